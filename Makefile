@@ -1,0 +1,45 @@
+# Everything sets itself up: `make run` and `make test` need Python 3.11 or newer and nothing else.
+PYTHON ?= python3
+BIN := .venv/bin
+DATA ?= .kring
+PORT ?= 8016
+
+.PHONY: run test setup setup-dev check bench requirements clean
+
+run: setup  ## start everything, with the seed's case as demo data
+	$(BIN)/kring up --port $(PORT) --data $(DATA) --demo
+
+setup: .venv/ready
+setup-dev: .venv/ready-dev
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Kring needs Python 3.11 or newer; say PYTHON=/path/to/python3.11"; exit 1; }
+	$(PYTHON) -m venv .venv || { echo "python3 has no venv module: install it (Debian: python3-venv)"; rm -rf .venv; exit 1; }
+
+.venv/ready: requirements.txt pyproject.toml | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	@touch $@
+
+.venv/ready-dev: .venv/ready requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+check: setup-dev  ## lint, format, types, import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/basedpyright
+	$(BIN)/lint-imports
+
+test: check  ## everything that the project checks
+	$(BIN)/python -m pytest
+
+bench: setup-dev  ## measured against peers in the same run; ROWS="P5" for some
+	$(BIN)/python -m bench $(ROWS)
+
+requirements:  ## pin anew (needs uv)
+	uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate pyproject.toml -o requirements.txt
+	uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --extra dev pyproject.toml -o requirements-dev.txt
+
+clean:
+	rm -rf .venv .kring

@@ -1,0 +1,1 @@
+"""What happens by itself: reactions to facts, timers, mail, the projector."""
