@@ -1,0 +1,133 @@
+"""What can be configured: read from the environment here and nowhere else, checked once, handed on as a value."""
+
+import os
+from collections.abc import Mapping
+from email.utils import parseaddr
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from msgspec import Struct
+
+LogLevel = Literal["debug", "info", "warning", "error"]
+LEVELS: tuple[LogLevel, ...] = ("debug", "info", "warning", "error")
+
+
+class BadSetting(Exception):
+    """A setting is missing or wrong. The text names the variable and says what it should be; it never repeats a secret."""
+
+    def __init__(self, variable: str, wrong: str) -> None:
+        super().__init__(f"{variable}: {wrong}")
+        self.variable, self.wrong = variable, wrong
+
+
+class Config(Struct, frozen=True, kw_only=True):
+    """How this process runs.
+
+    Without `database_url` it is embedded: the three URLs are None until the embedded servers of `data` are up.
+    `owner_url` is for migrations alone. `smtp_url` None: mails go to the mailbox in `data`. `port` 0: any free one.
+    """
+
+    data: Path
+    database_url: str | None
+    owner_url: str | None
+    redis_url: str | None
+    keys: Path
+    host: str
+    port: int
+    public_url: str
+    smtp_url: str | None
+    mail_from: str
+    log_level: LogLevel
+
+    def __repr__(self) -> str:
+        """Without the URLs, which hold passwords."""
+        return f"Config(data={str(self.data)!r}, embedded={self.database_url is None}, public_url={self.public_url!r})"
+
+
+VARIABLES = {
+    "data": "KRING_DATA",
+    "database_url": "KRING_DATABASE_URL",
+    "owner_url": "KRING_OWNER_URL",
+    "redis_url": "KRING_REDIS_URL",
+    "keys": "KRING_KEYS",
+    "host": "KRING_HOST",
+    "port": "KRING_PORT",
+    "public_url": "KRING_PUBLIC_URL",
+    "smtp_url": "KRING_SMTP_URL",
+    "mail_from": "KRING_MAIL_FROM",
+    "log_level": "KRING_LOG_LEVEL",
+}
+
+
+def load(environ: Mapping[str, str] = os.environ, **overrides: Any) -> Config:  # noqa: TID251  the one reader
+    """The configuration from `environ`; `overrides`, by field, win unless they are None. Raises BadSetting.
+
+    With an own database (KRING_DATABASE_URL) its companions have no default: Valkey, and the key store, which has to stand
+    outside the database and its backups.
+    """
+    given = {field: environ.get(variable, "").strip() for field, variable in VARIABLES.items()}
+    given |= {field: str(value) for field, value in overrides.items() if value is not None}
+    _together(given)
+    data = Path(given["data"] or ".kring")
+    host, port = given["host"] or "127.0.0.1", _port(given["port"] or "8016")
+    return Config(
+        data=data,
+        database_url=_url(given, "database_url", "postgresql", "postgres"),
+        owner_url=_url(given, "owner_url", "postgresql", "postgres"),
+        redis_url=_url(given, "redis_url", "redis", "rediss", "unix"),
+        keys=Path(given["keys"]) if given["keys"] else data / "keys",
+        host=host,
+        port=port,
+        public_url=(_url(given, "public_url", "http", "https") or f"http://{host}:{port}").rstrip("/"),
+        smtp_url=_url(given, "smtp_url", "smtp", "smtps"),
+        mail_from=_mail_from(given["mail_from"] or "Kring <kring@localhost>"),
+        log_level=_log_level(given["log_level"] or "info"),
+    )
+
+
+def _together(given: Mapping[str, str]) -> None:
+    """Own servers are all configured, or none is."""
+    if given["database_url"]:
+        for field in ("redis_url", "keys"):
+            if not given[field]:
+                raise BadSetting(VARIABLES[field], f"is needed with {VARIABLES['database_url']}")
+    else:
+        for field in ("owner_url", "redis_url"):
+            if given[field]:
+                raise BadSetting(VARIABLES[field], f"goes with {VARIABLES['database_url']}, which is not set")
+
+
+def _url(given: Mapping[str, str], field: str, *schemes: str) -> str | None:
+    if not (text := given[field]):
+        return None
+    try:
+        url = urlsplit(text)
+        whole = url.scheme in schemes and bool(url.netloc or url.path) and (url.port or 1) > 0
+    except ValueError:
+        whole = False
+    if not whole:
+        raise BadSetting(
+            VARIABLES[field], f"is not a URL that begins with {' or '.join(f'{one}://' for one in schemes)}"
+        )
+    return text
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) < 2**16):
+        raise BadSetting(VARIABLES["port"], f"{text!r} is not a port: a number from 0 (any free one) to 65535")
+    return int(text)
+
+
+def _mail_from(text: str) -> str:
+    name, address = parseaddr(text)
+    if address.count("@") != 1 or any(ord(letter) < ord(" ") for letter in name + address):
+        raise BadSetting(VARIABLES["mail_from"], f"{text!r} is not an address such as 'Kring <kring@example.org>'")
+    return text
+
+
+def _log_level(text: str) -> LogLevel:
+    for level in LEVELS:
+        if level == text.lower():
+            return level
+    raise BadSetting(VARIABLES["log_level"], f"{text!r} is none of {', '.join(LEVELS)}")

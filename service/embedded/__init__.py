@@ -1,0 +1,101 @@
+"""PostgreSQL and Valkey of our own, for a machine that has neither: `servers(data)` runs both while its body runs.
+
+What they keep is in the data folder; `logs/` there has what they say. After a kill -9 of anything, the next start recovers
+by itself.
+"""
+
+from collections.abc import AsyncGenerator, Generator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
+from pathlib import Path
+
+import msgspec
+
+from service.embedded.errors import (
+    DataInUse,
+    EmbeddedError,
+    KeepsCrashing,
+    NotOurs,
+    StartFailed,
+    Unreachable,
+)
+from service.embedded.lock import holder, locked
+from service.embedded.passwords import write_private
+from service.embedded.place import Place, make, settle
+from service.embedded.postgres import Postgres, postgres_at
+from service.embedded.valkey import valkey_at
+
+__all__ = [
+    "DataInUse",
+    "EmbeddedError",
+    "KeepsCrashing",
+    "NotOurs",
+    "Postgres",
+    "Servers",
+    "StartFailed",
+    "Unreachable",
+    "postgres",
+    "running_servers",
+    "servers",
+    "valkey",
+]
+
+
+class Servers(msgspec.Struct, frozen=True, kw_only=True):
+    """How to reach them. `owner_url` is for migrations, `database_url` for everything else."""
+
+    owner_url: str
+    database_url: str
+    redis_url: str
+
+
+@asynccontextmanager
+async def servers(data: Path) -> AsyncGenerator[Servers]:
+    """Run both in the data folder `data` while the body runs.
+
+    Raises DataInUse (and touches nothing) where another does so, StartFailed, NotOurs, Unreachable. A server that ends by
+    itself is started again where it was; when it keeps ending, the body is cancelled and KeepsCrashing raised.
+    """
+    with _place(data) as place:
+        async with postgres_at(place) as database, valkey_at(place) as redis_url:
+            up = Servers(owner_url=database.owner_url, database_url=database.database_url, redis_url=redis_url)
+            write_private(place.data / "servers", msgspec.json.encode(up))
+            try:
+                yield up
+            finally:
+                (place.data / "servers").unlink(missing_ok=True)
+
+
+@asynccontextmanager
+async def postgres(data: Path) -> AsyncGenerator[Postgres]:
+    """PostgreSQL alone; otherwise as `servers`."""
+    with _place(data) as place:
+        async with postgres_at(place) as database:
+            yield database
+
+
+@asynccontextmanager
+async def valkey(data: Path) -> AsyncGenerator[str]:
+    """Valkey alone, its URL; otherwise as `servers`."""
+    with _place(data) as place:
+        async with valkey_at(place) as redis_url:
+            yield redis_url
+
+
+def running_servers(data: Path) -> Servers | None:
+    """The servers that another process runs in `data`, or None: for a command beside a running Kring."""
+    file = data.expanduser() / "servers"
+    if holder(data.expanduser()) is None or not file.exists():
+        return None
+    return msgspec.json.decode(file.read_bytes(), type=Servers)
+
+
+@contextmanager
+def _place(data: Path) -> Generator[Place]:
+    """The place of `data`, locked: the folder itself and, where that is another, the one that holds the database."""
+    folder = make(data)
+    with ExitStack() as locks:
+        locks.enter_context(locked(folder))
+        place = settle(folder)
+        if place.folder != folder:
+            locks.enter_context(locked(place.folder))
+        yield place

@@ -1,0 +1,78 @@
+"""Configuration: what is read, what is assumed, and what is said when it is wrong."""
+
+from pathlib import Path
+
+import pytest
+
+from service.config import BadSetting, load
+
+OWN = {
+    "KRING_DATABASE_URL": "postgresql://kring:s3cret@db:5432/kring",
+    "KRING_REDIS_URL": "redis://:s3cret@valkey:6379/0",
+    "KRING_KEYS": "/keys",
+}
+
+
+def test_without_an_environment_everything_is_embedded_below_one_folder() -> None:
+    config = load({})
+    assert (config.database_url, config.owner_url, config.redis_url) == (None, None, None)
+    assert (config.data, config.keys) == (Path(".kring"), Path(".kring/keys"))
+    assert config.public_url == "http://127.0.0.1:8016"
+    assert config.smtp_url is None
+
+
+def test_own_servers_are_taken_from_the_environment() -> None:
+    config = load(
+        {**OWN, "KRING_OWNER_URL": "postgresql://kring_owner:x@db/kring", "KRING_PUBLIC_URL": "https://kring.example/"}
+    )
+    assert config.database_url == OWN["KRING_DATABASE_URL"]
+    assert config.keys == Path("/keys")
+    assert config.public_url == "https://kring.example"
+
+
+def test_what_is_given_by_hand_wins_unless_it_is_none() -> None:
+    config = load({"KRING_PORT": "9000", "KRING_DATA": "/a"}, port=0, data=None)
+    assert (config.port, config.data) == (0, Path("/a"))
+
+
+def test_an_empty_variable_is_as_good_as_none() -> None:
+    assert load({"KRING_DATABASE_URL": "", "KRING_LOG_LEVEL": " "}).log_level == "info"
+
+
+@pytest.mark.parametrize("missing", ["KRING_REDIS_URL", "KRING_KEYS"])
+def test_an_own_database_asks_for_its_companions(missing: str) -> None:
+    with pytest.raises(BadSetting, match=f"{missing}.*needed") as raised:
+        load({name: value for name, value in OWN.items() if name != missing})
+    assert raised.value.variable == missing
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("KRING_PORT", "eighty"),
+        ("KRING_PORT", "65536"),
+        ("KRING_PORT", "-1"),
+        ("KRING_PORT", "٨"),
+        ("KRING_LOG_LEVEL", "loud"),
+        ("KRING_SMTP_URL", "mail.example.org"),
+        ("KRING_SMTP_URL", "smtp://host:notaport"),
+        ("KRING_PUBLIC_URL", "ftp://kring.example"),
+        ("KRING_MAIL_FROM", "Kring"),
+        ("KRING_REDIS_URL", "redis://alone:6379"),
+        ("KRING_OWNER_URL", "postgresql://alone/kring"),
+        ("KRING_DATABASE_URL", "mysql://db/kring"),
+    ],
+)
+def test_a_wrong_setting_is_named(variable: str, value: str) -> None:
+    own = OWN if variable == "KRING_DATABASE_URL" else {}
+    with pytest.raises(BadSetting) as raised:
+        load({**own, variable: value})
+    assert raised.value.variable == variable
+    assert variable in str(raised.value)
+
+
+def test_neither_an_error_nor_the_configuration_itself_tells_a_password() -> None:
+    with pytest.raises(BadSetting) as raised:
+        load({**OWN, "KRING_DATABASE_URL": "mysql://kring:s3cret@db/kring"})
+    assert "s3cret" not in str(raised.value)
+    assert "s3cret" not in repr(load(OWN))
