@@ -1,0 +1,216 @@
+"""The key store: the one place where what is sealed can be made unreadable for ever.
+
+A folder outside PostgreSQL and its backups, one file per key. A key is 32 random bytes; destroying truncates its file to
+zero bytes, and the empty file is the tombstone that stays.
+
+    KeyStoreError
+    ├── BadName     not the name of a key
+    ├── NoSuchKey   never made here
+    ├── Destroyed   made or not, it will never be again
+    └── Damaged     the file holds neither a key nor nothing
+"""
+
+import os
+import re
+import secrets
+import stat
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from typing import Final
+
+KEY_BYTES: Final = 32
+FORGET_AFTER: Final = 60.0  # seconds; the longest that a key destroyed by another process is still used in this one
+REMEMBER_AT_MOST: Final = 4096  # keys
+ABANDONED_AFTER: Final = 3600.0  # seconds; nobody takes this long to make a key
+
+_KEY_NAME: Final = re.compile(r"[a-z_]{1,40}/[a-z_]{1,40}_[0-9a-z]{26}")
+_SECRET_NAME: Final = re.compile(r"store/[a-z]{1,40}")
+_MAKING: Final = ".making"  # no key can be named so
+
+
+class KeyStoreError(Exception):
+    """The key store cannot give that key."""
+
+
+class BadName(KeyStoreError):
+    """Not the name of a key: `person/person_01m8…`, `store/email`."""
+
+
+class NoSuchKey(KeyStoreError):
+    """No such key was ever made in this store."""
+
+
+class Destroyed(KeyStoreError):
+    """The key was destroyed; what it sealed cannot be opened again."""
+
+
+class Damaged(KeyStoreError):
+    """The key's file has a wrong length; restore it from the key store's own backup."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Remembered:
+    key: bytes
+    since: float
+    lasting: bool
+    """The key's directory entry is known to be on disk, so a fact sealed under it may be recorded."""
+
+
+class KeyStore:
+    """The keys under the folder `path`, made if it is missing. Safe to use from several threads and processes.
+
+    A key's name is `<kind>/<id>` (`person/person_…`, `team/team_…`, `ballot/ballot_…`), a secret's `store/<word>`. `make`
+    and `destroy` wait for the disk (milliseconds); on an event loop call them in a thread. `clock` counts seconds.
+    """
+
+    def __init__(self, path: Path, clock: Callable[[], float] = time.monotonic) -> None:
+        """Open the store. Raises OSError if the folder cannot be made, or be closed to everybody else."""
+        self._root = path
+        self._clock = clock
+        self._lock = Lock()
+        # In the order in which they were read, so the first is the oldest.
+        self._remembered: dict[str, _Remembered] = {}
+        for missing in reversed([folder for folder in (path, *path.parents) if not folder.exists()]):
+            _private_folder(missing)
+            _sync_folder(missing.parent)
+        _private_folder(path)
+        _private_folder(path / _MAKING)
+        _sweep(path / _MAKING)
+
+    def get(self, name: str) -> bytes:
+        """The key called `name`, 32 bytes, to open with; to seal, `make` it. Raises BadName, NoSuchKey, Destroyed, Damaged."""
+        file = self._key_file(name)
+        return self._known(name, lasting=False) or self._load(name, file, lasting=False)
+
+    def make(self, name: str) -> bytes:
+        """The key called `name`, 32 bytes, made if it is not there, and safe on disk. Raises BadName, Destroyed, Damaged.
+
+        Whatever happens to the machine afterwards, a fact that is sealed under it and recorded can be opened. Two that make
+        the same key at once get the same one.
+        """
+        return self._make(name, self._key_file(name))
+
+    def secret(self, name: str) -> bytes:
+        """The store-wide secret `store/<word>`, 32 bytes, made if it is not there. Raises BadName, Damaged."""
+        if not _SECRET_NAME.fullmatch(name):
+            raise BadName(name)
+        return self._make(name, self._root / name)
+
+    def destroy(self, name: str) -> None:
+        """Destroy the key called `name` for ever; it need not exist, and may be destroyed already. Raises BadName.
+
+        When this returns the tombstone is on disk. This process forgets the key at once, others within 60 seconds.
+        """
+        file = self._key_file(name)
+        with self._lock:
+            self._remembered.pop(name, None)
+            self._house(file)
+            # The inode is truncated, not unlinked: a second link that a crash left in `.making` is emptied with it.
+            descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+            _sync_folder(file.parent)
+
+    def _key_file(self, name: str) -> Path:
+        if not _KEY_NAME.fullmatch(name):
+            raise BadName(name)
+        return self._root / name
+
+    def _known(self, name: str, *, lasting: bool) -> bytes | None:
+        with self._lock:
+            self._forget_old()
+            found = self._remembered.get(name)
+            return found.key if found and (found.lasting or not lasting) else None
+
+    def _make(self, name: str, file: Path) -> bytes:
+        if known := self._known(name, lasting=True):
+            return known
+        self._house(file)
+        if not file.exists():
+            self._write(file)
+        # Also when another process made it: its own sync may still be under way.
+        _sync_folder(file.parent)
+        return self._load(name, file, lasting=True)
+
+    def _house(self, file: Path) -> None:
+        _private_folder(file.parent)
+        _sync_folder(self._root)
+
+    def _write(self, file: Path) -> None:
+        """Put a new key at `file`, whole or not at all; leave the one that someone else put there first."""
+        draft = self._root / _MAKING / secrets.token_hex(16)
+        try:
+            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+            with os.fdopen(descriptor, "wb") as writing:
+                writing.write(secrets.token_bytes(KEY_BYTES))
+                writing.flush()
+                os.fsync(descriptor)
+            os.link(draft, file)
+        except FileExistsError:
+            return
+        finally:
+            draft.unlink(missing_ok=True)
+
+    def _load(self, name: str, file: Path, *, lasting: bool) -> bytes:
+        with self._lock:  # held while reading, so that nobody remembers what is destroyed meanwhile
+            since = self._clock()
+            key = _read(name, file)
+            self._remembered.pop(name, None)
+            self._remembered[name] = _Remembered(key, since, lasting)
+            self._forget_old()
+            return key
+
+    def _forget_old(self) -> None:
+        limit = self._clock() - FORGET_AFTER
+        while self._remembered:
+            oldest = next(iter(self._remembered))
+            if len(self._remembered) <= REMEMBER_AT_MOST and self._remembered[oldest].since > limit:
+                return
+            del self._remembered[oldest]
+
+
+def _read(name: str, file: Path) -> bytes:
+    try:
+        descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        raise NoSuchKey(name) from None
+    try:
+        key = os.read(descriptor, KEY_BYTES + 1)
+    finally:
+        os.close(descriptor)
+    if not key:
+        raise Destroyed(name)
+    if len(key) != KEY_BYTES:
+        raise Damaged(name)
+    return key
+
+
+def _private_folder(folder: Path) -> None:
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if stat.S_IMODE(folder.stat().st_mode) & 0o077:
+        folder.chmod(0o700)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Wait until the names in `folder` are on disk; syncing a file alone does not promise that (fsync(2))."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what crashes left: a copied store would hold such a second link as a second file, which nothing destroys."""
+    limit = time.time() - ABANDONED_AFTER
+    for draft in folder.iterdir():
+        try:
+            if draft.stat().st_mtime < limit:
+                draft.unlink()
+        except FileNotFoundError:
+            continue

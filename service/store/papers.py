@@ -1,0 +1,144 @@
+"""Sealed ballot papers: readable by whoever holds the ballot's private key, which is destroyed after the count.
+
+Byte for byte (‖ joins; ids and the quoted words as ASCII; ids are TypeIDs, of fixed length per kind, so joins are unambiguous):
+
+    receipt     16 random bytes, made for one paper, kept by its voter alone
+    choices     one byte per challenge in the ballot's order: 1 approved, 0 not
+    tracker     the first 10 characters of base32 (RFC 4648 §6) of SHA-256("kring/tracker/1" ‖ receipt)
+    commitment  SHA-256("kring/paper/1" ‖ ballot id ‖ receipt ‖ choices)
+    sealed      HPKE single-shot, base mode (RFC 9180 §6.1; DHKEM X25519-HKDF-SHA256, HKDF-SHA256, AES-256-GCM),
+                info = ballot id ‖ voter id, no additional data, plaintext = receipt ‖ choices; written as
+                encapsulated key (32) ‖ ciphertext ‖ tag (16), so 64 + the number of challenges
+    digest      of a ballot's papers: SHA-256("kring/papers/1" ‖ the commitments, ascending)
+
+    PaperError
+    ├── BadPaper    no paper of this ballot can be made of that
+    ├── StaysSealed does not open with this key for this ballot and voter
+    └── Clash       two voters hold the same paper
+"""
+
+import base64
+import hashlib
+import re
+import secrets
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Final
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
+
+RECEIPT_BYTES: Final = 16
+TRACKER_LENGTH: Final = 10  # characters: 50 bits, a clash among 1 000 papers once in two thousand million ballots
+
+_SUITE: Final = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
+_BALLOT_ID: Final = re.compile(r"ballot_[0-9a-z]{26}")
+_VOTER_ID: Final = re.compile(r"person_[0-9a-z]{26}")
+_COMMITMENT_BYTES: Final = 32
+_APPROVED: Final = 1
+
+
+class PaperError(Exception):
+    """Something about a paper is wrong. The message never tells a choice or a receipt."""
+
+
+class BadPaper(PaperError):
+    """No paper of this ballot: a challenge that is not on it or named twice, or bytes that mean nothing."""
+
+
+class StaysSealed(PaperError):
+    """It does not open: another ballot's key, another ballot or voter, or changed bytes."""
+
+
+class Clash(PaperError):
+    """Two current papers have the same commitment: one paper was given to two voters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """One elector's paper in the clear: `receipt`, 16 bytes, and `choices`, one byte per challenge. Its repr tells neither."""
+
+    receipt: bytes = field(repr=False)
+    choices: bytes = field(repr=False)
+
+    def __post_init__(self) -> None:
+        """Raises BadPaper for a receipt of another length."""
+        if len(self.receipt) != RECEIPT_BYTES:
+            raise BadPaper
+
+
+def ballot_keypair() -> tuple[bytes, bytes]:
+    """A new (private, public) key for a ballot, 32 bytes each."""
+    private = secrets.token_bytes(32)
+    return private, public_key(private)
+
+
+def public_key(private: bytes) -> bytes:
+    """The public key, 32 bytes, that `ballot.opened` tells. Any 32 random bytes are a private key (RFC 7748 §5)."""
+    return X25519PrivateKey.from_private_bytes(private).public_key().public_bytes_raw()
+
+
+def new_receipt() -> bytes:
+    """A receipt, 16 random bytes, for a voter whose browser did not make one."""
+    return secrets.token_bytes(RECEIPT_BYTES)
+
+
+def seal_paper(public: bytes, ballot: str, voter: str, paper: Paper) -> bytes:
+    """The paper of `voter` for the ballot's `public` key; as long as every other paper of that ballot."""
+    key = X25519PublicKey.from_public_bytes(public)
+    return _SUITE.encrypt(paper.receipt + paper.choices, key, info=_info(ballot, voter))
+
+
+def open_paper(private: bytes, ballot: str, voter: str, sealed: bytes) -> Paper:
+    """The paper that was sealed for this ballot and voter. Raises StaysSealed, BadPaper."""
+    key = X25519PrivateKey.from_private_bytes(private)
+    try:
+        plain = _SUITE.decrypt(sealed, key, info=_info(ballot, voter))
+    except InvalidTag:
+        raise StaysSealed from None
+    return Paper(plain[:RECEIPT_BYTES], plain[RECEIPT_BYTES:])
+
+
+def choices(order: Sequence[str], approvals: Collection[str]) -> bytes:
+    """`approvals` as bytes: one per challenge of `order`, the ballot's. Raises BadPaper."""
+    approved = set(approvals)
+    if len(approved) != len(approvals) or not approved <= set(order):
+        raise BadPaper
+    return bytes(challenge in approved for challenge in order)
+
+
+def approvals(order: Sequence[str], choices: bytes) -> tuple[str, ...]:
+    """The challenges that `choices` approve, in the ballot's `order`. Raises BadPaper."""
+    if len(choices) != len(order) or any(choice > _APPROVED for choice in choices):
+        raise BadPaper
+    return tuple(challenge for challenge, choice in zip(order, choices, strict=True) if choice == _APPROVED)
+
+
+def tracker(receipt: bytes) -> str:
+    """What the voter finds their paper by after the count of a secret ballot: 10 characters, A to Z and 2 to 7."""
+    assert len(receipt) == RECEIPT_BYTES
+    return base64.b32encode(hashlib.sha256(b"kring/tracker/1" + receipt).digest())[:TRACKER_LENGTH].decode("ascii")
+
+
+def commitment(ballot: str, receipt: bytes, choices: bytes) -> bytes:
+    """What `ballot.vote_cast` tells of a paper, 32 bytes: binds to the choices, and hides them behind the receipt."""
+    assert _BALLOT_ID.fullmatch(ballot)
+    assert len(receipt) == RECEIPT_BYTES
+    return hashlib.sha256(b"kring/paper/1" + ballot.encode("ascii") + receipt + choices).digest()
+
+
+def papers_digest(commitments: Collection[bytes]) -> bytes:
+    """What `ballot.closed` tells of all current papers, 32 bytes; the order in which they came is gone. Raises Clash."""
+    ascending = sorted(commitments)
+    assert all(len(one) == _COMMITMENT_BYTES for one in ascending)
+    if any(one == next_one for one, next_one in pairwise(ascending)):
+        raise Clash
+    return hashlib.sha256(b"kring/papers/1" + b"".join(ascending)).digest()
+
+
+def _info(ballot: str, voter: str) -> bytes:
+    assert _BALLOT_ID.fullmatch(ballot)
+    assert _VOTER_ID.fullmatch(voter)
+    return (ballot + voter).encode("ascii")

@@ -1,0 +1,255 @@
+"""Sealed papers: they open with the ballot's key, for their ballot and voter, and tell nothing before."""
+
+import hashlib
+import hmac
+import itertools
+import re
+from random import Random
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.store.papers import (
+    BadPaper,
+    Clash,
+    Paper,
+    StaysSealed,
+    approvals,
+    ballot_keypair,
+    choices,
+    commitment,
+    new_receipt,
+    open_paper,
+    papers_digest,
+    public_key,
+    seal_paper,
+    tracker,
+)
+
+BALLOT, OTHER_BALLOT = "ballot_01m84mt5r8es5rc7sp6wjmjab6", "ballot_01m84mt5r8es5rc7sp6wjmjab7"
+ANNA, BERT = "person_01m84mt5r8es5rc7sp6wjmjab6", "person_01m84mt5r8es5rc7sp6wjmjab7"
+ORDER = ("challenge_1", "challenge_2", "challenge_3")
+RECEIPT = bytes(range(16))
+PRIVATE, PUBLIC = ballot_keypair()
+PAPER = Paper(RECEIPT, b"\x01\x00\x01")
+
+# Made with printf, openssl and base32; the receipt is 00 01 … 0f.
+TRACKER = "UNCPYBIYOH"
+COMMITMENT = "2eebb51b8b9e3ee6cec0fd95246c53b5e9e06ef9b1ad4b7dda7a8ad03d7b7e05"  # of RECEIPT and 01 00 01 on BALLOT
+DIGEST_OF_NONE = "ea3561d6ea06c0dc1b11a037b334b289e5a2e18e8dd36c6dae1b0122331bab2c"
+DIGEST_OF_TWO = "890be44f839669eb2381c01b81ba787a4a75a142fea8fbc2d7c9c70499859fc1"  # 32 × 01 and 32 × 02
+# RFC 7748 §6.1, Alice's keys.
+RFC_7748_PRIVATE = bytes.fromhex("77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c2a")
+RFC_7748_PUBLIC = "8520f0098930a754748b7ddcb43ef75a0dbf3a0d26381af4eba4a98eaa9b4e6a"
+
+
+class Hpke:
+    """RFC 9180, base mode, this one suite, from its parts: what another implementation does with our bytes."""
+
+    KEM_ID, KDF_ID, AEAD_ID = b"\x00\x20", b"\x00\x01", b"\x00\x02"
+    SUITE = b"HPKE" + KEM_ID + KDF_ID + AEAD_ID
+
+    @staticmethod
+    def extract(suite: bytes, salt: bytes, label: bytes, material: bytes) -> bytes:
+        """§4 LabeledExtract."""
+        return hmac.digest(salt or bytes(32), b"HPKE-v1" + suite + label + material, "sha256")
+
+    @staticmethod
+    def expand(suite: bytes, key: bytes, label: bytes, info: bytes, length: int) -> bytes:
+        """§4 LabeledExpand, of at most one block."""
+        labeled = length.to_bytes(2, "big") + b"HPKE-v1" + suite + label + info
+        return hmac.digest(key, labeled + b"\x01", "sha256")[:length]
+
+    @classmethod
+    def cipher(cls, shared: bytes, encapsulated: bytes, public: bytes, info: bytes) -> tuple[AESGCM, bytes]:
+        """§4.1 ExtractAndExpand and §5.1 KeySchedule; (cipher, nonce of the first message)."""
+        kem = b"KEM" + cls.KEM_ID
+        secret = cls.expand(kem, cls.extract(kem, b"", b"eae_prk", shared), b"shared_secret", encapsulated + public, 32)
+        context = b"\x00" + b"".join(
+            cls.extract(cls.SUITE, b"", label, text) for label, text in ((b"psk_id_hash", b""), (b"info_hash", info))
+        )
+        secret = cls.extract(cls.SUITE, secret, b"secret", b"")
+        key, nonce = (
+            cls.expand(cls.SUITE, secret, label, context, n) for label, n in ((b"key", 32), (b"base_nonce", 12))
+        )
+        return AESGCM(key), nonce
+
+    @classmethod
+    def open(cls, private: bytes, info: bytes, sealed: bytes) -> bytes:
+        key = X25519PrivateKey.from_private_bytes(private)
+        shared = key.exchange(X25519PublicKey.from_public_bytes(sealed[:32]))
+        cipher, nonce = cls.cipher(shared, sealed[:32], key.public_key().public_bytes_raw(), info)
+        return cipher.decrypt(nonce, sealed[32:], b"")
+
+    @classmethod
+    def seal(cls, public: bytes, info: bytes, plain: bytes) -> bytes:
+        key = X25519PrivateKey.generate()
+        encapsulated = key.public_key().public_bytes_raw()
+        cipher, nonce = cls.cipher(key.exchange(X25519PublicKey.from_public_bytes(public)), encapsulated, public, info)
+        return encapsulated + cipher.encrypt(nonce, plain, b"")
+
+
+@given(receipt=st.binary(min_size=16, max_size=16), marks=st.binary(max_size=40))
+def test_a_paper_opens_as_it_was_sealed(receipt: bytes, marks: bytes) -> None:
+    sealed = seal_paper(PUBLIC, BALLOT, ANNA, Paper(receipt, marks))
+    assert open_paper(PRIVATE, BALLOT, ANNA, sealed) == Paper(receipt, marks)
+
+
+def test_another_implementation_opens_what_we_sealed() -> None:
+    sealed = seal_paper(PUBLIC, BALLOT, ANNA, PAPER)
+    assert Hpke.open(PRIVATE, (BALLOT + ANNA).encode(), sealed) == RECEIPT + b"\x01\x00\x01"
+
+
+def test_we_open_what_another_implementation_sealed() -> None:
+    sealed = Hpke.seal(PUBLIC, (BALLOT + ANNA).encode(), RECEIPT + b"\x01\x00\x01")
+    assert open_paper(PRIVATE, BALLOT, ANNA, sealed) == PAPER
+
+
+def test_any_32_bytes_are_a_private_key() -> None:
+    assert public_key(RFC_7748_PRIVATE).hex() == RFC_7748_PUBLIC
+    assert open_paper(bytes(32), BALLOT, ANNA, seal_paper(public_key(bytes(32)), BALLOT, ANNA, PAPER)) == PAPER
+
+
+def test_every_ballot_has_keys_of_its_own() -> None:
+    (private, public), (other_private, other_public) = ballot_keypair(), ballot_keypair()
+    assert len({private, public, other_private, other_public}) == 4
+    assert public_key(private) == public
+
+
+@pytest.mark.parametrize(
+    ("ballot", "voter"),
+    [
+        pytest.param(OTHER_BALLOT, ANNA, id="another ballot"),
+        pytest.param(BALLOT, BERT, id="another voter"),
+    ],
+)
+def test_a_paper_opens_for_its_own_ballot_and_voter_only(ballot: str, voter: str) -> None:
+    with pytest.raises(StaysSealed):
+        open_paper(PRIVATE, ballot, voter, seal_paper(PUBLIC, BALLOT, ANNA, PAPER))
+
+
+def test_another_ballots_key_does_not_open_it() -> None:
+    other, _ = ballot_keypair()
+    with pytest.raises(StaysSealed):
+        open_paper(other, BALLOT, ANNA, seal_paper(PUBLIC, BALLOT, ANNA, PAPER))
+
+
+def test_any_changed_byte_is_noticed() -> None:
+    sealed = seal_paper(PUBLIC, BALLOT, ANNA, PAPER)
+    for place in range(len(sealed)):
+        flipped = bytearray(sealed)
+        flipped[place] ^= 1
+        with pytest.raises(StaysSealed):
+            open_paper(PRIVATE, BALLOT, ANNA, bytes(flipped))
+
+
+@pytest.mark.parametrize("length", [0, 1, 31, 32, 47, 48, 66])
+def test_what_was_cut_short_stays_sealed(length: int) -> None:
+    with pytest.raises(StaysSealed):
+        open_paper(PRIVATE, BALLOT, ANNA, seal_paper(PUBLIC, BALLOT, ANNA, PAPER)[:length])
+
+
+def test_a_sealed_text_that_is_too_short_for_a_receipt_is_no_paper() -> None:
+    with pytest.raises(BadPaper):
+        open_paper(PRIVATE, BALLOT, ANNA, Hpke.seal(PUBLIC, (BALLOT + ANNA).encode(), b"x" * 15))
+
+
+def test_papers_of_one_ballot_have_one_length_whatever_they_approve() -> None:
+    papers = {
+        len(seal_paper(PUBLIC, BALLOT, voter, Paper(new_receipt(), choices(ORDER, approved))))
+        for voter in (ANNA, BERT)
+        for size in range(len(ORDER) + 1)
+        for approved in itertools.combinations(ORDER, size)
+    }
+    assert papers == {64 + len(ORDER)}
+
+
+def test_the_same_paper_sealed_twice_looks_different_everywhere() -> None:
+    first, second = (seal_paper(PUBLIC, BALLOT, ANNA, PAPER) for _ in range(2))
+    assert first[:32] != second[:32]
+    assert first[32:] != second[32:]
+
+
+def test_a_paper_never_shows_itself_in_a_log_or_an_error() -> None:
+    assert repr(PAPER) == "Paper()"
+    for wrong in (b"", RECEIPT[:15], RECEIPT + b"\x10"):
+        with pytest.raises(BadPaper) as refused:
+            Paper(wrong, b"\x01")
+        assert refused.value.args == ()
+
+
+@given(st.lists(st.sampled_from(ORDER), unique=True))
+def test_choices_read_back_in_the_ballots_order(approved: list[str]) -> None:
+    assert approvals(ORDER, choices(ORDER, approved)) == tuple(sorted(approved))
+
+
+def test_choices_are_one_byte_per_challenge() -> None:
+    assert choices(ORDER, ("challenge_3", "challenge_1")) == b"\x01\x00\x01"
+    assert choices(ORDER, ()) == bytes(3)
+
+
+@pytest.mark.parametrize("approved", [("challenge_4",), ("challenge_1", "challenge_1")])
+def test_approvals_that_fit_no_paper_are_refused(approved: tuple[str, ...]) -> None:
+    with pytest.raises(BadPaper):
+        choices(ORDER, approved)
+
+
+@pytest.mark.parametrize("marks", [b"", b"\x01\x00", b"\x01\x00\x01\x00", b"\x01\x02\x00", b"\xff\x00\x00"])
+def test_bytes_that_mean_no_approvals_are_refused(marks: bytes) -> None:
+    with pytest.raises(BadPaper):
+        approvals(ORDER, marks)
+
+
+def test_the_tracker_is_that_of_the_vector() -> None:
+    assert tracker(RECEIPT) == TRACKER
+
+
+@given(st.binary(min_size=16, max_size=16))
+def test_a_tracker_can_be_read_aloud(receipt: bytes) -> None:
+    assert re.fullmatch("[A-Z2-7]{10}", tracker(receipt))
+
+
+def test_the_commitment_is_that_of_the_vector() -> None:
+    assert commitment(BALLOT, RECEIPT, b"\x01\x00\x01").hex() == COMMITMENT
+
+
+def test_a_commitment_binds_ballot_receipt_and_choices() -> None:
+    commitments = {
+        commitment(ballot, receipt, marks)
+        for ballot in (BALLOT, OTHER_BALLOT)
+        for receipt in (RECEIPT, RECEIPT[::-1])
+        for marks in (b"\x01\x00\x01", b"\x00\x00\x01")
+    }
+    assert len(commitments) == 8
+    assert hashlib.sha256(RECEIPT).digest() not in commitments
+
+
+@pytest.mark.parametrize("ballot", ["", "ballot_1", "team_01m84mt5r8es5rc7sp6wjmjab6", BALLOT + "\n"])
+def test_ids_that_would_make_joins_ambiguous_are_a_fault_of_ours(ballot: str) -> None:
+    with pytest.raises(AssertionError):
+        commitment(ballot, RECEIPT, b"\x01")
+    with pytest.raises(AssertionError):
+        seal_paper(PUBLIC, ballot, ANNA, PAPER)
+    with pytest.raises(AssertionError):
+        seal_paper(PUBLIC, BALLOT, ballot, PAPER)
+
+
+def test_the_digest_of_papers_is_that_of_the_vectors() -> None:
+    assert papers_digest([]).hex() == DIGEST_OF_NONE
+    assert papers_digest([b"\x02" * 32, b"\x01" * 32]).hex() == DIGEST_OF_TWO
+
+
+@given(st.sets(st.binary(min_size=32, max_size=32), max_size=6), st.randoms())
+def test_the_digest_of_papers_does_not_tell_in_which_order_they_came(commitments: set[bytes], chance: Random) -> None:
+    shuffled = sorted(commitments)
+    chance.shuffle(shuffled)
+    assert papers_digest(shuffled) == papers_digest(sorted(commitments))
+
+
+def test_two_voters_with_one_paper_are_a_clash() -> None:
+    one, two = b"\x01" * 32, b"\x02" * 32
+    with pytest.raises(Clash):
+        papers_digest([one, two, one])
