@@ -1,0 +1,222 @@
+"""Challenges: what organisations bring, and what the facilitator admits."""
+
+from datetime import datetime
+from typing import Literal
+
+from domain.foundation import (
+    Caller,
+    ChallengeId,
+    Command,
+    Fact,
+    NotFound,
+    OrganisationId,
+    PersonId,
+    ProgrammeId,
+    Refusal,
+    Selector,
+    Text,
+    Words,
+    learns,
+)
+from domain.people import OrganisationRegistered, UnknownOrganisation
+from domain.programme import InProgramme, PhasePlanned
+from domain.roles import Acting
+
+ChallengeStatus = Literal[
+    "proposed",
+    "admitted",
+    "declined",
+    "withdrawn",
+    "on_ballot",
+    "selected",
+    "not_selected",
+    "in_progress",
+    "advised",
+    "closed",
+]
+
+# Facts
+
+
+class ChallengeProposed(Fact, frozen=True, kw_only=True):
+    """Someone brought a challenge of an organisation into a programme."""
+
+    TOPIC = "challenge.proposed"
+    CONCERNS = ("challenge", "programme")
+    AUDIENCE = ("organisation",)
+    AUDIT = Text(en="{proposer} proposed “{title}”.", nl="{proposer} bracht “{title}” in.")
+
+    challenge: ChallengeId
+    programme: ProgrammeId
+    organisation: OrganisationId
+    proposer: PersonId | None
+    title: Words
+    context: Words
+    wish: Words | None
+
+
+class ChallengeAdmitted(Fact, frozen=True, kw_only=True):
+    """The facilitator took a challenge up in the programme."""
+
+    TOPIC = "challenge.admitted"
+    CONCERNS = ("challenge", "programme")
+    AUDIENCE = ("organisation",)
+    AUDIT = Text(en="{challenge} was admitted.", nl="{challenge} werd toegelaten.")
+
+    challenge: ChallengeId
+    programme: ProgrammeId
+    organisation: OrganisationId
+
+
+class ChallengeDeclined(Fact, frozen=True, kw_only=True):
+    """The facilitator did not take a challenge up; why is sealed in the reason."""
+
+    TOPIC = "challenge.declined"
+    CONCERNS = ("challenge", "programme")
+    AUDIENCE = ("organisation",)
+    AUDIT = Text(en="{challenge} was declined.", nl="{challenge} werd afgewezen.")
+
+    challenge: ChallengeId
+    programme: ProgrammeId
+    organisation: OrganisationId
+
+
+# Refusals
+
+
+class NotProposed(Refusal):
+    """Only a proposed challenge is admitted or declined."""
+
+    CODE = "not-proposed"
+    TEXT = Text(en="This challenge was admitted or declined before.", nl="Over dit vraagstuk is al eerder besloten.")
+
+
+# Commands
+
+
+class ProposeChallenge(InProgramme):
+    """Bring in a challenge: a participant their own, a facilitator for others, a commissioner their organisation's."""
+
+    known_organisation: bool = False
+    intake_closes_at: datetime | None = None
+
+    def __init__(
+        self,
+        challenge: ChallengeId,
+        *,
+        programme: ProgrammeId,
+        organisation: OrganisationId,
+        proposer: PersonId | None,
+        title: Words,
+        context: Words,
+        wish: Words | None = None,
+        by: Caller,
+    ) -> None:
+        super().__init__()
+        self.challenge, self.programme, self.organisation, self.proposer = challenge, programme, organisation, proposer
+        self.title, self.context, self.wish, self.by = title, context, wish, by
+
+    def consistency_boundary(self) -> list[Selector]:
+        return [
+            *super().consistency_boundary(),
+            Selector(types=[PhasePlanned], tags=[self.programme]),
+            Selector(types=[OrganisationRegistered], tags=[self.organisation]),
+        ]
+
+    @learns(OrganisationRegistered)
+    def _(self, organisation: OrganisationId) -> None:
+        self.known_organisation |= organisation == self.organisation
+
+    @learns(PhasePlanned)
+    def _(self, intake_closes_at: datetime | None) -> None:
+        self.intake_closes_at = intake_closes_at or self.intake_closes_at
+
+    def execute(self) -> None:
+        self.require_programme()
+        enters_for_others = self.facilitates(self.programme)
+        if not enters_for_others:
+            own = self.proposer in {None, self.by.person}
+            if not (own and (self.participates(self.programme) or self.contact_for(self.organisation))):
+                self.refuse(self.programme)
+            self.not_after = self.intake_closes_at  # rule 4
+        if not self.known_organisation:
+            raise UnknownOrganisation(field="organisation_id")
+        self.record(
+            ChallengeProposed(
+                challenge=self.challenge,
+                programme=self.programme,
+                organisation=self.organisation,
+                proposer=self.proposer or self.by.person,
+                title=self.title,
+                context=self.context,
+                wish=self.wish,
+            )
+        )
+
+
+class KnowingChallenges(Command):
+    """What a command knows that depends on challenges: how each was brought in, and whether it was admitted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.proposed: dict[ChallengeId, ChallengeProposed] = {}
+        self.status: dict[ChallengeId, ChallengeStatus] = {}
+
+    @staticmethod
+    def about(challenge: ChallengeId) -> Selector:
+        """The facts that say what a challenge is."""
+        return Selector(types=[ChallengeProposed, ChallengeAdmitted, ChallengeDeclined], tags=[challenge])
+
+    @learns(ChallengeProposed)
+    def _(self, fact: ChallengeProposed) -> None:
+        self.proposed[fact.challenge], self.status[fact.challenge] = fact, "proposed"
+
+    @learns(ChallengeAdmitted)
+    def _(self, challenge: ChallengeId) -> None:
+        self.status[challenge] = "admitted"
+
+    @learns(ChallengeDeclined)
+    def _(self, challenge: ChallengeId) -> None:
+        self.status[challenge] = "declined"
+
+
+class JudgingChallenge(Acting, KnowingChallenges):
+    """What the facilitator must know to admit or decline."""
+
+    def __init__(self, challenge: ChallengeId, *, by: Caller) -> None:
+        super().__init__()
+        self.challenge, self.by = challenge, by
+
+    def consistency_boundary(self) -> list[Selector]:
+        return [*super().consistency_boundary(), self.about(self.challenge)]
+
+    def require_proposed(self) -> ChallengeProposed:
+        """Raises `NotFound`, `NotAllowed` or `NotProposed`."""
+        fact = self.proposed.get(self.challenge)
+        if fact is None:
+            raise NotFound
+        self.require_facilitator(fact.programme, concerned=(fact.organisation,))
+        if self.status[self.challenge] != "proposed":
+            raise NotProposed
+        return fact
+
+
+class AdmitChallenge(JudgingChallenge):
+    """Take a challenge up in the programme."""
+
+    def execute(self) -> None:
+        fact = self.require_proposed()
+        self.record(
+            ChallengeAdmitted(challenge=fact.challenge, programme=fact.programme, organisation=fact.organisation)
+        )
+
+
+class DeclineChallenge(JudgingChallenge):
+    """Do not take a challenge up, and say why."""
+
+    def execute(self) -> None:
+        fact = self.require_proposed()
+        self.require_reason()
+        self.record(
+            ChallengeDeclined(challenge=fact.challenge, programme=fact.programme, organisation=fact.organisation)
+        )

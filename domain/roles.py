@@ -1,0 +1,318 @@
+"""What gives people rights, and `Acting`: what every command knows about whoever asks.
+
+A right that can be taken away is learnt from facts, in the same consistency boundary as everything else that the command
+depends on: a lagging view grants nothing.
+"""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import NoReturn
+
+from domain.foundation import (
+    Caller,
+    ChallengeId,
+    Code,
+    Command,
+    ContactId,
+    Digest,
+    Fact,
+    Nobody,
+    NotAllowed,
+    NotFound,
+    OrganisationId,
+    PersonId,
+    ProgrammeId,
+    Role,
+    Selector,
+    TeamId,
+    Text,
+    TokenEnded,
+    TokenId,
+    learns,
+)
+
+# Facts
+
+
+class ManagerAppointed(Fact, frozen=True, kw_only=True):
+    """A person manages a programme from here on."""
+
+    TOPIC = "programme.manager_appointed"
+    CONCERNS = ("person", "programme")
+    AUDIENCE = Nobody(because="who manages a programme is its own business")
+    AUDIT = Text(en="{person} became manager of the programme.", nl="{person} werd programmamanager.")
+
+    programme: ProgrammeId
+    person: PersonId
+
+
+class ParticipantEnrolled(Fact, frozen=True, kw_only=True):
+    """A person takes part in a programme, sent by an organisation or on their own account."""
+
+    TOPIC = "programme.participant_enrolled"
+    CONCERNS = ("person", "programme")
+    AUDIENCE = ("organisation",)
+    AUDIT = Text(en="{person} was enrolled as a participant.", nl="{person} werd ingeschreven als deelnemer.")
+
+    programme: ProgrammeId
+    person: PersonId
+    organisation: OrganisationId | None
+
+
+class ParticipantWithdrew(Fact, frozen=True, kw_only=True):
+    """A participant left the programme; why is sealed in the reason."""
+
+    TOPIC = "programme.participant_withdrew"
+    CONCERNS = ("person", "programme")
+    AUDIENCE = ("organisation",)
+    AUDIT = Text(en="{person} left the programme.", nl="{person} verliet de leergang.")
+
+    programme: ProgrammeId
+    person: PersonId
+    organisation: OrganisationId | None
+
+
+class FacilitatorAssigned(Fact, frozen=True, kw_only=True):
+    """A person guides a programme's teams: the named ones, or all (`teams` empty), between two moments."""
+
+    TOPIC = "programme.facilitator_assigned"
+    CONCERNS = ("person", "programme")
+    AUDIENCE = Nobody(because="who guides is the programme's own business")
+    AUDIT = Text(en="{person} became facilitator.", nl="{person} werd begeleider.")
+
+    programme: ProgrammeId
+    person: PersonId
+    teams: tuple[TeamId, ...] = ()
+    from_: datetime | None = None
+    until: datetime | None = None
+
+
+class ContactAppointed(Fact, frozen=True, kw_only=True):
+    """A person speaks or audits for an organisation: for the named challenges, or all (`challenges` empty)."""
+
+    TOPIC = "organisation.contact_appointed"
+    CONCERNS = ("contact", "person", "organisation")
+    AUDIENCE = ("organisation",)
+    AUDIT = Text(
+        en="{person} became contact of {organisation} ({role}).",
+        nl="{person} werd contactpersoon van {organisation} ({role}).",
+    )
+
+    contact: ContactId
+    organisation: OrganisationId
+    person: PersonId
+    role: Code
+    challenges: tuple[ChallengeId, ...] = ()
+    effective_from: datetime | None = None
+
+
+class ContactEnded(Fact, frozen=True, kw_only=True):
+    """A person no longer speaks for an organisation; its obligations stay (rule 23)."""
+
+    TOPIC = "organisation.contact_ended"
+    CONCERNS = ("contact", "person", "organisation")
+    AUDIENCE = ("organisation",)
+    AUDIT = Text(
+        en="{person} is no longer contact of {organisation}.",
+        nl="{person} is niet langer contactpersoon van {organisation}.",
+    )
+
+    contact: ContactId
+    organisation: OrganisationId
+    person: PersonId
+
+
+class TokenIssued(Fact, frozen=True, kw_only=True):
+    """A token was issued; its secret was shown once and is stored as SHA-256 alone."""
+
+    TOPIC = "access.token_issued"
+    CONCERNS = ("token", "person")
+    AUDIENCE = Nobody(because="access is between the person and Kring; the person is told by mail")
+    AUDIT = Text(en="A {role} token was issued.", nl="Een token voor {role} is uitgegeven.")
+
+    token: TokenId
+    role: Code
+    person: PersonId | None
+    organisations: tuple[OrganisationId, ...]
+    secret_digest: Digest
+    expires_at: datetime
+
+
+class TokenRevoked(Fact, frozen=True, kw_only=True):
+    """A token gives no rights any more."""
+
+    TOPIC = "access.token_revoked"
+    CONCERNS = ("token", "person")
+    AUDIENCE = Nobody(because="access is between the person and Kring")
+    AUDIT = Text(en="A token was revoked.", nl="Een token is ingetrokken.")
+
+    token: TokenId
+    person: PersonId | None
+
+
+ROLE_FACTS: list[type[Fact]] = [
+    ManagerAppointed,
+    ParticipantEnrolled,
+    ParticipantWithdrew,
+    FacilitatorAssigned,
+    ContactAppointed,
+    ContactEnded,
+]
+
+# What a command knows about who asks
+
+
+class Acting(Command):
+    """Base of every command: the roles of people, keyed so that a subclass may learn those of others as well.
+
+    A token without a person stands for itself: a manager's manages all programmes, a commissioner's, auditor's or reporting
+    one speaks or reads for the organisations that it names.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ended_tokens: set[str] = set()
+        self.managers: set[tuple[PersonId, ProgrammeId]] = set()
+        self.participants: dict[tuple[PersonId, ProgrammeId], OrganisationId | None] = {}
+        self.facilitators: dict[tuple[PersonId, ProgrammeId], FacilitatorAssigned] = {}
+        self.contacts: dict[ContactId, ContactAppointed] = {}
+
+    def consistency_boundary(self) -> list[Selector]:
+        about_token = Selector(types=[TokenRevoked], tags=[self.by.via])
+        if self.by.person is None:
+            return [about_token]
+        return [about_token, self.roles_of(self.by.person)]
+
+    @staticmethod
+    def roles_of(person: PersonId) -> Selector:
+        """The facts that give or take this person's roles."""
+        return Selector(types=ROLE_FACTS, tags=[person])
+
+    @learns(TokenRevoked)
+    def _(self, token: TokenId) -> None:
+        self.ended_tokens.add(token)
+
+    @learns(ManagerAppointed)
+    def _(self, programme: ProgrammeId, person: PersonId) -> None:
+        self.managers.add((person, programme))
+
+    @learns(ParticipantEnrolled)
+    def _(self, programme: ProgrammeId, person: PersonId, organisation: OrganisationId | None) -> None:
+        self.participants[person, programme] = organisation
+
+    @learns(ParticipantWithdrew)
+    def _(self, programme: ProgrammeId, person: PersonId) -> None:
+        self.participants.pop((person, programme), None)
+
+    @learns(FacilitatorAssigned)
+    def _(self, fact: FacilitatorAssigned) -> None:
+        self.facilitators[fact.person, fact.programme] = fact
+
+    @learns(ContactAppointed)
+    def _(self, fact: ContactAppointed) -> None:
+        self.contacts[fact.contact] = fact
+
+    @learns(ContactEnded)
+    def _(self, contact: ContactId) -> None:
+        self.contacts.pop(contact, None)
+
+    # What the caller is
+
+    @property
+    def token_ended(self) -> bool:
+        """The token through which the caller asks was revoked."""
+        return self.by.via in self.ended_tokens
+
+    def manages(self, programme: ProgrammeId) -> bool:
+        """Its manager; a manager's token without a person manages every programme, as Kring itself does for timers."""
+        if self.token_ended:
+            raise TokenEnded
+        if self.by.role == "system" or (self.by.role == "manager" and self.by.person is None):
+            return True
+        return self.by.role == "manager" and self.by.person is not None and (self.by.person, programme) in self.managers
+
+    def facilitates(self, programme: ProgrammeId, team: TeamId | None = None) -> bool:
+        """Its facilitator now, of this team if one is named, or whoever may do all that a facilitator may."""
+        if self.manages(programme):
+            return True
+        if self.by.role != "facilitator" or self.by.person is None:
+            return False
+        one = self.facilitators.get((self.by.person, programme))
+        return (
+            one is not None
+            and (one.from_ is None or one.from_ <= self.by.at)
+            and (one.until is None or self.by.at < one.until)
+            and (team is None or not one.teams or team in one.teams)
+        )
+
+    def participates(self, programme: ProgrammeId) -> bool:
+        """An active participant, asking as one."""
+        if self.token_ended:
+            raise TokenEnded
+        return (
+            self.by.role == "participant"
+            and self.by.person is not None
+            and (self.by.person, programme) in self.participants
+        )
+
+    def belongs_to(self, programme: ProgrammeId) -> bool:
+        """Someone inside the programme, in whatever role: what goes on in it need not be hidden from them."""
+        return self.facilitates(programme) or self.participates(programme)
+
+    def contact_for(
+        self, organisation: OrganisationId | None, challenge: ChallengeId | None = None, role: Role = "commissioner"
+    ) -> bool:
+        """A contact of this organisation in this role now, for this challenge if one is named; or a token naming it."""
+        if self.token_ended:
+            raise TokenEnded
+        if organisation is None or self.by.role != role:
+            return False
+        if self.by.person is None:
+            return organisation in self.by.organisations
+        return any(
+            one.person == self.by.person
+            and one.organisation == organisation
+            and one.role == role
+            and (one.effective_from is None or one.effective_from <= self.by.at)
+            and (challenge is None or not one.challenges or challenge in one.challenges)
+            for one in self.contacts.values()
+        )
+
+    def reads_for(self, organisations: Iterable[OrganisationId | None], challenge: ChallengeId | None = None) -> bool:
+        """A commissioner or auditor of one of these organisations: what it was told need not be hidden from them."""
+        return any(
+            self.contact_for(one, challenge, role=role) for one in organisations for role in ("commissioner", "auditor")
+        )
+
+    def organisations_served(self) -> list[OrganisationId]:
+        """The organisations for which the caller speaks or reads."""
+        named = self.by.organisations if self.by.person is None else ()
+        return sorted(
+            {one for one in (*named, *(c.organisation for c in self.contacts.values())) if self.reads_for([one])}
+        )
+
+    def refuse(self, programme: ProgrammeId, concerned: Collection[OrganisationId | None] = ()) -> NoReturn:
+        """Raises `NotAllowed` to whoever may know of it (403), `NotFound` to everybody else (404)."""
+        if self.belongs_to(programme) or self.reads_for(concerned):
+            raise NotAllowed
+        raise NotFound
+
+    def require_manager(self, programme: ProgrammeId, concerned: Collection[OrganisationId | None] = ()) -> None:
+        """Raises `NotAllowed` or `NotFound` unless the caller manages the programme."""
+        if not self.manages(programme):
+            self.refuse(programme, concerned)
+
+    def require_facilitator(
+        self, programme: ProgrammeId, concerned: Collection[OrganisationId | None] = (), team: TeamId | None = None
+    ) -> None:
+        """Raises `NotAllowed` or `NotFound` unless the caller facilitates the programme (this team of it)."""
+        if not self.facilitates(programme, team):
+            self.refuse(programme, concerned)
+
+
+class Rights(Acting):
+    """The roles of one caller, learnt for reading."""
+
+    def __init__(self, by: Caller) -> None:
+        super().__init__()
+        self.by = by

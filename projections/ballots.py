@@ -1,0 +1,176 @@
+"""Ballots as everyone in the programme sees them: no totals and no choices before the count (rule 5)."""
+
+from datetime import datetime
+from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from domain.ballot import (
+    BallotCertified,
+    BallotClosed,
+    BallotCounted,
+    BallotOpened,
+    BallotVoided,
+    CountedPaper,
+    VoteCast,
+)
+from domain.counting import Round, Tally
+from domain.foundation import BallotId, ChallengeId, Code, Digest, OrganisationId, PersonId, ProgrammeId, Words
+from projections.view import Moment, On, View, its
+
+UNDERSTAFFED = Code("seats-cannot-be-staffed")
+
+
+class Ballot(Struct, frozen=True, kw_only=True):
+    """One row per ballot. `turnout` is that of the close; until then the papers view tells it, and who has voted."""
+
+    id: BallotId
+    programme: ProgrammeId
+    status: Literal["open", "closed", "counted", "certified", "void"]
+    challenges: tuple[ChallengeId, ...]
+    organisations: tuple[OrganisationId, ...]
+    electorate: tuple[PersonId, ...]
+    rule: Code
+    seats: int
+    quorum_permille: int
+    secrecy: Code
+    own_challenge: Code
+    tie_seed_commitment: Digest
+    opened_at: datetime
+    closes_at: datetime
+    turnout: int = 0
+    closed_at: datetime | None = None
+    papers_digest: Digest | None = None
+    void_cause: Code | None = None
+    warnings: tuple[Code, ...] = ()
+
+
+class Result(Struct, frozen=True, kw_only=True):
+    """One row per counted ballot: all that is needed to count it again. `voters`: one a line, by number of the paper."""
+
+    ballot: BallotId
+    programme: ProgrammeId
+    status: Literal["counted", "certified"]
+    selected: tuple[ChallengeId, ...]
+    turnout: int
+    tallies: tuple[Tally, ...]
+    own_approvals: tuple[Tally, ...]
+    trace: tuple[Round, ...]
+    papers: tuple[CountedPaper, ...]
+    voters: Words
+    tie_seed: Digest
+    counted_at: datetime
+
+
+class Paper(Struct, frozen=True, kw_only=True):
+    """One row per elector who voted: `voter/ballot`. That, and when; never what."""
+
+    voter: PersonId
+    ballot: BallotId
+    handed_in_at: datetime
+    in_person: bool
+    position: int
+
+
+def opened(_: Ballot | None, fact: BallotOpened, at: Moment) -> Ballot:
+    return Ballot(
+        id=fact.ballot,
+        programme=fact.programme,
+        status="open",
+        challenges=fact.challenge_ids,
+        organisations=fact.organisations,
+        electorate=fact.electorate,
+        rule=fact.rule,
+        seats=fact.seats,
+        quorum_permille=fact.quorum_permille,
+        secrecy=fact.secrecy,
+        own_challenge=fact.own_challenge,
+        tie_seed_commitment=fact.tie_seed_commitment,
+        opened_at=at.recorded_at,
+        closes_at=fact.closes_at,
+        warnings=(UNDERSTAFFED,) if fact.understaffed else (),
+    )
+
+
+def closed(row: Ballot, fact: BallotClosed, at: Moment) -> Ballot:
+    return replace(
+        row, status="closed", closed_at=at.recorded_at, turnout=fact.turnout, papers_digest=fact.papers_digest
+    )
+
+
+def counted(row: Ballot, _: BallotCounted, __: Moment) -> Ballot:
+    return replace(row, status="counted")
+
+
+def certified(row: Ballot, _: BallotCertified, __: Moment) -> Ballot:
+    return replace(row, status="certified")
+
+
+def voided(row: Ballot, fact: BallotVoided, _: Moment) -> Ballot:
+    return replace(row, status="void", void_cause=fact.cause)
+
+
+def result(_: Result | None, fact: BallotCounted, at: Moment) -> Result:
+    return Result(
+        ballot=fact.ballot,
+        programme=fact.programme,
+        status="counted",
+        selected=fact.selected,
+        turnout=fact.turnout,
+        tallies=fact.tallies,
+        own_approvals=fact.own_approvals,
+        trace=fact.trace,
+        papers=fact.papers,
+        voters=fact.voters,
+        tie_seed=fact.tie_seed,
+        counted_at=at.recorded_at,
+    )
+
+
+def result_stands(row: Result, _: BallotCertified, __: Moment) -> Result:
+    return replace(row, status="certified")
+
+
+def handed_in(_: Paper | None, fact: VoteCast, at: Moment) -> Paper:
+    return Paper(
+        voter=fact.voter, ballot=fact.ballot, handed_in_at=at.recorded_at, in_person=fact.own, position=at.position
+    )
+
+
+BALLOTS = View(
+    "ballots",
+    Ballot,
+    {
+        BallotOpened: On(its("ballot"), opened),
+        BallotClosed: On(its("ballot"), closed),
+        BallotCounted: On(its("ballot"), counted),
+        BallotCertified: On(its("ballot"), certified),
+        BallotVoided: On(its("ballot"), voided),
+    },
+)
+RESULTS = View(
+    "results",
+    Result,
+    {BallotCounted: On(its("ballot"), result), BallotCertified: On(its("ballot"), result_stands)},
+    key=("ballot",),
+)
+PAPERS = View("papers", Paper, {VoteCast: On(its("voter", "ballot"), handed_in)}, key=("voter", "ballot"))
+
+BALLOTS_OF_PROGRAMME = """
+-- The ballots of one programme, as they were opened; to a contact, those with a challenge of their organisations ($5).
+select * from ballots
+where programme = $3 and key > $1 and ($4 or organisations && $5)
+order by key limit $2
+"""
+
+TURNOUT = """
+-- How many current papers there are.
+select count(*) as turnout from papers where ballot = $1
+"""
+
+
+class Turnout(Struct, frozen=True):
+    """The answer to `TURNOUT`."""
+
+    turnout: int

@@ -1,0 +1,151 @@
+"""People, organisations, contacts and tokens, as far as whoever asks may see them."""
+
+from datetime import datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from domain.foundation import (
+    ChallengeId,
+    Code,
+    ContactId,
+    Label,
+    OrganisationId,
+    Personal,
+    PersonId,
+    TokenId,
+)
+from domain.people import OrganisationRegistered, PersonRegistered
+from domain.roles import ContactAppointed, ContactEnded, TokenIssued, TokenRevoked
+from projections.view import Moment, On, View, its
+
+
+class Person(Struct, frozen=True, kw_only=True):
+    """One row per person. The address is shown to the person and to who manages."""
+
+    id: PersonId
+    name: Personal
+    email: Personal | None
+    language: Code
+    registered_at: datetime
+
+
+class Organisation(Struct, frozen=True, kw_only=True):
+    """One row per organisation."""
+
+    id: OrganisationId
+    name: Label
+    registered_at: datetime
+
+
+class Contact(Struct, frozen=True, kw_only=True):
+    """One row per appointment of a person by an organisation."""
+
+    id: ContactId
+    organisation: OrganisationId
+    person: PersonId
+    role: Code
+    challenges: tuple[ChallengeId, ...]
+    status: Code
+    effective_from: datetime | None
+    ended_at: datetime | None = None
+
+
+class Token(Struct, frozen=True, kw_only=True):
+    """One row per token; its secret is nowhere."""
+
+    id: TokenId
+    role: Code
+    person: PersonId | None
+    organisations: tuple[OrganisationId, ...]
+    status: Code
+    issued_at: datetime
+    expires_at: datetime
+
+
+def person_registered(_: Person | None, fact: PersonRegistered, at: Moment) -> Person:
+    return Person(
+        id=fact.person, name=fact.name, email=fact.email, language=fact.language, registered_at=at.recorded_at
+    )
+
+
+def organisation_registered(_: Organisation | None, fact: OrganisationRegistered, at: Moment) -> Organisation:
+    return Organisation(id=fact.organisation, name=fact.name, registered_at=at.recorded_at)
+
+
+def contact_appointed(_: Contact | None, fact: ContactAppointed, __: Moment) -> Contact:
+    return Contact(
+        id=fact.contact,
+        organisation=fact.organisation,
+        person=fact.person,
+        role=fact.role,
+        challenges=fact.challenges,
+        status=Code("active"),
+        effective_from=fact.effective_from,
+    )
+
+
+def contact_ended(row: Contact, _: ContactEnded, at: Moment) -> Contact:
+    return replace(row, status=Code("ended"), ended_at=at.recorded_at)
+
+
+def token_issued(_: Token | None, fact: TokenIssued, at: Moment) -> Token:
+    return Token(
+        id=fact.token,
+        role=fact.role,
+        person=fact.person,
+        organisations=fact.organisations,
+        status=Code("valid"),
+        issued_at=at.recorded_at,
+        expires_at=fact.expires_at,
+    )
+
+
+def token_revoked(row: Token, _: TokenRevoked, __: Moment) -> Token:
+    return replace(row, status=Code("revoked"))
+
+
+PEOPLE = View("people", Person, {PersonRegistered: On(its("person"), person_registered)})
+ORGANISATIONS = View(
+    "organisations", Organisation, {OrganisationRegistered: On(its("organisation"), organisation_registered)}
+)
+CONTACTS = View(
+    "contacts",
+    Contact,
+    {ContactAppointed: On(its("contact"), contact_appointed), ContactEnded: On(its("contact"), contact_ended)},
+)
+TOKENS = View(
+    "tokens", Token, {TokenIssued: On(its("token"), token_issued), TokenRevoked: On(its("token"), token_revoked)}
+)
+
+ALL_ORGANISATIONS = """
+-- Every organisation, as they were registered.
+select * from organisations where key > $1 order by key limit $2
+"""
+
+PEOPLE_SEEN = """
+-- Everybody to who manages or facilitates ($3); to others themselves ($4) and who takes part in their programmes ($5).
+select * from people p
+where key > $1 and ($3 or key = $4 or exists (
+  select 1 from participants q where q.person = p.key and q.programme = any($5)
+))
+order by key limit $2
+"""
+
+PERSON_SEEN = """
+-- One of them.
+select * from people p
+where key = $1 and ($2 or key = $3 or exists (
+  select 1 from participants q where q.person = p.key and q.programme = any($4)
+))
+"""
+
+CONTACTS_OF_ORGANISATION = """
+-- The contacts of one organisation.
+select * from contacts where organisation = $3 and key > $1 order by key limit $2
+"""
+
+TOKENS_SEEN = """
+-- Every token to a manager, one's own to others.
+select * from tokens where key > $1 and ($3 or person = $4) order by key limit $2
+"""

@@ -1,0 +1,176 @@
+"""Programmes and who takes part in them."""
+
+from datetime import date, datetime
+from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from domain.foundation import Code, Label, OrganisationId, PersonId, ProgrammeId, TeamId
+from domain.programme import SEED_TOPICS, CurriculumSet, ModulePlanned, PhasePlanned, Policies, ProgrammeOpened, Topic
+from domain.roles import FacilitatorAssigned, ManagerAppointed, ParticipantEnrolled, ParticipantWithdrew
+from projections.view import Moment, On, View, its
+
+
+class Module(Struct, frozen=True):
+    """A module and its dates."""
+
+    number: int
+    title: Label
+    starts_on: date
+    ends_on: date
+
+
+class Programme(Struct, frozen=True, kw_only=True):
+    """One row per programme."""
+
+    id: ProgrammeId
+    name: Label
+    edition: Label
+    status: Literal["open", "concluded"]
+    timezone: Code
+    starts_on: date | None
+    ends_on: date | None
+    policies: Policies
+    curriculum: tuple[Topic, ...]
+    modules: tuple[Module, ...]
+    managers: tuple[PersonId, ...]
+    participants: int
+    intake_closes_at: datetime | None
+    preferences_close_at: datetime | None
+    opened_at: datetime
+
+
+class Participant(Struct, frozen=True, kw_only=True):
+    """One row per person and programme: `person/programme`."""
+
+    person: PersonId
+    programme: ProgrammeId
+    organisation: OrganisationId | None
+    status: Literal["active", "withdrawn"]
+    enrolled_at: datetime
+
+
+class Facilitator(Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
+    """One row per person and programme that they guide: `person/programme`; no `teams`: all."""
+
+    person: PersonId
+    programme: ProgrammeId
+    teams: tuple[TeamId, ...]
+    from_: datetime | None
+    until: datetime | None
+
+
+def opened(_: Programme | None, fact: ProgrammeOpened, at: Moment) -> Programme:
+    return Programme(
+        id=fact.programme,
+        name=fact.name,
+        edition=fact.edition,
+        status="open",
+        timezone=fact.timezone,
+        starts_on=fact.starts_on,
+        ends_on=fact.ends_on,
+        policies=fact.policies,
+        curriculum=SEED_TOPICS,
+        modules=(),
+        managers=(),
+        participants=0,
+        intake_closes_at=None,
+        preferences_close_at=None,
+        opened_at=at.recorded_at,
+    )
+
+
+def curriculum_set(row: Programme, fact: CurriculumSet, _: Moment) -> Programme:
+    return replace(row, curriculum=fact.topics)
+
+
+def phase_planned(row: Programme, fact: PhasePlanned, _: Moment) -> Programme:
+    return replace(
+        row,
+        intake_closes_at=fact.intake_closes_at or row.intake_closes_at,
+        preferences_close_at=fact.preferences_close_at or row.preferences_close_at,
+    )
+
+
+def module_planned(row: Programme, fact: ModulePlanned, _: Moment) -> Programme:
+    others = [one for one in row.modules if one.number != fact.number]
+    new = Module(fact.number, fact.title, fact.starts_on, fact.ends_on)
+    return replace(row, modules=tuple(sorted([*others, new], key=lambda one: one.number)))
+
+
+def manager_appointed(row: Programme, fact: ManagerAppointed, _: Moment) -> Programme:
+    return replace(row, managers=tuple(dict.fromkeys([*row.managers, fact.person])))
+
+
+def one_more(row: Programme, _: ParticipantEnrolled, __: Moment) -> Programme:
+    return replace(row, participants=row.participants + 1)
+
+
+def one_less(row: Programme, _: ParticipantWithdrew, __: Moment) -> Programme:
+    return replace(row, participants=row.participants - 1)
+
+
+def enrolled(_: Participant | None, fact: ParticipantEnrolled, at: Moment) -> Participant:
+    return Participant(
+        person=fact.person,
+        programme=fact.programme,
+        organisation=fact.organisation,
+        status="active",
+        enrolled_at=at.recorded_at,
+    )
+
+
+def withdrew(row: Participant, _: ParticipantWithdrew, __: Moment) -> Participant:
+    return replace(row, status="withdrawn")
+
+
+def assigned(_: Facilitator | None, fact: FacilitatorAssigned, __: Moment) -> Facilitator:
+    return Facilitator(
+        person=fact.person, programme=fact.programme, teams=fact.teams, from_=fact.from_, until=fact.until
+    )
+
+
+PROGRAMMES = View(
+    "programmes",
+    Programme,
+    {
+        ProgrammeOpened: On(its("programme"), opened),
+        CurriculumSet: On(its("programme"), curriculum_set),
+        PhasePlanned: On(its("programme"), phase_planned),
+        ModulePlanned: On(its("programme"), module_planned),
+        ManagerAppointed: On(its("programme"), manager_appointed),
+        ParticipantEnrolled: On(its("programme"), one_more),
+        ParticipantWithdrew: On(its("programme"), one_less),
+    },
+)
+PARTICIPANTS = View(
+    "participants",
+    Participant,
+    {
+        ParticipantEnrolled: On(its("person", "programme"), enrolled),
+        ParticipantWithdrew: On(its("person", "programme"), withdrew),
+    },
+    key=("person", "programme"),
+)
+FACILITATORS = View(
+    "facilitators",
+    Facilitator,
+    {FacilitatorAssigned: On(its("person", "programme"), assigned)},
+    key=("person", "programme"),
+)
+
+PROGRAMMES_SEEN = """
+-- Every programme to a manager's token, one's own to others.
+select * from programmes where key > $1 and ($3 or key = any($4)) order by key limit $2
+"""
+
+PARTICIPANTS_OF_PROGRAMME = """
+-- Who takes part, and who did.
+select * from participants where programme = $3 and key > $1 order by key limit $2
+"""
+
+FACILITATORS_OF_PROGRAMME = """
+-- Who guides.
+select * from facilitators where programme = $3 and key > $1 order by key limit $2
+"""

@@ -1,0 +1,102 @@
+"""What a view is: rows by key, folded from facts. No IO: the projector and time travel bring the rows and take them away."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from msgspec import Struct
+
+from domain.foundation import Fact
+
+Row = TypeVar("Row", bound=Struct)
+
+
+class CannotFold(Exception):
+    """A fold did not take a fact: which view, where, and the kind of error, without its content."""
+
+    def __init__(self, view: str, position: int, error: Exception) -> None:
+        super().__init__(f"{view} cannot take the fact at {position}: {type(error).__name__}")
+        self.position, self.because = position, type(error).__name__
+
+
+class Moment(NamedTuple):
+    """Where and when a fact stands in the log, who did it, and when it happened if somebody stated that (rule 26)."""
+
+    position: int
+    recorded_at: datetime
+    actor: str = ""
+    occurred_at: datetime | None = None
+
+    @property
+    def stated_at(self) -> datetime:
+        """When it happened, as far as anyone said; never for a deadline, a quorum or an order."""
+        return self.occurred_at or self.recorded_at
+
+
+class On(NamedTuple):
+    """What one kind of fact does to a view: which rows it touches, and the next state of each (`None`: the row goes)."""
+
+    keys: Callable[[Any], Iterable[str]]
+    fold: Callable[[Any, Any, Moment], Any]
+
+
+@dataclass(frozen=True, eq=False)
+class View(Generic[Row]):
+    """A table of `row`s and what each kind of fact does to it; a kind that is not in `takes` does nothing.
+
+    A row's key is the id, or ids joined by `/`, in its fields `key`, the most specific first. Every fact that touches the row
+    concerns them all, so that the row can be told from the facts under those tags alone (`tags_of`).
+    """
+
+    name: str
+    row: type[Row]
+    takes: Mapping[type[Fact], On]
+    key: tuple[str, ...] = ("id",)
+
+    def key_of(self, row: Row) -> str:
+        """The key of a row: its fields `key`, joined."""
+        return "/".join(getattr(row, one) for one in self.key)
+
+
+def tags_of(key: str) -> list[str]:
+    """The tags under which every fact stands that a row of this key rests on."""
+    return key.split("/")
+
+
+def replay(
+    view: View[Row], facts: Iterable[tuple[Fact, Moment]], rows: Mapping[str, Row] | None = None
+) -> dict[str, Row]:
+    """The rows after `facts`: all that live tables, rebuilds and time travel ever do, differing only in where rows live."""
+    now = dict(rows or {})
+    for fact, moment in facts:
+        on = view.takes.get(type(fact))
+        for key in on.keys(fact) if on else ():
+            try:
+                row = on.fold(now.get(key), fact, moment) if on else None
+            except Exception as error:
+                raise CannotFold(view.name, moment.position, error) from error
+            if row is None:
+                now.pop(key, None)
+            else:
+                now[key] = row
+    return now
+
+
+def its(*fields: str) -> Callable[[Fact], list[str]]:
+    """Keys: one row, named by these fields of the fact joined by `/`; none where one of them is None."""
+
+    def keys(fact: Fact) -> list[str]:
+        values = [getattr(fact, one) for one in fields]
+        return [] if None in values else ["/".join(values)]
+
+    return keys
+
+
+def each(field: str) -> Callable[[Fact], list[str]]:
+    """Keys: one row for each id in this field of the fact."""
+
+    def keys(fact: Fact) -> list[str]:
+        return list(getattr(fact, field))
+
+    return keys

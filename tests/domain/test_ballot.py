@@ -1,0 +1,520 @@
+"""Ballots, rule by rule."""
+
+from base64 import urlsafe_b64encode
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
+
+import pytest
+from msgspec.structs import replace
+
+from domain import ballot as b
+from domain.challenge import ChallengeAdmitted, ChallengeProposed
+from domain.foundation import (
+    BallotId,
+    Caller,
+    ChallengeId,
+    Code,
+    Digest,
+    Fact,
+    Label,
+    NotAllowed,
+    NotFound,
+    OrganisationId,
+    PersonId,
+    ProgrammeId,
+    ReasonMissing,
+    Refusal,
+    SealedPaper,
+    TokenEnded,
+    TokenId,
+    Words,
+)
+from domain.programme import Policies, ProgrammeOpened
+from domain.roles import (
+    ContactAppointed,
+    FacilitatorAssigned,
+    ManagerAppointed,
+    ParticipantEnrolled,
+    ParticipantWithdrew,
+    TokenRevoked,
+)
+from tests.domain.deciding import NOW, caller, decide
+
+BALLOT, PROGRAMME, ELSEWHERE = BallotId("ballot_1"), ProgrammeId("programme_1"), ProgrammeId("programme_2")
+ANNA, BERT, EVE = PersonId("person_anna"), PersonId("person_bert"), PersonId("person_eve")
+GUIDE, BOSS, CONTACT = PersonId("person_guide"), PersonId("person_boss"), PersonId("person_contact")
+CARE, ENERGY, START_UPS = ChallengeId("challenge_1"), ChallengeId("challenge_2"), ChallengeId("challenge_3")
+BANK, CLINIC = OrganisationId("organisation_bank"), OrganisationId("organisation_clinic")
+SEED = bytes(range(32))
+DIGEST = Digest("d" * 43)
+ENROLLED = [
+    ParticipantEnrolled(programme=PROGRAMME, person=ANNA, organisation=BANK),
+    ParticipantEnrolled(programme=PROGRAMME, person=BERT, organisation=None),
+]
+GUIDES = FacilitatorAssigned(programme=PROGRAMME, person=GUIDE)
+MANAGES = ManagerAppointed(programme=PROGRAMME, person=BOSS)
+OPENED_PROGRAMME = ProgrammeOpened(
+    programme=PROGRAMME,
+    name=Label("Leergang"),
+    edition=Label("2016"),
+    timezone=Code("Europe/Amsterdam"),
+    languages=(Code("nl"),),
+    starts_on=None,
+    ends_on=None,
+    policies=Policies(),
+)
+
+
+def proposed(
+    challenge: ChallengeId, organisation: OrganisationId, proposer: PersonId | None = None
+) -> ChallengeProposed:
+    return ChallengeProposed(
+        challenge=challenge,
+        programme=PROGRAMME,
+        organisation=organisation,
+        proposer=proposer,
+        title=Words("t"),
+        context=Words("c"),
+        wish=None,
+    )
+
+
+def admitted(challenge: ChallengeId, organisation: OrganisationId) -> ChallengeAdmitted:
+    return ChallengeAdmitted(challenge=challenge, programme=PROGRAMME, organisation=organisation)
+
+
+BOARD: list[Fact] = [
+    proposed(CARE, CLINIC),
+    admitted(CARE, CLINIC),
+    proposed(ENERGY, CLINIC, BERT),
+    admitted(ENERGY, CLINIC),
+    proposed(START_UPS, BANK),
+    admitted(START_UPS, BANK),
+]
+OPENED = b.BallotOpened(
+    ballot=BALLOT,
+    programme=PROGRAMME,
+    challenges=(
+        b.Standing(CARE, CLINIC, None, ()),
+        b.Standing(ENERGY, CLINIC, BERT, ()),
+        b.Standing(START_UPS, BANK, None, ()),
+    ),
+    electorate=(ANNA, BERT),
+    own=(b.Own(ANNA, (START_UPS,)), b.Own(BERT, (ENERGY,))),
+    rule=Code("equal_shares/1"),
+    seats=2,
+    quorum_permille=500,
+    secrecy=Code("named"),
+    own_challenge=Code("disclosed"),
+    tie_seed_commitment=b.seed_commitment(SEED),
+    ballot_key=DIGEST,
+    closes_at=NOW + timedelta(days=7),
+)
+
+
+def commitment(voter: str) -> Digest:
+    return Digest(urlsafe_b64encode(sha256(voter.encode()).digest()).rstrip(b"=").decode())
+
+
+def seal(opened: b.BallotOpened, voter: PersonId, approvals: Collection[ChallengeId]) -> SealedPaper:
+    return SealedPaper(opened.ballot, voter, f"sealed {len(approvals)}".encode(), commitment(voter))
+
+
+def voted(voter: PersonId, *, own: bool = True) -> b.VoteCast:
+    return b.VoteCast(ballot=BALLOT, programme=PROGRAMME, voter=voter, commitment=commitment(voter), own=own)
+
+
+def closed(*voters: PersonId) -> b.BallotClosed:
+    return b.BallotClosed(
+        ballot=BALLOT,
+        programme=PROGRAMME,
+        organisations=(BANK,),
+        cause=Code("by_hand"),
+        turnout=len(voters),
+        papers_digest=b.papers_digest(commitment(one) for one in voters),
+        roll=Words("\n".join(voters)),
+    )
+
+
+CERTIFIED = b.BallotCertified(
+    ballot=BALLOT,
+    programme=PROGRAMME,
+    organisations=(BANK,),
+    challenge_ids=(CARE, ENERGY, START_UPS),
+    selected=(CARE, START_UPS),
+)
+VOIDED = b.void(OPENED, "manager")
+
+
+BY_GUIDE = caller("facilitator", GUIDE)
+
+
+@dataclass
+class Opening:
+    """An opening by the facilitator, with what a test changes."""
+
+    challenges: tuple[ChallengeId, ...] = (CARE, ENERGY, START_UPS)
+    seats: int | None = 2
+    own_challenge: b.OwnChallenge = "disclosed"
+    closes_in: timedelta = timedelta(days=7)
+    by: Caller = BY_GUIDE
+
+    def command(self) -> b.OpenBallot:
+        return b.OpenBallot(
+            BALLOT,
+            programme=PROGRAMME,
+            challenges=self.challenges,
+            closes_at=NOW + self.closes_in,
+            tie_seed_commitment=b.seed_commitment(SEED),
+            ballot_key=DIGEST,
+            seats=self.seats,
+            own_challenge=self.own_challenge,
+            by=self.by,
+        )
+
+
+GROUND: list[Fact] = [OPENED_PROGRAMME, GUIDES, *ENROLLED, *BOARD]
+
+
+def test_rule_1_the_electorate_is_the_participants_active_when_the_ballot_opens() -> None:
+    gone = ParticipantWithdrew(programme=PROGRAMME, person=BERT, organisation=None)
+    came_back = ParticipantEnrolled(programme=ELSEWHERE, person=EVE, organisation=None)
+    (fact,) = decide(Opening(seats=1).command(), *GROUND, gone, came_back)
+    assert isinstance(fact, b.BallotOpened)
+    assert fact.electorate == (ANNA,)
+
+
+def test_rule_1_seats_that_cannot_be_staffed_are_a_warning() -> None:
+    (fact,) = decide(Opening(seats=2).command(), *GROUND)
+    assert isinstance(fact, b.BallotOpened)
+    assert fact.understaffed
+
+
+def test_rule_1_the_default_number_of_seats_follows_from_the_electors() -> None:
+    people = [
+        ParticipantEnrolled(programme=PROGRAMME, person=PersonId(f"person_{n}"), organisation=None) for n in range(8)
+    ]
+    (fact,) = decide(Opening(seats=None).command(), *GROUND, *people)
+    assert isinstance(fact, b.BallotOpened)
+    assert fact.seats == 2
+
+
+def test_rule_2_the_digests_of_the_frozen_texts_stand_in_the_opening() -> None:
+    given = replace(proposed(CARE, CLINIC), title=Words(digest="a" * 43), context=Words(digest="b" * 43))
+    (fact,) = decide(Opening().command(), *GROUND, given, admitted(CARE, CLINIC))
+    assert isinstance(fact, b.BallotOpened)
+    assert fact.challenges[0].texts == ("a" * 43, "b" * 43)
+
+
+def test_rule_7_what_is_an_electors_own_is_fixed_at_the_opening() -> None:
+    (fact,) = decide(Opening().command(), *GROUND)
+    assert isinstance(fact, b.BallotOpened)
+    assert fact.own == (b.Own(ANNA, (START_UPS,)), b.Own(BERT, (ENERGY,)))
+
+
+@pytest.mark.parametrize(
+    ("opening", "given", "refusal"),
+    [
+        pytest.param(Opening(closes_in=timedelta(0)), GROUND, b.ClosesTooSoon, id="rule 26: it closes in the future"),
+        pytest.param(Opening(seats=3), GROUND, b.TooFewChallenges, id="rule 1: fewer seats than challenges"),
+        pytest.param(Opening(), [OPENED_PROGRAMME, GUIDES, *BOARD], b.NoElectors, id="rule 1: somebody must choose"),
+        pytest.param(Opening(), [*GROUND, OPENED], b.NotAdmitted, id="rule 2: on one ballot at a time"),
+        pytest.param(Opening(), GROUND[:-1], b.NotAdmitted, id="only what was admitted"),
+        pytest.param(
+            Opening(challenges=(ENERGY, CARE), seats=1, own_challenge="forbidden"),
+            [*GROUND, ParticipantEnrolled(programme=PROGRAMME, person=EVE, organisation=CLINIC)],
+            b.NothingToChoose,
+            id="rule 7: everybody must have something to choose",
+        ),
+        pytest.param(Opening(by=caller("participant", ANNA)), GROUND, NotAllowed, id="a participant opens no ballot"),
+        pytest.param(Opening(by=caller("facilitator", EVE)), GROUND, NotFound, id="a stranger knows of no programme"),
+        pytest.param(Opening(), GROUND[1:], NotFound, id="no programme"),
+    ],
+)
+def test_an_opening_is_refused(opening: Opening, given: list[Fact], refusal: type[Refusal]) -> None:
+    with pytest.raises(refusal):
+        decide(opening.command(), *given)
+
+
+def test_what_a_void_ballot_held_can_stand_on_another() -> None:
+    assert decide(Opening().command(), *GROUND, OPENED, VOIDED)
+
+
+def test_what_was_not_selected_can_stand_on_another() -> None:
+    assert decide(Opening(challenges=(ENERGY, CARE), seats=1).command(), *GROUND, replace(CERTIFIED, selected=()))
+
+
+# Voting
+
+
+def vote(voter: PersonId = ANNA, approvals: tuple[ChallengeId, ...] = (CARE,), by: Caller | None = None) -> b.CastVote:
+    return b.CastVote(BALLOT, voter=voter, approvals=approvals, seal=seal, by=by or caller("participant", voter))
+
+
+def test_an_elector_votes_until_the_deadline_by_the_stores_clock() -> None:
+    command = vote()
+    assert decide(command, OPENED) == [voted(ANNA)]
+    assert command.not_after == OPENED.closes_at  # rule 4
+    assert command.paper is not None
+    assert command.paper.commitment == commitment(ANNA)
+
+
+def test_rule_5_the_fact_of_a_vote_does_not_tell_the_choice() -> None:
+    assert decide(vote(approvals=(CARE,)), OPENED) == decide(vote(approvals=(ENERGY, CARE)), OPENED)
+
+
+def test_a_blank_paper_is_a_paper() -> None:
+    assert decide(vote(approvals=()), OPENED)
+
+
+def test_rule_3_a_paper_entered_by_the_manager_is_marked() -> None:
+    assert decide(vote(ANNA, by=caller("manager", BOSS, reason="by telephone")), OPENED, MANAGES) == [
+        voted(ANNA, own=False)
+    ]
+
+
+def test_rule_3_the_electors_own_paper_replaces_one_that_was_entered() -> None:
+    assert decide(vote(ANNA), OPENED, voted(ANNA, own=False)) == [voted(ANNA)]
+
+
+FORBIDDEN = replace(OPENED, own_challenge=Code("forbidden"))
+BY_BOSS = caller("manager", BOSS, reason="by telephone")
+
+
+@pytest.mark.parametrize(
+    ("command", "given", "refusal"),
+    [
+        pytest.param(vote(), [OPENED, closed()], b.BallotNotOpen, id="rule 4: not after the close"),
+        pytest.param(vote(), [OPENED, VOIDED], b.BallotNotOpen, id="rule 8: not on a void ballot"),
+        pytest.param(vote(EVE), [OPENED], NotFound, id="rule 1: a stranger knows of no ballot"),
+        pytest.param(
+            vote(EVE),
+            [OPENED, ParticipantEnrolled(programme=PROGRAMME, person=EVE, organisation=None)],
+            b.NotAnElector,
+            id="rule 1: who joins later does not vote",
+        ),
+        pytest.param(
+            vote(approvals=(ChallengeId("challenge_9"),)), [OPENED], b.NotOnTheBallot, id="rule 2: on the ballot"
+        ),
+        pytest.param(
+            vote(ANNA, (START_UPS,)), [FORBIDDEN], b.OwnChallengeForbidden, id="rule 7: not one's organisation's"
+        ),
+        pytest.param(vote(BERT, (ENERGY,)), [FORBIDDEN], b.OwnChallengeForbidden, id="rule 7: not one's own proposal"),
+        pytest.param(
+            vote(ANNA, by=caller("manager", BOSS)), [OPENED, MANAGES], ReasonMissing, id="rule 3: with a reason"
+        ),
+        pytest.param(
+            vote(ANNA, by=BY_BOSS), [OPENED, MANAGES, voted(ANNA)], b.OwnPaperStands, id="rule 3: never over one's own"
+        ),
+        pytest.param(
+            vote(ANNA, by=BY_BOSS),
+            [replace(OPENED, secrecy=Code("secret")), MANAGES],
+            NotAllowed,
+            id="rule 3: named only",
+        ),
+        pytest.param(
+            vote(ANNA, by=caller("facilitator", GUIDE, reason="x")),
+            [OPENED, GUIDES],
+            NotAllowed,
+            id="not the facilitator",
+        ),
+        pytest.param(vote(), [], NotFound, id="no ballot"),
+        pytest.param(
+            vote(),
+            [OPENED, TokenRevoked(token=TokenId("token_1"), person=ANNA)],
+            TokenEnded,
+            id="not with a revoked token",
+        ),
+    ],
+)
+def test_a_vote_is_refused(command: b.CastVote, given: list[Fact], refusal: type[Refusal]) -> None:
+    with pytest.raises(refusal):
+        decide(command, *given)
+
+
+def test_a_vote_is_no_organisations_business() -> None:
+    assert voted(ANNA).tags() == [ANNA, BALLOT, PROGRAMME]
+
+
+def test_an_opening_is_told_to_each_organisation_with_a_challenge_on_it() -> None:
+    assert OPENED.tags() == [BALLOT, CARE, ENERGY, START_UPS, PROGRAMME, f"to:{CLINIC}", f"to:{BANK}"]
+
+
+# Closing
+
+
+def close(by: Caller | None = None) -> b.CloseBallot:
+    return b.CloseBallot(BALLOT, by=by or caller("facilitator", GUIDE))
+
+
+def test_rule_3_the_close_counts_one_paper_for_each_voter() -> None:
+    (fact,) = decide(close(), OPENED, GUIDES, voted(ANNA), voted(ANNA), voted(BERT))
+    assert isinstance(fact, b.BallotClosed)
+    assert (fact.turnout, fact.papers_digest, fact.roll) == (
+        2,
+        closed(ANNA, BERT).papers_digest,
+        Words(f"{ANNA}\n{BERT}"),
+    )
+
+
+def test_the_timer_closes_at_the_deadline_and_not_before() -> None:
+    command = close(caller("system"))
+    (fact,) = decide(command, OPENED)
+    assert isinstance(fact, b.BallotClosed)
+    assert (fact.cause, command.not_before) == ("deadline", OPENED.closes_at)
+
+
+@pytest.mark.parametrize(
+    ("command", "given", "refusal"),
+    [
+        pytest.param(close(), [OPENED, GUIDES, closed()], b.BallotNotOpen, id="once"),
+        pytest.param(close(caller("participant", ANNA)), [OPENED, *ENROLLED], NotAllowed, id="not a participant"),
+        pytest.param(
+            close(caller("commissioner", CONTACT)),
+            [OPENED],
+            NotFound,
+            id="another organisation's commissioner: unknown",
+        ),
+        pytest.param(
+            close(caller("commissioner", CONTACT)),
+            [
+                OPENED,
+                ContactAppointed(contact="contact_1", organisation=BANK, person=CONTACT, role=Code("commissioner")),  # pyright: ignore[reportArgumentType]  any id
+            ],
+            NotAllowed,
+            id="a commissioner of a challenge on it may see it",
+        ),
+    ],
+)
+def test_a_close_is_refused(command: b.CloseBallot, given: list[Fact], refusal: type[Refusal]) -> None:
+    with pytest.raises(refusal):
+        decide(command, *given)
+
+
+# Counting and certifying
+
+
+def papers(**approvals: tuple[ChallengeId, ...]) -> list[b.OpenedPaper]:
+    return [
+        b.OpenedPaper(PersonId(f"person_{who}"), what, commitment(f"person_{who}")) for who, what in approvals.items()
+    ]
+
+
+def count(found: list[b.OpenedPaper]) -> b.CountBallot:
+    return b.CountBallot(BALLOT, papers=found, tie_seed=SEED, by=caller("system"))
+
+
+def test_the_count_publishes_papers_by_number_and_seals_whose_they_were() -> None:
+    command = count(papers(anna=(START_UPS,), bert=(START_UPS, CARE)))
+    (fact,) = decide(command, OPENED, closed(ANNA, BERT))
+    assert isinstance(fact, b.BallotCounted)
+    voters = (fact.voters.text or "").split("\n")
+    assert {voter: paper.approvals for voter, paper in zip(voters, fact.papers, strict=True)} == {
+        ANNA: (START_UPS,),
+        BERT: (START_UPS, CARE),
+    }
+    assert set(fact.selected) == {START_UPS, CARE}
+    assert b.seed_commitment(SEED) == OPENED.tie_seed_commitment  # rule 6
+    assert command.drops_papers_of == BALLOT
+
+
+def test_rule_5_the_number_of_a_paper_does_not_follow_from_its_voter() -> None:
+    everybody = papers(**{f"p{n:02}": (CARE,) for n in range(20)})
+    (fact,) = decide(count(everybody), OPENED, closed(*(one.voter for one in everybody)))
+    assert isinstance(fact, b.BallotCounted)
+    voters = (fact.voters.text or "").split("\n")
+    assert voters != sorted(voters)
+
+
+def test_rule_7_the_result_says_how_many_approvals_were_own_ones() -> None:
+    (fact,) = decide(count(papers(anna=(START_UPS,), bert=(START_UPS, CARE))), OPENED, closed(ANNA, BERT))
+    assert isinstance(fact, b.BallotCounted)
+    assert [(one.challenge, one.approvals) for one in fact.own_approvals] == [(START_UPS, 1)]
+
+
+def test_rule_8_below_the_quorum_the_ballot_is_void() -> None:
+    opened = replace(OPENED, quorum_permille=501)
+    (fact,) = decide(count(papers(anna=(CARE,))), opened, closed(ANNA))
+    assert isinstance(fact, b.BallotVoided)
+    assert fact.cause == "quorum"
+
+
+def test_rule_8_a_blank_paper_counts_for_the_quorum() -> None:
+    (fact,) = decide(count(papers(anna=())), OPENED, closed(ANNA))
+    assert isinstance(fact, b.BallotCounted)
+
+
+COUNTED = b.BallotCounted(
+    ballot=BALLOT,
+    programme=PROGRAMME,
+    organisations=(BANK,),
+    challenge_ids=(CARE, ENERGY, START_UPS),
+    turnout=2,
+    selected=(CARE, START_UPS),
+    tallies=(),
+    own_approvals=(),
+    trace=(),
+    papers=(),
+    voters=Words(""),
+    tie_seed=DIGEST,
+)
+
+
+@pytest.mark.parametrize(
+    ("found", "given", "refusal"),
+    [
+        pytest.param(papers(anna=()), [OPENED], b.NotClosed, id="not while it is open"),
+        pytest.param(papers(bert=()), [OPENED, closed(ANNA)], b.PapersDiffer, id="only the papers of the close"),
+        pytest.param([], [OPENED, closed(ANNA)], b.PapersDiffer, id="all the papers of the close"),
+        pytest.param(papers(anna=()), [OPENED, closed(ANNA), COUNTED], b.BallotOver, id="rule 11: once"),
+        pytest.param(papers(anna=()), [OPENED, closed(ANNA), VOIDED], b.BallotOver, id="not a void one"),
+    ],
+)
+def test_a_count_is_refused(found: list[b.OpenedPaper], given: list[Fact], refusal: type[Refusal]) -> None:
+    with pytest.raises(refusal):
+        decide(count(found), *given)
+
+
+def certify(by: Caller | None = None) -> b.CertifyBallot:
+    return b.CertifyBallot(BALLOT, by=by or caller("facilitator", GUIDE))
+
+
+def test_what_was_counted_is_certified() -> None:
+    assert decide(certify(), OPENED, GUIDES, closed(), COUNTED) == [
+        replace(CERTIFIED, organisations=OPENED.organisations)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("command", "given", "refusal"),
+    [
+        pytest.param(certify(), [OPENED, GUIDES, closed()], b.NotCounted, id="not before the count"),
+        pytest.param(certify(), [OPENED, GUIDES, closed(), COUNTED, CERTIFIED], b.BallotOver, id="once"),
+        pytest.param(
+            b.VoidBallot(BALLOT, by=caller("manager", BOSS)), [OPENED, MANAGES], ReasonMissing, id="voiding says why"
+        ),
+        pytest.param(
+            b.VoidBallot(BALLOT, by=BY_BOSS),
+            [OPENED, MANAGES, CERTIFIED],
+            b.BallotOver,
+            id="rule 8: before certification",
+        ),
+        pytest.param(
+            b.VoidBallot(BALLOT, by=caller("facilitator", GUIDE, reason="x")),
+            [OPENED, GUIDES],
+            NotAllowed,
+            id="the manager voids",
+        ),
+    ],
+)
+def test_an_end_is_refused(command: b.OnBallot, given: list[Fact], refusal: type[Refusal]) -> None:
+    with pytest.raises(refusal):
+        decide(command, *given)
+
+
+def test_rule_8_the_manager_voids_a_ballot_with_a_wrong_text() -> None:
+    command = b.VoidBallot(BALLOT, by=BY_BOSS)
+    assert decide(command, OPENED, MANAGES) == [VOIDED]
+    assert command.drops_papers_of == BALLOT
