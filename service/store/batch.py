@@ -1,0 +1,205 @@
+"""What becomes of the appends of one batch: judged in order, in memory, against what is known. No IO."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from secrets import token_bytes
+from uuid import UUID
+
+from eventsourcing.dcb.api import DCBAppendCondition
+from msgspec import Struct
+
+from service.store.errors import Conflict, LogError, OtherBody, Taken, TooEarly, TooLate
+from service.store.tail import Tail
+from service.store.types import Append, Claim, OnceOnly, Paper, Receipt
+
+BLIND = 32  # bytes
+
+
+class Request(Struct, eq=False):
+    """An append that waits, and where its answer goes. The answer is a value, so that nobody has to be there to take it."""
+
+    append: Append
+    weight: int
+    done: asyncio.Future[Receipt | LogError]
+
+
+class Earlier(Struct, frozen=True):
+    """A command that was recorded before."""
+
+    fingerprint: bytes
+    receipt: Receipt
+
+
+class Known(Struct):
+    """What the database told about a batch, as far as it has been asked.
+
+    `moment`: the store's clock stands there or later. `spoilt`: requests whose condition fails by facts that are older
+    than the tail.
+    """
+
+    moment: datetime | None = None
+    commands: dict[UUID, Earlier] = {}
+    holders: dict[tuple[str, bytes], str] = {}
+    spoilt: frozenset[Request] = frozenset()
+
+
+class Draft:
+    """A batch as it would be recorded on top of `head`: the rows, and the answers if it is."""
+
+    def __init__(self, head: int, size: int) -> None:
+        self.head = head
+        self.tail = Tail(head, size)
+        self.facts: list[tuple[object, ...]] = []
+        self.disclosures: list[tuple[object, ...]] = []
+        self.commands: list[tuple[object, ...]] = []
+        self.asked: list[UUID] = []
+        self.not_before: datetime | None = None
+        self.not_after: datetime | None = None
+        self.blind = b""
+        """Of the first fact: tells this try from every other."""
+        self._taken: dict[tuple[str, bytes], str] = {}
+        self._released: dict[tuple[str, bytes, str], None] = {}
+        self._papers: dict[tuple[str, str], tuple[Paper, int]] = {}
+        self._dropped: dict[str, None] = {}
+        self._answers: list[tuple[Request, LogError | Receipt | tuple[int, int]]] = []
+
+    @property
+    def says_nothing(self) -> bool:
+        """Everything is refused for good, without asking the database."""
+        return not self.facts and not self.asked
+
+    def arguments(self) -> tuple[object, ...]:
+        """For `append_batch`, in its order."""
+        return (
+            self.head,
+            self.facts,
+            self.not_before,
+            self.not_after,
+            self.asked,
+            self.commands,
+            self.disclosures,
+            list(self._released),
+            [(kind, key, holder) for (kind, key), holder in self._taken.items()],
+            list(self._dropped),
+            [(p.ballot, p.voter, p.sealed, p.commitment, position) for p, position in self._papers.values()],
+        )
+
+    def answers(self, recorded_at: datetime | None) -> Iterable[tuple[Request, Receipt | LogError]]:
+        """Who is told what, once the draft has been recorded."""
+        for request, answer in self._answers:
+            if isinstance(answer, tuple):
+                assert recorded_at is not None
+                once = request.append.once
+                yield request, Receipt(*answer, recorded_at, once.resource_id if once else None)
+            else:
+                yield request, answer
+
+    def refuse(self, request: Request, answer: LogError | Receipt) -> None:
+        """Record nothing for this request."""
+        self._answers.append((request, answer))
+
+    def accept(self, request: Request) -> None:
+        """Add what this request asks for, behind what is there."""
+        append = request.append
+        first = self.tail.head + 1
+        self._add_facts(append)
+        last = self.tail.head
+        self.disclosures += [(d.digest, d.subject, d.nonce, d.sealed, first) for d in append.disclosures]
+        self._add_claims(append)
+        self._add_papers(append, first)
+        self._add_deadlines(append)
+        if append.once is not None:
+            once = append.once
+            self.commands.append((once.id, once.fingerprint, first, last, once.resource_id))
+        self._answers.append((request, (first, last)))
+
+    def holder(self, claim: Claim, known: Known) -> str | None:
+        """Who has the claim when this draft has been recorded, as far as is known."""
+        if (taken := self._taken.get((claim.kind, claim.key))) is not None:
+            return taken
+        holder = known.holders.get((claim.kind, claim.key))
+        return None if (claim.kind, claim.key, holder) in self._released else holder
+
+    def _add_facts(self, append: Append) -> None:
+        who = append.envelope
+        for fact in append.facts:
+            tags, blind = list(dict.fromkeys(fact.tags)), token_bytes(BLIND)
+            self.blind = self.blind or blind
+            self.tail.add(fact.type, tags)
+            self.facts.append((
+                fact.type, fact.v, tags, fact.data, blind, who.actor, who.via, who.on_behalf_of,
+                who.command_id, who.correlation_id, who.causation_id, who.reason_digest, who.occurred_at,
+            ))  # fmt: skip
+
+    def _add_claims(self, append: Append) -> None:
+        for one in append.releases:
+            if self._taken.get((one.kind, one.key)) == one.holder:
+                del self._taken[one.kind, one.key]
+            self._released[one.kind, one.key, one.holder] = None
+        for one in append.takes:
+            self._released.pop((one.kind, one.key, one.holder), None)
+            self._taken[one.kind, one.key] = one.holder
+
+    def _add_papers(self, append: Append, position: int) -> None:
+        if append.drops_papers_of is not None:
+            self._dropped[append.drops_papers_of] = None
+            for name in [name for name in self._papers if name[0] == append.drops_papers_of]:
+                del self._papers[name]
+        for paper in append.papers:
+            self._papers[paper.ballot, paper.voter] = (paper, position)
+
+    def _add_deadlines(self, append: Append) -> None:
+        if append.not_after is not None:
+            self.not_after = append.not_after if self.not_after is None else min(self.not_after, append.not_after)
+        if append.not_before is not None:
+            self.not_before = append.not_before if self.not_before is None else max(self.not_before, append.not_before)
+
+
+def judge(batch: Sequence[Request], tail: Tail, known: Known) -> Draft:
+    """Draft the batch on top of `tail`, each request seeing those before it."""
+    draft = Draft(tail.head, tail.size)
+    for request in batch:
+        once = request.append.once
+        if once is not None:
+            draft.asked.append(once.id)
+        if (answer := _repeated(once, known) or _refused(request, tail, draft, known)) is not None:
+            draft.refuse(request, answer)
+        else:
+            draft.accept(request)
+    # Those that are answered by what was looked up need not be asked about again.
+    draft.asked = [id_ for id_ in draft.asked if id_ not in known.commands]
+    return draft
+
+
+def _repeated(once: OnceOnly | None, known: Known) -> Receipt | OtherBody | None:
+    if once is None or (earlier := known.commands.get(once.id)) is None:
+        return None
+    return earlier.receipt if earlier.fingerprint == once.fingerprint else OtherBody()
+
+
+def _refused(request: Request, tail: Tail, draft: Draft, known: Known) -> LogError | None:
+    append, moment = request.append, known.moment
+    if moment is not None and append.not_after is not None and moment > append.not_after:
+        return TooLate()
+    if moment is not None and append.not_before is not None and moment < append.not_before:
+        return TooEarly()
+    if request in known.spoilt or (append.condition is not None and _matches(append.condition, tail, draft)):
+        return Conflict()
+    return _taken(append, draft, known)
+
+
+def _matches(condition: DCBAppendCondition, tail: Tail, draft: Draft) -> bool:
+    query, after = condition.fail_if_events_match, condition.after or 0
+    return draft.tail.matches(query, after) or tail.matches(query, after)
+
+
+def _taken(append: Append, draft: Draft, known: Known) -> Taken | None:
+    mine: dict[tuple[str, bytes], str] = {}
+    for claim in append.takes:
+        holder = mine.get((claim.kind, claim.key)) or draft.holder(claim, known)
+        freed = any((r.kind, r.key, r.holder) == (claim.kind, claim.key, holder) for r in append.releases)
+        if holder not in {None, claim.holder} and (not freed or (claim.kind, claim.key) in mine):
+            return Taken(claim.kind)
+        mine[claim.kind, claim.key] = claim.holder
+    return None

@@ -1,0 +1,76 @@
+"""What the log refuses, and what can go wrong with it.
+
+LogError
+├── BadFact             never queued: the append cannot be stored as it is
+├── Conflict            something that the condition excludes has been recorded; read again and decide again
+├── TooLate             after `not_after`; never worth another try
+├── TooEarly            before `not_before`
+├── Taken               another holder has the claim
+├── OtherBody           the command id was used for something else
+├── Unavailable         not recorded, for no fault of the caller
+│   ├── QueueFull       too many appends are waiting
+│   └── ClockRanBack    the database's clock stands behind the last fact
+└── OutcomeUnknown      the connection broke and nobody can say yet whether it was recorded
+"""
+
+from datetime import datetime
+
+from eventsourcing.persistence import IntegrityError
+
+
+class LogError(Exception):
+    """Base of everything that the log says no with."""
+
+
+class BadFact(LogError, ValueError):
+    """The append cannot be stored as it is; the message says why, without the content."""
+
+
+class Conflict(LogError, IntegrityError):
+    """A fact that the condition excludes has been recorded."""
+
+
+class TooLate(LogError):
+    """The moment of recording, by the store's clock, lay after `not_after` (rule 4)."""
+
+
+class TooEarly(LogError):
+    """The moment of recording, by the store's clock, lay before `not_before`."""
+
+
+class Taken(LogError):
+    """Another holder has the claim."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(f"another holder has this {kind}")
+        self.kind = kind
+
+
+class OtherBody(LogError):
+    """The id of this command was used before, with another content."""
+
+
+class Unavailable(LogError):
+    """The store cannot record at the moment; this append was not recorded. Try again after `retry_after` seconds."""
+
+    def __init__(self, reason: str, retry_after: float = 1.0) -> None:
+        super().__init__(f"{reason}; nothing was recorded")
+        self.retry_after = retry_after
+
+
+class QueueFull(Unavailable):
+    """Too many appends are waiting."""
+
+    def __init__(self, retry_after: float) -> None:
+        super().__init__("too many appends are waiting", retry_after)
+
+
+class ClockRanBack(Unavailable):
+    """The database's clock stands more than a second behind the last fact: an alarm for whoever runs the server."""
+
+    def __init__(self, clock: datetime) -> None:
+        super().__init__(f"the database's clock ran back to {clock.isoformat()}")
+
+
+class OutcomeUnknown(LogError):
+    """The connection broke and nobody can say yet whether the append was recorded; the same command id will tell."""

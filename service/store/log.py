@@ -1,0 +1,179 @@
+"""The log: facts in one gapless order in PostgreSQL, read by what they concern, appended on conditions."""
+
+from collections.abc import AsyncGenerator, AsyncIterator, Collection
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime
+from typing import Self
+from uuid import UUID
+
+import asyncpg
+from eventsourcing.dcb.api import DCBQuery
+
+from service.store.database import BY_INDEX, Pool, open_pool
+from service.store.errors import OutcomeUnknown
+from service.store.news import News
+from service.store.queries import Arguments, positions
+from service.store.types import Append, Disclosure, Paper, Receipt, Recorded
+from service.store.writer import Writer
+
+PAGE = 500  # facts at a time in a stream
+READERS = (2, 6)  # connections: the fewest, the most
+READING = BY_INDEX | {"lock_timeout": "2s"}
+POOL = (1, 6)
+END = 2**63 - 1  # later than every position
+
+COLUMNS = """position, type, v, tags, data, actor, via, on_behalf_of,
+  command_id, correlation_id, causation_id, reason_digest, occurred_at, recorded_at"""
+
+HEAD = "select coalesce(max(position), 0) from events"
+
+LOG_ID = "select log_id from log"
+
+POSITION_AT = "select position_at($1)"
+
+BLINDS = "select blind from events where position > $1 and position <= $2 order by position"
+
+LOCK = "select lock_log()"
+
+COMMAND = "select fingerprint, first, last, recorded_at, resource_id from commands where id = $1"
+
+DISCLOSURES = "select digest, subject, nonce, sealed from disclosures where digest = any($1)"
+
+CLAIM = "select holder from claims where kind = $1 and key = $2"
+
+PAPER = "select ballot, voter, sealed, commitment from papers where ballot = $1 and voter = $2"
+
+PAPERS = "select ballot, voter, sealed, commitment from papers where ballot = $1 order by voter"
+
+
+class Log:
+    """One log, one writer, one pool of connections for reading. Made by `Log.open`."""
+
+    def __init__(self, pool: Pool, readers: Pool, writer: Writer, news: News, log_id: str) -> None:
+        self.pool = pool
+        """For the projector and the jobs: the same database, the service's rights."""
+        self.log_id = log_id
+        """A fact's name outside is (log id, position)."""
+        self._readers = readers
+        self._writer = writer
+        self._news = news
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, database_url: str, *, pool_size: tuple[int, int] = POOL) -> AsyncGenerator[Self]:
+        """The log in the database at `database_url`, migrated before. Leaving records what waits, then closes."""
+        async with AsyncExitStack() as stack:
+            pool = await stack.enter_async_context(open_pool(database_url, *pool_size))
+            readers = await stack.enter_async_context(open_pool(database_url, *READERS, READING))
+            writer, news = Writer(database_url), News(database_url)
+            await writer.open()
+            stack.push_async_callback(writer.close)
+            await news.open()
+            stack.push_async_callback(news.close)
+            yield cls(pool, readers, writer, news, await pool.fetchval(LOG_ID))
+
+    async def append(self, append: Append) -> Receipt:
+        """Record the facts and everything beside them, durably, or raise one of `errors.py` and nothing is recorded.
+
+        A caller that stops waiting (cancelled) does not stop the append. With `once`, a command that was recorded
+        before gets its receipt of then, `repeated`.
+        """
+        return await self._writer.append(append)
+
+    async def read(
+        self, query: DCBQuery | None = None, *, after: int = 0, until: int | None = None, limit: int | None = None
+    ) -> tuple[list[Recorded], int]:
+        """The facts after `after`, up to and with `until`, that match, in order; and the head of the log at that moment.
+
+        A fact matches a query if it matches any item: one of its types, if it names any, and all of its tags; a query
+        without items matches everything. Put the most specific tag of an item first: it drives the search.
+        """
+        args = Arguments(after, END if until is None else until)
+        rows = await self._readers.fetch(_selection(query, args, limit), *args.values)
+        return [Recorded(*row[1:]) for row in map(tuple, rows) if row[1] is not None], rows[0][0]
+
+    async def stream(
+        self, query: DCBQuery | None = None, *, after: int = 0, until: int | None = None
+    ) -> AsyncIterator[list[Recorded]]:
+        """The same facts in pages, up to what is the head when the last page is read."""
+        while True:
+            page, _ = await self.read(query, after=after, until=until, limit=PAGE)
+            if page:
+                yield page
+                after = page[-1].position
+            if len(page) < PAGE:
+                return
+
+    async def head(self) -> int:
+        """The last position; 0 in an empty log."""
+        return await self._readers.fetchval(HEAD)
+
+    async def wait_beyond(self, position: int, timeout: float) -> bool:  # noqa: ASYNC109  waiting in vain is an answer
+        """Wait for a fact later than `position`; whether there is one within `timeout` seconds."""
+        return await self._news.beyond(position, timeout)
+
+    async def position_at(self, moment: datetime) -> int:
+        """The last position recorded at `moment` or before; 0 if there is none."""
+        return await self._readers.fetchval(POSITION_AT, moment)
+
+    async def blinds(self, *, after: int, until: int) -> list[bytes]:
+        """The blinds of the facts after `after` up to and with `until`: for sealing only."""
+        return [row[0] for row in await self._readers.fetch(BLINDS, after, until)]
+
+    async def command(self, command_id: UUID, *, settled: bool = True) -> tuple[bytes, Receipt] | None:
+        """Fingerprint and receipt of a command recorded in the last 24 hours; None if there is none.
+
+        `settled` waits first for whoever is writing: after a lost answer, the session that had the command may still
+        commit it. Without, None means: not yet. Raises OutcomeUnknown if it is still at it after two seconds.
+        """
+        await self._writer.settled(command_id)
+        try:
+            async with self._readers.acquire() as connection, connection.transaction():
+                if settled:
+                    await connection.execute(LOCK)
+                row = await connection.fetchrow(COMMAND, command_id)
+        except asyncpg.LockNotAvailableError:
+            raise OutcomeUnknown from None
+        if row is None:
+            return None
+        fingerprint, first, last, recorded_at, resource_id = row
+        return fingerprint, Receipt(first, last, recorded_at, resource_id, repeated=True)
+
+    async def disclosures(self, digests: Collection[bytes]) -> dict[bytes, Disclosure]:
+        """The sealed texts behind these digests; one that was purged is not there."""
+        rows = await self._readers.fetch(DISCLOSURES, list(digests))
+        return {row[0]: Disclosure(*row) for row in map(tuple, rows)}
+
+    async def claim(self, kind: str, key: bytes) -> str | None:
+        """Who holds the claim."""
+        return await self._readers.fetchval(CLAIM, kind, key)
+
+    async def paper(self, ballot: str, voter: str) -> Paper | None:
+        """The current sealed paper of a voter."""
+        row = await self._readers.fetchrow(PAPER, ballot, voter)
+        return None if row is None else Paper(*row)
+
+    async def papers(self, ballot: str) -> list[Paper]:
+        """The current sealed papers of a ballot, by voter."""
+        return [Paper(*row) for row in await self._readers.fetch(PAPERS, ballot)]
+
+
+def _selection(query: DCBQuery | None, args: Arguments, limit: int | None) -> str:
+    """Head and facts in one statement, and so in one snapshot. Without facts: one row with the head alone."""
+    page = None if limit is None else args.name(limit)
+    selected = positions(query, args, limit=page)
+    most = "" if page is None else f" limit {page}"
+    if selected is None:
+        rows = f"select {COLUMNS} from events where position > $1 and position <= $2 order by position{most}"
+    else:
+        # `offset 0` holds the order: first the positions, then the row of each.
+        rows = f"""
+        select e.* from (select position from ({selected}) s order by position{most}) p
+        cross join lateral (select {COLUMNS} from events where position = p.position offset 0) e
+        """
+    return f"""
+    -- The facts that match, and how far the log had got.
+    select h.head, e.* from (select coalesce(max(position), 0) as head from events) h
+    left join lateral ({rows}) e on true
+    order by e.position
+    """

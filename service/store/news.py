@@ -1,0 +1,67 @@
+"""How far the log has got, for those who wait for more: told by NOTIFY, and by a poll that always runs."""
+
+import asyncio
+import contextlib
+
+import structlog
+
+from service.store.database import BROKEN, connect
+
+POLL = 0.5  # seconds
+
+HEAD = "select coalesce(max(position), 0) from events"
+
+log = structlog.get_logger(__name__)
+
+
+class News:
+    """The latest known head. A message that gets lost costs at most one poll."""
+
+    def __init__(self, database_url: str) -> None:
+        self._database_url = database_url
+        self._head = 0
+        self._beyond = asyncio.Condition()
+
+    async def open(self) -> None:
+        self._task = asyncio.create_task(self._follow(), name="kring news")
+
+    async def close(self) -> None:
+        self._task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._task
+
+    async def beyond(self, position: int, timeout: float) -> bool:  # noqa: ASYNC109  waiting in vain is an answer
+        """Wait for a fact later than `position`; whether there is one within `timeout` seconds."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout), self._beyond:
+                await self._beyond.wait_for(lambda: self._head > position)
+        return self._head > position
+
+    async def _follow(self) -> None:
+        while True:
+            try:
+                await self._listen()
+            except BROKEN as error:
+                log.warning("news_lost", error=type(error).__name__)
+            await asyncio.sleep(POLL)
+
+    async def _listen(self) -> None:
+        """Poll, and between polls wait for a message; ends when the connection breaks."""
+        connection = await connect(self._database_url, patience=5)
+        told = asyncio.Event()
+        try:
+            await connection.add_listener("kring", lambda *_: told.set())
+            while True:
+                told.clear()
+                await self._tell(await connection.fetchval(HEAD))
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(POLL):
+                        await told.wait()
+        finally:
+            connection.terminate()
+
+    async def _tell(self, head: int) -> None:
+        async with self._beyond:
+            if head > self._head:
+                self._head = head
+                self._beyond.notify_all()

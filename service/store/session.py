@@ -1,0 +1,202 @@
+"""The writer's connection and the tail that stands and falls with it."""
+
+import asyncio
+import contextlib
+import secrets
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Self
+
+from msgspec import Struct
+
+from service.store.batch import Draft, Earlier, Known, Request, judge
+from service.store.database import BROKEN, BY_INDEX, Connection, connect
+from service.store.errors import ClockRanBack, LogError
+from service.store.queries import any_match
+from service.store.tail import Tail
+from service.store.types import Receipt
+
+TAIL = 8_192  # facts
+FRESH = 1_024  # facts that a new tail begins with
+PATIENCE = 2.0  # seconds for one transaction, waiting for the lock included
+
+SETTINGS = BY_INDEX | {
+    "default_transaction_isolation": "read committed",
+    "transaction_timeout": f"{PATIENCE}s",
+    # A writer whose process or host is gone must not keep the lock.
+    "tcp_keepalives_idle": "2",
+    "tcp_keepalives_interval": "2",
+    "tcp_keepalives_count": "3",
+}
+
+APPEND = """
+-- Lock, compare head, check deadlines and claims, insert, notify: see 0001_log.sql.
+select outcome, head, moment from append_batch(
+  $1, $2::new_fact[], $3, $4, $5::uuid[], $6::new_command[], $7::new_disclosure[],
+  $8::new_claim[], $9::new_claim[], $10::text[], $11::new_paper[]
+)
+"""
+
+LOCK = "select lock_log()"
+
+HEAD = "select coalesce(max(position), 0) from events"
+
+SINCE = "select type, tags from events where position > $1 order by position"
+
+COMMANDS = "select id, fingerprint, first, last, recorded_at, resource_id from commands where id = any($1)"
+
+HOLDERS = """
+select c.kind, c.key, c.holder from claims c join unnest($1::text[], $2::bytea[]) as wanted (kind, key) using (kind, key)
+"""
+
+RECORDED = """
+-- Our own try, told by the blind of its first fact: 32 random bytes.
+select recorded_at from events where position = $1 and blind = $2
+"""
+
+END_SESSION = """
+-- Ends a session of ours that we lost sight of, and waits until it is gone: then its last commit is done or will never be.
+select coalesce(bool_and(pg_terminate_backend(pid, $2)), true) from pg_stat_activity
+where application_name = $1 and usename = current_user and pid <> pg_backend_pid()
+"""
+
+
+class Outcome(Struct, frozen=True):
+    """What `append_batch` says."""
+
+    outcome: str
+    head: int
+    moment: datetime
+
+
+class Session:
+    """One connection of the writer. After any error it is worth nothing and must be abandoned with its tail."""
+
+    def __init__(self, connection: Connection, name: str, tail: Tail) -> None:
+        self.connection = connection
+        self.name = name
+        self.tail = tail
+        self.unsettled: Draft | None = None
+        """Sent, and not known yet whether it was recorded."""
+
+    @classmethod
+    async def open(cls, database_url: str, patience: float) -> Self:
+        """Connect; the tail begins with the latest facts. No call takes longer than `patience` seconds."""
+        name = f"kring writer {secrets.token_hex(8)}"
+        connection = await connect(database_url, SETTINGS | {"application_name": name}, patience=patience)
+        session = cls(connection, name, Tail(0, TAIL))
+        try:
+            await session._begin_tail(await connection.fetchval(HEAD))
+        except BaseException:
+            connection.terminate()
+            raise
+        return session
+
+    def abandon(self) -> None:
+        """Cut the connection, whatever it is doing."""
+        self.connection.terminate()
+
+    async def close(self) -> None:
+        """Say goodbye, but not for long."""
+        with contextlib.suppress(*BROKEN):
+            async with asyncio.timeout(PATIENCE):
+                await self.connection.close()
+        self.connection.terminate()
+
+    async def record(self, batch: Sequence[Request]) -> Iterable[tuple[Request, Receipt | LogError]]:
+        """Record what can be recorded of the batch; who is told what.
+
+        First as if nothing stood in the way. If something does, again under the lock, where nothing changes any more:
+        so that a process that is slower than the others gets its turn too.
+        """
+        known = Known(spoilt=await self._spoilt(batch))
+        draft = judge(batch, self.tail, known)
+        if draft.says_nothing:
+            return draft.answers(None)
+        told = await self._call(draft)
+        if told.outcome == "recorded":
+            return self._settle(draft, told)
+        self.unsettled = None
+        if told.head - self.tail.head > FRESH:
+            await self._begin_tail(told.head)
+        return await self._record_locked(batch)
+
+    async def _record_locked(self, batch: Sequence[Request]) -> Iterable[tuple[Request, Receipt | LogError]]:
+        async with self.connection.transaction():
+            await self.connection.execute(LOCK)
+            await self._catch_up()
+            known = await self._look_up(batch)
+            draft = judge(batch, self.tail, known)
+            told = await self._call(draft)
+            while told.outcome == "untimely":  # ends: each time one more of the batch is refused
+                known.moment = told.moment
+                draft = judge(batch, self.tail, known)
+                told = await self._call(draft)
+            assert told.outcome == "recorded", told.outcome
+        return self._settle(draft, told)
+
+    async def recorded(self, draft: Draft, name: str, patience: float) -> datetime | None:
+        """When a draft was recorded that the lost session `name` had sent; None if it never was and never will be.
+
+        Raises TimeoutError if that session cannot be ended within `patience` seconds.
+        """
+        if not await self.connection.fetchval(END_SESSION, name, int(patience * 1000)):
+            raise TimeoutError
+        async with self.connection.transaction():
+            await self.connection.execute(LOCK)
+            return await self.connection.fetchval(RECORDED, draft.head + 1, draft.blind)
+
+    async def _call(self, draft: Draft) -> Outcome:
+        self.unsettled = draft if draft.facts else None
+        row = await self.connection.fetchrow(APPEND, *draft.arguments())
+        assert row is not None
+        told = Outcome(*row)
+        if told.outcome == "ran_back":
+            self.unsettled = None
+            raise ClockRanBack(told.moment)
+        return told
+
+    def _settle(self, draft: Draft, told: Outcome) -> Iterable[tuple[Request, Receipt | LogError]]:
+        """Only here, after the acknowledged commit, the tail takes what was drafted."""
+        self.unsettled = None
+        self.tail.extend(draft.tail)
+        return draft.answers(told.moment)
+
+    async def _begin_tail(self, head: int) -> None:
+        self.tail = Tail(max(0, head - FRESH), TAIL)
+        await self._catch_up()
+
+    async def _catch_up(self) -> None:
+        """Take what others have committed; from far behind, only the end of it."""
+        head: int = await self.connection.fetchval(HEAD)
+        if head - self.tail.head > TAIL:
+            self.tail = Tail(head - FRESH, TAIL)
+        if head > self.tail.head:
+            for type_, tags in await self.connection.fetch(SINCE, self.tail.head):
+                self.tail.add(type_, tags)
+            self.tail.trim()
+
+    async def _look_up(self, batch: Sequence[Request]) -> Known:
+        """Under the lock: everything that a judgement of this batch can depend on, but the time."""
+        known = Known(spoilt=await self._spoilt(batch))
+        if ids := [request.append.once.id for request in batch if request.append.once is not None]:
+            for id_, fingerprint, first, last, recorded_at, resource_id in await self.connection.fetch(COMMANDS, ids):
+                receipt = Receipt(first, last, recorded_at, resource_id, repeated=True)
+                known.commands[id_] = Earlier(fingerprint, receipt)
+        if claims := [claim for request in batch for claim in request.append.takes]:
+            kinds, keys = [claim.kind for claim in claims], [claim.key for claim in claims]
+            rows = await self.connection.fetch(HOLDERS, kinds, keys)
+            known.holders = {(kind, key): holder for kind, key, holder in rows}
+        return known
+
+    async def _spoilt(self, batch: Sequence[Request]) -> frozenset[Request]:
+        """The requests whose condition fails by facts older than the tail: those are final, with or without the lock."""
+        spoilt: set[Request] = set()
+        for request in batch:
+            condition = request.append.condition
+            if condition is None or (condition.after or 0) >= self.tail.floor:
+                continue
+            statement, values = any_match(condition.fail_if_events_match, condition.after or 0, self.tail.floor)
+            if await self.connection.fetchval(statement, *values):
+                spoilt.add(request)
+        return frozenset(spoilt)

@@ -1,0 +1,210 @@
+"""One task per process that takes all appends that wait and records them with one call."""
+
+import asyncio
+import random
+from collections import deque
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import asyncpg
+import structlog
+from msgspec.structs import replace
+
+from service.store.batch import Draft, Request
+from service.store.database import BROKEN
+from service.store.errors import BadFact, LogError, OtherBody, OutcomeUnknown, QueueFull, Unavailable
+from service.store.session import Session
+from service.store.types import Append, Receipt
+from service.store.validity import weigh
+
+MAX_BATCH = 512  # appends
+MAX_BATCH_FACTS = 4_096
+MAX_BATCH_WEIGHT = 8 << 20  # bytes; one append can be as heavy
+MAX_WAITING = 4_096  # appends
+MAX_WAITING_WEIGHT = 64 << 20  # bytes
+PATIENCE = 10.0  # seconds for a batch, reconnecting included
+CALL_PATIENCE = 4.0  # seconds for a try: more than a transaction may last
+PAUSES = (0.02, 1.0)  # seconds between tries: the first, and the longest
+RETRY_AFTER = 1.0  # seconds, told to whom the queue is full
+
+SPOILT = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)
+"""Refused for a value in it: nothing was recorded."""
+
+log = structlog.get_logger(__name__)
+
+
+class Lost(NamedTuple):
+    """A draft whose answer never came, and the session that had sent it."""
+
+    draft: Draft
+    session: str
+
+
+class Writer:
+    """Takes appends, in the order in which they come; answers each."""
+
+    def __init__(self, database_url: str) -> None:
+        self._database_url = database_url
+        self._waiting: deque[Request] = deque()
+        self._weight = 0
+        self._flying: dict[object, Request] = {}
+        self._bell = asyncio.Event()
+        self._closing = False
+        self._session: Session | None = None
+        self._lost: Lost | None = None
+
+    async def open(self) -> None:
+        """Connect, and begin. Raises what connecting raises."""
+        self._session = await Session.open(self._database_url, CALL_PATIENCE)
+        self._task = asyncio.create_task(self._write(), name="kring writer")
+
+    async def close(self) -> None:
+        """Take nothing more, record what waits, and end."""
+        self._closing = True
+        self._bell.set()
+        await self._task
+        if self._session is not None:
+            await self._session.close()
+
+    async def append(self, append: Append) -> Receipt:
+        """Wait for a place in a batch and for its answer. Whoever stops waiting does not stop the append.
+
+        Raises the classes of `errors.py`.
+        """
+        weight = weigh(append)
+        once = append.once
+        if once is not None and (first := self._flying.get(once.id)) is not None:
+            return await self._same_again(append, first)
+        if self._closing:
+            raise Unavailable("the log is being closed")
+        if len(self._waiting) >= MAX_WAITING or self._weight + weight > MAX_WAITING_WEIGHT:
+            raise QueueFull(RETRY_AFTER)
+        request = Request(append, weight, asyncio.get_running_loop().create_future())
+        if once is not None:
+            self._flying[once.id] = request
+        self._waiting.append(request)
+        self._weight += weight
+        self._bell.set()
+        return _receipt(await asyncio.shield(request.done))
+
+    async def settled(self, command_id: object) -> None:
+        """Wait until this process has answered the command, if it is on its way here."""
+        if (request := self._flying.get(command_id)) is not None:
+            await asyncio.shield(request.done)
+
+    @staticmethod
+    async def _same_again(append: Append, first: Request) -> Receipt:
+        assert append.once is not None
+        assert first.append.once is not None
+        if append.once.fingerprint != first.append.once.fingerprint:
+            raise OtherBody
+        return replace(_receipt(await asyncio.shield(first.done)), repeated=True)
+
+    async def _write(self) -> None:
+        while self._waiting or not self._closing:
+            await self._bell.wait()
+            self._bell.clear()
+            while self._waiting:
+                await self._finish(self._next_batch())
+
+    def _next_batch(self) -> list[Request]:
+        batch = [self._take()]
+        facts, weight = len(batch[0].append.facts), batch[0].weight
+        while self._waiting and len(batch) < MAX_BATCH:
+            facts += len(self._waiting[0].append.facts)
+            weight += self._waiting[0].weight
+            if facts > MAX_BATCH_FACTS or weight > MAX_BATCH_WEIGHT:
+                break
+            batch.append(self._take())
+        return batch
+
+    def _take(self) -> Request:
+        request = self._waiting.popleft()
+        self._weight -= request.weight
+        return request
+
+    async def _finish(self, batch: list[Request]) -> None:
+        """Answer everybody in the batch. One that a value spoils is halved, until the spoilt append stands alone."""
+        parts = [batch]
+        while parts:
+            part = parts.pop()
+            try:
+                answers = await self._record(part)
+            except SPOILT as error:
+                self._abandon(error)
+                if len(part) > 1:
+                    middle = len(part) // 2
+                    parts += [part[middle:], part[:middle]]
+                    continue
+                answers = _all(part, BadFact(f"PostgreSQL refuses it: {type(error).__name__}"))
+            except LogError as error:
+                answers = _all(part, error)
+            except Exception as error:  # noqa: BLE001  whatever it is, those who wait must hear of it, and the next be served
+                self._abandon(error)
+                answers = _all(part, self._not_known())
+            self._answer(answers)
+
+    async def _record(self, batch: list[Request]) -> Iterable[tuple[Request, Receipt | LogError]]:
+        """Try until the batch is recorded, or patience ends."""
+        clock = asyncio.get_running_loop().time
+        until, pause = clock() + PATIENCE, PAUSES[0]
+        while True:
+            try:
+                async with asyncio.timeout_at(min(until, clock() + CALL_PATIENCE)):
+                    return await self._try(batch)
+            except SPOILT:
+                raise  # another try would end the same
+            except BROKEN as error:
+                self._abandon(error)
+            if clock() + pause > until:
+                self._tell_those_who_wait()
+                return _all(batch, self._not_known())
+            await asyncio.sleep(random.uniform(pause / 2, pause))  # noqa: S311  jitter, not a secret
+            pause = min(pause * 2, PAUSES[1])
+
+    async def _try(self, batch: list[Request]) -> Iterable[tuple[Request, Receipt | LogError]]:
+        if self._session is None:
+            self._session = await Session.open(self._database_url, CALL_PATIENCE)
+        if self._lost is not None:
+            lost = self._lost
+            recorded_at = await self._session.recorded(lost.draft, lost.session, CALL_PATIENCE / 2)
+            self._lost = None
+            if recorded_at is not None:
+                return lost.draft.answers(recorded_at)
+        return await self._session.record(batch)
+
+    def _abandon(self, error: BaseException) -> None:
+        """Any error takes the connection and the tail with it; what was on its way is remembered until it is known."""
+        log.warning("writer_session_lost", error=type(error).__name__, sqlstate=getattr(error, "sqlstate", None))
+        if self._session is None:
+            return
+        if self._session.unsettled is not None and not isinstance(error, SPOILT):
+            self._lost = Lost(self._session.unsettled, self._session.name)
+        self._session.abandon()
+        self._session = None
+
+    def _not_known(self) -> LogError:
+        """What to say when patience has ended. The draft itself is forgotten: the head tells whether it came in between."""
+        lost, self._lost = self._lost, None
+        return Unavailable("the database does not answer") if lost is None else OutcomeUnknown()
+
+    def _tell_those_who_wait(self) -> None:
+        waiting = [self._take() for _ in range(len(self._waiting))]
+        self._answer(_all(waiting, Unavailable("the database does not answer")))
+
+    def _answer(self, answers: Iterable[tuple[Request, Receipt | LogError]]) -> None:
+        for request, answer in answers:
+            if request.append.once is not None:
+                self._flying.pop(request.append.once.id, None)
+            if not request.done.done():
+                request.done.set_result(answer)
+
+
+def _all(batch: list[Request], answer: LogError) -> Iterable[tuple[Request, LogError]]:
+    return [(request, answer) for request in batch]
+
+
+def _receipt(answer: Receipt | LogError) -> Receipt:
+    if isinstance(answer, LogError):
+        raise answer.with_traceback(None)  # one answer may be raised to many
+    return answer

@@ -1,0 +1,203 @@
+"""Small appends and ways to spoil a connection, for the tests of the log."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from enum import Enum, auto
+from urllib.parse import urlsplit
+from uuid import UUID, uuid4  # noqa: TID251  a test is an edge
+
+from eventsourcing.dcb.api import DCBAppendCondition, DCBQuery, DCBQueryItem
+
+from service.store.database import Connection, connect
+from service.store.types import Append, Claim, Disclosure, Envelope, NewFact, OnceOnly, Paper
+
+
+def envelope(command_id: UUID | None = None) -> Envelope:
+    return Envelope(
+        actor="person_a",
+        via="token_t",
+        command_id=command_id or uuid4(),
+        correlation_id=uuid4(),
+    )
+
+
+def fact(type_: str = "thing.done", *tags: str, data: bytes = b"{}") -> NewFact:
+    return NewFact(type_, 1, tags or ("thing_1",), data)
+
+
+def an_append(
+    *facts: NewFact,
+    condition: DCBAppendCondition | None = None,
+    not_after: datetime | None = None,
+    not_before: datetime | None = None,
+    takes: Sequence[Claim] = (),
+    releases: Sequence[Claim] = (),
+    papers: Sequence[Paper] = (),
+    drops_papers_of: str | None = None,
+    disclosures: Sequence[Disclosure] = (),
+    once: OnceOnly | None = None,
+) -> Append:
+    return Append(
+        facts=facts or (fact(),),
+        envelope=envelope(once.id if once else None),
+        condition=condition,
+        not_after=not_after,
+        not_before=not_before,
+        takes=takes,
+        releases=releases,
+        papers=papers,
+        drops_papers_of=drops_papers_of,
+        disclosures=disclosures,
+        once=once,
+    )
+
+
+def unless(*tags: str, types: Sequence[str] = (), after: int | None = None) -> DCBAppendCondition:
+    return DCBAppendCondition(DCBQuery([DCBQueryItem(types=list(types), tags=list(tags))]), after)
+
+
+def once(fingerprint: bytes = b"the same", resource_id: str | None = None) -> OnceOnly:
+    return OnceOnly(uuid4(), fingerprint, resource_id)
+
+
+SOMEBODY_WAITS = """
+select exists (select from pg_locks join pg_database d on d.oid = database
+               where d.datname = current_database() and locktype = 'advisory' and not granted)
+"""
+
+
+@asynccontextmanager
+async def session(url: str) -> AsyncGenerator[Connection]:
+    connection = await connect(url)
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+@asynccontextmanager
+async def holding_the_lock(url: str) -> AsyncGenerator[Connection]:
+    """Another writer, in the middle of its transaction."""
+    async with session(url) as connection, connection.transaction():
+        await connection.execute("select lock_log()")
+        yield connection
+
+
+async def until_somebody_waits_for_the_lock(connection: Connection) -> None:
+    async with asyncio.timeout(5):
+        while not await connection.fetchval(SOMEBODY_WAITS):  # noqa: ASYNC110  the server tells nobody of it
+            await asyncio.sleep(0.005)
+
+
+class Loss(Enum):
+    """What a proxy does with a message that holds the marker: each happens once."""
+
+    OF_THE_QUESTION = auto()
+    OF_THE_ANSWER = auto()
+    OF_THE_LINE = auto()
+    """The question arrives and the asker is cut off at once; the server goes on alone."""
+    OF_PATIENCE = auto()
+    """The asker is cut off at once, and the question arrives only when `release` lets it."""
+
+
+class Proxy:
+    """Between a log and PostgreSQL."""
+
+    def __init__(self, url: str) -> None:
+        self._server = urlsplit(url)
+        self._port = 0
+        self._loss: tuple[Loss, bytes] | None = None
+        self._open: list[asyncio.StreamWriter] = []
+        self._held: tuple[asyncio.StreamWriter, bytes] | None = None
+        self.lost = asyncio.Event()
+        self.went_on = asyncio.Event()
+        """The server has said something, if only goodbye, to somebody who was cut off."""
+        self.refuses = False
+        """New connections, while it is set and something has been lost."""
+
+    @property
+    def url(self) -> str:
+        who = self._server.netloc.rpartition("@")[0]
+        return self._server._replace(netloc=f"{who}@127.0.0.1:{self._port}").geturl()
+
+    def lose(self, loss: Loss, marker: bytes) -> None:
+        self._loss = (loss, marker)
+
+    async def release(self) -> None:
+        """Let the question arrive that was held back, if anybody is there."""
+        assert self._held is not None
+        far, question = self._held
+        with contextlib.suppress(ConnectionError):
+            far.write(question)
+            await far.drain()
+
+    @asynccontextmanager
+    async def running(self) -> AsyncGenerator[None]:
+        server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self._port = server.sockets[0].getsockname()[1]
+        try:
+            yield
+        finally:
+            server.close()
+            for writer in self._open:
+                writer.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, near: asyncio.StreamWriter) -> None:
+        if self.refuses and self.lost.is_set():
+            near.transport.abort()
+            return
+        far_reader, far = await asyncio.open_connection(self._server.hostname, self._server.port)
+        self._open += [near, far]
+        swallow = asyncio.Event()
+        with contextlib.suppress(ConnectionError):
+            async with asyncio.TaskGroup() as both:
+                both.create_task(self._back(far_reader, near, swallow))
+                left_alone = await self._forth(reader, far, near, swallow)
+                if not left_alone:
+                    far.close()
+
+    async def _forth(
+        self,
+        reader: asyncio.StreamReader,
+        far: asyncio.StreamWriter,
+        near: asyncio.StreamWriter,
+        swallow: asyncio.Event,
+    ) -> bool:
+        """Carry questions; whether the server is left to go on alone."""
+        while question := await reader.read(1 << 20):
+            loss = None
+            if self._loss is not None and self._loss[1] in question:
+                loss, self._loss = self._loss[0], None
+            if loss is Loss.OF_THE_QUESTION:
+                self._cut(near)
+                return False
+            if loss is Loss.OF_PATIENCE:
+                self._held = (far, question)
+                self._cut(near)
+                return True
+            if loss is Loss.OF_THE_ANSWER:
+                swallow.set()
+            far.write(question)
+            await far.drain()
+            if loss is Loss.OF_THE_LINE:
+                self._cut(near)
+                return True
+        return False
+
+    async def _back(self, far_reader: asyncio.StreamReader, near: asyncio.StreamWriter, swallow: asyncio.Event) -> None:
+        while answer := await far_reader.read(1 << 20):
+            if swallow.is_set():
+                self._cut(near)
+            if near.is_closing():
+                self.went_on.set()
+            else:
+                near.write(answer)
+                await near.drain()
+        near.close()
+
+    def _cut(self, near: asyncio.StreamWriter) -> None:
+        near.transport.abort()
+        self.lost.set()

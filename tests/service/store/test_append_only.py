@@ -1,0 +1,75 @@
+"""The database itself refuses to change a fact."""
+
+import asyncpg
+import pytest
+
+from service.store.log import Log
+from tests.conftest import Database
+from tests.service.store.log_examples import an_append, fact, once, session
+
+CHANGES = [
+    "update events set data = 'x'",
+    "update events set data = 'x' where false",
+    "delete from events",
+    "truncate events",
+    "truncate events, event_tags",
+    "update event_tags set tag = 'x'",
+    "delete from event_tags",
+    "update log set log_id = 'x'",
+    "delete from log",
+]
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("who", ["service", "owner"])
+async def test_no_fact_is_changed_or_removed(database: Database, change: str, who: str) -> None:
+    async with Log.open(database.url) as log:
+        await log.append(an_append())
+        before = await log.read()
+        async with session(database.url if who == "service" else database.owner_url) as connection:
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await connection.execute(change)
+        assert await log.read() == before
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "drop table events",
+        "alter table events disable trigger all",
+        "insert into events select * from events",
+        "insert into event_tags values ('a', 'b', 1)",
+        "delete from commands",
+        "delete from claims",
+        "update papers set sealed = 'x'",
+        "set session_replication_role = replica",
+    ],
+)
+async def test_the_service_writes_facts_by_the_one_door_only(database: Database, statement: str) -> None:
+    async with session(database.url) as service:
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await service.execute(statement)
+
+
+async def test_the_triggers_hold_for_sessions_that_call_themselves_replicas_too(database: Database) -> None:
+    async with session(database.owner_url) as owner:
+        rows = await owner.fetch(
+            "select tgrelid::regclass::text, tgenabled::text from pg_trigger where not tgisinternal order by 1"
+        )
+    assert [tuple(row) for row in rows] == [("event_tags", "A"), ("events", "A"), ("log", "A")]
+
+
+async def test_people_read_content_as_json_where_it_is(database: Database) -> None:
+    async with Log.open(database.url) as log, session(database.owner_url) as owner:
+        await log.append(an_append(fact(data=b'{"a": 1}'), fact(data=b"\xff"), fact(data=b'"\\u0000"')))
+        rows = await owner.fetch("select data::text from facts order by position")
+    assert [row[0] for row in rows] == ['{"a": 1}', None, None]
+
+
+async def test_old_commands_alone_can_be_forgotten(database: Database) -> None:
+    async with Log.open(database.url) as log, session(database.owner_url) as owner, session(database.url) as service:
+        for _ in range(2):
+            await log.append(an_append(once=once()))
+        await owner.execute("update commands set recorded_at = recorded_at - interval '25 hours' where first = 1")
+        assert await service.fetchval("select forget_commands()") == 1
+        assert await service.fetchval("select array_agg(first) from commands") == [2]

@@ -1,0 +1,277 @@
+"""Reading the log, and what is written beside the facts."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from eventsourcing.dcb.api import DCBQuery, DCBQueryItem
+
+from service.store import log as log_module
+from service.store.errors import ClockRanBack, Conflict, OtherBody, OutcomeUnknown, Taken, TooEarly, TooLate
+from service.store.log import Log
+from service.store.types import Claim, Disclosure, OnceOnly, Paper, Receipt
+from tests.conftest import Database
+from tests.service.store.log_examples import (
+    an_append,
+    fact,
+    holding_the_lock,
+    once,
+    session,
+    unless,
+    until_somebody_waits_for_the_lock,
+)
+
+
+def query(*items: tuple[list[str], list[str]]) -> DCBQuery:
+    return DCBQuery([DCBQueryItem(types=types, tags=tags) for types, tags in items])
+
+
+async def test_a_fact_comes_back_as_it_was_written(database: Database) -> None:
+    append = an_append(fact("ballot.opened", "ballot_1", "programme_1", "ballot_1", data=b"\x00\xff not JSON"))
+    async with Log.open(database.url) as log:
+        receipt = await log.append(append)
+        [one], head = await log.read()
+    assert (one.position, one.type, one.v, one.data) == (1, "ballot.opened", 1, b"\x00\xff not JSON")
+    assert one.tags == ["ballot_1", "programme_1"]
+    assert (one.actor, one.via, one.command_id) == ("person_a", "token_t", append.envelope.command_id)
+    assert (one.recorded_at, head) == (receipt.recorded_at, 1)
+
+
+async def test_every_fact_has_a_blind_of_its_own(database: Database) -> None:
+    async with Log.open(database.url) as log:
+        await log.append(an_append(*[fact()] * 3))
+        blinds = await log.blinds(after=0, until=3)
+    assert len(set(blinds)) == 3
+    assert {len(blind) for blind in blinds} == {32}
+
+
+async def test_a_read_takes_what_matches_any_item_up_to_where_it_is_told(database: Database) -> None:
+    async with Log.open(database.url) as log:
+        for number in range(6):
+            await log.append(an_append(fact(f"type_{number % 2}", f"tag_{number % 3}", "all")))
+
+        async def found(wanted: DCBQuery | None, after: int = 0, until: int | None = None, limit: int | None = None):  # noqa: ANN202
+            facts, head = await log.read(wanted, after=after, until=until, limit=limit)
+            assert head == 6
+            return [one.position for one in facts]
+
+        assert await found(None) == [1, 2, 3, 4, 5, 6]
+        assert await found(query((["type_0"], ["tag_0"]), ([], ["tag_1", "all"]))) == [1, 2, 5]
+        assert await found(query((["type_1"], []), ([], ["tag_0"])), after=1, until=5) == [2, 4]
+        assert await found(query(([], ["all"])), after=1, limit=2) == [2, 3]
+        assert await found(query(([], ["all"]), (["type_1"], [])), until=5, limit=4) == [1, 2, 3, 4]
+        assert await found(query(([], []))) == [1, 2, 3, 4, 5, 6]
+        assert await found(query(([], ["nobody"]))) == []
+
+
+async def test_a_stream_is_the_whole_in_pages(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log_module, "PAGE", 4)
+    async with Log.open(database.url) as log:
+        await log.append(an_append(*(fact("thing.done", f"odd_{n % 2}") for n in range(20))))
+        pages = [[one.position for one in page] async for page in log.stream(query(([], ["odd_1"])), after=2, until=19)]
+    assert pages == [[4, 6, 8, 10], [12, 14, 16, 18]]
+
+
+async def test_a_waiting_reader_hears_of_another_processs_fact(database: Database) -> None:
+    async with Log.open(database.url) as log, Log.open(database.url) as other:
+        assert not await log.wait_beyond(0, 0.01)
+        waiting = asyncio.create_task(log.wait_beyond(0, 30))
+        await other.append(an_append())
+        assert await waiting
+
+
+async def test_a_moment_names_the_last_position_recorded_by_then(database: Database) -> None:
+    async with Log.open(database.url) as log:
+        assert await log.position_at(datetime(2030, 1, 1, tzinfo=UTC)) == 0
+        receipts = [await log.append(an_append(fact(), fact())) for _ in range(5)]
+        for one in receipts:
+            assert await log.position_at(one.recorded_at) == one.last
+            assert await log.position_at(one.recorded_at - timedelta(microseconds=1)) == one.first - 1
+
+
+async def test_the_name_of_the_log_stays(database: Database) -> None:
+    async with Log.open(database.url) as log:
+        log_id = log.log_id
+    async with Log.open(database.url) as log:
+        assert log.log_id == log_id
+
+
+async def test_disclosures_stand_or_fall_with_their_fact(database: Database) -> None:
+    kept, lost = Disclosure(b"d1", "person_a", b"n", b"s"), Disclosure(b"d2", "person_a", b"n", b"s")
+    async with Log.open(database.url) as log:
+        await log.append(an_append(disclosures=[kept]))
+        with pytest.raises(Conflict):
+            await log.append(an_append(condition=unless("thing_1"), disclosures=[lost]))
+        assert await log.disclosures([b"d1", b"d2"]) == {b"d1": kept}
+
+
+async def test_a_released_claim_can_be_had_and_its_holder_may_take_it_again(database: Database) -> None:
+    mine, theirs = Claim("mail", b"hmac", "person_a"), Claim("mail", b"hmac", "person_b")
+    async with Log.open(database.url) as log:
+        await log.append(an_append(takes=[mine]))
+        await log.append(an_append(takes=[mine]))
+        with pytest.raises(Taken, match="mail"):
+            await log.append(an_append(takes=[theirs]))
+        await asyncio.gather(log.append(an_append(releases=[mine])), log.append(an_append(takes=[theirs])))
+        assert await log.claim("mail", b"hmac") == "person_b"
+        await log.append(an_append(releases=[mine]))  # not theirs to release any more
+        assert await log.claim("mail", b"hmac") == "person_b"
+
+
+async def test_the_last_paper_of_a_voter_counts_and_all_go_at_the_end(database: Database) -> None:
+    def paper(ballot: str, sealed: bytes) -> Paper:
+        return Paper(ballot, "person_a", sealed, b"commitment")
+
+    async with Log.open(database.url) as log:
+        await asyncio.gather(*(log.append(an_append(papers=[paper("b1", b"%d" % n)])) for n in range(4)))
+        await log.append(an_append(papers=[paper("b2", b"other")]))
+        assert await log.paper("b1", "person_a") == paper("b1", b"3")
+        await asyncio.gather(
+            log.append(an_append(papers=[paper("b1", b"late")])), log.append(an_append(drops_papers_of="b1"))
+        )
+        assert await log.papers("b1") == []
+        assert await log.papers("b2") == [paper("b2", b"other")]
+
+
+async def test_the_same_command_takes_effect_once_whoever_sends_it_and_when(database: Database) -> None:
+    same = once(resource_id="ballot_1")
+    async with Log.open(database.url) as log, Log.open(database.url) as other:
+        answers = await asyncio.gather(*((log, other)[n % 2].append(an_append(once=same)) for n in range(10)))
+        later = await other.append(an_append(once=same, condition=unless("thing_1")))
+        assert await log.head() == 1
+    assert [one.repeated for one in answers].count(False) == 1
+    assert {(one.first, one.last, one.recorded_at, one.resource_id) for one in (*answers, later)} == {
+        (1, 1, later.recorded_at, "ballot_1")
+    }
+    assert later.repeated
+
+
+async def test_a_command_id_stands_for_one_content(database: Database) -> None:
+    same = once()
+    other_content = OnceOnly(same.id, b"another")
+    async with Log.open(database.url) as log:
+        writers_session = log._writer._session  # pyright: ignore[reportPrivateUsage]  it must not be lost over this
+        in_flight = await asyncio.gather(
+            log.append(an_append(once=same)), log.append(an_append(once=other_content)), return_exceptions=True
+        )
+        assert [type(one) for one in in_flight] == [Receipt, OtherBody]
+        assert log._writer._session is writers_session  # pyright: ignore[reportPrivateUsage]
+        with pytest.raises(OtherBody):
+            await log.append(an_append(once=other_content))
+        assert await log.head() == 1
+        known = await log.command(same.id)
+    assert known is not None
+    assert known[0] == b"the same"
+    assert (known[1].first, known[1].repeated) == (1, True)
+
+
+async def test_a_refused_command_is_judged_afresh(database: Database) -> None:
+    same = once()
+    async with Log.open(database.url) as log:
+        past = datetime(2020, 1, 1, tzinfo=UTC)
+        with pytest.raises(TooLate):
+            await log.append(an_append(once=same, not_after=past))
+        assert await log.command(same.id) is None
+        assert not (await log.append(an_append(once=same))).repeated
+
+
+async def test_a_look_up_waits_for_whoever_may_still_commit_the_command(database: Database) -> None:
+    same = once()
+    async with Log.open(database.url) as log, Log.open(database.url) as other:
+        async with holding_the_lock(database.url) as lock:
+            writing = asyncio.create_task(log.append(an_append(once=same)))
+            await until_somebody_waits_for_the_lock(lock)
+            looking = asyncio.create_task(other.command(same.id))
+            assert await other.command(same.id, settled=False) is None
+        assert await looking is not None
+        await writing
+
+
+async def test_a_deadline_binds_when_the_fact_is_written_not_when_it_was_sent(database: Database) -> None:
+    async with Log.open(database.url) as log, session(database.url) as clock:
+        async with holding_the_lock(database.url) as other:
+            deadline = await clock.fetchval("select clock_timestamp() + interval '100 milliseconds'")
+            late = asyncio.create_task(log.append(an_append(fact("vote.cast", "b"), not_after=deadline)))
+            fine = asyncio.create_task(log.append(an_append(fact("vote.cast", "b"))))
+            await until_somebody_waits_for_the_lock(other)
+            await other.execute("select pg_sleep_until($1)", deadline + timedelta(milliseconds=5))
+        with pytest.raises(TooLate):
+            await late
+        assert (await fine).first == 1
+        facts, _ = await log.read()
+    assert len(facts) == 1
+
+
+async def test_a_look_up_that_waits_too_long_says_that_nobody_knows(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(log_module.READING, "lock_timeout", "50ms")
+    async with Log.open(database.url) as log, holding_the_lock(database.url):
+        with pytest.raises(OutcomeUnknown):
+            await log.command(once().id)
+
+
+PUT_FACT = """
+insert into events (position, type, v, tags, data, blind, actor, via, command_id, correlation_id, recorded_at)
+select 1, 'a.b', 1, '{}', '', sha256('blind'), 'a', 'v', gen_random_uuid(), gen_random_uuid(), clock_timestamp() + $1
+returning recorded_at
+"""
+
+
+async def test_moments_never_go_back_when_the_clock_does_a_little(database: Database) -> None:
+    async with Log.open(database.url) as log, session(database.owner_url) as owner:
+        ahead = await owner.fetchval(PUT_FACT, timedelta(milliseconds=900))
+        assert (await log.append(an_append())).recorded_at == ahead
+
+
+async def test_a_clock_that_ran_back_far_stops_the_log(database: Database) -> None:
+    async with Log.open(database.url) as log, session(database.owner_url) as owner:
+        await owner.fetchval(PUT_FACT, timedelta(minutes=1))
+        for _ in range(2):
+            with pytest.raises(ClockRanBack):
+                await log.append(an_append())
+        assert await log.head() == 1
+
+
+async def test_too_late_is_never_told_as_a_conflict_nor_too_early(database: Database) -> None:
+    async with Log.open(database.url) as log:
+        now = (await log.append(an_append())).recorded_at
+        hour = timedelta(hours=1)
+        answers = await asyncio.gather(
+            log.append(an_append(not_after=now - hour)),
+            log.append(an_append(not_before=now + hour)),
+            log.append(an_append(not_after=now + hour, not_before=now - hour)),
+            return_exceptions=True,
+        )
+    assert [type(one) for one in answers] == [TooLate, TooEarly, Receipt]
+
+
+ROWS_READ = """
+select sum(i.idx_tup_read)::bigint + (select sum(seq_tup_read)::bigint from pg_stat_user_tables) from pg_stat_user_indexes i
+"""
+
+
+async def test_a_slice_costs_the_same_on_a_ballot_that_has_grown(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also with plans that were made while the log was small, and with no statistics since."""
+    monkeypatch.setattr(log_module, "READERS", (1, 1))
+    slice_ = query((["opened", "closed"], ["ballot"]), (["voted"], ["voter_7", "ballot"]), ([], ["voter_7", "ballot"]))
+    async with Log.open(database.url) as log, session(database.owner_url) as owner:
+        await owner.execute(
+            "alter table event_tags set (autovacuum_enabled = off); alter table events set (autovacuum_enabled = off)"
+        )
+        await log.append(an_append(*(fact("voted", f"earlier_{n}", "earlier") for n in range(20))))
+        await owner.execute("analyze events, event_tags")
+        for _ in range(8):
+            await log.read(slice_)
+            await log.read(query(([], ["ballot"])), after=1, limit=5)
+        await log.append(an_append(fact("opened", "ballot")))
+        await log.append(an_append(*(fact("voted", f"voter_{n}", "ballot") for n in range(1_000))))
+        before = await owner.fetchval(ROWS_READ)
+        facts, _ = await log.read(slice_)
+        page, _ = await log.read(query(([], ["ballot"])), after=500, limit=5)
+        await log._readers.execute("select pg_stat_force_next_flush()")  # pyright: ignore[reportPrivateUsage]  its session
+        after = await owner.fetchval(ROWS_READ)
+    assert (len(facts), len(page)) == (2, 5)
+    assert after - before < 100

@@ -1,0 +1,281 @@
+"""What can go wrong between a caller and the disk: everybody gets the truth, and every effect happens once."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+
+import pytest
+
+from service.store import session as session_module
+from service.store import writer as writer_module
+from service.store.errors import BadFact, Conflict, OutcomeUnknown, QueueFull, Taken, TooEarly, Unavailable
+from service.store.log import Log
+from service.store.types import Claim, Disclosure, Receipt
+from tests.conftest import Database
+from tests.service.store.log_examples import (
+    Loss,
+    Proxy,
+    an_append,
+    fact,
+    holding_the_lock,
+    once,
+    session,
+    unless,
+    until_somebody_waits_for_the_lock,
+)
+
+
+@pytest.fixture
+async def proxy(database: Database) -> AsyncGenerator[Proxy]:
+    proxy = Proxy(database.url)
+    async with proxy.running():
+        yield proxy
+
+
+END_WRITERS = """
+select pg_terminate_backend(pid) from pg_stat_activity
+where application_name like 'kring writer%' and datname = current_database()
+"""
+
+
+async def test_every_acknowledged_fact_is_there_once_when_connections_are_killed_under_load(database: Database) -> None:
+    async with Log.open(database.url) as log, session(database.url) as killer:
+        answers = asyncio.Queue[int]()
+        acknowledged: list[int] = []
+
+        async def write(name: int) -> None:
+            for number in range(25):
+                receipt = await log.append(an_append(fact("thing.done", f"thing_{name}_{number}")))
+                answers.put_nowait(receipt.first)
+
+        async def kill() -> None:
+            while len(acknowledged) < 400:
+                acknowledged.append(await answers.get())
+                if len(acknowledged) % 40 == 0:
+                    await killer.execute(END_WRITERS)
+
+        async with asyncio.TaskGroup() as group:
+            for name in range(16):
+                group.create_task(write(name))
+            group.create_task(kill())
+        facts, head = await log.read()
+    assert head == 400
+    assert sorted(acknowledged) == list(range(1, 401))
+    assert len({tuple(one.tags) for one in facts}) == 400
+
+
+@pytest.mark.parametrize("loss", list(Loss))
+async def test_a_lost_answer_is_found_again_and_the_effect_happens_once(
+    database: Database, proxy: Proxy, loss: Loss
+) -> None:
+    async with Log.open(proxy.url) as log:
+        await log.append(an_append())
+        proxy.lose(loss, b"the one to lose")
+        lost = await log.append(
+            an_append(fact("vote.cast", "b", data=b"the one to lose"), condition=unless("b", after=1), once=once())
+        )
+        facts, _ = await log.read()
+    assert proxy.lost.is_set()
+    assert [one.data for one in facts] == [b"{}", b"the one to lose"]
+    assert (lost.first, lost.last, lost.recorded_at, lost.repeated) == (2, 2, facts[1].recorded_at, False)
+
+
+@pytest.mark.parametrize("loss", list(Loss))
+async def test_a_lost_commit_under_the_lock_is_found_again(database: Database, proxy: Proxy, loss: Loss) -> None:
+    async with Log.open(database.url) as other, Log.open(proxy.url) as log:
+        await other.append(an_append())  # so that the first try finds the head moved
+        proxy.lose(loss, b"COMMIT")
+        receipt = await log.append(an_append(fact("vote.cast", "b"), condition=unless("b")))
+        facts, head = await log.read()
+    assert proxy.lost.is_set()
+    assert (receipt.first, head) == (2, 2)
+    assert facts[1].recorded_at == receipt.recorded_at
+
+
+async def test_a_session_that_could_still_commit_is_ended_before_anybody_is_answered(
+    database: Database, proxy: Proxy
+) -> None:
+    async with Log.open(proxy.url) as log:
+        async with holding_the_lock(database.url) as other:
+            proxy.lose(Loss.OF_THE_LINE, b"the one to lose")
+            answer = asyncio.create_task(log.append(an_append(fact(data=b"the one to lose"))))
+            await until_somebody_waits_for_the_lock(other)  # the old session, alone
+            await proxy.lost.wait()
+        receipt = await answer
+        facts, head = await log.read()
+    assert (receipt.first, head) == (1, 1)
+    assert facts[0].recorded_at == receipt.recorded_at
+
+
+async def test_a_writer_that_waited_too_long_for_the_lock_tries_again(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(session_module.SETTINGS, "transaction_timeout", "100ms")
+    async with Log.open(database.url) as log:
+        first = log._writer._session  # pyright: ignore[reportPrivateUsage]  to see it go
+        async with holding_the_lock(database.url) as other:
+            answer = asyncio.create_task(log.append(an_append()))
+            await until_somebody_waits_for_the_lock(other)
+            while log._writer._session is first:  # noqa: ASYNC110  # pyright: ignore[reportPrivateUsage]
+                await asyncio.sleep(0.005)
+            assert not answer.done()
+        assert (await answer).first == 1
+        assert await log.head() == 1
+
+
+async def test_anothers_fact_in_our_place_is_not_taken_for_ours(database: Database, proxy: Proxy) -> None:
+    async with Log.open(proxy.url) as log, Log.open(database.url) as other:
+        proxy.lose(Loss.OF_THE_QUESTION, b"the one to lose")
+        proxy.refuses = True
+        answer = asyncio.create_task(log.append(an_append(fact(data=b"the one to lose"))))
+        await proxy.lost.wait()
+        await other.append(an_append(fact(data=b"theirs")))
+        proxy.refuses = False
+        assert (await answer).first == 2
+        facts, _ = await log.read()
+    assert [one.data for one in facts] == [b"theirs", b"the one to lose"]
+
+
+async def test_what_was_refused_cannot_be_recorded_afterwards_by_a_session_that_was_lost(
+    database: Database, proxy: Proxy
+) -> None:
+    async with Log.open(proxy.url) as log, session(database.url) as clock:
+        soon = await clock.fetchval("select clock_timestamp() + interval '400 milliseconds'")
+        proxy.lose(Loss.OF_PATIENCE, b"the one to lose")
+        with pytest.raises(TooEarly):
+            await log.append(an_append(fact(data=b"the one to lose"), not_before=soon))
+        await clock.execute("select pg_sleep_until($1)", soon)
+        await proxy.release()
+        await proxy.went_on.wait()
+        assert await log.head() == 0
+
+
+async def test_what_cannot_be_known_is_said_to_be_unknown_and_what_never_left_was_not_recorded(
+    database: Database, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer_module, "PATIENCE", 0.2)
+    async with Log.open(proxy.url) as log:
+        proxy.lose(Loss.OF_THE_ANSWER, b"the one to lose")
+        proxy.refuses = True
+        with pytest.raises(OutcomeUnknown):
+            await log.append(an_append(fact(data=b"the one to lose")))
+        with pytest.raises(Unavailable, match="nothing was recorded"):
+            await log.append(an_append(fact(data=b"later")))
+        proxy.refuses = False
+        after = await log.append(an_append(fact(data=b"last")))
+    assert after.first == 2
+
+
+async def test_one_bad_append_fails_alone(database: Database) -> None:
+    same = Disclosure(b"digest", "person_a", b"nonce", b"sealed")
+    async with Log.open(database.url) as log:
+        await log.append(an_append(disclosures=[same]))
+        appends = [an_append(fact("thing.done", f"thing_{n}")) for n in range(60)]
+        appends[37] = an_append(disclosures=[same])
+        answers = await asyncio.gather(*(log.append(one) for one in appends), return_exceptions=True)
+        _, head = await log.read()
+    assert isinstance(answers[37], BadFact)
+    assert [one.first for one in answers if isinstance(one, Receipt)] == list(range(2, 61))
+    assert head == 60
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        an_append(fact("nul\0")),
+        an_append(fact("thing.done", "nul\0")),
+        an_append(fact("thing.done", "\ud800")),
+        an_append(fact("thing.done", "x" * 201)),
+        an_append(fact("thing.done", *(f"t{n}" for n in range(5_001)))),
+        an_append(fact(data=b"x" * ((1 << 20) + 1))),
+        an_append(takes=[Claim("mail", b"x" * 201, "person_a")]),
+        an_append(*[fact()] * 1_001),
+    ],
+)
+async def test_what_cannot_be_stored_is_refused_before_it_waits(database: Database, bad: object) -> None:
+    async with Log.open(database.url) as log:
+        with pytest.raises(BadFact):
+            await log.append(bad)  # pyright: ignore[reportArgumentType]  parametrized
+        assert await log.head() == 0
+
+
+async def test_a_full_queue_says_so_and_when_to_come_back(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer_module, "MAX_WAITING", 3)
+    async with Log.open(database.url) as log:
+        answers = await asyncio.gather(*(log.append(an_append()) for _ in range(5)), return_exceptions=True)
+        assert [type(one) for one in answers] == [Receipt] * 3 + [QueueFull] * 2
+        assert all(one.retry_after > 0 for one in answers if isinstance(one, QueueFull))
+        await log.append(an_append())
+
+
+async def test_too_many_bytes_waiting_fill_the_queue_too(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer_module, "MAX_WAITING_WEIGHT", 2_000)
+    async with Log.open(database.url) as log:
+        heavy = [an_append(fact(data=b"x" * 900)) for _ in range(3)]
+        answers = await asyncio.gather(*(log.append(one) for one in heavy), return_exceptions=True)
+        assert [type(one) for one in answers] == [Receipt, Receipt, QueueFull]
+
+
+async def test_who_stops_waiting_breaks_nobody_elses_append(database: Database) -> None:
+    async with Log.open(database.url) as log:
+        async with holding_the_lock(database.url) as other:
+            waiting = [asyncio.create_task(log.append(an_append())) for _ in range(6)]
+            await until_somebody_waits_for_the_lock(other)
+            for task in waiting[::2]:
+                task.cancel()
+        answers = await asyncio.gather(*waiting, return_exceptions=True)
+        assert [type(one) for one in answers] == [asyncio.CancelledError, Receipt] * 3
+        assert await log.head() == 6
+
+
+async def test_a_command_sent_again_is_answered_though_its_first_sender_has_gone(database: Database) -> None:
+    same = once()
+    async with Log.open(database.url) as log:
+        async with holding_the_lock(database.url) as other:
+            first, again = (asyncio.create_task(log.append(an_append(once=same))) for _ in range(2))
+            await until_somebody_waits_for_the_lock(other)
+            first.cancel()
+        assert (await again).first == 1
+        assert await log.head() == 1
+
+
+async def test_nothing_that_failed_stays_in_the_tail(database: Database) -> None:
+    """A refused batch must leave no trace that later conditions could trip over."""
+    same = Disclosure(b"digest", "person_a", b"nonce", b"sealed")
+    async with Log.open(database.url) as log:
+        await log.append(an_append(disclosures=[same]))
+        with pytest.raises(BadFact):
+            await log.append(an_append(fact("thing.done", "never"), disclosures=[same]))
+        receipt = await log.append(an_append(condition=unless("never")))
+        assert receipt.first == 2
+
+
+async def test_leaving_records_what_waits(database: Database) -> None:
+    async with Log.open(database.url) as log:
+        waiting = [asyncio.create_task(log.append(an_append())) for _ in range(20)]
+        await asyncio.sleep(0)
+    assert sorted([(await one).first for one in waiting]) == list(range(1, 21))
+
+
+async def test_a_claim_is_had_by_one(database: Database) -> None:
+    async with Log.open(database.url) as log, Log.open(database.url) as other:
+        answers = await asyncio.gather(
+            *((log, other)[n % 2].append(an_append(takes=[Claim("mail", b"hmac", f"person_{n}")])) for n in range(20)),
+            return_exceptions=True,
+        )
+        won = [n for n, one in enumerate(answers) if isinstance(one, Receipt)]
+        assert len(won) == 1
+        assert sum(isinstance(one, Taken) for one in answers) == 19
+        assert await log.claim("mail", b"hmac") == f"person_{won[0]}"
+        assert await log.head() == 1
+
+
+async def test_conflicts_are_told_one_by_one(database: Database) -> None:
+    async with Log.open(database.url) as log:
+        answers = await asyncio.gather(
+            *(
+                log.append(an_append(fact("seat.taken", f"seat_{n % 3}"), condition=unless(f"seat_{n % 3}")))
+                for n in range(9)
+            ),
+            return_exceptions=True,
+        )
+        assert [type(one) for one in answers] == [Receipt] * 3 + [Conflict] * 6
