@@ -1,6 +1,6 @@
 """What a view is: rows by key, folded from facts. No IO: the projector and time travel bring the rows and take them away."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -65,13 +65,22 @@ def tags_of(key: str) -> list[str]:
 
 
 def replay(
-    view: View[Row], facts: Iterable[tuple[Fact, Moment]], rows: Mapping[str, Row] | None = None
+    view: View[Row],
+    facts: Iterable[tuple[Fact, Moment]],
+    rows: Mapping[str, Row] | None = None,
+    *,
+    only: Container[str] | None = None,
 ) -> dict[str, Row]:
-    """The rows after `facts`: all that live tables, rebuilds and time travel ever do, differing only in where rows live."""
+    """The rows after `facts`: all that live tables, rebuilds and time travel ever do, differing only in where rows live.
+
+    `only` these keys, where the facts are those under their tags: other rows that they touch too are not whole.
+    """
     now = dict(rows or {})
     for fact, moment in facts:
         on = view.takes.get(type(fact))
         for key in on.keys(fact) if on else ():
+            if only is not None and key not in only:
+                continue
             try:
                 row = on.fold(now.get(key), fact, moment) if on else None
             except Exception as error:

@@ -57,8 +57,18 @@ async def connect(url: str, settings: Mapping[str, str] | None = None, *, patien
 
 
 def open_pool(
-    url: str, fewest: int, most: int, settings: Mapping[str, str] | None = None
+    url: str, fewest: int, most: int, settings: Mapping[str, str] | None = None, *, stateless: bool = False
 ) -> AbstractAsyncContextManager[Pool]:
-    """Keep `fewest` to `most` sessions open."""
+    """Keep `fewest` to `most` sessions open.
+
+    `stateless`: nobody who borrows one changes its state (locks, listeners, settings), so giving it back needs no reset,
+    which is a round trip for every query.
+    """
     session = {"timezone": "UTC", **(settings or {})}
-    return _create_pool(url, min_size=fewest, max_size=most, server_settings=session)
+    return _create_pool(
+        url, min_size=fewest, max_size=most, server_settings=session, reset=_as_it_is if stateless else None
+    )
+
+
+async def _as_it_is(_: object) -> None:
+    return

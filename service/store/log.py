@@ -64,7 +64,7 @@ class Log:
         """The log in the database at `database_url`, migrated before. Leaving records what waits, then closes."""
         async with AsyncExitStack() as stack:
             pool = await stack.enter_async_context(open_pool(database_url, *pool_size))
-            readers = await stack.enter_async_context(open_pool(database_url, *READERS, READING))
+            readers = await stack.enter_async_context(open_pool(database_url, *READERS, READING, stateless=True))
             writer, news = Writer(database_url), News(database_url)
             await writer.open()
             stack.push_async_callback(writer.close)

@@ -1,0 +1,243 @@
+"""How every command runs: learn, decide, append; again, for a while, if someone was quicker."""
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TypeVar
+from uuid import UUID
+
+from eventsourcing.dcb.api import DCBAppendCondition
+from msgspec import Struct
+
+from domain.foundation import Caller, Claim, Command, Fact, Refusal, Selector, Text, TokenEnded
+from domain.people import EmailTaken
+from domain.roles import Acting
+from projections.view import Moment, View, replay, tags_of
+from service.edge import new_uuid
+from service.store import errors, types
+from service.store.keys import KeyStore
+from service.store.log import Log
+from service.store.mapper import Mapper
+from service.store.sealed import digest_bytes, email_key
+
+PATIENCE = 2.0  # seconds
+FIRST_PAUSE, LONGEST_PAUSE = 0.001, 0.1  # seconds
+LOSSES = 3  # conflicts after which a command runs alone
+
+Learnt = TypeVar("Learnt", bound=Command)
+Row = TypeVar("Row", bound=Struct)
+
+# Refusals of the store, told in the words of a rule
+
+
+class TooBusy(Refusal):
+    """Others kept changing what this command depends on, or more is waiting than can be written."""
+
+    CODE = "too-busy"
+    STATUS = 503
+    TEXT = Text(en="Many people are changing this. Try again.", nl="Veel mensen wijzigen dit. Probeer het opnieuw.")
+
+
+class TooLate(Refusal):
+    """Rule 4: the deadline passed before the store could record it."""
+
+    CODE = "too-late"
+    TEXT = Text(en="The deadline has passed.", nl="De termijn is verstreken.")
+
+
+class TooEarly(Refusal):
+    """What a timer does is done when its moment has come by the store's clock, not before."""
+
+    CODE = "too-early"
+    TEXT = Text(en="It is too early for this.", nl="Het is hiervoor te vroeg.")
+
+
+class OutcomeUnknown(Refusal):
+    """The connection broke in the middle; sending the same command again, with the same key, tells."""
+
+    CODE = "outcome-unknown"
+    STATUS = 503
+    TEXT = Text(
+        en="We cannot say yet whether this was recorded. Send it again with the same Idempotency-Key.",
+        nl="We weten nog niet of dit is vastgelegd. Stuur het opnieuw met dezelfde Idempotency-Key.",
+    )
+
+
+class OtherCommand(Refusal):
+    """Rule 24: the id of a command stands for one command."""
+
+    CODE = "idempotency-key-reused"
+    STATUS = 422
+    TEXT = Text(
+        en="This Idempotency-Key was used for another request.", nl="Deze Idempotency-Key hoort bij een ander verzoek."
+    )
+
+
+class Turns:
+    """Commands run side by side; one that keeps losing to others runs alone, so that none starves.
+
+    That holds inside one process. Between processes the pauses decide, and what is left of patience.
+    """
+
+    def __init__(self) -> None:
+        self._door = asyncio.Lock()
+        self._running = 0
+        self._empty = asyncio.Event()
+        self._empty.set()
+
+    @asynccontextmanager
+    async def together(self) -> AsyncGenerator[None]:
+        """Run beside others; wait at the door while somebody is alone, or about to be."""
+        async with self._door:
+            self._running += 1
+            self._empty.clear()
+        try:
+            yield
+        finally:
+            self._running -= 1
+            if self._running == 0:
+                self._empty.set()
+
+    @asynccontextmanager
+    async def alone(self) -> AsyncGenerator[None]:
+        """Let nobody in, wait until those who are inside are done, then run."""
+        async with self._door:
+            await self._empty.wait()
+            yield
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Where commands are handed in: the log, the mapper and the keys that they need."""
+
+    log: Log
+    mapper: Mapper
+    keys: KeyStore
+    turns: Turns = field(default_factory=Turns)
+
+    async def learn(self, command: Learnt, *, until: int | None = None) -> tuple[Learnt, int]:
+        """What `command` must know, learnt; and the head of the log at that moment."""
+        boundary = command.consistency_boundary()
+        assert boundary, f"{type(command).__name__} would read everything and conflict with everything"
+        known, head = await self.log.read(self.mapper.query(boundary), until=until)
+        return command.learn(self.mapper.fact(one) for one in known), head
+
+    async def told(self, selector: Selector, *, until: int | None = None) -> list[tuple[Fact, Moment]]:
+        """The facts of one selection, each with where it stands in the log."""
+        found, _ = await self.log.read(self.mapper.query([selector]), until=until)
+        return [self.mapper.told(one) for one in found]
+
+    async def row(self, view: View[Row], key: str, *, until: int | None = None) -> Row | None:
+        """The row of `key` as it was at `until`, or is now: the view's folds over the facts under its tags. Texts stay closed."""
+        facts = await self.told(Selector(types=list(view.takes), tags=tags_of(key)), until=until)
+        return replay(view, facts, only=(key,)).get(key)
+
+    async def decide(
+        self, ask: Callable[[], Command], *, correlation: UUID | None = None, once: types.OnceOnly | None = None
+    ) -> types.Receipt:
+        """Run the command that `ask` makes and say where what it decided stands. Raises what its rules refuse.
+
+        With `once`, a command that was recorded before gets its receipt of then, whatever its rules would say now (rule 24).
+        """
+        try:
+            return await self._decide(ask, correlation or new_uuid(), once)
+        except Refusal:
+            if once is not None and (before := await self.recorded(once)):
+                return before
+            raise
+
+    async def recorded(self, once: types.OnceOnly) -> types.Receipt | None:
+        """The receipt of a command that was recorded before. Raises `OtherCommand` where its id stood for something else."""
+        found = await self.log.command(once.id, settled=False)
+        if found is None:
+            return None
+        fingerprint, receipt = found
+        if fingerprint != once.fingerprint:
+            raise OtherCommand(field="Idempotency-Key")
+        return receipt
+
+    async def _decide(
+        self, ask: Callable[[], Command], correlation: UUID, once: types.OnceOnly | None
+    ) -> types.Receipt:
+        started, pause, losses = time.monotonic(), FIRST_PAUSE, 0
+        command_id = once.id if once else new_uuid()
+        while time.monotonic() - started < PATIENCE:
+            try:
+                async with self.turns.together() if losses < LOSSES else self.turns.alone():
+                    command, head = await self.learn(ask())
+                    if isinstance(command, Acting) and command.token_ended:
+                        raise TokenEnded
+                    command.execute()
+                    return await self.log.append(self._append(command, head, command_id, correlation, once))
+            except errors.Conflict:
+                losses += 1
+                await asyncio.sleep(random.uniform(0, pause))  # noqa: S311  jitter, not a secret
+                pause = min(pause * 2, LONGEST_PAUSE)
+            except errors.LogError as error:
+                raise _in_words(error) from error
+        raise TooBusy
+
+    def _append(
+        self, command: Command, head: int, command_id: UUID, correlation: UUID, once: types.OnceOnly | None
+    ) -> types.Append:
+        decisions = command.collect_events()
+        assert decisions, f"{type(command).__name__} decided nothing and refused nothing"
+        rows, disclosures = self.mapper.rows(decisions)
+        reason = command.by.reason
+        if reason is not None:
+            disclosures.append(self.mapper.seal("reason", reason, under=decisions[0].decision.key()))
+        return types.Append(
+            facts=rows,
+            envelope=_envelope(command.by, command_id, correlation),
+            condition=DCBAppendCondition(self.mapper.query(command.consistency_boundary()), after=head),
+            not_after=command.not_after,
+            not_before=command.not_before,
+            disclosures=disclosures,
+            takes=[self._claim(one) for one in command.takes],
+            releases=[self._claim(one) for one in command.releases],
+            papers=[] if command.paper is None else [_paper(command)],
+            drops_papers_of=command.drops_papers_of,
+            once=once,
+        )
+
+    def _claim(self, claim: Claim) -> types.Claim:
+        return types.Claim(claim.kind, email_key(self.keys.secret(f"store/{claim.kind}"), claim.value), claim.holder)
+
+
+def _envelope(by: Caller, command_id: UUID, correlation: UUID) -> types.Envelope:
+    return types.Envelope(
+        actor=by.actor,
+        via=by.via,
+        on_behalf_of=by.on_behalf_of,
+        command_id=command_id,
+        correlation_id=correlation,
+        reason_digest=digest_bytes(by.reason.digest) if by.reason and by.reason.digest else None,
+        occurred_at=by.occurred_at,
+    )
+
+
+def _paper(command: Command) -> types.Paper:
+    assert command.paper is not None, "asked for the paper of a command that has one"
+    ballot, voter, sealed, commitment = command.paper
+    return types.Paper(ballot, voter, sealed, digest_bytes(commitment))
+
+
+def _in_words(error: errors.LogError) -> Exception:
+    match error:
+        case errors.TooLate():
+            return TooLate()
+        case errors.TooEarly():
+            return TooEarly()
+        case errors.Taken():
+            return EmailTaken(field="email")
+        case errors.OtherBody():
+            return OtherCommand(field="Idempotency-Key")
+        case errors.OutcomeUnknown():
+            return OutcomeUnknown()
+        case errors.Unavailable():
+            return TooBusy()
+        case _:
+            return error

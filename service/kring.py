@@ -1,0 +1,44 @@
+"""What a running Kring consists of, for whoever serves, projects or works with it."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from service.commands import Desk
+from service.config import Config
+from service.store.keys import KeyStore
+from service.store.log import Log
+from service.store.mapper import Mapper
+from service.store.views import ViewStore
+from service.views import VIEWS
+
+
+@dataclass(frozen=True)
+class Kring:
+    """The desk for commands and the views for reading, on one database and one key store."""
+
+    desk: Desk
+    views: ViewStore
+    config: Config
+
+    @property
+    def log(self) -> Log:
+        """The log."""
+        return self.desk.log
+
+    @property
+    def keys(self) -> KeyStore:
+        """The key store."""
+        return self.desk.keys
+
+
+@asynccontextmanager
+async def open_kring(config: Config) -> AsyncGenerator[Kring]:
+    """Open everything on the servers that `config` names; migrations ran before."""
+    assert config.database_url is not None, "the servers are up before Kring opens"
+    keys = KeyStore(config.keys)
+    async with Log.open(config.database_url) as log:
+        views = ViewStore(log.pool, VIEWS)
+        for view in VIEWS:
+            await views.prepare(view)
+        yield Kring(Desk(log, Mapper(keys), keys), views, config)

@@ -1,0 +1,30 @@
+"""What an organisation's dossier holds, counted: it is dense from 0, so a fact's index is how many were told before it."""
+
+from collections.abc import Sequence
+
+from service.store.log import Log
+
+TOLD_BEFORE = """
+-- How many facts this audience was told up to and with a position, by the index in the order of the log.
+select count(*) from event_tags where tag collate "C" = $1 and position <= $2
+"""
+
+CONCERNING = """
+-- How many facts of each of these types ($2) concern the challenges and teams of which this audience ($1) was told that they
+-- came about.
+with own as (
+  select distinct its.tag from event_tags t join events e using (position), unnest(e.tags) as its (tag)
+  where t.tag = $1 and t.type = any($3) and its.tag ~ '^(challenge|team)_'
+)
+select t.type, count(distinct t.position) from event_tags t join own using (tag) where t.type = any($2) group by t.type
+"""
+
+
+async def told_before(log: Log, audience: str, position: int) -> int:
+    """The number of facts told to `audience` (`to:organisation_…`) up to and with `position`."""
+    return await log.pool.fetchval(TOLD_BEFORE, audience, position)
+
+
+async def concerning(log: Log, audience: str, types: Sequence[str], beginnings: Sequence[str]) -> dict[str, int]:
+    """How many facts of `types` concern the challenges and teams of `audience`: those in what it was told of `beginnings`."""
+    return {row[0]: row[1] for row in await log.pool.fetch(CONCERNING, audience, list(types), list(beginnings))}

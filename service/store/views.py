@@ -1,0 +1,180 @@
+"""The tables of views: made from their row structs, filled by the projector, read by the edge.
+
+A table belongs to a view *and its definition*, so a new definition fills its own beside the live one. Queries name views by
+their plain names; a common table expression puts the table of this definition behind each.
+"""
+
+import asyncio
+import inspect
+import re
+import sys
+from collections.abc import Collection, Mapping, Sequence
+from functools import cache
+from hashlib import sha256
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec import Struct
+from msgspec.inspect import (
+    BoolType,
+    CustomType,
+    DateTimeType,
+    DateType,
+    IntType,
+    LiteralType,
+    StrType,
+    StructType,
+    Type,
+    UnionType,
+    VarTupleType,
+    type_info,
+)
+
+from domain.foundation import Sealed
+from projections.view import View
+from service.store.database import Pool, Queries
+from service.store.mapper import sealed_from_digest
+
+Row = TypeVar("Row", bound=Struct)
+
+POLL = 0.01  # seconds between two looks at a checkpoint
+LISTED_AT_MOST = 200
+
+CHECKPOINT = "select position from views.checkpoints where view = $1 and definition = $2"
+
+ADVANCE = "update views.checkpoints set position = $3 where view = $1 and definition = $2 and position = $4"
+
+STOP = "update views.checkpoints set stopped_at = $3, stopped_because = $4 where view = $1 and definition = $2"
+
+
+class Lagging(Exception):
+    """The views did not come as far as asked within the time."""
+
+
+class ViewStore:
+    """Reads and writes rows of views. `views` are all that there are: a query may name any of them."""
+
+    def __init__(self, pool: Pool, views: Collection[View[Any]]) -> None:
+        self.pool, self.views = pool, {view.name: view for view in views}
+
+    # Reading
+
+    async def one(self, view: View[Row], key: str) -> Row | None:
+        """The row of this key."""
+        found = await self.rows(view.row, f"select * from {view.name} where key = $1", key)
+        return found[0] if found else None
+
+    async def rows(self, shape: type[Row], query: str, *args: object) -> list[Row]:
+        """The rows of a query that names views by their plain names, as `shape`."""
+        named = [view for view in self.views.values() if re.search(rf"\b{view.name}\b", query)]
+        behind = ", ".join(f"{view.name} as not materialized (select * from {table(view)})" for view in named)
+        found = await self.pool.fetch(f"with {behind} select to_json(q)::text from ({query}) q", *args)
+        decode = row_decoder(shape).decode
+        return [decode(one[0]) for one in found]
+
+    async def wait(self, position: int, seconds: float) -> None:
+        """Wait until every view has come to `position`. Raises `Lagging`."""
+        try:
+            async with asyncio.timeout(seconds):
+                while await self.behind() < position:  # noqa: ASYNC110  it happens in another process
+                    await asyncio.sleep(POLL)
+        except TimeoutError:
+            raise Lagging from None
+
+    async def behind(self) -> int:
+        """The position to which every running view has come."""
+        mine = [definition(view) for view in self.views.values()]
+        lowest = await self.pool.fetchval(
+            "select min(position) from views.checkpoints where definition = any($1) and stopped_at is null", mine
+        )
+        return lowest or 0
+
+    # Writing
+
+    async def prepare(self, view: View[Any]) -> None:
+        """Make the table and checkpoint of this definition where they are not there yet."""
+        columns = ", ".join(f'"{name}" {kind}' for name, kind in columns_of(view.row).items())
+        async with self.pool.acquire() as connection, connection.transaction():
+            await connection.execute("select pg_advisory_xact_lock(hashtext('kring/views'))")
+            await connection.execute(f"create table if not exists {table(view)} (key text primary key, {columns})")
+            await connection.execute(
+                "insert into views.checkpoints (view, definition) values ($1, $2) on conflict do nothing",
+                view.name,
+                definition(view),
+            )
+
+    @staticmethod
+    async def load(connection: Queries, view: View[Row], keys: Sequence[str]) -> dict[str, Row]:
+        """The rows of these keys, as they stand in this transaction."""
+        query = f"select key, to_json(t)::text from {table(view)} t where key = any($1)"
+        decode = row_decoder(view.row).decode
+        return {key: decode(row) for key, row in await connection.fetch(query, list(keys))}
+
+    @staticmethod
+    async def save(connection: Queries, view: View[Row], rows: Mapping[str, Row], gone: Sequence[str]) -> None:
+        """Write rows by key in one statement, and take away those that are gone."""
+        if rows:
+            names = [f'"{name}"' for name in columns_of(view.row)]
+            replaced = ", ".join(f"{name} = excluded.{name}" for name in names)
+            records = [{"key": key, **_builtins(row)} for key, row in rows.items()]
+            await connection.execute(
+                f"insert into {table(view)} (key, {', '.join(names)}) "
+                f"select key, {', '.join(names)} from jsonb_populate_recordset(null::{table(view)}, $1::jsonb) "
+                f"on conflict (key) do update set {replaced}",
+                msgspec.json.encode(records).decode(),
+            )
+        if gone:
+            await connection.execute(f"delete from {table(view)} where key = any($1)", list(gone))
+
+
+@cache
+def definition(view_name_and_row: View[Any]) -> str:
+    """Eight hexadecimal digits that change when the view's row, folds or queries do: its module's source."""
+    source = inspect.getsource(sys.modules[view_name_and_row.row.__module__])
+    return sha256(f"{view_name_and_row.name}\n{source}".encode()).hexdigest()[:8]
+
+
+def table(view: View[Any]) -> str:
+    """The table of this view as it is defined now."""
+    return f'views."{view.name}_{definition(view)}"'
+
+
+@cache
+def columns_of(row: type[Struct]) -> dict[str, str]:
+    """The typed columns of a row struct, by name."""
+    info = type_info(row)
+    assert isinstance(info, StructType)
+    return {field.encode_name: _column(field.type) for field in info.fields}
+
+
+def _column(kind: Type) -> str:
+    match kind:
+        case UnionType(types=types):
+            found = {_column(one) for one in types if type(one).__name__ != "NoneType"}
+            return found.pop() if len(found) == 1 else "jsonb"
+        case StrType() | LiteralType():
+            return "text"
+        case CustomType(cls=cls) if issubclass(cls, Sealed):
+            return "text"
+        case BoolType():
+            return "boolean"
+        case IntType():
+            return "bigint"
+        case DateTimeType():
+            return "timestamptz"
+        case DateType():
+            return "date"
+        case VarTupleType(item_type=StrType()):
+            return "text[]"
+        case _:
+            return "jsonb"
+
+
+@cache
+def row_decoder(shape: type[Row]) -> msgspec.json.Decoder[Row]:
+    """Decodes the JSON of a row; sealed texts hold their digests."""
+    return msgspec.json.Decoder(shape, dec_hook=sealed_from_digest)
+
+
+def _builtins(row: Struct) -> dict[str, Any]:
+    return msgspec.to_builtins(row, enc_hook=lambda text: text.digest)

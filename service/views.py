@@ -1,0 +1,46 @@
+"""All views that there are. A view that is not here is neither projected nor read."""
+
+from typing import Any
+
+from projections.advice import ADVICE
+from projections.ballots import BALLOTS, PAPERS, RESULTS
+from projections.challenges import CHALLENGES
+from projections.gatherings import GATHERINGS
+from projections.names import NAMES
+from projections.people import CONTACTS, ORGANISATIONS, PEOPLE, TOKENS
+from projections.programmes import FACILITATORS, PARTICIPANTS, PROGRAMMES
+from projections.recommendations import COMMITMENTS, RECOMMENDATIONS
+from projections.research import COMMENTS, INSIGHTS, INTERVIEWS, SHARES, SOURCES, STAKEHOLDERS
+from projections.teams import ASSIGNMENTS, PREFERENCES, TEAMS
+from projections.trips import BOOKINGS, TRIPS
+from projections.view import View
+
+VIEWS: tuple[View[Any], ...] = (
+    NAMES,
+    PEOPLE,
+    ORGANISATIONS,
+    CONTACTS,
+    TOKENS,
+    PROGRAMMES,
+    PARTICIPANTS,
+    FACILITATORS,
+    CHALLENGES,
+    BALLOTS,
+    RESULTS,
+    PAPERS,
+    PREFERENCES,
+    ASSIGNMENTS,
+    TEAMS,
+    GATHERINGS,
+    TRIPS,
+    BOOKINGS,
+    SOURCES,
+    INTERVIEWS,
+    INSIGHTS,
+    STAKEHOLDERS,
+    COMMENTS,
+    SHARES,
+    ADVICE,
+    RECOMMENDATIONS,
+    COMMITMENTS,
+)

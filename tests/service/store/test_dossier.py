@@ -1,0 +1,50 @@
+"""What an organisation's dossier holds, counted."""
+
+from pathlib import Path
+from uuid import UUID
+
+from msgspec.structs import replace
+
+from domain.ballot import VoteCast
+from domain.challenge import ChallengeProposed
+from domain.foundation import Fact, Tagged
+from domain.research import InsightShared
+from domain.team import TeamFormed
+from service.store.dossier import concerning, told_before
+from service.store.keys import KeyStore
+from service.store.log import Log
+from service.store.mapper import Mapper
+from service.store.types import Append, Envelope
+from tests.conftest import Database
+from tests.samples import sample_fact
+
+FORMED = sample_fact(TeamFormed)
+BANK = f"to:{FORMED.organisation}"
+PROPOSED = replace(sample_fact(ChallengeProposed), challenge=FORMED.challenge, organisation=FORMED.organisation)
+INSIGHT = replace(sample_fact(InsightShared), team=FORMED.team)
+ELSEWHERE = sample_fact(InsightShared, "elsewhere/")
+VOTE = sample_fact(VoteCast)
+BEGINNINGS = [ChallengeProposed.TOPIC, TeamFormed.TOPIC]
+
+
+async def recorded(log: Log, keys: Path, *facts: Fact) -> None:
+    rows, disclosures = Mapper(KeyStore(keys)).rows([Tagged(one.tags(), one) for one in facts])
+    envelope = Envelope(actor="operator", via="operator", command_id=UUID(int=1), correlation_id=UUID(int=1))
+    await log.append(Append(facts=rows, envelope=envelope, disclosures=disclosures))
+
+
+async def test_a_facts_index_is_how_many_were_told_before_it(database: Database, tmp_path: Path) -> None:
+    async with Log.open(database.url) as log:
+        await recorded(log, tmp_path / "keys", PROPOSED, VOTE, FORMED)
+        assert [await told_before(log, BANK, position) for position in range(4)] == [0, 1, 1, 2]
+        assert await told_before(log, "to:nobody", 3) == 0
+
+
+async def test_what_concerns_its_challenges_and_teams_is_counted_and_nothing_else(
+    database: Database, tmp_path: Path
+) -> None:
+    async with Log.open(database.url) as log:
+        await recorded(log, tmp_path / "keys", PROPOSED, FORMED, INSIGHT, INSIGHT, ELSEWHERE, VOTE)
+        types = [InsightShared.TOPIC, VoteCast.TOPIC]
+        assert await concerning(log, BANK, types, BEGINNINGS) == {InsightShared.TOPIC: 2}
+        assert await concerning(log, "to:nobody", types, BEGINNINGS) == {}
