@@ -277,7 +277,8 @@ class RevokeToken(SettingUp):
 
     @learns(TokenIssued)
     def _(self, fact: TokenIssued) -> None:
-        self.issued = fact
+        if fact.token == self.token:
+            self.issued = fact
 
     def execute(self) -> None:
         if self.issued is None:

@@ -7,9 +7,27 @@ from msgspec.structs import replace
 
 from domain.ballot import BallotCertified, BallotOpened, BallotVoided
 from domain.challenge import ChallengeAdmitted, ChallengeDeclined, ChallengeProposed, ChallengeStatus
-from domain.foundation import BallotId, ChallengeId, OrganisationId, PersonId, ProgrammeId, Words
+from domain.followup import RecommendationClosed
+from domain.foundation import (
+    BallotId,
+    ChallengeId,
+    OrganisationId,
+    PersonId,
+    ProgrammeId,
+    RecommendationId,
+    TeamId,
+    Words,
+)
+from domain.presenting import AdviceDelivered
 from domain.team import TeamFormed
 from projections.view import Moment, On, View, each, its
+
+
+class Outstanding(Struct, frozen=True):
+    """A recommendation of a delivered advice that is not closed yet, and whose it is."""
+
+    team: TeamId
+    recommendation: RecommendationId
 
 
 class Challenge(Struct, frozen=True, kw_only=True):
@@ -24,6 +42,7 @@ class Challenge(Struct, frozen=True, kw_only=True):
     wish: Words | None
     status: ChallengeStatus
     ballot: BallotId | None = None
+    outstanding: tuple[Outstanding, ...] = ()
     proposed_at: datetime
 
 
@@ -65,6 +84,19 @@ def taken_up(row: Challenge, _: TeamFormed, __: Moment) -> Challenge:
     return replace(row, status="in_progress")
 
 
+def advised(row: Challenge, fact: AdviceDelivered, _: Moment) -> Challenge:
+    """A later version takes the place of its team's earlier one."""
+    others = [one for one in row.outstanding if one.team != fact.team]
+    new = [Outstanding(fact.team, one.recommendation) for one in fact.recommendations]
+    return replace(row, status="advised", outstanding=(*others, *new))
+
+
+def closed(row: Challenge, fact: RecommendationClosed, _: Moment) -> Challenge:
+    """Once all recommendations are closed, the challenge is."""
+    left = tuple(one for one in row.outstanding if one.recommendation != fact.recommendation)
+    return replace(row, outstanding=left, status="closed" if row.outstanding and not left else row.status)
+
+
 CHALLENGES = View(
     "challenges",
     Challenge,
@@ -76,6 +108,8 @@ CHALLENGES = View(
         BallotCertified: On(each("challenge_ids"), decided),
         BallotVoided: On(each("challenge_ids"), freed),
         TeamFormed: On(its("challenge"), taken_up),
+        AdviceDelivered: On(its("challenge"), advised),
+        RecommendationClosed: On(its("challenge"), closed),
     },
 )
 

@@ -1,0 +1,219 @@
+"""Booking what a trip needs (rule 13). The facts stand in `trip.py`, since they decide whether a trip is booked."""
+
+from datetime import datetime
+
+from domain.foundation import (
+    BookingId,
+    Caller,
+    Money,
+    NotFound,
+    OrganisationId,
+    PersonId,
+    Refusal,
+    Selector,
+    Text,
+    TripId,
+    Words,
+    learns,
+)
+from domain.people import OrganisationRegistered, PersonRegistered, UnknownOrganisation, UnknownPerson
+from domain.trip import BookingCancelled, BookingConfirmed, BookingFailed, BookingRequested, OnTrip, Payer, TripOver
+
+# Refusals
+
+
+class OnePayer(Refusal):
+    """A person or an organisation pays, one of them."""
+
+    CODE = "one-payer"
+    STATUS = 422
+    TEXT = Text(
+        en="Name a person or an organisation who pays, one of them.",
+        nl="Noem een persoon of een organisatie die betaalt, één van beide.",
+    )
+
+
+class NotRequested(Refusal):
+    """Requested → confirmed or failed, once."""
+
+    CODE = "booking-not-requested"
+    TEXT = Text(en="This booking was settled before.", nl="Deze boeking is al afgehandeld.")
+
+
+class BookingGone(Refusal):
+    """What failed or was cancelled cannot be cancelled."""
+
+    CODE = "booking-gone"
+    TEXT = Text(en="This booking failed or was cancelled.", nl="Deze boeking is mislukt of geannuleerd.")
+
+
+class RefundTooHigh(Refusal):
+    """What comes back is in the booking's currency and no more than was paid."""
+
+    CODE = "refund-too-high"
+    STATUS = 422
+    TEXT = Text(
+        en="A refund is in the same currency and at most the amount.",
+        nl="Een terugbetaling is in dezelfde valuta en hoogstens het bedrag.",
+    )
+
+
+# Commands
+
+
+class RequestBooking(OnTrip):
+    """Ask for something at a supplier."""
+
+    known_payer: bool = False
+
+    def __init__(
+        self,
+        booking: BookingId,
+        *,
+        trip: TripId,
+        kind: Words,
+        supplier: Words,
+        amount: Money,
+        payer: Payer,
+        required: bool = True,
+        free_cancellation_until: datetime | None = None,
+        by: Caller,
+    ) -> None:
+        super().__init__()
+        self.booking, self.trip, self.kind, self.supplier, self.by = booking, trip, kind, supplier, by
+        self.amount, self.payer, self.is_required = amount, payer, required
+        self.free_cancellation_until = free_cancellation_until
+
+    def consistency_boundary(self) -> list[Selector]:
+        payers = [one for one in (self.payer.person_id, self.payer.organisation_id) if one is not None]
+        types = [PersonRegistered, OrganisationRegistered]
+        return [*super().consistency_boundary(), *(Selector(types=types, tags=[one]) for one in payers)]
+
+    @learns(PersonRegistered)
+    def _(self, person: PersonId) -> None:
+        self.known_payer |= person == self.payer.person_id
+
+    @learns(OrganisationRegistered)
+    def _(self, organisation: OrganisationId) -> None:
+        self.known_payer |= organisation == self.payer.organisation_id
+
+    def execute(self) -> None:
+        idea, member = self.require_ahead()
+        if (self.payer.person_id is None) == (self.payer.organisation_id is None):
+            raise OnePayer(field="payer")
+        if not self.known_payer:
+            raise (UnknownOrganisation if self.payer.person_id is None else UnknownPerson)(field="payer")
+        self.record(
+            BookingRequested(
+                booking=self.booking,
+                trip=self.trip,
+                team=idea.team,
+                programme=idea.programme,
+                member=member,
+                kind=self.kind,
+                supplier=self.supplier,
+                amount=self.amount,
+                payer=self.payer,
+                required=self.is_required,
+                free_cancellation_until=self.free_cancellation_until,
+            )
+        )
+
+
+class OnBooking(OnTrip):
+    """What is known of one booking of a trip."""
+
+    def __init__(self, booking: BookingId, *, trip: TripId, by: Caller) -> None:
+        super().__init__()
+        self.booking, self.trip, self.by = booking, trip, by
+
+    def require_booking(self) -> BookingRequested:
+        """Raises `NotFound` where the trip has none."""
+        if self.booking not in self.requested:
+            raise NotFound
+        return self.requested[self.booking]
+
+    def require_requested(self) -> BookingRequested:
+        """Raises `NotRequested` for a booking that was confirmed, failed or cancelled."""
+        requested = self.require_booking()
+        if self.booking in self.confirmed | self.dropped:
+            raise NotRequested
+        return requested
+
+
+class ConfirmBooking(OnBooking):
+    """The supplier confirmed; if nothing else is required, the trip is booked (rule 13)."""
+
+    def __init__(self, booking: BookingId, *, trip: TripId, reference: Words, by: Caller) -> None:
+        super().__init__(booking, trip=trip, by=by)
+        self.reference = reference
+
+    def execute(self) -> None:
+        idea, member = self.require_ahead()
+        self.require_requested()
+        self.record(
+            BookingConfirmed(
+                booking=self.booking,
+                trip=self.trip,
+                team=idea.team,
+                programme=idea.programme,
+                member=member,
+                reference=self.reference,
+            )
+        )
+        self.record_if_booked(member)
+
+
+class FailBooking(OnBooking):
+    """The supplier could not, for this reason."""
+
+    def execute(self) -> None:
+        idea, member = self.require_own()
+        requested = self.require_requested()
+        if self.completed:
+            raise TripOver
+        self.require_reason()
+        self.record(
+            BookingFailed(
+                booking=self.booking,
+                trip=self.trip,
+                team=idea.team,
+                programme=idea.programme,
+                member=member,
+                required=requested.required,
+            )
+        )
+
+
+class CancelBooking(OnBooking):
+    """Give a booking up, for this reason; of a cancelled trip as well."""
+
+    def __init__(self, booking: BookingId, *, trip: TripId, refund: Money | None = None, by: Caller) -> None:
+        super().__init__(booking, trip=trip, by=by)
+        self.refund = refund
+
+    def execute(self) -> None:
+        idea, member = self.require_own()
+        requested = self.require_booking()
+        if self.booking in self.dropped:
+            raise BookingGone
+        if self.completed:
+            raise TripOver
+        self.require_reason()
+        if self.refund is not None and not self._fits(self.refund, requested.amount):
+            raise RefundTooHigh(field="refund")
+        self.record(
+            BookingCancelled(
+                booking=self.booking,
+                trip=self.trip,
+                team=idea.team,
+                programme=idea.programme,
+                member=member,
+                required=requested.required,
+                refund=self.refund,
+            )
+        )
+
+    @staticmethod
+    def _fits(refund: Money, amount: Money) -> bool:
+        return refund.currency == amount.currency and refund.amount_minor <= amount.amount_minor

@@ -1,0 +1,560 @@
+"""What becomes of a recommendation: the formal response, commitments, progress, the team's rejoinder, the end."""
+
+from datetime import date
+from typing import Literal
+
+from domain.advice import RecommendationFormulated
+from domain.foundation import (
+    Caller,
+    ChallengeId,
+    CommitmentId,
+    Fact,
+    NotAllowed,
+    NotFound,
+    OrganisationId,
+    Personal,
+    ProgrammeId,
+    RecommendationId,
+    Refusal,
+    Selector,
+    TeamId,
+    Text,
+    Words,
+    learns,
+)
+from domain.presenting import AdviceDelivered, AdvicePresented, Stated
+from domain.team import TeamWork
+
+ResponseVerdict = Literal["accepted", "partly_accepted", "rejected"]
+Outcome = Literal["implemented", "not_implemented"]
+Settlement = Literal["kept", "not_kept", "released"]
+
+# Facts. `by_team_member`: rule 25, a response by a member of the advising team says so.
+
+
+class FormalResponseGiven(Fact, frozen=True, kw_only=True):
+    """The commissioner answered a recommendation as it was delivered."""
+
+    TOPIC = "advice.formal_response_given"
+    CONCERNS = ("recommendation", "team", "challenge", "programme")
+    AUDIENCE = ("organisation",)
+    AUDIT = Text(
+        en="{organisation} responded to {recommendation}: {verdict}.",
+        nl="{organisation} reageerde op {recommendation}: {verdict}.",
+    )
+
+    recommendation: RecommendationId
+    team: TeamId
+    programme: ProgrammeId
+    challenge: ChallengeId
+    organisation: OrganisationId | None
+    version: int
+    verdict: ResponseVerdict
+    reason: Words | None
+    by_team_member: bool
+
+
+class CommitmentMade(Fact, frozen=True, kw_only=True):
+    """The commissioner promised something by a day. `owner`: who there sees to it; the organisation is bound (rule 23)."""
+
+    TOPIC = "advice.commitment_made"
+    CONCERNS = ("commitment", "recommendation", "team", "challenge", "programme")
+    AUDIENCE = ("organisation",)
+    AUDIT = Text(
+        en="{organisation} committed itself to “{text}” by {due_on}; {owner} sees to it.",
+        nl="{organisation} zegde “{text}” toe, uiterlijk {due_on}; {owner} zorgt ervoor.",
+    )
+
+    commitment: CommitmentId
+    recommendation: RecommendationId
+    team: TeamId
+    programme: ProgrammeId
+    challenge: ChallengeId
+    organisation: OrganisationId | None
+    text: Words
+    owner: Personal
+    due_on: date
+
+
+class CommitmentMoved(Fact, frozen=True, kw_only=True):
+    """A commitment has another due date; the old one stays visible."""
+
+    TOPIC = "advice.commitment_moved"
+    CONCERNS = ("commitment", "recommendation", "team", "challenge", "programme")
+    AUDIENCE = ("organisation",)
+    AUDIT = Text(
+        en="A commitment moved from {was_due_on} to {due_on}: {reason}.",
+        nl="Een toezegging ging van {was_due_on} naar {due_on}: {reason}.",
+    )
+
+    commitment: CommitmentId
+    recommendation: RecommendationId
+    team: TeamId
+    programme: ProgrammeId
+    challenge: ChallengeId
+    organisation: OrganisationId | None
+    was_due_on: date
+    due_on: date
+    reason: Words
+
+
+class CommitmentSettled(Fact, frozen=True, kw_only=True):
+    """A commitment was kept, was not, or was released."""
+
+    TOPIC = "advice.commitment_settled"
+    CONCERNS = ("commitment", "recommendation", "team", "challenge", "programme")
+    AUDIENCE = ("organisation",)
+    AUDIT = Text(en="A commitment was settled: {outcome}.", nl="Een toezegging werd afgesloten: {outcome}.")
+
+    commitment: CommitmentId
+    recommendation: RecommendationId
+    team: TeamId
+    programme: ProgrammeId
+    challenge: ChallengeId
+    organisation: OrganisationId | None
+    outcome: Settlement
+    reason: Words | None
+
+
+class ProgressReported(Fact, frozen=True, kw_only=True):
+    """The commissioner said how far a recommendation has come."""
+
+    TOPIC = "advice.progress_reported"
+    CONCERNS = ("recommendation", "team", "challenge", "programme")
+    AUDIENCE = ("organisation",)
+    AUDIT = Text(en="Progress on {recommendation}: “{text}”.", nl="Voortgang van {recommendation}: “{text}”.")
+
+    recommendation: RecommendationId
+    team: TeamId
+    programme: ProgrammeId
+    challenge: ChallengeId
+    organisation: OrganisationId | None
+    text: Words
+    evidence: Words | None
+
+
+class RejoinderAdded(Fact, frozen=True, kw_only=True):
+    """The team answered the formal response (rule 18)."""
+
+    TOPIC = "advice.rejoinder_added"
+    CONCERNS = ("recommendation", "team", "challenge", "programme")
+    AUDIENCE = ("organisation",)
+    AUDIT = Text(en="The team answered: “{text}”.", nl="Weerwoord van de CoP: “{text}”.")
+    KEY = "team"
+
+    recommendation: RecommendationId
+    team: TeamId
+    programme: ProgrammeId
+    challenge: ChallengeId
+    organisation: OrganisationId | None
+    text: Words
+
+
+class RecommendationClosed(Fact, frozen=True, kw_only=True):
+    """What became of a recommendation in the end."""
+
+    TOPIC = "advice.recommendation_closed"
+    CONCERNS = ("recommendation", "team", "challenge", "programme")
+    AUDIENCE = ("organisation",)
+    AUDIT = Text(
+        en="{recommendation} was closed: {outcome} (“{reason}”).",
+        nl="{recommendation} werd afgesloten: {outcome} (“{reason}”).",
+    )
+
+    recommendation: RecommendationId
+    team: TeamId
+    programme: ProgrammeId
+    challenge: ChallengeId
+    organisation: OrganisationId | None
+    outcome: Outcome
+    reason: Words
+
+
+FOLLOW_UP: list[type[Fact]] = [
+    RecommendationFormulated,
+    AdvicePresented,
+    AdviceDelivered,
+    FormalResponseGiven,
+    RecommendationClosed,
+]
+"""The facts that say how far a recommendation has come."""
+
+# Refusals
+
+
+class OnBehalfOf(Refusal):
+    """Rule 19: nobody acts on the commissioner's behalf except as `on_behalf_of` with a reason."""
+
+    CODE = "on-behalf-of-missing"
+    STATUS = 403
+    TEXT = Text(
+        en="Only the commissioner does this, or a manager who says on whose behalf and why.",
+        nl="Alleen de opdrachtgever doet dit, of een programmamanager die zegt namens wie en waarom.",
+    )
+
+
+class NotDelivered(Refusal):
+    """Rule 18: delivery starts the six weeks; what was not delivered is not answered."""
+
+    CODE = "not-delivered"
+    TEXT = Text(en="This recommendation was not delivered yet.", nl="Deze aanbeveling is nog niet aangeboden.")
+
+
+class Answered(Refusal):
+    """A formal response to a delivered version stands."""
+
+    CODE = "already-answered"
+    TEXT = Text(en="The response to this was given.", nl="De reactie hierop is al gegeven.")
+
+
+class NotAnswered(Refusal):
+    """A rejoinder answers a response."""
+
+    CODE = "not-answered"
+    TEXT = Text(en="There is no response to this yet.", nl="Hierop is nog geen reactie.")
+
+
+class RejectionNeedsReason(Refusal):
+    """Rule 18: a rejection needs a reason."""
+
+    CODE = "rejection-needs-reason"
+    STATUS = 422
+    TEXT = Text(en="Say why: a rejection needs a reason.", nl="Zeg waarom: een afwijzing heeft een reden nodig.")
+
+
+class NotAccepted(Refusal):
+    """Commitments, progress and an end belong to what was accepted, wholly or partly."""
+
+    CODE = "not-accepted"
+    TEXT = Text(en="This recommendation was not accepted.", nl="Deze aanbeveling is niet overgenomen.")
+
+
+class Closed(Refusal):
+    """What is closed stays as it is."""
+
+    CODE = "recommendation-closed"
+    TEXT = Text(en="This recommendation is closed.", nl="Deze aanbeveling is afgesloten.")
+
+
+class Settled(Refusal):
+    """A settled commitment stays as it is."""
+
+    CODE = "commitment-settled"
+    TEXT = Text(en="This commitment is settled.", nl="Deze toezegging is afgesloten.")
+
+
+# Commands
+
+
+class ForCommissioner(TeamWork):
+    """Base of commands that the commissioner gives: a contact of the organisation, or a manager on its behalf."""
+
+    def require_commissioner(self, fact: RecommendationFormulated | CommitmentMade, *, told: bool) -> None:
+        """Raises `NotFound`, `NotAllowed`, `OnBehalfOf` or `ReasonMissing`. `told`: its organisations know of it."""
+        if told and self.contact_for(fact.organisation, fact.challenge):
+            return
+        if self.manages(fact.programme):
+            if fact.organisation is None or self.by.on_behalf_of != fact.organisation:
+                raise OnBehalfOf
+            self.require_reason()
+            return
+        knows = self.by.person in self.members.get(fact.team, ()) and self.participates(fact.programme)
+        if knows or self.facilitates(fact.programme, fact.team) or (told and self.reads_for((fact.organisation,))):
+            raise NotAllowed
+        raise NotFound
+
+
+class OnRecommendation(ForCommissioner):
+    """Base of commands on one recommendation: how far it has come."""
+
+    recommendation: RecommendationId
+    formulated: RecommendationFormulated | None = None
+    told: bool = False
+    delivered_version: int | None = None
+    answered_version: int | None = None
+    verdict: ResponseVerdict | None = None
+    closed: bool = False
+
+    def consistency_boundary(self) -> list[Selector]:
+        return [*super().consistency_boundary(), Selector(types=FOLLOW_UP, tags=[self.recommendation])]
+
+    @learns(RecommendationFormulated)
+    def _(self, fact: RecommendationFormulated) -> None:
+        if fact.recommendation == self.recommendation:
+            self.formulated = fact
+
+    @learns(AdvicePresented)
+    def _(self, recommendations: tuple[Stated, ...]) -> None:
+        self.told = True
+        if self._stated(recommendations) != self.delivered_version:
+            self.delivered_version = self.answered_version = self.verdict = None
+
+    @learns(AdviceDelivered)
+    def _(self, recommendations: tuple[Stated, ...]) -> None:
+        self.delivered_version = self._stated(recommendations)
+
+    @learns(FormalResponseGiven)
+    def _(self, version: int, verdict: ResponseVerdict) -> None:
+        self.answered_version, self.verdict = version, verdict
+
+    @learns(RecommendationClosed)
+    def _(self) -> None:
+        self.closed = True
+
+    def _stated(self, recommendations: tuple[Stated, ...]) -> int | None:
+        """The version of this recommendation among these; what was said of an earlier one is over."""
+        return next((one.version for one in recommendations if one.recommendation == self.recommendation), None)
+
+    def require_recommendation(self) -> RecommendationFormulated:
+        """Raises `NotFound`."""
+        if self.formulated is None:
+            raise NotFound
+        return self.formulated
+
+    def require_open(self) -> None:
+        """Raises `Closed`, `NotDelivered` or `NotAccepted`."""
+        if self.closed:
+            raise Closed
+        if self.delivered_version is None:
+            raise NotDelivered
+        if self.verdict not in {"accepted", "partly_accepted"}:
+            raise NotAccepted
+
+
+class RespondToRecommendation(OnRecommendation):
+    """Accept a recommendation, partly or wholly, or reject it with a reason."""
+
+    wanted: ResponseVerdict
+
+    def __init__(self, recommendation: RecommendationId, *, verdict: ResponseVerdict, by: Caller) -> None:
+        super().__init__()
+        self.recommendation, self.wanted, self.by = recommendation, verdict, by
+
+    def execute(self) -> None:
+        found = self.require_recommendation()
+        self.require_commissioner(found, told=self.told)
+        if self.closed:
+            raise Closed
+        if self.delivered_version is None:
+            raise NotDelivered
+        if self.answered_version == self.delivered_version:
+            raise Answered
+        if self.wanted == "rejected" and self.by.reason is None:
+            raise RejectionNeedsReason(field="reason")
+        self.record(
+            FormalResponseGiven(
+                recommendation=found.recommendation,
+                team=found.team,
+                programme=found.programme,
+                challenge=found.challenge,
+                organisation=found.organisation,
+                version=self.delivered_version,
+                verdict=self.wanted,
+                reason=self.by.reason,
+                by_team_member=self.by.person in self.members.get(found.team, ()),
+            )
+        )
+
+
+class MakeCommitment(OnRecommendation):
+    """Promise something that follows from an accepted recommendation."""
+
+    def __init__(
+        self,
+        commitment: CommitmentId,
+        *,
+        recommendation: RecommendationId,
+        text: Words,
+        owner: Personal,
+        due_on: date,
+        by: Caller,
+    ) -> None:
+        super().__init__()
+        self.commitment, self.recommendation, self.by = commitment, recommendation, by
+        self.text, self.owner, self.due_on = text, owner, due_on
+
+    def execute(self) -> None:
+        found = self.require_recommendation()
+        self.require_commissioner(found, told=self.told)
+        self.require_open()
+        self.record(
+            CommitmentMade(
+                commitment=self.commitment,
+                recommendation=found.recommendation,
+                team=found.team,
+                programme=found.programme,
+                challenge=found.challenge,
+                organisation=found.organisation,
+                text=self.text,
+                owner=self.owner,
+                due_on=self.due_on,
+            )
+        )
+
+
+class ReportProgress(OnRecommendation):
+    """Say how far an accepted recommendation has come."""
+
+    def __init__(
+        self, recommendation: RecommendationId, *, text: Words, evidence: Words | None = None, by: Caller
+    ) -> None:
+        super().__init__()
+        self.recommendation, self.text, self.evidence, self.by = recommendation, text, evidence, by
+
+    def execute(self) -> None:
+        found = self.require_recommendation()
+        self.require_commissioner(found, told=self.told)
+        self.require_open()
+        self.record(
+            ProgressReported(
+                recommendation=found.recommendation,
+                team=found.team,
+                programme=found.programme,
+                challenge=found.challenge,
+                organisation=found.organisation,
+                text=self.text,
+                evidence=self.evidence,
+            )
+        )
+
+
+class CloseRecommendation(OnRecommendation):
+    """Say what became of an accepted recommendation, and why."""
+
+    outcome: Outcome
+
+    def __init__(self, recommendation: RecommendationId, *, outcome: Outcome, by: Caller) -> None:
+        super().__init__()
+        self.recommendation, self.outcome, self.by = recommendation, outcome, by
+
+    def execute(self) -> None:
+        found = self.require_recommendation()
+        self.require_commissioner(found, told=self.told)
+        self.require_open()
+        self.require_reason()
+        assert self.by.reason is not None, "just required"
+        self.record(
+            RecommendationClosed(
+                recommendation=found.recommendation,
+                team=found.team,
+                programme=found.programme,
+                challenge=found.challenge,
+                organisation=found.organisation,
+                outcome=self.outcome,
+                reason=self.by.reason,
+            )
+        )
+
+
+class AddRejoinder(OnRecommendation):
+    """Answer the formal response, as its team."""
+
+    def __init__(self, recommendation: RecommendationId, *, text: Words, by: Caller) -> None:
+        super().__init__()
+        self.recommendation, self.text, self.by = recommendation, text, by
+
+    def execute(self) -> None:
+        found = self.require_recommendation()
+        if not self.is_member(found.team, found.programme):
+            speaks = self.told and self.reads_for((found.organisation,), found.challenge)
+            raise NotAllowed if speaks or self.facilitates(found.programme, found.team) else NotFound
+        if self.answered_version is None:
+            raise NotAnswered
+        self.record(
+            RejoinderAdded(
+                recommendation=found.recommendation,
+                team=found.team,
+                programme=found.programme,
+                challenge=found.challenge,
+                organisation=found.organisation,
+                text=self.text,
+            )
+        )
+
+
+class OnCommitment(ForCommissioner):
+    """Base of commands on one commitment."""
+
+    commitment: CommitmentId
+    made: CommitmentMade | None = None
+    due: date | None = None
+    settled: bool = False
+
+    def consistency_boundary(self) -> list[Selector]:
+        kinds: list[type[Fact]] = [CommitmentMade, CommitmentMoved, CommitmentSettled]
+        return [*super().consistency_boundary(), Selector(types=kinds, tags=[self.commitment])]
+
+    @learns(CommitmentMade)
+    def _(self, fact: CommitmentMade) -> None:
+        if fact.commitment == self.commitment:
+            self.made, self.due = fact, fact.due_on
+
+    @learns(CommitmentMoved)
+    def _(self, due_on: date) -> None:
+        self.due = due_on
+
+    @learns(CommitmentSettled)
+    def _(self) -> None:
+        self.settled = True
+
+    def require_unsettled(self) -> tuple[CommitmentMade, date]:
+        """The commitment and its due date. Raises `NotFound`, `NotAllowed`, `OnBehalfOf`, `ReasonMissing` or `Settled`."""
+        if self.made is None or self.due is None:
+            raise NotFound
+        self.require_commissioner(self.made, told=True)
+        if self.settled:
+            raise Settled
+        return self.made, self.due
+
+
+class MoveCommitment(OnCommitment):
+    """Put a commitment off, or forward, with a reason."""
+
+    def __init__(self, commitment: CommitmentId, *, due_on: date, by: Caller) -> None:
+        super().__init__()
+        self.commitment, self.due_on, self.by = commitment, due_on, by
+
+    def execute(self) -> None:
+        made, was_due_on = self.require_unsettled()
+        self.require_reason()
+        assert self.by.reason is not None, "just required"
+        self.record(
+            CommitmentMoved(
+                commitment=made.commitment,
+                recommendation=made.recommendation,
+                team=made.team,
+                programme=made.programme,
+                challenge=made.challenge,
+                organisation=made.organisation,
+                was_due_on=was_due_on,
+                due_on=self.due_on,
+                reason=self.by.reason,
+            )
+        )
+
+
+class SettleCommitment(OnCommitment):
+    """Say that a commitment was kept, or not, or release from it."""
+
+    outcome: Settlement
+
+    def __init__(self, commitment: CommitmentId, *, outcome: Settlement, by: Caller) -> None:
+        super().__init__()
+        self.commitment, self.outcome, self.by = commitment, outcome, by
+
+    def execute(self) -> None:
+        made, _ = self.require_unsettled()
+        if self.outcome != "kept":
+            self.require_reason()
+        self.record(
+            CommitmentSettled(
+                commitment=made.commitment,
+                recommendation=made.recommendation,
+                team=made.team,
+                programme=made.programme,
+                challenge=made.challenge,
+                organisation=made.organisation,
+                outcome=self.outcome,
+                reason=self.by.reason,
+            )
+        )

@@ -1,0 +1,518 @@
+"""Gatherings: the joint sessions of a programme, a CoP's own date for one, and the CoPs' own gatherings (rule 12).
+
+Attendance and minutes of a gathering are in `minutes.py`.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from domain.foundation import (
+    AsIs,
+    Caller,
+    Code,
+    Fact,
+    GatheringId,
+    NotAllowed,
+    NotFound,
+    OrganisationId,
+    ProgrammeId,
+    Refusal,
+    Selector,
+    TeamId,
+    Text,
+    Words,
+    learns,
+)
+from domain.programme import SEED_TOPICS, CurriculumSet, InProgramme, WrongOrder
+from domain.team import TEAM_FACTS, TeamWork
+
+Kind = Literal["session", "own"]
+
+
+class AgendaItem(Struct, frozen=True):
+    """A point on the agenda. `topic`: its key in the curriculum; `minutes`: how long it takes."""
+
+    title: Words
+    topic: Code | None = None
+    minutes: int | None = None
+
+
+# Facts
+
+
+class GatheringPlanned(Fact, frozen=True, kw_only=True):
+    """A gathering has its date. No `teams`: a joint session, of all CoPs that there are or will be.
+
+    `number`: which of the programme's sessions it is, from 1; None for an own gathering.
+    """
+
+    TOPIC = "gathering.planned"
+    CONCERNS = ("gathering", "teams", "programme")
+    AUDIENCE = ("organisations",)
+    AUDIT = Text(
+        en="A gathering was planned from {starts_at} to {ends_at}.",
+        nl="Een bijeenkomst werd gepland van {starts_at} tot {ends_at}.",
+    )
+
+    gathering: GatheringId
+    programme: ProgrammeId
+    kind: Kind
+    number: int | None
+    teams: tuple[TeamId, ...]
+    organisations: tuple[OrganisationId, ...]
+    starts_at: datetime
+    ends_at: datetime
+    place: Words
+    agenda: tuple[AgendaItem, ...] = ()
+
+    @property
+    def joint(self) -> bool:
+        """All CoPs come together."""
+        return not self.teams
+
+
+class GatheringRescheduled(Fact, frozen=True, kw_only=True):
+    """A gathering was moved; `place` None: it stays where it was. `sequence` is iCalendar's (rule 15)."""
+
+    TOPIC = "gathering.rescheduled"
+    CONCERNS = ("gathering", "teams", "programme")
+    AUDIENCE = ("organisations",)
+    AUDIT = Text(
+        en="The gathering was moved to {starts_at} until {ends_at}.",
+        nl="De bijeenkomst werd verplaatst naar {starts_at} tot {ends_at}.",
+    )
+
+    gathering: GatheringId
+    programme: ProgrammeId
+    teams: tuple[TeamId, ...]
+    organisations: tuple[OrganisationId, ...]
+    sequence: int
+    starts_at: datetime
+    ends_at: datetime
+    place: Words | None
+
+
+class GatheringCancelled(Fact, frozen=True, kw_only=True):
+    """A gathering does not take place; why is sealed in the reason."""
+
+    TOPIC = "gathering.cancelled"
+    CONCERNS = ("gathering", "teams", "programme")
+    AUDIENCE = ("organisations",)
+    AUDIT = Text(en="The gathering was cancelled.", nl="De bijeenkomst werd afgelast.")
+
+    gathering: GatheringId
+    programme: ProgrammeId
+    teams: tuple[TeamId, ...]
+    organisations: tuple[OrganisationId, ...]
+    sequence: int
+
+
+class GatheringHeld(Fact, frozen=True, kw_only=True):
+    """A gathering took place, for these teams: every CoP that there was, if it was joint.
+
+    `topics`: keys of the curriculum that were covered; `techniques`: what was introduced.
+    """
+
+    TOPIC = "gathering.held"
+    CONCERNS = ("gathering", "teams", "programme")
+    AUDIENCE = ("organisations",)
+    AUDIT = Text(
+        en="The gathering was held; topics covered: {topics:count}.",
+        nl="De bijeenkomst werd gehouden; behandelde onderwerpen: {topics:count}.",
+    )
+
+    gathering: GatheringId
+    programme: ProgrammeId
+    teams: tuple[TeamId, ...]
+    organisations: tuple[OrganisationId, ...]
+    topics: tuple[Code, ...]
+    techniques: tuple[Words, ...]
+
+
+# Refusals
+
+
+class NoSuchSession(Refusal):
+    """Rule 12: the sessions of a programme are numbered from 1 to as many as its policy says."""
+
+    CODE = "no-such-session"
+    STATUS = 422
+    TEXT = Text(
+        en="The sessions of this programme are numbered 1 to {sessions}.",
+        nl="De sessies van deze leergang zijn genummerd van 1 tot en met {sessions}.",
+    )
+
+
+class SessionPlanned(Refusal):
+    """Rule 12: one session of a number for all CoPs, and one own date of a number for a CoP."""
+
+    CODE = "session-planned"
+    TEXT = Text(
+        en="Session {number} is planned already: reschedule it.", nl="Sessie {number} is al gepland: verplaats die."
+    )
+
+
+class UnknownTeam(Refusal):
+    """A request may only name teams of the programme."""
+
+    CODE = "unknown-team"
+    STATUS = 422
+    TEXT = Text(en="This is not a CoP of the programme.", nl="Dit is geen CoP van deze leergang.")
+
+
+class UnknownTopic(Refusal):
+    """An agenda and a coverage name topics of the curriculum."""
+
+    CODE = "unknown-topic"
+    STATUS = 422
+    TEXT = Text(
+        en="The curriculum of this programme has no topic {topic}.",
+        nl="Het programma van deze leergang heeft geen onderwerp {topic}.",
+    )
+
+
+class GatheringOver(Refusal):
+    """What was held or cancelled is not moved, cancelled or held again."""
+
+    CODE = "gathering-over"
+    TEXT = Text(en="This gathering was held or cancelled before.", nl="Deze bijeenkomst is al gehouden of afgelast.")
+
+
+# What a command knows about gatherings
+
+
+class KnowingGatherings(TeamWork):
+    """What was planned and cancelled, and which topics the curriculum has."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.planned: dict[GatheringId, GatheringPlanned] = {}
+        self.cancelled: set[GatheringId] = set()
+        self.topics = {one.key for one in SEED_TOPICS}
+
+    @staticmethod
+    def within(programme: ProgrammeId) -> list[Selector]:
+        """The facts that say which teams a programme has, what it planned, and its topics."""
+        return [
+            Selector(types=TEAM_FACTS, tags=[programme]),
+            Selector(types=[GatheringPlanned, GatheringCancelled, CurriculumSet], tags=[programme]),
+        ]
+
+    @learns(GatheringPlanned)
+    def _(self, fact: GatheringPlanned) -> None:
+        self.planned[fact.gathering] = fact
+
+    @learns(GatheringCancelled)
+    def _(self, gathering: GatheringId) -> None:
+        self.cancelled.add(gathering)
+
+    @learns(CurriculumSet)
+    def _(self, fact: CurriculumSet) -> None:
+        self.topics = {one.key for one in fact.topics}
+
+    def sessions(self, number: int) -> Iterable[GatheringPlanned]:
+        """The sessions of this number that stand, joint or a CoP's own."""
+        return (
+            one
+            for one in self.planned.values()
+            if one.kind == "session" and one.number == number and one.gathering not in self.cancelled
+        )
+
+    def teams_at(self, planned: GatheringPlanned) -> tuple[TeamId, ...]:
+        """The teams of a gathering; of a joint session all but those with a date of their own for its number (rule 12)."""
+        if not planned.joint:
+            return planned.teams
+        elsewhere = {team for one in self.sessions(planned.number or 0) for team in one.teams}
+        ours = (one.team for one in self.teams.values() if one.programme == planned.programme)
+        return tuple(sorted(team for team in ours if team not in elsewhere))
+
+    def told(self, teams: Iterable[TeamId]) -> tuple[OrganisationId, ...]:
+        """The commissioners of these teams' challenges."""
+        theirs = (self.teams[team].organisation for team in teams if team in self.teams)
+        return tuple(sorted({one for one in theirs if one is not None}))
+
+    def require_topics(self, topics: Iterable[Code | None], field: str) -> None:
+        """Raises `UnknownTopic`."""
+        for one in topics:
+            if one is not None and one not in self.topics:
+                raise UnknownTopic(field=field, topic=one)
+
+
+def require_order(starts_at: datetime, ends_at: datetime) -> None:
+    """Raises `WrongOrder` unless it ends after it begins."""
+    if ends_at <= starts_at:
+        raise WrongOrder(field="ends_at")
+
+
+# Planning
+
+
+class PlanningGathering(InProgramme, KnowingGatherings):
+    """What is told of a gathering when it is planned."""
+
+    def __init__(
+        self,
+        gathering: GatheringId,
+        *,
+        programme: ProgrammeId,
+        starts_at: datetime,
+        ends_at: datetime,
+        place: Words,
+        agenda: tuple[AgendaItem, ...] = (),
+        by: Caller,
+    ) -> None:
+        super().__init__()
+        self.gathering, self.programme, self.by = gathering, programme, by
+        self.starts_at, self.ends_at, self.place, self.agenda = starts_at, ends_at, place, agenda
+
+    def consistency_boundary(self) -> list[Selector]:
+        return [*super().consistency_boundary(), *self.within(self.programme)]
+
+    def require_number(self, number: int, teams: tuple[TeamId, ...]) -> None:
+        """Raises `NoSuchSession` or `SessionPlanned` (rule 12)."""
+        sessions = self.require_programme().policies.sessions
+        if not 1 <= number <= sessions:
+            raise NoSuchSession(field="number", sessions=sessions)
+        if any(set(one.teams) & set(teams) or not (one.teams or teams) for one in self.sessions(number)):
+            raise SessionPlanned(number=number)
+
+    def plan(self, kind: Kind, number: int | None, teams: tuple[TeamId, ...]) -> None:
+        """Record it, told to the commissioners of its teams as they are known now."""
+        require_order(self.starts_at, self.ends_at)
+        self.require_topics((one.topic for one in self.agenda), "agenda")
+        planned = GatheringPlanned(
+            gathering=self.gathering,
+            programme=self.programme,
+            kind=kind,
+            number=number,
+            teams=teams,
+            organisations=(),
+            starts_at=self.starts_at,
+            ends_at=self.ends_at,
+            place=self.place,
+            agenda=self.agenda,
+        )
+        self.record(replace(planned, organisations=self.told(self.teams_at(planned))))
+
+
+class PlanSession(PlanningGathering):
+    """Plan one of the programme's sessions: for all CoPs, or the named ones (rule 12)."""
+
+    def __init__(
+        self,
+        gathering: GatheringId,
+        *,
+        programme: ProgrammeId,
+        number: int,
+        teams: tuple[TeamId, ...] = (),
+        starts_at: datetime,
+        ends_at: datetime,
+        place: Words,
+        agenda: tuple[AgendaItem, ...] = (),
+        by: Caller,
+    ) -> None:
+        super().__init__(
+            gathering, programme=programme, starts_at=starts_at, ends_at=ends_at, place=place, agenda=agenda, by=by
+        )
+        self.number, self.of_teams = number, teams
+
+    def execute(self) -> None:
+        self.require_programme()
+        if len(self.of_teams) == 1:
+            self.require_facilitator(self.programme, team=self.of_teams[0])
+        else:
+            self.require_facilitator(self.programme)
+        if not all(self._is_ours(one) for one in self.of_teams):
+            raise UnknownTeam(field="team_ids")
+        self.require_number(self.number, self.of_teams)
+        self.plan("session", self.number, self.of_teams)
+
+    def _is_ours(self, team: TeamId) -> bool:
+        return team in self.teams and self.teams[team].programme == self.programme
+
+
+class PlanOwnGathering(PlanningGathering):
+    """Plan a gathering of one CoP, which its members do themselves (rule 12)."""
+
+    def __init__(
+        self,
+        gathering: GatheringId,
+        *,
+        programme: ProgrammeId,
+        team: TeamId,
+        starts_at: datetime,
+        ends_at: datetime,
+        place: Words,
+        agenda: tuple[AgendaItem, ...] = (),
+        by: Caller,
+    ) -> None:
+        super().__init__(
+            gathering, programme=programme, starts_at=starts_at, ends_at=ends_at, place=place, agenda=agenda, by=by
+        )
+        self.team = team
+
+    def execute(self) -> None:
+        formed = self.teams.get(self.team)
+        if formed is None or formed.programme != self.programme:
+            raise NotFound
+        self.require_member(self.team, self.programme, formed.organisation)
+        self.plan("own", None, (self.team,))
+
+
+# A gathering that was planned
+
+
+class OnGathering(KnowingGatherings):
+    """What every command on a gathering knows. `programme`: that in which it was planned, from which teams are learnt."""
+
+    def __init__(self, gathering: GatheringId, *, programme: ProgrammeId, by: Caller) -> None:
+        super().__init__()
+        self.gathering, self.programme, self.by = gathering, programme, by
+        self.sequence = 0
+        self.held = False
+        self.starts_at: datetime | None = None
+        self.ends_at: datetime | None = None
+
+    def consistency_boundary(self) -> list[Selector]:
+        return [
+            *super().consistency_boundary(),
+            *self.within(self.programme),
+            Selector(types=[GatheringRescheduled, GatheringHeld], tags=[self.gathering]),
+        ]
+
+    @learns(GatheringRescheduled)
+    def _(self, sequence: int, starts_at: datetime, ends_at: datetime) -> None:
+        self.sequence, self.starts_at, self.ends_at = sequence, starts_at, ends_at
+
+    @learns(GatheringHeld)
+    def _(self) -> None:
+        self.held = True
+
+    def require_gathering(self) -> GatheringPlanned:
+        """Raises `NotFound` where there is none, or it is hidden from the caller."""
+        planned = self.planned.get(self.gathering)
+        if planned is None or not self.sees(planned):
+            raise NotFound
+        return planned
+
+    def require_planned(self) -> None:
+        """Raises `GatheringOver`."""
+        if self.held or self.gathering in self.cancelled:
+            raise GatheringOver
+
+    def sees(self, planned: GatheringPlanned) -> bool:
+        """Who may know of it: its teams' members, or all participants if it is joint; its facilitator; who was told."""
+        return self.comes_to(planned) or self.guides(planned) or self.reads_for(planned.organisations)
+
+    def comes_to(self, planned: GatheringPlanned) -> bool:
+        """One of those who gather."""
+        if planned.joint:
+            return self.participates(planned.programme)
+        return any(self.is_member(team, planned.programme) for team in planned.teams)
+
+    def guides(self, planned: GatheringPlanned) -> bool:
+        """The facilitator of the programme, or of one of the teams that are named."""
+        if planned.joint:
+            return self.facilitates(planned.programme)
+        return any(self.facilitates(planned.programme, team) for team in planned.teams)
+
+    def require_organiser(self, planned: GatheringPlanned) -> None:
+        """Raises `NotAllowed`: a session is the facilitator's to arrange, an own gathering the members'."""
+        if not (self.guides(planned) if planned.kind == "session" else self.comes_to(planned)):
+            raise NotAllowed
+
+
+class RescheduleGathering(OnGathering):
+    """Move a gathering (rule 15: the sequence rises)."""
+
+    def __init__(
+        self,
+        gathering: GatheringId,
+        *,
+        programme: ProgrammeId,
+        starts_at: datetime,
+        ends_at: datetime,
+        place: Words | None = None,
+        by: Caller,
+    ) -> None:
+        super().__init__(gathering, programme=programme, by=by)
+        self.to_starts_at, self.to_ends_at, self.to_place = starts_at, ends_at, place
+
+    def execute(self) -> None:
+        planned = self.require_gathering()
+        self.require_organiser(planned)
+        self.require_planned()
+        require_order(self.to_starts_at, self.to_ends_at)
+        now = (self.starts_at or planned.starts_at, self.ends_at or planned.ends_at)
+        if self.to_place is None and now == (self.to_starts_at, self.to_ends_at):
+            raise AsIs
+        teams = self.teams_at(planned)
+        self.record(
+            GatheringRescheduled(
+                gathering=self.gathering,
+                programme=planned.programme,
+                teams=teams,
+                organisations=self.told(teams),
+                sequence=self.sequence + 1,
+                starts_at=self.to_starts_at,
+                ends_at=self.to_ends_at,
+                place=self.to_place,
+            )
+        )
+
+
+class CancelGathering(OnGathering):
+    """Call a gathering off, with a reason (rule 15: the sequence rises)."""
+
+    def execute(self) -> None:
+        planned = self.require_gathering()
+        self.require_organiser(planned)
+        self.require_planned()
+        self.require_reason()
+        teams = self.teams_at(planned)
+        self.record(
+            GatheringCancelled(
+                gathering=self.gathering,
+                programme=planned.programme,
+                teams=teams,
+                organisations=self.told(teams),
+                sequence=self.sequence + 1,
+            )
+        )
+
+
+class HoldGathering(OnGathering):
+    """Say that a gathering took place, and what it covered; its date may lie anywhere in the past (rule 26)."""
+
+    def __init__(
+        self,
+        gathering: GatheringId,
+        *,
+        programme: ProgrammeId,
+        topics: tuple[Code, ...] = (),
+        techniques: tuple[Words, ...] = (),
+        by: Caller,
+    ) -> None:
+        super().__init__(gathering, programme=programme, by=by)
+        self.covered, self.techniques = topics, techniques
+
+    def execute(self) -> None:
+        planned = self.require_gathering()
+        self.require_organiser(planned)
+        self.require_planned()
+        self.require_topics(self.covered, "topics")
+        teams = self.teams_at(planned)
+        self.record(
+            GatheringHeld(
+                gathering=self.gathering,
+                programme=planned.programme,
+                teams=teams,
+                organisations=self.told(teams),
+                topics=tuple(dict.fromkeys(self.covered)),
+                techniques=self.techniques,
+            )
+        )

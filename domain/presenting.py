@@ -1,0 +1,466 @@
+"""The advice as it leaves the team: what members say of a version, its presentation, its delivery (rule 18)."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Literal
+
+from msgspec import Struct
+
+from domain.advice import Basis, Drafting
+from domain.foundation import (
+    AsIs,
+    Caller,
+    ChallengeId,
+    Digest,
+    Fact,
+    Nobody,
+    NotFound,
+    OrganisationId,
+    PersonId,
+    ProgrammeId,
+    RecommendationId,
+    Refusal,
+    Selector,
+    TeamId,
+    Text,
+    Words,
+    learns,
+)
+from domain.people import PersonRegistered, UnknownPerson
+from domain.programme import ProgrammeOpened
+from domain.roles import ParticipantEnrolled, ParticipantWithdrew
+from domain.team import TeamFormed
+
+Verdict = Literal["approve", "dissent"]
+
+TIME_TO_ANSWER = timedelta(days=7)
+"""Rule 18: who was asked this long ago and said nothing holds nobody up."""
+
+BEFORE_PRESENTATION = Nobody(because="what members say of a draft is the team's own until the advice is presented")
+
+
+class Stated(Struct, frozen=True, forbid_unknown_fields=True):
+    """A recommendation in the version that was handed over."""
+
+    recommendation: RecommendationId
+    version: int
+
+
+# Facts
+
+
+class ApprovedByMember(Fact, frozen=True, kw_only=True):
+    """A member agrees with this version of the advice. `asked_at`: when the first verdict put it to all members."""
+
+    TOPIC = "advice.approved_by_member"
+    CONCERNS = ("team", "member", "programme")
+    AUDIENCE = BEFORE_PRESENTATION
+    AUDIT = Text(en="{member} approved version {version}.", nl="{member} keurde versie {version} goed.")
+
+    team: TeamId
+    programme: ProgrammeId
+    member: PersonId
+    version: int
+    asked_at: datetime
+
+
+class Dissented(Fact, frozen=True, kw_only=True):
+    """A member does not agree with this version, in words that are printed with it."""
+
+    TOPIC = "advice.dissented"
+    CONCERNS = ("team", "member", "programme")
+    AUDIENCE = BEFORE_PRESENTATION
+    AUDIT = Text(
+        en="{member} dissented from version {version}.",
+        nl="{member} nam een afwijkend standpunt in over versie {version}.",
+    )
+    KEY = "member"
+
+    team: TeamId
+    programme: ProgrammeId
+    member: PersonId
+    version: int
+    asked_at: datetime
+    text: Words
+
+
+class AdvicePresented(Fact, frozen=True, kw_only=True):
+    """A version of the advice was explained to the commissioner.
+
+    `document_hash`: SHA-256 of the RFC 8785 JSON of what was presented: these versions of the parts and recommendations in
+    plain text, with the dissent of these members.
+    """
+
+    TOPIC = "advice.presented"
+    CONCERNS = ("team", "recommendation_ids", "challenge", "programme")
+    AUDIENCE = ("organisation",)
+    AUDIT = Text(
+        en="Version {version} of the advice, with {recommendations:count} recommendations, was presented to {to}.",
+        nl="Versie {version} van het advies, met {recommendations:count} aanbevelingen, werd gepresenteerd aan {to}.",
+    )
+
+    team: TeamId
+    programme: ProgrammeId
+    challenge: ChallengeId
+    organisation: OrganisationId | None
+    version: int
+    parts: Basis
+    summary: int | None
+    recommendations: tuple[Stated, ...]
+    dissenters: tuple[PersonId, ...]
+    to: tuple[PersonId, ...]
+    document_hash: Digest
+
+    @property
+    def recommendation_ids(self) -> tuple[RecommendationId, ...]:
+        return tuple(one.recommendation for one in self.recommendations)
+
+
+class AdviceDelivered(Fact, frozen=True, kw_only=True):
+    """A presented version was handed over for good; the commissioner has `response_weeks` to respond."""
+
+    TOPIC = "advice.delivered"
+    CONCERNS = ("team", "recommendation_ids", "challenge", "programme")
+    AUDIENCE = ("organisation",)
+    AUDIT = Text(
+        en="Version {version} of the advice was delivered to {to}; a response is due within {response_weeks} weeks.",
+        nl="Versie {version} van het advies werd aangeboden aan {to}; een reactie volgt binnen {response_weeks} weken.",
+    )
+
+    team: TeamId
+    programme: ProgrammeId
+    challenge: ChallengeId
+    organisation: OrganisationId
+    version: int
+    recommendations: tuple[Stated, ...]
+    to: tuple[PersonId, ...]
+    document_hash: Digest
+    response_weeks: int
+
+    @property
+    def recommendation_ids(self) -> tuple[RecommendationId, ...]:
+        return tuple(one.recommendation for one in self.recommendations)
+
+
+# Refusals
+
+
+class NothingDrafted(Refusal):
+    """There is a version to judge once something was written."""
+
+    CODE = "nothing-drafted"
+    TEXT = Text(en="There is no advice yet.", nl="Er is nog geen advies.")
+
+
+class DissentInWords(Refusal):
+    """Rule 18: a member dissents in words."""
+
+    CODE = "dissent-in-words"
+    STATUS = 422
+    TEXT = Text(en="Say what you do not agree with.", nl="Zeg waarmee je het niet eens bent.")
+
+
+class Presented(Refusal):
+    """Rule 18: what was presented is immutable; a change is a new version."""
+
+    CODE = "already-presented"
+    TEXT = Text(en="This version was presented already.", nl="Deze versie is al gepresenteerd.")
+
+
+class Incomplete(Refusal):
+    """Rule 16: problem statement, guiding question, answer and recommendations are each present."""
+
+    CODE = "advice-incomplete"
+    TEXT = Text(en="This is missing: {part}.", nl="Dit ontbreekt: {part}.")
+
+
+class Stale(Refusal):
+    """Rule 16: none of what is presented is stale."""
+
+    CODE = "advice-stale"
+    TEXT = Text(
+        en="This was written before a revision of what it rests on: {part}.",
+        nl="Dit is geschreven vóór een wijziging van waar het op rust: {part}.",
+    )
+
+
+class NotEveryoneAnswered(Refusal):
+    """Rule 18: every active member approved or dissented, or was asked seven days ago."""
+
+    CODE = "not-everyone-answered"
+    TEXT = Text(
+        en="Of the members {missing} did not approve or dissent yet, and they were asked less than seven days ago.",
+        nl="Van de leden hebben er {missing} nog niets laten weten en zij zijn minder dan zeven dagen geleden gevraagd.",
+    )
+
+
+class OtherVersion(Refusal):
+    """What is handed over is what the team has before it."""
+
+    CODE = "advice-changed"
+    TEXT = Text(en="The advice was changed in the meantime.", nl="Het advies is intussen gewijzigd.")
+
+
+class NotPresented(Refusal):
+    """Rule 18: delivered is what was explained."""
+
+    CODE = "not-presented"
+    TEXT = Text(
+        en="The advice as it stands was not presented yet.",
+        nl="Het advies zoals het er ligt is nog niet gepresenteerd.",
+    )
+
+
+class NoCommissioner(Refusal):
+    """Rule 18: an advice is delivered to a commissioner contact (409 without one)."""
+
+    CODE = "no-commissioner"
+    TEXT = Text(
+        en="Nobody among these is a contact of the commissioning organisation.",
+        nl="Hiervan is niemand contactpersoon van de opdrachtgever.",
+    )
+
+
+# Commands
+
+
+class JudgedDraft(Drafting):
+    """What a command knows that depends on what members said of each version, and on what was handed over."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.verdicts: dict[tuple[int, PersonId], Verdict] = {}
+        self.asked_at: dict[int, datetime] = {}
+        self.presented: dict[int, AdvicePresented] = {}
+
+    def consistency_boundary(self) -> list[Selector]:
+        return [
+            *super().consistency_boundary(),
+            Selector(types=[ApprovedByMember, Dissented, AdvicePresented], tags=[self.team]),
+        ]
+
+    @learns(ApprovedByMember)
+    def _(self, member: PersonId, version: int, asked_at: datetime) -> None:
+        self.verdicts[version, member], self.asked_at[version] = "approve", asked_at
+
+    @learns(Dissented)
+    def _(self, member: PersonId, version: int, asked_at: datetime) -> None:
+        self.verdicts[version, member], self.asked_at[version] = "dissent", asked_at
+
+    @learns(AdvicePresented)
+    def _(self, fact: AdvicePresented) -> None:
+        self.presented[fact.version] = fact
+
+
+class JudgeAdvice(JudgedDraft):
+    """Approve the advice as it stands, or dissent in words. The first verdict on a version puts it to all members."""
+
+    def __init__(self, team: TeamId, *, verdict: Verdict, text: Words | None = None, by: Caller) -> None:
+        super().__init__()
+        self.team, self.verdict, self.text, self.by = team, verdict, text, by
+
+    def execute(self) -> None:
+        formed, version, member = self.require_writer(), self.advice_version, self.by.person
+        assert member is not None, "a member is a person"
+        if version == 0:
+            raise NothingDrafted
+        if version in self.presented:
+            raise Presented
+        if self.verdicts.get((version, member)) == self.verdict:
+            raise AsIs
+        asked_at = self.asked_at.get(version, self.by.at)
+        if self.verdict == "approve":
+            approved = ApprovedByMember(
+                team=self.team, programme=formed.programme, member=member, version=version, asked_at=asked_at
+            )
+            self.record(approved)
+            return
+        if self.text is None:
+            raise DissentInWords(field="text")
+        self.record(
+            Dissented(
+                team=self.team,
+                programme=formed.programme,
+                member=member,
+                version=version,
+                asked_at=asked_at,
+                text=self.text,
+            )
+        )
+
+
+class HandingOver(JudgedDraft):
+    """What a command knows that brings an advice before people: who they are, and who is active in the programme."""
+
+    programme: ProgrammeId
+    to: tuple[PersonId, ...]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.known_people: set[PersonId] = set()
+
+    def consistency_boundary(self) -> list[Selector]:
+        return [
+            *super().consistency_boundary(),
+            Selector(types=[ParticipantEnrolled, ParticipantWithdrew], tags=[self.programme]),
+            *(Selector(types=[PersonRegistered], tags=[one]) for one in self.to),
+        ]
+
+    @learns(PersonRegistered)
+    def _(self, person: PersonId) -> None:
+        self.known_people.add(person)
+
+    def require_receivers(self) -> TeamFormed:
+        """Raises `NotFound`, `NotAllowed` or `UnknownPerson`."""
+        formed = self.require_writer()
+        if formed.programme != self.programme:
+            raise NotFound
+        for number, one in enumerate(self.to):
+            if one not in self.known_people:
+                raise UnknownPerson(field=f"to.{number}")
+        return formed
+
+    def active_members(self) -> set[PersonId]:
+        """The members of the team who still take part in the programme."""
+        return {one for one in self.members[self.team] if (one, self.programme) in self.participants}
+
+
+class PresentAdvice(HandingOver):
+    """Explain the advice to the commissioner.
+
+    Rules run on digests, people read texts: the document is made at the edge from the texts of exactly what this command
+    names in the fact (the latest version of each part and recommendation, and the dissent from this version), and its hash is
+    handed in with the `version` and `dissenters` that it was made of; if those are no longer so, `OtherVersion`.
+    """
+
+    def __init__(
+        self,
+        team: TeamId,
+        *,
+        programme: ProgrammeId,
+        to: tuple[PersonId, ...],
+        version: int,
+        dissenters: Collection[PersonId],
+        document_hash: Digest,
+        by: Caller,
+    ) -> None:
+        super().__init__()
+        self.team, self.programme, self.to, self.by = team, programme, to, by
+        self.version, self.dissenters, self.document_hash = version, set(dissenters), document_hash
+
+    def execute(self) -> None:
+        formed = self.require_receivers()
+        self.require_complete()
+        self.require_fresh()
+        self.require_judged()
+        dissenters = sorted(
+            member for (of, member), one in self.verdicts.items() if of == self.version and one == "dissent"
+        )
+        if self.version != self.advice_version or set(dissenters) != self.dissenters:
+            raise OtherVersion
+        if self.version in self.presented:
+            raise Presented
+        self.record(
+            AdvicePresented(
+                team=self.team,
+                programme=self.programme,
+                challenge=formed.challenge,
+                organisation=formed.organisation,
+                version=self.version,
+                parts=self.basis_for("recommendation"),
+                summary=self.versions.get("summary"),
+                recommendations=tuple(Stated(one.recommendation, one.version) for one in self.recommendations.values()),
+                dissenters=tuple(dissenters),
+                to=self.to,
+                document_hash=self.document_hash,
+            )
+        )
+
+    def require_complete(self) -> None:
+        """Raises `Incomplete`."""
+        for kind in ("problem_statement", "guiding_question", "answer"):
+            if kind not in self.versions:
+                raise Incomplete(part=kind)
+        if not self.recommendations:
+            raise Incomplete(part="recommendation")
+
+    def require_fresh(self) -> None:
+        """Raises `Stale`."""
+        for kind, basis in self.bases.items():
+            if basis != self.basis_for(kind):
+                raise Stale(part=kind)
+        for one in self.recommendations.values():
+            if one.basis != self.basis_for("recommendation"):
+                raise Stale(part=one.recommendation)
+
+    def require_judged(self) -> None:
+        """Raises `NotEveryoneAnswered`. Whether seven days have passed is judged by the store's clock as well (rule 4)."""
+        silent = [one for one in self.active_members() if (self.advice_version, one) not in self.verdicts]
+        if not silent:
+            return
+        asked_at = self.asked_at.get(self.advice_version)
+        if asked_at is None or self.by.at < asked_at + TIME_TO_ANSWER:
+            raise NotEveryoneAnswered(missing=len(silent))
+        self.not_before = asked_at + TIME_TO_ANSWER
+
+
+class DeliverAdvice(HandingOver):
+    """Hand the presented advice over for good, to a contact of the commissioner."""
+
+    opened: ProgrammeOpened | None = None
+
+    def __init__(self, team: TeamId, *, programme: ProgrammeId, to: tuple[PersonId, ...], by: Caller) -> None:
+        super().__init__()
+        self.team, self.programme, self.to, self.by = team, programme, to, by
+        self.delivered: set[int] = set()
+
+    def consistency_boundary(self) -> list[Selector]:
+        return [
+            *super().consistency_boundary(),
+            Selector(types=[AdviceDelivered], tags=[self.team]),
+            Selector(types=[ProgrammeOpened], tags=[self.programme]),
+            *(self.roles_of(one) for one in self.to),
+        ]
+
+    @learns(AdviceDelivered)
+    def _(self, version: int) -> None:
+        self.delivered.add(version)
+
+    @learns(ProgrammeOpened)
+    def _(self, fact: ProgrammeOpened) -> None:
+        self.opened = fact
+
+    def execute(self) -> None:
+        formed = self.require_receivers()
+        presented = self.presented.get(self.advice_version)
+        if presented is None:
+            raise NotPresented
+        if presented.version in self.delivered:
+            raise AsIs
+        if formed.organisation is None or not self.reaches(formed.organisation, formed.challenge):
+            raise NoCommissioner(field="to")
+        assert self.opened is not None, "a team's programme was opened"
+        self.record(
+            AdviceDelivered(
+                team=self.team,
+                programme=self.programme,
+                challenge=formed.challenge,
+                organisation=formed.organisation,
+                version=presented.version,
+                recommendations=presented.recommendations,
+                to=self.to,
+                document_hash=presented.document_hash,
+                response_weeks=self.opened.policies.response_weeks,
+            )
+        )
+
+    def reaches(self, organisation: OrganisationId, challenge: ChallengeId) -> bool:
+        """Someone among the receivers speaks for the organisation about this challenge now."""
+        return any(
+            one.person in self.to
+            and one.organisation == organisation
+            and one.role == "commissioner"
+            and (one.effective_from is None or one.effective_from <= self.by.at)
+            and (not one.challenges or challenge in one.challenges)
+            for one in self.contacts.values()
+        )

@@ -1,0 +1,328 @@
+"""What a team finds out: sources, interviews with the consent of who was asked, insights."""
+
+from collections.abc import Collection
+from datetime import date
+from typing import Literal
+
+from domain.foundation import (
+    AnyId,
+    Caller,
+    Command,
+    Fact,
+    InsightId,
+    InterviewId,
+    Nobody,
+    NotFound,
+    Personal,
+    ProgrammeId,
+    RecommendationId,
+    Refusal,
+    Selector,
+    SourceId,
+    TeamId,
+    Text,
+    Words,
+    learns,
+)
+from domain.own_work import OwnWork
+from domain.stakeholders import StakeholderIdentified
+from domain.team import InTeam
+
+Sector = Literal["knowledge", "government", "business", "education", "finance", "start_up", "civil_society", "other"]
+Scope = Literal["background", "anonymous_quote", "named_quote"]
+
+OWN_WORK = Nobody(because="a team's research is its own until it is shared, or cited in an advice that is presented")
+
+# Facts
+
+
+class SourceLogged(Fact, frozen=True, kw_only=True):
+    """A team found something written. `csl`: one CSL-JSON item (schema 1.0.2) as JSON with sorted keys."""
+
+    TOPIC = "research.source_logged"
+    CONCERNS = ("source", "team", "programme")
+    AUDIENCE = OWN_WORK
+    AUDIT = Text(en="A source was logged.", nl="Een bron werd vastgelegd.")
+    KEY = "team"
+
+    source: SourceId
+    team: TeamId
+    programme: ProgrammeId
+    csl: Words
+
+
+class InterviewPlanned(Fact, frozen=True, kw_only=True):
+    """A team will speak, or spoke, with somebody from outside. Until they say otherwise they consent to `background`."""
+
+    TOPIC = "research.interview_planned"
+    CONCERNS = ("interview", "team", "programme")
+    AUDIENCE = OWN_WORK
+    AUDIT = Text(
+        en="An interview with {who} ({sector}) was planned.", nl="Een interview met {who} ({sector}) werd gepland."
+    )
+
+    interview: InterviewId
+    team: TeamId
+    programme: ProgrammeId
+    who: Personal
+    role: Words
+    sector: Sector
+    on: date | None
+
+
+class InterviewHeld(Fact, frozen=True, kw_only=True):
+    """A team spoke with somebody, and found this."""
+
+    TOPIC = "research.interview_held"
+    CONCERNS = ("interview", "team", "programme")
+    AUDIENCE = OWN_WORK
+    AUDIT = Text(en="An interview ({sector}) was held.", nl="Een interview ({sector}) werd gehouden.")
+
+    interview: InterviewId
+    team: TeamId
+    programme: ProgrammeId
+    sector: Sector
+    findings: Words
+
+
+class ConsentGiven(Fact, frozen=True, kw_only=True):
+    """Who was interviewed lets it be used this far (rule 20). `recommendations`: those that cite it."""
+
+    TOPIC = "research.consent_given"
+    CONCERNS = ("interview", "recommendations", "team", "programme")
+    AUDIENCE = OWN_WORK
+    AUDIT = Text(en="Consent was given: {scope}.", nl="Toestemming werd gegeven: {scope}.")
+
+    interview: InterviewId
+    recommendations: tuple[RecommendationId, ...]
+    team: TeamId
+    programme: ProgrammeId
+    scope: Scope
+
+
+class ConsentWithdrawn(Fact, frozen=True, kw_only=True):
+    """Who was interviewed takes their consent back; it flags the `recommendations` that cite the interview (rule 20)."""
+
+    TOPIC = "research.consent_withdrawn"
+    CONCERNS = ("interview", "recommendations", "team", "programme")
+    AUDIENCE = OWN_WORK
+    AUDIT = Text(en="Consent was withdrawn: {scope}.", nl="Toestemming werd ingetrokken: {scope}.")
+
+    interview: InterviewId
+    recommendations: tuple[RecommendationId, ...]
+    team: TeamId
+    programme: ProgrammeId
+    scope: Scope
+
+
+class InsightShared(Fact, frozen=True, kw_only=True):
+    """A member saw something, and told the team. `about`: a source, interview, stakeholder or earlier insight."""
+
+    TOPIC = "research.insight_shared"
+    CONCERNS = ("insight", "team", "programme")
+    AUDIENCE = OWN_WORK
+    AUDIT = Text(en="An insight was shared: “{text}”.", nl="Een inzicht werd gedeeld: “{text}”.")
+    KEY = "team"
+
+    insight: InsightId
+    team: TeamId
+    programme: ProgrammeId
+    text: Words
+    about: AnyId | None
+
+
+# Refusals
+
+
+class NotOfTheTeam(Refusal):
+    """What a team names as its own is its own."""
+
+    CODE = "not-of-the-team"
+    STATUS = 422
+    TEXT = Text(en="This team has nothing under this id.", nl="Deze CoP heeft niets onder dit kenmerk.")
+
+
+class InterviewOver(Refusal):
+    """An interview is held once."""
+
+    CODE = "interview-held"
+    TEXT = Text(en="This interview was held before.", nl="Dit interview is al gehouden.")
+
+
+# What commands know
+
+
+class KnowingInterviews(Command):
+    """What a command knows that depends on interviews: which were planned and held, and the consent as it stands."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.interviews: dict[InterviewId, InterviewPlanned] = {}
+        self.held: set[InterviewId] = set()
+        self.consent: dict[InterviewId, Scope | None] = {}
+
+    @staticmethod
+    def about_interview(interview: str) -> Selector:
+        """The facts that say how far an interview may be used."""
+        return Selector(types=[InterviewPlanned, InterviewHeld, ConsentGiven, ConsentWithdrawn], tags=[interview])
+
+    @learns(InterviewPlanned)
+    def _(self, fact: InterviewPlanned) -> None:
+        self.interviews[fact.interview], self.consent[fact.interview] = fact, "background"
+
+    @learns(InterviewHeld)
+    def _(self, interview: InterviewId) -> None:
+        self.held.add(interview)
+
+    @learns(ConsentGiven)
+    def _(self, interview: InterviewId, scope: Scope) -> None:
+        self.consent[interview] = scope
+
+    @learns(ConsentWithdrawn)
+    def _(self, interview: InterviewId) -> None:
+        self.consent[interview] = None
+
+
+class KnowingResearch(KnowingInterviews):
+    """What a command knows that names research: whose each thing is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.whose: dict[str, TeamId] = {}
+
+    def about_research(self, ids: Collection[str]) -> list[Selector]:
+        """The facts that say what these are, and of which team."""
+        kinds: list[type[Fact]] = [SourceLogged, InsightShared, StakeholderIdentified]
+        return [*(self.about_interview(one) for one in ids), *(Selector(types=kinds, tags=[one]) for one in ids)]
+
+    def team_of(self, id_: str) -> TeamId | None:
+        """The team whose work this is; None if it is nobody's."""
+        interview = self.interviews.get(InterviewId(id_))
+        return self.whose.get(id_) if interview is None else interview.team
+
+    @learns(SourceLogged)
+    def _(self, source: SourceId, team: TeamId) -> None:
+        self.whose[source] = team
+
+    @learns(InsightShared)
+    def _(self, insight: InsightId, team: TeamId) -> None:
+        self.whose[insight] = team
+
+    @learns(StakeholderIdentified)
+    def _(self, fact: StakeholderIdentified) -> None:
+        self.whose[fact.stakeholder] = fact.team
+
+
+# Commands
+
+
+class LogSource(InTeam):
+    """Log a source of the team."""
+
+    def __init__(self, source: SourceId, *, team: TeamId, csl: Words, by: Caller) -> None:
+        super().__init__()
+        self.source, self.team, self.csl, self.by = source, team, csl, by
+
+    def execute(self) -> None:
+        formed = self.require_team()
+        self.require_member(self.team, formed.programme, formed.organisation)
+        self.record(SourceLogged(source=self.source, team=self.team, programme=formed.programme, csl=self.csl))
+
+
+class PlanInterview(InTeam):
+    """Plan an interview; its day may lie in the past (rule 26)."""
+
+    sector: Sector
+
+    def __init__(
+        self,
+        interview: InterviewId,
+        *,
+        team: TeamId,
+        who: Personal,
+        role: Words,
+        sector: Sector,
+        on: date | None = None,
+        by: Caller,
+    ) -> None:
+        super().__init__()
+        self.interview, self.team, self.by = interview, team, by
+        self.who, self.role, self.sector, self.on = who, role, sector, on
+
+    def execute(self) -> None:
+        formed = self.require_team()
+        self.require_member(self.team, formed.programme, formed.organisation)
+        self.record(
+            InterviewPlanned(
+                interview=self.interview,
+                team=self.team,
+                programme=formed.programme,
+                who=self.who,
+                role=self.role,
+                sector=self.sector,
+                on=self.on,
+            )
+        )
+
+
+class InInterview(OwnWork, KnowingInterviews):
+    """Base of commands on one interview."""
+
+    interview: InterviewId
+
+    def consistency_boundary(self) -> list[Selector]:
+        return [*super().consistency_boundary(), self.about_interview(self.interview)]
+
+    def require_interview(self) -> InterviewPlanned:
+        """Raises `NotFound`, or `NotAllowed` to who guides the team."""
+        planned = self.interviews.get(self.interview)
+        if planned is None:
+            raise NotFound
+        self.require_own(planned.team, planned.programme)
+        return planned
+
+
+class HoldInterview(InInterview):
+    """Say what was found in an interview."""
+
+    def __init__(self, interview: InterviewId, *, findings: Words, by: Caller) -> None:
+        super().__init__()
+        self.interview, self.findings, self.by = interview, findings, by
+
+    def execute(self) -> None:
+        planned = self.require_interview()
+        if self.interview in self.held:
+            raise InterviewOver
+        self.record(
+            InterviewHeld(
+                interview=self.interview,
+                team=planned.team,
+                programme=planned.programme,
+                sector=planned.sector,
+                findings=self.findings,
+            )
+        )
+
+
+class ShareInsight(InTeam, KnowingResearch):
+    """Tell the team what one saw."""
+
+    def __init__(
+        self, insight: InsightId, *, team: TeamId, text: Words, about: AnyId | None = None, by: Caller
+    ) -> None:
+        super().__init__()
+        self.insight, self.team, self.text, self.about, self.by = insight, team, text, about, by
+
+    def consistency_boundary(self) -> list[Selector]:
+        return [*super().consistency_boundary(), *self.about_research([] if self.about is None else [self.about])]
+
+    def execute(self) -> None:
+        formed = self.require_team()
+        self.require_member(self.team, formed.programme, formed.organisation)
+        if self.about is not None and self.team_of(self.about) != self.team:
+            raise NotOfTheTeam(field="about")
+        self.record(
+            InsightShared(
+                insight=self.insight, team=self.team, programme=formed.programme, text=self.text, about=self.about
+            )
+        )

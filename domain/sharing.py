@@ -1,0 +1,252 @@
+"""What people say about a team's work, and to whom the team shows it."""
+
+from collections.abc import Collection
+from typing import Literal
+
+from domain.advice import RecommendationFormulated
+from domain.evidence import KnowingEvidence
+from domain.followup import CommitmentMade
+from domain.foundation import (
+    AnyId,
+    AsIs,
+    Caller,
+    CommentId,
+    CommitmentId,
+    Fact,
+    GatheringId,
+    Nobody,
+    NotFound,
+    OrganisationId,
+    PersonId,
+    ProgrammeId,
+    RecommendationId,
+    Refusal,
+    Selector,
+    TeamId,
+    Text,
+    TripId,
+    Words,
+    learns,
+)
+from domain.gathering import GatheringPlanned
+from domain.research import NotOfTheTeam
+from domain.team import InTeam
+from domain.trip import TripIdeaProposed
+
+Circle = Literal["commissioner", "programme"]
+
+# Facts
+
+
+class CommentAdded(Fact, frozen=True, kw_only=True):
+    """Somebody said or asked something about a thing of the team. `answers`: the comment that this answers."""
+
+    TOPIC = "team.comment_added"
+    CONCERNS = ("comment", "on", "team", "programme")
+    AUDIENCE = Nobody(because="what is said inside a team stays inside it")
+    AUDIT = Text(en="{author} commented.", nl="{author} reageerde.")
+    KEY = "team"
+
+    comment: CommentId
+    team: TeamId
+    programme: ProgrammeId
+    author: PersonId | None
+    on: AnyId
+    text: Words
+    answers: CommentId | None
+
+
+class WorkShared(Fact, frozen=True, kw_only=True):
+    """A team shows a thing to its commissioner, whose `organisation` is told, or to the programme, of whom none is."""
+
+    TOPIC = "team.work_shared"
+    CONCERNS = ("item", "team", "programme")
+    AUDIENCE = ("organisation",)
+    AUDIT = Text(en="The CoP shared its work with: {circle}.", nl="De CoP deelde werk met: {circle}.")
+
+    item: AnyId
+    version: int | None
+    team: TeamId
+    programme: ProgrammeId
+    organisation: OrganisationId | None
+    circle: Circle
+
+
+# Refusals
+
+
+class NotForCommissioners(Refusal):
+    """The table 'Who may do and see what': a commissioner never sees stakeholder scores."""
+
+    CODE = "not-for-commissioners"
+    TEXT = Text(
+        en="The stakeholder map is not shown to a commissioner.",
+        nl="De kaart van belanghebbenden wordt niet aan een opdrachtgever getoond.",
+    )
+
+
+class NobodyToShareWith(Refusal):
+    """A challenge in the public interest has no commissioner."""
+
+    CODE = "no-commissioner"
+    TEXT = Text(en="This team has no commissioner.", nl="Deze CoP heeft geen opdrachtgever.")
+
+
+# Commands
+
+
+class KnowingWork(KnowingEvidence):
+    """What a command knows that names any thing of a team."""
+
+    def about_work(self, ids: Collection[str]) -> list[Selector]:
+        """The facts that say of which team these are."""
+        kinds: list[type[Fact]] = [
+            RecommendationFormulated,
+            CommitmentMade,
+            CommentAdded,
+            TripIdeaProposed,
+            GatheringPlanned,
+        ]
+        return [*self.about_evidence(ids), *(Selector(types=kinds, tags=[one]) for one in ids)]
+
+    @learns(RecommendationFormulated)
+    def _(self, recommendation: RecommendationId, team: TeamId) -> None:
+        self.whose[recommendation] = team
+
+    @learns(CommitmentMade)
+    def _(self, commitment: CommitmentId, team: TeamId) -> None:
+        self.whose[commitment] = team
+
+    @learns(CommentAdded)
+    def _(self, comment: CommentId, team: TeamId) -> None:
+        self.whose[comment] = team
+
+    @learns(TripIdeaProposed)
+    def _(self, trip: TripId, team: TeamId) -> None:
+        self.whose[trip] = team
+
+    @learns(GatheringPlanned)
+    def _(self, gathering: GatheringId, teams: tuple[TeamId, ...]) -> None:
+        if len(teams) == 1:
+            self.whose[gathering] = teams[0]
+
+
+class AddComment(InTeam, KnowingWork):
+    """Say or ask something about a thing of the team, or about the team's work as a whole (`on` the team itself)."""
+
+    def __init__(
+        self, comment: CommentId, *, team: TeamId, on: AnyId, text: Words, answers: CommentId | None = None, by: Caller
+    ) -> None:
+        super().__init__()
+        self.comment, self.team, self.on, self.text, self.answers, self.by = comment, team, on, text, answers, by
+
+    def consistency_boundary(self) -> list[Selector]:
+        named = [self.on] if self.answers is None else [self.on, self.answers]
+        return [*super().consistency_boundary(), *self.about_work(named)]
+
+    def execute(self) -> None:
+        formed = self.require_team()
+        self.require_member_or_guide(self.team, formed.programme, formed.organisation)
+        if str(self.on) != self.team and self.team_of(self.on) != self.team:
+            raise NotOfTheTeam(field="on")
+        if self.answers is not None and self.team_of(self.answers) != self.team:
+            raise NotOfTheTeam(field="answers")
+        self.record(
+            CommentAdded(
+                comment=self.comment,
+                team=self.team,
+                programme=formed.programme,
+                author=self.by.person,
+                on=self.on,
+                text=self.text,
+                answers=self.answers,
+            )
+        )
+
+
+class ShareWork(InTeam, KnowingWork):
+    """Show a thing of the team to its commissioner, or to the programme."""
+
+    circle: Circle
+
+    def __init__(self, item: AnyId, *, team: TeamId, circle: Circle, version: int | None = None, by: Caller) -> None:
+        super().__init__()
+        self.item, self.team, self.circle, self.version, self.by = item, team, circle, version, by
+        self.shared: set[tuple[Circle, int | None]] = set()
+
+    def consistency_boundary(self) -> list[Selector]:
+        return [
+            *super().consistency_boundary(),
+            *self.about_work([self.item]),
+            Selector(types=[WorkShared], tags=[self.item]),
+        ]
+
+    @learns(WorkShared)
+    def _(self, circle: Circle, version: int | None) -> None:
+        self.shared.add((circle, version))
+
+    def execute(self) -> None:
+        formed = self.require_team()
+        self.require_member(self.team, formed.programme, formed.organisation)
+        if self.team_of(self.item) != self.team:
+            raise NotOfTheTeam(field="item_id")
+        for_commissioner = self.circle == "commissioner"
+        if for_commissioner and self.item.startswith("stakeholder_"):
+            raise NotForCommissioners(field="with")
+        if for_commissioner and formed.organisation is None:
+            raise NobodyToShareWith(field="with")
+        if (self.circle, self.version) in self.shared:
+            raise AsIs
+        self.record(
+            WorkShared(
+                item=self.item,
+                version=self.version,
+                team=self.team,
+                programme=formed.programme,
+                organisation=formed.organisation if for_commissioner else None,
+                circle=self.circle,
+            )
+        )
+
+
+# Who reads
+
+
+class WorkReader(InTeam):
+    """The caller as a reader of one team's work."""
+
+    def __init__(self, team: TeamId, *, by: Caller) -> None:
+        super().__init__()
+        self.team, self.by = team, by
+
+    @property
+    def reads_all(self) -> bool:
+        """A member, or who guides the team."""
+        formed = self.teams.get(self.team)
+        return formed is not None and (
+            self.is_member(self.team, formed.programme) or self.facilitates(formed.programme, self.team)
+        )
+
+    @property
+    def for_commissioner(self) -> bool:
+        """Who speaks or reads for the organisation that commissioned the team's challenge."""
+        formed = self.teams.get(self.team)
+        return formed is not None and self.reads_for((formed.organisation,), formed.challenge)
+
+    @property
+    def circles(self) -> list[Circle]:
+        """The circles to which the caller belongs: what was shared with one of them, they see."""
+        formed = self.teams.get(self.team)
+        if formed is None:
+            return []
+        inside: list[Circle] = ["programme"] if self.belongs_to(formed.programme) else []
+        return [*inside, "commissioner"] if self.for_commissioner else inside
+
+    def sees(self, shared_with: Collection[Circle]) -> bool:
+        """What was shared with these circles, the caller sees."""
+        return self.reads_all or any(one in shared_with for one in self.circles)
+
+    def require_reader(self) -> None:
+        """Raises `NotFound` to whoever sees nothing of this team at all."""
+        if not (self.reads_all or self.circles):
+            raise NotFound

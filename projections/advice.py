@@ -1,0 +1,260 @@
+"""The advice of a team: its parts in versions, what members say of it, what was presented and delivered."""
+
+from datetime import datetime, timedelta
+from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from domain.advice import (
+    AnswerDrafted,
+    Basis,
+    GuidingQuestionFixed,
+    PartKind,
+    ProblemStatementRevised,
+    RecommendationFormulated,
+    SummaryDrafted,
+    resting,
+)
+from domain.foundation import ChallengeId, Digest, PersonId, ProgrammeId, RecommendationId, TeamId, Words
+from domain.presenting import AdviceDelivered, AdvicePresented, ApprovedByMember, Dissented, Stated, Verdict
+from projections.view import Moment, On, View, its
+
+
+class Part(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A version of a part. `stale`: what it rests on was revised since. A summary has `summary`, the others `text`."""
+
+    part: PartKind
+    version: int
+    status: Literal["current", "stale", "superseded"]
+    basis: Basis
+    written_by: str
+    written_at: datetime
+    text: Words | None = None
+    patterns: Words | None = None
+    causes: Words | None = None
+    values: Words | None = None
+    summary: Words | None = None
+    method: Words | None = None
+
+
+class Parts(Struct, frozen=True):
+    """The parts of an advice, as far as they are written."""
+
+    problem_statement: Part | None = None
+    guiding_question: Part | None = None
+    answer: Part | None = None
+    summary: Part | None = None
+
+    @property
+    def basis(self) -> Basis:
+        """The versions on which what is written now rests."""
+        return Basis(
+            *(one.version if one else 0 for one in (self.problem_statement, self.guiding_question, self.answer))
+        )
+
+
+class MemberVerdict(Struct, frozen=True, kw_only=True):
+    """What a member says of a version."""
+
+    member: PersonId
+    version: int
+    verdict: Verdict
+    text: Words | None
+    given_at: datetime
+
+
+class HandedOver(Struct, frozen=True, kw_only=True):
+    """What was explained, or handed over for good. `response_due_at`: once delivered."""
+
+    version: int
+    status: Literal["presented", "delivered"]
+    parts: Parts
+    recommendations: tuple[Stated, ...]
+    dissents: tuple[MemberVerdict, ...]
+    to: tuple[PersonId, ...]
+    document_hash: Digest
+    presented_at: datetime
+    delivered_at: datetime | None = None
+    delivered_to: tuple[PersonId, ...] = ()
+    response_due_at: datetime | None = None
+
+
+class Advice(Struct, frozen=True, kw_only=True):
+    """One row per team that wrote anything. `version` counts every change to any part or recommendation."""
+
+    id: TeamId
+    programme: ProgrammeId
+    challenge: ChallengeId | None = None
+    status: Literal["drafting", "presented", "delivered"] = "drafting"
+    version: int
+    parts: Parts = Parts()
+    earlier: tuple[Part, ...] = ()
+    recommendations: tuple[Stated, ...] = ()
+    asked_at: datetime | None = None
+    verdicts: tuple[MemberVerdict, ...] = ()
+    handed_over: tuple[HandedOver, ...] = ()
+
+
+def problem_stated(row: Advice | None, fact: ProblemStatementRevised, at: Moment) -> Advice:
+    part = Part(
+        part="problem_statement",
+        version=fact.version,
+        status="current",
+        basis=Basis(),
+        written_by=at.actor,
+        written_at=at.stated_at,
+        text=fact.text,
+        patterns=fact.patterns,
+        causes=fact.causes,
+        values=fact.values,
+    )
+    return revised(row, fact, part)
+
+
+def question_fixed(row: Advice | None, fact: GuidingQuestionFixed, at: Moment) -> Advice:
+    return revised(row, fact, passage("guiding_question", fact, at))
+
+
+def answer_drafted(row: Advice | None, fact: AnswerDrafted, at: Moment) -> Advice:
+    return revised(row, fact, passage("answer", fact, at))
+
+
+def summary_drafted(row: Advice | None, fact: SummaryDrafted, at: Moment) -> Advice:
+    part = Part(
+        part="summary",
+        version=fact.version,
+        status="current",
+        basis=fact.basis,
+        written_by=at.actor,
+        written_at=at.stated_at,
+        summary=fact.summary,
+        method=fact.method,
+    )
+    return revised(row, fact, part)
+
+
+def passage(kind: PartKind, fact: GuidingQuestionFixed | AnswerDrafted, at: Moment) -> Part:
+    """A part that consists of one text."""
+    return Part(
+        part=kind,
+        version=fact.version,
+        status="current",
+        basis=fact.basis,
+        written_by=at.actor,
+        written_at=at.stated_at,
+        text=fact.text,
+    )
+
+
+def revised(
+    row: Advice | None,
+    fact: ProblemStatementRevised | GuidingQuestionFixed | AnswerDrafted | SummaryDrafted,
+    part: Part,
+) -> Advice:
+    """The next version of a part, and what it makes stale (rule 16)."""
+    row = row or Advice(id=fact.team, programme=fact.programme, version=0)
+    before: Part | None = getattr(row.parts, part.part)
+    earlier = (*row.earlier, replace(before, status="superseded")) if before else row.earlier
+    parts = judged(replace(row.parts, **{part.part: part}))
+    return changed(replace(row, parts=parts, earlier=earlier), fact.advice_version)
+
+
+def judged(parts: Parts) -> Parts:
+    """The parts, each current or stale."""
+    basis = parts.basis
+    now: dict[str, Part | None] = {}
+    for name in parts.__struct_fields__:
+        one: Part | None = getattr(parts, name)
+        if one is not None:
+            now[name] = replace(one, status="current" if one.basis == resting(one.part, basis) else "stale")
+    return replace(parts, **now)
+
+
+def formulated(row: Advice | None, fact: RecommendationFormulated, _: Moment) -> Advice:
+    row = row or Advice(id=fact.team, programme=fact.programme, version=0)
+    versions = {one.recommendation: one.version for one in row.recommendations} | {fact.recommendation: fact.version}
+    stated = tuple(Stated(RecommendationId(one), version) for one, version in versions.items())
+    return changed(replace(row, challenge=fact.challenge, recommendations=stated), fact.advice_version)
+
+
+def changed(row: Advice, version: int) -> Advice:
+    """A new version of the advice, of which nobody has said anything yet."""
+    return replace(row, status="drafting", version=version, asked_at=None, verdicts=())
+
+
+def approved(row: Advice, fact: ApprovedByMember, at: Moment) -> Advice:
+    return said(row, fact, "approve", None, at)
+
+
+def dissented(row: Advice, fact: Dissented, at: Moment) -> Advice:
+    return said(row, fact, "dissent", fact.text, at)
+
+
+def said(row: Advice, fact: ApprovedByMember | Dissented, verdict: Verdict, text: Words | None, at: Moment) -> Advice:
+    """The verdict of a member in place of an earlier one on the same version."""
+    new = MemberVerdict(member=fact.member, version=fact.version, verdict=verdict, text=text, given_at=at.recorded_at)
+    others = [one for one in row.verdicts if one.member != fact.member]
+    return replace(row, asked_at=fact.asked_at, verdicts=(*others, new))
+
+
+def presented(row: Advice, fact: AdvicePresented, at: Moment) -> Advice:
+    new = HandedOver(
+        version=fact.version,
+        status="presented",
+        parts=row.parts,
+        recommendations=fact.recommendations,
+        dissents=tuple(one for one in row.verdicts if one.verdict == "dissent"),
+        to=fact.to,
+        document_hash=fact.document_hash,
+        presented_at=at.recorded_at,
+    )
+    return replace(row, status="presented", challenge=fact.challenge, handed_over=(*row.handed_over, new))
+
+
+def delivered(row: Advice, fact: AdviceDelivered, at: Moment) -> Advice:
+    now = tuple(
+        replace(
+            one,
+            status="delivered",
+            delivered_at=at.recorded_at,
+            delivered_to=fact.to,
+            response_due_at=at.recorded_at + timedelta(weeks=fact.response_weeks),
+        )
+        if one.version == fact.version
+        else one
+        for one in row.handed_over
+    )
+    return replace(row, status="delivered", handed_over=now)
+
+
+ADVICE = View(
+    "advice",
+    Advice,
+    {
+        ProblemStatementRevised: On(its("team"), problem_stated),
+        GuidingQuestionFixed: On(its("team"), question_fixed),
+        AnswerDrafted: On(its("team"), answer_drafted),
+        SummaryDrafted: On(its("team"), summary_drafted),
+        RecommendationFormulated: On(its("team"), formulated),
+        ApprovedByMember: On(its("team"), approved),
+        Dissented: On(its("team"), dissented),
+        AdvicePresented: On(its("team"), presented),
+        AdviceDelivered: On(its("team"), delivered),
+    },
+)
+
+
+def as_handed_over(row: Advice) -> Advice:
+    """What whoever stands outside the team sees of an advice: what was handed over last, and no draft or approval."""
+    last = row.handed_over[-1]
+    return Advice(
+        id=row.id,
+        programme=row.programme,
+        challenge=row.challenge,
+        status=last.status,
+        version=last.version,
+        parts=last.parts,
+        recommendations=last.recommendations,
+        handed_over=row.handed_over,
+    )

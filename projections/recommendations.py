@@ -1,0 +1,390 @@
+"""Recommendations and commitments, from the first draft to what became of them."""
+
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from domain.advice import (
+    Addressee,
+    AnswerDrafted,
+    GuidingQuestionFixed,
+    ProblemStatementRevised,
+    RecommendationFormulated,
+)
+from domain.followup import (
+    CommitmentMade,
+    CommitmentMoved,
+    CommitmentSettled,
+    FormalResponseGiven,
+    Outcome,
+    ProgressReported,
+    RecommendationClosed,
+    RejoinderAdded,
+    ResponseVerdict,
+)
+from domain.foundation import (
+    AnyId,
+    ChallengeId,
+    Code,
+    CommitmentId,
+    InterviewId,
+    OrganisationId,
+    Personal,
+    ProgrammeId,
+    RecommendationId,
+    TeamId,
+    Words,
+)
+from domain.presenting import AdviceDelivered, AdvicePresented
+from domain.research import ConsentGiven, ConsentWithdrawn
+from domain.sharing import Circle, WorkShared
+from projections.research import shared_item
+from projections.view import Moment, On, View, each, its
+
+RecommendationStatus = Literal[
+    "drafted",
+    "presented",
+    "accepted",
+    "partly_accepted",
+    "rejected",
+    "no_response",
+    "in_progress",
+    "implemented",
+    "not_implemented",
+]
+
+STALE = Code("stale")
+CONSENT_WITHDRAWN = Code("consent-withdrawn")
+
+
+class Formulation(Struct, frozen=True, kw_only=True):
+    """A version of a recommendation."""
+
+    version: int
+    status: Literal["drafted", "presented", "superseded"]
+    text: Words
+    evidence: tuple[AnyId, ...]
+    addressee: Addressee
+    written_at: datetime
+
+
+class Response(Struct, frozen=True, kw_only=True):
+    """The commissioner's formal response to a version. `by_team_member`: rule 25."""
+
+    version: int
+    verdict: ResponseVerdict
+    reason: Words | None
+    by_team_member: bool
+    responded_at: datetime
+
+
+class Progress(Struct, frozen=True):
+    """How far it had come."""
+
+    text: Words
+    evidence: Words | None
+    reported_at: datetime
+
+
+class Rejoinder(Struct, frozen=True):
+    """What the team said to the response."""
+
+    text: Words
+    added_at: datetime
+
+
+class Closure(Struct, frozen=True):
+    """What became of it, and why."""
+
+    outcome: Outcome
+    reason: Words
+    closed_at: datetime
+
+
+class Recommendation(Struct, frozen=True, kw_only=True):
+    """One row per recommendation. `standing`: the state of the version that was presented last, None before.
+
+    `status` is that of the latest version, which is a draft while it was not presented; `no_response` comes with time.
+    """
+
+    id: RecommendationId
+    team: TeamId
+    programme: ProgrammeId
+    challenge: ChallengeId
+    organisation: OrganisationId | None
+    status: RecommendationStatus
+    standing: RecommendationStatus | None = None
+    version: int
+    text: Words
+    evidence: tuple[AnyId, ...]
+    addressee: Addressee
+    warnings: tuple[Code, ...] = ()
+    withdrawn_interviews: tuple[InterviewId, ...] = ()
+    versions: tuple[Formulation, ...] = ()
+    presented_version: int | None = None
+    response_due_at: datetime | None = None
+    response: Response | None = None
+    commitments: tuple[CommitmentId, ...] = ()
+    progress: tuple[Progress, ...] = ()
+    rejoinders: tuple[Rejoinder, ...] = ()
+    closure: Closure | None = None
+    shared_with: tuple[Circle, ...] = ()
+
+
+class DueDate(Struct, frozen=True):
+    """A day on which a commitment was due, since when, and why it moved there."""
+
+    due_on: date
+    since: datetime
+    reason: Words | None
+
+
+class Commitment(Struct, frozen=True, kw_only=True):
+    """One row per commitment, with every due date it had."""
+
+    id: CommitmentId
+    recommendation: RecommendationId
+    team: TeamId
+    programme: ProgrammeId
+    challenge: ChallengeId
+    organisation: OrganisationId | None
+    status: Literal["open", "kept", "not_kept", "released"]
+    text: Words
+    owner: Personal
+    due_on: date
+    due_dates: tuple[DueDate, ...]
+    reason: Words | None = None
+    made_at: datetime
+    settled_at: datetime | None = None
+
+
+def formulated(row: Recommendation | None, fact: RecommendationFormulated, at: Moment) -> Recommendation:
+    new = Formulation(
+        version=fact.version,
+        status="drafted",
+        text=fact.text,
+        evidence=fact.evidence,
+        addressee=fact.addressee,
+        written_at=at.stated_at,
+    )
+    if row is not None:
+        dropped = tuple(replace(one, status="superseded") if one.status == "drafted" else one for one in row.versions)
+        row = replace(
+            row,
+            status="drafted",
+            version=fact.version,
+            text=fact.text,
+            evidence=fact.evidence,
+            addressee=fact.addressee,
+            versions=(*dropped, new),
+        )
+        return warned(row, stale=False, withdrawn=[one for one in row.withdrawn_interviews if one in fact.evidence])
+    return Recommendation(
+        id=fact.recommendation,
+        team=fact.team,
+        programme=fact.programme,
+        challenge=fact.challenge,
+        organisation=fact.organisation,
+        status="drafted",
+        version=fact.version,
+        text=fact.text,
+        evidence=fact.evidence,
+        addressee=fact.addressee,
+        versions=(new,),
+    )
+
+
+def warned(row: Recommendation, *, stale: bool, withdrawn: list[InterviewId]) -> Recommendation:
+    """The row with the warnings that follow."""
+    warnings = [*([STALE] if stale else []), *([CONSENT_WITHDRAWN] if withdrawn else [])]
+    return replace(row, warnings=tuple(warnings), withdrawn_interviews=tuple(withdrawn))
+
+
+def outdated(
+    row: Recommendation, _: ProblemStatementRevised | GuidingQuestionFixed | AnswerDrafted, __: Moment
+) -> Recommendation:
+    return warned(row, stale=True, withdrawn=list(row.withdrawn_interviews))
+
+
+def flagged(row: Recommendation, fact: ConsentWithdrawn, _: Moment) -> Recommendation:
+    if fact.interview not in row.evidence:
+        return row
+    withdrawn = [one for one in row.withdrawn_interviews if one != fact.interview]
+    return warned(row, stale=STALE in row.warnings, withdrawn=[*withdrawn, fact.interview])
+
+
+def unflagged(row: Recommendation, fact: ConsentGiven, _: Moment) -> Recommendation:
+    withdrawn = [one for one in row.withdrawn_interviews if one != fact.interview]
+    return warned(row, stale=STALE in row.warnings, withdrawn=withdrawn)
+
+
+def presented(row: Recommendation, fact: AdvicePresented, _: Moment) -> Recommendation:
+    version = next(one.version for one in fact.recommendations if one.recommendation == row.id)
+    again = version == row.presented_version
+    versions = tuple(
+        replace(one, status="presented" if one.version == version else "superseded") for one in row.versions
+    )
+    standing = row.standing if again else "presented"
+    assert standing is not None, "a presented version stands somewhere"
+    return replace(
+        row,
+        status=standing,
+        standing=standing,
+        versions=versions,
+        presented_version=version,
+        response=row.response if again else None,
+        response_due_at=row.response_due_at if again else None,
+    )
+
+
+def delivered(row: Recommendation, fact: AdviceDelivered, at: Moment) -> Recommendation:
+    return replace(row, response_due_at=at.recorded_at + timedelta(weeks=fact.response_weeks))
+
+
+def responded(row: Recommendation, fact: FormalResponseGiven, at: Moment) -> Recommendation:
+    response = Response(
+        version=fact.version,
+        verdict=fact.verdict,
+        reason=fact.reason,
+        by_team_member=fact.by_team_member,
+        responded_at=at.stated_at,
+    )
+    return stands(replace(row, response=response), fact.verdict)
+
+
+def stands(row: Recommendation, standing: RecommendationStatus) -> Recommendation:
+    """The next state of what was presented; a newer draft stays a draft."""
+    return replace(row, standing=standing, status=row.status if row.status == "drafted" else standing)
+
+
+def committed(row: Recommendation, fact: CommitmentMade, _: Moment) -> Recommendation:
+    return stands(replace(row, commitments=(*row.commitments, fact.commitment)), "in_progress")
+
+
+def progressed(row: Recommendation, fact: ProgressReported, at: Moment) -> Recommendation:
+    progress = (*row.progress, Progress(fact.text, fact.evidence, at.stated_at))
+    return stands(replace(row, progress=progress), "in_progress")
+
+
+def rejoined(row: Recommendation, fact: RejoinderAdded, at: Moment) -> Recommendation:
+    return replace(row, rejoinders=(*row.rejoinders, Rejoinder(fact.text, at.stated_at)))
+
+
+def closed(row: Recommendation, fact: RecommendationClosed, at: Moment) -> Recommendation:
+    return stands(replace(row, closure=Closure(fact.outcome, fact.reason, at.stated_at)), fact.outcome)
+
+
+def shared(row: Recommendation, fact: WorkShared, _: Moment) -> Recommendation:
+    return replace(row, shared_with=tuple(sorted({*row.shared_with, fact.circle})))
+
+
+def made(_: Commitment | None, fact: CommitmentMade, at: Moment) -> Commitment:
+    return Commitment(
+        id=fact.commitment,
+        recommendation=fact.recommendation,
+        team=fact.team,
+        programme=fact.programme,
+        challenge=fact.challenge,
+        organisation=fact.organisation,
+        status="open",
+        text=fact.text,
+        owner=fact.owner,
+        due_on=fact.due_on,
+        due_dates=(DueDate(fact.due_on, at.recorded_at, None),),
+        made_at=at.stated_at,
+    )
+
+
+def moved(row: Commitment, fact: CommitmentMoved, at: Moment) -> Commitment:
+    dates = (*row.due_dates, DueDate(fact.due_on, at.recorded_at, fact.reason))
+    return replace(row, due_on=fact.due_on, due_dates=dates)
+
+
+def settled(row: Commitment, fact: CommitmentSettled, at: Moment) -> Commitment:
+    return replace(row, status=fact.outcome, reason=fact.reason, settled_at=at.stated_at)
+
+
+RECOMMENDATIONS = View(
+    "recommendations",
+    Recommendation,
+    {
+        RecommendationFormulated: On(its("recommendation"), formulated),
+        ProblemStatementRevised: On(each("recommendations"), outdated),
+        GuidingQuestionFixed: On(each("recommendations"), outdated),
+        AnswerDrafted: On(each("recommendations"), outdated),
+        ConsentWithdrawn: On(each("recommendations"), flagged),
+        ConsentGiven: On(each("recommendations"), unflagged),
+        AdvicePresented: On(each("recommendation_ids"), presented),
+        AdviceDelivered: On(each("recommendation_ids"), delivered),
+        FormalResponseGiven: On(its("recommendation"), responded),
+        CommitmentMade: On(its("recommendation"), committed),
+        ProgressReported: On(its("recommendation"), progressed),
+        RejoinderAdded: On(its("recommendation"), rejoined),
+        RecommendationClosed: On(its("recommendation"), closed),
+        WorkShared: On(shared_item("recommendation_"), shared),
+    },
+)
+COMMITMENTS = View(
+    "commitments",
+    Commitment,
+    {
+        CommitmentMade: On(its("commitment"), made),
+        CommitmentMoved: On(its("commitment"), moved),
+        CommitmentSettled: On(its("commitment"), settled),
+    },
+)
+
+
+def at_moment(row: Recommendation, now: datetime) -> Recommendation:
+    """The row with what time alone brings: no response within the weeks that it was due in."""
+    overdue = row.standing == "presented" and row.response_due_at is not None and row.response_due_at < now
+    return stands(row, "no_response") if overdue else row
+
+
+def as_presented(row: Recommendation) -> Recommendation:
+    """What whoever stands outside the team sees: the version that was presented last, none that was not."""
+    assert row.presented_version is not None, "shown to the outside once it was presented"
+    shown = next(one for one in row.versions if one.version == row.presented_version)
+    return replace(
+        row,
+        status=row.standing or "presented",
+        version=shown.version,
+        text=shown.text,
+        evidence=shown.evidence,
+        addressee=shown.addressee,
+        warnings=(),
+        withdrawn_interviews=(),
+        versions=(shown,),
+    )
+
+
+RECOMMENDATIONS_OF_TEAM = """
+-- A team's recommendations: all to who reads all ($4), to its commissioner ($5) those that were presented, and those shared
+-- with one of the reader's circles ($6).
+select * from recommendations
+where team = $3 and key > $1 and ($4 or $5 and presented_version is not null or shared_with ?| $6)
+order by key limit $2
+"""
+
+COMMITMENTS_OF_RECOMMENDATION = """
+-- What was promised on one recommendation.
+select * from commitments where recommendation = $3 and key > $1 order by key limit $2
+"""
+
+COMMITMENTS_OF_ORGANISATION = """
+-- What an organisation promised: all to who speaks or reads for it ($4), else what was promised in programmes that one guides
+-- ($5), to one's own teams ($6), on challenges that one speaks or reads for ($7).
+select * from commitments
+where organisation = $3 and key > $1 and ($4 or programme = any($5) or team = any($6) or challenge = any($7))
+order by key limit $2
+"""
+
+COMMITMENTS_OF_PROGRAMME = """
+-- What was promised in a programme: all to who guides it ($4), else to one's own teams ($5), by organisations ($6) or on
+-- challenges ($7) that one speaks or reads for.
+select * from commitments
+where programme = $3 and key > $1 and ($4 or team = any($5) or organisation = any($6) or challenge = any($7))
+order by key limit $2
+"""

@@ -1,0 +1,304 @@
+"""A team's research: sources, interviews, insights, stakeholders, what is said about them and to whom they are shown."""
+
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
+from typing import Literal, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from domain.foundation import (
+    AnyId,
+    CommentId,
+    InsightId,
+    InterviewId,
+    Personal,
+    PersonId,
+    ProgrammeId,
+    SourceId,
+    StakeholderId,
+    TalkId,
+    TeamId,
+    Words,
+)
+from domain.research import (
+    ConsentGiven,
+    ConsentWithdrawn,
+    InsightShared,
+    InterviewHeld,
+    InterviewPlanned,
+    Scope,
+    Sector,
+    SourceLogged,
+)
+from domain.sharing import Circle, CommentAdded, WorkShared
+from domain.stakeholders import Degree, StakeholderIdentified, StakeholderPlaced, Stance, TalkHeld
+from projections.view import Moment, On, View, its
+
+
+class Source(Struct, frozen=True, kw_only=True):
+    """One row per source. `csl`: its CSL-JSON item as text."""
+
+    id: SourceId
+    team: TeamId
+    programme: ProgrammeId
+    status: Literal["logged"] = "logged"
+    csl: Words
+    shared_with: tuple[Circle, ...] = ()
+    logged_by: str
+    logged_at: datetime
+
+
+class Interview(Struct, frozen=True, kw_only=True):
+    """One row per interview. `consent` None: withdrawn."""
+
+    id: InterviewId
+    team: TeamId
+    programme: ProgrammeId
+    status: Literal["planned", "held"]
+    who: Personal | None
+    role: Words | None
+    sector: Sector
+    on: date | None
+    findings: Words | None = None
+    consent: Scope | None = "background"
+    shared_with: tuple[Circle, ...] = ()
+    held_at: datetime | None = None
+
+
+class Insight(Struct, frozen=True, kw_only=True):
+    """One row per insight."""
+
+    id: InsightId
+    team: TeamId
+    programme: ProgrammeId
+    status: Literal["shared"] = "shared"
+    text: Words
+    about: AnyId | None
+    shared_with: tuple[Circle, ...] = ()
+    author: str
+    shared_at: datetime
+
+
+class Placement(Struct, frozen=True):
+    """Where a stakeholder stood at a moment."""
+
+    power: Degree
+    interest: Degree
+    stance: Stance
+    desired_stance: Stance
+    placed_at: datetime
+
+
+class Talk(Struct, frozen=True):
+    """A follow-up talk with a stakeholder."""
+
+    id: TalkId
+    outcome: Words
+    next_step: Words | None
+    held_at: datetime
+
+
+class Stakeholder(Struct, frozen=True, kw_only=True):
+    """One row per stakeholder, with every placement (the last one counts) and talk, in order."""
+
+    id: StakeholderId
+    team: TeamId
+    programme: ProgrammeId
+    status: Literal["identified", "placed"] = "identified"
+    name: Personal
+    organisation: Words | None
+    placements: tuple[Placement, ...] = ()
+    talks: tuple[Talk, ...] = ()
+    shared_with: tuple[Circle, ...] = ()
+
+
+class Comment(Struct, frozen=True, kw_only=True):
+    """One row per comment. `author` None: somebody with a token that names no person."""
+
+    id: CommentId
+    team: TeamId
+    programme: ProgrammeId
+    status: Literal["added"] = "added"
+    author: PersonId | None
+    on: AnyId
+    text: Words
+    answers: CommentId | None
+    added_at: datetime
+
+
+class Share(Struct, frozen=True, kw_only=True):
+    """One row per thing that a team shares: `item/team`. `version` None: as it is."""
+
+    item: AnyId
+    team: TeamId
+    programme: ProgrammeId
+    status: Literal["shared"] = "shared"
+    shared_with: tuple[Circle, ...]
+    version: int | None
+    shared_at: datetime
+
+
+Shown = TypeVar("Shown", Source, Interview, Insight, Stakeholder)
+
+
+def logged(_: Source | None, fact: SourceLogged, at: Moment) -> Source:
+    return Source(
+        id=fact.source,
+        team=fact.team,
+        programme=fact.programme,
+        csl=fact.csl,
+        logged_by=at.actor,
+        logged_at=at.stated_at,
+    )
+
+
+def planned(_: Interview | None, fact: InterviewPlanned, __: Moment) -> Interview:
+    return Interview(
+        id=fact.interview,
+        team=fact.team,
+        programme=fact.programme,
+        status="planned",
+        who=fact.who,
+        role=fact.role,
+        sector=fact.sector,
+        on=fact.on,
+    )
+
+
+def held(row: Interview, fact: InterviewHeld, at: Moment) -> Interview:
+    return replace(row, status="held", findings=fact.findings, held_at=at.stated_at)
+
+
+def consented(row: Interview, fact: ConsentGiven, _: Moment) -> Interview:
+    return replace(row, consent=fact.scope)
+
+
+def consent_taken_back(row: Interview, _: ConsentWithdrawn, __: Moment) -> Interview:
+    return replace(row, consent=None)
+
+
+def told(_: Insight | None, fact: InsightShared, at: Moment) -> Insight:
+    return Insight(
+        id=fact.insight,
+        team=fact.team,
+        programme=fact.programme,
+        text=fact.text,
+        about=fact.about,
+        author=at.actor,
+        shared_at=at.stated_at,
+    )
+
+
+def identified(_: Stakeholder | None, fact: StakeholderIdentified, __: Moment) -> Stakeholder:
+    return Stakeholder(
+        id=fact.stakeholder,
+        team=fact.team,
+        programme=fact.programme,
+        name=fact.name,
+        organisation=fact.organisation,
+    )
+
+
+def placed(row: Stakeholder, fact: StakeholderPlaced, at: Moment) -> Stakeholder:
+    new = Placement(fact.power, fact.interest, fact.stance, fact.desired_stance, at.stated_at)
+    return replace(row, status="placed", placements=(*row.placements, new))
+
+
+def talked(row: Stakeholder, fact: TalkHeld, at: Moment) -> Stakeholder:
+    return replace(row, talks=(*row.talks, Talk(fact.talk, fact.outcome, fact.next_step, at.stated_at)))
+
+
+def commented(_: Comment | None, fact: CommentAdded, at: Moment) -> Comment:
+    return Comment(
+        id=fact.comment,
+        team=fact.team,
+        programme=fact.programme,
+        author=fact.author,
+        on=fact.on,
+        text=fact.text,
+        answers=fact.answers,
+        added_at=at.stated_at,
+    )
+
+
+def shown_to(row: Shown, fact: WorkShared, _: Moment) -> Shown:
+    return replace(row, shared_with=tuple(sorted({*row.shared_with, fact.circle})))
+
+
+def shared(row: Share | None, fact: WorkShared, at: Moment) -> Share:
+    before = row.shared_with if row else ()
+    return Share(
+        item=fact.item,
+        team=fact.team,
+        programme=fact.programme,
+        shared_with=tuple(sorted({*before, fact.circle})),
+        version=fact.version,
+        shared_at=at.stated_at,
+    )
+
+
+def shared_item(prefix: str) -> Callable[[WorkShared], Iterable[str]]:
+    """Keys: the thing that was shared, if it is of this kind."""
+    return lambda fact: [fact.item] if fact.item.startswith(prefix) else []
+
+
+SOURCES = View(
+    "sources", Source, {SourceLogged: On(its("source"), logged), WorkShared: On(shared_item("source_"), shown_to)}
+)
+INTERVIEWS = View(
+    "interviews",
+    Interview,
+    {
+        InterviewPlanned: On(its("interview"), planned),
+        InterviewHeld: On(its("interview"), held),
+        ConsentGiven: On(its("interview"), consented),
+        ConsentWithdrawn: On(its("interview"), consent_taken_back),
+        WorkShared: On(shared_item("interview_"), shown_to),
+    },
+)
+INSIGHTS = View(
+    "insights", Insight, {InsightShared: On(its("insight"), told), WorkShared: On(shared_item("insight_"), shown_to)}
+)
+STAKEHOLDERS = View(
+    "stakeholders",
+    Stakeholder,
+    {
+        StakeholderIdentified: On(its("stakeholder"), identified),
+        StakeholderPlaced: On(its("stakeholder"), placed),
+        TalkHeld: On(its("stakeholder"), talked),
+        WorkShared: On(shared_item("stakeholder_"), shown_to),
+    },
+)
+COMMENTS = View("comments", Comment, {CommentAdded: On(its("comment"), commented)})
+SHARES = View("shares", Share, {WorkShared: On(its("item", "team"), shared)}, key=("item", "team"))
+
+SOURCES_OF_TEAM = """
+-- A team's sources: all to who reads all ($4), else those shared with one of the circles ($5).
+select * from sources where team = $3 and key > $1 and ($4 or shared_with ?| $5) order by key limit $2
+"""
+
+INTERVIEWS_OF_TEAM = """
+-- A team's interviews, likewise.
+select * from interviews where team = $3 and key > $1 and ($4 or shared_with ?| $5) order by key limit $2
+"""
+
+INSIGHTS_OF_TEAM = """
+-- A team's insights, likewise.
+select * from insights where team = $3 and key > $1 and ($4 or shared_with ?| $5) order by key limit $2
+"""
+
+STAKEHOLDERS_OF_TEAM = """
+-- A team's map, likewise.
+select * from stakeholders where team = $3 and key > $1 and ($4 or shared_with ?| $5) order by key limit $2
+"""
+
+SHARES_OF_TEAM = """
+-- What a team shares, likewise.
+select * from shares where team = $3 and key > $1 and ($4 or shared_with ?| $5) order by key limit $2
+"""
+
+COMMENTS_OF_TEAM = """
+-- What is said about a team's work.
+select * from comments where team = $3 and key > $1 order by key limit $2
+"""

@@ -1,0 +1,198 @@
+"""Teams and how they came about: preferences, assignments, teams."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from domain.foundation import (
+    AssignmentId,
+    ChallengeId,
+    Code,
+    Digest,
+    Fact,
+    OrganisationId,
+    PersonId,
+    ProgrammeId,
+    TeamId,
+    Words,
+)
+from domain.gathering import GatheringHeld
+from domain.presenting import AdviceDelivered, AdvicePresented
+from domain.team import (
+    AssignmentAdopted,
+    AssignmentInfeasible,
+    AssignmentProposed,
+    AssignmentRequested,
+    Override,
+    PlannedTeam,
+    PreferencesRanked,
+    Quality,
+    TeamFormed,
+    WayOut,
+    Why,
+)
+from projections.view import Moment, On, View, each, its
+
+Stage = Literal["formed", "active", "presenting", "following_up", "concluded", "dissolved", "merged"]
+STAGES: tuple[Stage, ...] = ("formed", "active", "presenting", "following_up", "concluded")
+"""In this order, never back."""
+
+
+class Preferences(Struct, frozen=True, kw_only=True):
+    """One row per person and programme: `person/programme`. The best first."""
+
+    person: PersonId
+    programme: ProgrammeId
+    ranking: tuple[ChallengeId, ...]
+    motivation: Words | None
+    in_person: bool
+    ranked_at: datetime
+
+
+class Impossible(Struct, frozen=True):
+    """Why there are no teams that keep the rules, and what would help."""
+
+    constraint: Code
+    people: int
+    needed: int
+    teams: int
+    relaxations: tuple[WayOut, ...]
+
+
+class Assignment(Struct, frozen=True, kw_only=True):
+    """One row per team assignment. That it is stale is told from the question as it is now (`input_hash`)."""
+
+    id: AssignmentId
+    programme: ProgrammeId
+    status: Literal["solving", "proposed", "infeasible", "adopted"]
+    requested_at: datetime
+    answered_at: datetime | None = None
+    adopted_at: datetime | None = None
+    input_hash: Digest | None = None
+    solver: Code | None = None
+    version: Code | None = None
+    proposal: tuple[PlannedTeam, ...] = ()
+    objective: Quality | None = None
+    explanations: tuple[Why, ...] = ()
+    infeasible: Impossible | None = None
+    overrides: tuple[Override, ...] = ()
+    teams: tuple[TeamId, ...] = ()
+
+
+class Team(Struct, frozen=True, kw_only=True):
+    """One row per CoP; `number` tells teams on the same challenge apart."""
+
+    id: TeamId
+    programme: ProgrammeId
+    challenge: ChallengeId
+    organisation: OrganisationId | None
+    number: int
+    status: Stage
+    members: tuple[PersonId, ...]
+    formed_at: datetime
+
+
+def ranked(_: Preferences | None, fact: PreferencesRanked, at: Moment) -> Preferences:
+    return Preferences(
+        person=fact.person,
+        programme=fact.programme,
+        ranking=fact.ranking,
+        motivation=fact.motivation,
+        in_person=fact.own,
+        ranked_at=at.recorded_at,
+    )
+
+
+def requested(_: Assignment | None, fact: AssignmentRequested, at: Moment) -> Assignment:
+    return Assignment(id=fact.assignment, programme=fact.programme, status="solving", requested_at=at.recorded_at)
+
+
+def proposed(row: Assignment, fact: AssignmentProposed, at: Moment) -> Assignment:
+    return replace(
+        row,
+        status="proposed",
+        answered_at=at.recorded_at,
+        input_hash=fact.input_hash,
+        solver=fact.solver,
+        version=fact.version,
+        proposal=fact.teams,
+        objective=fact.objective,
+        explanations=fact.explanations,
+    )
+
+
+def impossible(row: Assignment, fact: AssignmentInfeasible, at: Moment) -> Assignment:
+    return replace(
+        row,
+        status="infeasible",
+        answered_at=at.recorded_at,
+        input_hash=fact.input_hash,
+        infeasible=Impossible(fact.constraint, fact.people, fact.needed, fact.teams, fact.relaxations),
+    )
+
+
+def adopted(row: Assignment, fact: AssignmentAdopted, at: Moment) -> Assignment:
+    return replace(row, status="adopted", adopted_at=at.recorded_at, overrides=fact.overrides, teams=fact.teams)
+
+
+def formed(_: Team | None, fact: TeamFormed, at: Moment) -> Team:
+    return Team(
+        id=fact.team,
+        programme=fact.programme,
+        challenge=fact.challenge,
+        organisation=fact.organisation,
+        number=fact.number,
+        status="formed",
+        members=fact.members,
+        formed_at=at.recorded_at,
+    )
+
+
+def reached(stage: Stage) -> Callable[[Team, Fact, Moment], Team]:
+    """A fact by which a CoP comes to `stage`, if it was not as far before."""
+
+    def fold(row: Team, _: Fact, __: Moment) -> Team:
+        further = row.status in STAGES[: STAGES.index(stage)]
+        return replace(row, status=stage) if further else row
+
+    return fold
+
+
+PREFERENCES = View(
+    "preferences", Preferences, {PreferencesRanked: On(its("person", "programme"), ranked)}, key=("person", "programme")
+)
+ASSIGNMENTS = View(
+    "assignments",
+    Assignment,
+    {
+        AssignmentRequested: On(its("assignment"), requested),
+        AssignmentProposed: On(its("assignment"), proposed),
+        AssignmentInfeasible: On(its("assignment"), impossible),
+        AssignmentAdopted: On(its("assignment"), adopted),
+    },
+)
+TEAMS = View(
+    "teams",
+    Team,
+    {
+        TeamFormed: On(its("team"), formed),
+        GatheringHeld: On(each("teams"), reached("active")),
+        AdvicePresented: On(its("team"), reached("presenting")),
+        AdviceDelivered: On(its("team"), reached("following_up")),
+    },
+)
+
+ASSIGNMENTS_OF_PROGRAMME = """
+-- The assignments of one programme, as they were requested.
+select * from assignments where programme = $3 and key > $1 order by key limit $2
+"""
+
+TEAMS_OF_PROGRAMME = """
+-- The CoPs of one programme; to a contact, those on challenges of their organisations ($5).
+select * from teams
+where programme = $3 and key > $1 and ($4 or organisation = any($5))
+order by key limit $2
+"""

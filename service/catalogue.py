@@ -1,0 +1,100 @@
+"""The catalogue of facts: what stands in the log, for everyone who reads it. `python -m service.catalogue` prints it."""
+
+from collections.abc import Iterable
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from msgspec import Struct
+
+from domain.foundation import Fact, Nobody
+from projections.kinds import facts
+
+HEAD = """# The facts
+
+Everything that Kring knows is a fact in its log. This page is made from the code (`python -m service.catalogue`); a test
+compares them. `Personal` and `Words` are sealed apart: the fact holds their digest alone. A fact's tags are the ids in the
+fields that it concerns, then `to:` each organisation that it is told to.
+"""
+
+ALIASES = {"bool": "yes or no", "int": "integer", "datetime": "moment", "date": "date"}
+
+
+def catalogue() -> str:
+    """The page, as Markdown."""
+    known = facts()
+    return "\n".join([HEAD, *(_chapter(one) for one in known), *_structs(known)])
+
+
+def _chapter(fact: type[Fact]) -> str:
+    hints = get_type_hints(fact)
+    fields = [f"| `{name}` | {_named(hints[name])} |" for name in fact.__struct_fields__]
+    told = (
+        f"nobody: {fact.AUDIENCE.because}"
+        if isinstance(fact.AUDIENCE, Nobody)
+        else ", ".join(f"`{one}`" for one in fact.AUDIENCE)
+    )
+    return "\n".join(
+        [
+            f"## {fact.TOPIC}",
+            "",
+            _meaning(fact),
+            "",
+            f"- version {fact.VERSION}",
+            f"- concerns {', '.join(f'`{one}`' for one in fact.CONCERNS)}",
+            f"- told to {told}",
+            f"- sealed under the key of `{fact.KEY or fact.CONCERNS[0]}`",
+            f"- nl: {fact.AUDIT.nl}",
+            f"- en: {fact.AUDIT.en}",
+            "",
+            "| field | type |",
+            "|---|---|",
+            *fields,
+            "",
+        ]
+    )
+
+
+def _meaning(kind: type[Struct]) -> str:
+    return "\n".join(one.strip() for one in (kind.__doc__ or "").strip().splitlines())
+
+
+def _structs(known: Iterable[type[Fact]]) -> list[str]:
+    """The structs inside facts, each with its fields."""
+    found: dict[str, type[Struct]] = {}
+    for fact in known:
+        for name in fact.__struct_fields__:
+            _collect(get_type_hints(fact)[name], found)
+    return ["# What stands in facts\n", *(_struct(found[name]) for name in sorted(found))]
+
+
+def _struct(kind: type[Struct]) -> str:
+    hints = get_type_hints(kind)
+    fields = [f"| `{name}` | {_named(hints[name])} |" for name in kind.__struct_fields__]
+    return "\n".join([f"## {kind.__name__}", "", _meaning(kind), "", "| field | type |", "|---|---|", *fields, ""])
+
+
+def _collect(hint: Any, found: dict[str, type[Struct]]) -> None:
+    if isinstance(hint, type) and issubclass(hint, Struct):
+        if hint.__name__ not in found:
+            found[hint.__name__] = hint
+            for one in get_type_hints(hint).values():
+                _collect(one, found)
+        return
+    for one in get_args(hint):
+        _collect(one, found)
+
+
+def _named(hint: Any) -> str:
+    if hint is type(None):
+        return "nothing"
+    if get_origin(hint) is Literal:
+        return " or ".join(f"`{one}`" for one in get_args(hint))
+    if get_origin(hint) is tuple:
+        return f"list of {_named(get_args(hint)[0])}"
+    if args := get_args(hint):
+        return " or ".join(_named(one) for one in args)
+    name: str = hint.__name__
+    return ALIASES.get(name, f"`{name}`")
+
+
+if __name__ == "__main__":
+    print(catalogue(), end="")  # noqa: T201  a command that prints

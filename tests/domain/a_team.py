@@ -1,0 +1,142 @@
+"""A team of three, who guides and manages its programme, who commissioned its challenge, and another participant."""
+
+from datetime import datetime
+
+from domain.advice import (
+    Addressee,
+    DraftAnswer,
+    FixGuidingQuestion,
+    FormulateRecommendation,
+    ReviseProblemStatement,
+)
+from domain.foundation import (
+    Caller,
+    ChallengeId,
+    Code,
+    Command,
+    ContactId,
+    Digest,
+    Fact,
+    Label,
+    OrganisationId,
+    Personal,
+    PersonId,
+    ProgrammeId,
+    RecommendationId,
+    SourceId,
+    TeamId,
+    Words,
+)
+from domain.people import PersonRegistered
+from domain.presenting import DeliverAdvice, JudgeAdvice, PresentAdvice
+from domain.programme import Policies, ProgrammeOpened
+from domain.research import SourceLogged
+from domain.roles import ContactAppointed, FacilitatorAssigned, ParticipantEnrolled
+from domain.team import TeamFormed
+from tests.domain.deciding import NOW, caller, decide
+
+
+def id_of(prefix: str, number: int) -> str:
+    return f"{prefix}_{number:026d}"
+
+
+PROGRAMME, CHALLENGE = ProgrammeId(id_of("programme", 1)), ChallengeId(id_of("challenge", 1))
+TEAM, OTHER_TEAM = TeamId(id_of("team", 1)), TeamId(id_of("team", 2))
+BANK, CLINIC = OrganisationId(id_of("organisation", 1)), OrganisationId(id_of("organisation", 2))
+ANNA, BERT, CORA, OTTO, GUIDE, BANKER = (PersonId(id_of("person", n)) for n in range(1, 7))
+SOURCE, RECOMMENDATION = SourceId(id_of("source", 1)), RecommendationId(id_of("recommendation", 1))
+
+FORMED = TeamFormed(
+    team=TEAM, programme=PROGRAMME, challenge=CHALLENGE, organisation=BANK, number=1, members=(ANNA, BERT, CORA)
+)
+LOGGED = SourceLogged(source=SOURCE, team=TEAM, programme=PROGRAMME, csl=Words("{}"))
+EVERYBODY: list[Fact] = [
+    ProgrammeOpened(
+        programme=PROGRAMME,
+        name=Label("Leergang"),
+        edition=Label("2016"),
+        timezone=Code("Europe/Amsterdam"),
+        languages=(Code("nl"),),
+        starts_on=None,
+        ends_on=None,
+        policies=Policies(response_weeks=4),
+    ),
+    *(ParticipantEnrolled(programme=PROGRAMME, person=one, organisation=None) for one in (ANNA, BERT, CORA, OTTO)),
+    FacilitatorAssigned(programme=PROGRAMME, person=GUIDE),
+    ContactAppointed(
+        contact=ContactId(id_of("contact", 1)), organisation=BANK, person=BANKER, role=Code("commissioner")
+    ),
+    PersonRegistered(person=BANKER, name=Personal("B"), email=Personal("b@example.org"), language=Code("nl")),
+    FORMED,
+]
+
+ANNA_ASKS, BERT_ASKS, CORA_ASKS = (caller("participant", one) for one in (ANNA, BERT, CORA))
+OTTO_ASKS = caller("participant", OTTO)
+GUIDE_ASKS, BANKER_ASKS = caller("facilitator", GUIDE), caller("commissioner", BANKER)
+
+
+def told(history: list[Fact], command: Command) -> list[Fact]:
+    """The history after a command: only what its boundary selects is learnt, as at the desk."""
+    return [*history, *decide(command, *selected(command, history))]
+
+
+def selected(command: Command, history: list[Fact]) -> list[Fact]:
+    """The facts of a history that a command's boundary selects."""
+    boundary = command.consistency_boundary()
+    return [one for one in history if any(type(one) in s.types and set(s.tags) <= set(one.tags()) for s in boundary)]
+
+
+def problem(history: list[Fact], *, based_on: int | None = None) -> list[Fact]:
+    return told(history, ReviseProblemStatement(TEAM, text=Words("p"), based_on=based_on, by=ANNA_ASKS))
+
+
+def question(history: list[Fact]) -> list[Fact]:
+    return told(history, FixGuidingQuestion(TEAM, text=Words("q"), by=ANNA_ASKS))
+
+
+def answer(history: list[Fact]) -> list[Fact]:
+    return told(history, DraftAnswer(TEAM, text=Words("a"), by=ANNA_ASKS))
+
+
+def recommend(history: list[Fact]) -> list[Fact]:
+    new = FormulateRecommendation(
+        RECOMMENDATION,
+        team=TEAM,
+        text=Words("r"),
+        evidence=(SOURCE,),  # pyright: ignore[reportArgumentType]  an id of any kind
+        addressee=Addressee(organisation=None, name=Words("De regio")),
+        by=ANNA_ASKS,
+    )
+    return told(history, new)
+
+
+def drafted() -> list[Fact]:
+    return recommend(answer(question(problem([*EVERYBODY, LOGGED]))))
+
+
+def judge(history: list[Fact], by: Caller, words: str | None = None) -> list[Fact]:
+    verdict = "approve" if words is None else "dissent"
+    return told(history, JudgeAdvice(TEAM, verdict=verdict, text=Words(words) if words else None, by=by))
+
+
+def presentation(
+    version: int = 4, dissenters: tuple[PersonId, ...] = (), at: datetime = NOW, by: PersonId = ANNA
+) -> PresentAdvice:
+    return PresentAdvice(
+        TEAM,
+        programme=PROGRAMME,
+        to=(BANKER,),
+        version=version,
+        dissenters=dissenters,
+        document_hash=Digest("A" * 43),
+        by=caller("participant", by, at=at),
+    )
+
+
+def presented() -> list[Fact]:
+    history = judge(judge(judge(drafted(), ANNA_ASKS), BERT_ASKS), CORA_ASKS)
+    return told(history, presentation())
+
+
+def delivered() -> list[Fact]:
+    return told(presented(), DeliverAdvice(TEAM, programme=PROGRAMME, to=(BANKER,), by=ANNA_ASKS))

@@ -1,0 +1,49 @@
+"""Facts as they are stored, one file per topic and version, which must decode for ever.
+
+`python -m tests.domain.golden` writes the files that are missing, from samples, and never touches one that is there.
+"""
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID
+
+from domain.foundation import Fact
+from projections.kinds import facts
+from service.store.keys import KeyStore
+from service.store.mapper import Mapper
+from service.store.types import Recorded
+from tests.samples import sample_fact
+
+FOLDER = Path(__file__).parent / "golden"
+MAPPER = Mapper(KeyStore(FOLDER / "no-keys-are-needed"))
+
+
+def file_of(fact: type[Fact]) -> Path:
+    """Where the golden file of the present version of a kind of fact stands."""
+    return FOLDER / f"{fact.TOPIC}.v{fact.VERSION}.json"
+
+
+def encode(fact: Fact) -> bytes:
+    """The fact as the log stores it."""
+    return MAPPER._encode(fact)  # pyright: ignore[reportPrivateUsage]  `rows` would seal anew, with other salt
+
+
+def decode(topic: str, data: bytes) -> Fact:
+    """The fact that the log reads from this."""
+    at, nobody = datetime(2016, 10, 12, tzinfo=UTC), UUID(int=0)
+    row = Recorded(1, topic, 1, [], data, "", "", None, nobody, nobody, None, None, None, at)
+    return MAPPER.fact(row)
+
+
+def main() -> None:
+    """Write what is missing."""
+    FOLDER.mkdir(exist_ok=True)
+    for fact in facts():
+        if not file_of(fact).exists():
+            file_of(fact).write_bytes(encode(sample_fact(fact)))
+            sys.stdout.write(f"{file_of(fact).name}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,154 @@
+"""Challenges, rule by rule."""
+
+from datetime import timedelta
+
+import pytest
+
+from domain import challenge as c
+from domain.foundation import (
+    Caller,
+    ChallengeId,
+    Code,
+    ContactId,
+    Fact,
+    Label,
+    NotAllowed,
+    NotFound,
+    OrganisationId,
+    PersonId,
+    ProgrammeId,
+    ReasonMissing,
+    Refusal,
+    Words,
+)
+from domain.people import OrganisationRegistered, UnknownOrganisation
+from domain.programme import PhasePlanned, Policies, ProgrammeOpened
+from domain.roles import ContactAppointed, FacilitatorAssigned, ParticipantEnrolled
+from tests.domain.deciding import NOW, caller, decide
+
+PROGRAMME, CHALLENGE = ProgrammeId("programme_1"), ChallengeId("challenge_1")
+BANK, CLINIC = OrganisationId("organisation_bank"), OrganisationId("organisation_clinic")
+ANNA, GUIDE, EVE = PersonId("person_anna"), PersonId("person_guide"), PersonId("person_eve")
+GROUND: list[Fact] = [
+    ProgrammeOpened(
+        programme=PROGRAMME,
+        name=Label("Leergang"),
+        edition=Label("2016"),
+        timezone=Code("Europe/Amsterdam"),
+        languages=(Code("nl"),),
+        starts_on=None,
+        ends_on=None,
+        policies=Policies(),
+    ),
+    OrganisationRegistered(organisation=BANK, name=Label("Bank")),
+    ParticipantEnrolled(programme=PROGRAMME, person=ANNA, organisation=BANK),
+    FacilitatorAssigned(programme=PROGRAMME, person=GUIDE),
+    ContactAppointed(contact=ContactId("contact_1"), organisation=BANK, person=EVE, role=Code("commissioner")),
+]
+CLOSES = NOW + timedelta(days=1)
+PLANNED = PhasePlanned(programme=PROGRAMME, intake_closes_at=CLOSES, preferences_close_at=None)
+PROPOSED = c.ChallengeProposed(
+    challenge=CHALLENGE,
+    programme=PROGRAMME,
+    organisation=BANK,
+    proposer=ANNA,
+    title=Words("Start-ups"),
+    context=Words("Ze vertrekken."),
+    wish=None,
+)
+ADMITTED = c.ChallengeAdmitted(challenge=CHALLENGE, programme=PROGRAMME, organisation=BANK)
+DECLINED = c.ChallengeDeclined(challenge=CHALLENGE, programme=PROGRAMME, organisation=BANK)
+BY_GUIDE = caller("facilitator", GUIDE)
+
+
+def propose(by: Caller, proposer: PersonId | None = None, organisation: OrganisationId = BANK) -> c.ProposeChallenge:
+    return c.ProposeChallenge(
+        CHALLENGE,
+        programme=PROGRAMME,
+        organisation=organisation,
+        proposer=proposer,
+        title=Words("Start-ups"),
+        context=Words("Ze vertrekken."),
+        by=by,
+    )
+
+
+def test_a_participant_proposes_until_the_intake_closes() -> None:
+    command = propose(caller("participant", ANNA))
+    assert decide(command, *GROUND, PLANNED) == [PROPOSED]
+    assert command.not_after == CLOSES  # rule 4
+
+
+def test_a_facilitator_enters_a_challenge_for_somebody_at_any_time() -> None:
+    command = propose(BY_GUIDE, proposer=ANNA)
+    assert decide(command, *GROUND, PLANNED) == [PROPOSED]
+    assert command.not_after is None
+
+
+def test_a_commissioner_proposes_for_their_own_organisation() -> None:
+    assert decide(propose(caller("commissioner", EVE)), *GROUND)
+
+
+@pytest.mark.parametrize(
+    ("command", "given", "refusal"),
+    [
+        pytest.param(propose(caller("participant", ANNA), GUIDE), GROUND, NotAllowed, id="not in another's name"),
+        pytest.param(propose(caller("participant", EVE)), GROUND, NotFound, id="not by who does not take part"),
+        pytest.param(
+            propose(caller("commissioner", EVE), organisation=CLINIC),
+            GROUND,
+            NotFound,
+            id="not for another organisation",
+        ),
+        pytest.param(propose(BY_GUIDE, organisation=CLINIC), GROUND, UnknownOrganisation, id="an unknown organisation"),
+        pytest.param(propose(BY_GUIDE), GROUND[1:], NotFound, id="an unknown programme"),
+    ],
+)
+def test_a_proposal_is_refused(command: c.ProposeChallenge, given: list[Fact], refusal: type[Refusal]) -> None:
+    with pytest.raises(refusal):
+        decide(command, *given)
+
+
+def test_the_facilitator_admits_or_declines() -> None:
+    assert decide(c.AdmitChallenge(CHALLENGE, by=BY_GUIDE), *GROUND, PROPOSED) == [ADMITTED]
+    decline = c.DeclineChallenge(CHALLENGE, by=caller("facilitator", GUIDE, reason="no owner"))
+    assert decide(decline, *GROUND, PROPOSED) == [DECLINED]
+
+
+@pytest.mark.parametrize(
+    ("command", "given", "refusal"),
+    [
+        pytest.param(c.AdmitChallenge(CHALLENGE, by=BY_GUIDE), GROUND, NotFound, id="an unknown challenge"),
+        pytest.param(c.AdmitChallenge(CHALLENGE, by=BY_GUIDE), [*GROUND, PROPOSED, ADMITTED], c.NotProposed, id="once"),
+        pytest.param(
+            c.AdmitChallenge(CHALLENGE, by=BY_GUIDE),
+            [*GROUND, PROPOSED, DECLINED],
+            c.NotProposed,
+            id="not when declined",
+        ),
+        pytest.param(
+            c.DeclineChallenge(CHALLENGE, by=BY_GUIDE), [*GROUND, PROPOSED], ReasonMissing, id="declining says why"
+        ),
+        pytest.param(
+            c.AdmitChallenge(CHALLENGE, by=caller("participant", ANNA)),
+            [*GROUND, PROPOSED],
+            NotAllowed,
+            id="not the participant",
+        ),
+        pytest.param(
+            c.AdmitChallenge(CHALLENGE, by=caller("commissioner", EVE)),
+            [*GROUND, PROPOSED],
+            NotAllowed,
+            id="not the commissioner",
+        ),
+        pytest.param(
+            c.AdmitChallenge(CHALLENGE, by=caller("commissioner", ANNA)),
+            [*GROUND, PROPOSED],
+            NotFound,
+            id="hidden from a stranger",
+        ),
+    ],
+)
+def test_a_judgement_is_refused(command: c.JudgingChallenge, given: list[Fact], refusal: type[Refusal]) -> None:
+    with pytest.raises(refusal):
+        decide(command, *given)

@@ -1,0 +1,251 @@
+"""What holds for every fact and every command, those to come included: the tests find them by themselves."""
+
+# Types are looked at here as values:
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false, reportUnknownMemberType=false
+
+import inspect
+import json
+import re
+from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path
+from types import NoneType
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+import msgspec
+import pytest
+import rfc8785
+from msgspec import Struct
+
+from domain import counting, foundation
+from domain.foundation import Command, Fact, Nobody, NotFound, Refusal, Sealed, Text, learnt_by
+from domain.roles import Acting
+from projections.kinds import facts
+from projections.wording import placeholders
+from tests.domain.golden import FOLDER, decode, encode, file_of
+from tests.samples import BY_KRING, every_command, kind_of_id, sample_command, sample_commands, sample_fact
+
+FACTS = facts()
+COMMANDS = every_command()
+NAMED_TYPES = {
+    one
+    for name, one in vars(foundation).items()
+    if name.endswith("Id") or name in {"Code", "Currency", "Digest", "Label"}
+} | {counting.Ratio, counting.Name}
+PLAIN_TYPES = {int, bool, datetime, date, NoneType}
+
+every_fact = pytest.mark.parametrize("fact", FACTS, ids=lambda fact: fact.TOPIC)
+every_kind_of_command = pytest.mark.parametrize("command", COMMANDS, ids=lambda one: one.__name__)
+
+
+# Facts
+
+
+def test_topics_are_unique() -> None:
+    topics = [one.TOPIC for one in FACTS]
+    assert sorted(set(topics)) == topics
+
+
+@every_fact
+def test_a_topic_reads_subject_dot_fact(fact: type[Fact]) -> None:
+    assert re.fullmatch(r"[a-z]+\.[a-z]+(_[a-z]+)*", fact.TOPIC)
+    assert fact.__doc__, "a fact says what it means"
+
+
+@every_fact
+def test_a_fact_concerns_ids_among_its_own(fact: type[Fact]) -> None:
+    assert fact.CONCERNS
+    sampled = sample_fact(fact)
+    for field in (*fact.CONCERNS, fact.KEY or fact.CONCERNS[0]):
+        assert all("_" in one for one in _ids(getattr(sampled, field))), field
+    assert sampled.key()
+
+
+@every_fact
+def test_a_fact_declares_its_own_audience(fact: type[Fact]) -> None:
+    assert "AUDIENCE" in vars(fact)
+    if isinstance(fact.AUDIENCE, Nobody):
+        assert fact.AUDIENCE.because
+        return
+    sampled = sample_fact(fact)
+    told = [one for field in fact.AUDIENCE for one in _ids(getattr(sampled, field))]
+    assert told
+    assert all(one.startswith("organisation_") for one in told)
+    assert {f"to:{one}" for one in told} <= set(sampled.tags())
+
+
+@every_fact
+def test_a_fact_has_a_sentence_in_both_languages_made_of_its_fields(fact: type[Fact]) -> None:
+    assert "AUDIT" in vars(fact)
+    assert isinstance(fact.AUDIT, Text)
+    english, dutch = placeholders(fact.AUDIT.en), placeholders(fact.AUDIT.nl)
+    assert fact.AUDIT.en
+    assert fact.AUDIT.nl
+    assert sorted(set(english)) == sorted(set(dutch))
+    sampled = sample_fact(fact)
+    for field, asks in english:
+        value = getattr(sampled, field)
+        assert asks in {"", "count"}
+        assert asks != "count" or isinstance(value, tuple), field
+
+
+@every_fact
+def test_fields_are_of_the_few_types_that_may_stand_in_the_log(fact: type[Fact]) -> None:
+    assert list(_forbidden(fact, fact.TOPIC)) == []
+
+
+@pytest.mark.parametrize("hint", [str, float, tuple[str, ...], str | None, dict[str, int], Any])
+def test_a_bare_text_or_float_would_be_found(hint: Any) -> None:
+    assert list(_forbidden(hint, "field"))
+
+
+@every_fact
+def test_a_fact_is_frozen(fact: type[Fact]) -> None:
+    assert fact.__struct_config__.frozen
+    assert all(kind.__struct_config__.frozen for kind in _structs_in(fact))
+
+
+@every_fact
+def test_a_fact_is_stored_as_its_golden_file_says(fact: type[Fact]) -> None:
+    file = file_of(fact)
+    assert file.exists(), "python -m tests.domain.golden"
+    assert decode(fact.TOPIC, file.read_bytes()) == sample_fact(fact)
+
+
+@pytest.mark.parametrize("file", sorted(FOLDER.glob("*.json")), ids=lambda file: file.stem)
+def test_what_was_stored_once_decodes_for_ever(file: Path) -> None:
+    topic, _, version = file.stem.rpartition(".v")
+    stored = file.read_bytes()
+    fact = decode(topic, stored)
+    if int(version) == fact.VERSION:  # an earlier one lacks the fields that came later
+        assert encode(fact) == stored, "a change of what is stored is a new version"
+
+
+@every_fact
+def test_what_is_stored_is_canonical(fact: type[Fact]) -> None:
+    stored = encode(sample_fact(fact))
+    assert stored == rfc8785.dumps(json.loads(stored))
+
+
+@every_fact
+def test_a_version_decodes_without_the_fields_that_came_later(fact: type[Fact]) -> None:
+    required = [one.encode_name for one in msgspec.structs.fields(fact) if one.required]
+    stored = json.loads(encode(sample_fact(fact)))
+    decode(fact.TOPIC, json.dumps({name: stored[name] for name in required}).encode())
+
+
+# Commands
+
+
+@every_kind_of_command
+def test_a_command_learns_what_its_boundary_names_and_nothing_else(command: type[Command]) -> None:
+    named = {
+        fact for one in sample_commands(command) for selector in one.consistency_boundary() for fact in selector.types
+    }
+    assert {one.__name__ for one in named} == {one.__name__ for one in learnt_by(command)}
+
+
+@every_kind_of_command
+def test_a_boundary_is_never_empty_and_every_part_of_it_names_types_and_tags(command: type[Command]) -> None:
+    for one in sample_commands(command):
+        boundary = one.consistency_boundary()
+        assert boundary
+        assert all(selector.types and selector.tags and all(selector.tags) for selector in boundary)
+
+
+@every_kind_of_command
+def test_learners_ask_for_fields_of_the_fact_or_for_the_fact(command: type[Command]) -> None:
+    for (learner, fact), method in foundation.decorated_funcs.items():
+        if learner is not command or not issubclass(fact, Fact):
+            continue
+        for one in list(inspect.signature(method).parameters.values())[1:]:
+            assert one.name in {*fact.__struct_fields__, "fact"}, (fact.TOPIC, one.name)
+            assert one.default is one.empty, (fact.TOPIC, one.name)
+
+
+@every_kind_of_command
+def test_no_learner_hides_the_one_of_a_base(command: type[Command]) -> None:
+    mine = {fact: method for (learner, fact), method in foundation.decorated_funcs.items() if learner is command}
+    for (learner, fact), method in foundation.decorated_funcs.items():
+        if learner is not command and issubclass(command, learner):
+            assert mine[fact] is method, (learner.__name__, fact.__name__)
+
+
+@every_kind_of_command
+def test_a_command_is_somebodys(command: type[Command]) -> None:
+    assert issubclass(command, Acting)
+    assert "by" in inspect.signature(command.__init__).parameters
+
+
+@every_kind_of_command
+def test_what_concerns_another_kind_of_thing_is_never_taken_for_the_subject(command: type[Command]) -> None:
+    if not _is_lost(sample_command(command, BY_KRING)):
+        pytest.skip("it makes something new, or its subject needs no fact")
+    asking = sample_command(command, BY_KRING)
+    foreign = list(_under_its_tags(asking))
+    assert _is_lost(asking.learn(foreign)), [one.TOPIC for one in foreign]
+
+
+def _is_lost(command: Command) -> bool:
+    """Whether the command does not find its subject."""
+    try:
+        command.execute()
+    except NotFound:
+        return True
+    except (Refusal, AssertionError, LookupError):
+        return False
+    return False
+
+
+def _under_its_tags(command: Command) -> Iterator[Fact]:
+    """Facts about others in which an id of the command stands where another kind of thing belongs."""
+    for selector in command.consistency_boundary():
+        for fact in selector.types:
+            assert issubclass(fact, Fact)
+            for tag in set(selector.tags) - {command.by.via}:  # who asks is not what they ask about
+                yield from _misplaced(fact, tag)
+
+
+def _misplaced(fact: type[Fact], tag: str) -> Iterator[Fact]:
+    hints = get_type_hints(fact)
+    for field in fact.CONCERNS:
+        hint = hints.get(field)
+        kinds = {kind_of_id(one) for one in (hint, *get_args(hint))} - {None}
+        if kinds and tag.rpartition("_")[0] not in kinds:
+            value = (tag,) if get_origin(hint) is tuple else tag
+            yield msgspec.structs.replace(sample_fact(fact, "foreign/"), **{field: value})
+
+
+# Types
+
+
+def _ids(value: object) -> list[str]:
+    return [] if value is None else [value] if isinstance(value, str) else list(value)  # pyright: ignore[reportArgumentType]  ids
+
+
+def _forbidden(hint: Any, path: str) -> Iterator[str]:
+    """Where something stands that may not stand in the log."""
+    if isinstance(hint, type) and issubclass(hint, Struct):
+        for name, one in get_type_hints(hint).items():
+            if name in hint.__struct_fields__:
+                yield from _forbidden(one, f"{path}.{name}")
+        return
+    if hint in NAMED_TYPES or hint in PLAIN_TYPES or get_origin(hint) is Literal:
+        return
+    if isinstance(hint, type) and issubclass(hint, Sealed) and hint is not Sealed:
+        return
+    args = [one for one in get_args(hint) if one is not Ellipsis]
+    if not args or get_origin(hint) in {dict, list, set, frozenset}:
+        yield f"{path}: {hint}"
+    for one in args:
+        yield from _forbidden(one, path)
+
+
+def _structs_in(hint: Any) -> Iterator[type[Struct]]:
+    if isinstance(hint, type) and issubclass(hint, Struct):
+        yield hint
+        for name, one in get_type_hints(hint).items():
+            if name in hint.__struct_fields__:
+                yield from _structs_in(one)
+    for one in get_args(hint):
+        yield from _structs_in(one)

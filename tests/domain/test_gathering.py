@@ -1,0 +1,410 @@
+"""Gatherings, rule by rule."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from domain.foundation import (
+    AsIs,
+    Caller,
+    ChallengeId,
+    Code,
+    Command,
+    Fact,
+    GatheringId,
+    Label,
+    NotAllowed,
+    NotFound,
+    OrganisationId,
+    PersonId,
+    ProgrammeId,
+    ReasonMissing,
+    Refusal,
+    TeamId,
+    Words,
+)
+from domain.gathering import (
+    AgendaItem,
+    CancelGathering,
+    GatheringCancelled,
+    GatheringHeld,
+    GatheringOver,
+    GatheringPlanned,
+    GatheringRescheduled,
+    HoldGathering,
+    NoSuchSession,
+    PlanOwnGathering,
+    PlanSession,
+    RescheduleGathering,
+    SessionPlanned,
+    UnknownTeam,
+    UnknownTopic,
+)
+from domain.minutes import (
+    ApproveMinutes,
+    AttendanceCorrected,
+    AttendanceRecorded,
+    Cancelled,
+    MinutesApproved,
+    MinutesCorrected,
+    MinutesWritten,
+    NoMinutes,
+    NotAParticipant,
+    OlderVersion,
+    Presence,
+    RecordAttendance,
+    WasNotThere,
+    WriteMinutes,
+)
+from domain.programme import CurriculumSet, Policies, ProgrammeOpened, Topic, WrongOrder
+from domain.roles import ContactAppointed, FacilitatorAssigned, ParticipantEnrolled
+from domain.team import TeamFormed
+from tests.domain.deciding import caller, decide
+
+
+def id_of(prefix: str, number: int) -> str:
+    return f"{prefix}_{number:026d}"
+
+
+PROGRAMME = ProgrammeId(id_of("programme", 1))
+ONE, TWO = (TeamId(id_of("team", n)) for n in (1, 2))
+ANNA, BERT, GUIDE, CHRIS, CONTACT = (PersonId(id_of("person", n)) for n in range(1, 6))
+BANK, CLINIC = (OrganisationId(id_of("organisation", n)) for n in (1, 2))
+NEW, OLD = (GatheringId(id_of("gathering", n)) for n in (1, 2))
+STARTS, ENDS = datetime(2016, 9, 20, 9, tzinfo=UTC), datetime(2016, 9, 20, 17, tzinfo=UTC)
+ZWOLLE = Words("Zwolle")
+
+OPENED = ProgrammeOpened(
+    programme=PROGRAMME,
+    name=Label("Leergang"),
+    edition=Label("2016"),
+    timezone=Code("Europe/Amsterdam"),
+    languages=(),
+    starts_on=None,
+    ends_on=None,
+    policies=Policies(),
+)
+
+
+def team(id_: TeamId, organisation: OrganisationId | None, *members: PersonId) -> TeamFormed:
+    return TeamFormed(
+        team=id_,
+        programme=PROGRAMME,
+        challenge=ChallengeId(id_of("challenge", 1)),
+        organisation=organisation,
+        number=1,
+        members=members,
+    )
+
+
+ROLES: list[Fact] = [
+    OPENED,
+    FacilitatorAssigned(programme=PROGRAMME, person=GUIDE),
+    *(ParticipantEnrolled(programme=PROGRAMME, person=one, organisation=BANK) for one in (ANNA, BERT, CHRIS)),
+]
+TEAMS: list[Fact] = [team(ONE, BANK, ANNA, CHRIS), team(TWO, CLINIC, BERT)]
+
+A_GUIDE, A_MEMBER, ANOTHER = caller("facilitator", GUIDE), caller("participant", ANNA), caller("participant", BERT)
+WHEN: dict[str, Any] = {"programme": PROGRAMME, "starts_at": STARTS, "ends_at": ENDS, "place": ZWOLLE}
+BACKWARDS: dict[str, Any] = {**WHEN, "ends_at": STARTS}
+
+
+def planned(
+    id_: GatheringId = OLD, number: int | None = 1, *teams: TeamId, told: tuple[OrganisationId, ...] = ()
+) -> GatheringPlanned:
+    kind = "own" if number is None else "session"
+    return GatheringPlanned(gathering=id_, kind=kind, number=number, teams=teams, organisations=told, agenda=(), **WHEN)
+
+
+def held(id_: GatheringId = OLD) -> GatheringHeld:
+    return GatheringHeld(gathering=id_, programme=PROGRAMME, teams=(), organisations=(), topics=(), techniques=())
+
+
+def called_off(id_: GatheringId = OLD) -> GatheringCancelled:
+    return GatheringCancelled(gathering=id_, programme=PROGRAMME, teams=(), organisations=(), sequence=1)
+
+
+def attended(person: PersonId, *, present: bool = True) -> AttendanceRecorded:
+    return AttendanceRecorded(gathering=OLD, programme=PROGRAMME, person=person, present=present)
+
+
+def on(by: Caller) -> dict[str, Any]:
+    return {"programme": PROGRAMME, "by": by}
+
+
+# Planning
+
+
+def test_rule_12_a_session_is_joint_and_tells_the_commissioners_of_all_teams_known() -> None:
+    [fact] = decide(PlanSession(NEW, number=1, by=A_GUIDE, **WHEN), *ROLES, *TEAMS)
+    assert isinstance(fact, GatheringPlanned)
+    assert fact.joint
+    assert fact.organisations == (BANK, CLINIC)
+    assert set(fact.tags()) == {NEW, PROGRAMME, f"to:{BANK}", f"to:{CLINIC}"}
+
+
+def test_rule_12_a_session_may_come_before_the_teams_exist() -> None:
+    [fact] = decide(PlanSession(NEW, number=1, by=A_GUIDE, **WHEN), *ROLES)
+    assert isinstance(fact, GatheringPlanned)
+    assert fact.organisations == ()
+
+
+def test_rule_12_one_cop_may_have_its_own_date_for_a_number() -> None:
+    own = PlanSession(NEW, number=1, teams=(ONE,), by=A_GUIDE, **WHEN)
+    [fact] = decide(own, *ROLES, *TEAMS, planned(OLD, 1))
+    assert isinstance(fact, GatheringPlanned)
+    assert (fact.teams, fact.organisations) == ((ONE,), (BANK,))
+
+
+def test_a_cancelled_session_makes_room_for_another_of_its_number() -> None:
+    assert decide(PlanSession(NEW, number=1, by=A_GUIDE, **WHEN), *ROLES, planned(OLD, 1), called_off())
+
+
+@pytest.mark.parametrize(
+    ("command", "more", "refusal"),
+    [
+        pytest.param(
+            PlanSession(NEW, number=4, by=A_GUIDE, **WHEN), [], NoSuchSession, id="rule 12: three sessions by policy"
+        ),
+        pytest.param(
+            PlanSession(NEW, number=1, by=A_GUIDE, **WHEN), [planned(OLD, 1)], SessionPlanned, id="one of a number"
+        ),
+        pytest.param(
+            PlanSession(NEW, number=1, teams=(ONE,), by=A_GUIDE, **WHEN),
+            [planned(OLD, 1, ONE)],
+            SessionPlanned,
+            id="one own date of a number",
+        ),
+        pytest.param(
+            PlanSession(NEW, number=1, teams=(TeamId(id_of("team", 9)),), by=A_GUIDE, **WHEN),
+            [],
+            UnknownTeam,
+            id="teams of this programme",
+        ),
+        pytest.param(
+            PlanSession(NEW, number=1, by=A_MEMBER, **WHEN), [], NotAllowed, id="rule 12: sessions have a facilitator"
+        ),
+        pytest.param(
+            PlanSession(NEW, number=1, by=caller("participant", CONTACT), **WHEN), [], NotFound, id="nobody's business"
+        ),
+        pytest.param(
+            PlanSession(NEW, number=1, by=A_GUIDE, **BACKWARDS),
+            [],
+            WrongOrder,
+            id="ends after it starts",
+        ),
+        pytest.param(
+            PlanSession(NEW, number=1, agenda=(AgendaItem(ZWOLLE, Code("magic")),), by=A_GUIDE, **WHEN),
+            [],
+            UnknownTopic,
+            id="topics of the curriculum",
+        ),
+        pytest.param(
+            PlanOwnGathering(NEW, team=ONE, by=ANOTHER, **WHEN), [], NotAllowed, id="rule 12: its own members"
+        ),
+        pytest.param(
+            PlanOwnGathering(NEW, team=ONE, by=A_GUIDE, **WHEN), [], NotAllowed, id="rule 12: without facilitator"
+        ),
+        pytest.param(
+            PlanOwnGathering(NEW, team=TeamId(id_of("team", 9)), by=A_MEMBER, **WHEN), [], NotFound, id="no such team"
+        ),
+    ],
+)
+def test_a_plan_is_refused(command: Command, more: list[Fact], refusal: type[Refusal]) -> None:
+    with pytest.raises(refusal):
+        decide(command, *ROLES, *TEAMS, *more)
+
+
+def test_rule_12_members_plan_own_gatherings_without_limit() -> None:
+    before = [planned(GatheringId(id_of("gathering", n)), None, ONE) for n in range(10, 20)]
+    [fact] = decide(PlanOwnGathering(NEW, team=ONE, by=A_MEMBER, **WHEN), *ROLES, *TEAMS, *before)
+    assert isinstance(fact, GatheringPlanned)
+    assert (fact.kind, fact.number, fact.teams, fact.organisations) == ("own", None, (ONE,), (BANK,))
+
+
+# Moving, cancelling, holding
+
+
+def test_rule_15_the_sequence_rises_with_every_move_and_cancellation() -> None:
+    later = STARTS + timedelta(days=1), ENDS + timedelta(days=1)
+    move = RescheduleGathering(OLD, starts_at=later[0], ends_at=later[1], **on(A_GUIDE))
+    [first] = decide(move, *ROLES, planned())
+    assert isinstance(first, GatheringRescheduled)
+    back = RescheduleGathering(OLD, starts_at=STARTS, ends_at=ENDS, **on(A_GUIDE))
+    [second] = decide(back, *ROLES, planned(), first)
+    assert isinstance(second, GatheringRescheduled)
+    cancel = CancelGathering(OLD, **on(caller("facilitator", GUIDE, reason="Ziek")))
+    [third] = decide(cancel, *ROLES, planned(), first, second)
+    assert isinstance(third, GatheringCancelled)
+    assert (first.sequence, second.sequence, third.sequence) == (1, 2, 3)
+
+
+def test_a_move_tells_the_commissioners_of_teams_formed_since_it_was_planned() -> None:
+    [fact] = decide(
+        RescheduleGathering(OLD, starts_at=STARTS, ends_at=ENDS, place=Words("Deventer"), **on(A_GUIDE)),
+        *ROLES,
+        planned(),
+        *TEAMS,
+    )
+    assert isinstance(fact, GatheringRescheduled)
+    assert fact.organisations == (BANK, CLINIC)
+
+
+def test_a_session_is_held_for_every_team_but_those_with_a_date_of_their_own() -> None:
+    hold = HoldGathering(OLD, topics=(Code("networking"),), techniques=(Words("Design thinking"),), **on(A_GUIDE))
+    [fact] = decide(hold, *ROLES, planned(), *TEAMS, planned(NEW, 1, TWO))
+    assert isinstance(fact, GatheringHeld)
+    assert (fact.teams, fact.organisations) == ((ONE,), (BANK,))
+    assert fact.topics == (Code("networking"),)
+
+
+def test_topics_are_those_of_the_curriculum_as_it_is_now() -> None:
+    curriculum = CurriculumSet(programme=PROGRAMME, topics=(Topic(Code("magic"), Label("Magie")),))
+    hold = HoldGathering(OLD, topics=(Code("magic"),), **on(A_GUIDE))
+    assert decide(hold, *ROLES, planned(), curriculum)
+    with pytest.raises(UnknownTopic):
+        decide(HoldGathering(OLD, topics=(Code("networking"),), **on(A_GUIDE)), *ROLES, planned(), curriculum)
+
+
+@pytest.mark.parametrize(
+    ("command", "given", "refusal"),
+    [
+        pytest.param(HoldGathering(OLD, **on(A_GUIDE)), [planned(), held()], GatheringOver, id="held once"),
+        pytest.param(
+            HoldGathering(OLD, **on(A_GUIDE)), [planned(), called_off()], GatheringOver, id="not if cancelled"
+        ),
+        pytest.param(HoldGathering(OLD, **on(A_GUIDE)), [], NotFound, id="if it was planned"),
+        pytest.param(HoldGathering(OLD, **on(A_MEMBER)), [planned()], NotAllowed, id="sessions by the facilitator"),
+        pytest.param(
+            HoldGathering(OLD, **on(A_GUIDE)), [planned(OLD, None, ONE)], NotAllowed, id="own ones by the members"
+        ),
+        pytest.param(
+            HoldGathering(OLD, **on(ANOTHER)), [planned(OLD, None, ONE)], NotFound, id="hidden from other teams"
+        ),
+        pytest.param(CancelGathering(OLD, **on(A_GUIDE)), [planned()], ReasonMissing, id="cancelled with a reason"),
+        pytest.param(
+            RescheduleGathering(OLD, starts_at=STARTS, ends_at=ENDS, **on(A_GUIDE)),
+            [planned()],
+            AsIs,
+            id="a move moves",
+        ),
+    ],
+)
+def test_a_change_is_refused(command: Command, given: list[Fact], refusal: type[Refusal]) -> None:
+    with pytest.raises(refusal):
+        decide(command, *ROLES, *TEAMS, *given)
+
+
+def test_a_commissioner_who_was_told_may_know_of_it_but_not_move_it() -> None:
+    appointed = ContactAppointed(
+        contact=id_of("contact", 1),  # pyright: ignore[reportArgumentType]  any contact
+        organisation=BANK,
+        person=CONTACT,
+        role=Code("commissioner"),
+    )
+    hold = HoldGathering(OLD, **on(caller("commissioner", CONTACT)))
+    with pytest.raises(NotAllowed):
+        decide(hold, *ROLES, appointed, planned(OLD, 1, told=(BANK,)))
+    with pytest.raises(NotFound):
+        decide(
+            HoldGathering(OLD, **on(caller("commissioner", CONTACT))),
+            *ROLES,
+            appointed,
+            planned(OLD, 1, told=(CLINIC,)),
+        )
+
+
+# Attendance
+
+
+def attendance(by: Caller, *people: Presence) -> RecordAttendance:
+    return RecordAttendance(OLD, people=people, **on(by))
+
+
+def test_attendance_is_recorded_person_by_person_each_under_their_own_key() -> None:
+    why = Words("Griep")
+    facts = decide(attendance(A_GUIDE, Presence(ANNA, True), Presence(BERT, False, why)), *ROLES, planned())
+    assert facts == [
+        attended(ANNA),
+        AttendanceRecorded(gathering=OLD, programme=PROGRAMME, person=BERT, present=False, why=why),
+    ]
+    assert [fact.key() for fact in facts] == [ANNA, BERT]
+
+
+def test_an_employer_is_told_nothing_of_attendance() -> None:
+    assert not [one for one in attended(ANNA).tags() if one.startswith("to:")]
+
+
+def test_rule_21_recorded_attendance_changes_only_by_a_correction_with_a_reason() -> None:
+    people = Presence(ANNA, False), Presence(BERT, True)
+    given = *ROLES, planned(), attended(ANNA), attended(BERT)
+    with pytest.raises(ReasonMissing):
+        decide(attendance(A_GUIDE, *people), *given)
+    assert decide(attendance(caller("facilitator", GUIDE, reason="Vergist"), *people), *given) == [
+        AttendanceCorrected(gathering=OLD, programme=PROGRAMME, person=ANNA, present=False)
+    ]
+    with pytest.raises(AsIs):
+        decide(attendance(caller("facilitator", GUIDE, reason="Vergist"), Presence(BERT, True)), *given)
+
+
+def test_attendance_is_of_participants_of_the_programme() -> None:
+    with pytest.raises(NotAParticipant):
+        decide(attendance(A_GUIDE, Presence(CONTACT, True)), *ROLES, planned())
+
+
+def test_of_a_cancelled_gathering_nothing_is_kept() -> None:
+    with pytest.raises(Cancelled):
+        decide(attendance(A_GUIDE, Presence(ANNA, True)), *ROLES, planned(), called_off())
+
+
+# Minutes
+
+WRITTEN = MinutesWritten(gathering=OLD, programme=PROGRAMME, version=1, text=Words("Besproken"))
+APPROVED = MinutesApproved(gathering=OLD, programme=PROGRAMME, version=1, person=ANNA)
+
+
+def minutes(by: Caller, based_on: int | None = None) -> WriteMinutes:
+    return WriteMinutes(OLD, text=Words("Beter"), based_on=based_on, **on(by))
+
+
+def test_minutes_are_written_anew_until_they_are_approved() -> None:
+    assert decide(minutes(A_MEMBER), *ROLES, planned(), WRITTEN) == [
+        MinutesWritten(gathering=OLD, programme=PROGRAMME, version=2, text=Words("Beter"))
+    ]
+
+
+def test_rule_21_approved_minutes_change_only_by_a_correction_with_a_reason() -> None:
+    given = *ROLES, planned(), attended(ANNA), WRITTEN, APPROVED
+    with pytest.raises(ReasonMissing):
+        decide(minutes(A_MEMBER), *given)
+    assert decide(minutes(caller("participant", ANNA, reason="Naam fout")), *given) == [
+        MinutesCorrected(gathering=OLD, programme=PROGRAMME, version=2, text=Words("Beter"))
+    ]
+
+
+def test_minutes_based_on_an_older_version_are_refused_with_the_last_one() -> None:
+    assert decide(minutes(A_MEMBER, based_on=1), *ROLES, planned(), WRITTEN)
+    with pytest.raises(OlderVersion) as refused:
+        decide(minutes(A_MEMBER, based_on=0), *ROLES, planned(), WRITTEN)
+    assert refused.value.facts == {"last": 1}
+
+
+def test_minutes_are_approved_by_a_member_who_was_present() -> None:
+    approve = ApproveMinutes(OLD, **on(A_MEMBER))
+    assert decide(approve, *ROLES, planned(), attended(ANNA), WRITTEN) == [APPROVED]
+
+
+@pytest.mark.parametrize(
+    ("by", "given", "refusal"),
+    [
+        pytest.param(A_MEMBER, [attended(BERT), WRITTEN], WasNotThere, id="who was present"),
+        pytest.param(A_MEMBER, [attended(ANNA, present=False), WRITTEN], WasNotThere, id="not who was absent"),
+        pytest.param(A_GUIDE, [attended(ANNA), WRITTEN], NotAllowed, id="a member, not the facilitator"),
+        pytest.param(A_MEMBER, [attended(ANNA)], NoMinutes, id="what is written"),
+        pytest.param(A_MEMBER, [attended(ANNA), WRITTEN, APPROVED], AsIs, id="once"),
+    ],
+)
+def test_an_approval_is_refused(by: Caller, given: list[Fact], refusal: type[Refusal]) -> None:
+    with pytest.raises(refusal):
+        decide(ApproveMinutes(OLD, **on(by)), *ROLES, planned(), *given)

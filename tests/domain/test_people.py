@@ -1,0 +1,165 @@
+"""People, organisations, contacts and tokens, rule by rule."""
+
+from datetime import timedelta
+
+import pytest
+
+from domain import people as p
+from domain.foundation import (
+    AsIs,
+    Caller,
+    Claim,
+    Code,
+    ContactId,
+    Digest,
+    Fact,
+    Label,
+    NotAllowed,
+    NotFound,
+    OrganisationId,
+    Personal,
+    PersonId,
+    ProgrammeId,
+    Refusal,
+    Role,
+    TokenId,
+)
+from domain.roles import ContactAppointed, FacilitatorAssigned, ManagerAppointed, TokenIssued, TokenRevoked
+from tests.domain.deciding import NOW, caller, decide
+
+BANK, CLINIC = OrganisationId("organisation_bank"), OrganisationId("organisation_clinic")
+ANNA, BOSS, GUIDE = PersonId("person_anna"), PersonId("person_boss"), PersonId("person_guide")
+PROGRAMME, CONTACT, TOKEN = ProgrammeId("programme_1"), ContactId("contact_1"), TokenId("token_9")
+MANAGES = ManagerAppointed(programme=PROGRAMME, person=BOSS)
+GUIDES = FacilitatorAssigned(programme=PROGRAMME, person=GUIDE)
+KNOWN = [
+    p.PersonRegistered(person=ANNA, name=Personal("Anna"), email=Personal("anna@example.org"), language=Code("nl")),
+    p.OrganisationRegistered(organisation=BANK, name=Label("Bank")),
+]
+SPEAKS = ContactAppointed(contact=CONTACT, organisation=BANK, person=BOSS, role=Code("commissioner"))
+
+
+def register(by: Caller) -> p.RegisterPerson:
+    return p.RegisterPerson(ANNA, name=Personal("Anna"), email=Personal("anna@example.org"), language="nl", by=by)
+
+
+@pytest.mark.parametrize(
+    ("by", "given"),
+    [
+        pytest.param(caller("manager"), [], id="a manager's token"),
+        pytest.param(caller("manager", BOSS), [MANAGES], id="a manager"),
+        pytest.param(caller("facilitator", GUIDE), [GUIDES], id="a facilitator, who enrols"),
+    ],
+)
+def test_who_sets_up_registers_people_and_the_address_is_claimed(by: Caller, given: list[Fact]) -> None:
+    command = register(by)
+    assert decide(command, *given) == [KNOWN[0]]
+    assert command.takes == (Claim("email", "anna@example.org", ANNA),)
+
+
+@pytest.mark.parametrize(
+    "by",
+    [
+        pytest.param(caller("participant", ANNA), id="a participant"),
+        pytest.param(caller("manager", ANNA), id="a manager's token of somebody who manages nothing"),
+        pytest.param(caller("participant", BOSS), id="a manager asking as a participant"),
+    ],
+)
+def test_nobody_else_registers_people(by: Caller) -> None:
+    with pytest.raises(NotAllowed):
+        decide(register(by), MANAGES)
+
+
+def appoint(by: Caller) -> p.AppointContact:
+    return p.AppointContact(CONTACT, organisation=BANK, person=ANNA, role="commissioner", by=by)
+
+
+def test_a_commissioner_appoints_another_for_the_same_organisation() -> None:
+    assert decide(appoint(caller("commissioner", BOSS)), *KNOWN, SPEAKS)
+
+
+@pytest.mark.parametrize(
+    ("command", "given", "refusal"),
+    [
+        pytest.param(appoint(caller("manager")), KNOWN[:1], NotFound, id="an unknown organisation"),
+        pytest.param(appoint(caller("manager")), KNOWN[1:], p.UnknownPerson, id="an unknown person"),
+        pytest.param(appoint(caller("commissioner", ANNA)), [*KNOWN, SPEAKS], NotAllowed, id="a stranger"),
+        pytest.param(
+            appoint(caller("commissioner", BOSS)),
+            [*KNOWN, ContactAppointed(contact=CONTACT, organisation=CLINIC, person=BOSS, role=Code("commissioner"))],
+            NotAllowed,
+            id="another organisation's commissioner",
+        ),
+    ],
+)
+def test_an_appointment_is_refused(command: p.AppointContact, given: list[Fact], refusal: type[Refusal]) -> None:
+    with pytest.raises(refusal):
+        decide(command, *given)
+
+
+def issue(
+    role: Role, person: PersonId | None = None, organisations: tuple[OrganisationId, ...] = (), days: int = 1
+) -> p.IssueToken:
+    return p.IssueToken(
+        TOKEN,
+        role=role,
+        person=person,
+        organisations=organisations,
+        secret_digest=Digest("d" * 43),
+        expires_at=NOW + timedelta(days=days),
+        by=caller("manager"),
+    )
+
+
+ISSUED = TokenIssued(
+    token=TOKEN,
+    role=Code("participant"),
+    person=ANNA,
+    organisations=(),
+    secret_digest=Digest("d" * 43),
+    expires_at=NOW + timedelta(days=1),
+)
+
+
+def test_a_token_is_issued_for_a_person_or_for_organisations() -> None:
+    assert decide(issue("participant", ANNA), *KNOWN) == [ISSUED]
+    assert decide(issue("auditor", organisations=(BANK,)))
+    assert decide(issue("manager"))
+
+
+@pytest.mark.parametrize(
+    ("command", "refusal"),
+    [
+        pytest.param(issue("participant"), p.TokenNeedsPerson, id="a participant is a person"),
+        pytest.param(issue("facilitator", organisations=(BANK,)), p.TokenNeedsPerson, id="a facilitator is a person"),
+        pytest.param(issue("auditor"), p.TokenNeedsPerson, id="an auditor audits somebody"),
+        pytest.param(issue("participant", BOSS), p.UnknownPerson, id="an unknown person"),
+        pytest.param(issue("participant", ANNA, days=0), p.AlreadyExpired, id="a token without a future"),
+    ],
+)
+def test_a_token_is_refused(command: p.IssueToken, refusal: type[Refusal]) -> None:
+    with pytest.raises(refusal):
+        decide(command, *KNOWN)
+
+
+def test_a_person_revokes_their_own_token() -> None:
+    command = p.RevokeToken(TOKEN, by=caller("participant", ANNA))
+    assert decide(command, ISSUED) == [TokenRevoked(token=TOKEN, person=ANNA)]
+
+
+@pytest.mark.parametrize(
+    ("command", "given", "refusal"),
+    [
+        pytest.param(p.RevokeToken(TOKEN, by=caller("manager")), [], NotFound, id="an unknown token"),
+        pytest.param(p.RevokeToken(TOKEN, by=caller("participant", BOSS)), [ISSUED], NotAllowed, id="another's token"),
+        pytest.param(
+            p.RevokeToken(TOKEN, by=caller("manager")),
+            [ISSUED, TokenRevoked(token=TOKEN, person=ANNA)],
+            AsIs,
+            id="twice",
+        ),
+    ],
+)
+def test_a_revocation_is_refused(command: p.RevokeToken, given: list[Fact], refusal: type[Refusal]) -> None:
+    with pytest.raises(refusal):
+        decide(command, *given)

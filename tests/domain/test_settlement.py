@@ -1,0 +1,134 @@
+"""Settling to the cent (rule 13)."""
+
+from collections import defaultdict
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.foundation import Currency, Money, PersonId
+from domain.settlement import (
+    EXACT_AT_MOST,
+    Balance,
+    Share,
+    Spent,
+    Transfer,
+    equal_split,
+    fewest_transfers,
+    proportional_split,
+    settle,
+)
+
+EUR, GBP = Currency("EUR"), Currency("GBP")
+ANNA, BERT, CHRIS, DORA = (PersonId(f"person_{n:026d}") for n in range(4))
+
+
+def spent(payer: PersonId, cents: int, *people: PersonId, currency: Currency = EUR, as_: Money | None = None) -> Spent:
+    return Spent(payer, Money(cents, currency), equal_split(cents, people), as_)
+
+
+def test_rule_13_an_equal_split_gives_the_odd_cents_in_order_of_person_id() -> None:
+    assert equal_split(101, [CHRIS, ANNA, BERT]) == (Share(ANNA, 34), Share(BERT, 34), Share(CHRIS, 33))
+
+
+def test_a_cent_among_three_is_one_persons() -> None:
+    assert equal_split(1, [BERT, CHRIS, ANNA]) == (Share(ANNA, 1), Share(BERT, 0), Share(CHRIS, 0))
+
+
+def test_who_bears_nothing_gets_no_odd_cent() -> None:
+    assert proportional_split(5, (Share(ANNA, 0), Share(BERT, 1), Share(CHRIS, 1))) == (
+        Share(ANNA, 0),
+        Share(BERT, 3),
+        Share(CHRIS, 2),
+    )
+
+
+def test_currencies_are_settled_apart() -> None:
+    euros, pounds = settle([spent(ANNA, 100, ANNA, BERT), spent(BERT, 60, ANNA, BERT, currency=GBP)])
+    assert (euros.currency, euros.transfers) == (EUR, (Transfer(BERT, ANNA, 50),))
+    assert (pounds.currency, pounds.transfers) == (GBP, (Transfer(ANNA, BERT, 30),))
+
+
+def test_what_the_payer_was_really_charged_is_what_is_settled() -> None:
+    [only] = settle([spent(ANNA, 100, ANNA, BERT, currency=GBP, as_=Money(119, EUR))])
+    assert (only.currency, only.transfers) == (EUR, (Transfer(BERT, ANNA, 59),))
+
+
+def test_two_pairs_that_are_even_among_themselves_need_two_transfers() -> None:
+    balances = [Balance(ANNA, 40), Balance(BERT, -70), Balance(CHRIS, -40), Balance(DORA, 70)]
+    assert set(fewest_transfers(balances)) == {Transfer(CHRIS, ANNA, 40), Transfer(BERT, DORA, 70)}
+
+
+def test_who_is_even_pays_nobody() -> None:
+    assert settle([spent(ANNA, 50, ANNA)])[0].transfers == ()
+    assert settle([]) == ()
+
+
+def fewest_by_trying(balances: list[Balance]) -> int:
+    """People minus the most groups that are even, over all ways to group them."""
+
+    def most(left: frozenset[int]) -> int:
+        if not left:
+            return 0
+        first, *others = sorted(left)
+        best = -len(balances)
+        for mask in range(1 << len(others)):
+            group = {first, *(one for n, one in enumerate(others) if mask >> n & 1)}
+            if sum(balances[one].amount_minor for one in group) == 0:
+                best = max(best, 1 + most(left - group))
+        return best
+
+    return len(balances) - most(frozenset(range(len(balances))))
+
+
+@st.composite
+def even_balances(draw: st.DrawFn, people: int = 7) -> list[Balance]:
+    amounts = draw(st.lists(st.integers(-6, 6), max_size=people - 1))
+    amounts.append(-sum(amounts))
+    return [Balance(PersonId(f"person_{n:026d}"), one) for n, one in enumerate(amounts) if one]
+
+
+def after(balances: list[Balance]) -> dict[PersonId, int]:
+    left = {one.person: one.amount_minor for one in balances}
+    for one in fewest_transfers(balances):
+        assert one.amount_minor > 0
+        left[one.from_person] += one.amount_minor
+        left[one.to_person] -= one.amount_minor
+    return left
+
+
+@given(even_balances())
+def test_everybody_gets_even_with_the_fewest_transfers(balances: list[Balance]) -> None:
+    assert not any(after(balances).values())
+    assert len(fewest_transfers(balances)) == fewest_by_trying(balances)
+
+
+@given(even_balances(people=3 * EXACT_AT_MOST))
+def test_a_large_group_gets_even_with_fewer_transfers_than_people(balances: list[Balance]) -> None:
+    assert not any(after(balances).values())
+    assert len(fewest_transfers(balances)) <= max(len(balances) - 1, 0)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 3), st.integers(1, 10**9), st.sets(st.integers(0, 3), min_size=1), st.integers(1, 10**9)
+        )
+    )
+)
+def test_no_cent_is_lost_or_made(expenses: list[tuple[int, int, set[int], int]]) -> None:
+    people = [ANNA, BERT, CHRIS, DORA]
+    all_spent = [
+        spent(people[payer], cents, *(people[one] for one in bearing), currency=GBP, as_=Money(charged, EUR))
+        for payer, cents, bearing, charged in expenses
+    ]
+    paid: defaultdict[PersonId, int] = defaultdict(int)
+    for one in all_spent:
+        assert sum(share.amount_minor for share in one.split) == one.amount.amount_minor
+        assert one.settled_as is not None
+        split = proportional_split(one.settled_as.amount_minor, one.split)
+        assert sum(share.amount_minor for share in split) == one.settled_as.amount_minor
+        paid[one.payer] += one.settled_as.amount_minor
+        for share in split:
+            paid[share.person] -= share.amount_minor
+    balances = {one.person: one.amount_minor for only in settle(all_spent) for one in only.balances}
+    assert balances == {person: cents for person, cents in paid.items() if cents}

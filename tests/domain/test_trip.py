@@ -1,0 +1,562 @@
+"""Study trips, rule by rule."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from domain.booking import (
+    BookingGone,
+    CancelBooking,
+    ConfirmBooking,
+    FailBooking,
+    NotRequested,
+    OnePayer,
+    RefundTooHigh,
+    RequestBooking,
+)
+from domain.expense import ExpenseShared, NotATraveller, NothingPaid, ShareExpense, SplitDiffers
+from domain.foundation import (
+    AsIs,
+    BookingId,
+    Caller,
+    ChallengeId,
+    Code,
+    Command,
+    Currency,
+    ExpenseId,
+    Fact,
+    ItemId,
+    Label,
+    Money,
+    NotAllowed,
+    NotFound,
+    OptionId,
+    OrganisationId,
+    Personal,
+    PersonId,
+    ProgrammeId,
+    ReasonMissing,
+    Refusal,
+    TeamId,
+    TripId,
+    Words,
+)
+from domain.itinerary import (
+    AddItem,
+    ChangeItem,
+    ItineraryItemAdded,
+    ItineraryItemChanged,
+    ItineraryItemRemoved,
+    OutsideTrip,
+    Overlaps,
+    Plan,
+    RemoveItem,
+)
+from domain.people import OrganisationRegistered, PersonRegistered, UnknownPerson
+from domain.programme import Policies, ProgrammeOpened, WrongOrder
+from domain.roles import ContactAppointed, FacilitatorAssigned, ParticipantEnrolled
+from domain.settlement import Share
+from domain.team import TeamFormed
+from domain.trip import (
+    BookingCancelled,
+    BookingConfirmed,
+    BookingFailed,
+    BookingRequested,
+    CancelTrip,
+    CompleteTrip,
+    DateFixed,
+    DateNotFixed,
+    DeclareBooked,
+    Payer,
+    ProposeTrip,
+    StillToBook,
+    TripBooked,
+    TripCancelled,
+    TripCompleted,
+    TripIdeaProposed,
+    TripNotBooked,
+    TripOver,
+)
+from domain.trip_dates import (
+    Answer,
+    AnswerByPassed,
+    AvailabilityGiven,
+    DateOption,
+    DatePollOpened,
+    DateStands,
+    FixDate,
+    GiveAvailability,
+    NoPoll,
+    OpenDatePoll,
+    SameOption,
+    UnknownOption,
+)
+from tests.domain.deciding import NOW, caller, decide
+
+
+def id_of(prefix: str, number: int) -> str:
+    return f"{prefix}_{number:026d}"
+
+
+PROGRAMME, TEAM = ProgrammeId(id_of("programme", 1)), TeamId(id_of("team", 1))
+ANNA, BERT, CHRIS, EVE, GUIDE, CONTACT = (PersonId(id_of("person", n)) for n in range(1, 7))
+BANK = OrganisationId(id_of("organisation", 1))
+TRIP = TripId(id_of("trip", 1))
+HOTEL, TRAIN = (BookingId(id_of("booking", n)) for n in (1, 2))
+APRIL, MAY, JUNE = (OptionId(id_of("option", n)) for n in (4, 5, 6))
+EUR = Currency("EUR")
+OF_TRIP: dict[str, Any] = {"trip": TRIP, "team": TEAM, "programme": PROGRAMME}
+A_MEMBER, ANOTHER = caller("participant", ANNA), caller("participant", BERT)
+WITH_REASON = caller("participant", ANNA, reason="Te duur")
+
+IDEA = TripIdeaProposed(
+    **OF_TRIP,
+    organisation=BANK,
+    member=ANNA,
+    theme=Words("Hubs"),
+    destination=Words("Rotterdam"),
+    timezone=Code("Europe/Amsterdam"),
+)
+GIVEN: list[Fact] = [
+    FacilitatorAssigned(programme=PROGRAMME, person=GUIDE),
+    *(ParticipantEnrolled(programme=PROGRAMME, person=one, organisation=BANK) for one in (ANNA, BERT, CHRIS, EVE)),
+    TeamFormed(
+        team=TEAM,
+        programme=PROGRAMME,
+        challenge=ChallengeId(id_of("challenge", 1)),
+        organisation=BANK,
+        number=1,
+        members=(ANNA, BERT, CHRIS),
+    ),
+    IDEA,
+]
+
+
+def option(id_: OptionId, month: int, days: int = 2) -> DateOption:
+    return DateOption(id_, date(2017, month, 10), date(2017, month, 9) + timedelta(days=days))
+
+
+POLL = DatePollOpened(**OF_TRIP, member=ANNA, options=(option(APRIL, 4), option(MAY, 5)), answer_by=None)
+FIXED = DateFixed(
+    **OF_TRIP, organisation=BANK, member=ANNA, option=APRIL, starts_on=date(2017, 4, 10), ends_on=date(2017, 4, 11)
+)
+BOOKED = TripBooked(**OF_TRIP, organisation=BANK, member=ANNA, declared=False)
+
+
+def requested(id_: BookingId, *, required: bool = True) -> BookingRequested:
+    return BookingRequested(
+        **OF_TRIP,
+        booking=id_,
+        member=ANNA,
+        kind=Words("Hotel"),
+        supplier=Words("Hotel New York"),
+        amount=Money(40_000, EUR),
+        payer=Payer(organisation_id=BANK),
+        required=required,
+        free_cancellation_until=None,
+    )
+
+
+def confirmed(id_: BookingId) -> BookingConfirmed:
+    return BookingConfirmed(**OF_TRIP, booking=id_, member=ANNA, reference=Words("ABC"))
+
+
+def kinds(facts: list[Fact]) -> list[type[Fact]]:
+    return [type(one) for one in facts]
+
+
+# Who decides
+
+
+def test_a_member_proposes_a_trip() -> None:
+    opened = ProgrammeOpened(
+        programme=PROGRAMME,
+        name=Label("Leergang"),
+        edition=Label("2016"),
+        timezone=Code("Europe/Amsterdam"),
+        languages=(),
+        starts_on=None,
+        ends_on=None,
+        policies=Policies(),
+    )
+    propose = ProposeTrip(
+        TRIP, team=TEAM, programme=PROGRAMME, theme=Words("Hubs"), destination=Words("Rotterdam"), by=A_MEMBER
+    )
+    assert decide(propose, *GIVEN[:-1], opened) == [IDEA]
+
+
+def every_decision(by: Caller) -> list[Command]:
+    money, plan = Money(100, EUR), Plan(NOW, NOW + timedelta(hours=1), Words("Bezoek"), Words("Rotterdam"))
+    return [
+        OpenDatePoll(TRIP, options=(option(JUNE, 6),), by=by),
+        GiveAvailability(TRIP, answers=(), by=by),
+        FixDate(TRIP, option=MAY, by=by),
+        AddItem(ItemId(id_of("item", 1)), trip=TRIP, plan=plan, by=by),
+        RequestBooking(
+            TRAIN, trip=TRIP, kind=Words("Trein"), supplier=Words("NS"), amount=money, payer=Payer(ANNA), by=by
+        ),
+        ConfirmBooking(HOTEL, trip=TRIP, reference=Words("ABC"), by=by),
+        FailBooking(HOTEL, trip=TRIP, by=by),
+        CancelBooking(HOTEL, trip=TRIP, by=by),
+        ShareExpense(
+            ExpenseId(id_of("expense", 1)), trip=TRIP, team=TEAM, payer=ANNA, amount=money, text=Words("Lunch"), by=by
+        ),
+        DeclareBooked(TRIP, by=by),
+        CompleteTrip(TRIP, learnings=Words("Veel"), by=by),
+        CancelTrip(TRIP, by=by),
+    ]
+
+
+@pytest.mark.parametrize("number", range(12))
+def test_rule_13_only_members_decide_and_their_facilitator_may_but_look_on(number: int) -> None:
+    given = *GIVEN, POLL, requested(HOTEL)
+    with pytest.raises(NotAllowed):
+        decide(every_decision(caller("facilitator", GUIDE, reason="x"))[number], *given)
+    with pytest.raises(NotFound):
+        decide(every_decision(caller("participant", EVE, reason="x"))[number], *given)
+    appointed = ContactAppointed(
+        contact=id_of("contact", 1),  # pyright: ignore[reportArgumentType]  any contact
+        organisation=BANK,
+        person=CONTACT,
+        role=Code("commissioner"),
+    )
+    with pytest.raises(NotFound):
+        decide(every_decision(caller("commissioner", CONTACT, reason="x"))[number], *given, appointed)
+
+
+OVER = [
+    TripCompleted(**OF_TRIP, organisation=BANK, member=ANNA, learnings=Words("Veel")),
+    TripCancelled(**OF_TRIP, organisation=BANK, member=ANNA),
+]
+
+
+@pytest.mark.parametrize("over", OVER)
+def test_a_trip_that_is_over_stays_as_it_is(over: Fact) -> None:
+    for number in (0, 1, 2, 3, 4, 5, 9, 10, 11):
+        with pytest.raises(TripOver):
+            decide(every_decision(WITH_REASON)[number], *GIVEN, POLL, requested(HOTEL), over)
+
+
+# Dates
+
+
+def test_a_poll_asks_for_options() -> None:
+    command = OpenDatePoll(TRIP, options=(option(APRIL, 4), option(MAY, 5)), by=A_MEMBER)
+    assert decide(command, *GIVEN) == [POLL]
+
+
+def test_rule_14_an_option_with_the_same_days_stays_the_one_that_was_answered() -> None:
+    command = OpenDatePoll(TRIP, options=(option(JUNE, 6), option(OptionId(id_of("option", 9)), 5)), by=ANOTHER)
+    [fact] = decide(command, *GIVEN, POLL)
+    assert isinstance(fact, DatePollOpened)
+    assert fact.options == (option(JUNE, 6), option(MAY, 5))
+
+
+@pytest.mark.parametrize(
+    ("command", "given", "refusal"),
+    [
+        pytest.param(
+            OpenDatePoll(TRIP, options=(option(APRIL, 6),), kept=frozenset({APRIL}), by=A_MEMBER),
+            [POLL],
+            UnknownOption,
+            id="rule 14: an option keeps its days",
+        ),
+        pytest.param(
+            OpenDatePoll(TRIP, options=(option(JUNE, 6),), kept=frozenset({JUNE}), by=A_MEMBER),
+            [POLL],
+            UnknownOption,
+            id="an option that is named is known",
+        ),
+        pytest.param(
+            OpenDatePoll(TRIP, options=(option(APRIL, 4), option(JUNE, 4)), by=A_MEMBER), [], SameOption, id="differ"
+        ),
+        pytest.param(OpenDatePoll(TRIP, options=(option(APRIL, 4, 0),), by=A_MEMBER), [], WrongOrder, id="in order"),
+        pytest.param(
+            OpenDatePoll(TRIP, options=(option(APRIL, 4),), answer_by=NOW, by=A_MEMBER),
+            [],
+            AnswerByPassed,
+            id="rule 26: answer_by lies ahead",
+        ),
+        pytest.param(
+            OpenDatePoll(TRIP, options=(option(JUNE, 6),), by=A_MEMBER),
+            [POLL, FIXED],
+            DateStands,
+            id="while it is open",
+        ),
+        pytest.param(GiveAvailability(TRIP, answers=(), by=A_MEMBER), [], NoPoll, id="answers need a poll"),
+        pytest.param(
+            GiveAvailability(TRIP, answers=(Answer(JUNE, "yes"),), by=A_MEMBER),
+            [POLL],
+            UnknownOption,
+            id="answers to its options",
+        ),
+        pytest.param(FixDate(TRIP, option=APRIL, by=A_MEMBER), [], NoPoll, id="a date needs a poll"),
+        pytest.param(FixDate(TRIP, option=JUNE, by=A_MEMBER), [POLL], UnknownOption, id="one of its options"),
+        pytest.param(FixDate(TRIP, option=APRIL, by=ANOTHER), [POLL, FIXED], AsIs, id="another one"),
+    ],
+)
+def test_a_date_is_refused(command: Command, given: list[Fact], refusal: type[Refusal]) -> None:
+    with pytest.raises(refusal):
+        decide(command, *GIVEN, *given)
+
+
+def test_rule_4_no_answer_is_recorded_after_answer_by() -> None:
+    until = NOW + timedelta(days=1)
+    poll = DatePollOpened(**OF_TRIP, member=ANNA, options=POLL.options, answer_by=until)
+    command = GiveAvailability(TRIP, answers=(Answer(APRIL, "if_needed"),), by=ANOTHER)
+    assert decide(command, *GIVEN, poll) == [
+        AvailabilityGiven(**OF_TRIP, person=BERT, answers=(Answer(APRIL, "if_needed"),))
+    ]
+    assert command.not_after == until
+
+
+def test_rule_13_any_member_fixes_the_date_and_the_fact_names_them_and_tells_the_commissioner() -> None:
+    [fact] = decide(FixDate(TRIP, option=MAY, by=ANOTHER), *GIVEN, POLL, FIXED)
+    assert isinstance(fact, DateFixed)
+    assert (fact.member, fact.option, fact.starts_on) == (BERT, MAY, date(2017, 5, 10))
+    assert f"to:{BANK}" in fact.tags()
+
+
+# Booked
+
+
+def test_rule_13_a_trip_is_booked_with_the_last_required_confirmation() -> None:
+    given = *GIVEN, POLL, FIXED, requested(HOTEL), requested(TRAIN), confirmed(TRAIN)
+    facts = decide(ConfirmBooking(HOTEL, trip=TRIP, reference=Words("ABC"), by=A_MEMBER), *given)
+    assert facts == [confirmed(HOTEL), BOOKED]
+
+
+def test_rule_13_an_optional_booking_neither_books_a_trip_nor_stands_in_its_way() -> None:
+    command = ConfirmBooking(HOTEL, trip=TRIP, reference=Words("ABC"), by=A_MEMBER)
+    optional = requested(TRAIN, required=False)
+    assert kinds(decide(command, *GIVEN, POLL, FIXED, requested(HOTEL), optional)) == [BookingConfirmed, TripBooked]
+    command = ConfirmBooking(TRAIN, trip=TRIP, reference=Words("ABC"), by=A_MEMBER)
+    assert kinds(decide(command, *GIVEN, POLL, FIXED, optional)) == [BookingConfirmed]
+
+
+def test_rule_13_a_trip_is_booked_when_its_date_is_fixed_and_not_before() -> None:
+    command = ConfirmBooking(HOTEL, trip=TRIP, reference=Words("ABC"), by=A_MEMBER)
+    assert kinds(decide(command, *GIVEN, POLL, requested(HOTEL))) == [BookingConfirmed]
+    fix = FixDate(TRIP, option=APRIL, by=A_MEMBER)
+    assert decide(fix, *GIVEN, POLL, requested(HOTEL), confirmed(HOTEL)) == [FIXED, BOOKED]
+
+
+@pytest.mark.parametrize(
+    "falls_away",
+    [
+        BookingFailed(**OF_TRIP, booking=TRAIN, member=ANNA, required=True),
+        BookingCancelled(**OF_TRIP, booking=TRAIN, member=ANNA, required=True, refund=None),
+    ],
+)
+def test_rule_13_what_falls_away_is_booked_anew_before_the_trip_is_booked(falls_away: Fact) -> None:
+    given = *GIVEN, POLL, FIXED, requested(HOTEL), requested(TRAIN), falls_away
+    confirm = ConfirmBooking(HOTEL, trip=TRIP, reference=Words("ABC"), by=A_MEMBER)
+    assert kinds(decide(confirm, *given)) == [BookingConfirmed]
+    bus = BookingId(id_of("booking", 3))
+    anew = ConfirmBooking(bus, trip=TRIP, reference=Words("ABC"), by=A_MEMBER)
+    assert kinds(decide(anew, *given, confirmed(HOTEL), requested(bus))) == [BookingConfirmed, TripBooked]
+
+
+def test_rule_13_a_member_declares_that_there_is_nothing_to_book() -> None:
+    [fact] = decide(DeclareBooked(TRIP, by=A_MEMBER), *GIVEN, POLL, FIXED)
+    assert isinstance(fact, TripBooked)
+    assert fact.declared
+
+
+@pytest.mark.parametrize(
+    ("given", "refusal"),
+    [
+        pytest.param([POLL], DateNotFixed, id="its date is fixed"),
+        pytest.param([POLL, FIXED, requested(HOTEL)], StillToBook, id="nothing required is open"),
+        pytest.param([POLL, FIXED, BOOKED], AsIs, id="once"),
+    ],
+)
+def test_nothing_to_book_is_refused_until(given: list[Fact], refusal: type[Refusal]) -> None:
+    with pytest.raises(refusal):
+        decide(DeclareBooked(TRIP, by=A_MEMBER), *GIVEN, *given)
+
+
+def test_rule_13_a_required_booking_that_is_added_makes_it_booking_again() -> None:
+    with pytest.raises(TripNotBooked):
+        decide(CompleteTrip(TRIP, learnings=Words("Veel"), by=A_MEMBER), *GIVEN, POLL, FIXED, BOOKED, requested(HOTEL))
+    [fact] = decide(
+        CompleteTrip(TRIP, learnings=Words("Veel"), by=A_MEMBER),
+        *GIVEN,
+        POLL,
+        FIXED,
+        BOOKED,
+        requested(HOTEL, required=False),
+    )
+    assert isinstance(fact, TripCompleted)
+
+
+def ask(payer: Payer) -> RequestBooking:
+    return RequestBooking(
+        HOTEL,
+        trip=TRIP,
+        kind=Words("Hotel"),
+        supplier=Words("Hotel New York"),
+        amount=Money(40_000, EUR),
+        payer=payer,
+        by=A_MEMBER,
+    )
+
+
+def test_a_person_or_an_organisation_pays_for_a_booking() -> None:
+    bank = OrganisationRegistered(organisation=BANK, name=Label("Rabobank"))
+    assert decide(ask(Payer(organisation_id=BANK)), *GIVEN, bank) == [requested(HOTEL)]
+    anna = PersonRegistered(person=ANNA, name=Personal("Anna"), email=Personal("a@example.org"), language=Code("nl"))
+    assert decide(ask(Payer(person_id=ANNA)), *GIVEN, anna)
+    for payer in (Payer(), Payer(ANNA, BANK)):
+        with pytest.raises(OnePayer):
+            decide(ask(payer), *GIVEN, anna, bank)
+    with pytest.raises(UnknownPerson):
+        decide(ask(Payer(person_id=BERT)), *GIVEN, anna)
+
+
+@pytest.mark.parametrize(
+    ("command", "given", "refusal"),
+    [
+        pytest.param(
+            ConfirmBooking(TRAIN, trip=TRIP, reference=Words("A"), by=A_MEMBER), [], NotFound, id="of this trip"
+        ),
+        pytest.param(
+            ConfirmBooking(HOTEL, trip=TRIP, reference=Words("A"), by=A_MEMBER),
+            [confirmed(HOTEL)],
+            NotRequested,
+            id="confirmed once",
+        ),
+        pytest.param(
+            FailBooking(HOTEL, trip=TRIP, by=WITH_REASON), [confirmed(HOTEL)], NotRequested, id="failed before"
+        ),
+        pytest.param(FailBooking(HOTEL, trip=TRIP, by=A_MEMBER), [], ReasonMissing, id="failed with a reason"),
+        pytest.param(CancelBooking(HOTEL, trip=TRIP, by=A_MEMBER), [], ReasonMissing, id="cancelled with a reason"),
+        pytest.param(
+            CancelBooking(HOTEL, trip=TRIP, by=WITH_REASON),
+            [BookingFailed(**OF_TRIP, booking=HOTEL, member=ANNA, required=True)],
+            BookingGone,
+            id="cancelled if it stands",
+        ),
+        pytest.param(
+            CancelBooking(HOTEL, trip=TRIP, refund=Money(40_001, EUR), by=WITH_REASON),
+            [],
+            RefundTooHigh,
+            id="no more comes back than was paid",
+        ),
+        pytest.param(
+            CancelBooking(HOTEL, trip=TRIP, refund=Money(1, Currency("GBP")), by=WITH_REASON),
+            [],
+            RefundTooHigh,
+            id="in its own currency",
+        ),
+    ],
+)
+def test_a_booking_is_refused(command: Command, given: list[Fact], refusal: type[Refusal]) -> None:
+    with pytest.raises(refusal):
+        decide(command, *GIVEN, requested(HOTEL), *given)
+
+
+def test_the_bookings_of_a_cancelled_trip_can_still_be_cancelled() -> None:
+    off = TripCancelled(**OF_TRIP, organisation=BANK, member=ANNA)
+    assert kinds(decide(CancelBooking(HOTEL, trip=TRIP, by=WITH_REASON), *GIVEN, requested(HOTEL), off)) == [
+        BookingCancelled
+    ]
+
+
+# Itinerary
+
+ITEM, OTHER = (ItemId(id_of("item", n)) for n in (1, 2))
+
+
+def plan(day: int, hour: int, hours: int = 1) -> Plan:
+    starts_at = datetime(2017, 4, day, hour, tzinfo=UTC)
+    return Plan(starts_at, starts_at + timedelta(hours=hours), Words("Bezoek"), Words("Rotterdam"), Personal("Mw. X"))
+
+
+def added(item: ItemId, plan_: Plan) -> ItineraryItemAdded:
+    return ItineraryItemAdded(**OF_TRIP, item=item, member=ANNA, plan=plan_)
+
+
+def test_members_fill_change_and_shorten_the_itinerary() -> None:
+    given = *GIVEN, POLL, FIXED, added(OTHER, plan(10, 8))
+    assert decide(AddItem(ITEM, trip=TRIP, plan=plan(10, 9), by=A_MEMBER), *given) == [added(ITEM, plan(10, 9))]
+    changed = decide(ChangeItem(OTHER, trip=TRIP, plan=plan(10, 8, 2), by=A_MEMBER), *given)
+    assert changed == [ItineraryItemChanged(**OF_TRIP, item=OTHER, member=ANNA, plan=plan(10, 8, 2))]
+    removed = decide(RemoveItem(OTHER, trip=TRIP, by=A_MEMBER), *given)
+    assert removed == [ItineraryItemRemoved(**OF_TRIP, item=OTHER, member=ANNA)]
+
+
+def test_a_host_is_sealed_under_the_item_alone() -> None:
+    assert added(ITEM, plan(10, 9)).key() == ITEM
+
+
+def test_the_days_of_a_trip_are_counted_in_the_programmes_zone() -> None:
+    given = *GIVEN, POLL, FIXED
+    starts_at = datetime(2017, 4, 9, 22, tzinfo=UTC)
+    from_midnight = Plan(starts_at, starts_at + timedelta(hours=1), Words("x"), Words("y"))
+    assert decide(AddItem(ITEM, trip=TRIP, plan=from_midnight, by=A_MEMBER), *given)
+    until_midnight = plan(11, 21)
+    assert decide(AddItem(ITEM, trip=TRIP, plan=until_midnight, by=A_MEMBER), *given)
+
+
+@pytest.mark.parametrize(
+    ("command", "refusal"),
+    [
+        pytest.param(AddItem(ITEM, trip=TRIP, plan=plan(10, 7, 2), by=A_MEMBER), Overlaps, id="one thing at a time"),
+        pytest.param(AddItem(ITEM, trip=TRIP, plan=plan(9, 21, 2), by=A_MEMBER), OutsideTrip, id="not the day before"),
+        pytest.param(AddItem(ITEM, trip=TRIP, plan=plan(11, 21, 2), by=A_MEMBER), OutsideTrip, id="not the day after"),
+        pytest.param(AddItem(ITEM, trip=TRIP, plan=plan(10, 9, 0), by=A_MEMBER), WrongOrder, id="it takes time"),
+        pytest.param(ChangeItem(ITEM, trip=TRIP, plan=plan(10, 9), by=A_MEMBER), NotFound, id="what is there"),
+        pytest.param(RemoveItem(ITEM, trip=TRIP, by=A_MEMBER), NotFound, id="what is on it"),
+    ],
+)
+def test_an_itinerary_is_refused(command: Command, refusal: type[Refusal]) -> None:
+    with pytest.raises(refusal):
+        decide(command, *GIVEN, POLL, FIXED, added(OTHER, plan(10, 8)))
+
+
+# Expenses
+
+
+def pay(
+    cents: int, *split: Share, payer: PersonId = ANNA, as_: Money | None = None, by: Caller = A_MEMBER
+) -> ShareExpense:
+    return ShareExpense(
+        ExpenseId(id_of("expense", 1)),
+        trip=TRIP,
+        team=TEAM,
+        payer=payer,
+        amount=Money(cents, EUR),
+        text=Words("Lunch"),
+        split=split,
+        settled_as=as_,
+        by=by,
+    )
+
+
+def test_rule_13_an_expense_is_split_equally_with_the_odd_cents_in_order_of_person_id() -> None:
+    [fact] = decide(pay(1001), *GIVEN)
+    assert isinstance(fact, ExpenseShared)
+    assert fact.split == (Share(ANNA, 334), Share(BERT, 334), Share(CHRIS, 333))
+
+
+@pytest.mark.parametrize(
+    ("command", "refusal"),
+    [
+        pytest.param(pay(100, Share(ANNA, 50), Share(BERT, 49)), SplitDiffers, id="rule 13: splits sum to the amount"),
+        pytest.param(pay(100, Share(ANNA, 50), Share(ANNA, 50)), SplitDiffers, id="a part per person"),
+        pytest.param(pay(100, Share(EVE, 100)), NotATraveller, id="members bear"),
+        pytest.param(pay(100, payer=EVE), NotATraveller, id="members pay"),
+        pytest.param(pay(0), NothingPaid, id="something was paid"),
+        pytest.param(pay(100, as_=Money(0, EUR)), NothingPaid, id="something was charged"),
+    ],
+)
+def test_an_expense_is_refused(command: Command, refusal: type[Refusal]) -> None:
+    with pytest.raises(refusal):
+        decide(command, *GIVEN)
+
+
+def test_expenses_are_shared_after_the_trip_as_well() -> None:
+    over = TripCompleted(**OF_TRIP, organisation=BANK, member=ANNA, learnings=Words("Veel"))
+    assert decide(pay(100), *GIVEN, POLL, FIXED, BOOKED, over)

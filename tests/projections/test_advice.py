@@ -1,0 +1,139 @@
+"""Research, advice and what becomes of it, as they are shown."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from msgspec.structs import replace
+
+from domain.advice import RecommendationFormulated
+from domain.followup import CloseRecommendation, MoveCommitment, SettleCommitment
+from domain.foundation import AnyId, Fact, InterviewId, Words
+from domain.research import ConsentGiven, ConsentWithdrawn
+from domain.sharing import ShareWork
+from projections.advice import ADVICE, as_handed_over
+from projections.recommendations import COMMITMENTS, RECOMMENDATIONS, Recommendation, as_presented, at_moment
+from projections.research import SHARES, SOURCES
+from projections.view import Moment, replay
+from tests.domain import a_team as t
+from tests.domain.deciding import NOW
+from tests.domain.test_advice import revision
+from tests.domain.test_followup import COMMITMENT, SAYING_WHY, accepted, commitment, committed
+
+INTERVIEW = InterviewId(t.id_of("interview", 1))
+
+
+def dated(history: Sequence[Fact]) -> list[tuple[Fact, Moment]]:
+    """The history, a minute between two facts."""
+    return [(fact, Moment(n, NOW + timedelta(minutes=n), t.ANNA)) for n, fact in enumerate(history)]
+
+
+def recommendation(history: Sequence[Fact]) -> Recommendation:
+    return replay(RECOMMENDATIONS, dated(history))[t.RECOMMENDATION]
+
+
+def test_rule_16_a_revision_makes_stale_what_rests_on_it_and_deletes_nothing() -> None:
+    before = replay(ADVICE, dated(t.drafted()))[t.TEAM]
+    row = replay(ADVICE, dated(t.problem(t.drafted())))[t.TEAM]
+    assert row.parts.guiding_question is not None
+    assert row.parts.answer is not None
+    assert (row.parts.guiding_question.status, row.parts.answer.status) == ("stale", "stale")
+    assert [(one.part, one.version, one.status) for one in row.earlier] == [("problem_statement", 1, "superseded")]
+    assert (before.version, row.version) == (4, 5)
+    again = replay(ADVICE, dated(t.question(t.problem(t.drafted()))))[t.TEAM].parts
+    assert again.guiding_question is not None
+    assert again.answer is not None
+    assert (again.guiding_question.status, again.answer.status) == ("current", "stale")
+    assert recommendation(t.problem(t.drafted())).warnings == ("stale",)
+    assert recommendation(t.told(t.problem(t.drafted()), revision(1))).warnings == ()
+
+
+def test_a_new_version_was_approved_by_nobody() -> None:
+    judged = t.judge(t.drafted(), t.ANNA_ASKS)
+    assert [one.member for one in replay(ADVICE, dated(judged))[t.TEAM].verdicts] == [t.ANNA]
+    assert replay(ADVICE, dated(t.answer(judged)))[t.TEAM].verdicts == ()
+
+
+def test_rule_18_what_was_handed_over_stays_as_it_was() -> None:
+    history = t.problem(t.delivered())
+    row = replay(ADVICE, dated(history))[t.TEAM]
+    assert row.status == "drafting"
+    seen = as_handed_over(row)
+    assert seen.parts.problem_statement is not None
+    assert (seen.status, seen.version, seen.parts.problem_statement.version) == ("delivered", 4, 1)
+    assert (seen.verdicts, seen.earlier, seen.asked_at) == ((), (), None)
+
+
+def test_the_response_is_due_the_weeks_of_the_programme_after_delivery_was_recorded() -> None:
+    history = t.delivered()
+    delivered_at = NOW + timedelta(minutes=len(history) - 1)
+    row = replay(ADVICE, dated(history))[t.TEAM]
+    assert row.handed_over[0].response_due_at == delivered_at + timedelta(weeks=4)
+    assert recommendation(history).response_due_at == delivered_at + timedelta(weeks=4)
+
+
+def test_no_response_comes_with_time_and_a_late_response_replaces_it() -> None:
+    row = recommendation(t.delivered())
+    assert row.response_due_at is not None
+    assert at_moment(row, row.response_due_at).status == "presented"
+    late = row.response_due_at + timedelta(seconds=1)
+    assert at_moment(row, late).status == "no_response"
+    assert at_moment(recommendation(accepted()), late).status == "accepted"
+    assert at_moment(recommendation(t.presented()), late).status == "presented"
+
+
+def test_a_recommendation_goes_from_draft_to_its_end() -> None:
+    closed = t.told(committed(), CloseRecommendation(t.RECOMMENDATION, outcome="implemented", by=SAYING_WHY))
+    states = [recommendation(one).status for one in (t.drafted(), t.presented(), accepted(), committed(), closed)]
+    assert states == ["drafted", "presented", "accepted", "in_progress", "implemented"]
+    assert recommendation(committed()).commitments == (COMMITMENT,)
+
+
+def test_a_draft_of_a_later_version_is_not_what_the_commissioner_sees() -> None:
+    row = recommendation(t.told(accepted(), revision(1)))
+    assert (row.status, row.standing, row.version) == ("drafted", "accepted", 2)
+    seen = as_presented(row)
+    assert (seen.status, seen.version, [one.version for one in seen.versions]) == ("accepted", 1, [1])
+    promised = recommendation(t.told(t.told(accepted(), revision(1)), commitment()))
+    assert (promised.status, promised.standing) == ("drafted", "in_progress")
+
+
+def test_a_later_version_that_is_presented_supersedes_the_one_before() -> None:
+    history = t.told(accepted(), revision(1))
+    for by in (t.ANNA_ASKS, t.BERT_ASKS, t.CORA_ASKS):
+        history = t.judge(history, by)
+    row = recommendation(t.told(history, t.presentation(version=5)))
+    assert [(one.version, one.status) for one in row.versions] == [(1, "superseded"), (2, "presented")]
+    assert (row.status, row.response, row.response_due_at) == ("presented", None, None)
+
+
+def test_rule_20_withdrawn_consent_flags_what_cites_the_interview_until_it_is_given_again() -> None:
+    cited = [
+        replace(one, evidence=(AnyId(INTERVIEW),)) if isinstance(one, RecommendationFormulated) else one
+        for one in t.drafted()
+    ]
+    withdrawn = ConsentWithdrawn(
+        interview=INTERVIEW, recommendations=(t.RECOMMENDATION,), team=t.TEAM, programme=t.PROGRAMME, scope="background"
+    )
+    given = ConsentGiven(
+        interview=INTERVIEW, recommendations=(t.RECOMMENDATION,), team=t.TEAM, programme=t.PROGRAMME, scope="background"
+    )
+    assert recommendation([*cited, withdrawn]).withdrawn_interviews == (INTERVIEW,)
+    assert recommendation([*cited, withdrawn]).warnings == ("consent-withdrawn",)
+    assert recommendation([*cited, withdrawn, given]).warnings == ()
+    assert recommendation([*t.drafted(), withdrawn]).warnings == ()
+
+
+def test_a_commitment_shows_every_day_on_which_it_was_due() -> None:
+    moved = t.told(committed(), MoveCommitment(COMMITMENT, due_on=date(2017, 4, 1), by=SAYING_WHY))
+    kept = t.told(moved, SettleCommitment(COMMITMENT, outcome="kept", by=t.BANKER_ASKS))
+    row = replay(COMMITMENTS, dated(kept))[COMMITMENT]
+    assert [one.due_on for one in row.due_dates] == [date(2017, 3, 1), date(2017, 4, 1)]
+    assert (row.status, row.due_on) == ("kept", date(2017, 4, 1))
+    assert row.due_dates[1].reason == Words("Daarom")
+
+
+def test_a_thing_shows_with_whom_it_is_shared() -> None:
+    share = ShareWork(AnyId(t.SOURCE), team=t.TEAM, circle="programme", by=t.ANNA_ASKS)
+    history = t.told([*t.EVERYBODY, t.LOGGED], share)
+    assert replay(SOURCES, dated(history))[t.SOURCE].shared_with == ("programme",)
+    assert replay(SHARES, dated(history))[f"{t.SOURCE}/{t.TEAM}"].shared_with == ("programme",)

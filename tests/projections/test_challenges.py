@@ -1,0 +1,123 @@
+"""What becomes of a challenge."""
+
+from datetime import UTC, datetime
+
+from domain.ballot import BallotCertified, BallotOpened, BallotVoided, Standing
+from domain.challenge import ChallengeAdmitted, ChallengeDeclined, ChallengeProposed
+from domain.followup import RecommendationClosed
+from domain.foundation import (
+    BallotId,
+    ChallengeId,
+    Code,
+    Digest,
+    Fact,
+    OrganisationId,
+    ProgrammeId,
+    RecommendationId,
+    TeamId,
+    Words,
+)
+from domain.presenting import AdviceDelivered, Stated
+from domain.team import TeamFormed
+from projections.challenges import CHALLENGES
+from projections.view import Moment, replay
+
+P, B = ProgrammeId("programme_1"), BallotId("ballot_1")
+CARE, ENERGY = ChallengeId("challenge_1"), ChallengeId("challenge_2")
+BANK, T1, T2 = OrganisationId("organisation_1"), TeamId("team_1"), TeamId("team_2")
+R1, R2, R3 = (RecommendationId(f"recommendation_{n}") for n in (1, 2, 3))
+T0 = datetime(2016, 10, 1, tzinfo=UTC)
+HASH, TEXT = Digest("d" * 43), Words(digest="d" * 43)
+PROPOSED = ChallengeProposed(
+    challenge=CARE, programme=P, organisation=BANK, proposer=None, title=TEXT, context=TEXT, wish=None
+)
+ADMITTED = ChallengeAdmitted(challenge=CARE, programme=P, organisation=BANK)
+OPENED = BallotOpened(
+    ballot=B,
+    programme=P,
+    challenges=(Standing(CARE, BANK, None, ()),),
+    electorate=(),
+    own=(),
+    rule=Code("approval/1"),
+    seats=1,
+    quorum_permille=500,
+    secrecy=Code("named"),
+    own_challenge=Code("disclosed"),
+    tie_seed_commitment=HASH,
+    ballot_key=HASH,
+    closes_at=T0,
+)
+
+
+def certified(*selected: ChallengeId) -> BallotCertified:
+    return BallotCertified(ballot=B, programme=P, organisations=(BANK,), challenge_ids=(CARE,), selected=selected)
+
+
+def formed(team: TeamId) -> TeamFormed:
+    return TeamFormed(team=team, programme=P, challenge=CARE, organisation=BANK, number=1, members=())
+
+
+def delivered(team: TeamId, *recommendations: RecommendationId, version: int = 1) -> AdviceDelivered:
+    return AdviceDelivered(
+        team=team,
+        programme=P,
+        challenge=CARE,
+        organisation=BANK,
+        version=version,
+        recommendations=tuple(Stated(one, 1) for one in recommendations),
+        to=(),
+        document_hash=HASH,
+        response_weeks=6,
+    )
+
+
+def closed(recommendation: RecommendationId, team: TeamId = T1) -> RecommendationClosed:
+    return RecommendationClosed(
+        recommendation=recommendation,
+        team=team,
+        programme=P,
+        challenge=CARE,
+        organisation=BANK,
+        outcome="implemented",
+        reason=TEXT,
+    )
+
+
+def statuses(*facts: Fact) -> list[str]:
+    """The status of the challenge after each fact."""
+    history = [(fact, Moment(position, T0)) for position, fact in enumerate(facts, 1)]
+    return [replay(CHALLENGES, history[: n + 1])[CARE].status for n in range(len(facts))]
+
+
+def test_a_challenge_goes_from_proposed_to_closed() -> None:
+    facts = [PROPOSED, ADMITTED, OPENED, certified(CARE), formed(T1), delivered(T1, R1, R2), closed(R1), closed(R2)]
+    assert statuses(*facts) == [
+        "proposed",
+        "admitted",
+        "on_ballot",
+        "selected",
+        "in_progress",
+        "advised",
+        "advised",
+        "closed",
+    ]
+
+
+def test_what_is_declined_or_not_selected_says_so() -> None:
+    assert statuses(PROPOSED, ChallengeDeclined(challenge=CARE, programme=P, organisation=BANK))[-1] == "declined"
+    assert statuses(PROPOSED, ADMITTED, OPENED, certified(ENERGY))[-1] == "not_selected"
+
+
+def test_a_void_ballot_gives_its_challenges_back() -> None:
+    void = BallotVoided(ballot=B, programme=P, organisations=(BANK,), challenge_ids=(CARE,), cause=Code("quorum"))
+    assert statuses(PROPOSED, ADMITTED, OPENED, void)[-1] == "admitted"
+
+
+def test_a_later_version_takes_the_place_of_the_earlier_one_of_its_team() -> None:
+    before = [PROPOSED, ADMITTED, formed(T1), delivered(T1, R1, R2), delivered(T1, R2, version=2)]
+    assert statuses(*before, closed(R2))[-1] == "closed"
+
+
+def test_a_challenge_with_two_teams_is_closed_when_the_recommendations_of_both_are() -> None:
+    before = [PROPOSED, ADMITTED, formed(T1), formed(T2), delivered(T1, R1), delivered(T2, R3)]
+    assert statuses(*before, closed(R1), closed(R3, T2))[-2:] == ["advised", "closed"]

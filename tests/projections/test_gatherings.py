@@ -1,0 +1,105 @@
+"""Gatherings as they are shown."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from domain.foundation import Code, Fact, GatheringId, OrganisationId, PersonId, ProgrammeId, TeamId, Words
+from domain.gathering import GatheringCancelled, GatheringHeld, GatheringPlanned, GatheringRescheduled
+from domain.minutes import (
+    AttendanceCorrected,
+    AttendanceRecorded,
+    MinutesApproved,
+    MinutesCorrected,
+    MinutesWritten,
+)
+from projections.gatherings import GATHERINGS, Attendance, Gathering
+from projections.view import Moment, replay
+
+G, P, T = GatheringId("gathering_1"), ProgrammeId("programme_1"), TeamId("team_1")
+ANNA, BERT = PersonId("person_1"), PersonId("person_2")
+BANK, CLINIC = OrganisationId("organisation_1"), OrganisationId("organisation_2")
+T0 = datetime(2016, 9, 20, tzinfo=UTC)
+OF: dict[str, Any] = {"gathering": G, "programme": P}
+ZWOLLE, DEVENTER = Words(digest="z"), Words(digest="d")
+PLANNED = GatheringPlanned(
+    **OF,
+    kind="session",
+    number=1,
+    teams=(),
+    organisations=(BANK,),
+    starts_at=T0,
+    ends_at=T0 + timedelta(hours=8),
+    place=ZWOLLE,
+)
+HELD = GatheringHeld(
+    **OF, teams=(T,), organisations=(BANK, CLINIC), topics=(Code("change"),), techniques=(Words(digest="t"),)
+)
+
+
+def shown(*facts: Fact) -> Gathering:
+    """The row after these facts, a minute apart, by Anna."""
+    moments = [Moment(n, T0 + timedelta(minutes=n), actor=ANNA) for n in range(len(facts))]
+    return replay(GATHERINGS, zip(facts, moments, strict=True))[G]
+
+
+def moved(sequence: int, place: Words | None) -> GatheringRescheduled:
+    starts_at = T0 + timedelta(days=sequence)
+    return GatheringRescheduled(
+        **OF,
+        teams=(),
+        organisations=(),
+        sequence=sequence,
+        starts_at=starts_at,
+        ends_at=T0 + timedelta(days=9),
+        place=place,
+    )
+
+
+def test_a_plan_is_shown_as_planned() -> None:
+    row = shown(PLANNED)
+    assert (row.status, row.sequence, row.teams, row.organisations, row.attendance) == ("planned", 0, (), (BANK,), ())
+
+
+def test_rule_15_a_move_raises_the_sequence_and_keeps_the_place_unless_it_names_one() -> None:
+    first, second = shown(PLANNED, moved(1, None)), shown(PLANNED, moved(1, None), moved(2, DEVENTER))
+    assert (first.status, first.sequence, first.starts_at, first.place) == (
+        "rescheduled",
+        1,
+        T0 + timedelta(days=1),
+        ZWOLLE,
+    )
+    assert (second.sequence, second.place) == (2, DEVENTER)
+
+
+def test_a_cancellation_raises_the_sequence_too() -> None:
+    row = shown(PLANNED, GatheringCancelled(**OF, teams=(), organisations=(CLINIC,), sequence=1))
+    assert (row.status, row.sequence, row.organisations) == ("cancelled", 1, (BANK, CLINIC))
+
+
+def test_what_was_held_says_for_whom_and_what_it_covered() -> None:
+    row = shown(PLANNED, HELD)
+    assert (row.status, row.held_for, row.topics, row.organisations) == ("held", (T,), ("change",), (BANK, CLINIC))
+
+
+def test_a_correction_of_attendance_replaces_what_was_recorded_and_says_so() -> None:
+    recorded = [AttendanceRecorded(**OF, person=one, present=True) for one in (BERT, ANNA)]
+    corrected = AttendanceCorrected(**OF, person=BERT, present=False)
+    assert shown(PLANNED, *recorded, corrected).attendance == (
+        Attendance(ANNA, present=True, reason=None, corrected=False),
+        Attendance(BERT, present=False, reason=None, corrected=True),
+    )
+
+
+def test_minutes_are_written_approved_and_corrected() -> None:
+    facts = [
+        PLANNED,
+        MinutesWritten(**OF, version=1, text=Words(digest="1")),
+        MinutesApproved(**OF, version=1, person=BERT),
+        MinutesCorrected(**OF, version=2, text=Words(digest="2")),
+    ]
+    states = [shown(*facts[: n + 2]).minutes for n in range(3)]
+    assert [one and (one.version, one.status, one.written_by, one.approved_by) for one in states] == [
+        (1, "written", ANNA, None),
+        (1, "approved", ANNA, BERT),
+        (2, "corrected", ANNA, None),
+    ]

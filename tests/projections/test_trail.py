@@ -1,0 +1,84 @@
+"""One line of a story."""
+
+from datetime import UTC, datetime
+
+from domain.foundation import AnyId, Fact, Label, Personal, Words
+from domain.roles import ParticipantEnrolled, ParticipantWithdrew
+from projections.kinds import facts
+from projections.names import Name
+from projections.trail import Told, entry, ids_of, line, never_told, texts_of
+from projections.wording import Reader
+from tests.samples import sample_fact, sample_id
+
+ANNA, BANK = sample_id("person", "anna"), sample_id("organisation", "bank")
+NAMED = {
+    ANNA: Name(id=AnyId(ANNA), personal=Personal("Anna Bakker")),
+    BANK: Name(id=AnyId(BANK), label=Label("Rabobank")),
+}
+RECORDED = datetime(2026, 11, 23, 18, 30, tzinfo=UTC)
+STATED = datetime(2016, 10, 12, 8, tzinfo=UTC)
+NL, EN = Reader("nl"), Reader("en")
+
+
+def told(
+    fact: type[Fact] = ParticipantEnrolled,
+    *,
+    actor: str = ANNA,
+    occurred_at: datetime | None = None,
+    on_behalf_of: str | None = None,
+    reason: Words | None = None,
+) -> Told:
+    return Told(sample_fact(fact), 12, RECORDED, occurred_at, actor, on_behalf_of, reason)
+
+
+def test_a_line_says_where_when_who_and_what() -> None:
+    assert line(told(), NAMED, EN, outside=True) == (
+        "12. 23 November 2026, 19:30 · Anna Bakker: A person was enrolled as a participant."
+    )
+
+
+def test_rule_26_a_stated_moment_is_shown_beside_the_recorded_one_as_stated() -> None:
+    assert line(told(occurred_at=STATED), NAMED, NL, outside=True) == (
+        "12. 23 november 2026, 19.30 uur · Anna Bakker, naar opgave op 12 oktober 2016: "
+        "Een persoon werd ingeschreven als deelnemer."
+    )
+
+
+def test_who_acts_for_an_organisation_is_named_with_it() -> None:
+    assert entry(told(on_behalf_of=BANK), 0, NAMED, NL, outside=True).by == "Anna Bakker namens Rabobank"
+
+
+def test_timers_and_jobs_are_kring_itself() -> None:
+    assert entry(told(actor="operator"), 0, NAMED, NL, outside=True).by == "Kring"
+
+
+def test_a_reason_is_told() -> None:
+    one = told(reason=Words("Te laat.\nVolgend jaar weer."))
+    assert entry(one, 0, NAMED, NL, outside=True).reason == "Te laat. Volgend jaar weer."
+    assert line(one, NAMED, NL, outside=True).endswith(" Reden: Te laat. Volgend jaar weer.")
+
+
+def test_of_a_reason_about_a_person_organisations_read_only_that_one_is_on_record() -> None:
+    one = told(ParticipantWithdrew, reason=Words("Ziek."))
+    assert entry(one, 0, NAMED, NL, outside=True).reason == "vastgelegd"
+    assert entry(one, 0, NAMED, NL, outside=False).reason == "Ziek."
+    assert one.reason not in list(texts_of(one, outside=True))
+    assert one.reason in list(texts_of(one, outside=False))
+
+
+def test_a_reason_that_cannot_be_opened_is_withheld() -> None:
+    assert entry(told(reason=Words(digest="x" * 43)), 0, NAMED, EN, outside=True).reason == "[withheld]"
+
+
+def test_a_line_needs_the_names_of_who_acts_for_whom_and_of_whom_it_tells() -> None:
+    one = told(on_behalf_of=BANK)
+    assert isinstance(one.fact, ParticipantEnrolled)
+    assert list(ids_of(one)) == [ANNA, BANK, one.fact.person]
+
+
+def test_a_story_begins_with_the_kinds_that_are_never_told() -> None:
+    kinds = {one.type: one for one in never_told(facts(), {"ballot.vote_cast": 3})}
+    assert kinds["ballot.vote_cast"].because
+    assert kinds["ballot.vote_cast"].so_far == 3
+    assert kinds["person.registered"].so_far == 0
+    assert "challenge.proposed" not in kinds

@@ -1,0 +1,182 @@
+"""Study trips and bookings as they are shown."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from domain.expense import ExpenseShared
+from domain.foundation import (
+    BookingId,
+    Code,
+    Currency,
+    ExpenseId,
+    Fact,
+    ItemId,
+    Money,
+    OptionId,
+    PersonId,
+    ProgrammeId,
+    TeamId,
+    TripId,
+    Words,
+)
+from domain.itinerary import ItineraryItemAdded, ItineraryItemChanged, ItineraryItemRemoved, Plan
+from domain.settlement import Share
+from domain.trip import (
+    BookingCancelled,
+    BookingConfirmed,
+    BookingFailed,
+    BookingRequested,
+    DateFixed,
+    Payer,
+    TripBooked,
+    TripCancelled,
+    TripCompleted,
+    TripIdeaProposed,
+)
+from domain.trip_dates import Answer, AvailabilityGiven, DateOption, DatePollOpened
+from projections.trips import BOOKINGS, TRIPS, Booking, PollAnswer, Trip
+from projections.view import Moment, replay
+
+TRIP, HOTEL = TripId("trip_1"), BookingId("booking_1")
+ANNA, BERT = PersonId("person_1"), PersonId("person_2")
+APRIL, MAY, JUNE = OptionId("option_4"), OptionId("option_5"), OptionId("option_6")
+OF: dict[str, Any] = {"trip": TRIP, "team": TeamId("team_1"), "programme": ProgrammeId("programme_1")}
+TOLD: dict[str, Any] = {**OF, "organisation": None, "member": ANNA}
+T0 = datetime(2017, 4, 10, tzinfo=UTC)
+EUR = Currency("EUR")
+
+IDEA = TripIdeaProposed(
+    **TOLD, theme=Words(digest="t"), destination=Words(digest="d"), timezone=Code("Europe/Amsterdam")
+)
+FIXED = DateFixed(**TOLD, option=APRIL, starts_on=date(2017, 4, 10), ends_on=date(2017, 4, 11))
+CHANGED = DateFixed(**TOLD, option=MAY, starts_on=date(2017, 5, 10), ends_on=date(2017, 5, 11))
+BOOKED, OFF = TripBooked(**TOLD, declared=False), TripCancelled(**TOLD)
+CONFIRMED = BookingConfirmed(**OF, booking=HOTEL, member=ANNA, reference=Words(digest="r"))
+
+
+def poll(*options: OptionId) -> DatePollOpened:
+    days = tuple(DateOption(one, date(2017, int(one[-1]), 10), date(2017, int(one[-1]), 11)) for one in options)
+    return DatePollOpened(**OF, member=ANNA, options=days, answer_by=None)
+
+
+def given(person: PersonId, *answers: Answer) -> AvailabilityGiven:
+    return AvailabilityGiven(**OF, person=person, answers=answers)
+
+
+def requested(*, required: bool = True) -> BookingRequested:
+    return BookingRequested(
+        **OF,
+        booking=HOTEL,
+        member=ANNA,
+        kind=Words(digest="k"),
+        supplier=Words(digest="s"),
+        amount=Money(100, EUR),
+        payer=Payer(ANNA),
+        required=required,
+        free_cancellation_until=None,
+    )
+
+
+def failed(*, required: bool = True) -> BookingFailed:
+    return BookingFailed(**OF, booking=HOTEL, member=ANNA, required=required)
+
+
+def cancelled(*, required: bool = True) -> BookingCancelled:
+    return BookingCancelled(**OF, booking=HOTEL, member=ANNA, required=required, refund=Money(90, EUR))
+
+
+def after(*facts: Fact) -> list[tuple[Fact, Moment]]:
+    return [(fact, Moment(n, T0 + timedelta(minutes=n))) for n, fact in enumerate(facts)]
+
+
+def trip(*facts: Fact) -> Trip:
+    return replay(TRIPS, after(IDEA, *facts))[TRIP]
+
+
+def booking(*facts: Fact) -> Booking:
+    return replay(BOOKINGS, after(*facts))[HOTEL]
+
+
+@pytest.mark.parametrize(
+    ("facts", "status"),
+    [
+        ([], "idea"),
+        ([poll(APRIL)], "polling"),
+        ([poll(APRIL), requested()], "polling"),
+        ([poll(APRIL), FIXED], "date_fixed"),
+        ([poll(APRIL), requested(), FIXED], "booking"),
+        ([poll(APRIL), FIXED, requested(required=False)], "booking"),
+        ([poll(APRIL), FIXED, requested(), CONFIRMED, BOOKED], "booked"),
+        ([poll(APRIL), FIXED, BOOKED, CHANGED], "booked"),
+        ([poll(APRIL), FIXED, BOOKED, requested(required=False)], "booked"),
+        ([poll(APRIL), FIXED, BOOKED, failed(required=False)], "booked"),
+        ([poll(APRIL), FIXED, BOOKED, requested()], "booking"),
+        ([poll(APRIL), FIXED, BOOKED, failed()], "booking"),
+        ([poll(APRIL), FIXED, BOOKED, cancelled()], "booking"),
+        ([poll(APRIL), FIXED, BOOKED, OFF], "cancelled"),
+        ([OFF, cancelled()], "cancelled"),
+        ([poll(APRIL), FIXED, BOOKED, TripCompleted(**TOLD, learnings=Words(digest="l"))], "completed"),
+    ],
+)
+def test_rule_13_the_status_follows_date_and_bookings(facts: list[Fact], status: str) -> None:
+    assert trip(*facts).status == status
+
+
+def test_rule_14_changing_the_options_keeps_the_answers_to_those_that_stay() -> None:
+    answers = given(ANNA, Answer(APRIL, "yes"), Answer(MAY, "no")), given(BERT, Answer(MAY, "if_needed"))
+    shown = trip(poll(APRIL, MAY), *answers, poll(MAY, JUNE)).poll
+    assert shown is not None
+    assert [one.option_id for one in shown.options] == [MAY, JUNE]
+    assert shown.answers == (PollAnswer(ANNA, MAY, "no"), PollAnswer(BERT, MAY, "if_needed"))
+
+
+def test_who_answers_again_replaces_their_own_answers_alone() -> None:
+    answers = given(ANNA, Answer(APRIL, "yes")), given(BERT, Answer(APRIL, "no")), given(ANNA, Answer(MAY, "yes"))
+    shown = trip(poll(APRIL, MAY), *answers).poll
+    assert shown is not None
+    assert shown.answers == (PollAnswer(ANNA, MAY, "yes"), PollAnswer(BERT, APRIL, "no"))
+
+
+def test_rule_15_the_sequence_rises_when_the_date_changes_and_when_the_trip_is_off() -> None:
+    sequences = [
+        trip(poll(APRIL, MAY), *facts).sequence for facts in ([FIXED], [FIXED, CHANGED], [FIXED, CHANGED, OFF])
+    ]
+    assert sequences == [0, 1, 2]
+
+
+def test_the_itinerary_stands_in_the_order_of_the_day() -> None:
+    def item(number: int, hour: int) -> dict[str, Any]:
+        starts_at = T0 + timedelta(hours=hour)
+        plan = Plan(starts_at, starts_at + timedelta(hours=1), Words(digest="t"), Words(digest="p"))
+        return {**OF, "item": ItemId(f"item_{number}"), "member": ANNA, "plan": plan}
+
+    late, early = ItineraryItemAdded(**item(1, 15)), ItineraryItemAdded(**item(2, 9))
+    assert [one.id for one in trip(late, early).itinerary] == ["item_2", "item_1"]
+    first = ItineraryItemChanged(**item(1, 8))
+    assert [(one.id, one.sequence) for one in trip(late, early, first).itinerary] == [("item_1", 1), ("item_2", 0)]
+    gone = ItineraryItemRemoved(**OF, item=ItemId("item_2"), member=ANNA)
+    assert [one.id for one in trip(late, early, gone).itinerary] == ["item_1"]
+
+
+def test_expenses_stand_in_the_order_in_which_they_were_shared() -> None:
+    expenses = [
+        ExpenseShared(
+            **OF,
+            expense=ExpenseId(f"expense_{n}"),
+            payer=ANNA,
+            amount=Money(100, EUR),
+            text=Words(digest="t"),
+            split=(Share(ANNA, 100),),
+            settled_as=None,
+        )
+        for n in (2, 1)
+    ]
+    assert [one.id for one in trip(*expenses).expenses] == ["expense_2", "expense_1"]
+
+
+def test_a_booking_is_requested_confirmed_and_cancelled_or_fails() -> None:
+    states = [booking(requested(), *facts) for facts in ([], [CONFIRMED], [CONFIRMED, cancelled()], [failed()])]
+    assert [one.status for one in states] == ["requested", "confirmed", "cancelled", "failed"]
+    assert states[2].refund == Money(90, EUR)

@@ -1,0 +1,173 @@
+"""Facts in words, for each reader."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from msgspec.structs import replace
+
+from domain.advice import RecommendationFormulated
+from domain.challenge import ChallengeProposed
+from domain.foundation import AnyId, Code, Label, Money, OrganisationId, Personal, Text, Words
+from domain.people import OrganisationRegistered, PersonRegistered
+from domain.presenting import AdvicePresented, Stated
+from domain.roles import ContactAppointed
+from domain.team import TeamFormed
+from projections.kinds import facts
+from projections.names import NAMES, Language, Name, called
+from projections.view import Moment, replay
+from projections.wording import Reader, day, ids_in, in_words, listed, moment, money, sentence, texts_in
+from tests.samples import AT, sample_fact, sample_id
+
+ANNA, BERT, CHRIS = (sample_id("person", one) for one in ("anna", "bert", "chris"))
+CHALLENGE, TEAM, BANK = (sample_id(one, "zwolle") for one in ("challenge", "team", "organisation"))
+NAMED = {
+    ANNA: Name(id=AnyId(ANNA), personal=Personal("Anna Bakker")),
+    BERT: Name(id=AnyId(BERT), personal=Personal("Bert van den Berg")),
+    BANK: Name(id=AnyId(BANK), label=Label("Rabobank IJsseldelta")),
+    CHALLENGE: Name(id=AnyId(CHALLENGE), words=Words("Hoe behouden we\nstart-ups?")),
+    TEAM: Name(id=AnyId(TEAM), number=1, of=AnyId(CHALLENGE)),
+}
+NL, EN = Reader("nl"), Reader("en")
+
+
+def formed(*members: str) -> TeamFormed:
+    fields = {"programme": sample_id("programme", "p"), "organisation": BANK, "number": 1, "members": members}
+    return TeamFormed(**fields, team=TEAM, challenge=CHALLENGE)  # pyright: ignore[reportArgumentType]  ids of samples
+
+
+def test_people_and_titles_are_called_by_their_names() -> None:
+    assert sentence(formed(ANNA, BERT), NAMED, NL) == (
+        "Voor “Hoe behouden we start-ups?” werd een CoP van 2 gevormd: Anna Bakker en Bert van den Berg."
+    )
+    assert sentence(formed(ANNA, BERT), NAMED, EN) == (
+        "A CoP of 2 was formed for “Hoe behouden we start-ups?”: Anna Bakker and Bert van den Berg."
+    )
+
+
+def test_who_is_unknown_or_erased_is_a_person() -> None:
+    erased = {**NAMED, ANNA: Name(id=AnyId(ANNA), personal=Personal(digest="x" * 43))}
+    assert "a person and Bert van den Berg" in sentence(formed(ANNA, BERT), erased, EN)
+    assert "een persoon en een persoon" in sentence(formed(ANNA, BERT), {}, NL)
+
+
+def test_an_auditor_reads_ids_where_names_stand() -> None:
+    told = sentence(formed(ANNA, BERT), NAMED, Reader("en", named=frozenset(), pseudonyms=True))
+    assert f"{ANNA} and {BERT}" in told
+    assert "Anna" not in told
+    assert "“Hoe behouden we start-ups?”" in told
+
+
+def test_a_commissioner_reads_the_names_that_they_may_know() -> None:
+    told = sentence(formed(ANNA, BERT), NAMED, Reader("en", named=frozenset({ANNA})))
+    assert "Anna Bakker and a person" in told
+
+
+def test_words_are_quoted_where_they_are_open_and_else_withheld() -> None:
+    fact = sample_fact(ChallengeProposed)
+    fact.title.text = "Zorg\ndichtbij"
+    assert "“Zorg dichtbij”" in sentence(fact, {}, NL)
+    fact.title.text = None
+    assert sentence(fact, {}, NL) == "Een persoon bracht “[niet beschikbaar]” in."
+    assert sentence(fact, {}, EN) == "A person proposed “[withheld]”."
+
+
+def test_only_what_the_sentence_quotes_is_opened() -> None:
+    fact = sample_fact(ChallengeProposed)
+    assert list(texts_in(fact)) == [fact.title]
+    assert list(ids_in(fact)) == [fact.proposer]
+
+
+def test_fixed_words_are_translated_and_labels_are_not() -> None:
+    fact = sample_fact(ContactAppointed)
+    appointed = ContactAppointed(
+        contact=fact.contact, organisation=OrganisationId(BANK), person=fact.person, role=Code("commissioner")
+    )
+    assert sentence(appointed, NAMED, NL) == "Een persoon werd contactpersoon van Rabobank IJsseldelta (opdrachtgever)."
+    registered = OrganisationRegistered(organisation=OrganisationId(BANK), name=Label("kept"))
+    assert sentence(registered, {}, NL) == "Kept werd geregistreerd."
+
+
+@pytest.mark.parametrize(
+    ("code", "dutch", "english"),
+    [
+        ("equal_shares/1", "gelijke aandelen", "equal shares"),
+        ("partly_accepted", "deels overgenomen", "partly accepted"),
+        ("knowledge", "kennisinstelling", "knowledge institute"),
+        ("something_new", "something_new", "something_new"),
+    ],
+)
+def test_a_fixed_word_stands_as_it_is_where_the_table_has_none(code: str, dutch: str, english: str) -> None:
+    assert in_words(code, Code, {}, NL) == dutch
+    assert in_words(code, Code, {}, EN) == english
+
+
+@pytest.mark.parametrize(
+    ("minor", "currency", "dutch", "english"),
+    [
+        (12550, "EUR", "€\N{NO-BREAK SPACE}125,50", "€125.50"),
+        (125_005, "EUR", "€\N{NO-BREAK SPACE}1.250,05", "€1,250.05"),
+        (12550, "CHF", "CHF\N{NO-BREAK SPACE}125,50", "CHF\N{NO-BREAK SPACE}125.50"),
+        (1255, "JPY", "JPY\N{NO-BREAK SPACE}1.255", "JPY\N{NO-BREAK SPACE}1,255"),
+    ],
+)
+def test_money_is_written_as_people_write_it(minor: int, currency: str, dutch: str, english: str) -> None:
+    amount = Money(minor, currency)  # pyright: ignore[reportArgumentType]  a currency
+    assert money(amount, "nl") == dutch
+    assert money(amount, "en") == english
+
+
+def test_moments_stand_in_the_readers_zone_on_both_sides_of_daylight_saving() -> None:
+    summer, winter = datetime(2016, 10, 29, 22, 30, tzinfo=UTC), datetime(2016, 10, 30, 22, 30, tzinfo=UTC)
+    assert moment(summer, NL) == "30 oktober 2016, 00.30 uur"
+    assert moment(winter, NL) == "30 oktober 2016, 23.30 uur"
+    assert moment(winter, Reader("en", zone="UTC")) == "30 October 2016, 22:30"
+    assert day(date(2017, 3, 1), "nl") == "1 maart 2017"
+
+
+def test_lists_are_joined_as_in_a_sentence_and_long_ones_are_cut() -> None:
+    assert listed([], NL) == "geen"
+    assert listed(["a", "b", "c"], NL) == "a, b en c"
+    assert listed([str(n) for n in range(1000)], EN).endswith(", 19 and +980")
+
+
+def test_a_team_is_called_by_its_challenge() -> None:
+    assert called(TEAM, NAMED, "nl") == "de CoP over “Hoe behouden we start-ups?”"
+    assert called(TEAM, {}, "en") == "a CoP"
+
+
+def test_names_that_rest_on_each_other_end() -> None:
+    endless = {TEAM: Name(id=AnyId(TEAM), of=AnyId(TEAM))}
+    assert called(TEAM, endless, "en").startswith("the CoP on the CoP on")
+
+
+def test_a_recommendation_is_called_by_what_was_presented_never_by_a_draft() -> None:
+    first = sample_fact(RecommendationFormulated)
+    later = replace(first, version=2, text=Words("Nog niet getoond"))
+    shown = Stated(first.recommendation, 1)
+    presented = replace(sample_fact(AdvicePresented), recommendations=(shown,))
+    history = [(one, Moment(position, AT)) for position, one in enumerate((first, presented, later), 1)]
+    before, after = replay(NAMES, history[:1]), replay(NAMES, history)
+    assert called(first.recommendation, before, "nl") == "een aanbeveling"
+    assert called(first.recommendation, after, "nl") == f"aanbeveling “{first.text.text}”"
+
+
+@pytest.mark.parametrize("fact", [one for one in NAMES.takes if one is not AdvicePresented], ids=lambda one: one.TOPIC)
+def test_every_name_is_learnt_under_its_own_tag(fact: type[PersonRegistered]) -> None:
+    sampled = sample_fact(fact)
+    rows = replay(NAMES, [(sampled, Moment(1, AT))])
+    assert len(rows) == 1
+    assert set(rows) <= set(sampled.tags())
+
+
+@pytest.mark.parametrize("fact", facts(), ids=lambda one: one.TOPIC)
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_every_fact_can_be_put_into_words(fact: type[PersonRegistered], language: Language) -> None:
+    told = sentence(sample_fact(fact), {}, Reader(language))
+    assert told
+    assert "{" not in told
+    assert "NewType" not in told
+    assert "_0" not in told, "an id stands where a name belongs"
+
+
+def test_wordings_come_in_the_readers_language() -> None:
+    assert (NL.says(Text(en="yes", nl="ja")), EN.says(Text(en="yes", nl="ja"))) == ("ja", "yes")
