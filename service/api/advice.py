@@ -1,0 +1,303 @@
+"""A team's advice over HTTP: its parts, what members say of it, presentation and delivery."""
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from litestar import Controller, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody
+from msgspec import Meta
+
+from domain.advice import (
+    DraftAnswer,
+    DraftSummary,
+    FixGuidingQuestion,
+    Outdated,
+    PartKind,
+    ReviseProblemStatement,
+    RevisingPart,
+)
+from domain.foundation import Caller, Digest, FileId, NotFound, PersonId, TeamId, Words
+from domain.presenting import DeliverAdvice, JudgeAdvice, PresentAdvice, Verdict
+from projections import advice as views
+from projections.recommendations import RECOMMENDATIONS, Recommendation
+from service.api.advice_document import document, document_hash
+from service.api.asking import Asking
+from service.api.bodies import Body, Page, Prose
+from service.api.not_yet import NotYet
+from service.api.problems import MEDIA_TYPE, FieldProblem, Problem, of_refusal
+from service.api.work import one_of, reader
+
+Version = Annotated[int, Meta(ge=0, le=1_000_000)]
+
+
+class NewProblemStatement(Body):
+    """The next version of the problem statement; `based_on`: the version that the writer had before them."""
+
+    text: Prose
+    patterns: Prose | None = None
+    causes: Prose | None = None
+    values: Prose | None = None
+    based_on: Version | None = None
+
+
+class NewPassage(Body):
+    """The next version of the guiding question or the answer."""
+
+    text: Prose
+    based_on: Version | None = None
+
+
+class NewSummary(Body):
+    """The next version of the summary."""
+
+    summary: Prose
+    method: Prose
+    based_on: Version | None = None
+
+
+class NewVerdict(Body):
+    """What a member says of the advice as it stands; a dissent in words."""
+
+    verdict: Verdict
+    text: Prose | None = None
+
+
+class Handover(Body):
+    """Before whom the advice is brought."""
+
+    to: Annotated[tuple[PersonId, ...], Meta(min_length=1, max_length=200)]
+    file_ids: Annotated[tuple[FileId, ...], Meta(max_length=200)] = ()
+
+
+class OutdatedProblem(Problem, frozen=True, kw_only=True):
+    """Rule 16: the version on which a revision was based is no longer the last; `latest` is."""
+
+    latest: views.Part | None
+
+
+def words(text: str | None) -> Words | None:
+    """The text to be sealed, where there is one."""
+    return None if text is None else Words(text)
+
+
+async def revised(
+    asking: Asking, body: Body, team: TeamId, part: PartKind, ask: Callable[[Caller], RevisingPart]
+) -> Response[Any]:
+    """Write the next version of a part and answer it; 409 with the last one where another was written in between."""
+    try:
+        receipt = await asking.record(body, ask)
+    except Outdated as refusal:
+        return await outdated(asking, team, part, refusal)
+    return await standing(asking, team, part, receipt.last, status=201)
+
+
+async def standing(asking: Asking, team: TeamId, part: PartKind, position: int, *, status: int) -> Response[views.Part]:
+    """The last version of a part as of this position."""
+    row = await asking.as_of(views.ADVICE, team, position)
+    assert row is not None, "just written"
+    await asking.open([row])
+    return Response(getattr(row.parts, part), status_code=status, headers={"Kring-Position": str(position)})
+
+
+async def outdated(asking: Asking, team: TeamId, part: PartKind, refusal: Outdated) -> Response[OutdatedProblem]:
+    """The refusal as a problem that carries the last version; only members are refused so."""
+    row = await asking.as_of(views.ADVICE, team)
+    if row is not None:
+        await asking.open([row])
+    plain = of_refusal(asking.request, refusal).content
+    problem = OutdatedProblem(
+        type=plain.type,
+        title=plain.title,
+        status=plain.status,
+        detail=plain.detail,
+        code=plain.code,
+        errors=[FieldProblem("based_on", plain.detail)],
+        latest=getattr(row.parts, part) if row else None,
+    )
+    return Response(problem, status_code=problem.status, media_type=MEDIA_TYPE)
+
+
+async def before_presentation(asking: Asking, team: TeamId) -> tuple[views.Advice | None, Digest]:
+    """The advice as it stands, and the hash of the document that it makes; anything where there is none."""
+    row = await asking.as_of(views.ADVICE, team)
+    if row is None:
+        return None, document_hash({})
+    stated = [await asking.as_of(RECOMMENDATIONS, one.recommendation) for one in row.recommendations]
+    found: list[Recommendation] = [one for one in stated if one is not None]
+    await asking.open([row, *found])
+    return row, document_hash(document(row, found))
+
+
+class AdviceOfTeam(Controller):
+    path = "/teams/{team:str}"
+    tags = ("Advice",)
+
+    @post("/problem-statement")
+    async def state_problem(
+        self, team: FromPath[TeamId], data: JSONBody[NewProblemStatement], asking: NamedDependency[Asking]
+    ) -> Response[views.Part]:
+        """Write the problem statement anew."""
+        return await revised(
+            asking,
+            data,
+            team,
+            "problem_statement",
+            lambda by: ReviseProblemStatement(
+                team,
+                text=Words(data.text),
+                patterns=words(data.patterns),
+                causes=words(data.causes),
+                values=words(data.values),
+                based_on=data.based_on,
+                by=by,
+            ),
+        )
+
+    @post("/guiding-question")
+    async def fix_question(
+        self, team: FromPath[TeamId], data: JSONBody[NewPassage], asking: NamedDependency[Asking]
+    ) -> Response[views.Part]:
+        """Fix the guiding question."""
+        return await revised(
+            asking,
+            data,
+            team,
+            "guiding_question",
+            lambda by: FixGuidingQuestion(team, text=Words(data.text), based_on=data.based_on, by=by),
+        )
+
+    @post("/answer")
+    async def draft_answer(
+        self, team: FromPath[TeamId], data: JSONBody[NewPassage], asking: NamedDependency[Asking]
+    ) -> Response[views.Part]:
+        """Write the answer."""
+        return await revised(
+            asking,
+            data,
+            team,
+            "answer",
+            lambda by: DraftAnswer(team, text=Words(data.text), based_on=data.based_on, by=by),
+        )
+
+    @post("/summary")
+    async def draft_summary(
+        self, team: FromPath[TeamId], data: JSONBody[NewSummary], asking: NamedDependency[Asking]
+    ) -> Response[views.Part]:
+        """Write the summary."""
+        return await revised(
+            asking,
+            data,
+            team,
+            "summary",
+            lambda by: DraftSummary(
+                team, summary=Words(data.summary), method=Words(data.method), based_on=data.based_on, by=by
+            ),
+        )
+
+    @get("/problem-statement")
+    async def problem_statements(
+        self, team: FromPath[TeamId], asking: NamedDependency[Asking], at_least: FromQuery[int | None] = None
+    ) -> Page[views.Part]:
+        """List the versions of the problem statement, the last one first."""
+        return await versions(asking, team, "problem_statement", at_least)
+
+    @get("/guiding-question")
+    async def guiding_questions(
+        self, team: FromPath[TeamId], asking: NamedDependency[Asking], at_least: FromQuery[int | None] = None
+    ) -> Page[views.Part]:
+        """List the versions of the guiding question, the last one first."""
+        return await versions(asking, team, "guiding_question", at_least)
+
+    @get("/answer")
+    async def answers(
+        self, team: FromPath[TeamId], asking: NamedDependency[Asking], at_least: FromQuery[int | None] = None
+    ) -> Page[views.Part]:
+        """List the versions of the answer, the last one first."""
+        return await versions(asking, team, "answer", at_least)
+
+    @get("/summary")
+    async def summaries(
+        self, team: FromPath[TeamId], asking: NamedDependency[Asking], at_least: FromQuery[int | None] = None
+    ) -> Page[views.Part]:
+        """List the versions of the summary, the last one first."""
+        return await versions(asking, team, "summary", at_least)
+
+    @get("/advice")
+    async def advice(
+        self, team: FromPath[TeamId], asking: NamedDependency[Asking], at_least: FromQuery[int | None] = None
+    ) -> views.Advice:
+        """Show the advice: to its team as it stands, to the commissioner as it was handed over last."""
+        return await seen(asking, team, at_least)
+
+    @post("/advice/approval")
+    async def judge(
+        self, team: FromPath[TeamId], data: JSONBody[NewVerdict], asking: NamedDependency[Asking]
+    ) -> Response[views.Advice]:
+        """Approve the advice as it stands, or dissent."""
+        return await asking.do(
+            data,
+            lambda by: JudgeAdvice(team, verdict=data.verdict, text=words(data.text), by=by),
+            views.ADVICE,
+            team,
+            status=201,
+        )
+
+    @post("/advice/presentation")
+    async def present(
+        self, team: FromPath[TeamId], data: JSONBody[Handover], asking: NamedDependency[Asking]
+    ) -> Response[views.Advice]:
+        """Explain the advice to the commissioner."""
+        if data.file_ids:
+            raise NotYet
+        programme = (await reader(asking, team)).require_team().programme
+        row, hashed = await before_presentation(asking, team)
+        return await asking.do(
+            data,
+            lambda by: PresentAdvice(
+                team,
+                programme=programme,
+                to=data.to,
+                version=row.version if row else 0,
+                dissenters=[one.member for one in row.verdicts if one.verdict == "dissent"] if row else [],
+                document_hash=hashed,
+                by=by,
+            ),
+            views.ADVICE,
+            team,
+            status=201,
+        )
+
+    @post("/advice/delivery")
+    async def deliver(
+        self, team: FromPath[TeamId], data: JSONBody[Handover], asking: NamedDependency[Asking]
+    ) -> Response[views.Advice]:
+        """Hand the presented advice over for good."""
+        if data.file_ids:
+            raise NotYet
+        programme = (await reader(asking, team)).require_team().programme
+        return await asking.do(
+            data,
+            lambda by: DeliverAdvice(team, programme=programme, to=data.to, by=by),
+            views.ADVICE,
+            team,
+            status=201,
+        )
+
+
+async def seen(asking: Asking, team: TeamId, at_least: int | None) -> views.Advice:
+    """The advice as the caller may see it. Raises `NotFound`."""
+    row, rights = await one_of(asking, views.ADVICE, team, lambda one: one.id, at_least)
+    if rights.reads_all:
+        return row
+    if rights.for_commissioner and row.handed_over:
+        return views.as_handed_over(row)
+    raise NotFound
+
+
+async def versions(asking: Asking, team: TeamId, part: PartKind, at_least: int | None) -> Page[views.Part]:
+    """Every version of a part that the caller may see, the last one first."""
+    row = await seen(asking, team, at_least)
+    last: views.Part | None = getattr(row.parts, part)
+    earlier = [one for one in reversed(row.earlier) if one.part == part]
+    return Page([last, *earlier] if last else [], None)

@@ -1,0 +1,62 @@
+"""The document that is handed over: what people read of an advice, as one JSON value, and its hash (rule 18)."""
+
+import base64
+import hashlib
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from domain.foundation import Digest, Words
+from projections.advice import Advice, Part
+from projections.recommendations import Recommendation
+
+Json = dict[str, Any]
+
+TEXTS = ("text", "patterns", "causes", "values", "summary", "method")
+
+
+def document(advice: Advice, recommendations: Sequence[Recommendation]) -> Json:
+    """The version of `advice` that stands now, with its recommendations; every text is opened before."""
+    parts = {name: _part(getattr(advice.parts, name)) for name in advice.parts.__struct_fields__}
+    dissents = [one for one in advice.verdicts if one.verdict == "dissent"]
+    return {
+        "team": advice.id,
+        "programme": advice.programme,
+        "challenge": advice.challenge,
+        "version": advice.version,
+        "parts": {name: part for name, part in parts.items() if part is not None},
+        "recommendations": [_recommendation(one) for one in recommendations],
+        "dissents": [
+            {"member": one.member, "text": _text(one.text)} for one in sorted(dissents, key=lambda one: one.member)
+        ],
+    }
+
+
+def document_hash(value: Json) -> Digest:
+    """SHA-256 of the value's RFC 8785 JSON. Keys are ASCII and there are no floats, so sorting by code point is its order."""
+    canonical = json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
+    digest = hashlib.sha256(canonical.encode()).digest()
+    return Digest(base64.urlsafe_b64encode(digest).decode().rstrip("="))
+
+
+def _part(part: Part | None) -> Json | None:
+    if part is None:
+        return None
+    texts = {name: _text(getattr(part, name)) for name in TEXTS if getattr(part, name) is not None}
+    return {"version": part.version, **texts}
+
+
+def _recommendation(row: Recommendation) -> Json:
+    to = row.addressee
+    addressee = {"organisation_id": to.organisation, "stakeholder_id": to.stakeholder, "name": _text(to.name)}
+    return {
+        "id": row.id,
+        "version": row.version,
+        "text": _text(row.text),
+        "evidence": list(row.evidence),
+        "addressee": {name: value for name, value in addressee.items() if value is not None},
+    }
+
+
+def _text(words: Words | None) -> str | None:
+    return None if words is None else words.text

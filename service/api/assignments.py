@@ -1,0 +1,252 @@
+"""Preferences and team assignments over HTTP."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from litestar import Controller, Response, get, post, put
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody
+from msgspec import Meta, Struct
+
+from domain.forming import AdoptAssignment, Question, RankPreferences, RequestAssignment, question_hash
+from domain.foundation import (
+    AssignmentId,
+    ChallengeId,
+    Code,
+    Digest,
+    NotAllowed,
+    NotFound,
+    PersonId,
+    ProgrammeId,
+    TeamId,
+    Words,
+)
+from domain.roles import Rights
+from domain.team import Override, PlannedTeam, Quality, Why
+from projections import teams as views
+from service.api.asking import Asking
+from service.api.bodies import Body, Page, Prose
+from service.api.people import Limit
+from service.edge import new_id
+
+
+class NewPreferences(Body):
+    """Selected challenges, the best first; some may be left out, or all. `person_id`: entered for someone else."""
+
+    ranking: Annotated[tuple[ChallengeId, ...], Meta(max_length=200)]
+    motivation: Prose | None = None
+    person_id: PersonId | None = None
+
+
+class NewOverride(Struct, frozen=True, forbid_unknown_fields=True):
+    """A person to be placed on another challenge than was proposed, and why."""
+
+    person_id: PersonId
+    challenge_id: ChallengeId
+    reason: Prose
+
+
+class Adoption(Body):
+    """What to change of the proposal. A `reason` is needed where a team's size leaves the bounds."""
+
+    overrides: Annotated[tuple[NewOverride, ...], Meta(max_length=200)] = ()
+
+
+class ShownAssignment(Struct, frozen=True, kw_only=True):
+    """An assignment as its reader may see it: a participant, of explanations and overrides their own alone."""
+
+    id: AssignmentId
+    programme: ProgrammeId
+    status: Literal["solving", "proposed", "infeasible", "adopted", "stale"]
+    requested_at: datetime
+    answered_at: datetime | None
+    adopted_at: datetime | None
+    input_hash: Digest | None
+    solver: Code | None
+    version: Code | None
+    proposal: tuple[PlannedTeam, ...]
+    objective: Quality | None
+    explanations: tuple[Why, ...]
+    infeasible: views.Impossible | None
+    overrides: tuple[Override, ...]
+    teams: tuple[TeamId, ...]
+
+
+class Adopted(Struct, frozen=True):
+    """An adopted assignment and the teams that it formed."""
+
+    assignment: ShownAssignment
+    teams: tuple[views.Team, ...]
+
+
+def sees(rights: Rights, row: views.Assignment) -> bool:
+    """An assignment is seen inside its programme."""
+    return rights.belongs_to(row.programme)
+
+
+async def shown(asking: Asking, *rows: views.Assignment) -> list[ShownAssignment]:
+    """The assignments of one programme as the caller may see them: stale where the question is another one now."""
+    if not rows:
+        return []
+    question, _ = await asking.kring.desk.learn(Question(rows[0].programme, by=asking.by))
+    now = question_hash(question.problem())
+    whole = question.facilitates(rows[0].programme)
+    return [_shown(row, now, None if whole else asking.by.person or asking.by.via) for row in rows]
+
+
+def _shown(row: views.Assignment, now: Digest, only: str | None) -> ShownAssignment:
+    """`now`: the hash of the question as it is. `only`: whose explanations and overrides are shown; None: all."""
+    stale = row.status in {"proposed", "infeasible"} and row.input_hash != now
+    return ShownAssignment(
+        id=row.id,
+        programme=row.programme,
+        status="stale" if stale else row.status,
+        requested_at=row.requested_at,
+        answered_at=row.answered_at,
+        adopted_at=row.adopted_at,
+        input_hash=row.input_hash,
+        solver=row.solver,
+        version=row.version,
+        proposal=row.proposal,
+        objective=row.objective,
+        explanations=tuple(one for one in row.explanations if only in {None, one.person}),
+        infeasible=row.infeasible,
+        overrides=tuple(one for one in row.overrides if only in {None, one.person}),
+        teams=row.teams,
+    )
+
+
+class PreferencesOfProgramme(Controller):
+    path = "/programmes/{programme:str}/preferences"
+    tags = ("Teams",)
+
+    @put()
+    async def rank(
+        self, programme: FromPath[ProgrammeId], data: JSONBody[NewPreferences], asking: NamedDependency[Asking]
+    ) -> Response[views.Preferences]:
+        """Rank the selected challenges; it replaces an earlier ranking until preferences close or teams are adopted."""
+        person = data.person_id or asking.by.person
+        if person is None:
+            raise NotAllowed
+        return await asking.do(
+            data,
+            lambda by: RankPreferences(
+                programme,
+                person=person,
+                ranking=data.ranking,
+                motivation=None if data.motivation is None else Words(data.motivation),
+                by=by,
+            ),
+            views.PREFERENCES,
+            f"{person}/{programme}",
+        )
+
+    @get()
+    async def own(
+        self,
+        programme: FromPath[ProgrammeId],
+        asking: NamedDependency[Asking],
+        person_id: FromQuery[PersonId | None] = None,
+        at_least: FromQuery[int | None] = None,
+    ) -> views.Preferences:
+        """Show one's own preferences; to the facilitator, those of `person_id`."""
+
+        def theirs(rights: Rights, row: views.Preferences) -> bool:
+            own = row.person == rights.by.person and rights.participates(programme)
+            return own or rights.facilitates(programme)
+
+        return await asking.one(views.PREFERENCES, f"{person_id or asking.by.person}/{programme}", theirs, at_least)
+
+
+class AssignmentsOfProgramme(Controller):
+    path = "/programmes/{programme:str}/team-assignments"
+    tags = ("Teams",)
+
+    @post(status_code=202)
+    async def request(
+        self,
+        programme: FromPath[ProgrammeId],
+        asking: NamedDependency[Asking],
+        data: JSONBody[Body | None] = None,
+    ) -> Response[ShownAssignment]:
+        """Ask for teams; a worker proposes them. `Location` says where."""
+        made = await asking.make(
+            "assignment",
+            data,
+            lambda new, by: RequestAssignment(new, programme=programme, by=by),
+            views.ASSIGNMENTS,
+            status=202,
+        )
+        headers = {**made.headers, "Location": f"/api/v1/team-assignments/{made.content.id}"}
+        return Response((await shown(asking, made.content))[0], status_code=202, headers=headers)
+
+    @get()
+    async def all(
+        self,
+        programme: FromPath[ProgrammeId],
+        asking: NamedDependency[Asking],
+        cursor: FromQuery[str | None] = None,
+        limit: Limit = 50,
+        at_least: FromQuery[int | None] = None,
+    ) -> Page[ShownAssignment]:
+        """List the team assignments of a programme."""
+        inside, _ = await asking.audience(programme)
+        if not inside:
+            raise NotFound
+        found = await asking.page(
+            views.ASSIGNMENTS,
+            views.ASSIGNMENTS_OF_PROGRAMME,
+            programme,
+            cursor=cursor,
+            limit=limit,
+            at_least=at_least,
+        )
+        return Page(await shown(asking, *found.items), found.next)
+
+
+class Assignments(Controller):
+    path = "/team-assignments/{assignment:str}"
+    tags = ("Teams",)
+
+    @get()
+    async def one(
+        self,
+        assignment: FromPath[AssignmentId],
+        asking: NamedDependency[Asking],
+        at_least: FromQuery[int | None] = None,
+    ) -> ShownAssignment:
+        """Show an assignment: whether it is solved, why everybody is where they are, what would help where nothing fits."""
+        row = await asking.one(views.ASSIGNMENTS, assignment, sees, at_least)
+        return (await shown(asking, row))[0]
+
+    @post("/adoption")
+    async def adopt(
+        self,
+        assignment: FromPath[AssignmentId],
+        asking: NamedDependency[Asking],
+        data: JSONBody[Adoption | None] = None,
+    ) -> Response[Adopted]:
+        """Let the proposed teams stand, with overrides."""
+        row = await asking.as_of(views.ASSIGNMENTS, assignment)
+        if row is None:
+            raise NotFound
+        teams = tuple(TeamId(new_id("team")) for _ in row.proposal)
+        overrides = tuple(
+            Override(one.person_id, one.challenge_id, Words(one.reason)) for one in (data.overrides if data else ())
+        )
+        receipt = await asking.record(
+            data,
+            lambda by: AdoptAssignment(assignment, programme=row.programme, teams=teams, overrides=overrides, by=by),
+        )
+        return await self._adopted(asking, assignment, receipt.last)
+
+    async def _adopted(self, asking: Asking, assignment: AssignmentId, position: int) -> Response[Adopted]:
+        row = await asking.as_of(views.ASSIGNMENTS, assignment, position)
+        assert row is not None, "what was adopted was requested"
+        formed = [await asking.as_of(views.TEAMS, one, position) for one in row.teams]
+        await asking.open([row])
+        return Response(
+            Adopted((await shown(asking, row))[0], tuple(one for one in formed if one is not None)),
+            status_code=201,
+            headers={"Kring-Position": str(position)},
+        )

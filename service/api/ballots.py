@@ -1,0 +1,246 @@
+"""Ballots over HTTP."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from litestar import Controller, Response, get, post, put
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody
+from msgspec import Meta, Struct
+from msgspec.structs import replace
+
+from domain.ballot import CastVote, CertifyBallot, CloseBallot, OpenBallot, OwnChallenge, Secrecy, VoidBallot
+from domain.counting import Round, Tally
+from domain.foundation import BallotId, ChallengeId, Code, Digest, NotAllowed, NotFound, PersonId, ProgrammeId
+from domain.roles import Rights
+from projections import ballots as views
+from service import papers
+from service.api.asking import Asking
+from service.api.bodies import At, BadText, Body, Page
+from service.api.not_yet import NotYet
+from service.api.people import Limit
+
+RULES = {"equal_shares": Code("equal_shares/1"), "approval": Code("approval/1")}
+
+
+class NewBallot(Body):
+    """A ballot to open. `quorum`: current papers per elector, 0 to 1."""
+
+    challenge_ids: Annotated[tuple[ChallengeId, ...], Meta(min_length=2, max_length=200)]
+    closes_at: At
+    rule: Literal["equal_shares", "approval", "stv"] = "equal_shares"
+    seats: Annotated[int, Meta(ge=1, le=200)] | None = None
+    quorum: Annotated[float, Meta(ge=0, le=1)] = 0.5
+    secrecy: Secrecy = "named"
+    own_challenge: OwnChallenge = "disclosed"
+    rerun_of: BallotId | None = None
+
+
+class Vote(Body):
+    """A ballot paper: the challenges that the voter approves of, none for a blank one. `voter_id`: entered for someone else."""
+
+    approvals: Annotated[tuple[ChallengeId, ...], Meta(max_length=200)]
+    voter_id: PersonId | None = None
+
+
+class OwnPaper(Struct, frozen=True):
+    """A voter's own current paper. `approvals` None: the ballot is void, and nobody can open it any more."""
+
+    ballot: BallotId
+    voter: PersonId
+    status: Literal["current", "counted"]
+    approvals: tuple[ChallengeId, ...] | None
+    position: int
+
+
+class ShownPaper(Struct, frozen=True):
+    """A counted paper; `voter` is told inside the programme alone."""
+
+    number: int
+    voter: PersonId | None
+    approvals: tuple[ChallengeId, ...]
+
+
+class ShownResult(Struct, frozen=True, kw_only=True):
+    """A result with everything that is needed to count it again."""
+
+    ballot: BallotId
+    status: Literal["counted", "certified"]
+    selected: tuple[ChallengeId, ...]
+    turnout: int
+    tallies: tuple[Tally, ...]
+    own_approvals: tuple[Tally, ...]
+    trace: tuple[Round, ...]
+    papers: tuple[ShownPaper, ...]
+    tie_seed: Digest
+    counted_at: datetime
+
+
+def shown(result: views.Result, *, with_voters: bool) -> ShownResult:
+    """The result as its reader may see it (rule 5)."""
+    voters = [PersonId(one) for one in (result.voters.text or "").split("\n")] if with_voters else []
+    whose = dict(enumerate(voters, 1))
+    return ShownResult(
+        ballot=result.ballot,
+        status=result.status,
+        selected=result.selected,
+        turnout=result.turnout,
+        tallies=result.tallies,
+        own_approvals=result.own_approvals,
+        trace=result.trace,
+        papers=tuple(ShownPaper(one.number, whose.get(one.number), one.approvals) for one in result.papers),
+        tie_seed=result.tie_seed,
+        counted_at=result.counted_at,
+    )
+
+
+def sees(rights: Rights, row: views.Ballot) -> bool:
+    """A ballot is seen inside its programme, and by the contacts of the organisations whose challenges stand on it."""
+    return rights.belongs_to(row.programme) or rights.reads_for(row.organisations)
+
+
+class BallotsOfProgramme(Controller):
+    path = "/programmes/{programme:str}/ballots"
+    tags = ("Ballots",)
+
+    @post()
+    async def open(
+        self, programme: FromPath[ProgrammeId], data: JSONBody[NewBallot], asking: NamedDependency[Asking]
+    ) -> Response[views.Ballot]:
+        """Open a ballot."""
+        if data.secrecy == "secret" or data.rule == "stv" or data.rerun_of is not None:
+            raise NotYet
+        if len(set(data.challenge_ids)) != len(data.challenge_ids):
+            raise BadText("challenge_ids", "names a challenge twice")
+        keys = asking.kring.keys
+        return await asking.make(
+            "ballot",
+            data,
+            lambda new, by: OpenBallot(
+                new,
+                programme=programme,
+                challenges=data.challenge_ids,
+                closes_at=data.closes_at,
+                tie_seed_commitment=papers.tie_seed_commitment(keys, new),
+                ballot_key=papers.ballot_key(keys, new),
+                rule=RULES[data.rule],
+                seats=data.seats,
+                quorum_permille=round(data.quorum * 1000),
+                secrecy=data.secrecy,
+                own_challenge=data.own_challenge,
+                by=by,
+            ),
+            views.BALLOTS,
+        )
+
+    @get()
+    async def all(
+        self,
+        programme: FromPath[ProgrammeId],
+        asking: NamedDependency[Asking],
+        cursor: FromQuery[str | None] = None,
+        limit: Limit = 50,
+        at_least: FromQuery[int | None] = None,
+    ) -> Page[views.Ballot]:
+        """List the ballots of a programme."""
+        inside, organisations = await asking.audience(programme)
+        return await asking.page(
+            views.BALLOTS,
+            views.BALLOTS_OF_PROGRAMME,
+            programme,
+            inside,
+            organisations,
+            cursor=cursor,
+            limit=limit,
+            at_least=at_least,
+        )
+
+
+class Ballots(Controller):
+    path = "/ballots/{ballot:str}"
+    tags = ("Ballots",)
+
+    @get()
+    async def one(
+        self, ballot: FromPath[BallotId], asking: NamedDependency[Asking], at_least: FromQuery[int | None] = None
+    ) -> views.Ballot:
+        """Show a ballot, with its turnout while it runs; no totals before the count."""
+        row = await asking.one(views.BALLOTS, ballot, sees, at_least)
+        if row.status != "open":
+            return row
+        found = await asking.kring.views.rows(views.Turnout, views.TURNOUT, ballot)
+        return replace(row, turnout=found[0].turnout)
+
+    @put("/vote")
+    async def vote(
+        self, ballot: FromPath[BallotId], data: JSONBody[Vote], asking: NamedDependency[Asking]
+    ) -> Response[OwnPaper]:
+        """Hand in a paper; it replaces an earlier one until the ballot closes."""
+        if len(set(data.approvals)) != len(data.approvals):
+            raise BadText("approvals", "names a challenge twice")
+        voter = data.voter_id or asking.by.person
+        if voter is None:
+            raise NotAllowed
+        receipt = await asking.record(
+            data, lambda by: CastVote(ballot, voter=voter, approvals=data.approvals, seal=papers.seal, by=by)
+        )
+        paper = OwnPaper(ballot, voter, "current", data.approvals, receipt.last)
+        return Response(paper, headers={"Kring-Position": str(receipt.last)})
+
+    @get("/vote")
+    async def own(self, ballot: FromPath[BallotId], asking: NamedDependency[Asking]) -> OwnPaper:
+        """Show one's own paper, as it stands."""
+        me, desk = asking.by.person, asking.kring.desk
+        if me is None:
+            raise NotFound
+        opened = await papers.opening(desk, ballot)
+        row = await asking.as_of(views.PAPERS, f"{me}/{ballot}")
+        if row is None:
+            raise NotFound
+        counted = await asking.as_of(views.RESULTS, ballot)
+        if counted is None:
+            return OwnPaper(ballot, me, "current", await papers.own_paper(desk, opened, me), row.position)
+        await asking.open([counted])
+        mine = next(one.approvals for one in shown(counted, with_voters=True).papers if one.voter == me)
+        return OwnPaper(ballot, me, "counted", mine, row.position)
+
+    @post("/close", status_code=200)
+    async def close(
+        self, ballot: FromPath[BallotId], asking: NamedDependency[Asking], data: JSONBody[Body | None] = None
+    ) -> Response[views.Ballot]:
+        """End the voting."""
+        return await asking.do(data, lambda by: CloseBallot(ballot, by=by), views.BALLOTS, ballot)
+
+    @post("/count", status_code=200)
+    async def count(
+        self, ballot: FromPath[BallotId], asking: NamedDependency[Asking], data: JSONBody[Body | None] = None
+    ) -> Response[views.Ballot]:
+        """Count the papers of a closed ballot."""
+        answer = await asking.do(data, await papers.counting(asking.kring.desk, ballot), views.BALLOTS, ballot)
+        asking.kring.keys.destroy(papers.count_key(ballot))
+        return answer
+
+    @get("/result")
+    async def result(
+        self, ballot: FromPath[BallotId], asking: NamedDependency[Asking], at_least: FromQuery[int | None] = None
+    ) -> ShownResult:
+        """Show the result with everything that is needed to count it again; 404 before the count."""
+        await asking.one(views.BALLOTS, ballot, sees, at_least)
+        result = await asking.one(views.RESULTS, ballot, lambda _, __: True)
+        return shown(result, with_voters=(await asking.rights()).belongs_to(result.programme))
+
+    @post("/certification", status_code=200)
+    async def certify(
+        self, ballot: FromPath[BallotId], asking: NamedDependency[Asking], data: JSONBody[Body | None] = None
+    ) -> Response[views.Ballot]:
+        """Let the counted result stand."""
+        return await asking.do(data, lambda by: CertifyBallot(ballot, by=by), views.BALLOTS, ballot)
+
+    @post("/voiding", status_code=200)
+    async def void(
+        self, ballot: FromPath[BallotId], asking: NamedDependency[Asking], data: JSONBody[Body | None] = None
+    ) -> Response[views.Ballot]:
+        """Declare, with a reason, that a ballot has no result."""
+        answer = await asking.do(data, lambda by: VoidBallot(ballot, by=by), views.BALLOTS, ballot)
+        asking.kring.keys.destroy(papers.count_key(ballot))
+        return answer

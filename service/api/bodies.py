@@ -1,0 +1,92 @@
+"""The parts of request bodies: what every command may state, bounded texts, moments."""
+
+import unicodedata
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from typing import Annotated, Generic, TypeVar
+
+from msgspec import Meta, Struct
+from msgspec.structs import force_setattr
+
+from domain.foundation import Refusal, Text
+
+Item = TypeVar("Item")
+
+ONE_LINE = r"^[^\x00-\x1f\x7f]+(?![\s\S])"
+EARLIEST, LATEST = 2000, 2100  # years
+
+Title = Annotated[str, Meta(min_length=1, max_length=200, pattern=ONE_LINE)]
+Prose = Annotated[str, Meta(min_length=1, max_length=20_000)]
+Email = Annotated[
+    str, Meta(min_length=3, max_length=254, pattern=r"^[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+(?![\s\S])")
+]
+Zone = Annotated[str, Meta(min_length=1, max_length=64, pattern="^[A-Za-z0-9_+/-]+(?![\\s\\S])")]
+At = Annotated[datetime, Meta(tz=True)]
+
+
+class Body(Struct, kw_only=True, forbid_unknown_fields=True):
+    """What any command may state beside what it asks: why, and when it really happened (rule 26)."""
+
+    reason: Prose | None = None
+    occurred_at: At | None = None
+
+
+class Page(Struct, Generic[Item]):
+    """A part of a list. `next`: hand it in as `cursor` for the following part; None at the end."""
+
+    items: list[Item]
+    next: str | None
+
+
+class BadText(Refusal):
+    """Control characters and dates out of bounds are refused where they come in."""
+
+    CODE = "invalid-field"
+    STATUS = 422
+    TEXT = Text(en="{field} {wrong}.", nl="{field} {wrong}.")
+
+    def __init__(self, field: str, wrong: str) -> None:
+        Exception.__init__(self, f"{field} {wrong}")
+        self.field, self.facts = field, {"field": field, "wrong": wrong}
+
+
+def check(body: Struct) -> None:
+    """Raises `BadText` for a control character (but tabs and line ends in texts), or a year before 2000 or after 2100."""
+    for field, value in _leaves("", body):
+        match value:
+            case str() if any(unicodedata.category(one) == "Cc" and one not in "\t\n\r" for one in value):
+                raise BadText(field, "contains a control character")
+            case date() if not EARLIEST <= value.year <= LATEST:
+                raise BadText(field, f"lies before {EARLIEST} or after {LATEST}")
+            case _:
+                pass
+
+
+def to_utc(value: object) -> object:
+    """The same value with every moment in UTC, in place for structs: an answer shows what the log and the views hold."""
+    match value:
+        case datetime():
+            return value.astimezone(UTC)
+        case tuple():
+            return tuple(to_utc(one) for one in value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]  any item
+        case Struct():
+            for name in value.__struct_fields__:
+                force_setattr(value, name, to_utc(getattr(value, name)))
+            return value
+        case _:
+            return value
+
+
+def _leaves(field: str, value: object) -> Iterator[tuple[str, object]]:
+    match value:
+        case Struct():
+            for name in value.__struct_fields__:
+                yield from _leaves(f"{field}.{name}" if field else name, getattr(value, name))
+        case list() | tuple():
+            for number, one in enumerate(value):  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]  any item
+                yield from _leaves(f"{field}.{number}", one)  # pyright: ignore[reportUnknownArgumentType]
+        case dict():
+            for name, one in value.items():  # pyright: ignore[reportUnknownVariableType]  any item
+                yield from _leaves(f"{field}.{name}", one)  # pyright: ignore[reportUnknownArgumentType]
+        case _:
+            yield field, value

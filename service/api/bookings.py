@@ -1,0 +1,133 @@
+"""What is booked for a study trip, over HTTP."""
+
+from litestar import Controller, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody
+
+from domain.booking import CancelBooking, ConfirmBooking, FailBooking, RequestBooking
+from domain.foundation import BookingId, Money, NotFound, TripId, Words
+from domain.trip import Payer
+from projections.trips import BOOKINGS, BOOKINGS_OF_TRIP, Booking
+from service.api.asking import Asking
+from service.api.bodies import At, Body, Page, Title
+from service.api.people import Limit
+from service.api.teams import team_rights
+from service.api.trips import seen_trip
+
+
+class NewBooking(Body, kw_only=True):
+    """Something to book. `required`: without it the trip is not booked."""
+
+    kind: Title
+    supplier: Title
+    amount: Money
+    payer: Payer
+    required: bool = True
+    free_cancellation_until: At | None = None
+
+
+class Confirmation(Body, kw_only=True):
+    """Under which reference the supplier confirmed."""
+
+    reference: Title
+
+
+class Cancellation(Body):
+    """Why a booking is given up (`reason`), and what comes back."""
+
+    refund: Money | None = None
+
+
+async def trip_of(asking: Asking, booking: BookingId) -> TripId:
+    """For which trip something was booked. Raises `NotFound`."""
+    row = await asking.as_of(BOOKINGS, booking)
+    if row is None:
+        raise NotFound
+    return row.trip
+
+
+class BookingsOfTrip(Controller):
+    path = "/trips/{trip:str}/bookings"
+    tags = ("Trips",)
+
+    @post()
+    async def ask(
+        self, trip: FromPath[TripId], data: JSONBody[NewBooking], asking: NamedDependency[Asking]
+    ) -> Response[Booking]:
+        """Ask for a booking."""
+        return await asking.make(
+            "booking",
+            data,
+            lambda new, by: RequestBooking(
+                new,
+                trip=trip,
+                kind=Words(data.kind),
+                supplier=Words(data.supplier),
+                amount=data.amount,
+                payer=data.payer,
+                required=data.required,
+                free_cancellation_until=data.free_cancellation_until,
+                by=by,
+            ),
+            BOOKINGS,
+        )
+
+    @get()
+    async def all(
+        self,
+        trip: FromPath[TripId],
+        asking: NamedDependency[Asking],
+        cursor: FromQuery[str | None] = None,
+        limit: Limit = 50,
+        at_least: FromQuery[int | None] = None,
+    ) -> Page[Booking]:
+        """List what was asked for, for a trip."""
+        await seen_trip(asking, trip, at_least)
+        return await asking.page(BOOKINGS, BOOKINGS_OF_TRIP, trip, cursor=cursor, limit=limit)
+
+
+class Bookings(Controller):
+    path = "/bookings/{booking:str}"
+    tags = ("Trips",)
+
+    @get()
+    async def one(
+        self, booking: FromPath[BookingId], asking: NamedDependency[Asking], at_least: FromQuery[int | None] = None
+    ) -> Booking:
+        """Show a booking."""
+        rights = await team_rights(asking)
+        return await asking.one(BOOKINGS, booking, lambda _, row: rights.sees_work(row), at_least)
+
+    @post("/confirmation", status_code=200)
+    async def confirm(
+        self, booking: FromPath[BookingId], data: JSONBody[Confirmation], asking: NamedDependency[Asking]
+    ) -> Response[Booking]:
+        """Record that the supplier confirmed."""
+        trip = await trip_of(asking, booking)
+        return await asking.do(
+            data,
+            lambda by: ConfirmBooking(booking, trip=trip, reference=Words(data.reference), by=by),
+            BOOKINGS,
+            booking,
+        )
+
+    @post("/failure", status_code=200)
+    async def fail(
+        self, booking: FromPath[BookingId], asking: NamedDependency[Asking], data: JSONBody[Body | None] = None
+    ) -> Response[Booking]:
+        """Record, with a reason, that the supplier could not."""
+        trip = await trip_of(asking, booking)
+        return await asking.do(data, lambda by: FailBooking(booking, trip=trip, by=by), BOOKINGS, booking)
+
+    @post("/cancellation", status_code=200)
+    async def cancel(
+        self,
+        booking: FromPath[BookingId],
+        asking: NamedDependency[Asking],
+        data: JSONBody[Cancellation | None] = None,
+    ) -> Response[Booking]:
+        """Give a booking up, with a reason."""
+        trip, refund = await trip_of(asking, booking), data.refund if data else None
+        return await asking.do(
+            data, lambda by: CancelBooking(booking, trip=trip, refund=refund, by=by), BOOKINGS, booking
+        )

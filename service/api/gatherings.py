@@ -1,0 +1,407 @@
+"""Gatherings over HTTP."""
+
+from typing import Annotated, Literal
+
+from litestar import Controller, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody
+from msgspec import Meta, Struct
+from msgspec.structs import replace
+
+from domain.foundation import Code, GatheringId, NotFound, PersonId, ProgrammeId, TeamId, Words
+from domain.gathering import (
+    AgendaItem,
+    CancelGathering,
+    HoldGathering,
+    PlanOwnGathering,
+    PlanSession,
+    RescheduleGathering,
+)
+from domain.minutes import ApproveMinutes, Presence, RecordAttendance, WriteMinutes
+from domain.team import TeamRights
+from projections.gatherings import GATHERINGS, GATHERINGS_OF_PROGRAMME, GATHERINGS_OF_TEAM, Gathering
+from projections.teams import TEAMS, Team
+from service.api.asking import Asking
+from service.api.bodies import At, BadText, Body, Page, Prose, Title
+from service.api.people import Limit
+from service.api.teams import team_rights
+
+Number = Annotated[int, Meta(ge=1, le=100)]
+Key = Annotated[str, Meta(min_length=1, max_length=200, pattern="^[A-Za-z0-9_./:+-]+(?![\\s\\S])")]
+
+
+class Point(Struct, frozen=True, forbid_unknown_fields=True):
+    """A point on an agenda: its topic in the curriculum, and how many minutes it takes."""
+
+    title: Title
+    topic: Key | None = None
+    minutes: Annotated[int, Meta(ge=1, le=1440)] | None = None
+
+
+class WhenAndWhere(Body, kw_only=True):
+    """What every gathering has."""
+
+    starts_at: At
+    ends_at: At
+    place: Title
+    agenda: Annotated[tuple[Point, ...], Meta(max_length=200)] = ()
+
+    @property
+    def points(self) -> tuple[AgendaItem, ...]:
+        """The agenda as it is recorded."""
+        return tuple(
+            AgendaItem(Words(one.title), None if one.topic is None else Code(one.topic), one.minutes)
+            for one in self.agenda
+        )
+
+
+class NewSession(WhenAndWhere, kw_only=True):
+    """A session of the programme; no `team_ids`: of all CoPs, also later ones."""
+
+    kind: Literal["session"]
+    number: Number
+    team_ids: Annotated[tuple[TeamId, ...], Meta(max_length=200)] = ()
+
+
+class NewGathering(WhenAndWhere, kw_only=True):
+    """A CoP's own gathering; or, with `number`, its own date for a session of the programme."""
+
+    kind: Literal["own", "session"]
+    number: Number | None = None
+
+
+class Move(Body):
+    """When a gathering is held instead; without `place` it stays where it was."""
+
+    starts_at: At
+    ends_at: At
+    place: Title | None = None
+
+
+class Holding(Body):
+    """What a gathering covered: keys of the curriculum's topics, and techniques that were introduced."""
+
+    topics: Annotated[tuple[Key, ...], Meta(max_length=200)] = ()
+    techniques: Annotated[tuple[Title, ...], Meta(max_length=200)] = ()
+
+
+class Present(Struct, frozen=True, forbid_unknown_fields=True):
+    """Whether somebody was there; `reason`: why not."""
+
+    person_id: PersonId
+    present: bool
+    reason: Prose | None = None
+
+
+class AttendanceList(Body):
+    """Who was there. Once recorded, a correction, which needs a `reason`."""
+
+    people: Annotated[tuple[Present, ...], Meta(min_length=1, max_length=200)]
+
+
+class NewMinutes(Body):
+    """The minutes. `based_on`: the version from which they were written. Once approved, a correction, with a `reason`."""
+
+    text: Prose
+    based_on: Annotated[int, Meta(ge=0, le=1_000_000)] | None = None
+
+
+# Who sees what
+
+
+def comes(rights: TeamRights, row: Gathering) -> bool:
+    """Who gathers: all participants in a joint session, else the members of its teams; and who facilitates them."""
+    if not row.teams:
+        return rights.belongs_to(row.programme)
+    return any(rights.member_of(team) or rights.facilitates(row.programme, team) for team in row.teams)
+
+
+def as_told(rights: TeamRights, row: Gathering) -> Gathering:
+    """The row as the caller may see it: attendance and minutes are of those who gather, never of organisations."""
+    return row if comes(rights, row) else replace(row, attendance=(), minutes=None)
+
+
+async def known_team(asking: Asking, team: TeamId) -> Team:
+    """The team as the log knows it now. Raises `NotFound`."""
+    row = await asking.as_of(TEAMS, team)
+    if row is None:
+        raise NotFound
+    return row
+
+
+async def programme_of(asking: Asking, gathering: GatheringId) -> ProgrammeId:
+    """The programme of a gathering, as it was planned. Raises `NotFound`."""
+    row = await asking.as_of(GATHERINGS, gathering)
+    if row is None:
+        raise NotFound
+    return row.programme
+
+
+def seen_teams(rights: TeamRights, programme: ProgrammeId) -> list[TeamId]:
+    """The teams of which the caller is a member, or to which a facilitator is bound."""
+    mine = [team for team in rights.teams if rights.member_of(team)]
+    bound = rights.facilitators.get((rights.by.person, programme)) if rights.by.person else None
+    return [*mine, *(bound.teams if bound and rights.facilitates(programme) else ())]
+
+
+# Routes
+
+
+class GatheringsOfProgramme(Controller):
+    path = "/programmes/{programme:str}/gatherings"
+    tags = ("Gatherings",)
+
+    @post()
+    async def plan(
+        self, programme: FromPath[ProgrammeId], data: JSONBody[NewSession], asking: NamedDependency[Asking]
+    ) -> Response[Gathering]:
+        """Plan a session of the programme."""
+        if len(set(data.team_ids)) != len(data.team_ids):
+            raise BadText("team_ids", "names a team twice")
+        return await asking.make(
+            "gathering",
+            data,
+            lambda new, by: PlanSession(
+                new,
+                programme=programme,
+                number=data.number,
+                teams=data.team_ids,
+                starts_at=data.starts_at,
+                ends_at=data.ends_at,
+                place=Words(data.place),
+                agenda=data.points,
+                by=by,
+            ),
+            GATHERINGS,
+        )
+
+    @get()
+    async def all(
+        self,
+        programme: FromPath[ProgrammeId],
+        asking: NamedDependency[Asking],
+        cursor: FromQuery[str | None] = None,
+        limit: Limit = 50,
+        at_least: FromQuery[int | None] = None,
+    ) -> Page[Gathering]:
+        """List gatherings: joint sessions and those of one's own CoP; to contacts, those of which they were told."""
+        rights = await team_rights(asking)
+        inside, organisations = await asking.audience(programme)
+        teams = seen_teams(rights, programme)
+        page = await asking.page(
+            GATHERINGS,
+            GATHERINGS_OF_PROGRAMME,
+            programme,
+            rights.manages(programme) or (rights.facilitates(programme) and not teams),
+            inside,
+            teams,
+            organisations,
+            cursor=cursor,
+            limit=limit,
+            at_least=at_least,
+        )
+        return Page([as_told(rights, one) for one in page.items], page.next)
+
+
+class GatheringsOfTeam(Controller):
+    path = "/teams/{team:str}/gatherings"
+    tags = ("Gatherings",)
+
+    @post()
+    async def plan(
+        self, team: FromPath[TeamId], data: JSONBody[NewGathering], asking: NamedDependency[Asking]
+    ) -> Response[Gathering]:
+        """Plan an own gathering, or a CoP's own date for a session."""
+        row = await known_team(asking, team)
+        if data.kind == "session":
+            return await self._session(asking, row, data)
+        if data.number is not None:
+            raise BadText("number", "belongs to a session")
+        return await asking.make(
+            "gathering",
+            data,
+            lambda new, by: PlanOwnGathering(
+                new,
+                programme=row.programme,
+                team=team,
+                starts_at=data.starts_at,
+                ends_at=data.ends_at,
+                place=Words(data.place),
+                agenda=data.points,
+                by=by,
+            ),
+            GATHERINGS,
+        )
+
+    async def _session(self, asking: Asking, team: Team, data: NewGathering) -> Response[Gathering]:
+        number = data.number
+        if number is None:
+            raise BadText("number", "says which session it is")
+        return await asking.make(
+            "gathering",
+            data,
+            lambda new, by: PlanSession(
+                new,
+                programme=team.programme,
+                number=number,
+                teams=(team.id,),
+                starts_at=data.starts_at,
+                ends_at=data.ends_at,
+                place=Words(data.place),
+                agenda=data.points,
+                by=by,
+            ),
+            GATHERINGS,
+        )
+
+    @get()
+    async def all(
+        self,
+        team: FromPath[TeamId],
+        asking: NamedDependency[Asking],
+        cursor: FromQuery[str | None] = None,
+        limit: Limit = 50,
+        at_least: FromQuery[int | None] = None,
+    ) -> Page[Gathering]:
+        """List what a CoP comes to: its own gatherings and the sessions; to contacts, those of which they were told."""
+        row, rights = await known_team(asking, team), await team_rights(asking)
+        inside = rights.member_of(team) or rights.facilitates(row.programme, team)
+        if not (inside or rights.reads_for((row.organisation,), row.challenge)):
+            raise NotFound
+        page = await asking.page(
+            GATHERINGS,
+            GATHERINGS_OF_TEAM,
+            team,
+            row.programme,
+            inside,
+            rights.organisations_served(),
+            cursor=cursor,
+            limit=limit,
+            at_least=at_least,
+        )
+        return Page([as_told(rights, one) for one in page.items], page.next)
+
+
+class Gatherings(Controller):
+    path = "/gatherings/{gathering:str}"
+    tags = ("Gatherings",)
+
+    @get()
+    async def one(
+        self, gathering: FromPath[GatheringId], asking: NamedDependency[Asking], at_least: FromQuery[int | None] = None
+    ) -> Gathering:
+        """Show a gathering; attendance and minutes to those who gather."""
+        rights = await team_rights(asking)
+        row = await asking.one(
+            GATHERINGS,
+            gathering,
+            lambda _, row: comes(rights, row) or rights.reads_for(row.organisations),
+            at_least,
+        )
+        return as_told(rights, row)
+
+    @post("/reschedule", status_code=200)
+    async def reschedule(
+        self, gathering: FromPath[GatheringId], data: JSONBody[Move], asking: NamedDependency[Asking]
+    ) -> Response[Gathering]:
+        """Move a gathering."""
+        programme = await programme_of(asking, gathering)
+        return await asking.do(
+            data,
+            lambda by: RescheduleGathering(
+                gathering,
+                programme=programme,
+                starts_at=data.starts_at,
+                ends_at=data.ends_at,
+                place=None if data.place is None else Words(data.place),
+                by=by,
+            ),
+            GATHERINGS,
+            gathering,
+        )
+
+    @post("/cancellation", status_code=200)
+    async def cancel(
+        self,
+        gathering: FromPath[GatheringId],
+        asking: NamedDependency[Asking],
+        data: JSONBody[Body | None] = None,
+    ) -> Response[Gathering]:
+        """Call a gathering off, with a reason."""
+        programme = await programme_of(asking, gathering)
+        return await asking.do(
+            data, lambda by: CancelGathering(gathering, programme=programme, by=by), GATHERINGS, gathering
+        )
+
+    @post("/holding", status_code=200)
+    async def hold(
+        self,
+        gathering: FromPath[GatheringId],
+        asking: NamedDependency[Asking],
+        data: JSONBody[Holding | None] = None,
+    ) -> Response[Gathering]:
+        """Say that a gathering took place, and what it covered."""
+        programme, covered = await programme_of(asking, gathering), data or Holding()
+        return await asking.do(
+            data,
+            lambda by: HoldGathering(
+                gathering,
+                programme=programme,
+                topics=tuple(Code(one) for one in covered.topics),
+                techniques=tuple(Words(one) for one in covered.techniques),
+                by=by,
+            ),
+            GATHERINGS,
+            gathering,
+        )
+
+    @post("/attendance", status_code=200)
+    async def attendance(
+        self, gathering: FromPath[GatheringId], data: JSONBody[AttendanceList], asking: NamedDependency[Asking]
+    ) -> Response[Gathering]:
+        """Say who was there; once that is recorded, correct it, with a reason."""
+        if len({one.person_id for one in data.people}) != len(data.people):
+            raise BadText("people", "names a person twice")
+        programme = await programme_of(asking, gathering)
+        return await asking.do(
+            data,
+            lambda by: RecordAttendance(
+                gathering,
+                programme=programme,
+                people=tuple(
+                    Presence(one.person_id, one.present, None if one.reason is None else Words(one.reason))
+                    for one in data.people
+                ),
+                by=by,
+            ),
+            GATHERINGS,
+            gathering,
+        )
+
+    @post("/minutes", status_code=200)
+    async def minutes(
+        self, gathering: FromPath[GatheringId], data: JSONBody[NewMinutes], asking: NamedDependency[Asking]
+    ) -> Response[Gathering]:
+        """Write the minutes; once approved, correct them, with a reason."""
+        programme = await programme_of(asking, gathering)
+        return await asking.do(
+            data,
+            lambda by: WriteMinutes(
+                gathering, programme=programme, text=Words(data.text), based_on=data.based_on, by=by
+            ),
+            GATHERINGS,
+            gathering,
+        )
+
+    @post("/minutes-approval", status_code=200)
+    async def approve(
+        self,
+        gathering: FromPath[GatheringId],
+        asking: NamedDependency[Asking],
+        data: JSONBody[Body | None] = None,
+    ) -> Response[Gathering]:
+        """Find the minutes right, as somebody who was there."""
+        programme = await programme_of(asking, gathering)
+        return await asking.do(
+            data, lambda by: ApproveMinutes(gathering, programme=programme, by=by), GATHERINGS, gathering
+        )

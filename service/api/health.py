@@ -1,0 +1,118 @@
+"""How Kring is, for who watches over it: `/health/live` and `/health/ready`. Neither asks who is asking."""
+
+import asyncio
+from typing import Any, Literal
+
+from litestar import Controller, Request, Response, get
+from msgspec import Struct
+from redis.exceptions import RedisError
+
+from service.kring import Kring
+from service.store.database import BROKEN
+from service.store.pulse import heard
+from service.store.views import definition
+
+PATIENCE = 3.0  # seconds for each part to answer
+LAG = 1000  # facts that the views may be behind before anybody is told
+
+PROJECTOR = """
+-- Whether some projector holds the lock of the active one.
+select exists (
+  select from pg_locks where locktype = 'advisory' and granted
+    and database = (select oid from pg_database where datname = current_database())
+    and objid = (hashtext('kring/projector')::bigint & 4294967295)::oid
+)
+"""
+
+STOPPED = """
+-- Views of this program that met a fact which they cannot take.
+select view, stopped_at, stopped_because from views.checkpoints
+where definition = any($1) and stopped_at is not null order by view
+"""
+
+
+class Part(Struct, frozen=True):
+    """A part of Kring; `why` says what is wrong with it, without its content."""
+
+    name: str
+    ok: bool
+    why: str | None = None
+
+
+class StoppedView(Struct, frozen=True):
+    """A view that waits for somebody: the position of the fact that it cannot take, and why."""
+
+    view: str
+    position: int
+    because: str
+
+
+class Health(Struct, frozen=True, kw_only=True):
+    """Every part; `head` is the position of the last fact, `visible` how far the views have come, None: not known."""
+
+    status: Literal["ready", "not_ready"]
+    parts: list[Part]
+    head: int | None
+    visible: int | None
+    stopped_views: list[StoppedView]
+
+
+class HealthPages(Controller):
+    """Whether this process answers, and whether all of Kring does."""
+
+    path = "/health"
+    include_in_schema = False
+
+    @get("/live")
+    async def live(self) -> dict[str, str]:
+        """Tell that this process answers."""
+        return {"status": "live"}
+
+    @get("/ready")
+    async def ready(self, request: Request[Any, Any, Any]) -> Response[Health]:
+        """Tell how each part is: 200 where all are well, else 503."""
+        found = await health(request.app.state.kring)
+        return Response(found, status_code=200 if found.status == "ready" else 503)
+
+
+async def health(kring: Kring) -> Health:
+    """Every part of Kring as it is now."""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            head, visible = await kring.log.head(), await kring.views.behind()
+            projected = bool(await kring.log.pool.fetchval(PROJECTOR))
+            stopped = await stopped_views(kring)
+        database = [Part("database", ok=True), _projector(projected, head - visible)]
+    except BROKEN as error:
+        head, visible, stopped = None, None, []
+        wrong = f"does not answer ({type(error).__name__})"
+        database = [Part("database", False, wrong), Part("projector", False, "cannot be seen without the database")]
+    parts = [Part("service", ok=True), *database, *await _valkey_and_worker(kring)]
+    ready = all(part.ok for part in parts)
+    return Health(
+        status="ready" if ready else "not_ready", parts=parts, head=head, visible=visible, stopped_views=stopped
+    )
+
+
+async def stopped_views(kring: Kring) -> list[StoppedView]:
+    """The views that wait for somebody. The others go on, so this alone makes nothing unready."""
+    mine = [definition(view) for view in kring.views.views.values()]
+    return [StoppedView(*row) for row in await kring.log.pool.fetch(STOPPED, mine)]
+
+
+def _projector(there: bool, lag: int) -> Part:
+    if not there:
+        return Part("projector", False, "none is at work: kring project")
+    return Part("projector", ok=lag <= LAG, why=None if lag <= LAG else f"{lag} facts behind")
+
+
+async def _valkey_and_worker(kring: Kring) -> list[Part]:
+    assert kring.config.redis_url is not None, "the servers are up before the service"
+    try:
+        async with asyncio.timeout(PATIENCE):
+            working = await heard(kring.config.redis_url, kring.log.log_id)
+    except (RedisError, OSError, TimeoutError) as error:
+        wrong = f"does not answer ({type(error).__name__})"
+        return [Part("valkey", False, wrong), Part("worker", False, "cannot be seen without Valkey")]
+    worker = Part("worker", working, None if working else "none has told of itself lately: kring work")
+    return [Part("valkey", ok=True), worker]

@@ -1,0 +1,141 @@
+"""The OpenAPI 3.1 document: Litestar's paths and parameters, msgspec's schemas of what goes over the line, our problems."""
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
+
+import msgspec
+from litestar import HttpMethod, Litestar, Request, Response, get
+from litestar.handlers import HTTPRouteHandler
+from litestar.routes import HTTPRoute
+from litestar.types.internal_types import PathParameterDefinition
+
+from domain.foundation import SUFFIX, Sealed
+from service.api.problems import MEDIA_TYPE, Problem
+
+REF = "#/components/schemas/{name}"
+PROBLEMS = {
+    "401": "Nobody known is asking",
+    "403": "Visible, but not theirs to do",
+    "404": "Unknown, or hidden from who asks",
+    "405": "Not this method",
+    "409": "A rule refuses",
+    "413": "Too large",
+    "415": "Wrong media type",
+    "422": "Not of the declared shape, or out of bounds; names each field",
+    "429": "Too many",
+    "500": "A fault of ours",
+    "503": "Try again: busy, or the outcome is not known yet",
+    "504": "The views have not come as far as `at_least`",
+}
+HEADERS = {
+    "Idempotency-Key": ("The command's own id (rule 24): sent again with the same body it gives the same answer.", 200),
+    "Kring-Reason": ("Why; beyond ASCII as RFC 8187: UTF-8''….", 20_000),
+    "Kring-On-Behalf-Of": ("The organisation on whose behalf this is done.", 60),
+}
+PREFIXES = {"item": "item", "link": None, "file": None, "position": None}
+"""Names of parameters in paths that are not the prefix of their id."""
+
+
+class Operation(NamedTuple):
+    """A route with what goes in and what comes out."""
+
+    path: str
+    method: str
+    handler: HTTPRouteHandler
+    takes: Any
+    gives: Any
+
+
+@get("/openapi.json", opt={"exclude_from_auth": True}, include_in_schema=False)
+async def openapi(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """Give the OpenAPI document."""
+    return Response(_encoded(request.app), media_type="application/json")
+
+
+@cache
+def _encoded(app: Litestar) -> bytes:
+    return msgspec.json.encode(document(app))
+
+
+def document(app: Litestar) -> dict[str, Any]:
+    """The document of this application, as JSON values."""
+    whole: dict[str, Any] = app.openapi_schema.to_schema()
+    found = list(_operations(app))
+    types = [one for operation in found for one in (operation.takes, operation.gives) if one is not None]
+    unique = list(dict.fromkeys([*types, Problem]))
+    refs, components = msgspec.json.schema_components(unique, schema_hook=_schema, ref_template=REF)
+    schemas = dict(zip(unique, refs, strict=True))
+    for operation in found:
+        _describe(whole["paths"][operation.path][operation.method.lower()], operation, schemas)
+    whole["components"] = {
+        "schemas": components,
+        "securitySchemes": {"token": {"type": "http", "scheme": "bearer", "bearerFormat": "kr_…"}},
+    }
+    whole["security"] = [{"token": []}]
+    return whole
+
+
+def _operations(app: Litestar) -> Iterator[Operation]:
+    handlers = [
+        (route.path_format, one) for route in app.routes if isinstance(route, HTTPRoute) for one in route.route_handlers
+    ]
+    for path, handler in handlers:
+        for method in handler.http_methods - {"OPTIONS", "HEAD"}:
+            if handler.resolve_include_in_schema():
+                hints = get_type_hints(handler.fn, include_extras=False)
+                gives = hints.get("return")
+                gives = get_args(gives)[0] if get_origin(gives) is Response else gives
+                yield Operation(path, method, handler, hints.get("data"), None if gives is type(None) else gives)
+
+
+def _describe(operation: dict[str, Any], of: Operation, schemas: dict[Any, Any]) -> None:
+    operation["summary"] = (of.handler.fn.__doc__ or "").strip().split("\n")[0].rstrip(".")
+    for parameter in operation.get("parameters", []):
+        if parameter["in"] == "path":
+            parameter["schema"] = _id_schema(parameter["name"])
+    answers = operation["responses"]
+    answers.pop("400", None)
+    problem = {MEDIA_TYPE: {"schema": schemas[Problem]}}
+    answers.update({status: {"description": text, "content": problem} for status, text in PROBLEMS.items()})
+    if of.handler.opt.get("not_yet"):
+        operation["responses"] = {**answers, "501": {"description": "Not built yet", "content": problem}}
+        return
+    answers["501"] = {"description": "This option is not built yet", "content": problem}
+    if of.gives is not None:
+        good = next(status for status in answers if status.startswith("2"))
+        answers[good]["content"] = {"application/json": {"schema": schemas[of.gives]}}
+    if of.takes is not None:
+        required = type(None) not in get_args(of.takes)
+        operation["requestBody"] = {
+            "required": required,
+            "content": {"application/json": {"schema": schemas[of.takes]}},
+        }
+    if of.method != "GET":
+        operation.setdefault("parameters", []).extend(_header(name, *about) for name, about in HEADERS.items())
+
+
+def _header(name: str, about: str, longest: int) -> dict[str, Any]:
+    schema = {"type": "string", "minLength": 1, "maxLength": longest}
+    return {"name": name, "in": "header", "required": False, "description": about, "schema": schema}
+
+
+def _id_schema(name: str) -> dict[str, Any]:
+    prefix = PREFIXES.get(name, name)
+    if prefix is None:
+        return {"type": "string", "minLength": 1}
+    return {"type": "string", "pattern": f"^{prefix}_{SUFFIX}$"}
+
+
+def _schema(kind: type) -> dict[str, Any]:
+    """A sealed text goes over the line as the text itself, or as null where it cannot be opened any more."""
+    if issubclass(kind, Sealed):
+        return {"type": ["string", "null"], "description": "A sealed text; null if it was erased or withheld."}
+    raise NotImplementedError(kind.__name__)
+
+
+def operation_id(_: HTTPRouteHandler, method: Any, parts: list[str | PathParameterDefinition]) -> str:
+    """A name for an operation that stays: its method and path (`post_programmes_ballots`)."""
+    words = [one.replace("-", "_").replace(".", "_") for one in parts if isinstance(one, str)]
+    ends_in_id = ["one"] if parts and not isinstance(parts[-1], str) else []
+    return "_".join([str(method.value if isinstance(method, HttpMethod) else method).lower(), *words[2:], *ends_in_id])

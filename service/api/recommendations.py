@@ -1,0 +1,437 @@
+"""Recommendations and commitments over HTTP, from the draft to what became of them."""
+
+from datetime import date
+from typing import Annotated
+
+from litestar import Controller, Response, get, post, put
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody
+from msgspec import Meta, Struct
+
+from domain.advice import Addressee, FormulateRecommendation, ReviseRecommendation
+from domain.followup import (
+    AddRejoinder,
+    CloseRecommendation,
+    MakeCommitment,
+    MoveCommitment,
+    Outcome,
+    ReportProgress,
+    RespondToRecommendation,
+    ResponseVerdict,
+    SettleCommitment,
+    Settlement,
+)
+from domain.foundation import (
+    AnyId,
+    ChallengeId,
+    CommitmentId,
+    NotFound,
+    OrganisationId,
+    Personal,
+    ProgrammeId,
+    RecommendationId,
+    StakeholderId,
+    TeamId,
+    Words,
+)
+from domain.roles import Rights
+from domain.sharing import WorkReader
+from projections import recommendations as views
+from projections.people import ORGANISATIONS
+from service.api.advice import Version, words
+from service.api.asking import Asking
+from service.api.bodies import BadText, Body, Page, Prose, Title
+from service.api.people import Limit, programmes_of
+from service.api.teams import team_rights
+from service.api.work import one_of, reader
+
+
+class NewAddressee(Struct, frozen=True, forbid_unknown_fields=True):
+    """One of these."""
+
+    organisation_id: OrganisationId | None = None
+    stakeholder_id: StakeholderId | None = None
+    name: Title | None = None
+
+
+class NewRecommendation(Body):
+    """What the team recommends. `evidence`: ids of its sources, held interviews, visits and insights."""
+
+    text: Prose
+    evidence: Annotated[tuple[AnyId, ...], Meta(min_length=1, max_length=200)]
+    addressee: NewAddressee
+    based_on: Version | None = None
+
+
+class NewResponse(Body):
+    """The formal response; a rejection says why in `reason`."""
+
+    verdict: ResponseVerdict
+
+
+class NewCommitment(Body):
+    """What the commissioner promises; `owner`: the name of who sees to it."""
+
+    text: Prose
+    owner: Title
+    due_on: date
+
+
+class NewProgress(Body):
+    """How far it has come, and what shows that."""
+
+    text: Prose
+    evidence: Prose | None = None
+
+
+class NewRejoinder(Body):
+    """What the team says to the response."""
+
+    text: Prose
+
+
+class Ending(Body):
+    """What became of it; why in `reason`."""
+
+    outcome: Outcome
+
+
+class NewDueDate(Body):
+    """Another day; why in `reason`."""
+
+    due_on: date
+
+
+class NewSettlement(Body):
+    """How a commitment ended."""
+
+    outcome: Settlement
+
+
+def addressee(new: NewAddressee) -> Addressee:
+    """The addressee as it is recorded."""
+    return Addressee(organisation=new.organisation_id, stakeholder=new.stakeholder_id, name=words(new.name))
+
+
+def as_seen(asking: Asking, rights: WorkReader, row: views.Recommendation) -> views.Recommendation:
+    """The recommendation as the caller may see it now. Raises `NotFound`."""
+    row = views.at_moment(row, asking.by.at)
+    if rights.reads_all:
+        return row
+    if rights.for_commissioner and row.presented_version is not None:
+        return views.as_presented(row)
+    if rights.sees(row.shared_with):
+        return row
+    raise NotFound
+
+
+async def told(asking: Asking, done: Response[views.Recommendation]) -> Response[views.Recommendation]:
+    """The answer to a command, as its caller may see it."""
+    row = as_seen(asking, await reader(asking, done.content.team), done.content)
+    return Response(row, status_code=done.status_code, headers=done.headers)
+
+
+class RecommendationsOfTeam(Controller):
+    path = "/teams/{team:str}/recommendations"
+    tags = ("Advice",)
+
+    @post()
+    async def formulate(
+        self, team: FromPath[TeamId], data: JSONBody[NewRecommendation], asking: NamedDependency[Asking]
+    ) -> Response[views.Recommendation]:
+        """Recommend something, on evidence."""
+        if len(set(data.evidence)) != len(data.evidence):
+            raise BadText("evidence", "names something twice")
+        return await asking.make(
+            "recommendation",
+            data,
+            lambda new, by: FormulateRecommendation(
+                new,
+                team=team,
+                text=Words(data.text),
+                evidence=data.evidence,
+                addressee=addressee(data.addressee),
+                based_on=data.based_on,
+                by=by,
+            ),
+            views.RECOMMENDATIONS,
+        )
+
+    @get()
+    async def all(
+        self,
+        team: FromPath[TeamId],
+        asking: NamedDependency[Asking],
+        cursor: FromQuery[str | None] = None,
+        limit: Limit = 50,
+        at_least: FromQuery[int | None] = None,
+    ) -> Page[views.Recommendation]:
+        """List a team's recommendations; to its commissioner those that were presented, to others those shared."""
+        rights = await reader(asking, team)
+        page = await asking.page(
+            views.RECOMMENDATIONS,
+            views.RECOMMENDATIONS_OF_TEAM,
+            team,
+            rights.reads_all,
+            rights.for_commissioner,
+            rights.circles,
+            cursor=cursor,
+            limit=limit,
+            at_least=at_least,
+        )
+        return Page([as_seen(asking, rights, one) for one in page.items], page.next)
+
+
+class Recommendations(Controller):
+    path = "/recommendations/{recommendation:str}"
+    tags = ("Advice",)
+
+    @get()
+    async def one(
+        self,
+        recommendation: FromPath[RecommendationId],
+        asking: NamedDependency[Asking],
+        at_least: FromQuery[int | None] = None,
+    ) -> views.Recommendation:
+        """Show a recommendation and what became of it."""
+        row, rights = await one_of(asking, views.RECOMMENDATIONS, recommendation, lambda one: one.team, at_least)
+        return as_seen(asking, rights, row)
+
+    @put()
+    async def revise(
+        self,
+        recommendation: FromPath[RecommendationId],
+        data: JSONBody[NewRecommendation],
+        asking: NamedDependency[Asking],
+    ) -> Response[views.Recommendation]:
+        """Write the next version of a recommendation."""
+        if len(set(data.evidence)) != len(data.evidence):
+            raise BadText("evidence", "names something twice")
+        row = await asking.as_of(views.RECOMMENDATIONS, recommendation)
+        if row is None:
+            raise NotFound
+        return await asking.do(
+            data,
+            lambda by: ReviseRecommendation(
+                recommendation,
+                team=row.team,
+                text=Words(data.text),
+                evidence=data.evidence,
+                addressee=addressee(data.addressee),
+                based_on=data.based_on,
+                by=by,
+            ),
+            views.RECOMMENDATIONS,
+            recommendation,
+        )
+
+    @post("/response")
+    async def respond(
+        self, recommendation: FromPath[RecommendationId], data: JSONBody[NewResponse], asking: NamedDependency[Asking]
+    ) -> Response[views.Recommendation]:
+        """Give the formal response."""
+        done = await asking.do(
+            data,
+            lambda by: RespondToRecommendation(recommendation, verdict=data.verdict, by=by),
+            views.RECOMMENDATIONS,
+            recommendation,
+            status=201,
+        )
+        return await told(asking, done)
+
+    @post("/commitments")
+    async def commit(
+        self, recommendation: FromPath[RecommendationId], data: JSONBody[NewCommitment], asking: NamedDependency[Asking]
+    ) -> Response[views.Recommendation]:
+        """Promise something; the answer names the new commitment last."""
+        done = await asking.make(
+            "commitment",
+            data,
+            lambda new, by: MakeCommitment(
+                CommitmentId(new),
+                recommendation=recommendation,
+                text=Words(data.text),
+                owner=Personal(data.owner),
+                due_on=data.due_on,
+                by=by,
+            ),
+            views.RECOMMENDATIONS,
+            key=lambda _: recommendation,
+        )
+        return await told(asking, done)
+
+    @get("/commitments")
+    async def commitments(
+        self,
+        recommendation: FromPath[RecommendationId],
+        asking: NamedDependency[Asking],
+        cursor: FromQuery[str | None] = None,
+        limit: Limit = 50,
+        at_least: FromQuery[int | None] = None,
+    ) -> Page[views.Commitment]:
+        """List what was promised on a recommendation."""
+        row, rights = await one_of(asking, views.RECOMMENDATIONS, recommendation, lambda one: one.team, at_least)
+        as_seen(asking, rights, row)
+        return await asking.page(
+            views.COMMITMENTS, views.COMMITMENTS_OF_RECOMMENDATION, recommendation, cursor=cursor, limit=limit
+        )
+
+    @post("/progress")
+    async def report(
+        self, recommendation: FromPath[RecommendationId], data: JSONBody[NewProgress], asking: NamedDependency[Asking]
+    ) -> Response[views.Recommendation]:
+        """Say how far it has come."""
+        done = await asking.do(
+            data,
+            lambda by: ReportProgress(recommendation, text=Words(data.text), evidence=words(data.evidence), by=by),
+            views.RECOMMENDATIONS,
+            recommendation,
+            status=201,
+        )
+        return await told(asking, done)
+
+    @post("/rejoinder")
+    async def rejoin(
+        self, recommendation: FromPath[RecommendationId], data: JSONBody[NewRejoinder], asking: NamedDependency[Asking]
+    ) -> Response[views.Recommendation]:
+        """Answer the response, as the team."""
+        return await asking.do(
+            data,
+            lambda by: AddRejoinder(recommendation, text=Words(data.text), by=by),
+            views.RECOMMENDATIONS,
+            recommendation,
+            status=201,
+        )
+
+    @post("/closure", status_code=200)
+    async def close(
+        self, recommendation: FromPath[RecommendationId], data: JSONBody[Ending], asking: NamedDependency[Asking]
+    ) -> Response[views.Recommendation]:
+        """Say what became of it, and why."""
+        done = await asking.do(
+            data,
+            lambda by: CloseRecommendation(recommendation, outcome=data.outcome, by=by),
+            views.RECOMMENDATIONS,
+            recommendation,
+        )
+        return await told(asking, done)
+
+
+class Commitments(Controller):
+    path = "/commitments/{commitment:str}"
+    tags = ("Advice",)
+
+    @get()
+    async def one(
+        self,
+        commitment: FromPath[CommitmentId],
+        asking: NamedDependency[Asking],
+        at_least: FromQuery[int | None] = None,
+    ) -> views.Commitment:
+        """Show a commitment with every due date it had."""
+        row, rights = await one_of(asking, views.COMMITMENTS, commitment, lambda one: one.team, at_least)
+        if not (rights.reads_all or rights.for_commissioner):
+            raise NotFound
+        return row
+
+    @post("/move", status_code=200)
+    async def move(
+        self, commitment: FromPath[CommitmentId], data: JSONBody[NewDueDate], asking: NamedDependency[Asking]
+    ) -> Response[views.Commitment]:
+        """Give a commitment another due date, with a reason."""
+        return await asking.do(
+            data, lambda by: MoveCommitment(commitment, due_on=data.due_on, by=by), views.COMMITMENTS, commitment
+        )
+
+    @post("/settlement", status_code=200)
+    async def settle(
+        self, commitment: FromPath[CommitmentId], data: JSONBody[NewSettlement], asking: NamedDependency[Asking]
+    ) -> Response[views.Commitment]:
+        """Say whether a commitment was kept."""
+        return await asking.do(
+            data, lambda by: SettleCommitment(commitment, outcome=data.outcome, by=by), views.COMMITMENTS, commitment
+        )
+
+
+class CommitmentsOfOrganisation(Controller):
+    path = "/organisations/{organisation:str}/commitments"
+    tags = ("Advice",)
+
+    @get()
+    async def all(
+        self,
+        organisation: FromPath[OrganisationId],
+        asking: NamedDependency[Asking],
+        cursor: FromQuery[str | None] = None,
+        limit: Limit = 50,
+        at_least: FromQuery[int | None] = None,
+    ) -> Page[views.Commitment]:
+        """List what an organisation promised, as far as the caller sees it."""
+        await asking.one(ORGANISATIONS, organisation, lambda _, __: True, at_least)
+        rights = await asking.rights()
+        by = rights.by
+        everything = by.person is None and (by.role == "manager" or rights.reads_for((organisation,)))
+        return await asking.page(
+            views.COMMITMENTS,
+            views.COMMITMENTS_OF_ORGANISATION,
+            organisation,
+            everything or organisation in served(rights),
+            [one for one in programmes_of(rights) if rights.facilitates(one)],
+            await own_teams(asking),
+            challenges_served(rights),
+            cursor=cursor,
+            limit=limit,
+            at_least=at_least,
+        )
+
+
+class CommitmentsOfProgramme(Controller):
+    path = "/programmes/{programme:str}/commitments"
+    tags = ("Advice",)
+
+    @get()
+    async def all(
+        self,
+        programme: FromPath[ProgrammeId],
+        asking: NamedDependency[Asking],
+        cursor: FromQuery[str | None] = None,
+        limit: Limit = 50,
+        at_least: FromQuery[int | None] = None,
+    ) -> Page[views.Commitment]:
+        """List what was promised in a programme, as far as the caller sees it."""
+        await asking.audience(programme)
+        rights = await asking.rights()
+        if not (rights.belongs_to(programme) or served(rights) or challenges_served(rights)):
+            raise NotFound
+        return await asking.page(
+            views.COMMITMENTS,
+            views.COMMITMENTS_OF_PROGRAMME,
+            programme,
+            rights.facilitates(programme),
+            await own_teams(asking),
+            served(rights),
+            challenges_served(rights),
+            cursor=cursor,
+            limit=limit,
+            at_least=at_least,
+        )
+
+
+def served(rights: Rights) -> list[OrganisationId]:
+    """The organisations for which the caller speaks or reads on every challenge."""
+    if rights.by.person is None:
+        return [one for one in rights.by.organisations if rights.reads_for((one,))]
+    contacts = [one for one in rights.contacts.values() if not one.challenges]
+    return sorted({one.organisation for one in contacts if rights.reads_for((one.organisation,))})
+
+
+def challenges_served(rights: Rights) -> list[ChallengeId]:
+    """The challenges for which alone the caller speaks or reads."""
+    named = [(one.organisation, challenge) for one in rights.contacts.values() for challenge in one.challenges]
+    return sorted({challenge for organisation, challenge in named if rights.reads_for((organisation,), challenge)})
+
+
+async def own_teams(asking: Asking) -> list[TeamId]:
+    """The teams of which the caller is a member."""
+    rights = await team_rights(asking)
+    return sorted(one for one in rights.teams if rights.member_of(one))

@@ -1,0 +1,331 @@
+"""A team's research over HTTP: sources, interviews, insights."""
+
+from datetime import date, datetime
+from typing import Any
+
+import msgspec
+from litestar import Controller, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody
+from msgspec import Struct
+from msgspec.structs import replace
+
+from domain.consent import SetConsent
+from domain.foundation import (
+    AnyId,
+    InsightId,
+    InterviewId,
+    NotFound,
+    Personal,
+    ProgrammeId,
+    SourceId,
+    TeamId,
+    Words,
+)
+from domain.research import HoldInterview, LogSource, PlanInterview, Scope, Sector, ShareInsight
+from domain.sharing import Circle, WorkReader
+from projections import research as views
+from service.api.asking import Asking
+from service.api.bodies import BadText, Body, Page, Prose, Title
+from service.api.people import Limit
+from service.api.work import one_of, reader
+
+CSL_BYTES_AT_MOST = 20_000
+MOST = 200
+"""How many rows of one kind an overview shows."""
+
+
+class NewSource(Body):
+    """Something written. `csl`: one CSL-JSON item, with at least its `type`."""
+
+    csl: dict[str, Any]
+
+
+class NewInterview(Body):
+    """Somebody to speak with; `on` may lie in the past."""
+
+    who: Title
+    role: Title
+    sector: Sector
+    on: date | None = None
+
+
+class Findings(Body):
+    """What was found in an interview."""
+
+    findings: Prose
+
+
+class Consent(Body):
+    """How far an interview may be used; null: not any more."""
+
+    scope: Scope | None
+
+
+class NewInsight(Body):
+    """What a member saw, and in what."""
+
+    text: Prose
+    about: AnyId | None = None
+
+
+class Source(Struct, frozen=True, kw_only=True):
+    """A source; `csl` null: it was erased."""
+
+    id: SourceId
+    team: TeamId
+    programme: ProgrammeId
+    status: str
+    csl: dict[str, Any] | None
+    shared_with: tuple[Circle, ...]
+    logged_by: str
+    logged_at: datetime
+
+
+class Research(Struct, frozen=True):
+    """A team's research at a glance: the first 200 of each kind, and how many interviews were held in each sector."""
+
+    team: TeamId
+    sources: list[Source]
+    interviews: list[views.Interview]
+    insights: list[views.Insight]
+    interviews_held: dict[str, int]
+
+
+def csl_text(csl: dict[str, Any]) -> Words:
+    """The item as JSON with sorted keys. Raises `BadText` where it is too long, or has no `type`."""
+    if not isinstance(csl.get("type"), str):
+        raise BadText("csl.type", "names the kind of the source")
+    text = msgspec.json.encode(csl, order="sorted")
+    if len(text) > CSL_BYTES_AT_MOST:
+        raise BadText("csl", f"is longer than {CSL_BYTES_AT_MOST} bytes")
+    return Words(text.decode())
+
+
+def source(row: views.Source) -> Source:
+    """The source with its item as an object."""
+    fields = {name: getattr(row, name) for name in row.__struct_fields__}
+    fields["csl"] = None if row.csl.text is None else msgspec.json.decode(row.csl.text)
+    return Source(**fields)
+
+
+def quoted(rights: WorkReader, row: views.Interview) -> views.Interview:
+    """The interview as far as who was interviewed lets it go beyond the team (rule 20)."""
+    match row.consent:
+        case _ if rights.reads_all:
+            return row
+        case "named_quote":
+            return row
+        case "anonymous_quote":
+            return replace(row, who=None, role=None)
+        case _:
+            return replace(row, who=None, role=None, findings=None)
+
+
+class ResearchOfTeam(Controller):
+    path = "/teams/{team:str}"
+    tags = ("Research",)
+
+    @post("/sources")
+    async def log_source(
+        self, team: FromPath[TeamId], data: JSONBody[NewSource], asking: NamedDependency[Asking]
+    ) -> Response[Source]:
+        """Log a source."""
+        csl = csl_text(data.csl)
+        made = await asking.make(
+            "source", data, lambda new, by: LogSource(new, team=team, csl=csl, by=by), views.SOURCES
+        )
+        return Response(source(made.content), status_code=201, headers=made.headers)
+
+    @get("/sources")
+    async def sources(
+        self,
+        team: FromPath[TeamId],
+        asking: NamedDependency[Asking],
+        cursor: FromQuery[str | None] = None,
+        limit: Limit = 50,
+        at_least: FromQuery[int | None] = None,
+    ) -> Page[Source]:
+        """List a team's sources, as far as the caller sees them."""
+        rights = await reader(asking, team)
+        page = await asking.page(
+            views.SOURCES,
+            views.SOURCES_OF_TEAM,
+            team,
+            rights.reads_all,
+            rights.circles,
+            cursor=cursor,
+            limit=limit,
+            at_least=at_least,
+        )
+        return Page([source(one) for one in page.items], page.next)
+
+    @post("/interviews")
+    async def plan_interview(
+        self, team: FromPath[TeamId], data: JSONBody[NewInterview], asking: NamedDependency[Asking]
+    ) -> Response[views.Interview]:
+        """Plan an interview."""
+        return await asking.make(
+            "interview",
+            data,
+            lambda new, by: PlanInterview(
+                new,
+                team=team,
+                who=Personal(data.who),
+                role=Words(data.role),
+                sector=data.sector,
+                on=data.on,
+                by=by,
+            ),
+            views.INTERVIEWS,
+        )
+
+    @get("/interviews")
+    async def interviews(
+        self,
+        team: FromPath[TeamId],
+        asking: NamedDependency[Asking],
+        cursor: FromQuery[str | None] = None,
+        limit: Limit = 50,
+        at_least: FromQuery[int | None] = None,
+    ) -> Page[views.Interview]:
+        """List a team's interviews, as far as the caller sees them."""
+        rights = await reader(asking, team)
+        page = await asking.page(
+            views.INTERVIEWS,
+            views.INTERVIEWS_OF_TEAM,
+            team,
+            rights.reads_all,
+            rights.circles,
+            cursor=cursor,
+            limit=limit,
+            at_least=at_least,
+        )
+        return Page([quoted(rights, one) for one in page.items], page.next)
+
+    @post("/insights")
+    async def share_insight(
+        self, team: FromPath[TeamId], data: JSONBody[NewInsight], asking: NamedDependency[Asking]
+    ) -> Response[views.Insight]:
+        """Tell the team what one saw."""
+        return await asking.make(
+            "insight",
+            data,
+            lambda new, by: ShareInsight(new, team=team, text=Words(data.text), about=data.about, by=by),
+            views.INSIGHTS,
+        )
+
+    @get("/insights")
+    async def insights(
+        self,
+        team: FromPath[TeamId],
+        asking: NamedDependency[Asking],
+        cursor: FromQuery[str | None] = None,
+        limit: Limit = 50,
+        at_least: FromQuery[int | None] = None,
+    ) -> Page[views.Insight]:
+        """List a team's insights, as far as the caller sees them."""
+        rights = await reader(asking, team)
+        return await asking.page(
+            views.INSIGHTS,
+            views.INSIGHTS_OF_TEAM,
+            team,
+            rights.reads_all,
+            rights.circles,
+            cursor=cursor,
+            limit=limit,
+            at_least=at_least,
+        )
+
+    @get("/research")
+    async def research(
+        self, team: FromPath[TeamId], asking: NamedDependency[Asking], at_least: FromQuery[int | None] = None
+    ) -> Research:
+        """Show a team's research at a glance, as far as the caller sees it."""
+        rights = await reader(asking, team)
+        seen = (team, rights.reads_all, rights.circles)
+        sources = await asking.page(
+            views.SOURCES, views.SOURCES_OF_TEAM, *seen, cursor=None, limit=MOST, at_least=at_least
+        )
+        interviews = await asking.page(views.INTERVIEWS, views.INTERVIEWS_OF_TEAM, *seen, cursor=None, limit=MOST)
+        insights = await asking.page(views.INSIGHTS, views.INSIGHTS_OF_TEAM, *seen, cursor=None, limit=MOST)
+        held: dict[str, int] = {}
+        for one in interviews.items:
+            if one.status == "held":
+                held[one.sector] = held.get(one.sector, 0) + 1
+        return Research(
+            team,
+            [source(one) for one in sources.items],
+            [quoted(rights, one) for one in interviews.items],
+            insights.items,
+            held,
+        )
+
+
+class Sources(Controller):
+    path = "/sources/{source_id:str}"
+    tags = ("Research",)
+
+    @get()
+    async def one(
+        self,
+        source_id: FromPath[SourceId],
+        asking: NamedDependency[Asking],
+        at_least: FromQuery[int | None] = None,
+    ) -> Source:
+        """Show a source."""
+        row, rights = await one_of(asking, views.SOURCES, source_id, lambda one: one.team, at_least)
+        if not rights.sees(row.shared_with):
+            raise NotFound
+        return source(row)
+
+
+class Interviews(Controller):
+    path = "/interviews/{interview:str}"
+    tags = ("Research",)
+
+    @get()
+    async def one(
+        self, interview: FromPath[InterviewId], asking: NamedDependency[Asking], at_least: FromQuery[int | None] = None
+    ) -> views.Interview:
+        """Show an interview, beyond the team as far as consent goes."""
+        row, rights = await one_of(asking, views.INTERVIEWS, interview, lambda one: one.team, at_least)
+        if not rights.sees(row.shared_with):
+            raise NotFound
+        return quoted(rights, row)
+
+    @post("/holding", status_code=200)
+    async def hold(
+        self, interview: FromPath[InterviewId], data: JSONBody[Findings], asking: NamedDependency[Asking]
+    ) -> Response[views.Interview]:
+        """Say what was found."""
+        return await asking.do(
+            data,
+            lambda by: HoldInterview(interview, findings=Words(data.findings), by=by),
+            views.INTERVIEWS,
+            interview,
+        )
+
+    @post("/consent", status_code=200)
+    async def consent(
+        self, interview: FromPath[InterviewId], data: JSONBody[Consent], asking: NamedDependency[Asking]
+    ) -> Response[views.Interview]:
+        """Record how far the interview may be used, or that it may not be any more."""
+        return await asking.do(
+            data, lambda by: SetConsent(interview, scope=data.scope, by=by), views.INTERVIEWS, interview
+        )
+
+
+class Insights(Controller):
+    path = "/insights/{insight:str}"
+    tags = ("Research",)
+
+    @get()
+    async def one(
+        self, insight: FromPath[InsightId], asking: NamedDependency[Asking], at_least: FromQuery[int | None] = None
+    ) -> views.Insight:
+        """Show an insight."""
+        row, rights = await one_of(asking, views.INSIGHTS, insight, lambda one: one.team, at_least)
+        if not rights.sees(row.shared_with):
+            raise NotFound
+        return row

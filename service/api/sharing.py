@@ -1,0 +1,115 @@
+"""Comments on a team's work, and what it shares, over HTTP."""
+
+from typing import Annotated
+
+from litestar import Controller, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody
+from msgspec import Meta
+
+from domain.foundation import AnyId, CommentId, NotFound, TeamId, Words
+from domain.sharing import AddComment, Circle, ShareWork
+from projections import research as views
+from service.api.asking import Asking
+from service.api.bodies import Body, Page, Prose
+from service.api.people import Limit
+from service.api.work import one_of, reader
+
+
+class NewComment(Body):
+    """Something said or asked about a thing of the team. `answers`: the comment that this answers."""
+
+    on: AnyId
+    text: Prose
+    answers: CommentId | None = None
+
+
+class NewShare(Body, rename={"circle": "with"}):
+    """A thing of the team to show to its commissioner, or to the programme; no `version`: as it is."""
+
+    item_id: AnyId
+    circle: Circle
+    version: Annotated[int, Meta(ge=1, le=1_000_000)] | None = None
+
+
+class SharingOfTeam(Controller):
+    path = "/teams/{team:str}"
+    tags = ("Sharing",)
+
+    @post("/comments")
+    async def comment(
+        self, team: FromPath[TeamId], data: JSONBody[NewComment], asking: NamedDependency[Asking]
+    ) -> Response[views.Comment]:
+        """Say or ask something."""
+        return await asking.make(
+            "comment",
+            data,
+            lambda new, by: AddComment(new, team=team, on=data.on, text=Words(data.text), answers=data.answers, by=by),
+            views.COMMENTS,
+        )
+
+    @get("/comments")
+    async def comments(
+        self,
+        team: FromPath[TeamId],
+        asking: NamedDependency[Asking],
+        cursor: FromQuery[str | None] = None,
+        limit: Limit = 50,
+        at_least: FromQuery[int | None] = None,
+    ) -> Page[views.Comment]:
+        """List what is said about a team's work, to its members and who guides them."""
+        if not (await reader(asking, team)).reads_all:
+            raise NotFound
+        return await asking.page(
+            views.COMMENTS, views.COMMENTS_OF_TEAM, team, cursor=cursor, limit=limit, at_least=at_least
+        )
+
+    @post("/shares")
+    async def share(
+        self, team: FromPath[TeamId], data: JSONBody[NewShare], asking: NamedDependency[Asking]
+    ) -> Response[views.Share]:
+        """Show a thing of the team to others."""
+        return await asking.do(
+            data,
+            lambda by: ShareWork(data.item_id, team=team, circle=data.circle, version=data.version, by=by),
+            views.SHARES,
+            f"{data.item_id}/{team}",
+            status=201,
+        )
+
+    @get("/shares")
+    async def shares(
+        self,
+        team: FromPath[TeamId],
+        asking: NamedDependency[Asking],
+        cursor: FromQuery[str | None] = None,
+        limit: Limit = 50,
+        at_least: FromQuery[int | None] = None,
+    ) -> Page[views.Share]:
+        """List what a team shares, as far as it is shared with the caller."""
+        rights = await reader(asking, team)
+        return await asking.page(
+            views.SHARES,
+            views.SHARES_OF_TEAM,
+            team,
+            rights.reads_all,
+            rights.circles,
+            cursor=cursor,
+            limit=limit,
+            at_least=at_least,
+        )
+
+
+class Comments(Controller):
+    path = "/comments/{comment:str}"
+    tags = ("Sharing",)
+
+    @get()
+    async def one(
+        self, comment: FromPath[CommentId], asking: NamedDependency[Asking], at_least: FromQuery[int | None] = None
+    ) -> views.Comment:
+        """Show a comment."""
+        row, rights = await one_of(asking, views.COMMENTS, comment, lambda one: one.team, at_least)
+        if not rights.reads_all:
+            raise NotFound
+        return row

@@ -1,0 +1,154 @@
+"""A team's stakeholders over HTTP: the map, its movement, the follow-up talks."""
+
+from litestar import Controller, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody
+
+from domain.foundation import NotFound, Personal, StakeholderId, TalkId, TeamId, Words
+from domain.stakeholders import Degree, HoldTalk, IdentifyStakeholder, PlaceStakeholder, Stance
+from projections import research as views
+from service.api.asking import Asking
+from service.api.bodies import Body, Page, Prose, Title
+from service.api.people import Limit
+from service.api.work import one_of, reader
+
+
+class NewStakeholder(Body):
+    """Somebody with a stake."""
+
+    name: Title
+    organisation: Title | None = None
+
+
+class NewPlacement(Body):
+    """Where a stakeholder stands now, and where they should."""
+
+    power: Degree
+    interest: Degree
+    stance: Stance
+    desired_stance: Stance
+
+
+class NewTalk(Body):
+    """What came of a talk, and what comes next."""
+
+    outcome: Prose
+    next_step: Prose | None = None
+
+
+class StakeholdersOfTeam(Controller):
+    path = "/teams/{team:str}/stakeholders"
+    tags = ("Stakeholders",)
+
+    @post()
+    async def identify(
+        self, team: FromPath[TeamId], data: JSONBody[NewStakeholder], asking: NamedDependency[Asking]
+    ) -> Response[views.Stakeholder]:
+        """Put somebody on the map."""
+        return await asking.make(
+            "stakeholder",
+            data,
+            lambda new, by: IdentifyStakeholder(
+                new,
+                team=team,
+                name=Personal(data.name),
+                organisation=None if data.organisation is None else Words(data.organisation),
+                by=by,
+            ),
+            views.STAKEHOLDERS,
+        )
+
+    @get()
+    async def all(
+        self,
+        team: FromPath[TeamId],
+        asking: NamedDependency[Asking],
+        cursor: FromQuery[str | None] = None,
+        limit: Limit = 50,
+        at_least: FromQuery[int | None] = None,
+    ) -> Page[views.Stakeholder]:
+        """Show the map; never to a commissioner."""
+        rights = await reader(asking, team)
+        inside = [one for one in rights.circles if one != "commissioner"]
+        if not (rights.reads_all or inside):
+            raise NotFound
+        return await asking.page(
+            views.STAKEHOLDERS,
+            views.STAKEHOLDERS_OF_TEAM,
+            team,
+            rights.reads_all,
+            inside,
+            cursor=cursor,
+            limit=limit,
+            at_least=at_least,
+        )
+
+
+class Stakeholders(Controller):
+    path = "/stakeholders/{stakeholder:str}"
+    tags = ("Stakeholders",)
+
+    @get()
+    async def one(
+        self,
+        stakeholder: FromPath[StakeholderId],
+        asking: NamedDependency[Asking],
+        at_least: FromQuery[int | None] = None,
+    ) -> views.Stakeholder:
+        """Show a stakeholder with every placement and talk."""
+        row, rights = await one_of(asking, views.STAKEHOLDERS, stakeholder, lambda one: one.team, at_least)
+        if not rights.sees(row.shared_with):
+            raise NotFound
+        return row
+
+    @post("/placement")
+    async def place(
+        self, stakeholder: FromPath[StakeholderId], data: JSONBody[NewPlacement], asking: NamedDependency[Asking]
+    ) -> Response[views.Stakeholder]:
+        """Say where a stakeholder stands now."""
+        return await asking.do(
+            data,
+            lambda by: PlaceStakeholder(
+                stakeholder,
+                power=data.power,
+                interest=data.interest,
+                stance=data.stance,
+                desired_stance=data.desired_stance,
+                by=by,
+            ),
+            views.STAKEHOLDERS,
+            stakeholder,
+            status=201,
+        )
+
+    @post("/talks")
+    async def talk(
+        self, stakeholder: FromPath[StakeholderId], data: JSONBody[NewTalk], asking: NamedDependency[Asking]
+    ) -> Response[views.Stakeholder]:
+        """Say what came of a follow-up talk."""
+        return await asking.make(
+            "talk",
+            data,
+            lambda new, by: HoldTalk(
+                TalkId(new),
+                stakeholder=stakeholder,
+                outcome=Words(data.outcome),
+                next_step=None if data.next_step is None else Words(data.next_step),
+                by=by,
+            ),
+            views.STAKEHOLDERS,
+            key=lambda _: stakeholder,
+        )
+
+    @get("/talks")
+    async def talks(
+        self,
+        stakeholder: FromPath[StakeholderId],
+        asking: NamedDependency[Asking],
+        at_least: FromQuery[int | None] = None,
+    ) -> Page[views.Talk]:
+        """List the talks with a stakeholder."""
+        row, rights = await one_of(asking, views.STAKEHOLDERS, stakeholder, lambda one: one.team, at_least)
+        if not rights.sees(row.shared_with):
+            raise NotFound
+        return Page(list(row.talks), None)

@@ -1,0 +1,135 @@
+"""An organisation's trail over HTTP: every fact that it was told, in words, in the order in which they were recorded."""
+
+from typing import Annotated, Any
+
+from litestar import Controller, Request, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, QueryParameter
+from msgspec import Struct
+
+from domain.challenge import ChallengeProposed
+from domain.foundation import NotFound, OrganisationId, PersonId, Selector
+from domain.people import OrganisationRegistered
+from domain.roles import ContactAppointed, ParticipantEnrolled, Rights
+from domain.team import TeamFormed
+from projections.kinds import facts
+from projections.names import DEEPEST, NAMES_OF_IDS, Language, Name
+from projections.trail import Entry, NeverTold, Told, entry, ids_of, never_told
+from projections.wording import Reader
+from service.api.asking import Asking
+from service.api.people import administers
+from service.kring import Kring
+from service.replaying import open_story, told
+from service.store.dossier import concerning, told_before
+
+LATEST = 2**53 - 1  # positions are integers of JSON
+
+Limit = Annotated[int, QueryParameter(ge=1, le=200)]
+Position = Annotated[int | None, QueryParameter(ge=0, le=LATEST)]
+
+
+class Trail(Struct, frozen=True):
+    """A part of a trail. `never_told`, on the first page: the kinds that no organisation is told. `next`: read on `after` it."""
+
+    never_told: list[NeverTold]
+    items: list[Entry]
+    next: int | None
+
+
+def language_of(request: Request[Any, Any, Any]) -> Language:
+    """Dutch where it is asked for first, else English."""
+    return "nl" if request.headers.get("Accept-Language", "").lower().startswith("nl") else "en"
+
+
+def may_read(rights: Rights, organisation: OrganisationId) -> bool:
+    """The organisation's commissioners and auditors, and managers."""
+    return rights.reads_for((organisation,)) or (rights.by.role == "manager" and administers(rights))
+
+
+class TrailOfOrganisation(Controller):
+    path = "/organisations/{organisation:str}/trail"
+    tags = ("Trail",)
+
+    @get()
+    async def read(
+        self,
+        organisation: FromPath[OrganisationId],
+        asking: NamedDependency[Asking],
+        after: Position = None,
+        cursor: Position = None,
+        limit: Limit = 50,
+        at_least: FromQuery[int | None] = None,
+    ) -> Trail:
+        """Show what the organisation was told, in the language that the caller asks for; `cursor` is `after`."""
+        rights = await asking.rights()
+        await _require_reader(asking.kring, rights, organisation)
+        await asking.ready(at_least)
+        start = max(after or 0, cursor or 0)
+        stories, more = await _told_after(asking.kring, organisation, start, limit)
+        reader = await _reader(asking.kring, rights, organisation, language_of(asking.request))
+        names = await _names(asking.kring, {one for story in stories for one in ids_of(story)})
+        await open_story(asking.kring, stories, names, outside=True)
+        first = await told_before(asking.kring.log, f"to:{organisation}", start)
+        return Trail(
+            never_told=[] if start else await _never_told(asking.kring, organisation),
+            items=[entry(one, index, names, reader, outside=True) for index, one in enumerate(stories, first)],
+            next=stories[-1].position if more else None,
+        )
+
+
+async def _require_reader(kring: Kring, rights: Rights, organisation: OrganisationId) -> None:
+    """Raises `NotFound` to everybody else, and where there is no such organisation."""
+    if not may_read(rights, organisation):
+        raise NotFound
+    registered = kring.desk.mapper.query([Selector(types=[OrganisationRegistered], tags=[organisation])])
+    if not (await kring.log.read(registered, limit=1))[0]:
+        raise NotFound
+
+
+async def _never_told(kring: Kring, organisation: OrganisationId) -> list[NeverTold]:
+    kinds = [one.type for one in never_told(facts(), {})]
+    beginnings = [ChallengeProposed.TOPIC, TeamFormed.TOPIC]
+    return never_told(facts(), await concerning(kring.log, f"to:{organisation}", kinds, beginnings))
+
+
+async def _told_after(kring: Kring, organisation: OrganisationId, after: int, limit: int) -> tuple[list[Told], bool]:
+    query = kring.desk.mapper.query([Selector(types=[], tags=[f"to:{organisation}"])])
+    found, _ = await kring.log.read(query, after=after, limit=limit + 1)
+    return [told(kring, one) for one in found[:limit]], len(found) > limit
+
+
+async def _reader(kring: Kring, rights: Rights, organisation: OrganisationId, language: Language) -> Reader:
+    """Managers read all names, auditors none, commissioners those of their teams and of their own people."""
+    if rights.by.role == "manager":
+        return Reader(language)
+    if rights.by.role == "auditor":
+        return Reader(language, named=frozenset(), pseudonyms=True)
+    return Reader(language, named=frozenset(await _known_to(kring, organisation)))
+
+
+async def _known_to(kring: Kring, organisation: OrganisationId) -> set[PersonId]:
+    """The members of the teams that advise an organisation, its contacts, and whom it sent."""
+    types = [TeamFormed, ContactAppointed, ParticipantEnrolled]
+    found, _ = await kring.log.read(kring.desk.mapper.query([Selector(types=types, tags=[f"to:{organisation}"])]))
+    known: set[PersonId] = set()
+    for one in found:
+        match kring.desk.mapper.fact(one):
+            case TeamFormed() as formed:
+                known.update(formed.members)
+            case ContactAppointed() | ParticipantEnrolled() as fact:
+                known.add(fact.person)
+            case _:
+                continue
+    return known
+
+
+async def _names(kring: Kring, ids: set[str]) -> dict[str, Name]:
+    """How these ids are called, and what their names rest on; still closed."""
+    names: dict[str, Name] = {}
+    for _ in range(DEEPEST):
+        if not ids:
+            break
+        rows = await kring.views.rows(Name, NAMES_OF_IDS, sorted(ids))
+        names |= {row.id: row for row in rows}
+        ids = {str(row.of) for row in rows if row.of is not None and row.of not in names}
+    return names

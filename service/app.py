@@ -1,0 +1,126 @@
+"""The composition root: routes, errors, encodings and what they need, put together."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from litestar import Litestar, Request, Router
+from litestar.di import Provide
+from litestar.middleware import DefineMiddleware
+from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+
+from domain.foundation import Caller, Sealed
+from service.api.advice import AdviceOfTeam
+from service.api.asking import Asking
+from service.api.assignments import Assignments, AssignmentsOfProgramme, PreferencesOfProgramme
+from service.api.ballots import Ballots, BallotsOfProgramme
+from service.api.bookings import Bookings, BookingsOfTrip
+from service.api.challenges import Challenges, ChallengesOfProgramme
+from service.api.contract import not_built
+from service.api.gatherings import Gatherings, GatheringsOfProgramme, GatheringsOfTeam
+from service.api.health import HealthPages
+from service.api.openapi import openapi, operation_id
+from service.api.people import Organisations, People, Tokens
+from service.api.problems import HANDLERS
+from service.api.programmes import Programmes
+from service.api.recommendations import (
+    Commitments,
+    CommitmentsOfOrganisation,
+    CommitmentsOfProgramme,
+    Recommendations,
+    RecommendationsOfTeam,
+)
+from service.api.research import Insights, Interviews, ResearchOfTeam, Sources
+from service.api.sharing import Comments, SharingOfTeam
+from service.api.stakeholders import Stakeholders, StakeholdersOfTeam
+from service.api.teams import Teams, TeamsOfProgramme
+from service.api.trail import TrailOfOrganisation
+from service.api.trips import ItineraryItems, Trips, TripsOfTeam
+from service.auth.middleware import Tokens as TokenMiddleware
+from service.auth.tokens import Callers
+from service.config import Config
+from service.kring import Kring, open_kring
+from service.pages import PAGES
+
+BASE = "/api/v1"
+LARGEST_BODY = 1 << 20  # bytes; uploads say their own
+
+CONTROLLERS = [
+    TrailOfOrganisation,
+    Organisations,
+    People,
+    Tokens,
+    Programmes,
+    ChallengesOfProgramme,
+    Challenges,
+    BallotsOfProgramme,
+    Ballots,
+    PreferencesOfProgramme,
+    AssignmentsOfProgramme,
+    Assignments,
+    TeamsOfProgramme,
+    Teams,
+    GatheringsOfProgramme,
+    GatheringsOfTeam,
+    Gatherings,
+    ResearchOfTeam,
+    Sources,
+    Interviews,
+    Insights,
+    StakeholdersOfTeam,
+    Stakeholders,
+    SharingOfTeam,
+    Comments,
+    AdviceOfTeam,
+    RecommendationsOfTeam,
+    Recommendations,
+    Commitments,
+    CommitmentsOfOrganisation,
+    CommitmentsOfProgramme,
+    TripsOfTeam,
+    Trips,
+    ItineraryItems,
+    BookingsOfTrip,
+    Bookings,
+]
+
+
+async def asking(request: Request[Caller, Any, Any]) -> Asking:
+    """The request as somebody's."""
+    kring: Kring = request.app.state.kring
+    return Asking(kring, request, request.user)
+
+
+def make_app(config: Config) -> Litestar:
+    """The service on the servers that `config` names."""
+
+    @asynccontextmanager
+    async def running(app: Litestar) -> AsyncGenerator[None]:
+        async with open_kring(config) as kring:
+            app.state.kring, app.state.callers = kring, Callers(kring.desk)
+            yield
+
+    api = Router(
+        BASE,
+        route_handlers=[*CONTROLLERS, openapi],
+        dependencies={"asking": Provide(asking)},
+        middleware=[DefineMiddleware(TokenMiddleware, exclude_from_auth_key="exclude_from_auth")],
+    )
+    for one in not_built(api):
+        api.register(one)
+    return Litestar(
+        route_handlers=[api, HealthPages, *PAGES],
+        lifespan=[running],
+        logging_config=None,  # the process decides
+        exception_handlers=HANDLERS,
+        type_encoders={Sealed: lambda text: text.text},
+        request_max_body_size=LARGEST_BODY,
+        openapi_config=OpenAPIConfig(
+            title="Kring",
+            version="1",
+            path=f"{BASE}/litestar",
+            operation_id_creator=operation_id,
+            render_plugins=[JsonRenderPlugin()],
+        ),
+    )

@@ -1,0 +1,132 @@
+"""Real servers for every test that needs them: one PostgreSQL and one Valkey for the session, a new database for each test."""
+
+# asyncpg and redis say little about their types:
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+
+import asyncio
+import itertools
+import tempfile
+from collections.abc import AsyncGenerator
+from pathlib import Path
+from typing import NamedTuple
+
+import asyncpg
+import httpx
+import pytest
+import redis.asyncio
+import uvicorn
+
+from domain.foundation import Role
+from service.app import make_app
+from service.auth.issuing import issue_token
+from service.config import load
+from service.embedded import Servers
+from service.embedded import servers as embedded_servers
+from service.kring import Kring
+from workers.projector import project
+
+TEMPLATE = "kring_template"
+NUMBERS = itertools.count(1)
+
+
+class Database(NamedTuple):
+    """One test's database, migrated and empty."""
+
+    owner_url: str
+    url: str
+
+
+@pytest.fixture(scope="session")
+async def servers() -> AsyncGenerator[Servers]:
+    """Both servers, in a folder of their own that goes with them."""
+    with tempfile.TemporaryDirectory(prefix="kring-tests-") as folder:
+        Path(folder).chmod(0o711)  # noqa: ASYNC240  as root the servers run as somebody else, who must pass
+        async with embedded_servers(Path(folder) / "data") as up:
+            yield up
+
+
+@pytest.fixture(scope="session")
+async def template(servers: Servers) -> str:
+    """The name of a migrated database, made once, from which each test's is copied."""
+    from service.store.schema import migrate
+
+    await _as_owner(servers, f"create database {TEMPLATE}")
+    await migrate(_named(servers.owner_url, TEMPLATE))
+    return TEMPLATE
+
+
+@pytest.fixture
+async def database(servers: Servers, template: str) -> AsyncGenerator[Database]:
+    """A migrated database that no other test sees."""
+    name = f"test_{next(NUMBERS)}"
+    await _as_owner(servers, f"create database {name} template {template}")
+    yield Database(_named(servers.owner_url, name), _named(servers.database_url, name))
+    await _as_owner(servers, f"drop database {name} with (force)")
+
+
+@pytest.fixture
+async def redis_url(servers: Servers) -> str:
+    """Valkey, empty."""
+    async with redis.asyncio.from_url(servers.redis_url) as client:
+        await client.flushall()
+    return servers.redis_url
+
+
+def _named(url: str, database: str) -> str:
+    return f"{url.rsplit('/', 1)[0]}/{database}"
+
+
+async def _as_owner(servers: Servers, statement: str) -> None:
+    connection = await asyncpg.connect(servers.owner_url)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+class Api:
+    """A running service: the public HTTP API as somebody, and Kring itself."""
+
+    def __init__(self, url: str, kring: Kring) -> None:
+        self.url, self.kring, self.clients = url, kring, list[httpx.AsyncClient]()
+
+    async def token(self, role: Role, person: str | None = None, organisations: tuple[str, ...] = ()) -> str:
+        """A new token, as the operator's command line issues it."""
+        return await issue_token(self.kring.desk, role, person=person, organisations=organisations)
+
+    async def as_(
+        self, role: Role, person: str | None = None, organisations: tuple[str, ...] = ()
+    ) -> httpx.AsyncClient:
+        """A client with a new token."""
+        token = await self.token(role, person, organisations)
+        headers = {"Authorization": f"Bearer {token}"}
+        self.clients.append(httpx.AsyncClient(base_url=f"{self.url}/api/v1", headers=headers, timeout=30))
+        return self.clients[-1]
+
+
+@pytest.fixture
+async def api(database: Database, servers: Servers, tmp_path: Path) -> AsyncGenerator[Api]:
+    """The service over HTTP with a projector beside it, on a new database."""
+    environ = {
+        "KRING_DATABASE_URL": database.url,
+        "KRING_OWNER_URL": database.owner_url,
+        "KRING_REDIS_URL": servers.redis_url,
+        "KRING_KEYS": str(tmp_path / "keys"),
+    }
+    config = load(environ, data=tmp_path)
+    app = make_app(config)
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", lifespan="on", access_log=False))
+    serving = asyncio.create_task(server.serve())
+    while not server.started:  # noqa: ASYNC110  uvicorn has no event to wait for
+        await asyncio.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    kring: Kring = app.state.kring
+    projecting = asyncio.create_task(project(kring))
+    running = Api(f"http://127.0.0.1:{port}", kring)
+    yield running
+    for client in running.clients:
+        await client.aclose()
+    projecting.cancel()
+    await asyncio.wait([projecting])
+    server.should_exit = True
+    await serving

@@ -1,0 +1,111 @@
+"""A team at work on a challenge, and everybody around it: where the stories about its research and advice begin."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from domain.foundation import (
+    Caller,
+    ChallengeId,
+    Command,
+    Fact,
+    OrganisationId,
+    PersonId,
+    ProgrammeId,
+    Selector,
+    TeamId,
+)
+from domain.team import TeamFormed
+from service.edge import new_id, now
+from tests.conftest import Api
+
+
+class Given(Command):
+    """Records facts that another story tells how to come by."""
+
+    def __init__(self, *facts: Fact) -> None:
+        super().__init__()
+        self.facts = facts
+        self.by = Caller(role="system", via="job_test", at=now())
+
+    def consistency_boundary(self) -> list[Selector]:
+        return [Selector(types=[TeamFormed], tags=[self.facts[0].tags()[0]])]
+
+    def execute(self) -> None:
+        for fact in self.facts:
+            self.record(fact)
+
+
+async def ok(answer: httpx.Response, status: int = 201) -> Any:
+    assert answer.status_code == status, f"{answer.status_code} {answer.text}"
+    return answer.json()
+
+
+def at(answer: httpx.Response) -> dict[str, str]:
+    """The query that waits until views show what this answer told."""
+    return {"at_least": answer.headers["Kring-Position"]}
+
+
+@dataclass
+class ATeam:
+    """Four members on a challenge of a bank; a participant of another team; who guides, manages, commissions, and a stranger."""
+
+    id: str
+    programme: str
+    challenge: str
+    bank: str
+    people: list[str]
+    members: list[httpx.AsyncClient]
+    other: httpx.AsyncClient
+    facilitator: httpx.AsyncClient
+    manager: httpx.AsyncClient
+    commissioner: httpx.AsyncClient
+    commissioner_id: str
+    stranger: httpx.AsyncClient
+
+
+async def a_team(api: Api) -> ATeam:
+    """The team, formed."""
+    manager = await api.as_("manager")
+    bank = (await ok(await manager.post("/organisations", json={"name": "Rabobank IJsseldelta"})))["id"]
+    clinic = (await ok(await manager.post("/organisations", json={"name": "Isala"})))["id"]
+    programme = (await ok(await manager.post("/programmes", json={"name": "Leergang", "edition": "2016"})))["id"]
+    names = ["Guide", "Commissioner", "Stranger", "Anna", "Bert", "Cora", "Dirk", "Eva"]
+    people = [await _person(manager, name) for name in names]
+    guide, banker, stranger, *participants = people
+    await ok(await manager.post(f"/programmes/{programme}/facilitators", json={"person_id": guide}))
+    for one in participants:
+        await ok(await manager.post(f"/programmes/{programme}/participants", json={"person_id": one}))
+    for organisation, person in ((bank, banker), (clinic, stranger)):
+        contact = {"person_id": person, "role": "commissioner"}
+        await ok(await manager.post(f"/organisations/{organisation}/contacts", json=contact))
+    challenge, team = new_id("challenge"), new_id("team")
+    formed = TeamFormed(
+        team=TeamId(team),
+        programme=ProgrammeId(programme),
+        challenge=ChallengeId(challenge),
+        organisation=OrganisationId(bank),
+        number=1,
+        members=tuple(PersonId(one) for one in participants[:4]),
+    )
+    await api.kring.desk.decide(lambda: Given(formed))
+    return ATeam(
+        id=team,
+        programme=programme,
+        challenge=challenge,
+        bank=bank,
+        people=participants,
+        members=[await api.as_("participant", one) for one in participants[:4]],
+        other=await api.as_("participant", participants[4]),
+        facilitator=await api.as_("facilitator", guide),
+        manager=manager,
+        commissioner=await api.as_("commissioner", banker),
+        commissioner_id=banker,
+        stranger=await api.as_("commissioner", stranger),
+    )
+
+
+async def _person(manager: httpx.AsyncClient, name: str) -> str:
+    body = {"name": name, "email": f"{name.lower()}@example.org"}
+    return (await ok(await manager.post("/people", json=body)))["id"]
