@@ -1,0 +1,26 @@
+"""A stage for workers: Kring on a new database and an empty Valkey, with a programme in it."""
+
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+import pytest
+
+from service.config import load
+from service.kring import open_kring
+from tests.conftest import Database
+from tests.workers.staging import Stage
+
+
+@pytest.fixture
+async def stage(database: Database, redis_url: str, tmp_path: Path) -> AsyncGenerator[Stage]:
+    """Nothing runs by itself yet."""
+    environ = {
+        "KRING_DATABASE_URL": database.url,
+        "KRING_REDIS_URL": redis_url,
+        "KRING_KEYS": str(tmp_path / "keys"),
+        "KRING_PUBLIC_URL": "https://kring.example",
+    }
+    async with open_kring(load(environ, data=tmp_path)) as kring:
+        stage = Stage(kring)
+        await stage.set_up()
+        yield stage

@@ -1,0 +1,153 @@
+"""A programme with electors and challenges, recorded by commands, for whatever workers do with it."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from domain.ballot import CastVote, OpenBallot
+from domain.challenge import AdmitChallenge, ProposeChallenge
+from domain.foundation import (
+    BallotId,
+    Caller,
+    ChallengeId,
+    Code,
+    Command,
+    Fact,
+    Label,
+    OrganisationId,
+    Personal,
+    PersonId,
+    ProgrammeId,
+    Selector,
+    Words,
+)
+from domain.people import Language, RegisterOrganisation, RegisterPerson
+from domain.programme import EnrolParticipant, OpenProgramme
+from service import papers
+from service.edge import new_id, now
+from service.kring import Kring
+from service.store.types import Receipt
+from workers.engine import work
+
+Kind = TypeVar("Kind", bound=Fact)
+
+PATIENCE = 30.0  # seconds
+
+
+class Stage:
+    """A running Kring and who is in it: three electors, of whom the last reads English."""
+
+    def __init__(self, kring: Kring) -> None:
+        self.kring = kring
+        self.programme = ProgrammeId(new_id("programme"))
+        self.electors = [PersonId(new_id("person")) for _ in range(3)]
+        self.challenges = tuple(sorted(ChallengeId(new_id("challenge")) for _ in range(3)))
+
+    def by(self, person: PersonId | None = None) -> Caller:
+        """A participant, or a manager's token that stands for itself."""
+        return Caller(role="participant" if person else "manager", person=person, via=new_id("token"), at=now())
+
+    async def do(self, command: Command) -> Receipt:
+        """Run a command once."""
+        return await self.kring.desk.decide(lambda: command)
+
+    async def set_up(self) -> None:
+        """Record programme, people and admitted challenges."""
+        bank, p = OrganisationId(new_id("organisation")), self.programme
+        await self.do(
+            OpenProgramme(
+                p, name=Label("Leergang"), edition=Label("2016"), timezone=Code("Europe/Amsterdam"), by=self.by()
+            )
+        )
+        await self.do(RegisterOrganisation(bank, name=Label("Rabobank"), by=self.by()))
+        for number, person in enumerate(self.electors):
+            await self.register(person, f"Elector {number}", f"e{number}@example.org", "en" if number == 2 else "nl")
+            await self.do(EnrolParticipant(p, person=person, organisation=None, by=self.by()))
+        for number, one in enumerate(self.challenges):
+            title, context = Words(f"Vraagstuk <{number}> & co"), Words("Context")
+            proposal = ProposeChallenge(
+                one, programme=p, organisation=bank, proposer=None, title=title, context=context, by=self.by()
+            )
+            await self.do(proposal)
+            await self.do(AdmitChallenge(one, by=self.by()))
+
+    async def register(self, person: PersonId, name: str, email: str, language: Language) -> None:
+        """Make a person known."""
+        words = {"name": Personal(name), "email": Personal(email)}
+        await self.do(RegisterPerson(person, **words, language=language, by=self.by()))
+
+    async def open_ballot(self, *, closes_in: timedelta) -> BallotId:
+        """Open a ballot on all challenges."""
+        ballot, keys = BallotId(new_id("ballot")), self.kring.keys
+        opening = OpenBallot(
+            ballot,
+            programme=self.programme,
+            challenges=self.challenges,
+            closes_at=now() + closes_in,
+            tie_seed_commitment=papers.tie_seed_commitment(keys, ballot),
+            ballot_key=papers.ballot_key(keys, ballot),
+            by=self.by(),
+        )
+        await self.do(opening)
+        return ballot
+
+    async def vote(self, ballot: BallotId, voter: PersonId) -> None:
+        """Approve of the first challenge."""
+        await self.do(CastVote(ballot, voter=voter, approvals=self.challenges[:1], seal=papers.seal, by=self.by(voter)))
+
+    async def facts(self, kind: type[Kind]) -> list[Kind]:
+        """All facts of a kind."""
+        mapper = self.kring.desk.mapper
+        found, _ = await self.kring.log.read(mapper.query([Selector(types=[kind], tags=[])]))
+        return [fact for one in found if isinstance(fact := mapper.fact(one), kind)]
+
+    async def until(self, kind: type[Kind]) -> Kind:
+        """The first fact of a kind, once it is recorded."""
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                head = await self.kring.log.head()
+                if found := await self.facts(kind):
+                    return found[0]
+                await self.kring.log.wait_beyond(head, PATIENCE)
+
+    async def jobs(self, kind: str = "%") -> list[tuple[str, str, int]]:
+        """State, key and attempts of the jobs of a kind."""
+        rows = await self.kring.log.pool.fetch(
+            "select state, key, attempts from jobs where kind like $1 order by key", kind
+        )
+        return [(row[0], row[1], row[2]) for row in rows]
+
+    async def settled(self, kind: str = "%") -> list[tuple[str, str, int]]:
+        """The jobs of a kind, of which there are some, once they are all done or failed."""
+        return await self.until_jobs(lambda found: all(state != "due" for state, *_ in found), kind)
+
+    async def until_jobs(
+        self, holds: Callable[[list[tuple[str, str, int]]], bool], kind: str = "%"
+    ) -> list[tuple[str, str, int]]:
+        """The jobs of a kind, of which there are some, once this holds of them."""
+        async with asyncio.timeout(PATIENCE):
+            while not (found := await self.jobs(kind)) or not holds(found):  # noqa: ASYNC110  another process may do them
+                await asyncio.sleep(0.02)
+        return found
+
+    async def due_now(self, kind: str) -> None:
+        """Let the moment of jobs come."""
+        await self.kring.log.pool.execute("update jobs set due_at = now() where kind = $1", kind)
+
+
+@asynccontextmanager
+async def working(kring: Kring) -> AsyncGenerator[asyncio.Task[None]]:
+    """A worker beside the test."""
+    task = asyncio.create_task(work(kring))
+    try:
+        yield task
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+
+
+def at(moment: str) -> datetime:
+    """A moment from its text."""
+    return datetime.fromisoformat(moment)

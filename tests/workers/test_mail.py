@@ -1,0 +1,230 @@
+"""Mails reach each person once, in their language, and stand nowhere else."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from datetime import timedelta
+from email import policy
+from email.message import EmailMessage
+from email.parser import BytesParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiosmtpd.smtp import SMTP
+from msgspec.structs import replace
+
+from domain.ballot import CastVote, CloseBallot
+from domain.foundation import Caller, PersonId, Words
+from service import mailbox, papers
+from service.auth.issuing import issue_token
+from service.edge import new_id
+from service.kring import Kring
+from tests.workers.staging import Stage, at, working
+from workers import engine, jobs
+from workers.letters import ZONE, spoken
+
+OPEN = {"nl": "Leergang 2016: de stemming is open", "en": "Leergang 2016: the ballot is open"}
+
+
+def mails(stage: Stage) -> dict[str, list[EmailMessage]]:
+    """The mails of each person."""
+    data = stage.kring.config.data
+    found: dict[str, list[EmailMessage]] = {}
+    for one in mailbox.entries(data):
+        found.setdefault(one.person, []).append(mailbox.read(data, one.person, one.name))
+    return found
+
+
+def text(mail: EmailMessage, kind: str = "plain") -> str:
+    part = mail.get_body((kind,))
+    assert part is not None
+    return part.get_content().replace("\r\n", "\n")
+
+
+class Letterbox:
+    """What a mail server received."""
+
+    def __init__(self) -> None:
+        self.received: list[tuple[list[str], EmailMessage]] = []
+
+    async def handle_DATA(self, _: Any, __: Any, envelope: Any) -> str:  # noqa: N802  its name
+        message = BytesParser(EmailMessage, policy=policy.default).parsebytes(envelope.content)
+        self.received.append((envelope.rcpt_tos, message))
+        return "250 OK"
+
+
+@pytest.fixture
+async def letterbox() -> AsyncGenerator[tuple[Letterbox, str]]:
+    """A real mail server, and its URL."""
+    box = Letterbox()
+    server = await asyncio.get_running_loop().create_server(lambda: SMTP(box), "127.0.0.1", 0)
+    yield box, f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    server.close()
+
+
+def by_smtp(kring: Kring, url: str) -> Kring:
+    return Kring(kring.desk, kring.views, replace(kring.config, smtp_url=url))
+
+
+async def test_each_elector_gets_one_mail_in_their_language_when_a_ballot_opens(stage: Stage) -> None:
+    ballot = await stage.open_ballot(closes_in=timedelta(hours=2))
+    async with working(stage.kring):
+        await stage.settled("mail%")
+    received = mails(stage)
+    assert sorted(received) == sorted(stage.electors)
+    assert [len(one) for one in received.values()] == [1, 1, 1]
+    for number, person in enumerate(stage.electors):
+        (mail,) = received[person]
+        assert mail["Subject"] == OPEN["en" if number == 2 else "nl"]
+        assert mail["Content-Language"] == ("en" if number == 2 else "nl")
+        assert mail["To"] == f"Elector {number} <e{number}@example.org>"
+        assert f"https://kring.example/api/v1/ballots/{ballot}" in text(mail)
+        assert stage.kring.log.log_id in text(mail)
+        for challenge in range(3):
+            assert f"– Vraagstuk <{challenge}> & co" in text(mail)
+            assert f"– Vraagstuk &lt;{challenge}&gt; &amp; co" in text(mail, "html")
+    assert text(received[stage.electors[0]][0]).startswith("Dag Elector 0,\n\nTot ")
+
+
+async def test_a_mail_names_its_list_its_fact_and_itself_the_same_every_time(stage: Stage) -> None:
+    ballot = await stage.open_ballot(closes_in=timedelta(hours=2))
+    async with working(stage.kring):
+        await stage.settled("mail%")
+        before = mails(stage)
+        await stage.kring.log.pool.execute("update jobs set state = 'due', attempts = 0 where kind like 'mail%'")
+        await stage.settled("mail%")
+    (mail,) = mails(stage)[stage.electors[0]]
+    assert [len(one) for one in mails(stage).values()] == [1, 1, 1]
+    assert mail["Message-ID"] == before[stage.electors[0]][0]["Message-ID"]
+    assert mail["Message-ID"].endswith("@kring.example>")
+    assert mail["List-Id"] == f'"Leergang 2016" <{stage.programme}.kring.example>'
+    position = await stage.kring.log.pool.fetchval("select position from events where type = 'ballot.opened'")
+    assert f"feit {position} " in text(mail)
+    assert text(mail) == text(before[stage.electors[0]][0])
+    assert ballot not in mail["Message-ID"]
+
+
+async def test_mails_go_by_smtp_where_a_server_is_configured(stage: Stage, letterbox: tuple[Letterbox, str]) -> None:
+    box, url = letterbox
+    await stage.open_ballot(closes_in=timedelta(hours=2))
+    async with working(by_smtp(stage.kring, url)):
+        await stage.settled("mail%")
+    assert sorted(to for (to,), _ in box.received) == ["e0@example.org", "e1@example.org", "e2@example.org"]
+    subjects = {to[0]: message["Subject"] for to, message in box.received}
+    assert subjects == {"e0@example.org": OPEN["nl"], "e1@example.org": OPEN["nl"], "e2@example.org": OPEN["en"]}
+    assert mails(stage) == {}
+
+
+async def test_a_mail_server_that_is_away_loses_no_mail(stage: Stage, letterbox: tuple[Letterbox, str]) -> None:
+    box, url = letterbox
+    await stage.open_ballot(closes_in=timedelta(hours=2))
+    async with working(by_smtp(stage.kring, "smtp://127.0.0.1:1")):
+        await stage.until_jobs(lambda found: all(attempts > 1 for *_, attempts in found), "mail%")
+    assert {
+        row[0] for row in await stage.kring.log.pool.fetch("select last_error from jobs where kind like 'mail%'")
+    } == {"SMTPConnectError"}
+    async with working(by_smtp(stage.kring, url)):
+        await stage.due_now("mail_ballot_opened")
+        await stage.settled("mail%")
+    assert len(box.received) == 3
+
+
+async def test_only_who_has_not_voted_is_reminded(stage: Stage) -> None:
+    ballot = await stage.open_ballot(closes_in=timedelta(days=2))
+    await stage.vote(ballot, stage.electors[0])
+    async with working(stage.kring):
+        await stage.settled("mail_ballot_opened")
+        await stage.due_now("mail_ballot_closing")
+        await stage.settled("mail_ballot_closing")
+    reminded = {
+        person
+        for person, received in mails(stage).items()
+        for mail in received
+        if mail["Subject"] in {"Leergang 2016: de stemming sluit binnenkort", "Leergang 2016: the ballot closes soon"}
+    }
+    assert reminded == set(stage.electors[1:])
+
+
+async def test_nobody_is_reminded_of_a_ballot_that_was_closed_by_hand(stage: Stage) -> None:
+    ballot = await stage.open_ballot(closes_in=timedelta(days=2))
+    await stage.do(CloseBallot(ballot, by=stage.by()))
+    async with working(stage.kring):
+        await stage.settled("mail_ballot_opened")
+        await stage.due_now("mail_ballot_closing")
+        await stage.settled("mail_ballot_closing")
+    assert [len(received) for received in mails(stage).values()] == [1, 1, 1]
+
+
+async def test_rule_3_an_elector_is_told_of_a_paper_that_someone_else_entered(stage: Stage) -> None:
+    ballot, elector = await stage.open_ballot(closes_in=timedelta(hours=2)), stage.electors[2]
+    by: Caller = replace(stage.by(), reason=Words("On the phone."))
+    await stage.do(CastVote(ballot, voter=elector, approvals=stage.challenges[:1], seal=papers.seal, by=by))
+    async with working(stage.kring):
+        await stage.settled("mail_paper_entered")
+    (mail,) = [one for one in mails(stage)[elector] if "entered" in one["Subject"]]
+    assert mail["Subject"] == "Leergang 2016: a ballot paper was entered for you"
+    assert "On the phone" not in text(mail)
+
+
+async def test_who_gets_a_token_is_told_without_the_token(stage: Stage) -> None:
+    token = await issue_token(stage.kring.desk, "participant", person=stage.electors[0])
+    async with working(stage.kring):
+        await stage.settled("mail_token_issued")
+    (mail,) = mails(stage)[stage.electors[0]]
+    assert mail["Subject"] == "Kring: er is een toegangstoken voor je uitgegeven"
+    assert "je rol van deelnemer" in text(mail).replace("jouw", "je")
+    assert token not in mail.as_string()
+    assert token.rsplit("_", 1)[1] not in mail.as_string()
+
+
+async def test_a_person_who_was_erased_gets_no_mail(stage: Stage) -> None:
+    gone = stage.electors[0]
+    stage.kring.keys.destroy(f"person/{gone}")
+    await stage.open_ballot(closes_in=timedelta(hours=2))
+    async with working(stage.kring):
+        assert {state for state, *_ in await stage.settled("mail%")} == {"done"}
+    assert sorted(mails(stage)) == sorted(stage.electors[1:])
+
+
+async def test_no_mail_says_that_a_ballot_is_open_after_its_deadline(stage: Stage) -> None:
+    await stage.open_ballot(closes_in=timedelta(seconds=0.3))
+    await stage.kring.log.wait_beyond(10_000, 0.4)
+    async with working(stage.kring):
+        await stage.settled("mail%")
+    assert mails(stage) == {}
+
+
+async def test_no_job_holds_a_name_an_address_or_a_title(stage: Stage, tmp_path: Path) -> None:
+    await stage.open_ballot(closes_in=timedelta(hours=2))
+    async with working(stage.kring):
+        await stage.settled("mail%")
+    rows = str(await stage.kring.log.pool.fetch("select jobs::text from jobs"))
+    assert stage.electors[0] in rows
+    for plaintext in ("Elector", "example.org", "Vraagstuk"):
+        assert plaintext not in rows
+
+
+async def test_an_address_that_no_mail_can_go_to_is_a_failed_job_and_stops_no_other(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    odd = PersonId(new_id("person"))
+    await stage.register(odd, "Odd", "a..b,c@<x>", "nl")
+    await issue_token(stage.kring.desk, "participant", person=odd)
+    await issue_token(stage.kring.desk, "participant", person=stage.electors[0])
+    monkeypatch.setattr(jobs, "ATTEMPTS", 1)
+    async with working(stage.kring):
+        await stage.settled("mail%")
+    assert sorted(mails(stage)) == [stage.electors[0]]
+    assert [one.kind for one in await jobs.failed_jobs(stage.kring.log.pool)] == ["mail_token_issued"]
+
+
+def test_moments_are_written_as_people_write_them_through_summer_time() -> None:
+    summer, winter = at("2016-10-29T22:30:00+00:00"), at("2016-10-30T22:30:00+00:00")
+    assert spoken(summer, ZONE, "nl") == "30 oktober 2016 om 00.30 uur"
+    assert spoken(winter, ZONE, "en") == "30 October 2016 at 23:30"
+
+
+def test_every_letter_has_a_template_in_every_language() -> None:
+    kinds = {kind.removeprefix("mail_") for kind in engine.LETTERS}
+    files = {one.name for one in (Path(engine.__file__).parent / "mails").iterdir()}
+    assert files == {"layout.txt", "layout.html"} | {f"{kind}.{one}.txt" for kind in kinds for one in ("nl", "en")}

@@ -1,0 +1,123 @@
+"""Which jobs a fact calls for; above all, for which moments none."""
+
+from datetime import timedelta
+
+from domain.ballot import BallotClosed, BallotCounted, BallotOpened, BallotVoided, Standing, VoteCast
+from domain.foundation import BallotId, ChallengeId, Code, Digest, PersonId, ProgrammeId, TokenId, Words
+from domain.roles import TokenIssued
+from projections.view import Moment
+from tests.workers.staging import at
+from workers import reactions
+from workers.engine import DUTIES
+
+BALLOT, PROGRAMME = BallotId("ballot_1"), ProgrammeId("programme_1")
+ANNA, BERT = PersonId("person_anna"), PersonId("person_bert")
+DIGEST = Digest("x" * 43)
+CLOSES = at("2016-11-01T12:00:00+01:00")
+OPENED = BallotOpened(
+    ballot=BALLOT,
+    programme=PROGRAMME,
+    challenges=(Standing(ChallengeId("challenge_1"), None, None, ()),),
+    electorate=(ANNA, BERT),
+    own=(),
+    rule=Code("equal_shares/1"),
+    seats=1,
+    quorum_permille=500,
+    secrecy=Code("named"),
+    own_challenge=Code("disclosed"),
+    tie_seed_commitment=DIGEST,
+    ballot_key=DIGEST,
+    closes_at=CLOSES,
+)
+
+
+def recorded(before: timedelta, position: int = 1) -> Moment:
+    return Moment(position, CLOSES - before)
+
+
+def token(person: PersonId | None) -> TokenIssued:
+    return TokenIssued(
+        token=TokenId("token_1"),
+        role=Code("participant"),
+        person=person,
+        organisations=(),
+        secret_digest=DIGEST,
+        expires_at=CLOSES,
+    )
+
+
+def vote(*, own: bool) -> VoteCast:
+    return VoteCast(ballot=BALLOT, programme=PROGRAMME, voter=ANNA, commitment=DIGEST, own=own)
+
+
+def test_a_ballot_is_closed_at_its_deadline() -> None:
+    (job,) = reactions.close_at_the_deadline(OPENED, recorded(timedelta(days=3)))
+    assert (job.key, job.due_at) == ("close_ballot/ballot_1", CLOSES)
+
+
+def test_who_has_not_voted_is_reminded_a_day_before_the_close() -> None:
+    jobs = reactions.tell_electors(OPENED, recorded(timedelta(days=3)))
+    assert [(job.key, CLOSES - job.due_at) for job in jobs] == [
+        ("mail_ballot_opened/ballot_1/person_anna", timedelta(days=3)),
+        ("mail_ballot_opened/ballot_1/person_bert", timedelta(days=3)),
+        ("mail_ballot_closing/ballot_1/person_anna", timedelta(days=1)),
+        ("mail_ballot_closing/ballot_1/person_bert", timedelta(days=1)),
+    ]
+
+
+def test_rule_26_a_ballot_that_opened_less_than_a_day_before_its_close_reminds_nobody() -> None:
+    jobs = reactions.tell_electors(OPENED, recorded(timedelta(hours=24)))
+    assert {job.kind for job in jobs} == {"mail_ballot_opened"}
+
+
+def test_rule_26_nothing_is_done_for_a_moment_that_had_passed_when_the_fact_was_recorded() -> None:
+    late = recorded(timedelta(0))
+    assert reactions.close_at_the_deadline(OPENED, late) == []
+    assert reactions.tell_electors(OPENED, late) == []
+    assert reactions.tell_holder(token(ANNA), late) == []
+
+
+def test_what_is_closed_is_counted_at_once() -> None:
+    closed = BallotClosed(
+        ballot=BALLOT,
+        programme=PROGRAMME,
+        organisations=(),
+        cause=Code("by_hand"),
+        turnout=0,
+        papers_digest=DIGEST,
+        roll=Words(""),
+    )
+    assert [job.key for job in reactions.count(closed, recorded(timedelta(0)))] == ["count_ballot/ballot_1"]
+
+
+def test_the_key_of_a_void_ballot_is_destroyed() -> None:
+    void = BallotVoided(ballot=BALLOT, programme=PROGRAMME, organisations=(), challenge_ids=(), cause=Code("manager"))
+    assert [job.key for job in reactions.destroy_key(void, recorded(timedelta(0)))] == ["destroy_ballot_key/ballot_1"]
+    assert reactions.REACTIONS[0].on[BallotCounted] is reactions.destroy_key
+
+
+def test_rule_3_the_elector_is_told_of_every_paper_that_someone_else_enters() -> None:
+    assert reactions.tell_elector(vote(own=True), recorded(timedelta(1))) == []
+    first = reactions.tell_elector(vote(own=False), recorded(timedelta(1), 8))
+    second = reactions.tell_elector(vote(own=False), recorded(timedelta(1), 9))
+    assert [job.key for job in (*first, *second)] == [
+        "mail_paper_entered/ballot_1/person_anna/8",
+        "mail_paper_entered/ballot_1/person_anna/9",
+    ]
+
+
+def test_a_token_is_told_to_the_person_for_whom_it_was_issued() -> None:
+    (job,) = reactions.tell_holder(token(ANNA), recorded(timedelta(1)))
+    assert job.arguments == {"token": "token_1", "person": ANNA}
+    assert reactions.tell_holder(token(None), recorded(timedelta(1))) == []
+
+
+def test_somebody_does_every_kind_of_job_that_a_fact_calls_for() -> None:
+    called_for = [
+        *reactions.close_at_the_deadline(OPENED, recorded(timedelta(3))),
+        *reactions.tell_electors(OPENED, recorded(timedelta(3))),
+        *reactions.tell_elector(vote(own=False), recorded(timedelta(3))),
+        *reactions.tell_holder(token(ANNA), recorded(timedelta(3))),
+    ]
+    assert {job.kind for job in called_for} <= DUTIES.keys()
+    assert {"count_ballot", "destroy_ballot_key", "solve_assignment", "mail_team_formed"} <= DUTIES.keys()

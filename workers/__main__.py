@@ -1,0 +1,49 @@
+"""`python -m workers project` or `python -m workers work`: one process with that role. Settings come from the environment."""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+
+from service.config import BadSetting, load
+from service.kring import Kring, open_kring
+from service.store.pulse import beat
+from service.up.process import run, start_logging
+from workers.engine import work
+from workers.projector import project
+
+WITH_PARENT = "--with-parent"
+
+
+async def working(kring: Kring) -> None:
+    """Do jobs, and tell that somebody does."""
+    assert kring.config.redis_url is not None, "the servers are up before anybody works"
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(beat(kring.config.redis_url, kring.log.log_id), name="kring pulse")
+        tasks.create_task(work(kring), name="kring work")
+
+
+ROLES: Mapping[str, Callable[[Kring], Awaitable[None]]] = {"project": project, "work": working}
+
+
+async def _main(role: Callable[[Kring], Awaitable[None]]) -> None:
+    async with open_kring(load()) as kring:
+        await role(kring)
+
+
+def main(arguments: list[str]) -> None:
+    """Run the role that `arguments` name, until told to stop."""
+    role = ROLES.get(arguments[0] if arguments else "")
+    if role is None or not set(arguments[1:]) <= {WITH_PARENT}:
+        sys.exit(f"one of {', '.join(ROLES)}, as in: python -m workers project")
+    try:
+        config = load()
+    except BadSetting as error:
+        sys.exit(str(error))
+    if config.database_url is None:
+        sys.exit("KRING_DATABASE_URL: is needed; `kring up` sets it for what it starts")
+    start_logging(config)
+    run(_main(role), with_parent=WITH_PARENT in arguments)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

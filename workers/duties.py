@@ -1,0 +1,44 @@
+"""What jobs decide: ordinary commands, by Kring itself. What somebody did before them is done."""
+
+import asyncio
+from collections.abc import Callable
+
+from domain.ballot import BallotNotOpen, BallotOver, CloseBallot
+from domain.foundation import AssignmentId, BallotId, Caller, Command, Refusal
+from service import papers
+from service.edge import now
+from service.kring import Kring
+from workers import assigning
+from workers.jobs import Claimed
+
+
+async def close_ballot(kring: Kring, job: Claimed) -> None:
+    """Close a ballot whose deadline has passed by the store's clock (rule 4). Raises `TooEarly` before that."""
+    await _decide(kring, job, lambda by: CloseBallot(_ballot(job), by=by), done_if=BallotNotOpen)
+
+
+async def count_ballot(kring: Kring, job: Claimed) -> None:
+    """Open the papers and count them; void the ballot where its key is lost."""
+    await _decide(kring, job, await papers.counting(kring.desk, _ballot(job)), done_if=BallotOver)
+
+
+async def destroy_ballot_key(kring: Kring, job: Claimed) -> None:
+    """Destroy the private key of the papers (5-audit.md 'Papers and ballot secrecy'); destroyed before is destroyed."""
+    await asyncio.to_thread(kring.keys.destroy, papers.count_key(_ballot(job)))
+
+
+async def solve_assignment(kring: Kring, job: Claimed) -> None:
+    """Propose teams for a request, or say why there are none."""
+    await assigning.solve(kring, AssignmentId(job.arguments["assignment"]), via=job.via)
+
+
+def _ballot(job: Claimed) -> BallotId:
+    return BallotId(job.arguments["ballot"])
+
+
+async def _decide(kring: Kring, job: Claimed, ask: Callable[[Caller], Command], *, done_if: type[Refusal]) -> None:
+    by = Caller(role="system", via=job.via, at=now())
+    try:
+        await kring.desk.decide(lambda: ask(by), correlation=job.correlation_id)
+    except done_if:
+        return

@@ -1,0 +1,189 @@
+"""What each mail is about: for a job, the template and what it names. Nothing of it is kept.
+
+Read from the facts themselves, not from tables that may lag behind the job. None where there is nothing to tell any more.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from typing import NamedTuple, TypeVar
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from domain.ballot import BallotOpened
+from domain.foundation import BallotId, ChallengeId, NotFound, PersonId, ProgrammeId, Selector, TeamId, TokenId
+from domain.roles import TokenIssued
+from domain.team import TeamFormed
+from projections.ballots import BALLOTS, PAPERS
+from projections.challenges import CHALLENGES
+from projections.people import PEOPLE
+from projections.programmes import PROGRAMMES, Programme
+from projections.view import View
+from service import papers
+from service.edge import now
+from service.kring import Kring
+from service.store.opener import open_texts
+from workers.jobs import Claimed
+
+Row = TypeVar("Row", bound=Struct)
+
+HOUSE = "house"
+"""The list of mails that belong to no programme."""
+ZONE = ZoneInfo("Europe/Amsterdam")
+"""For moments that belong to no programme."""
+
+
+MONTHS = {
+    "nl": (
+        "januari",
+        "februari",
+        "maart",
+        "april",
+        "mei",
+        "juni",
+        "juli",
+        "augustus",
+        "september",
+        "oktober",
+        "november",
+        "december",
+    ),
+    "en": (
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ),
+}
+
+
+class Letter(NamedTuple):
+    """A mail to be: its template, what that names, where the thing can be seen, and the list of mails that it belongs to."""
+
+    template: str
+    names: Mapping[str, object]
+    path: str
+    list_id: str
+    list_name: str
+    zone: ZoneInfo
+
+
+async def ballot_opened(kring: Kring, job: Claimed) -> Letter | None:
+    """You can vote. Nothing once the deadline has passed."""
+    opened = await papers.opening(kring.desk, BallotId(job.arguments["ballot"]))
+    return None if opened.closes_at <= now() else await _on_ballot(kring, "ballot_opened", opened)
+
+
+async def ballot_closing(kring: Kring, job: Claimed) -> Letter | None:
+    """The ballot closes soon and you have not voted. Nothing to who has, or once it is closed."""
+    opened = await papers.opening(kring.desk, BallotId(job.arguments["ballot"]))
+    ballot = await row(kring, BALLOTS, opened.ballot)
+    voted = await row(kring, PAPERS, f"{job.arguments['person']}/{opened.ballot}")
+    if voted is not None or ballot is None or ballot.status != "open" or opened.closes_at <= now():
+        return None
+    return await _on_ballot(kring, "ballot_closing", opened)
+
+
+async def paper_entered(kring: Kring, job: Claimed) -> Letter | None:
+    """Somebody entered a paper for you."""
+    opened = await papers.opening(kring.desk, BallotId(job.arguments["ballot"]))
+    return await _on_ballot(kring, "paper_entered", opened)
+
+
+async def team_formed(kring: Kring, job: Claimed) -> Letter | None:
+    """You are in a CoP, with whom, on which challenge."""
+    formed = await _fact(kring, TeamFormed, TeamId(job.arguments["team"]))
+    programme = await _programme(kring, formed.programme)
+    names = {
+        "programme": _named(programme),
+        "challenge": (await _titles(kring, (formed.challenge,)))[0],
+        "members": await _people(kring, formed.members),
+    }
+    return _in_programme("team_formed", names, f"teams/{formed.team}", programme)
+
+
+async def token_issued(kring: Kring, job: Claimed) -> Letter | None:
+    """A token was issued in your name. The token itself stands in no mail."""
+    issued = await _fact(kring, TokenIssued, TokenId(job.arguments["token"]))
+    names = {"role": issued.role, "expires_at": issued.expires_at}
+    return Letter("token_issued", names, "tokens", HOUSE, "Kring", ZONE)
+
+
+LETTERS: Mapping[str, Callable[[Kring, Claimed], Awaitable[Letter | None]]] = {
+    "mail_ballot_opened": ballot_opened,
+    "mail_ballot_closing": ballot_closing,
+    "mail_paper_entered": paper_entered,
+    "mail_team_formed": team_formed,
+    "mail_token_issued": token_issued,
+}
+
+
+async def row(kring: Kring, view: View[Row], key: str) -> Row | None:
+    """The row of `key` as the log knows it now, its texts opened: the view's folds over the facts under its tags."""
+    found = await kring.desk.row(view, key)
+    await open_texts(kring.log, kring.keys, [found])
+    return found
+
+
+async def _on_ballot(kring: Kring, template: str, opened: BallotOpened) -> Letter:
+    programme = await _programme(kring, opened.programme)
+    names = {
+        "programme": _named(programme),
+        "closes_at": opened.closes_at,
+        "seats": opened.seats,
+        "challenges": await _titles(kring, opened.challenge_ids),
+    }
+    return _in_programme(template, names, f"ballots/{opened.ballot}", programme)
+
+
+def _in_programme(template: str, names: Mapping[str, object], path: str, programme: Programme) -> Letter:
+    return Letter(template, names, path, programme.id, _named(programme), ZoneInfo(programme.timezone))
+
+
+def _named(programme: Programme) -> str:
+    return f"{programme.name} {programme.edition}"
+
+
+async def _programme(kring: Kring, programme: ProgrammeId) -> Programme:
+    found = await row(kring, PROGRAMMES, programme)
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def _titles(kring: Kring, challenges: tuple[ChallengeId, ...]) -> list[str]:
+    """The titles of challenges; an ellipsis for one that was withheld."""
+    rows = [await row(kring, CHALLENGES, one) for one in challenges]
+    return [found.title.text or "…" for found in rows if found is not None]
+
+
+async def _people(kring: Kring, people: tuple[PersonId, ...]) -> list[str]:
+    """The names of people, in their order; an ellipsis for who was erased."""
+    rows = [await row(kring, PEOPLE, one) for one in people]
+    return sorted(found.name.text or "…" for found in rows if found is not None)
+
+
+Kind = TypeVar("Kind", BallotOpened, TeamFormed, TokenIssued)
+
+
+async def _fact(kring: Kring, kind: type[Kind], about: str) -> Kind:
+    """The first fact of this kind under this tag. Raises `NotFound`."""
+    for fact, _ in await kring.desk.told(Selector(types=[kind], tags=[about])):
+        if isinstance(fact, kind):
+            return fact
+    raise NotFound
+
+
+def spoken(moment: datetime, zone: ZoneInfo, language: str) -> str:
+    """A moment as people write it: `24 november 2026 om 14.00 uur`, `24 November 2026 at 14:00`."""
+    local = moment.astimezone(zone)
+    day = f"{local.day} {MONTHS[language][local.month - 1]} {local.year}"
+    return f"{day} om {local:%H.%M} uur" if language == "nl" else f"{day} at {local:%H:%M}"

@@ -1,0 +1,112 @@
+"""The projector: facts into rows, in order, every batch in one transaction with its checkpoints (exactly once).
+
+One is active at a time, by a session lock; others stand by and take over when its session ends.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import structlog
+
+from domain.foundation import Fact
+from projections.view import CannotFold, Moment, View, replay
+from service.kring import Kring
+from service.store.database import BROKEN, Connection
+from service.store.types import Recorded
+from service.store.views import STOP, ViewStore, definition
+
+BATCH = 1000  # facts
+STAND_BY = 1.0  # seconds between two tries for the lock
+POLL = 1.0  # seconds to wait for a fact before looking again
+
+TRY_LOCK = "select pg_try_advisory_lock(hashtext('kring/projector'))"
+
+CHECKPOINTS = """
+-- How far each running view has come, by its definition; a stopped one waits for somebody.
+select definition, position from views.checkpoints where definition = any($1) and stopped_at is null
+"""
+
+ADVANCE = """
+-- Move the checkpoints of these definitions, from where they were read.
+update views.checkpoints set position = $2 where definition = any($1) and position = $3
+"""
+
+log = structlog.get_logger(__name__)
+
+
+class LostPlace(Exception):
+    """Somebody else moved a checkpoint: this projector is not the active one any more."""
+
+
+async def project(kring: Kring) -> None:
+    """Project for ever: as the active projector when the lock is free, standing by until then."""
+    while True:
+        async with kring.log.pool.acquire() as connection:
+            try:
+                if await connection.fetchval(TRY_LOCK):
+                    await _follow(kring, connection)
+            except (*BROKEN, LostPlace) as error:
+                log.warning("projector_lost_its_place", error=type(error).__name__)
+                connection.terminate()
+        await asyncio.sleep(STAND_BY)
+
+
+async def _follow(kring: Kring, connection: Connection) -> None:
+    """Keep every view up with the log on one connection, whose session holds the lock."""
+    while True:
+        position = await step(kring, connection)
+        if position is not None:
+            await kring.log.wait_beyond(position, POLL)
+
+
+async def step(kring: Kring, connection: Connection) -> int | None:
+    """Take the views that are furthest behind one batch further; the head they reached, or None if there is more to do."""
+    views = {definition(view): view for view in kring.views.views.values()}
+    at = {row[0]: row[1] for row in await connection.fetch(CHECKPOINTS, list(views))}
+    if not at:
+        return await kring.log.head()
+    lowest = min(at.values())
+    next_stop = min((position for position in at.values() if position > lowest), default=None)
+    batch, head = await kring.log.read(after=lowest, until=next_stop, limit=BATCH)
+    if not batch:
+        return head
+    behind = [views[one] for one, position in at.items() if position == lowest]
+    await _project(kring, connection, behind, batch, lowest)
+    return None
+
+
+async def _project(
+    kring: Kring, connection: Connection, views: Sequence[View[Any]], batch: Sequence[Recorded], start: int
+) -> None:
+    """Fold a batch into these views, all in one transaction. A view that cannot take a fact is stopped, on its own."""
+    facts = [kring.desk.mapper.told(one) for one in batch]
+    try:
+        async with connection.transaction():
+            for view in views:
+                await _fold(connection, kring.views, view, facts)
+            done = await connection.execute(ADVANCE, [definition(view) for view in views], batch[-1].position, start)
+            if done != f"UPDATE {len(views)}":
+                raise LostPlace
+    except CannotFold as stop:
+        if len(views) > 1:
+            for view in views:
+                await _project(kring, connection, [view], batch, start)
+            return
+        log.error(  # noqa: TRY400  a traceback may hold values
+            "view_stopped", view=views[0].name, position=stop.position, because=stop.because
+        )
+        await connection.execute(STOP, views[0].name, definition(views[0]), stop.position, stop.because)
+
+
+async def _fold(
+    connection: Connection, store: ViewStore, view: View[Any], facts: Sequence[tuple[Fact, Moment]]
+) -> None:
+    taken = [(fact, moment) for fact, moment in facts if type(fact) in view.takes]
+    keys = {key for fact, _ in taken for key in view.takes[type(fact)].keys(fact)}
+    if not keys:
+        return
+    before = await store.load(connection, view, sorted(keys))
+    after = replay(view, taken, before)
+    changed = {key: row for key, row in after.items() if before.get(key) is not row}
+    await store.save(connection, view, changed, sorted(before.keys() - after.keys()))

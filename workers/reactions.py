@@ -1,0 +1,103 @@
+"""Which facts call for which jobs. Pure: the reactor reads the facts and writes the jobs.
+
+Rule 26: no timer and no mail goes out for a moment that had passed when the fact was recorded.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from domain.ballot import BallotClosed, BallotCounted, BallotOpened, BallotVoided, VoteCast
+from domain.foundation import Fact
+from domain.roles import TokenIssued
+from domain.team import AssignmentRequested, TeamFormed
+from projections.view import Moment
+from workers.jobs import Job
+
+REMINDER = timedelta(hours=24)  # before a ballot closes
+
+
+class Reaction(NamedTuple):
+    """What facts call for. Its name stands for how far it has come: a new one begins with what is recorded from then on."""
+
+    name: str
+    on: Mapping[type[Fact], Callable[[Any, Moment], list[Job]]]
+
+
+def close_at_the_deadline(fact: BallotOpened, at: Moment) -> list[Job]:
+    """Rule 4: the timer closes what nobody closed by hand."""
+    return _ahead(at, fact.closes_at, [Job("close_ballot", fact.closes_at, {"ballot": fact.ballot})])
+
+
+def count(fact: BallotClosed, at: Moment) -> list[Job]:
+    """What is closed is counted without anyone asking."""
+    return [Job("count_ballot", at.recorded_at, {"ballot": fact.ballot})]
+
+
+def destroy_key(fact: BallotCounted | BallotVoided, at: Moment) -> list[Job]:
+    """No paper is opened after the count, nor after a ballot without a result."""
+    return [Job("destroy_ballot_key", at.recorded_at, {"ballot": fact.ballot})]
+
+
+def solve(fact: AssignmentRequested, at: Moment) -> list[Job]:
+    """Teams are solved by a worker, since it may take a while."""
+    return [Job("solve_assignment", at.recorded_at, {"assignment": fact.assignment})]
+
+
+def tell_electors(fact: BallotOpened, at: Moment) -> list[Job]:
+    """A mail to every elector, and another to who has not voted a day before the close."""
+    reminder = fact.closes_at - REMINDER
+    opened = [_mail("ballot_opened", at.recorded_at, ballot=fact.ballot, person=one) for one in fact.electorate]
+    closing = [_mail("ballot_closing", reminder, ballot=fact.ballot, person=one) for one in fact.electorate]
+    return [*_ahead(at, fact.closes_at, opened), *_ahead(at, reminder, closing)]
+
+
+def tell_elector(fact: VoteCast, at: Moment) -> list[Job]:
+    """Rule 3: of a paper that someone else enters the elector is told, each time."""
+    if fact.own:
+        return []
+    return [_mail("paper_entered", at.recorded_at, ballot=fact.ballot, person=fact.voter, fact=str(at.position))]
+
+
+def tell_members(fact: TeamFormed, at: Moment) -> list[Job]:
+    """A mail to every member of a new CoP."""
+    return [_mail("team_formed", at.recorded_at, team=fact.team, person=one) for one in fact.members]
+
+
+def tell_holder(fact: TokenIssued, at: Moment) -> list[Job]:
+    """Issuing a token for a person is told to that person (5-audit.md 'Who is told what')."""
+    if fact.person is None:
+        return []
+    return _ahead(at, fact.expires_at, [_mail("token_issued", at.recorded_at, token=fact.token, person=fact.person)])
+
+
+def _mail(letter: str, due_at: datetime, **arguments: str) -> Job:
+    return Job(f"mail_{letter}", due_at, arguments)
+
+
+def _ahead(at: Moment, moment: datetime, jobs: list[Job]) -> list[Job]:
+    """The jobs, if the moment that they are about lay ahead when the fact was recorded (rule 26)."""
+    return jobs if moment > at.recorded_at else []
+
+
+REACTIONS = (
+    Reaction(
+        "ballots",
+        {
+            BallotOpened: close_at_the_deadline,
+            BallotClosed: count,
+            BallotCounted: destroy_key,
+            BallotVoided: destroy_key,
+        },
+    ),
+    Reaction("assignments", {AssignmentRequested: solve}),
+    Reaction(
+        "mails",
+        {
+            BallotOpened: tell_electors,
+            VoteCast: tell_elector,
+            TeamFormed: tell_members,
+            TokenIssued: tell_holder,
+        },
+    ),
+)
