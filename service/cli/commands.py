@@ -1,0 +1,32 @@
+"""`kring` and its commands."""
+
+import rich_click as click
+
+from service.cli.asked import version_option
+from service.cli.doctor import doctor
+from service.cli.roles import project, serve, work
+from service.cli.stories import replay
+from service.cli.tokens import token
+from service.cli.up import demo, migrate, up
+
+click.rich_click.MAX_WIDTH = 100
+click.rich_click.COMMAND_GROUPS = {
+    "kring": [
+        {"name": "All in one", "commands": ["up", "demo"]},
+        {"name": "One role each, on servers of your own", "commands": ["migrate", "serve", "project", "work"]},
+        {"name": "Looking after it", "commands": ["token", "replay", "doctor"]},
+    ]
+}
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@version_option(package_name="kring", prog_name="kring")
+def main() -> None:
+    """Communities of Practice inside development programmes, on one history that anyone can replay and verify.
+
+    Settings come from the environment (KRING_DATA, KRING_PORT, KRING_DATABASE_URL, …); options win over them.
+    """
+
+
+for command in (up, demo, migrate, serve, project, work, token, replay, doctor):
+    main.add_command(command)

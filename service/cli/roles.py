@@ -1,0 +1,77 @@
+"""`kring serve`, `kring project`, `kring work`: one role in one process, for scaling out."""
+
+import os
+import socket
+import sys
+
+import rich_click as click
+import uvicorn
+import uvloop
+
+from service.cli.asked import configured, option, own_servers
+from service.config import Config
+from service.up.process import when_parent_ends
+
+GRACE = 5  # seconds for answers under way when the service stops
+BACKLOG = 2048
+
+
+@click.command()
+@option("--host", help="Address to listen at. [default: KRING_HOST, or 127.0.0.1]")
+@option("--port", type=click.IntRange(0, 65535), help="Port. [default: KRING_PORT, or 8016]")
+@option("--socket", "inherited", type=int, hidden=True, help="A listening socket that was handed on.")
+@option("--with-parent", is_flag=True, hidden=True, help="Stop when standard input ends.")
+def serve(host: str | None, port: int | None, inherited: int | None, *, with_parent: bool) -> None:
+    """Answer requests: the HTTP API, health and documentation.
+
+    Any number of these may run on the same servers. Needs KRING_DATABASE_URL, KRING_REDIS_URL and KRING_KEYS.
+    """
+    config = configured(host=host, port=port)
+    own_servers(config, lambda one: one.database_url)
+    uvloop.run(_serve(config, inherited, with_parent=with_parent))
+
+
+async def _serve(config: Config, inherited: int | None, *, with_parent: bool) -> None:
+    from service.app import make_app  # noqa: PLC0415  half a second that only this command needs
+
+    server = uvicorn.Server(
+        uvicorn.Config(
+            make_app(config),
+            host=config.host,
+            port=config.port,
+            backlog=BACKLOG,
+            lifespan="on",
+            access_log=False,
+            log_config=None,
+            timeout_graceful_shutdown=GRACE,
+        )
+    )
+    if with_parent:
+        when_parent_ends(lambda: setattr(server, "should_exit", True))
+    await server.serve(None if inherited is None else [socket.socket(fileno=inherited)])
+    if not server.started:
+        sys.exit(3)
+
+
+@click.command()
+def project() -> None:
+    """Keep the views up with the log.
+
+    One is active at a time, others stand by. Needs KRING_DATABASE_URL, KRING_REDIS_URL and KRING_KEYS.
+    """
+    _become("project")
+
+
+@click.command()
+def work() -> None:
+    """Do what happens by itself: timers, counting, team assignments, mail.
+
+    Any number of these may run. Needs KRING_DATABASE_URL, KRING_REDIS_URL and KRING_KEYS.
+    """
+    _become("work")
+
+
+def _become(role: str) -> None:
+    """Workers stand above the service: it starts them and never imports them."""
+    own_servers(configured(), lambda one: one.database_url)
+    os.execv(sys.executable, [sys.executable, "-P", "-m", "workers", role])  # noqa: S606  our own program

@@ -1,0 +1,60 @@
+"""`kring token`: whoever may run commands on this machine may let people in."""
+
+from pathlib import Path
+from typing import get_args
+
+import rich_click as click
+
+from domain.foundation import Caller, Role, TokenId
+from domain.people import RevokeToken
+from service.auth.issuing import DAYS, OPERATOR, issue_token
+from service.auth.tokens import role as role_named
+from service.cli.asked import argument, configured, data_option, option, quietly, run
+from service.config import Config
+from service.edge import now
+from service.up.whole import at_hand
+
+ROLES = [one for one in get_args(Role) if one != "system"]
+
+
+@click.group()
+def token() -> None:
+    """Issue and revoke API tokens."""
+
+
+@token.command()
+@option("--role", type=click.Choice(ROLES), required=True, help="What the token may do at most.")
+@option("--person", metavar="ID", help="Whose it is; participants and facilitators are persons.")
+@option("--organisation", "organisations", metavar="ID", multiple=True, help="For which organisation; repeatable.")
+@option("--days", type=click.IntRange(1, 3660), default=DAYS, show_default=True, help="How long it is valid.")
+@data_option
+def issue(role: str, person: str | None, organisations: tuple[str, ...], days: int, data: Path | None) -> None:
+    """Issue a token and print it, alone, on stdout. It is shown this once.
+
+    Works beside a running `kring up`, and without one.
+    """
+    config = configured(data=data)
+    quietly()
+    click.echo(run(_issue(config, role_named(role), person, organisations, days)))
+
+
+async def _issue(config: Config, role: Role, person: str | None, organisations: tuple[str, ...], days: int) -> str:
+    async with at_hand(config) as kring:
+        return await issue_token(kring.desk, role, person=person, organisations=organisations, days=days)
+
+
+@token.command()
+@argument("token_id", metavar="ID")
+@data_option
+def revoke(token_id: str, data: Path | None) -> None:
+    """Take all rights from the token with this id (`token_…`), at once."""
+    config = configured(data=data)
+    quietly()
+    run(_revoke(config, TokenId(token_id)))
+    click.echo(f"{token_id} is revoked.", err=True)
+
+
+async def _revoke(config: Config, token_id: TokenId) -> None:
+    by = Caller(role="system", via=OPERATOR, at=now())
+    async with at_hand(config) as kring:
+        await kring.desk.decide(lambda: RevokeToken(token_id, by=by))

@@ -1,0 +1,76 @@
+"""The documentation of the API as a page: the OpenAPI document, laid out here, since the usual readers come from elsewhere."""
+
+import json
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+
+from litestar import Litestar, Request, Response, get
+from msgspec import Struct
+
+from service.api.openapi import document
+from service.pages.rendering import page
+
+METHODS = ("get", "post", "put", "delete")
+OTHER = "Other"
+
+
+class Operation(Struct, frozen=True):
+    """One operation as the page shows it. `takes` and `gives`: names of schemas, or None."""
+
+    id: str
+    method: str
+    path: str
+    summary: str
+    built: bool
+    parameters: list[dict[str, Any]]
+    takes: str | None
+    gives: str | None
+
+
+@get("/api/v1/docs", include_in_schema=False)
+async def docs(request: Request[Any, Any, Any]) -> Response[str]:
+    """Show every operation with what goes in and what comes out."""
+    subjects, schemas = _laid_out(request.app)
+    return page("docs.html", subjects=subjects, schemas=schemas)
+
+
+@cache
+def _laid_out(app: Litestar) -> tuple[dict[str, list[Operation]], dict[str, str]]:
+    """Operations by subject, and schemas as JSON."""
+    whole = document(app)
+    subjects: dict[str, list[Operation]] = {}
+    for subject, operation in _operations(whole):
+        subjects.setdefault(subject, []).append(operation)
+    schemas: Mapping[str, Any] = whole["components"]["schemas"]
+    shown = {name: json.dumps(schema, indent=2, ensure_ascii=False) for name, schema in sorted(schemas.items())}
+    return dict(sorted(subjects.items())), shown
+
+
+def _operations(whole: Mapping[str, Any]) -> Iterator[tuple[str, Operation]]:
+    for path, methods in sorted(whole["paths"].items()):
+        for method in METHODS:
+            if (one := methods.get(method)) is None:
+                continue
+            nothing: Mapping[str, Any] = {}
+            good = next((answer for status, answer in one["responses"].items() if status.startswith("2")), nothing)
+            yield (
+                (one.get("tags") or [OTHER])[0],
+                Operation(
+                    id=one["operationId"],
+                    method=method.upper(),
+                    path=path,
+                    summary=one.get("summary") or "",
+                    built=bool(good),
+                    parameters=[one for one in one.get("parameters", []) if one["in"] != "header"],
+                    takes=_schema(one.get("requestBody", {})),
+                    gives=_schema(good),
+                ),
+            )
+
+
+def _schema(body: Mapping[str, Any]) -> str | None:
+    """The name of what stands in a body; None where there is none."""
+    schema: Mapping[str, Any] = body.get("content", {}).get("application/json", {}).get("schema", {})
+    alternatives: list[Mapping[str, Any]] = [schema, *schema.get("anyOf", [])]
+    return next((str(one["$ref"]).rsplit("/", 1)[-1] for one in alternatives if "$ref" in one), None)

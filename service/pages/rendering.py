@@ -1,0 +1,83 @@
+"""How a page is made: a template of ours, headers that let nothing from elsewhere in, and who may see it."""
+
+from functools import cache
+from importlib.resources import files
+from ipaddress import ip_address
+from typing import Any
+from urllib.parse import urlsplit
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from litestar import Request, Response, get
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+
+from domain.foundation import NotFound
+from service.config import Config
+from service.embedded import running_servers
+from service.kring import Kring
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+
+templates = Environment(
+    loader=PackageLoader("service.pages"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def page(template: str, **values: Any) -> Response[str]:
+    """The page that this template makes of these values."""
+    text = templates.get_template(template).render(values)
+    return Response(text, media_type="text/html; charset=utf-8", headers=HEADERS)
+
+
+def at_home(request: Request[Any, Any, Any]) -> bool:
+    """Whether Kring runs on its own servers on this machine and is asked from it, by a name that nobody else can point here.
+
+    A page elsewhere can make its own name stand for 127.0.0.1, and read what is answered; it cannot change `Host`.
+    """
+    kring: Kring = request.app.state.kring
+    asked = urlsplit(f"//{request.headers.get('Host', '')}").hostname or ""
+    return _loopback(asked) and _loopback(kring.config.host) and _embedded(kring.config)
+
+
+def only_at_home(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+    """Hide a page that shows what everybody wrote, or got, from all but who runs this. Raises `NotFound`."""
+    if not at_home(Request(connection.scope)):
+        raise NotFound
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+@cache
+def _embedded_urls(config_data: Any) -> str | None:
+    up = running_servers(config_data)
+    return None if up is None else up.database_url
+
+
+def _embedded(config: Config) -> bool:
+    """Whether the database is the one that `kring up` runs in the data folder."""
+    return config.database_url is not None and _embedded_urls(config.data) == config.database_url
+
+
+@get("/static/kring.css", include_in_schema=False)
+async def css() -> Response[bytes]:
+    """Give the style of all pages."""
+    return Response(_css(), media_type="text/css; charset=utf-8", headers={"Cache-Control": "max-age=300"})
+
+
+@cache
+def _css() -> bytes:
+    return files("service.pages").joinpath("static/kring.css").read_bytes()

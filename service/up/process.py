@@ -1,0 +1,97 @@
+"""How every process of Kring behaves: what it logs, and when it stops."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable, Coroutine
+from traceback import extract_tb
+from typing import Any
+
+import structlog
+import uvloop
+from structlog.typing import EventDict, WrappedLogger
+
+from service.config import Config
+
+QUIET = ("httpx", "httpcore", "uvicorn.access")
+"""Loggers of others that tell each request, with its path."""
+
+
+def start_logging(config: Config) -> None:
+    """Log to stderr from now on: to people in their words, to files and collectors one JSON object a line.
+
+    Of an error its kind and places are told, never its values.
+    """
+    renderer = (
+        structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer(sort_keys=True)
+    )
+    shared = [structlog.stdlib.add_log_level, structlog.processors.TimeStamper(fmt="iso", utc=True), _places]
+    structlog.configure(
+        processors=[*shared, renderer],
+        wrapper_class=structlog.make_filtering_bound_logger(config.log_level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[_first_line, *shared],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    logging.basicConfig(level=config.log_level.upper(), handlers=[handler], force=True)
+    for name in QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _places(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """In the place of an exception its kind and where it passed: what it says may be somebody's words."""
+    told = event.pop("exc_info", None)
+    error = told if isinstance(told, BaseException) else sys.exc_info()[1] if told is True else told and told[1]
+    if error:
+        event["error"] = type(error).__name__
+        event["places"] = [f"{frame.filename}:{frame.lineno}" for frame in extract_tb(error.__traceback__)]
+    return event
+
+
+def _first_line(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """Of other people's messages the first line; with an exception, without what was filled in."""
+    record: logging.LogRecord = event["_record"]
+    text = str(record.msg) if record.exc_info else str(event["event"])
+    event["event"], event["logger"] = text.split("\n", 1)[0], record.name
+    return event
+
+
+def run(main: Coroutine[Any, Any, None], *, with_parent: bool) -> None:
+    """Run `main` until it ends, or is cancelled by SIGINT or SIGTERM; `with_parent`, also when standard input ends."""
+    uvloop.run(_until_told(main, with_parent=with_parent))
+
+
+async def _until_told(main: Coroutine[Any, Any, None], *, with_parent: bool) -> None:
+    task = asyncio.ensure_future(main)
+    stop_on_signals(task.cancel)
+    if with_parent:
+        when_parent_ends(task.cancel)
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
+def stop_on_signals(stop: Callable[[], object]) -> None:
+    """Call `stop` at SIGINT, SIGTERM, and SIGHUP unless that is ignored (nohup)."""
+    hang_up = [] if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN else [signal.SIGHUP]
+    for one in (signal.SIGINT, signal.SIGTERM, *hang_up):
+        asyncio.get_running_loop().add_signal_handler(one, stop)
+
+
+def when_parent_ends(stop: Callable[[], object]) -> None:
+    """Call `stop` when standard input ends: the parent holds its other end, and the kernel lets go of it however that dies."""
+    loop, stdin = asyncio.get_running_loop(), sys.stdin.fileno()
+
+    def readable() -> None:
+        if not os.read(stdin, 1):
+            loop.remove_reader(stdin)
+            stop()
+
+    loop.add_reader(stdin, readable)

@@ -1,0 +1,170 @@
+"""The command line on servers of one's own: tokens, migrations, stories, the doctor, and what it says when it cannot."""
+
+import asyncio
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from service.auth.issuing import issue_token
+from service.auth.tokens import Callers
+from service.config import load
+from service.edge import now
+from service.embedded import Servers
+from service.kring import open_kring
+from service.store.database import connect
+from tests.conftest import Database
+
+PROJECT = Path(__file__).parents[2]
+TOKEN = re.compile(r"kr_[0-9a-z]{26}_[\w-]{43}\n")
+
+Finished = subprocess.CompletedProcess[str]
+Kring = Callable[..., Coroutine[Any, Any, Finished]]
+
+
+@pytest.fixture
+def own(database: Database, servers: Servers, tmp_path: Path) -> dict[str, str]:
+    """Settings for servers of one's own."""
+    return {
+        "KRING_DATABASE_URL": database.url,
+        "KRING_OWNER_URL": database.owner_url,
+        "KRING_REDIS_URL": servers.redis_url,
+        "KRING_KEYS": str(tmp_path / "keys"),
+        "KRING_DATA": str(tmp_path / "data"),
+    }
+
+
+@pytest.fixture
+def kring(own: dict[str, str]) -> Kring:
+    """Runs `kring` with these arguments; `own` may be changed before."""
+
+    async def go(*arguments: str) -> Finished:
+        environ = {name: value for name, value in os.environ.items() if not name.startswith("KRING_")}  # noqa: TID251  handed on
+        command = [sys.executable, "-m", "service.cli", *arguments]
+        return await asyncio.to_thread(
+            subprocess.run,
+            command,
+            cwd=PROJECT,
+            env=environ | own,
+            text=True,
+            capture_output=True,
+            check=False,
+            timeout=60,
+        )
+
+    return go
+
+
+def said(finished: Finished) -> str:
+    """What it said on stderr, without frames and line ends."""
+    return " ".join(re.sub(r"[│╭╮╰╯─]", " ", finished.stderr).split())
+
+
+async def test_a_token_is_printed_alone_and_lets_its_holder_in(kring: Kring, own: dict[str, str]) -> None:
+    issued = await kring("token", "issue", "--role", "manager", "--days", "3")
+    assert TOKEN.fullmatch(issued.stdout), issued
+    async with open_kring(load(own)) as opened:
+        by = await Callers(opened.desk).of(issued.stdout.strip(), now())
+    assert by is not None
+    assert by.role == "manager"
+
+
+async def test_a_revoked_token_lets_nobody_in(kring: Kring, own: dict[str, str]) -> None:
+    async with open_kring(load(own)) as opened:
+        text = await issue_token(opened.desk, "manager")
+        by = await Callers(opened.desk).of(text, now())
+        assert by is not None
+        assert (await kring("token", "revoke", by.via)).returncode == 0
+        assert await Callers(opened.desk).of(text, now()) is None
+
+
+async def test_what_the_rules_refuse_is_said_in_words(kring: Kring) -> None:
+    refused = await kring("token", "issue", "--role", "participant")
+    assert refused.returncode == 1
+    assert refused.stdout == ""
+    assert "Traceback" not in refused.stderr
+
+
+async def test_a_wrong_setting_is_named(kring: Kring, own: dict[str, str]) -> None:
+    del own["KRING_KEYS"]
+    refused = await kring("token", "issue", "--role", "manager")
+    assert refused.returncode == 1
+    assert "KRING_KEYS: is needed with KRING_DATABASE_URL" in said(refused)
+
+
+@pytest.mark.parametrize("role", ["serve", "project", "work"])
+async def test_a_role_alone_asks_for_servers(kring: Kring, own: dict[str, str], role: str) -> None:
+    own.clear()
+    refused = await kring(role)
+    assert refused.returncode == 1
+    assert "KRING_DATABASE_URL" in said(refused)
+
+
+async def test_migrating_twice_changes_nothing(kring: Kring) -> None:
+    assert (await kring("migrate")).returncode == 0
+    assert (await kring("migrate")).returncode == 0
+
+
+async def test_a_database_that_does_not_answer_is_said_without_its_password(kring: Kring, own: dict[str, str]) -> None:
+    own["KRING_DATABASE_URL"] = "postgresql://kring:s3cret@127.0.0.1:1/kring"
+    refused = await kring("token", "issue", "--role", "manager")
+    assert refused.returncode == 1
+    assert "does not answer" in said(refused)
+    assert "s3cret" not in refused.stderr + refused.stdout
+
+
+async def test_the_history_is_told_in_words(kring: Kring) -> None:
+    await kring("token", "issue", "--role", "manager")
+    await kring("token", "issue", "--role", "manager")
+    told = await kring("replay", "--language", "en")
+    assert told.returncode == 0, told.stderr
+    assert len(told.stdout.splitlines()) == 2
+    assert len((await kring("replay", "--as-of", "1")).stdout.splitlines()) == 1
+    assert (await kring("replay", "--as-of", "yesterday")).returncode == 2
+
+
+async def test_the_doctor_finds_that_facts_could_be_changed(kring: Kring, database: Database) -> None:
+    examined = await kring("doctor")
+    assert "✓ append-only" in examined.stdout, examined
+    connection = await connect(database.owner_url)
+    await connection.execute("alter table events disable trigger user; grant update, delete on events to kring")
+    await connection.close()
+    assert "✗ append-only: the service may update and delete" in (await kring("doctor")).stdout
+
+
+async def test_the_doctor_finds_another_installations_keys(kring: Kring, own: dict[str, str], tmp_path: Path) -> None:
+    connection = await connect(own["KRING_OWNER_URL"])
+    await connection.execute(
+        "insert into disclosures values (sha256('a'), 'person_' || repeat('0', 26), '123456789012', 'sealed', 1)"
+    )
+    await connection.close()
+    examined = await kring("doctor")
+    assert examined.returncode == 1
+    assert "✗ keys: 1 of 1 texts do not open" in examined.stdout
+
+
+async def test_the_doctor_finds_what_is_not_at_work_failed_jobs_and_stopped_views(
+    kring: Kring, own: dict[str, str], database: Database
+) -> None:
+    connection = await connect(own["KRING_OWNER_URL"])
+    await connection.execute(
+        "insert into jobs (key, kind, arguments, position, correlation_id, due_at, state, last_error) "
+        "values ('close_ballot/x', 'close_ballot', '{}', 1, gen_random_uuid(), now(), 'failed', 'TimeoutError')"
+    )
+    await connection.close()
+    examined = await kring("doctor")
+    assert examined.returncode == 1
+    assert "✗ projector: none is at work" in examined.stdout
+    assert "✗ worker: none has told" in examined.stdout
+    assert "✗ job: close_ballot/x was given up (TimeoutError)" in examined.stdout
+
+
+async def test_help_names_every_command(kring: Kring) -> None:
+    shown = await kring("--help")
+    for command in ("up", "serve", "project", "work", "migrate", "demo", "token", "replay", "doctor"):
+        assert re.search(rf"\b{command}\b", shown.stdout)
