@@ -1,0 +1,67 @@
+"""A load generator in a process of its own: prepared HTTP/1.1 requests over held connections, as fast as answers come."""
+
+import asyncio
+import sys
+import time
+from collections.abc import Sequence
+
+import msgspec
+import uvloop
+from msgspec import Struct
+
+
+class Load(Struct):
+    """What to send: every request whole, spread over the connections in order."""
+
+    host: str
+    port: int
+    connections: int
+    requests: list[bytes]
+
+
+class Answers(Struct):
+    """What came back: seconds for all, milliseconds each, in order of size; how many were not 2xx."""
+
+    seconds: float
+    latencies: list[float]
+    refused: int
+
+    @property
+    def per_second(self) -> float:
+        return len(self.latencies) / self.seconds
+
+    def percentile(self, part: float) -> float:
+        return self.latencies[min(len(self.latencies) - 1, int(len(self.latencies) * part))]
+
+
+async def fire(load: Load) -> Answers:
+    """Send everything; each connection sends its next request when its last was answered."""
+    latencies: list[float] = []
+    refused = 0
+
+    async def one(requests: Sequence[bytes]) -> None:
+        nonlocal refused
+        reader, writer = await asyncio.open_connection(load.host, load.port)
+        for request in requests:
+            began = time.perf_counter()
+            writer.write(request)
+            head = await reader.readuntil(b"\r\n\r\n")
+            length = int(next(line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))[15:])
+            await reader.readexactly(length)
+            latencies.append((time.perf_counter() - began) * 1000)
+            refused += not head.startswith(b"HTTP/1.1 2")
+        writer.close()
+
+    began = time.perf_counter()
+    await asyncio.gather(*(one(load.requests[n :: load.connections]) for n in range(load.connections)))
+    return Answers(time.perf_counter() - began, sorted(latencies), refused)
+
+
+def main() -> None:
+    """Read a load from standard input, write the answers to standard output."""
+    answers = uvloop.run(fire(msgspec.msgpack.decode(sys.stdin.buffer.read(), type=Load)))
+    sys.stdout.buffer.write(msgspec.msgpack.encode(answers))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,161 @@
+"""P5: votes over HTTP beside the same framework answering an empty POST, both in one uvicorn process with uvloop."""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+
+from bench.load import Answers, Load
+from service.auth.issuing import issue_token
+from service.commands import Desk
+from service.edge import now
+from service.embedded import servers
+from service.store.keys import KeyStore
+from service.store.log import Log
+from service.store.mapper import Mapper
+from service.store.schema import migrate
+
+VOTERS, ROUNDS, CONNECTIONS = 128, 40, 64
+PORTS = {"bench.empty:app": 8811, "service.asgi:app": 8812}
+
+
+async def rows(folder: Path) -> list[dict[str, Any]]:
+    """Measure both, alternating, and compare."""
+    async with servers(folder / "data") as up:
+        await migrate(up.owner_url)
+        environ = {
+            **os.environ,  # noqa: TID251  the children need PATH and the like
+            "KRING_DATABASE_URL": up.database_url,
+            "KRING_OWNER_URL": up.owner_url,
+            "KRING_REDIS_URL": up.redis_url,
+            "KRING_KEYS": str(folder / "keys"),
+            "KRING_DATA": str(folder / "data"),
+        }
+        async with serving("bench.empty:app", environ) as empty, serving("service.asgi:app", environ) as kring:
+            async with Log.open(up.database_url) as log:
+                keys = KeyStore(folder / "keys")
+                votes = await ballot(kring, Desk(log, Mapper(keys), keys))
+            nothing = [request("POST", "/", empty, b"", "")] * len(votes)
+            both = [(await load(empty, nothing), await load(kring, votes)) for _ in range(3)]
+    plain, voting = max((one[0] for one in both), key=_speed), max((one[1] for one in both), key=_speed)
+    assert voting.refused == 0, f"{voting.refused} votes were refused"
+    ratio = voting.per_second / plain.per_second
+    return [
+        {
+            "id": "P5",
+            "unit": "votes/s",
+            "kring": round(voting.per_second),
+            "peers": {"empty POST": round(plain.per_second)},
+            "ratios": {"empty POST": round(ratio, 3)},
+            "required": {"empty POST": 0.2},
+            "holds": ratio >= 0.2,
+            "detail": {
+                "connections": CONNECTIONS,
+                "voters": VOTERS,
+                "votes": len(votes),
+                "p50_ms": round(voting.percentile(0.5), 1),
+                "p99_ms": round(voting.percentile(0.99), 1),
+            },
+        }
+    ]
+
+
+def _speed(answers: Answers) -> float:
+    return answers.per_second
+
+
+@asynccontextmanager
+async def serving(app: str, environ: dict[str, str]) -> AsyncGenerator[int]:
+    """One uvicorn process; gives its port."""
+    port = PORTS[app]
+    options = [
+        "--port",
+        str(port),
+        "--loop",
+        "uvloop",
+        "--http",
+        "httptools",
+        "--no-access-log",
+        "--log-level",
+        "warning",
+    ]
+    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "uvicorn", app, *options, env=environ)
+    try:
+        await _answers(port)
+        yield port
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+async def _answers(port: int) -> None:
+    async with httpx.AsyncClient() as client:
+        for _ in range(200):
+            try:
+                await client.post(f"http://127.0.0.1:{port}/")
+            except httpx.TransportError:
+                await asyncio.sleep(0.1)
+            else:
+                return
+    raise TimeoutError(f"nothing answers on port {port}")
+
+
+async def load(port: int, requests: list[bytes]) -> Answers:
+    """Let the load generator send these."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bench.load", stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+    )
+    out, _ = await process.communicate(msgspec.msgpack.encode(Load("127.0.0.1", port, CONNECTIONS, requests)))
+    return msgspec.msgpack.decode(out, type=Answers)
+
+
+def request(method: str, path: str, port: int, body: bytes, token: str) -> bytes:
+    """A whole request."""
+    known = f"Authorization: Bearer {token}\r\n" if token else ""
+    about = f"Host: 127.0.0.1:{port}\r\n{known}Content-Type: application/json\r\nContent-Length: {len(body)}"
+    return f"{method} {path} HTTP/1.1\r\n{about}\r\n\r\n".encode() + body
+
+
+async def ballot(port: int, desk: Desk) -> list[bytes]:
+    """Set up a ballot over the API and prepare every voter's requests."""
+    manager = await issue_token(desk, "manager")
+    base = f"http://127.0.0.1:{port}/api/v1"
+    async with httpx.AsyncClient(base_url=base, headers={"Authorization": f"Bearer {manager}"}) as client:
+
+        async def made(path: str, **body: Any) -> dict[str, Any]:
+            answer = await client.post(path, json=body)
+            answer.raise_for_status()
+            return answer.json()
+
+        tokens, challenges, opened = await _set_up(made, desk)
+    bodies = [json.dumps({"approvals": [challenges[n % 5], challenges[(n + 1) % 5]]}).encode() for n in range(ROUNDS)]
+    return [
+        request("PUT", f"/api/v1/ballots/{opened}/vote", port, bodies[n], token)
+        for n in range(ROUNDS)
+        for token in tokens
+    ]
+
+
+async def _set_up(made: Callable[..., Awaitable[dict[str, Any]]], desk: Desk) -> tuple[list[str], list[str], str]:
+    bank = (await made("/organisations", name="Bank"))["id"]
+    programme = (await made("/programmes", name="Bench", edition="1"))["id"]
+    people = [(await made("/people", name=f"P{n}", email=f"p{n}@example.org"))["id"] for n in range(VOTERS)]
+    for one in people:
+        await made(f"/programmes/{programme}/participants", person_id=one, organisation_id=bank)
+    challenges: list[str] = []
+    for n in range(5):
+        body = {"title": f"C{n}", "context": "c", "organisation_id": bank}
+        challenges.append((await made(f"/programmes/{programme}/challenges", **body))["id"])
+        await made(f"/challenges/{challenges[-1]}/admission")
+    closes_at = (now() + timedelta(days=1)).isoformat()
+    opened = await made(f"/programmes/{programme}/ballots", challenge_ids=challenges, closes_at=closes_at, seats=3)
+    tokens = [await issue_token(desk, "participant", person=one) for one in people]
+    return tokens, challenges, opened["id"]
