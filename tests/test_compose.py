@@ -1,0 +1,53 @@
+"""compose.yaml and Dockerfile say what the program understands."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from service.config import VARIABLES
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture
+def compose() -> dict[str, Any]:
+    return yaml.safe_load((ROOT / "compose.yaml").read_text())
+
+
+def test_every_part_is_there_with_a_health_check_where_others_wait_for_it(compose: dict[str, Any]) -> None:
+    services = compose["services"]
+    assert set(services) == {"proxy", "service", "projector", "worker", "migrate", "postgres", "valkey"}
+    assert services["service"]["deploy"]["replicas"] == 2
+    for one in services.values():
+        for other, how in one.get("depends_on", {}).items():
+            assert how["condition"] in {"service_healthy", "service_completed_successfully"}
+            assert how["condition"] != "service_healthy" or "healthcheck" in services[other]
+
+
+def test_every_setting_is_one_that_is_read(compose: dict[str, Any]) -> None:
+    names = {
+        name for one in compose["services"].values() for name in one.get("environment", {}) if name.startswith("KRING_")
+    }
+    deployment = {"KRING_SITE", "KRING_OWNER_PASSWORD", "KRING_PASSWORD"}
+    assert names - deployment <= set(VARIABLES.values())
+
+
+def test_no_secret_has_a_default(compose: dict[str, Any]) -> None:
+    for reference in re.findall(r"\$\{([^}]*PASSWORD[^}]*)\}", (ROOT / "compose.yaml").read_text()):
+        assert reference.endswith(":?"), reference
+    assert compose["name"] == "kring"
+
+
+def test_the_image_runs_as_nobody_in_particular() -> None:
+    lines = (ROOT / "Dockerfile").read_text().splitlines()
+    assert "USER kring" in lines
+    assert lines.index("USER kring") < next(n for n, line in enumerate(lines) if line.startswith("ENTRYPOINT"))
+    assert not any("index-url" in line for line in lines)
+
+
+def test_only_the_migration_knows_the_owners_password(compose: dict[str, Any]) -> None:
+    knows = [name for name, one in compose["services"].items() if "KRING_OWNER_URL" in one.get("environment", {})]
+    assert knows == ["migrate"]
