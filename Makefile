@@ -3,26 +3,30 @@ PYTHON ?= python3
 BIN := .venv/bin
 DATA ?= .kring
 PORT ?= 8016
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --root-user-action=ignore
 
 .PHONY: run test setup setup-dev check bench requirements clean
 
 run: setup  ## start everything, with the seed's case as demo data
-	$(BIN)/kring up --port $(PORT) --data $(DATA) --demo
+	@$(BIN)/kring up --port $(PORT) --data $(DATA) --demo
 
 setup: .venv/ready
 setup-dev: .venv/ready-dev
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Kring needs Python 3.11 or newer; say PYTHON=/path/to/python3.11"; exit 1; }
-	$(PYTHON) -m venv .venv || { echo "python3 has no venv module: install it (Debian: python3-venv)"; rm -rf .venv; exit 1; }
+	@echo "· making .venv"
+	@$(PYTHON) -m venv .venv || { echo "python3 has no venv module: install it (Debian: python3-venv)"; rm -rf .venv; exit 1; }
 
 .venv/ready: requirements.txt pyproject.toml | .venv/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	@echo "· installing what Kring needs, every file checked against its hash; the first time takes a minute"
+	@$(PIP) --require-hashes -r requirements.txt
+	@$(PIP) --no-build-isolation --no-deps --editable .
 	@touch $@
 
 .venv/ready-dev: .venv/ready requirements-dev.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@echo "· installing what its checks and tests need"
+	@$(PIP) --require-hashes -r requirements-dev.txt
 	@touch $@
 
 check: setup-dev  ## lint, format, types, import contracts

@@ -49,11 +49,23 @@ class Addressee(Struct, frozen=True, forbid_unknown_fields=True):
     name: Words | None = None
 
 
-# Facts. `version`: of the part, from 1. `advice_version`: of the advice as a whole, which every change raises by one.
-# `recommendations`: those that a change of what they rest on marks as stale.
+# Facts. `recommendations`: those that a change of what they rest on marks as stale.
 
 
-class ProblemStatementRevised(Fact, frozen=True, kw_only=True):
+class OfDraft(Fact, frozen=True, kw_only=True):
+    """Base of what makes a new version of an advice.
+
+    `version`: of the part or recommendation, from 1. `advice_version`: of the advice as a whole, which every change raises by
+    one.
+    """
+
+    team: TeamId
+    programme: ProgrammeId
+    version: int
+    advice_version: int
+
+
+class ProblemStatementRevised(OfDraft, frozen=True, kw_only=True):
     """What lies under the question: patterns, causes, values."""
 
     TOPIC = "advice.problem_statement_revised"
@@ -64,10 +76,6 @@ class ProblemStatementRevised(Fact, frozen=True, kw_only=True):
         nl="De probleemstelling werd geschreven (versie {version}).",
     )
 
-    team: TeamId
-    programme: ProgrammeId
-    version: int
-    advice_version: int
     recommendations: tuple[RecommendationId, ...]
     text: Words
     patterns: Words | None
@@ -75,7 +83,7 @@ class ProblemStatementRevised(Fact, frozen=True, kw_only=True):
     values: Words | None
 
 
-class GuidingQuestionFixed(Fact, frozen=True, kw_only=True):
+class GuidingQuestionFixed(OfDraft, frozen=True, kw_only=True):
     """The question that the team answers."""
 
     TOPIC = "advice.guiding_question_fixed"
@@ -83,16 +91,12 @@ class GuidingQuestionFixed(Fact, frozen=True, kw_only=True):
     AUDIENCE = DRAFTS
     AUDIT = Text(en="The guiding question was fixed: “{text}”.", nl="De vraagstelling werd bepaald: “{text}”.")
 
-    team: TeamId
-    programme: ProgrammeId
-    version: int
-    advice_version: int
     recommendations: tuple[RecommendationId, ...]
     basis: Basis
     text: Words
 
 
-class AnswerDrafted(Fact, frozen=True, kw_only=True):
+class AnswerDrafted(OfDraft, frozen=True, kw_only=True):
     """The answer to the guiding question."""
 
     TOPIC = "advice.answer_drafted"
@@ -102,16 +106,12 @@ class AnswerDrafted(Fact, frozen=True, kw_only=True):
         en="The answer was written (version {version}).", nl="Het antwoord werd geschreven (versie {version})."
     )
 
-    team: TeamId
-    programme: ProgrammeId
-    version: int
-    advice_version: int
     recommendations: tuple[RecommendationId, ...]
     basis: Basis
     text: Words
 
 
-class SummaryDrafted(Fact, frozen=True, kw_only=True):
+class SummaryDrafted(OfDraft, frozen=True, kw_only=True):
     """The advice in short, and how the team came to it."""
 
     TOPIC = "advice.summary_drafted"
@@ -121,16 +121,12 @@ class SummaryDrafted(Fact, frozen=True, kw_only=True):
         en="The summary was written (version {version}).", nl="De samenvatting werd geschreven (versie {version})."
     )
 
-    team: TeamId
-    programme: ProgrammeId
-    version: int
-    advice_version: int
     basis: Basis
     summary: Words
     method: Words
 
 
-class RecommendationFormulated(Fact, frozen=True, kw_only=True):
+class RecommendationFormulated(OfDraft, frozen=True, kw_only=True):
     """What the team recommends to whom, and what it rests on; again with the next version when it is revised."""
 
     TOPIC = "advice.recommendation_formulated"
@@ -143,12 +139,8 @@ class RecommendationFormulated(Fact, frozen=True, kw_only=True):
     KEY = "team"
 
     recommendation: RecommendationId
-    team: TeamId
-    programme: ProgrammeId
     challenge: ChallengeId
     organisation: OrganisationId | None
-    version: int
-    advice_version: int
     basis: Basis
     text: Words
     evidence: tuple[AnyId, ...]
@@ -224,12 +216,7 @@ class Drafting(InTeam):
         if fact.team == self.team:
             self.recommendations[fact.recommendation], self.advice_version = fact, fact.advice_version
 
-    def _learn_part(
-        self,
-        kind: PartKind,
-        fact: ProblemStatementRevised | GuidingQuestionFixed | AnswerDrafted | SummaryDrafted,
-        basis: Basis,
-    ) -> None:
+    def _learn_part(self, kind: PartKind, fact: OfDraft, basis: Basis) -> None:
         self.versions[kind], self.bases[kind], self.advice_version = fact.version, basis, fact.advice_version
 
     def basis_for(self, kind: PartKind | Literal["recommendation"]) -> Basis:

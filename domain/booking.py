@@ -28,8 +28,8 @@ class OnePayer(Refusal):
     CODE = "one-payer"
     STATUS = 422
     TEXT = Text(
-        en="Name a person or an organisation who pays, one of them.",
-        nl="Noem een persoon of een organisatie die betaalt, één van beide.",
+        en="Name who pays: a person or an organisation, not both.",
+        nl="Noem wie betaalt: een persoon of een organisatie, niet allebei.",
     )
 
 

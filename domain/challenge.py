@@ -18,7 +18,7 @@ from domain.foundation import (
     Words,
     learns,
 )
-from domain.people import OrganisationRegistered, UnknownOrganisation
+from domain.people import OrganisationRegistered, PersonRegistered, UnknownOrganisation, UnknownPerson
 from domain.programme import InProgramme, PhasePlanned
 from domain.roles import Acting
 
@@ -44,7 +44,7 @@ class ChallengeProposed(Fact, frozen=True, kw_only=True):
     TOPIC = "challenge.proposed"
     CONCERNS = ("challenge", "programme")
     AUDIENCE = ("organisation",)
-    AUDIT = Text(en="{proposer} proposed “{title}”.", nl="{proposer} bracht “{title}” in.")
+    AUDIT = Text(en="{proposer} proposed the challenge “{title}”.", nl="{proposer} bracht het vraagstuk “{title}” in.")
 
     challenge: ChallengeId
     programme: ProgrammeId
@@ -98,6 +98,7 @@ class ProposeChallenge(InProgramme):
     """Bring in a challenge: a participant their own, a facilitator for others, a commissioner their organisation's."""
 
     known_organisation: bool = False
+    known_proposer: bool = False
     intake_closes_at: datetime | None = None
 
     def __init__(
@@ -121,7 +122,12 @@ class ProposeChallenge(InProgramme):
             *super().consistency_boundary(),
             Selector(types=[PhasePlanned], tags=[self.programme]),
             Selector(types=[OrganisationRegistered], tags=[self.organisation]),
+            *([] if self.proposer is None else [Selector(types=[PersonRegistered], tags=[self.proposer])]),
         ]
+
+    @learns(PersonRegistered)
+    def _(self, person: PersonId) -> None:
+        self.known_proposer |= person == self.proposer
 
     @learns(OrganisationRegistered)
     def _(self, organisation: OrganisationId) -> None:
@@ -141,6 +147,8 @@ class ProposeChallenge(InProgramme):
             self.not_after = self.intake_closes_at  # rule 4
         if not self.known_organisation:
             raise UnknownOrganisation(field="organisation_id")
+        if self.proposer not in {None, self.by.person} and not self.known_proposer:
+            raise UnknownPerson(field="proposer_id")
         self.record(
             ChallengeProposed(
                 challenge=self.challenge,

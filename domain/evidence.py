@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from domain.foundation import InterviewId, ItemId, Refusal, Selector, TeamId, Text, learns
-from domain.itinerary import ItineraryItemAdded
+from domain.itinerary import ItineraryItemAdded, ItineraryItemRemoved
 from domain.research import KnowingResearch
 
 # Refusals
@@ -18,6 +18,14 @@ class NotEvidence(Refusal):
         en="Evidence is a source, an interview that was held, a visit or an insight of this team: {id} is not.",
         nl="Bewijs is een bron, een gehouden interview, een bezoek of een inzicht van deze CoP: {id} is dat niet.",
     )
+
+
+class EvidenceMissing(Refusal):
+    """Rule 17: a recommendation cites evidence."""
+
+    CODE = "evidence-missing"
+    STATUS = 422
+    TEXT = Text(en="Name the evidence that this rests on.", nl="Noem het bewijs waarop dit rust.")
 
 
 class NoConsent(Refusal):
@@ -35,14 +43,21 @@ class KnowingEvidence(KnowingResearch):
 
     def about_evidence(self, ids: Collection[str]) -> list[Selector]:
         """The facts that say what these are, of which team, and how far they may be used."""
-        return [*self.about_research(ids), *(Selector(types=[ItineraryItemAdded], tags=[one]) for one in ids)]
+        visits = [ItineraryItemAdded, ItineraryItemRemoved]
+        return [*self.about_research(ids), *(Selector(types=visits, tags=[one]) for one in ids)]
 
     @learns(ItineraryItemAdded)
     def _(self, item: ItemId, team: TeamId) -> None:
         self.whose[item] = team
 
+    @learns(ItineraryItemRemoved)
+    def _(self, item: ItemId) -> None:
+        self.whose.pop(item, None)
+
     def require_evidence(self, ids: Collection[str], team: TeamId, *, field: str = "evidence") -> None:
-        """Raises `NotEvidence` or `NoConsent` where one of these cannot be cited by this team."""
+        """Raises `EvidenceMissing` where there is none, `NotEvidence` or `NoConsent` where the team cannot cite one of these."""
+        if not ids:
+            raise EvidenceMissing(field=field)
         for number, one in enumerate(ids):
             at = f"{field}.{number}"
             if self.team_of(one) != team or one.startswith("stakeholder_"):

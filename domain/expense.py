@@ -3,11 +3,9 @@
 from domain.foundation import (
     Caller,
     ExpenseId,
-    Fact,
     Money,
     Nobody,
     PersonId,
-    ProgrammeId,
     Refusal,
     Selector,
     TeamId,
@@ -17,12 +15,12 @@ from domain.foundation import (
     learns,
 )
 from domain.settlement import Share, equal_split
-from domain.trip import OnTrip
+from domain.trip import OfTrip, OnTrip
 
 # Facts
 
 
-class ExpenseShared(Fact, frozen=True, kw_only=True):
+class ExpenseShared(OfTrip, frozen=True, kw_only=True):
     """Somebody paid something for the trip, which these people bear.
 
     `split` sums to `amount`, in minor units of its currency. `settled_as`: what the payer was really charged, where that
@@ -32,13 +30,9 @@ class ExpenseShared(Fact, frozen=True, kw_only=True):
     TOPIC = "trip.expense_shared"
     CONCERNS = ("trip", "people", "team", "programme")
     AUDIENCE = Nobody(because="what members owe each other is theirs")
-    AUDIT = Text(en="{payer} paid for {text}.", nl="{payer} betaalde {text}.")
-    KEY = "team"
+    AUDIT = Text(en="{payer} paid {amount}: {text}.", nl="{payer} betaalde {amount}: {text}.")
 
     expense: ExpenseId
-    trip: TripId
-    team: TeamId
-    programme: ProgrammeId
     payer: PersonId
     amount: Money
     text: Words

@@ -1,18 +1,18 @@
-"""What becomes of a recommendation: the formal response, commitments, progress, the team's rejoinder, the end."""
+"""What becomes of a recommendation: the formal response, progress, the team's rejoinder, the end.
 
-from datetime import date
+Commitments are in `commitment.py`.
+"""
+
 from typing import Literal
 
 from domain.advice import RecommendationFormulated
 from domain.foundation import (
     Caller,
     ChallengeId,
-    CommitmentId,
     Fact,
     NotAllowed,
     NotFound,
     OrganisationId,
-    Personal,
     ProgrammeId,
     RecommendationId,
     Refusal,
@@ -27,145 +27,70 @@ from domain.team import TeamWork
 
 ResponseVerdict = Literal["accepted", "partly_accepted", "rejected"]
 Outcome = Literal["implemented", "not_implemented"]
-Settlement = Literal["kept", "not_kept", "released"]
 
 # Facts. `by_team_member`: rule 25, a response by a member of the advising team says so.
 
 
-class FormalResponseGiven(Fact, frozen=True, kw_only=True):
+class OfRecommendation(Fact, frozen=True, kw_only=True):
+    """Base of what is recorded of a recommendation once it was handed over. `organisation`: who commissioned the advice."""
+
+    CONCERNS = ("recommendation", "team", "challenge", "programme")
+
+    recommendation: RecommendationId
+    team: TeamId
+    programme: ProgrammeId
+    challenge: ChallengeId
+    organisation: OrganisationId | None
+
+
+class FormalResponseGiven(OfRecommendation, frozen=True, kw_only=True):
     """The commissioner answered a recommendation as it was delivered."""
 
     TOPIC = "advice.formal_response_given"
-    CONCERNS = ("recommendation", "team", "challenge", "programme")
     AUDIENCE = ("organisation",)
     AUDIT = Text(
         en="{organisation} responded to {recommendation}: {verdict}.",
         nl="{organisation} reageerde op {recommendation}: {verdict}.",
     )
 
-    recommendation: RecommendationId
-    team: TeamId
-    programme: ProgrammeId
-    challenge: ChallengeId
-    organisation: OrganisationId | None
     version: int
     verdict: ResponseVerdict
     reason: Words | None
     by_team_member: bool
 
 
-class CommitmentMade(Fact, frozen=True, kw_only=True):
-    """The commissioner promised something by a day. `owner`: who there sees to it; the organisation is bound (rule 23)."""
-
-    TOPIC = "advice.commitment_made"
-    CONCERNS = ("commitment", "recommendation", "team", "challenge", "programme")
-    AUDIENCE = ("organisation",)
-    AUDIT = Text(
-        en="{organisation} committed itself to “{text}” by {due_on}; {owner} sees to it.",
-        nl="{organisation} zegde “{text}” toe, uiterlijk {due_on}; {owner} zorgt ervoor.",
-    )
-
-    commitment: CommitmentId
-    recommendation: RecommendationId
-    team: TeamId
-    programme: ProgrammeId
-    challenge: ChallengeId
-    organisation: OrganisationId | None
-    text: Words
-    owner: Personal
-    due_on: date
-
-
-class CommitmentMoved(Fact, frozen=True, kw_only=True):
-    """A commitment has another due date; the old one stays visible."""
-
-    TOPIC = "advice.commitment_moved"
-    CONCERNS = ("commitment", "recommendation", "team", "challenge", "programme")
-    AUDIENCE = ("organisation",)
-    AUDIT = Text(
-        en="A commitment moved from {was_due_on} to {due_on}: {reason}.",
-        nl="Een toezegging ging van {was_due_on} naar {due_on}: {reason}.",
-    )
-
-    commitment: CommitmentId
-    recommendation: RecommendationId
-    team: TeamId
-    programme: ProgrammeId
-    challenge: ChallengeId
-    organisation: OrganisationId | None
-    was_due_on: date
-    due_on: date
-    reason: Words
-
-
-class CommitmentSettled(Fact, frozen=True, kw_only=True):
-    """A commitment was kept, was not, or was released."""
-
-    TOPIC = "advice.commitment_settled"
-    CONCERNS = ("commitment", "recommendation", "team", "challenge", "programme")
-    AUDIENCE = ("organisation",)
-    AUDIT = Text(en="A commitment was settled: {outcome}.", nl="Een toezegging werd afgesloten: {outcome}.")
-
-    commitment: CommitmentId
-    recommendation: RecommendationId
-    team: TeamId
-    programme: ProgrammeId
-    challenge: ChallengeId
-    organisation: OrganisationId | None
-    outcome: Settlement
-    reason: Words | None
-
-
-class ProgressReported(Fact, frozen=True, kw_only=True):
+class ProgressReported(OfRecommendation, frozen=True, kw_only=True):
     """The commissioner said how far a recommendation has come."""
 
     TOPIC = "advice.progress_reported"
-    CONCERNS = ("recommendation", "team", "challenge", "programme")
     AUDIENCE = ("organisation",)
     AUDIT = Text(en="Progress on {recommendation}: “{text}”.", nl="Voortgang van {recommendation}: “{text}”.")
 
-    recommendation: RecommendationId
-    team: TeamId
-    programme: ProgrammeId
-    challenge: ChallengeId
-    organisation: OrganisationId | None
     text: Words
     evidence: Words | None
 
 
-class RejoinderAdded(Fact, frozen=True, kw_only=True):
+class RejoinderAdded(OfRecommendation, frozen=True, kw_only=True):
     """The team answered the formal response (rule 18)."""
 
     TOPIC = "advice.rejoinder_added"
-    CONCERNS = ("recommendation", "team", "challenge", "programme")
     AUDIENCE = ("organisation",)
-    AUDIT = Text(en="The team answered: “{text}”.", nl="Weerwoord van de CoP: “{text}”.")
+    AUDIT = Text(en="The CoP answered: “{text}”.", nl="Weerwoord van de CoP: “{text}”.")
     KEY = "team"
 
-    recommendation: RecommendationId
-    team: TeamId
-    programme: ProgrammeId
-    challenge: ChallengeId
-    organisation: OrganisationId | None
     text: Words
 
 
-class RecommendationClosed(Fact, frozen=True, kw_only=True):
+class RecommendationClosed(OfRecommendation, frozen=True, kw_only=True):
     """What became of a recommendation in the end."""
 
     TOPIC = "advice.recommendation_closed"
-    CONCERNS = ("recommendation", "team", "challenge", "programme")
     AUDIENCE = ("organisation",)
     AUDIT = Text(
         en="{recommendation} was closed: {outcome} (“{reason}”).",
         nl="{recommendation} werd afgesloten: {outcome} (“{reason}”).",
     )
 
-    recommendation: RecommendationId
-    team: TeamId
-    programme: ProgrammeId
-    challenge: ChallengeId
-    organisation: OrganisationId | None
     outcome: Outcome
     reason: Words
 
@@ -204,7 +129,7 @@ class Answered(Refusal):
     """A formal response to a delivered version stands."""
 
     CODE = "already-answered"
-    TEXT = Text(en="The response to this was given.", nl="De reactie hierop is al gegeven.")
+    TEXT = Text(en="This was responded to before.", nl="Hierop is al gereageerd.")
 
 
 class NotAnswered(Refusal):
@@ -219,7 +144,7 @@ class RejectionNeedsReason(Refusal):
 
     CODE = "rejection-needs-reason"
     STATUS = 422
-    TEXT = Text(en="Say why: a rejection needs a reason.", nl="Zeg waarom: een afwijzing heeft een reden nodig.")
+    TEXT = Text(en="Say why: a rejection needs a reason.", nl="Zeg waarom: bij een afwijzing hoort een reden.")
 
 
 class NotAccepted(Refusal):
@@ -236,20 +161,13 @@ class Closed(Refusal):
     TEXT = Text(en="This recommendation is closed.", nl="Deze aanbeveling is afgesloten.")
 
 
-class Settled(Refusal):
-    """A settled commitment stays as it is."""
-
-    CODE = "commitment-settled"
-    TEXT = Text(en="This commitment is settled.", nl="Deze toezegging is afgesloten.")
-
-
 # Commands
 
 
 class ForCommissioner(TeamWork):
     """Base of commands that the commissioner gives: a contact of the organisation, or a manager on its behalf."""
 
-    def require_commissioner(self, fact: RecommendationFormulated | CommitmentMade, *, told: bool) -> None:
+    def require_commissioner(self, fact: RecommendationFormulated | OfRecommendation, *, told: bool) -> None:
         """Raises `NotFound`, `NotAllowed`, `OnBehalfOf` or `ReasonMissing`. `told`: its organisations know of it."""
         if told and self.contact_for(fact.organisation, fact.challenge):
             return
@@ -356,42 +274,6 @@ class RespondToRecommendation(OnRecommendation):
         )
 
 
-class MakeCommitment(OnRecommendation):
-    """Promise something that follows from an accepted recommendation."""
-
-    def __init__(
-        self,
-        commitment: CommitmentId,
-        *,
-        recommendation: RecommendationId,
-        text: Words,
-        owner: Personal,
-        due_on: date,
-        by: Caller,
-    ) -> None:
-        super().__init__()
-        self.commitment, self.recommendation, self.by = commitment, recommendation, by
-        self.text, self.owner, self.due_on = text, owner, due_on
-
-    def execute(self) -> None:
-        found = self.require_recommendation()
-        self.require_commissioner(found, told=self.told)
-        self.require_open()
-        self.record(
-            CommitmentMade(
-                commitment=self.commitment,
-                recommendation=found.recommendation,
-                team=found.team,
-                programme=found.programme,
-                challenge=found.challenge,
-                organisation=found.organisation,
-                text=self.text,
-                owner=self.owner,
-                due_on=self.due_on,
-            )
-        )
-
-
 class ReportProgress(OnRecommendation):
     """Say how far an accepted recommendation has come."""
 
@@ -468,93 +350,5 @@ class AddRejoinder(OnRecommendation):
                 challenge=found.challenge,
                 organisation=found.organisation,
                 text=self.text,
-            )
-        )
-
-
-class OnCommitment(ForCommissioner):
-    """Base of commands on one commitment."""
-
-    commitment: CommitmentId
-    made: CommitmentMade | None = None
-    due: date | None = None
-    settled: bool = False
-
-    def consistency_boundary(self) -> list[Selector]:
-        kinds: list[type[Fact]] = [CommitmentMade, CommitmentMoved, CommitmentSettled]
-        return [*super().consistency_boundary(), Selector(types=kinds, tags=[self.commitment])]
-
-    @learns(CommitmentMade)
-    def _(self, fact: CommitmentMade) -> None:
-        if fact.commitment == self.commitment:
-            self.made, self.due = fact, fact.due_on
-
-    @learns(CommitmentMoved)
-    def _(self, due_on: date) -> None:
-        self.due = due_on
-
-    @learns(CommitmentSettled)
-    def _(self) -> None:
-        self.settled = True
-
-    def require_unsettled(self) -> tuple[CommitmentMade, date]:
-        """The commitment and its due date. Raises `NotFound`, `NotAllowed`, `OnBehalfOf`, `ReasonMissing` or `Settled`."""
-        if self.made is None or self.due is None:
-            raise NotFound
-        self.require_commissioner(self.made, told=True)
-        if self.settled:
-            raise Settled
-        return self.made, self.due
-
-
-class MoveCommitment(OnCommitment):
-    """Put a commitment off, or forward, with a reason."""
-
-    def __init__(self, commitment: CommitmentId, *, due_on: date, by: Caller) -> None:
-        super().__init__()
-        self.commitment, self.due_on, self.by = commitment, due_on, by
-
-    def execute(self) -> None:
-        made, was_due_on = self.require_unsettled()
-        self.require_reason()
-        assert self.by.reason is not None, "just required"
-        self.record(
-            CommitmentMoved(
-                commitment=made.commitment,
-                recommendation=made.recommendation,
-                team=made.team,
-                programme=made.programme,
-                challenge=made.challenge,
-                organisation=made.organisation,
-                was_due_on=was_due_on,
-                due_on=self.due_on,
-                reason=self.by.reason,
-            )
-        )
-
-
-class SettleCommitment(OnCommitment):
-    """Say that a commitment was kept, or not, or release from it."""
-
-    outcome: Settlement
-
-    def __init__(self, commitment: CommitmentId, *, outcome: Settlement, by: Caller) -> None:
-        super().__init__()
-        self.commitment, self.outcome, self.by = commitment, outcome, by
-
-    def execute(self) -> None:
-        made, _ = self.require_unsettled()
-        if self.outcome != "kept":
-            self.require_reason()
-        self.record(
-            CommitmentSettled(
-                commitment=made.commitment,
-                recommendation=made.recommendation,
-                team=made.team,
-                programme=made.programme,
-                challenge=made.challenge,
-                organisation=made.organisation,
-                outcome=self.outcome,
-                reason=self.by.reason,
             )
         )

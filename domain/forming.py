@@ -94,7 +94,7 @@ class AlreadyAnswered(Refusal):
     """Rule 11: solved things are stored; a request is answered once."""
 
     CODE = "already-answered"
-    TEXT = Text(en="This assignment was answered before.", nl="Op deze indeling is al geantwoord.")
+    TEXT = Text(en="This assignment was worked out before.", nl="Deze indeling is al uitgerekend.")
 
 
 class NothingProposed(Refusal):

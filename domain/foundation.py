@@ -12,7 +12,7 @@ Refusals
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple, NewType, Self
 
 from eventsourcing.dcb.domain import Selector, Slice, Tagged, decorated_funcs
@@ -26,6 +26,8 @@ __all__ = ["Selector", "Tagged", "get_topic", "learns", "resolve_topic"]
 # Ids: a prefix and a UUID in 26 characters of base32 (TypeID 0.3). The id itself is the tag.
 
 SUFFIX = "[0-7][0-9a-hjkmnp-tv-z]{25}"
+END = r"(?![\s\S])"
+"""The end of a text; after `$` a line end could follow."""
 
 if TYPE_CHECKING:
     AssignmentId = NewType("AssignmentId", str)
@@ -60,7 +62,7 @@ if TYPE_CHECKING:
 else:
 
     def _id(name: str, prefix: str) -> type:
-        return NewType(name, Annotated[str, Meta(pattern=f"^{prefix}_{SUFFIX}$")])
+        return NewType(name, Annotated[str, Meta(pattern=f"^{prefix}_{SUFFIX}{END}")])
 
     AssignmentId = _id("AssignmentId", "assignment")
     BallotId = _id("BallotId", "ballot")
@@ -86,10 +88,10 @@ else:
     TeamId = _id("TeamId", "team")
     TokenId = _id("TokenId", "token")
     TripId = _id("TripId", "trip")
-    AnyId = NewType("AnyId", Annotated[str, Meta(pattern=f"^[a-z_]+_{SUFFIX}$")])
-    Code = NewType("Code", Annotated[str, Meta(pattern="^[A-Za-z0-9_./:+-]{1,200}$")])
-    Currency = NewType("Currency", Annotated[str, Meta(pattern="^[A-Z]{3}$")])
-    Digest = NewType("Digest", Annotated[str, Meta(pattern="^[A-Za-z0-9_-]{43}$")])
+    AnyId = NewType("AnyId", Annotated[str, Meta(pattern=f"^[a-z_]+_{SUFFIX}{END}")])
+    Code = NewType("Code", Annotated[str, Meta(pattern="^[A-Za-z0-9_./:+-]{1,200}" + END)])
+    Currency = NewType("Currency", Annotated[str, Meta(pattern="^[A-Z]{3}" + END)])
+    Digest = NewType("Digest", Annotated[str, Meta(pattern="^[A-Za-z0-9_-]{43}" + END)])
     Label = NewType("Label", Annotated[str, Meta(min_length=1, max_length=200)])
 
 # `Code`: a word of a fixed vocabulary (a zone, a media type, a rule with its version). `Digest`: SHA-256, base64url without
@@ -101,6 +103,13 @@ class Money(Struct, frozen=True, forbid_unknown_fields=True):
 
     amount_minor: Annotated[int, Meta(ge=0, le=1_000_000_000)]
     currency: Currency
+
+
+class Span(Struct, frozen=True):
+    """From when until when: two moments, or a first and a last day."""
+
+    starts: datetime | date
+    ends: datetime | date
 
 
 class Text(NamedTuple):
@@ -259,7 +268,8 @@ class AsIs(Refusal):
 
 # Commands
 
-Role = Literal["participant", "facilitator", "manager", "commissioner", "auditor", "reporting", "system"]
+TokenRole = Literal["participant", "facilitator", "manager", "commissioner", "auditor", "reporting"]
+Role = TokenRole | Literal["system"]
 
 
 class Caller(Struct, frozen=True, kw_only=True):

@@ -22,6 +22,7 @@ from domain.foundation import (
     ProgrammeId,
     Refusal,
     Selector,
+    Span,
     TeamId,
     Text,
     Words,
@@ -44,26 +45,32 @@ class AgendaItem(Struct, frozen=True):
 # Facts
 
 
-class GatheringPlanned(Fact, frozen=True, kw_only=True):
+class OfGathering(Fact, frozen=True, kw_only=True):
+    """Base of what is recorded of a gathering and told. `organisations`: the commissioners of its `teams`' challenges."""
+
+    CONCERNS = ("gathering", "teams", "programme")
+
+    gathering: GatheringId
+    programme: ProgrammeId
+    teams: tuple[TeamId, ...]
+    organisations: tuple[OrganisationId, ...]
+
+
+class GatheringPlanned(OfGathering, frozen=True, kw_only=True):
     """A gathering has its date. No `teams`: a joint session, of all CoPs that there are or will be.
 
     `number`: which of the programme's sessions it is, from 1; None for an own gathering.
     """
 
     TOPIC = "gathering.planned"
-    CONCERNS = ("gathering", "teams", "programme")
     AUDIENCE = ("organisations",)
     AUDIT = Text(
-        en="A gathering was planned from {starts_at} to {ends_at}.",
-        nl="Een bijeenkomst werd gepland van {starts_at} tot {ends_at}.",
+        en="{gathering} was planned: {span}.",
+        nl="{gathering} werd gepland: {span}.",
     )
 
-    gathering: GatheringId
-    programme: ProgrammeId
     kind: Kind
     number: int | None
-    teams: tuple[TeamId, ...]
-    organisations: tuple[OrganisationId, ...]
     starts_at: datetime
     ends_at: datetime
     place: Words
@@ -74,61 +81,56 @@ class GatheringPlanned(Fact, frozen=True, kw_only=True):
         """All CoPs come together."""
         return not self.teams
 
+    @property
+    def span(self) -> Span:
+        """From when until when."""
+        return Span(self.starts_at, self.ends_at)
 
-class GatheringRescheduled(Fact, frozen=True, kw_only=True):
+
+class GatheringRescheduled(OfGathering, frozen=True, kw_only=True):
     """A gathering was moved; `place` None: it stays where it was. `sequence` is iCalendar's (rule 15)."""
 
     TOPIC = "gathering.rescheduled"
-    CONCERNS = ("gathering", "teams", "programme")
     AUDIENCE = ("organisations",)
     AUDIT = Text(
-        en="The gathering was moved to {starts_at} until {ends_at}.",
-        nl="De bijeenkomst werd verplaatst naar {starts_at} tot {ends_at}.",
+        en="{gathering} was moved to {span}.",
+        nl="{gathering} werd verplaatst naar {span}.",
     )
 
-    gathering: GatheringId
-    programme: ProgrammeId
-    teams: tuple[TeamId, ...]
-    organisations: tuple[OrganisationId, ...]
     sequence: int
     starts_at: datetime
     ends_at: datetime
     place: Words | None
 
+    @property
+    def span(self) -> Span:
+        """From when until when."""
+        return Span(self.starts_at, self.ends_at)
 
-class GatheringCancelled(Fact, frozen=True, kw_only=True):
+
+class GatheringCancelled(OfGathering, frozen=True, kw_only=True):
     """A gathering does not take place; why is sealed in the reason."""
 
     TOPIC = "gathering.cancelled"
-    CONCERNS = ("gathering", "teams", "programme")
     AUDIENCE = ("organisations",)
-    AUDIT = Text(en="The gathering was cancelled.", nl="De bijeenkomst werd afgelast.")
+    AUDIT = Text(en="{gathering} was cancelled.", nl="{gathering} werd afgelast.")
 
-    gathering: GatheringId
-    programme: ProgrammeId
-    teams: tuple[TeamId, ...]
-    organisations: tuple[OrganisationId, ...]
     sequence: int
 
 
-class GatheringHeld(Fact, frozen=True, kw_only=True):
+class GatheringHeld(OfGathering, frozen=True, kw_only=True):
     """A gathering took place, for these teams: every CoP that there was, if it was joint.
 
     `topics`: keys of the curriculum that were covered; `techniques`: what was introduced.
     """
 
     TOPIC = "gathering.held"
-    CONCERNS = ("gathering", "teams", "programme")
     AUDIENCE = ("organisations",)
     AUDIT = Text(
-        en="The gathering was held; topics covered: {topics:count}.",
-        nl="De bijeenkomst werd gehouden; behandelde onderwerpen: {topics:count}.",
+        en="{gathering} was held; topics of the curriculum: {topics}.",
+        nl="{gathering} werd gehouden; onderwerpen van de leergang: {topics}.",
     )
 
-    gathering: GatheringId
-    programme: ProgrammeId
-    teams: tuple[TeamId, ...]
-    organisations: tuple[OrganisationId, ...]
     topics: tuple[Code, ...]
     techniques: tuple[Words, ...]
 

@@ -9,16 +9,13 @@ from msgspec import Struct
 
 from domain.foundation import (
     Caller,
-    Fact,
     ItemId,
     Nobody,
     NotFound,
     Personal,
     PersonId,
-    ProgrammeId,
     Refusal,
     Selector,
-    TeamId,
     Text,
     TripId,
     Words,
@@ -26,7 +23,7 @@ from domain.foundation import (
 )
 from domain.programme import WrongOrder
 from domain.roles import Acting
-from domain.trip import OnTrip
+from domain.trip import OfTrip, OnTrip
 
 
 class Plan(Struct, frozen=True):
@@ -46,51 +43,42 @@ class Plan(Struct, frozen=True):
 # Facts
 
 
-class ItineraryItemAdded(Fact, frozen=True, kw_only=True):
+class OfItem(OfTrip, frozen=True, kw_only=True):
+    """Base of what is recorded of something on the itinerary; its texts, and who is host, are sealed for it alone."""
+
+    CONCERNS = ("item", "trip", "team", "programme")
+    KEY = "item"
+
+    item: ItemId
+    member: PersonId
+
+
+class ItineraryItemAdded(OfItem, frozen=True, kw_only=True):
     """A member put something on the itinerary."""
 
     TOPIC = "trip.itinerary_item_added"
-    CONCERNS = ("item", "trip", "team", "programme")
     AUDIENCE = Nobody(because="the itinerary is the CoP's own")
     AUDIT = Text(en="{member} added to the itinerary.", nl="{member} vulde het reisprogramma aan.")
 
-    item: ItemId
-    trip: TripId
-    team: TeamId
-    programme: ProgrammeId
-    member: PersonId
     plan: Plan
 
 
-class ItineraryItemChanged(Fact, frozen=True, kw_only=True):
+class ItineraryItemChanged(OfItem, frozen=True, kw_only=True):
     """A member changed something on the itinerary; this is how it is now."""
 
     TOPIC = "trip.itinerary_item_changed"
-    CONCERNS = ("item", "trip", "team", "programme")
     AUDIENCE = Nobody(because="the itinerary is the CoP's own")
     AUDIT = Text(en="{member} changed the itinerary.", nl="{member} wijzigde het reisprogramma.")
 
-    item: ItemId
-    trip: TripId
-    team: TeamId
-    programme: ProgrammeId
-    member: PersonId
     plan: Plan
 
 
-class ItineraryItemRemoved(Fact, frozen=True, kw_only=True):
+class ItineraryItemRemoved(OfItem, frozen=True, kw_only=True):
     """A member took something off the itinerary."""
 
     TOPIC = "trip.itinerary_item_removed"
-    CONCERNS = ("item", "trip", "team", "programme")
     AUDIENCE = Nobody(because="the itinerary is the CoP's own")
     AUDIT = Text(en="{member} shortened the itinerary.", nl="{member} kortte het reisprogramma in.")
-
-    item: ItemId
-    trip: TripId
-    team: TeamId
-    programme: ProgrammeId
-    member: PersonId
 
 
 # Refusals

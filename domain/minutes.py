@@ -34,13 +34,10 @@ class Presence(Struct, frozen=True):
 # Facts
 
 
-class AttendanceRecorded(Fact, frozen=True, kw_only=True):
-    """Somebody was, or was not, at a gathering. `why`: sealed under their own key, as it is about them."""
+class OfAttendance(Fact, frozen=True, kw_only=True):
+    """Base of what is recorded of somebody's attendance. `why`: sealed under their own key, as it is about them."""
 
-    TOPIC = "gathering.attendance_recorded"
     CONCERNS = ("person", "gathering", "programme")
-    AUDIENCE = Nobody(because="an employer is told nothing of who attends what")
-    AUDIT = Text(en="The attendance of {person} was recorded.", nl="De aanwezigheid van {person} werd vastgelegd.")
 
     gathering: GatheringId
     programme: ProgrammeId
@@ -49,60 +46,67 @@ class AttendanceRecorded(Fact, frozen=True, kw_only=True):
     why: Words | None = None
 
 
-class AttendanceCorrected(Fact, frozen=True, kw_only=True):
+class AttendanceRecorded(OfAttendance, frozen=True, kw_only=True):
+    """Somebody was, or was not, at a gathering."""
+
+    TOPIC = "gathering.attendance_recorded"
+    AUDIENCE = Nobody(because="an employer is told nothing of who attends what")
+    AUDIT = Text(
+        en="The attendance of {person} at {gathering} was recorded.",
+        nl="De aanwezigheid van {person} bij {gathering} werd vastgelegd.",
+    )
+
+
+class AttendanceCorrected(OfAttendance, frozen=True, kw_only=True):
     """What was recorded of somebody's attendance was wrong or missing; why it changes is sealed in the reason."""
 
     TOPIC = "gathering.attendance_corrected"
-    CONCERNS = ("person", "gathering", "programme")
     AUDIENCE = Nobody(because="an employer is told nothing of who attends what")
-    AUDIT = Text(en="The attendance of {person} was corrected.", nl="De aanwezigheid van {person} werd gecorrigeerd.")
-
-    gathering: GatheringId
-    programme: ProgrammeId
-    person: PersonId
-    present: bool
-    why: Words | None = None
+    AUDIT = Text(
+        en="The attendance of {person} at {gathering} was corrected.",
+        nl="De aanwezigheid van {person} bij {gathering} werd gecorrigeerd.",
+    )
 
 
-class MinutesWritten(Fact, frozen=True, kw_only=True):
-    """The minutes have a text, the `version`th, from 1."""
+class OfMinutes(Fact, frozen=True, kw_only=True):
+    """Base of what is recorded of the minutes of a gathering; their versions count from 1."""
 
-    TOPIC = "gathering.minutes_written"
     CONCERNS = ("gathering", "programme")
-    AUDIENCE = Nobody(because="what was said stays among those who gather")
-    AUDIT = Text(en="Minutes were written.", nl="Het verslag werd geschreven.")
 
     gathering: GatheringId
     programme: ProgrammeId
     version: int
+
+
+class MinutesWritten(OfMinutes, frozen=True, kw_only=True):
+    """The minutes have a text, or another one."""
+
+    TOPIC = "gathering.minutes_written"
+    AUDIENCE = Nobody(because="what was said stays among those who gather")
+    AUDIT = Text(en="The minutes of {gathering} were written.", nl="Het verslag van {gathering} werd geschreven.")
+
     text: Words
 
 
-class MinutesCorrected(Fact, frozen=True, kw_only=True):
+class MinutesCorrected(OfMinutes, frozen=True, kw_only=True):
     """Minutes that had been approved have another text; why is sealed in the reason. They may be approved again."""
 
     TOPIC = "gathering.minutes_corrected"
-    CONCERNS = ("gathering", "programme")
     AUDIENCE = Nobody(because="what was said stays among those who gather")
-    AUDIT = Text(en="The minutes were corrected.", nl="Het verslag werd gecorrigeerd.")
+    AUDIT = Text(en="The minutes of {gathering} were corrected.", nl="Het verslag van {gathering} werd gecorrigeerd.")
 
-    gathering: GatheringId
-    programme: ProgrammeId
-    version: int
     text: Words
 
 
-class MinutesApproved(Fact, frozen=True, kw_only=True):
+class MinutesApproved(OfMinutes, frozen=True, kw_only=True):
     """Somebody who was there found this version of the minutes right."""
 
     TOPIC = "gathering.minutes_approved"
-    CONCERNS = ("gathering", "programme")
     AUDIENCE = Nobody(because="what was said stays among those who gather")
-    AUDIT = Text(en="{person} approved the minutes.", nl="{person} keurde het verslag goed.")
+    AUDIT = Text(
+        en="{person} approved the minutes of {gathering}.", nl="{person} keurde het verslag van {gathering} goed."
+    )
 
-    gathering: GatheringId
-    programme: ProgrammeId
-    version: int
     person: PersonId
 
 

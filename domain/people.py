@@ -20,10 +20,10 @@ from domain.foundation import (
     Personal,
     PersonId,
     Refusal,
-    Role,
     Selector,
     Text,
     TokenId,
+    TokenRole,
     learns,
 )
 from domain.roles import Acting, ContactAppointed, TokenIssued, TokenRevoked
@@ -114,13 +114,18 @@ class AlreadyExpired(Refusal):
 
 
 class SettingUp(Acting):
-    """What only managers do: those of any programme, or a manager's token."""
+    """What managers do, of whatever programme: with the rights of one, or a manager's token that names nobody."""
 
     def is_manager(self) -> bool:
         """Manage something, or hold a manager's token that stands for itself."""
+        self.require_token()
         if self.by.role == "system" or (self.by.role == "manager" and self.by.person is None):
-            return not self.token_ended
+            return True
         return any(self.manages(programme) for person, programme in self.managers if person == self.by.person)
+
+    def may_register(self) -> bool:
+        """A manager, or a facilitator of any programme now."""
+        return self.is_manager() or any(self.facilitates(programme) for _, programme in self.facilitators)
 
     def require_some_manager(self) -> None:
         """Raises `NotAllowed` unless the caller manages anything."""
@@ -136,7 +141,7 @@ class RegisterPerson(SettingUp):
         self.person, self.name, self.email, self.language, self.by = person, name, email, language, by
 
     def execute(self) -> None:
-        if not (self.is_manager() or self.facilitators):
+        if not self.may_register():
             raise NotAllowed
         assert self.email.text is not None, "a person is registered with an address in plain text"
         self.takes = (Claim("email", self.email.text, self.person),)
@@ -153,7 +158,7 @@ class RegisterOrganisation(SettingUp):
         self.organisation, self.name, self.by = organisation, name, by
 
     def execute(self) -> None:
-        if not (self.is_manager() or self.facilitators):
+        if not self.may_register():
             raise NotAllowed
         self.record(OrganisationRegistered(organisation=self.organisation, name=self.name))
 
@@ -222,7 +227,7 @@ class IssueToken(SettingUp):
         self,
         token: TokenId,
         *,
-        role: Role,
+        role: TokenRole,
         person: PersonId | None,
         organisations: tuple[OrganisationId, ...],
         secret_digest: Digest,
@@ -285,6 +290,7 @@ class RevokeToken(SettingUp):
             raise NotFound
         if self.token in self.ended_tokens:
             raise AsIs
+        self.require_token()
         if self.issued.person is None or self.issued.person != self.by.person:
             self.require_some_manager()
         self.record(TokenRevoked(token=self.token, person=self.issued.person))

@@ -27,7 +27,7 @@ from domain.foundation import (
     learns,
 )
 from domain.people import PersonRegistered, UnknownPerson
-from domain.programme import ProgrammeOpened
+from domain.programme import InProgramme
 from domain.roles import ParticipantEnrolled, ParticipantWithdrew
 from domain.team import TeamFormed
 
@@ -55,7 +55,10 @@ class ApprovedByMember(Fact, frozen=True, kw_only=True):
     TOPIC = "advice.approved_by_member"
     CONCERNS = ("team", "member", "programme")
     AUDIENCE = BEFORE_PRESENTATION
-    AUDIT = Text(en="{member} approved version {version}.", nl="{member} keurde versie {version} goed.")
+    AUDIT = Text(
+        en="{member} approved version {version} of the advice.",
+        nl="{member} keurde versie {version} van het advies goed.",
+    )
 
     team: TeamId
     programme: ProgrammeId
@@ -71,8 +74,8 @@ class Dissented(Fact, frozen=True, kw_only=True):
     CONCERNS = ("team", "member", "programme")
     AUDIENCE = BEFORE_PRESENTATION
     AUDIT = Text(
-        en="{member} dissented from version {version}.",
-        nl="{member} nam een afwijkend standpunt in over versie {version}.",
+        en="{member} dissented from version {version} of the advice.",
+        nl="{member} nam een afwijkend standpunt in over versie {version} van het advies.",
     )
     KEY = "member"
 
@@ -180,7 +183,7 @@ class Stale(Refusal):
     CODE = "advice-stale"
     TEXT = Text(
         en="This was written before a revision of what it rests on: {part}.",
-        nl="Dit is geschreven vóór een wijziging van waar het op rust: {part}.",
+        nl="Dit is geschreven voordat veranderde waar het op rust: {part}.",
     )
 
 
@@ -189,8 +192,8 @@ class NotEveryoneAnswered(Refusal):
 
     CODE = "not-everyone-answered"
     TEXT = Text(
-        en="Of the members {missing} did not approve or dissent yet, and they were asked less than seven days ago.",
-        nl="Van de leden hebben er {missing} nog niets laten weten en zij zijn minder dan zeven dagen geleden gevraagd.",
+        en="Members who did not approve or dissent yet: {missing}. They were asked less than seven days ago.",
+        nl="Leden die nog niets lieten weten: {missing}. Het is hun nog geen zeven dagen geleden gevraagd.",
     )
 
 
@@ -216,8 +219,8 @@ class NoCommissioner(Refusal):
 
     CODE = "no-commissioner"
     TEXT = Text(
-        en="Nobody among these is a contact of the commissioning organisation.",
-        nl="Hiervan is niemand contactpersoon van de opdrachtgever.",
+        en="None of these people is a contact of the commissioning organisation.",
+        nl="Niemand van hen is contactpersoon van de opdrachtgever.",
     )
 
 
@@ -404,10 +407,8 @@ class PresentAdvice(HandingOver):
         self.not_before = asked_at + TIME_TO_ANSWER
 
 
-class DeliverAdvice(HandingOver):
+class DeliverAdvice(HandingOver, InProgramme):
     """Hand the presented advice over for good, to a contact of the commissioner."""
-
-    opened: ProgrammeOpened | None = None
 
     def __init__(self, team: TeamId, *, programme: ProgrammeId, to: tuple[PersonId, ...], by: Caller) -> None:
         super().__init__()
@@ -418,17 +419,12 @@ class DeliverAdvice(HandingOver):
         return [
             *super().consistency_boundary(),
             Selector(types=[AdviceDelivered], tags=[self.team]),
-            Selector(types=[ProgrammeOpened], tags=[self.programme]),
             *(self.roles_of(one) for one in self.to),
         ]
 
     @learns(AdviceDelivered)
     def _(self, version: int) -> None:
         self.delivered.add(version)
-
-    @learns(ProgrammeOpened)
-    def _(self, fact: ProgrammeOpened) -> None:
-        self.opened = fact
 
     def execute(self) -> None:
         formed = self.require_receivers()
@@ -439,7 +435,6 @@ class DeliverAdvice(HandingOver):
             raise AsIs
         if formed.organisation is None or not self.reaches(formed.organisation, formed.challenge):
             raise NoCommissioner(field="to")
-        assert self.opened is not None, "a team's programme was opened"
         self.record(
             AdviceDelivered(
                 team=self.team,
@@ -450,17 +445,10 @@ class DeliverAdvice(HandingOver):
                 recommendations=presented.recommendations,
                 to=self.to,
                 document_hash=presented.document_hash,
-                response_weeks=self.opened.policies.response_weeks,
+                response_weeks=self.require_programme().policies.response_weeks,
             )
         )
 
     def reaches(self, organisation: OrganisationId, challenge: ChallengeId) -> bool:
         """Someone among the receivers speaks for the organisation about this challenge now."""
-        return any(
-            one.person in self.to
-            and one.organisation == organisation
-            and one.role == "commissioner"
-            and (one.effective_from is None or one.effective_from <= self.by.at)
-            and (not one.challenges or challenge in one.challenges)
-            for one in self.contacts.values()
-        )
+        return any(self.is_contact(one, organisation, challenge) for one in self.to)

@@ -68,8 +68,8 @@ class ProgrammeOpened(Fact, frozen=True, kw_only=True):
     CONCERNS = ("programme",)
     AUDIENCE = Nobody(because="an organisation is told of its own challenges and people")
     AUDIT = Text(
-        en="The programme {name}, edition {edition}, was opened.",
-        nl="De leergang {name}, editie {edition}, werd geopend.",
+        en="{name}, edition {edition}, was opened.",
+        nl="{name}, editie {edition}, werd geopend.",
     )
 
     programme: ProgrammeId
@@ -88,7 +88,7 @@ class CurriculumSet(Fact, frozen=True, kw_only=True):
     TOPIC = "programme.curriculum_set"
     CONCERNS = ("programme",)
     AUDIENCE = Nobody(because="the curriculum is the programme's own")
-    AUDIT = Text(en="The curriculum has {topics:count} topics.", nl="Het programma heeft {topics:count} onderwerpen.")
+    AUDIT = Text(en="The curriculum has {topics:count} topics.", nl="De leergang telt {topics:count} onderwerpen.")
 
     programme: ProgrammeId
     topics: tuple[Topic, ...]
@@ -180,6 +180,7 @@ class OpenProgramme(SettingUp):
         self.starts_on, self.ends_on, self.policies = starts_on, ends_on, policies or Policies()
 
     def execute(self) -> None:
+        self.require_token()
         if self.by.role != "manager":
             raise NotAllowed
         if self.starts_on and self.ends_on and self.ends_on < self.starts_on:

@@ -76,7 +76,7 @@ class InterviewHeld(Fact, frozen=True, kw_only=True):
     TOPIC = "research.interview_held"
     CONCERNS = ("interview", "team", "programme")
     AUDIENCE = OWN_WORK
-    AUDIT = Text(en="An interview ({sector}) was held.", nl="Een interview ({sector}) werd gehouden.")
+    AUDIT = Text(en="{interview} ({sector}) was held.", nl="{interview} ({sector}) werd gehouden.")
 
     interview: InterviewId
     team: TeamId
@@ -91,7 +91,9 @@ class ConsentGiven(Fact, frozen=True, kw_only=True):
     TOPIC = "research.consent_given"
     CONCERNS = ("interview", "recommendations", "team", "programme")
     AUDIENCE = OWN_WORK
-    AUDIT = Text(en="Consent was given: {scope}.", nl="Toestemming werd gegeven: {scope}.")
+    AUDIT = Text(
+        en="Consent was given for {interview}: {scope}.", nl="Toestemming werd gegeven voor {interview}: {scope}."
+    )
 
     interview: InterviewId
     recommendations: tuple[RecommendationId, ...]
@@ -106,7 +108,10 @@ class ConsentWithdrawn(Fact, frozen=True, kw_only=True):
     TOPIC = "research.consent_withdrawn"
     CONCERNS = ("interview", "recommendations", "team", "programme")
     AUDIENCE = OWN_WORK
-    AUDIT = Text(en="Consent was withdrawn: {scope}.", nl="Toestemming werd ingetrokken: {scope}.")
+    AUDIT = Text(
+        en="Consent was withdrawn for {interview}: {scope}.",
+        nl="Toestemming werd ingetrokken voor {interview}: {scope}.",
+    )
 
     interview: InterviewId
     recommendations: tuple[RecommendationId, ...]

@@ -94,8 +94,8 @@ class ContactAppointed(Fact, frozen=True, kw_only=True):
     CONCERNS = ("contact", "person", "organisation")
     AUDIENCE = ("organisation",)
     AUDIT = Text(
-        en="{person} became contact of {organisation} ({role}).",
-        nl="{person} werd contactpersoon van {organisation} ({role}).",
+        en="{person} became {role} for {organisation}.",
+        nl="{person} werd {role} namens {organisation}.",
     )
 
     contact: ContactId
@@ -113,8 +113,8 @@ class ContactEnded(Fact, frozen=True, kw_only=True):
     CONCERNS = ("contact", "person", "organisation")
     AUDIENCE = ("organisation",)
     AUDIT = Text(
-        en="{person} is no longer contact of {organisation}.",
-        nl="{person} is niet langer contactpersoon van {organisation}.",
+        en="{person} no longer acts for {organisation}.",
+        nl="{person} treedt niet langer op namens {organisation}.",
     )
 
     contact: ContactId
@@ -128,7 +128,9 @@ class TokenIssued(Fact, frozen=True, kw_only=True):
     TOPIC = "access.token_issued"
     CONCERNS = ("token", "person")
     AUDIENCE = Nobody(because="access is between the person and Kring; the person is told by mail")
-    AUDIT = Text(en="A {role} token was issued.", nl="Een token voor {role} is uitgegeven.")
+    AUDIT = Text(
+        en="A token for the role of {role} was issued.", nl="Een token voor de rol van {role} werd uitgegeven."
+    )
 
     token: TokenId
     role: Code
@@ -144,7 +146,7 @@ class TokenRevoked(Fact, frozen=True, kw_only=True):
     TOPIC = "access.token_revoked"
     CONCERNS = ("token", "person")
     AUDIENCE = Nobody(because="access is between the person and Kring")
-    AUDIT = Text(en="A token was revoked.", nl="Een token is ingetrokken.")
+    AUDIT = Text(en="A token was revoked.", nl="Een token werd ingetrokken.")
 
     token: TokenId
     person: PersonId | None
@@ -223,10 +225,28 @@ class Acting(Command):
         """The token through which the caller asks was revoked."""
         return self.by.via in self.ended_tokens
 
-    def manages(self, programme: ProgrammeId) -> bool:
-        """Its manager; a manager's token without a person manages every programme, as Kring itself does for timers."""
+    def require_token(self) -> None:
+        """Raises `TokenEnded`."""
         if self.token_ended:
             raise TokenEnded
+
+    def require_standing(self) -> None:
+        """Raises what every command is refused by: `TokenEnded`; `NotAllowed` or `ReasonMissing` (rule 19).
+
+        Who speaks on behalf of an organisation is its contact, or a manager who says why.
+        """
+        if self.token_ended:
+            raise TokenEnded
+        behalf = self.by.on_behalf_of
+        if behalf is None or self.contact_for(behalf):
+            return
+        if self.by.role != "manager":
+            raise NotAllowed(field="Kring-On-Behalf-Of")
+        self.require_reason()
+
+    def manages(self, programme: ProgrammeId) -> bool:
+        """Its manager; a manager's token without a person manages every programme, as Kring itself does for timers."""
+        self.require_token()
         if self.by.role == "system" or (self.by.role == "manager" and self.by.person is None):
             return True
         return self.by.role == "manager" and self.by.person is not None and (self.by.person, programme) in self.managers
@@ -247,8 +267,7 @@ class Acting(Command):
 
     def participates(self, programme: ProgrammeId) -> bool:
         """An active participant, asking as one."""
-        if self.token_ended:
-            raise TokenEnded
+        self.require_token()
         return (
             self.by.role == "participant"
             and self.by.person is not None
@@ -263,14 +282,23 @@ class Acting(Command):
         self, organisation: OrganisationId | None, challenge: ChallengeId | None = None, role: Role = "commissioner"
     ) -> bool:
         """A contact of this organisation in this role now, for this challenge if one is named; or a token naming it."""
-        if self.token_ended:
-            raise TokenEnded
+        self.require_token()
         if organisation is None or self.by.role != role:
             return False
         if self.by.person is None:
             return organisation in self.by.organisations
+        return self.is_contact(self.by.person, organisation, challenge, role)
+
+    def is_contact(
+        self,
+        person: PersonId,
+        organisation: OrganisationId,
+        challenge: ChallengeId | None = None,
+        role: Role = "commissioner",
+    ) -> bool:
+        """Whether this person, whose roles were learnt, is such a contact now."""
         return any(
-            one.person == self.by.person
+            one.person == person
             and one.organisation == organisation
             and one.role == role
             and (one.effective_from is None or one.effective_from <= self.by.at)

@@ -4,8 +4,8 @@ from collections.abc import Collection
 from typing import Literal
 
 from domain.advice import RecommendationFormulated
+from domain.commitment import CommitmentMade
 from domain.evidence import KnowingEvidence
-from domain.followup import CommitmentMade
 from domain.foundation import (
     AnyId,
     AsIs,
@@ -62,7 +62,7 @@ class WorkShared(Fact, frozen=True, kw_only=True):
     TOPIC = "team.work_shared"
     CONCERNS = ("item", "team", "programme")
     AUDIENCE = ("organisation",)
-    AUDIT = Text(en="The CoP shared its work with: {circle}.", nl="De CoP deelde werk met: {circle}.")
+    AUDIT = Text(en="Shared with {circle}: {item}.", nl="Gedeeld met {circle}: {item}.")
 
     item: AnyId
     version: int | None

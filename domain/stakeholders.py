@@ -34,7 +34,7 @@ class StakeholderIdentified(Fact, frozen=True, kw_only=True):
     TOPIC = "research.stakeholder_identified"
     CONCERNS = ("stakeholder", "team", "programme")
     AUDIENCE = OWN_MAP
-    AUDIT = Text(en="{name} was identified as a stakeholder.", nl="{name} werd benoemd als belanghebbende.")
+    AUDIT = Text(en="Identified as a stakeholder: {name}.", nl="Aangemerkt als belanghebbende: {name}.")
 
     stakeholder: StakeholderId
     team: TeamId
@@ -50,8 +50,8 @@ class StakeholderPlaced(Fact, frozen=True, kw_only=True):
     CONCERNS = ("stakeholder", "team", "programme")
     AUDIENCE = OWN_MAP
     AUDIT = Text(
-        en="A stakeholder was placed: power {power}, interest {interest}, stance {stance}.",
-        nl="Een belanghebbende werd geplaatst: macht {power}, belang {interest}, houding {stance}.",
+        en="Placed on the map: {stakeholder} (power {power}, interest {interest}, stance {stance}).",
+        nl="Op de kaart gezet: {stakeholder} (macht {power}, belang {interest}, houding {stance}).",
     )
 
     stakeholder: StakeholderId
@@ -69,7 +69,10 @@ class TalkHeld(Fact, frozen=True, kw_only=True):
     TOPIC = "research.talk_held"
     CONCERNS = ("talk", "stakeholder", "team", "programme")
     AUDIENCE = OWN_MAP
-    AUDIT = Text(en="A follow-up talk was held: “{outcome}”.", nl="Een vervolggesprek werd gevoerd: “{outcome}”.")
+    AUDIT = Text(
+        en="A follow-up talk was held with {stakeholder}: “{outcome}”.",
+        nl="Een vervolggesprek werd gevoerd met {stakeholder}: “{outcome}”.",
+    )
     KEY = "stakeholder"
 
     talk: TalkId

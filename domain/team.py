@@ -107,8 +107,8 @@ class AssignmentProposed(Fact, frozen=True, kw_only=True):
     CONCERNS = ("assignment", "people", "programme")
     AUDIENCE = HOW_TEAMS_COME_ABOUT
     AUDIT = Text(
-        en="A team assignment with {teams:count} teams was proposed.",
-        nl="Een teamindeling met {teams:count} teams werd voorgesteld.",
+        en="A team assignment was proposed; CoPs: {teams:count}.",
+        nl="Een teamindeling werd voorgesteld; aantal CoP's: {teams:count}.",
     )
 
     assignment: AssignmentId
@@ -139,8 +139,8 @@ class AssignmentInfeasible(Fact, frozen=True, kw_only=True):
     CONCERNS = ("assignment", "programme")
     AUDIENCE = HOW_TEAMS_COME_ABOUT
     AUDIT = Text(
-        en="No team assignment is possible: {teams} teams need {needed} participants, there are {people}.",
-        nl="Er is geen teamindeling mogelijk: {teams} teams vragen {needed} deelnemers, er zijn er {people}.",
+        en="No team assignment is possible: {teams} CoPs need {needed} participants, there are {people}.",
+        nl="Er is geen teamindeling mogelijk: {teams} CoP's vragen {needed} deelnemers, er zijn er {people}.",
     )
 
     assignment: AssignmentId
@@ -168,8 +168,8 @@ class AssignmentAdopted(Fact, frozen=True, kw_only=True):
     CONCERNS = ("assignment", "overridden", "programme")
     AUDIENCE = HOW_TEAMS_COME_ABOUT
     AUDIT = Text(
-        en="The team assignment was adopted with {overrides:count} overrides.",
-        nl="De teamindeling werd overgenomen met {overrides:count} wijzigingen.",
+        en="The team assignment was adopted; overrides: {overrides:count}.",
+        nl="De teamindeling werd overgenomen; wijzigingen: {overrides:count}.",
     )
 
     assignment: AssignmentId

@@ -23,6 +23,7 @@ from domain.foundation import (
     ProgrammeId,
     Refusal,
     Selector,
+    Span,
     TeamId,
     Text,
     TripId,
@@ -35,21 +36,27 @@ from domain.team import InTeam, TeamWork
 # Facts of the trip
 
 
-class TripIdeaProposed(Fact, frozen=True, kw_only=True):
-    """A member proposed a study trip. `timezone`: the programme's, in which the trip's days are counted."""
+class OfTrip(Fact, frozen=True, kw_only=True):
+    """Base of what is recorded of a trip; its texts are sealed with the work of its CoP."""
 
-    TOPIC = "trip.idea_proposed"
     CONCERNS = ("trip", "team", "programme")
-    AUDIENCE = Nobody(because="until its date is fixed a trip is the CoP's own")
-    AUDIT = Text(
-        en="{member} proposed a study trip to {destination}: {theme}.",
-        nl="{member} stelde een studiereis voor naar {destination}: {theme}.",
-    )
     KEY = "team"
 
     trip: TripId
     team: TeamId
     programme: ProgrammeId
+
+
+class TripIdeaProposed(OfTrip, frozen=True, kw_only=True):
+    """A member proposed a study trip. `timezone`: the programme's, in which the trip's days are counted."""
+
+    TOPIC = "trip.idea_proposed"
+    AUDIENCE = Nobody(because="until its date is fixed a trip is the CoP's own")
+    AUDIT = Text(
+        en="{member} proposed a study trip to {destination}: {theme}.",
+        nl="{member} stelde een studiereis voor naar {destination}: {theme}.",
+    )
+
     organisation: OrganisationId | None
     member: PersonId
     theme: Words
@@ -57,74 +64,59 @@ class TripIdeaProposed(Fact, frozen=True, kw_only=True):
     timezone: Code
 
 
-class DateFixed(Fact, frozen=True, kw_only=True):
+class DateFixed(OfTrip, frozen=True, kw_only=True):
     """A member fixed, or changed, the date of a trip: first and last day."""
 
     TOPIC = "trip.date_fixed"
-    CONCERNS = ("trip", "team", "programme")
     AUDIENCE = ("organisation",)
     AUDIT = Text(
-        en="{member} fixed the study trip for {starts_on} to {ends_on}.",
-        nl="{member} legde de studiereis vast op {starts_on} tot en met {ends_on}.",
+        en="{member} fixed the date of the study trip: {span}.",
+        nl="{member} legde de datum van de studiereis vast: {span}.",
     )
-    KEY = "team"
 
-    trip: TripId
-    team: TeamId
-    programme: ProgrammeId
     organisation: OrganisationId | None
     member: PersonId
     option: OptionId
     starts_on: date
     ends_on: date
 
+    @property
+    def span(self) -> Span:
+        """First and last day."""
+        return Span(self.starts_on, self.ends_on)
 
-class TripBooked(Fact, frozen=True, kw_only=True):
+
+class TripBooked(OfTrip, frozen=True, kw_only=True):
     """Everything required is confirmed, or a member said that there is nothing to book (`declared`)."""
 
     TOPIC = "trip.booked"
-    CONCERNS = ("trip", "team", "programme")
     AUDIENCE = ("organisation",)
     AUDIT = Text(en="The study trip is booked.", nl="De studiereis is geboekt.")
-    KEY = "team"
 
-    trip: TripId
-    team: TeamId
-    programme: ProgrammeId
     organisation: OrganisationId | None
     member: PersonId
     declared: bool
 
 
-class TripCompleted(Fact, frozen=True, kw_only=True):
+class TripCompleted(OfTrip, frozen=True, kw_only=True):
     """The trip was made; what the CoP learnt."""
 
     TOPIC = "trip.completed"
-    CONCERNS = ("trip", "team", "programme")
     AUDIENCE = ("organisation",)
     AUDIT = Text(en="The study trip was made.", nl="De studiereis werd gemaakt.")
-    KEY = "team"
 
-    trip: TripId
-    team: TeamId
-    programme: ProgrammeId
     organisation: OrganisationId | None
     member: PersonId
     learnings: Words
 
 
-class TripCancelled(Fact, frozen=True, kw_only=True):
+class TripCancelled(OfTrip, frozen=True, kw_only=True):
     """The trip is off; why is sealed in the reason."""
 
     TOPIC = "trip.cancelled"
-    CONCERNS = ("trip", "team", "programme")
     AUDIENCE = ("organisation",)
     AUDIT = Text(en="{member} cancelled the study trip.", nl="{member} zegde de studiereis af.")
-    KEY = "team"
 
-    trip: TripId
-    team: TeamId
-    programme: ProgrammeId
     organisation: OrganisationId | None
     member: PersonId
 
@@ -139,20 +131,22 @@ class Payer(Struct, frozen=True, forbid_unknown_fields=True):
     organisation_id: OrganisationId | None = None
 
 
-class BookingRequested(Fact, frozen=True, kw_only=True):
+class OfBooking(OfTrip, frozen=True, kw_only=True):
+    """Base of what is recorded of a booking. `member`: who did it."""
+
+    CONCERNS = ("booking", "trip", "team", "programme")
+
+    booking: BookingId
+    member: PersonId
+
+
+class BookingRequested(OfBooking, frozen=True, kw_only=True):
     """Something was asked for at a supplier. `required`: without it the trip is not booked."""
 
     TOPIC = "trip.booking_requested"
-    CONCERNS = ("booking", "trip", "team", "programme")
     AUDIENCE = Nobody(because="bookings are the CoP's own")
     AUDIT = Text(en="{member} asked for a booking at {supplier}.", nl="{member} vroeg een boeking aan bij {supplier}.")
-    KEY = "team"
 
-    booking: BookingId
-    trip: TripId
-    team: TeamId
-    programme: ProgrammeId
-    member: PersonId
     kind: Words
     supplier: Words
     amount: Money
@@ -161,54 +155,33 @@ class BookingRequested(Fact, frozen=True, kw_only=True):
     free_cancellation_until: datetime | None
 
 
-class BookingConfirmed(Fact, frozen=True, kw_only=True):
+class BookingConfirmed(OfBooking, frozen=True, kw_only=True):
     """The supplier confirmed, under this reference."""
 
     TOPIC = "trip.booking_confirmed"
-    CONCERNS = ("booking", "trip", "team", "programme")
     AUDIENCE = Nobody(because="bookings are the CoP's own")
-    AUDIT = Text(en="A booking was confirmed.", nl="Een boeking werd bevestigd.")
-    KEY = "team"
+    AUDIT = Text(en="{booking} was confirmed.", nl="{booking} werd bevestigd.")
 
-    booking: BookingId
-    trip: TripId
-    team: TeamId
-    programme: ProgrammeId
-    member: PersonId
     reference: Words
 
 
-class BookingFailed(Fact, frozen=True, kw_only=True):
+class BookingFailed(OfBooking, frozen=True, kw_only=True):
     """The supplier could not; why is sealed in the reason."""
 
     TOPIC = "trip.booking_failed"
-    CONCERNS = ("booking", "trip", "team", "programme")
     AUDIENCE = Nobody(because="bookings are the CoP's own")
-    AUDIT = Text(en="A booking failed.", nl="Een boeking mislukte.")
-    KEY = "team"
+    AUDIT = Text(en="{booking} failed.", nl="{booking} mislukte.")
 
-    booking: BookingId
-    trip: TripId
-    team: TeamId
-    programme: ProgrammeId
-    member: PersonId
     required: bool
 
 
-class BookingCancelled(Fact, frozen=True, kw_only=True):
+class BookingCancelled(OfBooking, frozen=True, kw_only=True):
     """A booking was given up; why is sealed in the reason. `refund`: what comes back."""
 
     TOPIC = "trip.booking_cancelled"
-    CONCERNS = ("booking", "trip", "team", "programme")
     AUDIENCE = Nobody(because="bookings are the CoP's own")
-    AUDIT = Text(en="A booking was cancelled.", nl="Een boeking werd geannuleerd.")
-    KEY = "team"
+    AUDIT = Text(en="{booking} was cancelled.", nl="{booking} werd geannuleerd.")
 
-    booking: BookingId
-    trip: TripId
-    team: TeamId
-    programme: ProgrammeId
-    member: PersonId
     required: bool
     refund: Money | None
 
@@ -234,7 +207,7 @@ class StillToBook(Refusal):
     """Rule 13: with a required booking that is not confirmed, there is something to book."""
 
     CODE = "still-to-book"
-    TEXT = Text(en="A required booking is not confirmed yet.", nl="Een boeking die nodig is, is nog niet bevestigd.")
+    TEXT = Text(en="A required booking is not confirmed yet.", nl="Een noodzakelijke boeking is nog niet bevestigd.")
 
 
 class TripNotBooked(Refusal):

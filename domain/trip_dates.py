@@ -8,20 +8,17 @@ from msgspec import Struct
 from domain.foundation import (
     AsIs,
     Caller,
-    Fact,
     Nobody,
     OptionId,
     PersonId,
-    ProgrammeId,
     Refusal,
     Selector,
-    TeamId,
     Text,
     TripId,
     learns,
 )
 from domain.programme import WrongOrder
-from domain.trip import DateFixed, OnTrip
+from domain.trip import DateFixed, OfTrip, OnTrip
 
 Availability = Literal["yes", "if_needed", "no"]
 
@@ -44,41 +41,32 @@ class Answer(Struct, frozen=True):
 # Facts
 
 
-class DatePollOpened(Fact, frozen=True, kw_only=True):
+class DatePollOpened(OfTrip, frozen=True, kw_only=True):
     """Members are asked when they can come; asked again, with these options from here on.
 
     Answers to an option that stays are kept (rule 14). `answer_by`: no answer is recorded after it.
     """
 
     TOPIC = "trip.date_poll_opened"
-    CONCERNS = ("trip", "team", "programme")
     AUDIENCE = Nobody(because="until its date is fixed a trip is the CoP's own")
     AUDIT = Text(
         en="{member} asked when everybody can come: {options:count} options.",
         nl="{member} vroeg wanneer iedereen kan: {options:count} mogelijkheden.",
     )
-    KEY = "team"
 
-    trip: TripId
-    team: TeamId
-    programme: ProgrammeId
     member: PersonId
     options: tuple[DateOption, ...]
     answer_by: datetime | None
 
 
-class AvailabilityGiven(Fact, frozen=True, kw_only=True):
+class AvailabilityGiven(OfTrip, frozen=True, kw_only=True):
     """Somebody said when they can come; it replaces what they said before."""
 
     TOPIC = "trip.availability_given"
     CONCERNS = ("trip", "person", "team", "programme")
     AUDIENCE = Nobody(because="when somebody can come is between the members")
     AUDIT = Text(en="{person} said when they can come.", nl="{person} gaf beschikbaarheid door.")
-    KEY = "team"
 
-    trip: TripId
-    team: TeamId
-    programme: ProgrammeId
     person: PersonId
     answers: tuple[Answer, ...]
 
@@ -121,7 +109,9 @@ class AnswerByPassed(Refusal):
 
     CODE = "answer-by-passed"
     STATUS = 422
-    TEXT = Text(en="The moment to answer by has passed.", nl="Het moment waarvoor men antwoordt is voorbij.")
+    TEXT = Text(
+        en="Choose a moment to answer by that lies ahead.", nl="Kies een uiterste antwoordmoment in de toekomst."
+    )
 
 
 # Commands

@@ -1,13 +1,14 @@
 """The challenge board: what was brought in, and what became of it."""
 
 from datetime import datetime
+from typing import Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from domain.ballot import BallotCertified, BallotOpened, BallotVoided
 from domain.challenge import ChallengeAdmitted, ChallengeDeclined, ChallengeProposed, ChallengeStatus
-from domain.followup import RecommendationClosed
+from domain.followup import FormalResponseGiven, RecommendationClosed
 from domain.foundation import (
     BallotId,
     ChallengeId,
@@ -18,16 +19,22 @@ from domain.foundation import (
     TeamId,
     Words,
 )
-from domain.presenting import AdviceDelivered
+from domain.presenting import AdviceDelivered, Stated
 from domain.team import TeamFormed
 from projections.view import Moment, On, View, each, its
 
 
-class Outstanding(Struct, frozen=True):
-    """A recommendation of a delivered advice that is not closed yet, and whose it is."""
+class Delivered(Struct, frozen=True):
+    """A recommendation of a delivered advice, in its version, and how it ended.
+
+    `closed` ends it for good; `rejected` ends the version alone. One without a response has not ended, however late it is:
+    the response may still come.
+    """
 
     team: TeamId
     recommendation: RecommendationId
+    version: int
+    ended: Literal["rejected", "closed"] | None = None
 
 
 class Challenge(Struct, frozen=True, kw_only=True):
@@ -42,7 +49,8 @@ class Challenge(Struct, frozen=True, kw_only=True):
     wish: Words | None
     status: ChallengeStatus
     ballot: BallotId | None = None
-    outstanding: tuple[Outstanding, ...] = ()
+    teams: tuple[TeamId, ...] = ()
+    delivered: tuple[Delivered, ...] = ()
     proposed_at: datetime
 
 
@@ -80,21 +88,41 @@ def freed(row: Challenge, _: BallotVoided, __: Moment) -> Challenge:
     return replace(row, status="admitted")
 
 
-def taken_up(row: Challenge, _: TeamFormed, __: Moment) -> Challenge:
-    return replace(row, status="in_progress")
+def taken_up(row: Challenge, fact: TeamFormed, _: Moment) -> Challenge:
+    return replace(row, status="in_progress", teams=(*row.teams, fact.team))
 
 
 def advised(row: Challenge, fact: AdviceDelivered, _: Moment) -> Challenge:
-    """A later version takes the place of its team's earlier one."""
-    others = [one for one in row.outstanding if one.team != fact.team]
-    new = [Outstanding(fact.team, one.recommendation) for one in fact.recommendations]
-    return replace(row, status="advised", outstanding=(*others, *new))
+    """A later version takes the place of its team's earlier one; what was closed, or rejected as it is, stays so."""
+    before = {one.recommendation: one for one in row.delivered}
+    others = [one for one in row.delivered if one.team != fact.team]
+    new = [_carried(before.get(one.recommendation), one, fact.team) for one in fact.recommendations]
+    return followed_up(replace(row, delivered=(*others, *new)))
+
+
+def _carried(before: Delivered | None, stated: Stated, team: TeamId) -> Delivered:
+    stays = before is not None and (before.ended == "closed" or before.version == stated.version)
+    return Delivered(team, stated.recommendation, stated.version, before.ended if before and stays else None)
+
+
+def answered(row: Challenge, fact: FormalResponseGiven, _: Moment) -> Challenge:
+    return ended(row, fact.recommendation, "rejected") if fact.verdict == "rejected" else row
 
 
 def closed(row: Challenge, fact: RecommendationClosed, _: Moment) -> Challenge:
-    """Once all recommendations are closed, the challenge is."""
-    left = tuple(one for one in row.outstanding if one.recommendation != fact.recommendation)
-    return replace(row, outstanding=left, status="closed" if row.outstanding and not left else row.status)
+    return ended(row, fact.recommendation, "closed")
+
+
+def ended(row: Challenge, recommendation: RecommendationId, how: Literal["rejected", "closed"]) -> Challenge:
+    """A recommendation that was delivered has come to its end."""
+    now = tuple(replace(one, ended=how) if one.recommendation == recommendation else one for one in row.delivered)
+    return followed_up(replace(row, delivered=now))
+
+
+def followed_up(row: Challenge) -> Challenge:
+    """Once each of its teams has delivered and every recommendation has ended, the challenge is closed."""
+    done = {*row.teams} <= {one.team for one in row.delivered} and all(one.ended for one in row.delivered)
+    return replace(row, status="closed" if done else "advised")
 
 
 CHALLENGES = View(
@@ -109,6 +137,7 @@ CHALLENGES = View(
         BallotVoided: On(each("challenge_ids"), freed),
         TeamFormed: On(its("challenge"), taken_up),
         AdviceDelivered: On(its("challenge"), advised),
+        FormalResponseGiven: On(its("challenge"), answered),
         RecommendationClosed: On(its("challenge"), closed),
     },
 )

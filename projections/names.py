@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from domain.advice import RecommendationFormulated
 from domain.challenge import ChallengeProposed
-from domain.followup import CommitmentMade
+from domain.commitment import CommitmentMade
 from domain.foundation import AnyId, Code, Fact, Label, Personal, Text, Words
 from domain.gathering import GatheringPlanned
 from domain.people import OrganisationRegistered, PersonRegistered
@@ -120,6 +120,8 @@ NAMELESS: dict[str, Text] = {
 }
 """What a thing of each kind is called that has no name, or whose name is gone."""
 
+SOMETHING = Text(en="something", nl="iets")
+
 NAMED: dict[str, Text] = {
     "team": Text(en="the CoP on {of}", nl="de CoP over {of}"),
     "gathering": Text(en="{kind} {number}", nl="{kind} {number}"),
@@ -135,6 +137,10 @@ NAMED: dict[str, Text] = {
 """What is said of a thing of each kind with its name; a kind that is not here is called by its name alone."""
 
 
+UNNUMBERED: dict[str, Text] = {"own": Text(en="a gathering of their own", nl="een eigen bijeenkomst")}
+"""What is said of a thing of this sort without a name or number."""
+
+
 def kind_of(one: str) -> str:
     """The kind of thing that an id names: its prefix."""
     return one.rpartition("_")[0]
@@ -143,7 +149,9 @@ def kind_of(one: str) -> str:
 def called(one: str, names: Mapping[str, Name], language: Language, *, depth: int = 0) -> str:
     """How the thing of this id is called, in lower case but for names: titles quoted, the nameless by their kind."""
     kind, row = kind_of(one), names.get(one)
-    nameless = NAMELESS.get(kind, Text(en="something", nl="iets"))
+    nameless = NAMELESS.get(kind, SOMETHING)
+    if row is not None and row.kind is not None:
+        nameless = UNNUMBERED.get(row.kind, nameless)
     if row is None or depth > DEEPEST:
         return _in(nameless, language)
     name = _own_name(row)

@@ -13,10 +13,8 @@ from domain.advice import (
     ProblemStatementRevised,
     RecommendationFormulated,
 )
+from domain.commitment import CommitmentMade, CommitmentMoved, CommitmentSettled
 from domain.followup import (
-    CommitmentMade,
-    CommitmentMoved,
-    CommitmentSettled,
     FormalResponseGiven,
     Outcome,
     ProgressReported,

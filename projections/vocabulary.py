@@ -29,6 +29,13 @@ VOCABULARY: dict[str, Text] = {
     "challenges": Text(en="too few people for the challenges", nl="te weinig mensen voor de vraagstukken"),
     "people": Text(en="too many people for the challenges", nl="te veel mensen voor de vraagstukken"),
     "team_size": Text(en="no team size fits", nl="geen teamgrootte past"),
+    # the curriculum (`domain.programme.SEED_TOPICS`); topics of a programme's own stand by their keys
+    "team_formation": Text(en="team formation", nl="teamvorming"),
+    "networking": Text(en="networking", nl="netwerken"),
+    "presenting": Text(en="presenting", nl="presenteren"),
+    "change": Text(en="basics of change management", nl="basisprincipes van veranderkunde"),
+    "influence": Text(en="influencing stakeholders", nl="effectieve beïnvloeding van stakeholders"),
+    "techniques": Text(en="newest techniques", nl="nieuwste technieken"),
     # gatherings and trips
     "session": Text(en="session", nl="CoP-sessie"),
     "own": Text(en="own gathering", nl="eigen bijeenkomst"),

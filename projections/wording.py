@@ -3,6 +3,7 @@
 `{field}` puts the field in words, `{field:count}` how many items it has.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from functools import cache
@@ -12,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from domain.foundation import Code, Digest, Fact, Money, Personal, Sealed, Text
+from domain.foundation import Code, Digest, Fact, Money, Personal, Sealed, Span, Text
 from projections.names import Language, Name, called, kind_of
 from projections.vocabulary import word
 
@@ -23,6 +24,9 @@ NOBODY_NAMED = Text(en="someone", nl="iemand")
 NONE = Text(en="none", nl="geen")
 AND = Text(en="and", nl="en")
 YES, NO = Text(en="yes", nl="ja"), Text(en="no", nl="nee")
+UNTIL = Text(en=" to ", nl=" tot ")
+HOURS = Text(en="{first} to {last}", nl="{first} tot {last}")
+DAYS = Text(en="{first} to {last}", nl="{first} tot en met {last}")
 SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£"}
 MINOR_DIGITS = {"JPY": 0, "ISK": 0, "KRW": 0, "KWD": 3, "BHD": 3}
 """ISO 4217 currencies whose minor unit is not a hundredth."""
@@ -31,6 +35,9 @@ MONTHS = Text(
     en="January February March April May June July August September October November December",
     nl="januari februari maart april mei juni juli augustus september oktober november december",
 )
+
+ENDED_TWICE = re.compile(r"([.!?…]”)\.$")
+"""A quotation that ends a sentence with its own full stop."""
 
 LISTED_AT_MOST = 20
 
@@ -61,7 +68,7 @@ class Reader(NamedTuple):
 def sentence(fact: Fact, names: Mapping[str, Name], reader: Reader) -> str:
     """What happened, as this reader may read it. Texts and names in `names` that are still closed count as withheld."""
     said = [_said(part, fact, names, reader) for part in _parts(reader.says(fact.AUDIT))]
-    text = "".join(said)
+    text = ENDED_TWICE.sub(r"\1", "".join(said))
     begins_with_an_id = "_" in text.partition(" ")[0]
     return text if begins_with_an_id else text[:1].upper() + text[1:]
 
@@ -129,7 +136,7 @@ def in_words(value: Any, hint: object, names: Mapping[str, Name], reader: Reader
             return reader.says(NOBODY_NAMED if _is_id(hint) else NONE)
         case tuple():
             return listed([in_words(one, _item(hint), names, reader) for one in value], reader)  # pyright: ignore[reportUnknownVariableType]  of what the hint says
-        case Money() | Sealed() | datetime() | date() | int():
+        case Money() | Sealed() | Span() | datetime() | date() | int():
             return _figure(value, reader)
         case Struct():
             return _fields(value, names, reader)
@@ -139,12 +146,14 @@ def in_words(value: Any, hint: object, names: Mapping[str, Name], reader: Reader
             return word(str(value), reader.language) if _is_code(hint) else str(value)
 
 
-def _figure(value: Money | Sealed | date | int, reader: Reader) -> str:
+def _figure(value: Money | Sealed | Span | date | int, reader: Reader) -> str:
     match value:
         case Money():
             return money(value, reader.language)
         case Sealed():
             return _sealed(value, reader)
+        case Span():
+            return span(value, reader)
         case datetime():
             return moment(value, reader)
         case date():
@@ -197,9 +206,31 @@ def day(on: date, language: Language) -> str:
 
 def moment(at: datetime, reader: Reader) -> str:
     """A moment in the reader's zone, to the minute."""
-    there = at.astimezone(ZoneInfo(reader.zone))
-    clock = f"{there:%H.%M} uur" if reader.language == "nl" else f"{there:%H:%M}"
-    return f"{day(there.date(), reader.language)}, {clock}"
+    return f"{day(at.astimezone(ZoneInfo(reader.zone)).date(), reader.language)}, {_clock(at, reader=reader)}"
+
+
+def _clock(*moments: datetime, reader: Reader) -> str:
+    """The time of day, or from when until when: `19.00 tot 21.30 uur`."""
+    written = "%H.%M" if reader.language == "nl" else "%H:%M"
+    said = reader.says(UNTIL).join(f"{one.astimezone(ZoneInfo(reader.zone)):{written}}" for one in moments)
+    return f"{said} uur" if reader.language == "nl" else said
+
+
+def span(of: Span, reader: Reader) -> str:
+    """From when until when; what falls on one day names it once: `15 november 2016, 19.00 tot 21.30 uur`."""
+    match of.starts, of.ends:
+        case (datetime() as starts, datetime() as ends):
+            return _hours(starts, ends, reader)
+        case starts, ends:
+            first, last = day(starts, reader.language), day(ends, reader.language)
+            return first if first == last else reader.says(DAYS).format(first=first, last=last)
+
+
+def _hours(starts: datetime, ends: datetime, reader: Reader) -> str:
+    there = ZoneInfo(reader.zone)
+    if starts.astimezone(there).date() == ends.astimezone(there).date():
+        return f"{day(starts.astimezone(there).date(), reader.language)}, {_clock(starts, ends, reader=reader)}"
+    return reader.says(HOURS).format(first=moment(starts, reader), last=moment(ends, reader))
 
 
 def money(amount: Money, language: Language) -> str:

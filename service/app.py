@@ -20,10 +20,12 @@ from service.api.challenges import Challenges, ChallengesOfProgramme
 from service.api.contract import not_built
 from service.api.gatherings import Gatherings, GatheringsOfProgramme, GatheringsOfTeam
 from service.api.health import HealthPages
+from service.api.json_bodies import exactly_as_declared
 from service.api.openapi import openapi, operation_id
 from service.api.people import Organisations, People, Tokens
 from service.api.problems import HANDLERS
 from service.api.programmes import Programmes
+from service.api.reading import DEPENDENCIES, require_offered
 from service.api.recommendations import (
     Commitments,
     CommitmentsOfOrganisation,
@@ -104,7 +106,9 @@ def make_app(config: Config) -> Litestar:
     api = Router(
         BASE,
         route_handlers=[*CONTROLLERS, openapi],
-        dependencies={"asking": Provide(asking)},
+        dependencies={"asking": Provide(asking), **DEPENDENCIES},
+        guards=[require_offered],
+        before_request=exactly_as_declared,
         middleware=[DefineMiddleware(TokenMiddleware, exclude_from_auth_key="exclude_from_auth")],
     )
     for one in not_built(api):

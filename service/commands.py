@@ -12,7 +12,7 @@ from uuid import UUID
 from eventsourcing.dcb.api import DCBAppendCondition
 from msgspec import Struct
 
-from domain.foundation import Caller, Claim, Command, Fact, Refusal, Selector, Text, TokenEnded
+from domain.foundation import Caller, Claim, Command, Fact, Refusal, Selector, Text
 from domain.people import EmailTaken
 from domain.roles import Acting
 from projections.view import Moment, View, replay, tags_of
@@ -168,8 +168,8 @@ class Desk:
             try:
                 async with self.turns.together() if losses < LOSSES else self.turns.alone():
                     command, head = await self.learn(ask())
-                    if isinstance(command, Acting) and command.token_ended:
-                        raise TokenEnded
+                    if isinstance(command, Acting):
+                        command.require_standing()
                     command.execute()
                     return await self.log.append(self._append(command, head, command_id, correlation, once))
             except errors.Conflict:

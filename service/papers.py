@@ -6,8 +6,9 @@ A ballot has two secrets in the key store, made when it opens: `count/ballot_…
 
 from collections.abc import Callable, Collection
 
-from domain.ballot import BallotOpened, CountBallot, OpenedPaper, VoidBallot, seed_commitment
+from domain.ballot import BallotOpened, VoidBallot, seed_commitment
 from domain.foundation import BallotId, Caller, ChallengeId, Command, Digest, NotFound, PersonId, SealedPaper, Selector
+from domain.tallying import CountBallot, OpenedPaper
 from service.commands import Desk
 from service.store.keys import Destroyed, KeyStore, NoSuchKey
 from service.store.papers import (

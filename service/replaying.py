@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from datetime import datetime
+from typing import NamedTuple
 
 from domain.foundation import OrganisationId, ProgrammeId, Selector, Text, Words
 from domain.programme import ProgrammeOpened
@@ -27,6 +28,15 @@ class OneOrTheOther(ValueError):
     """A history is an organisation's or a programme's."""
 
 
+class Passage(NamedTuple):
+    """A fact of a history, opened, with all that it takes to put it into words. `outside`: told to an organisation."""
+
+    told: Told
+    names: Mapping[str, Name]
+    reader: Reader
+    outside: bool
+
+
 async def replay(
     kring: Kring,
     *,
@@ -35,10 +45,26 @@ async def replay(
     language: Language = "nl",
     as_of: int | datetime | None = None,
 ) -> AsyncIterator[str]:
-    """What was told to an organisation, what happened in a programme, or everything: a line for each fact, in order.
+    """A line for each fact of `history`. An organisation's begins with the kinds of facts that it is never told."""
+    if organisation is not None:
+        reader, kinds = Reader(language), kinds_never_told()
+        yield reader.says(NEVER).format(kinds=listed(kinds, reader, at_most=len(kinds)))
+    passages = history(kring, organisation=organisation, programme=programme, language=language, as_of=as_of)
+    async for one in passages:
+        yield line(one.told, one.names, one.reader, outside=one.outside)
 
-    `as_of`: up to this position, or to what was recorded at this moment. An organisation's begins with the kinds of facts
-    that it is never told. Raises `OneOrTheOther`, `UnknownTopic`.
+
+async def history(
+    kring: Kring,
+    *,
+    organisation: OrganisationId | None = None,
+    programme: ProgrammeId | None = None,
+    language: Language = "nl",
+    as_of: int | datetime | None = None,
+) -> AsyncIterator[Passage]:
+    """What was told to an organisation, what happened in a programme, or everything: each fact, in order.
+
+    `as_of`: up to this position, or to what was recorded at this moment. Raises `OneOrTheOther`, `UnknownTopic`.
     """
     if organisation is not None and programme is not None:
         raise OneOrTheOther("name an organisation or a programme, not both")
@@ -46,9 +72,6 @@ async def replay(
     until = await kring.log.position_at(as_of) if isinstance(as_of, datetime) else as_of
     query = kring.desk.mapper.query([Selector(types=[], tags=tags)] if tags else [])
     reader, names, outside = Reader(language), dict[str, Name](), organisation is not None
-    if outside:
-        kinds = [one.type for one in never_told(facts(), {})]
-        yield reader.says(NEVER).format(kinds=listed(kinds, reader, at_most=len(kinds)))
     async for page in kring.log.stream(query, until=until):
         stories = [told(kring, one) for one in page]
         if len(names) > NAMES_AT_MOST:
@@ -58,7 +81,12 @@ async def replay(
         for story in stories:
             if programme is not None and isinstance(story.fact, ProgrammeOpened):
                 reader = reader._replace(zone=story.fact.timezone or HOME)
-            yield line(story, names, reader, outside=outside)
+            yield Passage(story, names, reader, outside)
+
+
+def kinds_never_told() -> list[str]:
+    """The topics that no organisation is told."""
+    return [one.type for one in never_told(facts(), {})]
 
 
 def told(kring: Kring, recorded: Recorded) -> Told:

@@ -16,7 +16,7 @@ import pytest
 import redis.asyncio
 import uvicorn
 
-from domain.foundation import Role
+from domain.foundation import TokenRole
 from service.app import make_app
 from service.auth.issuing import issue_token
 from service.config import load
@@ -90,12 +90,12 @@ class Api:
     def __init__(self, url: str, kring: Kring) -> None:
         self.url, self.kring, self.clients = url, kring, list[httpx.AsyncClient]()
 
-    async def token(self, role: Role, person: str | None = None, organisations: tuple[str, ...] = ()) -> str:
+    async def token(self, role: TokenRole, person: str | None = None, organisations: tuple[str, ...] = ()) -> str:
         """A new token, as the operator's command line issues it."""
         return await issue_token(self.kring.desk, role, person=person, organisations=organisations)
 
     async def as_(
-        self, role: Role, person: str | None = None, organisations: tuple[str, ...] = ()
+        self, role: TokenRole, person: str | None = None, organisations: tuple[str, ...] = ()
     ) -> httpx.AsyncClient:
         """A client with a new token."""
         token = await self.token(role, person, organisations)

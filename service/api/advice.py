@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
 from domain.advice import (
@@ -26,6 +26,7 @@ from service.api.asking import Asking
 from service.api.bodies import Body, Page, Prose
 from service.api.not_yet import NotYet
 from service.api.problems import MEDIA_TYPE, FieldProblem, Problem, of_refusal
+from service.api.reading import Reading
 from service.api.work import one_of, reader
 
 Version = Annotated[int, Meta(ge=0, le=1_000_000)]
@@ -197,38 +198,38 @@ class AdviceOfTeam(Controller):
 
     @get("/problem-statement")
     async def problem_statements(
-        self, team: FromPath[TeamId], asking: NamedDependency[Asking], at_least: FromQuery[int | None] = None
+        self, team: FromPath[TeamId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
     ) -> Page[views.Part]:
         """List the versions of the problem statement, the last one first."""
-        return await versions(asking, team, "problem_statement", at_least)
+        return await versions(asking, team, "problem_statement", reading)
 
     @get("/guiding-question")
     async def guiding_questions(
-        self, team: FromPath[TeamId], asking: NamedDependency[Asking], at_least: FromQuery[int | None] = None
+        self, team: FromPath[TeamId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
     ) -> Page[views.Part]:
         """List the versions of the guiding question, the last one first."""
-        return await versions(asking, team, "guiding_question", at_least)
+        return await versions(asking, team, "guiding_question", reading)
 
     @get("/answer")
     async def answers(
-        self, team: FromPath[TeamId], asking: NamedDependency[Asking], at_least: FromQuery[int | None] = None
+        self, team: FromPath[TeamId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
     ) -> Page[views.Part]:
         """List the versions of the answer, the last one first."""
-        return await versions(asking, team, "answer", at_least)
+        return await versions(asking, team, "answer", reading)
 
     @get("/summary")
     async def summaries(
-        self, team: FromPath[TeamId], asking: NamedDependency[Asking], at_least: FromQuery[int | None] = None
+        self, team: FromPath[TeamId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
     ) -> Page[views.Part]:
         """List the versions of the summary, the last one first."""
-        return await versions(asking, team, "summary", at_least)
+        return await versions(asking, team, "summary", reading)
 
     @get("/advice")
     async def advice(
-        self, team: FromPath[TeamId], asking: NamedDependency[Asking], at_least: FromQuery[int | None] = None
+        self, team: FromPath[TeamId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
     ) -> views.Advice:
         """Show the advice: to its team as it stands, to the commissioner as it was handed over last."""
-        return await seen(asking, team, at_least)
+        return await seen(asking, team, reading)
 
     @post("/advice/approval")
     async def judge(
@@ -285,9 +286,9 @@ class AdviceOfTeam(Controller):
         )
 
 
-async def seen(asking: Asking, team: TeamId, at_least: int | None) -> views.Advice:
+async def seen(asking: Asking, team: TeamId, reading: Reading) -> views.Advice:
     """The advice as the caller may see it. Raises `NotFound`."""
-    row, rights = await one_of(asking, views.ADVICE, team, lambda one: one.id, at_least)
+    row, rights = await one_of(asking, views.ADVICE, team, lambda one: one.id, reading)
     if rights.reads_all:
         return row
     if rights.for_commissioner and row.handed_over:
@@ -295,9 +296,9 @@ async def seen(asking: Asking, team: TeamId, at_least: int | None) -> views.Advi
     raise NotFound
 
 
-async def versions(asking: Asking, team: TeamId, part: PartKind, at_least: int | None) -> Page[views.Part]:
+async def versions(asking: Asking, team: TeamId, part: PartKind, reading: Reading) -> Page[views.Part]:
     """Every version of a part that the caller may see, the last one first."""
-    row = await seen(asking, team, at_least)
+    row = await seen(asking, team, reading)
     last: views.Part | None = getattr(row.parts, part)
     earlier = [one for one in reversed(row.earlier) if one.part == part]
     return Page([last, *earlier] if last else [], None)

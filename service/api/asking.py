@@ -1,10 +1,10 @@
 """One request of somebody known: do what they ask, and show them what they may see."""
 
 import hmac
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeVar
-from urllib.parse import unquote
 from uuid import UUID
 
 from litestar import Request, Response
@@ -15,7 +15,9 @@ from domain.foundation import Caller, Command, NotFound, OrganisationId, Program
 from domain.programme import ProgrammeOpened
 from domain.roles import Rights
 from projections.view import View
+from service.api import headers
 from service.api.bodies import BadText, Body, Page, check, to_utc
+from service.api.reading import Listing, Reading
 from service.edge import new_id
 from service.kring import Kring
 from service.store.opener import open_texts
@@ -25,7 +27,6 @@ from service.store.views import Lagging, ViewStore
 Row = TypeVar("Row", bound=Struct)
 
 WAIT = 5.0  # seconds for the views to come as far as `at_least`
-KEY_LENGTH = 200
 IN_FLIGHT: set[UUID] = set()
 """Commands with a key that this process is carrying out now."""
 
@@ -78,9 +79,7 @@ class Asking:
         self, body: Body | None, ask: Callable[[Caller], Command], view: View[Row], key: str, *, status: int = 200
     ) -> Response[Row]:
         """Carry out a command; answers the row of `key` as the log knows it after that."""
-        by = self.stating(body)
-        receipt = await self._once(None, lambda once: self._decide(lambda: ask(by), once))
-        return await self.answer(view, key, receipt, status=status)
+        return await self.answer(view, key, await self.record(body, ask), status=status)
 
     async def make(
         self,
@@ -93,16 +92,16 @@ class Asking:
         status: int = 201,
     ) -> Response[Row]:
         """Carry out a command that makes something with a new id of this prefix; sent again, it is the first one's id."""
-        by, new = self.stating(body), new_id(prefix)
-        receipt = await self._once(new, lambda once: self._decide(lambda: ask(new, by), once))
+        new = new_id(prefix)
+        receipt = await self.record(body, lambda by: ask(new, by), resource=new)
         return await self.answer(view, key(receipt.resource_id or new), receipt, status=status)
 
     async def record(
         self, body: Body | None, ask: Callable[[Caller], Command], *, resource: str | None = None
     ) -> Receipt:
-        """Carry out a command whose answer is more than the row of a view. `resource`: the id that it makes."""
+        """Carry out a command and say where what it decided stands. `resource`: the id that it makes."""
         by = self.stating(body)
-        return await self._once(resource, lambda once: self._decide(lambda: ask(by), once))
+        return await self._once(resource, lambda once: self.kring.desk.decide(lambda: ask(by), once=once))
 
     def stating(self, body: Body | None) -> Caller:
         """The caller with what the request states: reason, when it happened, on whose behalf."""
@@ -112,12 +111,11 @@ class Asking:
         reason, occurred_at = self._reason(body), body.occurred_at if body else None
         if occurred_at is not None and occurred_at > self.by.at:
             raise NotInThePast(field="occurred_at")
-        behalf = self.request.headers.get("Kring-On-Behalf-Of")
         return replace(
             self.by,
             reason=None if reason is None else Words(reason),
             occurred_at=occurred_at,
-            on_behalf_of=None if behalf is None else OrganisationId(behalf),
+            on_behalf_of=headers.on_behalf_of(self.request.headers),
         )
 
     async def answer(self, view: View[Row], key: str, receipt: Receipt, *, status: int) -> Response[Row]:
@@ -132,16 +130,11 @@ class Asking:
         """The row of `key` as it was at `position`, or is now: the view's folds over the facts under its tags."""
         return await self.kring.desk.row(view, key, until=position)
 
-    async def _decide(self, ask: Callable[[], Command], once: OnceOnly | None) -> Receipt:
-        return await self.kring.desk.decide(ask, once=once)
-
-    async def _once(self, resource: str | None, decide: Callable[[OnceOnly | None], Any]) -> Receipt:
+    async def _once(self, resource: str | None, decide: Callable[[OnceOnly | None], Awaitable[Receipt]]) -> Receipt:
         """Rule 24: with `Idempotency-Key`, one effect; the same answer to the same command."""
-        key = self.request.headers.get("Idempotency-Key")
+        key = headers.command_key(self.request.headers)
         if key is None:
             return await decide(None)
-        if not 1 <= len(key) <= KEY_LENGTH:
-            raise BadText("Idempotency-Key", f"is 1 to {KEY_LENGTH} characters long")
         once = OnceOnly(self._command_id(key), await self._fingerprint(), resource)
         if once.id in IN_FLIGHT:
             raise StillRunning
@@ -162,10 +155,7 @@ class Asking:
         return hmac.digest(secret, line + await self.request.body(), "sha256")
 
     def _reason(self, body: Body | None) -> str | None:
-        header = self.request.headers.get("Kring-Reason")
-        if header is not None and header.upper().startswith("UTF-8''"):  # RFC 8187 §3.2
-            header = unquote(header[7:], errors="strict")
-        stated = body.reason if body else None
+        header, stated = headers.reason(self.request.headers), body.reason if body else None
         if stated is not None and header is not None and stated != header:
             raise TwoReasons(field="reason")
         return stated if stated is not None else header
@@ -185,11 +175,24 @@ class Asking:
         """
         rights = await self.rights()
         inside, organisations = rights.belongs_to(programme), rights.organisations_served()
-        opened = Selector(types=[ProgrammeOpened], tags=[programme])
-        known, _ = await self.kring.log.read(self.kring.desk.mapper.query([opened]), limit=1)
-        if not known or not (inside or organisations):
+        if inside:
+            known = await self.recorded([Selector(types=[ProgrammeOpened], tags=[programme])])
+        else:
+            known = await self.told(organisations, [programme])
+        if not known:
             raise NotFound
         return inside, organisations
+
+    async def told(self, organisations: Iterable[OrganisationId], programmes: Collection[ProgrammeId]) -> bool:
+        """Whether one of these organisations was told anything of one of these programmes."""
+        return await self.recorded(
+            [Selector(types=[], tags=[f"to:{one}", programme]) for one in organisations for programme in programmes]
+        )
+
+    async def recorded(self, selectors: Sequence[Selector]) -> bool:
+        """Whether there is any such fact."""
+        query = self.kring.desk.mapper.query(selectors)
+        return bool(selectors) and bool((await self.kring.log.read(query, limit=1))[0])
 
     async def ready(self, at_least: int | None) -> ViewStore:
         """The views, come to `at_least`. Raises `ViewsLag`."""
@@ -200,24 +203,60 @@ class Asking:
                 raise ViewsLag(field="at_least") from None
         return self.kring.views
 
-    async def one(
-        self, view: View[Row], key: str, sees: Callable[[Rights, Row], bool], at_least: int | None = None
-    ) -> Row:
-        """The row of `key` if there is one that the caller may see. Raises `NotFound`."""
-        row = await (await self.ready(at_least)).one(view, key)
+    async def row(self, view: View[Row], key: str, reading: Reading) -> Row | None:
+        """The row of `key`, closed: from the views, or as it was. Raises `ViewsLag`, `BadText`."""
+        views, until = await self.ready(reading.at_least), await self.until(reading)
+        return await views.one(view, key) if until is None else await self.as_of(view, key, until)
+
+    async def until(self, reading: Reading) -> int | None:
+        """The position as of which to read; None: now. Raises `BadText` for what lies ahead, since it may still change."""
+        match reading.as_of:
+            case None:
+                return None
+            case datetime() as moment if moment <= self.by.at:
+                return await self.kring.log.position_at(moment)
+            case int() as position if position <= await self.kring.log.head():
+                return position
+            case _:
+                raise BadText("as_of", "lies ahead")
+
+    async def moment(self, reading: Reading) -> datetime:
+        """The moment as of which to read: for a position, when its fact was recorded."""
+        match reading.as_of:
+            case None:
+                return self.by.at
+            case datetime() as moment:
+                return moment
+            case position:
+                found, _ = await self.kring.log.read(after=position - 1, until=position)
+                return found[0].recorded_at if found else self.by.at
+
+    async def one(self, view: View[Row], key: str, sees: Callable[[Rights, Row], bool], reading: Reading) -> Row:
+        """The row of `key`, opened, if there is one that the caller may see. Raises `NotFound`."""
+        row = await self.row(view, key, reading)
         if row is None or not sees(await self.rights(), row):
             raise NotFound
         await self.open([row])
         return row
 
     async def page(
-        self, view: View[Row], query: str, *args: object, cursor: str | None, limit: int, at_least: int | None = None
+        self,
+        view: View[Row],
+        query: str,
+        *args: object,
+        listing: Listing,
+        sees: Callable[[Row], bool] = lambda _: True,
     ) -> Page[Row]:
-        """A page of a list whose query takes the cursor as $1 and the limit as $2, `args` from $3 on, and orders by key."""
-        views = await self.ready(at_least)
-        rows = await views.rows(view.row, query, cursor or "", limit + 1, *args)
-        await self.open(rows[:limit])
-        return Page(rows[:limit], view.key_of(rows[limit - 1]) if len(rows) > limit else None)
+        """A page of a list whose query takes the cursor as $1 and the limit as $2, `args` from $3 on, and orders by key.
+
+        `sees`: what of it the caller may see, where the query cannot tell; such a page may be shorter than asked for.
+        """
+        views = await self.ready(listing.at_least)
+        rows = await views.rows(view.row, query, listing.cursor, listing.limit + 1, *args)
+        following = view.key_of(rows[listing.limit - 1]) if len(rows) > listing.limit else None
+        seen = [one for one in rows[: listing.limit] if sees(one)]
+        await self.open(seen)
+        return Page(seen, following)
 
     async def open(self, rows: Sequence[Struct]) -> None:
         """Open names and texts, in place."""

@@ -26,7 +26,7 @@ from domain.team import Override, PlannedTeam, Quality, Why
 from projections import teams as views
 from service.api.asking import Asking
 from service.api.bodies import Body, Page, Prose
-from service.api.people import Limit
+from service.api.reading import Listing, Reading
 from service.edge import new_id
 
 
@@ -84,19 +84,19 @@ def sees(rights: Rights, row: views.Assignment) -> bool:
     return rights.belongs_to(row.programme)
 
 
-async def shown(asking: Asking, *rows: views.Assignment) -> list[ShownAssignment]:
-    """The assignments of one programme as the caller may see them: stale where the question is another one now."""
+async def shown(asking: Asking, *rows: views.Assignment, until: int | None = None) -> list[ShownAssignment]:
+    """The assignments of one programme as the caller may see them: stale where the question was another one at `until`."""
     if not rows:
         return []
-    question, _ = await asking.kring.desk.learn(Question(rows[0].programme, by=asking.by))
-    now = question_hash(question.problem())
-    whole = question.facilitates(rows[0].programme)
-    return [_shown(row, now, None if whole else asking.by.person or asking.by.via) for row in rows]
+    question, _ = await asking.kring.desk.learn(Question(rows[0].programme, by=asking.by), until=until)
+    then = question_hash(question.problem())
+    whole = (await asking.rights()).facilitates(rows[0].programme)
+    return [_shown(row, then, None if whole else asking.by.person or asking.by.via) for row in rows]
 
 
-def _shown(row: views.Assignment, now: Digest, only: str | None) -> ShownAssignment:
-    """`now`: the hash of the question as it is. `only`: whose explanations and overrides are shown; None: all."""
-    stale = row.status in {"proposed", "infeasible"} and row.input_hash != now
+def _shown(row: views.Assignment, then: Digest, only: str | None) -> ShownAssignment:
+    """`then`: the hash of the question as it was. `only`: whose explanations and overrides are shown; None: all."""
+    stale = row.status in {"proposed", "infeasible"} and row.input_hash != then
     return ShownAssignment(
         id=row.id,
         programme=row.programme,
@@ -146,8 +146,8 @@ class PreferencesOfProgramme(Controller):
         self,
         programme: FromPath[ProgrammeId],
         asking: NamedDependency[Asking],
+        reading: NamedDependency[Reading],
         person_id: FromQuery[PersonId | None] = None,
-        at_least: FromQuery[int | None] = None,
     ) -> views.Preferences:
         """Show one's own preferences; to the facilitator, those of `person_id`."""
 
@@ -155,7 +155,7 @@ class PreferencesOfProgramme(Controller):
             own = row.person == rights.by.person and rights.participates(programme)
             return own or rights.facilitates(programme)
 
-        return await asking.one(views.PREFERENCES, f"{person_id or asking.by.person}/{programme}", theirs, at_least)
+        return await asking.one(views.PREFERENCES, f"{person_id or asking.by.person}/{programme}", theirs, reading)
 
 
 class AssignmentsOfProgramme(Controller):
@@ -182,25 +182,13 @@ class AssignmentsOfProgramme(Controller):
 
     @get()
     async def all(
-        self,
-        programme: FromPath[ProgrammeId],
-        asking: NamedDependency[Asking],
-        cursor: FromQuery[str | None] = None,
-        limit: Limit = 50,
-        at_least: FromQuery[int | None] = None,
+        self, programme: FromPath[ProgrammeId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
     ) -> Page[ShownAssignment]:
         """List the team assignments of a programme."""
         inside, _ = await asking.audience(programme)
         if not inside:
             raise NotFound
-        found = await asking.page(
-            views.ASSIGNMENTS,
-            views.ASSIGNMENTS_OF_PROGRAMME,
-            programme,
-            cursor=cursor,
-            limit=limit,
-            at_least=at_least,
-        )
+        found = await asking.page(views.ASSIGNMENTS, views.ASSIGNMENTS_OF_PROGRAMME, programme, listing=listing)
         return Page(await shown(asking, *found.items), found.next)
 
 
@@ -210,14 +198,11 @@ class Assignments(Controller):
 
     @get()
     async def one(
-        self,
-        assignment: FromPath[AssignmentId],
-        asking: NamedDependency[Asking],
-        at_least: FromQuery[int | None] = None,
+        self, assignment: FromPath[AssignmentId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
     ) -> ShownAssignment:
         """Show an assignment: whether it is solved, why everybody is where they are, what would help where nothing fits."""
-        row = await asking.one(views.ASSIGNMENTS, assignment, sees, at_least)
-        return (await shown(asking, row))[0]
+        row = await asking.one(views.ASSIGNMENTS, assignment, sees, reading)
+        return (await shown(asking, row, until=await asking.until(reading)))[0]
 
     @post("/adoption")
     async def adopt(

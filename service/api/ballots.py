@@ -5,20 +5,23 @@ from typing import Annotated, Literal
 
 from litestar import Controller, Response, get, post, put
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
-from domain.ballot import CastVote, CertifyBallot, CloseBallot, OpenBallot, OwnChallenge, Secrecy, VoidBallot
+from domain.ballot import CertifyBallot, CloseBallot, OwnChallenge, Secrecy, VoidBallot
 from domain.counting import Round, Tally
-from domain.foundation import BallotId, ChallengeId, Code, Digest, NotAllowed, NotFound, PersonId, ProgrammeId
+from domain.foundation import BallotId, ChallengeId, Code, Digest, NotAllowed, NotFound, PersonId, ProgrammeId, Selector
+from domain.opening import OpenBallot
 from domain.roles import Rights
+from domain.voting import CastVote
 from projections import ballots as views
+from projections.view import replay
 from service import papers
 from service.api.asking import Asking
 from service.api.bodies import At, BadText, Body, Page
 from service.api.not_yet import NotYet
-from service.api.people import Limit
+from service.api.reading import Listing, Reading
 
 RULES = {"equal_shares": Code("equal_shares/1"), "approval": Code("approval/1")}
 
@@ -94,9 +97,18 @@ def shown(result: views.Result, *, with_voters: bool) -> ShownResult:
     )
 
 
+async def turnout(asking: Asking, ballot: BallotId, reading: Reading) -> int:
+    """How many current papers an open ballot has, or had."""
+    until = await asking.until(reading)
+    if until is None:
+        return (await asking.kring.views.rows(views.Turnout, views.TURNOUT, ballot))[0].turnout
+    cast = Selector(types=list(views.PAPERS.takes), tags=[ballot])
+    return len(replay(views.PAPERS, await asking.kring.desk.told(cast, until=until)))
+
+
 def sees(rights: Rights, row: views.Ballot) -> bool:
-    """A ballot is seen inside its programme, and by the contacts of the organisations whose challenges stand on it."""
-    return rights.belongs_to(row.programme) or rights.reads_for(row.organisations)
+    """A ballot is seen inside its programme, and by the contacts for a challenge that stands on it."""
+    return rights.belongs_to(row.programme) or any(rights.reads_for(row.organisations, one) for one in row.challenges)
 
 
 class BallotsOfProgramme(Controller):
@@ -135,14 +147,10 @@ class BallotsOfProgramme(Controller):
 
     @get()
     async def all(
-        self,
-        programme: FromPath[ProgrammeId],
-        asking: NamedDependency[Asking],
-        cursor: FromQuery[str | None] = None,
-        limit: Limit = 50,
-        at_least: FromQuery[int | None] = None,
+        self, programme: FromPath[ProgrammeId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
     ) -> Page[views.Ballot]:
         """List the ballots of a programme."""
+        rights = await asking.rights()
         inside, organisations = await asking.audience(programme)
         return await asking.page(
             views.BALLOTS,
@@ -150,9 +158,8 @@ class BallotsOfProgramme(Controller):
             programme,
             inside,
             organisations,
-            cursor=cursor,
-            limit=limit,
-            at_least=at_least,
+            listing=listing,
+            sees=lambda row: sees(rights, row),
         )
 
 
@@ -162,14 +169,13 @@ class Ballots(Controller):
 
     @get()
     async def one(
-        self, ballot: FromPath[BallotId], asking: NamedDependency[Asking], at_least: FromQuery[int | None] = None
+        self, ballot: FromPath[BallotId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
     ) -> views.Ballot:
         """Show a ballot, with its turnout while it runs; no totals before the count."""
-        row = await asking.one(views.BALLOTS, ballot, sees, at_least)
+        row = await asking.one(views.BALLOTS, ballot, sees, reading)
         if row.status != "open":
             return row
-        found = await asking.kring.views.rows(views.Turnout, views.TURNOUT, ballot)
-        return replace(row, turnout=found[0].turnout)
+        return replace(row, turnout=await turnout(asking, ballot, reading))
 
     @put("/vote")
     async def vote(
@@ -222,11 +228,11 @@ class Ballots(Controller):
 
     @get("/result")
     async def result(
-        self, ballot: FromPath[BallotId], asking: NamedDependency[Asking], at_least: FromQuery[int | None] = None
+        self, ballot: FromPath[BallotId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
     ) -> ShownResult:
         """Show the result with everything that is needed to count it again; 404 before the count."""
-        await asking.one(views.BALLOTS, ballot, sees, at_least)
-        result = await asking.one(views.RESULTS, ballot, lambda _, __: True)
+        await asking.one(views.BALLOTS, ballot, sees, reading)
+        result = await asking.one(views.RESULTS, ballot, lambda _, __: True, reading)
         return shown(result, with_voters=(await asking.rights()).belongs_to(result.programme))
 
     @post("/certification", status_code=200)

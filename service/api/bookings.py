@@ -2,7 +2,7 @@
 
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, JSONBody
 
 from domain.booking import CancelBooking, ConfirmBooking, FailBooking, RequestBooking
 from domain.foundation import BookingId, Money, NotFound, TripId, Words
@@ -10,8 +10,8 @@ from domain.trip import Payer
 from projections.trips import BOOKINGS, BOOKINGS_OF_TRIP, Booking
 from service.api.asking import Asking
 from service.api.bodies import At, Body, Page, Title
-from service.api.people import Limit
-from service.api.teams import team_rights
+from service.api.reading import Listing, Reading
+from service.api.seeing import team_rights
 from service.api.trips import seen_trip
 
 
@@ -74,16 +74,11 @@ class BookingsOfTrip(Controller):
 
     @get()
     async def all(
-        self,
-        trip: FromPath[TripId],
-        asking: NamedDependency[Asking],
-        cursor: FromQuery[str | None] = None,
-        limit: Limit = 50,
-        at_least: FromQuery[int | None] = None,
+        self, trip: FromPath[TripId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
     ) -> Page[Booking]:
         """List what was asked for, for a trip."""
-        await seen_trip(asking, trip, at_least)
-        return await asking.page(BOOKINGS, BOOKINGS_OF_TRIP, trip, cursor=cursor, limit=limit)
+        await seen_trip(asking, trip, listing.reading)
+        return await asking.page(BOOKINGS, BOOKINGS_OF_TRIP, trip, listing=listing)
 
 
 class Bookings(Controller):
@@ -92,11 +87,11 @@ class Bookings(Controller):
 
     @get()
     async def one(
-        self, booking: FromPath[BookingId], asking: NamedDependency[Asking], at_least: FromQuery[int | None] = None
+        self, booking: FromPath[BookingId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
     ) -> Booking:
         """Show a booking."""
         rights = await team_rights(asking)
-        return await asking.one(BOOKINGS, booking, lambda _, row: rights.sees_work(row), at_least)
+        return await asking.one(BOOKINGS, booking, lambda _, row: rights.sees_work(row), reading)
 
     @post("/confirmation", status_code=200)
     async def confirm(

@@ -2,7 +2,7 @@
 
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, JSONBody
 
 from domain.challenge import AdmitChallenge, DeclineChallenge, ProposeChallenge
 from domain.foundation import ChallengeId, OrganisationId, PersonId, ProgrammeId, Words
@@ -10,7 +10,7 @@ from domain.roles import Rights
 from projections.challenges import CHALLENGES, CHALLENGES_OF_PROGRAMME, Challenge
 from service.api.asking import Asking
 from service.api.bodies import Body, Page, Prose, Title
-from service.api.people import Limit
+from service.api.reading import Listing, Reading
 
 
 class NewChallenge(Body):
@@ -55,14 +55,10 @@ class ChallengesOfProgramme(Controller):
 
     @get()
     async def all(
-        self,
-        programme: FromPath[ProgrammeId],
-        asking: NamedDependency[Asking],
-        cursor: FromQuery[str | None] = None,
-        limit: Limit = 50,
-        at_least: FromQuery[int | None] = None,
+        self, programme: FromPath[ProgrammeId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
     ) -> Page[Challenge]:
-        """Show the challenge board: all of it inside the programme, to contacts the challenges of their organisations."""
+        """Show the challenge board: all of it inside the programme, to contacts the challenges that they speak for."""
+        rights = await asking.rights()
         inside, organisations = await asking.audience(programme)
         return await asking.page(
             CHALLENGES,
@@ -70,9 +66,8 @@ class ChallengesOfProgramme(Controller):
             programme,
             inside,
             organisations,
-            cursor=cursor,
-            limit=limit,
-            at_least=at_least,
+            listing=listing,
+            sees=lambda row: sees(rights, row),
         )
 
 
@@ -82,10 +77,10 @@ class Challenges(Controller):
 
     @get()
     async def one(
-        self, challenge: FromPath[ChallengeId], asking: NamedDependency[Asking], at_least: FromQuery[int | None] = None
+        self, challenge: FromPath[ChallengeId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
     ) -> Challenge:
         """Show a challenge."""
-        return await asking.one(CHALLENGES, challenge, sees, at_least)
+        return await asking.one(CHALLENGES, challenge, sees, reading)
 
     @post("/admission", status_code=200)
     async def admit(

@@ -1,10 +1,11 @@
 """Gatherings over HTTP."""
 
+from collections.abc import Collection
 from typing import Annotated, Literal
 
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
@@ -20,11 +21,13 @@ from domain.gathering import (
 from domain.minutes import ApproveMinutes, Presence, RecordAttendance, WriteMinutes
 from domain.team import TeamRights
 from projections.gatherings import GATHERINGS, GATHERINGS_OF_PROGRAMME, GATHERINGS_OF_TEAM, Gathering
-from projections.teams import TEAMS, Team
+from projections.teams import TEAMS, TEAMS_OF_PROGRAMME, Team
 from service.api.asking import Asking
 from service.api.bodies import At, BadText, Body, Page, Prose, Title
-from service.api.people import Limit
-from service.api.teams import team_rights
+from service.api.reading import Listing, Reading
+from service.api.seeing import UNNAMED, challenges_served, own_teams, team_rights
+
+TEAMS_AT_MOST = 1000  # of a programme, when it is asked which of them somebody commissioned
 
 Number = Annotated[int, Meta(ge=1, le=100)]
 Key = Annotated[str, Meta(min_length=1, max_length=200, pattern="^[A-Za-z0-9_./:+-]+(?![\\s\\S])")]
@@ -116,6 +119,24 @@ def comes(rights: TeamRights, row: Gathering) -> bool:
     return any(rights.member_of(team) or rights.facilitates(row.programme, team) for team in row.teams)
 
 
+def hears(rights: TeamRights, row: Gathering, commissioned: Collection[TeamId]) -> bool:
+    """Contacts of who was told; those for named challenges of joint sessions and what these CoPs come to."""
+    if not rights.reads_for(row.organisations):
+        return False
+    return (
+        rights.reads_for(row.organisations, UNNAMED) or not row.teams or any(one in commissioned for one in row.teams)
+    )
+
+
+async def commissioned_teams(asking: Asking, rights: TeamRights, programme: ProgrammeId) -> set[TeamId]:
+    """The CoPs of a programme on the challenges for which alone the caller speaks or reads."""
+    if not challenges_served(rights):
+        return set()
+    organisations = rights.organisations_served()
+    rows = await asking.kring.views.rows(Team, TEAMS_OF_PROGRAMME, "", TEAMS_AT_MOST, programme, False, organisations)
+    return {one.id for one in rows if rights.reads_for((one.organisation,), one.challenge)}
+
+
 def as_told(rights: TeamRights, row: Gathering) -> Gathering:
     """The row as the caller may see it: attendance and minutes are of those who gather, never of organisations."""
     return row if comes(rights, row) else replace(row, attendance=(), minutes=None)
@@ -139,9 +160,8 @@ async def programme_of(asking: Asking, gathering: GatheringId) -> ProgrammeId:
 
 def seen_teams(rights: TeamRights, programme: ProgrammeId) -> list[TeamId]:
     """The teams of which the caller is a member, or to which a facilitator is bound."""
-    mine = [team for team in rights.teams if rights.member_of(team)]
     bound = rights.facilitators.get((rights.by.person, programme)) if rights.by.person else None
-    return [*mine, *(bound.teams if bound and rights.facilitates(programme) else ())]
+    return [*own_teams(rights), *(bound.teams if bound and rights.facilitates(programme) else ())]
 
 
 # Routes
@@ -177,17 +197,13 @@ class GatheringsOfProgramme(Controller):
 
     @get()
     async def all(
-        self,
-        programme: FromPath[ProgrammeId],
-        asking: NamedDependency[Asking],
-        cursor: FromQuery[str | None] = None,
-        limit: Limit = 50,
-        at_least: FromQuery[int | None] = None,
+        self, programme: FromPath[ProgrammeId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
     ) -> Page[Gathering]:
         """List gatherings: joint sessions and those of one's own CoP; to contacts, those of which they were told."""
         rights = await team_rights(asking)
         inside, organisations = await asking.audience(programme)
         teams = seen_teams(rights, programme)
+        commissioned = await commissioned_teams(asking, rights, programme)
         page = await asking.page(
             GATHERINGS,
             GATHERINGS_OF_PROGRAMME,
@@ -196,9 +212,8 @@ class GatheringsOfProgramme(Controller):
             inside,
             teams,
             organisations,
-            cursor=cursor,
-            limit=limit,
-            at_least=at_least,
+            listing=listing,
+            sees=lambda row: inside or hears(rights, row, commissioned),
         )
         return Page([as_told(rights, one) for one in page.items], page.next)
 
@@ -256,12 +271,7 @@ class GatheringsOfTeam(Controller):
 
     @get()
     async def all(
-        self,
-        team: FromPath[TeamId],
-        asking: NamedDependency[Asking],
-        cursor: FromQuery[str | None] = None,
-        limit: Limit = 50,
-        at_least: FromQuery[int | None] = None,
+        self, team: FromPath[TeamId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
     ) -> Page[Gathering]:
         """List what a CoP comes to: its own gatherings and the sessions; to contacts, those of which they were told."""
         row, rights = await known_team(asking, team), await team_rights(asking)
@@ -269,15 +279,7 @@ class GatheringsOfTeam(Controller):
         if not (inside or rights.reads_for((row.organisation,), row.challenge)):
             raise NotFound
         page = await asking.page(
-            GATHERINGS,
-            GATHERINGS_OF_TEAM,
-            team,
-            row.programme,
-            inside,
-            rights.organisations_served(),
-            cursor=cursor,
-            limit=limit,
-            at_least=at_least,
+            GATHERINGS, GATHERINGS_OF_TEAM, team, row.programme, inside, rights.organisations_served(), listing=listing
         )
         return Page([as_told(rights, one) for one in page.items], page.next)
 
@@ -288,16 +290,16 @@ class Gatherings(Controller):
 
     @get()
     async def one(
-        self, gathering: FromPath[GatheringId], asking: NamedDependency[Asking], at_least: FromQuery[int | None] = None
+        self, gathering: FromPath[GatheringId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
     ) -> Gathering:
         """Show a gathering; attendance and minutes to those who gather."""
-        rights = await team_rights(asking)
-        row = await asking.one(
-            GATHERINGS,
-            gathering,
-            lambda _, row: comes(rights, row) or rights.reads_for(row.organisations),
-            at_least,
-        )
+        rights, row = await team_rights(asking), await asking.row(GATHERINGS, gathering, reading)
+        if row is None:
+            raise NotFound
+        commissioned = await commissioned_teams(asking, rights, row.programme)
+        if not (comes(rights, row) or hears(rights, row, commissioned)):
+            raise NotFound
+        await asking.open([row])
         return as_told(rights, row)
 
     @post("/reschedule", status_code=200)

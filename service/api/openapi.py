@@ -10,11 +10,15 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 from litestar.types.internal_types import PathParameterDefinition
 
-from domain.foundation import SUFFIX, Sealed
+from domain.foundation import END, SUFFIX, OrganisationId, Sealed
+from service.api.headers import KEY, ON_BEHALF_OF, REASON, EncodedReason, Key
 from service.api.problems import MEDIA_TYPE, Problem
 
+END_IN_JSON = msgspec.json.encode(END)[1:-1]
+"""The document is written in ECMA-262's regular expressions, in which `$` is the end alone."""
 REF = "#/components/schemas/{name}"
 PROBLEMS = {
+    "400": "`as_of` is not offered here",
     "401": "Nobody known is asking",
     "403": "Visible, but not theirs to do",
     "404": "Unknown, or hidden from who asks",
@@ -29,9 +33,9 @@ PROBLEMS = {
     "504": "The views have not come as far as `at_least`",
 }
 HEADERS = {
-    "Idempotency-Key": ("The command's own id (rule 24): sent again with the same body it gives the same answer.", 200),
-    "Kring-Reason": ("Why; beyond ASCII as RFC 8187: UTF-8''….", 20_000),
-    "Kring-On-Behalf-Of": ("The organisation on whose behalf this is done.", 60),
+    KEY: ("The command's own id (rule 24): sent again with the same body it gives the same answer.", Key),
+    REASON: ("Why; beyond ASCII as RFC 8187: UTF-8''….", EncodedReason),
+    ON_BEHALF_OF: ("The organisation on whose behalf this is done.", OrganisationId),
 }
 PREFIXES = {"item": "item", "link": None, "file": None, "position": None}
 """Names of parameters in paths that are not the prefix of their id."""
@@ -55,7 +59,7 @@ async def openapi(request: Request[Any, Any, Any]) -> Response[bytes]:
 
 @cache
 def _encoded(app: Litestar) -> bytes:
-    return msgspec.json.encode(document(app))
+    return msgspec.json.encode(document(app)).replace(END_IN_JSON, b"$")
 
 
 def document(app: Litestar) -> dict[str, Any]:
@@ -95,7 +99,6 @@ def _describe(operation: dict[str, Any], of: Operation, schemas: dict[Any, Any])
         if parameter["in"] == "path":
             parameter["schema"] = _id_schema(parameter["name"])
     answers = operation["responses"]
-    answers.pop("400", None)
     problem = {MEDIA_TYPE: {"schema": schemas[Problem]}}
     answers.update({status: {"description": text, "content": problem} for status, text in PROBLEMS.items()})
     if of.handler.opt.get("not_yet"):
@@ -115,8 +118,8 @@ def _describe(operation: dict[str, Any], of: Operation, schemas: dict[Any, Any])
         operation.setdefault("parameters", []).extend(_header(name, *about) for name, about in HEADERS.items())
 
 
-def _header(name: str, about: str, longest: int) -> dict[str, Any]:
-    schema = {"type": "string", "minLength": 1, "maxLength": longest}
+def _header(name: str, about: str, kind: Any) -> dict[str, Any]:
+    schema = msgspec.json.schema(kind)
     return {"name": name, "in": "header", "required": False, "description": about, "schema": schema}
 
 

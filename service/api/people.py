@@ -5,7 +5,7 @@ from typing import Annotated
 
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 from msgspec.structs import replace
 
@@ -19,8 +19,8 @@ from domain.foundation import (
     Personal,
     PersonId,
     ProgrammeId,
-    Role,
     TokenId,
+    TokenRole,
 )
 from domain.people import (
     AppointContact,
@@ -31,14 +31,13 @@ from domain.people import (
     RegisterPerson,
     RevokeToken,
 )
-from domain.roles import Rights
 from projections import people as views
+from projections.teams import TEAMS
 from service.api.asking import Asking
 from service.api.bodies import At, Body, Email, Page, Title
-from service.auth.tokens import new_token
-
-Limit = Annotated[int, QueryParameter(ge=1, le=200)]
-TOKEN_DAYS = 90
+from service.api.reading import Listing, Reading
+from service.api.seeing import administers, everyone, manages_all, own_teams, programmes_of, team_rights
+from service.auth.tokens import DAYS, new_token
 
 
 class NewOrganisation(Body):
@@ -67,7 +66,7 @@ class NewContact(Body, rename={"from_": "from"}):
 class NewToken(Body):
     """A token to issue; without `expires_at` for 90 days."""
 
-    role: Role
+    role: TokenRole
     person_id: PersonId | None = None
     organisation_ids: Annotated[tuple[OrganisationId, ...], Meta(max_length=200)] = ()
     expires_at: At | None = None
@@ -77,20 +76,6 @@ class IssuedToken(views.Token, frozen=True, kw_only=True):
     """A token with its text, which is shown this once."""
 
     token: str | None
-
-
-def administers(rights: Rights) -> bool:
-    """Whoever manages or facilitates anything, or holds a manager's token."""
-    by = rights.by
-    return (by.role == "manager" and (by.person is None or bool(rights.managers))) or (
-        by.role == "facilitator" and bool(rights.facilitators)
-    )
-
-
-def programmes_of(rights: Rights) -> list[ProgrammeId]:
-    """The programmes in which the caller is somebody, in the role that they ask in."""
-    mine = [one for one in (*rights.managers, *rights.participants, *rights.facilitators) if one[0] == rights.by.person]
-    return sorted({programme for _, programme in mine if rights.belongs_to(programme)})
 
 
 class Organisations(Controller):
@@ -110,27 +95,16 @@ class Organisations(Controller):
         )
 
     @get()
-    async def all(
-        self,
-        asking: NamedDependency[Asking],
-        cursor: FromQuery[str | None] = None,
-        limit: Limit = 50,
-        at_least: FromQuery[int | None] = None,
-    ) -> Page[views.Organisation]:
+    async def all(self, asking: NamedDependency[Asking], listing: NamedDependency[Listing]) -> Page[views.Organisation]:
         """List organisations; their names are public."""
-        return await asking.page(
-            views.ORGANISATIONS, views.ALL_ORGANISATIONS, cursor=cursor, limit=limit, at_least=at_least
-        )
+        return await asking.page(views.ORGANISATIONS, views.ALL_ORGANISATIONS, listing=listing)
 
     @get("/{organisation:str}")
     async def one(
-        self,
-        organisation: FromPath[OrganisationId],
-        asking: NamedDependency[Asking],
-        at_least: FromQuery[int | None] = None,
+        self, organisation: FromPath[OrganisationId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
     ) -> views.Organisation:
         """Show an organisation."""
-        return await asking.one(views.ORGANISATIONS, organisation, lambda _, __: True, at_least)
+        return await asking.one(views.ORGANISATIONS, organisation, everyone, reading)
 
     @post("/{organisation:str}/contacts")
     async def appoint(
@@ -154,26 +128,14 @@ class Organisations(Controller):
 
     @get("/{organisation:str}/contacts")
     async def contacts(
-        self,
-        organisation: FromPath[OrganisationId],
-        asking: NamedDependency[Asking],
-        cursor: FromQuery[str | None] = None,
-        limit: Limit = 50,
-        at_least: FromQuery[int | None] = None,
+        self, organisation: FromPath[OrganisationId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
     ) -> Page[views.Contact]:
         """List an organisation's contacts."""
-        await asking.one(views.ORGANISATIONS, organisation, lambda _, __: True, at_least)
+        await asking.one(views.ORGANISATIONS, organisation, everyone, listing.reading)
         rights = await asking.rights()
         if not (administers(rights) or rights.reads_for((organisation,))):
             raise NotAllowed
-        return await asking.page(
-            views.CONTACTS,
-            views.CONTACTS_OF_ORGANISATION,
-            organisation,
-            cursor=cursor,
-            limit=limit,
-            at_least=at_least,
-        )
+        return await asking.page(views.CONTACTS, views.CONTACTS_OF_ORGANISATION, organisation, listing=listing)
 
 
 class People(Controller):
@@ -193,13 +155,7 @@ class People(Controller):
         )
 
     @get()
-    async def all(
-        self,
-        asking: NamedDependency[Asking],
-        cursor: FromQuery[str | None] = None,
-        limit: Limit = 50,
-        at_least: FromQuery[int | None] = None,
-    ) -> Page[views.Person]:
+    async def all(self, asking: NamedDependency[Asking], listing: NamedDependency[Listing]) -> Page[views.Person]:
         """List the people whom the caller may see."""
         rights = await asking.rights()
         page = await asking.page(
@@ -208,31 +164,40 @@ class People(Controller):
             administers(rights),
             rights.by.person,
             programmes_of(rights),
-            cursor=cursor,
-            limit=limit,
-            at_least=at_least,
+            listing=listing,
         )
-        return Page([_as_seen(rights, one) for one in page.items], page.next)
+        args = (listing.cursor, listing.limit + 1, *await _addressed(asking))
+        addressed = await asking.kring.views.rows(views.Person, views.PEOPLE_SEEN, *args)
+        known = {one.id for one in addressed} | await _fellows(asking)
+        return Page([one if one.id in known else replace(one, email=None) for one in page.items], page.next)
 
     @get("/{person:str}")
     async def one(
-        self, person: FromPath[PersonId], asking: NamedDependency[Asking], at_least: FromQuery[int | None] = None
+        self, person: FromPath[PersonId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
     ) -> views.Person:
-        """Show a person, their address to themselves and to who manages."""
-        rights = await asking.rights()
-        seen = await (await asking.ready(at_least)).rows(
-            views.Person, views.PERSON_SEEN, person, administers(rights), rights.by.person, programmes_of(rights)
-        )
-        if not seen:
+        """Show a person; their address to themselves, their CoPs and who guides them."""
+        rights, store = await asking.rights(), await asking.ready(reading.at_least)
+        seen = (administers(rights), rights.by.person, programmes_of(rights))
+        row = await asking.row(views.PEOPLE, person, reading)
+        if row is None or not await store.rows(views.Person, views.PERSON_SEEN, person, *seen):
             raise NotFound
-        await asking.open(seen)
-        return _as_seen(rights, seen[0])
+        await asking.open([row])
+        addressed = await store.rows(views.Person, views.PERSON_SEEN, person, *await _addressed(asking))
+        return row if addressed or person in await _fellows(asking) else replace(row, email=None)
 
 
-def _as_seen(rights: Rights, person: views.Person) -> views.Person:
-    if administers(rights) or person.id == rights.by.person:
-        return person
-    return replace(person, email=None)
+async def _addressed(asking: Asking) -> tuple[bool, PersonId | None, list[ProgrammeId]]:
+    """Whose addresses the caller sees, in the terms of `PEOPLE_SEEN`: everybody's, their own, those whom they guide."""
+    rights = await asking.rights()
+    guided = [one for one in programmes_of(rights) if rights.facilitates(one)]
+    return manages_all(rights), rights.by.person, guided
+
+
+async def _fellows(asking: Asking) -> set[PersonId]:
+    """The members of the caller's own CoPs."""
+    rights = await team_rights(asking)
+    rows = [await asking.kring.views.one(TEAMS, one) for one in own_teams(rights)]
+    return {person for row in rows if row is not None for person in row.members}
 
 
 class Tokens(Controller):
@@ -251,7 +216,7 @@ class Tokens(Controller):
                 person=data.person_id,
                 organisations=data.organisation_ids,
                 secret_digest=token.secret_digest,
-                expires_at=data.expires_at or by.at + timedelta(days=TOKEN_DAYS),
+                expires_at=data.expires_at or by.at + timedelta(days=DAYS),
                 by=by,
             ),
             resource=token.id,
@@ -265,23 +230,11 @@ class Tokens(Controller):
         return Response(shown, status_code=201, headers={"Kring-Position": str(receipt.last)})
 
     @get()
-    async def all(
-        self,
-        asking: NamedDependency[Asking],
-        cursor: FromQuery[str | None] = None,
-        limit: Limit = 50,
-        at_least: FromQuery[int | None] = None,
-    ) -> Page[views.Token]:
-        """List tokens: all to who manages, one's own to others."""
+    async def all(self, asking: NamedDependency[Asking], listing: NamedDependency[Listing]) -> Page[views.Token]:
+        """List tokens: all to a manager of every programme, one's own to others."""
         rights = await asking.rights()
         return await asking.page(
-            views.TOKENS,
-            views.TOKENS_SEEN,
-            administers(rights),
-            rights.by.person,
-            cursor=cursor,
-            limit=limit,
-            at_least=at_least,
+            views.TOKENS, views.TOKENS_SEEN, manages_all(rights), rights.by.person, listing=listing
         )
 
     @post("/{token:str}/revocation", status_code=200)

@@ -1,5 +1,6 @@
 """Errors as RFC 9457 problem details: one shape for refusals, bad input and everything else. Never a stack trace."""
 
+import re
 from collections.abc import Sequence
 from http import HTTPStatus
 from traceback import extract_tb
@@ -19,6 +20,7 @@ from litestar.exceptions import HTTPException
 from msgspec import UNSET, Struct, UnsetType
 
 from domain.foundation import NotFound, Refusal, Text
+from domain.people import Language
 from service.store.sealed import BadEmail
 from service.store.sealed import BadText as Unsealable
 
@@ -26,6 +28,7 @@ log = structlog.get_logger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 PREFIX = "urn:kring:problem:"
+NAMED = re.compile(r"(?:required|unknown) field `([^`]+)`")
 RETRY_AFTER = 1  # seconds
 PLACES = 6  # of a traceback, the innermost
 SILENT = {HTTPStatus.BAD_REQUEST: HTTPStatus.UNPROCESSABLE_ENTITY}
@@ -123,8 +126,13 @@ def answer(status: int, code: str, detail: str, fields: Sequence[FieldProblem]) 
 
 
 def wording(text: Text, request: Request[Any, Any, Any]) -> str:
-    """The wording in the caller's language: Dutch where it is asked for first, else English."""
-    return text.nl if request.headers.get("Accept-Language", "").lower().startswith("nl") else text.en
+    """The wording in the caller's language."""
+    return text.nl if language_of(request) == "nl" else text.en
+
+
+def language_of(request: Request[Any, Any, Any]) -> Language:
+    """Dutch where it is asked for first, else English."""
+    return "nl" if request.headers.get("Accept-Language", "").lower().startswith("nl") else "en"
 
 
 def _extras(error: HTTPException) -> list[dict[str, Any]]:
@@ -132,7 +140,15 @@ def _extras(error: HTTPException) -> list[dict[str, Any]]:
 
 
 def _fields(error: HTTPException) -> list[FieldProblem]:
-    return [FieldProblem(str(one.get("key", "")), str(one.get("message", ""))) for one in _extras(error)]
+    return [FieldProblem(_field(one), str(one.get("message", ""))) for one in _extras(error)]
+
+
+def _field(extra: dict[str, Any]) -> str:
+    """The path of a field at fault. A missing or unknown one is named in the message alone, for the whole body (`data`)."""
+    key, named = str(extra.get("key", "")), NAMED.search(str(extra.get("message", "")))
+    if named is None:
+        return key
+    return named[1] if key in {"data", named[1]} else f"{key}.{named[1]}"
 
 
 HANDLERS: dict[Any, Any] = {

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from litestar import Controller, Response, get, post, put
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
 from domain.foundation import Code, Label, OrganisationId, PersonId, ProgrammeId, TeamId
@@ -25,7 +25,8 @@ from domain.roles import Rights
 from projections import programmes as views
 from service.api.asking import Asking
 from service.api.bodies import At, Body, Page, Title, Zone
-from service.api.people import Limit, programmes_of
+from service.api.reading import Listing, Reading
+from service.api.seeing import manages_all, programmes_of
 
 
 class NewProgramme(Body):
@@ -106,32 +107,19 @@ class Programmes(Controller):
         )
 
     @get()
-    async def all(
-        self,
-        asking: NamedDependency[Asking],
-        cursor: FromQuery[str | None] = None,
-        limit: Limit = 50,
-        at_least: FromQuery[int | None] = None,
-    ) -> Page[views.Programme]:
+    async def all(self, asking: NamedDependency[Asking], listing: NamedDependency[Listing]) -> Page[views.Programme]:
         """List the programmes that the caller is in."""
         rights = await asking.rights()
-        everything = rights.by.role == "manager" and rights.by.person is None
         return await asking.page(
-            views.PROGRAMMES,
-            views.PROGRAMMES_SEEN,
-            everything,
-            programmes_of(rights),
-            cursor=cursor,
-            limit=limit,
-            at_least=at_least,
+            views.PROGRAMMES, views.PROGRAMMES_SEEN, manages_all(rights), programmes_of(rights), listing=listing
         )
 
     @get("/{programme:str}")
     async def one(
-        self, programme: FromPath[ProgrammeId], asking: NamedDependency[Asking], at_least: FromQuery[int | None] = None
+        self, programme: FromPath[ProgrammeId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
     ) -> views.Programme:
         """Show a programme."""
-        return await asking.one(views.PROGRAMMES, programme, inside, at_least)
+        return await asking.one(views.PROGRAMMES, programme, inside, reading)
 
     @put("/{programme:str}/curriculum")
     async def curriculum(
@@ -194,18 +182,11 @@ class Programmes(Controller):
 
     @get("/{programme:str}/participants")
     async def participants(
-        self,
-        programme: FromPath[ProgrammeId],
-        asking: NamedDependency[Asking],
-        cursor: FromQuery[str | None] = None,
-        limit: Limit = 50,
-        at_least: FromQuery[int | None] = None,
+        self, programme: FromPath[ProgrammeId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
     ) -> Page[views.Participant]:
         """List who takes part."""
-        await asking.one(views.PROGRAMMES, programme, inside, at_least)
-        return await asking.page(
-            views.PARTICIPANTS, views.PARTICIPANTS_OF_PROGRAMME, programme, cursor=cursor, limit=limit
-        )
+        await asking.one(views.PROGRAMMES, programme, inside, listing.reading)
+        return await asking.page(views.PARTICIPANTS, views.PARTICIPANTS_OF_PROGRAMME, programme, listing=listing)
 
     @post("/{programme:str}/participants/{person:str}/withdrawal", status_code=200)
     async def withdraw(
@@ -240,15 +221,8 @@ class Programmes(Controller):
 
     @get("/{programme:str}/facilitators")
     async def facilitators(
-        self,
-        programme: FromPath[ProgrammeId],
-        asking: NamedDependency[Asking],
-        cursor: FromQuery[str | None] = None,
-        limit: Limit = 50,
-        at_least: FromQuery[int | None] = None,
+        self, programme: FromPath[ProgrammeId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
     ) -> Page[views.Facilitator]:
         """List who guides."""
-        await asking.one(views.PROGRAMMES, programme, inside, at_least)
-        return await asking.page(
-            views.FACILITATORS, views.FACILITATORS_OF_PROGRAMME, programme, cursor=cursor, limit=limit
-        )
+        await asking.one(views.PROGRAMMES, programme, inside, listing.reading)
+        return await asking.page(views.FACILITATORS, views.FACILITATORS_OF_PROGRAMME, programme, listing=listing)

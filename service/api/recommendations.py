@@ -1,29 +1,25 @@
 """Recommendations and commitments over HTTP, from the draft to what became of them."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated
 
 from litestar import Controller, Response, get, post, put
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 
 from domain.advice import Addressee, FormulateRecommendation, ReviseRecommendation
+from domain.commitment import MakeCommitment, MoveCommitment, SettleCommitment, Settlement
 from domain.followup import (
     AddRejoinder,
     CloseRecommendation,
-    MakeCommitment,
-    MoveCommitment,
     Outcome,
     ReportProgress,
     RespondToRecommendation,
     ResponseVerdict,
-    SettleCommitment,
-    Settlement,
 )
 from domain.foundation import (
     AnyId,
-    ChallengeId,
     CommitmentId,
     NotFound,
     OrganisationId,
@@ -34,15 +30,14 @@ from domain.foundation import (
     TeamId,
     Words,
 )
-from domain.roles import Rights
 from domain.sharing import WorkReader
 from projections import recommendations as views
 from projections.people import ORGANISATIONS
 from service.api.advice import Version, words
 from service.api.asking import Asking
 from service.api.bodies import BadText, Body, Page, Prose, Title
-from service.api.people import Limit, programmes_of
-from service.api.teams import team_rights
+from service.api.reading import Listing, Reading
+from service.api.seeing import challenges_served, everyone, manages_all, own_teams, programmes_of, served, team_rights
 from service.api.work import one_of, reader
 
 
@@ -113,9 +108,9 @@ def addressee(new: NewAddressee) -> Addressee:
     return Addressee(organisation=new.organisation_id, stakeholder=new.stakeholder_id, name=words(new.name))
 
 
-def as_seen(asking: Asking, rights: WorkReader, row: views.Recommendation) -> views.Recommendation:
-    """The recommendation as the caller may see it now. Raises `NotFound`."""
-    row = views.at_moment(row, asking.by.at)
+def as_seen(rights: WorkReader, row: views.Recommendation, at: datetime) -> views.Recommendation:
+    """The recommendation of this moment as the caller may see it. Raises `NotFound`."""
+    row = views.at_moment(row, at)
     if rights.reads_all:
         return row
     if rights.for_commissioner and row.presented_version is not None:
@@ -127,7 +122,7 @@ def as_seen(asking: Asking, rights: WorkReader, row: views.Recommendation) -> vi
 
 async def told(asking: Asking, done: Response[views.Recommendation]) -> Response[views.Recommendation]:
     """The answer to a command, as its caller may see it."""
-    row = as_seen(asking, await reader(asking, done.content.team), done.content)
+    row = as_seen(await reader(asking, done.content.team), done.content, asking.by.at)
     return Response(row, status_code=done.status_code, headers=done.headers)
 
 
@@ -159,12 +154,7 @@ class RecommendationsOfTeam(Controller):
 
     @get()
     async def all(
-        self,
-        team: FromPath[TeamId],
-        asking: NamedDependency[Asking],
-        cursor: FromQuery[str | None] = None,
-        limit: Limit = 50,
-        at_least: FromQuery[int | None] = None,
+        self, team: FromPath[TeamId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
     ) -> Page[views.Recommendation]:
         """List a team's recommendations; to its commissioner those that were presented, to others those shared."""
         rights = await reader(asking, team)
@@ -175,11 +165,9 @@ class RecommendationsOfTeam(Controller):
             rights.reads_all,
             rights.for_commissioner,
             rights.circles,
-            cursor=cursor,
-            limit=limit,
-            at_least=at_least,
+            listing=listing,
         )
-        return Page([as_seen(asking, rights, one) for one in page.items], page.next)
+        return Page([as_seen(rights, one, asking.by.at) for one in page.items], page.next)
 
 
 class Recommendations(Controller):
@@ -191,11 +179,11 @@ class Recommendations(Controller):
         self,
         recommendation: FromPath[RecommendationId],
         asking: NamedDependency[Asking],
-        at_least: FromQuery[int | None] = None,
+        reading: NamedDependency[Reading],
     ) -> views.Recommendation:
         """Show a recommendation and what became of it."""
-        row, rights = await one_of(asking, views.RECOMMENDATIONS, recommendation, lambda one: one.team, at_least)
-        return as_seen(asking, rights, row)
+        row, rights = await one_of(asking, views.RECOMMENDATIONS, recommendation, lambda one: one.team, reading)
+        return as_seen(rights, row, await asking.moment(reading))
 
     @put()
     async def revise(
@@ -265,15 +253,13 @@ class Recommendations(Controller):
         self,
         recommendation: FromPath[RecommendationId],
         asking: NamedDependency[Asking],
-        cursor: FromQuery[str | None] = None,
-        limit: Limit = 50,
-        at_least: FromQuery[int | None] = None,
+        listing: NamedDependency[Listing],
     ) -> Page[views.Commitment]:
         """List what was promised on a recommendation."""
-        row, rights = await one_of(asking, views.RECOMMENDATIONS, recommendation, lambda one: one.team, at_least)
-        as_seen(asking, rights, row)
+        row, rights = await one_of(asking, views.RECOMMENDATIONS, recommendation, lambda one: one.team, listing.reading)
+        as_seen(rights, row, asking.by.at)
         return await asking.page(
-            views.COMMITMENTS, views.COMMITMENTS_OF_RECOMMENDATION, recommendation, cursor=cursor, limit=limit
+            views.COMMITMENTS, views.COMMITMENTS_OF_RECOMMENDATION, recommendation, listing=listing
         )
 
     @post("/progress")
@@ -323,13 +309,10 @@ class Commitments(Controller):
 
     @get()
     async def one(
-        self,
-        commitment: FromPath[CommitmentId],
-        asking: NamedDependency[Asking],
-        at_least: FromQuery[int | None] = None,
+        self, commitment: FromPath[CommitmentId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
     ) -> views.Commitment:
         """Show a commitment with every due date it had."""
-        row, rights = await one_of(asking, views.COMMITMENTS, commitment, lambda one: one.team, at_least)
+        row, rights = await one_of(asking, views.COMMITMENTS, commitment, lambda one: one.team, reading)
         if not (rights.reads_all or rights.for_commissioner):
             raise NotFound
         return row
@@ -359,29 +342,20 @@ class CommitmentsOfOrganisation(Controller):
 
     @get()
     async def all(
-        self,
-        organisation: FromPath[OrganisationId],
-        asking: NamedDependency[Asking],
-        cursor: FromQuery[str | None] = None,
-        limit: Limit = 50,
-        at_least: FromQuery[int | None] = None,
+        self, organisation: FromPath[OrganisationId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
     ) -> Page[views.Commitment]:
         """List what an organisation promised, as far as the caller sees it."""
-        await asking.one(ORGANISATIONS, organisation, lambda _, __: True, at_least)
-        rights = await asking.rights()
-        by = rights.by
-        everything = by.person is None and (by.role == "manager" or rights.reads_for((organisation,)))
+        await asking.one(ORGANISATIONS, organisation, everyone, listing.reading)
+        rights = await team_rights(asking)
         return await asking.page(
             views.COMMITMENTS,
             views.COMMITMENTS_OF_ORGANISATION,
             organisation,
-            everything or organisation in served(rights),
+            manages_all(rights) or organisation in served(rights),
             [one for one in programmes_of(rights) if rights.facilitates(one)],
-            await own_teams(asking),
+            own_teams(rights),
             challenges_served(rights),
-            cursor=cursor,
-            limit=limit,
-            at_least=at_least,
+            listing=listing,
         )
 
 
@@ -391,47 +365,18 @@ class CommitmentsOfProgramme(Controller):
 
     @get()
     async def all(
-        self,
-        programme: FromPath[ProgrammeId],
-        asking: NamedDependency[Asking],
-        cursor: FromQuery[str | None] = None,
-        limit: Limit = 50,
-        at_least: FromQuery[int | None] = None,
+        self, programme: FromPath[ProgrammeId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
     ) -> Page[views.Commitment]:
         """List what was promised in a programme, as far as the caller sees it."""
         await asking.audience(programme)
-        rights = await asking.rights()
-        if not (rights.belongs_to(programme) or served(rights) or challenges_served(rights)):
-            raise NotFound
+        rights = await team_rights(asking)
         return await asking.page(
             views.COMMITMENTS,
             views.COMMITMENTS_OF_PROGRAMME,
             programme,
             rights.facilitates(programme),
-            await own_teams(asking),
+            own_teams(rights),
             served(rights),
             challenges_served(rights),
-            cursor=cursor,
-            limit=limit,
-            at_least=at_least,
+            listing=listing,
         )
-
-
-def served(rights: Rights) -> list[OrganisationId]:
-    """The organisations for which the caller speaks or reads on every challenge."""
-    if rights.by.person is None:
-        return [one for one in rights.by.organisations if rights.reads_for((one,))]
-    contacts = [one for one in rights.contacts.values() if not one.challenges]
-    return sorted({one.organisation for one in contacts if rights.reads_for((one.organisation,))})
-
-
-def challenges_served(rights: Rights) -> list[ChallengeId]:
-    """The challenges for which alone the caller speaks or reads."""
-    named = [(one.organisation, challenge) for one in rights.contacts.values() for challenge in one.challenges]
-    return sorted({challenge for organisation, challenge in named if rights.reads_for((organisation,), challenge)})
-
-
-async def own_teams(asking: Asking) -> list[TeamId]:
-    """The teams of which the caller is a member."""
-    rights = await team_rights(asking)
-    return sorted(one for one in rights.teams if rights.member_of(one))

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, JSONBody
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -27,7 +27,7 @@ from domain.sharing import Circle, WorkReader
 from projections import research as views
 from service.api.asking import Asking
 from service.api.bodies import BadText, Body, Page, Prose, Title
-from service.api.people import Limit
+from service.api.reading import Listing, Position, Reading
 from service.api.work import one_of, reader
 
 CSL_BYTES_AT_MOST = 20_000
@@ -139,24 +139,12 @@ class ResearchOfTeam(Controller):
 
     @get("/sources")
     async def sources(
-        self,
-        team: FromPath[TeamId],
-        asking: NamedDependency[Asking],
-        cursor: FromQuery[str | None] = None,
-        limit: Limit = 50,
-        at_least: FromQuery[int | None] = None,
+        self, team: FromPath[TeamId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
     ) -> Page[Source]:
         """List a team's sources, as far as the caller sees them."""
         rights = await reader(asking, team)
         page = await asking.page(
-            views.SOURCES,
-            views.SOURCES_OF_TEAM,
-            team,
-            rights.reads_all,
-            rights.circles,
-            cursor=cursor,
-            limit=limit,
-            at_least=at_least,
+            views.SOURCES, views.SOURCES_OF_TEAM, team, rights.reads_all, rights.circles, listing=listing
         )
         return Page([source(one) for one in page.items], page.next)
 
@@ -182,24 +170,12 @@ class ResearchOfTeam(Controller):
 
     @get("/interviews")
     async def interviews(
-        self,
-        team: FromPath[TeamId],
-        asking: NamedDependency[Asking],
-        cursor: FromQuery[str | None] = None,
-        limit: Limit = 50,
-        at_least: FromQuery[int | None] = None,
+        self, team: FromPath[TeamId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
     ) -> Page[views.Interview]:
         """List a team's interviews, as far as the caller sees them."""
         rights = await reader(asking, team)
         page = await asking.page(
-            views.INTERVIEWS,
-            views.INTERVIEWS_OF_TEAM,
-            team,
-            rights.reads_all,
-            rights.circles,
-            cursor=cursor,
-            limit=limit,
-            at_least=at_least,
+            views.INTERVIEWS, views.INTERVIEWS_OF_TEAM, team, rights.reads_all, rights.circles, listing=listing
         )
         return Page([quoted(rights, one) for one in page.items], page.next)
 
@@ -217,38 +193,25 @@ class ResearchOfTeam(Controller):
 
     @get("/insights")
     async def insights(
-        self,
-        team: FromPath[TeamId],
-        asking: NamedDependency[Asking],
-        cursor: FromQuery[str | None] = None,
-        limit: Limit = 50,
-        at_least: FromQuery[int | None] = None,
+        self, team: FromPath[TeamId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
     ) -> Page[views.Insight]:
         """List a team's insights, as far as the caller sees them."""
         rights = await reader(asking, team)
         return await asking.page(
-            views.INSIGHTS,
-            views.INSIGHTS_OF_TEAM,
-            team,
-            rights.reads_all,
-            rights.circles,
-            cursor=cursor,
-            limit=limit,
-            at_least=at_least,
+            views.INSIGHTS, views.INSIGHTS_OF_TEAM, team, rights.reads_all, rights.circles, listing=listing
         )
 
     @get("/research")
     async def research(
-        self, team: FromPath[TeamId], asking: NamedDependency[Asking], at_least: FromQuery[int | None] = None
+        self, team: FromPath[TeamId], asking: NamedDependency[Asking], at_least: Position = None
     ) -> Research:
         """Show a team's research at a glance, as far as the caller sees it."""
         rights = await reader(asking, team)
         seen = (team, rights.reads_all, rights.circles)
-        sources = await asking.page(
-            views.SOURCES, views.SOURCES_OF_TEAM, *seen, cursor=None, limit=MOST, at_least=at_least
-        )
-        interviews = await asking.page(views.INTERVIEWS, views.INTERVIEWS_OF_TEAM, *seen, cursor=None, limit=MOST)
-        insights = await asking.page(views.INSIGHTS, views.INSIGHTS_OF_TEAM, *seen, cursor=None, limit=MOST)
+        first = Listing(limit=MOST, at_least=at_least)
+        sources = await asking.page(views.SOURCES, views.SOURCES_OF_TEAM, *seen, listing=first)
+        interviews = await asking.page(views.INTERVIEWS, views.INTERVIEWS_OF_TEAM, *seen, listing=first)
+        insights = await asking.page(views.INSIGHTS, views.INSIGHTS_OF_TEAM, *seen, listing=first)
         held: dict[str, int] = {}
         for one in interviews.items:
             if one.status == "held":
@@ -268,13 +231,10 @@ class Sources(Controller):
 
     @get()
     async def one(
-        self,
-        source_id: FromPath[SourceId],
-        asking: NamedDependency[Asking],
-        at_least: FromQuery[int | None] = None,
+        self, source_id: FromPath[SourceId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
     ) -> Source:
         """Show a source."""
-        row, rights = await one_of(asking, views.SOURCES, source_id, lambda one: one.team, at_least)
+        row, rights = await one_of(asking, views.SOURCES, source_id, lambda one: one.team, reading)
         if not rights.sees(row.shared_with):
             raise NotFound
         return source(row)
@@ -286,10 +246,10 @@ class Interviews(Controller):
 
     @get()
     async def one(
-        self, interview: FromPath[InterviewId], asking: NamedDependency[Asking], at_least: FromQuery[int | None] = None
+        self, interview: FromPath[InterviewId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
     ) -> views.Interview:
         """Show an interview, beyond the team as far as consent goes."""
-        row, rights = await one_of(asking, views.INTERVIEWS, interview, lambda one: one.team, at_least)
+        row, rights = await one_of(asking, views.INTERVIEWS, interview, lambda one: one.team, reading)
         if not rights.sees(row.shared_with):
             raise NotFound
         return quoted(rights, row)
@@ -322,10 +282,10 @@ class Insights(Controller):
 
     @get()
     async def one(
-        self, insight: FromPath[InsightId], asking: NamedDependency[Asking], at_least: FromQuery[int | None] = None
+        self, insight: FromPath[InsightId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
     ) -> views.Insight:
         """Show an insight."""
-        row, rights = await one_of(asking, views.INSIGHTS, insight, lambda one: one.team, at_least)
+        row, rights = await one_of(asking, views.INSIGHTS, insight, lambda one: one.team, reading)
         if not rights.sees(row.shared_with):
             raise NotFound
         return row

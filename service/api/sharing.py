@@ -4,7 +4,7 @@ from typing import Annotated
 
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
 from domain.foundation import AnyId, CommentId, NotFound, TeamId, Words
@@ -12,7 +12,7 @@ from domain.sharing import AddComment, Circle, ShareWork
 from projections import research as views
 from service.api.asking import Asking
 from service.api.bodies import Body, Page, Prose
-from service.api.people import Limit
+from service.api.reading import Listing, Reading
 from service.api.work import one_of, reader
 
 
@@ -50,19 +50,12 @@ class SharingOfTeam(Controller):
 
     @get("/comments")
     async def comments(
-        self,
-        team: FromPath[TeamId],
-        asking: NamedDependency[Asking],
-        cursor: FromQuery[str | None] = None,
-        limit: Limit = 50,
-        at_least: FromQuery[int | None] = None,
+        self, team: FromPath[TeamId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
     ) -> Page[views.Comment]:
         """List what is said about a team's work, to its members and who guides them."""
         if not (await reader(asking, team)).reads_all:
             raise NotFound
-        return await asking.page(
-            views.COMMENTS, views.COMMENTS_OF_TEAM, team, cursor=cursor, limit=limit, at_least=at_least
-        )
+        return await asking.page(views.COMMENTS, views.COMMENTS_OF_TEAM, team, listing=listing)
 
     @post("/shares")
     async def share(
@@ -79,24 +72,12 @@ class SharingOfTeam(Controller):
 
     @get("/shares")
     async def shares(
-        self,
-        team: FromPath[TeamId],
-        asking: NamedDependency[Asking],
-        cursor: FromQuery[str | None] = None,
-        limit: Limit = 50,
-        at_least: FromQuery[int | None] = None,
+        self, team: FromPath[TeamId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
     ) -> Page[views.Share]:
         """List what a team shares, as far as it is shared with the caller."""
         rights = await reader(asking, team)
         return await asking.page(
-            views.SHARES,
-            views.SHARES_OF_TEAM,
-            team,
-            rights.reads_all,
-            rights.circles,
-            cursor=cursor,
-            limit=limit,
-            at_least=at_least,
+            views.SHARES, views.SHARES_OF_TEAM, team, rights.reads_all, rights.circles, listing=listing
         )
 
 
@@ -106,10 +87,10 @@ class Comments(Controller):
 
     @get()
     async def one(
-        self, comment: FromPath[CommentId], asking: NamedDependency[Asking], at_least: FromQuery[int | None] = None
+        self, comment: FromPath[CommentId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
     ) -> views.Comment:
         """Show a comment."""
-        row, rights = await one_of(asking, views.COMMENTS, comment, lambda one: one.team, at_least)
+        row, rights = await one_of(asking, views.COMMENTS, comment, lambda one: one.team, reading)
         if not rights.reads_all:
             raise NotFound
         return row

@@ -2,14 +2,14 @@
 
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, JSONBody
 
 from domain.foundation import NotFound, Personal, StakeholderId, TalkId, TeamId, Words
 from domain.stakeholders import Degree, HoldTalk, IdentifyStakeholder, PlaceStakeholder, Stance
 from projections import research as views
 from service.api.asking import Asking
 from service.api.bodies import Body, Page, Prose, Title
-from service.api.people import Limit
+from service.api.reading import Listing, Reading
 from service.api.work import one_of, reader
 
 
@@ -60,12 +60,7 @@ class StakeholdersOfTeam(Controller):
 
     @get()
     async def all(
-        self,
-        team: FromPath[TeamId],
-        asking: NamedDependency[Asking],
-        cursor: FromQuery[str | None] = None,
-        limit: Limit = 50,
-        at_least: FromQuery[int | None] = None,
+        self, team: FromPath[TeamId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
     ) -> Page[views.Stakeholder]:
         """Show the map; never to a commissioner."""
         rights = await reader(asking, team)
@@ -73,14 +68,7 @@ class StakeholdersOfTeam(Controller):
         if not (rights.reads_all or inside):
             raise NotFound
         return await asking.page(
-            views.STAKEHOLDERS,
-            views.STAKEHOLDERS_OF_TEAM,
-            team,
-            rights.reads_all,
-            inside,
-            cursor=cursor,
-            limit=limit,
-            at_least=at_least,
+            views.STAKEHOLDERS, views.STAKEHOLDERS_OF_TEAM, team, rights.reads_all, inside, listing=listing
         )
 
 
@@ -90,13 +78,10 @@ class Stakeholders(Controller):
 
     @get()
     async def one(
-        self,
-        stakeholder: FromPath[StakeholderId],
-        asking: NamedDependency[Asking],
-        at_least: FromQuery[int | None] = None,
+        self, stakeholder: FromPath[StakeholderId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
     ) -> views.Stakeholder:
         """Show a stakeholder with every placement and talk."""
-        row, rights = await one_of(asking, views.STAKEHOLDERS, stakeholder, lambda one: one.team, at_least)
+        row, rights = await one_of(asking, views.STAKEHOLDERS, stakeholder, lambda one: one.team, reading)
         if not rights.sees(row.shared_with):
             raise NotFound
         return row
@@ -142,13 +127,10 @@ class Stakeholders(Controller):
 
     @get("/talks")
     async def talks(
-        self,
-        stakeholder: FromPath[StakeholderId],
-        asking: NamedDependency[Asking],
-        at_least: FromQuery[int | None] = None,
+        self, stakeholder: FromPath[StakeholderId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
     ) -> Page[views.Talk]:
         """List the talks with a stakeholder."""
-        row, rights = await one_of(asking, views.STAKEHOLDERS, stakeholder, lambda one: one.team, at_least)
+        row, rights = await one_of(asking, views.STAKEHOLDERS, stakeholder, lambda one: one.team, reading)
         if not rights.sees(row.shared_with):
             raise NotFound
         return Page(list(row.talks), None)

@@ -1,24 +1,15 @@
-"""Teams over HTTP, and what every part of a team's work asks: may the caller see it."""
+"""Teams over HTTP."""
 
 from litestar import Controller, get
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath
 
 from domain.foundation import ProgrammeId, TeamId
 from domain.roles import Rights
-from domain.team import TeamRights
 from projections.teams import TEAMS, TEAMS_OF_PROGRAMME, Team
 from service.api.asking import Asking
 from service.api.bodies import Page
-from service.api.people import Limit
-
-__all__ = ["TeamRights", "Teams", "TeamsOfProgramme", "sees", "team_rights"]
-
-
-async def team_rights(asking: Asking) -> TeamRights:
-    """The caller's roles and memberships as the log knows them now."""
-    rights, _ = await asking.kring.desk.learn(TeamRights(asking.by))
-    return rights
+from service.api.reading import Listing, Reading
 
 
 def sees(rights: Rights, row: Team) -> bool:
@@ -32,27 +23,20 @@ class TeamsOfProgramme(Controller):
 
     @get()
     async def all(
-        self,
-        programme: FromPath[ProgrammeId],
-        asking: NamedDependency[Asking],
-        cursor: FromQuery[str | None] = None,
-        limit: Limit = 50,
-        at_least: FromQuery[int | None] = None,
+        self, programme: FromPath[ProgrammeId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
     ) -> Page[Team]:
         """List the CoPs of a programme; to contacts, those on the challenges that they speak for."""
         rights = await asking.rights()
         inside, organisations = await asking.audience(programme)
-        page = await asking.page(
+        return await asking.page(
             TEAMS,
             TEAMS_OF_PROGRAMME,
             programme,
             inside,
             organisations,
-            cursor=cursor,
-            limit=limit,
-            at_least=at_least,
+            listing=listing,
+            sees=lambda row: sees(rights, row),
         )
-        return Page([one for one in page.items if sees(rights, one)], page.next)
 
 
 class Teams(Controller):
@@ -61,7 +45,7 @@ class Teams(Controller):
 
     @get()
     async def one(
-        self, team: FromPath[TeamId], asking: NamedDependency[Asking], at_least: FromQuery[int | None] = None
+        self, team: FromPath[TeamId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
     ) -> Team:
         """Show a CoP."""
-        return await asking.one(TEAMS, team, sees, at_least)
+        return await asking.one(TEAMS, team, sees, reading)

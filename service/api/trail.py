@@ -1,10 +1,8 @@
 """An organisation's trail over HTTP: every fact that it was told, in words, in the order in which they were recorded."""
 
-from typing import Annotated, Any
-
-from litestar import Controller, Request, get
+from litestar import Controller, get
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.params import FromPath
 from msgspec import Struct
 
 from domain.challenge import ChallengeProposed
@@ -17,15 +15,12 @@ from projections.names import DEEPEST, NAMES_OF_IDS, Language, Name
 from projections.trail import Entry, NeverTold, Told, entry, ids_of, never_told
 from projections.wording import Reader
 from service.api.asking import Asking
-from service.api.people import administers
+from service.api.problems import language_of
+from service.api.reading import Limit, Position
+from service.api.seeing import manages_all, programmes_of, served
 from service.kring import Kring
 from service.replaying import open_story, told
 from service.store.dossier import concerning, told_before
-
-LATEST = 2**53 - 1  # positions are integers of JSON
-
-Limit = Annotated[int, QueryParameter(ge=1, le=200)]
-Position = Annotated[int | None, QueryParameter(ge=0, le=LATEST)]
 
 
 class Trail(Struct, frozen=True):
@@ -34,16 +29,6 @@ class Trail(Struct, frozen=True):
     never_told: list[NeverTold]
     items: list[Entry]
     next: int | None
-
-
-def language_of(request: Request[Any, Any, Any]) -> Language:
-    """Dutch where it is asked for first, else English."""
-    return "nl" if request.headers.get("Accept-Language", "").lower().startswith("nl") else "en"
-
-
-def may_read(rights: Rights, organisation: OrganisationId) -> bool:
-    """The organisation's commissioners and auditors, and managers."""
-    return rights.reads_for((organisation,)) or (rights.by.role == "manager" and administers(rights))
 
 
 class TrailOfOrganisation(Controller):
@@ -58,11 +43,11 @@ class TrailOfOrganisation(Controller):
         after: Position = None,
         cursor: Position = None,
         limit: Limit = 50,
-        at_least: FromQuery[int | None] = None,
+        at_least: Position = None,
     ) -> Trail:
         """Show what the organisation was told, in the language that the caller asks for; `cursor` is `after`."""
         rights = await asking.rights()
-        await _require_reader(asking.kring, rights, organisation)
+        await _require_reader(asking, rights, organisation)
         await asking.ready(at_least)
         start = max(after or 0, cursor or 0)
         stories, more = await _told_after(asking.kring, organisation, start, limit)
@@ -77,12 +62,16 @@ class TrailOfOrganisation(Controller):
         )
 
 
-async def _require_reader(kring: Kring, rights: Rights, organisation: OrganisationId) -> None:
-    """Raises `NotFound` to everybody else, and where there is no such organisation."""
-    if not may_read(rights, organisation):
-        raise NotFound
-    registered = kring.desk.mapper.query([Selector(types=[OrganisationRegistered], tags=[organisation])])
-    if not (await kring.log.read(registered, limit=1))[0]:
+async def _require_reader(asking: Asking, rights: Rights, organisation: OrganisationId) -> None:
+    """Contacts for all of the organisation, and managers of a programme that concerns it.
+
+    Raises `NotFound` to everybody else, and where there is no such organisation.
+    """
+    if not (manages_all(rights) or organisation in served(rights)):
+        managed = [one for one in programmes_of(rights) if rights.manages(one)]
+        if not await asking.told([organisation], managed):
+            raise NotFound
+    if not await asking.recorded([Selector(types=[OrganisationRegistered], tags=[organisation])]):
         raise NotFound
 
 

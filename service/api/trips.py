@@ -5,7 +5,7 @@ from typing import Annotated
 
 from litestar import Controller, Response, get, post, put
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 
 from domain.expense import ShareExpense
@@ -31,8 +31,8 @@ from projections.trips import TRIPS, TRIPS_OF_TEAM, Item, Trip
 from service.api.asking import Asking
 from service.api.bodies import At, BadText, Body, Page, Prose, Title
 from service.api.gatherings import known_team
-from service.api.people import Limit
-from service.api.teams import team_rights
+from service.api.reading import Listing, Reading
+from service.api.seeing import team_rights
 from service.edge import new_id
 
 
@@ -157,10 +157,10 @@ def settled(row: Trip) -> TripSettlement:
 # Who sees what
 
 
-async def seen_trip(asking: Asking, trip: TripId, at_least: int | None = None) -> Trip:
+async def seen_trip(asking: Asking, trip: TripId, reading: Reading) -> Trip:
     """A trip that the caller may see: a member of its CoP, its facilitator or manager. Raises `NotFound`."""
     rights: TeamRights = await team_rights(asking)
-    return await asking.one(TRIPS, trip, lambda _, row: rights.sees_work(row), at_least)
+    return await asking.one(TRIPS, trip, lambda _, row: rights.sees_work(row), reading)
 
 
 async def trip_of_item(asking: Asking, item: ItemId) -> TripId:
@@ -200,18 +200,13 @@ class TripsOfTeam(Controller):
 
     @get()
     async def all(
-        self,
-        team: FromPath[TeamId],
-        asking: NamedDependency[Asking],
-        cursor: FromQuery[str | None] = None,
-        limit: Limit = 50,
-        at_least: FromQuery[int | None] = None,
+        self, team: FromPath[TeamId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
     ) -> Page[Trip]:
         """List the trips of a CoP."""
         row, rights = await known_team(asking, team), await team_rights(asking)
         if not (rights.member_of(team) or rights.facilitates(row.programme, team)):
             raise NotFound
-        return await asking.page(TRIPS, TRIPS_OF_TEAM, team, cursor=cursor, limit=limit, at_least=at_least)
+        return await asking.page(TRIPS, TRIPS_OF_TEAM, team, listing=listing)
 
 
 class Trips(Controller):
@@ -220,10 +215,10 @@ class Trips(Controller):
 
     @get()
     async def one(
-        self, trip: FromPath[TripId], asking: NamedDependency[Asking], at_least: FromQuery[int | None] = None
+        self, trip: FromPath[TripId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
     ) -> Trip:
         """Show a trip."""
-        return await seen_trip(asking, trip, at_least)
+        return await seen_trip(asking, trip, reading)
 
     @post("/date-poll", status_code=200)
     async def poll(
@@ -307,10 +302,10 @@ class Trips(Controller):
 
     @get("/settlement")
     async def settlement(
-        self, trip: FromPath[TripId], asking: NamedDependency[Asking], at_least: FromQuery[int | None] = None
+        self, trip: FromPath[TripId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
     ) -> TripSettlement:
         """Show who owes whom, in each currency, with the fewest transfers."""
-        return settled(await seen_trip(asking, trip, at_least))
+        return settled(await seen_trip(asking, trip, reading))
 
     @post("/completion", status_code=200)
     async def complete(
@@ -333,10 +328,10 @@ class ItineraryItems(Controller):
 
     @get()
     async def one(
-        self, item: FromPath[ItemId], asking: NamedDependency[Asking], at_least: FromQuery[int | None] = None
+        self, item: FromPath[ItemId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
     ) -> Item:
         """Show something on an itinerary."""
-        row = await seen_trip(asking, await trip_of_item(asking, item), at_least)
+        row = await seen_trip(asking, await trip_of_item(asking, item), reading)
         for one in row.itinerary:
             if one.id == item:
                 return one

@@ -9,6 +9,7 @@ from domain.foundation import NotFound, TeamId
 from domain.sharing import WorkReader
 from projections.view import View
 from service.api.asking import Asking
+from service.api.reading import Reading
 
 Row = TypeVar("Row", bound=Struct)
 
@@ -21,10 +22,10 @@ async def reader(asking: Asking, team: TeamId) -> WorkReader:
 
 
 async def one_of(
-    asking: Asking, view: View[Row], key: str, team: Callable[[Row], TeamId], at_least: int | None
+    asking: Asking, view: View[Row], key: str, team: Callable[[Row], TeamId], reading: Reading
 ) -> tuple[Row, WorkReader]:
     """The row of `key`, opened, and the caller as a reader of its team's work. Raises `NotFound`."""
-    row = await (await asking.ready(at_least)).one(view, key)
+    row = await asking.row(view, key, reading)
     if row is None:
         raise NotFound
     rights = await reader(asking, team(row))

@@ -2,18 +2,17 @@
 
 from datetime import timedelta
 
-from domain.foundation import Caller, OrganisationId, PersonId, Role
+from domain.foundation import Caller, OrganisationId, PersonId, TokenRole
 from domain.people import IssueToken
-from service.auth.tokens import new_token
+from service.auth.tokens import DAYS, new_token
 from service.commands import Desk
 from service.edge import now
 
 OPERATOR = "operator"
-DAYS = 90
 
 
 async def issue_token(
-    desk: Desk, role: Role, *, person: str | None = None, organisations: tuple[str, ...] = (), days: int = DAYS
+    desk: Desk, role: TokenRole, *, person: str | None = None, organisations: tuple[str, ...] = (), days: int = DAYS
 ) -> str:
     """Issue a token and give its text. Raises what the rules on tokens refuse."""
     token, at = new_token(), now()

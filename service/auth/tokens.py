@@ -7,13 +7,15 @@ from base64 import urlsafe_b64encode
 from datetime import datetime
 from typing import NamedTuple, get_args
 
-from domain.foundation import Caller, Digest, Role, Selector, TokenId
+from domain.foundation import Caller, Digest, Selector, TokenId, TokenRole
 from domain.roles import TokenIssued, TokenRevoked
 from service.commands import Desk
 from service.edge import new_id, new_secret
 
 SHAPE = re.compile(r"kr_([0-7][0-9a-hjkmnp-tv-z]{25})_([A-Za-z0-9_-]{43})")
 
+DAYS = 90
+"""How long a token is valid where nobody says."""
 REMEMBERED = 10_000  # tokens
 
 
@@ -73,9 +75,9 @@ class Callers:
         return issued
 
 
-def role(name: str) -> Role:
+def role(name: str) -> TokenRole:
     """The role of this name."""
-    for one in get_args(Role):
+    for one in get_args(TokenRole):
         if one == name:
             return one
     raise ValueError(name)

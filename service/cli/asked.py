@@ -29,7 +29,10 @@ argument = cast("Callable[..., Decorate]", click.argument)  # pyright: ignore[re
 version_option = cast("Callable[..., Decorate]", click.version_option)  # pyright: ignore[reportUnknownMemberType]
 
 data_option = option(
-    "--data", type=click.Path(file_okay=False, path_type=Path), help="Data folder. [default: KRING_DATA, or .kring]"
+    "--data",
+    metavar="FOLDER",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Data folder. [default: KRING_DATA, or .kring]",
 )
 language_option = option(
     "--language", type=click.Choice(["nl", "en"]), default="nl", show_default=True, help="Language of the words."

@@ -12,7 +12,6 @@ import asyncpg
 from msgspec import Struct
 
 from domain.foundation import BallotId
-from service.api.health import health
 from service.config import Config
 from service.embedded import EmbeddedError
 from service.embedded.lock import holder
@@ -25,6 +24,7 @@ from service.store.mapper import key_name
 from service.store.schema import APPLIED, migrations
 from service.store.sealed import CannotOpen, open_
 from service.store.types import Disclosure
+from service.up.whole import NotRunning, answers, running_url
 
 OLDEST_PYTHON = (3, 11)
 SPACE = 1 << 30  # bytes; with less, PostgreSQL may stop before anybody looks
@@ -120,8 +120,21 @@ def _folder(data: Path) -> Generator[Finding]:
 # With servers
 
 
+def of_service(config: Config) -> Finding:
+    """Whether the service of a `kring up` answers."""
+    try:
+        url = running_url(config)
+    except NotRunning:
+        return Finding("mind", "service", "is not up yet, or is just stopping", "Ask again in a moment.")
+    well = answers(url)
+    text = f"{'answers' if well else 'does not answer'} at {url}"
+    return _judged("service", text, "See service.log in the data folder's logs.", well=well)
+
+
 async def of_servers(kring: Kring, *, running: bool) -> AsyncGenerator[Finding]:
     """Database, rights, keys, and what happens by itself. `running`: whether service, projector and worker should."""
+    from service.api.health import health  # noqa: PLC0415  the web framework, which no other command here needs
+
     if kring.config.owner_url is not None:
         yield await _schema(kring.config.owner_url)
     yield await _append_only(kring.log.pool)

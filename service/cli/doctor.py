@@ -6,7 +6,7 @@ from pathlib import Path
 import rich_click as click
 
 from service.cli.asked import configured, data_option, quietly, run
-from service.cli.checks import Finding, of_installation, of_servers
+from service.cli.checks import Finding, of_installation, of_servers, of_service
 from service.config import Config
 from service.embedded import EmbeddedError, running_servers
 from service.store.database import BROKEN
@@ -28,7 +28,9 @@ def doctor(data: Path | None) -> None:
     found = [told(one) for one in of_installation(config)]
     if config.database_url is not None or (config.data / "lock").exists():
         found += run(_of_servers(config))
-    sys.exit(1 if any(one.level == "wrong" for one in found) else 0)
+    wrong = sum(one.level == "wrong" for one in found)
+    click.echo(f"{wrong} wrong: see the arrows." if wrong else "Nothing is wrong.")
+    sys.exit(1 if wrong else 0)
 
 
 def told(finding: Finding) -> Finding:
@@ -41,10 +43,13 @@ def told(finding: Finding) -> Finding:
 
 
 async def _of_servers(config: Config) -> list[Finding]:
-    running = config.database_url is not None or running_servers(config.data) is not None
+    ours = config.database_url is None and running_servers(config.data) is not None
     try:
+        found = [told(of_service(config))] if ours else []
         async with at_hand(config) as kring:
-            return [told(one) async for one in of_servers(kring, running=running)]
+            return found + [
+                told(one) async for one in of_servers(kring, running=ours or config.database_url is not None)
+            ]
     except (EmbeddedError, SchemaError) as error:
         return [told(Finding("wrong", "servers", str(error), "See the logs in the data folder."))]
     except BROKEN as error:

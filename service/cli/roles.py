@@ -17,8 +17,8 @@ BACKLOG = 2048
 
 
 @click.command()
-@option("--host", help="Address to listen at. [default: KRING_HOST, or 127.0.0.1]")
-@option("--port", type=click.IntRange(0, 65535), help="Port. [default: KRING_PORT, or 8016]")
+@option("--host", metavar="ADDRESS", help="Address to listen at. [default: KRING_HOST, or 127.0.0.1]")
+@option("--port", metavar="PORT", type=click.IntRange(0, 65535), help="Port. [default: KRING_PORT, or 8016]")
 @option("--socket", "inherited", type=int, hidden=True, help="A listening socket that was handed on.")
 @option("--with-parent", is_flag=True, hidden=True, help="Stop when standard input ends.")
 def serve(host: str | None, port: int | None, inherited: int | None, *, with_parent: bool) -> None:

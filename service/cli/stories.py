@@ -64,5 +64,10 @@ async def _replay(
             language=language,
             as_of=as_of,
         )
+        told = 0
         async for line in lines:
             click.echo(line)
+            told += 1
+    about, beginning = organisation or programme, int(organisation is not None)
+    if about is not None and as_of is None and told == beginning:
+        raise click.ClickException(f"Nothing is on record about {about}. `kring replay` alone tells everything.")

@@ -5,16 +5,17 @@ from typing import get_args
 
 import rich_click as click
 
-from domain.foundation import Caller, Role, TokenId
+from domain.foundation import Caller, TokenId, TokenRole
 from domain.people import RevokeToken
-from service.auth.issuing import DAYS, OPERATOR, issue_token
+from service.auth.issuing import OPERATOR, issue_token
+from service.auth.tokens import DAYS
 from service.auth.tokens import role as role_named
 from service.cli.asked import argument, configured, data_option, option, quietly, run
 from service.config import Config
 from service.edge import now
 from service.up.whole import at_hand
 
-ROLES = [one for one in get_args(Role) if one != "system"]
+ROLES = list(get_args(TokenRole))
 
 
 @click.group()
@@ -23,10 +24,18 @@ def token() -> None:
 
 
 @token.command()
-@option("--role", type=click.Choice(ROLES), required=True, help="What the token may do at most.")
+@option(
+    "--role",
+    metavar="ROLE",
+    type=click.Choice(ROLES),
+    required=True,
+    help=f"What the token may do at most: {', '.join(ROLES)}.",
+)
 @option("--person", metavar="ID", help="Whose it is; participants and facilitators are persons.")
 @option("--organisation", "organisations", metavar="ID", multiple=True, help="For which organisation; repeatable.")
-@option("--days", type=click.IntRange(1, 3660), default=DAYS, show_default=True, help="How long it is valid.")
+@option(
+    "--days", metavar="N", type=click.IntRange(1, 3660), default=DAYS, show_default=True, help="How long it is valid."
+)
 @data_option
 def issue(role: str, person: str | None, organisations: tuple[str, ...], days: int, data: Path | None) -> None:
     """Issue a token and print it, alone, on stdout. It is shown this once.
@@ -38,7 +47,7 @@ def issue(role: str, person: str | None, organisations: tuple[str, ...], days: i
     click.echo(run(_issue(config, role_named(role), person, organisations, days)))
 
 
-async def _issue(config: Config, role: Role, person: str | None, organisations: tuple[str, ...], days: int) -> str:
+async def _issue(config: Config, role: TokenRole, person: str | None, organisations: tuple[str, ...], days: int) -> str:
     async with at_hand(config) as kring:
         return await issue_token(kring.desk, role, person=person, organisations=organisations, days=days)
 

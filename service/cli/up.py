@@ -13,11 +13,16 @@ from service.kring import open_kring
 from service.store import schema
 from service.up import demonstration
 from service.up.process import stop_on_signals
-from service.up.whole import at_hand, everything, local_url, ready
+from service.up.whole import at_hand, everything, local_url, ready, running_url
 
 
 @click.command()
-@option("--port", type=click.IntRange(0, 65535), help="Port; 0: any free one. [default: KRING_PORT, or 8016]")
+@option(
+    "--port",
+    metavar="PORT",
+    type=click.IntRange(0, 65535),
+    help="Port; 0: any free one. [default: KRING_PORT, or 8016]",
+)
 @option("--demo/--no-demo", default=False, show_default=True, help="Play the demo case if there is no data yet.")
 @data_option
 def up(port: int | None, data: Path | None, *, demo: bool) -> None:
@@ -63,21 +68,29 @@ async def _up(config: Config, *, demo: bool) -> None:
 
 
 @click.command()
-@option("--url", help="A running Kring. [default: KRING_PUBLIC_URL, or http://127.0.0.1:8016]")
-@option("--programmes", metavar="N", type=click.IntRange(1, 10_000), help="Instead, N invented programmes, for load.")
+@option("--url", metavar="URL", help="Where it answers. [default: where the `kring up` on this data does]")
+@option(
+    "--programmes",
+    metavar="N",
+    type=click.IntRange(1, 10_000),
+    help="Instead, N invented programmes, for load and tests.",
+)
 @data_option
 def demo(url: str | None, programmes: int | None, data: Path | None) -> None:
     """Play the demo case into a running Kring, through its HTTP API. Started again, it goes on where it was."""
-    run(_demo(configured(data=data, public_url=url), programmes))
+    run(_demo(configured(data=data), url, programmes))
 
 
-async def _demo(config: Config, programmes: int | None) -> None:
+async def _demo(config: Config, url: str | None, programmes: int | None) -> None:
+    there = url or running_url(config)
     async with at_hand(config) as kring:
-        await ready(config.public_url, config.data / "logs")
+        await ready(there, config.data / "logs")
         if programmes is None:
-            await demonstration.play(kring, config.public_url, tell)
+            await demonstration.play(kring, there, tell)
         else:
-            await demonstration.play_many(kring, config.public_url, tell, programmes)
+            tell(f"playing {programmes} invented programmes, a quarter of a minute each")
+            await demonstration.play_many(kring, there, tell, programmes)
+        tell("done")
 
 
 @click.command()

@@ -12,7 +12,7 @@ from service.api.openapi import document
 from service.pages.rendering import page
 
 METHODS = ("get", "post", "put", "delete")
-OTHER = "Other"
+OTHER, LAST = "Other", "Not yet"
 
 
 class Operation(Struct, frozen=True):
@@ -44,7 +44,7 @@ def _laid_out(app: Litestar) -> tuple[dict[str, list[Operation]], dict[str, str]
         subjects.setdefault(subject, []).append(operation)
     schemas: Mapping[str, Any] = whole["components"]["schemas"]
     shown = {name: json.dumps(schema, indent=2, ensure_ascii=False) for name, schema in sorted(schemas.items())}
-    return dict(sorted(subjects.items())), shown
+    return dict(sorted(subjects.items(), key=lambda item: (item[0] == LAST, item[0]))), shown
 
 
 def _operations(whole: Mapping[str, Any]) -> Iterator[tuple[str, Operation]]:

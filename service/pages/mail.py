@@ -17,7 +17,7 @@ async def mailbox(request: Request[Any, Any, Any]) -> Response[str]:
     """Show the latest mails to anybody."""
     kring: Kring = request.app.state.kring
     entries = await asyncio.to_thread(box.entries, kring.config.data)
-    return page("mailbox.html", entries=entries)
+    return page("mailbox.html", entries=entries, shown_at_most=box.SHOWN_AT_MOST)
 
 
 @get("/mailbox/{person:str}/{name:str}", include_in_schema=False, guards=[only_at_home])
@@ -30,5 +30,5 @@ async def mail(request: Request[Any, Any, Any], person: FromPath[str], name: Fro
         raise NotFound from None
     body = found.get_body(("plain",))
     text = "" if body is None else str(body.get_content())
-    headers = {header: str(found[header]) for header in ("From", "To", "Date", "Subject")}
-    return page("mail.html", headers=headers, text=text)
+    sender, to, subject = (str(found[header]) for header in ("From", "To", "Subject"))
+    return page("mail.html", sender=sender, to=to, subject=subject, sent_at=found["Date"].datetime, text=text)

@@ -1,10 +1,12 @@
 """How a page is made: a template of ours, headers that let nothing from elsewhere in, and who may see it."""
 
+from datetime import datetime
 from functools import cache
 from importlib.resources import files
 from ipaddress import ip_address
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from litestar import Request, Response, get
@@ -12,6 +14,8 @@ from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
 from domain.foundation import NotFound
+from projections.names import Language
+from projections.wording import HOME, Reader, day, moment
 from service.config import Config
 from service.embedded import running_servers
 from service.kring import Kring
@@ -30,6 +34,17 @@ templates = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+
+
+def _day(at: datetime, language: Language) -> str:
+    return day(at.astimezone(ZoneInfo(HOME)).date(), language)
+
+
+def _moment(at: datetime, language: Language) -> str:
+    return moment(at, Reader(language))
+
+
+cast("dict[str, Any]", templates.filters).update(day=_day, moment=_moment)
 
 
 def page(template: str, **values: Any) -> Response[str]:

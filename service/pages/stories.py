@@ -8,11 +8,12 @@ from litestar.params import FromPath
 from domain.foundation import NotFound, OrganisationId
 from projections.names import Language
 from projections.people import ORGANISATIONS
+from projections.trail import Entry, entry
 from service.kring import Kring
 from service.pages.rendering import only_at_home, page
-from service.replaying import replay
+from service.replaying import history, kinds_never_told
 
-LINES_AT_MOST = 5_000
+ENTRIES_AT_MOST = 5_000
 
 
 @get("/stories/{organisation:str}", include_in_schema=False, guards=[only_at_home])
@@ -23,12 +24,12 @@ async def story(request: Request[Any, Any, Any], organisation: FromPath[str]) ->
     if found is None:
         raise NotFound
     language: Language = "en" if request.query_params.get("language") == "en" else "nl"
-    lines: list[str] = []
-    async for line in replay(kring, organisation=OrganisationId(organisation), language=language):
-        lines.append(line)
-        if len(lines) > LINES_AT_MOST:
+    entries, more = list[Entry](), False
+    async for one in history(kring, organisation=OrganisationId(organisation), language=language):
+        if more := len(entries) == ENTRIES_AT_MOST:
             break
-    more = len(lines) > LINES_AT_MOST
+        entries.append(entry(one.told, len(entries), one.names, one.reader, outside=True))
+    never = kinds_never_told()
     return page(
-        "story.html", name=found.name, id=organisation, lines=lines[:LINES_AT_MOST], more=more, language=language
+        "story.html", name=found.name, id=organisation, entries=entries, more=more, never=never, language=language
     )

@@ -44,6 +44,12 @@ CHECKPOINT = "select position from views.checkpoints where view = $1 and definit
 
 ADVANCE = "update views.checkpoints set position = $3 where view = $1 and definition = $2 and position = $4"
 
+BEGIN = """
+-- A new table starts at the first fact, also where a checkpoint of this definition came back without its table.
+insert into views.checkpoints (view, definition) values ($1, $2)
+on conflict (view, definition) do update set position = 0, stopped_at = null, stopped_because = null
+"""
+
 STOP = "update views.checkpoints set stopped_at = $3, stopped_because = $4 where view = $1 and definition = $2"
 
 
@@ -96,12 +102,11 @@ class ViewStore:
         columns = ", ".join(f'"{name}" {kind}' for name, kind in columns_of(view.row).items())
         async with self.pool.acquire() as connection, connection.transaction():
             await connection.execute("select pg_advisory_xact_lock(hashtext('kring/views'))")
-            await connection.execute(f"create table if not exists {table(view)} (key text primary key, {columns})")
-            await connection.execute(
-                "insert into views.checkpoints (view, definition) values ($1, $2) on conflict do nothing",
-                view.name,
-                definition(view),
-            )
+            if await connection.fetchval("select to_regclass($1) is not null", table(view)):
+                return
+            await connection.execute(f"create table {table(view)} (key text primary key, {columns})")
+            await connection.execute(f"grant select on {table(view)} to pg_database_owner")  # who makes the backups
+            await connection.execute(BEGIN, view.name, definition(view))
 
     @staticmethod
     async def load(connection: Queries, view: View[Row], keys: Sequence[str]) -> dict[str, Row]:
@@ -128,10 +133,10 @@ class ViewStore:
 
 
 @cache
-def definition(view_name_and_row: View[Any]) -> str:
+def definition(view: View[Any]) -> str:
     """Eight hexadecimal digits that change when the view's row, folds or queries do: its module's source."""
-    source = inspect.getsource(sys.modules[view_name_and_row.row.__module__])
-    return sha256(f"{view_name_and_row.name}\n{source}".encode()).hexdigest()[:8]
+    source = inspect.getsource(sys.modules[view.row.__module__])
+    return sha256(f"{view.name}\n{source}".encode()).hexdigest()[:8]
 
 
 def table(view: View[Any]) -> str:

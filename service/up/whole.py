@@ -7,8 +7,8 @@ import socket
 import time
 import urllib.error
 import urllib.request
-from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,13 @@ class PortTaken(UpFailed):
         super().__init__(f"Port {port} of {host} is taken by another program. Choose another one: --port, or --port 0.")
 
 
+class NotRunning(UpFailed):
+    """Nobody runs Kring on this data."""
+
+    def __init__(self, data: Path) -> None:
+        super().__init__(f"No Kring runs on {data}. Start it with `kring up` and leave it running, or name its --data.")
+
+
 class NotReady(UpFailed):
     """Some part did not answer in time."""
 
@@ -63,7 +70,8 @@ async def everything(config: Config, tell: Tell) -> AsyncGenerator[Config]:
             tell("starting service, projector and worker")
             async with family(_parts(here, sock.fileno())):
                 await ready(local_url(here), here.data / "logs")
-                yield here
+                with _noted(here):
+                    yield here
 
 
 @asynccontextmanager
@@ -92,6 +100,27 @@ async def at_hand(config: Config) -> AsyncGenerator[Kring]:
         await migrate(up.owner_url)
         async with open_kring(_on(config, up)) as kring:
             yield kring
+
+
+@contextmanager
+def _noted(config: Config) -> Generator[None]:
+    """Keep where the service answers in the data folder, for commands beside it."""
+    note = config.data / "address"
+    note.write_text(local_url(config))
+    try:
+        yield
+    finally:
+        note.unlink(missing_ok=True)
+
+
+def running_url(config: Config) -> str:
+    """Where the Kring of this configuration answers. Raises `NotRunning`."""
+    if config.database_url is not None:
+        return config.public_url
+    note = config.data.expanduser() / "address"
+    if running_servers(config.data) is None or not note.exists():
+        raise NotRunning(config.data)
+    return note.read_text()
 
 
 def _on(config: Config, up: Servers) -> Config:
@@ -169,6 +198,11 @@ async def ready(url: str, logs: Path) -> None:
             wrong = "; ".join(f"{one['name']}: {one['why']}" for one in health["parts"] if not one["ok"])
         await asyncio.sleep(GLANCE)
     raise NotReady(wrong, logs)
+
+
+def answers(url: str) -> bool:
+    """Whether a service answers there, well or not."""
+    return _asked(f"{url}/health/live")[0] == HTTPStatus.OK
 
 
 def _asked(url: str) -> tuple[int, dict[str, Any]]:

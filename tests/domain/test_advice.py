@@ -17,7 +17,7 @@ from domain.advice import (
     RecommendationFormulated,
     ReviseRecommendation,
 )
-from domain.evidence import NoConsent, NotEvidence
+from domain.evidence import EvidenceMissing, NoConsent, NotEvidence
 from domain.foundation import (
     AnyId,
     AsIs,
@@ -35,7 +35,7 @@ from domain.foundation import (
     TripId,
     Words,
 )
-from domain.itinerary import ItineraryItemAdded, Plan
+from domain.itinerary import ItineraryItemAdded, ItineraryItemRemoved, Plan
 from domain.people import UnknownOrganisation, UnknownPerson
 from domain.presenting import (
     TIME_TO_ANSWER,
@@ -157,6 +157,15 @@ def test_rule_17_a_recommendation_cites_evidence_of_its_team(facts: list[Fact], 
 def test_rule_17_what_is_no_evidence_is_named() -> None:
     refused([*t.EVERYBODY, t.LOGGED], formulation(t.SOURCE, SourceId(t.id_of("source", 9))), NotEvidence, "evidence.1")
     refused([*t.EVERYBODY, PLANNED], formulation(INTERVIEW), NotEvidence, "evidence.0")
+
+
+def test_rule_17_a_recommendation_without_evidence_is_refused() -> None:
+    refused(t.EVERYBODY, formulation(), EvidenceMissing, "evidence")
+
+
+def test_rule_17_a_visit_that_was_taken_off_the_itinerary_is_no_evidence() -> None:
+    removed = ItineraryItemRemoved(item=ITEM, trip=VISIT.trip, team=t.TEAM, programme=t.PROGRAMME, member=t.ANNA)
+    refused([*t.EVERYBODY, VISIT, removed], formulation(ITEM), NotEvidence, "evidence.0")
 
 
 def test_rule_20_who_withdrew_consent_is_not_cited() -> None:

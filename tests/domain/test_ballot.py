@@ -10,6 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from domain import ballot as b
+from domain import opening, tallying, voting
 from domain.challenge import ChallengeAdmitted, ChallengeProposed
 from domain.foundation import (
     BallotId,
@@ -161,8 +162,8 @@ class Opening:
     closes_in: timedelta = timedelta(days=7)
     by: Caller = BY_GUIDE
 
-    def command(self) -> b.OpenBallot:
-        return b.OpenBallot(
+    def command(self) -> opening.OpenBallot:
+        return opening.OpenBallot(
             BALLOT,
             programme=PROGRAMME,
             challenges=self.challenges,
@@ -217,15 +218,19 @@ def test_rule_7_what_is_an_electors_own_is_fixed_at_the_opening() -> None:
 @pytest.mark.parametrize(
     ("opening", "given", "refusal"),
     [
-        pytest.param(Opening(closes_in=timedelta(0)), GROUND, b.ClosesTooSoon, id="rule 26: it closes in the future"),
-        pytest.param(Opening(seats=3), GROUND, b.TooFewChallenges, id="rule 1: fewer seats than challenges"),
-        pytest.param(Opening(), [OPENED_PROGRAMME, GUIDES, *BOARD], b.NoElectors, id="rule 1: somebody must choose"),
-        pytest.param(Opening(), [*GROUND, OPENED], b.NotAdmitted, id="rule 2: on one ballot at a time"),
-        pytest.param(Opening(), GROUND[:-1], b.NotAdmitted, id="only what was admitted"),
+        pytest.param(
+            Opening(closes_in=timedelta(0)), GROUND, opening.ClosesTooSoon, id="rule 26: it closes in the future"
+        ),
+        pytest.param(Opening(seats=3), GROUND, opening.TooFewChallenges, id="rule 1: fewer seats than challenges"),
+        pytest.param(
+            Opening(), [OPENED_PROGRAMME, GUIDES, *BOARD], opening.NoElectors, id="rule 1: somebody must choose"
+        ),
+        pytest.param(Opening(), [*GROUND, OPENED], opening.NotAdmitted, id="rule 2: on one ballot at a time"),
+        pytest.param(Opening(), GROUND[:-1], opening.NotAdmitted, id="only what was admitted"),
         pytest.param(
             Opening(challenges=(ENERGY, CARE), seats=1, own_challenge="forbidden"),
             [*GROUND, ParticipantEnrolled(programme=PROGRAMME, person=EVE, organisation=CLINIC)],
-            b.NothingToChoose,
+            opening.NothingToChoose,
             id="rule 7: everybody must have something to choose",
         ),
         pytest.param(Opening(by=caller("participant", ANNA)), GROUND, NotAllowed, id="a participant opens no ballot"),
@@ -249,8 +254,10 @@ def test_what_was_not_selected_can_stand_on_another() -> None:
 # Voting
 
 
-def vote(voter: PersonId = ANNA, approvals: tuple[ChallengeId, ...] = (CARE,), by: Caller | None = None) -> b.CastVote:
-    return b.CastVote(BALLOT, voter=voter, approvals=approvals, seal=seal, by=by or caller("participant", voter))
+def vote(
+    voter: PersonId = ANNA, approvals: tuple[ChallengeId, ...] = (CARE,), by: Caller | None = None
+) -> voting.CastVote:
+    return voting.CastVote(BALLOT, voter=voter, approvals=approvals, seal=seal, by=by or caller("participant", voter))
 
 
 def test_an_elector_votes_until_the_deadline_by_the_stores_clock() -> None:
@@ -292,21 +299,26 @@ BY_BOSS = caller("manager", BOSS, reason="by telephone")
         pytest.param(
             vote(EVE),
             [OPENED, ParticipantEnrolled(programme=PROGRAMME, person=EVE, organisation=None)],
-            b.NotAnElector,
+            voting.NotAnElector,
             id="rule 1: who joins later does not vote",
         ),
         pytest.param(
-            vote(approvals=(ChallengeId("challenge_9"),)), [OPENED], b.NotOnTheBallot, id="rule 2: on the ballot"
+            vote(approvals=(ChallengeId("challenge_9"),)), [OPENED], voting.NotOnTheBallot, id="rule 2: on the ballot"
         ),
         pytest.param(
-            vote(ANNA, (START_UPS,)), [FORBIDDEN], b.OwnChallengeForbidden, id="rule 7: not one's organisation's"
+            vote(ANNA, (START_UPS,)), [FORBIDDEN], voting.OwnChallengeForbidden, id="rule 7: not one's organisation's"
         ),
-        pytest.param(vote(BERT, (ENERGY,)), [FORBIDDEN], b.OwnChallengeForbidden, id="rule 7: not one's own proposal"),
+        pytest.param(
+            vote(BERT, (ENERGY,)), [FORBIDDEN], voting.OwnChallengeForbidden, id="rule 7: not one's own proposal"
+        ),
         pytest.param(
             vote(ANNA, by=caller("manager", BOSS)), [OPENED, MANAGES], ReasonMissing, id="rule 3: with a reason"
         ),
         pytest.param(
-            vote(ANNA, by=BY_BOSS), [OPENED, MANAGES, voted(ANNA)], b.OwnPaperStands, id="rule 3: never over one's own"
+            vote(ANNA, by=BY_BOSS),
+            [OPENED, MANAGES, voted(ANNA)],
+            voting.OwnPaperStands,
+            id="rule 3: never over one's own",
         ),
         pytest.param(
             vote(ANNA, by=BY_BOSS),
@@ -329,7 +341,7 @@ BY_BOSS = caller("manager", BOSS, reason="by telephone")
         ),
     ],
 )
-def test_a_vote_is_refused(command: b.CastVote, given: list[Fact], refusal: type[Refusal]) -> None:
+def test_a_vote_is_refused(command: voting.CastVote, given: list[Fact], refusal: type[Refusal]) -> None:
     with pytest.raises(refusal):
         decide(command, *given)
 
@@ -396,14 +408,15 @@ def test_a_close_is_refused(command: b.CloseBallot, given: list[Fact], refusal: 
 # Counting and certifying
 
 
-def papers(**approvals: tuple[ChallengeId, ...]) -> list[b.OpenedPaper]:
+def papers(**approvals: tuple[ChallengeId, ...]) -> list[tallying.OpenedPaper]:
     return [
-        b.OpenedPaper(PersonId(f"person_{who}"), what, commitment(f"person_{who}")) for who, what in approvals.items()
+        tallying.OpenedPaper(PersonId(f"person_{who}"), what, commitment(f"person_{who}"))
+        for who, what in approvals.items()
     ]
 
 
-def count(found: list[b.OpenedPaper]) -> b.CountBallot:
-    return b.CountBallot(BALLOT, papers=found, tie_seed=SEED, by=caller("system"))
+def count(found: list[tallying.OpenedPaper]) -> tallying.CountBallot:
+    return tallying.CountBallot(BALLOT, papers=found, tie_seed=SEED, by=caller("system"))
 
 
 def test_the_count_publishes_papers_by_number_and_seals_whose_they_were() -> None:
@@ -465,14 +478,14 @@ COUNTED = b.BallotCounted(
 @pytest.mark.parametrize(
     ("found", "given", "refusal"),
     [
-        pytest.param(papers(anna=()), [OPENED], b.NotClosed, id="not while it is open"),
-        pytest.param(papers(bert=()), [OPENED, closed(ANNA)], b.PapersDiffer, id="only the papers of the close"),
-        pytest.param([], [OPENED, closed(ANNA)], b.PapersDiffer, id="all the papers of the close"),
+        pytest.param(papers(anna=()), [OPENED], tallying.NotClosed, id="not while it is open"),
+        pytest.param(papers(bert=()), [OPENED, closed(ANNA)], tallying.PapersDiffer, id="only the papers of the close"),
+        pytest.param([], [OPENED, closed(ANNA)], tallying.PapersDiffer, id="all the papers of the close"),
         pytest.param(papers(anna=()), [OPENED, closed(ANNA), COUNTED], b.BallotOver, id="rule 11: once"),
         pytest.param(papers(anna=()), [OPENED, closed(ANNA), VOIDED], b.BallotOver, id="not a void one"),
     ],
 )
-def test_a_count_is_refused(found: list[b.OpenedPaper], given: list[Fact], refusal: type[Refusal]) -> None:
+def test_a_count_is_refused(found: list[tallying.OpenedPaper], given: list[Fact], refusal: type[Refusal]) -> None:
     with pytest.raises(refusal):
         decide(count(found), *given)
 

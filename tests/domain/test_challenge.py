@@ -15,13 +15,14 @@ from domain.foundation import (
     NotAllowed,
     NotFound,
     OrganisationId,
+    Personal,
     PersonId,
     ProgrammeId,
     ReasonMissing,
     Refusal,
     Words,
 )
-from domain.people import OrganisationRegistered, UnknownOrganisation
+from domain.people import OrganisationRegistered, PersonRegistered, UnknownOrganisation, UnknownPerson
 from domain.programme import PhasePlanned, Policies, ProgrammeOpened
 from domain.roles import ContactAppointed, FacilitatorAssigned, ParticipantEnrolled
 from tests.domain.deciding import NOW, caller, decide
@@ -57,6 +58,7 @@ PROPOSED = c.ChallengeProposed(
     wish=None,
 )
 ADMITTED = c.ChallengeAdmitted(challenge=CHALLENGE, programme=PROGRAMME, organisation=BANK)
+KNOWN_ANNA = PersonRegistered(person=ANNA, name=Personal("A"), email=Personal("a@example.org"), language=Code("nl"))
 DECLINED = c.ChallengeDeclined(challenge=CHALLENGE, programme=PROGRAMME, organisation=BANK)
 BY_GUIDE = caller("facilitator", GUIDE)
 
@@ -81,7 +83,7 @@ def test_a_participant_proposes_until_the_intake_closes() -> None:
 
 def test_a_facilitator_enters_a_challenge_for_somebody_at_any_time() -> None:
     command = propose(BY_GUIDE, proposer=ANNA)
-    assert decide(command, *GROUND, PLANNED) == [PROPOSED]
+    assert decide(command, *GROUND, KNOWN_ANNA, PLANNED) == [PROPOSED]
     assert command.not_after is None
 
 
@@ -101,6 +103,7 @@ def test_a_commissioner_proposes_for_their_own_organisation() -> None:
             id="not for another organisation",
         ),
         pytest.param(propose(BY_GUIDE, organisation=CLINIC), GROUND, UnknownOrganisation, id="an unknown organisation"),
+        pytest.param(propose(BY_GUIDE, proposer=EVE), [*GROUND, KNOWN_ANNA], UnknownPerson, id="an unknown proposer"),
         pytest.param(propose(BY_GUIDE), GROUND[1:], NotFound, id="an unknown programme"),
     ],
 )

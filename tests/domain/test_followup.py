@@ -5,16 +5,20 @@ from datetime import date
 import pytest
 from msgspec.structs import replace
 
+from domain.commitment import (
+    CommitmentMoved,
+    CommitmentSettled,
+    MakeCommitment,
+    MoveCommitment,
+    SettleCommitment,
+    Settled,
+)
 from domain.followup import (
     AddRejoinder,
     Answered,
     Closed,
     CloseRecommendation,
-    CommitmentMoved,
-    CommitmentSettled,
     FormalResponseGiven,
-    MakeCommitment,
-    MoveCommitment,
     NotAccepted,
     NotAnswered,
     NotDelivered,
@@ -23,8 +27,6 @@ from domain.followup import (
     ReportProgress,
     RespondToRecommendation,
     ResponseVerdict,
-    SettleCommitment,
-    Settled,
 )
 from domain.foundation import (
     Caller,

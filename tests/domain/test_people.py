@@ -21,8 +21,9 @@ from domain.foundation import (
     PersonId,
     ProgrammeId,
     Refusal,
-    Role,
+    TokenEnded,
     TokenId,
+    TokenRole,
 )
 from domain.roles import ContactAppointed, FacilitatorAssigned, ManagerAppointed, TokenIssued, TokenRevoked
 from tests.domain.deciding import NOW, caller, decide
@@ -31,6 +32,7 @@ BANK, CLINIC = OrganisationId("organisation_bank"), OrganisationId("organisation
 ANNA, BOSS, GUIDE = PersonId("person_anna"), PersonId("person_boss"), PersonId("person_guide")
 PROGRAMME, CONTACT, TOKEN = ProgrammeId("programme_1"), ContactId("contact_1"), TokenId("token_9")
 MANAGES = ManagerAppointed(programme=PROGRAMME, person=BOSS)
+GUIDES_TODAY = FacilitatorAssigned(programme=PROGRAMME, person=GUIDE, until=NOW + timedelta(days=1))
 GUIDES = FacilitatorAssigned(programme=PROGRAMME, person=GUIDE)
 KNOWN = [
     p.PersonRegistered(person=ANNA, name=Personal("Anna"), email=Personal("anna@example.org"), language=Code("nl")),
@@ -63,11 +65,19 @@ def test_who_sets_up_registers_people_and_the_address_is_claimed(by: Caller, giv
         pytest.param(caller("participant", ANNA), id="a participant"),
         pytest.param(caller("manager", ANNA), id="a manager's token of somebody who manages nothing"),
         pytest.param(caller("participant", BOSS), id="a manager asking as a participant"),
+        pytest.param(caller("participant", GUIDE), id="a facilitator asking as a participant"),
+        pytest.param(caller("facilitator", GUIDE, at=NOW + timedelta(days=2)), id="a facilitator whose time is over"),
     ],
 )
 def test_nobody_else_registers_people(by: Caller) -> None:
     with pytest.raises(NotAllowed):
-        decide(register(by), MANAGES)
+        decide(register(by), MANAGES, GUIDES_TODAY)
+
+
+@pytest.mark.parametrize("by", [caller("manager"), caller("manager", BOSS), caller("facilitator", GUIDE)])
+def test_nobody_registers_people_with_a_revoked_token(by: Caller) -> None:
+    with pytest.raises(TokenEnded):
+        decide(register(by), MANAGES, GUIDES, TokenRevoked(token=TokenId("token_1"), person=by.person))
 
 
 def appoint(by: Caller) -> p.AppointContact:
@@ -98,7 +108,7 @@ def test_an_appointment_is_refused(command: p.AppointContact, given: list[Fact],
 
 
 def issue(
-    role: Role, person: PersonId | None = None, organisations: tuple[OrganisationId, ...] = (), days: int = 1
+    role: TokenRole, person: PersonId | None = None, organisations: tuple[OrganisationId, ...] = (), days: int = 1
 ) -> p.IssueToken:
     return p.IssueToken(
         TOKEN,

@@ -3,11 +3,13 @@
 from datetime import date, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from domain import programme as p
 from domain.foundation import (
     Caller,
     Code,
+    ContactId,
     Fact,
     Label,
     NotAllowed,
@@ -19,14 +21,18 @@ from domain.foundation import (
     ReasonMissing,
     Refusal,
     TeamId,
+    TokenEnded,
+    TokenId,
 )
 from domain.people import OrganisationRegistered, PersonRegistered, UnknownOrganisation, UnknownPerson
 from domain.roles import (
+    ContactAppointed,
     FacilitatorAssigned,
     ManagerAppointed,
     ParticipantEnrolled,
     ParticipantWithdrew,
     Rights,
+    TokenRevoked,
 )
 from tests.domain.deciding import NOW, caller, decide
 
@@ -84,6 +90,11 @@ def test_who_opens_a_programme_is_its_manager() -> None:
 def test_an_opening_is_refused(command: p.OpenProgramme, refusal: type[Refusal]) -> None:
     with pytest.raises(refusal):
         decide(command)
+
+
+def test_nobody_opens_a_programme_with_a_revoked_token() -> None:
+    with pytest.raises(TokenEnded):
+        decide(opening(BY_BOSS), TokenRevoked(token=TokenId("token_1"), person=None))
 
 
 def enrol(by: Caller, organisation: OrganisationId | None = BANK) -> p.EnrolParticipant:
@@ -181,3 +192,15 @@ def test_a_facilitator_guides_what_and_when_they_were_assigned(
     guides: FacilitatorAssigned, team: TeamId | None, may: bool
 ) -> None:
     assert Rights(BY_GUIDE).learn([guides]).facilitates(PROGRAMME, team) is may
+
+
+BANKS = ContactAppointed(contact=ContactId("contact_1"), organisation=BANK, person=ANNA, role=Code("commissioner"))
+
+
+def test_rule_19_nobody_acts_on_behalf_of_an_organisation_but_its_contact_or_a_manager_with_a_reason() -> None:
+    Rights(replace(caller("commissioner", ANNA), on_behalf_of=BANK)).learn([BANKS]).require_standing()
+    Rights(replace(caller("manager", BOSS, reason="by telephone"), on_behalf_of=BANK)).require_standing()
+    with pytest.raises(ReasonMissing):
+        Rights(replace(caller("manager", BOSS), on_behalf_of=BANK)).require_standing()
+    with pytest.raises(NotAllowed):
+        Rights(replace(caller("participant", ANNA), on_behalf_of=BANK)).learn([BANKS]).require_standing()

@@ -14,7 +14,7 @@ import asyncpg
 import httpx
 import pytest
 
-from domain.foundation import AssignmentId, Role, Selector
+from domain.foundation import AssignmentId, Selector, TokenRole
 from domain.team import AssignmentRequested
 from service.demo import DemoStopped, load, play, steps
 from service.demo.case import COPS, PROGRAMME
@@ -25,7 +25,7 @@ from workers.assigning import solve
 FIRST, LAST = datetime(2016, 8, 31, tzinfo=UTC), datetime(2017, 7, 1, tzinfo=UTC)
 SEED_FOUR = ["Benny Tuin", "Els Satter", "Karen van Rhijn", "Michel de Maar"]
 SEED_TOPICS = {"team_formation", "networking", "presenting", "change", "influence", "techniques"}
-ROLES: dict[str, Role] = {"manager": "manager"}
+ROLES: dict[str, TokenRole] = {"manager": "manager"}
 TOKENS = "access.token_issued"  # shown once, so that every run needs its own
 BY_JOBS = {"team.assignment_proposed"}
 
@@ -94,7 +94,7 @@ class Played:
     def __init__(self, api: Api, log: list[Recorded], people: dict[str, Json], manager: Reader) -> None:
         self.api, self.log, self.people, self.manager = api, log, people, manager
 
-    async def reader(self, name: str, role: Role = "participant") -> Reader:
+    async def reader(self, name: str, role: TokenRole = "participant") -> Reader:
         return Reader(await self.api.as_(role, self.people[name]["id"]), self.log[-1].position)
 
 

@@ -6,7 +6,8 @@ from datetime import date, timedelta
 from msgspec.structs import replace
 
 from domain.advice import RecommendationFormulated
-from domain.followup import CloseRecommendation, MoveCommitment, SettleCommitment
+from domain.commitment import MoveCommitment, SettleCommitment
+from domain.followup import CloseRecommendation
 from domain.foundation import AnyId, Fact, InterviewId, Words
 from domain.research import ConsentGiven, ConsentWithdrawn
 from domain.sharing import ShareWork

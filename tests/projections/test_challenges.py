@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from domain.ballot import BallotCertified, BallotOpened, BallotVoided, Standing
 from domain.challenge import ChallengeAdmitted, ChallengeDeclined, ChallengeProposed
-from domain.followup import RecommendationClosed
+from domain.followup import FormalResponseGiven, RecommendationClosed, ResponseVerdict
 from domain.foundation import (
     BallotId,
     ChallengeId,
@@ -57,14 +57,14 @@ def formed(team: TeamId) -> TeamFormed:
     return TeamFormed(team=team, programme=P, challenge=CARE, organisation=BANK, number=1, members=())
 
 
-def delivered(team: TeamId, *recommendations: RecommendationId, version: int = 1) -> AdviceDelivered:
+def delivered(team: TeamId, *recommendations: RecommendationId, version: int = 1, stated: int = 1) -> AdviceDelivered:
     return AdviceDelivered(
         team=team,
         programme=P,
         challenge=CARE,
         organisation=BANK,
         version=version,
-        recommendations=tuple(Stated(one, 1) for one in recommendations),
+        recommendations=tuple(Stated(one, stated) for one in recommendations),
         to=(),
         document_hash=HASH,
         response_weeks=6,
@@ -80,6 +80,20 @@ def closed(recommendation: RecommendationId, team: TeamId = T1) -> Recommendatio
         organisation=BANK,
         outcome="implemented",
         reason=TEXT,
+    )
+
+
+def answered(recommendation: RecommendationId, verdict: ResponseVerdict, version: int = 1) -> FormalResponseGiven:
+    return FormalResponseGiven(
+        recommendation=recommendation,
+        team=T1,
+        programme=P,
+        challenge=CARE,
+        organisation=BANK,
+        version=version,
+        verdict=verdict,
+        reason=TEXT,
+        by_team_member=False,
     )
 
 
@@ -121,3 +135,24 @@ def test_a_later_version_takes_the_place_of_the_earlier_one_of_its_team() -> Non
 def test_a_challenge_with_two_teams_is_closed_when_the_recommendations_of_both_are() -> None:
     before = [PROPOSED, ADMITTED, formed(T1), formed(T2), delivered(T1, R1), delivered(T2, R3)]
     assert statuses(*before, closed(R1), closed(R3, T2))[-2:] == ["advised", "closed"]
+
+
+def test_a_challenge_waits_for_the_team_that_has_not_delivered_yet() -> None:
+    before = [PROPOSED, ADMITTED, formed(T1), formed(T2), delivered(T1, R1), closed(R1)]
+    assert statuses(*before, delivered(T2, R3), closed(R3, T2))[-3:] == ["advised", "advised", "closed"]
+
+
+def test_a_rejected_recommendation_has_ended_and_an_accepted_or_unanswered_one_has_not() -> None:
+    before = [PROPOSED, ADMITTED, formed(T1), delivered(T1, R1, R2), answered(R1, "rejected")]
+    assert statuses(*before, answered(R2, "accepted"), closed(R2))[-3:] == ["advised", "advised", "closed"]
+
+
+def test_a_rejected_recommendation_that_is_delivered_anew_is_open_again_and_a_closed_one_is_not() -> None:
+    before = [PROPOSED, ADMITTED, formed(T1), delivered(T1, R1, R2), closed(R1), answered(R2, "rejected")]
+    again = delivered(T1, R1, R2, version=2, stated=2)
+    assert statuses(*before, again, answered(R2, "rejected", 2))[-3:] == ["closed", "advised", "closed"]
+
+
+def test_a_rejection_stays_when_the_recommendation_is_delivered_again_as_it_was() -> None:
+    before = [PROPOSED, ADMITTED, formed(T1), delivered(T1, R1), answered(R1, "rejected")]
+    assert statuses(*before, delivered(T1, R1, R2, version=2), closed(R2))[-2:] == ["advised", "closed"]

@@ -7,7 +7,9 @@ from msgspec.structs import replace
 
 from domain.advice import RecommendationFormulated
 from domain.challenge import ChallengeProposed
-from domain.foundation import AnyId, Code, Label, Money, OrganisationId, Personal, Text, Words
+from domain.followup import RejoinderAdded
+from domain.foundation import AnyId, Code, Label, Money, OrganisationId, Personal, Span, Text, Words
+from domain.gathering import GatheringHeld
 from domain.people import OrganisationRegistered, PersonRegistered
 from domain.presenting import AdvicePresented, Stated
 from domain.roles import ContactAppointed
@@ -67,8 +69,8 @@ def test_words_are_quoted_where_they_are_open_and_else_withheld() -> None:
     fact.title.text = "Zorg\ndichtbij"
     assert "“Zorg dichtbij”" in sentence(fact, {}, NL)
     fact.title.text = None
-    assert sentence(fact, {}, NL) == "Een persoon bracht “[niet beschikbaar]” in."
-    assert sentence(fact, {}, EN) == "A person proposed “[withheld]”."
+    assert sentence(fact, {}, NL) == "Een persoon bracht het vraagstuk “[niet beschikbaar]” in."
+    assert sentence(fact, {}, EN) == "A person proposed the challenge “[withheld]”."
 
 
 def test_only_what_the_sentence_quotes_is_opened() -> None:
@@ -82,7 +84,7 @@ def test_fixed_words_are_translated_and_labels_are_not() -> None:
     appointed = ContactAppointed(
         contact=fact.contact, organisation=OrganisationId(BANK), person=fact.person, role=Code("commissioner")
     )
-    assert sentence(appointed, NAMED, NL) == "Een persoon werd contactpersoon van Rabobank IJsseldelta (opdrachtgever)."
+    assert sentence(appointed, NAMED, NL) == "Een persoon werd opdrachtgever namens Rabobank IJsseldelta."
     registered = OrganisationRegistered(organisation=OrganisationId(BANK), name=Label("kept"))
     assert sentence(registered, {}, NL) == "Kept werd geregistreerd."
 
@@ -171,3 +173,43 @@ def test_every_fact_can_be_put_into_words(fact: type[PersonRegistered], language
 
 def test_wordings_come_in_the_readers_language() -> None:
     assert (NL.says(Text(en="yes", nl="ja")), EN.says(Text(en="yes", nl="ja"))) == ("ja", "yes")
+
+
+@pytest.mark.parametrize(
+    ("ends", "dutch", "english"),
+    [
+        (datetime(2016, 11, 15, 20, 30, tzinfo=UTC), "19.00 tot 21.30 uur", "19:00 to 21:30"),
+        (
+            datetime(2016, 11, 15, 23, 30, tzinfo=UTC),
+            "19.00 uur tot 16 november 2016, 00.30 uur",
+            "19:00 to 16 November 2016, 00:30",
+        ),
+    ],
+)
+def test_from_when_until_when_names_a_day_once(ends: datetime, dutch: str, english: str) -> None:
+    evening = Span(datetime(2016, 11, 15, 18, tzinfo=UTC), ends)
+    assert in_words(evening, Span, {}, NL) == f"15 november 2016, {dutch}"
+    assert in_words(evening, Span, {}, EN) == f"15 November 2016, {english}"
+
+
+def test_days_from_first_to_last() -> None:
+    assert in_words(Span(date(2017, 3, 3), date(2017, 3, 3)), Span, {}, NL) == "3 maart 2017"
+    assert (
+        in_words(Span(date(2017, 2, 16), date(2017, 2, 17)), Span, {}, NL)
+        == "16 februari 2017 tot en met 17 februari 2017"
+    )
+
+
+@pytest.mark.parametrize("text", ["Mooi.", "Waarom?", "Doe dit!", "En dan…"])
+def test_a_quotation_that_ends_a_sentence_ends_it_once(text: str) -> None:
+    fact = sample_fact(RejoinderAdded)
+    fact.text.text = text
+    assert sentence(fact, {}, NL) == f"Weerwoord van de CoP: “{text}”"
+
+
+def test_an_own_gathering_is_told_from_a_session() -> None:
+    held = sample_fact(GatheringHeld)
+    row = Name(id=AnyId(held.gathering), kind=Code("own"))
+    assert sentence(held, {row.id: row}, NL).startswith("Een eigen bijeenkomst werd gehouden")
+    session = replace(row, kind=Code("session"), number=2)
+    assert sentence(held, {row.id: session}, NL).startswith("CoP-sessie 2 werd gehouden")

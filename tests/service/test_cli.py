@@ -168,3 +168,9 @@ async def test_help_names_every_command(kring: Kring) -> None:
     shown = await kring("--help")
     for command in ("up", "serve", "project", "work", "migrate", "demo", "token", "replay", "doctor"):
         assert re.search(rf"\b{command}\b", shown.stdout)
+
+
+async def test_a_history_of_nobody_is_an_error(kring: Kring) -> None:
+    nobody = await kring("replay", "--organisation", "organisation_01h45ytscbebyvny4gc8cr8ma2")
+    assert nobody.returncode == 1
+    assert "Nothing is on record" in said(nobody)

@@ -244,3 +244,17 @@ async def test_health_tells_which_part_is_gone(start: Callable[[], Up]) -> None:
     wrong = {part["name"] for part in answer.json()["parts"] if not part["ok"]}
     assert wrong == {"worker"}
     assert answer.status_code == 503
+
+
+def test_commands_beside_it_find_where_it_answers(shared: Up) -> None:
+    said = kring("doctor", "--data", str(shared.data))
+    assert f"✓ service: answers at {shared.url}" in said.stdout
+    assert said.stdout.endswith("Nothing is wrong.\n"), said.stdout
+    assert said.returncode == 0
+
+
+def test_the_demo_needs_a_kring_that_runs_and_says_so_at_once(data: Path) -> None:
+    said = kring("demo", "--data", str(data))
+    assert said.returncode == 1
+    assert "`kring up`" in said.stderr
+    assert not data.exists(), "nothing was started for it"

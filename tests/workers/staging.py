@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from domain.ballot import CastVote, OpenBallot
 from domain.challenge import AdmitChallenge, ProposeChallenge
 from domain.foundation import (
     BallotId,
@@ -23,8 +22,10 @@ from domain.foundation import (
     Selector,
     Words,
 )
+from domain.opening import OpenBallot
 from domain.people import Language, RegisterOrganisation, RegisterPerson
 from domain.programme import EnrolParticipant, OpenProgramme
+from domain.voting import CastVote
 from service import papers
 from service.edge import new_id, now
 from service.kring import Kring

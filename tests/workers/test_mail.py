@@ -13,8 +13,9 @@ import pytest
 from aiosmtpd.smtp import SMTP
 from msgspec.structs import replace
 
-from domain.ballot import CastVote, CloseBallot
+from domain.ballot import CloseBallot
 from domain.foundation import Caller, PersonId, Words
+from domain.voting import CastVote
 from service import mailbox, papers
 from service.auth.issuing import issue_token
 from service.edge import new_id

@@ -141,3 +141,20 @@ async def test_a_token_revoked_elsewhere_records_nothing_more(api: Api) -> None:
     made(await manager.post(f"/tokens/{issued['id']}/revocation"), 200)
     answer = await manager.post("/organisations", json={"name": "B"}, headers=holder)
     assert (answer.status_code, answer.json()["code"]) == (401, "token-ended")
+
+
+async def test_nobody_gets_a_token_with_the_rights_of_kring_itself(api: Api) -> None:
+    manager = await api.as_("manager")
+    organisation = made(await manager.post("/organisations", json={"name": "A"}))["id"]
+    answer = await manager.post("/tokens", json={"role": "system", "organisation_ids": [organisation]})
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "role")
+
+
+async def test_a_missing_or_unknown_field_is_named(api: Api) -> None:
+    manager = await api.as_("manager")
+    missing, unknown = (
+        await manager.post("/people", json={}),
+        await manager.post("/organisations", json={"name": "A", "x": 1}),
+    )
+    assert missing.json()["errors"][0]["field"] == "name"
+    assert unknown.json()["errors"][0]["field"] == "x"

@@ -1,6 +1,7 @@
-"""What Schemathesis makes of our own OpenAPI document: nothing that it describes may end in a fault, or in an answer that it does not describe."""
+"""What Schemathesis makes of our OpenAPI document: nothing ends in a fault, or in an answer that is not described."""
 
 # requests and schemathesis say little about their types:
+# pyright: reportUnknownLambdaType=false, reportUnknownParameterType=false, reportMissingTypeArgument=false
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
 import asyncio
@@ -36,7 +37,7 @@ CONFORMS = [
 ANSWERS_ABOVE_500 = {501, 503, 504}
 """Not built yet, try again, views not there yet; all others are faults."""
 
-VALID, INVALID = 6, 3  # examples per operation and role
+VALID, INVALID = 4, 1  # examples per operation and role
 ONCE = 1  # of operations that are not built
 
 
@@ -72,10 +73,14 @@ def explored(document: dict[str, Any], url: str, authorization: str, known: dict
     with requests.Session() as session:
         session.headers["Authorization"] = authorization
         for found in schemathesis.openapi.from_dict(document).get_all_operations():
-            operation = found.ok()
-            built = any(status.startswith("2") for status in document["paths"][operation.path][operation.method]["responses"])
+            operation = found.ok()  # pyright: ignore[reportAttributeAccessIssue]  a bad document fails here
+            built = any(
+                status.startswith("2") for status in document["paths"][operation.path][operation.method]["responses"]
+            )
             for mode, examples in ((GenerationMode.POSITIVE, VALID), (GenerationMode.NEGATIVE, INVALID)):
-                check = checked(operation, mode, examples if built else ONCE, known, lambda case: answered(case, url, session))
+                check = checked(
+                    operation, mode, examples if built else ONCE, known, lambda case: answered(case, url, session)
+                )
                 try:
                     check()
                 except (AssertionError, FailureGroup) as error:
@@ -84,7 +89,11 @@ def explored(document: dict[str, Any], url: str, authorization: str, known: dict
 
 
 def checked(
-    operation: APIOperation[Any, Any, Any, Any], mode: GenerationMode, examples: int, known: dict[str, str], check: Callable[[Case], None]
+    operation: APIOperation[Any, Any, Any, Any],
+    mode: GenerationMode,
+    examples: int,
+    known: dict[str, str],
+    check: Callable[[Case], None],
 ) -> Callable[[], None]:
     """Tries `check` on so many requests, the same ones each time; half of them are about things that there are."""
 
@@ -94,7 +103,7 @@ def checked(
         database=None,
         deadline=None,
         phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
     )
     @given(case=operation.as_strategy(generation_mode=mode), about_ours=st.booleans())
     def one(case: Case, about_ours: bool) -> None:
@@ -122,5 +131,7 @@ def with_known(value: Any, known: dict[str, str]) -> Any:
 def answered(case: Case, url: str, session: requests.Session) -> None:
     """Ask, and judge the answer."""
     answer = case.call(base_url=url, session=session, timeout=30)
-    assert answer.status_code < 500 or answer.status_code in ANSWERS_ABOVE_500, f"{answer.status_code} {case.as_curl_command()}"
+    assert answer.status_code < 500 or answer.status_code in ANSWERS_ABOVE_500, (
+        f"{answer.status_code} {case.as_curl_command()}"
+    )
     case.validate_response(answer, checks=CONFORMS)

@@ -88,7 +88,7 @@ async def test_an_organisation_reads_what_it_was_told_in_order_and_in_words(api:
     positions = [one["position"] for one in told["items"]]
     assert positions == sorted(positions)
     proposed, declined = told["items"][4:]
-    assert proposed["sentence"] == "Anna Bakker bracht “Hoe behouden we start-ups?” in."
+    assert proposed["sentence"] == "Anna Bakker bracht het vraagstuk “Hoe behouden we start-ups?” in."
     assert proposed["by"] == "Anna Bakker"
     assert proposed["occurred_at"].startswith("2016-09-12T08:00:00")
     assert declined["sentence"] == "“Hoe behouden we start-ups?” werd afgewezen."
@@ -107,7 +107,10 @@ async def test_a_commissioner_reads_the_names_of_their_own_people_and_of_nobody_
 async def test_an_auditor_reads_pseudonyms(api: Api) -> None:
     stage = await staged(api)
     told = await trail(stage.auditor, stage)
-    assert told["items"][4]["sentence"] == f"{stage.people['Anna Bakker']} bracht “Hoe behouden we start-ups?” in."
+    assert (
+        told["items"][4]["sentence"]
+        == f"{stage.people['Anna Bakker']} bracht het vraagstuk “Hoe behouden we start-ups?” in."
+    )
     for name in stage.people:
         assert name not in str(told)
 
@@ -156,7 +159,9 @@ async def test_a_history_is_told_from_the_log_without_any_view(api: Api) -> None
     assert never.startswith("Nooit verteld aan organisaties: ")
     assert "ballot.vote_cast" in never
     assert len(lines) == 6
-    assert lines[4].endswith("naar opgave op 12 september 2016: Anna Bakker bracht “Hoe behouden we start-ups?” in.")
+    assert lines[4].endswith(
+        "naar opgave op 12 september 2016: Anna Bakker bracht het vraagstuk “Hoe behouden we start-ups?” in."
+    )
     assert lines[5].endswith("Gerda Gids: “Hoe behouden we start-ups?” werd afgewezen. Reden: Te groot voor een CoP.")
 
 
@@ -164,7 +169,7 @@ async def test_a_programmes_history_is_told_in_either_language_as_of_any_positio
     stage = await staged(api)
     programme = ProgrammeId(stage.programme)
     lines = [one async for one in replay(api.kring, programme=programme, language="en")]
-    assert lines[0].endswith("The programme Leergang, edition 2016, was opened.")
+    assert lines[0].endswith("Leergang, edition 2016, was opened.")
     assert lines[-1].endswith("Gerda Gids: “Hoe behouden we start-ups?” was declined. Reason: Te groot voor een CoP.")
     before = replay(api.kring, programme=programme, language="en", as_of=stage.position - 1)
     assert [one async for one in before] == lines[:-1]

@@ -1,0 +1,188 @@
+"""Opening a ballot: what stands on it, who may vote, and by which rule (rules 1, 2, 6 and 7)."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from domain import counting
+from domain.ballot import (
+    BallotCertified,
+    BallotOpened,
+    BallotVoided,
+    Own,
+    OwnChallenge,
+    Secrecy,
+    Standing,
+)
+from domain.challenge import KnowingChallenges
+from domain.foundation import (
+    BallotId,
+    Caller,
+    ChallengeId,
+    Code,
+    Digest,
+    PersonId,
+    ProgrammeId,
+    Refusal,
+    Selector,
+    Text,
+    learns,
+)
+from domain.programme import InProgramme
+from domain.roles import ParticipantEnrolled, ParticipantWithdrew
+
+# Refusals
+
+
+class NotAdmitted(Refusal):
+    """Only admitted challenges of this programme that stand on no running ballot can be voted on."""
+
+    CODE = "not-admitted"
+    TEXT = Text(
+        en="A challenge on this list is not admitted, or stands on another ballot.",
+        nl="Een vraagstuk op deze lijst is niet toegelaten of staat al in een andere stemming.",
+    )
+
+
+class TooFewChallenges(Refusal):
+    """Rule 1: a choice has fewer seats than challenges."""
+
+    CODE = "too-few-challenges"
+    TEXT = Text(
+        en="There is nothing to choose: seats must be fewer than challenges.",
+        nl="Er valt niets te kiezen: er moeten minder plaatsen dan vraagstukken zijn.",
+    )
+
+
+class NoElectors(Refusal):
+    """Rule 1: the electorate is the participants active when the ballot opens."""
+
+    CODE = "no-electors"
+    TEXT = Text(en="The programme has no participants.", nl="De leergang heeft geen deelnemers.")
+
+
+class NothingToChoose(Refusal):
+    """Rule 7: under `forbidden` an opening is refused if an elector would have nothing to choose."""
+
+    CODE = "nothing-to-choose"
+    TEXT = Text(
+        en="One of the electors has nothing to choose: every challenge is their own.",
+        nl="Een van de stemgerechtigden kan niets kiezen: elk vraagstuk is van die persoon zelf.",
+    )
+
+
+class ClosesTooSoon(Refusal):
+    """Rule 26: `closes_at` lies in the future."""
+
+    CODE = "closes-too-soon"
+    STATUS = 422
+    TEXT = Text(en="Choose a closing time in the future.", nl="Kies een sluitingsmoment in de toekomst.")
+
+
+# Commands
+
+
+class OpenBallot(InProgramme, KnowingChallenges):
+    """Let the participants choose (rules 1, 2, 6, 7)."""
+
+    def __init__(
+        self,
+        ballot: BallotId,
+        *,
+        programme: ProgrammeId,
+        challenges: tuple[ChallengeId, ...],
+        closes_at: datetime,
+        tie_seed_commitment: Digest,
+        ballot_key: Digest,
+        rule: Code = Code("equal_shares/1"),
+        seats: int | None = None,
+        quorum_permille: int = 500,
+        secrecy: Secrecy = "named",
+        own_challenge: OwnChallenge = "disclosed",
+        by: Caller,
+    ) -> None:
+        super().__init__()
+        self.ballot, self.programme, self.challenges, self.closes_at, self.by = (
+            ballot,
+            programme,
+            challenges,
+            closes_at,
+            by,
+        )
+        self.tie_seed_commitment, self.ballot_key, self.rule = tie_seed_commitment, ballot_key, rule
+        self.seats, self.quorum_permille, self.secrecy = seats, quorum_permille, secrecy
+        self.own_challenge: OwnChallenge = own_challenge
+
+    def consistency_boundary(self) -> list[Selector]:
+        ballots = [BallotOpened, BallotCertified, BallotVoided]
+        return [
+            *super().consistency_boundary(),
+            Selector(types=[ParticipantEnrolled, ParticipantWithdrew], tags=[self.programme]),
+            *(self.about(one) for one in self.challenges),
+            *(Selector(types=ballots, tags=[one]) for one in self.challenges),
+        ]
+
+    @learns(BallotOpened)
+    def _(self, fact: BallotOpened) -> None:
+        self.status.update(dict.fromkeys(fact.challenge_ids, "on_ballot"))
+
+    @learns(BallotCertified)
+    def _(self, challenge_ids: tuple[ChallengeId, ...], selected: tuple[ChallengeId, ...]) -> None:
+        self.status.update({one: "selected" if one in selected else "admitted" for one in challenge_ids})
+
+    @learns(BallotVoided)
+    def _(self, challenge_ids: tuple[ChallengeId, ...]) -> None:
+        self.status.update(dict.fromkeys(challenge_ids, "admitted"))
+
+    def execute(self) -> None:
+        programme = self.require_programme()
+        self.require_facilitator(self.programme)
+        if self.closes_at <= self.by.at:
+            raise ClosesTooSoon(field="closes_at")
+        for one in self.challenges:
+            if self.status.get(one) != "admitted" or self.proposed[one].programme != self.programme:
+                raise NotAdmitted(field="challenge_ids")
+        electorate = tuple(sorted(person for person, where in self.participants if where == self.programme))
+        if not electorate:
+            raise NoElectors
+        bounds = programme.policies
+        seats = self.seats or counting.default_seats(len(electorate), bounds.min_team, bounds.max_team)
+        if seats >= len(self.challenges):
+            raise TooFewChallenges(field="seats" if self.seats else "challenge_ids")
+        standing = tuple(self._standing(one) for one in self.challenges)
+        own = tuple(Own(one, mine) for one in electorate if (mine := self._own(one, standing)))
+        if self.own_challenge == "forbidden" and any(len(one.challenges) == len(standing) for one in own):
+            raise NothingToChoose(field="own_challenge")
+        self.not_after = self.closes_at
+        self.record(
+            BallotOpened(
+                ballot=self.ballot,
+                programme=self.programme,
+                challenges=standing,
+                electorate=electorate,
+                own=own,
+                rule=self.rule,
+                seats=seats,
+                quorum_permille=self.quorum_permille,
+                secrecy=Code(self.secrecy),
+                own_challenge=Code(self.own_challenge),
+                tie_seed_commitment=self.tie_seed_commitment,
+                ballot_key=self.ballot_key,
+                closes_at=self.closes_at,
+                understaffed=len(electorate) < seats * bounds.min_team,
+            )
+        )
+
+    def _standing(self, challenge: ChallengeId) -> Standing:
+        fact = self.proposed[challenge]
+        texts = (fact.title, fact.context, *(() if fact.wish is None else (fact.wish,)))
+        digests = tuple(Digest(one.digest) for one in texts if one.digest is not None)
+        return Standing(challenge, fact.organisation, fact.proposer, digests)
+
+    def _own(self, person: PersonId, standing: Iterable[Standing]) -> tuple[ChallengeId, ...]:
+        """Rule 7: a challenge is an elector's own if they proposed it or it is their organisation's."""
+        organisation = self.participants[person, self.programme]
+        return tuple(
+            one.challenge
+            for one in standing
+            if one.proposer == person or (organisation is not None and one.organisation == organisation)
+        )

@@ -1,0 +1,53 @@
+"""What every command may state in headers: its own id, why, on whose behalf. Headers are ASCII."""
+
+from typing import Annotated, Any, Protocol
+from urllib.parse import unquote
+
+from msgspec import Meta, ValidationError, convert
+
+from domain.foundation import OrganisationId
+from service.api.bodies import BadText, Body, check
+
+KEY, REASON, ON_BEHALF_OF = "Idempotency-Key", "Kring-Reason", "Kring-On-Behalf-Of"
+ASCII = "^[ -~]+(?![\\s\\S])"
+
+Key = Annotated[str, Meta(min_length=1, max_length=200, pattern=ASCII)]
+EncodedReason = Annotated[str, Meta(min_length=1, max_length=60_000, pattern=ASCII)]
+
+
+class Headers(Protocol):
+    """The headers of a request, by name in any case."""
+
+    def get(self, key: str, /) -> str | None: ...
+
+
+def command_key(headers: Headers) -> str | None:
+    """The command's own id (rule 24). Raises `BadText`."""
+    return _stated(headers, KEY, Key)
+
+
+def on_behalf_of(headers: Headers) -> OrganisationId | None:
+    """The organisation on whose behalf this is done. Raises `BadText`."""
+    return _stated(headers, ON_BEHALF_OF, OrganisationId)
+
+
+def reason(headers: Headers) -> str | None:
+    """Why, as it may stand in a body; beyond ASCII as RFC 8187 §3.2 has it: `UTF-8''…`. Raises `BadText`."""
+    text: str | None = _stated(headers, REASON, EncodedReason)
+    if text is None:
+        return None
+    try:
+        if text.upper().startswith("UTF-8''"):
+            text = unquote(text[7:], errors="strict")
+        check(convert({"reason": text}, Body))
+    except (UnicodeDecodeError, ValidationError, BadText):
+        raise BadText(REASON, "is not a text of 1 to 20,000 characters; beyond ASCII: UTF-8''…") from None
+    return text
+
+
+def _stated(headers: Headers, name: str, kind: Any) -> Any:
+    found = headers.get(name)
+    try:
+        return None if found is None else convert(found, kind)
+    except ValidationError as error:
+        raise BadText(name, f"is not of its shape ({error})") from None

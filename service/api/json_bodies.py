@@ -1,0 +1,41 @@
+"""Bodies are JSON of exactly the declared shape. Litestar alone would take any media type, and `"1"` for 1 and 1 for a moment."""
+
+import re
+from functools import cache
+from typing import Any, get_type_hints
+
+import msgspec
+from litestar import Request
+from litestar.exceptions import HTTPException, ValidationException
+from litestar.handlers import HTTPRouteHandler
+
+JSON = "application/json"
+PLACE = re.compile(r" - at `\$\.?(.*?)`$")
+NAMED = re.compile(r"field `(\w+)`")
+
+
+async def exactly_as_declared(request: Request[Any, Any, Any]) -> None:
+    """Look at the body before anything is done with it. Raises 413, 415, and 422 naming the field."""
+    decoder = _decoder(request.route_handler)
+    body = await request.body()
+    if decoder is None or not body:
+        return
+    if request.content_type[0] != JSON:
+        raise HTTPException(f"Send {JSON}.", status_code=415)
+    try:
+        decoder.decode(body)
+    except RecursionError:
+        raise ValidationException("Nested too deeply.") from None
+    except msgspec.ValidationError as error:
+        said = str(error)
+        parts = [found[1] for found in (PLACE.search(said), NAMED.search(said)) if found and found[1]]
+        extra = [{"key": ".".join(parts) or "data", "message": PLACE.sub("", said)}]
+        raise ValidationException("Not of the declared shape.", extra=extra) from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ValidationException(str(error)) from None
+
+
+@cache
+def _decoder(handler: HTTPRouteHandler) -> msgspec.json.Decoder[Any] | None:
+    declared = get_type_hints(handler.fn).get("data")
+    return None if declared is None else msgspec.json.Decoder(declared)

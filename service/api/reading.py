@@ -1,0 +1,82 @@
+"""What a read may state in its query: how far the views must have come, as of when, which part of a list."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, NamedTuple
+
+from litestar.connection import ASGIConnection
+from litestar.di import Provide
+from litestar.handlers import BaseRouteHandler
+from litestar.params import QueryParameter
+from msgspec import Meta, ValidationError, convert
+
+from domain.foundation import Caller, Refusal, Text
+from service.api.bodies import BadText
+
+LATEST = 2**53 - 1  # positions are integers of JSON
+Limit = Annotated[int, QueryParameter(ge=1, le=200)]
+Position = Annotated[int | None, QueryParameter(ge=0, le=LATEST)]
+Cursor = Annotated[str, QueryParameter(max_length=200)]
+AsOf = Annotated[str | None, QueryParameter(max_length=64)]
+
+
+class AsOfNotOffered(Refusal):
+    """Only what has a bounded scope can be shown as it was."""
+
+    CODE = "as-of-not-offered"
+    STATUS = 400
+    TEXT = Text(en="This is shown as it is now only.", nl="Dit is alleen te zien zoals het nu is.")
+
+
+class Reading(NamedTuple):
+    """How one thing is read: from views that have come to `at_least`, or as it was at a position or moment."""
+
+    at_least: int | None = None
+    as_of: int | datetime | None = None
+
+
+class Listing(NamedTuple):
+    """Which part of a list: at most `limit` rows after the key `cursor`, from views that have come to `at_least`."""
+
+    cursor: str = ""
+    limit: int = 50
+    at_least: int | None = None
+
+    @property
+    def reading(self) -> Reading:
+        """How the thing is read of which this is a list."""
+        return Reading(self.at_least)
+
+
+def require_offered(connection: ASGIConnection[Any, Caller, Any, Any], handler: BaseRouteHandler) -> None:
+    """A guard: who asks for the past is never shown the present. Raises `AsOfNotOffered`."""
+    if "as_of" in connection.query_params and "reading" not in handler.parsed_fn_signature.parameters:
+        raise AsOfNotOffered(field="as_of")
+
+
+def reading(at_least: Position = None, as_of: AsOf = None) -> Reading:
+    """Read `at_least` and `as_of`. Raises `BadText`."""
+    return Reading(at_least, None if as_of is None else position_or_moment(as_of))
+
+
+def listing(cursor: Cursor = "", limit: Limit = 50, at_least: Position = None) -> Listing:
+    """Read `cursor`, `limit` and `at_least`. Raises `BadText`."""
+    if "\x00" in cursor:  # PostgreSQL's texts hold none
+        raise BadText("cursor", "contains a control character")
+    return Listing(cursor, limit, at_least)
+
+
+def position_or_moment(text: str) -> int | datetime:
+    """A position, or an RFC 3339 moment with offset. Raises `BadText`."""
+    if text.isascii() and text.isdigit() and int(text) <= LATEST:
+        return int(text)
+    try:
+        return convert(text, Annotated[datetime, Meta(tz=True)]).astimezone(UTC)
+    except (ValidationError, OverflowError):
+        raise BadText("as_of", "is neither a position nor a moment with offset") from None
+
+
+DEPENDENCIES = {
+    "reading": Provide(reading, sync_to_thread=False),
+    "listing": Provide(listing, sync_to_thread=False),
+}
+"""By the names under which handlers ask for them."""

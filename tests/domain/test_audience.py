@@ -1,0 +1,74 @@
+"""The table 'Audience' of the domain, row by row: which facts are told to which organisation, and that no other is told."""
+
+from fnmatch import fnmatchcase
+
+import pytest
+
+from domain.foundation import Fact, Nobody
+from projections.kinds import facts
+from tests.samples import sample_fact
+
+COMMISSIONERS = ("organisations",)
+"""Each organisation that commissioned one of the challenges, or a challenge of one of the teams, that the fact names."""
+COMMISSIONER = ("organisation",)
+"""The organisation that commissioned the challenge, or the challenge of the team."""
+ITSELF = ("organisation",)
+"""The organisation that the fact is about."""
+EMPLOYER = ("organisation",)
+"""The organisation that sent the participant."""
+
+TOLD = {
+    "challenge.*": COMMISSIONER,
+    "ballot.opened": COMMISSIONERS,
+    "ballot.closed": COMMISSIONERS,
+    "ballot.counted": COMMISSIONERS,
+    "ballot.certified": COMMISSIONERS,
+    "ballot.voided": COMMISSIONERS,
+    "programme.challenges_chosen": COMMISSIONERS,
+    "team.formed": COMMISSIONER,
+    "team.member_joined": COMMISSIONER,
+    "team.member_left": COMMISSIONER,
+    "team.member_transferred": COMMISSIONER,
+    "team.merged": COMMISSIONER,
+    "team.dissolved": COMMISSIONER,
+    "team.work_shared": COMMISSIONER,
+    "gathering.planned": COMMISSIONERS,
+    "gathering.rescheduled": COMMISSIONERS,
+    "gathering.cancelled": COMMISSIONERS,
+    "gathering.held": COMMISSIONERS,
+    "trip.date_fixed": COMMISSIONER,
+    "trip.booked": COMMISSIONER,
+    "trip.completed": COMMISSIONER,
+    "trip.cancelled": COMMISSIONER,
+    "advice.presented": COMMISSIONER,
+    "advice.delivered": COMMISSIONER,
+    "advice.formal_response_given": COMMISSIONER,
+    "advice.commitment_*": COMMISSIONER,
+    "advice.rejoinder_added": COMMISSIONER,
+    "advice.progress_reported": COMMISSIONER,
+    "advice.recommendation_closed": COMMISSIONER,
+    "organisation.*": ITSELF,
+    "programme.participant_enrolled": EMPLOYER,
+    "programme.participant_moved": EMPLOYER,
+    "programme.participant_withdrew": EMPLOYER,
+}
+"""The table, complete: a topic, or a family of topics, and the field that names who is told. Any other: nobody."""
+
+
+@pytest.mark.parametrize("fact", facts(), ids=lambda fact: fact.TOPIC)
+def test_a_fact_is_told_to_whom_the_table_says_and_to_nobody_else(fact: type[Fact]) -> None:
+    rows = [fields for topic, fields in TOLD.items() if fnmatchcase(fact.TOPIC, topic)]
+    assert len(rows) <= 1
+    assert (() if isinstance(fact.AUDIENCE, Nobody) else fact.AUDIENCE) == (rows[0] if rows else ())
+
+
+@pytest.mark.parametrize("fact", facts(), ids=lambda fact: fact.TOPIC)
+def test_only_the_organisations_of_the_audience_are_among_the_tags_of_who_is_told(fact: type[Fact]) -> None:
+    sampled = sample_fact(fact)
+    told = {one for one in sampled.tags() if one.startswith("to:")}
+    if isinstance(fact.AUDIENCE, Nobody):
+        assert told == set()
+        return
+    (field,) = fact.AUDIENCE
+    value: str | tuple[str, ...] = getattr(sampled, field)
+    assert told == {f"to:{one}" for one in ((value,) if isinstance(value, str) else value)}
