@@ -20,17 +20,17 @@ from domain.foundation import (
 )
 from domain.presenting import AdviceDelivered
 from domain.team import TeamFormed
-from projections.view import Moment, On, View, each, its
+from projections.view import Moment, On, View, each, ids, its
 
 
-class Outstanding(Struct, frozen=True):
+class Outstanding(Struct, frozen=True, rename=ids("team", "recommendation")):
     """A recommendation of a delivered advice that is not closed yet, and whose it is."""
 
     team: TeamId
     recommendation: RecommendationId
 
 
-class Challenge(Struct, frozen=True, kw_only=True):
+class Challenge(Struct, frozen=True, kw_only=True, rename=ids("programme", "organisation", "proposer", "ballot")):
     """One row per challenge."""
 
     id: ChallengeId
@@ -116,6 +116,6 @@ CHALLENGES = View(
 CHALLENGES_OF_PROGRAMME = """
 -- The board of one programme; to a contact, the challenges of their organisations ($5) alone.
 select * from challenges
-where programme = $3 and key > $1 and ($4 or organisation = any($5))
+where programme_id = $3 and key > $1 and ($4 or organisation_id = any($5))
 order by key limit $2
 """
