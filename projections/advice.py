@@ -17,8 +17,8 @@ from domain.advice import (
     resting,
 )
 from domain.foundation import ChallengeId, Digest, PersonId, ProgrammeId, RecommendationId, TeamId, Words
-from domain.presenting import AdviceDelivered, AdvicePresented, ApprovedByMember, Dissented, Stated, Verdict
-from projections.view import Moment, On, View, its
+from domain.presenting import AdviceDelivered, AdvicePresented, ApprovedByMember, Dissented, Verdict
+from projections.view import Moment, On, View, ids, its
 
 
 class Part(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -54,7 +54,14 @@ class Parts(Struct, frozen=True):
         )
 
 
-class MemberVerdict(Struct, frozen=True, kw_only=True):
+class StatedVersion(Struct, frozen=True, rename=ids("recommendation")):
+    """A recommendation in the version that stands in this advice."""
+
+    recommendation: RecommendationId
+    version: int
+
+
+class MemberVerdict(Struct, frozen=True, kw_only=True, rename=ids("member")):
     """What a member says of a version."""
 
     member: PersonId
@@ -70,7 +77,7 @@ class HandedOver(Struct, frozen=True, kw_only=True):
     version: int
     status: Literal["presented", "delivered"]
     parts: Parts
-    recommendations: tuple[Stated, ...]
+    recommendations: tuple[StatedVersion, ...]
     dissents: tuple[MemberVerdict, ...]
     to: tuple[PersonId, ...]
     document_hash: Digest
@@ -80,7 +87,7 @@ class HandedOver(Struct, frozen=True, kw_only=True):
     response_due_at: datetime | None = None
 
 
-class Advice(Struct, frozen=True, kw_only=True):
+class Advice(Struct, frozen=True, kw_only=True, rename=ids("programme", "challenge")):
     """One row per team that wrote anything. `version` counts every change to any part or recommendation."""
 
     id: TeamId
@@ -90,7 +97,7 @@ class Advice(Struct, frozen=True, kw_only=True):
     version: int
     parts: Parts = Parts()
     earlier: tuple[Part, ...] = ()
-    recommendations: tuple[Stated, ...] = ()
+    recommendations: tuple[StatedVersion, ...] = ()
     asked_at: datetime | None = None
     verdicts: tuple[MemberVerdict, ...] = ()
     handed_over: tuple[HandedOver, ...] = ()
@@ -174,7 +181,7 @@ def judged(parts: Parts) -> Parts:
 def formulated(row: Advice | None, fact: RecommendationFormulated, _: Moment) -> Advice:
     row = row or Advice(id=fact.team, programme=fact.programme, version=0)
     versions = {one.recommendation: one.version for one in row.recommendations} | {fact.recommendation: fact.version}
-    stated = tuple(Stated(RecommendationId(one), version) for one, version in versions.items())
+    stated = tuple(StatedVersion(RecommendationId(one), version) for one, version in versions.items())
     return changed(replace(row, challenge=fact.challenge, recommendations=stated), fact.advice_version)
 
 
@@ -203,7 +210,7 @@ def presented(row: Advice, fact: AdvicePresented, at: Moment) -> Advice:
         version=fact.version,
         status="presented",
         parts=row.parts,
-        recommendations=fact.recommendations,
+        recommendations=tuple(StatedVersion(one.recommendation, one.version) for one in fact.recommendations),
         dissents=tuple(one for one in row.verdicts if one.verdict == "dissent"),
         to=fact.to,
         document_hash=fact.document_hash,

@@ -17,12 +17,13 @@ from domain.ballot import (
 )
 from domain.counting import Round, Tally
 from domain.foundation import BallotId, ChallengeId, Code, Digest, OrganisationId, PersonId, ProgrammeId, Words
-from projections.view import Moment, On, View, its
+from projections.view import Moment, On, View, ids, its
 
 UNDERSTAFFED = Code("seats-cannot-be-staffed")
+BALLOT_IDS = ids("programme", "challenges", "organisations") | {"electorate": "elector_ids"}
 
 
-class Ballot(Struct, frozen=True, kw_only=True):
+class Ballot(Struct, frozen=True, kw_only=True, rename=BALLOT_IDS):
     """One row per ballot. `turnout` is that of the close; until then the papers view tells it, and who has voted."""
 
     id: BallotId
@@ -46,7 +47,7 @@ class Ballot(Struct, frozen=True, kw_only=True):
     warnings: tuple[Code, ...] = ()
 
 
-class Result(Struct, frozen=True, kw_only=True):
+class Result(Struct, frozen=True, kw_only=True, rename=ids("ballot", "programme")):
     """One row per counted ballot: all that is needed to count it again. `voters`: one a line, by number of the paper."""
 
     ballot: BallotId
@@ -63,7 +64,7 @@ class Result(Struct, frozen=True, kw_only=True):
     counted_at: datetime
 
 
-class Paper(Struct, frozen=True, kw_only=True):
+class Paper(Struct, frozen=True, kw_only=True, rename=ids("voter", "ballot")):
     """One row per elector who voted: `voter/ballot`. That, and when; never what."""
 
     voter: PersonId
@@ -160,13 +161,13 @@ PAPERS = View("papers", Paper, {VoteCast: On(its("voter", "ballot"), handed_in)}
 BALLOTS_OF_PROGRAMME = """
 -- The ballots of one programme, as they were opened; to a contact, those with a challenge of their organisations ($5).
 select * from ballots
-where programme = $3 and key > $1 and ($4 or organisations && $5)
+where programme_id = $3 and key > $1 and ($4 or organisation_ids && $5)
 order by key limit $2
 """
 
 TURNOUT = """
 -- How many current papers there are.
-select count(*) as turnout from papers where ballot = $1
+select count(*) as turnout from papers where ballot_id = $1
 """
 
 

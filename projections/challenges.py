@@ -21,10 +21,10 @@ from domain.foundation import (
 )
 from domain.presenting import AdviceDelivered, Stated
 from domain.team import TeamFormed
-from projections.view import Moment, On, View, each, its
+from projections.view import Moment, On, View, each, ids, its
 
 
-class Delivered(Struct, frozen=True):
+class Delivered(Struct, frozen=True, rename=ids("team", "recommendation")):
     """A recommendation of a delivered advice, in its version, and how it ended.
 
     `closed` ends it for good; `rejected` ends the version alone. One without a response has not ended, however late it is:
@@ -37,7 +37,7 @@ class Delivered(Struct, frozen=True):
     ended: Literal["rejected", "closed"] | None = None
 
 
-class Challenge(Struct, frozen=True, kw_only=True):
+class Challenge(Struct, frozen=True, kw_only=True, rename=ids("programme", "organisation", "proposer", "ballot")):
     """One row per challenge."""
 
     id: ChallengeId
@@ -145,6 +145,6 @@ CHALLENGES = View(
 CHALLENGES_OF_PROGRAMME = """
 -- The board of one programme; to a contact, the challenges of their organisations ($5) alone.
 select * from challenges
-where programme = $3 and key > $1 and ($4 or organisation = any($5))
+where programme_id = $3 and key > $1 and ($4 or organisation_id = any($5))
 order by key limit $2
 """

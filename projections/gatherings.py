@@ -22,7 +22,9 @@ from domain.minutes import (
     MinutesCorrected,
     MinutesWritten,
 )
-from projections.view import Moment, On, View, its
+from projections.view import Moment, On, View, ids, its
+
+GATHERING_IDS = ids("programme", "teams", "organisations") | {"held_for": "held_for_team_ids"}
 
 
 class Attendance(Struct, frozen=True):
@@ -46,7 +48,7 @@ class Minutes(Struct, frozen=True, kw_only=True):
     approved_at: datetime | None = None
 
 
-class Gathering(Struct, frozen=True, kw_only=True):
+class Gathering(Struct, frozen=True, kw_only=True, rename=GATHERING_IDS):
     """One row per gathering. No `teams`: a joint session, of all CoPs. `sequence` is iCalendar's (rule 15).
 
     `held_for`: the teams for which it was held. `organisations`: who was told of it.
@@ -166,8 +168,8 @@ GATHERINGS_OF_PROGRAMME = """
 -- The gatherings of one programme: all ($4); to participants the joint ones ($5) and their own teams' ($6); to contacts
 -- those of which their organisations were told ($7).
 select * from gatherings
-where programme = $3 and key > $1
-and ($4 or ($5 and cardinality(teams) = 0) or teams && $6 or organisations && $7)
+where programme_id = $3 and key > $1
+and ($4 or ($5 and cardinality(team_ids) = 0) or team_ids && $6 or organisation_ids && $7)
 order by key limit $2
 """
 
@@ -175,10 +177,10 @@ GATHERINGS_OF_TEAM = """
 -- What one CoP ($3) comes to: its own gatherings, and the joint sessions of its programme ($4) but for those numbers for
 -- which it has a date of its own; to contacts ($6) those of which their organisations were told.
 select * from gatherings g
-where key > $1 and programme = $4 and ($5 or organisations && $6)
-and ($3 = any(teams) or (cardinality(teams) = 0 and not exists (
+where key > $1 and programme_id = $4 and ($5 or organisation_ids && $6)
+and ($3 = any(team_ids) or (cardinality(team_ids) = 0 and not exists (
   select 1 from gatherings own
-  where $3 = any(own.teams) and own.kind = 'session' and own.number = g.number and own.status <> 'cancelled'
+  where $3 = any(own.team_ids) and own.kind = 'session' and own.number = g.number and own.status <> 'cancelled'
 )))
 order by key limit $2
 """

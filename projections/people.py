@@ -1,6 +1,7 @@
 """People, organisations, contacts and tokens, as far as whoever asks may see them."""
 
 from datetime import datetime
+from typing import Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -17,7 +18,7 @@ from domain.foundation import (
 )
 from domain.people import OrganisationRegistered, PersonRegistered
 from domain.roles import ContactAppointed, ContactEnded, TokenIssued, TokenRevoked
-from projections.view import Moment, On, View, its
+from projections.view import Moment, On, View, ids, its
 
 
 class Person(Struct, frozen=True, kw_only=True):
@@ -27,6 +28,7 @@ class Person(Struct, frozen=True, kw_only=True):
     name: Personal
     email: Personal | None
     language: Code
+    status: Literal["registered"] = "registered"
     registered_at: datetime
 
 
@@ -35,10 +37,11 @@ class Organisation(Struct, frozen=True, kw_only=True):
 
     id: OrganisationId
     name: Label
+    status: Literal["registered"] = "registered"
     registered_at: datetime
 
 
-class Contact(Struct, frozen=True, kw_only=True):
+class Contact(Struct, frozen=True, kw_only=True, rename=ids("organisation", "person", "challenges")):
     """One row per appointment of a person by an organisation."""
 
     id: ContactId
@@ -51,7 +54,7 @@ class Contact(Struct, frozen=True, kw_only=True):
     ended_at: datetime | None = None
 
 
-class Token(Struct, frozen=True, kw_only=True):
+class Token(Struct, frozen=True, kw_only=True, rename=ids("person", "organisations")):
     """One row per token; its secret is nowhere."""
 
     id: TokenId
@@ -127,7 +130,7 @@ PEOPLE_SEEN = """
 -- Everybody to who manages or facilitates ($3); to others themselves ($4) and who takes part in their programmes ($5).
 select * from people p
 where key > $1 and ($3 or key = $4 or exists (
-  select 1 from participants q where q.person = p.key and q.programme = any($5)
+  select 1 from participants q where q.person_id = p.key and q.programme_id = any($5)
 ))
 order by key limit $2
 """
@@ -136,16 +139,16 @@ PERSON_SEEN = """
 -- One of them.
 select * from people p
 where key = $1 and ($2 or key = $3 or exists (
-  select 1 from participants q where q.person = p.key and q.programme = any($4)
+  select 1 from participants q where q.person_id = p.key and q.programme_id = any($4)
 ))
 """
 
 CONTACTS_OF_ORGANISATION = """
 -- The contacts of one organisation.
-select * from contacts where organisation = $3 and key > $1 order by key limit $2
+select * from contacts where organisation_id = $3 and key > $1 order by key limit $2
 """
 
 TOKENS_SEEN = """
 -- Every token to a manager, one's own to others.
-select * from tokens where key > $1 and ($3 or person = $4) order by key limit $2
+select * from tokens where key > $1 and ($3 or person_id = $4) order by key limit $2
 """

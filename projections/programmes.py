@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from domain.foundation import Code, Label, OrganisationId, PersonId, ProgrammeId, TeamId
 from domain.programme import SEED_TOPICS, CurriculumSet, ModulePlanned, PhasePlanned, Policies, ProgrammeOpened, Topic
 from domain.roles import FacilitatorAssigned, ManagerAppointed, ParticipantEnrolled, ParticipantWithdrew
-from projections.view import Moment, On, View, its
+from projections.view import Moment, On, View, ids, its
 
 
 class Module(Struct, frozen=True):
@@ -21,7 +21,7 @@ class Module(Struct, frozen=True):
     ends_on: date
 
 
-class Programme(Struct, frozen=True, kw_only=True):
+class Programme(Struct, frozen=True, kw_only=True, rename=ids("managers")):
     """One row per programme."""
 
     id: ProgrammeId
@@ -41,9 +41,10 @@ class Programme(Struct, frozen=True, kw_only=True):
     opened_at: datetime
 
 
-class Participant(Struct, frozen=True, kw_only=True):
-    """One row per person and programme: `person/programme`."""
+class Participant(Struct, frozen=True, kw_only=True, rename=ids("person", "programme", "organisation")):
+    """One row per person and programme: `person/programme`. `id` is the person's."""
 
+    id: PersonId
     person: PersonId
     programme: ProgrammeId
     organisation: OrganisationId | None
@@ -51,11 +52,13 @@ class Participant(Struct, frozen=True, kw_only=True):
     enrolled_at: datetime
 
 
-class Facilitator(Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
-    """One row per person and programme that they guide: `person/programme`; no `teams`: all."""
+class Facilitator(Struct, frozen=True, kw_only=True, rename=ids("person", "programme", "teams") | {"from_": "from"}):
+    """One row per person and programme that they guide: `person/programme`; no `teams`: all. `id` is the person's."""
 
+    id: PersonId
     person: PersonId
     programme: ProgrammeId
+    status: Literal["active"] = "active"
     teams: tuple[TeamId, ...]
     from_: datetime | None
     until: datetime | None
@@ -113,6 +116,7 @@ def one_less(row: Programme, _: ParticipantWithdrew, __: Moment) -> Programme:
 
 def enrolled(_: Participant | None, fact: ParticipantEnrolled, at: Moment) -> Participant:
     return Participant(
+        id=fact.person,
         person=fact.person,
         programme=fact.programme,
         organisation=fact.organisation,
@@ -127,7 +131,12 @@ def withdrew(row: Participant, _: ParticipantWithdrew, __: Moment) -> Participan
 
 def assigned(_: Facilitator | None, fact: FacilitatorAssigned, __: Moment) -> Facilitator:
     return Facilitator(
-        person=fact.person, programme=fact.programme, teams=fact.teams, from_=fact.from_, until=fact.until
+        id=fact.person,
+        person=fact.person,
+        programme=fact.programme,
+        teams=fact.teams,
+        from_=fact.from_,
+        until=fact.until,
     )
 
 
@@ -167,10 +176,10 @@ select * from programmes where key > $1 and ($3 or key = any($4)) order by key l
 
 PARTICIPANTS_OF_PROGRAMME = """
 -- Who takes part, and who did.
-select * from participants where programme = $3 and key > $1 order by key limit $2
+select * from participants where programme_id = $3 and key > $1 order by key limit $2
 """
 
 FACILITATORS_OF_PROGRAMME = """
 -- Who guides.
-select * from facilitators where programme = $3 and key > $1 order by key limit $2
+select * from facilitators where programme_id = $3 and key > $1 order by key limit $2
 """

@@ -7,7 +7,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from domain.advice import (
-    Addressee,
     AnswerDrafted,
     GuidingQuestionFixed,
     ProblemStatementRevised,
@@ -32,6 +31,7 @@ from domain.foundation import (
     Personal,
     ProgrammeId,
     RecommendationId,
+    StakeholderId,
     TeamId,
     Words,
 )
@@ -39,7 +39,7 @@ from domain.presenting import AdviceDelivered, AdvicePresented
 from domain.research import ConsentGiven, ConsentWithdrawn
 from domain.sharing import Circle, WorkShared
 from projections.research import shared_item
-from projections.view import Moment, On, View, each, its
+from projections.view import Moment, On, View, each, ids, its
 
 RecommendationStatus = Literal[
     "drafted",
@@ -53,8 +53,17 @@ RecommendationStatus = Literal[
     "not_implemented",
 ]
 
+RECOMMENDATION_IDS = ids("team", "programme", "challenge", "organisation", "withdrawn_interviews", "commitments")
 STALE = Code("stale")
 CONSENT_WITHDRAWN = Code("consent-withdrawn")
+
+
+class Addressee(Struct, frozen=True, rename=ids("organisation", "stakeholder")):
+    """Whom it addresses (rule 17): one of an organisation, a stakeholder of the team, a name."""
+
+    organisation: OrganisationId | None
+    stakeholder: StakeholderId | None
+    name: Words | None
 
 
 class Formulation(Struct, frozen=True, kw_only=True):
@@ -101,7 +110,7 @@ class Closure(Struct, frozen=True):
     closed_at: datetime
 
 
-class Recommendation(Struct, frozen=True, kw_only=True):
+class Recommendation(Struct, frozen=True, kw_only=True, rename=RECOMMENDATION_IDS):
     """One row per recommendation. `standing`: the state of the version that was presented last, None before.
 
     `status` is that of the latest version, which is a draft while it was not presented; `no_response` comes with time.
@@ -139,7 +148,9 @@ class DueDate(Struct, frozen=True):
     reason: Words | None
 
 
-class Commitment(Struct, frozen=True, kw_only=True):
+class Commitment(
+    Struct, frozen=True, kw_only=True, rename=ids("recommendation", "team", "programme", "challenge", "organisation")
+):
     """One row per commitment, with every due date it had."""
 
     id: CommitmentId
@@ -159,12 +170,14 @@ class Commitment(Struct, frozen=True, kw_only=True):
 
 
 def formulated(row: Recommendation | None, fact: RecommendationFormulated, at: Moment) -> Recommendation:
+    to = fact.addressee
+    addressee = Addressee(to.organisation, to.stakeholder, to.name)
     new = Formulation(
         version=fact.version,
         status="drafted",
         text=fact.text,
         evidence=fact.evidence,
-        addressee=fact.addressee,
+        addressee=addressee,
         written_at=at.stated_at,
     )
     if row is not None:
@@ -175,7 +188,7 @@ def formulated(row: Recommendation | None, fact: RecommendationFormulated, at: M
             version=fact.version,
             text=fact.text,
             evidence=fact.evidence,
-            addressee=fact.addressee,
+            addressee=addressee,
             versions=(*dropped, new),
         )
         return warned(row, stale=False, withdrawn=[one for one in row.withdrawn_interviews if one in fact.evidence])
@@ -189,7 +202,7 @@ def formulated(row: Recommendation | None, fact: RecommendationFormulated, at: M
         version=fact.version,
         text=fact.text,
         evidence=fact.evidence,
-        addressee=fact.addressee,
+        addressee=addressee,
         versions=(new,),
     )
 
@@ -362,20 +375,20 @@ RECOMMENDATIONS_OF_TEAM = """
 -- A team's recommendations: all to who reads all ($4), to its commissioner ($5) those that were presented, and those shared
 -- with one of the reader's circles ($6).
 select * from recommendations
-where team = $3 and key > $1 and ($4 or $5 and presented_version is not null or shared_with ?| $6)
+where team_id = $3 and key > $1 and ($4 or $5 and presented_version is not null or shared_with ?| $6)
 order by key limit $2
 """
 
 COMMITMENTS_OF_RECOMMENDATION = """
 -- What was promised on one recommendation.
-select * from commitments where recommendation = $3 and key > $1 order by key limit $2
+select * from commitments where recommendation_id = $3 and key > $1 order by key limit $2
 """
 
 COMMITMENTS_OF_ORGANISATION = """
 -- What an organisation promised: all to who speaks or reads for it ($4), else what was promised in programmes that one guides
 -- ($5), to one's own teams ($6), on challenges that one speaks or reads for ($7).
 select * from commitments
-where organisation = $3 and key > $1 and ($4 or programme = any($5) or team = any($6) or challenge = any($7))
+where organisation_id = $3 and key > $1 and ($4 or programme_id = any($5) or team_id = any($6) or challenge_id = any($7))
 order by key limit $2
 """
 
@@ -383,6 +396,6 @@ COMMITMENTS_OF_PROGRAMME = """
 -- What was promised in a programme: all to who guides it ($4), else to one's own teams ($5), by organisations ($6) or on
 -- challenges ($7) that one speaks or reads for.
 select * from commitments
-where programme = $3 and key > $1 and ($4 or team = any($5) or organisation = any($6) or challenge = any($7))
+where programme_id = $3 and key > $1 and ($4 or team_id = any($5) or organisation_id = any($6) or challenge_id = any($7))
 order by key limit $2
 """

@@ -33,10 +33,10 @@ from domain.research import (
 )
 from domain.sharing import Circle, CommentAdded, WorkShared
 from domain.stakeholders import Degree, StakeholderIdentified, StakeholderPlaced, Stance, TalkHeld
-from projections.view import Moment, On, View, its
+from projections.view import Moment, On, View, ids, its
 
 
-class Source(Struct, frozen=True, kw_only=True):
+class Source(Struct, frozen=True, kw_only=True, rename=ids("team", "programme")):
     """One row per source. `csl`: its CSL-JSON item as text."""
 
     id: SourceId
@@ -49,7 +49,7 @@ class Source(Struct, frozen=True, kw_only=True):
     logged_at: datetime
 
 
-class Interview(Struct, frozen=True, kw_only=True):
+class Interview(Struct, frozen=True, kw_only=True, rename=ids("team", "programme")):
     """One row per interview. `consent` None: withdrawn."""
 
     id: InterviewId
@@ -66,7 +66,7 @@ class Interview(Struct, frozen=True, kw_only=True):
     held_at: datetime | None = None
 
 
-class Insight(Struct, frozen=True, kw_only=True):
+class Insight(Struct, frozen=True, kw_only=True, rename=ids("team", "programme", "author")):
     """One row per insight."""
 
     id: InsightId
@@ -97,9 +97,10 @@ class Talk(Struct, frozen=True):
     outcome: Words
     next_step: Words | None
     held_at: datetime
+    status: Literal["held"] = "held"
 
 
-class Stakeholder(Struct, frozen=True, kw_only=True):
+class Stakeholder(Struct, frozen=True, kw_only=True, rename=ids("team", "programme")):
     """One row per stakeholder, with every placement (the last one counts) and talk, in order."""
 
     id: StakeholderId
@@ -113,7 +114,7 @@ class Stakeholder(Struct, frozen=True, kw_only=True):
     shared_with: tuple[Circle, ...] = ()
 
 
-class Comment(Struct, frozen=True, kw_only=True):
+class Comment(Struct, frozen=True, kw_only=True, rename=ids("team", "programme", "author")):
     """One row per comment. `author` None: somebody with a token that names no person."""
 
     id: CommentId
@@ -127,9 +128,10 @@ class Comment(Struct, frozen=True, kw_only=True):
     added_at: datetime
 
 
-class Share(Struct, frozen=True, kw_only=True):
-    """One row per thing that a team shares: `item/team`. `version` None: as it is."""
+class Share(Struct, frozen=True, kw_only=True, rename=ids("item", "team", "programme")):
+    """One row per thing that a team shares: `item/team`. `id` is the thing's. `version` None: as it is."""
 
+    id: AnyId
     item: AnyId
     team: TeamId
     programme: ProgrammeId
@@ -229,6 +231,7 @@ def shown_to(row: Shown, fact: WorkShared, _: Moment) -> Shown:
 def shared(row: Share | None, fact: WorkShared, at: Moment) -> Share:
     before = row.shared_with if row else ()
     return Share(
+        id=fact.item,
         item=fact.item,
         team=fact.team,
         programme=fact.programme,
@@ -275,30 +278,30 @@ SHARES = View("shares", Share, {WorkShared: On(its("item", "team"), shared)}, ke
 
 SOURCES_OF_TEAM = """
 -- A team's sources: all to who reads all ($4), else those shared with one of the circles ($5).
-select * from sources where team = $3 and key > $1 and ($4 or shared_with ?| $5) order by key limit $2
+select * from sources where team_id = $3 and key > $1 and ($4 or shared_with ?| $5) order by key limit $2
 """
 
 INTERVIEWS_OF_TEAM = """
 -- A team's interviews, likewise.
-select * from interviews where team = $3 and key > $1 and ($4 or shared_with ?| $5) order by key limit $2
+select * from interviews where team_id = $3 and key > $1 and ($4 or shared_with ?| $5) order by key limit $2
 """
 
 INSIGHTS_OF_TEAM = """
 -- A team's insights, likewise.
-select * from insights where team = $3 and key > $1 and ($4 or shared_with ?| $5) order by key limit $2
+select * from insights where team_id = $3 and key > $1 and ($4 or shared_with ?| $5) order by key limit $2
 """
 
 STAKEHOLDERS_OF_TEAM = """
 -- A team's map, likewise.
-select * from stakeholders where team = $3 and key > $1 and ($4 or shared_with ?| $5) order by key limit $2
+select * from stakeholders where team_id = $3 and key > $1 and ($4 or shared_with ?| $5) order by key limit $2
 """
 
 SHARES_OF_TEAM = """
 -- What a team shares, likewise.
-select * from shares where team = $3 and key > $1 and ($4 or shared_with ?| $5) order by key limit $2
+select * from shares where team_id = $3 and key > $1 and ($4 or shared_with ?| $5) order by key limit $2
 """
 
 COMMENTS_OF_TEAM = """
 -- What is said about a team's work.
-select * from comments where team = $3 and key > $1 order by key limit $2
+select * from comments where team_id = $3 and key > $1 order by key limit $2
 """

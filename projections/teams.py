@@ -34,14 +34,14 @@ from domain.team import (
     WayOut,
     Why,
 )
-from projections.view import Moment, On, View, each, its
+from projections.view import Moment, On, View, each, ids, its
 
 Stage = Literal["formed", "active", "presenting", "following_up", "concluded", "dissolved", "merged"]
 STAGES: tuple[Stage, ...] = ("formed", "active", "presenting", "following_up", "concluded")
 """In this order, never back."""
 
 
-class Preferences(Struct, frozen=True, kw_only=True):
+class Preferences(Struct, frozen=True, kw_only=True, rename=ids("person", "programme")):
     """One row per person and programme: `person/programme`. The best first."""
 
     person: PersonId
@@ -62,7 +62,7 @@ class Impossible(Struct, frozen=True):
     relaxations: tuple[WayOut, ...]
 
 
-class Assignment(Struct, frozen=True, kw_only=True):
+class Assignment(Struct, frozen=True, kw_only=True, rename=ids("programme", "teams")):
     """One row per team assignment. That it is stale is told from the question as it is now (`input_hash`)."""
 
     id: AssignmentId
@@ -82,7 +82,7 @@ class Assignment(Struct, frozen=True, kw_only=True):
     teams: tuple[TeamId, ...] = ()
 
 
-class Team(Struct, frozen=True, kw_only=True):
+class Team(Struct, frozen=True, kw_only=True, rename=ids("programme", "challenge", "organisation", "members")):
     """One row per CoP; `number` tells teams on the same challenge apart."""
 
     id: TeamId
@@ -187,12 +187,12 @@ TEAMS = View(
 
 ASSIGNMENTS_OF_PROGRAMME = """
 -- The assignments of one programme, as they were requested.
-select * from assignments where programme = $3 and key > $1 order by key limit $2
+select * from assignments where programme_id = $3 and key > $1 order by key limit $2
 """
 
 TEAMS_OF_PROGRAMME = """
 -- The CoPs of one programme; to a contact, those on challenges of their organisations ($5).
 select * from teams
-where programme = $3 and key > $1 and ($4 or organisation = any($5))
+where programme_id = $3 and key > $1 and ($4 or organisation_id = any($5))
 order by key limit $2
 """

@@ -22,7 +22,6 @@ from domain.foundation import (
     Words,
 )
 from domain.itinerary import ItineraryItemAdded, ItineraryItemChanged, ItineraryItemRemoved
-from domain.settlement import Share
 from domain.trip import (
     BookingCancelled,
     BookingConfirmed,
@@ -36,7 +35,7 @@ from domain.trip import (
     TripIdeaProposed,
 )
 from domain.trip_dates import Availability, AvailabilityGiven, DatePollOpened
-from projections.view import Moment, On, View, its
+from projections.view import Moment, On, View, ids, its
 
 
 class Option(Struct, frozen=True):
@@ -67,12 +66,20 @@ class Item(Struct, frozen=True, kw_only=True):
     """What is done from when to when. `sequence` is iCalendar's (rule 15)."""
 
     id: ItemId
+    status: Literal["planned"] = "planned"
     starts_at: datetime
     ends_at: datetime
     title: Words
     place: Words
     host: Personal | None
     sequence: int
+
+
+class Part(Struct, frozen=True, rename=ids("person")):
+    """What one person bears of an expense, in minor units of its currency."""
+
+    person: PersonId
+    amount_minor: int
 
 
 class Expense(Struct, frozen=True, kw_only=True):
@@ -82,12 +89,12 @@ class Expense(Struct, frozen=True, kw_only=True):
     payer: PersonId
     amount: Money
     text: Words
-    split: tuple[Share, ...]
+    split: tuple[Part, ...]
     settled_as: Money | None
     shared_at: datetime
 
 
-class Trip(Struct, frozen=True, kw_only=True):
+class Trip(Struct, frozen=True, kw_only=True, rename=ids("team", "programme", "option")):
     """One row per trip. `bookings`: how many were asked for. `sequence` is iCalendar's (rule 15)."""
 
     id: TripId
@@ -110,7 +117,7 @@ class Trip(Struct, frozen=True, kw_only=True):
     learnings: Words | None = None
 
 
-class Booking(Struct, frozen=True, kw_only=True):
+class Booking(Struct, frozen=True, kw_only=True, rename=ids("trip", "team", "programme")):
     """One row per booking."""
 
     id: BookingId
@@ -217,7 +224,7 @@ def expense_shared(row: Trip, fact: ExpenseShared, at: Moment) -> Trip:
         payer=fact.payer,
         amount=fact.amount,
         text=fact.text,
-        split=fact.split,
+        split=tuple(Part(one.person, one.amount_minor) for one in fact.split),
         settled_as=fact.settled_as,
         shared_at=at.recorded_at,
     )
@@ -286,10 +293,10 @@ BOOKINGS = View(
 
 TRIPS_OF_TEAM = """
 -- The trips of one CoP, as they were proposed.
-select * from trips where team = $3 and key > $1 order by key limit $2
+select * from trips where team_id = $3 and key > $1 order by key limit $2
 """
 
 BOOKINGS_OF_TRIP = """
 -- What was asked for, for one trip.
-select * from bookings where trip = $3 and key > $1 order by key limit $2
+select * from bookings where trip_id = $3 and key > $1 order by key limit $2
 """

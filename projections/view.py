@@ -102,6 +102,11 @@ def its(*fields: str) -> Callable[[Fact], list[str]]:
     return keys
 
 
+def ids(*fields: str) -> dict[str, str]:
+    """How fields that hold ids are called outside, for `rename`: `team` is `team_id` there, and `teams` is `team_ids`."""
+    return {one: f"{one[:-1]}_ids" if one.endswith("s") else f"{one}_id" for one in fields}
+
+
 def each(field: str) -> Callable[[Fact], list[str]]:
     """Keys: one row for each id in this field of the fact."""
 

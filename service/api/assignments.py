@@ -22,8 +22,9 @@ from domain.foundation import (
     Words,
 )
 from domain.roles import Rights
-from domain.team import Override, PlannedTeam, Quality, Why
+from domain.team import NextBest, Override, Quality, Why
 from projections import teams as views
+from projections.view import ids
 from service.api.asking import Asking
 from service.api.bodies import Body, Page, Prose
 from service.api.reading import Listing, Reading
@@ -52,7 +53,47 @@ class Adoption(Body):
     overrides: Annotated[tuple[NewOverride, ...], Meta(max_length=200)] = ()
 
 
-class ShownAssignment(Struct, frozen=True, kw_only=True):
+class ShownTeam(Struct, frozen=True, rename=ids("challenge", "members")):
+    """A CoP to be; `number` tells teams on the same challenge apart, from 1."""
+
+    challenge: ChallengeId
+    number: int
+    members: tuple[PersonId, ...]
+
+
+class ShownNextBest(Struct, frozen=True, rename=ids("challenge")):
+    """What someone's next better place would have cost: `domain.team.NextBest`."""
+
+    challenge: ChallengeId
+    decided_by: Code
+    worst_rank: int
+    squares_more: int
+    organisations_fewer: int
+    others_lower: int
+    places_lower: int
+
+
+class ShownWhy(Struct, frozen=True, rename=ids("person", "challenge")):
+    """Why a person is where they are: `domain.team.Why`. `better` None: rank 1."""
+
+    person: PersonId
+    challenge: ChallengeId
+    number: int
+    rank: int
+    ranked: int
+    offered: int
+    better: ShownNextBest | None
+
+
+class ShownOverride(Struct, frozen=True, rename=ids("person", "challenge")):
+    """A person whom the facilitator placed on another challenge than was proposed, and why."""
+
+    person: PersonId
+    challenge: ChallengeId
+    reason: Words
+
+
+class ShownAssignment(Struct, frozen=True, kw_only=True, rename=ids("programme", "teams")):
     """An assignment as its reader may see it: a participant, of explanations and overrides their own alone."""
 
     id: AssignmentId
@@ -64,11 +105,11 @@ class ShownAssignment(Struct, frozen=True, kw_only=True):
     input_hash: Digest | None
     solver: Code | None
     version: Code | None
-    proposal: tuple[PlannedTeam, ...]
+    proposal: tuple[ShownTeam, ...]
     objective: Quality | None
-    explanations: tuple[Why, ...]
+    explanations: tuple[ShownWhy, ...]
     infeasible: views.Impossible | None
-    overrides: tuple[Override, ...]
+    overrides: tuple[ShownOverride, ...]
     teams: tuple[TeamId, ...]
 
 
@@ -107,13 +148,34 @@ def _shown(row: views.Assignment, then: Digest, only: str | None) -> ShownAssign
         input_hash=row.input_hash,
         solver=row.solver,
         version=row.version,
-        proposal=row.proposal,
+        proposal=tuple(ShownTeam(one.challenge, one.number, one.members) for one in row.proposal),
         objective=row.objective,
-        explanations=tuple(one for one in row.explanations if only in {None, one.person}),
+        explanations=tuple(_why(one) for one in row.explanations if only in {None, one.person}),
         infeasible=row.infeasible,
-        overrides=tuple(one for one in row.overrides if only in {None, one.person}),
+        overrides=tuple(_override(one) for one in row.overrides if only in {None, one.person}),
         teams=row.teams,
     )
+
+
+def _next_best(one: NextBest) -> ShownNextBest:
+    return ShownNextBest(
+        one.challenge,
+        one.decided_by,
+        one.worst_rank,
+        one.squares_more,
+        one.organisations_fewer,
+        one.others_lower,
+        one.places_lower,
+    )
+
+
+def _why(one: Why) -> ShownWhy:
+    better = None if one.better is None else _next_best(one.better)
+    return ShownWhy(one.person, one.challenge, one.number, one.rank, one.ranked, one.offered, better)
+
+
+def _override(one: Override) -> ShownOverride:
+    return ShownOverride(one.person, one.challenge, one.reason)
 
 
 class PreferencesOfProgramme(Controller):

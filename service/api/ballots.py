@@ -10,13 +10,13 @@ from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from domain.ballot import CertifyBallot, CloseBallot, OwnChallenge, Secrecy, VoidBallot
-from domain.counting import Round, Tally
+from domain.counting import Draw, Method, Ratio, Round, Share, Tally
 from domain.foundation import BallotId, ChallengeId, Code, Digest, NotAllowed, NotFound, PersonId, ProgrammeId, Selector
 from domain.opening import OpenBallot
 from domain.roles import Rights
 from domain.voting import CastVote
 from projections import ballots as views
-from projections.view import replay
+from projections.view import ids, replay
 from service import papers
 from service.api.asking import Asking
 from service.api.bodies import At, BadText, Body, Page
@@ -46,7 +46,7 @@ class Vote(Body):
     voter_id: PersonId | None = None
 
 
-class OwnPaper(Struct, frozen=True):
+class OwnPaper(Struct, frozen=True, rename=ids("ballot", "voter")):
     """A voter's own current paper. `approvals` None: the ballot is void, and nobody can open it any more."""
 
     ballot: BallotId
@@ -56,7 +56,7 @@ class OwnPaper(Struct, frozen=True):
     position: int
 
 
-class ShownPaper(Struct, frozen=True):
+class ShownPaper(Struct, frozen=True, rename=ids("voter")):
     """A counted paper; `voter` is told inside the programme alone."""
 
     number: int
@@ -64,16 +64,36 @@ class ShownPaper(Struct, frozen=True):
     approvals: tuple[ChallengeId, ...]
 
 
-class ShownResult(Struct, frozen=True, kw_only=True):
+class ShownTally(Struct, frozen=True, rename=ids("challenge")):
+    """How many papers approve a challenge."""
+
+    challenge: ChallengeId
+    approvals: int
+
+
+class ShownRound(Struct, frozen=True, rename=ids("challenge")):
+    """How one challenge was elected: `domain.counting.Round`, where every field is told."""
+
+    challenge: ChallengeId
+    method: Method
+    supporters: int
+    rho: Ratio
+    earned: Ratio
+    paid: tuple[Share, ...]
+    left: tuple[Share, ...]
+    draw: Draw | None
+
+
+class ShownResult(Struct, frozen=True, kw_only=True, rename=ids("ballot")):
     """A result with everything that is needed to count it again."""
 
     ballot: BallotId
     status: Literal["counted", "certified"]
     selected: tuple[ChallengeId, ...]
     turnout: int
-    tallies: tuple[Tally, ...]
-    own_approvals: tuple[Tally, ...]
-    trace: tuple[Round, ...]
+    tallies: tuple[ShownTally, ...]
+    own_approvals: tuple[ShownTally, ...]
+    trace: tuple[ShownRound, ...]
     papers: tuple[ShownPaper, ...]
     tie_seed: Digest
     counted_at: datetime
@@ -88,9 +108,9 @@ def shown(result: views.Result, *, with_voters: bool) -> ShownResult:
         status=result.status,
         selected=result.selected,
         turnout=result.turnout,
-        tallies=result.tallies,
-        own_approvals=result.own_approvals,
-        trace=result.trace,
+        tallies=tuple(_tally(one) for one in result.tallies),
+        own_approvals=tuple(_tally(one) for one in result.own_approvals),
+        trace=tuple(_round(one) for one in result.trace),
         papers=tuple(ShownPaper(one.number, whose.get(one.number), one.approvals) for one in result.papers),
         tie_seed=result.tie_seed,
         counted_at=result.counted_at,
@@ -104,6 +124,23 @@ async def turnout(asking: Asking, ballot: BallotId, reading: Reading) -> int:
         return (await asking.kring.views.rows(views.Turnout, views.TURNOUT, ballot))[0].turnout
     cast = Selector(types=list(views.PAPERS.takes), tags=[ballot])
     return len(replay(views.PAPERS, await asking.kring.desk.told(cast, until=until)))
+
+
+def _tally(one: Tally) -> ShownTally:
+    return ShownTally(ChallengeId(one.challenge), one.approvals)
+
+
+def _round(one: Round) -> ShownRound:
+    return ShownRound(
+        ChallengeId(one.challenge),
+        one.method,
+        one.supporters,
+        one.rho,
+        one.earned,
+        one.paid,
+        one.left,
+        one.draw,
+    )
 
 
 def sees(rights: Rights, row: views.Ballot) -> bool:

@@ -25,6 +25,7 @@ from domain.foundation import (
 from domain.research import HoldInterview, LogSource, PlanInterview, Scope, Sector, ShareInsight
 from domain.sharing import Circle, WorkReader
 from projections import research as views
+from projections.view import ids
 from service.api.asking import Asking
 from service.api.bodies import BadText, Body, Page, Prose, Title
 from service.api.reading import Listing, Position, Reading
@@ -69,7 +70,7 @@ class NewInsight(Body):
     about: AnyId | None = None
 
 
-class Source(Struct, frozen=True, kw_only=True):
+class Source(Struct, frozen=True, kw_only=True, rename=ids("team", "programme")):
     """A source; `csl` null: it was erased."""
 
     id: SourceId
@@ -82,7 +83,7 @@ class Source(Struct, frozen=True, kw_only=True):
     logged_at: datetime
 
 
-class Research(Struct, frozen=True):
+class Research(Struct, frozen=True, rename=ids("team")):
     """A team's research at a glance: the first 200 of each kind, and how many interviews were held in each sector."""
 
     team: TeamId

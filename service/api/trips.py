@@ -23,11 +23,12 @@ from domain.foundation import (
     Words,
 )
 from domain.itinerary import AddItem, ChangeItem, Plan, RemoveItem, TripOfItem
-from domain.settlement import Balance, Share, Spent, Transfer, settle
+from domain.settlement import Share, Spent, Transfer, settle
 from domain.team import TeamRights
 from domain.trip import CancelTrip, CompleteTrip, DeclareBooked, ProposeTrip
 from domain.trip_dates import Answer, Availability, DateOption, FixDate, GiveAvailability, OpenDatePoll
 from projections.trips import TRIPS, TRIPS_OF_TEAM, Item, Trip
+from projections.view import ids
 from service.api.asking import Asking
 from service.api.bodies import At, BadText, Body, Page, Prose, Title
 from service.api.gatherings import known_team
@@ -123,15 +124,22 @@ class ShownTransfer(Struct, frozen=True, rename={"from_": "from"}):
     amount: Money
 
 
+class ShownBalance(Struct, frozen=True, rename=ids("person")):
+    """What a person paid more (positive) or less (negative) than their part, in minor units."""
+
+    person: PersonId
+    amount_minor: int
+
+
 class ShownSettlement(Struct, frozen=True):
     """How everybody gets even in one currency. A balance is in minor units, positive for who gets money back."""
 
     currency: Currency
-    balances: tuple[Balance, ...]
+    balances: tuple[ShownBalance, ...]
     transfers: tuple[ShownTransfer, ...]
 
 
-class TripSettlement(Struct, frozen=True):
+class TripSettlement(Struct, frozen=True, rename=ids("trip")):
     """Who owes whom after a trip, in each currency, with the fewest transfers."""
 
     trip: TripId
@@ -140,7 +148,10 @@ class TripSettlement(Struct, frozen=True):
 
 def settled(row: Trip) -> TripSettlement:
     """The settlement of all expenses so far (rule 13)."""
-    spent = (Spent(one.payer, one.amount, one.split, one.settled_as) for one in row.expenses)
+    spent = (
+        Spent(one.payer, one.amount, tuple(Share(part.person, part.amount_minor) for part in one.split), one.settled_as)
+        for one in row.expenses
+    )
 
     def shown(currency: Currency, one: Transfer) -> ShownTransfer:
         return ShownTransfer(one.from_person, one.to_person, Money(one.amount_minor, currency))
@@ -148,7 +159,11 @@ def settled(row: Trip) -> TripSettlement:
     return TripSettlement(
         row.id,
         tuple(
-            ShownSettlement(one.currency, one.balances, tuple(shown(one.currency, pays) for pays in one.transfers))
+            ShownSettlement(
+                one.currency,
+                tuple(ShownBalance(has.person, has.amount_minor) for has in one.balances),
+                tuple(shown(one.currency, pays) for pays in one.transfers),
+            )
             for one in settle(spent)
         ),
     )

@@ -152,10 +152,10 @@ class Advising:
             f"{self._at(one)}/commitments",
             {"text": promise.text, "owner": owner, "due_on": promise.due_on.isoformat()},
             at=promise.made_at,
-            done=lambda shown: bool(shown["commitments"]),
+            done=lambda shown: bool(shown["commitment_ids"]),
         )
         shown = await commissioner.get(self._at(one))
-        self.cop.ids[f"commitment:{one.key}"] = shown["commitments"][0]
+        self.cop.ids[f"commitment:{one.key}"] = shown["commitment_ids"][0]
 
     async def keep(self, one: Recommendation) -> None:
         """The commitment is kept."""
@@ -195,4 +195,4 @@ def _text(text: str) -> Json:
 
 
 def _approved(person: str, advice: Json) -> bool:
-    return any(one["member"] == person and one["verdict"] == "approve" for one in advice["verdicts"])
+    return any(one["member_id"] == person and one["verdict"] == "approve" for one in advice["verdicts"])

@@ -100,7 +100,7 @@ class CopOnStage:
     async def meet(self) -> None:
         """The team is the one that the case tells of. Raises `DemoStopped` where it is not."""
         team = await self.actor(self.case.members[0]).get(self.team)
-        if set(team["members"]) != {self.person(one) for one in self.case.members}:
+        if set(team["member_ids"]) != {self.person(one) for one in self.case.members}:
             raise DemoStopped(f"the CoP on {self.case.challenge} has other members than the case")
 
     # Own gatherings
@@ -230,5 +230,5 @@ class CopOnStage:
         """A member lets others read something of the team's."""
         body, path = {"item_id": self.ids[one.item], "with": one.with_}, f"{self.team}/shares"
         actor = self.actor(one.by)
-        if not (self.resuming and await actor.find(path, item=body["item_id"])):
+        if not (self.resuming and await actor.find(path, item_id=body["item_id"])):
             await actor.make(self.step("share", number), path, body, at=one.at)

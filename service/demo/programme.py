@@ -115,19 +115,19 @@ class ProgrammeOnStage:
                 case role:
                     body = {"person_id": person, "role": role}
                     path = f"/organisations/{organisation}/contacts"
-                    if not (self.stage.resuming and await manager.find(path, person=person)):
+                    if not (self.stage.resuming and await manager.find(path, person_id=person)):
                         await manager.make(f"contact/{one.key}", path, body, at=at)
             await self.stage.admit(one.key, role=one.role, person=person, organisation=None, by=manager)
 
     async def _enrol(self, key: str, person: str, organisation: str | None) -> None:
         manager, path = self.stage[self.manager.key], f"{self.path}/participants"
-        if not (self.stage.resuming and await manager.find(path, person=person)):
+        if not (self.stage.resuming and await manager.find(path, person_id=person)):
             body = {"person_id": person, "organisation_id": organisation}
             await manager.make(f"participant/{key}", path, body, at=self.case.opened_at)
 
     async def _assign(self, key: str, person: str) -> None:
         manager, path = self.stage[self.manager.key], f"{self.path}/facilitators"
-        if not (self.stage.resuming and await manager.find(path, person=person)):
+        if not (self.stage.resuming and await manager.find(path, person_id=person)):
             await manager.make(f"facilitator/{key}", path, {"person_id": person}, at=self.case.opened_at)
 
     # Module 1: challenges
@@ -256,7 +256,7 @@ class ProgrammeOnStage:
         )
         chosen = {self.ids[f"challenge/{one.key}"]: one.key for one in self.case.challenges}
         async for team in guide.all(f"{self.path}/teams"):
-            self.ids[f"team/{chosen[team['challenge']]}"] = team["id"]
+            self.ids[f"team/{chosen[team['challenge_id']]}"] = team["id"]
 
     # Joint sessions
 

@@ -199,7 +199,7 @@ async def test_an_answer_a_commitment_and_its_end(api: Api) -> None:
     assert rejoined["rejoinders"][0]["text"] == "Toch alles"
     promised = await ok(await team.commissioner.post(f"{path}/commitments", json=promise))
     assert promised["status"] == "in_progress"
-    commitment = f"/commitments/{promised['commitments'][-1]}"
+    commitment = f"/commitments/{promised['commitment_ids'][-1]}"
     assert (await team.commissioner.post(f"{commitment}/move", json={"due_on": "2017-04-01"})).status_code == 422
     move = {"due_on": "2017-04-01", "reason": "Vacature"}
     moved = await ok(await team.commissioner.post(f"{commitment}/move", json=move), 200)
@@ -251,7 +251,7 @@ async def test_withdrawn_consent_flags_the_recommendation_and_is_not_cited_again
     answer = await anna.post(f"/interviews/{interview}/consent", json={"scope": None})
     await ok(answer, 200)
     seen = await ok(await anna.get(f"/recommendations/{recommendation['id']}", params=at(answer)), 200)
-    assert (seen["warnings"], seen["withdrawn_interviews"]) == (["consent-withdrawn"], [interview])
+    assert (seen["warnings"], seen["withdrawn_interview_ids"]) == (["consent-withdrawn"], [interview])
     answer = await anna.post(f"/teams/{team.id}/recommendations", json=refused)
     assert (await ok(answer, 409))["code"] == "no-consent"
 

@@ -110,7 +110,7 @@ async def test_a_list_is_paged(api: Api) -> None:
     first = made(await setting.people[0].get(f"{url}&limit=3"), 200)
     second = made(await setting.people[0].get(f"{url}&limit=3&cursor={first['next']}"), 200)
     assert (len(first["items"]), len(second["items"]), second["next"]) == (3, 2, None)
-    assert {one["person"] for one in first["items"] + second["items"]} == set(setting.ids)
+    assert {one["person_id"] for one in first["items"] + second["items"]} == set(setting.ids)
 
 
 async def test_a_participant_of_another_programme_sees_nothing_of_this_one(api: Api) -> None:

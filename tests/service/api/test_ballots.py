@@ -46,7 +46,7 @@ async def test_two_hundred_vote_twice_while_it_closes_and_every_paper_counts_onc
     assert made(await setting.facilitator.post(f"/ballots/{running}/count"), 200)["turnout"] == len(voters)
     result = made(await everybody[0].get(f"/ballots/{running}/result?at_least={await api.kring.log.head()}"), 200)
     assert result["turnout"] == len(result["papers"]) == len(voters)
-    assert len({one["voter"] for one in result["papers"]}) == len(voters)
+    assert len({one["voter_id"] for one in result["papers"]}) == len(voters)
 
 
 async def test_the_key_of_the_papers_is_gone_after_the_count_and_ones_own_paper_still_shown(api: Api) -> None:
@@ -92,7 +92,7 @@ async def test_a_contact_sees_the_result_without_voters_and_another_organisation
     position = await api.kring.log.head()
     theirs = await api.as_("commissioner", organisations=(setting.organisation,))
     result = made(await theirs.get(f"/ballots/{running}/result?at_least={position}"), 200)
-    assert {one["voter"] for one in result["papers"]} == {None}
+    assert {one["voter_id"] for one in result["papers"]} == {None}
     stranger = await api.as_("commissioner", organisations=(other,))
     for url in (f"/ballots/{running}", f"/ballots/{running}/result", f"/challenges/{setting.challenges[0]}"):
         assert (await stranger.get(url)).status_code == 404

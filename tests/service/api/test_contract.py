@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from domain.foundation import SUFFIX
 from service.api.contract import rows
 from tests.conftest import Api
 
@@ -54,6 +55,72 @@ async def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None
 
 def references(document: Any) -> set[str]:
     return set(re.findall(r'"\$ref":\s*"([^"]+)"', json.dumps(document)))
+
+
+ONE_ID = {
+    "id",
+    "about",
+    "answers",
+    "on",
+    "payer",
+    "from",
+    "to",
+    "proposed_by",
+    "fixed_by",
+    "approved_by",
+    "requested_by",
+}
+"""Names of fields that hold one id; every other one ends in `_id`."""
+
+MANY_IDS = {"approvals", "ranking", "selected", "evidence", "to", "delivered_to"}
+"""Names of fields that hold a list of ids; every other one ends in `_ids`."""
+
+
+async def test_ids_have_the_same_names_in_answers_as_in_requests(document: dict[str, Any]) -> None:
+    answers = answered(document)
+    assert {"Team", "Challenge", "ShownResult"} <= answers.keys()
+    strange = [
+        (schema, name)
+        for schema, whole in answers.items()
+        for name, kind in whole.get("properties", {}).items()
+        if (holds_id(kind) and name not in ONE_ID and not name.endswith("_id"))
+        or (holds_ids(kind) and name not in MANY_IDS and not name.endswith("_ids"))
+    ]
+    assert strange == []
+
+
+async def test_what_stands_in_a_collection_has_an_id_and_a_state(document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"]
+    pages = [whole for name, whole in schemas.items() if name.startswith("Page_")]
+    assert pages
+    listed = {name for one in pages for name in named(one)}
+    assert {one for one in listed if not {"id", "status"} <= schemas[one]["properties"].keys()} <= {VERSIONS}
+
+
+VERSIONS = "projections.advice.Part"
+"""Listed by number: a version of a part of an advice."""
+
+
+def answered(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The schemas that answers hold, by name."""
+    bodies = [body for operation in operations(document).values() for body in operation["responses"].items()]
+    found, left = set[str](), {name for status, body in bodies if status.startswith("2") for name in named(body)}
+    while left:
+        found |= left
+        left = {name for one in left for name in named(document["components"]["schemas"][one])} - found
+    return {name: document["components"]["schemas"][name] for name in found}
+
+
+def named(part: Any) -> set[str]:
+    return {one.removeprefix("#/components/schemas/") for one in references(part)}
+
+
+def holds_id(kind: dict[str, Any]) -> bool:
+    return any(SUFFIX in one.get("pattern", "") for one in (kind, *kind.get("anyOf", ())))
+
+
+def holds_ids(kind: dict[str, Any]) -> bool:
+    return any(holds_id(one.get("items") or {}) for one in (kind, *kind.get("anyOf", ())) if one.get("type") == "array")
 
 
 async def test_what_is_not_built_says_so_to_who_is_known(api: Api) -> None:

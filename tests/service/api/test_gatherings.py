@@ -33,8 +33,8 @@ async def test_a_joint_session_from_plan_to_approved_minutes(api: Api) -> None:
     anna, bert, cora, _ = team.members
     planned = await ok(await session(team))
     path = f"/gatherings/{planned['id']}"
-    assert (planned["status"], planned["number"], planned["teams"], planned["sequence"]) == ("planned", 1, [], 0)
-    assert planned["organisations"] == [team.bank]
+    assert (planned["status"], planned["number"], planned["team_ids"], planned["sequence"]) == ("planned", 1, [], 0)
+    assert planned["organisation_ids"] == [team.bank]
     assert [one["title"] for one in planned["agenda"]] == ["Wie zijn wij?", "Lunch"]
 
     later = {"starts_at": "2016-09-27T07:30:00Z", "ends_at": "2016-09-27T15:00:00Z", "reason": "Zaal bezet"}
@@ -48,7 +48,7 @@ async def test_a_joint_session_from_plan_to_approved_minutes(api: Api) -> None:
     }
     answer = await team.facilitator.post(f"{path}/holding", json=body)
     held = await ok(answer, 200)
-    assert (held["status"], held["held_for"], held["techniques"]) == ("held", [team.id], ["Design thinking"])
+    assert (held["status"], held["held_for_team_ids"], held["techniques"]) == ("held", [team.id], ["Design thinking"])
     assert (await ok(await anna.get(f"/teams/{team.id}", params=at(answer)), 200))["status"] == "active"
 
     people = [{"person_id": one, "present": True} for one in team.people[:2]]
@@ -86,9 +86,9 @@ async def test_one_cop_has_its_own_date_for_a_session_and_then_does_not_come_to_
     body = {"kind": "session", "number": 1, **DAY}
     refused(await team.members[0].post(f"/teams/{team.id}/gatherings", json=body), 403, "not-allowed")
     own = await ok(await team.facilitator.post(f"/teams/{team.id}/gatherings", json=body))
-    assert own["teams"] == [team.id]
+    assert own["team_ids"] == [team.id]
     answer = await team.facilitator.post(f"/gatherings/{joint['id']}/holding")
-    assert (await ok(answer, 200))["held_for"] == []
+    assert (await ok(answer, 200))["held_for_team_ids"] == []
     listed = await ok(await team.members[0].get(f"/teams/{team.id}/gatherings", params=at(answer)), 200)
     assert [one["id"] for one in listed["items"]] == [second["id"], own["id"]]
     refused(await team.facilitator.post(f"/gatherings/{own['id']}/cancellation"), 422, "reason-missing", "reason")
@@ -107,7 +107,7 @@ async def test_own_gatherings_are_the_members_to_arrange_and_hidden_from_others(
     refused(await team.stranger.post(path, json=body), 404, "not-found")
     answer = await anna.post(path, json=body)
     own = await ok(answer)
-    assert (own["kind"], own["number"], own["teams"]) == ("own", None, [team.id])
+    assert (own["kind"], own["number"], own["team_ids"]) == ("own", None, [team.id])
     one = f"/gatherings/{own['id']}"
     for reader in (bert, team.facilitator, team.manager, team.commissioner):
         assert (await ok(await reader.get(one, params=at(answer)), 200))["id"] == own["id"]

@@ -118,28 +118,28 @@ async def test_preferences_become_teams(api: Api) -> None:
     head = await api.kring.log.head()
     proposed = await made(await facilitator.get(f"{path}?at_least={head}"), 200)
     assert proposed["status"] == "proposed"
-    assert sorted(len(team["members"]) for team in proposed["proposal"]) == [4, 4, 4]
+    assert sorted(len(team["member_ids"]) for team in proposed["proposal"]) == [4, 4, 4]
     assert len(proposed["explanations"]) == 12
     seen = await made(await anna.get(path), 200)
-    assert [one["person"] for one in seen["explanations"]] == [stage.people[0]]
+    assert [one["person_id"] for one in seen["explanations"]] == [stage.people[0]]
 
     await refused(await anna.post(f"{path}/adoption"), 403, "not-allowed")
     answer = await facilitator.post(f"{path}/adoption")
     adopted = await made(answer)
     assert adopted["assignment"]["status"] == "adopted"
-    assert [one["id"] for one in adopted["teams"]] == adopted["assignment"]["teams"]
-    assert sorted(one["challenge"] for one in adopted["teams"]) == sorted([a, b, c])
-    assert sorted(one for team in adopted["teams"] for one in team["members"]) == sorted(stage.people)
+    assert [one["id"] for one in adopted["teams"]] == adopted["assignment"]["team_ids"]
+    assert sorted(one["challenge_id"] for one in adopted["teams"]) == sorted([a, b, c])
+    assert sorted(one for team in adopted["teams"] for one in team["member_ids"]) == sorted(stage.people)
     assert {one["status"] for one in adopted["teams"]} == {"formed"}
     await refused(await facilitator.post(f"{path}/adoption"), 409, "teams-adopted")
     await refused(await anna.put(f"/programmes/{p}/preferences", json={"ranking": [a]}), 409, "teams-adopted")
 
     at_least = answer.headers["Kring-Position"]
     listed = await made(await anna.get(f"/programmes/{p}/teams?at_least={at_least}"), 200)
-    assert sorted(one["id"] for one in listed["items"]) == sorted(adopted["assignment"]["teams"])
+    assert sorted(one["id"] for one in listed["items"]) == sorted(adopted["assignment"]["team_ids"])
     team = adopted["teams"][0]
     assert await made(await anna.get(f"/teams/{team['id']}"), 200) == team
-    challenge = await made(await anna.get(f"/challenges/{team['challenge']}"), 200)
+    challenge = await made(await anna.get(f"/challenges/{team['challenge_id']}"), 200)
     assert challenge["status"] == "in_progress"
     assignments = await made(await facilitator.get(f"/programmes/{p}/team-assignments"), 200)
     assert [one["status"] for one in assignments["items"]] == ["adopted"]
@@ -155,7 +155,7 @@ async def test_rule_24_an_adoption_sent_twice_forms_the_teams_once(api: Api) -> 
     assert await made(await stage.facilitator.post(path, headers=key)) == first
     head = await api.kring.log.head()
     listed = await made(await stage.manager.get(f"/programmes/{stage.programme}/teams?at_least={head}"), 200)
-    assert sorted(one["id"] for one in listed["items"]) == sorted(first["assignment"]["teams"])
+    assert sorted(one["id"] for one in listed["items"]) == sorted(first["assignment"]["team_ids"])
 
 
 async def test_what_changed_since_makes_a_proposal_stale(api: Api) -> None:
@@ -214,7 +214,7 @@ async def test_a_facilitator_overrides_with_a_reason_each_and_one_for_the_sizes(
     head = await api.kring.log.head()
     path = f"/team-assignments/{assignment}"
     proposed = await made(await stage.facilitator.get(f"{path}?at_least={head}"), 200)
-    person = next(team["members"][0] for team in proposed["proposal"] if team["challenge"] != a)
+    person = next(team["member_ids"][0] for team in proposed["proposal"] if team["challenge_id"] != a)
     move = {"person_id": person, "challenge_id": a}
     without = await stage.facilitator.post(f"{path}/adoption", json={"overrides": [move]})
     assert without.status_code == 422
@@ -226,9 +226,9 @@ async def test_a_facilitator_overrides_with_a_reason_each_and_one_for_the_sizes(
     await refused(answer, 422, "unknown-person", "overrides.0.person_id")
     body = {"overrides": overrides, "reason": "Drie is hier genoeg"}
     adopted = await made(await stage.facilitator.post(f"{path}/adoption", json=body))
-    team = next(one for one in adopted["teams"] if one["challenge"] == a)
-    assert person in team["members"]
-    assert len(team["members"]) == 5
+    team = next(one for one in adopted["teams"] if one["challenge_id"] == a)
+    assert person in team["member_ids"]
+    assert len(team["member_ids"]) == 5
     assert adopted["assignment"]["overrides"][0]["reason"] == overrides[0]["reason"]
     head = await api.kring.log.head()
     other = next(n for n, one in enumerate(stage.people) if one != person)
@@ -289,7 +289,7 @@ async def test_a_commissioner_sees_the_teams_of_their_organisation_alone(api: Ap
     at_least = answer.headers["Kring-Position"]
     commissioner = await api.as_("commissioner", organisations=(stage.organisations[0],))
     listed = await made(await commissioner.get(f"/programmes/{stage.programme}/teams?at_least={at_least}"), 200)
-    own = [one["id"] for one in teams if one["organisation"] == stage.organisations[0]]
+    own = [one["id"] for one in teams if one["organisation_id"] == stage.organisations[0]]
     assert [one["id"] for one in listed["items"]] == own
     for team in teams:
         found = await commissioner.get(f"/teams/{team['id']}")
@@ -311,7 +311,9 @@ async def test_a_contact_for_one_challenge_sees_its_team_alone(api: Api) -> None
         contact = await api.as_("commissioner", person["id"])
         at_least = answer.headers["Kring-Position"]
         listed = await made(await contact.get(f"/programmes/{stage.programme}/teams?at_least={at_least}"), 200)
-        assert [one["id"] for one in listed["items"]] == [one["id"] for one in teams if one["challenge"] == challenge]
+        assert [one["id"] for one in listed["items"]] == [
+            one["id"] for one in teams if one["challenge_id"] == challenge
+        ]
 
 
 @pytest.mark.parametrize("reason", [None, "Was ziek"])
