@@ -37,7 +37,9 @@ class Delivered(Struct, frozen=True, rename=ids("team", "recommendation")):
     ended: Literal["rejected", "closed"] | None = None
 
 
-class Challenge(Struct, frozen=True, kw_only=True, rename=ids("programme", "organisation", "proposer", "ballot")):
+class Challenge(
+    Struct, frozen=True, kw_only=True, rename=ids("programme", "organisation", "proposer", "ballot", "teams")
+):
     """One row per challenge."""
 
     id: ChallengeId

@@ -66,6 +66,16 @@ class OutcomeUnknown(Refusal):
     )
 
 
+class Unstorable(Refusal):
+    """What was asked passed the bounds of its fields and is too large, or not text, as a whole."""
+
+    CODE = "unstorable"
+    STATUS = 422
+    TEXT = Text(
+        en="This cannot be kept as it is: it is too large.", nl="Dit kan zo niet worden bewaard: het is te groot."
+    )
+
+
 class OtherCommand(Refusal):
     """Rule 24: the id of a command stands for one command."""
 
@@ -235,6 +245,8 @@ def _in_words(error: errors.LogError) -> Exception:
             return EmailTaken(field="email")
         case errors.OtherBody():
             return OtherCommand(field="Idempotency-Key")
+        case errors.BadFact():
+            return Unstorable()
         case errors.OutcomeUnknown():
             return OutcomeUnknown()
         case errors.Unavailable():

@@ -1,6 +1,5 @@
 """Errors as RFC 9457 problem details: one shape for refusals, bad input and everything else. Never a stack trace."""
 
-import re
 from collections.abc import Sequence
 from http import HTTPStatus
 from traceback import extract_tb
@@ -28,7 +27,6 @@ log = structlog.get_logger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 PREFIX = "urn:kring:problem:"
-NAMED = re.compile(r"(?:required|unknown) field `([^`]+)`")
 RETRY_AFTER = 1  # seconds
 PLACES = 6  # of a traceback, the innermost
 SILENT = {HTTPStatus.BAD_REQUEST: HTTPStatus.UNPROCESSABLE_ENTITY}
@@ -140,15 +138,7 @@ def _extras(error: HTTPException) -> list[dict[str, Any]]:
 
 
 def _fields(error: HTTPException) -> list[FieldProblem]:
-    return [FieldProblem(_field(one), str(one.get("message", ""))) for one in _extras(error)]
-
-
-def _field(extra: dict[str, Any]) -> str:
-    """The path of a field at fault. A missing or unknown one is named in the message alone, for the whole body (`data`)."""
-    key, named = str(extra.get("key", "")), NAMED.search(str(extra.get("message", "")))
-    if named is None:
-        return key
-    return named[1] if key in {"data", named[1]} else f"{key}.{named[1]}"
+    return [FieldProblem(str(one.get("key", "")), str(one.get("message", ""))) for one in _extras(error)]
 
 
 HANDLERS: dict[Any, Any] = {
