@@ -60,6 +60,19 @@ class OrganisationRegistered(Fact, frozen=True, kw_only=True):
     name: Label
 
 
+class OrganisationRenamed(Fact, frozen=True, kw_only=True):
+    """An organisation is called otherwise from here on."""
+
+    TOPIC = "organisation.renamed"
+    CONCERNS = ("organisation",)
+    AUDIENCE = ("organisation",)
+    AUDIT = Text(en="{was} is now called {name}.", nl="{was} heet voortaan {name}.")
+
+    organisation: OrganisationId
+    was: Label
+    name: Label
+
+
 # Refusals
 
 
@@ -161,6 +174,37 @@ class RegisterOrganisation(SettingUp):
         if not self.may_register():
             raise NotAllowed
         self.record(OrganisationRegistered(organisation=self.organisation, name=self.name))
+
+
+class RenameOrganisation(SettingUp):
+    """Call an organisation otherwise: a manager, or a commissioner of that organisation."""
+
+    called: Label | None = None
+
+    def __init__(self, organisation: OrganisationId, *, name: Label, by: Caller) -> None:
+        super().__init__()
+        self.organisation, self.name, self.by = organisation, name, by
+
+    def consistency_boundary(self) -> list[Selector]:
+        types = [OrganisationRegistered, OrganisationRenamed]
+        return [*super().consistency_boundary(), Selector(types=types, tags=[self.organisation])]
+
+    @learns(OrganisationRegistered)
+    def _(self, organisation: OrganisationId, name: Label) -> None:
+        self.called = name if organisation == self.organisation else self.called
+
+    @learns(OrganisationRenamed)
+    def _(self, organisation: OrganisationId, name: Label) -> None:
+        self.called = name if organisation == self.organisation else self.called
+
+    def execute(self) -> None:
+        if self.called is None:
+            raise NotFound
+        if not self.contact_for(self.organisation):
+            self.require_some_manager()
+        if self.name == self.called:
+            raise AsIs
+        self.record(OrganisationRenamed(organisation=self.organisation, was=self.called, name=self.name))
 
 
 class AppointContact(SettingUp):

@@ -11,7 +11,7 @@ from domain.challenge import ChallengeProposed
 from domain.commitment import CommitmentMade
 from domain.foundation import AnyId, Code, Fact, Label, Personal, Text, Words
 from domain.gathering import GatheringPlanned
-from domain.people import OrganisationRegistered, PersonRegistered
+from domain.people import OrganisationRegistered, OrganisationRenamed, PersonRegistered
 from domain.presenting import AdvicePresented
 from domain.programme import ProgrammeOpened
 from domain.research import InsightShared, InterviewPlanned
@@ -69,6 +69,7 @@ NAMES = View(
     {
         PersonRegistered: by("person", personal="name"),
         OrganisationRegistered: by("organisation", label="name"),
+        OrganisationRenamed: by("organisation", label="name"),
         ProgrammeOpened: by("programme", label="name"),
         TokenIssued: by("token", kind="role"),
         ChallengeProposed: by("challenge", words="title"),

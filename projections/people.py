@@ -16,7 +16,7 @@ from domain.foundation import (
     PersonId,
     TokenId,
 )
-from domain.people import OrganisationRegistered, PersonRegistered
+from domain.people import OrganisationRegistered, OrganisationRenamed, PersonRegistered
 from domain.roles import ContactAppointed, ContactEnded, TokenIssued, TokenRevoked
 from projections.view import Moment, On, View, ids, its
 
@@ -76,6 +76,10 @@ def organisation_registered(_: Organisation | None, fact: OrganisationRegistered
     return Organisation(id=fact.organisation, name=fact.name, registered_at=at.recorded_at)
 
 
+def organisation_renamed(row: Organisation, fact: OrganisationRenamed, _: Moment) -> Organisation:
+    return replace(row, name=fact.name)
+
+
 def contact_appointed(_: Contact | None, fact: ContactAppointed, __: Moment) -> Contact:
     return Contact(
         id=fact.contact,
@@ -110,7 +114,12 @@ def token_revoked(row: Token, _: TokenRevoked, __: Moment) -> Token:
 
 PEOPLE = View("people", Person, {PersonRegistered: On(its("person"), person_registered)})
 ORGANISATIONS = View(
-    "organisations", Organisation, {OrganisationRegistered: On(its("organisation"), organisation_registered)}
+    "organisations",
+    Organisation,
+    {
+        OrganisationRegistered: On(its("organisation"), organisation_registered),
+        OrganisationRenamed: On(its("organisation"), organisation_renamed),
+    },
 )
 CONTACTS = View(
     "contacts",

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Annotated
 
-from litestar import Controller, Response, get, post
+from litestar import Controller, Response, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta
@@ -29,6 +29,7 @@ from domain.people import (
     Language,
     RegisterOrganisation,
     RegisterPerson,
+    RenameOrganisation,
     RevokeToken,
 )
 from projections import people as views
@@ -41,7 +42,7 @@ from service.auth.tokens import DAYS, new_token
 
 
 class NewOrganisation(Body):
-    """An organisation to register."""
+    """What an organisation is called."""
 
     name: Title
 
@@ -105,6 +106,18 @@ class Organisations(Controller):
     ) -> views.Organisation:
         """Show an organisation."""
         return await asking.one(views.ORGANISATIONS, organisation, everyone, reading)
+
+    @put("/{organisation:str}")
+    async def rename(
+        self, organisation: FromPath[OrganisationId], data: JSONBody[NewOrganisation], asking: NamedDependency[Asking]
+    ) -> Response[views.Organisation]:
+        """Call an organisation otherwise."""
+        return await asking.do(
+            data,
+            lambda by: RenameOrganisation(organisation, name=Label(data.name), by=by),
+            views.ORGANISATIONS,
+            organisation,
+        )
 
     @post("/{organisation:str}/contacts")
     async def appoint(

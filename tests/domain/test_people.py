@@ -173,3 +173,29 @@ def test_a_person_revokes_their_own_token() -> None:
 def test_a_revocation_is_refused(command: p.RevokeToken, given: list[Fact], refusal: type[Refusal]) -> None:
     with pytest.raises(refusal):
         decide(command, *given)
+
+
+def rename(by: Caller, name: str = "Coöperatie") -> p.RenameOrganisation:
+    return p.RenameOrganisation(BANK, name=Label(name), by=by)
+
+
+RENAMED = p.OrganisationRenamed(organisation=BANK, was=Label("Bank"), name=Label("Coöperatie"))
+
+
+def test_a_manager_or_its_commissioner_renames_an_organisation() -> None:
+    assert decide(rename(caller("manager")), *KNOWN) == [RENAMED]
+    assert decide(rename(caller("commissioner", BOSS)), *KNOWN, SPEAKS) == [RENAMED]
+
+
+@pytest.mark.parametrize(
+    ("command", "given", "refusal"),
+    [
+        pytest.param(rename(caller("manager")), [], NotFound, id="an unknown organisation"),
+        pytest.param(rename(caller("manager"), "Bank"), KNOWN, AsIs, id="the name that it has"),
+        pytest.param(rename(caller("manager")), [*KNOWN, RENAMED], AsIs, id="twice"),
+        pytest.param(rename(caller("participant", ANNA)), KNOWN, NotAllowed, id="anybody else"),
+    ],
+)
+def test_a_renaming_is_refused(command: p.RenameOrganisation, given: list[Fact], refusal: type[Refusal]) -> None:
+    with pytest.raises(refusal):
+        decide(command, *given)
