@@ -37,7 +37,16 @@ from projections.teams import TEAMS
 from service.api.asking import Asking
 from service.api.bodies import At, Body, Email, Page, Title
 from service.api.reading import Listing, Reading
-from service.api.seeing import administers, everyone, manages_all, own_teams, programmes_of, team_rights
+from service.api.seeing import (
+    administers,
+    challenges_served,
+    everyone,
+    manages_all,
+    own_teams,
+    programmes_of,
+    served,
+    team_rights,
+)
 from service.auth.tokens import DAYS, new_token
 
 
@@ -170,15 +179,7 @@ class People(Controller):
     @get()
     async def all(self, asking: NamedDependency[Asking], listing: NamedDependency[Listing]) -> Page[views.Person]:
         """List the people whom the caller may see."""
-        rights = await asking.rights()
-        page = await asking.page(
-            views.PEOPLE,
-            views.PEOPLE_SEEN,
-            administers(rights),
-            rights.by.person,
-            programmes_of(rights),
-            listing=listing,
-        )
+        page = await asking.page(views.PEOPLE, views.PEOPLE_SEEN, *await _named(asking), listing=listing)
         args = (listing.cursor, listing.limit + 1, *await _addressed(asking))
         addressed = await asking.kring.views.rows(views.Person, views.PEOPLE_SEEN, *args)
         known = {one.id for one in addressed} | await _fellows(asking)
@@ -189,21 +190,32 @@ class People(Controller):
         self, person: FromPath[PersonId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
     ) -> views.Person:
         """Show a person; their address to themselves, their CoPs and who guides them."""
-        rights, store = await asking.rights(), await asking.ready(reading.at_least)
-        seen = (administers(rights), rights.by.person, programmes_of(rights))
+        store = await asking.ready(reading.at_least)
         row = await asking.row(views.PEOPLE, person, reading)
-        if row is None or not await store.rows(views.Person, views.PERSON_SEEN, person, *seen):
+        if row is None or not await store.rows(views.Person, views.PERSON_SEEN, person, *await _named(asking)):
             raise NotFound
         await asking.open([row])
         addressed = await store.rows(views.Person, views.PERSON_SEEN, person, *await _addressed(asking))
         return row if addressed or person in await _fellows(asking) else replace(row, email=None)
 
 
-async def _addressed(asking: Asking) -> tuple[bool, PersonId | None, list[ProgrammeId]]:
+Seen = tuple[bool, PersonId | None, list[ProgrammeId], list[OrganisationId], list[ChallengeId]]
+
+
+async def _named(asking: Asking) -> Seen:
+    """Whose names the caller sees, in the terms of `PEOPLE_SEEN`."""
+    rights = await asking.rights()
+    commissioner = rights.by.role == "commissioner"  # an auditor reads pseudonyms
+    organisations = served(rights) if commissioner else []
+    challenges = challenges_served(rights) if commissioner else []
+    return administers(rights), rights.by.person, programmes_of(rights), organisations, challenges
+
+
+async def _addressed(asking: Asking) -> Seen:
     """Whose addresses the caller sees, in the terms of `PEOPLE_SEEN`: everybody's, their own, those whom they guide."""
     rights = await asking.rights()
     guided = [one for one in programmes_of(rights) if rights.facilitates(one)]
-    return manages_all(rights), rights.by.person, guided
+    return manages_all(rights), rights.by.person, guided, [], []
 
 
 async def _fellows(asking: Asking) -> set[PersonId]:

@@ -80,7 +80,9 @@ async def a_team(api: Api) -> ATeam:
     for organisation, person in ((bank, banker), (clinic, stranger)):
         contact = {"person_id": person, "role": "commissioner"}
         await ok(await manager.post(f"/organisations/{organisation}/contacts", json=contact))
-    challenge, team = new_id("challenge"), new_id("team")
+    brought_in = {"title": "Start-ups", "context": "Ze vertrekken.", "organisation_id": bank}
+    challenge = (await ok(await manager.post(f"/programmes/{programme}/challenges", json=brought_in)))["id"]
+    team = new_id("team")
     formed = TeamFormed(
         team=TeamId(team),
         programme=ProgrammeId(programme),

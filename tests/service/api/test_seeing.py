@@ -138,3 +138,16 @@ async def test_who_facilitates_sees_no_tokens_but_their_own(api: Api) -> None:
     setting = await programme(api, participants=1, challenges=0)
     assert len(await ids(api, setting.manager, "/tokens")) == 3
     assert len(await ids(api, setting.facilitator, "/tokens")) == 1
+
+
+async def test_a_commissioner_knows_the_members_of_the_teams_on_their_challenges_by_name_and_nobody_else(
+    api: Api,
+) -> None:
+    team = await a_team(api)
+    outsider = made(await team.manager.post("/people", json={"name": "Elders", "email": "elders@example.org"}))["id"]
+    auditor = await api.as_("auditor", organisations=(team.bank,))
+    assert set(await ids(api, team.commissioner, "/people")) == {*team.people[:4], team.commissioner_id}
+    shown = made(await team.commissioner.get(f"/people/{team.people[0]}"), 200)
+    assert (shown["name"], shown["email"]) == ("Anna", None)
+    assert (await team.commissioner.get(f"/people/{outsider}")).status_code == 404
+    assert (await auditor.get(f"/people/{team.people[0]}")).status_code == 404
