@@ -9,6 +9,8 @@ import structlog
 from asyncpg.exceptions import (
     CannotConnectNowError,
     ConnectionDoesNotExistError,
+    DataError,
+    InterfaceError,
     InternalClientError,
     OperatorInterventionError,
     PostgresConnectionError,
@@ -38,7 +40,8 @@ OUT_OF_REACH = (
     TimeoutError,
     CannotConnectNowError,
     ConnectionDoesNotExistError,
-    InternalClientError,  # asked on a connection that broke a moment ago
+    InterfaceError,  # asked on a connection that broke a moment ago
+    InternalClientError,  # the same
     OperatorInterventionError,
     PostgresConnectionError,
     TooManyConnectionsError,
@@ -147,5 +150,6 @@ HANDLERS: dict[Any, Any] = {
     BadEmail: of_text,
     Unsealable: of_text,
     **dict.fromkeys(OUT_OF_REACH, of_broken),
+    DataError: of_anything,  # an InterfaceError by its class, and a wrong argument of ours
     Exception: of_anything,
 }
