@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import structlog
 
-from projections.view import Moment
 from service.kring import Kring
 from service.store.database import BROKEN, Connection, Queries
 from service.store.types import Recorded
@@ -115,6 +114,5 @@ def _called_for(
             called_for = topics.get(recorded.type)
             if called_for is None or recorded.position <= places[reaction.name]:
                 continue
-            moment = Moment(recorded.position, recorded.recorded_at, recorded.actor, recorded.occurred_at)
-            for job in called_for(kring.desk.mapper.fact(recorded), moment):
+            for job in called_for(*kring.desk.mapper.told(recorded)):
                 yield job, recorded
