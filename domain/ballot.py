@@ -12,6 +12,7 @@ from typing import Literal
 from msgspec import Struct
 
 from domain import counting
+from domain.challenge import ChallengeWithdrawn
 from domain.foundation import (
     BallotId,
     Caller,
@@ -56,10 +57,14 @@ class Own(Struct, frozen=True):
 
 
 class CountedPaper(Struct, frozen=True):
-    """A paper as the count publishes it: its number in ascending order of commitments, and what it approved."""
+    """A paper as the count publishes it: its number in ascending order of commitments, and what it approved.
+
+    Under a rule that ranks, `approvals` are in the voter's order, the best first. `tracker`: on a secret ballot alone.
+    """
 
     number: int
     approvals: tuple[ChallengeId, ...]
+    tracker: Code | None = None
 
 
 # Facts
@@ -121,6 +126,25 @@ class VoteCast(Fact, frozen=True, kw_only=True):
     own: bool = True
 
 
+class RecusalDeclared(Fact, frozen=True, kw_only=True):
+    """An elector takes no part in the choice of a challenge (rule 7): no current paper of theirs approves it."""
+
+    TOPIC = "ballot.recusal_declared"
+    CONCERNS = ("elector", "ballot", "programme")
+    AUDIENCE = Nobody(
+        because="who votes is the programme's business; how many recused themselves is told with the count"
+    )
+    AUDIT = Text(
+        en="{elector} takes no part in the choice of {challenge}.",
+        nl="{elector} stemt niet mee over {challenge} wegens betrokkenheid.",
+    )
+
+    ballot: BallotId
+    programme: ProgrammeId
+    elector: PersonId
+    challenge: ChallengeId
+
+
 class OfBallot(Fact, frozen=True, kw_only=True):
     """Base of what is recorded of a ballot after its opening. `organisations`: those with a challenge on it."""
 
@@ -148,10 +172,13 @@ class BallotCounted(OfBallot, frozen=True, kw_only=True):
     """The papers were opened and counted: the seed lets anyone repeat the draw, the papers let anyone repeat the count.
 
     The trace names papers by number. `voters`: whose they were, sealed, since the organisations that are told the result are
-    not told the votes (rule 5): the voters' ids in the order of the numbers, one a line.
+    not told the votes (rule 5): the voters' ids in the order of the numbers, one a line; None on a secret ballot. `struck`: what
+    was withdrawn, counted as if it had never been on a paper (rule 22). `recusals`: how many recused themselves from each
+    challenge (rule 7). `stays_closed`: too few papers of a secret ballot to show any, nor tallies or trace.
     """
 
     TOPIC = "ballot.counted"
+    VERSION = 2
     CONCERNS = ("ballot", "challenge_ids", "programme")
     AUDIENCE = ("organisations",)
     AUDIT = Text(
@@ -166,8 +193,11 @@ class BallotCounted(OfBallot, frozen=True, kw_only=True):
     own_approvals: tuple[counting.Tally, ...]
     trace: tuple[counting.Round, ...]
     papers: tuple[CountedPaper, ...]
-    voters: Words
+    voters: Words | None
     tie_seed: Digest
+    struck: tuple[ChallengeId, ...] = ()
+    recusals: tuple[counting.Tally, ...] = ()
+    stays_closed: bool = False
 
 
 class BallotCertified(OfBallot, frozen=True, kw_only=True):
@@ -192,6 +222,20 @@ class BallotVoided(OfBallot, frozen=True, kw_only=True):
 
     challenge_ids: tuple[ChallengeId, ...]
     cause: Code
+
+
+class ChallengesChosen(Fact, frozen=True, kw_only=True):
+    """The challenges were chosen without a ballot (rules 1 and 8): how is a word, why is sealed in the reason."""
+
+    TOPIC = "programme.challenges_chosen"
+    CONCERNS = ("challenges", "programme")
+    AUDIENCE = ("organisations",)
+    AUDIT = Text(en="{challenges} were chosen ({how}).", nl="{challenges} zijn gekozen ({how}).")
+
+    programme: ProgrammeId
+    organisations: tuple[OrganisationId, ...]
+    challenges: tuple[ChallengeId, ...]
+    how: Code
 
 
 # Refusals
@@ -258,9 +302,11 @@ class OnBallot(Acting):
     opened: BallotOpened | None = None
     closed: BallotClosed | None = None
     over: bool = False
+    struck: frozenset[ChallengeId] = frozenset()
+    """What was withdrawn from it (rule 22)."""
 
     def consistency_boundary(self) -> list[Selector]:
-        types = [BallotOpened, BallotClosed, BallotCertified, BallotVoided]
+        types = [BallotOpened, BallotClosed, BallotCertified, BallotVoided, ChallengeWithdrawn]
         return [*super().consistency_boundary(), Selector(types=types, tags=[self.ballot])]
 
     @learns(BallotOpened)
@@ -271,6 +317,11 @@ class OnBallot(Acting):
     @learns(BallotClosed)
     def _(self, fact: BallotClosed) -> None:
         self.closed = fact
+
+    @learns(ChallengeWithdrawn)
+    def _(self, fact: ChallengeWithdrawn) -> None:
+        if fact.ballot == self.ballot:
+            self.struck |= {fact.challenge}
 
     @learns(BallotCertified)
     def _(self) -> None:

@@ -4,8 +4,10 @@ from datetime import datetime
 from typing import Literal
 
 from domain.foundation import (
+    BallotId,
     Caller,
     ChallengeId,
+    Code,
     Command,
     Fact,
     NotFound,
@@ -14,6 +16,7 @@ from domain.foundation import (
     ProgrammeId,
     Refusal,
     Selector,
+    TeamId,
     Text,
     Words,
     learns,
@@ -79,6 +82,68 @@ class ChallengeDeclined(Fact, frozen=True, kw_only=True):
     challenge: ChallengeId
     programme: ProgrammeId
     organisation: OrganisationId
+
+
+class ChallengeRevised(Fact, frozen=True, kw_only=True):
+    """The texts of a challenge changed; a text that is None stays as it was. Never while on a ballot (rule 2)."""
+
+    TOPIC = "challenge.revised"
+    CONCERNS = ("challenge", "programme")
+    AUDIENCE = ("organisation",)
+    AUDIT = Text(en="{challenge} was reworded.", nl="{challenge} werd herschreven.")
+
+    challenge: ChallengeId
+    programme: ProgrammeId
+    organisation: OrganisationId
+    title: Words | None = None
+    context: Words | None = None
+    wish: Words | None = None
+
+
+class ChallengeWithdrawn(Fact, frozen=True, kw_only=True):
+    """A challenge was taken back (rule 22); why is sealed in the reason.
+
+    `stage`: the status it had. `ballot`: the last one on which it stood, None if it was never on one. `runner_up`: what the same
+    count elects in its place, where it was certified; it takes the seat at once while there are no teams. `teams`: those that
+    work on it, about which the manager decides.
+    """
+
+    TOPIC = "challenge.withdrawn"
+    CONCERNS = ("challenge", "runner_up", "ballot", "teams", "programme")
+    AUDIENCE = ("organisations",)
+    AUDIT = Text(en="{challenge} was withdrawn.", nl="{challenge} werd teruggetrokken.")
+
+    challenge: ChallengeId
+    programme: ProgrammeId
+    organisation: OrganisationId | None
+    stage: Code
+    ballot: BallotId | None = None
+    runner_up: ChallengeId | None = None
+    runner_up_organisation: OrganisationId | None = None
+    teams: tuple[TeamId, ...] = ()
+
+    @property
+    def organisations(self) -> tuple[OrganisationId, ...]:
+        return tuple(one for one in (self.organisation, self.runner_up_organisation) if one is not None)
+
+
+class ChallengeRecommissioned(Fact, frozen=True, kw_only=True):
+    """A challenge goes on for another organisation, or in the public interest (`organisation` None); rule 22."""
+
+    TOPIC = "challenge.recommissioned"
+    CONCERNS = ("challenge", "teams", "programme")
+    AUDIENCE = ("organisations",)
+    AUDIT = Text(en="{challenge} goes on for another commissioner.", nl="{challenge} gaat verder voor een ander.")
+
+    challenge: ChallengeId
+    programme: ProgrammeId
+    organisation: OrganisationId | None
+    previous: OrganisationId | None
+    teams: tuple[TeamId, ...]
+
+    @property
+    def organisations(self) -> tuple[OrganisationId, ...]:
+        return tuple(one for one in (self.previous, self.organisation) if one is not None)
 
 
 # Refusals

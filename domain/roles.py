@@ -72,6 +72,27 @@ class ParticipantWithdrew(Fact, frozen=True, kw_only=True):
     organisation: OrganisationId | None
 
 
+class ParticipantMoved(Fact, frozen=True, kw_only=True):
+    """A participant goes on for another organisation, or on their own account (`organisation` None)."""
+
+    TOPIC = "programme.participant_moved"
+    CONCERNS = ("person", "programme")
+    AUDIENCE = ("organisations",)
+    AUDIT = Text(
+        en="{person} takes part for another organisation from here on.",
+        nl="{person} doet vanaf hier mee namens een andere organisatie.",
+    )
+
+    programme: ProgrammeId
+    person: PersonId
+    organisation: OrganisationId | None
+    previous: OrganisationId | None
+
+    @property
+    def organisations(self) -> tuple[OrganisationId, ...]:
+        return tuple(one for one in (self.previous, self.organisation) if one is not None)
+
+
 class FacilitatorAssigned(Fact, frozen=True, kw_only=True):
     """A person guides a programme's teams: the named ones, or all (`teams` empty), between two moments."""
 
@@ -85,6 +106,19 @@ class FacilitatorAssigned(Fact, frozen=True, kw_only=True):
     teams: tuple[TeamId, ...] = ()
     from_: datetime | None = None
     until: datetime | None = None
+
+
+class FacilitatorReplaced(Fact, frozen=True, kw_only=True):
+    """A person guides no longer; what they did keeps their name (rule 23). Who comes instead is assigned beside it."""
+
+    TOPIC = "programme.facilitator_replaced"
+    CONCERNS = ("person", "replacement", "programme")
+    AUDIENCE = Nobody(because="who guides is the programme's own business")
+    AUDIT = Text(en="{person} is no longer facilitator.", nl="{person} is geen begeleider meer.")
+
+    programme: ProgrammeId
+    person: PersonId
+    replacement: PersonId | None
 
 
 class ContactAppointed(Fact, frozen=True, kw_only=True):
@@ -155,8 +189,10 @@ class TokenRevoked(Fact, frozen=True, kw_only=True):
 ROLE_FACTS: list[type[Fact]] = [
     ManagerAppointed,
     ParticipantEnrolled,
+    ParticipantMoved,
     ParticipantWithdrew,
     FacilitatorAssigned,
+    FacilitatorReplaced,
     ContactAppointed,
     ContactEnded,
 ]
@@ -202,6 +238,10 @@ class Acting(Command):
     def _(self, programme: ProgrammeId, person: PersonId, organisation: OrganisationId | None) -> None:
         self.participants[person, programme] = organisation
 
+    @learns(ParticipantMoved)
+    def _(self, programme: ProgrammeId, person: PersonId, organisation: OrganisationId | None) -> None:
+        self.participants[person, programme] = organisation
+
     @learns(ParticipantWithdrew)
     def _(self, programme: ProgrammeId, person: PersonId) -> None:
         self.participants.pop((person, programme), None)
@@ -209,6 +249,10 @@ class Acting(Command):
     @learns(FacilitatorAssigned)
     def _(self, fact: FacilitatorAssigned) -> None:
         self.facilitators[fact.person, fact.programme] = fact
+
+    @learns(FacilitatorReplaced)
+    def _(self, programme: ProgrammeId, person: PersonId) -> None:
+        self.facilitators.pop((person, programme), None)
 
     @learns(ContactAppointed)
     def _(self, fact: ContactAppointed) -> None:

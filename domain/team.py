@@ -1,9 +1,12 @@
 """Communities of Practice: who works on which challenge, and what every command inside a team knows about that."""
 
+from datetime import date
 from typing import Protocol
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from domain.challenge import ChallengeRecommissioned
 from domain.foundation import (
     AssignmentId,
     Caller,
@@ -16,6 +19,7 @@ from domain.foundation import (
     OrganisationId,
     PersonId,
     ProgrammeId,
+    Refusal,
     Selector,
     TeamId,
     Text,
@@ -204,32 +208,221 @@ class TeamFormed(Fact, frozen=True, kw_only=True):
     members: tuple[PersonId, ...]
 
 
-TEAM_FACTS: list[type[Fact]] = [TeamFormed]
-"""The facts that say who is in a team."""
+class OfMembers(Fact, frozen=True, kw_only=True):
+    """Base of facts about who is in a team. `organisation`: who commissions the team's challenge, if anybody."""
+
+    team: TeamId
+    programme: ProgrammeId
+    organisation: OrganisationId | None
+
+
+class MemberJoined(OfMembers, frozen=True, kw_only=True):
+    """The facilitator placed a late joiner in a CoP (rule 10)."""
+
+    TOPIC = "team.member_joined"
+    CONCERNS = ("person", "team", "programme")
+    AUDIENCE = ("organisation",)
+    AUDIT = Text(en="{person} joined {team}.", nl="{person} kwam bij {team}.")
+
+    person: PersonId
+
+
+class MemberLeft(OfMembers, frozen=True, kw_only=True):
+    """A member left a CoP; their work stays (rule 10). Why is sealed in the reason."""
+
+    TOPIC = "team.member_left"
+    CONCERNS = ("person", "team", "programme")
+    AUDIENCE = ("organisation",)
+    AUDIT = Text(en="{person} left {team}.", nl="{person} verliet {team}.")
+
+    person: PersonId
+
+
+class MemberTransferred(OfMembers, frozen=True, kw_only=True):
+    """A member went from one CoP to another (rule 10). `organisation` and `to_organisation`: who commissions their challenges."""
+
+    TOPIC = "team.member_transferred"
+    CONCERNS = ("person", "team", "to_team", "programme")
+    AUDIENCE = ("organisations",)
+    AUDIT = Text(en="{person} went from {team} to {to_team}.", nl="{person} ging van {team} naar {to_team}.")
+
+    person: PersonId
+    to_team: TeamId
+    to_organisation: OrganisationId | None
+
+    @property
+    def organisations(self) -> tuple[OrganisationId, ...]:
+        return tuple(one for one in (self.organisation, self.to_organisation) if one is not None)
+
+
+class WaiverGranted(Fact, frozen=True, kw_only=True):
+    """A CoP below the smallest size may go on as it is, up to and including a day (rule 10)."""
+
+    TOPIC = "team.waiver_granted"
+    CONCERNS = ("team", "programme")
+    AUDIENCE = Nobody(because="how a CoP is staffed is the programme's own business")
+    AUDIT = Text(en="{team} may go on below its size until {until}.", nl="{team} mag tot {until} te klein zijn.")
+
+    team: TeamId
+    programme: ProgrammeId
+    until: date
+
+
+class TeamMerged(OfMembers, frozen=True, kw_only=True):
+    """A CoP went up in another, whose challenge goes on; its `members` are members there (rule 10)."""
+
+    TOPIC = "team.merged"
+    CONCERNS = ("team", "challenge", "into", "members", "programme")
+    AUDIENCE = ("organisations",)
+    AUDIT = Text(en="{team} went up in {into}.", nl="{team} ging op in {into}.")
+
+    challenge: ChallengeId
+    into: TeamId
+    into_organisation: OrganisationId | None
+    members: tuple[PersonId, ...]
+
+    @property
+    def organisations(self) -> tuple[OrganisationId, ...]:
+        return tuple(one for one in (self.organisation, self.into_organisation) if one is not None)
+
+
+class TeamDissolved(OfMembers, frozen=True, kw_only=True):
+    """A CoP ended; its work stays, and its last `members` keep reading it (rules 10 and 22)."""
+
+    TOPIC = "team.dissolved"
+    CONCERNS = ("team", "challenge", "members", "programme")
+    AUDIENCE = ("organisation",)
+    AUDIT = Text(en="{team} was dissolved.", nl="{team} werd opgeheven.")
+
+    challenge: ChallengeId
+    members: tuple[PersonId, ...]
+
+
+class TeamChallengeChanged(OfMembers, frozen=True, kw_only=True):
+    """A CoP took up the runner-up after its challenge was withdrawn (rule 22). Work done before stays with the CoP.
+
+    `organisation`, `challenge`: from here on; `previous_organisation`, `previous`: before.
+    """
+
+    TOPIC = "team.challenge_changed"
+    CONCERNS = ("team", "challenge", "previous", "programme")
+    AUDIENCE = ("organisations",)
+    AUDIT = Text(
+        en="{team} works on {challenge} from here on, no longer on {previous}.",
+        nl="{team} werkt vanaf hier aan {challenge}, niet meer aan {previous}.",
+    )
+
+    challenge: ChallengeId
+    previous: ChallengeId
+    previous_organisation: OrganisationId | None
+
+    @property
+    def organisations(self) -> tuple[OrganisationId, ...]:
+        return tuple(one for one in (self.previous_organisation, self.organisation) if one is not None)
+
+
+TEAM_FACTS: list[type[Fact]] = [
+    TeamFormed,
+    MemberJoined,
+    MemberLeft,
+    MemberTransferred,
+    TeamMerged,
+    TeamDissolved,
+    ChallengeRecommissioned,
+    TeamChallengeChanged,
+]
+"""The facts that say who is in a team, and for whom it works on what."""
+
+# Refusals
+
+
+class TeamOver(Refusal):
+    """Rules 10 and 22: the work of a CoP that merged or was dissolved stays as it is."""
+
+    CODE = "team-over"
+    TEXT = Text(
+        en="This CoP has ended; its work stays as it is.", nl="Deze CoP is beëindigd; het werk blijft zoals het is."
+    )
+
 
 # What a command inside a team knows
 
 
 class TeamWork(Acting):
-    """Base of commands inside a team: the caller's own memberships; those of others only where `of_team` is read too."""
+    """Base of commands inside a team: the caller's own memberships; those of others only where `of_team` is read too.
+
+    `teams`: as they are now, with the challenge and the organisation that they work for; only those read with `of_team` are
+    certainly there. `over`: teams that merged, with the team that they went up in, or were dissolved (None).
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.teams: dict[TeamId, TeamFormed] = {}
+        self.programmes: dict[TeamId, ProgrammeId] = {}
         self.members: dict[TeamId, set[PersonId]] = {}
+        self.last_members: dict[TeamId, tuple[PersonId, ...]] = {}
+        self.over: dict[TeamId, TeamId | None] = {}
 
     def consistency_boundary(self) -> list[Selector]:
-        mine = [] if self.by.person is None else [Selector(types=TEAM_FACTS, tags=[self.by.person])]
+        mine = [] if self.by.person is None else [self.of_person(self.by.person)]
         return [*super().consistency_boundary(), *mine]
 
     @staticmethod
     def of_team(team: TeamId) -> Selector:
-        """The facts that say who is in this team."""
+        """The facts that say who is in this team, and for whom it works on what."""
         return Selector(types=TEAM_FACTS, tags=[team])
+
+    @staticmethod
+    def of_person(person: PersonId) -> Selector:
+        """The facts that say in which teams this person is."""
+        return Selector(types=TEAM_FACTS, tags=[person])
 
     @learns(TeamFormed)
     def _(self, fact: TeamFormed) -> None:
-        self.teams[fact.team], self.members[fact.team] = fact, set(fact.members)
+        self.teams[fact.team], self.programmes[fact.team] = fact, fact.programme
+        self.members[fact.team] = set(fact.members)
+
+    @learns(MemberJoined)
+    def _(self, team: TeamId, programme: ProgrammeId, person: PersonId) -> None:
+        self._let_in(team, programme, person)
+
+    @learns(MemberLeft)
+    def _(self, team: TeamId, person: PersonId) -> None:
+        self.members.setdefault(team, set()).discard(person)
+
+    @learns(MemberTransferred)
+    def _(self, team: TeamId, to_team: TeamId, programme: ProgrammeId, person: PersonId) -> None:
+        self.members.setdefault(team, set()).discard(person)
+        self._let_in(to_team, programme, person)
+
+    @learns(TeamMerged)
+    def _(self, fact: TeamMerged) -> None:
+        self._end(fact.team, fact.members, fact.into)
+        for person in fact.members:
+            self._let_in(fact.into, fact.programme, person)
+
+    @learns(TeamDissolved)
+    def _(self, fact: TeamDissolved) -> None:
+        self._end(fact.team, fact.members, None)
+
+    @learns(ChallengeRecommissioned)
+    def _(self, fact: ChallengeRecommissioned) -> None:
+        for team in fact.teams:
+            if team in self.teams:
+                self.teams[team] = replace(self.teams[team], organisation=fact.organisation)
+
+    @learns(TeamChallengeChanged)
+    def _(self, fact: TeamChallengeChanged) -> None:
+        if fact.team in self.teams:
+            now = replace(self.teams[fact.team], challenge=fact.challenge, organisation=fact.organisation)
+            self.teams[fact.team] = now
+
+    def _let_in(self, team: TeamId, programme: ProgrammeId, person: PersonId) -> None:
+        self.programmes[team] = programme
+        self.members.setdefault(team, set()).add(person)
+
+    def _end(self, team: TeamId, members: tuple[PersonId, ...], into: TeamId | None) -> None:
+        self.over[team], self.last_members[team], self.members[team] = into, members, set()
 
     def is_member(self, team: TeamId, programme: ProgrammeId) -> bool:
         """An active member of this team, asking as a participant."""
@@ -243,9 +436,11 @@ class TeamWork(Acting):
     def require_member_or_guide(
         self, team: TeamId, programme: ProgrammeId, organisation: OrganisationId | None
     ) -> None:
-        """Raises `NotAllowed` or `NotFound` unless the caller is a member, or facilitates this team."""
+        """Raises `NotAllowed` or `NotFound` unless the caller is a member, or facilitates this team; `TeamOver`."""
         if not (self.is_member(team, programme) or self.facilitates(programme, team)):
             self.refuse(programme, (organisation,))
+        if team in self.over:
+            raise TeamOver
 
 
 class InTeam(TeamWork):
@@ -282,9 +477,21 @@ class TeamRights(TeamWork):
 
     def member_of(self, team: TeamId) -> bool:
         """An active member of this team, asking as a participant."""
-        formed = self.teams.get(team)
-        return formed is not None and self.is_member(team, formed.programme)
+        programme = self.programmes.get(team)
+        return programme is not None and self.is_member(team, programme)
+
+    def was_there_at_the_end(self, team: TeamId) -> bool:
+        """One of the last members of a team that merged or was dissolved: its work stays theirs to read."""
+        programme = self.programmes.get(team)
+        return (
+            team in self.over
+            and self.by.person in self.last_members.get(team, ())
+            and programme is not None
+            and self.participates(programme)
+        )
 
     def sees_work(self, row: OfTeam) -> bool:
-        """Who sees a team's work in full: its members, and who facilitates it or manages its programme."""
-        return self.member_of(row.team) or self.facilitates(row.programme, row.team)
+        """Who sees a team's work in full: its members, its last ones if it ended, and who facilitates it."""
+        return (
+            self.member_of(row.team) or self.was_there_at_the_end(row.team) or self.facilitates(row.programme, row.team)
+        )

@@ -59,7 +59,7 @@ class Result(Struct, frozen=True, kw_only=True, rename=ids("ballot", "programme"
     own_approvals: tuple[Tally, ...]
     trace: tuple[Round, ...]
     papers: tuple[CountedPaper, ...]
-    voters: Words
+    voters: Words | None
     tie_seed: Digest
     counted_at: datetime
 

@@ -101,7 +101,9 @@ class ShownResult(Struct, frozen=True, kw_only=True, rename=ids("ballot")):
 
 def shown(result: views.Result, *, with_voters: bool) -> ShownResult:
     """The result as its reader may see it (rule 5)."""
-    voters = [PersonId(one) for one in (result.voters.text or "").split("\n")] if with_voters else []
+    voters = (
+        [PersonId(one) for one in ((result.voters and result.voters.text) or "").split("\n")] if with_voters else []
+    )
     whose = dict(enumerate(voters, 1))
     return ShownResult(
         ballot=result.ballot,

@@ -18,7 +18,12 @@ EMPLOYER = ("organisation",)
 """The organisation that sent the participant."""
 
 TOLD = {
-    "challenge.*": COMMISSIONER,
+    "challenge.proposed": COMMISSIONER,
+    "challenge.revised": COMMISSIONER,
+    "challenge.admitted": COMMISSIONER,
+    "challenge.declined": COMMISSIONER,
+    "challenge.withdrawn": COMMISSIONERS,
+    "challenge.recommissioned": COMMISSIONERS,
     "ballot.opened": COMMISSIONERS,
     "ballot.closed": COMMISSIONERS,
     "ballot.counted": COMMISSIONERS,
@@ -28,8 +33,9 @@ TOLD = {
     "team.formed": COMMISSIONER,
     "team.member_joined": COMMISSIONER,
     "team.member_left": COMMISSIONER,
-    "team.member_transferred": COMMISSIONER,
-    "team.merged": COMMISSIONER,
+    "team.member_transferred": COMMISSIONERS,
+    "team.merged": COMMISSIONERS,
+    "team.challenge_changed": COMMISSIONERS,
     "team.dissolved": COMMISSIONER,
     "team.work_shared": COMMISSIONER,
     "gathering.planned": COMMISSIONERS,
@@ -49,7 +55,7 @@ TOLD = {
     "advice.recommendation_closed": COMMISSIONER,
     "organisation.*": ITSELF,
     "programme.participant_enrolled": EMPLOYER,
-    "programme.participant_moved": EMPLOYER,
+    "programme.participant_moved": ("organisations",),
     "programme.participant_withdrew": EMPLOYER,
 }
 """The table, complete: a topic, or a family of topics, and the field that names who is told. Any other: nobody."""
