@@ -18,6 +18,7 @@ from service.api.ballots import Ballots, BallotsOfProgramme
 from service.api.bookings import Bookings, BookingsOfTrip
 from service.api.challenges import Challenges, ChallengesOfProgramme
 from service.api.contract import not_built
+from service.api.feed import Feed
 from service.api.gatherings import Gatherings, GatheringsOfProgramme, GatheringsOfTeam
 from service.api.health import HealthPages
 from service.api.json_bodies import exactly_as_declared
@@ -85,6 +86,7 @@ CONTROLLERS = [
     ItineraryItems,
     BookingsOfTrip,
     Bookings,
+    Feed,
 ]
 
 

@@ -8,6 +8,7 @@ from domain.foundation import AssignmentId, BallotId, Caller, Command, Refusal
 from service import papers
 from service.edge import now
 from service.kring import Kring
+from service.withholding import withhold
 from workers import assigning
 from workers.jobs import Claimed
 
@@ -30,6 +31,11 @@ async def destroy_ballot_key(kring: Kring, job: Claimed) -> None:
 async def solve_assignment(kring: Kring, job: Claimed) -> None:
     """Propose teams for a request, or say why there are none."""
     await assigning.solve(kring, AssignmentId(job.arguments["assignment"]), via=job.via)
+
+
+async def withhold_words(kring: Kring, job: Claimed) -> None:
+    """Purge a text that was redacted; purged before is purged."""
+    await withhold(kring, int(job.arguments["position"]), job.arguments["field"])
 
 
 def _ballot(job: Claimed) -> BallotId:

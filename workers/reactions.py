@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from domain.ballot import BallotClosed, BallotCounted, BallotOpened, BallotVoided, VoteCast
 from domain.foundation import Fact
+from domain.redaction import WordsRedacted
 from domain.roles import TokenIssued
 from domain.team import AssignmentRequested, TeamFormed
 from projections.view import Moment
@@ -42,6 +43,11 @@ def destroy_key(fact: BallotCounted | BallotVoided, at: Moment) -> list[Job]:
 def solve(fact: AssignmentRequested, at: Moment) -> list[Job]:
     """Teams are solved by a worker, since it may take a while."""
     return [Job("solve_assignment", at.recorded_at, {"assignment": fact.assignment})]
+
+
+def withhold(fact: WordsRedacted, at: Moment) -> list[Job]:
+    """A text is purged even if the process that redacted it died before."""
+    return [Job("withhold_words", at.recorded_at, {"position": str(fact.position), "field": fact.field})]
 
 
 def tell_electors(fact: BallotOpened, at: Moment) -> list[Job]:
@@ -91,6 +97,7 @@ REACTIONS = (
         },
     ),
     Reaction("assignments", {AssignmentRequested: solve}),
+    Reaction("redactions", {WordsRedacted: withhold}),
     Reaction(
         "mails",
         {

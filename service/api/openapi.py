@@ -2,17 +2,20 @@
 
 from collections.abc import Iterator
 from functools import cache
-from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
+from types import UnionType
+from typing import Any, NamedTuple, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 from litestar import HttpMethod, Litestar, Request, Response, get
 from litestar.handlers import HTTPRouteHandler
+from litestar.response import Stream
 from litestar.routes import HTTPRoute
 from litestar.types.internal_types import PathParameterDefinition
 
 from domain.foundation import END, SUFFIX, OrganisationId, Sealed
 from service.api.headers import KEY, ON_BEHALF_OF, REASON, EncodedReason, Key
 from service.api.problems import MEDIA_TYPE, Problem
+from service.api.reading import LATEST
 
 END_IN_JSON = msgspec.json.encode(END)[1:-1]
 """The document is written in ECMA-262's regular expressions, in which `$` is the end alone."""
@@ -37,7 +40,7 @@ HEADERS = {
     REASON: ("Why; beyond ASCII as RFC 8187: UTF-8''….", EncodedReason),
     ON_BEHALF_OF: ("The organisation on whose behalf this is done.", OrganisationId),
 }
-PREFIXES = {"item": "item", "link": None, "file": None, "position": None}
+PREFIXES = {"item": "item", "link": None, "file": None}
 """Names of parameters in paths that are not the prefix of their id."""
 
 
@@ -88,9 +91,15 @@ def _operations(app: Litestar) -> Iterator[Operation]:
         for method in handler.http_methods - {"OPTIONS", "HEAD"}:
             if handler.resolve_include_in_schema():
                 hints = get_type_hints(handler.fn, include_extras=False)
-                gives = hints.get("return")
-                gives = get_args(gives)[0] if get_origin(gives) is Response else gives
-                yield Operation(path, method, handler, hints.get("data"), None if gives is type(None) else gives)
+                yield Operation(path, method, handler, hints.get("data"), _given(hints.get("return")))
+
+
+def _given(answer: Any) -> Any:
+    """What stands in a whole answer; of one that may be a stream as well, what stands in it when it is not."""
+    if get_origin(answer) in {Union, UnionType}:
+        answer = next(one for one in get_args(answer) if one is not Stream)
+    answer = get_args(answer)[0] if get_origin(answer) is Response else answer
+    return None if answer is type(None) else answer
 
 
 def _describe(operation: dict[str, Any], of: Operation, schemas: dict[Any, Any]) -> None:
@@ -107,7 +116,9 @@ def _describe(operation: dict[str, Any], of: Operation, schemas: dict[Any, Any])
     answers["501"] = {"description": "This option is not built yet", "content": problem}
     if of.gives is not None:
         good = next(status for status in answers if status.startswith("2"))
-        answers[good]["content"] = {"application/json": {"schema": schemas[of.gives]}}
+        answers[good]["content"] = {"application/json": {"schema": schemas[of.gives]}} | {
+            one: {"schema": {"type": "string"}} for one in of.handler.opt.get("streams", ())
+        }
     if of.takes is not None:
         required = type(None) not in get_args(of.takes)
         operation["requestBody"] = {
@@ -124,6 +135,8 @@ def _header(name: str, about: str, kind: Any) -> dict[str, Any]:
 
 
 def _id_schema(name: str) -> dict[str, Any]:
+    if name == "position":
+        return {"type": "integer", "minimum": 1, "maximum": LATEST}
     prefix = PREFIXES.get(name, name)
     if prefix is None:
         return {"type": "string", "minLength": 1}

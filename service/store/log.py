@@ -39,6 +39,8 @@ COMMAND = "select fingerprint, first, last, recorded_at, resource_id from comman
 
 DISCLOSURES = "select digest, subject, nonce, sealed from disclosures where digest = any($1)"
 
+WITHHOLD = "delete from disclosures where digest = any($1)"
+
 CLAIM = "select holder from claims where kind = $1 and key = $2"
 
 PAPER = "select ballot, voter, sealed, commitment from papers where ballot = $1 and voter = $2"
@@ -143,6 +145,10 @@ class Log:
         """The sealed texts behind these digests; one that was purged is not there."""
         rows = await self._readers.fetch(DISCLOSURES, list(digests))
         return {row[0]: Disclosure(*row) for row in map(tuple, rows)}
+
+    async def withhold(self, digests: Collection[bytes]) -> None:
+        """Purge the sealed texts behind these digests, for good; those that are gone are gone."""
+        await self.pool.execute(WITHHOLD, list(digests))
 
     async def claim(self, kind: str, key: bytes) -> str | None:
         """Who holds the claim."""

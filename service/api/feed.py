@@ -1,0 +1,261 @@
+"""The feed: facts as CloudEvents 1.0, in the order of the log, as far as the caller may read them; and withholding a text.
+
+A page passes what its reader may not see: `next` is where to go on, whatever was shown. So a consumer that goes on from there
+is told everything that it may see, once, in order.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from eventsourcing.dcb.api import DCBQuery, DCBQueryItem
+from litestar import Controller, Request, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
+from litestar.response import Stream
+from msgspec import UNSET, Meta, Raw, Struct, UnsetType, json
+
+from domain.foundation import AnyId, Caller, Code, NotFound, OrganisationId, ProgrammeId, TokenEnded
+from domain.redaction import RedactWords
+from domain.team import TeamRights
+from projections.kinds import facts
+from projections.reach import reach_of, teams_among
+from service.api.asking import Asking
+from service.api.bodies import BadText, Body
+from service.api.reading import LATEST, Limit, Position
+from service.api.seeing import challenges_served, manages_all, programmes_of, served
+from service.kring import Kring
+from service.store.types import Recorded
+from service.withholding import fact_at, texts_at, withhold
+
+NDJSON = "application/x-ndjson"
+EVENT_STREAM = "text/event-stream"
+HEARTBEAT = 15.0  # seconds of silence after which a comment tells that the connection lives
+STREAMED = 200  # facts at a time
+TOPICS = {one.TOPIC: one for one in facts()}
+
+Types = Annotated[str | None, QueryParameter(max_length=4000)]
+Tag = Annotated[AnyId | None, QueryParameter()]
+LastEventId = Annotated[str | None, HeaderParameter(name="Last-Event-ID", max_length=20)]
+
+
+class CloudEvent(Struct, frozen=True, kw_only=True, omit_defaults=False):
+    """A fact as a CloudEvent 1.0 (JSON format §3). `data`: the fact as it is stored, texts as digests, never in the clear.
+
+    Extension attributes: `position`, the place in the log; `actor`, who did it; `onbehalfof`, an organisation; `occurredat`, when
+    it happened as stated; `correlationid`, the same for all that one request brought about.
+    """
+
+    specversion: Literal["1.0"] = "1.0"
+    id: str
+    source: str
+    type: str
+    subject: str
+    time: datetime
+    datacontenttype: Literal["application/json"] = "application/json"
+    position: int
+    actor: str
+    correlationid: str
+    onbehalfof: str | UnsetType = UNSET
+    occurredat: datetime | UnsetType = UNSET
+    data: Raw
+
+
+class Events(Struct, frozen=True):
+    """A page of the feed. `next`: the position to go on after, whether or not there is more yet."""
+
+    items: list[CloudEvent]
+    next: int
+
+
+class NewRedaction(Body):
+    """A text to withhold: the name of its field in the fact, or `reason`."""
+
+    field: Annotated[str, Meta(min_length=1, max_length=200, pattern="^[a-z_]+$")]
+
+
+class Redaction(Struct, frozen=True):
+    """A text of the fact at `position` that nobody can read any more."""
+
+    position: int
+    field: str
+    status: Literal["redacted"]
+
+
+class Feed(Controller):
+    path = "/events"
+    tags = ("Feed",)
+
+    @get(opt={"streams": (NDJSON, EVENT_STREAM)})
+    async def read(
+        self,
+        request: Request[Caller, Any, Any],
+        asking: NamedDependency[Asking],
+        after: Position = None,
+        cursor: Position = None,
+        limit: Limit = 50,
+        types: Types = None,
+        tag: Tag = None,
+        last_event_id: LastEventId = None,
+    ) -> Response[Events] | Stream:
+        """Read facts in order: `types` by topics or subjects, separated by commas; `tag`: those that concern this id.
+
+        `Accept: application/x-ndjson` streams all up to now, a line each; `text/event-stream` goes on with what comes, and takes
+        `Last-Event-ID`.
+        """
+        reader = Reader(asking.kring, asking.by, chosen_topics(types), tag)
+        start = max(after or 0, cursor or 0)
+        accepted = request.headers.get("accept", "")
+        if EVENT_STREAM in accepted:
+            return _stream(reader.follow(max(start, resumed(last_event_id))), EVENT_STREAM)
+        if NDJSON in accepted:
+            return _stream(reader.lines(start), NDJSON)
+        found, following = await reader.page(start, limit)
+        return Response(Events(found, following))
+
+    @post("/{position:int}/redaction", status_code=200)
+    async def redact(
+        self, position: FromPath[int], data: JSONBody[NewRedaction], asking: NamedDependency[Asking]
+    ) -> Response[Redaction]:
+        """Withhold a text of the fact at this position, with a reason: from then on nobody can read it."""
+        recorded = await fact_at(asking.kring, position) if 0 < position <= LATEST else None
+        if recorded is None:
+            raise NotFound
+        receipt = await asking.record(
+            data,
+            lambda by: RedactWords(
+                position,
+                field=Code(data.field),
+                texts=frozenset(texts_at(asking.kring, recorded)),
+                subject=AnyId(recorded.tags[0]),
+                programme=programme_of(recorded.tags),
+                by=by,
+            ),
+        )
+        await withhold(asking.kring, position, data.field)
+        answer = Redaction(position, data.field, "redacted")
+        return Response(answer, headers={"Kring-Position": str(receipt.last)})
+
+
+# What one caller reads
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A consumer of the feed: who reads, which topics (none: all), and what must be concerned (None: anything)."""
+
+    kring: Kring
+    by: Caller
+    topics: Sequence[str]
+    tag: AnyId | None
+
+    async def page(self, after: int, limit: int) -> tuple[list[CloudEvent], int]:
+        """What may be seen of the next `limit` facts after `after`, and the position to go on after."""
+        rights, head = await self.kring.desk.learn(TeamRights(self.by))
+        rights.require_token()
+        items = self._items(rights)
+        if not items:
+            return [], max(after, head)
+        found, head = await self.kring.log.read(DCBQuery(items), after=after, limit=limit)
+        following = found[-1].position if len(found) == limit else max(after, head)
+        return [self._event(one) for one in found if self._sees(rights, one)], following
+
+    async def lines(self, after: int) -> AsyncIterator[bytes]:
+        """Every event up to what is the head now, a line each."""
+        head = await self.kring.log.head()
+        while after < head:
+            events, after = await self.page(after, STREAMED)
+            for one in events:
+                if one.position <= head:
+                    yield json.encode(one) + b"\n"
+
+    async def follow(self, after: int) -> AsyncIterator[bytes]:
+        """Every event and those to come, as server-sent events; ends when the token does, since rights are learnt anew."""
+        while True:
+            try:
+                events, after = await self.page(after, STREAMED)
+            except TokenEnded:
+                return
+            for one in events:
+                yield b"id: %d\nevent: %s\ndata: %s\n\n" % (one.position, one.type.encode(), json.encode(one))
+            if not await self.kring.log.wait_beyond(after, HEARTBEAT):
+                yield b": still here\n\n"
+
+    def _items(self, rights: TeamRights) -> list[DCBQueryItem]:
+        """What to look through: everything for who manages all, else what concerns them, their programmes, or was told."""
+        if manages_all(rights):
+            scopes: list[list[str]] = [[]]
+        else:
+            told = [f"to:{one}" for one in rights.organisations_served()]
+            mine = [] if self.by.person is None else [self.by.person]
+            scopes = [[one] for one in (*programmes_of(rights), *mine, *told)]
+        tags = [] if self.tag is None else [self.tag]
+        return [DCBQueryItem(types=list(self.topics), tags=[*tags, *scope]) for scope in scopes]
+
+    def _sees(self, rights: TeamRights, recorded: Recorded) -> bool:
+        """By its audience, or by what its kind says of who reads it inside its programme."""
+        told = [OrganisationId(one.removeprefix("to:")) for one in recorded.tags if one.startswith("to:")]
+        if manages_all(rights) or any(one in served(rights) for one in told):
+            return True
+        if told and not set(challenges_served(rights)).isdisjoint(recorded.tags) and rights.reads_for(told):
+            return True
+        programme, own = programme_of(recorded.tags), self.by.person in recorded.tags
+        reach, teams = reach_of(TOPICS[recorded.type]), teams_among(recorded.tags)
+        if programme is None:
+            return own
+        if rights.facilitates(programme) and (reach != "team" or not teams):
+            return True
+        match reach:
+            case "programme":
+                return rights.belongs_to(programme)
+            case "own":
+                return own
+            case "guides":
+                return False
+            case "team":
+                return any(rights.member_of(one) or rights.facilitates(programme, one) for one in teams)
+
+    def _event(self, recorded: Recorded) -> CloudEvent:
+        return CloudEvent(
+            id=str(recorded.position),
+            source=f"urn:kring:{self.kring.log.log_id}",
+            type=recorded.type,
+            subject=recorded.tags[0],
+            time=recorded.recorded_at,
+            position=recorded.position,
+            actor=recorded.actor,
+            correlationid=str(recorded.correlation_id),
+            onbehalfof=recorded.on_behalf_of or UNSET,
+            occurredat=recorded.occurred_at or UNSET,
+            data=Raw(recorded.data),
+        )
+
+
+def chosen_topics(types: str | None) -> list[str]:
+    """The topics that `types` names by themselves or by their subject. Raises `BadText` for what is neither."""
+    if types is None:
+        return []
+    named = [one.strip() for one in types.split(",")]
+    found = {one: [topic for topic in TOPICS if one in {topic, topic.partition(".")[0]}] for one in named}
+    if unknown := [one for one, topics in found.items() if not topics]:
+        raise BadText("types", f"names no kind of fact: {unknown[0][:80]!r}")
+    return sorted({topic for topics in found.values() for topic in topics})
+
+
+def programme_of(tags: Sequence[str]) -> ProgrammeId | None:
+    """The programme that a fact concerns."""
+    return next((ProgrammeId(one) for one in tags if one.startswith("programme_")), None)
+
+
+def resumed(last_event_id: str | None) -> int:
+    """The position that a consumer saw last. Raises `BadText`."""
+    if last_event_id is None:
+        return 0
+    if not (last_event_id.isascii() and last_event_id.isdigit() and int(last_event_id) <= LATEST):
+        raise BadText("Last-Event-ID", "is not a position")
+    return int(last_event_id)
+
+
+def _stream(content: AsyncIterator[bytes], media_type: str) -> Stream:
+    return Stream(content, media_type=media_type, headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})

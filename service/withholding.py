@@ -1,0 +1,33 @@
+"""Withholding texts: the sealed text goes, the fact and its digest stay (5-audit.md 'Personal data and words')."""
+
+from service.kring import Kring
+from service.store.mapper import texts_of
+from service.store.sealed import digest_bytes
+from service.store.types import Recorded
+
+REASON = "reason"
+"""The name under which the reason of any fact is withheld; it stands beside the fact, not in it."""
+
+
+async def fact_at(kring: Kring, position: int) -> Recorded | None:
+    """The row of the log at this position, if there is one."""
+    found, _ = await kring.log.read(after=position - 1, until=position)
+    return found[0] if found else None
+
+
+def texts_at(kring: Kring, recorded: Recorded) -> dict[str, list[bytes]]:
+    """The digests of the texts that a fact holds, its reason included, by the name of their field."""
+    found: dict[str, list[bytes]] = {}
+    for name, text in texts_of(kring.desk.mapper.fact(recorded)):
+        if text.digest is not None:
+            found.setdefault(name, []).append(digest_bytes(text.digest))
+    if recorded.reason_digest is not None:
+        found.setdefault(REASON, []).append(recorded.reason_digest)
+    return found
+
+
+async def withhold(kring: Kring, position: int, field: str) -> None:
+    """Purge what was redacted; done before, it is done."""
+    recorded = await fact_at(kring, position)
+    if recorded is not None:
+        await kring.log.withhold(texts_at(kring, recorded).get(field, []))
