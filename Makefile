@@ -36,7 +36,7 @@ check: setup-dev  ## lint, format, types, import contracts
 	$(BIN)/lint-imports
 
 test: check  ## everything that the project checks
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
 bench: setup-dev  ## measured against peers in the same run; ROWS="P5" for some
 	$(BIN)/python -m bench $(ROWS)

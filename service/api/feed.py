@@ -98,12 +98,14 @@ class Feed(Controller):
         types: Types = None,
         tag: Tag = None,
         last_event_id: LastEventId = None,
+        at_least: Position = None,
     ) -> Response[Events] | Stream:
         """Read facts in order: `types` by topics or subjects, separated by commas; `tag`: those that concern this id.
 
         `Accept: application/x-ndjson` streams all up to now, a line each; `text/event-stream` goes on with what comes, and takes
         `Last-Event-ID`.
         """
+        await asking.ready(at_least)
         reader = Reader(asking.kring, asking.by, chosen_topics(types), tag)
         start = max(after or 0, cursor or 0)
         accepted = request.headers.get("accept", "")
