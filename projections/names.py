@@ -97,6 +97,7 @@ NAMELESS: dict[str, Text] = {
     "ballot": Text(en="the ballot", nl="de stemming"),
     "assignment": Text(en="the team assignment", nl="de teamindeling"),
     "booking": Text(en="a booking", nl="een boeking"),
+    "calendar": Text(en="a calendar link", nl="een agendalink"),
     "challenge": Text(en="a challenge", nl="een vraagstuk"),
     "comment": Text(en="a comment", nl="een opmerking"),
     "commitment": Text(en="a commitment", nl="een toezegging"),

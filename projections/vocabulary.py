@@ -36,6 +36,21 @@ VOCABULARY: dict[str, Text] = {
     "change": Text(en="basics of change management", nl="basisprincipes van veranderkunde"),
     "influence": Text(en="influencing stakeholders", nl="effectieve beïnvloeding van stakeholders"),
     "techniques": Text(en="newest techniques", nl="nieuwste technieken"),
+    # what is asked of somebody
+    "vote": Text(en="Vote", nl="Stem"),
+    "rank": Text(en="Say what you prefer", nl="Geef je voorkeuren op"),
+    "answer_poll": Text(en="Say when you can come", nl="Geef aan wanneer je kunt"),
+    "judge_advice": Text(en="Approve or dissent", nl="Stem in of geef een afwijkend standpunt"),
+    "admit_challenge": Text(en="Admit or decline", nl="Laat toe of wijs af"),
+    "certify_ballot": Text(en="Certify the result", nl="Stel de uitslag vast"),
+    "adopt_assignment": Text(en="Adopt the teams", nl="Neem de teams over"),
+    "hold_gathering": Text(en="Say what was covered", nl="Leg vast wat is behandeld"),
+    "respond": Text(en="Respond", nl="Reageer"),
+    "settle_commitment": Text(en="Say whether it was kept", nl="Zeg of je het bent nagekomen"),
+    # what comes
+    "ballot_closes": Text(en="the ballot closes", nl="de stemming sluit"),
+    "intake_closes": Text(en="last day for challenges", nl="laatste dag om vraagstukken in te brengen"),
+    "preferences_close": Text(en="last day for preferences", nl="laatste dag om voorkeuren op te geven"),
     # gatherings and trips
     "session": Text(en="session", nl="CoP-sessie"),
     "own": Text(en="own gathering", nl="eigen bijeenkomst"),

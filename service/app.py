@@ -12,16 +12,20 @@ from litestar.openapi.plugins import JsonRenderPlugin
 
 from domain.foundation import Caller, Sealed
 from service.api.advice import AdviceOfTeam
+from service.api.agenda import OwnAgenda
 from service.api.asking import Asking
 from service.api.assignments import Assignments, AssignmentsOfProgramme, PreferencesOfProgramme
 from service.api.ballots import Ballots, BallotsOfProgramme
 from service.api.bookings import Bookings, BookingsOfTrip
+from service.api.calendar import OwnCalendar, calendar
 from service.api.challenges import Challenges, ChallengesOfProgramme
 from service.api.contract import not_built
+from service.api.dashboard import Dashboards
 from service.api.feed import Feed
 from service.api.gatherings import Gatherings, GatheringsOfProgramme, GatheringsOfTeam
 from service.api.health import HealthPages
 from service.api.json_bodies import exactly_as_declared
+from service.api.notifications import OwnNotifications
 from service.api.openapi import openapi, operation_id
 from service.api.people import Organisations, People, Tokens
 from service.api.problems import HANDLERS
@@ -38,6 +42,7 @@ from service.api.research import Insights, Interviews, ResearchOfTeam, Sources
 from service.api.sharing import Comments, SharingOfTeam
 from service.api.stakeholders import Stakeholders, StakeholdersOfTeam
 from service.api.teams import Teams, TeamsOfProgramme
+from service.api.to_dos import OwnToDos
 from service.api.trail import TrailOfOrganisation
 from service.api.trips import ItineraryItems, Trips, TripsOfTeam
 from service.auth.middleware import Tokens as TokenMiddleware
@@ -87,6 +92,12 @@ CONTROLLERS = [
     BookingsOfTrip,
     Bookings,
     Feed,
+    OwnAgenda,
+    OwnCalendar,
+    OwnToDos,
+    OwnNotifications,
+    Dashboards,
+    calendar,
 ]
 
 

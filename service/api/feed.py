@@ -161,7 +161,7 @@ class Reader:
             return [], max(after, head)
         found, head = await self.kring.log.read(DCBQuery(items), after=after, limit=limit)
         following = found[-1].position if len(found) == limit else max(after, head)
-        return [self._event(one) for one in found if self._sees(rights, one)], following
+        return [self._event(one) for one in found if sees(rights, one)], following
 
     async def lines(self, after: int) -> AsyncIterator[bytes]:
         """Every event up to what is the head now, a line each."""
@@ -195,29 +195,6 @@ class Reader:
         tags = [] if self.tag is None else [self.tag]
         return [DCBQueryItem(types=list(self.topics), tags=[*tags, *scope]) for scope in scopes]
 
-    def _sees(self, rights: TeamRights, recorded: Recorded) -> bool:
-        """By its audience, or by what its kind says of who reads it inside its programme."""
-        told = [OrganisationId(one.removeprefix("to:")) for one in recorded.tags if one.startswith("to:")]
-        if manages_all(rights) or any(one in served(rights) for one in told):
-            return True
-        if told and not set(challenges_served(rights)).isdisjoint(recorded.tags) and rights.reads_for(told):
-            return True
-        programme, own = programme_of(recorded.tags), self.by.person in recorded.tags
-        reach, teams = reach_of(TOPICS[recorded.type]), teams_among(recorded.tags)
-        if programme is None:
-            return own
-        if rights.facilitates(programme) and (reach != "team" or not teams):
-            return True
-        match reach:
-            case "programme":
-                return rights.belongs_to(programme)
-            case "own":
-                return own
-            case "guides":
-                return False
-            case "team":
-                return any(rights.member_of(one) or rights.facilitates(programme, one) for one in teams)
-
     def _event(self, recorded: Recorded) -> CloudEvent:
         return CloudEvent(
             id=str(recorded.position),
@@ -232,6 +209,30 @@ class Reader:
             occurredat=recorded.occurred_at or UNSET,
             data=Raw(recorded.data),
         )
+
+
+def sees(rights: TeamRights, recorded: Recorded) -> bool:
+    """Whether these rights read this fact: by its audience, or by what its kind says of who reads it inside its programme."""
+    told = [OrganisationId(one.removeprefix("to:")) for one in recorded.tags if one.startswith("to:")]
+    if manages_all(rights) or any(one in served(rights) for one in told):
+        return True
+    if told and not set(challenges_served(rights)).isdisjoint(recorded.tags) and rights.reads_for(told):
+        return True
+    programme, own = programme_of(recorded.tags), rights.by.person in recorded.tags
+    reach, teams = reach_of(TOPICS[recorded.type]), teams_among(recorded.tags)
+    if programme is None:
+        return own
+    if rights.facilitates(programme) and (reach != "team" or not teams):
+        return True
+    match reach:
+        case "programme":
+            return rights.belongs_to(programme)
+        case "own":
+            return own
+        case "guides":
+            return False
+        case "team":
+            return any(rights.member_of(one) or rights.facilitates(programme, one) for one in teams)
 
 
 def chosen_topics(types: str | None) -> list[str]:

@@ -11,10 +11,11 @@ from domain.people import OrganisationRegistered
 from domain.roles import ContactAppointed, ParticipantEnrolled, Rights
 from domain.team import TeamFormed
 from projections.kinds import facts
-from projections.names import DEEPEST, NAMES_OF_IDS, Language, Name
+from projections.names import Language
 from projections.trail import Entry, NeverTold, Told, entry, ids_of, never_told
 from projections.wording import Reader
 from service.api.asking import Asking
+from service.api.naming import names_of
 from service.api.problems import language_of
 from service.api.reading import Limit, Position
 from service.api.seeing import manages_all, programmes_of, served
@@ -52,7 +53,7 @@ class TrailOfOrganisation(Controller):
         start = max(after or 0, cursor or 0)
         stories, more = await _told_after(asking.kring, organisation, start, limit)
         reader = await _reader(asking.kring, rights, organisation, language_of(asking.request))
-        names = await _names(asking.kring, {one for story in stories for one in ids_of(story)})
+        names = await names_of(asking.kring, {one for story in stories for one in ids_of(story)})
         await open_story(asking.kring, stories, names, outside=True)
         first = await told_before(asking.kring.log, f"to:{organisation}", start)
         return Trail(
@@ -110,15 +111,3 @@ async def _known_to(kring: Kring, organisation: OrganisationId) -> set[PersonId]
             case _:
                 continue
     return known
-
-
-async def _names(kring: Kring, ids: set[str]) -> dict[str, Name]:
-    """How these ids are called, and what their names rest on; still closed."""
-    names: dict[str, Name] = {}
-    for _ in range(DEEPEST):
-        if not ids:
-            break
-        rows = await kring.views.rows(Name, NAMES_OF_IDS, sorted(ids))
-        names |= {row.id: row for row in rows}
-        ids = {str(row.of) for row in rows if row.of is not None and row.of not in names}
-    return names

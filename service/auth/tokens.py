@@ -30,7 +30,7 @@ class Token(NamedTuple):
 def new_token() -> Token:
     """Make a token; nothing is recorded by that."""
     token, secret = TokenId(new_id("token")), new_secret()
-    return Token(token, f"kr_{token.removeprefix('token_')}_{secret}", _digest(secret))
+    return Token(token, f"kr_{token.removeprefix('token_')}_{secret}", digest_of(secret))
 
 
 class Callers:
@@ -54,7 +54,7 @@ class Callers:
         issued = issued or await self._valid(token)
         if (
             issued is None
-            or not hmac.compare_digest(issued.secret_digest, _digest(shape[2]))
+            or not hmac.compare_digest(issued.secret_digest, digest_of(shape[2]))
             or issued.expires_at <= at
         ):
             return None
@@ -83,5 +83,6 @@ def role(name: str) -> TokenRole:
     raise ValueError(name)
 
 
-def _digest(secret: str) -> Digest:
+def digest_of(secret: str) -> Digest:
+    """What the log may know of a secret: its SHA-256, base64url without padding."""
     return Digest(urlsafe_b64encode(hashlib.sha256(secret.encode()).digest()).rstrip(b"=").decode())

@@ -83,15 +83,22 @@ class Log:
         return await self._writer.append(append)
 
     async def read(
-        self, query: DCBQuery | None = None, *, after: int = 0, until: int | None = None, limit: int | None = None
+        self,
+        query: DCBQuery | None = None,
+        *,
+        after: int = 0,
+        until: int | None = None,
+        limit: int | None = None,
+        newest: bool = False,
     ) -> tuple[list[Recorded], int]:
         """The facts after `after`, up to and with `until`, that match, in order; and the head of the log at that moment.
 
         A fact matches a query if it matches any item: one of its types, if it names any, and all of its tags; a query
-        without items matches everything. Put the most specific tag of an item first: it drives the search.
+        without items matches everything. Put the most specific tag of an item first: it drives the search. `limit` takes
+        the first of them, or the `newest`.
         """
         args = Arguments(after, END if until is None else until)
-        rows = await self._readers.fetch(_selection(query, args, limit), *args.values)
+        rows = await self._readers.fetch(_selection(query, args, limit, newest=newest), *args.values)
         return [Recorded(*row[1:]) for row in map(tuple, rows) if row[1] is not None], rows[0][0]
 
     async def stream(
@@ -164,11 +171,11 @@ class Log:
         return [Paper(*row) for row in await self._readers.fetch(PAPERS, ballot)]
 
 
-def _selection(query: DCBQuery | None, args: Arguments, limit: int | None) -> str:
+def _selection(query: DCBQuery | None, args: Arguments, limit: int | None, *, newest: bool) -> str:
     """Head and facts in one statement, and so in one snapshot. Without facts: one row with the head alone."""
     page = None if limit is None else args.name(limit)
-    selected = positions(query, args, limit=page)
-    most = "" if page is None else f" limit {page}"
+    selected = positions(query, args, limit=page, newest=newest)
+    most = f"{' desc' if newest else ''}{'' if page is None else f' limit {page}'}"
     if selected is None:
         rows = f"select {COLUMNS} from events where position > $1 and position <= $2 order by position{most}"
     else:

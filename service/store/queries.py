@@ -17,14 +17,14 @@ class Arguments:
         return f"${len(self.values)}"
 
 
-def positions(query: DCBQuery | None, args: Arguments, *, limit: str | None = None) -> str | None:
+def positions(query: DCBQuery | None, args: Arguments, *, limit: str | None = None, newest: bool = False) -> str | None:
     """Select the positions after `$1` up to `$2` that match any item; None where every position matches.
 
-    `limit` names the argument that bounds each item, for a page of a long selection.
+    `limit` names the argument that bounds each item, for a page of a long selection: its first ones, or the `newest`.
     """
     if query is None or not query.items or any(not item.tags and not item.types for item in query.items):
         return None
-    page = f" order by 1 limit {limit}" if limit else ""
+    page = f" order by 1{' desc' if newest else ''} limit {limit}" if limit else ""
     return " union ".join(f"({_item(item, args)}{page})" for item in query.items)
 
 

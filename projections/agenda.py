@@ -1,0 +1,144 @@
+"""What comes, for one person: when they gather, travel and decide. Told from the rows of other views, holding nothing itself."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from domain.foundation import AnyId, ProgrammeId, Words
+from projections.ballots import Ballot
+from projections.gatherings import Gathering
+from projections.programmes import Programme
+from projections.trips import Trip
+from projections.view import ids
+
+AT_MOST = 200  # rows of each kind
+
+GATHERINGS_AHEAD = """
+-- The gatherings of these programmes that end at $2 or later.
+select * from gatherings where programme_id = any($1) and ends_at >= $2 order by starts_at, key limit $3
+"""
+
+TRIPS_AHEAD = """
+-- The trips of these teams ($1) whose dates are fixed and end on $2 or later.
+select * from trips where team_id = any($1) and ends_on >= $2 order by starts_on, key limit $3
+"""
+
+BALLOTS_AHEAD = """
+-- The open ballots of these programmes.
+select * from ballots where programme_id = any($1) and status = 'open' and closes_at >= $2 order by closes_at, key limit $3
+"""
+
+PROGRAMMES_OF_PERSON = """
+-- These programmes.
+select * from programmes where key = any($1) order by key limit $2
+"""
+
+
+class AgendaEntry(Struct, frozen=True, kw_only=True, rename=ids("programme")):
+    """Something at a time: from `starts_at` to `ends_at`, or whole days, `starts_on` to `ends_on`.
+
+    `uid` and `sequence` are iCalendar's (rule 15). `title`: in words, once somebody reads it.
+    """
+
+    id: AnyId
+    kind: Literal["session", "own", "trip", "module", "ballot_closes", "intake_closes", "preferences_close"]
+    status: str
+    programme: ProgrammeId
+    title: str = ""
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    starts_on: date | None = None
+    ends_on: date | None = None
+    place: Words | None = None
+    uid: str
+    sequence: int = 0
+
+
+def of_gathering(row: Gathering) -> AgendaEntry:
+    """A gathering; a cancelled one stays, so that calendars take it out."""
+    return AgendaEntry(
+        id=AnyId(row.id),
+        kind=row.kind,
+        status=row.status,
+        programme=row.programme,
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        place=row.place,
+        uid=uid(row.id),
+        sequence=row.sequence,
+    )
+
+
+def of_trip(row: Trip) -> Iterator[AgendaEntry]:
+    """A trip whose dates are fixed, by whole days."""
+    if row.starts_on is not None and row.ends_on is not None:
+        yield AgendaEntry(
+            id=AnyId(row.id),
+            kind="trip",
+            status=row.status,
+            programme=row.programme,
+            starts_on=row.starts_on,
+            ends_on=row.ends_on,
+            place=row.destination,
+            uid=uid(row.id),
+            sequence=row.sequence,
+        )
+
+
+def of_ballot(row: Ballot) -> AgendaEntry:
+    """The moment until which one can vote."""
+    return _moment(AnyId(row.id), "ballot_closes", row.status, row.programme, row.closes_at)
+
+
+def of_programme(row: Programme) -> Iterator[AgendaEntry]:
+    """Modules, and the ends of its phases."""
+    for one in row.modules:
+        yield AgendaEntry(
+            id=AnyId(row.id),
+            kind="module",
+            status=row.status,
+            programme=row.id,
+            title=one.title,
+            starts_on=one.starts_on,
+            ends_on=one.ends_on,
+            uid=uid(f"{row.id}-module-{one.number}"),
+        )
+    if row.intake_closes_at is not None:
+        yield _moment(AnyId(row.id), "intake_closes", row.status, row.id, row.intake_closes_at)
+    if row.preferences_close_at is not None:
+        yield _moment(AnyId(row.id), "preferences_close", row.status, row.id, row.preferences_close_at)
+
+
+def _moment(
+    about: AnyId,
+    kind: Literal["ballot_closes", "intake_closes", "preferences_close"],
+    status: str,
+    programme: ProgrammeId,
+    at: datetime,
+) -> AgendaEntry:
+    return AgendaEntry(
+        id=about, kind=kind, status=status, programme=programme, starts_at=at, ends_at=at, uid=uid(f"{about}-{kind}")
+    )
+
+
+def uid(name: str) -> str:
+    """A calendar's name for something: the same for ever (rule 15; RFC 5545 §3.8.4.7)."""
+    return f"{name}@kring"
+
+
+def begins(entry: AgendaEntry, zone: ZoneInfo) -> datetime:
+    """When it begins, by which entries are put in order: a day begins at midnight in `zone`."""
+    return entry.starts_at or _midnight(entry.starts_on, zone)
+
+
+def ended(entry: AgendaEntry, zone: ZoneInfo) -> datetime:
+    """The moment at which it is over: the end of its last day, where it takes whole days."""
+    return entry.ends_at or _midnight(entry.ends_on, zone) + timedelta(days=1)
+
+
+def _midnight(on: date | None, zone: ZoneInfo) -> datetime:
+    assert on is not None, "what has no moments has days"
+    return datetime.combine(on, time(), zone)

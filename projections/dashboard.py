@@ -1,0 +1,73 @@
+"""A programme at a glance: how many there are of each thing in each state. Told from other views, holding nothing itself."""
+
+from datetime import datetime
+from typing import Literal
+
+from msgspec import Struct
+
+from domain.foundation import Code, Label, ProgrammeId
+
+
+class StatusCount(Struct, frozen=True):
+    """How many things of a kind have this status."""
+
+    kind: Literal[
+        "participant", "challenge", "ballot", "team", "gathering", "trip", "booking", "recommendation", "commitment"
+    ]
+    status: Code
+    count: int
+
+
+class Overdue(Struct, frozen=True):
+    """How many things of a kind are past the moment at which they were due."""
+
+    kind: Literal["gathering", "response", "commitment"]
+    count: int
+
+
+class Dashboard(Struct, frozen=True, kw_only=True):
+    """The programme, what there is in it, and what is late. A kind and status that nothing has is left out."""
+
+    id: ProgrammeId
+    status: Literal["open", "concluded"]
+    name: Label
+    edition: Label
+    counts: list[StatusCount]
+    late: list[Overdue]
+    at: datetime
+
+
+COUNTS = """
+-- How many there are in this programme ($1), by kind and status.
+select 'participant' as kind, status, count(*) as count from participants where programme_id = $1 group by status
+union all
+select 'challenge', status, count(*) from challenges where programme_id = $1 group by status
+union all
+select 'ballot', status, count(*) from ballots where programme_id = $1 group by status
+union all
+select 'team', status, count(*) from teams where programme_id = $1 group by status
+union all
+select 'gathering', status, count(*) from gatherings where programme_id = $1 group by status
+union all
+select 'trip', status, count(*) from trips where programme_id = $1 group by status
+union all
+select 'booking', status, count(*) from bookings where programme_id = $1 group by status
+union all
+select 'recommendation', status, count(*) from recommendations where programme_id = $1 group by status
+union all
+select 'commitment', status, count(*) from commitments where programme_id = $1 group by status
+order by 1, 2
+"""
+
+LATE = """
+-- What of this programme ($1) was due before $2 and is not done.
+select 'gathering' as kind, count(*) as count from gatherings
+where programme_id = $1 and status in ('planned', 'rescheduled') and ends_at < $2
+union all
+select 'response', count(*) from recommendations
+where programme_id = $1 and response_due_at < $2 and response is null
+union all
+select 'commitment', count(*) from commitments
+where programme_id = $1 and status = 'open' and due_on < ($2::timestamptz at time zone $3)::date
+order by 1
+"""

@@ -1,0 +1,111 @@
+"""What comes, over HTTP: the caller's own agenda."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from litestar import Controller, get
+from litestar.di import NamedDependency
+from msgspec.structs import replace
+
+from domain.foundation import Caller, PersonId, TokenRole
+from domain.team import TeamRights
+from projections import agenda
+from projections.agenda import AgendaEntry
+from projections.ballots import Ballot
+from projections.gatherings import Gathering
+from projections.names import Language, Name, called
+from projections.programmes import Programme
+from projections.trips import Trip
+from projections.vocabulary import word
+from projections.wording import HOME
+from service.api.asking import Asking
+from service.api.bodies import Page
+from service.api.gatherings import comes
+from service.api.naming import names_of
+from service.api.problems import language_of
+from service.api.reading import Listing
+from service.api.seeing import own_teams, programmes_of, team_rights
+from service.edge import now
+from service.kring import Kring
+from service.store.opener import open_texts
+
+BEHIND = timedelta(days=90)  # what a calendar keeps of the past
+IN_PERSON: tuple[TokenRole, ...] = ("participant", "facilitator", "manager")
+AT_HOME = ZoneInfo(HOME)
+
+
+class OwnAgenda(Controller):
+    path = "/me"
+    tags = ("What is one’s own",)
+
+    @get("/agenda")
+    async def agenda(self, asking: NamedDependency[Asking], listing: NamedDependency[Listing]) -> Page[AgendaEntry]:
+        """Show what comes for the caller, the soonest first: gatherings, trips, modules, and until when one can decide."""
+        await asking.ready(listing.at_least)
+        rights = await team_rights(asking)
+        found = in_order(await entries(asking.kring, rights, asking.by.at))
+        later = [one for one in found if place_of(one) > listing.cursor]
+        shown, following = later[: listing.limit], len(later) > listing.limit
+        named = await titled(asking.kring, shown, language_of(asking.request))
+        return Page(named, place_of(shown[-1]) if following else None)
+
+
+# What somebody's agenda holds
+
+
+async def entries(kring: Kring, rights: TeamRights, since: datetime) -> list[AgendaEntry]:
+    """What is not over at `since` for whoever has these rights, of each kind the first ones."""
+    programmes, views = programmes_of(rights), kring.views
+    gatherings = await views.rows(Gathering, agenda.GATHERINGS_AHEAD, programmes, since, agenda.AT_MOST)
+    trips = await views.rows(
+        Trip, agenda.TRIPS_AHEAD, own_teams(rights), since.astimezone(AT_HOME).date(), agenda.AT_MOST
+    )
+    ballots = await views.rows(Ballot, agenda.BALLOTS_AHEAD, programmes, since, agenda.AT_MOST)
+    opened = await views.rows(Programme, agenda.PROGRAMMES_OF_PERSON, programmes, agenda.AT_MOST)
+    found = [
+        *(agenda.of_gathering(one) for one in gatherings if comes(rights, one)),
+        *(entry for one in trips for entry in agenda.of_trip(one)),
+        *(
+            agenda.of_ballot(one)
+            for one in ballots
+            if rights.by.person in one.electorate or rights.facilitates(one.programme)
+        ),
+        *(entry for one in opened for entry in agenda.of_programme(one)),
+    ]
+    return [one for one in found if agenda.ended(one, AT_HOME) >= since]
+
+
+async def of_person(kring: Kring, person: PersonId) -> list[AgendaEntry]:
+    """The agenda of a person in all that they are, with what is just behind."""
+    at, found = now(), dict[str, AgendaEntry]()
+    for role in IN_PERSON:
+        by = Caller(role=role, person=person, via="calendar", at=at)
+        rights, _ = await kring.desk.learn(TeamRights(by))
+        found |= {one.uid: one for one in await entries(kring, rights, at - BEHIND)}
+    return in_order(found.values())
+
+
+def in_order(found: Iterable[AgendaEntry]) -> list[AgendaEntry]:
+    """The soonest first."""
+    return sorted(found, key=place_of)
+
+
+def place_of(entry: AgendaEntry) -> str:
+    """Where an entry stands among others: by its beginning, then by its name."""
+    return f"{agenda.begins(entry, AT_HOME).timestamp():015.3f} {entry.uid}"
+
+
+async def titled(kring: Kring, found: Sequence[AgendaEntry], language: Language) -> list[AgendaEntry]:
+    """The entries in words, their places opened."""
+    names = await names_of(kring, {one.id for one in found})
+    await open_texts(kring.log, kring.keys, [*names.values(), *found])
+    return [replace(one, title=one.title or _title(one, names, language)) for one in found]
+
+
+def _title(entry: AgendaEntry, names: Mapping[str, Name], language: Language) -> str:
+    if entry.kind in {"session", "own", "trip"}:
+        title = called(entry.id, names, language)
+        return title[:1].upper() + title[1:]
+    text = word(entry.kind, language)
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,36 @@
+"""A programme at a glance, over HTTP."""
+
+from litestar import Controller, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+
+from domain.foundation import ProgrammeId
+from projections.dashboard import COUNTS, LATE, Dashboard, Overdue, StatusCount
+from projections.programmes import PROGRAMMES
+from service.api.asking import Asking
+from service.api.reading import Position, Reading
+
+
+class Dashboards(Controller):
+    path = "/programmes/{programme:str}/dashboard"
+    tags = ("Programmes",)
+
+    @get()
+    async def one(
+        self, programme: FromPath[ProgrammeId], asking: NamedDependency[Asking], at_least: Position = None
+    ) -> Dashboard:
+        """Show how many there are of each thing in each state, and what is late: for who guides or manages the programme."""
+        row = await asking.one(
+            PROGRAMMES, programme, lambda rights, row: rights.belongs_to(row.id), Reading(at_least=at_least)
+        )
+        (await asking.rights()).require_facilitator(programme)
+        views, at = asking.kring.views, asking.by.at
+        return Dashboard(
+            id=row.id,
+            status=row.status,
+            name=row.name,
+            edition=row.edition,
+            counts=await views.rows(StatusCount, COUNTS, programme),
+            late=await views.rows(Overdue, LATE, programme, at, row.timezone),
+            at=at,
+        )

@@ -1,0 +1,66 @@
+"""What others did that concerns the caller, in words, over HTTP."""
+
+from eventsourcing.dcb.api import DCBQuery, DCBQueryItem
+from litestar import Controller, get
+from litestar.di import NamedDependency
+from msgspec import Struct
+
+from projections.trail import Entry, entry, ids_of
+from projections.wording import Reader
+from service.api import feed
+from service.api.asking import Asking
+from service.api.bodies import BadText
+from service.api.naming import names_of
+from service.api.problems import language_of
+from service.api.reading import LATEST, Listing
+from service.api.seeing import own_teams, team_rights
+from service.replaying import open_story, told
+from service.store.types import Recorded
+
+AT_A_TIME = 200  # facts
+
+
+class Notifications(Struct, frozen=True):
+    """What others did, the newest first. `next`: hand it in as `cursor` for what was before; None at the beginning."""
+
+    items: list[Entry]
+    next: str | None
+
+
+class OwnNotifications(Controller):
+    path = "/me/notifications"
+    tags = ("What is one’s own",)
+
+    @get()
+    async def all(self, asking: NamedDependency[Asking], listing: NamedDependency[Listing]) -> Notifications:
+        """Show what others did that concerns the caller or a CoP of theirs, in words, the newest first."""
+        await asking.ready(listing.at_least)
+        found = await _newest(asking, _position(listing.cursor), listing.limit + 1)
+        shown = [told(asking.kring, one) for one in found[: listing.limit]]
+        names = await names_of(asking.kring, {one for story in shown for one in ids_of(story)})
+        await open_story(asking.kring, shown, names, outside=False)
+        reader = Reader(language_of(asking.request))
+        lines = [entry(one, one.position, names, reader, outside=False) for one in shown]
+        return Notifications(lines, str(shown[-1].position) if len(found) > listing.limit else None)
+
+
+async def _newest(asking: Asking, before: int, many: int) -> list[Recorded]:
+    """So many facts before a position that concern the caller or a CoP of theirs, by others; the newest first."""
+    rights = await team_rights(asking)
+    mine = [] if asking.by.person is None else [asking.by.person]
+    items = [DCBQueryItem(tags=[one]) for one in (*mine, *own_teams(rights))]
+    found = list[Recorded]()
+    while items and before > 1 and len(found) < many:
+        page, _ = await asking.kring.log.read(DCBQuery(items), until=before - 1, limit=AT_A_TIME, newest=True)
+        found += [one for one in reversed(page) if one.actor != asking.by.actor and feed.sees(rights, one)]
+        before = page[0].position if page else 0
+    return found[:many]
+
+
+def _position(cursor: str) -> int:
+    """The position before which to go on. Raises `BadText`."""
+    if not cursor:
+        return LATEST
+    if not (cursor.isascii() and cursor.isdigit() and int(cursor) <= LATEST):
+        raise BadText("cursor", "is none of this list")
+    return int(cursor)

@@ -1,0 +1,86 @@
+"""What the caller is asked to do, over HTTP."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from itertools import chain
+
+from litestar import Controller, get
+from litestar.di import NamedDependency
+from msgspec.structs import replace
+
+from domain.foundation import PersonId
+from domain.team import TeamRights
+from projections import to_dos
+from projections.advice import Advice
+from projections.names import Language, Name, called
+from projections.to_dos import ToDo
+from projections.trips import Trip
+from projections.vocabulary import word
+from service.api.asking import Asking
+from service.api.bodies import Page
+from service.api.naming import names_of
+from service.api.problems import language_of
+from service.api.reading import Listing
+from service.api.seeing import challenges_served, own_teams, programmes_of, served, team_rights
+from service.kring import Kring
+from service.store.opener import open_texts
+from service.store.views import ViewStore
+
+
+class OwnToDos(Controller):
+    path = "/me/to-dos"
+    tags = ("What is one’s own",)
+
+    @get()
+    async def all(self, asking: NamedDependency[Asking], listing: NamedDependency[Listing]) -> Page[ToDo]:
+        """Show what the caller is asked to do in the role that they ask in, by when it is due."""
+        views = await asking.ready(listing.at_least)
+        rights = await team_rights(asking)
+        found = sorted(await _asked_of(views, rights, asking.by.at), key=place_of)
+        later = [one for one in found if place_of(one) > listing.cursor]
+        shown, following = later[: listing.limit], len(later) > listing.limit
+        return Page(
+            await _titled(asking.kring, shown, language_of(asking.request)), place_of(shown[-1]) if following else None
+        )
+
+
+async def _asked_of(views: ViewStore, rights: TeamRights, at: datetime) -> list[ToDo]:
+    """All that is asked of the caller, of each kind the first ones."""
+    guided = [one for one in programmes_of(rights) if rights.facilitates(one)]
+    organisations, challenges = served(rights), challenges_served(rights)
+    found = [
+        *await views.rows(ToDo, to_dos.GUIDED, guided, at, to_dos.AT_MOST),
+        *await views.rows(ToDo, to_dos.RESPOND, organisations, challenges, to_dos.AT_MOST),
+        *await views.rows(ToDo, to_dos.SETTLE, organisations, challenges, to_dos.AT_MOST),
+    ]
+    if rights.by.role == "participant" and rights.by.person is not None:
+        found += await _of_participant(views, rights, rights.by.person, at)
+    return found
+
+
+async def _of_participant(views: ViewStore, rights: TeamRights, person: PersonId, at: datetime) -> list[ToDo]:
+    teams = own_teams(rights)
+    polls = await views.rows(Trip, to_dos.POLLS, teams, to_dos.AT_MOST)
+    advices = await views.rows(Advice, to_dos.ADVICES, teams, to_dos.AT_MOST)
+    return [
+        *await views.rows(ToDo, to_dos.VOTE, person, at, to_dos.AT_MOST),
+        *await views.rows(ToDo, to_dos.RANK, person, at, to_dos.AT_MOST),
+        *chain.from_iterable(to_dos.poll_to_answer(one, person) for one in polls),
+        *chain.from_iterable(to_dos.advice_to_judge(one, person) for one in advices),
+    ]
+
+
+def place_of(one: ToDo) -> str:
+    """Where it stands among others: by when it is due, what has no date last."""
+    due = one.due_at or one.due_on
+    return f"{'~' if due is None else due.isoformat()} {one.kind} {one.id}"
+
+
+async def _titled(kring: Kring, found: list[ToDo], language: Language) -> list[ToDo]:
+    names = await names_of(kring, {one.id for one in found})
+    await open_texts(kring.log, kring.keys, names.values())
+    return [replace(one, title=_title(one, names, language)) for one in found]
+
+
+def _title(one: ToDo, names: Mapping[str, Name], language: Language) -> str:
+    return f"{word(one.kind, language)}: {called(one.id, names, language)}"

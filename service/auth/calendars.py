@@ -1,0 +1,44 @@
+"""Calendar links: the id of the link and 256 random bits, of which the log holds the SHA-256 alone."""
+
+import hmac
+import re
+from typing import NamedTuple
+
+from domain.calendar import CalendarLinked
+from domain.foundation import CalendarId, Digest, PersonId, Selector
+from service.auth.tokens import digest_of
+from service.commands import Desk
+from service.edge import new_id, new_secret
+
+SHAPE = re.compile(r"([0-7][0-9a-hjkmnp-tv-z]{25})_([A-Za-z0-9_-]{43})")
+
+
+class Link(NamedTuple):
+    """A new link: its id, the text that is shown once, and what the log may know of it."""
+
+    id: CalendarId
+    text: str
+    secret_digest: Digest
+
+
+def new_link() -> Link:
+    """Make a link; nothing is recorded by that."""
+    calendar, secret = CalendarId(new_id("calendar")), new_secret()
+    return Link(calendar, f"{calendar.removeprefix('calendar_')}_{secret}", digest_of(secret))
+
+
+async def holder_of(desk: Desk, text: str) -> PersonId | None:
+    """Whose link this is; None where it is unknown, wrong, or no longer the last one of its person."""
+    shape = SHAPE.fullmatch(text)
+    if shape is None:
+        return None
+    made = await _linked(desk, CalendarId(f"calendar_{shape[1]}"))
+    if not made or not hmac.compare_digest(made[-1].secret_digest, digest_of(shape[2])):
+        return None
+    last = (await _linked(desk, made[-1].person))[-1]
+    return last.person if last.calendar == made[-1].calendar else None
+
+
+async def _linked(desk: Desk, tag: str) -> list[CalendarLinked]:
+    told = await desk.told(Selector(types=[CalendarLinked], tags=[tag]))
+    return [fact for fact, _ in told if isinstance(fact, CalendarLinked)]
