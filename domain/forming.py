@@ -42,7 +42,7 @@ from domain.foundation import (
 )
 from domain.people import UnknownPerson
 from domain.programme import InProgramme, PhasePlanned
-from domain.roles import Acting, ParticipantEnrolled, ParticipantWithdrew
+from domain.roles import ENROLMENT_FACTS, Acting
 from domain.team import (
     AssignmentAdopted,
     AssignmentInfeasible,
@@ -173,7 +173,7 @@ class Question(Forming):
         self.challenges: dict[ChallengeId, ChallengeProposed] = {}
 
     def consistency_boundary(self) -> list[Selector]:
-        types = [ParticipantEnrolled, ParticipantWithdrew, PreferencesRanked, ChallengeProposed]
+        types = [*ENROLMENT_FACTS, PreferencesRanked, ChallengeProposed]
         return [*super().consistency_boundary(), Selector(types=types, tags=[self.programme])]
 
     @learns(PreferencesRanked)
@@ -224,7 +224,7 @@ class RankPreferences(Forming):
         self.programme, self.person, self.ranking, self.motivation, self.by = programme, person, ranking, motivation, by
 
     def consistency_boundary(self) -> list[Selector]:
-        types = [ParticipantEnrolled, ParticipantWithdrew, PreferencesRanked]
+        types = [*ENROLMENT_FACTS, PreferencesRanked]
         return [
             *super().consistency_boundary(),
             Selector(types=types, tags=[self.person, self.programme]),

@@ -20,7 +20,7 @@ from domain.foundation import (
     learns,
 )
 from domain.gathering import GatheringPlanned, OnGathering
-from domain.roles import ParticipantEnrolled, ParticipantWithdrew
+from domain.roles import ENROLMENT_FACTS
 
 
 class Presence(Struct, frozen=True):
@@ -199,7 +199,7 @@ class RecordAttendance(KnowingAttendance):
         self.people = people
 
     def consistency_boundary(self) -> list[Selector]:
-        enrolments = Selector(types=[ParticipantEnrolled, ParticipantWithdrew], tags=[self.programme])
+        enrolments = Selector(types=ENROLMENT_FACTS, tags=[self.programme])
         return [*super().consistency_boundary(), enrolments]
 
     def execute(self) -> None:

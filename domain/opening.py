@@ -28,7 +28,7 @@ from domain.foundation import (
     learns,
 )
 from domain.programme import InProgramme
-from domain.roles import ParticipantEnrolled, ParticipantWithdrew
+from domain.roles import ENROLMENT_FACTS
 
 # Refusals
 
@@ -116,7 +116,7 @@ class OpenBallot(InProgramme, KnowingChallenges):
         ballots = [BallotOpened, BallotCertified, BallotVoided]
         return [
             *super().consistency_boundary(),
-            Selector(types=[ParticipantEnrolled, ParticipantWithdrew], tags=[self.programme]),
+            Selector(types=ENROLMENT_FACTS, tags=[self.programme]),
             *(self.about(one) for one in self.challenges),
             *(Selector(types=ballots, tags=[one]) for one in self.challenges),
         ]

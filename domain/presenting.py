@@ -28,7 +28,7 @@ from domain.foundation import (
 )
 from domain.people import PersonRegistered, UnknownPerson
 from domain.programme import InProgramme
-from domain.roles import ParticipantEnrolled, ParticipantWithdrew
+from domain.roles import ENROLMENT_FACTS
 from domain.team import TeamFormed
 
 Verdict = Literal["approve", "dissent"]
@@ -305,7 +305,7 @@ class HandingOver(JudgedDraft):
     def consistency_boundary(self) -> list[Selector]:
         return [
             *super().consistency_boundary(),
-            Selector(types=[ParticipantEnrolled, ParticipantWithdrew], tags=[self.programme]),
+            Selector(types=ENROLMENT_FACTS, tags=[self.programme]),
             *(Selector(types=[PersonRegistered], tags=[one]) for one in self.to),
         ]
 

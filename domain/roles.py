@@ -186,16 +186,18 @@ class TokenRevoked(Fact, frozen=True, kw_only=True):
     person: PersonId | None
 
 
+ENROLMENT_FACTS: list[type[Fact]] = [ParticipantEnrolled, ParticipantMoved, ParticipantWithdrew]
+"""The facts that say who takes part in a programme, and for which organisation."""
+
 ROLE_FACTS: list[type[Fact]] = [
     ManagerAppointed,
-    ParticipantEnrolled,
-    ParticipantMoved,
-    ParticipantWithdrew,
+    *ENROLMENT_FACTS,
     FacilitatorAssigned,
     FacilitatorReplaced,
     ContactAppointed,
     ContactEnded,
 ]
+"""The facts that give people their roles, or take them."""
 
 # What a command knows about who asks
 
