@@ -156,7 +156,8 @@ class Forming(InProgramme):
         self.teams_adopted |= programme == self.programme
 
     def require_before_teams(self) -> None:
-        """Raises `NoResultYet` or `TeamsAdopted`."""
+        """Raises `ProgrammeOver`, `NoResultYet` or `TeamsAdopted`."""
+        self.require_not_concluded()
         if not self.selected:
             raise NoResultYet
         if self.teams_adopted:

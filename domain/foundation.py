@@ -30,6 +30,7 @@ END = r"(?![\s\S])"
 """The end of a text; after `$` a line end could follow."""
 
 if TYPE_CHECKING:
+    AnnouncementId = NewType("AnnouncementId", str)
     AssignmentId = NewType("AssignmentId", str)
     BallotId = NewType("BallotId", str)
     BookingId = NewType("BookingId", str)
@@ -65,6 +66,7 @@ else:
     def _id(name: str, prefix: str) -> type:
         return NewType(name, Annotated[str, Meta(pattern=f"^{prefix}_{SUFFIX}{END}")])
 
+    AnnouncementId = _id("AnnouncementId", "announcement")
     AssignmentId = _id("AssignmentId", "assignment")
     BallotId = _id("BallotId", "ballot")
     BookingId = _id("BookingId", "booking")

@@ -283,7 +283,8 @@ class PlanningGathering(InProgramme, KnowingGatherings):
             raise SessionPlanned(number=number)
 
     def plan(self, kind: Kind, number: int | None, teams: tuple[TeamId, ...]) -> None:
-        """Record it, told to the commissioners of its teams as they are known now."""
+        """Record it, told to the commissioners of its teams as they are known now. Raises `ProgrammeOver`."""
+        self.require_not_concluded()
         require_order(self.starts_at, self.ends_at)
         self.require_topics((one.topic for one in self.agenda), "agenda")
         planned = GatheringPlanned(

@@ -136,6 +136,7 @@ class OpenBallot(InProgramme, KnowingChallenges):
     def execute(self) -> None:
         programme = self.require_programme()
         self.require_facilitator(self.programme)
+        self.require_not_concluded()
         if self.closes_at <= self.by.at:
             raise ClosesTooSoon(field="closes_at")
         for one in self.challenges:

@@ -1,15 +1,13 @@
-"""People, their organisations, and the tokens by which they are known."""
+"""People, their organisations, and the tokens by which they are known. Who speaks for an organisation: `contacts.py`."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from domain.foundation import (
     AsIs,
     Caller,
-    ChallengeId,
     Claim,
     Code,
-    ContactId,
     Digest,
     Fact,
     Label,
@@ -26,10 +24,9 @@ from domain.foundation import (
     TokenRole,
     learns,
 )
-from domain.roles import Acting, ContactAppointed, TokenIssued, TokenRevoked
+from domain.roles import Acting, TokenIssued, TokenRevoked
 
 Language = Literal["nl", "en"]
-ContactRole = Literal["commissioner", "auditor"]
 
 # Facts
 
@@ -46,6 +43,20 @@ class PersonRegistered(Fact, frozen=True, kw_only=True):
     name: Personal
     email: Personal
     language: Code
+
+
+class PersonDetailsChanged(Fact, frozen=True, kw_only=True):
+    """A person is called, written to or addressed otherwise from here on; what is None stays as it was."""
+
+    TOPIC = "person.details_changed"
+    CONCERNS = ("person",)
+    AUDIENCE = Nobody(because="a person is not an organisation's")
+    AUDIT = Text(en="The details of {person} were changed.", nl="De gegevens van {person} werden gewijzigd.")
+
+    person: PersonId
+    name: Personal | None
+    email: Personal | None
+    language: Code | None
 
 
 class OrganisationRegistered(Fact, frozen=True, kw_only=True):
@@ -83,6 +94,16 @@ class EmailTaken(Refusal):
     TEXT = Text(
         en="Another person is registered with this e-mail address.",
         nl="Er is al iemand geregistreerd met dit e-mailadres.",
+    )
+
+
+class DetailsMoved(Refusal):
+    """A change is judged by what the person's details are, and these changed after they were read."""
+
+    CODE = "details-changed"
+    TEXT = Text(
+        en="These details were changed at this very moment. Look again.",
+        nl="Deze gegevens zijn op dit moment gewijzigd. Kijk opnieuw.",
     )
 
 
@@ -163,6 +184,100 @@ class RegisterPerson(SettingUp):
         )
 
 
+class Details(NamedTuple):
+    """What is known of a person, its texts opened at the edge: rules run on digests, and equal texts have different ones."""
+
+    name: Personal
+    email: Personal | None
+    language: Code
+
+
+class ChangeDetails(SettingUp):
+    """Change a person's name, address or language: the person, or a manager of a programme of theirs.
+
+    `known`: the details as they were read; if they are no longer so, `DetailsMoved`. A `language` of None stays.
+    """
+
+    registered: bool = False
+
+    def __init__(
+        self,
+        person: PersonId,
+        *,
+        name: Personal,
+        email: Personal,
+        language: Language | None = None,
+        known: Details,
+        by: Caller,
+    ) -> None:
+        super().__init__()
+        self.person, self.name, self.email, self.language, self.known, self.by = (
+            person,
+            name,
+            email,
+            language,
+            known,
+            by,
+        )
+        self.digests: tuple[str | None, str | None] = (None, None)
+        self.spoken: Code | None = None
+
+    def consistency_boundary(self) -> list[Selector]:
+        return [
+            *super().consistency_boundary(),
+            Selector(types=[PersonRegistered, PersonDetailsChanged], tags=[self.person]),
+            self.roles_of(self.person),
+        ]
+
+    @learns(PersonRegistered)
+    def _(self, fact: PersonRegistered) -> None:
+        if fact.person == self.person:
+            self.registered, self.spoken = True, fact.language
+            self.digests = fact.name.digest, fact.email.digest
+
+    @learns(PersonDetailsChanged)
+    def _(self, fact: PersonDetailsChanged) -> None:
+        if fact.person == self.person:
+            name, email = self.digests
+            self.digests = fact.name.digest if fact.name else name, fact.email.digest if fact.email else email
+            self.spoken = fact.language or self.spoken
+
+    def execute(self) -> None:
+        self.require_right()
+        was = self.known
+        if self.digests != (was.name.digest, was.email.digest if was.email else None) or self.spoken != was.language:
+            raise DetailsMoved
+        name, email = _changed(self.name, was.name), _changed(self.email, was.email)
+        language = None if self.language in {None, was.language} else Code(self.language or was.language)
+        if name is None and email is None and language is None:
+            raise AsIs
+        if email is not None and email.text is not None:
+            self.takes = (Claim("email", email.text, self.person),)
+            if was.email is not None and was.email.text is not None:
+                self.releases = (Claim("email", was.email.text, self.person),)
+        self.record(PersonDetailsChanged(person=self.person, name=name, email=email, language=language))
+
+    def require_right(self) -> None:
+        """Raises `NotAllowed` to who is in a programme with the person, or sets up people; `NotFound` to others."""
+        self.require_token()
+        if not self.registered:
+            raise NotFound
+        theirs = {
+            programme
+            for person, programme in (*self.managers, *self.participants, *self.facilitators)
+            if person == self.person
+        }
+        everything = self.by.person is None and self.is_manager()
+        if everything or self.by.person == self.person or any(self.manages(one) for one in theirs):
+            return
+        raise NotAllowed if self.may_register() or any(self.belongs_to(one) for one in theirs) else NotFound
+
+
+def _changed(new: Personal, old: Personal | None) -> Personal | None:
+    """What is new; None where it says the same."""
+    return None if old is not None and old.text == new.text else new
+
+
 class RegisterOrganisation(SettingUp):
     """Make an organisation known."""
 
@@ -205,61 +320,6 @@ class RenameOrganisation(SettingUp):
         if self.name == self.called:
             raise AsIs
         self.record(OrganisationRenamed(organisation=self.organisation, was=self.called, name=self.name))
-
-
-class AppointContact(SettingUp):
-    """Let a person speak for an organisation. By a manager, or by a commissioner of that organisation."""
-
-    known_person: bool = False
-    known_organisation: bool = False
-
-    def __init__(
-        self,
-        contact: ContactId,
-        *,
-        organisation: OrganisationId,
-        person: PersonId,
-        role: ContactRole,
-        challenges: tuple[ChallengeId, ...] = (),
-        effective_from: datetime | None = None,
-        by: Caller,
-    ) -> None:
-        super().__init__()
-        self.contact, self.organisation, self.person, self.role, self.by = contact, organisation, person, role, by
-        self.challenges, self.effective_from = challenges, effective_from
-
-    def consistency_boundary(self) -> list[Selector]:
-        return [
-            *super().consistency_boundary(),
-            Selector(types=[PersonRegistered], tags=[self.person]),
-            Selector(types=[OrganisationRegistered], tags=[self.organisation]),
-        ]
-
-    @learns(PersonRegistered)
-    def _(self, person: PersonId) -> None:
-        self.known_person |= person == self.person
-
-    @learns(OrganisationRegistered)
-    def _(self, organisation: OrganisationId) -> None:
-        self.known_organisation |= organisation == self.organisation
-
-    def execute(self) -> None:
-        if not self.contact_for(self.organisation):
-            self.require_some_manager()
-        if not self.known_organisation:
-            raise NotFound
-        if not self.known_person:
-            raise UnknownPerson(field="person_id")
-        self.record(
-            ContactAppointed(
-                contact=self.contact,
-                organisation=self.organisation,
-                person=self.person,
-                role=Code(self.role),
-                challenges=self.challenges,
-                effective_from=self.effective_from,
-            )
-        )
 
 
 class IssueToken(SettingUp):

@@ -1,10 +1,15 @@
-"""A development programme: what it is, when its phases are, who takes part."""
+"""A development programme: what it is, when its phases are, whether it is over.
+
+Who takes part, guides and manages is in `enrolment.py`, its end in `concluding.py`.
+"""
 
 from datetime import date, datetime
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from domain.foundation import (
+    AsIs,
     Caller,
     Code,
     Fact,
@@ -12,8 +17,6 @@ from domain.foundation import (
     Nobody,
     NotAllowed,
     NotFound,
-    OrganisationId,
-    PersonId,
     ProgrammeId,
     Refusal,
     Selector,
@@ -21,15 +24,8 @@ from domain.foundation import (
     Text,
     learns,
 )
-from domain.people import OrganisationRegistered, PersonRegistered, SettingUp, UnknownOrganisation, UnknownPerson
-from domain.roles import (
-    ROLE_FACTS,
-    Acting,
-    FacilitatorAssigned,
-    ManagerAppointed,
-    ParticipantEnrolled,
-    ParticipantWithdrew,
-)
+from domain.people import SettingUp
+from domain.roles import Acting, ManagerAppointed
 
 
 class Policies(Struct, frozen=True, forbid_unknown_fields=True):
@@ -82,6 +78,26 @@ class ProgrammeOpened(Fact, frozen=True, kw_only=True):
     policies: Policies
 
 
+class ProgrammeRevised(Fact, frozen=True, kw_only=True):
+    """A programme is called, dated or ruled otherwise from here on: all of it as it is now."""
+
+    TOPIC = "programme.revised"
+    CONCERNS = ("programme",)
+    AUDIENCE = Nobody(because="an organisation is told of its own challenges and people")
+    AUDIT = Text(
+        en="{name}, edition {edition}, was revised.",
+        nl="{name}, editie {edition}, werd gewijzigd.",
+    )
+
+    programme: ProgrammeId
+    name: Label
+    edition: Label
+    timezone: Code
+    starts_on: date | None
+    ends_on: date | None
+    policies: Policies
+
+
 class CurriculumSet(Fact, frozen=True, kw_only=True):
     """The topics that the sessions cover."""
 
@@ -125,16 +141,34 @@ class ModulePlanned(Fact, frozen=True, kw_only=True):
     ends_on: date
 
 
+class ProgrammeConcluded(Fact, frozen=True, kw_only=True):
+    """A programme came to its end, and its `teams` with it; what commissioners took on goes on.
+
+    A reason is on record where teams had not delivered their advice yet.
+    """
+
+    TOPIC = "programme.concluded"
+    CONCERNS = ("programme", "teams")
+    AUDIENCE = Nobody(because="an organisation is told of its own challenges and people")
+    AUDIT = Text(en="The programme was concluded.", nl="De leergang werd afgesloten.")
+
+    programme: ProgrammeId
+    teams: tuple[TeamId, ...]
+
+
+PROGRAMME_FACTS: list[type[Fact]] = [ProgrammeOpened, ProgrammeRevised, ProgrammeConcluded]
+"""The facts that say what a programme is, and whether it is over."""
+
 # Refusals
 
 
-class OneRole(Refusal):
-    """Rule 25: in one programme a person is participant, facilitator or manager, one of them."""
+class ProgrammeOver(Refusal):
+    """After its conclusion a programme has no new ballots, teams, gatherings and participants; follow-up goes on."""
 
-    CODE = "one-role"
+    CODE = "programme-concluded"
     TEXT = Text(
-        en="In one programme a person is participant, facilitator or manager: this person has a role already.",
-        nl="In één leergang is iemand deelnemer, begeleider of programmamanager: deze persoon heeft al een rol.",
+        en="This programme was concluded: only its follow-up goes on.",
+        nl="Deze leergang is afgesloten: alleen de opvolging gaat door.",
     )
 
 
@@ -155,6 +189,14 @@ class TeamBounds(Refusal):
         en="The smallest team has 3 members or more, and the largest is no smaller.",
         nl="Het kleinste team heeft minstens 3 leden en het grootste is niet kleiner.",
     )
+
+
+def require_sound(starts_on: date | None, ends_on: date | None, policies: Policies) -> None:
+    """Raises `WrongOrder` or `TeamBounds`."""
+    if starts_on and ends_on and ends_on < starts_on:
+        raise WrongOrder(field="ends_on")
+    if not 3 <= policies.min_team <= policies.max_team:  # noqa: PLR2004  rule 10
+        raise TeamBounds(field="policies.min_team")
 
 
 # Commands
@@ -183,10 +225,7 @@ class OpenProgramme(SettingUp):
         self.require_token()
         if self.by.role != "manager":
             raise NotAllowed
-        if self.starts_on and self.ends_on and self.ends_on < self.starts_on:
-            raise WrongOrder(field="ends_on")
-        if not 3 <= self.policies.min_team <= self.policies.max_team:  # noqa: PLR2004  rule 10
-            raise TeamBounds(field="policies.min_team")
+        require_sound(self.starts_on, self.ends_on, self.policies)
         self.record(
             ProgrammeOpened(
                 programme=self.programme,
@@ -204,24 +243,84 @@ class OpenProgramme(SettingUp):
 
 
 class InProgramme(Acting):
-    """What every command inside a programme knows about it."""
+    """What every command inside a programme knows about it. `opened`: as it is now, whatever was revised since."""
 
     programme: ProgrammeId
     opened: ProgrammeOpened | None = None
+    concluded: bool = False
 
     def consistency_boundary(self) -> list[Selector]:
-        return [*super().consistency_boundary(), Selector(types=[ProgrammeOpened], tags=[self.programme])]
+        return [*super().consistency_boundary(), Selector(types=PROGRAMME_FACTS, tags=[self.programme])]
 
     @learns(ProgrammeOpened)
     def _(self, fact: ProgrammeOpened) -> None:
         if fact.programme == self.programme:
             self.opened = fact
 
+    @learns(ProgrammeRevised)
+    def _(self, fact: ProgrammeRevised) -> None:
+        if fact.programme == self.programme and self.opened is not None:
+            self.opened = replace(
+                self.opened,
+                name=fact.name,
+                edition=fact.edition,
+                timezone=fact.timezone,
+                starts_on=fact.starts_on,
+                ends_on=fact.ends_on,
+                policies=fact.policies,
+            )
+
+    @learns(ProgrammeConcluded)
+    def _(self, programme: ProgrammeId) -> None:
+        self.concluded |= programme == self.programme
+
     def require_programme(self) -> ProgrammeOpened:
-        """Raises `NotFound` where there is none."""
+        """The programme as it is now. Raises `NotFound` where there is none."""
         if self.opened is None:
             raise NotFound
         return self.opened
+
+    def require_not_concluded(self) -> None:
+        """Raises `ProgrammeOver`; asked after the caller's right, since who may not know of it learns nothing."""
+        if self.concluded:
+            raise ProgrammeOver
+
+
+class ReviseProgramme(InProgramme):
+    """Call, date or rule a programme otherwise; what is None stays as it is, and so do teams that there are (rule 10)."""
+
+    def __init__(
+        self,
+        programme: ProgrammeId,
+        *,
+        name: Label,
+        edition: Label,
+        timezone: Code | None = None,
+        starts_on: date | None = None,
+        ends_on: date | None = None,
+        policies: Policies | None = None,
+        by: Caller,
+    ) -> None:
+        super().__init__()
+        self.programme, self.name, self.edition, self.timezone, self.by = programme, name, edition, timezone, by
+        self.starts_on, self.ends_on, self.policies = starts_on, ends_on, policies
+
+    def execute(self) -> None:
+        was = self.require_programme()
+        self.require_manager(self.programme)
+        revised = ProgrammeRevised(
+            programme=self.programme,
+            name=self.name,
+            edition=self.edition,
+            timezone=self.timezone or was.timezone,
+            starts_on=self.starts_on or was.starts_on,
+            ends_on=self.ends_on or was.ends_on,
+            policies=self.policies or was.policies,
+        )
+        require_sound(revised.starts_on, revised.ends_on, revised.policies)
+        if all(getattr(was, one) == getattr(revised, one) for one in revised.__struct_fields__):
+            raise AsIs
+        self.record(revised)
 
 
 class SetCurriculum(InProgramme):
@@ -286,106 +385,5 @@ class PlanModule(InProgramme):
                 title=self.title,
                 starts_on=self.starts_on,
                 ends_on=self.ends_on,
-            )
-        )
-
-
-class GivingARole(InProgramme):
-    """What a command knows that gives a person a role in a programme."""
-
-    person: PersonId
-    known_person: bool = False
-
-    def consistency_boundary(self) -> list[Selector]:
-        return [
-            *super().consistency_boundary(),
-            Selector(types=[PersonRegistered], tags=[self.person]),
-            Selector(types=ROLE_FACTS, tags=[self.person, self.programme]),
-        ]
-
-    @learns(PersonRegistered)
-    def _(self, person: PersonId) -> None:
-        self.known_person |= person == self.person
-
-    def require_free_person(self) -> None:
-        """Raises `UnknownPerson`, or `OneRole` (rule 25)."""
-        if not self.known_person:
-            raise UnknownPerson(field="person_id")
-        here = (self.person, self.programme)
-        if here in self.participants or here in self.facilitators or here in self.managers:
-            raise OneRole(field="person_id")
-
-
-class EnrolParticipant(GivingARole):
-    """Let a person take part, sent by an organisation or on their own account."""
-
-    known_organisation: bool = False
-
-    def __init__(
-        self, programme: ProgrammeId, *, person: PersonId, organisation: OrganisationId | None, by: Caller
-    ) -> None:
-        super().__init__()
-        self.programme, self.person, self.organisation, self.by = programme, person, organisation, by
-
-    def consistency_boundary(self) -> list[Selector]:
-        theirs = (
-            [] if self.organisation is None else [Selector(types=[OrganisationRegistered], tags=[self.organisation])]
-        )
-        return [*super().consistency_boundary(), *theirs]
-
-    @learns(OrganisationRegistered)
-    def _(self, organisation: OrganisationId) -> None:
-        self.known_organisation |= organisation == self.organisation
-
-    def execute(self) -> None:
-        self.require_programme()
-        self.require_facilitator(self.programme)
-        self.require_free_person()
-        if self.organisation is not None and not self.known_organisation:
-            raise UnknownOrganisation(field="organisation_id")
-        self.record(ParticipantEnrolled(programme=self.programme, person=self.person, organisation=self.organisation))
-
-
-class WithdrawParticipant(GivingARole):
-    """Let a participant go. Their work stays (rule 10)."""
-
-    def __init__(self, programme: ProgrammeId, *, person: PersonId, by: Caller) -> None:
-        super().__init__()
-        self.programme, self.person, self.by = programme, person, by
-
-    def execute(self) -> None:
-        self.require_programme()
-        self.require_facilitator(self.programme)
-        if (self.person, self.programme) not in self.participants:
-            raise NotFound
-        self.require_reason()
-        organisation = self.participants[self.person, self.programme]
-        self.record(ParticipantWithdrew(programme=self.programme, person=self.person, organisation=organisation))
-
-
-class AssignFacilitator(GivingARole):
-    """Let a person guide the programme's teams."""
-
-    def __init__(
-        self,
-        programme: ProgrammeId,
-        *,
-        person: PersonId,
-        teams: tuple[TeamId, ...] = (),
-        from_: datetime | None = None,
-        until: datetime | None = None,
-        by: Caller,
-    ) -> None:
-        super().__init__()
-        self.programme, self.person, self.teams, self.by = programme, person, teams, by
-        self.from_, self.until = from_, until
-
-    def execute(self) -> None:
-        self.require_programme()
-        self.require_manager(self.programme)
-        self.require_free_person()
-        self.record(
-            FacilitatorAssigned(
-                programme=self.programme, person=self.person, teams=self.teams, from_=self.from_, until=self.until
             )
         )

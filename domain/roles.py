@@ -216,6 +216,7 @@ class Acting(Command):
         self.participants: dict[tuple[PersonId, ProgrammeId], OrganisationId | None] = {}
         self.facilitators: dict[tuple[PersonId, ProgrammeId], FacilitatorAssigned] = {}
         self.contacts: dict[ContactId, ContactAppointed] = {}
+        self.ended_contacts: dict[ContactId, ContactAppointed] = {}
 
     def consistency_boundary(self) -> list[Selector]:
         about_token = Selector(types=[TokenRevoked], tags=[self.by.via])
@@ -262,7 +263,8 @@ class Acting(Command):
 
     @learns(ContactEnded)
     def _(self, contact: ContactId) -> None:
-        self.contacts.pop(contact, None)
+        if contact in self.contacts:
+            self.ended_contacts[contact] = self.contacts.pop(contact)
 
     # What the caller is
 

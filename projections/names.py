@@ -11,9 +11,9 @@ from domain.challenge import ChallengeProposed
 from domain.commitment import CommitmentMade
 from domain.foundation import AnyId, Code, Fact, Label, Personal, Text, Words
 from domain.gathering import GatheringPlanned
-from domain.people import OrganisationRegistered, OrganisationRenamed, PersonRegistered
+from domain.people import OrganisationRegistered, OrganisationRenamed, PersonDetailsChanged, PersonRegistered
 from domain.presenting import AdvicePresented
-from domain.programme import ProgrammeOpened
+from domain.programme import ProgrammeOpened, ProgrammeRevised
 from domain.research import InsightShared, InterviewPlanned
 from domain.roles import TokenIssued
 from domain.stakeholders import StakeholderIdentified
@@ -54,6 +54,11 @@ def by(one: str, **fields: str) -> On:
     return On(its(one), fold)
 
 
+def called_otherwise(row: Name | None, fact: PersonDetailsChanged, _: Moment) -> Name:
+    row = row or Name(id=AnyId(fact.person))
+    return replace(row, personal=fact.name or row.personal)
+
+
 def formulated(row: Name | None, fact: RecommendationFormulated, _: Moment) -> Name:
     return replace(row or Name(id=AnyId(fact.recommendation)), draft=fact.text)
 
@@ -68,9 +73,11 @@ NAMES = View(
     Name,
     {
         PersonRegistered: by("person", personal="name"),
+        PersonDetailsChanged: On(its("person"), called_otherwise),
         OrganisationRegistered: by("organisation", label="name"),
         OrganisationRenamed: by("organisation", label="name"),
         ProgrammeOpened: by("programme", label="name"),
+        ProgrammeRevised: by("programme", label="name"),
         TokenIssued: by("token", kind="role"),
         ChallengeProposed: by("challenge", words="title"),
         TeamFormed: by("team", number="number", of="challenge"),
@@ -94,6 +101,7 @@ select * from names where key = any($1)
 # In words
 
 NAMELESS: dict[str, Text] = {
+    "announcement": Text(en="an announcement", nl="een mededeling"),
     "ballot": Text(en="the ballot", nl="de stemming"),
     "assignment": Text(en="the team assignment", nl="de teamindeling"),
     "booking": Text(en="a booking", nl="een boeking"),

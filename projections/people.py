@@ -16,7 +16,7 @@ from domain.foundation import (
     PersonId,
     TokenId,
 )
-from domain.people import OrganisationRegistered, OrganisationRenamed, PersonRegistered
+from domain.people import OrganisationRegistered, OrganisationRenamed, PersonDetailsChanged, PersonRegistered
 from domain.roles import ContactAppointed, ContactEnded, TokenIssued, TokenRevoked
 from projections.view import Moment, On, View, ids, its
 
@@ -72,6 +72,15 @@ def person_registered(_: Person | None, fact: PersonRegistered, at: Moment) -> P
     )
 
 
+def details_changed(row: Person, fact: PersonDetailsChanged, _: Moment) -> Person:
+    return replace(
+        row,
+        name=fact.name or row.name,
+        email=fact.email or row.email,
+        language=fact.language or row.language,
+    )
+
+
 def organisation_registered(_: Organisation | None, fact: OrganisationRegistered, at: Moment) -> Organisation:
     return Organisation(id=fact.organisation, name=fact.name, registered_at=at.recorded_at)
 
@@ -112,7 +121,14 @@ def token_revoked(row: Token, _: TokenRevoked, __: Moment) -> Token:
     return replace(row, status=Code("revoked"))
 
 
-PEOPLE = View("people", Person, {PersonRegistered: On(its("person"), person_registered)})
+PEOPLE = View(
+    "people",
+    Person,
+    {
+        PersonRegistered: On(its("person"), person_registered),
+        PersonDetailsChanged: On(its("person"), details_changed),
+    },
+)
 ORGANISATIONS = View(
     "organisations",
     Organisation,

@@ -7,8 +7,25 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from domain.foundation import Code, Label, OrganisationId, PersonId, ProgrammeId, TeamId
-from domain.programme import SEED_TOPICS, CurriculumSet, ModulePlanned, PhasePlanned, Policies, ProgrammeOpened, Topic
-from domain.roles import FacilitatorAssigned, ManagerAppointed, ParticipantEnrolled, ParticipantWithdrew
+from domain.programme import (
+    SEED_TOPICS,
+    CurriculumSet,
+    ModulePlanned,
+    PhasePlanned,
+    Policies,
+    ProgrammeConcluded,
+    ProgrammeOpened,
+    ProgrammeRevised,
+    Topic,
+)
+from domain.roles import (
+    FacilitatorAssigned,
+    FacilitatorReplaced,
+    ManagerAppointed,
+    ParticipantEnrolled,
+    ParticipantMoved,
+    ParticipantWithdrew,
+)
 from projections.view import Moment, On, View, ids, its
 
 
@@ -39,6 +56,7 @@ class Programme(Struct, frozen=True, kw_only=True, rename=ids("managers")):
     intake_closes_at: datetime | None
     preferences_close_at: datetime | None
     opened_at: datetime
+    concluded_at: datetime | None = None
 
 
 class Participant(Struct, frozen=True, kw_only=True, rename=ids("person", "programme", "organisation")):
@@ -48,20 +66,24 @@ class Participant(Struct, frozen=True, kw_only=True, rename=ids("person", "progr
     person: PersonId
     programme: ProgrammeId
     organisation: OrganisationId | None
-    status: Literal["active", "withdrawn"]
+    status: Literal["active", "withdrew"]
     enrolled_at: datetime
 
 
-class Facilitator(Struct, frozen=True, kw_only=True, rename=ids("person", "programme", "teams") | {"from_": "from"}):
+class Facilitator(
+    Struct, frozen=True, kw_only=True, rename=ids("person", "programme", "teams", "replacement") | {"from_": "from"}
+):
     """One row per person and programme that they guide: `person/programme`; no `teams`: all. `id` is the person's."""
 
     id: PersonId
     person: PersonId
     programme: ProgrammeId
-    status: Literal["active"] = "active"
+    status: Literal["assigned", "replaced"] = "assigned"
     teams: tuple[TeamId, ...]
     from_: datetime | None
     until: datetime | None
+    replacement: PersonId | None = None
+    replaced_at: datetime | None = None
 
 
 def opened(_: Programme | None, fact: ProgrammeOpened, at: Moment) -> Programme:
@@ -82,6 +104,22 @@ def opened(_: Programme | None, fact: ProgrammeOpened, at: Moment) -> Programme:
         preferences_close_at=None,
         opened_at=at.recorded_at,
     )
+
+
+def revised(row: Programme, fact: ProgrammeRevised, _: Moment) -> Programme:
+    return replace(
+        row,
+        name=fact.name,
+        edition=fact.edition,
+        timezone=fact.timezone,
+        starts_on=fact.starts_on,
+        ends_on=fact.ends_on,
+        policies=fact.policies,
+    )
+
+
+def concluded(row: Programme, _: ProgrammeConcluded, at: Moment) -> Programme:
+    return replace(row, status="concluded", concluded_at=at.recorded_at)
 
 
 def curriculum_set(row: Programme, fact: CurriculumSet, _: Moment) -> Programme:
@@ -125,8 +163,12 @@ def enrolled(_: Participant | None, fact: ParticipantEnrolled, at: Moment) -> Pa
     )
 
 
+def moved(row: Participant, fact: ParticipantMoved, _: Moment) -> Participant:
+    return replace(row, organisation=fact.organisation)
+
+
 def withdrew(row: Participant, _: ParticipantWithdrew, __: Moment) -> Participant:
-    return replace(row, status="withdrawn")
+    return replace(row, status="withdrew")
 
 
 def assigned(_: Facilitator | None, fact: FacilitatorAssigned, __: Moment) -> Facilitator:
@@ -140,11 +182,17 @@ def assigned(_: Facilitator | None, fact: FacilitatorAssigned, __: Moment) -> Fa
     )
 
 
+def replaced(row: Facilitator, fact: FacilitatorReplaced, at: Moment) -> Facilitator:
+    return replace(row, status="replaced", replacement=fact.replacement, replaced_at=at.recorded_at)
+
+
 PROGRAMMES = View(
     "programmes",
     Programme,
     {
         ProgrammeOpened: On(its("programme"), opened),
+        ProgrammeRevised: On(its("programme"), revised),
+        ProgrammeConcluded: On(its("programme"), concluded),
         CurriculumSet: On(its("programme"), curriculum_set),
         PhasePlanned: On(its("programme"), phase_planned),
         ModulePlanned: On(its("programme"), module_planned),
@@ -158,6 +206,7 @@ PARTICIPANTS = View(
     Participant,
     {
         ParticipantEnrolled: On(its("person", "programme"), enrolled),
+        ParticipantMoved: On(its("person", "programme"), moved),
         ParticipantWithdrew: On(its("person", "programme"), withdrew),
     },
     key=("person", "programme"),
@@ -165,7 +214,10 @@ PARTICIPANTS = View(
 FACILITATORS = View(
     "facilitators",
     Facilitator,
-    {FacilitatorAssigned: On(its("person", "programme"), assigned)},
+    {
+        FacilitatorAssigned: On(its("person", "programme"), assigned),
+        FacilitatorReplaced: On(its("person", "programme"), replaced),
+    },
     key=("person", "programme"),
 )
 

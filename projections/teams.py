@@ -21,6 +21,7 @@ from domain.foundation import (
 )
 from domain.gathering import GatheringHeld
 from domain.presenting import AdviceDelivered, AdvicePresented
+from domain.programme import ProgrammeConcluded
 from domain.team import (
     AssignmentAdopted,
     AssignmentInfeasible,
@@ -182,6 +183,7 @@ TEAMS = View(
         GatheringHeld: On(each("teams"), reached("active")),
         AdvicePresented: On(its("team"), reached("presenting")),
         AdviceDelivered: On(its("team"), reached("following_up")),
+        ProgrammeConcluded: On(each("teams"), reached("concluded")),
     },
 )
 

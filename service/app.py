@@ -13,18 +13,22 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from domain.foundation import Caller, Sealed
 from service.api.advice import AdviceOfTeam
 from service.api.agenda import OwnAgenda
+from service.api.announcements import Announcements, AnnouncementsOfProgramme
 from service.api.asking import Asking
 from service.api.assignments import Assignments, AssignmentsOfProgramme, PreferencesOfProgramme
 from service.api.ballots import Ballots, BallotsOfProgramme
 from service.api.bookings import Bookings, BookingsOfTrip
 from service.api.calendar import OwnCalendar, calendar
 from service.api.challenges import Challenges, ChallengesOfProgramme
+from service.api.contacts import Contacts
 from service.api.contract import not_built
 from service.api.dashboard import Dashboards
+from service.api.enrolment import FacilitatorsOfProgramme, ManagersOfProgramme, ParticipantsOfProgramme
 from service.api.feed import Feed
 from service.api.gatherings import Gatherings, GatheringsOfProgramme, GatheringsOfTeam
 from service.api.health import HealthPages
 from service.api.json_bodies import exactly_as_declared
+from service.api.me import AboutMe
 from service.api.notifications import OwnNotifications
 from service.api.openapi import openapi, operation_id
 from service.api.people import Organisations, People, Tokens
@@ -57,9 +61,16 @@ LARGEST_BODY = 1 << 20  # bytes; uploads say their own
 CONTROLLERS = [
     TrailOfOrganisation,
     Organisations,
+    Contacts,
     People,
+    AboutMe,
     Tokens,
     Programmes,
+    ParticipantsOfProgramme,
+    FacilitatorsOfProgramme,
+    ManagersOfProgramme,
+    AnnouncementsOfProgramme,
+    Announcements,
     ChallengesOfProgramme,
     Challenges,
     BallotsOfProgramme,

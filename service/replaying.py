@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from domain.foundation import OrganisationId, ProgrammeId, Selector, Text, Words
-from domain.programme import ProgrammeOpened
+from domain.programme import ProgrammeOpened, ProgrammeRevised
 from projections.kinds import facts
 from projections.names import DEEPEST, NAMES, Language, Name
 from projections.trail import Told, ids_of, line, never_told, texts_of
@@ -79,7 +79,7 @@ async def history(
         await _learn_names(kring, names, {one for story in stories for one in ids_of(story)}, until)
         await open_story(kring, stories, names, outside=outside)
         for story in stories:
-            if programme is not None and isinstance(story.fact, ProgrammeOpened):
+            if programme is not None and isinstance(story.fact, ProgrammeOpened | ProgrammeRevised):
                 reader = reader._replace(zone=story.fact.timezone or HOME)
             yield Passage(story, names, reader, outside)
 

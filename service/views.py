@@ -3,6 +3,7 @@
 from typing import Any
 
 from projections.advice import ADVICE
+from projections.announcements import ANNOUNCEMENTS
 from projections.ballots import BALLOTS, PAPERS, RESULTS
 from projections.challenges import CHALLENGES
 from projections.gatherings import GATHERINGS
@@ -24,6 +25,7 @@ VIEWS: tuple[View[Any], ...] = (
     PROGRAMMES,
     PARTICIPANTS,
     FACILITATORS,
+    ANNOUNCEMENTS,
     CHALLENGES,
     BALLOTS,
     RESULTS,

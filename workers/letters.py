@@ -11,9 +11,20 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from domain.ballot import BallotOpened
-from domain.foundation import BallotId, ChallengeId, NotFound, PersonId, ProgrammeId, Selector, TeamId, TokenId
+from domain.foundation import (
+    AnnouncementId,
+    BallotId,
+    ChallengeId,
+    NotFound,
+    PersonId,
+    ProgrammeId,
+    Selector,
+    TeamId,
+    TokenId,
+)
 from domain.roles import TokenIssued
 from domain.team import TeamFormed
+from projections.announcements import ANNOUNCEMENTS
 from projections.ballots import BALLOTS, PAPERS
 from projections.challenges import CHALLENGES
 from projections.people import PEOPLE
@@ -110,6 +121,16 @@ async def team_formed(kring: Kring, job: Claimed) -> Letter | None:
     return _in_programme("team_formed", names, f"teams/{formed.team}", programme)
 
 
+async def announcement(kring: Kring, job: Claimed) -> Letter | None:
+    """What the programme tells all of its participants. Nothing once it was withheld."""
+    made = await row(kring, ANNOUNCEMENTS, AnnouncementId(job.arguments["announcement"]))
+    if made is None or made.text.text is None:
+        return None
+    programme = await _programme(kring, made.programme)
+    names = {"programme": _named(programme), "text": "\n".join(made.text.text.splitlines())}
+    return _in_programme("announcement", names, f"announcements/{made.id}", programme)
+
+
 async def token_issued(kring: Kring, job: Claimed) -> Letter | None:
     """A token was issued in your name. The token itself stands in no mail."""
     issued = await _fact(kring, TokenIssued, TokenId(job.arguments["token"]))
@@ -118,6 +139,7 @@ async def token_issued(kring: Kring, job: Claimed) -> Letter | None:
 
 
 LETTERS: Mapping[str, Callable[[Kring, Claimed], Awaitable[Letter | None]]] = {
+    "mail_announcement": announcement,
     "mail_ballot_opened": ballot_opened,
     "mail_ballot_closing": ballot_closing,
     "mail_paper_entered": paper_entered,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+from domain.announcing import AnnouncementMade
 from domain.ballot import BallotClosed, BallotCounted, BallotOpened, BallotVoided, VoteCast
 from domain.foundation import Fact
 from domain.redaction import WordsRedacted
@@ -70,6 +71,11 @@ def tell_members(fact: TeamFormed, at: Moment) -> list[Job]:
     return [_mail("team_formed", at.recorded_at, team=fact.team, person=one) for one in fact.members]
 
 
+def tell_participants(fact: AnnouncementMade, at: Moment) -> list[Job]:
+    """A mail to everybody who took part when it was said."""
+    return [_mail("announcement", at.recorded_at, announcement=fact.announcement, person=one) for one in fact.told]
+
+
 def tell_holder(fact: TokenIssued, at: Moment) -> list[Job]:
     """Issuing a token for a person is told to that person (5-audit.md 'Who is told what')."""
     if fact.person is None:
@@ -104,6 +110,7 @@ REACTIONS = (
             BallotOpened: tell_electors,
             VoteCast: tell_elector,
             TeamFormed: tell_members,
+            AnnouncementMade: tell_participants,
             TokenIssued: tell_holder,
         },
     ),

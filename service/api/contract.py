@@ -9,6 +9,7 @@ from litestar.handlers import HTTPRouteHandler
 from service.api.not_yet import NotYet
 
 CONTRACT = """
+GET /announcements/{announcement}
 GET /ballots/{ballot}
 POST /ballots/{ballot}/certification
 POST /ballots/{ballot}/close
@@ -76,6 +77,7 @@ GET /programmes
 POST /programmes
 GET /programmes/{programme}
 PUT /programmes/{programme}
+GET /programmes/{programme}/announcements
 POST /programmes/{programme}/announcements
 GET /programmes/{programme}/attendance
 GET /programmes/{programme}/ballots

@@ -9,6 +9,7 @@ from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 from msgspec.structs import replace
 
+from domain.contacts import AppointContact, ContactRole
 from domain.foundation import (
     ChallengeId,
     ContactId,
@@ -23,8 +24,8 @@ from domain.foundation import (
     TokenRole,
 )
 from domain.people import (
-    AppointContact,
-    ContactRole,
+    ChangeDetails,
+    Details,
     IssueToken,
     Language,
     RegisterOrganisation,
@@ -62,6 +63,14 @@ class NewPerson(Body):
     name: Title
     email: Email
     language: Language = "nl"
+
+
+class NewDetails(Body):
+    """A person as they are to be known; without `language` it stays as it is."""
+
+    name: Title
+    email: Email
+    language: Language | None = None
 
 
 class NewContact(Body, rename={"from_": "from"}):
@@ -197,6 +206,29 @@ class People(Controller):
         await asking.open([row])
         addressed = await store.rows(views.Person, views.PERSON_SEEN, person, *await _addressed(asking))
         return row if addressed or person in await _fellows(asking) else replace(row, email=None)
+
+    @put("/{person:str}")
+    async def change(
+        self, person: FromPath[PersonId], data: JSONBody[NewDetails], asking: NamedDependency[Asking]
+    ) -> Response[views.Person]:
+        """Change a person's name, address or language: one's own, or as manager of a programme of theirs."""
+        row = await asking.as_of(views.PEOPLE, person)
+        if row is None:
+            raise NotFound
+        await asking.open([row])
+        return await asking.do(
+            data,
+            lambda by: ChangeDetails(
+                person,
+                name=Personal(data.name),
+                email=Personal(data.email),
+                language=data.language,
+                known=Details(row.name, row.email, row.language),
+                by=by,
+            ),
+            views.PEOPLE,
+            person,
+        )
 
 
 Seen = tuple[bool, PersonId | None, list[ProgrammeId], list[OrganisationId], list[ChallengeId]]

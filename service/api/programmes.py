@@ -1,32 +1,46 @@
-"""Programmes and who takes part in them over HTTP."""
+"""Programmes over HTTP. Who takes part in them is in `enrolment.py`."""
 
 from datetime import date
 from typing import Annotated
+from zoneinfo import available_timezones
 
 from litestar import Controller, Response, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
-from msgspec import Meta
+from msgspec import Meta, Struct
 
-from domain.foundation import Code, Label, OrganisationId, PersonId, ProgrammeId, TeamId
+from domain.concluding import ConcludeProgramme
+from domain.foundation import Code, Label, ProgrammeId
 from domain.programme import (
     SEED_TOPICS,
-    AssignFacilitator,
-    EnrolParticipant,
     OpenProgramme,
     PlanModule,
     PlanPhase,
     Policies,
+    ReviseProgramme,
     SetCurriculum,
     Topic,
-    WithdrawParticipant,
 )
 from domain.roles import Rights
 from projections import programmes as views
 from service.api.asking import Asking
-from service.api.bodies import At, Body, Page, Title, Zone
+from service.api.bodies import At, BadText, Body, Page, Title, Zone
 from service.api.reading import Listing, Reading
 from service.api.seeing import manages_all, programmes_of
+
+
+class NewPolicies(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a programme sets for itself, within bounds that any programme keeps; team sizes are a rule's (rule 10)."""
+
+    min_team: Annotated[int, Meta(ge=1, le=200)] = 4
+    max_team: Annotated[int, Meta(ge=1, le=200)] = 8
+    sessions: Annotated[int, Meta(ge=0, le=100)] = 3
+    response_weeks: Annotated[int, Meta(ge=1, le=104)] = 6
+    retention_years: Annotated[int, Meta(ge=1, le=100)] = 5
+
+    def settled(self) -> Policies:
+        """As the domain has them."""
+        return Policies(self.min_team, self.max_team, self.sessions, self.response_weeks, self.retention_years)
 
 
 class NewProgramme(Body):
@@ -37,7 +51,18 @@ class NewProgramme(Body):
     timezone: Zone = "Europe/Amsterdam"
     starts_on: date | None = None
     ends_on: date | None = None
-    policies: Policies = Policies()
+    policies: NewPolicies = NewPolicies()
+
+
+class RevisedProgramme(Body):
+    """A programme as it is to be; what is left out, but name and edition, stays as it is."""
+
+    name: Title
+    edition: Title
+    timezone: Zone | None = None
+    starts_on: date | None = None
+    ends_on: date | None = None
+    policies: NewPolicies | None = None
 
 
 class Curriculum(Body):
@@ -62,20 +87,11 @@ class NewModule(Body):
     ends_on: date
 
 
-class NewParticipant(Body):
-    """Who takes part, and who sent them."""
-
-    person_id: PersonId
-    organisation_id: OrganisationId | None = None
-
-
-class NewFacilitator(Body, rename={"from_": "from"}):
-    """Who guides; no `team_ids`: all teams."""
-
-    person_id: PersonId
-    team_ids: Annotated[tuple[TeamId, ...], Meta(max_length=200)] = ()
-    from_: At | None = None
-    until: At | None = None
+def zone(name: str) -> Code:
+    """A time zone that there is. Raises `BadText`."""
+    if name not in available_timezones():
+        raise BadText("timezone", "is not a time zone")
+    return Code(name)
 
 
 def inside(rights: Rights, row: views.Programme) -> bool:
@@ -97,10 +113,10 @@ class Programmes(Controller):
                 new,
                 name=Label(data.name),
                 edition=Label(data.edition),
-                timezone=Code(data.timezone),
+                timezone=zone(data.timezone),
                 starts_on=data.starts_on,
                 ends_on=data.ends_on,
-                policies=data.policies,
+                policies=data.policies.settled(),
                 by=by,
             ),
             views.PROGRAMMES,
@@ -120,6 +136,27 @@ class Programmes(Controller):
     ) -> views.Programme:
         """Show a programme."""
         return await asking.one(views.PROGRAMMES, programme, inside, reading)
+
+    @put("/{programme:str}")
+    async def revise(
+        self, programme: FromPath[ProgrammeId], data: JSONBody[RevisedProgramme], asking: NamedDependency[Asking]
+    ) -> Response[views.Programme]:
+        """Call, date or rule a programme otherwise; what is left out stays as it is."""
+        return await asking.do(
+            data,
+            lambda by: ReviseProgramme(
+                programme,
+                name=Label(data.name),
+                edition=Label(data.edition),
+                timezone=None if data.timezone is None else zone(data.timezone),
+                starts_on=data.starts_on,
+                ends_on=data.ends_on,
+                policies=None if data.policies is None else data.policies.settled(),
+                by=by,
+            ),
+            views.PROGRAMMES,
+            programme,
+        )
 
     @put("/{programme:str}/curriculum")
     async def curriculum(
@@ -167,62 +204,12 @@ class Programmes(Controller):
             status=201,
         )
 
-    @post("/{programme:str}/participants")
-    async def enrol(
-        self, programme: FromPath[ProgrammeId], data: JSONBody[NewParticipant], asking: NamedDependency[Asking]
-    ) -> Response[views.Participant]:
-        """Enrol a participant."""
-        return await asking.do(
-            data,
-            lambda by: EnrolParticipant(programme, person=data.person_id, organisation=data.organisation_id, by=by),
-            views.PARTICIPANTS,
-            f"{data.person_id}/{programme}",
-            status=201,
-        )
-
-    @get("/{programme:str}/participants")
-    async def participants(
-        self, programme: FromPath[ProgrammeId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
-    ) -> Page[views.Participant]:
-        """List who takes part."""
-        await asking.one(views.PROGRAMMES, programme, inside, listing.reading)
-        return await asking.page(views.PARTICIPANTS, views.PARTICIPANTS_OF_PROGRAMME, programme, listing=listing)
-
-    @post("/{programme:str}/participants/{person:str}/withdrawal", status_code=200)
-    async def withdraw(
+    @post("/{programme:str}/conclusion", status_code=200)
+    async def conclude(
         self,
         programme: FromPath[ProgrammeId],
-        person: FromPath[PersonId],
         asking: NamedDependency[Asking],
         data: JSONBody[Body | None] = None,
-    ) -> Response[views.Participant]:
-        """Let a participant go, with a reason."""
-        return await asking.do(
-            data,
-            lambda by: WithdrawParticipant(programme, person=person, by=by),
-            views.PARTICIPANTS,
-            f"{person}/{programme}",
-        )
-
-    @post("/{programme:str}/facilitators")
-    async def assign(
-        self, programme: FromPath[ProgrammeId], data: JSONBody[NewFacilitator], asking: NamedDependency[Asking]
-    ) -> Response[views.Facilitator]:
-        """Assign a facilitator."""
-        return await asking.do(
-            data,
-            lambda by: AssignFacilitator(
-                programme, person=data.person_id, teams=data.team_ids, from_=data.from_, until=data.until, by=by
-            ),
-            views.FACILITATORS,
-            f"{data.person_id}/{programme}",
-            status=201,
-        )
-
-    @get("/{programme:str}/facilitators")
-    async def facilitators(
-        self, programme: FromPath[ProgrammeId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
-    ) -> Page[views.Facilitator]:
-        """List who guides."""
-        await asking.one(views.PROGRAMMES, programme, inside, listing.reading)
-        return await asking.page(views.FACILITATORS, views.FACILITATORS_OF_PROGRAMME, programme, listing=listing)
+    ) -> Response[views.Programme]:
+        """End a programme; with a reason where a CoP has not delivered its advice yet."""
+        return await asking.do(data, lambda by: ConcludeProgramme(programme, by=by), views.PROGRAMMES, programme)

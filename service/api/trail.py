@@ -8,7 +8,7 @@ from msgspec import Struct
 from domain.challenge import ChallengeProposed
 from domain.foundation import NotFound, OrganisationId, PersonId, Selector
 from domain.people import OrganisationRegistered
-from domain.roles import ContactAppointed, ParticipantEnrolled, Rights
+from domain.roles import ContactAppointed, ParticipantEnrolled, ParticipantMoved, Rights
 from domain.team import TeamFormed
 from projections.kinds import facts
 from projections.names import Language
@@ -99,14 +99,14 @@ async def _reader(kring: Kring, rights: Rights, organisation: OrganisationId, la
 
 async def _known_to(kring: Kring, organisation: OrganisationId) -> set[PersonId]:
     """The members of the teams that advise an organisation, its contacts, and whom it sent."""
-    types = [TeamFormed, ContactAppointed, ParticipantEnrolled]
+    types = [TeamFormed, ContactAppointed, ParticipantEnrolled, ParticipantMoved]
     found, _ = await kring.log.read(kring.desk.mapper.query([Selector(types=types, tags=[f"to:{organisation}"])]))
     known: set[PersonId] = set()
     for one in found:
         match kring.desk.mapper.fact(one):
             case TeamFormed() as formed:
                 known.update(formed.members)
-            case ContactAppointed() | ParticipantEnrolled() as fact:
+            case ContactAppointed() | ParticipantEnrolled() | ParticipantMoved() as fact:
                 known.add(fact.person)
             case _:
                 continue

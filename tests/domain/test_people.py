@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from domain import people as p
+from domain.contacts import AppointContact
 from domain.foundation import (
     AsIs,
     Caller,
@@ -80,8 +81,8 @@ def test_nobody_registers_people_with_a_revoked_token(by: Caller) -> None:
         decide(register(by), MANAGES, GUIDES, TokenRevoked(token=TokenId("token_1"), person=by.person))
 
 
-def appoint(by: Caller) -> p.AppointContact:
-    return p.AppointContact(CONTACT, organisation=BANK, person=ANNA, role="commissioner", by=by)
+def appoint(by: Caller) -> AppointContact:
+    return AppointContact(CONTACT, organisation=BANK, person=ANNA, role="commissioner", by=by)
 
 
 def test_a_commissioner_appoints_another_for_the_same_organisation() -> None:
@@ -102,7 +103,7 @@ def test_a_commissioner_appoints_another_for_the_same_organisation() -> None:
         ),
     ],
 )
-def test_an_appointment_is_refused(command: p.AppointContact, given: list[Fact], refusal: type[Refusal]) -> None:
+def test_an_appointment_is_refused(command: AppointContact, given: list[Fact], refusal: type[Refusal]) -> None:
     with pytest.raises(refusal):
         decide(command, *given)
 

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 from msgspec.structs import replace
 
+from domain import enrolment as e
 from domain import programme as p
 from domain.foundation import (
     Caller,
@@ -97,8 +98,8 @@ def test_nobody_opens_a_programme_with_a_revoked_token() -> None:
         decide(opening(BY_BOSS), TokenRevoked(token=TokenId("token_1"), person=None))
 
 
-def enrol(by: Caller, organisation: OrganisationId | None = BANK) -> p.EnrolParticipant:
-    return p.EnrolParticipant(PROGRAMME, person=ANNA, organisation=organisation, by=by)
+def enrol(by: Caller, organisation: OrganisationId | None = BANK) -> e.EnrolParticipant:
+    return e.EnrolParticipant(PROGRAMME, person=ANNA, organisation=organisation, by=by)
 
 
 def test_a_participant_comes_from_an_organisation_or_on_their_own_account() -> None:
@@ -118,17 +119,17 @@ def test_rule_25_in_another_programme_anybody_may_be_anything() -> None:
 @pytest.mark.parametrize(
     ("command", "given", "refusal"),
     [
-        pytest.param(enrol(BY_GUIDE), [*KNOWN, GUIDES, ENROLLED], p.OneRole, id="rule 25: once"),
+        pytest.param(enrol(BY_GUIDE), [*KNOWN, GUIDES, ENROLLED], e.OneRole, id="rule 25: once"),
         pytest.param(
             enrol(BY_GUIDE),
             [*KNOWN, GUIDES, FacilitatorAssigned(programme=PROGRAMME, person=ANNA)],
-            p.OneRole,
+            e.OneRole,
             id="rule 25: not the facilitator",
         ),
         pytest.param(
             enrol(BY_GUIDE),
             [*KNOWN, GUIDES, ManagerAppointed(programme=PROGRAMME, person=ANNA)],
-            p.OneRole,
+            e.OneRole,
             id="rule 25: not the manager",
         ),
         pytest.param(enrol(BY_GUIDE), [OPENED, GUIDES], UnknownPerson, id="an unknown person"),
@@ -145,25 +146,25 @@ def test_rule_25_in_another_programme_anybody_may_be_anything() -> None:
         ),
     ],
 )
-def test_an_enrolment_is_refused(command: p.EnrolParticipant, given: list[Fact], refusal: type[Refusal]) -> None:
+def test_an_enrolment_is_refused(command: e.EnrolParticipant, given: list[Fact], refusal: type[Refusal]) -> None:
     with pytest.raises(refusal):
         decide(command, *given)
 
 
 def test_a_participant_leaves_with_a_reason() -> None:
     by = caller("facilitator", GUIDE, reason="another job")
-    command = p.WithdrawParticipant(PROGRAMME, person=ANNA, by=by)
+    command = e.WithdrawParticipant(PROGRAMME, person=ANNA, by=by)
     assert decide(command, *KNOWN, GUIDES, ENROLLED) == [GONE]
     with pytest.raises(ReasonMissing):
-        decide(p.WithdrawParticipant(PROGRAMME, person=ANNA, by=BY_GUIDE), *KNOWN, GUIDES, ENROLLED)
+        decide(e.WithdrawParticipant(PROGRAMME, person=ANNA, by=BY_GUIDE), *KNOWN, GUIDES, ENROLLED)
     with pytest.raises(NotFound):
-        decide(p.WithdrawParticipant(PROGRAMME, person=ANNA, by=by), *KNOWN, GUIDES)
+        decide(e.WithdrawParticipant(PROGRAMME, person=ANNA, by=by), *KNOWN, GUIDES)
 
 
 def test_the_manager_assigns_facilitators_and_no_facilitator_does() -> None:
-    assert decide(p.AssignFacilitator(PROGRAMME, person=ANNA, by=BY_BOSS), *KNOWN, MANAGES)
+    assert decide(e.AssignFacilitator(PROGRAMME, person=ANNA, by=BY_BOSS), *KNOWN, MANAGES)
     with pytest.raises(NotAllowed):
-        decide(p.AssignFacilitator(PROGRAMME, person=ANNA, by=BY_GUIDE), *KNOWN, GUIDES)
+        decide(e.AssignFacilitator(PROGRAMME, person=ANNA, by=BY_GUIDE), *KNOWN, GUIDES)
 
 
 @pytest.mark.parametrize(

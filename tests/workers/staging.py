@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from domain.challenge import AdmitChallenge, ProposeChallenge
+from domain.enrolment import EnrolParticipant
 from domain.foundation import (
     BallotId,
     Caller,
@@ -24,7 +25,7 @@ from domain.foundation import (
 )
 from domain.opening import OpenBallot
 from domain.people import Language, RegisterOrganisation, RegisterPerson
-from domain.programme import EnrolParticipant, OpenProgramme
+from domain.programme import OpenProgramme
 from domain.voting import CastVote
 from service import papers
 from service.edge import new_id, now

@@ -1,0 +1,41 @@
+"""What programmes said to their participants."""
+
+from datetime import datetime
+from typing import Literal
+
+from msgspec import Struct
+
+from domain.announcing import AnnouncementMade
+from domain.foundation import AnnouncementId, PersonId, ProgrammeId, Words
+from projections.view import Moment, On, View, ids, its
+
+
+class Announcement(Struct, frozen=True, kw_only=True, rename=ids("programme", "author")):
+    """One row per announcement. `told`: how many got it by mail. `author` None: a token that names no person."""
+
+    id: AnnouncementId
+    programme: ProgrammeId
+    status: Literal["made"] = "made"
+    author: PersonId | None
+    text: Words
+    told: int
+    made_at: datetime
+
+
+def made(_: Announcement | None, fact: AnnouncementMade, at: Moment) -> Announcement:
+    return Announcement(
+        id=fact.announcement,
+        programme=fact.programme,
+        author=PersonId(at.actor) if at.actor.startswith("person_") else None,
+        text=fact.text,
+        told=len(fact.told),
+        made_at=at.stated_at,
+    )
+
+
+ANNOUNCEMENTS = View("announcements", Announcement, {AnnouncementMade: On(its("announcement"), made)})
+
+ANNOUNCEMENTS_OF_PROGRAMME = """
+-- The announcements of one programme, as they were made.
+select * from announcements where programme_id = $3 and key > $1 order by key limit $2
+"""

@@ -1,0 +1,43 @@
+"""A contact of an organisation over HTTP. Contacts are appointed at the organisation: `people.py`."""
+
+from litestar import Controller, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+
+from domain.contacts import EndContact
+from domain.foundation import ContactId, NotFound
+from domain.roles import Rights
+from projections.people import CONTACTS, Contact
+from service.api.asking import Asking
+from service.api.bodies import Body
+from service.api.reading import Reading
+from service.api.seeing import administers
+
+
+def sees(rights: Rights, row: Contact) -> bool:
+    """Who speaks for an organisation is seen by who sets up, and by its own contacts."""
+    return administers(rights) or rights.reads_for((row.organisation,))
+
+
+class Contacts(Controller):
+    path = "/contacts/{contact:str}"
+    tags = ("People",)
+
+    @get()
+    async def one(
+        self, contact: FromPath[ContactId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
+    ) -> Contact:
+        """Show a contact."""
+        return await asking.one(CONTACTS, contact, sees, reading)
+
+    @post("/end", status_code=200)
+    async def end(
+        self, contact: FromPath[ContactId], asking: NamedDependency[Asking], data: JSONBody[Body | None] = None
+    ) -> Response[Contact]:
+        """Let a contact go; what the organisation took on stays with it."""
+        row = await asking.as_of(CONTACTS, contact)
+        if row is None:
+            raise NotFound
+        return await asking.do(
+            data, lambda by: EndContact(contact, organisation=row.organisation, by=by), CONTACTS, contact
+        )

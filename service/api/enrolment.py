@@ -1,0 +1,177 @@
+"""Who takes part in a programme, guides and manages it, over HTTP."""
+
+from typing import Annotated
+
+from litestar import Controller, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+from msgspec import Meta
+
+from domain.enrolment import (
+    AppointManager,
+    AssignFacilitator,
+    EnrolParticipant,
+    MoveParticipant,
+    ReplaceFacilitator,
+    WithdrawParticipant,
+)
+from domain.foundation import OrganisationId, PersonId, ProgrammeId, TeamId
+from projections import programmes as views
+from service.api.asking import Asking
+from service.api.bodies import At, Body, Page
+from service.api.programmes import inside
+from service.api.reading import Listing
+
+
+class NewParticipant(Body):
+    """Who takes part, and who sent them."""
+
+    person_id: PersonId
+    organisation_id: OrganisationId | None = None
+
+
+class NewSender(Body):
+    """For which organisation somebody goes on; none: on their own account."""
+
+    organisation_id: OrganisationId | None = None
+
+
+class NewFacilitator(Body, rename={"from_": "from"}):
+    """Who guides; no `team_ids`: all teams."""
+
+    person_id: PersonId
+    team_ids: Annotated[tuple[TeamId, ...], Meta(max_length=200)] = ()
+    from_: At | None = None
+    until: At | None = None
+
+
+class Replacement(Body):
+    """Who guides instead, the same teams and as long; nobody yet, if left out."""
+
+    person_id: PersonId | None = None
+
+
+class NewManager(Body):
+    """Who will manage the programme too."""
+
+    person_id: PersonId
+
+
+class ParticipantsOfProgramme(Controller):
+    path = "/programmes/{programme:str}/participants"
+    tags = ("Programmes",)
+
+    @post()
+    async def enrol(
+        self, programme: FromPath[ProgrammeId], data: JSONBody[NewParticipant], asking: NamedDependency[Asking]
+    ) -> Response[views.Participant]:
+        """Enrol a participant."""
+        return await asking.do(
+            data,
+            lambda by: EnrolParticipant(programme, person=data.person_id, organisation=data.organisation_id, by=by),
+            views.PARTICIPANTS,
+            f"{data.person_id}/{programme}",
+            status=201,
+        )
+
+    @get()
+    async def all(
+        self, programme: FromPath[ProgrammeId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
+    ) -> Page[views.Participant]:
+        """List who takes part, and who did."""
+        await asking.one(views.PROGRAMMES, programme, inside, listing.reading)
+        return await asking.page(views.PARTICIPANTS, views.PARTICIPANTS_OF_PROGRAMME, programme, listing=listing)
+
+    @post("/{person:str}/organisation", status_code=200)
+    async def move(
+        self,
+        programme: FromPath[ProgrammeId],
+        person: FromPath[PersonId],
+        data: JSONBody[NewSender],
+        asking: NamedDependency[Asking],
+    ) -> Response[views.Participant]:
+        """Let a participant go on for another organisation, or on their own account."""
+        return await asking.do(
+            data,
+            lambda by: MoveParticipant(programme, person=person, organisation=data.organisation_id, by=by),
+            views.PARTICIPANTS,
+            f"{person}/{programme}",
+        )
+
+    @post("/{person:str}/withdrawal", status_code=200)
+    async def withdraw(
+        self,
+        programme: FromPath[ProgrammeId],
+        person: FromPath[PersonId],
+        asking: NamedDependency[Asking],
+        data: JSONBody[Body | None] = None,
+    ) -> Response[views.Participant]:
+        """Let a participant go, and out of their CoP, with a reason."""
+        return await asking.do(
+            data,
+            lambda by: WithdrawParticipant(programme, person=person, by=by),
+            views.PARTICIPANTS,
+            f"{person}/{programme}",
+        )
+
+
+class FacilitatorsOfProgramme(Controller):
+    path = "/programmes/{programme:str}/facilitators"
+    tags = ("Programmes",)
+
+    @post()
+    async def assign(
+        self, programme: FromPath[ProgrammeId], data: JSONBody[NewFacilitator], asking: NamedDependency[Asking]
+    ) -> Response[views.Facilitator]:
+        """Assign a facilitator."""
+        return await asking.do(
+            data,
+            lambda by: AssignFacilitator(
+                programme, person=data.person_id, teams=data.team_ids, from_=data.from_, until=data.until, by=by
+            ),
+            views.FACILITATORS,
+            f"{data.person_id}/{programme}",
+            status=201,
+        )
+
+    @get()
+    async def all(
+        self, programme: FromPath[ProgrammeId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
+    ) -> Page[views.Facilitator]:
+        """List who guides, and who did."""
+        await asking.one(views.PROGRAMMES, programme, inside, listing.reading)
+        return await asking.page(views.FACILITATORS, views.FACILITATORS_OF_PROGRAMME, programme, listing=listing)
+
+    @post("/{person:str}/replacement", status_code=200)
+    async def replace(
+        self,
+        programme: FromPath[ProgrammeId],
+        person: FromPath[PersonId],
+        data: JSONBody[Replacement],
+        asking: NamedDependency[Asking],
+    ) -> Response[views.Facilitator]:
+        """Let a facilitator go, with a reason; who comes instead guides the same teams. Answers who was replaced."""
+        return await asking.do(
+            data,
+            lambda by: ReplaceFacilitator(programme, person=person, replacement=data.person_id, by=by),
+            views.FACILITATORS,
+            f"{person}/{programme}",
+        )
+
+
+class ManagersOfProgramme(Controller):
+    path = "/programmes/{programme:str}/managers"
+    tags = ("Programmes",)
+
+    @post()
+    async def appoint(
+        self, programme: FromPath[ProgrammeId], data: JSONBody[NewManager], asking: NamedDependency[Asking]
+    ) -> Response[views.Programme]:
+        """Let another person manage the programme too."""
+        return await asking.do(
+            data,
+            lambda by: AppointManager(programme, person=data.person_id, by=by),
+            views.PROGRAMMES,
+            programme,
+            status=201,
+        )
