@@ -26,7 +26,14 @@ from domain.foundation import (
     TokenId,
     TokenRole,
 )
-from domain.roles import ContactAppointed, FacilitatorAssigned, ManagerAppointed, TokenIssued, TokenRevoked
+from domain.roles import (
+    ContactAppointed,
+    FacilitatorAssigned,
+    ManagerAppointed,
+    ParticipantEnrolled,
+    TokenIssued,
+    TokenRevoked,
+)
 from tests.domain.deciding import NOW, caller, decide
 
 BANK, CLINIC = OrganisationId("organisation_bank"), OrganisationId("organisation_clinic")
@@ -198,5 +205,116 @@ def test_a_manager_or_its_commissioner_renames_an_organisation() -> None:
     ],
 )
 def test_a_renaming_is_refused(command: p.RenameOrganisation, given: list[Fact], refusal: type[Refusal]) -> None:
+    with pytest.raises(refusal):
+        decide(command, *given)
+
+
+# Details
+
+
+NOW_KNOWN = p.Details(Personal("Anna", digest="n"), Personal("anna@example.org", digest="e"), Code("nl"))
+REGISTERED = p.PersonRegistered(person=ANNA, name=Personal(digest="n"), email=Personal(digest="e"), language=Code("nl"))
+
+
+def changing(
+    by: Caller,
+    name: str = "Anna",
+    email: str = "anna@example.org",
+    language: p.Language | None = None,
+    known: p.Details = NOW_KNOWN,
+) -> p.ChangeDetails:
+    return p.ChangeDetails(ANNA, name=Personal(name), email=Personal(email), language=language, known=known, by=by)
+
+
+def changed(name: str | None = None, email: str | None = None, language: str | None = None) -> p.PersonDetailsChanged:
+    return p.PersonDetailsChanged(
+        person=ANNA,
+        name=None if name is None else Personal(name),
+        email=None if email is None else Personal(email),
+        language=None if language is None else Code(language),
+    )
+
+
+ENROLLED = ParticipantEnrolled(programme=PROGRAMME, person=ANNA, organisation=None)
+BY_ANNA = caller("participant", ANNA)
+
+
+@pytest.mark.parametrize(
+    ("by", "given"),
+    [
+        pytest.param(BY_ANNA, [], id="the person"),
+        pytest.param(caller("auditor", ANNA), [], id="the person in another role"),
+        pytest.param(caller("manager", BOSS), [MANAGES, ENROLLED], id="a manager of a programme of theirs"),
+        pytest.param(caller("manager"), [], id="a manager's token"),
+    ],
+)
+def test_a_person_or_their_manager_changes_details(by: Caller, given: list[Fact]) -> None:
+    assert decide(changing(by, name="Anna Bakker"), REGISTERED, *given) == [changed("Anna Bakker")]
+
+
+def test_what_is_unchanged_is_not_recorded_again() -> None:
+    assert decide(changing(BY_ANNA, language="en"), REGISTERED) == [changed(language="en")]
+    command = changing(BY_ANNA, email="anna@elders.nl", language="nl")
+    assert decide(command, REGISTERED) == [changed(email="anna@elders.nl")]
+    with pytest.raises(AsIs):
+        decide(changing(BY_ANNA, language="nl"), REGISTERED)
+
+
+def test_the_new_address_is_claimed_and_the_old_one_given_back() -> None:
+    command = changing(BY_ANNA, email="anna@elders.nl")
+    decide(command, REGISTERED)
+    assert command.takes == (Claim("email", "anna@elders.nl", ANNA),)
+    assert command.releases == (Claim("email", "anna@example.org", ANNA),)
+    only_the_name = changing(BY_ANNA, name="Anna Bakker")
+    decide(only_the_name, REGISTERED)
+    assert (only_the_name.takes, only_the_name.releases) == ((), ())
+
+
+BERT = PersonId("person_bert")
+
+
+@pytest.mark.parametrize(
+    ("command", "given", "refusal"),
+    [
+        pytest.param(
+            changing(BY_ANNA, name="A"),
+            [REGISTERED, p.PersonDetailsChanged(person=ANNA, name=Personal(digest="m"), email=None, language=None)],
+            p.DetailsMoved,
+            id="the name was changed in between",
+        ),
+        pytest.param(
+            changing(BY_ANNA, name="A"), [REGISTERED, changed(language="en")], p.DetailsMoved, id="the language was"
+        ),
+        pytest.param(changing(BY_ANNA, name="A"), [], NotFound, id="nobody registered"),
+        pytest.param(
+            changing(caller("manager", BOSS), name="A"), [REGISTERED, MANAGES], NotAllowed, id="not in their programme"
+        ),
+        pytest.param(
+            changing(caller("facilitator", GUIDE), name="A"),
+            [REGISTERED, GUIDES, ENROLLED],
+            NotAllowed,
+            id="their guide",
+        ),
+        pytest.param(
+            changing(caller("participant", BERT), name="A"),
+            [REGISTERED, ENROLLED, ParticipantEnrolled(programme=PROGRAMME, person=BERT, organisation=None)],
+            NotAllowed,
+            id="another participant",
+        ),
+        pytest.param(
+            changing(caller("participant", BERT), name="A"),
+            [REGISTERED, ENROLLED],
+            NotFound,
+            id="hidden from a stranger",
+        ),
+        pytest.param(
+            changing(BY_ANNA, name="A"),
+            [REGISTERED, TokenRevoked(token=TokenId("token_1"), person=ANNA)],
+            TokenEnded,
+            id="a revoked token",
+        ),
+    ],
+)
+def test_a_change_of_details_is_refused(command: p.ChangeDetails, given: list[Fact], refusal: type[Refusal]) -> None:
     with pytest.raises(refusal):
         decide(command, *given)

@@ -5,9 +5,10 @@ from datetime import date, timedelta
 import pytest
 from msgspec.structs import replace
 
-from domain import enrolment as e
 from domain import programme as p
+from domain.forming import Question
 from domain.foundation import (
+    AsIs,
     Caller,
     Code,
     ContactId,
@@ -25,7 +26,7 @@ from domain.foundation import (
     TokenEnded,
     TokenId,
 )
-from domain.people import OrganisationRegistered, PersonRegistered, UnknownOrganisation, UnknownPerson
+from domain.people import OrganisationRegistered, PersonRegistered
 from domain.roles import (
     ContactAppointed,
     FacilitatorAssigned,
@@ -98,75 +99,6 @@ def test_nobody_opens_a_programme_with_a_revoked_token() -> None:
         decide(opening(BY_BOSS), TokenRevoked(token=TokenId("token_1"), person=None))
 
 
-def enrol(by: Caller, organisation: OrganisationId | None = BANK) -> e.EnrolParticipant:
-    return e.EnrolParticipant(PROGRAMME, person=ANNA, organisation=organisation, by=by)
-
-
-def test_a_participant_comes_from_an_organisation_or_on_their_own_account() -> None:
-    assert decide(enrol(BY_GUIDE), *KNOWN, GUIDES) == [ENROLLED]
-    assert decide(enrol(BY_BOSS, None), *KNOWN, MANAGES)
-
-
-def test_who_left_may_come_back() -> None:
-    assert decide(enrol(BY_GUIDE), *KNOWN, GUIDES, ENROLLED, GONE) == [ENROLLED]
-
-
-def test_rule_25_in_another_programme_anybody_may_be_anything() -> None:
-    there = FacilitatorAssigned(programme=ELSEWHERE, person=ANNA)
-    assert decide(enrol(BY_GUIDE), *KNOWN, GUIDES, there) == [ENROLLED]
-
-
-@pytest.mark.parametrize(
-    ("command", "given", "refusal"),
-    [
-        pytest.param(enrol(BY_GUIDE), [*KNOWN, GUIDES, ENROLLED], e.OneRole, id="rule 25: once"),
-        pytest.param(
-            enrol(BY_GUIDE),
-            [*KNOWN, GUIDES, FacilitatorAssigned(programme=PROGRAMME, person=ANNA)],
-            e.OneRole,
-            id="rule 25: not the facilitator",
-        ),
-        pytest.param(
-            enrol(BY_GUIDE),
-            [*KNOWN, GUIDES, ManagerAppointed(programme=PROGRAMME, person=ANNA)],
-            e.OneRole,
-            id="rule 25: not the manager",
-        ),
-        pytest.param(enrol(BY_GUIDE), [OPENED, GUIDES], UnknownPerson, id="an unknown person"),
-        pytest.param(enrol(BY_GUIDE), [*KNOWN[:2], GUIDES], UnknownOrganisation, id="an unknown organisation"),
-        pytest.param(enrol(BY_GUIDE), [*KNOWN[1:], GUIDES], NotFound, id="an unknown programme"),
-        pytest.param(
-            enrol(caller("participant", ANNA)), [*KNOWN, ENROLLED], NotAllowed, id="a participant enrols nobody"
-        ),
-        pytest.param(
-            enrol(caller("participant", GUIDE)),
-            [*KNOWN, GUIDES],
-            NotFound,
-            id="a token gives its role's rights at most",
-        ),
-    ],
-)
-def test_an_enrolment_is_refused(command: e.EnrolParticipant, given: list[Fact], refusal: type[Refusal]) -> None:
-    with pytest.raises(refusal):
-        decide(command, *given)
-
-
-def test_a_participant_leaves_with_a_reason() -> None:
-    by = caller("facilitator", GUIDE, reason="another job")
-    command = e.WithdrawParticipant(PROGRAMME, person=ANNA, by=by)
-    assert decide(command, *KNOWN, GUIDES, ENROLLED) == [GONE]
-    with pytest.raises(ReasonMissing):
-        decide(e.WithdrawParticipant(PROGRAMME, person=ANNA, by=BY_GUIDE), *KNOWN, GUIDES, ENROLLED)
-    with pytest.raises(NotFound):
-        decide(e.WithdrawParticipant(PROGRAMME, person=ANNA, by=by), *KNOWN, GUIDES)
-
-
-def test_the_manager_assigns_facilitators_and_no_facilitator_does() -> None:
-    assert decide(e.AssignFacilitator(PROGRAMME, person=ANNA, by=BY_BOSS), *KNOWN, MANAGES)
-    with pytest.raises(NotAllowed):
-        decide(e.AssignFacilitator(PROGRAMME, person=ANNA, by=BY_GUIDE), *KNOWN, GUIDES)
-
-
 @pytest.mark.parametrize(
     ("guides", "team", "may"),
     [
@@ -205,3 +137,89 @@ def test_rule_19_nobody_acts_on_behalf_of_an_organisation_but_its_contact_or_a_m
         Rights(replace(caller("manager", BOSS), on_behalf_of=BANK)).require_standing()
     with pytest.raises(NotAllowed):
         Rights(replace(caller("participant", ANNA), on_behalf_of=BANK)).learn([BANKS]).require_standing()
+
+
+# Revising
+
+
+def revising(
+    by: Caller = BY_BOSS,
+    name: str = "Leergang",
+    edition: str = "2016",
+    timezone: Code | None = None,
+    policies: p.Policies | None = None,
+    starts_on: date | None = None,
+    ends_on: date | None = None,
+) -> p.ReviseProgramme:
+    return p.ReviseProgramme(
+        PROGRAMME,
+        name=Label(name),
+        edition=Label(edition),
+        timezone=timezone,
+        starts_on=starts_on,
+        ends_on=ends_on,
+        policies=policies,
+        by=by,
+    )
+
+
+REVISED = p.ProgrammeRevised(
+    programme=PROGRAMME,
+    name=Label("Leergang"),
+    edition=Label("2017"),
+    timezone=Code("Europe/London"),
+    starts_on=None,
+    ends_on=None,
+    policies=p.Policies(min_team=3, sessions=2),
+)
+
+
+def test_a_manager_revises_a_programme_and_what_they_leave_out_stays() -> None:
+    command = revising(edition="2017", timezone=REVISED.timezone, policies=REVISED.policies)
+    assert decide(command, OPENED, MANAGES) == [REVISED]
+    (later,) = decide(revising(name="Kring", edition="2017"), OPENED, MANAGES, REVISED)
+    assert later == replace(REVISED, name=Label("Kring"))
+
+
+@pytest.mark.parametrize(
+    ("command", "given", "refusal"),
+    [
+        pytest.param(revising(), [OPENED, MANAGES], AsIs, id="nothing changes"),
+        pytest.param(
+            revising(edition="2017"),
+            [OPENED, MANAGES, REVISED],
+            AsIs,
+            id="nothing changes since it was revised",
+        ),
+        pytest.param(
+            revising(policies=p.Policies(min_team=2)), [OPENED, MANAGES], p.TeamBounds, id="rule 10: no team of two"
+        ),
+        pytest.param(
+            revising(starts_on=date(2016, 9, 1), ends_on=date(2016, 8, 1)),
+            [OPENED, MANAGES],
+            p.WrongOrder,
+            id="it ends after it starts",
+        ),
+        pytest.param(
+            revising(ends_on=date(2016, 8, 1)),
+            [replace(OPENED, starts_on=date(2016, 9, 1)), MANAGES],
+            p.WrongOrder,
+            id="it ends after the start that stays",
+        ),
+        pytest.param(revising(BY_GUIDE), [OPENED, GUIDES], NotAllowed, id="a facilitator revises nothing"),
+        pytest.param(revising(BY_GUIDE), [OPENED], NotFound, id="hidden from a stranger"),
+        pytest.param(revising(), [MANAGES], NotFound, id="no such programme"),
+    ],
+)
+def test_a_revision_is_refused(command: p.ReviseProgramme, given: list[Fact], refusal: type[Refusal]) -> None:
+    with pytest.raises(refusal):
+        decide(command, *given)
+
+
+def test_whoever_asks_after_a_programme_learns_it_as_it_is_now() -> None:
+    question = Question(PROGRAMME, by=BY_BOSS)
+    question.learn([OPENED, REVISED])
+    assert question.problem().min_team == 3
+    assert question.require_programme().timezone == "Europe/London"
+    elsewhere = replace(REVISED, programme=ELSEWHERE, policies=p.Policies(min_team=5))
+    assert question.learn([elsewhere]).problem().min_team == 3

@@ -1,0 +1,40 @@
+"""What a programme says to its participants."""
+
+import pytest
+
+from domain.announcing import AnnouncementMade, MakeAnnouncement
+from domain.foundation import AnnouncementId, Caller, Fact, NotAllowed, NotFound, Refusal, Words
+from domain.roles import ParticipantWithdrew
+from tests.domain import a_team as t
+from tests.domain.deciding import caller
+
+ANNOUNCEMENT = AnnouncementId(t.id_of("announcement", 1))
+
+
+def announcing(by: Caller = t.GUIDE_ASKS) -> MakeAnnouncement:
+    return MakeAnnouncement(ANNOUNCEMENT, programme=t.PROGRAMME, text=Words("Neem laarzen mee."), by=by)
+
+
+def test_an_announcement_is_for_all_who_take_part_now() -> None:
+    left = ParticipantWithdrew(programme=t.PROGRAMME, person=t.BERT, organisation=None)
+    made = t.told([*t.EVERYBODY, left], announcing())[-1]
+    assert made == AnnouncementMade(
+        announcement=ANNOUNCEMENT,
+        programme=t.PROGRAMME,
+        text=Words("Neem laarzen mee."),
+        told=(t.ANNA, t.CORA, t.OTTO),
+    )
+    assert t.told(t.EVERYBODY, announcing(caller("manager")))
+
+
+@pytest.mark.parametrize(
+    ("by", "given", "refusal"),
+    [
+        pytest.param(t.ANNA_ASKS, t.EVERYBODY, NotAllowed, id="a participant"),
+        pytest.param(t.BANKER_ASKS, t.EVERYBODY, NotFound, id="hidden from a commissioner"),
+        pytest.param(caller("manager"), [], NotFound, id="no such programme"),
+    ],
+)
+def test_an_announcement_is_refused(by: Caller, given: list[Fact], refusal: type[Refusal]) -> None:
+    with pytest.raises(refusal):
+        t.told(given, announcing(by))
