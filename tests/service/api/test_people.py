@@ -1,0 +1,188 @@
+"""People, their details and their contacts over HTTP, and who the caller is."""
+
+import asyncio
+from typing import Any
+
+import httpx
+
+from service.edge import new_id
+from tests.conftest import Api
+from tests.service.api.a_team import ATeam, a_team, at
+from tests.service.api.setting import Setting, made, programme
+from tests.service.api.test_advice import delivered
+
+
+def refused(answer: httpx.Response, status: int, code: str, field: str | None = None) -> None:
+    problem = made(answer, status)
+    assert problem["code"] == code
+    assert field is None or [one["field"] for one in problem["errors"]] == [field]
+
+
+async def person(manager: httpx.AsyncClient, name: str, email: str | None = None, **more: str) -> str:
+    body = {"name": name, "email": email or f"{new_id('x')}@example.org", **more}
+    return made(await manager.post("/people", json=body))["id"]
+
+
+# Details
+
+
+ANNA = {"name": "Anna Bakker", "email": "anna.bakker@elders.nl", "language": "en"}
+
+
+async def test_a_person_changes_their_details_and_is_called_so_from_then_on(api: Api) -> None:
+    setting = await programme(api, participants=1, challenges=0)
+    anna, (me,) = setting.ids[0], setting.people
+    before = await api.kring.log.head()
+    answer = await me.put(f"/people/{anna}", json=ANNA)
+    changed = made(answer, 200)
+    assert changed.items() >= ANNA.items()
+    assert made(await me.get(f"/people/{anna}", params=at(answer)), 200) == changed
+    earlier = made(await me.get(f"/people/{anna}", params={"as_of": before}), 200)
+    assert (earlier["name"], earlier["email"], earlier["language"]) == ("Person 0", "p0@example.org", "nl")
+    refused(await me.put(f"/people/{anna}", json=ANNA), 409, "as-it-is")
+    answer = await me.put(f"/people/{anna}", json={**ANNA, "name": "Anna de Bakker", "language": None})
+    assert made(answer, 200)["language"] == "en"
+    trail = await setting.manager.get(f"/organisations/{setting.organisation}/trail", params=at(answer))
+    told = {one["type"]: one["sentence"] for one in made(trail, 200)["items"]}
+    assert told["programme.participant_enrolled"] == "Anna de Bakker was enrolled as a participant."
+
+
+async def test_an_address_is_of_one_person_and_free_once_it_was_left(api: Api) -> None:
+    manager = await api.as_("manager")
+    anna, bert = await person(manager, "Anna", "a@example.org"), await person(manager, "Bert", "b@example.org")
+    taken = await manager.put(f"/people/{bert}", json={"name": "Bert", "email": "A@Example.org"})
+    refused(taken, 409, "email-taken", "email")
+    made(await manager.put(f"/people/{anna}", json={"name": "Anna", "email": "a2@example.org"}), 200)
+    made(await manager.put(f"/people/{bert}", json={"name": "Bert", "email": "a@example.org"}), 200)
+    assert await person(manager, "Cora", "b@example.org")
+    made(await manager.put(f"/people/{anna}", json={"name": "Anna", "email": "A2@example.org"}), 200)
+    refused(await manager.post("/people", json={"name": "D", "email": "a2@example.org"}), 409, "email-taken")
+
+
+async def test_two_people_who_want_one_address_at_once_do_not_both_get_it(api: Api) -> None:
+    manager = await api.as_("manager")
+    people = [await person(manager, f"P{n}") for n in range(4)]
+    body = {"name": "P", "email": "wanted@example.org"}
+    answers = await asyncio.gather(*(manager.put(f"/people/{one}", json=body) for one in people))
+    assert sorted(one.status_code for one in answers) == [200, 409, 409, 409]
+
+
+async def test_who_changes_the_same_person_at_once_never_loses_an_address(api: Api) -> None:
+    manager = await api.as_("manager")
+    anna = await person(manager, "Anna", "a0@example.org")
+    bodies = [{"name": "Anna", "email": f"a{n}@example.org"} for n in range(1, 5)]
+    answers = await asyncio.gather(*(manager.put(f"/people/{anna}", json=one) for one in bodies))
+    assert {one.status_code for one in answers} <= {200, 409}
+    kept = made(await manager.get(f"/people/{anna}", params={"at_least": await api.kring.log.head()}), 200)["email"]
+    free = [f"a{n}@example.org" for n in range(5) if f"a{n}@example.org" != kept]
+    for one in free:
+        await person(manager, "Other", one)
+    refused(await manager.post("/people", json={"name": "Other", "email": kept}), 409, "email-taken")
+
+
+async def test_who_may_change_whose_details(api: Api) -> None:
+    setting = await programme(api, participants=2, challenges=0)
+    anna, path = setting.ids[0], f"/people/{setting.ids[0]}"
+    boss = await person(setting.manager, "Boss")
+    made(await setting.manager.post(f"/programmes/{setting.programme}/managers", json={"person_id": boss}))
+    assert made(await (await api.as_("manager", boss)).put(path, json=ANNA), 200)["name"] == "Anna Bakker"
+    other = await api.as_("manager", await person(setting.manager, "Other"))
+    made(await other.post("/programmes", json={"name": "Andere", "edition": "2017"}))
+    body = {"name": "X", "email": "x@example.org"}
+    for client in (setting.facilitator, setting.people[1], other):
+        refused(await client.put(path, json=body), 403, "not-allowed")
+    stranger = await api.as_("participant", await person(setting.manager, "Stranger"))
+    auditor = await api.as_("auditor", organisations=(setting.organisation,))
+    for client in (stranger, auditor):
+        refused(await client.put(path, json=body), 404, "not-found")
+    refused(await setting.manager.put(f"/people/{new_id('person')}", json=body), 404, "not-found")
+    assert made(await (await api.as_("auditor", anna)).put(path, json={**ANNA, "name": "Anna"}), 200)["name"] == "Anna"
+
+
+# Contacts
+
+
+async def appointed(api: Api, team: ATeam) -> str:
+    """The appointment of the team's commissioner."""
+    now = {"at_least": await api.kring.log.head()}
+    listed = await team.commissioner.get(f"/organisations/{team.bank}/contacts", params=now)
+    return next(one["id"] for one in made(listed, 200)["items"] if one["person_id"] == team.commissioner_id)
+
+
+async def test_rule_23_who_is_no_contact_any_more_answers_nothing_and_the_obligation_stays(api: Api) -> None:
+    team = await a_team(api)
+    recommendation = (await delivered(team))["id"]
+    contact, successor = await appointed(api, team), await person(team.manager, "Successor")
+    body = {"person_id": successor, "role": "commissioner"}
+    made(await team.commissioner.post(f"/organisations/{team.bank}/contacts", json=body))
+    ended = made(await team.commissioner.post(f"/contacts/{contact}/end", json={"reason": "Met pensioen"}), 200)
+    assert (ended["status"], ended["person_id"]) == ("ended", team.commissioner_id)
+    assert ended["ended_at"]
+    respond = f"/recommendations/{recommendation}/response"
+    refused(await team.commissioner.post(respond, json={"verdict": "accepted"}), 404, "not-found")
+    refused(await team.commissioner.get(f"/recommendations/{recommendation}"), 404, "not-found")
+    after = await api.as_("commissioner", successor)
+    now = {"at_least": await api.kring.log.head()}
+    assert made(await after.get(f"/recommendations/{recommendation}", params=now), 200)["status"] == "presented"
+    made(await after.post(respond, json={"verdict": "accepted"}), 201)
+
+
+async def test_who_may_end_a_contact(api: Api) -> None:
+    team = await a_team(api)
+    contact = await appointed(api, team)
+    path = f"/contacts/{contact}"
+    boss, other = [await api.as_("manager", await person(team.manager, name)) for name in ("Boss", "Other")]
+    for client in (team.members[0], team.stranger):
+        refused(await client.get(path), 404, "not-found")
+        refused(await client.post(f"{path}/end"), 404, "not-found")
+    made(await other.post("/programmes", json={"name": "Andere", "edition": "2017"}))
+    for client in (team.facilitator, other):
+        assert made(await client.get(path), 200)["status"] == "active"
+        refused(await client.post(f"{path}/end"), 403, "not-allowed")
+    me = made(await boss.get("/me"), 200)["person"]["id"]
+    made(await team.manager.post(f"/programmes/{team.programme}/managers", json={"person_id": me}))
+    before = await api.kring.log.head()
+    answer = await boss.post(f"{path}/end")
+    assert made(answer, 200)["status"] == "ended"
+    assert made(await boss.get(path, params=at(answer)), 200)["status"] == "ended"
+    assert made(await boss.get(path, params={"as_of": before}), 200)["status"] == "active"
+    refused(await boss.post(f"{path}/end"), 409, "as-it-is")
+    refused(await boss.post(f"/contacts/{new_id('contact')}/end"), 404, "not-found")
+
+
+# Me
+
+
+async def me(client: httpx.AsyncClient, **params: int) -> dict[str, Any]:
+    return made(await client.get("/me", params=params), 200)
+
+
+async def test_everybody_is_told_who_they_are(api: Api) -> None:
+    team = await a_team(api)
+    anna, in_programme = team.people[0], {"id": team.programme, "name": "Leergang", "edition": "2016", "status": "open"}
+    told = await me(team.members[0])
+    assert told["role"] == "participant"
+    assert told["id"].startswith("token_")
+    assert told["person"] == {"id": anna, "name": "Anna", "email": "anna@example.org", "language": "nl"}
+    assert told["programmes"] == [{**in_programme, "role": "participant", "organisation_id": None}]
+    assert told["teams"] == [{"id": team.id, "programme_id": team.programme}]
+    guide = await me(team.facilitator)
+    assert [one["role"] for one in guide["programmes"]] == ["facilitator"]
+    assert (guide["organisations"], guide["teams"]) == ([], [])
+    bank = {"id": team.bank, "name": "Rabobank IJsseldelta"}
+    commissioner = await me(team.commissioner)
+    assert commissioner["organisations"] == [{**bank, "role": "commissioner", "challenge_ids": []}]
+    client = await me(await api.as_("reporting", organisations=(team.bank,)))
+    assert client["organisations"] == [{**bank, "role": "reporting", "challenge_ids": []}]
+    nobody = await me(team.manager)
+    assert (nobody["role"], nobody["person"], nobody["programmes"]) == ("manager", None, [])
+
+
+async def test_what_somebody_was_is_told_as_of_then(api: Api) -> None:
+    setting: Setting = await programme(api, participants=1, challenges=0)
+    before = await api.kring.log.head()
+    path = f"/programmes/{setting.programme}/participants/{setting.ids[0]}/withdrawal"
+    made(await setting.facilitator.post(path, json={"reason": "Verhuisd"}), 200)
+    assert (await me(setting.people[0]))["programmes"] == []
+    (then,) = (await me(setting.people[0], as_of=before))["programmes"]
+    assert (then["id"], then["organisation_id"]) == (setting.programme, setting.organisation)
