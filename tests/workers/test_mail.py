@@ -13,8 +13,9 @@ import pytest
 from aiosmtpd.smtp import SMTP
 from msgspec.structs import replace
 
+from domain.announcing import MakeAnnouncement
 from domain.ballot import CloseBallot
-from domain.foundation import Caller, PersonId, Words
+from domain.foundation import AnnouncementId, Caller, PersonId, Words
 from domain.voting import CastVote
 from service import mailbox, papers
 from service.auth.issuing import issue_token
@@ -165,6 +166,21 @@ async def test_rule_3_an_elector_is_told_of_a_paper_that_someone_else_entered(st
     (mail,) = [one for one in mails(stage)[elector] if "entered" in one["Subject"]]
     assert mail["Subject"] == "Leergang 2016: a ballot paper was entered for you"
     assert "On the phone" not in text(mail)
+
+
+async def test_an_announcement_reaches_every_participant_in_their_language(stage: Stage) -> None:
+    announcement, said = AnnouncementId(new_id("announcement")), "Neem laarzen mee,\r\n<en> een jas.\n\nTot maandag!"
+    await stage.do(MakeAnnouncement(announcement, programme=stage.programme, text=Words(said), by=stage.by()))
+    async with working(stage.kring):
+        await stage.settled("mail_announcement")
+    received = mails(stage)
+    assert sorted(received) == sorted(stage.electors)
+    subjects = [received[one][0]["Subject"] for one in stage.electors]
+    assert subjects == ["Leergang 2016: een mededeling"] * 2 + ["Leergang 2016: an announcement"]
+    (mail,) = received[stage.electors[0]]
+    assert "\n\nNeem laarzen mee,\n<en> een jas.\n\nTot maandag!\n\n" in text(mail)
+    assert "&lt;en&gt; een jas." in text(mail, "html")
+    assert f"https://kring.example/api/v1/announcements/{announcement}" in text(mail)
 
 
 async def test_who_gets_a_token_is_told_without_the_token(stage: Stage) -> None:

@@ -2,8 +2,9 @@
 
 from datetime import timedelta
 
+from domain.announcing import AnnouncementMade
 from domain.ballot import BallotClosed, BallotCounted, BallotOpened, BallotVoided, Standing, VoteCast
-from domain.foundation import BallotId, ChallengeId, Code, Digest, PersonId, ProgrammeId, TokenId, Words
+from domain.foundation import AnnouncementId, BallotId, ChallengeId, Code, Digest, PersonId, ProgrammeId, TokenId, Words
 from domain.roles import TokenIssued
 from projections.view import Moment
 from tests.workers.staging import at
@@ -112,12 +113,26 @@ def test_a_token_is_told_to_the_person_for_whom_it_was_issued() -> None:
     assert reactions.tell_holder(token(None), recorded(timedelta(1))) == []
 
 
+ANNOUNCED = AnnouncementMade(
+    announcement=AnnouncementId("announcement_1"), programme=PROGRAMME, text=Words(digest=DIGEST), told=(ANNA, BERT)
+)
+
+
+def test_an_announcement_is_mailed_at_once_to_everybody_who_took_part_then() -> None:
+    jobs = reactions.tell_participants(ANNOUNCED, recorded(timedelta(1)))
+    assert [(job.key, CLOSES - job.due_at) for job in jobs] == [
+        ("mail_announcement/announcement_1/person_anna", timedelta(1)),
+        ("mail_announcement/announcement_1/person_bert", timedelta(1)),
+    ]
+
+
 def test_somebody_does_every_kind_of_job_that_a_fact_calls_for() -> None:
     called_for = [
         *reactions.close_at_the_deadline(OPENED, recorded(timedelta(3))),
         *reactions.tell_electors(OPENED, recorded(timedelta(3))),
         *reactions.tell_elector(vote(own=False), recorded(timedelta(3))),
         *reactions.tell_holder(token(ANNA), recorded(timedelta(3))),
+        *reactions.tell_participants(ANNOUNCED, recorded(timedelta(3))),
     ]
     assert {job.kind for job in called_for} <= DUTIES.keys()
     assert {"count_ballot", "destroy_ballot_key", "solve_assignment", "mail_team_formed"} <= DUTIES.keys()

@@ -1,0 +1,217 @@
+"""People who do not fit the picture: without an organisation, in two programmes, in somebody's place, all from one house.
+
+Over HTTP, everybody with a token of their own.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import httpx
+
+from domain.foundation import AssignmentId
+from service.edge import new_id, now
+from tests.conftest import Api
+from tests.service.api.setting import made
+from workers.assigning import solve
+
+ENGLISH = {"Accept-Language": "en"}
+
+
+@dataclass
+class House:
+    """A Kring with a manager who knows everybody, and clients for each."""
+
+    api: Api
+    manager: httpx.AsyncClient
+
+    async def organisation(self, name: str) -> str:
+        """A new organisation."""
+        return made(await self.manager.post("/organisations", json={"name": name}))["id"]
+
+    async def person(self, name: str) -> str:
+        """Somebody new."""
+        body = {"name": name, "email": f"{new_id('x')}@example.org"}
+        return made(await self.manager.post("/people", json=body))["id"]
+
+    async def programme(self, name: str, **policies: int) -> str:
+        """A new programme of the manager."""
+        body = {"name": name, "edition": "2016", "policies": policies}
+        return made(await self.manager.post("/programmes", json=body))["id"]
+
+    async def commissioner(self, organisation: str) -> httpx.AsyncClient:
+        """Who speaks for an organisation, and reads its trail."""
+        body = {"person_id": await self.person("Commissioner"), "role": "commissioner"}
+        made(await self.manager.post(f"/organisations/{organisation}/contacts", json=body))
+        return await self.api.as_("commissioner", body["person_id"])
+
+    async def trail(self, reader: httpx.AsyncClient, organisation: str) -> list[dict[str, Any]]:
+        """What an organisation was told, all of it."""
+        asked = {"at_least": await self.api.kring.log.head(), "limit": 200}
+        answer = await reader.get(f"/organisations/{organisation}/trail", params=asked, headers=ENGLISH)
+        return made(answer, 200)["items"]
+
+
+async def a_house(api: Api) -> House:
+    """With nobody in it yet but its manager, of last year's programme already: who manages nothing sets up nothing."""
+    operator = await api.as_("manager")
+    body = {"name": "Manager", "email": "manager@example.org"}
+    person = made(await operator.post("/people", json=body))["id"]
+    house = House(api, await api.as_("manager", person))
+    await house.programme("Vorig jaar")
+    return house
+
+
+@dataclass
+class Season:
+    """A programme on its way to teams: who guides and takes part in it, and its challenges."""
+
+    house: House
+    programme: str
+    guide: httpx.AsyncClient
+    guide_id: str
+    people: list[str]
+    clients: list[httpx.AsyncClient]
+    challenges: list[str]
+
+    async def choose(self, seats: int) -> list[str]:
+        """A ballot in which everybody votes, to its certified end: what was selected."""
+        closes_at = (now() + timedelta(hours=1)).isoformat()
+        body = {"challenge_ids": self.challenges, "closes_at": closes_at, "seats": seats}
+        ballot = made(await self.guide.post(f"/programmes/{self.programme}/ballots", json=body))["id"]
+        for number, one in enumerate(self.clients):
+            vote = {"approvals": [self.challenges[number % seats]]}
+            made(await one.put(f"/ballots/{ballot}/vote", json=vote), 200)
+        for step in ("close", "count", "certification"):
+            made(await self.guide.post(f"/ballots/{ballot}/{step}"), 200)
+        now_known = {"at_least": await self.house.api.kring.log.head()}
+        return made(await self.clients[0].get(f"/ballots/{ballot}/result", params=now_known), 200)["selected"]
+
+    async def propose_teams(self) -> dict[str, Any]:
+        """Ask for teams, and wait for the answer."""
+        asked = made(await self.guide.post(f"/programmes/{self.programme}/team-assignments"), 202)["id"]
+        await solve(self.house.api.kring, AssignmentId(asked))
+        now_known = {"at_least": await self.house.api.kring.log.head()}
+        return made(await self.guide.get(f"/team-assignments/{asked}", params=now_known), 200)
+
+    async def adopt(self, assignment: str) -> list[dict[str, Any]]:
+        """Let the proposed teams stand."""
+        return made(await self.guide.post(f"/team-assignments/{assignment}/adoption"))["teams"]
+
+
+async def a_season(house: House, senders: list[str | None], commissioner: str, challenges: int) -> Season:
+    """A programme with a participant for each sender, and admitted challenges of one organisation."""
+    programme = await house.programme("Leergang", min_team=3)
+    guide = await house.person("Gerda Gids")
+    made(await house.manager.post(f"/programmes/{programme}/facilitators", json={"person_id": guide}))
+    client = await house.api.as_("facilitator", guide)
+    season = Season(house, programme, client, guide, [], [], [])
+    for number, sender in enumerate(senders):
+        person = await house.person(f"Deelnemer {number}")
+        body = {"person_id": person, "organisation_id": sender}
+        made(await client.post(f"/programmes/{programme}/participants", json=body))
+        season.people.append(person)
+        season.clients.append(await house.api.as_("participant", person))
+    for number in range(challenges):
+        body = {"title": f"Vraagstuk {number}", "context": "Het speelt.", "organisation_id": commissioner}
+        challenge = made(await client.post(f"/programmes/{programme}/challenges", json=body))["id"]
+        made(await client.post(f"/challenges/{challenge}/admission"), 200)
+        season.challenges.append(challenge)
+    return season
+
+
+async def test_somebody_without_an_organisation_takes_part_in_everything(api: Api) -> None:
+    house = await a_house(api)
+    bank, clinic = await house.organisation("Rabobank"), await house.organisation("Isala")
+    season = await a_season(house, [None, bank, bank, bank, clinic, clinic], clinic, challenges=3)
+    anna, path = season.clients[0], f"/programmes/{season.programme}"
+    (place,) = made(await anna.get("/me"), 200)["programmes"]
+    assert (place["role"], place["organisation_id"]) == ("participant", None)
+    body = {"title": "Van mij", "context": "Het raakt me.", "organisation_id": bank}
+    made(await anna.post(f"{path}/challenges", json=body))
+    selected = await season.choose(2)
+    made(await anna.put(f"{path}/preferences", json={"ranking": selected[:1]}), 200)
+    proposed = await season.propose_teams()
+    assert proposed["status"] == "proposed"
+    teams = await season.adopt(proposed["id"])
+    (mine,) = [one for one in teams if season.people[0] in one["member_ids"]]
+    assert mine["challenge_id"] == selected[0]
+    now_known = {"at_least": await api.kring.log.head()}
+    assert made(await anna.get(f"/teams/{mine['id']}", params=now_known), 200)["status"] == "formed"
+    made(await anna.post(f"/teams/{mine['id']}/problem-statement", json={"text": "Dit is er aan de hand."}))
+    told = await house.trail(await house.commissioner(bank), bank)
+    enrolled = [one for one in told if one["type"] == "programme.participant_enrolled"]
+    assert len(enrolled) == 3, "an organisation is told of whom it sent, and of nobody else"
+
+
+async def test_rule_25_one_person_takes_part_in_one_programme_and_guides_another(api: Api) -> None:
+    house = await a_house(api)
+    bank = await house.organisation("Rabobank")
+    season = await a_season(house, [bank] * 3, bank, challenges=1)
+    anna, other = season.people[0], await house.programme("Andere leergang")
+    made(await house.manager.post(f"/programmes/{other}/facilitators", json={"person_id": anna}))
+    again = await house.manager.post(f"/programmes/{season.programme}/facilitators", json={"person_id": anna})
+    assert (again.status_code, again.json()["code"]) == (409, "one-role")
+    as_participant, as_guide = season.clients[0], await api.as_("facilitator", anna)
+    for client in (as_participant, as_guide):
+        places = made(await client.get("/me"), 200)["programmes"]
+        assert {one["id"]: one["role"] for one in places} == {season.programme: "participant", other: "facilitator"}
+    body = {"person_id": season.people[1]}
+    made(await as_guide.post(f"/programmes/{other}/participants", json=body))
+    assert (await as_participant.post(f"/programmes/{other}/participants", json=body)).status_code == 404
+    proposal = {"title": "Van mij", "context": "Het raakt me.", "organisation_id": bank}
+    made(await as_participant.post(f"/programmes/{season.programme}/challenges", json=proposal))
+    assert (await as_guide.post(f"/programmes/{season.programme}/challenges", json=proposal)).status_code == 404
+    assert (await as_guide.post(f"/challenges/{season.challenges[0]}/admission")).status_code == 404
+    assert (await as_participant.get(f"/programmes/{other}")).status_code == 404
+
+
+async def test_rule_23_a_facilitator_is_replaced_half_way_and_what_they_did_keeps_their_name(api: Api) -> None:
+    house = await a_house(api)
+    bank = await house.organisation("Rabobank")
+    season = await a_season(house, [bank] * 6, bank, challenges=3)
+    await season.choose(2)
+    mine, _ = teams = await season.adopt((await season.propose_teams())["id"])
+    old, path = season.guide, f"/programmes/{season.programme}"
+
+    keen = await house.person("Kees Kort")
+    replaced = {"reason": "Ziek", "person_id": keen}
+    made(await house.manager.post(f"{path}/facilitators/{season.guide_id}/replacement", json=replaced), 200)
+    one_team = {"person_id": await house.person("Nora Nieuw"), "reason": "Toch niet"}
+    first = await api.as_("facilitator", keen)
+    made(await first.get(path), 200)
+    made(await house.manager.post(f"{path}/facilitators/{keen}/replacement", json=one_team), 200)
+    assert (await first.get(path)).status_code == 404
+    new = await api.as_("facilitator", one_team["person_id"])
+
+    starts = now() + timedelta(days=1)
+    moments = {"starts_at": starts.isoformat(), "ends_at": (starts + timedelta(hours=2)).isoformat()}
+    session = {"kind": "session", "number": 1, "place": "Zwolle", **moments}
+    for client, to in ((old, path), (old, f"/teams/{mine['id']}"), (old, f"{path}/participants")):
+        assert (await client.get(to)).status_code == 404
+    assert (await old.post(f"{path}/gatherings", json=session)).status_code == 404
+    comment = {"on": mine["id"], "text": "Goed bezig"}
+    assert (await old.post(f"/teams/{mine['id']}/comments", json=comment)).status_code == 404
+    planned = made(await new.post(f"{path}/gatherings", json=session))
+    for team in teams:
+        made(await new.post(f"/teams/{team['id']}/comments", json={**comment, "on": team["id"]}))
+
+    told = await house.trail(house.manager, bank)
+    by = {one["type"]: one["by"] for one in told}
+    assert by["challenge.admitted"] == by["team.formed"] == "Gerda Gids"
+    assert by["gathering.planned"] == "Nora Nieuw"
+    assert planned["status"] == "planned"
+    assert not any("facilitator" in one["type"] for one in told), "who guides is the programme's own business"
+
+
+async def test_participants_of_one_organisation_alone_are_put_into_teams(api: Api) -> None:
+    house = await a_house(api)
+    bank = await house.organisation("Rabobank")
+    season = await a_season(house, [bank] * 8, bank, challenges=3)
+    selected = await season.choose(2)
+    proposed = await season.propose_teams()
+    assert (proposed["status"], proposed["infeasible"]) == ("proposed", None)
+    assert proposed["objective"]["organisations"] == 2, "one in each of two teams"
+    assert {one["challenge_id"] for one in proposed["proposal"]} == set(selected)
+    teams = await season.adopt(proposed["id"])
+    assert sorted(one for team in teams for one in team["member_ids"]) == sorted(season.people)

@@ -1,0 +1,122 @@
+"""Programmes, who is in them, and what they are called, as they are shown."""
+
+from datetime import UTC, datetime, timedelta
+
+from domain.foundation import (
+    AnyId,
+    ChallengeId,
+    Code,
+    Fact,
+    Label,
+    OrganisationId,
+    Personal,
+    PersonId,
+    ProgrammeId,
+    TeamId,
+)
+from domain.people import PersonDetailsChanged, PersonRegistered
+from domain.programme import Policies, ProgrammeConcluded, ProgrammeOpened, ProgrammeRevised
+from domain.roles import (
+    FacilitatorAssigned,
+    FacilitatorReplaced,
+    ParticipantEnrolled,
+    ParticipantMoved,
+    ParticipantWithdrew,
+)
+from domain.team import TeamFormed
+from projections.names import NAMES, Name
+from projections.people import PEOPLE
+from projections.programmes import FACILITATORS, PARTICIPANTS, PROGRAMMES
+from projections.teams import TEAMS
+from projections.view import Moment, replay
+
+P, ANNA, BERT = ProgrammeId("programme_1"), PersonId("person_1"), PersonId("person_2")
+BANK, CLINIC, T = OrganisationId("organisation_1"), OrganisationId("organisation_2"), TeamId("team_1")
+CHALLENGE, T0 = ChallengeId("challenge_1"), datetime(2016, 10, 1, tzinfo=UTC)
+OPENED = ProgrammeOpened(
+    programme=P,
+    name=Label("Leergang"),
+    edition=Label("2016"),
+    timezone=Code("Europe/Amsterdam"),
+    languages=(Code("nl"),),
+    starts_on=None,
+    ends_on=None,
+    policies=Policies(),
+)
+REVISED = ProgrammeRevised(
+    programme=P,
+    name=Label("Kring"),
+    edition=Label("2017"),
+    timezone=Code("Europe/London"),
+    starts_on=None,
+    ends_on=None,
+    policies=Policies(sessions=4),
+)
+
+
+def told(*facts: Fact) -> list[tuple[Fact, Moment]]:
+    return [(fact, Moment(number, T0 + timedelta(hours=number))) for number, fact in enumerate(facts)]
+
+
+def test_a_programme_is_shown_as_it_was_revised_until_it_is_concluded() -> None:
+    enrolled = ParticipantEnrolled(programme=P, person=ANNA, organisation=BANK)
+    facts = told(OPENED, enrolled, REVISED, ProgrammeConcluded(programme=P, teams=()))
+    row = replay(PROGRAMMES, facts[:3])[P]
+    assert (row.name, row.edition, row.timezone, row.policies.sessions) == ("Kring", "2017", "Europe/London", 4)
+    assert (row.status, row.participants, row.opened_at) == ("open", 1, T0)
+    row = replay(PROGRAMMES, facts)[P]
+    assert (row.status, row.concluded_at) == ("concluded", T0 + timedelta(hours=3))
+
+
+def test_a_participant_is_shown_with_the_organisation_of_now_and_keeps_it_when_they_leave() -> None:
+    facts = told(
+        ParticipantEnrolled(programme=P, person=ANNA, organisation=BANK),
+        ParticipantMoved(programme=P, person=ANNA, organisation=CLINIC, previous=BANK),
+        ParticipantWithdrew(programme=P, person=ANNA, organisation=CLINIC),
+        ParticipantEnrolled(programme=P, person=ANNA, organisation=None),
+    )
+    seen = [replay(PARTICIPANTS, facts[:until])[f"{ANNA}/{P}"] for until in range(1, 5)]
+    assert [(one.status, one.organisation) for one in seen] == [
+        ("active", BANK),
+        ("active", CLINIC),
+        ("withdrew", CLINIC),
+        ("active", None),
+    ]
+
+
+def test_a_facilitator_is_assigned_or_replaced_and_may_come_back() -> None:
+    assigned = FacilitatorAssigned(programme=P, person=ANNA, teams=(T,))
+    facts = told(
+        assigned,
+        FacilitatorReplaced(programme=P, person=ANNA, replacement=BERT),
+        FacilitatorAssigned(programme=P, person=ANNA),
+    )
+    seen = [replay(FACILITATORS, facts[:until])[f"{ANNA}/{P}"] for until in range(1, 4)]
+    assert [(one.status, one.replacement, one.teams) for one in seen] == [
+        ("assigned", None, (T,)),
+        ("replaced", BERT, (T,)),
+        ("assigned", None, ()),
+    ]
+
+
+def test_details_that_were_not_changed_stay_in_the_list_of_people_and_among_the_names() -> None:
+    registered = PersonRegistered(
+        person=ANNA, name=Personal(digest="n"), email=Personal(digest="e"), language=Code("nl")
+    )
+    renamed = PersonDetailsChanged(person=ANNA, name=Personal(digest="m"), email=None, language=None)
+    moved = PersonDetailsChanged(person=ANNA, name=None, email=Personal(digest="f"), language=Code("en"))
+    row = replay(PEOPLE, told(registered, renamed, moved))[ANNA]
+    assert (row.name, row.email, row.language) == (Personal(digest="m"), Personal(digest="f"), "en")
+    assert row.registered_at == T0
+    names = replay(NAMES, told(registered, renamed, moved, OPENED, REVISED))
+    assert names[ANNA] == Name(id=AnyId(ANNA), personal=Personal(digest="m"))
+    assert names[P].label == "Kring"
+
+
+def test_the_cops_of_a_concluded_programme_are_concluded_and_those_that_ended_before_are_not_touched() -> None:
+    formed = TeamFormed(team=T, programme=P, challenge=CHALLENGE, organisation=BANK, number=1, members=(ANNA,))
+    other = TeamFormed(
+        team=TeamId("team_2"), programme=P, challenge=CHALLENGE, organisation=BANK, number=2, members=(BERT,)
+    )
+    rows = replay(TEAMS, told(formed, other, ProgrammeConcluded(programme=P, teams=(T,))))
+    assert {one.id: one.status for one in rows.values()} == {T: "concluded", "team_2": "formed"}
