@@ -33,6 +33,7 @@ from domain.people import (
     RenameOrganisation,
     RevokeToken,
 )
+from domain.roles import Acting
 from projections import people as views
 from projections.teams import TEAMS
 from service.api.asking import Asking
@@ -293,6 +294,17 @@ class Tokens(Controller):
         return await asking.page(
             views.TOKENS, views.TOKENS_SEEN, manages_all(rights), rights.by.person, listing=listing
         )
+
+    @get("/{token:str}")
+    async def one(
+        self, token: FromPath[TokenId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
+    ) -> views.Token:
+        """Show a token, but for its text: one's own, any to a manager of every programme."""
+
+        def sees(rights: Acting, row: views.Token) -> bool:
+            return manages_all(rights) or (row.person is not None and row.person == rights.by.person)
+
+        return await asking.one(views.TOKENS, token, sees, reading)
 
     @post("/{token:str}/revocation", status_code=200)
     async def revoke(

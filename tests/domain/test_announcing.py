@@ -3,8 +3,8 @@
 import pytest
 
 from domain.announcing import AnnouncementMade, MakeAnnouncement
-from domain.foundation import AnnouncementId, Caller, Fact, NotAllowed, NotFound, Refusal, Words
-from domain.roles import ParticipantWithdrew
+from domain.foundation import AnnouncementId, Caller, Fact, NotAllowed, NotFound, ProgrammeId, Refusal, Words
+from domain.roles import ParticipantEnrolled, ParticipantWithdrew
 from tests.domain import a_team as t
 from tests.domain.deciding import caller
 
@@ -25,6 +25,13 @@ def test_an_announcement_is_for_all_who_take_part_now() -> None:
         told=(t.ANNA, t.CORA, t.OTTO),
     )
     assert t.told(t.EVERYBODY, announcing(caller("manager")))
+
+
+def test_who_announces_is_not_told_for_taking_part_elsewhere() -> None:
+    elsewhere = ParticipantEnrolled(programme=ProgrammeId(t.id_of("programme", 2)), person=t.GUIDE, organisation=None)
+    made = t.told([*t.EVERYBODY, elsewhere], announcing())[-1]
+    assert isinstance(made, AnnouncementMade)
+    assert made.told == (t.ANNA, t.BERT, t.CORA, t.OTTO)
 
 
 @pytest.mark.parametrize(

@@ -186,3 +186,14 @@ async def test_what_somebody_was_is_told_as_of_then(api: Api) -> None:
     assert (await me(setting.people[0]))["programmes"] == []
     (then,) = (await me(setting.people[0], as_of=before))["programmes"]
     assert (then["id"], then["organisation_id"]) == (setting.programme, setting.organisation)
+
+
+async def test_a_token_is_shown_without_its_text_to_its_person_and_to_who_manages_everything(api: Api) -> None:
+    setting = await programme(api, participants=2, challenges=0)
+    now = {"at_least": await api.kring.log.head()}
+    token = (await me(setting.people[0]))["id"]
+    for client in (setting.people[0], setting.manager):
+        shown = made(await client.get(f"/tokens/{token}", params=now), 200)
+        assert (shown["person_id"], shown["status"], "token" in shown) == (setting.ids[0], "valid", False)
+    for client in (setting.people[1], setting.facilitator):
+        refused(await client.get(f"/tokens/{token}", params=now), 404, "not-found")
