@@ -125,7 +125,7 @@ def holds_ids(kind: dict[str, Any]) -> bool:
 
 async def test_what_is_not_built_says_so_to_who_is_known(api: Api) -> None:
     manager = await api.as_("manager")
-    answer = await manager.get("/me/agenda")
+    answer = await manager.get("/reporting/commitments.csv")
     assert (answer.status_code, answer.json()["code"]) == (501, "not-yet")
 
 
