@@ -1,7 +1,7 @@
 """Teams and how they came about: preferences, assignments, teams."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from msgspec import Struct
@@ -21,25 +21,32 @@ from domain.foundation import (
 )
 from domain.gathering import GatheringHeld
 from domain.presenting import AdviceDelivered, AdvicePresented
-from domain.programme import ProgrammeConcluded
+from domain.programme import Policies, ProgrammeConcluded
 from domain.team import (
     AssignmentAdopted,
     AssignmentInfeasible,
     AssignmentProposed,
     AssignmentRequested,
+    MemberJoined,
+    MemberLeft,
+    MemberTransferred,
     Override,
     PlannedTeam,
     PreferencesRanked,
     Quality,
+    TeamDissolved,
     TeamFormed,
+    TeamMerged,
+    WaiverGranted,
     WayOut,
     Why,
 )
-from projections.view import Moment, On, View, each, ids, its
+from projections.view import Moment, On, View, both, each, ids, its
 
 Stage = Literal["formed", "active", "presenting", "following_up", "concluded", "dissolved", "merged"]
 STAGES: tuple[Stage, ...] = ("formed", "active", "presenting", "following_up", "concluded")
 """In this order, never back."""
+ENDED: tuple[Stage, ...] = ("concluded", "dissolved", "merged")
 
 
 class Preferences(Struct, frozen=True, kw_only=True, rename=ids("person", "programme")):
@@ -83,8 +90,18 @@ class Assignment(Struct, frozen=True, kw_only=True, rename=ids("programme", "tea
     teams: tuple[TeamId, ...] = ()
 
 
-class Team(Struct, frozen=True, kw_only=True, rename=ids("programme", "challenge", "organisation", "members")):
-    """One row per CoP; `number` tells teams on the same challenge apart."""
+TEAM_IDS = ids("programme", "challenge", "organisation", "members") | {
+    "former": "former_member_ids",
+    "into": "into_team_id",
+}
+
+
+class Team(Struct, frozen=True, kw_only=True, rename=TEAM_IDS):
+    """One row per CoP; `number` tells teams on the same challenge apart. `members` of one that ended: its last.
+
+    `former`: who was a member and is not any more. `into`: the CoP in which this one went up. `waiver_until`: the day up to which
+    it may be too small. `warnings`: what is amiss now, told when it is shown.
+    """
 
     id: TeamId
     programme: ProgrammeId
@@ -93,6 +110,10 @@ class Team(Struct, frozen=True, kw_only=True, rename=ids("programme", "challenge
     number: int
     status: Stage
     members: tuple[PersonId, ...]
+    former: tuple[PersonId, ...] = ()
+    into: TeamId | None = None
+    waiver_until: date | None = None
+    warnings: tuple[Code, ...] = ()
     formed_at: datetime
 
 
@@ -152,6 +173,46 @@ def formed(_: Team | None, fact: TeamFormed, at: Moment) -> Team:
     )
 
 
+def joined(row: Team, fact: MemberJoined, _: Moment) -> Team:
+    return let_in(row, (fact.person,))
+
+
+def left(row: Team, fact: MemberLeft, _: Moment) -> Team:
+    return let_out(row, fact.person)
+
+
+def transferred(row: Team, fact: MemberTransferred, _: Moment) -> Team:
+    return let_in(row, (fact.person,)) if row.id == fact.to_team else let_out(row, fact.person)
+
+
+def merged(row: Team, fact: TeamMerged, _: Moment) -> Team:
+    if row.id == fact.into:
+        return let_in(row, fact.members)
+    return replace(row, status="merged", into=fact.into)
+
+
+def dissolved(row: Team, _: TeamDissolved, __: Moment) -> Team:
+    return replace(row, status="dissolved")
+
+
+def let_in(row: Team, people: tuple[PersonId, ...]) -> Team:
+    """New members after those who are there, in the order of their ids."""
+    return replace(
+        row,
+        members=(*row.members, *sorted(set(people) - set(row.members))),
+        former=tuple(one for one in row.former if one not in people),
+    )
+
+
+def let_out(row: Team, person: PersonId) -> Team:
+    """Who goes is a former member."""
+    return replace(row, members=tuple(one for one in row.members if one != person), former=(*row.former, person))
+
+
+def waived(row: Team, fact: WaiverGranted, _: Moment) -> Team:
+    return replace(row, waiver_until=fact.until)
+
+
 def reached(stage: Stage) -> Callable[[Team, Fact, Moment], Team]:
     """A fact by which a CoP comes to `stage`, if it was not as far before."""
 
@@ -180,6 +241,12 @@ TEAMS = View(
     Team,
     {
         TeamFormed: On(its("team"), formed),
+        MemberJoined: On(its("team"), joined),
+        MemberLeft: On(its("team"), left),
+        MemberTransferred: On(both("team", "to_team"), transferred),
+        TeamMerged: On(both("team", "into"), merged),
+        TeamDissolved: On(its("team"), dissolved),
+        WaiverGranted: On(its("team"), waived),
         GatheringHeld: On(each("teams"), reached("active")),
         AdvicePresented: On(its("team"), reached("presenting")),
         AdviceDelivered: On(its("team"), reached("following_up")),
@@ -191,6 +258,20 @@ ASSIGNMENTS_OF_PROGRAMME = """
 -- The assignments of one programme, as they were requested.
 select * from assignments where programme_id = $3 and key > $1 order by key limit $2
 """
+
+TOO_SMALL = Code("below-minimum")
+TOO_LARGE = Code("above-maximum")
+
+
+def at_day(row: Team, policies: Policies, today: date) -> Team:
+    """The row with what is amiss on a day: fewer members than the programme wants and no waiver, or more (rule 10)."""
+    if row.status in ENDED:
+        return row
+    waived = row.waiver_until is not None and today <= row.waiver_until
+    too_small = () if waived or len(row.members) >= policies.min_team else (TOO_SMALL,)
+    too_large = () if len(row.members) <= policies.max_team else (TOO_LARGE,)
+    return replace(row, warnings=(*too_small, *too_large))
+
 
 TEAMS_OF_PROGRAMME = """
 -- The CoPs of one programme; to a contact, those on challenges of their organisations ($5).

@@ -114,3 +114,12 @@ def each(field: str) -> Callable[[Fact], list[str]]:
         return list(getattr(fact, field))
 
     return keys
+
+
+def both(*fields: str) -> Callable[[Fact], list[str]]:
+    """Keys: one row for the id in each of these fields, where it is not None."""
+
+    def keys(fact: Fact) -> list[str]:
+        return [one for one in (getattr(fact, field) for field in fields) if one is not None]
+
+    return keys

@@ -29,6 +29,7 @@ from service.api.gatherings import Gatherings, GatheringsOfProgramme, Gatherings
 from service.api.health import HealthPages
 from service.api.json_bodies import exactly_as_declared
 from service.api.me import AboutMe
+from service.api.membership import Membership
 from service.api.notifications import OwnNotifications
 from service.api.openapi import openapi, operation_id
 from service.api.people import Organisations, People, Tokens
@@ -80,6 +81,7 @@ CONTROLLERS = [
     Assignments,
     TeamsOfProgramme,
     Teams,
+    Membership,
     GatheringsOfProgramme,
     GatheringsOfTeam,
     Gatherings,

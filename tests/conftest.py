@@ -15,6 +15,7 @@ import httpx
 import pytest
 import redis.asyncio
 import uvicorn
+from hypothesis import settings
 
 from domain.foundation import TokenRole
 from service.app import make_app
@@ -27,6 +28,25 @@ from workers.projector import project
 
 TEMPLATE = "kring_template"
 NUMBERS = itertools.count(1)
+MACHINE_EXAMPLES, MACHINE_STEPS = 200, 50
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let anybody try harder than the test command does."""
+    parser.addoption(
+        "--examples", type=int, metavar="N", help="how many examples each property and each state machine is tried with"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Before any test is imported: the profile of state machines (`tests/domain/machine.py`), and more for all if asked."""
+    examples: int | None = config.getoption("--examples")
+    settings.register_profile(
+        "machine", max_examples=examples or MACHINE_EXAMPLES, stateful_step_count=MACHINE_STEPS, deadline=None
+    )
+    if examples is not None:
+        settings.register_profile("examples", max_examples=examples, deadline=None)
+        settings.load_profile("examples")
 
 
 class Database(NamedTuple):

@@ -2,15 +2,20 @@
 
 import asyncio
 from collections.abc import Callable
+from zoneinfo import ZoneInfo
 
 from domain.ballot import BallotNotOpen, BallotOver, CloseBallot
-from domain.foundation import AssignmentId, BallotId, Caller, Command, Refusal
+from domain.foundation import AssignmentId, BallotId, Caller, Command, Fact, PersonId, Refusal, Selector
+from domain.roles import FacilitatorAssigned, FacilitatorReplaced, ManagerAppointed
+from domain.roles import Rights as Roles
+from projections.programmes import PROGRAMMES
+from projections.teams import TEAMS, TOO_SMALL, Team, at_day
 from service import papers
 from service.edge import now
 from service.kring import Kring
 from service.withholding import withhold
 from workers import assigning
-from workers.jobs import Claimed
+from workers.jobs import Claimed, Job, write
 
 
 async def close_ballot(kring: Kring, job: Claimed) -> None:
@@ -31,6 +36,31 @@ async def destroy_ballot_key(kring: Kring, job: Claimed) -> None:
 async def solve_assignment(kring: Kring, job: Claimed) -> None:
     """Propose teams for a request, or say why there are none."""
     await assigning.solve(kring, AssignmentId(job.arguments["assignment"]), via=job.via)
+
+
+async def alert_of_small_team(kring: Kring, job: Claimed) -> None:
+    """Write a mail for everybody who guides a CoP that is too small now (rule 10)."""
+    team = await kring.desk.row(TEAMS, job.arguments["team"])
+    programme = team and await kring.desk.row(PROGRAMMES, team.programme)
+    if team is None or programme is None:
+        return
+    today = now().astimezone(ZoneInfo(programme.timezone)).date()
+    if TOO_SMALL not in at_day(team, programme.policies, today).warnings:
+        return
+    mails = [
+        Job("mail_team_small", now(), {"team": team.id, "fact": job.arguments["fact"], "person": one})
+        for one in await _guides(kring, team)
+    ]
+    await write(kring.log.pool, [(one, job) for one in mails])
+
+
+async def _guides(kring: Kring, team: Team) -> list[PersonId]:
+    """Who facilitates this CoP or manages its programme now."""
+    types: list[type[Fact]] = [FacilitatorAssigned, FacilitatorReplaced, ManagerAppointed]
+    roles = Roles(Caller(role="system", via="job_alert_of_small_team", at=now()))
+    roles.learn(fact for fact, _ in await kring.desk.told(Selector(types=types, tags=[team.programme])))
+    guides = {one for (one, _), as_ in roles.facilitators.items() if not as_.teams or team.id in as_.teams}
+    return sorted(guides | {one for one, _ in roles.managers})
 
 
 async def withhold_words(kring: Kring, job: Claimed) -> None:

@@ -41,6 +41,7 @@ DUTIES: Mapping[str, Callable[[Kring, Claimed], Awaitable[None]]] = {
     "count_ballot": duties.count_ballot,
     "destroy_ballot_key": duties.destroy_ballot_key,
     "solve_assignment": duties.solve_assignment,
+    "alert_of_small_team": duties.alert_of_small_team,
     "withhold_words": duties.withhold_words,
     **dict.fromkeys(LETTERS, mail.send),
 }

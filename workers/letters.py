@@ -29,6 +29,7 @@ from projections.ballots import BALLOTS, PAPERS
 from projections.challenges import CHALLENGES
 from projections.people import PEOPLE
 from projections.programmes import PROGRAMMES, Programme
+from projections.teams import TEAMS
 from projections.view import View
 from service import papers
 from service.edge import now
@@ -131,6 +132,40 @@ async def announcement(kring: Kring, job: Claimed) -> Letter | None:
     return _in_programme("announcement", names, f"announcements/{made.id}", programme)
 
 
+async def team_joined(kring: Kring, job: Claimed) -> Letter | None:
+    """You are in a CoP that was at work already. Nothing to who has left it since."""
+    return await _on_team(
+        kring, "team_joined", TeamId(job.arguments["team"]), only_to=PersonId(job.arguments["person"])
+    )
+
+
+async def team_merged(kring: Kring, job: Claimed) -> Letter | None:
+    """Your CoP went up in another: with whom you work now, on what."""
+    return await _on_team(
+        kring, "team_merged", TeamId(job.arguments["into"]), only_to=PersonId(job.arguments["person"])
+    )
+
+
+async def team_small(kring: Kring, job: Claimed) -> Letter | None:
+    """A CoP that you guide is below the smallest size."""
+    return await _on_team(kring, "team_small", TeamId(job.arguments["team"]))
+
+
+async def _on_team(kring: Kring, template: str, team: TeamId, *, only_to: PersonId | None = None) -> Letter | None:
+    """A letter about a CoP as it is now; to a member, if they still are one."""
+    found = await row(kring, TEAMS, team)
+    if found is None or (only_to is not None and only_to not in found.members):
+        return None
+    programme = await _programme(kring, found.programme)
+    names = {
+        "programme": _named(programme),
+        "challenge": (await _titles(kring, (found.challenge,)))[0],
+        "members": await _people(kring, found.members),
+        "least": programme.policies.min_team,
+    }
+    return _in_programme(template, names, f"teams/{team}", programme)
+
+
 async def token_issued(kring: Kring, job: Claimed) -> Letter | None:
     """A token was issued in your name. The token itself stands in no mail."""
     issued = await _fact(kring, TokenIssued, TokenId(job.arguments["token"]))
@@ -144,6 +179,9 @@ LETTERS: Mapping[str, Callable[[Kring, Claimed], Awaitable[Letter | None]]] = {
     "mail_ballot_closing": ballot_closing,
     "mail_paper_entered": paper_entered,
     "mail_team_formed": team_formed,
+    "mail_team_joined": team_joined,
+    "mail_team_merged": team_merged,
+    "mail_team_small": team_small,
     "mail_token_issued": token_issued,
 }
 

@@ -12,7 +12,7 @@ from domain.ballot import BallotClosed, BallotCounted, BallotOpened, BallotVoide
 from domain.foundation import Fact
 from domain.redaction import WordsRedacted
 from domain.roles import TokenIssued
-from domain.team import AssignmentRequested, TeamFormed
+from domain.team import AssignmentRequested, MemberJoined, MemberLeft, MemberTransferred, TeamFormed, TeamMerged
 from projections.view import Moment
 from workers.jobs import Job
 
@@ -76,6 +76,22 @@ def tell_participants(fact: AnnouncementMade, at: Moment) -> list[Job]:
     return [_mail("announcement", at.recorded_at, announcement=fact.announcement, person=one) for one in fact.told]
 
 
+def look_at_size(fact: MemberLeft | MemberTransferred, at: Moment) -> list[Job]:
+    """Rule 10: below the minimum there is an alert; who guides is told, if the team is too small by then."""
+    return [Job("alert_of_small_team", at.recorded_at, {"team": fact.team, "fact": str(at.position)})]
+
+
+def tell_merged(fact: TeamMerged, at: Moment) -> list[Job]:
+    """A mail to every member of a CoP that went up in another."""
+    return [_mail("team_merged", at.recorded_at, team=fact.team, into=fact.into, person=one) for one in fact.members]
+
+
+def tell_newcomer(fact: MemberJoined | MemberTransferred, at: Moment) -> list[Job]:
+    """A mail to who comes to a CoP: with whom they work, on what."""
+    team = fact.to_team if isinstance(fact, MemberTransferred) else fact.team
+    return [_mail("team_joined", at.recorded_at, team=team, person=fact.person, fact=str(at.position))]
+
+
 def tell_holder(fact: TokenIssued, at: Moment) -> list[Job]:
     """Issuing a token for a person is told to that person (5-audit.md 'Who is told what')."""
     if fact.person is None:
@@ -103,6 +119,7 @@ REACTIONS = (
         },
     ),
     Reaction("assignments", {AssignmentRequested: solve}),
+    Reaction("team_sizes", {MemberLeft: look_at_size, MemberTransferred: look_at_size}),
     Reaction("redactions", {WordsRedacted: withhold}),
     Reaction(
         "mails",
@@ -111,6 +128,9 @@ REACTIONS = (
             VoteCast: tell_elector,
             TeamFormed: tell_members,
             AnnouncementMade: tell_participants,
+            TeamMerged: tell_merged,
+            MemberJoined: tell_newcomer,
+            MemberTransferred: tell_newcomer,
             TokenIssued: tell_holder,
         },
     ),

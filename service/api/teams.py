@@ -1,12 +1,16 @@
 """Teams over HTTP."""
 
+from zoneinfo import ZoneInfo
+
 from litestar import Controller, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
+from msgspec.structs import replace
 
 from domain.foundation import ProgrammeId, TeamId
 from domain.roles import Rights
-from projections.teams import TEAMS, TEAMS_OF_PROGRAMME, Team
+from projections.programmes import PROGRAMMES
+from projections.teams import TEAMS, TEAMS_OF_PROGRAMME, Team, at_day
 from service.api.asking import Asking
 from service.api.bodies import Page
 from service.api.reading import Listing, Reading
@@ -15,6 +19,22 @@ from service.api.reading import Listing, Reading
 def sees(rights: Rights, row: Team) -> bool:
     """Who is in a team is seen inside its programme, and by the contacts for its challenge."""
     return rights.belongs_to(row.programme) or rights.reads_for((row.organisation,), row.challenge)
+
+
+async def shown(asking: Asking, row: Team) -> Team:
+    """The CoP with what is amiss today, by the day of its programme's zone."""
+    return (await shown_all(asking, [row]))[0]
+
+
+async def shown_all(asking: Asking, rows: list[Team]) -> list[Team]:
+    """CoPs of one programme with what is amiss today."""
+    if not rows:
+        return rows
+    programme = await asking.as_of(PROGRAMMES, rows[0].programme)
+    if programme is None:
+        return rows
+    today = asking.by.at.astimezone(ZoneInfo(programme.timezone)).date()
+    return [at_day(one, programme.policies, today) for one in rows]
 
 
 class TeamsOfProgramme(Controller):
@@ -28,7 +48,7 @@ class TeamsOfProgramme(Controller):
         """List the CoPs of a programme; to contacts, those on the challenges that they speak for."""
         rights = await asking.rights()
         inside, organisations = await asking.audience(programme)
-        return await asking.page(
+        page = await asking.page(
             TEAMS,
             TEAMS_OF_PROGRAMME,
             programme,
@@ -37,6 +57,7 @@ class TeamsOfProgramme(Controller):
             listing=listing,
             sees=lambda row: sees(rights, row),
         )
+        return replace(page, items=await shown_all(asking, page.items))
 
 
 class Teams(Controller):
@@ -48,4 +69,4 @@ class Teams(Controller):
         self, team: FromPath[TeamId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
     ) -> Team:
         """Show a CoP."""
-        return await asking.one(TEAMS, team, sees, reading)
+        return await shown(asking, await asking.one(TEAMS, team, sees, reading))

@@ -1,0 +1,102 @@
+"""A log in memory, for state machines: commands learn by their boundary, decide, and what they decide is added.
+
+What the store does beside that is done here too: deadlines bind by the log's clock, and papers are replaced or dropped.
+Write a machine with it like `test_ballot_machine.py`, and give it `SETTINGS`.
+"""
+
+from datetime import datetime
+from typing import Final, TypeVar
+
+from hypothesis import settings
+
+from domain.foundation import BallotId, Command, Fact, PersonId, Refusal, SealedPaper, Selector, Text
+from domain.roles import Acting
+
+SETTINGS: Final = settings.get_profile("machine")
+"""As many examples as a machine is tried with, and steps in each: `--examples` says how many (`tests/conftest.py`)."""
+
+Kind = TypeVar("Kind", bound=Fact)
+
+
+class Untimely(Refusal):
+    """The log's clock is past `not_after`, or before `not_before`."""
+
+    CODE = "untimely"
+    TEXT = Text(en="This is not the time.", nl="Dit is niet het moment.")
+
+
+class Recorded:
+    """A fact as it stands in the log: its place, when it was recorded, whom it concerns, and what was known of its command."""
+
+    __slots__ = ("at", "fact", "position", "tags")
+
+    def __init__(self, position: int, at: datetime, fact: Fact, tags: frozenset[str]) -> None:
+        self.position, self.at, self.fact, self.tags = position, at, fact, tags
+
+
+class MemoryLog:
+    """Facts in order. `now` is its clock: a machine moves it on."""
+
+    def __init__(self, now: datetime, *facts: Fact) -> None:
+        self.now = now
+        self.recorded: list[Recorded] = []
+        self.papers: dict[tuple[BallotId, PersonId], SealedPaper] = {}
+        self._tagged: dict[str, list[Recorded]] = {}
+        for one in facts:
+            self.add(one)
+
+    def do(self, command: Command) -> list[Fact]:
+        """Run a command as the desk does; what it recorded. Raises what refuses it, and then nothing is recorded."""
+        boundary = command.consistency_boundary()
+        assert boundary, f"{type(command).__name__} would read everything and conflict with everything"
+        command.learn(one.fact for one in self.read(*boundary))
+        if isinstance(command, Acting):
+            command.require_standing()
+        command.execute()
+        decided = [tagged.decision for tagged in command.collect_events()]
+        assert decided, f"{type(command).__name__} decided nothing and refused nothing"
+        if command.not_after is not None and self.now > command.not_after:
+            raise Untimely
+        if command.not_before is not None and self.now < command.not_before:
+            raise Untimely
+        self._keep_papers(command)
+        for one in decided:
+            self.add(one)
+        return decided
+
+    def refusal(self, command: Command) -> type[Refusal] | None:
+        """Run a command; None, or what it was refused by."""
+        try:
+            self.do(command)
+        except Refusal as refused:
+            return type(refused)
+        return None
+
+    def add(self, fact: Fact) -> None:
+        """Record a fact without asking anybody."""
+        one = Recorded(len(self.recorded) + 1, self.now, fact, frozenset(fact.tags()))
+        self.recorded.append(one)
+        for tag in one.tags:
+            self._tagged.setdefault(tag, []).append(one)
+
+    def read(self, *selectors: Selector) -> list[Recorded]:
+        """What any of the selectors selects, in order."""
+        found = {one.position: one for selector in selectors for one in self._selected(selector)}
+        return [found[position] for position in sorted(found)]
+
+    def of(self, kind: type[Kind]) -> list[Kind]:
+        """All facts of a kind, in order."""
+        return [one.fact for one in self.recorded if isinstance(one.fact, kind)]
+
+    def _selected(self, selector: Selector) -> list[Recorded]:
+        tags, types = set(selector.tags), tuple(selector.types)
+        among = (
+            self._tagged.get(min(tags, key=lambda tag: len(self._tagged.get(tag, ()))), []) if tags else self.recorded
+        )
+        return [one for one in among if tags <= one.tags and (not types or isinstance(one.fact, types))]
+
+    def _keep_papers(self, command: Command) -> None:
+        if command.drops_papers_of is not None:
+            self.papers = {name: one for name, one in self.papers.items() if name[0] != command.drops_papers_of}
+        if command.paper is not None:
+            self.papers[command.paper.ballot, command.paper.voter] = command.paper

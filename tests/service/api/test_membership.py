@@ -1,0 +1,147 @@
+"""People come and go in CoPs, over HTTP."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import httpx
+
+from domain.foundation import ChallengeId, OrganisationId, PersonId, ProgrammeId, TeamId
+from domain.team import TeamFormed
+from service.edge import new_id, now
+from tests.conftest import Api
+from tests.service.api.a_team import ATeam, Given, a_team, at, ok
+
+WHY = {"reason": "Andere baan"}
+
+
+async def another_team(api: Api, team: ATeam) -> tuple[str, list[str]]:
+    """A second team on the same challenge, of three new participants."""
+    people = [await person(team.manager, name) for name in ("Sander", "Pia", "Wim")]
+    for one in people:
+        await ok(await team.manager.post(f"/programmes/{team.programme}/participants", json={"person_id": one}))
+    other = new_id("team")
+    formed = TeamFormed(
+        team=TeamId(other),
+        programme=ProgrammeId(team.programme),
+        challenge=ChallengeId(team.challenge),
+        organisation=OrganisationId(team.bank),
+        number=2,
+        members=tuple(PersonId(one) for one in people),
+    )
+    await api.kring.desk.decide(lambda: Given(formed))
+    return other, people
+
+
+async def person(manager: httpx.AsyncClient, name: str) -> str:
+    return (await ok(await manager.post("/people", json={"name": name, "email": f"{name.lower()}@example.org"})))["id"]
+
+
+async def refused(answer: httpx.Response, status: int, code: str, *fields: str) -> None:
+    problem = await ok(answer, status)
+    assert (problem["code"], [one["field"] for one in problem.get("errors", ())]) == (code, list(fields))
+
+
+async def test_a_late_joiner_is_placed_and_leaves_again(api: Api) -> None:
+    team = await a_team(api)
+    eva, body = team.people[4], {"person_id": team.people[4]}
+    joined = await ok(await team.facilitator.post(f"/teams/{team.id}/members", json=body), 200)
+    assert joined["member_ids"][-1] == eva
+    await refused(
+        await team.facilitator.post(f"/teams/{team.id}/members", json=body), 409, "already-in-a-team", "person_id"
+    )
+    insight = await ok(await team.other.post(f"/teams/{team.id}/insights", json={"text": "Van mij."}))
+    path = f"/teams/{team.id}/departures"
+    await refused(await team.facilitator.post(path, json=body), 422, "reason-missing", "reason")
+    left = await ok(await team.facilitator.post(path, json={**body, **WHY}), 200)
+    assert (eva in left["member_ids"], left["former_member_ids"]) == (False, [eva])
+    await refused(await team.facilitator.post(path, json={**body, **WHY}), 409, "not-a-member", "person_id")
+    more = await team.other.post(f"/teams/{team.id}/insights", json={"text": "Nog een."})
+    await refused(more, 403, "not-allowed")
+    assert insight["text"] == "Van mij."
+
+
+async def test_only_who_guides_changes_a_cop_and_a_stranger_learns_of_nothing(api: Api) -> None:
+    team = await a_team(api)
+    other, _ = await another_team(api, team)
+    asked: list[tuple[str, dict[str, Any]]] = [
+        ("members", {"person_id": team.people[4]}),
+        ("departures", {"person_id": team.people[1], **WHY}),
+        ("transfers", {"person_id": team.people[1], "to_team_id": other, **WHY}),
+        ("merger", {"into_team_id": other, **WHY}),
+        ("dissolution", WHY),
+        ("waivers", {"until": "2027-01-01", **WHY}),
+    ]
+    for path, body in asked:
+        for client, status in ((team.members[0], 403), (team.commissioner, 403), (team.stranger, 404)):
+            answer = await client.post(f"/teams/{team.id}/{path}", json=body)
+            assert answer.status_code == status, (path, answer.text)
+    assert (await team.facilitator.post(f"/teams/{team.id}/dissolution", json=WHY)).status_code == 403
+    unknown = await team.facilitator.post(f"/teams/{new_id('team')}/dissolution", json=WHY)
+    assert unknown.status_code == 404
+
+
+async def test_two_facilitators_move_the_same_member_at_once_and_one_of_them_does(api: Api) -> None:
+    team = await a_team(api)
+    other, _ = await another_team(api, team)
+    body = {"person_id": team.people[0], "to_team_id": other, **WHY}
+    answers = await asyncio.gather(
+        *(one.post(f"/teams/{team.id}/transfers", json=body) for one in (team.facilitator, team.manager))
+    )
+    assert sorted(one.status_code for one in answers) == [200, 409]
+    shown = await ok(await team.manager.get(f"/teams/{other}", params=at(max(answers, key=_position))), 200)
+    assert shown["member_ids"].count(team.people[0]) == 1
+
+
+def _position(answer: httpx.Response) -> int:
+    return int(answer.headers.get("Kring-Position", 0))
+
+
+async def test_rule_10_two_cops_that_merge_into_each_other_at_once_leave_one(api: Api) -> None:
+    team = await a_team(api)
+    other, people = await another_team(api, team)
+    answers = await asyncio.gather(
+        team.facilitator.post(f"/teams/{team.id}/merger", json={"into_team_id": other, **WHY}),
+        team.manager.post(f"/teams/{other}/merger", json={"into_team_id": team.id, **WHY}),
+    )
+    assert sorted(one.status_code for one in answers) == [200, 409]
+    done = next(one for one in answers if one.status_code == 200).json()
+    assert (done["status"], done["into_team_id"]) == ("merged", other if done["id"] == team.id else team.id)
+    stays = await ok(
+        await team.manager.get(f"/teams/{done['into_team_id']}", params={"at_least": await api.kring.log.head()}), 200
+    )
+    assert set(stays["member_ids"]) == {*team.people[:4], *people}
+
+
+async def test_rule_10_a_cop_below_the_minimum_says_so_until_a_waiver_and_after_it(api: Api) -> None:
+    team = await a_team(api)
+    left = await ok(
+        await team.facilitator.post(f"/teams/{team.id}/departures", json={"person_id": team.people[0], **WHY}), 200
+    )
+    assert left["warnings"] == ["below-minimum"]
+    until = (now() + timedelta(days=10)).date().isoformat()
+    path = f"/teams/{team.id}/waivers"
+    past = await team.facilitator.post(path, json={"until": "2020-01-01", **WHY})
+    await refused(past, 422, "waiver-passed", "until")
+    waived = await ok(await team.facilitator.post(path, json={"until": until, **WHY}), 200)
+    assert (waived["warnings"], waived["waiver_until"]) == ([], until)
+    listed = await ok(
+        await team.members[1].get(
+            f"/programmes/{team.programme}/teams", params={"at_least": await api.kring.log.head()}
+        ),
+        200,
+    )
+    assert [one["warnings"] for one in listed["items"]] == [[]]
+
+
+async def test_nobody_writes_in_a_cop_that_was_dissolved(api: Api) -> None:
+    team = await a_team(api)
+    ended = await ok(await team.manager.post(f"/teams/{team.id}/dissolution", json=WHY), 200)
+    assert ended["status"] == "dissolved"
+    await refused(
+        await team.members[1].post(f"/teams/{team.id}/insights", json={"text": "Nog een."}), 403, "not-allowed"
+    )
+    note = {"on": team.id, "text": "Jammer."}
+    await refused(await team.facilitator.post(f"/teams/{team.id}/comments", json=note), 409, "team-over")
+    again = await team.manager.post(f"/teams/{team.id}/dissolution", json=WHY)
+    await refused(again, 409, "team-over")
