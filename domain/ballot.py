@@ -1,6 +1,6 @@
 """The joint choice of challenges: what is recorded of a ballot, and its close, its certification, its end without a result.
 
-Opening is in `opening.py`, voting in `voting.py`, the count in `tallying.py`.
+Opening is in `opening.py`, voting in `voting.py`, recusals in `recusing.py`, the count in `tallying.py`.
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -74,11 +74,12 @@ class BallotOpened(Fact, frozen=True, kw_only=True):
     """A ballot opened; electorate, challenges, rule, seed commitment and deadline stay as they are from here on.
 
     `quorum_permille`: current papers per thousand electors. `ballot_key`: X25519 public key. `tie_seed_commitment`: SHA-256
-    of the seed. Both base64url without padding. `understaffed`: the electors are fewer than its seats need.
+    of the seed. Both base64url without padding. `understaffed`: the electors are fewer than its seats need. `rerun_of`: the void
+    ballot that is held again (rule 8).
     """
 
     TOPIC = "ballot.opened"
-    CONCERNS = ("ballot", "challenge_ids", "programme")
+    CONCERNS = ("ballot", "rerun_of", "challenge_ids", "programme")
     AUDIENCE = ("organisations",)
     AUDIT = Text(
         en="The ballot on {challenges:count} challenges for {seats} places opened for {electorate:count} electors.",
@@ -248,6 +249,33 @@ class BallotNotOpen(Refusal):
     TEXT = Text(en="This ballot is closed.", nl="Deze stemming is gesloten.")
 
 
+class NotAnElector(Refusal):
+    """Rule 1: the electorate is fixed when the ballot opens."""
+
+    CODE = "not-an-elector"
+    TEXT = Text(en="You are not an elector of this ballot.", nl="Je bent niet stemgerechtigd in deze stemming.")
+
+
+class NotOnTheBallot(Refusal):
+    """Rule 2: what stands on a ballot is fixed when it opens."""
+
+    CODE = "not-on-the-ballot"
+    TEXT = Text(
+        en="A challenge that you name is not on this ballot.",
+        nl="Een vraagstuk dat je noemt, staat niet op dit stembiljet.",
+    )
+
+
+class PapersClash(Refusal):
+    """Two voters hold the same paper, which chance does not bring about; the manager may void the ballot."""
+
+    CODE = "papers-clash"
+    TEXT = Text(
+        en="Two voters hold the same paper. Nothing was closed.",
+        nl="Twee stemmers hebben hetzelfde stembiljet. Er is niets gesloten.",
+    )
+
+
 class NotCounted(Refusal):
     """A result is certified once it is counted, and once only."""
 
@@ -269,6 +297,11 @@ def papers_digest(commitments: Iterable[Digest]) -> Digest:
     """SHA-256("kring/papers/1" ‖ the commitments, 32 bytes each, ascending), as `ballot.closed` holds it (5-audit.md)."""
     raw = sorted(urlsafe_b64decode(one + "=") for one in commitments)
     return as_digest(sha256(b"kring/papers/1" + b"".join(raw)).digest())
+
+
+def ranks(rule: Code) -> bool:
+    """Whether papers under this rule are in the voter's order, the best first."""
+    return rule.partition("/")[0] == "stv"
 
 
 def seed_commitment(seed: bytes) -> Digest:
@@ -343,6 +376,25 @@ class OnBallot(Acting):
             raise BallotNotOpen
         self.not_after = opened.closes_at
 
+    def require_elector(self, opened: BallotOpened) -> None:
+        """Raises `NotAnElector` to a participant who is none (rule 1), `NotAllowed` or `NotFound` to everybody else."""
+        if self.token_ended or self.by.role != "participant" or self.by.person not in opened.electorate:
+            if self.participates(opened.programme):
+                raise NotAnElector
+            self.refuse(opened.programme, opened.organisations)
+
+
+class KnowingRecusals(OnBallot):
+    """What a command knows that depends on who takes no part in the choice of what (rule 7)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.recused: dict[PersonId, set[ChallengeId]] = {}
+
+    @learns(RecusalDeclared)
+    def _(self, elector: PersonId, challenge: ChallengeId) -> None:
+        self.recused.setdefault(elector, set()).add(challenge)
+
 
 # Commands
 
@@ -367,6 +419,8 @@ class CloseBallot(OnBallot):
         self.require_facilitator(opened.programme, opened.organisations)
         if self.closed is not None or self.over:
             raise BallotNotOpen
+        if len(set(self.papers.values())) != len(self.papers):
+            raise PapersClash
         by_timer = self.by.role == "system"
         if by_timer:
             self.not_before = opened.closes_at
@@ -418,19 +472,31 @@ class CertifyBallot(OnBallot):
 
 
 class VoidBallot(OnBallot):
-    """Declare that a ballot has no result: the manager with a reason; Kring itself when the key is lost."""
+    """Declare that a ballot has no result (rule 8): the manager with a reason; or whoever asks for a count whose key is lost."""
+
+    counted: bool = False
 
     def __init__(self, ballot: BallotId, *, cause: VoidCause = "manager", by: Caller) -> None:
         super().__init__()
         self.ballot, self.by = ballot, by
         self.cause: VoidCause = cause
 
+    def consistency_boundary(self) -> list[Selector]:
+        return [*super().consistency_boundary(), Selector(types=[BallotCounted], tags=[self.ballot])]
+
+    @learns(BallotCounted)
+    def _(self) -> None:
+        self.counted = True
+
     def execute(self) -> None:
         opened = self.require_ballot()
-        self.require_manager(opened.programme, opened.organisations)
-        if self.over:
+        if self.cause == "key_lost":
+            self.require_facilitator(opened.programme, opened.organisations)
+        else:
+            self.require_manager(opened.programme, opened.organisations)
+        if self.over or (self.counted and self.cause == "key_lost"):  # after the count the key is gone as it should be
             raise BallotOver
-        if self.by.role != "system":
+        if self.cause != "key_lost":
             self.require_reason()
         self.drops_papers_of = self.ballot
         self.record(void(opened, self.cause))

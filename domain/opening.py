@@ -29,6 +29,9 @@ from domain.foundation import (
 )
 from domain.programme import InProgramme
 from domain.roles import ENROLMENT_FACTS
+from domain.roles import ParticipantEnrolled, ParticipantMoved, ParticipantWithdrew
+
+FEWEST_FOR_SECRECY = 5  # electors, and papers: 5-audit.md 'Papers and ballot secrecy'
 
 # Refusals
 
@@ -70,6 +73,44 @@ class NothingToChoose(Refusal):
     )
 
 
+class TooFewForSecrecy(Refusal):
+    """Rule 5: among fewer than five electors no paper would be secret."""
+
+    CODE = "too-few-for-secrecy"
+    TEXT = Text(
+        en="A secret ballot needs five electors or more.",
+        nl="Een geheime stemming vraagt vijf of meer stemgerechtigden.",
+    )
+
+
+class UnknownRule(Refusal):
+    """Rule 6: the rule is fixed before the first vote, so it must be one that can be counted by."""
+
+    CODE = "unknown-rule"
+    STATUS = 422
+    TEXT = Text(en="Kring knows no counting rule of this name.", nl="Kring kent geen telregel met deze naam.")
+
+
+class NoRerun(Refusal):
+    """Rule 8: a void ballot of this programme is held again, nothing else."""
+
+    CODE = "no-rerun"
+    TEXT = Text(
+        en="Only a void ballot of this programme can be held again.",
+        nl="Alleen een ongeldige stemming van deze leergang kan worden overgedaan.",
+    )
+
+
+class OneRerun(Refusal):
+    """Rule 8: one rerun; then the manager decides, with a reason."""
+
+    CODE = "one-rerun"
+    TEXT = Text(
+        en="A ballot is held again once; after that the manager decides.",
+        nl="Een stemming wordt één keer overgedaan; daarna beslist de programmamanager.",
+    )
+
+
 class ClosesTooSoon(Refusal):
     """Rule 26: `closes_at` lies in the future."""
 
@@ -82,7 +123,12 @@ class ClosesTooSoon(Refusal):
 
 
 class OpenBallot(InProgramme, KnowingChallenges):
-    """Let the participants choose (rules 1, 2, 6, 7)."""
+    """Let the participants choose (rules 1, 2, 5, 6, 7, 8)."""
+
+    void: BallotOpened | None = None
+    """The ballot that is held again, and that it is void."""
+    is_void: bool = False
+    held_again: bool = False
 
     def __init__(
         self,
@@ -98,6 +144,7 @@ class OpenBallot(InProgramme, KnowingChallenges):
         quorum_permille: int = 500,
         secrecy: Secrecy = "named",
         own_challenge: OwnChallenge = "disclosed",
+        rerun_of: BallotId | None = None,
         by: Caller,
     ) -> None:
         super().__init__()
@@ -111,27 +158,35 @@ class OpenBallot(InProgramme, KnowingChallenges):
         self.tie_seed_commitment, self.ballot_key, self.rule = tie_seed_commitment, ballot_key, rule
         self.seats, self.quorum_permille, self.secrecy = seats, quorum_permille, secrecy
         self.own_challenge: OwnChallenge = own_challenge
+        self.rerun_of = rerun_of
 
     def consistency_boundary(self) -> list[Selector]:
         ballots = [BallotOpened, BallotCertified, BallotVoided]
         return [
             *super().consistency_boundary(),
             Selector(types=ENROLMENT_FACTS, tags=[self.programme]),
+            Selector(types=[ParticipantEnrolled, ParticipantMoved, ParticipantWithdrew], tags=[self.programme]),
             *(self.about(one) for one in self.challenges),
             *(Selector(types=ballots, tags=[one]) for one in self.challenges),
+            *([] if self.rerun_of is None else [Selector(types=[BallotOpened, BallotVoided], tags=[self.rerun_of])]),
         ]
 
     @learns(BallotOpened)
     def _(self, fact: BallotOpened) -> None:
         self.status.update(dict.fromkeys(fact.challenge_ids, "on_ballot"))
+        if self.rerun_of is not None and fact.ballot == self.rerun_of:
+            self.void = fact
+        if self.rerun_of is not None and fact.rerun_of == self.rerun_of:
+            self.held_again = True
 
     @learns(BallotCertified)
     def _(self, challenge_ids: tuple[ChallengeId, ...], selected: tuple[ChallengeId, ...]) -> None:
         self.status.update({one: "selected" if one in selected else "admitted" for one in challenge_ids})
 
     @learns(BallotVoided)
-    def _(self, challenge_ids: tuple[ChallengeId, ...]) -> None:
+    def _(self, ballot: BallotId, challenge_ids: tuple[ChallengeId, ...]) -> None:
         self.status.update(dict.fromkeys(challenge_ids, "admitted"))
+        self.is_void |= ballot == self.rerun_of
 
     def execute(self) -> None:
         programme = self.require_programme()
@@ -139,12 +194,17 @@ class OpenBallot(InProgramme, KnowingChallenges):
         self.require_not_concluded()
         if self.closes_at <= self.by.at:
             raise ClosesTooSoon(field="closes_at")
+        if self.rule not in counting.RULES:
+            raise UnknownRule(field="rule")
+        self._require_rerun()
         for one in self.challenges:
             if self.status.get(one) != "admitted" or self.proposed[one].programme != self.programme:
                 raise NotAdmitted(field="challenge_ids")
         electorate = tuple(sorted(person for person, where in self.participants if where == self.programme))
         if not electorate:
             raise NoElectors
+        if self.secrecy == "secret" and len(electorate) < FEWEST_FOR_SECRECY:
+            raise TooFewForSecrecy(field="secrecy")
         bounds = programme.policies
         seats = self.seats or counting.default_seats(len(electorate), bounds.min_team, bounds.max_team)
         if seats >= len(self.challenges):
@@ -169,9 +229,19 @@ class OpenBallot(InProgramme, KnowingChallenges):
                 tie_seed_commitment=self.tie_seed_commitment,
                 ballot_key=self.ballot_key,
                 closes_at=self.closes_at,
+                rerun_of=self.rerun_of,
                 understaffed=len(electorate) < seats * bounds.min_team,
             )
         )
+
+    def _require_rerun(self) -> None:
+        """Raises `NoRerun` or `OneRerun` (rule 8) where a ballot is held again that may not be."""
+        if self.rerun_of is None:
+            return
+        if self.void is None or self.void.programme != self.programme or not self.is_void:
+            raise NoRerun(field="rerun_of")
+        if self.held_again or self.void.rerun_of is not None:
+            raise OneRerun(field="rerun_of")
 
     def _standing(self, challenge: ChallengeId) -> Standing:
         fact = self.proposed[challenge]

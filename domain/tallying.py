@@ -1,5 +1,8 @@
 """The count of a closed ballot, from its opened papers to what is published of them (rules 5 to 8).
 
+A named ballot publishes papers by number, with their voters sealed; a secret one by tracker, without any (5-audit.md
+'Papers and ballot secrecy').
+
 How papers elect is in `counting.py`.
 """
 
@@ -16,12 +19,26 @@ from domain.ballot import (
     BallotOpened,
     BallotOver,
     CountedPaper,
-    OnBallot,
+    KnowingRecusals,
+    RecusalDeclared,
     as_digest,
     papers_digest,
     void,
 )
-from domain.foundation import BallotId, Caller, ChallengeId, Digest, PersonId, Refusal, Selector, Text, Words, learns
+from domain.foundation import (
+    BallotId,
+    Caller,
+    ChallengeId,
+    Code,
+    Digest,
+    PersonId,
+    Refusal,
+    Selector,
+    Text,
+    Words,
+    learns,
+)
+from domain.opening import FEWEST_FOR_SECRECY
 
 # Refusals
 
@@ -47,14 +64,15 @@ class PapersDiffer(Refusal):
 
 
 class OpenedPaper(NamedTuple):
-    """A paper of the close, opened for the count."""
+    """A paper of the close, opened for the count. Under a rule that ranks, `approvals` are in the voter's order."""
 
     voter: PersonId
     approvals: tuple[ChallengeId, ...]
     commitment: Digest
+    tracker: Code
 
 
-class CountBallot(OnBallot):
+class CountBallot(KnowingRecusals):
     """Count the papers of the close (rules 6 to 8); below the quorum the ballot is void."""
 
     counted: bool = False
@@ -64,7 +82,10 @@ class CountBallot(OnBallot):
         self.ballot, self.papers, self.tie_seed, self.by = ballot, papers, tie_seed, by
 
     def consistency_boundary(self) -> list[Selector]:
-        return [*super().consistency_boundary(), Selector(types=[BallotCounted], tags=[self.ballot])]
+        return [
+            *super().consistency_boundary(),
+            Selector(types=[BallotCounted, RecusalDeclared], tags=[self.ballot]),
+        ]
 
     @learns(BallotCounted)
     def _(self) -> None:
@@ -80,21 +101,26 @@ class CountBallot(OnBallot):
         if papers_digest(one.commitment for one in self.papers) != self.closed.papers_digest:
             raise PapersDiffer
         self.drops_papers_of = self.ballot
-        if len(self.papers) * MILLE < opened.quorum_permille * len(opened.electorate):
+        if len(self.papers) * MILLE < opened.quorum_permille * self._electors(opened):
             self.record(void(opened, "quorum"))
         else:
             self.record(self._count(opened, self.closed))
 
     def _count(self, opened: BallotOpened, closed: BallotClosed) -> BallotCounted:
-        papers = sorted(self.papers, key=lambda one: urlsafe_b64decode(one.commitment + "="))
+        secret = opened.secrecy == "secret"
+        papers = self._in_order(secret=secret)
+        shown = [
+            CountedPaper(number, one.approvals, one.tracker if secret else None) for number, one in enumerate(papers, 1)
+        ]
         result = counting.count(
             opened.rule,
-            [counting.Paper(str(number), one.approvals) for number, one in enumerate(papers, 1)],
+            [counting.Paper(one.tracker or str(one.number), one.approvals) for one in shown],
             opened.challenge_ids,
             opened.seats,
             self.tie_seed,
             {one.challenge: one.organisation for one in opened.challenges if one.organisation is not None},
         )
+        hidden = secret and self._too_few(opened)
         return BallotCounted(
             ballot=self.ballot,
             programme=opened.programme,
@@ -102,13 +128,41 @@ class CountBallot(OnBallot):
             challenge_ids=opened.challenge_ids,
             turnout=closed.turnout,
             selected=tuple(ChallengeId(one) for one in result.selected),
-            tallies=result.tallies,
-            own_approvals=self._own_approvals(opened),
-            trace=result.trace,
-            papers=tuple(CountedPaper(number, one.approvals) for number, one in enumerate(papers, 1)),
-            voters=Words("\n".join(one.voter for one in papers)),
+            tallies=() if hidden else result.tallies,
+            own_approvals=() if secret else self._own_approvals(opened),
+            trace=() if hidden else result.trace,
+            papers=() if hidden else tuple(shown),
+            voters=None if secret else Words("\n".join(one.voter for one in papers)),
             tie_seed=as_digest(self.tie_seed),
+            recusals=self._recusals(),
+            stays_closed=hidden,
         )
+
+    def _in_order(self, *, secret: bool) -> list[OpenedPaper]:
+        """The papers in an order that tells nothing of voters beyond what their commitments do, or on a secret ballot nothing.
+
+        Commitments stand beside their voters in `ballot.vote_cast`: their order would tell whose a secret paper is.
+        """
+        if secret:
+            return sorted(self.papers, key=lambda one: one.tracker)
+        return sorted(self.papers, key=lambda one: urlsafe_b64decode(one.commitment + "="))
+
+    def _electors(self, opened: BallotOpened) -> int:
+        """The electors of the quorum: who is not recused from every challenge (rule 8)."""
+        everything = set(opened.challenge_ids) - self.struck
+        return sum(not everything <= self.recused.get(one, set()) for one in opened.electorate)
+
+    def _recusals(self) -> tuple[counting.Tally, ...]:
+        """How many recused themselves from each challenge (rule 7)."""
+        times = Counter(challenge for theirs in self.recused.values() for challenge in theirs)
+        return tuple(counting.Tally(challenge, times[challenge]) for challenge in sorted(times))
+
+    def _too_few(self, opened: BallotOpened) -> bool:
+        """Too few papers to show any; or too few of voters who may have approved some challenge, since recusals are known."""
+        taking_part = (
+            sum(one not in self.recused.get(paper.voter, ()) for paper in self.papers) for one in opened.challenge_ids
+        )
+        return len(self.papers) < FEWEST_FOR_SECRECY or min(taking_part) < FEWEST_FOR_SECRECY
 
     def _own_approvals(self, opened: BallotOpened) -> tuple[counting.Tally, ...]:
         """How many approvals of each challenge were own ones (rule 7)."""

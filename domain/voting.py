@@ -3,7 +3,15 @@
 from collections.abc import Collection
 from typing import Protocol
 
-from domain.ballot import BallotOpened, OnBallot, VoteCast
+from domain.ballot import (
+    BallotOpened,
+    KnowingRecusals,
+    NotAnElector,
+    NotOnTheBallot,
+    RecusalDeclared,
+    VoteCast,
+    ranks,
+)
 from domain.foundation import (
     BallotId,
     Caller,
@@ -20,20 +28,14 @@ from domain.foundation import (
 # Refusals
 
 
-class NotAnElector(Refusal):
-    """Rule 1: the electorate is fixed when the ballot opens."""
+class OtherPaper(Refusal):
+    """Rule 6: the rule of a ballot is fixed, and with it what a paper says: approvals, or a ranking."""
 
-    CODE = "not-an-elector"
-    TEXT = Text(en="You are not an elector of this ballot.", nl="Je bent niet stemgerechtigd in deze stemming.")
-
-
-class NotOnTheBallot(Refusal):
-    """Rule 2: only what stands on the ballot can be approved."""
-
-    CODE = "not-on-the-ballot"
+    CODE = "other-paper"
+    STATUS = 422
     TEXT = Text(
-        en="A challenge that you approve is not on this ballot.",
-        nl="Een vraagstuk dat je koos, staat niet op dit stembiljet.",
+        en="The rule of this ballot asks for the field {wanted}.",
+        nl="De regel van deze stemming vraagt om het veld {wanted}.",
     )
 
 
@@ -44,6 +46,16 @@ class OwnChallengeForbidden(Refusal):
     TEXT = Text(
         en="You may not approve your own challenge {challenge}.",
         nl="Je mag je eigen vraagstuk {challenge} niet kiezen.",
+    )
+
+
+class Recused(Refusal):
+    """Rule 7: who recuses themselves from a challenge cannot approve it."""
+
+    CODE = "recused"
+    TEXT = Text(
+        en="You declared that you take no part in the choice of {challenge}.",
+        nl="Je hebt gezegd niet mee te stemmen over {challenge}.",
     )
 
 
@@ -61,15 +73,18 @@ class OwnPaperStands(Refusal):
 
 
 class SealPaper(Protocol):
-    """Seal choices under a ballot's public key with a new receipt: chance comes in from outside."""
+    """Seal choices under a ballot's public key with a new receipt: chance comes in from outside.
+
+    Under a rule that ranks, `approvals` are in the voter's order, the best first.
+    """
 
     def __call__(self, opened: BallotOpened, voter: PersonId, approvals: Collection[ChallengeId]) -> SealedPaper:
         """The sealed paper of this voter."""
         ...
 
 
-class CastVote(OnBallot):
-    """Hand in a paper (rules 1 to 5, 7)."""
+class CastVote(KnowingRecusals):
+    """Hand in a paper (rules 1, 2, 3, 4, 5, 7). `ranked`: `approvals` are in the voter's order, the best first."""
 
     voted_in_person: bool = False
 
@@ -79,19 +94,18 @@ class CastVote(OnBallot):
         *,
         voter: PersonId,
         approvals: tuple[ChallengeId, ...],
+        ranked: bool = False,
         seal: SealPaper,
         by: Caller,
     ) -> None:
         super().__init__()
         self.ballot, self.voter, self.approvals, self.seal, self.by = ballot, voter, approvals, seal, by
+        self.ranked = ranked
 
     def consistency_boundary(self) -> list[Selector]:
-        if self.voter == self.by.person:
-            return super().consistency_boundary()
-        return [
-            *super().consistency_boundary(),
-            Selector(types=[VoteCast], tags=[self.voter, self.ballot]),
-        ]
+        in_person = self.voter == self.by.person
+        theirs = [RecusalDeclared] if in_person else [RecusalDeclared, VoteCast]
+        return [*super().consistency_boundary(), Selector(types=theirs, tags=[self.voter, self.ballot])]
 
     @learns(VoteCast)
     def _(self, own: bool) -> None:
@@ -103,10 +117,14 @@ class CastVote(OnBallot):
         self.require_open(opened)
         if self.voter not in opened.electorate:
             raise NotAnElector
+        field = self._require_fitting(opened)
         if not set(opened.challenge_ids).issuperset(self.approvals):
-            raise NotOnTheBallot(field="approvals")
+            raise NotOnTheBallot(field=field)
         if opened.own_challenge == "forbidden":
-            self._refuse_own(opened)
+            self._refuse_own(opened, field)
+        for one in self.approvals:
+            if one in self.recused.get(self.voter, ()):
+                raise Recused(field=field, challenge=one)
         self.paper = self.seal(opened, self.voter, self.approvals)
         self.record(
             VoteCast(
@@ -121,10 +139,7 @@ class CastVote(OnBallot):
     def _require_right(self, opened: BallotOpened) -> None:
         """Rule 3: one's own paper; or another's, by a manager with a reason, on a named ballot, never over the elector's own."""
         if self.voter == self.by.person:
-            if self.token_ended or self.by.role != "participant" or self.voter not in opened.electorate:
-                if self.participates(opened.programme):
-                    raise NotAnElector
-                self.refuse(opened.programme, opened.organisations)
+            self.require_elector(opened)
             return
         self.require_manager(opened.programme, opened.organisations)
         self.require_reason()
@@ -133,8 +148,15 @@ class CastVote(OnBallot):
         if self.voted_in_person:
             raise OwnPaperStands
 
-    def _refuse_own(self, opened: BallotOpened) -> None:
+    def _require_fitting(self, opened: BallotOpened) -> str:
+        """The field of the paper's choices. Raises `OtherPaper` where the rule asks for the other one."""
+        field, other = ("ranking", "approvals") if self.ranked else ("approvals", "ranking")
+        if ranks(opened.rule) != self.ranked:
+            raise OtherPaper(field=field, wanted=other)
+        return field
+
+    def _refuse_own(self, opened: BallotOpened, field: str) -> None:
         for one in opened.own:
             for challenge in one.challenges:
                 if one.elector == self.voter and challenge in self.approvals:
-                    raise OwnChallengeForbidden(field="approvals", challenge=challenge)
+                    raise OwnChallengeForbidden(field=field, challenge=challenge)

@@ -13,6 +13,7 @@ from domain.ballot import (
     BallotOpened,
     BallotVoided,
     CountedPaper,
+    RecusalDeclared,
     VoteCast,
 )
 from domain.counting import Round, Tally
@@ -20,11 +21,23 @@ from domain.foundation import BallotId, ChallengeId, Code, Digest, OrganisationI
 from projections.view import Moment, On, View, ids, its
 
 UNDERSTAFFED = Code("seats-cannot-be-staffed")
-BALLOT_IDS = ids("programme", "challenges", "organisations") | {"electorate": "elector_ids"}
+BALLOT_IDS = ids("programme", "challenges", "organisations", "rerun_of", "rerun", "recused_challenges") | {
+    "electorate": "elector_ids"
+}
+
+
+class RecusedFrom(Struct, frozen=True, rename=ids("challenge")):
+    """How many electors take no part in the choice of a challenge."""
+
+    challenge: ChallengeId
+    electors: int
 
 
 class Ballot(Struct, frozen=True, kw_only=True, rename=BALLOT_IDS):
-    """One row per ballot. `turnout` is that of the close; until then the papers view tells it, and who has voted."""
+    """One row per ballot. `turnout` is that of the close; until then the papers view tells it, and who has voted.
+
+    `recusals`: from the count on. `recused_challenges`: the reader's own, told by the recusals view where one ballot is shown.
+    """
 
     id: BallotId
     programme: ProgrammeId
@@ -45,6 +58,10 @@ class Ballot(Struct, frozen=True, kw_only=True, rename=BALLOT_IDS):
     papers_digest: Digest | None = None
     void_cause: Code | None = None
     warnings: tuple[Code, ...] = ()
+    rerun_of: BallotId | None = None
+    rerun: BallotId | None = None
+    recusals: tuple[RecusedFrom, ...] | None = None
+    recused_challenges: tuple[ChallengeId, ...] | None = None
 
 
 class Result(Struct, frozen=True, kw_only=True, rename=ids("ballot", "programme")):
@@ -52,7 +69,7 @@ class Result(Struct, frozen=True, kw_only=True, rename=ids("ballot", "programme"
 
     ballot: BallotId
     programme: ProgrammeId
-    status: Literal["counted", "certified"]
+    status: Literal["counted", "certified", "void"]
     selected: tuple[ChallengeId, ...]
     turnout: int
     tallies: tuple[Tally, ...]
@@ -62,6 +79,8 @@ class Result(Struct, frozen=True, kw_only=True, rename=ids("ballot", "programme"
     voters: Words | None
     tie_seed: Digest
     counted_at: datetime
+    recusals: tuple[RecusedFrom, ...] = ()
+    stays_closed: bool = False
 
 
 class Paper(Struct, frozen=True, kw_only=True, rename=ids("voter", "ballot")):
@@ -74,7 +93,17 @@ class Paper(Struct, frozen=True, kw_only=True, rename=ids("voter", "ballot")):
     position: int
 
 
-def opened(_: Ballot | None, fact: BallotOpened, at: Moment) -> Ballot:
+class Recusals(Struct, frozen=True, kw_only=True, rename=ids("elector", "ballot", "challenges")):
+    """One row per elector who recused themselves from anything: `elector/ballot`."""
+
+    elector: PersonId
+    ballot: BallotId
+    challenges: tuple[ChallengeId, ...]
+
+
+def opened(row: Ballot | None, fact: BallotOpened, at: Moment) -> Ballot:
+    if row is not None:  # the void ballot that is held again
+        return replace(row, rerun=fact.ballot)
     return Ballot(
         id=fact.ballot,
         programme=fact.programme,
@@ -91,6 +120,7 @@ def opened(_: Ballot | None, fact: BallotOpened, at: Moment) -> Ballot:
         opened_at=at.recorded_at,
         closes_at=fact.closes_at,
         warnings=(UNDERSTAFFED,) if fact.understaffed else (),
+        rerun_of=fact.rerun_of,
     )
 
 
@@ -100,8 +130,12 @@ def closed(row: Ballot, fact: BallotClosed, at: Moment) -> Ballot:
     )
 
 
-def counted(row: Ballot, _: BallotCounted, __: Moment) -> Ballot:
-    return replace(row, status="counted")
+def counted(row: Ballot, fact: BallotCounted, _: Moment) -> Ballot:
+    return replace(row, status="counted", recusals=recused_from(fact))
+
+
+def recused_from(fact: BallotCounted) -> tuple[RecusedFrom, ...]:
+    return tuple(RecusedFrom(ChallengeId(one.challenge), one.approvals) for one in fact.recusals)
 
 
 def certified(row: Ballot, _: BallotCertified, __: Moment) -> Ballot:
@@ -126,11 +160,22 @@ def result(_: Result | None, fact: BallotCounted, at: Moment) -> Result:
         voters=fact.voters,
         tie_seed=fact.tie_seed,
         counted_at=at.recorded_at,
+        recusals=recused_from(fact),
+        stays_closed=fact.stays_closed,
     )
 
 
 def result_stands(row: Result, _: BallotCertified, __: Moment) -> Result:
     return replace(row, status="certified")
+
+
+def result_falls(row: Result | None, _: BallotVoided, __: Moment) -> Result | None:
+    return None if row is None else replace(row, status="void")
+
+
+def recused(row: Recusals | None, fact: RecusalDeclared, _: Moment) -> Recusals:
+    before = () if row is None else row.challenges
+    return Recusals(elector=fact.elector, ballot=fact.ballot, challenges=(*before, fact.challenge))
 
 
 def handed_in(_: Paper | None, fact: VoteCast, at: Moment) -> Paper:
@@ -139,11 +184,16 @@ def handed_in(_: Paper | None, fact: VoteCast, at: Moment) -> Paper:
     )
 
 
+def with_void(fact: BallotOpened) -> list[str]:
+    """The ballot, and the void one that it holds again."""
+    return [fact.ballot, *([] if fact.rerun_of is None else [fact.rerun_of])]
+
+
 BALLOTS = View(
     "ballots",
     Ballot,
     {
-        BallotOpened: On(its("ballot"), opened),
+        BallotOpened: On(with_void, opened),
         BallotClosed: On(its("ballot"), closed),
         BallotCounted: On(its("ballot"), counted),
         BallotCertified: On(its("ballot"), certified),
@@ -153,10 +203,17 @@ BALLOTS = View(
 RESULTS = View(
     "results",
     Result,
-    {BallotCounted: On(its("ballot"), result), BallotCertified: On(its("ballot"), result_stands)},
+    {
+        BallotCounted: On(its("ballot"), result),
+        BallotCertified: On(its("ballot"), result_stands),
+        BallotVoided: On(its("ballot"), result_falls),
+    },
     key=("ballot",),
 )
 PAPERS = View("papers", Paper, {VoteCast: On(its("voter", "ballot"), handed_in)}, key=("voter", "ballot"))
+RECUSALS = View(
+    "recusals", Recusals, {RecusalDeclared: On(its("elector", "ballot"), recused)}, key=("elector", "ballot")
+)
 
 BALLOTS_OF_PROGRAMME = """
 -- The ballots of one programme, as they were opened; to a contact, those with a challenge of their organisations ($5).

@@ -6,19 +6,35 @@ A ballot has two secrets in the key store, made when it opens: `count/ballot_…
 
 from collections.abc import Callable, Collection
 
-from domain.ballot import BallotOpened, VoidBallot, seed_commitment
-from domain.foundation import BallotId, Caller, ChallengeId, Command, Digest, NotFound, PersonId, SealedPaper, Selector
+from domain.ballot import BallotClosed, BallotOpened, VoidBallot, ranks, seed_commitment
+from domain.foundation import (
+    BallotId,
+    Caller,
+    ChallengeId,
+    Code,
+    Command,
+    Digest,
+    NotFound,
+    PersonId,
+    SealedPaper,
+    Selector,
+)
+from domain.recusing import HeldPaper
 from domain.tallying import CountBallot, OpenedPaper
 from service.commands import Desk
 from service.store.keys import Destroyed, KeyStore, NoSuchKey
+from service.store.opener import open_texts
 from service.store.papers import (
     Paper,
     choices,
     commitment,
     new_receipt,
     open_paper,
+    places,
     public_key,
+    ranking,
     seal_paper,
+    tracker,
 )
 from service.store.papers import (
     approvals as approved_in,
@@ -46,13 +62,32 @@ def tie_seed_commitment(keys: KeyStore, ballot: BallotId) -> Digest:
     return seed_commitment(keys.make(draw_key(ballot)))
 
 
+class Sealing:
+    """Seals papers (`domain.voting.SealPaper`), each with a new receipt that stands nowhere else.
+
+    It keeps the last one: where a command had to decide again, that is the one that was recorded.
+    """
+
+    def __init__(self) -> None:
+        self.opened: BallotOpened | None = None
+        self.receipt: bytes | None = None
+
+    def __call__(self, opened: BallotOpened, voter: PersonId, approvals: Collection[ChallengeId]) -> SealedPaper:
+        """The sealed paper of this voter."""
+        said = (
+            places(opened.challenge_ids, tuple(approvals))
+            if ranks(opened.rule)
+            else choices(opened.challenge_ids, approvals)
+        )
+        paper = Paper(new_receipt(), said)
+        self.opened, self.receipt = opened, paper.receipt
+        sealed = seal_paper(digest_bytes(opened.ballot_key), opened.ballot, voter, paper)
+        return SealedPaper(opened.ballot, voter, sealed, _commitment(opened, paper))
+
+
 def seal(opened: BallotOpened, voter: PersonId, approvals: Collection[ChallengeId]) -> SealedPaper:
-    """Seal a paper under the ballot's public key, with a receipt that stands nowhere else."""
-    paper = Paper(new_receipt(), choices(opened.challenge_ids, approvals))
-    sealed = seal_paper(digest_bytes(opened.ballot_key), opened.ballot, voter, paper)
-    return SealedPaper(
-        opened.ballot, voter, sealed, Digest(digest_text(commitment(opened.ballot, paper.receipt, paper.choices)))
-    )
+    """Seal a paper whose receipt nobody needs to know."""
+    return Sealing()(opened, voter, approvals)
 
 
 async def opening(desk: Desk, ballot: BallotId) -> BallotOpened:
@@ -65,14 +100,26 @@ async def opening(desk: Desk, ballot: BallotId) -> BallotOpened:
     raise NotFound
 
 
-async def own_paper(desk: Desk, opened: BallotOpened, voter: PersonId) -> tuple[ChallengeId, ...] | None:
-    """What a voter's current paper on a named ballot says, to that voter alone, until it is counted."""
+async def own_paper(desk: Desk, opened: BallotOpened, voter: PersonId) -> HeldPaper | None:
+    """A voter's current paper, opened for that voter alone; None where there is none, or nobody can open it any more."""
     row = await desk.log.paper(opened.ballot, voter)
     if row is None:
         return None
-    private = desk.keys.get(count_key(opened.ballot))
+    try:
+        private = desk.keys.get(count_key(opened.ballot))
+    except (NoSuchKey, Destroyed):
+        return None
     paper = open_paper(private, opened.ballot, voter, row.sealed)
-    return tuple(ChallengeId(one) for one in approved_in(opened.challenge_ids, paper.choices))
+    return HeldPaper(_commitment(opened, paper), _said(opened, paper))
+
+
+async def roll(desk: Desk, ballot: BallotId, *, until: int | None = None) -> tuple[PersonId, ...] | None:
+    """Who voted, as the close sealed it; None before it, or where it cannot be opened any more."""
+    for fact, _ in await desk.told(Selector(types=[BallotClosed], tags=[ballot]), until=until):
+        assert isinstance(fact, BallotClosed)
+        await open_texts(desk.log, desk.keys, [fact.roll])
+        return None if fact.roll.text is None else tuple(PersonId(one) for one in fact.roll.text.split())
+    return None
 
 
 async def counting(desk: Desk, ballot: BallotId) -> Callable[[Caller], Command]:
@@ -92,7 +139,16 @@ async def _opened_papers(desk: Desk, opened: BallotOpened, private: bytes) -> li
     found: list[OpenedPaper] = []
     for row in await desk.log.papers(opened.ballot):
         paper = open_paper(private, opened.ballot, row.voter, row.sealed)
-        approved = tuple(ChallengeId(one) for one in approved_in(opened.challenge_ids, paper.choices))
-        again = Digest(digest_text(commitment(opened.ballot, paper.receipt, paper.choices)))
-        found.append(OpenedPaper(PersonId(row.voter), approved, again))
+        again = _commitment(opened, paper)
+        found.append(OpenedPaper(PersonId(row.voter), _said(opened, paper), again, Code(tracker(paper.receipt))))
     return found
+
+
+def _said(opened: BallotOpened, paper: Paper) -> tuple[ChallengeId, ...]:
+    """What a paper approves; under a rule that ranks in the voter's order, the best first."""
+    read = ranking if ranks(opened.rule) else approved_in
+    return tuple(ChallengeId(one) for one in read(opened.challenge_ids, paper.choices))
+
+
+def _commitment(opened: BallotOpened, paper: Paper) -> Digest:
+    return Digest(digest_text(commitment(opened.ballot, paper.receipt, paper.choices)))

@@ -5,6 +5,7 @@ from typing import Any
 from projections.advice import ADVICE
 from projections.announcements import ANNOUNCEMENTS
 from projections.ballots import BALLOTS, PAPERS, RESULTS
+from projections.ballots import BALLOTS, PAPERS, RECUSALS, RESULTS
 from projections.challenges import CHALLENGES
 from projections.gatherings import GATHERINGS
 from projections.names import NAMES
@@ -30,6 +31,7 @@ VIEWS: tuple[View[Any], ...] = (
     BALLOTS,
     RESULTS,
     PAPERS,
+    RECUSALS,
     PREFERENCES,
     ASSIGNMENTS,
     TEAMS,

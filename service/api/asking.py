@@ -97,11 +97,26 @@ class Asking:
         return await self.answer(view, key(receipt.resource_id or new), receipt, status=status)
 
     async def record(
-        self, body: Body | None, ask: Callable[[Caller], Command], *, resource: str | None = None
+        self,
+        body: Body | None,
+        ask: Callable[[Caller], Command],
+        *,
+        resource: str | None = None,
+        of_body: bool = True,
     ) -> Receipt:
-        """Carry out a command and say where what it decided stands. `resource`: the id that it makes."""
+        """Carry out a command and say where what it decided stands. `resource`: the id that it makes.
+
+        `of_body` False: nothing that follows from the body is kept, so the same key with another body gets the first answer.
+        """
         by = self.stating(body)
-        return await self._once(resource, lambda once: self.kring.desk.decide(lambda: ask(by), once=once))
+        return await self._once(
+            resource, lambda once: self.kring.desk.decide(lambda: ask(by), once=once), of_body=of_body
+        )
+
+    @property
+    def keyed(self) -> bool:
+        """Whether the request names its command (`Idempotency-Key`)."""
+        return headers.command_key(self.request.headers) is not None
 
     def stating(self, body: Body | None) -> Caller:
         """The caller with what the request states: reason, when it happened, on whose behalf."""
@@ -130,12 +145,14 @@ class Asking:
         """The row of `key` as it was at `position`, or is now: the view's folds over the facts under its tags."""
         return await self.kring.desk.row(view, key, until=position)
 
-    async def _once(self, resource: str | None, decide: Callable[[OnceOnly | None], Awaitable[Receipt]]) -> Receipt:
+    async def _once(
+        self, resource: str | None, decide: Callable[[OnceOnly | None], Awaitable[Receipt]], *, of_body: bool
+    ) -> Receipt:
         """Rule 24: with `Idempotency-Key`, one effect; the same answer to the same command."""
         key = headers.command_key(self.request.headers)
         if key is None:
             return await decide(None)
-        once = OnceOnly(self._command_id(key), await self._fingerprint(), resource)
+        once = OnceOnly(self._command_id(key), await self._fingerprint(of_body=of_body), resource)
         if once.id in IN_FLIGHT:
             raise StillRunning
         IN_FLIGHT.add(once.id)
@@ -149,10 +166,10 @@ class Asking:
         principal = self.by.person or self.by.via
         return UUID(bytes=hmac.digest(secret, f"{principal}\n{key}".encode(), "sha256")[:16])
 
-    async def _fingerprint(self) -> bytes:
+    async def _fingerprint(self, *, of_body: bool) -> bytes:
         secret = self.kring.keys.secret("store/commands")
         line = f"{self.request.method} {self.request.url.path}\n".encode()
-        return hmac.digest(secret, line + await self.request.body(), "sha256")
+        return hmac.digest(secret, line + (await self.request.body() if of_body else b""), "sha256")
 
     def _reason(self, body: Body | None) -> str | None:
         header, stated = headers.reason(self.request.headers), body.reason if body else None

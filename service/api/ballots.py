@@ -1,7 +1,7 @@
 """Ballots over HTTP."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 from litestar import Controller, Response, get, post, put
 from litestar.di import NamedDependency
@@ -9,10 +9,11 @@ from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
-from domain.ballot import CertifyBallot, CloseBallot, OwnChallenge, Secrecy, VoidBallot
+from domain.ballot import MILLE, BallotOpened, CertifyBallot, CloseBallot, OwnChallenge, Secrecy, VoidBallot, ranks
 from domain.counting import Draw, Method, Ratio, Round, Share, Tally
 from domain.foundation import BallotId, ChallengeId, Code, Digest, NotAllowed, NotFound, PersonId, ProgrammeId, Selector
 from domain.opening import OpenBallot
+from domain.recusing import DeclareRecusal, PaperReplaced
 from domain.roles import Rights
 from domain.voting import CastVote
 from projections import ballots as views
@@ -20,14 +21,21 @@ from projections.view import ids, replay
 from service import papers
 from service.api.asking import Asking
 from service.api.bodies import At, BadText, Body, Page
-from service.api.not_yet import NotYet
 from service.api.reading import Listing, Reading
+from service.store.papers import tracker
+from service.store.sealed import digest_text
+from service.store.types import Receipt
 
-RULES = {"equal_shares": Code("equal_shares/1"), "approval": Code("approval/1")}
+RULES = {"equal_shares": Code("equal_shares/1"), "approval": Code("approval/1"), "stv": Code("stv/1")}
+EXACT = 1e-6  # how far a float of three decimals lies from what it stands for, at most
+Choices: TypeAlias = tuple[ChallengeId, ...] | None
+TRIES = 3  # at a paper that its voter replaces at that moment
+NOT_KEPT = {"Cache-Control": "no-store"}
+"""On every answer with a paper in it: no browser or proxy keeps one (5-audit.md 'Papers and ballot secrecy')."""
 
 
 class NewBallot(Body):
-    """A ballot to open. `quorum`: current papers per elector, 0 to 1."""
+    """A ballot to open. `quorum`: current papers per elector, 0 to 1, with three decimals at most."""
 
     challenge_ids: Annotated[tuple[ChallengeId, ...], Meta(min_length=2, max_length=200)]
     closes_at: At
@@ -40,28 +48,60 @@ class NewBallot(Body):
 
 
 class Vote(Body):
-    """A ballot paper: the challenges that the voter approves of, none for a blank one. `voter_id`: entered for someone else."""
+    """A ballot paper: the challenges that the voter approves of, or where the rule is `stv` ranks, the best first.
 
-    approvals: Annotated[tuple[ChallengeId, ...], Meta(max_length=200)]
+    None of them for a blank one. `voter_id`: entered for someone else.
+    """
+
+    approvals: Annotated[tuple[ChallengeId, ...], Meta(max_length=200)] | None = None
+    ranking: Annotated[tuple[ChallengeId, ...], Meta(max_length=200)] | None = None
     voter_id: PersonId | None = None
 
+    @property
+    def choices(self) -> tuple[ChallengeId, ...]:
+        """Whichever was handed in. Raises `BadText` unless it is one of the two, without doubles."""
+        if self.approvals is not None and self.ranking is not None:
+            raise BadText("ranking", "stands beside approvals: hand in one of them")
+        found = self.approvals if self.ranking is None else self.ranking
+        if found is None:
+            raise BadText("approvals", "is missing; where the rule is stv, ranking is")
+        if len(set(found)) != len(found):
+            raise BadText("approvals" if self.ranking is None else "ranking", "names a challenge twice")
+        return found
 
-class OwnPaper(Struct, frozen=True, rename=ids("ballot", "voter")):
-    """A voter's own current paper. `approvals` None: the ballot is void, and nobody can open it any more."""
+
+class Recusal(Body):
+    """A challenge in whose choice the elector takes no part."""
+
+    challenge_id: ChallengeId
+
+
+class OwnPaper(Struct, frozen=True, kw_only=True, rename=ids("ballot", "voter")):
+    """That a voter has a current paper, and since when; on a named ballot also what it says.
+
+    `approvals` or, under a rule that ranks, `ranking`: both None on a secret ballot, which shows no paper again, and where
+    nobody can open it any more. `tracker`, `receipt`: of a secret paper, when it is handed in and never again.
+    """
 
     ballot: BallotId
     voter: PersonId
     status: Literal["current", "counted"]
-    approvals: tuple[ChallengeId, ...] | None
+    approvals: tuple[ChallengeId, ...] | None = None
+    ranking: tuple[ChallengeId, ...] | None = None
+    handed_in_at: datetime
+    tracker: str | None = None
+    receipt: str | None = None
     position: int
 
 
 class ShownPaper(Struct, frozen=True, rename=ids("voter")):
-    """A counted paper; `voter` is told inside the programme alone."""
+    """A counted paper; `voter` is told inside the programme alone, `tracker` on a secret ballot. What it says: as `OwnPaper`."""
 
     number: int
+    tracker: Code | None
     voter: PersonId | None
-    approvals: tuple[ChallengeId, ...]
+    approvals: tuple[ChallengeId, ...] | None
+    ranking: tuple[ChallengeId, ...] | None
 
 
 class ShownTally(Struct, frozen=True, rename=ids("challenge")):
@@ -85,38 +125,60 @@ class ShownRound(Struct, frozen=True, rename=ids("challenge")):
 
 
 class ShownResult(Struct, frozen=True, kw_only=True, rename=ids("ballot")):
-    """A result with everything that is needed to count it again."""
+    """A result with everything that is needed to count it again.
+
+    `roll`: who voted, told inside the programme and to auditors. `stays_closed`: too few papers of a secret ballot to show any,
+    nor tallies or trace.
+    """
 
     ballot: BallotId
-    status: Literal["counted", "certified"]
+    status: Literal["counted", "certified", "void"]
+    rule: Code
+    secrecy: Code
     selected: tuple[ChallengeId, ...]
     turnout: int
+    roll: tuple[PersonId, ...] | None
     tallies: tuple[ShownTally, ...]
     own_approvals: tuple[ShownTally, ...]
+    recusals: tuple[views.RecusedFrom, ...]
     trace: tuple[ShownRound, ...]
     papers: tuple[ShownPaper, ...]
+    stays_closed: bool
     tie_seed: Digest
     counted_at: datetime
 
 
-def shown(result: views.Result, *, with_voters: bool) -> ShownResult:
+def shown(
+    result: views.Result, ballot: views.Ballot, *, with_voters: bool, roll: tuple[PersonId, ...] | None
+) -> ShownResult:
     """The result as its reader may see it (rule 5)."""
-    voters = (
-        [PersonId(one) for one in ((result.voters and result.voters.text) or "").split("\n")] if with_voters else []
-    )
-    whose = dict(enumerate(voters, 1))
+    whose = voters(result) if with_voters else {}
     return ShownResult(
         ballot=result.ballot,
         status=result.status,
+        rule=ballot.rule,
+        secrecy=ballot.secrecy,
         selected=result.selected,
         turnout=result.turnout,
+        roll=roll,
         tallies=tuple(_tally(one) for one in result.tallies),
         own_approvals=tuple(_tally(one) for one in result.own_approvals),
+        recusals=result.recusals,
         trace=tuple(_round(one) for one in result.trace),
-        papers=tuple(ShownPaper(one.number, whose.get(one.number), one.approvals) for one in result.papers),
+        papers=tuple(
+            ShownPaper(one.number, one.tracker, whose.get(one.number), *_said(ballot.rule, one.approvals))
+            for one in result.papers
+        ),
+        stays_closed=result.stays_closed,
         tie_seed=result.tie_seed,
         counted_at=result.counted_at,
     )
+
+
+def voters(result: views.Result) -> dict[int, PersonId]:
+    """Whose the papers are, by their numbers; of none where that was not recorded, or cannot be opened any more."""
+    text = None if result.voters is None else result.voters.text
+    return dict(enumerate((PersonId(one) for one in (text or "").split()), 1))
 
 
 async def turnout(asking: Asking, ballot: BallotId, reading: Reading) -> int:
@@ -126,6 +188,35 @@ async def turnout(asking: Asking, ballot: BallotId, reading: Reading) -> int:
         return (await asking.kring.views.rows(views.Turnout, views.TURNOUT, ballot))[0].turnout
     cast = Selector(types=list(views.PAPERS.takes), tags=[ballot])
     return len(replay(views.PAPERS, await asking.kring.desk.told(cast, until=until)))
+
+
+async def recused(asking: Asking, ballot: BallotId, until: int | None) -> tuple[ChallengeId, ...]:
+    """The challenges from which the caller recused themselves."""
+    row = (
+        None if asking.by.person is None else await asking.as_of(views.RECUSALS, f"{asking.by.person}/{ballot}", until)
+    )
+    return () if row is None else row.challenges
+
+
+def answered(data: Vote, opened: BallotOpened, voter: PersonId, receipt: Receipt, sealing: papers.Sealing) -> OwnPaper:
+    """What is told of a paper that was handed in. A repeated command tells nothing of a secret one."""
+    paper = OwnPaper(
+        ballot=opened.ballot,
+        voter=voter,
+        status="current",
+        handed_in_at=receipt.recorded_at,
+        position=receipt.last,
+    )
+    if opened.secrecy != "secret":
+        return replace(paper, approvals=data.approvals, ranking=data.ranking)
+    if receipt.repeated or sealing.receipt is None:
+        return paper
+    return replace(paper, tracker=tracker(sealing.receipt), receipt=digest_text(sealing.receipt))
+
+
+def _said(rule: Code, choices: Choices) -> tuple[Choices, Choices]:
+    """What a paper says, as its approvals and its ranking: one of the two, by its rule."""
+    return (None, choices) if ranks(rule) else (choices, None)
 
 
 def _tally(one: Tally) -> ShownTally:
@@ -159,10 +250,11 @@ class BallotsOfProgramme(Controller):
         self, programme: FromPath[ProgrammeId], data: JSONBody[NewBallot], asking: NamedDependency[Asking]
     ) -> Response[views.Ballot]:
         """Open a ballot."""
-        if data.secrecy == "secret" or data.rule == "stv" or data.rerun_of is not None:
-            raise NotYet
         if len(set(data.challenge_ids)) != len(data.challenge_ids):
             raise BadText("challenge_ids", "names a challenge twice")
+        permille = round(data.quorum * MILLE)
+        if abs(permille - data.quorum * MILLE) > EXACT:
+            raise BadText("quorum", "has more than three decimals")
         keys = asking.kring.keys
         return await asking.make(
             "ballot",
@@ -176,9 +268,10 @@ class BallotsOfProgramme(Controller):
                 ballot_key=papers.ballot_key(keys, new),
                 rule=RULES[data.rule],
                 seats=data.seats,
-                quorum_permille=round(data.quorum * 1000),
+                quorum_permille=permille,
                 secrecy=data.secrecy,
                 own_challenge=data.own_challenge,
+                rerun_of=data.rerun_of,
                 by=by,
             ),
             views.BALLOTS,
@@ -212,6 +305,7 @@ class Ballots(Controller):
     ) -> views.Ballot:
         """Show a ballot, with its turnout while it runs; no totals before the count."""
         row = await asking.one(views.BALLOTS, ballot, sees, reading)
+        row = replace(row, recused_challenges=await recused(asking, ballot, await asking.until(reading)))
         if row.status != "open":
             return row
         return replace(row, turnout=await turnout(asking, ballot, reading))
@@ -221,33 +315,80 @@ class Ballots(Controller):
         self, ballot: FromPath[BallotId], data: JSONBody[Vote], asking: NamedDependency[Asking]
     ) -> Response[OwnPaper]:
         """Hand in a paper; it replaces an earlier one until the ballot closes."""
-        if len(set(data.approvals)) != len(data.approvals):
-            raise BadText("approvals", "names a challenge twice")
+        choices, sealing, ranked = data.choices, papers.Sealing(), data.ranking is not None
         voter = data.voter_id or asking.by.person
         if voter is None:
             raise NotAllowed
+        opened = await papers.opening(asking.kring.desk, ballot) if asking.keyed else None
         receipt = await asking.record(
-            data, lambda by: CastVote(ballot, voter=voter, approvals=data.approvals, seal=papers.seal, by=by)
+            data,
+            lambda by: CastVote(ballot, voter=voter, approvals=choices, ranked=ranked, seal=sealing, by=by),
+            of_body=opened is None or opened.secrecy != "secret",
         )
-        paper = OwnPaper(ballot, voter, "current", data.approvals, receipt.last)
-        return Response(paper, headers={"Kring-Position": str(receipt.last)})
+        opened = opened or sealing.opened
+        assert opened is not None, "what was recorded now was sealed now"
+        paper = answered(data, opened, voter, receipt, sealing)
+        return Response(paper, headers={"Kring-Position": str(receipt.last), **NOT_KEPT})
 
     @get("/vote")
-    async def own(self, ballot: FromPath[BallotId], asking: NamedDependency[Asking]) -> OwnPaper:
-        """Show one's own paper, as it stands."""
+    async def own(
+        self, ballot: FromPath[BallotId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
+    ) -> Response[OwnPaper]:
+        """Show one's own paper; of a secret one, that and when it was handed in."""
         me, desk = asking.by.person, asking.kring.desk
         if me is None:
             raise NotFound
-        opened = await papers.opening(desk, ballot)
-        row = await asking.as_of(views.PAPERS, f"{me}/{ballot}")
-        if row is None:
+        until = await asking.until(reading)
+        opened, key = await papers.opening(desk, ballot), f"{me}/{ballot}"
+        row, latest = await asking.as_of(views.PAPERS, key, until), await asking.as_of(views.PAPERS, key)
+        if row is None or latest is None:
             raise NotFound
-        counted = await asking.as_of(views.RESULTS, ballot)
+        paper = OwnPaper(
+            ballot=ballot,
+            voter=me,
+            status="current" if await asking.as_of(views.RESULTS, ballot, until) is None else "counted",
+            handed_in_at=row.handed_in_at,
+            position=row.position,
+        )
+        if opened.secrecy != "secret" and row.position == latest.position:  # an earlier one is nowhere any more
+            approvals, ranking = _said(opened.rule, await self._choices(asking, opened, me))
+            paper = replace(paper, approvals=approvals, ranking=ranking)
+        return Response(paper, headers=NOT_KEPT)
+
+    async def _choices(self, asking: Asking, opened: BallotOpened, me: PersonId) -> tuple[ChallengeId, ...] | None:
+        """What the caller's paper on a named ballot says: sealed until the count, published after it."""
+        counted = await asking.as_of(views.RESULTS, opened.ballot)
         if counted is None:
-            return OwnPaper(ballot, me, "current", await papers.own_paper(desk, opened, me), row.position)
+            held = await papers.own_paper(asking.kring.desk, opened, me)
+            return None if held is None else held.approvals
         await asking.open([counted])
-        mine = next(one.approvals for one in shown(counted, with_voters=True).papers if one.voter == me)
-        return OwnPaper(ballot, me, "counted", mine, row.position)
+        whose = voters(counted)
+        return next((one.approvals for one in counted.papers if whose.get(one.number) == me), None)
+
+    @post("/recusals", status_code=200)
+    async def recuse(
+        self, ballot: FromPath[BallotId], data: JSONBody[Recusal], asking: NamedDependency[Asking]
+    ) -> Response[views.Ballot]:
+        """Take no part in the choice of a challenge, from here on."""
+        receipt = await self._recused(ballot, data, asking)
+        answer = await asking.answer(views.BALLOTS, ballot, receipt, status=200)
+        answer.content = replace(answer.content, recused_challenges=await recused(asking, ballot, receipt.last))
+        return answer
+
+    async def _recused(self, ballot: BallotId, data: Recusal, asking: Asking) -> Receipt:
+        """Look at the caller's paper and decide; again, if another took its place meanwhile."""
+        desk, me = asking.kring.desk, asking.by.person
+        opened = await papers.opening(desk, ballot)
+        for tries_left in reversed(range(TRIES)):
+            held = None if me is None else await papers.own_paper(desk, opened, me)
+            try:
+                return await asking.record(
+                    data, lambda by, held=held: DeclareRecusal(ballot, challenge=data.challenge_id, paper=held, by=by)
+                )
+            except PaperReplaced:
+                if not tries_left:
+                    raise
+        raise AssertionError("the last try answers or raises")
 
     @post("/close", status_code=200)
     async def close(
@@ -270,9 +411,13 @@ class Ballots(Controller):
         self, ballot: FromPath[BallotId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
     ) -> ShownResult:
         """Show the result with everything that is needed to count it again; 404 before the count."""
-        await asking.one(views.BALLOTS, ballot, sees, reading)
+        row = await asking.one(views.BALLOTS, ballot, sees, reading)
         result = await asking.one(views.RESULTS, ballot, lambda _, __: True, reading)
-        return shown(result, with_voters=(await asking.rights()).belongs_to(result.programme))
+        rights = await asking.rights()
+        inside = rights.belongs_to(result.programme)
+        told = inside or (rights.by.role == "auditor" and sees(rights, row))
+        roll = await papers.roll(asking.kring.desk, ballot) if told else None
+        return shown(result, row, with_voters=inside, roll=roll)
 
     @post("/certification", status_code=200)
     async def certify(

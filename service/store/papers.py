@@ -3,7 +3,8 @@
 Byte for byte (‖ joins; ids and the quoted words as ASCII; ids are TypeIDs, of fixed length per kind, so joins are unambiguous):
 
     receipt     16 random bytes, made for one paper, kept by its voter alone
-    choices     one byte per challenge in the ballot's order: 1 approved, 0 not
+    choices     one byte per challenge in the ballot's order. Approvals: 1 approved, 0 not. A ranking: its place, 1 the best,
+                2 the next …, 0 not ranked; so at most 200 challenges
     tracker     the first 10 characters of base32 (RFC 4648 §6) of SHA-256("kring/tracker/1" ‖ receipt)
     commitment  SHA-256("kring/paper/1" ‖ ballot id ‖ receipt ‖ choices)
     sealed      HPKE single-shot, base mode (RFC 9180 §6.1; DHKEM X25519-HKDF-SHA256, HKDF-SHA256, AES-256-GCM),
@@ -31,6 +32,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
 RECEIPT_BYTES: Final = 16
+MOST_CHALLENGES: Final = 200
 TRACKER_LENGTH: Final = 10  # characters: 50 bits, a clash among 1 000 papers once in two thousand million ballots
 
 _SUITE: Final = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
@@ -114,6 +116,22 @@ def approvals(order: Sequence[str], choices: bytes) -> tuple[str, ...]:
     if len(choices) != len(order) or any(choice > _APPROVED for choice in choices):
         raise BadPaper
     return tuple(challenge for challenge, choice in zip(order, choices, strict=True) if choice == _APPROVED)
+
+
+def places(order: Sequence[str], ranking: Sequence[str]) -> bytes:
+    """`ranking`, the best first, as bytes: one per challenge of `order`, the ballot's. Raises BadPaper."""
+    place = {challenge: number for number, challenge in enumerate(ranking, 1)}
+    if len(place) != len(ranking) or not place.keys() <= set(order) or len(order) > MOST_CHALLENGES:
+        raise BadPaper
+    return bytes(place.get(challenge, 0) for challenge in order)
+
+
+def ranking(order: Sequence[str], choices: bytes) -> tuple[str, ...]:
+    """The challenges that `choices` rank, the best first. Raises BadPaper."""
+    placed = sorted((place, challenge) for place, challenge in zip(choices, order, strict=False) if place)
+    if len(choices) != len(order) or [place for place, _ in placed] != list(range(1, len(placed) + 1)):
+        raise BadPaper
+    return tuple(challenge for _, challenge in placed)
 
 
 def tracker(receipt: bytes) -> str:

@@ -38,6 +38,7 @@ from domain.roles import (
     FacilitatorAssigned,
     ManagerAppointed,
     ParticipantEnrolled,
+    ParticipantMoved,
     ParticipantWithdrew,
     TokenRevoked,
 )
@@ -160,6 +161,9 @@ class Opening:
     seats: int | None = 2
     own_challenge: b.OwnChallenge = "disclosed"
     closes_in: timedelta = timedelta(days=7)
+    rule: str = "equal_shares/1"
+    secrecy: b.Secrecy = "named"
+    rerun_of: BallotId | None = None
     by: Caller = BY_GUIDE
 
     def command(self) -> opening.OpenBallot:
@@ -170,8 +174,11 @@ class Opening:
             closes_at=NOW + self.closes_in,
             tie_seed_commitment=b.seed_commitment(SEED),
             ballot_key=DIGEST,
+            rule=Code(self.rule),
             seats=self.seats,
+            secrecy=self.secrecy,
             own_challenge=self.own_challenge,
+            rerun_of=self.rerun_of,
             by=self.by,
         )
 
@@ -233,6 +240,13 @@ def test_rule_7_what_is_an_electors_own_is_fixed_at_the_opening() -> None:
             opening.NothingToChoose,
             id="rule 7: everybody must have something to choose",
         ),
+        pytest.param(Opening(rule="lots/1"), GROUND, opening.UnknownRule, id="rule 6: by a rule that can be counted"),
+        pytest.param(
+            Opening(secrecy="secret"),
+            GROUND,
+            opening.TooFewForSecrecy,
+            id="rule 5: nobody is secret among fewer than five",
+        ),
         pytest.param(Opening(by=caller("participant", ANNA)), GROUND, NotAllowed, id="a participant opens no ballot"),
         pytest.param(Opening(by=caller("facilitator", EVE)), GROUND, NotFound, id="a stranger knows of no programme"),
         pytest.param(Opening(), GROUND[1:], NotFound, id="no programme"),
@@ -243,8 +257,97 @@ def test_an_opening_is_refused(opening: Opening, given: list[Fact], refusal: typ
         decide(opening.command(), *given)
 
 
+def test_rule_7_a_participant_who_moved_is_of_the_other_organisation() -> None:
+    moved = ParticipantMoved(programme=PROGRAMME, person=ANNA, organisation=CLINIC, previous=BANK)
+    (fact,) = decide(Opening().command(), *GROUND, moved)
+    assert isinstance(fact, b.BallotOpened)
+    assert fact.own == (b.Own(ANNA, (CARE, ENERGY)), b.Own(BERT, (ENERGY,)))
+
+
+@pytest.mark.parametrize(
+    ("electors", "seats"), [(9, 2), (12, 3), (15, 3), (16, 4), (24, 4), (32, 4), (33, 5), (60, 8), (3, 1)]
+)
+def test_rule_1_the_default_seats_for_teams_of_four_to_eight(electors: int, seats: int) -> None:
+    people = [
+        ParticipantEnrolled(programme=PROGRAMME, person=PersonId(f"person_{n}"), organisation=None)
+        for n in range(electors)
+    ]
+    more = [ChallengeId(f"challenge_{n}") for n in range(10, 19)]
+    given = [fact for one in more for fact in (proposed(one, BANK), admitted(one, BANK))]
+    command = Opening(challenges=tuple(more), seats=None).command()
+    (fact,) = decide(command, OPENED_PROGRAMME, GUIDES, *people, *given)
+    assert isinstance(fact, b.BallotOpened)
+    assert (fact.seats, fact.understaffed) == (seats, electors == 3)
+
+
+def test_rule_1_with_too_few_challenges_for_the_default_seats_there_is_nothing_to_choose() -> None:
+    people = [
+        ParticipantEnrolled(programme=PROGRAMME, person=PersonId(f"person_{n}"), organisation=None) for n in range(12)
+    ]
+    with pytest.raises(opening.TooFewChallenges) as refused:
+        decide(Opening(seats=None).command(), *GROUND, *people)
+    assert refused.value.field == "challenge_ids"
+
+
 def test_what_a_void_ballot_held_can_stand_on_another() -> None:
     assert decide(Opening().command(), *GROUND, OPENED, VOIDED)
+
+
+# Reruns
+
+FIRST = replace(OPENED, ballot=BallotId("ballot_0"))
+FIRST_VOID = b.void(FIRST, "quorum")
+RERUN = Opening(rerun_of=FIRST.ballot)
+
+
+def test_rule_8_a_void_ballot_is_held_again_with_the_electorate_fixed_anew() -> None:
+    eve = ParticipantEnrolled(programme=PROGRAMME, person=EVE, organisation=None)
+    (fact,) = decide(RERUN.command(), *GROUND, FIRST, FIRST_VOID, eve)
+    assert isinstance(fact, b.BallotOpened)
+    assert (fact.rerun_of, fact.electorate) == (FIRST.ballot, (ANNA, BERT, EVE))
+    assert FIRST.ballot in fact.tags()  # so two reruns at once conflict
+
+
+@pytest.mark.parametrize(
+    ("given", "refusal"),
+    [
+        pytest.param([], opening.NoRerun, id="rule 8: of nothing there is no rerun"),
+        pytest.param([FIRST], opening.NoRerun, id="rule 8: not of a running ballot"),
+        pytest.param(
+            [replace(FIRST, programme=ELSEWHERE), replace(FIRST_VOID, programme=ELSEWHERE)],
+            opening.NoRerun,
+            id="rule 8: not of another programme's ballot",
+        ),
+        pytest.param(
+            [FIRST, replace(CERTIFIED, ballot=FIRST.ballot, selected=())],
+            opening.NoRerun,
+            id="rule 8: not of a certified ballot",
+        ),
+        pytest.param(
+            [FIRST, FIRST_VOID, replace(OPENED, ballot=BallotId("ballot_2"), rerun_of=FIRST.ballot)],
+            opening.OneRerun,
+            id="rule 8: not twice, while the rerun is open",
+        ),
+        pytest.param(
+            [
+                FIRST,
+                FIRST_VOID,
+                replace(OPENED, ballot=BallotId("ballot_2"), rerun_of=FIRST.ballot),
+                replace(VOIDED, ballot=BallotId("ballot_2")),
+            ],
+            opening.OneRerun,
+            id="rule 8: not twice, when the rerun is void too",
+        ),
+        pytest.param(
+            [replace(FIRST, rerun_of=BallotId("ballot_8")), FIRST_VOID],
+            opening.OneRerun,
+            id="rule 8: a rerun is not held again: the manager decides",
+        ),
+    ],
+)
+def test_a_rerun_is_refused(given: list[Fact], refusal: type[Refusal]) -> None:
+    with pytest.raises(refusal):
+        decide(RERUN.command(), *GROUND, *given)
 
 
 def test_what_was_not_selected_can_stand_on_another() -> None:
@@ -255,9 +358,14 @@ def test_what_was_not_selected_can_stand_on_another() -> None:
 
 
 def vote(
-    voter: PersonId = ANNA, approvals: tuple[ChallengeId, ...] = (CARE,), by: Caller | None = None
+    voter: PersonId = ANNA,
+    approvals: tuple[ChallengeId, ...] = (CARE,),
+    by: Caller | None = None,
+    *,
+    ranked: bool = False,
 ) -> voting.CastVote:
-    return voting.CastVote(BALLOT, voter=voter, approvals=approvals, seal=seal, by=by or caller("participant", voter))
+    by = by or caller("participant", voter)
+    return voting.CastVote(BALLOT, voter=voter, approvals=approvals, ranked=ranked, seal=seal, by=by)
 
 
 def test_an_elector_votes_until_the_deadline_by_the_stores_clock() -> None:
@@ -276,6 +384,12 @@ def test_a_blank_paper_is_a_paper() -> None:
     assert decide(vote(approvals=()), OPENED)
 
 
+def test_a_refused_ranking_names_its_field() -> None:
+    with pytest.raises(voting.NotOnTheBallot) as refused:
+        decide(vote(approvals=(ChallengeId("challenge_9"),), ranked=True), replace(OPENED, rule=Code("stv/1")))
+    assert refused.value.field == "ranking"
+
+
 def test_rule_3_a_paper_entered_by_the_manager_is_marked() -> None:
     assert decide(vote(ANNA, by=caller("manager", BOSS, reason="by telephone")), OPENED, MANAGES) == [
         voted(ANNA, own=False)
@@ -286,6 +400,7 @@ def test_rule_3_the_electors_own_paper_replaces_one_that_was_entered() -> None:
     assert decide(vote(ANNA), OPENED, voted(ANNA, own=False)) == [voted(ANNA)]
 
 
+RANKING = replace(OPENED, rule=Code("stv/1"))
 FORBIDDEN = replace(OPENED, own_challenge=Code("forbidden"))
 BY_BOSS = caller("manager", BOSS, reason="by telephone")
 
@@ -332,6 +447,10 @@ BY_BOSS = caller("manager", BOSS, reason="by telephone")
             NotAllowed,
             id="not the facilitator",
         ),
+        pytest.param(
+            vote(ranked=True), [OPENED], voting.OtherPaper, id="rule 6: approvals where the rule asks for them"
+        ),
+        pytest.param(vote(), [RANKING], voting.OtherPaper, id="rule 6: a ranking where the rule asks for it"),
         pytest.param(vote(), [], NotFound, id="no ballot"),
         pytest.param(
             vote(),
@@ -410,7 +529,9 @@ def test_a_close_is_refused(command: b.CloseBallot, given: list[Fact], refusal: 
 
 def papers(**approvals: tuple[ChallengeId, ...]) -> list[tallying.OpenedPaper]:
     return [
-        tallying.OpenedPaper(PersonId(f"person_{who}"), what, commitment(f"person_{who}"))
+        tallying.OpenedPaper(
+            PersonId(f"person_{who}"), what, commitment(f"person_{who}"), Code(f"T{who[::-1].upper()}")
+        )
         for who, what in approvals.items()
     ]
 
@@ -525,6 +646,27 @@ def test_what_was_counted_is_certified() -> None:
 def test_an_end_is_refused(command: b.OnBallot, given: list[Fact], refusal: type[Refusal]) -> None:
     with pytest.raises(refusal):
         decide(command, *given)
+
+
+def test_two_voters_with_one_paper_are_not_closed_over() -> None:
+    twin = replace(voted(BERT), commitment=commitment(ANNA))
+    with pytest.raises(b.PapersClash):
+        decide(close(), OPENED, GUIDES, voted(ANNA), twin)
+
+
+def test_a_ballot_whose_key_is_lost_is_void_without_a_reason() -> None:
+    (fact,) = decide(b.VoidBallot(BALLOT, cause="key_lost", by=BY_GUIDE), OPENED, GUIDES, closed())
+    assert isinstance(fact, b.BallotVoided)
+    assert fact.cause == "key_lost"
+
+
+def test_after_the_count_no_key_is_missed() -> None:
+    with pytest.raises(b.BallotOver):
+        decide(b.VoidBallot(BALLOT, cause="key_lost", by=caller("system")), OPENED, closed(), COUNTED)
+
+
+def test_rule_8_the_manager_voids_a_counted_ballot_before_its_certification() -> None:
+    assert decide(b.VoidBallot(BALLOT, by=BY_BOSS), OPENED, MANAGES, closed(), COUNTED) == [VOIDED]
 
 
 def test_rule_8_the_manager_voids_a_ballot_with_a_wrong_text() -> None:

@@ -1,0 +1,150 @@
+"""Secret ballots: what the count tells of papers, and what it keeps (5-audit.md 'Papers and ballot secrecy')."""
+
+import pytest
+from msgspec.structs import replace
+
+from domain import ballot as b
+from domain import tallying
+from domain.foundation import ChallengeId, Code, NotAllowed, PersonId
+from domain.roles import ParticipantEnrolled
+from tests.domain.deciding import caller, decide
+from tests.domain.test_ballot import (
+    BALLOT,
+    BOSS,
+    CARE,
+    ENERGY,
+    GROUND,
+    MANAGES,
+    OPENED,
+    PROGRAMME,
+    SEED,
+    START_UPS,
+    Opening,
+    closed,
+    commitment,
+    vote,
+)
+
+VOTERS = tuple(PersonId(f"person_{name}") for name in "abcdefg")
+SECRET = replace(OPENED, secrecy=Code("secret"), electorate=VOTERS, own=(b.Own(VOTERS[0], (CARE,)),))
+TRACKERS = ("T3", "T1", "T7", "T2", "T5", "T4", "T6")
+SAID = ((CARE,), (CARE, ENERGY), (), (ENERGY,), (CARE,), (START_UPS,), (CARE, START_UPS))
+
+
+def counted(number: int, *given: b.RecusalDeclared, opened: b.BallotOpened = SECRET) -> b.BallotCounted:
+    """What the count of the first papers says."""
+    found = [
+        tallying.OpenedPaper(voter, said, commitment(voter), Code(tracker))
+        for voter, said, tracker in list(zip(VOTERS, SAID, TRACKERS, strict=True))[:number]
+    ]
+    command = tallying.CountBallot(BALLOT, papers=found, tie_seed=SEED, by=caller("system"))
+    (fact,) = decide(command, opened, *given, closed(*VOTERS[:number]))
+    assert isinstance(fact, b.BallotCounted)
+    assert command.drops_papers_of == BALLOT
+    return fact
+
+
+def recused(elector: PersonId, challenge: ChallengeId) -> b.RecusalDeclared:
+    return b.RecusalDeclared(ballot=BALLOT, programme=PROGRAMME, elector=elector, challenge=challenge)
+
+
+def test_rule_5_a_secret_ballot_publishes_papers_by_tracker_and_no_voters() -> None:
+    fact = counted(7)
+    assert [one.tracker for one in fact.papers] == sorted(TRACKERS)
+    assert {one.tracker: one.approvals for one in fact.papers} == dict(zip(TRACKERS, SAID, strict=True))
+    assert fact.voters is None
+    assert not fact.stays_closed
+
+
+def test_rule_5_the_trace_of_a_secret_ballot_names_trackers() -> None:
+    named = {name for round_ in counted(7).trace for share in (*round_.paid, *round_.left) for name in share.papers}
+    assert named
+    assert named <= set(TRACKERS)
+
+
+def test_rule_5_the_order_of_secret_papers_is_not_that_of_their_commitments() -> None:
+    """`ballot.vote_cast` pairs voters with commitments: numbers in that order would tell whose each paper is."""
+    in_order = [one.tracker for one in counted(7).papers]
+    opened = replace(SECRET, secrecy=Code("named"))
+    voters = counted(7, opened=opened).voters
+    assert voters is not None
+    assert voters.text is not None
+    by_commitment = [dict(zip(VOTERS, TRACKERS, strict=True))[PersonId(one)] for one in voters.text.split()]
+    assert in_order != by_commitment
+
+
+def test_rule_5_a_named_ballot_tells_no_trackers() -> None:
+    fact = counted(7, opened=replace(SECRET, secrecy=Code("named")))
+    assert {one.tracker for one in fact.papers} == {None}
+
+
+def test_rule_7_a_secret_ballot_does_not_say_how_many_approvals_were_own_ones() -> None:
+    assert counted(7).own_approvals == ()
+    assert counted(7, opened=replace(SECRET, secrecy=Code("named"))).own_approvals
+
+
+@pytest.mark.parametrize(
+    ("number", "given"),
+    [
+        pytest.param(4, [], id="fewer than five papers"),
+        pytest.param(
+            7,
+            [recused(one, START_UPS) for one in (VOTERS[0], VOTERS[1], VOTERS[3])],
+            id="fewer than five voters who are not recused from some challenge",
+        ),
+    ],
+)
+def test_too_few_papers_stay_closed(number: int, given: list[b.RecusalDeclared]) -> None:
+    fact = counted(number, *given)
+    assert fact.selected
+    assert fact.turnout == number
+    assert (fact.stays_closed, fact.papers, fact.tallies, fact.trace, fact.own_approvals, fact.voters) == (
+        True,
+        (),
+        (),
+        (),
+        (),
+        None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("number", "given"),
+    [
+        pytest.param(5, [], id="five papers"),
+        pytest.param(
+            7,
+            [recused(one, START_UPS) for one in (VOTERS[0], VOTERS[1])],
+            id="five voters who may have approved it",
+        ),
+        pytest.param(
+            5,
+            [recused(VOTERS[5], CARE), recused(VOTERS[6], CARE)],
+            id="who is recused and hands in no paper takes nobody's cover away",
+        ),
+    ],
+)
+def test_five_papers_are_shown(number: int, given: list[b.RecusalDeclared]) -> None:
+    assert len(counted(number, *given).papers) == number
+
+
+def test_what_stays_closed_elects_what_the_same_papers_elect_in_the_open() -> None:
+    assert counted(4).selected == counted(4, opened=replace(SECRET, secrecy=Code("named"))).selected
+
+
+def test_rule_3_nobody_enters_a_secret_paper_for_another() -> None:
+    with pytest.raises(NotAllowed):
+        decide(vote(VOTERS[0], by=caller("manager", BOSS, reason="by telephone")), SECRET, MANAGES)
+
+
+def test_a_secret_ballot_opens_for_five_electors() -> None:
+    more = [ParticipantEnrolled(programme=PROGRAMME, person=one, organisation=None) for one in VOTERS[:3]]
+    (fact,) = decide(Opening(secrecy="secret").command(), *GROUND, *more)
+    assert isinstance(fact, b.BallotOpened)
+    assert fact.secrecy == "secret"
+
+
+def test_rule_5_nothing_makes_a_secret_ballot_a_named_one() -> None:
+    """Only the opening says how secret a ballot is, and there is one of them."""
+    saying = [one for one in b.OfBallot.__subclasses__() if "secrecy" in one.__struct_fields__]
+    assert saying == []
