@@ -22,8 +22,7 @@ from service import papers
 from service.api.asking import Asking
 from service.api.bodies import At, BadText, Body, Page
 from service.api.reading import Listing, Reading
-from service.store.papers import tracker
-from service.store.sealed import digest_text
+from service.store.papers import receipt_text, tracker
 from service.store.types import Receipt
 
 RULES = {"equal_shares": Code("equal_shares/1"), "approval": Code("approval/1"), "stv": Code("stv/1")}
@@ -211,7 +210,7 @@ def answered(data: Vote, opened: BallotOpened, voter: PersonId, receipt: Receipt
         return replace(paper, approvals=data.approvals, ranking=data.ranking)
     if receipt.repeated or sealing.receipt is None:
         return paper
-    return replace(paper, tracker=tracker(sealing.receipt), receipt=digest_text(sealing.receipt))
+    return replace(paper, tracker=tracker(sealing.receipt), receipt=receipt_text(sealing.receipt))
 
 
 def _said(rule: Code, choices: Choices) -> tuple[Choices, Choices]:

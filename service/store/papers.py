@@ -2,7 +2,7 @@
 
 Byte for byte (‖ joins; ids and the quoted words as ASCII; ids are TypeIDs, of fixed length per kind, so joins are unambiguous):
 
-    receipt     16 random bytes, made for one paper, kept by its voter alone
+    receipt     16 random bytes, made for one paper, kept by its voter alone; written in base64url without padding
     choices     one byte per challenge in the ballot's order. Approvals: 1 approved, 0 not. A ranking: its place, 1 the best,
                 2 the next …, 0 not ranked; so at most 200 challenges
     tracker     the first 10 characters of base32 (RFC 4648 §6) of SHA-256("kring/tracker/1" ‖ receipt)
@@ -85,6 +85,12 @@ def public_key(private: bytes) -> bytes:
 def new_receipt() -> bytes:
     """A receipt, 16 random bytes, for a voter whose browser did not make one."""
     return secrets.token_bytes(RECEIPT_BYTES)
+
+
+def receipt_text(receipt: bytes) -> str:
+    """The receipt as its voter is told it, once: 22 characters."""
+    assert len(receipt) == RECEIPT_BYTES
+    return base64.urlsafe_b64encode(receipt).rstrip(b"=").decode("ascii")
 
 
 def seal_paper(public: bytes, ballot: str, voter: str, paper: Paper) -> bytes:

@@ -1,15 +1,21 @@
 """Ballots over HTTP."""
 
+# asyncpg says little about its types:
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+
 import asyncio
+from datetime import datetime, timedelta
 from typing import Any
 
+import asyncpg
 import httpx
 
 from domain.ballot import VoteCast
 from domain.foundation import Selector
+from service.edge import now
 from service.papers import count_key
 from service.store.keys import Destroyed
-from tests.conftest import Api
+from tests.conftest import Api, Database
 from tests.service.api.setting import ballot, made, programme
 
 
@@ -101,11 +107,140 @@ async def test_a_contact_sees_the_result_without_voters_and_another_organisation
     assert (await setting.people[0].post(f"/ballots/{running}/close")).status_code == 403
 
 
-async def test_what_is_not_built_of_a_ballot_says_so(api: Api) -> None:
+async def test_rule_8_a_void_ballot_is_held_again_once_and_both_say_so(api: Api) -> None:
     setting = await programme(api)
-    body = {"challenge_ids": setting.challenges, "closes_at": "2099-01-01T00:00:00Z", "secrecy": "secret"}
-    answer = await setting.facilitator.post(f"/programmes/{setting.programme}/ballots", json=body)
-    assert (answer.status_code, answer.json()["code"]) == (501, "not-yet")
+    opened = f"/programmes/{setting.programme}/ballots"
+    running = await ballot(setting)
+    body = {"challenge_ids": setting.challenges, "closes_at": "2099-01-01T00:00:00Z", "rerun_of": running}
+    assert refusal(await setting.facilitator.post(opened, json=body)) == (409, "no-rerun")
+    made(await setting.facilitator.post(f"/ballots/{running}/close"), 200)
+    void = made(await setting.facilitator.post(f"/ballots/{running}/count"), 200)
+    assert (void["status"], void["void_cause"], void["rerun_id"]) == ("void", "quorum", None)
+    late = made(await setting.manager.post("/people", json={"name": "L", "email": "l@example.org"}))["id"]
+    made(await setting.manager.post(f"/programmes/{setting.programme}/participants", json={"person_id": late}))
+
+    elsewhere = made(await setting.manager.post("/programmes", json={"name": "Andere", "edition": "2016"}))["id"]
+    assert (await setting.facilitator.post(f"/programmes/{elsewhere}/ballots", json=body)).status_code == 404
+    unknown = {**body, "rerun_of": f"ballot_{setting.programme[-26:]}"}
+    assert refusal(await setting.facilitator.post(opened, json=unknown)) == (409, "no-rerun")
+
+    both = await asyncio.gather(*(setting.facilitator.post(opened, json=body) for _ in range(2)))
+    assert sorted(one.status_code for one in both) == [201, 409]
+    (again,) = (one.json() for one in both if one.status_code == 201)
+    assert (again["rerun_of_id"], late in again["elector_ids"]) == (running, True)
+    at = await api.kring.log.head()
+    assert made(await setting.people[0].get(f"/ballots/{running}?at_least={at}"), 200)["rerun_id"] == again["id"]
+    assert made(await setting.people[0].get(f"/ballots/{running}?as_of={at}"), 200)["rerun_id"] == again["id"]
+    wrong = {"reason": "A wrong text."}
+    made(await setting.manager.post(f"/ballots/{again['id']}/voiding", json=wrong), 200)
+    for void_one in (running, again["id"]):
+        third = await setting.facilitator.post(opened, json={**body, "rerun_of": void_one})
+        assert refusal(third) == (409, "one-rerun")
+
+
+def refusal(answer: httpx.Response) -> tuple[int, str]:
+    """Status and code of a refusal."""
+    return answer.status_code, answer.json()["code"]
+
+
+SLEEP_UNTIL = "select pg_sleep_until($1::timestamptz)"
+
+
+async def test_rule_4_a_paper_or_recusal_that_the_lock_held_up_past_the_deadline_is_not_recorded(
+    api: Api, database: Database
+) -> None:
+    setting = await programme(api)
+    running = await ballot(setting, closes_at=(now() + timedelta(seconds=3)).isoformat())
+    anna, bert = setting.people[:2]
+    made(await anna.put(f"/ballots/{running}/vote", json={"approvals": setting.challenges[:1]}), 200)
+    closes_at = datetime.fromisoformat(made(await anna.get(f"/ballots/{running}"), 200)["closes_at"])
+    holder = await asyncpg.connect(database.owner_url)
+    try:
+        async with holder.transaction():
+            await holder.execute(SLEEP_UNTIL, closes_at - timedelta(seconds=1))  # a writer waits for two
+            await holder.execute("select lock_log()")
+            assert now() < closes_at, "asked in time"
+            asked = asyncio.gather(
+                anna.put(f"/ballots/{running}/vote", json={"approvals": []}),
+                bert.put(f"/ballots/{running}/vote", json={"approvals": []}),
+                bert.post(f"/ballots/{running}/recusals", json={"challenge_id": setting.challenges[0]}),
+            )
+            await holder.execute(SLEEP_UNTIL, closes_at + timedelta(milliseconds=50))
+    finally:
+        await holder.close()
+    assert [refusal(one) for one in await asked] == [(409, "too-late")] * 3
+    closed = made(await setting.facilitator.post(f"/ballots/{running}/close"), 200)
+    assert closed["turnout"] == 1
+    assert made(await anna.get(f"/ballots/{running}/vote"), 200)["approvals"] == setting.challenges[:1]
+
+
+async def test_a_count_asked_for_again_after_the_key_is_gone_changes_nothing(api: Api) -> None:
+    setting = await programme(api)
+    running = await ballot(setting)
+    for person in setting.people:
+        made(await person.put(f"/ballots/{running}/vote", json={"approvals": setting.challenges[:1]}), 200)
+    made(await setting.facilitator.post(f"/ballots/{running}/close"), 200)
+    made(await setting.facilitator.post(f"/ballots/{running}/count"), 200)
+    for somebody in (setting.facilitator, setting.manager):
+        again = await somebody.post(f"/ballots/{running}/count", json={"reason": "Once more."})
+        assert refusal(again) == (409, "ballot-over")
+    made(await setting.facilitator.post(f"/ballots/{running}/certification"), 200)
+
+
+async def test_a_result_that_was_voided_says_so(api: Api) -> None:
+    setting = await programme(api)
+    running = await ballot(setting)
+    for person in setting.people:
+        made(await person.put(f"/ballots/{running}/vote", json={"approvals": setting.challenges[:1]}), 200)
+    made(await setting.facilitator.post(f"/ballots/{running}/close"), 200)
+    made(await setting.facilitator.post(f"/ballots/{running}/count"), 200)
+    assert (await setting.facilitator.post(f"/ballots/{running}/voiding", json={"reason": "x"})).status_code == 403
+    assert refusal(await setting.manager.post(f"/ballots/{running}/voiding")) == (422, "reason-missing")
+    made(await setting.manager.post(f"/ballots/{running}/voiding", json={"reason": "A wrong text."}), 200)
+    at = await api.kring.log.head()
+    result = made(await setting.people[0].get(f"/ballots/{running}/result?at_least={at}"), 200)
+    assert result["status"] == "void"
+    assert refusal(await setting.facilitator.post(f"/ballots/{running}/certification")) == (409, "ballot-over")
+
+
+async def test_ones_own_paper_is_shown_as_it_was_while_it_is_current(api: Api) -> None:
+    setting = await programme(api)
+    running = await ballot(setting)
+    anna, url = setting.people[0], f"/ballots/{running}/vote"
+    before = await api.kring.log.head()
+    first = made(await anna.put(url, json={"approvals": setting.challenges[:1]}), 200)
+    second = made(await anna.put(url, json={"approvals": setting.challenges[1:2]}), 200)
+    assert (await anna.get(f"{url}?as_of={before}")).status_code == 404
+    earlier = made(await anna.get(f"{url}?as_of={first['position']}"), 200)
+    assert (earlier["position"], earlier["approvals"]) == (first["position"], None)
+    made(await setting.facilitator.post(f"/ballots/{running}/voiding"), 403)
+    made(await setting.facilitator.post(f"/ballots/{running}/close"), 200)
+    assert made(await anna.get(f"{url}?as_of={second['position']}"), 200) == second
+
+
+async def test_rule_6_a_paper_that_does_not_fit_the_rule_names_its_field(api: Api) -> None:
+    setting = await programme(api)
+    running = await ballot(setting)
+    voter, url, first = setting.people[0], f"/ballots/{running}/vote", setting.challenges[:1]
+    for body, field in (
+        ({"ranking": first}, "ranking"),
+        ({"ranking": first * 2}, "ranking"),
+        ({"ranking": first, "approvals": first}, "ranking"),
+    ):
+        answer = await voter.put(url, json=body)
+        assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, field), answer.text
+
+
+async def test_a_quorum_is_what_it_says(api: Api) -> None:
+    setting = await programme(api)
+    body = {"challenge_ids": setting.challenges, "closes_at": "2099-01-01T00:00:00Z"}
+    for quorum in (0.6667, -0.1, 1.1):
+        answer = await setting.facilitator.post(
+            f"/programmes/{setting.programme}/ballots", json={**body, "quorum": quorum}
+        )
+        assert (answer.status_code, "quorum" in answer.text) == (422, True)
+    opened = await setting.facilitator.post(f"/programmes/{setting.programme}/ballots", json={**body, "quorum": 0.667})
+    assert made(opened)["quorum_permille"] == 667
 
 
 async def test_bad_input_names_its_field(api: Api) -> None:
