@@ -119,6 +119,7 @@ class CountBallot(KnowingRecusals):
             opened.seats,
             self.tie_seed,
             {one.challenge: one.organisation for one in opened.challenges if one.organisation is not None},
+            self.struck,
         )
         hidden = secret and self._too_few(opened)
         return BallotCounted(
@@ -134,6 +135,7 @@ class CountBallot(KnowingRecusals):
             papers=() if hidden else tuple(shown),
             voters=None if secret else Words("\n".join(one.voter for one in papers)),
             tie_seed=as_digest(self.tie_seed),
+            struck=tuple(sorted(self.struck)),
             recusals=self._recusals(),
             stays_closed=hidden,
         )
