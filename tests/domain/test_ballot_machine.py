@@ -296,6 +296,21 @@ class Ballots(RuleBasedStateMachine):
             on.recused.setdefault(voter, set()).add(challenge)
 
     @precondition(lambda self: self.ballots)
+    @rule(number=which, voter=st.sampled_from(VOTERS))
+    def recuse_from_everything(self, number: int, voter: PersonId) -> None:
+        on = self.one(number)
+        self.hand_in(on, voter, (), self.by(caller("participant", voter)))
+        for challenge in on.challenges:
+            self.recuse(number, voter, challenge, unseen=False)
+
+    @precondition(lambda self: any(one.status == "void" for one in self.ballots))
+    @rule(number=which)
+    def hold_again(self, number: int) -> None:
+        void = [at for at in range(len(self.ballots)) if self.one(at).status == "void"]
+        again = void[number % len(void)]
+        self.open(self.one(again).challenges, "approval/1", 1, 500, False, False, 6, again)
+
+    @precondition(lambda self: self.ballots)
     @rule(number=which, by_timer=st.booleans())
     def close(self, number: int, by_timer: bool) -> None:
         on = self.one(number)
@@ -348,12 +363,15 @@ class Ballots(RuleBasedStateMachine):
             on.status = "void"
 
     @precondition(lambda self: self.ballots)
-    @rule(number=which, challenge=st.sampled_from(CHALLENGES), luck=st.integers(0, 1))
-    def withdraw(self, number: int, challenge: ChallengeId, luck: int) -> None:
-        """Rule 22, before the count: struck from here on."""
+    @rule(number=which, luck=seldom)
+    def withdraw(self, number: int, luck: int) -> None:
+        """Rule 22, before the count: what most papers approve is struck from here on."""
         on = self.one(number)
-        if luck or on.status not in {"open", "closed"} or challenge not in on.challenges or challenge in on.struck:
+        standing = [one for one in on.challenges if one not in on.struck]
+        if luck or on.status not in {"open", "closed"} or not standing:
             return
+        approved = [one for held in on.papers.values() for one in held.approvals]
+        challenge = max(standing, key=approved.count)
         self.log.add(
             ChallengeWithdrawn(
                 challenge=challenge,
