@@ -24,7 +24,10 @@ from service.store.papers import (
     new_receipt,
     open_paper,
     papers_digest,
+    places,
     public_key,
+    ranking,
+    receipt_text,
     seal_paper,
     tracker,
 )
@@ -201,6 +204,45 @@ def test_approvals_that_fit_no_paper_are_refused(approved: tuple[str, ...]) -> N
 def test_bytes_that_mean_no_approvals_are_refused(marks: bytes) -> None:
     with pytest.raises(BadPaper):
         approvals(ORDER, marks)
+
+
+@given(st.permutations(ORDER).flatmap(lambda order: st.integers(0, len(ORDER)).map(lambda few: order[:few])))
+def test_a_ranking_reads_back_in_the_voters_order(ranked: list[str]) -> None:
+    assert ranking(ORDER, places(ORDER, ranked)) == tuple(ranked)
+
+
+def test_a_ranking_is_one_byte_per_challenge_its_place_and_nought_for_none() -> None:
+    assert places(ORDER, ["challenge_3", "challenge_1"]) == b"\x02\x00\x01"
+
+
+@pytest.mark.parametrize(
+    ("order", "ranked"),
+    [
+        (ORDER, ("challenge_9",)),
+        (ORDER, ("challenge_1", "challenge_1")),
+        (tuple(f"challenge_{number}" for number in range(201)), ()),
+    ],
+)
+def test_a_ranking_that_fits_no_paper_is_refused(order: tuple[str, ...], ranked: tuple[str, ...]) -> None:
+    with pytest.raises(BadPaper):
+        places(order, ranked)
+
+
+def test_two_hundred_challenges_can_be_ranked() -> None:
+    order = tuple(f"challenge_{number}" for number in range(200))
+    assert ranking(order, places(order, order[::-1])) == order[::-1]
+
+
+@pytest.mark.parametrize(
+    "marks", [b"", b"\x01\x02", b"\x01\x00\x02\x00", b"\x01\x01\x00", b"\x02\x00\x00", b"\x01\x03\x00"]
+)
+def test_bytes_that_mean_no_ranking_are_refused(marks: bytes) -> None:
+    with pytest.raises(BadPaper):
+        ranking(ORDER, marks)
+
+
+def test_a_receipt_is_written_in_22_characters() -> None:
+    assert receipt_text(RECEIPT) == "AAECAwQFBgcICQoLDA0ODw"
 
 
 def test_the_tracker_is_that_of_the_vector() -> None:

@@ -1,0 +1,207 @@
+"""Whole ballots over HTTP, recounted from what the result publishes by whoever reads it."""
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from domain import counting
+from service.edge import now
+from tests.conftest import Api
+from tests.service.api.setting import Setting, made, programme
+
+
+@dataclass
+class Story:
+    """A programme, its challenges by their short names, and who commissions each."""
+
+    api: Api
+    setting: Setting
+    challenges: dict[str, str]
+    organisations: dict[str, str]
+
+    async def open(self, *names: str, **changes: Any) -> str:
+        """Open a ballot on these challenges."""
+        closes_at = (now() + timedelta(hours=1)).isoformat()
+        body = {"challenge_ids": [self.challenges[one] for one in names], "closes_at": closes_at, **changes}
+        return made(await self.setting.facilitator.post(f"/programmes/{self.setting.programme}/ballots", json=body))[
+            "id"
+        ]
+
+    async def vote(self, ballot: str, number: int, *names: str, field: str = "approvals") -> dict[str, Any]:
+        """Hand in the paper of a participant."""
+        body = {field: [self.challenges[one] for one in names]}
+        return made(await self.setting.people[number].put(f"/ballots/{ballot}/vote", json=body), 200)
+
+    async def end(self, ballot: str) -> dict[str, Any]:
+        """Close and count; the ballot after it."""
+        made(await self.setting.facilitator.post(f"/ballots/{ballot}/close"), 200)
+        return made(await self.setting.facilitator.post(f"/ballots/{ballot}/count"), 200)
+
+    async def ballot(self, ballot: str) -> dict[str, Any]:
+        """The ballot as it stands."""
+        at = await self.api.kring.log.head()
+        return made(await self.setting.people[0].get(f"/ballots/{ballot}?at_least={at}"), 200)
+
+    async def result(self, ballot: str, reader: httpx.AsyncClient | None = None) -> dict[str, Any]:
+        """The result, as somebody reads it."""
+        at = await self.api.kring.log.head()
+        return made(await (reader or self.setting.people[0]).get(f"/ballots/{ballot}/result?at_least={at}"), 200)
+
+    def named(self, ids: list[str]) -> list[str]:
+        """Challenges by their short names."""
+        short = {one: name for name, one in self.challenges.items()}
+        return [short[one] for one in ids]
+
+    def recounted(self, result: dict[str, Any], opened: dict[str, Any]) -> list[str]:
+        """What a reader of the result elects who counts its papers again."""
+        said = "ranking" if result["rule"].startswith("stv/") else "approvals"
+        papers = [counting.Paper(one["tracker"] or str(one["number"]), tuple(one[said])) for one in result["papers"]]
+        found = counting.count(
+            result["rule"],
+            papers,
+            opened["challenge_ids"],
+            opened["seats"],
+            seed_of(result),
+            self.organisations,
+        )
+        return list(found.selected)
+
+
+def seed_of(result: dict[str, Any]) -> bytes:
+    return base64.urlsafe_b64decode(result["tie_seed"] + "=")
+
+
+async def story(api: Api, participants: int, **commissioned: str) -> Story:
+    """A programme with these challenges, each of an organisation: `a="bank"`."""
+    setting = await programme(api, participants=participants, challenges=0)
+    organisations = {
+        name: made(await setting.manager.post("/organisations", json={"name": name}))["id"]
+        for name in sorted(set(commissioned.values()))
+    }
+    challenges: dict[str, str] = {}
+    for name, organisation in commissioned.items():
+        body = {"title": name, "context": "Waarom.", "organisation_id": organisations[organisation]}
+        posted = await setting.manager.post(f"/programmes/{setting.programme}/challenges", json=body)
+        challenges[name] = made(posted)["id"]
+        made(await setting.facilitator.post(f"/challenges/{challenges[name]}/admission"), 200)
+    owners = {challenges[name]: organisations[one] for name, one in commissioned.items()}
+    return Story(api, setting, challenges, owners)
+
+
+async def test_a_tie_is_decided_by_organisations_then_by_a_draw_that_anyone_can_repeat(api: Api) -> None:
+    told = await story(api, 4, a="bank", b="bank", c="clinic", d="bank", e="bank", f="bank")
+    first = await told.open("a", "b", "c", rule="approval", seats=2)
+    for number, names in enumerate(("abc", "ab", "ac", "a")):
+        await told.vote(first, number, *names)
+    await told.end(first)
+    result = await told.result(first)
+    assert told.named(result["selected"]) == ["a", "c"]
+    draw = result["trace"][1]["draw"]
+    assert (draw["by"], sorted(told.named(draw["among"])), told.named(draw["order"])) == (
+        "organisations",
+        ["b", "c"],
+        ["c"],
+    )
+
+    second = await told.open("d", "e", "f", rule="approval", seats=1)
+    before = await told.ballot(second)
+    for number in range(4):
+        await told.vote(second, number, "d", "e", "f")
+    await told.end(second)
+    result = await told.result(second)
+    seed = seed_of(result)
+    committed = base64.urlsafe_b64encode(hashlib.sha256(seed).digest()).rstrip(b"=").decode()
+    assert committed == before["tie_seed_commitment"], "the seed was fixed before the first vote"
+    order = sorted(before["challenge_ids"], key=lambda one: hashlib.sha256(seed + one.encode()).digest())
+    assert result["trace"][0]["draw"]["by"] == "seed"
+    assert result["trace"][0]["draw"]["order"] == order
+    assert result["selected"] == order[:1] == told.recounted(result, before)
+
+
+async def test_a_quorum_missed_twice_leaves_two_void_ballots_and_no_third_rerun(api: Api) -> None:
+    told = await story(api, 4, a="bank", b="bank", c="clinic")
+    first = await told.open("a", "b", "c", seats=1)
+    await told.vote(first, 0, "a")
+    assert (await told.end(first))["void_cause"] == "quorum"
+    again = await told.open("a", "b", "c", seats=1, rerun_of=first)
+    await told.vote(again, 1, "b")
+    void = await told.end(again)
+    assert (void["status"], void["rerun_of_id"]) == ("void", first)
+    closes_at = (now() + timedelta(hours=1)).isoformat()
+    for one in (first, again):
+        body = {"challenge_ids": list(told.challenges.values()), "closes_at": closes_at, "rerun_of": one, "seats": 1}
+        third = await told.setting.facilitator.post(f"/programmes/{told.setting.programme}/ballots", json=body)
+        assert (third.status_code, third.json()["code"]) == (409, "one-rerun")
+    at = await api.kring.log.head()
+    board = made(
+        await told.setting.people[0].get(f"/programmes/{told.setting.programme}/challenges?at_least={at}"), 200
+    )
+    assert {one["status"] for one in board["items"]} == {"admitted"}
+
+
+async def test_the_voters_of_a_secret_ballot_find_their_papers_by_their_trackers(api: Api) -> None:
+    told = await story(api, 7, a="bank", b="bank", c="clinic")
+    ballot = await told.open("a", "b", "c", secrecy="secret", seats=2)
+    opened = await told.ballot(ballot)
+    said = ["a", "ab", "", "c", "bc", "abc", "a"]
+    kept = [await told.vote(ballot, number, *names) for number, names in enumerate(said)]
+    kept[2] = await told.vote(ballot, 2, "c")
+    said[2] = "c"
+    await told.end(ballot)
+    made(await told.setting.facilitator.post(f"/ballots/{ballot}/certification"), 200)
+    for number, voter in enumerate(told.setting.people):
+        result = await told.result(ballot, voter)
+        (mine,) = [one for one in result["papers"] if one["tracker"] == kept[number]["tracker"]]
+        assert told.named(mine["approvals"]) == sorted(said[number])
+        assert result["selected"] == told.recounted(result, opened)
+    commissioner = await api.as_("commissioner", organisations=(told.organisations[told.challenges["c"]],))
+    outside = await told.result(ballot, commissioner)
+    assert outside["selected"] == told.recounted(outside, opened)
+    assert outside["roll"] is None
+
+
+@pytest.mark.skipif("stv/1" not in counting.RULES, reason="this Kring does not count ranked papers")
+async def test_a_ranked_ballot_takes_rankings_shows_them_and_can_be_counted_again(api: Api) -> None:
+    told = await story(api, 5, a="bank", b="bank", c="clinic", d="clinic")
+    ballot = await told.open("a", "b", "c", "d", rule="stv", seats=2)
+    opened = await told.ballot(ballot)
+    refused = await told.setting.people[0].put(f"/ballots/{ballot}/vote", json={"approvals": []})
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "approvals")
+    said = ["dca", "ab", "", "cab", "dbca"]
+    for number, names in enumerate(said):
+        paper = await told.vote(ballot, number, *names, field="ranking")
+        assert (paper["approvals"], told.named(paper["ranking"])) == (None, list(names))
+        own = made(await told.setting.people[number].get(f"/ballots/{ballot}/vote"), 200)
+        assert told.named(own["ranking"]) == list(names)
+    recused = {"challenge_id": told.challenges["d"]}
+    refused = await told.setting.people[0].post(f"/ballots/{ballot}/recusals", json=recused)
+    assert (refused.status_code, refused.json()["code"]) == (409, "paper-approves")
+    await told.end(ballot)
+    result = await told.result(ballot)
+    assert result["rule"] == "stv/1"
+    whose = {one["voter_id"]: told.named(one["ranking"]) for one in result["papers"]}
+    assert whose == {told.setting.ids[number]: list(names) for number, names in enumerate(said)}
+    assert {one["approvals"] for one in result["papers"]} == {None}
+    assert result["selected"] == told.recounted(result, opened)
+    own = made(await told.setting.people[0].get(f"/ballots/{ballot}/vote"), 200)
+    assert (own["status"], told.named(own["ranking"])) == ("counted", list("dca"))
+
+
+@pytest.mark.skipif("stv/1" not in counting.RULES, reason="this Kring does not count ranked papers")
+async def test_a_ranked_ballot_can_be_secret(api: Api) -> None:
+    told = await story(api, 5, a="bank", b="bank", c="clinic")
+    ballot = await told.open("a", "b", "c", rule="stv", seats=1, secrecy="secret")
+    opened = await told.ballot(ballot)
+    said = ["ca", "ab", "", "cab", "bca"]
+    trackers = [(await told.vote(ballot, n, *names, field="ranking"))["tracker"] for n, names in enumerate(said)]
+    await told.end(ballot)
+    result = await told.result(ballot)
+    assert {one["tracker"]: told.named(one["ranking"]) for one in result["papers"]} == {
+        tracker: list(names) for tracker, names in zip(trackers, said, strict=True)
+    }
+    assert result["selected"] == told.recounted(result, opened)

@@ -1,0 +1,81 @@
+"""What becomes of a ballot, its result and its recusals in the views."""
+
+from datetime import UTC, datetime
+
+from msgspec.structs import replace
+
+from domain import ballot as b
+from domain import counting
+from domain.foundation import BallotId, Fact
+from projections.ballots import BALLOTS, PAPERS, RECUSALS, RESULTS, RecusedFrom
+from projections.view import Moment, replay
+from tests.domain.test_ballot import (
+    ANNA,
+    BALLOT,
+    BERT,
+    CARE,
+    CERTIFIED,
+    COUNTED,
+    ENERGY,
+    OPENED,
+    PROGRAMME,
+    VOIDED,
+    closed,
+    voted,
+)
+
+AGAIN = BallotId("ballot_2")
+RERUN = replace(OPENED, ballot=AGAIN, rerun_of=BALLOT)
+T0 = datetime(2016, 10, 1, tzinfo=UTC)
+
+
+def told(*facts: Fact) -> list[tuple[Fact, Moment]]:
+    return [(fact, Moment(position, T0)) for position, fact in enumerate(facts, 1)]
+
+
+def recused(fact_of: str) -> b.RecusalDeclared:
+    challenge = {"care": CARE, "energy": ENERGY}[fact_of]
+    return b.RecusalDeclared(ballot=BALLOT, programme=PROGRAMME, elector=ANNA, challenge=challenge)
+
+
+def test_a_void_ballot_and_its_rerun_name_each_other() -> None:
+    rows = replay(BALLOTS, told(OPENED, VOIDED, RERUN))
+    assert (rows[BALLOT].status, rows[BALLOT].rerun, rows[BALLOT].rerun_of) == ("void", AGAIN, None)
+    assert (rows[AGAIN].status, rows[AGAIN].rerun, rows[AGAIN].rerun_of) == ("open", None, BALLOT)
+
+
+def test_the_row_of_a_void_ballot_is_told_by_the_facts_under_its_own_tag() -> None:
+    facts = [one for one in told(OPENED, VOIDED, RERUN) if BALLOT in one[0].tags()]
+    assert replay(BALLOTS, facts, only=(BALLOT,)) == {BALLOT: replay(BALLOTS, told(OPENED, VOIDED, RERUN))[BALLOT]}
+
+
+def test_rule_5_how_many_recused_themselves_is_told_from_the_count_on() -> None:
+    counted = replace(COUNTED, recusals=(counting.Tally(CARE, 2),))
+    before = replay(BALLOTS, told(OPENED, recused("care"), closed()))[BALLOT]
+    assert (before.status, before.recusals) == ("closed", None)
+    after = replay(BALLOTS, told(OPENED, recused("care"), closed(), counted, CERTIFIED))[BALLOT]
+    assert (after.status, after.recusals) == ("certified", (RecusedFrom(CARE, 2),))
+    assert replay(RESULTS, told(OPENED, closed(), counted))[BALLOT].recusals == (RecusedFrom(CARE, 2),)
+
+
+def test_the_recusals_of_an_elector_stand_in_one_row() -> None:
+    rows = replay(RECUSALS, told(OPENED, recused("care"), recused("energy")))
+    assert {key: row.challenges for key, row in rows.items()} == {f"{ANNA}/{BALLOT}": (CARE, ENERGY)}
+
+
+def test_a_result_is_certified_or_void_with_its_ballot() -> None:
+    assert replay(RESULTS, told(OPENED, closed(), COUNTED, CERTIFIED))[BALLOT].status == "certified"
+    assert replay(RESULTS, told(OPENED, closed(), COUNTED, VOIDED))[BALLOT].status == "void"
+    assert replay(RESULTS, told(OPENED, VOIDED)) == {}
+
+
+def test_papers_that_stay_closed_say_so() -> None:
+    assert replay(RESULTS, told(replace(COUNTED, stays_closed=True)))[BALLOT].stays_closed
+
+
+def test_rule_3_a_voter_has_one_row_the_latest() -> None:
+    rows = replay(PAPERS, told(OPENED, voted(ANNA, own=False), voted(BERT), voted(ANNA)))
+    assert {key: (row.position, row.in_person) for key, row in rows.items()} == {
+        f"{ANNA}/{BALLOT}": (4, True),
+        f"{BERT}/{BALLOT}": (3, True),
+    }
