@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from domain import ballot as b
-from domain import tallying
+from domain import counting, tallying
 from domain.foundation import ChallengeId, Code, NotAllowed, PersonId
 from domain.roles import ParticipantEnrolled
 from tests.domain.deciding import caller, decide
@@ -95,17 +95,27 @@ def test_rule_7_a_secret_ballot_does_not_say_how_many_approvals_were_own_ones() 
     ],
 )
 def test_too_few_papers_stay_closed(number: int, given: list[b.RecusalDeclared]) -> None:
-    fact = counted(number, *given)
-    assert fact.selected
-    assert fact.turnout == number
-    assert (fact.stays_closed, fact.papers, fact.tallies, fact.trace, fact.own_approvals, fact.voters) == (
-        True,
-        (),
-        (),
-        (),
-        (),
-        None,
-    )
+    for rule in counting.RULES:
+        fact = counted(number, *given, opened=replace(SECRET, rule=Code(rule)))
+        assert fact.stays_closed
+        assert fact.selected
+        assert fact.turnout == number
+        told = {name for name in fact.__struct_fields__ if getattr(fact, name)}
+        assert told <= TOLD_OF_CLOSED_PAPERS
+
+
+TOLD_OF_CLOSED_PAPERS = {
+    "ballot",
+    "programme",
+    "organisations",
+    "challenge_ids",
+    "turnout",
+    "selected",
+    "tie_seed",
+    "struck",
+    "recusals",
+    "stays_closed",
+}
 
 
 @pytest.mark.parametrize(
