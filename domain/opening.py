@@ -28,8 +28,7 @@ from domain.foundation import (
     learns,
 )
 from domain.programme import InProgramme
-from domain.roles import ENROLMENT_FACTS
-from domain.roles import ParticipantEnrolled, ParticipantMoved, ParticipantWithdrew
+from domain.roles import ENROLMENT_FACTS, ParticipantEnrolled, ParticipantMoved, ParticipantWithdrew
 
 FEWEST_FOR_SECRECY = 5  # electors, and papers: 5-audit.md 'Papers and ballot secrecy'
 

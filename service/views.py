@@ -4,7 +4,6 @@ from typing import Any
 
 from projections.advice import ADVICE
 from projections.announcements import ANNOUNCEMENTS
-from projections.ballots import BALLOTS, PAPERS, RESULTS
 from projections.ballots import BALLOTS, PAPERS, RECUSALS, RESULTS
 from projections.challenges import CHALLENGES
 from projections.gatherings import GATHERINGS

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from domain import ballot as b
 from domain.challenge import ChallengeWithdrawn
+from domain.enrolment import EnrolParticipant
 from domain.foundation import (
     BallotId,
     Caller,
@@ -30,7 +31,6 @@ from domain.foundation import (
 )
 from domain.opening import OpenBallot
 from domain.people import PersonRegistered
-from domain.programme import EnrolParticipant
 from domain.recusing import DeclareRecusal, HeldPaper
 from domain.roles import ParticipantEnrolled
 from domain.tallying import CountBallot, OpenedPaper
