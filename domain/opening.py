@@ -191,6 +191,7 @@ class OpenBallot(InProgramme, KnowingChallenges):
         programme = self.require_programme()
         self.require_facilitator(self.programme)
         self.require_not_concluded()
+        self.require_not_concluded()
         if self.closes_at <= self.by.at:
             raise ClosesTooSoon(field="closes_at")
         if self.rule not in counting.RULES:

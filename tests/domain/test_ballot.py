@@ -32,7 +32,7 @@ from domain.foundation import (
     TokenId,
     Words,
 )
-from domain.programme import Policies, ProgrammeOpened
+from domain.programme import Policies, ProgrammeConcluded, ProgrammeOpened, ProgrammeOver
 from domain.roles import (
     ContactAppointed,
     FacilitatorAssigned,
@@ -239,6 +239,12 @@ def test_rule_7_what_is_an_electors_own_is_fixed_at_the_opening() -> None:
             [*GROUND, ParticipantEnrolled(programme=PROGRAMME, person=EVE, organisation=CLINIC)],
             opening.NothingToChoose,
             id="rule 7: everybody must have something to choose",
+        ),
+        pytest.param(
+            Opening(),
+            [*GROUND, ProgrammeConcluded(programme=PROGRAMME, teams=())],
+            ProgrammeOver,
+            id="not in a programme that is over",
         ),
         pytest.param(Opening(rule="lots/1"), GROUND, opening.UnknownRule, id="rule 6: by a rule that can be counted"),
         pytest.param(
