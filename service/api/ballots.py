@@ -123,7 +123,7 @@ class ShownRound(Struct, frozen=True, rename=ids("challenge")):
     draw: Draw | None
 
 
-class ShownResult(Struct, frozen=True, kw_only=True, rename=ids("ballot")):
+class ShownResult(Struct, frozen=True, kw_only=True, rename=ids("ballot") | {"roll": "roll_ids"}):
     """A result with everything that is needed to count it again.
 
     `roll`: who voted, told inside the programme and to auditors. `stays_closed`: too few papers of a secret ballot to show any,

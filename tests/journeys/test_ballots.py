@@ -162,7 +162,7 @@ async def test_the_voters_of_a_secret_ballot_find_their_papers_by_their_trackers
     commissioner = await api.as_("commissioner", organisations=(told.organisations[told.challenges["c"]],))
     outside = await told.result(ballot, commissioner)
     assert outside["selected"] == told.recounted(outside, opened)
-    assert outside["roll"] is None
+    assert outside["roll_ids"] is None
 
 
 @pytest.mark.skipif("stv/1" not in counting.RULES, reason="this Kring does not count ranked papers")

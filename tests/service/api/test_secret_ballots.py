@@ -125,13 +125,13 @@ async def test_the_count_publishes_by_tracker_and_destroys_the_key(api: Api) -> 
             zip(trackers, [sorted(one, key=setting.challenges.index) for one in said], strict=True)
         )
         assert {name for one in result["trace"] for share in one["paid"] for name in share["papers"]} <= set(trackers)
-        assert sorted(result["roll"]) == sorted(setting.ids)
+        assert sorted(result["roll_ids"]) == sorted(setting.ids)
     own = made(await setting.people[0].get(f"/ballots/{running}/vote"), 200)
     assert (own["status"], own["approvals"], own["tracker"]) == ("counted", None, None)
     commissioner = await api.as_("commissioner", organisations=(setting.organisation,))
     auditor = await api.as_("auditor", organisations=(setting.organisation,))
-    assert made(await commissioner.get(f"/ballots/{running}/result"), 200)["roll"] is None
-    assert sorted(made(await auditor.get(f"/ballots/{running}/result"), 200)["roll"]) == sorted(setting.ids)
+    assert made(await commissioner.get(f"/ballots/{running}/result"), 200)["roll_ids"] is None
+    assert sorted(made(await auditor.get(f"/ballots/{running}/result"), 200)["roll_ids"]) == sorted(setting.ids)
 
 
 async def test_fewer_than_five_papers_stay_closed(api: Api) -> None:
