@@ -82,6 +82,11 @@ class ProblemStatementRevised(OfDraft, frozen=True, kw_only=True):
     causes: Words | None
     values: Words | None
 
+    @property
+    def basis(self) -> Basis:
+        """It rests on nothing before it."""
+        return Basis()
+
 
 class GuidingQuestionFixed(OfDraft, frozen=True, kw_only=True):
     """The question that the team answers."""
@@ -147,7 +152,7 @@ class RecommendationFormulated(OfDraft, frozen=True, kw_only=True):
     addressee: Addressee
 
 
-Drafted = ProblemStatementRevised | GuidingQuestionFixed | AnswerDrafted | SummaryDrafted | RecommendationFormulated
+PartDrafted = ProblemStatementRevised | GuidingQuestionFixed | AnswerDrafted | SummaryDrafted
 
 DRAFTED: list[type[Fact]] = [
     ProblemStatementRevised,
@@ -197,27 +202,27 @@ class Drafting(InTeam):
 
     @learns(ProblemStatementRevised)
     def _(self, fact: ProblemStatementRevised) -> None:
-        self._learn_part("problem_statement", fact, Basis())
+        self._learn_part("problem_statement", fact)
 
     @learns(GuidingQuestionFixed)
     def _(self, fact: GuidingQuestionFixed) -> None:
-        self._learn_part("guiding_question", fact, fact.basis)
+        self._learn_part("guiding_question", fact)
 
     @learns(AnswerDrafted)
     def _(self, fact: AnswerDrafted) -> None:
-        self._learn_part("answer", fact, fact.basis)
+        self._learn_part("answer", fact)
 
     @learns(SummaryDrafted)
     def _(self, fact: SummaryDrafted) -> None:
-        self._learn_part("summary", fact, fact.basis)
+        self._learn_part("summary", fact)
 
     @learns(RecommendationFormulated)
     def _(self, fact: RecommendationFormulated) -> None:
         if fact.team == self.team:
             self.recommendations[fact.recommendation], self.advice_version = fact, fact.advice_version
 
-    def _learn_part(self, kind: PartKind, fact: OfDraft, basis: Basis) -> None:
-        self.versions[kind], self.bases[kind], self.advice_version = fact.version, basis, fact.advice_version
+    def _learn_part(self, kind: PartKind, fact: PartDrafted) -> None:
+        self.versions[kind], self.bases[kind], self.advice_version = fact.version, fact.basis, fact.advice_version
 
     def basis_for(self, kind: PartKind | Literal["recommendation"]) -> Basis:
         """What something of this kind rests on if it is written now: everything before it, as it stands."""
@@ -307,10 +312,10 @@ class ReviseProblemStatement(RevisingPart):
         )
 
 
-class FixGuidingQuestion(RevisingPart):
-    """Fix the question that the team answers."""
+class WritingPassage(RevisingPart):
+    """Base of the commands on a part that is one text, and rests on those before it."""
 
-    KIND = "guiding_question"
+    FACT: ClassVar[type[GuidingQuestionFixed | AnswerDrafted]]
 
     def __init__(self, team: TeamId, *, text: Words, based_on: int | None = None, by: Caller) -> None:
         super().__init__()
@@ -319,7 +324,7 @@ class FixGuidingQuestion(RevisingPart):
     def execute(self) -> None:
         formed, version = self.next_version()
         self.record(
-            GuidingQuestionFixed(
+            self.FACT(
                 team=self.team,
                 programme=formed.programme,
                 version=version,
@@ -331,28 +336,16 @@ class FixGuidingQuestion(RevisingPart):
         )
 
 
-class DraftAnswer(RevisingPart):
-    """Write the answer to the guiding question."""
+class FixGuidingQuestion(WritingPassage):
+    """Fix the question that the team answers (rule 16)."""
 
-    KIND = "answer"
+    KIND, FACT = "guiding_question", GuidingQuestionFixed
 
-    def __init__(self, team: TeamId, *, text: Words, based_on: int | None = None, by: Caller) -> None:
-        super().__init__()
-        self.team, self.text, self.based_on, self.by = team, text, based_on, by
 
-    def execute(self) -> None:
-        formed, version = self.next_version()
-        self.record(
-            AnswerDrafted(
-                team=self.team,
-                programme=formed.programme,
-                version=version,
-                advice_version=self.advice_version + 1,
-                recommendations=tuple(self.recommendations),
-                basis=self.basis_for(self.KIND),
-                text=self.text,
-            )
-        )
+class DraftAnswer(WritingPassage):
+    """Write the answer to the guiding question (rule 16)."""
+
+    KIND, FACT = "answer", AnswerDrafted
 
 
 class DraftSummary(RevisingPart):

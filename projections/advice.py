@@ -10,15 +10,19 @@ from domain.advice import (
     AnswerDrafted,
     Basis,
     GuidingQuestionFixed,
+    PartDrafted,
     PartKind,
     ProblemStatementRevised,
     RecommendationFormulated,
     SummaryDrafted,
     resting,
 )
-from domain.foundation import ChallengeId, Digest, PersonId, ProgrammeId, RecommendationId, TeamId, Words
-from domain.presenting import AdviceDelivered, AdvicePresented, ApprovedByMember, Dissented, Verdict
+from domain.foundation import ChallengeId, Digest, FileId, PersonId, ProgrammeId, RecommendationId, TeamId, Words
+from domain.presenting import AdviceDelivered, AdvicePresented, ApprovedByMember, Dissented, HandedFile, Verdict
 from projections.view import Moment, On, View, ids, its
+
+TEXTS = ("text", "patterns", "causes", "values", "summary", "method")
+"""The texts that a part may have."""
 
 
 class Part(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -71,8 +75,18 @@ class MemberVerdict(Struct, frozen=True, kw_only=True, rename=ids("member")):
     given_at: datetime
 
 
+class StatedFile(Struct, frozen=True, rename=ids("file")):
+    """A file that was handed over, and the SHA-256 of its bytes."""
+
+    file: FileId
+    sha256: Digest
+
+
 class HandedOver(Struct, frozen=True, kw_only=True):
-    """What was explained, or handed over for good. `response_due_at`: once delivered."""
+    """What was explained, or handed over for good. `response_due_at`: once delivered.
+
+    `delivered_files`, `delivered_hash`: with what was added at the delivery; `files`, `document_hash`: as it was presented.
+    """
 
     version: int
     status: Literal["presented", "delivered"]
@@ -80,10 +94,13 @@ class HandedOver(Struct, frozen=True, kw_only=True):
     recommendations: tuple[StatedVersion, ...]
     dissents: tuple[MemberVerdict, ...]
     to: tuple[PersonId, ...]
+    files: tuple[StatedFile, ...] = ()
     document_hash: Digest
     presented_at: datetime
     delivered_at: datetime | None = None
     delivered_to: tuple[PersonId, ...] = ()
+    delivered_files: tuple[StatedFile, ...] = ()
+    delivered_hash: Digest | None = None
     response_due_at: datetime | None = None
 
 
@@ -103,64 +120,26 @@ class Advice(Struct, frozen=True, kw_only=True, rename=ids("programme", "challen
     handed_over: tuple[HandedOver, ...] = ()
 
 
-def problem_stated(row: Advice | None, fact: ProblemStatementRevised, at: Moment) -> Advice:
-    part = Part(
-        part="problem_statement",
-        version=fact.version,
-        status="current",
-        basis=Basis(),
-        written_by=at.actor,
-        written_at=at.stated_at,
-        text=fact.text,
-        patterns=fact.patterns,
-        causes=fact.causes,
-        values=fact.values,
-    )
-    return revised(row, fact, part)
+def written(kind: PartKind) -> On:
+    """A part is written anew: the next version, and what it makes stale (rule 16)."""
+
+    def fold(row: Advice | None, fact: PartDrafted, at: Moment) -> Advice:
+        texts = {name: getattr(fact, name) for name in TEXTS if name in fact.__struct_fields__}
+        part = Part(
+            part=kind,
+            version=fact.version,
+            status="current",
+            basis=fact.basis,
+            written_by=at.actor,
+            written_at=at.stated_at,
+            **texts,
+        )
+        return revised(row or Advice(id=fact.team, programme=fact.programme, version=0), fact, part)
+
+    return On(its("team"), fold)
 
 
-def question_fixed(row: Advice | None, fact: GuidingQuestionFixed, at: Moment) -> Advice:
-    return revised(row, fact, passage("guiding_question", fact, at))
-
-
-def answer_drafted(row: Advice | None, fact: AnswerDrafted, at: Moment) -> Advice:
-    return revised(row, fact, passage("answer", fact, at))
-
-
-def summary_drafted(row: Advice | None, fact: SummaryDrafted, at: Moment) -> Advice:
-    part = Part(
-        part="summary",
-        version=fact.version,
-        status="current",
-        basis=fact.basis,
-        written_by=at.actor,
-        written_at=at.stated_at,
-        summary=fact.summary,
-        method=fact.method,
-    )
-    return revised(row, fact, part)
-
-
-def passage(kind: PartKind, fact: GuidingQuestionFixed | AnswerDrafted, at: Moment) -> Part:
-    """A part that consists of one text."""
-    return Part(
-        part=kind,
-        version=fact.version,
-        status="current",
-        basis=fact.basis,
-        written_by=at.actor,
-        written_at=at.stated_at,
-        text=fact.text,
-    )
-
-
-def revised(
-    row: Advice | None,
-    fact: ProblemStatementRevised | GuidingQuestionFixed | AnswerDrafted | SummaryDrafted,
-    part: Part,
-) -> Advice:
-    """The next version of a part, and what it makes stale (rule 16)."""
-    row = row or Advice(id=fact.team, programme=fact.programme, version=0)
+def revised(row: Advice, fact: PartDrafted, part: Part) -> Advice:
     before: Part | None = getattr(row.parts, part.part)
     earlier = (*row.earlier, replace(before, status="superseded")) if before else row.earlier
     parts = judged(replace(row.parts, **{part.part: part}))
@@ -213,10 +192,15 @@ def presented(row: Advice, fact: AdvicePresented, at: Moment) -> Advice:
         recommendations=tuple(StatedVersion(one.recommendation, one.version) for one in fact.recommendations),
         dissents=tuple(one for one in row.verdicts if one.verdict == "dissent"),
         to=fact.to,
+        files=stated(fact.files),
         document_hash=fact.document_hash,
         presented_at=at.recorded_at,
     )
     return replace(row, status="presented", challenge=fact.challenge, handed_over=(*row.handed_over, new))
+
+
+def stated(files: tuple[HandedFile, ...]) -> tuple[StatedFile, ...]:
+    return tuple(StatedFile(one.file, one.sha256) for one in files)
 
 
 def delivered(row: Advice, fact: AdviceDelivered, at: Moment) -> Advice:
@@ -226,6 +210,8 @@ def delivered(row: Advice, fact: AdviceDelivered, at: Moment) -> Advice:
             status="delivered",
             delivered_at=at.recorded_at,
             delivered_to=fact.to,
+            delivered_files=stated(fact.files),
+            delivered_hash=fact.document_hash,
             response_due_at=at.recorded_at + timedelta(weeks=fact.response_weeks),
         )
         if one.version == fact.version
@@ -239,10 +225,10 @@ ADVICE = View(
     "advice",
     Advice,
     {
-        ProblemStatementRevised: On(its("team"), problem_stated),
-        GuidingQuestionFixed: On(its("team"), question_fixed),
-        AnswerDrafted: On(its("team"), answer_drafted),
-        SummaryDrafted: On(its("team"), summary_drafted),
+        ProblemStatementRevised: written("problem_statement"),
+        GuidingQuestionFixed: written("guiding_question"),
+        AnswerDrafted: written("answer"),
+        SummaryDrafted: written("summary"),
         RecommendationFormulated: On(its("team"), formulated),
         ApprovedByMember: On(its("team"), approved),
         Dissented: On(its("team"), dissented),
