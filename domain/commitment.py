@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Literal
 
-from domain.followup import ForCommissioner, OfRecommendation, OnRecommendation
+from domain.followup import ForCommissioner, OfRecommendation, OnRecommendation, about
 from domain.foundation import (
     Caller,
     CommitmentId,
@@ -109,11 +109,7 @@ class MakeCommitment(OnRecommendation):
         self.record(
             CommitmentMade(
                 commitment=self.commitment,
-                recommendation=found.recommendation,
-                team=found.team,
-                programme=found.programme,
-                challenge=found.challenge,
-                organisation=found.organisation,
+                **about(found),
                 text=self.text,
                 owner=self.owner,
                 due_on=self.due_on,
@@ -170,11 +166,7 @@ class MoveCommitment(OnCommitment):
         self.record(
             CommitmentMoved(
                 commitment=made.commitment,
-                recommendation=made.recommendation,
-                team=made.team,
-                programme=made.programme,
-                challenge=made.challenge,
-                organisation=made.organisation,
+                **about(made),
                 was_due_on=was_due_on,
                 due_on=self.due_on,
                 reason=self.by.reason,
@@ -198,11 +190,7 @@ class SettleCommitment(OnCommitment):
         self.record(
             CommitmentSettled(
                 commitment=made.commitment,
-                recommendation=made.recommendation,
-                team=made.team,
-                programme=made.programme,
-                challenge=made.challenge,
-                organisation=made.organisation,
+                **about(made),
                 outcome=self.outcome,
                 reason=self.by.reason,
             )

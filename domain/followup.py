@@ -3,7 +3,9 @@
 Commitments are in `commitment.py`.
 """
 
-from typing import Literal
+from typing import Literal, TypedDict
+
+from msgspec.structs import replace
 
 from domain.advice import RecommendationFormulated
 from domain.foundation import (
@@ -41,6 +43,27 @@ class OfRecommendation(Fact, frozen=True, kw_only=True):
     programme: ProgrammeId
     challenge: ChallengeId
     organisation: OrganisationId | None
+
+
+class About(TypedDict):
+    """What every fact of `OfRecommendation` says of its recommendation."""
+
+    recommendation: RecommendationId
+    team: TeamId
+    programme: ProgrammeId
+    challenge: ChallengeId
+    organisation: OrganisationId | None
+
+
+def about(of: RecommendationFormulated | OfRecommendation) -> About:
+    """What the next fact says of the same recommendation."""
+    return About(
+        recommendation=of.recommendation,
+        team=of.team,
+        programme=of.programme,
+        challenge=of.challenge,
+        organisation=of.organisation,
+    )
 
 
 class FormalResponseGiven(OfRecommendation, frozen=True, kw_only=True):
@@ -183,7 +206,7 @@ class ForCommissioner(TeamWork):
 
 
 class OnRecommendation(ForCommissioner):
-    """Base of commands on one recommendation: how far it has come."""
+    """Base of commands on one recommendation: how far it has come, and whose it is to answer: to whom it was presented last."""
 
     recommendation: RecommendationId
     formulated: RecommendationFormulated | None = None
@@ -202,9 +225,12 @@ class OnRecommendation(ForCommissioner):
             self.formulated = fact
 
     @learns(AdvicePresented)
-    def _(self, recommendations: tuple[Stated, ...]) -> None:
+    def _(self, fact: AdvicePresented) -> None:
         self.told = True
-        if self._stated(recommendations) != self.delivered_version:
+        if self.formulated is not None:  # for whom the team worked then may have changed since it was written (rule 22)
+            now = replace(self.formulated, challenge=fact.challenge, organisation=fact.organisation)
+            self.formulated = now
+        if self._stated(fact.recommendations) != self.delivered_version:
             self.delivered_version = self.answered_version = self.verdict = None
 
     @learns(AdviceDelivered)
@@ -261,11 +287,7 @@ class RespondToRecommendation(OnRecommendation):
             raise RejectionNeedsReason(field="reason")
         self.record(
             FormalResponseGiven(
-                recommendation=found.recommendation,
-                team=found.team,
-                programme=found.programme,
-                challenge=found.challenge,
-                organisation=found.organisation,
+                **about(found),
                 version=self.delivered_version,
                 verdict=self.wanted,
                 reason=self.by.reason,
@@ -289,11 +311,7 @@ class ReportProgress(OnRecommendation):
         self.require_open()
         self.record(
             ProgressReported(
-                recommendation=found.recommendation,
-                team=found.team,
-                programme=found.programme,
-                challenge=found.challenge,
-                organisation=found.organisation,
+                **about(found),
                 text=self.text,
                 evidence=self.evidence,
             )
@@ -317,11 +335,7 @@ class CloseRecommendation(OnRecommendation):
         assert self.by.reason is not None, "just required"
         self.record(
             RecommendationClosed(
-                recommendation=found.recommendation,
-                team=found.team,
-                programme=found.programme,
-                challenge=found.challenge,
-                organisation=found.organisation,
+                **about(found),
                 outcome=self.outcome,
                 reason=self.by.reason,
             )
@@ -344,11 +358,7 @@ class AddRejoinder(OnRecommendation):
             raise NotAnswered
         self.record(
             RejoinderAdded(
-                recommendation=found.recommendation,
-                team=found.team,
-                programme=found.programme,
-                challenge=found.challenge,
-                organisation=found.organisation,
+                **about(found),
                 text=self.text,
             )
         )

@@ -241,6 +241,8 @@ def presented(row: Recommendation, fact: AdvicePresented, _: Moment) -> Recommen
     assert standing is not None, "a presented version stands somewhere"
     return replace(
         row,
+        challenge=fact.challenge,
+        organisation=fact.organisation,
         status=standing,
         standing=standing,
         versions=versions,
