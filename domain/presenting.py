@@ -1,18 +1,20 @@
 """The advice as it leaves the team: what members say of a version, its presentation, its delivery (rule 18)."""
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Literal
 
 from msgspec import Struct
 
 from domain.advice import Basis, Drafting
+from domain.files import KnowingFiles
 from domain.foundation import (
     AsIs,
     Caller,
     ChallengeId,
     Digest,
     Fact,
+    FileId,
     Nobody,
     NotFound,
     OrganisationId,
@@ -44,6 +46,13 @@ class Stated(Struct, frozen=True, forbid_unknown_fields=True):
 
     recommendation: RecommendationId
     version: int
+
+
+class HandedFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """A file that was handed over, and the SHA-256 of its bytes."""
+
+    file: FileId
+    sha256: Digest
 
 
 # Facts
@@ -91,11 +100,12 @@ class AdvicePresented(Fact, frozen=True, kw_only=True):
     """A version of the advice was explained to the commissioner.
 
     `document_hash`: SHA-256 of the RFC 8785 JSON of what was presented: these versions of the parts and recommendations in
-    plain text, with the dissent of these members.
+    plain text, with the dissent of these members, and the SHA-256 of each of the `files`.
     """
 
     TOPIC = "advice.presented"
-    CONCERNS = ("team", "recommendation_ids", "challenge", "programme")
+    VERSION = 2
+    CONCERNS = ("team", "recommendation_ids", "file_ids", "challenge", "programme")
     AUDIENCE = ("organisation",)
     AUDIT = Text(
         en="Version {version} of the advice, with {recommendations:count} recommendations, was presented to {to}.",
@@ -113,17 +123,26 @@ class AdvicePresented(Fact, frozen=True, kw_only=True):
     dissenters: tuple[PersonId, ...]
     to: tuple[PersonId, ...]
     document_hash: Digest
+    files: tuple[HandedFile, ...] = ()
 
     @property
     def recommendation_ids(self) -> tuple[RecommendationId, ...]:
         return tuple(one.recommendation for one in self.recommendations)
 
+    @property
+    def file_ids(self) -> tuple[FileId, ...]:
+        return tuple(one.file for one in self.files)
+
 
 class AdviceDelivered(Fact, frozen=True, kw_only=True):
-    """A presented version was handed over for good; the commissioner has `response_weeks` to respond."""
+    """A presented version was handed over for good; the commissioner has `response_weeks` to respond.
+
+    `files`: those that were presented with it, and those that were added now; `document_hash` is that of the document with them.
+    """
 
     TOPIC = "advice.delivered"
-    CONCERNS = ("team", "recommendation_ids", "challenge", "programme")
+    VERSION = 2
+    CONCERNS = ("team", "recommendation_ids", "file_ids", "challenge", "programme")
     AUDIENCE = ("organisation",)
     AUDIT = Text(
         en="Version {version} of the advice was delivered to {to}; a response is due within {response_weeks} weeks.",
@@ -139,10 +158,15 @@ class AdviceDelivered(Fact, frozen=True, kw_only=True):
     to: tuple[PersonId, ...]
     document_hash: Digest
     response_weeks: int
+    files: tuple[HandedFile, ...] = ()
 
     @property
     def recommendation_ids(self) -> tuple[RecommendationId, ...]:
         return tuple(one.recommendation for one in self.recommendations)
+
+    @property
+    def file_ids(self) -> tuple[FileId, ...]:
+        return tuple(one.file for one in self.files)
 
 
 # Refusals
@@ -232,7 +256,8 @@ class JudgedDraft(Drafting):
 
     def __init__(self) -> None:
         super().__init__()
-        self.verdicts: dict[tuple[int, PersonId], Verdict] = {}
+        self.approved: set[tuple[int, PersonId]] = set()
+        self.dissents: dict[tuple[int, PersonId], Words] = {}
         self.asked_at: dict[int, datetime] = {}
         self.presented: dict[int, AdvicePresented] = {}
 
@@ -244,19 +269,29 @@ class JudgedDraft(Drafting):
 
     @learns(ApprovedByMember)
     def _(self, member: PersonId, version: int, asked_at: datetime) -> None:
-        self.verdicts[version, member], self.asked_at[version] = "approve", asked_at
+        self.approved.add((version, member))
+        self.dissents.pop((version, member), None)
+        self.asked_at[version] = asked_at
 
     @learns(Dissented)
-    def _(self, member: PersonId, version: int, asked_at: datetime) -> None:
-        self.verdicts[version, member], self.asked_at[version] = "dissent", asked_at
+    def _(self, member: PersonId, version: int, asked_at: datetime, text: Words) -> None:
+        self.approved.discard((version, member))
+        self.dissents[version, member], self.asked_at[version] = text, asked_at
 
     @learns(AdvicePresented)
     def _(self, fact: AdvicePresented) -> None:
         self.presented[fact.version] = fact
 
+    def has_judged(self, version: int, member: PersonId) -> bool:
+        """Whether this member approved this version or dissented from it."""
+        return (version, member) in self.approved or (version, member) in self.dissents
+
 
 class JudgeAdvice(JudgedDraft):
-    """Approve the advice as it stands, or dissent in words. The first verdict on a version puts it to all members."""
+    """Approve the advice as it stands, or dissent in words, again with other words (rule 18).
+
+    The first verdict on a version puts it to all members.
+    """
 
     def __init__(self, team: TeamId, *, verdict: Verdict, text: Words | None = None, by: Caller) -> None:
         super().__init__()
@@ -269,7 +304,7 @@ class JudgeAdvice(JudgedDraft):
             raise NothingDrafted
         if version in self.presented:
             raise Presented
-        if self.verdicts.get((version, member)) == self.verdict:
+        if self.verdict == "approve" and (version, member) in self.approved:
             raise AsIs
         asked_at = self.asked_at.get(version, self.by.at)
         if self.verdict == "approve":
@@ -292,11 +327,12 @@ class JudgeAdvice(JudgedDraft):
         )
 
 
-class HandingOver(JudgedDraft):
-    """What a command knows that brings an advice before people: who they are, and who is active in the programme."""
+class HandingOver(JudgedDraft, KnowingFiles):
+    """What a command knows that brings an advice before people: who they are, who is active in the programme, what files."""
 
     programme: ProgrammeId
     to: tuple[PersonId, ...]
+    files: tuple[FileId, ...]
 
     def __init__(self) -> None:
         super().__init__()
@@ -307,6 +343,7 @@ class HandingOver(JudgedDraft):
             *super().consistency_boundary(),
             Selector(types=ENROLMENT_FACTS, tags=[self.programme]),
             *(Selector(types=[PersonRegistered], tags=[one]) for one in self.to),
+            *self.about_files(self.files),
         ]
 
     @learns(PersonRegistered)
@@ -323,6 +360,10 @@ class HandingOver(JudgedDraft):
                 raise UnknownPerson(field=f"to.{number}")
         return formed
 
+    def handed_files(self) -> tuple[HandedFile, ...]:
+        """The files that are named. Raises `NotOfTheTeam`."""
+        return tuple(HandedFile(one.file, one.sha256) for one in self.require_files(self.files, self.team))
+
     def active_members(self) -> set[PersonId]:
         """The members of the team who still take part in the programme."""
         return {one for one in self.members[self.team] if (one, self.programme) in self.participants}
@@ -333,7 +374,7 @@ class PresentAdvice(HandingOver):
 
     Rules run on digests, people read texts: the document is made at the edge from the texts of exactly what this command
     names in the fact (the latest version of each part and recommendation, and the dissent from this version), and its hash is
-    handed in with the `version` and `dissenters` that it was made of; if those are no longer so, `OtherVersion`.
+    handed in with the `version` and `dissents` that it was made of; if those are no longer so, `OtherVersion` (rules 16, 18).
     """
 
     def __init__(
@@ -343,23 +384,22 @@ class PresentAdvice(HandingOver):
         programme: ProgrammeId,
         to: tuple[PersonId, ...],
         version: int,
-        dissenters: Collection[PersonId],
+        dissents: Mapping[PersonId, Words],
         document_hash: Digest,
+        files: tuple[FileId, ...] = (),
         by: Caller,
     ) -> None:
         super().__init__()
-        self.team, self.programme, self.to, self.by = team, programme, to, by
-        self.version, self.dissenters, self.document_hash = version, set(dissenters), document_hash
+        self.team, self.programme, self.to, self.files, self.by = team, programme, to, files, by
+        self.version, self.rendered, self.document_hash = version, dict(dissents), document_hash
 
     def execute(self) -> None:
-        formed = self.require_receivers()
+        formed, files = self.require_receivers(), self.handed_files()
         self.require_complete()
         self.require_fresh()
         self.require_judged()
-        dissenters = sorted(
-            member for (of, member), one in self.verdicts.items() if of == self.version and one == "dissent"
-        )
-        if self.version != self.advice_version or set(dissenters) != self.dissenters:
+        dissents = {member: text for (of, member), text in self.dissents.items() if of == self.version}
+        if self.version != self.advice_version or dissents != self.rendered:
             raise OtherVersion
         if self.version in self.presented:
             raise Presented
@@ -373,9 +413,10 @@ class PresentAdvice(HandingOver):
                 parts=self.basis_for("recommendation"),
                 summary=self.versions.get("summary"),
                 recommendations=tuple(Stated(one.recommendation, one.version) for one in self.recommendations.values()),
-                dissenters=tuple(dissenters),
+                dissenters=tuple(sorted(dissents)),
                 to=self.to,
                 document_hash=self.document_hash,
+                files=files,
             )
         )
 
@@ -398,7 +439,7 @@ class PresentAdvice(HandingOver):
 
     def require_judged(self) -> None:
         """Raises `NotEveryoneAnswered`. Whether seven days have passed is judged by the store's clock as well (rule 4)."""
-        silent = [one for one in self.active_members() if (self.advice_version, one) not in self.verdicts]
+        silent = [one for one in self.active_members() if not self.has_judged(self.advice_version, one)]
         if not silent:
             return
         asked_at = self.asked_at.get(self.advice_version)
@@ -408,11 +449,26 @@ class PresentAdvice(HandingOver):
 
 
 class DeliverAdvice(HandingOver, InProgramme):
-    """Hand the presented advice over for good, to a contact of the commissioner."""
+    """Hand the presented advice over for good, to a contact of the commissioner (rule 18).
 
-    def __init__(self, team: TeamId, *, programme: ProgrammeId, to: tuple[PersonId, ...], by: Caller) -> None:
+    `files` come on top of those that were presented. Where they do, the document with all of them was made at the edge, of
+    `version`, and its hash is handed in; else that of the presentation stays.
+    """
+
+    def __init__(
+        self,
+        team: TeamId,
+        *,
+        programme: ProgrammeId,
+        to: tuple[PersonId, ...],
+        files: tuple[FileId, ...] = (),
+        version: int | None = None,
+        document_hash: Digest | None = None,
+        by: Caller,
+    ) -> None:
         super().__init__()
-        self.team, self.programme, self.to, self.by = team, programme, to, by
+        self.team, self.programme, self.to, self.files, self.by = team, programme, to, files, by
+        self.version, self.document_hash = version, document_hash
         self.delivered: set[int] = set()
 
     def consistency_boundary(self) -> list[Selector]:
@@ -427,7 +483,7 @@ class DeliverAdvice(HandingOver, InProgramme):
         self.delivered.add(version)
 
     def execute(self) -> None:
-        formed = self.require_receivers()
+        formed, named = self.require_receivers(), self.handed_files()
         presented = self.presented.get(self.advice_version)
         if presented is None:
             raise NotPresented
@@ -435,6 +491,7 @@ class DeliverAdvice(HandingOver, InProgramme):
             raise AsIs
         if formed.organisation is None or not self.reaches(formed.organisation, formed.challenge):
             raise NoCommissioner(field="to")
+        added = tuple(one for one in named if one not in presented.files)
         self.record(
             AdviceDelivered(
                 team=self.team,
@@ -444,10 +501,17 @@ class DeliverAdvice(HandingOver, InProgramme):
                 version=presented.version,
                 recommendations=presented.recommendations,
                 to=self.to,
-                document_hash=presented.document_hash,
+                document_hash=self.hash_with(presented) if added else presented.document_hash,
                 response_weeks=self.require_programme().policies.response_weeks,
+                files=(*presented.files, *added),
             )
         )
+
+    def hash_with(self, presented: AdvicePresented) -> Digest:
+        """The hash of the document with the added files. Raises `OtherVersion` where it was made of something else."""
+        if self.document_hash is None or self.version != presented.version:
+            raise OtherVersion
+        return self.document_hash
 
     def reaches(self, organisation: OrganisationId, challenge: ChallengeId) -> bool:
         """Someone among the receivers speaks for the organisation about this challenge now."""

@@ -6,6 +6,7 @@ from typing import Literal
 from domain.advice import RecommendationFormulated
 from domain.commitment import CommitmentMade
 from domain.evidence import KnowingEvidence
+from domain.files import FileAttached
 from domain.foundation import (
     AnyId,
     AsIs,
@@ -13,6 +14,7 @@ from domain.foundation import (
     CommentId,
     CommitmentId,
     Fact,
+    FileId,
     GatheringId,
     Nobody,
     NotFound,
@@ -30,7 +32,7 @@ from domain.foundation import (
 )
 from domain.gathering import GatheringPlanned
 from domain.research import NotOfTheTeam
-from domain.team import InTeam
+from domain.team import InTeam, TeamRights
 from domain.trip import TripIdeaProposed
 
 Circle = Literal["commissioner", "programme"]
@@ -102,6 +104,7 @@ class KnowingWork(KnowingEvidence):
         """The facts that say of which team these are."""
         kinds: list[type[Fact]] = [
             RecommendationFormulated,
+            FileAttached,
             CommitmentMade,
             CommentAdded,
             TripIdeaProposed,
@@ -112,6 +115,10 @@ class KnowingWork(KnowingEvidence):
     @learns(RecommendationFormulated)
     def _(self, recommendation: RecommendationId, team: TeamId) -> None:
         self.whose[recommendation] = team
+
+    @learns(FileAttached)
+    def _(self, file: FileId, team: TeamId) -> None:
+        self.whose[file] = team
 
     @learns(CommitmentMade)
     def _(self, commitment: CommitmentId, team: TeamId) -> None:
@@ -212,20 +219,18 @@ class ShareWork(InTeam, KnowingWork):
 # Who reads
 
 
-class WorkReader(InTeam):
+class WorkReader(InTeam, TeamRights):
     """The caller as a reader of one team's work."""
 
     def __init__(self, team: TeamId, *, by: Caller) -> None:
-        super().__init__()
-        self.team, self.by = team, by
+        super().__init__(by)
+        self.team = team
 
     @property
     def reads_all(self) -> bool:
-        """A member, or who guides the team."""
+        """A member, one of the last members of a team that ended, or who guides the team."""
         formed = self.teams.get(self.team)
-        return formed is not None and (
-            self.is_member(self.team, formed.programme) or self.facilitates(formed.programme, self.team)
-        )
+        return formed is not None and self.sees_work(formed)
 
     @property
     def for_commissioner(self) -> bool:
@@ -242,9 +247,16 @@ class WorkReader(InTeam):
         inside: list[Circle] = ["programme"] if self.belongs_to(formed.programme) else []
         return [*inside, "commissioner"] if self.for_commissioner else inside
 
-    def sees(self, shared_with: Collection[Circle]) -> bool:
-        """What was shared with these circles, the caller sees."""
-        return self.reads_all or any(one in shared_with for one in self.circles)
+    @property
+    def author(self) -> PersonId | None:
+        """The caller as who made some of the work: whoever left a team keeps reading what they made (rule 10)."""
+        formed = self.teams.get(self.team)
+        return self.by.person if formed is not None and self.participates(formed.programme) else None
+
+    def sees(self, shared_with: Collection[Circle], made_by: str | None = None) -> bool:
+        """What was shared with these circles, and what they made themselves, the caller sees."""
+        mine = made_by is not None and made_by == self.author
+        return self.reads_all or mine or any(one in shared_with for one in self.circles)
 
     def require_reader(self) -> None:
         """Raises `NotFound` to whoever sees nothing of this team at all."""

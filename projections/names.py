@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from domain.advice import RecommendationFormulated
 from domain.challenge import ChallengeProposed
 from domain.commitment import CommitmentMade
+from domain.files import FileAttached
 from domain.foundation import AnyId, Code, Fact, Label, Personal, Text, Words
 from domain.gathering import GatheringPlanned
 from domain.people import OrganisationRegistered, OrganisationRenamed, PersonDetailsChanged, PersonRegistered
@@ -84,6 +85,7 @@ NAMES = View(
         GatheringPlanned: by("gathering", kind="kind", number="number"),
         InterviewPlanned: by("interview", personal="who"),
         InsightShared: by("insight", words="text"),
+        FileAttached: by("file", words="name"),
         StakeholderIdentified: by("stakeholder", personal="name"),
         TripIdeaProposed: by("trip", words="destination"),
         BookingRequested: by("booking", words="supplier"),
@@ -140,6 +142,7 @@ NAMED: dict[str, Text] = {
     "commitment": Text(en="the commitment {name}", nl="de toezegging {name}"),
     "booking": Text(en="the booking at {name}", nl="de boeking bij {name}"),
     "source": Text(en="the source {name}", nl="de bron {name}"),
+    "file": Text(en="the file {name}", nl="het bestand {name}"),
     "insight": Text(en="the insight {name}", nl="het inzicht {name}"),
     "interview": Text(en="the interview with {name}", nl="het interview met {name}"),
     "token": Text(en="a token ({kind})", nl="een token ({kind})"),

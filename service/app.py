@@ -25,6 +25,7 @@ from service.api.contract import not_built
 from service.api.dashboard import Dashboards
 from service.api.enrolment import FacilitatorsOfProgramme, ManagersOfProgramme, ParticipantsOfProgramme
 from service.api.feed import Feed
+from service.api.files import Files, FilesOfTeam
 from service.api.gatherings import Gatherings, GatheringsOfProgramme, GatheringsOfTeam
 from service.api.health import HealthPages
 from service.api.json_bodies import exactly_as_declared
@@ -89,6 +90,8 @@ CONTROLLERS = [
     Sources,
     Interviews,
     Insights,
+    FilesOfTeam,
+    Files,
     StakeholdersOfTeam,
     Stakeholders,
     SharingOfTeam,

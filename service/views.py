@@ -6,6 +6,7 @@ from projections.advice import ADVICE
 from projections.announcements import ANNOUNCEMENTS
 from projections.ballots import BALLOTS, PAPERS, RECUSALS, RESULTS
 from projections.challenges import CHALLENGES
+from projections.files import FILES
 from projections.gatherings import GATHERINGS
 from projections.names import NAMES
 from projections.people import CONTACTS, ORGANISATIONS, PEOPLE, TOKENS
@@ -40,6 +41,7 @@ VIEWS: tuple[View[Any], ...] = (
     SOURCES,
     INTERVIEWS,
     INSIGHTS,
+    FILES,
     STAKEHOLDERS,
     COMMENTS,
     SHARES,

@@ -19,6 +19,7 @@ from redis.exceptions import RedisError
 
 from domain.foundation import Refusal
 from service.kring import Kring
+from service.store import files
 from service.store.database import BROKEN
 from workers import duties, jobs, mail
 from workers.jobs import Claimed
@@ -89,9 +90,10 @@ async def ring(kring: Kring, valkey: ArqRedis) -> None:
 
 
 async def forget(kring: Kring) -> None:
-    """Delete what is kept for a while only: jobs done 30 days ago, ids of commands recorded a day ago."""
+    """Delete what is kept for a while only: jobs done 30 days ago, ids of commands of a day ago, bytes without their fact."""
     await jobs.forget(kring.log.pool)
     await kring.log.pool.execute(FORGET_COMMANDS)
+    await files.sweep(kring.log.pool)
 
 
 async def _ring_for_ever(kring: Kring, doorbell: asyncio.Event) -> None:

@@ -1,7 +1,7 @@
 """A team's advice over HTTP: its parts, what members say of it, presentation and delivery."""
 
-from collections.abc import Callable
-from typing import Annotated, Any
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, NamedTuple
 
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
@@ -19,12 +19,13 @@ from domain.advice import (
 )
 from domain.foundation import Caller, Digest, FileId, NotFound, PersonId, TeamId, Words
 from domain.presenting import DeliverAdvice, JudgeAdvice, PresentAdvice, Verdict
+from domain.team import TeamFormed
 from projections import advice as views
-from projections.recommendations import RECOMMENDATIONS, Recommendation
+from projections.files import FILES
+from projections.recommendations import RECOMMENDATIONS
 from service.api.advice_document import document, document_hash
 from service.api.asking import Asking
-from service.api.bodies import Body, Page, Prose
-from service.api.not_yet import NotYet
+from service.api.bodies import BadText, Body, Page, Prose
 from service.api.problems import MEDIA_TYPE, FieldProblem, Problem, of_refusal
 from service.api.reading import Reading
 from service.api.work import one_of, reader
@@ -65,7 +66,7 @@ class NewVerdict(Body):
 
 
 class Handover(Body):
-    """Before whom the advice is brought."""
+    """Before whom the advice is brought, and the files of the team that go with it."""
 
     to: Annotated[tuple[PersonId, ...], Meta(min_length=1, max_length=200)]
     file_ids: Annotated[tuple[FileId, ...], Meta(max_length=200)] = ()
@@ -119,15 +120,33 @@ async def outdated(asking: Asking, team: TeamId, part: PartKind, refusal: Outdat
     return Response(problem, status_code=problem.status, media_type=MEDIA_TYPE)
 
 
-async def before_presentation(asking: Asking, team: TeamId) -> tuple[views.Advice | None, Digest]:
-    """The advice as it stands, and the hash of the document that it makes; anything where there is none."""
-    row = await asking.as_of(views.ADVICE, team)
+class Draft(NamedTuple):
+    """The advice as it stands, and the hash of the document that it makes."""
+
+    version: int
+    dissents: dict[PersonId, Words]
+    document_hash: Digest
+
+
+async def drafted(asking: Asking, formed: TeamFormed, named: Sequence[FileId]) -> Draft:
+    """The advice as it would be handed over now: with the files that were presented with it, and those that are named."""
+    row = await asking.as_of(views.ADVICE, formed.team)
     if row is None:
-        return None, document_hash({})
-    stated = [await asking.as_of(RECOMMENDATIONS, one.recommendation) for one in row.recommendations]
-    found: list[Recommendation] = [one for one in stated if one is not None]
-    await asking.open([row, *found])
-    return row, document_hash(document(row, found))
+        return Draft(0, {}, document_hash({}))
+    found = [await asking.as_of(RECOMMENDATIONS, one.recommendation) for one in row.recommendations]
+    recommendations = [one for one in found if one is not None]
+    await asking.open([row, *recommendations])
+    presented = [file for one in row.handed_over if one.version == row.version for file in one.files]
+    files = [*presented, *await stated(asking, [one for one in named if one not in {file.file for file in presented}])]
+    dissents = {one.member: one.text for one in row.verdicts if one.verdict == "dissent" and one.text is not None}
+    hashed = document_hash(document(row, recommendations, files, challenge=formed.challenge))
+    return Draft(row.version, dissents, hashed)
+
+
+async def stated(asking: Asking, ids: Sequence[FileId]) -> list[views.StatedFile]:
+    """These files with their digests; those that there are."""
+    rows = [await asking.as_of(FILES, one) for one in ids]
+    return [views.StatedFile(one.id, one.sha256) for one in rows if one is not None]
 
 
 class AdviceOfTeam(Controller):
@@ -249,19 +268,19 @@ class AdviceOfTeam(Controller):
         self, team: FromPath[TeamId], data: JSONBody[Handover], asking: NamedDependency[Asking]
     ) -> Response[views.Advice]:
         """Explain the advice to the commissioner."""
-        if data.file_ids:
-            raise NotYet
-        programme = (await reader(asking, team)).require_team().programme
-        row, hashed = await before_presentation(asking, team)
+        formed = (await reader(asking, team)).require_team()
+        require_once(data)
+        draft = await drafted(asking, formed, data.file_ids)
         return await asking.do(
             data,
             lambda by: PresentAdvice(
                 team,
-                programme=programme,
+                programme=formed.programme,
                 to=data.to,
-                version=row.version if row else 0,
-                dissenters=[one.member for one in row.verdicts if one.verdict == "dissent"] if row else [],
-                document_hash=hashed,
+                version=draft.version,
+                dissents=draft.dissents,
+                document_hash=draft.document_hash,
+                files=data.file_ids,
                 by=by,
             ),
             views.ADVICE,
@@ -274,16 +293,32 @@ class AdviceOfTeam(Controller):
         self, team: FromPath[TeamId], data: JSONBody[Handover], asking: NamedDependency[Asking]
     ) -> Response[views.Advice]:
         """Hand the presented advice over for good."""
-        if data.file_ids:
-            raise NotYet
-        programme = (await reader(asking, team)).require_team().programme
+        formed = (await reader(asking, team)).require_team()
+        require_once(data)
+        draft = await drafted(asking, formed, data.file_ids)
         return await asking.do(
             data,
-            lambda by: DeliverAdvice(team, programme=programme, to=data.to, by=by),
+            lambda by: DeliverAdvice(
+                team,
+                programme=formed.programme,
+                to=data.to,
+                files=data.file_ids,
+                version=draft.version,
+                document_hash=draft.document_hash,
+                by=by,
+            ),
             views.ADVICE,
             team,
             status=201,
         )
+
+
+def require_once(data: Handover) -> None:
+    """Raises `BadText` where somebody or something is named twice."""
+    for field in ("to", "file_ids"):
+        named = getattr(data, field)
+        if len(set(named)) != len(named):
+            raise BadText(field, "names something twice")
 
 
 async def seen(asking: Asking, team: TeamId, reading: Reading) -> views.Advice:

@@ -6,29 +6,35 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from domain.foundation import Digest, Words
-from projections.advice import Advice, Part
+from domain.foundation import ChallengeId, Digest, Words
+from projections.advice import TEXTS, Advice, Part, StatedFile
 from projections.recommendations import Recommendation
 
 Json = dict[str, Any]
 
-TEXTS = ("text", "patterns", "causes", "values", "summary", "method")
 
-
-def document(advice: Advice, recommendations: Sequence[Recommendation]) -> Json:
-    """The version of `advice` that stands now, with its recommendations; every text is opened before."""
+def document(
+    advice: Advice,
+    recommendations: Sequence[Recommendation],
+    files: Sequence[StatedFile] = (),
+    *,
+    challenge: ChallengeId | None = None,
+) -> Json:
+    """The version of `advice` that stands now, with its recommendations and files; every text is opened before."""
     parts = {name: _part(getattr(advice.parts, name)) for name in advice.parts.__struct_fields__}
     dissents = [one for one in advice.verdicts if one.verdict == "dissent"]
+    handed_over = {"files": [{"id": one.file, "sha256": one.sha256} for one in files]} if files else {}
     return {
         "team": advice.id,
         "programme": advice.programme,
-        "challenge": advice.challenge,
+        "challenge": challenge or advice.challenge,
         "version": advice.version,
         "parts": {name: part for name, part in parts.items() if part is not None},
         "recommendations": [_recommendation(one) for one in recommendations],
         "dissents": [
             {"member": one.member, "text": _text(one.text)} for one in sorted(dissents, key=lambda one: one.member)
         ],
+        **handed_over,
     }
 
 

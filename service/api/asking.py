@@ -71,6 +71,8 @@ class Asking:
     kring: Kring
     request: Request[Caller, Any, Any]
     by: Caller
+    content: bytes | None = None
+    """What the body says, where the bytes of the body are not kept (files): it stands for them in the fingerprint (rule 24)."""
     _rights: Rights | None = None
 
     # Commands
@@ -170,6 +172,8 @@ class Asking:
         secret = self.kring.keys.secret("store/commands")
         line = f"{self.request.method} {self.request.url.path}\n".encode()
         return hmac.digest(secret, line + (await self.request.body() if of_body else b""), "sha256")
+        body = await self.request.body() if self.content is None else self.content
+        return hmac.digest(secret, line + body, "sha256")
 
     def _reason(self, body: Body | None) -> str | None:
         header, stated = headers.reason(self.request.headers), body.reason if body else None

@@ -37,6 +37,8 @@ GET /contacts/{contact}
 POST /contacts/{contact}/end
 GET /events
 POST /events/{position}/redaction
+GET /files/{file_id}
+GET /files/{file_id}/content
 GET /gatherings/{gathering}
 POST /gatherings/{gathering}/attendance
 POST /gatherings/{gathering}/cancellation
@@ -132,6 +134,7 @@ GET /teams/{team}/coverage
 POST /teams/{team}/departures
 POST /teams/{team}/dissolution
 GET /teams/{team}/evidence-graph
+GET /teams/{team}/files
 POST /teams/{team}/files
 GET /teams/{team}/gatherings
 POST /teams/{team}/gatherings

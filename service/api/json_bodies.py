@@ -10,12 +10,16 @@ from litestar.exceptions import HTTPException, ValidationException
 from litestar.handlers import HTTPRouteHandler
 
 JSON = "application/json"
+UPLOAD = "upload"
+"""Marks a handler (`opt`) that reads its own body: see `uploads.py`."""
 PLACE = re.compile(r" - at `\$\.?(.*?)`$")
 NAMED = re.compile(r"field `(\w+)`")
 
 
 async def exactly_as_declared(request: Request[Any, Any, Any]) -> None:
-    """Look at the body before anything is done with it. Raises 413, 415, and 422 naming the field."""
+    """Look at the body before anything is done with it, but a file's. Raises 413, 415, and 422 naming the field."""
+    if request.route_handler.opt.get(UPLOAD):
+        return
     decoder = _decoder(request.route_handler)
     body = await request.body()
     if decoder is None or not body:
@@ -27,12 +31,17 @@ async def exactly_as_declared(request: Request[Any, Any, Any]) -> None:
     except RecursionError:
         raise ValidationException("Nested too deeply.") from None
     except msgspec.ValidationError as error:
-        said = str(error)
-        parts = [found[1] for found in (PLACE.search(said), NAMED.search(said)) if found and found[1]]
-        extra = [{"key": ".".join(parts) or "data", "message": PLACE.sub("", said)}]
-        raise ValidationException("Not of the declared shape.", extra=extra) from None
+        raise not_as_declared(error) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ValidationException(str(error)) from None
+
+
+def not_as_declared(error: msgspec.ValidationError) -> ValidationException:
+    """What is wrong, and with which field."""
+    said = str(error)
+    parts = [found[1] for found in (PLACE.search(said), NAMED.search(said)) if found and found[1]]
+    extra = [{"key": ".".join(parts) or "data", "message": PLACE.sub("", said)}]
+    return ValidationException("Not of the declared shape.", extra=extra)
 
 
 @cache

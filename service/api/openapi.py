@@ -14,9 +14,11 @@ from litestar.types.internal_types import PathParameterDefinition
 
 from domain.foundation import END, SUFFIX, OrganisationId, Sealed
 from service.api.headers import KEY, ON_BEHALF_OF, REASON, EncodedReason, Key
+from service.api.json_bodies import UPLOAD
 from service.api.problems import MEDIA_TYPE, Problem
 from service.api.reading import LATEST
 
+OCTETS = {"type": "string", "format": "binary"}
 END_IN_JSON = msgspec.json.encode(END)[1:-1]
 """The document is written in ECMA-262's regular expressions, in which `$` is the end alone."""
 REF = "#/components/schemas/{name}"
@@ -32,6 +34,7 @@ PROBLEMS = {
     "422": "Not of the declared shape, or out of bounds; names each field",
     "429": "Too many",
     "500": "A fault of ours",
+    "507": "There is no room for a file",
     "503": "Try again: busy, or the outcome is not known yet",
     "504": "The views have not come as far as `at_least`",
 }
@@ -91,7 +94,8 @@ def _operations(app: Litestar) -> Iterator[Operation]:
         for method in handler.http_methods - {"OPTIONS", "HEAD"}:
             if handler.resolve_include_in_schema():
                 hints = get_type_hints(handler.fn, include_extras=False)
-                yield Operation(path, method, handler, hints.get("data"), _given(hints.get("return")))
+                takes = hints.get("data", handler.opt.get(UPLOAD))
+                yield Operation(path, method, handler, takes, _given(hints.get("return")))
 
 
 def _given(answer: Any) -> Any:
@@ -99,7 +103,7 @@ def _given(answer: Any) -> Any:
     if get_origin(answer) in {Union, UnionType}:
         answer = next(one for one in get_args(answer) if one is not Stream)
     answer = get_args(answer)[0] if get_origin(answer) is Response else answer
-    return None if answer is type(None) else answer
+    return None if answer in {type(None), Stream} else answer
 
 
 def _describe(operation: dict[str, Any], of: Operation, schemas: dict[Any, Any]) -> None:
@@ -119,7 +123,13 @@ def _describe(operation: dict[str, Any], of: Operation, schemas: dict[Any, Any])
         answers[good]["content"] = {"application/json": {"schema": schemas[of.gives]}} | {
             one: {"schema": {"type": "string"}} for one in of.handler.opt.get("streams", ())
         }
-    if of.takes is not None:
+    elif octets := of.handler.opt.get("gives"):
+        answers["200"]["content"] = {one: {"schema": OCTETS} for one in sorted(octets)}
+    if UPLOAD in of.handler.opt:
+        form = msgspec.json.schema(of.takes)["$defs"][of.takes.__name__]
+        form = form | {"properties": {"file": OCTETS, **form["properties"]}, "required": ["file"]}
+        operation["requestBody"] = {"required": True, "content": {"multipart/form-data": {"schema": form}}}
+    elif of.takes is not None:
         required = type(None) not in get_args(of.takes)
         operation["requestBody"] = {
             "required": required,

@@ -1,5 +1,6 @@
 """A team of three, who guides and manages its programme, who commissioned its challenge, and another participant."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from domain.advice import (
@@ -17,6 +18,7 @@ from domain.foundation import (
     ContactId,
     Digest,
     Fact,
+    FileId,
     Label,
     OrganisationId,
     Personal,
@@ -120,15 +122,20 @@ def judge(history: list[Fact], by: Caller, words: str | None = None) -> list[Fac
 
 
 def presentation(
-    version: int = 4, dissenters: tuple[PersonId, ...] = (), at: datetime = NOW, by: PersonId = ANNA
+    version: int = 4,
+    dissents: Mapping[PersonId, str] | None = None,
+    at: datetime = NOW,
+    by: PersonId = ANNA,
+    files: tuple[FileId, ...] = (),
 ) -> PresentAdvice:
     return PresentAdvice(
         TEAM,
         programme=PROGRAMME,
         to=(BANKER,),
         version=version,
-        dissenters=dissenters,
+        dissents={member: Words(text) for member, text in (dissents or {}).items()},
         document_hash=Digest("A" * 43),
+        files=files,
         by=caller("participant", by, at=at),
     )
 

@@ -207,9 +207,9 @@ def test_rule_18_every_active_member_approves_or_dissents_in_words() -> None:
     assert isinstance(history[-2], ApprovedByMember)
     assert isinstance(history[-1], Dissented)
     refused(history, JudgeAdvice(t.TEAM, verdict="approve", by=t.ANNA_ASKS), AsIs)
-    waiting = refused(history, t.presentation(dissenters=(t.BERT,)), NotEveryoneAnswered)
+    waiting = refused(history, t.presentation(dissents={t.BERT: "Te weinig"}), NotEveryoneAnswered)
     assert waiting.facts == {"missing": 1}
-    presented = t.told(t.judge(history, t.CORA_ASKS), t.presentation(dissenters=(t.BERT,)))[-1]
+    presented = t.told(t.judge(history, t.CORA_ASKS), t.presentation(dissents={t.BERT: "Te weinig"}))[-1]
     assert isinstance(presented, AdvicePresented)
     assert presented.dissenters == (t.BERT,)
 

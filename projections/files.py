@@ -1,0 +1,73 @@
+"""Files that teams keep with their work: what they are, not what they hold."""
+
+from datetime import datetime
+from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from domain.files import FileAttached
+from domain.foundation import Code, Digest, FileId, ProgrammeId, TeamId, Words
+from domain.presenting import AdviceDelivered, AdvicePresented
+from domain.sharing import Circle, WorkShared
+from projections.research import shared_item
+from projections.view import Moment, On, View, each, ids, its
+
+
+class File(Struct, frozen=True, kw_only=True, rename=ids("team", "programme")):
+    """One row per file. `size`: bytes. `sha256`: of its bytes. `handed_over`: with an advice, to the commissioner."""
+
+    id: FileId
+    team: TeamId
+    programme: ProgrammeId
+    status: Literal["attached"] = "attached"
+    name: Words
+    media_type: Code
+    size: int
+    sha256: Digest
+    handed_over: bool = False
+    shared_with: tuple[Circle, ...] = ()
+    attached_by: str
+    attached_at: datetime
+
+
+def attached(_: File | None, fact: FileAttached, at: Moment) -> File:
+    return File(
+        id=fact.file,
+        team=fact.team,
+        programme=fact.programme,
+        name=fact.name,
+        media_type=fact.media_type,
+        size=fact.size,
+        sha256=fact.sha256,
+        attached_by=at.actor,
+        attached_at=at.stated_at,
+    )
+
+
+def handed_over(row: File, _: AdvicePresented | AdviceDelivered, __: Moment) -> File:
+    return replace(row, handed_over=True)
+
+
+def shared(row: File, fact: WorkShared, _: Moment) -> File:
+    return replace(row, shared_with=tuple(sorted({*row.shared_with, fact.circle})))
+
+
+FILES = View(
+    "files",
+    File,
+    {
+        FileAttached: On(its("file"), attached),
+        AdvicePresented: On(each("file_ids"), handed_over),
+        AdviceDelivered: On(each("file_ids"), handed_over),
+        WorkShared: On(shared_item("file_"), shared),
+    },
+)
+
+FILES_OF_TEAM = """
+-- A team's files: all to who reads all ($4), to its commissioner ($5) those that were handed over with an advice, and those
+-- shared with one of the reader's circles ($6), or attached by the reader ($7).
+select * from files
+where team_id = $3 and key > $1 and ($4 or $5 and handed_over or shared_with ?| $6 or attached_by = $7)
+order by key limit $2
+"""
