@@ -255,8 +255,11 @@ class WorkReader(InTeam, TeamRights):
 
     def sees(self, shared_with: Collection[Circle], made_by: str | None = None) -> bool:
         """What was shared with these circles, and what they made themselves, the caller sees."""
-        mine = made_by is not None and made_by == self.author
-        return self.reads_all or mine or any(one in shared_with for one in self.circles)
+        return self.reads_all or self.made(made_by) or any(one in shared_with for one in self.circles)
+
+    def made(self, made_by: str | None) -> bool:
+        """This is the caller's own work."""
+        return made_by is not None and made_by == self.author
 
     def require_reader(self) -> None:
         """Raises `NotFound` to whoever sees nothing of this team at all."""

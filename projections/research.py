@@ -63,6 +63,7 @@ class Interview(Struct, frozen=True, kw_only=True, rename=ids("team", "programme
     findings: Words | None = None
     consent: Scope | None = "background"
     shared_with: tuple[Circle, ...] = ()
+    planned_by: str
     held_at: datetime | None = None
 
 
@@ -155,7 +156,7 @@ def logged(_: Source | None, fact: SourceLogged, at: Moment) -> Source:
     )
 
 
-def planned(_: Interview | None, fact: InterviewPlanned, __: Moment) -> Interview:
+def planned(_: Interview | None, fact: InterviewPlanned, at: Moment) -> Interview:
     return Interview(
         id=fact.interview,
         team=fact.team,
@@ -165,6 +166,7 @@ def planned(_: Interview | None, fact: InterviewPlanned, __: Moment) -> Intervie
         role=fact.role,
         sector=fact.sector,
         on=fact.on,
+        planned_by=at.actor,
     )
 
 
@@ -277,18 +279,18 @@ COMMENTS = View("comments", Comment, {CommentAdded: On(its("comment"), commented
 SHARES = View("shares", Share, {WorkShared: On(its("item", "team"), shared)}, key=("item", "team"))
 
 SOURCES_OF_TEAM = """
--- A team's sources: all to who reads all ($4), else those shared with one of the circles ($5).
-select * from sources where team_id = $3 and key > $1 and ($4 or shared_with ?| $5) order by key limit $2
+-- A team's sources: all to who reads all ($4), else those shared with one of the circles ($5) or logged by the reader ($6).
+select * from sources where team_id = $3 and key > $1 and ($4 or shared_with ?| $5 or logged_by = $6) order by key limit $2
 """
 
 INTERVIEWS_OF_TEAM = """
 -- A team's interviews, likewise.
-select * from interviews where team_id = $3 and key > $1 and ($4 or shared_with ?| $5) order by key limit $2
+select * from interviews where team_id = $3 and key > $1 and ($4 or shared_with ?| $5 or planned_by = $6) order by key limit $2
 """
 
 INSIGHTS_OF_TEAM = """
 -- A team's insights, likewise.
-select * from insights where team_id = $3 and key > $1 and ($4 or shared_with ?| $5) order by key limit $2
+select * from insights where team_id = $3 and key > $1 and ($4 or shared_with ?| $5 or author_id = $6) order by key limit $2
 """
 
 STAKEHOLDERS_OF_TEAM = """

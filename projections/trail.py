@@ -49,7 +49,10 @@ class Told(NamedTuple):
 
 
 class Entry(Struct, frozen=True, kw_only=True):
-    """A fact told to somebody. `occurred_at`: when it happened, as stated (rule 26); `by`: who acted, in words."""
+    """A fact told to somebody. `occurred_at`: when it happened, as stated (rule 26); `by`: who acted, in words.
+
+    `brought_in`: the earlier facts that this one told; they have its `index`.
+    """
 
     index: int
     position: int
@@ -59,6 +62,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     by: str
     sentence: str
     reason: str | None
+    brought_in: "tuple[Entry, ...]" = ()
 
 
 class NeverTold(Struct, frozen=True):
@@ -89,18 +93,42 @@ def is_about_a_person(fact: Fact) -> bool:
     return fact.TOPIC in ABOUT_A_PERSON
 
 
-def entry(told: Told, index: int, names: Mapping[str, Name], reader: Reader, *, outside: bool) -> Entry:
+def entry(
+    told: Told,
+    index: int,
+    names: Mapping[str, Name],
+    reader: Reader,
+    *,
+    outside: bool,
+    brought_in: Iterable[Told] = (),
+) -> Entry:
     """The line as a resource; `index` counts the facts told to this organisation from 0."""
+    by, said, because = in_words(told, names, reader, outside=outside)
     return Entry(
         index=index,
         position=told.position,
         type=told.fact.TOPIC,
         recorded_at=told.recorded_at,
         occurred_at=told.occurred_at,
-        by=acting(told, names, reader),
-        sentence=sentence(told.fact, names, reader),
-        reason=reason(told, reader, outside=outside),
+        by=by,
+        sentence=said,
+        reason=because,
+        brought_in=tuple(entry(one, index, names, reader, outside=outside) for one in brought_in),
     )
+
+
+class InWords(NamedTuple):
+    """Who acted, what happened, and why."""
+
+    by: str
+    sentence: str
+    reason: str | None
+
+
+def in_words(told: Told, names: Mapping[str, Name], reader: Reader, *, outside: bool) -> InWords:
+    """The line in words. `outside`: reasons about a person stay on record only."""
+    because = reason(told, reader, outside=outside)
+    return InWords(acting(told, names, reader), sentence(told.fact, names, reader), because)
 
 
 def line(told: Told, names: Mapping[str, Name], reader: Reader, *, outside: bool) -> str:

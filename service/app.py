@@ -18,12 +18,14 @@ from service.api.asking import Asking
 from service.api.assignments import Assignments, AssignmentsOfProgramme, PreferencesOfProgramme
 from service.api.ballots import Ballots, BallotsOfProgramme
 from service.api.bookings import Bookings, BookingsOfTrip
+from service.api.bringing_in import BringingIn
 from service.api.calendar import OwnCalendar, calendar
 from service.api.challenges import Challenges, ChallengesOfProgramme
 from service.api.contacts import Contacts
 from service.api.contract import not_built
 from service.api.dashboard import Dashboards
 from service.api.enrolment import FacilitatorsOfProgramme, ManagersOfProgramme, ParticipantsOfProgramme
+from service.api.evidence_graph import GraphOfTeam
 from service.api.feed import Feed
 from service.api.files import Files, FilesOfTeam
 from service.api.gatherings import Gatherings, GatheringsOfProgramme, GatheringsOfTeam
@@ -48,6 +50,7 @@ from service.api.research import Insights, Interviews, ResearchOfTeam, Sources
 from service.api.sharing import Comments, SharingOfTeam
 from service.api.stakeholders import Stakeholders, StakeholdersOfTeam
 from service.api.teams import Teams, TeamsOfProgramme
+from service.api.timeline import TimelineOfTeam
 from service.api.to_dos import OwnToDos
 from service.api.trail import TrailOfOrganisation
 from service.api.trips import ItineraryItems, Trips, TripsOfTeam
@@ -62,6 +65,7 @@ LARGEST_BODY = 1 << 20  # bytes; uploads say their own
 
 CONTROLLERS = [
     TrailOfOrganisation,
+    BringingIn,
     Organisations,
     Contacts,
     People,
@@ -83,6 +87,7 @@ CONTROLLERS = [
     TeamsOfProgramme,
     Teams,
     Membership,
+    TimelineOfTeam,
     GatheringsOfProgramme,
     GatheringsOfTeam,
     Gatherings,
@@ -97,6 +102,7 @@ CONTROLLERS = [
     SharingOfTeam,
     Comments,
     AdviceOfTeam,
+    GraphOfTeam,
     RecommendationsOfTeam,
     Recommendations,
     Commitments,

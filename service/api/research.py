@@ -25,6 +25,8 @@ from domain.foundation import (
 from domain.research import HoldInterview, LogSource, PlanInterview, Scope, Sector, ShareInsight
 from domain.sharing import Circle, WorkReader
 from projections import research as views
+from projections.files import FILES, FILES_OF_TEAM, File
+from projections.trips import TRIPS, TRIPS_OF_TEAM, Item
 from projections.view import ids
 from service.api.asking import Asking
 from service.api.bodies import BadText, Body, Page, Prose, Title
@@ -84,12 +86,18 @@ class Source(Struct, frozen=True, kw_only=True, rename=ids("team", "programme"))
 
 
 class Research(Struct, frozen=True, rename=ids("team")):
-    """A team's research at a glance: the first 200 of each kind, and how many interviews were held in each sector."""
+    """A team's research at a glance: the first 200 of each kind, and how many interviews were held in each sector.
+
+    `visits`: what is on the itineraries of its trips, to who sees those.
+    """
 
     team: TeamId
     sources: list[Source]
     interviews: list[views.Interview]
     insights: list[views.Insight]
+    visits: list[Item]
+    stakeholders: list[views.Stakeholder]
+    files: list[File]
     interviews_held: dict[str, int]
 
 
@@ -113,7 +121,7 @@ def source(row: views.Source) -> Source:
 def quoted(rights: WorkReader, row: views.Interview) -> views.Interview:
     """The interview as far as who was interviewed lets it go beyond the team (rule 20)."""
     match row.consent:
-        case _ if rights.reads_all:
+        case _ if rights.reads_all or rights.made(row.planned_by):
             return row
         case "named_quote":
             return row
@@ -121,6 +129,11 @@ def quoted(rights: WorkReader, row: views.Interview) -> views.Interview:
             return replace(row, who=None, role=None)
         case _:
             return replace(row, who=None, role=None, findings=None)
+
+
+def seen_of(team: TeamId, rights: WorkReader) -> tuple[object, ...]:
+    """What the lists of a team's research ask of their reader."""
+    return team, rights.reads_all, rights.circles, rights.author
 
 
 class ResearchOfTeam(Controller):
@@ -144,9 +157,7 @@ class ResearchOfTeam(Controller):
     ) -> Page[Source]:
         """List a team's sources, as far as the caller sees them."""
         rights = await reader(asking, team)
-        page = await asking.page(
-            views.SOURCES, views.SOURCES_OF_TEAM, team, rights.reads_all, rights.circles, listing=listing
-        )
+        page = await asking.page(views.SOURCES, views.SOURCES_OF_TEAM, *seen_of(team, rights), listing=listing)
         return Page([source(one) for one in page.items], page.next)
 
     @post("/interviews")
@@ -175,9 +186,7 @@ class ResearchOfTeam(Controller):
     ) -> Page[views.Interview]:
         """List a team's interviews, as far as the caller sees them."""
         rights = await reader(asking, team)
-        page = await asking.page(
-            views.INTERVIEWS, views.INTERVIEWS_OF_TEAM, team, rights.reads_all, rights.circles, listing=listing
-        )
+        page = await asking.page(views.INTERVIEWS, views.INTERVIEWS_OF_TEAM, *seen_of(team, rights), listing=listing)
         return Page([quoted(rights, one) for one in page.items], page.next)
 
     @post("/insights")
@@ -198,9 +207,7 @@ class ResearchOfTeam(Controller):
     ) -> Page[views.Insight]:
         """List a team's insights, as far as the caller sees them."""
         rights = await reader(asking, team)
-        return await asking.page(
-            views.INSIGHTS, views.INSIGHTS_OF_TEAM, team, rights.reads_all, rights.circles, listing=listing
-        )
+        return await asking.page(views.INSIGHTS, views.INSIGHTS_OF_TEAM, *seen_of(team, rights), listing=listing)
 
     @get("/research")
     async def research(
@@ -208,11 +215,18 @@ class ResearchOfTeam(Controller):
     ) -> Research:
         """Show a team's research at a glance, as far as the caller sees it."""
         rights = await reader(asking, team)
-        seen = (team, rights.reads_all, rights.circles)
+        seen = seen_of(team, rights)
         first = Listing(limit=MOST, at_least=at_least)
         sources = await asking.page(views.SOURCES, views.SOURCES_OF_TEAM, *seen, listing=first)
         interviews = await asking.page(views.INTERVIEWS, views.INTERVIEWS_OF_TEAM, *seen, listing=first)
         insights = await asking.page(views.INSIGHTS, views.INSIGHTS_OF_TEAM, *seen, listing=first)
+        inside = [one for one in rights.circles if one != "commissioner"]  # who never sees the map
+        stakeholders = await asking.page(
+            views.STAKEHOLDERS, views.STAKEHOLDERS_OF_TEAM, team, rights.reads_all, inside, listing=first
+        )
+        of_files = (team, rights.reads_all, rights.for_commissioner, rights.circles, rights.author)
+        files = await asking.page(FILES, FILES_OF_TEAM, *of_files, listing=first)
+        trips = await asking.page(TRIPS, TRIPS_OF_TEAM, team, listing=first) if rights.reads_all else None
         held: dict[str, int] = {}
         for one in interviews.items:
             if one.status == "held":
@@ -222,6 +236,9 @@ class ResearchOfTeam(Controller):
             [source(one) for one in sources.items],
             [quoted(rights, one) for one in interviews.items],
             insights.items,
+            [item for trip in trips.items for item in trip.itinerary][:MOST] if trips else [],
+            stakeholders.items,
+            files.items,
             held,
         )
 
@@ -236,7 +253,7 @@ class Sources(Controller):
     ) -> Source:
         """Show a source."""
         row, rights = await one_of(asking, views.SOURCES, source_id, lambda one: one.team, reading)
-        if not rights.sees(row.shared_with):
+        if not rights.sees(row.shared_with, row.logged_by):
             raise NotFound
         return source(row)
 
@@ -251,7 +268,7 @@ class Interviews(Controller):
     ) -> views.Interview:
         """Show an interview, beyond the team as far as consent goes."""
         row, rights = await one_of(asking, views.INTERVIEWS, interview, lambda one: one.team, reading)
-        if not rights.sees(row.shared_with):
+        if not rights.sees(row.shared_with, row.planned_by):
             raise NotFound
         return quoted(rights, row)
 
@@ -287,6 +304,6 @@ class Insights(Controller):
     ) -> views.Insight:
         """Show an insight."""
         row, rights = await one_of(asking, views.INSIGHTS, insight, lambda one: one.team, reading)
-        if not rights.sees(row.shared_with):
+        if not rights.sees(row.shared_with, row.author):
             raise NotFound
         return row

@@ -1,15 +1,18 @@
 """An organisation's trail over HTTP: every fact that it was told, in words, in the order in which they were recorded."""
 
+from collections.abc import Sequence
+
 from litestar import Controller, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from msgspec import Struct
 
 from domain.challenge import ChallengeProposed
-from domain.foundation import NotFound, OrganisationId, PersonId, Selector
+from domain.foundation import Fact, NotFound, OrganisationId, PersonId, Selector
 from domain.people import OrganisationRegistered
 from domain.roles import ContactAppointed, ParticipantEnrolled, ParticipantMoved, Rights
 from domain.team import TeamFormed
+from domain.trail import TrailBroughtIn
 from projections.kinds import facts
 from projections.names import Language
 from projections.trail import Entry, NeverTold, Told, entry, ids_of, never_told
@@ -51,16 +54,31 @@ class TrailOfOrganisation(Controller):
         await _require_reader(asking, rights, organisation)
         await asking.ready(at_least)
         start = max(after or 0, cursor or 0)
-        stories, more = await _told_after(asking.kring, organisation, start, limit)
-        reader = await _reader(asking.kring, rights, organisation, language_of(asking.request))
-        names = await names_of(asking.kring, {one for story in stories for one in ids_of(story)})
-        await open_story(asking.kring, stories, names, outside=True)
+        stories, more = await told_after(asking.kring, f"to:{organisation}", start, limit)
+        reader = await reader_of(asking.kring, rights, organisation, language_of(asking.request))
         first = await told_before(asking.kring.log, f"to:{organisation}", start)
         return Trail(
             never_told=[] if start else await _never_told(asking.kring, organisation),
-            items=[entry(one, index, names, reader, outside=True) for index, one in enumerate(stories, first)],
+            items=await entries(asking.kring, stories, first, reader),
             next=stories[-1].position if more else None,
         )
+
+
+async def entries(kring: Kring, stories: Sequence[Told], first: int, reader: Reader) -> list[Entry]:
+    """These facts as lines of a trail, counted from `first`, each with the earlier facts that it brought in."""
+    positions = {at for one in stories if isinstance(one.fact, TrailBroughtIn) for at in one.fact.positions}
+    earlier = {one.position: told(kring, one) for one in await kring.log.at(positions)} if positions else {}
+    everything = [*stories, *earlier.values()]
+    names = await names_of(kring, {one for story in everything for one in ids_of(story)})
+    await open_story(kring, everything, names, outside=True)
+
+    def brought_in(fact: Fact) -> list[Told]:
+        return [earlier[at] for at in fact.positions if at in earlier] if isinstance(fact, TrailBroughtIn) else []
+
+    return [
+        entry(one, index, names, reader, outside=True, brought_in=brought_in(one.fact))
+        for index, one in enumerate(stories, first)
+    ]
 
 
 async def _require_reader(asking: Asking, rights: Rights, organisation: OrganisationId) -> None:
@@ -82,13 +100,16 @@ async def _never_told(kring: Kring, organisation: OrganisationId) -> list[NeverT
     return never_told(facts(), await concerning(kring.log, f"to:{organisation}", kinds, beginnings))
 
 
-async def _told_after(kring: Kring, organisation: OrganisationId, after: int, limit: int) -> tuple[list[Told], bool]:
-    query = kring.desk.mapper.query([Selector(types=[], tags=[f"to:{organisation}"])])
-    found, _ = await kring.log.read(query, after=after, limit=limit + 1)
+async def told_after(
+    kring: Kring, tag: str, after: int, limit: int, *, types: Sequence[type[Fact]] = (), until: int | None = None
+) -> tuple[list[Told], bool]:
+    """At most `limit` facts under this tag, of these types if any are named; still closed. And whether there are more."""
+    query = kring.desk.mapper.query([Selector(types=list(types), tags=[tag])])
+    found, _ = await kring.log.read(query, after=after, until=until, limit=limit + 1)
     return [told(kring, one) for one in found[:limit]], len(found) > limit
 
 
-async def _reader(kring: Kring, rights: Rights, organisation: OrganisationId, language: Language) -> Reader:
+async def reader_of(kring: Kring, rights: Rights, organisation: OrganisationId, language: Language) -> Reader:
     """Managers read all names, auditors none, commissioners those of their teams and of their own people."""
     if rights.by.role == "manager":
         return Reader(language)

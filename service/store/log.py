@@ -25,6 +25,8 @@ END = 2**63 - 1  # later than every position
 COLUMNS = """position, type, v, tags, data, actor, via, on_behalf_of,
   command_id, correlation_id, causation_id, reason_digest, occurred_at, recorded_at"""
 
+AT = f"select {COLUMNS} from events where position = any($1) order by position"
+
 HEAD = "select coalesce(max(position), 0) from events"
 
 LOG_ID = "select log_id from log"
@@ -100,6 +102,10 @@ class Log:
         args = Arguments(after, END if until is None else until)
         rows = await self._readers.fetch(_selection(query, args, limit, newest=newest), *args.values)
         return [Recorded(*row[1:]) for row in map(tuple, rows) if row[1] is not None], rows[0][0]
+
+    async def at(self, positions: Collection[int]) -> list[Recorded]:
+        """The facts at these positions, in order; where there is none, nothing."""
+        return [Recorded(*row) for row in map(tuple, await self._readers.fetch(AT, list(positions)))]
 
     async def stream(
         self, query: DCBQuery | None = None, *, after: int = 0, until: int | None = None

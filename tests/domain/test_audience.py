@@ -54,6 +54,7 @@ TOLD = {
     "advice.progress_reported": COMMISSIONER,
     "advice.recommendation_closed": COMMISSIONER,
     "organisation.*": ITSELF,
+    "trail.brought_in": ITSELF,
     "programme.participant_enrolled": EMPLOYER,
     "programme.participant_moved": ("organisations",),
     "programme.participant_withdrew": EMPLOYER,

@@ -1,0 +1,121 @@
+"""What comes to concern an organisation later: earlier facts, brought into its trail (2-domain.md 'Audience')."""
+
+from msgspec import Struct
+
+from domain.foundation import (
+    Caller,
+    Fact,
+    NotAllowed,
+    NotFound,
+    OrganisationId,
+    ProgrammeId,
+    Refusal,
+    Selector,
+    Text,
+    Words,
+    learns,
+)
+from domain.people import OrganisationRegistered
+from domain.roles import Acting
+
+# Facts
+
+
+class TrailBroughtIn(Fact, frozen=True, kw_only=True):
+    """Earlier facts concern an organisation from here on: those at these `positions`, in order, and why."""
+
+    TOPIC = "trail.brought_in"
+    CONCERNS = ("organisation", "programmes")
+    AUDIENCE = ("organisation",)
+    AUDIT = Text(
+        en="Earlier facts were brought into the trail of {organisation} (positions {positions}): “{reason}”.",
+        nl="Eerdere feiten kwamen in het logboek van {organisation} (posities {positions}): “{reason}”.",
+    )
+
+    organisation: OrganisationId
+    programmes: tuple[ProgrammeId, ...]
+    positions: tuple[int, ...]
+    reason: Words
+
+
+# Refusals
+
+
+class NotToBringIn(Refusal):
+    """The table 'Audience' is complete: a kind of fact that it does not name is told to nobody outside the programme."""
+
+    CODE = "not-to-bring-in"
+    STATUS = 422
+    TEXT = Text(
+        en="At position {position} there is nothing of yours that an organisation may be told.",
+        nl="Op positie {position} staat niets van jullie dat een organisatie mag worden verteld.",
+    )
+
+
+class AlreadyTold(Refusal):
+    """What an organisation was told before needs no bringing in."""
+
+    CODE = "already-told"
+    TEXT = Text(
+        en="The organisation was told of the fact at position {position} before.",
+        nl="De organisatie wist al van het feit op positie {position}.",
+    )
+
+
+# Commands
+
+
+class EarlierFact(Struct, frozen=True):
+    """What the log says of a position, which never changes: whose it is, to whom it was told, whether such facts ever are.
+
+    `programme` None: nothing stands there, or nothing of a programme.
+    """
+
+    position: int
+    programme: ProgrammeId | None
+    told: tuple[OrganisationId, ...] = ()
+    tellable: bool = False
+
+
+class BringIn(Acting):
+    """Tell an organisation earlier facts of programmes that one facilitates, and why."""
+
+    def __init__(self, organisation: OrganisationId, *, facts: tuple[EarlierFact, ...], by: Caller) -> None:
+        super().__init__()
+        self.organisation, self.facts, self.by = organisation, facts, by
+        self.known = False
+        self.brought_in: set[int] = set()
+
+    def consistency_boundary(self) -> list[Selector]:
+        about = Selector(types=[OrganisationRegistered, TrailBroughtIn], tags=[self.organisation])
+        return [*super().consistency_boundary(), about]
+
+    @learns(OrganisationRegistered)
+    def _(self, organisation: OrganisationId) -> None:
+        self.known |= organisation == self.organisation
+
+    @learns(TrailBroughtIn)
+    def _(self, positions: tuple[int, ...]) -> None:
+        self.brought_in.update(positions)
+
+    def execute(self) -> None:
+        mine = sorted({one.programme for one in self.facts if one.programme and self.facilitates(one.programme)})
+        if not self.known:
+            raise NotFound
+        if not mine:
+            raise NotAllowed if self.reads_for((self.organisation,)) else NotFound
+        for number, one in enumerate(self.facts):
+            if one.programme not in mine or not one.tellable:
+                raise NotToBringIn(field=f"positions.{number}", position=one.position)
+            if self.organisation in one.told or one.position in self.brought_in:
+                raise AlreadyTold(field=f"positions.{number}", position=one.position)
+        self.require_reason()
+        assert self.by.reason is not None, "just required"
+        self.record(
+            TrailBroughtIn(
+                organisation=self.organisation,
+                programmes=tuple(mine),
+                positions=tuple(sorted(one.position for one in self.facts)),
+                reason=self.by.reason,
+            )
+        )

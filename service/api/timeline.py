@@ -1,0 +1,102 @@
+"""A team's story over HTTP: what happened to it and its work, in words, in order."""
+
+from datetime import datetime
+
+from litestar import Controller, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from msgspec import Struct
+
+from domain.foundation import Fact, NotFound, ProgrammeId, Selector, TeamId
+from domain.programme import ProgrammeOpened
+from domain.sharing import WorkReader
+from projections.kinds import facts
+from projections.names import Language
+from projections.reach import reach_of
+from projections.trail import ids_of, in_words
+from projections.wording import HOME, Reader
+from service.api.asking import Asking
+from service.api.naming import names_of
+from service.api.problems import language_of
+from service.api.reading import Limit, Position, Reading
+from service.api.trail import told_after
+from service.api.work import reader
+from service.replaying import open_story
+
+FOR_MEMBERS = frozenset({"programme", "team"})
+
+
+class Happening(Struct, frozen=True, kw_only=True):
+    """Something that happened. `occurred_at`: as stated (rule 26); `by`: who acted, in words."""
+
+    position: int
+    type: str
+    recorded_at: datetime
+    occurred_at: datetime | None
+    by: str
+    sentence: str
+    reason: str | None
+
+
+class Timeline(Struct, frozen=True):
+    """A part of a story. `next`: hand it in as `cursor`, or `after`, for the following part; null at the end."""
+
+    items: list[Happening]
+    next: int | None
+
+
+class TimelineOfTeam(Controller):
+    path = "/teams/{team:str}/timeline"
+    tags = ("Teams",)
+
+    @get()
+    async def read(
+        self,
+        team: FromPath[TeamId],
+        asking: NamedDependency[Asking],
+        reading: NamedDependency[Reading],
+        after: Position = None,
+        cursor: Position = None,
+        limit: Limit = 50,
+    ) -> Timeline:
+        """Tell a team's story to its members and who guides them, in the language that the caller asks for."""
+        rights = await reader(asking, team)
+        if not rights.reads_all:
+            raise NotFound
+        await asking.ready(reading.at_least)
+        guides = rights.facilitates(rights.require_team().programme, team)
+        start = max(after or 0, cursor or 0)
+        stories, more = await told_after(
+            asking.kring, team, start, limit, types=[] if guides else for_members(), until=await asking.until(reading)
+        )
+        names = await names_of(asking.kring, {one for story in stories for one in ids_of(story)})
+        await open_story(asking.kring, stories, names, outside=not guides)
+        language = await _reader(asking, rights, language_of(asking.request))
+        told = [in_words(one, names, language, outside=not guides) for one in stories]
+        items = [
+            Happening(
+                position=story.position,
+                type=story.fact.TOPIC,
+                recorded_at=story.recorded_at,
+                occurred_at=story.occurred_at,
+                by=by,
+                sentence=sentence,
+                reason=reason,
+            )
+            for story, (by, sentence, reason) in zip(stories, told, strict=True)
+        ]
+        return Timeline(items, stories[-1].position if more else None)
+
+
+def for_members() -> list[type[Fact]]:
+    """The kinds of facts about their team that its members read; who guides reads every kind."""
+    return [one for one in facts() if reach_of(one) in FOR_MEMBERS]
+
+
+async def _reader(asking: Asking, rights: WorkReader, language: Language) -> Reader:
+    """Moments are told in the zone of the programme."""
+    programme: ProgrammeId = rights.require_team().programme
+    for fact, _ in await asking.kring.desk.told(Selector(types=[ProgrammeOpened], tags=[programme])):
+        assert isinstance(fact, ProgrammeOpened), "asked for"
+        return Reader(language, zone=fact.timezone or HOME)
+    return Reader(language)

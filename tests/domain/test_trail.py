@@ -1,0 +1,74 @@
+"""Bringing earlier facts into an organisation's trail, rule by rule."""
+
+import pytest
+
+from domain.foundation import Caller, Fact, Label, NotAllowed, NotFound, ProgrammeId, ReasonMissing, Refusal, Words
+from domain.people import OrganisationRegistered
+from domain.trail import AlreadyTold, BringIn, EarlierFact, NotToBringIn, TrailBroughtIn
+from tests.domain import a_team as t
+from tests.domain.deciding import caller, decide
+
+KNOWN: list[Fact] = [*t.EVERYBODY, OrganisationRegistered(organisation=t.CLINIC, name=Label("Isala"))]
+GUIDE = caller("facilitator", t.GUIDE, reason="De kliniek neemt het over")
+ELSEWHERE = ProgrammeId(t.id_of("programme", 2))
+
+
+def earlier(position: int = 7, programme: ProgrammeId | None = t.PROGRAMME, *, tellable: bool = True) -> EarlierFact:
+    return EarlierFact(position, programme, told=(t.BANK,), tellable=tellable)
+
+
+def bringing(*facts: EarlierFact, by: Caller = GUIDE) -> BringIn:
+    return BringIn(t.CLINIC, facts=facts, by=by)
+
+
+def refused(command: BringIn, refusal: type[Refusal], field: str | None = None, *, given: list[Fact] = KNOWN) -> None:
+    with pytest.raises(refusal) as raised:
+        decide(command, *t.selected(command, given))
+    assert raised.value.field == field
+
+
+def test_what_comes_to_concern_an_organisation_later_is_brought_in_with_a_reason() -> None:
+    (fact,) = decide(bringing(earlier(9), earlier(7)), *KNOWN)
+    assert fact == TrailBroughtIn(
+        organisation=t.CLINIC, programmes=(t.PROGRAMME,), positions=(7, 9), reason=Words("De kliniek neemt het over")
+    )
+    assert f"to:{t.CLINIC}" in fact.tags()
+    refused(bringing(earlier(), by=caller("facilitator", t.GUIDE)), ReasonMissing, "reason")
+
+
+def test_the_table_of_audiences_is_complete_so_what_nobody_is_told_is_not_brought_in() -> None:
+    refused(bringing(earlier(), earlier(8, tellable=False)), NotToBringIn, "positions.1")
+
+
+def test_only_facts_of_ones_own_programmes_are_brought_in() -> None:
+    refused(bringing(earlier(), earlier(8, ELSEWHERE)), NotToBringIn, "positions.1")
+    refused(bringing(earlier(), earlier(8, None)), NotToBringIn, "positions.1")
+    refused(bringing(earlier(7, ELSEWHERE)), NotFound)
+    both = decide(bringing(earlier(), earlier(8, ELSEWHERE), by=caller("manager", reason="Overname")), *KNOWN)
+    assert isinstance(both[0], TrailBroughtIn)
+    assert both[0].programmes == (t.PROGRAMME, ELSEWHERE)
+
+
+def test_what_was_told_is_not_told_again() -> None:
+    told = EarlierFact(7, t.PROGRAMME, told=(t.BANK, t.CLINIC), tellable=True)
+    refused(bringing(told), AlreadyTold, "positions.0")
+    once = t.told(KNOWN, bringing(earlier()))
+    refused(bringing(earlier(8), earlier(7)), AlreadyTold, "positions.1", given=once)
+
+
+@pytest.mark.parametrize(
+    ("by", "refusal"),
+    [
+        pytest.param(t.ANNA_ASKS, NotFound, id="a participant"),
+        pytest.param(t.BANKER_ASKS, NotFound, id="another organisation's contact"),
+        pytest.param(
+            Caller(role="auditor", organisations=(t.CLINIC,), via="token_2", at=GUIDE.at), NotAllowed, id="its auditor"
+        ),
+    ],
+)
+def test_only_who_facilitates_brings_in(by: Caller, refusal: type[Refusal]) -> None:
+    refused(bringing(earlier(), by=by), refusal)
+
+
+def test_nothing_is_brought_into_the_trail_of_an_organisation_that_there_is_not() -> None:
+    refused(bringing(earlier()), NotFound, given=t.EVERYBODY)
