@@ -1,12 +1,12 @@
 """A team's advice over HTTP: its parts, what members say of it, presentation and delivery."""
 
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, NamedTuple, TypeAlias
 
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
-from msgspec import Meta
+from msgspec import Meta, Struct
 
 from domain.advice import (
     DraftAnswer,
@@ -75,7 +75,11 @@ class Handover(Body):
 class OutdatedProblem(Problem, frozen=True, kw_only=True):
     """Rule 16: the version on which a revision was based is no longer the last; `latest` is."""
 
-    latest: views.Part | None
+    latest: Struct | None
+
+
+Written: TypeAlias = Response[views.Part] | Response[OutdatedProblem]
+"""The version that was written, or why it was not."""
 
 
 def words(text: str | None) -> Words | None:
@@ -85,12 +89,13 @@ def words(text: str | None) -> Words | None:
 
 async def revised(
     asking: Asking, body: Body, team: TeamId, part: PartKind, ask: Callable[[Caller], RevisingPart]
-) -> Response[Any]:
+) -> Written:
     """Write the next version of a part and answer it; 409 with the last one where another was written in between."""
     try:
         receipt = await asking.record(body, ask)
     except Outdated as refusal:
-        return await outdated(asking, team, part, refusal)
+        row = await asking.as_of(views.ADVICE, team)
+        return await outdated(asking, refusal, getattr(row.parts, part) if row else None)
     return await standing(asking, team, part, receipt.last, status=201)
 
 
@@ -102,11 +107,10 @@ async def standing(asking: Asking, team: TeamId, part: PartKind, position: int, 
     return Response(getattr(row.parts, part), status_code=status, headers={"Kring-Position": str(position)})
 
 
-async def outdated(asking: Asking, team: TeamId, part: PartKind, refusal: Outdated) -> Response[OutdatedProblem]:
+async def outdated(asking: Asking, refusal: Outdated, latest: Struct | None) -> Response[OutdatedProblem]:
     """The refusal as a problem that carries the last version; only members are refused so."""
-    row = await asking.as_of(views.ADVICE, team)
-    if row is not None:
-        await asking.open([row])
+    if latest is not None:
+        await asking.open([latest])
     plain = of_refusal(asking.request, refusal).content
     problem = OutdatedProblem(
         type=plain.type,
@@ -115,7 +119,7 @@ async def outdated(asking: Asking, team: TeamId, part: PartKind, refusal: Outdat
         detail=plain.detail,
         code=plain.code,
         errors=[FieldProblem("based_on", plain.detail)],
-        latest=getattr(row.parts, part) if row else None,
+        latest=latest,
     )
     return Response(problem, status_code=problem.status, media_type=MEDIA_TYPE)
 
@@ -156,7 +160,7 @@ class AdviceOfTeam(Controller):
     @post("/problem-statement")
     async def state_problem(
         self, team: FromPath[TeamId], data: JSONBody[NewProblemStatement], asking: NamedDependency[Asking]
-    ) -> Response[views.Part]:
+    ) -> Written:
         """Write the problem statement anew."""
         return await revised(
             asking,
@@ -177,7 +181,7 @@ class AdviceOfTeam(Controller):
     @post("/guiding-question")
     async def fix_question(
         self, team: FromPath[TeamId], data: JSONBody[NewPassage], asking: NamedDependency[Asking]
-    ) -> Response[views.Part]:
+    ) -> Written:
         """Fix the guiding question."""
         return await revised(
             asking,
@@ -190,7 +194,7 @@ class AdviceOfTeam(Controller):
     @post("/answer")
     async def draft_answer(
         self, team: FromPath[TeamId], data: JSONBody[NewPassage], asking: NamedDependency[Asking]
-    ) -> Response[views.Part]:
+    ) -> Written:
         """Write the answer."""
         return await revised(
             asking,
@@ -203,7 +207,7 @@ class AdviceOfTeam(Controller):
     @post("/summary")
     async def draft_summary(
         self, team: FromPath[TeamId], data: JSONBody[NewSummary], asking: NamedDependency[Asking]
-    ) -> Response[views.Part]:
+    ) -> Written:
         """Write the summary."""
         return await revised(
             asking,

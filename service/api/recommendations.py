@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 
-from domain.advice import Addressee, FormulateRecommendation, ReviseRecommendation
+from domain.advice import Addressee, FormulateRecommendation, Outdated, ReviseRecommendation
 from domain.commitment import MakeCommitment, MoveCommitment, SettleCommitment, Settlement
 from domain.followup import (
     AddRejoinder,
@@ -33,7 +33,7 @@ from domain.foundation import (
 from domain.sharing import WorkReader
 from projections import recommendations as views
 from projections.people import ORGANISATIONS
-from service.api.advice import Version, words
+from service.api.advice import OutdatedProblem, Version, outdated, words
 from service.api.asking import Asking
 from service.api.bodies import BadText, Body, Page, Prose, Title
 from service.api.reading import Listing, Reading
@@ -191,27 +191,30 @@ class Recommendations(Controller):
         recommendation: FromPath[RecommendationId],
         data: JSONBody[NewRecommendation],
         asking: NamedDependency[Asking],
-    ) -> Response[views.Recommendation]:
+    ) -> Response[views.Recommendation] | Response[OutdatedProblem]:
         """Write the next version of a recommendation."""
         if len(set(data.evidence)) != len(data.evidence):
             raise BadText("evidence", "names something twice")
         row = await asking.as_of(views.RECOMMENDATIONS, recommendation)
         if row is None:
             raise NotFound
-        return await asking.do(
-            data,
-            lambda by: ReviseRecommendation(
+        try:
+            return await asking.do(
+                data,
+                lambda by: ReviseRecommendation(
+                    recommendation,
+                    team=row.team,
+                    text=Words(data.text),
+                    evidence=data.evidence,
+                    addressee=addressee(data.addressee),
+                    based_on=data.based_on,
+                    by=by,
+                ),
+                views.RECOMMENDATIONS,
                 recommendation,
-                team=row.team,
-                text=Words(data.text),
-                evidence=data.evidence,
-                addressee=addressee(data.addressee),
-                based_on=data.based_on,
-                by=by,
-            ),
-            views.RECOMMENDATIONS,
-            recommendation,
-        )
+            )
+        except Outdated as refusal:
+            return await outdated(asking, refusal, await asking.as_of(views.RECOMMENDATIONS, recommendation))
 
     @post("/response")
     async def respond(
