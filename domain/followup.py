@@ -178,7 +178,7 @@ class NotAccepted(Refusal):
 
 
 class Closed(Refusal):
-    """What is closed stays as it is."""
+    """What is closed stays as it is; a later version that is presented begins anew."""
 
     CODE = "recommendation-closed"
     TEXT = Text(en="This recommendation is closed.", nl="Deze aanbeveling is afgesloten.")
@@ -211,6 +211,7 @@ class OnRecommendation(ForCommissioner):
     recommendation: RecommendationId
     formulated: RecommendationFormulated | None = None
     told: bool = False
+    presented_version: int | None = None
     delivered_version: int | None = None
     answered_version: int | None = None
     verdict: ResponseVerdict | None = None
@@ -230,8 +231,11 @@ class OnRecommendation(ForCommissioner):
         if self.formulated is not None:  # for whom the team worked then may have changed since it was written (rule 22)
             now = replace(self.formulated, challenge=fact.challenge, organisation=fact.organisation)
             self.formulated = now
-        if self._stated(fact.recommendations) != self.delivered_version:
+        stated = self._stated(fact.recommendations)
+        if stated != self.presented_version:  # what became of an earlier version is over
             self.delivered_version = self.answered_version = self.verdict = None
+            self.closed = False
+        self.presented_version = stated
 
     @learns(AdviceDelivered)
     def _(self, recommendations: tuple[Stated, ...]) -> None:
@@ -246,7 +250,7 @@ class OnRecommendation(ForCommissioner):
         self.closed = True
 
     def _stated(self, recommendations: tuple[Stated, ...]) -> int | None:
-        """The version of this recommendation among these; what was said of an earlier one is over."""
+        """The version of this recommendation among these."""
         return next((one.version for one in recommendations if one.recommendation == self.recommendation), None)
 
     def require_recommendation(self) -> RecommendationFormulated:

@@ -249,6 +249,7 @@ def presented(row: Recommendation, fact: AdvicePresented, _: Moment) -> Recommen
         presented_version=version,
         response=row.response if again else None,
         response_due_at=row.response_due_at if again else None,
+        closure=row.closure if again else None,
     )
 
 
