@@ -114,6 +114,7 @@ anybody = st.sampled_from(ASKERS)
 member = st.sampled_from((*PARTICIPANTS, *PARTICIPANTS, ("facilitator", t.GUIDE)))
 commissioner = st.sampled_from((*(("commissioner", t.BANKER),) * 6, *ASKERS))
 reason = st.sampled_from((None, "Daarom", "Omdat"))
+VERDICTS = st.sampled_from(("accepted", "partly_accepted", "rejected"))
 which = st.integers(0, RECOMMENDATIONS_AT_MOST)
 Asker = tuple[str, PersonId | None]
 
@@ -291,9 +292,22 @@ class OfAdvice(RuleBasedStateMachine):
             self.formulate(anna, None, AnyId(t.SOURCE))
         for one in [one for one, fact in self.recommendations.items() if fact.basis != self.current]:
             self.formulate(anna, one, AnyId(t.SOURCE))
+        self.approve()
+
+    def approve(self) -> None:
+        """Everybody who has not said anything yet approves."""
         for one in sorted(self.active):
             if one not in self.judged:
                 self.judge(("participant", one), "approve", None)
+
+    @rule(kind=st.sampled_from(PARTS))
+    def rush(self, kind: PartKind) -> None:
+        """One thing more is written, everybody approves, and it is to be presented at once."""
+        if self.active:
+            anna = ("participant", min(self.active))
+            self.write(anna, kind, 0)
+            self.approve()
+            self.present(anna, with_file=False, other=None)
 
     def told(self) -> list[tuple[Fact, Moment]]:
         return [(one.fact, Moment(one.position, one.at)) for one in self.log.recorded]
@@ -325,12 +339,14 @@ class OfAdvice(RuleBasedStateMachine):
         silent = self.active - self.judged.keys()
         return not silent or (self.asked_at is not None and self.log.now >= self.asked_at + TIME_TO_ANSWER)
 
-    @rule(asker=member, with_file=st.booleans(), stale=st.sampled_from((False, False, False, True)))
-    def present(self, asker: Asker, with_file: bool, stale: bool) -> None:
+    @rule(asker=member, with_file=st.booleans(), other=st.sampled_from((None, None, "version", "dissent")))
+    def present(self, asker: Asker, with_file: bool, other: str | None) -> None:
+        """`other`: the document was made of another version, or of another dissent."""
         by, files = self.by(asker), tuple(self.files)[:1] if with_file else ()
         version, dissents, hashed = self.rendered(files)
-        version -= stale
-        may = self.is_member(by) and self.complete() and self.fresh() and self.agreed() and not stale
+        version -= other == "version"
+        dissents |= {t.BERT: Words("Anders")} if other == "dissent" else {}
+        may = self.is_member(by) and self.complete() and self.fresh() and self.agreed() and other is None
         fact = self.do(
             PresentAdvice(
                 t.TEAM,
@@ -390,8 +406,8 @@ class OfAdvice(RuleBasedStateMachine):
             if self.do(command) is not None:
                 self.files[file] = StatedFile(file, digest)
 
-    @initialize(begun=st.integers(0, 3))
-    def begin(self, begun: int) -> None:
+    @initialize(begun=st.integers(0, 3), verdict=VERDICTS, why=reason)
+    def begin(self, begun: int, verdict: ResponseVerdict, why: str | None) -> None:
         """Most stories begin late: else few would come as far as a response."""
         if begun:
             self.make_ready()
@@ -399,7 +415,7 @@ class OfAdvice(RuleBasedStateMachine):
             self.hand_over()
         if begun > 2:
             for number in range(len(self.recommendations)):
-                self.respond(("commissioner", t.BANKER), number, "accepted", None, behalf=False)
+                self.respond(("commissioner", t.BANKER), number, verdict, why, behalf=False)
 
     @rule()
     def hand_over(self) -> None:
@@ -407,7 +423,7 @@ class OfAdvice(RuleBasedStateMachine):
         self.make_ready()
         if self.active:
             anna = ("participant", min(self.active))
-            self.present(anna, with_file=bool(self.files), stale=False)
+            self.present(anna, with_file=bool(self.files), other=None)
             for one in sorted(self.contacts):
                 self.deliver(anna, one, with_file=False)
                 assert self.version in self.delivered
@@ -428,7 +444,7 @@ class OfAdvice(RuleBasedStateMachine):
     @rule(
         asker=commissioner,
         number=which,
-        verdict=st.sampled_from(("accepted", "accepted", "partly_accepted", "rejected")),
+        verdict=VERDICTS,
         why=reason,
         behalf=st.booleans(),
     )
@@ -481,7 +497,10 @@ class OfAdvice(RuleBasedStateMachine):
         why=reason,
     )
     def see_to(self, asker: Asker, number: int, outcome: Settlement | None, why: str | None) -> None:
-        """Move a commitment, or settle it."""
+        """Move a commitment, or settle it; where there is none yet, one is made first."""
+        if "open" not in self.commitments.values():
+            self.respond(("commissioner", t.BANKER), number, "accepted", None, behalf=False)
+            self.go_on(("commissioner", t.BANKER), number, promise=True)
         if not self.commitments:
             return
         one, by = list(self.commitments)[number % len(self.commitments)], self.by(asker, why, behalf=True)
