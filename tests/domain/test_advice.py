@@ -283,3 +283,14 @@ def test_rule_18_delivered_is_what_was_presented_to_a_contact_of_the_commissione
     refused(t.presented(), delivery(t.BERT), UnknownPerson, "to.0")
     ended = ContactEnded(contact=t.ContactId(t.id_of("contact", 1)), organisation=t.BANK, person=t.BANKER)
     refused([*t.presented(), ended], delivery(t.BANKER), NoCommissioner, "to")
+
+
+def test_rule_18_a_dissent_is_said_again_in_other_words_and_the_document_is_of_the_last_ones() -> None:
+    history = t.judge(t.judge(t.judge(t.drafted(), t.ANNA_ASKS), t.BERT_ASKS, "Nee"), t.CORA_ASKS)
+    again = t.judge(history, t.BERT_ASKS, "Liever niet")
+    refused(again, t.presentation(dissents={t.BERT: "Nee"}), OtherVersion)
+    assert isinstance(t.told(again, t.presentation(dissents={t.BERT: "Liever niet"}))[-1], AdvicePresented)
+    approved = t.judge(again, t.BERT_ASKS)
+    refused(approved, t.presentation(dissents={t.BERT: "Liever niet"}), OtherVersion)
+    refused(approved, JudgeAdvice(t.TEAM, verdict="approve", by=t.BERT_ASKS), AsIs)
+    assert isinstance(t.told(approved, t.presentation())[-1], AdvicePresented)

@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 from msgspec.structs import replace
 
+from domain.challenge import ChallengeRecommissioned
 from domain.commitment import (
     CommitmentMoved,
     CommitmentSettled,
@@ -42,6 +43,7 @@ from domain.foundation import (
     Refusal,
     Words,
 )
+from domain.people import PersonRegistered
 from domain.presenting import DeliverAdvice
 from domain.roles import ContactAppointed, ContactEnded
 from tests.domain import a_team as t
@@ -190,3 +192,27 @@ def test_what_was_answered_is_over_once_a_later_version_is_presented() -> None:
     answered = t.told(history, response())[-1]
     assert isinstance(answered, FormalResponseGiven)
     assert answered.version == 2
+
+
+def test_rule_22_who_answers_is_for_whom_the_advice_was_presented_not_for_whom_it_was_written() -> None:
+    """The team went on for another organisation between the first draft and the presentation."""
+    other = ContactAppointed(
+        contact=ContactId(t.id_of("contact", 3)), organisation=t.CLINIC, person=t.OTTO, role=Code("commissioner")
+    )
+    moved = ChallengeRecommissioned(
+        challenge=t.CHALLENGE, programme=t.PROGRAMME, organisation=t.CLINIC, previous=t.BANK, teams=(t.TEAM,)
+    )
+    history: list[Fact] = [
+        *t.drafted(),
+        other,
+        moved,
+        PersonRegistered(person=t.OTTO, name=Personal("O"), email=Personal("o@example.org"), language=Code("nl")),
+    ]
+    for by in (t.ANNA_ASKS, t.BERT_ASKS, t.CORA_ASKS):
+        history = t.judge(history, by)
+    history = t.told(history, t.presentation())
+    history = t.told(history, DeliverAdvice(t.TEAM, programme=t.PROGRAMME, to=(t.OTTO,), by=t.ANNA_ASKS))
+    refused(history, response(), NotFound)
+    answered = t.told(history, response(caller("commissioner", t.OTTO)))[-1]
+    assert isinstance(answered, FormalResponseGiven)
+    assert answered.organisation == t.CLINIC

@@ -1,13 +1,18 @@
 """The advice over HTTP, from the problem statement to a kept commitment: who may do and see what, and the answers."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
 import rfc8785
+from msgspec.structs import replace
 
+from domain.foundation import PersonId, ProgrammeId, TeamId
+from domain.presenting import TIME_TO_ANSWER, ApprovedByMember
 from service.api.advice_document import document_hash
+from service.edge import now
 from tests.conftest import Api
-from tests.service.api.a_team import ATeam, a_team, at, ok
+from tests.service.api.a_team import ATeam, Given, a_team, at, ok
 
 CSL = {"type": "report", "title": "Start-ups in Zwolle"}
 
@@ -283,3 +288,59 @@ async def test_a_recommendation_that_is_shared_is_read_by_the_other_teams(api: A
     assert (await team.commissioner.get(f"/recommendations/{shared['id']}")).status_code == 404
     assert (await ok(await team.commissioner.get(f"/teams/{team.id}/recommendations"), 200))["items"] == []
     assert (await team.stranger.get(f"/teams/{team.id}/recommendations")).status_code == 404
+
+
+async def test_a_revision_of_an_earlier_version_of_a_recommendation_is_refused_with_the_last_one(api: Api) -> None:
+    team = await a_team(api)
+    first = await recommend(team, "Een plek", await a_source(team))
+    body = {"evidence": first["evidence"], "addressee": {"name": "De regio"}, "based_on": 1}
+    path = f"/recommendations/{first['id']}"
+    await ok(await team.members[0].put(path, json=body | {"text": "Twee plekken"}), 200)
+    refused = await ok(await team.members[1].put(path, json=body | {"text": "Drie plekken"}), 409)
+    assert (refused["code"], refused["latest"]["version"], refused["latest"]["text"]) == (
+        "outdated-version",
+        2,
+        "Twee plekken",
+    )
+    assert refused["errors"][0]["field"] == "based_on"
+
+
+async def test_rule_18_members_who_were_asked_seven_days_ago_hold_nobody_up(api: Api) -> None:
+    team = await a_team(api)
+    await drafted(team)
+    asked = ApprovedByMember(
+        team=TeamId(team.id),
+        programme=ProgrammeId(team.programme),
+        member=PersonId(team.people[0]),
+        version=5,
+        asked_at=now() - TIME_TO_ANSWER + timedelta(minutes=1),
+    )
+    await api.kring.desk.decide(lambda: Given(asked))
+    assert (await ok(await hand_over(team, "presentation"), 409))["code"] == "not-everyone-answered"
+    long_ago = replace(asked, asked_at=now() - TIME_TO_ANSWER)
+    await api.kring.desk.decide(lambda: Given(long_ago))
+    assert (await ok(await hand_over(team, "presentation")))["status"] == "presented"
+
+
+async def test_a_response_is_due_the_weeks_of_the_programmes_policy_after_delivery(api: Api) -> None:
+    team = await a_team(api)
+    recommendation = await drafted(team)
+    await judged(team)
+    await ok(await hand_over(team, "presentation"))
+    answer = await hand_over(team, "delivery")
+    handed = (await ok(answer))["handed_over"][0]
+    due = datetime.fromisoformat(handed["response_due_at"])
+    assert due - datetime.fromisoformat(handed["delivered_at"]) == timedelta(weeks=6)
+    assert (await ok(await team.members[0].get(f"/recommendations/{recommendation['id']}"), 200))[
+        "status"
+    ] == "presented"
+
+
+async def test_rule_25_a_response_by_a_member_of_the_advising_team_says_so(api: Api) -> None:
+    team = await a_team(api)
+    contact = {"person_id": team.people[0], "role": "commissioner"}
+    await ok(await team.manager.post(f"/organisations/{team.bank}/contacts", json=contact))
+    recommendation = await delivered(team)
+    both = await api.as_("commissioner", team.people[0])
+    answer = await both.post(f"/recommendations/{recommendation['id']}/response", json={"verdict": "accepted"})
+    assert (await ok(answer))["response"]["by_team_member"] is True
