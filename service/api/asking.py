@@ -171,9 +171,10 @@ class Asking:
     async def _fingerprint(self, *, of_body: bool) -> bytes:
         secret = self.kring.keys.secret("store/commands")
         line = f"{self.request.method} {self.request.url.path}\n".encode()
-        return hmac.digest(secret, line + (await self.request.body() if of_body else b""), "sha256")
-        body = await self.request.body() if self.content is None else self.content
-        return hmac.digest(secret, line + body, "sha256")
+        return hmac.digest(secret, line + (await self._body() if of_body else b""), "sha256")
+
+    async def _body(self) -> bytes:
+        return await self.request.body() if self.content is None else self.content
 
     def _reason(self, body: Body | None) -> str | None:
         header, stated = headers.reason(self.request.headers), body.reason if body else None
