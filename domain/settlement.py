@@ -4,8 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from domain.foundation import Currency, Money, PersonId
+from domain.foundation import BookingId, Currency, Money, PersonId
 
 EXACT_AT_MOST = 12  # people with a balance; beyond that the fewest transfers take too long to find
 
@@ -18,12 +19,28 @@ class Share(Struct, frozen=True):
 
 
 class Spent(Struct, frozen=True):
-    """An expense as far as settling goes. `settled_as`: what the payer was really charged, maybe in another currency."""
+    """An expense as far as settling goes. `settled_as`: what the payer was really charged, maybe in another currency.
+
+    `booking`: what it paid, if a booking, in that booking's currency.
+    """
 
     payer: PersonId
     amount: Money
     split: tuple[Share, ...]
     settled_as: Money | None = None
+    booking: BookingId | None = None
+
+    @property
+    def charged(self) -> Money:
+        """What is settled."""
+        return self.settled_as or self.amount
+
+
+class Repaid(Struct, frozen=True):
+    """What came back of a booking, in its currency."""
+
+    booking: BookingId
+    amount_minor: int
 
 
 class Balance(Struct, frozen=True):
@@ -68,11 +85,33 @@ def proportional_split(amount_minor: int, weights: Sequence[Share]) -> tuple[Sha
     return tuple(Share(one.person, part) for one, part in zip(ordered, parts, strict=True))
 
 
+def less_refunds(expenses: Iterable[Spent], refunds: Iterable[Repaid]) -> tuple[Spent, ...]:
+    """The expenses without what came back of the bookings that they paid: the last payment of a booking first.
+
+    What was charged in another currency falls in proportion, in whole cents that stay with who bears the cost.
+    """
+    back: defaultdict[BookingId | None, int] = defaultdict(int)
+    for one in refunds:
+        back[one.booking] += one.amount_minor
+    left: list[Spent] = []
+    for one in reversed(tuple(expenses)):
+        returned = min(back[one.booking], one.amount.amount_minor)
+        back[one.booking] -= returned
+        left.append(_less(one, returned) if returned else one)
+    return tuple(reversed(left))
+
+
+def _less(spent: Spent, returned_minor: int) -> Spent:
+    paid, charged = spent.amount.amount_minor, spent.charged
+    rest = charged.amount_minor - charged.amount_minor * returned_minor // paid
+    return replace(spent, settled_as=Money(rest, charged.currency))
+
+
 def settle(expenses: Iterable[Spent]) -> tuple[Settlement, ...]:
     """How everybody gets even, per currency in its alphabetical order."""
     balances: defaultdict[Currency, defaultdict[PersonId, int]] = defaultdict(lambda: defaultdict(int))
     for one in expenses:
-        charged = one.settled_as or one.amount
+        charged = one.charged
         if charged.amount_minor == 0:
             continue
         split = one.split if charged == one.amount else proportional_split(charged.amount_minor, one.split)

@@ -5,15 +5,17 @@ from collections import defaultdict
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.foundation import Currency, Money, PersonId
+from domain.foundation import BookingId, Currency, Money, PersonId
 from domain.settlement import (
     EXACT_AT_MOST,
     Balance,
+    Repaid,
     Share,
     Spent,
     Transfer,
     equal_split,
     fewest_transfers,
+    less_refunds,
     proportional_split,
     settle,
 )
@@ -51,6 +53,38 @@ def test_currencies_are_settled_apart() -> None:
 def test_what_the_payer_was_really_charged_is_what_is_settled() -> None:
     [only] = settle([spent(ANNA, 100, ANNA, BERT, currency=GBP, as_=Money(119, EUR))])
     assert (only.currency, only.transfers) == (EUR, (Transfer(BERT, ANNA, 59),))
+
+
+HOTEL, TRAIN = BookingId(f"booking_{1:026d}"), BookingId(f"booking_{2:026d}")
+
+
+def of_booking(cents: int, *people: PersonId, as_: Money | None = None, booking: BookingId = HOTEL) -> Spent:
+    return Spent(ANNA, Money(cents, EUR), equal_split(cents, people), as_, booking)
+
+
+def test_what_came_back_of_a_booking_lowers_its_cost_alone() -> None:
+    expenses = [of_booking(400, ANNA, BERT), spent(BERT, 100, ANNA, BERT)]
+    [only] = settle(less_refunds(expenses, [Repaid(HOTEL, 300)]))
+    assert only.transfers == ()
+    [before] = settle(less_refunds(expenses, [Repaid(TRAIN, 300)]))
+    assert before.transfers == (Transfer(BERT, ANNA, 150),)
+
+
+def test_a_refund_of_everything_leaves_nothing_to_settle() -> None:
+    assert settle(less_refunds([of_booking(400, ANNA, BERT)], [Repaid(HOTEL, 400)])) == ()
+
+
+def test_a_refund_goes_to_the_last_payment_first_and_never_beyond_what_was_paid() -> None:
+    expenses = [of_booking(100, BERT), of_booking(300, CHRIS)]
+    [only] = settle(less_refunds(expenses, [Repaid(HOTEL, 350)]))
+    assert only.transfers == (Transfer(BERT, ANNA, 50),)
+    assert settle(less_refunds(expenses, [Repaid(HOTEL, 1000)])) == ()
+
+
+def test_a_refund_of_what_was_charged_in_another_currency_is_in_proportion_with_whole_cents() -> None:
+    """A third of 119 comes back: 39 whole cents, so 80 stay."""
+    [only] = settle(less_refunds([of_booking(300, BERT, as_=Money(119, GBP))], [Repaid(HOTEL, 100)]))
+    assert (only.currency, only.transfers) == (GBP, (Transfer(BERT, ANNA, 80),))
 
 
 def test_two_pairs_that_are_even_among_themselves_need_two_transfers() -> None:
