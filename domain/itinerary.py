@@ -1,7 +1,7 @@
 """What a CoP does on its trip, hour by hour: visits, meals, ways to get there."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Self
 from zoneinfo import ZoneInfo
 
@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from domain.foundation import (
     Caller,
+    Code,
     ItemId,
     Nobody,
     NotFound,
@@ -27,17 +28,27 @@ from domain.trip import OfTrip, OnTrip
 
 
 class Plan(Struct, frozen=True):
-    """What is done from when to when, where, and who receives the CoP, if somebody does."""
+    """What is done from when to when, where, and who receives the CoP, if somebody does.
+
+    `timezone`: that of the place, in which its days are counted; None: the trip's.
+    """
 
     starts_at: datetime
     ends_at: datetime
     title: Words
     place: Words
     host: Personal | None = None
+    timezone: Code | None = None
 
     def meets(self, other: Self) -> bool:
         """They take place at the same time, if only for a moment."""
         return self.starts_at < other.ends_at and other.starts_at < self.ends_at
+
+    def days(self, timezone: Code) -> tuple[date, date]:
+        """On which day it begins and ends where it is, by default in `timezone`; midnight belongs to the day that it ends."""
+        there = ZoneInfo(self.timezone or timezone)
+        last = self.ends_at - timedelta(microseconds=1)
+        return self.starts_at.astimezone(there).date(), last.astimezone(there).date()
 
 
 # Facts
@@ -57,6 +68,7 @@ class ItineraryItemAdded(OfItem, frozen=True, kw_only=True):
     """A member put something on the itinerary."""
 
     TOPIC = "trip.itinerary_item_added"
+    VERSION = 2
     AUDIENCE = Nobody(because="the itinerary is the CoP's own")
     AUDIT = Text(en="{member} added to the itinerary.", nl="{member} vulde het reisprogramma aan.")
 
@@ -67,6 +79,7 @@ class ItineraryItemChanged(OfItem, frozen=True, kw_only=True):
     """A member changed something on the itinerary; this is how it is now."""
 
     TOPIC = "trip.itinerary_item_changed"
+    VERSION = 2
     AUDIENCE = Nobody(because="the itinerary is the CoP's own")
     AUDIT = Text(en="{member} changed the itinerary.", nl="{member} wijzigde het reisprogramma.")
 
@@ -95,7 +108,7 @@ class Overlaps(Refusal):
 
 
 class OutsideTrip(Refusal):
-    """Once the date is fixed, what is on the itinerary falls on the trip's days, counted in the programme's zone."""
+    """Once the date is fixed, what is on the itinerary falls on the trip's days, counted where it takes place."""
 
     CODE = "outside-trip"
     STATUS = 422
@@ -103,6 +116,22 @@ class OutsideTrip(Refusal):
         en="This is not between {starts_on} and {ends_on} ({timezone}).",
         nl="Dit valt niet tussen {starts_on} en {ends_on} ({timezone}).",
     )
+
+
+class UnknownZone(Refusal):
+    """The zone of a place is one of the IANA time zone database."""
+
+    CODE = "unknown-zone"
+    STATUS = 422
+    TEXT = Text(en="There is no such time zone.", nl="Deze tijdzone bestaat niet.")
+
+
+def require_zone(timezone: Code) -> None:
+    """Raises `UnknownZone`."""
+    try:
+        ZoneInfo(timezone)
+    except (LookupError, ValueError, OSError):  # none of this name, no such name, the name of a folder
+        raise UnknownZone(field="timezone") from None
 
 
 # Commands
@@ -138,9 +167,10 @@ class OnItinerary(OnTrip):
             raise NotFound
 
     def require_fits(self, plan: Plan) -> None:
-        """Raises `WrongOrder`, `OutsideTrip` or `Overlaps`."""
+        """Raises `WrongOrder`, `UnknownZone`, `OutsideTrip` or `Overlaps`."""
         if plan.ends_at <= plan.starts_at:
             raise WrongOrder(field="ends_at")
+        require_zone(plan.timezone or self.require_trip().timezone)
         self._require_days(plan)
         others: Iterable[Plan] = (one for item, one in self.items.items() if item != self.item)
         if any(plan.meets(one) for one in others):
@@ -150,14 +180,13 @@ class OnItinerary(OnTrip):
         if self.date is None:
             return
         timezone = self.require_trip().timezone
-        within = (plan.starts_at, plan.ends_at - timedelta(microseconds=1))  # midnight belongs to the day that it ends
-        first, last = (at.astimezone(ZoneInfo(timezone)).date() for at in within)
+        first, last = plan.days(timezone)
         if first < self.date.starts_on or last > self.date.ends_on:
             raise OutsideTrip(
                 field="starts_at" if first < self.date.starts_on else "ends_at",
                 starts_on=self.date.starts_on,
                 ends_on=self.date.ends_on,
-                timezone=timezone,
+                timezone=plan.timezone or timezone,
             )
 
 
