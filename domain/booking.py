@@ -33,6 +33,21 @@ class OnePayer(Refusal):
     )
 
 
+class UnknownBooking(Refusal):
+    """A request may only name bookings of its trip."""
+
+    CODE = "unknown-booking"
+    STATUS = 422
+    TEXT = Text(en="This trip has no such booking.", nl="Deze reis heeft zo'n boeking niet.")
+
+
+class Replaced(Refusal):
+    """One booking comes instead of another."""
+
+    CODE = "booking-replaced"
+    TEXT = Text(en="Another booking comes instead of this one already.", nl="Voor deze boeking kwam al een andere.")
+
+
 class NotRequested(Refusal):
     """Requested → confirmed or failed, once."""
 
@@ -62,7 +77,7 @@ class RefundTooHigh(Refusal):
 
 
 class RequestBooking(OnTrip):
-    """Ask for something at a supplier."""
+    """Ask for something at a supplier; maybe instead of what fell away, or will (rule 13)."""
 
     known_payer: bool = False
 
@@ -77,12 +92,13 @@ class RequestBooking(OnTrip):
         payer: Payer,
         required: bool = True,
         free_cancellation_until: datetime | None = None,
+        replaces: BookingId | None = None,
         by: Caller,
     ) -> None:
         super().__init__()
         self.booking, self.trip, self.kind, self.supplier, self.by = booking, trip, kind, supplier, by
         self.amount, self.payer, self.is_required = amount, payer, required
-        self.free_cancellation_until = free_cancellation_until
+        self.free_cancellation_until, self.replaces = free_cancellation_until, replaces
 
     def consistency_boundary(self) -> list[Selector]:
         payers = [one for one in (self.payer.person_id, self.payer.organisation_id) if one is not None]
@@ -103,6 +119,8 @@ class RequestBooking(OnTrip):
             raise OnePayer(field="payer")
         if not self.known_payer:
             raise (UnknownOrganisation if self.payer.person_id is None else UnknownPerson)(field="payer")
+        if self.replaces is not None:
+            self._require_replaceable(self.replaces)
         self.record(
             BookingRequested(
                 booking=self.booking,
@@ -116,12 +134,21 @@ class RequestBooking(OnTrip):
                 payer=self.payer,
                 required=self.is_required,
                 free_cancellation_until=self.free_cancellation_until,
+                replaces=self.replaces,
             )
         )
 
+    def _require_replaceable(self, replaced: BookingId) -> None:
+        if replaced not in self.requested:
+            raise UnknownBooking(field="replaces_id")
+        if replaced in self.replaced:
+            raise Replaced(field="replaces_id")
+
 
 class OnBooking(OnTrip):
-    """What is known of one booking of a trip."""
+    """What is known of one booking of a trip. Bookings are the members' own: guests do not know of them."""
+
+    SEEN_BY_GUESTS = False
 
     def __init__(self, booking: BookingId, *, trip: TripId, by: Caller) -> None:
         super().__init__()
@@ -165,7 +192,7 @@ class ConfirmBooking(OnBooking):
 
 
 class FailBooking(OnBooking):
-    """The supplier could not, for this reason."""
+    """The supplier could not, for this reason; the trip stays booked where another booking came instead (rule 13)."""
 
     def execute(self) -> None:
         idea, member = self.require_own()
@@ -183,10 +210,14 @@ class FailBooking(OnBooking):
                 required=requested.required,
             )
         )
+        self.record_if_booked(member)
 
 
 class CancelBooking(OnBooking):
-    """Give a booking up, for this reason; of a cancelled trip as well."""
+    """Give a booking up, for this reason; of a cancelled trip as well.
+
+    What is required and gone makes a trip *booking* again, unless another booking came instead (rule 13).
+    """
 
     def __init__(self, booking: BookingId, *, trip: TripId, refund: Money | None = None, by: Caller) -> None:
         super().__init__(booking, trip=trip, by=by)
@@ -213,6 +244,7 @@ class CancelBooking(OnBooking):
                 refund=self.refund,
             )
         )
+        self.record_if_booked(member)
 
     @staticmethod
     def _fits(refund: Money, amount: Money) -> bool:

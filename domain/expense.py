@@ -1,11 +1,13 @@
 """What a trip cost, and whose part is what (rule 13). Who owes whom then is in `settlement.py`."""
 
 from domain.foundation import (
+    BookingId,
     Caller,
     ExpenseId,
     Money,
     Nobody,
     PersonId,
+    ProgrammeId,
     Refusal,
     Selector,
     TeamId,
@@ -14,8 +16,15 @@ from domain.foundation import (
     Words,
     learns,
 )
+from domain.roles import (
+    FacilitatorAssigned,
+    FacilitatorReplaced,
+    ParticipantEnrolled,
+    ParticipantMoved,
+    ParticipantWithdrew,
+)
 from domain.settlement import Share, equal_split
-from domain.trip import OfTrip, OnTrip
+from domain.trip import GuestInvited, OfTrip, OnTrip
 
 # Facts
 
@@ -24,10 +33,12 @@ class ExpenseShared(OfTrip, frozen=True, kw_only=True):
     """Somebody paid something for the trip, which these people bear.
 
     `split` sums to `amount`, in minor units of its currency. `settled_as`: what the payer was really charged, where that
-    differs (another currency): what is settled then, in the same proportions.
+    differs (another currency): what is settled then, in the same proportions. `booking`: what it paid, if a booking: what comes
+    back of that lowers what is settled.
     """
 
     TOPIC = "trip.expense_shared"
+    VERSION = 2
     CONCERNS = ("trip", "people", "team", "programme")
     AUDIENCE = Nobody(because="what members owe each other is theirs")
     AUDIT = Text(en="{payer} paid {amount}: {text}.", nl="{payer} betaalde {amount}: {text}.")
@@ -38,6 +49,7 @@ class ExpenseShared(OfTrip, frozen=True, kw_only=True):
     text: Words
     split: tuple[Share, ...]
     settled_as: Money | None
+    booking: BookingId | None = None
 
     @property
     def people(self) -> tuple[PersonId, ...]:
@@ -60,12 +72,13 @@ class SplitDiffers(Refusal):
 
 
 class NotATraveller(Refusal):
-    """Costs are shared by the members of the CoP."""
+    """Rule 13: costs are shared by the members of the CoP and their guests."""
 
     CODE = "not-a-traveller"
     STATUS = 422
     TEXT = Text(
-        en="Somebody named here is not a member of this CoP.", nl="Iemand die je noemt is geen lid van deze CoP."
+        en="Somebody named here is neither a member of this CoP nor a guest on this trip.",
+        nl="Iemand die je noemt is geen lid van deze CoP en geen gast op deze reis.",
     )
 
 
@@ -77,13 +90,24 @@ class NothingPaid(Refusal):
     TEXT = Text(en="An expense is not zero.", nl="Een uitgave is niet nul.")
 
 
+class NotOfTheBooking(Refusal):
+    """What pays a booking is in its currency, so that a refund can be set against it; `settled_as` says what was charged."""
+
+    CODE = "not-of-the-booking"
+    STATUS = 422
+    TEXT = Text(
+        en="A payment of a booking names a booking of this trip, in its currency.",
+        nl="Een betaling van een boeking noemt een boeking van deze reis, in haar valuta.",
+    )
+
+
 # Commands
 
 
 class ShareExpense(OnTrip):
-    """Say what somebody paid, and who bears it: by default all members, equally. Also after the trip, or of a cancelled one.
+    """Say what somebody paid, and who bears it: by default all members and guests, equally (rule 13).
 
-    `team`: the trip's, from which its members are learnt.
+    Also after the trip, or of a cancelled one. `team`, `programme`: the trip's, from which its travellers are learnt.
     """
 
     def __init__(
@@ -92,35 +116,45 @@ class ShareExpense(OnTrip):
         *,
         trip: TripId,
         team: TeamId,
+        programme: ProgrammeId,
         payer: PersonId,
         amount: Money,
         text: Words,
         split: tuple[Share, ...] = (),
         settled_as: Money | None = None,
+        booking: BookingId | None = None,
         by: Caller,
     ) -> None:
         super().__init__()
         self.expense, self.trip, self.team, self.payer, self.by = expense, trip, team, payer, by
+        self.programme, self.booking = programme, booking
         self.amount, self.text, self.split, self.settled_as = amount, text, split, settled_as
-        self.travellers: set[PersonId] = set()
+        self.shared_before: set[PersonId] = set()
 
     def consistency_boundary(self) -> list[Selector]:
         shared = Selector(types=[ExpenseShared], tags=[self.trip])
-        return [*super().consistency_boundary(), self.of_team(self.team), shared]
+        return [*super().consistency_boundary(), self.of_team(self.team), self._of_programme(), shared]
+
+    def _of_programme(self) -> Selector:
+        """The facts that say who left the programme."""
+        participants = [ParticipantEnrolled, ParticipantMoved, ParticipantWithdrew]
+        return Selector(types=[*participants, FacilitatorAssigned, FacilitatorReplaced], tags=[self.programme])
 
     @learns(ExpenseShared)
     def _(self, fact: ExpenseShared) -> None:
-        self.travellers.update(fact.people)
+        self.shared_before.update(fact.people)
 
     def execute(self) -> None:
-        idea, _ = self.require_own()
-        members = self.members.get(idea.team, set())
+        idea, _ = self.require_traveller()
         if self.amount.amount_minor == 0 or (self.settled_as is not None and self.settled_as.amount_minor == 0):
             raise NothingPaid(field="amount" if self.amount.amount_minor == 0 else "settled_as")
-        if self.payer not in members | self.travellers:
+        travellers = self.members.get(idea.team, set()) | self.guests.keys() | self.shared_before
+        if self.payer not in travellers:
             raise NotATraveller(field="payer")
-        split = self.split or equal_split(self.amount.amount_minor, members)
-        self._require_sound(split, members | self.travellers)
+        if self.booking is not None:
+            self._require_booking(self.booking)
+        split = self.split or equal_split(self.amount.amount_minor, self._travelling_now(idea.team))
+        self._require_sound(split, travellers)
         self.record(
             ExpenseShared(
                 expense=self.expense,
@@ -132,8 +166,29 @@ class ShareExpense(OnTrip):
                 text=self.text,
                 split=split,
                 settled_as=self.settled_as,
+                booking=self.booking,
             )
         )
+
+    def _travelling_now(self, team: TeamId) -> set[PersonId]:
+        """Members and guests, but for those who left the programme: they keep what they owe, and bear nothing new."""
+        members = {one for one in self.members.get(team, ()) if (one, self.programme) in self.participants}
+        return members | {one for one, invited in self.guests.items() if self._still_comes(invited)}
+
+    def _still_comes(self, invited: GuestInvited) -> bool:
+        here = (invited.person, invited.programme)
+        match invited.role:
+            case "participant":
+                return here in self.participants
+            case "facilitator":
+                return here in self.facilitators
+            case "commissioner":
+                return True
+
+    def _require_booking(self, booking: BookingId) -> None:
+        requested = self.requested.get(booking)
+        if requested is None or requested.amount.currency != self.amount.currency:
+            raise NotOfTheBooking(field="booking_id")
 
     def _require_sound(self, split: tuple[Share, ...], travellers: set[PersonId]) -> None:
         people = [one.person for one in split]

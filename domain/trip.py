@@ -1,16 +1,16 @@
-"""Study trips, decided and arranged by the members of a CoP (rule 13): the idea, what is fixed and booked, the end.
+"""Study trips, decided and arranged by the members of a CoP (rule 13): what happens to them, and what every command knows.
 
-The date poll is in `trip_dates.py`, the itinerary in `itinerary.py`, bookings in `booking.py`, costs in `expense.py`.
+From idea to end they go in `trip_course.py`; guests are in `guests.py`, the date poll in `trip_dates.py`, the itinerary in
+`itinerary.py`, bookings in `booking.py`, costs in `expense.py`.
 """
 
 from datetime import date, datetime
+from typing import ClassVar, Literal, NoReturn
 
 from msgspec import Struct
 
 from domain.foundation import (
-    AsIs,
     BookingId,
-    Caller,
     Code,
     Fact,
     Money,
@@ -30,8 +30,10 @@ from domain.foundation import (
     Words,
     learns,
 )
-from domain.programme import InProgramme
-from domain.team import InTeam, TeamWork
+from domain.roles import Acting
+from domain.team import TeamOver, TeamWork
+
+GuestRole = Literal["participant", "facilitator", "commissioner"]
 
 # Facts of the trip
 
@@ -62,6 +64,26 @@ class TripIdeaProposed(OfTrip, frozen=True, kw_only=True):
     theme: Words
     destination: Words
     timezone: Code
+
+
+class GuestInvited(OfTrip, frozen=True, kw_only=True):
+    """A member invited somebody who is not of the CoP to travel along (rule 13).
+
+    `role`: as what they come: a participant of another CoP, its facilitator, or who commissions its challenge, then for
+    `organisation`.
+    """
+
+    TOPIC = "trip.guest_invited"
+    CONCERNS = ("trip", "person", "team", "programme")
+    AUDIENCE = Nobody(because="who travels along is between the CoP and its guests")
+    AUDIT = Text(
+        en="{member} invited {person} on the study trip.", nl="{member} nodigde {person} uit voor de studiereis."
+    )
+
+    member: PersonId
+    person: PersonId
+    role: GuestRole
+    organisation: OrganisationId | None
 
 
 class DateFixed(OfTrip, frozen=True, kw_only=True):
@@ -141,9 +163,13 @@ class OfBooking(OfTrip, frozen=True, kw_only=True):
 
 
 class BookingRequested(OfBooking, frozen=True, kw_only=True):
-    """Something was asked for at a supplier. `required`: without it the trip is not booked."""
+    """Something was asked for at a supplier. `required`: without it the trip is not booked.
+
+    `replaces`: the booking that it comes instead of, if it does.
+    """
 
     TOPIC = "trip.booking_requested"
+    VERSION = 2
     AUDIENCE = Nobody(because="bookings are the CoP's own")
     AUDIT = Text(en="{member} asked for a booking at {supplier}.", nl="{member} vroeg een boeking aan bij {supplier}.")
 
@@ -153,6 +179,7 @@ class BookingRequested(OfBooking, frozen=True, kw_only=True):
     payer: Payer
     required: bool
     free_cancellation_until: datetime | None
+    replaces: BookingId | None = None
 
 
 class BookingConfirmed(OfBooking, frozen=True, kw_only=True):
@@ -196,82 +223,47 @@ class TripOver(Refusal):
     TEXT = Text(en="This trip was made or cancelled.", nl="Deze reis is gemaakt of afgezegd.")
 
 
-class DateNotFixed(Refusal):
-    """Rule 13: a trip is booked when its date is fixed, and not before."""
-
-    CODE = "date-not-fixed"
-    TEXT = Text(en="The date of this trip is not fixed yet.", nl="De datum van deze reis ligt nog niet vast.")
+# What a command knows about a trip
 
 
-class StillToBook(Refusal):
-    """Rule 13: with a required booking that is not confirmed, there is something to book."""
-
-    CODE = "still-to-book"
-    TEXT = Text(en="A required booking is not confirmed yet.", nl="Een noodzakelijke boeking is nog niet bevestigd.")
-
-
-class TripNotBooked(Refusal):
-    """Only a booked trip is completed."""
-
-    CODE = "trip-not-booked"
-    TEXT = Text(en="This trip is not booked.", nl="Deze reis is niet geboekt.")
-
-
-# Commands
-
-
-class ProposeTrip(InTeam, InProgramme):
-    """Propose a study trip of one's own CoP."""
-
-    def __init__(
-        self,
-        trip: TripId,
-        *,
-        team: TeamId,
-        programme: ProgrammeId,
-        theme: Words,
-        destination: Words,
-        by: Caller,
-    ) -> None:
-        super().__init__()
-        self.trip, self.team, self.programme, self.by = trip, team, programme, by
-        self.theme, self.destination = theme, destination
-
-    def execute(self) -> None:
-        formed, programme = self.require_team(), self.require_programme()
-        self.require_member(self.team, formed.programme, formed.organisation)
-        assert self.by.person is not None, "a member is a person"
-        self.record(
-            TripIdeaProposed(
-                trip=self.trip,
-                team=self.team,
-                programme=formed.programme,
-                organisation=formed.organisation,
-                member=self.by.person,
-                theme=self.theme,
-                destination=self.destination,
-                timezone=programme.timezone,
-            )
-        )
+def travels_along(acting: Acting, invited: GuestInvited | None) -> bool:
+    """Whether the caller, who was so invited, still is what they were invited as, and asks as that (rule 13)."""
+    match invited:
+        case None:
+            return False
+        case GuestInvited(role="participant"):
+            return acting.participates(invited.programme)
+        case GuestInvited(role="facilitator"):
+            return acting.facilitates(invited.programme, invited.team)
+        case _:
+            return acting.contact_for(invited.organisation)
 
 
 class OnTrip(TeamWork):
-    """What every command on a trip knows about it. `gaps`: required bookings that fell away and were not asked for anew."""
+    """What every command on a trip knows about it.
+
+    `gaps`: required bookings that fell away and were not asked for anew; `replaced`: those for which another comes.
+    """
+
+    SEEN_BY_GUESTS: ClassVar[bool] = True
+    """Whether guests may know of that which the command is about."""
 
     trip: TripId
 
     def __init__(self) -> None:
         super().__init__()
         self.idea: TripIdeaProposed | None = None
+        self.guests: dict[PersonId, GuestInvited] = {}
         self.date: DateFixed | None = None
         self.requested: dict[BookingId, BookingRequested] = {}
         self.confirmed: set[BookingId] = set()
         self.dropped: set[BookingId] = set()
-        self.gaps = 0
+        self.replaced: set[BookingId] = set()
+        self.gaps: list[BookingId] = []
         self.booked = self.completed = self.cancelled = False
 
     def consistency_boundary(self) -> list[Selector]:
-        types = [TripIdeaProposed, DateFixed, TripBooked, TripCompleted, TripCancelled]
+        types = [TripIdeaProposed, GuestInvited, DateFixed, TripBooked, TripCompleted, TripCancelled]
         bookings = [BookingRequested, BookingConfirmed, BookingFailed, BookingCancelled]
         return [*super().consistency_boundary(), Selector(types=[*types, *bookings], tags=[self.trip])]
 
@@ -280,13 +272,18 @@ class OnTrip(TeamWork):
         if fact.trip == self.trip:
             self.idea = fact
 
+    @learns(GuestInvited)
+    def _(self, fact: GuestInvited) -> None:
+        self.guests[fact.person] = fact
+
     @learns(DateFixed)
     def _(self, fact: DateFixed) -> None:
         self.date = fact
 
     @learns(TripBooked)
     def _(self) -> None:
-        self.booked, self.gaps = True, 0
+        self.booked = True
+        self.gaps.clear()
 
     @learns(TripCompleted)
     def _(self) -> None:
@@ -300,7 +297,8 @@ class OnTrip(TeamWork):
     def _(self, fact: BookingRequested) -> None:
         self.requested[fact.booking] = fact
         if fact.required:
-            self.booked, self.gaps = False, max(self.gaps - 1, 0)
+            self.booked = False
+            self._comes_instead(fact.replaces)
 
     @learns(BookingConfirmed)
     def _(self, booking: BookingId) -> None:
@@ -314,10 +312,26 @@ class OnTrip(TeamWork):
     def _(self, booking: BookingId, required: bool) -> None:
         self._falls_away(booking, required)
 
+    def _comes_instead(self, replaces: BookingId | None) -> None:
+        """What is asked for anew comes for what it says it replaces, else for what fell away first."""
+        if replaces is not None:
+            self.replaced.add(replaces)
+        elif self.gaps:
+            self.replaced.add(self.gaps[0])
+        self.gaps = [one for one in self.gaps if one not in self.replaced]
+
     def _falls_away(self, booking: BookingId, required: bool) -> None:
         self.dropped.add(booking)
-        if required:
-            self.booked, self.gaps = False, self.gaps + 1
+        if not required:
+            return
+        self.booked = False
+        asked = self.requested.get(booking)
+        if asked is not None and asked.replaces in self.required:
+            self.replaced.discard(asked.replaces)  # which still stands
+        elif booking not in self.replaced:
+            self.gaps.append(booking)
+
+    # Who asks
 
     def require_trip(self) -> TripIdeaProposed:
         """Raises `NotFound` where there is none."""
@@ -326,18 +340,43 @@ class OnTrip(TeamWork):
         return self.idea
 
     def require_own(self) -> tuple[TripIdeaProposed, PersonId]:
-        """The trip and the member who asks; raises `NotAllowed` to its facilitator, `NotFound` to everybody else (rule 13)."""
+        """The trip and the member who asks; raises as `refuse_on` to everybody else (rule 13)."""
         idea = self.require_trip()
         if self.by.person is not None and self.is_member(idea.team, idea.programme):
             return idea, self.by.person
-        raise NotAllowed if self.facilitates(idea.programme, idea.team) else NotFound
+        return self.refuse_on(idea)
+
+    def require_traveller(self) -> tuple[TripIdeaProposed, PersonId]:
+        """The trip and the member or guest who asks; raises as `refuse_on` to everybody else (rule 13)."""
+        idea = self.require_trip()
+        if self.by.person is not None and (self.is_member(idea.team, idea.programme) or self.is_guest):
+            return idea, self.by.person
+        return self.refuse_on(idea)
+
+    @property
+    def is_guest(self) -> bool:
+        """Whether the caller travels along as a guest."""
+        return self.by.person is not None and travels_along(self, self.guests.get(self.by.person))
+
+    def refuse_on(self, idea: TripIdeaProposed) -> NoReturn:
+        """Raises `TeamOver` to the last members of a CoP that ended, `NotAllowed` to who sees it, else `NotFound`."""
+        if self.participates(idea.programme) and self.by.person in self.last_members.get(idea.team, ()):
+            raise TeamOver
+        sees = self.facilitates(idea.programme, idea.team) or (self.SEEN_BY_GUESTS and self.is_guest)
+        raise NotAllowed if sees else NotFound
 
     def require_ahead(self) -> tuple[TripIdeaProposed, PersonId]:
         """As `require_own`; raises `TripOver` for a trip that was made or cancelled."""
         own = self.require_own()
+        self.require_not_over()
+        return own
+
+    def require_not_over(self) -> None:
+        """Raises `TripOver` for a trip that was made or cancelled."""
         if self.completed or self.cancelled:
             raise TripOver
-        return own
+
+    # Whether it is booked
 
     @property
     def required(self) -> set[BookingId]:
@@ -346,7 +385,9 @@ class OnTrip(TeamWork):
 
     def record_if_booked(self, member: PersonId) -> None:
         """Rule 13: the trip is booked as soon as its date is fixed and every required booking is confirmed."""
-        if self.date and not self.booked and not self.gaps and self.required and self.required <= self.confirmed:
+        if self.booked or self.date is None or self.completed or self.cancelled:
+            return
+        if self.required and self.required <= self.confirmed and not self.gaps:
             self.record_booked(member, declared=False)
 
     def record_booked(self, member: PersonId, *, declared: bool) -> None:
@@ -360,67 +401,5 @@ class OnTrip(TeamWork):
                 organisation=idea.organisation,
                 member=member,
                 declared=declared,
-            )
-        )
-
-
-class DeclareBooked(OnTrip):
-    """Say that there is nothing (more) to book (rule 13)."""
-
-    def __init__(self, trip: TripId, *, by: Caller) -> None:
-        super().__init__()
-        self.trip, self.by = trip, by
-
-    def execute(self) -> None:
-        _, member = self.require_ahead()
-        if self.date is None:
-            raise DateNotFixed
-        if self.booked:
-            raise AsIs
-        if not self.required <= self.confirmed:
-            raise StillToBook
-        self.record_booked(member, declared=True)
-
-
-class CompleteTrip(OnTrip):
-    """Say that the trip was made, and what was learnt."""
-
-    def __init__(self, trip: TripId, *, learnings: Words, by: Caller) -> None:
-        super().__init__()
-        self.trip, self.learnings, self.by = trip, learnings, by
-
-    def execute(self) -> None:
-        idea, member = self.require_ahead()
-        if not self.booked:
-            raise TripNotBooked
-        self.record(
-            TripCompleted(
-                trip=self.trip,
-                team=idea.team,
-                programme=idea.programme,
-                organisation=idea.organisation,
-                member=member,
-                learnings=self.learnings,
-            )
-        )
-
-
-class CancelTrip(OnTrip):
-    """Call the trip off, with a reason."""
-
-    def __init__(self, trip: TripId, *, by: Caller) -> None:
-        super().__init__()
-        self.trip, self.by = trip, by
-
-    def execute(self) -> None:
-        idea, member = self.require_ahead()
-        self.require_reason()
-        self.record(
-            TripCancelled(
-                trip=self.trip,
-                team=idea.team,
-                programme=idea.programme,
-                organisation=idea.organisation,
-                member=member,
             )
         )

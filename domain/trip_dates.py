@@ -1,4 +1,4 @@
-"""When a CoP travels: a poll among its members, and the date that one of them fixes (rules 13 and 14)."""
+"""When a CoP travels: a poll among members and guests, and the date that a member fixes (rules 13 and 14)."""
 
 from datetime import date, datetime
 from typing import Literal
@@ -191,14 +191,15 @@ class OpenDatePoll(OnPoll):
 
 
 class GiveAvailability(OnPoll):
-    """Say when one can come; it replaces what one said before."""
+    """Say when one can come, as a member or guest (rule 13); it replaces what one said before."""
 
     def __init__(self, trip: TripId, *, answers: tuple[Answer, ...], by: Caller) -> None:
         super().__init__()
         self.trip, self.answers, self.by = trip, answers, by
 
     def execute(self) -> None:
-        idea, member = self.require_ahead()
+        idea, person = self.require_traveller()
+        self.require_not_over()
         if self.poll is None:
             raise NoPoll
         if any(one.option not in self.options for one in self.answers):
@@ -206,7 +207,7 @@ class GiveAvailability(OnPoll):
         self.not_after = self.poll.answer_by  # rule 4
         self.record(
             AvailabilityGiven(
-                trip=self.trip, team=idea.team, programme=idea.programme, person=member, answers=self.answers
+                trip=self.trip, team=idea.team, programme=idea.programme, person=person, answers=self.answers
             )
         )
 

@@ -21,13 +21,14 @@ from domain.foundation import (
     TripId,
     Words,
 )
-from domain.itinerary import ItineraryItemAdded, ItineraryItemChanged, ItineraryItemRemoved
+from domain.itinerary import ItineraryItemAdded, ItineraryItemChanged, ItineraryItemRemoved, Plan
 from domain.trip import (
     BookingCancelled,
     BookingConfirmed,
     BookingFailed,
     BookingRequested,
     DateFixed,
+    GuestInvited,
     Payer,
     TripBooked,
     TripCancelled,
@@ -35,7 +36,11 @@ from domain.trip import (
     TripIdeaProposed,
 )
 from domain.trip_dates import Availability, AvailabilityGiven, DatePollOpened
-from projections.view import Moment, On, View, ids, its
+from projections.view import Moment, On, View, ids, its, uid
+
+BOOKING_IDS = ids("trip", "team", "programme") | {"replaces": "replaces_id"}
+OUTSIDE = Code("outside-trip")
+"""An item that lies outside the days of the trip, since the date was fixed or changed after it."""
 
 
 class Option(Struct, frozen=True):
@@ -63,16 +68,19 @@ class DatePoll(Struct, frozen=True):
 
 
 class Item(Struct, frozen=True, kw_only=True):
-    """What is done from when to when. `sequence` is iCalendar's (rule 15)."""
+    """What is done from when to when. `timezone`: that of the place. `uid`, `sequence` are iCalendar's (rule 15)."""
 
     id: ItemId
+    uid: Code
     status: Literal["planned"] = "planned"
     starts_at: datetime
     ends_at: datetime
     title: Words
     place: Words
     host: Personal | None
+    timezone: Code
     sequence: int
+    warnings: tuple[Code, ...] = ()
 
 
 class Part(Struct, frozen=True, rename=ids("person")):
@@ -82,8 +90,8 @@ class Part(Struct, frozen=True, rename=ids("person")):
     amount_minor: int
 
 
-class Expense(Struct, frozen=True, kw_only=True):
-    """What somebody paid, and whose part is what, in minor units of its currency."""
+class Expense(Struct, frozen=True, kw_only=True, rename=ids("booking")):
+    """What somebody paid, and whose part is what, in minor units of its currency. `booking`: which it paid, if one."""
 
     id: ExpenseId
     payer: PersonId
@@ -91,17 +99,27 @@ class Expense(Struct, frozen=True, kw_only=True):
     text: Words
     split: tuple[Part, ...]
     settled_as: Money | None
+    booking: BookingId | None
     shared_at: datetime
 
 
-class Trip(Struct, frozen=True, kw_only=True, rename=ids("team", "programme", "option")):
-    """One row per trip. `bookings`: how many were asked for. `sequence` is iCalendar's (rule 15)."""
+class Refund(Struct, frozen=True, rename=ids("booking")):
+    """What came back of a booking that was cancelled."""
+
+    booking: BookingId
+    amount: Money
+
+
+class Trip(Struct, frozen=True, kw_only=True, rename=ids("team", "programme", "option", "guests")):
+    """One row per trip. `bookings`: how many were asked for. `uid`, `sequence` are iCalendar's (rule 15)."""
 
     id: TripId
+    uid: Code
     team: TeamId
     programme: ProgrammeId
     status: Literal["idea", "polling", "date_fixed", "booking", "booked", "completed", "cancelled"]
     proposed_by: PersonId
+    guests: tuple[PersonId, ...] = ()
     theme: Words
     destination: Words
     timezone: Code
@@ -114,11 +132,12 @@ class Trip(Struct, frozen=True, kw_only=True, rename=ids("team", "programme", "o
     itinerary: tuple[Item, ...] = ()
     bookings: int = 0
     expenses: tuple[Expense, ...] = ()
+    refunds: tuple[Refund, ...] = ()
     learnings: Words | None = None
 
 
-class Booking(Struct, frozen=True, kw_only=True, rename=ids("trip", "team", "programme")):
-    """One row per booking."""
+class Booking(Struct, frozen=True, kw_only=True, rename=BOOKING_IDS):
+    """One row per booking. `replaces`: the booking that it comes instead of, if it does."""
 
     id: BookingId
     trip: TripId
@@ -132,6 +151,7 @@ class Booking(Struct, frozen=True, kw_only=True, rename=ids("trip", "team", "pro
     required: bool
     free_cancellation_until: datetime | None
     requested_by: PersonId
+    replaces: BookingId | None = None
     reference: Words | None = None
     refund: Money | None = None
 
@@ -139,6 +159,7 @@ class Booking(Struct, frozen=True, kw_only=True, rename=ids("trip", "team", "pro
 def proposed(_: Trip | None, fact: TripIdeaProposed, __: Moment) -> Trip:
     return Trip(
         id=fact.trip,
+        uid=uid(fact.trip),
         team=fact.team,
         programme=fact.programme,
         status="idea",
@@ -175,7 +196,20 @@ def date_fixed(row: Trip, fact: DateFixed, _: Moment) -> Trip:
         ends_on=fact.ends_on,
         fixed_by=fact.member,
         sequence=row.sequence + (not first),
+        itinerary=tuple(_warned(one, fact.starts_on, fact.ends_on) for one in row.itinerary),
     )
+
+
+def _warned(item: Item, starts_on: date | None, ends_on: date | None) -> Item:
+    """The item, with a warning if it lies outside these days; no warning before they are fixed."""
+    if starts_on is None or ends_on is None:
+        return item
+    first, last = Plan(item.starts_at, item.ends_at, item.title, item.place).days(item.timezone)
+    return replace(item, warnings=() if starts_on <= first and last <= ends_on else (OUTSIDE,))
+
+
+def guest_invited(row: Trip, fact: GuestInvited, _: Moment) -> Trip:
+    return replace(row, guests=tuple(sorted({*row.guests, fact.person})))
 
 
 def booked(row: Trip, _: TripBooked, __: Moment) -> Trip:
@@ -199,18 +233,26 @@ def booking_fell_away(row: Trip, fact: BookingFailed | BookingCancelled, _: Mome
     return replace(row, status="booking") if fact.required and row.status == "booked" else row
 
 
+def booking_given_up(row: Trip, fact: BookingCancelled, at: Moment) -> Trip:
+    refunds = (*row.refunds, Refund(fact.booking, fact.refund)) if fact.refund else row.refunds
+    return replace(booking_fell_away(row, fact, at), refunds=refunds)
+
+
 def item_set(row: Trip, fact: ItineraryItemAdded | ItineraryItemChanged, _: Moment) -> Trip:
     before = next((one for one in row.itinerary if one.id == fact.item), None)
     item = Item(
         id=fact.item,
+        uid=uid(fact.item),
         starts_at=fact.plan.starts_at,
         ends_at=fact.plan.ends_at,
         title=fact.plan.title,
         place=fact.plan.place,
         host=fact.plan.host,
+        timezone=fact.plan.timezone or row.timezone,
         sequence=0 if before is None else before.sequence + 1,
     )
-    items = [*(one for one in row.itinerary if one.id != fact.item), item]
+    warned = _warned(item, row.starts_on, row.ends_on)
+    items = [*(one for one in row.itinerary if one.id != fact.item), warned]
     return replace(row, itinerary=tuple(sorted(items, key=lambda one: (one.starts_at, one.id))))
 
 
@@ -226,6 +268,7 @@ def expense_shared(row: Trip, fact: ExpenseShared, at: Moment) -> Trip:
         text=fact.text,
         split=tuple(Part(one.person, one.amount_minor) for one in fact.split),
         settled_as=fact.settled_as,
+        booking=fact.booking,
         shared_at=at.recorded_at,
     )
     return replace(row, expenses=(*row.expenses, expense))
@@ -245,6 +288,7 @@ def requested(_: Booking | None, fact: BookingRequested, __: Moment) -> Booking:
         required=fact.required,
         free_cancellation_until=fact.free_cancellation_until,
         requested_by=fact.member,
+        replaces=fact.replaces,
     )
 
 
@@ -265,6 +309,7 @@ TRIPS = View(
     Trip,
     {
         TripIdeaProposed: On(its("trip"), proposed),
+        GuestInvited: On(its("trip"), guest_invited),
         DatePollOpened: On(its("trip"), polled),
         AvailabilityGiven: On(its("trip"), answered),
         DateFixed: On(its("trip"), date_fixed),
@@ -273,7 +318,7 @@ TRIPS = View(
         TripCancelled: On(its("trip"), cancelled),
         BookingRequested: On(its("trip"), one_more_booking),
         BookingFailed: On(its("trip"), booking_fell_away),
-        BookingCancelled: On(its("trip"), booking_fell_away),
+        BookingCancelled: On(its("trip"), booking_given_up),
         ItineraryItemAdded: On(its("trip"), item_set),
         ItineraryItemChanged: On(its("trip"), item_set),
         ItineraryItemRemoved: On(its("trip"), item_removed),
@@ -292,8 +337,8 @@ BOOKINGS = View(
 )
 
 TRIPS_OF_TEAM = """
--- The trips of one CoP, as they were proposed.
-select * from trips where team_id = $3 and key > $1 order by key limit $2
+-- The trips of one CoP, as they were proposed; to guests ($4 false) those to which they were invited ($5).
+select * from trips where team_id = $3 and key > $1 and ($4 or key = any($5)) order by key limit $2
 """
 
 BOOKINGS_OF_TRIP = """

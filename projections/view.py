@@ -7,7 +7,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from msgspec import Struct
 
-from domain.foundation import Fact
+from domain.foundation import Code, Fact
 
 Row = TypeVar("Row", bound=Struct)
 
@@ -105,6 +105,11 @@ def its(*fields: str) -> Callable[[Fact], list[str]]:
 def ids(*fields: str) -> dict[str, str]:
     """How fields that hold ids are called outside, for `rename`: `team` is `team_id` there, and `teams` is `team_ids`."""
     return {one: f"{one[:-1]}_ids" if one.endswith("s") else f"{one}_id" for one in fields}
+
+
+def uid(one: str) -> Code:
+    """Under which name calendars know the thing of this id, for ever (rule 15)."""
+    return Code(f"urn:kring:{one}")
 
 
 def each(field: str) -> Callable[[Fact], list[str]]:

@@ -12,11 +12,11 @@ from service.api.asking import Asking
 from service.api.bodies import At, Body, Page, Title
 from service.api.reading import Listing, Reading
 from service.api.seeing import team_rights
-from service.api.trips import seen_trip
+from service.api.trips import seen_arrangements
 
 
 class NewBooking(Body, kw_only=True):
-    """Something to book. `required`: without it the trip is not booked."""
+    """Something to book. `required`: without it the trip is not booked; `replaces_id`: what it comes instead of."""
 
     kind: Title
     supplier: Title
@@ -24,6 +24,7 @@ class NewBooking(Body, kw_only=True):
     payer: Payer
     required: bool = True
     free_cancellation_until: At | None = None
+    replaces_id: BookingId | None = None
 
 
 class Confirmation(Body, kw_only=True):
@@ -67,6 +68,7 @@ class BookingsOfTrip(Controller):
                 payer=data.payer,
                 required=data.required,
                 free_cancellation_until=data.free_cancellation_until,
+                replaces=data.replaces_id,
                 by=by,
             ),
             BOOKINGS,
@@ -77,7 +79,7 @@ class BookingsOfTrip(Controller):
         self, trip: FromPath[TripId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
     ) -> Page[Booking]:
         """List what was asked for, for a trip."""
-        await seen_trip(asking, trip, listing.reading)
+        await seen_arrangements(asking, trip, listing.reading)
         return await asking.page(BOOKINGS, BOOKINGS_OF_TRIP, trip, listing=listing)
 
 

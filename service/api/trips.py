@@ -7,9 +7,12 @@ from litestar import Controller, Response, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from domain.expense import ShareExpense
 from domain.foundation import (
+    BookingId,
+    Code,
     Currency,
     ExpenseId,
     ItemId,
@@ -22,18 +25,18 @@ from domain.foundation import (
     TripId,
     Words,
 )
+from domain.guests import InviteGuest, TripRights
 from domain.itinerary import AddItem, ChangeItem, Plan, RemoveItem, TripOfItem
-from domain.settlement import Share, Spent, Transfer, settle
-from domain.team import TeamRights
-from domain.trip import CancelTrip, CompleteTrip, DeclareBooked, ProposeTrip
+from domain.settlement import Repaid, Share, Spent, Transfer, less_refunds, settle
+from domain.trip_course import CancelTrip, CompleteTrip, DeclareBooked, ProposeTrip
 from domain.trip_dates import Answer, Availability, DateOption, FixDate, GiveAvailability, OpenDatePoll
+from projections.teams import Team
 from projections.trips import TRIPS, TRIPS_OF_TEAM, Item, Trip
 from projections.view import ids
 from service.api.asking import Asking
-from service.api.bodies import At, BadText, Body, Page, Prose, Title
+from service.api.bodies import At, BadText, Body, Page, Prose, Title, Zone
 from service.api.gatherings import known_team
 from service.api.reading import Listing, Reading
-from service.api.seeing import team_rights
 from service.edge import new_id
 
 
@@ -42,6 +45,12 @@ class NewTrip(Body):
 
     theme: Title
     destination: Title
+
+
+class NewGuest(Body):
+    """Somebody who travels along: a member of another CoP, the facilitator, or a commissioner of the challenge."""
+
+    person_id: PersonId
 
 
 class PollOption(Struct, frozen=True, forbid_unknown_fields=True):
@@ -72,19 +81,21 @@ class Chosen(Body):
 
 
 class ItemPlan(Body, kw_only=True):
-    """Something on the itinerary; `host`: who receives the CoP."""
+    """Something on the itinerary; `host`: who receives the CoP; `timezone`: that of the place, else the trip's."""
 
     starts_at: At
     ends_at: At
     title: Title
     place: Title
     host: Title | None = None
+    timezone: Zone | None = None
 
     @property
     def plan(self) -> Plan:
         """The item as it is recorded."""
         host = None if self.host is None else Personal(self.host)
-        return Plan(self.starts_at, self.ends_at, Words(self.title), Words(self.place), host)
+        timezone = None if self.timezone is None else Code(self.timezone)
+        return Plan(self.starts_at, self.ends_at, Words(self.title), Words(self.place), host, timezone)
 
 
 class PayingPerson(Struct, frozen=True, forbid_unknown_fields=True):
@@ -101,13 +112,17 @@ class Part(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class NewExpense(Body, kw_only=True):
-    """What somebody paid. Without `split` all members bear it equally. `settled_as`: what the payer was really charged."""
+    """What somebody paid. Without `split` all members and guests bear it equally. `settled_as`: what was really charged.
+
+    `booking_id`: the booking that it paid; what comes back of that lowers what is settled.
+    """
 
     payer: PersonId | PayingPerson
     amount: Money
     text: Title
     split: Annotated[tuple[Part, ...], Meta(max_length=200)] = ()
     settled_as: Money | None = None
+    booking_id: BookingId | None = None
 
 
 class Learnings(Body):
@@ -147,10 +162,19 @@ class TripSettlement(Struct, frozen=True, rename=ids("trip")):
 
 
 def settled(row: Trip) -> TripSettlement:
-    """The settlement of all expenses so far (rule 13)."""
-    spent = (
-        Spent(one.payer, one.amount, tuple(Share(part.person, part.amount_minor) for part in one.split), one.settled_as)
-        for one in row.expenses
+    """The settlement of all expenses so far, less what came back of bookings (rule 13)."""
+    spent = less_refunds(
+        (
+            Spent(
+                one.payer,
+                one.amount,
+                tuple(Share(part.person, part.amount_minor) for part in one.split),
+                one.settled_as,
+                one.booking,
+            )
+            for one in row.expenses
+        ),
+        (Repaid(one.booking, one.amount.amount_minor) for one in row.refunds),
     )
 
     def shown(currency: Currency, one: Transfer) -> ShownTransfer:
@@ -172,10 +196,53 @@ def settled(row: Trip) -> TripSettlement:
 # Who sees what
 
 
+async def trip_rights(asking: Asking) -> TripRights:
+    """The caller's roles, memberships and invitations as the log knows them now."""
+    rights, _ = await asking.kring.desk.learn(TripRights(asking.by))
+    return rights
+
+
 async def seen_trip(asking: Asking, trip: TripId, reading: Reading) -> Trip:
-    """A trip that the caller may see: a member of its CoP, its facilitator or manager. Raises `NotFound`."""
-    rights: TeamRights = await team_rights(asking)
+    """A trip as the caller may see it: a member of its CoP, its facilitator or manager, or a guest. Raises `NotFound`."""
+    rights = await trip_rights(asking)
+    row = await asking.one(TRIPS, trip, lambda _, row: rights.sees_trip(trip, row), reading)
+    return as_seen(rights, row)
+
+
+async def seen_arrangements(asking: Asking, trip: TripId, reading: Reading) -> Trip:
+    """A trip whose bookings the caller may see: not a guest. Raises `NotFound`."""
+    rights = await trip_rights(asking)
     return await asking.one(TRIPS, trip, lambda _, row: rights.sees_work(row), reading)
+
+
+def as_seen(rights: TripRights, row: Trip) -> Trip:
+    """The row as the caller may see it: of the costs, guests see those that they paid or bear."""
+    if rights.sees_work(row):
+        return row
+    me = rights.by.person
+    own = tuple(one for one in row.expenses if one.payer == me or any(part.person == me for part in one.split))
+    return replace(row, expenses=own, refunds=())
+
+
+def sees_trips(rights: TripRights, team: Team) -> bool:
+    """Who sees all trips of a CoP."""
+    return (
+        rights.member_of(team.id) or rights.was_there_at_the_end(team.id) or rights.facilitates(team.programme, team.id)
+    )
+
+
+async def as_told(asking: Asking, answer: Response[Trip]) -> Response[Trip]:
+    """The answer to what guests may do as well, as its caller may see it."""
+    answer.content = as_seen(await trip_rights(asking), answer.content)
+    return answer
+
+
+async def known_trip(asking: Asking, trip: TripId) -> Trip:
+    """The trip as the log knows it now. Raises `NotFound`."""
+    row = await asking.as_of(TRIPS, trip)
+    if row is None:
+        raise NotFound
+    return row
 
 
 async def trip_of_item(asking: Asking, item: ItemId) -> TripId:
@@ -217,11 +284,13 @@ class TripsOfTeam(Controller):
     async def all(
         self, team: FromPath[TeamId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
     ) -> Page[Trip]:
-        """List the trips of a CoP."""
-        row, rights = await known_team(asking, team), await team_rights(asking)
-        if not (rights.member_of(team) or rights.facilitates(row.programme, team)):
+        """List the trips of a CoP; to guests, those to which they were invited."""
+        row, rights = await known_team(asking, team), await trip_rights(asking)
+        whole, invited = sees_trips(rights, row), rights.trips_as_guest(team)
+        if not (whole or invited):
             raise NotFound
-        return await asking.page(TRIPS, TRIPS_OF_TEAM, team, listing=listing)
+        page = await asking.page(TRIPS, TRIPS_OF_TEAM, team, whole, invited, listing=listing)
+        return Page([as_seen(rights, one) for one in page.items], page.next)
 
 
 class Trips(Controller):
@@ -234,6 +303,20 @@ class Trips(Controller):
     ) -> Trip:
         """Show a trip."""
         return await seen_trip(asking, trip, reading)
+
+    @post("/guests")
+    async def invite(
+        self, trip: FromPath[TripId], data: JSONBody[NewGuest], asking: NamedDependency[Asking]
+    ) -> Response[Trip]:
+        """Invite somebody to travel along."""
+        row = await known_trip(asking, trip)
+        return await asking.do(
+            data,
+            lambda by: InviteGuest(trip, team=row.team, person=data.person_id, by=by),
+            TRIPS,
+            trip,
+            status=201,
+        )
 
     @post("/date-poll", status_code=200)
     async def poll(
@@ -257,7 +340,8 @@ class Trips(Controller):
     ) -> Response[Trip]:
         """Say when one can come."""
         answers = tuple(Answer(option, data.answers[option]) for option in sorted(data.answers))
-        return await asking.do(data, lambda by: GiveAvailability(trip, answers=answers, by=by), TRIPS, trip)
+        answer = await asking.do(data, lambda by: GiveAvailability(trip, answers=answers, by=by), TRIPS, trip)
+        return await as_told(asking, answer)
 
     @post("/date", status_code=200)
     async def fix(
@@ -293,27 +377,28 @@ class Trips(Controller):
         """Share what somebody paid."""
         if any(one.amount.currency != data.amount.currency for one in data.split):
             raise BadText("split", "is in another currency than the amount")
-        row = await asking.as_of(TRIPS, trip)
-        if row is None:
-            raise NotFound
+        row = await known_trip(asking, trip)
         payer = data.payer.person_id if isinstance(data.payer, PayingPerson) else data.payer
-        return await asking.make(
+        answer = await asking.make(
             "expense",
             data,
             lambda new, by: ShareExpense(
                 ExpenseId(new),
                 trip=trip,
                 team=row.team,
+                programme=row.programme,
                 payer=payer,
                 amount=data.amount,
                 text=Words(data.text),
                 split=tuple(Share(one.person_id, one.amount.amount_minor) for one in data.split),
                 settled_as=data.settled_as,
+                booking=data.booking_id,
                 by=by,
             ),
             TRIPS,
             key=lambda _: trip,
         )
+        return await as_told(asking, answer)
 
     @get("/settlement")
     async def settlement(

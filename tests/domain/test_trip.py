@@ -13,9 +13,11 @@ from domain.booking import (
     NotRequested,
     OnePayer,
     RefundTooHigh,
+    Replaced,
     RequestBooking,
+    UnknownBooking,
 )
-from domain.expense import ExpenseShared, NotATraveller, NothingPaid, ShareExpense, SplitDiffers
+from domain.expense import ExpenseShared, NotATraveller, NothingPaid, NotOfTheBooking, ShareExpense, SplitDiffers
 from domain.foundation import (
     AsIs,
     BookingId,
@@ -52,10 +54,11 @@ from domain.itinerary import (
     Overlaps,
     Plan,
     RemoveItem,
+    UnknownZone,
 )
 from domain.people import OrganisationRegistered, PersonRegistered, UnknownPerson
 from domain.programme import Policies, ProgrammeOpened, WrongOrder
-from domain.roles import ContactAppointed, FacilitatorAssigned, ParticipantEnrolled
+from domain.roles import ContactAppointed, FacilitatorAssigned, ParticipantEnrolled, ParticipantWithdrew
 from domain.settlement import Share
 from domain.team import TeamFormed
 from domain.trip import (
@@ -63,20 +66,22 @@ from domain.trip import (
     BookingConfirmed,
     BookingFailed,
     BookingRequested,
-    CancelTrip,
-    CompleteTrip,
     DateFixed,
-    DateNotFixed,
-    DeclareBooked,
     Payer,
-    ProposeTrip,
-    StillToBook,
     TripBooked,
     TripCancelled,
     TripCompleted,
     TripIdeaProposed,
-    TripNotBooked,
     TripOver,
+)
+from domain.trip_course import (
+    CancelTrip,
+    CompleteTrip,
+    DateNotFixed,
+    DeclareBooked,
+    ProposeTrip,
+    StillToBook,
+    TripNotBooked,
 )
 from domain.trip_dates import (
     Answer,
@@ -144,7 +149,7 @@ FIXED = DateFixed(
 BOOKED = TripBooked(**OF_TRIP, organisation=BANK, member=ANNA, declared=False)
 
 
-def requested(id_: BookingId, *, required: bool = True) -> BookingRequested:
+def requested(id_: BookingId, *, required: bool = True, replaces: BookingId | None = None) -> BookingRequested:
     return BookingRequested(
         **OF_TRIP,
         booking=id_,
@@ -155,6 +160,7 @@ def requested(id_: BookingId, *, required: bool = True) -> BookingRequested:
         payer=Payer(organisation_id=BANK),
         required=required,
         free_cancellation_until=None,
+        replaces=replaces,
     )
 
 
@@ -199,9 +205,7 @@ def every_decision(by: Caller) -> list[Command]:
         ConfirmBooking(HOTEL, trip=TRIP, reference=Words("ABC"), by=by),
         FailBooking(HOTEL, trip=TRIP, by=by),
         CancelBooking(HOTEL, trip=TRIP, by=by),
-        ShareExpense(
-            ExpenseId(id_of("expense", 1)), trip=TRIP, team=TEAM, payer=ANNA, amount=money, text=Words("Lunch"), by=by
-        ),
+        ShareExpense(ExpenseId(id_of("expense", 1)), **OF_TRIP, payer=ANNA, amount=money, text=Words("Lunch"), by=by),
         DeclareBooked(TRIP, by=by),
         CompleteTrip(TRIP, learnings=Words("Veel"), by=by),
         CancelTrip(TRIP, by=by),
@@ -358,6 +362,48 @@ def test_rule_13_what_falls_away_is_booked_anew_before_the_trip_is_booked(falls_
     assert kinds(decide(anew, *given, confirmed(HOTEL), requested(bus))) == [BookingConfirmed, TripBooked]
 
 
+def cancelled(id_: BookingId) -> BookingCancelled:
+    return BookingCancelled(**OF_TRIP, booking=id_, member=ANNA, required=True, refund=None)
+
+
+BUS = BookingId(id_of("booking", 3))
+
+
+def test_a_booking_comes_instead_of_the_one_that_it_names_before_or_after_that_falls_away() -> None:
+    given = *GIVEN, POLL, FIXED, requested(HOTEL), confirmed(HOTEL), requested(TRAIN), cancelled(TRAIN)
+    confirm = ConfirmBooking(BUS, trip=TRIP, reference=Words("ABC"), by=A_MEMBER)
+    assert kinds(decide(confirm, *given, requested(BUS, replaces=TRAIN))) == [BookingConfirmed, TripBooked]
+    confirm = ConfirmBooking(BUS, trip=TRIP, reference=Words("ABC"), by=A_MEMBER)
+    assert kinds(decide(confirm, *given, requested(BUS, replaces=HOTEL))) == [BookingConfirmed]
+
+
+@pytest.mark.parametrize(
+    "away", [CancelBooking(TRAIN, trip=TRIP, by=WITH_REASON), FailBooking(TRAIN, trip=TRIP, by=WITH_REASON)]
+)
+def test_rule_13_a_trip_stays_booked_if_what_falls_away_was_replaced_before(away: Command) -> None:
+    given = *GIVEN, POLL, FIXED, requested(TRAIN), requested(BUS, replaces=TRAIN), confirmed(BUS)
+    assert kinds(decide(away, *given))[1:] == [TripBooked]
+
+
+def test_what_was_to_be_replaced_stands_where_its_replacement_falls_away() -> None:
+    given = *GIVEN, POLL, FIXED, requested(TRAIN), confirmed(TRAIN), BOOKED, requested(BUS, replaces=TRAIN)
+    away = FailBooking(BUS, trip=TRIP, by=WITH_REASON)
+    assert kinds(decide(away, *given)) == [BookingFailed, TripBooked]
+
+
+@pytest.mark.parametrize(
+    ("replaces", "given", "refusal"),
+    [
+        pytest.param(BookingId(id_of("booking", 9)), [], UnknownBooking, id="one of this trip"),
+        pytest.param(TRAIN, [requested(BUS, replaces=TRAIN)], Replaced, id="once"),
+    ],
+)
+def test_a_replacement_is_refused(replaces: BookingId, given: list[Fact], refusal: type[Refusal]) -> None:
+    command = ask(Payer(organisation_id=BANK), replaces)
+    with pytest.raises(refusal):
+        decide(command, *GIVEN, requested(TRAIN), *given, OrganisationRegistered(organisation=BANK, name=Label("x")))
+
+
 def test_rule_13_a_member_declares_that_there_is_nothing_to_book() -> None:
     [fact] = decide(DeclareBooked(TRIP, by=A_MEMBER), *GIVEN, POLL, FIXED)
     assert isinstance(fact, TripBooked)
@@ -391,7 +437,7 @@ def test_rule_13_a_required_booking_that_is_added_makes_it_booking_again() -> No
     assert isinstance(fact, TripCompleted)
 
 
-def ask(payer: Payer) -> RequestBooking:
+def ask(payer: Payer, replaces: BookingId | None = None) -> RequestBooking:
     return RequestBooking(
         HOTEL,
         trip=TRIP,
@@ -399,6 +445,7 @@ def ask(payer: Payer) -> RequestBooking:
         supplier=Words("Hotel New York"),
         amount=Money(40_000, EUR),
         payer=payer,
+        replaces=replaces,
         by=A_MEMBER,
     )
 
@@ -500,6 +547,44 @@ def test_the_days_of_a_trip_are_counted_in_the_programmes_zone() -> None:
     assert decide(AddItem(ITEM, trip=TRIP, plan=until_midnight, by=A_MEMBER), *given)
 
 
+def at_place(zone: str, starts_at: str, ends_at: str) -> AddItem:
+    moments = datetime.fromisoformat(starts_at), datetime.fromisoformat(ends_at)
+    plan_ = Plan(*moments, Words("Bezoek"), Words("Daar"), timezone=Code(zone))
+    return AddItem(ITEM, trip=TRIP, plan=plan_, by=A_MEMBER)
+
+
+def test_what_is_done_elsewhere_falls_on_the_days_of_that_place() -> None:
+    """New York is six hours behind: its last evening is the next day in Amsterdam."""
+    given = *GIVEN, POLL, FIXED
+    assert decide(at_place("America/New_York", "2017-04-11T20:00:00-04:00", "2017-04-12T00:00:00-04:00"), *given)
+    with pytest.raises(OutsideTrip):
+        decide(at_place("Europe/Amsterdam", "2017-04-11T20:00:00-04:00", "2017-04-11T23:00:00-04:00"), *given)
+    with pytest.raises(OutsideTrip) as early:
+        decide(at_place("America/New_York", "2017-04-10T00:00:00+02:00", "2017-04-10T01:00:00+02:00"), *given)
+    assert early.value.facts["timezone"] == "America/New_York"
+
+
+def test_the_night_in_which_the_clock_goes_back_has_an_hour_twice() -> None:
+    """29 October 2017: from 02.30 summer time to 02.15 winter time are 45 minutes."""
+    assert decide(at_place("Europe/Amsterdam", "2017-10-29T02:30:00+02:00", "2017-10-29T02:15:00+01:00"), *GIVEN)
+    with pytest.raises(WrongOrder):
+        decide(at_place("Europe/Amsterdam", "2017-10-29T02:30:00+01:00", "2017-10-29T02:15:00+01:00"), *GIVEN)
+
+
+@pytest.mark.parametrize("zone", ["Europe/Nowhere", "Europe", "../etc"])
+def test_a_zone_is_one_that_exists(zone: str) -> None:
+    with pytest.raises(UnknownZone):
+        decide(at_place(zone, "2017-04-10T08:00:00Z", "2017-04-10T09:00:00Z"), *GIVEN)
+
+
+def test_rule_26_a_trip_that_was_made_may_be_entered_afterwards() -> None:
+    days = DateOption(APRIL, date(2015, 4, 10), date(2015, 4, 11))
+    poll = decide(OpenDatePoll(TRIP, options=(days,), by=A_MEMBER), *GIVEN)
+    fixed = decide(FixDate(TRIP, option=APRIL, by=A_MEMBER), *GIVEN, *poll)
+    booked = decide(DeclareBooked(TRIP, by=A_MEMBER), *GIVEN, *poll, *fixed)
+    assert decide(CompleteTrip(TRIP, learnings=Words("Veel"), by=A_MEMBER), *GIVEN, *poll, *fixed, *booked)
+
+
 @pytest.mark.parametrize(
     ("command", "refusal"),
     [
@@ -524,8 +609,7 @@ def pay(
 ) -> ShareExpense:
     return ShareExpense(
         ExpenseId(id_of("expense", 1)),
-        trip=TRIP,
-        team=TEAM,
+        **OF_TRIP,
         payer=payer,
         amount=Money(cents, EUR),
         text=Words("Lunch"),
@@ -555,6 +639,34 @@ def test_rule_13_an_expense_is_split_equally_with_the_odd_cents_in_order_of_pers
 def test_an_expense_is_refused(command: Command, refusal: type[Refusal]) -> None:
     with pytest.raises(refusal):
         decide(command, *GIVEN)
+
+
+def test_what_pays_a_booking_is_in_its_currency() -> None:
+    def of_booking(currency: str, booking: BookingId = HOTEL) -> ShareExpense:
+        return ShareExpense(
+            ExpenseId(id_of("expense", 1)),
+            **OF_TRIP,
+            payer=ANNA,
+            amount=Money(100, Currency(currency)),
+            text=Words("Aanbetaling"),
+            booking=booking,
+            by=A_MEMBER,
+        )
+
+    [fact] = decide(of_booking("EUR"), *GIVEN, requested(HOTEL))
+    assert isinstance(fact, ExpenseShared)
+    assert fact.booking == HOTEL
+    for wrong in (of_booking("GBP"), of_booking("EUR", TRAIN)):
+        with pytest.raises(NotOfTheBooking):
+            decide(wrong, *GIVEN, requested(HOTEL))
+
+
+def test_who_left_the_programme_bears_nothing_new_but_by_name() -> None:
+    gone = ParticipantWithdrew(programme=PROGRAMME, person=CHRIS, organisation=BANK)
+    [fact] = decide(pay(1001), *GIVEN, gone)
+    assert isinstance(fact, ExpenseShared)
+    assert fact.split == (Share(ANNA, 501), Share(BERT, 500))
+    assert decide(pay(100, Share(CHRIS, 100)), *GIVEN, gone)
 
 
 def test_expenses_are_shared_after_the_trip_as_well() -> None:

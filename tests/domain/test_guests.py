@@ -1,0 +1,229 @@
+"""Guests on a study trip, rule by rule."""
+
+import pytest
+
+from domain.expense import ExpenseShared, ShareExpense
+from domain.foundation import (
+    AsIs,
+    Caller,
+    ChallengeId,
+    Code,
+    ContactId,
+    ExpenseId,
+    Fact,
+    Money,
+    NotAllowed,
+    NotFound,
+    OrganisationId,
+    PersonId,
+    TeamId,
+    Words,
+)
+from domain.guests import CannotBeGuest, InviteGuest, TripRights
+from domain.roles import (
+    ContactAppointed,
+    ContactEnded,
+    FacilitatorAssigned,
+    FacilitatorReplaced,
+    ParticipantEnrolled,
+    ParticipantWithdrew,
+)
+from domain.settlement import Share
+from domain.team import MemberTransferred, TeamDissolved, TeamFormed, TeamOver
+from domain.trip import GuestInvited, GuestRole, TripCancelled, TripOver
+from domain.trip_dates import Answer, AvailabilityGiven, GiveAvailability
+from tests.domain.deciding import caller, decide
+from tests.domain.test_trip import (
+    A_MEMBER,
+    ANNA,
+    APRIL,
+    BANK,
+    BERT,
+    CHRIS,
+    CONTACT,
+    EUR,
+    EVE,
+    FIXED,
+    GIVEN,
+    GUIDE,
+    HOTEL,
+    OF_TRIP,
+    POLL,
+    PROGRAMME,
+    TEAM,
+    TRIP,
+    every_decision,
+    id_of,
+    requested,
+)
+
+OTHER_TEAM, CLINIC = TeamId(id_of("team", 2)), OrganisationId(id_of("organisation", 2))
+CHALLENGE, ANOTHER_CHALLENGE = (ChallengeId(id_of("challenge", n)) for n in (1, 2))
+FRANK = PersonId(id_of("person", 7))
+NEIGHBOURS = TeamFormed(
+    team=OTHER_TEAM, programme=PROGRAMME, challenge=ANOTHER_CHALLENGE, organisation=CLINIC, number=1, members=(EVE,)
+)
+
+
+def appointed(organisation: OrganisationId = BANK, *challenges: ChallengeId) -> ContactAppointed:
+    contact = ContactId(id_of("contact", 1))
+    return ContactAppointed(
+        contact=contact, organisation=organisation, person=CONTACT, role=Code("commissioner"), challenges=challenges
+    )
+
+
+AROUND: list[Fact] = [*GIVEN, NEIGHBOURS, appointed()]
+AS_EVE = caller("participant", EVE, reason="x")
+AS_GUIDE = caller("facilitator", GUIDE, reason="x")
+AS_CONTACT = caller("commissioner", CONTACT, reason="x")
+
+
+def invite(person: PersonId, by: Caller = A_MEMBER) -> InviteGuest:
+    return InviteGuest(TRIP, team=TEAM, person=person, by=by)
+
+
+def invited(person: PersonId, role: GuestRole = "participant") -> GuestInvited:
+    organisation = BANK if role == "commissioner" else None
+    return GuestInvited(**OF_TRIP, member=ANNA, person=person, role=role, organisation=organisation)
+
+
+EVE_COMES, GUIDE_COMES, CONTACT_COMES = invited(EVE), invited(GUIDE, "facilitator"), invited(CONTACT, "commissioner")
+GUESTS = [(AS_EVE, EVE_COMES), (AS_GUIDE, GUIDE_COMES), (AS_CONTACT, CONTACT_COMES)]
+
+
+def left(person: PersonId) -> ParticipantWithdrew:
+    return ParticipantWithdrew(programme=PROGRAMME, person=person, organisation=BANK)
+
+
+# Who is invited, and by whom
+
+
+@pytest.mark.parametrize("fact", [EVE_COMES, GUIDE_COMES, CONTACT_COMES], ids=lambda fact: fact.role)
+def test_rule_13_members_of_another_cop_the_facilitator_and_a_commissioner_are_invited(fact: GuestInvited) -> None:
+    assert decide(invite(fact.person), *AROUND) == [fact]
+
+
+@pytest.mark.parametrize(
+    ("person", "more"),
+    [
+        pytest.param(BERT, [], id="not a member of the CoP itself"),
+        pytest.param(FRANK, [], id="not somebody unknown"),
+        pytest.param(
+            FRANK, [ParticipantEnrolled(programme=PROGRAMME, person=FRANK, organisation=None)], id="nor teamless"
+        ),
+        pytest.param(EVE, [left(EVE)], id="not who left the programme"),
+        pytest.param(
+            CONTACT, [ContactEnded(contact=appointed().contact, organisation=BANK, person=CONTACT)], id="no more"
+        ),
+        pytest.param(CONTACT, [appointed(CLINIC)], id="not another organisation's"),
+        pytest.param(CONTACT, [appointed(BANK, ANOTHER_CHALLENGE)], id="not another challenge's"),
+        pytest.param(
+            GUIDE,
+            [FacilitatorAssigned(programme=PROGRAMME, person=GUIDE, teams=(OTHER_TEAM,))],
+            id="not another CoP's facilitator",
+        ),
+    ],
+)
+def test_rule_13_nobody_else_is_a_guest(person: PersonId, more: list[Fact]) -> None:
+    with pytest.raises(CannotBeGuest):
+        decide(invite(person), *AROUND, *more)
+
+
+def test_who_went_to_another_cop_may_be_a_guest_of_the_one_that_they_left() -> None:
+    went = MemberTransferred(
+        team=TEAM, programme=PROGRAMME, organisation=BANK, person=CHRIS, to_team=OTHER_TEAM, to_organisation=CLINIC
+    )
+    assert decide(invite(CHRIS), *AROUND, went) == [invited(CHRIS)]
+
+
+def test_a_guest_is_invited_once_by_a_member_before_the_trip_is_over() -> None:
+    with pytest.raises(AsIs):
+        decide(invite(EVE), *AROUND, EVE_COMES)
+    with pytest.raises(TripOver):
+        decide(invite(EVE), *AROUND, TripCancelled(**OF_TRIP, organisation=BANK, member=ANNA))
+    for guest, fact in GUESTS:
+        with pytest.raises(NotAllowed):
+            decide(invite(EVE, guest), *AROUND, fact)
+    with pytest.raises(NotFound):
+        decide(invite(GUIDE, AS_EVE), *AROUND)
+
+
+# What guests may do
+
+
+def availability(by: Caller) -> GiveAvailability:
+    return GiveAvailability(TRIP, answers=(Answer(APRIL, "yes"),), by=by)
+
+
+def lunch(by: Caller, payer: PersonId, *split: Share) -> ShareExpense:
+    expense = ExpenseId(id_of("expense", 1))
+    return ShareExpense(
+        expense, **OF_TRIP, payer=payer, amount=Money(1000, EUR), text=Words("Lunch"), split=split, by=by
+    )
+
+
+@pytest.mark.parametrize(("by", "fact"), GUESTS, ids=lambda one: getattr(one, "role", None))
+def test_rule_13_guests_answer_the_poll_and_share_costs(by: Caller, fact: GuestInvited) -> None:
+    assert decide(availability(by), *AROUND, POLL, fact) == [
+        AvailabilityGiven(**OF_TRIP, person=fact.person, answers=(Answer(APRIL, "yes"),))
+    ]
+    [shared] = decide(lunch(by, fact.person), *AROUND, fact)
+    assert isinstance(shared, ExpenseShared)
+    assert shared.payer == fact.person
+    assert shared.split == tuple(Share(one, 250) for one in sorted([ANNA, BERT, CHRIS, fact.person]))
+
+
+OF_BOOKINGS = {5, 6, 7}
+"""Among every decision: what is about one booking, of which guests do not know."""
+
+
+@pytest.mark.parametrize(("by", "fact"), GUESTS, ids=lambda one: getattr(one, "role", None))
+@pytest.mark.parametrize("number", [0, 2, 3, 4, 5, 6, 7, 9, 10, 11])
+def test_rule_13_guests_decide_nothing(number: int, by: Caller, fact: GuestInvited) -> None:
+    hidden = number in OF_BOOKINGS and fact.role != "facilitator"
+    with pytest.raises(NotFound if hidden else NotAllowed):
+        decide(every_decision(by)[number], *AROUND, POLL, FIXED, requested(HOTEL), fact)
+
+
+@pytest.mark.parametrize(
+    ("by", "fact", "ends"),
+    [
+        (AS_EVE, EVE_COMES, left(EVE)),
+        (AS_GUIDE, GUIDE_COMES, FacilitatorReplaced(programme=PROGRAMME, person=GUIDE, replacement=None)),
+        (AS_CONTACT, CONTACT_COMES, ContactEnded(contact=appointed().contact, organisation=BANK, person=CONTACT)),
+        (caller("commissioner", EVE), EVE_COMES, POLL),
+    ],
+)
+def test_who_is_no_longer_what_they_were_invited_as_is_no_guest(by: Caller, fact: Fact, ends: Fact) -> None:
+    with pytest.raises(NotFound):
+        decide(availability(by), *AROUND, POLL, fact, ends)
+
+
+def test_a_guest_who_left_the_programme_keeps_debts_and_bears_nothing_new() -> None:
+    before = decide(lunch(A_MEMBER, ANNA), *AROUND, EVE_COMES)
+    [after] = decide(lunch(A_MEMBER, EVE), *AROUND, EVE_COMES, *before, left(EVE))
+    assert isinstance(after, ExpenseShared)
+    assert after.payer == EVE
+    assert {one.person for one in after.split} == {ANNA, BERT, CHRIS}
+    assert decide(lunch(A_MEMBER, ANNA, Share(EVE, 1000)), *AROUND, EVE_COMES, left(EVE))
+
+
+def test_the_last_members_of_a_cop_that_ended_see_its_trip_and_arrange_nothing() -> None:
+    ended = TeamDissolved(
+        team=TEAM, programme=PROGRAMME, organisation=BANK, challenge=CHALLENGE, members=(ANNA, BERT, CHRIS)
+    )
+    with pytest.raises(TeamOver):
+        decide(lunch(A_MEMBER, ANNA), *AROUND, ended)
+
+
+# What guests see
+
+
+def test_guests_see_the_trip_to_which_they_were_invited() -> None:
+    for by, fact in GUESTS:
+        rights = TripRights(by).learn([*AROUND, fact])
+        assert rights.sees_trip(TRIP, GIVEN[-1])  # pyright: ignore[reportArgumentType]  the idea, which has its team
+        assert rights.trips_as_guest(TEAM) == [TRIP]
+        assert rights.trips_as_guest(OTHER_TEAM) == []
+    stranger = TripRights(AS_EVE).learn([*AROUND, CONTACT_COMES])
+    assert not stranger.sees_trip(TRIP, GIVEN[-1])  # pyright: ignore[reportArgumentType]  the idea, which has its team
