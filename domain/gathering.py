@@ -1,6 +1,6 @@
 """Gatherings: the joint sessions of a programme, a CoP's own date for one, and the CoPs' own gatherings (rule 12).
 
-Attendance and minutes of a gathering are in `minutes.py`.
+They are planned in `convening.py`; who was there is in `attendance.py`, what was said in `minutes.py`.
 """
 
 from collections.abc import Iterable
@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Literal
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from domain.foundation import (
     AsIs,
@@ -28,7 +27,7 @@ from domain.foundation import (
     Words,
     learns,
 )
-from domain.programme import SEED_TOPICS, CurriculumSet, InProgramme, WrongOrder
+from domain.programme import SEED_TOPICS, CurriculumSet, WrongOrder
 from domain.team import TEAM_FACTS, TeamWork
 
 Kind = Literal["session", "own"]
@@ -138,34 +137,6 @@ class GatheringHeld(OfGathering, frozen=True, kw_only=True):
 # Refusals
 
 
-class NoSuchSession(Refusal):
-    """Rule 12: the sessions of a programme are numbered from 1 to as many as its policy says."""
-
-    CODE = "no-such-session"
-    STATUS = 422
-    TEXT = Text(
-        en="The sessions of this programme are numbered 1 to {sessions}.",
-        nl="De sessies van deze leergang zijn genummerd van 1 tot en met {sessions}.",
-    )
-
-
-class SessionPlanned(Refusal):
-    """Rule 12: one session of a number for all CoPs, and one own date of a number for a CoP."""
-
-    CODE = "session-planned"
-    TEXT = Text(
-        en="Session {number} is planned already: reschedule it.", nl="Sessie {number} is al gepland: verplaats die."
-    )
-
-
-class UnknownTeam(Refusal):
-    """A request may only name teams of the programme."""
-
-    CODE = "unknown-team"
-    STATUS = 422
-    TEXT = Text(en="This is not a CoP of the programme.", nl="Dit is geen CoP van deze leergang.")
-
-
 class UnknownTopic(Refusal):
     """An agenda and a coverage name topics of the curriculum."""
 
@@ -229,7 +200,9 @@ class KnowingGatherings(TeamWork):
         if not planned.joint:
             return planned.teams
         elsewhere = {team for one in self.sessions(planned.number or 0) for team in one.teams}
-        ours = (one.team for one in self.teams.values() if one.programme == planned.programme)
+        ours = (
+            one.team for one in self.teams.values() if one.programme == planned.programme and one.team not in self.over
+        )
         return tuple(sorted(team for team in ours if team not in elsewhere))
 
     def told(self, teams: Iterable[TeamId]) -> tuple[OrganisationId, ...]:
@@ -248,122 +221,6 @@ def require_order(starts_at: datetime, ends_at: datetime) -> None:
     """Raises `WrongOrder` unless it ends after it begins."""
     if ends_at <= starts_at:
         raise WrongOrder(field="ends_at")
-
-
-# Planning
-
-
-class PlanningGathering(InProgramme, KnowingGatherings):
-    """What is told of a gathering when it is planned."""
-
-    def __init__(
-        self,
-        gathering: GatheringId,
-        *,
-        programme: ProgrammeId,
-        starts_at: datetime,
-        ends_at: datetime,
-        place: Words,
-        agenda: tuple[AgendaItem, ...] = (),
-        by: Caller,
-    ) -> None:
-        super().__init__()
-        self.gathering, self.programme, self.by = gathering, programme, by
-        self.starts_at, self.ends_at, self.place, self.agenda = starts_at, ends_at, place, agenda
-
-    def consistency_boundary(self) -> list[Selector]:
-        return [*super().consistency_boundary(), *self.within(self.programme)]
-
-    def require_number(self, number: int, teams: tuple[TeamId, ...]) -> None:
-        """Raises `NoSuchSession` or `SessionPlanned` (rule 12)."""
-        sessions = self.require_programme().policies.sessions
-        if not 1 <= number <= sessions:
-            raise NoSuchSession(field="number", sessions=sessions)
-        if any(set(one.teams) & set(teams) or not (one.teams or teams) for one in self.sessions(number)):
-            raise SessionPlanned(number=number)
-
-    def plan(self, kind: Kind, number: int | None, teams: tuple[TeamId, ...]) -> None:
-        """Record it, told to the commissioners of its teams as they are known now. Raises `ProgrammeOver`."""
-        self.require_not_concluded()
-        require_order(self.starts_at, self.ends_at)
-        self.require_topics((one.topic for one in self.agenda), "agenda")
-        planned = GatheringPlanned(
-            gathering=self.gathering,
-            programme=self.programme,
-            kind=kind,
-            number=number,
-            teams=teams,
-            organisations=(),
-            starts_at=self.starts_at,
-            ends_at=self.ends_at,
-            place=self.place,
-            agenda=self.agenda,
-        )
-        self.record(replace(planned, organisations=self.told(self.teams_at(planned))))
-
-
-class PlanSession(PlanningGathering):
-    """Plan one of the programme's sessions: for all CoPs, or the named ones (rule 12)."""
-
-    def __init__(
-        self,
-        gathering: GatheringId,
-        *,
-        programme: ProgrammeId,
-        number: int,
-        teams: tuple[TeamId, ...] = (),
-        starts_at: datetime,
-        ends_at: datetime,
-        place: Words,
-        agenda: tuple[AgendaItem, ...] = (),
-        by: Caller,
-    ) -> None:
-        super().__init__(
-            gathering, programme=programme, starts_at=starts_at, ends_at=ends_at, place=place, agenda=agenda, by=by
-        )
-        self.number, self.of_teams = number, teams
-
-    def execute(self) -> None:
-        self.require_programme()
-        if len(self.of_teams) == 1:
-            self.require_facilitator(self.programme, team=self.of_teams[0])
-        else:
-            self.require_facilitator(self.programme)
-        if not all(self._is_ours(one) for one in self.of_teams):
-            raise UnknownTeam(field="team_ids")
-        self.require_number(self.number, self.of_teams)
-        self.plan("session", self.number, self.of_teams)
-
-    def _is_ours(self, team: TeamId) -> bool:
-        return team in self.teams and self.teams[team].programme == self.programme
-
-
-class PlanOwnGathering(PlanningGathering):
-    """Plan a gathering of one CoP, which its members do themselves (rule 12)."""
-
-    def __init__(
-        self,
-        gathering: GatheringId,
-        *,
-        programme: ProgrammeId,
-        team: TeamId,
-        starts_at: datetime,
-        ends_at: datetime,
-        place: Words,
-        agenda: tuple[AgendaItem, ...] = (),
-        by: Caller,
-    ) -> None:
-        super().__init__(
-            gathering, programme=programme, starts_at=starts_at, ends_at=ends_at, place=place, agenda=agenda, by=by
-        )
-        self.team = team
-
-    def execute(self) -> None:
-        formed = self.teams.get(self.team)
-        if formed is None or formed.programme != self.programme:
-            raise NotFound
-        self.require_member(self.team, self.programme, formed.organisation)
-        self.plan("own", None, (self.team,))
 
 
 # A gathering that was planned
@@ -394,6 +251,10 @@ class OnGathering(KnowingGatherings):
     @learns(GatheringHeld)
     def _(self) -> None:
         self.held = True
+        self.takes_place()
+
+    def takes_place(self) -> None:
+        """For what is to be known as it was when the gathering was held."""
 
     def require_gathering(self) -> GatheringPlanned:
         """Raises `NotFound` where there is none, or it is hidden from the caller."""

@@ -6,6 +6,7 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from domain.attendance import AttendanceCorrected, AttendanceRecorded
 from domain.foundation import Code, GatheringId, OrganisationId, PersonId, ProgrammeId, TeamId, Words
 from domain.gathering import (
     AgendaItem,
@@ -15,14 +16,8 @@ from domain.gathering import (
     GatheringRescheduled,
     Kind,
 )
-from domain.minutes import (
-    AttendanceCorrected,
-    AttendanceRecorded,
-    MinutesApproved,
-    MinutesCorrected,
-    MinutesWritten,
-)
-from projections.view import Moment, On, View, ids, its
+from domain.minutes import MinutesApproved, MinutesCorrected, MinutesWritten
+from projections.view import Moment, On, View, ids, its, uid
 
 GATHERING_IDS = ids("programme", "teams", "organisations") | {"held_for": "held_for_team_ids"}
 
@@ -49,12 +44,13 @@ class Minutes(Struct, frozen=True, kw_only=True):
 
 
 class Gathering(Struct, frozen=True, kw_only=True, rename=GATHERING_IDS):
-    """One row per gathering. No `teams`: a joint session, of all CoPs. `sequence` is iCalendar's (rule 15).
+    """One row per gathering. No `teams`: a joint session, of all CoPs. `uid`, `sequence` are iCalendar's (rule 15).
 
     `held_for`: the teams for which it was held. `organisations`: who was told of it.
     """
 
     id: GatheringId
+    uid: Code
     programme: ProgrammeId
     kind: Kind
     number: int | None
@@ -79,6 +75,7 @@ Told = GatheringRescheduled | GatheringCancelled | GatheringHeld
 def planned(_: Gathering | None, fact: GatheringPlanned, __: Moment) -> Gathering:
     return Gathering(
         id=fact.gathering,
+        uid=uid(fact.gathering),
         programme=fact.programme,
         kind=fact.kind,
         number=fact.number,

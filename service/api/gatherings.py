@@ -9,16 +9,16 @@ from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
+from domain.attendance import Presence, RecordAttendance
+from domain.convening import PlanOwnGathering, PlanSession
 from domain.foundation import Code, GatheringId, NotFound, PersonId, ProgrammeId, TeamId, Words
 from domain.gathering import (
     AgendaItem,
     CancelGathering,
     HoldGathering,
-    PlanOwnGathering,
-    PlanSession,
     RescheduleGathering,
 )
-from domain.minutes import ApproveMinutes, Presence, RecordAttendance, WriteMinutes
+from domain.minutes import ApproveMinutes, WriteMinutes
 from domain.team import TeamRights
 from projections.gatherings import GATHERINGS, GATHERINGS_OF_PROGRAMME, GATHERINGS_OF_TEAM, Gathering
 from projections.teams import TEAMS, TEAMS_OF_PROGRAMME, Team

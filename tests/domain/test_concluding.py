@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from domain.concluding import ConcludeProgramme
+from domain.convening import PlanSession
 from domain.followup import RespondToRecommendation
 from domain.forming import RequestAssignment
 from domain.foundation import (
@@ -24,7 +25,6 @@ from domain.foundation import (
     Refusal,
     Words,
 )
-from domain.gathering import PlanSession
 from domain.opening import OpenBallot
 from domain.programme import ProgrammeConcluded, ProgrammeOver
 from domain.team import TeamDissolved

@@ -5,6 +5,16 @@ from typing import Any
 
 import pytest
 
+from domain.attendance import (
+    AttendanceCorrected,
+    AttendanceRecorded,
+    Cancelled,
+    NotAParticipant,
+    NotInTheCop,
+    Presence,
+    RecordAttendance,
+)
+from domain.convening import NoSuchSession, PlanOwnGathering, PlanSession, SessionPlanned, UnknownTeam
 from domain.foundation import (
     AsIs,
     Caller,
@@ -33,33 +43,22 @@ from domain.gathering import (
     GatheringPlanned,
     GatheringRescheduled,
     HoldGathering,
-    NoSuchSession,
-    PlanOwnGathering,
-    PlanSession,
     RescheduleGathering,
-    SessionPlanned,
-    UnknownTeam,
     UnknownTopic,
 )
 from domain.minutes import (
     ApproveMinutes,
-    AttendanceCorrected,
-    AttendanceRecorded,
-    Cancelled,
     MinutesApproved,
     MinutesCorrected,
     MinutesWritten,
     NoMinutes,
-    NotAParticipant,
     OlderVersion,
-    Presence,
-    RecordAttendance,
     WasNotThere,
     WriteMinutes,
 )
 from domain.programme import CurriculumSet, Policies, ProgrammeOpened, Topic, WrongOrder
-from domain.roles import ContactAppointed, FacilitatorAssigned, ParticipantEnrolled
-from domain.team import TeamFormed
+from domain.roles import ContactAppointed, FacilitatorAssigned, ParticipantEnrolled, ParticipantWithdrew
+from domain.team import MemberJoined, MemberLeft, MemberTransferred, TeamDissolved, TeamFormed, TeamOver
 from tests.domain.deciding import caller, decide
 
 
@@ -259,6 +258,23 @@ def test_a_session_is_held_for_every_team_but_those_with_a_date_of_their_own() -
     assert fact.topics == (Code("networking"),)
 
 
+ENDED = TeamDissolved(
+    team=TWO,
+    programme=PROGRAMME,
+    organisation=CLINIC,
+    challenge=ChallengeId(id_of("challenge", 1)),
+    members=(BERT,),
+)
+
+
+def test_a_session_is_not_held_for_a_cop_that_ended_nor_planned_for_it() -> None:
+    [fact] = decide(HoldGathering(OLD, **on(A_GUIDE)), *ROLES, planned(), *TEAMS, ENDED)
+    assert isinstance(fact, GatheringHeld)
+    assert (fact.teams, fact.organisations) == ((ONE,), (BANK,))
+    with pytest.raises(TeamOver):
+        decide(PlanSession(NEW, number=1, teams=(TWO,), by=A_GUIDE, **WHEN), *ROLES, *TEAMS, ENDED)
+
+
 def test_topics_are_those_of_the_curriculum_as_it_is_now() -> None:
     curriculum = CurriculumSet(programme=PROGRAMME, topics=(Topic(Code("magic"), Label("Magie")),))
     hold = HoldGathering(OLD, topics=(Code("magic"),), **on(A_GUIDE))
@@ -351,6 +367,73 @@ def test_rule_21_recorded_attendance_changes_only_by_a_correction_with_a_reason(
 def test_attendance_is_of_participants_of_the_programme() -> None:
     with pytest.raises(NotAParticipant):
         decide(attendance(A_GUIDE, Presence(CONTACT, True)), *ROLES, planned())
+
+
+JOINED = MemberJoined(team=ONE, programme=PROGRAMME, organisation=BANK, person=BERT)
+LEFT = MemberLeft(team=ONE, programme=PROGRAMME, organisation=BANK, person=CHRIS)
+WENT = MemberTransferred(
+    team=ONE, programme=PROGRAMME, organisation=BANK, person=CHRIS, to_team=TWO, to_organisation=CLINIC
+)
+WITHDREW = ParticipantWithdrew(programme=PROGRAMME, person=CHRIS, organisation=BANK)
+FIRST_TEAM = team(ONE, BANK, ANNA, CHRIS)
+
+
+@pytest.mark.parametrize(
+    ("kind", "person", "history"),
+    [
+        pytest.param(None, BERT, [held()], id="never in the CoP"),
+        pytest.param(None, CHRIS, [LEFT, held()], id="left before"),
+        pytest.param(None, CHRIS, [WENT, held()], id="went to another before"),
+        pytest.param(None, CHRIS, [WITHDREW, held()], id="left the programme before"),
+        pytest.param(None, BERT, [held(), JOINED], id="joined later"),
+        pytest.param(1, BERT, [held(), JOINED], id="joined later: the CoP's own date for a session"),
+        pytest.param(None, CHRIS, [LEFT], id="not held yet: as they are now"),
+    ],
+)
+def test_rule_12_who_was_not_in_the_cop_when_it_gathered_is_not_on_its_list(
+    kind: int | None, person: PersonId, history: list[Fact]
+) -> None:
+    by = A_MEMBER if kind is None else A_GUIDE
+    with pytest.raises(NotInTheCop):
+        decide(attendance(by, Presence(person, True)), *ROLES, FIRST_TEAM, planned(OLD, kind, ONE), *history)
+
+
+@pytest.mark.parametrize(
+    ("person", "history"),
+    [
+        pytest.param(CHRIS, [held(), LEFT], id="left later"),
+        pytest.param(CHRIS, [held(), WENT], id="went to another later"),
+        pytest.param(CHRIS, [held(), WITHDREW], id="left the programme later"),
+        pytest.param(BERT, [JOINED, held()], id="joined before"),
+        pytest.param(BERT, [JOINED], id="not held yet: as they are now"),
+    ],
+)
+def test_rule_12_who_was_in_the_cop_when_it_gathered_is_on_its_list(person: PersonId, history: list[Fact]) -> None:
+    record = attendance(A_MEMBER, Presence(person, True))
+    assert decide(record, *ROLES, FIRST_TEAM, planned(OLD, None, ONE), *history) == [attended(person)]
+
+
+def test_rule_12_to_a_joint_session_come_the_participants_of_that_moment() -> None:
+    left = ParticipantWithdrew(programme=PROGRAMME, person=CHRIS, organisation=BANK)
+    assert decide(attendance(A_GUIDE, Presence(CHRIS, True)), *ROLES, planned(), held(), left)
+    with pytest.raises(NotAParticipant):
+        decide(attendance(A_GUIDE, Presence(CHRIS, True)), *ROLES, planned(), left, held())
+    late = ParticipantEnrolled(programme=PROGRAMME, person=CONTACT, organisation=None)
+    with pytest.raises(NotAParticipant):
+        decide(attendance(A_GUIDE, Presence(CONTACT, True)), *ROLES, planned(), held(), late)
+
+
+def test_rule_21_what_was_recorded_of_somebody_who_left_is_corrected_all_the_same() -> None:
+    given = *ROLES, FIRST_TEAM, planned(OLD, None, ONE), attended(CHRIS), LEFT
+    corrected = decide(attendance(caller("participant", ANNA, reason="Vergist"), Presence(CHRIS, False)), *given)
+    assert [type(one) for one in corrected] == [AttendanceCorrected]
+
+
+def test_rule_26_a_gathering_may_be_planned_held_and_recorded_after_it_took_place() -> None:
+    later = caller("facilitator", GUIDE, at=ENDS + timedelta(days=300))
+    plan = decide(PlanSession(NEW, number=1, by=later, **WHEN), *ROLES)
+    took_place = decide(HoldGathering(NEW, **on(later)), *ROLES, *plan)
+    assert decide(RecordAttendance(NEW, people=(Presence(ANNA, True),), **on(later)), *ROLES, *plan, *took_place)
 
 
 def test_of_a_cancelled_gathering_nothing_is_kept() -> None:

@@ -3,15 +3,10 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from domain.attendance import AttendanceCorrected, AttendanceRecorded
 from domain.foundation import Code, Fact, GatheringId, OrganisationId, PersonId, ProgrammeId, TeamId, Words
 from domain.gathering import GatheringCancelled, GatheringHeld, GatheringPlanned, GatheringRescheduled
-from domain.minutes import (
-    AttendanceCorrected,
-    AttendanceRecorded,
-    MinutesApproved,
-    MinutesCorrected,
-    MinutesWritten,
-)
+from domain.minutes import MinutesApproved, MinutesCorrected, MinutesWritten
 from projections.gatherings import GATHERINGS, Attendance, Gathering
 from projections.view import Moment, replay
 

@@ -1,0 +1,189 @@
+"""Who was at a gathering (rule 21)."""
+
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from domain.foundation import (
+    AsIs,
+    Caller,
+    Fact,
+    GatheringId,
+    Nobody,
+    PersonId,
+    ProgrammeId,
+    Refusal,
+    Selector,
+    Text,
+    Words,
+    learns,
+)
+from domain.gathering import GatheringPlanned, OnGathering
+from domain.roles import ENROLMENT_FACTS
+
+
+class Presence(Struct, frozen=True):
+    """Whether somebody was there, and why not if they said so."""
+
+    person: PersonId
+    present: bool
+    why: Words | None = None
+
+
+# Facts
+
+
+class OfAttendance(Fact, frozen=True, kw_only=True):
+    """Base of what is recorded of somebody's attendance. `why`: sealed under their own key, as it is about them."""
+
+    CONCERNS = ("person", "gathering", "programme")
+
+    gathering: GatheringId
+    programme: ProgrammeId
+    person: PersonId
+    present: bool
+    why: Words | None = None
+
+
+class AttendanceRecorded(OfAttendance, frozen=True, kw_only=True):
+    """Somebody was, or was not, at a gathering."""
+
+    TOPIC = "gathering.attendance_recorded"
+    AUDIENCE = Nobody(because="an employer is told nothing of who attends what")
+    AUDIT = Text(
+        en="The attendance of {person} at {gathering} was recorded.",
+        nl="De aanwezigheid van {person} bij {gathering} werd vastgelegd.",
+    )
+
+
+class AttendanceCorrected(OfAttendance, frozen=True, kw_only=True):
+    """What was recorded of somebody's attendance was wrong or missing; why it changes is sealed in the reason."""
+
+    TOPIC = "gathering.attendance_corrected"
+    AUDIENCE = Nobody(because="an employer is told nothing of who attends what")
+    AUDIT = Text(
+        en="The attendance of {person} at {gathering} was corrected.",
+        nl="De aanwezigheid van {person} bij {gathering} werd gecorrigeerd.",
+    )
+
+
+# Refusals
+
+
+class Cancelled(Refusal):
+    """Of what did not take place there is nothing to keep."""
+
+    CODE = "gathering-cancelled"
+    TEXT = Text(en="This gathering was cancelled.", nl="Deze bijeenkomst is afgelast.")
+
+
+class NotAParticipant(Refusal):
+    """Rule 12: to a joint session come the participants of the programme, as they were when it took place."""
+
+    CODE = "not-a-participant"
+    STATUS = 422
+    TEXT = Text(
+        en="Somebody on this list did not take part in the programme then.",
+        nl="Iemand op deze lijst nam toen niet deel aan de leergang.",
+    )
+
+
+class NotInTheCop(Refusal):
+    """Rule 12: to a CoP's own date or gathering come those who were in it when it took place."""
+
+    CODE = "not-in-the-cop"
+    STATUS = 422
+    TEXT = Text(
+        en="Somebody on this list was not in the CoP when it gathered.",
+        nl="Iemand op deze lijst zat niet in de CoP toen die bijeenkwam.",
+    )
+
+
+# Commands
+
+
+class KnowingAttendance(OnGathering):
+    """Who was recorded as present or absent."""
+
+    def __init__(self, gathering: GatheringId, *, programme: ProgrammeId, by: Caller) -> None:
+        super().__init__(gathering, programme=programme, by=by)
+        self.attendance: dict[PersonId, bool] = {}
+
+    def consistency_boundary(self) -> list[Selector]:
+        types = [AttendanceRecorded, AttendanceCorrected]
+        return [*super().consistency_boundary(), Selector(types=types, tags=[self.gathering])]
+
+    @learns(AttendanceRecorded)
+    def _(self, person: PersonId, present: bool) -> None:
+        self.attendance[person] = present
+
+    @learns(AttendanceCorrected)
+    def _(self, person: PersonId, present: bool) -> None:
+        self.attendance[person] = present
+
+    def require_kept(self) -> GatheringPlanned:
+        """Raises `NotFound`, or `Cancelled`."""
+        planned = self.require_gathering()
+        if self.gathering in self.cancelled:
+            raise Cancelled
+        return planned
+
+
+class RecordAttendance(KnowingAttendance):
+    """Say who was there; once that is recorded, correct it, with a reason (rules 12, 21).
+
+    `roster`: who could come, as the log stood when the gathering was said to be held; None: it was not yet.
+    """
+
+    def __init__(
+        self, gathering: GatheringId, *, programme: ProgrammeId, people: tuple[Presence, ...], by: Caller
+    ) -> None:
+        super().__init__(gathering, programme=programme, by=by)
+        self.people = people
+        self.roster: set[PersonId] | None = None
+
+    def consistency_boundary(self) -> list[Selector]:
+        enrolments = Selector(types=ENROLMENT_FACTS, tags=[self.programme])
+        return [*super().consistency_boundary(), enrolments]
+
+    def execute(self) -> None:
+        planned = self.require_gathering()
+        self.require_organiser(planned)
+        self.require_kept()
+        listed = self._who_could_come() if self.roster is None else self.roster
+        if not listed.union(self.attendance).issuperset(one.person for one in self.people):
+            raise (NotAParticipant if planned.joint else NotInTheCop)(field="people")
+        if self.attendance:
+            self._correct()
+        else:
+            self._record(AttendanceRecorded, self.people)
+
+    def _correct(self) -> None:
+        self.require_reason()
+        changed = [one for one in self.people if one.why or self.attendance.get(one.person) is not one.present]
+        if not changed:
+            raise AsIs
+        self._record(AttendanceCorrected, changed)
+
+    def takes_place(self) -> None:
+        self.roster = self._who_could_come()
+
+    def _who_could_come(self) -> set[PersonId]:
+        """All participants to a joint session, else the members of its teams; as they are known so far."""
+        participants = {person for person, programme in self.participants if programme == self.programme}
+        planned = self.planned.get(self.gathering)
+        if planned is None or planned.joint:
+            return participants
+        return participants.intersection(one for team in planned.teams for one in self.members.get(team, ()))
+
+    def _record(self, kind: type[AttendanceRecorded | AttendanceCorrected], people: Iterable[Presence]) -> None:
+        for one in people:
+            self.record(
+                kind(
+                    gathering=self.gathering,
+                    programme=self.programme,
+                    person=one.person,
+                    present=one.present,
+                    why=one.why,
+                )
+            )
