@@ -23,6 +23,7 @@ from service.api.calendar import OwnCalendar, calendar
 from service.api.challenges import Challenges, ChallengesOfProgramme
 from service.api.contacts import Contacts
 from service.api.contract import not_built
+from service.api.coverage import AttendanceOfProgramme, CoverageOfProgramme, CoverageOfTeam
 from service.api.dashboard import Dashboards
 from service.api.enrolment import FacilitatorsOfProgramme, ManagersOfProgramme, ParticipantsOfProgramme
 from service.api.evidence_graph import GraphOfTeam
@@ -91,6 +92,9 @@ CONTROLLERS = [
     GatheringsOfProgramme,
     GatheringsOfTeam,
     Gatherings,
+    AttendanceOfProgramme,
+    CoverageOfProgramme,
+    CoverageOfTeam,
     ResearchOfTeam,
     Sources,
     Interviews,
