@@ -41,13 +41,6 @@ class UnknownBooking(Refusal):
     TEXT = Text(en="This trip has no such booking.", nl="Deze reis heeft zo'n boeking niet.")
 
 
-class Replaced(Refusal):
-    """One booking comes instead of another."""
-
-    CODE = "booking-replaced"
-    TEXT = Text(en="Another booking comes instead of this one already.", nl="Voor deze boeking kwam al een andere.")
-
-
 class NotRequested(Refusal):
     """Requested → confirmed or failed, once."""
 
@@ -119,8 +112,8 @@ class RequestBooking(OnTrip):
             raise OnePayer(field="payer")
         if not self.known_payer:
             raise (UnknownOrganisation if self.payer.person_id is None else UnknownPerson)(field="payer")
-        if self.replaces is not None:
-            self._require_replaceable(self.replaces)
+        if self.replaces is not None and self.replaces not in self.requested:
+            raise UnknownBooking(field="replaces_id")
         self.record(
             BookingRequested(
                 booking=self.booking,
@@ -137,12 +130,6 @@ class RequestBooking(OnTrip):
                 replaces=self.replaces,
             )
         )
-
-    def _require_replaceable(self, replaced: BookingId) -> None:
-        if replaced not in self.requested:
-            raise UnknownBooking(field="replaces_id")
-        if replaced in self.replaced:
-            raise Replaced(field="replaces_id")
 
 
 class OnBooking(OnTrip):

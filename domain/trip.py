@@ -242,7 +242,7 @@ def travels_along(acting: Acting, invited: GuestInvited | None) -> bool:
 class OnTrip(TeamWork):
     """What every command on a trip knows about it.
 
-    `gaps`: required bookings that fell away and were not asked for anew; `replaced`: those for which another comes.
+    `needs`: for each required booking, the first one that was asked for the same: what is asked for anew serves its need.
     """
 
     SEEN_BY_GUESTS: ClassVar[bool] = True
@@ -258,8 +258,7 @@ class OnTrip(TeamWork):
         self.requested: dict[BookingId, BookingRequested] = {}
         self.confirmed: set[BookingId] = set()
         self.dropped: set[BookingId] = set()
-        self.replaced: set[BookingId] = set()
-        self.gaps: list[BookingId] = []
+        self.needs: dict[BookingId, BookingId] = {}
         self.booked = self.completed = self.cancelled = False
 
     def consistency_boundary(self) -> list[Selector]:
@@ -282,8 +281,9 @@ class OnTrip(TeamWork):
 
     @learns(TripBooked)
     def _(self) -> None:
+        unmet = self.unmet
+        self.needs = {booking: need for booking, need in self.needs.items() if need not in unmet}
         self.booked = True
-        self.gaps.clear()
 
     @learns(TripCompleted)
     def _(self) -> None:
@@ -297,8 +297,9 @@ class OnTrip(TeamWork):
     def _(self, fact: BookingRequested) -> None:
         self.requested[fact.booking] = fact
         if fact.required:
+            instead_of = fact.replaces or next(iter(self.unmet), fact.booking)
+            self.needs[fact.booking] = self.needs.get(instead_of, fact.booking)
             self.booked = False
-            self._comes_instead(fact.replaces)
 
     @learns(BookingConfirmed)
     def _(self, booking: BookingId) -> None:
@@ -306,30 +307,13 @@ class OnTrip(TeamWork):
 
     @learns(BookingFailed)
     def _(self, booking: BookingId, required: bool) -> None:
-        self._falls_away(booking, required)
+        self.dropped.add(booking)
+        self.booked = self.booked and not required
 
     @learns(BookingCancelled)
     def _(self, booking: BookingId, required: bool) -> None:
-        self._falls_away(booking, required)
-
-    def _comes_instead(self, replaces: BookingId | None) -> None:
-        """What is asked for anew comes for what it says it replaces, else for what fell away first."""
-        if replaces is not None:
-            self.replaced.add(replaces)
-        elif self.gaps:
-            self.replaced.add(self.gaps[0])
-        self.gaps = [one for one in self.gaps if one not in self.replaced]
-
-    def _falls_away(self, booking: BookingId, required: bool) -> None:
         self.dropped.add(booking)
-        if not required:
-            return
-        self.booked = False
-        asked = self.requested.get(booking)
-        if asked is not None and asked.replaces in self.required:
-            self.replaced.discard(asked.replaces)  # which still stands
-        elif booking not in self.replaced:
-            self.gaps.append(booking)
+        self.booked = self.booked and not required
 
     # Who asks
 
@@ -383,11 +367,17 @@ class OnTrip(TeamWork):
         """The required bookings that stand."""
         return {one for one, fact in self.requested.items() if fact.required} - self.dropped
 
+    @property
+    def unmet(self) -> list[BookingId]:
+        """The needs for which no booking stands, the first first; until a member says that there is nothing more to book."""
+        met = {need for booking, need in self.needs.items() if booking not in self.dropped}
+        return [one for one in dict.fromkeys(self.needs.values()) if one not in met]
+
     def record_if_booked(self, member: PersonId) -> None:
         """Rule 13: the trip is booked as soon as its date is fixed and every required booking is confirmed."""
         if self.booked or self.date is None or self.completed or self.cancelled:
             return
-        if self.required and self.required <= self.confirmed and not self.gaps:
+        if self.required and self.required <= self.confirmed and not self.unmet:
             self.record_booked(member, declared=False)
 
     def record_booked(self, member: PersonId, *, declared: bool) -> None:

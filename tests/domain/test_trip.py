@@ -13,7 +13,6 @@ from domain.booking import (
     NotRequested,
     OnePayer,
     RefundTooHigh,
-    Replaced,
     RequestBooking,
     UnknownBooking,
 )
@@ -391,17 +390,10 @@ def test_what_was_to_be_replaced_stands_where_its_replacement_falls_away() -> No
     assert kinds(decide(away, *given)) == [BookingFailed, TripBooked]
 
 
-@pytest.mark.parametrize(
-    ("replaces", "given", "refusal"),
-    [
-        pytest.param(BookingId(id_of("booking", 9)), [], UnknownBooking, id="one of this trip"),
-        pytest.param(TRAIN, [requested(BUS, replaces=TRAIN)], Replaced, id="once"),
-    ],
-)
-def test_a_replacement_is_refused(replaces: BookingId, given: list[Fact], refusal: type[Refusal]) -> None:
-    command = ask(Payer(organisation_id=BANK), replaces)
-    with pytest.raises(refusal):
-        decide(command, *GIVEN, requested(TRAIN), *given, OrganisationRegistered(organisation=BANK, name=Label("x")))
+def test_a_booking_comes_instead_of_one_of_its_trip() -> None:
+    command = ask(Payer(organisation_id=BANK), BookingId(id_of("booking", 9)))
+    with pytest.raises(UnknownBooking):
+        decide(command, *GIVEN, requested(TRAIN), OrganisationRegistered(organisation=BANK, name=Label("x")))
 
 
 def test_rule_13_a_member_declares_that_there_is_nothing_to_book() -> None:
