@@ -89,12 +89,13 @@ CAN_COME = {EVE, GUIDE, CONTACT}
 people = st.sampled_from([ANNA] * 10 + [BERT] * 4 + [CHRIS, EVE, GUIDE, CONTACT, FRANK])
 """Who does it: Anna and Bert, who never leave, most often."""
 anybody = st.sampled_from([ANNA, BERT, CHRIS, EVE, GUIDE, CONTACT, FRANK])
-seldom = st.integers(0, 24)
-"""0: it happens."""
+ends = st.integers(0, 24)
+"""What ends something is seldom done: at 0 and 1."""
 months = st.sampled_from(MONTHS)
 which = st.integers(0, 5)
 """One of the bookings that there are, the latest first."""
 cents = st.integers(1, 10_000)
+refunds = st.none() | st.integers(0, 600)
 
 
 @dataclass
@@ -248,7 +249,7 @@ class Trips(RuleBasedStateMachine):
         if self.happens(AddItem(ItemId(self.id("item")), trip=TRIP, plan=plan, by=CALLERS[by]), *refused):
             self.model.slots.add((month, hour))
 
-    @rule(by=people, required=st.booleans(), euros=st.booleans(), instead=st.none() | which)
+    @rule(by=people, required=st.sampled_from([True, True, False]), euros=st.booleans(), instead=st.none() | which)
     def ask(self, by: PersonId, required: bool, euros: bool, instead: int | None) -> None:
         replaced = self.one_of(instead)
         new = Booked(BookingId(self.id("booking")), EUR if euros else GBP, None)
@@ -278,17 +279,23 @@ class Trips(RuleBasedStateMachine):
         return replaced.need if known and replaced.need is not None else len(self.model.bookings)
 
     @precondition(lambda self: self.model.bookings)
-    @rule(by=people, number=which)
-    def confirm(self, by: PersonId, number: int) -> None:
+    @rule(by=people, number=which, how=st.sampled_from(["confirm", "confirm", "fail", "give up"]), refund=refunds)
+    def hear_of(self, by: PersonId, number: int, how: str, refund: int | None) -> None:
         one = self.one(number)
+        match how:
+            case "confirm":
+                self.confirm(by, one)
+            case "fail":
+                self.fail(by, one)
+            case _:
+                self.give_up(by, one, refund)
+
+    def confirm(self, by: PersonId, one: Booked) -> None:
         command = ConfirmBooking(one.id, trip=TRIP, reference=Words("A"), by=CALLERS[by])
         if self.happens(command, self.deciding(by, hidden=True), None if one.status == "requested" else NotRequested):
             one.status = "confirmed"
 
-    @precondition(lambda self: self.model.bookings)
-    @rule(by=people, number=which)
-    def fail(self, by: PersonId, number: int) -> None:
-        one = self.one(number)
+    def fail(self, by: PersonId, one: Booked) -> None:
         settled = None if one.status == "requested" else NotRequested
         made = TripOver if self.model.over == "completed" else None
         command = FailBooking(one.id, trip=TRIP, by=CALLERS[by])
@@ -296,10 +303,7 @@ class Trips(RuleBasedStateMachine):
             one.status = "failed"
             self.model.declared &= one.need is None
 
-    @precondition(lambda self: self.model.bookings)
-    @rule(by=people, number=which, refund=st.none() | st.integers(0, 600))
-    def give_up(self, by: PersonId, number: int, refund: int | None) -> None:
-        one = self.one(number)
+    def give_up(self, by: PersonId, one: Booked, refund: int | None) -> None:
         gone = None if one.stands else BookingGone
         made = TripOver if self.model.over == "completed" else None
         too_high = RefundTooHigh if refund is not None and refund > 500 else None
@@ -356,29 +360,21 @@ class Trips(RuleBasedStateMachine):
         if self.happens(command, self.refused_to(by, guests_may=True), known, other, bear):
             model.payers_and_bearers |= {payer, *(bearing or (model.members | model.guests) - model.gone)}
 
-    @rule(by=people, really=seldom)
-    def complete(self, by: PersonId, really: int) -> None:
-        if not really and self.happens(
-            CompleteTrip(TRIP, learnings=Words("Veel"), by=CALLERS[by]),
-            self.deciding(by),
-            None if self.model.booked() else TripNotBooked,
-        ):
+    @rule(by=people, how=ends)
+    def come_to_an_end(self, by: PersonId, how: int) -> None:
+        if how == 0 and self.happens(CancelTrip(TRIP, by=CALLERS[by]), self.deciding(by)):
+            self.model.over = "cancelled"
+        booked = None if self.model.booked() else TripNotBooked
+        complete = CompleteTrip(TRIP, learnings=Words("Veel"), by=CALLERS[by])
+        if how == 1 and self.happens(complete, self.deciding(by), booked):
             self.model.over = "completed"
 
-    @rule(by=people, really=seldom)
-    def call_off(self, by: PersonId, really: int) -> None:
-        if not really and self.happens(CancelTrip(TRIP, by=CALLERS[by]), self.deciding(by)):
-            self.model.over = "cancelled"
-
-    @rule(really=seldom)
-    def a_guest_leaves_the_programme(self, really: int) -> None:
-        if not really and EVE not in self.model.gone:
+    @rule(how=ends)
+    def somebody_leaves(self, how: int) -> None:
+        if how == 0 and EVE not in self.model.gone:
             self.log.add(ParticipantWithdrew(programme=PROGRAMME, person=EVE, organisation=None))
             self.model.gone.add(EVE)
-
-    @rule(really=seldom)
-    def a_member_leaves(self, really: int) -> None:
-        if not really and CHRIS in self.model.members:
+        if how == 1 and CHRIS in self.model.members:
             self.log.add(MemberLeft(team=TEAM, programme=PROGRAMME, organisation=BANK, person=CHRIS))
             self.model.members.remove(CHRIS)
 
