@@ -202,10 +202,15 @@ async def trip_rights(asking: Asking) -> TripRights:
     return rights
 
 
-async def seen_trip(asking: Asking, trip: TripId, reading: Reading) -> Trip:
-    """A trip as the caller may see it: a member of its CoP, its facilitator or manager, or a guest. Raises `NotFound`."""
+async def whole_trip(asking: Asking, trip: TripId, reading: Reading) -> tuple[Trip, TripRights]:
+    """A trip that the caller may see: a member of its CoP, its facilitator or manager, or a guest. Raises `NotFound`."""
     rights = await trip_rights(asking)
-    row = await asking.one(TRIPS, trip, lambda _, row: rights.sees_trip(trip, row), reading)
+    return await asking.one(TRIPS, trip, lambda _, row: rights.sees_trip(trip, row), reading), rights
+
+
+async def seen_trip(asking: Asking, trip: TripId, reading: Reading) -> Trip:
+    """A trip as the caller may see it. Raises `NotFound`."""
+    row, rights = await whole_trip(asking, trip, reading)
     return as_seen(rights, row)
 
 
@@ -405,7 +410,8 @@ class Trips(Controller):
         self, trip: FromPath[TripId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
     ) -> TripSettlement:
         """Show who owes whom, in each currency, with the fewest transfers."""
-        return settled(await seen_trip(asking, trip, reading))
+        row, _ = await whole_trip(asking, trip, reading)
+        return settled(row)
 
     @post("/completion", status_code=200)
     async def complete(

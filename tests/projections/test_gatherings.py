@@ -66,6 +66,10 @@ def test_rule_15_a_move_raises_the_sequence_and_keeps_the_place_unless_it_names_
     assert (second.sequence, second.place) == (2, DEVENTER)
 
 
+def test_rule_15_calendars_know_a_gathering_by_a_name_that_stays() -> None:
+    assert shown(PLANNED).uid == shown(PLANNED, moved(1, DEVENTER)).uid == "urn:kring:gathering_1"
+
+
 def test_a_cancellation_raises_the_sequence_too() -> None:
     row = shown(PLANNED, GatheringCancelled(**OF, teams=(), organisations=(CLINIC,), sequence=1))
     assert (row.status, row.sequence, row.organisations) == ("cancelled", 1, (BANK, CLINIC))

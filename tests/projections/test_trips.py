@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from domain.expense import ExpenseShared
 from domain.foundation import (
@@ -29,6 +30,7 @@ from domain.trip import (
     BookingFailed,
     BookingRequested,
     DateFixed,
+    GuestInvited,
     Payer,
     TripBooked,
     TripCancelled,
@@ -36,7 +38,7 @@ from domain.trip import (
     TripIdeaProposed,
 )
 from domain.trip_dates import Answer, AvailabilityGiven, DateOption, DatePollOpened
-from projections.trips import BOOKINGS, TRIPS, Booking, PollAnswer, Trip
+from projections.trips import BOOKINGS, OUTSIDE, TRIPS, Booking, PollAnswer, Refund, Trip
 from projections.view import Moment, replay
 
 TRIP, HOTEL = TripId("trip_1"), BookingId("booking_1")
@@ -122,6 +124,38 @@ def booking(*facts: Fact) -> Booking:
 )
 def test_rule_13_the_status_follows_date_and_bookings(facts: list[Fact], status: str) -> None:
     assert trip(*facts).status == status
+
+
+def test_guests_are_shown_once_each() -> None:
+    guests = [
+        GuestInvited(**OF, member=ANNA, person=one, role="participant", organisation=None)
+        for one in (BERT, PersonId("person_0"), BERT)
+    ]
+    assert trip(*guests).guests == ("person_0", BERT)
+
+
+def test_what_came_back_of_a_booking_is_kept_for_the_settlement() -> None:
+    assert trip(requested(), cancelled()).refunds == (Refund(HOTEL, Money(90, EUR)),)
+    assert trip(requested(), replace(cancelled(), refund=None)).refunds == ()
+
+
+def test_what_lies_outside_the_days_that_were_fixed_after_it_says_so() -> None:
+    def at(day: datetime) -> ItineraryItemAdded:
+        plan = Plan(day, day + timedelta(hours=1), Words(digest="t"), Words(digest="p"))
+        return ItineraryItemAdded(**OF, item=ItemId(f"item_{day.month}"), member=ANNA, plan=plan)
+
+    in_april, in_may = at(T0), at(T0 + timedelta(days=30))
+    assert [one.warnings for one in trip(in_april, in_may).itinerary] == [(), ()]
+    assert [one.warnings for one in trip(in_april, in_may, FIXED).itinerary] == [(), (OUTSIDE,)]
+    assert [one.warnings for one in trip(in_april, in_may, FIXED, CHANGED).itinerary] == [(OUTSIDE,), ()]
+
+
+def test_rule_15_calendars_know_a_trip_and_its_items_by_a_name_that_stays() -> None:
+    plan = Plan(T0, T0 + timedelta(hours=1), Words(digest="t"), Words(digest="p"))
+    item: dict[str, Any] = {**OF, "item": ItemId("item_1"), "member": ANNA, "plan": plan}
+    for facts in ([ItineraryItemAdded(**item)], [ItineraryItemAdded(**item), ItineraryItemChanged(**item), FIXED]):
+        shown = trip(*facts)
+        assert (shown.uid, shown.itinerary[0].uid) == ("urn:kring:trip_1", "urn:kring:item_1")
 
 
 def test_rule_14_changing_the_options_keeps_the_answers_to_those_that_stay() -> None:

@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from domain.foundation import ChallengeId, PersonId, ProgrammeId, TeamId
-from domain.team import TeamFormed
 from service.edge import new_id
 from tests.conftest import Api
-from tests.service.api.a_team import ATeam, Given, a_team, ok
+from tests.service.api.a_team import ATeam, a_team, ok
 from tests.service.api.test_gatherings import DAY, refused, session
+from tests.service.api.test_guests import neighbours
 from tests.service.api.test_trips import ahead
 
 TOPICS = ["team_formation", "networking", "presenting", "change", "influence", "techniques"]
@@ -103,17 +102,9 @@ async def test_attendance_is_shown_to_who_guides_and_to_each_participant_their_o
 
 async def test_a_facilitator_of_one_cop_sees_the_attendance_of_its_members(api: Api) -> None:
     team, joint, _, _ = await term(api)
-    elsewhere = TeamFormed(
-        team=TeamId(new_id("team")),
-        programme=ProgrammeId(team.programme),
-        challenge=ChallengeId(new_id("challenge")),
-        organisation=None,
-        number=1,
-        members=(PersonId(team.people[4]),),
-    )
-    await api.kring.desk.decide(lambda: Given(elsewhere))
+    elsewhere = await neighbours(api, team)
     guide = (await ok(await team.manager.post("/people", json={"name": "Gids", "email": "gids@example.org"})))["id"]
-    body = {"person_id": guide, "team_ids": [elsewhere.team]}
+    body = {"person_id": guide, "team_ids": [elsewhere]}
     await ok(await team.manager.post(f"/programmes/{team.programme}/facilitators", json=body))
     client = await api.as_("facilitator", guide)
     path = f"/programmes/{team.programme}/attendance"

@@ -173,6 +173,42 @@ async def test_the_itinerary_is_changed_and_shortened_item_by_item(api: Api) -> 
     refused(await anna.put(f"/itinerary-items/{new_id('item')}", json=visit(10)), 404, "not-found")
 
 
+async def test_a_trip_that_was_cancelled_settles_what_was_really_paid(api: Api) -> None:
+    team = await a_team(api)
+    (anna, bert, *_), path = team.members, await fixed(team)
+    hotel = await ok(await anna.post(f"{path}/bookings", json=booking(team)))
+    paid = {"payer": team.people[0], "amount": euros(40_000), "text": "Hotel", "booking_id": hotel["id"]}
+    await ok(await anna.post(f"{path}/expenses", json=paid))
+    cancelled = await ok(await bert.post(f"{path}/cancellation", json={"reason": "Te duur"}), 200)
+    assert cancelled["status"] == "cancelled"
+    given_up = {"reason": "Reis gaat niet door", "refund": euros(30_000)}
+    await ok(await anna.post(f"/bookings/{hotel['id']}/cancellation", json=given_up), 200)
+    late = {"payer": team.people[1], "amount": euros(400), "text": "Annuleringskosten"}
+    answer = await bert.post(f"{path}/expenses", json=late)
+    [settled] = (await ok(await anna.get(f"{path}/settlement", params=at(answer)), 200))["settlements"]
+    balances = {one["person_id"]: one["amount_minor"] for one in settled["balances"]}
+    assert balances == dict(zip(team.people, [7_400, -2_200, -2_600, -2_600], strict=False))
+    assert (await ok(await anna.get(path), 200))["refunds"] == [{"booking_id": hotel["id"], "amount": euros(30_000)}]
+
+
+STATUSES = ["idea", "polling", "date_fixed", "booking", "booked", "completed"]
+
+
+async def test_a_trip_goes_from_idea_by_polling_date_fixed_booking_and_booked_to_completed(api: Api) -> None:
+    team = await a_team(api)
+    anna, path = team.members[0], await idea(team)
+    seen = [(await ok(await anna.get(path, params=await ahead(api)), 200))["status"]]
+    polled = await ok(await anna.post(f"{path}/date-poll", json={"options": [APRIL]}), 200)
+    option = {"option_id": polled["poll"]["options"][0]["option_id"]}
+    seen += [polled["status"], (await ok(await anna.post(f"{path}/date", json=option), 200))["status"]]
+    asked = await ok(await anna.post(f"{path}/bookings", json=booking(team)))
+    seen.append((await ok(await anna.get(path, params=await ahead(api)), 200))["status"])
+    await ok(await anna.post(f"/bookings/{asked['id']}/confirmation", json={"reference": "A"}), 200)
+    seen.append((await ok(await anna.get(path, params=await ahead(api)), 200))["status"])
+    seen.append((await ok(await anna.post(f"{path}/completion", json={"learnings": "Veel"}), 200))["status"])
+    assert seen == STATUSES
+
+
 BAD: list[tuple[str, dict[str, Any], str, str]] = [
     ("/itinerary", {**visit(9), "starts_at": "2017-04-09T09:00:00Z"}, "outside-trip", "starts_at"),
     ("/itinerary", {**visit(9), "ends_at": "2017-04-10T09:00:00Z"}, "wrong-order", "ends_at"),
@@ -186,6 +222,9 @@ BAD: list[tuple[str, dict[str, Any], str, str]] = [
     ("/expenses", {"split": [{"amount": pounds(100)}]}, "invalid-field", "split"),
     ("/expenses", {"payer": new_id("person")}, "not-a-traveller", "payer"),
     ("/expenses", {"amount": euros(0)}, "nothing-paid", "amount"),
+    ("/expenses", {"booking_id": new_id("booking")}, "not-of-the-booking", "booking_id"),
+    ("/bookings", {"replaces_id": new_id("booking")}, "unknown-booking", "replaces_id"),
+    ("/itinerary", {**visit(9), "timezone": "Europe/Nowhere"}, "unknown-zone", "timezone"),
 ]
 
 
