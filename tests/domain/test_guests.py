@@ -16,6 +16,7 @@ from domain.foundation import (
     NotFound,
     OrganisationId,
     PersonId,
+    ProgrammeId,
     TeamId,
     Words,
 )
@@ -64,6 +65,15 @@ NEIGHBOURS = TeamFormed(
     team=OTHER_TEAM, programme=PROGRAMME, challenge=ANOTHER_CHALLENGE, organisation=CLINIC, number=1, members=(EVE,)
 )
 
+ELSEWHERE = TeamFormed(
+    team=TeamId(id_of("team", 3)),
+    programme=ProgrammeId(id_of("programme", 2)),
+    challenge=ANOTHER_CHALLENGE,
+    organisation=CLINIC,
+    number=1,
+    members=(FRANK,),
+)
+
 
 def appointed(organisation: OrganisationId = BANK, *challenges: ChallengeId) -> ContactAppointed:
     contact = ContactId(id_of("contact", 1))
@@ -110,6 +120,11 @@ def test_rule_13_members_of_another_cop_the_facilitator_and_a_commissioner_are_i
         pytest.param(FRANK, [], id="not somebody unknown"),
         pytest.param(
             FRANK, [ParticipantEnrolled(programme=PROGRAMME, person=FRANK, organisation=None)], id="nor teamless"
+        ),
+        pytest.param(
+            FRANK,
+            [ParticipantEnrolled(programme=PROGRAMME, person=FRANK, organisation=None), ELSEWHERE],
+            id="nor in a CoP of another programme",
         ),
         pytest.param(EVE, [left(EVE)], id="not who left the programme"),
         pytest.param(

@@ -1,5 +1,6 @@
 """Guests on a study trip over HTTP: who may do and see what."""
 
+import asyncio
 from typing import Any
 
 import httpx
@@ -116,6 +117,14 @@ async def test_only_a_member_invites_and_only_who_may_come(api: Api) -> None:
     refused(await anna.post(f"/trips/{new_id('trip')}/guests", json=eva), 404, "not-found")
     await invited(team, path, team.people[4])
     refused(await anna.post(f"{path}/guests", json=eva), 409, "as-it-is")
+
+
+async def test_of_two_invitations_at_once_one_stands(api: Api) -> None:
+    team = await a_team(api)
+    await neighbours(api, team)
+    path, eva = await idea(team), {"person_id": team.people[4]}
+    both = await asyncio.gather(*(one.post(f"{path}/guests", json=eva) for one in team.members[:2]))
+    assert sorted(one.status_code for one in both) == [201, 409]
 
 
 async def test_a_guest_who_left_the_programme_is_out_and_keeps_what_they_owe(api: Api) -> None:

@@ -1,5 +1,6 @@
 """A study trip over HTTP: who may do and see what, and the answers."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -156,6 +157,20 @@ async def test_a_required_booking_that_falls_away_makes_a_booked_trip_booking_ag
     assert (await ok(await anna.get(path, params=await ahead(api)), 200))["status"] == "booking"
     listed = (await ok(await anna.get(f"{path}/bookings"), 200))["items"]
     assert [one["status"] for one in listed] == ["cancelled"]
+
+
+async def test_of_two_last_confirmations_at_once_one_books_the_trip(api: Api) -> None:
+    team = await a_team(api)
+    anna, path = team.members[0], await fixed(team)
+    asked = [await ok(await anna.post(f"{path}/bookings", json=booking(team))) for _ in range(2)]
+    confirmed = [
+        member.post(f"/bookings/{one['id']}/confirmation", json={"reference": "A"})
+        for member, one in zip(team.members, asked, strict=False)
+    ]
+    assert [one.status_code for one in await asyncio.gather(*confirmed)] == [200, 200]
+    recorded = [one.type for one in (await api.kring.log.read())[0]]
+    assert recorded.count("trip.booked") == 1
+    assert (await ok(await anna.get(path, params=await ahead(api)), 200))["status"] == "booked"
 
 
 async def test_the_itinerary_is_changed_and_shortened_item_by_item(api: Api) -> None:
