@@ -107,9 +107,9 @@ class TripRights(TeamRights):
         if fact.person == self.by.person:
             self.invited[fact.trip] = fact
 
-    def trips_as_guest(self, team: TeamId) -> list[TripId]:
-        """The trips of this CoP on which the caller travels along."""
-        theirs = ((trip, invited) for trip, invited in self.invited.items() if invited.team == team)
+    def trips_as_guest(self, team: TeamId | None = None) -> list[TripId]:
+        """The trips on which the caller travels along; of this CoP, if one is named."""
+        theirs = ((trip, invited) for trip, invited in self.invited.items() if team in {None, invited.team})
         return sorted(trip for trip, invited in theirs if travels_along(self, invited))
 
     def sees_trip(self, trip: TripId, row: OfTeam) -> bool:

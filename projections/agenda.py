@@ -12,7 +12,7 @@ from projections.ballots import Ballot
 from projections.gatherings import Gathering
 from projections.programmes import Programme
 from projections.trips import Trip
-from projections.view import ids
+from projections.view import ids, uid
 
 AT_MOST = 200  # rows of each kind
 
@@ -22,8 +22,8 @@ select * from gatherings where programme_id = any($1) and ends_at >= $2 order by
 """
 
 TRIPS_AHEAD = """
--- The trips of these teams ($1) whose dates are fixed and end on $2 or later.
-select * from trips where team_id = any($1) and ends_on >= $2 order by starts_on, key limit $3
+-- The trips of these teams ($1), and these trips ($4), whose dates are fixed and end on $2 or later.
+select * from trips where (team_id = any($1) or key = any($4)) and ends_on >= $2 order by starts_on, key limit $3
 """
 
 BALLOTS_AHEAD = """
@@ -67,7 +67,7 @@ def of_gathering(row: Gathering) -> AgendaEntry:
         starts_at=row.starts_at,
         ends_at=row.ends_at,
         place=row.place,
-        uid=uid(row.id),
+        uid=row.uid,
         sequence=row.sequence,
     )
 
@@ -83,7 +83,7 @@ def of_trip(row: Trip) -> Iterator[AgendaEntry]:
             starts_on=row.starts_on,
             ends_on=row.ends_on,
             place=row.destination,
-            uid=uid(row.id),
+            uid=row.uid,
             sequence=row.sequence,
         )
 
@@ -122,11 +122,6 @@ def _moment(
     return AgendaEntry(
         id=about, kind=kind, status=status, programme=programme, starts_at=at, ends_at=at, uid=uid(f"{about}-{kind}")
     )
-
-
-def uid(name: str) -> str:
-    """A calendar's name for something: the same for ever (rule 15; RFC 5545 §3.8.4.7)."""
-    return f"{name}@kring"
 
 
 def begins(entry: AgendaEntry, zone: ZoneInfo) -> datetime:

@@ -50,7 +50,7 @@ class Gathering(Struct, frozen=True, kw_only=True, rename=GATHERING_IDS):
     """
 
     id: GatheringId
-    uid: Code
+    uid: str
     programme: ProgrammeId
     kind: Kind
     number: int | None

@@ -60,8 +60,8 @@ order by p.preferences_close_at, p.key limit $3
 """
 
 POLLS = """
--- Trips of these teams ($1) that ask for dates.
-select * from trips where team_id = any($1) and status = 'polling' order by key limit $2
+-- Trips of these teams ($1), and these trips ($3), that ask for dates.
+select * from trips where (team_id = any($1) or key = any($3)) and status = 'polling' order by key limit $2
 """
 
 ADVICES = """

@@ -71,7 +71,7 @@ class Item(Struct, frozen=True, kw_only=True):
     """What is done from when to when. `timezone`: that of the place. `uid`, `sequence` are iCalendar's (rule 15)."""
 
     id: ItemId
-    uid: Code
+    uid: str
     status: Literal["planned"] = "planned"
     starts_at: datetime
     ends_at: datetime
@@ -114,7 +114,7 @@ class Trip(Struct, frozen=True, kw_only=True, rename=ids("team", "programme", "o
     """One row per trip. `bookings`: how many were asked for. `uid`, `sequence` are iCalendar's (rule 15)."""
 
     id: TripId
-    uid: Code
+    uid: str
     team: TeamId
     programme: ProgrammeId
     status: Literal["idea", "polling", "date_fixed", "booking", "booked", "completed", "cancelled"]

@@ -7,7 +7,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from msgspec import Struct
 
-from domain.foundation import Code, Fact
+from domain.foundation import Fact
 
 Row = TypeVar("Row", bound=Struct)
 
@@ -107,9 +107,9 @@ def ids(*fields: str) -> dict[str, str]:
     return {one: f"{one[:-1]}_ids" if one.endswith("s") else f"{one}_id" for one in fields}
 
 
-def uid(one: str) -> Code:
-    """Under which name calendars know the thing of this id, for ever (rule 15)."""
-    return Code(f"urn:kring:{one}")
+def uid(name: str) -> str:
+    """A calendar's name for something: the same for ever (rule 15; RFC 5545 §3.8.4.7)."""
+    return f"{name}@kring"
 
 
 def each(field: str) -> Callable[[Fact], list[str]]:

@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from msgspec.structs import replace
 
 from domain.foundation import Caller, PersonId, TokenRole
-from domain.team import TeamRights
+from domain.guests import TripRights
 from projections import agenda
 from projections.agenda import AgendaEntry
 from projections.ballots import Ballot
@@ -25,7 +25,8 @@ from service.api.gatherings import comes
 from service.api.naming import names_of
 from service.api.problems import language_of
 from service.api.reading import Listing
-from service.api.seeing import own_teams, programmes_of, team_rights
+from service.api.seeing import own_teams, programmes_of
+from service.api.trips import trip_rights
 from service.edge import now
 from service.kring import Kring
 from service.store.opener import open_texts
@@ -43,7 +44,7 @@ class OwnAgenda(Controller):
     async def agenda(self, asking: NamedDependency[Asking], listing: NamedDependency[Listing]) -> Page[AgendaEntry]:
         """Show what comes for the caller, the soonest first: gatherings, trips, modules, and until when one can decide."""
         await asking.ready(listing.at_least)
-        rights = await team_rights(asking)
+        rights = await trip_rights(asking)
         found = in_order(await entries(asking.kring, rights, asking.by.at))
         later = [one for one in found if place_of(one) > listing.cursor]
         shown, following = later[: listing.limit], len(later) > listing.limit
@@ -54,13 +55,12 @@ class OwnAgenda(Controller):
 # What somebody's agenda holds
 
 
-async def entries(kring: Kring, rights: TeamRights, since: datetime) -> list[AgendaEntry]:
+async def entries(kring: Kring, rights: TripRights, since: datetime) -> list[AgendaEntry]:
     """What is not over at `since` for whoever has these rights, of each kind the first ones."""
     programmes, views = programmes_of(rights), kring.views
     gatherings = await views.rows(Gathering, agenda.GATHERINGS_AHEAD, programmes, since, agenda.AT_MOST)
-    trips = await views.rows(
-        Trip, agenda.TRIPS_AHEAD, own_teams(rights), since.astimezone(AT_HOME).date(), agenda.AT_MOST
-    )
+    today, as_guest = since.astimezone(AT_HOME).date(), rights.trips_as_guest()
+    trips = await views.rows(Trip, agenda.TRIPS_AHEAD, own_teams(rights), today, agenda.AT_MOST, as_guest)
     ballots = await views.rows(Ballot, agenda.BALLOTS_AHEAD, programmes, since, agenda.AT_MOST)
     opened = await views.rows(Programme, agenda.PROGRAMMES_OF_PERSON, programmes, agenda.AT_MOST)
     found = [
@@ -81,7 +81,7 @@ async def of_person(kring: Kring, person: PersonId) -> list[AgendaEntry]:
     at, found = now(), dict[str, AgendaEntry]()
     for role in IN_PERSON:
         by = Caller(role=role, person=person, via="calendar", at=at)
-        rights, _ = await kring.desk.learn(TeamRights(by))
+        rights, _ = await kring.desk.learn(TripRights(by))
         found |= {one.uid: one for one in await entries(kring, rights, at - BEHIND)}
     return in_order(found.values())
 

@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from msgspec.structs import replace
 
 from domain.foundation import PersonId
-from domain.team import TeamRights
+from domain.guests import TripRights
 from projections import to_dos
 from projections.advice import Advice
 from projections.names import Language, Name, called
@@ -21,7 +21,8 @@ from service.api.bodies import Page
 from service.api.naming import names_of
 from service.api.problems import language_of
 from service.api.reading import Listing
-from service.api.seeing import challenges_served, own_teams, programmes_of, served, team_rights
+from service.api.seeing import challenges_served, own_teams, programmes_of, served
+from service.api.trips import trip_rights
 from service.kring import Kring
 from service.store.opener import open_texts
 from service.store.views import ViewStore
@@ -35,7 +36,7 @@ class OwnToDos(Controller):
     async def all(self, asking: NamedDependency[Asking], listing: NamedDependency[Listing]) -> Page[ToDo]:
         """Show what the caller is asked to do in the role that they ask in, by when it is due."""
         views = await asking.ready(listing.at_least)
-        rights = await team_rights(asking)
+        rights = await trip_rights(asking)
         found = sorted(await _asked_of(views, rights, asking.by.at), key=place_of)
         later = [one for one in found if place_of(one) > listing.cursor]
         shown, following = later[: listing.limit], len(later) > listing.limit
@@ -44,7 +45,7 @@ class OwnToDos(Controller):
         )
 
 
-async def _asked_of(views: ViewStore, rights: TeamRights, at: datetime) -> list[ToDo]:
+async def _asked_of(views: ViewStore, rights: TripRights, at: datetime) -> list[ToDo]:
     """All that is asked of the caller, of each kind the first ones."""
     guided = [one for one in programmes_of(rights) if rights.facilitates(one)]
     organisations, challenges = served(rights), challenges_served(rights)
@@ -58,9 +59,9 @@ async def _asked_of(views: ViewStore, rights: TeamRights, at: datetime) -> list[
     return found
 
 
-async def _of_participant(views: ViewStore, rights: TeamRights, person: PersonId, at: datetime) -> list[ToDo]:
+async def _of_participant(views: ViewStore, rights: TripRights, person: PersonId, at: datetime) -> list[ToDo]:
     teams = own_teams(rights)
-    polls = await views.rows(Trip, to_dos.POLLS, teams, to_dos.AT_MOST)
+    polls = await views.rows(Trip, to_dos.POLLS, teams, to_dos.AT_MOST, rights.trips_as_guest())
     advices = await views.rows(Advice, to_dos.ADVICES, teams, to_dos.AT_MOST)
     return [
         *await views.rows(ToDo, to_dos.VOTE, person, at, to_dos.AT_MOST),

@@ -40,7 +40,7 @@ def gathering(day: int, *topics: Code, **more: Any) -> Gathering:
     starts_at = T0 + timedelta(days=day)
     one = Gathering(
         id=GatheringId(f"gathering_{day}"),
-        uid=Code(f"urn:kring:gathering_{day}"),
+        uid=f"gathering_{day}@kring",
         programme=P,
         kind="session",
         number=1,

@@ -67,7 +67,7 @@ def test_rule_15_a_move_raises_the_sequence_and_keeps_the_place_unless_it_names_
 
 
 def test_rule_15_calendars_know_a_gathering_by_a_name_that_stays() -> None:
-    assert shown(PLANNED).uid == shown(PLANNED, moved(1, DEVENTER)).uid == "urn:kring:gathering_1"
+    assert shown(PLANNED).uid == shown(PLANNED, moved(1, DEVENTER)).uid == "gathering_1@kring"
 
 
 def test_a_cancellation_raises_the_sequence_too() -> None:

@@ -155,7 +155,7 @@ def test_rule_15_calendars_know_a_trip_and_its_items_by_a_name_that_stays() -> N
     item: dict[str, Any] = {**OF, "item": ItemId("item_1"), "member": ANNA, "plan": plan}
     for facts in ([ItineraryItemAdded(**item)], [ItineraryItemAdded(**item), ItineraryItemChanged(**item), FIXED]):
         shown = trip(*facts)
-        assert (shown.uid, shown.itinerary[0].uid) == ("urn:kring:trip_1", "urn:kring:item_1")
+        assert (shown.uid, shown.itinerary[0].uid) == ("trip_1@kring", "item_1@kring")
 
 
 def test_rule_14_changing_the_options_keeps_the_answers_to_those_that_stay() -> None:

@@ -1,13 +1,14 @@
 """Guests on a study trip over HTTP: who may do and see what."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import httpx
 
 from domain.foundation import ChallengeId, PersonId, ProgrammeId, TeamId
 from domain.team import TeamFormed
-from service.edge import new_id
+from service.edge import new_id, now
 from tests.conftest import Api
 from tests.service.api.a_team import ATeam, Given, a_team, ok
 from tests.service.api.test_gatherings import refused
@@ -55,6 +56,10 @@ async def test_guests_read_the_trip_answer_the_poll_and_share_costs(api: Api) ->
     assert shown["guest_ids"] == sorted(clients)
     polled = await ok(await anna.post(f"{path}/date-poll", json={"options": [APRIL, MAY]}), 200)
     april = polled["poll"]["options"][0]["option_id"]
+    for client in (team.other, team.commissioner):
+        todo = await ok(await client.get("/me/to-dos", params=await ahead(api)), 200)
+        asked = [one["kind"] for one in todo["items"] if one["id"] in path]
+        assert asked == (["answer_poll"] if client is team.other else [])
     for person, client in clients.items():
         answered = await ok(await client.put(f"{path}/availability", json={"answers": {april: "yes"}}), 200)
         assert person in {one["person_id"] for one in answered["poll"]["answers"]}
@@ -117,6 +122,21 @@ async def test_only_a_member_invites_and_only_who_may_come(api: Api) -> None:
     refused(await anna.post(f"/trips/{new_id('trip')}/guests", json=eva), 404, "not-found")
     await invited(team, path, team.people[4])
     refused(await anna.post(f"{path}/guests", json=eva), 409, "as-it-is")
+
+
+async def test_a_trip_stands_on_the_agenda_of_its_guests(api: Api) -> None:
+    team = await a_team(api)
+    await neighbours(api, team)
+    anna, path = team.members[0], await idea(team)
+    await invited(team, path, team.people[4])
+    day = (now() + timedelta(days=30)).date().isoformat()
+    options = {"options": [{"starts_on": day, "ends_on": day}]}
+    polled = await ok(await anna.post(f"{path}/date-poll", json=options), 200)
+    option = polled["poll"]["options"][0]["option_id"]
+    fixed_ = await ok(await anna.post(f"{path}/date", json={"option_id": option}), 200)
+    for reader, expected in ((team.other, [fixed_["uid"]]), (anna, [fixed_["uid"]]), (team.commissioner, [])):
+        agenda = await ok(await reader.get("/me/agenda", params=await ahead(api)), 200)
+        assert [one["uid"] for one in agenda["items"]] == expected
 
 
 async def test_of_two_invitations_at_once_one_stands(api: Api) -> None:
