@@ -16,13 +16,7 @@ from domain.foundation import (
     Words,
     learns,
 )
-from domain.roles import (
-    FacilitatorAssigned,
-    FacilitatorReplaced,
-    ParticipantEnrolled,
-    ParticipantMoved,
-    ParticipantWithdrew,
-)
+from domain.roles import ENROLMENT_FACTS, FacilitatorAssigned, FacilitatorReplaced
 from domain.settlement import Share, equal_split
 from domain.trip import GuestInvited, OfTrip, OnTrip
 
@@ -137,8 +131,7 @@ class ShareExpense(OnTrip):
 
     def _of_programme(self) -> Selector:
         """The facts that say who left the programme."""
-        participants = [ParticipantEnrolled, ParticipantMoved, ParticipantWithdrew]
-        return Selector(types=[*participants, FacilitatorAssigned, FacilitatorReplaced], tags=[self.programme])
+        return Selector(types=[*ENROLMENT_FACTS, FacilitatorAssigned, FacilitatorReplaced], tags=[self.programme])
 
     @learns(ExpenseShared)
     def _(self, fact: ExpenseShared) -> None:

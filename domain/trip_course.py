@@ -33,7 +33,7 @@ class TripNotBooked(Refusal):
 
 
 class ProposeTrip(InTeam, InProgramme):
-    """Propose a study trip of one's own CoP."""
+    """Propose a study trip of one's own CoP, while the programme goes on."""
 
     def __init__(
         self,
@@ -52,6 +52,7 @@ class ProposeTrip(InTeam, InProgramme):
     def execute(self) -> None:
         formed, programme = self.require_team(), self.require_programme()
         self.require_member(self.team, formed.programme, formed.organisation)
+        self.require_not_concluded()
         assert self.by.person is not None, "a member is a person"
         self.record(
             TripIdeaProposed(

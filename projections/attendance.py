@@ -31,7 +31,7 @@ class AttendanceOf(Struct, frozen=True, kw_only=True, rename=ids("person", "prog
     id: PersonId
     person: PersonId
     programme: ProgrammeId
-    status: Literal["active", "withdrawn"]
+    status: Literal["active", "withdrew"]
     present: int
     absent: int
     gatherings: tuple[AttendedAt, ...]

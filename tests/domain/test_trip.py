@@ -56,7 +56,7 @@ from domain.itinerary import (
     UnknownZone,
 )
 from domain.people import OrganisationRegistered, PersonRegistered, UnknownPerson
-from domain.programme import Policies, ProgrammeOpened, WrongOrder
+from domain.programme import Policies, ProgrammeConcluded, ProgrammeOpened, ProgrammeOver, WrongOrder
 from domain.roles import ContactAppointed, FacilitatorAssigned, ParticipantEnrolled, ParticipantWithdrew
 from domain.settlement import Share
 from domain.team import TeamFormed
@@ -174,7 +174,7 @@ def kinds(facts: list[Fact]) -> list[type[Fact]]:
 # Who decides
 
 
-def test_a_member_proposes_a_trip() -> None:
+def test_a_member_proposes_a_trip_while_the_programme_goes_on() -> None:
     opened = ProgrammeOpened(
         programme=PROGRAMME,
         name=Label("Leergang"),
@@ -189,6 +189,9 @@ def test_a_member_proposes_a_trip() -> None:
         TRIP, team=TEAM, programme=PROGRAMME, theme=Words("Hubs"), destination=Words("Rotterdam"), by=A_MEMBER
     )
     assert decide(propose, *GIVEN[:-1], opened) == [IDEA]
+    late = ProposeTrip(TRIP, team=TEAM, programme=PROGRAMME, theme=Words("x"), destination=Words("y"), by=A_MEMBER)
+    with pytest.raises(ProgrammeOver):
+        decide(late, *GIVEN[:-1], opened, ProgrammeConcluded(programme=PROGRAMME, teams=(TEAM,)))
 
 
 def every_decision(by: Caller) -> list[Command]:
