@@ -226,7 +226,7 @@ class ResearchOfTeam(Controller):
         )
         of_files = (team, rights.reads_all, rights.for_commissioner, rights.circles, rights.author)
         files = await asking.page(FILES, FILES_OF_TEAM, *of_files, listing=first)
-        trips = await asking.page(TRIPS, TRIPS_OF_TEAM, team, listing=first) if rights.reads_all else None
+        trips = await asking.page(TRIPS, TRIPS_OF_TEAM, team, True, [], listing=first) if rights.reads_all else None
         held: dict[str, int] = {}
         for one in interviews.items:
             if one.status == "held":

@@ -134,10 +134,13 @@ async def test_rule_10_a_cop_below_the_minimum_says_so_until_a_waiver_and_after_
     assert [one["warnings"] for one in listed["items"]] == [[]]
 
 
-async def test_nobody_writes_in_a_cop_that_was_dissolved(api: Api) -> None:
+async def test_the_last_members_of_a_dissolved_cop_read_its_work_and_write_no_more(api: Api) -> None:
     team = await a_team(api)
+    insight = await ok(await team.members[0].post(f"/teams/{team.id}/insights", json={"text": "Ze zoeken elkaar."}))
     ended = await ok(await team.manager.post(f"/teams/{team.id}/dissolution", json=WHY), 200)
     assert ended["status"] == "dissolved"
+    shown = await team.members[1].get(f"/insights/{insight['id']}", params={"at_least": await api.kring.log.head()})
+    assert (await ok(shown, 200))["text"] == "Ze zoeken elkaar."
     await refused(
         await team.members[1].post(f"/teams/{team.id}/insights", json={"text": "Nog een."}), 403, "not-allowed"
     )
