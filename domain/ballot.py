@@ -35,7 +35,7 @@ from domain.roles import Acting
 
 Secrecy = Literal["named", "secret"]
 OwnChallenge = Literal["disclosed", "forbidden"]
-VoidCause = Literal["quorum", "key_lost", "manager"]
+VoidCause = Literal["quorum", "key_lost", "manager", "withdrawal"]
 
 MILLE = 1000
 
@@ -110,6 +110,11 @@ class BallotOpened(Fact, frozen=True, kw_only=True):
     @property
     def organisations(self) -> tuple[OrganisationId, ...]:
         return tuple(one.organisation for one in self.challenges if one.organisation is not None)
+
+    @property
+    def commissioners(self) -> dict[str, str]:
+        """Who commissions each challenge, as the count asks it; what is in the public interest is left out."""
+        return {one.challenge: one.organisation for one in self.challenges if one.organisation is not None}
 
 
 class VoteCast(Fact, frozen=True, kw_only=True):

@@ -1,8 +1,12 @@
 """Challenges: what organisations bring, and what the facilitator admits."""
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import Literal
+from typing import NoReturn
 
+from msgspec.structs import replace
+
+from domain.course import ChallengeStatus, Course, came_to, goes_on, withdrawn
 from domain.foundation import (
     BallotId,
     Caller,
@@ -10,6 +14,7 @@ from domain.foundation import (
     Code,
     Command,
     Fact,
+    NotAllowed,
     NotFound,
     OrganisationId,
     PersonId,
@@ -18,25 +23,13 @@ from domain.foundation import (
     Selector,
     TeamId,
     Text,
+    TripId,
     Words,
     learns,
 )
 from domain.people import OrganisationRegistered, PersonRegistered, UnknownOrganisation, UnknownPerson
 from domain.programme import InProgramme, PhasePlanned
 from domain.roles import Acting
-
-ChallengeStatus = Literal[
-    "proposed",
-    "admitted",
-    "declined",
-    "withdrawn",
-    "on_ballot",
-    "selected",
-    "not_selected",
-    "in_progress",
-    "advised",
-    "closed",
-]
 
 # Facts
 
@@ -126,12 +119,20 @@ class ChallengeWithdrawn(Fact, frozen=True, kw_only=True):
     def organisations(self) -> tuple[OrganisationId, ...]:
         return tuple(one for one in (self.organisation, self.runner_up_organisation) if one is not None)
 
+    @property
+    def takes_the_seat(self) -> ChallengeId | None:
+        """What is selected in its place at once: the runner-up, while no team is at work on the challenge."""
+        return None if self.teams else self.runner_up
+
 
 class ChallengeRecommissioned(Fact, frozen=True, kw_only=True):
-    """A challenge goes on for another organisation, or in the public interest (`organisation` None); rule 22."""
+    """A challenge goes on for another organisation, or in the public interest (`organisation` None); rule 22.
+
+    `teams` work on it; `trips` are theirs: from here on both are told to the new organisation.
+    """
 
     TOPIC = "challenge.recommissioned"
-    CONCERNS = ("challenge", "teams", "programme")
+    CONCERNS = ("challenge", "teams", "trips", "programme")
     AUDIENCE = ("organisations",)
     AUDIT = Text(en="{challenge} goes on for another commissioner.", nl="{challenge} gaat verder voor een ander.")
 
@@ -140,6 +141,7 @@ class ChallengeRecommissioned(Fact, frozen=True, kw_only=True):
     organisation: OrganisationId | None
     previous: OrganisationId | None
     teams: tuple[TeamId, ...]
+    trips: tuple[TripId, ...] = ()
 
     @property
     def organisations(self) -> tuple[OrganisationId, ...]:
@@ -153,7 +155,7 @@ class NotProposed(Refusal):
     """Only a proposed challenge is admitted or declined."""
 
     CODE = "not-proposed"
-    TEXT = Text(en="This challenge was admitted or declined before.", nl="Over dit vraagstuk is al eerder besloten.")
+    TEXT = Text(en="This challenge was decided on before.", nl="Over dit vraagstuk is al eerder besloten.")
 
 
 # Commands
@@ -227,34 +229,83 @@ class ProposeChallenge(InProgramme):
         )
 
 
+CHALLENGE_FACTS: list[type[Fact]] = [
+    ChallengeProposed,
+    ChallengeRevised,
+    ChallengeAdmitted,
+    ChallengeDeclined,
+    ChallengeWithdrawn,
+    ChallengeRecommissioned,
+]
+"""The facts that say what a challenge is, and whose."""
+
+
 class KnowingChallenges(Command):
-    """What a command knows that depends on challenges: how each was brought in, and whether it was admitted."""
+    """What a command knows that depends on challenges: their texts as they are now, whose they are, how far they have come.
+
+    `commissioner`: for whom each goes on; None in the public interest. `seat_of`: the ballots that gave challenges their places.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.proposed: dict[ChallengeId, ChallengeProposed] = {}
-        self.status: dict[ChallengeId, ChallengeStatus] = {}
+        self.commissioner: dict[ChallengeId, OrganisationId | None] = {}
+        self.courses: dict[ChallengeId, Course] = {}
+        self.seat_of: dict[ChallengeId, BallotId] = {}
 
     @staticmethod
     def about(challenge: ChallengeId) -> Selector:
         """The facts that say what a challenge is."""
-        return Selector(types=[ChallengeProposed, ChallengeAdmitted, ChallengeDeclined], tags=[challenge])
+        return Selector(types=CHALLENGE_FACTS, tags=[challenge])
 
     @learns(ChallengeProposed)
     def _(self, fact: ChallengeProposed) -> None:
-        self.proposed[fact.challenge], self.status[fact.challenge] = fact, "proposed"
+        self.proposed[fact.challenge], self.commissioner[fact.challenge] = fact, fact.organisation
+        self.courses[fact.challenge] = Course()
+
+    @learns(ChallengeRevised)
+    def _(self, fact: ChallengeRevised) -> None:
+        if before := self.proposed.get(fact.challenge):
+            self.proposed[fact.challenge] = replace(
+                before,
+                title=fact.title or before.title,
+                context=fact.context or before.context,
+                wish=fact.wish or before.wish,
+            )
 
     @learns(ChallengeAdmitted)
     def _(self, challenge: ChallengeId) -> None:
-        self.status[challenge] = "admitted"
+        self.goes(challenge, lambda course: replace(course, status="admitted"))
 
     @learns(ChallengeDeclined)
     def _(self, challenge: ChallengeId) -> None:
-        self.status[challenge] = "declined"
+        self.goes(challenge, lambda course: replace(course, status="declined"))
+
+    @learns(ChallengeWithdrawn)
+    def _(self, fact: ChallengeWithdrawn) -> None:
+        self.goes(fact.challenge, withdrawn)
+        if fact.takes_the_seat is not None and fact.ballot is not None:
+            self.seat_of[fact.takes_the_seat] = fact.ballot
+            self.goes(fact.takes_the_seat, lambda course: came_to(course, "selected"))
+
+    @learns(ChallengeRecommissioned)
+    def _(self, challenge: ChallengeId, organisation: OrganisationId | None) -> None:
+        self.commissioner[challenge] = organisation
+        self.goes(challenge, goes_on)
+
+    def goes(self, challenge: ChallengeId, step: Callable[[Course], Course]) -> None:
+        """A challenge takes a step on its course; one that nobody proposed has none."""
+        if challenge in self.courses:
+            self.courses[challenge] = step(self.courses[challenge])
+
+    def status_of(self, challenge: ChallengeId) -> ChallengeStatus | None:
+        """The status of a challenge; None where there is none."""
+        course = self.courses.get(challenge)
+        return None if course is None else course.status
 
 
 class JudgingChallenge(Acting, KnowingChallenges):
-    """What the facilitator must know to admit or decline."""
+    """What must be known to decide on one challenge."""
 
     def __init__(self, challenge: ChallengeId, *, by: Caller) -> None:
         super().__init__()
@@ -263,15 +314,37 @@ class JudgingChallenge(Acting, KnowingChallenges):
     def consistency_boundary(self) -> list[Selector]:
         return [*super().consistency_boundary(), self.about(self.challenge)]
 
-    def require_proposed(self) -> ChallengeProposed:
-        """Raises `NotFound`, `NotAllowed` or `NotProposed`."""
+    def require_known(self) -> ChallengeProposed:
+        """Raises `NotFound`."""
         fact = self.proposed.get(self.challenge)
         if fact is None:
             raise NotFound
-        self.require_facilitator(fact.programme, concerned=(fact.organisation,))
-        if self.status[self.challenge] != "proposed":
+        return fact
+
+    def require_proposed(self) -> ChallengeProposed:
+        """Raises `NotFound`, `NotAllowed` or `NotProposed`."""
+        fact = self.require_known()
+        if not self.facilitates(fact.programme):
+            self.refuse_to(fact)
+        if self.status_of(self.challenge) != "proposed":
             raise NotProposed
         return fact
+
+    def is_proposer(self) -> bool:
+        """Who brought it in, and is still there."""
+        fact = self.proposed[self.challenge]
+        there = self.belongs_to(fact.programme) or self.contact_for(fact.organisation)
+        return there and fact.proposer is not None and fact.proposer == self.by.person
+
+    def commissions(self) -> bool:
+        """A contact who speaks for its organisation about this challenge."""
+        return self.contact_for(self.commissioner[self.challenge], self.challenge)
+
+    def refuse_to(self, fact: ChallengeProposed) -> NoReturn:
+        """Raises `NotAllowed` to who is in the programme, or speaks or reads about this challenge; `NotFound` to others."""
+        if self.belongs_to(fact.programme) or self.reads_for((self.commissioner[self.challenge],), self.challenge):
+            raise NotAllowed
+        raise NotFound
 
 
 class AdmitChallenge(JudgingChallenge):

@@ -200,7 +200,11 @@ class ForCommissioner(TeamWork):
             self.require_reason()
             return
         knows = self.by.person in self.members.get(fact.team, ()) and self.participates(fact.programme)
-        if knows or self.facilitates(fact.programme, fact.team) or (told and self.reads_for((fact.organisation,))):
+        if (
+            knows
+            or self.facilitates(fact.programme, fact.team)
+            or (told and self.reads_for((fact.organisation,), fact.challenge))
+        ):
             raise NotAllowed
         raise NotFound
 
@@ -222,15 +226,16 @@ class OnRecommendation(ForCommissioner):
 
     @learns(RecommendationFormulated)
     def _(self, fact: RecommendationFormulated) -> None:
-        if fact.recommendation == self.recommendation:
-            self.formulated = fact
+        if fact.recommendation != self.recommendation:
+            return
+        before = self.formulated if self.told else None
+        now = before or fact
+        self.formulated = replace(fact, challenge=now.challenge, organisation=now.organisation)
 
     @learns(AdvicePresented)
     def _(self, fact: AdvicePresented) -> None:
         self.told = True
-        if self.formulated is not None:  # for whom the team worked then may have changed since it was written (rule 22)
-            now = replace(self.formulated, challenge=fact.challenge, organisation=fact.organisation)
-            self.formulated = now
+        self._handed(fact)
         stated = self._stated(fact.recommendations)
         if stated != self.presented_version:  # what became of an earlier version is over
             self.delivered_version = self.answered_version = self.verdict = None
@@ -238,8 +243,9 @@ class OnRecommendation(ForCommissioner):
         self.presented_version = stated
 
     @learns(AdviceDelivered)
-    def _(self, recommendations: tuple[Stated, ...]) -> None:
-        self.delivered_version = self._stated(recommendations)
+    def _(self, fact: AdviceDelivered) -> None:
+        self._handed(fact)
+        self.delivered_version = self._stated(fact.recommendations)
 
     @learns(FormalResponseGiven)
     def _(self, version: int, verdict: ResponseVerdict) -> None:
@@ -248,6 +254,11 @@ class OnRecommendation(ForCommissioner):
     @learns(RecommendationClosed)
     def _(self) -> None:
         self.closed = True
+
+    def _handed(self, fact: AdvicePresented | AdviceDelivered) -> None:
+        """It is for the commissioner to whom it was handed last, which may not be the one for whom it was written (rule 22)."""
+        if self.formulated is not None:
+            self.formulated = replace(self.formulated, challenge=fact.challenge, organisation=fact.organisation)
 
     def _stated(self, recommendations: tuple[Stated, ...]) -> int | None:
         """The version of this recommendation among these."""

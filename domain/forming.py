@@ -21,8 +21,8 @@ from domain.assignment import (
     input_hash,
     objective,
 )
-from domain.ballot import BallotCertified
-from domain.challenge import ChallengeProposed
+from domain.ballot import BallotCertified, ChallengesChosen
+from domain.challenge import ChallengeProposed, ChallengeWithdrawn
 from domain.foundation import (
     AssignmentId,
     Caller,
@@ -143,13 +143,25 @@ class Forming(InProgramme):
         self.teams_adopted = False
 
     def consistency_boundary(self) -> list[Selector]:
-        types = [BallotCertified, AssignmentAdopted]
+        types = [BallotCertified, ChallengesChosen, ChallengeWithdrawn, AssignmentAdopted]
         return [*super().consistency_boundary(), Selector(types=types, tags=[self.programme])]
 
     @learns(BallotCertified)
     def _(self, selected: tuple[ChallengeId, ...], programme: ProgrammeId) -> None:
         if programme == self.programme:
             self.selected.update(dict.fromkeys(selected))
+
+    @learns(ChallengesChosen)
+    def _(self, challenges: tuple[ChallengeId, ...], programme: ProgrammeId) -> None:
+        if programme == self.programme:
+            self.selected.update(dict.fromkeys(challenges))
+
+    @learns(ChallengeWithdrawn)
+    def _(self, fact: ChallengeWithdrawn) -> None:
+        if fact.challenge in self.selected:
+            del self.selected[fact.challenge]
+            if fact.takes_the_seat is not None:
+                self.selected[fact.takes_the_seat] = None
 
     @learns(AssignmentAdopted)
     def _(self, programme: ProgrammeId) -> None:

@@ -4,16 +4,9 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from domain import counting
-from domain.ballot import (
-    BallotCertified,
-    BallotOpened,
-    BallotVoided,
-    Own,
-    OwnChallenge,
-    Secrecy,
-    Standing,
-)
-from domain.challenge import KnowingChallenges
+from domain.ballot import BallotOpened, BallotVoided, Own, OwnChallenge, Secrecy, Standing
+from domain.board import Board
+from domain.course import FREE
 from domain.foundation import (
     BallotId,
     Caller,
@@ -25,10 +18,9 @@ from domain.foundation import (
     Refusal,
     Selector,
     Text,
-    learns,
 )
 from domain.programme import InProgramme
-from domain.roles import ENROLMENT_FACTS, ParticipantEnrolled, ParticipantMoved, ParticipantWithdrew
+from domain.roles import ENROLMENT_FACTS
 
 FEWEST_FOR_SECRECY = 5  # electors, and papers: 5-audit.md 'Papers and ballot secrecy'
 
@@ -121,13 +113,8 @@ class ClosesTooSoon(Refusal):
 # Commands
 
 
-class OpenBallot(InProgramme, KnowingChallenges):
+class OpenBallot(InProgramme, Board):
     """Let the participants choose (rules 1, 2, 5, 6, 7, 8)."""
-
-    void: BallotOpened | None = None
-    """The ballot that is held again, and that it is void."""
-    is_void: bool = False
-    held_again: bool = False
 
     def __init__(
         self,
@@ -160,37 +147,16 @@ class OpenBallot(InProgramme, KnowingChallenges):
         self.rerun_of = rerun_of
 
     def consistency_boundary(self) -> list[Selector]:
-        ballots = [BallotOpened, BallotCertified, BallotVoided]
         return [
             *super().consistency_boundary(),
             Selector(types=ENROLMENT_FACTS, tags=[self.programme]),
-            Selector(types=[ParticipantEnrolled, ParticipantMoved, ParticipantWithdrew], tags=[self.programme]),
             *(self.about(one) for one in self.challenges),
-            *(Selector(types=ballots, tags=[one]) for one in self.challenges),
             *([] if self.rerun_of is None else [Selector(types=[BallotOpened, BallotVoided], tags=[self.rerun_of])]),
         ]
-
-    @learns(BallotOpened)
-    def _(self, fact: BallotOpened) -> None:
-        self.status.update(dict.fromkeys(fact.challenge_ids, "on_ballot"))
-        if self.rerun_of is not None and fact.ballot == self.rerun_of:
-            self.void = fact
-        if self.rerun_of is not None and fact.rerun_of == self.rerun_of:
-            self.held_again = True
-
-    @learns(BallotCertified)
-    def _(self, challenge_ids: tuple[ChallengeId, ...], selected: tuple[ChallengeId, ...]) -> None:
-        self.status.update({one: "selected" if one in selected else "admitted" for one in challenge_ids})
-
-    @learns(BallotVoided)
-    def _(self, ballot: BallotId, challenge_ids: tuple[ChallengeId, ...]) -> None:
-        self.status.update(dict.fromkeys(challenge_ids, "admitted"))
-        self.is_void |= ballot == self.rerun_of
 
     def execute(self) -> None:
         programme = self.require_programme()
         self.require_facilitator(self.programme)
-        self.require_not_concluded()
         self.require_not_concluded()
         if self.closes_at <= self.by.at:
             raise ClosesTooSoon(field="closes_at")
@@ -198,7 +164,7 @@ class OpenBallot(InProgramme, KnowingChallenges):
             raise UnknownRule(field="rule")
         self._require_rerun()
         for one in self.challenges:
-            if self.status.get(one) != "admitted" or self.proposed[one].programme != self.programme:
+            if self.status_of(one) not in FREE or self.proposed[one].programme != self.programme:
                 raise NotAdmitted(field="challenge_ids")
         electorate = tuple(sorted(person for person, where in self.participants if where == self.programme))
         if not electorate:
@@ -238,9 +204,10 @@ class OpenBallot(InProgramme, KnowingChallenges):
         """Raises `NoRerun` or `OneRerun` (rule 8) where a ballot is held again that may not be."""
         if self.rerun_of is None:
             return
-        if self.void is None or self.void.programme != self.programme or not self.is_void:
+        before = self.ballots.get(self.rerun_of)
+        if before is None or before.programme != self.programme or self.rerun_of not in self.void:
             raise NoRerun(field="rerun_of")
-        if self.held_again or self.void.rerun_of is not None:
+        if before.rerun_of is not None or any(one.rerun_of == self.rerun_of for one in self.ballots.values()):
             raise OneRerun(field="rerun_of")
 
     def _standing(self, challenge: ChallengeId) -> Standing:

@@ -118,7 +118,7 @@ class CountBallot(KnowingRecusals):
             opened.challenge_ids,
             opened.seats,
             self.tie_seed,
-            {one.challenge: one.organisation for one in opened.challenges if one.organisation is not None},
+            opened.commissioners,
             self.struck,
         )
         hidden = secret and self._too_few(opened)
@@ -172,4 +172,6 @@ class CountBallot(KnowingRecusals):
         times = Counter(
             challenge for paper in self.papers for challenge in paper.approvals if challenge in own.get(paper.voter, ())
         )
+        for one in self.struck:
+            times.pop(one, None)
         return tuple(counting.Tally(challenge, times[challenge]) for challenge in sorted(times))

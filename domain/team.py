@@ -23,6 +23,7 @@ from domain.foundation import (
     Selector,
     TeamId,
     Text,
+    TripId,
     Words,
     learns,
 )
@@ -301,11 +302,12 @@ class TeamDissolved(OfMembers, frozen=True, kw_only=True):
 class TeamChallengeChanged(OfMembers, frozen=True, kw_only=True):
     """A CoP took up the runner-up after its challenge was withdrawn (rule 22). Work done before stays with the CoP.
 
-    `organisation`, `challenge`: from here on; `previous_organisation`, `previous`: before.
+    `organisation`, `challenge`: from here on; `previous_organisation`, `previous`: before. `trips`: those of the CoP, which are
+    told to `organisation` from here on.
     """
 
     TOPIC = "team.challenge_changed"
-    CONCERNS = ("team", "challenge", "previous", "programme")
+    CONCERNS = ("team", "challenge", "previous", "trips", "programme")
     AUDIENCE = ("organisations",)
     AUDIT = Text(
         en="{team} works on {challenge} from here on, no longer on {previous}.",
@@ -315,6 +317,7 @@ class TeamChallengeChanged(OfMembers, frozen=True, kw_only=True):
     challenge: ChallengeId
     previous: ChallengeId
     previous_organisation: OrganisationId | None
+    trips: tuple[TripId, ...] = ()
 
     @property
     def organisations(self) -> tuple[OrganisationId, ...]:
@@ -352,7 +355,8 @@ class TeamWork(Acting):
     """Base of commands inside a team: the caller's own memberships; those of others only where `of_team` is read too.
 
     `teams`: as they are now, with the challenge and the organisation that they work for; only those read with `of_team` are
-    certainly there. `over`: teams that merged, with the team that they went up in, or were dissolved (None).
+    certainly there. `turned_to`: for whom those work that went on for another. `over`: teams that merged, with the team that they
+    went up in, or were dissolved (None).
     """
 
     def __init__(self) -> None:
@@ -362,6 +366,7 @@ class TeamWork(Acting):
         self.members: dict[TeamId, set[PersonId]] = {}
         self.last_members: dict[TeamId, tuple[PersonId, ...]] = {}
         self.over: dict[TeamId, TeamId | None] = {}
+        self.turned_to: dict[TeamId, OrganisationId | None] = {}
 
     def consistency_boundary(self) -> list[Selector]:
         mine = [] if self.by.person is None else [self.of_person(self.by.person)]
@@ -408,11 +413,13 @@ class TeamWork(Acting):
     @learns(ChallengeRecommissioned)
     def _(self, fact: ChallengeRecommissioned) -> None:
         for team in fact.teams:
+            self.turned_to[team] = fact.organisation
             if team in self.teams:
                 self.teams[team] = replace(self.teams[team], organisation=fact.organisation)
 
     @learns(TeamChallengeChanged)
     def _(self, fact: TeamChallengeChanged) -> None:
+        self.turned_to[fact.team] = fact.organisation
         if fact.team in self.teams:
             now = replace(self.teams[fact.team], challenge=fact.challenge, organisation=fact.organisation)
             self.teams[fact.team] = now

@@ -8,7 +8,9 @@ from datetime import date, datetime
 from typing import ClassVar, Literal, NoReturn
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from domain.challenge import ChallengeRecommissioned
 from domain.foundation import (
     BookingId,
     Code,
@@ -31,7 +33,7 @@ from domain.foundation import (
     learns,
 )
 from domain.roles import Acting
-from domain.team import TeamOver, TeamWork
+from domain.team import TeamChallengeChanged, TeamOver, TeamWork
 
 GuestRole = Literal["participant", "facilitator", "commissioner"]
 
@@ -262,7 +264,8 @@ class OnTrip(TeamWork):
         self.booked = self.completed = self.cancelled = False
 
     def consistency_boundary(self) -> list[Selector]:
-        types = [TripIdeaProposed, GuestInvited, DateFixed, TripBooked, TripCompleted, TripCancelled]
+        types: list[type[Fact]] = [TripIdeaProposed, GuestInvited, DateFixed, TripBooked, TripCompleted, TripCancelled]
+        types += [ChallengeRecommissioned, TeamChallengeChanged]  # for whom its team works
         bookings = [BookingRequested, BookingConfirmed, BookingFailed, BookingCancelled]
         return [*super().consistency_boundary(), Selector(types=[*types, *bookings], tags=[self.trip])]
 
@@ -318,10 +321,10 @@ class OnTrip(TeamWork):
     # Who asks
 
     def require_trip(self) -> TripIdeaProposed:
-        """Raises `NotFound` where there is none."""
+        """The trip, with the organisation for which its team works now. Raises `NotFound` where there is none."""
         if self.idea is None:
             raise NotFound
-        return self.idea
+        return replace(self.idea, organisation=self.turned_to.get(self.idea.team, self.idea.organisation))
 
     def require_own(self) -> tuple[TripIdeaProposed, PersonId]:
         """The trip and the member who asks; raises as `refuse_on` to everybody else (rule 13)."""

@@ -39,6 +39,13 @@ class OtherPaper(Refusal):
     )
 
 
+class TakenBack(Refusal):
+    """Rule 22: while the ballot is open, what was withdrawn is struck; papers that approve it stay, a new one cannot."""
+
+    CODE = "challenge-withdrawn"
+    TEXT = Text(en="{challenge} was withdrawn from this ballot.", nl="{challenge} is uit deze stemming teruggetrokken.")
+
+
 class OwnChallengeForbidden(Refusal):
     """Rule 7: under `forbidden` a paper that approves one's own challenge is refused by name."""
 
@@ -120,6 +127,8 @@ class CastVote(KnowingRecusals):
         field = self._require_fitting(opened)
         if not set(opened.challenge_ids).issuperset(self.approvals):
             raise NotOnTheBallot(field=field)
+        if struck := [one for one in self.approvals if one in self.struck]:
+            raise TakenBack(field=field, challenge=struck[0])
         if opened.own_challenge == "forbidden":
             self._refuse_own(opened, field)
         for one in self.approvals:

@@ -22,6 +22,10 @@ VOCABULARY: dict[str, Text] = {
     "by_hand": Text(en="closed by hand", nl="met de hand gesloten"),
     "quorum": Text(en="the quorum was missed", nl="het quorum is niet gehaald"),
     "key_lost": Text(en="its key was lost", nl="de sleutel is verloren gegaan"),
+    "withdrawal": Text(
+        en="a challenge was withdrawn and the papers stay closed",
+        nl="een vraagstuk werd teruggetrokken en de stembiljetten blijven dicht",
+    ),
     "few": Text(en="too few challenges for a ballot", nl="te weinig vraagstukken voor een stemming"),
     "in_the_room": Text(en="chosen in the room", nl="gekozen in de zaal"),
     "after_void": Text(en="after a void ballot", nl="na een ongeldige stemming"),

@@ -1,0 +1,127 @@
+"""A team that goes on for another organisation tells that one, and the one that left nothing more (rule 22)."""
+
+from datetime import timedelta
+
+import pytest
+
+from domain.challenge import ChallengeRecommissioned
+from domain.followup import FormalResponseGiven, RespondToRecommendation
+from domain.foundation import Code, ContactId, Fact, GatheringId, NotFound, Personal, PersonId, TripId, Words
+from domain.gathering import CancelGathering, GatheringCancelled, GatheringPlanned
+from domain.people import PersonRegistered
+from domain.presenting import AdviceDelivered, DeliverAdvice
+from domain.roles import ContactAppointed
+from domain.sharing import ShareWork, WorkShared
+from domain.team import TeamChallengeChanged
+from domain.trip import TripCancelled, TripIdeaProposed
+from domain.trip_course import CancelTrip
+from tests.domain.a_team import (
+    ANNA,
+    ANNA_ASKS,
+    BANK,
+    BANKER_ASKS,
+    CHALLENGE,
+    CLINIC,
+    EVERYBODY,
+    LOGGED,
+    PROGRAMME,
+    RECOMMENDATION,
+    SOURCE,
+    TEAM,
+    delivered,
+    id_of,
+    presented,
+    told,
+)
+from tests.domain.deciding import NOW, caller
+
+TRIP, GATHERING = TripId(id_of("trip", 1)), GatheringId(id_of("gathering", 1))
+DOCTOR = PersonId(id_of("person", 9))
+DOCTOR_ASKS = caller("commissioner", DOCTOR)
+BECAUSE = caller("participant", ANNA, reason="Het lukt niet.")
+CONTACT: list[Fact] = [
+    ContactAppointed(
+        contact=ContactId(id_of("contact", 9)), organisation=CLINIC, person=DOCTOR, role=Code("commissioner")
+    ),
+    PersonRegistered(person=DOCTOR, name=Personal("D"), email=Personal("d@example.org"), language=Code("nl")),
+]
+ONWARDS = [
+    pytest.param(
+        ChallengeRecommissioned(
+            challenge=CHALLENGE, programme=PROGRAMME, organisation=CLINIC, previous=BANK, teams=(TEAM,), trips=(TRIP,)
+        ),
+        id="recommissioned",
+    ),
+    pytest.param(
+        TeamChallengeChanged(
+            team=TEAM,
+            programme=PROGRAMME,
+            organisation=CLINIC,
+            challenge=CHALLENGE,
+            previous=CHALLENGE,
+            previous_organisation=BANK,
+            trips=(TRIP,),
+        ),
+        id="another challenge",
+    ),
+]
+IDEA = TripIdeaProposed(
+    trip=TRIP,
+    team=TEAM,
+    programme=PROGRAMME,
+    organisation=BANK,
+    member=ANNA,
+    theme=Words("t"),
+    destination=Words("d"),
+    timezone=Code("Europe/Amsterdam"),
+)
+PLANNED = GatheringPlanned(
+    gathering=GATHERING,
+    programme=PROGRAMME,
+    teams=(TEAM,),
+    organisations=(BANK,),
+    kind="own",
+    number=None,
+    starts_at=NOW + timedelta(days=1),
+    ends_at=NOW + timedelta(days=1, hours=1),
+    place=Words("p"),
+    agenda=(),
+)
+onwards = pytest.mark.parametrize("onward", ONWARDS)
+
+
+@onwards
+def test_rule_22_its_trip_its_gatherings_and_what_it_shares_are_told_to_the_new_organisation(onward: Fact) -> None:
+    history = [*EVERYBODY, LOGGED, IDEA, PLANNED, onward]
+    trip = told(history, CancelTrip(TRIP, by=BECAUSE))[-1]
+    gathering = told(history, CancelGathering(GATHERING, programme=PROGRAMME, by=BECAUSE))[-1]
+    shared = told(history, ShareWork(SOURCE, team=TEAM, circle="commissioner", version=None, by=ANNA_ASKS))[-1]  # pyright: ignore[reportArgumentType]  an id of any kind
+    assert isinstance(trip, TripCancelled)
+    assert isinstance(gathering, GatheringCancelled)
+    assert isinstance(shared, WorkShared)
+    assert (trip.organisation, gathering.organisations, shared.organisation) == (CLINIC, (CLINIC,), CLINIC)
+
+
+@onwards
+def test_rule_22_what_is_delivered_then_is_answered_by_the_new_organisation_alone(onward: Fact) -> None:
+    history = told(
+        [*presented(), *CONTACT, onward], DeliverAdvice(TEAM, programme=PROGRAMME, to=(DOCTOR,), by=ANNA_ASKS)
+    )
+    handed = history[-1]
+    assert isinstance(handed, AdviceDelivered)
+    assert handed.organisation == CLINIC
+    with pytest.raises(NotFound):
+        told(history, RespondToRecommendation(RECOMMENDATION, verdict="accepted", by=BANKER_ASKS))
+    response = told(history, RespondToRecommendation(RECOMMENDATION, verdict="accepted", by=DOCTOR_ASKS))[-1]
+    assert isinstance(response, FormalResponseGiven)
+    assert response.organisation == CLINIC
+
+
+@onwards
+def test_rule_23_what_was_delivered_before_is_still_answered_by_whom_it_was_handed_to(onward: Fact) -> None:
+    history = [*delivered(), *CONTACT, onward]
+    with pytest.raises(NotFound):
+        told(history, RespondToRecommendation(RECOMMENDATION, verdict="accepted", by=DOCTOR_ASKS))
+    response = told(history, RespondToRecommendation(RECOMMENDATION, verdict="accepted", by=BANKER_ASKS))[-1]
+    assert isinstance(response, FormalResponseGiven)
+    assert response.organisation == BANK
