@@ -16,13 +16,15 @@ from domain.ballot import (
     RecusalDeclared,
     VoteCast,
 )
+from domain.challenge import ChallengeWithdrawn
 from domain.counting import Round, Tally
 from domain.foundation import BallotId, ChallengeId, Code, Digest, OrganisationId, PersonId, ProgrammeId, Words
 from projections.view import Moment, On, View, ids, its
 
 UNDERSTAFFED = Code("seats-cannot-be-staffed")
 BALLOT_IDS = ids("programme", "challenges", "organisations", "rerun_of", "rerun", "recused_challenges") | {
-    "electorate": "elector_ids"
+    "electorate": "elector_ids",
+    "struck": "struck_ids",
 }
 
 
@@ -37,6 +39,7 @@ class Ballot(Struct, frozen=True, kw_only=True, rename=BALLOT_IDS):
     """One row per ballot. `turnout` is that of the close; until then the papers view tells it, and who has voted.
 
     `recusals`: from the count on. `recused_challenges`: the reader's own, told by the recusals view where one ballot is shown.
+    `struck`: what was withdrawn after it stood on this ballot (rule 22).
     """
 
     id: BallotId
@@ -57,6 +60,7 @@ class Ballot(Struct, frozen=True, kw_only=True, rename=BALLOT_IDS):
     closed_at: datetime | None = None
     papers_digest: Digest | None = None
     void_cause: Code | None = None
+    struck: tuple[ChallengeId, ...] = ()
     warnings: tuple[Code, ...] = ()
     rerun_of: BallotId | None = None
     rerun: BallotId | None = None
@@ -64,8 +68,11 @@ class Ballot(Struct, frozen=True, kw_only=True, rename=BALLOT_IDS):
     recused_challenges: tuple[ChallengeId, ...] | None = None
 
 
-class Result(Struct, frozen=True, kw_only=True, rename=ids("ballot", "programme")):
-    """One row per counted ballot: all that is needed to count it again. `voters`: one a line, by number of the paper."""
+class Result(Struct, frozen=True, kw_only=True, rename=ids("ballot", "programme") | {"struck": "struck_ids"}):
+    """One row per counted ballot: all that is needed to count it again. `voters`: one a line, by number of the paper.
+
+    `selected`: with the runner-up in the place of what was withdrawn after certification; the trace is that of the count.
+    """
 
     ballot: BallotId
     programme: ProgrammeId
@@ -78,6 +85,7 @@ class Result(Struct, frozen=True, kw_only=True, rename=ids("ballot", "programme"
     papers: tuple[CountedPaper, ...]
     voters: Words | None
     tie_seed: Digest
+    struck: tuple[ChallengeId, ...] = ()
     counted_at: datetime
     recusals: tuple[RecusedFrom, ...] = ()
     stays_closed: bool = False
@@ -146,6 +154,10 @@ def voided(row: Ballot, fact: BallotVoided, _: Moment) -> Ballot:
     return replace(row, status="void", void_cause=fact.cause)
 
 
+def struck(row: Ballot, fact: ChallengeWithdrawn, _: Moment) -> Ballot:
+    return replace(row, struck=(*row.struck, fact.challenge))
+
+
 def result(_: Result | None, fact: BallotCounted, at: Moment) -> Result:
     return Result(
         ballot=fact.ballot,
@@ -159,6 +171,7 @@ def result(_: Result | None, fact: BallotCounted, at: Moment) -> Result:
         papers=fact.papers,
         voters=fact.voters,
         tie_seed=fact.tie_seed,
+        struck=fact.struck,
         counted_at=at.recorded_at,
         recusals=recused_from(fact),
         stays_closed=fact.stays_closed,
@@ -176,6 +189,15 @@ def result_falls(row: Result | None, _: BallotVoided, __: Moment) -> Result | No
 def recused(row: Recusals | None, fact: RecusalDeclared, _: Moment) -> Recusals:
     before = () if row is None else row.challenges
     return Recusals(elector=fact.elector, ballot=fact.ballot, challenges=(*before, fact.challenge))
+
+
+def reseated(row: Result | None, fact: ChallengeWithdrawn, _: Moment) -> Result | None:
+    """After certification the runner-up takes the seat, while no team is at work; a count that is not certified is made anew."""
+    if row is None or row.status != "certified" or fact.teams or fact.challenge not in row.selected:
+        return row
+    instead = () if fact.takes_the_seat is None else (fact.takes_the_seat,)
+    before = row.selected.index(fact.challenge)
+    return replace(row, selected=(*row.selected[:before], *instead, *row.selected[before + 1 :]))
 
 
 def handed_in(_: Paper | None, fact: VoteCast, at: Moment) -> Paper:
@@ -198,6 +220,7 @@ BALLOTS = View(
         BallotCounted: On(its("ballot"), counted),
         BallotCertified: On(its("ballot"), certified),
         BallotVoided: On(its("ballot"), voided),
+        ChallengeWithdrawn: On(its("ballot"), struck),
     },
 )
 RESULTS = View(
@@ -207,6 +230,7 @@ RESULTS = View(
         BallotCounted: On(its("ballot"), result),
         BallotCertified: On(its("ballot"), result_stands),
         BallotVoided: On(its("ballot"), result_falls),
+        ChallengeWithdrawn: On(its("ballot"), reseated),
     },
     key=("ballot",),
 )

@@ -1,58 +1,41 @@
 """The challenge board: what was brought in, and what became of it."""
 
 from datetime import datetime
-from typing import Literal
 
-from msgspec import Struct
 from msgspec.structs import replace
 
-from domain.ballot import BallotCertified, BallotOpened, BallotVoided
-from domain.challenge import ChallengeAdmitted, ChallengeDeclined, ChallengeProposed, ChallengeStatus
-from domain.followup import FormalResponseGiven, RecommendationClosed
-from domain.foundation import (
-    BallotId,
-    ChallengeId,
-    OrganisationId,
-    PersonId,
-    ProgrammeId,
-    RecommendationId,
-    TeamId,
-    Words,
+from domain import course
+from domain.ballot import BallotCertified, BallotOpened, BallotVoided, ChallengesChosen
+from domain.challenge import (
+    ChallengeAdmitted,
+    ChallengeDeclined,
+    ChallengeProposed,
+    ChallengeRecommissioned,
+    ChallengeRevised,
+    ChallengeWithdrawn,
 )
-from domain.presenting import AdviceDelivered, Stated
-from domain.team import TeamFormed
-from projections.view import Moment, On, View, each, ids, its
+from domain.course import Course
+from domain.followup import FormalResponseGiven, RecommendationClosed
+from domain.foundation import ChallengeId, OrganisationId, PersonId, ProgrammeId, Words
+from domain.presenting import AdviceDelivered
+from domain.team import TeamChallengeChanged, TeamDissolved, TeamFormed, TeamMerged
+from projections.view import Moment, On, View, both, each, ids, its
 
 
-class Delivered(Struct, frozen=True, rename=ids("team", "recommendation")):
-    """A recommendation of a delivered advice, in its version, and how it ended.
+class Challenge(Course, frozen=True, kw_only=True, rename=ids("programme", "organisation", "proposer", "runner_up")):
+    """One row per challenge.
 
-    `closed` ends it for good; `rejected` ends the version alone. One without a response has not ended, however late it is:
-    the response may still come.
+    `organisation` None: it goes on in the public interest. `runner_up`: what the count elects in place of a withdrawn one.
     """
-
-    team: TeamId
-    recommendation: RecommendationId
-    version: int
-    ended: Literal["rejected", "closed"] | None = None
-
-
-class Challenge(
-    Struct, frozen=True, kw_only=True, rename=ids("programme", "organisation", "proposer", "ballot", "teams")
-):
-    """One row per challenge."""
 
     id: ChallengeId
     programme: ProgrammeId
-    organisation: OrganisationId
+    organisation: OrganisationId | None
     proposer: PersonId | None
     title: Words
     context: Words
     wish: Words | None
-    status: ChallengeStatus
-    ballot: BallotId | None = None
-    teams: tuple[TeamId, ...] = ()
-    delivered: tuple[Delivered, ...] = ()
+    runner_up: ChallengeId | None = None
     proposed_at: datetime
 
 
@@ -78,53 +61,59 @@ def declined(row: Challenge, _: ChallengeDeclined, __: Moment) -> Challenge:
     return replace(row, status="declined")
 
 
+def revised(row: Challenge, fact: ChallengeRevised, _: Moment) -> Challenge:
+    return replace(row, title=fact.title or row.title, context=fact.context or row.context, wish=fact.wish or row.wish)
+
+
 def put_on_ballot(row: Challenge, fact: BallotOpened, _: Moment) -> Challenge:
-    return replace(row, status="on_ballot", ballot=fact.ballot)
+    return course.put_on_ballot(row, fact.ballot)
 
 
 def decided(row: Challenge, fact: BallotCertified, _: Moment) -> Challenge:
-    return replace(row, status="selected" if row.id in fact.selected else "not_selected")
+    return course.came_to(row, "selected" if row.id in fact.selected else "not_selected")
 
 
 def freed(row: Challenge, _: BallotVoided, __: Moment) -> Challenge:
-    return replace(row, status="admitted")
+    return course.came_to(row, "admitted")
+
+
+def chosen(row: Challenge, _: ChallengesChosen, __: Moment) -> Challenge:
+    return course.came_to(row, "selected")
+
+
+def withdrawn(row: Challenge, fact: ChallengeWithdrawn, _: Moment) -> Challenge:
+    """Of the challenge itself, and of the runner-up that takes its seat."""
+    if row.id != fact.challenge:
+        return course.came_to(row, "selected") if row.id == fact.takes_the_seat else row
+    return replace(course.withdrawn(row), runner_up=fact.runner_up)
+
+
+def recommissioned(row: Challenge, fact: ChallengeRecommissioned, _: Moment) -> Challenge:
+    return replace(course.goes_on(row), organisation=fact.organisation, runner_up=None)
 
 
 def taken_up(row: Challenge, fact: TeamFormed, _: Moment) -> Challenge:
-    return replace(row, status="in_progress", teams=(*row.teams, fact.team))
+    return course.taken_up(row, fact.team)
+
+
+def changed(row: Challenge, fact: TeamChallengeChanged, _: Moment) -> Challenge:
+    return course.taken_up(row, fact.team) if row.id == fact.challenge else course.given_up(row, fact.team)
+
+
+def lost(row: Challenge, fact: TeamMerged | TeamDissolved, _: Moment) -> Challenge:
+    return course.lost(row, fact.team)
 
 
 def advised(row: Challenge, fact: AdviceDelivered, _: Moment) -> Challenge:
-    """A later version takes the place of its team's earlier one; what was closed, or rejected as it is, stays so."""
-    before = {one.recommendation: one for one in row.delivered}
-    others = [one for one in row.delivered if one.team != fact.team]
-    new = [_carried(before.get(one.recommendation), one, fact.team) for one in fact.recommendations]
-    return followed_up(replace(row, delivered=(*others, *new)))
-
-
-def _carried(before: Delivered | None, stated: Stated, team: TeamId) -> Delivered:
-    stays = before is not None and (before.ended == "closed" or before.version == stated.version)
-    return Delivered(team, stated.recommendation, stated.version, before.ended if before and stays else None)
+    return course.advised(row, fact.team, [(one.recommendation, one.version) for one in fact.recommendations])
 
 
 def answered(row: Challenge, fact: FormalResponseGiven, _: Moment) -> Challenge:
-    return ended(row, fact.recommendation, "rejected") if fact.verdict == "rejected" else row
+    return course.ended(row, fact.recommendation, "rejected") if fact.verdict == "rejected" else row
 
 
 def closed(row: Challenge, fact: RecommendationClosed, _: Moment) -> Challenge:
-    return ended(row, fact.recommendation, "closed")
-
-
-def ended(row: Challenge, recommendation: RecommendationId, how: Literal["rejected", "closed"]) -> Challenge:
-    """A recommendation that was delivered has come to its end."""
-    now = tuple(replace(one, ended=how) if one.recommendation == recommendation else one for one in row.delivered)
-    return followed_up(replace(row, delivered=now))
-
-
-def followed_up(row: Challenge) -> Challenge:
-    """Once each of its teams has delivered and every recommendation has ended, the challenge is closed."""
-    done = {*row.teams} <= {one.team for one in row.delivered} and all(one.ended for one in row.delivered)
-    return replace(row, status="closed" if done else "advised")
+    return course.ended(row, fact.recommendation, "closed")
 
 
 CHALLENGES = View(
@@ -134,10 +123,17 @@ CHALLENGES = View(
         ChallengeProposed: On(its("challenge"), proposed),
         ChallengeAdmitted: On(its("challenge"), admitted),
         ChallengeDeclined: On(its("challenge"), declined),
+        ChallengeRevised: On(its("challenge"), revised),
         BallotOpened: On(each("challenge_ids"), put_on_ballot),
         BallotCertified: On(each("challenge_ids"), decided),
         BallotVoided: On(each("challenge_ids"), freed),
+        ChallengesChosen: On(each("challenges"), chosen),
+        ChallengeWithdrawn: On(both("challenge", "runner_up"), withdrawn),
+        ChallengeRecommissioned: On(its("challenge"), recommissioned),
         TeamFormed: On(its("challenge"), taken_up),
+        TeamChallengeChanged: On(both("challenge", "previous"), changed),
+        TeamMerged: On(its("challenge"), lost),
+        TeamDissolved: On(its("challenge"), lost),
         AdviceDelivered: On(its("challenge"), advised),
         FormalResponseGiven: On(its("challenge"), answered),
         RecommendationClosed: On(its("challenge"), closed),

@@ -7,7 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from domain.advice import RecommendationFormulated
-from domain.challenge import ChallengeProposed
+from domain.challenge import ChallengeProposed, ChallengeRevised
 from domain.commitment import CommitmentMade
 from domain.files import FileAttached
 from domain.foundation import AnyId, Code, Fact, Label, Personal, Text, Words
@@ -18,7 +18,7 @@ from domain.programme import ProgrammeOpened, ProgrammeRevised
 from domain.research import InsightShared, InterviewPlanned
 from domain.roles import TokenIssued
 from domain.stakeholders import StakeholderIdentified
-from domain.team import TeamFormed
+from domain.team import TeamChallengeChanged, TeamFormed
 from domain.trip import BookingRequested, TripIdeaProposed
 from projections.view import Moment, On, View, each, its
 from projections.vocabulary import word
@@ -69,6 +69,15 @@ def presented(row: Name, _: AdvicePresented, __: Moment) -> Name:
     return replace(row, words=row.draft)
 
 
+def retitled(row: Name | None, fact: ChallengeRevised, _: Moment) -> Name:
+    now = row or Name(id=AnyId(fact.challenge))
+    return now if fact.title is None else replace(now, words=fact.title)
+
+
+def turned_to(row: Name | None, fact: TeamChallengeChanged, _: Moment) -> Name:
+    return replace(row or Name(id=AnyId(fact.team)), of=AnyId(fact.challenge))
+
+
 NAMES = View(
     "names",
     Name,
@@ -81,7 +90,9 @@ NAMES = View(
         ProgrammeRevised: by("programme", label="name"),
         TokenIssued: by("token", kind="role"),
         ChallengeProposed: by("challenge", words="title"),
+        ChallengeRevised: On(its("challenge"), retitled),
         TeamFormed: by("team", number="number", of="challenge"),
+        TeamChallengeChanged: On(its("team"), turned_to),
         GatheringPlanned: by("gathering", kind="kind", number="number"),
         InterviewPlanned: by("interview", personal="who"),
         InsightShared: by("insight", words="text"),

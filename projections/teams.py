@@ -7,6 +7,7 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from domain.challenge import ChallengeRecommissioned
 from domain.foundation import (
     AssignmentId,
     ChallengeId,
@@ -34,6 +35,7 @@ from domain.team import (
     PlannedTeam,
     PreferencesRanked,
     Quality,
+    TeamChallengeChanged,
     TeamDissolved,
     TeamFormed,
     TeamMerged,
@@ -223,6 +225,14 @@ def reached(stage: Stage) -> Callable[[Team, Fact, Moment], Team]:
     return fold
 
 
+def recommissioned(row: Team, fact: ChallengeRecommissioned, _: Moment) -> Team:
+    return replace(row, organisation=fact.organisation)
+
+
+def turned_to(row: Team, fact: TeamChallengeChanged, _: Moment) -> Team:
+    return replace(row, challenge=fact.challenge, organisation=fact.organisation)
+
+
 PREFERENCES = View(
     "preferences", Preferences, {PreferencesRanked: On(its("person", "programme"), ranked)}, key=("person", "programme")
 )
@@ -247,6 +257,8 @@ TEAMS = View(
         TeamMerged: On(both("team", "into"), merged),
         TeamDissolved: On(its("team"), dissolved),
         WaiverGranted: On(its("team"), waived),
+        ChallengeRecommissioned: On(each("teams"), recommissioned),
+        TeamChallengeChanged: On(its("team"), turned_to),
         GatheringHeld: On(each("teams"), reached("active")),
         AdvicePresented: On(its("team"), reached("presenting")),
         AdviceDelivered: On(its("team"), reached("following_up")),

@@ -20,7 +20,7 @@ from service.api.ballots import Ballots, BallotsOfProgramme
 from service.api.bookings import Bookings, BookingsOfTrip
 from service.api.bringing_in import BringingIn
 from service.api.calendar import OwnCalendar, calendar
-from service.api.challenges import Challenges, ChallengesOfProgramme
+from service.api.challenges import Challenges, ChallengesOfProgramme, ChoiceOfProgramme
 from service.api.contacts import Contacts
 from service.api.contract import not_built
 from service.api.coverage import AttendanceOfProgramme, CoverageOfProgramme, CoverageOfTeam
@@ -80,6 +80,7 @@ CONTROLLERS = [
     Announcements,
     ChallengesOfProgramme,
     Challenges,
+    ChoiceOfProgramme,
     BallotsOfProgramme,
     Ballots,
     PreferencesOfProgramme,

@@ -123,11 +123,14 @@ class ShownRound(Struct, frozen=True, rename=ids("challenge")):
     draw: Draw | None
 
 
-class ShownResult(Struct, frozen=True, kw_only=True, rename=ids("ballot") | {"roll": "roll_ids"}):
+class ShownResult(
+    Struct, frozen=True, kw_only=True, rename=ids("ballot") | {"roll": "roll_ids", "struck": "struck_ids"}
+):
     """A result with everything that is needed to count it again.
 
     `roll`: who voted, told inside the programme and to auditors. `stays_closed`: too few papers of a secret ballot to show any,
-    nor tallies or trace.
+    nor tallies or trace. `struck`: counted as if it had never been on a paper. `selected`: with the runner-up in the place of
+    what was withdrawn after certification.
     """
 
     ballot: BallotId
@@ -144,6 +147,7 @@ class ShownResult(Struct, frozen=True, kw_only=True, rename=ids("ballot") | {"ro
     papers: tuple[ShownPaper, ...]
     stays_closed: bool
     tie_seed: Digest
+    struck: tuple[ChallengeId, ...]
     counted_at: datetime
 
 
@@ -170,6 +174,7 @@ def shown(
         ),
         stays_closed=result.stays_closed,
         tie_seed=result.tie_seed,
+        struck=result.struck,
         counted_at=result.counted_at,
     )
 

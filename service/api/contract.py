@@ -128,6 +128,7 @@ POST /teams/{team}/advice/approval
 POST /teams/{team}/advice/delivery
 POST /teams/{team}/advice/presentation
 POST /teams/{team}/answer
+POST /teams/{team}/challenge
 GET /teams/{team}/comments
 POST /teams/{team}/comments
 GET /teams/{team}/coverage

@@ -25,7 +25,7 @@ from projections.teams import TEAMS, TEAMS_OF_PROGRAMME, Team
 from service.api.asking import Asking
 from service.api.bodies import At, BadText, Body, Page, Prose, Title
 from service.api.reading import Listing, Reading
-from service.api.seeing import UNNAMED, challenges_served, own_teams, team_rights
+from service.api.seeing import own_teams, team_rights
 
 TEAMS_AT_MOST = 1000  # of a programme, when it is asked which of them somebody commissioned
 
@@ -120,19 +120,17 @@ def comes(rights: TeamRights, row: Gathering) -> bool:
 
 
 def hears(rights: TeamRights, row: Gathering, commissioned: Collection[TeamId]) -> bool:
-    """Contacts of who was told; those for named challenges of joint sessions and what these CoPs come to."""
+    """Contacts of who was told, as long as a CoP works for them that comes to it; to joint sessions any of theirs does."""
     if not rights.reads_for(row.organisations):
         return False
-    return (
-        rights.reads_for(row.organisations, UNNAMED) or not row.teams or any(one in commissioned for one in row.teams)
-    )
+    return any(one in commissioned for one in row.teams) if row.teams else bool(commissioned)
 
 
 async def commissioned_teams(asking: Asking, rights: TeamRights, programme: ProgrammeId) -> set[TeamId]:
-    """The CoPs of a programme on the challenges for which alone the caller speaks or reads."""
-    if not challenges_served(rights):
-        return set()
+    """The CoPs of a programme that work on the challenges for which the caller speaks or reads."""
     organisations = rights.organisations_served()
+    if not organisations:
+        return set()
     rows = await asking.kring.views.rows(Team, TEAMS_OF_PROGRAMME, "", TEAMS_AT_MOST, programme, False, organisations)
     return {one.id for one in rows if rights.reads_for((one.organisation,), one.challenge)}
 

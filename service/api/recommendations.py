@@ -31,6 +31,7 @@ from domain.foundation import (
     Words,
 )
 from domain.sharing import WorkReader
+from domain.team import TeamRights
 from projections import recommendations as views
 from projections.people import ORGANISATIONS
 from service.api.advice import OutdatedProblem, Version, outdated, words
@@ -38,7 +39,7 @@ from service.api.asking import Asking
 from service.api.bodies import BadText, Body, Page, Prose, Title
 from service.api.reading import Listing, Reading
 from service.api.seeing import challenges_served, everyone, manages_all, own_teams, programmes_of, served, team_rights
-from service.api.work import one_of, reader
+from service.api.work import reader
 
 
 class NewAddressee(Struct, frozen=True, forbid_unknown_fields=True):
@@ -113,16 +114,30 @@ def as_seen(rights: WorkReader, row: views.Recommendation, at: datetime) -> view
     row = views.at_moment(row, at)
     if rights.reads_all:
         return row
-    if rights.for_commissioner and row.presented_version is not None:
+    for_them = rights.for_commissioner or rights.reads_for((row.organisation,), row.challenge)
+    if for_them and row.presented_version is not None:
         return views.as_presented(row)
     if rights.sees(row.shared_with):
         return row
     raise NotFound
 
 
+def is_for(rights: TeamRights, row: views.Commitment) -> bool:
+    """A commitment is seen by its team, who guides it, and whose it is: obligations belong to the organisation (rule 23)."""
+    return rights.sees_work(row) or rights.reads_for((row.organisation,), row.challenge)
+
+
+async def reader_of(asking: Asking, row: views.Recommendation) -> WorkReader:
+    """The caller as a reader of the team's work, or of what was handed to them before the team went on for others (rule 22)."""
+    rights, _ = await asking.kring.desk.learn(WorkReader(row.team, by=asking.by))
+    if not rights.reads_for((row.organisation,), row.challenge):
+        rights.require_reader()
+    return rights
+
+
 async def told(asking: Asking, done: Response[views.Recommendation]) -> Response[views.Recommendation]:
     """The answer to a command, as its caller may see it."""
-    row = as_seen(await reader(asking, done.content.team), done.content, asking.by.at)
+    row = as_seen(await reader_of(asking, done.content), done.content, asking.by.at)
     return Response(row, status_code=done.status_code, headers=done.headers)
 
 
@@ -182,8 +197,12 @@ class Recommendations(Controller):
         reading: NamedDependency[Reading],
     ) -> views.Recommendation:
         """Show a recommendation and what became of it."""
-        row, rights = await one_of(asking, views.RECOMMENDATIONS, recommendation, lambda one: one.team, reading)
-        return as_seen(rights, row, await asking.moment(reading))
+        row = await asking.row(views.RECOMMENDATIONS, recommendation, reading)
+        if row is None:
+            raise NotFound
+        seen = as_seen(await reader_of(asking, row), row, await asking.moment(reading))
+        await asking.open([seen])
+        return seen
 
     @put()
     async def revise(
@@ -259,10 +278,17 @@ class Recommendations(Controller):
         listing: NamedDependency[Listing],
     ) -> Page[views.Commitment]:
         """List what was promised on a recommendation."""
-        row, rights = await one_of(asking, views.RECOMMENDATIONS, recommendation, lambda one: one.team, listing.reading)
-        as_seen(rights, row, asking.by.at)
+        row = await asking.row(views.RECOMMENDATIONS, recommendation, listing.reading)
+        if row is None:
+            raise NotFound
+        as_seen(await reader_of(asking, row), row, asking.by.at)
+        rights = await team_rights(asking)
         return await asking.page(
-            views.COMMITMENTS, views.COMMITMENTS_OF_RECOMMENDATION, recommendation, listing=listing
+            views.COMMITMENTS,
+            views.COMMITMENTS_OF_RECOMMENDATION,
+            recommendation,
+            listing=listing,
+            sees=lambda one: is_for(rights, one),
         )
 
     @post("/progress")
@@ -315,9 +341,10 @@ class Commitments(Controller):
         self, commitment: FromPath[CommitmentId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
     ) -> views.Commitment:
         """Show a commitment with every due date it had."""
-        row, rights = await one_of(asking, views.COMMITMENTS, commitment, lambda one: one.team, reading)
-        if not (rights.reads_all or rights.for_commissioner):
+        row = await asking.row(views.COMMITMENTS, commitment, reading)
+        if row is None or not is_for(await team_rights(asking), row):
             raise NotFound
+        await asking.open([row])
         return row
 
     @post("/move", status_code=200)
@@ -359,6 +386,7 @@ class CommitmentsOfOrganisation(Controller):
             own_teams(rights),
             challenges_served(rights),
             listing=listing,
+            sees=lambda row: is_for(rights, row),
         )
 
 
@@ -382,4 +410,5 @@ class CommitmentsOfProgramme(Controller):
             served(rights),
             challenges_served(rights),
             listing=listing,
+            sees=lambda row: is_for(rights, row),
         )

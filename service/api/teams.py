@@ -2,18 +2,25 @@
 
 from zoneinfo import ZoneInfo
 
-from litestar import Controller, get
+from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar.params import FromPath, JSONBody
 from msgspec.structs import replace
 
-from domain.foundation import ProgrammeId, TeamId
+from domain.foundation import ChallengeId, NotFound, ProgrammeId, TeamId
 from domain.roles import Rights
+from domain.withdrawing import TakeUpChallenge
 from projections.programmes import PROGRAMMES
 from projections.teams import TEAMS, TEAMS_OF_PROGRAMME, Team, at_day
 from service.api.asking import Asking
-from service.api.bodies import Page
+from service.api.bodies import Body, Page
 from service.api.reading import Listing, Reading
+
+
+class NewChallengeOfTeam(Body):
+    """The challenge on which a CoP goes on after its own was withdrawn. `reason` is required."""
+
+    challenge_id: ChallengeId
 
 
 def sees(rights: Rights, row: Team) -> bool:
@@ -70,3 +77,20 @@ class Teams(Controller):
     ) -> Team:
         """Show a CoP."""
         return await shown(asking, await asking.one(TEAMS, team, sees, reading))
+
+    @post("/challenge", status_code=200)
+    async def take_up(
+        self, team: FromPath[TeamId], data: JSONBody[NewChallengeOfTeam], asking: NamedDependency[Asking]
+    ) -> Response[Team]:
+        """Let a CoP whose challenge was withdrawn work on the runner-up, or on another that is free, with a reason."""
+        row = await asking.as_of(TEAMS, team)
+        if row is None:
+            raise NotFound
+        turned: Response[Team] = await asking.do(
+            data,
+            lambda by: TakeUpChallenge(team, programme=row.programme, challenge=data.challenge_id, by=by),
+            TEAMS,
+            team,
+        )
+        turned.content = await shown(asking, turned.content)
+        return turned

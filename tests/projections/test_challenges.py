@@ -2,8 +2,17 @@
 
 from datetime import UTC, datetime
 
-from domain.ballot import BallotCertified, BallotOpened, BallotVoided, Standing
-from domain.challenge import ChallengeAdmitted, ChallengeDeclined, ChallengeProposed
+from msgspec.structs import replace
+
+from domain.ballot import BallotCertified, BallotOpened, BallotVoided, ChallengesChosen, Standing
+from domain.challenge import (
+    ChallengeAdmitted,
+    ChallengeDeclined,
+    ChallengeProposed,
+    ChallengeRecommissioned,
+    ChallengeRevised,
+    ChallengeWithdrawn,
+)
 from domain.followup import FormalResponseGiven, RecommendationClosed, ResponseVerdict
 from domain.foundation import (
     BallotId,
@@ -18,8 +27,8 @@ from domain.foundation import (
     Words,
 )
 from domain.presenting import AdviceDelivered, Stated
-from domain.team import TeamFormed
-from projections.challenges import CHALLENGES
+from domain.team import TeamChallengeChanged, TeamDissolved, TeamFormed, TeamMerged
+from projections.challenges import CHALLENGES, Challenge
 from projections.view import Moment, replay
 
 P, B = ProgrammeId("programme_1"), BallotId("ballot_1")
@@ -103,6 +112,11 @@ def statuses(*facts: Fact) -> list[str]:
     return [replay(CHALLENGES, history[: n + 1])[CARE].status for n in range(len(facts))]
 
 
+def board(*facts: Fact) -> dict[str, Challenge]:
+    """The rows after these facts."""
+    return replay(CHALLENGES, [(fact, Moment(position, T0)) for position, fact in enumerate(facts, 1)])
+
+
 def test_a_challenge_goes_from_proposed_to_closed() -> None:
     facts = [PROPOSED, ADMITTED, OPENED, certified(CARE), formed(T1), delivered(T1, R1, R2), closed(R1), closed(R2)]
     assert statuses(*facts) == [
@@ -156,3 +170,98 @@ def test_a_rejected_recommendation_that_is_delivered_anew_is_open_again_and_a_cl
 def test_a_rejection_stays_when_the_recommendation_is_delivered_again_as_it_was() -> None:
     before = [PROPOSED, ADMITTED, formed(T1), delivered(T1, R1), answered(R1, "rejected")]
     assert statuses(*before, delivered(T1, R1, R2, version=2), closed(R2))[-2:] == ["advised", "closed"]
+
+
+# Withdrawal, and what follows
+
+
+def withdrawn(runner_up: ChallengeId | None = None, *teams: TeamId) -> ChallengeWithdrawn:
+    return ChallengeWithdrawn(
+        challenge=CARE,
+        programme=P,
+        organisation=BANK,
+        stage=Code("selected"),
+        ballot=B,
+        runner_up=runner_up,
+        teams=teams,
+    )
+
+
+def recommissioned(organisation: OrganisationId | None) -> ChallengeRecommissioned:
+    return ChallengeRecommissioned(challenge=CARE, programme=P, organisation=organisation, previous=BANK, teams=(T1,))
+
+
+def changed(challenge: ChallengeId, previous: ChallengeId) -> TeamChallengeChanged:
+    return TeamChallengeChanged(
+        team=T1, programme=P, organisation=BANK, challenge=challenge, previous=previous, previous_organisation=BANK
+    )
+
+
+def dissolved(team: TeamId) -> TeamDissolved:
+    return TeamDissolved(team=team, programme=P, organisation=BANK, challenge=CARE, members=())
+
+
+def merged(team: TeamId, into: TeamId) -> TeamMerged:
+    return TeamMerged(
+        team=team, programme=P, organisation=BANK, challenge=CARE, into=into, into_organisation=BANK, members=()
+    )
+
+
+WORKING = [PROPOSED, ADMITTED, OPENED, certified(CARE), formed(T1)]
+
+
+def test_a_withdrawn_challenge_stays_so_whatever_becomes_of_its_ballot_and_teams() -> None:
+    assert statuses(PROPOSED, withdrawn())[-1] == "withdrawn"
+    assert statuses(PROPOSED, ADMITTED, OPENED, withdrawn(), certified())[-1] == "withdrawn"
+    void = BallotVoided(ballot=B, programme=P, organisations=(BANK,), challenge_ids=(CARE,), cause=Code("quorum"))
+    assert statuses(PROPOSED, ADMITTED, OPENED, withdrawn(), void)[-1] == "withdrawn"
+    after = [delivered(T1, R1), closed(R1), dissolved(T1)]
+    assert statuses(*WORKING, withdrawn(None, T1), *after)[-4:] == ["withdrawn"] * 4
+
+
+def test_what_was_chosen_without_a_ballot_is_selected() -> None:
+    chosen = ChallengesChosen(programme=P, organisations=(BANK,), challenges=(CARE,), how=Code("few"))
+    assert statuses(PROPOSED, ADMITTED, chosen, formed(T1))[-2:] == ["selected", "in_progress"]
+
+
+def test_the_runner_up_takes_the_seat_while_no_team_is_at_work() -> None:
+    other = replace(PROPOSED, challenge=ENERGY)
+    both = replace(certified(CARE), challenge_ids=(CARE, ENERGY))
+    before = [PROPOSED, other, both]
+    assert board(*before)[ENERGY].status == "not_selected"
+    assert board(*before, withdrawn(ENERGY))[ENERGY].status == "selected"
+    at_work = board(*before, formed(T1), withdrawn(ENERGY, T1))
+    assert (at_work[ENERGY].status, at_work[CARE].runner_up) == ("not_selected", ENERGY)
+
+
+def test_a_challenge_that_goes_on_for_another_is_in_progress_or_as_far_as_its_advice() -> None:
+    assert statuses(*WORKING, withdrawn(None, T1), recommissioned(None))[-1] == "in_progress"
+    history = [*WORKING, delivered(T1, R1), withdrawn(None, T1), recommissioned(OrganisationId("organisation_2"))]
+    assert statuses(*history, closed(R1))[-3:] == ["withdrawn", "advised", "closed"]
+    assert board(*history)[CARE].organisation == "organisation_2"
+
+
+def test_a_team_takes_its_new_challenge_further_and_leaves_the_old_one_withdrawn() -> None:
+    other = replace(PROPOSED, challenge=ENERGY)
+    rows = board(*WORKING, other, withdrawn(ENERGY, T1), changed(ENERGY, CARE))
+    assert (rows[CARE].status, rows[CARE].teams) == ("withdrawn", ())
+    assert (rows[ENERGY].status, rows[ENERGY].teams) == ("in_progress", (T1,))
+
+
+def test_a_challenge_is_closed_when_none_of_its_teams_goes_on() -> None:
+    two = [*WORKING, formed(T2)]
+    assert statuses(*two, dissolved(T1), dissolved(T2))[-2:] == ["in_progress", "closed"]
+    assert statuses(*two, merged(T1, T2), merged(T2, TeamId("team_3")))[-2:] == ["in_progress", "closed"]
+    row = board(*two, dissolved(T1))[CARE]
+    assert (row.teams, row.ended_teams) == ((T1, T2), (T1,))
+
+
+def test_a_team_that_ended_is_not_waited_for() -> None:
+    two = [*WORKING, formed(T2), delivered(T1, R1), closed(R1)]
+    assert statuses(*two, dissolved(T2))[-2:] == ["advised", "closed"]
+
+
+def test_the_texts_are_those_of_the_last_revision() -> None:
+    new = ChallengeRevised(challenge=CARE, programme=P, organisation=BANK, title=Words(digest="n" * 43))
+    row = board(PROPOSED, new)[CARE]
+    assert (row.title, row.context, row.wish) == (new.title, TEXT, None)
