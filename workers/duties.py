@@ -68,6 +68,14 @@ async def withhold_words(kring: Kring, job: Claimed) -> None:
     await withhold(kring, int(job.arguments["position"]), job.arguments["field"])
 
 
+async def tell_of_withdrawal(kring: Kring, job: Claimed) -> None:
+    """Write a mail for every elector of a ballot from which a challenge was struck (rule 22)."""
+    opened = await papers.opening(kring.desk, _ballot(job))
+    due_at, struck = now(), {"ballot": opened.ballot, "challenge": job.arguments["challenge"]}
+    mails = [Job("mail_challenge_struck", due_at, {**struck, "person": one}) for one in opened.electorate]
+    await write(kring.log.pool, [(one, job) for one in mails])
+
+
 def _ballot(job: Claimed) -> BallotId:
     return BallotId(job.arguments["ballot"])
 

@@ -44,6 +44,7 @@ DUTIES: Mapping[str, Callable[[Kring, Claimed], Awaitable[None]]] = {
     "solve_assignment": duties.solve_assignment,
     "alert_of_small_team": duties.alert_of_small_team,
     "withhold_words": duties.withhold_words,
+    "tell_of_withdrawal": duties.tell_of_withdrawal,
     **dict.fromkeys(LETTERS, mail.send),
 }
 """Who does which kind of job. A job of a kind that is not here waits for a program that knows it."""

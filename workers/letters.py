@@ -110,6 +110,18 @@ async def paper_entered(kring: Kring, job: Claimed) -> Letter | None:
     return await _on_ballot(kring, "paper_entered", opened)
 
 
+async def challenge_struck(kring: Kring, job: Claimed) -> Letter | None:
+    """A challenge was struck from a ballot of yours. Nothing once it is counted."""
+    opened = await papers.opening(kring.desk, BallotId(job.arguments["ballot"]))
+    ballot = await row(kring, BALLOTS, opened.ballot)
+    if ballot is None or ballot.status not in {"open", "closed"}:
+        return None
+    letter = await _on_ballot(kring, "challenge_struck", opened)
+    struck = (await _titles(kring, (ChallengeId(job.arguments["challenge"]),)))[0]
+    running = ballot.status == "open" and opened.closes_at > now()
+    return letter._replace(names={**letter.names, "struck": struck, "running": running})
+
+
 async def team_formed(kring: Kring, job: Claimed) -> Letter | None:
     """You are in a CoP, with whom, on which challenge."""
     formed = await _fact(kring, TeamFormed, TeamId(job.arguments["team"]))
@@ -177,6 +189,7 @@ LETTERS: Mapping[str, Callable[[Kring, Claimed], Awaitable[Letter | None]]] = {
     "mail_announcement": announcement,
     "mail_ballot_opened": ballot_opened,
     "mail_ballot_closing": ballot_closing,
+    "mail_challenge_struck": challenge_struck,
     "mail_paper_entered": paper_entered,
     "mail_team_formed": team_formed,
     "mail_team_joined": team_joined,

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from domain.announcing import AnnouncementMade
 from domain.ballot import BallotClosed, BallotCounted, BallotOpened, BallotVoided, VoteCast
+from domain.challenge import ChallengeWithdrawn
 from domain.foundation import Fact
 from domain.redaction import WordsRedacted
 from domain.roles import TokenIssued
@@ -64,6 +65,13 @@ def tell_elector(fact: VoteCast, at: Moment) -> list[Job]:
     if fact.own:
         return []
     return [_mail("paper_entered", at.recorded_at, ballot=fact.ballot, person=fact.voter, fact=str(at.position))]
+
+
+def tell_of_withdrawal(fact: ChallengeWithdrawn, at: Moment) -> list[Job]:
+    """Rule 22: the voters are told what is struck from their ballot; who they are, the ballot's opening says."""
+    if fact.stage != "on_ballot" or fact.ballot is None:
+        return []
+    return [Job("tell_of_withdrawal", at.recorded_at, {"ballot": fact.ballot, "challenge": fact.challenge})]
 
 
 def tell_members(fact: TeamFormed, at: Moment) -> list[Job]:
@@ -126,6 +134,7 @@ REACTIONS = (
         {
             BallotOpened: tell_electors,
             VoteCast: tell_elector,
+            ChallengeWithdrawn: tell_of_withdrawal,
             TeamFormed: tell_members,
             AnnouncementMade: tell_participants,
             TeamMerged: tell_merged,

@@ -17,6 +17,8 @@ from domain.announcing import MakeAnnouncement
 from domain.ballot import CloseBallot
 from domain.foundation import AnnouncementId, Caller, PersonId, Words
 from domain.voting import CastVote
+from domain.withdrawing import WithdrawChallenge
+from projections.challenges import CHALLENGES
 from service import mailbox, papers
 from service.auth.issuing import issue_token
 from service.edge import new_id
@@ -86,6 +88,28 @@ async def test_each_elector_gets_one_mail_in_their_language_when_a_ballot_opens(
             assert f"– Vraagstuk <{challenge}> & co" in text(mail)
             assert f"– Vraagstuk &lt;{challenge}&gt; &amp; co" in text(mail, "html")
     assert text(received[stage.electors[0]][0]).startswith("Dag Elector 0,\n\nTot ")
+
+
+async def test_rule_22_every_elector_is_told_of_a_challenge_that_is_struck_from_their_ballot(stage: Stage) -> None:
+    ballot = await stage.open_ballot(closes_in=timedelta(hours=2))
+    await stage.vote(ballot, stage.electors[0])
+    row = await stage.kring.desk.row(CHALLENGES, stage.challenges[1])
+    assert row is not None
+    by = replace(stage.by(), reason=Words("Toch niet."), on_behalf_of=row.organisation)
+    await stage.do(WithdrawChallenge(stage.challenges[1], programme=stage.programme, by=by))
+    async with working(stage.kring):
+        await stage.until_jobs(
+            lambda found: len(found) == 3 and {one[0] for one in found} == {"done"}, "mail_challenge%"
+        )
+    received = mails(stage)
+    assert sorted(received) == sorted(stage.electors)
+    for number, person in enumerate(stage.electors):
+        (mail,) = [one for one in received[person] if one["Subject"] not in OPEN.values()]
+        assert ("withdrawn" if number == 2 else "teruggetrokken") in mail["Subject"]
+        assert "– Vraagstuk <1> & co" in text(mail)
+        assert "Vraagstuk <0>" not in text(mail)
+        assert ("you can vote again" if number == 2 else "kun je opnieuw stemmen") in text(mail)
+        assert "Toch niet" not in text(mail)
 
 
 async def test_a_mail_names_its_list_its_fact_and_itself_the_same_every_time(stage: Stage) -> None:

@@ -2,8 +2,11 @@
 
 from datetime import timedelta
 
+from msgspec.structs import replace
+
 from domain.announcing import AnnouncementMade
 from domain.ballot import BallotClosed, BallotCounted, BallotOpened, BallotVoided, Standing, VoteCast
+from domain.challenge import ChallengeWithdrawn
 from domain.foundation import AnnouncementId, BallotId, ChallengeId, Code, Digest, PersonId, ProgrammeId, TokenId, Words
 from domain.roles import TokenIssued
 from projections.view import Moment
@@ -107,6 +110,19 @@ def test_rule_3_the_elector_is_told_of_every_paper_that_someone_else_enters() ->
     ]
 
 
+def test_rule_22_the_voters_are_told_what_is_struck_from_their_ballot_and_of_nothing_else() -> None:
+    gone = ChallengeWithdrawn(
+        challenge=ChallengeId("challenge_1"),
+        programme=PROGRAMME,
+        organisation=None,
+        stage=Code("on_ballot"),
+        ballot=BALLOT,
+    )
+    (job,) = reactions.tell_of_withdrawal(gone, recorded(timedelta(1)))
+    assert job.key == "tell_of_withdrawal/ballot_1/challenge_1"
+    assert reactions.tell_of_withdrawal(replace(gone, stage=Code("selected")), recorded(timedelta(1))) == []
+
+
 def test_a_token_is_told_to_the_person_for_whom_it_was_issued() -> None:
     (job,) = reactions.tell_holder(token(ANNA), recorded(timedelta(1)))
     assert job.arguments == {"token": "token_1", "person": ANNA}
@@ -135,4 +151,11 @@ def test_somebody_does_every_kind_of_job_that_a_fact_calls_for() -> None:
         *reactions.tell_participants(ANNOUNCED, recorded(timedelta(3))),
     ]
     assert {job.kind for job in called_for} <= DUTIES.keys()
-    assert {"count_ballot", "destroy_ballot_key", "solve_assignment", "mail_team_formed"} <= DUTIES.keys()
+    assert {
+        "tell_of_withdrawal",
+        "mail_challenge_struck",
+        "count_ballot",
+        "destroy_ballot_key",
+        "solve_assignment",
+        "mail_team_formed",
+    } <= DUTIES.keys()
