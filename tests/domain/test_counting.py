@@ -12,6 +12,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from domain.counting import (
     RULES,
@@ -28,7 +29,7 @@ from domain.counting import (
 )
 
 SEED = bytes(range(32))
-EQUAL_SHARES, APPROVAL = "equal_shares/1", "approval/1"
+EQUAL_SHARES, APPROVAL, STV = "equal_shares/1", "approval/1", "stv/1"
 DATA = Path(__file__).parent / "data"
 
 
@@ -200,7 +201,7 @@ def test_only_what_was_selected_has_a_runner_up() -> None:
 # What cannot be counted
 
 
-@pytest.mark.parametrize("rule", ["stv/1", "equal_shares/2", "equal_shares", ""])
+@pytest.mark.parametrize("rule", ["stv/2", "equal_shares/2", "equal_shares", ""])
 def test_an_unknown_rule_is_named(rule: str) -> None:
     with pytest.raises(UnknownRule, match="equal_shares/1"):
         elect([], "A B", 1, rule)
@@ -269,6 +270,18 @@ def test_equal_shares_represents_every_group_that_agrees(
     assert unrepresented(profile, seats, found.selected) is None
 
 
+@given(profiles, st.sampled_from(NAMES), st.integers(2, 5), st.integers(0, 3), seeds)
+def test_a_group_as_large_as_one_team_that_agrees_on_a_challenge_gets_it(
+    profile: list[frozenset[str]], wish: str, seats: int, spare: int, seed: bytes
+) -> None:
+    """For this `equal_shares` was chosen: papers / seats of them or more, whatever the others do."""
+    others = [one for one in profile if one]
+    group = max(-(-len(others) // (seats - 1)), 1) + spare
+    together = [*others, *[frozenset({wish})] * group]
+    assert group * seats >= len(together)
+    assert wish in count(EQUAL_SHARES, cast(together), NAMES, seats, seed, {}).selected
+
+
 @given(profiles, st.integers(1, 7), st.sampled_from(sorted(RULES)), seeds)
 def test_what_nobody_approves_is_never_elected_and_what_is_approved_fills_the_seats(
     profile: list[frozenset[str]], seats: int, rule: str, seed: bytes
@@ -286,12 +299,44 @@ def test_no_order_changes_anything(
     profile: list[frozenset[str]], seats: int, rule: str, seed: bytes, commissioned: dict[str, str], chance: Random
 ) -> None:
     straight = cast(profile)
-    shuffled = [Paper(one.key, one.approvals[::-1]) for one in straight]
+    shuffled = [Paper(one.key, one.approvals if rule == STV else one.approvals[::-1]) for one in straight]
     chance.shuffle(shuffled)
     backwards = dict(reversed(commissioned.items()))
     assert count(rule, straight, NAMES, seats, seed, commissioned) == count(
         rule, shuffled, NAMES[::-1], seats, seed, backwards
     )
+
+
+@given(profiles, st.integers(0, 5), st.integers(1, 4), st.sampled_from(sorted(RULES)), seeds)
+def test_blank_papers_change_nothing_but_their_number(
+    profile: list[frozenset[str]], blanks: int, seats: int, rule: str, seed: bytes
+) -> None:
+    with_blanks = [*cast(profile), *(Paper(f"a blank {n}", ()) for n in range(blanks))]
+    found, without = (count(rule, one, NAMES, seats, seed, {}) for one in (with_blanks, cast(profile)))
+    assert found == replace(without, papers=without.papers + blanks)
+
+
+@given(profiles, st.integers(1, 5), seeds)
+def test_approval_elects_the_most_approved(profile: list[frozenset[str]], seats: int, seed: bytes) -> None:
+    found = count(APPROVAL, cast(profile), NAMES, seats, seed, {})
+    approvals = {one: sum(one in paper for paper in profile) for one in NAMES}
+    assert {one.challenge: one.approvals for one in found.tallies} == approvals
+    most = sorted((times for times in approvals.values() if times), reverse=True)
+    assert [approvals[one] for one in found.selected] == most[:seats]
+
+
+@given(profiles, st.integers(1, 6), seeds)
+def test_nobody_overspends(profile: list[frozenset[str]], seats: int, seed: bytes) -> None:
+    """What a paper pays in a round was its own: the budget and what it earned, less what it paid before."""
+    found = count(EQUAL_SHARES, cast(profile), NAMES, seats, seed, {})
+    owned = {one.key: Fraction(seats, found.counted) for one in cast(profile) if one.approvals}
+    for one in found.trace:
+        owned = {key: amount + Fraction(one.earned) for key, amount in owned.items()}
+        for share in one.paid:
+            for key in share.papers:
+                owned[key] -= Fraction(share.amount)
+        assert min(owned.values()) >= 0
+        assert owned == {key: Fraction(share.amount) for share in one.left for key in share.papers}
 
 
 @given(profiles, st.integers(1, 6), seeds)
@@ -308,11 +353,11 @@ def test_the_books_balance(profile: list[frozenset[str]], seats: int, seed: byte
     assert all(amount >= 0 for amount in ratios(found))
 
 
-@given(profiles, st.integers(1, 4), seeds)
-def test_the_runner_up_joins_those_that_stay(profile: list[frozenset[str]], seats: int, seed: bytes) -> None:
-    selected = count(EQUAL_SHARES, cast(profile), NAMES, seats, seed, {}).selected
+@given(profiles, st.integers(1, 4), st.sampled_from(sorted(RULES)), seeds)
+def test_the_runner_up_joins_those_that_stay(profile: list[frozenset[str]], seats: int, rule: str, seed: bytes) -> None:
+    selected = count(rule, cast(profile), NAMES, seats, seed, {}).selected
     for gone in selected:
-        found = runner_up(EQUAL_SHARES, cast(profile), NAMES, seats, seed, {}, selected=selected, withdrawn=gone)
+        found = runner_up(rule, cast(profile), NAMES, seats, seed, {}, selected=selected, withdrawn=gone)
         kept = set(selected) - {gone}
         others = frozenset[str]().union(*profile) - set(selected)
         assert set(found.count.selected) == kept | ({found.challenge} if found.challenge else set())
