@@ -177,10 +177,11 @@ class BallotClosed(OfBallot, frozen=True, kw_only=True):
 class BallotCounted(OfBallot, frozen=True, kw_only=True):
     """The papers were opened and counted: the seed lets anyone repeat the draw, the papers let anyone repeat the count.
 
-    The trace names papers by number. `voters`: whose they were, sealed, since the organisations that are told the result are
-    not told the votes (rule 5): the voters' ids in the order of the numbers, one a line; None on a secret ballot. `struck`: what
-    was withdrawn, counted as if it had never been on a paper (rule 22). `recusals`: how many recused themselves from each
-    challenge (rule 7). `stays_closed`: too few papers of a secret ballot to show any, nor tallies or trace.
+    The trace names papers by number; where the rule ranks, `stages` stand in its place. `voters`: whose they were, sealed, since
+    the organisations that are told the result are not told the votes (rule 5): the voters' ids in the order of the numbers, one
+    a line; None on a secret ballot. `struck`: what was withdrawn, counted as if it had never been on a paper (rule 22).
+    `recusals`: how many recused themselves from each challenge (rule 7). `stays_closed`: too few papers of a secret ballot to
+    show any, nor tallies, trace or stages.
     """
 
     TOPIC = "ballot.counted"
@@ -204,6 +205,7 @@ class BallotCounted(OfBallot, frozen=True, kw_only=True):
     struck: tuple[ChallengeId, ...] = ()
     recusals: tuple[counting.Tally, ...] = ()
     stays_closed: bool = False
+    stages: tuple[counting.Stage, ...] = ()
 
 
 class BallotCertified(OfBallot, frozen=True, kw_only=True):

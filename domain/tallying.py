@@ -138,6 +138,7 @@ class CountBallot(KnowingRecusals):
             struck=tuple(sorted(self.struck)),
             recusals=self._recusals(),
             stays_closed=hidden,
+            stages=() if hidden else result.stages,
         )
 
     def _in_order(self, *, secret: bool) -> list[OpenedPaper]:

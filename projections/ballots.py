@@ -17,7 +17,7 @@ from domain.ballot import (
     VoteCast,
 )
 from domain.challenge import ChallengeWithdrawn
-from domain.counting import Round, Tally
+from domain.counting import Round, Stage, Tally
 from domain.foundation import BallotId, ChallengeId, Code, Digest, OrganisationId, PersonId, ProgrammeId, Words
 from projections.view import Moment, On, View, ids, its
 
@@ -89,6 +89,7 @@ class Result(Struct, frozen=True, kw_only=True, rename=ids("ballot", "programme"
     counted_at: datetime
     recusals: tuple[RecusedFrom, ...] = ()
     stays_closed: bool = False
+    stages: tuple[Stage, ...] = ()
 
 
 class Paper(Struct, frozen=True, kw_only=True, rename=ids("voter", "ballot")):
@@ -175,6 +176,7 @@ def result(_: Result | None, fact: BallotCounted, at: Moment) -> Result:
         counted_at=at.recorded_at,
         recusals=recused_from(fact),
         stays_closed=fact.stays_closed,
+        stages=fact.stages,
     )
 
 

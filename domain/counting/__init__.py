@@ -29,6 +29,7 @@ from domain.counting.stv import stv
 
 __all__ = [
     "RULES",
+    "SEED_BYTES",
     "Count",
     "CountingError",
     "Draw",

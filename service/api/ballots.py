@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from domain.ballot import MILLE, BallotOpened, CertifyBallot, CloseBallot, OwnChallenge, Secrecy, VoidBallot, ranks
-from domain.counting import Draw, Method, Ratio, Round, Share, Tally
+from domain.counting import Draw, Method, Ratio, Round, Share, Stage, Tally
 from domain.foundation import BallotId, ChallengeId, Code, Digest, NotAllowed, NotFound, PersonId, ProgrammeId, Selector
 from domain.opening import OpenBallot
 from domain.recusing import DeclareRecusal, PaperReplaced
@@ -123,14 +123,41 @@ class ShownRound(Struct, frozen=True, rename=ids("challenge")):
     draw: Draw | None
 
 
+class ShownVotes(Struct, frozen=True, rename=ids("challenge")):
+    """What a challenge has at a stage; a whole paper is worth 1."""
+
+    challenge: ChallengeId
+    votes: Ratio
+
+
+class ShownTransfer(Struct, frozen=True, rename=ids("challenge")):
+    """A surplus passes on: every paper with the challenge goes to its next choice, at `value` of what it was worth."""
+
+    challenge: ChallengeId
+    value: Ratio
+
+
+class ShownStage(Struct, frozen=True, kw_only=True):
+    """One stage of a ranked count: `domain.counting.Stage`, where every field is told."""
+
+    quota: Ratio
+    standing: tuple[ShownVotes, ...]
+    held: Ratio
+    exhausted: Ratio
+    elected: tuple[ChallengeId, ...]
+    transfers: tuple[ShownTransfer, ...]
+    excluded: ChallengeId | None
+    draws: tuple[Draw, ...]
+
+
 class ShownResult(
     Struct, frozen=True, kw_only=True, rename=ids("ballot") | {"roll": "roll_ids", "struck": "struck_ids"}
 ):
-    """A result with everything that is needed to count it again.
+    """A result with everything that is needed to count it again: `trace`, or where the rule ranks `stages`, tell how it came about.
 
     `roll`: who voted, told inside the programme and to auditors. `stays_closed`: too few papers of a secret ballot to show any,
-    nor tallies or trace. `struck`: counted as if it had never been on a paper. `selected`: with the runner-up in the place of
-    what was withdrawn after certification.
+    nor tallies, trace or stages. `struck`: counted as if it had never been on a paper. `selected`: with the runner-up in the place
+    of what was withdrawn after certification.
     """
 
     ballot: BallotId
@@ -149,6 +176,7 @@ class ShownResult(
     tie_seed: Digest
     struck: tuple[ChallengeId, ...]
     counted_at: datetime
+    stages: tuple[ShownStage, ...]
 
 
 def shown(
@@ -176,6 +204,7 @@ def shown(
         tie_seed=result.tie_seed,
         struck=result.struck,
         counted_at=result.counted_at,
+        stages=tuple(_stage(one) for one in result.stages),
     )
 
 
@@ -237,6 +266,19 @@ def _round(one: Round) -> ShownRound:
         one.paid,
         one.left,
         one.draw,
+    )
+
+
+def _stage(one: Stage) -> ShownStage:
+    return ShownStage(
+        quota=one.quota,
+        standing=tuple(ShownVotes(ChallengeId(each.challenge), each.votes) for each in one.standing),
+        held=one.held,
+        exhausted=one.exhausted,
+        elected=tuple(ChallengeId(each) for each in one.elected),
+        transfers=tuple(ShownTransfer(ChallengeId(each.challenge), each.value) for each in one.transfers),
+        excluded=None if one.excluded is None else ChallengeId(one.excluded),
+        draws=one.draws,
     )
 
 

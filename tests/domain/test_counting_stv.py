@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from fractions import Fraction
-from itertools import pairwise, permutations
+from itertools import combinations, pairwise
 from random import Random
 
 import msgspec
@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.counting import Count, Paper, Stage, Transfer, Votes, count, draw_order, runner_up
+from domain.counting import Count, Paper, Stage, count, draw_order, runner_up
 from domain.counting.stv import FINEST
 
 STV = "stv/1"
@@ -38,6 +38,10 @@ def votes(stage: Stage) -> dict[str, Fraction]:
     return {one.challenge: Fraction(one.votes) for one in stage.standing}
 
 
+def values(stage: Stage) -> dict[str, Fraction]:
+    return {one.challenge: Fraction(one.value) for one in stage.transfers}
+
+
 # Stage by stage
 
 
@@ -45,11 +49,11 @@ def test_a_surplus_passes_on_by_every_paper_at_its_transfer_value() -> None:
     # Twenty papers, two seats: a quota of 7. A has 12, so each of its papers goes on at 5/12: 10/3 to B, 5/3 to C.
     found = elect(papers(AB=8, AC=4, B=3, C=5), "ABC", 2)
     first, second, third = found.stages
-    assert (first.quota, first.elected, first.transfers) == ("7", ("A",), (Transfer("A", "5/12"),))
-    assert first.standing == (Votes("A", "12"), Votes("B", "3"), Votes("C", "5"))
-    assert second.standing == (Votes("B", "19/3"), Votes("C", "20/3"))
+    assert (first.quota, first.elected, values(first)) == ("7", ("A",), {"A": Fraction(5, 12)})
+    assert votes(first) == {"A": 12, "B": 3, "C": 5}
+    assert votes(second) == {"B": Fraction(19, 3), "C": Fraction(20, 3)}
     assert (second.held, second.exhausted, second.excluded) == ("7", "0", "B")
-    assert (third.standing, third.exhausted, third.elected) == ((Votes("C", "20/3"),), "19/3", ("C",))
+    assert (votes(third), third.exhausted, third.elected) == ({"C": Fraction(20, 3)}, "19/3", ("C",))
     assert found.selected == ("A", "C")
     assert found.trace == ()
 
@@ -58,9 +62,9 @@ def test_papers_that_came_late_pass_on_with_those_that_came_first() -> None:
     # Weighted inclusive: B's surplus goes by its own papers and by A's, each at its worth; last parcel alone would send all to D.
     found = elect(papers(ABD=9, BC=5, C=3, D=3), "ABCD", 3)
     first, second, third, *_ = found.stages
-    assert (first.quota, first.elected, first.transfers) == ("6", ("A",), (Transfer("A", "1/3"),))
+    assert (first.quota, first.elected, values(first)) == ("6", ("A",), {"A": Fraction(1, 3)})
     assert votes(second)["B"] == 8
-    assert second.transfers == (Transfer("B", "1/4"),)
+    assert values(second) == {"B": Fraction(1, 4)}
     assert votes(third) == {"C": 3 + Fraction(5, 4), "D": 3 + Fraction(9, 12)}
 
 
@@ -226,10 +230,10 @@ def test_every_coalition_of_a_small_ballot_gets_its_quotas() -> None:
         seats = chance.randint(1, 4)
         found = elect(cast(profile), NAMES, seats)
         for size in range(1, 5):
-            for some in {frozenset(one) for one in permutations(NAMES, size)}:
-                solid = sum(set(one[:size]) == some for one in profile)
+            for some in combinations(NAMES, size):
+                solid = sum(set(one[:size]) == set(some) for one in profile)
                 quotas = solid // (7 // (seats + 1) + 1)
-                assert len(some.intersection(found.selected)) >= min(quotas, size), (profile, seats, some)
+                assert len(set(some).intersection(found.selected)) >= min(quotas, size), (profile, seats, some)
 
 
 # Large ballots
