@@ -13,10 +13,13 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from bench import votes
+from bench import counting, votes
 from service.edge import now
 
-ROWS: dict[str, Callable[[Path], Awaitable[list[dict[str, Any]]]]] = {"P5": votes.rows}
+ROWS: dict[str, Callable[[Path], Awaitable[list[dict[str, Any]]]]] = {
+    "P5": votes.rows,
+    "counting": counting.rows,
+}
 RESULTS = Path(__file__).parent / "results"
 
 

@@ -10,8 +10,8 @@ the same papers. A profile is `{"papers": {"ABC": 4, …}, "seats": 3, …}`: ho
   profiles with more than six are left out. `order` and `amounts` where no tie occurred on the way: what was elected one after the
   other, with rho in the equal-shares rounds and the moment (load) in Phragmén's; `phragmen`: how many of them are Phragmén's.
 - `stv.json`: VoteKit, exact fractions, Droop quota, surpluses of one round together. `rounds`: what was elected (`+`) or
-  eliminated (`-`), each with the votes of all that stood before it (`A19/3 B2`). Profiles with a tie on the way are left out;
-  how many, the file says.
+  eliminated (`-`), each with the votes of all that stood before it (`A19/3 B2`). Profiles with a tie on the way are left out, and
+  those on which VoteKit breaks off (docs/reference/counting.md says why); how many, the file says.
 """
 
 # What is imported is not among what Kring needs:
@@ -34,6 +34,10 @@ from votekit.pref_profile import RankProfile
 
 PROFILES = 520
 LETTERS = "ABCDEFGHIJ"
+
+
+class Tie(Exception):
+    """VoteKit drew lots, and Kring would draw others."""
 
 
 def approvals(chance: random.Random) -> tuple[str, list[str]]:
@@ -139,7 +143,7 @@ def stv_rounds(cast: list[str], seats: int) -> tuple[str, list[tuple[str, str]]]
         gone = [one for some in after.elected for one in some]
         lost = [one for some in after.eliminated for one in some]
         if after.tiebreaks:
-            raise LookupError("a tie")
+            raise Tie
         votes = " ".join(f"{one}{Fraction(many)}" for one, many in sorted(before.scores.items()))
         rounds.append(("+" + "".join(sorted(gone)) if gone else "-" + "".join(lost), votes))
     elected = "".join(sorted(one for some in election.get_elected() for one in some))
@@ -149,7 +153,7 @@ def stv_rounds(cast: list[str], seats: int) -> tuple[str, list[tuple[str, str]]]
 
 
 def stv_profiles(seed: int) -> dict[str, Any]:
-    chance, ties = random.Random(seed), 0
+    chance, ties, broken = random.Random(seed), 0, 0
     found: list[dict[str, Any]] = []
     while len(found) < PROFILES:
         names, cast = rankings(chance)
@@ -159,13 +163,15 @@ def stv_profiles(seed: int) -> dict[str, Any]:
             continue
         try:
             elected, rounds = stv_rounds(cast, seats)
-        except LookupError:
+        except Tie:
             ties += 1
+        except IndexError:
+            broken += 1
         else:
             found.append(
                 {"challenges": names, "seats": seats, "papers": counted(cast), "elected": elected, "rounds": rounds}
             )
-    return {"by": "votekit 3.5.0", "left_out": {"a tie": ties}, "profiles": found}
+    return {"by": "votekit 3.5.0", "left_out": {"a tie": ties, "VoteKit breaks off": broken}, "profiles": found}
 
 
 def write(path: Path, found: dict[str, Any]) -> None:
