@@ -153,11 +153,11 @@ class ShownStage(Struct, frozen=True, kw_only=True):
 class ShownResult(
     Struct, frozen=True, kw_only=True, rename=ids("ballot") | {"roll": "roll_ids", "struck": "struck_ids"}
 ):
-    """A result with everything that is needed to count it again: `trace`, or where the rule ranks `stages`, tell how it came about.
+    """A result with everything that is needed to count it again.
 
-    `roll`: who voted, told inside the programme and to auditors. `stays_closed`: too few papers of a secret ballot to show any,
-    nor tallies, trace or stages. `struck`: counted as if it had never been on a paper. `selected`: with the runner-up in the place
-    of what was withdrawn after certification.
+    `trace`, or where the rule ranks `stages`: how it came about. `roll`: who voted, told inside the programme and to auditors.
+    `stays_closed`: too few papers of a secret ballot to show any, nor tallies, trace or stages. `struck`: counted as if it had
+    never been on a paper. `selected`: with the runner-up in the place of what was withdrawn after certification.
     """
 
     ballot: BallotId
