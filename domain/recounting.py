@@ -114,9 +114,8 @@ def _result_out_of_bounds(opened: BallotOpened, counted: BallotCounted) -> Itera
     if strays := set(counted.selected) - standing:
         yield Difference("selected", _json(sorted(strays)), "on the ballot and not struck")
     electors, recused = len(opened.electorate), {one.challenge: one.approvals for one in counted.recusals}
-    voiceless = min(
-        (recused.get(one, 0) for one in standing), default=electors
-    )  # no more are recused from everything (rule 8)
+    # Who is recused from everything has no part in the quorum (rule 8); no more are than are recused from any one challenge.
+    voiceless = min((recused.get(one, 0) for one in standing), default=electors)
     if not opened.quorum_permille * (electors - voiceless) <= counted.turnout * MILLE <= electors * MILLE:
         yield Difference("turnout", str(counted.turnout), f"a quorum of {opened.quorum_permille} in 1000 of {electors}")
 

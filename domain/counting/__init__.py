@@ -164,7 +164,7 @@ def _elect(
             standing[one] |= 1 << number
     approved = {one: bits for one, bits in standing.items() if bits}
     keys = tuple(paper.key for paper in valid)
-    rankings = tuple(tuple(one for one in paper.approvals if one in standing) for paper in valid)
+    rankings = tuple(paper.approvals for paper in valid)
     race = Race(keys, rankings, approved, seats, budget, kept, seed, organisations)
     course = RULES[rule](race) if valid else Course(())
     tallies = tuple(Tally(one, bits.bit_count()) for one, bits in standing.items())

@@ -10,8 +10,8 @@ from domain.counting.record import Draw, Name, Round, Stage
 class Race(NamedTuple):
     """What a rule counts: papers by number, in order of their keys, and who supports what as the bits of an integer.
 
-    `rankings`: what each paper approves, in its own order. `budget`: the seats of the first count; `seats` differ from it where a
-    runner-up is sought. `kept` have a seat reserved each (rule 22).
+    `rankings`: what each paper approves, in its own order, struck ones included. `budget`: the seats of the first count; `seats`
+    differ from it where a runner-up is sought. `kept` have a seat reserved each (rule 22).
     """
 
     keys: tuple[Name, ...]

@@ -126,6 +126,22 @@ def test_a_paper_left_out_put_in_or_shown_twice_is_found(rule: str) -> None:
     assert "papers" in differing(ballot, replace(result, papers=(*result.papers[:-1], result.papers[0])))
 
 
+def test_papers_under_one_tracker_or_out_of_their_numbers_are_found() -> None:
+    ballot, result = held(secret=True)
+    first, second, *rest = result.papers
+    assert differing(ballot, replace(result, papers=(first, replace(second, tracker=first.tracker), *rest))) == {
+        "papers"
+    }
+    assert differing(ballot, replace(result, papers=(second, first, *rest))) == {"papers"}
+
+
+def test_rule_22_when_all_is_struck_nobody_is_elected_and_no_quorum_missed() -> None:
+    ballot, result = held(struck=CHALLENGES)
+    more = (*ballot.electorate, *(PersonId(f"person_more_{n}") for n in range(40)))
+    assert result.selected == ()
+    assert differing(replace(ballot, electorate=more), result) == set()
+
+
 def test_rule_6_a_seed_that_was_not_fixed_before_the_first_vote_is_found() -> None:
     ballot, result = held()
     assert differing(ballot, replace(result, tie_seed=as_digest(bytes(32)))) == {"tie_seed"}
