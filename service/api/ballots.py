@@ -137,7 +137,7 @@ class ShownTransfer(Struct, frozen=True, rename=ids("challenge")):
     value: Ratio
 
 
-class ShownStage(Struct, frozen=True, kw_only=True):
+class ShownStage(Struct, frozen=True, kw_only=True, rename={"elected": "elected_ids", "excluded": "excluded_id"}):
     """One stage of a ranked count: `domain.counting.Stage`, where every field is told."""
 
     quota: Ratio

@@ -25,7 +25,7 @@ async def test_rule_11_a_ballot_held_over_http_is_counted_again_from_its_two_fac
         assert recount(opened, counted) == ()
         result = made(await setting.people[0].get(f"/ballots/{running}/result"), 200)
         rounds = [one["challenge_id"] for one in result["trace"]]
-        elected = [one for stage in result["stages"] for one in stage["elected"]]
+        elected = [one for stage in result["stages"] for one in stage["elected_ids"]]
         assert (rounds, elected) == (([], result["selected"]) if rule == "stv" else (result["selected"], []))
         for stage in result["stages"]:
             standing = [Fraction(one["votes"]) for one in stage["standing"]]
