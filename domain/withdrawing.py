@@ -127,6 +127,7 @@ def recounted(
         tallies=result.tallies,
         own_approvals=tuple(one for one in counted.own_approvals if one.challenge != withdrawn),
         trace=result.trace,
+        stages=result.stages,
         voters=voters,
         struck=tuple(sorted(struck)),
     )

@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from domain import ballot as b
+from domain import recounting
 from domain import withdrawing as w
 from domain.challenge import (
     AdmitChallenge,
@@ -71,6 +72,7 @@ from tests.domain.a_board import (
     WATER,
     WHOSE,
     commitment,
+    count_of,
     formed,
     on_behalf_of,
     recount,
@@ -241,6 +243,17 @@ def test_rule_22_a_counted_ballot_is_counted_again_without_it_with_the_same_seed
     assert again.voters is not None
     assert again.voters.text == VOTERS.text
     assert [one.challenge for one in again.trace] == list(again.selected)
+
+
+@pytest.mark.parametrize("rule", ["equal_shares/1", "approval/1", "stv/1"])
+def test_rule_22_what_is_counted_again_is_what_anybody_finds_who_counts_it(rule: str) -> None:
+    ruled = replace(OPENED, rule=Code(rule))
+    history: list[Fact] = [ruled if one is OPENED else one for one in CLOSED]
+    first = count_of(history)
+    again = decided([*history, first], withdraw(START_UPS, BY_BANKER))[-1]
+    assert isinstance(again, b.BallotCounted)
+    assert recounting.recount(ruled, again) == ()
+    assert bool(again.stages) == (rule == "stv/1")
 
 
 def test_rule_22_the_next_withdrawal_counts_again_without_both() -> None:
