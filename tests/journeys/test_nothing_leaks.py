@@ -33,6 +33,7 @@ where table_schema in ('public', 'views') and table_type = 'BASE TABLE'
 SHAPES = re.compile(
     r"""
     [a-z_]+_[0-7][0-9a-z]{25}(/[a-z0-9_]+)*     # an id, or a key of ids
+    | [a-z_]+_[0-7][0-9a-z]{25}@kring           # an id as calendars know it
     | [A-Za-z0-9_-]{43}                        # a digest
     | [a-z][a-z0-9_./]{0,60}                   # a word of a fixed vocabulary
     | \d{4}-\d\d-\d\d(T[0-9:.+Z-]+)?           # a day or a moment
