@@ -93,7 +93,7 @@ class NamedTwice(Refusal):
 class AlreadyAnswered(Refusal):
     """Rule 11: solved things are stored; a request is answered once."""
 
-    CODE = "already-answered"
+    CODE = "assignment-answered"
     TEXT = Text(en="This assignment was worked out before.", nl="Deze indeling is al uitgerekend.")
 
 

@@ -90,7 +90,7 @@ class NotForCommissioners(Refusal):
 class NobodyToShareWith(Refusal):
     """A challenge in the public interest has no commissioner."""
 
-    CODE = "no-commissioner"
+    CODE = "nobody-to-share-with"
     TEXT = Text(en="This team has no commissioner.", nl="Deze CoP heeft geen opdrachtgever.")
 
 

@@ -1,6 +1,6 @@
-"""The catalogue of facts: what stands in the log, for everyone who reads it. `python -m service.catalogue` prints it."""
+"""The catalogue of facts: what stands in the log, for everyone who reads it."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from msgspec import Struct
@@ -10,7 +10,7 @@ from projections.kinds import facts
 
 HEAD = """# The facts
 
-Everything that Kring knows is a fact in its log. This page is made from the code (`python -m service.catalogue`); a test
+Everything that Kring knows is a fact in its log. This page is made from the code (`python -m tests.reference`); a test
 compares them. `Personal` and `Words` are sealed apart: the fact holds their digest alone. A fact's tags are the ids in the
 fields that it concerns, then `to:` each organisation that it is told to.
 """
@@ -18,13 +18,13 @@ fields that it concerns, then `to:` each organisation that it is told to.
 ALIASES = {"bool": "yes or no", "int": "integer", "datetime": "moment", "date": "date"}
 
 
-def catalogue() -> str:
-    """The page, as Markdown."""
+def catalogue(causes: Callable[[type[Fact]], str]) -> str:
+    """The page, as Markdown. `causes` says who records a fact."""
     known = facts()
-    return "\n".join([HEAD, *(_chapter(one) for one in known), *_structs(known)])
+    return "\n".join([HEAD, *(_chapter(one, causes(one)) for one in known), *_structs(known)])
 
 
-def _chapter(fact: type[Fact]) -> str:
+def _chapter(fact: type[Fact], causes: str) -> str:
     hints = get_type_hints(fact)
     fields = [f"| `{name}` | {_named(hints[name])} |" for name in fact.__struct_fields__]
     told = (
@@ -39,6 +39,7 @@ def _chapter(fact: type[Fact]) -> str:
             _meaning(fact),
             "",
             f"- version {fact.VERSION}",
+            f"- recorded by {causes}",
             f"- concerns {', '.join(f'`{one}`' for one in fact.CONCERNS)}",
             f"- told to {told}",
             f"- sealed under the key of `{fact.KEY or fact.CONCERNS[0]}`",
@@ -94,7 +95,3 @@ def _named(hint: Any) -> str:
         return " or ".join(_named(one) for one in args)
     name: str = hint.__name__
     return ALIASES.get(name, f"`{name}`")
-
-
-if __name__ == "__main__":
-    print(catalogue(), end="")  # noqa: T201  a command that prints

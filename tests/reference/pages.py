@@ -1,0 +1,125 @@
+"""The pages of the reference that are made from the code: facts, refusals, and the tables of rules and roles."""
+
+# Types are looked at here as values:
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false, reportUnknownMemberType=false
+
+import re
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from domain.foundation import Command, Fact, Refusal
+from tests.reference.events import catalogue
+from tests.reference.sources import ROOT, Route, by_itself, commands, rights_of, routes, rules_of, rules_tested
+
+FOLDER = ROOT / "docs" / "reference"
+EVERYWHERE = frozenset({"NotFound", "NotAllowed", "TokenEnded"})
+"""Refusals that nearly every command knows, and whose rule is the table of roles."""
+MADE = re.compile(r"(<!-- (?P<what>[a-z]+(?: \d+)?) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def events() -> str:
+    """Every kind of fact, with the commands that record it."""
+    return catalogue(causes)
+
+
+def refusals() -> str:
+    """Every refusal of a command: code, status, wording, rule and commands."""
+    known = sorted(
+        {one for does in commands().values() for one in does.refuses}, key=lambda one: (one.CODE, one.__name__)
+    )
+    return "\n".join([REFUSALS, *(_refusal(one) for one in known), ""])
+
+
+def rules() -> str:
+    """The page of rules, its tables made anew."""
+    return _filled("rules.md", lambda what: _rule(int(what.removeprefix("rule "))))
+
+
+def roles() -> str:
+    """The page of roles, its table made anew."""
+    return _filled("roles.md", lambda _: _rights())
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "events.md": events,
+    "refusals.md": refusals,
+    "rules.md": rules,
+    "roles.md": roles,
+}
+"""How each page that is made from the code is made."""
+
+
+def write() -> None:
+    """Bring every page up to date."""
+    for name, make in PAGES.items():
+        (FOLDER / name).write_text(make())
+
+
+def causes(fact: type[Fact]) -> str:
+    """Who records a fact: commands, with the operations that ask for them."""
+    return ", ".join(_asked(one) for one, does in commands().items() if fact in does.records)
+
+
+# Parts
+
+REFUSALS = """# Refusals
+
+What a rule says when it says no: `code` for programs, the wordings for people. Made from the code (`python -m tests.reference`).
+Status 409 but where another is named.
+
+| code | status | rule | says | refuses |
+|---|---|---|---|---|"""
+
+
+def _refusal(one: type[Refusal]) -> str:
+    of = [command.__name__ for command, does in commands().items() if one in does.refuses]
+    refuses = "nearly every command" if one.__name__ in EVERYWHERE else _codes(of)
+    numbers = ", ".join(f"[{number}](rules.md)" for number in sorted(rules_of(one.__doc__)))
+    return f"| `{one.CODE}` | {one.STATUS} | {numbers} | {one.TEXT.en}<br>{one.TEXT.nl} | {refuses} |"
+
+
+def _rule(number: int) -> str:
+    """The commands that cite a rule, or that are refused by what cites it; those refusals; and the tests that name it."""
+    refused = {
+        command: sorted(one.CODE for one in does.refuses if number in rules_of(one.__doc__))
+        for command, does in commands().items()
+    }
+    keep = [one for one, by in refused.items() if by or number in rules_of(one.__doc__)]
+    lines = ["", "| command | refused by |", "|---|---|"] if keep else [""]
+    lines += [f"| {_asked(one)} | {_codes(refused[one])} |" for one in keep]
+    tests = [f"- `{file.name}`: {_sentence(name)}" for file, name in rules_tested().get(number, [])]
+    return "\n".join([*lines, "", *tests, "", ""])
+
+
+def _rights() -> str:
+    lines = ["", "| command | asked for by | rights looked at |", "|---|---|---|"]
+    for one in commands():
+        asked = _operations(one) or ("Kring itself" if one in by_itself() else "")
+        lines.append(f"| `{one.__name__}` | {asked} | {', '.join(sorted(rights_of(one)))} |")
+    return "\n".join([*lines, "", ""])
+
+
+def _asked(command: type[Command]) -> str:
+    by = _operations(command) or "Kring itself"
+    return f"`{command.__name__}` ({by})"
+
+
+def _operations(command: type[Command]) -> str:
+    return _codes(_said(route) for route, asked in routes().items() if command in asked)
+
+
+def _said(route: Route) -> str:
+    return f"{route.method} {route.path}"
+
+
+def _codes(words: Iterable[str]) -> str:
+    return ", ".join(f"`{one}`" for one in words)
+
+
+def _sentence(name: str) -> str:
+    return re.sub(r"^test_rules?_(?:\d+_)(?:(?:and_)?\d+_)*", "", name).replace("_", " ")
+
+
+def _filled(page: str, made: Callable[[str], str]) -> str:
+    text = Path(FOLDER / page).read_text()
+    return MADE.sub(lambda found: f"{found[1]}{made(found['what'])}{found[3]}", text)

@@ -1,0 +1,259 @@
+"""What the code says about itself: which command records and refuses what, which route asks for it, which test names which rule.
+
+Read from the source, not from a run: a command's `execute` is followed through its own methods and the functions that it calls.
+"""
+
+# Functions and types are looked at here as values:
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false, reportUnknownMemberType=false
+
+import ast
+import inspect
+import re
+import sys
+import textwrap
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from types import FunctionType, ModuleType
+from typing import Any, NamedTuple, TypeGuard
+
+from litestar.routes import HTTPRoute
+
+from domain.foundation import Command, Fact, Refusal
+from service.app import BASE, make_app
+from service.config import load
+from tests.samples import every_command
+
+ROOT = Path(__file__).parents[2]
+RULES = range(1, 27)
+
+
+class Does(NamedTuple):
+    """What a command may record, and by which refusals of its own it may be refused."""
+
+    records: frozenset[type[Fact]]
+    refuses: frozenset[type[Refusal]]
+
+
+class Route(NamedTuple):
+    """An operation by method and path, below the base."""
+
+    method: str
+    path: str
+
+
+def does(command: type[Command]) -> Does:
+    """What is recorded and raised on any way through `execute`."""
+    reached = list(_reached(command.execute, command))
+    return Does(
+        frozenset(one for tree, names in reached for one in _recorded(tree, names)),
+        frozenset(one for tree, names in reached for one in _raised(tree, names)),
+    )
+
+
+@cache
+def commands() -> dict[type[Command], Does]:
+    """Every command with what it does."""
+    return {one: does(one) for one in every_command()}
+
+
+@cache
+def routes() -> dict[Route, frozenset[type[Command]]]:
+    """Every operation of the API that is built, with the commands that it asks for (none: it reads)."""
+    found: dict[Route, frozenset[type[Command]]] = {}
+    for route in make_app(load({})).routes:
+        if not isinstance(route, HTTPRoute) or not route.path.startswith(BASE):
+            continue
+        path = re.sub(r"\{(\w+):\w+\}", r"{\1}", route.path.removeprefix(BASE))
+        for handler in route.route_handlers:
+            if not handler.opt.get("not_yet"):
+                for method in sorted(set(handler.http_methods) - {"HEAD", "OPTIONS"}):
+                    found[Route(str(method), path)] = _commands_named_in(handler.fn)
+    return found
+
+
+@cache
+def by_itself() -> frozenset[type[Command]]:
+    """The commands that Kring gives itself or that its operator gives: in workers, in the command line, in the demo."""
+    import_module("workers.__main__")
+    modules = [one for name, one in sorted(sys.modules.items()) if name.startswith(("workers", "service"))]
+    outside = [one for one in modules if not one.__name__.startswith("service.api")]
+    return frozenset(one for module in outside for one in vars(module).values() if _is(one, Command))
+
+
+RIGHTS = {
+    "manages": "manager",
+    "facilitates": "facilitator",
+    "is_member": "member of the CoP",
+    "participates": "participant",
+    "contact_for": "commissioner",
+    "require_standing": "",
+    "refuse": "",
+}
+"""What a command may ask about who acts (`domain.roles.Acting`), and which role that is; nothing behind it is looked at."""
+
+
+def rights_of(command: type[Command]) -> frozenset[str]:
+    """The roles that `execute` looks at on its ways; a manager may do whatever a facilitator may."""
+    asked = {
+        node.attr
+        for tree, _ in _reached(command.execute, command, without=RIGHTS)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute)
+    }
+    found = {RIGHTS[one] for one in asked & set(RIGHTS)} - {""}
+    return frozenset(found | ({"manager"} if "facilitator" in found else set()))
+
+
+def rules_of(docstring: str | None) -> frozenset[int]:
+    """The rules that a docstring cites: `Rule 7: …`, `(rule 7)`, `(rules 1, 2 and 5 to 8)`."""
+    found: set[int] = set()
+    for listed in re.findall(r"[Rr]ules? ((?:\d+(?:, | and | to |–)?)+)", docstring or ""):
+        for first, last in re.findall(r"(\d+)(?:(?: to |–)(\d+))?", listed):
+            found.update(range(int(first), int(last or first) + 1))
+    return frozenset(found & set(RULES))
+
+
+def rules_tested() -> dict[int, list[tuple[Path, str]]]:
+    """For each rule the tests that name it, in order of their files."""
+    found: dict[int, list[tuple[Path, str]]] = defaultdict(list)
+    for file in sorted((ROOT / "tests").rglob("test_*.py")):
+        for numbers, name in re.findall(
+            r"def (?=test_)(?=test_rules?_((?:\d+_)(?:(?:and_)?\d+_)*))(\w+)", file.read_text()
+        ):
+            for number in re.findall(r"\d+", numbers):
+                found[int(number)].append((file.relative_to(ROOT), name))
+    return found
+
+
+# Following a function
+
+
+def _reached(
+    start: Callable[..., Any], owner: type | None, *, without: Collection[str] = ()
+) -> Iterator[tuple[ast.AST, dict[str, Any]]]:
+    """The trees of `start` and of all that it calls inside Kring but for what is called as in `without`; with their names."""
+    todo: list[tuple[FunctionType, type | None]] = [(_plain(start), owner)]
+    seen: set[tuple[FunctionType, type | None]] = set()
+    while todo:
+        one = todo.pop()
+        if one in seen:
+            continue
+        seen.add(one)
+        function, whose = one
+        tree, names = _tree(function), _names(function)
+        yield tree, names
+        todo.extend(one for one in _next(tree, names, function, whose) if one[0].__name__ not in without)
+
+
+def _next(
+    tree: ast.AST, names: dict[str, Any], function: FunctionType, owner: type | None
+) -> Iterator[tuple[FunctionType, type | None]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and _ours(names.get(node.id)):
+            yield names[node.id], None
+        if isinstance(node, ast.Attribute):
+            if owner is not None and isinstance(node.value, ast.Name) and node.value.id == "self":
+                yield from _method(owner, node.attr, owner)
+            if owner is not None and _is_super(node.value):
+                yield from _above(owner, function, node.attr)
+            if isinstance(node.value, ast.Name) and isinstance(module := names.get(node.value.id), ModuleType):
+                found = getattr(module, node.attr, None)
+                if _ours(found):
+                    yield found, None
+
+
+def _method(kind: type, name: str, owner: type) -> Iterator[tuple[FunctionType, type]]:
+    found: object = inspect.getattr_static(kind, name, None)
+    if isinstance(found, property):
+        found = found.fget
+    if isinstance(found, staticmethod | classmethod):
+        found = found.__func__
+    if _ours(found):
+        yield found, owner
+
+
+def _above(owner: type, function: FunctionType, name: str) -> Iterator[tuple[FunctionType, type]]:
+    """The method of this name that `super()` finds from where `function` stands."""
+    bases = list(owner.__mro__)
+    here = next((place for place, one in enumerate(bases) if function in vars(one).values()), -1)
+    for base in bases[here + 1 :]:
+        if name in vars(base):
+            yield from _method(base, name, owner)
+            return
+
+
+def _is_super(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "super"
+
+
+def _recorded(tree: ast.AST, names: dict[str, Any]) -> Iterator[type[Fact]]:
+    """Facts that are named where something is done; a signature or an `isinstance` names them without making any."""
+    for node in _statements(tree):
+        if isinstance(node, ast.Name) and _is(names.get(node.id), Fact):
+            yield names[node.id]
+
+
+def _statements(node: ast.AST) -> Iterator[ast.AST]:
+    """All below `node` but annotations, decorators and what `isinstance` asks about."""
+    for field, value in ast.iter_fields(node):
+        if field in {"args", "returns", "decorator_list", "annotation"} and isinstance(
+            node, ast.FunctionDef | ast.AnnAssign
+        ):
+            continue
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "isinstance":
+            continue
+        for child in value if isinstance(value, list) else [value]:
+            if isinstance(child, ast.AST):
+                yield child
+                yield from _statements(child)
+
+
+def _raised(tree: ast.AST, names: dict[str, Any]) -> Iterator[type[Refusal]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and _is(names.get(node.id), Refusal):
+            yield names[node.id]
+
+
+def _commands_named_in(handler: Callable[..., Any]) -> frozenset[type[Command]]:
+    found: set[type[Command]] = set()
+    executed = set(every_command())
+    for tree, names in _reached(handler, None):
+        for node in ast.walk(tree):
+            one = names.get(node.id) if isinstance(node, ast.Name) else None
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+                one = getattr(names.get(node.value.id), node.attr, None)
+            if isinstance(one, type) and one in executed:
+                found.add(one)
+    return frozenset(found)
+
+
+def _is(one: object, kind: type) -> bool:
+    return isinstance(one, type) and issubclass(one, kind)
+
+
+def _ours(one: object) -> TypeGuard[FunctionType]:
+    return isinstance(one, FunctionType) and one.__module__.partition(".")[0] in {
+        "domain",
+        "projections",
+        "service",
+        "workers",
+    }
+
+
+def _plain(function: Callable[..., Any]) -> FunctionType:
+    found = inspect.unwrap(getattr(function, "__func__", function))
+    assert isinstance(found, FunctionType), f"{function} is written in Python"
+    return found
+
+
+@cache
+def _tree(function: FunctionType) -> ast.AST:
+    return ast.parse(textwrap.dedent(inspect.getsource(function)))
+
+
+def _names(function: FunctionType) -> dict[str, Any]:
+    closed = inspect.getclosurevars(function).nonlocals if function.__closure__ else {}
+    return {**function.__globals__, **closed}

@@ -1,0 +1,53 @@
+"""The reference says what the code does, and the code leaves nothing without a command, a route or a test."""
+
+from collections import Counter
+
+import pytest
+
+from domain.foundation import Command, Fact
+from projections.kinds import facts
+from tests.reference.pages import FOLDER, PAGES
+from tests.reference.sources import RULES, by_itself, commands, routes, rules_of, rules_tested
+from tests.samples import every_command
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_is_what_the_code_says(page: str) -> None:
+    assert (FOLDER / page).read_text() == PAGES[page](), "python -m tests.reference"
+
+
+@pytest.mark.parametrize("fact", facts(), ids=lambda fact: fact.TOPIC)
+def test_a_command_records_every_kind_of_fact(fact: type[Fact]) -> None:
+    assert any(fact in does.records for does in commands().values())
+
+
+@pytest.mark.parametrize("command", every_command(), ids=lambda one: one.__name__)
+def test_a_command_is_asked_for_over_http_or_given_by_kring_itself(command: type[Command]) -> None:
+    assert any(command in asked for asked in routes().values()) or command in by_itself()
+
+
+def test_every_operation_that_changes_something_asks_for_a_command() -> None:
+    assert [one for one, asked in routes().items() if one.method != "GET" and not asked] == []
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_rule_has_a_test_that_names_it(rule: int) -> None:
+    assert rules_tested().get(rule)
+
+
+KEPT_OUTSIDE = {9, 24}
+"""Rules that no command keeps: what a count may hold (`domain.ballot`), and how every command runs (`service.commands`)."""
+
+
+@pytest.mark.parametrize("rule", sorted(set(RULES) - KEPT_OUTSIDE))
+def test_a_rule_is_kept_by_a_command(rule: int) -> None:
+    assert any(
+        rule in rules_of(one.__doc__) or any(rule in rules_of(refusal.__doc__) for refusal in does.refuses)
+        for one, does in commands().items()
+    )
+
+
+def test_a_code_stands_for_one_refusal() -> None:
+    known = {refusal for does in commands().values() for refusal in does.refuses}
+    times = Counter(one.CODE for one in known)
+    assert [code for code, often in times.items() if often > 1] == []
