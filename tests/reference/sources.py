@@ -48,7 +48,7 @@ def does(command: type[Command]) -> Does:
     """What is recorded and raised on any way through `execute`."""
     reached = list(_reached(command.execute, command))
     return Does(
-        frozenset(one for tree, names in reached for one in _recorded(tree, names)),
+        frozenset(one for tree, names in reached for one in _recorded(tree, names, command)),
         frozenset(one for tree, names in reached for one in _raised(tree, names)),
     )
 
@@ -189,11 +189,14 @@ def _is_super(node: ast.expr) -> bool:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "super"
 
 
-def _recorded(tree: ast.AST, names: dict[str, Any]) -> Iterator[type[Fact]]:
+def _recorded(tree: ast.AST, names: dict[str, Any], command: type) -> Iterator[type[Fact]]:
     """Facts that are named where something is done; a signature or an `isinstance` names them without making any."""
     for node in _statements(tree):
-        if isinstance(node, ast.Name) and _is(names.get(node.id), Fact):
-            yield names[node.id]
+        named = names.get(node.id) if isinstance(node, ast.Name) else None
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self":
+            named = getattr(command, node.attr, None)  # said by the class: FACT
+        if _is(named, Fact):
+            yield named
 
 
 def _statements(node: ast.AST) -> Iterator[ast.AST]:
@@ -220,7 +223,8 @@ def _raised(tree: ast.AST, names: dict[str, Any]) -> Iterator[type[Refusal]]:
 def _commands_named_in(handler: Callable[..., Any]) -> frozenset[type[Command]]:
     found: set[type[Command]] = set()
     executed = set(every_command())
-    for tree, names in _reached(handler, None):
+    controller = getattr(handler, "__self__", None)
+    for tree, names in _reached(handler, None if controller is None else type(controller)):
         for node in ast.walk(tree):
             one = names.get(node.id) if isinstance(node, ast.Name) else None
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
