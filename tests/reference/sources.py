@@ -195,7 +195,7 @@ def _recorded(tree: ast.AST, names: dict[str, Any], command: type) -> Iterator[t
         named = names.get(node.id) if isinstance(node, ast.Name) else None
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self":
             named = getattr(command, node.attr, None)  # said by the class: FACT
-        if _is(named, Fact):
+        if isinstance(named, type) and issubclass(named, Fact):
             yield named
 
 
