@@ -49,7 +49,7 @@ class Contact(Struct, frozen=True, kw_only=True, rename=ids("organisation", "per
     person: PersonId
     role: Code
     challenges: tuple[ChallengeId, ...]
-    status: Code
+    status: Literal["active", "ended"]
     effective_from: datetime | None
     ended_at: datetime | None = None
 
@@ -61,7 +61,7 @@ class Token(Struct, frozen=True, kw_only=True, rename=ids("person", "organisatio
     role: Code
     person: PersonId | None
     organisations: tuple[OrganisationId, ...]
-    status: Code
+    status: Literal["valid", "revoked"]
     issued_at: datetime
     expires_at: datetime
 
@@ -96,13 +96,13 @@ def contact_appointed(_: Contact | None, fact: ContactAppointed, __: Moment) -> 
         person=fact.person,
         role=fact.role,
         challenges=fact.challenges,
-        status=Code("active"),
+        status="active",
         effective_from=fact.effective_from,
     )
 
 
 def contact_ended(row: Contact, _: ContactEnded, at: Moment) -> Contact:
-    return replace(row, status=Code("ended"), ended_at=at.recorded_at)
+    return replace(row, status="ended", ended_at=at.recorded_at)
 
 
 def token_issued(_: Token | None, fact: TokenIssued, at: Moment) -> Token:
@@ -111,14 +111,14 @@ def token_issued(_: Token | None, fact: TokenIssued, at: Moment) -> Token:
         role=fact.role,
         person=fact.person,
         organisations=fact.organisations,
-        status=Code("valid"),
+        status="valid",
         issued_at=at.recorded_at,
         expires_at=fact.expires_at,
     )
 
 
 def token_revoked(row: Token, _: TokenRevoked, __: Moment) -> Token:
-    return replace(row, status=Code("revoked"))
+    return replace(row, status="revoked")
 
 
 PEOPLE = View(

@@ -30,6 +30,8 @@ from service.api.bodies import Body, Page, Prose
 from service.api.reading import Listing, Reading
 from service.edge import new_id
 
+AssignmentStatus = Literal["solving", "proposed", "infeasible", "adopted", "stale"]
+
 
 class NewPreferences(Body):
     """Selected challenges, the best first; some may be left out, or all. `person_id`: entered for someone else."""
@@ -98,7 +100,7 @@ class ShownAssignment(Struct, frozen=True, kw_only=True, rename=ids("programme",
 
     id: AssignmentId
     programme: ProgrammeId
-    status: Literal["solving", "proposed", "infeasible", "adopted", "stale"]
+    status: AssignmentStatus
     requested_at: datetime
     answered_at: datetime | None
     adopted_at: datetime | None
@@ -135,13 +137,17 @@ async def shown(asking: Asking, *rows: views.Assignment, until: int | None = Non
     return [_shown(row, then, None if whole else asking.by.person or asking.by.via) for row in rows]
 
 
+def status_at(row: views.Assignment, then: Digest) -> AssignmentStatus:
+    """Its status when the question had this hash: an answer to another question is stale, adopted teams stand."""
+    return "stale" if row.status in {"proposed", "infeasible"} and row.input_hash != then else row.status
+
+
 def _shown(row: views.Assignment, then: Digest, only: str | None) -> ShownAssignment:
     """`then`: the hash of the question as it was. `only`: whose explanations and overrides are shown; None: all."""
-    stale = row.status in {"proposed", "infeasible"} and row.input_hash != then
     return ShownAssignment(
         id=row.id,
         programme=row.programme,
-        status="stale" if stale else row.status,
+        status=status_at(row, then),
         requested_at=row.requested_at,
         answered_at=row.answered_at,
         adopted_at=row.adopted_at,

@@ -75,6 +75,9 @@ class Recusal(Body):
     challenge_id: ChallengeId
 
 
+PaperStatus = Literal["current", "counted"]
+
+
 class OwnPaper(Struct, frozen=True, kw_only=True, rename=ids("ballot", "voter")):
     """That a voter has a current paper, and since when; on a named ballot also what it says.
 
@@ -84,13 +87,18 @@ class OwnPaper(Struct, frozen=True, kw_only=True, rename=ids("ballot", "voter"))
 
     ballot: BallotId
     voter: PersonId
-    status: Literal["current", "counted"]
+    status: PaperStatus
     approvals: tuple[ChallengeId, ...] | None = None
     ranking: tuple[ChallengeId, ...] | None = None
     handed_in_at: datetime
     tracker: str | None = None
     receipt: str | None = None
     position: int
+
+
+def status_of_paper(result: views.Result | None) -> PaperStatus:
+    """Of a current paper: whether its ballot was counted."""
+    return "current" if result is None else "counted"
 
 
 class ShownPaper(Struct, frozen=True, rename=ids("voter")):
@@ -392,7 +400,7 @@ class Ballots(Controller):
         paper = OwnPaper(
             ballot=ballot,
             voter=me,
-            status="current" if await asking.as_of(views.RESULTS, ballot, until) is None else "counted",
+            status=status_of_paper(await asking.as_of(views.RESULTS, ballot, until)),
             handed_in_at=row.handed_in_at,
             position=row.position,
         )

@@ -1,0 +1,141 @@
+"""Which states there are, from the code, and which facts lead from one to the next, from the stories that are told of them."""
+
+# Types are looked at here as values:
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false, reportUnknownMemberType=false
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import cache
+from importlib import import_module
+from pkgutil import walk_packages
+from typing import Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
+
+from msgspec import Struct
+
+import projections
+import service.api
+from projections.attendance import AttendanceOf
+from projections.ballots import Paper, Result
+from projections.dashboard import Dashboard
+from projections.people import Token
+from projections.programmes import Participant, Programme
+from projections.teams import Assignment
+from projections.to_dos import ToDo
+from service.api.assignments import ShownAssignment
+from service.api.ballots import OwnPaper, ShownResult
+from service.api.calendar import CalendarLink
+from service.api.feed import Redaction
+from service.api.health import Health
+from service.api.me import Me, MyProgramme
+from service.api.people import IssuedToken
+from tests.reference.sources import ROOT
+from tests.reference.states_told import STORIES, Story
+
+PAGE = ROOT / "docs" / "reference" / "states.md"
+
+SHOWS: dict[type[Struct], type[Struct]] = {
+    ShownAssignment: Assignment,
+    OwnPaper: Paper,
+    ShownResult: Result,
+    MyProgramme: Programme,
+    Dashboard: Programme,
+    AttendanceOf: Participant,
+    IssuedToken: Token,
+}
+"""What the edge shows of a row: its states are the row's, and what it derives beside them."""
+
+APART: dict[type[Struct], str] = {
+    Health: "tells of the service, not of what is in the log",
+    Me: "is whoever asks, whose token is valid",
+    CalendarLink: "is shown once, while it works",
+    Redaction: "answers the request that redacts",
+    ToDo: "is shown while it is to be done",
+}
+"""What has a status that nothing leads to."""
+
+
+class Way(NamedTuple):
+    """How something comes from one state to another: by a fact of this topic, or as time passes. `start` None: it begins."""
+
+    start: str | None
+    cause: str
+    end: str
+
+
+@cache
+def states() -> dict[type[Struct], tuple[str, ...]]:
+    """Every resource with its states: each struct of a view, or inside one, or of the edge, that has a `status`."""
+    found: dict[type[Struct], dict[str, None]] = {}
+    for kind in sorted(_structs(), key=lambda one: (one in SHOWS, one.__module__, one.__name__)):
+        if kind not in APART and (known := _statuses(kind)):
+            found.setdefault(SHOWS.get(kind, kind), {}).update(dict.fromkeys(known))
+    return {kind: tuple(known) for kind, known in found.items()}
+
+
+def _structs() -> set[type[Struct]]:
+    """The structs of the views and of the API."""
+    for package in (projections, service.api):
+        for module in walk_packages(package.__path__, f"{package.__name__}."):
+            import_module(module.name)
+    return {one for one in _below(Struct) if one.__module__.startswith(("projections.", "service.api."))}
+
+
+def _below(kind: type[Any]) -> Iterator[type[Any]]:
+    for one in kind.__subclasses__():
+        yield one
+        yield from _below(one)
+
+
+def _statuses(kind: type[Struct]) -> tuple[str, ...]:
+    """What its `status` can be, where that is said."""
+    hint = get_type_hints(kind).get("status") if "status" in kind.__struct_fields__ else None
+    return get_args(hint) if get_origin(hint) is Literal else ()
+
+
+def ways(kind: type[Struct]) -> list[Way]:
+    """Every way that a story of this kind goes, in the order of the stories."""
+    return list(dict.fromkeys(one for story in STORIES if story.of is kind for one in _ways(story)))
+
+
+def _ways(story: Story) -> Iterator[Way]:
+    before: str | None = None
+    for step in story.steps:
+        if step.status not in {None, before}:
+            assert step.status is not None, "said above"
+            yield Way(before, step.cause, step.status)
+        before = step.status
+
+
+# The page
+
+
+def table(name: str) -> str:
+    """How the states of a resource, by the name of its struct, follow on each other: a diagram where there are ways, a table."""
+    (kind,) = (one for one in states() if one.__name__ == name)
+    causes: dict[tuple[str | None, str], list[str]] = {}
+    for way in ways(kind):
+        causes.setdefault((way.start, way.end), []).append(way.cause)
+    lines = ["", "| from | by | to |", "|---|---|---|"]
+    lines += [f"| {_state(start)} | {_listed(by)} | `{end}` |" for (start, end), by in causes.items()]
+    drawn = _diagram(causes) if len(states()[kind]) > 1 else []
+    return "\n".join([*drawn, *lines, "", ""])
+
+
+def _diagram(causes: dict[tuple[str | None, str], list[str]]) -> list[str]:
+    arrows = [f"    {start or '[*]'} --> {end}: {', '.join(by)}" for (start, end), by in causes.items()]
+    return ["", "```mermaid", "stateDiagram-v2", *arrows, "```"]
+
+
+def _state(one: str | None) -> str:
+    return "" if one is None else f"`{one}`"
+
+
+def _listed(causes: Iterable[str]) -> str:
+    return ", ".join(f"`{one}`" if "." in one else one for one in causes)
+
+
+def described() -> dict[str, list[str]]:
+    """The states that the page describes in words, by the name of the struct whose table follows."""
+    chapters = re.findall(r"^## .*?<!-- states (\w+) -->", PAGE.read_text(), re.DOTALL | re.MULTILINE)
+    texts = re.findall(r"^## (.*?)<!-- states \w+ -->", PAGE.read_text(), re.DOTALL | re.MULTILINE)
+    return {name: re.findall(r"^- `(\w+)`: ", text, re.MULTILINE) for name, text in zip(chapters, texts, strict=True)}

@@ -1,0 +1,556 @@
+"""Stories of everything that has a state: what happens, and the state after it. Every state and every way is told once."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from domain.advice import (
+    AnswerDrafted,
+    Basis,
+    GuidingQuestionFixed,
+    ProblemStatementRevised,
+    RecommendationFormulated,
+)
+from domain.announcing import AnnouncementMade
+from domain.ballot import (
+    BallotCertified,
+    BallotClosed,
+    BallotCounted,
+    BallotOpened,
+    BallotVoided,
+    ChallengesChosen,
+    Standing,
+    VoteCast,
+)
+from domain.challenge import (
+    ChallengeAdmitted,
+    ChallengeDeclined,
+    ChallengeProposed,
+    ChallengeRecommissioned,
+    ChallengeWithdrawn,
+)
+from domain.commitment import CommitmentMade, CommitmentMoved, CommitmentSettled
+from domain.files import FileAttached
+from domain.followup import FormalResponseGiven, ProgressReported, RecommendationClosed
+from domain.forming import Question, question_hash
+from domain.foundation import BallotId, ChallengeId, Digest, Fact, ProgrammeId, RecommendationId, TeamId
+from domain.gathering import GatheringCancelled, GatheringHeld, GatheringPlanned, GatheringRescheduled
+from domain.itinerary import ItineraryItemAdded, ItineraryItemChanged
+from domain.minutes import MinutesApproved, MinutesCorrected, MinutesWritten
+from domain.people import OrganisationRegistered, OrganisationRenamed, PersonDetailsChanged, PersonRegistered
+from domain.presenting import AdviceDelivered, AdvicePresented, Stated
+from domain.programme import ProgrammeConcluded, ProgrammeOpened
+from domain.research import InsightShared, InterviewHeld, InterviewPlanned, SourceLogged
+from domain.roles import (
+    ContactAppointed,
+    ContactEnded,
+    FacilitatorAssigned,
+    FacilitatorReplaced,
+    ParticipantEnrolled,
+    ParticipantMoved,
+    ParticipantWithdrew,
+    TokenIssued,
+    TokenRevoked,
+)
+from domain.sharing import CommentAdded, WorkShared
+from domain.stakeholders import StakeholderIdentified, StakeholderPlaced, TalkHeld
+from domain.team import (
+    AssignmentAdopted,
+    AssignmentInfeasible,
+    AssignmentProposed,
+    AssignmentRequested,
+    PreferencesRanked,
+    TeamChallengeChanged,
+    TeamDissolved,
+    TeamFormed,
+    TeamMerged,
+)
+from domain.trip import (
+    BookingCancelled,
+    BookingConfirmed,
+    BookingFailed,
+    BookingRequested,
+    DateFixed,
+    TripBooked,
+    TripCancelled,
+    TripCompleted,
+    TripIdeaProposed,
+)
+from domain.trip_dates import DatePollOpened
+from projections import advice, ballots, gatherings, people, programmes, recommendations, research, teams, trips
+from projections.announcements import ANNOUNCEMENTS, Announcement
+from projections.challenges import CHALLENGES, Challenge
+from projections.files import FILES, File
+from projections.view import Moment, View, replay
+from service.api.assignments import status_at
+from service.api.ballots import status_of_paper
+from tests.samples import BY_KRING, sample_fact, sample_id
+
+FactType = TypeVar("FactType", bound=Fact)
+History = Sequence[tuple[Fact, Moment]]
+T0 = datetime(2016, 10, 1, tzinfo=UTC)
+
+
+class Later(NamedTuple):
+    """Nothing happens but that time passes."""
+
+    by: timedelta
+    words: str
+
+
+class Step(NamedTuple):
+    """What happens, and the state after it; None: there is nothing yet that has one."""
+
+    happens: Fact | Later
+    status: str | None
+
+    @property
+    def cause(self) -> str:
+        """The topic of the fact, or in words how much time passes."""
+        return self.happens.words if isinstance(self.happens, Later) else self.happens.TOPIC
+
+
+class Story(NamedTuple):
+    """What becomes of the first thing `of` this kind that there is in it."""
+
+    of: type[Struct]
+    steps: tuple[Step, ...]
+
+
+def story(of: type[Struct], *steps: tuple[Fact | Later, str | None]) -> Story:
+    return Story(of, tuple(Step(*one) for one in steps))
+
+
+# Facts of one and the same things
+
+ONE = {
+    kind: sample_id(kind, "the one")
+    for kind in (
+        *("person", "organisation", "contact", "token", "programme", "announcement", "challenge", "ballot"),
+        *("assignment", "team", "gathering", "trip", "item", "booking", "source", "interview", "insight", "file"),
+        *("stakeholder", "talk", "comment", "recommendation", "commitment"),
+    )
+}
+SEVERAL = {
+    "organisations": "organisation",
+    "challenges": "challenge",
+    "challenge_ids": "challenge",
+    "teams": "team",
+    "recommendations": "recommendation",
+}
+PROGRAMME, CHALLENGE, TEAM = ProgrammeId(ONE["programme"]), ChallengeId(ONE["challenge"]), TeamId(ONE["team"])
+RECOMMENDATION = RecommendationId(ONE["recommendation"])
+OTHER_CHALLENGE, OTHER_TEAM = ChallengeId(sample_id("challenge", "other")), TeamId(sample_id("team", "other"))
+LATER_BALLOT = BallotId(sample_id("ballot", "later"))
+
+
+def fact(kind: type[FactType], **given: Any) -> FactType:
+    """A fact of this kind about the one challenge, the one team, and so on, but for what is given."""
+    made = sample_fact(kind)
+    one: dict[str, Any] = {name: id_ for name, id_ in ONE.items() if name in kind.__struct_fields__}
+    for name, prefix in SEVERAL.items():
+        match getattr(made, name, None):
+            case (str(), *_) if name in kind.__struct_fields__:
+                one[name] = (ONE[prefix],)
+            case _:  # a number, or more than ids
+                pass
+    return replace(made, **{**one, **given})
+
+
+# Seeing states
+
+
+def happened(steps: Sequence[Step]) -> tuple[History, datetime]:
+    """The facts of some steps with their moments, an hour apart, and what time it is after them."""
+    history: list[tuple[Fact, Moment]] = []
+    now = T0
+    for step in steps:
+        now += step.happens.by if isinstance(step.happens, Later) else timedelta(hours=1)
+        if isinstance(step.happens, Fact):
+            history.append((step.happens, Moment(len(history) + 1, now)))
+    return history, now
+
+
+def first(view: View[Any], history: History) -> Any:
+    """The first row of a view, or None."""
+    return next(iter(replay(view, [one for one in history if type(one[0]) in view.takes]).values()), None)
+
+
+def by_row(
+    view: View[Any], inside: Callable[[Any], Any] = lambda row: row
+) -> Callable[[History, datetime], str | None]:
+    """The state of the first row, or of what `inside` finds in it."""
+
+    def seen(history: History, _: datetime) -> str | None:
+        row = first(view, history)
+        found = None if row is None else inside(row)
+        return None if found is None else found.status
+
+    return seen
+
+
+def first_of(field: str) -> Callable[[Any], Any]:
+    """The first in a field of a row, if there is any."""
+    return lambda row: next(iter(getattr(row, field)), None)
+
+
+def first_answer(row: advice.Advice) -> advice.Part | None:
+    """The first version of the answer, wherever it stands by now."""
+    answers = [one for one in (*row.earlier, row.parts.answer) if one is not None and one.part == "answer"]
+    return next((one for one in answers if one.version == 1), None)
+
+
+def paper(history: History, _: datetime) -> str | None:
+    return None if first(ballots.PAPERS, history) is None else status_of_paper(first(ballots.RESULTS, history))
+
+
+def assignment(history: History, _: datetime) -> str | None:
+    row = first(teams.ASSIGNMENTS, history)
+    return None if row is None else status_at(row, question(*(one for one, _ in history)))
+
+
+def question(*facts: Fact) -> Digest:
+    """The hash of what an assignment depends on."""
+    return question_hash(Question(PROGRAMME, by=BY_KRING).learn(facts).problem())
+
+
+def recommendation(history: History, now: datetime) -> str | None:
+    row = first(recommendations.RECOMMENDATIONS, history)
+    return None if row is None else recommendations.at_moment(row, now).status
+
+
+SEEN: dict[type[Struct], Callable[[History, datetime], str | None]] = {
+    people.Person: by_row(people.PEOPLE),
+    people.Organisation: by_row(people.ORGANISATIONS),
+    people.Contact: by_row(people.CONTACTS),
+    people.Token: by_row(people.TOKENS),
+    programmes.Programme: by_row(programmes.PROGRAMMES),
+    programmes.Participant: by_row(programmes.PARTICIPANTS),
+    programmes.Facilitator: by_row(programmes.FACILITATORS),
+    Announcement: by_row(ANNOUNCEMENTS),
+    Challenge: by_row(CHALLENGES),
+    ballots.Ballot: by_row(ballots.BALLOTS),
+    ballots.Result: by_row(ballots.RESULTS),
+    ballots.Paper: paper,
+    teams.Assignment: assignment,
+    teams.Team: by_row(teams.TEAMS),
+    gatherings.Gathering: by_row(gatherings.GATHERINGS),
+    gatherings.Minutes: by_row(gatherings.GATHERINGS, lambda row: row.minutes),
+    trips.Trip: by_row(trips.TRIPS),
+    trips.Item: by_row(trips.TRIPS, first_of("itinerary")),
+    trips.Booking: by_row(trips.BOOKINGS),
+    research.Source: by_row(research.SOURCES),
+    research.Interview: by_row(research.INTERVIEWS),
+    research.Insight: by_row(research.INSIGHTS),
+    research.Stakeholder: by_row(research.STAKEHOLDERS),
+    research.Talk: by_row(research.STAKEHOLDERS, first_of("talks")),
+    research.Comment: by_row(research.COMMENTS),
+    research.Share: by_row(research.SHARES),
+    File: by_row(FILES),
+    advice.Advice: by_row(advice.ADVICE),
+    advice.Part: by_row(advice.ADVICE, first_answer),
+    advice.HandedOver: by_row(advice.ADVICE, first_of("handed_over")),
+    recommendations.Recommendation: recommendation,
+    recommendations.Formulation: by_row(recommendations.RECOMMENDATIONS, first_of("versions")),
+    recommendations.Commitment: by_row(recommendations.COMMITMENTS),
+}
+"""How the state of each kind of thing is seen."""
+
+
+def status(of: type[Struct], steps: Sequence[Step]) -> str | None:
+    """The state after these steps."""
+    return SEEN[of](*happened(steps))
+
+
+# The stories: people and programmes
+
+PEOPLE = [
+    story(people.Person, (fact(PersonRegistered), "registered"), (fact(PersonDetailsChanged), "registered")),
+    story(people.Organisation, (fact(OrganisationRegistered), "registered"), (fact(OrganisationRenamed), "registered")),
+    story(people.Contact, (fact(ContactAppointed), "active"), (fact(ContactEnded), "ended")),
+    story(people.Token, (fact(TokenIssued), "valid"), (fact(TokenRevoked), "revoked")),
+    story(programmes.Programme, (fact(ProgrammeOpened), "open"), (fact(ProgrammeConcluded), "concluded")),
+    story(
+        programmes.Participant,
+        (fact(ParticipantEnrolled), "active"),
+        (fact(ParticipantMoved), "active"),
+        (fact(ParticipantWithdrew), "withdrew"),
+    ),
+    story(programmes.Facilitator, (fact(FacilitatorAssigned), "assigned"), (fact(FacilitatorReplaced), "replaced")),
+    story(Announcement, (fact(AnnouncementMade), "made")),
+]
+
+# Challenges
+
+STANDING = (Standing(CHALLENGE, None, None, ()),)
+OPENED = fact(BallotOpened, challenges=STANDING, rerun_of=None)
+OPENED_LATER = fact(BallotOpened, ballot=LATER_BALLOT, challenges=STANDING, rerun_of=None)
+CERTIFIED = fact(BallotCertified, selected=(CHALLENGE,))
+CERTIFIED_WITHOUT = fact(BallotCertified, selected=(OTHER_CHALLENGE,))
+VOIDED = fact(BallotVoided)
+FORMED = fact(TeamFormed)
+WITHDRAWN = fact(ChallengeWithdrawn, ballot=None, runner_up=None, teams=())
+WITHDRAWN_FROM_TEAM = fact(ChallengeWithdrawn, ballot=None, runner_up=None)
+DISSOLVED = fact(TeamDissolved)
+MERGED = fact(TeamMerged, into=OTHER_TEAM)
+CLOSED = fact(RecommendationClosed, outcome="implemented")
+REJECTED = fact(FormalResponseGiven, verdict="rejected", version=1)
+
+
+def delivered(version: int = 1) -> AdviceDelivered:
+    return fact(AdviceDelivered, version=version, recommendations=(Stated(RECOMMENDATION, version),), response_weeks=6)
+
+
+PROPOSED = ((fact(ChallengeProposed), "proposed"),)
+ADMITTED = (*PROPOSED, (fact(ChallengeAdmitted), "admitted"))
+ON_BALLOT = (*ADMITTED, (OPENED, "on_ballot"))
+SELECTED = (*ON_BALLOT, (CERTIFIED, "selected"))
+NOT_SELECTED = (*ON_BALLOT, (CERTIFIED_WITHOUT, "not_selected"))
+IN_PROGRESS = (*SELECTED, (FORMED, "in_progress"))
+ADVISED = (*IN_PROGRESS, (delivered(), "advised"))
+GONE = (*IN_PROGRESS, (WITHDRAWN_FROM_TEAM, "withdrawn"))
+OTHER_PROPOSED = (fact(ChallengeProposed, challenge=OTHER_CHALLENGE), "not_selected")
+OTHER_WITHDRAWN = fact(ChallengeWithdrawn, challenge=OTHER_CHALLENGE, runner_up=CHALLENGE, teams=())
+TURNED_TO = fact(TeamChallengeChanged, previous=OTHER_CHALLENGE)
+
+CHALLENGES_TOLD = [
+    story(Challenge, *ADVISED, (CLOSED, "closed")),
+    story(Challenge, *PROPOSED, (fact(ChallengeDeclined), "declined")),
+    story(Challenge, *ON_BALLOT, (VOIDED, "admitted"), (OPENED_LATER, "on_ballot"), (CERTIFIED, "selected")),
+    story(Challenge, *NOT_SELECTED, (OPENED_LATER, "on_ballot"), (CERTIFIED, "selected")),
+    story(Challenge, *ADMITTED, (fact(ChallengesChosen), "selected"), (FORMED, "in_progress")),
+    story(Challenge, *NOT_SELECTED, OTHER_PROPOSED, (OTHER_WITHDRAWN, "selected")),
+    story(Challenge, *NOT_SELECTED, OTHER_PROPOSED, (TURNED_TO, "in_progress")),
+    *(
+        story(Challenge, *before, (WITHDRAWN, "withdrawn"))
+        for before in (PROPOSED, ADMITTED, ON_BALLOT, SELECTED, NOT_SELECTED)
+    ),
+    *(story(Challenge, *before, (WITHDRAWN_FROM_TEAM, "withdrawn")) for before in (IN_PROGRESS, ADVISED)),
+    story(Challenge, *ON_BALLOT, (WITHDRAWN, "withdrawn"), (CERTIFIED_WITHOUT, "withdrawn")),
+    story(Challenge, *ON_BALLOT, (WITHDRAWN, "withdrawn"), (VOIDED, "withdrawn")),
+    story(Challenge, *GONE, (fact(ChallengeRecommissioned), "in_progress"), (delivered(), "advised")),
+    story(Challenge, *GONE, (DISSOLVED, "withdrawn")),
+    story(Challenge, *IN_PROGRESS, (DISSOLVED, "closed")),
+    story(Challenge, *IN_PROGRESS, (MERGED, "closed")),
+    story(Challenge, *ADVISED, (DISSOLVED, "closed")),
+    story(Challenge, *ADVISED, (REJECTED, "closed"), (delivered(2), "advised")),
+]
+
+# Ballots
+
+VOTE = fact(VoteCast)
+COUNTED = fact(BallotCounted, selected=(CHALLENGE,))
+OPEN = ((OPENED, "open"),)
+CLOSED_BALLOT = (*OPEN, (fact(BallotClosed), "closed"))
+COUNTED_BALLOT = (*CLOSED_BALLOT, (COUNTED, "counted"))
+
+BALLOTS_TOLD = [
+    story(ballots.Ballot, *COUNTED_BALLOT, (COUNTED, "counted"), (CERTIFIED, "certified")),
+    *(story(ballots.Ballot, *before, (VOIDED, "void")) for before in (OPEN, CLOSED_BALLOT, COUNTED_BALLOT)),
+    story(
+        ballots.Ballot,
+        *OPEN,
+        (VOIDED, "void"),
+        (replace(OPENED_LATER, rerun_of=OPENED.ballot), "void"),
+    ),
+    story(ballots.Result, (COUNTED, "counted"), (CERTIFIED, "certified")),
+    story(ballots.Result, (COUNTED, "counted"), (COUNTED, "counted"), (VOIDED, "void")),
+    story(ballots.Paper, (VOTE, "current"), (VOTE, "current"), (COUNTED, "counted"), (CERTIFIED, "counted")),
+]
+
+# Assignments and teams
+
+BEFORE = (fact(ProgrammeOpened), fact(ParticipantEnrolled), fact(ChallengeProposed), CERTIFIED)
+RANKED = fact(PreferencesRanked, ranking=(CHALLENGE,))
+ASKED = (*((one, None) for one in BEFORE), (fact(AssignmentRequested), "solving"))
+PROPOSED_TEAMS = (*ASKED, (fact(AssignmentProposed, input_hash=question(*BEFORE)), "proposed"))
+NO_TEAMS = (*ASKED, (fact(AssignmentInfeasible, input_hash=question(*BEFORE)), "infeasible"))
+ADOPTED = fact(AssignmentAdopted)
+CHANGED = (
+    RANKED,
+    fact(ParticipantEnrolled, person=sample_id("person", "late")),
+    fact(ParticipantMoved, organisation=None),
+    fact(ParticipantWithdrew),
+)
+HELD, CONCLUDED, PRESENTED = fact(GatheringHeld), fact(ProgrammeConcluded), fact(AdvicePresented)
+NEW = ((FORMED, "formed"),)
+ACTIVE = (*NEW, (HELD, "active"))
+PRESENTING = (*ACTIVE, (PRESENTED, "presenting"))
+FOLLOWING_UP = (*PRESENTING, (delivered(), "following_up"))
+OTHER_FORMED = fact(TeamFormed, team=OTHER_TEAM)
+
+
+def with_other(steps: tuple[tuple[Fact, str], ...]) -> tuple[tuple[Fact, str], ...]:
+    """The same, while another CoP was formed."""
+    return (*steps, (OTHER_FORMED, steps[-1][1]))
+
+
+TEAMS_TOLD = [
+    story(teams.Assignment, *PROPOSED_TEAMS, (ADOPTED, "adopted"), (RANKED, "adopted")),
+    *(story(teams.Assignment, *before, (one, "stale")) for before in (PROPOSED_TEAMS, NO_TEAMS) for one in CHANGED),
+    story(teams.Team, *FOLLOWING_UP, (CONCLUDED, "concluded")),
+    *(story(teams.Team, *before, (CONCLUDED, "concluded")) for before in (NEW, ACTIVE, PRESENTING)),
+    story(teams.Team, *NEW, (PRESENTED, "presenting")),
+    *(story(teams.Team, *before, (DISSOLVED, "dissolved")) for before in (NEW, ACTIVE, PRESENTING, FOLLOWING_UP)),
+    *(story(teams.Team, *with_other(one), (MERGED, "merged")) for one in (NEW, ACTIVE, PRESENTING, FOLLOWING_UP)),
+]
+
+# Gatherings and trips
+
+PLANNED = ((fact(GatheringPlanned), "planned"),)
+RESCHEDULED = (*PLANNED, (fact(GatheringRescheduled), "rescheduled"))
+CALLED_OFF = fact(GatheringCancelled)
+WRITTEN = ((fact(GatheringPlanned), None), (fact(MinutesWritten), "written"))
+APPROVED, CORRECTED = (fact(MinutesApproved), "approved"), (fact(MinutesCorrected), "corrected")
+IDEA = ((fact(TripIdeaProposed), "idea"),)
+POLLING = (*IDEA, (fact(DatePollOpened), "polling"))
+FIXED = fact(DateFixed)
+DATE_FIXED = (*POLLING, (FIXED, "date_fixed"))
+REQUESTED = fact(BookingRequested, required=True, replaces=None)
+EXTRA = replace(REQUESTED, required=False)
+FAILED, DROPPED = fact(BookingFailed, required=True), fact(BookingCancelled, required=True)
+BOOKING = (*DATE_FIXED, (REQUESTED, "booking"))
+BOOKED = (*BOOKING, (fact(BookingConfirmed), "booking"), (fact(TripBooked), "booked"))
+COMPLETED, TRIP_OFF = fact(TripCompleted), fact(TripCancelled)
+
+GATHERINGS_TOLD = [
+    story(gatherings.Gathering, *RESCHEDULED, (HELD, "held")),
+    story(gatherings.Gathering, *PLANNED, (HELD, "held")),
+    *(story(gatherings.Gathering, *before, (CALLED_OFF, "cancelled")) for before in (PLANNED, RESCHEDULED)),
+    story(gatherings.Minutes, *WRITTEN, (fact(MinutesWritten), "written"), APPROVED, CORRECTED, APPROVED),
+    story(trips.Trip, *BOOKED, (COMPLETED, "completed")),
+    story(trips.Trip, *DATE_FIXED, (fact(TripBooked), "booked")),
+    story(trips.Trip, *POLLING, (REQUESTED, "polling"), (FIXED, "booking")),
+    *(story(trips.Trip, *BOOKED, (one, "booking"), (fact(TripBooked), "booked")) for one in (FAILED, DROPPED)),
+    story(trips.Trip, *BOOKED, (REQUESTED, "booking"), (fact(TripBooked), "booked")),
+    story(trips.Trip, *BOOKED, (EXTRA, "booked"), (replace(FAILED, required=False), "booked"), (FIXED, "booked")),
+    *(story(trips.Trip, *one, (TRIP_OFF, "cancelled")) for one in (IDEA, POLLING, DATE_FIXED, BOOKING, BOOKED)),
+    story(
+        trips.Item,
+        (fact(TripIdeaProposed), None),
+        (fact(ItineraryItemAdded), "planned"),
+        (fact(ItineraryItemChanged), "planned"),
+    ),
+    story(trips.Booking, (REQUESTED, "requested"), (fact(BookingConfirmed), "confirmed"), (DROPPED, "cancelled")),
+    story(trips.Booking, (REQUESTED, "requested"), (FAILED, "failed")),
+    story(trips.Booking, (REQUESTED, "requested"), (DROPPED, "cancelled")),
+]
+
+# Research
+
+WORK_TOLD = [
+    story(research.Source, (fact(SourceLogged), "logged")),
+    story(research.Interview, (fact(InterviewPlanned), "planned"), (fact(InterviewHeld), "held")),
+    story(research.Insight, (fact(InsightShared), "shared")),
+    story(
+        research.Stakeholder,
+        (fact(StakeholderIdentified), "identified"),
+        (fact(StakeholderPlaced), "placed"),
+        (fact(TalkHeld), "placed"),
+    ),
+    story(research.Talk, (fact(StakeholderIdentified), None), (fact(TalkHeld), "held")),
+    story(research.Comment, (fact(CommentAdded), "added")),
+    story(research.Share, (fact(WorkShared, item=sample_id("source", "shared")), "shared")),
+    story(File, (fact(FileAttached), "attached")),
+]
+
+# Advice
+
+PROBLEM = fact(ProblemStatementRevised, version=1, advice_version=1, recommendations=())
+QUESTION = fact(GuidingQuestionFixed, version=1, advice_version=2, recommendations=(), basis=Basis(1))
+ANSWER = fact(AnswerDrafted, version=1, advice_version=3, recommendations=(), basis=Basis(1, 1))
+REVISED = fact(ProblemStatementRevised, version=2, advice_version=4)
+ANSWERED = ((PROBLEM, None), (QUESTION, None), (ANSWER, "current"))
+
+
+def formulated(version: int = 1) -> RecommendationFormulated:
+    return fact(RecommendationFormulated, version=version, advice_version=3 + version)
+
+
+def presented(version: int = 1) -> AdvicePresented:
+    return fact(AdvicePresented, version=version, recommendations=(Stated(RECOMMENDATION, version),))
+
+
+ADVICE_TOLD = [
+    story(
+        advice.Advice,
+        (PROBLEM, "drafting"),
+        (presented(), "presented"),
+        (delivered(), "delivered"),
+        (replace(PROBLEM, version=2, advice_version=2), "drafting"),
+    ),
+    story(advice.Advice, (formulated(), "drafting"), (presented(), "presented"), (formulated(2), "drafting")),
+    story(advice.Part, *ANSWERED, (REVISED, "stale"), (replace(ANSWER, version=2), "superseded")),
+    story(advice.Part, *ANSWERED, (replace(QUESTION, version=2), "stale")),
+    story(advice.Part, *ANSWERED, (replace(ANSWER, version=2), "superseded")),
+    story(
+        advice.HandedOver,
+        (replace(PROBLEM, advice_version=1), None),
+        (presented(), "presented"),
+        (delivered(), "delivered"),
+    ),
+]
+
+# Recommendations and commitments
+
+WEEKS = Later(timedelta(weeks=6, hours=1), "six weeks pass after the delivery")
+
+
+def answered(verdict: str) -> tuple[Fact, str]:
+    return fact(FormalResponseGiven, verdict=verdict, version=1), verdict
+
+
+DRAFTED = ((formulated(), "drafted"),)
+EXPLAINED = (*DRAFTED, (presented(), "presented"))
+WAITING = (*EXPLAINED, (delivered(), "presented"))
+MADE, PROGRESS = fact(CommitmentMade), fact(ProgressReported)
+DUE = ((MADE, "open"), (fact(CommitmentMoved), "open"))
+
+RECOMMENDATIONS_TOLD = [
+    *(story(recommendations.Recommendation, *WAITING, answered(one)) for one in ("accepted", "partly_accepted")),
+    story(recommendations.Recommendation, *WAITING, answered("rejected"), (WEEKS, "rejected")),
+    story(recommendations.Recommendation, *EXPLAINED, (WEEKS, "presented")),
+    *(
+        story(recommendations.Recommendation, *WAITING, (WEEKS, "no_response"), answered(one))
+        for one in ("accepted", "partly_accepted", "rejected")
+    ),
+    *(
+        story(recommendations.Recommendation, *WAITING, answered(verdict), (one, "in_progress"))
+        for verdict in ("accepted", "partly_accepted")
+        for one in (MADE, PROGRESS)
+    ),
+    *(
+        story(
+            recommendations.Recommendation,
+            *WAITING,
+            answered("accepted"),
+            (PROGRESS, "in_progress"),
+            (replace(CLOSED, outcome=one), one),
+        )
+        for one in ("implemented", "not_implemented")
+    ),
+    *(
+        story(recommendations.Recommendation, *before, (formulated(2), "drafted"), (presented(2), "presented"))
+        for before in (DRAFTED, EXPLAINED, (*WAITING, answered("accepted")), (*WAITING, answered("rejected")))
+    ),
+    story(recommendations.Formulation, *DRAFTED, (formulated(2), "superseded")),
+    story(recommendations.Formulation, *EXPLAINED, (formulated(2), "presented"), (presented(2), "superseded")),
+    *(
+        story(recommendations.Commitment, *DUE, (fact(CommitmentSettled, outcome=one), one))
+        for one in ("kept", "not_kept", "released")
+    ),
+]
+
+STORIES: list[Story] = [
+    *PEOPLE,
+    *CHALLENGES_TOLD,
+    *BALLOTS_TOLD,
+    *TEAMS_TOLD,
+    *GATHERINGS_TOLD,
+    *WORK_TOLD,
+    *ADVICE_TOLD,
+    *RECOMMENDATIONS_TOLD,
+]
