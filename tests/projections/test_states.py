@@ -1,9 +1,16 @@
-"""Every state that something can have is reached in a story, by the facts that lead there; and ways that do not exist."""
+"""Every state that something can have is reached in a story, by the facts that lead there; and ways that there are not."""
 
 import pytest
 
-from tests.reference.states import states, ways
-from tests.reference.states_told import STORIES, Story, status
+from domain.foundation import Fact
+from projections import ballots, gatherings
+from projections.challenges import Challenge
+from projections.recommendations import Commitment, Formulation, Recommendation
+from projections.teams import ENDED, STAGES, Assignment, Team
+from projections.trips import Booking, Trip
+from tests.reference import states_told as t
+from tests.reference.states import APART, described, states, ways
+from tests.reference.states_told import STORIES, Step, Story, status
 
 
 @pytest.mark.parametrize("told", STORIES, ids=lambda one: f"{one.of.__name__}: {one.steps[-1].cause}")
@@ -15,3 +22,95 @@ def test_a_story_goes_through_its_states(told: Story) -> None:
 @pytest.mark.parametrize("kind", states(), ids=lambda one: one.__name__)
 def test_every_state_is_reached_in_a_story_and_there_are_no_others(kind: type) -> None:
     assert {one.end for one in ways(kind)} == set(states()[kind])
+
+
+def test_every_state_among_others_is_described_on_the_page() -> None:
+    assert described() == {kind.__name__: list(known) for kind, known in states().items() if len(known) > 1}
+
+
+def test_what_stands_apart_has_no_story() -> None:
+    assert {one.of for one in STORIES} & set(APART) == set()
+
+
+@pytest.mark.parametrize(
+    ("kind", "named"),
+    [
+        (
+            Challenge,
+            "proposed admitted declined on_ballot selected not_selected in_progress advised closed withdrawn",
+        ),
+        (ballots.Ballot, "open closed counted certified void"),
+        (Team, "formed active presenting following_up concluded dissolved merged"),
+        (gatherings.Gathering, "planned held rescheduled cancelled"),
+        (Trip, "idea polling date_fixed booking booked completed cancelled"),
+        (Booking, "requested confirmed cancelled failed"),
+        (Assignment, "solving proposed infeasible adopted stale"),
+        (
+            Recommendation,
+            "drafted presented accepted partly_accepted rejected no_response in_progress implemented not_implemented",
+        ),
+        (Commitment, "open kept not_kept released"),
+    ],
+    ids=lambda one: one.__name__ if isinstance(one, type) else "",
+)
+def test_a_state_has_the_name_that_the_domain_gives_it(kind: type, named: str) -> None:
+    assert set(states()[kind]) == set(named.split())
+
+
+def test_a_recommendation_is_superseded_version_by_version() -> None:
+    assert "superseded" in states()[Formulation]
+
+
+# Ways back, and ways that there are not
+
+
+def after(kind: type, before: tuple[tuple[Fact | t.Later, str | None], ...], *facts: Fact | t.Later) -> str | None:
+    """The state of the first thing of this kind once these facts followed."""
+    return status(kind, [*(Step(*one) for one in before), *(Step(one, None) for one in facts)])
+
+
+def test_a_void_ballot_gives_its_challenges_back() -> None:
+    assert after(Challenge, t.ON_BALLOT, t.VOIDED) == "admitted"
+
+
+@pytest.mark.parametrize("said", [t.CERTIFIED, t.CERTIFIED_WITHOUT, t.VOIDED, t.CHOSEN], ids=lambda one: one.TOPIC)
+def test_rule_22_a_withdrawn_challenge_stays_withdrawn_whatever_becomes_of_its_ballot(said: Fact) -> None:
+    assert after(Challenge, t.ON_BALLOT, t.WITHDRAWN, said) == "withdrawn"
+
+
+@pytest.mark.parametrize("fell_away", [t.FAILED, t.DROPPED, t.REQUESTED], ids=lambda one: one.TOPIC)
+def test_rule_13_a_booked_trip_falls_back_to_booking(fell_away: Fact) -> None:
+    assert after(Trip, t.BOOKED, fell_away) == "booking"
+
+
+def test_a_late_response_replaces_no_response() -> None:
+    late, _ = t.answered("accepted")
+    assert [after(Recommendation, t.WAITING, t.WEEKS), after(Recommendation, t.WAITING, t.WEEKS, late)] == [
+        "no_response",
+        "accepted",
+    ]
+
+
+STEPS: dict[str, tuple[tuple[Fact, str], ...]] = {
+    "formed": t.NEW,
+    "active": t.ACTIVE,
+    "presenting": t.PRESENTING,
+    "following_up": t.FOLLOWING_UP,
+    "concluded": (*t.FOLLOWING_UP, (t.CONCLUDED, "concluded")),
+    "dissolved": (*t.ACTIVE, (t.DISSOLVED, "dissolved")),
+    "merged": (*t.with_other(t.ACTIVE), (t.MERGED, "merged")),
+}
+FURTHER: list[Fact] = [t.HELD, t.PRESENTED, t.delivered(), t.CONCLUDED]
+
+
+@pytest.mark.parametrize("further", FURTHER, ids=lambda one: one.TOPIC)
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_team_never_goes_back(stage: str, further: Fact) -> None:
+    order: list[str | None] = list(STAGES)
+    assert order.index(after(Team, STEPS[stage], further)) >= order.index(stage)
+
+
+@pytest.mark.parametrize("further", FURTHER, ids=lambda one: one.TOPIC)
+@pytest.mark.parametrize("stage", ENDED)
+def test_a_team_that_ended_stays_ended(stage: str, further: Fact) -> None:
+    assert after(Team, STEPS[stage], further) == stage

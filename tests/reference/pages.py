@@ -1,4 +1,4 @@
-"""The pages of the reference that are made from the code: facts, refusals, and the tables of rules and roles."""
+"""The pages of the reference that are made from the code: facts, refusals, the tables of rules, roles, states and audience."""
 
 # Types are looked at here as values:
 # pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false, reportUnknownMemberType=false
@@ -7,14 +7,16 @@ import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from domain.foundation import Command, Fact, Refusal
+from domain.foundation import Command, Fact, Nobody, Refusal
+from projections.kinds import facts
 from tests.reference.events import catalogue
 from tests.reference.sources import ROOT, Route, by_itself, commands, rights_of, routes, rules_of, rules_tested
+from tests.reference.states import table
 
 FOLDER = ROOT / "docs" / "reference"
 EVERYWHERE = frozenset({"NotFound", "NotAllowed", "TokenEnded"})
 """Refusals that nearly every command knows, and whose rule is the table of roles."""
-MADE = re.compile(r"(<!-- (?P<what>[a-z]+(?: \d+)?) -->\n).*?(<!-- end -->)", re.DOTALL)
+MADE = re.compile(r"(<!-- (?P<what>[a-z]+(?: \w+)?) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def events() -> str:
@@ -40,11 +42,23 @@ def roles() -> str:
     return _filled("roles.md", lambda _: _rights())
 
 
+def states() -> str:
+    """The page of states, how they follow on each other made anew."""
+    return _filled("states.md", lambda what: table(what.removeprefix("states").strip() or None))
+
+
+def audience() -> str:
+    """The page of who is told what, its tables made anew."""
+    return _filled("audience.md", lambda what: _told() if what == "told" else _told_to_nobody())
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "events.md": events,
     "refusals.md": refusals,
     "rules.md": rules,
     "roles.md": roles,
+    "states.md": states,
+    "audience.md": audience,
 }
 """How each page that is made from the code is made."""
 
@@ -97,6 +111,16 @@ def _rights() -> str:
         asked = _operations(one) or ("Kring itself" if one in by_itself() else "")
         lines.append(f"| `{one.__name__}` | {asked} | {', '.join(sorted(rights_of(one)))} |")
     return "\n".join([*lines, "", ""])
+
+
+def _told() -> str:
+    rows = [f"| `{one.TOPIC}` | {_codes(one.AUDIENCE)} |" for one in facts() if not isinstance(one.AUDIENCE, Nobody)]
+    return "\n".join(["", "| fact | told to the organisations in |", "|---|---|", *rows, "", ""])
+
+
+def _told_to_nobody() -> str:
+    rows = [f"| `{one.TOPIC}` | {one.AUDIENCE.because} |" for one in facts() if isinstance(one.AUDIENCE, Nobody)]
+    return "\n".join(["", "| fact | because |", "|---|---|", *rows, "", ""])
 
 
 def _asked(command: type[Command]) -> str:

@@ -109,33 +109,46 @@ def _ways(story: Story) -> Iterator[Way]:
 # The page
 
 
-def table(name: str) -> str:
-    """How the states of a resource, by the name of its struct, follow on each other: a diagram where there are ways, a table."""
+def table(name: str | None) -> str:
+    """How the states of a resource, by the name of its struct, follow on each other; None: what has one state alone."""
+    if name is None:
+        return _of_one_state()
     (kind,) = (one for one in states() if one.__name__ == name)
-    causes: dict[tuple[str | None, str], list[str]] = {}
-    for way in ways(kind):
-        causes.setdefault((way.start, way.end), []).append(way.cause)
-    lines = ["", "| from | by | to |", "|---|---|---|"]
-    lines += [f"| {_state(start)} | {_listed(by)} | `{end}` |" for (start, end), by in causes.items()]
-    drawn = _diagram(causes) if len(states()[kind]) > 1 else []
-    return "\n".join([*drawn, *lines, "", ""])
-
-
-def _diagram(causes: dict[tuple[str | None, str], list[str]]) -> list[str]:
+    known, went = states()[kind], ways(kind)
+    causes = {pair: [one.cause for one in went if one[::2] == pair] for pair in dict.fromkeys(one[::2] for one in went)}
     arrows = [f"    {start or '[*]'} --> {end}: {', '.join(by)}" for (start, end), by in causes.items()]
-    return ["", "```mermaid", "stateDiagram-v2", *arrows, "```"]
+    drawn = ["", "```mermaid", "stateDiagram-v2", *arrows, "```", ""]
+    return "\n".join([*drawn, "| state | by | from |", "|---|---|---|", *_rows(known, went), "", ""])
 
 
-def _state(one: str | None) -> str:
-    return "" if one is None else f"`{one}`"
+def _rows(known: Iterable[str], went: list[Way]) -> Iterator[str]:
+    """For each state what leads to it, and from where."""
+    for end in known:
+        for cause in dict.fromkeys(one.cause for one in went if one.end == end):
+            starts = [one.start for one in went if (one.cause, one.end) == (cause, end) and one.start is not None]
+            yield f"| `{end}` | {_listed([cause])} | {_listed(starts)} |"
 
 
-def _listed(causes: Iterable[str]) -> str:
-    return ", ".join(f"`{one}`" if "." in one else one for one in causes)
+def _of_one_state() -> str:
+    """What comes to be and stays as it is."""
+    rows = [
+        f"| {_words(kind.__name__)} | `{one}` | {_listed(way.cause for way in ways(kind))} |"
+        for kind, (one, *others) in states().items()
+        if not others
+    ]
+    return "\n".join(["", "| what | state | by |", "|---|---|---|", *sorted(rows), "", ""])
+
+
+def _words(name: str) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower()
+
+
+def _listed(words: Iterable[str]) -> str:
+    """States and topics as code; what passes time is said in words."""
+    return ", ".join(one if " " in one else f"`{one}`" for one in words)
 
 
 def described() -> dict[str, list[str]]:
     """The states that the page describes in words, by the name of the struct whose table follows."""
-    chapters = re.findall(r"^## .*?<!-- states (\w+) -->", PAGE.read_text(), re.DOTALL | re.MULTILINE)
-    texts = re.findall(r"^## (.*?)<!-- states \w+ -->", PAGE.read_text(), re.DOTALL | re.MULTILINE)
-    return {name: re.findall(r"^- `(\w+)`: ", text, re.MULTILINE) for name, text in zip(chapters, texts, strict=True)}
+    chapters = re.findall(r"^## (.*?)<!-- states (\w+) -->", PAGE.read_text(), re.DOTALL | re.MULTILINE)
+    return {name: re.findall(r"^- `(\w+)`: ", text, re.MULTILINE) for text, name in chapters}

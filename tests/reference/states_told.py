@@ -1,4 +1,4 @@
-"""Stories of everything that has a state: what happens, and the state after it. Every state and every way is told once."""
+"""Stories of everything that has a state: what happens, and the state after it. Every state is reached in one of them."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -278,8 +278,14 @@ PEOPLE = [
         (fact(ParticipantEnrolled), "active"),
         (fact(ParticipantMoved), "active"),
         (fact(ParticipantWithdrew), "withdrew"),
+        (fact(ParticipantEnrolled), "active"),
     ),
-    story(programmes.Facilitator, (fact(FacilitatorAssigned), "assigned"), (fact(FacilitatorReplaced), "replaced")),
+    story(
+        programmes.Facilitator,
+        (fact(FacilitatorAssigned), "assigned"),
+        (fact(FacilitatorReplaced), "replaced"),
+        (fact(FacilitatorAssigned), "assigned"),
+    ),
     story(Announcement, (fact(AnnouncementMade), "made")),
 ]
 
@@ -292,6 +298,7 @@ CERTIFIED = fact(BallotCertified, selected=(CHALLENGE,))
 CERTIFIED_WITHOUT = fact(BallotCertified, selected=(OTHER_CHALLENGE,))
 VOIDED = fact(BallotVoided)
 FORMED = fact(TeamFormed)
+CHOSEN = fact(ChallengesChosen)
 WITHDRAWN = fact(ChallengeWithdrawn, ballot=None, runner_up=None, teams=())
 WITHDRAWN_FROM_TEAM = fact(ChallengeWithdrawn, ballot=None, runner_up=None)
 DISSOLVED = fact(TeamDissolved)
@@ -312,7 +319,7 @@ NOT_SELECTED = (*ON_BALLOT, (CERTIFIED_WITHOUT, "not_selected"))
 IN_PROGRESS = (*SELECTED, (FORMED, "in_progress"))
 ADVISED = (*IN_PROGRESS, (delivered(), "advised"))
 GONE = (*IN_PROGRESS, (WITHDRAWN_FROM_TEAM, "withdrawn"))
-OTHER_PROPOSED = (fact(ChallengeProposed, challenge=OTHER_CHALLENGE), "not_selected")
+OTHER = fact(ChallengeProposed, challenge=OTHER_CHALLENGE)
 OTHER_WITHDRAWN = fact(ChallengeWithdrawn, challenge=OTHER_CHALLENGE, runner_up=CHALLENGE, teams=())
 TURNED_TO = fact(TeamChallengeChanged, previous=OTHER_CHALLENGE)
 
@@ -321,9 +328,11 @@ CHALLENGES_TOLD = [
     story(Challenge, *PROPOSED, (fact(ChallengeDeclined), "declined")),
     story(Challenge, *ON_BALLOT, (VOIDED, "admitted"), (OPENED_LATER, "on_ballot"), (CERTIFIED, "selected")),
     story(Challenge, *NOT_SELECTED, (OPENED_LATER, "on_ballot"), (CERTIFIED, "selected")),
-    story(Challenge, *ADMITTED, (fact(ChallengesChosen), "selected"), (FORMED, "in_progress")),
-    story(Challenge, *NOT_SELECTED, OTHER_PROPOSED, (OTHER_WITHDRAWN, "selected")),
-    story(Challenge, *NOT_SELECTED, OTHER_PROPOSED, (TURNED_TO, "in_progress")),
+    story(Challenge, *ADMITTED, (CHOSEN, "selected"), (FORMED, "in_progress")),
+    story(Challenge, *NOT_SELECTED, (CHOSEN, "selected")),
+    story(Challenge, *NOT_SELECTED, (OTHER, "not_selected"), (OTHER_WITHDRAWN, "selected")),
+    story(Challenge, *ADMITTED, (OTHER, "admitted"), (TURNED_TO, "in_progress")),
+    story(Challenge, *NOT_SELECTED, (OTHER, "not_selected"), (TURNED_TO, "in_progress")),
     *(
         story(Challenge, *before, (WITHDRAWN, "withdrawn"))
         for before in (PROPOSED, ADMITTED, ON_BALLOT, SELECTED, NOT_SELECTED)
@@ -332,6 +341,7 @@ CHALLENGES_TOLD = [
     story(Challenge, *ON_BALLOT, (WITHDRAWN, "withdrawn"), (CERTIFIED_WITHOUT, "withdrawn")),
     story(Challenge, *ON_BALLOT, (WITHDRAWN, "withdrawn"), (VOIDED, "withdrawn")),
     story(Challenge, *GONE, (fact(ChallengeRecommissioned), "in_progress"), (delivered(), "advised")),
+    story(Challenge, *ADVISED, (WITHDRAWN_FROM_TEAM, "withdrawn"), (fact(ChallengeRecommissioned), "advised")),
     story(Challenge, *GONE, (DISSOLVED, "withdrawn")),
     story(Challenge, *IN_PROGRESS, (DISSOLVED, "closed")),
     story(Challenge, *IN_PROGRESS, (MERGED, "closed")),
@@ -507,6 +517,8 @@ DRAFTED = ((formulated(), "drafted"),)
 EXPLAINED = (*DRAFTED, (presented(), "presented"))
 WAITING = (*EXPLAINED, (delivered(), "presented"))
 MADE, PROGRESS = fact(CommitmentMade), fact(ProgressReported)
+ACCEPTED, PARTLY_ACCEPTED = (*WAITING, answered("accepted")), (*WAITING, answered("partly_accepted"))
+UNDER_WAY = (*ACCEPTED, (PROGRESS, "in_progress"))
 DUE = ((MADE, "open"), (fact(CommitmentMoved), "open"))
 
 RECOMMENDATIONS_TOLD = [
@@ -523,18 +535,17 @@ RECOMMENDATIONS_TOLD = [
         for one in (MADE, PROGRESS)
     ),
     *(
-        story(
-            recommendations.Recommendation,
-            *WAITING,
-            answered("accepted"),
-            (PROGRESS, "in_progress"),
-            (replace(CLOSED, outcome=one), one),
-        )
+        story(recommendations.Recommendation, *before, (replace(CLOSED, outcome=one), one))
+        for before in (ACCEPTED, PARTLY_ACCEPTED, UNDER_WAY)
         for one in ("implemented", "not_implemented")
     ),
     *(
         story(recommendations.Recommendation, *before, (formulated(2), "drafted"), (presented(2), "presented"))
-        for before in (DRAFTED, EXPLAINED, (*WAITING, answered("accepted")), (*WAITING, answered("rejected")))
+        for before in (
+            *(DRAFTED, EXPLAINED, ACCEPTED, PARTLY_ACCEPTED, (*WAITING, answered("rejected")), UNDER_WAY),
+            (*WAITING, (WEEKS, "no_response")),
+            *((*ACCEPTED, (replace(CLOSED, outcome=one), one)) for one in ("implemented", "not_implemented")),
+        )
     ),
     story(recommendations.Formulation, *DRAFTED, (formulated(2), "superseded")),
     story(recommendations.Formulation, *EXPLAINED, (formulated(2), "presented"), (presented(2), "superseded")),
