@@ -1,0 +1,51 @@
+"""Rule 9, as far as results go: the paper stays, the person goes."""
+
+from datetime import UTC, datetime
+
+import msgspec
+import pytest
+from msgspec.structs import replace
+
+from domain.ballot import BallotCounted
+from domain.foundation import Fact, Sealed, Words
+from domain.recounting import recount
+from projections.ballots import BALLOTS, RESULTS
+from projections.view import Moment, replay
+from service.api.ballots import ShownResult, shown
+from tests.domain.a_board import BALLOT, CERTIFIED, COUNTED, ELECTORS, OPENED
+
+T0 = datetime(2016, 10, 1, tzinfo=UTC)
+
+
+def with_voters(voters: Words) -> list[Fact]:
+    """What is on record of the certified ballot, its voters as they can, or cannot, be opened."""
+    return [replace(one, voters=voters) if isinstance(one, BallotCounted) else one for one in CERTIFIED]
+
+
+OPENABLE = with_voters(Words("\n".join(sorted(ELECTORS)), digest="v" * 43))
+ERASED = with_voters(Words(digest="v" * 43))
+
+
+def result(facts: list[Fact]) -> ShownResult:
+    """The result as it is shown inside the programme."""
+    history = [(one, Moment(position, T0)) for position, one in enumerate(facts, 1)]
+    row, ballot = replay(RESULTS, history)[BALLOT], replay(BALLOTS, history)[BALLOT]
+    return shown(row, ballot, with_voters=True, roll=None)
+
+
+def test_rule_9_a_certified_result_is_the_same_when_its_voters_can_no_longer_be_opened() -> None:
+    before, after = result(OPENABLE), result(ERASED)
+    assert [one.voter for one in before.papers] == sorted(ELECTORS)
+    assert after.status == "certified"
+    assert after == replace(before, papers=tuple(replace(one, voter=None) for one in before.papers))
+
+
+def test_rule_9_a_certified_result_can_be_counted_again_when_its_voters_can_no_longer_be_opened() -> None:
+    (counted,) = (one for one in ERASED if isinstance(one, BallotCounted))
+    assert recount(OPENED, counted) == ()
+
+
+@pytest.mark.parametrize("fact", CERTIFIED[len(COUNTED) - 1 :], ids=lambda one: one.TOPIC)
+def test_rule_9_whose_a_paper_is_stands_in_what_is_sealed_alone(fact: Fact) -> None:
+    written = msgspec.json.encode(fact, enc_hook=lambda one: one.digest if isinstance(one, Sealed) else None)
+    assert [one for one in ELECTORS if one.encode() in written] == []
