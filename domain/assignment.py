@@ -17,6 +17,7 @@ __all__ = [
     "Constraint",
     "Explanation",
     "Infeasible",
+    "Instead",
     "MalformedProblem",
     "NextBetter",
     "Objective",
@@ -24,7 +25,9 @@ __all__ = [
     "Problem",
     "Relaxation",
     "Seat",
+    "Solved",
     "Team",
+    "Unproven",
     "Violation",
     "better_rank",
     "canonical",
@@ -51,6 +54,7 @@ Constraint: TypeAlias = Literal[
     "proposer",
     "numbering",
 ]
+Unproven: TypeAlias = Literal["squares", "organisations", "order_of_ids"]
 
 
 class MalformedProblem(ValueError):
@@ -181,6 +185,13 @@ class Objective(Struct, frozen=True):
     def key(self) -> tuple[int, int, int]:
         """The least is the best."""
         return self.worst_rank, self.squares, -self.organisations
+
+
+class Solved(NamedTuple):
+    """The answer to a question. `unproven`: of what, in the order of the objective, it is not known that there is no better."""
+
+    assignment: Assignment
+    unproven: tuple[Unproven, ...] = ()
 
 
 class Violation(Struct, frozen=True):
@@ -330,14 +341,15 @@ class NextBetter(Struct, frozen=True):
     """What it would have cost to place somebody on `challenge`, which they ranked just above their own: numbers, never whose.
 
     It compares with the best assignment that does so. `decided_by`: the first thing that would have been worse; `rules`: no
-    assignment does so within the rules, all numbers are 0; `order_of_ids`: nothing would have been worse, the draw decided.
+    assignment does so within the rules, all numbers are 0; `order_of_ids`: nothing would have been worse, the draw decided;
+    `unknown`: time ran out before it was worked out, all numbers are 0.
     `worst_rank`: what it would have become. `squares_more` / `organisations_fewer`: how much the sums would have changed for the
     worse (negative: for the better). `others_lower` others would have been `places_lower` places lower altogether than they are
     now; a place is a rank of their own.
     """
 
     challenge: str
-    decided_by: Literal["rules", "worst_rank", "squares", "organisations", "order_of_ids"]
+    decided_by: Literal["rules", "worst_rank", "squares", "organisations", "order_of_ids", "unknown"]
     worst_rank: int = 0
     squares_more: int = 0
     organisations_fewer: int = 0
@@ -360,13 +372,20 @@ class Explanation(Struct, frozen=True):
     better: NextBetter | None
 
 
+class Instead(NamedTuple):
+    """Another way to place everybody: who is on which challenge, and the number of organisations over all its teams."""
+
+    challenges: Mapping[str, str]
+    organisations: int
+
+
 def explain(
-    problem: Problem, assignment: Assignment, alternatives: Mapping[str, Assignment | None]
+    problem: Problem, assignment: Assignment, alternatives: Mapping[str, Instead | None]
 ) -> tuple[Explanation, ...]:
     """Why everybody is where they are, by person id.
 
-    `alternatives`: for every person below rank 1 the best assignment that places them on what they ranked just above; `None`:
-    there is none within the rules. Raises `KeyError` if one is missing.
+    `alternatives`: for people below rank 1 the best that places them on what they ranked just above; `None`: nothing does
+    within the rules; where one is missing, it is not known.
     """
     problem = canonical(problem)
     where = places(assignment)
@@ -378,7 +397,7 @@ def explain(
             rank=rank(one, place.challenge),
             ranked=len(one.ranking),
             offered=len(problem.challenges),
-            better=_next_better(problem, assignment, one, wish, alternatives[one.person])
+            better=_next_better(problem, assignment, one, wish, alternatives)
             if (wish := better_rank(one, place.challenge))
             else None,
         )
@@ -387,15 +406,22 @@ def explain(
 
 
 def _next_better(
-    problem: Problem, assignment: Assignment, candidate: Candidate, wish: str, instead: Assignment | None
+    problem: Problem,
+    assignment: Assignment,
+    candidate: Candidate,
+    wish: str,
+    alternatives: Mapping[str, Instead | None],
 ) -> NextBetter:
-    if instead is None:
+    if candidate.person not in alternatives:
+        return NextBetter(wish, "unknown")
+    if (instead := alternatives[candidate.person]) is None:
         return NextBetter(wish, "rules")
-    had, would = objective(problem, assignment), objective(problem, instead)
-    before, after = places(assignment), places(instead)
-    assert after[candidate.person].challenge == wish, "an alternative grants the wish that it is the price of"
+    assert instead.challenges[candidate.person] == wish, "an alternative grants the wish that it is the price of"
+    had, before = objective(problem, assignment), places(assignment)
+    ranks = {one.person: rank(one, instead.challenges[one.person]) for one in problem.people}
+    would = Objective(max(ranks.values()), sum(one * one for one in ranks.values()), instead.organisations)
     falls = [
-        rank(one, after[one.person].challenge) - rank(one, before[one.person].challenge)
+        ranks[one.person] - rank(one, before[one.person].challenge)
         for one in problem.people
         if one.person != candidate.person
     ]

@@ -11,12 +11,12 @@ from datetime import datetime
 from msgspec import convert
 
 from domain.assignment import (
-    Assignment,
     Candidate,
     Explanation,
     Infeasible,
     Problem,
     Seat,
+    Solved,
     check,
     input_hash,
     objective,
@@ -345,14 +345,14 @@ class AnswerAssignment(OnAssignment):
 
 
 class ProposeAssignment(AnswerAssignment):
-    """Record the teams that were found, and why everybody is where they are."""
+    """Record the teams that were found, what of them is proven, and why everybody is where they are (rule 11)."""
 
     def __init__(
         self,
         assignment: AssignmentId,
         *,
         problem: Problem,
-        answer: Assignment,
+        answer: Solved,
         explanations: Sequence[Explanation],
         solver: Code,
         version: Code,
@@ -364,7 +364,8 @@ class ProposeAssignment(AnswerAssignment):
 
     def execute(self) -> None:
         requested = self.require_unanswered()
-        broken = check(self.problem, self.answer)
+        found = self.answer.assignment
+        broken = check(self.problem, found)
         assert not broken, f"the solver keeps the rules, but {broken[0].constraint}"
         self.record(
             AssignmentProposed(
@@ -373,9 +374,10 @@ class ProposeAssignment(AnswerAssignment):
                 input_hash=question_hash(self.problem),
                 solver=self.solver,
                 version=self.version,
-                teams=convert(self.answer.teams, tuple[PlannedTeam, ...], from_attributes=True),
-                objective=convert(objective(self.problem, self.answer), Quality, from_attributes=True),
+                teams=convert(found.teams, tuple[PlannedTeam, ...], from_attributes=True),
+                objective=convert(objective(self.problem, found), Quality, from_attributes=True),
                 explanations=convert(tuple(self.explanations), tuple[Why, ...], from_attributes=True),
+                unproven=tuple(Code(one) for one in self.answer.unproven),
             )
         )
 

@@ -106,9 +106,14 @@ class Why(Struct, frozen=True):
 
 
 class AssignmentProposed(Fact, frozen=True, kw_only=True):
-    """The best teams were found (rule 11: stored, never solved again). `input_hash`: SHA-256 of the question."""
+    """The best teams were found (rule 11: stored, never solved again). `input_hash`: SHA-256 of the question.
+
+    `unproven`: parts of the objective (`squares`, `organisations`, `order_of_ids`) of which it is not known that no teams are
+    better, since time ran out; mostly empty.
+    """
 
     TOPIC = "team.assignment_proposed"
+    VERSION = 2
     CONCERNS = ("assignment", "people", "programme")
     AUDIENCE = HOW_TEAMS_COME_ABOUT
     AUDIT = Text(
@@ -124,6 +129,7 @@ class AssignmentProposed(Fact, frozen=True, kw_only=True):
     teams: tuple[PlannedTeam, ...]
     objective: Quality
     explanations: tuple[Why, ...]
+    unproven: tuple[Code, ...] = ()
 
     @property
     def people(self) -> tuple[PersonId, ...]:

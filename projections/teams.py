@@ -86,6 +86,7 @@ class Assignment(Struct, frozen=True, kw_only=True, rename=ids("programme", "tea
     version: Code | None = None
     proposal: tuple[PlannedTeam, ...] = ()
     objective: Quality | None = None
+    unproven: tuple[Code, ...] = ()
     explanations: tuple[Why, ...] = ()
     infeasible: Impossible | None = None
     overrides: tuple[Override, ...] = ()
@@ -144,6 +145,7 @@ def proposed(row: Assignment, fact: AssignmentProposed, at: Moment) -> Assignmen
         version=fact.version,
         proposal=fact.teams,
         objective=fact.objective,
+        unproven=fact.unproven,
         explanations=fact.explanations,
     )
 

@@ -41,7 +41,7 @@ def answer_to(assignment: AssignmentId, problem: Problem, by: Caller) -> Callabl
     found = solver.solve(problem)
     if isinstance(found, Infeasible):
         return lambda: DeclareInfeasible(assignment, problem=problem, answer=found, by=by)
-    why = solver.explanations(problem, found)
+    why = solver.explanations(problem, found.assignment)
     name, version = Code(solver.SOLVER), Code(solver.VERSION)
     return lambda: ProposeAssignment(
         assignment, problem=problem, answer=found, explanations=why, solver=name, version=version, by=by

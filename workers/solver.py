@@ -1,309 +1,241 @@
-"""Solving a team assignment with HiGHS, deterministically: one thread, one seed, one order, no gap.
+"""Solving a team assignment, deterministically, in two steps that together find the best there is ('Assigning teams').
 
-The integer programme: `x[person, slot]` says who is in which team, where a slot is the nth team that a challenge may get;
-`open[slot]` whether there is that team; `seen[organisation, slot]` whether the team has anybody of it. The objectives of
-'Assigning teams' are solved one after the other, each held before the next: worst rank, sum of squared ranks, organisations.
-What still ties is settled by person id: in that order, everybody gets the first team (by challenge id, then number) that those
-before them leave possible. So there is exactly one answer, whatever the order of the question.
+First everybody's challenge, by an integer programme: `x[person, challenge]`; `teams[challenge, size]`, how many teams of a size
+it gets; `seen[organisation, challenge]`, how many of its teams have anybody of the organisation. Teams of one challenge are
+alike here, so the programme has none of the symmetry that makes one with every team in it slow. Then each challenge that gets
+several teams is split into them, by a small programme of its own.
+
+Why nothing is lost. Worst rank and squares depend on challenges alone. Who is on a challenge can be split within the rules if
+there are sizes whose caps, added, leave room for each organisation: one with at most half of them is dealt out in
+proportion, and of one with more (there can be but one) each team takes between half and its cap. A challenge with k teams and m
+people of an organisation is seen in at most min(m, k) of them, which is what `seen` counts. Dealing its people out in rounds, the
+largest organisation first, reaches that wherever sizes are equal but for one; where caps ask for less equal sizes (more of one
+organisation than the others together), it does too if what they leave to the others is equal but for one. So it is for all
+teams of 3 to 8 people (`tests/workers/test_solver.py` tries every share). For larger teams it may not be; then what was found is
+compared with what was counted, and where it is less, the answer says that its number of organisations is not proven.
+
+What still ties is settled by person id: in that order everybody gets the first challenge (by id) that those before them leave
+possible; then, in that order again, the first team. So there is one answer, whatever the order of the question.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from math import inf, prod
+import contextlib
+import time
+from collections.abc import Mapping
+from math import inf
 from typing import NamedTuple
-
-import highspy
-import numpy as np
-from highspy import HighsModelStatus
 
 from domain.assignment import (
     Assignment,
+    Candidate,
     Explanation,
     Infeasible,
+    Instead,
     Problem,
-    Team,
+    Solved,
+    Unproven,
     better_rank,
     canonical,
     explain,
-    kin,
-    organisation_sizes,
+    objective,
     places,
     rank,
     sizes_refused,
-    team_count,
 )
+from workers.integers import SOLVER, VERSION, Integers, Unsolved
+from workers.splitting import Known, Split, at_best, known_of, teams_for
 
 __all__ = ["SOLVER", "VERSION", "Unsolved", "explanations", "solve"]
 
-SOLVER = "highs"
-VERSION = f"{highspy.HIGHS_VERSION_MAJOR}.{highspy.HIGHS_VERSION_MINOR}.{highspy.HIGHS_VERSION_PATCH}"
-
-SEED = 0
-PATIENCE = 60.0  # seconds for one step; a programme of 120 people takes well below one
-TIE_BLOCK = 10_000  # ways to place a block of people; beyond this, coefficients lose exactness in floating point
-
-Terms = Mapping[int, int]  # column → coefficient
+PATIENCE = 20.0  # seconds for the answer, and again for its explanations: together less than an attempt at a job has
 
 
-class Unsolved(Exception):
-    """HiGHS stopped without an answer; the message says why. Nothing was decided, trying again is harmless."""
+def solve(problem: Problem, *, patience: float = PATIENCE) -> Solved | Infeasible:
+    """The best assignment, or why there is none. Raises `MalformedProblem`, and `Unsolved` where not even one was found.
 
-
-def solve(problem: Problem) -> Assignment | Infeasible:
-    """The best assignment, or why there is none. Raises `MalformedProblem` and `Unsolved`.
-
+    Where `patience` (seconds) ends first, it is the best that was found, and says what of it is not proven to be the best.
     Only sizes can make a question infeasible: a cap that is never below an organisation's share of a team leaves room for all.
     """
-    problem = canonical(problem)
+    problem, until = canonical(problem), time.monotonic() + patience
     if refused := sizes_refused(problem):
         return refused
-    programme = _Programme(problem)
-    if not programme.hold_worst_rank():
+    known = known_of(problem)
+    chosen = _least_worst(known, until)
+    if chosen is None:
         raise Unsolved("sizes fit, but no assignment keeps organisations and proposers within the rules")
-    programme.hold_least(programme.squares())
-    programme.hold_least(programme.sameness())
-    programme.hold_first_places()
-    return programme.assignment()
+    best = chosen.whole.proven
+    chosen.whole.hold_first(chosen.options())
+    splits = [Split(known, challenge, people, until) for challenge, people in chosen.people()]
+    seen = sum(one.organisations() for one in splits)
+    for one in splits:
+        one.whole.hold_first(one.options())
+    unproven: dict[Unproven, bool] = {
+        "squares": not best,
+        "organisations": not best or seen < chosen.organisations(),
+        "order_of_ids": not all(one.whole.proven for one in [chosen, *splits]),
+    }
+    teams = tuple(team for one in splits for team in one.teams())
+    return Solved(Assignment(teams), tuple(what for what, so in unproven.items() if so))
 
 
-def explanations(problem: Problem, assignment: Assignment) -> tuple[Explanation, ...]:
+def explanations(problem: Problem, assignment: Assignment, *, patience: float = PATIENCE) -> tuple[Explanation, ...]:
     """Why everybody is where they are, by person id; see `NextBetter` for what the numbers mean.
 
     Each is a question solved anew: everything is free but that the person is on the challenge that they ranked just above theirs.
     Its answer has, in this order, the least worst rank, sum of squared ranks, number of organisations missed, number of others
-    who are placed lower than in `assignment`, and sum of the places by which they are. Raises as `solve`.
+    who are placed lower than in `assignment`, and sum of the places by which they are. Where `patience` (seconds) ends first,
+    the prices that are left are said to be unknown. Raises as `solve`.
     """
-    problem = canonical(problem)
-    where = places(assignment)
-    wishes = {one.person: better_rank(one, where[one.person].challenge) for one in problem.people}
-    return explain(
-        problem,
-        assignment,
-        {person: _granting(problem, assignment, person, wish) for person, wish in wishes.items() if wish},
-    )
+    problem, until = canonical(problem), time.monotonic() + patience
+    known, worst = known_of(problem), objective(problem, assignment).worst_rank
+    where = {person: place.challenge for person, place in places(assignment).items()}
+    prices: dict[str, Instead | None] = {}
+    for one in problem.people:
+        if wish := better_rank(one, where[one.person]):
+            with contextlib.suppress(_OutOfTime):
+                prices[one.person] = _granting(known, where, _Wish(one.person, wish, worst), until)
+    return explain(problem, assignment, prices)
 
 
-def _granting(problem: Problem, assignment: Assignment, person: str, wish: str) -> Assignment | None:
-    """The best assignment with `person` on `wish`; `None` if the rules allow none."""
-    programme = _Programme(problem)
-    programme.place(person, wish)
-    if not programme.hold_worst_rank():
-        return None
-    lower = programme.falls(assignment)
-    programme.hold_least(programme.squares())
-    programme.hold_least(programme.sameness())
-    programme.hold_least(dict.fromkeys(lower, 1))
-    programme.hold_least(lower)
-    return programme.assignment()
+class _OutOfTime(Exception):
+    """What was found is not proven to be the best."""
 
 
-class _Slot(NamedTuple):
-    """A team that there may be."""
+class _Wish(NamedTuple):
+    """A person who must be on a challenge. `worst`: no rank below this will do, since it did not without the wish."""
 
+    person: str
     challenge: str
-    number: int
+    worst: int
 
 
-class _Programme:
-    """The integer programme of a canonical problem in HiGHS, and what is held of it so far."""
+def _granting(known: Known, where: Mapping[str, str], wish: _Wish, until: float) -> Instead | None:
+    """The best places with this wish granted; `None` if the rules allow none. Raises `_OutOfTime`."""
+    if time.monotonic() > until:
+        raise _OutOfTime
+    granted = _least_worst(known, until, wish)
+    if granted is None:
+        return None
+    if lower := granted.falls(where):
+        granted.whole.hold_least(dict.fromkeys(lower, 1), lower)
+    people = granted.people()
+    seen = sum(Split(known, challenge, some, until).organisations() for challenge, some in people)
+    if not granted.whole.proven or seen < granted.organisations():
+        raise _OutOfTime
+    return Instead({one.person: challenge for challenge, some in people for one in some}, seen)
 
-    def __init__(self, problem: Problem) -> None:
-        self.problem = problem
-        self.most = 1 + team_count(problem) - len(problem.challenges)
-        self.slots = [_Slot(one.challenge, n + 1) for one in problem.challenges for n in range(self.most)]
-        self.homes = [home for home, size in sorted(organisation_sizes(problem).items()) if size > 1]
-        people, slots = len(problem.people), len(self.slots)
-        self.opens = people * slots
-        self.seen = self.opens + slots
-        self.columns = self.seen + len(self.homes) * slots
-        self.upper = np.ones(self.columns)
-        self.ranks = [[rank(one, slot.challenge) for slot in self.slots] for one in problem.people]
-        self.values = np.zeros(self.columns)
-        self.highs = _highs(self.columns)
-        self._teams()
-        self._organisations()
-        self._proposers()
 
-    def x(self, person: int, slot: int) -> int:
-        return person * len(self.slots) + slot
+# Who is on which challenge
 
-    # What must hold
 
-    def _row(self, least: float, terms: Terms, most: float) -> None:
-        columns, values = np.array(list(terms), dtype=np.int32), np.array(list(terms.values()), dtype=np.float64)
-        self.highs.addRow(least, most, len(terms), columns, values)
+def _least_worst(known: Known, until: float, wish: _Wish | None = None) -> "_Challenges | None":
+    """The programme with the least worst rank, and with it least squares and most organisations; `None`: there is none.
 
-    def _teams(self) -> None:
-        """Everybody in one team, as many teams as it takes, sizes within bounds, no number left out."""
-        people, slots = range(len(self.problem.people)), range(len(self.slots))
-        for person in people:
-            self._row(1, {self.x(person, slot): 1 for slot in slots}, 1)
-        self._row(team_count(self.problem), {self.opens + slot: 1 for slot in slots}, team_count(self.problem))
-        for slot in slots:
-            members = {self.x(person, slot): 1 for person in people}
-            self._row(0, {**members, self.opens + slot: -self.problem.min_team}, inf)
-            self._row(-inf, {**members, self.opens + slot: -self.problem.max_team}, 0)
-            if self.slots[slot].number == 1:
-                self._row(1, {self.opens + slot: 1}, 1)
-            else:
-                # Of answers that differ in numbering alone, fewer to look through.
-                self._row(0, {self.opens + slot - 1: 1, self.opens + slot: -1}, 1)
+    That a rank is too small is told quickest by the programme in fractions; what is left is tried in whole numbers.
+    """
+    problem = known.problem
+    ranks = {rank(one, seat.challenge) for one in problem.people for seat in problem.challenges}
+    candidates = sorted(one for one in ranks if wish is None or one >= wish.worst)
+    low, high = 0, len(candidates)
+    while low < high:
+        middle = low if wish and low == 0 else (low + high) // 2  # a wish is seldom worse for who is worst off
+        possible = _Challenges(known, candidates[middle], until, wish).whole.possible()
+        low, high = (low, middle) if possible else (middle + 1, high)
+    for worst in candidates[low:]:
+        chosen = _Challenges(known, worst, until, wish)
+        if chosen.whole.hold_least(chosen.squares(), chosen.missed()):
+            return chosen
+    return None
 
-    def _organisations(self) -> None:
-        """Not too many of one, and who is seen where. Linear, because ceilings of whole numbers are: x ≤ ⌈a/b⌉ ⟺ b·x ≤ a + b - 1.
 
-        An organisation with at most half of the programme is bound by half of the team, another by its share of the programme.
-        """
-        total, sizes = len(self.problem.people), organisation_sizes(self.problem)
-        for number, home in enumerate(self.homes):
-            colleagues = {index for index, one in enumerate(self.problem.people) if kin(one) == home}
-            over, under = max((1, 2), (sizes[home], total), key=lambda share: share[0] / share[1])
-            for slot in range(len(self.slots)):
-                part = {self.x(person, slot): under * (person in colleagues) - over for person in range(total)}
-                self._row(-inf, part, under - 1)
-                seen = {self.seen + number * len(self.slots) + slot: -1}
-                self._row(0, {self.x(person, slot): 1 for person in sorted(colleagues)} | seen, inf)
+class _Challenges:
+    """Everybody's challenge, teams of one challenge being alike: nobody lower than `worst`, and a wish granted."""
 
-    def _proposers(self) -> None:
-        first = {one.person: one.ranking[:1] for one in self.problem.people}
-        for seat in self.problem.challenges:
-            if seat.proposer is not None and first.get(seat.proposer) == (seat.challenge,):
-                self.place(seat.proposer, seat.challenge)
+    def __init__(self, known: Known, worst: int, until: float, wish: _Wish | None) -> None:
+        self.known, self.problem, self.whole = known, known.problem, Integers(until=until)
+        self.most = 1 + known.teams - len(self.problem.challenges)
+        self.fixed = _proposers(self.problem) | ({wish.person: wish.challenge} if wish else {})
+        self.ranks = [self._allowed(one, worst) for one in self.problem.people]
+        self.x = [{challenge: self.whole.column() for challenge in ranks} for ranks in self.ranks]
+        self.seen: list[int] = []
+        for columns in self.x:
+            self.whole.row(1, dict.fromkeys(columns.values(), 1), 1)
+        teams = [self._challenge(seat.challenge) for seat in self.problem.challenges]
+        self.whole.row(known.teams, {column: 1 for sized in teams for column in sized.values()}, known.teams)
 
-    def place(self, person: str, challenge: str) -> None:
-        """Allow `person` no other challenge."""
-        index = next(index for index, one in enumerate(self.problem.people) if one.person == person)
-        self._close(self.x(index, slot) for slot, one in enumerate(self.slots) if one.challenge != challenge)
+    def _allowed(self, one: Candidate, worst: int) -> dict[str, int]:
+        """Challenges in order of id, with their rank."""
+        ranks = {seat.challenge: rank(one, seat.challenge) for seat in self.problem.challenges}
+        only = self.fixed.get(one.person)
+        return {key: value for key, value in ranks.items() if value <= worst and only in {None, key}}
 
-    def _close(self, columns: Iterable[int]) -> None:
-        """Let these stay 0 for good."""
-        self.upper[list(columns)] = 0
-        self._bound(self.upper)
+    def _challenge(self, challenge: str) -> dict[int, int]:
+        """Its rows: at least a team, and as many people as its teams take; by size the columns that count them."""
+        sized = {size: self.whole.column(self.most) for size in self.known.sizes}
+        self.whole.row(1, dict.fromkeys(sized.values(), 1), self.most)
+        on_it = {columns[challenge]: 1 for columns in self.x if challenge in columns}
+        self.whole.row(0, on_it | {column: -size for size, column in sized.items()}, 0)
+        for home, colleagues in self.known.colleagues.items():
+            mine = {self.x[number][challenge]: 1 for number in colleagues if challenge in self.x[number]}
+            if mine:
+                self._organisation(home, mine, sized)
+        return sized
 
-    def _bound(self, upper: np.ndarray[tuple[int], np.dtype[np.float64]]) -> None:
-        columns = np.arange(self.columns, dtype=np.int32)
-        self.highs.changeColsBounds(self.columns, columns, np.zeros(self.columns), upper)
+    def _organisation(self, home: str, mine: Mapping[int, int], sized: Mapping[int, int]) -> None:
+        """Not more of it than the caps of its teams allow, and in how many of them it is seen."""
+        caps = self.known.caps[home]
+        if len(mine) > caps[self.problem.min_team]:  # the least that there is room for
+            self.whole.row(-inf, {**mine, **{sized[size]: -cap for size, cap in caps.items()}}, 0)
+        seen = self.whole.column(min(len(mine), self.most), whole=False)
+        self.whole.row(0, {**mine, seen: -1}, inf)
+        if self.most > 1:
+            self.whole.row(0, {**dict.fromkeys(sized.values(), 1), seen: -1}, inf)
+        self.seen.append(seen)
+
+    def options(self) -> list[list[int]]:
+        """Of everybody the columns of their challenges, in order of id."""
+        return [list(columns.values()) for columns in self.x]
 
     # What is wanted
 
     def squares(self) -> dict[int, int]:
         return {
-            self.x(person, slot): one * one for person, ranks in enumerate(self.ranks) for slot, one in enumerate(ranks)
+            column: ranks[challenge] ** 2
+            for columns, ranks in zip(self.x, self.ranks, strict=True)
+            for challenge, column in columns.items()
         }
 
-    def sameness(self) -> dict[int, int]:
+    def missed(self) -> dict[int, int]:
         """Organisations, negative since less is wanted; who has no colleagues counts one wherever they are."""
-        return dict.fromkeys(range(self.seen, self.columns), -1)
+        return dict.fromkeys(self.seen, -1)
 
-    def falls(self, assignment: Assignment) -> dict[int, int]:
-        """By how many places each would stand lower than in `assignment`; who is granted a wish stands higher."""
-        where = places(assignment)
+    def falls(self, where: Mapping[str, str]) -> dict[int, int]:
+        """By how many places each would stand lower than `where` they are; who is granted a wish stands higher."""
         return {
-            self.x(person, slot): fall
-            for person, one in enumerate(self.problem.people)
-            for slot, place in enumerate(self.ranks[person])
-            if (fall := place - rank(one, where[one.person].challenge)) > 0
+            column: fall
+            for one, columns, ranks in zip(self.problem.people, self.x, self.ranks, strict=True)
+            for challenge, column in columns.items()
+            if (fall := ranks[challenge] - rank(one, where[one.person])) > 0
         }
 
-    # Solving
+    # What was found
 
-    def hold_worst_rank(self) -> bool:
-        """Find the least worst rank by halving, and hold it; false if there is no assignment at all."""
-        candidates = sorted({one for ranks in self.ranks for one in ranks})
-        low, high = 0, len(candidates)
-        while low < high:
-            middle = (low + high) // 2
-            self._bound(self._up_to(candidates[middle]))
-            low, high = (low, middle) if self._solved({}) else (middle + 1, high)
-        if low == len(candidates):
-            return False
-        self.upper = self._up_to(candidates[low])
-        self._bound(self.upper)
-        return True
+    def people(self) -> list[tuple[str, list[Candidate]]]:
+        """By challenge who is on it, both in order of id."""
+        found: dict[str, list[Candidate]] = {seat.challenge: [] for seat in self.problem.challenges}
+        for one, columns in zip(self.problem.people, self.x, strict=True):
+            found[next(challenge for challenge, column in columns.items() if self.whole.chosen(column))].append(one)
+        return list(found.items())
 
-    def _up_to(self, worst: int) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-        upper = self.upper.copy()
-        upper[: self.opens][np.array(self.ranks).ravel() > worst] = 0
-        return upper
-
-    def hold_least(self, terms: Terms) -> None:
-        """Make the sum as small as it can be, and keep it so."""
-        if not terms:
-            return
-        self._solve(terms)
-        least = round(sum(value * self.values[column] for column, value in terms.items()))
-        self._row(-inf, terms, least)
-
-    def hold_first_places(self) -> None:
-        """Settle what ties by person id, as many people at a time as can be weighed exactly."""
-        slots = range(len(self.slots))
-        options = [[slot for slot in slots if self.upper[self.x(person, slot)]] for person in range(len(self.ranks))]
-        undecided = [person for person, several in enumerate(options) if len(several) > 1]
-        while undecided:
-            block = _block(undecided, options)
-            weight, terms = 1, dict[int, int]()
-            for person in reversed(block):
-                terms |= {self.x(person, slot): order * weight for order, slot in enumerate(options[person])}
-                weight *= len(options[person])
-            self._solve(terms)
-            self._close(self.x(person, slot) for person in block for slot in slots if not self._is_in(person, slot))
-            undecided = undecided[len(block) :]
-
-    def _is_in(self, person: int, slot: int) -> bool:
-        return self.values[self.x(person, slot)] > 0.5  # noqa: PLR2004  0 or 1 but for the solver's tolerance
-
-    def _solve(self, terms: Terms) -> None:
-        """Minimise the sum of what is known to have a solution."""
-        solved = self._solved(terms)
-        assert solved, "what is held was reached before"
-
-    def _solved(self, terms: Terms) -> bool:
-        """Minimise the sum; false if nothing satisfies what must hold."""
-        costs = np.zeros(self.columns)
-        costs[list(terms)] = list(terms.values())
-        self.highs.changeColsCost(self.columns, np.arange(self.columns, dtype=np.int32), costs)
-        self.highs.run()
-        status = self.highs.getModelStatus()
-        if status == HighsModelStatus.kInfeasible:
-            return False
-        if status != HighsModelStatus.kOptimal:
-            raise Unsolved(self.highs.modelStatusToString(status))
-        self.values = np.array(self.highs.getSolution().col_value)
-        return True
-
-    def assignment(self) -> Assignment:
-        """The last solution as teams."""
-        return Assignment(
-            tuple(
-                Team(slot.challenge, slot.number, members)
-                for number, slot in enumerate(self.slots)
-                if (members := tuple(one.person for p, one in enumerate(self.problem.people) if self._is_in(p, number)))
-            )
-        )
+    def organisations(self) -> int:
+        """How many organisations there are in each team, added, where its people are split at best."""
+        return sum(at_best(people, teams_for(self.problem, people)) for _, people in self.people())
 
 
-def _block(undecided: Sequence[int], options: Sequence[Sequence[int]]) -> Sequence[int]:
-    """The first of `undecided` that together have at most `TIE_BLOCK` ways to be placed; at least one."""
-    size = 1
-    while size < len(undecided) and prod(len(options[one]) for one in undecided[: size + 1]) <= TIE_BLOCK:
-        size += 1
-    return undecided[:size]
-
-
-def _highs(columns: int) -> highspy.Highs:
-    """A silent, deterministic HiGHS with as many yes-or-no columns."""
-    highs = highspy.Highs()
-    settings: dict[str, bool | int | float | str] = {
-        "output_flag": False,
-        "threads": 1,
-        "parallel": "off",
-        "random_seed": SEED,
-        "mip_rel_gap": 0.0,
-        "mip_abs_gap": 0.5,  # every objective is a whole number
-        "time_limit": PATIENCE,
+def _proposers(problem: Problem) -> dict[str, str]:
+    """Who is on their own challenge, since they rank it first."""
+    first = {one.person: one.ranking[:1] for one in problem.people}
+    return {
+        seat.proposer: seat.challenge
+        for seat in problem.challenges
+        if seat.proposer is not None and first.get(seat.proposer) == (seat.challenge,)
     }
-    for name, value in settings.items():
-        highs.setOptionValue(name, value)
-    highs.addVars(columns, np.zeros(columns), np.ones(columns))
-    whole = np.full(columns, int(highspy.HighsVarType.kInteger), dtype=np.uint8)
-    highs.changeColsIntegrality(columns, np.arange(columns, dtype=np.int32), whole)
-    return highs

@@ -109,6 +109,7 @@ class ShownAssignment(Struct, frozen=True, kw_only=True, rename=ids("programme",
     version: Code | None
     proposal: tuple[ShownTeam, ...]
     objective: Quality | None
+    unproven: tuple[Code, ...]
     explanations: tuple[ShownWhy, ...]
     infeasible: views.Impossible | None
     overrides: tuple[ShownOverride, ...]
@@ -156,6 +157,7 @@ def _shown(row: views.Assignment, then: Digest, only: str | None) -> ShownAssign
         version=row.version,
         proposal=tuple(ShownTeam(one.challenge, one.number, one.members) for one in row.proposal),
         objective=row.objective,
+        unproven=row.unproven,
         explanations=tuple(_why(one) for one in row.explanations if only in {None, one.person}),
         infeasible=row.infeasible,
         overrides=tuple(_override(one) for one in row.overrides if only in {None, one.person}),

@@ -12,6 +12,7 @@ from domain.assignment import (
     Candidate,
     Constraint,
     Explanation,
+    Instead,
     MalformedProblem,
     NextBetter,
     Problem,
@@ -24,6 +25,7 @@ from domain.assignment import (
     input_hash,
     objective,
     organisation_cap,
+    places,
     rank,
     sizes_refused,
     team_count,
@@ -262,10 +264,17 @@ def test_who_has_their_first_choice_needs_no_price() -> None:
     assert (mine.challenge, mine.rank, mine.ranked, mine.offered, mine.better) == (CARE.challenge, 1, 2, 2, None)
 
 
+def instead(problem: Problem, assignment: Assignment) -> Instead:
+    challenges = {person: place.challenge for person, place in places(assignment).items()}
+    return Instead(challenges, objective(problem, assignment).organisations)
+
+
 def test_the_price_of_the_next_better_is_in_numbers_of_others() -> None:
     # Not the best assignment: d and e would both rather swap.
     swapped = teams("abd", "cef")
-    mine = only(explain(PROBLEM, swapped, {"person_d": GOOD, "person_e": teams("abe", "cdf")}), "person_d")
+    mine = only(
+        explain(PROBLEM, swapped, {"person_d": instead(PROBLEM, GOOD), "person_e": instead(PROBLEM, GOOD)}), "person_d"
+    )
     assert mine.better == NextBetter(
         challenge=ENERGY.challenge,
         decided_by="worst_rank",
@@ -279,7 +288,7 @@ def test_the_price_of_the_next_better_is_in_numbers_of_others() -> None:
 
 def test_the_price_counts_who_would_stand_lower() -> None:
     problem = replace(PROBLEM, people=(*PEOPLE[:5], Candidate("person_f", None, ("challenge_care",))))
-    mine = only(explain(problem, GOOD, {"person_f": teams("abf", "cde")}), "person_f")
+    mine = only(explain(problem, GOOD, {"person_f": instead(problem, teams("abf", "cde"))}), "person_f")
     assert mine.better is not None
     assert (mine.better.decided_by, mine.better.others_lower, mine.better.places_lower) == ("order_of_ids", 1, 1)
 
@@ -290,7 +299,12 @@ def test_what_the_rules_forbid_has_no_price() -> None:
     assert mine.better == NextBetter(CARE.challenge, "rules")
 
 
+def test_a_price_that_was_not_worked_out_in_time_is_said_to_be_unknown() -> None:
+    mine = only(explain(PROBLEM, teams("abd", "cef"), {}), "person_d")
+    assert mine.better == NextBetter(ENERGY.challenge, "unknown")
+
+
 def test_an_explanation_names_nobody_else() -> None:
-    for one in explain(PROBLEM, teams("abd", "cef"), {"person_d": GOOD, "person_e": GOOD}):
+    for one in explain(PROBLEM, teams("abd", "cef"), dict.fromkeys(("person_d", "person_e"), instead(PROBLEM, GOOD))):
         others = {other.person for other in PEOPLE} - {one.person}
         assert not any(other in repr(one) for other in others)

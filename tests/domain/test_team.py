@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from domain import forming as f
-from domain.assignment import Assignment, Infeasible, Problem, Relaxation, Team, places
+from domain.assignment import Assignment, Infeasible, Problem, Relaxation, Solved, Team, places
 from domain.ballot import BallotCertified
 from domain.challenge import ChallengeProposed
 from domain.foundation import (
@@ -121,13 +121,13 @@ def question(*given: Fact) -> Problem:
 
 
 def proposes(problem: Problem, answer: Assignment | None = None, by: Caller = SYSTEM) -> f.ProposeAssignment:
-    found = answer or solve(problem)
-    assert isinstance(found, Assignment)
+    found = Solved(answer) if answer else solve(problem)
+    assert isinstance(found, Solved)
     return f.ProposeAssignment(
         ASSIGNMENT,
         problem=problem,
         answer=found,
-        explanations=explanations(problem, found),
+        explanations=explanations(problem, found.assignment),
         solver=Code("highs"),
         version=Code("1.0"),
         by=by,
@@ -464,8 +464,9 @@ def test_the_commissioner_is_told_which_team_was_formed() -> None:
 
 def test_the_places_of_an_answer_are_those_that_are_explained() -> None:
     problem = question(*GIVEN)
-    answer = solve(problem)
-    assert isinstance(answer, Assignment)
+    solved = solve(problem)
+    assert isinstance(solved, Solved)
+    answer = solved.assignment
     (fact,) = decide(proposes(problem, answer), REQUESTED)
     assert isinstance(fact, AssignmentProposed)
     assert {one.person: (one.challenge, one.number) for one in fact.explanations} == places(answer)

@@ -1,7 +1,10 @@
 """Solved assignments: every rule kept, the best there is, the same whatever the order of the question."""
 
+import subprocess
+import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
-from itertools import permutations, product
+from itertools import pairwise, permutations, product
 from random import Random
 
 import pytest
@@ -14,21 +17,27 @@ from domain.assignment import (
     Candidate,
     Explanation,
     Infeasible,
+    Instead,
     NextBetter,
     Place,
     Problem,
     Relaxation,
     Seat,
+    Solved,
     Team,
     canonical,
     check,
     explain,
     objective,
+    organisation_cap,
     places,
     sizes_refused,
+    team_count,
 )
-from workers import solver
+from tests.workers.whole_programme import solve_whole
+from workers import integers
 from workers.solver import VERSION, Unsolved, explanations, solve
+from workers.splitting import Split, at_best, deal, known_of, teams_for
 
 
 def question(
@@ -53,9 +62,10 @@ def question(
 
 def solved(problem: Problem) -> Assignment:
     found = solve(problem)
-    assert isinstance(found, Assignment), found
-    assert check(problem, found) == []
-    return found
+    assert isinstance(found, Solved), found
+    assert found.unproven == ()
+    assert check(problem, found.assignment) == []
+    return found.assignment
 
 
 def sizes(assignment: Assignment) -> list[int]:
@@ -146,23 +156,25 @@ def test_where_sizes_fit_there_is_an_answer_however_unevenly_organisations_and_p
 
 
 def every_assignment(problem: Problem) -> Iterator[Assignment]:
-    """Each way to make one team per challenge, or two teams on one challenge, brute force."""
+    """Each way to place everybody in the teams that each challenge may get, brute force."""
     people = tuple(one.person for one in canonical(problem).people)
-    slots = [Place(seat.challenge, 1) for seat in canonical(problem).challenges]
-    slots = slots if len(slots) > 1 else [slots[0], Place(slots[0].challenge, 2)]
+    most = 1 + team_count(problem) - len(problem.challenges)
+    slots = [Place(seat.challenge, n + 1) for seat in canonical(problem).challenges for n in range(most)]
     for chosen in product(slots, repeat=len(people)):
+        if not set(Counter(chosen).values()) <= set(range(problem.min_team, problem.max_team + 1)):
+            continue  # the quickest rule to look at
         pairs = list(zip(people, chosen, strict=True))
-        yield Assignment(
-            tuple(Team(*slot, tuple(person for person, place in pairs if place == slot)) for slot in slots)
-        )
+        teams = (Team(*slot, tuple(person for person, place in pairs if place == slot)) for slot in slots)
+        yield Assignment(tuple(team for team in teams if team.members))
 
 
-def in_order(problem: Problem) -> Callable[[Assignment], tuple[tuple[int, int, int], list[Place]]]:
-    """Worst rank, squares, organisations, then everybody's place in order of person id."""
+def in_order(problem: Problem) -> Callable[[Assignment], tuple[tuple[int, int, int], list[str], list[int]]]:
+    """Worst rank, squares, organisations, then everybody's challenge in order of person id, then everybody's team."""
 
-    def key(one: Assignment) -> tuple[tuple[int, int, int], list[Place]]:
+    def key(one: Assignment) -> tuple[tuple[int, int, int], list[str], list[int]]:
         where = places(one)
-        return objective(problem, one).key(), [where[person] for person in sorted(where)]
+        ordered = [where[person] for person in sorted(where)]
+        return objective(problem, one).key(), [one.challenge for one in ordered], [one.number for one in ordered]
 
     return key
 
@@ -179,7 +191,7 @@ people_of_eight = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(people_of_eight, st.sampled_from([None, 0, 1]))
 def test_the_answer_is_the_best_of_all_there_are(drawn: list[Candidate], proposer: int | None) -> None:
     people = tuple(replace(one, person=f"person_{n}") for n, one in enumerate(drawn))
@@ -189,16 +201,118 @@ def test_the_answer_is_the_best_of_all_there_are(drawn: list[Candidate], propose
         (one for one in every_assignment(problem) if not check(problem, one)), key=in_order(problem), default=None
     )
     found = solve(problem)
-    assert found == best if best else isinstance(found, Infeasible)
+    assert found == Solved(best) if best else isinstance(found, Infeasible)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(people_of_eight)
 def test_two_teams_on_one_challenge_are_the_best_of_all_there_are(drawn: list[Candidate]) -> None:
     people = tuple(replace(one, person=f"person_{n}") for n, one in enumerate(drawn))
     problem = Problem(people, (Seat("x", people[-1].person),), 2, -(-len(people) // 2))
     best = min((one for one in every_assignment(problem) if not check(problem, one)), key=in_order(problem))
-    assert solve(problem) == best
+    assert solved(problem) == best
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(
+        st.builds(
+            Candidate,
+            st.just(""),
+            st.sampled_from([None, "bank", "clinic"]),
+            st.sampled_from([(), ("x",), ("x", "y"), ("y", "x")]),
+        ),
+        min_size=5,
+        max_size=6,
+    ),
+    st.sampled_from([None, 0, 1]),
+)
+def test_more_teams_than_challenges_are_the_best_of_all_there_are(drawn: list[Candidate], proposer: int | None) -> None:
+    people = tuple(replace(one, person=f"person_{n}") for n, one in enumerate(drawn))
+    seats = (Seat("x", None if proposer is None else people[proposer].person), Seat("y"))
+    problem = Problem(people, seats, 1, 2)
+    valid = [one for one in every_assignment(problem) if not check(problem, one)]
+    best = min(valid, key=in_order(problem))
+    found = solve(problem)
+    assert isinstance(found, Solved)
+    assert check(problem, found.assignment) == []
+    if found.unproven:
+        assert found.unproven == ("organisations",)
+        assert objective(problem, found.assignment).key() >= objective(problem, best).key()
+    else:
+        assert found.assignment == best
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.randoms(use_true_random=False))
+def test_the_answer_is_as_good_as_that_of_one_programme_with_every_team_in_it(chance: Random) -> None:
+    challenges, low = chance.randint(1, 3), chance.randint(3, 4)
+    high = chance.randint(low, 8)
+    people = chance.randint(low * challenges, min(26, 2 * high * challenges))
+    homes, ranked = chance.choice([1, 2, 3, 9]), chance.randint(0, challenges)
+    problem = question(people, challenges, homes, ranked, chance=chance.randrange(1000), low=low, high=high)
+    whole = solve_whole(problem)
+    if isinstance(whole, Infeasible):
+        assert solve(problem) == whole
+    else:
+        assert objective(problem, solved(problem)) == objective(problem, whole)
+
+
+# Splitting the people of one challenge
+
+
+def shares() -> Iterator[tuple[int, int]]:
+    """Colleagues and people: every share of a programme that lets the caps of teams of 3 to 8 differ, and half."""
+    yield 1, 2
+    edges = sorted(
+        {(n, size) for size in range(3, 9) for n in range(size // 2 + 1, size + 1)}, key=lambda p: p[0] / p[1]
+    )
+    for (a, b), (c, d) in pairwise(edges):
+        yield c, d
+        yield a + c, b + d  # between the two
+
+
+def test_what_the_caps_leave_to_others_is_equal_but_for_one_wherever_teams_are_of_three_to_eight() -> None:
+    # The step of the proof in `solver.py` that rests on the bounds. `most(left)`: the largest team that leaves no more
+    # than `left` to others. Where its growth never rises, equal rests take up as many people as unequal ones.
+    bounds = [(low, high) for high in range(3, 9) for low in range(3, high + 1)]
+    for colleagues, people in shares():
+        for low, high in bounds:
+            left = {size: size - organisation_cap(size, colleagues, people) for size in range(low, high + 1)}
+            most = [max(size for size, rest in left.items() if rest <= n) for n in range(left[low], left[high] + 1)]
+            growth = [after - before for before, after in pairwise(most)]
+            assert all(before >= after for before, after in pairwise(growth)), (colleagues, people, low, high)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.randoms(use_true_random=False))
+def test_the_people_of_a_challenge_can_be_split_with_as_many_organisations_as_were_counted(chance: Random) -> None:
+    low = chance.randint(3, 4)
+    high, teams = chance.randint(low, 8), chance.randint(2, 4)
+    count = chance.randint(max(low, high - 2) * teams, high * teams)
+    homes = chance.choice(
+        [["bank"], ["bank", "bank", "bank", None], ["bank", "clinic"], ["bank", "clinic", "port", None]]
+    )
+    people = tuple(Candidate(f"person_{n:02}", chance.choice(homes)) for n in range(count))
+    known = known_of(Problem(people, (Seat("x"),), low, high))
+    split = Split(known, "x", people, float("inf"))
+    split.whole.hold_first(split.options())
+    assert len(split.teams()) == teams_for(known.problem, people)
+    assert check(known.problem, Assignment(tuple(split.teams()))) == []
+    assert split.organisations() == at_best(people, len(split.teams()))
+
+
+def test_people_are_dealt_wherever_caps_and_sizes_allow_it() -> None:
+    bank = tuple(Candidate(f"person_a{n}", "bank") for n in range(7))
+    rest = tuple(Candidate(f"person_b{n}") for n in range(9))
+    even = known_of(Problem((*bank[:6], *rest[:6]), (Seat("x"),), 4, 8))
+    assert [len(team) for team in deal(even, even.problem.people, 2) or []] == [6, 6]
+    # Seven of twelve, in a programme of which they are less: they fit into teams of five and seven alone.
+    odd = known_of(Problem((*bank, *rest), (Seat("x"), Seat("y")), 4, 8))
+    assert deal(odd, (*bank, *rest[:5]), 2) is None
+    split = Split(odd, "x", (*bank, *rest[:5]), float("inf"))
+    assert sorted(len(team.members) for team in split.teams()) == [5, 7]
+    assert split.organisations() == at_best((*bank, *rest[:5]), 2)
 
 
 @pytest.mark.parametrize("chance", range(4))
@@ -212,14 +326,43 @@ def test_the_order_of_the_question_changes_nothing(chance: int) -> None:
 def test_chance_inside_the_solver_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     problem = question(24, 4, 5, 0)
     straight = solve(problem)
-    monkeypatch.setattr(solver, "SEED", 4711)
+    monkeypatch.setattr(integers, "SEED", 4711)
     assert solve(problem) == straight
 
 
-def test_a_solver_that_gives_up_decides_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(solver, "PATIENCE", 0.0)
+def test_a_solver_that_finds_nothing_in_time_decides_nothing() -> None:
     with pytest.raises(Unsolved):
-        solve(question(24, 4, 5, 3))
+        solve(question(24, 4, 5, 3), patience=0.0)
+
+
+def test_what_is_not_proven_in_time_is_said() -> None:
+    whole = integers.Integers(until=float("inf"))
+    columns = [whole.column() for _ in range(3)]
+    whole.row(1, dict.fromkeys(columns, 1), 1)
+    assert whole.hold_least({columns[0]: 0, columns[1]: 0, columns[2]: 1})
+    assert whole.proven
+    whole.values = None
+    whole.begin({columns[1]: 1})
+    whole.until = 0.0
+    whole.hold_first([columns])
+    assert not whole.proven
+    assert [whole.chosen(one) for one in columns] == [False, True, False]
+
+
+def test_prices_that_are_not_worked_out_in_time_are_said_to_be_unknown() -> None:
+    problem = question(24, 4, 5, 3, chance=3)
+    told = below_first(explanations(problem, solved(problem), patience=0.0))
+    assert told
+    assert {one.better.decided_by for one in told if one.better} == {"unknown"}
+
+
+def test_the_solver_says_nothing_on_standard_output() -> None:
+    said = subprocess.run(
+        [sys.executable, "-c", "from workers import solver, integers; integers.Integers(until=0.0)"],
+        capture_output=True,
+        check=True,
+    )
+    assert said.stdout == b""
 
 
 def test_the_version_is_that_of_the_solver() -> None:
@@ -282,7 +425,9 @@ def in_full(price: NextBetter) -> tuple[int, ...]:
 
 
 def price_of(problem: Problem, found: Assignment, person: str, instead: Assignment) -> NextBetter | None:
-    alternatives = {one.person: instead if one.person == person else None for one in problem.people}
+    challenges = {one: place.challenge for one, place in places(instead).items()}
+    granted = Instead(challenges, objective(problem, instead).organisations)
+    alternatives = {one.person: granted if one.person == person else None for one in problem.people}
     return next(one.better for one in explain(problem, found, alternatives) if one.person == person)
 
 

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from domain import counting
-from domain.assignment import Assignment, Candidate, Problem, Seat
+from domain.assignment import Candidate, Problem, Seat, Solved
 from service.demo import invented, steps
 from service.demo.case import COPS, PROGRAMME, Cop, Programme
 from service.demo.client import when
@@ -46,8 +46,8 @@ def assigned(programme: Programme, cops: tuple[Cop, ...]) -> dict[str, set[str]]
     proposers = {one.key: one.by for one in programme.challenges}
     people = tuple(Candidate(key, organisations[key], wishes) for key, wishes in programme.choice.rankings.items())
     answer = solve(Problem(people, tuple(Seat(one.challenge, proposers[one.challenge]) for one in cops), 4, 8))
-    assert isinstance(answer, Assignment)
-    return {team.challenge: set(team.members) for team in answer.teams}
+    assert isinstance(answer, Solved)
+    return {team.challenge: set(team.members) for team in answer.assignment.teams}
 
 
 @pytest.mark.parametrize(("programme", "cops"), CASES)
