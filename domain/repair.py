@@ -1,6 +1,6 @@
 """Repairs: what can be done about a CoP below its smallest size (rule 10), best first.
 
-Pure, and in plain ids like `assignment.py`. Nothing here is decided: whoever composes the teams chooses, and commands carry it out.
+Pure, and in plain ids like `assignment.py`. Nothing is decided here: whoever composes the teams chooses, commands carry it out.
 """
 
 from collections import Counter
@@ -11,9 +11,9 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from msgspec import Struct
 
-from domain.assignment import Candidate, Problem, kin, organisation_cap, organisation_sizes, rank
-from domain.foundation import Caller, ChallengeId, ProgrammeId, Selector, TeamId
+from domain.assignment import Problem, kin, organisation_cap, organisation_sizes, rank
 from domain.forming import Question
+from domain.foundation import Selector
 from domain.team import TEAM_FACTS, TeamWork
 
 __all__ = ["Crew", "Kind", "Move", "OverCap", "Repair", "Staff", "Staffing", "repairs"]
@@ -176,11 +176,14 @@ class _Programme:
 
     # What a way comes to
 
-    def repair(self, kind: Kind, moves: tuple[Move, ...], *, into: str | None = None, closes: str | None = None) -> Repair:
+    def repair(
+        self, kind: Kind, moves: tuple[Move, ...], *, into: str | None = None, closes: str | None = None
+    ) -> Repair:
         """These moves with their numbers."""
         over = tuple(self._over_cap(moves, closes))
         lost = sum(
-            self._rank(one.person, one.to_team) - (1 if one.from_team is None else self._rank(one.person, one.from_team))
+            self._rank(one.person, one.to_team)
+            - (1 if one.from_team is None else self._rank(one.person, one.from_team))
             for one in moves
         )
         small: tuple[Literal["team_size"], ...] = ("team_size",) if kind == "waiver" else ()
@@ -210,12 +213,8 @@ class _Programme:
                         yield OverCap(team, organisation, count, cap)
 
 
-class Staffing(TeamWork, Question):
+class Staffing(Question, TeamWork):
     """Who is where in a programme, learnt for reading."""
-
-    def __init__(self, programme: ProgrammeId, *, by: Caller) -> None:
-        TeamWork.__init__(self)
-        Question.__init__(self, programme, by=by)
 
     def consistency_boundary(self) -> list[Selector]:
         return [*super().consistency_boundary(), Selector(types=TEAM_FACTS, tags=[self.programme])]

@@ -47,6 +47,7 @@ from service.api.recommendations import (
     Recommendations,
     RecommendationsOfTeam,
 )
+from service.api.repairs import Repairs
 from service.api.research import Insights, Interviews, ResearchOfTeam, Sources
 from service.api.sharing import Comments, SharingOfTeam
 from service.api.stakeholders import Stakeholders, StakeholdersOfTeam
@@ -89,6 +90,7 @@ CONTROLLERS = [
     TeamsOfProgramme,
     Teams,
     Membership,
+    Repairs,
     TimelineOfTeam,
     GatheringsOfProgramme,
     GatheringsOfTeam,
