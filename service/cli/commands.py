@@ -4,6 +4,7 @@ import rich_click as click
 
 from service.cli.asked import version_option
 from service.cli.doctor import doctor
+from service.cli.rechecks import check
 from service.cli.roles import project, serve, work
 from service.cli.stories import replay
 from service.cli.tokens import token
@@ -14,7 +15,7 @@ click.rich_click.COMMAND_GROUPS = {
     "kring": [
         {"name": "All in one", "commands": ["up", "demo"]},
         {"name": "One role each, on servers of your own", "commands": ["migrate", "serve", "project", "work"]},
-        {"name": "Looking after it", "commands": ["token", "replay", "doctor"]},
+        {"name": "Looking after it", "commands": ["token", "replay", "check", "doctor"]},
     ]
 }
 
@@ -28,5 +29,5 @@ def main() -> None:
     """
 
 
-for command in (up, demo, migrate, serve, project, work, token, replay, doctor):
+for command in (up, demo, migrate, serve, project, work, token, replay, check, doctor):
     main.add_command(command)

@@ -1,0 +1,94 @@
+"""An answer to a request for teams is checked from the question and the fact alone."""
+
+from collections.abc import Callable
+
+import pytest
+from msgspec.structs import replace
+
+from domain.assignment import Infeasible, Problem, Relaxation
+from domain.foundation import Code, Digest
+from domain.rechecking import recheck
+from domain.team import AssignmentInfeasible, AssignmentProposed, PlannedTeam, Quality
+from tests.domain import test_team as stage
+from tests.domain.deciding import decide
+
+PROBLEM = stage.question(
+    *stage.GIVEN, stage.ranked(stage.ANNA, stage.CARE), stage.ranked(stage.BERT, stage.ENERGY, stage.CARE)
+)
+
+
+def proposed(problem: Problem = PROBLEM) -> AssignmentProposed:
+    (fact,) = decide(stage.proposes(problem), stage.REQUESTED)
+    assert isinstance(fact, AssignmentProposed)
+    return fact
+
+
+def test_rule_11_what_was_proposed_agrees_with_its_question() -> None:
+    assert recheck(PROBLEM, proposed()) == ()
+
+
+def test_a_proposal_for_another_question_is_told_by_its_hash() -> None:
+    (difference,) = recheck(stage.question(*stage.GIVEN), proposed())
+    assert difference.startswith("input_hash: recorded ")
+
+
+def swapped(fact: AssignmentProposed) -> AssignmentProposed:
+    """The proposer of a challenge works on the other one."""
+    first, second = fact.teams
+    anna, other = stage.ANNA, second.members[0]
+    moved = (
+        PlannedTeam(first.challenge, 1, (other, *(one for one in first.members if one != anna))),
+        PlannedTeam(second.challenge, 1, (anna, *second.members[1:])),
+    )
+    return replace(fact, teams=moved)
+
+
+def better(fact: AssignmentProposed) -> AssignmentProposed:
+    return replace(fact, objective=Quality(1, 9, 9))
+
+
+def left_out(fact: AssignmentProposed) -> AssignmentProposed:
+    return replace(fact, teams=fact.teams[:1])
+
+
+def unexplained(fact: AssignmentProposed) -> AssignmentProposed:
+    return replace(fact, explanations=fact.explanations[1:])
+
+
+def lower(fact: AssignmentProposed) -> AssignmentProposed:
+    return replace(fact, explanations=tuple(replace(one, rank=one.rank + 1) for one in fact.explanations))
+
+
+@pytest.mark.parametrize(
+    ("change", "names"),
+    [
+        (better, "objective: recorded"),
+        (left_out, "everybody_once"),
+        (swapped, "proposer"),
+        (unexplained, "explanation of"),
+        (lower, "explanation of"),
+    ],
+)
+def test_rule_11_what_was_changed_afterwards_is_named(
+    change: Callable[[AssignmentProposed], AssignmentProposed], names: str
+) -> None:
+    assert any(one.startswith(names) for one in recheck(PROBLEM, change(proposed())))
+
+
+def test_that_nothing_is_possible_agrees_with_its_question() -> None:
+    few = replace(PROBLEM, people=PROBLEM.people[:4])
+    answer = Infeasible(
+        "people", 4, 6, 2, (Relaxation("min_team", 2), Relaxation("challenges", 1), Relaxation("people", 6))
+    )
+    (fact,) = decide(
+        stage.f.DeclareInfeasible(stage.ASSIGNMENT, problem=few, answer=answer, by=stage.SYSTEM), stage.REQUESTED
+    )
+    assert isinstance(fact, AssignmentInfeasible)
+    assert recheck(few, fact) == ()
+    assert recheck(few, replace(fact, constraint=Code("team_size"))) == (
+        "infeasible: the numbers or the ways out are others",
+    )
+    assert recheck(PROBLEM, replace(fact, input_hash=stage.f.question_hash(PROBLEM))) == (
+        "infeasible: there are teams that keep the rules",
+    )
+    assert recheck(few, replace(fact, input_hash=Digest("d" * 43)))[0].startswith("input_hash")
