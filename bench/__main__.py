@@ -13,11 +13,12 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from bench import counting, votes
+from bench import assigning, counting, votes
 from service.edge import now
 
 ROWS: dict[str, Callable[[Path], Awaitable[list[dict[str, Any]]]]] = {
     "P5": votes.rows,
+    "assigning": assigning.rows,
     "counting": counting.rows,
 }
 RESULTS = Path(__file__).parent / "results"

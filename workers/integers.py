@@ -137,8 +137,8 @@ class Integers:
             for group in reversed(block):
                 costs |= {column: place * weight for place, column in enumerate(group)}
                 weight *= len(group)
-            if not self._improve(costs, self.values):
-                raise Unsolved("what is held was reached before")
+            possible = self._improve(costs, self.values)
+            assert possible, "what is held was reached before"
             if not self.proven:
                 return
             for group in block:

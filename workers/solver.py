@@ -83,7 +83,7 @@ def explanations(problem: Problem, assignment: Assignment, *, patience: float = 
     Each is a question solved anew: everything is free but that the person is on the challenge that they ranked just above theirs.
     Its answer has, in this order, the least worst rank, sum of squared ranks, number of organisations missed, number of others
     who are placed lower than in `assignment`, and sum of the places by which they are. Where `patience` (seconds) ends first,
-    the prices that are left are said to be unknown. Raises as `solve`.
+    the prices that are left are said to be unknown. Raises `MalformedProblem`.
     """
     problem, until = canonical(problem), time.monotonic() + patience
     known, worst = known_of(problem), objective(problem, assignment).worst_rank
@@ -91,7 +91,7 @@ def explanations(problem: Problem, assignment: Assignment, *, patience: float = 
     prices: dict[str, Instead | None] = {}
     for one in problem.people:
         if wish := better_rank(one, where[one.person]):
-            with contextlib.suppress(_OutOfTime):
+            with contextlib.suppress(_OutOfTime, Unsolved):
                 prices[one.person] = _granting(known, where, _Wish(one.person, wish, worst), until)
     return explain(problem, assignment, prices)
 

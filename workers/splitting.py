@@ -6,7 +6,7 @@ from math import inf
 from typing import NamedTuple
 
 from domain.assignment import Candidate, Problem, Team, kin, organisation_cap, organisation_sizes, team_count
-from workers.integers import Integers, Unsolved
+from workers.integers import Integers
 
 __all__ = ["Known", "Split", "at_best", "deal", "known_of", "teams_for"]
 
@@ -89,8 +89,9 @@ class Split:
         seen = [column for number in range(self.count) for column in self._team(number, spread=dealt is not None)]
         if dealt is not None:
             self.whole.begin(self._as_columns(dealt))
-        elif not self.whole.hold_least(dict.fromkeys(seen, -1)):
-            raise Unsolved("who is on a challenge can be split by the rules")
+        else:
+            possible = self.whole.hold_least(dict.fromkeys(seen, -1))
+            assert possible, "who is on a challenge can be split within the rules"
 
     def _team(self, number: int, *, spread: bool) -> list[int]:
         """Its rows. With `spread` every organisation is in as many teams as it can be; else columns that say where it is."""

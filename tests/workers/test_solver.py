@@ -57,7 +57,8 @@ def question(
         Candidate(f"person_{pick.getrandbits(40):010x}", f"organisation_{pick.randrange(organisations)}", ranking())
         for _ in range(people)
     )
-    return Problem(placed, tuple(Seat(name, placed[n].person) for n, name in enumerate(names)), low, high)
+    seats = (Seat(name, placed[n].person if n < people else None) for n, name in enumerate(names))
+    return Problem(placed, tuple(seats), low, high)
 
 
 def solved(problem: Problem) -> Assignment:
@@ -133,6 +134,36 @@ def test_what_cannot_be_is_named_with_what_would_help() -> None:
     assert found.constraint == "people"
     assert Relaxation("min_team", 3) in found.relaxations
     assert solved(replace(question(11, 3, 4, 2), min_team=3))
+
+
+def relaxed(problem: Problem, way: Relaxation, beside: int = 0) -> Problem:
+    """The question with this way taken, or `beside` of it."""
+    value = way.value + beside
+    match way.setting:
+        case "min_team":
+            return replace(problem, min_team=value)
+        case "max_team":
+            return replace(problem, max_team=value)
+        case "challenges":
+            return replace(problem, challenges=problem.challenges[:value])
+        case "people":
+            more = tuple(Candidate(f"person_{n}") for n in range(value))
+            return replace(problem, people=(*problem.people, *more)[:value])
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(0, 20), st.integers(1, 5), st.integers(3, 7), st.integers(0, 2))
+def test_every_way_out_makes_the_question_solvable_and_nothing_nearer_does(
+    people: int, challenges: int, low: int, wider: int
+) -> None:
+    problem = question(people, challenges, 3, 1, low=low, high=low + wider)
+    found = solve(problem)
+    if isinstance(found, Infeasible):
+        assert found.relaxations
+        for way in found.relaxations:
+            assert solved(relaxed(problem, way))
+            nearer = 1 if way.setting in {"min_team", "challenges"} else -1
+            assert isinstance(solve(relaxed(problem, way, nearer)), Infeasible), way
 
 
 @settings(max_examples=60, deadline=None)
@@ -354,6 +385,18 @@ def test_prices_that_are_not_worked_out_in_time_are_said_to_be_unknown() -> None
     told = below_first(explanations(problem, solved(problem), patience=0.0))
     assert told
     assert {one.better.decided_by for one in told if one.better} == {"unknown"}
+
+
+@pytest.mark.parametrize("patience", [0.005, 0.02, 0.1, 0.4])
+def test_however_soon_time_ends_every_wish_is_answered_or_said_to_be_unknown(patience: float) -> None:
+    problem = question(60, 12, 12, 4, chance=3)
+    found = solved(problem)
+    told = explanations(problem, found, patience=patience)
+    known = {one.person: one for one in explanations(problem, found)}
+    assert [one.person for one in told] == list(known)
+    for one in below_first(list(told)):
+        assert one.better is not None
+        assert one.better.decided_by == "unknown" or one == known[one.person]
 
 
 def test_the_solver_says_nothing_on_standard_output() -> None:

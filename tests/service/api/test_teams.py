@@ -3,7 +3,7 @@
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 # pyright: reportUnknownParameterType=false, reportMissingTypeArgument=false
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import timedelta
 from typing import Any, NamedTuple
 
@@ -167,6 +167,38 @@ async def test_what_changed_since_makes_a_proposal_stale(api: Api) -> None:
     await stage.rank([[c]])
     head = await api.kring.log.head()
     shown = await made(await stage.facilitator.get(f"/team-assignments/{assignment}?at_least={head}"), 200)
+    assert shown["status"] == "stale"
+    answer = await stage.facilitator.post(f"/team-assignments/{assignment}/adoption")
+    await refused(answer, 409, "assignment-stale")
+
+
+async def moved(stage: Stage) -> httpx.Response:
+    path = f"/programmes/{stage.programme}/participants/{stage.people[0]}/organisation"
+    return await stage.manager.post(path, json={"organisation_id": stage.organisations[3]})
+
+
+async def withdrawn(stage: Stage) -> httpx.Response:
+    path = f"/programmes/{stage.programme}/participants/{stage.people[0]}/withdrawal"
+    return await stage.manager.post(path, json={"reason": "Andere baan"})
+
+
+async def enrolled(stage: Stage) -> httpx.Response:
+    late = await made(await stage.manager.post("/people", json={"name": "Laat", "email": "laat@example.org"}))
+    return await stage.manager.post(f"/programmes/{stage.programme}/participants", json={"person_id": late["id"]})
+
+
+@pytest.mark.parametrize("change", [moved, withdrawn, enrolled])
+async def test_a_change_of_participants_makes_a_proposal_stale(
+    api: Api, change: Callable[[Stage], Awaitable[httpx.Response]]
+) -> None:
+    stage = await staged(api)
+    await stage.certify()
+    assignment = await stage.request()
+    await solve(api.kring, AssignmentId(assignment))
+    answer = await change(stage)
+    assert answer.is_success, answer.text
+    at_least = answer.headers["Kring-Position"]
+    shown = await made(await stage.facilitator.get(f"/team-assignments/{assignment}?at_least={at_least}"), 200)
     assert shown["status"] == "stale"
     answer = await stage.facilitator.post(f"/team-assignments/{assignment}/adoption")
     await refused(answer, 409, "assignment-stale")
