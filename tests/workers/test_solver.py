@@ -394,7 +394,7 @@ def test_however_soon_time_ends_every_wish_is_answered_or_said_to_be_unknown(pat
     told = explanations(problem, found, patience=patience)
     known = {one.person: one for one in explanations(problem, found)}
     assert [one.person for one in told] == list(known)
-    for one in below_first(list(told)):
+    for one in below_first(told):
         assert one.better is not None
         assert one.better.decided_by == "unknown" or one == known[one.person]
 
