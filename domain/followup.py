@@ -366,6 +366,7 @@ class AddRejoinder(OnRecommendation):
 
     def execute(self) -> None:
         found = self.require_recommendation()
+        self.require_going_on_for(found.team)
         if not self.is_member(found.team, found.programme):
             speaks = self.told and self.reads_for((found.organisation,), found.challenge)
             raise NotAllowed if speaks or self.facilitates(found.programme, found.team) else NotFound

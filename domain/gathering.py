@@ -28,7 +28,7 @@ from domain.foundation import (
     learns,
 )
 from domain.programme import SEED_TOPICS, CurriculumSet, WrongOrder
-from domain.team import TEAM_FACTS, TeamWork
+from domain.team import TEAM_FACTS, TeamOver, TeamWork
 
 Kind = Literal["session", "own"]
 
@@ -270,7 +270,12 @@ class OnGathering(KnowingGatherings):
 
     def sees(self, planned: GatheringPlanned) -> bool:
         """Who may know of it: its teams' members, or all participants if it is joint; its facilitator; who was told."""
-        return self.comes_to(planned) or self.guides(planned) or self.reads_for(planned.organisations)
+        return (
+            self.comes_to(planned)
+            or self.guides(planned)
+            or self.reads_for(planned.organisations)
+            or self.ended_for_caller(planned)
+        )
 
     def comes_to(self, planned: GatheringPlanned) -> bool:
         """One of those who gather."""
@@ -285,9 +290,20 @@ class OnGathering(KnowingGatherings):
         return any(self.facilitates(planned.programme, team) for team in planned.teams)
 
     def require_organiser(self, planned: GatheringPlanned) -> None:
-        """Raises `NotAllowed`: a session is the facilitator's to arrange, an own gathering the members'."""
-        if not (self.guides(planned) if planned.kind == "session" else self.comes_to(planned)):
+        """Raises `NotAllowed`: a session is the facilitator's to arrange, an own gathering the members'; `TeamOver`."""
+        if planned.kind != "session":
+            self.require_gathering_there(planned)
+        elif not self.guides(planned):
             raise NotAllowed
+
+    def require_gathering_there(self, planned: GatheringPlanned) -> None:
+        """Raises `TeamOver` to the last members of a CoP that ended, `NotAllowed` to others who do not gather."""
+        if not self.comes_to(planned):
+            raise TeamOver if self.ended_for_caller(planned) else NotAllowed
+
+    def ended_for_caller(self, planned: GatheringPlanned) -> bool:
+        """A gathering of a CoP that merged or was dissolved, of which the caller was a last member."""
+        return any(self.was_there_at_the_end(team) for team in planned.teams)
 
 
 class RescheduleGathering(OnGathering):

@@ -132,8 +132,8 @@ class WriteMinutes(KnowingMinutes):
 
     def execute(self) -> None:
         planned = self.require_gathering()
-        if not (self.comes_to(planned) or (planned.kind == "session" and self.guides(planned))):
-            raise NotAllowed
+        if not (planned.kind == "session" and self.guides(planned)):
+            self.require_gathering_there(planned)
         self.require_kept()
         if self.based_on is not None and self.based_on != self.version:
             raise OlderVersion(last=self.version)
@@ -149,7 +149,8 @@ class ApproveMinutes(KnowingMinutes):
     def execute(self) -> None:
         planned = self.require_gathering()
         person = self.by.person
-        if person is None or not self.comes_to(planned):
+        self.require_gathering_there(planned)
+        if person is None:
             raise NotAllowed
         self.require_kept()
         if not self.attendance.get(person, False):

@@ -361,8 +361,8 @@ class TeamWork(Acting):
     """Base of commands inside a team: the caller's own memberships; those of others only where `of_team` is read too.
 
     `teams`: as they are now, with the challenge and the organisation that they work for; only those read with `of_team` are
-    certainly there. `turned_to`: for whom those work that went on for another. `over`: teams that merged, with the team that they
-    went up in, or were dissolved (None).
+    certainly there. `former`: who left them, or went to another. `turned_to`: for whom those work that went on for another.
+    `over`: teams that merged, with the team that they went up in, or were dissolved (None).
     """
 
     def __init__(self) -> None:
@@ -370,6 +370,7 @@ class TeamWork(Acting):
         self.teams: dict[TeamId, TeamFormed] = {}
         self.programmes: dict[TeamId, ProgrammeId] = {}
         self.members: dict[TeamId, set[PersonId]] = {}
+        self.former: dict[TeamId, set[PersonId]] = {}
         self.last_members: dict[TeamId, tuple[PersonId, ...]] = {}
         self.over: dict[TeamId, TeamId | None] = {}
         self.turned_to: dict[TeamId, OrganisationId | None] = {}
@@ -399,11 +400,11 @@ class TeamWork(Acting):
 
     @learns(MemberLeft)
     def _(self, team: TeamId, person: PersonId) -> None:
-        self.members.setdefault(team, set()).discard(person)
+        self._let_out(team, person)
 
     @learns(MemberTransferred)
     def _(self, team: TeamId, to_team: TeamId, programme: ProgrammeId, person: PersonId) -> None:
-        self.members.setdefault(team, set()).discard(person)
+        self._let_out(team, person)
         self._let_in(to_team, programme, person)
 
     @learns(TeamMerged)
@@ -433,6 +434,11 @@ class TeamWork(Acting):
     def _let_in(self, team: TeamId, programme: ProgrammeId, person: PersonId) -> None:
         self.programmes[team] = programme
         self.members.setdefault(team, set()).add(person)
+        self.former.setdefault(team, set()).discard(person)
+
+    def _let_out(self, team: TeamId, person: PersonId) -> None:
+        self.members.setdefault(team, set()).discard(person)
+        self.former.setdefault(team, set()).add(person)
 
     def _end(self, team: TeamId, members: tuple[PersonId, ...], into: TeamId | None) -> None:
         self.over[team], self.last_members[team], self.members[team] = into, members, set()
@@ -441,8 +447,19 @@ class TeamWork(Acting):
         """An active member of this team, asking as a participant."""
         return self.participates(programme) and self.by.person in self.members.get(team, ())
 
+    def was_there_at_the_end(self, team: TeamId) -> bool:
+        """One of the last members of a team that merged or was dissolved: its work stays theirs to read."""
+        programme = self.programmes.get(team)
+        return (
+            team in self.over
+            and self.by.person in self.last_members.get(team, ())
+            and programme is not None
+            and self.participates(programme)
+        )
+
     def require_member(self, team: TeamId, programme: ProgrammeId, organisation: OrganisationId | None) -> None:
-        """Raises `NotAllowed` or `NotFound` unless the caller is a member: what a team does is its own to do."""
+        """Raises `TeamOver`, `NotAllowed` or `NotFound` unless the caller is a member: what a team does is its own to do."""
+        self.require_going_on_for(team)
         if not self.is_member(team, programme):
             self.refuse(programme, (organisation,))
 
@@ -450,9 +467,15 @@ class TeamWork(Acting):
         self, team: TeamId, programme: ProgrammeId, organisation: OrganisationId | None
     ) -> None:
         """Raises `NotAllowed` or `NotFound` unless the caller is a member, or facilitates this team; `TeamOver`."""
+        self.require_going_on_for(team)
         if not (self.is_member(team, programme) or self.facilitates(programme, team)):
             self.refuse(programme, (organisation,))
         if team in self.over:
+            raise TeamOver
+
+    def require_going_on_for(self, team: TeamId) -> None:
+        """Raises `TeamOver` to the last members of a team that ended, who may know why they cannot go on (rule 10)."""
+        if self.was_there_at_the_end(team):
             raise TeamOver
 
 
@@ -493,15 +516,10 @@ class TeamRights(TeamWork):
         programme = self.programmes.get(team)
         return programme is not None and self.is_member(team, programme)
 
-    def was_there_at_the_end(self, team: TeamId) -> bool:
-        """One of the last members of a team that merged or was dissolved: its work stays theirs to read."""
+    def left(self, team: TeamId) -> bool:
+        """One who was a member and went, and still takes part: what they made stays theirs to read (rule 10)."""
         programme = self.programmes.get(team)
-        return (
-            team in self.over
-            and self.by.person in self.last_members.get(team, ())
-            and programme is not None
-            and self.participates(programme)
-        )
+        return programme is not None and self.participates(programme) and self.by.person in self.former.get(team, ())
 
     def sees_work(self, row: OfTeam) -> bool:
         """Who sees a team's work in full: its members, its last ones if it ended, and who facilitates it."""

@@ -183,5 +183,5 @@ async def test_rule_22_the_last_members_of_a_team_that_ended_keep_reading_its_wo
     assert (await anna.get(f"/sources/{source}", params=done)).status_code == 200
     for path in ("advice", "timeline", "evidence-graph", "research"):
         assert (await anna.get(f"/teams/{team.id}/{path}")).status_code == 200
-    assert (await anna.post(f"/teams/{team.id}/sources", json={"csl": CSL})).status_code == 403
-    assert (await write(team, "answer")).status_code == 403
+    for refused in (await anna.post(f"/teams/{team.id}/sources", json={"csl": CSL}), await write(team, "answer")):
+        assert (refused.status_code, refused.json()["code"]) == (409, "team-over")
