@@ -521,6 +521,10 @@ class TeamRights(TeamWork):
         programme = self.programmes.get(team)
         return programme is not None and self.participates(programme) and self.by.person in self.former.get(team, ())
 
+    def teams_once(self) -> list[TeamId]:
+        """The teams in which the caller was: those that ended with them, and those that they left."""
+        return sorted(one for one in self.programmes if self.was_there_at_the_end(one) or self.left(one))
+
     def sees_work(self, row: OfTeam) -> bool:
         """Who sees a team's work in full: its members, its last ones if it ended, and who facilitates it."""
         return (

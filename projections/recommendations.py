@@ -67,13 +67,14 @@ class Addressee(Struct, frozen=True, rename=ids("organisation", "stakeholder")):
 
 
 class Formulation(Struct, frozen=True, kw_only=True):
-    """A version of a recommendation."""
+    """A version of a recommendation, and who wrote it."""
 
     version: int
     status: Literal["drafted", "presented", "superseded"]
     text: Words
     evidence: tuple[AnyId, ...]
     addressee: Addressee
+    written_by: str
     written_at: datetime
 
 
@@ -178,6 +179,7 @@ def formulated(row: Recommendation | None, fact: RecommendationFormulated, at: M
         text=fact.text,
         evidence=fact.evidence,
         addressee=addressee,
+        written_by=at.actor,
         written_at=at.stated_at,
     )
     if row is not None:
@@ -374,11 +376,41 @@ def as_presented(row: Recommendation) -> Recommendation:
     )
 
 
+def as_written_by(row: Recommendation, author: str) -> Recommendation:
+    """What whoever left the team sees: the versions that they wrote, one at least, and nothing of what came after those."""
+    own = tuple(one for one in row.versions if one.written_by == author)
+    shown = own[-1]
+    if row.presented_version == shown.version:
+        return replace(as_presented(row), versions=own)
+    return replace(
+        row,
+        status=shown.status,
+        standing=None,
+        version=shown.version,
+        text=shown.text,
+        evidence=shown.evidence,
+        addressee=shown.addressee,
+        warnings=(),
+        withdrawn_interviews=(),
+        versions=own,
+        presented_version=None,
+        response_due_at=None,
+        response=None,
+        commitments=(),
+        progress=(),
+        rejoinders=(),
+        closure=None,
+    )
+
+
 RECOMMENDATIONS_OF_TEAM = """
 -- A team's recommendations: all to who reads all ($4), to its commissioner ($5) those that were presented, and those shared
--- with one of the reader's circles ($6).
+-- with one of the reader's circles ($6) or of which the reader ($7) wrote a version.
 select * from recommendations
-where team_id = $3 and key > $1 and ($4 or $5 and presented_version is not null or shared_with ?| $6)
+where team_id = $3 and key > $1 and (
+  $4 or $5 and presented_version is not null or shared_with ?| $6
+  or versions @> jsonb_build_array(jsonb_build_object('written_by', $7::text))
+)
 order by key limit $2
 """
 

@@ -113,6 +113,7 @@ class Stakeholder(Struct, frozen=True, kw_only=True, rename=ids("team", "program
     placements: tuple[Placement, ...] = ()
     talks: tuple[Talk, ...] = ()
     shared_with: tuple[Circle, ...] = ()
+    identified_by: str
 
 
 class Comment(Struct, frozen=True, kw_only=True, rename=ids("team", "programme", "author")):
@@ -194,13 +195,14 @@ def told(_: Insight | None, fact: InsightShared, at: Moment) -> Insight:
     )
 
 
-def identified(_: Stakeholder | None, fact: StakeholderIdentified, __: Moment) -> Stakeholder:
+def identified(_: Stakeholder | None, fact: StakeholderIdentified, at: Moment) -> Stakeholder:
     return Stakeholder(
         id=fact.stakeholder,
         team=fact.team,
         programme=fact.programme,
         name=fact.name,
         organisation=fact.organisation,
+        identified_by=at.actor,
     )
 
 
@@ -295,7 +297,8 @@ select * from insights where team_id = $3 and key > $1 and ($4 or shared_with ?|
 
 STAKEHOLDERS_OF_TEAM = """
 -- A team's map, likewise.
-select * from stakeholders where team_id = $3 and key > $1 and ($4 or shared_with ?| $5) order by key limit $2
+select * from stakeholders where team_id = $3 and key > $1 and ($4 or shared_with ?| $5 or identified_by = $6)
+order by key limit $2
 """
 
 SHARES_OF_TEAM = """
@@ -304,6 +307,6 @@ select * from shares where team_id = $3 and key > $1 and ($4 or shared_with ?| $
 """
 
 COMMENTS_OF_TEAM = """
--- What is said about a team's work.
-select * from comments where team_id = $3 and key > $1 order by key limit $2
+-- What is said about a team's work: all to who reads all ($4), else what the reader ($5) said.
+select * from comments where team_id = $3 and key > $1 and ($4 or author_id = $5) order by key limit $2
 """

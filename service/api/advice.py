@@ -19,6 +19,7 @@ from domain.advice import (
 )
 from domain.foundation import Caller, Digest, FileId, NotFound, PersonId, TeamId, Words
 from domain.presenting import DeliverAdvice, JudgeAdvice, PresentAdvice, Verdict
+from domain.sharing import WorkReader
 from domain.team import TeamFormed
 from projections import advice as views
 from projections.files import FILES
@@ -328,6 +329,11 @@ def require_once(data: Handover) -> None:
 async def seen(asking: Asking, team: TeamId, reading: Reading) -> views.Advice:
     """The advice as the caller may see it. Raises `NotFound`."""
     row, rights = await one_of(asking, views.ADVICE, team, lambda one: one.id, reading)
+    return as_seen(rights, row)
+
+
+def as_seen(rights: WorkReader, row: views.Advice) -> views.Advice:
+    """The advice as it stands to its team, as it was handed over to the commissioner. Raises `NotFound`."""
     if rights.reads_all:
         return row
     if rights.for_commissioner and row.handed_over:
@@ -336,8 +342,9 @@ async def seen(asking: Asking, team: TeamId, reading: Reading) -> views.Advice:
 
 
 async def versions(asking: Asking, team: TeamId, part: PartKind, reading: Reading) -> Page[views.Part]:
-    """Every version of a part that the caller may see, the last one first."""
-    row = await seen(asking, team, reading)
-    last: views.Part | None = getattr(row.parts, part)
-    earlier = [one for one in reversed(row.earlier) if one.part == part]
-    return Page([last, *earlier] if last else [], None)
+    """Every version of a part that the caller may see, the last one first: to who left the team, those that they wrote."""
+    row, rights = await one_of(asking, views.ADVICE, team, lambda one: one.id, reading)
+    shown = row if rights.left(team) else as_seen(rights, row)
+    last: views.Part | None = getattr(shown.parts, part)
+    all_ = [*([last] if last else []), *(one for one in reversed(shown.earlier) if one.part == part)]
+    return Page([one for one in all_ if not rights.left(team) or rights.made(one.written_by)], None)

@@ -13,7 +13,7 @@ from projections.programmes import PARTICIPANTS, PROGRAMMES, Programme
 from projections.view import replay
 from service.api.asking import Asking
 from service.api.bodies import Page
-from service.api.gatherings import comes, commissioned_teams, hears, known_team
+from service.api.gatherings import came, comes, commissioned_teams, hears, known_team
 from service.api.reading import Listing, Reading
 from service.api.seeing import team_rights
 
@@ -54,7 +54,7 @@ class CoverageOfProgramme(Controller):
         """Show which topics were covered, and which not yet, by the gatherings that the caller may see."""
         row, rights = await seen_programme(asking, programme, reading), await team_rights(asking)
         gatherings = await all_gatherings(asking, programme, reading)
-        found = covered(row, [one for one in gatherings if comes(rights, one)])
+        found = covered(row, [one for one in gatherings if came(rights, one)])
         await asking.open([found])
         return found
 

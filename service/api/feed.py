@@ -232,7 +232,10 @@ def sees(rights: TeamRights, recorded: Recorded) -> bool:
         case "guides":
             return False
         case "team":
-            return any(rights.member_of(one) or rights.facilitates(programme, one) for one in teams)
+            return any(
+                rights.member_of(one) or rights.was_there_at_the_end(one) or rights.facilitates(programme, one)
+                for one in teams
+            )
 
 
 def chosen_topics(types: str | None) -> list[str]:

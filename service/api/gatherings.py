@@ -119,6 +119,15 @@ def comes(rights: TeamRights, row: Gathering) -> bool:
     return any(rights.member_of(team) or rights.facilitates(row.programme, team) for team in row.teams)
 
 
+def came(rights: TeamRights, row: Gathering) -> bool:
+    """Who gathers, or did (rule 10): the last members of a CoP that ended; whoever left it, where they were or wrote minutes."""
+    if comes(rights, row) or any(rights.was_there_at_the_end(team) for team in row.teams):
+        return True
+    me, left = rights.by.person, any(rights.left(team) for team in row.teams)
+    wrote = row.minutes is not None and row.minutes.written_by == me
+    return left and (wrote or any(one.present and one.person_id == me for one in row.attendance))
+
+
 def hears(rights: TeamRights, row: Gathering, commissioned: Collection[TeamId]) -> bool:
     """Contacts of who was told, as long as a CoP works for them that comes to it; to joint sessions any of theirs does."""
     if not rights.reads_for(row.organisations):
@@ -137,7 +146,7 @@ async def commissioned_teams(asking: Asking, rights: TeamRights, programme: Prog
 
 def as_told(rights: TeamRights, row: Gathering) -> Gathering:
     """The row as the caller may see it: attendance and minutes are of those who gather, never of organisations."""
-    return row if comes(rights, row) else replace(row, attendance=(), minutes=None)
+    return row if came(rights, row) else replace(row, attendance=(), minutes=None)
 
 
 async def known_team(asking: Asking, team: TeamId) -> Team:
@@ -157,9 +166,9 @@ async def programme_of(asking: Asking, gathering: GatheringId) -> ProgrammeId:
 
 
 def seen_teams(rights: TeamRights, programme: ProgrammeId) -> list[TeamId]:
-    """The teams of which the caller is a member, or to which a facilitator is bound."""
+    """The teams of which the caller is or was a member, or to which a facilitator is bound."""
     bound = rights.facilitators.get((rights.by.person, programme)) if rights.by.person else None
-    return [*own_teams(rights), *(bound.teams if bound and rights.facilitates(programme) else ())]
+    return [*own_teams(rights), *rights.teams_once(), *(bound.teams if bound and rights.facilitates(programme) else ())]
 
 
 # Routes
@@ -211,7 +220,7 @@ class GatheringsOfProgramme(Controller):
             teams,
             organisations,
             listing=listing,
-            sees=lambda row: inside or hears(rights, row, commissioned),
+            sees=lambda row: came(rights, row) or hears(rights, row, commissioned),
         )
         return Page([as_told(rights, one) for one in page.items], page.next)
 
@@ -273,11 +282,19 @@ class GatheringsOfTeam(Controller):
     ) -> Page[Gathering]:
         """List what a CoP comes to: its own gatherings and the sessions; to contacts, those of which they were told."""
         row, rights = await known_team(asking, team), await team_rights(asking)
-        inside = rights.member_of(team) or rights.facilitates(row.programme, team)
-        if not (inside or rights.reads_for((row.organisation,), row.challenge)):
+        inside = rights.member_of(team) or rights.was_there_at_the_end(team) or rights.facilitates(row.programme, team)
+        left = rights.left(team)
+        if not (inside or left or rights.reads_for((row.organisation,), row.challenge)):
             raise NotFound
         page = await asking.page(
-            GATHERINGS, GATHERINGS_OF_TEAM, team, row.programme, inside, rights.organisations_served(), listing=listing
+            GATHERINGS,
+            GATHERINGS_OF_TEAM,
+            team,
+            row.programme,
+            inside or left,
+            rights.organisations_served(),
+            listing=listing,
+            sees=lambda row: not left or came(rights, row),
         )
         return Page([as_told(rights, one) for one in page.items], page.next)
 
@@ -295,7 +312,7 @@ class Gatherings(Controller):
         if row is None:
             raise NotFound
         commissioned = await commissioned_teams(asking, rights, row.programme)
-        if not (comes(rights, row) or hears(rights, row, commissioned)):
+        if not (came(rights, row) or hears(rights, row, commissioned)):
             raise NotFound
         await asking.open([row])
         return as_told(rights, row)

@@ -119,6 +119,8 @@ def as_seen(rights: WorkReader, row: views.Recommendation, at: datetime) -> view
         return views.as_presented(row)
     if rights.sees(row.shared_with):
         return row
+    if rights.author is not None and any(rights.made(one.written_by) for one in row.versions):
+        return views.as_written_by(row, rights.author)
     raise NotFound
 
 
@@ -180,6 +182,7 @@ class RecommendationsOfTeam(Controller):
             rights.reads_all,
             rights.for_commissioner,
             rights.circles,
+            rights.author,
             listing=listing,
         )
         return Page([as_seen(rights, one, asking.by.at) for one in page.items], page.next)

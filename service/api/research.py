@@ -222,7 +222,7 @@ class ResearchOfTeam(Controller):
         insights = await asking.page(views.INSIGHTS, views.INSIGHTS_OF_TEAM, *seen, listing=first)
         inside = [one for one in rights.circles if one != "commissioner"]  # who never sees the map
         stakeholders = await asking.page(
-            views.STAKEHOLDERS, views.STAKEHOLDERS_OF_TEAM, team, rights.reads_all, inside, listing=first
+            views.STAKEHOLDERS, views.STAKEHOLDERS_OF_TEAM, team, rights.reads_all, inside, rights.author, listing=first
         )
         of_files = (team, rights.reads_all, rights.for_commissioner, rights.circles, rights.author)
         files = await asking.page(FILES, FILES_OF_TEAM, *of_files, listing=first)

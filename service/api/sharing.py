@@ -52,10 +52,13 @@ class SharingOfTeam(Controller):
     async def comments(
         self, team: FromPath[TeamId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
     ) -> Page[views.Comment]:
-        """List what is said about a team's work, to its members and who guides them."""
-        if not (await reader(asking, team)).reads_all:
+        """List what is said about a team's work, to its members and who guides them; to who left, what they said."""
+        rights = await reader(asking, team)
+        if not (rights.reads_all or rights.left(team)):
             raise NotFound
-        return await asking.page(views.COMMENTS, views.COMMENTS_OF_TEAM, team, listing=listing)
+        return await asking.page(
+            views.COMMENTS, views.COMMENTS_OF_TEAM, team, rights.reads_all, rights.author, listing=listing
+        )
 
     @post("/shares")
     async def share(
@@ -91,6 +94,6 @@ class Comments(Controller):
     ) -> views.Comment:
         """Show a comment."""
         row, rights = await one_of(asking, views.COMMENTS, comment, lambda one: one.team, reading)
-        if not rights.reads_all:
+        if not (rights.reads_all or rights.made(row.author)):
             raise NotFound
         return row

@@ -68,7 +68,13 @@ class StakeholdersOfTeam(Controller):
         if not (rights.reads_all or inside):
             raise NotFound
         return await asking.page(
-            views.STAKEHOLDERS, views.STAKEHOLDERS_OF_TEAM, team, rights.reads_all, inside, listing=listing
+            views.STAKEHOLDERS,
+            views.STAKEHOLDERS_OF_TEAM,
+            team,
+            rights.reads_all,
+            inside,
+            rights.author,
+            listing=listing,
         )
 
 
@@ -82,7 +88,7 @@ class Stakeholders(Controller):
     ) -> views.Stakeholder:
         """Show a stakeholder with every placement and talk."""
         row, rights = await one_of(asking, views.STAKEHOLDERS, stakeholder, lambda one: one.team, reading)
-        if not rights.sees(row.shared_with):
+        if not rights.sees(row.shared_with, row.identified_by):
             raise NotFound
         return row
 
@@ -131,6 +137,6 @@ class Stakeholders(Controller):
     ) -> Page[views.Talk]:
         """List the talks with a stakeholder."""
         row, rights = await one_of(asking, views.STAKEHOLDERS, stakeholder, lambda one: one.team, reading)
-        if not rights.sees(row.shared_with):
+        if not rights.sees(row.shared_with, row.identified_by):
             raise NotFound
         return Page(list(row.talks), None)

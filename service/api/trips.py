@@ -31,7 +31,7 @@ from domain.settlement import Repaid, Share, Spent, Transfer, less_refunds, sett
 from domain.trip_course import CancelTrip, CompleteTrip, DeclareBooked, ProposeTrip
 from domain.trip_dates import Answer, Availability, DateOption, FixDate, GiveAvailability, OpenDatePoll
 from projections.teams import Team
-from projections.trips import TRIPS, TRIPS_OF_TEAM, Item, Trip
+from projections.trips import TRIPS, TRIPS_OF_TEAM, Expense, Item, Trip
 from projections.view import ids
 from service.api.asking import Asking
 from service.api.bodies import At, BadText, Body, Page, Prose, Title, Zone
@@ -203,9 +203,16 @@ async def trip_rights(asking: Asking) -> TripRights:
 
 
 async def whole_trip(asking: Asking, trip: TripId, reading: Reading) -> tuple[Trip, TripRights]:
-    """A trip that the caller may see: a member of its CoP, its facilitator or manager, or a guest. Raises `NotFound`."""
+    """A trip that the caller may see: a member of its CoP, its facilitator or manager, a guest. Raises `NotFound`.
+
+    Whoever left the CoP sees a trip whose costs they share, as a guest would: it is not settled without them (rules 10, 13).
+    """
     rights = await trip_rights(asking)
-    return await asking.one(TRIPS, trip, lambda _, row: rights.sees_trip(trip, row), reading), rights
+
+    def sees(_: object, row: Trip) -> bool:
+        return rights.sees_trip(trip, row) or (rights.left(row.team) and bool(own_expenses(rights, row)))
+
+    return await asking.one(TRIPS, trip, sees, reading), rights
 
 
 async def seen_trip(asking: Asking, trip: TripId, reading: Reading) -> Trip:
@@ -224,9 +231,13 @@ def as_seen(rights: TripRights, row: Trip) -> Trip:
     """The row as the caller may see it: of the costs, guests see those that they paid or bear."""
     if rights.sees_work(row):
         return row
+    return replace(row, expenses=own_expenses(rights, row), refunds=())
+
+
+def own_expenses(rights: TripRights, row: Trip) -> tuple[Expense, ...]:
+    """What the caller paid, or bears a part of."""
     me = rights.by.person
-    own = tuple(one for one in row.expenses if one.payer == me or any(part.person == me for part in one.split))
-    return replace(row, expenses=own, refunds=())
+    return tuple(one for one in row.expenses if one.payer == me or any(part.person == me for part in one.split))
 
 
 def sees_trips(rights: TripRights, team: Team) -> bool:
