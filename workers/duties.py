@@ -5,8 +5,19 @@ from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 from domain.ballot import BallotNotOpen, BallotOver, CloseBallot
-from domain.foundation import AssignmentId, BallotId, Caller, Command, Fact, PersonId, Refusal, Selector
-from domain.roles import FacilitatorAssigned, FacilitatorReplaced, ManagerAppointed
+from domain.foundation import (
+    AssignmentId,
+    BallotId,
+    Caller,
+    ChallengeId,
+    Command,
+    Fact,
+    OrganisationId,
+    PersonId,
+    Refusal,
+    Selector,
+)
+from domain.roles import ContactAppointed, ContactEnded, FacilitatorAssigned, FacilitatorReplaced, ManagerAppointed
 from domain.roles import Rights as Roles
 from projections.programmes import PROGRAMMES
 from projections.teams import TEAMS, TOO_SMALL, Team, at_day
@@ -54,12 +65,27 @@ async def alert_of_small_team(kring: Kring, job: Claimed) -> None:
     await write(kring.log.pool, [(one, job) for one in mails])
 
 
+async def tell_commissioner(kring: Kring, job: Claimed) -> None:
+    """Write a mail for everybody who speaks for the organisation about the challenge of a CoP that ended (rule 10)."""
+    organisation, challenge = OrganisationId(job.arguments["organisation"]), ChallengeId(job.arguments["challenge"])
+    roles = Roles(Caller(role="system", via=job.via, at=now()))
+    about = Selector(types=[ContactAppointed, ContactEnded], tags=[organisation])
+    roles.learn(fact for fact, _ in await kring.desk.told(about))
+    people = {one.person for one in roles.contacts.values() if roles.is_contact(one.person, organisation, challenge)}
+    mails = [Job("mail_team_ended", now(), {"team": job.arguments["team"], "person": one}) for one in sorted(people)]
+    await write(kring.log.pool, [(one, job) for one in mails])
+
+
 async def _guides(kring: Kring, team: Team) -> list[PersonId]:
     """Who facilitates this CoP or manages its programme now."""
     types: list[type[Fact]] = [FacilitatorAssigned, FacilitatorReplaced, ManagerAppointed]
     roles = Roles(Caller(role="system", via="job_alert_of_small_team", at=now()))
     roles.learn(fact for fact, _ in await kring.desk.told(Selector(types=types, tags=[team.programme])))
-    guides = {one for (one, _), as_ in roles.facilitators.items() if not as_.teams or team.id in as_.teams}
+    guides = {
+        one
+        for (one, _), as_ in roles.facilitators.items()
+        if (not as_.teams or team.id in as_.teams) and (as_.until is None or now() < as_.until)
+    }
     return sorted(guides | {one for one, _ in roles.managers})
 
 

@@ -43,6 +43,7 @@ DUTIES: Mapping[str, Callable[[Kring, Claimed], Awaitable[None]]] = {
     "destroy_ballot_key": duties.destroy_ballot_key,
     "solve_assignment": duties.solve_assignment,
     "alert_of_small_team": duties.alert_of_small_team,
+    "tell_commissioner": duties.tell_commissioner,
     "withhold_words": duties.withhold_words,
     "tell_of_withdrawal": duties.tell_of_withdrawal,
     **dict.fromkeys(LETTERS, mail.send),

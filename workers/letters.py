@@ -163,6 +163,23 @@ async def team_small(kring: Kring, job: Claimed) -> Letter | None:
     return await _on_team(kring, "team_small", TeamId(job.arguments["team"]))
 
 
+async def team_ended(kring: Kring, job: Claimed) -> Letter | None:
+    """A CoP on your challenge merged or was dissolved; whether another one works on it still."""
+    found = await row(kring, TEAMS, TeamId(job.arguments["team"]))
+    challenge = found and await row(kring, CHALLENGES, found.challenge)
+    if found is None or challenge is None:
+        return None
+    programme = await _programme(kring, found.programme)
+    names = {
+        "programme": _named(programme),
+        "challenge": challenge.title.text or "…",
+        "merged": found.status == "merged",
+        "goes_on": bool(challenge.going_on),
+        "closed": challenge.status == "closed",
+    }
+    return _in_programme("team_ended", names, f"challenges/{challenge.id}", programme)
+
+
 async def _on_team(kring: Kring, template: str, team: TeamId, *, only_to: PersonId | None = None) -> Letter | None:
     """A letter about a CoP as it is now; to a member, if they still are one."""
     found = await row(kring, TEAMS, team)
@@ -191,6 +208,7 @@ LETTERS: Mapping[str, Callable[[Kring, Claimed], Awaitable[Letter | None]]] = {
     "mail_ballot_closing": ballot_closing,
     "mail_challenge_struck": challenge_struck,
     "mail_paper_entered": paper_entered,
+    "mail_team_ended": team_ended,
     "mail_team_formed": team_formed,
     "mail_team_joined": team_joined,
     "mail_team_merged": team_merged,

@@ -4,7 +4,7 @@ Rule 26: no timer and no mail goes out for a moment that had passed when the fac
 """
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any, NamedTuple
 
 from domain.announcing import AnnouncementMade
@@ -13,7 +13,16 @@ from domain.challenge import ChallengeWithdrawn
 from domain.foundation import Fact
 from domain.redaction import WordsRedacted
 from domain.roles import TokenIssued
-from domain.team import AssignmentRequested, MemberJoined, MemberLeft, MemberTransferred, TeamFormed, TeamMerged
+from domain.team import (
+    AssignmentRequested,
+    MemberJoined,
+    MemberLeft,
+    MemberTransferred,
+    TeamDissolved,
+    TeamFormed,
+    TeamMerged,
+    WaiverGranted,
+)
 from projections.view import Moment
 from workers.jobs import Job
 
@@ -89,6 +98,26 @@ def look_at_size(fact: MemberLeft | MemberTransferred, at: Moment) -> list[Job]:
     return [Job("alert_of_small_team", at.recorded_at, {"team": fact.team, "fact": str(at.position)})]
 
 
+def look_after_waiver(fact: WaiverGranted, at: Moment) -> list[Job]:
+    """Rule 10: a waiver has its day; who guides is told the day after it, at noon UTC, if the team is too small still."""
+    over = datetime.combine(fact.until + timedelta(days=1), time(12), UTC)
+    job = Job("alert_of_small_team", over, {"team": fact.team, "fact": str(at.position)})
+    return _ahead(at, over, [job])
+
+
+def tell_commissioner(fact: TeamMerged | TeamDissolved, at: Moment) -> list[Job]:
+    """Rule 10: who commissioned the challenge of a CoP that ended is told."""
+    if fact.organisation is None:
+        return []
+    about: dict[str, str] = {"team": fact.team, "challenge": fact.challenge, "organisation": fact.organisation}
+    return [Job("tell_commissioner", at.recorded_at, about)]
+
+
+def tell_of_team(fact: TeamMerged, at: Moment) -> list[Job]:
+    """Mails to everybody whom it concerns that a CoP went up in another."""
+    return [*tell_merged(fact, at), *tell_commissioner(fact, at)]
+
+
 def tell_merged(fact: TeamMerged, at: Moment) -> list[Job]:
     """A mail to every member of a CoP that went up in another."""
     return [_mail("team_merged", at.recorded_at, team=fact.team, into=fact.into, person=one) for one in fact.members]
@@ -127,7 +156,9 @@ REACTIONS = (
         },
     ),
     Reaction("assignments", {AssignmentRequested: solve}),
-    Reaction("team_sizes", {MemberLeft: look_at_size, MemberTransferred: look_at_size}),
+    Reaction(
+        "team_sizes", {MemberLeft: look_at_size, MemberTransferred: look_at_size, WaiverGranted: look_after_waiver}
+    ),
     Reaction("redactions", {WordsRedacted: withhold}),
     Reaction(
         "mails",
@@ -137,7 +168,8 @@ REACTIONS = (
             ChallengeWithdrawn: tell_of_withdrawal,
             TeamFormed: tell_members,
             AnnouncementMade: tell_participants,
-            TeamMerged: tell_merged,
+            TeamMerged: tell_of_team,
+            TeamDissolved: tell_commissioner,
             MemberJoined: tell_newcomer,
             MemberTransferred: tell_newcomer,
             TokenIssued: tell_holder,
