@@ -4,6 +4,7 @@ The facts are in `team.py`.
 """
 
 from datetime import date
+from zoneinfo import ZoneInfo
 
 from domain.foundation import AsIs, Caller, NotFound, PersonId, ProgrammeId, Refusal, Selector, TeamId, Text
 from domain.people import UnknownPerson
@@ -163,6 +164,7 @@ class LeaveTeam(ChangingTeam):
         own_choice = self.person == self.by.person and self.is_member(self.team, self.programme)
         if not own_choice:
             self.require_facilitator(self.programme, (formed.organisation,), self.team)
+        self.require_not_concluded()
         self.require_going_on(self.team)
         if self.person not in self.members[self.team]:
             raise NotAMember(field="person_id")
@@ -235,6 +237,7 @@ class DissolveTeam(ChangingTeam):
     def execute(self) -> None:
         formed = self.require_here()
         self.require_manager(self.programme, (formed.organisation,))
+        self.require_not_concluded()
         self.require_going_on(self.team)
         self.require_reason()
         self.record(
@@ -258,9 +261,10 @@ class GrantWaiver(ChangingTeam):
     def execute(self) -> None:
         self.require_changing()
         self.require_reason()
-        if self.until < self.by.at.date():
+        programme = self.require_programme()
+        if self.until < self.by.at.astimezone(ZoneInfo(programme.timezone)).date():
             raise WaiverPassed(field="until")
-        size, least = len(self.members[self.team]), self.require_programme().policies.min_team
+        size, least = len(self.members[self.team]), programme.policies.min_team
         if size >= least:
             raise NotTooSmall(size=size, least=least)
         self.record(WaiverGranted(team=self.team, programme=self.programme, until=self.until))

@@ -268,7 +268,10 @@ class WaiverGranted(Fact, frozen=True, kw_only=True):
     TOPIC = "team.waiver_granted"
     CONCERNS = ("team", "programme")
     AUDIENCE = Nobody(because="how a CoP is staffed is the programme's own business")
-    AUDIT = Text(en="{team} may go on below its size until {until}.", nl="{team} mag tot {until} te klein zijn.")
+    AUDIT = Text(
+        en="{team} may go on below the smallest size up to and including {until}.",
+        nl="{team} mag tot en met {until} te klein zijn.",
+    )
 
     team: TeamId
     programme: ProgrammeId

@@ -158,6 +158,8 @@ NAMED: dict[str, Text] = {
     "interview": Text(en="the interview with {name}", nl="het interview met {name}"),
     "token": Text(en="a token ({kind})", nl="een token ({kind})"),
 }
+NEXT: dict[str, Text] = {"team": Text(en="CoP {number} on {of}", nl="CoP {number} over {of}")}
+"""Those but the first of several that would be called the same."""
 """What is said of a thing of each kind with its name; a kind that is not here is called by its name alone."""
 
 
@@ -185,7 +187,7 @@ def called(one: str, names: Mapping[str, Name], language: Language, *, depth: in
         "number": row.number,
         "of": None if row.of is None else called(row.of, names, language, depth=depth + 1),
     }
-    pattern = NAMED.get(kind)
+    pattern = NAMED.get(kind) if row.number is None or row.number == 1 else NEXT.get(kind, NAMED.get(kind))
     if pattern is None:
         return name or _in(nameless, language)
     template = _in(pattern, language)

@@ -16,6 +16,8 @@ from service.api.asking import Asking
 from service.api.bodies import Body, Page
 from service.api.reading import Listing, Reading
 
+NOW = Reading()
+
 
 class NewChallengeOfTeam(Body):
     """The challenge on which a CoP goes on after its own was withdrawn. `reason` is required."""
@@ -28,20 +30,20 @@ def sees(rights: Rights, row: Team) -> bool:
     return rights.belongs_to(row.programme) or rights.reads_for((row.organisation,), row.challenge)
 
 
-async def shown(asking: Asking, row: Team) -> Team:
-    """The CoP with what is amiss today, by the day of its programme's zone."""
-    return (await shown_all(asking, [row]))[0]
+async def shown(asking: Asking, row: Team, reading: Reading = NOW) -> Team:
+    """The CoP with what is amiss on the day of which it is read, by its programme's zone and policies then."""
+    return (await shown_all(asking, [row], reading))[0]
 
 
-async def shown_all(asking: Asking, rows: list[Team]) -> list[Team]:
-    """CoPs of one programme with what is amiss today."""
+async def shown_all(asking: Asking, rows: list[Team], reading: Reading = NOW) -> list[Team]:
+    """CoPs of one programme with what is amiss on that day."""
     if not rows:
         return rows
-    programme = await asking.as_of(PROGRAMMES, rows[0].programme)
+    programme = await asking.as_of(PROGRAMMES, rows[0].programme, await asking.until(reading))
     if programme is None:
         return rows
-    today = asking.by.at.astimezone(ZoneInfo(programme.timezone)).date()
-    return [at_day(one, programme.policies, today) for one in rows]
+    day = (await asking.moment(reading)).astimezone(ZoneInfo(programme.timezone)).date()
+    return [at_day(one, programme.policies, day) for one in rows]
 
 
 class TeamsOfProgramme(Controller):
@@ -76,7 +78,7 @@ class Teams(Controller):
         self, team: FromPath[TeamId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
     ) -> Team:
         """Show a CoP."""
-        return await shown(asking, await asking.one(TEAMS, team, sees, reading))
+        return await shown(asking, await asking.one(TEAMS, team, sees, reading), reading)
 
     @post("/challenge", status_code=200)
     async def take_up(

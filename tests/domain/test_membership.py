@@ -1,6 +1,6 @@
 """People come and go in CoPs (rule 10)."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from domain.foundation import (
     AnyId,
@@ -30,6 +30,7 @@ from domain.membership import (
     WaiverPassed,
 )
 from domain.people import UnknownPerson
+from domain.programme import ProgrammeConcluded, ProgrammeOver
 from domain.roles import FacilitatorAssigned, ManagerAppointed, ParticipantEnrolled, ParticipantWithdrew
 from domain.sharing import AddComment
 from domain.team import (
@@ -276,3 +277,28 @@ def test_a_waiver_is_for_a_cop_that_needs_one_and_for_days_to_come() -> None:
         MemberJoined(team=OTHER_TEAM, programme=PROGRAMME, organisation=CLINIC, person=one) for one in (OTTO, CROWD[0])
     ]
     assert world(*enough).refusal(waive(TODAY, guide(WHY))) is NotTooSmall
+
+
+def test_rule_10_the_last_day_of_a_waiver_is_over_when_it_is_over_where_the_programme_is() -> None:
+    past_midnight = datetime(2016, 10, 1, 22, 30, tzinfo=UTC)  # 2 October in Amsterdam
+    asks = caller("facilitator", GUIDE, reason=WHY, at=past_midnight)
+    assert world().refusal(waive(date(2016, 10, 1), asks)) is WaiverPassed
+    assert world().do(waive(date(2016, 10, 2), asks))
+
+
+# After the end
+
+
+def test_nobody_comes_or_goes_once_the_programme_was_concluded() -> None:
+    ended = ProgrammeConcluded(programme=PROGRAMME, teams=(TEAM, OTHER_TEAM))
+    until = TODAY + timedelta(days=30)
+    for command in (
+        add(OTTO, guide()),
+        leave(CORA, guide(WHY)),
+        leave(CORA, caller("participant", CORA, reason=WHY)),
+        transfer(CORA, guide(WHY)),
+        merge(guide(WHY)),
+        dissolve(manager()),
+        waive(until, guide(WHY)),
+    ):
+        assert world(ended).refusal(command) is ProgrammeOver

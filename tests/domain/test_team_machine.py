@@ -3,8 +3,9 @@
 from datetime import date, timedelta
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from domain.concluding import ConcludeProgramme
 from domain.enrolment import EnrolParticipant, WithdrawParticipant
 from domain.foundation import (
     Caller,
@@ -20,7 +21,7 @@ from domain.foundation import (
 )
 from domain.membership import AddMember, DissolveTeam, GrantWaiver, LeaveTeam, MergeTeams, TransferMember
 from domain.people import PersonRegistered
-from domain.programme import Policies, ProgrammeOpened
+from domain.programme import Policies, ProgrammeConcluded, ProgrammeOpened
 from domain.roles import FacilitatorAssigned, ManagerAppointed, ParticipantEnrolled
 from domain.team import TeamFormed, TeamRights
 from projections.teams import ENDED, TEAMS, Team
@@ -120,6 +121,7 @@ class Teams(RuleBasedStateMachine):
         until: date = self.log.now.date() + timedelta(days=days)
         self.attempt(GrantWaiver(team, programme=PROGRAMME, until=until, by=self.by(actor, reason)))
 
+    @precondition(lambda self: not self.log.of(ProgrammeConcluded))  # who withdraws later still leaves
     @rule(actor=actors, reason=reasons, person=people)
     def a_participant_withdraws(self, actor: tuple[str, PersonId], reason: str | None, person: PersonId) -> None:
         self.attempt(WithdrawParticipant(PROGRAMME, person=person, by=self.by(actor, reason)))
@@ -127,6 +129,11 @@ class Teams(RuleBasedStateMachine):
     @rule(actor=actors, person=people)
     def a_participant_comes_back(self, actor: tuple[str, PersonId], person: PersonId) -> None:
         self.attempt(EnrolParticipant(PROGRAMME, person=person, organisation=None, by=self.by(actor, None)))
+
+    @precondition(lambda self: len(self.log.recorded) > len(BEGINNING) + 15)  # most of the time it goes on
+    @rule(actor=actors, reason=reasons)
+    def the_programme_ends(self, actor: tuple[str, PersonId], reason: str | None) -> None:
+        self.attempt(ConcludeProgramme(PROGRAMME, by=self.by(actor, reason)))
 
     # What always holds
 
@@ -157,20 +164,25 @@ class Teams(RuleBasedStateMachine):
     def the_view_says_what_commands_know(self) -> None:
         known = TeamRights(caller("manager", MANAGER)).learn(one.fact for one in self.log.recorded)
         for key, row in self.rows().items():
-            now: set[PersonId] = set() if row.status in ENDED else set(row.members)
+            over = row.status in {"merged", "dissolved"}
+            now: set[PersonId] = set() if over else set(row.members)
             assert known.members[TeamId(key)] == now
-            assert (TeamId(key) in known.over) == (row.status in ENDED)
+            assert known.former.get(TeamId(key), set()) == set(row.former)
+            assert (TeamId(key) in known.over) == over
             assert not set(row.former) & now
 
     @invariant()
     def a_person_knows_their_own_teams_by_their_own_facts_alone(self) -> None:
         rows = self.rows()
-        for person in PEOPLE[:6]:
+        for person in PEOPLE:
             rights = TeamRights(caller("participant", person))
             rights.learn(one.fact for one in self.log.read(*rights.consistency_boundary()))
             for key, row in rows.items():
-                inside = row.status not in ENDED and person in row.members
-                assert rights.member_of(TeamId(key)) == inside
+                over = row.status in {"merged", "dissolved"}
+                here = rights.participates(PROGRAMME)
+                assert rights.member_of(TeamId(key)) == (not over and person in row.members)
+                assert rights.was_there_at_the_end(TeamId(key)) == (over and here and person in row.members)
+                assert rights.left(TeamId(key)) == (here and person in row.former)
 
 
 Teams.TestCase.settings = SETTINGS

@@ -1,6 +1,8 @@
 """Facts in words, for each reader."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -8,12 +10,20 @@ from msgspec.structs import replace
 from domain.advice import RecommendationFormulated
 from domain.challenge import ChallengeProposed
 from domain.followup import RejoinderAdded
-from domain.foundation import AnyId, Code, Label, Money, OrganisationId, Personal, Span, Text, Words
+from domain.foundation import AnyId, Code, Fact, Label, Money, OrganisationId, Personal, Span, Text, Words
 from domain.gathering import GatheringHeld
 from domain.people import OrganisationRegistered, PersonRegistered
 from domain.presenting import AdvicePresented, Stated
 from domain.roles import ContactAppointed
-from domain.team import TeamFormed
+from domain.team import (
+    MemberJoined,
+    MemberLeft,
+    MemberTransferred,
+    TeamDissolved,
+    TeamFormed,
+    TeamMerged,
+    WaiverGranted,
+)
 from projections.kinds import facts
 from projections.names import NAMES, Language, Name, called
 from projections.view import Moment, replay
@@ -213,3 +223,47 @@ def test_an_own_gathering_is_told_from_a_session() -> None:
     assert sentence(held, {row.id: row}, NL).startswith("Een eigen bijeenkomst werd gehouden")
     session = replace(row, kind=Code("session"), number=2)
     assert sentence(held, {row.id: session}, NL).startswith("CoP-sessie 2 werd gehouden")
+
+
+OTHER_TEAM, CLINIC = sample_id("team", "other"), sample_id("organisation", "clinic")
+COMES_AND_GOES = [
+    (MemberJoined, {"person": ANNA}, "Anna Bakker kwam bij {team}", "Anna Bakker joined {team}"),
+    (MemberLeft, {"person": ANNA}, "Anna Bakker verliet {team}", "Anna Bakker left {team}"),
+    (
+        MemberTransferred,
+        {"person": ANNA, "to_team": OTHER_TEAM, "to_organisation": CLINIC},
+        "Anna Bakker ging van {team} naar CoP 2 over {title}",
+        "Anna Bakker went from {team} to CoP 2 on {title}",
+    ),
+    (
+        TeamMerged,
+        {"challenge": CHALLENGE, "into": OTHER_TEAM, "into_organisation": CLINIC, "members": (ANNA, BERT)},
+        "De CoP over {title} ging op in CoP 2 over {title}",
+        "The CoP on {title} went up in CoP 2 on {title}",
+    ),
+    (
+        TeamDissolved,
+        {"challenge": CHALLENGE, "members": (ANNA,)},
+        "De CoP over {title} werd opgeheven.",
+        "The CoP on {title} was dissolved.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("kind", "fields", "nl", "en"), COMES_AND_GOES, ids=lambda one: getattr(one, "TOPIC", ""))
+def test_people_come_and_go_in_words(kind: Callable[..., Fact], fields: dict[str, Any], nl: str, en: str) -> None:
+    fact = kind(team=TEAM, programme=sample_id("programme", "p"), organisation=BANK, **fields)
+    names = {**NAMED, OTHER_TEAM: Name(id=AnyId(OTHER_TEAM), number=2, of=AnyId(CHALLENGE))}
+    title = "“Hoe behouden we start-ups?”"
+    assert sentence(fact, names, NL) == nl.format(team=f"de CoP over {title}", title=title)
+    assert sentence(fact, names, EN) == en.format(team=f"the CoP on {title}", title=title)
+
+
+def test_a_waiver_in_words() -> None:
+    fact = WaiverGranted(team=TEAM, programme=sample_id("programme", "p"), until=date(2016, 12, 1))  # pyright: ignore[reportArgumentType]  ids of samples
+    assert sentence(fact, NAMED, NL) == (
+        "De CoP over “Hoe behouden we start-ups?” mag tot en met 1 december 2016 te klein zijn."
+    )
+    assert sentence(fact, NAMED, EN) == (
+        "The CoP on “Hoe behouden we start-ups?” may go on below the smallest size up to and including 1 December 2016."
+    )

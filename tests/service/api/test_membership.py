@@ -123,8 +123,11 @@ async def test_rule_10_a_cop_below_the_minimum_says_so_until_a_waiver_and_after_
     path = f"/teams/{team.id}/waivers"
     past = await team.facilitator.post(path, json={"until": "2020-01-01", **WHY})
     await refused(past, 422, "waiver-passed", "until")
-    waived = await ok(await team.facilitator.post(path, json={"until": until, **WHY}), 200)
+    answer = await team.facilitator.post(path, json={"until": until, **WHY})
+    waived = await ok(answer, 200)
     assert (waived["warnings"], waived["waiver_until"]) == ([], until)
+    before = await ok(await team.manager.get(f"/teams/{team.id}", params={"as_of": _position(answer) - 1}), 200)
+    assert (before["warnings"], before["waiver_until"]) == (["below-minimum"], None)
     listed = await ok(
         await team.members[1].get(
             f"/programmes/{team.programme}/teams", params={"at_least": await api.kring.log.head()}
@@ -147,3 +150,19 @@ async def test_the_last_members_of_a_dissolved_cop_read_its_work_and_write_no_mo
     await refused(await team.facilitator.post(f"/teams/{team.id}/comments", json=note), 409, "team-over")
     again = await team.manager.post(f"/teams/{team.id}/dissolution", json=WHY)
     await refused(again, 409, "team-over")
+
+
+async def test_a_cop_is_shown_with_what_was_amiss_on_the_day_of_which_it_is_asked(api: Api) -> None:
+    team = await a_team(api)
+    formed = await api.kring.log.head()
+    answer = await team.facilitator.post(f"/teams/{team.id}/departures", json={"person_id": team.people[0], **WHY})
+    assert (await ok(answer, 200))["warnings"] == ["below-minimum"]
+    policies = {"min_team": 3, "max_team": 8, "sessions": 3, "response_weeks": 6, "retention_years": 5}
+    revised = {"name": "Leergang", "edition": "2016", "policies": policies}
+    await ok(await team.manager.put(f"/programmes/{team.programme}", json=revised), 200)
+    path = f"/teams/{team.id}"
+    shown = [
+        (await ok(await team.manager.get(path, params={"as_of": one}), 200))["warnings"]
+        for one in (formed, _position(answer), await api.kring.log.head())
+    ]
+    assert shown == [[], ["below-minimum"], []]
