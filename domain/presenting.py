@@ -216,8 +216,8 @@ class NotEveryoneAnswered(Refusal):
 
     CODE = "not-everyone-answered"
     TEXT = Text(
-        en="Members who did not approve or dissent yet: {missing}. They were asked less than seven days ago.",
-        nl="Leden die nog niets lieten weten: {missing}. Het is hun nog geen zeven dagen geleden gevraagd.",
+        en="Members who did not approve or dissent yet: {missing}. They were not asked, or less than seven days ago.",
+        nl="Leden die nog niets lieten weten: {missing}. Het is hun niet gevraagd, of nog geen zeven dagen geleden.",
     )
 
 
@@ -259,6 +259,7 @@ class JudgedDraft(Drafting):
         self.approved: set[tuple[int, PersonId]] = set()
         self.dissents: dict[tuple[int, PersonId], Words] = {}
         self.asked_at: dict[int, datetime] = {}
+        self.asked: dict[int, set[PersonId]] = {}
         self.presented: dict[int, AdvicePresented] = {}
 
     def consistency_boundary(self) -> list[Selector]:
@@ -271,16 +272,22 @@ class JudgedDraft(Drafting):
     def _(self, member: PersonId, version: int, asked_at: datetime) -> None:
         self.approved.add((version, member))
         self.dissents.pop((version, member), None)
-        self.asked_at[version] = asked_at
+        self._ask(version, asked_at)
 
     @learns(Dissented)
     def _(self, member: PersonId, version: int, asked_at: datetime, text: Words) -> None:
         self.approved.discard((version, member))
-        self.dissents[version, member], self.asked_at[version] = text, asked_at
+        self.dissents[version, member] = text
+        self._ask(version, asked_at)
 
     @learns(AdvicePresented)
     def _(self, fact: AdvicePresented) -> None:
         self.presented[fact.version] = fact
+
+    def _ask(self, version: int, asked_at: datetime) -> None:
+        """The first verdict on a version asks who is a member then; whoever comes later was not asked."""
+        self.asked_at[version] = asked_at
+        self.asked.setdefault(version, set(self.members.get(self.team, ())))
 
     def has_judged(self, version: int, member: PersonId) -> bool:
         """Whether this member approved this version or dissented from it."""
@@ -442,8 +449,10 @@ class PresentAdvice(HandingOver):
         silent = [one for one in self.active_members() if not self.has_judged(self.advice_version, one)]
         if not silent:
             return
-        asked_at = self.asked_at.get(self.advice_version)
-        if asked_at is None or self.by.at < asked_at + TIME_TO_ANSWER:
+        if not self.asked.get(self.advice_version, set()).issuperset(silent):
+            raise NotEveryoneAnswered(missing=len(silent))
+        asked_at = self.asked_at[self.advice_version]
+        if self.by.at < asked_at + TIME_TO_ANSWER:
             raise NotEveryoneAnswered(missing=len(silent))
         self.not_before = asked_at + TIME_TO_ANSWER
 

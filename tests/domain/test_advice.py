@@ -57,6 +57,7 @@ from domain.presenting import (
 )
 from domain.research import ConsentWithdrawn, InterviewHeld, InterviewPlanned, NotOfTheTeam
 from domain.roles import ContactEnded, ParticipantWithdrew
+from domain.team import MemberJoined, MemberLeft
 from tests.domain import a_team as t
 from tests.domain.deciding import NOW, decide
 
@@ -221,6 +222,27 @@ def test_rule_18_who_was_asked_seven_days_ago_holds_nobody_up() -> None:
     t.told(history, present)
     assert present.not_before == NOW + TIME_TO_ANSWER
     refused(t.drafted(), t.presentation(at=NOW + TIME_TO_ANSWER), NotEveryoneAnswered)
+
+
+def test_rule_18_who_came_after_the_others_were_asked_was_not_asked_and_is_waited_for() -> None:
+    joined = MemberJoined(team=t.TEAM, programme=t.PROGRAMME, organisation=t.BANK, person=t.OTTO)
+    history = [*t.judge(t.drafted(), t.ANNA_ASKS), joined]
+    late = t.presentation(at=NOW + TIME_TO_ANSWER)
+    assert refused(history, late, NotEveryoneAnswered).facts == {"missing": 3}
+    agreed = t.judge(history, t.OTTO_ASKS)
+    assert isinstance(t.told(agreed, t.presentation(at=NOW + TIME_TO_ANSWER))[-1], AdvicePresented)
+    before = t.judge([*t.drafted(), joined], t.ANNA_ASKS)
+    assert isinstance(t.told(before, t.presentation(at=NOW + TIME_TO_ANSWER))[-1], AdvicePresented)
+
+
+def test_rule_18_a_member_who_left_the_team_is_not_waited_for_and_their_dissent_stays_printed() -> None:
+    left = MemberLeft(team=t.TEAM, programme=t.PROGRAMME, organisation=t.BANK, person=t.CORA)
+    history = [*t.judge(t.judge(t.drafted(), t.ANNA_ASKS), t.BERT_ASKS), left]
+    assert isinstance(t.told(history, t.presentation())[-1], AdvicePresented)
+    dissented = [*t.judge(t.judge(t.judge(t.drafted(), t.CORA_ASKS, "Nee"), t.ANNA_ASKS), t.BERT_ASKS), left]
+    presented = t.told(dissented, t.presentation(dissents={t.CORA: "Nee"}))[-1]
+    assert isinstance(presented, AdvicePresented)
+    assert presented.dissenters == (t.CORA,)
 
 
 def test_rule_18_a_member_who_left_the_programme_is_not_waited_for() -> None:

@@ -133,6 +133,7 @@ class OfAdvice(RuleBasedStateMachine):
         self.recommendations: dict[RecommendationId, RecommendationFormulated] = {}
         self.judged: dict[PersonId, str | None] = {}
         self.asked_at: datetime | None = None
+        self.asked: set[PersonId] = set()
         self.presented: dict[int, AdvicePresented] = {}
         self.delivered: dict[int, AdviceDelivered] = {}
         self.as_presented: dict[int, HandedOver] = {}
@@ -199,7 +200,7 @@ class OfAdvice(RuleBasedStateMachine):
 
     def changed(self) -> None:
         self.version += 1
-        self.judged, self.asked_at = {}, None
+        self.judged, self.asked_at, self.asked = {}, None, set()
 
     @rule(asker=member, kind=st.sampled_from(PARTS), behind=st.integers(0, 2))
     def write(self, asker: Asker, kind: PartKind, behind: int) -> None:
@@ -270,7 +271,8 @@ class OfAdvice(RuleBasedStateMachine):
         assert self.version not in self.presented, "what was presented is immutable"
         assert isinstance(fact, ApprovedByMember | Dissented)
         self.judged[by.person] = text if verdict == "dissent" else None
-        self.asked_at = self.asked_at or self.log.now
+        if self.asked_at is None:
+            self.asked_at, self.asked = self.log.now, set(self.members)
         assert fact.asked_at == self.asked_at
 
     @rule(days=st.sampled_from((1, 7, 30)))
@@ -337,6 +339,8 @@ class OfAdvice(RuleBasedStateMachine):
 
     def agreed(self) -> bool:
         silent = self.active - self.judged.keys()
+        if not silent <= self.asked:  # who came later was not asked
+            return False
         return not silent or (self.asked_at is not None and self.log.now >= self.asked_at + TIME_TO_ANSWER)
 
     @rule(asker=member, with_file=st.booleans(), other=st.sampled_from((None, None, "version", "dissent")))
