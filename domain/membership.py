@@ -161,7 +161,8 @@ class LeaveTeam(ChangingTeam):
 
     def execute(self) -> None:
         formed = self.require_here()
-        own_choice = self.person == self.by.person and self.is_member(self.team, self.programme)
+        known = self.members[self.team] | self.former.get(self.team, set())
+        own_choice = self.participates(self.programme) and self.person == self.by.person and self.person in known
         if not own_choice:
             self.require_facilitator(self.programme, (formed.organisation,), self.team)
         self.require_not_concluded()

@@ -180,6 +180,10 @@ def test_a_member_goes_by_own_choice_and_lets_nobody_else_go() -> None:
     anna = caller("participant", ANNA, reason=WHY)
     assert world().do(leave(ANNA, anna))
     assert world().refusal(leave(BERT, anna)) is NotAllowed
+    log = world()
+    log.do(leave(ANNA, anna))
+    assert log.refusal(leave(ANNA, anna)) is NotAMember
+    assert world().refusal(leave(OTTO, caller("participant", OTTO, reason=WHY))) is NotAllowed
 
 
 def test_who_left_before_does_not_leave_again() -> None:

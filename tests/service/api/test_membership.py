@@ -93,6 +93,24 @@ async def test_two_facilitators_move_the_same_member_at_once_and_one_of_them_doe
     assert shown["member_ids"].count(team.people[0]) == 1
 
 
+async def test_a_departure_that_is_sent_twice_at_once_takes_place_once(api: Api) -> None:
+    team = await a_team(api)
+    body, path = {"person_id": team.people[0], **WHY}, f"/teams/{team.id}/departures"
+    answers = await asyncio.gather(*(team.facilitator.post(path, json=body) for _ in range(2)))
+    assert sorted(one.status_code for one in answers) == [200, 409]
+    codes = [one.json()["code"] for one in answers if one.status_code == 409]
+    assert codes == ["not-a-member"]
+
+
+async def test_a_member_who_leaves_and_is_let_go_at_once_leaves_once(api: Api) -> None:
+    team = await a_team(api)
+    body, path = {"person_id": team.people[0], **WHY}, f"/teams/{team.id}/departures"
+    answers = await asyncio.gather(*(one.post(path, json=body) for one in (team.members[0], team.facilitator)))
+    assert sorted(one.status_code for one in answers) == [200, 409]
+    shown = await ok(await team.manager.get(f"/teams/{team.id}", params={"at_least": await api.kring.log.head()}), 200)
+    assert shown["former_member_ids"] == [team.people[0]]
+
+
 def _position(answer: httpx.Response) -> int:
     return int(answer.headers.get("Kring-Position", 0))
 
