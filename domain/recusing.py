@@ -18,6 +18,16 @@ class PaperApproves(Refusal):
     )
 
 
+class PaperHandedIn(Refusal):
+    """Rule 5: whether a secret paper approves a challenge is told to nobody, by no refusal either; so the recusal comes first."""
+
+    CODE = "paper-handed-in"
+    TEXT = Text(
+        en="On a secret ballot you say this before you vote. You can still vote again, without this challenge.",
+        nl="Bij een geheime stemming zeg je dit voordat je stemt. Je kunt nog wel opnieuw stemmen, zonder dit vraagstuk.",
+    )
+
+
 class PaperReplaced(Refusal):
     """Rule 3: the paper that was looked at is not the current one; a later one took its place."""
 
@@ -39,7 +49,10 @@ class HeldPaper(NamedTuple):
 
 
 class DeclareRecusal(KnowingRecusals):
-    """Take no part in the choice of a challenge, from here on (rules 4, 7). `paper`: the elector's current one."""
+    """Take no part in the choice of a challenge, from here on (rules 4, 5, 7).
+
+    `paper`: the elector's current one; on a secret ballot nobody looks at it.
+    """
 
     commitment: Digest | None = None
 
@@ -66,6 +79,8 @@ class DeclareRecusal(KnowingRecusals):
             raise NotOnTheBallot(field="challenge_id")
         if self.challenge in self.recused.get(self.by.person, ()):
             raise AsIs(field="challenge_id")
+        if opened.secrecy == "secret" and self.commitment is not None:
+            raise PaperHandedIn(field="challenge_id")
         held = self.paper_held
         if self.commitment != (None if held is None else held.commitment):
             raise PaperReplaced

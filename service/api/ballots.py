@@ -430,11 +430,12 @@ class Ballots(Controller):
         return answer
 
     async def _recused(self, ballot: BallotId, data: Recusal, asking: Asking) -> Receipt:
-        """Look at the caller's paper and decide; again, if another took its place meanwhile."""
+        """Look at the caller's paper, if it is not a secret one, and decide; again, if another took its place meanwhile."""
         desk, me = asking.kring.desk, asking.by.person
         opened = await papers.opening(desk, ballot)
+        looking = None if opened.secrecy == "secret" else me
         for tries_left in reversed(range(TRIES)):
-            held = None if me is None else await papers.own_paper(desk, opened, me)
+            held = None if looking is None else await papers.own_paper(desk, opened, looking)
             try:
                 return await asking.record(
                     data, lambda by, held=held: DeclareRecusal(ballot, challenge=data.challenge_id, paper=held, by=by)

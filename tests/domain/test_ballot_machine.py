@@ -289,7 +289,7 @@ class Ballots(RuleBasedStateMachine):
             and voter in on.electorate
             and challenge in on.challenges
             and challenge not in on.recused.get(voter, set())
-            and (held is None or (not unseen and challenge not in held.approvals))
+            and (held is None or (not unseen and not on.secret and challenge not in held.approvals))
         )
         by = self.by(caller("participant", voter))
         if self.expect(DeclareRecusal(on.id, challenge=challenge, paper=looked_at, by=by), allowed=allowed):
@@ -298,10 +298,14 @@ class Ballots(RuleBasedStateMachine):
     @precondition(lambda self: self.ballots)
     @rule(number=which, voter=st.sampled_from(VOTERS))
     def recuse_from_everything(self, number: int, voter: PersonId) -> None:
+        """With a blank paper; on a secret ballot that comes after it (rule 5)."""
         on = self.one(number)
-        self.hand_in(on, voter, (), self.by(caller("participant", voter)))
+        if not on.secret:
+            self.hand_in(on, voter, (), self.by(caller("participant", voter)))
         for challenge in on.challenges:
             self.recuse(number, voter, challenge, unseen=False)
+        if on.secret:
+            self.hand_in(on, voter, (), self.by(caller("participant", voter)))
 
     @precondition(lambda self: any(one.status == "void" for one in self.ballots))
     @rule(number=which)

@@ -94,6 +94,12 @@ def test_rule_7_one_may_recuse_oneself_from_several_challenges() -> None:
         pytest.param(
             recuse(CARE), [OPENED, voted(ANNA)], recusing.PaperReplaced, id="rule 3: a paper came in meanwhile"
         ),
+        pytest.param(
+            recuse(CARE),
+            [replace(OPENED, secrecy=Code("secret")), voted(ANNA)],
+            recusing.PaperHandedIn,
+            id="rule 5: nor beside a secret paper, whatever it says",
+        ),
         pytest.param(recuse(), [OPENED, recused(ANNA, CARE)], AsIs, id="twice"),
         pytest.param(recuse(ChallengeId("challenge_9")), [OPENED], b.NotOnTheBallot, id="rule 2: of the ballot"),
         pytest.param(recuse(), [OPENED, closed()], b.BallotNotOpen, id="rule 4: not after the close"),

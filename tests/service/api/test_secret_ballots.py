@@ -75,6 +75,20 @@ async def test_a_secret_vote_answers_with_tracker_and_receipt_once_and_shows_no_
     assert again["tracker"] != answer["tracker"]
 
 
+async def test_rule_5_a_recusal_tells_nothing_of_a_secret_paper(api: Api) -> None:
+    """Whoever holds a voter's session would else learn by trying what the paper approves."""
+    setting = await programme(api, participants=5)
+    running = await ballot(setting, secrecy="secret")
+    anna, bert = setting.people[:2]
+    first, second, _ = setting.challenges
+    recusals = f"/ballots/{running}/recusals"
+    made(await bert.post(recusals, json={"challenge_id": second}), 200)  # before voting, as on any ballot
+    await vote(anna, running, first)
+    answers = [await anna.post(recusals, json={"challenge_id": one}) for one in (first, second)]
+    assert {(one.status_code, one.text) for one in answers} == {(409, answers[0].text)}
+    assert answers[0].json()["code"] == "paper-handed-in"
+
+
 async def test_a_repeated_key_answers_without_tracker_and_receipt_and_keeps_nothing_of_the_body(api: Api) -> None:
     setting = await programme(api, participants=5)
     running = await ballot(setting, secrecy="secret")
