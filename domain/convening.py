@@ -80,7 +80,7 @@ class PlanningGathering(InProgramme, KnowingGatherings):
         if not 1 <= number <= sessions:
             raise NoSuchSession(field="number", sessions=sessions)
         if any(set(one.teams) & set(teams) or not (one.teams or teams) for one in self.sessions(number)):
-            raise SessionPlanned(number=number)
+            raise SessionPlanned(field="number", number=number)
 
     def plan(self, kind: Kind, number: int | None, teams: tuple[TeamId, ...]) -> None:
         """Record it, told to the commissioners of its teams as they are known now. Raises `ProgrammeOver`."""
@@ -125,10 +125,8 @@ class PlanSession(PlanningGathering):
 
     def execute(self) -> None:
         self.require_programme()
-        if len(self.of_teams) == 1:
-            self.require_facilitator(self.programme, team=self.of_teams[0])
-        else:
-            self.require_facilitator(self.programme)
+        for one in self.of_teams or (None,):
+            self.require_facilitator(self.programme, team=one)
         if not all(self._is_ours(one) for one in self.of_teams):
             raise UnknownTeam(field="team_ids")
         if any(one in self.over for one in self.of_teams):

@@ -136,7 +136,7 @@ class WriteMinutes(KnowingMinutes):
             self.require_gathering_there(planned)
         self.require_kept()
         if self.based_on is not None and self.based_on != self.version:
-            raise OlderVersion(last=self.version)
+            raise OlderVersion(field="based_on", last=self.version)
         if self.approved_version:
             self.require_reason()
         kind = MinutesCorrected if self.approved_version else MinutesWritten

@@ -160,6 +160,15 @@ def test_a_cancelled_session_makes_room_for_another_of_its_number() -> None:
     assert decide(PlanSession(NEW, number=1, by=A_GUIDE, **WHEN), *ROLES, planned(OLD, 1), called_off())
 
 
+def test_a_session_of_some_cops_is_planned_by_who_facilitates_each_of_them() -> None:
+    for_both = PlanSession(NEW, number=1, teams=(ONE, TWO), by=A_GUIDE, **WHEN)
+    bound_to_one = FacilitatorAssigned(programme=PROGRAMME, person=GUIDE, teams=(ONE,))
+    with pytest.raises(NotAllowed):
+        decide(for_both, *ROLES, *TEAMS, bound_to_one)
+    bound_to_both = FacilitatorAssigned(programme=PROGRAMME, person=GUIDE, teams=(ONE, TWO))
+    assert decide(PlanSession(NEW, number=1, teams=(ONE, TWO), by=A_GUIDE, **WHEN), *ROLES, *TEAMS, bound_to_both)
+
+
 @pytest.mark.parametrize(
     ("command", "more", "refusal"),
     [
@@ -470,7 +479,7 @@ def test_minutes_based_on_an_older_version_are_refused_with_the_last_one() -> No
     assert decide(minutes(A_MEMBER, based_on=1), *ROLES, planned(), WRITTEN)
     with pytest.raises(OlderVersion) as refused:
         decide(minutes(A_MEMBER, based_on=0), *ROLES, planned(), WRITTEN)
-    assert refused.value.facts == {"last": 1}
+    assert (refused.value.field, refused.value.facts) == ("based_on", {"last": 1})
 
 
 def test_minutes_are_approved_by_a_member_who_was_present() -> None:
