@@ -5,6 +5,7 @@ from typing import Literal
 
 from domain.followup import ForCommissioner, OfRecommendation, OnRecommendation, about
 from domain.foundation import (
+    AsIs,
     Caller,
     CommitmentId,
     Fact,
@@ -161,6 +162,8 @@ class MoveCommitment(OnCommitment):
 
     def execute(self) -> None:
         made, was_due_on = self.require_unsettled()
+        if self.due_on == was_due_on:
+            raise AsIs(field="due_on")
         self.require_reason()
         assert self.by.reason is not None, "just required"
         self.record(

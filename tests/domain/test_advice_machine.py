@@ -508,7 +508,7 @@ class OfAdvice(RuleBasedStateMachine):
         if not self.commitments:
             return
         one, by = list(self.commitments)[number % len(self.commitments)], self.by(asker, why, behalf=True)
-        due = date(2017, 4, 1)
+        due = date(2017, 4, 1) + timedelta(days=len(self.log.recorded))  # never the same day again
         fact = self.do(
             MoveCommitment(one, due_on=due, by=by) if outcome is None else SettleCommitment(one, outcome=outcome, by=by)
         )
