@@ -256,7 +256,9 @@ def presented(row: Recommendation, fact: AdvicePresented, _: Moment) -> Recommen
 
 
 def delivered(row: Recommendation, fact: AdviceDelivered, at: Moment) -> Recommendation:
-    return replace(row, response_due_at=at.recorded_at + timedelta(weeks=fact.response_weeks))
+    """It is for the commissioner to whom it was handed last, which may not be whom it was presented to (rule 22)."""
+    due = at.recorded_at + timedelta(weeks=fact.response_weeks)
+    return replace(row, challenge=fact.challenge, organisation=fact.organisation, response_due_at=due)
 
 
 def responded(row: Recommendation, fact: FormalResponseGiven, at: Moment) -> Recommendation:

@@ -30,6 +30,7 @@ from domain.followup import (
     ResponseVerdict,
 )
 from domain.foundation import (
+    AsIs,
     Caller,
     Code,
     Command,
@@ -77,6 +78,19 @@ def accepted() -> list[Fact]:
 
 def committed() -> list[Fact]:
     return t.told(accepted(), commitment())
+
+
+def moved_to_the_clinic() -> list[Fact]:
+    """The team goes on for another organisation, whose contact is Otto."""
+    return [
+        ContactAppointed(
+            contact=ContactId(t.id_of("contact", 3)), organisation=t.CLINIC, person=t.OTTO, role=Code("commissioner")
+        ),
+        ChallengeRecommissioned(
+            challenge=t.CHALLENGE, programme=t.PROGRAMME, organisation=t.CLINIC, previous=t.BANK, teams=(t.TEAM,)
+        ),
+        PersonRegistered(person=t.OTTO, name=Personal("O"), email=Personal("o@example.org"), language=Code("nl")),
+    ]
 
 
 def refused(history: list[Fact], command: Command, refusal: type[Refusal], field: str | None = None) -> None:
@@ -160,6 +174,7 @@ def test_a_commitment_moves_with_a_reason_and_is_settled_once() -> None:
     fact = moved[-1]
     assert isinstance(fact, CommitmentMoved)
     assert (fact.was_due_on, fact.due_on) == (date(2017, 3, 1), date(2017, 4, 1))
+    refused(moved, MoveCommitment(COMMITMENT, due_on=date(2017, 4, 1), by=SAYING_WHY), AsIs, "due_on")
     refused(moved, SettleCommitment(COMMITMENT, outcome="not_kept", by=t.BANKER_ASKS), ReasonMissing, "reason")
     settled = t.told(moved, SettleCommitment(COMMITMENT, outcome="kept", by=t.BANKER_ASKS))
     refused(settled, MoveCommitment(COMMITMENT, due_on=date(2017, 5, 1), by=SAYING_WHY), Settled)
@@ -196,18 +211,7 @@ def test_what_was_answered_is_over_once_a_later_version_is_presented() -> None:
 
 def test_rule_22_who_answers_is_for_whom_the_advice_was_presented_not_for_whom_it_was_written() -> None:
     """The team went on for another organisation between the first draft and the presentation."""
-    other = ContactAppointed(
-        contact=ContactId(t.id_of("contact", 3)), organisation=t.CLINIC, person=t.OTTO, role=Code("commissioner")
-    )
-    moved = ChallengeRecommissioned(
-        challenge=t.CHALLENGE, programme=t.PROGRAMME, organisation=t.CLINIC, previous=t.BANK, teams=(t.TEAM,)
-    )
-    history: list[Fact] = [
-        *t.drafted(),
-        other,
-        moved,
-        PersonRegistered(person=t.OTTO, name=Personal("O"), email=Personal("o@example.org"), language=Code("nl")),
-    ]
+    history = [*t.drafted(), *moved_to_the_clinic()]
     for by in (t.ANNA_ASKS, t.BERT_ASKS, t.CORA_ASKS):
         history = t.judge(history, by)
     history = t.told(history, t.presentation())
@@ -216,3 +220,12 @@ def test_rule_22_who_answers_is_for_whom_the_advice_was_presented_not_for_whom_i
     answered = t.told(history, response(caller("commissioner", t.OTTO)))[-1]
     assert isinstance(answered, FormalResponseGiven)
     assert answered.organisation == t.CLINIC
+
+
+def test_rule_22_a_later_draft_for_another_organisation_does_not_change_who_answers() -> None:
+    """What was delivered to the bank stays the bank's to answer, while the team writes on for the clinic."""
+    history = t.told([*t.delivered(), *moved_to_the_clinic()], revision(1))
+    refused(history, response(caller("commissioner", t.OTTO)), NotFound)
+    answered = t.told(history, response())[-1]
+    assert isinstance(answered, FormalResponseGiven)
+    assert (answered.organisation, answered.version) == (t.BANK, 1)

@@ -14,7 +14,15 @@ from projections.view import replay
 from tests.domain import a_team as t
 from tests.domain.deciding import NOW
 from tests.domain.test_advice import revision
-from tests.domain.test_followup import COMMITMENT, SAYING_WHY, accepted, commitment, committed, response
+from tests.domain.test_followup import (
+    COMMITMENT,
+    SAYING_WHY,
+    accepted,
+    commitment,
+    committed,
+    moved_to_the_clinic,
+    response,
+)
 from tests.projections.test_advice import dated
 
 SIX_WEEKS = NOW + timedelta(weeks=6)
@@ -74,6 +82,14 @@ def test_a_version_is_superseded_by_a_later_one_and_what_became_of_it_is_over() 
     assert (row.response, row.closure, row.response_due_at) == (None, None, None)
     history = t.told(presented_again(), DeliverAdvice(t.TEAM, programme=t.PROGRAMME, to=(t.BANKER,), by=t.ANNA_ASKS))
     assert shown(t.told(history, response())).status == "accepted"
+
+
+def test_rule_22_what_is_delivered_to_another_organisation_is_shown_as_its_own() -> None:
+    """As the commands have it: who was handed it answers it, not to whom it was presented."""
+    history = [*t.presented(), *moved_to_the_clinic()]
+    assert shown(history).organisation == t.BANK
+    handed = t.told(history, DeliverAdvice(t.TEAM, programme=t.PROGRAMME, to=(t.OTTO,), by=t.ANNA_ASKS))
+    assert shown(handed).organisation == t.CLINIC
 
 
 def test_the_commissioner_sees_the_state_of_what_was_presented_while_a_later_version_is_drafted() -> None:
