@@ -87,6 +87,14 @@ class NotForCommissioners(Refusal):
     )
 
 
+class NoSuchVersion(Refusal):
+    """What is shown in one version has that version; recommendations alone are written in versions."""
+
+    CODE = "no-such-version"
+    STATUS = 422
+    TEXT = Text(en="This has no version {version}.", nl="Hiervan is er geen versie {version}.")
+
+
 class NobodyToShareWith(Refusal):
     """A challenge in the public interest has no commissioner."""
 
@@ -98,7 +106,11 @@ class NobodyToShareWith(Refusal):
 
 
 class KnowingWork(KnowingEvidence):
-    """What a command knows that names any thing of a team."""
+    """What a command knows that names any thing of a team. `versions`: how many a recommendation has."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.versions: dict[str, int] = {}
 
     def about_work(self, ids: Collection[str]) -> list[Selector]:
         """The facts that say of which team these are."""
@@ -113,8 +125,8 @@ class KnowingWork(KnowingEvidence):
         return [*self.about_evidence(ids), *(Selector(types=kinds, tags=[one]) for one in ids)]
 
     @learns(RecommendationFormulated)
-    def _(self, recommendation: RecommendationId, team: TeamId) -> None:
-        self.whose[recommendation] = team
+    def _(self, recommendation: RecommendationId, team: TeamId, version: int) -> None:
+        self.whose[recommendation], self.versions[recommendation] = team, version
 
     @learns(FileAttached)
     def _(self, file: FileId, team: TeamId) -> None:
@@ -197,6 +209,8 @@ class ShareWork(InTeam, KnowingWork):
         self.require_member(self.team, formed.programme, formed.organisation)
         if self.team_of(self.item) != self.team:
             raise NotOfTheTeam(field="item_id")
+        if self.version is not None and not 1 <= self.version <= self.versions.get(self.item, 0):
+            raise NoSuchVersion(field="version", version=self.version)
         for_commissioner = self.circle == "commissioner"
         if for_commissioner and self.item.startswith("stakeholder_"):
             raise NotForCommissioners(field="with")

@@ -1,5 +1,6 @@
 """Recommendations and commitments, from the first draft to what became of them."""
 
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from typing import Literal
 
@@ -111,6 +112,13 @@ class Closure(Struct, frozen=True):
     closed_at: datetime
 
 
+class SharedVersion(Struct, frozen=True, rename={"circle": "with"}):
+    """To whom the team shows it, and in which version; None: as it is."""
+
+    circle: Circle
+    version: int | None
+
+
 class Recommendation(Struct, frozen=True, kw_only=True, rename=RECOMMENDATION_IDS):
     """One row per recommendation. `standing`: the state of the version that was presented last, None before.
 
@@ -139,6 +147,7 @@ class Recommendation(Struct, frozen=True, kw_only=True, rename=RECOMMENDATION_ID
     rejoinders: tuple[Rejoinder, ...] = ()
     closure: Closure | None = None
     shared_with: tuple[Circle, ...] = ()
+    shared_versions: tuple[SharedVersion, ...] = ()
 
 
 class DueDate(Struct, frozen=True):
@@ -295,7 +304,8 @@ def closed(row: Recommendation, fact: RecommendationClosed, at: Moment) -> Recom
 
 
 def shared(row: Recommendation, fact: WorkShared, _: Moment) -> Recommendation:
-    return replace(row, shared_with=tuple(sorted({*row.shared_with, fact.circle})))
+    shown = (*row.shared_versions, SharedVersion(fact.circle, fact.version))
+    return replace(row, shared_with=tuple(sorted({*row.shared_with, fact.circle})), shared_versions=shown)
 
 
 def made(_: Commitment | None, fact: CommitmentMade, at: Moment) -> Commitment:
@@ -364,10 +374,21 @@ def at_moment(row: Recommendation, now: datetime) -> Recommendation:
 def as_presented(row: Recommendation) -> Recommendation:
     """What whoever stands outside the team sees: the version that was presented last, none that was not."""
     assert row.presented_version is not None, "shown to the outside once it was presented"
-    shown = next(one for one in row.versions if one.version == row.presented_version)
+    return in_version(row, row.presented_version)
+
+
+def as_shared(row: Recommendation, circles: Collection[Circle]) -> Recommendation:
+    """What these circles see of a recommendation that was shared with them: the last version that was, and no other."""
+    versions = [one.version for one in row.shared_versions if one.circle in circles]
+    return in_version(row, max((row.version if one is None else one for one in versions), default=row.version))
+
+
+def in_version(row: Recommendation, version: int) -> Recommendation:
+    """The row as somebody sees it who knows this version alone."""
+    shown = next(one for one in row.versions if one.version == version)
     return replace(
         row,
-        status=row.standing or "presented",
+        status=(row.standing or "presented") if version == row.presented_version else "drafted",
         version=shown.version,
         text=shown.text,
         evidence=shown.evidence,

@@ -117,10 +117,10 @@ def as_seen(rights: WorkReader, row: views.Recommendation, at: datetime) -> view
     for_them = rights.for_commissioner or rights.reads_for((row.organisation,), row.challenge)
     if for_them and row.presented_version is not None:
         return views.as_presented(row)
-    if rights.sees(row.shared_with):
-        return row
     if rights.author is not None and any(rights.made(one.written_by) for one in row.versions):
         return views.as_written_by(row, rights.author)
+    if rights.sees(row.shared_with):
+        return views.as_shared(row, rights.circles)
     raise NotFound
 
 

@@ -290,6 +290,33 @@ async def test_a_recommendation_that_is_shared_is_read_by_the_other_teams(api: A
     assert (await team.stranger.get(f"/teams/{team.id}/recommendations")).status_code == 404
 
 
+async def test_a_recommendation_that_is_shared_in_one_version_is_read_in_that_version_alone(api: Api) -> None:
+    """A draft that comes after it stays the team's own, for its commissioner as for the other teams."""
+    team = await a_team(api)
+    anna = team.members[0]
+    shared = await recommend(team, "Een plek", source := await a_source(team))
+    path, shares = f"/recommendations/{shared['id']}", f"/teams/{team.id}/shares"
+    share = {"item_id": shared["id"], "version": 1}
+    await ok(await anna.post(shares, json=share | {"with": "commissioner"}))
+    draft = {"text": "Twee plekken", "evidence": [source], "addressee": {"name": "De regio"}}
+    await ok(await anna.put(path, json=draft), 200)
+    for version, item in ((3, shared["id"]), (1, source)):
+        wrong = {"item_id": item, "with": "programme", "version": version}
+        refused = await ok(await anna.post(shares, json=wrong), 422)
+        assert (refused["code"], refused["errors"][0]["field"]) == ("no-such-version", "version")
+    answer = await anna.post(shares, json=share | {"with": "programme"})
+    await ok(answer)
+    for reader in (team.commissioner, team.other):
+        listed = (await ok(await reader.get(f"/teams/{team.id}/recommendations", params=at(answer)), 200))["items"]
+        for seen in (await ok(await reader.get(path), 200), *listed):
+            assert (seen["text"], seen["version"], seen["status"]) == ("Een plek", 1, "drafted")
+            assert [one["text"] for one in seen["versions"]] == ["Een plek"]
+    answer = await anna.post(shares, json=share | {"with": "programme", "version": 2})
+    await ok(answer)
+    texts = [(await ok(await one.get(path, params=at(answer)), 200))["text"] for one in (team.commissioner, team.other)]
+    assert texts == ["Een plek", "Twee plekken"]
+
+
 async def test_a_revision_of_an_earlier_version_of_a_recommendation_is_refused_with_the_last_one(api: Api) -> None:
     team = await a_team(api)
     first = await recommend(team, "Een plek", await a_source(team))
