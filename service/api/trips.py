@@ -393,6 +393,8 @@ class Trips(Controller):
         """Share what somebody paid."""
         if any(one.amount.currency != data.amount.currency for one in data.split):
             raise BadText("split", "is in another currency than the amount")
+        if len({one.person_id for one in data.split}) != len(data.split):
+            raise BadText("split", "names a person twice")
         row = await known_trip(asking, trip)
         payer = data.payer.person_id if isinstance(data.payer, PayingPerson) else data.payer
         answer = await asking.make(

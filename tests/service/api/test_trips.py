@@ -235,6 +235,7 @@ BAD: list[tuple[str, dict[str, Any], str, str]] = [
     ("/expenses", {"split": [{"person_id": ANYBODY, "amount": euros(99)}]}, "not-a-traveller", "split"),
     ("/expenses", {"split": [{"amount": euros(99)}]}, "split-differs", "split"),
     ("/expenses", {"split": [{"amount": pounds(100)}]}, "invalid-field", "split"),
+    ("/expenses", {"split": [{"amount": euros(50)}, {"amount": euros(50)}]}, "invalid-field", "split"),
     ("/expenses", {"payer": new_id("person")}, "not-a-traveller", "payer"),
     ("/expenses", {"amount": euros(0)}, "nothing-paid", "amount"),
     ("/expenses", {"booking_id": new_id("booking")}, "not-of-the-booking", "booking_id"),
