@@ -295,6 +295,11 @@ def sees(rights: Rights, row: views.Ballot) -> bool:
     return rights.belongs_to(row.programme) or any(rights.reads_for(row.organisations, one) for one in row.challenges)
 
 
+async def require_opener(asking: Asking, programme: ProgrammeId) -> None:
+    """Refuses who may not open a ballot before keys are made for it; `OpenBallot` decides again. Raises `NotFound`, `NotAllowed`."""
+    (await asking.rights()).require_facilitator(programme)
+
+
 class BallotsOfProgramme(Controller):
     path = "/programmes/{programme:str}/ballots"
     tags = ("Ballots",)
@@ -309,6 +314,7 @@ class BallotsOfProgramme(Controller):
         permille = round(data.quorum * MILLE)
         if abs(permille - data.quorum * MILLE) > EXACT:
             raise BadText("quorum", "has more than three decimals")
+        await require_opener(asking, programme)
         keys = asking.kring.keys
         return await asking.make(
             "ballot",
@@ -390,7 +396,7 @@ class Ballots(Controller):
     ) -> Response[OwnPaper]:
         """Show one's own paper; of a secret one, that and when it was handed in."""
         me, desk = asking.by.person, asking.kring.desk
-        if me is None:
+        if me is None or asking.by.role != "participant":  # a token gives the rights of its role
             raise NotFound
         until = await asking.until(reading)
         opened, key = await papers.opening(desk, ballot), f"{me}/{ballot}"

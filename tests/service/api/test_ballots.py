@@ -5,6 +5,7 @@
 
 import asyncio
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -78,6 +79,19 @@ async def test_the_key_of_the_papers_is_gone_after_the_count_and_ones_own_paper_
     )
 
 
+async def test_no_keys_are_made_for_a_ballot_that_nobody_may_open(api: Api, tmp_path: Path) -> None:
+    setting = await programme(api)
+    body = {"challenge_ids": setting.challenges, "closes_at": "2099-01-01T00:00:00Z"}
+    nobody = made(await setting.manager.post("/people", json={"name": "N", "email": "n@example.org"}))["id"]
+    stranger = await api.as_("participant", nobody)
+    for somebody, status in ((setting.people[0], 403), (stranger, 404)):
+        answer = await somebody.post(f"/programmes/{setting.programme}/ballots", json=body)
+        assert answer.status_code == status
+    assert not [*tmp_path.glob("keys/count/*"), *tmp_path.glob("keys/draw/*")]
+    await ballot(setting)
+    assert len([*tmp_path.glob("keys/count/*"), *tmp_path.glob("keys/draw/*")]) == 2
+
+
 async def test_nobody_but_the_voter_reads_a_paper_before_the_count(api: Api) -> None:
     setting = await programme(api)
     running = await ballot(setting)
@@ -85,6 +99,9 @@ async def test_nobody_but_the_voter_reads_a_paper_before_the_count(api: Api) -> 
     for somebody in (setting.people[1], setting.facilitator, setting.manager):
         assert (await somebody.get(f"/ballots/{running}/vote")).status_code == 404
         assert (await somebody.get(f"/ballots/{running}/result")).status_code == 404
+    for role in ("commissioner", "auditor", "facilitator"):  # a token gives the rights of its role and no more
+        another = await api.as_(role, setting.ids[0])
+        assert (await another.get(f"/ballots/{running}/vote")).status_code == 404
 
 
 async def test_a_contact_sees_the_result_without_voters_and_another_organisations_contact_nothing(api: Api) -> None:
