@@ -1,4 +1,4 @@
-"""What the fixed words in facts (`Code`) are called by people; a word that is not here is shown as it is."""
+"""What the fixed words in facts (`Code`) and refusals are called by people; a word that is not here is shown as it is."""
 
 from domain.foundation import Text
 
@@ -75,6 +75,11 @@ VOCABULARY: dict[str, Text] = {
     "anonymous_quote": Text(en="quoted without a name", nl="geciteerd zonder naam"),
     "named_quote": Text(en="quoted by name", nl="geciteerd met naam"),
     # advice and what follows
+    "problem_statement": Text(en="the problem statement", nl="de probleemstelling"),
+    "guiding_question": Text(en="the guiding question", nl="de vraagstelling"),
+    "answer": Text(en="the answer", nl="het antwoord"),
+    "summary": Text(en="the summary", nl="de samenvatting"),
+    "recommendation": Text(en="a recommendation", nl="een aanbeveling"),
     "approve": Text(en="approved", nl="akkoord"),
     "dissent": Text(en="dissenting", nl="afwijkend standpunt"),
     "accepted": Text(en="accepted", nl="overgenomen"),

@@ -22,6 +22,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from domain.foundation import NotFound, Refusal, Text
 from domain.people import Language
+from projections.vocabulary import word
 from service.store.sealed import BadEmail
 from service.store.sealed import BadText as Unsealable
 
@@ -69,7 +70,9 @@ class Problem(Struct, frozen=True, kw_only=True):
 
 def of_refusal(request: Request[Any, Any, Any], refusal: Refusal) -> Response[Problem]:
     """A rule said no, in the caller's language."""
-    detail = wording(refusal.TEXT, request).format(**refusal.facts)
+    language = language_of(request)
+    facts = {name: word(one, language) if isinstance(one, str) else one for name, one in refusal.facts.items()}
+    detail = wording(refusal.TEXT, request).format(**facts)
     fields = [FieldProblem(refusal.field, detail)] if refusal.field else []
     return answer(refusal.STATUS, refusal.CODE, detail, fields)
 

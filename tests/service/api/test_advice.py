@@ -101,6 +101,17 @@ async def test_a_revision_marks_what_rests_on_it_as_stale_and_what_is_stale_is_n
     assert refused["code"] == "advice-stale"
 
 
+async def test_a_refusal_names_the_parts_of_an_advice_as_people_do(api: Api) -> None:
+    team = await a_team(api)
+    await ok(await write(team, "problem-statement"))
+    path, body = f"/teams/{team.id}/advice/presentation", {"to": [team.commissioner_id]}
+    said = {
+        language: (await team.members[0].post(path, json=body, headers={"Accept-Language": language})).json()["detail"]
+        for language in ("nl", "en")
+    }
+    assert said == {"nl": "Dit ontbreekt: de vraagstelling.", "en": "This is missing: the guiding question."}
+
+
 async def test_the_commissioner_sees_what_was_handed_over_and_no_draft_approval_or_later_version(api: Api) -> None:
     team = await a_team(api)
     path = f"/teams/{team.id}/advice"
