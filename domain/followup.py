@@ -193,6 +193,8 @@ class ForCommissioner(TeamWork):
     def require_commissioner(self, fact: RecommendationFormulated | OfRecommendation, *, told: bool) -> None:
         """Raises `NotFound`, `NotAllowed`, `OnBehalfOf` or `ReasonMissing`. `told`: its organisations know of it."""
         if told and self.contact_for(fact.organisation, fact.challenge):
+            if self.by.on_behalf_of not in {None, fact.organisation}:
+                raise OnBehalfOf
             return
         if self.manages(fact.programme):
             if fact.organisation is None or self.by.on_behalf_of != fact.organisation:

@@ -130,6 +130,9 @@ def test_rule_18_a_rejection_needs_a_reason() -> None:
         pytest.param(MANAGER, OnBehalfOf, None, id="a manager who does not say on whose behalf"),
         pytest.param(replace(MANAGER, on_behalf_of=t.CLINIC), OnBehalfOf, None, id="a manager on another's behalf"),
         pytest.param(replace(ON_BEHALF, reason=None), ReasonMissing, "reason", id="a manager without a reason"),
+        pytest.param(
+            replace(t.BANKER_ASKS, on_behalf_of=t.CLINIC), OnBehalfOf, None, id="its contact on another's behalf"
+        ),
         pytest.param(t.ANNA_ASKS, NotAllowed, None, id="a member"),
         pytest.param(t.GUIDE_ASKS, NotAllowed, None, id="the facilitator"),
         pytest.param(t.OTTO_ASKS, NotFound, None, id="another participant"),
