@@ -26,6 +26,7 @@ from service.store.keys import Destroyed, KeyStore, NoSuchKey
 from service.store.opener import open_texts
 from service.store.papers import (
     Paper,
+    PaperError,
     choices,
     commitment,
     new_receipt,
@@ -138,9 +139,13 @@ async def _opened_papers(desk: Desk, opened: BallotOpened, private: bytes) -> li
     """Every current paper, with the commitment made again from its content: the digest of the close tells a changed one."""
     found: list[OpenedPaper] = []
     for row in await desk.log.papers(opened.ballot):
-        paper = open_paper(private, opened.ballot, row.voter, row.sealed)
+        try:
+            paper = open_paper(private, opened.ballot, row.voter, row.sealed)
+            said = _said(opened, paper)
+        except PaperError:  # left out, which the digest of the close tells likewise
+            continue
         again = _commitment(opened, paper)
-        found.append(OpenedPaper(PersonId(row.voter), _said(opened, paper), again, Code(tracker(paper.receipt))))
+        found.append(OpenedPaper(PersonId(row.voter), said, again, Code(tracker(paper.receipt))))
     return found
 
 

@@ -296,7 +296,10 @@ def sees(rights: Rights, row: views.Ballot) -> bool:
 
 
 async def require_opener(asking: Asking, programme: ProgrammeId) -> None:
-    """Refuses who may not open a ballot before keys are made for it; `OpenBallot` decides again. Raises `NotFound`, `NotAllowed`."""
+    """Refuses who may not open a ballot, before keys are made for it; `OpenBallot` decides again.
+
+    Raises `NotFound` or `NotAllowed`.
+    """
     (await asking.rights()).require_facilitator(programme)
 
 

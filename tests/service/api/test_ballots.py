@@ -79,6 +79,26 @@ async def test_the_key_of_the_papers_is_gone_after_the_count_and_ones_own_paper_
     )
 
 
+def ballot_keys(data: Path) -> list[Path]:
+    return [*data.glob("keys/count/*"), *data.glob("keys/draw/*")]
+
+
+async def test_papers_that_somebody_changed_in_the_database_are_not_counted(api: Api, database: Database) -> None:
+    setting = await programme(api)
+    running = await ballot(setting)
+    for person in setting.people:
+        made(await person.put(f"/ballots/{running}/vote", json={"approvals": setting.challenges[:1]}), 200)
+    made(await setting.facilitator.post(f"/ballots/{running}/close"), 200)
+    holder = await asyncpg.connect(database.owner_url)
+    try:
+        await holder.execute("update papers set sealed = set_byte(sealed, 40, 255 - get_byte(sealed, 40))")
+    finally:
+        await holder.close()
+    answer = await setting.facilitator.post(f"/ballots/{running}/count")
+    assert (answer.status_code, answer.json()["code"]) == (409, "papers-differ")
+    assert (await setting.people[0].post(f"/ballots/{running}/count")).status_code == 403
+
+
 async def test_no_keys_are_made_for_a_ballot_that_nobody_may_open(api: Api, tmp_path: Path) -> None:
     setting = await programme(api)
     body = {"challenge_ids": setting.challenges, "closes_at": "2099-01-01T00:00:00Z"}
@@ -87,9 +107,9 @@ async def test_no_keys_are_made_for_a_ballot_that_nobody_may_open(api: Api, tmp_
     for somebody, status in ((setting.people[0], 403), (stranger, 404)):
         answer = await somebody.post(f"/programmes/{setting.programme}/ballots", json=body)
         assert answer.status_code == status
-    assert not [*tmp_path.glob("keys/count/*"), *tmp_path.glob("keys/draw/*")]
+    assert not ballot_keys(tmp_path)
     await ballot(setting)
-    assert len([*tmp_path.glob("keys/count/*"), *tmp_path.glob("keys/draw/*")]) == 2
+    assert len(ballot_keys(tmp_path)) == 2
 
 
 async def test_nobody_but_the_voter_reads_a_paper_before_the_count(api: Api) -> None:
