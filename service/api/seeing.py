@@ -42,8 +42,8 @@ def challenges_served(rights: Acting) -> list[ChallengeId]:
 
 
 def own_teams(rights: TeamRights) -> list[TeamId]:
-    """The teams of which the caller is a member."""
-    return sorted(one for one in rights.teams if rights.member_of(one))
+    """The teams of which the caller is a member; who came later never learnt how their team was formed."""
+    return sorted(one for one in rights.members if rights.member_of(one))
 
 
 async def team_rights(asking: Asking) -> TeamRights:

@@ -171,6 +171,21 @@ async def test_what_others_did_is_told_in_words_the_newest_first(api: Api) -> No
     assert "research.insight_shared" not in {one["type"] for one in mine["items"]}
 
 
+async def test_rule_10_who_joined_later_has_all_that_a_member_has(api: Api) -> None:
+    team = await a_team(api)
+    eva = team.people[4]
+    made(await team.facilitator.post(f"/teams/{team.id}/members", json={"person_id": eva}), 200)
+    trip = (await ok(await team.members[0].post(f"/teams/{team.id}/trips", json={"theme": "T", "destination": "D"})))[
+        "id"
+    ]
+    poll = {"options": [{"starts_on": "2027-03-01", "ends_on": "2027-03-04"}]}
+    await ok(await team.members[0].post(f"/trips/{trip}/date-poll", json=poll), 200)
+    assert await kinds(api, team.other) == ["answer_poll"]
+    told = await see(api, team.other, "/me/notifications")
+    assert told["items"][0]["type"] == "trip.date_poll_opened"
+    assert (await see(api, team.other, f"/people/{team.people[0]}"))["email"] == "anna@example.org"
+
+
 async def test_a_cursor_that_is_none_is_refused_by_name(api: Api) -> None:
     setting = await programme(api, participants=1, challenges=1)
     refused = made(await setting.people[0].get("/me/notifications", params={"cursor": "x"}), 422)
