@@ -119,5 +119,4 @@ class EndContact(SettingUp):
     def _is_concerned(self) -> bool:
         """Manage a programme that concerns the organisation, or hold a manager's token that stands for itself."""
         sends = {programme for (_, programme), sender in self.participants.items() if sender == self.organisation}
-        everything = self.by.person is None and self.is_manager()
-        return everything or any(self.manages(one) for one in self.commissions | sends)
+        return self.manages_everything() or any(self.manages(one) for one in self.commissions | sends)

@@ -157,6 +157,10 @@ class SettingUp(Acting):
             return True
         return any(self.manages(programme) for person, programme in self.managers if person == self.by.person)
 
+    def manages_everything(self) -> bool:
+        """Hold a manager's token that stands for itself, or be Kring."""
+        return self.by.person is None and self.is_manager()
+
     def may_register(self) -> bool:
         """A manager, or a facilitator of any programme now."""
         return self.is_manager() or any(self.facilitates(programme) for _, programme in self.facilitators)
@@ -267,8 +271,7 @@ class ChangeDetails(SettingUp):
             for person, programme in (*self.managers, *self.participants, *self.facilitators)
             if person == self.person
         }
-        everything = self.by.person is None and self.is_manager()
-        if everything or self.by.person == self.person or any(self.manages(one) for one in theirs):
+        if self.manages_everything() or self.by.person == self.person or any(self.manages(one) for one in theirs):
             return
         raise NotAllowed if self.may_register() or any(self.belongs_to(one) for one in theirs) else NotFound
 
@@ -323,7 +326,11 @@ class RenameOrganisation(SettingUp):
 
 
 class IssueToken(SettingUp):
-    """Give a person, or a client of organisations, a way in. The caller sees the secret once."""
+    """Give a person, or a client of organisations, a way in. The caller sees the secret once.
+
+    Who manages some programmes gives nobody more than they have there themselves: a token that stands for itself reaches
+    further, and so does one for somebody who is known in other programmes alone, or manages another one.
+    """
 
     known_person: bool = False
 
@@ -341,23 +348,34 @@ class IssueToken(SettingUp):
         super().__init__()
         self.token, self.role, self.person, self.organisations = token, role, person, organisations
         self.secret_digest, self.expires_at, self.by = secret_digest, expires_at, by
+        self.known_organisations: set[OrganisationId] = set()
 
     def consistency_boundary(self) -> list[Selector]:
-        about = [] if self.person is None else [Selector(types=[PersonRegistered], tags=[self.person])]
-        return [*super().consistency_boundary(), *about]
+        person = self.person
+        about = [] if person is None else [Selector(types=[PersonRegistered], tags=[person]), self.roles_of(person)]
+        named = [Selector(types=[OrganisationRegistered], tags=[one]) for one in self.organisations]
+        return [*super().consistency_boundary(), *about, *named]
 
     @learns(PersonRegistered)
     def _(self, person: PersonId) -> None:
         self.known_person |= person == self.person
 
+    @learns(OrganisationRegistered)
+    def _(self, organisation: OrganisationId) -> None:
+        self.known_organisations.add(organisation)
+
     def execute(self) -> None:
         self.require_some_manager()
+        if not self._is_theirs_to_give():
+            raise NotAllowed
         if self.person is not None and not self.known_person:
             raise UnknownPerson(field="person_id")
         if self.person is None and not (self.role == "manager" or self.organisations):
             raise TokenNeedsPerson(field="person_id")
         if self.person is None and self.role in {"participant", "facilitator"}:
             raise TokenNeedsPerson(field="person_id")
+        if unknown := [one for one in self.organisations if one not in self.known_organisations]:
+            raise UnknownOrganisation(field=f"organisation_ids.{self.organisations.index(unknown[0])}")
         if self.expires_at <= self.by.at:
             raise AlreadyExpired(field="expires_at")
         self.record(
@@ -371,9 +389,18 @@ class IssueToken(SettingUp):
             )
         )
 
+    def _is_theirs_to_give(self) -> bool:
+        if self.manages_everything() or (self.person is not None and self.person == self.by.person):
+            return True
+        if self.person is None:
+            return False
+        managed = [self.manages(one) for person, one in self.managers if person == self.person]
+        here = [self.manages(one) for person, one in (*self.participants, *self.facilitators) if person == self.person]
+        return all(managed) and (any(managed) or any(here) or not here)
+
 
 class RevokeToken(SettingUp):
-    """Take a token's rights away: one's own, or as a manager."""
+    """Take a token's rights away: one's own, or as a manager; one that stands for itself, with such a token."""
 
     issued: TokenIssued | None = None
 
@@ -392,9 +419,12 @@ class RevokeToken(SettingUp):
     def execute(self) -> None:
         if self.issued is None:
             raise NotFound
+        own = self.issued.person is not None and self.issued.person == self.by.person
+        if not (own or self.is_manager()):
+            raise NotFound
         if self.token in self.ended_tokens:
             raise AsIs
         self.require_token()
-        if self.issued.person is None or self.issued.person != self.by.person:
-            self.require_some_manager()
+        if self.issued.person is None and not self.manages_everything():
+            raise NotAllowed
         self.record(TokenRevoked(token=self.token, person=self.issued.person))

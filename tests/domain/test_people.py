@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from domain import people as p
 from domain.contacts import AppointContact
@@ -116,7 +117,11 @@ def test_an_appointment_is_refused(command: AppointContact, given: list[Fact], r
 
 
 def issue(
-    role: TokenRole, person: PersonId | None = None, organisations: tuple[OrganisationId, ...] = (), days: int = 1
+    role: TokenRole,
+    person: PersonId | None = None,
+    organisations: tuple[OrganisationId, ...] = (),
+    days: int = 1,
+    by: Caller = caller("manager"),
 ) -> p.IssueToken:
     return p.IssueToken(
         TOKEN,
@@ -125,7 +130,7 @@ def issue(
         organisations=organisations,
         secret_digest=Digest("d" * 43),
         expires_at=NOW + timedelta(days=days),
-        by=caller("manager"),
+        by=by,
     )
 
 
@@ -141,7 +146,7 @@ ISSUED = TokenIssued(
 
 def test_a_token_is_issued_for_a_person_or_for_organisations() -> None:
     assert decide(issue("participant", ANNA), *KNOWN) == [ISSUED]
-    assert decide(issue("auditor", organisations=(BANK,)))
+    assert decide(issue("auditor", organisations=(BANK,)), *KNOWN)
     assert decide(issue("manager"))
 
 
@@ -152,12 +157,56 @@ def test_a_token_is_issued_for_a_person_or_for_organisations() -> None:
         pytest.param(issue("facilitator", organisations=(BANK,)), p.TokenNeedsPerson, id="a facilitator is a person"),
         pytest.param(issue("auditor"), p.TokenNeedsPerson, id="an auditor audits somebody"),
         pytest.param(issue("participant", BOSS), p.UnknownPerson, id="an unknown person"),
+        pytest.param(
+            issue("auditor", organisations=(BANK, CLINIC)), p.UnknownOrganisation, id="an unknown organisation"
+        ),
         pytest.param(issue("participant", ANNA, days=0), p.AlreadyExpired, id="a token without a future"),
     ],
 )
 def test_a_token_is_refused(command: p.IssueToken, refusal: type[Refusal]) -> None:
     with pytest.raises(refusal):
         decide(command, *KNOWN)
+
+
+ELSEWHERE = ProgrammeId("programme_2")
+TAKES_PART = ParticipantEnrolled(programme=PROGRAMME, person=ANNA, organisation=None)
+TAKES_PART_ELSEWHERE = ParticipantEnrolled(programme=ELSEWHERE, person=ANNA, organisation=None)
+MANAGES_ELSEWHERE = ManagerAppointed(programme=ELSEWHERE, person=ANNA)
+BY_BOSS = caller("manager", BOSS)
+
+
+@pytest.mark.parametrize(
+    ("command", "given"),
+    [
+        pytest.param(issue("participant", ANNA, by=BY_BOSS), [], id="somebody who is nowhere yet"),
+        pytest.param(issue("participant", ANNA, by=BY_BOSS), [TAKES_PART], id="a participant of theirs"),
+        pytest.param(
+            issue("participant", ANNA, by=BY_BOSS), [TAKES_PART, TAKES_PART_ELSEWHERE], id="who takes part twice"
+        ),
+        pytest.param(
+            issue("manager", ANNA, by=caller("manager", ANNA)), [MANAGES_ELSEWHERE, TAKES_PART], id="themselves"
+        ),
+    ],
+)
+def test_who_manages_a_programme_issues_tokens_for_its_people(command: p.IssueToken, given: list[Fact]) -> None:
+    assert decide(command, *KNOWN, MANAGES, *given)
+
+
+@pytest.mark.parametrize(
+    ("command", "given"),
+    [
+        pytest.param(issue("manager", by=BY_BOSS), [], id="every programme"),
+        pytest.param(issue("auditor", organisations=(BANK,), by=BY_BOSS), [], id="an organisation"),
+        pytest.param(issue("manager", ANNA, by=BY_BOSS), [MANAGES_ELSEWHERE], id="the manager of another programme"),
+        pytest.param(
+            issue("participant", ANNA, by=BY_BOSS), [MANAGES_ELSEWHERE, TAKES_PART], id="who manages another programme"
+        ),
+        pytest.param(issue("participant", ANNA, by=BY_BOSS), [TAKES_PART_ELSEWHERE], id="another's participant"),
+    ],
+)
+def test_who_manages_a_programme_gives_no_rights_beyond_it(command: p.IssueToken, given: list[Fact]) -> None:
+    with pytest.raises(NotAllowed):
+        decide(command, *KNOWN, MANAGES, *given)
 
 
 def test_a_person_revokes_their_own_token() -> None:
@@ -169,7 +218,19 @@ def test_a_person_revokes_their_own_token() -> None:
     ("command", "given", "refusal"),
     [
         pytest.param(p.RevokeToken(TOKEN, by=caller("manager")), [], NotFound, id="an unknown token"),
-        pytest.param(p.RevokeToken(TOKEN, by=caller("participant", BOSS)), [ISSUED], NotAllowed, id="another's token"),
+        pytest.param(p.RevokeToken(TOKEN, by=caller("participant", BOSS)), [ISSUED], NotFound, id="another's token"),
+        pytest.param(
+            p.RevokeToken(TOKEN, by=caller("participant", BOSS)),
+            [ISSUED, TokenRevoked(token=TOKEN, person=ANNA)],
+            NotFound,
+            id="another's token that was revoked",
+        ),
+        pytest.param(
+            p.RevokeToken(TOKEN, by=BY_BOSS),
+            [MANAGES, replace(ISSUED, role=Code("manager"), person=None)],
+            NotAllowed,
+            id="a token for every programme",
+        ),
         pytest.param(
             p.RevokeToken(TOKEN, by=caller("manager")),
             [ISSUED, TokenRevoked(token=TOKEN, person=ANNA)],

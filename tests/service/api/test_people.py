@@ -197,3 +197,24 @@ async def test_a_token_is_shown_without_its_text_to_its_person_and_to_who_manage
         assert (shown["person_id"], shown["status"], "token" in shown) == (setting.ids[0], "valid", False)
     for client in (setting.people[1], setting.facilitator):
         refused(await client.get(f"/tokens/{token}", params=now), 404, "not-found")
+
+
+async def test_who_manages_one_programme_issues_no_token_for_another(api: Api) -> None:
+    setting = await programme(api, participants=1, challenges=0)
+    boss = await api.as_("manager", await person(setting.manager, "Boss"))
+    own = made(await boss.post("/programmes", json={"name": "Andere", "edition": "2017"}))["id"]
+    new = await person(boss, "Nieuw")
+    made(await boss.post(f"/programmes/{own}/participants", json={"person_id": new}))
+    token = made(await boss.post("/tokens", json={"role": "participant", "person_id": new}))["id"]
+    made(await boss.post(f"/tokens/{token}/revocation"), 200)
+    for body in (
+        {"role": "manager"},
+        {"role": "auditor", "organisation_ids": [setting.organisation]},
+        {"role": "participant", "person_id": setting.ids[0]},
+    ):
+        refused(await boss.post("/tokens", json=body), 403, "not-allowed")
+    everything = (await me(setting.manager))["id"]
+    refused(await boss.post(f"/tokens/{everything}/revocation"), 403, "not-allowed")
+    refused(await setting.people[0].post(f"/tokens/{everything}/revocation"), 404, "not-found")
+    unknown = {"role": "auditor", "organisation_ids": [new_id("organisation")]}
+    refused(await setting.manager.post("/tokens", json=unknown), 422, "unknown-organisation", "organisation_ids.0")
