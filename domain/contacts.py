@@ -1,5 +1,6 @@
 """Who speaks or audits for an organisation, and until when; its obligations are its own (rule 23)."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Literal
 
@@ -15,17 +16,43 @@ from domain.foundation import (
     OrganisationId,
     PersonId,
     ProgrammeId,
+    Refusal,
     Selector,
+    Text,
     learns,
 )
 from domain.people import OrganisationRegistered, PersonRegistered, SettingUp, UnknownPerson
-from domain.roles import ENROLMENT_FACTS, ContactAppointed, ContactEnded
+from domain.roles import ENROLMENT_FACTS, UNNAMED, ContactAppointed, ContactEnded
 
 ContactRole = Literal["commissioner", "auditor"]
 
 
-class AppointContact(SettingUp):
-    """Let a person speak for an organisation. By a manager, or by a commissioner of that organisation."""
+class NotTheirChallenge(Refusal):
+    """The table 'Who may do and see what': a contact is for their own organisation's challenges, or those of them named."""
+
+    CODE = "not-their-challenge"
+    STATUS = 422
+    TEXT = Text(
+        en="This organisation commissions no challenge of this id.",
+        nl="Deze organisatie is geen opdrachtgever van een vraagstuk met dit kenmerk.",
+    )
+
+
+class OnContacts(SettingUp):
+    """What a command knows that says who speaks for an organisation."""
+
+    organisation: OrganisationId
+
+    def speaks_on(self, challenges: Collection[ChallengeId]) -> bool:
+        """A commissioner of the organisation for all of these challenges; none named: for the whole organisation."""
+        return all(self.contact_for(self.organisation, one) for one in challenges or (UNNAMED,))
+
+
+class AppointContact(OnContacts):
+    """Let a person speak for an organisation, on the challenges named, or on all.
+
+    By a manager, or by a commissioner of that organisation, on no more than they speak on themselves.
+    """
 
     known_person: bool = False
     known_organisation: bool = False
@@ -44,13 +71,26 @@ class AppointContact(SettingUp):
         super().__init__()
         self.contact, self.organisation, self.person, self.role, self.by = contact, organisation, person, role, by
         self.challenges, self.effective_from = challenges, effective_from
+        self.commissioned: set[ChallengeId] = set()
 
     def consistency_boundary(self) -> list[Selector]:
         return [
             *super().consistency_boundary(),
             Selector(types=[PersonRegistered], tags=[self.person]),
             Selector(types=[OrganisationRegistered], tags=[self.organisation]),
+            Selector(types=[ChallengeProposed, ChallengeRecommissioned], tags=[f"to:{self.organisation}"]),
         ]
+
+    @learns(ChallengeProposed)
+    def _(self, challenge: ChallengeId, organisation: OrganisationId) -> None:
+        if organisation == self.organisation:
+            self.commissioned.add(challenge)
+
+    @learns(ChallengeRecommissioned)
+    def _(self, challenge: ChallengeId, organisation: OrganisationId | None) -> None:
+        self.commissioned.discard(challenge)
+        if organisation == self.organisation:
+            self.commissioned.add(challenge)
 
     @learns(PersonRegistered)
     def _(self, person: PersonId) -> None:
@@ -61,12 +101,14 @@ class AppointContact(SettingUp):
         self.known_organisation |= organisation == self.organisation
 
     def execute(self) -> None:
-        if not self.contact_for(self.organisation):
+        if not self.speaks_on(self.challenges):
             self.require_some_manager()
         if not self.known_organisation:
             raise NotFound
         if not self.known_person:
             raise UnknownPerson(field="person_id")
+        if foreign := [number for number, one in enumerate(self.challenges) if one not in self.commissioned]:
+            raise NotTheirChallenge(field=f"challenge_ids.{foreign[0]}")
         self.record(
             ContactAppointed(
                 contact=self.contact,
@@ -79,8 +121,10 @@ class AppointContact(SettingUp):
         )
 
 
-class EndContact(SettingUp):
+class EndContact(OnContacts):
     """Let a contact go: by a manager of a programme that concerns the organisation, or by a commissioner of it (rule 23).
+
+    A commissioner lets those go who speak on no more than they do themselves; and themselves.
 
     `organisation`: that of the contact. A programme concerns whoever commissions a challenge of it, or sends a participant.
     """
@@ -110,7 +154,8 @@ class EndContact(SettingUp):
         fact = self.contacts.get(self.contact) or self.ended_contacts.get(self.contact)
         if fact is None or fact.organisation != self.organisation:
             raise NotFound
-        if not (self.contact_for(self.organisation) or self._is_concerned()):
+        own = self.contact_for(self.organisation) and fact.person == self.by.person
+        if not (own or self.speaks_on(fact.challenges) or self._is_concerned()):
             raise NotAllowed if self.may_register() or self.reads_for([self.organisation]) else NotFound
         if self.contact in self.ended_contacts:
             raise AsIs

@@ -199,6 +199,9 @@ ROLE_FACTS: list[type[Fact]] = [
 ]
 """The facts that give people their roles, or take them."""
 
+UNNAMED = ChallengeId("challenge_")
+"""A challenge that no contact names: whoever speaks or reads about it does so for the whole organisation."""
+
 # What a command knows about who asks
 
 

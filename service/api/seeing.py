@@ -1,12 +1,9 @@
 """Who sees what, by the table 'Who may do and see what': the questions that several nouns ask about their caller."""
 
 from domain.foundation import ChallengeId, OrganisationId, ProgrammeId, TeamId
-from domain.roles import Acting
+from domain.roles import UNNAMED, Acting
 from domain.team import TeamRights
 from service.api.asking import Asking
-
-UNNAMED = ChallengeId("challenge_")
-"""A challenge that no contact names: whoever reads about it reads for the whole organisation."""
 
 
 def everyone(_: Acting, __: object) -> bool:

@@ -1,23 +1,28 @@
 """Who speaks for an organisation, and until when."""
 
 import pytest
+from msgspec.structs import replace
 
-from domain.challenge import ChallengeProposed
-from domain.contacts import EndContact
+from domain.challenge import ChallengeProposed, ChallengeRecommissioned
+from domain.contacts import AppointContact, EndContact, NotTheirChallenge
 from domain.foundation import (
     AsIs,
     Caller,
+    ChallengeId,
     Code,
     ContactId,
     Fact,
+    Label,
     NotAllowed,
     NotFound,
     OrganisationId,
+    Personal,
     PersonId,
     ProgrammeId,
     Refusal,
     Words,
 )
+from domain.people import OrganisationRegistered, PersonRegistered
 from domain.roles import ContactAppointed, ContactEnded, FacilitatorAssigned, ManagerAppointed, ParticipantEnrolled
 from tests.domain import a_team as t
 from tests.domain.deciding import caller
@@ -92,3 +97,55 @@ def test_an_end_is_refused(command: EndContact, given: list[Fact], refusal: type
 def test_the_end_of_a_contact_that_there_never_was_is_refused() -> None:
     with pytest.raises(NotFound):
         t.told([MANAGES, COMMISSIONS], ending(BY_BOSS))
+
+
+SECOND = replace(COMMISSIONS, challenge=ChallengeId(t.id_of("challenge", 2)))
+FOREIGN = replace(COMMISSIONS, challenge=ChallengeId(t.id_of("challenge", 3)), organisation=t.CLINIC)
+SPEAKS_ON_ONE = replace(SPEAKS, challenges=(t.CHALLENGE,))
+WORLD: list[Fact] = [
+    OrganisationRegistered(organisation=t.BANK, name=Label("Bank")),
+    PersonRegistered(person=t.ANNA, name=Personal("A"), email=Personal("a@example.org"), language=Code("nl")),
+    COMMISSIONS,
+    SECOND,
+    FOREIGN,
+]
+
+
+def appointing(by: Caller, *challenges: ChallengeId) -> AppointContact:
+    new = ContactId(t.id_of("contact", 9))
+    return AppointContact(new, organisation=t.BANK, person=t.ANNA, role="commissioner", challenges=challenges, by=by)
+
+
+def test_a_commissioner_appoints_on_no_more_than_they_speak_on_themselves() -> None:
+    assert t.told([*WORLD, SPEAKS], appointing(t.BANKER_ASKS))
+    assert t.told([*WORLD, SPEAKS], appointing(t.BANKER_ASKS, t.CHALLENGE, SECOND.challenge))
+    assert t.told([*WORLD, SPEAKS_ON_ONE], appointing(t.BANKER_ASKS, t.CHALLENGE))
+    for more in ((), (SECOND.challenge,), (t.CHALLENGE, SECOND.challenge)):
+        with pytest.raises(NotAllowed):
+            t.told([*WORLD, SPEAKS_ON_ONE], appointing(t.BANKER_ASKS, *more))
+
+
+def test_a_contact_speaks_on_challenges_of_their_own_organisation_alone() -> None:
+    for by in (t.BANKER_ASKS, caller("manager")):
+        with pytest.raises(NotTheirChallenge) as refused:
+            t.told([*WORLD, SPEAKS], appointing(by, t.CHALLENGE, FOREIGN.challenge))
+        assert refused.value.field == "challenge_ids.1"
+
+
+def test_rule_22_who_left_a_challenge_appoints_nobody_on_it_and_who_took_it_over_does() -> None:
+    goes = ChallengeRecommissioned(
+        challenge=FOREIGN.challenge, programme=t.PROGRAMME, organisation=t.BANK, previous=t.CLINIC, teams=()
+    )
+    assert t.told([*WORLD, SPEAKS, goes], appointing(t.BANKER_ASKS, FOREIGN.challenge))
+    leaves = replace(goes, challenge=t.CHALLENGE, organisation=t.CLINIC, previous=t.BANK)
+    with pytest.raises(NotTheirChallenge):
+        t.told([*WORLD, SPEAKS, leaves], appointing(t.BANKER_ASKS, t.CHALLENGE))
+
+
+def test_a_commissioner_on_one_challenge_lets_nobody_go_who_speaks_on_more_and_goes_themselves() -> None:
+    whole = replace(AUDITS, role=Code("commissioner"))
+    end = EndContact(whole.contact, organisation=t.BANK, by=t.BANKER_ASKS)
+    with pytest.raises(NotAllowed):
+        t.told([SPEAKS_ON_ONE, whole], end)
+    assert t.told([SPEAKS_ON_ONE, replace(whole, challenges=(t.CHALLENGE,))], end)
+    assert t.told([SPEAKS_ON_ONE], ending(t.BANKER_ASKS))[-1] == ENDED
