@@ -87,16 +87,17 @@ order by due_at nulls last, id limit $3
 """
 
 RESPOND = """
--- Delivered recommendations without a response, for these organisations ($1) and these challenges ($2).
+-- Delivered recommendations without a response, for these organisations ($1), and on these challenges ($2) of these ($4).
 select r.key as id, 'respond' as kind, r.programme_id, r.response_due_at as due_at from recommendations r
-where (r.organisation_id = any($1) or r.challenge_id = any($2)) and r.response_due_at is not null and r.response is null
+where (r.organisation_id = any($1) or r.challenge_id = any($2) and r.organisation_id = any($4))
+  and r.response_due_at is not null and r.response is null
 order by due_at, id limit $3
 """
 
 SETTLE = """
--- Open commitments of these organisations ($1), and on these challenges ($2).
+-- Open commitments of these organisations ($1), and on these challenges ($2) of these ($4).
 select c.key as id, 'settle_commitment' as kind, c.programme_id, c.due_on from commitments c
-where (c.organisation_id = any($1) or c.challenge_id = any($2)) and c.status = 'open'
+where (c.organisation_id = any($1) or c.challenge_id = any($2) and c.organisation_id = any($4)) and c.status = 'open'
 order by due_on, id limit $3
 """
 

@@ -48,12 +48,11 @@ class OwnToDos(Controller):
 async def _asked_of(views: ViewStore, rights: TripRights, at: datetime) -> list[ToDo]:
     """All that is asked of the caller, of each kind the first ones."""
     guided = [one for one in programmes_of(rights) if rights.facilitates(one)]
-    organisations, challenges = served(rights), challenges_served(rights)
-    found = [
-        *await views.rows(ToDo, to_dos.GUIDED, guided, at, to_dos.AT_MOST),
-        *await views.rows(ToDo, to_dos.RESPOND, organisations, challenges, to_dos.AT_MOST),
-        *await views.rows(ToDo, to_dos.SETTLE, organisations, challenges, to_dos.AT_MOST),
-    ]
+    found = await views.rows(ToDo, to_dos.GUIDED, guided, at, to_dos.AT_MOST)
+    if rights.by.role == "commissioner":  # an auditor reads, and is asked nothing
+        on_all, on_some, any_of = served(rights), challenges_served(rights), rights.organisations_served()
+        found += await views.rows(ToDo, to_dos.RESPOND, on_all, on_some, to_dos.AT_MOST, any_of)
+        found += await views.rows(ToDo, to_dos.SETTLE, on_all, on_some, to_dos.AT_MOST, any_of)
     if rights.by.role == "participant" and rights.by.person is not None:
         found += await _of_participant(views, rights, rights.by.person, at)
     return found
