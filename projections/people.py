@@ -152,13 +152,19 @@ select * from organisations where key > $1 order by key limit $2
 """
 
 PEOPLE_SEEN = """
--- Everybody to who manages or facilitates ($3); to others themselves ($4), who takes part in their programmes ($5), and to a
--- commissioner the members of the teams on their challenges: all of an organisation ($6), or those named ($7).
+-- Everybody to who manages or facilitates ($3); to others themselves ($4), who takes part in their programmes ($5), guides or
+-- manages them, and to a commissioner the members of the teams on their challenges: all of an organisation ($6), or those
+-- named ($7), as long as one of theirs ($8) commissions them.
 select * from people p
 where key > $1 and ($3 or key = $4 or exists (
   select 1 from participants q where q.person_id = p.key and q.programme_id = any($5)
 ) or exists (
-  select 1 from teams t where p.key = any(t.member_ids) and (t.organisation_id = any($6) or t.challenge_id = any($7))
+  select 1 from facilitators f where f.person_id = p.key and f.programme_id = any($5)
+) or exists (
+  select 1 from programmes o where o.key = any($5) and p.key = any(o.manager_ids)
+) or exists (
+  select 1 from teams t where p.key = any(t.member_ids)
+    and (t.organisation_id = any($6) or t.challenge_id = any($7) and t.organisation_id = any($8))
 ))
 order by key limit $2
 """
@@ -169,7 +175,12 @@ select * from people p
 where key = $1 and ($2 or key = $3 or exists (
   select 1 from participants q where q.person_id = p.key and q.programme_id = any($4)
 ) or exists (
-  select 1 from teams t where p.key = any(t.member_ids) and (t.organisation_id = any($5) or t.challenge_id = any($6))
+  select 1 from facilitators f where f.person_id = p.key and f.programme_id = any($4)
+) or exists (
+  select 1 from programmes o where o.key = any($4) and p.key = any(o.manager_ids)
+) or exists (
+  select 1 from teams t where p.key = any(t.member_ids)
+    and (t.organisation_id = any($5) or t.challenge_id = any($6) and t.organisation_id = any($7))
 ))
 """
 

@@ -232,23 +232,24 @@ class People(Controller):
         )
 
 
-Seen = tuple[bool, PersonId | None, list[ProgrammeId], list[OrganisationId], list[ChallengeId]]
+Seen = tuple[bool, PersonId | None, list[ProgrammeId], list[OrganisationId], list[ChallengeId], list[OrganisationId]]
 
 
 async def _named(asking: Asking) -> Seen:
     """Whose names the caller sees, in the terms of `PEOPLE_SEEN`."""
     rights = await asking.rights()
     commissioner = rights.by.role == "commissioner"  # an auditor reads pseudonyms
-    organisations = served(rights) if commissioner else []
-    challenges = challenges_served(rights) if commissioner else []
-    return administers(rights), rights.by.person, programmes_of(rights), organisations, challenges
+    on_all, on_some, any_of = (
+        (served(rights), challenges_served(rights), rights.organisations_served()) if commissioner else ([], [], [])
+    )
+    return administers(rights), rights.by.person, programmes_of(rights), on_all, on_some, any_of
 
 
 async def _addressed(asking: Asking) -> Seen:
     """Whose addresses the caller sees, in the terms of `PEOPLE_SEEN`: everybody's, their own, those whom they guide."""
     rights = await asking.rights()
     guided = [one for one in programmes_of(rights) if rights.facilitates(one)]
-    return manages_all(rights), rights.by.person, guided, [], []
+    return manages_all(rights), rights.by.person, guided, [], [], []
 
 
 async def _fellows(asking: Asking) -> set[PersonId]:

@@ -5,12 +5,14 @@ from typing import Any
 
 import httpx
 
+from domain.challenge import ChallengeRecommissioned
 from domain.foundation import ChallengeId, OrganisationId, PersonId, ProgrammeId, TeamId
 from domain.team import TeamFormed
 from service.edge import new_id, now
 from tests.conftest import Api
 from tests.service.api.a_team import ATeam, Given, a_team
 from tests.service.api.setting import ballot, made, programme
+from tests.service.api.test_advice import delivered
 
 
 async def contact(api: Api, manager: httpx.AsyncClient, organisation: str, *challenges: str) -> httpx.AsyncClient:
@@ -151,3 +153,48 @@ async def test_a_commissioner_knows_the_members_of_the_teams_on_their_challenges
     assert (shown["name"], shown["email"]) == ("Anna", None)
     assert (await team.commissioner.get(f"/people/{outsider}")).status_code == 404
     assert (await auditor.get(f"/people/{team.people[0]}")).status_code == 404
+
+
+async def test_a_participant_knows_who_guides_and_manages_them_by_name_alone(api: Api) -> None:
+    team = await a_team(api)
+    body = {"name": "Manager", "email": "manager@example.org"}
+    boss = made(await team.manager.post("/people", json=body))["id"]
+    made(await team.manager.post(f"/programmes/{team.programme}/managers", json={"person_id": boss}))
+    now_known = {"at_least": await api.kring.log.head()}
+    guide = made(await team.facilitator.get("/me"), 200)["person"]["id"]
+    for one, name in ((guide, "Guide"), (boss, "Manager")):
+        shown = made(await team.members[0].get(f"/people/{one}", params=now_known), 200)
+        assert (shown["name"], shown["email"]) == (name, None)
+        assert one in await ids(api, team.members[0], "/people")
+        assert (await team.stranger.get(f"/people/{one}")).status_code == 404
+
+
+async def test_rule_22_a_contact_for_one_challenge_knows_its_cop_as_long_as_their_organisation_commissions_it(
+    api: Api,
+) -> None:
+    team = await a_team(api)
+    limited = await contact(api, team.manager, team.bank, team.challenge)
+    assert set(team.people[:4]) <= set(await ids(api, limited, "/people"))
+    goes_on = ChallengeRecommissioned(
+        challenge=ChallengeId(team.challenge),
+        programme=ProgrammeId(team.programme),
+        organisation=None,
+        previous=OrganisationId(team.bank),
+        teams=(TeamId(team.id),),
+    )
+    await api.kring.desk.decide(lambda: Given(goes_on))
+    assert set(team.people).isdisjoint(await ids(api, limited, "/people"))
+    assert (await limited.get(f"/people/{team.people[0]}")).status_code == 404
+
+
+async def test_who_commissions_is_asked_to_respond_and_an_auditor_is_asked_nothing(api: Api) -> None:
+    team = await a_team(api)
+    await delivered(team)
+    limited = await contact(api, team.manager, team.bank, team.challenge)
+    auditor = await api.as_("auditor", organisations=(team.bank,))
+    now_shown = {"at_least": await api.kring.log.head()}
+    asked = [
+        [one["kind"] for one in made(await client.get("/me/to-dos", params=now_shown), 200)["items"]]
+        for client in (team.commissioner, limited, team.stranger, auditor)
+    ]
+    assert asked == [["respond"], ["respond"], [], []]
