@@ -30,8 +30,13 @@ def sees(rights: Rights, row: Team) -> bool:
     return rights.belongs_to(row.programme) or rights.reads_for((row.organisation,), row.challenge)
 
 
+def as_told(rights: Rights, row: Team) -> Team:
+    """The row as the caller may see it: how a CoP is staffed is the programme's own business."""
+    return row if rights.belongs_to(row.programme) else replace(row, waiver_until=None, warnings=())
+
+
 async def shown(asking: Asking, row: Team, reading: Reading = NOW) -> Team:
-    """The CoP with what is amiss on the day of which it is read, by its programme's zone and policies then."""
+    """The CoP with what is amiss on the day of which it is read, by its programme's zone and policies then, as told."""
     return (await shown_all(asking, [row], reading))[0]
 
 
@@ -42,8 +47,9 @@ async def shown_all(asking: Asking, rows: list[Team], reading: Reading = NOW) ->
     programme = await asking.as_of(PROGRAMMES, rows[0].programme, await asking.until(reading))
     if programme is None:
         return rows
+    rights = await asking.rights()
     day = (await asking.moment(reading)).astimezone(ZoneInfo(programme.timezone)).date()
-    return [at_day(one, programme.policies, day) for one in rows]
+    return [as_told(rights, at_day(one, programme.policies, day)) for one in rows]
 
 
 class TeamsOfProgramme(Controller):

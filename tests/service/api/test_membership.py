@@ -155,6 +155,26 @@ async def test_rule_10_a_cop_below_the_minimum_says_so_until_a_waiver_and_after_
     assert [one["warnings"] for one in listed["items"]] == [[]]
 
 
+async def test_how_a_cop_is_staffed_is_told_to_nobody_outside_the_programme(api: Api) -> None:
+    team = await a_team(api)
+    await ok(
+        await team.facilitator.post(f"/teams/{team.id}/departures", json={"person_id": team.people[0], **WHY}), 200
+    )
+    path = f"/teams/{team.id}"
+    now_shown = {"at_least": await api.kring.log.head()}
+    assert (await ok(await team.members[1].get(path, params=now_shown), 200))["warnings"] == ["below-minimum"]
+    assert (await ok(await team.commissioner.get(path), 200))["warnings"] == []
+    until = (now() + timedelta(days=10)).date().isoformat()
+    await ok(await team.facilitator.post(f"{path}/waivers", json={"until": until, **WHY}), 200)
+    now_shown = {"at_least": await api.kring.log.head()}
+    (listed,) = (await ok(await team.commissioner.get(f"/programmes/{team.programme}/teams", params=now_shown), 200))[
+        "items"
+    ]
+    shown = await ok(await team.commissioner.get(path), 200)
+    assert (listed["waiver_until"], shown["waiver_until"]) == (None, None)
+    assert (await ok(await team.members[1].get(path), 200))["waiver_until"] == until
+
+
 async def test_the_last_members_of_a_dissolved_cop_read_its_work_and_write_no_more(api: Api) -> None:
     team = await a_team(api)
     insight = await ok(await team.members[0].post(f"/teams/{team.id}/insights", json={"text": "Ze zoeken elkaar."}))
