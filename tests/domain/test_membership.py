@@ -275,6 +275,12 @@ def test_rule_10_a_cop_that_is_too_small_goes_on_for_a_while_with_a_reason() -> 
     assert world().refusal(waive(until, guide())) is ReasonMissing
 
 
+def test_a_waiver_is_for_days_that_are_not_over_where_the_programme_is() -> None:
+    past_midnight = caller("facilitator", GUIDE, reason=WHY, at=datetime(2016, 10, 1, 22, 30, tzinfo=UTC))
+    assert world().refusal(waive(date(2016, 10, 1), past_midnight)) is WaiverPassed
+    assert world().refusal(waive(date(2016, 10, 2), past_midnight)) is None
+
+
 def test_a_waiver_is_for_a_cop_that_needs_one_and_for_days_to_come() -> None:
     assert world().refusal(waive(TODAY - timedelta(days=1), guide(WHY))) is WaiverPassed
     enough = [
