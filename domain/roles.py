@@ -107,6 +107,11 @@ class FacilitatorAssigned(Fact, frozen=True, kw_only=True):
     from_: datetime | None = None
     until: datetime | None = None
 
+    def guides(self, at: datetime, team: TeamId | None = None) -> bool:
+        """Whether the person guides at this moment: this team, if one is named."""
+        begun, over = self.from_ is None or self.from_ <= at, self.until is not None and self.until <= at
+        return begun and not over and (team is None or not self.teams or team in self.teams)
+
 
 class FacilitatorReplaced(Fact, frozen=True, kw_only=True):
     """A person guides no longer; what they did keeps their name (rule 23). Who comes instead is assigned beside it."""
@@ -309,12 +314,7 @@ class Acting(Command):
         if self.by.role != "facilitator" or self.by.person is None:
             return False
         one = self.facilitators.get((self.by.person, programme))
-        return (
-            one is not None
-            and (one.from_ is None or one.from_ <= self.by.at)
-            and (one.until is None or self.by.at < one.until)
-            and (team is None or not one.teams or team in one.teams)
-        )
+        return one is not None and one.guides(self.by.at, team)
 
     def participates(self, programme: ProgrammeId) -> bool:
         """An active participant, asking as one."""

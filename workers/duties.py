@@ -86,6 +86,7 @@ async def _guides(kring: Kring, team: Team) -> list[PersonId]:
         for (one, _), as_ in roles.facilitators.items()
         if (not as_.teams or team.id in as_.teams) and (as_.until is None or now() < as_.until)
     }
+    guides = {one for (one, _), as_ in roles.facilitators.items() if as_.guides(roles.by.at, team.id)}
     return sorted(guides | {one for one, _ in roles.managers})
 
 

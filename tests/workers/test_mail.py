@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
@@ -15,14 +15,18 @@ from msgspec.structs import replace
 
 from domain.announcing import MakeAnnouncement
 from domain.ballot import CloseBallot
-from domain.foundation import AnnouncementId, Caller, PersonId, Words
+from domain.foundation import AnnouncementId, Caller, PersonId, TeamId, Words
+from domain.membership import LeaveTeam
+from domain.roles import FacilitatorAssigned
+from domain.team import TeamFormed
 from domain.voting import CastVote
 from domain.withdrawing import WithdrawChallenge
 from projections.challenges import CHALLENGES
 from service import mailbox, papers
 from service.auth.issuing import issue_token
-from service.edge import new_id
+from service.edge import new_id, now
 from service.kring import Kring
+from tests.service.api.a_team import Given
 from tests.workers.staging import Stage, at, working
 from workers import engine, jobs
 from workers.letters import ZONE, spoken
@@ -190,6 +194,39 @@ async def test_rule_3_an_elector_is_told_of_a_paper_that_someone_else_entered(st
     (mail,) = [one for one in mails(stage)[elector] if "entered" in one["Subject"]]
     assert mail["Subject"] == "Leergang 2016: a ballot paper was entered for you"
     assert "On the phone" not in text(mail)
+
+
+async def test_rule_10_who_guides_a_cop_now_is_told_that_it_became_too_small(stage: Stage) -> None:
+    guide, later, earlier, elsewhere = people = [PersonId(new_id("person")) for _ in range(4)]
+    for number, one in enumerate(people):
+        await stage.register(one, f"Guide {number}", f"g{number}@example.org", "nl")
+    team, soon = TeamId(new_id("team")), now() + timedelta(days=1)
+    formed = TeamFormed(
+        team=team,
+        programme=stage.programme,
+        challenge=stage.challenges[0],
+        organisation=None,
+        number=1,
+        members=tuple(sorted(stage.electors[:2])),
+    )
+    await stage.do(Given(formed))
+    terms: list[tuple[PersonId, tuple[TeamId, ...], datetime | None, datetime | None]] = [
+        (guide, (team,), None, soon),
+        (later, (), soon, None),
+        (earlier, (), None, now()),
+        (elsewhere, (TeamId(new_id("team")),), None, None),
+    ]
+    for person, teams, from_, until in terms:
+        assigned = FacilitatorAssigned(programme=stage.programme, person=person, teams=teams, from_=from_, until=until)
+        await stage.do(Given(assigned))
+    by = replace(stage.by(), reason=Words("Andere baan"))
+    await stage.do(LeaveTeam(team, programme=stage.programme, person=stage.electors[0], by=by))
+    async with working(stage.kring):
+        await stage.settled("mail_team_small")
+    small = {person: one for person, found in mails(stage).items() for one in found if "te klein" in one["Subject"]}
+    assert set(small) == {guide}
+    assert "heeft nog 1 lid;" in text(small[guide])
+    assert "– Elector 1" in text(small[guide])
 
 
 async def test_an_announcement_reaches_every_participant_in_their_language(stage: Stage) -> None:
