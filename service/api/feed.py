@@ -15,9 +15,11 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 from litestar.response import Stream
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType, json
+from msgspec.structs import replace
 
-from domain.foundation import AnyId, Caller, Code, NotFound, OrganisationId, ProgrammeId, TokenEnded
+from domain.foundation import AnyId, Caller, Code, NotFound, OrganisationId, ProgrammeId, Selector, TokenEnded
 from domain.redaction import RedactWords
+from domain.roles import TokenIssued
 from domain.team import TeamRights
 from projections.kinds import facts
 from projections.reach import reach_of, teams_among
@@ -25,6 +27,7 @@ from service.api.asking import Asking
 from service.api.bodies import BadText, Body
 from service.api.reading import LATEST, Limit, Position
 from service.api.seeing import challenges_served, manages_all, programmes_of, served
+from service.edge import now
 from service.kring import Kring
 from service.store.types import Recorded
 from service.withholding import fact_at, texts_at, withhold
@@ -154,7 +157,8 @@ class Reader:
 
     async def page(self, after: int, limit: int) -> tuple[list[CloudEvent], int]:
         """What may be seen of the next `limit` facts after `after`, and the position to go on after."""
-        rights, head = await self.kring.desk.learn(TeamRights(self.by))
+        by = replace(self.by, at=now())  # a stream may outlive a term that the caller serves
+        rights, head = await self.kring.desk.learn(TeamRights(by))
         rights.require_token()
         items = self._items(rights)
         if not items:
@@ -174,15 +178,22 @@ class Reader:
 
     async def follow(self, after: int) -> AsyncIterator[bytes]:
         """Every event and those to come, as server-sent events; ends when the token does, since rights are learnt anew."""
-        while True:
+        expires_at = await self._expires_at()
+        while now() < expires_at:
             try:
                 events, after = await self.page(after, STREAMED)
             except TokenEnded:
                 return
             for one in events:
                 yield b"id: %d\nevent: %s\ndata: %s\n\n" % (one.position, one.type.encode(), json.encode(one))
-            if not await self.kring.log.wait_beyond(after, HEARTBEAT):
+            left = (expires_at - now()).total_seconds()
+            if not await self.kring.log.wait_beyond(after, max(0.0, min(HEARTBEAT, left))):
                 yield b": still here\n\n"
+
+    async def _expires_at(self) -> datetime:
+        """Until when the token is valid through which the caller reads."""
+        told = await self.kring.desk.told(Selector(types=[TokenIssued], tags=[self.by.via]))
+        return min(fact.expires_at for fact, _ in told if isinstance(fact, TokenIssued))
 
     def _items(self, rights: TeamRights) -> list[DCBQueryItem]:
         """What to look through: everything for who manages all, else what concerns them, their programmes, or was told."""

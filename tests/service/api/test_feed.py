@@ -3,11 +3,15 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 
+from domain.foundation import Caller, PersonId
+from service.api.feed import Reader
+from service.edge import new_id, now
 from tests.conftest import Api
 from tests.service.api.a_team import a_team, ok
 from tests.service.api.setting import ballot, made, programme
@@ -164,6 +168,42 @@ async def test_a_stream_ends_when_its_token_does(api: Api) -> None:
         async for _ in lines:  # what was before, until the stream ends
             pass
     assert (await reader.get("/events")).status_code == 401
+
+
+async def test_a_stream_ends_when_its_token_expires(api: Api) -> None:
+    manager = await api.as_("manager")
+    soon = now() + timedelta(seconds=1.5)
+    body = {"role": "manager", "expires_at": soon.isoformat()}
+    headers = {
+        "Authorization": f"Bearer {made(await manager.post('/tokens', json=body))['token']}",
+        "Accept": EVERYTHING,
+    }
+    async with (
+        asyncio.timeout(SOON),
+        httpx.AsyncClient(base_url=f"{api.url}/api/v1", headers=headers, timeout=SOON) as reader,
+        reader.stream("GET", "/events") as stream,
+    ):
+        lines = [line async for line in stream.aiter_lines()]
+    assert "event: access.token_issued" in lines
+    assert now() >= soon
+
+
+async def test_a_stream_that_outlives_a_term_goes_on_without_what_that_showed(api: Api) -> None:
+    team = await a_team(api)
+    person = (await ok(await team.manager.post("/people", json={"name": "K", "email": "k@example.org"})))["id"]
+    body = {"person_id": person, "until": (now() - timedelta(hours=1)).isoformat()}
+    await ok(await team.manager.post(f"/programmes/{team.programme}/facilitators", json=body))
+    by = Caller(role="facilitator", person=PersonId(person), via=new_id("token"), at=now() - timedelta(hours=2))
+    shown, _ = await Reader(api.kring, by, [], None).page(0, 200)
+    assert {one.type for one in shown} == {"person.registered"}
+
+
+async def test_the_last_members_of_a_cop_that_ended_read_its_work_in_the_feed(api: Api) -> None:
+    team = await a_team(api)
+    await ok(await team.members[0].post(f"/teams/{team.id}/insights", json={"text": "Ze zoeken elkaar."}))
+    await ok(await team.manager.post(f"/teams/{team.id}/dissolution", json={"reason": "Te klein"}), 200)
+    assert "research.insight_shared" in topics(await all_of(team.members[1]))
+    assert "research.insight_shared" not in topics(await all_of(team.other))
 
 
 async def first_of_stream(client: httpx.AsyncClient, after: int, *, many: int) -> AsyncIterator[dict[str, Any]]:
