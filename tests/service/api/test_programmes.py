@@ -22,7 +22,8 @@ async def outsiders(api: Api, setting: Setting) -> list[httpx.AsyncClient]:
     other = await api.as_("manager", await person(setting.manager, "Other"))
     made(await other.post("/programmes", json={"name": "Andere", "edition": "2017"}))
     guide = await api.as_("facilitator", await person(setting.manager, "Nobody's guide"))
-    return [other, guide, await api.as_("auditor", organisations=(new_id("organisation"),))]
+    elsewhere = made(await setting.manager.post("/organisations", json={"name": "Elders"}))["id"]
+    return [other, guide, await api.as_("auditor", organisations=(elsewhere,))]
 
 
 def session(number: int) -> dict[str, Any]:
