@@ -17,8 +17,9 @@ from domain.foundation import (
     Text,
     learns,
 )
+from domain.membership import NoSuchTeam
 from domain.people import OrganisationRegistered, PersonRegistered, UnknownOrganisation, UnknownPerson
-from domain.programme import InProgramme
+from domain.programme import InProgramme, WrongOrder
 from domain.roles import (
     ROLE_FACTS,
     FacilitatorAssigned,
@@ -28,7 +29,7 @@ from domain.roles import (
     ParticipantMoved,
     ParticipantWithdrew,
 )
-from domain.team import TEAM_FACTS, MemberLeft, TeamWork
+from domain.team import TEAM_FACTS, MemberLeft, TeamFormed, TeamWork
 
 # Refusals
 
@@ -191,7 +192,7 @@ class WithdrawParticipant(OnRole, TeamWork):
 
 
 class AssignFacilitator(OnRole):
-    """Let a person guide the programme's teams (rule 25)."""
+    """Let a person guide the programme's teams, or those named, between two moments if they are set (rule 25)."""
 
     def __init__(
         self,
@@ -206,11 +207,23 @@ class AssignFacilitator(OnRole):
         super().__init__()
         self.programme, self.person, self.teams, self.by = programme, person, teams, by
         self.from_, self.until = from_, until
+        self.formed: set[TeamId] = set()
+
+    def consistency_boundary(self) -> list[Selector]:
+        return [*super().consistency_boundary(), Selector(types=[TeamFormed], tags=[self.programme])]
+
+    @learns(TeamFormed)
+    def _(self, team: TeamId) -> None:
+        self.formed.add(team)
 
     def execute(self) -> None:
         self.require_programme()
         self.require_manager(self.programme)
         self.require_free(self.person)
+        if foreign := [number for number, one in enumerate(self.teams) if one not in self.formed]:
+            raise NoSuchTeam(field=f"team_ids.{foreign[0]}")
+        if self.from_ is not None and self.until is not None and self.until <= self.from_:
+            raise WrongOrder(field="until")
         self.record(
             FacilitatorAssigned(
                 programme=self.programme, person=self.person, teams=self.teams, from_=self.from_, until=self.until

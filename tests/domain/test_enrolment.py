@@ -1,6 +1,7 @@
 """Who takes part, guides and manages, rule by rule."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -23,8 +24,9 @@ from domain.foundation import (
     Refusal,
     TeamId,
 )
+from domain.membership import NoSuchTeam
 from domain.people import OrganisationRegistered, UnknownOrganisation, UnknownPerson
-from domain.programme import ProgrammeConcluded, ProgrammeOver
+from domain.programme import ProgrammeConcluded, ProgrammeOver, WrongOrder
 from domain.roles import (
     FacilitatorAssigned,
     FacilitatorReplaced,
@@ -33,6 +35,7 @@ from domain.roles import (
     Rights,
 )
 from domain.team import MemberJoined, MemberLeft, TeamDissolved, TeamFormed
+from tests.domain import a_team as t
 from tests.domain.a_team import selected
 from tests.domain.deciding import NOW, caller, decide
 from tests.domain.test_programme import (
@@ -321,3 +324,34 @@ def test_an_appointment_of_a_manager_is_refused(
 ) -> None:
     with pytest.raises(refusal):
         decide(command, *given)
+
+
+@pytest.mark.parametrize(
+    ("changes", "refusal", "field"),
+    [
+        pytest.param({"teams": (TeamId("team_2"), TeamId("team_9"))}, NoSuchTeam, "team_ids.1", id="an unknown CoP"),
+        pytest.param({"teams": (TeamId("team_8"),)}, NoSuchTeam, "team_ids.0", id="another programme's CoP"),
+        pytest.param({"from_": NOW, "until": NOW}, WrongOrder, "until", id="a term without a moment"),
+    ],
+)
+def test_a_facilitator_guides_cops_that_there_are_from_then_until_later(
+    changes: dict[str, Any], refusal: type[Refusal], field: str
+) -> None:
+    formed = TeamFormed(
+        team=TeamId("team_2"),
+        programme=PROGRAMME,
+        challenge=ChallengeId("challenge_1"),
+        organisation=None,
+        number=1,
+        members=(BERT,),
+    )
+    given = [*KNOWN, MANAGES, formed, replace(formed, team=TeamId("team_8"), programme=ELSEWHERE)]
+
+    def assign(**changes: Any) -> e.AssignFacilitator:
+        return e.AssignFacilitator(PROGRAMME, person=ANNA, by=BY_BOSS, **changes)
+
+    right = {"teams": (formed.team,), "from_": NOW, "until": NOW + timedelta(days=1)}
+    assert t.told(given, assign(**right))[-1] == FacilitatorAssigned(programme=PROGRAMME, person=ANNA, **right)
+    with pytest.raises(refusal) as refused:
+        t.told(given, assign(**changes))
+    assert refused.value.field == field
