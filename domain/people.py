@@ -24,7 +24,7 @@ from domain.foundation import (
     TokenRole,
     learns,
 )
-from domain.roles import Acting, TokenIssued, TokenRevoked
+from domain.roles import UNNAMED, Acting, TokenIssued, TokenRevoked
 
 Language = Literal["nl", "en"]
 
@@ -295,7 +295,7 @@ class RegisterOrganisation(SettingUp):
 
 
 class RenameOrganisation(SettingUp):
-    """Call an organisation otherwise: a manager, or a commissioner of that organisation."""
+    """Call an organisation otherwise: a manager, or a commissioner who speaks for all of it."""
 
     called: Label | None = None
 
@@ -318,7 +318,7 @@ class RenameOrganisation(SettingUp):
     def execute(self) -> None:
         if self.called is None:
             raise NotFound
-        if not self.contact_for(self.organisation):
+        if not self.contact_for(self.organisation, UNNAMED):
             self.require_some_manager()
         if self.name == self.called:
             raise AsIs

@@ -10,6 +10,7 @@ from domain.contacts import AppointContact
 from domain.foundation import (
     AsIs,
     Caller,
+    ChallengeId,
     Claim,
     Code,
     ContactId,
@@ -263,6 +264,12 @@ def test_a_manager_or_its_commissioner_renames_an_organisation() -> None:
         pytest.param(rename(caller("manager"), "Bank"), KNOWN, AsIs, id="the name that it has"),
         pytest.param(rename(caller("manager")), [*KNOWN, RENAMED], AsIs, id="twice"),
         pytest.param(rename(caller("participant", ANNA)), KNOWN, NotAllowed, id="anybody else"),
+        pytest.param(
+            rename(caller("commissioner", BOSS)),
+            [*KNOWN, replace(SPEAKS, challenges=(ChallengeId("challenge_1"),))],
+            NotAllowed,
+            id="a commissioner on one challenge",
+        ),
     ],
 )
 def test_a_renaming_is_refused(command: p.RenameOrganisation, given: list[Fact], refusal: type[Refusal]) -> None:
