@@ -5,6 +5,7 @@ from litestar import Controller, get
 from litestar.di import NamedDependency
 from msgspec import Struct
 
+from domain.foundation import TokenRole
 from projections.trail import Entry, entry, ids_of
 from projections.wording import Reader
 from service.api import feed
@@ -18,6 +19,8 @@ from service.replaying import open_story, told
 from service.store.types import Recorded
 
 AT_A_TIME = 200  # facts
+OUTSIDE: tuple[TokenRole, ...] = ("commissioner", "auditor", "reporting")
+"""Who reads from outside the programme: reasons about people stay on record only, and auditors read pseudonyms."""
 
 
 class Notifications(Struct, frozen=True):
@@ -38,9 +41,10 @@ class OwnNotifications(Controller):
         found = await _newest(asking, _position(listing.cursor), listing.limit + 1)
         shown = [told(asking.kring, one) for one in found[: listing.limit]]
         names = await names_of(asking.kring, {one for story in shown for one in ids_of(story)})
-        await open_story(asking.kring, shown, names, outside=False)
-        reader = Reader(language_of(asking.request))
-        lines = [entry(one, one.position, names, reader, outside=False) for one in shown]
+        outside = asking.by.role in OUTSIDE
+        await open_story(asking.kring, shown, names, outside=outside)
+        reader = Reader(language_of(asking.request), pseudonyms=outside and asking.by.role != "commissioner")
+        lines = [entry(one, one.position, names, reader, outside=outside) for one in shown]
         return Notifications(lines, str(shown[-1].position) if len(found) > listing.limit else None)
 
 

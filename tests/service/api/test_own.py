@@ -186,6 +186,18 @@ async def test_rule_10_who_joined_later_has_all_that_a_member_has(api: Api) -> N
     assert (await see(api, team.other, f"/people/{team.people[0]}"))["email"] == "anna@example.org"
 
 
+async def test_an_auditor_is_told_of_their_appointment_under_pseudonyms(api: Api) -> None:
+    team = await a_team(api)
+    new = made(await team.manager.post("/people", json={"name": "Otto Oordeel", "email": "otto@example.org"}))["id"]
+    body = {"person_id": new, "role": "auditor"}
+    made(await team.commissioner.post(f"/organisations/{team.bank}/contacts", json=body))
+    items = (await see(api, await api.as_("auditor", new), "/me/notifications"))["items"]
+    (told,) = [one for one in items if one["type"] == "organisation.contact_appointed"]
+    assert told["by"] == team.commissioner_id
+    assert new in told["sentence"]
+    assert "Otto" not in told["sentence"]
+
+
 async def test_a_cursor_that_is_none_is_refused_by_name(api: Api) -> None:
     setting = await programme(api, participants=1, challenges=1)
     refused = made(await setting.people[0].get("/me/notifications", params={"cursor": "x"}), 422)
