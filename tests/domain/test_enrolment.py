@@ -350,7 +350,7 @@ def test_a_facilitator_guides_cops_that_there_are_from_then_until_later(
     def assign(**changes: Any) -> e.AssignFacilitator:
         return e.AssignFacilitator(PROGRAMME, person=ANNA, by=BY_BOSS, **changes)
 
-    right = {"teams": (formed.team,), "from_": NOW, "until": NOW + timedelta(days=1)}
+    right: dict[str, Any] = {"teams": (formed.team,), "from_": NOW, "until": NOW + timedelta(days=1)}
     assert t.told(given, assign(**right))[-1] == FacilitatorAssigned(programme=PROGRAMME, person=ANNA, **right)
     with pytest.raises(refusal) as refused:
         t.told(given, assign(**changes))
