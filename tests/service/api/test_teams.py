@@ -334,11 +334,11 @@ async def test_a_contact_for_one_challenge_sees_its_team_alone(api: Api) -> None
     assignment = await stage.request()
     await solve(api.kring, AssignmentId(assignment))
     teams = (await made(await stage.facilitator.post(f"/team-assignments/{assignment}/adoption")))["teams"]
-    bank = stage.organisations[0]
-    for n, challenge in enumerate([stage.challenges[0], stage.challenges[3]]):
+    for n in (0, 3):
+        organisation, challenge = stage.organisations[n], stage.challenges[n]
         person = await made(await stage.manager.post("/people", json={"name": "C", "email": f"c{n}@example.org"}))
         body = {"person_id": person["id"], "role": "commissioner", "challenge_ids": [challenge]}
-        answer = await stage.manager.post(f"/organisations/{bank}/contacts", json=body)
+        answer = await stage.manager.post(f"/organisations/{organisation}/contacts", json=body)
         await made(answer)
         contact = await api.as_("commissioner", person["id"])
         at_least = answer.headers["Kring-Position"]
