@@ -12,6 +12,7 @@ import pytest
 from domain import counting
 from service.edge import now
 from tests.conftest import Api
+from tests.journeys.a_season import recounted, seed_of
 from tests.service.api.setting import Setting, made, programme
 
 
@@ -59,21 +60,7 @@ class Story:
 
     def recounted(self, result: dict[str, Any], opened: dict[str, Any]) -> list[str]:
         """What a reader of the result elects who counts its papers again."""
-        said = "ranking" if result["rule"].startswith("stv/") else "approvals"
-        papers = [counting.Paper(one["tracker"] or str(one["number"]), tuple(one[said])) for one in result["papers"]]
-        found = counting.count(
-            result["rule"],
-            papers,
-            opened["challenge_ids"],
-            opened["seats"],
-            seed_of(result),
-            self.organisations,
-        )
-        return list(found.selected)
-
-
-def seed_of(result: dict[str, Any]) -> bytes:
-    return base64.urlsafe_b64decode(result["tie_seed"] + "=")
+        return recounted(result, opened, self.organisations)
 
 
 async def story(api: Api, participants: int, **commissioned: str) -> Story:

@@ -3,121 +3,12 @@
 Over HTTP, everybody with a token of their own.
 """
 
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
-import httpx
-
-from domain.foundation import AssignmentId
-from service.edge import new_id, now
+from service.edge import now
 from tests.conftest import Api
+from tests.journeys.a_season import a_house, a_season
 from tests.service.api.setting import made
-from workers.assigning import solve
-
-ENGLISH = {"Accept-Language": "en"}
-
-
-@dataclass
-class House:
-    """A Kring with a manager who knows everybody, and clients for each."""
-
-    api: Api
-    manager: httpx.AsyncClient
-
-    async def organisation(self, name: str) -> str:
-        """A new organisation."""
-        return made(await self.manager.post("/organisations", json={"name": name}))["id"]
-
-    async def person(self, name: str) -> str:
-        """Somebody new."""
-        body = {"name": name, "email": f"{new_id('x')}@example.org"}
-        return made(await self.manager.post("/people", json=body))["id"]
-
-    async def programme(self, name: str, **policies: int) -> str:
-        """A new programme of the manager."""
-        body = {"name": name, "edition": "2016", "policies": policies}
-        return made(await self.manager.post("/programmes", json=body))["id"]
-
-    async def commissioner(self, organisation: str) -> httpx.AsyncClient:
-        """Who speaks for an organisation, and reads its trail."""
-        body = {"person_id": await self.person("Commissioner"), "role": "commissioner"}
-        made(await self.manager.post(f"/organisations/{organisation}/contacts", json=body))
-        return await self.api.as_("commissioner", body["person_id"])
-
-    async def trail(self, reader: httpx.AsyncClient, organisation: str) -> list[dict[str, Any]]:
-        """What an organisation was told, all of it."""
-        asked = {"at_least": await self.api.kring.log.head(), "limit": 200}
-        answer = await reader.get(f"/organisations/{organisation}/trail", params=asked, headers=ENGLISH)
-        return made(answer, 200)["items"]
-
-
-async def a_house(api: Api) -> House:
-    """With nobody in it yet but its manager, of last year's programme already: who manages nothing sets up nothing."""
-    operator = await api.as_("manager")
-    body = {"name": "Manager", "email": "manager@example.org"}
-    person = made(await operator.post("/people", json=body))["id"]
-    house = House(api, await api.as_("manager", person))
-    await house.programme("Vorig jaar")
-    return house
-
-
-@dataclass
-class Season:
-    """A programme on its way to teams: who guides and takes part in it, and its challenges."""
-
-    house: House
-    programme: str
-    guide: httpx.AsyncClient
-    guide_id: str
-    people: list[str]
-    clients: list[httpx.AsyncClient]
-    challenges: list[str]
-
-    async def choose(self, seats: int) -> list[str]:
-        """A ballot in which everybody votes, to its certified end: what was selected."""
-        closes_at = (now() + timedelta(hours=1)).isoformat()
-        body = {"challenge_ids": self.challenges, "closes_at": closes_at, "seats": seats}
-        ballot = made(await self.guide.post(f"/programmes/{self.programme}/ballots", json=body))["id"]
-        for number, one in enumerate(self.clients):
-            vote = {"approvals": [self.challenges[number % seats]]}
-            made(await one.put(f"/ballots/{ballot}/vote", json=vote), 200)
-        for step in ("close", "count", "certification"):
-            made(await self.guide.post(f"/ballots/{ballot}/{step}"), 200)
-        now_known = {"at_least": await self.house.api.kring.log.head()}
-        return made(await self.clients[0].get(f"/ballots/{ballot}/result", params=now_known), 200)["selected"]
-
-    async def propose_teams(self) -> dict[str, Any]:
-        """Ask for teams, and wait for the answer."""
-        asked = made(await self.guide.post(f"/programmes/{self.programme}/team-assignments"), 202)["id"]
-        await solve(self.house.api.kring, AssignmentId(asked))
-        now_known = {"at_least": await self.house.api.kring.log.head()}
-        return made(await self.guide.get(f"/team-assignments/{asked}", params=now_known), 200)
-
-    async def adopt(self, assignment: str) -> list[dict[str, Any]]:
-        """Let the proposed teams stand."""
-        return made(await self.guide.post(f"/team-assignments/{assignment}/adoption"))["teams"]
-
-
-async def a_season(house: House, senders: list[str | None], commissioner: str, challenges: int) -> Season:
-    """A programme with a participant for each sender, and admitted challenges of one organisation."""
-    programme = await house.programme("Leergang", min_team=3)
-    guide = await house.person("Gerda Gids")
-    made(await house.manager.post(f"/programmes/{programme}/facilitators", json={"person_id": guide}))
-    client = await house.api.as_("facilitator", guide)
-    season = Season(house, programme, client, guide, [], [], [])
-    for number, sender in enumerate(senders):
-        person = await house.person(f"Deelnemer {number}")
-        body = {"person_id": person, "organisation_id": sender}
-        made(await client.post(f"/programmes/{programme}/participants", json=body))
-        season.people.append(person)
-        season.clients.append(await house.api.as_("participant", person))
-    for number in range(challenges):
-        body = {"title": f"Vraagstuk {number}", "context": "Het speelt.", "organisation_id": commissioner}
-        challenge = made(await client.post(f"/programmes/{programme}/challenges", json=body))["id"]
-        made(await client.post(f"/challenges/{challenge}/admission"), 200)
-        season.challenges.append(challenge)
-    return season
 
 
 async def test_somebody_without_an_organisation_takes_part_in_everything(api: Api) -> None:
