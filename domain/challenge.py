@@ -212,6 +212,7 @@ class ProposeChallenge(InProgramme):
             if not (own and (self.participates(self.programme) or self.contact_for(self.organisation))):
                 self.refuse(self.programme)
             self.not_after = self.intake_closes_at  # rule 4
+        self.require_not_concluded()
         if not self.known_organisation:
             raise UnknownOrganisation(field="organisation_id")
         if self.proposer not in {None, self.by.person} and not self.known_proposer:

@@ -163,7 +163,7 @@ PROGRAMME_FACTS: list[type[Fact]] = [ProgrammeOpened, ProgrammeRevised, Programm
 
 
 class ProgrammeOver(Refusal):
-    """After its conclusion a programme has no new ballots, teams, gatherings and participants; follow-up goes on."""
+    """After its conclusion a programme has no new challenges, ballots, teams, gatherings and participants; follow-up goes on."""
 
     CODE = "programme-concluded"
     TEXT = Text(

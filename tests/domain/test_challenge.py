@@ -23,7 +23,7 @@ from domain.foundation import (
     Words,
 )
 from domain.people import OrganisationRegistered, PersonRegistered, UnknownOrganisation, UnknownPerson
-from domain.programme import PhasePlanned, Policies, ProgrammeOpened
+from domain.programme import PhasePlanned, Policies, ProgrammeConcluded, ProgrammeOpened, ProgrammeOver
 from domain.roles import ContactAppointed, FacilitatorAssigned, ParticipantEnrolled
 from tests.domain.deciding import NOW, caller, decide
 
@@ -61,6 +61,7 @@ ADMITTED = c.ChallengeAdmitted(challenge=CHALLENGE, programme=PROGRAMME, organis
 KNOWN_ANNA = PersonRegistered(person=ANNA, name=Personal("A"), email=Personal("a@example.org"), language=Code("nl"))
 DECLINED = c.ChallengeDeclined(challenge=CHALLENGE, programme=PROGRAMME, organisation=BANK)
 BY_GUIDE = caller("facilitator", GUIDE)
+OVER = ProgrammeConcluded(programme=PROGRAMME, teams=())
 
 
 def propose(by: Caller, proposer: PersonId | None = None, organisation: OrganisationId = BANK) -> c.ProposeChallenge:
@@ -105,6 +106,9 @@ def test_a_commissioner_proposes_for_their_own_organisation() -> None:
         pytest.param(propose(BY_GUIDE, organisation=CLINIC), GROUND, UnknownOrganisation, id="an unknown organisation"),
         pytest.param(propose(BY_GUIDE, proposer=EVE), [*GROUND, KNOWN_ANNA], UnknownPerson, id="an unknown proposer"),
         pytest.param(propose(BY_GUIDE), GROUND[1:], NotFound, id="an unknown programme"),
+        pytest.param(propose(BY_GUIDE), [*GROUND, OVER], ProgrammeOver, id="in a programme that is over"),
+        pytest.param(propose(caller("participant", ANNA)), [*GROUND, OVER], ProgrammeOver, id="nor by a participant"),
+        pytest.param(propose(caller("participant", EVE)), [*GROUND, OVER], NotFound, id="which strangers do not learn"),
     ],
 )
 def test_a_proposal_is_refused(command: c.ProposeChallenge, given: list[Fact], refusal: type[Refusal]) -> None:
