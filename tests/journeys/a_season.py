@@ -73,10 +73,10 @@ class House:
         """What stands there for somebody once the views show all that was recorded."""
         return made(await reader.get(path, params={"at_least": await self.api.kring.log.head(), **query}), 200)
 
-    async def hidden(self, path: str, *readers: httpx.AsyncClient) -> None:
+    async def hidden(self, path: str, *readers: httpx.AsyncClient, **query: str) -> None:
         """None of these learns that there is such a thing."""
         for one in readers:
-            answer = await one.get(path, params={"at_least": await self.api.kring.log.head()})
+            answer = await one.get(path, params={"at_least": await self.api.kring.log.head(), **query})
             assert answer.status_code == 404, f"{path}: {answer.status_code} {answer.text}"
 
 

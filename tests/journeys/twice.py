@@ -1,0 +1,48 @@
+"""People who click twice: every command is sent twice by one key, the second time after the answer (rule 24)."""
+
+from typing import Any
+
+import httpx
+
+from domain.foundation import TokenRole
+from service.edge import new_id
+from tests.conftest import Api
+
+
+class Twice(httpx.AsyncClient):
+    """Sends every command twice by one key, the second time after the answer, and is answered the same (rule 24)."""
+
+    def __init__(self, api: Api, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.api, self.commands = api, 0
+
+    async def send(self, request: httpx.Request, **settings: Any) -> httpx.Response:
+        """Both answers have the same status and body, and nothing is recorded between them."""
+        if request.method not in {"POST", "PUT"}:
+            return await super().send(request, **settings)
+        request.headers["Idempotency-Key"] = new_id("x")
+        first = await super().send(request, **settings)
+        head = await self.api.kring.log.head()
+        again = await super().send(request, **settings)
+        said = f"{request.method} {request.url}"
+        assert (again.status_code, again.content) == (first.status_code, first.content), said
+        assert again.headers.get("Kring-Position") == first.headers.get("Kring-Position"), said
+        assert await self.api.kring.log.head() == head, said
+        self.commands += 1
+        return again
+
+
+class TwiceApi(Api):
+    """The API as people who click twice."""
+
+    def __init__(self, api: Api) -> None:
+        super().__init__(api.url, api.kring)
+        self.clients = api.clients
+
+    async def as_(
+        self, role: TokenRole, person: str | None = None, organisations: tuple[str, ...] = ()
+    ) -> httpx.AsyncClient:
+        """A client with a new token, that sends everything twice."""
+        headers = {"Authorization": f"Bearer {await self.token(role, person, organisations)}"}
+        self.clients.append(Twice(self, base_url=f"{self.url}/api/v1", headers=headers, timeout=30))
+        return self.clients[-1]
