@@ -112,9 +112,9 @@ class Cop:
             await self.make(number, "advice/approval", verdict="approve")
         await self.make(-1, "advice/approval", verdict="dissent", text="Eén plek is te weinig.")
 
-    async def hand_over(self, how: str, to: Contact) -> Json:
+    async def hand_over(self, how: str, to: Contact, **more: list[str]) -> Json:
         """Present or deliver the advice."""
-        return await self.make(0, f"advice/{how}", to=[to.id])
+        return await self.make(0, f"advice/{how}", to=[to.id], **more)
 
 
 def a_cop(season: Season, team: Json) -> Cop:

@@ -7,7 +7,7 @@ import base64
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 
@@ -52,12 +52,14 @@ class House:
         body = {"name": name, "edition": "2016", "policies": policies}
         return made(await self.manager.post("/programmes", json=body))["id"]
 
-    async def contact(self, organisation: str, *challenges: str) -> Contact:
-        """Who speaks for an organisation, on these challenges or on all."""
-        person = await self.person("Commissioner")
-        body: Json = {"person_id": person, "role": "commissioner", "challenge_ids": challenges}
+    async def contact(
+        self, organisation: str, *challenges: str, role: Literal["commissioner", "auditor"] = "commissioner"
+    ) -> Contact:
+        """Who speaks for an organisation, on these challenges or on all; an auditor reads for it."""
+        person = await self.person(role.title())
+        body: Json = {"person_id": person, "role": role, "challenge_ids": challenges}
         made(await self.manager.post(f"/organisations/{organisation}/contacts", json=body))
-        return Contact(person, await self.api.as_("commissioner", person))
+        return Contact(person, await self.api.as_(role, person))
 
     async def commissioner(self, organisation: str) -> httpx.AsyncClient:
         """Who speaks for an organisation, and reads its trail."""

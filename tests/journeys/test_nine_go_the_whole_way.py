@@ -19,11 +19,12 @@ EMPTY = "seats-cannot-be-staffed"
 
 @dataclass
 class Readers:
-    """Who reads along: for the organisation that commissions the first challenge, for one of another programme."""
+    """Who reads along: for the organisation that commissions the first challenge, its auditor, and one of elsewhere."""
 
     house: House
     season: Season
     contact: Contact
+    auditor: httpx.AsyncClient
     stranger: httpx.AsyncClient
 
     @property
@@ -37,7 +38,8 @@ async def test_nine_participants_go_the_whole_way_and_every_command_counts_once_
 ) -> None:
     house, season, (bank, clinic, school) = await a_programme(TwiceApi(api), 9, 3)
     elsewhere = await house.organisation("Elders")
-    readers = Readers(house, season, await house.contact(bank), await house.commissioner(elsewhere))
+    auditor = (await house.contact(bank, role="auditor")).client
+    readers = Readers(house, season, await house.contact(bank), auditor, await house.commissioner(elsewhere))
     await begun(readers)
     declined = await proposed(readers, [bank, clinic, school, bank, clinic])
     selected = await voted(readers)
@@ -50,7 +52,11 @@ async def test_nine_participants_go_the_whole_way_and_every_command_counts_once_
     await concluded(readers, cop, other, commitment)
     board = await season.board(readers.season.clients[-1])
     assert (board[declined], board[cop.challenge], board[other.challenge]) == ("declined", "closed", "in_progress")
-    told = {one["type"] for one in await house.trail(readers.contact.client, bank)}
+    await looked_back(readers, cop, other)
+    trails = [await house.trail(one, bank) for one in (readers.contact.client, readers.auditor, house.manager)]
+    assert len({tuple(one["type"] for one in trail) for trail in trails}) == 1
+    assert "Deelnemer" not in str(trails[1]), "auditors read pseudonyms"
+    told = {one["type"] for one in trails[0]}
     assert told >= {
         "challenge.proposed",
         "ballot.certified",
@@ -122,19 +128,26 @@ async def voted(readers: Readers) -> list[str]:
     path = f"/ballots/{wide['id']}"
     await season.vote(wide["id"], 0, b)
     paper = {"approvals": [a]}
-    for one, status in ((season.guide, 403), (readers.contact.client, 403), (readers.stranger, 404)):
+    others = ((season.guide, 403), (readers.contact.client, 403), (readers.auditor, 403), (readers.stranger, 404))
+    for one, status in others:
         assert (await one.put(f"{path}/vote", json=paper)).status_code == status
+    refused(await season.clients[0].post(f"/challenges/{a}/revision", json={"title": "Anders"}), 409, "texts-frozen")
     refused(await season.guide.post(f"{path}/voiding"), 403, "not-allowed")
     void = made(await house.manager.post(f"{path}/voiding", json={"reason": "Te veel plaatsen"}), 200)
     assert void["status"] == "void"
     assert Counter((await season.board()).values()) == {"admitted": 5, "declined": 1}
     refused(await season.clients[1].put(f"{path}/vote", json=paper), 409, "ballot-not-open")
+    sharper = made(await season.clients[0].post(f"/challenges/{a}/revision", json={"title": "Scherper"}), 200)
+    assert (sharper["title"], sharper["status"]) == ("Scherper", "admitted")
     result = await balloted(season, [[a], [a], [a, b], [a], [a, d], [c], [c, e], [c], []], default_seats(9, 4, 8))
     assert result["selected"] == [a, c]
     whose = {one["voter_id"]: one["approvals"] for one in result["papers"]}
     assert (whose[season.people[2]], whose[season.people[8]]) == (sorted([a, b]), [])
     outside = await season.result(result["ballot_id"], readers.contact.client)
-    assert {one["voter_id"] for one in outside["papers"]} == {None}
+    audited = await season.result(result["ballot_id"], readers.auditor)
+    for shown in (outside, audited):
+        assert {one["voter_id"] for one in shown["papers"]} == {None}
+    assert (outside["roll_ids"], sorted(audited["roll_ids"])) == (None, sorted(season.people))
     assert recounted(
         outside, await house.see(season.guide, f"/ballots/{result['ballot_id']}"), season.commissioned
     ) == [a, c]
@@ -189,7 +202,7 @@ async def worked(readers: Readers, cop: Cop, other: Cop) -> list[str]:
     house = readers.house
     evidence = await cop.research()
     source, interview, insight = evidence
-    outside = [other.members[0], readers.contact.client, readers.stranger]
+    outside = [other.members[0], readers.contact.client, readers.auditor, readers.stranger]
     for path in (f"/sources/{source}", f"/interviews/{interview}", f"/insights/{insight}"):
         for one in (cop.members[-1], readers.season.guide, house.manager):
             await house.see(one, path)
@@ -210,7 +223,7 @@ async def advised(readers: Readers, cop: Cop, other: Cop, evidence: list[str]) -
     house, to = readers.house, readers.contact
     recommendations = await cop.write(evidence, "Verbind de initiatieven.", "Bouw een hub.")
     path = f"{cop.path}/advice"
-    outside = [other.members[0], to.client, readers.stranger]
+    outside = [other.members[0], to.client, readers.auditor, readers.stranger]
     await house.hidden(path, *outside)
     refused(await cop.members[0].post(f"{path}/presentation", json={"to": [to.id]}), 409, "not-everyone-answered")
     await cop.judge()
@@ -220,10 +233,14 @@ async def advised(readers: Readers, cop: Cop, other: Cop, evidence: list[str]) -
     seen = await house.see(to.client, path)
     assert (seen["status"], seen["verdicts"], len(seen["recommendations"])) == ("presented", [], 2)
     assert [one["text"] for one in seen["handed_over"][0]["dissents"]] == ["Eén plek is te weinig."]
-    await house.hidden(path, outside[0], outside[2])
+    await house.hidden(path, *outside[0::3])
     first = {"verdict": "accepted"}
     refused(await to.client.post(f"/recommendations/{recommendations[0]}/response", json=first), 409, "not-delivered")
-    assert (await cop.hand_over("delivery", to))["status"] == "delivered"
+    report = made(await cop.members[1].post(f"{cop.path}/files", files={"file": ("advies.pdf", b"%PDF-1.7 Advies")}))
+    await house.hidden(f"/files/{report['id']}", *outside)
+    assert (await cop.hand_over("delivery", to, file_ids=[report["id"]]))["status"] == "delivered"
+    await house.see(to.client, f"/files/{report['id']}")
+    await house.hidden(f"/files/{report['id']}", *outside[0::3])
     assert [await cop.status(), await other.status()] == ["following_up", "active"]
     assert (await readers.season.board())[cop.challenge] == "advised"
     todo = (await house.see(to.client, "/me/to-dos"))["items"]
@@ -236,6 +253,7 @@ async def answered(readers: Readers, cop: Cop, other: Cop, recommendations: list
     house, banker = readers.house, readers.contact.client
     hub, link = (f"/recommendations/{one}" for one in reversed(recommendations))
     for one, status in (
+        (readers.auditor, 403),
         (readers.season.guide, 403),
         (cop.members[0], 403),
         (other.members[0], 404),
@@ -278,3 +296,14 @@ async def concluded(readers: Readers, cop: Cop, other: Cop, commitment: str) -> 
     dashboard = await readers.house.see(season.guide, f"{season.path}/dashboard")
     counted = {(one["kind"], one["status"]): one["count"] for one in dashboard["counts"]}
     assert (counted["team", "concluded"], counted["gathering", "held"], counted["commitment", "kept"]) == (2, 3, 1)
+
+
+async def looked_back(readers: Readers, cop: Cop, other: Cop) -> None:
+    """The CoP's own story is for its members and who guides them; what an advice rests on, for whom it was handed to as well."""
+    for path in (f"{cop.path}/timeline", f"{cop.path}/evidence-graph"):
+        for one in (cop.members[0], readers.season.guide, readers.house.manager):
+            await readers.house.see(one, path)
+        await readers.house.hidden(path, readers.stranger)
+    await readers.house.hidden(f"{cop.path}/timeline", readers.contact.client, readers.auditor)
+    await readers.house.hidden(f"{other.path}/evidence-graph", readers.contact.client, readers.auditor)
+    await readers.house.see(readers.contact.client, f"{cop.path}/evidence-graph")
