@@ -70,7 +70,7 @@ select * from advice where key = any($1) and asked_at is not null order by key l
 """
 
 GUIDED = """
--- In these programmes ($1): challenges to admit, counts to certify, teams to adopt, gatherings that ended ($2) and are not held.
+-- In these programmes ($1): challenges to admit, counts to certify, teams to adopt, sessions that ended ($2) and are not held.
 select c.key as id, 'admit_challenge' as kind, c.programme_id, null::timestamptz as due_at from challenges c
 where c.programme_id = any($1) and c.status = 'proposed'
 union all
@@ -82,8 +82,15 @@ where a.programme_id = any($1) and a.status = 'proposed'
   and not exists (select from teams t where t.programme_id = a.programme_id)
 union all
 select g.key, 'hold_gathering', g.programme_id, g.ends_at from gatherings g
-where g.programme_id = any($1) and g.status in ('planned', 'rescheduled') and g.ends_at < $2
+where g.programme_id = any($1) and g.kind = 'session' and g.status in ('planned', 'rescheduled') and g.ends_at < $2
 order by due_at nulls last, id limit $3
+"""
+
+GATHERED = """
+-- Own gatherings of these teams ($1) that ended ($2) and are not held.
+select g.key as id, 'hold_gathering' as kind, g.programme_id, g.ends_at as due_at from gatherings g
+where g.team_ids && $1 and g.kind = 'own' and g.status in ('planned', 'rescheduled') and g.ends_at < $2
+order by due_at, id limit $3
 """
 
 RESPOND = """

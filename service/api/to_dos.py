@@ -65,6 +65,7 @@ async def _of_participant(views: ViewStore, rights: TripRights, person: PersonId
     return [
         *await views.rows(ToDo, to_dos.VOTE, person, at, to_dos.AT_MOST),
         *await views.rows(ToDo, to_dos.RANK, person, at, to_dos.AT_MOST),
+        *await views.rows(ToDo, to_dos.GATHERED, teams, at, to_dos.AT_MOST),
         *chain.from_iterable(to_dos.poll_to_answer(one, person) for one in polls),
         *chain.from_iterable(to_dos.advice_to_judge(one, person) for one in advices),
     ]

@@ -151,6 +151,18 @@ async def test_members_are_asked_when_they_can_travel(api: Api) -> None:
     assert await kinds(api, team.other) == []
 
 
+async def test_who_arranges_a_gathering_is_asked_to_hold_it_once_it_ended(api: Api) -> None:
+    team = await a_team(api)
+    anna, bert = team.members[:2]
+    body = {"starts_at": "2016-09-20T07:30:00Z", "ends_at": "2016-09-20T09:00:00Z", "place": "Zwolle"}
+    own = (await ok(await anna.post(f"/teams/{team.id}/gatherings", json={**body, "kind": "own"})))["id"]
+    assert [await kinds(api, one) for one in (bert, team.facilitator, team.other)] == [["hold_gathering"], [], []]
+    await ok(await bert.post(f"/gatherings/{own}/holding"), 200)
+    joint = {**body, "kind": "session", "number": 1}
+    await ok(await team.facilitator.post(f"/programmes/{team.programme}/gatherings", json=joint))
+    assert [await kinds(api, one) for one in (bert, team.facilitator, team.other)] == [[], ["hold_gathering"], []]
+
+
 # Notifications
 
 
