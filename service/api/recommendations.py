@@ -7,6 +7,7 @@ from litestar import Controller, Response, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from domain.advice import Addressee, FormulateRecommendation, Outdated, ReviseRecommendation
 from domain.commitment import MakeCommitment, MoveCommitment, SettleCommitment, Settlement
@@ -127,6 +128,16 @@ def as_seen(rights: WorkReader, row: views.Recommendation, at: datetime) -> view
 def is_for(rights: TeamRights, row: views.Commitment) -> bool:
     """A commitment is seen by its team, who guides it, and whose it is: obligations belong to the organisation (rule 23)."""
     return rights.sees_work(row) or rights.reads_for((row.organisation,), row.challenge)
+
+
+def as_named(asking: Asking, row: views.Commitment) -> views.Commitment:
+    """The commitment, without the name of who sees to it for auditors: they read pseudonyms."""
+    return replace(row, owner=Personal()) if asking.by.role == "auditor" else row
+
+
+def all_as_named(asking: Asking, page: Page[views.Commitment]) -> Page[views.Commitment]:
+    """The commitments of a page, likewise."""
+    return Page([as_named(asking, one) for one in page.items], page.next)
 
 
 async def reader_of(asking: Asking, row: views.Recommendation) -> WorkReader:
@@ -286,13 +297,14 @@ class Recommendations(Controller):
             raise NotFound
         as_seen(await reader_of(asking, row), row, asking.by.at)
         rights = await team_rights(asking)
-        return await asking.page(
+        page = await asking.page(
             views.COMMITMENTS,
             views.COMMITMENTS_OF_RECOMMENDATION,
             recommendation,
             listing=listing,
             sees=lambda one: is_for(rights, one),
         )
+        return all_as_named(asking, page)
 
     @post("/progress")
     async def report(
@@ -348,7 +360,7 @@ class Commitments(Controller):
         if row is None or not is_for(await team_rights(asking), row):
             raise NotFound
         await asking.open([row])
-        return row
+        return as_named(asking, row)
 
     @post("/move", status_code=200)
     async def move(
@@ -380,7 +392,7 @@ class CommitmentsOfOrganisation(Controller):
         """List what an organisation promised, as far as the caller sees it."""
         await asking.one(ORGANISATIONS, organisation, everyone, listing.reading)
         rights = await team_rights(asking)
-        return await asking.page(
+        page = await asking.page(
             views.COMMITMENTS,
             views.COMMITMENTS_OF_ORGANISATION,
             organisation,
@@ -391,6 +403,7 @@ class CommitmentsOfOrganisation(Controller):
             listing=listing,
             sees=lambda row: is_for(rights, row),
         )
+        return all_as_named(asking, page)
 
 
 class CommitmentsOfProgramme(Controller):
@@ -404,7 +417,7 @@ class CommitmentsOfProgramme(Controller):
         """List what was promised in a programme, as far as the caller sees it."""
         await asking.audience(programme)
         rights = await team_rights(asking)
-        return await asking.page(
+        page = await asking.page(
             views.COMMITMENTS,
             views.COMMITMENTS_OF_PROGRAMME,
             programme,
@@ -415,3 +428,4 @@ class CommitmentsOfProgramme(Controller):
             listing=listing,
             sees=lambda row: is_for(rights, row),
         )
+        return all_as_named(asking, page)

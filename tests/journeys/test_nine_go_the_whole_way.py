@@ -275,7 +275,9 @@ async def answered(readers: Readers, cop: Cop, other: Cop, recommendations: list
     assert closed["status"] == "implemented"
     refused(await banker.post(f"{link}/progress", json={"text": "Meer"}), 409, "recommendation-closed")
     for one in (banker, cop.members[2], readers.season.guide, house.manager):
-        assert (await house.see(one, f"/commitments/{commitment}"))["status"] == "open"
+        shown = await house.see(one, f"/commitments/{commitment}")
+        assert (shown["status"], shown["owner"]) == ("open", "J. Jansen")
+    assert (await house.see(readers.auditor, f"/commitments/{commitment}"))["owner"] is None
     await house.hidden(f"/commitments/{commitment}", other.members[0], readers.stranger)
     return commitment
 

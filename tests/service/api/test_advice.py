@@ -242,6 +242,21 @@ async def test_an_answer_a_commitment_and_its_end(api: Api) -> None:
     assert len((await ok(await team.commissioner.get(f"{path}/commitments"), 200))["items"]) == 1
 
 
+async def test_an_auditor_reads_what_was_promised_and_not_who_sees_to_it(api: Api) -> None:
+    team = await a_team(api)
+    path = f"/recommendations/{(await delivered(team))['id']}"
+    await ok(await team.commissioner.post(f"{path}/response", json={"verdict": "accepted"}))
+    promise = {"text": "Een kwartiermaker", "owner": "J. Jansen", "due_on": "2027-03-01"}
+    answer = await team.commissioner.post(f"{path}/commitments", json=promise)
+    commitment = f"/commitments/{(await ok(answer))['commitment_ids'][0]}"
+    auditor = await api.as_("auditor", organisations=(team.bank,))
+    lists = [f"/{noun}/commitments" for noun in (f"organisations/{team.bank}", f"programmes/{team.programme}")]
+    for reader, owner in ((auditor, None), (team.commissioner, "J. Jansen")):
+        shown = await ok(await reader.get(commitment, params=at(answer)), 200)
+        found = [(await ok(await reader.get(one), 200))["items"][0] for one in (f"{path}/commitments", *lists)]
+        assert {(one["text"], one["owner"]) for one in (shown, *found)} == {("Een kwartiermaker", owner)}
+
+
 async def test_a_manager_responds_on_behalf_with_a_reason_alone(api: Api) -> None:
     team = await a_team(api)
     recommendation = await delivered(team)
