@@ -118,20 +118,20 @@ async def test_rule_10_a_cop_of_three_loses_a_member_and_merges_with_its_neighbo
     assert (len(large.people), len(small.people)) == (4, 3)
     await season.hold((await season.session(1))["id"], "team_formation")
     hers = (await small.make(0, "insights", text="Van Anna."))["id"]
+    kept = (await small.make(2, "insights", text="Van wie weggaat."))["id"]
     theirs = (await large.make(0, "insights", text="Van de buren."))["id"]
     await house.hidden(f"/insights/{theirs}", anna)
     await left(api, season, small)
+    await house.see(small.members[2], f"/insights/{kept}")
+    await house.hidden(f"/insights/{hers}", small.members[2])
 
-    refused(await anna.post(f"{small.path}/merger", json={"into_team_id": large.id, **WHY}), 403, "not-allowed")
-    await house.hidden(small.path, goes_on.client)
-    refused(
-        await season.guide.post(f"{small.path}/merger", json={"into_team_id": large.id}),
-        422,
-        "reason-missing",
-        "reason",
-    )
-    ended = made(await season.guide.post(f"{small.path}/merger", json={"into_team_id": large.id, **WHY}), 200)
-    assert (ended["status"], ended["into_team_id"], ended["member_ids"]) == ("merged", large.id, small.people[:2])
+    stage = Stage(api.kring)
+    async with working(api.kring):
+        await merged_as_proposed(season, small, large)
+        await stage.settled("mail_team_merged")
+        await stage.settled("mail_team_ended")
+    assert "Leergang 2016: een CoP over jullie vraagstuk is gestopt" in subjects(api, closed.id)
+    assert not any("gestopt" in one for one in subjects(api, goes_on.id))
     merged = await season.team(large.id, anna)
     assert (merged["status"], set(merged["member_ids"])) == ("active", {*large.people, *small.people[:2]})
     again = await season.guide.post(f"{large.path}/merger", json={"into_team_id": small.id, **WHY})
@@ -153,7 +153,7 @@ async def test_rule_10_a_cop_of_three_loses_a_member_and_merges_with_its_neighbo
 
     await readable(season, small, large, hers, theirs)
     made(await anna.post(f"{large.path}/insights", json={"text": "Nu samen."}))
-    assert (await bert.post(f"{small.path}/insights", json={"text": "Nog alleen."})).status_code in {403, 409}
+    refused(await bert.post(f"{small.path}/insights", json={"text": "Nog alleen."}), 409, "team-over")
     session = await season.session(2)
     held = await season.hold(session["id"], "presenting")
     assert held["held_for_team_ids"] == [large.id]
@@ -176,6 +176,19 @@ async def left(api: Api, season: Season, cop: Cop) -> None:
         assert "Leergang 2016: een CoP is te klein" in subjects(api, one)
     for one in cop.people:
         assert not any("te klein" in subject for subject in subjects(api, one))
+
+
+async def merged_as_proposed(season: Season, small: Cop, large: Cop) -> None:
+    """Who guides it asks what can be done, and does what they choose as it is proposed."""
+    refused(await small.members[0].get(f"{small.path}/repairs"), 403, "not-allowed")
+    proposed = (await season.house.see(season.guide, f"{small.path}/repairs"))["items"]
+    (chosen,) = [one for one in proposed if (one["kind"], one["closes_team_id"]) == ("merge", small.id)]
+    ((path, body),) = [(one["path"].removeprefix("/api/v1"), one["body"]) for one in chosen["requests"]]
+    refused(await small.members[0].post(path, json={**body, **WHY}), 403, "not-allowed")
+    refused(await season.guide.post(path, json=body), 422, "reason-missing", "reason")
+    ended = made(await season.guide.post(path, json={**body, **WHY}), 200)
+    assert (ended["status"], ended["into_team_id"], ended["member_ids"]) == ("merged", large.id, small.people[:2])
+    assert (await season.house.see(season.guide, f"{large.path}/repairs"))["items"] == []
 
 
 async def readable(season: Season, small: Cop, large: Cop, hers: str, theirs: str) -> None:
