@@ -188,11 +188,19 @@ class Integers:
         self._tell(costs)
         self._highs.setOptionValue("solve_relaxation", not whole)
         self._highs.setOptionValue("time_limit", left)
-        self._highs.run()
-        status = self._highs.getModelStatus()
+        status = self._solved()
+        if status == HighsModelStatus.kInfeasible:  # presolve says so of some that are not (HiGHS 1.16)
+            self._highs.clearSolver()
+            self._highs.setOptionValue("presolve", "off")
+            status = self._solved()
+            self._highs.setOptionValue("presolve", "choose")
         if status not in {HighsModelStatus.kInfeasible, HighsModelStatus.kOptimal, HighsModelStatus.kTimeLimit}:
             raise Unsolved(self._highs.modelStatusToString(status))
         return status
+
+    def _solved(self) -> HighsModelStatus:
+        self._highs.run()
+        return self._highs.getModelStatus()
 
     def _tell(self, costs: Terms) -> None:
         """Let HiGHS know what is new."""

@@ -289,6 +289,13 @@ def test_the_answer_is_as_good_as_that_of_one_programme_with_every_team_in_it(ch
         assert objective(problem, solved(problem)) == objective(problem, whole)
 
 
+def test_what_presolve_wrongly_calls_impossible_is_solved_without_it() -> None:
+    problem = question(23, 3, 9, 2, chance=632, low=3, high=4)
+    whole = solve_whole(problem)
+    assert not isinstance(whole, Infeasible)
+    assert objective(problem, solved(problem)) == objective(problem, whole)
+
+
 # Splitting the people of one challenge
 
 
