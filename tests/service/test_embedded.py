@@ -43,9 +43,10 @@ as_root = pytest.mark.skipif(not ROOT, reason="only root can be kept out of nobo
 PROJECT = Path(__file__).parents[2]
 Host = subprocess.Popen[bytes]
 HOST = """
-import asyncio, sys
+import asyncio, signal, sys
 from pathlib import Path
 import msgspec
+signal.signal(signal.SIGINT, signal.default_int_handler)  # also where the tests run in the background
 from service.embedded import EmbeddedError, servers
 async def main():
     async with servers(Path(sys.argv[1])) as up:
