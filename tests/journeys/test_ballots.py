@@ -110,7 +110,7 @@ async def test_a_tie_is_decided_by_organisations_then_by_a_draw_that_anyone_can_
     assert result["selected"] == order[:1] == told.recounted(result, before)
 
 
-async def test_a_quorum_missed_twice_leaves_two_void_ballots_and_no_third_rerun(api: Api) -> None:
+async def test_rule_8_a_quorum_missed_twice_leaves_the_choice_to_the_manager_who_says_why(api: Api) -> None:
     told = await story(api, 4, a="bank", b="bank", c="clinic")
     first = await told.open("a", "b", "c", seats=1)
     await told.vote(first, 0, "a")
@@ -129,6 +129,19 @@ async def test_a_quorum_missed_twice_leaves_two_void_ballots_and_no_third_rerun(
         await told.setting.people[0].get(f"/programmes/{told.setting.programme}/challenges?at_least={at}"), 200
     )
     assert {one["status"] for one in board["items"]} == {"admitted"}
+
+    path, chosen = f"/programmes/{told.setting.programme}/choice", told.challenges["c"]
+    choice = {"challenge_ids": [chosen], "how": "after_void"}
+    unreasoned = await told.setting.manager.post(path, json=choice)
+    assert (unreasoned.status_code, unreasoned.json()["code"]) == (422, "reason-missing")
+    choice["reason"] = "Twee keer te weinig stemmen"
+    assert (await told.setting.facilitator.post(path, json=choice)).status_code == 403
+    made(await told.setting.manager.post(path, json=choice), 200)
+    ranking = {"ranking": [chosen]}
+    made(await told.setting.people[0].put(f"/programmes/{told.setting.programme}/preferences", json=ranking), 200)
+    at = await api.kring.log.head()
+    shown = made(await told.setting.people[0].get(f"/challenges/{chosen}?at_least={at}"), 200)
+    assert shown["status"] == "selected"
 
 
 async def test_the_voters_of_a_secret_ballot_find_their_papers_by_their_trackers(api: Api) -> None:
