@@ -14,6 +14,7 @@ Refusals
 from collections.abc import Iterable
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple, NewType, Self
+from unicodedata import normalize
 
 from eventsourcing.dcb.domain import Selector, Slice, Tagged, decorated_funcs
 from eventsourcing.dcb.msgpack import Decision
@@ -123,6 +124,11 @@ class Text(NamedTuple):
     nl: str
 
 
+def reads_alike(one: str, other: str) -> bool:
+    """Whether two texts are the same to whoever reads them: compared in NFC (Unicode Standard Annex 15), kept as they are."""
+    return normalize("NFC", one) == normalize("NFC", other)
+
+
 # What people type: sealed apart from the facts
 
 
@@ -145,7 +151,7 @@ class Sealed:
         if type(self) is not type(other) or not isinstance(other, Sealed):
             return NotImplemented
         if self.text is not None and other.text is not None:
-            return self.text == other.text
+            return reads_alike(self.text, other.text)
         return self.digest is not None and self.digest == other.digest
 
     __hash__ = None  # pyright: ignore[reportAssignmentType]  equal texts may have different digests

@@ -23,6 +23,7 @@ from domain.foundation import (
     TokenId,
     TokenRole,
     learns,
+    reads_alike,
 )
 from domain.roles import UNNAMED, Acting, TokenIssued, TokenRevoked
 
@@ -278,7 +279,7 @@ class ChangeDetails(SettingUp):
 
 def _changed(new: Personal, old: Personal | None) -> Personal | None:
     """What is new; None where it says the same."""
-    return None if old is not None and old.text == new.text else new
+    return None if old == new else new
 
 
 class RegisterOrganisation(SettingUp):
@@ -320,7 +321,7 @@ class RenameOrganisation(SettingUp):
             raise NotFound
         if not self.contact_for(self.organisation, UNNAMED):
             self.require_some_manager()
-        if self.name == self.called:
+        if reads_alike(self.name, self.called):
             raise AsIs
         self.record(OrganisationRenamed(organisation=self.organisation, was=self.called, name=self.name))
 
