@@ -24,7 +24,7 @@ from service.api.bodies import Page
 from service.api.gatherings import comes
 from service.api.naming import names_of
 from service.api.problems import language_of
-from service.api.reading import Listing
+from service.api.reading import Listing, part_of
 from service.api.seeing import own_teams, programmes_of
 from service.api.trips import trip_rights
 from service.edge import now
@@ -46,10 +46,8 @@ class OwnAgenda(Controller):
         await asking.ready(listing.at_least)
         rights = await trip_rights(asking)
         found = in_order(await entries(asking.kring, rights, asking.by.at))
-        later = [one for one in found if place_of(one) > listing.cursor]
-        shown, following = later[: listing.limit], len(later) > listing.limit
-        named = await titled(asking.kring, shown, language_of(asking.request))
-        return Page(named, place_of(shown[-1]) if following else None)
+        shown, following = part_of(found, listing, place_of)
+        return Page(await titled(asking.kring, shown, language_of(asking.request)), following)
 
 
 # What somebody's agenda holds

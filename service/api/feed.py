@@ -25,7 +25,7 @@ from projections.kinds import facts
 from projections.reach import reach_of, teams_among
 from service.api.asking import Asking
 from service.api.bodies import BadText, Body
-from service.api.reading import LATEST, Limit, Position
+from service.api.reading import LATEST, Limit, Position, position
 from service.api.seeing import challenges_served, manages_all, programmes_of, served
 from service.edge import now
 from service.kring import Kring
@@ -269,9 +269,9 @@ def resumed(last_event_id: str | None) -> int:
     """The position that a consumer saw last. Raises `BadText`."""
     if last_event_id is None:
         return 0
-    if not (last_event_id.isascii() and last_event_id.isdigit() and int(last_event_id) <= LATEST):
+    if (named := position(last_event_id)) is None:
         raise BadText("Last-Event-ID", "is not a position")
-    return int(last_event_id)
+    return named
 
 
 def _stream(content: AsyncIterator[bytes], media_type: str) -> Stream:

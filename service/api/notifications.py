@@ -13,7 +13,7 @@ from service.api.asking import Asking
 from service.api.bodies import BadText
 from service.api.naming import names_of
 from service.api.problems import language_of
-from service.api.reading import LATEST, Listing
+from service.api.reading import LATEST, Listing, position
 from service.api.seeing import own_teams, team_rights
 from service.replaying import open_story, told
 from service.store.types import Recorded
@@ -65,6 +65,6 @@ def _position(cursor: str) -> int:
     """The position before which to go on. Raises `BadText`."""
     if not cursor:
         return LATEST
-    if not (cursor.isascii() and cursor.isdigit() and int(cursor) <= LATEST):
+    if (named := position(cursor)) is None:
         raise BadText("cursor", "is none of this list")
-    return int(cursor)
+    return named

@@ -1,7 +1,8 @@
 """What a read may state in its query: how far the views must have come, as of when, which part of a list."""
 
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, TypeVar
 
 from litestar.connection import ASGIConnection
 from litestar.di import Provide
@@ -11,6 +12,8 @@ from msgspec import Meta, ValidationError, convert
 
 from domain.foundation import Caller, Refusal, Text
 from service.api.bodies import BadText
+
+Item = TypeVar("Item")
 
 LATEST = 2**53 - 1  # positions are integers of JSON
 Limit = Annotated[int, QueryParameter(ge=1, le=200)]
@@ -65,10 +68,22 @@ def listing(cursor: Cursor = "", limit: Limit = 50, at_least: Position = None) -
     return Listing(cursor, limit, at_least)
 
 
+def position(text: str) -> int | None:
+    """The position that a text names; None where it names none."""
+    return int(text) if text.isascii() and text.isdigit() and int(text) <= LATEST else None
+
+
+def part_of(found: Sequence[Item], listing: Listing, place: Callable[[Item], str]) -> tuple[list[Item], str | None]:
+    """A part of a list that is whole in memory, in order of `place`: what stands after the cursor, and the next cursor."""
+    later = [one for one in found if place(one) > listing.cursor]
+    shown = later[: listing.limit]
+    return shown, place(shown[-1]) if len(later) > listing.limit else None
+
+
 def position_or_moment(text: str) -> int | datetime:
     """A position, or an RFC 3339 moment with offset. Raises `BadText`."""
-    if text.isascii() and text.isdigit() and int(text) <= LATEST:
-        return int(text)
+    if (named := position(text)) is not None:
+        return named
     try:
         return convert(text, Annotated[datetime, Meta(tz=True)]).astimezone(UTC)
     except (ValidationError, OverflowError):

@@ -20,7 +20,7 @@ from service.api.asking import Asking
 from service.api.bodies import Page
 from service.api.naming import names_of
 from service.api.problems import language_of
-from service.api.reading import Listing
+from service.api.reading import Listing, part_of
 from service.api.seeing import challenges_served, own_teams, programmes_of, served
 from service.api.trips import trip_rights
 from service.kring import Kring
@@ -38,11 +38,8 @@ class OwnToDos(Controller):
         views = await asking.ready(listing.at_least)
         rights = await trip_rights(asking)
         found = sorted(await _asked_of(views, rights, asking.by.at), key=place_of)
-        later = [one for one in found if place_of(one) > listing.cursor]
-        shown, following = later[: listing.limit], len(later) > listing.limit
-        return Page(
-            await _titled(asking.kring, shown, language_of(asking.request)), place_of(shown[-1]) if following else None
-        )
+        shown, following = part_of(found, listing, place_of)
+        return Page(await _titled(asking.kring, shown, language_of(asking.request)), following)
 
 
 async def _asked_of(views: ViewStore, rights: TripRights, at: datetime) -> list[ToDo]:

@@ -219,6 +219,13 @@ async def first_of_stream(client: httpx.AsyncClient, after: int, *, many: int) -
                     return
 
 
+async def test_a_stream_goes_on_after_a_position_and_after_nothing_else(api: Api) -> None:
+    manager = await api.as_("manager")
+    for wrong in ("x", "-1", "1" * 20):
+        asked = await manager.get("/events", headers={"Accept": EVERYTHING, "Last-Event-ID": wrong})
+        assert made(asked, 422)["errors"][0]["field"] == "Last-Event-ID"
+
+
 # Withholding
 
 
