@@ -36,6 +36,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--examples", type=int, metavar="N", help="how many examples each property and each state machine is tried with"
     )
+    parser.addoption(
+        "--seconds", type=float, metavar="N", help="how long whole processes write to the log while others follow it"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
