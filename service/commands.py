@@ -1,6 +1,7 @@
 """How every command runs: learn, decide, append; again, for a while, if someone was quicker."""
 
 import asyncio
+import contextlib
 import random
 import time
 from collections.abc import AsyncGenerator, Callable
@@ -23,9 +24,8 @@ from service.store.log import Log
 from service.store.mapper import Mapper
 from service.store.sealed import digest_bytes, email_key
 
-PATIENCE = 2.0  # seconds
-FIRST_PAUSE, LONGEST_PAUSE = 0.001, 0.1  # seconds
-LOSSES = 3  # conflicts after which a command runs alone
+PAUSES = (0.001, 0.002, 0.004)  # seconds, after each conflict; after the last a command runs alone
+PATIENCE = 2.0  # seconds that it may then keep trying
 
 Learnt = TypeVar("Learnt", bound=Command)
 Row = TypeVar("Row", bound=Struct)
@@ -89,10 +89,13 @@ class OtherCommand(Refusal):
 class Turns:
     """Commands run side by side; one that keeps losing to others runs alone, so that none starves.
 
-    That holds inside one process. Between processes the pauses decide, and what is left of patience.
+    Alone in this process, and alone among those that kept losing in any process. Of other processes, only commands that
+    have not lost that often run beside it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, log: Log) -> None:
+        self._log = log
+        self._losers = asyncio.Lock()
         self._door = asyncio.Lock()
         self._running = 0
         self._empty = asyncio.Event()
@@ -113,8 +116,8 @@ class Turns:
 
     @asynccontextmanager
     async def alone(self) -> AsyncGenerator[None]:
-        """Let nobody in, wait until those who are inside are done, then run."""
-        async with self._door:
+        """Wait for the turn; then let nobody in, wait until those who are inside are done, and run."""
+        async with self._losers, self._log.turn(), self._door:
             await self._empty.wait()
             yield
 
@@ -126,7 +129,10 @@ class Desk:
     log: Log
     mapper: Mapper
     keys: KeyStore
-    turns: Turns = field(default_factory=Turns)
+    turns: Turns = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "turns", Turns(self.log))
 
     async def learn(self, command: Learnt, *, until: int | None = None) -> tuple[Learnt, int]:
         """What `command` must know, learnt; and the head of the log at that moment."""
@@ -172,23 +178,30 @@ class Desk:
     async def _decide(
         self, ask: Callable[[], Command], correlation: UUID, once: types.OnceOnly | None
     ) -> types.Receipt:
-        started, pause, losses = time.monotonic(), FIRST_PAUSE, 0
         command_id = once.id if once else new_uuid()
-        while time.monotonic() - started < PATIENCE:
-            try:
-                async with self.turns.together() if losses < LOSSES else self.turns.alone():
-                    command, head = await self.learn(ask())
-                    if isinstance(command, Acting):
-                        command.require_standing()
-                    command.execute()
-                    return await self.log.append(self._append(command, head, command_id, correlation, once))
-            except errors.Conflict:
-                losses += 1
+        try:
+            for pause in PAUSES:
+                with contextlib.suppress(errors.Conflict):
+                    async with self.turns.together():
+                        return await self._try(ask(), command_id, correlation, once)
                 await asyncio.sleep(random.uniform(0, pause))  # noqa: S311  jitter, not a secret
-                pause = min(pause * 2, LONGEST_PAUSE)
-            except errors.LogError as error:
-                raise _in_words(error) from error
+            async with self.turns.alone():
+                until = time.monotonic() + PATIENCE
+                while time.monotonic() < until:
+                    with contextlib.suppress(errors.Conflict):
+                        return await self._try(ask(), command_id, correlation, once)
+        except errors.LogError as error:
+            raise _in_words(error) from error
         raise TooBusy
+
+    async def _try(
+        self, asked: Command, command_id: UUID, correlation: UUID, once: types.OnceOnly | None
+    ) -> types.Receipt:
+        command, head = await self.learn(asked)
+        if isinstance(command, Acting):
+            command.require_standing()
+        command.execute()
+        return await self.log.append(self._append(command, head, command_id, correlation, once))
 
     def _append(
         self, command: Command, head: int, command_id: UUID, correlation: UUID, once: types.OnceOnly | None

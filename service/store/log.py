@@ -1,5 +1,6 @@
 """The log: facts in one gapless order in PostgreSQL, read by what they concern, appended on conditions."""
 
+import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator, Collection
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
@@ -9,8 +10,8 @@ from uuid import UUID
 import asyncpg
 from eventsourcing.dcb.api import DCBQuery
 
-from service.store.database import BY_INDEX, Pool, open_pool
-from service.store.errors import OutcomeUnknown
+from service.store.database import BROKEN, BY_INDEX, Pool, open_pool
+from service.store.errors import OutcomeUnknown, Unavailable
 from service.store.news import News
 from service.store.queries import Arguments, positions
 from service.store.types import Append, Disclosure, Paper, Receipt, Recorded
@@ -18,7 +19,11 @@ from service.store.writer import Writer
 
 PAGE = 500  # facts at a time in a stream
 READERS = (2, 6)  # connections: the fewest, the most
-READING = BY_INDEX | {"lock_timeout": "2s"}
+READING = BY_INDEX | {
+    "default_transaction_isolation": "read committed",  # what is read after a wait for the lock is what stands then
+    "lock_timeout": "2s",
+    "idle_in_transaction_session_timeout": "1s",  # a process that is stopped in a look-up must not keep the lock
+}
 POOL = (1, 6)
 END = 2**63 - 1  # later than every position
 
@@ -36,6 +41,11 @@ POSITION_AT = "select position_at($1)"
 BLINDS = "select blind from events where position > $1 and position <= $2 order by position"
 
 LOCK = "select lock_log()"
+
+TURN = """
+-- 'turn' in ASCII: not the writers' lock, and nobody but a command that keeps losing asks for it.
+begin; select pg_advisory_xact_lock(x'7475726e'::bigint)
+"""
 
 COMMAND = "select fingerprint, first, last, recorded_at, resource_id from commands where id = $1"
 
@@ -153,6 +163,20 @@ class Log:
             return None
         fingerprint, first, last, recorded_at, resource_id = row
         return fingerprint, Receipt(first, last, recorded_at, resource_id, repeated=True)
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncGenerator[None]:
+        """Have the one turn of the whole database. Raises Unavailable where it does not come in two seconds."""
+        async with self._readers.acquire() as connection:
+            try:
+                try:
+                    await connection.execute(TURN)
+                except asyncpg.LockNotAvailableError:
+                    raise Unavailable("somebody keeps the turn") from None
+                yield
+            finally:
+                with contextlib.suppress(*BROKEN):  # what was recorded in the turn stands without it
+                    await connection.execute("rollback")
 
     async def disclosures(self, digests: Collection[bytes]) -> dict[bytes, Disclosure]:
         """The sealed texts behind these digests; one that was purged is not there."""

@@ -2,6 +2,11 @@
 
 import asyncio
 
+import pytest
+
+from service.store import log as log_module
+from service.store.database import BROKEN
+from service.store.errors import Unavailable
 from service.store.log import Log
 from service.store.types import Receipt
 from tests.conftest import Database
@@ -74,3 +79,33 @@ async def test_who_is_far_behind_catches_up_with_the_end_alone(database: Databas
         session = behind._writer._session  # pyright: ignore[reportPrivateUsage]  its tail is looked at
         assert session is not None
         assert session.tail.floor > 8_000
+
+
+async def test_a_process_that_stops_in_a_look_up_does_not_keep_the_lock(database: Database) -> None:
+    async with Log.open(database.url) as log, Log.open(database.url) as other:
+        async with log._readers.acquire() as stopped:  # pyright: ignore[reportPrivateUsage]  as `command` does, and no further
+            await stopped.execute("begin; select lock_log()")
+            receipt = await other.append(an_append())
+            with pytest.raises(BROKEN):
+                await stopped.execute("commit")
+        assert receipt.first == 1
+
+
+async def test_a_process_that_stops_in_its_turn_does_not_keep_it(database: Database) -> None:
+    async with Log.open(database.url) as log, Log.open(database.url) as other:
+        async with log.turn():
+            async with other.turn():
+                pass
+            await log.append(an_append())
+        assert await log.head() == 1
+
+
+async def test_there_is_one_turn_in_the_whole_database(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(log_module.READING, "lock_timeout", "50ms")
+    async with Log.open(database.url) as log, Log.open(database.url) as other:
+        async with log.turn():
+            with pytest.raises(Unavailable):
+                async with other.turn():
+                    pass
+        async with other.turn():
+            pass

@@ -1,0 +1,44 @@
+"""Many commands on one boundary: all are done, and none by luck."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+
+from domain.foundation import Caller, Label, OrganisationId
+from domain.people import OrganisationRenamed, RegisterOrganisation, RenameOrganisation
+from service import commands
+from service.commands import Desk
+from service.edge import new_id, now
+from service.store.keys import KeyStore
+from service.store.log import Log
+from service.store.mapper import Mapper
+from tests.conftest import Database
+
+BY = Caller(role="system", via="test", at=now())
+COMMANDS = 200
+
+
+@pytest.mark.parametrize(("processes", "patience"), [(1, 0.05), (2, commands.PATIENCE)])
+async def test_two_hundred_that_depend_on_each_other_are_all_recorded_however_slow_it_goes(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, processes: int, patience: float
+) -> None:
+    monkeypatch.setattr(commands, "PATIENCE", patience)
+    keys = KeyStore(tmp_path / "keys")
+    organisation = OrganisationId(new_id("organisation"))
+    async with AsyncExitStack() as opened:
+        logs = [await opened.enter_async_context(Log.open(database.url)) for _ in range(processes)]
+        desks = [Desk(log, Mapper(keys), keys) for log in logs]
+        await desks[0].decide(lambda: RegisterOrganisation(organisation, name=Label("Thuis"), by=BY))
+
+        async def rename(number: int) -> int:
+            name = Label(f"Thuis {number}")
+            at = await desks[number % processes].decide(lambda: RenameOrganisation(organisation, name=name, by=BY))
+            return at.first
+
+        positions = await asyncio.gather(*map(rename, range(COMMANDS)))
+        facts = [desks[0].mapper.fact(one) for one in await logs[0].at(positions)]
+    assert sorted(positions) == list(range(2, COMMANDS + 2))
+    renamed = [one for one in facts if isinstance(one, OrganisationRenamed)]
+    assert [one.was for one in renamed[1:]] == [one.name for one in renamed[:-1]], "each knew the one before it"
