@@ -70,6 +70,7 @@ class ClockRanBack(Unavailable):
 
     def __init__(self, clock: datetime) -> None:
         super().__init__(f"the database's clock ran back to {clock.isoformat()}")
+        self.clock = clock
 
 
 class OutcomeUnknown(LogError):

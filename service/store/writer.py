@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from service.store.batch import Draft, Request
 from service.store.database import BROKEN
-from service.store.errors import BadFact, LogError, OtherBody, OutcomeUnknown, QueueFull, Unavailable
+from service.store.errors import BadFact, ClockRanBack, LogError, OtherBody, OutcomeUnknown, QueueFull, Unavailable
 from service.store.session import Session
 from service.store.types import Append, Receipt
 from service.store.validity import weigh
@@ -137,7 +137,8 @@ class Writer:
                     parts += [part[middle:], part[:middle]]
                     continue
                 answers = _all(part, BadFact(f"PostgreSQL refuses it: {type(error).__name__}"))
-            except LogError as error:
+            except ClockRanBack as error:
+                log.error("clock_ran_back", clock=error.clock.isoformat())  # noqa: TRY400  an alarm: where it arose says nothing
                 answers = _all(part, error)
             except Exception as error:  # noqa: BLE001  whatever it is, those who wait must hear of it, and the next be served
                 self._abandon(error)
