@@ -1,0 +1,46 @@
+"""What the log cannot take at the moment is answered 503, with when to come back; nothing of it is recorded."""
+
+import asyncio
+
+import httpx
+import pytest
+
+from service.store import writer as writer_module
+from tests.conftest import Api, Database
+from tests.service.store.log_examples import holding_the_lock, session
+
+FROM_THE_FUTURE = """
+insert into events (position, type, v, tags, data, blind, actor, via, command_id, correlation_id, recorded_at)
+select max(position) + 1, 'a.b', 1, '{}', '', sha256('blind'), 'a', 'v', gen_random_uuid(), gen_random_uuid(),
+  clock_timestamp() + interval '1 minute'
+from events
+"""
+
+
+def told_to_come_back(answer: httpx.Response) -> bool:
+    assert answer.headers["content-type"] == "application/problem+json"
+    return answer.status_code == 503 and answer.json()["code"] == "too-busy" and int(answer.headers["Retry-After"]) > 0
+
+
+async def test_who_comes_to_a_full_queue_is_told_when_to_come_back(
+    api: Api, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer_module, "MAX_WAITING", 2)
+    manager = await api.as_("manager")
+    async with holding_the_lock(database.owner_url):
+        asked = [asyncio.create_task(manager.post("/organisations", json={"name": f"Huis {n}"})) for n in range(12)]
+        refused, _ = await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
+    answers = await asyncio.gather(*asked)
+    assert all(told_to_come_back(one.result()) for one in refused)
+    assert all(one.status_code == 201 or told_to_come_back(one) for one in answers)
+    assert await api.kring.log.head() == 1 + sum(one.status_code == 201 for one in answers)
+    assert (await manager.post("/organisations", json={"name": "Huis"})).status_code == 201
+
+
+async def test_a_clock_that_ran_back_is_answered_so_too(api: Api, database: Database) -> None:
+    manager = await api.as_("manager")
+    async with session(database.owner_url) as owner:
+        await owner.execute(FROM_THE_FUTURE)
+    head = await api.kring.log.head()
+    assert told_to_come_back(await manager.post("/organisations", json={"name": "Huis"}))
+    assert await api.kring.log.head() == head
