@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import Enum, auto
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4  # noqa: TID251  a test is an edge
@@ -13,6 +13,8 @@ from eventsourcing.dcb.api import DCBAppendCondition, DCBQuery, DCBQueryItem
 
 from service.store.database import Connection, connect
 from service.store.types import Append, Claim, Disclosure, Envelope, NewFact, OnceOnly, Paper
+
+PAST, FUTURE = datetime(2016, 10, 12, tzinfo=UTC), datetime(2316, 10, 12, tzinfo=UTC)
 
 
 def envelope(command_id: UUID | None = None) -> Envelope:
@@ -70,8 +72,8 @@ select exists (select from pg_locks join pg_database d on d.oid = database
 
 
 @asynccontextmanager
-async def session(url: str) -> AsyncGenerator[Connection]:
-    connection = await connect(url)
+async def session(url: str, patience: float = 10.0) -> AsyncGenerator[Connection]:
+    connection = await connect(url, patience=patience)
     try:
         yield connection
     finally:
@@ -125,6 +127,9 @@ class Proxy:
 
     def lose(self, loss: Loss, marker: bytes) -> None:
         self._loss = (loss, marker)
+
+    def lose_nothing(self) -> None:
+        self._loss = None
 
     async def release(self) -> None:
         """Let the question arrive that was held back, if anybody is there."""

@@ -1,7 +1,10 @@
-"""Conditions against a plain model of them: any mixture of appends, batches, readers and broken connections."""
+"""The log against a plain model of it: any mixture of appends, batches, processes, lost connections and callers who leave.
+
+`--examples` says how many times it is tried.
+"""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, NamedTuple
 
 import pytest
@@ -11,11 +14,17 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from service.store import session as session_module
-from service.store.errors import Conflict
+from service.store import writer as writer_module
+from service.store.errors import BadFact, Conflict, LogError, TooEarly, TooLate
 from service.store.log import Log
-from service.store.types import Receipt
+from service.store.types import Append, Disclosure, OnceOnly, Receipt, Recorded
 from tests.conftest import Database
-from tests.service.store.log_examples import an_append, fact
+from tests.service.store.log_examples import FUTURE, PAST, Loss, Proxy, an_append, fact, once, session
+
+EXAMPLES, STEPS = 100, 30
+LOST = b"the one to lose"
+SPOILT = Disclosure(b"digest", "person_a", b"nonce", b"sealed")
+"""Recorded before, so that PostgreSQL refuses it."""
 
 TAGS = st.sampled_from(["a", "b", "c"])
 TYPES = st.sampled_from(["x", "y"])
@@ -29,8 +38,13 @@ class Held(NamedTuple):
 class Wish(NamedTuple):
     facts: list[tuple[str, list[str]]]
     items: list[tuple[list[str], list[str]]] | None
+    """The condition's; None: no condition."""
     back: int | None
     """The condition's `after`: so many positions before the head at the start of the batch; None: none is given."""
+    wrong: type[LogError] | None
+    """What is wrong with it, whatever its condition says."""
+    leaves: bool
+    """Its caller does not wait for the answer."""
 
 
 WISHES = st.builds(
@@ -38,7 +52,20 @@ WISHES = st.builds(
     facts=st.lists(st.tuples(TYPES, st.lists(TAGS, max_size=3)), min_size=1, max_size=2),
     items=st.none() | st.lists(st.tuples(st.lists(TYPES, max_size=2), st.lists(TAGS, max_size=2)), max_size=2),
     back=st.none() | st.integers(-3, 12),
+    wrong=st.sampled_from([None] * 45 + [BadFact, TooLate, TooLate, TooEarly, TooEarly]),
+    leaves=st.sampled_from([False, False, False, True]),
 )
+BATCHES = st.lists(WISHES, min_size=1, max_size=5)
+
+
+class Trouble(NamedTuple):
+    """What becomes of the connection in the meantime; without a loss, the server ends the session."""
+
+    loss: Loss | None
+    behind: bool
+
+
+TROUBLES = st.sampled_from([None] * 40 + [Trouble(loss, behind) for loss in (*Loss, None) for behind in (False, True)])
 
 
 def matches(held: Held, items: list[tuple[list[str], list[str]]]) -> bool:
@@ -54,76 +81,195 @@ def condition(wish: Wish, head: int, start: int) -> DCBAppendCondition | None:
     return DCBAppendCondition(DCBQuery(items), max(start, head - wish.back) if wish.back is not None else start or None)
 
 
+class Asked(NamedTuple):
+    """An append on its way, and what is known to come of it as far as its condition allows it."""
+
+    wish: Wish
+    append: Append
+
+    def excluded(self, model: Sequence[Held], start: int) -> bool:
+        """Whether the condition fails on what the model holds."""
+        after = (self.append.condition.after or 0) if self.append.condition else 0
+        late = model[max(0, after - start) :]
+        return self.wish.items is not None and any(matches(held, self.wish.items) for held in late)
+
+
 class AgainstTheModel(RuleBasedStateMachine):
-    def __init__(self, logs: list[Log], run: Callable[[Coroutine[Any, Any, Any]], Any]) -> None:
+    def __init__(
+        self, logs: list[Log], proxies: list[Proxy], run: Callable[[Coroutine[Any, Any, Any]], Any], url: str
+    ) -> None:
         super().__init__()
         self.logs = logs
+        self.proxies = proxies
         self.run = run
+        self.url = url
         self.start: int = run(logs[0].head())
         self.model: list[Held] = []
+        self.receipts: list[tuple[OnceOnly, Receipt]] = []
+        self.seen = 0
+        """So much of the model was compared before; the log never changes."""
 
     @property
     def head(self) -> int:
         return self.start + len(self.model)
 
-    @rule(which=st.integers(0, 1), wishes=st.lists(WISHES, min_size=1, max_size=5))
-    def append_at_once(self, which: int, wishes: list[Wish]) -> None:
-        head = self.head
-        appends = [
-            an_append(
-                *(fact(type_, *tags, data=b"{}") for type_, tags in wish.facts),
-                condition=condition(wish, head, self.start),
-            )
-            for wish in wishes
-        ]
+    @rule(which=st.integers(0, 1), wishes=BATCHES, trouble=TROUBLES)
+    def append_at_once(self, which: int, wishes: list[Wish], trouble: Trouble | None) -> None:
+        if trouble is None:
+            self.told([self.asked(wish) for wish in wishes], which)
+        elif trouble.loss is None:
+            self.end_the_session(which, wishes)
+        else:
+            self.lose_it_on_the_way(which, wishes, trouble.loss, behind=trouble.behind)
+
+    def lose_it_on_the_way(self, which: int, wishes: list[Wish], loss: Loss, *, behind: bool) -> None:
+        """Before it arrives, after it was carried out, or in between; `behind`: the commit under the lock is lost."""
+        if behind:
+            self.told([self.asked(wishes[0]._replace(leaves=False, wrong=None))], 1 - which)
+        batch = [self.asked(wish, LOST) for wish in wishes]
+        self.proxies[which].lose(loss, b"COMMIT" if behind else LOST)
+        self.told(batch, which)
+        self.proxies[which].lose_nothing()
+
+    def end_the_session(self, which: int, wishes: list[Wish]) -> None:
+        """While they are on their way: who knows how far."""
+        batch = [self.asked(wish) for wish in wishes]
+        writing = self.logs[which]._writer._session  # pyright: ignore[reportPrivateUsage]  to be ended
+        self.told(batch, which, *([] if writing is None else [_end(self.url, writing.name)]))
+
+    @rule(batches=st.tuples(BATCHES, BATCHES))
+    def append_on_both_sides(self, batches: tuple[list[Wish], list[Wish]]) -> None:
+        """Whose comes first, their positions tell."""
+        both = [[self.asked(wish._replace(leaves=False)) for wish in wishes] for wishes in batches]
 
         async def all_of_them() -> list[Receipt | BaseException]:
-            return await asyncio.gather(*(self.logs[which].append(one) for one in appends), return_exceptions=True)
+            waiting = [log.append(one.append) for log, batch in zip(self.logs, both, strict=True) for one in batch]
+            return await asyncio.gather(*waiting, return_exceptions=True)
 
-        for one, wish, answer in zip(appends, wishes, self.run(all_of_them()), strict=True):
-            after = (one.condition.after or 0) if one.condition else 0
-            late = self.model[max(0, after - self.start) :]
-            if wish.items is not None and any(matches(held, wish.items) for held in late):
-                assert isinstance(answer, Conflict), answer
-                continue
-            assert isinstance(answer, Receipt), answer
-            assert answer.first == self.head + 1
-            self.model += [Held(new.type, frozenset(new.tags)) for new in one.facts]
-            assert answer.last == self.head
+        answered = list(zip([*both[0], *both[1]], self.run(all_of_them()), strict=True))
+        done = [(asked, answer) for asked, answer in answered if isinstance(answer, Receipt)]
+        for asked, answer in sorted(done, key=lambda one: one[1].first):
+            assert not asked.excluded(self.model, self.start)
+            self.hold(asked, answer)
+        for asked, answer in answered:
+            if isinstance(answer, Conflict):
+                assert asked.excluded(self.model, self.start)
+            elif not isinstance(answer, Receipt):
+                assert type(answer) is asked.wish.wrong, answer
 
-    @rule(which=st.integers(0, 1))
-    def lose_the_connection(self, which: int) -> None:
-        session = self.logs[which]._writer._session  # pyright: ignore[reportPrivateUsage]  to be broken
-        if session is not None:
-            self.run(_terminated(session))
+    @rule(which=st.integers(0, 1), number=st.integers(0))
+    def send_again(self, which: int, number: int) -> None:
+        """A command that was recorded, though its condition fails by now."""
+        if self.receipts:
+            same, receipt = self.receipts[number % len(self.receipts)]
+            again = an_append(once=same, condition=DCBAppendCondition(DCBQuery([])))
+            answer: Receipt = self.run(self.logs[which].append(again))
+            assert answer.repeated
+            assert (answer.first, answer.last, answer.recorded_at) == (receipt.first, receipt.last, receipt.recorded_at)
 
     @invariant()
     def table_and_model_agree(self) -> None:
-        facts, head = self.run(self.logs[0].read(after=self.start))
+        facts, head = self.run(self.logs[0].read(after=self.start + self.seen))
         assert head == self.head
-        assert [Held(one.type, frozenset(one.tags)) for one in facts] == self.model
+        assert [held(one) for one in facts] == self.model[self.seen :]
+        self.seen = len(self.model)
+
+    @invariant()
+    def tails_and_table_agree(self) -> None:
+        for log in self.logs:
+            session = log._writer._session  # pyright: ignore[reportPrivateUsage]  its tail is looked at
+            if session is not None:
+                tail = session.tail
+                facts, head = self.run(log.read(after=tail.floor, until=tail.head))
+                assert tail.head <= head
+                assert [(one.position, one.type, one.tags) for one in tail.facts] == [
+                    (one.position, one.type, frozenset(one.tags)) for one in facts
+                ]
+
+    def asked(self, wish: Wish, data: bytes = b"{}") -> Asked:
+        append = an_append(
+            *(fact(type_, *tags, data=data) for type_, tags in wish.facts),
+            condition=condition(wish, self.head, self.start),
+            not_after=PAST if wish.wrong is TooLate else None,
+            not_before=FUTURE if wish.wrong is TooEarly else None,
+            disclosures=[SPOILT] if wish.wrong is BadFact else [],
+            once=once(),
+        )
+        return Asked(wish, append)
+
+    def told(self, batch: list[Asked], which: int, *beside: Coroutine[Any, Any, None]) -> None:
+        """Send it all at once to one side; each is answered as if it had come alone, after the one before it."""
+
+        async def all_of_them() -> list[Receipt | BaseException]:
+            waiting = [asyncio.create_task(self.logs[which].append(one.append)) for one in batch]
+            # One more, so that everybody before it has been answered, whether they were there to hear it or not.
+            waiting.append(asyncio.create_task(self.logs[which].append(an_append(not_after=PAST))))
+            disturbing = [asyncio.create_task(one) for one in beside]
+            await asyncio.sleep(0)
+            for one, task in zip(batch, waiting, strict=False):
+                if one.wish.leaves:
+                    task.cancel()
+            answers = await asyncio.gather(*waiting, return_exceptions=True)
+            await asyncio.gather(*disturbing)
+            assert type(answers.pop()) is TooLate
+            return answers
+
+        for one, answer in zip(batch, self.run(all_of_them()), strict=True):
+            if one.excluded(self.model, self.start):
+                expected: set[type] = {Conflict, one.wish.wrong or Conflict}
+            else:
+                expected = {one.wish.wrong or Receipt}
+            if one.wish.leaves:
+                assert isinstance(answer, asyncio.CancelledError)
+            else:
+                assert type(answer) in expected, answer
+            if Receipt in expected:
+                self.hold(one, None if one.wish.leaves else answer)
+
+    def hold(self, one: Asked, answer: Receipt | None) -> None:
+        first = self.head + 1
+        self.model += [Held(new.type, frozenset(new.tags)) for new in one.append.facts]
+        if answer is not None:
+            assert (answer.first, answer.last, answer.repeated) == (first, self.head, False)
+            assert one.append.once is not None
+            self.receipts.append((one.append.once, answer))
 
 
-async def _terminated(session: session_module.Session) -> None:
-    session.connection.terminate()
+def held(one: Recorded) -> Held:
+    return Held(one.type, frozenset(one.tags))
 
 
-async def test_conditions_mean_what_the_model_says(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session_module, "TAIL", 4)  # so that conditions reach behind it
-    monkeypatch.setattr(session_module, "FRESH", 2)
+async def _end(url: str, name: str) -> None:
+    async with session(url) as other:
+        await other.execute("select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1", name)
+
+
+async def test_the_log_does_what_the_model_says(
+    database: Database, monkeypatch: pytest.MonkeyPatch, pytestconfig: pytest.Config
+) -> None:
+    monkeypatch.setattr(session_module, "TAIL", 6)  # so that conditions reach behind it
+    monkeypatch.setattr(session_module, "FRESH", 3)
+    monkeypatch.setattr(writer_module, "PAUSES", (0.001, 0.01))
     loop = asyncio.get_running_loop()
 
     def run(asked: Coroutine[Any, Any, Any]) -> Any:
         return asyncio.run_coroutine_threadsafe(asked, loop).result()
 
-    async with Log.open(database.url) as log, Log.open(database.url) as other:
+    proxies = [Proxy(database.url), Proxy(database.url)]
+    async with (
+        proxies[0].running(),
+        proxies[1].running(),
+        Log.open(proxies[0].url) as log,
+        Log.open(proxies[1].url) as other,
+    ):
+        await log.append(an_append(disclosures=[SPOILT]))
 
         def play() -> None:
             run_state_machine_as_test(
-                lambda: AgainstTheModel([log, other], run),  # pyright: ignore[reportArgumentType]  any factory will do
+                lambda: AgainstTheModel([log, other], proxies, run, database.url),  # pyright: ignore[reportArgumentType]  any factory will do
                 settings=settings(
-                    max_examples=30,
-                    stateful_step_count=12,
+                    max_examples=pytestconfig.getoption("--examples") or EXAMPLES,
+                    stateful_step_count=STEPS,
                     deadline=None,
                     phases=[Phase.generate],  # to shrink on a real database takes minutes, and the steps are few
                     database=None,

@@ -6,11 +6,12 @@ import pytest
 
 from service.store import log as log_module
 from service.store.database import BROKEN
-from service.store.errors import Unavailable
+from service.store.errors import Conflict, Unavailable
 from service.store.log import Log
+from service.store.session import FRESH, Session
 from service.store.types import Receipt
 from tests.conftest import Database
-from tests.service.store.log_examples import an_append, fact, unless
+from tests.service.store.log_examples import an_append, fact, session, unless
 
 WRITERS, EACH = 24, 12
 
@@ -64,23 +65,6 @@ async def test_two_processes_never_break_each_others_conditions(database: Databa
         assert await log.head() == 10
 
 
-async def test_who_is_far_behind_catches_up_with_the_end_alone(database: Database) -> None:
-    async with Log.open(database.url) as log, Log.open(database.url) as behind:
-        await log.append(an_append(fact("a.b", "old")))
-        for _ in range(10):
-            await log.append(an_append(*(fact("a.b", f"n_{n}", data=b"") for n in range(1_000))))
-        late = await asyncio.gather(
-            behind.append(an_append(fact("a.b", "new"), condition=unless("old", after=1))),
-            behind.append(an_append(fact("a.b", "new"), condition=unless("old"))),
-            behind.append(an_append(fact("a.b", "new"), condition=unless("n_5", after=5_000))),
-            return_exceptions=True,
-        )
-        assert [isinstance(one, Receipt) for one in late] == [True, False, False]
-        session = behind._writer._session  # pyright: ignore[reportPrivateUsage]  its tail is looked at
-        assert session is not None
-        assert session.tail.floor > 8_000
-
-
 async def test_a_process_that_stops_in_a_look_up_does_not_keep_the_lock(database: Database) -> None:
     async with Log.open(database.url) as log, Log.open(database.url) as other:
         async with log._readers.acquire() as stopped:  # pyright: ignore[reportPrivateUsage]  as `command` does, and no further
@@ -109,3 +93,48 @@ async def test_there_is_one_turn_in_the_whole_database(database: Database, monke
                     pass
         async with other.turn():
             pass
+
+
+FAR = 200_000
+
+WE_HAVE_THE_LOCK = (
+    "select exists (select from pg_locks where pid = pg_backend_pid() and locktype = 'advisory' and granted)"
+)
+
+OTHERS_FACTS = """
+insert into events (position, type, v, tags, data, blind, actor, via, command_id, correlation_id, recorded_at)
+select n, 'a.b', 1, array['n_' || n % 1000], '', sha256(n::text::bytea), 'a', 'v', gen_random_uuid(), gen_random_uuid(), now()
+from generate_series(2, $1::int) n
+"""
+
+THEIR_TAGS = "insert into event_tags select tags[1], type, position from events where position > 1"
+
+
+async def test_who_is_200_000_facts_behind_reads_none_of_them_under_the_lock(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caught_up: list[tuple[bool, int]] = []
+    catch_up = Session._catch_up  # pyright: ignore[reportPrivateUsage]  to see when it reads how much
+
+    async def watched(self: Session) -> None:
+        before = self.tail.head
+        await catch_up(self)
+        under_the_lock: bool = await self.connection.fetchval(WE_HAVE_THE_LOCK)
+        caught_up.append((under_the_lock, self.tail.head - before))
+
+    async with Log.open(database.url) as behind, session(database.owner_url, patience=120) as owner:
+        await behind.append(an_append(fact("a.b", "old")))
+        await owner.execute("begin")
+        await owner.execute(OTHERS_FACTS.replace("$1", str(FAR)))
+        await owner.execute(THEIR_TAGS)
+        await owner.execute("commit")
+        monkeypatch.setattr(Session, "_catch_up", watched)
+        late = await asyncio.gather(
+            behind.append(an_append(fact("a.b", "new"), condition=unless("old", after=1))),
+            behind.append(an_append(fact("a.b", "new"), condition=unless("old"))),
+            behind.append(an_append(fact("a.b", "new"), condition=unless("n_5", after=FAR - 900))),
+            behind.append(an_append(fact("a.b", "new"), condition=unless("n_5", after=FAR - 100_000))),
+            return_exceptions=True,
+        )
+    assert [type(one) for one in late] == [Receipt, Conflict, Receipt, Conflict]
+    assert caught_up == [(False, FRESH), (True, 0)]
