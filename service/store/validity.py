@@ -9,6 +9,7 @@ from service.store.types import Append, Envelope, NewFact
 MAX_FACTS = 1_000  # in one append
 MAX_DATA = 1 << 20  # bytes of one fact
 MAX_WEIGHT = 8 << 20  # bytes of one append, everything in it
+ROW, TAG = 512, 256  # bytes that a row and a tag weigh beside their text: in memory, and in time under the lock
 MAX_TAGS = 5_000  # of one fact
 MAX_TEXT = 200  # bytes of a tag, a type or a name: an index entry must hold three of them
 MAX_VERSION = 32_767
@@ -22,6 +23,7 @@ def weigh(append: Append) -> int:
     _check_moments(append.not_after, append.not_before, append.envelope.occurred_at)
     _check_names(_names_beside(append))
     weight = sum(_weigh(fact) for fact in append.facts)
+    weight += ROW * sum(map(len, (append.takes, append.releases, append.papers, append.disclosures)))
     weight += sum(len(paper.sealed) + len(paper.commitment) for paper in append.papers)
     weight += sum(len(one.sealed) + len(one.nonce) + len(one.digest) for one in append.disclosures)
     if weight > MAX_WEIGHT:
@@ -37,7 +39,7 @@ def _weigh(fact: NewFact) -> int:
     if len(fact.tags) > MAX_TAGS:
         raise BadFact(f"a fact has at most {MAX_TAGS} tags")
     _check_names((fact.type, *fact.tags))
-    return len(fact.data) + sum(map(len, fact.tags))
+    return ROW + len(fact.data) + TAG * len(fact.tags) + sum(map(len, fact.tags))
 
 
 def _names_beside(append: Append) -> Iterable[str]:

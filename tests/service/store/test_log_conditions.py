@@ -224,7 +224,7 @@ class AgainstTheModel(RuleBasedStateMachine):
             else:
                 assert type(answer) in expected, answer
             if Receipt in expected:
-                self.hold(one, None if one.wish.leaves else answer)
+                self.hold(one, answer if isinstance(answer, Receipt) else None)
 
     def hold(self, one: Asked, answer: Receipt | None) -> None:
         first = self.head + 1

@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+import tracemalloc
 from collections.abc import AsyncGenerator
 
 import pytest
@@ -12,6 +13,7 @@ from service.store.batch import Draft
 from service.store.errors import BadFact, Conflict, OutcomeUnknown, QueueFull, Taken, TooEarly, Unavailable
 from service.store.log import Log
 from service.store.types import Claim, Disclosure, Receipt
+from service.store.validity import weigh
 from tests.conftest import Database
 from tests.service.store.log_examples import (
     Loss,
@@ -203,6 +205,8 @@ async def test_one_bad_append_fails_alone_at_the_cost_of_a_few_calls(
         an_append(fact(data=b"x" * ((1 << 20) + 1))),
         an_append(takes=[Claim("mail", b"x" * 201, "person_a")]),
         an_append(*[fact()] * 1_001),
+        # Its entries in the index would take longer than a transaction may.
+        an_append(*[fact("thing.done", *(f"t{n}" for n in range(50)))] * 1_000),
     ],
 )
 async def test_what_cannot_be_stored_is_refused_before_it_waits(database: Database, bad: object) -> None:
@@ -222,11 +226,20 @@ async def test_a_full_queue_says_so_and_when_to_come_back(database: Database, mo
 
 
 async def test_too_many_bytes_waiting_fill_the_queue_too(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writer_module, "MAX_WAITING_WEIGHT", 2_000)
+    monkeypatch.setattr(writer_module, "MAX_WAITING_WEIGHT", 4_000)
     async with Log.open(database.url) as log:
         heavy = [an_append(fact(data=b"x" * 900)) for _ in range(3)]
         answers = await asyncio.gather(*(log.append(one) for one in heavy), return_exceptions=True)
         assert [type(one) for one in answers] == [Receipt, Receipt, QueueFull]
+
+
+def test_an_append_weighs_at_least_what_it_takes_in_memory() -> None:
+    weigh(an_append())  # whatever is made once, is made
+    tracemalloc.start()
+    append = an_append(*(fact("thing.done", *(f"t{n}_{m}" for m in range(4)), data=b"") for n in range(1_000)))
+    taken, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert weigh(append) >= taken
 
 
 async def test_who_stops_waiting_breaks_nobody_elses_append(database: Database) -> None:
