@@ -14,9 +14,11 @@ from collections.abc import Sequence
 import structlog
 
 from service.store.batch import Known, Request
+from service.store.errors import OutcomeUnknown, Unavailable
 from service.store.log import Log
 from service.store.session import Session
-from tests.service.store.log_examples import an_append, fact, unless
+from service.store.types import Append, Receipt
+from tests.service.store.log_examples import an_append, fact, once, unless
 
 
 def stop_under_the_lock_when_asked() -> None:
@@ -40,10 +42,19 @@ async def write(log: Log, name: str, ended: asyncio.Event) -> None:
         number += 1
         facts = [fact("thing.done", name, f"{name}_{number}", "all")] * (1 + number % 2)
         began = time.monotonic()
-        receipt = await log.append(an_append(*facts, condition=unless(name, after=last)))
+        receipt = await told(log, an_append(*facts, condition=unless(name, after=last), once=once()))
         waited = time.monotonic() - began
         last = receipt.last
         print(f"{name}_{number}", receipt.first, receipt.last, f"{waited:.3f}", flush=True)  # noqa: T201  its answer
+
+
+async def told(log: Log, append: Append) -> Receipt:
+    """Send it until there is a receipt, as callers do: who was stopped for longer than patience lasts is told to."""
+    while True:
+        try:
+            return await log.append(append)
+        except (OutcomeUnknown, Unavailable):
+            await asyncio.sleep(0.05)
 
 
 async def main(url: str, name: str, writers: int) -> None:
