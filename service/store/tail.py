@@ -1,13 +1,13 @@
-"""The latest facts in memory, indexed by tag: tells whether anything that matches came after a position."""
+"""The latest facts in memory, indexed by type and tag: tells whether anything that matches came after a position."""
 
 from collections import deque
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 from eventsourcing.dcb.api import DCBQuery, DCBQueryItem
+from msgspec import Struct
 
 
-class Seen(NamedTuple):
+class Seen(Struct, frozen=True, gc=False):
     """What of a fact a condition can ask for."""
 
     position: int
@@ -23,22 +23,19 @@ class Tail:
         self.head = floor
         self.size = size
         self.facts: deque[Seen] = deque()
-        self._by_tag: dict[str, deque[Seen]] = {}
+        self._index: dict[tuple[str, str], deque[Seen]] = {}
+        """By type and tag, in order. By tag alone, every vote would look at all that came before it on its ballot."""
 
     def add(self, type_: str, tags: Iterable[str]) -> int:
         """Take the next fact; its position."""
-        seen = Seen(self.head + 1, type_, frozenset(tags))
-        self.head = seen.position
-        self.facts.append(seen)
-        for tag in seen.tags:
-            self._by_tag.setdefault(tag, deque()).append(seen)
+        self._take(Seen(self.head + 1, type_, frozenset(tags)))
         return self.head
 
     def extend(self, drafted: "Tail") -> None:
         """Take the facts of another tail that begins where this one ends, and let the oldest go."""
         assert drafted.floor == self.head
         for seen in drafted.facts:
-            self.add(seen.type, seen.tags)
+            self._take(seen)
         self.trim()
 
     def trim(self) -> None:
@@ -47,10 +44,10 @@ class Tail:
             oldest = self.facts.popleft()
             self.floor = oldest.position
             for tag in oldest.tags:
-                mine = self._by_tag[tag]
+                mine = self._index[oldest.type, tag]
                 mine.popleft()
                 if not mine:
-                    del self._by_tag[tag]
+                    del self._index[oldest.type, tag]
 
     def matches(self, query: DCBQuery, after: int) -> bool:
         """Whether a fact of this tail, later than `after`, matches. A query without items matches every fact."""
@@ -58,18 +55,27 @@ class Tail:
             return False
         return not query.items or any(self._matches(item, after) for item in query.items)
 
-    def _matches(self, item: DCBQueryItem, after: int) -> bool:
-        pool = self._candidates(item.tags)
-        wanted = frozenset(item.tags)
-        for seen in reversed(pool):
-            if seen.position <= after:
-                return False
-            if (not item.types or seen.type in item.types) and wanted <= seen.tags:
-                return True
-        return False
+    def candidates(self, item: DCBQueryItem) -> Iterable[Sequence[Seen]]:
+        """For each type the facts with the rarest of the tags: what cannot be there cannot match."""
+        if not item.types or not item.tags:
+            return (self.facts,)
+        return [min((self._index.get((type_, tag), ()) for tag in item.tags), key=len) for type_ in item.types]
 
-    def _candidates(self, tags: Sequence[str]) -> Sequence[Seen]:
-        """The facts with the rarest of these tags: what cannot be there cannot match."""
-        if not tags:
-            return self.facts
-        return min((self._by_tag.get(tag, ()) for tag in tags), key=len)
+    def _take(self, seen: Seen) -> None:
+        self.head = seen.position
+        self.facts.append(seen)
+        for tag in seen.tags:
+            mine = self._index.get((seen.type, tag))
+            if mine is None:
+                self._index[seen.type, tag] = deque((seen,))
+            else:
+                mine.append(seen)
+
+    def _matches(self, item: DCBQueryItem, after: int) -> bool:
+        for pool in self.candidates(item):
+            for seen in reversed(pool):
+                if seen.position <= after:
+                    break
+                if (not item.types or seen.type in item.types) and seen.tags.issuperset(item.tags):
+                    return True
+        return False

@@ -1,6 +1,8 @@
 """The tail says what it knows, and how far back."""
 
 from eventsourcing.dcb.api import DCBQuery, DCBQueryItem
+from hypothesis import given
+from hypothesis import strategies as st
 
 from service.store.tail import Tail
 
@@ -35,3 +37,33 @@ def test_a_tag_that_nobody_has_any_more_is_forgotten() -> None:
     assert not tail.matches(OF_A, 0)
     assert tail.matches(DCBQuery([DCBQueryItem(types=["x"], tags=["b"])]), 0)
     assert not tail.matches(DCBQuery([DCBQueryItem(types=["y"], tags=["b"])]), 0)
+
+
+some = st.lists(st.sampled_from("abc"), unique=True)
+facts = st.lists(st.tuples(st.sampled_from("xyz"), some), max_size=12)
+items = st.lists(st.builds(DCBQueryItem, types=st.lists(st.sampled_from("xyz"), unique=True), tags=some), max_size=3)
+
+
+@given(facts, items, st.integers(0, 14), st.integers(1, 12))
+def test_it_finds_what_a_look_at_every_fact_finds(
+    added: list[tuple[str, list[str]]], asked: list[DCBQueryItem], after: int, size: int
+) -> None:
+    tail = Tail(0, size)
+    for type_, tags in added:
+        tail.add(type_, tags)
+    tail.trim()
+    later = [one for position, one in enumerate(added, 1) if position > max(after, tail.floor)]
+    found = [
+        (type_, tags)
+        for type_, tags in later
+        if not asked or any((not one.types or type_ in one.types) and set(one.tags) <= set(tags) for one in asked)
+    ]
+    assert tail.matches(DCBQuery(asked), after) == bool(found)
+
+
+def test_a_condition_on_other_types_looks_at_no_vote_of_a_hot_ballot() -> None:
+    tail = Tail(0, 1_000)
+    for number in range(500):
+        tail.add("vote", [f"voter_{number}", "ballot"])
+    item = DCBQueryItem(types=["closed"], tags=["ballot"])
+    assert [len(one) for one in tail.candidates(item)] == [0]
