@@ -20,7 +20,7 @@ class News:
     def __init__(self, database_url: str) -> None:
         self._database_url = database_url
         self._head = 0
-        self._beyond = asyncio.Condition()
+        self._moved = asyncio.Event()
 
     async def open(self) -> None:
         self._task = asyncio.create_task(self._follow(), name="kring news")
@@ -33,8 +33,9 @@ class News:
     async def beyond(self, position: int, timeout: float) -> bool:  # noqa: ASYNC109  waiting in vain is an answer
         """Wait for a fact later than `position`; whether there is one within `timeout` seconds."""
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(timeout), self._beyond:
-                await self._beyond.wait_for(lambda: self._head > position)
+            async with asyncio.timeout(timeout):
+                while self._head <= position:
+                    await self._moved.wait()
         return self._head > position
 
     async def _follow(self) -> None:
@@ -46,22 +47,21 @@ class News:
             await asyncio.sleep(POLL)
 
     async def _listen(self) -> None:
-        """Poll, and between polls wait for a message; ends when the connection breaks."""
+        """Take the head from every message, and ask for it between times; ends when the connection breaks.
+
+        A message comes after its commit and holds the head: to ask for it again would cost the server a query per batch.
+        """
         connection = await connect(self._database_url, patience=5)
-        told = asyncio.Event()
         try:
-            await connection.add_listener("kring", lambda *_: told.set())
+            await connection.add_listener("kring", lambda *message: self._tell(int(message[-1])))
             while True:
-                told.clear()
-                await self._tell(await connection.fetchval(HEAD))
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(POLL):
-                        await told.wait()
+                self._tell(await connection.fetchval(HEAD))
+                await asyncio.sleep(POLL)
         finally:
             connection.terminate()
 
-    async def _tell(self, head: int) -> None:
-        async with self._beyond:
-            if head > self._head:
-                self._head = head
-                self._beyond.notify_all()
+    def _tell(self, head: int) -> None:
+        if head > self._head:
+            self._head = head
+            self._moved.set()
+            self._moved = asyncio.Event()
