@@ -38,12 +38,18 @@ check: setup-dev  ## lint, format, types, import contracts
 test: check  ## everything that the project checks
 	$(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
-bench: setup-dev  ## measured against peers in the same run; ROWS="P5" for some
-	$(BIN)/python -m bench $(ROWS)
+.venv/ready-bench: .venv/ready-dev requirements-bench.txt
+	@echo "· installing what Kring is measured against"
+	@$(PIP) --require-hashes -r requirements-bench.txt
+	@touch $@
+
+bench: .venv/ready-bench  ## measured against peers in the same run; ROWS="P1 P3" for some, QUICK=1 for trying out
+	$(BIN)/python -m bench $(ROWS) $(if $(QUICK),--quick)
 
 requirements:  ## pin anew (needs uv)
 	uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate pyproject.toml -o requirements.txt
 	uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --extra dev pyproject.toml -o requirements-dev.txt
+	uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --extra bench pyproject.toml -o requirements-bench.txt
 
 clean:
 	rm -rf .venv .kring

@@ -1,55 +1,109 @@
-"""`make bench`, `make bench ROWS="P5"`: measure, print a table, keep the figures."""
+"""`make bench`, `make bench ROWS="P1 P3"`: measure, print a table, keep the figures. `--quick` tries it out: no figure counts."""
 
-import asyncio
+import argparse
 import json
-import os
-import platform
 import sys
 import tempfile
+import traceback
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+import uvloop
 from rich.console import Console
 from rich.table import Table
 
-from bench import assigning, counting, votes
+from bench import appending, assigning, counting, growth, memory, reading, votes
+from bench.machine import machine
+from bench.run import Run, progress
 from service.edge import now
 
-ROWS: dict[str, Callable[[Path], Awaitable[list[dict[str, Any]]]]] = {
-    "P5": votes.rows,
-    "assigning": assigning.rows,
-    "counting": counting.rows,
+ROWS: dict[str, Callable[[Run], Awaitable[list[dict[str, Any]]]]] = {
+    "P1": appending.one_process,
+    "P2": appending.two_processes,
+    "P3": appending.one_at_a_time,
+    "P4": reading.votes,
+    "P5": lambda run: votes.rows(run.folder),
+    "P13": memory.rows,
+    "reads": reading.reads,
+    "slices": reading.slices,
+    "growth": growth.rows,
+    "assigning": lambda run: assigning.rows(run.folder),
+    "counting": lambda run: counting.rows(run.folder),
 }
 RESULTS = Path(__file__).parent / "results"
 
+console = Console()
 
-async def measure(asked: list[str]) -> list[dict[str, Any]]:
-    """Every row asked for, one after the other, each on a folder of its own."""
+
+async def measure(asked: list[str], *, quick: bool, watch: float) -> tuple[list[dict[str, Any]], list[str]]:
+    """Every row asked for, one after the other, each on a folder of its own; and which broke off, stopping no other."""
     found: list[dict[str, Any]] = []
-    for name in asked:
-        Console().print(f"measuring {name} …")
-        with tempfile.TemporaryDirectory(prefix="kring-bench-") as folder:
-            Path(folder).chmod(0o711)  # noqa: ASYNC240  once, before anything is measured
-            found += await ROWS[name](Path(folder))
-    return found
+    broken: list[str] = []
+    with progress() as shown:
+        for name in asked:
+            shown.console.print(f"measuring {name} …")
+            began = now()
+            with tempfile.TemporaryDirectory(prefix="kring-bench-") as folder:
+                Path(folder).chmod(0o711)  # noqa: ASYNC240  once, before anything is measured
+                try:
+                    rows = await ROWS[name](Run(Path(folder), quick, shown, watch))
+                except Exception:  # noqa: BLE001  told, and the others go on
+                    shown.console.print(traceback.format_exc(), markup=False)
+                    broken.append(name)
+                    continue
+            took = round((now() - began).total_seconds())
+            found += [row | {"measured": f"{began:%Y-%m-%d %H:%M}", "took_s": took} for row in rows]
+    return found, broken
+
+
+def keep(found: list[dict[str, Any]], *, quick: bool) -> Path:
+    """Write the day's file; rows that were measured anew take the place of those that were in it."""
+    RESULTS.mkdir(exist_ok=True)
+    file = RESULTS / f"{now():%Y-%m-%d}{'-quick' if quick else ''}.json"
+    rows = {row["id"]: row for row in json.loads(file.read_text())["rows"]} if file.exists() else {}
+    rows |= {row["id"]: row for row in found}
+    file.write_text(json.dumps({"machine": machine(), "rows": list(rows.values())}, indent=1) + "\n")
+    return file
+
+
+def show(found: list[dict[str, Any]]) -> None:
+    """A line for each peer of each row."""
+    table = Table("row", "kring", "peer", "peer's", "ratio", "required", "holds")
+    for row in found:
+        for peer in row["peers"].keys() | row["required"].keys():
+            required = row["required"].get(peer)
+            missed = peer not in row["ratios"] or (required is not None and row["ratios"][peer] < required)
+            table.add_row(
+                row["id"],
+                f"{row['kring']} {row['unit']}",
+                peer,
+                str(row["peers"].get(peer, "not measured")),
+                str(row["ratios"].get(peer, "–")),
+                "–" if required is None else f"≥ {required}",
+                "no" if missed else "yes" if required is not None else "–",
+            )
+        if not row["holds"]:
+            table.add_row(row["id"], "", "", "", "", "", "[bold]does not hold[/bold]")
+    console.print(table)
 
 
 def main() -> int:
-    """Measure the rows named on the command line, or all; 1 if one does not hold."""
-    found = asyncio.run(measure(sys.argv[1:] or list(ROWS)))
-    table = Table("row", "kring", "peer", "peer's", "ratio", "required", "holds")
-    for row in found:
-        for peer, figure in row["peers"].items():
-            unit, ratio, required = row["unit"], row["ratios"][peer], row["required"][peer]
-            table.add_row(
-                row["id"], f"{row['kring']} {unit}", peer, str(figure), str(ratio), str(required), str(row["holds"])
-            )
-    Console().print(table)
-    RESULTS.mkdir(exist_ok=True)
-    machine = {"cores": os.cpu_count(), "python": platform.python_version(), "system": platform.platform()}
-    (RESULTS / f"{now():%Y-%m-%d}.json").write_text(json.dumps({"machine": machine, "rows": found}, indent=1))
-    return 0 if all(row["holds"] for row in found) else 1
+    """Measure the rows named on the command line, or all; 1 if one does not hold, or broke off."""
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__)
+    parser.add_argument("rows", nargs="*", metavar="ROW", help=f"one or more of: {', '.join(ROWS)} (all)")
+    parser.add_argument("--quick", action="store_true", help="short turns, for trying out")
+    parser.add_argument("--watch", type=float, metavar="SECONDS", help="how long P13 watches a service's memory (120)")
+    told = parser.parse_args()
+    if unknown := set(told.rows) - set(ROWS):
+        parser.error(f"no such row: {', '.join(sorted(unknown))}")
+    watch = told.watch or (10.0 if told.quick else 120.0)
+    found, broken = uvloop.run(measure(told.rows or list(ROWS), quick=told.quick, watch=watch))
+    show(found)
+    console.print(f"kept in {keep(found, quick=told.quick)}")
+    if broken:
+        console.print(f"broke off: {', '.join(broken)}")
+    return 0 if not broken and all(row["holds"] for row in found) else 1
 
 
 if __name__ == "__main__":

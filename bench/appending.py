@@ -1,0 +1,212 @@
+"""P1, P2 and P3: durable appends on conditions, beside what else there is, in the same rounds on the same disk."""
+
+import shutil
+import sys
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+from bench.contenders.work import Answer, Order, new_voter
+from bench.ground import Ground, NotThere, cluster, emmett, umadb
+from bench.row import rate
+from bench.run import Run, Steps
+from bench.teams import Contender, Failed, Figures, best, compete, contender, together, told
+from service.store.database import connect
+
+IN_FLIGHT = (1, 8, 32, 128, 512)
+ONE_ROW = (1, 8, 32)
+HEADLINE = 128
+TURN = 2.0  # seconds
+EMMETT_POOL = 32
+FAIR = 0.4  # of all that two processes append, at least, by each
+KRING, INSERTS, LIBRARY, EMMETT = "kring", "one-row INSERTs", "PostgresDCBRecorderTT", "Emmett"
+UMADB = {
+    "UmaDB": ((), 1),
+    "UmaDB, pipelined": (("--pipelined-writer", "true"), 1),
+    "UmaDB, two clients": ((), 2),
+}
+"""Options of its server, and how many processes its clients are: the best of them counts."""
+
+
+def kring(url: str, *in_flight: int, processes: int = 1) -> Any:
+    """Kring's log in a process of its own."""
+    return contender(
+        sys.executable, "-m", "bench.contenders.kring", url, in_flight=in_flight or IN_FLIGHT, processes=processes
+    )
+
+
+def inserts(url: str, *in_flight: int) -> Any:
+    """The plain INSERTs."""
+    return contender(sys.executable, "-m", "bench.contenders.inserts", url, in_flight=in_flight or ONE_ROW)
+
+
+# P1
+
+
+async def one_process(run: Run) -> list[dict[str, Any]]:
+    """P1: conditional appends on a hot ballot, by one process."""
+    missing: dict[str, str] = {}
+    async with cluster(run.folder) as ground, everybody(run, ground, missing) as teams:
+        turns = run.rounds * sum(len(team.in_flight) for team in teams.values())
+        with run.steps("P1", turns) as steps:
+            await compete_or_miss(run, steps, teams, missing)
+        detail = {name: told(team) for name, team in teams.items()}
+        checked = await _checked(ground, [one for answers in teams[KRING].table.values() for one in answers])
+    ours = Figures.of(teams[KRING].table[HEADLINE]).per_second
+    peers, best_of = _peers(teams)
+    detail |= {"peers' best": best_of, "not measured": missing, "checked": checked, "figure": "median of the rounds"}
+    required = {LIBRARY: 15.0, "UmaDB": 1.8, INSERTS: 0.8}
+    aims = {LIBRARY: 25.0, "UmaDB": 2.5, INSERTS: 1.2}
+    return [rate("P1", "appends/s", ours, peers, required, aims=aims, and_holds=not checked["wrong"], detail=detail)]
+
+
+@asynccontextmanager
+async def everybody(run: Run, ground: Ground, missing: dict[str, str]) -> AsyncGenerator[dict[str, Contender]]:
+    """All contenders, started; who cannot be is missing."""
+    peers = await ground.database("peers")
+    async with AsyncExitStack() as stack:
+        teams: dict[str, Contender] = {
+            KRING: await stack.enter_async_context(kring(ground.database_url)),
+            INSERTS: await stack.enter_async_context(inserts(peers.owner_url)),
+        }
+
+        async def add(name: str, *command: str, processes: int = 1) -> None:
+            try:
+                started = contender(*command, in_flight=IN_FLIGHT, processes=processes)
+                teams[name] = await stack.enter_async_context(started)
+            except (Failed, TimeoutError) as error:
+                missing[name] = str(error) or type(error).__name__
+
+        await add(LIBRARY, sys.executable, "-m", "bench.contenders.library", peers.owner_url)
+        for number, (name, (options, processes)) in enumerate(UMADB.items()):
+            try:
+                url = await stack.enter_async_context(umadb(run.folder / f"umadb-{number}", *options))
+            except NotThere as error:
+                missing[name] = str(error)
+            else:
+                await add(name, sys.executable, "-m", "bench.contenders.umadb", url, processes=processes)
+        try:
+            script = await emmett() / "append.mjs"
+        except (NotThere, TimeoutError) as error:
+            missing[EMMETT] = str(error)
+        else:
+            await add(EMMETT, shutil.which("node") or "node", str(script), peers.owner_url, str(EMMETT_POOL))
+        yield teams
+
+
+async def compete_or_miss(run: Run, steps: Steps, teams: dict[str, Contender], missing: dict[str, str]) -> None:
+    """One round after the other; a peer that breaks off is missing from there on, and the others go on."""
+    while True:
+        for team in teams.values():
+            team.table.clear()
+        try:
+            await compete(run, steps, teams, TURN)
+        except Failed as error:
+            name = error.args[0]
+            if name == KRING:
+                raise
+            missing[name] = error.args[1]
+            del teams[name]
+        else:
+            return
+
+
+def _peers(teams: dict[str, Contender]) -> tuple[dict[str, float], dict[str, str]]:
+    """Each peer's best, and what it was; of those that are the same under other settings, the best."""
+    peers: dict[str, float] = {}
+    best_of: dict[str, str] = {}
+    for name, team in teams.items():
+        if name == KRING:
+            continue
+        many, figure = best(team)
+        peer = name.partition(",")[0]
+        if figure > peers.get(peer, 0):
+            peers[peer], best_of[peer] = figure, f"{name}, {many} in flight"
+    return peers, best_of
+
+
+async def _checked(ground: Ground, answers: list[Answer]) -> dict[str, Any]:
+    """That what was acknowledged is what stands there: as many facts, positions without a gap, each at its place."""
+    connection = await connect(ground.database_url, patience=60)
+    try:
+        row = await connection.fetchrow("select count(*), count(distinct command_id), max(position) from events")
+    finally:
+        await connection.close()
+    assert row is not None
+    acknowledged, wrong = sum(one.done for one in answers), [one for answer in answers for one in answer.wrong]
+    if (row[0], row[1], row[2]) != (acknowledged, acknowledged, acknowledged):
+        wrong.append(f"{acknowledged} acknowledged, {row[0]} facts of {row[1]} commands up to position {row[2]}")
+    return {"acknowledged": acknowledged, "wrong": wrong}
+
+
+# P2
+
+
+async def two_processes(run: Run) -> list[dict[str, Any]]:
+    """P2: as many in flight, shared by two processes on one ballot, beside one process."""
+    async with (
+        cluster(run.folder) as ground,
+        kring(ground.database_url, HEADLINE) as one,
+        kring(ground.database_url, HEADLINE, 2 * HEADLINE, processes=2) as two,
+    ):
+        alone: list[Answer] = []
+        pairs: dict[int, list[list[Answer]]] = {HEADLINE: [], 2 * HEADLINE: []}
+        rounds = run.many(5, 2)
+        with run.steps("P2", 3 * rounds) as steps:
+            for _ in range(rounds):
+                steps.next("one process")
+                alone += await one.turn(_order(run, HEADLINE))
+                for many, turns in pairs.items():
+                    steps.next(f"two processes, {many} in flight")
+                    turns.append(await two.turn(_order(run, many)))
+        everything = [*alone, *(one for turns in pairs.values() for pair in turns for one in pair)]
+        checked = await _checked(ground, everything)
+    shares = {many: [_smaller_share(pair) for pair in turns] for many, turns in pairs.items()}
+    by_number = {str(many): Figures.of([together(pair) for pair in turns]).short() for many, turns in pairs.items()}
+    fair = min(shares[HEADLINE]) >= FAIR
+    return [
+        rate(
+            "P2",
+            "appends/s",
+            by_number[str(HEADLINE)]["per_second"],
+            {"one process": Figures.of(alone).per_second},
+            {"one process": 0.9},
+            aims={"one process": 1.0},
+            and_holds=fair and not checked["wrong"],
+            detail={
+                "two processes, in flight together": by_number,
+                "one process": Figures.of(alone).short(),
+                "the smaller share": {str(many): round(min(some), 3) for many, some in shares.items()},
+                "fair": fair,
+                "checked": checked,
+                "figure": "median of the rounds",
+            },
+        )
+    ]
+
+
+def _order(run: Run, many: int) -> Order:
+    return Order(many, run.seconds(TURN), new_voter().replace("person", "ballot"))
+
+
+def _smaller_share(pair: list[Answer]) -> float:
+    return min(one.done for one in pair) / sum(one.done for one in pair)
+
+
+# P3
+
+
+async def one_at_a_time(run: Run) -> list[dict[str, Any]]:
+    """P3: the latency of one append, beside that of a one-row INSERT."""
+    async with cluster(run.folder) as ground:
+        peers = await ground.database("peers")
+        async with kring(ground.database_url, 1) as ours, inserts(peers.owner_url, 1) as plain:
+            teams = {KRING: ours, INSERTS: plain}
+            rounds = run.many(3, 1)
+            with run.steps("P3", rounds * run.rounds * len(teams)) as steps:
+                for _ in range(rounds):
+                    await compete(run, steps, teams, TURN / 2)
+    mine, theirs = Figures.of(ours.table[1]), Figures.of(plain.table[1])
+    detail = {KRING: told(ours), INSERTS: told(plain), "figure": "median of the rounds' p50"}
+    required, aims = {INSERTS: 0.5}, {INSERTS: 0.667}
+    return [rate("P3", "ms", mine.p50, {INSERTS: theirs.p50}, required, aims=aims, less_is_better=True, detail=detail)]

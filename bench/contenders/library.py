@@ -1,0 +1,64 @@
+"""The library's `PostgresDCBRecorderTT`: psycopg in C with the library's own pool, one thread for each in flight."""
+
+# psycopg is here while `make bench` runs, not for `make check`:
+# pyright: reportMissingImports=false, reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+
+import sys
+from urllib.parse import urlsplit
+
+from eventsourcing.dcb.api import DCBEvent
+from eventsourcing.dcb.postgres_tt import PostgresDCBRecorderTT
+from eventsourcing.postgres import PostgresDatastore
+
+from bench.contenders.work import (
+    CAST,
+    DATA,
+    Answer,
+    Order,
+    append_in_threads,
+    new_voter,
+    obey_in_threads,
+    tags_of,
+    untouched,
+)
+
+POOL = 16
+"""Its appends wait for one lock on the table: more connections only wait there (4, 16 and 64 were tried)."""
+
+
+def act(url: str, order: Order) -> Answer:
+    """A pool for each run, filled before the clock starts."""
+    at, connections = urlsplit(url), min(POOL, order.in_flight)
+    datastore = PostgresDatastore(
+        at.path.lstrip("/"), at.hostname or "", at.port or 5432, at.username or "", at.password or "",
+        pool_size=connections, pool_open_timeout=30.0, connect_timeout=60.0,
+    )  # fmt: skip
+    with datastore:
+        recorder = PostgresDCBRecorderTT(datastore)
+        recorder.create_table()
+        head = _head(recorder)
+
+        def append() -> None:
+            nonlocal head
+            voter = new_voter()
+            event = DCBEvent(type=CAST, data=DATA, tags=tags_of(voter, order.ballot))
+            head = max(head, recorder.append([event], untouched(voter, order.ballot, head)))
+
+        return Answer.of(*append_in_threads(order, [append]))
+
+
+def _head(recorder: PostgresDCBRecorderTT) -> int:
+    """Without reading everything."""
+    with recorder.datastore.cursor() as cursor:
+        row = cursor.execute(recorder.sql_select_max_id).fetchone()
+    return 0 if row is None else row["max"] or 0
+
+
+def main() -> None:
+    """Say how it is set."""
+    settings = f"psycopg in C, threads, the library's own pool of up to {POOL}, prepared statements"
+    obey_in_threads(settings, lambda order: act(sys.argv[1], order))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,93 @@
+"""A log of any size, made by SQL in seconds: facts that look like real ones, with ids as long and tags as many."""
+
+from service.store.database import Connection, connect
+
+PIECE = 250_000  # facts at a time
+BULK = 500_000  # facts from which on it pays to build the indexes afterwards
+PATIENCE = 600.0  # seconds for a statement
+
+EVENTS = """
+-- Ballots follow each other in time, 400 votes each; programmes too; a person comes back all over the log.
+insert into events (position, type, v, tags, data, blind, actor, via, command_id, correlation_id, recorded_at)
+select n,
+       case n % 10 when 8 then 'programme.participant_enrolled' when 9 then 'ballot.recusal_declared' else 'ballot.vote_cast' end,
+       1,
+       array['person_' || left(md5((hashint8(n) % ($3 / 20 + 100))::text), 26),
+             'ballot_' || left(md5('b' || n / 400), 26),
+             'programme_' || left(md5('p' || n / 6000), 26)],
+       convert_to('{"ballot":"ballot_' || left(md5('b' || n / 400), 26) || '","commitment":"' || md5('c' || n) || md5('d' || n)
+         || 'aaaaaaaaaaaa","own":true,"programme":"programme_' || left(md5('p' || n / 6000), 26) || '"}', 'UTF8'),
+       sha256(n::text::bytea), 'person_' || left(md5(n::text), 26), 'token_' || left(md5('t' || n), 26),
+       md5('i' || n)::uuid, md5('i' || n)::uuid,
+       now() - ($3 - n) * interval '1 millisecond' - interval '1 second'
+from generate_series($1::bigint, $2::bigint) n
+"""
+
+TAGS = """
+insert into event_tags (tag, type, position)
+select t.tag, e.type, e.position from events e, unnest(e.tags) as t (tag) where e.position between $1 and $2
+"""
+
+VOTES = """
+-- Papers on one ballot, each by another person.
+insert into events (position, type, v, tags, data, blind, actor, via, command_id, correlation_id, recorded_at)
+select $2 + n, 'ballot.vote_cast', 1, array['person_' || left(md5($1 || n), 26), $1, $4],
+       convert_to('{"ballot":"' || $1 || '","commitment":"' || md5('c' || n) || md5('d' || n)
+         || 'aaaaaaaaaaaa","own":true,"programme":"' || $4 || '"}', 'UTF8'),
+       sha256(($1 || n)::bytea), 'person_' || left(md5($1 || n), 26), 'token_' || left(md5($1 || n), 26),
+       md5($1 || n)::uuid, md5($1 || n)::uuid, now() - interval '1 second'
+from generate_series(1, $3::bigint) n
+"""
+
+PAPERS = """
+insert into papers (ballot, voter, sealed, commitment, position)
+select $1, 'person_' || left(md5($1 || n), 26), sha256(n::text::bytea) || sha256(n::text::bytea), sha256(n::text::bytea), $2 + n
+from generate_series(1, $3::bigint) n
+"""
+
+WITHOUT_INDEXES = """
+alter table event_tags drop constraint event_tags_pkey;
+drop index event_tags_in_order;
+drop index events_by_type;
+set maintenance_work_mem = '1GB';
+"""
+
+INDEXES = """
+alter table event_tags add primary key (tag, type, position);
+create index event_tags_in_order on event_tags (tag collate "C", position) include (type);
+create index events_by_type on events (type, position);
+"""
+
+
+async def log_of(owner_url: str, facts: int) -> None:
+    """Fill an empty log with so many facts."""
+    connection = await connect(owner_url, patience=PATIENCE)
+    try:
+        await connection.execute(WITHOUT_INDEXES if facts >= BULK else "select")
+        for first in range(1, facts + 1, PIECE):
+            last = min(facts, first + PIECE - 1)
+            await connection.execute(EVENTS, first, last, facts)
+            await connection.execute(TAGS, first, last)
+        await connection.execute(INDEXES if facts >= BULK else "select")
+        await _settle(connection)
+    finally:
+        await connection.close()
+
+
+async def papers_on(owner_url: str, ballot: str, programme: str, papers: int) -> None:
+    """Add votes and papers of so many strangers to a ballot, behind what stands there."""
+    connection = await connect(owner_url, patience=PATIENCE)
+    try:
+        head: int = await connection.fetchval("select coalesce(max(position), 0) from events")
+        await connection.execute(VOTES, ballot, head, papers, programme)
+        await connection.execute(TAGS, head + 1, head + papers)
+        await connection.execute(PAPERS, ballot, head, papers)
+        await _settle(connection)
+    finally:
+        await connection.close()
+
+
+async def _settle(connection: Connection) -> None:
+    """What the server would do by itself some time later: so that it does not do it while something is measured."""
+    for table in ("events", "event_tags", "papers"):
+        await connection.execute(f"vacuum analyze {table}")

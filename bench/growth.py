@@ -1,0 +1,44 @@
+"""The same work on logs of different sizes, in turns: what gets slower than it should is a defect, whatever the figure."""
+
+from contextlib import AsyncExitStack
+from typing import Any
+
+from bench.appending import kring
+from bench.fill import log_of
+from bench.ground import cluster
+from bench.row import rate
+from bench.run import Run
+from bench.teams import Contender, Figures, compete
+
+SIZES = (10_000, 100_000, 1_000_000, 3_000_000)
+IN_FLIGHT = (1, 128)
+TURN = 2.0  # seconds
+LEAST = 0.8
+"""Of what a log of 10 000 facts takes. An index over random ids grows deeper, and past the buffers it is read again."""
+
+
+async def rows(run: Run) -> list[dict[str, Any]]:
+    """Appends as of P1 on logs from ten thousand to three million facts."""
+    sizes = [size // run.many(1, 100) for size in SIZES]
+    async with cluster(run.folder) as ground, AsyncExitStack() as stack:
+        teams: dict[str, Contender] = {}
+        with run.steps("growth", len(sizes) + run.rounds * len(sizes) * len(IN_FLIGHT)) as steps:
+            for size in sizes:
+                steps.next(f"filling a log with {size} facts")
+                log = await ground.database(f"log_{size}", migrated=True)
+                await log_of(log.owner_url, size)
+                teams[str(size)] = await stack.enter_async_context(kring(log.database_url, *IN_FLIGHT))
+            await compete(run, steps, teams, TURN)
+    curves = {
+        f"{many} in flight": {name: Figures.of(team.table[many]).short() for name, team in teams.items()}
+        for many in IN_FLIGHT
+    }
+    busiest = curves[f"{IN_FLIGHT[-1]} in flight"]
+    peer, ours = busiest[str(sizes[0])]["per_second"], busiest[str(sizes[-1])]["per_second"]
+    name = f"a log of {sizes[0]} facts"
+    wrong = [one for team in teams.values() for answers in team.table.values() for one in answers if one.wrong]
+    detail = {
+        "by facts in the log": curves,
+        "figure": f"median of the rounds, on {sizes[-1]} facts, {IN_FLIGHT[-1]} in flight",
+    }
+    return [rate("growth", "appends/s", ours, {name: peer}, {name: LEAST}, and_holds=not wrong, detail=detail)]

