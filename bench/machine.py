@@ -20,7 +20,7 @@ def machine() -> dict[str, Any]:
         "cores": os.cpu_count(),
         "processor": _processor(),
         "memory_gib": round(psutil.virtual_memory().total / 2**30),
-        "system": platform.platform(),
+        "system": f"{platform.system()} {'.'.join(platform.release().split('.')[:2])}, {platform.machine()}",
         "python": platform.python_version(),
         "asyncpg": version("asyncpg"),
         "eventsourcing": version("eventsourcing"),

@@ -31,9 +31,10 @@ def act(url: str, order: Order) -> Answer:
     at, connections = urlsplit(url), min(POOL, order.in_flight)
     datastore = PostgresDatastore(
         at.path.lstrip("/"), at.hostname or "", at.port or 5432, at.username or "", at.password or "",
-        pool_size=connections, pool_open_timeout=30.0, connect_timeout=60.0,
+        pool_size=connections, connect_timeout=60.0,
     )  # fmt: skip
     with datastore:
+        datastore.pool.open(wait=True, timeout=60.0)
         recorder = PostgresDCBRecorderTT(datastore)
         recorder.create_table()
         head = _head(recorder)

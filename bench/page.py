@@ -1,0 +1,108 @@
+"""`python -m bench.page [RESULTS]`: put results (the latest, if none are named) into docs/reference/performance.md and its picture.
+
+What stands between the marks of that page is made from the figures that are kept beside it; a test compares them.
+"""
+
+import json
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from bench.picture import picture
+
+REFERENCE = Path(__file__).parents[1] / "docs" / "reference"
+PAGE, FIGURES, PICTURE = (REFERENCE / f"performance.{one}" for one in ("md", "json", "svg"))
+RESULTS = Path(__file__).parent / "results"
+BEGIN, END = "<!-- made by python -m bench.page -->", "<!-- until here -->"
+
+WORK = {
+    "P1": "durable conditional appends, 128 in flight, one process",
+    "P2": "the same, two processes",
+    "P3": "one append at a time",
+    "P4": "learn a slice, decide and vote, on a ballot of 100 000 papers",
+    "P5": "votes over HTTP, 64 connections",
+    "P6": "p99 of a vote at a quarter of that load",
+    "P13": "memory of one service process under P5",
+    "reads": "the whole log as a stream",
+    "slices": "a slice by two tags, on a ballot of 100 000 papers",
+    "growth": "appends to a log of 3 million facts, 128 in flight",
+}
+
+
+def main() -> int:
+    """Write the page, its picture and the figures that they are made from."""
+    latest = sorted(one for one in RESULTS.glob("*.json") if not one.stem.endswith("quick"))
+    if not (sys.argv[1:] or latest):
+        print("no results: run `make bench` first", file=sys.stderr)
+        return 1
+    results = json.loads(Path(sys.argv[1] if sys.argv[1:] else latest[-1]).read_text())
+    results["rows"] = [row for row in results["rows"] if row["id"] in WORK]
+    FIGURES.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
+    PICTURE.write_text(picture(results))
+    PAGE.write_text(with_figures(PAGE.read_text(), results))
+    return 0
+
+
+def with_figures(page: str, results: Mapping[str, Any]) -> str:
+    """The page with the tables of these results."""
+    made = "\n".join(tables(results))
+    return re.sub(
+        f"{re.escape(BEGIN)}.*{re.escape(END)}", lambda _: f"{BEGIN}\n\n{made}\n\n{END}", page, flags=re.DOTALL
+    )
+
+
+def tables(results: Mapping[str, Any]) -> Iterator[str]:
+    """Every row with its peers, P1 by number in flight, and on what it was measured."""
+    rows: dict[str, Any] = {row["id"]: row for row in results["rows"]}
+    yield "| | work | Kring | beside | its figure | ratio | at least | holds |"
+    yield "|---|---|---|---|---|---|---|---|"
+    for name, work in WORK.items():
+        if name in rows:
+            yield from _lines(name, work, rows[name])
+    if "P1" in rows:
+        yield ""
+        yield from _in_flight(rows["P1"]["detail"])
+    yield ""
+    machine = results["machine"]
+    yield (
+        f"Measured on {', '.join(sorted({row.get('measured', '?')[:10] for row in results['rows']}))}: {machine['cores']} cores "
+        f"({machine['processor']}), {machine['memory_gib']} GiB, {machine['system']}, Python {machine['python']}, "
+        f"{machine['postgresql']}; a sync of 8 kB to this disk takes {machine['fdatasync_ms']} ms."
+    )
+
+
+def _lines(name: str, work: str, row: Mapping[str, Any]) -> Iterator[str]:
+    first = (name, work, f"{_figure(row['kring'])} {row['unit']}")
+    holds = "yes" if row["holds"] else "**no**"
+    for peer in [*row["peers"], *(one for one in row["required"] if one not in row["peers"])]:
+        theirs = _figure(row["peers"][peer]) if peer in row["peers"] else "not measured"
+        ratio, least = row["ratios"].get(peer, "–"), row["required"].get(peer, "–")
+        yield f"| {' | '.join((*first, peer, theirs, str(ratio), str(least), holds))} |"
+        first, holds = ("", "", ""), ""
+
+
+def _in_flight(detail: Mapping[str, Any]) -> Iterator[str]:
+    """Appends per second, and in brackets the median and the 99th percentile in milliseconds."""
+    everybody = {name: one for name, one in detail.items() if isinstance(one, dict) and "in flight" in one}
+    numbers = sorted({int(many) for one in everybody.values() for many in one["in flight"]})
+    yield f"| appends/s (p50, p99 in ms) | {' | '.join(f'{many} in flight' for many in numbers)} | settings |"
+    yield f"|---|{'---|' * len(numbers)}---|"
+    for name, one in everybody.items():
+        cells = [one["in flight"].get(str(many)) for many in numbers]
+        shown = [
+            "–" if cell is None else f"{_figure(cell['per_second'])} ({cell['p50_ms']:g}, {cell['p99_ms']:g})"
+            for cell in cells
+        ]
+        yield f"| {' | '.join((name, *shown, one['settings']))} |"
+    for name, why in detail.get("not measured", {}).items():
+        yield f"| {name} | {'– | ' * len(numbers)}not measured: {why} |"
+
+
+def _figure(number: float) -> str:
+    return f"{number:,.0f}".replace(",", " ") if number >= 100 else f"{number:g}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
