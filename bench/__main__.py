@@ -63,7 +63,7 @@ def keep(found: list[dict[str, Any]], *, quick: bool) -> Path:
     file = RESULTS / f"{now():%Y-%m-%d}{'-quick' if quick else ''}.json"
     rows = {row["id"]: row for row in json.loads(file.read_text())["rows"]} if file.exists() else {}
     rows |= {row["id"]: row for row in found}
-    file.write_text(json.dumps({"machine": machine(), "rows": list(rows.values())}, indent=1) + "\n")
+    file.write_text(json.dumps({"machine": machine(), "quick": quick, "rows": list(rows.values())}, indent=1) + "\n")
     return file
 
 

@@ -1,4 +1,4 @@
-"""`python -m bench.page [RESULTS]`: put results (the latest, if none are named) into docs/reference/performance.md and its picture.
+"""`python -m bench.page [RESULTS]`: put results (the latest, if none are named) into the page of performance and its picture.
 
 What stands between the marks of that page is made from the figures that are kept beside it; a test compares them.
 """
@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from bench.picture import picture
+from bench.picture import contenders, picture
 
 REFERENCE = Path(__file__).parents[1] / "docs" / "reference"
 PAGE, FIGURES, PICTURE = (REFERENCE / f"performance.{one}" for one in ("md", "json", "svg"))
@@ -63,9 +63,12 @@ def tables(results: Mapping[str, Any]) -> Iterator[str]:
             yield from _lines(name, work, rows[name])
     if "P1" in rows:
         yield ""
-        yield from _in_flight(rows["P1"]["detail"])
+        yield from _in_flight(contenders(rows), rows["P1"]["detail"]["not measured"])
     yield ""
     machine = results["machine"]
+    if results["quick"]:
+        yield "**Tried out with short turns on little data: these figures only show the form of the page.**"
+        yield ""
     yield (
         f"Measured on {', '.join(sorted({row.get('measured', '?')[:10] for row in results['rows']}))}: {machine['cores']} cores "
         f"({machine['processor']}), {machine['memory_gib']} GiB, {machine['system']}, Python {machine['python']}, "
@@ -83,20 +86,19 @@ def _lines(name: str, work: str, row: Mapping[str, Any]) -> Iterator[str]:
         first, holds = ("", "", ""), ""
 
 
-def _in_flight(detail: Mapping[str, Any]) -> Iterator[str]:
+def _in_flight(everybody: Mapping[str, Mapping[str, Any]], missing: Mapping[str, str]) -> Iterator[str]:
     """Appends per second, and in brackets the median and the 99th percentile in milliseconds."""
-    everybody = {name: one for name, one in detail.items() if isinstance(one, dict) and "in flight" in one}
     numbers = sorted({int(many) for one in everybody.values() for many in one["in flight"]})
     yield f"| appends/s (p50, p99 in ms) | {' | '.join(f'{many} in flight' for many in numbers)} | settings |"
     yield f"|---|{'---|' * len(numbers)}---|"
     for name, one in everybody.items():
-        cells = [one["in flight"].get(str(many)) for many in numbers]
+        cells: list[dict[str, float] | None] = [one["in flight"].get(str(many)) for many in numbers]
         shown = [
             "–" if cell is None else f"{_figure(cell['per_second'])} ({cell['p50_ms']:g}, {cell['p99_ms']:g})"
             for cell in cells
         ]
         yield f"| {' | '.join((name, *shown, one['settings']))} |"
-    for name, why in detail.get("not measured", {}).items():
+    for name, why in missing.items():
         yield f"| {name} | {'– | ' * len(numbers)}not measured: {why} |"
 
 

@@ -54,11 +54,7 @@ def picture(results: Mapping[str, Any]) -> str:
 
 def panels(rows: Mapping[str, Any]) -> Sequence[Panel]:
     """What is drawn; a row that was not measured leaves its panel empty."""
-    everybody = {
-        name: _line(one["in flight"], "per_second")
-        for name, one in rows.get("P1", {"detail": {}})["detail"].items()
-        if isinstance(one, dict) and "in flight" in one
-    }
+    everybody = {name: _line(one["in flight"], "per_second") for name, one in contenders(rows).items()}
     growth = rows.get("growth", {"detail": {"by facts in the log": {}}})["detail"]["by facts in the log"]
     slices = rows.get("slices", {"detail": {"by papers on the ballot": {}}})["detail"]["by papers on the ballot"]
     return [
@@ -70,6 +66,11 @@ def panels(rows: Mapping[str, Any]) -> Sequence[Panel]:
         ),
         Panel("A voter's slice, ms", "papers on the ballot", {"p50": _line(slices, "p50_ms")} if slices else {}),
     ]
+
+
+def contenders(rows: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Everybody that P1 measured, by name."""
+    return rows["P1"]["detail"]["contenders"] if "P1" in rows else {}
 
 
 def _line(curve: Mapping[str, Mapping[str, float]], figure: str) -> Line:

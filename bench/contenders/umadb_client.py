@@ -1,7 +1,7 @@
 """UmaDB: its own client in Rust, one thread for each in flight, several connections; its server is a process of its own."""
 
 # umadb is here while `make bench` runs, not for `make check`:
-# pyright: reportMissingImports=false, reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportMissingImports=false, reportUnknownMemberType=false, reportUnknownParameterType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
 import sys
 from collections.abc import Callable
