@@ -49,7 +49,7 @@ WITHOUT_INDEXES = """
 alter table event_tags drop constraint event_tags_pkey;
 drop index event_tags_in_order;
 drop index events_by_type;
-set maintenance_work_mem = '1GB';
+set maintenance_work_mem = '512MB';
 """
 
 INDEXES = """
@@ -61,7 +61,7 @@ create index events_by_type on events (type, position);
 
 async def log_of(owner_url: str, facts: int) -> None:
     """Fill an empty log with so many facts."""
-    connection = await connect(owner_url, patience=PATIENCE)
+    connection = await connect(owner_url, {"synchronous_commit": "off"}, patience=PATIENCE)
     try:
         await connection.execute(WITHOUT_INDEXES if facts >= BULK else "select")
         for first in range(1, facts + 1, PIECE):

@@ -1,5 +1,6 @@
 """The same work on logs of different sizes, in turns: what gets slower than it should is a defect, whatever the figure."""
 
+import asyncio
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -23,10 +24,14 @@ async def rows(run: Run) -> list[dict[str, Any]]:
     async with cluster(run.folder) as ground, AsyncExitStack() as stack:
         teams: dict[str, Contender] = {}
         with run.steps("growth", len(sizes) + run.rounds * len(sizes) * len(IN_FLIGHT)) as steps:
-            for size in sizes:
-                steps.next(f"filling a log with {size} facts")
-                log = await ground.database(f"log_{size}", migrated=True)
-                await log_of(log.owner_url, size)
+            logs = {size: await ground.database(f"log_{size}", migrated=True) for size in sizes}
+
+            async def fill(size: int) -> None:
+                await log_of(logs[size].owner_url, size)
+                steps.next(f"filled a log with {size} facts")
+
+            await asyncio.gather(*(fill(size) for size in sizes))
+            for size, log in logs.items():
                 teams[str(size)] = await stack.enter_async_context(kring(log.database_url, *IN_FLIGHT))
             await compete(run, steps, teams, TURN)
     curves = {
