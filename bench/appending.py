@@ -167,9 +167,9 @@ async def two_processes(run: Run) -> list[dict[str, Any]]:
                     turns.append(await two.turn(_order(run, many)))
         everything = [*alone, *(one for turns in pairs.values() for pair in turns for one in pair)]
         checked = await _checked(ground, everything)
-    shares = {many: [_smaller_share(pair) for pair in turns] for many, turns in pairs.items()}
+    shares = {many: _smaller_share(turns) for many, turns in pairs.items()}
     by_number = {str(many): Figures.of([together(pair) for pair in turns]).short() for many, turns in pairs.items()}
-    fair = min(shares[HEADLINE]) >= FAIR
+    fair = shares[HEADLINE] >= FAIR
     return [
         rate(
             "P2",
@@ -182,7 +182,7 @@ async def two_processes(run: Run) -> list[dict[str, Any]]:
             detail={
                 "two processes, in flight together": by_number,
                 "one process": Figures.of(alone).short(),
-                "the smaller share": {str(many): round(min(some), 3) for many, some in shares.items()},
+                "the smaller share": {str(many): round(share, 3) for many, share in shares.items()},
                 "fair": fair,
                 "checked": checked,
                 "figure": "median of the rounds",
@@ -195,8 +195,10 @@ def _order(run: Run, many: int) -> Order:
     return Order(many, run.seconds(TURN), new_voter().replace("person", "ballot"))
 
 
-def _smaller_share(pair: list[Answer]) -> float:
-    return min(one.done for one in pair) / sum(one.done for one in pair)
+def _smaller_share(turns: list[list[Answer]]) -> float:
+    """What the process that appended less has of all, in all turns together."""
+    mine, other = (sum(pair[process].done for pair in turns) for process in (0, 1))
+    return min(mine, other) / (mine + other)
 
 
 # P3
