@@ -23,7 +23,7 @@ from bench.contenders.work import (
 )
 
 POOL = 16
-"""Its appends wait for one lock on the table: more connections only wait there (4, 16 and 64 were tried)."""
+"""Its appends wait for one lock on the table: more connections only wait there."""
 
 
 def act(url: str, order: Order) -> Answer:
