@@ -44,6 +44,7 @@ class MakeAnnouncement(InProgramme):
     def execute(self) -> None:
         self.require_programme()
         self.require_facilitator(self.programme)
+        self.require_not_concluded()
         told = sorted(person for person, programme in self.participants if programme == self.programme)
         self.record(
             AnnouncementMade(announcement=self.announcement, programme=self.programme, text=self.text, told=tuple(told))

@@ -130,7 +130,7 @@ class KnowingAttendance(OnGathering):
 
 
 class RecordAttendance(KnowingAttendance):
-    """Say who was there; once that is recorded, correct it, with a reason (rules 12, 21).
+    """Say who was there; once that is recorded, correct it, with a reason, at any time (rules 12, 21).
 
     `roster`: who could come, as the log stood when the gathering was said to be held; None: it was not yet.
     """
@@ -156,6 +156,7 @@ class RecordAttendance(KnowingAttendance):
         if self.attendance:
             self._correct()
         else:
+            self.require_working_time(self.programme)
             self._record(AttendanceRecorded, self.people)
 
     def _correct(self) -> None:

@@ -11,13 +11,23 @@ from domain.foundation import (
     PersonId,
     Refusal,
     Selector,
+    TeamId,
     Text,
     TripId,
     Words,
     learns,
 )
 from domain.people import OrganisationRegistered, PersonRegistered, UnknownOrganisation, UnknownPerson
-from domain.trip import BookingCancelled, BookingConfirmed, BookingFailed, BookingRequested, OnTrip, Payer, TripOver
+from domain.trip import (
+    BookingCancelled,
+    BookingConfirmed,
+    BookingFailed,
+    BookingRequested,
+    OnTrip,
+    Payer,
+    TripOver,
+    WindingUp,
+)
 
 # Refusals
 
@@ -178,11 +188,19 @@ class ConfirmBooking(OnBooking):
         self.record_if_booked(member)
 
 
-class FailBooking(OnBooking):
+class DroppingBooking(OnBooking, WindingUp):
+    """What is known where a booking falls away. `team`: the trip's."""
+
+    def __init__(self, booking: BookingId, *, trip: TripId, team: TeamId, by: Caller) -> None:
+        super().__init__(booking, trip=trip, by=by)
+        self.team = team
+
+
+class FailBooking(DroppingBooking):
     """The supplier could not, for this reason; the trip stays booked where another booking came instead (rule 13)."""
 
     def execute(self) -> None:
-        idea, member = self.require_own()
+        idea, member = self.require_winding_up()
         requested = self.require_requested()
         if self.completed:
             raise TripOver
@@ -200,18 +218,20 @@ class FailBooking(OnBooking):
         self.record_if_booked(member)
 
 
-class CancelBooking(OnBooking):
-    """Give a booking up, for this reason; of a cancelled trip as well.
+class CancelBooking(DroppingBooking):
+    """Give a booking up, for this reason; of a cancelled trip, and of a CoP that has ended, as well.
 
     What is required and gone makes a trip *booking* again, unless another booking came instead (rule 13).
     """
 
-    def __init__(self, booking: BookingId, *, trip: TripId, refund: Money | None = None, by: Caller) -> None:
-        super().__init__(booking, trip=trip, by=by)
+    def __init__(
+        self, booking: BookingId, *, trip: TripId, team: TeamId, refund: Money | None = None, by: Caller
+    ) -> None:
+        super().__init__(booking, trip=trip, team=team, by=by)
         self.refund = refund
 
     def execute(self) -> None:
-        idea, member = self.require_own()
+        idea, member = self.require_winding_up()
         requested = self.require_booking()
         if self.booking in self.dropped:
             raise BookingGone

@@ -28,8 +28,7 @@ from domain.foundation import (
     learns,
 )
 from domain.people import OrganisationRegistered, PersonRegistered, UnknownOrganisation, UnknownPerson
-from domain.programme import InProgramme, PhasePlanned
-from domain.roles import Acting
+from domain.programme import InProgramme, KnowingConclusions, PhasePlanned, ProgrammeConcluded
 
 # Facts
 
@@ -305,7 +304,7 @@ class KnowingChallenges(Command):
         return None if course is None else course.status
 
 
-class JudgingChallenge(Acting, KnowingChallenges):
+class JudgingChallenge(KnowingConclusions, KnowingChallenges):
     """What must be known to decide on one challenge."""
 
     def __init__(self, challenge: ChallengeId, *, by: Caller) -> None:
@@ -313,7 +312,8 @@ class JudgingChallenge(Acting, KnowingChallenges):
         self.challenge, self.by = challenge, by
 
     def consistency_boundary(self) -> list[Selector]:
-        return [*super().consistency_boundary(), self.about(self.challenge)]
+        over = Selector(types=[ProgrammeConcluded], tags=[self.challenge])
+        return [*super().consistency_boundary(), self.about(self.challenge), over]
 
     def require_known(self) -> ChallengeProposed:
         """Raises `NotFound`."""
@@ -323,10 +323,11 @@ class JudgingChallenge(Acting, KnowingChallenges):
         return fact
 
     def require_proposed(self) -> ChallengeProposed:
-        """Raises `NotFound`, `NotAllowed` or `NotProposed`."""
+        """Raises `NotFound`, `NotAllowed`, `ProgrammeOver` or `NotProposed`."""
         fact = self.require_known()
         if not self.facilitates(fact.programme):
             self.refuse_to(fact)
+        self.require_working_time(fact.programme)
         if self.status_of(self.challenge) != "proposed":
             raise NotProposed
         return fact

@@ -1,9 +1,21 @@
 """The end of a programme: its CoPs end with it, and what commissioners took on goes on."""
 
-from domain.foundation import AsIs, Caller, ProgrammeId, Selector, TeamId, learns
+from domain.challenge import ChallengeProposed
+from domain.foundation import (
+    AsIs,
+    Caller,
+    ChallengeId,
+    PersonId,
+    ProgrammeId,
+    Selector,
+    TeamId,
+    TripId,
+    learns,
+)
 from domain.presenting import AdviceDelivered
 from domain.programme import InProgramme, ProgrammeConcluded
 from domain.team import TEAM_FACTS, TeamWork
+from domain.trip import TripIdeaProposed
 
 
 class ConcludeProgramme(InProgramme, TeamWork):
@@ -13,22 +25,42 @@ class ConcludeProgramme(InProgramme, TeamWork):
         super().__init__()
         self.programme, self.by = programme, by
         self.delivered: set[TeamId] = set()
+        self.trips: set[TripId] = set()
+        self.challenges: set[ChallengeId] = set()
 
     def consistency_boundary(self) -> list[Selector]:
-        return [*super().consistency_boundary(), Selector(types=[*TEAM_FACTS, AdviceDelivered], tags=[self.programme])]
+        types = [*TEAM_FACTS, AdviceDelivered, TripIdeaProposed, ChallengeProposed]
+        return [*super().consistency_boundary(), Selector(types=types, tags=[self.programme])]
 
     @learns(AdviceDelivered)
     def _(self, team: TeamId) -> None:
         self.delivered.add(team)
 
+    @learns(TripIdeaProposed)
+    def _(self, trip: TripId) -> None:
+        self.trips.add(trip)
+
+    @learns(ChallengeProposed)
+    def _(self, challenge: ChallengeId) -> None:
+        self.challenges.add(challenge)
+
     def execute(self) -> None:
         self.require_programme()
         self.require_manager(self.programme)
-        if self.concluded:
+        if self.programme in self.concluded:
             raise AsIs
         going_on = sorted(
             team for team, formed in self.teams.items() if formed.programme == self.programme and team not in self.over
         )
         if not self.delivered.issuperset(going_on):
             self.require_reason()
-        self.record(ProgrammeConcluded(programme=self.programme, teams=tuple(going_on)))
+        members: set[PersonId] = {one for team in going_on for one in self.members[team]}
+        self.record(
+            ProgrammeConcluded(
+                programme=self.programme,
+                teams=tuple(going_on),
+                members=tuple(sorted(members)),
+                trips=tuple(sorted(self.trips)),
+                challenges=tuple(sorted(self.challenges)),
+            )
+        )

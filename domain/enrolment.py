@@ -142,6 +142,7 @@ class MoveParticipant(TakingPart):
     def execute(self) -> None:
         self.require_programme()
         self.require_facilitator(self.programme)
+        self.require_not_concluded()
         previous = self.require_participant()
         self.require_organisation()
         if self.organisation == previous:
@@ -167,6 +168,7 @@ class WithdrawParticipant(OnRole, TeamWork):
     def execute(self) -> None:
         self.require_programme()
         self.require_facilitator(self.programme)
+        self.require_not_concluded()
         organisation = self.require_participant()
         self.require_reason()
         self.record(ParticipantWithdrew(programme=self.programme, person=self.person, organisation=organisation))

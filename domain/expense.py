@@ -18,7 +18,7 @@ from domain.foundation import (
 )
 from domain.roles import ENROLMENT_FACTS, FacilitatorAssigned, FacilitatorReplaced
 from domain.settlement import Share, equal_split
-from domain.trip import GuestInvited, OfTrip, OnTrip
+from domain.trip import GuestInvited, OfTrip, WindingUp
 
 # Facts
 
@@ -98,10 +98,10 @@ class NotOfTheBooking(Refusal):
 # Commands
 
 
-class ShareExpense(OnTrip):
+class ShareExpense(WindingUp):
     """Say what somebody paid, and who bears it: by default all members and guests, equally (rule 13).
 
-    Also after the trip, or of a cancelled one. `team`, `programme`: the trip's, from which its travellers are learnt.
+    Also after the trip, of a cancelled one, or when the CoP has ended. `programme`: the trip's, which says who travels.
     """
 
     def __init__(
@@ -127,7 +127,7 @@ class ShareExpense(OnTrip):
 
     def consistency_boundary(self) -> list[Selector]:
         shared = Selector(types=[ExpenseShared], tags=[self.trip])
-        return [*super().consistency_boundary(), self.of_team(self.team), self._of_programme(), shared]
+        return [*super().consistency_boundary(), self._of_programme(), shared]
 
     def _of_programme(self) -> Selector:
         """The facts that say who left the programme."""
@@ -138,10 +138,10 @@ class ShareExpense(OnTrip):
         self.shared_before.update(fact.people)
 
     def execute(self) -> None:
-        idea, _ = self.require_traveller()
+        idea, _ = self.require_traveller() if self.is_guest else self.require_winding_up()
         if self.amount.amount_minor == 0 or (self.settled_as is not None and self.settled_as.amount_minor == 0):
             raise NothingPaid(field="amount" if self.amount.amount_minor == 0 else "settled_as")
-        travellers = self.members.get(idea.team, set()) | self.guests.keys() | self.shared_before
+        travellers = self.was_in(idea.team) | self.guests.keys() | self.shared_before
         if self.payer not in travellers:
             raise NotATraveller(field="payer")
         if self.booking is not None:
@@ -165,7 +165,7 @@ class ShareExpense(OnTrip):
 
     def _travelling_now(self, team: TeamId) -> set[PersonId]:
         """Members and guests, but for those who left the programme: they keep what they owe, and bear nothing new."""
-        members = {one for one in self.members.get(team, ()) if (one, self.programme) in self.participants}
+        members = {one for one in self.was_in(team) if (one, self.programme) in self.participants}
         return members | {one for one, invited in self.guests.items() if self._still_comes(invited)}
 
     def _still_comes(self, invited: GuestInvited) -> bool:

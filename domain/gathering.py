@@ -264,6 +264,11 @@ class OnGathering(KnowingGatherings):
         return planned
 
     def require_planned(self) -> None:
+        """Raises `ProgrammeOver`, or `GatheringOver`."""
+        self.require_working_time(self.programme)
+        self.require_not_over()
+
+    def require_not_over(self) -> None:
         """Raises `GatheringOver`."""
         if self.held or self.gathering in self.cancelled:
             raise GatheringOver
@@ -295,6 +300,11 @@ class OnGathering(KnowingGatherings):
             self.require_gathering_there(planned)
         elif not self.guides(planned):
             raise NotAllowed
+
+    def require_calling_off(self, planned: GatheringPlanned) -> None:
+        """Raises as `require_organiser`, but not to who winds up an own gathering of a CoP that has ended."""
+        if not any(self.winds_up(team, planned.programme) for team in planned.teams):
+            self.require_organiser(planned)
 
     def require_gathering_there(self, planned: GatheringPlanned) -> None:
         """Raises `TeamOver` to the last members of a CoP that ended, `NotAllowed` to others who do not gather."""
@@ -346,12 +356,12 @@ class RescheduleGathering(OnGathering):
 
 
 class CancelGathering(OnGathering):
-    """Call a gathering off, with a reason (rule 15: the sequence rises)."""
+    """Call a gathering off, with a reason (rule 15: the sequence rises); also one of a CoP, or programme, that has ended."""
 
     def execute(self) -> None:
         planned = self.require_gathering()
-        self.require_organiser(planned)
-        self.require_planned()
+        self.require_calling_off(planned)
+        self.require_not_over()
         self.require_reason()
         teams = self.teams_at(planned)
         self.record(

@@ -122,7 +122,7 @@ class KnowingMinutes(KnowingAttendance):
 
 
 class WriteMinutes(KnowingMinutes):
-    """Write the minutes, or write them anew; once approved, correct them, with a reason (rule 21)."""
+    """Write the minutes, or write them anew; once approved, correct them, with a reason, at any time (rule 21)."""
 
     def __init__(
         self, gathering: GatheringId, *, programme: ProgrammeId, text: Words, based_on: int | None = None, by: Caller
@@ -139,6 +139,8 @@ class WriteMinutes(KnowingMinutes):
             raise OlderVersion(field="based_on", last=self.version)
         if self.approved_version:
             self.require_reason()
+        else:
+            self.require_working_time(self.programme)
         kind = MinutesCorrected if self.approved_version else MinutesWritten
         self.record(kind(gathering=self.gathering, programme=self.programme, version=self.version + 1, text=self.text))
 
@@ -152,6 +154,7 @@ class ApproveMinutes(KnowingMinutes):
         self.require_gathering_there(planned)
         if person is None:
             raise NotAllowed
+        self.require_working_time(self.programme)
         self.require_kept()
         if not self.attendance.get(person, False):
             raise WasNotThere

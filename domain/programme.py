@@ -11,17 +11,20 @@ from msgspec.structs import replace
 from domain.foundation import (
     AsIs,
     Caller,
+    ChallengeId,
     Code,
     Fact,
     Label,
     Nobody,
     NotAllowed,
     NotFound,
+    PersonId,
     ProgrammeId,
     Refusal,
     Selector,
     TeamId,
     Text,
+    TripId,
     learns,
 )
 from domain.people import SettingUp
@@ -144,16 +147,21 @@ class ModulePlanned(Fact, frozen=True, kw_only=True):
 class ProgrammeConcluded(Fact, frozen=True, kw_only=True):
     """A programme came to its end, and its `teams` with it; what commissioners took on goes on.
 
-    A reason is on record where teams had not delivered their advice yet.
+    A reason is on record where teams had not delivered their advice yet. `members`: who was in those teams; `trips` and
+    `challenges`: all of the programme; so that whatever is about one of them is known to be over.
     """
 
     TOPIC = "programme.concluded"
-    CONCERNS = ("programme", "teams")
+    VERSION = 2
+    CONCERNS = ("programme", "teams", "members", "trips", "challenges")
     AUDIENCE = Nobody(because="an organisation is told of its own challenges and people")
     AUDIT = Text(en="The programme was concluded.", nl="De leergang werd afgesloten.")
 
     programme: ProgrammeId
     teams: tuple[TeamId, ...]
+    members: tuple[PersonId, ...] = ()
+    trips: tuple[TripId, ...] = ()
+    challenges: tuple[ChallengeId, ...] = ()
 
 
 PROGRAMME_FACTS: list[type[Fact]] = [ProgrammeOpened, ProgrammeRevised, ProgrammeConcluded]
@@ -163,7 +171,7 @@ PROGRAMME_FACTS: list[type[Fact]] = [ProgrammeOpened, ProgrammeRevised, Programm
 
 
 class ProgrammeOver(Refusal):
-    """After its conclusion a programme has no new challenges, ballots, teams, gatherings and participants; follow-up goes on."""
+    """What belongs to a programme's working time ends with it; its follow-up, and the winding up of what was planned, go on."""
 
     CODE = "programme-concluded"
     TEXT = Text(
@@ -242,12 +250,26 @@ class OpenProgramme(SettingUp):
             self.record(ManagerAppointed(programme=self.programme, person=self.by.person))
 
 
-class InProgramme(Acting):
+class KnowingConclusions(Acting):
+    """Which programmes were concluded, of those that a command reads of."""
+
+    concluded: frozenset[ProgrammeId] = frozenset()
+
+    @learns(ProgrammeConcluded)
+    def _(self, programme: ProgrammeId) -> None:
+        self.concluded |= {programme}
+
+    def require_working_time(self, programme: ProgrammeId) -> None:
+        """Raises `ProgrammeOver`; asked after the caller's right, since who may not know of it learns nothing."""
+        if programme in self.concluded:
+            raise ProgrammeOver
+
+
+class InProgramme(KnowingConclusions):
     """What every command inside a programme knows about it. `opened`: as it is now, whatever was revised since."""
 
     programme: ProgrammeId
     opened: ProgrammeOpened | None = None
-    concluded: bool = False
 
     def consistency_boundary(self) -> list[Selector]:
         return [*super().consistency_boundary(), Selector(types=PROGRAMME_FACTS, tags=[self.programme])]
@@ -270,10 +292,6 @@ class InProgramme(Acting):
                 policies=fact.policies,
             )
 
-    @learns(ProgrammeConcluded)
-    def _(self, programme: ProgrammeId) -> None:
-        self.concluded |= programme == self.programme
-
     def require_programme(self) -> ProgrammeOpened:
         """The programme as it is now. Raises `NotFound` where there is none."""
         if self.opened is None:
@@ -281,9 +299,8 @@ class InProgramme(Acting):
         return self.opened
 
     def require_not_concluded(self) -> None:
-        """Raises `ProgrammeOver`; asked after the caller's right, since who may not know of it learns nothing."""
-        if self.concluded:
-            raise ProgrammeOver
+        """Raises `ProgrammeOver`; asked after the caller's right."""
+        self.require_working_time(self.programme)
 
 
 class ReviseProgramme(InProgramme):
@@ -333,6 +350,7 @@ class SetCurriculum(InProgramme):
     def execute(self) -> None:
         self.require_programme()
         self.require_manager(self.programme)
+        self.require_not_concluded()
         self.record(CurriculumSet(programme=self.programme, topics=self.topics))
 
 
@@ -354,6 +372,7 @@ class PlanPhase(InProgramme):
     def execute(self) -> None:
         self.require_programme()
         self.require_manager(self.programme)
+        self.require_not_concluded()
         self.record(
             PhasePlanned(
                 programme=self.programme,
@@ -376,6 +395,7 @@ class PlanModule(InProgramme):
     def execute(self) -> None:
         self.require_programme()
         self.require_manager(self.programme)
+        self.require_not_concluded()
         if self.ends_on < self.starts_on:
             raise WrongOrder(field="ends_on")
         self.record(

@@ -296,6 +296,7 @@ class HoldInterview(InInterview):
 
     def execute(self) -> None:
         planned = self.require_interview()
+        self.require_working_time(planned.programme)
         if self.interview in self.held:
             raise InterviewOver
         self.record(

@@ -61,6 +61,7 @@ class ReviseChallenge(JudgingChallenge, Board):
         fact = self.require_known()
         if not (self.is_proposer() or self.commissions() or self.facilitates(fact.programme)):
             self.refuse_to(fact)
+        self.require_working_time(fact.programme)
         match self.status_of(self.challenge):
             case "on_ballot":
                 raise TextsFrozen

@@ -163,6 +163,7 @@ class PlaceStakeholder(WithStakeholder):
 
     def execute(self) -> None:
         found = self.require_stakeholder()
+        self.require_working_time(found.programme)
         self.record(
             StakeholderPlaced(
                 stakeholder=found.stakeholder,

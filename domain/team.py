@@ -27,7 +27,7 @@ from domain.foundation import (
     Words,
     learns,
 )
-from domain.roles import Acting
+from domain.programme import KnowingConclusions, ProgrammeConcluded
 
 # Facts
 
@@ -342,8 +342,9 @@ TEAM_FACTS: list[type[Fact]] = [
     TeamDissolved,
     ChallengeRecommissioned,
     TeamChallengeChanged,
+    ProgrammeConcluded,
 ]
-"""The facts that say who is in a team, and for whom it works on what."""
+"""The facts that say who is in a team, for whom it works on what, and whether it goes on."""
 
 # Refusals
 
@@ -360,7 +361,7 @@ class TeamOver(Refusal):
 # What a command inside a team knows
 
 
-class TeamWork(Acting):
+class TeamWork(KnowingConclusions):
     """Base of commands inside a team: the caller's own memberships; those of others only where `of_team` is read too.
 
     `teams`: as they are now, with the challenge and the organisation that they work for; only those read with `of_team` are
@@ -446,6 +447,14 @@ class TeamWork(Acting):
     def _end(self, team: TeamId, members: tuple[PersonId, ...], into: TeamId | None) -> None:
         self.over[team], self.last_members[team], self.members[team] = into, members, set()
 
+    def has_ended(self, team: TeamId, programme: ProgrammeId) -> bool:
+        """It merged, was dissolved, or was concluded with its programme."""
+        return team in self.over or programme in self.concluded
+
+    def was_in(self, team: TeamId) -> set[PersonId]:
+        """Its members, or those that it had when it merged or was dissolved."""
+        return self.members.get(team, set()).union(self.last_members.get(team, ()))
+
     def is_member(self, team: TeamId, programme: ProgrammeId) -> bool:
         """An active member of this team, asking as a participant."""
         return self.participates(programme) and self.by.person in self.members.get(team, ())
@@ -460,21 +469,29 @@ class TeamWork(Acting):
             and self.participates(programme)
         )
 
+    def winds_up(self, team: TeamId, programme: ProgrammeId) -> bool:
+        """Who may call off and settle what a team planned: its members; once it has ended, its last ones and who guides it."""
+        if self.is_member(team, programme) or self.was_there_at_the_end(team):
+            return True
+        return self.has_ended(team, programme) and self.facilitates(programme, team)
+
     def require_member(self, team: TeamId, programme: ProgrammeId, organisation: OrganisationId | None) -> None:
-        """Raises `TeamOver`, `NotAllowed` or `NotFound` unless the caller is a member: what a team does is its own to do."""
+        """Raises `NotAllowed` or `NotFound` unless the caller is a member, for it is theirs; `TeamOver`, `ProgrammeOver`."""
         self.require_going_on_for(team)
         if not self.is_member(team, programme):
             self.refuse(programme, (organisation,))
+        self.require_working_time(programme)
 
     def require_member_or_guide(
         self, team: TeamId, programme: ProgrammeId, organisation: OrganisationId | None
     ) -> None:
-        """Raises `NotAllowed` or `NotFound` unless the caller is a member, or facilitates this team; `TeamOver`."""
+        """Raises `NotAllowed` or `NotFound` unless the caller is a member, or guides this team; `TeamOver`, `ProgrammeOver`."""
         self.require_going_on_for(team)
         if not (self.is_member(team, programme) or self.facilitates(programme, team)):
             self.refuse(programme, (organisation,))
         if team in self.over:
             raise TeamOver
+        self.require_working_time(programme)
 
     def require_going_on_for(self, team: TeamId) -> None:
         """Raises `TeamOver` to the last members of a team that ended, who may know why they cannot go on (rule 10)."""

@@ -32,6 +32,7 @@ from domain.foundation import (
     Words,
     learns,
 )
+from domain.programme import ProgrammeConcluded
 from domain.roles import Acting
 from domain.team import TeamChallengeChanged, TeamOver, TeamWork
 
@@ -265,7 +266,11 @@ class OnTrip(TeamWork):
 
     def consistency_boundary(self) -> list[Selector]:
         types: list[type[Fact]] = [TripIdeaProposed, GuestInvited, DateFixed, TripBooked, TripCompleted, TripCancelled]
-        types += [ChallengeRecommissioned, TeamChallengeChanged]  # for whom its team works
+        types += [
+            ChallengeRecommissioned,
+            TeamChallengeChanged,
+            ProgrammeConcluded,
+        ]  # for whom its team works, and whether
         bookings = [BookingRequested, BookingConfirmed, BookingFailed, BookingCancelled]
         return [*super().consistency_boundary(), Selector(types=[*types, *bookings], tags=[self.trip])]
 
@@ -353,13 +358,14 @@ class OnTrip(TeamWork):
         raise NotAllowed if sees else NotFound
 
     def require_ahead(self) -> tuple[TripIdeaProposed, PersonId]:
-        """As `require_own`; raises `TripOver` for a trip that was made or cancelled."""
+        """As `require_own`; raises `ProgrammeOver`, or `TripOver` for a trip that was made or cancelled."""
         own = self.require_own()
         self.require_not_over()
         return own
 
     def require_not_over(self) -> None:
-        """Raises `TripOver` for a trip that was made or cancelled."""
+        """Raises `ProgrammeOver`, or `TripOver` for a trip that was made or cancelled."""
+        self.require_working_time(self.require_trip().programme)
         if self.completed or self.cancelled:
             raise TripOver
 
@@ -396,3 +402,24 @@ class OnTrip(TeamWork):
                 declared=declared,
             )
         )
+
+
+class WindingUp(OnTrip):
+    """What is known where a trip, or a part of it, is called off or settled: also of a CoP that has ended.
+
+    `team`: the trip's, from which its members, and its end, are learnt.
+    """
+
+    team: TeamId
+
+    def consistency_boundary(self) -> list[Selector]:
+        return [*super().consistency_boundary(), self.of_team(self.team)]
+
+    def require_winding_up(self) -> tuple[TripIdeaProposed, PersonId]:
+        """The trip and who asks, if they wind up what its CoP planned. Raises as `refuse_on` to others."""
+        idea = self.require_trip()
+        if idea.team != self.team:
+            raise NotFound
+        if self.by.person is not None and self.winds_up(idea.team, idea.programme):
+            return idea, self.by.person
+        return self.refuse_on(idea)

@@ -3,7 +3,7 @@
 from domain.foundation import AsIs, Caller, ProgrammeId, Refusal, TeamId, Text, TripId, Words
 from domain.programme import InProgramme
 from domain.team import InTeam
-from domain.trip import OnTrip, TripCancelled, TripCompleted, TripIdeaProposed
+from domain.trip import OnTrip, TripCancelled, TripCompleted, TripIdeaProposed, TripOver, WindingUp
 
 # Refusals
 
@@ -52,7 +52,6 @@ class ProposeTrip(InTeam, InProgramme):
     def execute(self) -> None:
         formed, programme = self.require_team(), self.require_programme()
         self.require_member(self.team, formed.programme, formed.organisation)
-        self.require_not_concluded()
         assert self.by.person is not None, "a member is a person"
         self.record(
             TripIdeaProposed(
@@ -109,15 +108,17 @@ class CompleteTrip(OnTrip):
         )
 
 
-class CancelTrip(OnTrip):
-    """Call the trip off, with a reason."""
+class CancelTrip(WindingUp):
+    """Call the trip off, with a reason; also one of a CoP that has ended."""
 
-    def __init__(self, trip: TripId, *, by: Caller) -> None:
+    def __init__(self, trip: TripId, *, team: TeamId, by: Caller) -> None:
         super().__init__()
-        self.trip, self.by = trip, by
+        self.trip, self.team, self.by = trip, team, by
 
     def execute(self) -> None:
-        idea, member = self.require_ahead()
+        idea, member = self.require_winding_up()
+        if self.completed or self.cancelled:
+            raise TripOver
         self.require_reason()
         self.record(
             TripCancelled(

@@ -29,7 +29,7 @@ from domain.foundation import (
     learns,
 )
 from domain.people import OrganisationRegistered, UnknownOrganisation
-from domain.roles import Acting
+from domain.programme import KnowingConclusions, ProgrammeConcluded
 from domain.team import TeamChallengeChanged, TeamOver
 from domain.trip import TripIdeaProposed
 
@@ -322,7 +322,7 @@ class RecommissionChallenge(JudgingChallenge, ForTeams):
         )
 
 
-class TakeUpChallenge(Acting, ForTeams):
+class TakeUpChallenge(KnowingConclusions, ForTeams):
     """Let a team whose challenge was withdrawn work on the runner-up, or on another that is free (rule 22).
 
     `programme`: that of the team.
@@ -333,7 +333,8 @@ class TakeUpChallenge(Acting, ForTeams):
         self.team, self.programme, self.challenge, self.by = team, programme, challenge, by
 
     def consistency_boundary(self) -> list[Selector]:
-        return [*super().consistency_boundary(), *self.everything(self.programme)]
+        over = Selector(types=[ProgrammeConcluded], tags=[self.programme])
+        return [*super().consistency_boundary(), *self.everything(self.programme), over]
 
     def execute(self) -> None:
         previous = next((one for one, course in self.courses.items() if self.team in course.teams), None)
@@ -342,6 +343,7 @@ class TakeUpChallenge(Acting, ForTeams):
         programme, theirs = self.proposed[previous].programme, self.commissioner[previous]
         if not self.manages(programme):
             self.refuse(programme, (theirs,) if self.reads_for((theirs,), previous) else ())
+        self.require_working_time(programme)
         self.require_reason()
         course = self.courses[previous]
         if self.team in course.ended_teams:

@@ -58,11 +58,12 @@ async def entries(kring: Kring, rights: TripRights, since: datetime) -> list[Age
     programmes, views = programmes_of(rights), kring.views
     gatherings = await views.rows(Gathering, agenda.GATHERINGS_AHEAD, programmes, since, agenda.AT_MOST)
     today, as_guest = since.astimezone(AT_HOME).date(), rights.trips_as_guest()
-    trips = await views.rows(Trip, agenda.TRIPS_AHEAD, own_teams(rights), today, agenda.AT_MOST, as_guest)
+    teams = [*own_teams(rights), *(one for one in rights.teams_once() if rights.was_there_at_the_end(one))]
+    trips = await views.rows(Trip, agenda.TRIPS_AHEAD, teams, today, agenda.AT_MOST, as_guest)
     ballots = await views.rows(Ballot, agenda.BALLOTS_AHEAD, programmes, since, agenda.AT_MOST)
     opened = await views.rows(Programme, agenda.PROGRAMMES_OF_PERSON, programmes, agenda.AT_MOST)
     found = [
-        *(agenda.of_gathering(one) for one in gatherings if comes(rights, one)),
+        *(agenda.of_gathering(one) for one in gatherings if in_agenda(rights, one)),
         *(entry for one in trips for entry in agenda.of_trip(one)),
         *(
             agenda.of_ballot(one)
@@ -72,6 +73,11 @@ async def entries(kring: Kring, rights: TripRights, since: datetime) -> list[Age
         *(entry for one in opened for entry in agenda.of_programme(one)),
     ]
     return [one for one in found if agenda.ended(one, AT_HOME) >= since]
+
+
+def in_agenda(rights: TripRights, row: Gathering) -> bool:
+    """Who gathers; and the last members of a CoP that ended, until it is called off and their calendars take it out (rule 15)."""
+    return comes(rights, row) or any(rights.was_there_at_the_end(team) for team in row.teams)
 
 
 async def of_person(kring: Kring, person: PersonId) -> list[AgendaEntry]:

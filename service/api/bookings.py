@@ -39,12 +39,12 @@ class Cancellation(Body):
     refund: Money | None = None
 
 
-async def trip_of(asking: Asking, booking: BookingId) -> TripId:
-    """For which trip something was booked. Raises `NotFound`."""
+async def known_booking(asking: Asking, booking: BookingId) -> Booking:
+    """The booking as the log knows it now. Raises `NotFound`."""
     row = await asking.as_of(BOOKINGS, booking)
     if row is None:
         raise NotFound
-    return row.trip
+    return row
 
 
 class BookingsOfTrip(Controller):
@@ -100,10 +100,10 @@ class Bookings(Controller):
         self, booking: FromPath[BookingId], data: JSONBody[Confirmation], asking: NamedDependency[Asking]
     ) -> Response[Booking]:
         """Record that the supplier confirmed."""
-        trip = await trip_of(asking, booking)
+        row = await known_booking(asking, booking)
         return await asking.do(
             data,
-            lambda by: ConfirmBooking(booking, trip=trip, reference=Words(data.reference), by=by),
+            lambda by: ConfirmBooking(booking, trip=row.trip, reference=Words(data.reference), by=by),
             BOOKINGS,
             booking,
         )
@@ -113,8 +113,10 @@ class Bookings(Controller):
         self, booking: FromPath[BookingId], asking: NamedDependency[Asking], data: JSONBody[Body | None] = None
     ) -> Response[Booking]:
         """Record, with a reason, that the supplier could not."""
-        trip = await trip_of(asking, booking)
-        return await asking.do(data, lambda by: FailBooking(booking, trip=trip, by=by), BOOKINGS, booking)
+        row = await known_booking(asking, booking)
+        return await asking.do(
+            data, lambda by: FailBooking(booking, trip=row.trip, team=row.team, by=by), BOOKINGS, booking
+        )
 
     @post("/cancellation", status_code=200)
     async def cancel(
@@ -124,7 +126,10 @@ class Bookings(Controller):
         data: JSONBody[Cancellation | None] = None,
     ) -> Response[Booking]:
         """Give a booking up, with a reason."""
-        trip, refund = await trip_of(asking, booking), data.refund if data else None
+        row, refund = await known_booking(asking, booking), data.refund if data else None
         return await asking.do(
-            data, lambda by: CancelBooking(booking, trip=trip, refund=refund, by=by), BOOKINGS, booking
+            data,
+            lambda by: CancelBooking(booking, trip=row.trip, team=row.team, refund=refund, by=by),
+            BOOKINGS,
+            booking,
         )

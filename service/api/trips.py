@@ -438,7 +438,8 @@ class Trips(Controller):
         self, trip: FromPath[TripId], asking: NamedDependency[Asking], data: JSONBody[Body | None] = None
     ) -> Response[Trip]:
         """Call the trip off, with a reason."""
-        return await asking.do(data, lambda by: CancelTrip(trip, by=by), TRIPS, trip)
+        team = (await known_trip(asking, trip)).team
+        return await asking.do(data, lambda by: CancelTrip(trip, team=team, by=by), TRIPS, trip)
 
 
 class ItineraryItems(Controller):

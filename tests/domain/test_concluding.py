@@ -6,34 +6,47 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
+from domain.announcing import MakeAnnouncement
+from domain.attendance import AttendanceCorrected, Presence, RecordAttendance
+from domain.challenge import AdmitChallenge, ChallengeProposed, DeclineChallenge
 from domain.concluding import ConcludeProgramme
 from domain.convening import PlanSession
+from domain.enrolment import MoveParticipant, WithdrawParticipant
 from domain.followup import RespondToRecommendation
 from domain.forming import RequestAssignment
 from domain.foundation import (
+    AnnouncementId,
     AsIs,
     AssignmentId,
     BallotId,
     Caller,
+    ChallengeId,
     Command,
     Digest,
     Fact,
     GatheringId,
+    Label,
     NotAllowed,
     NotFound,
     ReasonMissing,
     Refusal,
     Words,
 )
+from domain.gathering import HoldGathering
+from domain.minutes import ApproveMinutes, MinutesCorrected, WriteMinutes
 from domain.opening import OpenBallot
-from domain.programme import ProgrammeConcluded, ProgrammeOver
+from domain.programme import PlanModule, PlanPhase, ProgrammeConcluded, ProgrammeOver, SetCurriculum
+from domain.revising import ReviseChallenge
 from domain.team import TeamDissolved
+from domain.trip_dates import GiveAvailability, NoPoll
 from tests.domain import a_team as t
 from tests.domain.deciding import NOW, caller
+from tests.domain.machine import MemoryLog
+from tests.domain.test_ended_teams import GATHERING, IDEA, INVITED, TRIP, WORK, WRITES
 
 MANAGER = caller("manager")
 SAYING_WHY = caller("manager", reason="no time is left")
-CONCLUDED = ProgrammeConcluded(programme=t.PROGRAMME, teams=(t.TEAM,))
+CONCLUDED = ProgrammeConcluded(programme=t.PROGRAMME, teams=(t.TEAM,), members=(t.ANNA, t.BERT, t.CORA))
 
 
 def concluding(by: Caller = MANAGER) -> ConcludeProgramme:
@@ -54,7 +67,7 @@ def test_a_cop_that_ended_before_is_not_concluded_and_asks_for_no_reason() -> No
     dissolved = TeamDissolved(
         team=t.TEAM, programme=t.PROGRAMME, organisation=t.BANK, challenge=t.CHALLENGE, members=t.FORMED.members
     )
-    assert t.told([*t.EVERYBODY, dissolved], concluding())[-1] == replace(CONCLUDED, teams=())
+    assert t.told([*t.EVERYBODY, dissolved], concluding())[-1] == replace(CONCLUDED, teams=(), members=())
 
 
 @pytest.mark.parametrize(
@@ -112,3 +125,94 @@ def test_a_concluded_programme_begins_nothing_new(begin: Callable[[Caller], Comm
 def test_follow_up_goes_on_after_the_conclusion() -> None:
     history = t.told(t.delivered(), concluding())
     assert t.told(history, RespondToRecommendation(t.RECOMMENDATION, verdict="accepted", by=t.BANKER_ASKS))
+
+
+ENDED_BY_MEMBERS = {name: write for name, write in WRITES.items() if name != "a rejoinder"}
+
+
+@pytest.mark.parametrize("write", ENDED_BY_MEMBERS.values(), ids=ENDED_BY_MEMBERS)
+def test_the_work_of_a_cop_stays_as_it_is_when_its_programme_was_concluded(write: Callable[[Caller], Command]) -> None:
+    log = MemoryLog(NOW, *WORK)
+    log.do(concluding(SAYING_WHY))
+    assert log.refusal(write(caller("participant", t.ANNA, reason="Toch"))) is ProgrammeOver
+    assert log.refusal(write(caller("participant", t.OTTO, reason="Toch"))) in {NotAllowed, NotFound}, (
+        "who may not learns nothing"
+    )
+
+
+def by_guide(by: Caller) -> list[Command]:
+    return [
+        MakeAnnouncement(
+            AnnouncementId(t.id_of("announcement", 1)), programme=t.PROGRAMME, text=Words("Nog iets"), by=by
+        ),
+        MoveParticipant(t.PROGRAMME, person=t.ANNA, organisation=None, by=by),
+        WithdrawParticipant(t.PROGRAMME, person=t.ANNA, by=by),
+        WRITES["a comment"](by),
+        AdmitChallenge(OTHER, by=by),
+        DeclineChallenge(OTHER, by=by),
+        ReviseChallenge(OTHER, title=Words("Anders"), by=by),
+    ]
+
+
+def by_manager(by: Caller) -> list[Command]:
+    return [
+        PlanModule(t.PROGRAMME, number=4, title=Label("Extra"), starts_on=NOW.date(), ends_on=NOW.date(), by=by),
+        PlanPhase(t.PROGRAMME, intake_closes_at=NOW, by=by),
+        SetCurriculum(t.PROGRAMME, topics=(), by=by),
+    ]
+
+
+OTHER = ChallengeId(t.id_of("challenge", 9))
+PROPOSED = ChallengeProposed(
+    challenge=OTHER,
+    programme=t.PROGRAMME,
+    organisation=t.BANK,
+    proposer=None,
+    title=Words("t"),
+    context=Words("c"),
+    wish=Words("w"),
+)
+
+
+def test_nothing_that_its_guides_do_for_the_working_time_is_done_after_it() -> None:
+    log = MemoryLog(NOW, *WORK, PROPOSED)
+    log.do(concluding(SAYING_WHY))
+    by = caller("facilitator", t.GUIDE, reason="Toch")
+    assert {type(one).__name__: log.refusal(one) for one in by_guide(by)} == {
+        type(one).__name__: ProgrammeOver for one in by_guide(by)
+    }
+    assert {log.refusal(one) for one in by_manager(SAYING_WHY)} == {ProgrammeOver}
+    assert {log.refusal(one) for one in by_manager(by)} == {NotAllowed}
+
+
+def test_a_guest_from_outside_the_cops_plans_no_trip_of_a_concluded_programme() -> None:
+    log = MemoryLog(NOW, *WORK, IDEA, INVITED)
+    answer = GiveAvailability(TRIP, answers=(), by=caller("facilitator", t.GUIDE))
+    assert log.refusal(answer) is NoPoll
+    log.do(concluding(SAYING_WHY))
+    assert log.refusal(GiveAvailability(TRIP, answers=(), by=caller("facilitator", t.GUIDE))) is ProgrammeOver
+
+
+def test_rule_21_approved_minutes_and_attendance_are_corrected_after_the_conclusion_and_nothing_new_is_written() -> (
+    None
+):
+    log = MemoryLog(NOW, *WORK)
+    by, saying_why = caller("participant", t.ANNA), caller("participant", t.ANNA, reason="Een fout")
+
+    def attendance(by: Caller, *, present: bool) -> RecordAttendance:
+        return RecordAttendance(GATHERING, programme=t.PROGRAMME, people=(Presence(t.ANNA, present),), by=by)
+
+    def minutes(by: Caller) -> WriteMinutes:
+        return WriteMinutes(GATHERING, programme=t.PROGRAMME, text=Words("Beter"), by=by)
+
+    before = MemoryLog(NOW, *WORK)
+    before.do(concluding(SAYING_WHY))
+    assert before.refusal(attendance(saying_why, present=True)) is ProgrammeOver
+    assert before.refusal(minutes(saying_why)) is ProgrammeOver
+
+    log.do(HoldGathering(GATHERING, programme=t.PROGRAMME, by=by))
+    log.do(attendance(by, present=True))
+    log.do(ApproveMinutes(GATHERING, programme=t.PROGRAMME, by=by))
+    log.do(concluding(SAYING_WHY))
+    assert isinstance(log.do(minutes(saying_why))[0], MinutesCorrected)
+    assert isinstance(log.do(attendance(saying_why, present=False))[0], AttendanceCorrected)

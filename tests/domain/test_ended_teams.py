@@ -6,21 +6,27 @@ from datetime import datetime, timedelta
 import pytest
 
 from domain.advice import Addressee, FormulateRecommendation, ReviseProblemStatement
+from domain.booking import CancelBooking, FailBooking
 from domain.convening import PlanOwnGathering
+from domain.expense import ExpenseShared, ShareExpense
 from domain.files import AttachFile
 from domain.followup import AddRejoinder
 from domain.foundation import (
     AnyId,
+    BookingId,
     Caller,
     Code,
     Command,
     CommentId,
+    Currency,
     Digest,
+    ExpenseId,
     Fact,
     FileId,
     GatheringId,
     InsightId,
     InterviewId,
+    Money,
     NotAllowed,
     NotFound,
     Personal,
@@ -30,14 +36,23 @@ from domain.foundation import (
     TripId,
     Words,
 )
-from domain.gathering import CancelGathering, GatheringPlanned, HoldGathering
+from domain.gathering import (
+    CancelGathering,
+    GatheringCancelled,
+    GatheringPlanned,
+    GatheringRescheduled,
+    HoldGathering,
+)
 from domain.minutes import ApproveMinutes, MinutesWritten, WriteMinutes
 from domain.presenting import JudgeAdvice
+from domain.programme import ProgrammeConcluded
 from domain.research import HoldInterview, InterviewPlanned, LogSource, PlanInterview, ShareInsight
+from domain.settlement import Share
 from domain.sharing import AddComment, ShareWork
 from domain.stakeholders import IdentifyStakeholder, PlaceStakeholder, StakeholderIdentified
 from domain.team import MemberLeft, TeamDissolved, TeamFormed, TeamMerged, TeamOver
-from domain.trip_course import ProposeTrip
+from domain.trip import BookingRequested, GuestInvited, Payer, TripIdeaProposed
+from domain.trip_course import CancelTrip, ProposeTrip
 from tests.domain.a_team import (
     ANNA,
     BANK,
@@ -93,6 +108,33 @@ WORK: list[Fact] = [
     MemberLeft(team=TEAM, programme=PROGRAMME, organisation=BANK, person=CORA),
 ]
 LAST = (ANNA, BERT)
+TRIP, HOTEL = TripId(id_of("trip", 2)), BookingId(id_of("booking", 1))
+IDEA = TripIdeaProposed(
+    trip=TRIP,
+    team=TEAM,
+    programme=PROGRAMME,
+    organisation=BANK,
+    member=ANNA,
+    theme=Words("t"),
+    destination=Words("d"),
+    timezone=Code("Europe/Amsterdam"),
+)
+INVITED = GuestInvited(
+    trip=TRIP, team=TEAM, programme=PROGRAMME, member=ANNA, person=GUIDE, role="facilitator", organisation=None
+)
+REQUESTED = BookingRequested(
+    trip=TRIP,
+    team=TEAM,
+    programme=PROGRAMME,
+    booking=HOTEL,
+    member=ANNA,
+    kind=Words("Hotel"),
+    supplier=Words("Hotel New York"),
+    amount=Money(40_000, Currency("EUR")),
+    payer=Payer(person_id=ANNA),
+    required=True,
+    free_cancellation_until=None,
+)
 MERGED = TeamMerged(
     team=TEAM,
     programme=PROGRAMME,
@@ -172,7 +214,6 @@ WRITES: dict[str, Callable[[Caller], Command]] = {
         by=by,
     ),
     "a gathering": lambda by: own_gathering(NOW + timedelta(days=7), by),
-    "a cancellation": lambda by: CancelGathering(GATHERING, programme=PROGRAMME, by=by),
     "a holding": lambda by: HoldGathering(GATHERING, programme=PROGRAMME, topics=(), techniques=(), by=by),
     "minutes": lambda by: WriteMinutes(GATHERING, programme=PROGRAMME, text=Words("Nieuw."), by=by),
     "an approval of minutes": lambda by: ApproveMinutes(GATHERING, programme=PROGRAMME, by=by),
@@ -210,3 +251,73 @@ def test_who_was_merged_in_works_on_in_the_other_cop() -> None:
     for person in (*LAST, OTTO):
         note = CommentId(id_of("comment", LAST.index(person) if person in LAST else 9))
         assert log.do(AddComment(note, team=OTHER_TEAM, on=AnyId(OTHER_TEAM), text=Words("Hier."), by=asks(person)))
+
+
+# What was planned is wound up
+
+
+def euro(cents: int) -> Money:
+    return Money(cents, Currency("EUR"))
+
+
+WINDING_UP: dict[str, Callable[[Caller], Command]] = {
+    "a gathering called off": lambda by: CancelGathering(GATHERING, programme=PROGRAMME, by=by),
+    "a trip called off": lambda by: CancelTrip(TRIP, team=TEAM, by=by),
+    "a booking cancelled": lambda by: CancelBooking(HOTEL, trip=TRIP, team=TEAM, refund=euro(30_000), by=by),
+    "a booking that failed": lambda by: FailBooking(HOTEL, trip=TRIP, team=TEAM, by=by),
+    "what was paid": lambda by: ShareExpense(
+        ExpenseId(id_of("expense", 1)),
+        trip=TRIP,
+        team=TEAM,
+        programme=PROGRAMME,
+        payer=ANNA,
+        amount=euro(40_000),
+        text=Words("Hotel"),
+        booking=HOTEL,
+        by=by,
+    ),
+}
+CONCLUDED = ProgrammeConcluded(programme=PROGRAMME, teams=(TEAM,), members=LAST, trips=(TRIP,))
+PLANNED = [*WORK, IDEA, REQUESTED]
+winding_up = pytest.mark.parametrize("wind_up", WINDING_UP.values(), ids=WINDING_UP)
+
+
+@winding_up
+@pytest.mark.parametrize("end", [MERGED, DISSOLVED, CONCLUDED], ids=["merged", "dissolved", "concluded"])
+def test_what_a_cop_that_ended_had_planned_is_wound_up_by_its_last_members_and_by_who_guides_it(
+    wind_up: Callable[[Caller], Command], end: Fact
+) -> None:
+    for by in (asks(ANNA), caller("facilitator", GUIDE, reason="De CoP is er niet meer")):
+        assert MemoryLog(NOW, *PLANNED, end).do(wind_up(by))
+    for by in (asks(CORA), asks(OTTO)):
+        assert MemoryLog(NOW, *PLANNED, end).refusal(wind_up(by)) in {NotFound, NotAllowed}
+
+
+@winding_up
+def test_while_a_cop_goes_on_what_it_planned_is_its_members_to_wind_up(wind_up: Callable[[Caller], Command]) -> None:
+    assert MemoryLog(NOW, *PLANNED).do(wind_up(asks(ANNA)))
+    assert MemoryLog(NOW, *PLANNED).refusal(wind_up(caller("facilitator", GUIDE, reason="Zo"))) is NotAllowed
+
+
+@pytest.mark.parametrize("end", [MERGED, DISSOLVED], ids=["merged", "dissolved"])
+def test_rule_13_what_a_cop_that_ended_paid_is_borne_by_its_last_members(end: Fact) -> None:
+    [shared] = MemoryLog(NOW, *PLANNED, end).do(WINDING_UP["what was paid"](asks(BERT)))
+    assert isinstance(shared, ExpenseShared)
+    assert shared.split == (Share(ANNA, 20_000), Share(BERT, 20_000))
+
+
+def test_rule_15_calling_off_a_gathering_of_a_cop_that_ended_raises_its_sequence() -> None:
+    moved = GatheringRescheduled(
+        gathering=GATHERING,
+        programme=PROGRAMME,
+        teams=(TEAM,),
+        organisations=(BANK,),
+        sequence=1,
+        starts_at=NOW,
+        ends_at=NOW + timedelta(hours=2),
+        place=None,
+    )
+    guide = caller("facilitator", GUIDE, reason="De CoP is er niet meer")
+    [off] = MemoryLog(NOW, *PLANNED, moved, MERGED).do(WINDING_UP["a gathering called off"](guide))
+    assert isinstance(off, GatheringCancelled)
+    assert off.sequence == 2

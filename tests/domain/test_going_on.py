@@ -93,7 +93,7 @@ onwards = pytest.mark.parametrize("onward", ONWARDS)
 @onwards
 def test_rule_22_its_trip_its_gatherings_and_what_it_shares_are_told_to_the_new_organisation(onward: Fact) -> None:
     history = [*EVERYBODY, LOGGED, IDEA, PLANNED, onward]
-    trip = told(history, CancelTrip(TRIP, by=BECAUSE))[-1]
+    trip = told(history, CancelTrip(TRIP, team=TEAM, by=BECAUSE))[-1]
     gathering = told(history, CancelGathering(GATHERING, programme=PROGRAMME, by=BECAUSE))[-1]
     shared = told(history, ShareWork(SOURCE, team=TEAM, circle="commissioner", version=None, by=ANNA_ASKS))[-1]  # pyright: ignore[reportArgumentType]  an id of any kind
     assert isinstance(trip, TripCancelled)

@@ -32,6 +32,7 @@ from domain.roles import (
 from domain.settlement import Share
 from domain.team import MemberTransferred, TeamDissolved, TeamFormed, TeamOver
 from domain.trip import GuestInvited, GuestRole, TripCancelled, TripOver
+from domain.trip_course import DeclareBooked
 from domain.trip_dates import Answer, AvailabilityGiven, GiveAvailability
 from tests.domain.deciding import caller, decide
 from tests.domain.test_trip import (
@@ -223,12 +224,15 @@ def test_a_guest_who_left_the_programme_keeps_debts_and_bears_nothing_new() -> N
     assert decide(lunch(A_MEMBER, ANNA, Share(EVE, 1000)), *AROUND, EVE_COMES, left(EVE))
 
 
-def test_the_last_members_of_a_cop_that_ended_see_its_trip_and_arrange_nothing() -> None:
+def test_the_last_members_of_a_cop_that_ended_settle_its_trip_and_arrange_nothing_more() -> None:
     ended = TeamDissolved(
         team=TEAM, programme=PROGRAMME, organisation=BANK, challenge=CHALLENGE, members=(ANNA, BERT, CHRIS)
     )
+    (shared,) = decide(lunch(A_MEMBER, ANNA), *AROUND, ended)
+    assert isinstance(shared, ExpenseShared)
+    assert {ANNA, BERT, CHRIS} <= {one.person for one in shared.split}
     with pytest.raises(TeamOver):
-        decide(lunch(A_MEMBER, ANNA), *AROUND, ended)
+        decide(DeclareBooked(TRIP, by=A_MEMBER), *AROUND, ended)
 
 
 # What guests see

@@ -205,12 +205,12 @@ def every_decision(by: Caller) -> list[Command]:
             TRAIN, trip=TRIP, kind=Words("Trein"), supplier=Words("NS"), amount=money, payer=Payer(ANNA), by=by
         ),
         ConfirmBooking(HOTEL, trip=TRIP, reference=Words("ABC"), by=by),
-        FailBooking(HOTEL, trip=TRIP, by=by),
-        CancelBooking(HOTEL, trip=TRIP, by=by),
+        FailBooking(HOTEL, trip=TRIP, team=TEAM, by=by),
+        CancelBooking(HOTEL, trip=TRIP, team=TEAM, by=by),
         ShareExpense(ExpenseId(id_of("expense", 1)), **OF_TRIP, payer=ANNA, amount=money, text=Words("Lunch"), by=by),
         DeclareBooked(TRIP, by=by),
         CompleteTrip(TRIP, learnings=Words("Veel"), by=by),
-        CancelTrip(TRIP, by=by),
+        CancelTrip(TRIP, team=TEAM, by=by),
     ]
 
 
@@ -380,7 +380,11 @@ def test_a_booking_comes_instead_of_the_one_that_it_names_before_or_after_that_f
 
 
 @pytest.mark.parametrize(
-    "away", [CancelBooking(TRAIN, trip=TRIP, by=WITH_REASON), FailBooking(TRAIN, trip=TRIP, by=WITH_REASON)]
+    "away",
+    [
+        CancelBooking(TRAIN, trip=TRIP, team=TEAM, by=WITH_REASON),
+        FailBooking(TRAIN, trip=TRIP, team=TEAM, by=WITH_REASON),
+    ],
 )
 def test_rule_13_a_trip_stays_booked_if_what_falls_away_was_replaced_before(away: Command) -> None:
     given = *GIVEN, POLL, FIXED, requested(TRAIN), requested(BUS, replaces=TRAIN), confirmed(BUS)
@@ -389,7 +393,7 @@ def test_rule_13_a_trip_stays_booked_if_what_falls_away_was_replaced_before(away
 
 def test_what_was_to_be_replaced_stands_where_its_replacement_falls_away() -> None:
     given = *GIVEN, POLL, FIXED, requested(TRAIN), confirmed(TRAIN), BOOKED, requested(BUS, replaces=TRAIN)
-    away = FailBooking(BUS, trip=TRIP, by=WITH_REASON)
+    away = FailBooking(BUS, trip=TRIP, team=TEAM, by=WITH_REASON)
     assert kinds(decide(away, *given)) == [BookingFailed, TripBooked]
 
 
@@ -470,24 +474,31 @@ def test_a_person_or_an_organisation_pays_for_a_booking() -> None:
             id="confirmed once",
         ),
         pytest.param(
-            FailBooking(HOTEL, trip=TRIP, by=WITH_REASON), [confirmed(HOTEL)], NotRequested, id="failed before"
+            FailBooking(HOTEL, trip=TRIP, team=TEAM, by=WITH_REASON),
+            [confirmed(HOTEL)],
+            NotRequested,
+            id="failed before",
         ),
-        pytest.param(FailBooking(HOTEL, trip=TRIP, by=A_MEMBER), [], ReasonMissing, id="failed with a reason"),
-        pytest.param(CancelBooking(HOTEL, trip=TRIP, by=A_MEMBER), [], ReasonMissing, id="cancelled with a reason"),
         pytest.param(
-            CancelBooking(HOTEL, trip=TRIP, by=WITH_REASON),
+            FailBooking(HOTEL, trip=TRIP, team=TEAM, by=A_MEMBER), [], ReasonMissing, id="failed with a reason"
+        ),
+        pytest.param(
+            CancelBooking(HOTEL, trip=TRIP, team=TEAM, by=A_MEMBER), [], ReasonMissing, id="cancelled with a reason"
+        ),
+        pytest.param(
+            CancelBooking(HOTEL, trip=TRIP, team=TEAM, by=WITH_REASON),
             [BookingFailed(**OF_TRIP, booking=HOTEL, member=ANNA, required=True)],
             BookingGone,
             id="cancelled if it stands",
         ),
         pytest.param(
-            CancelBooking(HOTEL, trip=TRIP, refund=Money(40_001, EUR), by=WITH_REASON),
+            CancelBooking(HOTEL, trip=TRIP, team=TEAM, refund=Money(40_001, EUR), by=WITH_REASON),
             [],
             RefundTooHigh,
             id="no more comes back than was paid",
         ),
         pytest.param(
-            CancelBooking(HOTEL, trip=TRIP, refund=Money(1, Currency("GBP")), by=WITH_REASON),
+            CancelBooking(HOTEL, trip=TRIP, team=TEAM, refund=Money(1, Currency("GBP")), by=WITH_REASON),
             [],
             RefundTooHigh,
             id="in its own currency",
@@ -501,7 +512,7 @@ def test_a_booking_is_refused(command: Command, given: list[Fact], refusal: type
 
 def test_the_bookings_of_a_cancelled_trip_can_still_be_cancelled() -> None:
     off = TripCancelled(**OF_TRIP, organisation=BANK, member=ANNA)
-    assert kinds(decide(CancelBooking(HOTEL, trip=TRIP, by=WITH_REASON), *GIVEN, requested(HOTEL), off)) == [
+    assert kinds(decide(CancelBooking(HOTEL, trip=TRIP, team=TEAM, by=WITH_REASON), *GIVEN, requested(HOTEL), off)) == [
         BookingCancelled
     ]
 

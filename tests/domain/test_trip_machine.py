@@ -298,7 +298,7 @@ class Trips(RuleBasedStateMachine):
     def fail(self, by: PersonId, one: Booked) -> None:
         settled = None if one.status == "requested" else NotRequested
         made = TripOver if self.model.over == "completed" else None
-        command = FailBooking(one.id, trip=TRIP, by=CALLERS[by])
+        command = FailBooking(one.id, trip=TRIP, team=TEAM, by=CALLERS[by])
         if self.happens(command, self.refused_to(by, hidden=True), settled, made):
             one.status = "failed"
             self.model.declared &= one.need is None
@@ -308,7 +308,7 @@ class Trips(RuleBasedStateMachine):
         made = TripOver if self.model.over == "completed" else None
         too_high = RefundTooHigh if refund is not None and refund > 500 else None
         back = None if refund is None else Money(refund, one.currency)
-        command = CancelBooking(one.id, trip=TRIP, refund=back, by=CALLERS[by])
+        command = CancelBooking(one.id, trip=TRIP, team=TEAM, refund=back, by=CALLERS[by])
         if self.happens(command, self.refused_to(by, hidden=True), gone, made, too_high):
             one.status, one.refund = "cancelled", refund or 0
             self.model.declared &= one.need is None
@@ -362,7 +362,7 @@ class Trips(RuleBasedStateMachine):
 
     @rule(by=people, how=ends)
     def come_to_an_end(self, by: PersonId, how: int) -> None:
-        if how == 0 and self.happens(CancelTrip(TRIP, by=CALLERS[by]), self.deciding(by)):
+        if how == 0 and self.happens(CancelTrip(TRIP, team=TEAM, by=CALLERS[by]), self.deciding(by)):
             self.model.over = "cancelled"
         booked = None if self.model.booked() else TripNotBooked
         complete = CompleteTrip(TRIP, learnings=Words("Veel"), by=CALLERS[by])

@@ -95,6 +95,28 @@ async def test_rule_15_a_cancelled_gathering_stays_in_the_calendar_as_cancelled_
     assert (event["uid"], event["status"], event["sequence"]) == (f"{planned['id']}@kring", "CANCELLED", 1)
 
 
+async def test_rule_15_what_a_dissolved_cop_had_planned_stays_in_calendars_until_its_guide_calls_it_off(
+    api: Api,
+) -> None:
+    team = await a_team(api)
+    begins = (now() + SOON).replace(microsecond=0)
+    body = {"kind": "own", "starts_at": begins.isoformat(), "ends_at": (begins + SOON).isoformat(), "place": "Zwolle"}
+    planned = made(await team.members[0].post(f"/teams/{team.id}/gatherings", json=body))
+    made(await team.manager.post(f"/teams/{team.id}/dissolution", json={"reason": "Te klein"}), 200)
+    link = made(await team.members[1].post("/me/calendar"))
+
+    async def events() -> list[tuple[str, str, str]]:
+        await see(api, team.members[1], "/me/agenda")
+        async with httpx.AsyncClient(base_url=api.url) as anybody:
+            shown = Calendar.from_ical((await anybody.get(link["path"])).text).walk("VEVENT")
+        return [(str(one["uid"]), str(one["status"]), str(one["sequence"])) for one in shown]
+
+    assert await events() == [(f"{planned['id']}@kring", "CONFIRMED", "0")]
+    off = f"/gatherings/{planned['id']}/cancellation"
+    made(await team.facilitator.post(off, json={"reason": "De CoP is er niet meer"}), 200)
+    assert await events() == [(f"{planned['id']}@kring", "CANCELLED", "1")]
+
+
 async def test_a_token_without_a_person_has_no_calendar(api: Api) -> None:
     manager = await api.as_("manager")
     assert (await manager.post("/me/calendar")).status_code == 403

@@ -280,6 +280,9 @@ async def test_a_programme_is_concluded_with_its_cops_and_only_its_follow_up_goe
         (team.facilitator, f"{path}/gatherings", session(1)),
         (team.members[0], f"/teams/{team.id}/gatherings", {**session(1), "kind": "own", "number": None}),
         (team.facilitator, f"{path}/team-assignments", {}),
+        (team.facilitator, f"{path}/announcements", {"text": "Dank!"}),
+        (team.members[0], f"/teams/{team.id}/insights", {"text": "Nog een"}),
+        (team.members[0], f"/teams/{team.id}/trips", {"theme": "Hubs", "destination": "Rotterdam"}),
     ):
         refused(await client.post(to, json=body), 409, "programme-concluded")
     refused(await team.stranger.post(f"{path}/participants", json={"person_id": newcomer}), 404, "not-found")
@@ -290,7 +293,6 @@ async def test_a_programme_is_concluded_with_its_cops_and_only_its_follow_up_goe
     made(await team.commissioner.post(f"{follow_up}/progress", json={"text": "Het staat er"}))
     closure = {"outcome": "implemented", "reason": "Geopend"}
     made(await team.commissioner.post(f"{follow_up}/closure", json=closure), 200)
-    made(await team.manager.post(f"{path}/announcements", json={"text": "Dank!"}))
 
 
 async def test_a_ballot_opens_before_the_conclusion_and_none_after_it(api: Api) -> None:

@@ -1,0 +1,132 @@
+"""What a command does once its programme was concluded: it is refused, unless it is named here, with why it goes on."""
+
+import pytest
+
+from domain import (
+    ballot,
+    booking,
+    calendar,
+    commitment,
+    concluding,
+    consent,
+    contacts,
+    enrolment,
+    expense,
+    followup,
+    forming,
+    gathering,
+    people,
+    programme,
+    recusing,
+    redaction,
+    stakeholders,
+    tallying,
+    trail,
+    trip_course,
+    voting,
+    withdrawing,
+)
+from domain.attendance import RecordAttendance
+from domain.foundation import Caller, ChallengeId, Command, PersonId, ProgrammeId, TeamId, TripId, learnt_by
+from domain.minutes import WriteMinutes
+from domain.own_work import OwnWork
+from domain.programme import ProgrammeConcluded, ProgrammeOver
+from tests.reference.sources import commands
+from tests.samples import ANNA, AT, BY_ANNA, every_command, sample_command, sample_id
+
+GOES_ON: dict[type[Command], str] = {
+    **dict.fromkeys(
+        (
+            followup.RespondToRecommendation,
+            followup.ReportProgress,
+            followup.AddRejoinder,
+            followup.CloseRecommendation,
+            commitment.MakeCommitment,
+            commitment.MoveCommitment,
+            commitment.SettleCommitment,
+            stakeholders.HoldTalk,
+        ),
+        "follow-up is what a programme is concluded for",
+    ),
+    **dict.fromkeys(
+        (
+            gathering.CancelGathering,
+            trip_course.CancelTrip,
+            booking.CancelBooking,
+            booking.FailBooking,
+            expense.ShareExpense,
+        ),
+        "what was planned is wound up, and paid",
+    ),
+    **dict.fromkeys(
+        (withdrawing.WithdrawChallenge, withdrawing.RecommissionChallenge),
+        "an organisation may leave at any time, and what it took on goes to another",
+    ),
+    **dict.fromkeys(
+        (enrolment.AppointManager, enrolment.AssignFacilitator, enrolment.ReplaceFacilitator),
+        "somebody sees to the follow-up",
+    ),
+    programme.ReviseProgramme: "for how long things are answered and kept is asked for after the end too",
+    consent.SetConsent: "who was interviewed takes their consent back at any time (rule 20)",
+    redaction.RedactWords: "what should not be read is withheld at any time",
+    trail.BringIn: "the trail is read after the end",
+    **dict.fromkeys(
+        (
+            calendar.LinkCalendar,
+            contacts.AppointContact,
+            contacts.EndContact,
+            people.ChangeDetails,
+            people.IssueToken,
+            people.RegisterOrganisation,
+            people.RegisterPerson,
+            people.RenameOrganisation,
+            people.RevokeToken,
+            programme.OpenProgramme,
+        ),
+        "it is about no programme, or a new one",
+    ),
+    **dict.fromkeys(
+        (
+            ballot.CertifyBallot,
+            ballot.CloseBallot,
+            ballot.VoidBallot,
+            recusing.DeclareRecusal,
+            tallying.CountBallot,
+            voting.CastVote,
+        ),
+        "a ballot that was open runs to its end by the rules that it was opened with (rules 4 and 6)",
+    ),
+    **dict.fromkeys(
+        (forming.DeclareInfeasible, forming.ProposeAssignment),
+        "Kring answers what was asked before; nobody adopts it",
+    ),
+    concluding.ConcludeProgramme: "twice is refused in its own words",
+}
+CORRECTIONS = {RecordAttendance, WriteMinutes}
+"""Refused when they record something new; corrections, with a reason, go on (rule 21)."""
+
+ENDED: list[type[Command]] = [one for one in every_command() if one not in GOES_ON]
+OVER = ProgrammeConcluded(
+    programme=ProgrammeId(sample_id("programme", "programme")),
+    teams=(TeamId(sample_id("team", "team")),),
+    members=(ANNA,),
+    trips=(TripId(sample_id("trip", "trip")),),
+    challenges=(ChallengeId(sample_id("challenge", "challenge")),),
+)
+STRANGER = PersonId(sample_id("person", "guide"))
+BY_GUIDE = Caller(role="facilitator", person=STRANGER, via=BY_ANNA.via, at=AT, reason=BY_ANNA.reason)
+
+
+def test_every_command_is_refused_after_the_conclusion_or_named_with_why_it_goes_on() -> None:
+    refused = {one for one, does in commands().items() if ProgrammeOver in does.refuses}
+    assert {one.__name__ for one in refused} == {one.__name__ for one in ENDED}
+    assert refused >= CORRECTIONS
+
+
+@pytest.mark.parametrize("command", ENDED, ids=lambda one: one.__name__)
+def test_what_ends_with_a_programme_knows_of_its_conclusion(command: type[Command]) -> None:
+    assert ProgrammeConcluded in learnt_by(command)
+    asking = (BY_ANNA,) if issubclass(command, OwnWork) else (BY_ANNA, BY_GUIDE)  # who guides is refused in any case
+    for by in asking:
+        boundary = sample_command(command, by).consistency_boundary()
+        assert any(ProgrammeConcluded in one.types and set(one.tags) <= set(OVER.tags()) for one in boundary), by.role
