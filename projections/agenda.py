@@ -105,11 +105,15 @@ def of_programme(row: Programme) -> Iterator[AgendaEntry]:
             starts_on=one.starts_on,
             ends_on=one.ends_on,
             uid=uid(f"{row.id}-module-{one.number}"),
+            sequence=one.sequence,
         )
-    if row.intake_closes_at is not None:
-        yield _moment(AnyId(row.id), "intake_closes", row.status, row.id, row.intake_closes_at)
-    if row.preferences_close_at is not None:
-        yield _moment(AnyId(row.id), "preferences_close", row.status, row.id, row.preferences_close_at)
+    phases: tuple[tuple[Literal["intake_closes", "preferences_close"], datetime | None, int], ...] = (
+        ("intake_closes", row.intake_closes_at, row.intake_sequence),
+        ("preferences_close", row.preferences_close_at, row.preferences_sequence),
+    )
+    for kind, at, sequence in phases:
+        if at is not None:
+            yield _moment(AnyId(row.id), kind, row.status, row.id, at, sequence)
 
 
 def _moment(
@@ -118,9 +122,17 @@ def _moment(
     status: str,
     programme: ProgrammeId,
     at: datetime,
+    sequence: int = 0,
 ) -> AgendaEntry:
     return AgendaEntry(
-        id=about, kind=kind, status=status, programme=programme, starts_at=at, ends_at=at, uid=uid(f"{about}-{kind}")
+        id=about,
+        kind=kind,
+        status=status,
+        programme=programme,
+        starts_at=at,
+        ends_at=at,
+        uid=uid(f"{about}-{kind}"),
+        sequence=sequence,
     )
 
 

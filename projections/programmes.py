@@ -30,16 +30,17 @@ from projections.view import Moment, On, View, ids, its
 
 
 class Module(Struct, frozen=True):
-    """A module and its dates."""
+    """A module and its dates. `sequence`: iCalendar's (rule 15)."""
 
     number: int
     title: Label
     starts_on: date
     ends_on: date
+    sequence: int = 0
 
 
 class Programme(Struct, frozen=True, kw_only=True, rename=ids("managers")):
-    """One row per programme."""
+    """One row per programme. `intake_sequence`, `preferences_sequence`: iCalendar's, of the moments that close them (rule 15)."""
 
     id: ProgrammeId
     name: Label
@@ -57,6 +58,8 @@ class Programme(Struct, frozen=True, kw_only=True, rename=ids("managers")):
     preferences_close_at: datetime | None
     opened_at: datetime
     concluded_at: datetime | None = None
+    intake_sequence: int = 0
+    preferences_sequence: int = 0
 
 
 class Participant(Struct, frozen=True, kw_only=True, rename=ids("person", "programme", "organisation")):
@@ -127,16 +130,23 @@ def curriculum_set(row: Programme, fact: CurriculumSet, _: Moment) -> Programme:
 
 
 def phase_planned(row: Programme, fact: PhasePlanned, _: Moment) -> Programme:
+    intake = fact.intake_closes_at or row.intake_closes_at
+    preferences = fact.preferences_close_at or row.preferences_close_at
     return replace(
         row,
-        intake_closes_at=fact.intake_closes_at or row.intake_closes_at,
-        preferences_close_at=fact.preferences_close_at or row.preferences_close_at,
+        intake_closes_at=intake,
+        preferences_close_at=preferences,
+        intake_sequence=row.intake_sequence + (row.intake_closes_at not in {None, intake}),
+        preferences_sequence=row.preferences_sequence + (row.preferences_close_at not in {None, preferences}),
     )
 
 
 def module_planned(row: Programme, fact: ModulePlanned, _: Moment) -> Programme:
     others = [one for one in row.modules if one.number != fact.number]
-    new = Module(fact.number, fact.title, fact.starts_on, fact.ends_on)
+    before = next((one for one in row.modules if one.number == fact.number), None)
+    new = Module(fact.number, fact.title, fact.starts_on, fact.ends_on, 0 if before is None else before.sequence)
+    if before is not None and before != new:
+        new = replace(new, sequence=before.sequence + 1)
     return replace(row, modules=tuple(sorted([*others, new], key=lambda one: one.number)))
 
 

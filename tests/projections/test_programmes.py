@@ -1,6 +1,6 @@
 """Programmes, who is in them, and what they are called, as they are shown."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from domain.foundation import (
     AnyId,
@@ -15,7 +15,14 @@ from domain.foundation import (
     TeamId,
 )
 from domain.people import PersonDetailsChanged, PersonRegistered
-from domain.programme import Policies, ProgrammeConcluded, ProgrammeOpened, ProgrammeRevised
+from domain.programme import (
+    ModulePlanned,
+    PhasePlanned,
+    Policies,
+    ProgrammeConcluded,
+    ProgrammeOpened,
+    ProgrammeRevised,
+)
 from domain.roles import (
     FacilitatorAssigned,
     FacilitatorReplaced,
@@ -24,6 +31,7 @@ from domain.roles import (
     ParticipantWithdrew,
 )
 from domain.team import TeamFormed
+from projections.agenda import of_programme
 from projections.names import NAMES, Name
 from projections.people import PEOPLE
 from projections.programmes import FACILITATORS, PARTICIPANTS, PROGRAMMES
@@ -120,3 +128,31 @@ def test_the_cops_of_a_concluded_programme_are_concluded_and_those_that_ended_be
     )
     rows = replay(TEAMS, told(formed, other, ProgrammeConcluded(programme=P, teams=(T,))))
     assert {one.id: one.status for one in rows.values()} == {T: "concluded", "team_2": "formed"}
+
+
+def module(number: int, title: str, day: int) -> ModulePlanned:
+    on = date(2016, 10, day)
+    return ModulePlanned(programme=P, number=number, title=Label(title), starts_on=on, ends_on=on)
+
+
+def sequences(*facts: Fact) -> dict[str, int]:
+    return {one.uid: one.sequence for one in of_programme(replay(PROGRAMMES, told(OPENED, *facts))[P])}
+
+
+def test_rule_15_a_module_that_is_planned_anew_keeps_its_uid_and_its_sequence_rises() -> None:
+    one, two = module(1, "Start", 3), module(2, "Reis", 4)
+    first = sequences(one, two)
+    assert list(first.values()) == [0, 0]
+    assert sequences(one, two, one) == first, "nothing changed"
+    moved = sequences(one, two, module(1, "Start", 5), module(1, "Begin", 5))
+    assert moved == dict(zip(first, (2, 0), strict=True))
+
+
+def test_rule_15_when_a_phase_closes_at_another_moment_its_sequence_rises() -> None:
+    def phases(intake: datetime | None, preferences: datetime | None) -> PhasePlanned:
+        return PhasePlanned(programme=P, intake_closes_at=intake, preferences_close_at=preferences)
+
+    planned, later = phases(T0, T0), T0 + timedelta(days=1)
+    assert list(sequences(planned).values()) == [0, 0]
+    assert list(sequences(planned, phases(later, None), phases(T0, T0)).values()) == [2, 0]
+    assert list(sequences(planned, phases(None, later)).values()) == [0, 1]
