@@ -147,15 +147,19 @@ class ShownBalance(Struct, frozen=True, rename=ids("person")):
 
 
 class ShownSettlement(Struct, frozen=True):
-    """How everybody gets even in one currency. A balance is in minor units, positive for who gets money back."""
+    """How everybody gets even in one currency. A balance is in minor units, positive for who gets money back.
+
+    `fewest`: it is certain that fewer transfers would not do; with very many people it is not.
+    """
 
     currency: Currency
     balances: tuple[ShownBalance, ...]
     transfers: tuple[ShownTransfer, ...]
+    fewest: bool
 
 
 class TripSettlement(Struct, frozen=True, rename=ids("trip")):
-    """Who owes whom after a trip, in each currency, with the fewest transfers."""
+    """Who owes whom after a trip, in each currency, with the fewest transfers that were found."""
 
     trip: TripId
     settlements: tuple[ShownSettlement, ...]
@@ -187,6 +191,7 @@ def settled(row: Trip) -> TripSettlement:
                 one.currency,
                 tuple(ShownBalance(has.person, has.amount_minor) for has in one.balances),
                 tuple(shown(one.currency, pays) for pays in one.transfers),
+                one.fewest,
             )
             for one in settle(spent)
         ),

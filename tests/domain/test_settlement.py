@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,10 +15,10 @@ from domain.settlement import (
     Spent,
     Transfer,
     equal_split,
-    fewest_transfers,
     less_refunds,
     proportional_split,
     settle,
+    transfers_of,
 )
 
 EUR, GBP = Currency("EUR"), Currency("GBP")
@@ -89,7 +90,8 @@ def test_a_refund_of_what_was_charged_in_another_currency_is_in_proportion_with_
 
 def test_two_pairs_that_are_even_among_themselves_need_two_transfers() -> None:
     balances = [Balance(ANNA, 40), Balance(BERT, -70), Balance(CHRIS, -40), Balance(DORA, 70)]
-    assert set(fewest_transfers(balances)) == {Transfer(CHRIS, ANNA, 40), Transfer(BERT, DORA, 70)}
+    transfers, fewest = transfers_of(balances)
+    assert (set(transfers), fewest) == ({Transfer(CHRIS, ANNA, 40), Transfer(BERT, DORA, 70)}, True)
 
 
 def test_who_is_even_pays_nobody() -> None:
@@ -123,7 +125,7 @@ def even_balances(draw: st.DrawFn, people: int = 7) -> list[Balance]:
 
 def after(balances: list[Balance]) -> dict[PersonId, int]:
     left = {one.person: one.amount_minor for one in balances}
-    for one in fewest_transfers(balances):
+    for one in transfers_of(balances)[0]:
         assert one.amount_minor > 0
         left[one.from_person] += one.amount_minor
         left[one.to_person] -= one.amount_minor
@@ -133,13 +135,37 @@ def after(balances: list[Balance]) -> dict[PersonId, int]:
 @given(even_balances())
 def test_everybody_gets_even_with_the_fewest_transfers(balances: list[Balance]) -> None:
     assert not any(after(balances).values())
-    assert len(fewest_transfers(balances)) == fewest_by_trying(balances)
+    transfers, fewest = transfers_of(balances)
+    assert fewest
+    assert len(transfers) == fewest_by_trying(balances)
 
 
 @given(even_balances(people=3 * EXACT_AT_MOST))
 def test_a_large_group_gets_even_with_fewer_transfers_than_people(balances: list[Balance]) -> None:
     assert not any(after(balances).values())
-    assert len(fewest_transfers(balances)) <= max(len(balances) - 1, 0)
+    assert len(transfers_of(balances)[0]) <= max(len(balances) - 1, 0)
+
+
+@pytest.mark.parametrize("step", [1, 2, 8])
+def test_more_people_than_travel_together_get_even_with_the_fewest_transfers(step: int) -> None:
+    """Seven groups of three, of which no two people even each other out: fewer than two transfers in each would not do."""
+    apart = [(7**n, 2 * 7**n) for n in range(7)]
+    amounts = [amount for one, two in apart for amount in (one, two, -one - two)]
+    balances = [Balance(PersonId(f"person_{n:026d}"), amounts[step * n % 21]) for n in range(21)]
+    assert not any(after(balances).values())
+    transfers, fewest = transfers_of(balances)
+    assert (len(transfers), fewest) == (14, True)
+
+
+def test_beyond_what_can_be_tried_two_who_even_each_other_out_do_so_and_nothing_is_claimed() -> None:
+    powers = [2**n for n in range(EXACT_AT_MOST)]
+    amounts = [*powers, -sum(powers), 3, -3]  # nobody else evens out anybody
+    balances = [Balance(PersonId(f"person_{n:026d}"), one) for n, one in enumerate(amounts)]
+    transfers, fewest = transfers_of(balances)
+    assert not fewest
+    assert Transfer(balances[-1].person, balances[-2].person, 3) in transfers
+    assert not any(after(balances).values())
+    assert transfers_of(balances[-2:]) == ((Transfer(balances[-1].person, balances[-2].person, 3),), True)
 
 
 @given(

@@ -100,6 +100,7 @@ async def test_a_trip_from_idea_to_learnings(api: Api) -> None:
     assert settled["currency"] == "EUR"
     assert sum(one["amount_minor"] for one in settled["balances"]) == 0
     assert {one["from"] for one in settled["transfers"]} == {team.people[2], team.people[3]}
+    assert settled["fewest"] is True
     assert sum(one["amount"]["amount_minor"] for one in settled["transfers"]) == 700
 
     answer = await dirk.post(f"{path}/completion", json={"learnings": "Eén centrale plek werkt."})
