@@ -160,8 +160,10 @@ def _elect(
     standing = {one: 0 for one in sorted(challenges) if one not in struck}
     valid = sorted((p for p in papers if not standing.keys().isdisjoint(p.approvals)), key=lambda paper: paper.key)
     for number, paper in enumerate(valid):
-        for one in standing.keys() & set(paper.approvals):
-            standing[one] |= 1 << number
+        mark = 1 << number
+        for one in paper.approvals:
+            if one in standing:
+                standing[one] |= mark
     approved = {one: bits for one, bits in standing.items() if bits}
     keys = tuple(paper.key for paper in valid)
     rankings = tuple(paper.approvals for paper in valid)
@@ -180,5 +182,5 @@ def _check(papers: Sequence[Paper], challenges: Collection[Name], seats: int, se
         raise MalformedCount("a challenge stands on the ballot twice")
     if len({paper.key for paper in papers}) != len(papers):
         raise MalformedCount("two papers have the same key")
-    if strays := {one for paper in papers for one in paper.approvals}.difference(challenges):
+    if strays := set[Name]().union(*(paper.approvals for paper in papers)).difference(challenges):
         raise MalformedCount(f"approved but not on the ballot: {', '.join(sorted(strays))}")
