@@ -3,9 +3,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 DATA ?= .kring
 PORT ?= 8016
+APT := apt-get -qq -o Acquire::Retries=1 -o Acquire::http::Timeout=20 -o DPkg::Lock::Timeout=60
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --root-user-action=ignore
 
-.PHONY: run test setup setup-dev check bench requirements clean
+.PHONY: run test setup setup-dev browser check bench requirements clean
 
 run: setup  ## start everything, with the seed's case as demo data
 	@$(BIN)/kring up --port $(PORT) --data $(DATA) --demo
@@ -29,13 +30,20 @@ setup-dev: .venv/ready-dev
 	@$(PIP) --require-hashes -r requirements-dev.txt
 	@touch $@
 
+browser:  ## Chromium, in which the tests look at the pages: Debian's package, where root may install it
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || { \
+		[ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo "· installing Chromium, for the tests of the pages" \
+		&& timeout 300 sh -c '$(APT) update && $(APT) install --yes --download-only chromium' </dev/null >/dev/null \
+		&& DEBIAN_FRONTEND=noninteractive $(APT) install --yes --no-download chromium </dev/null >/dev/null; \
+	} || echo "no Chromium here, and no way to it: how the pages look will not be tested"
+
 check: setup-dev  ## lint, format, types, import contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/basedpyright
 	$(BIN)/lint-imports
 
-test: check  ## everything that the project checks
+test: check browser  ## everything that the project checks
 	$(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
 .venv/ready-bench: .venv/ready-dev requirements-bench.txt

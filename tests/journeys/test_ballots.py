@@ -7,9 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import httpx
-import pytest
 
-from domain import counting
 from service.edge import now
 from tests.conftest import Api
 from tests.journeys.a_season import recounted, seed_of
@@ -165,7 +163,6 @@ async def test_the_voters_of_a_secret_ballot_find_their_papers_by_their_trackers
     assert outside["roll_ids"] is None
 
 
-@pytest.mark.skipif("stv/1" not in counting.RULES, reason="this Kring does not count ranked papers")
 async def test_a_ranked_ballot_takes_rankings_shows_them_and_can_be_counted_again(api: Api) -> None:
     told = await story(api, 5, a="bank", b="bank", c="clinic", d="clinic")
     ballot = await told.open("a", "b", "c", "d", rule="stv", seats=2)
@@ -192,7 +189,6 @@ async def test_a_ranked_ballot_takes_rankings_shows_them_and_can_be_counted_agai
     assert (own["status"], told.named(own["ranking"])) == ("counted", list("dca"))
 
 
-@pytest.mark.skipif("stv/1" not in counting.RULES, reason="this Kring does not count ranked papers")
 async def test_a_ranked_ballot_can_be_secret(api: Api) -> None:
     told = await story(api, 5, a="bank", b="bank", c="clinic")
     ballot = await told.open("a", "b", "c", rule="stv", seats=1, secrecy="secret")
