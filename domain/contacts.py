@@ -4,7 +4,6 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Literal
 
-from domain.challenge import ChallengeProposed, ChallengeRecommissioned
 from domain.foundation import (
     AsIs,
     Caller,
@@ -15,14 +14,14 @@ from domain.foundation import (
     NotFound,
     OrganisationId,
     PersonId,
-    ProgrammeId,
     Refusal,
     Selector,
     Text,
     learns,
 )
-from domain.people import OrganisationRegistered, PersonRegistered, SettingUp, UnknownPerson
-from domain.roles import ENROLMENT_FACTS, UNNAMED, ContactAppointed, ContactEnded
+from domain.people import OrganisationRegistered, PersonRegistered, UnknownPerson
+from domain.roles import UNNAMED, ContactAppointed, ContactEnded
+from domain.scope import InScope
 
 ContactRole = Literal["commissioner", "auditor"]
 
@@ -38,10 +37,13 @@ class NotTheirChallenge(Refusal):
     )
 
 
-class OnContacts(SettingUp):
+class OnContacts(InScope):
     """What a command knows that says who speaks for an organisation."""
 
     organisation: OrganisationId
+
+    def consistency_boundary(self) -> list[Selector]:
+        return [*super().consistency_boundary(), self.concerning(self.organisation)]
 
     def speaks_on(self, challenges: Collection[ChallengeId]) -> bool:
         """A commissioner of the organisation for all of these challenges; none named: for the whole organisation."""
@@ -51,7 +53,7 @@ class OnContacts(SettingUp):
 class AppointContact(OnContacts):
     """Let a person speak for an organisation, on the challenges named, or on all.
 
-    By a manager, or by a commissioner of that organisation, on no more than they speak on themselves.
+    By who sets the organisation up, or by a commissioner of it, on no more than they speak on themselves.
     """
 
     known_person: bool = False
@@ -71,26 +73,13 @@ class AppointContact(OnContacts):
         super().__init__()
         self.contact, self.organisation, self.person, self.role, self.by = contact, organisation, person, role, by
         self.challenges, self.effective_from = challenges, effective_from
-        self.commissioned: set[ChallengeId] = set()
 
     def consistency_boundary(self) -> list[Selector]:
         return [
             *super().consistency_boundary(),
             Selector(types=[PersonRegistered], tags=[self.person]),
             Selector(types=[OrganisationRegistered], tags=[self.organisation]),
-            Selector(types=[ChallengeProposed, ChallengeRecommissioned], tags=[f"to:{self.organisation}"]),
         ]
-
-    @learns(ChallengeProposed)
-    def _(self, challenge: ChallengeId, organisation: OrganisationId) -> None:
-        if organisation == self.organisation:
-            self.commissioned.add(challenge)
-
-    @learns(ChallengeRecommissioned)
-    def _(self, challenge: ChallengeId, organisation: OrganisationId | None) -> None:
-        self.commissioned.discard(challenge)
-        if organisation == self.organisation:
-            self.commissioned.add(challenge)
 
     @learns(PersonRegistered)
     def _(self, person: PersonId) -> None:
@@ -101,13 +90,15 @@ class AppointContact(OnContacts):
         self.known_organisation |= organisation == self.organisation
 
     def execute(self) -> None:
-        if not self.speaks_on(self.challenges):
-            self.require_some_manager()
         if not self.known_organisation:
             raise NotFound
+        if not (self.speaks_on(self.challenges) or self.sets_up_organisation(self.organisation)):
+            raise NotAllowed
         if not self.known_person:
             raise UnknownPerson(field="person_id")
-        if foreign := [number for number, one in enumerate(self.challenges) if one not in self.commissioned]:
+        if foreign := [
+            number for number, one in enumerate(self.challenges) if self.commissioned.get(one) != self.organisation
+        ]:
             raise NotTheirChallenge(field=f"challenge_ids.{foreign[0]}")
         self.record(
             ContactAppointed(
@@ -122,46 +113,28 @@ class AppointContact(OnContacts):
 
 
 class EndContact(OnContacts):
-    """Let a contact go: by a manager of a programme that concerns the organisation, or by a commissioner of it (rule 23).
+    """Let a contact go: by who sets the organisation up, or by a commissioner of it (rule 23).
 
     A commissioner lets those go who speak on no more than they do themselves; and themselves.
 
-    `organisation`: that of the contact. A programme concerns whoever commissions a challenge of it, or sends a participant.
+    `organisation`: that of the contact, as it was looked up.
     """
 
     def __init__(self, contact: ContactId, *, organisation: OrganisationId, by: Caller) -> None:
         super().__init__()
         self.contact, self.organisation, self.by = contact, organisation, by
-        self.commissions: set[ProgrammeId] = set()
 
     def consistency_boundary(self) -> list[Selector]:
-        concerning = [ChallengeProposed, ChallengeRecommissioned, *ENROLMENT_FACTS]
-        return [
-            *super().consistency_boundary(),
-            Selector(types=[ContactAppointed, ContactEnded], tags=[self.contact]),
-            Selector(types=concerning, tags=[f"to:{self.organisation}"]),
-        ]
-
-    @learns(ChallengeProposed)
-    def _(self, programme: ProgrammeId) -> None:
-        self.commissions.add(programme)
-
-    @learns(ChallengeRecommissioned)
-    def _(self, programme: ProgrammeId) -> None:
-        self.commissions.add(programme)
+        about = Selector(types=[ContactAppointed, ContactEnded], tags=[self.contact])
+        return [*super().consistency_boundary(), about]
 
     def execute(self) -> None:
         fact = self.contacts.get(self.contact) or self.ended_contacts.get(self.contact)
         if fact is None or fact.organisation != self.organisation:
             raise NotFound
         own = self.contact_for(self.organisation) and fact.person == self.by.person
-        if not (own or self.speaks_on(fact.challenges) or self._is_concerned()):
-            raise NotAllowed if self.may_register() or self.reads_for([self.organisation]) else NotFound
+        if not (own or self.speaks_on(fact.challenges) or self.sets_up_organisation(self.organisation)):
+            raise NotAllowed if self.sees_contacts_of(self.organisation) else NotFound
         if self.contact in self.ended_contacts:
             raise AsIs
         self.record(ContactEnded(contact=self.contact, organisation=self.organisation, person=fact.person))
-
-    def _is_concerned(self) -> bool:
-        """Manage a programme that concerns the organisation, or hold a manager's token that stands for itself."""
-        sends = {programme for (_, programme), sender in self.participants.items() if sender == self.organisation}
-        return self.manages_everything() or any(self.manages(one) for one in self.commissions | sends)

@@ -215,6 +215,9 @@ class Acting(Command):
 
     A token without a person stands for itself: a manager's manages all programmes, a commissioner's, auditor's or reporting
     one speaks or reads for the organisations that it names.
+
+    `once_in`: who ever had a role in which programme; `sent_to`: which organisation ever sent somebody there. The rest is as it
+    is now.
     """
 
     def __init__(self) -> None:
@@ -225,6 +228,8 @@ class Acting(Command):
         self.facilitators: dict[tuple[PersonId, ProgrammeId], FacilitatorAssigned] = {}
         self.contacts: dict[ContactId, ContactAppointed] = {}
         self.ended_contacts: dict[ContactId, ContactAppointed] = {}
+        self.once_in: set[tuple[PersonId, ProgrammeId]] = set()
+        self.sent_to: set[tuple[OrganisationId, ProgrammeId]] = set()
 
     def consistency_boundary(self) -> list[Selector]:
         about_token = Selector(types=[TokenRevoked], tags=[self.by.via])
@@ -244,14 +249,15 @@ class Acting(Command):
     @learns(ManagerAppointed)
     def _(self, programme: ProgrammeId, person: PersonId) -> None:
         self.managers.add((person, programme))
+        self.once_in.add((person, programme))
 
     @learns(ParticipantEnrolled)
     def _(self, programme: ProgrammeId, person: PersonId, organisation: OrganisationId | None) -> None:
-        self.participants[person, programme] = organisation
+        self._takes_part(person, programme, organisation)
 
     @learns(ParticipantMoved)
     def _(self, programme: ProgrammeId, person: PersonId, organisation: OrganisationId | None) -> None:
-        self.participants[person, programme] = organisation
+        self._takes_part(person, programme, organisation)
 
     @learns(ParticipantWithdrew)
     def _(self, programme: ProgrammeId, person: PersonId) -> None:
@@ -260,6 +266,7 @@ class Acting(Command):
     @learns(FacilitatorAssigned)
     def _(self, fact: FacilitatorAssigned) -> None:
         self.facilitators[fact.person, fact.programme] = fact
+        self.once_in.add((fact.person, fact.programme))
 
     @learns(FacilitatorReplaced)
     def _(self, programme: ProgrammeId, person: PersonId) -> None:
@@ -273,6 +280,12 @@ class Acting(Command):
     def _(self, contact: ContactId) -> None:
         if contact in self.contacts:
             self.ended_contacts[contact] = self.contacts.pop(contact)
+
+    def _takes_part(self, person: PersonId, programme: ProgrammeId, organisation: OrganisationId | None) -> None:
+        self.participants[person, programme] = organisation
+        self.once_in.add((person, programme))
+        if organisation is not None:
+            self.sent_to.add((organisation, programme))
 
     # What the caller is
 

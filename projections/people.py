@@ -152,36 +152,32 @@ select * from organisations where key > $1 order by key limit $2
 """
 
 PEOPLE_SEEN = """
--- Everybody to who manages or facilitates ($3); to others themselves ($4), who takes part in their programmes ($5), guides or
--- manages them, and to a commissioner the members of the teams on their challenges: all of an organisation ($6), or those
--- named ($7), as long as one of theirs ($8) commissions them.
+-- Of these people ($3; of all where it is null): everybody to who manages everything ($4); oneself ($5); who takes part in,
+-- guides or manages a programme that the caller is in ($6), also once; the contacts of organisations that take part in those
+-- that the caller guides ($7); who belongs nowhere yet, to who sets up ($8); to a commissioner the members of the teams on
+-- their challenges: all of an organisation ($9), or those named ($10), as long as one of theirs ($11) commissions them.
+with belonging as (
+  select person_id, programme_id from participants
+  union all select person_id, programme_id from facilitators
+  union all select unnest(manager_ids), key from programmes
+), concerning as (
+  select organisation_id, programme_id from participants
+  union all select organisation_id, programme_id from challenges
+)
 select * from people p
-where key > $1 and ($3 or key = $4 or exists (
-  select 1 from participants q where q.person_id = p.key and q.programme_id = any($5)
-) or exists (
-  select 1 from facilitators f where f.person_id = p.key and f.programme_id = any($5)
-) or exists (
-  select 1 from programmes o where o.key = any($5) and p.key = any(o.manager_ids)
-) or exists (
-  select 1 from teams t where p.key = any(t.member_ids)
-    and (t.organisation_id = any($6) or t.challenge_id = any($7) and t.organisation_id = any($8))
-))
+where key > $1 and ($3::text[] is null or key = any($3)) and ($4 or key = $5
+  or key in (select person_id from belonging where programme_id = any($6))
+  or key in (
+    select c.person_id from contacts c join concerning o using (organisation_id) where o.programme_id = any($7)
+  )
+  or $8 and key not in (select person_id from belonging)
+    and key not in (select c.person_id from contacts c join concerning o using (organisation_id))
+  or key in (
+    select unnest(t.member_ids) from teams t
+    where t.organisation_id = any($9) or t.challenge_id = any($10) and t.organisation_id = any($11)
+  )
+)
 order by key limit $2
-"""
-
-PERSON_SEEN = """
--- One of them.
-select * from people p
-where key = $1 and ($2 or key = $3 or exists (
-  select 1 from participants q where q.person_id = p.key and q.programme_id = any($4)
-) or exists (
-  select 1 from facilitators f where f.person_id = p.key and f.programme_id = any($4)
-) or exists (
-  select 1 from programmes o where o.key = any($4) and p.key = any(o.manager_ids)
-) or exists (
-  select 1 from teams t where p.key = any(t.member_ids)
-    and (t.organisation_id = any($5) or t.challenge_id = any($6) and t.organisation_id = any($7))
-))
 """
 
 CONTACTS_OF_ORGANISATION = """
@@ -190,6 +186,19 @@ select * from contacts where organisation_id = $3 and key > $1 order by key limi
 """
 
 TOKENS_SEEN = """
--- Every token to a manager, one's own to others.
-select * from tokens where key > $1 and ($3 or person_id = $4) order by key limit $2
+-- Every token to who manages everything ($3), one's own ($4), and those of whom one sets up: who belongs to a programme that one
+-- manages ($5), also as a contact of an organisation that it concerns; who belongs nowhere yet, to a manager ($6).
+with belonging as (
+  select person_id, programme_id from participants
+  union all select person_id, programme_id from facilitators
+  union all select unnest(manager_ids), key from programmes
+  union all select c.person_id, q.programme_id from contacts c join participants q using (organisation_id)
+  union all select c.person_id, h.programme_id from contacts c join challenges h using (organisation_id)
+)
+select * from tokens t
+where key > $1 and ($3 or person_id = $4
+  or person_id in (select person_id from belonging where programme_id = any($5))
+  or $6 and person_id is not null and person_id not in (select person_id from belonging)
+)
+order by key limit $2
 """

@@ -36,7 +36,7 @@ from service.api.me import AboutMe
 from service.api.membership import Membership
 from service.api.notifications import OwnNotifications
 from service.api.openapi import openapi, operation_id
-from service.api.people import Organisations, People, Tokens
+from service.api.people import Organisations, People
 from service.api.problems import HANDLERS
 from service.api.programmes import Programmes
 from service.api.reading import DEPENDENCIES, require_offered
@@ -54,6 +54,7 @@ from service.api.stakeholders import Stakeholders, StakeholdersOfTeam
 from service.api.teams import Teams, TeamsOfProgramme
 from service.api.timeline import TimelineOfTeam
 from service.api.to_dos import OwnToDos
+from service.api.tokens import Tokens
 from service.api.trail import TrailOfOrganisation
 from service.api.trips import ItineraryItems, Trips, TripsOfTeam
 from service.auth.middleware import Tokens as TokenMiddleware

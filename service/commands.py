@@ -226,8 +226,15 @@ class Desk:
             once=once,
         )
 
+    async def holder(self, kind: str, value: str) -> str | None:
+        """Who holds the claim on this value now: looked up by its keyed hash. Raises `BadEmail`."""
+        return await self.log.claim(kind, self._claim_key(kind, value))
+
     def _claim(self, claim: Claim) -> types.Claim:
-        return types.Claim(claim.kind, email_key(self.keys.secret(f"store/{claim.kind}"), claim.value), claim.holder)
+        return types.Claim(claim.kind, self._claim_key(claim.kind, claim.value), claim.holder)
+
+    def _claim_key(self, kind: str, value: str) -> bytes:
+        return email_key(self.keys.secret(f"store/{kind}"), value)
 
 
 def _envelope(by: Caller, command_id: UUID, correlation: UUID) -> types.Envelope:

@@ -6,17 +6,11 @@ from litestar.params import FromPath, JSONBody
 
 from domain.contacts import EndContact
 from domain.foundation import ContactId, NotFound
-from domain.roles import Rights
 from projections.people import CONTACTS, Contact
 from service.api.asking import Asking
 from service.api.bodies import Body
 from service.api.reading import Reading
-from service.api.seeing import administers
-
-
-def sees(rights: Rights, row: Contact) -> bool:
-    """Who speaks for an organisation is seen by who sets up, and by its own contacts."""
-    return administers(rights) or rights.reads_for((row.organisation,))
+from service.api.seeing import sees_contacts
 
 
 class Contacts(Controller):
@@ -28,7 +22,10 @@ class Contacts(Controller):
         self, contact: FromPath[ContactId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
     ) -> Contact:
         """Show a contact."""
-        return await asking.one(CONTACTS, contact, sees, reading)
+        row = await asking.row(CONTACTS, contact, reading)
+        if row is None or not await sees_contacts(asking, row.organisation):
+            raise NotFound
+        return row
 
     @post("/end", status_code=200)
     async def end(

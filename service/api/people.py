@@ -1,15 +1,16 @@
-"""Organisations, people, contacts and tokens over HTTP."""
+"""Organisations, their contacts and people over HTTP."""
 
-from datetime import timedelta
+from collections.abc import Sequence
 from typing import Annotated
 
 from litestar import Controller, Response, get, post, put
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Meta
 from msgspec.structs import replace
 
 from domain.contacts import AppointContact, ContactRole
+from domain.details import ChangeDetails, Details, RenameOrganisation
 from domain.foundation import (
     ChallengeId,
     ContactId,
@@ -20,20 +21,8 @@ from domain.foundation import (
     Personal,
     PersonId,
     ProgrammeId,
-    TokenId,
-    TokenRole,
 )
-from domain.people import (
-    ChangeDetails,
-    Details,
-    IssueToken,
-    Language,
-    RegisterOrganisation,
-    RegisterPerson,
-    RenameOrganisation,
-    RevokeToken,
-)
-from domain.roles import Acting
+from domain.people import Language, RegisterOrganisation, RegisterPerson
 from projections import people as views
 from projections.teams import TEAMS
 from service.api.asking import Asking
@@ -42,14 +31,17 @@ from service.api.reading import Listing, Reading
 from service.api.seeing import (
     administers,
     challenges_served,
+    contact_organisations,
     everyone,
+    guided_by,
+    managed_by,
     manages_all,
     own_teams,
     programmes_of,
+    sees_contacts,
     served,
     team_rights,
 )
-from service.auth.tokens import DAYS, new_token
 
 
 class NewOrganisation(Body):
@@ -81,21 +73,6 @@ class NewContact(Body, rename={"from_": "from"}):
     role: ContactRole
     challenge_ids: Annotated[tuple[ChallengeId, ...], Meta(max_length=200)] = ()
     from_: At | None = None
-
-
-class NewToken(Body):
-    """A token to issue; without `expires_at` for 90 days."""
-
-    role: TokenRole
-    person_id: PersonId | None = None
-    organisation_ids: Annotated[tuple[OrganisationId, ...], Meta(max_length=200)] = ()
-    expires_at: At | None = None
-
-
-class IssuedToken(views.Token, frozen=True, kw_only=True):
-    """A token with its text, which is shown this once."""
-
-    token: str | None
 
 
 class Organisations(Controller):
@@ -164,8 +141,7 @@ class Organisations(Controller):
     ) -> Page[views.Contact]:
         """List an organisation's contacts."""
         await asking.one(views.ORGANISATIONS, organisation, everyone, listing.reading)
-        rights = await asking.rights()
-        if not (administers(rights) or rights.reads_for((organisation,))):
+        if not await sees_contacts(asking, organisation):
             raise NotAllowed
         return await asking.page(views.CONTACTS, views.CONTACTS_OF_ORGANISATION, organisation, listing=listing)
 
@@ -176,7 +152,7 @@ class People(Controller):
 
     @post()
     async def register(self, data: JSONBody[NewPerson], asking: NamedDependency[Asking]) -> Response[views.Person]:
-        """Register a person."""
+        """Register a person; where the address is taken, `GET /people?email=` finds whose it is."""
         return await asking.make(
             "person",
             data,
@@ -187,69 +163,113 @@ class People(Controller):
         )
 
     @get()
-    async def all(self, asking: NamedDependency[Asking], listing: NamedDependency[Listing]) -> Page[views.Person]:
-        """List the people whom the caller may see."""
-        page = await asking.page(views.PEOPLE, views.PEOPLE_SEEN, *await _named(asking), listing=listing)
-        args = (listing.cursor, listing.limit + 1, *await _addressed(asking))
-        addressed = await asking.kring.views.rows(views.Person, views.PEOPLE_SEEN, *args)
-        known = {one.id for one in addressed} | await _fellows(asking)
-        return Page([one if one.id in known else replace(one, email=None) for one in page.items], page.next)
+    async def all(
+        self,
+        asking: NamedDependency[Asking],
+        listing: NamedDependency[Listing],
+        email: FromQuery[Email | None] = None,
+    ) -> Page[views.Person]:
+        """List the people whom the caller may see; to who guides or manages, with `email` whoever has that very address."""
+        if email is not None:
+            return Page([one] if (one := await _found(asking, email, listing.at_least)) else [], None)
+        page = await asking.page(views.PEOPLE, views.PEOPLE_SEEN, None, *await _named(asking), listing=listing)
+        return Page(await _as_seen(asking, page.items), page.next)
 
     @get("/{person:str}")
     async def one(
         self, person: FromPath[PersonId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
     ) -> views.Person:
-        """Show a person; their address to themselves, their CoPs and who guides them."""
-        store = await asking.ready(reading.at_least)
+        """Show a person; their address to themselves, their CoPs and who guides them or sets them up."""
         row = await asking.row(views.PEOPLE, person, reading)
-        if row is None or not await store.rows(views.Person, views.PERSON_SEEN, person, *await _named(asking)):
+        if row is None or not await _among([person], asking, await _named(asking)):
             raise NotFound
         await asking.open([row])
-        addressed = await store.rows(views.Person, views.PERSON_SEEN, person, *await _addressed(asking))
-        return row if addressed or person in await _fellows(asking) else replace(row, email=None)
+        return (await _as_seen(asking, [row]))[0]
 
     @put("/{person:str}")
     async def change(
         self, person: FromPath[PersonId], data: JSONBody[NewDetails], asking: NamedDependency[Asking]
     ) -> Response[views.Person]:
-        """Change a person's name, address or language: one's own, or as manager of a programme of theirs."""
-        row = await asking.as_of(views.PEOPLE, person)
+        """Change a person's name, address or language: one's own, or as a manager who sets them up."""
+        row, contact_of = await asking.as_of(views.PEOPLE, person), await contact_organisations(asking, person)
         if row is None:
             raise NotFound
         await asking.open([row])
-        return await asking.do(
-            data,
-            lambda by: ChangeDetails(
+        try:
+            return await asking.do(
+                data,
+                lambda by: ChangeDetails(
+                    person,
+                    name=Personal(data.name),
+                    email=Personal(data.email),
+                    language=data.language,
+                    known=Details(row.name, row.email, row.language),
+                    contact_of=contact_of,
+                    by=by,
+                ),
+                views.PEOPLE,
                 person,
-                name=Personal(data.name),
-                email=Personal(data.email),
-                language=data.language,
-                known=Details(row.name, row.email, row.language),
-                by=by,
-            ),
-            views.PEOPLE,
-            person,
-        )
+            )
+        except NotAllowed:
+            if not await _among([person], asking, await _named(asking)):
+                raise NotFound from None
+            raise
 
 
-Seen = tuple[bool, PersonId | None, list[ProgrammeId], list[OrganisationId], list[ChallengeId], list[OrganisationId]]
+Seen = tuple[
+    bool,
+    PersonId | None,
+    list[ProgrammeId],
+    list[ProgrammeId],
+    bool,
+    list[OrganisationId],
+    list[ChallengeId],
+    list[OrganisationId],
+]
+"""Who sees whom, in the terms of `PEOPLE_SEEN` from $4 on."""
 
 
 async def _named(asking: Asking) -> Seen:
-    """Whose names the caller sees, in the terms of `PEOPLE_SEEN`."""
+    """Whose names the caller sees."""
     rights = await asking.rights()
     commissioner = rights.by.role == "commissioner"  # an auditor reads pseudonyms
     on_all, on_some, any_of = (
         (served(rights), challenges_served(rights), rights.organisations_served()) if commissioner else ([], [], [])
     )
-    return administers(rights), rights.by.person, programmes_of(rights), on_all, on_some, any_of
+    programmes, guided = programmes_of(rights), guided_by(rights)
+    return manages_all(rights), rights.by.person, programmes, guided, administers(rights), on_all, on_some, any_of
 
 
 async def _addressed(asking: Asking) -> Seen:
-    """Whose addresses the caller sees, in the terms of `PEOPLE_SEEN`: everybody's, their own, those whom they guide."""
+    """Whose addresses the caller sees: everybody's, their own, those of whom they guide, of whom they set up."""
     rights = await asking.rights()
-    guided = [one for one in programmes_of(rights) if rights.facilitates(one)]
-    return manages_all(rights), rights.by.person, guided, [], [], []
+    guided, sets_up = guided_by(rights), bool(managed_by(rights))
+    return manages_all(rights), rights.by.person, guided, guided, sets_up, [], [], []
+
+
+async def _among(people: Sequence[PersonId], asking: Asking, seen: Seen) -> set[PersonId]:
+    """Those of these people who are seen so."""
+    rows = await asking.kring.views.rows(views.Person, views.PEOPLE_SEEN, "", len(people), people, *seen)
+    return {one.id for one in rows}
+
+
+async def _as_seen(asking: Asking, people: Sequence[views.Person]) -> list[views.Person]:
+    """People with their addresses as far as the caller sees them."""
+    known = await _among([one.id for one in people], asking, await _addressed(asking)) | await _fellows(asking)
+    return [one if one.id in known else replace(one, email=None) for one in people]
+
+
+async def _found(asking: Asking, email: str, at_least: int | None) -> views.Person | None:
+    """Whoever has this address, so that who knows it can enrol them. Raises `NotAllowed` to who enrols nobody."""
+    if not administers(await asking.rights()):
+        raise NotAllowed
+    await asking.ready(at_least)
+    holder = await asking.kring.desk.holder("email", email)
+    row = None if holder is None else await asking.as_of(views.PEOPLE, holder)
+    if row is None:
+        return None
+    await asking.open([row])
+    return (await _as_seen(asking, [row]))[0]
 
 
 async def _fellows(asking: Asking) -> set[PersonId]:
@@ -257,59 +277,3 @@ async def _fellows(asking: Asking) -> set[PersonId]:
     rights = await team_rights(asking)
     rows = [await asking.kring.views.one(TEAMS, one) for one in own_teams(rights)]
     return {person for row in rows if row is not None for person in row.members}
-
-
-class Tokens(Controller):
-    path = "/tokens"
-    tags = ("People",)
-
-    @post()
-    async def issue(self, data: JSONBody[NewToken], asking: NamedDependency[Asking]) -> Response[IssuedToken]:
-        """Issue a token; its text is shown in this answer and nowhere else."""
-        token = new_token()
-        receipt = await asking.record(
-            data,
-            lambda by: IssueToken(
-                token.id,
-                role=data.role,
-                person=data.person_id,
-                organisations=data.organisation_ids,
-                secret_digest=token.secret_digest,
-                expires_at=data.expires_at or by.at + timedelta(days=DAYS),
-                by=by,
-            ),
-            resource=token.id,
-        )
-        answer = await asking.answer(views.TOKENS, receipt.resource_id or token.id, receipt, status=201)
-        row = answer.content
-        shown = IssuedToken(
-            **{name: getattr(row, name) for name in row.__struct_fields__},
-            token=None if receipt.repeated else token.text,
-        )
-        return Response(shown, status_code=201, headers={"Kring-Position": str(receipt.last)})
-
-    @get()
-    async def all(self, asking: NamedDependency[Asking], listing: NamedDependency[Listing]) -> Page[views.Token]:
-        """List tokens: all to a manager of every programme, one's own to others."""
-        rights = await asking.rights()
-        return await asking.page(
-            views.TOKENS, views.TOKENS_SEEN, manages_all(rights), rights.by.person, listing=listing
-        )
-
-    @get("/{token:str}")
-    async def one(
-        self, token: FromPath[TokenId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
-    ) -> views.Token:
-        """Show a token, but for its text: one's own, any to a manager of every programme."""
-
-        def sees(rights: Acting, row: views.Token) -> bool:
-            return manages_all(rights) or (row.person is not None and row.person == rights.by.person)
-
-        return await asking.one(views.TOKENS, token, sees, reading)
-
-    @post("/{token:str}/revocation", status_code=200)
-    async def revoke(
-        self, token: FromPath[TokenId], asking: NamedDependency[Asking], data: JSONBody[Body | None] = None
-    ) -> Response[views.Token]:
-        """Revoke a token."""
-        return await asking.do(data, lambda by: RevokeToken(token, by=by), views.TOKENS, token)

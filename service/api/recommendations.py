@@ -39,7 +39,7 @@ from service.api.advice import OutdatedProblem, Version, outdated, words
 from service.api.asking import Asking
 from service.api.bodies import BadText, Body, Page, Prose, Title
 from service.api.reading import Listing, Reading
-from service.api.seeing import challenges_served, everyone, manages_all, own_teams, programmes_of, served, team_rights
+from service.api.seeing import challenges_served, everyone, guided_by, manages_all, own_teams, served, team_rights
 from service.api.work import reader
 
 
@@ -397,7 +397,7 @@ class CommitmentsOfOrganisation(Controller):
             views.COMMITMENTS_OF_ORGANISATION,
             organisation,
             manages_all(rights) or organisation in served(rights),
-            [one for one in programmes_of(rights) if rights.facilitates(one)],
+            guided_by(rights),
             own_teams(rights),
             challenges_served(rights),
             listing=listing,

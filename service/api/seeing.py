@@ -1,7 +1,8 @@
 """Who sees what, by the table 'Who may do and see what': the questions that several nouns ask about their caller."""
 
-from domain.foundation import ChallengeId, OrganisationId, ProgrammeId, TeamId
-from domain.roles import UNNAMED, Acting
+from domain.foundation import ChallengeId, OrganisationId, PersonId, ProgrammeId, Selector, TeamId
+from domain.roles import UNNAMED, Acting, ContactAppointed
+from domain.scope import OrganisationRights
 from domain.team import TeamRights
 from service.api.asking import Asking
 
@@ -18,7 +19,17 @@ def manages_all(rights: Acting) -> bool:
 
 def administers(rights: Acting) -> bool:
     """Whoever manages or facilitates anything, or holds a manager's token."""
-    return any(rights.facilitates(one) for one in programmes_of(rights)) or manages_all(rights)
+    return bool(guided_by(rights)) or manages_all(rights)
+
+
+def guided_by(rights: Acting) -> list[ProgrammeId]:
+    """The programmes that the caller guides or manages."""
+    return [one for one in programmes_of(rights) if rights.facilitates(one)]
+
+
+def managed_by(rights: Acting) -> list[ProgrammeId]:
+    """The programmes that the caller manages, by a role in them."""
+    return [one for one in programmes_of(rights) if rights.manages(one)]
 
 
 def programmes_of(rights: Acting) -> list[ProgrammeId]:
@@ -41,6 +52,20 @@ def challenges_served(rights: Acting) -> list[ChallengeId]:
 def own_teams(rights: TeamRights) -> list[TeamId]:
     """The teams of which the caller is a member; who came later never learnt how their team was formed."""
     return sorted(one for one in rights.members if rights.member_of(one))
+
+
+async def sees_contacts(asking: Asking, organisation: OrganisationId) -> bool:
+    """Whether the caller may know who speaks for an organisation."""
+    rights, _ = await asking.kring.desk.learn(OrganisationRights(organisation, by=asking.by))
+    return rights.sees_contacts_of(organisation)
+
+
+async def contact_organisations(asking: Asking, person: PersonId | None) -> tuple[OrganisationId, ...]:
+    """The organisations of which a person ever was a contact, for commands that ask where the person belongs."""
+    if person is None:
+        return ()
+    appointed = await asking.kring.desk.told(Selector(types=[ContactAppointed], tags=[person]))
+    return tuple(sorted({fact.organisation for fact, _ in appointed if isinstance(fact, ContactAppointed)}))
 
 
 async def team_rights(asking: Asking) -> TeamRights:

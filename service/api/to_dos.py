@@ -21,7 +21,7 @@ from service.api.bodies import Page
 from service.api.naming import names_of
 from service.api.problems import language_of
 from service.api.reading import Listing, part_of
-from service.api.seeing import challenges_served, own_teams, programmes_of, served
+from service.api.seeing import challenges_served, guided_by, own_teams, served
 from service.api.trips import trip_rights
 from service.kring import Kring
 from service.store.opener import open_texts
@@ -44,7 +44,7 @@ class OwnToDos(Controller):
 
 async def _asked_of(views: ViewStore, rights: TripRights, at: datetime) -> list[ToDo]:
     """All that is asked of the caller, of each kind the first ones."""
-    guided = [one for one in programmes_of(rights) if rights.facilitates(one)]
+    guided = guided_by(rights)
     found = await views.rows(ToDo, to_dos.GUIDED, guided, at, to_dos.AT_MOST)
     if rights.by.role == "commissioner":  # an auditor reads, and is asked nothing
         on_all, on_some, any_of = served(rights), challenges_served(rights), rights.organisations_served()

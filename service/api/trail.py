@@ -21,7 +21,7 @@ from service.api.asking import Asking
 from service.api.naming import names_of
 from service.api.problems import language_of
 from service.api.reading import Limit, Position
-from service.api.seeing import manages_all, programmes_of, served
+from service.api.seeing import managed_by, manages_all, served
 from service.kring import Kring
 from service.replaying import open_story, told
 from service.store.dossier import concerning, told_before
@@ -86,10 +86,9 @@ async def _require_reader(asking: Asking, rights: Rights, organisation: Organisa
 
     Raises `NotFound` to everybody else, and where there is no such organisation.
     """
-    if not (manages_all(rights) or organisation in served(rights)):
-        managed = [one for one in programmes_of(rights) if rights.manages(one)]
-        if not await asking.told([organisation], managed):
-            raise NotFound
+    reads = manages_all(rights) or organisation in served(rights)
+    if not (reads or await asking.told([organisation], managed_by(rights))):
+        raise NotFound
     if not await asking.recorded([Selector(types=[OrganisationRegistered], tags=[organisation])]):
         raise NotFound
 

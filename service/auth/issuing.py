@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from domain.foundation import Caller, OrganisationId, PersonId, TokenRole
-from domain.people import IssueToken
+from domain.tokens import IssueToken
 from service.auth.tokens import DAYS, new_token
 from service.commands import Desk
 from service.edge import now

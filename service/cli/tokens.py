@@ -6,7 +6,7 @@ from typing import get_args
 import rich_click as click
 
 from domain.foundation import Caller, TokenId, TokenRole
-from domain.people import RevokeToken
+from domain.tokens import RevokeToken
 from service.auth.issuing import OPERATOR, issue_token
 from service.auth.tokens import DAYS
 from service.auth.tokens import role as role_named

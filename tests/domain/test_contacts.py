@@ -23,7 +23,15 @@ from domain.foundation import (
     Words,
 )
 from domain.people import OrganisationRegistered, PersonRegistered
-from domain.roles import ContactAppointed, ContactEnded, FacilitatorAssigned, ManagerAppointed, ParticipantEnrolled
+from domain.roles import (
+    ContactAppointed,
+    ContactEnded,
+    FacilitatorAssigned,
+    ManagerAppointed,
+    ParticipantEnrolled,
+    ParticipantMoved,
+    ParticipantWithdrew,
+)
 from tests.domain import a_team as t
 from tests.domain.deciding import caller
 
@@ -45,7 +53,9 @@ COMMISSIONS = ChallengeProposed(
     context=Words("C"),
     wish=None,
 )
+MANAGES_ELSEWHERE = ManagerAppointed(programme=ELSEWHERE, person=BOSS)
 SENDS = ParticipantEnrolled(programme=t.PROGRAMME, person=t.ANNA, organisation=t.BANK)
+WITHDREW = ParticipantWithdrew(programme=t.PROGRAMME, person=t.ANNA, organisation=t.BANK)
 BY_BOSS = caller("manager", BOSS)
 
 
@@ -58,8 +68,10 @@ def ending(by: Caller, organisation: OrganisationId = t.BANK) -> EndContact:
     [
         pytest.param(BY_BOSS, [MANAGES, COMMISSIONS], id="a manager whose programme has a challenge of it"),
         pytest.param(BY_BOSS, [MANAGES, SENDS], id="a manager in whose programme it has a participant"),
-        pytest.param(caller("manager"), [], id="a manager's token"),
-        pytest.param(t.BANKER_ASKS, [], id="a commissioner of it"),
+        pytest.param(BY_BOSS, [MANAGES], id="any manager, as long as it concerns no programme"),
+        pytest.param(BY_BOSS, [MANAGES, SENDS, WITHDREW], id="a manager in whose programme it had a participant"),
+        pytest.param(caller("manager"), [SENDS], id="a manager's token"),
+        pytest.param(t.BANKER_ASKS, [SENDS], id="a commissioner of it"),
     ],
 )
 def test_rule_23_a_contact_ends(by: Caller, given: list[Fact]) -> None:
@@ -69,13 +81,19 @@ def test_rule_23_a_contact_ends(by: Caller, given: list[Fact]) -> None:
 @pytest.mark.parametrize(
     ("command", "given", "refusal"),
     [
-        pytest.param(ending(BY_BOSS), [MANAGES], NotAllowed, id="a manager whom the organisation does not concern"),
         pytest.param(
             ending(BY_BOSS),
-            [ManagerAppointed(programme=ELSEWHERE, person=BOSS), COMMISSIONS, SENDS],
-            NotAllowed,
-            id="the manager of another programme",
+            [MANAGES_ELSEWHERE, COMMISSIONS],
+            NotFound,
+            id="hidden from a manager whose programme has no challenge of it",
         ),
+        pytest.param(
+            ending(BY_BOSS),
+            [MANAGES_ELSEWHERE, SENDS, WITHDREW],
+            NotFound,
+            id="hidden from a manager in whose programme it never had a participant",
+        ),
+        pytest.param(ending(caller("manager", BOSS)), [SENDS], NotFound, id="hidden from who manages nothing"),
         pytest.param(
             ending(t.GUIDE_ASKS),
             [FacilitatorAssigned(programme=t.PROGRAMME, person=t.GUIDE), COMMISSIONS],
@@ -123,6 +141,43 @@ def test_a_commissioner_appoints_on_no_more_than_they_speak_on_themselves() -> N
     for more in ((), (SECOND.challenge,), (t.CHALLENGE, SECOND.challenge)):
         with pytest.raises(NotAllowed):
             t.told([*WORLD, SPEAKS_ON_ONE], appointing(t.BANKER_ASKS, *more))
+
+
+UNBROUGHT: list[Fact] = [WORLD[0], WORLD[1]]
+MOVED_AWAY = ParticipantMoved(programme=t.PROGRAMME, person=t.ANNA, organisation=t.CLINIC, previous=t.BANK)
+RECOMMISSIONED = ChallengeRecommissioned(
+    challenge=t.CHALLENGE, programme=ELSEWHERE, organisation=t.BANK, previous=t.CLINIC, teams=()
+)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        pytest.param([MANAGES], id="of an organisation that is new"),
+        pytest.param([MANAGES, COMMISSIONS], id="that commissions in their programme"),
+        pytest.param([MANAGES, SENDS], id="that sends somebody to their programme"),
+        pytest.param([MANAGES, SENDS, MOVED_AWAY], id="whose participant went on for another"),
+        pytest.param(
+            [MANAGES_ELSEWHERE, COMMISSIONS, RECOMMISSIONED], id="that took over a challenge in their programme"
+        ),
+    ],
+)
+def test_a_manager_appoints_contacts_of_organisations_in_their_own_programmes(given: list[Fact]) -> None:
+    assert t.told([*UNBROUGHT, *given], appointing(BY_BOSS))
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        pytest.param([MANAGES_ELSEWHERE, COMMISSIONS], id="commissions"),
+        pytest.param([MANAGES_ELSEWHERE, SENDS], id="sends somebody"),
+        pytest.param([MANAGES_ELSEWHERE, SENDS, MOVED_AWAY], id="sent somebody"),
+        pytest.param([], id="whatever, to who manages nothing"),
+    ],
+)
+def test_a_manager_appoints_nobody_for_an_organisation_of_another_programme(given: list[Fact]) -> None:
+    with pytest.raises(NotAllowed):
+        t.told([*UNBROUGHT, *given], appointing(BY_BOSS))
 
 
 def test_a_contact_speaks_on_challenges_of_their_own_organisation_alone() -> None:

@@ -27,7 +27,7 @@ from service.api.calendar import CalendarLink
 from service.api.feed import Redaction
 from service.api.health import Health
 from service.api.me import Me, MyProgramme
-from service.api.people import IssuedToken
+from service.api.tokens import IssuedToken
 from tests.reference.sources import ROOT
 from tests.reference.states_told import STORIES, Story
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from domain.details import RenameOrganisation
 from domain.foundation import Caller, Label, OrganisationId
-from domain.people import OrganisationRenamed, RegisterOrganisation, RenameOrganisation
+from domain.people import OrganisationRenamed, RegisterOrganisation
 from service import commands
 from service.commands import Desk
 from service.edge import new_id, now

@@ -89,17 +89,95 @@ async def test_who_may_change_whose_details(api: Api) -> None:
     other = await api.as_("manager", await person(setting.manager, "Other"))
     made(await other.post("/programmes", json={"name": "Andere", "edition": "2017"}))
     body = {"name": "X", "email": "x@example.org"}
-    for client in (setting.facilitator, setting.people[1], other):
+    now = {"at_least": await api.kring.log.head()}
+    for client in (setting.facilitator, setting.people[1]):
+        made(await client.get(path, params=now), 200)
         refused(await client.put(path, json=body), 403, "not-allowed")
     stranger = await api.as_("participant", await person(setting.manager, "Stranger"))
     auditor = await api.as_("auditor", organisations=(setting.organisation,))
-    for client in (stranger, auditor):
+    for client in (stranger, auditor, other):
         refused(await client.put(path, json=body), 404, "not-found")
     refused(await setting.manager.put(f"/people/{new_id('person')}", json=body), 404, "not-found")
     assert made(await (await api.as_("auditor", anna)).put(path, json={**ANNA, "name": "Anna"}), 200)["name"] == "Anna"
 
 
+# Who is seen
+
+
+async def listed(api: Api, client: httpx.AsyncClient, **params: str) -> set[str]:
+    now = {"at_least": await api.kring.log.head(), "limit": 200}
+    return {one["id"] for one in made(await client.get("/people", params=now | params), 200)["items"]}
+
+
+async def test_who_guides_and_manages_sees_their_own_programmes_people_and_who_is_in_nothing_yet(api: Api) -> None:
+    team = await a_team(api)
+    guide, stranger = [made(await one.get("/me"), 200)["person"]["id"] for one in (team.facilitator, team.stranger)]
+    boss = await person(team.manager, "Boss")
+    other = await api.as_("manager", boss)
+    elsewhere = made(await other.post("/programmes", json={"name": "Andere", "edition": "2017"}))["id"]
+    theirs, nowhere = await person(team.manager, "Van hen"), await person(team.manager, "Nieuw", "nieuw@example.org")
+    made(await other.post(f"/programmes/{elsewhere}/participants", json={"person_id": theirs}))
+    # The stranger speaks for an organisation that takes part in nothing yet.
+    here, there = {guide, *team.people, team.commissioner_id}, {boss, theirs}
+    assert await listed(api, team.facilitator) == here | {nowhere, stranger}
+    assert await listed(api, other) == there | {nowhere, stranger}
+    assert await listed(api, team.manager) == here | there | {nowhere, stranger}
+    for client, hidden in ((team.facilitator, theirs), (other, team.people[0]), (other, team.commissioner_id)):
+        refused(await client.get(f"/people/{hidden}"), 404, "not-found")
+    emails = [made(await one.get(f"/people/{nowhere}"), 200)["email"] for one in (team.facilitator, other)]
+    assert emails == [None, "nieuw@example.org"]
+    contact = made(await team.facilitator.get(f"/people/{team.commissioner_id}"), 200)
+    assert contact["email"] == "commissioner@example.org"
+
+
+async def test_who_knows_an_address_finds_its_owner_and_enrols_them_and_nobody_leafs_through_strangers(
+    api: Api,
+) -> None:
+    setting = await programme(api, participants=1, challenges=0)
+    anna, boss = setting.ids[0], await person(setting.manager, "Boss")
+    other = await api.as_("manager", boss)
+    elsewhere = made(await other.post("/programmes", json={"name": "Andere", "edition": "2017"}))["id"]
+    assert anna not in await listed(api, other)
+    refused(await other.post("/people", json={"name": "A", "email": "p0@example.org"}), 409, "email-taken", "email")
+    for written in ("p0@example.org", "P0@Example.ORG"):
+        (found,) = made(await other.get("/people", params={"email": written}), 200)["items"]
+        assert (found["id"], found["name"], found["email"]) == (anna, "Person 0", None)
+    refused(await other.get(f"/people/{anna}"), 404, "not-found")
+    for unknown in ("p@example.org", "0@example.org", "p0@example.or"):
+        assert await listed(api, other, email=unknown) == set()
+    assert (await other.get("/people", params={"email": "p0"})).status_code == 422
+    for client in (setting.people[0], await api.as_("auditor", organisations=(setting.organisation,))):
+        refused(await client.get("/people", params={"email": "guide@example.org"}), 403, "not-allowed")
+    made(await other.post(f"/programmes/{elsewhere}/participants", json={"person_id": anna}))
+    assert anna in await listed(api, other)
+
+
+async def test_an_address_finds_whoever_has_it_now(api: Api) -> None:
+    manager = await api.as_("manager")
+    anna = await person(manager, "Anna", "a@example.org")
+    made(await manager.put(f"/people/{anna}", json={"name": "Anna", "email": "a2@example.org"}), 200)
+    assert [await listed(api, manager, email=one) for one in ("a@example.org", "a2@example.org")] == [set(), {anna}]
+
+
 # Contacts
+
+
+async def test_who_sets_up_an_organisation(api: Api) -> None:
+    team = await a_team(api)
+    bosses = {name: await person(team.manager, name) for name in ("Here", "There", "Nowhere")}
+    here, there, nowhere = [await api.as_("manager", one) for one in bosses.values()]
+    made(await team.manager.post(f"/programmes/{team.programme}/managers", json={"person_id": bosses["Here"]}))
+    made(await there.post("/programmes", json={"name": "Andere", "edition": "2017"}))
+    new = made(await there.post("/organisations", json={"name": "Nieuw"}))["id"]
+    for organisation, may in ((team.bank, [here]), (new, [here, there])):
+        contact = {"person_id": team.people[0], "role": "auditor"}
+        for client in (here, there, nowhere):
+            answers = [
+                await client.post(f"/organisations/{organisation}/contacts", json=contact),
+                await client.put(f"/organisations/{organisation}", json={"name": new_id("x")}),
+            ]
+            allowed = [one.status_code for one in answers]
+            assert allowed == ([201, 200] if client in may else [403, 403])
 
 
 async def appointed(api: Api, team: ATeam) -> str:
@@ -132,13 +210,13 @@ async def test_who_may_end_a_contact(api: Api) -> None:
     contact = await appointed(api, team)
     path = f"/contacts/{contact}"
     boss, other = [await api.as_("manager", await person(team.manager, name)) for name in ("Boss", "Other")]
-    for client in (team.members[0], team.stranger):
+    made(await other.post("/programmes", json={"name": "Andere", "edition": "2017"}))
+    for client in (team.members[0], team.stranger, other):
         refused(await client.get(path), 404, "not-found")
         refused(await client.post(f"{path}/end"), 404, "not-found")
-    made(await other.post("/programmes", json={"name": "Andere", "edition": "2017"}))
-    for client in (team.facilitator, other):
-        assert made(await client.get(path), 200)["status"] == "active"
-        refused(await client.post(f"{path}/end"), 403, "not-allowed")
+        refused(await client.get(f"/organisations/{team.bank}/contacts"), 403, "not-allowed")
+    assert made(await team.facilitator.get(path), 200)["status"] == "active"
+    refused(await team.facilitator.post(f"{path}/end"), 403, "not-allowed")
     me = made(await boss.get("/me"), 200)["person"]["id"]
     made(await team.manager.post(f"/programmes/{team.programme}/managers", json={"person_id": me}))
     before = await api.kring.log.head()
@@ -205,7 +283,10 @@ async def test_who_manages_one_programme_issues_no_token_for_another(api: Api) -
     own = made(await boss.post("/programmes", json={"name": "Andere", "edition": "2017"}))["id"]
     new = await person(boss, "Nieuw")
     made(await boss.post(f"/programmes/{own}/participants", json={"person_id": new}))
-    token = made(await boss.post("/tokens", json={"role": "participant", "person_id": new}))["id"]
+    issued = await boss.post("/tokens", json={"role": "participant", "person_id": new})
+    token, position = made(issued)["id"], at(issued)
+    assert token in [one["id"] for one in made(await boss.get("/tokens", params=position), 200)["items"]]
+    assert made(await boss.get(f"/tokens/{token}"), 200)["status"] == "valid"
     made(await boss.post(f"/tokens/{token}/revocation"), 200)
     for body in (
         {"role": "manager"},
@@ -214,7 +295,12 @@ async def test_who_manages_one_programme_issues_no_token_for_another(api: Api) -
     ):
         refused(await boss.post("/tokens", json=body), 403, "not-allowed")
     everything = (await me(setting.manager))["id"]
-    refused(await boss.post(f"/tokens/{everything}/revocation"), 403, "not-allowed")
+    theirs = (await me(setting.people[0]))["id"]
+    for one in (everything, theirs):
+        refused(await boss.get(f"/tokens/{one}"), 404, "not-found")
+        refused(await boss.post(f"/tokens/{one}/revocation"), 404, "not-found")
+    listed = made(await boss.get("/tokens", params=position), 200)["items"]
+    assert {everything, theirs}.isdisjoint(one["id"] for one in listed)
     refused(await setting.people[0].post(f"/tokens/{everything}/revocation"), 404, "not-found")
     unknown = {"role": "auditor", "organisation_ids": [new_id("organisation")]}
     refused(await setting.manager.post("/tokens", json=unknown), 422, "unknown-organisation", "organisation_ids.0")
