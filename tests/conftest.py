@@ -121,8 +121,11 @@ class Api:
         self, role: TokenRole, person: str | None = None, organisations: tuple[str, ...] = ()
     ) -> httpx.AsyncClient:
         """A client with a new token."""
-        token = await self.token(role, person, organisations)
-        headers = {"Authorization": f"Bearer {token}"}
+        return self.client(await self.token(role, person, organisations))
+
+    def client(self, token: str | None) -> httpx.AsyncClient:
+        """A client with this token, or with none."""
+        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
         self.clients.append(httpx.AsyncClient(base_url=f"{self.url}/api/v1", headers=headers, timeout=30))
         return self.clients[-1]
 

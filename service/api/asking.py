@@ -11,7 +11,19 @@ from litestar import Request, Response
 from msgspec import Struct
 from msgspec.structs import replace
 
-from domain.foundation import Caller, Command, NotFound, OrganisationId, ProgrammeId, Refusal, Selector, Text, Words
+from domain.foundation import (
+    Caller,
+    Command,
+    NotAllowed,
+    NotFound,
+    OrganisationId,
+    PersonId,
+    ProgrammeId,
+    Refusal,
+    Selector,
+    Text,
+    Words,
+)
 from domain.programme import ProgrammeOpened
 from domain.roles import Rights
 from projections.view import View
@@ -97,6 +109,14 @@ class Asking:
         new = new_id(prefix)
         receipt = await self.record(body, lambda by: ask(new, by), resource=new)
         return await self.answer(view, key(receipt.resource_id or new), receipt, status=status)
+
+    async def person(self, named: PersonId | None = None) -> PersonId:
+        """The person who is named, else who asks. Raises `NotAllowed` where that is nobody, `TokenEnded`."""
+        found = named or self.by.person
+        if found is None:
+            (await self.rights()).require_token()
+            raise NotAllowed
+        return found
 
     async def record(
         self,

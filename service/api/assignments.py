@@ -14,7 +14,6 @@ from domain.foundation import (
     ChallengeId,
     Code,
     Digest,
-    NotAllowed,
     NotFound,
     PersonId,
     ProgrammeId,
@@ -195,9 +194,7 @@ class PreferencesOfProgramme(Controller):
         self, programme: FromPath[ProgrammeId], data: JSONBody[NewPreferences], asking: NamedDependency[Asking]
     ) -> Response[views.Preferences]:
         """Rank the selected challenges; it replaces an earlier ranking until preferences close or teams are adopted."""
-        person = data.person_id or asking.by.person
-        if person is None:
-            raise NotAllowed
+        person = await asking.person(data.person_id)
         return await asking.do(
             data,
             lambda by: RankPreferences(

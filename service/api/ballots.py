@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from domain.ballot import MILLE, BallotOpened, CertifyBallot, CloseBallot, OwnChallenge, Secrecy, VoidBallot, ranks
 from domain.counting import Draw, Method, Ratio, Round, Share, Stage, Tally
-from domain.foundation import BallotId, ChallengeId, Code, Digest, NotAllowed, NotFound, PersonId, ProgrammeId, Selector
+from domain.foundation import BallotId, ChallengeId, Code, Digest, NotFound, PersonId, ProgrammeId, Selector
 from domain.opening import OpenBallot
 from domain.recusing import DeclareRecusal, PaperReplaced
 from domain.roles import Rights
@@ -379,9 +379,7 @@ class Ballots(Controller):
     ) -> Response[OwnPaper]:
         """Hand in a paper; it replaces an earlier one until the ballot closes."""
         choices, sealing, ranked = data.choices, papers.Sealing(), data.ranking is not None
-        voter = data.voter_id or asking.by.person
-        if voter is None:
-            raise NotAllowed
+        voter = await asking.person(data.voter_id)
         opened = await papers.opening(asking.kring.desk, ballot) if asking.keyed else None
         receipt = await asking.record(
             data,

@@ -14,7 +14,7 @@ from litestar.params import FromPath, JSONBody
 from msgspec import Struct
 
 from domain.calendar import LinkCalendar
-from domain.foundation import CalendarId, NotAllowed, NotFound
+from domain.foundation import CalendarId, NotFound
 from projections.agenda import AgendaEntry
 from service.api.agenda import of_person, titled
 from service.api.asking import Asking
@@ -43,10 +43,7 @@ class OwnCalendar(Controller):
     @post()
     async def make(self, asking: NamedDependency[Asking], data: JSONBody[Body | None] = None) -> Response[CalendarLink]:
         """Make a new calendar link of one's own, and end the old one."""
-        person = asking.by.person
-        if person is None:
-            raise NotAllowed
-        link = new_link()
+        person, link = await asking.person(), new_link()
         receipt = await asking.record(
             data, lambda by: LinkCalendar(link.id, person=person, secret_digest=link.secret_digest, by=by)
         )

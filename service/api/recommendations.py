@@ -22,6 +22,7 @@ from domain.followup import (
 from domain.foundation import (
     AnyId,
     CommitmentId,
+    NotAllowed,
     NotFound,
     OrganisationId,
     Personal,
@@ -248,6 +249,9 @@ class Recommendations(Controller):
             )
         except Outdated as refusal:
             return await outdated(asking, refusal, await asking.as_of(views.RECOMMENDATIONS, recommendation))
+        except NotFound:  # but to whom it was presented, or with whom it is shared, it is no secret
+            as_seen(await reader_of(asking, row), row, asking.by.at)
+            raise NotAllowed from None
 
     @post("/response")
     async def respond(

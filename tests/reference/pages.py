@@ -12,10 +12,12 @@ from projections.kinds import facts
 from tests.reference.events import catalogue
 from tests.reference.sources import ROOT, Route, by_itself, commands, rights_of, routes, rules_of, rules_tested
 from tests.reference.states import table
+from tests.reference.who_may import ASKERS, Outcome, rows
 
 FOLDER = ROOT / "docs" / "reference"
 EVERYWHERE = frozenset({"NotFound", "NotAllowed", "TokenEnded"})
 """Refusals that nearly every command knows, and whose rule is the table of roles."""
+SHOWN: dict[Outcome, str] = {"allowed": "yes", "forbidden": "403", "hidden": "404"}
 MADE = re.compile(r"(<!-- (?P<what>[a-z]+(?: \w+)?) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -38,8 +40,8 @@ def rules() -> str:
 
 
 def roles() -> str:
-    """The page of roles, its table made anew."""
-    return _filled("roles.md", lambda _: _rights())
+    """The page of roles, its tables made anew."""
+    return _filled("roles.md", lambda what: _rights() if what == "rights" else _who_may())
 
 
 def states() -> str:
@@ -110,6 +112,13 @@ def _rights() -> str:
     for one in commands():
         asked = _operations(one) or ("Kring itself" if one in by_itself() else "")
         lines.append(f"| `{one.__name__}` | {asked} | {', '.join(sorted(rights_of(one)))} |")
+    return "\n".join([*lines, "", ""])
+
+
+def _who_may() -> str:
+    lines = ["", f"| operation | {' | '.join(ASKERS)} |", f"|---|{'---|' * len(ASKERS)}"]
+    for operation, outcomes in rows():
+        lines.append(f"| `{operation}` | {' | '.join(SHOWN[outcomes[one]] for one in ASKERS)} |")
     return "\n".join([*lines, "", ""])
 
 

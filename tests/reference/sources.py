@@ -19,6 +19,7 @@ from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any, NamedTuple, TypeGuard
 
+from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 
 from domain.foundation import Command, Fact, Refusal
@@ -62,16 +63,26 @@ def commands() -> dict[type[Command], Does]:
 @cache
 def routes() -> dict[Route, frozenset[type[Command]]]:
     """Every operation of the API that is built, with the commands that it asks for (none: it reads)."""
-    found: dict[Route, frozenset[type[Command]]] = {}
+    return {route: _commands_named_in(handler.fn) for route, handler in _handlers() if not handler.opt.get("not_yet")}
+
+
+def operations(*, built: bool) -> set[Route]:
+    """The operations of the OpenAPI document: those that are built, or those that are not yet."""
+    return {
+        route
+        for route, handler in _handlers()
+        if handler.resolve_include_in_schema() and bool(handler.opt.get("not_yet")) != built
+    }
+
+
+def _handlers() -> Iterator[tuple[Route, HTTPRouteHandler]]:
     for route in make_app(load({})).routes:
         if not isinstance(route, HTTPRoute) or not route.path.startswith(BASE):
             continue
         path = re.sub(r"\{(\w+):\w+\}", r"{\1}", route.path.removeprefix(BASE))
         for handler in route.route_handlers:
-            if not handler.opt.get("not_yet"):
-                for method in sorted(set(handler.http_methods) - {"HEAD", "OPTIONS"}):
-                    found[Route(str(method), path)] = _commands_named_in(handler.fn)
-    return found
+            for method in sorted(set(handler.http_methods) - {"HEAD", "OPTIONS"}):
+                yield Route(str(method), path), handler
 
 
 @cache
