@@ -141,7 +141,9 @@ async def api(database: Database, servers: Servers, tmp_path: Path) -> AsyncGene
     }
     config = load(environ, data=tmp_path)
     app = make_app(config)
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", lifespan="on", access_log=False))
+    # On a busy machine a client may pause for longer than the five seconds after which uvicorn hangs up.
+    patient = uvicorn.Config(app, port=0, log_level="warning", lifespan="on", access_log=False, timeout_keep_alive=600)
+    server = uvicorn.Server(patient)
     serving = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110  uvicorn has no event to wait for
         await asyncio.sleep(0.01)
