@@ -16,11 +16,12 @@ from domain.enrolment import (
     WithdrawParticipant,
 )
 from domain.foundation import OrganisationId, PersonId, ProgrammeId, TeamId
+from domain.roles import Rights
 from projections import programmes as views
 from service.api.asking import Asking
 from service.api.bodies import At, Body, Page
 from service.api.programmes import inside
-from service.api.reading import Listing
+from service.api.reading import Listing, Reading
 
 
 class NewParticipant(Body):
@@ -57,6 +58,11 @@ class NewManager(Body):
     person_id: PersonId
 
 
+def beside(rights: Rights, row: views.Participant | views.Facilitator) -> bool:
+    """Who takes part and guides is seen by who is in the programme."""
+    return rights.belongs_to(row.programme)
+
+
 class ParticipantsOfProgramme(Controller):
     path = "/programmes/{programme:str}/participants"
     tags = ("Programmes",)
@@ -81,6 +87,17 @@ class ParticipantsOfProgramme(Controller):
         """List who takes part, and who did."""
         await asking.one(views.PROGRAMMES, programme, inside, listing.reading)
         return await asking.page(views.PARTICIPANTS, views.PARTICIPANTS_OF_PROGRAMME, programme, listing=listing)
+
+    @get("/{person:str}")
+    async def one(
+        self,
+        programme: FromPath[ProgrammeId],
+        person: FromPath[PersonId],
+        asking: NamedDependency[Asking],
+        reading: NamedDependency[Reading],
+    ) -> views.Participant:
+        """Show a participant, also one who left."""
+        return await asking.one(views.PARTICIPANTS, f"{person}/{programme}", beside, reading)
 
     @post("/{person:str}/organisation", status_code=200)
     async def move(
@@ -141,6 +158,17 @@ class FacilitatorsOfProgramme(Controller):
         """List who guides, and who did."""
         await asking.one(views.PROGRAMMES, programme, inside, listing.reading)
         return await asking.page(views.FACILITATORS, views.FACILITATORS_OF_PROGRAMME, programme, listing=listing)
+
+    @get("/{person:str}")
+    async def one(
+        self,
+        programme: FromPath[ProgrammeId],
+        person: FromPath[PersonId],
+        asking: NamedDependency[Asking],
+        reading: NamedDependency[Reading],
+    ) -> views.Facilitator:
+        """Show a facilitator, also one who was replaced."""
+        return await asking.one(views.FACILITATORS, f"{person}/{programme}", beside, reading)
 
     @post("/{person:str}/replacement", status_code=200)
     async def replace(

@@ -384,6 +384,13 @@ class Trips(Controller):
             key=lambda _: trip,
         )
 
+    @get("/itinerary")
+    async def itinerary(
+        self, trip: FromPath[TripId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
+    ) -> Page[Item]:
+        """List what stands on the itinerary, in order of time."""
+        return Page(list((await seen_trip(asking, trip, reading)).itinerary), None)
+
     @post("/booked", status_code=200)
     async def booked(
         self, trip: FromPath[TripId], asking: NamedDependency[Asking], data: JSONBody[Body | None] = None

@@ -85,7 +85,9 @@ The programme
     GET /programmes/{programme}/attendance
     GET /programmes/{programme}/coverage
     GET /programmes/{programme}/facilitators
+    GET /programmes/{programme}/facilitators/{guide}
     GET /programmes/{programme}/participants
+    GET /programmes/{programme}/participants/{person}
     GET /programmes/{programme}/team-assignments
     GET /team-assignments/{assignment}
 xx. +.. +. .. ..
@@ -214,6 +216,7 @@ Things of a CoP
     GET /stakeholders/{stakeholder}/talks
     GET /trips/{trip}
     GET /trips/{trip}/bookings
+    GET /trips/{trip}/itinerary
     GET /trips/{trip}/settlement
     GET /bookings/{booking}
     GET /itinerary-items/{item}
