@@ -96,14 +96,20 @@ class Asked(NamedTuple):
 
 class AgainstTheModel(RuleBasedStateMachine):
     def __init__(
-        self, logs: list[Log], proxies: list[Proxy], run: Callable[[Coroutine[Any, Any, Any]], Any], url: str
+        self,
+        logs: list[Log],
+        proxies: list[Proxy],
+        reader: Log,
+        run: Callable[[Coroutine[Any, Any, Any]], Any],
+        url: str,
     ) -> None:
         super().__init__()
         self.logs = logs
+        self.reader = reader
         self.proxies = proxies
         self.run = run
         self.url = url
-        self.start: int = run(logs[0].head())
+        self.start: int = run(reader.head())
         self.model: list[Held] = []
         self.receipts: list[tuple[OnceOnly, Receipt]] = []
         self.seen = 0
@@ -169,7 +175,7 @@ class AgainstTheModel(RuleBasedStateMachine):
 
     @invariant()
     def table_and_model_agree(self) -> None:
-        facts, head = self.run(self.logs[0].read(after=self.start + self.seen))
+        facts, head = self.run(self.reader.read(after=self.start + self.seen))
         assert head == self.head
         assert [held(one) for one in facts] == self.model[self.seen :]
         self.seen = len(self.model)
@@ -180,7 +186,7 @@ class AgainstTheModel(RuleBasedStateMachine):
             session = log._writer._session  # pyright: ignore[reportPrivateUsage]  its tail is looked at
             if session is not None:
                 tail = session.tail
-                facts, head = self.run(log.read(after=tail.floor, until=tail.head))
+                facts, head = self.run(self.reader.read(after=tail.floor, until=tail.head))
                 assert tail.head <= head
                 assert [(one.position, one.type, one.tags) for one in tail.facts] == [
                     (one.position, one.type, frozenset(one.tags)) for one in facts
@@ -261,12 +267,13 @@ async def test_the_log_does_what_the_model_says(
         proxies[1].running(),
         Log.open(proxies[0].url) as log,
         Log.open(proxies[1].url) as other,
+        Log.open(database.url) as reader,
     ):
         await log.append(an_append(disclosures=[SPOILT]))
 
         def play() -> None:
             run_state_machine_as_test(
-                lambda: AgainstTheModel([log, other], proxies, run, database.url),  # pyright: ignore[reportArgumentType]  any factory will do
+                lambda: AgainstTheModel([log, other], proxies, reader, run, database.url),  # pyright: ignore[reportArgumentType]  any factory will do
                 settings=settings(
                     max_examples=pytestconfig.getoption("--examples") or EXAMPLES,
                     stateful_step_count=STEPS,
