@@ -236,18 +236,14 @@ class OnRecommendation(ForCommissioner):
 
     @learns(AdvicePresented)
     def _(self, fact: AdvicePresented) -> None:
-        self.told = True
+        if self._stated(fact.recommendations) != self.presented_version:  # what became of an earlier version is over
+            self._begin_anew()
         self._handed(fact)
-        stated = self._stated(fact.recommendations)
-        if stated != self.presented_version:  # what became of an earlier version is over
-            self.delivered_version = self.answered_version = self.verdict = None
-            self.closed = False
-        self.presented_version = stated
 
     @learns(AdviceDelivered)
     def _(self, fact: AdviceDelivered) -> None:
         self._handed(fact)
-        self.delivered_version = self._stated(fact.recommendations)
+        self.delivered_version = self.presented_version
 
     @learns(FormalResponseGiven)
     def _(self, version: int, verdict: ResponseVerdict) -> None:
@@ -258,9 +254,19 @@ class OnRecommendation(ForCommissioner):
         self.closed = True
 
     def _handed(self, fact: AdvicePresented | AdviceDelivered) -> None:
-        """It is for the commissioner to whom it was handed last, which may not be the one for whom it was written (rule 22)."""
+        """It is for the commissioner to whom it was handed last, which may not be the one for whom it was written (rule 22).
+
+        What another commissioner made of it is theirs.
+        """
         if self.formulated is not None:
+            if fact.organisation != self.formulated.organisation:
+                self._begin_anew()
             self.formulated = replace(self.formulated, challenge=fact.challenge, organisation=fact.organisation)
+        self.told, self.presented_version = True, self._stated(fact.recommendations)
+
+    def _begin_anew(self) -> None:
+        self.delivered_version = self.answered_version = self.verdict = None
+        self.closed = False
 
     def _stated(self, recommendations: tuple[Stated, ...]) -> int | None:
         """The version of this recommendation among these."""

@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 from msgspec.structs import replace
 
+from domain.advice import DraftSummary
 from domain.challenge import ChallengeRecommissioned
 from domain.commitment import (
     CommitmentMoved,
@@ -232,3 +233,22 @@ def test_rule_22_a_later_draft_for_another_organisation_does_not_change_who_answ
     answered = t.told(history, response())[-1]
     assert isinstance(answered, FormalResponseGiven)
     assert (answered.organisation, answered.version) == (t.BANK, 1)
+
+
+def presented_to_the_clinic() -> list[Fact]:
+    """The bank accepted a version; the same one is presented to the clinic, in an advice with another summary."""
+    summary = DraftSummary(t.TEAM, summary=Words("s"), method=Words("m"), by=t.ANNA_ASKS)
+    history = t.told([*accepted(), *moved_to_the_clinic()], summary)
+    for by in (t.ANNA_ASKS, t.BERT_ASKS, t.CORA_ASKS):
+        history = t.judge(history, by)
+    return t.told(history, t.presentation(version=5))
+
+
+def test_rule_22_the_next_organisation_answers_anew_what_the_former_one_answered() -> None:
+    history = presented_to_the_clinic()
+    refused(history, response(caller("commissioner", t.OTTO)), NotDelivered)
+    history = t.told(history, DeliverAdvice(t.TEAM, programme=t.PROGRAMME, to=(t.OTTO,), by=t.ANNA_ASKS))
+    refused(history, commitment(caller("commissioner", t.OTTO)), NotAccepted)
+    answered = t.told(history, response(caller("commissioner", t.OTTO), verdict="partly_accepted"))[-1]
+    assert isinstance(answered, FormalResponseGiven)
+    assert (answered.organisation, answered.version) == (t.CLINIC, 1)
