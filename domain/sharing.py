@@ -17,7 +17,6 @@ from domain.foundation import (
     FileId,
     GatheringId,
     Nobody,
-    NotFound,
     OrganisationId,
     PersonId,
     ProgrammeId,
@@ -93,6 +92,17 @@ class NoSuchVersion(Refusal):
     CODE = "no-such-version"
     STATUS = 422
     TEXT = Text(en="This has no version {version}.", nl="Hiervan is er geen versie {version}.")
+
+
+class NotSharedAlone(Refusal):
+    """What is shown with something else is shared with it."""
+
+    CODE = "not-shared-alone"
+    STATUS = 422
+    TEXT = Text(
+        en="This is part of a trip. Share the trip instead.",
+        nl="Dit hoort bij een studiereis. Deel dan de studiereis.",
+    )
 
 
 class NobodyToShareWith(Refusal):
@@ -191,7 +201,7 @@ class ShareWork(InTeam, KnowingWork):
     def __init__(self, item: AnyId, *, team: TeamId, circle: Circle, version: int | None = None, by: Caller) -> None:
         super().__init__()
         self.item, self.team, self.circle, self.version, self.by = item, team, circle, version, by
-        self.shared: set[tuple[Circle, int | None]] = set()
+        self.shared: set[tuple[OrganisationId | None, int | None]] = set()
 
     def consistency_boundary(self) -> list[Selector]:
         return [
@@ -201,14 +211,16 @@ class ShareWork(InTeam, KnowingWork):
         ]
 
     @learns(WorkShared)
-    def _(self, circle: Circle, version: int | None) -> None:
-        self.shared.add((circle, version))
+    def _(self, organisation: OrganisationId | None, version: int | None) -> None:
+        self.shared.add((organisation, version))
 
     def execute(self) -> None:
         formed = self.require_team()
         self.require_member(self.team, formed.programme, formed.organisation)
         if self.team_of(self.item) != self.team:
             raise NotOfTheTeam(field="item_id")
+        if self.item.startswith("item_"):
+            raise NotSharedAlone(field="item_id")
         if self.version is not None and not 1 <= self.version <= self.versions.get(self.item, 0):
             raise NoSuchVersion(field="version", version=self.version)
         for_commissioner = self.circle == "commissioner"
@@ -216,7 +228,8 @@ class ShareWork(InTeam, KnowingWork):
             raise NotForCommissioners(field="with")
         if for_commissioner and formed.organisation is None:
             raise NobodyToShareWith(field="with")
-        if (self.circle, self.version) in self.shared:
+        told = formed.organisation if for_commissioner else None
+        if (told, self.version) in self.shared:
             raise AsIs
         self.record(
             WorkShared(
@@ -224,7 +237,7 @@ class ShareWork(InTeam, KnowingWork):
                 version=self.version,
                 team=self.team,
                 programme=formed.programme,
-                organisation=formed.organisation if for_commissioner else None,
+                organisation=told,
                 circle=self.circle,
             )
         )
@@ -247,35 +260,11 @@ class WorkReader(InTeam, TeamRights):
         return formed is not None and self.sees_work(formed)
 
     @property
-    def for_commissioner(self) -> bool:
-        """Who speaks or reads for the organisation that commissioned the team's challenge."""
-        formed = self.teams.get(self.team)
-        return formed is not None and self.reads_for((formed.organisation,), formed.challenge)
-
-    @property
-    def circles(self) -> list[Circle]:
-        """The circles to which the caller belongs: what was shared with one of them, they see."""
-        formed = self.teams.get(self.team)
-        if formed is None:
-            return []
-        inside: list[Circle] = ["programme"] if self.belongs_to(formed.programme) else []
-        return [*inside, "commissioner"] if self.for_commissioner else inside
-
-    @property
     def author(self) -> PersonId | None:
         """The caller as who made some of the work: whoever left a team keeps reading what they made (rule 10)."""
         formed = self.teams.get(self.team)
         return self.by.person if formed is not None and self.participates(formed.programme) else None
 
-    def sees(self, shared_with: Collection[Circle], made_by: str | None = None) -> bool:
-        """What was shared with these circles, and what they made themselves, the caller sees."""
-        return self.reads_all or self.made(made_by) or any(one in shared_with for one in self.circles)
-
     def made(self, made_by: str | None) -> bool:
         """This is the caller's own work."""
         return made_by is not None and made_by == self.author
-
-    def require_reader(self) -> None:
-        """Raises `NotFound` to whoever sees nothing of this team at all."""
-        if not (self.reads_all or self.circles):
-            raise NotFound

@@ -185,7 +185,13 @@ def said(row: Advice, fact: ApprovedByMember | Dissented, verdict: Verdict, text
 
 
 def presented(row: Advice, fact: AdvicePresented, at: Moment) -> Advice:
-    new = HandedOver(
+    handed_over = (*row.handed_over, handed(row, fact, at))
+    return replace(row, status="presented", challenge=fact.challenge, handed_over=handed_over)
+
+
+def handed(row: Advice, fact: AdvicePresented | AdviceDelivered, at: Moment) -> HandedOver:
+    """The version that stands now, as it is brought before people."""
+    return HandedOver(
         version=fact.version,
         status="presented",
         parts=row.parts,
@@ -196,7 +202,6 @@ def presented(row: Advice, fact: AdvicePresented, at: Moment) -> Advice:
         document_hash=fact.document_hash,
         presented_at=at.recorded_at,
     )
-    return replace(row, status="presented", challenge=fact.challenge, handed_over=(*row.handed_over, new))
 
 
 def stated(files: tuple[HandedFile, ...]) -> tuple[StatedFile, ...]:
@@ -204,6 +209,9 @@ def stated(files: tuple[HandedFile, ...]) -> tuple[StatedFile, ...]:
 
 
 def delivered(row: Advice, fact: AdviceDelivered, at: Moment) -> Advice:
+    """Who was not there when it was presented (rule 22) sees it presented with its delivery."""
+    known = any(one.version == fact.version for one in row.handed_over)
+    handed_over = row.handed_over if known else (*row.handed_over, handed(row, fact, at))
     now = tuple(
         replace(
             one,
@@ -216,9 +224,9 @@ def delivered(row: Advice, fact: AdviceDelivered, at: Moment) -> Advice:
         )
         if one.version == fact.version
         else one
-        for one in row.handed_over
+        for one in handed_over
     )
-    return replace(row, status="delivered", handed_over=now)
+    return replace(row, status="delivered", challenge=fact.challenge, handed_over=now)
 
 
 ADVICE = View(

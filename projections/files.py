@@ -65,9 +65,9 @@ FILES = View(
 )
 
 FILES_OF_TEAM = """
--- A team's files: all to who reads all ($4), to its commissioner ($5) those that were handed over with an advice, and those
--- shared with one of the reader's circles ($6), or attached by the reader ($7).
+-- A team's files: all to who reads all ($4), to organisations ($5) those that were handed over with an advice, and those shared
+-- with the reader ($6), or attached by them ($7).
 select * from files
-where team_id = $3 and key > $1 and ($4 or $5 and handed_over or shared_with ?| $6 or attached_by = $7)
+where team_id = $3 and key > $1 and ($4 or $5 and handed_over or key = any($6) or attached_by = $7)
 order by key limit $2
 """

@@ -1,6 +1,6 @@
 """Recommendations and commitments, from the first draft to what became of them."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Literal
 
@@ -242,9 +242,10 @@ def unflagged(row: Recommendation, fact: ConsentGiven, _: Moment) -> Recommendat
     return warned(row, stale=STALE in row.warnings, withdrawn=withdrawn)
 
 
-def presented(row: Recommendation, fact: AdvicePresented, _: Moment) -> Recommendation:
+def presented(row: Recommendation, fact: AdvicePresented | AdviceDelivered, _: Moment) -> Recommendation:
+    """What became of another version, or of this one with another commissioner (rule 22), is over."""
     version = next(one.version for one in fact.recommendations if one.recommendation == row.id)
-    again = version == row.presented_version
+    again = version == row.presented_version and fact.organisation == row.organisation
     versions = tuple(
         replace(one, status="presented" if one.version == version else "superseded") for one in row.versions
     )
@@ -267,7 +268,7 @@ def presented(row: Recommendation, fact: AdvicePresented, _: Moment) -> Recommen
 def delivered(row: Recommendation, fact: AdviceDelivered, at: Moment) -> Recommendation:
     """It is for the commissioner to whom it was handed last, which may not be whom it was presented to (rule 22)."""
     due = at.recorded_at + timedelta(weeks=fact.response_weeks)
-    return replace(row, challenge=fact.challenge, organisation=fact.organisation, response_due_at=due)
+    return replace(presented(row, fact, at), response_due_at=due)
 
 
 def responded(row: Recommendation, fact: FormalResponseGiven, at: Moment) -> Recommendation:
@@ -377,10 +378,31 @@ def as_presented(row: Recommendation) -> Recommendation:
     return in_version(row, row.presented_version)
 
 
-def as_shared(row: Recommendation, circles: Collection[Circle]) -> Recommendation:
-    """What these circles see of a recommendation that was shared with them: the last version that was, and no other."""
-    versions = [one.version for one in row.shared_versions if one.circle in circles]
-    return in_version(row, max((row.version if one is None else one for one in versions), default=row.version))
+def as_shared(row: Recommendation, versions: Sequence[int | None], shared: Callable[[str], bool]) -> Recommendation:
+    """What is shown of a recommendation that was shared in these `versions` (None: as it is): the last one as it reads.
+
+    No other version, no evidence that is not `shared`, nothing of what became of it.
+    """
+    row = in_version(row, max(row.version if one is None else one for one in versions))
+    evidence = tuple(one for one in row.evidence if shared(one))
+    status = "presented" if row.version == row.presented_version else "drafted"
+    shown = tuple(replace(one, evidence=evidence, status=status) for one in row.versions)
+    return not_followed_up(replace(row, status=status, evidence=evidence, versions=shown))
+
+
+def not_followed_up(row: Recommendation) -> Recommendation:
+    """The row without what became of it."""
+    return replace(
+        row,
+        standing=None,
+        presented_version=None,
+        response_due_at=None,
+        response=None,
+        commitments=(),
+        progress=(),
+        rejoinders=(),
+        closure=None,
+    )
 
 
 def in_version(row: Recommendation, version: int) -> Recommendation:
@@ -405,10 +427,9 @@ def as_written_by(row: Recommendation, author: str) -> Recommendation:
     shown = own[-1]
     if row.presented_version == shown.version:
         return replace(as_presented(row), versions=own)
-    return replace(
+    own_last = replace(
         row,
         status=shown.status,
-        standing=None,
         version=shown.version,
         text=shown.text,
         evidence=shown.evidence,
@@ -416,22 +437,16 @@ def as_written_by(row: Recommendation, author: str) -> Recommendation:
         warnings=(),
         withdrawn_interviews=(),
         versions=own,
-        presented_version=None,
-        response_due_at=None,
-        response=None,
-        commitments=(),
-        progress=(),
-        rejoinders=(),
-        closure=None,
     )
+    return not_followed_up(own_last)
 
 
 RECOMMENDATIONS_OF_TEAM = """
--- A team's recommendations: all to who reads all ($4), to its commissioner ($5) those that were presented, and those shared
--- with one of the reader's circles ($6) or of which the reader ($7) wrote a version.
+-- A team's recommendations: all to who reads all ($4), to organisations ($5) those that were presented, and those shared with
+-- the reader ($6) or of which they ($7) wrote a version.
 select * from recommendations
 where team_id = $3 and key > $1 and (
-  $4 or $5 and presented_version is not null or shared_with ?| $6
+  $4 or $5 and presented_version is not null or key = any($6)
   or versions @> jsonb_build_array(jsonb_build_object('written_by', $7::text))
 )
 order by key limit $2
@@ -452,8 +467,11 @@ order by key limit $2
 
 COMMITMENTS_OF_PROGRAMME = """
 -- What was promised in a programme: all to who guides it ($4), else to one's own teams ($5), by organisations ($6) or on
--- challenges ($7) that one speaks or reads for.
+-- challenges ($7) that one speaks or reads for, and what is shared with one ($8).
 select * from commitments
-where programme_id = $3 and key > $1 and ($4 or team_id = any($5) or organisation_id = any($6) or challenge_id = any($7))
+where programme_id = $3 and key > $1 and (
+  $4 or team_id = any($5) or organisation_id = any($6) or challenge_id = any($7)
+  or key = any($8)
+)
 order by key limit $2
 """

@@ -281,32 +281,38 @@ COMMENTS = View("comments", Comment, {CommentAdded: On(its("comment"), commented
 SHARES = View("shares", Share, {WorkShared: On(its("item", "team"), shared)}, key=("item", "team"))
 
 SOURCES_OF_TEAM = """
--- A team's sources: all to who reads all ($4), else those shared with one of the circles ($5) or logged by the reader ($6).
-select * from sources where team_id = $3 and key > $1 and ($4 or shared_with ?| $5 or logged_by = $6) order by key limit $2
+-- A team's sources: all to who reads all ($4), else those shared with the reader ($5) or logged by them ($6).
+select * from sources where team_id = $3 and key > $1 and ($4 or key = any($5) or logged_by = $6) order by key limit $2
 """
 
 INTERVIEWS_OF_TEAM = """
 -- A team's interviews, likewise.
-select * from interviews where team_id = $3 and key > $1 and ($4 or shared_with ?| $5 or planned_by = $6) order by key limit $2
+select * from interviews where team_id = $3 and key > $1 and ($4 or key = any($5) or planned_by = $6) order by key limit $2
 """
 
 INSIGHTS_OF_TEAM = """
 -- A team's insights, likewise.
-select * from insights where team_id = $3 and key > $1 and ($4 or shared_with ?| $5 or author_id = $6) order by key limit $2
+select * from insights where team_id = $3 and key > $1 and ($4 or key = any($5) or author_id = $6) order by key limit $2
 """
 
 STAKEHOLDERS_OF_TEAM = """
 -- A team's map, likewise.
-select * from stakeholders where team_id = $3 and key > $1 and ($4 or shared_with ?| $5 or identified_by = $6)
+select * from stakeholders where team_id = $3 and key > $1 and ($4 or key = any($5) or identified_by = $6)
 order by key limit $2
 """
 
 SHARES_OF_TEAM = """
--- What a team shares, likewise.
-select * from shares where team_id = $3 and key > $1 and ($4 or shared_with ?| $5) order by key limit $2
+-- What a team shares.
+select * from shares where team_id = $3 and key > $1 order by key limit $2
+"""
+
+COMMITMENTS_SHARED = """
+-- What the CoPs of a programme share with it of what was promised to them.
+select * from shares where programme_id = $1 and item_id like 'commitment\\_%' and shared_with ? 'programme'
+order by key limit $2
 """
 
 COMMENTS_OF_TEAM = """
--- What is said about a team's work: all to who reads all ($4), else what the reader ($5) said.
-select * from comments where team_id = $3 and key > $1 and ($4 or author_id = $5) order by key limit $2
+-- What is said about a team's work, likewise.
+select * from comments where team_id = $3 and key > $1 and ($4 or key = any($5) or author_id = $6) order by key limit $2
 """

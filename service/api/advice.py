@@ -19,7 +19,6 @@ from domain.advice import (
 )
 from domain.foundation import Caller, Digest, FileId, NotFound, PersonId, TeamId, Words
 from domain.presenting import DeliverAdvice, JudgeAdvice, PresentAdvice, Verdict
-from domain.sharing import WorkReader
 from domain.team import TeamFormed
 from projections import advice as views
 from projections.files import FILES
@@ -29,7 +28,7 @@ from service.api.asking import Asking
 from service.api.bodies import BadText, Body, Page, Prose
 from service.api.problems import MEDIA_TYPE, FieldProblem, Problem, of_refusal
 from service.api.reading import Reading
-from service.api.work import one_of, reader
+from service.api.work import Work, one_of, reader
 
 Version = Annotated[int, Meta(ge=0, le=1_000_000)]
 
@@ -273,7 +272,7 @@ class AdviceOfTeam(Controller):
         self, team: FromPath[TeamId], data: JSONBody[Handover], asking: NamedDependency[Asking]
     ) -> Response[views.Advice]:
         """Explain the advice to the commissioner."""
-        formed = (await reader(asking, team)).require_team()
+        formed = (await reader(asking, team)).rights.require_team()
         require_once(data)
         draft = await drafted(asking, formed, data.file_ids)
         return await asking.do(
@@ -298,7 +297,7 @@ class AdviceOfTeam(Controller):
         self, team: FromPath[TeamId], data: JSONBody[Handover], asking: NamedDependency[Asking]
     ) -> Response[views.Advice]:
         """Hand the presented advice over for good."""
-        formed = (await reader(asking, team)).require_team()
+        formed = (await reader(asking, team)).rights.require_team()
         require_once(data)
         draft = await drafted(asking, formed, data.file_ids)
         return await asking.do(
@@ -328,23 +327,28 @@ def require_once(data: Handover) -> None:
 
 async def seen(asking: Asking, team: TeamId, reading: Reading) -> views.Advice:
     """The advice as the caller may see it. Raises `NotFound`."""
-    row, rights = await one_of(asking, views.ADVICE, team, lambda one: one.id, reading)
-    return as_seen(rights, row)
+    row, work = await one_of(asking, views.ADVICE, team, lambda one: one.id, reading)
+    shown = as_seen(work, row)
+    await asking.open([shown])
+    return shown
 
 
-def as_seen(rights: WorkReader, row: views.Advice) -> views.Advice:
-    """The advice as it stands to its team, as it was handed over to the commissioner. Raises `NotFound`."""
-    if rights.reads_all:
+def as_seen(work: Work, row: views.Advice) -> views.Advice:
+    """The advice as it stands to its team, as it was handed over to an organisation. Raises `NotFound`."""
+    if work.reads_all:
         return row
-    if rights.for_commissioner and row.handed_over:
+    if work.for_organisation and row.handed_over:
         return views.as_handed_over(row)
     raise NotFound
 
 
 async def versions(asking: Asking, team: TeamId, part: PartKind, reading: Reading) -> Page[views.Part]:
     """Every version of a part that the caller may see, the last one first: to who left the team, those that they wrote."""
-    row, rights = await one_of(asking, views.ADVICE, team, lambda one: one.id, reading)
-    shown = row if rights.left(team) else as_seen(rights, row)
+    row, work = await one_of(asking, views.ADVICE, team, lambda one: one.id, reading)
+    left = work.rights.left(team)
+    shown = row if left else as_seen(work, row)
     last: views.Part | None = getattr(shown.parts, part)
     all_ = [*([last] if last else []), *(one for one in reversed(shown.earlier) if one.part == part)]
-    return Page([one for one in all_ if not rights.left(team) or rights.made(one.written_by)], None)
+    seen = [one for one in all_ if not left or work.rights.made(one.written_by)]
+    await asking.open(seen)
+    return Page(seen, None)

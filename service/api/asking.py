@@ -289,16 +289,21 @@ class Asking:
         listing: Listing,
         sees: Callable[[Row], bool] = lambda _: True,
     ) -> Page[Row]:
-        """A page of a list whose query takes the cursor as $1 and the limit as $2, `args` from $3 on, and orders by key.
+        """A page of a list, opened: `part`.
 
         `sees`: what of it the caller may see, where the query cannot tell; such a page may be shorter than asked for.
         """
+        part = await self.part(view, query, *args, listing=listing)
+        seen = [one for one in part.items if sees(one)]
+        await self.open(seen)
+        return Page(seen, part.next)
+
+    async def part(self, view: View[Row], query: str, *args: object, listing: Listing) -> Page[Row]:
+        """A part of a list, closed. Its query takes the cursor as $1, the limit as $2, `args` from $3 on, and orders by key."""
         views = await self.ready(listing.at_least)
         rows = await views.rows(view.row, query, listing.cursor, listing.limit + 1, *args)
         following = view.key_of(rows[listing.limit - 1]) if len(rows) > listing.limit else None
-        seen = [one for one in rows[: listing.limit] if sees(one)]
-        await self.open(seen)
-        return Page(seen, following)
+        return Page(rows[: listing.limit], following)
 
     async def open(self, rows: Sequence[Struct]) -> None:
         """Open names and texts, in place."""

@@ -68,7 +68,7 @@ class CoverageOfTeam(Controller):
         self, team: FromPath[TeamId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
     ) -> Coverage:
         """Show which topics were covered for a CoP, and which not yet; to contacts, as far as they were told."""
-        row, rights = await known_team(asking, team), await team_rights(asking)
+        row, rights = await known_team(asking, team, reading), await team_rights(asking)
         inside = rights.member_of(team) or rights.was_there_at_the_end(team) or rights.facilitates(row.programme, team)
         if not (inside or rights.reads_for((row.organisation,), row.challenge)):
             raise NotFound
@@ -76,7 +76,7 @@ class CoverageOfTeam(Controller):
         if programme is None:
             raise NotFound
         gatherings = gatherings_of(team, await all_gatherings(asking, row.programme, reading))
-        commissioned = await commissioned_teams(asking, rights, row.programme)
+        commissioned = await commissioned_teams(asking, rights, row.programme, reading)
         found = covered(programme, [one for one in gatherings if inside or hears(rights, one, commissioned)], team)
         await asking.open([found])
         return found

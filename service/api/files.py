@@ -21,7 +21,7 @@ from service.api.bodies import Page
 from service.api.json_bodies import UPLOAD
 from service.api.reading import Listing, Position, Reading
 from service.api.uploads import READ_ON, UNKNOWN_KIND, FileForm, Upload, read_on, uploaded
-from service.api.work import one_of, reader
+from service.api.work import Work, one_of, reader
 from service.commands import OutcomeUnknown
 from service.edge import new_id
 from service.store import files
@@ -62,9 +62,19 @@ class NoRoom(Refusal):
     )
 
 
-def sees(rights: WorkReader, row: File) -> bool:
-    """Its team, its commissioner once it was handed over with an advice, with whom it was shared, who attached it."""
-    return rights.sees(row.shared_with, row.attached_by) or (row.handed_over and rights.for_commissioner)
+def sees(work: Work, row: File) -> bool:
+    """Its team, organisations to which it was handed over with an advice, with whom it was shared, who attached it."""
+    return work.sees(row.id, row.attached_by) or (row.handed_over and work.for_organisation)
+
+
+async def files_of(asking: Asking, work: Work, listing: Listing) -> Page[File]:
+    """A page of a team's files, as far as the reader sees them."""
+    team, author = work.rights.team, work.rights.author
+    seen = (team, work.reads_all, work.for_organisation, work.shared, author)
+    part = await work.page(FILES, FILES_OF_TEAM, *seen, listing=listing)
+    items = [one for one in part.items if sees(work, one)]
+    await asking.open(items)
+    return Page(items, part.next)
 
 
 class FilesOfTeam(Controller):
@@ -104,17 +114,7 @@ class FilesOfTeam(Controller):
         self, team: FromPath[TeamId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
     ) -> Page[File]:
         """List a team's files, as far as the caller sees them."""
-        rights = await reader(asking, team)
-        return await asking.page(
-            FILES,
-            FILES_OF_TEAM,
-            team,
-            rights.reads_all,
-            rights.for_commissioner,
-            rights.circles,
-            rights.author,
-            listing=listing,
-        )
+        return await files_of(asking, await reader(asking, team), listing)
 
 
 class Files(Controller):
@@ -183,9 +183,10 @@ async def kept(asking: Asking, file: FileId, upload: Upload) -> AsyncGenerator[N
 
 async def seen(asking: Asking, file: FileId, reading: Reading) -> File:
     """The file as a row. Raises `NotFound`."""
-    row, rights = await one_of(asking, FILES, file, lambda one: one.team, reading)
-    if not sees(rights, row):
+    row, work = await one_of(asking, FILES, file, lambda one: one.team, reading)
+    if not sees(work, row):
         raise NotFound
+    await asking.open([row])
     return row
 
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from domain.attendance import Presence, RecordAttendance
 from domain.convening import PlanOwnGathering, PlanSession
-from domain.foundation import Code, GatheringId, NotFound, PersonId, ProgrammeId, TeamId, Words
+from domain.foundation import Code, GatheringId, NotFound, PersonId, ProgrammeId, Selector, TeamId, Words
 from domain.gathering import (
     AgendaItem,
     CancelGathering,
@@ -22,10 +22,12 @@ from domain.minutes import ApproveMinutes, WriteMinutes
 from domain.team import TeamRights
 from projections.gatherings import GATHERINGS, GATHERINGS_OF_PROGRAMME, GATHERINGS_OF_TEAM, Gathering
 from projections.teams import TEAMS, TEAMS_OF_PROGRAMME, Team
+from projections.view import replay
 from service.api.asking import Asking
 from service.api.bodies import At, BadText, Body, Page, Prose, Title
 from service.api.reading import Listing, Reading
 from service.api.seeing import own_teams, team_rights
+from service.api.work import NOW, reader, shared_one, shared_with
 
 TEAMS_AT_MOST = 1000  # of a programme, when it is asked which of them somebody commissioned
 
@@ -135,12 +137,20 @@ def hears(rights: TeamRights, row: Gathering, commissioned: Collection[TeamId]) 
     return any(one in commissioned for one in row.teams) if row.teams else bool(commissioned)
 
 
-async def commissioned_teams(asking: Asking, rights: TeamRights, programme: ProgrammeId) -> set[TeamId]:
-    """The CoPs of a programme that work on the challenges for which the caller speaks or reads."""
+async def commissioned_teams(
+    asking: Asking, rights: TeamRights, programme: ProgrammeId, reading: Reading = NOW
+) -> set[TeamId]:
+    """The CoPs of a programme that work, or did then, on the challenges for which the caller speaks or reads."""
     organisations = rights.organisations_served()
     if not organisations:
         return set()
-    rows = await asking.kring.views.rows(Team, TEAMS_OF_PROGRAMME, "", TEAMS_AT_MOST, programme, False, organisations)
+    until = await asking.until(reading)
+    if until is None:
+        asked = ("", TEAMS_AT_MOST, programme, False, organisations)
+        rows = await asking.kring.views.rows(Team, TEAMS_OF_PROGRAMME, *asked)
+    else:
+        told = await asking.kring.desk.told(Selector(types=list(TEAMS.takes), tags=[programme]), until=until)
+        rows = list(replay(TEAMS, told).values())
     return {one.id for one in rows if rights.reads_for((one.organisation,), one.challenge)}
 
 
@@ -149,9 +159,16 @@ def as_told(rights: TeamRights, row: Gathering) -> Gathering:
     return row if came(rights, row) else replace(row, attendance=(), minutes=None)
 
 
-async def known_team(asking: Asking, team: TeamId) -> Team:
-    """The team as the log knows it now. Raises `NotFound`."""
-    row = await asking.as_of(TEAMS, team)
+async def shared_gathering(asking: Asking, row: Gathering, reading: Reading) -> Gathering:
+    """A gathering that its CoP shares with the caller, closed. Raises `NotFound`."""
+    if len(row.teams) != 1:
+        raise NotFound
+    return await shared_one(GATHERINGS, row, await reader(asking, row.teams[0], reading))
+
+
+async def known_team(asking: Asking, team: TeamId, reading: Reading = NOW) -> Team:
+    """The team as the log knows it now, or knew it then. Raises `NotFound`."""
+    row = await asking.as_of(TEAMS, team, await asking.until(reading))
     if row is None:
         raise NotFound
     return row
@@ -280,23 +297,35 @@ class GatheringsOfTeam(Controller):
     async def all(
         self, team: FromPath[TeamId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
     ) -> Page[Gathering]:
-        """List what a CoP comes to: its own gatherings and the sessions; to contacts, those of which they were told."""
+        """List what a CoP comes to; to contacts, those of which they were told; to others, those shared with them."""
         row, rights = await known_team(asking, team), await team_rights(asking)
         inside = rights.member_of(team) or rights.was_there_at_the_end(team) or rights.facilitates(row.programme, team)
-        left = rights.left(team)
-        if not (inside or left or rights.reads_for((row.organisation,), row.challenge)):
+        left, commissions = rights.left(team), rights.reads_for((row.organisation,), row.challenge)
+        shared = [] if inside else await shared_with(asking, team)
+        if not (inside or left or commissions or shared):
             raise NotFound
-        page = await asking.page(
+        part = await asking.part(
             GATHERINGS,
             GATHERINGS_OF_TEAM,
             team,
             row.programme,
             inside or left,
-            rights.organisations_served(),
+            rights.organisations_served() if commissions else [],
+            shared,
             listing=listing,
-            sees=lambda row: not left or came(rights, row),
         )
-        return Page([as_told(rights, one) for one in page.items], page.next)
+        commissioned = {team} if commissions else set[TeamId]()
+
+        def comes_to_them(one: Gathering) -> bool:
+            return came(rights, one) or (not left and (inside or hears(rights, one, commissioned)))
+
+        rows = [
+            one if comes_to_them(one) else await shared_gathering(asking, one, NOW)
+            for one in part.items
+            if comes_to_them(one) or one.id in shared
+        ]
+        await asking.open(rows)
+        return Page([as_told(rights, one) for one in rows], part.next)
 
 
 class Gatherings(Controller):
@@ -311,9 +340,9 @@ class Gatherings(Controller):
         rights, row = await team_rights(asking), await asking.row(GATHERINGS, gathering, reading)
         if row is None:
             raise NotFound
-        commissioned = await commissioned_teams(asking, rights, row.programme)
+        commissioned = await commissioned_teams(asking, rights, row.programme, reading)
         if not (came(rights, row) or hears(rights, row, commissioned)):
-            raise NotFound
+            row = await shared_gathering(asking, row, reading)
         await asking.open([row])
         return as_told(rights, row)
 

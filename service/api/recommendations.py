@@ -32,16 +32,26 @@ from domain.foundation import (
     TeamId,
     Words,
 )
-from domain.sharing import WorkReader
 from domain.team import TeamRights
 from projections import recommendations as views
 from projections.people import ORGANISATIONS
+from projections.research import COMMITMENTS_SHARED, Share
 from service.api.advice import OutdatedProblem, Version, outdated, words
 from service.api.asking import Asking
 from service.api.bodies import BadText, Body, Page, Prose, Title
 from service.api.reading import Listing, Reading
-from service.api.seeing import challenges_served, everyone, guided_by, manages_all, own_teams, served, team_rights
-from service.api.work import reader
+from service.api.seeing import (
+    challenges_served,
+    everyone,
+    guided_by,
+    manages_all,
+    own_teams,
+    served,
+    team_rights,
+)
+from service.api.work import Work, one_of, reader
+
+SHARED_AT_MOST = 1000  # commitments of a programme
 
 
 class NewAddressee(Struct, frozen=True, forbid_unknown_fields=True):
@@ -111,19 +121,28 @@ def addressee(new: NewAddressee) -> Addressee:
     return Addressee(organisation=new.organisation_id, stakeholder=new.stakeholder_id, name=words(new.name))
 
 
-def as_seen(rights: WorkReader, row: views.Recommendation, at: datetime) -> views.Recommendation:
-    """The recommendation of this moment as the caller may see it. Raises `NotFound`."""
+def as_seen(work: Work, row: views.Recommendation, at: datetime) -> views.Recommendation | None:
+    """The recommendation of this moment as the reader may see it; None where they may not."""
     row = views.at_moment(row, at)
-    if rights.reads_all:
+    if work.beyond is None:
         return row
-    for_them = rights.for_commissioner or rights.reads_for((row.organisation,), row.challenge)
-    if for_them and row.presented_version is not None:
+    if work.for_organisation and row.presented_version is not None:
         return views.as_presented(row)
-    if rights.author is not None and any(rights.made(one.written_by) for one in row.versions):
-        return views.as_written_by(row, rights.author)
-    if rights.sees(row.shared_with):
-        return views.as_shared(row, rights.circles)
-    raise NotFound
+    author = work.rights.author
+    if author is not None and any(one.written_by == author for one in row.versions):
+        return views.as_written_by(row, author)
+    if work.beyond.shows(row.id):
+        return views.as_shared(row, work.beyond.versions(row.id), work.beyond.shows)
+    return None
+
+
+async def seen(asking: Asking, recommendation: RecommendationId, reading: Reading) -> tuple[views.Recommendation, Work]:
+    """The recommendation as the caller may see it, closed, and the work of its team. Raises `NotFound`."""
+    row, work = await one_of(asking, views.RECOMMENDATIONS, recommendation, lambda one: one.team, reading)
+    shown = as_seen(work, row, await asking.moment(reading))
+    if shown is None:
+        raise NotFound
+    return shown, work
 
 
 def is_for(rights: TeamRights, row: views.Commitment) -> bool:
@@ -131,27 +150,31 @@ def is_for(rights: TeamRights, row: views.Commitment) -> bool:
     return rights.sees_work(row) or rights.reads_for((row.organisation,), row.challenge)
 
 
-def as_named(asking: Asking, row: views.Commitment) -> views.Commitment:
-    """The commitment, without the name of who sees to it for auditors: they read pseudonyms."""
-    return replace(row, owner=Personal()) if asking.by.role == "auditor" else row
+def as_named(rights: TeamRights, row: views.Commitment) -> views.Commitment:
+    """The commitment; who there sees to it is named to whom it is for, and to no auditor: they read pseudonyms."""
+    named = rights.by.role != "auditor" and is_for(rights, row)
+    return row if named else replace(row, owner=Personal())
 
 
-def all_as_named(asking: Asking, page: Page[views.Commitment]) -> Page[views.Commitment]:
-    """The commitments of a page, likewise."""
-    return Page([as_named(asking, one) for one in page.items], page.next)
+async def as_read(work: Work, row: views.Commitment) -> views.Commitment | None:
+    """The commitment, closed, as it is shown to who may read it: whom it is for, and with whom the team shares it."""
+    shown = await work.shown(views.COMMITMENTS, row)
+    if shown is None or not (work.for_organisation or work.sees(row.id)):
+        return None
+    return as_named(work.rights, shown)
 
 
-async def reader_of(asking: Asking, row: views.Recommendation) -> WorkReader:
-    """The caller as a reader of the team's work, or of what was handed to them before the team went on for others (rule 22)."""
-    rights, _ = await asking.kring.desk.learn(WorkReader(row.team, by=asking.by))
-    if not rights.reads_for((row.organisation,), row.challenge):
-        rights.require_reader()
-    return rights
+async def shared_commitments(asking: Asking, programme: ProgrammeId) -> list[str]:
+    """The ids of the commitments that CoPs share with their programme."""
+    rows = await asking.kring.views.rows(Share, COMMITMENTS_SHARED, programme, SHARED_AT_MOST)
+    return [one.item for one in rows]
 
 
 async def told(asking: Asking, done: Response[views.Recommendation]) -> Response[views.Recommendation]:
     """The answer to a command, as its caller may see it."""
-    row = as_seen(await reader_of(asking, done.content), done.content, asking.by.at)
+    reading = Reading(as_of=int(done.headers["Kring-Position"]))
+    row, _ = await seen(asking, done.content.id, reading)
+    await asking.open([row])
     return Response(row, status_code=done.status_code, headers=done.headers)
 
 
@@ -186,18 +209,12 @@ class RecommendationsOfTeam(Controller):
         self, team: FromPath[TeamId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
     ) -> Page[views.Recommendation]:
         """List a team's recommendations; to its commissioner those that were presented, to others those shared."""
-        rights = await reader(asking, team)
-        page = await asking.page(
-            views.RECOMMENDATIONS,
-            views.RECOMMENDATIONS_OF_TEAM,
-            team,
-            rights.reads_all,
-            rights.for_commissioner,
-            rights.circles,
-            rights.author,
-            listing=listing,
-        )
-        return Page([as_seen(rights, one, asking.by.at) for one in page.items], page.next)
+        work = await reader(asking, team)
+        asked = (team, work.reads_all, work.for_organisation, work.shared, work.rights.author)
+        page = await work.page(views.RECOMMENDATIONS, views.RECOMMENDATIONS_OF_TEAM, *asked, listing=listing)
+        rows = [one for row in page.items if (one := as_seen(work, row, asking.by.at)) is not None]
+        await asking.open(rows)
+        return Page(rows, page.next)
 
 
 class Recommendations(Controller):
@@ -212,12 +229,9 @@ class Recommendations(Controller):
         reading: NamedDependency[Reading],
     ) -> views.Recommendation:
         """Show a recommendation and what became of it."""
-        row = await asking.row(views.RECOMMENDATIONS, recommendation, reading)
-        if row is None:
-            raise NotFound
-        seen = as_seen(await reader_of(asking, row), row, await asking.moment(reading))
-        await asking.open([seen])
-        return seen
+        row, _ = await seen(asking, recommendation, reading)
+        await asking.open([row])
+        return row
 
     @put()
     async def revise(
@@ -250,7 +264,7 @@ class Recommendations(Controller):
         except Outdated as refusal:
             return await outdated(asking, refusal, await asking.as_of(views.RECOMMENDATIONS, recommendation))
         except NotFound:  # but to whom it was presented, or with whom it is shared, it is no secret
-            as_seen(await reader_of(asking, row), row, asking.by.at)
+            await seen(asking, recommendation, Reading())
             raise NotAllowed from None
 
     @post("/response")
@@ -296,19 +310,13 @@ class Recommendations(Controller):
         listing: NamedDependency[Listing],
     ) -> Page[views.Commitment]:
         """List what was promised on a recommendation."""
-        row = await asking.row(views.RECOMMENDATIONS, recommendation, listing.reading)
-        if row is None:
-            raise NotFound
-        as_seen(await reader_of(asking, row), row, asking.by.at)
-        rights = await team_rights(asking)
-        page = await asking.page(
-            views.COMMITMENTS,
-            views.COMMITMENTS_OF_RECOMMENDATION,
-            recommendation,
-            listing=listing,
-            sees=lambda one: is_for(rights, one),
+        _, work = await seen(asking, recommendation, listing.reading)
+        page = await asking.part(
+            views.COMMITMENTS, views.COMMITMENTS_OF_RECOMMENDATION, recommendation, listing=listing
         )
-        return all_as_named(asking, page)
+        rows = [one for row in page.items if (one := await as_read(work, row)) is not None]
+        await asking.open(rows)
+        return Page(rows, page.next)
 
     @post("/progress")
     async def report(
@@ -361,10 +369,11 @@ class Commitments(Controller):
     ) -> views.Commitment:
         """Show a commitment with every due date it had."""
         row = await asking.row(views.COMMITMENTS, commitment, reading)
-        if row is None or not is_for(await team_rights(asking), row):
+        shown = None if row is None else await as_read(await reader(asking, row.team, reading), row)
+        if shown is None:
             raise NotFound
-        await asking.open([row])
-        return as_named(asking, row)
+        await asking.open([shown])
+        return shown
 
     @post("/move", status_code=200)
     async def move(
@@ -407,7 +416,7 @@ class CommitmentsOfOrganisation(Controller):
             listing=listing,
             sees=lambda row: is_for(rights, row),
         )
-        return all_as_named(asking, page)
+        return Page([as_named(rights, one) for one in page.items], page.next)
 
 
 class CommitmentsOfProgramme(Controller):
@@ -419,8 +428,9 @@ class CommitmentsOfProgramme(Controller):
         self, programme: FromPath[ProgrammeId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
     ) -> Page[views.Commitment]:
         """List what was promised in a programme, as far as the caller sees it."""
-        await asking.audience(programme)
+        inside, _ = await asking.audience(programme)
         rights = await team_rights(asking)
+        shared = await shared_commitments(asking, programme) if inside else []
         page = await asking.page(
             views.COMMITMENTS,
             views.COMMITMENTS_OF_PROGRAMME,
@@ -429,7 +439,8 @@ class CommitmentsOfProgramme(Controller):
             own_teams(rights),
             served(rights),
             challenges_served(rights),
+            shared,
             listing=listing,
-            sees=lambda row: is_for(rights, row),
+            sees=lambda row: row.id in shared or is_for(rights, row),
         )
-        return all_as_named(asking, page)
+        return Page([as_named(rights, one) for one in page.items], page.next)

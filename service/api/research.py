@@ -1,7 +1,7 @@
 """A team's research over HTTP: sources, interviews, insights."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from litestar import Controller, Response, get, post
@@ -23,15 +23,16 @@ from domain.foundation import (
     Words,
 )
 from domain.research import HoldInterview, LogSource, PlanInterview, Scope, Sector, ShareInsight
-from domain.sharing import Circle, WorkReader
+from domain.sharing import Circle
 from projections import research as views
-from projections.files import FILES, FILES_OF_TEAM, File
+from projections.files import File
 from projections.trips import TRIPS, TRIPS_OF_TEAM, Item
-from projections.view import ids
+from projections.view import View, ids
 from service.api.asking import Asking
 from service.api.bodies import BadText, Body, Page, Prose, Title
+from service.api.files import files_of
 from service.api.reading import Listing, Position, Reading
-from service.api.work import one_of, reader
+from service.api.work import Work, one_of, reader
 
 CSL_BYTES_AT_MOST = 20_000
 MOST = 200
@@ -118,10 +119,13 @@ def source(row: views.Source) -> Source:
     return Source(**fields)
 
 
-def quoted(rights: WorkReader, row: views.Interview) -> views.Interview:
+Row = TypeVar("Row", bound=Struct)
+
+
+def quoted(work: Work, row: views.Interview) -> views.Interview:
     """The interview as far as who was interviewed lets it go beyond the team (rule 20)."""
     match row.consent:
-        case _ if rights.reads_all or rights.made(row.planned_by):
+        case _ if work.reads_all or work.rights.made(row.planned_by):
             return row
         case "named_quote":
             return row
@@ -131,9 +135,21 @@ def quoted(rights: WorkReader, row: views.Interview) -> views.Interview:
             return replace(row, who=None, role=None, findings=None)
 
 
-def seen_of(team: TeamId, rights: WorkReader) -> tuple[object, ...]:
-    """What the lists of a team's research ask of their reader."""
-    return team, rights.reads_all, rights.circles, rights.author
+async def quotable(work: Work, row: Row) -> Row:
+    """The row, closed; an interview as far as it may go beyond the team now: withdrawn consent is so for the past as well."""
+    if work.reads_all or not isinstance(row, views.Interview):
+        return row
+    now = await work.asking.as_of(views.INTERVIEWS, row.id)
+    return quoted(work, row if now is None else replace(row, consent=now.consent))
+
+
+async def listed(work: Work, view: View[Row], query: str, listing: Listing) -> Page[Row]:
+    """A page of a list of a team's research, opened, as far as the reader sees it."""
+    author = work.rights.author
+    page = await work.page(view, query, work.rights.team, work.reads_all, work.shared, author, listing=listing)
+    rows = [await quotable(work, one) for one in page.items]
+    await work.asking.open(rows)
+    return Page(rows, page.next)
 
 
 class ResearchOfTeam(Controller):
@@ -156,8 +172,7 @@ class ResearchOfTeam(Controller):
         self, team: FromPath[TeamId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
     ) -> Page[Source]:
         """List a team's sources, as far as the caller sees them."""
-        rights = await reader(asking, team)
-        page = await asking.page(views.SOURCES, views.SOURCES_OF_TEAM, *seen_of(team, rights), listing=listing)
+        page = await listed(await reader(asking, team), views.SOURCES, views.SOURCES_OF_TEAM, listing)
         return Page([source(one) for one in page.items], page.next)
 
     @post("/interviews")
@@ -185,9 +200,7 @@ class ResearchOfTeam(Controller):
         self, team: FromPath[TeamId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
     ) -> Page[views.Interview]:
         """List a team's interviews, as far as the caller sees them."""
-        rights = await reader(asking, team)
-        page = await asking.page(views.INTERVIEWS, views.INTERVIEWS_OF_TEAM, *seen_of(team, rights), listing=listing)
-        return Page([quoted(rights, one) for one in page.items], page.next)
+        return await listed(await reader(asking, team), views.INTERVIEWS, views.INTERVIEWS_OF_TEAM, listing)
 
     @post("/insights")
     async def share_insight(
@@ -206,27 +219,21 @@ class ResearchOfTeam(Controller):
         self, team: FromPath[TeamId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
     ) -> Page[views.Insight]:
         """List a team's insights, as far as the caller sees them."""
-        rights = await reader(asking, team)
-        return await asking.page(views.INSIGHTS, views.INSIGHTS_OF_TEAM, *seen_of(team, rights), listing=listing)
+        return await listed(await reader(asking, team), views.INSIGHTS, views.INSIGHTS_OF_TEAM, listing)
 
     @get("/research")
     async def research(
         self, team: FromPath[TeamId], asking: NamedDependency[Asking], at_least: Position = None
     ) -> Research:
         """Show a team's research at a glance, as far as the caller sees it."""
-        rights = await reader(asking, team)
-        seen = seen_of(team, rights)
+        work = await reader(asking, team)
         first = Listing(limit=MOST, at_least=at_least)
-        sources = await asking.page(views.SOURCES, views.SOURCES_OF_TEAM, *seen, listing=first)
-        interviews = await asking.page(views.INTERVIEWS, views.INTERVIEWS_OF_TEAM, *seen, listing=first)
-        insights = await asking.page(views.INSIGHTS, views.INSIGHTS_OF_TEAM, *seen, listing=first)
-        inside = [one for one in rights.circles if one != "commissioner"]  # who never sees the map
-        stakeholders = await asking.page(
-            views.STAKEHOLDERS, views.STAKEHOLDERS_OF_TEAM, team, rights.reads_all, inside, rights.author, listing=first
-        )
-        of_files = (team, rights.reads_all, rights.for_commissioner, rights.circles, rights.author)
-        files = await asking.page(FILES, FILES_OF_TEAM, *of_files, listing=first)
-        trips = await asking.page(TRIPS, TRIPS_OF_TEAM, team, True, [], listing=first) if rights.reads_all else None
+        sources = await listed(work, views.SOURCES, views.SOURCES_OF_TEAM, first)
+        interviews = await listed(work, views.INTERVIEWS, views.INTERVIEWS_OF_TEAM, first)
+        insights = await listed(work, views.INSIGHTS, views.INSIGHTS_OF_TEAM, first)
+        stakeholders = await listed(work, views.STAKEHOLDERS, views.STAKEHOLDERS_OF_TEAM, first)
+        files = await files_of(asking, work, first)
+        trips = await asking.page(TRIPS, TRIPS_OF_TEAM, team, True, [], listing=first) if work.reads_all else None
         held: dict[str, int] = {}
         for one in interviews.items:
             if one.status == "held":
@@ -234,7 +241,7 @@ class ResearchOfTeam(Controller):
         return Research(
             team,
             [source(one) for one in sources.items],
-            [quoted(rights, one) for one in interviews.items],
+            interviews.items,
             insights.items,
             [item for trip in trips.items for item in trip.itinerary][:MOST] if trips else [],
             stakeholders.items,
@@ -252,9 +259,10 @@ class Sources(Controller):
         self, source_id: FromPath[SourceId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
     ) -> Source:
         """Show a source."""
-        row, rights = await one_of(asking, views.SOURCES, source_id, lambda one: one.team, reading)
-        if not rights.sees(row.shared_with, row.logged_by):
+        row, work = await one_of(asking, views.SOURCES, source_id, lambda one: one.team, reading)
+        if not work.sees(row.id, row.logged_by):
             raise NotFound
+        await asking.open([row])
         return source(row)
 
 
@@ -267,10 +275,12 @@ class Interviews(Controller):
         self, interview: FromPath[InterviewId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
     ) -> views.Interview:
         """Show an interview, beyond the team as far as consent goes."""
-        row, rights = await one_of(asking, views.INTERVIEWS, interview, lambda one: one.team, reading)
-        if not rights.sees(row.shared_with, row.planned_by):
+        row, work = await one_of(asking, views.INTERVIEWS, interview, lambda one: one.team, reading)
+        if not work.sees(row.id, row.planned_by):
             raise NotFound
-        return quoted(rights, row)
+        shown = await quotable(work, row)
+        await asking.open([shown])
+        return shown
 
     @post("/holding", status_code=200)
     async def hold(
@@ -303,7 +313,8 @@ class Insights(Controller):
         self, insight: FromPath[InsightId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
     ) -> views.Insight:
         """Show an insight."""
-        row, rights = await one_of(asking, views.INSIGHTS, insight, lambda one: one.team, reading)
-        if not rights.sees(row.shared_with, row.author):
+        row, work = await one_of(asking, views.INSIGHTS, insight, lambda one: one.team, reading)
+        if not work.sees(row.id, row.author):
             raise NotFound
+        await asking.open([row])
         return row

@@ -10,9 +10,10 @@ from msgspec import Meta
 from domain.foundation import AnyId, CommentId, NotFound, TeamId, Words
 from domain.sharing import AddComment, Circle, ShareWork
 from projections import research as views
+from projections.beyond import shares_beyond
 from service.api.asking import Asking
 from service.api.bodies import Body, Page, Prose
-from service.api.reading import Listing, Reading
+from service.api.reading import Listing, Reading, part_of
 from service.api.work import one_of, reader
 
 
@@ -52,13 +53,14 @@ class SharingOfTeam(Controller):
     async def comments(
         self, team: FromPath[TeamId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
     ) -> Page[views.Comment]:
-        """List what is said about a team's work, to its members and who guides them; to who left, what they said."""
-        rights = await reader(asking, team)
-        if not (rights.reads_all or rights.left(team)):
+        """List what is said about a team's work, as far as the caller sees it; to who left, what they said."""
+        work = await reader(asking, team)
+        if not (work.reads_all or work.rights.left(team) or any(one.startswith("comment_") for one in work.shared)):
             raise NotFound
-        return await asking.page(
-            views.COMMENTS, views.COMMENTS_OF_TEAM, team, rights.reads_all, rights.author, listing=listing
-        )
+        seen = (team, work.reads_all, work.shared, work.rights.author)
+        page = await work.page(views.COMMENTS, views.COMMENTS_OF_TEAM, *seen, listing=listing)
+        await asking.open(page.items)
+        return page
 
     @post("/shares")
     async def share(
@@ -78,10 +80,12 @@ class SharingOfTeam(Controller):
         self, team: FromPath[TeamId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
     ) -> Page[views.Share]:
         """List what a team shares, as far as it is shared with the caller."""
-        rights = await reader(asking, team)
-        return await asking.page(
-            views.SHARES, views.SHARES_OF_TEAM, team, rights.reads_all, rights.circles, listing=listing
-        )
+        work = await reader(asking, team)
+        if work.beyond is None:
+            return await asking.page(views.SHARES, views.SHARES_OF_TEAM, team, listing=listing)
+        await asking.ready(listing.at_least)
+        shown = shares_beyond(team, work.rights.require_team().programme, work.beyond)
+        return Page(*part_of(shown, listing, views.SHARES.key_of))
 
 
 class Comments(Controller):
@@ -93,7 +97,8 @@ class Comments(Controller):
         self, comment: FromPath[CommentId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
     ) -> views.Comment:
         """Show a comment."""
-        row, rights = await one_of(asking, views.COMMENTS, comment, lambda one: one.team, reading)
-        if not (rights.reads_all or rights.made(row.author)):
+        row, work = await one_of(asking, views.COMMENTS, comment, lambda one: one.team, reading)
+        if not work.sees(row.id, row.author):
             raise NotFound
+        await asking.open([row])
         return row

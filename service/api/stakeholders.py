@@ -10,6 +10,7 @@ from projections import research as views
 from service.api.asking import Asking
 from service.api.bodies import Body, Page, Prose, Title
 from service.api.reading import Listing, Reading
+from service.api.research import listed
 from service.api.work import one_of, reader
 
 
@@ -63,19 +64,10 @@ class StakeholdersOfTeam(Controller):
         self, team: FromPath[TeamId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
     ) -> Page[views.Stakeholder]:
         """Show the map; never to a commissioner."""
-        rights = await reader(asking, team)
-        inside = [one for one in rights.circles if one != "commissioner"]
-        if not (rights.reads_all or inside):
+        work = await reader(asking, team)
+        if work.for_organisation:
             raise NotFound
-        return await asking.page(
-            views.STAKEHOLDERS,
-            views.STAKEHOLDERS_OF_TEAM,
-            team,
-            rights.reads_all,
-            inside,
-            rights.author,
-            listing=listing,
-        )
+        return await listed(work, views.STAKEHOLDERS, views.STAKEHOLDERS_OF_TEAM, listing)
 
 
 class Stakeholders(Controller):
@@ -87,10 +79,7 @@ class Stakeholders(Controller):
         self, stakeholder: FromPath[StakeholderId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
     ) -> views.Stakeholder:
         """Show a stakeholder with every placement and talk."""
-        row, rights = await one_of(asking, views.STAKEHOLDERS, stakeholder, lambda one: one.team, reading)
-        if not rights.sees(row.shared_with, row.identified_by):
-            raise NotFound
-        return row
+        return await seen(asking, stakeholder, reading)
 
     @post("/placement")
     async def place(
@@ -136,7 +125,13 @@ class Stakeholders(Controller):
         self, stakeholder: FromPath[StakeholderId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
     ) -> Page[views.Talk]:
         """List the talks with a stakeholder."""
-        row, rights = await one_of(asking, views.STAKEHOLDERS, stakeholder, lambda one: one.team, reading)
-        if not rights.sees(row.shared_with, row.identified_by):
-            raise NotFound
-        return Page(list(row.talks), None)
+        return Page(list((await seen(asking, stakeholder, reading)).talks), None)
+
+
+async def seen(asking: Asking, stakeholder: StakeholderId, reading: Reading) -> views.Stakeholder:
+    """A stakeholder whom the caller sees. Raises `NotFound`."""
+    row, work = await one_of(asking, views.STAKEHOLDERS, stakeholder, lambda one: one.team, reading)
+    if work.for_organisation or not work.sees(row.id, row.identified_by):
+        raise NotFound
+    await asking.open([row])
+    return row

@@ -60,9 +60,10 @@ class TimelineOfTeam(Controller):
         limit: Limit = 50,
     ) -> Timeline:
         """Tell a team's story to its members and who guides them, in the language that the caller asks for."""
-        rights = await reader(asking, team)
-        if not rights.reads_all:
+        work = await reader(asking, team)
+        if not work.reads_all:
             raise NotFound
+        rights = work.rights
         await asking.ready(reading.at_least)
         guides = rights.facilitates(rights.require_team().programme, team)
         start = max(after or 0, cursor or 0)

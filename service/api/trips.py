@@ -37,6 +37,7 @@ from service.api.asking import Asking
 from service.api.bodies import At, BadText, Body, Page, Prose, Title, Zone
 from service.api.gatherings import known_team
 from service.api.reading import Listing, Reading
+from service.api.work import NOW, reader, shared_one, shared_with
 from service.edge import new_id
 
 
@@ -207,23 +208,39 @@ async def trip_rights(asking: Asking) -> TripRights:
     return rights
 
 
-async def whole_trip(asking: Asking, trip: TripId, reading: Reading) -> tuple[Trip, TripRights]:
-    """A trip that the caller may see: a member of its CoP, its facilitator or manager, a guest. Raises `NotFound`.
+def takes_part(rights: TripRights, row: Trip) -> bool:
+    """Whose trip it is: members of its CoP, its facilitator or manager, guests.
 
     Whoever left the CoP sees a trip whose costs they share, as a guest would: it is not settled without them (rules 10, 13).
     """
+    return rights.sees_trip(row.id, row) or (rights.left(row.team) and bool(own_expenses(rights, row)))
+
+
+async def whole_trip(asking: Asking, trip: TripId, reading: Reading) -> Trip:
+    """A trip of whose costs the caller sees all. Raises `NotFound`."""
     rights = await trip_rights(asking)
-
-    def sees(_: object, row: Trip) -> bool:
-        return rights.sees_trip(trip, row) or (rights.left(row.team) and bool(own_expenses(rights, row)))
-
-    return await asking.one(TRIPS, trip, sees, reading), rights
+    return await asking.one(TRIPS, trip, lambda _, row: takes_part(rights, row), reading)
 
 
 async def seen_trip(asking: Asking, trip: TripId, reading: Reading) -> Trip:
     """A trip as the caller may see it. Raises `NotFound`."""
-    row, rights = await whole_trip(asking, trip, reading)
-    return as_seen(rights, row)
+    row, rights = await asking.row(TRIPS, trip, reading), await trip_rights(asking)
+    if row is None:
+        raise NotFound
+    shown = as_seen(rights, row) if takes_part(rights, row) else await shared_trip(asking, row, reading)
+    await asking.open([shown])
+    return shown
+
+
+async def shared_trip(asking: Asking, row: Trip, reading: Reading) -> Trip:
+    """A trip that its CoP shares with the caller, closed. Raises `NotFound`."""
+    return as_shared(await shared_one(TRIPS, row, await reader(asking, row.team, reading)))
+
+
+def as_shared(row: Trip) -> Trip:
+    """What a CoP shows of a trip: where it goes and what it learns; not who can come, who receives it, or what it costs."""
+    itinerary = tuple(replace(one, host=None) for one in row.itinerary)
+    return replace(row, guests=(), poll=None, bookings=0, expenses=(), refunds=(), itinerary=itinerary)
 
 
 async def seen_arrangements(asking: Asking, trip: TripId, reading: Reading) -> Trip:
@@ -305,13 +322,19 @@ class TripsOfTeam(Controller):
     async def all(
         self, team: FromPath[TeamId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
     ) -> Page[Trip]:
-        """List the trips of a CoP; to guests, those to which they were invited."""
+        """List the trips of a CoP; to guests, those to which they were invited; to others, those shared with them."""
         row, rights = await known_team(asking, team), await trip_rights(asking)
         whole, invited = sees_trips(rights, row), rights.trips_as_guest(team)
-        if not (whole or invited):
+        shared = [] if whole else await shared_with(asking, team)
+        if not (whole or invited or shared):
             raise NotFound
-        page = await asking.page(TRIPS, TRIPS_OF_TEAM, team, whole, invited, listing=listing)
-        return Page([as_seen(rights, one) for one in page.items], page.next)
+        part = await asking.part(TRIPS, TRIPS_OF_TEAM, team, whole, [*invited, *shared], listing=listing)
+        rows = [
+            as_seen(rights, one) if takes_part(rights, one) else await shared_trip(asking, one, NOW)
+            for one in part.items
+        ]
+        await asking.open(rows)
+        return Page(rows, part.next)
 
 
 class Trips(Controller):
@@ -435,8 +458,7 @@ class Trips(Controller):
         self, trip: FromPath[TripId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
     ) -> TripSettlement:
         """Show who owes whom, in each currency, with the fewest transfers."""
-        row, _ = await whole_trip(asking, trip, reading)
-        return settled(row)
+        return settled(await whole_trip(asking, trip, reading))
 
     @post("/completion", status_code=200)
     async def complete(

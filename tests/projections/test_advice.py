@@ -18,7 +18,14 @@ from projections.view import Moment, replay
 from tests.domain import a_team as t
 from tests.domain.deciding import NOW
 from tests.domain.test_advice import revision
-from tests.domain.test_followup import COMMITMENT, SAYING_WHY, accepted, commitment, committed
+from tests.domain.test_followup import (
+    COMMITMENT,
+    SAYING_WHY,
+    accepted,
+    commitment,
+    committed,
+    presented_to_the_clinic,
+)
 
 INTERVIEW = InterviewId(t.id_of("interview", 1))
 
@@ -104,6 +111,12 @@ def test_a_later_version_that_is_presented_supersedes_the_one_before() -> None:
         history = t.judge(history, by)
     row = recommendation(t.told(history, t.presentation(version=5)))
     assert [(one.version, one.status) for one in row.versions] == [(1, "superseded"), (2, "presented")]
+    assert (row.status, row.response, row.response_due_at) == ("presented", None, None)
+
+
+def test_rule_22_what_the_former_organisation_made_of_the_same_version_is_over_for_the_next() -> None:
+    row = recommendation(presented_to_the_clinic())
+    assert (row.version, row.presented_version, row.organisation) == (1, 1, t.CLINIC)
     assert (row.status, row.response, row.response_due_at) == ("presented", None, None)
 
 
