@@ -23,12 +23,17 @@ GATHERING_IDS = ids("programme", "teams", "organisations") | {"held_for": "held_
 
 
 class Attendance(Struct, frozen=True):
-    """Whether somebody was there, and why not; `corrected`: it was recorded otherwise before."""
+    """Whether somebody was there, and why not; `corrected`: it was recorded otherwise before.
+
+    `reason` is for who guides, that person and `recorded_by`; others read that one is on record (`reason_on_record`).
+    """
 
     person_id: PersonId
     present: bool
     reason: Words | None
     corrected: bool
+    reason_on_record: bool
+    recorded_by: str
 
 
 class Minutes(Struct, frozen=True, kw_only=True):
@@ -121,9 +126,16 @@ def held(row: Gathering, fact: GatheringHeld, _: Moment) -> Gathering:
     )
 
 
-def attended(row: Gathering, fact: AttendanceRecorded | AttendanceCorrected, _: Moment) -> Gathering:
+def attended(row: Gathering, fact: AttendanceRecorded | AttendanceCorrected, at: Moment) -> Gathering:
     others = [one for one in row.attendance if one.person_id != fact.person]
-    new = Attendance(fact.person, fact.present, fact.why, corrected=isinstance(fact, AttendanceCorrected))
+    new = Attendance(
+        person_id=fact.person,
+        present=fact.present,
+        reason=fact.why,
+        corrected=isinstance(fact, AttendanceCorrected),
+        reason_on_record=fact.why is not None,
+        recorded_by=at.actor,
+    )
     return replace(row, attendance=tuple(sorted([*others, new], key=lambda one: one.person_id)))
 
 
@@ -172,9 +184,9 @@ order by key limit $2
 
 GATHERINGS_OF_TEAM = """
 -- What one CoP ($3) comes to: its own gatherings, and the joint sessions of its programme ($4) but for those numbers for
--- which it has a date of its own; to contacts ($6) those of which their organisations were told.
+-- which it has a date of its own; to contacts ($6) those of which their organisations were told; and what is shared ($7).
 select * from gatherings g
-where key > $1 and programme_id = $4 and ($5 or organisation_ids && $6)
+where key > $1 and programme_id = $4 and ($5 or organisation_ids && $6 or key = any($7))
 and ($3 = any(team_ids) or (cardinality(team_ids) = 0 and not exists (
   select 1 from gatherings own
   where $3 = any(own.team_ids) and own.kind = 'session' and own.number = g.number and own.status <> 'cancelled'

@@ -24,7 +24,7 @@ ABOUT_A_PERSON = frozenset(
         "advice.dissented",
     }
 )
-"""Topics whose reasons are about a person: organisations read only that one is on record."""
+"""Topics whose reasons are about a person: for who guides, them, and who stated it; others read that one is on record."""
 
 KRING = "Kring"
 """Who acts where no person and no token does: timers, jobs and the operator."""
@@ -37,7 +37,7 @@ WITHHELD = Text(en="[withheld]", nl="[niet beschikbaar]")
 
 
 class Told(NamedTuple):
-    """A fact as it stands in the log, with its envelope."""
+    """A fact as it stands in the log, with its envelope. `on_record`: its reader reads that there is a reason, not which."""
 
     fact: Fact
     position: int
@@ -46,6 +46,7 @@ class Told(NamedTuple):
     actor: str
     on_behalf_of: str | None
     reason: Words | None
+    on_record: bool = False
 
 
 class Entry(Struct, frozen=True, kw_only=True):
@@ -84,13 +85,26 @@ def ids_of(told: Told) -> Iterator[str]:
 def texts_of(told: Told, *, outside: bool) -> Iterator[Sealed]:
     """The sealed texts that this line quotes; `outside`: for a reader outside the programme."""
     yield from texts_in(told.fact)
-    if told.reason is not None and not (outside and is_about_a_person(told.fact)):
+    if told.reason is not None and not is_on_record_only(told, outside=outside):
         yield told.reason
 
 
 def is_about_a_person(fact: Fact) -> bool:
     """Whether a reason for this fact is about a person."""
     return fact.TOPIC in ABOUT_A_PERSON
+
+
+def is_on_record_only(told: Told, *, outside: bool) -> bool:
+    """Whether this reader reads that there is a reason, not what it says."""
+    return told.on_record or (outside and is_about_a_person(told.fact))
+
+
+def inside(told: Told, reader: str, *, guides: bool) -> Told:
+    """The line for somebody in the programme: a reason about a person is for who guides them, themselves, and who stated it."""
+    fact = told.fact
+    concerned = {getattr(fact, "person", None), getattr(fact, "member", None), *getattr(fact, "overridden", ())}
+    theirs = guides or reader == told.actor or reader in concerned
+    return told._replace(on_record=is_about_a_person(fact) and not theirs)
 
 
 def entry(
@@ -154,7 +168,7 @@ def reason(told: Told, reader: Reader, *, outside: bool) -> str | None:
     """Why, as far as this reader may read it; None where no reason was given."""
     if told.reason is None:
         return None
-    if outside and is_about_a_person(told.fact):
+    if is_on_record_only(told, outside=outside):
         return reader.says(ON_RECORD)
     return reader.says(WITHHELD) if told.reason.text is None else " ".join(told.reason.text.split())
 

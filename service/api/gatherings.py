@@ -1,6 +1,6 @@
 """Gatherings over HTTP."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Annotated, Literal
 
 from litestar import Controller, Response, get, post
@@ -11,7 +11,18 @@ from msgspec.structs import replace
 
 from domain.attendance import Presence, RecordAttendance
 from domain.convening import PlanOwnGathering, PlanSession
-from domain.foundation import Code, GatheringId, NotFound, PersonId, ProgrammeId, Selector, TeamId, Words
+from domain.foundation import (
+    Caller,
+    Code,
+    Command,
+    GatheringId,
+    NotFound,
+    PersonId,
+    ProgrammeId,
+    Selector,
+    TeamId,
+    Words,
+)
 from domain.gathering import (
     AgendaItem,
     CancelGathering,
@@ -155,8 +166,26 @@ async def commissioned_teams(
 
 
 def as_told(rights: TeamRights, row: Gathering) -> Gathering:
-    """The row as the caller may see it: attendance and minutes are of those who gather, never of organisations."""
-    return row if came(rights, row) else replace(row, attendance=(), minutes=None)
+    """The row as the caller may see it: attendance and minutes are of those who gather, never of organisations.
+
+    Why somebody was absent is for who guides, for them, and for who recorded it.
+    """
+    if not came(rights, row):
+        return replace(row, attendance=(), minutes=None)
+    if any(rights.facilitates(row.programme, one) for one in (row.teams or (None,))):
+        return row
+    me = rights.by.person
+    listed = (one if me in {one.person_id, one.recorded_by} else replace(one, reason=None) for one in row.attendance)
+    return replace(row, attendance=tuple(listed))
+
+
+async def done(
+    asking: Asking, body: Body | None, ask: Callable[[Caller], Command], gathering: GatheringId
+) -> Response[Gathering]:
+    """Carry out a command on a gathering; the answer as its caller may see it."""
+    answer = await asking.do(body, ask, GATHERINGS, gathering)
+    answer.content = as_told(await team_rights(asking), answer.content)
+    return answer
 
 
 async def shared_gathering(asking: Asking, row: Gathering, reading: Reading) -> Gathering:
@@ -352,7 +381,8 @@ class Gatherings(Controller):
     ) -> Response[Gathering]:
         """Move a gathering."""
         programme = await programme_of(asking, gathering)
-        return await asking.do(
+        return await done(
+            asking,
             data,
             lambda by: RescheduleGathering(
                 gathering,
@@ -362,7 +392,6 @@ class Gatherings(Controller):
                 place=None if data.place is None else Words(data.place),
                 by=by,
             ),
-            GATHERINGS,
             gathering,
         )
 
@@ -375,9 +404,7 @@ class Gatherings(Controller):
     ) -> Response[Gathering]:
         """Call a gathering off, with a reason."""
         programme = await programme_of(asking, gathering)
-        return await asking.do(
-            data, lambda by: CancelGathering(gathering, programme=programme, by=by), GATHERINGS, gathering
-        )
+        return await done(asking, data, lambda by: CancelGathering(gathering, programme=programme, by=by), gathering)
 
     @post("/holding", status_code=200)
     async def hold(
@@ -388,7 +415,8 @@ class Gatherings(Controller):
     ) -> Response[Gathering]:
         """Say that a gathering took place, and what it covered."""
         programme, covered = await programme_of(asking, gathering), data or Holding()
-        return await asking.do(
+        return await done(
+            asking,
             data,
             lambda by: HoldGathering(
                 gathering,
@@ -397,7 +425,6 @@ class Gatherings(Controller):
                 techniques=tuple(Words(one) for one in covered.techniques),
                 by=by,
             ),
-            GATHERINGS,
             gathering,
         )
 
@@ -409,7 +436,8 @@ class Gatherings(Controller):
         if len({one.person_id for one in data.people}) != len(data.people):
             raise BadText("people", "names a person twice")
         programme = await programme_of(asking, gathering)
-        return await asking.do(
+        return await done(
+            asking,
             data,
             lambda by: RecordAttendance(
                 gathering,
@@ -420,7 +448,6 @@ class Gatherings(Controller):
                 ),
                 by=by,
             ),
-            GATHERINGS,
             gathering,
         )
 
@@ -430,12 +457,12 @@ class Gatherings(Controller):
     ) -> Response[Gathering]:
         """Write the minutes; once approved, correct them, with a reason."""
         programme = await programme_of(asking, gathering)
-        return await asking.do(
+        return await done(
+            asking,
             data,
             lambda by: WriteMinutes(
                 gathering, programme=programme, text=Words(data.text), based_on=data.based_on, by=by
             ),
-            GATHERINGS,
             gathering,
         )
 
@@ -448,6 +475,4 @@ class Gatherings(Controller):
     ) -> Response[Gathering]:
         """Find the minutes right, as somebody who was there."""
         programme = await programme_of(asking, gathering)
-        return await asking.do(
-            data, lambda by: ApproveMinutes(gathering, programme=programme, by=by), GATHERINGS, gathering
-        )
+        return await done(asking, data, lambda by: ApproveMinutes(gathering, programme=programme, by=by), gathering)

@@ -6,7 +6,9 @@ from litestar.di import NamedDependency
 from msgspec import Struct
 
 from domain.foundation import TokenRole
-from projections.trail import Entry, entry, ids_of
+from domain.team import TeamRights
+from projections.reach import teams_among
+from projections.trail import Entry, Told, entry, ids_of, inside
 from projections.wording import Reader
 from service.api import feed
 from service.api.asking import Asking
@@ -38,8 +40,9 @@ class OwnNotifications(Controller):
     async def all(self, asking: NamedDependency[Asking], listing: NamedDependency[Listing]) -> Notifications:
         """Show what others did that concerns the caller or a CoP of theirs, in words, the newest first."""
         await asking.ready(listing.at_least)
-        found = await _newest(asking, _position(listing.cursor), listing.limit + 1)
-        shown = [told(asking.kring, one) for one in found[: listing.limit]]
+        rights = await team_rights(asking)
+        found = await _newest(asking, rights, _position(listing.cursor), listing.limit + 1)
+        shown = [_inside(asking, rights, one) for one in found[: listing.limit]]
         names = await names_of(asking.kring, {one for story in shown for one in ids_of(story)})
         outside = asking.by.role in OUTSIDE
         await open_story(asking.kring, shown, names, outside=outside)
@@ -48,9 +51,15 @@ class OwnNotifications(Controller):
         return Notifications(lines, str(shown[-1].position) if len(found) > listing.limit else None)
 
 
-async def _newest(asking: Asking, before: int, many: int) -> list[Recorded]:
+def _inside(asking: Asking, rights: TeamRights, recorded: Recorded) -> Told:
+    """A line as the caller may read it who takes part in, or guides, the programme."""
+    programme, teams = feed.programme_of(recorded.tags), teams_among(recorded.tags)
+    guides = programme is not None and any(rights.facilitates(programme, one) for one in (teams or [None]))
+    return inside(told(asking.kring, recorded), asking.by.actor, guides=guides)
+
+
+async def _newest(asking: Asking, rights: TeamRights, before: int, many: int) -> list[Recorded]:
     """So many facts before a position that concern the caller or a CoP of theirs, by others; the newest first."""
-    rights = await team_rights(asking)
     mine = [] if asking.by.person is None else [asking.by.person]
     items = [DCBQueryItem(tags=[one]) for one in (*mine, *own_teams(rights))]
     found = list[Recorded]()

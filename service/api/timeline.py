@@ -13,7 +13,7 @@ from domain.sharing import WorkReader
 from projections.kinds import facts
 from projections.names import Language
 from projections.reach import reach_of
-from projections.trail import ids_of, in_words
+from projections.trail import ids_of, in_words, inside
 from projections.wording import HOME, Reader
 from service.api.asking import Asking
 from service.api.naming import names_of
@@ -70,10 +70,11 @@ class TimelineOfTeam(Controller):
         stories, more = await told_after(
             asking.kring, team, start, limit, types=[] if guides else for_members(), until=await asking.until(reading)
         )
+        stories = [inside(one, asking.by.actor, guides=guides) for one in stories]
         names = await names_of(asking.kring, {one for story in stories for one in ids_of(story)})
-        await open_story(asking.kring, stories, names, outside=not guides)
+        await open_story(asking.kring, stories, names, outside=False)
         language = await _reader(asking, rights, language_of(asking.request))
-        told = [in_words(one, names, language, outside=not guides) for one in stories]
+        told = [in_words(one, names, language, outside=False) for one in stories]
         items = [
             Happening(
                 position=story.position,

@@ -86,10 +86,14 @@ def test_an_own_gathering_is_no_date_for_a_session() -> None:
     assert gatherings_of(ONE, [joint, own]) == [joint, own]
 
 
+def attended(person: PersonId, present: bool) -> Attendance:
+    return Attendance(person, present, None, corrected=False, reason_on_record=False, recorded_by=ANNA)
+
+
 def test_attendance_tells_of_one_participant_what_is_recorded_and_no_more() -> None:
     anna = Participant(id=ANNA, person=ANNA, programme=P, organisation=None, status="active", enrolled_at=T0)
-    there, not_there = (Attendance(ANNA, one, None, corrected=False) for one in (True, False))
-    other = Attendance(BERT, True, None, corrected=False)
+    there, not_there = (attended(ANNA, one) for one in (True, False))
+    other = attended(BERT, True)
     rows = [gathering(2, attendance=(not_there, other)), gathering(1, attendance=(there,)), gathering(3)]
     found = attendance_of(anna, rows)
     assert (found.present, found.absent) == (1, 1)

@@ -84,8 +84,8 @@ def test_a_correction_of_attendance_replaces_what_was_recorded_and_says_so() -> 
     recorded = [AttendanceRecorded(**OF, person=one, present=True) for one in (BERT, ANNA)]
     corrected = AttendanceCorrected(**OF, person=BERT, present=False)
     assert shown(PLANNED, *recorded, corrected).attendance == (
-        Attendance(ANNA, present=True, reason=None, corrected=False),
-        Attendance(BERT, present=False, reason=None, corrected=True),
+        Attendance(ANNA, True, None, corrected=False, reason_on_record=False, recorded_by=ANNA),
+        Attendance(BERT, False, None, corrected=True, reason_on_record=False, recorded_by=ANNA),
     )
 
 
