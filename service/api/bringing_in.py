@@ -48,7 +48,7 @@ class BringingIn(Controller):
         stories = [told(asking.kring, one) for one in await asking.kring.log.at([receipt.last])]
         reader = await reader_of(asking.kring, await asking.rights(), organisation, language_of(asking.request))
         first = await told_before(asking.kring.log, f"to:{organisation}", receipt.last - 1)
-        items = await entries(asking.kring, stories, first, reader)
+        items = await entries(asking.kring, organisation, stories, first, reader)
         return Response(Trail([], items, None), status_code=201, headers={"Kring-Position": str(receipt.last)})
 
 

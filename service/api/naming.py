@@ -2,7 +2,10 @@
 
 from collections.abc import Collection
 
-from projections.names import DEEPEST, NAMES_OF_IDS, Name
+from domain.foundation import Nobody, OrganisationId, Selector
+from domain.trail import TrailBroughtIn
+from projections.names import DEEPEST, NAMES, NAMES_OF_IDS, Name
+from projections.view import replay
 from service.kring import Kring
 
 
@@ -15,4 +18,22 @@ async def names_of(kring: Kring, ids: Collection[str]) -> dict[str, Name]:
         rows = await kring.views.rows(Name, NAMES_OF_IDS, sorted(ids))
         names |= {row.id: row for row in rows}
         ids = {str(row.of) for row in rows if row.of is not None and row.of not in names}
+    return names
+
+
+async def names_told(kring: Kring, ids: Collection[str], organisation: OrganisationId) -> dict[str, Name]:
+    """The same for an organisation: a recommendation by what was last presented to it, whatever others were presented since."""
+    names = await names_of(kring, ids)
+    recommendations = [one for one in ids if one.startswith("recommendation_")]
+    if not recommendations:
+        return names
+    bringing = await kring.desk.told(Selector(types=[TrailBroughtIn], tags=[organisation]))
+    brought_in = {at for fact, _ in bringing if isinstance(fact, TrailBroughtIn) for at in fact.positions}
+    for one in recommendations:
+        told = [
+            (fact, at)
+            for fact, at in await kring.desk.told(Selector(types=list(NAMES.takes), tags=[one]))
+            if isinstance(fact.AUDIENCE, Nobody) or f"to:{organisation}" in fact.tags() or at.position in brought_in
+        ]
+        names |= replay(NAMES, told, only=(one,))
     return names

@@ -18,7 +18,7 @@ from projections.names import Language
 from projections.trail import Entry, NeverTold, Told, entry, ids_of, never_told
 from projections.wording import Reader
 from service.api.asking import Asking
-from service.api.naming import names_of
+from service.api.naming import names_told
 from service.api.problems import language_of
 from service.api.reading import Limit, Position
 from service.api.seeing import managed_by, manages_all, served
@@ -59,17 +59,19 @@ class TrailOfOrganisation(Controller):
         first = await told_before(asking.kring.log, f"to:{organisation}", start)
         return Trail(
             never_told=[] if start else await _never_told(asking.kring, organisation),
-            items=await entries(asking.kring, stories, first, reader),
+            items=await entries(asking.kring, organisation, stories, first, reader),
             next=stories[-1].position if more else None,
         )
 
 
-async def entries(kring: Kring, stories: Sequence[Told], first: int, reader: Reader) -> list[Entry]:
+async def entries(
+    kring: Kring, organisation: OrganisationId, stories: Sequence[Told], first: int, reader: Reader
+) -> list[Entry]:
     """These facts as lines of a trail, counted from `first`, each with the earlier facts that it brought in."""
     positions = {at for one in stories if isinstance(one.fact, TrailBroughtIn) for at in one.fact.positions}
     earlier = {one.position: told(kring, one) for one in await kring.log.at(positions)} if positions else {}
     everything = [*stories, *earlier.values()]
-    names = await names_of(kring, {one for story in everything for one in ids_of(story)})
+    names = await names_told(kring, {one for story in everything for one in ids_of(story)}, organisation)
     await open_story(kring, everything, names, outside=True)
 
     def brought_in(fact: Fact) -> list[Told]:

@@ -141,6 +141,9 @@ async def test_rule_22_the_former_commissioner_reads_what_it_could_read_then_and
         assert [topic["key"] for topic in coverage["topics"] if topic["covered"]] == ["change"]
         for path in (f"/gatherings/{story.gathering}", f"{cop.path}/coverage"):
             await house.hidden(path, one.client)
+        organisation = cop.season.commissioned[cop.challenge]
+        said = " ".join(line["sentence"] for line in await house.trail(one.client, organisation))
+        assert ("“Verbind de initiatieven.”" in said, "Bouw een hub." in said) == (True, False)
         feed = await house.see(one.client, "/events", tag=cop.id, after=story.at, limit=200)
         assert [event["type"] for event in feed["items"]] == ["challenge.recommissioned"]
 
