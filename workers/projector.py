@@ -42,13 +42,16 @@ class LostPlace(Exception):
 async def project(kring: Kring) -> None:
     """Project for ever: as the active projector when the lock is free, standing by until then."""
     while True:
-        async with kring.log.pool.acquire() as connection:
-            try:
-                if await connection.fetchval(TRY_LOCK):
-                    await _follow(kring, connection)
-            except (*BROKEN, LostPlace) as error:
-                log.warning("projector_lost_its_place", error=type(error).__name__)
-                connection.terminate()
+        try:
+            async with kring.log.pool.acquire() as connection:
+                try:
+                    if await connection.fetchval(TRY_LOCK):
+                        await _follow(kring, connection)
+                except (*BROKEN, LostPlace):
+                    connection.terminate()
+                    raise
+        except (*BROKEN, LostPlace) as error:  # no connection to be had is one of them
+            log.warning("projector_lost_its_place", error=type(error).__name__)
         await asyncio.sleep(STAND_BY)
 
 
