@@ -19,6 +19,7 @@ from domain.roles import Acting
 from projections.view import Moment, View, replay, tags_of
 from service.edge import new_uuid
 from service.store import errors, types
+from service.store.database import BROKEN
 from service.store.keys import KeyStore
 from service.store.log import Log
 from service.store.mapper import Mapper
@@ -161,13 +162,23 @@ class Desk:
         try:
             return await self._decide(ask, correlation or new_uuid(), once)
         except Refusal:
-            if once is not None and (before := await self.recorded(once)):
+            if once is not None and (before := await self._sent_before(once)):
                 return before
             raise
 
-    async def recorded(self, once: types.OnceOnly) -> types.Receipt | None:
-        """The receipt of a command that was recorded before. Raises `OtherCommand` where its id stood for something else."""
-        found = await self.log.command(once.id, settled=False)
+    async def _sent_before(self, once: types.OnceOnly) -> types.Receipt | None:
+        """The receipt of a command that is refused now. Raises `OutcomeUnknown` where nobody can say whether there is one."""
+        try:
+            return await self.recorded(once, settled=True)
+        except (errors.OutcomeUnknown, *BROKEN) as error:
+            raise OutcomeUnknown from error
+
+    async def recorded(self, once: types.OnceOnly, *, settled: bool = False) -> types.Receipt | None:
+        """The receipt of a command that was recorded before. Raises `OtherCommand` where its id stood for something else.
+
+        `settled`: of one that is being recorded at this moment as well, for its session may have outlived its sender.
+        """
+        found = await self.log.command(once.id, settled=settled)
         if found is None:
             return None
         fingerprint, receipt = found

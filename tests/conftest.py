@@ -7,6 +7,7 @@ import asyncio
 import itertools
 import tempfile
 from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -133,13 +134,20 @@ class Api:
 @pytest.fixture
 async def api(database: Database, servers: Servers, tmp_path: Path) -> AsyncGenerator[Api]:
     """The service over HTTP with a projector beside it, on a new database."""
+    async with serving(database, servers, tmp_path) as running:
+        yield running
+
+
+@asynccontextmanager
+async def serving(database: Database, servers: Servers, folder: Path) -> AsyncGenerator[Api]:
+    """The service over HTTP with a projector beside it, its keys in `folder`."""
     environ = {
         "KRING_DATABASE_URL": database.url,
         "KRING_OWNER_URL": database.owner_url,
         "KRING_REDIS_URL": servers.redis_url,
-        "KRING_KEYS": str(tmp_path / "keys"),
+        "KRING_KEYS": str(folder / "keys"),
     }
-    config = load(environ, data=tmp_path)
+    config = load(environ, data=folder)
     app = make_app(config)
     # On a busy machine a client may pause for longer than the five seconds after which uvicorn hangs up.
     patient = uvicorn.Config(app, port=0, log_level="warning", lifespan="on", access_log=False, timeout_keep_alive=600)

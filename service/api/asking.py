@@ -173,15 +173,19 @@ class Asking:
         """Rule 24: with `Idempotency-Key`, one effect; the same answer to the same command."""
         key = headers.command_key(self.request.headers)
         if key is None:
-            return await decide(None)
+            receipt = await decide(None)
+            self.request.state.recorded = True
+            return receipt
         once = OnceOnly(self._command_id(key), await self._fingerprint(of_body=of_body), resource)
         if once.id in IN_FLIGHT:
             raise StillRunning
         IN_FLIGHT.add(once.id)
         try:
-            return await self.kring.desk.recorded(once) or await decide(once)
+            receipt = await self.kring.desk.recorded(once) or await decide(once)
         finally:
             IN_FLIGHT.discard(once.id)
+        self.request.state.recorded = True
+        return receipt
 
     def _command_id(self, key: str) -> UUID:
         secret = self.kring.keys.secret("store/commands")

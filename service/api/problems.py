@@ -23,6 +23,7 @@ from msgspec import UNSET, Struct, UnsetType
 from domain.foundation import NotFound, Refusal, Text
 from domain.people import Language
 from projections.vocabulary import word
+from service.commands import OutcomeUnknown
 from service.store.sealed import BadEmail
 from service.store.sealed import BadText as Unsealable
 
@@ -99,8 +100,10 @@ def of_text(_: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
 
 
 def of_broken(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
-    """The database did not answer a question; nothing was changed by asking."""
+    """The database did not answer a question: nothing was changed by asking, unless what was asked had been recorded already."""
     log.warning("database_did_not_answer", method=request.method, path=request.url.path, error=type(error).__name__)
+    if request.state.get("recorded"):  # and cannot be shown: who has no key must not take it for undone
+        return of_refusal(request, OutcomeUnknown())
     return answer(503, "unavailable", "The database does not answer at the moment. Try again.", [])
 
 

@@ -1,0 +1,134 @@
+"""Somebody whose connection to the database breaks at every kind of command, just when it is recorded (rule 24)."""
+
+import asyncio
+import re
+from collections import Counter
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+
+from domain.foundation import TokenRole
+from service.edge import new_id
+from service.store import writer as writer_module
+from service.store.database import Queries
+from service.store.types import Append, Receipt
+from service.store.writer import Writer
+from tests.conftest import Api
+from tests.service.store.log_examples import Loss, Proxy
+
+PAUSES, NEVER_AGAIN = writer_module.PAUSES, (writer_module.PATIENCE * 2,) * 2  # seconds
+ID = re.compile(r"[a-z]+_[0-9a-z]{26}|\b[0-9]+\b")
+
+FACTS = "select count(*) from events where command_id = $1"
+
+Kind = tuple[str, str]
+"""Method and path, without its ids."""
+
+
+class Network(Proxy):
+    """Between a service and PostgreSQL; while it `refuses`, a loss takes every connection with it."""
+
+    def _cut(self, near: asyncio.StreamWriter) -> None:
+        super()._cut(near)
+        if self.refuses:
+            for one in self._open:
+                one.transport.abort()
+
+
+class Line:
+    """The line between the service and its database, and what it loses.
+
+    Of each kind of command: first the answer and then the whole line, until the caller has been told that the outcome is
+    unknown; the next time the answer alone, then the question, then the asker while the server goes on.
+    """
+
+    def __init__(self, proxy: Network, database: Queries, patch: pytest.MonkeyPatch) -> None:
+        self.proxy, self.database, self.patch = proxy, database, patch
+        self.seen = Counter[Kind]()
+        self.losing: Loss | None = None
+        self.command: UUID | None = None
+        """The one on its way."""
+        append = Writer.append
+
+        async def losing(writer: Writer, one: Append) -> Receipt:
+            self.command = one.envelope.command_id
+            if self.losing is not None:
+                proxy.lose(self.losing, self.command.bytes)
+                self.losing = None
+            return await append(writer, one)
+
+        patch.setattr(Writer, "append", losing)
+
+    def lose_next(self, kind: Kind) -> bool:
+        """Arm for a command of this kind; whether its outcome is to stay unknown."""
+        number, self.command = self.seen[kind], None
+        unknown = number == 0
+        self.losing = (Loss.OF_THE_ANSWER, Loss.OF_THE_ANSWER, Loss.OF_THE_QUESTION, Loss.OF_THE_LINE, None)[
+            min(number, 4)
+        ]
+        self.proxy.lost.clear()
+        self.proxy.refuses = unknown
+        self.patch.setattr(writer_module, "PAUSES", NEVER_AGAIN if unknown else PAUSES)
+        return unknown
+
+    def mend(self, kind: Kind) -> bool:
+        """Whether anything was lost; from here on the line holds."""
+        self.losing, self.proxy.refuses = None, False
+        self.patch.setattr(writer_module, "PAUSES", PAUSES)
+        if self.proxy.lost.is_set():
+            self.seen[kind] += 1
+        return self.proxy.lost.is_set()
+
+    async def facts(self) -> int:
+        """How many facts the command on its way has recorded."""
+        assert self.command is not None
+        return await self.database.fetchval(FACTS, self.command)
+
+
+class Lossy(httpx.AsyncClient):
+    """Sends every command again by the same key until it is answered, and then once more."""
+
+    def __init__(self, line: Line, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.line = line
+
+    async def send(self, request: httpx.Request, **settings: Any) -> httpx.Response:
+        """One effect, and the same answer to whoever asks again."""
+        if request.method not in {"POST", "PUT", "DELETE", "PATCH"}:
+            return await super().send(request, **settings)
+        line, kind = self.line, (request.method, ID.sub("{}", request.url.path))
+        request.headers.setdefault("Idempotency-Key", new_id("x"))
+        unknown = line.lose_next(kind)
+        first = await super().send(request, **settings)
+        said = f"{kind}: {first.status_code} {first.text}"
+        if not line.mend(kind):
+            return first
+        recorded = await line.facts()
+        assert recorded > 0, said
+        if unknown:
+            assert (first.status_code, first.json()["code"]) == (503, "outcome-unknown"), said
+            first = await super().send(request, **settings)
+        assert first.is_success, said
+        again = await super().send(request, **settings)
+        assert (again.status_code, again.content) == (first.status_code, first.content), said
+        assert again.headers.get("Kring-Position") == first.headers.get("Kring-Position"), said
+        assert await line.facts() == recorded, said
+        return again
+
+
+class LossyApi(Api):
+    """The API as people behind such a line."""
+
+    def __init__(self, api: Api, line: Line) -> None:
+        super().__init__(api.url, api.kring)
+        self.clients, self.line = api.clients, line
+
+    async def as_(
+        self, role: TokenRole, person: str | None = None, organisations: tuple[str, ...] = ()
+    ) -> httpx.AsyncClient:
+        """A client with a new token."""
+        headers = {"Authorization": f"Bearer {await self.token(role, person, organisations)}"}
+        self.clients.append(Lossy(self.line, base_url=f"{self.url}/api/v1", headers=headers, timeout=30))
+        return self.clients[-1]

@@ -1,0 +1,113 @@
+"""The connection to the database breaks at every kind of command, just when it is recorded; sent again, it is answered."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from service.commands import Desk
+from service.embedded import Servers
+from service.store import writer as writer_module
+from tests.conftest import Api, Database, serving
+from tests.journeys.lossy import Line, LossyApi, Network
+from tests.journeys.test_nine_go_the_whole_way import the_whole_way
+from tests.service.store.log_examples import Loss, holding_the_lock, session, until_somebody_waits_for_the_lock
+from workers import projector
+
+WAITS = """
+select pid from pg_stat_activity
+where datname = current_database() and application_name like 'kring writer%' and wait_event = 'advisory'
+"""
+
+
+@pytest.fixture
+async def line(database: Database, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Line]:
+    """Between a service and its database."""
+    network = Network(database.url)
+    async with network.running(), session(database.owner_url) as owner:
+        yield Line(network, owner, monkeypatch)
+
+
+@pytest.fixture
+async def lossy(
+    line: Line, database: Database, servers: Servers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncGenerator[LossyApi]:
+    """The service at the other end of it."""
+    monkeypatch.setattr(projector, "STAND_BY", 0.05)  # it loses its connections too
+    async with serving(Database(database.owner_url, line.proxy.url), servers, tmp_path) as api:
+        yield LossyApi(api, line)
+
+
+async def test_every_command_of_a_whole_programme_has_one_effect_and_one_answer(lossy: LossyApi) -> None:
+    await the_whole_way(lossy)
+    assert len(lossy.line.seen) > 40, "kinds of commands"
+
+
+@pytest.mark.parametrize("loss", list(Loss)[:3])
+async def test_without_a_key_the_caller_hears_what_became_of_it(lossy: LossyApi, loss: Loss) -> None:
+    """The writer asks the log itself, once it has ended the session that it lost."""
+    async with await unkeyed(lossy) as manager:
+        lossy.line.losing = loss
+        answer = await manager.post("/organisations", json={"name": "Bank"})
+    assert lossy.line.proxy.lost.is_set()
+    assert answer.status_code == 201, answer.text
+    assert await lossy.line.facts() == 1
+
+
+async def test_without_a_key_and_without_a_database_nobody_says_that_nothing_happened(lossy: LossyApi) -> None:
+    async with await unkeyed(lossy) as manager:
+        lossy.line.lose_next(("POST", "/organisations"))
+        answer = await manager.post("/organisations", json={"name": "Bank"})
+        lossy.line.mend(("POST", "/organisations"))
+    assert (answer.status_code, answer.json()["code"]) == (503, "outcome-unknown")
+    assert await lossy.line.facts() == 1
+
+
+async def test_what_was_recorded_and_cannot_be_shown_is_not_called_undone(
+    lossy: LossyApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: object, **__: object) -> None:
+        raise ConnectionResetError
+
+    async with await unkeyed(lossy) as manager:
+        monkeypatch.setattr(Desk, "row", broken)
+        answer = await manager.post("/organisations", json={"name": "Bank"})
+    assert (answer.status_code, answer.json()["code"]) == (503, "outcome-unknown")
+    assert await lossy.line.facts() == 1
+
+
+async def test_a_session_that_can_neither_be_ended_nor_asked_leaves_the_outcome_unknown_until_it_is_gone(
+    lossy: LossyApi, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server's process stands still with the command in it, and then goes on."""
+    monkeypatch.setattr(writer_module, "PATIENCE", 1.0)
+    key, line = {"Idempotency-Key": "the same"}, lossy.line
+    async with await unkeyed(lossy) as manager:
+        async with holding_the_lock(database.url) as other:
+            line.losing = Loss.OF_THE_LINE
+            asked = asyncio.create_task(manager.post("/organisations", json={"name": "Bank"}, headers=key))
+            await until_somebody_waits_for_the_lock(other)
+            stuck = await other.fetchval(WAITS)  # the owner does not see it
+            os.kill(stuck, signal.SIGSTOP)
+        try:
+            answer = await asked
+        finally:
+            os.kill(stuck, signal.SIGCONT)
+        assert (answer.status_code, answer.json()["code"]) == (503, "outcome-unknown"), answer.text
+        monkeypatch.undo()
+        async with asyncio.timeout(30):
+            while (
+                again := await manager.post("/organisations", json={"name": "Bank"}, headers=key)
+            ).status_code == 503:
+                pass
+    assert again.status_code == 201, again.text
+    assert await line.facts() == 1
+
+
+async def unkeyed(lossy: LossyApi) -> httpx.AsyncClient:
+    """A manager who sends a command once."""
+    return await Api(lossy.url, lossy.kring).as_("manager")
