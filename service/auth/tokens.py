@@ -39,6 +39,7 @@ class Callers:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._issued: dict[TokenId, TokenIssued] = {}
+        self._gone_back = 0
 
     async def of(self, text: str, at: datetime, *, revocation_is_checked_later: bool = False) -> Caller | None:
         """Who holds this token; None where it is unknown, wrong, expired or revoked.
@@ -50,6 +51,9 @@ class Callers:
         if shape is None:
             return None
         token = TokenId(f"token_{shape[1]}")
+        if self._gone_back != self._desk.log.times_gone_back:  # what was issued may not have been
+            self._issued.clear()
+            self._gone_back = self._desk.log.times_gone_back
         issued = self._issued.get(token) if revocation_is_checked_later else None
         issued = issued or await self._valid(token)
         if (

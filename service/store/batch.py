@@ -9,6 +9,7 @@ from uuid import UUID
 from eventsourcing.dcb.api import DCBAppendCondition
 from msgspec import Struct
 
+from service.store.end import BEGINNING, End
 from service.store.errors import Conflict, LogError, OtherBody, Taken, TooEarly, TooLate
 from service.store.tail import Tail
 from service.store.types import Append, Claim, OnceOnly, Paper, Receipt
@@ -58,6 +59,8 @@ class Draft:
         self.not_after: datetime | None = None
         self.blind = b""
         """Of the first fact: tells this try from every other."""
+        self.end = BEGINNING
+        """The last fact, once it has been recorded."""
         self._taken: dict[tuple[str, bytes], str] = {}
         self._released: dict[tuple[str, bytes, str], None] = {}
         self._papers: dict[tuple[str, str], tuple[Paper, int]] = {}
@@ -126,7 +129,7 @@ class Draft:
         for fact in append.facts:
             tags, blind = list(dict.fromkeys(fact.tags)), token_bytes(BLIND)
             self.blind = self.blind or blind
-            self.tail.add(fact.type, tags)
+            self.end = End(self.tail.add(fact.type, tags), blind)
             self.facts.append((
                 fact.type, fact.v, tags, fact.data, blind, who.actor, who.via, who.on_behalf_of,
                 who.command_id, who.correlation_id, who.causation_id, who.reason_digest, who.occurred_at,

@@ -3,13 +3,15 @@
 LogError
 ├── BadFact             never queued: the append cannot be stored as it is
 ├── Conflict            something that the condition excludes has been recorded; read again and decide again
+│   └── WentBack        facts that were read are not in the log any more: it was restored
 ├── TooLate             after `not_after`; never worth another try
 ├── TooEarly            before `not_before`
 ├── Taken               another holder has the claim
 ├── OtherBody           the command id was used for something else
 ├── Unavailable         not recorded, for no fault of the caller
 │   ├── QueueFull       too many appends are waiting
-│   └── ClockRanBack    the database's clock stands behind the last fact
+│   ├── ClockRanBack    the database's clock stands behind the last fact
+│   └── OtherLog        the database holds another log than the one that was opened
 └── OutcomeUnknown      the connection broke and nobody can say yet whether it was recorded
 """
 
@@ -28,6 +30,13 @@ class BadFact(LogError, ValueError):
 
 class Conflict(LogError, IntegrityError):
     """A fact that the condition excludes has been recorded."""
+
+
+class WentBack(Conflict):
+    """Facts that this process knew are not in the log any more: it was restored to an earlier state."""
+
+    def __init__(self) -> None:
+        super().__init__("the log was restored to an earlier state")
 
 
 class TooLate(LogError):
@@ -71,6 +80,13 @@ class ClockRanBack(Unavailable):
     def __init__(self, clock: datetime) -> None:
         super().__init__(f"the database's clock ran back to {clock.isoformat()}")
         self.clock = clock
+
+
+class OtherLog(Unavailable):
+    """The database holds another log than the one that was opened; a process that starts now opens that one."""
+
+    def __init__(self) -> None:
+        super().__init__("the database holds another log than when this process started")
 
 
 class OutcomeUnknown(LogError):

@@ -78,13 +78,23 @@ class Log:
         """The log in the database at `database_url`, migrated before. Leaving records what waits, then closes."""
         async with AsyncExitStack() as stack:
             pool = await stack.enter_async_context(open_pool(database_url, *pool_size))
+            log_id = await pool.fetchval(LOG_ID)
             readers = await stack.enter_async_context(open_pool(database_url, *READERS, READING, stateless=True))
-            writer, news = Writer(database_url), News(database_url)
+            writer, news = Writer(database_url, log_id), News(database_url)
             await writer.open()
             stack.push_async_callback(writer.close)
             await news.open()
             stack.push_async_callback(news.close)
-            yield cls(pool, readers, writer, news, await pool.fetchval(LOG_ID))
+            yield cls(pool, readers, writer, news, log_id)
+
+    @property
+    def times_gone_back(self) -> int:
+        """How often the log was found restored to an earlier state: what was remembered of it before may not be true."""
+        return self._news.times_gone_back
+
+    async def is_the_one_opened(self) -> bool:
+        """Whether the database still holds the log that this process opened."""
+        return await self._readers.fetchval(LOG_ID) == self.log_id
 
     async def append(self, append: Append) -> Receipt:
         """Record the facts and everything beside them, durably, or raise one of `errors.py` and nothing is recorded.

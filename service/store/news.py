@@ -6,21 +6,23 @@ import contextlib
 import structlog
 
 from service.store.database import BROKEN, connect
+from service.store.end import BEGINNING, End, look
 
 POLL = 0.5  # seconds
-
-HEAD = "select coalesce(max(position), 0) from events"
 
 log = structlog.get_logger(__name__)
 
 
 class News:
-    """The latest known head. A message that gets lost costs at most one poll."""
+    """How far the log has got: told by messages, and looked up between times, when a restored log is noticed as well."""
 
     def __init__(self, database_url: str) -> None:
         self._database_url = database_url
         self._head = 0
         self._moved = asyncio.Event()
+        self._end = BEGINNING
+        self.times_gone_back = 0
+        """How often the log was found restored to an earlier state."""
 
     async def open(self) -> None:
         self._task = asyncio.create_task(self._follow(), name="kring news")
@@ -55,10 +57,18 @@ class News:
         try:
             await connection.add_listener("kring", lambda *message: self._tell(int(message[-1])))
             while True:
-                self._tell(await connection.fetchval(HEAD))
+                self._look_back(*await look(connection, self._end))
                 await asyncio.sleep(POLL)
         finally:
             connection.terminate()
+
+    def _look_back(self, end: End, same: bool) -> None:
+        if not same:
+            self.times_gone_back += 1
+            log.error("log_went_back", noticed_by="news", known=self._end.position, head=end.position)
+            self._head = end.position
+        self._end = end
+        self._tell(end.position)
 
     def _tell(self, head: int) -> None:
         if head > self._head:

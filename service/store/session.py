@@ -11,7 +11,8 @@ from msgspec import Struct
 
 from service.store.batch import Draft, Earlier, Known, Request, judge
 from service.store.database import BROKEN, BY_INDEX, Connection, connect
-from service.store.errors import ClockRanBack, LogError
+from service.store.end import BEGINNING, End, look
+from service.store.errors import ClockRanBack, LogError, OtherLog, WentBack
 from service.store.queries import any_match
 from service.store.tail import Tail
 from service.store.types import Receipt
@@ -39,9 +40,9 @@ select outcome, head, moment from append_batch(
 
 LOCK = "select lock_log()"
 
-HEAD = "select coalesce(max(position), 0) from events"
+LOG_ID = "select log_id from log"
 
-SINCE = "select type, tags from events where position > $1 order by position"
+SINCE = "select type, tags, blind from events where position > $1 order by position"
 
 COMMANDS = "select id, fingerprint, first, last, recorded_at, resource_id from commands where id = any($1)"
 
@@ -76,21 +77,34 @@ class Session:
         self.connection = connection
         self.name = name
         self.tail = tail
+        self.end = BEGINNING
+        """The fact at the head of the tail."""
+        self.went_back = False
+        """That fact was gone when we looked again; nobody has been told yet."""
         self.unsettled: Draft | None = None
         """Sent, and not known yet whether it was recorded."""
 
     @classmethod
-    async def open(cls, database_url: str, patience: float) -> Self:
-        """Connect; the tail begins with the latest facts. No call takes longer than `patience` seconds."""
+    async def open(cls, database_url: str, patience: float, log_id: str, end: End = BEGINNING) -> Self:
+        """Connect; the tail begins with the latest facts. No call takes longer than `patience` seconds.
+
+        `end`: what an earlier session knew. Raises OtherLog if the database holds another log than `log_id`.
+        """
         name = f"kring writer {secrets.token_hex(8)}"
         connection = await connect(database_url, SETTINGS | {"application_name": name}, patience=patience)
         session = cls(connection, name, Tail(0, TAIL))
         try:
-            await session._begin_tail(await connection.fetchval(HEAD))
+            await session._require_log(log_id)
+            session.end = end
+            await session._begin_tail((await look(connection, end))[0].position)
         except BaseException:
             connection.terminate()
             raise
         return session
+
+    async def _require_log(self, log_id: str) -> None:
+        if await self.connection.fetchval(LOG_ID) != log_id:
+            raise OtherLog
 
     def abandon(self) -> None:
         """Cut the connection, whatever it is doing."""
@@ -107,8 +121,11 @@ class Session:
         """Record what can be recorded of the batch; who is told what.
 
         First as if nothing stood in the way. If something does, again under the lock, where nothing changes any more:
-        so that a process that is slower than the others gets its turn too.
+        so that a process that is slower than the others gets its turn too. Raises WentBack, once.
         """
+        if self.went_back:
+            self.went_back = False
+            raise WentBack
         known = Known(spoilt=await self._spoilt(batch))
         draft = judge(batch, self.tail, known)
         if draft.says_nothing:
@@ -125,6 +142,9 @@ class Session:
         async with self.connection.transaction():
             await self.connection.execute(LOCK)
             await self._catch_up()
+            if self.went_back:
+                self.went_back = False
+                raise WentBack
             known = await self._look_up(batch)
             draft = judge(batch, self.tail, known)
             told = await self._call(draft)
@@ -160,6 +180,8 @@ class Session:
         """Only here, after the acknowledged commit, the tail takes what was drafted."""
         self.unsettled = None
         self.tail.extend(draft.tail)
+        if draft.facts:
+            self.end = draft.end
         return draft.answers(told.moment)
 
     async def _begin_tail(self, head: int) -> None:
@@ -167,13 +189,15 @@ class Session:
         await self._catch_up()
 
     async def _catch_up(self) -> None:
-        """Take what others have committed; from far behind, only the end of it."""
-        head: int = await self.connection.fetchval(HEAD)
-        if head - self.tail.head > TAIL:
-            self.tail = Tail(head - FRESH, TAIL)
+        """Take what others have committed; from far behind, or where the log is not the one we knew, only the end of it."""
+        self.end, same = await look(self.connection, self.end)
+        self.went_back = self.went_back or not same
+        head = self.end.position
+        if not same or head - self.tail.head > TAIL:
+            self.tail = Tail(max(0, head - FRESH), TAIL)
         if head > self.tail.head:
-            for type_, tags in await self.connection.fetch(SINCE, self.tail.head):
-                self.tail.add(type_, tags)
+            for type_, tags, blind in await self.connection.fetch(SINCE, self.tail.head):
+                self.end = End(self.tail.add(type_, tags), blind)
             self.tail.trim()
 
     async def _look_up(self, batch: Sequence[Request]) -> Known:

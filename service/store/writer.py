@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections import deque
 from collections.abc import Iterable
+from itertools import chain
 from typing import NamedTuple
 
 import asyncpg
@@ -12,7 +13,18 @@ from msgspec.structs import replace
 
 from service.store.batch import Draft, Request
 from service.store.database import BROKEN
-from service.store.errors import BadFact, ClockRanBack, LogError, OtherBody, OutcomeUnknown, QueueFull, Unavailable
+from service.store.end import BEGINNING
+from service.store.errors import (
+    BadFact,
+    ClockRanBack,
+    LogError,
+    OtherBody,
+    OtherLog,
+    OutcomeUnknown,
+    QueueFull,
+    Unavailable,
+    WentBack,
+)
 from service.store.session import Session
 from service.store.types import Append, Receipt
 from service.store.validity import weigh
@@ -43,8 +55,8 @@ class Lost(NamedTuple):
 class Writer:
     """Takes appends, in the order in which they come; answers each."""
 
-    def __init__(self, database_url: str) -> None:
-        self._database_url = database_url
+    def __init__(self, database_url: str, log_id: str) -> None:
+        self._database_url, self._log_id = database_url, log_id
         self._waiting: deque[Request] = deque()
         self._weight = 0
         self._flying: dict[object, Request] = {}
@@ -52,10 +64,12 @@ class Writer:
         self._closing = False
         self._session: Session | None = None
         self._lost: Lost | None = None
+        self._end = BEGINNING
+        """The latest fact that a lost session knew."""
 
     async def open(self) -> None:
         """Connect, and begin. Raises what connecting raises."""
-        self._session = await Session.open(self._database_url, CALL_PATIENCE)
+        self._session = await Session.open(self._database_url, CALL_PATIENCE, self._log_id)
         self._task = asyncio.create_task(self._write(), name="kring writer")
 
     async def close(self) -> None:
@@ -137,8 +151,13 @@ class Writer:
                     parts += [part[middle:], part[:middle]]
                     continue
                 answers = _all(part, BadFact(f"PostgreSQL refuses it: {type(error).__name__}"))
-            except ClockRanBack as error:
-                log.error("clock_ran_back", clock=error.clock.isoformat())  # noqa: TRY400  an alarm: where it arose says nothing
+            except WentBack as error:
+                log.error("log_went_back", noticed_by="writer")  # noqa: TRY400  there is nothing to trace
+                # Everybody here decided on facts that may not be in the log any more.
+                answers = _all([*part, *chain(*parts), *self._all_that_wait()], error)
+                parts = []
+            except LogError as error:
+                _raise_alarm(error)
                 answers = _all(part, error)
             except Exception as error:  # noqa: BLE001  whatever it is, those who wait must hear of it, and the next be served
                 self._abandon(error)
@@ -165,7 +184,7 @@ class Writer:
 
     async def _try(self, batch: list[Request]) -> Iterable[tuple[Request, Receipt | LogError]]:
         if self._session is None:
-            self._session = await Session.open(self._database_url, CALL_PATIENCE)
+            self._session = await Session.open(self._database_url, CALL_PATIENCE, self._log_id, self._end)
         if self._lost is not None:
             lost = self._lost
             recorded_at = await self._session.recorded(lost.draft, lost.session, CALL_PATIENCE / 2)
@@ -181,6 +200,8 @@ class Writer:
             return
         if self._session.unsettled is not None and not isinstance(error, SPOILT):
             self._lost = Lost(self._session.unsettled, self._session.name)
+        if not self._session.went_back:
+            self._end = self._session.end
         self._session.abandon()
         self._session = None
 
@@ -190,8 +211,10 @@ class Writer:
         return Unavailable("the database does not answer") if lost is None else OutcomeUnknown()
 
     def _tell_those_who_wait(self) -> None:
-        waiting = [self._take() for _ in range(len(self._waiting))]
-        self._answer(_all(waiting, Unavailable("the database does not answer")))
+        self._answer(_all(self._all_that_wait(), Unavailable("the database does not answer")))
+
+    def _all_that_wait(self) -> list[Request]:
+        return [self._take() for _ in range(len(self._waiting))]
 
     def _answer(self, answers: Iterable[tuple[Request, Receipt | LogError]]) -> None:
         for request, answer in answers:
@@ -203,6 +226,16 @@ class Writer:
 
 def _all(batch: list[Request], answer: LogError) -> Iterable[tuple[Request, LogError]]:
     return [(request, answer) for request in batch]
+
+
+def _raise_alarm(error: LogError) -> None:
+    match error:
+        case ClockRanBack():
+            log.error("clock_ran_back", clock=error.clock.isoformat())
+        case OtherLog():
+            log.error("log_is_another", noticed_by="writer")
+        case _:
+            pass
 
 
 def _receipt(answer: Receipt | LogError) -> Receipt:

@@ -1,0 +1,48 @@
+"""A database that is put back as it was earlier, while others go on using it."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from service.store.database import Connection
+from tests.conftest import Database
+from tests.service.store.log_examples import session
+
+LOSE = """
+alter table events disable trigger append_only;
+alter table event_tags disable trigger append_only;
+delete from events where position > {kept};
+delete from event_tags where position > {kept};
+alter table events enable always trigger append_only;
+alter table event_tags enable always trigger append_only;
+"""
+
+
+def _name(database: Database) -> str:
+    return database.owner_url.rpartition("/")[2]
+
+
+@asynccontextmanager
+async def _maintenance(database: Database) -> AsyncGenerator[Connection]:
+    """The owner, outside of the database in question."""
+    async with session(f"{database.owner_url.rpartition('/')[0]}/postgres") as owner:
+        yield owner
+
+
+async def back_up(database: Database) -> None:
+    """Copy its files; nobody may be connected."""
+    async with _maintenance(database) as owner:
+        await owner.execute(f"create database {_name(database)}_kept template {_name(database)}")
+
+
+async def put_back(database: Database) -> None:
+    """Replace it by the copy; whoever is connected is cut off."""
+    async with _maintenance(database) as owner:
+        await owner.execute(f"drop database {_name(database)} with (force)")
+        await owner.execute(f"create database {_name(database)} template {_name(database)}_kept")
+        await owner.execute(f"drop database {_name(database)}_kept")
+
+
+async def lose_facts(database: Database, *, kept: int) -> None:
+    """Take away the facts after `kept`, and nothing else, as an owner can who switches the triggers off."""
+    async with session(database.owner_url) as owner, owner.transaction():
+        await owner.execute(LOSE.format(kept=kept))
