@@ -14,7 +14,7 @@ from projections.view import CannotFold, Moment, View, replay
 from service.kring import Kring
 from service.store.database import BROKEN, Connection
 from service.store.types import Recorded
-from service.store.views import STOP, ViewStore, definition
+from service.store.views import ASTRAY, STOP, ViewStore, definition
 
 BATCH = 1000  # facts
 STAND_BY = 1.0  # seconds between two tries for the lock
@@ -23,8 +23,10 @@ POLL = 1.0  # seconds to wait for a fact before looking again
 TRY_LOCK = "select pg_try_advisory_lock(hashtext('kring/projector'))"
 
 CHECKPOINTS = """
--- How far each running view has come, by its definition; a stopped one waits for somebody.
-select definition, position from views.checkpoints where definition = any($1) and stopped_at is null
+-- How far each running view has come, by its definition, and whether the log still holds what it has folded last; a stopped
+-- one waits for somebody.
+select definition, position, in_log(position, mark) from views.checkpoints
+where definition = any($1) and stopped_at is null
 """
 
 ADVANCE = """
@@ -66,7 +68,11 @@ async def _follow(kring: Kring, connection: Connection) -> None:
 async def step(kring: Kring, connection: Connection) -> int | None:
     """Take the views that are furthest behind one batch further; the head they reached, or None if there is more to do."""
     views = {definition(view): view for view in kring.views.views.values()}
-    at = {row[0]: row[1] for row in await connection.fetch(CHECKPOINTS, list(views))}
+    found = await connection.fetch(CHECKPOINTS, list(views))
+    if astray := [(views[row[0]], row[1]) for row in found if not row[2]]:
+        await _stop(connection, astray)
+        return None
+    at = {row[0]: row[1] for row in found}
     if not at:
         return await kring.log.head()
     lowest = min(at.values())
@@ -77,6 +83,13 @@ async def step(kring: Kring, connection: Connection) -> int | None:
     behind = [views[one] for one, position in at.items() if position == lowest]
     await _project(kring, connection, behind, batch, lowest)
     return None
+
+
+async def _stop(connection: Connection, astray: Sequence[tuple[View[Any], int]]) -> None:
+    """Stop the views that have folded facts which the log does not hold any more: what they tell is not so."""
+    for view, position in astray:
+        log.error("view_astray", view=view.name, position=position)
+        await connection.execute(STOP, view.name, definition(view), position, ASTRAY)
 
 
 async def _project(

@@ -36,7 +36,7 @@ BEHIND = """
 select (select coalesce(max(position), 0) from events) - coalesce(min(position), 0) from reactions where name = any($1)
 """
 
-PLACES = "select name, position from reactions where name = any($1)"
+PLACES = "select name, position, in_log(position, mark) from reactions where name = any($1)"
 
 ADVANCE = """
 -- Move reactions that are not further yet, from where they were read.
@@ -50,6 +50,10 @@ log = structlog.get_logger(__name__)
 
 class LostPlace(Exception):
     """Somebody else moved a reaction: this reactor is not the active one any more."""
+
+
+class Astray(Exception):
+    """A reaction has seen facts that the log does not hold any more: it was restored. `kring rebuild --react-after`."""
 
 
 async def react(kring: Kring, doorbell: asyncio.Event, reactions: Sequence[Reaction] = REACTIONS) -> None:
@@ -84,9 +88,12 @@ async def _follow(kring: Kring, connection: Connection, doorbell: asyncio.Event,
 async def step(kring: Kring, connection: Connection, reactions: Sequence[Reaction]) -> tuple[int | None, bool]:
     """One batch further: the head that was reached, or None if there is more to do; and whether it called for jobs.
 
-    Raises `LostPlace`; then, as at any error, nothing was written.
+    Raises `LostPlace`, `Astray`; then, as at any error, nothing was written.
     """
-    places = {row[0]: row[1] for row in await connection.fetch(PLACES, [one.name for one in reactions])}
+    found_places = await connection.fetch(PLACES, [one.name for one in reactions])
+    if not all(row[2] for row in found_places):
+        raise Astray
+    places = {row[0]: row[1] for row in found_places}
     batch, head = await kring.log.read(after=min(places.values()), limit=BATCH)
     if not batch:
         return head, False

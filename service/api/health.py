@@ -1,7 +1,7 @@
 """How Kring is, for who watches over it: `/health/live` and `/health/ready`. Neither asks who is asking."""
 
 import asyncio
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from litestar import Controller, Request, Response, get
 from msgspec import Struct
@@ -28,6 +28,13 @@ STOPPED = """
 -- Views of this program that met a fact which they cannot take.
 select view, stopped_at, stopped_because from views.checkpoints
 where definition = any($1) and stopped_at is not null order by view
+"""
+
+ASTRAY = """
+-- What has come to a place where the log holds another fact, or none, since it was restored.
+select 'view', view from views.checkpoints where definition = any($1) and not in_log(position, mark)
+union all select 'reaction', name from reactions where not in_log(position, mark)
+order by 1, 2
 """
 
 
@@ -57,6 +64,13 @@ class Health(Struct, frozen=True, kw_only=True):
     stopped_views: list[StoppedView]
 
 
+class Astray(NamedTuple):
+    """Views and reactions that stand at a fact which the log does not hold any more."""
+
+    views: list[str]
+    reactions: list[str]
+
+
 class HealthPages(Controller):
     """Whether this process answers, and whether all of Kring does."""
 
@@ -81,13 +95,14 @@ async def health(kring: Kring) -> Health:
         async with asyncio.timeout(PATIENCE):
             head, visible = await kring.log.head(), await kring.views.behind()
             projected = bool(await kring.log.pool.fetchval(PROJECTOR))
-            stopped = await stopped_views(kring)
-        database = [Part("database", ok=True), _projector(projected, head - visible)]
+            stopped, lost = await stopped_views(kring), await astray(kring)
+            same = await kring.log.is_the_one_opened()
+        database = [_database(same), _projector(projected, head - visible, lost.views)]
     except BROKEN as error:
-        head, visible, stopped = None, None, []
+        head, visible, stopped, lost = None, None, [], Astray([], [])
         wrong = f"does not answer ({type(error).__name__})"
         database = [Part("database", False, wrong), Part("projector", False, "cannot be seen without the database")]
-    parts = [Part("service", ok=True), *database, *await _valkey_and_worker(kring)]
+    parts = [Part("service", ok=True), *database, *await _valkey_and_worker(kring, lost.reactions)]
     ready = all(part.ok for part in parts)
     return Health(
         status="ready" if ready else "not_ready", parts=parts, head=head, visible=visible, stopped_views=stopped
@@ -100,13 +115,28 @@ async def stopped_views(kring: Kring) -> list[StoppedView]:
     return [StoppedView(*row) for row in await kring.log.pool.fetch(STOPPED, mine)]
 
 
-def _projector(there: bool, lag: int) -> Part:
+async def astray(kring: Kring) -> Astray:
+    """What has taken facts that the log does not hold any more."""
+    mine = [definition(view) for view in kring.views.views.values()]
+    rows = await kring.log.pool.fetch(ASTRAY, mine)
+    return Astray(*([name for kind, name in rows if kind == one] for one in ("view", "reaction")))
+
+
+def _database(same: bool) -> Part:
+    return Part("database", same, None if same else "holds another log than when this process started: start it again")
+
+
+def _projector(there: bool, lag: int, astray: list[str]) -> Part:
+    if astray:
+        return Part(
+            "projector", False, f"the log was restored; {len(astray)} views told of facts that are gone: kring rebuild"
+        )
     if not there:
         return Part("projector", False, "none is at work: kring project")
     return Part("projector", ok=lag <= LAG, why=None if lag <= LAG else f"{lag} facts behind")
 
 
-async def _valkey_and_worker(kring: Kring) -> list[Part]:
+async def _valkey_and_worker(kring: Kring, astray: list[str]) -> list[Part]:
     assert kring.config.redis_url is not None, "the servers are up before the service"
     try:
         async with asyncio.timeout(PATIENCE):
@@ -114,5 +144,11 @@ async def _valkey_and_worker(kring: Kring) -> list[Part]:
     except (RedisError, OSError, TimeoutError) as error:
         wrong = f"does not answer ({type(error).__name__})"
         return [Part("valkey", False, wrong), Part("worker", False, "cannot be seen without Valkey")]
-    worker = Part("worker", working, None if working else "none has told of itself lately: kring work")
-    return [Part("valkey", ok=True), worker]
+    return [Part("valkey", ok=True), _worker(working, astray)]
+
+
+def _worker(there: bool, astray: list[str]) -> Part:
+    if astray:
+        gone = f"the log was restored; {', '.join(astray)} had seen facts that are gone: kring rebuild --react-after"
+        return Part("worker", False, gone)
+    return Part("worker", there, None if there else "none has told of itself lately: kring work")

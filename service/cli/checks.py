@@ -133,7 +133,7 @@ def of_service(config: Config) -> Finding:
 
 async def of_servers(kring: Kring, *, running: bool) -> AsyncGenerator[Finding]:
     """Database, rights, keys, and what happens by itself. `running`: whether service, projector and worker should."""
-    from service.api.health import health  # noqa: PLC0415  the web framework, which no other command here needs
+    from service.api.health import astray, health  # noqa: PLC0415  the web framework, which no other command here needs
 
     if kring.config.owner_url is not None:
         yield await _schema(kring.config.owner_url)
@@ -146,6 +146,7 @@ async def of_servers(kring: Kring, *, running: bool) -> AsyncGenerator[Finding]:
         if part.name != "service" and (running or part.name in {"database", "valkey"}):
             advice = "Look into its log; `kring up` starts all parts."
             yield _judged(part.name, part.why or "works", advice, well=part.ok)
+    yield _restored(*await astray(kring))
     for view in found.stopped_views:
         text = f"{view.view} stopped at fact {view.position}: {view.because}"
         yield Finding("wrong", "view", text, "A newer version may take this fact; the other views go on.")
@@ -163,6 +164,15 @@ async def _schema(owner_url: str) -> Finding:
     known = [(one.number, one.digest) for one in migrations()]
     text = f"{len(applied)} of {len(known)} migrations applied"
     return _judged("migrations", text, "Run `kring migrate`.", well=applied == known)
+
+
+def _restored(views: list[str], reactions: list[str]) -> Finding:
+    about = "restore"
+    if not views and not reactions:
+        return _well(about, "views and reactions stand where the log does")
+    lost = ", ".join([*(f"view {one}" for one in views), *(f"reaction {one}" for one in reactions)])
+    advice = "Run `kring rebuild`" + (", with --react-after the last fact that was restored." if reactions else ".")
+    return Finding("wrong", about, f"have taken facts that the log does not hold any more: {lost}", advice)
 
 
 async def _append_only(pool: Pool) -> Finding:

@@ -166,7 +166,19 @@ async def test_the_doctor_finds_what_is_not_at_work_failed_jobs_and_stopped_view
 
 async def test_help_names_every_command(kring: Kring) -> None:
     shown = await kring("--help")
-    for command in ("up", "serve", "project", "work", "migrate", "demo", "token", "replay", "check", "doctor"):
+    for command in (
+        "up",
+        "serve",
+        "project",
+        "work",
+        "migrate",
+        "demo",
+        "token",
+        "replay",
+        "check",
+        "rebuild",
+        "doctor",
+    ):
         assert re.search(rf"\b{command}\b", shown.stdout)
 
 

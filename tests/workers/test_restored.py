@@ -1,0 +1,123 @@
+"""A log that was restored to fewer facts than its views and reactions have taken: they stop and say so, and can be mended."""
+
+import asyncio
+
+import pytest
+from structlog.testing import capture_logs
+
+from domain.foundation import PersonId
+from projections.people import PEOPLE
+from service.api.health import Health, health
+from service.cli.checks import Finding, of_servers
+from service.edge import new_id
+from tests.conftest import Database
+from tests.service.store.restoring import lose_facts
+from tests.workers.staging import Stage
+from workers import projector, reactor
+from workers.reactions import REACTIONS
+from workers.reactor import Astray
+
+STOPPED = "select count(*) from views.checkpoints where stopped_at is not null"
+GO_ON = "update reactions set position = $1 where not in_log(position, mark)"
+
+
+async def projected(stage: Stage) -> None:
+    """As the active projector does, until there is nothing left."""
+    async with stage.kring.log.pool.acquire() as connection:
+        while await projector.step(stage.kring, connection) is None:
+            pass
+
+
+async def reacted(stage: Stage) -> None:
+    """As the active reactor does."""
+    async with stage.kring.log.pool.acquire() as connection:
+        await connection.execute(reactor.BEGIN, [one.name for one in REACTIONS])
+        while (await reactor.step(stage.kring, connection, REACTIONS))[0] is None:
+            pass
+
+
+async def restored(stage: Stage, database: Database, *, lost: int, reused: int) -> int:
+    """The log goes back, and others write where it was; the last fact that is still the same."""
+    kept = await stage.kring.log.head() - lost
+    await lose_facts(database, kept=kept)
+    for _ in range(reused):  # the writer notices, and a command decides again
+        await stage.register(PersonId(new_id("person")), "Nieuw", f"{new_id('x')}@example.org", "nl")
+    return kept
+
+
+def why(found: Health, part: str) -> str:
+    return next(one.why or "" for one in found.parts if one.name == part)
+
+
+async def examined(stage: Stage) -> Finding:
+    found = [one async for one in of_servers(stage.kring, running=False)]
+    return next(one for one in found if one.about == "restore")
+
+
+@pytest.mark.parametrize(("lost", "reused"), [(3, 0), (3, 2), (2, 2), (2, 5)])
+async def test_views_that_tell_of_facts_that_are_gone_stop_and_say_so_until_they_are_rebuilt(
+    stage: Stage, database: Database, lost: int, reused: int
+) -> None:
+    await projected(stage)
+    assert (await examined(stage)).level == "well"
+    await restored(stage, database, lost=lost, reused=reused)
+    finding = await examined(stage)
+    assert (finding.level, finding.advice) == ("wrong", "Run `kring rebuild`.")
+    assert "view people" in finding.found
+    with capture_logs() as told:
+        await projected(stage)
+    views = stage.kring.views
+    assert {one["view"] for one in told if one["event"] == "view_astray"} == set(views.views)
+    assert await stage.kring.log.pool.fetchval(STOPPED) == len(views.views)
+    found = await health(stage.kring)
+    assert found.status == "not_ready"
+    assert "kring rebuild" in why(found, "projector")
+    assert {"kring rebuild" in one.because for one in found.stopped_views} == {True}
+    await views.empty()
+    await projected(stage)
+    assert await views.behind() == await stage.kring.log.head()
+    names = await views.rows(PEOPLE.row, "select * from people")
+    assert len(names) == len(stage.electors) + reused
+    assert (await health(stage.kring)).stopped_views == []
+    assert (await examined(stage)).level == "well"
+
+
+async def test_a_projector_in_the_middle_of_a_batch_does_not_undo_a_rebuild(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await projected(stage)
+    await stage.register(PersonId(new_id("person")), "Laat", "laat@example.org", "nl")
+    fold, folded, go_on = projector._fold, asyncio.Event(), asyncio.Event()  # pyright: ignore[reportPrivateUsage]
+
+    async def slow(*arguments: object) -> None:
+        await fold(*arguments)  # pyright: ignore[reportArgumentType]
+        folded.set()
+        await go_on.wait()
+
+    monkeypatch.setattr(projector, "_fold", slow)
+    projecting = asyncio.create_task(projected(stage))
+    await folded.wait()
+    await stage.kring.views.empty()
+    go_on.set()
+    with pytest.raises(projector.LostPlace):
+        await projecting
+    await projected(stage)
+    assert await stage.kring.views.behind() == await stage.kring.log.head()
+    assert len(await stage.kring.views.rows(PEOPLE.row, "select * from people")) == len(stage.electors) + 1
+
+
+@pytest.mark.parametrize(("lost", "reused"), [(3, 0), (2, 2), (2, 5)])
+async def test_reactions_that_saw_facts_that_are_gone_react_to_nothing_until_told_where_to_go_on(
+    stage: Stage, database: Database, lost: int, reused: int
+) -> None:
+    await reacted(stage)
+    kept = await restored(stage, database, lost=lost, reused=reused)
+    with pytest.raises(Astray):
+        await reacted(stage)
+    assert "kring rebuild --react-after" in why(await health(stage.kring), "worker")
+    advice = (await examined(stage)).advice
+    assert advice == "Run `kring rebuild`, with --react-after the last fact that was restored."
+    await stage.kring.log.pool.execute(GO_ON, kept)
+    await reacted(stage)
+    assert await reactor.behind(stage.kring.log.pool) == 0
+    assert (await examined(stage)).level == "well"
