@@ -17,7 +17,18 @@ from litestar.response import Stream
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType, json
 from msgspec.structs import replace
 
-from domain.foundation import AnyId, Caller, Code, NotFound, OrganisationId, ProgrammeId, Selector, TokenEnded
+from domain.foundation import (
+    AnyId,
+    Caller,
+    Code,
+    NotFound,
+    OrganisationId,
+    ProgrammeId,
+    Refusal,
+    Selector,
+    Text,
+    TokenEnded,
+)
 from domain.redaction import RedactWords
 from domain.roles import TokenIssued
 from domain.team import TeamRights
@@ -40,7 +51,25 @@ TOPICS = {one.TOPIC: one for one in facts()}
 
 Types = Annotated[str | None, QueryParameter(max_length=4000)]
 Tag = Annotated[AnyId | None, QueryParameter()]
+Source = Annotated[str | None, QueryParameter(max_length=100)]
 LastEventId = Annotated[str | None, HeaderParameter(name="Last-Event-ID", max_length=20)]
+
+
+class BeyondTheLog(Refusal):
+    """What somebody has read already is not in the log: it was restored to an earlier state, or is another log."""
+
+    CODE = "beyond-the-log"
+    TEXT = Text(
+        en="The log does not go that far: it was restored to an earlier state, or this is another one.",
+        nl="Zo ver gaat het log niet: het is naar een eerdere toestand hersteld, of dit is een ander log.",
+    )
+
+
+class AnotherLog(Refusal):
+    """The positions that a consumer of the feed knows are those of another log."""
+
+    CODE = "another-log"
+    TEXT = Text(en="This is another log.", nl="Dit is een ander log.")
 
 
 class CloudEvent(Struct, frozen=True, kw_only=True, omit_defaults=False):
@@ -100,21 +129,28 @@ class Feed(Controller):
         limit: Limit = 50,
         types: Types = None,
         tag: Tag = None,
+        source: Source = None,
         last_event_id: LastEventId = None,
         at_least: Position = None,
     ) -> Response[Events] | Stream:
         """Read facts in order: `types` by topics or subjects, separated by commas; `tag`: those that concern this id.
 
         `Accept: application/x-ndjson` streams all up to now, a line each; `text/event-stream` goes on with what comes, and takes
-        `Last-Event-ID`.
+        `Last-Event-ID`. `source`: that of events read before; refused where this is another log. So is a position beyond the
+        end of the log, which comes of a restore.
         """
         await asking.ready(at_least)
         reader = Reader(asking.kring, asking.by, chosen_topics(types), tag)
+        if source not in {None, reader.source}:
+            raise AnotherLog(field="source")
         start = max(after or 0, cursor or 0)
         accepted = request.headers.get("accept", "")
         if EVENT_STREAM in accepted:
-            return _stream(reader.follow(max(start, resumed(last_event_id))), EVENT_STREAM)
+            start = max(start, resumed(last_event_id))
+            await reader.require_reached(start)
+            return _stream(reader.follow(start), EVENT_STREAM)
         if NDJSON in accepted:
+            await reader.require_reached(start)
             return _stream(reader.lines(start), NDJSON)
         found, following = await reader.page(start, limit)
         return Response(Events(found, following))
@@ -155,11 +191,26 @@ class Reader:
     topics: Sequence[str]
     tag: AnyId | None
 
+    @property
+    def source(self) -> str:
+        """The log: what `source` of its events says."""
+        return f"urn:kring:{self.kring.log.log_id}"
+
+    async def require_reached(self, after: int) -> None:
+        """Raises `BeyondTheLog` where the log ends before `after`."""
+        if after > await self.kring.log.head():
+            raise BeyondTheLog
+
     async def page(self, after: int, limit: int) -> tuple[list[CloudEvent], int]:
-        """What may be seen of the next `limit` facts after `after`, and the position to go on after."""
+        """What may be seen of the next `limit` facts after `after`, and the position to go on after.
+
+        Raises `BeyondTheLog`.
+        """
         by = replace(self.by, at=now())  # a stream may outlive a term that the caller serves
         rights, head = await self.kring.desk.learn(TeamRights(by))
         rights.require_token()
+        if after > head:
+            raise BeyondTheLog
         items = self._items(rights)
         if not items:
             return [], max(after, head)
@@ -177,12 +228,15 @@ class Reader:
                     yield json.encode(one) + b"\n"
 
     async def follow(self, after: int) -> AsyncIterator[bytes]:
-        """Every event and those to come, as server-sent events; ends when the token does, since rights are learnt anew."""
+        """Every event and those to come, as server-sent events.
+
+        Ends when the token does, since rights are learnt anew; and when the log was restored to before where it was.
+        """
         expires_at = await self._expires_at()
         while now() < expires_at:
             try:
                 events, after = await self.page(after, STREAMED)
-            except TokenEnded:
+            except (TokenEnded, BeyondTheLog):
                 return
             for one in events:
                 yield b"id: %d\nevent: %s\ndata: %s\n\n" % (one.position, one.type.encode(), json.encode(one))
@@ -209,7 +263,7 @@ class Reader:
     def _event(self, recorded: Recorded) -> CloudEvent:
         return CloudEvent(
             id=str(recorded.position),
-            source=f"urn:kring:{self.kring.log.log_id}",
+            source=self.source,
             type=recorded.type,
             subject=recorded.tags[0],
             time=recorded.recorded_at,
