@@ -9,6 +9,7 @@ from service.config import Config
 from service.store.keys import KeyStore
 from service.store.log import Log
 from service.store.mapper import Mapper
+from service.store.schema import require_this_version
 from service.store.views import ViewStore
 from service.views import VIEWS
 
@@ -34,10 +35,11 @@ class Kring:
 
 @asynccontextmanager
 async def open_kring(config: Config) -> AsyncGenerator[Kring]:
-    """Open everything on the servers that `config` names; migrations ran before."""
+    """Open everything on the servers that `config` names. Raises SchemaError unless migrations ran before."""
     assert config.database_url is not None, "the servers are up before Kring opens"
     keys = KeyStore(config.keys)
     async with Log.open(config.database_url) as log:
+        await require_this_version(log.pool)
         views = ViewStore(log.pool, VIEWS)
         for view in VIEWS:
             await views.prepare(view)

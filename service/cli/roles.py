@@ -8,8 +8,10 @@ import rich_click as click
 import uvicorn
 import uvloop
 
-from service.cli.asked import configured, option, own_servers
+from service.cli.asked import configured, option, own_servers, run
 from service.config import Config
+from service.store.database import connect
+from service.store.schema import require_this_version
 from service.up.process import when_parent_ends
 
 GRACE = 5  # seconds for answers under way when the service stops
@@ -28,6 +30,7 @@ def serve(host: str | None, port: int | None, inherited: int | None, *, with_par
     """
     config = configured(host=host, port=port)
     own_servers(config, lambda one: one.database_url)
+    run(_require_this_version(config))
     uvloop.run(_serve(config, inherited, with_parent=with_parent))
 
 
@@ -71,7 +74,19 @@ def work() -> None:
     _become("work")
 
 
+async def _require_this_version(config: Config) -> None:
+    """Before anything begins, so that it is told in words."""
+    assert config.database_url is not None
+    connection = await connect(config.database_url)
+    try:
+        await require_this_version(connection)
+    finally:
+        await connection.close()
+
+
 def _become(role: str) -> None:
     """Workers stand above the service: it starts them and never imports them."""
-    own_servers(configured(), lambda one: one.database_url)
+    config = configured()
+    own_servers(config, lambda one: one.database_url)
+    run(_require_this_version(config))
     os.execv(sys.executable, [sys.executable, "-P", "-m", "workers", role])  # noqa: S606  our own program

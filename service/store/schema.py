@@ -1,16 +1,29 @@
-"""The schema, forward only: numbered SQL files, each applied once, in order, in a transaction of its own."""
+"""The schema, forward only: numbered SQL files, each applied once, in order, in a transaction of its own.
 
+Whoever appends goes on meanwhile: a file that has to wait for a table makes way again after half a second, since everybody
+who comes later would wait behind it. So a file must not keep the tables of the log locked for longer than writers wait either.
+"""
+
+import asyncio
+import random
 import re
 from hashlib import sha256
 from importlib.resources import files
 
+import asyncpg
 from msgspec import Struct
 
-from service.store.database import Connection, connect
+from service.store.database import Connection, Queries, Row, connect
 
 LOCK = 0x6B72696E676D  # 'kringm' in ASCII: one migration at a time
 
 PATIENCE = 600.0  # seconds for one file, and for whoever migrates before us
+
+# Seconds to wait for a table, between two tries, and for all tries together.
+LOCK_PATIENCE, PAUSE, PATIENCE_FOR_LOCKS = 0.5, 1.0, 120.0
+
+SETTINGS = {"client_connection_check_interval": "1s"}
+"""What a killed program was at is undone soon, not when its statement ends: the next one waits for that."""
 
 MADE = """
 -- What has been applied, and as what.
@@ -35,6 +48,14 @@ class SchemaError(Exception):
 
 class WrongFiles(SchemaError):
     """The files are not numbered 1, 2, 3 …, or what has been applied is not what the files say."""
+
+
+class Behind(SchemaError):
+    """Files of this program have not been applied."""
+
+
+class Busy(SchemaError):
+    """Others held a table for too long."""
 
 
 class RoleMissing(SchemaError):
@@ -70,9 +91,9 @@ async def migrate(owner_url: str) -> None:
     """Bring the database at `owner_url` to this version. Who comes second waits and finds nothing to do.
 
     Raises WrongFiles if a file was changed after it was applied, or if the database is ahead of this program;
-    RoleMissing if the role `kring` does not exist.
+    RoleMissing if the role `kring` does not exist; Busy.
     """
-    connection = await connect(owner_url, patience=PATIENCE)
+    connection = await connect(owner_url, SETTINGS, patience=PATIENCE)
     try:
         await connection.execute("select pg_advisory_lock($1)", LOCK)
         await connection.execute(MADE)
@@ -81,16 +102,48 @@ async def migrate(owner_url: str) -> None:
         await connection.close()
 
 
+async def require_this_version(database: Queries) -> None:
+    """Raises Behind, or WrongFiles, unless the database is as the files of this program make it."""
+    try:
+        applied = await database.fetch(APPLIED)
+    except (asyncpg.UndefinedTableError, asyncpg.InsufficientPrivilegeError):
+        applied = []  # of before 0005_marks.sql
+    known = migrations()
+    _require_the_same(applied, known)
+    if len(applied) < len(known):
+        raise Behind(f"the database is not at this version of Kring (migration {len(known)}): kring migrate")
+
+
 async def _apply(connection: Connection, known: list[Migration]) -> None:
     if not await connection.fetchval(HAS_ROLE):
         raise RoleMissing("the role kring is missing; an administrator makes it: create role kring login password '…'")
     applied = await connection.fetch(APPLIED)
+    _require_the_same(applied, known)
+    for one in known[len(applied) :]:
+        await _run(connection, one)
+
+
+def _require_the_same(applied: list[Row], known: list[Migration]) -> None:
     if len(applied) > len(known):
-        raise WrongFiles("the database is ahead of this version of Kring")
+        raise WrongFiles(
+            f"the database is ahead of this version of Kring: it has migration {len(applied)}, we know {len(known)}"
+        )
     for row, one in zip(applied, known, strict=False):
         if (row["number"], row["sha256"]) != (one.number, one.digest):
             raise WrongFiles(f"migration {one.number} ({one.name}) was changed after it had been applied")
-    for one in known[len(applied) :]:
-        async with connection.transaction():
-            await connection.execute(one.sql)
-            await connection.execute(NOTE, one.number, one.name, one.digest)
+
+
+async def _run(connection: Connection, one: Migration) -> None:
+    until = asyncio.get_running_loop().time() + PATIENCE_FOR_LOCKS
+    while True:
+        try:
+            async with connection.transaction():
+                await connection.execute(f"set local lock_timeout = {LOCK_PATIENCE * 1000:.0f}")
+                await connection.execute(one.sql)
+                await connection.execute(NOTE, one.number, one.name, one.digest)
+        except asyncpg.LockNotAvailableError:
+            if asyncio.get_running_loop().time() > until:
+                raise Busy(f"migration {one.number} ({one.name}) waited in vain for tables that others hold") from None
+            await asyncio.sleep(random.uniform(PAUSE / 2, PAUSE))  # noqa: S311  jitter, not a secret
+        else:
+            return

@@ -1,0 +1,380 @@
+CREATE SCHEMA views;
+ALTER SCHEMA views OWNER TO kring_owner;
+CREATE TYPE public.new_claim AS (
+	kind text,
+	key bytea,
+	holder text
+);
+ALTER TYPE public.new_claim OWNER TO kring_owner;
+CREATE TYPE public.new_command AS (
+	id uuid,
+	fingerprint bytea,
+	first bigint,
+	last bigint,
+	resource_id text
+);
+ALTER TYPE public.new_command OWNER TO kring_owner;
+CREATE TYPE public.new_disclosure AS (
+	digest bytea,
+	subject text,
+	nonce bytea,
+	sealed bytea,
+	"position" bigint
+);
+ALTER TYPE public.new_disclosure OWNER TO kring_owner;
+CREATE TYPE public.new_fact AS (
+	type text,
+	v smallint,
+	tags text[],
+	data bytea,
+	blind bytea,
+	actor text,
+	via text,
+	on_behalf_of text,
+	command_id uuid,
+	correlation_id uuid,
+	causation_id uuid,
+	reason_digest bytea,
+	occurred_at timestamp with time zone
+);
+ALTER TYPE public.new_fact OWNER TO kring_owner;
+CREATE TYPE public.new_paper AS (
+	ballot text,
+	voter text,
+	sealed bytea,
+	commitment bytea,
+	"position" bigint
+);
+ALTER TYPE public.new_paper OWNER TO kring_owner;
+CREATE FUNCTION public.append_batch(expected_head bigint, facts public.new_fact[], not_before timestamp with time zone, not_after timestamp with time zone, asked uuid[], new_commands public.new_command[], new_disclosures public.new_disclosure[], releases public.new_claim[], takes public.new_claim[], dropped text[], new_papers public.new_paper[], OUT outcome text, OUT head bigint, OUT moment timestamp with time zone) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+declare
+  latest timestamptz;
+begin
+  perform lock_log();
+  -- A statement after the lock, for a snapshot that shows what the writer before us committed.
+  select e.position, e.recorded_at into head, latest from events e order by e.position desc limit 1;
+  head := coalesce(head, 0);
+  moment := clock_timestamp();
+  if head <> expected_head then outcome := 'moved'; return; end if;
+  if moment < latest - interval '1 second' then outcome := 'ran_back'; return; end if;
+  moment := greatest(moment, latest);
+  if cardinality(asked) > 0 and exists (select from commands c where c.id = any(asked)) then
+    outcome := 'repeated'; return;
+  end if;
+  if moment > not_after or moment < not_before then outcome := 'untimely'; return; end if;
+  if cardinality(takes) > 0 and exists (
+    select from unnest(takes) t join claims c using (kind, key)
+    where c.holder <> t.holder
+      and not exists (select from unnest(releases) r where (r.kind, r.key, r.holder) = (c.kind, c.key, c.holder))
+  ) then outcome := 'taken'; return; end if;
+  insert into events
+    select expected_head + f.n, f.type, f.v, f.tags, f.data, f.blind, f.actor, f.via, f.on_behalf_of,
+           f.command_id, f.correlation_id, f.causation_id, f.reason_digest, f.occurred_at, moment
+    from unnest(facts) with ordinality as f (
+      type, v, tags, data, blind, actor, via, on_behalf_of,
+      command_id, correlation_id, causation_id, reason_digest, occurred_at, n
+    );
+  insert into event_tags
+    select t.tag, f.type, expected_head + f.n
+    from unnest(facts) with ordinality as f (
+      type, v, tags, data, blind, actor, via, on_behalf_of,
+      command_id, correlation_id, causation_id, reason_digest, occurred_at, n
+    ), unnest(f.tags) as t (tag);
+  if cardinality(new_commands) > 0 then
+    insert into commands select c.id, c.fingerprint, c.first, c.last, c.resource_id, moment from unnest(new_commands) c;
+  end if;
+  if cardinality(new_disclosures) > 0 then
+    insert into disclosures select d.digest, d.subject, d.nonce, d.sealed, d.position from unnest(new_disclosures) d;
+  end if;
+  if cardinality(releases) > 0 then
+    delete from claims c using unnest(releases) r where (c.kind, c.key, c.holder) = (r.kind, r.key, r.holder);
+  end if;
+  if cardinality(takes) > 0 then
+    insert into claims select t.kind, t.key, t.holder from unnest(takes) t on conflict do nothing;
+  end if;
+  if cardinality(dropped) > 0 then
+    delete from papers p where p.ballot = any(dropped);
+  end if;
+  if cardinality(new_papers) > 0 then
+    insert into papers select p.ballot, p.voter, p.sealed, p.commitment, p.position from unnest(new_papers) p
+      on conflict (ballot, voter) do update
+      set sealed = excluded.sealed, commitment = excluded.commitment, position = excluded.position;
+  end if;
+  head := expected_head + cardinality(facts);
+  if head > expected_head then perform pg_notify('kring', head::text); end if;
+  outcome := 'recorded';
+end $$;
+ALTER FUNCTION public.append_batch(expected_head bigint, facts public.new_fact[], not_before timestamp with time zone, not_after timestamp with time zone, asked uuid[], new_commands public.new_command[], new_disclosures public.new_disclosure[], releases public.new_claim[], takes public.new_claim[], dropped text[], new_papers public.new_paper[], OUT outcome text, OUT head bigint, OUT moment timestamp with time zone) OWNER TO kring_owner;
+CREATE FUNCTION public.forget_commands() RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+  with gone as (delete from commands where recorded_at < clock_timestamp() - interval '24 hours' returning 1)
+  select count(*) from gone
+$$;
+ALTER FUNCTION public.forget_commands() OWNER TO kring_owner;
+CREATE FUNCTION public.in_log(place bigint, mark bytea) RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+  select place = 0 or coalesce(mark = mark_of(place), false)
+$$;
+ALTER FUNCTION public.in_log(place bigint, mark bytea) OWNER TO kring_owner;
+CREATE FUNCTION public.keep_mark() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+begin
+  new.mark := mark_of(new.position);
+  return new;
+end $$;
+ALTER FUNCTION public.keep_mark() OWNER TO kring_owner;
+CREATE FUNCTION public.legible(data bytea) RETURNS jsonb
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+begin
+  return convert_from(data, 'UTF8')::jsonb;
+exception when data_exception then
+  return null;
+end $$;
+ALTER FUNCTION public.legible(data bytea) OWNER TO kring_owner;
+CREATE FUNCTION public.lock_log() RETURNS void
+    LANGUAGE sql
+    AS $$
+  -- 'kring' in ASCII. Held to the end of the transaction: one writer at a time, in the whole database.
+  select pg_advisory_xact_lock(x'6b72696e67'::bigint)
+$$;
+ALTER FUNCTION public.lock_log() OWNER TO kring_owner;
+CREATE FUNCTION public.mark_of(place bigint) RETURNS bytea
+    LANGUAGE sql STABLE
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+  -- 32 random bytes tell a fact from any other; their digest does as well, and opens no seal.
+  select sha256(e.blind) from events e where e.position = place
+$$;
+ALTER FUNCTION public.mark_of(place bigint) OWNER TO kring_owner;
+CREATE FUNCTION public.position_at(at timestamp with time zone) RETURNS bigint
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+declare
+  low bigint := 0;
+  high bigint := (select coalesce(max(position), 0) from events);
+  middle bigint;
+begin
+  while low < high loop
+    middle := (low + high + 1) / 2;
+    if (select e.recorded_at from events e where e.position = middle) <= at then low := middle; else high := middle - 1; end if;
+  end loop;
+  return low;
+end $$;
+ALTER FUNCTION public.position_at(at timestamp with time zone) OWNER TO kring_owner;
+CREATE FUNCTION public.refuse_change() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  raise exception 'facts are never changed: % on % is refused', tg_op, tg_table_name
+    using errcode = 'insufficient_privilege';
+end $$;
+ALTER FUNCTION public.refuse_change() OWNER TO kring_owner;
+CREATE TABLE public.claims (
+    kind text NOT NULL,
+    key bytea NOT NULL,
+    holder text NOT NULL
+);
+ALTER TABLE public.claims OWNER TO kring_owner;
+CREATE TABLE public.commands (
+    id uuid NOT NULL,
+    fingerprint bytea NOT NULL,
+    first bigint NOT NULL,
+    last bigint NOT NULL,
+    resource_id text,
+    recorded_at timestamp with time zone NOT NULL
+);
+ALTER TABLE public.commands OWNER TO kring_owner;
+CREATE TABLE public.disclosures (
+    digest bytea NOT NULL,
+    subject text NOT NULL,
+    nonce bytea NOT NULL,
+    sealed bytea NOT NULL,
+    "position" bigint NOT NULL
+);
+ALTER TABLE public.disclosures OWNER TO kring_owner;
+CREATE TABLE public.event_tags (
+    tag text NOT NULL,
+    type text NOT NULL,
+    "position" bigint NOT NULL
+);
+ALTER TABLE public.event_tags OWNER TO kring_owner;
+CREATE TABLE public.events (
+    "position" bigint NOT NULL,
+    type text NOT NULL,
+    v smallint NOT NULL,
+    tags text[] NOT NULL,
+    data bytea NOT NULL,
+    blind bytea NOT NULL,
+    actor text NOT NULL,
+    via text NOT NULL,
+    on_behalf_of text,
+    command_id uuid NOT NULL,
+    correlation_id uuid NOT NULL,
+    causation_id uuid,
+    reason_digest bytea,
+    occurred_at timestamp with time zone,
+    recorded_at timestamp with time zone NOT NULL,
+    CONSTRAINT events_blind_check CHECK ((octet_length(blind) = 32))
+);
+ALTER TABLE public.events OWNER TO kring_owner;
+CREATE VIEW public.facts AS
+ SELECT "position",
+    type,
+    v,
+    tags,
+    public.legible(data) AS data,
+    actor,
+    via,
+    on_behalf_of,
+    command_id,
+    correlation_id,
+    causation_id,
+    reason_digest,
+    occurred_at,
+    recorded_at
+   FROM public.events;
+ALTER VIEW public.facts OWNER TO kring_owner;
+CREATE TABLE public.file_pieces (
+    file text NOT NULL,
+    number integer NOT NULL,
+    nonce bytea NOT NULL,
+    sealed bytea NOT NULL,
+    stored_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+ALTER TABLE ONLY public.file_pieces ALTER COLUMN sealed SET STORAGE EXTERNAL;
+ALTER TABLE public.file_pieces OWNER TO kring_owner;
+CREATE TABLE public.jobs (
+    key text NOT NULL,
+    kind text NOT NULL,
+    arguments jsonb NOT NULL,
+    "position" bigint NOT NULL,
+    correlation_id uuid NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    state text DEFAULT 'due'::text NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    lease_until timestamp with time zone,
+    last_error text,
+    settled_at timestamp with time zone,
+    CONSTRAINT jobs_state_check CHECK ((state = ANY (ARRAY['due'::text, 'done'::text, 'failed'::text])))
+);
+ALTER TABLE public.jobs OWNER TO kring_owner;
+CREATE TABLE public.log (
+    only_one boolean DEFAULT true NOT NULL,
+    log_id text NOT NULL,
+    CONSTRAINT log_only_one_check CHECK (only_one)
+);
+ALTER TABLE public.log OWNER TO kring_owner;
+CREATE TABLE public.papers (
+    ballot text NOT NULL,
+    voter text NOT NULL,
+    sealed bytea NOT NULL,
+    commitment bytea NOT NULL,
+    "position" bigint NOT NULL
+);
+ALTER TABLE public.papers OWNER TO kring_owner;
+CREATE TABLE public.reactions (
+    name text NOT NULL,
+    "position" bigint NOT NULL,
+    mark bytea
+);
+ALTER TABLE public.reactions OWNER TO kring_owner;
+CREATE TABLE public.schema_migrations (
+    number integer NOT NULL,
+    name text NOT NULL,
+    sha256 bytea NOT NULL,
+    applied_at timestamp with time zone DEFAULT now() NOT NULL
+);
+ALTER TABLE public.schema_migrations OWNER TO kring_owner;
+CREATE TABLE views.checkpoints (
+    view text NOT NULL,
+    definition text NOT NULL,
+    "position" bigint DEFAULT 0 NOT NULL,
+    stopped_at bigint,
+    stopped_because text,
+    mark bytea
+);
+ALTER TABLE views.checkpoints OWNER TO kring_owner;
+ALTER TABLE ONLY public.claims
+    ADD CONSTRAINT claims_pkey PRIMARY KEY (kind, key);
+ALTER TABLE ONLY public.commands
+    ADD CONSTRAINT commands_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.disclosures
+    ADD CONSTRAINT disclosures_pkey PRIMARY KEY (digest);
+ALTER TABLE ONLY public.event_tags
+    ADD CONSTRAINT event_tags_pkey PRIMARY KEY (tag, type, "position");
+ALTER TABLE ONLY public.events
+    ADD CONSTRAINT events_pkey PRIMARY KEY ("position");
+ALTER TABLE ONLY public.file_pieces
+    ADD CONSTRAINT file_pieces_pkey PRIMARY KEY (file, number);
+ALTER TABLE ONLY public.jobs
+    ADD CONSTRAINT jobs_pkey PRIMARY KEY (key);
+ALTER TABLE ONLY public.log
+    ADD CONSTRAINT log_pkey PRIMARY KEY (only_one);
+ALTER TABLE ONLY public.papers
+    ADD CONSTRAINT papers_pkey PRIMARY KEY (ballot, voter);
+ALTER TABLE ONLY public.reactions
+    ADD CONSTRAINT reactions_pkey PRIMARY KEY (name);
+ALTER TABLE ONLY public.schema_migrations
+    ADD CONSTRAINT schema_migrations_pkey PRIMARY KEY (number);
+ALTER TABLE ONLY views.checkpoints
+    ADD CONSTRAINT checkpoints_pkey PRIMARY KEY (view, definition);
+CREATE INDEX commands_by_age ON public.commands USING btree (recorded_at);
+CREATE INDEX disclosures_by_subject ON public.disclosures USING btree (subject);
+CREATE INDEX event_tags_in_order ON public.event_tags USING btree (tag COLLATE "C", "position") INCLUDE (type);
+CREATE INDEX events_by_type ON public.events USING btree (type, "position");
+CREATE INDEX file_pieces_by_age ON public.file_pieces USING btree (stored_at);
+CREATE INDEX jobs_done ON public.jobs USING btree (settled_at) WHERE (state = 'done'::text);
+CREATE INDEX jobs_due ON public.jobs USING btree (due_at) WHERE (state = 'due'::text);
+CREATE INDEX jobs_failed ON public.jobs USING btree ("position") WHERE (state = 'failed'::text);
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.event_tags FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+ALTER TABLE public.event_tags ENABLE ALWAYS TRIGGER append_only;
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.events FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+ALTER TABLE public.events ENABLE ALWAYS TRIGGER append_only;
+CREATE TRIGGER append_only BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.log FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+ALTER TABLE public.log ENABLE ALWAYS TRIGGER append_only;
+CREATE TRIGGER keep_mark BEFORE INSERT OR UPDATE OF "position" ON public.reactions FOR EACH ROW EXECUTE FUNCTION public.keep_mark();
+ALTER TABLE public.reactions ENABLE ALWAYS TRIGGER keep_mark;
+CREATE TRIGGER keep_mark BEFORE INSERT OR UPDATE OF "position" ON views.checkpoints FOR EACH ROW EXECUTE FUNCTION public.keep_mark();
+ALTER TABLE views.checkpoints ENABLE ALWAYS TRIGGER keep_mark;
+GRANT ALL ON SCHEMA views TO kring;
+REVOKE ALL ON FUNCTION public.append_batch(expected_head bigint, facts public.new_fact[], not_before timestamp with time zone, not_after timestamp with time zone, asked uuid[], new_commands public.new_command[], new_disclosures public.new_disclosure[], releases public.new_claim[], takes public.new_claim[], dropped text[], new_papers public.new_paper[], OUT outcome text, OUT head bigint, OUT moment timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.append_batch(expected_head bigint, facts public.new_fact[], not_before timestamp with time zone, not_after timestamp with time zone, asked uuid[], new_commands public.new_command[], new_disclosures public.new_disclosure[], releases public.new_claim[], takes public.new_claim[], dropped text[], new_papers public.new_paper[], OUT outcome text, OUT head bigint, OUT moment timestamp with time zone) TO kring;
+REVOKE ALL ON FUNCTION public.forget_commands() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.forget_commands() TO kring;
+REVOKE ALL ON FUNCTION public.in_log(place bigint, mark bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.in_log(place bigint, mark bytea) TO kring;
+REVOKE ALL ON FUNCTION public.keep_mark() FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.legible(data bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.legible(data bytea) TO kring;
+REVOKE ALL ON FUNCTION public.lock_log() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.lock_log() TO kring;
+REVOKE ALL ON FUNCTION public.mark_of(place bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.mark_of(place bigint) TO kring;
+REVOKE ALL ON FUNCTION public.position_at(at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.position_at(at timestamp with time zone) TO kring;
+REVOKE ALL ON FUNCTION public.refuse_change() FROM PUBLIC;
+GRANT SELECT ON TABLE public.claims TO kring;
+GRANT SELECT ON TABLE public.commands TO kring;
+GRANT SELECT,INSERT,DELETE ON TABLE public.disclosures TO kring;
+GRANT SELECT ON TABLE public.event_tags TO kring;
+GRANT SELECT ON TABLE public.events TO kring;
+GRANT SELECT ON TABLE public.facts TO kring;
+GRANT SELECT,INSERT,DELETE ON TABLE public.file_pieces TO kring;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.jobs TO kring;
+GRANT SELECT ON TABLE public.log TO kring;
+GRANT SELECT ON TABLE public.papers TO kring;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.reactions TO kring;
+GRANT SELECT ON TABLE public.schema_migrations TO kring;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE views.checkpoints TO kring;
