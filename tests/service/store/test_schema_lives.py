@@ -4,6 +4,7 @@ import asyncio
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -64,7 +65,7 @@ async def test_nothing_starts_on_a_database_that_is_not_at_its_version(
         ([Migration(1, "log", known[0].sql + " "), *known[1:]], WrongFiles, r"migration 1 \(log\) was changed"),
         (one_more("select 1"), Behind, "kring migrate"),
     ):
-        monkeypatch.setattr(schema, "migrations", lambda files=files: files)
+        monkeypatch.setattr(schema, "migrations", partial(list[Migration], files))
         with pytest.raises(refusal, match=words):
             async with open_kring(config):
                 pass
