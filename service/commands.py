@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 from uuid import UUID
 
-from eventsourcing.dcb.api import DCBAppendCondition
+from eventsourcing.dcb.api import DCBAppendCondition, DCBQuery
 from msgspec import Struct
 
 from domain.foundation import Caller, Claim, Command, Fact, Refusal, Selector, Text
@@ -137,10 +137,7 @@ class Desk:
 
     async def learn(self, command: Learnt, *, until: int | None = None) -> tuple[Learnt, int]:
         """What `command` must know, learnt; and the head of the log at that moment."""
-        boundary = command.consistency_boundary()
-        assert boundary, f"{type(command).__name__} would read everything and conflict with everything"
-        known, head = await self.log.read(self.mapper.query(boundary), until=until)
-        return command.learn(self.mapper.fact(one) for one in known), head
+        return await self._learn(command, self._boundary(command), until)
 
     async def told(self, selector: Selector, *, until: int | None = None) -> list[tuple[Fact, Moment]]:
         """The facts of one selection, each with where it stands in the log."""
@@ -205,17 +202,28 @@ class Desk:
             raise _in_words(error) from error
         raise TooBusy
 
+    async def _learn(self, command: Learnt, boundary: DCBQuery, until: int | None = None) -> tuple[Learnt, int]:
+        known, head = await (self.log.slice(boundary) if until is None else self.log.read(boundary, until=until))
+        return command.learn(map(self.mapper.fact, known)), head
+
     async def _try(
         self, asked: Command, command_id: UUID, correlation: UUID, once: types.OnceOnly | None
     ) -> types.Receipt:
-        command, head = await self.learn(asked)
+        boundary = self._boundary(asked)
+        command, head = await self._learn(asked, boundary)
         if isinstance(command, Acting):
             command.require_standing()
         command.execute()
-        return await self.log.append(self._append(command, head, command_id, correlation, once))
+        condition = DCBAppendCondition(boundary, after=head)
+        return await self.log.append(self._append(command, condition, command_id, correlation, once))
 
     def _append(
-        self, command: Command, head: int, command_id: UUID, correlation: UUID, once: types.OnceOnly | None
+        self,
+        command: Command,
+        condition: DCBAppendCondition,
+        command_id: UUID,
+        correlation: UUID,
+        once: types.OnceOnly | None,
     ) -> types.Append:
         decisions = command.collect_events()
         assert decisions, f"{type(command).__name__} decided nothing and refused nothing"
@@ -226,7 +234,7 @@ class Desk:
         return types.Append(
             facts=rows,
             envelope=_envelope(command.by, command_id, correlation),
-            condition=DCBAppendCondition(self.mapper.query(command.consistency_boundary()), after=head),
+            condition=condition,
             not_after=command.not_after,
             not_before=command.not_before,
             disclosures=disclosures,
@@ -240,6 +248,11 @@ class Desk:
     async def holder(self, kind: str, value: str) -> str | None:
         """Who holds the claim on this value now: looked up by its keyed hash. Raises `BadEmail`."""
         return await self.log.claim(kind, self._claim_key(kind, value))
+
+    def _boundary(self, command: Command) -> DCBQuery:
+        boundary = command.consistency_boundary()
+        assert boundary, f"{type(command).__name__} would read everything and conflict with everything"
+        return self.mapper.query(boundary)
 
     def _claim(self, claim: Claim) -> types.Claim:
         return types.Claim(claim.kind, self._claim_key(claim.kind, claim.value), claim.holder)

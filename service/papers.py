@@ -94,7 +94,7 @@ def seal(opened: BallotOpened, voter: PersonId, approvals: Collection[ChallengeI
 async def opening(desk: Desk, ballot: BallotId) -> BallotOpened:
     """The opening of this ballot. Raises `NotFound`."""
     query = desk.mapper.query([Selector(types=[BallotOpened], tags=[ballot])])
-    for recorded in (await desk.log.read(query))[0]:
+    for recorded in (await desk.log.slice(query))[0]:
         fact = desk.mapper.fact(recorded)
         if isinstance(fact, BallotOpened) and fact.ballot == ballot:
             return fact

@@ -69,7 +69,7 @@ class Callers:
     async def _valid(self, token: TokenId) -> TokenIssued | None:
         """The issue of a token that was not revoked."""
         query = self._desk.mapper.query([Selector(types=[TokenIssued, TokenRevoked], tags=[token])])
-        facts = [self._desk.mapper.fact(one) for one in (await self._desk.log.read(query))[0]]
+        facts = [self._desk.mapper.fact(one) for one in (await self._desk.log.slice(query))[0]]
         issued = next((one for one in facts if isinstance(one, TokenIssued)), None)
         if issued is None or any(isinstance(one, TokenRevoked) for one in facts):
             return None

@@ -14,7 +14,8 @@ from service.store.database import BROKEN, BY_INDEX, Pool, open_pool
 from service.store.errors import OutcomeUnknown, Unavailable
 from service.store.news import News
 from service.store.queries import Arguments, positions
-from service.store.types import Append, Disclosure, Paper, Receipt, Recorded
+from service.store.slices import Slices
+from service.store.types import Append, Content, Disclosure, Paper, Receipt, Recorded
 from service.store.writer import Writer
 
 PAGE = 500  # facts at a time in a stream
@@ -69,6 +70,7 @@ class Log:
         self.log_id = log_id
         """A fact's name outside is (log id, position)."""
         self._readers = readers
+        self._slices = Slices(readers)
         self._writer = writer
         self._news = news
 
@@ -103,6 +105,13 @@ class Log:
         before gets its receipt of then, `repeated`.
         """
         return await self._writer.append(append)
+
+    async def slice(self, query: DCBQuery) -> tuple[list[Content], int]:
+        """What a decision must know: the facts that match, in order, and the head of the log at that moment.
+
+        Every item names types and tags, the most specific tag first. Slices that wait together are read together.
+        """
+        return await self._slices.read(query)
 
     async def read(
         self,

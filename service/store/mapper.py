@@ -12,7 +12,7 @@ from domain.foundation import Fact, Sealed, Selector, Tagged, get_topic, resolve
 from projections.view import Moment
 from service.store.keys import KeyStore
 from service.store.sealed import digest_text, seal
-from service.store.types import Disclosure, NewFact, Recorded
+from service.store.types import Content, Disclosure, NewFact, Recorded
 
 LARGE = 1024  # bytes of a fact from which on it pays to remember it decoded
 REMEMBERED = 256  # facts
@@ -29,7 +29,7 @@ class Mapper:
         self.keys = keys
         self._encode: Callable[[Any], bytes] = msgspec.json.Encoder(enc_hook=_digest, order="sorted").encode
 
-    def fact(self, recorded: Recorded) -> Fact:
+    def fact(self, recorded: Content | Recorded) -> Fact:
         """The fact in a row; its texts hold digests alone. Raises `UnknownTopic`."""
         decode = _decode_once if len(recorded.data) > LARGE and not _holds_texts(recorded.type) else _decode
         return decode(recorded.type, recorded.data)
@@ -58,7 +58,7 @@ class Mapper:
 
     def query(self, selectors: Sequence[Selector]) -> DCBQuery:
         """The same selection in the terms of the log."""
-        return DCBQuery([DCBQueryItem(types=[get_topic(one) for one in s.types], tags=list(s.tags)) for s in selectors])
+        return DCBQuery([DCBQueryItem(types=_topics(tuple(s.types)), tags=list(s.tags)) for s in selectors])
 
 
 def key_name(subject: str) -> str:
@@ -99,6 +99,12 @@ def _holds_text(hint: object) -> bool:
     if isinstance(hint, type) and issubclass(hint, Struct):
         return bool(_text_fields(hint))
     return any(_holds_text(one) for one in get_args(hint))
+
+
+@cache
+def _topics(types: tuple[type[Fact], ...]) -> list[str]:
+    """Their stored names. There are as many such tuples as there are selectors in the source."""
+    return [get_topic(one) for one in types]
 
 
 def _decode(topic: str, data: bytes) -> Fact:

@@ -97,6 +97,14 @@ class Receipt(Struct, frozen=True):
     repeated: bool = False
 
 
+class Content(Struct, frozen=True):
+    """What a decision learns of a fact in the log."""
+
+    position: int
+    type: str
+    data: bytes
+
+
 class Recorded(Struct, frozen=True):
     """One row of the log without its blind."""
 
