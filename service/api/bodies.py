@@ -1,7 +1,7 @@
 """The parts of request bodies: what every command may state, bounded texts, moments."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from typing import Annotated, Generic, TypeVar
 
@@ -54,14 +54,9 @@ class BadText(Refusal):
 
 def check(body: Struct) -> None:
     """Raises `BadText` for a control character (but tabs and line ends in texts), or a year before 2000 or after 2100."""
-    for field, value in _leaves("", body):
-        match value:
-            case str() if CONTROL.search(value):
-                raise BadText(field, "contains a control character")
-            case date() if not EARLIEST <= value.year <= LATEST:
-                raise BadText(field, f"lies before {EARLIEST} or after {LATEST}")
-            case _:
-                pass
+    if (fault := _fault(body)) is not None:
+        path, wrong = fault
+        raise BadText(".".join(reversed(path)), wrong)
 
 
 def to_utc(value: object) -> object:
@@ -79,16 +74,28 @@ def to_utc(value: object) -> object:
             return value
 
 
-def _leaves(field: str, value: object) -> Iterator[tuple[str, object]]:
+def _fault(value: object) -> tuple[list[str], str] | None:
+    """The first value that is wrong: where it stands, from the inside out, and what is wrong with it."""
     match value:
+        case None:
+            return None
+        case str():
+            return ([], "contains a control character") if CONTROL.search(value) else None
+        case date():
+            return None if EARLIEST <= value.year <= LATEST else ([], f"lies before {EARLIEST} or after {LATEST}")
         case Struct():
-            for name in value.__struct_fields__:
-                yield from _leaves(f"{field}.{name}" if field else name, getattr(value, name))
+            return _fault_among((name, getattr(value, name)) for name in value.__struct_fields__)
         case list() | tuple():
-            for number, one in enumerate(value):  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]  any item
-                yield from _leaves(f"{field}.{number}", one)  # pyright: ignore[reportUnknownArgumentType]
+            return _fault_among((str(number), one) for number, one in enumerate(value))  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]  any item
         case dict():
-            for name, one in value.items():  # pyright: ignore[reportUnknownVariableType]  any item
-                yield from _leaves(f"{field}.{name}", one)  # pyright: ignore[reportUnknownArgumentType]
+            return _fault_among((str(name), one) for name, one in value.items())  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]  any item
         case _:
-            yield field, value
+            return None
+
+
+def _fault_among(parts: Iterable[tuple[str, object]]) -> tuple[list[str], str] | None:
+    for name, part in parts:
+        if (fault := _fault(part)) is not None:
+            fault[0].append(name)
+            return fault
+    return None

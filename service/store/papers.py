@@ -24,6 +24,7 @@ import re
 import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -95,8 +96,7 @@ def receipt_text(receipt: bytes) -> str:
 
 def seal_paper(public: bytes, ballot: str, voter: str, paper: Paper) -> bytes:
     """The paper of `voter` for the ballot's `public` key; as long as every other paper of that ballot."""
-    key = X25519PublicKey.from_public_bytes(public)
-    return _SUITE.encrypt(paper.receipt + paper.choices, key, info=_info(ballot, voter))
+    return _SUITE.encrypt(paper.receipt + paper.choices, _key(public), info=_info(ballot, voter))
 
 
 def open_paper(private: bytes, ballot: str, voter: str, sealed: bytes) -> Paper:
@@ -160,6 +160,11 @@ def papers_digest(commitments: Collection[bytes]) -> bytes:
     if any(one == next_one for one, next_one in pairwise(ascending)):
         raise Clash
     return hashlib.sha256(b"kring/papers/1" + b"".join(ascending)).digest()
+
+
+@lru_cache(maxsize=64)
+def _key(public: bytes) -> X25519PublicKey:
+    return X25519PublicKey.from_public_bytes(public)
 
 
 def _info(ballot: str, voter: str) -> bytes:

@@ -25,6 +25,8 @@ class Tail:
         self.facts: deque[Seen] = deque()
         self._index: dict[tuple[str, str], deque[Seen]] = {}
         """By type and tag, in order. By tag alone, every vote would look at all that came before it on its ballot."""
+        self._latest: dict[str, int] = {}
+        """The position of the last fact with a tag: most conditions name somebody of whom nothing was recorded lately."""
 
     def add(self, type_: str, tags: Iterable[str]) -> int:
         """Take the next fact; its position."""
@@ -48,6 +50,8 @@ class Tail:
                 mine.popleft()
                 if not mine:
                     del self._index[oldest.type, tag]
+                if self._latest[tag] == oldest.position:
+                    del self._latest[tag]
 
     def matches(self, query: DCBQuery, after: int) -> bool:
         """Whether a fact of this tail, later than `after`, matches. A query without items matches every fact."""
@@ -65,6 +69,7 @@ class Tail:
         self.head = seen.position
         self.facts.append(seen)
         for tag in seen.tags:
+            self._latest[tag] = seen.position
             mine = self._index.get((seen.type, tag))
             if mine is None:
                 self._index[seen.type, tag] = deque((seen,))
@@ -72,6 +77,9 @@ class Tail:
                 mine.append(seen)
 
     def _matches(self, item: DCBQueryItem, after: int) -> bool:
+        for tag in item.tags:
+            if self._latest.get(tag, 0) <= after:
+                return False
         for pool in self.candidates(item):
             for seen in reversed(pool):
                 if seen.position <= after:
