@@ -131,6 +131,12 @@ CONTROLLERS = [
 ]
 
 
+async def as_declared(request: Request[Any, Any, Any]) -> None:
+    """What every request must be, whatever it asks for. No guard: Litestar runs those in a thread, or on copies."""
+    require_offered(request)
+    await exactly_as_declared(request)
+
+
 async def asking(request: Request[Caller, Any, Any]) -> Asking:
     """The request as somebody's."""
     kring: Kring = request.app.state.kring
@@ -150,8 +156,7 @@ def make_app(config: Config) -> Litestar:
         BASE,
         route_handlers=[*CONTROLLERS, openapi],
         dependencies={"asking": Provide(asking), **DEPENDENCIES},
-        guards=[require_offered],
-        before_request=exactly_as_declared,
+        before_request=as_declared,
         middleware=[DefineMiddleware(TokenMiddleware, exclude_from_auth_key="exclude_from_auth")],
     )
     for one in not_built(api):

@@ -4,13 +4,12 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, NamedTuple, TypeVar
 
-from litestar.connection import ASGIConnection
+from litestar import Request
 from litestar.di import Provide
-from litestar.handlers import BaseRouteHandler
 from litestar.params import QueryParameter
 from msgspec import Meta, ValidationError, convert
 
-from domain.foundation import Caller, Refusal, Text
+from domain.foundation import Refusal, Text
 from service.api.bodies import BadText
 
 Item = TypeVar("Item")
@@ -50,9 +49,9 @@ class Listing(NamedTuple):
         return Reading(self.at_least)
 
 
-def require_offered(connection: ASGIConnection[Any, Caller, Any, Any], handler: BaseRouteHandler) -> None:
-    """A guard: who asks for the past is never shown the present. Raises `AsOfNotOffered`."""
-    if "as_of" in connection.query_params and "reading" not in handler.parsed_fn_signature.parameters:
+def require_offered(request: Request[Any, Any, Any]) -> None:
+    """Who asks for the past is never shown the present. Raises `AsOfNotOffered`."""
+    if "as_of" in request.query_params and "reading" not in request.route_handler.parsed_fn_signature.parameters:
         raise AsOfNotOffered(field="as_of")
 
 
