@@ -35,11 +35,11 @@ def serve(host: str | None, port: int | None, inherited: int | None, *, with_par
 
 
 async def _serve(config: Config, inherited: int | None, *, with_parent: bool) -> None:
-    from service.app import make_app  # noqa: PLC0415  half a second that only this command needs
+    from service.app import serving_app  # noqa: PLC0415  half a second that only this command needs
 
     server = uvicorn.Server(
         uvicorn.Config(
-            make_app(config),
+            serving_app(config),
             host=config.host,
             port=config.port,
             backlog=BACKLOG,
