@@ -11,7 +11,7 @@ from domain.foundation import Fact, Sealed, Words
 from domain.recounting import recount
 from projections.ballots import BALLOTS, RESULTS
 from projections.view import Moment, replay
-from service.api.ballots import ShownResult, shown
+from service.api.results import ShownResult, shown
 from tests.domain.a_board import BALLOT, CERTIFIED, COUNTED, ELECTORS, OPENED
 
 T0 = datetime(2016, 10, 1, tzinfo=UTC)

@@ -22,11 +22,12 @@ from projections.programmes import Participant, Programme
 from projections.teams import Assignment
 from projections.to_dos import ToDo
 from service.api.assignments import ShownAssignment
-from service.api.ballots import OwnPaper, ShownResult
+from service.api.ballots import OwnPaper
 from service.api.calendar import CalendarLink
 from service.api.feed import Redaction
 from service.api.health import Health
 from service.api.me import Me, MyProgramme
+from service.api.results import ShownResult
 from service.api.tokens import IssuedToken
 from tests.reference.sources import ROOT
 from tests.reference.states_told import STORIES, Story
