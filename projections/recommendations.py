@@ -1,7 +1,7 @@
-"""Recommendations and commitments, from the first draft to what became of them."""
+"""Recommendations, from the first draft to what became of them."""
 
 from collections.abc import Callable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 from msgspec import Struct
@@ -13,7 +13,7 @@ from domain.advice import (
     ProblemStatementRevised,
     RecommendationFormulated,
 )
-from domain.commitment import CommitmentMade, CommitmentMoved, CommitmentSettled
+from domain.commitment import CommitmentMade
 from domain.followup import (
     FormalResponseGiven,
     Outcome,
@@ -29,7 +29,6 @@ from domain.foundation import (
     CommitmentId,
     InterviewId,
     OrganisationId,
-    Personal,
     ProgrammeId,
     RecommendationId,
     StakeholderId,
@@ -148,35 +147,6 @@ class Recommendation(Struct, frozen=True, kw_only=True, rename=RECOMMENDATION_ID
     closure: Closure | None = None
     shared_with: tuple[Circle, ...] = ()
     shared_versions: tuple[SharedVersion, ...] = ()
-
-
-class DueDate(Struct, frozen=True):
-    """A day on which a commitment was due, since when, and why it moved there."""
-
-    due_on: date
-    since: datetime
-    reason: Words | None
-
-
-class Commitment(
-    Struct, frozen=True, kw_only=True, rename=ids("recommendation", "team", "programme", "challenge", "organisation")
-):
-    """One row per commitment, with every due date it had."""
-
-    id: CommitmentId
-    recommendation: RecommendationId
-    team: TeamId
-    programme: ProgrammeId
-    challenge: ChallengeId
-    organisation: OrganisationId | None
-    status: Literal["open", "kept", "not_kept", "released"]
-    text: Words
-    owner: Personal
-    due_on: date
-    due_dates: tuple[DueDate, ...]
-    reason: Words | None = None
-    made_at: datetime
-    settled_at: datetime | None = None
 
 
 def formulated(row: Recommendation | None, fact: RecommendationFormulated, at: Moment) -> Recommendation:
@@ -309,32 +279,6 @@ def shared(row: Recommendation, fact: WorkShared, _: Moment) -> Recommendation:
     return replace(row, shared_with=tuple(sorted({*row.shared_with, fact.circle})), shared_versions=shown)
 
 
-def made(_: Commitment | None, fact: CommitmentMade, at: Moment) -> Commitment:
-    return Commitment(
-        id=fact.commitment,
-        recommendation=fact.recommendation,
-        team=fact.team,
-        programme=fact.programme,
-        challenge=fact.challenge,
-        organisation=fact.organisation,
-        status="open",
-        text=fact.text,
-        owner=fact.owner,
-        due_on=fact.due_on,
-        due_dates=(DueDate(fact.due_on, at.recorded_at, None),),
-        made_at=at.stated_at,
-    )
-
-
-def moved(row: Commitment, fact: CommitmentMoved, at: Moment) -> Commitment:
-    dates = (*row.due_dates, DueDate(fact.due_on, at.recorded_at, fact.reason))
-    return replace(row, due_on=fact.due_on, due_dates=dates)
-
-
-def settled(row: Commitment, fact: CommitmentSettled, at: Moment) -> Commitment:
-    return replace(row, status=fact.outcome, reason=fact.reason, settled_at=at.stated_at)
-
-
 RECOMMENDATIONS = View(
     "recommendations",
     Recommendation,
@@ -353,15 +297,6 @@ RECOMMENDATIONS = View(
         RejoinderAdded: On(its("recommendation"), rejoined),
         RecommendationClosed: On(its("recommendation"), closed),
         WorkShared: On(shared_item("recommendation_"), shared),
-    },
-)
-COMMITMENTS = View(
-    "commitments",
-    Commitment,
-    {
-        CommitmentMade: On(its("commitment"), made),
-        CommitmentMoved: On(its("commitment"), moved),
-        CommitmentSettled: On(its("commitment"), settled),
     },
 )
 
@@ -448,30 +383,6 @@ select * from recommendations
 where team_id = $3 and key > $1 and (
   $4 or $5 and presented_version is not null or key = any($6)
   or versions @> jsonb_build_array(jsonb_build_object('written_by', $7::text))
-)
-order by key limit $2
-"""
-
-COMMITMENTS_OF_RECOMMENDATION = """
--- What was promised on one recommendation.
-select * from commitments where recommendation_id = $3 and key > $1 order by key limit $2
-"""
-
-COMMITMENTS_OF_ORGANISATION = """
--- What an organisation promised: all to who speaks or reads for it ($4), else what was promised in programmes that one guides
--- ($5), to one's own teams ($6), on challenges that one speaks or reads for ($7).
-select * from commitments
-where organisation_id = $3 and key > $1 and ($4 or programme_id = any($5) or team_id = any($6) or challenge_id = any($7))
-order by key limit $2
-"""
-
-COMMITMENTS_OF_PROGRAMME = """
--- What was promised in a programme: all to who guides it ($4), else to one's own teams ($5), by organisations ($6) or on
--- challenges ($7) that one speaks or reads for, and what is shared with one ($8).
-select * from commitments
-where programme_id = $3 and key > $1 and (
-  $4 or team_id = any($5) or organisation_id = any($6) or challenge_id = any($7)
-  or key = any($8)
 )
 order by key limit $2
 """

@@ -22,6 +22,12 @@ from service.api.bookings import Bookings, BookingsOfTrip
 from service.api.bringing_in import BringingIn
 from service.api.calendar import OwnCalendar, calendar
 from service.api.challenges import Challenges, ChallengesOfProgramme, ChoiceOfProgramme
+from service.api.commitments import (
+    Commitments,
+    CommitmentsOfOrganisation,
+    CommitmentsOfProgramme,
+    CommitmentsOfRecommendation,
+)
 from service.api.contacts import Contacts
 from service.api.contract import not_built
 from service.api.coverage import AttendanceOfProgramme, CoverageOfProgramme, CoverageOfTeam
@@ -41,13 +47,7 @@ from service.api.people import Organisations, People
 from service.api.problems import HANDLERS
 from service.api.programmes import Programmes
 from service.api.reading import DEPENDENCIES, require_offered
-from service.api.recommendations import (
-    Commitments,
-    CommitmentsOfOrganisation,
-    CommitmentsOfProgramme,
-    Recommendations,
-    RecommendationsOfTeam,
-)
+from service.api.recommendations import Recommendations, RecommendationsOfTeam
 from service.api.repairs import Repairs
 from service.api.research import Insights, Interviews, ResearchOfTeam, Sources
 from service.api.sharing import Comments, SharingOfTeam
@@ -116,6 +116,7 @@ CONTROLLERS = [
     GraphOfTeam,
     RecommendationsOfTeam,
     Recommendations,
+    CommitmentsOfRecommendation,
     Commitments,
     CommitmentsOfOrganisation,
     CommitmentsOfProgramme,

@@ -6,12 +6,13 @@ from projections.advice import ADVICE
 from projections.announcements import ANNOUNCEMENTS
 from projections.ballots import BALLOTS, PAPERS, RECUSALS, RESULTS
 from projections.challenges import CHALLENGES
+from projections.commitments import COMMITMENTS
 from projections.files import FILES
 from projections.gatherings import GATHERINGS
 from projections.names import NAMES
 from projections.people import CONTACTS, ORGANISATIONS, PEOPLE, TOKENS
 from projections.programmes import FACILITATORS, PARTICIPANTS, PROGRAMMES
-from projections.recommendations import COMMITMENTS, RECOMMENDATIONS
+from projections.recommendations import RECOMMENDATIONS
 from projections.research import COMMENTS, INSIGHTS, INTERVIEWS, SHARES, SOURCES, STAKEHOLDERS
 from projections.teams import ASSIGNMENTS, PREFERENCES, TEAMS
 from projections.trips import BOOKINGS, TRIPS

@@ -1,16 +1,14 @@
-"""Recommendations and commitments over HTTP, from the draft to what became of them."""
+"""Recommendations over HTTP, from the draft to what became of them. What is promised on them is in `commitments.py`."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated
 
 from litestar import Controller, Response, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
-from msgspec.structs import replace
 
 from domain.advice import Addressee, FormulateRecommendation, Outdated, ReviseRecommendation
-from domain.commitment import MakeCommitment, MoveCommitment, SettleCommitment, Settlement
 from domain.followup import (
     AddRejoinder,
     CloseRecommendation,
@@ -21,37 +19,20 @@ from domain.followup import (
 )
 from domain.foundation import (
     AnyId,
-    CommitmentId,
     NotAllowed,
     NotFound,
     OrganisationId,
-    Personal,
-    ProgrammeId,
     RecommendationId,
     StakeholderId,
     TeamId,
     Words,
 )
-from domain.team import TeamRights
 from projections import recommendations as views
-from projections.people import ORGANISATIONS
-from projections.research import COMMITMENTS_SHARED, Share
 from service.api.advice import OutdatedProblem, Version, outdated, words
 from service.api.asking import Asking
 from service.api.bodies import BadText, Body, Page, Prose, Title
 from service.api.reading import Listing, Reading
-from service.api.seeing import (
-    challenges_served,
-    everyone,
-    guided_by,
-    manages_all,
-    own_teams,
-    served,
-    team_rights,
-)
 from service.api.work import Work, one_of, reader
-
-SHARED_AT_MOST = 1000  # commitments of a programme
 
 
 class NewAddressee(Struct, frozen=True, forbid_unknown_fields=True):
@@ -77,14 +58,6 @@ class NewResponse(Body):
     verdict: ResponseVerdict
 
 
-class NewCommitment(Body):
-    """What the commissioner promises; `owner`: the name of who sees to it."""
-
-    text: Prose
-    owner: Title
-    due_on: date
-
-
 class NewProgress(Body):
     """How far it has come, and what shows that."""
 
@@ -102,18 +75,6 @@ class Ending(Body):
     """What became of it; why in `reason`."""
 
     outcome: Outcome
-
-
-class NewDueDate(Body):
-    """Another day; why in `reason`."""
-
-    due_on: date
-
-
-class NewSettlement(Body):
-    """How a commitment ended."""
-
-    outcome: Settlement
 
 
 def addressee(new: NewAddressee) -> Addressee:
@@ -143,31 +104,6 @@ async def seen(asking: Asking, recommendation: RecommendationId, reading: Readin
     if shown is None:
         raise NotFound
     return shown, work
-
-
-def is_for(rights: TeamRights, row: views.Commitment) -> bool:
-    """A commitment is seen by its team, who guides it, and whose it is: obligations belong to the organisation (rule 23)."""
-    return rights.sees_work(row) or rights.reads_for((row.organisation,), row.challenge)
-
-
-def as_named(rights: TeamRights, row: views.Commitment) -> views.Commitment:
-    """The commitment; who there sees to it is named to whom it is for, and to no auditor: they read pseudonyms."""
-    named = rights.by.role != "auditor" and is_for(rights, row)
-    return row if named else replace(row, owner=Personal())
-
-
-async def as_read(work: Work, row: views.Commitment) -> views.Commitment | None:
-    """The commitment, closed, as it is shown to who may read it: whom it is for, and with whom the team shares it."""
-    shown = await work.shown(views.COMMITMENTS, row)
-    if shown is None or not (work.for_organisation or work.sees(row.id)):
-        return None
-    return as_named(work.rights, shown)
-
-
-async def shared_commitments(asking: Asking, programme: ProgrammeId) -> list[str]:
-    """The ids of the commitments that CoPs share with their programme."""
-    rows = await asking.kring.views.rows(Share, COMMITMENTS_SHARED, programme, SHARED_AT_MOST)
-    return [one.item for one in rows]
 
 
 async def told(asking: Asking, done: Response[views.Recommendation]) -> Response[views.Recommendation]:
@@ -281,43 +217,6 @@ class Recommendations(Controller):
         )
         return await told(asking, done)
 
-    @post("/commitments")
-    async def commit(
-        self, recommendation: FromPath[RecommendationId], data: JSONBody[NewCommitment], asking: NamedDependency[Asking]
-    ) -> Response[views.Recommendation]:
-        """Promise something; the answer names the new commitment last."""
-        done = await asking.make(
-            "commitment",
-            data,
-            lambda new, by: MakeCommitment(
-                CommitmentId(new),
-                recommendation=recommendation,
-                text=Words(data.text),
-                owner=Personal(data.owner),
-                due_on=data.due_on,
-                by=by,
-            ),
-            views.RECOMMENDATIONS,
-            key=lambda _: recommendation,
-        )
-        return await told(asking, done)
-
-    @get("/commitments")
-    async def commitments(
-        self,
-        recommendation: FromPath[RecommendationId],
-        asking: NamedDependency[Asking],
-        listing: NamedDependency[Listing],
-    ) -> Page[views.Commitment]:
-        """List what was promised on a recommendation."""
-        _, work = await seen(asking, recommendation, listing.reading)
-        page = await asking.part(
-            views.COMMITMENTS, views.COMMITMENTS_OF_RECOMMENDATION, recommendation, listing=listing
-        )
-        rows = [one for row in page.items if (one := await as_read(work, row)) is not None]
-        await asking.open(rows)
-        return Page(rows, page.next)
-
     @post("/progress")
     async def report(
         self, recommendation: FromPath[RecommendationId], data: JSONBody[NewProgress], asking: NamedDependency[Asking]
@@ -357,90 +256,3 @@ class Recommendations(Controller):
             recommendation,
         )
         return await told(asking, done)
-
-
-class Commitments(Controller):
-    path = "/commitments/{commitment:str}"
-    tags = ("Advice",)
-
-    @get()
-    async def one(
-        self, commitment: FromPath[CommitmentId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
-    ) -> views.Commitment:
-        """Show a commitment with every due date it had."""
-        row = await asking.row(views.COMMITMENTS, commitment, reading)
-        shown = None if row is None else await as_read(await reader(asking, row.team, reading), row)
-        if shown is None:
-            raise NotFound
-        await asking.open([shown])
-        return shown
-
-    @post("/move", status_code=200)
-    async def move(
-        self, commitment: FromPath[CommitmentId], data: JSONBody[NewDueDate], asking: NamedDependency[Asking]
-    ) -> Response[views.Commitment]:
-        """Give a commitment another due date, with a reason."""
-        return await asking.do(
-            data, lambda by: MoveCommitment(commitment, due_on=data.due_on, by=by), views.COMMITMENTS, commitment
-        )
-
-    @post("/settlement", status_code=200)
-    async def settle(
-        self, commitment: FromPath[CommitmentId], data: JSONBody[NewSettlement], asking: NamedDependency[Asking]
-    ) -> Response[views.Commitment]:
-        """Say whether a commitment was kept."""
-        return await asking.do(
-            data, lambda by: SettleCommitment(commitment, outcome=data.outcome, by=by), views.COMMITMENTS, commitment
-        )
-
-
-class CommitmentsOfOrganisation(Controller):
-    path = "/organisations/{organisation:str}/commitments"
-    tags = ("Advice",)
-
-    @get()
-    async def all(
-        self, organisation: FromPath[OrganisationId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
-    ) -> Page[views.Commitment]:
-        """List what an organisation promised, as far as the caller sees it."""
-        await asking.one(ORGANISATIONS, organisation, everyone, listing.reading)
-        rights = await team_rights(asking)
-        page = await asking.page(
-            views.COMMITMENTS,
-            views.COMMITMENTS_OF_ORGANISATION,
-            organisation,
-            manages_all(rights) or organisation in served(rights),
-            guided_by(rights),
-            own_teams(rights),
-            challenges_served(rights),
-            listing=listing,
-            sees=lambda row: is_for(rights, row),
-        )
-        return Page([as_named(rights, one) for one in page.items], page.next)
-
-
-class CommitmentsOfProgramme(Controller):
-    path = "/programmes/{programme:str}/commitments"
-    tags = ("Advice",)
-
-    @get()
-    async def all(
-        self, programme: FromPath[ProgrammeId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
-    ) -> Page[views.Commitment]:
-        """List what was promised in a programme, as far as the caller sees it."""
-        inside, _ = await asking.audience(programme)
-        rights = await team_rights(asking)
-        shared = await shared_commitments(asking, programme) if inside else []
-        page = await asking.page(
-            views.COMMITMENTS,
-            views.COMMITMENTS_OF_PROGRAMME,
-            programme,
-            rights.facilitates(programme),
-            own_teams(rights),
-            served(rights),
-            challenges_served(rights),
-            shared,
-            listing=listing,
-            sees=lambda row: row.id in shared or is_for(rights, row),
-        )
-        return Page([as_named(rights, one) for one in page.items], page.next)

@@ -70,7 +70,8 @@ from domain.research import HoldInterview, InterviewPlanned, Scope
 from domain.roles import ContactAppointed, ContactEnded, ParticipantWithdrew
 from domain.team import MemberJoined, MemberLeft
 from projections.advice import ADVICE, Advice, HandedOver, StatedFile
-from projections.recommendations import COMMITMENTS, RECOMMENDATIONS, Recommendation, RecommendationStatus, at_moment
+from projections.commitments import COMMITMENTS
+from projections.recommendations import RECOMMENDATIONS, Recommendation, RecommendationStatus, at_moment
 from projections.view import Moment, replay
 from service.api.advice_document import document, document_hash
 from tests.domain import a_team as t

@@ -12,7 +12,8 @@ from domain.foundation import AnyId, Fact, InterviewId, Words
 from domain.research import ConsentGiven, ConsentWithdrawn
 from domain.sharing import ShareWork
 from projections.advice import ADVICE, as_handed_over
-from projections.recommendations import COMMITMENTS, RECOMMENDATIONS, Recommendation, as_presented, at_moment
+from projections.commitments import COMMITMENTS
+from projections.recommendations import RECOMMENDATIONS, Recommendation, as_presented, at_moment
 from projections.research import SHARES, SOURCES
 from projections.view import Moment, replay
 from tests.domain import a_team as t

@@ -12,7 +12,8 @@ from domain.sharing import Circle, WorkShared
 from domain.team import TeamChallengeChanged
 from projections.advice import ADVICE
 from projections.beyond import Beyond, beyond_for_organisations, beyond_in_programme, terms_of
-from projections.recommendations import COMMITMENTS, RECOMMENDATIONS
+from projections.commitments import COMMITMENTS
+from projections.recommendations import RECOMMENDATIONS
 from projections.research import INTERVIEWS
 from projections.view import Moment
 from tests.domain import a_team as t

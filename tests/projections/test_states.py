@@ -5,7 +5,8 @@ import pytest
 from domain.foundation import Fact
 from projections import ballots, gatherings
 from projections.challenges import Challenge
-from projections.recommendations import Commitment, Formulation, Recommendation
+from projections.commitments import Commitment
+from projections.recommendations import Formulation, Recommendation
 from projections.teams import ENDED, STAGES, Assignment, Team
 from projections.trips import Booking, Trip
 from tests.reference import states_told as t

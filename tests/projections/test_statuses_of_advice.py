@@ -9,7 +9,8 @@ from domain.commitment import MoveCommitment, SettleCommitment, Settlement
 from domain.followup import CloseRecommendation, Outcome, ReportProgress
 from domain.foundation import Fact, Words
 from domain.presenting import DeliverAdvice
-from projections.recommendations import COMMITMENTS, RECOMMENDATIONS, Recommendation, as_presented, at_moment
+from projections.commitments import COMMITMENTS
+from projections.recommendations import RECOMMENDATIONS, Recommendation, as_presented, at_moment
 from projections.view import replay
 from tests.domain import a_team as t
 from tests.domain.deciding import NOW

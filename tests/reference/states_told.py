@@ -80,7 +80,18 @@ from domain.trip import (
     TripIdeaProposed,
 )
 from domain.trip_dates import DatePollOpened
-from projections import advice, ballots, gatherings, people, programmes, recommendations, research, teams, trips
+from projections import (
+    advice,
+    ballots,
+    commitments,
+    gatherings,
+    people,
+    programmes,
+    recommendations,
+    research,
+    teams,
+    trips,
+)
 from projections.announcements import ANNOUNCEMENTS, Announcement
 from projections.challenges import CHALLENGES, Challenge
 from projections.files import FILES, File
@@ -255,7 +266,7 @@ SEEN: dict[type[Struct], Callable[[History, datetime], str | None]] = {
     advice.HandedOver: by_row(advice.ADVICE, first_of("handed_over")),
     recommendations.Recommendation: recommendation,
     recommendations.Formulation: by_row(recommendations.RECOMMENDATIONS, first_of("versions")),
-    recommendations.Commitment: by_row(recommendations.COMMITMENTS),
+    commitments.Commitment: by_row(commitments.COMMITMENTS),
 }
 """How the state of each kind of thing is seen."""
 
@@ -550,7 +561,7 @@ RECOMMENDATIONS_TOLD = [
     story(recommendations.Formulation, *DRAFTED, (formulated(2), "superseded")),
     story(recommendations.Formulation, *EXPLAINED, (formulated(2), "presented"), (presented(2), "superseded")),
     *(
-        story(recommendations.Commitment, *DUE, (fact(CommitmentSettled, outcome=one), one))
+        story(commitments.Commitment, *DUE, (fact(CommitmentSettled, outcome=one), one))
         for one in ("kept", "not_kept", "released")
     ),
 ]
