@@ -34,10 +34,12 @@ from service.api.coverage import AttendanceOfProgramme, CoverageOfProgramme, Cov
 from service.api.dashboard import Dashboards
 from service.api.enrolment import FacilitatorsOfProgramme, ManagersOfProgramme, ParticipantsOfProgramme
 from service.api.evidence_graph import GraphOfTeam
+from service.api.expenses import ExpensesOfTrip, SettlementOfTrip
 from service.api.feed import Feed
 from service.api.files import Files, FilesOfTeam
 from service.api.gatherings import Gatherings, GatheringsOfProgramme, GatheringsOfTeam
 from service.api.health import HealthPages
+from service.api.itinerary import ItineraryItems, ItineraryOfTrip
 from service.api.json_bodies import exactly_as_declared
 from service.api.me import AboutMe
 from service.api.membership import Membership
@@ -57,7 +59,7 @@ from service.api.timeline import TimelineOfTeam
 from service.api.to_dos import OwnToDos
 from service.api.tokens import Tokens
 from service.api.trail import TrailOfOrganisation
-from service.api.trips import ItineraryItems, Trips, TripsOfTeam
+from service.api.trips import Trips, TripsOfTeam
 from service.auth.middleware import Tokens as TokenMiddleware
 from service.auth.tokens import Callers
 from service.config import Config
@@ -122,7 +124,10 @@ CONTROLLERS = [
     CommitmentsOfProgramme,
     TripsOfTeam,
     Trips,
+    ItineraryOfTrip,
     ItineraryItems,
+    ExpensesOfTrip,
+    SettlementOfTrip,
     BookingsOfTrip,
     Bookings,
     Feed,

@@ -21,12 +21,12 @@ from projections.vocabulary import word
 from projections.wording import HOME
 from service.api.asking import Asking
 from service.api.bodies import Page
-from service.api.gatherings import comes
 from service.api.naming import names_of
 from service.api.problems import language_of
 from service.api.reading import Listing, part_of
 from service.api.seeing import own_teams, programmes_of
-from service.api.trips import trip_rights
+from service.api.seeing_gatherings import comes
+from service.api.seeing_trips import trip_rights
 from service.edge import now
 from service.kring import Kring
 from service.store.opener import open_texts

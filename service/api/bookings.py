@@ -12,7 +12,7 @@ from service.api.asking import Asking
 from service.api.bodies import At, Body, Page, Title
 from service.api.reading import Listing, Reading
 from service.api.seeing import team_rights
-from service.api.trips import seen_arrangements
+from service.api.seeing_trips import seen_arrangements
 
 
 class NewBooking(Body, kw_only=True):

@@ -13,9 +13,9 @@ from projections.programmes import PARTICIPANTS, PROGRAMMES, Programme
 from projections.view import replay
 from service.api.asking import Asking
 from service.api.bodies import Page
-from service.api.gatherings import came, comes, commissioned_teams, hears, known_team
 from service.api.reading import Listing, Reading
 from service.api.seeing import team_rights
+from service.api.seeing_gatherings import came, comes, commissioned_teams, hears, known_team
 
 
 async def all_gatherings(asking: Asking, programme: ProgrammeId, reading: Reading) -> list[Gathering]:

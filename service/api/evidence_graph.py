@@ -17,7 +17,7 @@ from projections.view import View
 from service.api.asking import Asking
 from service.api.reading import Reading
 from service.api.research import quotable
-from service.api.trips import trip_of_item
+from service.api.seeing_trips import trip_of_item
 from service.api.work import Work, reader
 
 Row = TypeVar("Row", bound=Struct)

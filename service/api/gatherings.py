@@ -1,25 +1,20 @@
 """Gatherings over HTTP."""
 
-from collections.abc import Callable, Collection
 from typing import Annotated, Literal
 
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
-from msgspec.structs import replace
 
 from domain.attendance import Presence, RecordAttendance
 from domain.convening import PlanOwnGathering, PlanSession
 from domain.foundation import (
-    Caller,
     Code,
-    Command,
     GatheringId,
     NotFound,
     PersonId,
     ProgrammeId,
-    Selector,
     TeamId,
     Words,
 )
@@ -30,17 +25,24 @@ from domain.gathering import (
     RescheduleGathering,
 )
 from domain.minutes import ApproveMinutes, WriteMinutes
-from domain.team import TeamRights
 from projections.gatherings import GATHERINGS, GATHERINGS_OF_PROGRAMME, GATHERINGS_OF_TEAM, Gathering
-from projections.teams import TEAMS, TEAMS_OF_PROGRAMME, Team
-from projections.view import replay
+from projections.teams import Team
 from service.api.asking import Asking
 from service.api.bodies import At, BadText, Body, Page, Prose, Title
 from service.api.reading import Listing, Reading
-from service.api.seeing import own_teams, team_rights
-from service.api.work import NOW, reader, shared_one, shared_with
-
-TEAMS_AT_MOST = 1000  # of a programme, when it is asked which of them somebody commissioned
+from service.api.seeing import team_rights
+from service.api.seeing_gatherings import (
+    as_told,
+    came,
+    commissioned_teams,
+    done,
+    hears,
+    known_team,
+    programme_of,
+    seen_teams,
+    shared_gathering,
+)
+from service.api.work import NOW, shared_with
 
 Number = Annotated[int, Meta(ge=1, le=100)]
 Key = Annotated[str, Meta(min_length=1, max_length=200, pattern="^[A-Za-z0-9_./:+-]+(?![\\s\\S])")]
@@ -120,101 +122,6 @@ class NewMinutes(Body):
 
     text: Prose
     based_on: Annotated[int, Meta(ge=0, le=1_000_000)] | None = None
-
-
-# Who sees what
-
-
-def comes(rights: TeamRights, row: Gathering) -> bool:
-    """Who gathers: all participants in a joint session, else the members of its teams; and who facilitates them."""
-    if not row.teams:
-        return rights.belongs_to(row.programme)
-    return any(rights.member_of(team) or rights.facilitates(row.programme, team) for team in row.teams)
-
-
-def came(rights: TeamRights, row: Gathering) -> bool:
-    """Who gathers, or did (rule 10): the last members of a CoP that ended; whoever left it, where they were or wrote minutes."""
-    if comes(rights, row) or any(rights.was_there_at_the_end(team) for team in row.teams):
-        return True
-    me, left = rights.by.person, any(rights.left(team) for team in row.teams)
-    wrote = row.minutes is not None and row.minutes.written_by == me
-    return left and (wrote or any(one.present and one.person_id == me for one in row.attendance))
-
-
-def hears(rights: TeamRights, row: Gathering, commissioned: Collection[TeamId]) -> bool:
-    """Contacts of who was told, as long as a CoP works for them that comes to it; to joint sessions any of theirs does."""
-    if not rights.reads_for(row.organisations):
-        return False
-    return any(one in commissioned for one in row.teams) if row.teams else bool(commissioned)
-
-
-async def commissioned_teams(
-    asking: Asking, rights: TeamRights, programme: ProgrammeId, reading: Reading = NOW
-) -> set[TeamId]:
-    """The CoPs of a programme that work, or did then, on the challenges for which the caller speaks or reads."""
-    organisations = rights.organisations_served()
-    if not organisations:
-        return set()
-    until = await asking.until(reading)
-    if until is None:
-        asked = ("", TEAMS_AT_MOST, programme, False, organisations)
-        rows = await asking.kring.views.rows(Team, TEAMS_OF_PROGRAMME, *asked)
-    else:
-        told = await asking.kring.desk.told(Selector(types=list(TEAMS.takes), tags=[programme]), until=until)
-        rows = list(replay(TEAMS, told).values())
-    return {one.id for one in rows if rights.reads_for((one.organisation,), one.challenge)}
-
-
-def as_told(rights: TeamRights, row: Gathering) -> Gathering:
-    """The row as the caller may see it: attendance and minutes are of those who gather, never of organisations.
-
-    Why somebody was absent is for who guides, for them, and for who recorded it.
-    """
-    if not came(rights, row):
-        return replace(row, attendance=(), minutes=None)
-    if any(rights.facilitates(row.programme, one) for one in (row.teams or (None,))):
-        return row
-    me = rights.by.person
-    listed = (one if me in {one.person_id, one.recorded_by} else replace(one, reason=None) for one in row.attendance)
-    return replace(row, attendance=tuple(listed))
-
-
-async def done(
-    asking: Asking, body: Body | None, ask: Callable[[Caller], Command], gathering: GatheringId
-) -> Response[Gathering]:
-    """Carry out a command on a gathering; the answer as its caller may see it."""
-    answer = await asking.do(body, ask, GATHERINGS, gathering)
-    answer.content = as_told(await team_rights(asking), answer.content)
-    return answer
-
-
-async def shared_gathering(asking: Asking, row: Gathering, reading: Reading) -> Gathering:
-    """A gathering that its CoP shares with the caller, closed. Raises `NotFound`."""
-    if len(row.teams) != 1:
-        raise NotFound
-    return await shared_one(GATHERINGS, row, await reader(asking, row.teams[0], reading))
-
-
-async def known_team(asking: Asking, team: TeamId, reading: Reading = NOW) -> Team:
-    """The team as the log knows it now, or knew it then. Raises `NotFound`."""
-    row = await asking.as_of(TEAMS, team, await asking.until(reading))
-    if row is None:
-        raise NotFound
-    return row
-
-
-async def programme_of(asking: Asking, gathering: GatheringId) -> ProgrammeId:
-    """The programme of a gathering, as it was planned. Raises `NotFound`."""
-    row = await asking.as_of(GATHERINGS, gathering)
-    if row is None:
-        raise NotFound
-    return row.programme
-
-
-def seen_teams(rights: TeamRights, programme: ProgrammeId) -> list[TeamId]:
-    """The teams of which the caller is or was a member, or to which a facilitator is bound."""
-    bound = rights.facilitators.get((rights.by.person, programme)) if rights.by.person else None
-    return [*own_teams(rights), *rights.teams_once(), *(bound.teams if bound and rights.facilitates(programme) else ())]
 
 
 # Routes

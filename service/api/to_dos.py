@@ -22,7 +22,7 @@ from service.api.naming import names_of
 from service.api.problems import language_of
 from service.api.reading import Listing, part_of
 from service.api.seeing import challenges_served, guided_by, own_teams, served
-from service.api.trips import trip_rights
+from service.api.seeing_trips import trip_rights
 from service.kring import Kring
 from service.store.opener import open_texts
 from service.store.views import ViewStore
