@@ -89,6 +89,20 @@ class Facilitator(
     replaced_at: datetime | None = None
 
 
+class Manager(Struct, frozen=True, kw_only=True, rename=ids("person", "programme")):
+    """Who manages a programme. `id` is the person's."""
+
+    id: PersonId
+    person: PersonId
+    programme: ProgrammeId
+    status: Literal["appointed"] = "appointed"
+
+
+def managers_of(row: Programme) -> list[Manager]:
+    """Who manages a programme, in order of id."""
+    return [Manager(id=one, person=one, programme=row.id) for one in sorted(row.managers)]
+
+
 def opened(_: Programme | None, fact: ProgrammeOpened, at: Moment) -> Programme:
     return Programme(
         id=fact.programme,

@@ -120,6 +120,22 @@ class Team(Struct, frozen=True, kw_only=True, rename=TEAM_IDS):
     formed_at: datetime
 
 
+class Member(Struct, frozen=True, kw_only=True, rename=ids("person", "team")):
+    """Who is a member of a CoP, or was when it ended, and who left it. `id` is the person's."""
+
+    id: PersonId
+    person: PersonId
+    team: TeamId
+    status: Literal["member", "left"]
+
+
+def members_of(row: Team) -> list[Member]:
+    """Who is in a CoP, and who left it, in order of id."""
+    stayed = [Member(id=one, person=one, team=row.id, status="member") for one in row.members]
+    left = [Member(id=one, person=one, team=row.id, status="left") for one in row.former]
+    return sorted([*stayed, *left], key=lambda one: one.id)
+
+
 def ranked(_: Preferences | None, fact: PreferencesRanked, at: Moment) -> Preferences:
     return Preferences(
         person=fact.person,

@@ -90,10 +90,20 @@ class Part(Struct, frozen=True, rename=ids("person")):
     amount_minor: int
 
 
+class Guest(Struct, frozen=True, kw_only=True, rename=ids("person", "trip")):
+    """Who was invited to travel along. `id` is the person's."""
+
+    id: PersonId
+    person: PersonId
+    trip: TripId
+    status: Literal["invited"] = "invited"
+
+
 class Expense(Struct, frozen=True, kw_only=True, rename=ids("booking")):
     """What somebody paid, and whose part is what, in minor units of its currency. `booking`: which it paid, if one."""
 
     id: ExpenseId
+    status: Literal["shared"] = "shared"
     payer: PersonId
     amount: Money
     text: Words
@@ -154,6 +164,11 @@ class Booking(Struct, frozen=True, kw_only=True, rename=BOOKING_IDS):
     replaces: BookingId | None = None
     reference: Words | None = None
     refund: Money | None = None
+
+
+def guests_of(row: Trip) -> list[Guest]:
+    """Who was invited on a trip, in order of id."""
+    return [Guest(id=one, person=one, trip=row.id) for one in sorted(row.guests)]
 
 
 def proposed(_: Trip | None, fact: TripIdeaProposed, __: Moment) -> Trip:

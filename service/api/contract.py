@@ -97,8 +97,12 @@ POST /programmes/{programme}/facilitators
 POST /programmes/{programme}/facilitators/{person}/replacement
 GET /programmes/{programme}/gatherings
 POST /programmes/{programme}/gatherings
+GET /programmes/{programme}/managers
 POST /programmes/{programme}/managers
+GET /programmes/{programme}/managers/{person}
+GET /programmes/{programme}/modules
 POST /programmes/{programme}/modules
+GET /programmes/{programme}/modules/{number}
 GET /programmes/{programme}/participants
 POST /programmes/{programme}/participants
 POST /programmes/{programme}/participants/{person}/organisation
@@ -144,7 +148,9 @@ GET /teams/{team}/insights
 POST /teams/{team}/insights
 GET /teams/{team}/interviews
 POST /teams/{team}/interviews
+GET /teams/{team}/members
 POST /teams/{team}/members
+GET /teams/{team}/members/{person}
 POST /teams/{team}/merger
 POST /teams/{team}/problem-statement
 GET /teams/{team}/recommendations
@@ -174,8 +180,12 @@ POST /trips/{trip}/cancellation
 POST /trips/{trip}/completion
 POST /trips/{trip}/date
 POST /trips/{trip}/date-poll
+GET /trips/{trip}/expenses
 POST /trips/{trip}/expenses
+GET /trips/{trip}/expenses/{expense}
+GET /trips/{trip}/guests
 POST /trips/{trip}/guests
+GET /trips/{trip}/guests/{person}
 POST /trips/{trip}/itinerary
 GET /trips/{trip}/settlement
 """

@@ -21,7 +21,7 @@ from projections import programmes as views
 from service.api.asking import Asking
 from service.api.bodies import At, Body, Page
 from service.api.programmes import inside
-from service.api.reading import Listing, Reading
+from service.api.reading import Listing, Reading, only, part_of
 
 
 class NewParticipant(Body):
@@ -203,3 +203,23 @@ class ManagersOfProgramme(Controller):
             programme,
             status=201,
         )
+
+    @get()
+    async def all(
+        self, programme: FromPath[ProgrammeId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
+    ) -> Page[views.Manager]:
+        """List who manages a programme."""
+        row = await asking.one(views.PROGRAMMES, programme, inside, listing.reading)
+        return Page(*part_of(views.managers_of(row), listing, lambda one: one.id))
+
+    @get("/{person:str}")
+    async def one(
+        self,
+        programme: FromPath[ProgrammeId],
+        person: FromPath[PersonId],
+        asking: NamedDependency[Asking],
+        reading: NamedDependency[Reading],
+    ) -> views.Manager:
+        """Show a manager."""
+        row = await asking.one(views.PROGRAMMES, programme, inside, reading)
+        return only(one for one in views.managers_of(row) if one.id == person)

@@ -18,12 +18,12 @@ from domain.foundation import (
     Words,
 )
 from domain.settlement import Repaid, Share, Spent, Transfer, less_refunds, settle
-from projections.trips import TRIPS, Trip
+from projections.trips import TRIPS, Expense, Trip
 from projections.view import ids
 from service.api.asking import Asking
-from service.api.bodies import BadText, Body, Title
-from service.api.reading import Reading
-from service.api.seeing_trips import as_told, known_trip, whole_trip
+from service.api.bodies import BadText, Body, Page, Title
+from service.api.reading import Listing, Reading, only, part_of
+from service.api.seeing_trips import as_seen, as_told, known_trip, trip_rights, whole_trip
 
 
 class PayingPerson(Struct, frozen=True, forbid_unknown_fields=True):
@@ -120,6 +120,12 @@ def settled(row: Trip) -> TripSettlement:
     )
 
 
+async def seen_expenses(asking: Asking, trip: TripId, reading: Reading) -> list[Expense]:
+    """What was paid for a trip, as far as the caller sees it, in order of id. Raises `NotFound`."""
+    row = as_seen(await trip_rights(asking), await whole_trip(asking, trip, reading))
+    return sorted(row.expenses, key=lambda one: one.id)
+
+
 class ExpensesOfTrip(Controller):
     path = "/trips/{trip:str}/expenses"
     tags = ("Trips",)
@@ -155,6 +161,25 @@ class ExpensesOfTrip(Controller):
             key=lambda _: trip,
         )
         return await as_told(asking, answer)
+
+    @get()
+    async def all(
+        self, trip: FromPath[TripId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
+    ) -> Page[Expense]:
+        """List what was paid; to who is not of the CoP, what they paid or bear a part of."""
+        found = await seen_expenses(asking, trip, listing.reading)
+        return Page(*part_of(found, listing, lambda one: one.id))
+
+    @get("/{expense:str}")
+    async def one(
+        self,
+        trip: FromPath[TripId],
+        expense: FromPath[ExpenseId],
+        asking: NamedDependency[Asking],
+        reading: NamedDependency[Reading],
+    ) -> Expense:
+        """Show an expense."""
+        return only(one for one in await seen_expenses(asking, trip, reading) if one.id == expense)
 
 
 class SettlementOfTrip(Controller):

@@ -7,7 +7,6 @@ from litestar.params import FromPath, JSONBody
 from domain.foundation import (
     Code,
     ItemId,
-    NotFound,
     Personal,
     TripId,
     Words,
@@ -16,7 +15,7 @@ from domain.itinerary import AddItem, ChangeItem, Plan, RemoveItem
 from projections.trips import TRIPS, Item, Trip
 from service.api.asking import Asking
 from service.api.bodies import At, Body, Page, Title, Zone
-from service.api.reading import Reading
+from service.api.reading import Reading, only
 from service.api.seeing_trips import (
     seen_trip,
     trip_of_item,
@@ -76,10 +75,7 @@ class ItineraryItems(Controller):
     ) -> Item:
         """Show something on an itinerary."""
         row = await seen_trip(asking, await trip_of_item(asking, item), reading)
-        for one in row.itinerary:
-            if one.id == item:
-                return one
-        raise NotFound
+        return only(one for one in row.itinerary if one.id == item)
 
     @put()
     async def change(

@@ -4,16 +4,17 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from litestar import Controller, Response, post
+from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from domain.foundation import Caller, Command, NotFound, PersonId, ProgrammeId, TeamId
 from domain.membership import AddMember, DissolveTeam, GrantWaiver, LeaveTeam, MergeTeams, TransferMember
-from projections.teams import TEAMS, Team
+from projections.teams import TEAMS, Member, Team, members_of
 from service.api.asking import Asking
-from service.api.bodies import Body
-from service.api.teams import shown
+from service.api.bodies import Body, Page
+from service.api.reading import Listing, Reading, only, part_of
+from service.api.teams import sees, shown
 
 
 class NewMember(Body):
@@ -59,6 +60,26 @@ class Membership(Controller):
         return await _change(
             asking, data, team, lambda programme, by: AddMember(team, programme=programme, person=data.person_id, by=by)
         )
+
+    @get("/members")
+    async def members(
+        self, team: FromPath[TeamId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
+    ) -> Page[Member]:
+        """List who is in a CoP, and who left it; of one that ended: who was in it then."""
+        row = await asking.one(TEAMS, team, sees, listing.reading)
+        return Page(*part_of(members_of(row), listing, lambda one: one.id))
+
+    @get("/members/{person:str}")
+    async def member(
+        self,
+        team: FromPath[TeamId],
+        person: FromPath[PersonId],
+        asking: NamedDependency[Asking],
+        reading: NamedDependency[Reading],
+    ) -> Member:
+        """Show a member, also one who left."""
+        row = await asking.one(TEAMS, team, sees, reading)
+        return only(one for one in members_of(row) if one.id == person)
 
     @post("/departures", status_code=200)
     async def leave(

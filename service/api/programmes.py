@@ -25,8 +25,10 @@ from domain.roles import Rights
 from projections import programmes as views
 from service.api.asking import Asking
 from service.api.bodies import At, BadText, Body, Page, Title, Zone
-from service.api.reading import Listing, Reading
+from service.api.reading import Listing, Reading, only, part_of
 from service.api.seeing import manages_all, programmes_of
+
+Number = Annotated[int, Meta(ge=1, le=100)]
 
 
 class NewPolicies(Struct, frozen=True, forbid_unknown_fields=True):
@@ -81,7 +83,7 @@ class Phases(Body):
 class NewModule(Body):
     """A module and its dates."""
 
-    number: Annotated[int, Meta(ge=1, le=100)]
+    number: Number
     title: Title
     starts_on: date
     ends_on: date
@@ -203,6 +205,26 @@ class Programmes(Controller):
             programme,
             status=201,
         )
+
+    @get("/{programme:str}/modules")
+    async def modules(
+        self, programme: FromPath[ProgrammeId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
+    ) -> Page[views.Module]:
+        """List the modules of a programme, by number."""
+        row = await asking.one(views.PROGRAMMES, programme, inside, listing.reading)
+        return Page(*part_of(row.modules, listing, lambda one: f"{one.number:03}"))
+
+    @get("/{programme:str}/modules/{number:int}")
+    async def module_by_number(
+        self,
+        programme: FromPath[ProgrammeId],
+        number: FromPath[Number],
+        asking: NamedDependency[Asking],
+        reading: NamedDependency[Reading],
+    ) -> views.Module:
+        """Show a module."""
+        row = await asking.one(views.PROGRAMMES, programme, inside, reading)
+        return only(one for one in row.modules if one.number == number)
 
     @post("/{programme:str}/conclusion", status_code=200)
     async def conclude(

@@ -1,6 +1,6 @@
 """What a read may state in its query: how far the views must have come, as of when, which part of a list."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, NamedTuple, TypeVar
 
@@ -9,7 +9,7 @@ from litestar.di import Provide
 from litestar.params import QueryParameter
 from msgspec import Meta, ValidationError, convert
 
-from domain.foundation import Refusal, Text
+from domain.foundation import NotFound, Refusal, Text
 from service.api.bodies import BadText
 
 Item = TypeVar("Item")
@@ -77,6 +77,13 @@ def part_of(found: Sequence[Item], listing: Listing, place: Callable[[Item], str
     later = [one for one in found if place(one) > listing.cursor]
     shown = later[: listing.limit]
     return shown, place(shown[-1]) if len(later) > listing.limit else None
+
+
+def only(found: Iterable[Item]) -> Item:
+    """The one that was found. Raises `NotFound`."""
+    for one in found:
+        return one
+    raise NotFound
 
 
 def position_or_moment(text: str) -> int | datetime:

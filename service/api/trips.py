@@ -19,10 +19,10 @@ from domain.foundation import (
 from domain.guests import InviteGuest
 from domain.trip_course import CancelTrip, CompleteTrip, DeclareBooked, ProposeTrip
 from domain.trip_dates import Answer, Availability, DateOption, FixDate, GiveAvailability, OpenDatePoll
-from projections.trips import TRIPS, TRIPS_OF_TEAM, Trip
+from projections.trips import TRIPS, TRIPS_OF_TEAM, Guest, Trip, guests_of
 from service.api.asking import Asking
 from service.api.bodies import At, Body, Page, Prose, Title
-from service.api.reading import Listing, Reading
+from service.api.reading import Listing, Reading, only, part_of
 from service.api.seeing_gatherings import known_team
 from service.api.seeing_trips import (
     as_seen,
@@ -33,6 +33,7 @@ from service.api.seeing_trips import (
     shared_trip,
     takes_part,
     trip_rights,
+    whole_trip,
 )
 from service.api.work import NOW, shared_with
 from service.edge import new_id
@@ -154,6 +155,26 @@ class Trips(Controller):
             trip,
             status=201,
         )
+
+    @get("/guests")
+    async def guests(
+        self, trip: FromPath[TripId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
+    ) -> Page[Guest]:
+        """List who travels along."""
+        row = await whole_trip(asking, trip, listing.reading)
+        return Page(*part_of(guests_of(row), listing, lambda one: one.id))
+
+    @get("/guests/{person:str}")
+    async def guest(
+        self,
+        trip: FromPath[TripId],
+        person: FromPath[PersonId],
+        asking: NamedDependency[Asking],
+        reading: NamedDependency[Reading],
+    ) -> Guest:
+        """Show a guest."""
+        row = await whole_trip(asking, trip, reading)
+        return only(one for one in guests_of(row) if one.id == person)
 
     @post("/date-poll", status_code=200)
     async def poll(

@@ -33,6 +33,7 @@ from domain.challenge import (
     ChallengeWithdrawn,
 )
 from domain.commitment import CommitmentMade, CommitmentMoved, CommitmentSettled
+from domain.expense import ExpenseShared
 from domain.files import FileAttached
 from domain.followup import FormalResponseGiven, ProgressReported, RecommendationClosed
 from domain.forming import Question, question_hash
@@ -49,6 +50,7 @@ from domain.roles import (
     ContactEnded,
     FacilitatorAssigned,
     FacilitatorReplaced,
+    ManagerAppointed,
     ParticipantEnrolled,
     ParticipantMoved,
     ParticipantWithdrew,
@@ -62,6 +64,9 @@ from domain.team import (
     AssignmentInfeasible,
     AssignmentProposed,
     AssignmentRequested,
+    MemberJoined,
+    MemberLeft,
+    MemberTransferred,
     PreferencesRanked,
     TeamChallengeChanged,
     TeamDissolved,
@@ -74,6 +79,7 @@ from domain.trip import (
     BookingFailed,
     BookingRequested,
     DateFixed,
+    GuestInvited,
     TripBooked,
     TripCancelled,
     TripCompleted,
@@ -208,6 +214,11 @@ def first_of(field: str) -> Callable[[Any], Any]:
     return lambda row: next(iter(getattr(row, field)), None)
 
 
+def first_in(cut: Callable[[Any], Sequence[Any]]) -> Callable[[Any], Any]:
+    """The first that is cut from a row, if there is any."""
+    return lambda row: next(iter(cut(row)), None)
+
+
 def first_answer(row: advice.Advice) -> advice.Part | None:
     """The first version of the answer, wherever it stands by now."""
     answers = [one for one in (*row.earlier, row.parts.answer) if one is not None and one.part == "answer"]
@@ -241,6 +252,7 @@ SEEN: dict[type[Struct], Callable[[History, datetime], str | None]] = {
     programmes.Programme: by_row(programmes.PROGRAMMES),
     programmes.Participant: by_row(programmes.PARTICIPANTS),
     programmes.Facilitator: by_row(programmes.FACILITATORS),
+    programmes.Manager: by_row(programmes.PROGRAMMES, first_in(programmes.managers_of)),
     Announcement: by_row(ANNOUNCEMENTS),
     Challenge: by_row(CHALLENGES),
     ballots.Ballot: by_row(ballots.BALLOTS),
@@ -248,10 +260,13 @@ SEEN: dict[type[Struct], Callable[[History, datetime], str | None]] = {
     ballots.Paper: paper,
     teams.Assignment: assignment,
     teams.Team: by_row(teams.TEAMS),
+    teams.Member: by_row(teams.TEAMS, first_in(teams.members_of)),
     gatherings.Gathering: by_row(gatherings.GATHERINGS),
     gatherings.Minutes: by_row(gatherings.GATHERINGS, lambda row: row.minutes),
     trips.Trip: by_row(trips.TRIPS),
     trips.Item: by_row(trips.TRIPS, first_of("itinerary")),
+    trips.Guest: by_row(trips.TRIPS, first_in(trips.guests_of)),
+    trips.Expense: by_row(trips.TRIPS, first_of("expenses")),
     trips.Booking: by_row(trips.BOOKINGS),
     research.Source: by_row(research.SOURCES),
     research.Interview: by_row(research.INTERVIEWS),
@@ -297,6 +312,7 @@ PEOPLE = [
         (fact(FacilitatorReplaced), "replaced"),
         (fact(FacilitatorAssigned), "assigned"),
     ),
+    story(programmes.Manager, (fact(ProgrammeOpened), None), (fact(ManagerAppointed), "appointed")),
     story(Announcement, (fact(AnnouncementMade), "made")),
 ]
 
@@ -402,6 +418,9 @@ ACTIVE = (*NEW, (HELD, "active"))
 PRESENTING = (*ACTIVE, (PRESENTED, "presenting"))
 FOLLOWING_UP = (*PRESENTING, (delivered(), "following_up"))
 OTHER_FORMED = fact(TeamFormed, team=OTHER_TEAM)
+SOMEBODY = sample_id("person", "somebody")
+ALONE, BACK = fact(TeamFormed, members=(SOMEBODY,)), fact(MemberJoined, person=SOMEBODY)
+AWAY = fact(MemberTransferred, person=SOMEBODY, to_team=OTHER_TEAM)
 
 
 def with_other(steps: tuple[tuple[Fact, str], ...]) -> tuple[tuple[Fact, str], ...]:
@@ -412,6 +431,8 @@ def with_other(steps: tuple[tuple[Fact, str], ...]) -> tuple[tuple[Fact, str], .
 TEAMS_TOLD = [
     story(teams.Assignment, *PROPOSED_TEAMS, (ADOPTED, "adopted"), (RANKED, "adopted")),
     *(story(teams.Assignment, *before, (one, "stale")) for before in (PROPOSED_TEAMS, NO_TEAMS) for one in CHANGED),
+    story(teams.Member, (ALONE, "member"), (fact(MemberLeft, person=SOMEBODY), "left"), (BACK, "member")),
+    story(teams.Member, (ALONE, "member"), (AWAY, "left")),
     story(teams.Team, *FOLLOWING_UP, (CONCLUDED, "concluded")),
     *(story(teams.Team, *before, (CONCLUDED, "concluded")) for before in (NEW, ACTIVE, PRESENTING)),
     story(teams.Team, *NEW, (PRESENTED, "presenting")),
@@ -455,6 +476,8 @@ GATHERINGS_TOLD = [
         (fact(ItineraryItemAdded), "planned"),
         (fact(ItineraryItemChanged), "planned"),
     ),
+    story(trips.Guest, (fact(TripIdeaProposed), None), (fact(GuestInvited), "invited")),
+    story(trips.Expense, (fact(TripIdeaProposed), None), (fact(ExpenseShared), "shared")),
     story(trips.Booking, (REQUESTED, "requested"), (fact(BookingConfirmed), "confirmed"), (DROPPED, "cancelled")),
     story(trips.Booking, (REQUESTED, "requested"), (FAILED, "failed")),
     story(trips.Booking, (REQUESTED, "requested"), (DROPPED, "cancelled")),

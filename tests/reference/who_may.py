@@ -86,6 +86,10 @@ The programme
     GET /programmes/{programme}/coverage
     GET /programmes/{programme}/facilitators
     GET /programmes/{programme}/facilitators/{guide}
+    GET /programmes/{programme}/managers
+    GET /programmes/{programme}/managers/{boss}
+    GET /programmes/{programme}/modules
+    GET /programmes/{programme}/modules/{number}
     GET /programmes/{programme}/participants
     GET /programmes/{programme}/participants/{person}
     GET /programmes/{programme}/team-assignments
@@ -154,6 +158,8 @@ CoPs
     GET /teams/{team}
     GET /teams/{team}/files
     GET /teams/{team}/insights
+    GET /teams/{team}/members
+    GET /teams/{team}/members/{person}
     GET /teams/{team}/interviews
     GET /teams/{team}/recommendations
     GET /teams/{team}/research
@@ -216,6 +222,10 @@ Things of a CoP
     GET /stakeholders/{stakeholder}/talks
     GET /trips/{trip}
     GET /trips/{trip}/bookings
+    GET /trips/{trip}/expenses
+    GET /trips/{trip}/expenses/{expense}
+    GET /trips/{trip}/guests
+    GET /trips/{trip}/guests/{guest}
     GET /trips/{trip}/itinerary
     GET /trips/{trip}/settlement
     GET /bookings/{booking}

@@ -23,7 +23,7 @@ from tests.conftest import Api
 from tests.service.api.a_team import ATeam, Given, a_team
 from tests.service.api.setting import made
 from tests.service.api.test_advice import CSL, delivered
-from tests.service.api.test_trips import IDEA, booking, fixed, visit
+from tests.service.api.test_trips import IDEA, booking, euros, fixed, visit
 
 
 @dataclass
@@ -74,6 +74,7 @@ async def _known(api: Api, team: ATeam, ids: dict[str, str]) -> dict[str, httpx.
     ]
     here = f"/programmes/{team.programme}"
     made(await team.manager.post(f"{here}/managers", json={"person_id": boss}))
+    ids["boss"] = boss
     before = {"person_id": guide_before, "until": (now() - timedelta(days=1)).isoformat()}
     made(await team.manager.post(f"{here}/facilitators", json=before))
     other = await api.as_("manager", boss_elsewhere)
@@ -179,13 +180,20 @@ async def _work(team: ATeam, ids: dict[str, str]) -> None:
     ids["comment"] = made(await member.post(f"{path}/comments", json={"on": ids["source"], "text": "Mooi."}))["id"]
     attached = await member.post(f"{path}/files", files={"file": ("a.pdf", b"%PDF-1.7", "application/pdf")})
     ids["file_id"] = made(attached)["id"]
+    module = {"number": 1, "title": "Netwerken", "starts_on": "2017-03-01", "ends_on": "2017-03-03"}
+    made(await team.manager.post(f"/programmes/{team.programme}/modules", json=module))
+    ids["number"] = "1"
     announced = await team.manager.post(f"/programmes/{team.programme}/announcements", json={"text": "Welkom."})
     ids["announcement"] = made(announced)["id"]
 
 
 async def _trip(team: ATeam, ids: dict[str, str]) -> None:
-    """A trip with a date, something on its itinerary and a booking."""
-    path = await fixed(team)
+    """A trip with a date, a guest who asks nothing, something on its itinerary, a booking and an expense."""
+    path, ids["guest"] = await fixed(team), await _person(team, "Gast")
+    made(await team.manager.post(f"/programmes/{team.programme}/facilitators", json={"person_id": ids["guest"]}))
+    made(await team.members[0].post(f"{path}/guests", json={"person_id": ids["guest"]}))
+    paid = {"payer": team.people[0], "amount": euros(1_000), "text": "Lunch"}
+    ids["expense"] = made(await team.members[0].post(f"{path}/expenses", json=paid))["expenses"][0]["id"]
     trip = made(await team.members[0].post(f"{path}/itinerary", json=visit(9)))
     ids |= {"trip": trip["id"], "item": trip["itinerary"][0]["id"], "option": trip["poll"]["options"][0]["option_id"]}
     ids["booking"] = made(await team.members[0].post(f"{path}/bookings", json=booking(team)))["id"]

@@ -94,11 +94,63 @@ async def test_what_stands_in_a_collection_has_an_id_and_a_state(document: dict[
     pages = [whole for name, whole in schemas.items() if name.startswith("Page_")]
     assert pages
     listed = {name for one in pages for name in named(one)}
-    assert {one for one in listed if not {"id", "status"} <= schemas[one]["properties"].keys()} <= {VERSIONS}
+    assert {one for one in listed if not {"id", "status"} <= schemas[one]["properties"].keys()} == NUMBERED
 
 
-VERSIONS = "projections.advice.Part"
-"""Listed by number: a version of a part of an advice."""
+NUMBERED = {"projections.advice.Part", "Module"}
+"""Listed by number: versions of a part of an advice, modules of a programme."""
+
+NOT_LISTED = {
+    "/me/calendar": "one at a time, shown once",
+    "/organisations/{organisation}/trail/brought-in": "stands in the trail",
+    "/recommendations/{recommendation}/progress": "stands in the recommendation",
+    "/recommendations/{recommendation}/rejoinder": "stands in the recommendation",
+    "/recommendations/{recommendation}/response": "one at a time, stands in the recommendation",
+    "/stakeholders/{stakeholder}/placement": "stands with the stakeholder",
+    "/team-assignments/{assignment}/adoption": "one at most; its CoPs are listed in the programme",
+    "/teams/{team}/advice/approval": "one of each member, stands in the advice",
+    "/teams/{team}/advice/delivery": "stands in the advice",
+    "/teams/{team}/advice/presentation": "stands in the advice",
+}
+"""Where something new is posted that has no list of its own, and why."""
+
+NO_PATH = {
+    "Page_Part_": "a version, listed with all it says",
+    "Page_Share_": "is by the id of what is shared, which is read at its own path",
+    "Page_Talk_": "stands with its stakeholder",
+}
+"""Lists of what is not read at a path of its own, and why."""
+
+
+async def test_whatever_is_posted_new_is_listed_by_get(document: dict[str, Any]) -> None:
+    listed = {path for (method, path), one in operations(document).items() if method == "GET" and page(one)}
+    assert {path for path in creating(document) if path not in listed} == NOT_LISTED.keys()
+
+
+async def test_whatever_is_posted_new_and_listed_is_read_at_its_own_path(document: dict[str, Any]) -> None:
+    every = operations(document)
+    single = {name for (method, _), one in every.items() if method == "GET" for name in answers_with(one)}
+    pages = {page(every["GET", path]) for path in creating(document) if path not in NOT_LISTED}
+    schemas = document["components"]["schemas"]
+    assert {one for one in pages if one and not named(schemas[one]["properties"]["items"]) & single} == NO_PATH.keys()
+
+
+def creating(document: dict[str, Any]) -> set[str]:
+    """Where something new is posted: answered by 201, or 202 if it is still to come. A member comes to a CoP that was there."""
+    posts = {path: one["responses"] for (method, path), one in operations(document).items() if method == "POST"}
+    return {path for path, answers in posts.items() if {"201", "202"} & answers.keys()} | {"/teams/{team}/members"}
+
+
+def answers_with(operation: dict[str, Any]) -> set[str]:
+    """The schemas that the answer to a read is of."""
+    content: dict[str, Any] = operation["responses"].get("200", {}).get("content", {}).get("application/json", {})
+    schema: dict[str, Any] = content.get("schema", {})
+    return {one.get("$ref", "").rpartition("/")[2] for one in (schema, *schema.get("oneOf", ()))}
+
+
+def page(operation: dict[str, Any]) -> str | None:
+    """The kind of page that a read answers, if it is a list."""
+    return next((one for one in answers_with(operation) if one.startswith("Page_")), None)
 
 
 def answered(document: dict[str, Any]) -> dict[str, dict[str, Any]]:

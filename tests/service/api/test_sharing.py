@@ -112,7 +112,7 @@ async def test_a_shared_trip_and_gathering_say_nothing_of_who_can_come_who_came_
         assert (trip["expenses"], trip["refunds"], trip["bookings"], trip["poll"]) == ([], [], 0, None)
         met = await ok(await reader.get(f"/gatherings/{work['gatherings']}", params=head), 200)
         assert (met["status"], met["attendance"], met["minutes"]) == ("held", [], None)
-        for path in ("settlement", "bookings"):
+        for path in ("settlement", "bookings", "guests", "expenses"):
             assert (await reader.get(f"/trips/{work['trips']}/{path}")).status_code == 404, path
 
 
