@@ -60,6 +60,7 @@ from service.api.to_dos import OwnToDos
 from service.api.tokens import Tokens
 from service.api.trail import TrailOfOrganisation
 from service.api.trips import Trips, TripsOfTeam
+from service.api.work import is_shared
 from service.auth.middleware import Tokens as TokenMiddleware
 from service.auth.tokens import Callers
 from service.config import Config
@@ -149,7 +150,7 @@ async def as_declared(request: Request[Any, Any, Any]) -> None:
 async def asking(request: Request[Caller, Any, Any]) -> Asking:
     """The request as somebody's."""
     kring: Kring = request.app.state.kring
-    return Asking(kring, request, request.user)
+    return Asking(kring, request, request.user, shown=is_shared)
 
 
 def make_app(config: Config) -> Litestar:

@@ -7,7 +7,8 @@ from typing import TypeVar
 from msgspec import Struct
 
 from domain.foundation import NotFound, Selector, TeamId
-from domain.sharing import WorkReader
+from domain.itinerary import ItineraryItemAdded
+from domain.sharing import WorkReader, WorkShared
 from domain.trail import TrailBroughtIn
 from projections.beyond import SHOWING, Beyond, beyond_for_organisations, beyond_in_programme
 from projections.view import View, tags_of
@@ -86,6 +87,25 @@ async def shared_with(asking: Asking, team: TeamId) -> list[str]:
         return (await reader(asking, team)).shared
     except NotFound:
         return []
+
+
+async def is_shared(asking: Asking) -> bool:
+    """Whether a team shares with the caller what the path names, or the trip on whose itinerary that stands."""
+    for named in asking.request.path_params.values():
+        thing = await _shown_with(asking, str(named))
+        shares = await asking.kring.desk.told(Selector(types=[WorkShared], tags=[thing]))
+        teams = {fact.team for fact, _ in shares if isinstance(fact, WorkShared) and fact.item == thing}
+        for team in sorted(teams):
+            if thing in await shared_with(asking, team):
+                return True
+    return False
+
+
+async def _shown_with(asking: Asking, thing: str) -> str:
+    """The trip on whose itinerary something stands, with which it is shared; else the thing itself."""
+    visits = await asking.kring.desk.told(Selector(types=[ItineraryItemAdded], tags=[thing]))
+    trips = [fact.trip for fact, _ in visits if isinstance(fact, ItineraryItemAdded) and fact.item == thing]
+    return next(iter(trips), thing)
 
 
 async def shared_one(view: View[Row], row: Row, work: Work) -> Row:

@@ -4,10 +4,11 @@ from typing import Any
 
 import httpx
 
+from service.edge import new_id
 from tests.conftest import Api
 from tests.service.api.a_team import ATeam, a_team, ok
 from tests.service.api.test_advice import CSL, delivered, recommend, write
-from tests.service.api.test_gatherings import DAY
+from tests.service.api.test_gatherings import DAY, refused
 from tests.service.api.test_trips import euros, visit
 
 LISTED = ("sources", "interviews", "insights", "files", "comments", "recommendations", "trips", "gatherings")
@@ -201,3 +202,55 @@ async def test_at_a_moment_before_it_was_shared_a_thing_is_hidden(api: Api) -> N
     assert (await team.members[1].get(f"/insights/{insight}", params=before)).status_code == 200
     await ok(await write(team, "answer"))
     assert (await team.other.get(f"/teams/{team.id}/advice")).status_code == 404
+
+
+async def test_who_is_shown_a_thing_is_told_that_they_may_not_write_on_it_and_of_the_rest_they_know_nothing(
+    api: Api,
+) -> None:
+    team = await a_team(api)
+    shown, hidden = await work_of(team), await work_of(team)
+    for work in (shown, hidden):
+        made = await team.members[0].post(f"/teams/{team.id}/stakeholders", json={"name": "Wethouder"})
+        work["stakeholders"] = (await ok(made))["id"]
+    circles = ((team.other, team.commissioner, "programme"), (team.commissioner, team.stranger, "commissioner"))
+    for reader, stranger, circle in circles:
+        shared = shown if circle == "programme" else {kind: shown[kind] for kind in SEALED_OFF}
+        asked, others = await writing(team, shared), await writing(team, {kind: hidden[kind] for kind in shared})
+        for operation in (*asked, *others):
+            refused(await reader.request(**operation), 404, "not-found")
+        for item in shared.values():
+            await ok(await share(team, item, circle))
+        for operation in asked:
+            refused(await reader.request(**operation), 403, "not-allowed")
+            if "gatherings" not in operation["url"]:  # of which the commissioner is told by itself
+                refused(await stranger.request(**operation), 404, "not-found")
+        for operation in others:
+            refused(await reader.request(**operation), 404, "not-found")
+
+
+SEALED_OFF = ("interviews", "recommendations", "trips")
+"""What a commissioner does not know of before it is shared, and is written on one by one."""
+
+
+async def writing(team: ATeam, work: dict[str, str]) -> list[dict[str, Any]]:
+    """What is asked to write on each of these."""
+    trip = await ok(await team.members[0].get(f"/trips/{work['trips']}"), 200)
+    advice = {"text": "Anders", "evidence": [new_id("source")], "addressee": {"name": "De regio"}}
+    scores = {"power": 1, "interest": 1, "stance": 0, "desired_stance": 0}
+    bodies: list[tuple[str, str, Any]] = [
+        ("POST", "/interviews/{interviews}/consent", {"scope": "named_quote"}),
+        ("POST", "/interviews/{interviews}/holding", {"findings": "Koppel ze"}),
+        ("PUT", "/recommendations/{recommendations}", advice),
+        ("POST", "/recommendations/{recommendations}/progress", {"text": "Er is een plek."}),
+        ("POST", "/recommendations/{recommendations}/rejoinder", {"text": "Toch wel."}),
+        ("POST", "/trips/{trips}/guests", {"person_id": team.people[4]}),
+        ("POST", "/trips/{trips}/expenses", {"payer": team.people[0], "amount": euros(1), "text": "Koffie"}),
+        ("POST", "/trips/{trips}/cancellation", {"reason": "Te duur"}),
+        ("POST", f"/itinerary-items/{trip['itinerary'][0]['id']}/removal", None),
+        ("POST", "/stakeholders/{stakeholders}/placement", scores),
+        ("POST", "/stakeholders/{stakeholders}/talks", {"outcome": "Goed"}),
+        ("POST", "/gatherings/{gatherings}/minutes", {"text": "Wij waren er."}),
+        ("POST", "/gatherings/{gatherings}/cancellation", {"reason": "Ziek"}),
+    ]
+    known = [one for one in bodies if "{" not in one[1] or one[1].partition("{")[2].partition("}")[0] in work]
+    return [{"method": method, "url": path.format(**work), "json": body} for method, path, body in known]
