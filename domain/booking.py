@@ -200,7 +200,7 @@ class FailBooking(DroppingBooking):
     """The supplier could not, for this reason; the trip stays booked where another booking came instead (rule 13)."""
 
     def execute(self) -> None:
-        idea, member = self.require_winding_up()
+        idea, member = self.require_somebody_winding_up()
         requested = self.require_requested()
         if self.completed:
             raise TripOver
@@ -231,7 +231,7 @@ class CancelBooking(DroppingBooking):
         self.refund = refund
 
     def execute(self) -> None:
-        idea, member = self.require_winding_up()
+        idea, member = self.require_somebody_winding_up()
         requested = self.require_booking()
         if self.booking in self.dropped:
             raise BookingGone

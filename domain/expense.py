@@ -138,7 +138,7 @@ class ShareExpense(WindingUp):
         self.shared_before.update(fact.people)
 
     def execute(self) -> None:
-        idea, _ = self.require_traveller() if self.is_guest else self.require_winding_up()
+        idea = self.require_traveller()[0] if self.is_guest else self.require_winding_up()
         if self.amount.amount_minor == 0 or (self.settled_as is not None and self.settled_as.amount_minor == 0):
             raise NothingPaid(field="amount" if self.amount.amount_minor == 0 else "settled_as")
         travellers = self.was_in(idea.team) | self.guests.keys() | self.shared_before

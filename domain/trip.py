@@ -226,6 +226,17 @@ class TripOver(Refusal):
     TEXT = Text(en="This trip was made or cancelled.", nl="Deze reis is gemaakt of afgezegd.")
 
 
+class PersonNeeded(Refusal):
+    """Rule 13: the fact names who did it, and a token without a person is nobody."""
+
+    CODE = "person-needed"
+    STATUS = 403
+    TEXT = Text(
+        en="What happens to a trip is recorded with who did it. Ask with a token of a person.",
+        nl="Wat er met een reis gebeurt, wordt vastgelegd met wie dat deed. Vraag het met een token van een persoon.",
+    )
+
+
 # What a command knows about a trip
 
 
@@ -415,11 +426,16 @@ class WindingUp(OnTrip):
     def consistency_boundary(self) -> list[Selector]:
         return [*super().consistency_boundary(), self.of_team(self.team)]
 
-    def require_winding_up(self) -> tuple[TripIdeaProposed, PersonId]:
-        """The trip and who asks, if they wind up what its CoP planned. Raises as `refuse_on` to others."""
+    def require_winding_up(self) -> TripIdeaProposed:
+        """The trip, if the caller winds up what its CoP planned. Raises as `refuse_on` to others."""
         idea = self.require_trip()
         if idea.team != self.team:
             raise NotFound
-        if self.by.person is not None and self.winds_up(idea.team, idea.programme):
-            return idea, self.by.person
-        return self.refuse_on(idea)
+        return idea if self.winds_up(idea.team, idea.programme) else self.refuse_on(idea)
+
+    def require_somebody_winding_up(self) -> tuple[TripIdeaProposed, PersonId]:
+        """As `require_winding_up`, with the person who asks. Raises `PersonNeeded` to a token without one."""
+        idea = self.require_winding_up()
+        if self.by.person is None:
+            raise PersonNeeded
+        return idea, self.by.person

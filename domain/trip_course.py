@@ -116,7 +116,7 @@ class CancelTrip(WindingUp):
         self.trip, self.team, self.by = trip, team, by
 
     def execute(self) -> None:
-        idea, member = self.require_winding_up()
+        idea, member = self.require_somebody_winding_up()
         if self.completed or self.cancelled:
             raise TripOver
         self.require_reason()

@@ -51,7 +51,7 @@ from domain.settlement import Share
 from domain.sharing import AddComment, ShareWork
 from domain.stakeholders import IdentifyStakeholder, PlaceStakeholder, StakeholderIdentified
 from domain.team import MemberLeft, TeamDissolved, TeamFormed, TeamMerged, TeamOver
-from domain.trip import BookingRequested, GuestInvited, Payer, TripIdeaProposed
+from domain.trip import BookingRequested, GuestInvited, Payer, PersonNeeded, TripIdeaProposed
 from domain.trip_course import CancelTrip, ProposeTrip
 from tests.domain.a_team import (
     ANNA,
@@ -297,6 +297,19 @@ def test_what_a_cop_that_ended_had_planned_is_wound_up_by_its_last_members_and_b
 def test_while_a_cop_goes_on_what_it_planned_is_its_members_to_wind_up(wind_up: Callable[[Caller], Command]) -> None:
     assert MemoryLog(NOW, *PLANNED).do(wind_up(asks(ANNA)))
     assert MemoryLog(NOW, *PLANNED).refusal(wind_up(caller("facilitator", GUIDE, reason="Zo"))) is NotAllowed
+
+
+@pytest.mark.parametrize("end", [MERGED, DISSOLVED, CONCLUDED], ids=["merged", "dissolved", "concluded"])
+def test_a_token_of_a_manager_without_a_person_winds_up_but_where_the_fact_names_who_did_it(
+    end: Fact,
+) -> None:
+    token = caller("manager", None, reason="De CoP is er niet meer")
+    gathering, *of_trip, paid = WINDING_UP.values()
+    for one in (gathering, paid):
+        assert MemoryLog(NOW, *PLANNED, end).do(one(token))
+    for one in of_trip:
+        assert MemoryLog(NOW, *PLANNED, end).refusal(one(token)) is PersonNeeded
+        assert MemoryLog(NOW, *PLANNED).refusal(one(token)) is NotAllowed
 
 
 @pytest.mark.parametrize("end", [MERGED, DISSOLVED], ids=["merged", "dissolved"])
