@@ -18,7 +18,7 @@ from domain.foundation import (
     Words,
     learns,
 )
-from domain.gathering import GatheringPlanned, OnGathering
+from domain.gathering import OnGathering
 from domain.roles import ENROLMENT_FACTS
 
 
@@ -121,12 +121,10 @@ class KnowingAttendance(OnGathering):
     def _(self, person: PersonId, present: bool) -> None:
         self.attendance[person] = present
 
-    def require_kept(self) -> GatheringPlanned:
-        """Raises `NotFound`, or `Cancelled`."""
-        planned = self.require_gathering()
+    def require_kept(self) -> None:
+        """Raises `Cancelled`."""
         if self.gathering in self.cancelled:
             raise Cancelled
-        return planned
 
 
 class RecordAttendance(KnowingAttendance):

@@ -140,7 +140,6 @@ class MoveParticipant(TakingPart):
     """Let a participant go on for another organisation, or on their own account."""
 
     def execute(self) -> None:
-        self.require_programme()
         self.require_facilitator(self.programme)
         self.require_not_concluded()
         previous = self.require_participant()
@@ -166,7 +165,6 @@ class WithdrawParticipant(OnRole, TeamWork):
         return [*super().consistency_boundary(), Selector(types=TEAM_FACTS, tags=[self.programme])]
 
     def execute(self) -> None:
-        self.require_programme()
         self.require_facilitator(self.programme)
         self.require_not_concluded()
         organisation = self.require_participant()

@@ -7,7 +7,6 @@ from domain.foundation import (
     Fact,
     GatheringId,
     Nobody,
-    NotAllowed,
     PersonId,
     ProgrammeId,
     Refusal,
@@ -152,8 +151,7 @@ class ApproveMinutes(KnowingMinutes):
         planned = self.require_gathering()
         person = self.by.person
         self.require_gathering_there(planned)
-        if person is None:
-            raise NotAllowed
+        assert person is not None, "who gathers is a person"
         self.require_working_time(self.programme)
         self.require_kept()
         if not self.attendance.get(person, False):

@@ -29,6 +29,7 @@ from domain.foundation import (
     NotFound,
     OrganisationId,
     Personal,
+    ProgrammeId,
     Refusal,
     SourceId,
     StakeholderId,
@@ -56,7 +57,7 @@ from domain.presenting import (
     Stale,
 )
 from domain.research import ConsentWithdrawn, InterviewHeld, InterviewPlanned, NotOfTheTeam
-from domain.roles import ContactEnded, ParticipantWithdrew
+from domain.roles import ContactEnded, ParticipantEnrolled, ParticipantWithdrew
 from domain.team import MemberJoined, MemberLeft
 from tests.domain import a_team as t
 from tests.domain.deciding import NOW, decide
@@ -213,6 +214,13 @@ def test_rule_18_every_active_member_approves_or_dissents_in_words() -> None:
     presented = t.told(t.judge(history, t.CORA_ASKS), t.presentation(dissents={t.BERT: "Te weinig"}))[-1]
     assert isinstance(presented, AdvicePresented)
     assert presented.dissenters == (t.BERT,)
+
+
+def test_the_advice_of_another_programmes_team_is_not_found_in_this_one() -> None:
+    elsewhere = replace(t.FORMED, programme=ProgrammeId(t.id_of("programme", 9)))
+    there = [elsewhere if one == t.FORMED else one for one in t.drafted()]
+    in_both = [*there, ParticipantEnrolled(programme=elsewhere.programme, person=t.ANNA, organisation=None)]
+    refused(in_both, t.presentation(), NotFound)
 
 
 def test_rule_18_who_was_asked_seven_days_ago_holds_nobody_up() -> None:

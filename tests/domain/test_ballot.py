@@ -295,6 +295,12 @@ def test_rule_1_with_too_few_challenges_for_the_default_seats_there_is_nothing_t
     assert refused.value.field == "challenge_ids"
 
 
+def test_rule_26_a_ballot_is_opened_before_it_closes_by_the_clock_of_the_store() -> None:
+    command = Opening().command()
+    assert decide(command, *GROUND)
+    assert command.not_after == command.closes_at
+
+
 def test_what_a_void_ballot_held_can_stand_on_another() -> None:
     assert decide(Opening().command(), *GROUND, OPENED, VOIDED)
 
@@ -617,6 +623,17 @@ def test_a_count_is_refused(found: list[tallying.OpenedPaper], given: list[Fact]
         decide(count(found), *given)
 
 
+BY_ANNA = caller("participant", ANNA)
+TAKES_PART = ParticipantEnrolled(programme=PROGRAMME, person=ANNA, organisation=None)
+
+
+def test_a_ballot_is_counted_by_who_facilitates_the_programme() -> None:
+    for given, refusal in (([TAKES_PART], NotAllowed), ([], NotFound)):
+        asks = tallying.CountBallot(BALLOT, papers=papers(anna=()), tie_seed=SEED, by=BY_ANNA)
+        with pytest.raises(refusal):
+            decide(asks, OPENED, closed(ANNA), *given)
+
+
 def certify(by: Caller | None = None) -> b.CertifyBallot:
     return b.CertifyBallot(BALLOT, by=by or caller("facilitator", GUIDE))
 
@@ -646,6 +663,14 @@ def test_what_was_counted_is_certified() -> None:
             [OPENED, GUIDES],
             NotAllowed,
             id="the manager voids",
+        ),
+        pytest.param(certify(BY_ANNA), [OPENED, TAKES_PART, closed(), COUNTED], NotAllowed, id="no elector certifies"),
+        pytest.param(certify(BY_ANNA), [OPENED, closed(), COUNTED], NotFound, id="nor does a stranger"),
+        pytest.param(
+            b.VoidBallot(BALLOT, cause="key_lost", by=BY_ANNA),
+            [OPENED, TAKES_PART, closed()],
+            NotAllowed,
+            id="no elector finds its key lost",
         ),
     ],
 )

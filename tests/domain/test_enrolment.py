@@ -125,6 +125,24 @@ def test_a_participant_leaves_with_a_reason() -> None:
         decide(e.WithdrawParticipant(PROGRAMME, person=ANNA, by=by), *KNOWN, GUIDES)
 
 
+def test_no_participant_lets_anybody_go_and_a_stranger_knows_of_nobody() -> None:
+    by = caller("participant", ANNA, reason="another job")
+    with pytest.raises(NotAllowed):
+        decide(e.WithdrawParticipant(PROGRAMME, person=ANNA, by=by), *KNOWN, ENROLLED)
+    by = caller("facilitator", GUIDE, reason="another job")
+    with pytest.raises(NotFound):
+        decide(e.WithdrawParticipant(PROGRAMME, person=ANNA, by=by), *KNOWN, ENROLLED)
+
+
+def test_rule_25_who_takes_part_or_manages_guides_nothing_there() -> None:
+    manages = ManagerAppointed(programme=PROGRAMME, person=ANNA)
+    for given in (ENROLLED, manages, FacilitatorAssigned(programme=PROGRAMME, person=ANNA)):
+        with pytest.raises(e.OneRole):
+            decide(e.AssignFacilitator(PROGRAMME, person=ANNA, by=BY_BOSS), *KNOWN, MANAGES, given)
+    with pytest.raises(UnknownPerson):
+        decide(e.AssignFacilitator(PROGRAMME, person=BERT, by=BY_BOSS), *KNOWN, MANAGES)
+
+
 def test_the_manager_assigns_facilitators_and_no_facilitator_does() -> None:
     assert decide(e.AssignFacilitator(PROGRAMME, person=ANNA, by=BY_BOSS), *KNOWN, MANAGES)
     with pytest.raises(NotAllowed):

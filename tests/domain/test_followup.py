@@ -198,7 +198,17 @@ def test_a_closed_recommendation_stays_closed() -> None:
     refused(accepted(), closing, ReasonMissing, "reason")
     closed = t.told(accepted(), CloseRecommendation(t.RECOMMENDATION, outcome="implemented", by=SAYING_WHY))
     refused(closed, ReportProgress(t.RECOMMENDATION, text=Words("x"), by=t.BANKER_ASKS), Closed)
+    refused(closed, CloseRecommendation(t.RECOMMENDATION, outcome="not_implemented", by=SAYING_WHY), Closed)
     refused(closed, response(), Closed)
+
+
+@pytest.mark.parametrize(
+    ("by", "refusal"), [(t.ANNA_ASKS, NotAllowed), (t.GUIDE_ASKS, NotAllowed), (t.OTTO_ASKS, NotFound)]
+)
+def test_rule_19_nobody_but_the_commissioner_reports_progress_or_closes(by: Caller, refusal: type[Refusal]) -> None:
+    says_why = replace(by, reason=Words("Daarom"))
+    refused(accepted(), ReportProgress(t.RECOMMENDATION, text=Words("x"), by=by), refusal)
+    refused(accepted(), CloseRecommendation(t.RECOMMENDATION, outcome="implemented", by=says_why), refusal)
 
 
 def test_what_was_answered_is_over_once_a_later_version_is_presented() -> None:

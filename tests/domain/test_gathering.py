@@ -292,6 +292,13 @@ def test_topics_are_those_of_the_curriculum_as_it_is_now() -> None:
         decide(HoldGathering(OLD, topics=(Code("networking"),), **on(A_GUIDE)), *ROLES, planned(), curriculum)
 
 
+SAYING_WHY = caller("facilitator", GUIDE, reason="Ziek")
+
+
+def moved(by: Caller, ends: datetime = ENDS + timedelta(days=1)) -> RescheduleGathering:
+    return RescheduleGathering(OLD, starts_at=STARTS + timedelta(days=1), ends_at=ends, **on(by))
+
+
 @pytest.mark.parametrize(
     ("command", "given", "refusal"),
     [
@@ -308,6 +315,15 @@ def test_topics_are_those_of_the_curriculum_as_it_is_now() -> None:
             HoldGathering(OLD, **on(ANOTHER)), [planned(OLD, None, ONE)], NotFound, id="hidden from other teams"
         ),
         pytest.param(CancelGathering(OLD, **on(A_GUIDE)), [planned()], ReasonMissing, id="cancelled with a reason"),
+        pytest.param(CancelGathering(OLD, **on(SAYING_WHY)), [planned(), held()], GatheringOver, id="not once held"),
+        pytest.param(
+            CancelGathering(OLD, **on(SAYING_WHY)), [planned(), called_off()], GatheringOver, id="called off once"
+        ),
+        pytest.param(moved(A_MEMBER), [planned()], NotAllowed, id="rule 12: the facilitator moves a session"),
+        pytest.param(moved(A_GUIDE), [planned(OLD, None, ONE)], NotAllowed, id="rule 12: the members move their own"),
+        pytest.param(moved(A_GUIDE), [planned(), held()], GatheringOver, id="what was held is not moved"),
+        pytest.param(moved(A_GUIDE), [planned(), called_off()], GatheringOver, id="what was called off is not moved"),
+        pytest.param(moved(A_GUIDE, ends=STARTS), [planned()], WrongOrder, id="to where it ends after it starts"),
         pytest.param(
             RescheduleGathering(OLD, starts_at=STARTS, ends_at=ENDS, **on(A_GUIDE)),
             [planned()],
@@ -445,9 +461,20 @@ def test_rule_26_a_gathering_may_be_planned_held_and_recorded_after_it_took_plac
     assert decide(RecordAttendance(NEW, people=(Presence(ANNA, True),), **on(later)), *ROLES, *plan, *took_place)
 
 
+def test_rule_12_attendance_is_recorded_by_who_arranged_the_gathering() -> None:
+    for by, given in ((A_MEMBER, planned()), (A_GUIDE, planned(OLD, None, ONE))):
+        with pytest.raises(NotAllowed):
+            decide(attendance(by, Presence(ANNA, True)), *ROLES, *TEAMS, given)
+
+
 def test_of_a_cancelled_gathering_nothing_is_kept() -> None:
-    with pytest.raises(Cancelled):
-        decide(attendance(A_GUIDE, Presence(ANNA, True)), *ROLES, planned(), called_off())
+    for command in (
+        attendance(A_GUIDE, Presence(ANNA, True)),
+        minutes(A_MEMBER),
+        ApproveMinutes(OLD, **on(A_MEMBER)),
+    ):
+        with pytest.raises(Cancelled):
+            decide(command, *ROLES, planned(), attended(ANNA), WRITTEN, called_off())
 
 
 # Minutes

@@ -2,6 +2,8 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+from msgspec.structs import replace
+
 from domain.foundation import (
     AnyId,
     AsIs,
@@ -11,6 +13,7 @@ from domain.foundation import (
     NotAllowed,
     NotFound,
     PersonId,
+    ProgrammeId,
     ReasonMissing,
     TeamId,
     Words,
@@ -214,11 +217,25 @@ def test_nobody_moves_to_where_they_are_or_to_nowhere() -> None:
     assert world().refusal(transfer(CORA, guide())) is ReasonMissing
 
 
+def test_who_guides_one_cop_alone_takes_nobody_to_another_and_merges_it_into_none() -> None:
+    guides = FacilitatorAssigned(programme=PROGRAMME, person=MANAGER, teams=(TEAM,))
+    asks = caller("facilitator", MANAGER, reason=WHY)
+    assert world(guides).refusal(transfer(CORA, asks)) is NotAllowed
+    assert world(guides).refusal(merge(asks, TEAM, OTHER_TEAM)) is NotAllowed
+
+
+def test_the_cop_of_another_programme_is_not_found_in_this_one() -> None:
+    elsewhere = replace(OTHER, team=TeamId(id_of("team", 9)), programme=ProgrammeId(id_of("programme", 9)))
+    for command in (add(OTTO, guide(), elsewhere.team), leave(PIA, guide(WHY), elsewhere.team)):
+        assert world(elsewhere).refusal(command) is NotFound
+
+
 # Merging and ending
 
 
 def test_rule_10_a_cop_goes_up_in_another_with_all_its_members() -> None:
     log = world()
+    assert log.refusal(merge(guide())) is ReasonMissing
     (fact,) = log.do(merge(guide("Te klein")))
     assert isinstance(fact, TeamMerged)
     assert (fact.team, fact.into, fact.members) == (OTHER_TEAM, TEAM, (SANDER, PIA))

@@ -5,12 +5,15 @@ from datetime import timedelta
 import pytest
 
 from domain import people as p
+from domain.calendar import LinkCalendar
 from domain.contacts import AppointContact
 from domain.foundation import (
+    CalendarId,
     Caller,
     Claim,
     Code,
     ContactId,
+    Digest,
     Fact,
     Label,
     NotAllowed,
@@ -82,6 +85,26 @@ def test_nobody_else_registers_people(by: Caller) -> None:
 def test_nobody_registers_people_with_a_revoked_token(by: Caller) -> None:
     with pytest.raises(TokenEnded):
         decide(register(by), MANAGES, GUIDES, TokenRevoked(token=TokenId("token_1"), person=by.person))
+
+
+def test_organisations_are_registered_by_who_registers_people() -> None:
+    named = {"name": Label("Bank")}
+    assert decide(p.RegisterOrganisation(BANK, **named, by=caller("facilitator", GUIDE)), GUIDES) == [KNOWN[1]]
+    for by in (caller("participant", ANNA), caller("facilitator", GUIDE)):
+        with pytest.raises(NotAllowed):
+            decide(p.RegisterOrganisation(BANK, **named, by=by))
+
+
+def link(by: Caller) -> LinkCalendar:
+    return LinkCalendar(CalendarId("calendar_1"), person=ANNA, secret_digest=Digest("d" * 43), by=by)
+
+
+def test_everybody_makes_their_own_calendar_link_and_nobody_another_one() -> None:
+    (linked,) = decide(link(caller("participant", ANNA)))
+    assert linked.key() == "calendar_1"
+    for by in (BY_BOSS, caller("manager")):
+        with pytest.raises(NotAllowed):
+            decide(link(by), MANAGES)
 
 
 def appoint(by: Caller) -> AppointContact:

@@ -223,3 +223,28 @@ def test_whoever_asks_after_a_programme_learns_it_as_it_is_now() -> None:
     assert question.require_programme().timezone == "Europe/London"
     elsewhere = replace(REVISED, programme=ELSEWHERE, policies=p.Policies(min_team=5))
     assert question.learn([elsewhere]).problem().min_team == 3
+
+
+def test_a_module_ends_after_it_starts_or_lasts_a_day() -> None:
+    def module(ends_on: date) -> p.PlanModule:
+        starts_on = date(2016, 9, 20)
+        return p.PlanModule(
+            PROGRAMME, number=1, title=Label("Kaders"), starts_on=starts_on, ends_on=ends_on, by=BY_BOSS
+        )
+
+    assert decide(module(date(2016, 9, 20)), OPENED, MANAGES)
+    with pytest.raises(p.WrongOrder):
+        decide(module(date(2016, 9, 19)), OPENED, MANAGES)
+
+
+@pytest.mark.parametrize("by", [BY_BOSS, caller("participant", ANNA), caller("commissioner", ANNA)])
+def test_a_revoked_token_gives_no_right_that_its_person_has(by: Caller) -> None:
+    ended = Rights(by).learn([MANAGES, ENROLLED, BANKS, TokenRevoked(token=TokenId(by.via), person=by.person)])
+    for asked in (
+        ended.require_standing,
+        lambda: ended.manages(PROGRAMME),
+        lambda: ended.participates(PROGRAMME),
+        lambda: ended.contact_for(BANK),
+    ):
+        with pytest.raises(TokenEnded):
+            asked()

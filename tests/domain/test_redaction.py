@@ -38,6 +38,17 @@ def test_without_a_reason_nothing_is_withheld() -> None:
         decide(redact(why=None), MANAGES)
 
 
+def test_outside_of_programmes_a_manager_without_a_person_withholds_and_no_other() -> None:
+    def outside(person: PersonId | None) -> RedactWords:
+        by = caller("manager", person, reason=WHY)
+        text = Code("text")
+        return RedactWords(7, field=text, texts=frozenset({"text"}), subject=SUBJECT, programme=None, by=by)
+
+    assert decide(outside(None))
+    with pytest.raises(NotFound):
+        decide(outside(ANNA), MANAGES)
+
+
 def test_only_a_text_of_that_fact_can_be_withheld() -> None:
     with pytest.raises(NoSuchText) as refused:
         decide(redact(field="verdict"), MANAGES)

@@ -83,6 +83,12 @@ def test_a_token_is_refused(command: t.IssueToken, refusal: type[Refusal]) -> No
         decide(command, *KNOWN)
 
 
+@pytest.mark.parametrize("by", [caller("participant", ANNA), caller("facilitator", ANNA), caller("commissioner", ANNA)])
+def test_who_manages_nothing_issues_no_token_not_even_for_themselves(by: Caller) -> None:
+    with pytest.raises(NotAllowed):
+        decide(issue("participant", ANNA, by=by), *KNOWN)
+
+
 ELSEWHERE = ProgrammeId("programme_2")
 TAKES_PART = ParticipantEnrolled(programme=PROGRAMME, person=ANNA, organisation=None)
 TAKES_PART_ELSEWHERE = ParticipantEnrolled(programme=ELSEWHERE, person=ANNA, organisation=None)

@@ -244,12 +244,26 @@ def test_a_trip_that_is_over_stays_as_it_is(over: Fact) -> None:
             decide(every_decision(WITH_REASON)[number], *GIVEN, POLL, requested(HOTEL), over)
 
 
+def test_a_trip_is_called_off_with_a_reason() -> None:
+    with pytest.raises(ReasonMissing):
+        decide(CancelTrip(TRIP, team=TEAM, by=A_MEMBER), *GIVEN)
+    assert decide(CancelTrip(TRIP, team=TEAM, by=WITH_REASON), *GIVEN) == [OVER[1]]
+
+
 # Dates
 
 
 def test_a_poll_asks_for_options() -> None:
     command = OpenDatePoll(TRIP, options=(option(APRIL, 4), option(MAY, 5)), by=A_MEMBER)
     assert decide(command, *GIVEN) == [POLL]
+    assert command.not_after is None
+
+
+def test_rule_26_a_poll_is_open_before_it_ends_by_the_clock_of_the_store() -> None:
+    until = NOW + timedelta(days=7)
+    command = OpenDatePoll(TRIP, options=(option(APRIL, 4),), answer_by=until, by=A_MEMBER)
+    assert decide(command, *GIVEN)
+    assert command.not_after == until
 
 
 def test_rule_14_an_option_with_the_same_days_stays_the_one_that_was_answered() -> None:
@@ -599,6 +613,9 @@ def test_rule_26_a_trip_that_was_made_may_be_entered_afterwards() -> None:
         pytest.param(AddItem(ITEM, trip=TRIP, plan=plan(11, 21, 2), by=A_MEMBER), OutsideTrip, id="not the day after"),
         pytest.param(AddItem(ITEM, trip=TRIP, plan=plan(10, 9, 0), by=A_MEMBER), WrongOrder, id="it takes time"),
         pytest.param(ChangeItem(ITEM, trip=TRIP, plan=plan(10, 9), by=A_MEMBER), NotFound, id="what is there"),
+        pytest.param(
+            ChangeItem(OTHER, trip=TRIP, plan=plan(9, 9), by=A_MEMBER), OutsideTrip, id="changed to within the trip"
+        ),
         pytest.param(RemoveItem(ITEM, trip=TRIP, by=A_MEMBER), NotFound, id="what is on it"),
     ],
 )
