@@ -93,7 +93,7 @@ else:
     TeamId = _id("TeamId", "team")
     TokenId = _id("TokenId", "token")
     TripId = _id("TripId", "trip")
-    AnyId = NewType("AnyId", Annotated[str, Meta(pattern=f"^[a-z_]+_{SUFFIX}{END}")])
+    AnyId = NewType("AnyId", Annotated[str, Meta(pattern=f"^[a-z_]{{1,63}}_{SUFFIX}{END}")])
     Code = NewType("Code", Annotated[str, Meta(pattern="^[A-Za-z0-9_./:+-]{1,200}" + END)])
     Currency = NewType("Currency", Annotated[str, Meta(pattern="^[A-Z]{3}" + END)])
     Digest = NewType("Digest", Annotated[str, Meta(pattern="^[A-Za-z0-9_-]{43}" + END)])

@@ -28,7 +28,7 @@ from domain.programme import ProgrammeOpened
 from domain.roles import Rights
 from projections.view import View
 from service.api import headers
-from service.api.bodies import BadText, Body, Page, check, to_utc
+from service.api.bodies import BadText, Body, Page, to_utc
 from service.api.reading import Listing, Reading
 from service.edge import new_id
 from service.kring import Kring
@@ -151,7 +151,6 @@ class Asking:
     def stating(self, body: Body | None) -> Caller:
         """The caller with what the request states: reason, when it happened, on whose behalf."""
         if body is not None:
-            check(body)
             to_utc(body)
         reason, occurred_at = self._reason(body), body.occurred_at if body else None
         if occurred_at is not None and occurred_at > self.by.at:

@@ -8,7 +8,8 @@ from typing import Annotated, Generic, TypeVar
 from msgspec import Meta, Struct
 from msgspec.structs import force_setattr
 
-from domain.foundation import Refusal, Text
+from domain.foundation import Money, Refusal, Text
+from service.api.currencies import CURRENCIES
 
 Item = TypeVar("Item")
 
@@ -41,7 +42,7 @@ class Page(Struct, Generic[Item]):
 
 
 class BadText(Refusal):
-    """Control characters and dates out of bounds are refused where they come in."""
+    """Control characters, dates out of bounds and currencies that there are not are refused where they come in."""
 
     CODE = "invalid-field"
     STATUS = 422
@@ -52,8 +53,8 @@ class BadText(Refusal):
         self.field, self.facts = field, {"field": field, "wrong": wrong}
 
 
-def check(body: Struct) -> None:
-    """Raises `BadText` for a control character (but tabs and line ends in texts), or a year before 2000 or after 2100."""
+def check(body: Struct | None) -> None:
+    """Raises `BadText` for a control character (but tabs and line ends in texts), a year out of bounds, an unknown currency."""
     if (fault := _fault(body)) is not None:
         path, wrong = fault
         raise BadText(".".join(reversed(path)), wrong)
@@ -83,6 +84,8 @@ def _fault(value: object) -> tuple[list[str], str] | None:
             return ([], "contains a control character") if CONTROL.search(value) else None
         case date():
             return None if EARLIEST <= value.year <= LATEST else ([], f"lies before {EARLIEST} or after {LATEST}")
+        case Money() if value.currency not in CURRENCIES:
+            return (["currency"], "is not a currency of ISO 4217")
         case Struct():
             return _fault_among((name, getattr(value, name)) for name in value.__struct_fields__)
         case list() | tuple():

@@ -9,6 +9,8 @@ from litestar import Request
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.handlers import HTTPRouteHandler
 
+from service.api.bodies import check
+
 JSON = "application/json"
 UPLOAD = "upload"
 """Marks a handler (`opt`) that reads its own body: see `uploads.py`."""
@@ -17,7 +19,7 @@ NAMED = re.compile(r"field `(\w+)`")
 
 
 async def exactly_as_declared(request: Request[Any, Any, Any]) -> None:
-    """Look at the body before anything is done with it, but a file's. Raises 413, 415, and 422 naming the field."""
+    """Look at the body before anything is done with it, but a file's. Raises 413, 415, `BadText`, and 422 naming the field."""
     if request.route_handler.opt.get(UPLOAD):
         return
     decoder = _decoder(request.route_handler)
@@ -27,13 +29,14 @@ async def exactly_as_declared(request: Request[Any, Any, Any]) -> None:
     if request.content_type[0] != JSON:
         raise HTTPException(f"Send {JSON}.", status_code=415)
     try:
-        decoder.decode(body)
+        told = decoder.decode(body)
     except RecursionError:
         raise ValidationException("Nested too deeply.") from None
     except msgspec.ValidationError as error:
         raise not_as_declared(error) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ValidationException(str(error)) from None
+    check(told)
 
 
 def not_as_declared(error: msgspec.ValidationError) -> ValidationException:

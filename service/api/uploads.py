@@ -13,7 +13,7 @@ from litestar.exceptions import HTTPException, ValidationException
 from multipart import MultipartError, MultipartSegment, PushMultipartParser
 
 from domain.foundation import Code, Refusal, Text
-from service.api.bodies import BadText, Body, Title
+from service.api.bodies import BadText, Body, Title, check
 from service.api.json_bodies import not_as_declared
 
 LARGEST_FILE = 20 << 20  # bytes
@@ -125,9 +125,11 @@ def _last_part(path: str) -> str:
 
 def _form(texts: dict[str, str]) -> FileForm:
     try:
-        return msgspec.convert(texts, FileForm)
+        form = msgspec.convert(texts, FileForm)
     except msgspec.ValidationError as error:
         raise not_as_declared(error) from None
+    check(form)
+    return form
 
 
 def _text(part: _Part) -> str:
