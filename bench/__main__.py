@@ -23,7 +23,7 @@ ROWS: dict[str, Callable[[Run], Awaitable[list[dict[str, Any]]]]] = {
     "P2": appending.two_processes,
     "P3": appending.one_at_a_time,
     "P4": reading.votes,
-    "P5": lambda run: votes.rows(run.folder),
+    "P5": votes.rows,
     "P13": memory.rows,
     "reads": reading.reads,
     "slices": reading.slices,

@@ -3,7 +3,6 @@
 import asyncio
 import sys
 import time
-from collections.abc import Sequence
 
 import msgspec
 import uvloop
@@ -11,12 +10,17 @@ from msgspec import Struct
 
 
 class Load(Struct):
-    """What to send: every request whole, spread over the connections in order."""
+    """What to send: every request whole, spread over the connections in order.
+
+    `every`: a request is due every so many seconds, and is late from then on, also while it waits for its connection.
+    Without it, each connection sends its next request when its last was answered.
+    """
 
     host: str
     port: int
     connections: int
     requests: list[bytes]
+    every: float | None = None
 
 
 class Answers(Struct):
@@ -35,26 +39,36 @@ class Answers(Struct):
 
 
 async def fire(load: Load) -> Answers:
-    """Send everything; each connection sends its next request when its last was answered."""
+    """Send everything."""
     latencies: list[float] = []
     refused = 0
 
-    async def one(requests: Sequence[bytes]) -> None:
+    async def one(number: int) -> None:
         nonlocal refused
         reader, writer = await asyncio.open_connection(load.host, load.port)
-        for request in requests:
-            began = time.perf_counter()
-            writer.write(request)
+        for place in range(number, len(load.requests), load.connections):
+            due = await _due(began, place, load.every)
+            writer.write(load.requests[place])
             head = await reader.readuntil(b"\r\n\r\n")
             length = int(next(line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))[15:])
             await reader.readexactly(length)
-            latencies.append((time.perf_counter() - began) * 1000)
+            latencies.append((time.perf_counter() - due) * 1000)
             refused += not head.startswith(b"HTTP/1.1 2")
         writer.close()
 
     began = time.perf_counter()
-    await asyncio.gather(*(one(load.requests[n :: load.connections]) for n in range(load.connections)))
+    await asyncio.gather(*(one(number) for number in range(load.connections)))
     return Answers(time.perf_counter() - began, sorted(latencies), refused)
+
+
+async def _due(began: float, place: int, every: float | None) -> float:
+    """Wait until a request is due; when that was."""
+    now = time.perf_counter()
+    if every is None:
+        return now
+    due = began + place * every
+    await asyncio.sleep(max(0.0, due - now))
+    return due
 
 
 def main() -> None:

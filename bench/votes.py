@@ -1,4 +1,4 @@
-"""P5: votes over HTTP beside the same framework answering an empty POST, both in one uvicorn process with uvloop."""
+"""P5 and P6: votes over HTTP beside the same framework answering an empty POST, each in one uvicorn process with uvloop."""
 
 import asyncio
 import json
@@ -7,13 +7,14 @@ import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx
 import msgspec
 
 from bench.load import Answers, Load
+from bench.row import rate
+from bench.run import Run
 from service.auth.issuing import issue_token
 from service.commands import Desk
 from service.edge import now
@@ -25,51 +26,75 @@ from service.store.schema import migrate
 
 VOTERS, ROUNDS, CONNECTIONS = 128, 40, 64
 PORTS = {"bench.empty:app": 8811, "service.asgi:app": 8812}
+QUARTER = 4
 
 
-async def rows(folder: Path) -> list[dict[str, Any]]:
-    """Measure both, alternating, and compare."""
-    async with servers(folder / "data") as up:
+async def rows(run: Run) -> list[dict[str, Any]]:
+    """P5, votes as fast as they are answered beside empty POSTs, in turns; then P6, votes at a quarter of that rate."""
+    async with servers(run.folder / "data") as up:
         await migrate(up.owner_url)
         environ = {
             **os.environ,  # noqa: TID251  the children need PATH and the like
             "KRING_DATABASE_URL": up.database_url,
             "KRING_OWNER_URL": up.owner_url,
             "KRING_REDIS_URL": up.redis_url,
-            "KRING_KEYS": str(folder / "keys"),
-            "KRING_DATA": str(folder / "data"),
+            "KRING_KEYS": str(run.folder / "keys"),
+            "KRING_DATA": str(run.folder / "data"),
         }
         async with serving("bench.empty:app", environ) as empty, serving("service.asgi:app", environ) as kring:
             async with Log.open(up.database_url) as log:
-                keys = KeyStore(folder / "keys")
+                keys = KeyStore(run.folder / "keys")
                 votes = await ballot(kring, Desk(log, Mapper(keys), keys))
+            votes = votes[: run.many(len(votes), 4 * VOTERS)]
             nothing = [request("POST", "/", empty, b"", "")] * len(votes)
-            both = [(await load(empty, nothing), await load(kring, votes)) for _ in range(3)]
-    plain, voting = max((one[0] for one in both), key=_speed), max((one[1] for one in both), key=_speed)
+            with run.steps("P5", 2 * run.rounds + 1) as steps:
+                plain: list[Answers] = []
+                voting: list[Answers] = []
+                for _ in range(run.rounds):
+                    steps.next("empty POSTs")
+                    plain.append(await load(empty, nothing))
+                    steps.next("votes")
+                    voting.append(await load(kring, votes))
+                fast, peer = median_of(voting), median_of(plain)
+                steps.next("votes at a quarter of that rate")
+                calm = await load(kring, votes, every=QUARTER / fast.per_second)
+    return [_speed(fast, peer, len(votes)), _calm(calm, fast.per_second / QUARTER)]
+
+
+def median_of(rounds: list[Answers]) -> Answers:
+    """The round in the middle."""
+    return sorted(rounds, key=lambda one: one.per_second)[len(rounds) // 2]
+
+
+def _speed(voting: Answers, plain: Answers, votes: int) -> dict[str, Any]:
     assert voting.refused == 0, f"{voting.refused} votes were refused"
-    ratio = voting.per_second / plain.per_second
-    return [
-        {
-            "id": "P5",
-            "unit": "votes/s",
-            "kring": round(voting.per_second),
-            "peers": {"empty POST": round(plain.per_second)},
-            "ratios": {"empty POST": round(ratio, 3)},
-            "required": {"empty POST": 0.2},
-            "holds": ratio >= 0.2,
-            "detail": {
-                "connections": CONNECTIONS,
-                "voters": VOTERS,
-                "votes": len(votes),
-                "p50_ms": round(voting.percentile(0.5), 1),
-                "p99_ms": round(voting.percentile(0.99), 1),
-            },
-        }
-    ]
+    return rate(
+        "P5",
+        "votes/s",
+        voting.per_second,
+        {"empty POST": plain.per_second},
+        {"empty POST": 0.2},
+        aims={"empty POST": 0.35},
+        detail={"connections": CONNECTIONS, "voters": VOTERS, "votes": votes, **_spread(voting)},
+    )
 
 
-def _speed(answers: Answers) -> float:
-    return answers.per_second
+def _calm(calm: Answers, per_second: float) -> dict[str, Any]:
+    assert calm.refused == 0, f"{calm.refused} votes were refused"
+    return rate(
+        "P6",
+        "ms, p99",
+        calm.percentile(0.99),
+        {"5 × its p50": 5 * calm.percentile(0.5)},
+        {"5 × its p50": 1.0},
+        aims={"5 × its p50": 5 / 3},
+        less_is_better=True,
+        detail={"votes/s": round(per_second), **_spread(calm)},
+    )
+
+
+def _spread(answers: Answers) -> dict[str, float]:
+    return {"p50_ms": round(answers.percentile(0.5), 1), "p99_ms": round(answers.percentile(0.99), 1)}
 
 
 @asynccontextmanager
@@ -108,12 +133,12 @@ async def _answers(port: int) -> None:
     raise TimeoutError(f"nothing answers on port {port}")
 
 
-async def load(port: int, requests: list[bytes]) -> Answers:
-    """Let the load generator send these."""
+async def load(port: int, requests: list[bytes], *, every: float | None = None) -> Answers:
+    """Let the load generator send these; `every`: see `Load`."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "bench.load", stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
     )
-    out, _ = await process.communicate(msgspec.msgpack.encode(Load("127.0.0.1", port, CONNECTIONS, requests)))
+    out, _ = await process.communicate(msgspec.msgpack.encode(Load("127.0.0.1", port, CONNECTIONS, requests, every)))
     return msgspec.msgpack.decode(out, type=Answers)
 
 
