@@ -1,5 +1,6 @@
 """The log: facts in one gapless order in PostgreSQL, read by what they concern, appended on conditions."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator, Collection
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -130,23 +131,29 @@ class Log:
         """
         args = Arguments(after, END if until is None else until)
         rows = await self._readers.fetch(_selection(query, args, limit, newest=newest), *args.values)
-        return [Recorded(*row[1:]) for row in map(tuple, rows) if row[1] is not None], rows[0][0]
+        return [Recorded(*row[1:]) for row in rows if row[1] is not None], rows[0][0]
 
     async def at(self, positions: Collection[int]) -> list[Recorded]:
         """The facts at these positions, in order; where there is none, nothing."""
-        return [Recorded(*row) for row in map(tuple, await self._readers.fetch(AT, list(positions)))]
+        return [Recorded(*row) for row in await self._readers.fetch(AT, list(positions))]
 
     async def stream(
         self, query: DCBQuery | None = None, *, after: int = 0, until: int | None = None
     ) -> AsyncIterator[list[Recorded]]:
-        """The same facts in pages, up to what is the head when the last page is read."""
-        while True:
-            page, _ = await self.read(query, after=after, until=until, limit=PAGE)
-            if page:
+        """The same facts in pages, up to what is the head when the last page is read.
+
+        While one page is used the next is read.
+        """
+        page, _ = await self.read(query, after=after, until=until, limit=PAGE)
+        while len(page) == PAGE:
+            reading = asyncio.create_task(self.read(query, after=page[-1].position, until=until, limit=PAGE))
+            try:
                 yield page
-                after = page[-1].position
-            if len(page) < PAGE:
-                return
+                page, _ = await reading
+            finally:
+                reading.cancel()  # where whoever reads has enough
+        if page:
+            yield page
 
     async def head(self) -> int:
         """The last position; 0 in an empty log."""
@@ -200,7 +207,7 @@ class Log:
     async def disclosures(self, digests: Collection[bytes]) -> dict[bytes, Disclosure]:
         """The sealed texts behind these digests; one that was purged is not there."""
         rows = await self._readers.fetch(DISCLOSURES, list(digests))
-        return {row[0]: Disclosure(*row) for row in map(tuple, rows)}
+        return {row[0]: Disclosure(*row) for row in rows}
 
     async def withhold(self, digests: Collection[bytes]) -> None:
         """Purge the sealed texts behind these digests, for good; those that are gone are gone."""

@@ -8,6 +8,8 @@ from eventsourcing.dcb.api import DCBQuery, DCBQueryItem
 
 from service.store import log as log_module
 from service.store import news
+from service.store.database import Queries
+from service.store.end import End
 from service.store.errors import ClockRanBack, Conflict, OtherBody, OutcomeUnknown, Taken, TooEarly, TooLate
 from service.store.log import Log
 from service.store.types import Claim, Disclosure, OnceOnly, Paper, Receipt
@@ -87,11 +89,15 @@ async def test_a_message_alone_tells_how_far_the_log_has_got(
     async with Log.open(database.url) as log, Log.open(database.url) as other:
         await other.append(an_append())
         assert await log.wait_beyond(0, 30)
-        monkeypatch.setattr(news, "HEAD", "select 0::bigint")  # whoever asks hears nothing new
+        monkeypatch.setattr(news, "look", _nothing_new)
         waiting = asyncio.create_task(log.wait_beyond(1, 30))
         await other.append(an_append(fact(), fact()))
         assert await waiting
         assert not await log.wait_beyond(3, 0.01)
+
+
+async def _nothing_new(_: Queries, known: End) -> tuple[End, bool]:
+    return known, True
 
 
 async def test_a_moment_names_the_last_position_recorded_by_then(database: Database) -> None:
