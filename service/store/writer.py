@@ -29,7 +29,8 @@ from service.store.session import Session
 from service.store.types import Append, Receipt
 from service.store.validity import weigh
 
-MAX_BATCH = 512  # appends
+MAX_BATCH = 64
+"""Appends. While a batch is at the server, those whom the last one answered prepare the next; larger ones would take turns."""
 MAX_BATCH_FACTS = 4_096
 MAX_BATCH_WEIGHT = 8 << 20  # bytes; one append can be as heavy
 MAX_WAITING = 4_096  # appends
