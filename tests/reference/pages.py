@@ -10,7 +10,17 @@ from pathlib import Path
 from domain.foundation import Command, Fact, Nobody, Refusal
 from projections.kinds import facts
 from tests.reference.events import catalogue
-from tests.reference.sources import ROOT, Route, by_itself, commands, rights_of, routes, rules_of, rules_tested
+from tests.reference.sources import (
+    ROOT,
+    Route,
+    by_itself,
+    commands,
+    refused_outside,
+    rights_of,
+    routes,
+    rules_of,
+    rules_tested,
+)
 from tests.reference.states import table
 from tests.reference.who_may import ASKERS, Outcome, rows
 
@@ -18,6 +28,7 @@ FOLDER = ROOT / "docs" / "reference"
 EVERYWHERE = frozenset({"NotFound", "NotAllowed", "TokenEnded"})
 """Refusals that nearly every command knows, and whose rule is the table of roles."""
 SHOWN: dict[Outcome, str] = {"allowed": "yes", "forbidden": "403", "hidden": "404"}
+CITED = re.compile(r"^Rules? [^:]*: ")
 MADE = re.compile(r"(<!-- (?P<what>[a-z]+(?: \w+)?) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -27,11 +38,10 @@ def events() -> str:
 
 
 def refusals() -> str:
-    """Every refusal of a command: code, status, wording, rule and commands."""
-    known = sorted(
-        {one for does in commands().values() for one in does.refuses}, key=lambda one: (one.CODE, one.__name__)
-    )
-    return "\n".join([REFUSALS, *(_refusal(one) for one in known), ""])
+    """Every refusal of a command: code, status, wording, rule and commands; and those of the edge and of the store."""
+    known = _by_code({one for does in commands().values() for one in does.refuses})
+    outside = _by_code(refused_outside())
+    return "\n".join([REFUSALS, *map(_refusal, known), OUTSIDE, *map(_refusal_outside, outside), ""])
 
 
 def rules() -> str:
@@ -86,12 +96,32 @@ Status 409 but where another is named.
 | code | status | rule | says | refuses |
 |---|---|---|---|---|"""
 
+OUTSIDE = """
+## Of no command
+
+What the edge says of a request, and the store of what it would record. Other codes are those of [HTTP itself](api.md).
+
+| code | status | rule | says | when |
+|---|---|---|---|---|"""
+
 
 def _refusal(one: type[Refusal]) -> str:
     of = [command.__name__ for command, does in commands().items() if one in does.refuses]
     refuses = "nearly every command" if one.__name__ in EVERYWHERE else _codes(of)
     numbers = ", ".join(f"[{number}](rules.md)" for number in sorted(rules_of(one.__doc__)))
     return f"| `{one.CODE}` | {one.STATUS} | {numbers} | {one.TEXT.en}<br>{one.TEXT.nl} | {refuses} |"
+
+
+def _refusal_outside(one: type[Refusal]) -> str:
+    numbers = ", ".join(f"[{number}](rules.md)" for number in sorted(rules_of(one.__doc__)))
+    when = CITED.sub("", " ".join((one.__doc__ or "").partition("\n\n")[0].split()))
+    return (
+        f"| `{one.CODE}` | {one.STATUS} | {numbers} | {one.TEXT.en}<br>{one.TEXT.nl} | {when[:1].upper()}{when[1:]} |"
+    )
+
+
+def _by_code(refusals: Iterable[type[Refusal]]) -> list[type[Refusal]]:
+    return sorted(refusals, key=lambda one: (one.CODE, one.__name__))
 
 
 def _rule(number: int) -> str:

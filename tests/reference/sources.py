@@ -94,6 +94,16 @@ def by_itself() -> frozenset[type[Command]]:
     return frozenset(one for module in outside for one in vars(module).values() if _is(one, Command))
 
 
+@cache
+def refused_outside() -> frozenset[type[Refusal]]:
+    """The refusals of no command: the edge says them of a request, the store of what it would record."""
+    todo, found = [Refusal], set[type[Refusal]]()
+    while todo:
+        todo += (below := todo.pop().__subclasses__())
+        found.update(one for one in below if one.__module__.startswith(("domain.", "service.")))
+    return frozenset(found.difference(*(does.refuses for does in commands().values())))
+
+
 RIGHTS = {
     "manages": "manager",
     "facilitates": "facilitator",

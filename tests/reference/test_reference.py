@@ -7,7 +7,7 @@ import pytest
 from domain.foundation import Command, Fact
 from projections.kinds import facts
 from tests.reference.pages import FOLDER, PAGES
-from tests.reference.sources import RULES, by_itself, commands, routes, rules_of, rules_tested
+from tests.reference.sources import RULES, by_itself, commands, refused_outside, routes, rules_of, rules_tested
 from tests.samples import every_command
 
 
@@ -49,6 +49,19 @@ def test_a_rule_is_kept_by_a_command(rule: int) -> None:
 
 
 def test_a_code_stands_for_one_refusal() -> None:
-    known = {refusal for does in commands().values() for refusal in does.refuses}
+    known = {refusal for does in commands().values() for refusal in does.refuses} | refused_outside()
     times = Counter(one.CODE for one in known)
     assert [code for code, often in times.items() if often > 1] == []
+
+
+def test_the_refusals_of_the_edge_and_of_the_store_are_listed() -> None:
+    codes = {one.CODE for one in refused_outside()}
+    assert codes >= {
+        "in-flight",
+        "beyond-the-log",
+        "another-log",
+        "views-lag",
+        "outcome-unknown",
+        "too-late",
+        "email-taken",
+    }
