@@ -29,11 +29,14 @@ PRODUCT = "-//Kring//Kring//EN"  # RFC 5545 §3.7.3
 
 
 class CalendarLink(Struct, frozen=True):
-    """A link that shows one's agenda to whoever has it; shown once. An earlier one no longer works."""
+    """A link that shows one's agenda to whoever has it. An earlier one no longer works.
+
+    `path` is shown once: the answer to a command that is sent again is without it.
+    """
 
     id: CalendarId
     status: Literal["active"]
-    path: str
+    path: str | None
 
 
 class OwnCalendar(Controller):
@@ -45,9 +48,15 @@ class OwnCalendar(Controller):
         """Make a new calendar link of one's own, and end the old one."""
         person, link = await asking.person(), new_link()
         receipt = await asking.record(
-            data, lambda by: LinkCalendar(link.id, person=person, secret_digest=link.secret_digest, by=by)
+            data,
+            lambda by: LinkCalendar(link.id, person=person, secret_digest=link.secret_digest, by=by),
+            resource=link.id,
         )
-        shown = CalendarLink(link.id, "active", f"/api/v1/calendar/{link.text}.ics")
+        shown = CalendarLink(
+            CalendarId(receipt.resource_id or link.id),
+            "active",
+            None if receipt.repeated else f"/api/v1/calendar/{link.text}.ics",
+        )
         return Response(shown, status_code=201, headers={"Kring-Position": str(receipt.last)})
 
 

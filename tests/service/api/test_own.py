@@ -81,6 +81,16 @@ async def test_the_calendar_link_shows_the_agenda_to_whoever_has_it_until_a_new_
         assert (await anybody.get(again["path"][:-8] + "xxxx.ics")).status_code == 404
 
 
+async def test_rule_24_a_calendar_link_that_is_asked_for_again_by_the_same_key_is_the_same_one_and_not_shown_again(
+    api: Api,
+) -> None:
+    anna = (await programme(api)).people[0]
+    first, again = [made(await anna.post("/me/calendar", headers={"Idempotency-Key": "once"})) for _ in range(2)]
+    assert again == {**first, "path": None}
+    async with httpx.AsyncClient(base_url=api.url) as anybody:
+        assert (await anybody.get(first["path"])).status_code == 200
+
+
 async def test_rule_15_a_cancelled_gathering_stays_in_the_calendar_as_cancelled_with_a_higher_sequence(
     api: Api,
 ) -> None:
