@@ -13,8 +13,10 @@ from service.commands import Desk
 from service.embedded import Servers
 from service.store import writer as writer_module
 from tests.conftest import Api, Database, serving
-from tests.journeys.lossy import Line, LossyApi, Network
+from tests.journeys.lossy import Line, LossyApi, Network, not_lost
 from tests.journeys.test_nine_go_the_whole_way import the_whole_way
+from tests.journeys.the_rest import the_rest
+from tests.service.api.everybody import everybody
 from tests.service.store.log_examples import Loss, holding_the_lock, session, until_somebody_waits_for_the_lock
 from workers import projector
 
@@ -42,9 +44,10 @@ async def lossy(
         yield LossyApi(api, line)
 
 
-async def test_every_command_of_a_whole_programme_has_one_effect_and_one_answer(lossy: LossyApi) -> None:
+async def test_every_kind_of_command_has_one_effect_and_one_answer(lossy: LossyApi) -> None:
     await the_whole_way(lossy)
-    assert len(lossy.line.seen) > 40, "kinds of commands"
+    await the_rest(await everybody(lossy))
+    assert not_lost(lossy.line) == set()
 
 
 @pytest.mark.parametrize("loss", list(Loss)[:3])
