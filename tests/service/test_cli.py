@@ -19,6 +19,7 @@ from service.embedded import Servers
 from service.kring import open_kring
 from service.store.database import connect
 from tests.conftest import Database
+from tests.service.store.restoring import lose_facts
 
 PROJECT = Path(__file__).parents[2]
 TOKEN = re.compile(r"kr_[0-9a-z]{26}_[\w-]{43}\n")
@@ -162,6 +163,28 @@ async def test_the_doctor_finds_what_is_not_at_work_failed_jobs_and_stopped_view
     assert "✗ projector: none is at work" in examined.stdout
     assert "✗ worker: none has told" in examined.stdout
     assert "✗ job: close_ballot/x was given up (TimeoutError)" in examined.stdout
+
+
+async def test_after_a_restore_rebuild_begins_the_views_again_and_reactions_go_on_where_they_are_told(
+    kring: Kring, database: Database
+) -> None:
+    for _ in range(3):
+        await kring("token", "issue", "--role", "manager")
+    connection = await connect(database.owner_url)
+    await connection.execute("insert into reactions (name, position) values ('mails', 3), ('jobs', 1)")
+    await connection.execute("update views.checkpoints set position = 3")
+    await lose_facts(database, kept=1)
+    told = await kring("rebuild")
+    assert "views begin again; the projector brings them to 1." in told.stdout
+    assert "Without a place in the log: mails. Name one: --react-after." in told.stdout
+    assert await connection.fetchval("select count(*) from views.checkpoints where position > 0") == 0
+    refused = await kring("rebuild", "--react-after", "2")
+    assert (refused.returncode, "the log ends at 1" in said(refused)) == (1, True), said(refused)
+    told = await kring("rebuild", "--react-after", "0")
+    assert (told.returncode, "Without a place" in told.stdout) == (0, False), told
+    places = await connection.fetch("select name, position from reactions where in_log(position, mark) order by name")
+    await connection.close()
+    assert [tuple(one) for one in places] == [("jobs", 1), ("mails", 0)]
 
 
 async def test_help_names_every_command(kring: Kring) -> None:

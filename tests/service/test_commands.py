@@ -7,15 +7,19 @@ from pathlib import Path
 import pytest
 
 from domain.details import RenameOrganisation
-from domain.foundation import Caller, Label, OrganisationId
+from domain.foundation import Caller, Label, OrganisationId, Refusal
 from domain.people import OrganisationRenamed, RegisterOrganisation
 from service import commands
 from service.commands import Desk
-from service.edge import new_id, now
+from service.edge import new_id, new_uuid, now
 from service.store.keys import KeyStore
 from service.store.log import Log
 from service.store.mapper import Mapper
+from service.store.types import OnceOnly, Receipt
 from tests.conftest import Database
+from tests.service.store.log_examples import session, until_somebody_waits_for_the_lock
+
+BEING_RECORDED = "insert into commands values ($1, $2, 1, 1, null, now())"
 
 BY = Caller(role="system", via="test", at=now())
 COMMANDS = 200
@@ -43,3 +47,27 @@ async def test_two_hundred_that_depend_on_each_other_are_all_recorded_however_sl
     assert sorted(positions) == list(range(2, COMMANDS + 2))
     renamed = [one for one in facts if isinstance(one, OrganisationRenamed)]
     assert [one.was for one in renamed[1:]] == [one.name for one in renamed[:-1]], "each knew the one before it"
+
+
+async def test_who_is_refused_what_a_lost_session_is_still_recording_is_answered_as_recorded(
+    database: Database, tmp_path: Path
+) -> None:
+    keys, once = KeyStore(tmp_path / "keys"), OnceOnly(new_uuid(), b"the same")
+    organisation = OrganisationId(new_id("organisation"))
+    async with Log.open(database.url) as log, session(database.owner_url) as lost:
+        desk = Desk(log, Mapper(keys), keys)
+        await desk.decide(lambda: RegisterOrganisation(organisation, name=Label("Thuis"), by=BY))
+
+        async def ask() -> Receipt:
+            return await desk.decide(lambda: RenameOrganisation(organisation, name=Label("Thuis"), by=BY), once=once)
+
+        with pytest.raises(Refusal, match="already so"):
+            await ask()
+        async with lost.transaction():
+            await lost.execute("select lock_log()")
+            await lost.execute(BEING_RECORDED, once.id, once.fingerprint)
+            with pytest.raises(commands.OutcomeUnknown):
+                await ask()
+            asking = asyncio.create_task(ask())
+            await until_somebody_waits_for_the_lock(lost)
+        assert (await asking).repeated
