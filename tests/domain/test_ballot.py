@@ -439,6 +439,12 @@ BY_BOSS = caller("manager", BOSS, reason="by telephone")
             vote(BERT, (ENERGY,)), [FORBIDDEN], voting.OwnChallengeForbidden, id="rule 7: not one's own proposal"
         ),
         pytest.param(
+            vote(EVE, by=BY_BOSS),
+            [OPENED, MANAGES],
+            voting.NotAnElector,
+            id="rule 1: nobody enters a paper for who has none",
+        ),
+        pytest.param(
             vote(ANNA, by=caller("manager", BOSS)), [OPENED, MANAGES], ReasonMissing, id="rule 3: with a reason"
         ),
         pytest.param(

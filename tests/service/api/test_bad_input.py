@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from service.api import asking
+from service.edge import new_id
 from tests.conftest import Api
 from tests.service.api.setting import made, programme
 
@@ -84,6 +85,24 @@ async def test_numbers_are_whole_and_within_their_bounds(api: Api, number: str) 
     raw = f'{{"number": {number}, "title": "T", "starts_on": "2026-01-01", "ends_on": "2026-02-01"}}'
     url = f"/programmes/{setting.programme}/modules"
     problem(await setting.manager.post(url, content=raw, headers=JSON), 422, "number")
+
+
+@pytest.mark.parametrize("currency", ["XTS", "XAU", "ABC", "eur", "EURO"])
+async def test_nothing_is_paid_in_what_is_no_currency(api: Api, currency: str) -> None:
+    manager = await api.as_("manager")
+    body = {
+        "payer": {"person_id": new_id("person")},
+        "amount": {"amount_minor": 1, "currency": currency},
+        "text": "Trein",
+    }
+    url = f"/trips/{new_id('trip')}/expenses"
+    problem(await manager.post(url, json=body), 422, "amount.currency")
+
+
+@pytest.mark.parametrize("zone", ["Mars/Phobos", "Europe/Zwolle", "europe/amsterdam"])
+async def test_a_programme_is_in_a_zone_that_there_is(api: Api, zone: str) -> None:
+    manager = await api.as_("manager")
+    problem(await manager.post("/programmes", json={"name": "A", "edition": "1", "timezone": zone}), 422, "timezone")
 
 
 async def test_a_name_said_twice_counts_as_said_last_and_only_so(api: Api) -> None:
