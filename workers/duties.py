@@ -81,11 +81,6 @@ async def _guides(kring: Kring, team: Team) -> list[PersonId]:
     types: list[type[Fact]] = [FacilitatorAssigned, FacilitatorReplaced, ManagerAppointed]
     roles = Roles(Caller(role="system", via="job_alert_of_small_team", at=now()))
     roles.learn(fact for fact, _ in await kring.desk.told(Selector(types=types, tags=[team.programme])))
-    guides = {
-        one
-        for (one, _), as_ in roles.facilitators.items()
-        if (not as_.teams or team.id in as_.teams) and (as_.until is None or now() < as_.until)
-    }
     guides = {one for (one, _), as_ in roles.facilitators.items() if as_.guides(roles.by.at, team.id)}
     return sorted(guides | {one for one, _ in roles.managers})
 
