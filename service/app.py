@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from litestar import Litestar, Request, Router
+from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.middleware import DefineMiddleware
 from litestar.openapi.config import OpenAPIConfig
@@ -154,11 +155,11 @@ async def asking(request: Request[Caller, Any, Any]) -> Asking:
 
 
 def make_app(config: Config) -> Litestar:
-    """The service on the servers that `config` names."""
+    """The service on the servers that `config` names: whenever it starts, those of `state.config`."""
 
     @asynccontextmanager
     async def running(app: Litestar) -> AsyncGenerator[None]:
-        async with open_kring(config) as kring:
+        async with open_kring(app.state.config) as kring:
             app.state.kring, app.state.callers = kring, Callers(kring.desk)
             yield
 
@@ -174,6 +175,7 @@ def make_app(config: Config) -> Litestar:
     return Litestar(
         route_handlers=[api, HealthPages, *PAGES],
         lifespan=[running],
+        state=State({"config": config}),
         logging_config=None,  # the process decides
         exception_handlers=HANDLERS,
         type_encoders={Sealed: lambda text: text.text},
