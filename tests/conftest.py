@@ -26,9 +26,6 @@ from service.config import load
 from service.embedded import Servers
 from service.embedded import servers as embedded_servers
 from service.kring import Kring
-from service.store.log import Log
-from service.store.views import ViewStore
-from service.views import VIEWS
 from workers.projector import project
 
 TEMPLATE = "kring_template"
@@ -77,15 +74,11 @@ async def servers() -> AsyncGenerator[Servers]:
 
 @pytest.fixture(scope="session")
 async def template(servers: Servers) -> str:
-    """The name of a migrated database with the tables of all views, made once, from which each test's is copied."""
+    """The name of a migrated database, made once, from which each test's is copied."""
     from service.store.schema import migrate
 
     await _as_owner(servers, f"create database {TEMPLATE}")
     await migrate(_named(servers.owner_url, TEMPLATE))
-    async with Log.open(_named(servers.database_url, TEMPLATE)) as log:
-        views = ViewStore(log.pool, VIEWS)
-        for view in VIEWS:
-            await views.prepare(view)
     return TEMPLATE
 
 

@@ -9,6 +9,7 @@ from service.store.database import BROKEN, connect
 from service.store.end import BEGINNING, End, look
 
 POLL = 0.5  # seconds
+BREATH = 0.05  # seconds between two looks, however many messages come
 
 log = structlog.get_logger(__name__)
 
@@ -20,6 +21,7 @@ class News:
         self._database_url = database_url
         self._head = 0
         self._moved = asyncio.Event()
+        self._told = asyncio.Event()
         self._end = BEGINNING
         self.times_gone_back = 0
         """How often the log was found restored to an earlier state."""
@@ -49,18 +51,26 @@ class News:
             await asyncio.sleep(POLL)
 
     async def _listen(self) -> None:
-        """Take the head from every message, and ask for it between times; ends when the connection breaks.
+        """Take the head from every message, and look at the end of the log between times; ends when the connection breaks.
 
-        A message comes after its commit and holds the head: to ask for it again would cost the server a query per batch.
+        A message comes after its commit and holds the head: to look each time would cost the server a query per batch.
         """
         connection = await connect(self._database_url, patience=5)
         try:
-            await connection.add_listener("kring", lambda *message: self._tell(int(message[-1])))
+            await connection.add_listener("kring", lambda *message: self._hear(int(message[-1])))
             while True:
+                self._told.clear()
                 self._look_back(*await look(connection, self._end))
-                await asyncio.sleep(POLL)
+                await asyncio.sleep(BREATH)
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(POLL):
+                        await self._told.wait()
         finally:
             connection.terminate()
+
+    def _hear(self, head: int) -> None:
+        self._told.set()
+        self._tell(head)
 
     def _look_back(self, end: End, same: bool) -> None:
         if not same:

@@ -39,6 +39,7 @@ SHAPES = re.compile(
     | \d{4}-\d\d-\d\d(T[0-9:.+Z-]+)?           # a day or a moment
     | [A-Z][A-Za-z_]+/[A-Z][A-Za-z_]+          # a zone
     | [0-9a-f]{8}                              # the definition of a view
+    | \\x[0-9a-f]{64}                          # the mark of a fact: random bytes
     | \d+(/\d+)?                             # an exact number
     """,
     re.VERBOSE,

@@ -419,6 +419,7 @@ PRESENTING = (*ACTIVE, (PRESENTED, "presenting"))
 FOLLOWING_UP = (*PRESENTING, (delivered(), "following_up"))
 OTHER_FORMED = fact(TeamFormed, team=OTHER_TEAM)
 SOMEBODY = sample_id("person", "somebody")
+OTHERS = fact(TeamFormed, team=OTHER_TEAM, members=())
 ALONE, BACK = fact(TeamFormed, members=(SOMEBODY,)), fact(MemberJoined, person=SOMEBODY)
 AWAY = fact(MemberTransferred, person=SOMEBODY, to_team=OTHER_TEAM)
 
@@ -432,7 +433,7 @@ TEAMS_TOLD = [
     story(teams.Assignment, *PROPOSED_TEAMS, (ADOPTED, "adopted"), (RANKED, "adopted")),
     *(story(teams.Assignment, *before, (one, "stale")) for before in (PROPOSED_TEAMS, NO_TEAMS) for one in CHANGED),
     story(teams.Member, (ALONE, "member"), (fact(MemberLeft, person=SOMEBODY), "left"), (BACK, "member")),
-    story(teams.Member, (ALONE, "member"), (AWAY, "left")),
+    story(teams.Member, (ALONE, "member"), (OTHERS, "member"), (AWAY, "left")),
     story(teams.Team, *FOLLOWING_UP, (CONCLUDED, "concluded")),
     *(story(teams.Team, *before, (CONCLUDED, "concluded")) for before in (NEW, ACTIVE, PRESENTING)),
     story(teams.Team, *NEW, (PRESENTED, "presenting")),

@@ -14,6 +14,7 @@ from service.store.errors import BadFact, Conflict, OutcomeUnknown, QueueFull, T
 from service.store.log import Log
 from service.store.types import Claim, Disclosure, Receipt
 from service.store.validity import weigh
+from service.store.writer import MAX_BATCH
 from tests.conftest import Database
 from tests.service.store.log_examples import (
     Loss,
@@ -183,15 +184,15 @@ async def test_one_bad_append_fails_alone_at_the_cost_of_a_few_calls(
     async with Log.open(database.url) as log:
         await log.append(an_append(disclosures=[same]))
         monkeypatch.setattr(session_module.Session, "_call", counted)
-        appends = [an_append(fact("thing.done", f"thing_{n}")) for n in range(100)]
+        appends = [an_append(fact("thing.done", f"thing_{n}")) for n in range(MAX_BATCH)]
         appends[37] = an_append(disclosures=[same])
         answers = await asyncio.gather(*(log.append(one) for one in appends), return_exceptions=True)
         _, head = await log.read()
     assert isinstance(answers[37], BadFact)
-    assert [one.first for one in answers if isinstance(one, Receipt)] == list(range(2, 101))
-    assert head == 100
-    assert sizes[0] == 100
-    assert len(sizes) <= 2 * math.ceil(math.log2(100)) + 1
+    assert [one.first for one in answers if isinstance(one, Receipt)] == list(range(2, MAX_BATCH + 1))
+    assert head == MAX_BATCH
+    assert sizes[0] == MAX_BATCH
+    assert len(sizes) <= 2 * math.ceil(math.log2(MAX_BATCH)) + 1
 
 
 @pytest.mark.parametrize(
