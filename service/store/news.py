@@ -59,14 +59,19 @@ class News:
         try:
             await connection.add_listener("kring", lambda *message: self._hear(int(message[-1])))
             while True:
+                told = self._told.is_set()
                 self._told.clear()
                 self._look_back(*await look(connection, self._end))
-                await asyncio.sleep(BREATH)
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(POLL):
-                        await self._told.wait()
+                if told:  # looked at once, so that it is known which facts these are if they get lost
+                    await asyncio.sleep(BREATH)
+                await self._told_or_polled()
         finally:
             connection.terminate()
+
+    async def _told_or_polled(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(POLL):
+                await self._told.wait()
 
     def _hear(self, head: int) -> None:
         self._told.set()
