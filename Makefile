@@ -57,7 +57,7 @@ bench: .venv/ready-bench  ## measured against peers in the same run; ROWS="P1 P3
 requirements:  ## pin anew (needs uv)
 	uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate pyproject.toml -o requirements.txt
 	uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --extra dev pyproject.toml -o requirements-dev.txt
-	uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --extra bench pyproject.toml -o requirements-bench.txt
+	uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra bench pyproject.toml -o requirements-bench.txt
 
 clean:
 	rm -rf .venv .kring
