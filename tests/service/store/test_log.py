@@ -1,7 +1,9 @@
 """Reading the log, and what is written beside the facts."""
 
 import asyncio
+from collections.abc import AsyncGenerator
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 import pytest
 from eventsourcing.dcb.api import DCBQuery, DCBQueryItem
@@ -73,6 +75,22 @@ async def test_a_stream_is_the_whole_in_pages(database: Database, monkeypatch: p
         await log.append(an_append(*(fact("thing.done", f"odd_{n % 2}") for n in range(20))))
         pages = [[one.position for one in page] async for page in log.stream(query(([], ["odd_1"])), after=2, until=19)]
     assert pages == [[4, 6, 8, 10], [12, 14, 16, 18]]
+
+
+async def test_who_has_enough_of_a_stream_leaves_no_reading_behind(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log_module, "PAGE", 4)
+    async with Log.open(database.url) as log:
+        await log.append(an_append(*(fact() for _ in range(20))))
+        before = asyncio.all_tasks()
+        stream = log.stream()
+        assert [one.position for one in await anext(stream)] == [1, 2, 3, 4]
+        [ahead] = asyncio.all_tasks() - before
+        await cast("AsyncGenerator[object]", stream).aclose()
+        await asyncio.wait([ahead])
+        assert ahead.cancelled()
+        assert await log.head() == 20
 
 
 async def test_a_waiting_reader_hears_of_another_processs_fact(database: Database) -> None:
