@@ -9,7 +9,6 @@ from uuid import UUID
 from eventsourcing.dcb.api import DCBAppendCondition
 from msgspec import Struct
 
-from service.store.end import BEGINNING, End
 from service.store.errors import Conflict, LogError, OtherBody, Taken, TooEarly, TooLate
 from service.store.tail import Tail
 from service.store.types import Append, Claim, OnceOnly, Paper, Receipt
@@ -57,10 +56,12 @@ class Draft:
         self.asked: list[UUID] = []
         self.not_before: datetime | None = None
         self.not_after: datetime | None = None
-        self.blind = b""
-        """Of the first fact: tells this try from every other."""
-        self.end = BEGINNING
-        """The last fact, once it has been recorded."""
+        self.blinds: list[bytes] = []
+        """Of the facts. The first tells this try from every other."""
+        self.doubtful = False
+        """A condition asks for what comes after a fact that the tail does not hold yet: under the lock it will."""
+        self._conditions: list[tuple[int, list[str], list[str]]] = []
+        self._broad = False
         self._taken: dict[tuple[str, bytes], str] = {}
         self._released: dict[tuple[str, bytes, str], None] = {}
         self._papers: dict[tuple[str, str], tuple[Paper, int]] = {}
@@ -72,10 +73,12 @@ class Draft:
         """Everything is refused for good, without asking the database."""
         return not self.facts and not self.asked
 
-    def arguments(self) -> tuple[object, ...]:
-        """For `append_batch`, in its order."""
+    def arguments(self, blind: bytes | None, *, conditions: bool) -> tuple[object, ...]:
+        """For `record_batch`, in its order. `blind`: of the fact at `head`. `conditions`: to be checked beyond it as well."""
         return (
             self.head,
+            blind,
+            self._conditions if conditions and not self._broad else None,
             self.facts,
             self.not_before,
             self.not_after,
@@ -88,13 +91,20 @@ class Draft:
             [(p.ballot, p.voter, p.sealed, p.commitment, position) for p, position in self._papers.values()],
         )
 
-    def answers(self, recorded_at: datetime | None) -> Iterable[tuple[Request, Receipt | LogError]]:
-        """Who is told what, once the draft has been recorded."""
+    def refusals(self) -> Iterable[tuple[Request, Receipt | LogError]]:
+        """Who is told what where nothing is to be recorded."""
+        assert not self.facts
+        return self.answers(self.head, None)
+
+    def answers(self, head: int, recorded_at: datetime | None) -> Iterable[tuple[Request, Receipt | LogError]]:
+        """Who is told what, once the draft has been recorded up to `head`."""
+        grown = head - len(self.facts) - self.head
         for request, answer in self._answers:
             if isinstance(answer, tuple):
                 assert recorded_at is not None
-                once = request.append.once
-                yield request, Receipt(*answer, recorded_at, once.resource_id if once else None)
+                once, (first, last) = request.append.once, answer
+                resource = once.resource_id if once else None
+                yield request, Receipt(first + grown, last + grown, recorded_at, resource)
             else:
                 yield request, answer
 
@@ -106,6 +116,7 @@ class Draft:
         """Add what this request asks for, behind what is there."""
         append = request.append
         first = self.tail.head + 1
+        self._add_condition(append.condition)
         self._add_facts(append)
         last = self.tail.head
         self.disclosures += [(d.digest, d.subject, d.nonce, d.sealed, first) for d in append.disclosures]
@@ -124,12 +135,20 @@ class Draft:
         holder = known.holders.get((claim.kind, claim.key))
         return None if (claim.kind, claim.key, holder) in self._released else holder
 
+    def _add_condition(self, condition: DCBAppendCondition | None) -> None:
+        if condition is None:
+            return
+        items = condition.fail_if_events_match.items
+        # Who asks for all facts of a type, or for all there are, is judged in memory: `record_batch` goes by tags.
+        self._broad = self._broad or not items or not all(one.types and one.tags for one in items)
+        self._conditions += [(condition.after or 0, one.types, one.tags) for one in items]
+
     def _add_facts(self, append: Append) -> None:
         who = append.envelope
         for fact in append.facts:
             tags, blind = list(dict.fromkeys(fact.tags)), token_bytes(BLIND)
-            self.blind = self.blind or blind
-            self.end = End(self.tail.add(fact.type, tags), blind)
+            self.blinds.append(blind)
+            self.tail.add(fact.type, tags)
             self.facts.append((
                 fact.type, fact.v, tags, fact.data, blind, who.actor, who.via, who.on_behalf_of,
                 who.command_id, who.correlation_id, who.causation_id, who.reason_digest, who.occurred_at,
@@ -194,7 +213,10 @@ def _refused(request: Request, tail: Tail, draft: Draft, known: Known) -> LogErr
 
 def _matches(condition: DCBAppendCondition, tail: Tail, draft: Draft) -> bool:
     query, after = condition.fail_if_events_match, condition.after or 0
-    return draft.tail.matches(query, after) or tail.matches(query, after)
+    if draft.tail.matches(query, after) or tail.matches(query, after):
+        return True
+    draft.doubtful = draft.doubtful or (after > tail.head and draft.tail.matches(query, tail.head))
+    return False
 
 
 def _taken(append: Append, draft: Draft, known: Known) -> Taken | None:

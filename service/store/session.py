@@ -10,7 +10,7 @@ from typing import Self
 from msgspec import Struct
 
 from service.store.batch import Draft, Earlier, Known, Request, judge
-from service.store.database import BROKEN, BY_INDEX, Connection, connect
+from service.store.database import BROKEN, BY_INDEX, Connection, Row, connect
 from service.store.end import BEGINNING, End, look
 from service.store.errors import ClockRanBack, LogError, OtherLog, WentBack
 from service.store.queries import any_match
@@ -30,11 +30,11 @@ SETTINGS = BY_INDEX | {
     "tcp_keepalives_count": "3",
 }
 
-APPEND = """
--- Lock, compare head, check deadlines and claims, insert, notify: see 0001_log.sql.
-select outcome, head, moment from append_batch(
-  $1, $2::new_fact[], $3, $4, $5::uuid[], $6::new_command[], $7::new_disclosure[],
-  $8::new_claim[], $9::new_claim[], $10::text[], $11::new_paper[]
+RECORD = """
+-- Lock, look beyond the head that we know, check deadlines and claims, insert, notify: see 0006_append.sql.
+select outcome, head, moment, missed from record_batch(
+  $1, $2, $3::append_condition[], $4::new_fact[], $5, $6, $7::uuid[], $8::new_command[], $9::new_disclosure[],
+  $10::new_claim[], $11::new_claim[], $12::text[], $13::new_paper[]
 )
 """
 
@@ -51,8 +51,8 @@ select c.kind, c.key, c.holder from claims c join unnest($1::text[], $2::bytea[]
 """
 
 RECORDED = """
--- Our own try, told by the blind of its first fact: 32 random bytes.
-select recorded_at from events where position = $1 and blind = $2
+-- Our own try, told by the blind of its first fact, 32 random bytes; others may have come before it.
+select position, recorded_at from events where position > $1 and blind = $2 order by position limit 1
 """
 
 END_SESSION = """
@@ -63,11 +63,12 @@ where application_name = $1 and usename = current_user and pid <> pg_backend_pid
 
 
 class Outcome(Struct, frozen=True):
-    """What `append_batch` says."""
+    """What `record_batch` says. `missed`: type, tags and blind of what others had recorded, where it tells them."""
 
     outcome: str
     head: int
     moment: datetime
+    missed: Sequence[Row] | None = None
 
 
 class Session:
@@ -83,6 +84,8 @@ class Session:
         """That fact was gone when we looked again; nobody has been told yet."""
         self.unsettled: Draft | None = None
         """Sent, and not known yet whether it was recorded."""
+        self._crowded = False
+        """Others recorded something before our last batch: they will before the next."""
 
     @classmethod
     async def open(cls, database_url: str, patience: float, log_id: str, end: End = BEGINNING) -> Self:
@@ -123,28 +126,44 @@ class Session:
         First as if nothing stood in the way. If something does, again under the lock, where nothing changes any more:
         so that a process that is slower than the others gets its turn too. Raises WentBack, once.
         """
+        self._require_still_there()
+        again = False
+        while True:
+            draft = judge(batch, self.tail, Known(spoilt=await self._spoilt(batch)))
+            if draft.says_nothing:
+                return draft.refusals()
+            if draft.doubtful:
+                break
+            told = await self._call(draft)
+            if told.outcome == "recorded":
+                self._crowded = again or bool(told.missed)
+                return self._settle(draft, told)
+            await self._look_again(told)
+            self._require_still_there()
+            if told.outcome != "moved" or self._crowded:
+                break
+            self._crowded = again = True
+        return await self._record_locked(batch)
+
+    def _require_still_there(self) -> None:
         if self.went_back:
             self.went_back = False
             raise WentBack
-        known = Known(spoilt=await self._spoilt(batch))
-        draft = judge(batch, self.tail, known)
-        if draft.says_nothing:
-            return draft.answers(None)
-        told = await self._call(draft)
-        if told.outcome == "recorded":
-            return self._settle(draft, told)
-        self.unsettled = None
-        if told.head - self.tail.head > FRESH:
+
+    async def _look_again(self, told: Outcome) -> None:
+        """Nothing was recorded: take in what others did meanwhile."""
+        if told.missed is not None:
+            self._take(told.missed)
+        elif told.head - self.tail.head > FRESH:
             await self._begin_tail(told.head)
-        return await self._record_locked(batch)
+        elif told.outcome == "another":
+            await self._catch_up()
 
     async def _record_locked(self, batch: Sequence[Request]) -> Iterable[tuple[Request, Receipt | LogError]]:
         async with self.connection.transaction():
             await self.connection.execute(LOCK)
             await self._catch_up()
-            if self.went_back:
-                self.went_back = False
-                raise WentBack
+            self._require_still_there()
             known = await self._look_up(batch)
             draft = judge(batch, self.tail, known)
             told = await self._call(draft)
@@ -155,8 +174,8 @@ class Session:
             assert told.outcome == "recorded", told.outcome
         return self._settle(draft, told)
 
-    async def recorded(self, draft: Draft, name: str, patience: float) -> datetime | None:
-        """When a draft was recorded that the lost session `name` had sent; None if it never was and never will be.
+    async def recorded(self, draft: Draft, name: str, patience: float) -> Outcome | None:
+        """How a draft was recorded that the lost session `name` had sent; None if it never was and never will be.
 
         Raises TimeoutError if that session cannot be ended within `patience` seconds.
         """
@@ -164,11 +183,13 @@ class Session:
             raise TimeoutError
         async with self.connection.transaction():
             await self.connection.execute(LOCK)
-            return await self.connection.fetchval(RECORDED, draft.head + 1, draft.blind)
+            row = await self.connection.fetchrow(RECORDED, draft.head, draft.blinds[0])
+        return None if row is None else Outcome("recorded", row[0] + len(draft.facts) - 1, row[1])
 
     async def _call(self, draft: Draft) -> Outcome:
         self.unsettled = draft if draft.facts else None
-        row = await self.connection.fetchrow(APPEND, *draft.arguments())
+        arguments = draft.arguments(self.end.blind, conditions=self._crowded)
+        row = await self.connection.fetchrow(RECORD, *arguments)
         assert row is not None
         told = Outcome(*row)
         if told.outcome == "ran_back":
@@ -179,10 +200,17 @@ class Session:
     def _settle(self, draft: Draft, told: Outcome) -> Iterable[tuple[Request, Receipt | LogError]]:
         """Only here, after the acknowledged commit, the tail takes what was drafted."""
         self.unsettled = None
+        self._take(told.missed or ())
         self.tail.extend(draft.tail)
         if draft.facts:
-            self.end = draft.end
-        return draft.answers(told.moment)
+            self.end = End(self.tail.head, draft.blinds[-1])
+        return draft.answers(told.head, told.moment)
+
+    def _take(self, facts: Iterable[Row]) -> None:
+        """Take what others have committed into the tail: type, tags and blind of each."""
+        for type_, tags, blind in facts:
+            self.end = End(self.tail.add(type_, tags), blind)
+        self.tail.trim()
 
     async def _begin_tail(self, head: int) -> None:
         self.tail = Tail(max(0, head - FRESH), TAIL)
@@ -196,9 +224,7 @@ class Session:
         if not same or head - self.tail.head > TAIL:
             self.tail = Tail(max(0, head - FRESH), TAIL)
         if head > self.tail.head:
-            for type_, tags, blind in await self.connection.fetch(SINCE, self.tail.head):
-                self.end = End(self.tail.add(type_, tags), blind)
-            self.tail.trim()
+            self._take(await self.connection.fetch(SINCE, self.tail.head))
 
     async def _look_up(self, batch: Sequence[Request]) -> Known:
         """Under the lock: everything that a judgement of this batch can depend on, but the time."""

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from eventsourcing.dcb.api import DCBQuery, DCBQueryItem
 from msgspec import Struct
+from msgspec.structs import replace
 
 
 class Seen(Struct, frozen=True, gc=False):
@@ -34,10 +35,10 @@ class Tail:
         return self.head
 
     def extend(self, drafted: "Tail") -> None:
-        """Take the facts of another tail that begins where this one ends, and let the oldest go."""
-        assert drafted.floor == self.head
+        """Take the facts of another tail behind those of this one, and let the oldest go."""
         for seen in drafted.facts:
-            self._take(seen)
+            position = self.head + 1
+            self._take(seen if seen.position == position else replace(seen, position=position))
         self.trim()
 
     def trim(self) -> None:

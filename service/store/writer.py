@@ -188,10 +188,10 @@ class Writer:
             self._session = await Session.open(self._database_url, CALL_PATIENCE, self._log_id, self._end)
         if self._lost is not None:
             lost = self._lost
-            recorded_at = await self._session.recorded(lost.draft, lost.session, CALL_PATIENCE / 2)
+            told = await self._session.recorded(lost.draft, lost.session, CALL_PATIENCE / 2)
             self._lost = None
-            if recorded_at is not None:
-                return lost.draft.answers(recorded_at)
+            if told is not None:
+                return lost.draft.answers(told.head, told.moment)
         return await self._session.record(batch)
 
     def _abandon(self, error: BaseException) -> None:

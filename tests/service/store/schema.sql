@@ -1,5 +1,11 @@
 CREATE SCHEMA views;
 ALTER SCHEMA views OWNER TO kring_owner;
+CREATE TYPE public.append_condition AS (
+	after bigint,
+	types text[],
+	tags text[]
+);
+ALTER TYPE public.append_condition OWNER TO kring_owner;
 CREATE TYPE public.new_claim AS (
 	kind text,
 	key bytea,
@@ -46,66 +52,22 @@ CREATE TYPE public.new_paper AS (
 	"position" bigint
 );
 ALTER TYPE public.new_paper OWNER TO kring_owner;
+CREATE TYPE public.seen_fact AS (
+	type text,
+	tags text[],
+	blind bytea
+);
+ALTER TYPE public.seen_fact OWNER TO kring_owner;
 CREATE FUNCTION public.append_batch(expected_head bigint, facts public.new_fact[], not_before timestamp with time zone, not_after timestamp with time zone, asked uuid[], new_commands public.new_command[], new_disclosures public.new_disclosure[], releases public.new_claim[], takes public.new_claim[], dropped text[], new_papers public.new_paper[], OUT outcome text, OUT head bigint, OUT moment timestamp with time zone) RETURNS record
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
     AS $$
-declare
-  latest timestamptz;
 begin
-  perform lock_log();
-  -- A statement after the lock, for a snapshot that shows what the writer before us committed.
-  select e.position, e.recorded_at into head, latest from events e order by e.position desc limit 1;
-  head := coalesce(head, 0);
-  moment := clock_timestamp();
-  if head <> expected_head then outcome := 'moved'; return; end if;
-  if moment < latest - interval '1 second' then outcome := 'ran_back'; return; end if;
-  moment := greatest(moment, latest);
-  if cardinality(asked) > 0 and exists (select from commands c where c.id = any(asked)) then
-    outcome := 'repeated'; return;
-  end if;
-  if moment > not_after or moment < not_before then outcome := 'untimely'; return; end if;
-  if cardinality(takes) > 0 and exists (
-    select from unnest(takes) t join claims c using (kind, key)
-    where c.holder <> t.holder
-      and not exists (select from unnest(releases) r where (r.kind, r.key, r.holder) = (c.kind, c.key, c.holder))
-  ) then outcome := 'taken'; return; end if;
-  insert into events
-    select expected_head + f.n, f.type, f.v, f.tags, f.data, f.blind, f.actor, f.via, f.on_behalf_of,
-           f.command_id, f.correlation_id, f.causation_id, f.reason_digest, f.occurred_at, moment
-    from unnest(facts) with ordinality as f (
-      type, v, tags, data, blind, actor, via, on_behalf_of,
-      command_id, correlation_id, causation_id, reason_digest, occurred_at, n
-    );
-  insert into event_tags
-    select t.tag, f.type, expected_head + f.n
-    from unnest(facts) with ordinality as f (
-      type, v, tags, data, blind, actor, via, on_behalf_of,
-      command_id, correlation_id, causation_id, reason_digest, occurred_at, n
-    ), unnest(f.tags) as t (tag);
-  if cardinality(new_commands) > 0 then
-    insert into commands select c.id, c.fingerprint, c.first, c.last, c.resource_id, moment from unnest(new_commands) c;
-  end if;
-  if cardinality(new_disclosures) > 0 then
-    insert into disclosures select d.digest, d.subject, d.nonce, d.sealed, d.position from unnest(new_disclosures) d;
-  end if;
-  if cardinality(releases) > 0 then
-    delete from claims c using unnest(releases) r where (c.kind, c.key, c.holder) = (r.kind, r.key, r.holder);
-  end if;
-  if cardinality(takes) > 0 then
-    insert into claims select t.kind, t.key, t.holder from unnest(takes) t on conflict do nothing;
-  end if;
-  if cardinality(dropped) > 0 then
-    delete from papers p where p.ballot = any(dropped);
-  end if;
-  if cardinality(new_papers) > 0 then
-    insert into papers select p.ballot, p.voter, p.sealed, p.commitment, p.position from unnest(new_papers) p
-      on conflict (ballot, voter) do update
-      set sealed = excluded.sealed, commitment = excluded.commitment, position = excluded.position;
-  end if;
-  head := expected_head + cardinality(facts);
-  if head > expected_head then perform pg_notify('kring', head::text); end if;
-  outcome := 'recorded';
+  select case r.outcome when 'another' then 'moved' else r.outcome end, r.head, r.moment into outcome, head, moment
+  from record_batch(
+    expected_head, null, null, facts, not_before, not_after, asked,
+    new_commands, new_disclosures, releases, takes, dropped, new_papers
+  ) r;
 end $$;
 ALTER FUNCTION public.append_batch(expected_head bigint, facts public.new_fact[], not_before timestamp with time zone, not_after timestamp with time zone, asked uuid[], new_commands public.new_command[], new_disclosures public.new_disclosure[], releases public.new_claim[], takes public.new_claim[], dropped text[], new_papers public.new_paper[], OUT outcome text, OUT head bigint, OUT moment timestamp with time zone) OWNER TO kring_owner;
 CREATE FUNCTION public.forget_commands() RETURNS bigint
@@ -173,6 +135,94 @@ begin
   return low;
 end $$;
 ALTER FUNCTION public.position_at(at timestamp with time zone) OWNER TO kring_owner;
+CREATE FUNCTION public.record_batch(expected_head bigint, expected_blind bytea, conditions public.append_condition[], facts public.new_fact[], not_before timestamp with time zone, not_after timestamp with time zone, asked uuid[], new_commands public.new_command[], new_disclosures public.new_disclosure[], releases public.new_claim[], takes public.new_claim[], dropped text[], new_papers public.new_paper[], OUT outcome text, OUT head bigint, OUT moment timestamp with time zone, OUT missed public.seen_fact[]) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+declare
+  latest timestamptz;
+  blind_there bytea;
+  grown bigint;
+begin
+  perform lock_log();
+  -- A statement after the lock, for a snapshot that shows what the writer before us committed.
+  select e.position, e.recorded_at, (select k.blind from events k where k.position = expected_head)
+    into head, latest, blind_there from events e order by e.position desc limit 1;
+  head := coalesce(head, 0);
+  moment := clock_timestamp();
+  grown := head - expected_head;
+  if expected_blind <> blind_there or grown < 0 then outcome := 'another'; return; end if;
+  if grown > 0 then
+    if grown > 1024 then outcome := 'moved'; return; end if;
+    select array_agg(row(e.type, e.tags, e.blind)::seen_fact order by e.position)
+      into missed from events e where e.position > expected_head;
+    if conditions is null or exists (
+      select from unnest(conditions) as c (after, types, tags)
+      where exists (
+        select from event_tags t
+        where t.tag = c.tags[1] and t.type = any(c.types) and t.position > greatest(expected_head, c.after)
+          and not exists (
+            select from unnest(c.tags[2:]) as other (tag)
+            where not exists (
+              select from event_tags u where u.tag = other.tag and u.type = t.type and u.position = t.position
+            )
+          )
+      )
+    ) then outcome := 'moved'; return; end if;
+  end if;
+  if moment < latest - interval '1 second' then outcome := 'ran_back'; return; end if;
+  moment := greatest(moment, latest);
+  if cardinality(asked) > 0 and exists (select from commands c where c.id = any(asked)) then
+    outcome := 'repeated'; return;
+  end if;
+  if moment > not_after or moment < not_before then outcome := 'untimely'; return; end if;
+  if cardinality(takes) > 0 and exists (
+    select from unnest(takes) t join claims c using (kind, key)
+    where c.holder <> t.holder
+      and not exists (select from unnest(releases) r where (r.kind, r.key, r.holder) = (c.kind, c.key, c.holder))
+  ) then outcome := 'taken'; return; end if;
+  insert into events
+    select record_batch.head + f.n, f.type, f.v, f.tags, f.data, f.blind, f.actor, f.via, f.on_behalf_of,
+           f.command_id, f.correlation_id, f.causation_id, f.reason_digest, f.occurred_at, moment
+    from unnest(facts) with ordinality as f (
+      type, v, tags, data, blind, actor, via, on_behalf_of,
+      command_id, correlation_id, causation_id, reason_digest, occurred_at, n
+    );
+  insert into event_tags
+    select t.tag, f.type, record_batch.head + f.n
+    from unnest(facts) with ordinality as f (
+      type, v, tags, data, blind, actor, via, on_behalf_of,
+      command_id, correlation_id, causation_id, reason_digest, occurred_at, n
+    ), unnest(f.tags) as t (tag);
+  if cardinality(new_commands) > 0 then
+    insert into commands
+      select c.id, c.fingerprint, c.first + grown, c.last + grown, c.resource_id, moment from unnest(new_commands) c;
+  end if;
+  if cardinality(new_disclosures) > 0 then
+    insert into disclosures
+      select d.digest, d.subject, d.nonce, d.sealed, d.position + grown from unnest(new_disclosures) d;
+  end if;
+  if cardinality(releases) > 0 then
+    delete from claims c using unnest(releases) r where (c.kind, c.key, c.holder) = (r.kind, r.key, r.holder);
+  end if;
+  if cardinality(takes) > 0 then
+    insert into claims select t.kind, t.key, t.holder from unnest(takes) t on conflict do nothing;
+  end if;
+  if cardinality(dropped) > 0 then
+    delete from papers p where p.ballot = any(dropped);
+  end if;
+  if cardinality(new_papers) > 0 then
+    insert into papers select p.ballot, p.voter, p.sealed, p.commitment, p.position + grown from unnest(new_papers) p
+      on conflict (ballot, voter) do update
+      set sealed = excluded.sealed, commitment = excluded.commitment, position = excluded.position;
+  end if;
+  if cardinality(facts) > 0 then
+    head := head + cardinality(facts);
+    perform pg_notify('kring', head::text);
+  end if;
+  outcome := 'recorded';
+end $$;
+ALTER FUNCTION public.record_batch(expected_head bigint, expected_blind bytea, conditions public.append_condition[], facts public.new_fact[], not_before timestamp with time zone, not_after timestamp with time zone, asked uuid[], new_commands public.new_command[], new_disclosures public.new_disclosure[], releases public.new_claim[], takes public.new_claim[], dropped text[], new_papers public.new_paper[], OUT outcome text, OUT head bigint, OUT moment timestamp with time zone, OUT missed public.seen_fact[]) OWNER TO kring_owner;
 CREATE FUNCTION public.refuse_change() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -364,6 +414,8 @@ REVOKE ALL ON FUNCTION public.mark_of(place bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.mark_of(place bigint) TO kring;
 REVOKE ALL ON FUNCTION public.position_at(at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.position_at(at timestamp with time zone) TO kring;
+REVOKE ALL ON FUNCTION public.record_batch(expected_head bigint, expected_blind bytea, conditions public.append_condition[], facts public.new_fact[], not_before timestamp with time zone, not_after timestamp with time zone, asked uuid[], new_commands public.new_command[], new_disclosures public.new_disclosure[], releases public.new_claim[], takes public.new_claim[], dropped text[], new_papers public.new_paper[], OUT outcome text, OUT head bigint, OUT moment timestamp with time zone, OUT missed public.seen_fact[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.record_batch(expected_head bigint, expected_blind bytea, conditions public.append_condition[], facts public.new_fact[], not_before timestamp with time zone, not_after timestamp with time zone, asked uuid[], new_commands public.new_command[], new_disclosures public.new_disclosure[], releases public.new_claim[], takes public.new_claim[], dropped text[], new_papers public.new_paper[], OUT outcome text, OUT head bigint, OUT moment timestamp with time zone, OUT missed public.seen_fact[]) TO kring;
 REVOKE ALL ON FUNCTION public.refuse_change() FROM PUBLIC;
 GRANT SELECT ON TABLE public.claims TO kring;
 GRANT SELECT ON TABLE public.commands TO kring;

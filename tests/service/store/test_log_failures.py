@@ -87,13 +87,36 @@ async def test_a_lost_answer_is_found_again_and_the_effect_happens_once(
 @pytest.mark.parametrize("loss", list(Loss))
 async def test_a_lost_commit_under_the_lock_is_found_again(database: Database, proxy: Proxy, loss: Loss) -> None:
     async with Log.open(database.url) as other, Log.open(proxy.url) as log:
-        await other.append(an_append())  # so that the first try finds the head moved
+        await other.append(an_append(takes=[Claim("mail", b"hmac", "person_a")]))
         proxy.lose(loss, b"COMMIT")
-        receipt = await log.append(an_append(fact("vote.cast", "b"), condition=unless("b")))
+        taken, receipt = await asyncio.gather(  # together, so that it shows under the lock only who of them is refused
+            log.append(an_append(takes=[Claim("mail", b"hmac", "person_b")])),
+            log.append(an_append(fact("vote.cast", "b"), condition=unless("b"))),
+            return_exceptions=True,
+        )
         facts, head = await log.read()
     assert proxy.lost.is_set()
+    assert isinstance(taken, Taken)
+    assert isinstance(receipt, Receipt)
     assert (receipt.first, head) == (2, 2)
     assert facts[1].recorded_at == receipt.recorded_at
+
+
+@pytest.mark.parametrize("loss", list(Loss))
+async def test_a_lost_answer_is_found_again_behind_what_others_recorded(
+    database: Database, proxy: Proxy, loss: Loss
+) -> None:
+    async with Log.open(database.url) as other, Log.open(proxy.url) as log:
+        for name in ("first", "second"):  # the second time, conditions are checked by the database
+            await other.append(an_append(fact("vote.cast", "a")))
+            await log.append(an_append(fact("vote.cast", name), condition=unless(name)))
+        await other.append(an_append(fact("vote.cast", "a"), fact("vote.cast", "a")))
+        proxy.lose(loss, b"the one to lose")
+        lost = await log.append(an_append(fact("vote.cast", "b", data=b"the one to lose"), condition=unless("b")))
+        facts, _ = await log.read()
+    assert proxy.lost.is_set()
+    assert [one.tags[0] for one in facts] == ["a", "first", "a", "second", "a", "a", "b"]
+    assert (lost.first, lost.last, lost.recorded_at) == (7, 7, facts[-1].recorded_at)
 
 
 async def test_a_session_that_could_still_commit_is_ended_before_anybody_is_answered(

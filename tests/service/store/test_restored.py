@@ -64,7 +64,8 @@ async def test_everybody_who_waits_decides_again(database: Database) -> None:
         assert await log.head() == 3
 
 
-async def test_a_writer_that_was_not_cut_off_notices_when_somebody_else_was_quicker(database: Database) -> None:
+@pytest.mark.parametrize("reused", [0, 1, 4])  # up to less than it knew, exactly as much, more
+async def test_a_writer_that_was_not_cut_off_notices(database: Database, reused: int) -> None:
     async with Log.open(database.url) as log, Log.open(database.url) as other:
         await _lost(log, 2)
         await _lost(other, 1)
@@ -72,13 +73,13 @@ async def test_a_writer_that_was_not_cut_off_notices_when_somebody_else_was_quic
         await lose_facts(database, kept=1)
         with pytest.raises(WentBack):
             await other.append(an_append())
-        for _ in range(4):
+        for _ in range(reused):
             await other.append(an_append(fact("thing.done", "new")))
         with pytest.raises(WentBack):
             await log.append(an_append())
         with pytest.raises(Conflict):
-            await log.append(an_append(condition=unless("new", after=3)))
-        assert (await log.append(an_append())).first == 6
+            await log.append(an_append(condition=unless("new" if reused else "lost", after=0)))
+        assert (await log.append(an_append())).first == 2 + reused
         assert log._writer._session is session_before  # pyright: ignore[reportPrivateUsage]
 
 

@@ -1,0 +1,126 @@
+-- What others recorded since a writer last looked is checked here, under the lock, instead of being fetched, judged and sent
+-- again: two processes that write at the same time need one call each for a batch, like one that writes alone.
+
+create type seen_fact as (type text, tags text[], blind bytea);
+create type append_condition as (after bigint, types text[], tags text[]);
+
+-- Record a batch whole, or nothing of it and say why:
+--   recorded  done; `moment` is its recorded_at
+--   another   the fact at `expected_head` is not the one with `expected_blind`: the log was restored to an earlier state
+--   moved     the log's head is `head`, not `expected_head`, and no conditions are stated, or one of them fails, or so much
+--             was recorded meanwhile that whoever asks had better begin anew; otherwise `missed` tells what was
+--   repeated  one of the commands `asked` has been recorded before
+--   taken     another holder has one of the claims that `takes` names
+--   untimely  `moment` lies after `not_after` or before `not_before`
+--   ran_back  the clock says `moment`, more than a second before the last fact
+-- Positions and recorded_at are given here alone, under the lock: whoever may call this can leave no gap and state no time.
+-- Positions in the arguments count from `expected_head`; what comes after it is moved along by as much as the log has grown.
+create function record_batch(
+  expected_head bigint, expected_blind bytea, conditions append_condition[], facts new_fact[],
+  not_before timestamptz, not_after timestamptz, asked uuid[],
+  new_commands new_command[], new_disclosures new_disclosure[], releases new_claim[], takes new_claim[],
+  dropped text[], new_papers new_paper[],
+  out outcome text, out head bigint, out moment timestamptz, out missed seen_fact[]
+) language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+  latest timestamptz;
+  blind_there bytea;
+  grown bigint;
+begin
+  perform lock_log();
+  -- A statement after the lock, for a snapshot that shows what the writer before us committed.
+  select e.position, e.recorded_at, (select k.blind from events k where k.position = expected_head)
+    into head, latest, blind_there from events e order by e.position desc limit 1;
+  head := coalesce(head, 0);
+  moment := clock_timestamp();
+  grown := head - expected_head;
+  if expected_blind <> blind_there or grown < 0 then outcome := 'another'; return; end if;
+  if grown > 0 then
+    if grown > 1024 then outcome := 'moved'; return; end if;
+    select array_agg(row(e.type, e.tags, e.blind)::seen_fact order by e.position)
+      into missed from events e where e.position > expected_head;
+    if conditions is null or exists (
+      select from unnest(conditions) as c (after, types, tags)
+      where exists (
+        select from event_tags t
+        where t.tag = c.tags[1] and t.type = any(c.types) and t.position > greatest(expected_head, c.after)
+          and not exists (
+            select from unnest(c.tags[2:]) as other (tag)
+            where not exists (
+              select from event_tags u where u.tag = other.tag and u.type = t.type and u.position = t.position
+            )
+          )
+      )
+    ) then outcome := 'moved'; return; end if;
+  end if;
+  if moment < latest - interval '1 second' then outcome := 'ran_back'; return; end if;
+  moment := greatest(moment, latest);
+  if cardinality(asked) > 0 and exists (select from commands c where c.id = any(asked)) then
+    outcome := 'repeated'; return;
+  end if;
+  if moment > not_after or moment < not_before then outcome := 'untimely'; return; end if;
+  if cardinality(takes) > 0 and exists (
+    select from unnest(takes) t join claims c using (kind, key)
+    where c.holder <> t.holder
+      and not exists (select from unnest(releases) r where (r.kind, r.key, r.holder) = (c.kind, c.key, c.holder))
+  ) then outcome := 'taken'; return; end if;
+
+  insert into events
+    select record_batch.head + f.n, f.type, f.v, f.tags, f.data, f.blind, f.actor, f.via, f.on_behalf_of,
+           f.command_id, f.correlation_id, f.causation_id, f.reason_digest, f.occurred_at, moment
+    from unnest(facts) with ordinality as f (
+      type, v, tags, data, blind, actor, via, on_behalf_of,
+      command_id, correlation_id, causation_id, reason_digest, occurred_at, n
+    );
+  insert into event_tags
+    select t.tag, f.type, record_batch.head + f.n
+    from unnest(facts) with ordinality as f (
+      type, v, tags, data, blind, actor, via, on_behalf_of,
+      command_id, correlation_id, causation_id, reason_digest, occurred_at, n
+    ), unnest(f.tags) as t (tag);
+  if cardinality(new_commands) > 0 then
+    insert into commands
+      select c.id, c.fingerprint, c.first + grown, c.last + grown, c.resource_id, moment from unnest(new_commands) c;
+  end if;
+  if cardinality(new_disclosures) > 0 then
+    insert into disclosures
+      select d.digest, d.subject, d.nonce, d.sealed, d.position + grown from unnest(new_disclosures) d;
+  end if;
+  if cardinality(releases) > 0 then
+    delete from claims c using unnest(releases) r where (c.kind, c.key, c.holder) = (r.kind, r.key, r.holder);
+  end if;
+  if cardinality(takes) > 0 then
+    insert into claims select t.kind, t.key, t.holder from unnest(takes) t on conflict do nothing;
+  end if;
+  if cardinality(dropped) > 0 then
+    delete from papers p where p.ballot = any(dropped);
+  end if;
+  if cardinality(new_papers) > 0 then
+    insert into papers select p.ballot, p.voter, p.sealed, p.commitment, p.position + grown from unnest(new_papers) p
+      on conflict (ballot, voter) do update
+      set sealed = excluded.sealed, commitment = excluded.commitment, position = excluded.position;
+  end if;
+  if cardinality(facts) > 0 then
+    head := head + cardinality(facts);
+    perform pg_notify('kring', head::text);
+  end if;
+  outcome := 'recorded';
+end $$;
+
+-- A program of before this migration that is still running states no conditions, and goes by what stands after its head.
+create or replace function append_batch(
+  expected_head bigint, facts new_fact[], not_before timestamptz, not_after timestamptz, asked uuid[],
+  new_commands new_command[], new_disclosures new_disclosure[], releases new_claim[], takes new_claim[],
+  dropped text[], new_papers new_paper[],
+  out outcome text, out head bigint, out moment timestamptz
+) language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  select case r.outcome when 'another' then 'moved' else r.outcome end, r.head, r.moment into outcome, head, moment
+  from record_batch(
+    expected_head, null, null, facts, not_before, not_after, asked,
+    new_commands, new_disclosures, releases, takes, dropped, new_papers
+  ) r;
+end $$;
+
+revoke execute on function record_batch from public;
+grant execute on function record_batch to kring;
