@@ -1,15 +1,16 @@
-"""How far the log has got, for those who wait for more: told by NOTIFY, and by a poll that always runs."""
+"""How far the log has got, for those who wait for more: told by NOTIFY while anybody waits, and by a poll that always runs."""
 
 import asyncio
 import contextlib
 
 import structlog
 
-from service.store.database import BROKEN, connect
+from service.store.database import BROKEN, Connection, connect
 from service.store.end import BEGINNING, End, look
 
 POLL = 0.5  # seconds
 BREATH = 0.05  # seconds between two looks, however many messages come
+LINGER = 5.0  # seconds for which messages are taken after the last one stopped waiting
 
 log = structlog.get_logger(__name__)
 
@@ -23,6 +24,9 @@ class News:
         self._moved = asyncio.Event()
         self._told = asyncio.Event()
         self._end = BEGINNING
+        self._waiting = 0
+        self._listening = False
+        self._needed_until = 0.0
         self.times_gone_back = 0
         """How often the log was found restored to an earlier state."""
 
@@ -36,10 +40,19 @@ class News:
 
     async def beyond(self, position: int, timeout: float) -> bool:  # noqa: ASYNC109  waiting in vain is an answer
         """Wait for a fact later than `position`; whether there is one within `timeout` seconds."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(timeout):
-                while self._head <= position:
-                    await self._moved.wait()
+        if self._head > position:
+            return True
+        self._waiting += 1
+        if not self._listening:
+            self._told.set()  # so that it begins at once
+        try:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(timeout):
+                    while self._head <= position:
+                        await self._moved.wait()
+        finally:
+            self._waiting -= 1
+            self._needed_until = asyncio.get_running_loop().time() + LINGER
         return self._head > position
 
     async def _follow(self) -> None:
@@ -56,9 +69,10 @@ class News:
         A message comes after its commit and holds the head: to look each time would cost the server a query per batch.
         """
         connection = await connect(self._database_url, patience=5)
+        self._listening = False
         try:
-            await connection.add_listener("kring", lambda *message: self._hear(int(message[-1])))
             while True:
+                await self._listen_where_needed(connection)
                 told = self._told.is_set()
                 self._told.clear()
                 self._look_back(*await look(connection, self._end))
@@ -68,14 +82,23 @@ class News:
         finally:
             connection.terminate()
 
+    async def _listen_where_needed(self, connection: Connection) -> None:
+        """Each message wakes a process of the server and this one: for nothing, where nobody waits."""
+        needed = self._waiting > 0 or asyncio.get_running_loop().time() < self._needed_until
+        if needed and not self._listening:
+            await connection.add_listener("kring", self._hear)
+        elif self._listening and not needed:
+            await connection.remove_listener("kring", self._hear)
+        self._listening = needed
+
     async def _told_or_polled(self) -> None:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(POLL):
                 await self._told.wait()
 
-    def _hear(self, head: int) -> None:
+    def _hear(self, *message: str) -> None:
         self._told.set()
-        self._tell(head)
+        self._tell(int(message[-1]))
 
     def _look_back(self, end: End, same: bool) -> None:
         if not same:

@@ -107,11 +107,43 @@ async def test_a_message_alone_tells_how_far_the_log_has_got(
     async with Log.open(database.url) as log, Log.open(database.url) as other:
         await other.append(an_append())
         assert await log.wait_beyond(0, 30)
-        monkeypatch.setattr(news, "look", _nothing_new)
         waiting = asyncio.create_task(log.wait_beyond(1, 30))
+        await _until(log, listens=True)
+        monkeypatch.setattr(news, "look", _nothing_new)
         await other.append(an_append(fact(), fact()))
         assert await waiting
         assert not await log.wait_beyond(3, 0.01)
+
+
+async def test_messages_come_to_who_waits_and_to_nobody_else(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[int] = []
+
+    def hear(_: news.News, *message: str) -> None:
+        heard.append(int(message[-1]))
+
+    monkeypatch.setattr(news.News, "_hear", hear)
+    monkeypatch.setattr(news, "LINGER", 0.1)
+    async with Log.open(database.url) as log:
+        await log.append(an_append())
+        assert await log.wait_beyond(0, 30)
+        await _until(log, listens=False)
+        await log.append(an_append())
+        assert heard == []
+        waiting = asyncio.create_task(log.wait_beyond(3, 30))
+        await _until(log, listens=True)
+        await log.append(an_append())
+        await log.append(an_append())
+        assert await waiting
+    assert 4 in heard
+    assert 2 not in heard
+
+
+async def _until(log: Log, *, listens: bool) -> None:
+    async with asyncio.timeout(30):
+        while log._news._listening != listens:  # noqa: ASYNC110  # pyright: ignore[reportPrivateUsage]  nobody else tells
+            await asyncio.sleep(0.01)
 
 
 async def _nothing_new(_: Queries, known: End) -> tuple[End, bool]:
