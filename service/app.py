@@ -61,6 +61,7 @@ from service.api.to_dos import OwnToDos
 from service.api.tokens import Tokens
 from service.api.trail import TrailOfOrganisation
 from service.api.trips import Trips, TripsOfTeam
+from service.api.watching import watch_reads
 from service.api.work import is_shared
 from service.auth.middleware import Tokens as TokenMiddleware
 from service.auth.tokens import Callers
@@ -170,6 +171,7 @@ def make_app(config: Config) -> Litestar:
         before_request=as_declared,
         middleware=[DefineMiddleware(TokenMiddleware, exclude_from_auth_key="exclude_from_auth")],
     )
+    watch_reads(api)
     for one in not_built(api):
         api.register(one)
     return Litestar(

@@ -27,6 +27,7 @@ from projections.view import ids
 from service.api.asking import Asking
 from service.api.bodies import Body, Page, Prose
 from service.api.reading import Listing, Reading
+from service.api.watching import WATCHED
 from service.edge import new_id
 
 AssignmentStatus = Literal["solving", "proposed", "infeasible", "adopted", "stale"]
@@ -263,7 +264,7 @@ class Assignments(Controller):
     path = "/team-assignments/{assignment:str}"
     tags = ("Teams",)
 
-    @get()
+    @get(opt=WATCHED)
     async def one(
         self, assignment: FromPath[AssignmentId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
     ) -> ShownAssignment:

@@ -22,6 +22,7 @@ from service.api.asking import Asking
 from service.api.bodies import At, BadText, Body, Page
 from service.api.reading import Listing, Reading
 from service.api.results import ShownResult, said, shown, voters
+from service.api.watching import WATCHED
 from service.store.papers import receipt_text, tracker
 from service.store.types import Receipt
 
@@ -205,7 +206,7 @@ class Ballots(Controller):
     path = "/ballots/{ballot:str}"
     tags = ("Ballots",)
 
-    @get()
+    @get(opt=WATCHED)
     async def one(
         self, ballot: FromPath[BallotId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
     ) -> views.Ballot:

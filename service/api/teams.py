@@ -15,6 +15,7 @@ from projections.teams import TEAMS, TEAMS_OF_PROGRAMME, Team, at_day
 from service.api.asking import Asking
 from service.api.bodies import Body, Page
 from service.api.reading import Listing, Reading
+from service.api.watching import WATCHED
 
 NOW = Reading()
 
@@ -79,7 +80,7 @@ class Teams(Controller):
     path = "/teams/{team:str}"
     tags = ("Teams",)
 
-    @get()
+    @get(opt=WATCHED)
     async def one(
         self, team: FromPath[TeamId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
     ) -> Team:

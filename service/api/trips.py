@@ -35,6 +35,7 @@ from service.api.seeing_trips import (
     trip_rights,
     whole_trip,
 )
+from service.api.watching import WATCHED
 from service.api.work import NOW, shared_with
 from service.edge import new_id
 
@@ -135,7 +136,7 @@ class Trips(Controller):
     path = "/trips/{trip:str}"
     tags = ("Trips",)
 
-    @get()
+    @get(opt=WATCHED)
     async def one(
         self, trip: FromPath[TripId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
     ) -> Trip:
