@@ -1,6 +1,6 @@
 """What a running Kring consists of, for whoever serves, projects or works with it."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -9,6 +9,7 @@ from service.config import Config
 from service.store.keys import KeyStore
 from service.store.log import Log
 from service.store.mapper import Mapper
+from service.store.past import PastViews
 from service.store.schema import require_this_version
 from service.store.views import ViewStore
 from service.views import VIEWS
@@ -31,6 +32,10 @@ class Kring:
     def keys(self) -> KeyStore:
         """The key store."""
         return self.desk.keys
+
+    def past(self, scope: Sequence[str], until: int, *, only: Collection[str] | None = None) -> PastViews:
+        """The views as they were at this position, of what stands in a scope."""
+        return PastViews(self.views, self.log, self.desk.mapper, scope, until, only=only)
 
 
 @asynccontextmanager

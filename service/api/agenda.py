@@ -41,12 +41,12 @@ class OwnAgenda(Controller):
     tags = ("What is one’s own",)
 
     @get("/agenda")
-    async def agenda(self, asking: NamedDependency[Asking], listing: NamedDependency[Listing]) -> Page[AgendaEntry]:
+    async def agenda(self, asking: NamedDependency[Asking], current: NamedDependency[Listing]) -> Page[AgendaEntry]:
         """Show what comes for the caller, the soonest first: gatherings, trips, modules, and until when one can decide."""
-        await asking.ready(listing.at_least)
+        await asking.ready(current.at_least)
         rights = await trip_rights(asking)
         found = in_order(await entries(asking.kring, rights, asking.by.at))
-        shown, following = part_of(found, listing, place_of)
+        shown, following = part_of(found, current, place_of)
         return Page(await titled(asking.kring, shown, language_of(asking.request)), following)
 
 

@@ -48,7 +48,7 @@ class AnnouncementsOfProgramme(Controller):
     ) -> Page[Announcement]:
         """List the announcements of a programme."""
         await asking.one(PROGRAMMES, programme, inside, listing.reading)
-        return await asking.page(ANNOUNCEMENTS, ANNOUNCEMENTS_OF_PROGRAMME, programme, listing=listing)
+        return await asking.page(ANNOUNCEMENTS, ANNOUNCEMENTS_OF_PROGRAMME, programme, listing=listing, scope=programme)
 
 
 class Announcements(Controller):

@@ -33,6 +33,7 @@ from service.api.reading import Listing, Reading
 from service.edge import new_id
 from service.kring import Kring
 from service.store.opener import open_texts
+from service.store.past import PastViews
 from service.store.types import OnceOnly, Receipt
 from service.store.views import Lagging, ViewStore
 
@@ -221,31 +222,34 @@ class Asking:
             self._rights, _ = await self.kring.desk.learn(Rights(self.by))
         return self._rights
 
-    async def audience(self, programme: ProgrammeId) -> tuple[bool, list[OrganisationId]]:
+    async def audience(self, programme: ProgrammeId, reading: Reading) -> tuple[bool, list[OrganisationId]]:
         """Whether the caller is inside this programme, and for which organisations they read of it.
 
-        Raises `NotFound` where it is neither, or there is no such programme.
+        Raises `NotFound` where it is neither, or there is, or was, no such programme.
         """
-        rights = await self.rights()
+        rights, until = await self.rights(), await self.until(reading)
         inside, organisations = rights.belongs_to(programme), rights.organisations_served()
         if inside:
-            known = await self.recorded([Selector(types=[ProgrammeOpened], tags=[programme])])
+            known = await self.recorded([Selector(types=[ProgrammeOpened], tags=[programme])], until)
         else:
-            known = await self.told(organisations, [programme])
+            known = await self.told(organisations, [programme], until)
         if not known:
             raise NotFound
         return inside, organisations
 
-    async def told(self, organisations: Iterable[OrganisationId], programmes: Collection[ProgrammeId]) -> bool:
+    async def told(
+        self, organisations: Iterable[OrganisationId], programmes: Collection[ProgrammeId], until: int | None = None
+    ) -> bool:
         """Whether one of these organisations was told anything of one of these programmes."""
         return await self.recorded(
-            [Selector(types=[], tags=[f"to:{one}", programme]) for one in organisations for programme in programmes]
+            [Selector(types=[], tags=[f"to:{one}", programme]) for one in organisations for programme in programmes],
+            until,
         )
 
-    async def recorded(self, selectors: Sequence[Selector]) -> bool:
-        """Whether there is any such fact."""
+    async def recorded(self, selectors: Sequence[Selector], until: int | None = None) -> bool:
+        """Whether there is any such fact, or was at `until`."""
         query = self.kring.desk.mapper.query(selectors)
-        return bool(selectors) and bool((await self.kring.log.read(query, limit=1))[0])
+        return bool(selectors) and bool((await self.kring.log.read(query, until=until, limit=1))[0])
 
     async def ready(self, at_least: int | None) -> ViewStore:
         """The views, come to `at_least`. Raises `ViewsLag`."""
@@ -255,6 +259,11 @@ class Asking:
             except Lagging:
                 raise ViewsLag(field="at_least") from None
         return self.kring.views
+
+    async def views(self, reading: Reading, *scope: str) -> ViewStore | PastViews:
+        """The views as they are, or as they were of what stands under these tags. Raises `ViewsLag`, `BadText`."""
+        views, until = await self.ready(reading.at_least), await self.until(reading)
+        return views if until is None else self.kring.past(scope, until)
 
     async def row(self, view: View[Row], key: str, reading: Reading) -> Row | None:
         """The row of `key`, closed: from the views, or as it was. Raises `ViewsLag`, `BadText`."""
@@ -298,20 +307,26 @@ class Asking:
         query: str,
         *args: object,
         listing: Listing,
+        scope: str | None = None,
         sees: Callable[[Row], bool] = lambda _: True,
     ) -> Page[Row]:
         """A page of a list, opened: `part`.
 
         `sees`: what of it the caller may see, where the query cannot tell; such a page may be shorter than asked for.
         """
-        part = await self.part(view, query, *args, listing=listing)
+        part = await self.part(view, query, *args, listing=listing, scope=scope)
         seen = [one for one in part.items if sees(one)]
         await self.open(seen)
         return Page(seen, part.next)
 
-    async def part(self, view: View[Row], query: str, *args: object, listing: Listing) -> Page[Row]:
-        """A part of a list, closed. Its query takes the cursor as $1, the limit as $2, `args` from $3 on, and orders by key."""
-        views = await self.ready(listing.at_least)
+    async def part(
+        self, view: View[Row], query: str, *args: object, listing: Listing, scope: str | None = None
+    ) -> Page[Row]:
+        """A part of a list, closed. Its query takes the cursor as $1, the limit as $2, `args` from $3 on, and orders by key.
+
+        `scope`: the tag under which all stands that the query asks for, so that it can be asked as of any moment.
+        """
+        views = await self.views(listing.reading, *(() if scope is None else (scope,)))
         rows = await views.rows(view.row, query, listing.cursor, listing.limit + 1, *args)
         following = view.key_of(rows[listing.limit - 1]) if len(rows) > listing.limit else None
         return Page(rows[: listing.limit], following)

@@ -253,11 +253,13 @@ class AssignmentsOfProgramme(Controller):
         self, programme: FromPath[ProgrammeId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
     ) -> Page[ShownAssignment]:
         """List the team assignments of a programme."""
-        inside, _ = await asking.audience(programme)
+        inside, _ = await asking.audience(programme, listing.reading)
         if not inside:
             raise NotFound
-        found = await asking.page(views.ASSIGNMENTS, views.ASSIGNMENTS_OF_PROGRAMME, programme, listing=listing)
-        return Page(await shown(asking, *found.items), found.next)
+        found = await asking.page(
+            views.ASSIGNMENTS, views.ASSIGNMENTS_OF_PROGRAMME, programme, listing=listing, scope=programme
+        )
+        return Page(await shown(asking, *found.items, until=await asking.until(listing.reading)), found.next)
 
 
 class Assignments(Controller):

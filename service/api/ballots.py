@@ -10,13 +10,13 @@ from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from domain.ballot import MILLE, BallotOpened, CertifyBallot, CloseBallot, OwnChallenge, Secrecy, VoidBallot
-from domain.foundation import BallotId, ChallengeId, Code, NotFound, PersonId, ProgrammeId, Selector
+from domain.foundation import BallotId, ChallengeId, Code, NotFound, PersonId, ProgrammeId
 from domain.opening import OpenBallot
 from domain.recusing import DeclareRecusal, PaperReplaced
 from domain.roles import Rights
 from domain.voting import CastVote
 from projections import ballots as views
-from projections.view import ids, replay
+from projections.view import ids
 from service import papers
 from service.api.asking import Asking
 from service.api.bodies import At, BadText, Body, Page
@@ -103,11 +103,8 @@ def status_of_paper(result: views.Result | None) -> PaperStatus:
 
 async def turnout(asking: Asking, ballot: BallotId, reading: Reading) -> int:
     """How many current papers an open ballot has, or had."""
-    until = await asking.until(reading)
-    if until is None:
-        return (await asking.kring.views.rows(views.Turnout, views.TURNOUT, ballot))[0].turnout
-    cast = Selector(types=list(views.PAPERS.takes), tags=[ballot])
-    return len(replay(views.PAPERS, await asking.kring.desk.told(cast, until=until)))
+    papers_of = await asking.views(reading, ballot)
+    return (await papers_of.rows(views.Turnout, views.TURNOUT, ballot))[0].turnout
 
 
 async def recused(asking: Asking, ballot: BallotId, until: int | None) -> tuple[ChallengeId, ...]:
@@ -190,7 +187,7 @@ class BallotsOfProgramme(Controller):
     ) -> Page[views.Ballot]:
         """List the ballots of a programme."""
         rights = await asking.rights()
-        inside, organisations = await asking.audience(programme)
+        inside, organisations = await asking.audience(programme, listing.reading)
         return await asking.page(
             views.BALLOTS,
             views.BALLOTS_OF_PROGRAMME,
@@ -198,6 +195,7 @@ class BallotsOfProgramme(Controller):
             inside,
             organisations,
             listing=listing,
+            scope=programme,
             sees=lambda row: sees(rights, row),
         )
 

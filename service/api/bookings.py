@@ -80,7 +80,7 @@ class BookingsOfTrip(Controller):
     ) -> Page[Booking]:
         """List what was asked for, for a trip."""
         await seen_arrangements(asking, trip, listing.reading)
-        return await asking.page(BOOKINGS, BOOKINGS_OF_TRIP, trip, listing=listing)
+        return await asking.page(BOOKINGS, BOOKINGS_OF_TRIP, trip, listing=listing, scope=trip)
 
 
 class Bookings(Controller):

@@ -93,7 +93,7 @@ class ChallengesOfProgramme(Controller):
     ) -> Page[Challenge]:
         """Show the challenge board: all of it inside the programme, to contacts the challenges that they speak for."""
         rights = await asking.rights()
-        inside, organisations = await asking.audience(programme)
+        inside, organisations = await asking.audience(programme, listing.reading)
         return await asking.page(
             CHALLENGES,
             CHALLENGES_OF_PROGRAMME,
@@ -101,6 +101,7 @@ class ChallengesOfProgramme(Controller):
             inside,
             organisations,
             listing=listing,
+            scope=programme,
             sees=lambda row: sees(rights, row),
         )
 

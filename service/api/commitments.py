@@ -79,9 +79,10 @@ async def as_read(work: Work, row: views.Commitment) -> views.Commitment | None:
     return as_named(work.rights, shown)
 
 
-async def shared_commitments(asking: Asking, programme: ProgrammeId) -> list[str]:
+async def shared_commitments(asking: Asking, programme: ProgrammeId, reading: Reading) -> list[str]:
     """The ids of the commitments that CoPs share with their programme."""
-    rows = await asking.kring.views.rows(Share, COMMITMENTS_SHARED, programme, SHARED_AT_MOST)
+    views = await asking.views(reading, programme)
+    rows = await views.rows(Share, COMMITMENTS_SHARED, programme, SHARED_AT_MOST)
     return [one.item for one in rows]
 
 
@@ -120,7 +121,11 @@ class CommitmentsOfRecommendation(Controller):
         """List what was promised on a recommendation."""
         _, work = await seen(asking, recommendation, listing.reading)
         page = await asking.part(
-            views.COMMITMENTS, views.COMMITMENTS_OF_RECOMMENDATION, recommendation, listing=listing
+            views.COMMITMENTS,
+            views.COMMITMENTS_OF_RECOMMENDATION,
+            recommendation,
+            listing=listing,
+            scope=recommendation,
         )
         rows = [one for row in page.items if (one := await as_read(work, row)) is not None]
         await asking.open(rows)
@@ -182,6 +187,7 @@ class CommitmentsOfOrganisation(Controller):
             own_teams(rights),
             challenges_served(rights),
             listing=listing,
+            scope=f"to:{organisation}",
             sees=lambda row: is_for(rights, row),
         )
         return Page([as_named(rights, one) for one in page.items], page.next)
@@ -196,9 +202,9 @@ class CommitmentsOfProgramme(Controller):
         self, programme: FromPath[ProgrammeId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
     ) -> Page[views.Commitment]:
         """List what was promised in a programme, as far as the caller sees it."""
-        inside, _ = await asking.audience(programme)
+        inside, _ = await asking.audience(programme, listing.reading)
         rights = await team_rights(asking)
-        shared = await shared_commitments(asking, programme) if inside else []
+        shared = await shared_commitments(asking, programme, listing.reading) if inside else []
         page = await asking.page(
             views.COMMITMENTS,
             views.COMMITMENTS_OF_PROGRAMME,
@@ -209,6 +215,7 @@ class CommitmentsOfProgramme(Controller):
             challenges_served(rights),
             shared,
             listing=listing,
+            scope=programme,
             sees=lambda row: row.id in shared or is_for(rights, row),
         )
         return Page([as_named(rights, one) for one in page.items], page.next)

@@ -4,13 +4,12 @@ from litestar import Controller, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from domain.foundation import NotFound, ProgrammeId, Selector, TeamId
+from domain.foundation import NotFound, ProgrammeId, TeamId
 from domain.team import TeamRights
 from projections.attendance import READ_ABOUT, AttendanceOf, attendance_of
 from projections.coverage import GATHERINGS_AT_MOST, GATHERINGS_OF_A_PROGRAMME, Coverage, covered, gatherings_of
-from projections.gatherings import GATHERINGS, Gathering
+from projections.gatherings import Gathering
 from projections.programmes import PARTICIPANTS, PROGRAMMES, Programme
-from projections.view import replay
 from service.api.asking import Asking
 from service.api.bodies import Page
 from service.api.reading import Listing, Reading
@@ -20,11 +19,8 @@ from service.api.seeing_gatherings import came, comes, commissioned_teams, hears
 
 async def all_gatherings(asking: Asking, programme: ProgrammeId, reading: Reading) -> list[Gathering]:
     """The gatherings of a programme, as they are or as they were."""
-    views, until = await asking.ready(reading.at_least), await asking.until(reading)
-    if until is None:
-        return await views.rows(Gathering, GATHERINGS_OF_A_PROGRAMME, programme, GATHERINGS_AT_MOST)
-    told = await asking.kring.desk.told(Selector(types=list(GATHERINGS.takes), tags=[programme]), until=until)
-    return list(replay(GATHERINGS, told).values())
+    views = await asking.views(reading, programme)
+    return await views.rows(Gathering, GATHERINGS_OF_A_PROGRAMME, programme, GATHERINGS_AT_MOST)
 
 
 async def seen_programme(asking: Asking, programme: ProgrammeId, reading: Reading) -> Programme:
@@ -94,7 +90,8 @@ class AttendanceOfProgramme(Controller):
         await seen_programme(asking, programme, listing.reading)
         rights = await team_rights(asking)
         teams, me = guided_teams(rights, programme), rights.by.person
-        page = await asking.page(PARTICIPANTS, READ_ABOUT, programme, teams is None, me, teams or [], listing=listing)
+        about = (programme, teams is None, me, teams or [])
+        page = await asking.page(PARTICIPANTS, READ_ABOUT, *about, listing=listing, scope=programme)
         gatherings = await all_gatherings(asking, programme, listing.reading)
         seen = gatherings if rights.participates(programme) else [one for one in gatherings if comes(rights, one)]
         found = [attendance_of(one, seen) for one in page.items]

@@ -8,7 +8,7 @@ from domain.foundation import ProgrammeId
 from projections.dashboard import COUNTS, LATE, Dashboard, Overdue, StatusCount
 from projections.programmes import PROGRAMMES
 from service.api.asking import Asking
-from service.api.reading import Position, Reading
+from service.api.reading import Reading
 
 
 class Dashboards(Controller):
@@ -17,14 +17,12 @@ class Dashboards(Controller):
 
     @get()
     async def one(
-        self, programme: FromPath[ProgrammeId], asking: NamedDependency[Asking], at_least: Position = None
+        self, programme: FromPath[ProgrammeId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
     ) -> Dashboard:
         """Show how many there are of each thing in each state, and what is late: for who guides or manages the programme."""
-        row = await asking.one(
-            PROGRAMMES, programme, lambda rights, row: rights.belongs_to(row.id), Reading(at_least=at_least)
-        )
+        row = await asking.one(PROGRAMMES, programme, lambda rights, row: rights.belongs_to(row.id), reading)
         (await asking.rights()).require_facilitator(programme)
-        views, at = asking.kring.views, asking.by.at
+        views, at = await asking.views(reading, programme), await asking.moment(reading)
         return Dashboard(
             id=row.id,
             status=row.status,

@@ -86,7 +86,9 @@ class ParticipantsOfProgramme(Controller):
     ) -> Page[views.Participant]:
         """List who takes part, and who did."""
         await asking.one(views.PROGRAMMES, programme, inside, listing.reading)
-        return await asking.page(views.PARTICIPANTS, views.PARTICIPANTS_OF_PROGRAMME, programme, listing=listing)
+        return await asking.page(
+            views.PARTICIPANTS, views.PARTICIPANTS_OF_PROGRAMME, programme, listing=listing, scope=programme
+        )
 
     @get("/{person:str}")
     async def one(
@@ -157,7 +159,9 @@ class FacilitatorsOfProgramme(Controller):
     ) -> Page[views.Facilitator]:
         """List who guides, and who did."""
         await asking.one(views.PROGRAMMES, programme, inside, listing.reading)
-        return await asking.page(views.FACILITATORS, views.FACILITATORS_OF_PROGRAMME, programme, listing=listing)
+        return await asking.page(
+            views.FACILITATORS, views.FACILITATORS_OF_PROGRAMME, programme, listing=listing, scope=programme
+        )
 
     @get("/{person:str}")
     async def one(

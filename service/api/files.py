@@ -19,7 +19,7 @@ from projections.files import FILES, FILES_OF_TEAM, File
 from service.api.asking import Asking
 from service.api.bodies import Page
 from service.api.json_bodies import UPLOAD
-from service.api.reading import Listing, Position, Reading
+from service.api.reading import Listing, Reading
 from service.api.uploads import READ_ON, UNKNOWN_KIND, FileForm, Upload, read_on, uploaded
 from service.api.work import Work, one_of, reader
 from service.commands import OutcomeUnknown
@@ -114,7 +114,7 @@ class FilesOfTeam(Controller):
         self, team: FromPath[TeamId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
     ) -> Page[File]:
         """List a team's files, as far as the caller sees them."""
-        return await files_of(asking, await reader(asking, team), listing)
+        return await files_of(asking, await reader(asking, team, listing.reading), listing)
 
 
 class Files(Controller):
@@ -130,10 +130,10 @@ class Files(Controller):
 
     @get("/content", opt={"gives": GIVEN_AS})
     async def content(
-        self, file_id: FromPath[FileId], asking: NamedDependency[Asking], at_least: Position = None
+        self, file_id: FromPath[FileId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
     ) -> Stream:
         """Give the file as it came."""
-        row = await seen(asking, file_id, Reading(at_least))
+        row = await seen(asking, file_id, reading)
         told = files.Content(row.id, row.size, digest_bytes(row.sha256))
         pieces = files.read(asking.kring.log.pool, asking.kring.keys, told)
         try:

@@ -42,7 +42,7 @@ from service.api.seeing_gatherings import (
     seen_teams,
     shared_gathering,
 )
-from service.api.work import NOW, shared_with
+from service.api.work import shared_with
 
 Number = Annotated[int, Meta(ge=1, le=100)]
 Key = Annotated[str, Meta(min_length=1, max_length=200, pattern="^[A-Za-z0-9_./:+-]+(?![\\s\\S])")]
@@ -161,9 +161,9 @@ class GatheringsOfProgramme(Controller):
     ) -> Page[Gathering]:
         """List gatherings: joint sessions and those of one's own CoP; to contacts, those of which they were told."""
         rights = await team_rights(asking)
-        inside, organisations = await asking.audience(programme)
+        inside, organisations = await asking.audience(programme, listing.reading)
         teams = seen_teams(rights, programme)
-        commissioned = await commissioned_teams(asking, rights, programme)
+        commissioned = await commissioned_teams(asking, rights, programme, listing.reading)
         page = await asking.page(
             GATHERINGS,
             GATHERINGS_OF_PROGRAMME,
@@ -173,6 +173,7 @@ class GatheringsOfProgramme(Controller):
             teams,
             organisations,
             listing=listing,
+            scope=programme,
             sees=lambda row: came(rights, row) or hears(rights, row, commissioned),
         )
         return Page([as_told(rights, one) for one in page.items], page.next)
@@ -234,10 +235,11 @@ class GatheringsOfTeam(Controller):
         self, team: FromPath[TeamId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
     ) -> Page[Gathering]:
         """List what a CoP comes to; to contacts, those of which they were told; to others, those shared with them."""
-        row, rights = await known_team(asking, team), await team_rights(asking)
+        reading = listing.reading
+        row, rights = await known_team(asking, team, reading), await team_rights(asking)
         inside = rights.member_of(team) or rights.was_there_at_the_end(team) or rights.facilitates(row.programme, team)
         left, commissions = rights.left(team), rights.reads_for((row.organisation,), row.challenge)
-        shared = [] if inside else await shared_with(asking, team)
+        shared = [] if inside else await shared_with(asking, team, reading)
         if not (inside or left or commissions or shared):
             raise NotFound
         part = await asking.part(
@@ -249,6 +251,7 @@ class GatheringsOfTeam(Controller):
             rights.organisations_served() if commissions else [],
             shared,
             listing=listing,
+            scope=row.programme,
         )
         commissioned = {team} if commissions else set[TeamId]()
 
@@ -256,7 +259,7 @@ class GatheringsOfTeam(Controller):
             return came(rights, one) or (not left and (inside or hears(rights, one, commissioned)))
 
         rows = [
-            one if comes_to_them(one) else await shared_gathering(asking, one, NOW)
+            one if comes_to_them(one) else await shared_gathering(asking, one, reading)
             for one in part.items
             if comes_to_them(one) or one.id in shared
         ]

@@ -37,18 +37,18 @@ class OwnNotifications(Controller):
     tags = ("What is one’s own",)
 
     @get()
-    async def all(self, asking: NamedDependency[Asking], listing: NamedDependency[Listing]) -> Notifications:
+    async def all(self, asking: NamedDependency[Asking], current: NamedDependency[Listing]) -> Notifications:
         """Show what others did that concerns the caller or a CoP of theirs, in words, the newest first."""
-        await asking.ready(listing.at_least)
+        await asking.ready(current.at_least)
         rights = await team_rights(asking)
-        found = await _newest(asking, rights, _position(listing.cursor), listing.limit + 1)
-        shown = [_inside(asking, rights, one) for one in found[: listing.limit]]
+        found = await _newest(asking, rights, _position(current.cursor), current.limit + 1)
+        shown = [_inside(asking, rights, one) for one in found[: current.limit]]
         names = await names_of(asking.kring, {one for story in shown for one in ids_of(story)})
         outside = asking.by.role in OUTSIDE
         await open_story(asking.kring, shown, names, outside=outside)
         reader = Reader(language_of(asking.request), pseudonyms=outside and asking.by.role != "commissioner")
         lines = [entry(one, one.position, names, reader, outside=outside) for one in shown]
-        return Notifications(lines, str(shown[-1].position) if len(found) > listing.limit else None)
+        return Notifications(lines, str(shown[-1].position) if len(found) > current.limit else None)
 
 
 def _inside(asking: Asking, rights: TeamRights, recorded: Recorded) -> Told:

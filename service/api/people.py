@@ -92,9 +92,9 @@ class Organisations(Controller):
         )
 
     @get()
-    async def all(self, asking: NamedDependency[Asking], listing: NamedDependency[Listing]) -> Page[views.Organisation]:
+    async def all(self, asking: NamedDependency[Asking], current: NamedDependency[Listing]) -> Page[views.Organisation]:
         """List organisations; their names are public."""
-        return await asking.page(views.ORGANISATIONS, views.ALL_ORGANISATIONS, listing=listing)
+        return await asking.page(views.ORGANISATIONS, views.ALL_ORGANISATIONS, listing=current)
 
     @get("/{organisation:str}")
     async def one(
@@ -143,7 +143,9 @@ class Organisations(Controller):
         await asking.one(views.ORGANISATIONS, organisation, everyone, listing.reading)
         if not await sees_contacts(asking, organisation):
             raise NotAllowed
-        return await asking.page(views.CONTACTS, views.CONTACTS_OF_ORGANISATION, organisation, listing=listing)
+        return await asking.page(
+            views.CONTACTS, views.CONTACTS_OF_ORGANISATION, organisation, listing=listing, scope=organisation
+        )
 
 
 class People(Controller):
@@ -166,13 +168,13 @@ class People(Controller):
     async def all(
         self,
         asking: NamedDependency[Asking],
-        listing: NamedDependency[Listing],
+        current: NamedDependency[Listing],
         email: FromQuery[Email | None] = None,
     ) -> Page[views.Person]:
         """List the people whom the caller may see; to who guides or manages, with `email` whoever has that very address."""
         if email is not None:
-            return Page([one] if (one := await _found(asking, email, listing.at_least)) else [], None)
-        page = await asking.page(views.PEOPLE, views.PEOPLE_SEEN, None, *await _named(asking), listing=listing)
+            return Page([one] if (one := await _found(asking, email, current.at_least)) else [], None)
+        page = await asking.page(views.PEOPLE, views.PEOPLE_SEEN, None, *await _named(asking), listing=current)
         return Page(await _as_seen(asking, page.items), page.next)
 
     @get("/{person:str}")

@@ -125,11 +125,11 @@ class Programmes(Controller):
         )
 
     @get()
-    async def all(self, asking: NamedDependency[Asking], listing: NamedDependency[Listing]) -> Page[views.Programme]:
+    async def all(self, asking: NamedDependency[Asking], current: NamedDependency[Listing]) -> Page[views.Programme]:
         """List the programmes that the caller is in."""
         rights = await asking.rights()
         return await asking.page(
-            views.PROGRAMMES, views.PROGRAMMES_SEEN, manages_all(rights), programmes_of(rights), listing=listing
+            views.PROGRAMMES, views.PROGRAMMES_SEEN, manages_all(rights), programmes_of(rights), listing=current
         )
 
     @get("/{programme:str}")

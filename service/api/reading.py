@@ -37,21 +37,23 @@ class Reading(NamedTuple):
 
 
 class Listing(NamedTuple):
-    """Which part of a list: at most `limit` rows after the key `cursor`, from views that have come to `at_least`."""
+    """Which part of a list, and how it is read: at most `limit` rows after the key `cursor`."""
 
     cursor: str = ""
     limit: int = 50
     at_least: int | None = None
+    as_of: int | datetime | None = None
 
     @property
     def reading(self) -> Reading:
-        """How the thing is read of which this is a list."""
-        return Reading(self.at_least)
+        """How the list is read, and the thing of which it is one."""
+        return Reading(self.at_least, self.as_of)
 
 
 def require_offered(request: Request[Any, Any, Any]) -> None:
     """Who asks for the past is never shown the present. Raises `AsOfNotOffered`."""
-    if "as_of" in request.query_params and "reading" not in request.route_handler.parsed_fn_signature.parameters:
+    asked_for = request.route_handler.parsed_fn_signature.parameters
+    if "as_of" in request.query_params and not asked_for.keys() & OFFERING:
         raise AsOfNotOffered(field="as_of")
 
 
@@ -60,8 +62,13 @@ def reading(at_least: Position = None, as_of: AsOf = None) -> Reading:
     return Reading(at_least, None if as_of is None else position_or_moment(as_of))
 
 
-def listing(cursor: Cursor = "", limit: Limit = 50, at_least: Position = None) -> Listing:
-    """Read `cursor`, `limit` and `at_least`. Raises `BadText`."""
+def listing(cursor: Cursor = "", limit: Limit = 50, at_least: Position = None, as_of: AsOf = None) -> Listing:
+    """Read which part of a list, and how. Raises `BadText`."""
+    return current(cursor, limit, at_least)._replace(as_of=reading(at_least, as_of).as_of)
+
+
+def current(cursor: Cursor = "", limit: Limit = 50, at_least: Position = None) -> Listing:
+    """Read which part of a list that is shown as it is now only, since nothing bounds it. Raises `BadText`."""
     if "\x00" in cursor:  # PostgreSQL's texts hold none
         raise BadText("cursor", "contains a control character")
     return Listing(cursor, limit, at_least)
@@ -99,5 +106,9 @@ def position_or_moment(text: str) -> int | datetime:
 DEPENDENCIES = {
     "reading": Provide(reading, sync_to_thread=False),
     "listing": Provide(listing, sync_to_thread=False),
+    "current": Provide(current, sync_to_thread=False),
 }
 """By the names under which handlers ask for them."""
+
+OFFERING = {"reading", "listing"}
+"""Who asks for one of these shows how things were."""

@@ -145,10 +145,10 @@ class RecommendationsOfTeam(Controller):
         self, team: FromPath[TeamId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
     ) -> Page[views.Recommendation]:
         """List a team's recommendations; to its commissioner those that were presented, to others those shared."""
-        work = await reader(asking, team)
+        work, at = await reader(asking, team, listing.reading), await asking.moment(listing.reading)
         asked = (team, work.reads_all, work.for_organisation, work.shared, work.rights.author)
         page = await work.page(views.RECOMMENDATIONS, views.RECOMMENDATIONS_OF_TEAM, *asked, listing=listing)
-        rows = [one for row in page.items if (one := as_seen(work, row, asking.by.at)) is not None]
+        rows = [one for row in page.items if (one := as_seen(work, row, at)) is not None]
         await asking.open(rows)
         return Page(rows, page.next)
 

@@ -26,12 +26,12 @@ from domain.research import HoldInterview, LogSource, PlanInterview, Scope, Sect
 from domain.sharing import Circle
 from projections import research as views
 from projections.files import File
-from projections.trips import TRIPS, TRIPS_OF_TEAM, Item
+from projections.trips import TRIPS, TRIPS_OF_TEAM, Item, Trip
 from projections.view import View, ids
 from service.api.asking import Asking
 from service.api.bodies import BadText, Body, Page, Prose, Title
 from service.api.files import files_of
-from service.api.reading import Listing, Position, Reading
+from service.api.reading import Listing, Reading
 from service.api.work import Work, one_of, reader
 
 CSL_BYTES_AT_MOST = 20_000
@@ -152,6 +152,11 @@ async def listed(work: Work, view: View[Row], query: str, listing: Listing) -> P
     return Page(rows, page.next)
 
 
+async def trips_of(asking: Asking, team: TeamId, listing: Listing) -> list[Trip]:
+    """A CoP's trips, opened."""
+    return (await asking.page(TRIPS, TRIPS_OF_TEAM, team, True, [], listing=listing, scope=team)).items
+
+
 class ResearchOfTeam(Controller):
     path = "/teams/{team:str}"
     tags = ("Research",)
@@ -172,7 +177,7 @@ class ResearchOfTeam(Controller):
         self, team: FromPath[TeamId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
     ) -> Page[Source]:
         """List a team's sources, as far as the caller sees them."""
-        page = await listed(await reader(asking, team), views.SOURCES, views.SOURCES_OF_TEAM, listing)
+        page = await listed(await reader(asking, team, listing.reading), views.SOURCES, views.SOURCES_OF_TEAM, listing)
         return Page([source(one) for one in page.items], page.next)
 
     @post("/interviews")
@@ -200,7 +205,8 @@ class ResearchOfTeam(Controller):
         self, team: FromPath[TeamId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
     ) -> Page[views.Interview]:
         """List a team's interviews, as far as the caller sees them."""
-        return await listed(await reader(asking, team), views.INTERVIEWS, views.INTERVIEWS_OF_TEAM, listing)
+        work = await reader(asking, team, listing.reading)
+        return await listed(work, views.INTERVIEWS, views.INTERVIEWS_OF_TEAM, listing)
 
     @post("/insights")
     async def share_insight(
@@ -219,21 +225,23 @@ class ResearchOfTeam(Controller):
         self, team: FromPath[TeamId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
     ) -> Page[views.Insight]:
         """List a team's insights, as far as the caller sees them."""
-        return await listed(await reader(asking, team), views.INSIGHTS, views.INSIGHTS_OF_TEAM, listing)
+        return await listed(
+            await reader(asking, team, listing.reading), views.INSIGHTS, views.INSIGHTS_OF_TEAM, listing
+        )
 
     @get("/research")
     async def research(
-        self, team: FromPath[TeamId], asking: NamedDependency[Asking], at_least: Position = None
+        self, team: FromPath[TeamId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
     ) -> Research:
         """Show a team's research at a glance, as far as the caller sees it."""
-        work = await reader(asking, team)
-        first = Listing(limit=MOST, at_least=at_least)
+        work = await reader(asking, team, reading)
+        first = Listing("", MOST, *reading)
         sources = await listed(work, views.SOURCES, views.SOURCES_OF_TEAM, first)
         interviews = await listed(work, views.INTERVIEWS, views.INTERVIEWS_OF_TEAM, first)
         insights = await listed(work, views.INSIGHTS, views.INSIGHTS_OF_TEAM, first)
         stakeholders = await listed(work, views.STAKEHOLDERS, views.STAKEHOLDERS_OF_TEAM, first)
         files = await files_of(asking, work, first)
-        trips = await asking.page(TRIPS, TRIPS_OF_TEAM, team, True, [], listing=first) if work.reads_all else None
+        trips = await trips_of(asking, team, first) if work.reads_all else []
         held: dict[str, int] = {}
         for one in interviews.items:
             if one.status == "held":
@@ -243,7 +251,7 @@ class ResearchOfTeam(Controller):
             [source(one) for one in sources.items],
             interviews.items,
             insights.items,
-            [item for trip in trips.items for item in trip.itinerary][:MOST] if trips else [],
+            [item for trip in trips for item in trip.itinerary][:MOST],
             stakeholders.items,
             files.items,
             held,

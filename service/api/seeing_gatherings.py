@@ -11,13 +11,11 @@ from domain.foundation import (
     GatheringId,
     NotFound,
     ProgrammeId,
-    Selector,
     TeamId,
 )
 from domain.team import TeamRights
 from projections.gatherings import GATHERINGS, Gathering
 from projections.teams import TEAMS, TEAMS_OF_PROGRAMME, Team
-from projections.view import replay
 from service.api.asking import Asking
 from service.api.bodies import Body
 from service.api.reading import Reading
@@ -57,13 +55,8 @@ async def commissioned_teams(
     organisations = rights.organisations_served()
     if not organisations:
         return set()
-    until = await asking.until(reading)
-    if until is None:
-        asked = ("", TEAMS_AT_MOST, programme, False, organisations)
-        rows = await asking.kring.views.rows(Team, TEAMS_OF_PROGRAMME, *asked)
-    else:
-        told = await asking.kring.desk.told(Selector(types=list(TEAMS.takes), tags=[programme]), until=until)
-        rows = list(replay(TEAMS, told).values())
+    views = await asking.views(reading, programme)
+    rows = await views.rows(Team, TEAMS_OF_PROGRAMME, "", TEAMS_AT_MOST, programme, False, organisations)
     return {one.id for one in rows if rights.reads_for((one.organisation,), one.challenge)}
 
 

@@ -54,7 +54,7 @@ class SharingOfTeam(Controller):
         self, team: FromPath[TeamId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
     ) -> Page[views.Comment]:
         """List what is said about a team's work, as far as the caller sees it; to who left, what they said."""
-        work = await reader(asking, team)
+        work = await reader(asking, team, listing.reading)
         if not (work.reads_all or work.rights.left(team) or any(one.startswith("comment_") for one in work.shared)):
             raise NotFound
         seen = (team, work.reads_all, work.shared, work.rights.author)
@@ -80,9 +80,9 @@ class SharingOfTeam(Controller):
         self, team: FromPath[TeamId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
     ) -> Page[views.Share]:
         """List what a team shares, as far as it is shared with the caller."""
-        work = await reader(asking, team)
+        work = await reader(asking, team, listing.reading)
         if work.beyond is None:
-            return await asking.page(views.SHARES, views.SHARES_OF_TEAM, team, listing=listing)
+            return await asking.page(views.SHARES, views.SHARES_OF_TEAM, team, listing=listing, scope=team)
         await asking.ready(listing.at_least)
         shown = shares_beyond(team, work.rights.require_team().programme, work.beyond)
         return Page(*part_of(shown, listing, views.SHARES.key_of))

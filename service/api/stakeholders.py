@@ -64,7 +64,7 @@ class StakeholdersOfTeam(Controller):
         self, team: FromPath[TeamId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
     ) -> Page[views.Stakeholder]:
         """Show the map; never to a commissioner."""
-        work = await reader(asking, team)
+        work = await reader(asking, team, listing.reading)
         if work.for_organisation:
             raise NotFound
         return await listed(work, views.STAKEHOLDERS, views.STAKEHOLDERS_OF_TEAM, listing)

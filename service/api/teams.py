@@ -63,7 +63,7 @@ class TeamsOfProgramme(Controller):
     ) -> Page[Team]:
         """List the CoPs of a programme; to contacts, those on the challenges that they speak for."""
         rights = await asking.rights()
-        inside, organisations = await asking.audience(programme)
+        inside, organisations = await asking.audience(programme, listing.reading)
         page = await asking.page(
             TEAMS,
             TEAMS_OF_PROGRAMME,
@@ -71,9 +71,10 @@ class TeamsOfProgramme(Controller):
             inside,
             organisations,
             listing=listing,
+            scope=programme,
             sees=lambda row: sees(rights, row),
         )
-        return replace(page, items=await shown_all(asking, page.items))
+        return replace(page, items=await shown_all(asking, page.items, listing.reading))
 
 
 class Teams(Controller):

@@ -60,18 +60,17 @@ class TimelineOfTeam(Controller):
         limit: Limit = 50,
     ) -> Timeline:
         """Tell a team's story to its members and who guides them, in the language that the caller asks for."""
-        work = await reader(asking, team)
+        work = await reader(asking, team, reading)
         if not work.reads_all:
             raise NotFound
         rights = work.rights
         await asking.ready(reading.at_least)
         guides = rights.facilitates(rights.require_team().programme, team)
         start = max(after or 0, cursor or 0)
-        stories, more = await told_after(
-            asking.kring, team, start, limit, types=[] if guides else for_members(), until=await asking.until(reading)
-        )
+        until, types = await asking.until(reading), [] if guides else for_members()
+        stories, more = await told_after(asking.kring, team, start, limit, types=types, until=until)
         stories = [inside(one, asking.by.actor, guides=guides) for one in stories]
-        names = await names_of(asking.kring, {one for story in stories for one in ids_of(story)})
+        names = await names_of(asking.kring, {one for story in stories for one in ids_of(story)}, until)
         await open_story(asking.kring, stories, names, outside=False)
         language = await _reader(asking, rights, language_of(asking.request))
         told = [in_words(one, names, language, outside=False) for one in stories]

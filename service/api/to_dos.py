@@ -33,12 +33,12 @@ class OwnToDos(Controller):
     tags = ("What is one’s own",)
 
     @get()
-    async def all(self, asking: NamedDependency[Asking], listing: NamedDependency[Listing]) -> Page[ToDo]:
+    async def all(self, asking: NamedDependency[Asking], current: NamedDependency[Listing]) -> Page[ToDo]:
         """Show what the caller is asked to do in the role that they ask in, by when it is due."""
-        views = await asking.ready(listing.at_least)
+        views = await asking.ready(current.at_least)
         rights = await trip_rights(asking)
         found = sorted(await _asked_of(views, rights, asking.by.at), key=place_of)
-        shown, following = part_of(found, listing, place_of)
+        shown, following = part_of(found, current, place_of)
         return Page(await _titled(asking.kring, shown, language_of(asking.request)), following)
 
 

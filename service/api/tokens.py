@@ -65,9 +65,9 @@ class Tokens(Controller):
         return Response(shown, status_code=201, headers={"Kring-Position": str(receipt.last)})
 
     @get()
-    async def all(self, asking: NamedDependency[Asking], listing: NamedDependency[Listing]) -> Page[views.Token]:
+    async def all(self, asking: NamedDependency[Asking], current: NamedDependency[Listing]) -> Page[views.Token]:
         """List tokens: one's own, and those of whom one sets up; all to a manager of every programme."""
-        return await asking.page(views.TOKENS, views.TOKENS_SEEN, *await _seen(asking), listing=listing)
+        return await asking.page(views.TOKENS, views.TOKENS_SEEN, *await _seen(asking), listing=current)
 
     @get("/{token:str}")
     async def one(

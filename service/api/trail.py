@@ -20,7 +20,7 @@ from projections.wording import Reader
 from service.api.asking import Asking
 from service.api.naming import names_told
 from service.api.problems import language_of
-from service.api.reading import Limit, Position
+from service.api.reading import Limit, Position, Reading
 from service.api.seeing import managed_by, manages_all, served
 from service.kring import Kring
 from service.replaying import open_story, told
@@ -44,34 +44,40 @@ class TrailOfOrganisation(Controller):
         self,
         organisation: FromPath[OrganisationId],
         asking: NamedDependency[Asking],
+        reading: NamedDependency[Reading],
         after: Position = None,
         cursor: Position = None,
         limit: Limit = 50,
-        at_least: Position = None,
     ) -> Trail:
         """Show what the organisation was told, in the language that the caller asks for; `cursor` is `after`."""
         rights = await asking.rights()
-        await _require_reader(asking, rights, organisation)
-        await asking.ready(at_least)
+        await asking.ready(reading.at_least)
+        until = await asking.until(reading)
+        await _require_reader(asking, rights, organisation, until)
         start = max(after or 0, cursor or 0)
-        stories, more = await told_after(asking.kring, f"to:{organisation}", start, limit)
+        stories, more = await told_after(asking.kring, f"to:{organisation}", start, limit, until=until)
         reader = await reader_of(asking.kring, rights, organisation, language_of(asking.request))
         first = await told_before(asking.kring.log, f"to:{organisation}", start)
         return Trail(
-            never_told=[] if start else await _never_told(asking.kring, organisation),
-            items=await entries(asking.kring, organisation, stories, first, reader),
+            never_told=[] if start else await _never_told(asking.kring, organisation, until),
+            items=await entries(asking.kring, organisation, stories, first, reader, until),
             next=stories[-1].position if more else None,
         )
 
 
 async def entries(
-    kring: Kring, organisation: OrganisationId, stories: Sequence[Told], first: int, reader: Reader
+    kring: Kring,
+    organisation: OrganisationId,
+    stories: Sequence[Told],
+    first: int,
+    reader: Reader,
+    until: int | None = None,
 ) -> list[Entry]:
-    """These facts as lines of a trail, counted from `first`, each with the earlier facts that it brought in."""
+    """These facts as lines of a trail, counted from `first`, each with the earlier facts that it brought in; as of `until`."""
     positions = {at for one in stories if isinstance(one.fact, TrailBroughtIn) for at in one.fact.positions}
     earlier = {one.position: told(kring, one) for one in await kring.log.at(positions)} if positions else {}
     everything = [*stories, *earlier.values()]
-    names = await names_told(kring, {one for story in everything for one in ids_of(story)}, organisation)
+    names = await names_told(kring, {one for story in everything for one in ids_of(story)}, organisation, until)
     await open_story(kring, everything, names, outside=True)
 
     def brought_in(fact: Fact) -> list[Told]:
@@ -83,22 +89,22 @@ async def entries(
     ]
 
 
-async def _require_reader(asking: Asking, rights: Rights, organisation: OrganisationId) -> None:
+async def _require_reader(asking: Asking, rights: Rights, organisation: OrganisationId, until: int | None) -> None:
     """Contacts for all of the organisation, and managers of a programme that concerns it.
 
-    Raises `NotFound` to everybody else, and where there is no such organisation.
+    Raises `NotFound` to everybody else, and where there is, or was, no such organisation.
     """
     reads = manages_all(rights) or organisation in served(rights)
     if not (reads or await asking.told([organisation], managed_by(rights))):
         raise NotFound
-    if not await asking.recorded([Selector(types=[OrganisationRegistered], tags=[organisation])]):
+    if not await asking.recorded([Selector(types=[OrganisationRegistered], tags=[organisation])], until):
         raise NotFound
 
 
-async def _never_told(kring: Kring, organisation: OrganisationId) -> list[NeverTold]:
+async def _never_told(kring: Kring, organisation: OrganisationId, until: int | None) -> list[NeverTold]:
     kinds = [one.type for one in never_told(facts(), {})]
     beginnings = [ChallengeProposed.TOPIC, TeamFormed.TOPIC]
-    return never_told(facts(), await concerning(kring.log, f"to:{organisation}", kinds, beginnings))
+    return never_told(facts(), await concerning(kring.log, f"to:{organisation}", kinds, beginnings, until))
 
 
 async def told_after(

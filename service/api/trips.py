@@ -36,7 +36,7 @@ from service.api.seeing_trips import (
     whole_trip,
 )
 from service.api.watching import WATCHED
-from service.api.work import NOW, shared_with
+from service.api.work import shared_with
 from service.edge import new_id
 
 
@@ -118,14 +118,15 @@ class TripsOfTeam(Controller):
         self, team: FromPath[TeamId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
     ) -> Page[Trip]:
         """List the trips of a CoP; to guests, those to which they were invited; to others, those shared with them."""
-        row, rights = await known_team(asking, team), await trip_rights(asking)
+        reading = listing.reading
+        row, rights = await known_team(asking, team, reading), await trip_rights(asking)
         whole, invited = sees_trips(rights, row), rights.trips_as_guest(team)
-        shared = [] if whole else await shared_with(asking, team)
+        shared = [] if whole else await shared_with(asking, team, reading)
         if not (whole or invited or shared):
             raise NotFound
-        part = await asking.part(TRIPS, TRIPS_OF_TEAM, team, whole, [*invited, *shared], listing=listing)
+        part = await asking.part(TRIPS, TRIPS_OF_TEAM, team, whole, [*invited, *shared], listing=listing, scope=team)
         rows = [
-            as_seen(rights, one) if takes_part(rights, one) else await shared_trip(asking, one, NOW)
+            as_seen(rights, one) if takes_part(rights, one) else await shared_trip(asking, one, reading)
             for one in part.items
         ]
         await asking.open(rows)

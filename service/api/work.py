@@ -9,6 +9,7 @@ from msgspec import Struct
 from domain.foundation import NotFound, Selector, TeamId
 from domain.itinerary import ItineraryItemAdded
 from domain.sharing import WorkReader, WorkShared
+from domain.team import TeamFormed
 from domain.trail import TrailBroughtIn
 from projections.beyond import SHOWING, Beyond, beyond_for_organisations, beyond_in_programme
 from projections.view import View, tags_of
@@ -62,7 +63,7 @@ class Work:
 
     async def page(self, view: View[Row], query: str, *args: object, listing: Listing) -> Page[Row]:
         """A page of a list of the team's things, closed, each as the reader is shown it: `Asking.part`."""
-        part = await self.asking.part(view, query, *args, listing=listing)
+        part = await self.asking.part(view, query, *args, listing=listing, scope=self.rights.team)
         if self.beyond is None:
             return part
         rows = [await self.shown(view, one) for one in part.items]
@@ -70,21 +71,23 @@ class Work:
 
 
 async def reader(asking: Asking, team: TeamId, reading: Reading = NOW) -> Work:
-    """A team's work for the caller. Raises `NotFound` where they may see none of it."""
+    """A team's work for the caller. Raises `NotFound` where they may see none of it, or it was not formed yet."""
     rights, _ = await asking.kring.desk.learn(WorkReader(team, by=asking.by))
-    if rights.reads_all:
-        return Work(asking, rights, None)
     until = await asking.until(reading)
+    if until is not None and not await asking.recorded([Selector(types=[TeamFormed], tags=[team])], until):
+        raise NotFound
+    if rights.reads_all:
+        return Work(asking, rights, None, until)
     beyond = await _beyond(asking, rights, until)
     if beyond is None:
         raise NotFound
     return Work(asking, rights, beyond, until)
 
 
-async def shared_with(asking: Asking, team: TeamId) -> list[str]:
+async def shared_with(asking: Asking, team: TeamId, reading: Reading = NOW) -> list[str]:
     """The ids of what a team shares with the caller; none to who reads all, or nothing, of it."""
     try:
-        return (await reader(asking, team)).shared
+        return (await reader(asking, team, reading)).shared
     except NotFound:
         return []
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from service.store.log import Log
+from service.store.log import END, Log
 
 TOLD_BEFORE = """
 -- How many facts this audience was told up to and with a position, by the index in the order of the log.
@@ -11,12 +11,13 @@ select count(*) from event_tags where tag collate "C" = $1 and position <= $2
 
 CONCERNING = """
 -- How many facts of each of these types ($2) concern the challenges and teams of which this audience ($1) was told that they
--- came about.
+-- came about; up to and with a position ($4).
 with own as (
   select distinct its.tag from event_tags t join events e using (position), unnest(e.tags) as its (tag)
-  where t.tag = $1 and t.type = any($3) and its.tag ~ '^(challenge|team)_'
+  where t.tag = $1 and t.type = any($3) and its.tag ~ '^(challenge|team)_' and t.position <= $4
 )
-select t.type, count(distinct t.position) from event_tags t join own using (tag) where t.type = any($2) group by t.type
+select t.type, count(distinct t.position) from event_tags t join own using (tag)
+where t.type = any($2) and t.position <= $4 group by t.type
 """
 
 
@@ -25,6 +26,9 @@ async def told_before(log: Log, audience: str, position: int) -> int:
     return await log.pool.fetchval(TOLD_BEFORE, audience, position)
 
 
-async def concerning(log: Log, audience: str, types: Sequence[str], beginnings: Sequence[str]) -> dict[str, int]:
+async def concerning(
+    log: Log, audience: str, types: Sequence[str], beginnings: Sequence[str], until: int | None = None
+) -> dict[str, int]:
     """How many facts of `types` concern the challenges and teams of `audience`: those in what it was told of `beginnings`."""
-    return {row[0]: row[1] for row in await log.pool.fetch(CONCERNING, audience, list(types), list(beginnings))}
+    last = END if until is None else until
+    return {row[0]: row[1] for row in await log.pool.fetch(CONCERNING, audience, list(types), list(beginnings), last)}

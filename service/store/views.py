@@ -39,6 +39,7 @@ Row = TypeVar("Row", bound=Struct)
 
 POLL = 0.01  # seconds between two looks at a checkpoint
 LISTED_AT_MOST = 200
+COMMENT = re.compile(r"--.*")
 
 CHECKPOINT = "select position from views.checkpoints where view = $1 and definition = $2"
 
@@ -79,9 +80,18 @@ class ViewStore:
 
     async def rows(self, shape: type[Row], query: str, *args: object) -> list[Row]:
         """The rows of a query that names views by their plain names, as `shape`."""
-        named = [view for view in self.views.values() if re.search(rf"\b{view.name}\b", query)]
-        behind = ", ".join(f"{view.name} as not materialized (select * from {table(view)})" for view in named)
-        found = await self.pool.fetch(f"with {behind} select to_json(q)::text from ({query}) q", *args)
+        tables = {view.name: f"not materialized (select * from {table(view)})" for view in self.named(query)}
+        return await self.ask(shape, tables, query, *args)
+
+    def named(self, query: str) -> list[View[Any]]:
+        """The views that a query names, comments aside."""
+        asked = COMMENT.sub("", query)
+        return [view for view in self.views.values() if re.search(rf"\b{view.name}\b", asked)]
+
+    async def ask(self, shape: type[Row], behind: Mapping[str, str], query: str, *args: object) -> list[Row]:
+        """The rows of a query, as `shape`, with what is to stand `behind` each name of a view."""
+        names = ", ".join(f"{name} as {what}" for name, what in behind.items())
+        found = await self.pool.fetch(f"with {names} select to_json(q)::text from ({query}) q", *args)
         decode = row_decoder(shape).decode
         return [decode(one[0]) for one in found]
 
@@ -135,12 +145,11 @@ class ViewStore:
         if rows:
             names = [f'"{name}"' for name in columns_of(view.row)]
             replaced = ", ".join(f"{name} = excluded.{name}" for name in names)
-            records = [{"key": key, **_builtins(row)} for key, row in rows.items()]
             await connection.execute(
                 f"insert into {table(view)} (key, {', '.join(names)}) "
                 f"select key, {', '.join(names)} from jsonb_populate_recordset(null::{table(view)}, $1::jsonb) "
                 f"on conflict (key) do update set {replaced}",
-                msgspec.json.encode(records).decode(),
+                records_of(rows),
             )
         if gone:
             await connection.execute(f"delete from {table(view)} where key = any($1)", list(gone))
@@ -193,6 +202,11 @@ def _column(kind: Type) -> str:
 def row_decoder(shape: type[Row]) -> msgspec.json.Decoder[Row]:
     """Decodes the JSON of a row; sealed texts hold their digests."""
     return msgspec.json.Decoder(shape, dec_hook=sealed_from_digest)
+
+
+def records_of(rows: Mapping[str, Struct]) -> str:
+    """Rows by key as the JSON that `jsonb_populate_recordset` takes for a view's table."""
+    return msgspec.json.encode([{"key": key, **_builtins(row)} for key, row in rows.items()]).decode()
 
 
 def _builtins(row: Struct) -> dict[str, Any]:

@@ -14,8 +14,20 @@ WHY = {"reason": "Zo is het beter."}
 
 async def the_rest(all_: Everybody) -> None:
     """In the setting where there is everything; what ends something comes after what needs it."""
+    await things_go_on(all_)
+    await texts_go(all_)
+    await people_come_and_go(all_)
+
+
+async def things_go_on(all_: Everybody) -> None:
+    """What changes what there is, and not what anybody may do or see of it."""
     await _of_the_programme(all_.team, all_.known["manager"], all_.ids)
-    await _of_the_team(all_.team, all_.known["manager"], all_.ids)
+    await _of_the_team(all_.team, all_.ids)
+
+
+async def texts_go(all_: Everybody) -> None:
+    """What somebody typed is withheld: the title of a challenge."""
+    await do(all_.known["manager"], "POST", f"/events/{all_.ids['position']}/redaction", field="title")
 
 
 async def do(who: httpx.AsyncClient, method: str, what: str, **body: Any) -> Any:
@@ -45,7 +57,6 @@ async def _of_the_programme(team: ATeam, manager: httpx.AsyncClient, ids: dict[s
 
     await do(commissioner, "POST", f"/challenges/{ids['challenge']}/revision", wish="Graag")
     await do(manager, "POST", f"/challenges/{ids['challenge']}/declination")
-    await do(manager, "POST", f"/events/{ids['position']}/redaction", field="title")
     await do(member, "PUT", f"/ballots/{ids['ballot']}/vote", approvals=[])
     await do(member, "POST", f"/ballots/{ids['ballot']}/recusals", challenge_id=ids["on_ballot"])
     await do(manager, "POST", f"/ballots/{ids['ballot']}/voiding")
@@ -56,14 +67,8 @@ async def _of_the_programme(team: ATeam, manager: httpx.AsyncClient, ids: dict[s
     await do(team.manager, "POST", f"{there}/choice", challenge_ids=[only], how="few")
 
 
-async def _of_the_team(team: ATeam, manager: httpx.AsyncClient, ids: dict[str, str]) -> None:
-    member, guide, commissioner, clinic = (
-        team.members[0],
-        team.facilitator,
-        team.commissioner,
-        await _served(team.stranger),
-    )
-    here, path = f"/programmes/{team.programme}", f"/teams/{team.id}"
+async def _of_the_team(team: ATeam, ids: dict[str, str]) -> None:
+    member, commissioner, path = team.members[0], team.commissioner, f"/teams/{team.id}"
     await do(member, "PUT", f"/itinerary-items/{ids['item']}", **visit(10))
     await do(member, "POST", f"/itinerary-items/{ids['item']}/removal")
     await do(member, "POST", f"/bookings/{ids['booking']}/confirmation", reference="AB-12")
@@ -71,7 +76,6 @@ async def _of_the_team(team: ATeam, manager: httpx.AsyncClient, ids: dict[str, s
     failed = await do(member, "POST", f"/trips/{ids['trip']}/bookings", **booking(team))
     await do(member, "POST", f"/bookings/{failed['id']}/failure")
     await do(member, "POST", f"/trips/{ids['trip']}/booked")
-    await do(member, "POST", f"/trips/{ids['trip']}/guests", person_id=team.commissioner_id)
     trip = await do(member, "POST", f"{path}/trips", **IDEA)
     await do(member, "POST", f"/trips/{trip['id']}/cancellation")
 
@@ -84,6 +88,13 @@ async def _of_the_team(team: ATeam, manager: httpx.AsyncClient, ids: dict[str, s
     await do(commissioner, "POST", f"/commitments/{ids['commitment']}/move", due_on="2027-04-01")
     await do(commissioner, "POST", f"/commitments/{ids['commitment']}/settlement", outcome="kept")
 
+
+async def people_come_and_go(all_: Everybody) -> None:
+    """What changes who is in a CoP, for whom it works and who guides it; one CoP goes up in the other, and that ends."""
+    team, manager, ids = all_.team, all_.known["manager"], all_.ids
+    guide, commissioner, clinic = team.facilitator, team.commissioner, await _served(team.stranger)
+    here, path = f"/programmes/{team.programme}", f"/teams/{team.id}"
+    await do(team.members[0], "POST", f"/trips/{ids['trip']}/guests", person_id=team.commissioner_id)
     await do(guide, "POST", f"{path}/transfers", person_id=ids["person"], to_team_id=ids["other_team"])
     await do(guide, "POST", f"{path}/waivers", until="2027-01-01")
     await do(guide, "POST", f"{path}/departures", person_id=team.people[2])

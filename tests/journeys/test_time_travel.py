@@ -1,0 +1,142 @@
+"""Whatever is read can be read as it was: every operation, by everybody, in a setting where there is everything."""
+
+import asyncio
+from collections.abc import Iterable
+from typing import Any
+
+import httpx
+
+from service.edge import now
+from service.store.database import connect
+from service.store.mapper import key_name
+from tests.conftest import Api
+from tests.journeys.the_rest import people_come_and_go, texts_go, the_rest, things_go_on
+from tests.reference.who_may import rows
+from tests.service.api.everybody import Everybody, everybody
+from tests.service.api.setting import made
+from tests.service.api.test_reading import UNBOUNDED
+
+AT_ONCE = 8  # requests
+ASKERS = ("member", "other CoP", "facilitator", "manager", "commissioner", "other commissioner", "auditor")
+GONE = "/ballots/{ballot}/vote"
+"""A paper that was replaced is kept nowhere: of then it is only told that there was one."""
+
+Asked = dict[tuple[str, str], tuple[int, Any]]
+"""Status and content, by asker and path."""
+
+
+def reads() -> list[str]:
+    """The paths of all that can be read as it was, with names of ids in them."""
+    found = [operation.removeprefix("GET ") for operation, _ in rows() if operation.startswith("GET ")]
+    return [one for one in found if one.partition("?")[0] not in UNBOUNDED and one != GONE]
+
+
+async def asked(all_: Everybody, askers: Iterable[str], **query: Any) -> Asked:
+    """What each of these is answered to everything that can be read."""
+    places = asyncio.Semaphore(AT_ONCE)
+
+    async def one(asker: str, path: str) -> tuple[tuple[str, str], tuple[int, Any]]:
+        async with places:
+            answer = await all_.known[asker].get(path.format(**all_.ids), params=query)
+        return (asker, path), (answer.status_code, told(answer))
+
+    return dict(await asyncio.gather(*(one(asker, path) for asker in askers for path in reads())))
+
+
+def told(answer: httpx.Response) -> Any:
+    """What an answer says, but for the moment of which a dashboard is."""
+    if "json" not in answer.headers.get("Content-Type", ""):
+        return answer.content
+    said = answer.json()
+    said.pop("at", None)
+    return said
+
+
+def different(then: Asked, found: Asked) -> str:
+    """What is told otherwise than it was told then."""
+    return "\n".join(
+        f"{asker}, {path}: {then[asker, path]}\n  not {one}"
+        for (asker, path), one in found.items()
+        if one != then[asker, path]
+    )
+
+
+async def kept(api: Api) -> dict[str, list[Any]]:
+    """Every row of the log and of every view."""
+    assert api.kring.config.owner_url is not None
+    connection = await connect(api.kring.config.owner_url)
+    try:
+        tables = await connection.fetch(
+            "select format('%I.%I', table_schema, table_name) from information_schema.tables "
+            "where table_schema in ('public', 'views') and table_type = 'BASE TABLE'"
+        )
+        return {one[0]: await connection.fetch(f"select t::text from {one[0]} t order by 1") for one in tables}
+    finally:
+        await connection.close()
+
+
+async def test_everything_is_told_as_it_was_then_and_nothing_is_written_for_it(api: Api) -> None:
+    all_ = await everybody(api)
+    first = await api.kring.log.head()
+    before = await asked(all_, ASKERS, at_least=first)
+    moment = now()
+    assert sum(status == 200 for status, _ in before.values()) > 250
+    await things_go_on(all_)
+    second = await api.kring.log.head()
+    after = await asked(all_, ["manager"], at_least=second)
+    assert sum(before[one] != answer for one, answer in after.items()) > 30
+    assert different(before, await asked(all_, ASKERS, as_of=first)) == ""
+
+    await people_come_and_go(all_)
+    await asked(all_, ["manager"], at_least=await api.kring.log.head())  # these sessions have just read the rows of now
+    before_reading = await kept(api)
+    assert different(before, await asked(all_, ["manager"], as_of=first)) == ""
+    assert different(before, await asked(all_, ["manager"], as_of=moment.isoformat())) == ""
+    assert different(after, await asked(all_, ["manager"], as_of=second)) == ""
+    assert await kept(api) == before_reading
+
+
+async def test_whatever_there_was_at_any_position_can_be_told_and_nothing_that_lies_ahead(api: Api) -> None:
+    all_ = await everybody(api)
+    await the_rest(all_)
+    head = await api.kring.log.head()
+    seen = {one for one, (status, _) in (await asked(all_, ["manager"], at_least=head)).items() if status == 200}
+    for position in range(0, head, head // 6):
+        found = await asked(all_, ["manager"], as_of=position)
+        assert {one: answer for one, answer in found.items() if answer[0] not in {200, 403, 404}} == {}
+        assert position > 0 or {one for one, (status, _) in found.items() if status != 404} == {("manager", "/me")}
+    ahead = await asked(all_, ["manager"], as_of=head + 1)
+    assert {one: ahead[one] for one in seen if ahead[one][0] != 422} == {}
+
+
+async def test_the_past_is_for_whoever_may_see_it_now(api: Api) -> None:
+    all_ = await everybody(api)
+    team, first = all_.team, await api.kring.log.head()
+    teams, trip = f"/programmes/{team.programme}/teams", f"/teams/{team.id}/trips"
+    dashboard, gone = f"/programmes/{team.programme}/dashboard", team.members[2]
+    for client, path in ((gone, teams), (gone, trip), (team.facilitator, dashboard)):
+        made(await client.get(path, params={"as_of": first}), 200)
+    assert (await team.commissioner.get(trip, params={"as_of": first})).status_code == 404
+    await the_rest(all_)
+    for client, path in ((gone, teams), (gone, trip), (team.facilitator, dashboard)):
+        assert (await client.get(path, params={"as_of": first})).status_code == 404, path
+    (then,) = made(await team.commissioner.get(trip, params={"as_of": first}), 200)["items"]
+    assert then["guest_ids"] == [all_.ids["guest"]], "whoever was invited later sees what it was before"
+
+
+async def test_a_text_that_is_gone_is_gone_from_the_past_too(api: Api) -> None:
+    all_ = await everybody(api)
+    first, member = await api.kring.log.head(), all_.team.members[0]
+    board, insights = f"/programmes/{all_.team.programme}/challenges", f"/teams/{all_.team.id}/insights"
+
+    async def read() -> tuple[set[str | None], list[str | None]]:
+        titles = made(await member.get(board, params={"as_of": first}), 200)["items"]
+        texts = made(await member.get(insights, params={"as_of": first}), 200)["items"]
+        return {one["title"] for one in titles}, [one["text"] for one in texts]
+
+    before, texts = await read()
+    assert "Het wacht" in before
+    assert texts == ["Ze zoeken elkaar."]
+    await texts_go(all_)  # its row is deleted
+    api.kring.keys.destroy(key_name(all_.team.id))
+    assert await read() == (before - {"Het wacht"} | {None}, [None])

@@ -1,0 +1,64 @@
+"""Rows as they were: which views can be asked in which scope, and what a query of names is answered."""
+
+import pytest
+
+from domain.foundation import Label, OrganisationId
+from domain.people import OrganisationRegistered, OrganisationRenamed
+from projections.announcements import ANNOUNCEMENTS, ANNOUNCEMENTS_OF_PROGRAMME
+from projections.gatherings import GATHERINGS
+from projections.names import NAMES, NAMES_OF_IDS, Name
+from projections.people import ORGANISATIONS, Organisation
+from projections.teams import TEAMS
+from service.edge import new_id
+from service.store.past import TAGS_AT_A_TIME, within
+from service.views import VIEWS
+from tests.conftest import Api
+from tests.service.api.a_team import Given
+
+OUTSIDE = {"names", "people", "organisations", "contacts", "tokens"}
+"""Views of what stands in no programme."""
+
+
+def test_whatever_stands_in_a_programme_can_be_told_from_the_facts_that_concern_it() -> None:
+    assert {view.name for view in VIEWS if not within(view, new_id("programme"))} == OUTSIDE
+
+
+def test_a_gathering_cannot_be_told_from_the_facts_that_concern_a_cop() -> None:
+    assert within(TEAMS, new_id("team"))
+    assert not within(GATHERINGS, new_id("team"))
+    assert not within(ANNOUNCEMENTS, f"to:{new_id('organisation')}")
+
+
+async def organisations(api: Api, many: int) -> list[str]:
+    """So many organisations, each renamed once."""
+    ids = [OrganisationId(new_id("organisation")) for _ in range(many)]
+    registered = [OrganisationRegistered(organisation=one, name=Label("Vroeger")) for one in ids]
+    renamed = [OrganisationRenamed(organisation=one, was=Label("Vroeger"), name=Label("Later")) for one in ids]
+    await api.kring.desk.decide(lambda: Given(*registered))
+    await api.kring.desk.decide(lambda: Given(*renamed))
+    return list(ids)
+
+
+async def test_names_of_more_ids_than_one_statement_takes_are_those_of_then(api: Api) -> None:
+    ids = await organisations(api, 2 * TAGS_AT_A_TIME + 1)
+    for until, name in ((len(ids), "Vroeger"), (2 * len(ids), "Later")):
+        rows = await api.kring.past(ids, until, only=ids).rows(Name, NAMES_OF_IDS, ids)
+        assert {row.id: row.label for row in rows} == dict.fromkeys(ids, name)
+    assert await api.kring.past(ids, 0, only=ids).rows(Name, NAMES_OF_IDS, ids) == []
+
+
+async def test_what_stands_outside_the_scope_is_not_there(api: Api) -> None:
+    one, _ = await organisations(api, 2)
+    past = api.kring.past([one], await api.kring.log.head())
+    found = await past.rows(Organisation, "-- Not from names.\nselect * from organisations")
+    assert [(row.id, row.name) for row in found] == [(one, "Later")]
+
+
+async def test_a_view_is_not_asked_in_a_scope_in_which_it_would_not_be_whole(api: Api) -> None:
+    scope = [new_id("organisation")]
+    with pytest.raises(AssertionError, match="announcements rests on facts outside"):
+        await api.kring.past(scope, 0).rows(ANNOUNCEMENTS.row, ANNOUNCEMENTS_OF_PROGRAMME, "", 1, "")
+    with pytest.raises(AssertionError, match="without a scope"):
+        api.kring.past([], 0)
+    assert not within(NAMES, scope[0])
+    assert within(ORGANISATIONS, scope[0])
