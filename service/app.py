@@ -34,6 +34,7 @@ from service.api.contract import not_built
 from service.api.coverage import AttendanceOfProgramme, CoverageOfProgramme, CoverageOfTeam
 from service.api.dashboard import Dashboards
 from service.api.enrolment import FacilitatorsOfProgramme, ManagersOfProgramme, ParticipantsOfProgramme
+from service.api.etags import tag_reads
 from service.api.evidence_graph import GraphOfTeam
 from service.api.expenses import ExpensesOfTrip, SettlementOfTrip
 from service.api.feed import Feed
@@ -171,6 +172,7 @@ def make_app(config: Config) -> Litestar:
         before_request=as_declared,
         middleware=[DefineMiddleware(TokenMiddleware, exclude_from_auth_key="exclude_from_auth")],
     )
+    tag_reads(api)
     watch_reads(api)
     for one in not_built(api):
         api.register(one)

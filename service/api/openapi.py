@@ -13,6 +13,7 @@ from litestar.routes import HTTPRoute
 from litestar.types.internal_types import PathParameterDefinition
 
 from domain.foundation import END, SUFFIX, OrganisationId, Sealed
+from service.api.etags import IF_NONE_MATCH
 from service.api.headers import KEY, ON_BEHALF_OF, REASON, EncodedReason, Key
 from service.api.json_bodies import UPLOAD
 from service.api.problems import MEDIA_TYPE, Problem
@@ -123,6 +124,8 @@ def _describe(operation: dict[str, Any], of: Operation, schemas: dict[Any, Any])
         answers[good]["content"] = {"application/json": {"schema": schemas[of.gives]}} | {
             one: {"schema": {"type": "string"}} for one in of.handler.opt.get("streams", ())
         }
+        if of.method == "GET":
+            _describe_tag(operation)
     elif octets := of.handler.opt.get("gives"):
         answers["200"]["content"] = {one: {"schema": OCTETS} for one in sorted(octets)}
     if UPLOAD in of.handler.opt:
@@ -137,6 +140,17 @@ def _describe(operation: dict[str, Any], of: Operation, schemas: dict[Any, Any])
         }
     if of.method != "GET":
         operation.setdefault("parameters", []).extend(_header(name, *about) for name, about in HEADERS.items())
+
+
+def _describe_tag(operation: dict[str, Any]) -> None:
+    about = "An answer's `ETag`, or several: where it would be the same again, it is not sent again."
+    operation.setdefault("parameters", []).append(_header(IF_NONE_MATCH, about, str))
+    tag = {"ETag": {"description": "Stands for this very content.", "schema": {"type": "string"}}}
+    operation["responses"]["200"]["headers"] = tag
+    operation["responses"]["304"] = {
+        "description": f"As it was: its `ETag` stands in `{IF_NONE_MATCH}`",
+        "headers": tag,
+    }
 
 
 def _header(name: str, about: str, kind: Any) -> dict[str, Any]:
