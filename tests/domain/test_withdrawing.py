@@ -35,6 +35,7 @@ from domain.foundation import (
     Words,
 )
 from domain.people import UnknownOrganisation
+from domain.programme import ProgrammeConcluded, ProgrammeOver
 from domain.tallying import CountBallot, OpenedPaper
 from domain.team import TeamChallengeChanged, TeamDissolved, TeamOver
 from domain.trip import TripIdeaProposed
@@ -58,6 +59,7 @@ from tests.domain.a_board import (
     COLLEGE,
     COUNTED,
     ELECTORS,
+    ELSEWHERE,
     ENERGY,
     OPEN,
     OPENED,
@@ -163,6 +165,11 @@ def test_rule_22_a_proposer_withdraws_until_admission_and_the_organisation_alway
 def test_a_withdrawal_is_refused(history: list[Fact], command: w.WithdrawChallenge, refusal: type[Refusal]) -> None:
     with pytest.raises(refusal):
         told(history, command)
+
+
+def test_rule_22_a_challenge_of_another_programme_is_unknown_to_who_withdraws_in_this_one() -> None:
+    with pytest.raises(NotFound):
+        told(ADMITTED, w.WithdrawChallenge(ENERGY, programme=ELSEWHERE, by=BY_OTHER_BANKER))
 
 
 def test_what_was_withdrawn_is_admitted_by_nobody() -> None:
@@ -456,6 +463,11 @@ def test_a_recommission_is_refused(
         told(history, command)
 
 
+def test_rule_22_a_challenge_of_another_programme_goes_on_for_nobody_in_this_one() -> None:
+    with pytest.raises(NotFound):
+        told(GONE, w.RecommissionChallenge(CARE, programme=ELSEWHERE, organisation=COLLEGE, by=BY_BOSS))
+
+
 def take_up(challenge: ChallengeId, by: Caller, team: TeamId = TEAM) -> w.TakeUpChallenge:
     return w.TakeUpChallenge(team, programme=PROGRAMME, challenge=challenge, by=by)
 
@@ -512,6 +524,14 @@ def test_taking_up_another_challenge_is_refused(
 ) -> None:
     with pytest.raises(refusal):
         told(history, command)
+
+
+CONCLUDED = ProgrammeConcluded(programme=PROGRAMME, teams=(TEAM,), challenges=tuple(WHOSE))
+
+
+def test_rule_22_no_team_takes_up_another_challenge_once_its_programme_is_concluded() -> None:
+    with pytest.raises(ProgrammeOver):
+        told([*GONE, CONCLUDED], take_up(ENERGY, BY_BOSS))
 
 
 def test_a_withdrawal_tells_the_organisation_and_that_of_the_runner_up() -> None:
