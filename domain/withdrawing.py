@@ -350,7 +350,7 @@ class TakeUpChallenge(KnowingConclusions, ForTeams):
             raise TeamOver
         if course.status != "withdrawn":
             raise NotWithdrawn
-        if self.status_of(self.challenge) not in FREE or self.proposed[self.challenge].programme != programme:
+        if self.status_of(self.challenge) not in FREE:
             raise NotToBeHad(field="challenge_id")
         self.record(
             TeamChallengeChanged(
