@@ -26,6 +26,7 @@ constraints', Voting matters 9 (1998).
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from fractions import Fraction
+from math import lcm
 
 from msgspec.structs import replace
 
@@ -37,39 +38,61 @@ FINEST = 10**18
 
 
 class _Piles:
-    """Which papers each standing challenge has, and what they are worth together.
+    """Which papers each standing challenge has, by what each of them is worth, and what they are worth together.
 
-    `worth`: of a paper of each grade; papers that were always passed on together are of one grade. `held`: what stays with the
-    elected; `exhausted`: with papers that have no next choice.
+    All worth is in whole parts, `whole` of which are the worth of a paper at first. `held`: what stays with the elected;
+    `exhausted`: with papers that have no next choice. `told`: what the trace said last of votes that are as they were then.
     """
 
     def __init__(self, race: Race) -> None:
         everybody = range(len(race.rankings))
         self.rankings = race.rankings
         self.places = [0 for _ in everybody]
-        self.worth = [Fraction(1)]
+        self.whole = 1
         self.piles: dict[Name, dict[int, list[int]]] = {one: {} for one in race.supporters}
-        self.votes = dict.fromkeys(race.supporters, Fraction(0))
-        self.held = self.exhausted = Fraction(0)
-        self._deal(0, everybody)
+        self.votes = dict.fromkeys(race.supporters, 0)
+        self.held = self.exhausted = 0
+        self.told: dict[Name, Votes] = {}
+        self._deal(self.whole, everybody)
 
     def elect(self, values: Mapping[Name, Fraction]) -> None:
         """Let these stand no more: each of their papers goes on at that part of its worth."""
+        self._refine(lcm(*[value.denominator for value in values.values()]))
         gone = {one: self.piles.pop(one) for one in values}
         for one, value in values.items():
-            self.held += self.votes.pop(one) * (1 - value)
-            for grade, papers in gone[one].items() if value else ():
-                self.worth.append(self.worth[grade] * value)
-                self._deal(len(self.worth) - 1, papers)
+            part, of = value.as_integer_ratio()
+            self.held += self.votes.pop(one) // of * (of - part)
+            for worth, papers in gone[one].items() if value else ():
+                self._deal(worth // of * part, papers)
 
     def exclude(self, one: Name) -> None:
         """Let it stand no more: its papers go on at what they are worth."""
         del self.votes[one]
-        for grade, papers in self.piles.pop(one).items():
-            self._deal(grade, papers)
+        for worth, papers in self.piles.pop(one).items():
+            self._deal(worth, papers)
 
-    def _deal(self, grade: int, papers: Iterable[int]) -> None:
-        """Put papers of one grade to the first challenge on each that stands."""
+    def standing(self) -> tuple[Votes, ...]:
+        """The votes of all that stand, by id."""
+        for one, votes in self.votes.items():
+            if one not in self.told:
+                self.told[one] = Votes(one, self.ratio(votes))
+        return tuple([self.told[one] for one in sorted(self.votes)])
+
+    def ratio(self, worth: int) -> Ratio:
+        return as_ratio(worth, self.whole)
+
+    def _refine(self, factor: int) -> None:
+        """Make every part into `factor` smaller ones."""
+        self.whole *= factor
+        self.held *= factor
+        self.exhausted *= factor
+        self.votes = {one: votes * factor for one, votes in self.votes.items()}
+        self.piles = {
+            one: {worth * factor: papers for worth, papers in pile.items()} for one, pile in self.piles.items()
+        }
+
+    def _deal(self, worth: int, papers: Iterable[int]) -> None:
+        """Put papers of one worth to the first challenge on each that stands."""
         dealt: dict[Name | None, list[int]] = {}
         for paper in papers:
             ranking, place = self.rankings[paper], self.places[paper]
@@ -79,10 +102,11 @@ class _Piles:
             dealt.setdefault(ranking[place] if place < len(ranking) else None, []).append(paper)
         for one, its in dealt.items():
             if one is None:
-                self.exhausted += self.worth[grade] * len(its)
+                self.exhausted += worth * len(its)
             else:
-                self.votes[one] += self.worth[grade] * len(its)
-                self.piles[one].setdefault(grade, []).extend(its)
+                self.votes[one] += worth * len(its)
+                self.piles[one].setdefault(worth, []).extend(its)
+                self.told.pop(one, None)
 
 
 def stv(race: Race) -> Course:
@@ -94,16 +118,18 @@ def stv(race: Race) -> Course:
     while still := [one for one in race.open(selected) if one in piles.votes]:
         stage = Stage(
             quota=as_ratio(quota),
-            standing=tuple(Votes(one, _ratio(votes)) for one, votes in sorted(piles.votes.items())),
-            held=_ratio(piles.held),
-            exhausted=_ratio(piles.exhausted),
+            standing=piles.standing(),
+            held=piles.ratio(piles.held),
+            exhausted=piles.ratio(piles.exhausted),
         )
-        reached = [one for one in still if piles.votes[one] >= quota]
+        reached = [one for one in still if piles.votes[one] >= quota * piles.whole]
         if reached or len(still) <= race.seats - len(selected):
             elected, draws = _elected(race, piles.votes, reached or still, selected)
             selected += elected
-            values = {one: _transfer_value(piles.votes[one], quota) for one in elected if race.open(selected)}
-            transfers = tuple(Transfer(one, _ratio(value)) for one, value in values.items())
+            values = {
+                one: _transfer_value(piles.votes[one], quota * piles.whole) for one in elected if race.open(selected)
+            }
+            transfers = tuple(Transfer(one, as_ratio(*value.as_integer_ratio())) for one, value in values.items())
             stages.append(replace(stage, elected=elected, transfers=transfers, draws=draws))
             piles.elect(values)
         else:
@@ -113,17 +139,13 @@ def stv(race: Race) -> Course:
     return Course(tuple(selected), stages=tuple(stages))
 
 
-def _ratio(amount: Fraction) -> Ratio:
-    return as_ratio(amount.numerator, amount.denominator)
-
-
-def _transfer_value(votes: Fraction, quota: int) -> Fraction:
-    value = max(1 - quota / votes, Fraction(0)) if votes else Fraction(0)
+def _transfer_value(votes: int, quota: int) -> Fraction:
+    value = Fraction(max(votes - quota, 0), votes or 1)
     return value if value.denominator <= FINEST else Fraction(int(value * FINEST), FINEST)
 
 
 def _elected(
-    race: Race, votes: Mapping[Name, Fraction], reached: Collection[Name], selected: Sequence[Name]
+    race: Race, votes: Mapping[Name, int], reached: Collection[Name], selected: Sequence[Name]
 ) -> tuple[tuple[Name, ...], tuple[Draw, ...]]:
     """Those of `reached` that a seat is free for, the most votes first, and the draws among equals."""
     elected: list[Name] = []
@@ -137,7 +159,7 @@ def _elected(
 
 
 def _excluded(
-    race: Race, votes: Mapping[Name, Fraction], still: Collection[Name], selected: Sequence[Name]
+    race: Race, votes: Mapping[Name, int], still: Collection[Name], selected: Sequence[Name]
 ) -> tuple[Name, tuple[Draw, ...]]:
     """The one with the fewest votes, but for those that are kept."""
     free = [one for one in still if one not in race.kept]
