@@ -58,6 +58,8 @@ SEED_BYTES = 32  # rule 6
 RULES: Mapping[str, Callable[[Race], Course]] = {"equal_shares/1": equal_shares, "approval/1": approval, "stv/1": stv}
 """Every rule that was ever used: a version stays for ever, so that its ballots can be recounted."""
 
+_ONE = ord("1")
+
 # Errors
 #
 # CountingError
@@ -157,20 +159,26 @@ def _elect(
     if rule not in RULES:
         raise UnknownRule(rule)
     _check(papers, challenges, seats, seed)
-    standing = {one: 0 for one in sorted(challenges) if one not in struck}
-    valid = sorted((p for p in papers if not standing.keys().isdisjoint(p.approvals)), key=lambda paper: paper.key)
-    for number, paper in enumerate(valid):
-        mark = 1 << number
-        for one in paper.approvals:
-            if one in standing:
-                standing[one] |= mark
-    approved = {one: bits for one, bits in standing.items() if bits}
+    standing = {one for one in challenges if one not in struck}
+    valid = sorted((p for p in papers if not standing.isdisjoint(p.approvals)), key=lambda paper: paper.key)
+    supporters = _supporters(valid, sorted(standing))
+    approved = {one: bits for one, bits in supporters.items() if bits}
     keys = tuple(paper.key for paper in valid)
     rankings = tuple(paper.approvals for paper in valid)
     race = Race(keys, rankings, approved, seats, budget, kept, seed, organisations)
     course = RULES[rule](race) if valid else Course(())
-    tallies = tuple(Tally(one, bits.bit_count()) for one, bits in standing.items())
+    tallies = tuple(Tally(one, bits.bit_count()) for one, bits in supporters.items())
     return Count(rule, seats, course.selected, course.trace, tallies, len(papers), len(valid), course.stages)
+
+
+def _supporters(papers: Sequence[Paper], challenges: Collection[Name]) -> dict[Name, int]:
+    """Which papers approve what, as the bits of an integer, the first paper's the lowest."""
+    digits = {one: bytearray(b"0" * max(len(papers), 1)) for one in challenges}
+    for place, paper in enumerate(reversed(papers)):
+        for one in paper.approvals:
+            if one in digits:
+                digits[one][place] = _ONE
+    return {one: int(its, 2) for one, its in digits.items()}
 
 
 def _check(papers: Sequence[Paper], challenges: Collection[Name], seats: int, seed: bytes) -> None:

@@ -2,9 +2,12 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from hashlib import sha256
+from itertools import compress
 from typing import NamedTuple
 
 from domain.counting.record import Draw, Name, Round, Stage
+
+_AS_TRUTHS = bytes.maketrans(b"01", bytes([False, True]))
 
 
 class Race(NamedTuple):
@@ -29,8 +32,9 @@ class Race(NamedTuple):
 
     def open(self, selected: Sequence[Name]) -> list[Name]:
         """What may still be elected: approved by somebody, and no seat that is reserved for another."""
+        gone = {*selected}
         free = self.seats - len(selected) - len(self.kept.difference(selected))
-        return [one for one in self.supporters if one not in selected and (free > 0 or one in self.kept)]
+        return [one for one in self.supporters if one not in gone and (free > 0 or one in self.kept)]
 
     def draw(self, equal: Sequence[Name], selected: Sequence[Name]) -> tuple[Name, Draw | None]:
         """The one of `equal` that rule 6 prefers, and how, if there was anything to decide."""
@@ -53,12 +57,8 @@ class Race(NamedTuple):
         return [one for one in equal if self.organisations.get(one) not in present]
 
     def names(self, papers: int) -> tuple[Name, ...]:
-        names: list[Name] = []
-        while papers:
-            lowest = papers & -papers
-            names.append(self.keys[lowest.bit_length() - 1])
-            papers ^= lowest
-        return tuple(names)
+        """The keys of `papers`, in order."""
+        return tuple(compress(self.keys, f"{papers:b}"[::-1].encode().translate(_AS_TRUTHS)))
 
 
 class Course(NamedTuple):

@@ -33,7 +33,7 @@ class Paper(Struct, frozen=True):
     approvals: tuple[Name, ...]
 
 
-class Share(Struct, frozen=True):
+class Share(Struct, frozen=True, gc=False):
     """Papers for each of which the same amount holds, by key in order."""
 
     amount: Ratio
