@@ -53,6 +53,7 @@ from service.api.programmes import Programmes
 from service.api.reading import DEPENDENCIES, require_offered
 from service.api.recommendations import Recommendations, RecommendationsOfTeam
 from service.api.repairs import Repairs
+from service.api.reporting import Reporting
 from service.api.research import Insights, Interviews, ResearchOfTeam, Sources
 from service.api.sharing import Comments, SharingOfTeam
 from service.api.stakeholders import Stakeholders, StakeholdersOfTeam
@@ -140,6 +141,7 @@ CONTROLLERS = [
     OwnToDos,
     OwnNotifications,
     Dashboards,
+    Reporting,
     calendar,
 ]
 

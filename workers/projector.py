@@ -5,6 +5,7 @@ One is active at a time, by a session lock; others stand by and take over when i
 
 import asyncio
 from collections.abc import Sequence
+from math import inf
 from typing import Any
 
 import structlog
@@ -13,12 +14,14 @@ from domain.foundation import Fact
 from projections.view import CannotFold, Moment, View, replay
 from service.kring import Kring
 from service.store.database import BROKEN, Connection
+from service.store.reporting import publish
 from service.store.types import Recorded
 from service.store.views import ASTRAY, STOP, ViewStore, definition
 
 BATCH = 1000  # facts
 STAND_BY = 1.0  # seconds between two tries for the lock
 POLL = 1.0  # seconds to wait for a fact before looking again
+PUBLISH_AGAIN = 60.0  # seconds before trying again to publish the reports
 
 TRY_LOCK = "select pg_try_advisory_lock(hashtext('kring/projector'))"
 
@@ -58,11 +61,18 @@ async def project(kring: Kring) -> None:
 
 
 async def _follow(kring: Kring, connection: Connection) -> None:
-    """Keep every view up with the log on one connection, whose session holds the lock."""
+    """Keep every view up with the log on one connection, whose session holds the lock.
+
+    Once it has caught up, the reports are those of its views: new tables are not shown half filled.
+    """
+    clock, publish_at = asyncio.get_running_loop().time, 0.0
     while True:
         position = await step(kring, connection)
-        if position is not None:
-            await kring.log.wait_beyond(position, POLL)
+        if position is None:
+            continue
+        if clock() >= publish_at:
+            publish_at = inf if await publish(connection, kring.views) else clock() + PUBLISH_AGAIN
+        await kring.log.wait_beyond(position, POLL)
 
 
 async def step(kring: Kring, connection: Connection) -> int | None:

@@ -47,6 +47,7 @@ host  all  kring_owner,kring  127.0.0.1/32  scram-sha-256
 CREATE = """\
 create role kring_owner login createdb
 create role kring login
+create role kring_reporting nologin
 grant pg_signal_backend to kring_owner
 create database kring owner kring_owner
 """

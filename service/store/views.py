@@ -80,20 +80,25 @@ class ViewStore:
 
     async def rows(self, shape: type[Row], query: str, *args: object) -> list[Row]:
         """The rows of a query that names views by their plain names, as `shape`."""
-        tables = {view.name: f"not materialized (select * from {table(view)})" for view in self.named(query)}
-        return await self.ask(shape, tables, query, *args)
+        return await self.ask(shape, self._tables(query), query, *args)
+
+    async def ask(self, shape: type[Row], behind: Mapping[str, str], query: str, *args: object) -> list[Row]:
+        """The rows of a query, as `shape`, with what is to stand `behind` each name of a view."""
+        found = await self.pool.fetch(f"{_with(behind)} select to_json(q)::text from ({query}) q", *args)
+        decode = row_decoder(shape).decode
+        return [decode(one[0]) for one in found]
 
     def named(self, query: str) -> list[View[Any]]:
         """The views that a query names, comments aside."""
         asked = COMMENT.sub("", query)
         return [view for view in self.views.values() if re.search(rf"\b{view.name}\b", asked)]
 
-    async def ask(self, shape: type[Row], behind: Mapping[str, str], query: str, *args: object) -> list[Row]:
-        """The rows of a query, as `shape`, with what is to stand `behind` each name of a view."""
-        names = ", ".join(f"{name} as {what}" for name, what in behind.items())
-        found = await self.pool.fetch(f"with {names} select to_json(q)::text from ({query}) q", *args)
-        decode = row_decoder(shape).decode
-        return [decode(one[0]) for one in found]
+    def named_in(self, query: str) -> str:
+        """What stands before a statement with this query in it: the table behind each view that it names."""
+        return _with(self._tables(query))
+
+    def _tables(self, query: str) -> dict[str, str]:
+        return {view.name: f"not materialized (select * from {table(view)})" for view in self.named(query)}
 
     async def wait(self, position: int, seconds: float) -> None:
         """Wait until every view has come to `position`. Raises `Lagging`."""
@@ -202,6 +207,10 @@ def _column(kind: Type) -> str:
 def row_decoder(shape: type[Row]) -> msgspec.json.Decoder[Row]:
     """Decodes the JSON of a row; sealed texts hold their digests."""
     return msgspec.json.Decoder(shape, dec_hook=sealed_from_digest)
+
+
+def _with(behind: Mapping[str, str]) -> str:
+    return f"with {', '.join(f'{name} as {what}' for name, what in behind.items())}"
 
 
 def records_of(rows: Mapping[str, Struct]) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from domain.foundation import Command, Fact, Nobody, Refusal
 from projections.kinds import facts
+from projections.reports import REPORTS, Report
 from tests.reference.events import catalogue
 from tests.reference.sources import (
     ROOT,
@@ -64,6 +65,25 @@ def audience() -> str:
     return _filled("audience.md", lambda what: _told() if what == "told" else _told_to_nobody())
 
 
+def reporting() -> str:
+    """Every report with its columns."""
+    return "\n".join([REPORTING, *map(_report, REPORTS)])
+
+
+def _report(report: Report) -> str:
+    rows = [f"| `{one.name}` | {one.kind} | {one.meaning}. |" for one in report.columns]
+    key = _codes(report.key)
+    head = [
+        f"## `{report.name}`",
+        "",
+        f"{report.rows} Told apart by {key}.",
+        "",
+        "| column | type | |",
+        "|---|---|---|",
+    ]
+    return "\n".join([*head, *rows, ""])
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "events.md": events,
     "refusals.md": refusals,
@@ -71,6 +91,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "roles.md": roles,
     "states.md": states,
     "audience.md": audience,
+    "reporting.md": reporting,
 }
 """How each page that is made from the code is made."""
 
@@ -103,6 +124,20 @@ What the edge says of a request, and the store of what it would record. Other co
 
 | code | status | rule | says | when |
 |---|---|---|---|---|"""
+
+
+REPORTING = """# The reports
+
+Tables for programs outside that make figures, told from the views. Made from the code (`python -m tests.reference`). A column
+keeps its name, type and meaning; new ones come last. There are ids, codes, counts, moments and days, and the public names of
+programmes and organisations: never a person's name, nor anything that somebody typed.
+
+Over HTTP a report is a file: `GET /api/v1/reporting/turnout.csv` (RFC 4180, UTF-8) or `.xlsx`; `?programme=` takes the rows of
+one programme, `?at_least=` waits for the views. A manager gets the rows of their programmes; a token of role `reporting` those
+of which an organisation that it names was told, so never attendance, rankings or the costs of trips. Moments are UTC. What there
+is none of is an empty cell. In the database they are the views of the schema `reporting`, with all rows, for the role
+`kring_reporting`: see [report in charts](../how-to/report-in-charts.md).
+"""
 
 
 def _refusal(one: type[Refusal]) -> str:

@@ -115,6 +115,10 @@ xx. x.. +. .. ..
     POST /programmes/{programme}/managers
     POST /programmes/{programme}/modules
     POST /events/{position}/redaction
+xxx xxx ++ xx x+
+    GET /reporting/{report}
+xxx xxx +. xx x+
+    GET /reporting/{report}?programme={programme}
 +.. +.. +. .. ..
     GET /programmes/{programme}/preferences?person_id={member}
 +x. +.. +. .. ..
@@ -299,7 +303,6 @@ NOT_BUILT = (
     "GET /organisations/{organisation}/trail/proof",
     "GET /people/{person}/data",
     "POST /people/{person}/erasure",
-    "GET /reporting/{file}",
     "GET /teams/{team}/advice.pdf",
 )
 """Of the contract, and not built yet: 501 to whoever is known."""

@@ -182,7 +182,7 @@ async def _work(team: ATeam, ids: dict[str, str]) -> None:
     ids["file_id"] = made(attached)["id"]
     module = {"number": 1, "title": "Netwerken", "starts_on": "2017-03-01", "ends_on": "2017-03-03"}
     made(await team.manager.post(f"/programmes/{team.programme}/modules", json=module))
-    ids["number"] = "1"
+    ids["number"], ids["report"] = "1", "participation.csv"
     announced = await team.manager.post(f"/programmes/{team.programme}/announcements", json={"text": "Welkom."})
     ids["announcement"] = made(announced)["id"]
 

@@ -9,7 +9,9 @@ import pytest
 
 from domain.foundation import SUFFIX
 from service.api.contract import rows
+from service.edge import new_id
 from tests.conftest import Api
+from tests.reference.who_may import NOT_BUILT
 
 
 @pytest.fixture
@@ -177,7 +179,8 @@ def holds_ids(kind: dict[str, Any]) -> bool:
 
 async def test_what_is_not_built_says_so_to_who_is_known(api: Api) -> None:
     manager = await api.as_("manager")
-    answer = await manager.get("/reporting/commitments.csv")
+    method, _, path = NOT_BUILT[0].partition(" ")
+    answer = await manager.request(method, re.sub(r"\{(\w+)\}", lambda found: new_id(found[1]), path))
     assert (answer.status_code, answer.json()["code"]) == (501, "not-yet")
 
 

@@ -1,3 +1,5 @@
+CREATE SCHEMA reporting;
+ALTER SCHEMA reporting OWNER TO kring_owner;
 CREATE SCHEMA views;
 ALTER SCHEMA views OWNER TO kring_owner;
 CREATE TYPE public.append_condition AS (
@@ -398,6 +400,8 @@ CREATE TRIGGER keep_mark BEFORE INSERT OR UPDATE OF "position" ON public.reactio
 ALTER TABLE public.reactions ENABLE ALWAYS TRIGGER keep_mark;
 CREATE TRIGGER keep_mark BEFORE INSERT OR UPDATE OF "position" ON views.checkpoints FOR EACH ROW EXECUTE FUNCTION public.keep_mark();
 ALTER TABLE views.checkpoints ENABLE ALWAYS TRIGGER keep_mark;
+GRANT USAGE ON SCHEMA reporting TO PUBLIC;
+GRANT CREATE ON SCHEMA reporting TO kring;
 GRANT ALL ON SCHEMA views TO kring;
 REVOKE ALL ON FUNCTION public.append_batch(expected_head bigint, facts public.new_fact[], not_before timestamp with time zone, not_after timestamp with time zone, asked uuid[], new_commands public.new_command[], new_disclosures public.new_disclosure[], releases public.new_claim[], takes public.new_claim[], dropped text[], new_papers public.new_paper[], OUT outcome text, OUT head bigint, OUT moment timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.append_batch(expected_head bigint, facts public.new_fact[], not_before timestamp with time zone, not_after timestamp with time zone, asked uuid[], new_commands public.new_command[], new_disclosures public.new_disclosure[], releases public.new_claim[], takes public.new_claim[], dropped text[], new_papers public.new_paper[], OUT outcome text, OUT head bigint, OUT moment timestamp with time zone) TO kring;

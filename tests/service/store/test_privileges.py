@@ -69,6 +69,7 @@ MAY = {
     "language plpgsql": "USAGE",
     "language sql": "USAGE",
     "schema public": "USAGE",
+    "schema reporting": "CREATE, USAGE",
     "schema views": "CREATE, USAGE",
     "table claims": "SELECT",
     "table commands": "SELECT",

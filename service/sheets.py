@@ -1,0 +1,109 @@
+"""Tables as files: CSV (RFC 4180) and XLSX, row after row, in little memory. No text in a cell is ever taken for a formula."""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any, BinaryIO, Protocol
+
+import xlsxwriter
+
+Cell = str | bool | int | Decimal | date | datetime | None
+
+ROWS_AT_MOST = 1_048_576
+"""Rows of a worksheet, its heading included (ISO/IEC 29500 leaves it open; this is what spreadsheet programs read)."""
+
+DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001  full-width ones count as well
+"""With what a cell begins that spreadsheet programs may run (OWASP, CSV Injection)."""
+
+DAY, MOMENT = "yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss"
+
+
+class TooLong(Exception):
+    """There are more rows than a worksheet has."""
+
+
+class Sheet(Protocol):
+    """A file in the making."""
+
+    def write(self, rows: Iterable[Iterable[Cell]]) -> None: ...
+    def close(self) -> None: ...
+
+
+class Csv:
+    """UTF-8, lines that end in CRLF, a heading; moments and days as RFC 3339, nothing for what there is none of."""
+
+    MEDIA_TYPE = "text/csv"
+
+    def __init__(self, file: BinaryIO, heading: Sequence[str]) -> None:
+        self._text = io.TextIOWrapper(file, "utf-8", newline="")
+        self._rows = csv.writer(self._text)
+        self._rows.writerow(heading)
+
+    def write(self, rows: Iterable[Iterable[Cell]]) -> None:
+        self._rows.writerows([_plain(one) for one in row] for row in rows)
+
+    def close(self) -> None:
+        """Finish; the file below stays open."""
+        self._text.flush()
+        self._text.detach()
+
+
+class Xlsx:
+    """One worksheet with a heading that stays in sight. Moments are UTC, since its cells know no zones."""
+
+    MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+    def __init__(self, file: BinaryIO, heading: Sequence[str]) -> None:
+        self._book: Any = xlsxwriter.Workbook(file, {"constant_memory": True})
+        self._sheet: Any = self._book.add_worksheet()
+        self._formats = {name: self._book.add_format({"num_format": name}) for name in (DAY, MOMENT)}
+        self._next = 0
+        self._sheet.freeze_panes(1, 0)
+        self._sheet.set_column(0, len(heading) - 1, 20)
+        self.write([heading])
+
+    def write(self, rows: Iterable[Iterable[Cell]]) -> None:
+        """Raises `TooLong`."""
+        for row in rows:
+            if self._next == ROWS_AT_MOST:
+                raise TooLong
+            for column, value in enumerate(row):
+                self._put(column, value)
+            self._next += 1
+
+    def close(self) -> None:
+        """Finish; the file below stays open."""
+        self._book.close()
+
+    def _put(self, column: int, value: Cell) -> None:
+        """Each by the method for its kind: `write` would make formulas and links of texts."""
+        match value:
+            case None:
+                pass
+            case bool():
+                self._sheet.write_boolean(self._next, column, value)
+            case int() | Decimal():
+                self._sheet.write_number(self._next, column, value)
+            case datetime():
+                naive = value.astimezone(UTC).replace(tzinfo=None)
+                self._sheet.write_datetime(self._next, column, naive, self._formats[MOMENT])
+            case date():
+                self._sheet.write_datetime(self._next, column, value, self._formats[DAY])
+            case str():
+                self._sheet.write_string(self._next, column, value)
+
+
+def _plain(value: Cell) -> str | int | Decimal | None:
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case datetime():
+            return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        case date():
+            return value.isoformat()
+        case str() if value.startswith(DANGEROUS):
+            return f"'{value}"
+        case _:
+            return value

