@@ -45,6 +45,7 @@ from service.api.itinerary import ItineraryItems, ItineraryOfTrip
 from service.api.json_bodies import exactly_as_declared
 from service.api.me import AboutMe
 from service.api.membership import Membership
+from service.api.metrics import metrics
 from service.api.notifications import OwnNotifications
 from service.api.openapi import openapi, operation_id
 from service.api.people import Organisations, People
@@ -179,7 +180,7 @@ def make_app(config: Config) -> Litestar:
     for one in not_built(api):
         api.register(one)
     return Litestar(
-        route_handlers=[api, HealthPages, *PAGES],
+        route_handlers=[api, HealthPages, metrics, *PAGES],
         lifespan=[running],
         state=State({"config": config}),
         logging_config=None,  # the process decides

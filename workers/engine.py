@@ -18,6 +18,7 @@ from arq.worker import Worker, func
 from redis.exceptions import RedisError
 
 from domain.foundation import Refusal
+from service.drifting import look_for_drift
 from service.kring import Kring
 from service.store import files
 from service.store.database import BROKEN
@@ -34,6 +35,7 @@ ROUND = 1.0  # seconds between two rounds of the doorbell
 TAKE = 0.1  # seconds between two looks into Valkey's queue
 RESTART = 1.0  # seconds before trying a lost server again
 FORGET_EVERY = 3600  # rounds: about an hour
+CHECK_EVERY = 3600.0  # seconds between two looks whether views tell what the log tells
 
 FORGET_COMMANDS = "select forget_commands()"
 
@@ -60,6 +62,7 @@ async def work(kring: Kring) -> None:
         tasks.create_task(react(kring, doorbell), name="kring reactor")
         tasks.create_task(_ring_for_ever(kring, doorbell), name="kring doorbell")
         tasks.create_task(_take_for_ever(kring), name="kring jobs")
+        tasks.create_task(_check_for_ever(kring), name="kring check")
 
 
 async def attempt(kring: Kring, key: str, number: int) -> None:
@@ -116,6 +119,17 @@ async def _ring_for_ever(kring: Kring, doorbell: asyncio.Event) -> None:
         except (RedisError, *BROKEN) as error:
             log.warning("doorbell_lost_its_servers", error=type(error).__name__)
         await asyncio.sleep(RESTART)
+
+
+async def _check_for_ever(kring: Kring) -> None:
+    """Look every hour whether views tell what the log tells; what does not is told to the log of this process and to metrics."""
+    while True:
+        await asyncio.sleep(CHECK_EVERY)
+        try:
+            async for _ in look_for_drift(kring):
+                pass
+        except Exception as error:  # noqa: BLE001  a fact that a fold cannot take stops its view, not the jobs
+            log.warning("views_not_checked", error=type(error).__name__)
 
 
 async def _take_for_ever(kring: Kring) -> None:

@@ -6,7 +6,8 @@ One is active at a time, by a session lock; others stand by and take over when i
 import asyncio
 from collections.abc import Sequence
 from math import inf
-from typing import Any
+from time import perf_counter_ns
+from typing import Any, NamedTuple
 
 import structlog
 
@@ -33,8 +34,10 @@ where definition = any($1) and stopped_at is null
 """
 
 ADVANCE = """
--- Move the checkpoints of these definitions, from where they were read.
-update views.checkpoints set position = $2 where definition = any($1) and position = $3
+-- Move the checkpoints of these definitions, from where they were read; and how many rows that took, how long.
+update views.checkpoints c set position = $2, rows = c.rows + done.rows, busy_us = c.busy_us + done.busy_us
+from unnest($1::text[], $4::bigint[], $5::bigint[]) as done (definition, rows, busy_us)
+where c.definition = done.definition and c.position = $3
 """
 
 log = structlog.get_logger(__name__)
@@ -109,9 +112,10 @@ async def _project(
     facts = [kring.desk.mapper.told(one) for one in batch]
     try:
         async with connection.transaction():
-            for view in views:
-                await _fold(connection, kring.views, view, facts)
-            done = await connection.execute(ADVANCE, [definition(view) for view in views], batch[-1].position, start)
+            mine = [definition(view) for view in views]
+            spent = [await _fold(connection, kring.views, view, facts) for view in views]
+            rows, busy = [one.rows for one in spent], [one.microseconds for one in spent]
+            done = await connection.execute(ADVANCE, mine, batch[-1].position, start, rows, busy)
             if done != f"UPDATE {len(views)}":
                 raise LostPlace
     except CannotFold as stop:
@@ -125,14 +129,24 @@ async def _project(
         await connection.execute(STOP, views[0].name, definition(views[0]), stop.position, stop.because)
 
 
+class Spent(NamedTuple):
+    """What a batch took for a view: rows written or taken away, and time."""
+
+    rows: int
+    microseconds: int
+
+
 async def _fold(
     connection: Connection, store: ViewStore, view: View[Any], facts: Sequence[tuple[Fact, Moment]]
-) -> None:
+) -> Spent:
+    began = perf_counter_ns()
     taken = [(fact, moment) for fact, moment in facts if type(fact) in view.takes]
     keys = {key for fact, _ in taken for key in view.takes[type(fact)].keys(fact)}
     if not keys:
-        return
+        return Spent(0, 0)
     before = await store.load(connection, view, sorted(keys))
     after = replay(view, taken, before)
     changed = {key: row for key, row in after.items() if before.get(key) is not row}
-    await store.save(connection, view, changed, sorted(before.keys() - after.keys()))
+    gone = sorted(before.keys() - after.keys())
+    await store.save(connection, view, changed, gone)
+    return Spent(len(changed) + len(gone), (perf_counter_ns() - began) // 1000)

@@ -9,6 +9,7 @@ from redis.exceptions import RedisError
 
 from service.kring import Kring
 from service.store.database import BROKEN
+from service.store.progress import Progress, progress
 from service.store.pulse import heard
 from service.store.views import definition
 
@@ -22,12 +23,6 @@ select exists (
     and database = (select oid from pg_database where datname = current_database())
     and objid = (hashtext('kring/projector')::bigint & 4294967295)::oid
 )
-"""
-
-STOPPED = """
--- Views of this program that met a fact which they cannot take.
-select view, stopped_at, stopped_because from views.checkpoints
-where definition = any($1) and stopped_at is not null order by view
 """
 
 ASTRAY = """
@@ -54,6 +49,21 @@ class StoppedView(Struct, frozen=True):
     because: str
 
 
+class ViewHealth(Struct, frozen=True, kw_only=True):
+    """How far a view has come, how far it is behind, in facts and seconds, and how fast it is when it is at work.
+
+    `drifted`: how many rows the last check found that are not what the log tells; None: there was none.
+    """
+
+    view: str
+    position: int
+    behind: int
+    seconds_behind: float
+    facts_per_second: float | None
+    rows_per_second: float | None
+    drifted: int | None
+
+
 class Health(Struct, frozen=True, kw_only=True):
     """Every part; `head` is the position of the last fact, `visible` how far the views have come, None: not known."""
 
@@ -62,6 +72,7 @@ class Health(Struct, frozen=True, kw_only=True):
     head: int | None
     visible: int | None
     stopped_views: list[StoppedView]
+    views: list[ViewHealth]
 
 
 class Astray(NamedTuple):
@@ -95,24 +106,46 @@ async def health(kring: Kring) -> Health:
         async with asyncio.timeout(PATIENCE):
             head, visible = await kring.log.head(), await kring.views.behind()
             projected = bool(await kring.log.pool.fetchval(PROJECTOR))
-            stopped, lost = await stopped_views(kring), await astray(kring)
+            views, lost = await progress(kring.views), await astray(kring)
             same = await kring.log.is_the_one_opened()
         database = [_database(same), _projector(projected, head - visible, lost.views)]
     except BROKEN as error:
-        head, visible, stopped, lost = None, None, [], Astray([], [])
+        head, visible, views, lost = None, None, list[Progress](), Astray([], [])
         wrong = f"does not answer ({type(error).__name__})"
         database = [Part("database", False, wrong), Part("projector", False, "cannot be seen without the database")]
     parts = [Part("service", ok=True), *database, *await _valkey_and_worker(kring, lost.reactions)]
     ready = all(part.ok for part in parts)
     return Health(
-        status="ready" if ready else "not_ready", parts=parts, head=head, visible=visible, stopped_views=stopped
+        status="ready" if ready else "not_ready",
+        parts=parts,
+        head=head,
+        visible=visible,
+        stopped_views=_stopped(views),
+        views=[_view(one) for one in views],
     )
 
 
-async def stopped_views(kring: Kring) -> list[StoppedView]:
+def _stopped(views: list[Progress]) -> list[StoppedView]:
     """The views that wait for somebody. The others go on, so this alone makes nothing unready."""
-    mine = [definition(view) for view in kring.views.views.values()]
-    return [StoppedView(*row) for row in await kring.log.pool.fetch(STOPPED, mine)]
+    return [
+        StoppedView(one.view, one.stopped_at, one.stopped_because or "") for one in views if one.stopped_at is not None
+    ]
+
+
+def _view(one: Progress) -> ViewHealth:
+    return ViewHealth(
+        view=one.view,
+        position=one.position,
+        behind=one.behind,
+        seconds_behind=round(one.seconds, 3),
+        facts_per_second=_rounded(one.facts_per_second),
+        rows_per_second=_rounded(one.rows_per_second),
+        drifted=one.drifted,
+    )
+
+
+def _rounded(rate: float | None) -> float | None:
+    return None if rate is None else round(rate, 1)
 
 
 async def astray(kring: Kring) -> Astray:

@@ -149,7 +149,7 @@ async def of_servers(kring: Kring, *, running: bool) -> AsyncGenerator[Finding]:
     yield _restored(*await astray(kring))
     for view in found.stopped_views:
         text = f"{view.view} stopped at fact {view.position}: {view.because}"
-        yield Finding("wrong", "view", text, "A newer version may take this fact; the other views go on.")
+        yield Finding("wrong", "view", text, f"Once a newer version takes this fact: `kring views retry {view.view}`.")
     for key, error in await kring.log.pool.fetch(FAILED_JOBS):
         yield Finding("wrong", "job", f"{key} was given up ({error})", "Mend the cause, then let it be tried again.")
     yield await _ballot_keys(kring)

@@ -10,13 +10,14 @@ from service.cli.roles import project, serve, work
 from service.cli.stories import replay
 from service.cli.tokens import token
 from service.cli.up import demo, migrate, up
+from service.cli.views import views
 
 click.rich_click.MAX_WIDTH = 100
 click.rich_click.COMMAND_GROUPS = {
     "kring": [
         {"name": "All in one", "commands": ["up", "demo"]},
         {"name": "One role each, on servers of your own", "commands": ["migrate", "serve", "project", "work"]},
-        {"name": "Looking after it", "commands": ["token", "replay", "check", "rebuild", "doctor"]},
+        {"name": "Looking after it", "commands": ["token", "replay", "check", "views", "rebuild", "doctor"]},
     ]
 }
 
@@ -30,5 +31,5 @@ def main() -> None:
     """
 
 
-for command in (up, demo, migrate, serve, project, work, token, replay, check, rebuild, doctor):
+for command in (up, demo, migrate, serve, project, work, token, replay, check, views, rebuild, doctor):
     main.add_command(command)

@@ -48,7 +48,8 @@ ADVANCE = "update views.checkpoints set position = $3 where view = $1 and defini
 BEGIN = """
 -- A new table starts at the first fact, also where a checkpoint of this definition came back without its table.
 insert into views.checkpoints (view, definition) values ($1, $2)
-on conflict (view, definition) do update set position = 0, stopped_at = null, stopped_because = null
+on conflict (view, definition) do update
+set position = 0, stopped_at = null, stopped_because = null, rows = 0, busy_us = 0, checked_at = null, drifted = null
 """
 
 STOP = "update views.checkpoints set stopped_at = $3, stopped_because = $4 where view = $1 and definition = $2"
@@ -57,7 +58,9 @@ ASTRAY = "the log was restored to an earlier state, and does not hold what this 
 
 EMPTY = """
 -- Back to before the first fact. Checkpoints before rows: a projector in the middle of a batch finds its place lost.
-update views.checkpoints set position = 0, stopped_at = null, stopped_because = null where view = $1 and definition = $2
+update views.checkpoints
+set position = 0, stopped_at = null, stopped_because = null, rows = 0, busy_us = 0, checked_at = null, drifted = null
+where view = $1 and definition = $2
 """
 
 

@@ -187,6 +187,27 @@ async def test_after_a_restore_rebuild_begins_the_views_again_and_reactions_go_o
     assert [tuple(one) for one in places] == [("jobs", 1), ("mails", 0)]
 
 
+async def test_views_are_shown_tried_again_and_compared_with_the_log(kring: Kring, database: Database) -> None:
+    await kring("token", "issue", "--role", "manager")
+    shown = await kring("views", "show")
+    assert (shown.returncode, "✓ tokens: at 0, 1 behind, 0 rows written" in shown.stdout) == (0, True), shown
+    connection = await connect(database.owner_url)
+    await connection.execute(
+        "update views.checkpoints set stopped_at = 1, stopped_because = 'KeyError' where view = 'names'"
+    )
+    shown = await kring("views", "show")
+    assert (shown.returncode, "stopped at fact 1: KeyError" in shown.stdout) == (1, True), shown
+    again = await kring("views", "retry", "names", "tokens")
+    assert again.stdout.splitlines() == ["names goes on after fact 0.", "tokens was not stopped."]
+    assert await connection.fetchval("select count(*) from views.checkpoints where stopped_at is not null") == 0
+    compared = await kring("views", "drift")
+    assert (compared.returncode, compared.stdout) == (0, "Compared 0 rows with the log; 0 differ.\n"), compared
+    await connection.execute("update views.checkpoints set position = 1")  # and no row was written
+    compared = await kring("views", "drift", "--sample", "5")
+    await connection.close()
+    assert (compared.returncode, "✗ tokens token_" in compared.stdout) == (1, True), compared
+
+
 async def test_help_names_every_command(kring: Kring) -> None:
     shown = await kring("--help")
     for command in (
@@ -199,6 +220,7 @@ async def test_help_names_every_command(kring: Kring) -> None:
         "token",
         "replay",
         "check",
+        "views",
         "rebuild",
         "doctor",
     ):

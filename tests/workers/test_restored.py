@@ -89,10 +89,11 @@ async def test_a_projector_in_the_middle_of_a_batch_does_not_undo_a_rebuild(
     await stage.register(PersonId(new_id("person")), "Laat", "laat@example.org", "nl")
     fold, folded, go_on = projector._fold, asyncio.Event(), asyncio.Event()  # pyright: ignore[reportPrivateUsage]
 
-    async def slow(*arguments: object) -> None:
-        await fold(*arguments)  # pyright: ignore[reportArgumentType]
+    async def slow(*arguments: object) -> projector.Spent:
+        spent = await fold(*arguments)  # pyright: ignore[reportArgumentType]
         folded.set()
         await go_on.wait()
+        return spent
 
     monkeypatch.setattr(projector, "_fold", slow)
     projecting = asyncio.create_task(projected(stage))

@@ -355,7 +355,11 @@ CREATE TABLE views.checkpoints (
     "position" bigint DEFAULT 0 NOT NULL,
     stopped_at bigint,
     stopped_because text,
-    mark bytea
+    mark bytea,
+    rows bigint DEFAULT 0 NOT NULL,
+    busy_us bigint DEFAULT 0 NOT NULL,
+    checked_at timestamp with time zone,
+    drifted integer
 );
 ALTER TABLE views.checkpoints OWNER TO kring_owner;
 ALTER TABLE ONLY public.claims

@@ -1,0 +1,67 @@
+"""How the views come on, for Prometheus: `/metrics`. It asks nobody who they are, and tells of no person."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from litestar import Request, Response, get
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client.registry import Collector
+
+from service.kring import Kring
+from service.store.progress import Progress, progress
+
+GAUGES: dict[str, tuple[str, Callable[[Progress], float | None]]] = {
+    "kring_view_position": ("Last fact that the view took", lambda one: one.position),
+    "kring_view_lag_facts": ("Facts that the view has not taken yet", lambda one: one.behind),
+    "kring_view_lag_seconds": ("How long the first of these waits", lambda one: one.seconds),
+    "kring_view_drifted_rows": ("Rows that the last check found other than the log tells", lambda one: one.drifted),
+    "kring_view_checked_timestamp_seconds": (
+        "When the view was checked last",
+        lambda one: None if one.checked_at is None else one.checked_at.timestamp(),
+    ),
+}
+COUNTERS: dict[str, tuple[str, Callable[[Progress], float]]] = {
+    "kring_view_facts": ("Facts taken since the table was begun", lambda one: one.position),
+    "kring_view_rows": ("Rows written since the table was begun", lambda one: one.rows),
+    "kring_view_busy_seconds": ("Time spent folding and writing them", lambda one: one.busy_seconds),
+}
+
+
+@get("/metrics", include_in_schema=False)
+async def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """Tell the head of the log, and of each view how far it has come, how fast it goes, and what stopped it."""
+    kring: Kring = request.app.state.kring
+    head, views = await kring.log.head(), await progress(kring.views)
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_Now(head, views))
+    return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+
+class _Now(Collector):
+    """What was found at this moment: it stands in the database, where every process sees the same."""
+
+    def __init__(self, head: int, views: list[Progress]) -> None:
+        self.head, self.views = head, views
+
+    def collect(self) -> Iterator[Metric]:
+        yield GaugeMetricFamily("kring_log_head", "Last fact of the log", value=self.head)
+        for name, (about, of) in GAUGES.items():
+            gauge = GaugeMetricFamily(name, about, labels=["view"])
+            for one in self.views:
+                if (value := of(one)) is not None:
+                    gauge.add_metric([one.view], value)
+            yield gauge
+        for name, (about, counted) in COUNTERS.items():
+            counter = CounterMetricFamily(name, about, labels=["view"])
+            for one in self.views:
+                counter.add_metric([one.view], counted(one))
+            yield counter
+        stopped = GaugeMetricFamily(
+            "kring_view_stopped_at", "Fact that the view cannot take", labels=["view", "because"]
+        )
+        for one in self.views:
+            if one.stopped_at is not None:
+                stopped.add_metric([one.view, one.stopped_because or ""], one.stopped_at)
+        yield stopped

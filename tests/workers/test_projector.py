@@ -1,0 +1,149 @@
+"""A fact that a fold cannot take stops its view alone, is told of, and is taken once when it is tried again."""
+
+from collections.abc import AsyncGenerator
+from dataclasses import replace
+from typing import Any
+
+import httpx
+import pytest
+from litestar import Litestar
+from litestar.datastructures import State
+from msgspec import Struct
+from prometheus_client.parser import text_string_to_metric_families
+from structlog.testing import capture_logs
+
+from domain.foundation import OrganisationId
+from domain.people import OrganisationRegistered, RegisterOrganisation
+from projections.people import ORGANISATIONS
+from projections.view import Moment, On, View, its
+from service.api.health import health
+from service.api.metrics import metrics
+from service.edge import new_id
+from service.kring import Kring
+from service.store.progress import progress, retry
+from service.store.views import ViewStore, table
+from tests.workers.staging import Stage
+from workers import projector
+
+POISON: set[int] = set()
+"""Positions of the facts that the fold cannot take now."""
+
+
+class Counted(Struct, frozen=True):
+    """How many facts a row took."""
+
+    id: OrganisationId
+    facts: int
+
+
+def counted(row: Counted | None, fact: OrganisationRegistered, at: Moment) -> Counted:
+    if at.position in POISON:
+        raise ValueError("what somebody typed")
+    return Counted(fact.organisation, (row.facts if row else 0) + 1)
+
+
+DELICATE = View("delicate", Counted, {OrganisationRegistered: On(its("organisation"), counted)})
+
+
+@pytest.fixture
+async def kring(stage: Stage) -> AsyncGenerator[Kring]:
+    """With a delicate view beside a robust one, and three organisations more, of which it cannot take the second."""
+    views = ViewStore(stage.kring.log.pool, (DELICATE, ORGANISATIONS))
+    for view in views.views.values():
+        await views.prepare(view)
+    for number in range(3):
+        receipt = await stage.do(
+            RegisterOrganisation(OrganisationId(new_id("organisation")), name=f"Nr {number}", by=stage.by())  # pyright: ignore[reportArgumentType]
+        )
+        if number == 1:
+            POISON.add(receipt.first)
+    yield replace(stage.kring, views=views)
+    POISON.clear()
+
+
+async def projected(kring: Kring) -> None:
+    """As the active projector does, until there is nothing left."""
+    async with kring.log.pool.acquire() as connection:
+        while await projector.step(kring, connection) is None:
+            pass
+
+
+async def counts(kring: Kring) -> list[int]:
+    rows = await kring.log.pool.fetch(f"select facts from {table(DELICATE)}")
+    return [row[0] for row in rows]
+
+
+async def test_a_fact_that_a_view_cannot_take_stops_that_view_alone_and_says_so(kring: Kring) -> None:
+    (poison,) = POISON
+    with capture_logs() as told:
+        await projected(kring)
+    assert [(one["view"], one["position"], one["because"]) for one in told] == [("delicate", poison, "ValueError")]
+    found = await health(kring)
+    assert [(one.view, one.position, one.because) for one in found.stopped_views] == [
+        ("delicate", poison, "ValueError")
+    ]
+    places = {one.view: one for one in found.views}
+    assert places["organisations"].behind == 0
+    assert places["delicate"].behind == await kring.log.head() - places["delicate"].position > 0
+    assert places["delicate"].seconds_behind > 0
+    assert places["organisations"].rows_per_second is not None
+    assert "typed" not in str(found)
+    assert len(await kring.log.pool.fetch(f"select from {table(ORGANISATIONS)}")) == 4
+
+
+async def test_what_stopped_goes_on_exactly_once_when_it_is_tried_again(kring: Kring) -> None:
+    await projected(kring)
+    at = (await progress(kring.views))[0].position
+    assert await retry(kring.views, ["delicate", "organisations"]) == {"delicate": at}
+    await projected(kring)  # nothing was mended
+    assert [one.stopped_at for one in await progress(kring.views)] == [*POISON, None]
+    POISON.clear()
+    assert await retry(kring.views, ["delicate"]) == {"delicate": at}
+    await projected(kring)
+    assert await counts(kring) == [1, 1, 1, 1]
+    assert [(one.behind, one.stopped_at) for one in await progress(kring.views)] == [(0, None), (0, None)]
+    assert [one.rows for one in await progress(kring.views)] == [4, 4]
+    assert await retry(kring.views, ["delicate"]) == {}
+
+
+async def test_a_mended_definition_begins_a_table_of_its_own(kring: Kring, monkeypatch: pytest.MonkeyPatch) -> None:
+    await projected(kring)
+    monkeypatch.setattr("service.store.views.inspect.getsource", lambda _: "mended")  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
+    POISON.clear()
+    mended = View("delicate", Counted, DELICATE.takes)
+    anew = replace(kring, views=ViewStore(kring.log.pool, (mended,)))
+    await anew.views.prepare(mended)
+    await projected(anew)
+    rows = await kring.log.pool.fetch(f"select facts from {table(mended)}")
+    assert ([row[0] for row in rows], table(mended) != table(DELICATE)) == ([1, 1, 1, 1], True)
+
+
+async def told(kring: Kring) -> dict[str, dict[tuple[str, ...], float]]:
+    """What `/metrics` says: by metric, the values by their labels."""
+    app: Any = Litestar([metrics], state=State({"kring": kring}), openapi_config=None, logging_config=None)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://kring") as client:
+        answer = await client.get("/metrics")
+    assert answer.headers["Content-Type"].startswith("text/plain; version=")
+    found: dict[str, dict[tuple[str, ...], float]] = {}
+    for family in text_string_to_metric_families(answer.text):
+        for one in family.samples:
+            found.setdefault(one.name, {})[tuple(one.labels[name] for name in sorted(one.labels, reverse=True))] = (
+                one.value
+            )
+    return found
+
+
+async def test_metrics_tell_how_far_and_how_fast_each_view_is_and_what_stopped_it(kring: Kring) -> None:
+    await projected(kring)
+    (poison,), head = POISON, await kring.log.head()
+    found = await told(kring)
+    assert found["kring_log_head"] == {(): head}
+    assert found["kring_view_position"]["organisations",] == head
+    assert found["kring_view_lag_facts"]["organisations",] == 0
+    assert found["kring_view_lag_facts"]["delicate",] > 0
+    assert found["kring_view_lag_seconds"]["organisations",] == 0
+    assert found["kring_view_lag_seconds"]["delicate",] > 0
+    assert found["kring_view_rows_total"]["organisations",] == 4
+    assert found["kring_view_facts_total"]["organisations",] == head
+    assert found["kring_view_busy_seconds_total"]["organisations",] > 0
+    assert found["kring_view_stopped_at"] == {("delicate", "ValueError"): poison}
