@@ -4,7 +4,9 @@ from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-from domain.foundation import OrganisationId, ProgrammeId, Selector, Text, Words
+from eventsourcing.dcb.api import DCBQuery
+
+from domain.foundation import BallotId, OrganisationId, ProgrammeId, Selector, TeamId, Text, Words
 from domain.programme import ProgrammeOpened, ProgrammeRevised
 from projections.kinds import facts
 from projections.names import DEEPEST, NAMES, Language, Name
@@ -25,7 +27,17 @@ NEVER = Text(en="Never told to organisations: {kinds}.", nl="Nooit verteld aan o
 
 
 class OneOrTheOther(ValueError):
-    """A history is an organisation's or a programme's."""
+    """A history is of one thing: an organisation, a programme, a CoP or a ballot."""
+
+
+class Stretch(NamedTuple):
+    """Of a history, what came after `since` up to and with `as_of`: positions, or moments at which it was recorded; None: all."""
+
+    since: int | datetime | None = None
+    as_of: int | datetime | None = None
+
+
+ALL = Stretch()
 
 
 class Passage(NamedTuple):
@@ -41,15 +53,15 @@ async def replay(
     kring: Kring,
     *,
     organisation: OrganisationId | None = None,
-    programme: ProgrammeId | None = None,
+    about: ProgrammeId | TeamId | BallotId | None = None,
     language: Language = "nl",
-    as_of: int | datetime | None = None,
+    stretch: Stretch = ALL,
 ) -> AsyncIterator[str]:
     """A line for each fact of `history`. An organisation's begins with the kinds of facts that it is never told."""
     if organisation is not None:
         reader, kinds = Reader(language), kinds_never_told()
         yield reader.says(NEVER).format(kinds=listed(kinds, reader, at_most=len(kinds)))
-    passages = history(kring, organisation=organisation, programme=programme, language=language, as_of=as_of)
+    passages = history(kring, organisation=organisation, about=about, language=language, stretch=stretch)
     async for one in passages:
         yield line(one.told, one.names, one.reader, outside=one.outside)
 
@@ -58,30 +70,55 @@ async def history(
     kring: Kring,
     *,
     organisation: OrganisationId | None = None,
-    programme: ProgrammeId | None = None,
+    about: ProgrammeId | TeamId | BallotId | None = None,
     language: Language = "nl",
-    as_of: int | datetime | None = None,
+    stretch: Stretch = ALL,
 ) -> AsyncIterator[Passage]:
-    """What was told to an organisation, what happened in a programme, or everything: each fact, in order.
+    """What was told to an organisation, what happened in a programme, a CoP or a ballot, or everything: each fact, in order.
 
-    `as_of`: up to this position, or to what was recorded at this moment. Raises `OneOrTheOther`, `UnknownTopic`.
+    Moments are told in the zone that the programme then had. Raises `OneOrTheOther`, `UnknownTopic`.
     """
-    if organisation is not None and programme is not None:
-        raise OneOrTheOther("name an organisation or a programme, not both")
-    tags = [f"to:{organisation}"] if organisation else [programme] if programme else []
-    until = await kring.log.position_at(as_of) if isinstance(as_of, datetime) else as_of
+    if organisation is not None and about is not None:
+        raise OneOrTheOther("name an organisation, or what happened in one thing, not both")
+    tags = [f"to:{organisation}"] if organisation else [about] if about else []
+    after, until = await _position(kring, stretch.since) or 0, await _position(kring, stretch.as_of)
     query = kring.desk.mapper.query([Selector(types=[], tags=tags)] if tags else [])
     reader, names, outside = Reader(language), dict[str, Name](), organisation is not None
-    async for page in kring.log.stream(query, until=until):
+    zones = [] if about is None else await _zones(kring, query, until)
+    async for page in kring.log.stream(query, after=after, until=until):
         stories = [told(kring, one) for one in page]
         if len(names) > NAMES_AT_MOST:
             names.clear()
         await _learn_names(kring, names, {one for story in stories for one in ids_of(story)}, until)
         await open_story(kring, stories, names, outside=outside)
         for story in stories:
-            if programme is not None and isinstance(story.fact, ProgrammeOpened | ProgrammeRevised):
-                reader = reader._replace(zone=story.fact.timezone or HOME)
+            while zones and zones[0].since <= story.position:
+                reader = reader._replace(zone=zones.pop(0).name)
             yield Passage(story, names, reader, outside)
+
+
+class Zone(NamedTuple):
+    """A time zone that a programme had since a position."""
+
+    since: int
+    name: str
+
+
+async def _position(kring: Kring, at: int | datetime | None) -> int | None:
+    return await kring.log.position_at(at) if isinstance(at, datetime) else at
+
+
+async def _zones(kring: Kring, query: DCBQuery, until: int | None) -> list[Zone]:
+    """The zones of the programme in which these facts stand, in order."""
+    first, _ = await kring.log.read(query, limit=1)
+    programmes = [tag for one in first for tag in one.tags if tag.startswith("programme_")]
+    selectors = [Selector(types=[ProgrammeOpened, ProgrammeRevised], tags=[one]) for one in programmes]
+    facts = [told for one in selectors for told in await kring.desk.told(one, until=until)]
+    return [
+        Zone(at.position, fact.timezone or HOME)
+        for fact, at in facts
+        if isinstance(fact, ProgrammeOpened | ProgrammeRevised)
+    ]
 
 
 def kinds_never_told() -> list[str]:

@@ -5,12 +5,16 @@ from pathlib import Path
 
 import rich_click as click
 
-from domain.foundation import OrganisationId, ProgrammeId
+from domain.foundation import BallotId, OrganisationId, ProgrammeId, TeamId
 from projections.names import Language
 from service import replaying
 from service.cli.asked import configured, data_option, language_option, option, quietly, run
 from service.config import Config
+from service.replaying import Stretch
 from service.up.whole import at_hand
+
+THINGS = {"programme": ProgrammeId, "team": TeamId, "ballot": BallotId}
+"""Of what a history can be told, by the name of its option."""
 
 
 class PositionOrMoment(click.ParamType[int | datetime]):
@@ -36,38 +40,42 @@ class PositionOrMoment(click.ParamType[int | datetime]):
 @click.command()
 @option("--organisation", metavar="ID", help="What was told to this organisation.")
 @option("--programme", metavar="ID", help="What happened in this programme.")
+@option("--team", metavar="ID", help="What happened in this CoP.")
+@option("--ballot", metavar="ID", help="What happened to this ballot.")
 @language_option
+@option("--since", type=PositionOrMoment(), help="After this position, or this moment.")
 @option("--as-of", type=PositionOrMoment(), help="Up to this position, or this moment.")
 @data_option
 def replay(
-    organisation: str | None, programme: str | None, language: Language, as_of: int | datetime | None, data: Path | None
+    *,
+    language: Language,
+    since: int | datetime | None,
+    as_of: int | datetime | None,
+    data: Path | None,
+    **named: str | None,
 ) -> None:
     """Tell a history in words, fact by fact, from the log itself.
 
-    Works beside a running `kring up`, and without one.
+    With `--since` and `--as-of`: what came between. Works beside a running `kring up`, and without one.
     """
-    if organisation is not None and programme is not None:
-        raise click.UsageError("Name an organisation or a programme, not both.")
+    found = {kind: one for kind, one in named.items() if one is not None}
+    if len(found) > 1:
+        raise click.UsageError(f"Name one of these, not {len(found)}: {', '.join(f'--{kind}' for kind in named)}.")
     config = configured(data=data)
     quietly()
-    run(_replay(config, organisation, programme, language, as_of))
+    run(_replay(config, found, language, Stretch(since, as_of)))
 
 
-async def _replay(
-    config: Config, organisation: str | None, programme: str | None, language: Language, as_of: int | datetime | None
-) -> None:
+async def _replay(config: Config, named: dict[str, str], language: Language, stretch: Stretch) -> None:
+    organisation = OrganisationId(named["organisation"]) if "organisation" in named else None
+    about = next((THINGS[kind](one) for kind, one in named.items() if kind in THINGS), None)
     async with at_hand(config) as kring:
-        lines = replaying.replay(
-            kring,
-            organisation=None if organisation is None else OrganisationId(organisation),
-            programme=None if programme is None else ProgrammeId(programme),
-            language=language,
-            as_of=as_of,
-        )
+        lines = replaying.replay(kring, organisation=organisation, about=about, language=language, stretch=stretch)
         told = 0
         async for line in lines:
             click.echo(line)
             told += 1
-    about, beginning = organisation or programme, int(organisation is not None)
-    if about is not None and as_of is None and told == beginning:
-        raise click.ClickException(f"Nothing is on record about {about}. `kring replay` alone tells everything.")
+    beginning = int(organisation is not None)
+    if named and stretch == replaying.ALL and told == beginning:
+        (one,) = named.values()
+        raise click.ClickException(f"Nothing is on record about {one}. `kring replay` alone tells everything.")

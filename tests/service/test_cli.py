@@ -127,6 +127,9 @@ async def test_the_history_is_told_in_words(kring: Kring) -> None:
     assert len(told.stdout.splitlines()) == 2
     assert len((await kring("replay", "--as-of", "1")).stdout.splitlines()) == 1
     assert (await kring("replay", "--as-of", "yesterday")).returncode == 2
+    assert (await kring("replay", "--language", "en", "--since", "1")).stdout.splitlines() == told.stdout.splitlines()[
+        1:
+    ]
 
 
 async def test_the_doctor_finds_that_facts_could_be_changed(kring: Kring, database: Database) -> None:
@@ -231,3 +234,8 @@ async def test_a_history_of_nobody_is_an_error(kring: Kring) -> None:
     nobody = await kring("replay", "--organisation", "organisation_01h45ytscbebyvny4gc8cr8ma2")
     assert nobody.returncode == 1
     assert "Nothing is on record" in said(nobody)
+    both = await kring(
+        "replay", "--team", "team_01h45ytscbebyvny4gc8cr8ma2", "--ballot", "ballot_01h45ytscbebyvny4gc8cr8ma2"
+    )
+    assert both.returncode == 2
+    assert "Name one of these" in said(both)

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from domain.foundation import OrganisationId, ProgrammeId
-from service.replaying import OneOrTheOther, replay
+from service.replaying import OneOrTheOther, Stretch, replay
 from service.store.views import ViewStore
 from tests.conftest import Api
 
@@ -168,16 +168,16 @@ async def test_a_history_is_told_from_the_log_without_any_view(api: Api) -> None
 async def test_a_programmes_history_is_told_in_either_language_as_of_any_position(api: Api) -> None:
     stage = await staged(api)
     programme = ProgrammeId(stage.programme)
-    lines = [one async for one in replay(api.kring, programme=programme, language="en")]
+    lines = [one async for one in replay(api.kring, about=programme, language="en")]
     assert lines[0].endswith("Leergang, edition 2016, was opened.")
     assert lines[-1].endswith("Gerda Gids: “Hoe behouden we start-ups?” was declined. Reason: Te groot voor een CoP.")
-    before = replay(api.kring, programme=programme, language="en", as_of=stage.position - 1)
+    before = replay(api.kring, about=programme, language="en", stretch=Stretch(as_of=stage.position - 1))
     assert [one async for one in before] == lines[:-1]
     (last, _) = await api.kring.log.read(after=stage.position - 1, until=stage.position)
-    then = replay(api.kring, programme=programme, language="en", as_of=last[0].recorded_at)
+    then = replay(api.kring, about=programme, language="en", stretch=Stretch(as_of=last[0].recorded_at))
     assert [one async for one in then] == lines
 
 
 async def test_a_history_is_of_one_or_the_other(api: Api) -> None:
     with pytest.raises(OneOrTheOther):
-        _ = [one async for one in replay(api.kring, organisation=OrganisationId("o"), programme=ProgrammeId("p"))]
+        _ = [one async for one in replay(api.kring, organisation=OrganisationId("o"), about=ProgrammeId("p"))]
