@@ -33,11 +33,19 @@ select definition, position, in_log(position, mark) from views.checkpoints
 where definition = any($1) and stopped_at is null
 """
 
+HOLD = """
+-- Keep the checkpoints of these definitions to the end of the transaction, where they still are as they were read. Before any
+-- row, and in this order: whoever empties views does so too, and neither waits for the other in a circle.
+select count(*) from (
+  select from views.checkpoints where definition = any($1) and position = $2 order by view for update
+) held
+"""
+
 ADVANCE = """
--- Move the checkpoints of these definitions, from where they were read; and how many rows that took, how long.
+-- Move the checkpoints of these definitions; and add how many rows that took, how long.
 update views.checkpoints c set position = $2, rows = c.rows + done.rows, busy_us = c.busy_us + done.busy_us
-from unnest($1::text[], $4::bigint[], $5::bigint[]) as done (definition, rows, busy_us)
-where c.definition = done.definition and c.position = $3
+from unnest($1::text[], $3::bigint[], $4::bigint[]) as done (definition, rows, busy_us)
+where c.definition = done.definition
 """
 
 log = structlog.get_logger(__name__)
@@ -113,11 +121,11 @@ async def _project(
     try:
         async with connection.transaction():
             mine = [definition(view) for view in views]
+            if await connection.fetchval(HOLD, mine, start) != len(mine):
+                raise LostPlace
             spent = [await _fold(connection, kring.views, view, facts) for view in views]
             rows, busy = [one.rows for one in spent], [one.microseconds for one in spent]
-            done = await connection.execute(ADVANCE, mine, batch[-1].position, start, rows, busy)
-            if done != f"UPDATE {len(views)}":
-                raise LostPlace
+            await connection.execute(ADVANCE, mine, batch[-1].position, rows, busy)
     except CannotFold as stop:
         if len(views) > 1:
             for view in views:

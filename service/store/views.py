@@ -57,10 +57,12 @@ STOP = "update views.checkpoints set stopped_at = $3, stopped_because = $4 where
 ASTRAY = "the log was restored to an earlier state, and does not hold what this view has folded: kring rebuild"
 
 EMPTY = """
--- Back to before the first fact. Checkpoints before rows: a projector in the middle of a batch finds its place lost.
-update views.checkpoints
+-- Back to before the first fact. The checkpoints of all before any row, and in this order, as the projector holds them: it is
+-- waited for in the middle of a batch, and finds its place lost in the next.
+with held as (select view, definition from views.checkpoints where definition = any($1) order by view for update)
+update views.checkpoints c
 set position = 0, stopped_at = null, stopped_because = null, rows = 0, busy_us = 0, checked_at = null, drifted = null
-where view = $1 and definition = $2
+from held where (c.view, c.definition) = (held.view, held.definition)
 """
 
 
@@ -136,8 +138,8 @@ class ViewStore:
     async def empty(self) -> None:
         """Let every view begin again at the first fact; the projector fills them. None is ever seen half emptied."""
         async with self.pool.acquire() as connection, connection.transaction():
+            await connection.execute(EMPTY, [definition(view) for view in self.views.values()])
             for view in self.views.values():
-                await connection.execute(EMPTY, view.name, definition(view))
                 await connection.execute(f"delete from {table(view)}")
 
     @staticmethod

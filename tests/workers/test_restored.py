@@ -1,6 +1,7 @@
 """A log that was restored to fewer facts than its views and reactions have taken: they stop and say so, and can be mended."""
 
 import asyncio
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
@@ -18,6 +19,8 @@ from workers.reactions import REACTIONS
 from workers.reactor import Astray
 
 STOPPED = "select count(*) from views.checkpoints where stopped_at is not null"
+WAITS = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+SOON = 20.0  # seconds; a test that waits longer hangs
 GO_ON = "update reactions set position = $1 where not in_log(position, mark)"
 
 
@@ -82,7 +85,7 @@ async def test_views_that_tell_of_facts_that_are_gone_stop_and_say_so_until_they
     assert (await examined(stage)).level == "well"
 
 
-async def test_a_projector_in_the_middle_of_a_batch_does_not_undo_a_rebuild(
+async def test_a_rebuild_waits_for_a_projector_in_the_middle_of_a_batch(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await projected(stage)
@@ -98,10 +101,38 @@ async def test_a_projector_in_the_middle_of_a_batch_does_not_undo_a_rebuild(
     monkeypatch.setattr(projector, "_fold", slow)
     projecting = asyncio.create_task(projected(stage))
     await folded.wait()
-    await stage.kring.views.empty()
+    rebuilding = asyncio.create_task(stage.kring.views.empty())
+    async with asyncio.timeout(SOON):
+        while not await stage.kring.log.pool.fetchval(WAITS):  # noqa: ASYNC110  nobody tells
+            await asyncio.sleep(0.01)
     go_on.set()
+    await asyncio.gather(
+        rebuilding, projecting, return_exceptions=True
+    )  # it may have read its place before that was lost
+    assert rebuilding.exception() is None
+    await _as_rebuilt(stage)
+
+
+async def test_a_projector_whose_place_was_taken_away_does_not_undo_a_rebuild(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await projected(stage)
+    await stage.register(PersonId(new_id("person")), "Laat", "laat@example.org", "nl")
+    read = stage.kring.log.read
+
+    async def read_and_be_overtaken(**how: Any) -> object:
+        found = await read(**how)
+        await stage.kring.views.empty()
+        return found
+
+    monkeypatch.setattr(stage.kring.log, "read", read_and_be_overtaken)
     with pytest.raises(projector.LostPlace):
-        await projecting
+        await projected(stage)
+    monkeypatch.setattr(stage.kring.log, "read", read)
+    await _as_rebuilt(stage)
+
+
+async def _as_rebuilt(stage: Stage) -> None:
     await projected(stage)
     assert await stage.kring.views.behind() == await stage.kring.log.head()
     assert len(await stage.kring.views.rows(PEOPLE.row, "select * from people")) == len(stage.electors) + 1

@@ -1,0 +1,255 @@
+"""Whatever becomes of projectors: every view takes every fact once, in order, and a rebuild gives the same bytes."""
+
+import asyncio
+import contextlib
+import itertools
+import json
+import os
+import random
+import signal
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from domain.expense import ExpenseShared
+from domain.foundation import Label, OrganisationId, PersonId, Selector, Tagged
+from domain.people import OrganisationRenamed
+from domain.roles import ParticipantEnrolled, ParticipantMoved
+from domain.trip import TripIdeaProposed
+from projections.programmes import PROGRAMMES
+from projections.trips import TRIPS
+from projections.view import replay
+from service.edge import new_id
+from service.store.types import NewFact
+from service.store.views import row_decoder, table
+from service.views import VIEWS
+from tests.domain.golden import FOLDER
+from tests.samples import sample_fact
+from tests.service.api.a_team import Given
+from tests.service.store.log_examples import an_append
+from tests.workers.staging import Stage
+from workers import projector
+
+ROOT = Path(__file__).parents[2]
+KILLS = 13  # in each of four rounds
+TAKEOVER = 5.0  # seconds
+SOON = 60.0  # seconds; a test that waits longer hangs
+A_BREATH = 0.03  # seconds between two commands: projectors need a part of the machine too
+A_GLANCE = 0.005  # seconds between two looks at what other processes do
+
+HOLDER = """
+-- Whether somebody is the active projector.
+select exists (
+  select from pg_locks where locktype = 'advisory' and granted
+    and database = (select oid from pg_database where datname = current_database())
+    and objid = (hashtext('kring/projector')::bigint & 4294967295)::oid
+)
+"""
+
+
+class Nursery:
+    """Makes projectors."""
+
+    def __init__(self, process: Process) -> None:
+        self.process, self.alive = process, set[int]()
+
+    async def projector(self) -> int:
+        """A new one; its id."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(b"\n")
+        child = int(await asyncio.wait_for(self.process.stdout.readline(), SOON))
+        self.alive.add(child)
+        return child
+
+    def kill(self, child: int) -> None:
+        os.kill(child, signal.SIGKILL)
+        self.alive.discard(child)
+
+
+@asynccontextmanager
+async def nursery(stage: Stage, batch: int, stand_by: float) -> AsyncGenerator[Nursery]:
+    config = stage.kring.config
+    settings = {
+        "KRING_DATABASE_URL": config.database_url,
+        "KRING_REDIS_URL": config.redis_url,
+        "KRING_KEYS": str(config.keys),
+        "KRING_DATA": str(config.data),
+    }
+    environ = {**os.environ, **{name: value for name, value in settings.items() if value}}  # noqa: TID251  handed on
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.workers.projecting", str(batch), str(stand_by)),
+        cwd=ROOT,
+        env=environ,
+        stdin=PIPE,
+        stdout=PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    made = Nursery(process)
+    try:
+        yield made
+    finally:
+        for child in list(made.alive):
+            with contextlib.suppress(ProcessLookupError):
+                made.kill(child)
+        assert process.stdin is not None
+        process.stdin.close()
+        await process.wait()
+
+
+@asynccontextmanager
+async def load(stage: Stage, bank: OrganisationId) -> AsyncGenerator[None]:
+    """People who come and go while others look: facts that count, change and name, up to 500 a second."""
+    ended, numbers = asyncio.Event(), itertools.count()
+
+    async def write() -> None:
+        while not ended.is_set():
+            people = [PersonId(new_id("person")) for _ in range(10)]
+            enrolled = [ParticipantEnrolled(programme=stage.programme, person=one, organisation=None) for one in people]
+            moved = [
+                ParticipantMoved(programme=stage.programme, person=one, organisation=bank, previous=None)
+                for one in people[::2]
+            ]
+            name = Label(f"Bank {next(numbers)}")
+            renamed = OrganisationRenamed(organisation=bank, was=Label("Bank"), name=name)
+            await stage.do(Given(*enrolled, *moved, renamed))
+            await asyncio.sleep(A_BREATH)
+
+    writing = asyncio.create_task(write())
+    try:
+        yield
+    finally:
+        ended.set()
+        await writing
+
+
+async def dumped(stage: Stage) -> dict[str, list[str]]:
+    """Every row of every view, as its text."""
+    rows = {
+        view.name: await stage.kring.log.pool.fetch(f"select t::text from {table(view)} t order by key")
+        for view in VIEWS
+    }
+    return {name: [row[0] for row in found] for name, found in rows.items()}
+
+
+async def projected(stage: Stage) -> None:
+    """As the active projector does, until there is nothing left."""
+    async with stage.kring.log.pool.acquire() as connection:
+        while await projector.step(stage.kring, connection) is None:
+            pass
+
+
+async def until(holds: Callable[[], Awaitable[bool]], seconds: float = SOON) -> None:
+    async with asyncio.timeout(seconds):
+        while not await holds():  # noqa: ASYNC110  it happens in another process
+            await asyncio.sleep(A_GLANCE)
+
+
+async def beyond(stage: Stage, position: int, seconds: float = SOON) -> None:
+    async def there() -> bool:
+        return await stage.kring.views.behind() > position
+
+    await until(there, seconds)
+
+
+async def active(stage: Stage) -> None:
+    async def there() -> bool:
+        return await stage.kring.log.pool.fetchval(HOLDER)
+
+    await until(there)
+
+
+async def require_as_told(stage: Stage) -> None:
+    """The tables are what all facts tell, and a rebuild gives the same bytes; nobody was counted twice."""
+    live = await dumped(stage)
+    await stage.kring.views.empty()
+    await projected(stage)
+    assert await dumped(stage) == live
+    mapper = stage.kring.desk.mapper
+    for view in VIEWS:
+        found, _ = await stage.kring.log.read(mapper.query([Selector(types=list(view.takes), tags=[])]))
+        folded = replay(view, map(mapper.told, found))
+        rows = await stage.kring.log.pool.fetch(f"select key, to_json(t)::text from {table(view)} t")
+        assert {row[0]: row_decoder(view.row).decode(row[1]) for row in rows} == folded, view.name
+    row = await stage.kring.views.one(PROGRAMMES, stage.programme)
+    assert row is not None
+    assert row.participants == len(await stage.facts(ParticipantEnrolled))
+
+
+@pytest.fixture
+async def bank(stage: Stage) -> OrganisationId:
+    row = await stage.kring.log.pool.fetchval(
+        "select data->>'organisation' from facts where type = 'organisation.registered'"
+    )
+    return OrganisationId(row)
+
+
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("in_the_middle", [True, False], ids=["in the middle of its work", "while it begins"])
+async def test_after_many_kills_under_load_every_fact_was_taken_once(
+    stage: Stage, bank: OrganisationId, seed: int, *, in_the_middle: bool
+) -> None:
+    dice = random.Random(seed)
+    async with nursery(stage, batch=20, stand_by=0.02) as made, load(stage, bank):
+        for _ in range(KILLS):
+            before = await stage.kring.views.behind()
+            child = await made.projector()
+            await (beyond(stage, before) if in_the_middle else active(stage))
+            await asyncio.sleep(dice.uniform(0, 0.03))
+            made.kill(child)
+        await made.projector()
+        await beyond(stage, await stage.kring.views.behind())
+    await projected(stage)
+    await require_as_told(stage)
+
+
+async def test_of_two_projectors_one_is_at_work_and_the_other_takes_over_when_it_is_killed(
+    stage: Stage, bank: OrganisationId
+) -> None:
+    async with nursery(stage, batch=1000, stand_by=projector.STAND_BY) as made, load(stage, bank):
+        at_work = await made.projector()
+        await active(stage)
+        for _ in range(3):
+            standing_by = await made.projector()
+            await beyond(stage, await stage.kring.log.head())
+            made.kill(at_work)
+            await beyond(stage, await stage.kring.log.head(), TAKEOVER)
+            at_work = standing_by
+    await projected(stage)
+    await require_as_told(stage)
+
+
+async def test_views_are_made_anew_while_others_write(stage: Stage, bank: OrganisationId) -> None:
+    async with load(stage, bank):
+        projecting = asyncio.create_task(projector.project(stage.kring))
+        for _ in range(5):
+            await beyond(stage, await stage.kring.log.head())
+            await stage.kring.views.empty()
+        await beyond(stage, await stage.kring.log.head())
+        projecting.cancel()
+        await asyncio.wait([projecting])
+    await projected(stage)
+    await require_as_told(stage)
+
+
+async def test_facts_of_an_earlier_version_are_taken_beside_those_of_today(stage: Stage) -> None:
+    trip = sample_fact(TripIdeaProposed)
+    old = json.loads((FOLDER / f"{ExpenseShared.TOPIC}.v1.json").read_text()) | {"trip": trip.trip}
+    assert "booking" not in old
+    mapper = stage.kring.desk.mapper
+    idea, _ = mapper.rows([Tagged(trip.tags(), trip)])
+    tags = [trip.trip, old["payer"], old["team"], old["programme"]]
+    before = NewFact(ExpenseShared.TOPIC, 1, tags, json.dumps(old, separators=(",", ":"), sort_keys=True).encode())
+    await stage.kring.log.append(an_append(*idea, before))
+    await projected(stage)
+    row = await stage.kring.views.one(TRIPS, trip.trip)
+    assert row is not None
+    assert [(one.id, one.booking) for one in row.expenses] == [(old["expense"], None)]
+    live = await dumped(stage)
+    await stage.kring.views.empty()
+    await projected(stage)
+    assert await dumped(stage) == live
