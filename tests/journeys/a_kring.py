@@ -15,6 +15,7 @@ import psutil
 
 from service.embedded import Servers, running_servers
 from service.store.database import connect
+from tests.conftest import PLAIN
 
 PROJECT = Path(__file__).parents[2]
 PATIENCE = 90.0  # seconds
@@ -57,9 +58,8 @@ class Whole:
 
     def client(self, token: str) -> httpx.AsyncClient:
         """The API as whoever holds the token."""
-        return httpx.AsyncClient(
-            base_url=f"{self.url}/api/v1", headers={"Authorization": f"Bearer {token}"}, timeout=30
-        )
+        headers = {"Authorization": f"Bearer {token}"}
+        return httpx.AsyncClient(base_url=f"{self.url}/api/v1", headers=headers, timeout=30, verify=PLAIN)
 
     async def ask(self, query: str, *arguments: object) -> list[Any]:
         """What the database says to its owner."""
