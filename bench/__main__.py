@@ -13,7 +13,7 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
-from bench import appending, assigning, counting, growth, memory, reading, votes
+from bench import appending, assigning, counting, growth, memory, projecting, reading, travelling, votes
 from bench.machine import machine
 from bench.run import Run, progress
 from service.edge import now
@@ -24,6 +24,9 @@ ROWS: dict[str, Callable[[Run], Awaitable[list[dict[str, Any]]]]] = {
     "P3": appending.one_at_a_time,
     "P4": reading.votes,
     "P5": votes.rows,
+    "P7": projecting.rebuild,
+    "P8": projecting.lag,
+    "P9": travelling.rows,
     "P13": memory.rows,
     "reads": reading.reads,
     "slices": reading.slices,

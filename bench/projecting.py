@@ -1,0 +1,246 @@
+"""P7 and P8: how fast all views are made anew, and how long it takes until what was acknowledged is seen."""
+
+import asyncio
+import os
+import sys
+import time
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from statistics import median
+from typing import Any
+
+from bench.ground import Ground, NotThere, cluster
+from bench.reading import connect
+from bench.row import rate
+from bench.run import Run
+from bench.stories import EMPTY, FACTS, Filled, fill
+from domain.ballot import VoteCast
+from domain.foundation import BallotId, Digest, PersonId, ProgrammeId, Tagged
+from service.commands import Desk
+from service.config import load
+from service.edge import new_id, new_uuid
+from service.kring import Kring
+from service.store.keys import KeyStore
+from service.store.log import COLUMNS, Log
+from service.store.mapper import Mapper
+from service.store.progress import progress
+from service.store.types import Append, Envelope
+from service.store.views import ViewStore
+from service.views import VIEWS
+from workers import projector
+
+PROGRAMMES = (5, 50, 500)  # of 2 000 facts
+LIBRARYS = 20_000  # facts for the library's runner, which takes them one by one
+LIBRARYS_PATIENCE = 600.0  # seconds
+FACTS_LEAST, UPDATES_LEAST, FACTS_AIM = 15_000, 100_000, 40_000
+PER_SECOND, AT_ONCE, SECONDS = 1_000, 10, 20.0
+LAG_LEAST, LAG_AIM = 150.0, 50.0  # milliseconds
+GLANCE = 0.001  # seconds between two looks
+BUCKETS = (1, 2, 5, 10, 20, 50, 100, 150, 200, 500, 1_000, 5_000)  # milliseconds
+ANSWERS = 60.0  # seconds
+
+
+# P7
+
+
+async def rebuild(run: Run) -> list[dict[str, Any]]:
+    """P7: every view from the first fact, by the projector's own steps; a cursor that only reads; the library's runner."""
+    sizes = [one // run.many(1, 5) for one in PROGRAMMES]
+    async with cluster(run.folder) as ground, opened(run, ground) as kring:
+        with run.steps("P7", 2 * len(sizes) + 2) as steps:
+            filled, curve, took = EMPTY, dict[str, int](), list[float]()
+            for size in sizes:
+                steps.next(f"filling a log with {size * FACTS} facts")
+                filled = await fill(ground.owner_url, size - len(filled.programmes), filled)
+                steps.next(f"making {len(VIEWS)} views anew")
+                took = [await _rebuilt(kring) for _ in range(run.rounds if size == sizes[-1] else 1)]
+                curve[str(filled.facts)] = round(filled.facts / median(took))
+            steps.next("a cursor")
+            cursor = filled.facts / await _cursor(ground)
+            steps.next("the library's runner")
+            library = await _library(ground, run.many(LIBRARYS, 1_000))
+    return [*_rates(filled, median(took), cursor, library, curve)]
+
+
+def _rates(
+    filled: Filled, seconds: float, cursor: float, library: float, curve: dict[str, int]
+) -> list[dict[str, Any]]:
+    facts, updates = filled.facts / seconds, filled.updates / seconds
+    peers = {"required": FACTS_LEAST, "an asyncpg cursor": cursor, "the library's ProjectionRunner, one view": library}
+    detail: dict[str, Any] = {
+        "facts": filled.facts,
+        "views": len(VIEWS),
+        "updates": filled.updates,
+        "seconds": round(seconds, 1),
+    }
+    detail["facts/s by facts in the log"] = curve
+    return [
+        rate(
+            "P7",
+            "facts/s",
+            facts,
+            peers,
+            {"required": 1.0},
+            aims={"required": FACTS_AIM / FACTS_LEAST},
+            detail=detail,
+        ),
+        rate("P7 rows", "row updates/s", updates, {"required": UPDATES_LEAST}, {"required": 1.0}, detail=detail),
+    ]
+
+
+async def _rebuilt(kring: Kring) -> float:
+    """Seconds until the projector, from empty tables, has nothing left."""
+    await kring.views.empty()
+    began = time.perf_counter()
+    async with kring.log.pool.acquire() as connection:
+        while await projector.step(kring, connection) is None:
+            pass
+    took = time.perf_counter() - began
+    assert not [one for one in await progress(kring.views) if one.stopped_at is not None], (
+        "a view could not take a fact"
+    )
+    return took
+
+
+async def _cursor(ground: Ground) -> float:
+    """Seconds to read every fact, and to do nothing with it."""
+    connection = await connect(ground.database_url)
+    began = time.perf_counter()
+    async with connection.transaction():
+        async for _ in connection.cursor(f"select {COLUMNS} from events order by position", prefetch=projector.BATCH):
+            pass
+    took = time.perf_counter() - began
+    await connection.close()
+    return took
+
+
+async def _library(ground: Ground, facts: int) -> float:
+    """Facts a second that the library's runner takes. Raises NotThere."""
+    database = await ground.database("library")
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bench.contenders.projection", database.owner_url, str(facts)),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    said, _ = await asyncio.wait_for(process.communicate(), LIBRARYS_PATIENCE)
+    if process.returncode != 0:
+        raise NotThere("the library's runner ended without a figure")
+    return float(said)
+
+
+# P8
+
+
+async def lag(run: Run) -> list[dict[str, Any]]:
+    """P8: votes at 1 000 a second, a projector in a process of its own, and somebody who looks every millisecond."""
+    async with cluster(run.folder) as ground, opened(run, ground) as kring:
+        with run.steps("P8", 3) as steps:
+            steps.next("filling a log")
+            filled = await fill(ground.owner_url, run.many(50, 1))
+            async with projecting(run, ground):
+                await _seen(kring, filled.facts)
+                steps.next(f"{PER_SECOND} facts a second")
+                lags = await _lags(kring, filled.programmes[0], run.seconds(SECONDS))
+    lags.sort()
+    p50, p99 = (lags[int(len(lags) * part)] for part in (0.5, 0.99))
+    buckets = Counter(min(bisect_left(BUCKETS, one), len(BUCKETS) - 1) for one in lags)
+    detail = {
+        "facts": len(lags),
+        "per second": PER_SECOND,
+        "p50_ms": round(p50, 2),
+        "p99_ms": round(p99, 2),
+        "longest_ms": round(lags[-1], 2),
+        "histogram, up to ms": {str(BUCKETS[n]): buckets[n] for n in sorted(buckets)},
+    }
+    return [
+        rate(
+            "P8",
+            "ms, p99",
+            p99,
+            {"required": LAG_LEAST},
+            {"required": 1.0},
+            aims={"required": LAG_LEAST / LAG_AIM},
+            less_is_better=True,
+            detail=detail,
+        )
+    ]
+
+
+async def _lags(kring: Kring, programme: ProgrammeId, seconds: float) -> list[float]:
+    """Milliseconds from each acknowledgement until every view shows the fact."""
+    acknowledged: list[tuple[int, float]] = []
+    seen: list[tuple[int, float]] = []
+
+    async def look() -> None:
+        while True:
+            position = await kring.views.behind()
+            if not seen or position > seen[-1][0]:
+                seen.append((position, time.perf_counter()))
+            await asyncio.sleep(GLANCE)
+
+    looking = asyncio.create_task(look())
+    began, sent = time.perf_counter(), 0
+    async with asyncio.TaskGroup() as tasks:
+        while (elapsed := time.perf_counter() - began) < seconds:
+            while sent < elapsed * PER_SECOND / AT_ONCE:
+                tasks.create_task(_append(kring, programme, acknowledged))
+                sent += 1
+            await asyncio.sleep(GLANCE)
+    last = max(position for position, _ in acknowledged)
+    await _seen(kring, last)
+    await asyncio.sleep(10 * GLANCE)  # for who looks to see it as well
+    looking.cancel()
+    places = [position for position, _ in seen]
+    return [
+        (seen[bisect_left(places, position)][1] - at) * 1000
+        for position, at in acknowledged
+        if bisect_left(places, position) < len(places)
+    ]
+
+
+async def _append(kring: Kring, programme: ProgrammeId, acknowledged: list[tuple[int, float]]) -> None:
+    ballot, command = BallotId(new_id("ballot")), new_uuid()
+    votes = [
+        VoteCast(ballot=ballot, programme=programme, voter=PersonId(new_id("person")), commitment=Digest("A" * 43))
+        for _ in range(AT_ONCE)
+    ]
+    rows, _ = kring.desk.mapper.rows([Tagged(tags=one.tags(), decision=one) for one in votes])
+    receipt = await kring.log.append(
+        Append(facts=rows, envelope=Envelope(actor="system", via="bench", command_id=command, correlation_id=command))
+    )
+    at = time.perf_counter()
+    acknowledged += [(position, at) for position in range(receipt.first, receipt.last + 1)]
+
+
+async def _seen(kring: Kring, position: int) -> None:
+    await kring.views.wait(position, ANSWERS)
+
+
+@asynccontextmanager
+async def projecting(run: Run, ground: Ground) -> AsyncGenerator[None]:
+    """A projector as `kring project` is one."""
+    environ = {
+        **os.environ,  # noqa: TID251  the child needs PATH and the like
+        "KRING_DATABASE_URL": ground.database_url,
+        "KRING_REDIS_URL": "redis://127.0.0.1:1",  # a projector asks it nothing
+        "KRING_KEYS": str(run.folder / "keys"),
+        "KRING_DATA": str(run.folder / "data"),
+    }
+    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "workers", "project", env=environ)
+    try:
+        yield
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+@asynccontextmanager
+async def opened(run: Run, ground: Ground) -> AsyncGenerator[Kring]:
+    """Kring on this database, with the tables of all views."""
+    keys, views = KeyStore(run.folder / "keys"), VIEWS
+    async with Log.open(ground.database_url) as log:
+        store = ViewStore(log.pool, views)
+        for view in views:
+            await store.prepare(view)
+        yield Kring(Desk(log, Mapper(keys), keys), store, load({}, data=run.folder))

@@ -1,0 +1,185 @@
+"""A log of programmes as the projector sees them: each 2 000 facts of people, a ballot, teams, gatherings and what they find."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+import msgspec
+
+from bench.reading import connect
+from domain.attendance import AttendanceRecorded
+from domain.ballot import VoteCast
+from domain.challenge import ChallengeAdmitted, ChallengeProposed
+from domain.foundation import (
+    BallotId,
+    ChallengeId,
+    Code,
+    Digest,
+    Fact,
+    GatheringId,
+    InsightId,
+    Label,
+    OrganisationId,
+    PersonId,
+    ProgrammeId,
+    TeamId,
+    Words,
+)
+from domain.gathering import GatheringHeld, GatheringPlanned
+from domain.programme import Policies, ProgrammeOpened
+from domain.research import InsightShared
+from domain.roles import ParticipantEnrolled
+from domain.team import PreferencesRanked, TeamFormed
+from service.edge import new_id, new_uuid
+from service.views import VIEWS
+
+PEOPLE, CHALLENGES, TEAMS, GATHERINGS = 60, 5, 10, 10
+FACTS = 2_000  # of a programme
+STARTS = AT = datetime(2016, 9, 1, 9, tzinfo=UTC)
+PATIENCE = 600.0  # seconds for a statement
+WHO = ("system", "bench")
+ENCODE = msgspec.json.Encoder(enc_hook=lambda text: text.digest, order="sorted").encode
+"""Texts are digests already, as if they had been sealed: nobody opens them here."""
+DIGEST = "A" * 43
+COLUMNS = [
+    "position",
+    "type",
+    "v",
+    "tags",
+    "data",
+    "blind",
+    "actor",
+    "via",
+    "command_id",
+    "correlation_id",
+    "recorded_at",
+]
+
+TAGS = """
+insert into event_tags (tag, type, position)
+select t.tag, e.type, e.position from events e, unnest(e.tags) as t (tag) where e.position between $1 and $2
+"""
+
+
+class Filled(NamedTuple):
+    """What a log was filled with. `updates`: how often a fact touches a row of a view."""
+
+    facts: int
+    updates: int
+    programmes: list[ProgrammeId]
+
+
+EMPTY = Filled(0, 0, [])
+
+
+def programme_story(programme: ProgrammeId) -> Iterator[Fact]:
+    """Its facts, in an order in which they could have been recorded."""
+    people = [PersonId(new_id("person")) for _ in range(PEOPLE)]
+    bank, challenges = (
+        OrganisationId(new_id("organisation")),
+        tuple(ChallengeId(new_id("challenge")) for _ in range(CHALLENGES)),
+    )
+    teams = [TeamId(new_id("team")) for _ in range(TEAMS)]
+    ballot = BallotId(new_id("ballot"))
+    yield ProgrammeOpened(
+        programme=programme,
+        name=Label("Leergang"),
+        edition=Label("2016"),
+        timezone=Code("Europe/Amsterdam"),
+        languages=(Code("nl"),),
+        starts_on=None,
+        ends_on=None,
+        policies=Policies(),
+    )
+    for one in people:
+        yield ParticipantEnrolled(programme=programme, person=one, organisation=None)
+    for one in challenges:
+        text = Words(digest=DIGEST)
+        yield ChallengeProposed(
+            challenge=one, programme=programme, organisation=bank, proposer=None, title=text, context=text, wish=None
+        )
+        yield ChallengeAdmitted(challenge=one, programme=programme, organisation=bank)
+    for _ in range(5):  # everybody changes their mind
+        for one in people:
+            yield VoteCast(ballot=ballot, programme=programme, voter=one, commitment=Digest(DIGEST))
+            yield PreferencesRanked(programme=programme, person=one, ranking=challenges, motivation=None)
+    for number, team in enumerate(teams):
+        members = tuple(people[number :: len(teams)])
+        yield TeamFormed(
+            team=team,
+            programme=programme,
+            challenge=challenges[0],
+            organisation=None,
+            number=number + 1,
+            members=members,
+        )
+    for number in range(GATHERINGS):
+        yield from gathering_story(programme, people, tuple(teams), STARTS + timedelta(days=7 * number))
+    for number in range(FACTS - 1 - 11 * PEOPLE - 2 * CHALLENGES - TEAMS - GATHERINGS * (2 + PEOPLE)):
+        yield InsightShared(
+            insight=InsightId(new_id("insight")),
+            team=teams[number % TEAMS],
+            programme=programme,
+            text=Words(digest=DIGEST),
+            about=None,
+        )
+
+
+def gathering_story(
+    programme: ProgrammeId, people: list[PersonId], teams: tuple[TeamId, ...], starts_at: datetime
+) -> Iterator[Fact]:
+    """An own gathering of all, and who was there."""
+    gathering = GatheringId(new_id("gathering"))
+    of: dict[str, Any] = {"gathering": gathering, "programme": programme, "teams": teams, "organisations": ()}
+    yield GatheringPlanned(
+        **of,
+        kind="own",
+        number=None,
+        starts_at=starts_at,
+        ends_at=starts_at + timedelta(hours=2),
+        place=Words(digest=DIGEST),
+    )
+    for number, one in enumerate(people):
+        yield AttendanceRecorded(gathering=gathering, programme=programme, person=one, present=number % 10 != 0)
+    yield GatheringHeld(**of, topics=(Code("networking"),), techniques=())
+
+
+async def fill(owner_url: str, programmes: int, before: Filled = EMPTY) -> Filled:
+    """Put so many stories into a log that is empty, or holds what was filled in before, one after the other, by COPY."""
+    connection = await connect(owner_url, server_settings={"synchronous_commit": "off"}, command_timeout=PATIENCE)
+    made, position, updates = (
+        [ProgrammeId(new_id("programme")) for _ in range(programmes)],
+        before.facts,
+        before.updates,
+    )
+    try:
+        for programme in made:
+            facts = list(programme_story(programme))
+            rows: list[tuple[object, ...]] = []
+            for fact in facts:
+                position += 1
+                command = new_uuid()
+                updates += sum(
+                    len(list(view.takes[type(fact)].keys(fact))) for view in VIEWS if type(fact) in view.takes
+                )
+                rows.append(
+                    (
+                        position,
+                        fact.TOPIC,
+                        fact.VERSION,
+                        fact.tags(),
+                        ENCODE(fact),
+                        command.bytes * 2,
+                        *WHO,
+                        command,
+                        command,
+                        AT,
+                    )
+                )
+            await connection.copy_records_to_table("events", records=rows, columns=COLUMNS)
+            await connection.execute(TAGS, position - len(rows) + 1, position)
+        for table in ("events", "event_tags"):
+            await connection.execute(f"vacuum analyze {table}")
+    finally:
+        await connection.close()
+    return Filled(position, updates, [*before.programmes, *made])
