@@ -1,8 +1,9 @@
-"""Facts as they are stored, one file per topic and version, which must decode for ever.
+"""Facts as they are stored, one file per topic and version, which must decode for ever; and what each version concerns.
 
-`python -m tests.domain.golden` writes the files that are missing, from samples, and never touches one that is there.
+`python -m tests.domain.golden` writes what is missing, from samples, and never touches what is there.
 """
 
+import json
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,12 +17,24 @@ from service.store.types import Recorded
 from tests.samples import sample_fact
 
 FOLDER = Path(__file__).parent / "golden"
+CONCERNED = FOLDER.parent / "concerned.json"
+"""By topic and version, the fields under whose ids its facts are found: they are stored with each fact, for ever."""
 MAPPER = Mapper(KeyStore(FOLDER / "no-keys-are-needed"))
+
+
+def version_of(fact: type[Fact]) -> str:
+    """How the present version of a kind of fact is called."""
+    return f"{fact.TOPIC}.v{fact.VERSION}"
+
+
+def concerned() -> dict[str, list[str]]:
+    """What is known of `CONCERNED`."""
+    return json.loads(CONCERNED.read_bytes()) if CONCERNED.exists() else {}
 
 
 def file_of(fact: type[Fact]) -> Path:
     """Where the golden file of the present version of a kind of fact stands."""
-    return FOLDER / f"{fact.TOPIC}.v{fact.VERSION}.json"
+    return FOLDER / f"{version_of(fact)}.json"
 
 
 def encode(fact: Fact) -> bytes:
@@ -43,6 +56,9 @@ def main() -> None:
         if not file_of(fact).exists():
             file_of(fact).write_bytes(encode(sample_fact(fact)))
             sys.stdout.write(f"{file_of(fact).name}\n")
+    known = {version_of(one): list(one.CONCERNS) for one in facts()} | concerned()
+    lines = ",\n".join(f"  {json.dumps(one)}: {json.dumps(known[one])}" for one in sorted(known))
+    CONCERNED.write_text(f"{{\n{lines}\n}}\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from domain.foundation import Command, Fact, Nobody, NotFound, Refusal, Sealed, 
 from domain.roles import Acting
 from projections.kinds import facts
 from projections.wording import placeholders
-from tests.domain.golden import FOLDER, decode, encode, file_of
+from tests.domain.golden import FOLDER, concerned, decode, encode, file_of, version_of
 from tests.samples import BY_KRING, every_command, kind_of_id, sample_command, sample_commands, sample_fact
 
 FACTS = facts()
@@ -110,6 +110,11 @@ def test_a_fact_is_stored_as_its_golden_file_says(fact: type[Fact]) -> None:
     file = file_of(fact)
     assert file.exists(), "python -m tests.domain.golden"
     assert decode(fact.TOPIC, file.read_bytes()) == sample_fact(fact)
+
+
+@every_fact
+def test_a_fact_that_concerns_something_else_than_before_is_another_version(fact: type[Fact]) -> None:
+    assert list(fact.CONCERNS) == concerned().get(version_of(fact)), "python -m tests.domain.golden, for a new version"
 
 
 @pytest.mark.parametrize("file", sorted(FOLDER.glob("*.json")), ids=lambda file: file.stem)
