@@ -288,3 +288,28 @@ def test_the_password_of_valkey_may_hold_what_a_url_must_encode() -> None:
         "valkey",
         6380,
     )
+
+
+async def test_redis_keeps_a_connection_when_the_end_of_a_pipeline_is_cancelled_and_its_pool_closes_it(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Why pyproject.toml ignores what redis says of such a pipeline: arq's are cancelled whenever a worker stops."""
+    client, ending = redis.asyncio.Redis.from_url(redis_url), asyncio.Event()
+    pipe = client.pipeline(transaction=True)
+
+    async def never_answered(*_: object, **__: object) -> None:
+        ending.set()
+        await asyncio.Event().wait()
+
+    async def watching() -> None:
+        async with pipe:
+            await pipe.watch("kring")
+            monkeypatch.setattr(pipe.connection, "read_response", never_answered)
+
+    task = asyncio.create_task(watching())
+    await ending.wait()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert pipe.connection is not None, "redis is mended: leave out the filter"
+    await client.aclose()
+    assert not pipe.connection.is_connected
