@@ -1,0 +1,67 @@
+"""What was concluded when a conclusion named less than it does today is over all the same."""
+
+import json
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from domain.challenge import ChallengeProposed
+from domain.foundation import Caller, Command, Fact, Tagged
+from domain.own_work import OwnWork
+from domain.programme import KnowingConclusions, ProgrammeConcluded
+from domain.team import TeamFormed
+from domain.trip import TripIdeaProposed
+from service.commands import Desk
+from service.store.keys import KeyStore
+from service.store.log import Log
+from service.store.mapper import Mapper
+from service.store.schema import migrations
+from service.store.types import NewFact
+from tests.conftest import Database
+from tests.domain.golden import FOLDER
+from tests.reference.test_after_the_conclusion import BY_GUIDE, ENDED, OVER
+from tests.samples import ANNA, BY_ANNA, sample_command, sample_fact
+from tests.service.store.log_examples import an_append, session
+
+(TEAM,), (CHALLENGE,), (TRIP,) = OVER.teams, OVER.challenges, OVER.trips
+BEFORE: list[Fact] = [
+    replace(sample_fact(ChallengeProposed), programme=OVER.programme, challenge=CHALLENGE),
+    replace(sample_fact(TeamFormed), programme=OVER.programme, team=TEAM, members=(ANNA,)),
+    replace(sample_fact(TripIdeaProposed), programme=OVER.programme, team=TEAM, trip=TRIP),
+]
+
+
+def first_version() -> NewFact:
+    """The conclusion as its first version said it."""
+    data = json.loads((FOLDER / f"{ProgrammeConcluded.TOPIC}.v1.json").read_bytes())
+    said = {"programme": str(OVER.programme), "teams": [str(TEAM)]}
+    assert said.keys() == data.keys()
+    return NewFact(ProgrammeConcluded.TOPIC, 1, [OVER.programme, TEAM], json.dumps(said).encode())
+
+
+async def knowing(desk: Desk, command: type[Command], by: Caller) -> bool:
+    """Whether what this command reads tells it that the programme is over."""
+    asked, _ = await desk.learn(sample_command(command, by))
+    assert isinstance(asked, KnowingConclusions)
+    return OVER.programme in asked.concluded
+
+
+async def test_a_conclusion_of_the_first_version_is_known_to_all_that_ends_with_it(
+    database: Database, tmp_path: Path
+) -> None:
+    keys = KeyStore(tmp_path / "keys")
+    mapper = Mapper(keys)
+    rows, disclosures = mapper.rows([Tagged(one.tags(), one) for one in BEFORE])
+    async with Log.open(database.url) as log:
+        await log.append(an_append(*rows, first_version(), disclosures=disclosures))
+        desk = Desk(log, mapper, keys)
+        asking = [
+            (one, by) for one in ENDED for by in ((BY_ANNA,) if issubclass(one, OwnWork) else (BY_ANNA, BY_GUIDE))
+        ]
+        unaware = {one.__name__ for one, by in asking if not await knowing(desk, one, by)}
+        assert "AdmitChallenge" in unaware, "it asks about its challenge"
+        async with session(database.owner_url) as owner:
+            (conclusions,) = [one for one in migrations() if one.name == "conclusions"]
+            await owner.execute(conclusions.sql)
+            await owner.execute(conclusions.sql)
+        assert [one.__name__ for one, by in asking if not await knowing(desk, one, by)] == []
