@@ -26,7 +26,6 @@ from domain.people import (
     PersonDetailsChanged,
     PersonRegistered,
 )
-from domain.roles import UNNAMED
 from domain.scope import InScope, OnPerson
 
 
@@ -123,7 +122,7 @@ def _changed(new: Personal, old: Personal | None) -> Personal | None:
 
 
 class RenameOrganisation(InScope):
-    """Call an organisation otherwise: who sets it up, or a commissioner who speaks for all of it."""
+    """Call an organisation otherwise: a manager of a programme that concerns it."""
 
     called: Label | None = None
 
@@ -146,7 +145,7 @@ class RenameOrganisation(InScope):
     def execute(self) -> None:
         if self.called is None:
             raise NotFound
-        if not (self.contact_for(self.organisation, UNNAMED) or self.sets_up_organisation(self.organisation)):
+        if not self.sets_up_organisation(self.organisation):
             raise NotAllowed
         if reads_alike(self.name, self.called):
             raise AsIs

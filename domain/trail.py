@@ -78,7 +78,7 @@ class EarlierFact(Struct, frozen=True):
 
 
 class BringIn(Acting):
-    """Tell an organisation earlier facts of programmes that one facilitates, and why."""
+    """Tell an organisation earlier facts of programmes that one manages, and why: who brings in reads the trail."""
 
     def __init__(self, organisation: OrganisationId, *, facts: tuple[EarlierFact, ...], by: Caller) -> None:
         super().__init__()
@@ -99,7 +99,7 @@ class BringIn(Acting):
         self.brought_in.update(positions)
 
     def execute(self) -> None:
-        mine = sorted({one.programme for one in self.facts if one.programme and self.facilitates(one.programme)})
+        mine = sorted({one.programme for one in self.facts if one.programme and self.manages(one.programme)})
         if not self.known:
             raise NotFound
         if not mine:

@@ -2,14 +2,31 @@
 
 import pytest
 
-from domain.foundation import Caller, Fact, Label, NotAllowed, NotFound, ProgrammeId, ReasonMissing, Refusal, Words
+from domain.foundation import (
+    Caller,
+    Fact,
+    Label,
+    NotAllowed,
+    NotFound,
+    PersonId,
+    ProgrammeId,
+    ReasonMissing,
+    Refusal,
+    Words,
+)
 from domain.people import OrganisationRegistered
+from domain.roles import ManagerAppointed
 from domain.trail import AlreadyTold, BringIn, EarlierFact, NotToBringIn, TrailBroughtIn
 from tests.domain import a_team as t
 from tests.domain.deciding import caller, decide
 
-KNOWN: list[Fact] = [*t.EVERYBODY, OrganisationRegistered(organisation=t.CLINIC, name=Label("Isala"))]
-GUIDE = caller("facilitator", t.GUIDE, reason="De kliniek neemt het over")
+BOSS = PersonId(t.id_of("person", 7))
+KNOWN: list[Fact] = [
+    *t.EVERYBODY,
+    ManagerAppointed(programme=t.PROGRAMME, person=BOSS),
+    OrganisationRegistered(organisation=t.CLINIC, name=Label("Isala")),
+]
+BOSS_ASKS = caller("manager", BOSS, reason="De kliniek neemt het over")
 ELSEWHERE = ProgrammeId(t.id_of("programme", 2))
 
 
@@ -17,7 +34,7 @@ def earlier(position: int = 7, programme: ProgrammeId | None = t.PROGRAMME, *, t
     return EarlierFact(position, programme, told=(t.BANK,), tellable=tellable)
 
 
-def bringing(*facts: EarlierFact, by: Caller = GUIDE) -> BringIn:
+def bringing(*facts: EarlierFact, by: Caller = BOSS_ASKS) -> BringIn:
     return BringIn(t.CLINIC, facts=facts, by=by)
 
 
@@ -33,7 +50,7 @@ def test_what_comes_to_concern_an_organisation_later_is_brought_in_with_a_reason
         organisation=t.CLINIC, programmes=(t.PROGRAMME,), positions=(7, 9), reason=Words("De kliniek neemt het over")
     )
     assert f"to:{t.CLINIC}" in fact.tags()
-    refused(bringing(earlier(), by=caller("facilitator", t.GUIDE)), ReasonMissing, "reason")
+    refused(bringing(earlier(), by=caller("manager", BOSS)), ReasonMissing, "reason")
 
 
 def test_the_table_of_audiences_is_complete_so_what_nobody_is_told_is_not_brought_in() -> None:
@@ -59,14 +76,17 @@ def test_what_was_told_is_not_told_again() -> None:
 @pytest.mark.parametrize(
     ("by", "refusal"),
     [
+        pytest.param(t.GUIDE_ASKS, NotFound, id="a facilitator, who reads no trail"),
         pytest.param(t.ANNA_ASKS, NotFound, id="a participant"),
         pytest.param(t.BANKER_ASKS, NotFound, id="another organisation's contact"),
         pytest.param(
-            Caller(role="auditor", organisations=(t.CLINIC,), via="token_2", at=GUIDE.at), NotAllowed, id="its auditor"
+            Caller(role="auditor", organisations=(t.CLINIC,), via="token_2", at=BOSS_ASKS.at),
+            NotAllowed,
+            id="its auditor",
         ),
     ],
 )
-def test_only_who_facilitates_brings_in(by: Caller, refusal: type[Refusal]) -> None:
+def test_only_who_manages_brings_in(by: Caller, refusal: type[Refusal]) -> None:
     refused(bringing(earlier(), by=by), refusal)
 
 

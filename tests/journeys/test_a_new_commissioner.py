@@ -220,7 +220,7 @@ async def test_rule_22_what_is_brought_into_its_trail_a_new_commissioner_reads(a
     organisation = (await house.see(house.manager, cop.path))["organisation_id"]
     path = f"/organisations/{organisation}/trail/brought-in"
     body = {"positions": [presented, promised], "reason": "Zij nemen het over."}
-    made(await cop.season.guide.post(path, json=body))
+    made(await house.manager.post(path, json=body))
     for one in story.new:
         advice = await house.see(one.client, f"{cop.path}/advice")
         assert [handed["status"] for handed in advice["handed_over"]] == ["presented"], "the delivery is not among it"

@@ -55,7 +55,6 @@ xxx ++x ++ xx xx
     POST /organisations
     POST /people
 xxx xxx +x +x xx
-    PUT /organisations/{organisation}
     POST /organisations/{organisation}/contacts
 xxx +xx +x +x +x
     GET /organisations/{organisation}/contacts
@@ -68,13 +67,14 @@ xxx +xx +x +x +x
 xx. x.. +. x. ..
     PUT /people/{person}
 xxx xxx +x xx xx
+    PUT /organisations/{organisation}
     POST /tokens
 ... ... +. .. ..
     GET /tokens/{token}
     POST /tokens/{token}/revocation
 ... ... +. +. +.
     GET /organisations/{organisation}/trail
-... +.. +. x. x.
+... ... +. x. x.
     POST /organisations/{organisation}/trail/brought-in
 
 The programme
