@@ -43,6 +43,7 @@ from service.api.gatherings import Gatherings, GatheringsOfProgramme, Gatherings
 from service.api.health import HealthPages
 from service.api.itinerary import ItineraryItems, ItineraryOfTrip
 from service.api.json_bodies import exactly_as_declared
+from service.api.known import is_known
 from service.api.me import AboutMe
 from service.api.membership import Membership
 from service.api.metrics import metrics
@@ -65,7 +66,6 @@ from service.api.tokens import Tokens
 from service.api.trail import TrailOfOrganisation
 from service.api.trips import Trips, TripsOfTeam
 from service.api.watching import watch_reads
-from service.api.work import is_shared
 from service.auth.middleware import Tokens as TokenMiddleware
 from service.auth.tokens import Callers
 from service.config import Config
@@ -156,7 +156,7 @@ async def as_declared(request: Request[Any, Any, Any]) -> None:
 async def asking(request: Request[Caller, Any, Any]) -> Asking:
     """The request as somebody's."""
     kring: Kring = request.app.state.kring
-    return Asking(kring, request, request.user, shown=is_shared)
+    return Asking(kring, request, request.user, known=is_known)
 
 
 def make_app(config: Config) -> Litestar:

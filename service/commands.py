@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import random
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -143,6 +143,23 @@ class Desk:
         """The facts of one selection, each with where it stands in the log."""
         found, _ = await self.log.read(self.mapper.query([selector]), until=until)
         return [self.mapper.told(one) for one in found]
+
+    async def told_each(
+        self, selectors: Sequence[Selector], *, until: int | None = None
+    ) -> list[list[tuple[Fact, Moment]]]:
+        """The facts of each of several selections by tags, read at once."""
+        if not selectors:
+            return []
+        found, _ = await self.log.read(self.mapper.query(selectors), until=until)
+        stories = [(frozenset(one.tags), self.mapper.told(one)) for one in found]
+        under: dict[str, list[tuple[frozenset[str], tuple[Fact, Moment]]]] = {}
+        for tags, story in stories:
+            for tag in tags:
+                under.setdefault(tag, []).append((tags, story))
+        return [
+            [story for tags, story in under.get(one.tags[0], ()) if type(story[0]) in one.types and tags >= {*one.tags}]
+            for one in selectors
+        ]
 
     async def row(self, view: View[Row], key: str, *, until: int | None = None) -> Row | None:
         """The row of `key` as it was at `until`, or is now: the view's folds over the facts under its tags. Texts stay closed."""

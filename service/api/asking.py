@@ -86,8 +86,8 @@ class Asking:
     by: Caller
     content: bytes | None = None
     """What the body says, where the bytes of the body are not kept (files): it stands for them in the fingerprint (rule 24)."""
-    shown: "Callable[[Asking], Awaitable[bool]] | None" = None
-    """Whether what the path names is shared with the caller (`work.is_shared`): they see it where a command hides it."""
+    known: "Callable[[Asking], Awaitable[bool]] | None" = None
+    """Whether the caller reads what the path names (`known.is_known`): they see it where a command hides it."""
     _rights: Rights | None = None
 
     # Commands
@@ -131,7 +131,7 @@ class Asking:
     ) -> Receipt:
         """Carry out a command and say where what it decided stands. `resource`: the id that it makes.
 
-        Raises as the command does; `NotAllowed` for `NotFound` where the thing is `shown`, since that is no secret to the caller.
+        Raises as the command does; `NotAllowed` for `NotFound` where the thing is `known` to the caller.
         `of_body` False: nothing that follows from the body is kept, so the same key with another body gets the first answer.
         """
         by = self.stating(body)
@@ -140,7 +140,7 @@ class Asking:
                 resource, lambda once: self.kring.desk.decide(lambda: ask(by), once=once), of_body=of_body
             )
         except NotFound:
-            if self.shown is not None and await self.shown(self):
+            if self.known is not None and await self.known(self):
                 raise NotAllowed from None
             raise
 

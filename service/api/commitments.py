@@ -24,8 +24,9 @@ from projections.recommendations import RECOMMENDATIONS, Recommendation
 from projections.research import COMMITMENTS_SHARED, Share
 from service.api.asking import Asking
 from service.api.bodies import Body, Page, Prose, Title
-from service.api.reading import Listing, Reading
-from service.api.recommendations import seen, told
+from service.api.reading import Listing, Reading, only
+from service.api.recommendations import seen as seen_recommendation
+from service.api.recommendations import told
 from service.api.seeing import (
     challenges_served,
     everyone,
@@ -71,12 +72,18 @@ def as_named(rights: TeamRights, row: views.Commitment) -> views.Commitment:
     return row if named else replace(row, owner=Personal())
 
 
-async def as_read(work: Work, row: views.Commitment) -> views.Commitment | None:
-    """The commitment, closed, as it is shown to who may read it: whom it is for, and with whom the team shares it."""
-    shown = await work.shown(views.COMMITMENTS, row)
-    if shown is None or not (work.for_organisation or work.sees(row.id)):
-        return None
-    return as_named(work.rights, shown)
+async def as_read(work: Work, *rows: views.Commitment) -> list[views.Commitment]:
+    """Those, closed, that are shown to who may read them: whom they are for, and with whom the team shares them."""
+    shown = [one for one in await work.shown(views.COMMITMENTS, *rows) if one is not None]
+    return [as_named(work.rights, one) for one in shown if work.for_organisation or work.sees(one.id)]
+
+
+async def seen(asking: Asking, commitment: CommitmentId, reading: Reading) -> views.Commitment:
+    """A commitment as the caller may see it, closed. Raises `NotFound`."""
+    row = await asking.row(views.COMMITMENTS, commitment, reading)
+    if row is None:
+        raise NotFound
+    return only(await as_read(await reader(asking, row.team, reading), row))
 
 
 async def shared_commitments(asking: Asking, programme: ProgrammeId, reading: Reading) -> list[str]:
@@ -119,7 +126,7 @@ class CommitmentsOfRecommendation(Controller):
         listing: NamedDependency[Listing],
     ) -> Page[views.Commitment]:
         """List what was promised on a recommendation."""
-        _, work = await seen(asking, recommendation, listing.reading)
+        _, work = await seen_recommendation(asking, recommendation, listing.reading)
         page = await asking.part(
             views.COMMITMENTS,
             views.COMMITMENTS_OF_RECOMMENDATION,
@@ -127,7 +134,7 @@ class CommitmentsOfRecommendation(Controller):
             listing=listing,
             scope=recommendation,
         )
-        rows = [one for row in page.items if (one := await as_read(work, row)) is not None]
+        rows = await as_read(work, *page.items)
         await asking.open(rows)
         return Page(rows, page.next)
 
@@ -141,12 +148,9 @@ class Commitments(Controller):
         self, commitment: FromPath[CommitmentId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
     ) -> views.Commitment:
         """Show a commitment with every due date it had."""
-        row = await asking.row(views.COMMITMENTS, commitment, reading)
-        shown = None if row is None else await as_read(await reader(asking, row.team, reading), row)
-        if shown is None:
-            raise NotFound
-        await asking.open([shown])
-        return shown
+        row = await seen(asking, commitment, reading)
+        await asking.open([row])
+        return row
 
     @post("/move", status_code=200)
     async def move(

@@ -35,8 +35,7 @@ class GraphOfTeam(Controller):
     ) -> EvidenceGraph:
         """Show on what an advice rests: to its team as it stands, to the commissioner as it was handed over last."""
         work = await reader(asking, team, reading)
-        found = await asking.row(ADVICE, team, reading)
-        row = None if found is None else await work.shown(ADVICE, found)
+        row = await _shown(work, ADVICE, await asking.row(ADVICE, team, reading))
         if not work.reads_all:
             if row is None or not (work.for_organisation and row.handed_over):
                 raise NotFound
@@ -53,7 +52,7 @@ async def stated(asking: Asking, work: Work, advice: Advice, reading: Reading) -
     """The recommendations of this advice as the reader sees them, closed."""
     at = await asking.moment(reading)
     rows = [await asking.row(RECOMMENDATIONS, one.recommendation, reading) for one in advice.recommendations]
-    shown = [await work.shown(RECOMMENDATIONS, one) for one in rows if one is not None]
+    shown = await work.shown(RECOMMENDATIONS, *[one for one in rows if one is not None])
     now = [at_moment(one, at) for one in shown if one is not None]
     return now if work.reads_all else [as_presented(one) for one in now]
 
@@ -80,7 +79,7 @@ async def thing(asking: Asking, work: Work, id_: str, reading: Reading) -> Known
             return await _seen(work, SOURCES, id_, reading)
         case "interview":
             row = await _seen(work, INTERVIEWS, id_, reading)
-            return None if row is None else await quotable(work, row)
+            return None if row is None else (await quotable(work, row))[0]
         case "insight":
             return await _seen(work, INSIGHTS, id_, reading)
         case "stakeholder" if work.reads_all:
@@ -93,5 +92,8 @@ async def thing(asking: Asking, work: Work, id_: str, reading: Reading) -> Known
 
 
 async def _seen(work: Work, view: View[Row], id_: str, reading: Reading) -> Row | None:
-    row = await work.asking.row(view, id_, reading) if work.sees(id_) else None
-    return None if row is None else await work.shown(view, row)
+    return await _shown(work, view, await work.asking.row(view, id_, reading) if work.sees(id_) else None)
+
+
+async def _shown(work: Work, view: View[Row], row: Row | None) -> Row | None:
+    return None if row is None else (await work.shown(view, row))[0]

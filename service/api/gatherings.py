@@ -39,10 +39,10 @@ from service.api.seeing_gatherings import (
     hears,
     known_team,
     programme_of,
+    seen_gathering,
     seen_teams,
-    shared_gathering,
 )
-from service.api.work import shared_with
+from service.api.work import shared_rows, shared_with
 
 Number = Annotated[int, Meta(ge=1, le=100)]
 Key = Annotated[str, Meta(min_length=1, max_length=200, pattern="^[A-Za-z0-9_./:+-]+(?![\\s\\S])")]
@@ -258,11 +258,9 @@ class GatheringsOfTeam(Controller):
         def comes_to_them(one: Gathering) -> bool:
             return came(rights, one) or (not left and (inside or hears(rights, one, commissioned)))
 
-        rows = [
-            one if comes_to_them(one) else await shared_gathering(asking, one, reading)
-            for one in part.items
-            if comes_to_them(one) or one.id in shared
-        ]
+        others = [one for one in part.items if one.id in shared and not comes_to_them(one)]
+        shown = await shared_rows(asking, team, GATHERINGS, others, reading)
+        rows = [shown.get(one.id, one) for one in part.items if one.id in shown or comes_to_them(one)]
         await asking.open(rows)
         return Page([as_told(rights, one) for one in rows], part.next)
 
@@ -276,14 +274,9 @@ class Gatherings(Controller):
         self, gathering: FromPath[GatheringId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
     ) -> Gathering:
         """Show a gathering; attendance and minutes to those who gather."""
-        rights, row = await team_rights(asking), await asking.row(GATHERINGS, gathering, reading)
-        if row is None:
-            raise NotFound
-        commissioned = await commissioned_teams(asking, rights, row.programme, reading)
-        if not (came(rights, row) or hears(rights, row, commissioned)):
-            row = await shared_gathering(asking, row, reading)
+        row = await seen_gathering(asking, gathering, reading)
         await asking.open([row])
-        return as_told(rights, row)
+        return row
 
     @post("/reschedule", status_code=200)
     async def reschedule(

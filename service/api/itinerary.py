@@ -74,8 +74,7 @@ class ItineraryItems(Controller):
         self, item: FromPath[ItemId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
     ) -> Item:
         """Show something on an itinerary."""
-        row = await seen_trip(asking, await trip_of_item(asking, item), reading)
-        return only(one for one in row.itinerary if one.id == item)
+        return await seen_item(asking, item, reading)
 
     @put()
     async def change(
@@ -92,3 +91,9 @@ class ItineraryItems(Controller):
         """Take something off the itinerary."""
         trip = await trip_of_item(asking, item)
         return await asking.do(data, lambda by: RemoveItem(item, trip=trip, by=by), TRIPS, trip)
+
+
+async def seen_item(asking: Asking, item: ItemId, reading: Reading) -> Item:
+    """Something on the itinerary of a trip that the caller sees. Raises `NotFound`."""
+    row = await seen_trip(asking, await trip_of_item(asking, item), reading)
+    return only(one for one in row.itinerary if one.id == item)

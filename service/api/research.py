@@ -15,9 +15,9 @@ from domain.foundation import (
     AnyId,
     InsightId,
     InterviewId,
-    NotFound,
     Personal,
     ProgrammeId,
+    Selector,
     SourceId,
     TeamId,
     Words,
@@ -27,12 +27,12 @@ from domain.sharing import Circle
 from projections import research as views
 from projections.files import File
 from projections.trips import TRIPS, TRIPS_OF_TEAM, Item, Trip
-from projections.view import View, ids
+from projections.view import View, ids, replay
 from service.api.asking import Asking
 from service.api.bodies import BadText, Body, Page, Prose, Title
 from service.api.files import files_of
-from service.api.reading import Listing, Reading
-from service.api.work import Work, one_of, reader
+from service.api.reading import Listing, Reading, only
+from service.api.work import Work, made_or_shown, reader
 
 CSL_BYTES_AT_MOST = 20_000
 MOST = 200
@@ -135,21 +135,46 @@ def quoted(work: Work, row: views.Interview) -> views.Interview:
             return replace(row, who=None, role=None, findings=None)
 
 
-async def quotable(work: Work, row: Row) -> Row:
-    """The row, closed; an interview as far as it may go beyond the team now: withdrawn consent is so for the past as well."""
-    if work.reads_all or not isinstance(row, views.Interview):
-        return row
-    now = await work.asking.as_of(views.INTERVIEWS, row.id)
-    return quoted(work, row if now is None else replace(row, consent=now.consent))
+async def quotable(work: Work, *rows: views.Interview) -> list[views.Interview]:
+    """The interviews, closed, as far as they may go beyond the team now: withdrawn consent is so for the past as well."""
+    if work.reads_all:
+        return list(rows)
+    given = await work.asking.kring.desk.told_each(
+        [Selector(types=list(views.INTERVIEWS.takes), tags=[one.id]) for one in rows]
+    )
+    now = [replay(views.INTERVIEWS, facts, only=(row.id,)).get(row.id) for row, facts in zip(rows, given, strict=True)]
+    return [
+        quoted(work, row if latest is None else replace(row, consent=latest.consent))
+        for row, latest in zip(rows, now, strict=True)
+    ]
+
+
+async def seen_interview(asking: Asking, interview: InterviewId, reading: Reading) -> views.Interview:
+    """An interview as the caller may see it, closed. Raises `NotFound`."""
+    row, work = await made_or_shown(
+        asking, views.INTERVIEWS, interview, lambda one: (one.team, one.planned_by), reading
+    )
+    return only(await quotable(work, row))
 
 
 async def listed(work: Work, view: View[Row], query: str, listing: Listing) -> Page[Row]:
-    """A page of a list of a team's research, opened, as far as the reader sees it."""
-    author = work.rights.author
-    page = await work.page(view, query, work.rights.team, work.reads_all, work.shared, author, listing=listing)
-    rows = [await quotable(work, one) for one in page.items]
+    """A page of a list of a team's research, opened, as far as the reader sees it; interviews have their own."""
+    page = await _seen(work, view, query, listing)
+    await work.asking.open(page.items)
+    return page
+
+
+async def listed_interviews(work: Work, listing: Listing) -> Page[views.Interview]:
+    """A page of a team's interviews, opened, as far as the reader sees them."""
+    page = await _seen(work, views.INTERVIEWS, views.INTERVIEWS_OF_TEAM, listing)
+    rows = await quotable(work, *page.items)
     await work.asking.open(rows)
     return Page(rows, page.next)
+
+
+async def _seen(work: Work, view: View[Row], query: str, listing: Listing) -> Page[Row]:
+    rights = work.rights
+    return await work.page(view, query, rights.team, work.reads_all, work.shared, rights.author, listing=listing)
 
 
 async def trips_of(asking: Asking, team: TeamId, listing: Listing) -> list[Trip]:
@@ -205,8 +230,7 @@ class ResearchOfTeam(Controller):
         self, team: FromPath[TeamId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
     ) -> Page[views.Interview]:
         """List a team's interviews, as far as the caller sees them."""
-        work = await reader(asking, team, listing.reading)
-        return await listed(work, views.INTERVIEWS, views.INTERVIEWS_OF_TEAM, listing)
+        return await listed_interviews(await reader(asking, team, listing.reading), listing)
 
     @post("/insights")
     async def share_insight(
@@ -237,7 +261,7 @@ class ResearchOfTeam(Controller):
         work = await reader(asking, team, reading)
         first = Listing("", MOST, *reading)
         sources = await listed(work, views.SOURCES, views.SOURCES_OF_TEAM, first)
-        interviews = await listed(work, views.INTERVIEWS, views.INTERVIEWS_OF_TEAM, first)
+        interviews = await listed_interviews(work, first)
         insights = await listed(work, views.INSIGHTS, views.INSIGHTS_OF_TEAM, first)
         stakeholders = await listed(work, views.STAKEHOLDERS, views.STAKEHOLDERS_OF_TEAM, first)
         files = await files_of(asking, work, first)
@@ -267,9 +291,7 @@ class Sources(Controller):
         self, source_id: FromPath[SourceId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
     ) -> Source:
         """Show a source."""
-        row, work = await one_of(asking, views.SOURCES, source_id, lambda one: one.team, reading)
-        if not work.sees(row.id, row.logged_by):
-            raise NotFound
+        row, _ = await made_or_shown(asking, views.SOURCES, source_id, lambda one: (one.team, one.logged_by), reading)
         await asking.open([row])
         return source(row)
 
@@ -283,10 +305,7 @@ class Interviews(Controller):
         self, interview: FromPath[InterviewId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
     ) -> views.Interview:
         """Show an interview, beyond the team as far as consent goes."""
-        row, work = await one_of(asking, views.INTERVIEWS, interview, lambda one: one.team, reading)
-        if not work.sees(row.id, row.planned_by):
-            raise NotFound
-        shown = await quotable(work, row)
+        shown = await seen_interview(asking, interview, reading)
         await asking.open([shown])
         return shown
 
@@ -321,8 +340,6 @@ class Insights(Controller):
         self, insight: FromPath[InsightId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
     ) -> views.Insight:
         """Show an insight."""
-        row, work = await one_of(asking, views.INSIGHTS, insight, lambda one: one.team, reading)
-        if not work.sees(row.id, row.author):
-            raise NotFound
+        row, _ = await made_or_shown(asking, views.INSIGHTS, insight, lambda one: (one.team, one.author), reading)
         await asking.open([row])
         return row

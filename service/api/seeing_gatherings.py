@@ -83,6 +83,17 @@ async def done(
     return answer
 
 
+async def seen_gathering(asking: Asking, gathering: GatheringId, reading: Reading) -> Gathering:
+    """A gathering as the caller may see it, closed. Raises `NotFound`."""
+    rights, row = await team_rights(asking), await asking.row(GATHERINGS, gathering, reading)
+    if row is None:
+        raise NotFound
+    commissioned = await commissioned_teams(asking, rights, row.programme, reading)
+    if not (came(rights, row) or hears(rights, row, commissioned)):
+        row = await shared_gathering(asking, row, reading)
+    return as_told(rights, row)
+
+
 async def shared_gathering(asking: Asking, row: Gathering, reading: Reading) -> Gathering:
     """A gathering that its CoP shares with the caller, closed. Raises `NotFound`."""
     if len(row.teams) != 1:

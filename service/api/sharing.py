@@ -14,7 +14,7 @@ from projections.beyond import shares_beyond
 from service.api.asking import Asking
 from service.api.bodies import Body, Page, Prose
 from service.api.reading import Listing, Reading, part_of
-from service.api.work import one_of, reader
+from service.api.work import made_or_shown, reader
 
 
 class NewComment(Body):
@@ -97,8 +97,6 @@ class Comments(Controller):
         self, comment: FromPath[CommentId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
     ) -> views.Comment:
         """Show a comment."""
-        row, work = await one_of(asking, views.COMMENTS, comment, lambda one: one.team, reading)
-        if not work.sees(row.id, row.author):
-            raise NotFound
+        row, _ = await made_or_shown(asking, views.COMMENTS, comment, lambda one: (one.team, one.author), reading)
         await asking.open([row])
         return row

@@ -11,7 +11,7 @@ from service.api.asking import Asking
 from service.api.bodies import Body, Page, Prose, Title
 from service.api.reading import Listing, Reading
 from service.api.research import listed
-from service.api.work import one_of, reader
+from service.api.work import made_or_shown, reader
 
 
 class NewStakeholder(Body):
@@ -130,8 +130,10 @@ class Stakeholders(Controller):
 
 async def seen(asking: Asking, stakeholder: StakeholderId, reading: Reading) -> views.Stakeholder:
     """A stakeholder whom the caller sees. Raises `NotFound`."""
-    row, work = await one_of(asking, views.STAKEHOLDERS, stakeholder, lambda one: one.team, reading)
-    if work.for_organisation or not work.sees(row.id, row.identified_by):
+    row, work = await made_or_shown(
+        asking, views.STAKEHOLDERS, stakeholder, lambda one: (one.team, one.identified_by), reading
+    )
+    if work.for_organisation:
         raise NotFound
     await asking.open([row])
     return row

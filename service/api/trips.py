@@ -26,17 +26,17 @@ from service.api.reading import Listing, Reading, only, part_of
 from service.api.seeing_gatherings import known_team
 from service.api.seeing_trips import (
     as_seen,
+    as_shared,
     as_told,
     known_trip,
     seen_trip,
     sees_trips,
-    shared_trip,
     takes_part,
     trip_rights,
     whole_trip,
 )
 from service.api.watching import WATCHED
-from service.api.work import shared_with
+from service.api.work import shared_rows, shared_with
 from service.edge import new_id
 
 
@@ -125,9 +125,12 @@ class TripsOfTeam(Controller):
         if not (whole or invited or shared):
             raise NotFound
         part = await asking.part(TRIPS, TRIPS_OF_TEAM, team, whole, [*invited, *shared], listing=listing, scope=team)
+        beyond = [one for one in part.items if not takes_part(rights, one)]
+        others = await shared_rows(asking, team, TRIPS, beyond, reading)
         rows = [
-            as_seen(rights, one) if takes_part(rights, one) else await shared_trip(asking, one, reading)
+            as_shared(others[one.id]) if one.id in others else as_seen(rights, one)
             for one in part.items
+            if one.id in others or takes_part(rights, one)
         ]
         await asking.open(rows)
         return Page(rows, part.next)

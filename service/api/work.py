@@ -1,14 +1,13 @@
 """A team's work as its reader may see it: what every route that shows some of it asks."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 from msgspec import Struct
 
 from domain.foundation import NotFound, Selector, TeamId
-from domain.itinerary import ItineraryItemAdded
-from domain.sharing import WorkReader, WorkShared
+from domain.sharing import WorkReader
 from domain.team import TeamFormed
 from domain.trail import TrailBroughtIn
 from projections.beyond import SHOWING, Beyond, beyond_for_organisations, beyond_in_programme
@@ -50,24 +49,24 @@ class Work:
         """All of it, what was shared with the reader, and what they made themselves."""
         return self.beyond is None or self.beyond.shows(thing) or self.rights.made(made_by)
 
-    async def shown(self, view: View[Row], row: Row) -> Row | None:
-        """The row as the reader is shown it, closed; None where nothing of it is. To organisations it is told anew."""
+    async def shown(self, view: View[Row], *rows: Row) -> list[Row | None]:
+        """The rows as the reader is shown them, closed; None where nothing of one is. To organisations they are told anew."""
         if self.beyond is None:
-            return row
+            return list(rows)
         if not self.for_organisation:
-            return self.beyond.as_shared(row)
-        key = view.key_of(row)
-        about = Selector(types=list(view.takes), tags=tags_of(key))
-        told = self.beyond.row(view, key, await self.asking.kring.desk.told(about, until=self.until))
-        return None if told is None else self.beyond.as_shared(told)
+            return [self.beyond.as_shared(one) for one in rows]
+        keys = [view.key_of(one) for one in rows]
+        about = [Selector(types=list(view.takes), tags=tags_of(one)) for one in keys]
+        stories = await self.asking.kring.desk.told_each(about, until=self.until)
+        told = [self.beyond.row(view, key, facts) for key, facts in zip(keys, stories, strict=True)]
+        return [None if one is None else self.beyond.as_shared(one) for one in told]
 
     async def page(self, view: View[Row], query: str, *args: object, listing: Listing) -> Page[Row]:
         """A page of a list of the team's things, closed, each as the reader is shown it: `Asking.part`."""
         part = await self.asking.part(view, query, *args, listing=listing, scope=self.rights.team)
         if self.beyond is None:
             return part
-        rows = [await self.shown(view, one) for one in part.items]
-        return Page([one for one in rows if one is not None], part.next)
+        return Page([one for one in await self.shown(view, *part.items) if one is not None], part.next)
 
 
 async def reader(asking: Asking, team: TeamId, reading: Reading = NOW) -> Work:
@@ -92,31 +91,23 @@ async def shared_with(asking: Asking, team: TeamId, reading: Reading = NOW) -> l
         return []
 
 
-async def is_shared(asking: Asking) -> bool:
-    """Whether a team shares with the caller what the path names, or the trip on whose itinerary that stands."""
-    for named in asking.request.path_params.values():
-        thing = await _shown_with(asking, str(named))
-        shares = await asking.kring.desk.told(Selector(types=[WorkShared], tags=[thing]))
-        teams = {fact.team for fact, _ in shares if isinstance(fact, WorkShared) and fact.item == thing}
-        for team in sorted(teams):
-            if thing in await shared_with(asking, team):
-                return True
-    return False
-
-
-async def _shown_with(asking: Asking, thing: str) -> str:
-    """The trip on whose itinerary something stands, with which it is shared; else the thing itself."""
-    visits = await asking.kring.desk.told(Selector(types=[ItineraryItemAdded], tags=[thing]))
-    trips = [fact.trip for fact, _ in visits if isinstance(fact, ItineraryItemAdded) and fact.item == thing]
-    return next(iter(trips), thing)
-
-
 async def shared_one(view: View[Row], row: Row, work: Work) -> Row:
     """The row, closed, to whom the team shares it. Raises `NotFound`."""
-    shown = await work.shown(view, row)
+    (shown,) = await work.shown(view, row)
     if shown is None or not work.sees(view.key_of(row)):
         raise NotFound
     return shown
+
+
+async def shared_rows(
+    asking: Asking, team: TeamId, view: View[Row], rows: Sequence[Row], reading: Reading
+) -> dict[str, Row]:
+    """Those of a team's rows that it shares with the caller, closed, by their keys."""
+    if not rows:
+        return {}
+    work = await reader(asking, team, reading)
+    shown = zip(map(view.key_of, rows), await work.shown(view, *rows), strict=True)
+    return {key: one for key, one in shown if one is not None and work.sees(key)}
 
 
 async def one_of(
@@ -127,10 +118,20 @@ async def one_of(
     if row is None:
         raise NotFound
     work = await reader(asking, team(row), reading)
-    shown = await work.shown(view, row)
+    (shown,) = await work.shown(view, row)
     if shown is None:
         raise NotFound
     return shown, work
+
+
+async def made_or_shown(
+    asking: Asking, view: View[Row], key: str, whose: Callable[[Row], tuple[TeamId, str | None]], reading: Reading
+) -> tuple[Row, Work]:
+    """The same of a thing that is seen in full, when it is shared, and by who made it. `whose`: of which team, made by whom."""
+    row, work = await one_of(asking, view, key, lambda one: whose(one)[0], reading)
+    if not work.sees(key, whose(row)[1]):
+        raise NotFound
+    return row, work
 
 
 async def _beyond(asking: Asking, rights: WorkReader, until: int | None) -> Beyond | None:

@@ -72,6 +72,32 @@ async def test_rule_10_whoever_leaves_keeps_reading_what_they_made_and_nothing_e
     assert (await team.other.get(f"/teams/{team.id}/comments")).status_code == 404
 
 
+async def test_rule_10_whoever_left_does_not_write_on_what_they_made_and_knows_of_it(api: Api) -> None:
+    team = await a_team(api)
+    anna, bert, *_ = team.members
+    hers, his = await work_of(team, anna), await work_of(team, bert)
+    await depart(team, team.people[0])
+    writing = {
+        "POST /interviews/{interviews}/holding": {"findings": "Niets."},
+        "POST /interviews/{interviews}/consent": {"scope": None},
+        "POST /stakeholders/{stakeholders}/placement": {"power": 1, "interest": 1, "stance": 0, "desired_stance": 0},
+        "POST /stakeholders/{stakeholders}/talks": {"outcome": "Goed."},
+        "PUT /recommendations/{recommendations}": {
+            "text": "Ga",
+            "evidence": [hers["sources"]],
+            "addressee": {"name": "De regio"},
+            "based_on": 1,
+        },
+        "POST /recommendations/{recommendations}/rejoinder": {"text": "Toch niet."},
+    }
+    for operation, body in writing.items():
+        method, _, path = operation.partition(" ")
+        asked = ((anna, hers, 403), (anna, his, 404), (team.other, hers, 404))
+        for client, things, status in asked:
+            answer = await client.request(method, path.format(**things), json=body)
+            assert answer.status_code == status, (operation, answer.text)
+
+
 async def test_rule_10_of_a_recommendation_the_leaver_reads_the_version_that_they_wrote(api: Api) -> None:
     team = await a_team(api)
     anna, bert, *_ = team.members
@@ -110,8 +136,9 @@ async def test_rule_10_whoever_leaves_keeps_reading_of_the_gatherings_where_they
     assert (await cora.get(path)).status_code == 404
     assert [len(await listed(api, cora, where)) for where in lists] == [0, 0]
     assert (await team.other.get(lists[0])).status_code == 404
-    answer = await bert.post(f"{path}/minutes", json={"text": "Toch niet."})
-    assert answer.status_code == 404
+    late = {"text": "Toch niet."}
+    answers = [await one.post(f"{path}/minutes", json=late) for one in (anna, bert, cora, team.other)]
+    assert [one.status_code for one in answers] == [403, 403, 404, 404]
 
 
 async def test_rule_13_a_trip_is_settled_with_who_left_the_cop(api: Api) -> None:
@@ -132,6 +159,9 @@ async def test_rule_13_a_trip_is_settled_with_who_left_the_cop(api: Api) -> None
     assert settlement == await ok(await bert.get(f"{path}/settlement", params=head), 200)
     assert (await cora.get(path)).status_code == 200
     assert (await team.other.get(path)).status_code == 404
+    done = {"learnings": "Beter vooraf bellen."}
+    answers = [await one.post(f"{path}/completion", json=done) for one in (cora, team.other)]
+    assert [one.status_code for one in answers] == [403, 404]
 
 
 async def test_rule_10_the_last_members_of_a_merged_cop_read_the_work_of_both(api: Api) -> None:
