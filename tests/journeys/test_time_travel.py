@@ -18,6 +18,8 @@ from tests.service.api.test_reading import UNBOUNDED
 
 AT_ONCE = 8  # requests
 ASKERS = ("member", "other CoP", "facilitator", "manager", "commissioner", "other commissioner", "auditor")
+REPORT = "/reporting/{report}"
+"""One of the unbounded."""
 GONE = "/ballots/{ballot}/vote"
 """A paper that was replaced is kept nowhere: of then it is only told that there was one."""
 
@@ -28,7 +30,7 @@ Asked = dict[tuple[str, str], tuple[int, Any]]
 def reads() -> list[str]:
     """The paths of all that can be read as it was, with names of ids in them."""
     found = [operation.removeprefix("GET ") for operation, _ in rows() if operation.startswith("GET ")]
-    return [one for one in found if one.partition("?")[0] not in UNBOUNDED and one != GONE]
+    return [one for one in found if one.partition("?")[0] not in {*UNBOUNDED, REPORT, GONE}]
 
 
 async def asked(all_: Everybody, askers: Iterable[str], **query: Any) -> Asked:

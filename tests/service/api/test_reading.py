@@ -70,6 +70,7 @@ UNBOUNDED = {
     "/organisations",
     "/people",
     "/programmes",
+    "/reporting/{file}",
     "/tokens",
 }
 """What is read as it is now only: it is everything that somebody sees, in whatever programmes and CoPs that stands."""
