@@ -1,5 +1,6 @@
 """A fact that a fold cannot take stops its view alone, is told of, and is taken once when it is tried again."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import replace
 from typing import Any
@@ -22,8 +23,10 @@ from service.edge import new_id
 from service.kring import Kring
 from service.store.progress import progress, retry
 from service.store.views import ViewStore, table
-from tests.workers.staging import Stage
-from workers import projector
+from tests.workers.staging import Stage, working
+from workers import engine, projector
+
+SOON = 60.0  # seconds; a test that waits longer hangs
 
 POISON: set[int] = set()
 """Positions of the facts that the fold cannot take now."""
@@ -147,3 +150,17 @@ async def test_metrics_tell_how_far_and_how_fast_each_view_is_and_what_stopped_i
     assert found["kring_view_facts_total"]["organisations",] == head
     assert found["kring_view_busy_seconds_total"]["organisations",] > 0
     assert found["kring_view_stopped_at"] == {("delicate", "ValueError"): poison}
+
+
+async def test_the_worker_compares_views_with_the_log_now_and_then(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "CHECK_EVERY", 0.05)
+    await projected(stage.kring)
+    pool = stage.kring.log.pool
+    changed = await pool.execute(f"update {table(ORGANISATIONS)} set name = 'Een andere'")
+    assert changed == "UPDATE 1"
+    async with working(stage.kring), asyncio.timeout(SOON):
+        while None in (found := {one.view: one.drifted for one in await progress(stage.kring.views)}).values():  # noqa: ASYNC110  nobody tells
+            await asyncio.sleep(0.02)
+    assert {view: rows for view, rows in found.items() if rows} == {"organisations": 1}
