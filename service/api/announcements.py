@@ -8,10 +8,9 @@ from domain.announcing import MakeAnnouncement
 from domain.foundation import AnnouncementId, ProgrammeId, Words
 from domain.roles import Rights
 from projections.announcements import ANNOUNCEMENTS, ANNOUNCEMENTS_OF_PROGRAMME, Announcement
-from projections.programmes import PROGRAMMES
 from service.api.asking import Asking
 from service.api.bodies import Body, Page, Prose
-from service.api.programmes import inside
+from service.api.programmes import listed
 from service.api.reading import Listing, Reading
 
 
@@ -47,8 +46,7 @@ class AnnouncementsOfProgramme(Controller):
         self, programme: FromPath[ProgrammeId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
     ) -> Page[Announcement]:
         """List the announcements of a programme."""
-        await asking.one(PROGRAMMES, programme, inside, listing.reading)
-        return await asking.page(ANNOUNCEMENTS, ANNOUNCEMENTS_OF_PROGRAMME, programme, listing=listing, scope=programme)
+        return await listed(asking, ANNOUNCEMENTS, ANNOUNCEMENTS_OF_PROGRAMME, programme, listing)
 
 
 class Announcements(Controller):

@@ -20,7 +20,7 @@ from domain.roles import Rights
 from projections import programmes as views
 from service.api.asking import Asking
 from service.api.bodies import At, Body, Page
-from service.api.programmes import inside
+from service.api.programmes import inside, listed
 from service.api.reading import Listing, Reading, only, part_of
 
 
@@ -85,10 +85,7 @@ class ParticipantsOfProgramme(Controller):
         self, programme: FromPath[ProgrammeId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
     ) -> Page[views.Participant]:
         """List who takes part, and who did."""
-        await asking.one(views.PROGRAMMES, programme, inside, listing.reading)
-        return await asking.page(
-            views.PARTICIPANTS, views.PARTICIPANTS_OF_PROGRAMME, programme, listing=listing, scope=programme
-        )
+        return await listed(asking, views.PARTICIPANTS, views.PARTICIPANTS_OF_PROGRAMME, programme, listing)
 
     @get("/{person:str}")
     async def one(
@@ -158,10 +155,7 @@ class FacilitatorsOfProgramme(Controller):
         self, programme: FromPath[ProgrammeId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
     ) -> Page[views.Facilitator]:
         """List who guides, and who did."""
-        await asking.one(views.PROGRAMMES, programme, inside, listing.reading)
-        return await asking.page(
-            views.FACILITATORS, views.FACILITATORS_OF_PROGRAMME, programme, listing=listing, scope=programme
-        )
+        return await listed(asking, views.FACILITATORS, views.FACILITATORS_OF_PROGRAMME, programme, listing)
 
     @get("/{person:str}")
     async def one(

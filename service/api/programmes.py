@@ -1,7 +1,7 @@
 """Programmes over HTTP. Who takes part in them is in `enrolment.py`."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, TypeVar
 from zoneinfo import available_timezones
 
 from litestar import Controller, Response, get, post, put
@@ -23,10 +23,13 @@ from domain.programme import (
 )
 from domain.roles import Rights
 from projections import programmes as views
+from projections.view import View
 from service.api.asking import Asking
 from service.api.bodies import At, BadText, Body, Page, Title, Zone
 from service.api.reading import Listing, Reading, only, part_of
 from service.api.seeing import manages_all, programmes_of
+
+Row = TypeVar("Row", bound=Struct)
 
 Number = Annotated[int, Meta(ge=1, le=100)]
 
@@ -99,6 +102,12 @@ def zone(name: str) -> Code:
 def inside(rights: Rights, row: views.Programme) -> bool:
     """A programme is seen by who is in it."""
     return rights.belongs_to(row.id)
+
+
+async def listed(asking: Asking, view: View[Row], query: str, programme: ProgrammeId, listing: Listing) -> Page[Row]:
+    """A page of a list of a programme's, opened, to who is in it. Raises `NotFound`."""
+    await asking.one(views.PROGRAMMES, programme, inside, listing.reading)
+    return await asking.page(view, query, programme, listing=listing, scope=programme)
 
 
 class Programmes(Controller):

@@ -3,6 +3,7 @@
 from typing import Any
 
 import httpx
+import pytest
 
 from service.edge import new_id
 from tests.conftest import Api
@@ -61,6 +62,34 @@ async def listed(api: Api, client: httpx.AsyncClient, path: str) -> list[dict[st
     """What this list shows to somebody; nothing where they learn of no such list."""
     answer = await client.get(path, params={"at_least": await api.kring.log.head()})
     return [] if answer.status_code == 404 else (await ok(answer, 200))["items"]
+
+
+async def test_a_list_is_read_at_once_however_much_of_it_an_organisation_is_shown(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    team = await a_team(api)
+    kinds = ("insights", "interviews", "recommendations", "trips", "gatherings")
+    read, reads, took = api.kring.log.read, list[str](), dict[str, list[int]]()
+
+    async def counted(*args: Any, **options: Any) -> Any:
+        reads.append("one")
+        return await read(*args, **options)
+
+    for _ in range(2):
+        work = await work_of(team)
+        for kind in kinds:
+            await ok(await share(team, work[kind], "commissioner"))
+    await listed(api, team.commissioner, f"/teams/{team.id}/insights")  # the caller is known from here on
+    for limit in (1, 2):
+        for kind in kinds:
+            now = {"limit": limit, "at_least": await api.kring.log.head()}
+            with monkeypatch.context() as watched:
+                watched.setattr(api.kring.log, "read", counted)
+                answer = await ok(await team.commissioner.get(f"/teams/{team.id}/{kind}", params=now), 200)
+            assert len(answer["items"]) == limit, kind
+            took.setdefault(kind, []).append(len(reads))
+            reads.clear()
+    assert [kind for kind, (one, two) in took.items() if one != two] == [], took
 
 
 async def test_whatever_is_shared_with_the_programme_the_other_cops_read_and_nothing_else(api: Api) -> None:
