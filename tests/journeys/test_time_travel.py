@@ -2,10 +2,13 @@
 
 import asyncio
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 import httpx
+import pytest
 
+from service.auth import middleware
 from service.edge import now
 from service.store.database import connect
 from service.store.mapper import key_name
@@ -109,6 +112,16 @@ async def test_whatever_there_was_at_any_position_can_be_told_and_nothing_that_l
         assert position > 0 or {one for one, (status, _) in found.items() if status != 404} == {("manager", "/me")}
     ahead = await asked(all_, ["manager"], as_of=head + 1)
     assert {one: ahead[one] for one in seen if ahead[one][0] != 422} == {}
+
+
+async def test_what_is_late_is_told_by_the_moment_of_which_is_read(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    all_ = await everybody(api)
+    first = await api.kring.log.head()
+    before = await asked(all_, ["manager"], at_least=first)
+    monkeypatch.setattr(middleware, "now", lambda: now() + timedelta(days=60))
+    later = await asked(all_, ["manager"], at_least=first)
+    assert different(before, later).startswith("manager, /programmes/{programme}/dashboard")
+    assert different(before, await asked(all_, ["manager"], as_of=first)) == ""
 
 
 async def test_the_past_is_for_whoever_may_see_it_now(api: Api) -> None:
