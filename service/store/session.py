@@ -10,7 +10,7 @@ from typing import Self
 from msgspec import Struct
 
 from service.store.batch import Draft, Earlier, Known, Request, judge
-from service.store.database import BROKEN, BY_INDEX, Connection, Row, connect
+from service.store.database import BROKEN, BY_INDEX, Connection, Row, Statement, connect
 from service.store.end import BEGINNING, End, look
 from service.store.errors import ClockRanBack, LogError, OtherLog, WentBack
 from service.store.queries import any_match
@@ -23,6 +23,7 @@ PATIENCE = 2.0  # seconds for one transaction, waiting for the lock included
 
 SETTINGS = BY_INDEX | {
     "default_transaction_isolation": "read committed",
+    "plan_cache_mode": "force_generic_plan",  # a plan for each number of facts costs more than it saves
     "transaction_timeout": f"{PATIENCE}s",
     # A writer whose process or host is gone must not keep the lock.
     "tcp_keepalives_idle": "2",
@@ -74,8 +75,9 @@ class Outcome(Struct, frozen=True):
 class Session:
     """One connection of the writer. After any error it is worth nothing and must be abandoned with its tail."""
 
-    def __init__(self, connection: Connection, name: str, tail: Tail) -> None:
+    def __init__(self, connection: Connection, record: Statement, name: str, tail: Tail) -> None:
         self.connection = connection
+        self._statement = record
         self.name = name
         self.tail = tail
         self.end = BEGINNING
@@ -95,8 +97,8 @@ class Session:
         """
         name = f"kring writer {secrets.token_hex(8)}"
         connection = await connect(database_url, SETTINGS | {"application_name": name}, patience=patience)
-        session = cls(connection, name, Tail(0, TAIL))
         try:
+            session = cls(connection, await connection.prepare(RECORD), name, Tail(0, TAIL))
             await session._require_log(log_id)
             session.end = end
             await session._begin_tail((await look(connection, end))[0].position)
@@ -189,7 +191,7 @@ class Session:
     async def _call(self, draft: Draft) -> Outcome:
         self.unsettled = draft if draft.facts else None
         arguments = draft.arguments(self.end.blind, conditions=self._crowded)
-        row = await self.connection.fetchrow(RECORD, *arguments)
+        row = await self._statement.fetchrow(*arguments)
         assert row is not None
         told = Outcome(*row)
         if told.outcome == "ran_back":

@@ -171,8 +171,13 @@ class Writer:
         until, pause = clock() + PATIENCE, PAUSES[0]
         while True:
             try:
-                async with asyncio.timeout_at(min(until, clock() + CALL_PATIENCE)):
-                    return await self._try(batch)
+                session = self._session
+                if session is None or self._lost is not None:
+                    async with asyncio.timeout_at(min(until, clock() + CALL_PATIENCE)):
+                        session = await self._reconnected()
+                        if (answers := await self._settled(session)) is not None:
+                            return answers
+                return await session.record(batch)  # each of its calls takes so long at most
             except SPOILT:
                 raise  # another try would end the same
             except BROKEN as error:
@@ -183,16 +188,19 @@ class Writer:
             await asyncio.sleep(random.uniform(pause / 2, pause))  # noqa: S311  jitter, not a secret
             pause = min(pause * 2, PAUSES[1])
 
-    async def _try(self, batch: list[Request]) -> Iterable[tuple[Request, Receipt | LogError]]:
+    async def _reconnected(self) -> Session:
         if self._session is None:
             self._session = await Session.open(self._database_url, CALL_PATIENCE, self._log_id, self._end)
-        if self._lost is not None:
-            lost = self._lost
-            told = await self._session.recorded(lost.draft, lost.session, CALL_PATIENCE / 2)
-            self._lost = None
-            if told is not None:
-                return lost.draft.answers(told.head, told.moment)
-        return await self._session.record(batch)
+        return self._session
+
+    async def _settled(self, session: Session) -> Iterable[tuple[Request, Receipt | LogError]] | None:
+        """The answers to what a lost session had sent, if it was recorded; None if it is to be sent again, or nothing was."""
+        if self._lost is None:
+            return None
+        lost = self._lost
+        told = await session.recorded(lost.draft, lost.session, CALL_PATIENCE / 2)
+        self._lost = None
+        return None if told is None else lost.draft.answers(told.head, told.moment)
 
     def _abandon(self, error: BaseException) -> None:
         """Any error takes the connection and the tail with it; what was on its way is remembered until it is known."""

@@ -146,7 +146,8 @@ declare
   blind_there bytea;
   grown bigint;
 begin
-  perform lock_log();
+  -- What lock_log() does; to call it would take longer than to lock, and so would conditions below that hold a query each time.
+  perform pg_advisory_xact_lock(x'6b72696e67'::bigint);
   -- A statement after the lock, for a snapshot that shows what the writer before us committed.
   select e.position, e.recorded_at, (select k.blind from events k where k.position = expected_head)
     into head, latest, blind_there from events e order by e.position desc limit 1;
@@ -174,15 +175,17 @@ begin
   end if;
   if moment < latest - interval '1 second' then outcome := 'ran_back'; return; end if;
   moment := greatest(moment, latest);
-  if cardinality(asked) > 0 and exists (select from commands c where c.id = any(asked)) then
-    outcome := 'repeated'; return;
+  if cardinality(asked) > 0 then
+    if exists (select from commands c where c.id = any(asked)) then outcome := 'repeated'; return; end if;
   end if;
   if moment > not_after or moment < not_before then outcome := 'untimely'; return; end if;
-  if cardinality(takes) > 0 and exists (
-    select from unnest(takes) t join claims c using (kind, key)
-    where c.holder <> t.holder
-      and not exists (select from unnest(releases) r where (r.kind, r.key, r.holder) = (c.kind, c.key, c.holder))
-  ) then outcome := 'taken'; return; end if;
+  if cardinality(takes) > 0 then
+    if exists (
+      select from unnest(takes) t join claims c using (kind, key)
+      where c.holder <> t.holder
+        and not exists (select from unnest(releases) r where (r.kind, r.key, r.holder) = (c.kind, c.key, c.holder))
+    ) then outcome := 'taken'; return; end if;
+  end if;
   insert into events
     select record_batch.head + f.n, f.type, f.v, f.tags, f.data, f.blind, f.actor, f.via, f.on_behalf_of,
            f.command_id, f.correlation_id, f.causation_id, f.reason_digest, f.occurred_at, moment
