@@ -8,7 +8,7 @@ import itertools
 import ssl
 import tempfile
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,6 +26,7 @@ from service.auth.issuing import issue_token
 from service.config import load
 from service.embedded import Servers
 from service.embedded import servers as embedded_servers
+from service.embedded.postgres import SETTINGS
 from service.kring import Kring
 from workers.projector import project
 
@@ -68,11 +69,17 @@ class Database(NamedTuple):
 
 @pytest.fixture(scope="session")
 async def servers() -> AsyncGenerator[Servers]:
-    """Both servers, in a folder of their own that goes with them."""
-    with tempfile.TemporaryDirectory(prefix="kring-tests-") as folder:
+    """Both servers, in a folder of their own that goes with them.
+
+    Tests kill processes, never the machine: what was written is there without waiting for the disk.
+    """
+    async with AsyncExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="kring-tests-"))
         Path(folder).chmod(0o711)  # noqa: ASYNC240  as root the servers run as somebody else, who must pass
-        async with embedded_servers(Path(folder) / "data") as up:
-            yield up
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setitem(SETTINGS, "fsync", "off")
+            up = await stack.enter_async_context(embedded_servers(Path(folder) / "data"))
+        yield up
 
 
 @pytest.fixture(scope="session")

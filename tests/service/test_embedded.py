@@ -158,17 +158,18 @@ async def eventually(ask_again: Callable[[], Awaitable[Any]]) -> Any:
                 await asyncio.sleep(0.02)
 
 
-async def test_both_servers_answer_and_are_set_up_as_the_log_needs_them(servers: Servers) -> None:
-    assert (await ask(servers.database_url, "show server_version")).startswith("18.")
-    for setting, value in {
-        "fsync": "on",
-        "synchronous_commit": "on",
-        "TimeZone": "UTC",
-        "data_checksums": "on",
-    }.items():
-        assert await ask(servers.database_url, f"show {setting}") == value
-    assert await ask(servers.database_url, "select datlocale from pg_database where datname = 'kring'") == "C.UTF-8"
-    assert await say(servers.redis_url, "PING") == [b"+OK\r\n", b"+PONG\r\n"]
+async def test_both_servers_answer_and_are_set_up_as_the_log_needs_them(data: Path) -> None:
+    async with servers(data) as up:
+        assert (await ask(up.database_url, "show server_version")).startswith("18.")
+        for setting, value in {
+            "fsync": "on",
+            "synchronous_commit": "on",
+            "TimeZone": "UTC",
+            "data_checksums": "on",
+        }.items():
+            assert await ask(up.database_url, f"show {setting}") == value
+        assert await ask(up.database_url, "select datlocale from pg_database where datname = 'kring'") == "C.UTF-8"
+        assert await say(up.redis_url, "PING") == [b"+OK\r\n", b"+PONG\r\n"]
 
 
 async def test_the_service_owns_nothing_and_makes_nothing(servers: Servers) -> None:
