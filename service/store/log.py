@@ -105,7 +105,9 @@ class Log:
         A caller that stops waiting (cancelled) does not stop the append. With `once`, a command that was recorded
         before gets its receipt of then, `repeated`.
         """
-        return await self._writer.append(append)
+        receipt = await self._writer.append(append)
+        self._news.look_soon()
+        return receipt
 
     async def slice(self, query: DCBQuery) -> tuple[list[Content], int]:
         """What a decision must know: the facts that match, in order, and the head of the log at that moment.

@@ -38,13 +38,17 @@ class News:
         with contextlib.suppress(asyncio.CancelledError):
             await self._task
 
+    def look_soon(self) -> None:
+        """This process has recorded something: to be looked at, so that it is known what it was if it gets lost."""
+        self._told.set()
+
     async def beyond(self, position: int, timeout: float) -> bool:  # noqa: ASYNC109  waiting in vain is an answer
         """Wait for a fact later than `position`; whether there is one within `timeout` seconds."""
         if self._head > position:
             return True
         self._waiting += 1
         if not self._listening:
-            self._told.set()  # so that it begins at once
+            self.look_soon()  # so that it begins at once
         try:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(timeout):
