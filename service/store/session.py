@@ -194,8 +194,9 @@ class Session:
         row = await self._statement.fetchrow(*arguments)
         assert row is not None
         told = Outcome(*row)
-        if told.outcome == "ran_back":
+        if told.outcome != "recorded":
             self.unsettled = None
+        if told.outcome == "ran_back":
             raise ClockRanBack(told.moment)
         return told
 

@@ -6,11 +6,12 @@ import pytest
 from eventsourcing.dcb.api import DCBAppendCondition, DCBQuery, DCBQueryItem
 
 from service.store import log as log_module
-from service.store.batch import Draft
+from service.store.batch import Draft, Known, Request, judge
 from service.store.database import BROKEN
 from service.store.errors import Conflict, Unavailable
 from service.store.log import Log
 from service.store.session import FRESH, Outcome, Session
+from service.store.tail import Tail
 from service.store.types import Disclosure, Paper, Receipt
 from tests.conftest import Database
 from tests.service.store.log_examples import an_append, fact, once, session, unless
@@ -155,6 +156,20 @@ async def test_of_one_batch_the_second_sees_the_first_though_it_has_read_further
             *(log.append(an_append(taken, condition=untouched)) for _ in range(3)), return_exceptions=True
         )
     assert [type(one) for one in answers] == [Receipt, Conflict, Conflict]
+
+
+BEFORE = """
+select outcome, head from append_batch($1, $2::new_fact[], $3, $4, $5::uuid[], $6::new_command[], $7::new_disclosure[],
+  $8::new_claim[], $9::new_claim[], $10::text[], $11::new_paper[])
+"""
+
+
+async def test_a_program_of_before_record_batch_goes_on_as_it_did(database: Database) -> None:
+    request = Request(an_append(), 1, asyncio.get_running_loop().create_future())
+    head, _, _, *rest = judge([request], Tail(0, 8), Known()).arguments(None, conditions=False)
+    async with session(database.url) as old:
+        told = [await old.fetchrow(BEFORE, known, *rest) for known in (head, head, 1, 9)]
+    assert [tuple(one or ()) for one in told] == [("recorded", 1), ("moved", 1), ("recorded", 2), ("moved", 2)]
 
 
 async def test_a_process_that_stops_in_a_look_up_does_not_keep_the_lock(database: Database) -> None:
