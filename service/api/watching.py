@@ -95,15 +95,18 @@ class Watching:
         """Litestar notes there that an answer has begun: ours, before the next look begins another."""
 
     async def events(self, first: Answer, gone: asyncio.Task[None]) -> AsyncGenerator[bytes]:
-        """The first answer and every one that differs from the one before it, as server-sent events."""
-        said, position = first.body, first.position
+        """The first answer and every one that differs from the one before it, as server-sent events.
+
+        Ends when the log was restored to an earlier state, like the feed: who comes again is told what is so now.
+        """
+        said, position, gone_back = first.body, first.position, self.kring.log.times_gone_back
         yield _event(first)
         while not await _ends(gone, BREATH):
             beyond = asyncio.create_task(self.kring.log.wait_beyond(position, HEARTBEAT))
             await asyncio.wait({beyond, gone}, return_when=asyncio.FIRST_COMPLETED)
             moved = beyond.done() and beyond.result()
             beyond.cancel()
-            if not await self._still_known():
+            if self.kring.log.times_gone_back != gone_back or not await self._still_known():
                 return
             if not moved:
                 yield b": still here\n\n"

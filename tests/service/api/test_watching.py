@@ -10,9 +10,10 @@ import httpx
 import pytest
 
 from service.api import watching
-from tests.conftest import Api
+from tests.conftest import Api, Database
 from tests.service.api.a_team import a_team, ok
 from tests.service.api.setting import ballot, made, programme
+from tests.service.store.restoring import lose_facts
 
 EVENTS = "text/event-stream"
 SOON = 20.0  # seconds; a test that waits longer hangs
@@ -108,6 +109,20 @@ async def test_a_watcher_whose_token_is_revoked_is_told_no_more(api: Api, monkey
     async with watched(api.client(token["token"]), f"/ballots/{opened}") as told:
         await anext(told)
         made(await setting.manager.post(f"/tokens/{token['id']}/revocation"), 200)
+        assert [one async for one in told] == []
+
+
+async def test_a_watcher_is_told_no_more_of_a_log_that_went_back(
+    api: Api, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watching, "HEARTBEAT", 0.1)
+    setting = await programme(api)
+    opened = await ballot(setting)
+    kept = await api.kring.log.head()
+    await setting.manager.post("/organisations", json={"name": "Later lost"})
+    async with watched(setting.manager, f"/ballots/{opened}") as told:
+        await anext(told)
+        await lose_facts(database, kept=kept)
         assert [one async for one in told] == []
 
 
