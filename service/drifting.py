@@ -86,8 +86,7 @@ async def _keys_told(kring: Kring, view: View[Any], sample: int) -> set[str]:
     query = kring.desk.mapper.query([Selector(types=list(view.takes), tags=[])])
     after = random.randrange(max(1, taken))  # noqa: S311  a sample, not a secret
     found, _ = await kring.log.read(query, after=after, until=taken, limit=sample)
-    if not found:
-        found, _ = await kring.log.read(query, until=after, limit=sample)
-    facts = [kring.desk.mapper.fact(one) for one in found]
+    before, _ = await kring.log.read(query, until=after, limit=sample - len(found)) if len(found) < sample else ([], 0)
+    facts = [kring.desk.mapper.fact(one) for one in (*found, *before)]
     keys = {key for fact in facts for key in view.takes[type(fact)].keys(fact)}
     return set(random.sample(sorted(keys), min(sample, len(keys))))

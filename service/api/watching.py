@@ -109,6 +109,8 @@ class Watching:
             if self.kring.log.times_gone_back != gone_back or not await self._still_known():
                 return
             if not moved:
+                if await self.kring.log.head() < position:  # lost before this process had seen what got lost
+                    return
                 yield b": still here\n\n"
                 continue
             try:

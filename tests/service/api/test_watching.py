@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from service.api import watching
+from service.store import news
 from tests.conftest import Api, Database
 from tests.service.api.a_team import a_team, ok
 from tests.service.api.setting import ballot, made, programme
@@ -112,10 +113,14 @@ async def test_a_watcher_whose_token_is_revoked_is_told_no_more(api: Api, monkey
         assert [one async for one in told] == []
 
 
+@pytest.mark.parametrize("lost_unseen", [False, True])
 async def test_a_watcher_is_told_no_more_of_a_log_that_went_back(
-    api: Api, database: Database, monkeypatch: pytest.MonkeyPatch
+    api: Api, database: Database, monkeypatch: pytest.MonkeyPatch, *, lost_unseen: bool
 ) -> None:
     monkeypatch.setattr(watching, "HEARTBEAT", 0.1)
+    if lost_unseen:  # this process looks at the end of the log too seldom to know what gets lost
+        monkeypatch.setattr(news, "POLL", 1000)
+        monkeypatch.setattr(news.News, "look_soon", lambda _: None)
     setting = await programme(api)
     opened = await ballot(setting)
     kept = await api.kring.log.head()
