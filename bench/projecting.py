@@ -241,6 +241,5 @@ async def opened(run: Run, ground: Ground) -> AsyncGenerator[Kring]:
     keys, views = KeyStore(run.folder / "keys"), VIEWS
     async with Log.open(ground.database_url) as log:
         store = ViewStore(log.pool, views)
-        for view in views:
-            await store.prepare(view)
+        await store.prepare()
         yield Kring(Desk(log, Mapper(keys), keys), store, load({}, data=run.folder))

@@ -46,6 +46,5 @@ async def open_kring(config: Config) -> AsyncGenerator[Kring]:
     async with Log.open(config.database_url) as log:
         await require_this_version(log.pool)
         views = ViewStore(log.pool, VIEWS)
-        for view in VIEWS:
-            await views.prepare(view)
+        await views.prepare()
         yield Kring(Desk(log, Mapper(keys), keys), views, config)

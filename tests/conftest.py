@@ -5,6 +5,7 @@
 
 import asyncio
 import itertools
+import shutil
 import ssl
 import tempfile
 from collections.abc import AsyncGenerator
@@ -12,7 +13,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-import asyncpg
 import httpx
 import pytest
 import redis.asyncio
@@ -28,15 +28,22 @@ from service.embedded import Servers
 from service.embedded import servers as embedded_servers
 from service.embedded.postgres import SETTINGS
 from service.kring import Kring
+from service.store.database import Connection, connect, open_pool
+from service.store.schema import migrate
+from service.store.views import ViewStore
+from service.views import VIEWS
 from workers.projector import project
 
-TEMPLATE = "kring_template"
+MIGRATED, TEMPLATE = "kring_migrated", "kring_template"
 NUMBERS = itertools.count(1)
 PLAIN = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """For clients that never speak TLS: without it, each reads all the certificates of the machine first."""
 APPS: list[Litestar] = []
 """Services that nobody runs now: making one takes most of a second, starting it on another database next to nothing."""
 MACHINE_EXAMPLES, MACHINE_STEPS = 200, 50
+MEMORY = Path("/dev/shm")
+"""A folder of Linux, in memory: there a database is made in a tenth of the time."""
+ROOM = 4 << 30  # bytes: more than all that the tests leave there
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -50,7 +57,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Before any test is imported: the profile of state machines (`tests/domain/machine.py`), and more for all if asked."""
+    """Before any test is imported: where files go, and how hard properties and state machines are tried."""
+    if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
+        tempfile.tempdir = str(MEMORY)
     examples: int | None = config.getoption("--examples")
     settings.register_profile(
         "machine", max_examples=examples or MACHINE_EXAMPLES, stateful_step_count=MACHINE_STEPS, deadline=None
@@ -61,7 +70,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 class Database(NamedTuple):
-    """One test's database, migrated and empty."""
+    """How to reach a database: as its owner, and as the service."""
 
     owner_url: str
     url: str
@@ -71,34 +80,62 @@ class Database(NamedTuple):
 async def servers() -> AsyncGenerator[Servers]:
     """Both servers, in a folder of their own that goes with them.
 
-    Tests kill processes, never the machine: what was written is there without waiting for the disk.
+    Tests kill processes, never the machine: what was written is there without waiting for the disk. And nobody guesses these
+    passwords, so that to sign in need not take long.
     """
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="kring-tests-"))
         Path(folder).chmod(0o711)  # noqa: ASYNC240  as root the servers run as somebody else, who must pass
         with pytest.MonkeyPatch.context() as patch:
             patch.setitem(SETTINGS, "fsync", "off")
+            patch.setitem(SETTINGS, "scram_iterations", "1")
             up = await stack.enter_async_context(embedded_servers(Path(folder) / "data"))
         yield up
 
 
 @pytest.fixture(scope="session")
-async def template(servers: Servers) -> str:
-    """The name of a migrated database, made once, from which each test's is copied."""
-    from service.store.schema import migrate
+async def owner(servers: Servers) -> AsyncGenerator[Connection]:
+    """Who makes databases, and takes them away."""
+    connection = await connect(servers.owner_url, patience=60)
+    yield connection
+    await connection.close()
 
-    await _as_owner(servers, f"create database {TEMPLATE}")
-    await migrate(_named(servers.owner_url, TEMPLATE))
+
+@pytest.fixture(scope="session")
+async def migrated(servers: Servers, owner: Connection) -> Database:
+    """What the migrations make, to be looked at by many tests."""
+    await owner.execute(f"create database {MIGRATED}")
+    made = _database(servers, MIGRATED)
+    await migrate(made.owner_url)
+    return made
+
+
+@pytest.fixture(scope="session")
+async def template(servers: Servers, owner: Connection, migrated: Database) -> str:
+    """The name of a database that a service was started on, made once, from which each test's is copied."""
+    assert migrated
+    await _copy(owner, MIGRATED, TEMPLATE)
+    async with open_pool(_database(servers, TEMPLATE).url, 1, 1) as pool:
+        await ViewStore(pool, VIEWS).prepare()
     return TEMPLATE
 
 
 @pytest.fixture
-async def database(servers: Servers, template: str) -> AsyncGenerator[Database]:
-    """A migrated database that no other test sees."""
+async def database(servers: Servers, owner: Connection, template: str) -> AsyncGenerator[Database]:
+    """A database with all tables, those of views too, that no other test sees."""
     name = f"test_{next(NUMBERS)}"
-    await _as_owner(servers, f"create database {name} template {template}")
-    yield Database(_named(servers.owner_url, name), _named(servers.database_url, name))
-    await _as_owner(servers, f"drop database {name} with (force)")
+    await _copy(owner, template, name)
+    yield _database(servers, name)
+    await owner.execute(f"drop database {name} with (force)")
+
+
+async def _copy(owner: Connection, template: str, name: str) -> None:
+    await owner.execute(f"create database {name} template {template} strategy file_copy")
+
+
+def _database(servers: Servers, name: str) -> Database:
+    urls = (servers.owner_url, servers.database_url)
+    return Database(*(f"{url.rsplit('/', 1)[0]}/{name}" for url in urls))
 
 
 @pytest.fixture
@@ -107,18 +144,6 @@ async def redis_url(servers: Servers) -> str:
     async with redis.asyncio.from_url(servers.redis_url) as client:
         await client.flushall()
     return servers.redis_url
-
-
-def _named(url: str, database: str) -> str:
-    return f"{url.rsplit('/', 1)[0]}/{database}"
-
-
-async def _as_owner(servers: Servers, statement: str) -> None:
-    connection = await asyncpg.connect(servers.owner_url)
-    try:
-        await connection.execute(statement)
-    finally:
-        await connection.close()
 
 
 class Api:

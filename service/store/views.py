@@ -9,7 +9,7 @@ import inspect
 import re
 import sys
 from collections.abc import Collection, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from typing import Any, TypeVar
 
@@ -39,6 +39,7 @@ Row = TypeVar("Row", bound=Struct)
 
 POLL = 0.01  # seconds between two looks at a checkpoint
 LISTED_AT_MOST = 200
+QUERIES = 1024  # constants of the program, whose views are remembered
 COMMENT = re.compile(r"--.*")
 
 CHECKPOINT = "select position from views.checkpoints where view = $1 and definition = $2"
@@ -51,6 +52,8 @@ insert into views.checkpoints (view, definition) values ($1, $2)
 on conflict (view, definition) do update
 set position = 0, stopped_at = null, stopped_because = null, rows = 0, busy_us = 0, checked_at = null, drifted = null
 """
+
+MISSING = "select name from unnest($1::text[]) as name where to_regclass(name) is null"
 
 STOP = "update views.checkpoints set stopped_at = $3, stopped_because = $4 where view = $1 and definition = $2"
 
@@ -75,6 +78,8 @@ class ViewStore:
 
     def __init__(self, pool: Pool, views: Collection[View[Any]]) -> None:
         self.pool, self.views = pool, {view.name: view for view in views}
+        self.named = lru_cache(QUERIES)(self._named)
+        """The views that a query names, comments aside."""
 
     # Reading
 
@@ -93,8 +98,7 @@ class ViewStore:
         decode = row_decoder(shape).decode
         return [decode(one[0]) for one in found]
 
-    def named(self, query: str) -> list[View[Any]]:
-        """The views that a query names, comments aside."""
+    def _named(self, query: str) -> Sequence[View[Any]]:
         asked = COMMENT.sub("", query)
         return [view for view in self.views.values() if re.search(rf"\b{view.name}\b", asked)]
 
@@ -124,8 +128,13 @@ class ViewStore:
 
     # Writing
 
-    async def prepare(self, view: View[Any]) -> None:
-        """Make the table and checkpoint of this definition where they are not there yet."""
+    async def prepare(self) -> None:
+        """Make the tables and checkpoints of these definitions where they are not there yet."""
+        tables = {table(view): view for view in self.views.values()}
+        for row in await self.pool.fetch(MISSING, list(tables)):
+            await self._make(tables[row[0]])
+
+    async def _make(self, view: View[Any]) -> None:
         columns = ", ".join(f'"{name}" {kind}' for name, kind in columns_of(view.row).items())
         async with self.pool.acquire() as connection, connection.transaction():
             await connection.execute("select pg_advisory_xact_lock(hashtext('kring/views'))")

@@ -52,8 +52,7 @@ DELICATE = View("delicate", Counted, {OrganisationRegistered: On(its("organisati
 async def kring(stage: Stage) -> AsyncGenerator[Kring]:
     """With a delicate view beside a robust one, and three organisations more, of which it cannot take the second."""
     views = ViewStore(stage.kring.log.pool, (DELICATE, ORGANISATIONS))
-    for view in views.views.values():
-        await views.prepare(view)
+    await views.prepare()
     for number in range(3):
         receipt = await stage.do(
             RegisterOrganisation(OrganisationId(new_id("organisation")), name=f"Nr {number}", by=stage.by())  # pyright: ignore[reportArgumentType]
@@ -115,7 +114,7 @@ async def test_a_mended_definition_begins_a_table_of_its_own(kring: Kring, monke
     POISON.clear()
     mended = View("delicate", Counted, DELICATE.takes)
     anew = replace(kring, views=ViewStore(kring.log.pool, (mended,)))
-    await anew.views.prepare(mended)
+    await anew.views.prepare()
     await projected(anew)
     rows = await kring.log.pool.fetch(f"select facts from {table(mended)}")
     assert ([row[0] for row in rows], table(mended) != table(DELICATE)) == ([1, 1, 1, 1], True)

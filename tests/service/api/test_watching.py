@@ -14,7 +14,7 @@ from service.store import news
 from tests.conftest import Api, Database
 from tests.service.api.a_team import a_team, ok
 from tests.service.api.setting import ballot, made, programme
-from tests.service.store.restoring import lose_facts
+from tests.service.store.restoring import lose_facts, seen
 
 EVENTS = "text/event-stream"
 SOON = 20.0  # seconds; a test that waits longer hangs
@@ -113,6 +113,10 @@ async def test_a_watcher_whose_token_is_revoked_is_told_no_more(api: Api, monkey
         assert [one async for one in told] == []
 
 
+def _not_at_all(_: news.News) -> None:
+    """Do nothing."""
+
+
 @pytest.mark.parametrize("lost_unseen", [False, True])
 async def test_a_watcher_is_told_no_more_of_a_log_that_went_back(
     api: Api, database: Database, monkeypatch: pytest.MonkeyPatch, *, lost_unseen: bool
@@ -120,13 +124,15 @@ async def test_a_watcher_is_told_no_more_of_a_log_that_went_back(
     monkeypatch.setattr(watching, "HEARTBEAT", 0.1)
     if lost_unseen:  # this process looks at the end of the log too seldom to know what gets lost
         monkeypatch.setattr(news, "POLL", 1000)
-        monkeypatch.setattr(news.News, "look_soon", lambda _: None)
+        monkeypatch.setattr(news.News, "look_soon", _not_at_all)
     setting = await programme(api)
     opened = await ballot(setting)
     kept = await api.kring.log.head()
     await setting.manager.post("/organisations", json={"name": "Later lost"})
     async with watched(setting.manager, f"/ballots/{opened}") as told:
         await anext(told)
+        if not lost_unseen:
+            await seen(api.kring.log)
         await lose_facts(database, kept=kept)
         assert [one async for one in told] == []
 

@@ -1,11 +1,15 @@
 """A database that is put back as it was earlier, while others go on using it."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from service.store.database import Connection
+from service.store.log import Log
 from tests.conftest import Database
 from tests.service.store.log_examples import session
+
+SOON = 20.0  # seconds
 
 LOSE = """
 alter table events disable trigger append_only;
@@ -40,6 +44,13 @@ async def put_back(database: Database) -> None:
         await owner.execute(f"drop database {_name(database)} with (force)")
         await owner.execute(f"create database {_name(database)} template {_name(database)}_kept")
         await owner.execute(f"drop database {_name(database)}_kept")
+
+
+async def seen(log: Log) -> None:
+    """Wait until this process knows what stands at the end of the log: what it never saw it cannot miss."""
+    async with asyncio.timeout(SOON):
+        while log._news._end.position < await log.head():  # noqa: ASYNC110  # pyright: ignore[reportPrivateUsage]  nobody is told
+            await asyncio.sleep(0.01)
 
 
 async def lose_facts(database: Database, *, kept: int) -> None:

@@ -87,8 +87,8 @@ MAY = {
 }
 
 
-async def test_the_service_may_do_this_and_nothing_else(database: Database) -> None:
-    async with session(database.owner_url) as owner:
+async def test_the_service_may_do_this_and_nothing_else(migrated: Database) -> None:
+    async with session(migrated.owner_url) as owner:
         found: dict[str, set[str]] = {}
         for kind, name, right in await owner.fetch(RIGHTS):
             found.setdefault(f"{kind} {name}", set()).add(right)

@@ -54,8 +54,7 @@ async def connection(database: Database) -> AsyncGenerator[Connection]:
     """The service's, with the tables of all views."""
     async with open_pool(database.url, 1, 2) as pool:
         store = ViewStore(pool, VIEWS)
-        for view in VIEWS:
-            await store.prepare(view)
+        await store.prepare()
     async with session(database.url) as one:
         yield one
 
@@ -168,8 +167,7 @@ async def test_a_dump_as_the_page_on_backups_has_it_is_restored_without_reports_
         await asyncio.to_thread(subprocess.run, command, check=True, capture_output=True)
     async with open_pool(restored.url, 1, 2) as pool:
         store = ViewStore(pool, VIEWS)
-        for view in VIEWS:
-            await store.prepare(view)
+        await store.prepare()
         async with pool.acquire() as one:
             assert await one.fetch(MADE_WHEN) == []
             assert await publish(one, store)

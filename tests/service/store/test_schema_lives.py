@@ -45,8 +45,8 @@ async def until(database: Database, event: str, count: int = 1) -> None:
             await asyncio.sleep(0.02)
 
 
-async def test_the_migrations_make_the_schema_that_is_written_down(database: Database) -> None:
-    made = await schema_of(database.owner_url)
+async def test_the_migrations_make_the_schema_that_is_written_down(migrated: Database) -> None:
+    made = await schema_of(migrated.owner_url)
     assert made == FILE.read_text(encoding="utf-8"), "after a new migration: python -m tests.service.store.schema_text"
 
 
