@@ -5,6 +5,7 @@ output; its first line says that it is ready, and how it is set.
 """
 
 import asyncio
+import gc
 import random
 import sys
 import threading
@@ -17,6 +18,7 @@ import msgspec
 from eventsourcing.dcb.api import DCBAppendCondition, DCBQuery, DCBQueryItem
 from msgspec import Struct
 
+RESTING = (50_000, 20, 50)  # as in service/app.py
 SAMPLE = 20_000  # latencies that an answer holds at most
 OPENED, CLOSED, CAST = "ballot.opened", "ballot.closed", "ballot.vote_cast"
 PROGRAMME = "programme_01m84mt5r8es5rc7sp6wjmjab6"
@@ -136,8 +138,16 @@ def say(line: Struct) -> None:
     sys.stdout.buffer.flush()
 
 
+def rest() -> None:
+    """Let Python's collector look at what is new alone and not too often, as the service does: for everybody the same."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*RESTING)
+
+
 async def obey(settings: str, act: Callable[[Order], Awaitable[Answer]]) -> None:
     """Say that one is ready, then act on every order until there are no more."""
+    rest()
     say(Ready(settings))
     decode = msgspec.json.Decoder(Order).decode
     while line := await asyncio.to_thread(sys.stdin.buffer.readline):
@@ -146,6 +156,7 @@ async def obey(settings: str, act: Callable[[Order], Awaitable[Answer]]) -> None
 
 def obey_in_threads(settings: str, act: Callable[[Order], Answer]) -> None:
     """The same, without a loop."""
+    rest()
     say(Ready(settings))
     decode = msgspec.json.Decoder(Order).decode
     for line in sys.stdin.buffer:

@@ -1,7 +1,7 @@
 """What becomes of the appends of one batch: judged in order, in memory, against what is known. No IO."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from secrets import token_bytes
 from uuid import UUID
@@ -45,11 +45,14 @@ class Known(Struct):
 
 
 class Draft:
-    """A batch as it would be recorded on top of `head`: the rows, and the answers if it is."""
+    """A batch as it would be recorded on top of some tails, the latest facts first: the rows, and the answers if it is."""
 
-    def __init__(self, head: int, size: int) -> None:
-        self.head = head
-        self.tail = Tail(head, size)
+    def __init__(self, *under: Tail) -> None:
+        self.head = under[0].head
+        self.tail = Tail(self.head, under[0].size)
+        self.batch: list[Request] = []
+        """Who has been judged."""
+        self._under = under
         self.facts: list[tuple[object, ...]] = []
         self.disclosures: list[tuple[object, ...]] = []
         self.commands: list[tuple[object, ...]] = []
@@ -108,12 +111,37 @@ class Draft:
             else:
                 yield request, answer
 
-    def refuse(self, request: Request, answer: LogError | Receipt) -> None:
-        """Record nothing for this request."""
-        self._answers.append((request, answer))
+    def judge(self, request: Request, known: Known) -> None:
+        """Draft what one more request asks for, or its refusal; it sees those before it."""
+        self.batch.append(request)
+        once = request.append.once
+        # Those that are answered by what was looked up need not be asked about again.
+        if once is not None and once.id not in known.commands:
+            self.asked.append(once.id)
+        if (answer := _repeated(once, known) or self._refused(request, known)) is not None:
+            self._answers.append((request, answer))
+        else:
+            self._accept(request)
 
-    def accept(self, request: Request) -> None:
-        """Add what this request asks for, behind what is there."""
+    def matches(self, condition: DCBAppendCondition) -> bool:
+        """Whether a fact matches that is drafted here, or stands under it."""
+        query, after = condition.fail_if_events_match, condition.after or 0
+        if self.tail.matches(query, after) or any(tail.matches(query, after) for tail in self._under):
+            return True
+        self.doubtful = self.doubtful or (after > self.head and self.tail.matches(query, self.head))
+        return False
+
+    def _refused(self, request: Request, known: Known) -> LogError | None:
+        append, moment = request.append, known.moment
+        if moment is not None and append.not_after is not None and moment > append.not_after:
+            return TooLate()
+        if moment is not None and append.not_before is not None and moment < append.not_before:
+            return TooEarly()
+        if request in known.spoilt or (append.condition is not None and self.matches(append.condition)):
+            return Conflict()
+        return _taken(append, self, known)
+
+    def _accept(self, request: Request) -> None:
         append = request.append
         first = self.tail.head + 1
         self._add_condition(append.condition)
@@ -178,19 +206,11 @@ class Draft:
             self.not_before = append.not_before if self.not_before is None else max(self.not_before, append.not_before)
 
 
-def judge(batch: Sequence[Request], tail: Tail, known: Known) -> Draft:
-    """Draft the batch on top of `tail`, each request seeing those before it."""
-    draft = Draft(tail.head, tail.size)
+def judge(batch: Iterable[Request], tail: Tail, known: Known) -> Draft:
+    """Draft the batch on top of `tail`."""
+    draft = Draft(tail)
     for request in batch:
-        once = request.append.once
-        if once is not None:
-            draft.asked.append(once.id)
-        if (answer := _repeated(once, known) or _refused(request, tail, draft, known)) is not None:
-            draft.refuse(request, answer)
-        else:
-            draft.accept(request)
-    # Those that are answered by what was looked up need not be asked about again.
-    draft.asked = [id_ for id_ in draft.asked if id_ not in known.commands]
+        draft.judge(request, known)
     return draft
 
 
@@ -198,25 +218,6 @@ def _repeated(once: OnceOnly | None, known: Known) -> Receipt | OtherBody | None
     if once is None or (earlier := known.commands.get(once.id)) is None:
         return None
     return earlier.receipt if earlier.fingerprint == once.fingerprint else OtherBody()
-
-
-def _refused(request: Request, tail: Tail, draft: Draft, known: Known) -> LogError | None:
-    append, moment = request.append, known.moment
-    if moment is not None and append.not_after is not None and moment > append.not_after:
-        return TooLate()
-    if moment is not None and append.not_before is not None and moment < append.not_before:
-        return TooEarly()
-    if request in known.spoilt or (append.condition is not None and _matches(append.condition, tail, draft)):
-        return Conflict()
-    return _taken(append, draft, known)
-
-
-def _matches(condition: DCBAppendCondition, tail: Tail, draft: Draft) -> bool:
-    query, after = condition.fail_if_events_match, condition.after or 0
-    if draft.tail.matches(query, after) or tail.matches(query, after):
-        return True
-    draft.doubtful = draft.doubtful or (after > tail.head and draft.tail.matches(query, tail.head))
-    return False
 
 
 def _taken(append: Append, draft: Draft, known: Known) -> Taken | None:

@@ -79,7 +79,9 @@ class Session:
         self.connection = connection
         self._statement = record
         self.name = name
-        self.tail = tail
+        self._tail = tail
+        self._drafted: Tail | None = None
+        """What was recorded last: the tail takes it when somebody asks, not while the next batch could be sent."""
         self.end = BEGINNING
         """The fact at the head of the tail."""
         self.went_back = False
@@ -88,6 +90,10 @@ class Session:
         """Sent, and not known yet whether it was recorded."""
         self._crowded = False
         """Others recorded something before our last batch: they will before the next."""
+        self._sent: Draft | None = None
+        """At the server now."""
+        self._next: Draft | None = None
+        """What waits meanwhile, as it will be recorded on top of that."""
 
     @classmethod
     async def open(cls, database_url: str, patience: float, log_id: str, end: End = BEGINNING) -> Self:
@@ -111,6 +117,18 @@ class Session:
         if await self.connection.fetchval(LOG_ID) != log_id:
             raise OtherLog
 
+    @property
+    def tail(self) -> Tail:
+        """The latest facts of the log, as far as it is known here."""
+        if self._drafted is not None:
+            drafted, self._drafted = self._drafted, None
+            self._tail.extend(drafted)
+        return self._tail
+
+    @tail.setter
+    def tail(self, tail: Tail) -> None:
+        self._tail, self._drafted = tail, None
+
     def abandon(self) -> None:
         """Cut the connection, whatever it is doing."""
         self.connection.terminate()
@@ -122,6 +140,19 @@ class Session:
                 await self.connection.close()
         self.connection.terminate()
 
+    def look_ahead(self, waiting: Sequence[Request], most: int) -> None:
+        """While a batch is at the server, judge those who wait: the next is ready then when the answer comes."""
+        if self._sent is None:
+            return
+        draft = self._next = self._next or Draft(self._sent.tail, self.tail)
+        while len(draft.batch) < min(len(waiting), most):
+            request = waiting[len(draft.batch)]
+            condition = request.append.condition
+            if condition is not None and (condition.after or 0) < self.tail.floor:  # the server will have to be asked
+                self._sent = self._next = None
+                return
+            draft.judge(request, Known())
+
     async def record(self, batch: Sequence[Request]) -> Iterable[tuple[Request, Receipt | LogError]]:
         """Record what can be recorded of the batch; who is told what.
 
@@ -131,7 +162,7 @@ class Session:
         self._require_still_there()
         again = False
         while True:
-            draft = judge(batch, self.tail, Known(spoilt=await self._spoilt(batch)))
+            draft = self._foreseen(batch) or judge(batch, self.tail, Known(spoilt=await self._spoilt(batch)))
             if draft.says_nothing:
                 return draft.refusals()
             if draft.doubtful:
@@ -146,6 +177,11 @@ class Session:
                 break
             self._crowded = again = True
         return await self._record_locked(batch)
+
+    def _foreseen(self, batch: Sequence[Request]) -> Draft | None:
+        """What was judged ahead, if it is of this batch and came true."""
+        draft, self._next = self._next, None
+        return draft if draft is not None and draft.head == self.end.position and draft.batch == batch else None
 
     def _require_still_there(self) -> None:
         if self.went_back:
@@ -191,9 +227,13 @@ class Session:
     async def _call(self, draft: Draft) -> Outcome:
         self.unsettled = draft if draft.facts else None
         arguments = draft.arguments(self.end.blind, conditions=self._crowded)
+        self._sent = draft
         row = await self._statement.fetchrow(*arguments)
+        self._sent = None
         assert row is not None
         told = Outcome(*row)
+        if told.outcome != "recorded" or told.missed:
+            self._next = None  # what it stands on is not what was recorded
         if told.outcome != "recorded":
             self.unsettled = None
         if told.outcome == "ran_back":
@@ -204,9 +244,9 @@ class Session:
         """Only here, after the acknowledged commit, the tail takes what was drafted."""
         self.unsettled = None
         self._take(told.missed or ())
-        self.tail.extend(draft.tail)
+        self._drafted = draft.tail
         if draft.facts:
-            self.end = End(self.tail.head, draft.blinds[-1])
+            self.end = End(self._tail.head + len(draft.facts), draft.blinds[-1])
         return draft.answers(told.head, told.moment)
 
     def _take(self, facts: Iterable[Row]) -> None:

@@ -56,15 +56,23 @@ class Tail:
 
     def matches(self, query: DCBQuery, after: int) -> bool:
         """Whether a fact of this tail, later than `after`, matches. A query without items matches every fact."""
-        if self.head <= max(after, self.floor):
+        if self.head <= after or self.head <= self.floor:
             return False
-        return not query.items or any(self._matches(item, after) for item in query.items)
+        if not query.items:
+            return True
+        for item in query.items:  # noqa: SIM110  a generator for every condition takes as long as what it asks
+            if self._matches(item, after):
+                return True
+        return False
 
-    def candidates(self, item: DCBQueryItem) -> Iterable[Sequence[Seen]]:
-        """For each type the facts with the rarest of the tags: what cannot be there cannot match."""
-        if not item.types or not item.tags:
-            return (self.facts,)
-        return [min((self._index.get((type_, tag), ()) for tag in item.tags), key=len) for type_ in item.types]
+    def rarest(self, type_: str, tags: Sequence[str]) -> Sequence[Seen]:
+        """The facts of this type with the rarest of the tags: what cannot be there cannot match."""
+        rarest: Sequence[Seen] = self._index.get((type_, tags[0]), ())
+        for tag in tags[1:]:
+            other = self._index.get((type_, tag), ())
+            if len(other) < len(rarest):
+                rarest = other
+        return rarest
 
     def _take(self, seen: Seen) -> None:
         self.head = seen.position
@@ -78,13 +86,23 @@ class Tail:
                 mine.append(seen)
 
     def _matches(self, item: DCBQueryItem, after: int) -> bool:
-        for tag in item.tags:
+        types, tags = item.types, item.tags
+        for tag in tags:
             if self._latest.get(tag, 0) <= after:
                 return False
-        for pool in self.candidates(item):
-            for seen in reversed(pool):
-                if seen.position <= after:
-                    break
-                if (not item.types or seen.type in item.types) and seen.tags.issuperset(item.tags):
-                    return True
+        if not types or not tags:
+            return self._any_of(self.facts, item, after)
+        for type_ in types:
+            found = self.rarest(type_, tags)
+            if found and self._any_of(found, item, after):
+                return True
+        return False
+
+    @staticmethod
+    def _any_of(facts: Sequence[Seen], item: DCBQueryItem, after: int) -> bool:
+        for seen in reversed(facts):
+            if seen.position <= after:
+                break
+            if (not item.types or seen.type in item.types) and seen.tags.issuperset(item.tags):
+                return True
         return False

@@ -100,6 +100,7 @@ class Writer:
         self._waiting.append(request)
         self._weight += weight
         self._bell.set()
+        self._look_ahead()
         return _receipt(await asyncio.shield(request.done))
 
     async def settled(self, command_id: object) -> None:
@@ -121,6 +122,10 @@ class Writer:
             self._bell.clear()
             while self._waiting:
                 await self._finish(self._next_batch())
+
+    def _look_ahead(self) -> None:
+        if self._session is not None:
+            self._session.look_ahead(self._waiting, MAX_BATCH)
 
     def _next_batch(self) -> list[Request]:
         batch = [self._take()]
@@ -163,7 +168,8 @@ class Writer:
             except Exception as error:  # noqa: BLE001  whatever it is, those who wait must hear of it, and the next be served
                 self._abandon(error)
                 answers = _all(part, self._not_known())
-            self._answer(answers)
+            # The next batch goes first: it is sent before this turn of the loop ends.
+            asyncio.get_running_loop().call_soon(self._answer, answers)
 
     async def _record(self, batch: list[Request]) -> Iterable[tuple[Request, Receipt | LogError]]:
         """Try until the batch is recorded, or patience ends."""
@@ -177,6 +183,7 @@ class Writer:
                         session = await self._reconnected()
                         if (answers := await self._settled(session)) is not None:
                             return answers
+                asyncio.get_running_loop().call_soon(self._look_ahead)  # when it has been sent
                 return await session.record(batch)  # each of its calls takes so long at most
             except SPOILT:
                 raise  # another try would end the same

@@ -65,5 +65,4 @@ def test_a_condition_on_other_types_looks_at_no_vote_of_a_hot_ballot() -> None:
     tail = Tail(0, 1_000)
     for number in range(500):
         tail.add("vote", [f"voter_{number}", "ballot"])
-    item = DCBQueryItem(types=["closed"], tags=["ballot"])
-    assert [len(one) for one in tail.candidates(item)] == [0]
+    assert len(tail.rarest("closed", ["ballot"])) == 0
