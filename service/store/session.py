@@ -179,9 +179,12 @@ class Session:
         return await self._record_locked(batch)
 
     def _foreseen(self, batch: Sequence[Request]) -> Draft | None:
-        """What was judged ahead, if it is of this batch and came true."""
+        """What was judged ahead, if it is of this batch."""
         draft, self._next = self._next, None
-        return draft if draft is not None and draft.head == self.end.position and draft.batch == batch else None
+        if draft is None or draft.batch != batch:
+            return None
+        assert draft.head == self.end.position, "what it was drafted on was recorded, and nothing else"
+        return draft
 
     def _require_still_there(self) -> None:
         if self.went_back:
