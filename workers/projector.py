@@ -35,8 +35,9 @@ where definition = any($1) and stopped_at is null
 
 HOLD = """
 -- Keep the checkpoints of these definitions to the end of the transaction, where they still are as they were read. Before any
--- row, and in this order: whoever empties views does so too, and neither waits for the other in a circle.
-select count(*) from (
+-- row, and in this order: whoever empties views does so too, and neither waits for the other in a circle. The commit does not
+-- wait for the disk: what a crash takes of rows it takes of their checkpoints too, and the log tells it again.
+select count(*), set_config('synchronous_commit', 'off', true) from (
   select from views.checkpoints where definition = any($1) and position = $2 order by view for update
 ) held
 """

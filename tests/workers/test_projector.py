@@ -21,6 +21,7 @@ from service.api.health import health
 from service.api.metrics import metrics
 from service.edge import new_id
 from service.kring import Kring
+from service.store.database import Connection
 from service.store.progress import progress, retry
 from service.store.views import ViewStore, table
 from tests.workers.staging import Stage, working
@@ -91,6 +92,22 @@ async def test_a_fact_that_a_view_cannot_take_stops_that_view_alone_and_says_so(
     assert places["organisations"].rows_per_second is not None
     assert "typed" not in str(found)
     assert len(await kring.log.pool.fetch(f"select from {table(ORGANISATIONS)}")) == 4
+
+
+async def test_a_batch_does_not_wait_for_the_disk_and_what_follows_on_the_connection_does(
+    kring: Kring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save, waits = ViewStore.save, list[str]()
+
+    async def looked(connection: Connection, *args: Any) -> None:
+        waits.append(await connection.fetchval("show synchronous_commit"))
+        await save(connection, *args)
+
+    monkeypatch.setattr(ViewStore, "save", staticmethod(looked))
+    async with kring.log.pool.acquire() as connection:
+        await projector.step(kring, connection)
+        assert await connection.fetchval("show synchronous_commit") == "on"
+    assert set(waits) == {"off"}
 
 
 async def test_what_stopped_goes_on_exactly_once_when_it_is_tried_again(kring: Kring) -> None:
