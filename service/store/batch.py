@@ -22,6 +22,21 @@ class Request(Struct, eq=False):
     append: Append
     weight: int
     done: asyncio.Future[Receipt | LogError]
+    """Of whoever handed it in: cancelled, if they left."""
+    others: list[asyncio.Future[Receipt | LogError]] | None = None
+    """Who waits for the same answer."""
+
+    def also(self) -> asyncio.Future[Receipt | LogError]:
+        """Another place where the answer goes."""
+        self.others = self.others or []
+        self.others.append(asyncio.get_running_loop().create_future())
+        return self.others[-1]
+
+    def answer(self, answer: Receipt | LogError) -> None:
+        """Tell everybody who still waits."""
+        for done in (self.done, *(self.others or ())):
+            if not done.done():
+                done.set_result(answer)
 
 
 class Earlier(Struct, frozen=True):

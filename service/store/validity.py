@@ -21,11 +21,7 @@ def weigh(append: Append) -> int:
         raise BadFact(f"an append has 1 to {MAX_FACTS} facts")
     _check_envelope(append.envelope)
     _check_moments(append.not_after, append.not_before, append.envelope.occurred_at)
-    _check_names(_names_beside(append))
-    weight = sum(_weigh(fact) for fact in append.facts)
-    weight += ROW * sum(map(len, (append.takes, append.releases, append.papers, append.disclosures)))
-    weight += sum(len(paper.sealed) + len(paper.commitment) for paper in append.papers)
-    weight += sum(len(one.sealed) + len(one.nonce) + len(one.digest) for one in append.disclosures)
+    weight = sum(map(_weigh, append.facts)) + _weigh_beside(append)
     if weight > MAX_WEIGHT:
         raise BadFact(f"an append has at most {MAX_WEIGHT} bytes")
     return weight
@@ -42,21 +38,27 @@ def _weigh(fact: NewFact) -> int:
     return ROW + len(fact.data) + TAG * len(fact.tags) + sum(map(len, fact.tags))
 
 
-def _names_beside(append: Append) -> Iterable[str]:
+def _weigh_beside(append: Append) -> int:
+    """What stands beside the facts."""
+    weight = 0
     for claim in (*append.takes, *append.releases):
-        yield from (claim.kind, claim.holder)
+        _check_names((claim.kind, claim.holder))
         if len(claim.key) > MAX_TEXT:
             raise BadFact(f"the key of a claim has at most {MAX_TEXT} bytes")
+        weight += ROW
     for paper in append.papers:
-        yield from (paper.ballot, paper.voter)
+        _check_names((paper.ballot, paper.voter))
+        weight += ROW + len(paper.sealed) + len(paper.commitment)
     for one in append.disclosures:
-        yield one.subject
+        _check_names((one.subject,))
         if len(one.digest) > MAX_TEXT:
             raise BadFact(f"a digest has at most {MAX_TEXT} bytes")
+        weight += ROW + len(one.sealed) + len(one.nonce) + len(one.digest)
     if append.drops_papers_of is not None:
-        yield append.drops_papers_of
+        _check_names((append.drops_papers_of,))
     if append.once is not None and append.once.resource_id is not None:
-        yield append.once.resource_id
+        _check_names((append.once.resource_id,))
+    return weight
 
 
 def _check_envelope(envelope: Envelope) -> None:

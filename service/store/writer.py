@@ -101,12 +101,12 @@ class Writer:
         self._weight += weight
         self._bell.set()
         self._look_ahead()
-        return _receipt(await asyncio.shield(request.done))
+        return _receipt(await request.done)
 
     async def settled(self, command_id: object) -> None:
         """Wait until this process has answered the command, if it is on its way here."""
         if (request := self._flying.get(command_id)) is not None:
-            await asyncio.shield(request.done)
+            await request.also()
 
     @staticmethod
     async def _same_again(append: Append, first: Request) -> Receipt:
@@ -114,7 +114,7 @@ class Writer:
         assert first.append.once is not None
         if append.once.fingerprint != first.append.once.fingerprint:
             raise OtherBody
-        return replace(_receipt(await asyncio.shield(first.done)), repeated=True)
+        return replace(_receipt(await first.also()), repeated=True)
 
     async def _write(self) -> None:
         while self._waiting or not self._closing:
@@ -236,8 +236,7 @@ class Writer:
         for request, answer in answers:
             if request.append.once is not None:
                 self._flying.pop(request.append.once.id, None)
-            if not request.done.done():
-                request.done.set_result(answer)
+            request.answer(answer)
 
 
 def _all(batch: list[Request], answer: LogError) -> Iterable[tuple[Request, LogError]]:
