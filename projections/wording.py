@@ -75,7 +75,7 @@ def sentence(fact: Fact, names: Mapping[str, Name], reader: Reader) -> str:
 
 def ids_in(fact: Fact) -> Iterator[str]:
     """The ids whose names the sentence of this fact needs."""
-    return (str(value) for value, hint in _leaves_in(fact) if _is_id(hint))
+    return (str(value) for value, hint in _leaves_in(fact) if is_id(hint))
 
 
 def texts_in(fact: Fact) -> Iterator[Sealed]:
@@ -105,22 +105,22 @@ def _said(part: _Part, fact: Fact, names: Mapping[str, Name], reader: Reader) ->
     value = getattr(fact, part.field)
     if part.asks == "count":
         return f"{part.literal}{len(value)}"
-    return part.literal + in_words(value, _hint(type(fact), part.field), names, reader)
+    return part.literal + in_words(value, hint_of(type(fact), part.field), names, reader)
 
 
 def _leaves_in(fact: Fact) -> Iterator[tuple[object, object]]:
     for field in dict.fromkeys(field for field, asks in placeholders(fact.AUDIT.en + fact.AUDIT.nl) if asks != "count"):
-        yield from _leaves(getattr(fact, field), _hint(type(fact), field))
+        yield from _leaves(getattr(fact, field), hint_of(type(fact), field))
 
 
 def _leaves(value: Any, hint: object) -> Iterator[tuple[object, object]]:
-    hint = _present(hint)
+    hint = present(hint)
     if isinstance(value, tuple):
         for one in value:  # pyright: ignore[reportUnknownVariableType]  a tuple of what the hint says
-            yield from _leaves(one, _item(hint))
+            yield from _leaves(one, item_of(hint))
     elif isinstance(value, Struct):
         for name in value.__struct_fields__:
-            yield from _leaves(getattr(value, name), _hint(type(value), name))
+            yield from _leaves(getattr(value, name), hint_of(type(value), name))
     elif value is not None:
         yield value, hint
 
@@ -130,20 +130,20 @@ def _leaves(value: Any, hint: object) -> Iterator[tuple[object, object]]:
 
 def in_words(value: Any, hint: object, names: Mapping[str, Name], reader: Reader) -> str:
     """A value of a fact in words; `hint`, its declared type, tells ids, fixed words and labels apart."""
-    hint = _present(hint)
+    hint = present(hint)
     match value:
         case None:
-            return reader.says(NOBODY_NAMED if _is_id(hint) else NONE)
+            return reader.says(NOBODY_NAMED if is_id(hint) else NONE)
         case tuple():
-            return listed([in_words(one, _item(hint), names, reader) for one in value], reader)  # pyright: ignore[reportUnknownVariableType]  of what the hint says
+            return listed([in_words(one, item_of(hint), names, reader) for one in value], reader)  # pyright: ignore[reportUnknownVariableType]  of what the hint says
         case Money() | Sealed() | Span() | datetime() | date() | int():
             return _figure(value, reader)
         case Struct():
             return _fields(value, names, reader)
-        case _ if _is_id(hint):
+        case _ if is_id(hint):
             return name(str(value), names, reader)
         case _:
-            return word(str(value), reader.language) if _is_code(hint) else str(value)
+            return word(str(value), reader.language) if is_code(hint) else str(value)
 
 
 def _figure(value: Money | Sealed | Span | date | int, reader: Reader) -> str:
@@ -166,7 +166,7 @@ def _figure(value: Money | Sealed | Span | date | int, reader: Reader) -> str:
 
 def _fields(value: Struct, names: Mapping[str, Name], reader: Reader) -> str:
     """What a struct says, field by field; digests say nothing to people."""
-    told = [(getattr(value, one), _present(_hint(type(value), one))) for one in value.__struct_fields__]
+    told = [(getattr(value, one), present(hint_of(type(value), one))) for one in value.__struct_fields__]
     return " ".join(
         in_words(one, hint, names, reader) for one, hint in told if one is not None and one != () and hint is not Digest
     )
@@ -252,7 +252,7 @@ def _hints(kind: type) -> dict[str, Any]:
     return get_type_hints(kind)
 
 
-def _hint(kind: type, field: str) -> object:
+def hint_of(kind: type, field: str) -> object:
     """The declared type of a field, or of what a property gives."""
     declared = getattr(kind, field, None)
     if isinstance(declared, property):
@@ -260,20 +260,22 @@ def _hint(kind: type, field: str) -> object:
     return _hints(kind).get(field)
 
 
-def _present(hint: object) -> object:
+def present(hint: object) -> object:
     """The type without `| None`."""
     options = [one for one in get_args(hint) if one is not type(None)]
     return options[0] if type(None) in get_args(hint) and len(options) == 1 else hint
 
 
-def _item(hint: object) -> object:
+def item_of(hint: object) -> object:
+    """The declared type of what a tuple of any length holds."""
     return next(iter(get_args(hint)), None) if get_origin(hint) is tuple else None
 
 
-def _is_id(hint: object) -> bool:
+def is_id(hint: object) -> bool:
     """One of foundation's ids, which all end so."""
-    return getattr(_present(hint), "__name__", "").endswith("Id")
+    return getattr(present(hint), "__name__", "").endswith("Id")
 
 
-def _is_code(hint: object) -> bool:
+def is_code(hint: object) -> bool:
+    """A word of a fixed vocabulary."""
     return hint is Code or get_origin(hint) is Literal

@@ -1,27 +1,34 @@
 """A history in words, from the log itself: read in order, in pages, with names folded from facts. It rests on no view."""
 
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping
+import re
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
 from eventsourcing.dcb.api import DCBQuery
+from msgspec import Struct
 
-from domain.foundation import BallotId, OrganisationId, ProgrammeId, Selector, TeamId, Text, Words
+from domain.foundation import SUFFIX, BallotId, OrganisationId, ProgrammeId, Sealed, Selector, TeamId, Text, Words
 from domain.programme import ProgrammeOpened, ProgrammeRevised
+from projections.differences import Difference, differences, values_in
+from projections.differences_in_words import Telling, in_lines
 from projections.kinds import facts
 from projections.names import DEEPEST, NAMES, Language, Name
 from projections.trail import Told, ids_of, line, never_told, texts_of
 from projections.view import replay as fold
-from projections.wording import HOME, Reader, listed
+from projections.view import tags_of
+from projections.wording import HOME, Reader, listed, texts_in
 from service.kring import Kring
 from service.store.opener import open_texts
 from service.store.sealed import digest_text
 from service.store.types import Recorded
+from service.views import VIEWS
 
 NAMES_AT_MOST = 5_000
 """Names that a replay keeps open at a time; beyond it, it begins to look them up anew."""
 
 IDS_AT_A_TIME = 100
+ID = re.compile(f"[a-z_]+_{SUFFIX}")
 
 NEVER = Text(en="Never told to organisations: {kinds}.", nl="Nooit verteld aan organisaties: {kinds}.")
 
@@ -95,6 +102,62 @@ async def history(
             while zones and zones[0].since <= story.position:
                 reader = reader._replace(zone=zones.pop(0).name)
             yield Passage(story, names, reader, outside)
+
+
+async def what_differs(
+    kring: Kring,
+    *,
+    organisation: OrganisationId | None = None,
+    about: ProgrammeId | TeamId | BallotId | None = None,
+    language: Language = "nl",
+    stretch: Stretch = ALL,
+) -> list[str]:
+    """What differs between the beginning and the end of a stretch, in lines: of all that stands in one thing.
+
+    Of an organisation: what it was told of from the beginning. Of texts those that the history quotes up to the end, and those
+    by which things are called. Raises `OneOrTheOther`.
+    """
+    if (organisation is None) == (about is None):
+        raise OneOrTheOther("name an organisation, or one thing")
+    tag = about or f"to:{organisation}"
+    after = await _position(kring, stretch.since) or 0
+    until = max(after, await kring.log.head() if stretch.as_of is None else await _position(kring, stretch.as_of) or 0)
+    before, now = [await kring.past([tag], at).things(VIEWS) for at in (after, until)]
+    found = [one for some in _differences(before, now).values() for one in some]
+    ids = {named for one in found for named in _ids_told(one)}
+    names, quoted = await _named_and_quoted(kring, tag, ids, after, until)
+    texts = [value for one in found for value, _ in values_in(one) if isinstance(value, Sealed)]
+    await open_texts(kring.log, kring.keys, [*names.values(), *(one for one in texts if one.digest in quoted)])
+    query = kring.desk.mapper.query([Selector(types=[], tags=[tag])])
+    zones = [] if about is None else await _zones(kring, query, until)
+    telling = Telling(Reader(language, zone=zones[-1].name if zones else HOME), names, tag, quoted)
+    # Compared once more: what was typed again as it was differs while it is closed, and does not once it is open.
+    return list(in_lines(_differences(before, now), after, until, telling))
+
+
+async def _named_and_quoted(
+    kring: Kring, tag: str, ids: Collection[str], after: int, until: int
+) -> tuple[dict[str, Name], set[str | None]]:
+    """How these ids are called at `until`, and the digests of the texts that the history under a tag tells up to there."""
+    then, now = dict[str, Name](), dict[str, Name]()
+    await _learn_names(kring, then, ids, after)
+    await _learn_names(kring, now, ids, until)
+    facts = await kring.desk.told(Selector(types=[], tags=[tag]), until=until)
+    quoted = {text.digest for fact, _ in facts for text in texts_in(fact)}
+    called = [text.digest for one in (*then.values(), *now.values()) for text in (one.personal, one.words) if text]
+    return now, {*quoted, *called}
+
+
+def _differences(
+    before: Mapping[str, Mapping[str, Struct]], now: Mapping[str, Mapping[str, Struct]]
+) -> dict[str, list[Difference]]:
+    return {view: differences(before[view], rows) for view, rows in now.items()}
+
+
+def _ids_told(thing: Difference) -> Iterator[str]:
+    """The ids whose names it takes to tell a difference."""
+    yield from tags_of(thing.key)
+    yield from (value for value, _ in values_in(thing) if isinstance(value, str) and ID.fullmatch(value))
 
 
 class Zone(NamedTuple):

@@ -1,5 +1,8 @@
 """`kring replay`: a history in words."""
 
+import shutil
+import sys
+import textwrap
 from datetime import datetime
 from pathlib import Path
 
@@ -56,7 +59,8 @@ def replay(
 ) -> None:
     """Tell a history in words, fact by fact, from the log itself.
 
-    With `--since` and `--as-of`: what came between. Works beside a running `kring up`, and without one.
+    With `--since`: what came after that, and then what differs between the two moments, field by field. Works beside a running
+    `kring up`, and without one.
     """
     found = {kind: one for kind, one in named.items() if one is not None}
     if len(found) > 1:
@@ -75,7 +79,26 @@ async def _replay(config: Config, named: dict[str, str], language: Language, str
         async for line in lines:
             click.echo(line)
             told += 1
+        if named and stretch.since is not None:
+            found = await replaying.what_differs(
+                kring, organisation=organisation, about=about, language=language, stretch=stretch
+            )
+            click.echo("\n".join(["", *map(fitted, found)] if told else map(fitted, found)))
     beginning = int(organisation is not None)
     if named and stretch == replaying.ALL and told == beginning:
         (one,) = named.values()
         raise click.ClickException(f"Nothing is on record about {one}. `kring replay` alone tells everything.")
+
+
+def fitted(line: str) -> str:
+    """A line of a difference, on a terminal in as many as it takes, each of which stands further in than what it goes on."""
+    if not sys.stdout.isatty():
+        return line
+    margin = line[: len(line) - len(line.lstrip())]
+    return textwrap.fill(
+        line,
+        width=shutil.get_terminal_size().columns,
+        subsequent_indent=f"{margin}        ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

@@ -1,12 +1,12 @@
 """The views as they were: the queries of now, asked over rows that are folded in memory. Nothing is written for it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, TypeVar
 
 from msgspec import Struct
 
 from domain.foundation import Fact, Nobody, Selector
-from projections.view import Moment, View, replay
+from projections.view import Moment, View, replay, tags_of
 from service.store.log import Log
 from service.store.mapper import Mapper
 from service.store.types import Recorded
@@ -50,6 +50,33 @@ class PastViews:
         folded = [records_of(self._folded[view.name]) for view in named]
         return await self._views.ask(shape, shadows, query, *args, *folded)
 
+    async def things(self, views: Iterable[View[Any]]) -> dict[str, dict[str, Any]]:
+        """The rows themselves, by view and key, of those among `views` that rest on a scope of one tag alone.
+
+        Without what is not whole in it: what names another thing of the scope's kind, and what an organisation is not told of
+        from its beginning (rule 22).
+        """
+        (tag,) = self._scope
+        resting = [view for view in views if within(view, tag)]
+        facts = await self._told(list(dict.fromkeys(fact for view in resting for fact in view.takes)))
+        found = dict[str, dict[str, Any]]()
+        for view in resting:
+            keys = {key for fact, _ in facts if (on := view.takes.get(type(fact))) for key in on.keys(fact)}
+            own = {key for key in keys if not others(key, tag)}
+            begun = await self._begun(view, own, facts) if tag.startswith("to:") else own
+            found[view.name] = replay(view, facts, only=begun)
+        return found
+
+    async def _begun(self, view: View[Any], keys: Collection[str], facts: Iterable[tuple[Fact, Moment]]) -> set[str]:
+        """The keys whose first fact is one of these."""
+        tags = list(dict.fromkeys(tag for key in keys for tag in tags_of(key)))
+        first = dict[str, int]()
+        for fact, at in await self._under(tags, list(view.takes)):
+            for key in view.takes[type(fact)].keys(fact):
+                first.setdefault(key, at.position)
+        told = {at.position for _, at in facts}
+        return {key for key in keys if first[key] in told}
+
     async def _fold(self, views: Sequence[View[Any]]) -> None:
         for view in views:
             rests = self._only is not None or all(within(view, tag) for tag in self._scope)
@@ -59,13 +86,23 @@ class PastViews:
 
     async def _told(self, types: list[type[Fact]]) -> list[tuple[Fact, Moment]]:
         """The facts of these types in the scope, each once, in order."""
+        return await self._under(self._scope, types)
+
+    async def _under(self, tags: Sequence[str], types: list[type[Fact]]) -> list[tuple[Fact, Moment]]:
         found = dict[int, Recorded]()
-        for first in range(0, len(self._scope) if types else 0, TAGS_AT_A_TIME):
-            tags = self._scope[first : first + TAGS_AT_A_TIME]
-            query = self._mapper.query([Selector(types=types, tags=[one]) for one in tags])
+        for first in range(0, len(tags) if types else 0, TAGS_AT_A_TIME):
+            some = tags[first : first + TAGS_AT_A_TIME]
+            query = self._mapper.query([Selector(types=types, tags=[one]) for one in some])
             read, _ = await self._log.read(query, until=self._until)
             found |= {one.position: one for one in read}
         return [self._mapper.told(found[position]) for position in sorted(found)]
+
+
+def others(key: str, tag: str) -> bool:
+    """Whether a key names things of this tag's kind, but not the one of the tag."""
+    one = tag.removeprefix("to:")
+    alike = [named for named in tags_of(key) if named.rpartition("_")[0] == one.rpartition("_")[0]]
+    return bool(alike) and one not in alike
 
 
 def within(view: View[Any], tag: str) -> bool:

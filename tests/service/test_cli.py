@@ -11,14 +11,18 @@ from typing import Any
 
 import pytest
 
+from domain.foundation import Label, OrganisationId
+from domain.people import OrganisationRegistered, OrganisationRenamed
 from service.auth.issuing import issue_token
 from service.auth.tokens import Callers
+from service.cli.stories import fitted
 from service.config import load
-from service.edge import now
+from service.edge import new_id, now
 from service.embedded import Servers
 from service.kring import open_kring
 from service.store.database import connect
 from tests.conftest import Database
+from tests.service.api.a_team import Given
 from tests.service.store.restoring import lose_facts
 
 PROJECT = Path(__file__).parents[2]
@@ -130,6 +134,42 @@ async def test_the_history_is_told_in_words(kring: Kring) -> None:
     assert (await kring("replay", "--language", "en", "--since", "1")).stdout.splitlines() == told.stdout.splitlines()[
         1:
     ]
+
+
+async def test_after_the_facts_between_two_moments_it_is_told_what_differs(kring: Kring, own: dict[str, str]) -> None:
+    bank = OrganisationId(new_id("organisation"))
+    registered = OrganisationRegistered(organisation=bank, name=Label("Bank"))
+    renamed = OrganisationRenamed(organisation=bank, was=Label("Bank"), name=Label("Kas"))
+    async with open_kring(load(own)) as opened:
+        await opened.desk.decide(lambda: Given(registered))
+        await opened.desk.decide(lambda: Given(renamed))
+    told = await kring("replay", "--organisation", bank, "--language", "en", "--since", "1", "--as-of", "2")
+    _, fact, *differs = told.stdout.splitlines()
+    assert fact.startswith("2. ")
+    assert differs == [
+        "",
+        "What differs between fact 1 and fact 2 (+ new, − gone, ~ changed)",
+        "Organisations:",
+        f"  ~ Kas · {bank}",
+        "      name: Bank → Kas",
+        "0 new, 0 gone, 1 changed.",
+    ]
+    everything = await kring("replay", "--organisation", bank, "--language", "en")
+    assert "What differs" not in everything.stdout
+    assert "What differs" not in (await kring("replay", "--since", "1", "--language", "en")).stdout
+
+
+def test_on_a_terminal_a_long_line_goes_on_further_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    line = f"      title: “{'woord ' * 12}” → “Kort”"
+    assert fitted(line) == line
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "40")
+    first, *others = fitted(line).splitlines()
+    assert first.startswith("      title: “woord woord")
+    assert len(first) <= 40
+    assert others
+    assert all(one.startswith(" " * 14 + "woord") for one in others[:-1])
+    assert " ".join(fitted(line).split()) == " ".join(line.split())
 
 
 async def test_the_doctor_finds_that_facts_could_be_changed(kring: Kring, database: Database) -> None:

@@ -10,7 +10,7 @@ from projections.names import NAMES, NAMES_OF_IDS, Name
 from projections.people import ORGANISATIONS, Organisation
 from projections.teams import TEAMS
 from service.edge import new_id
-from service.store.past import TAGS_AT_A_TIME, within
+from service.store.past import TAGS_AT_A_TIME, others, within
 from service.views import VIEWS
 from tests.conftest import Api
 from tests.service.api.a_team import Given
@@ -62,3 +62,22 @@ async def test_a_view_is_not_asked_in_a_scope_in_which_it_would_not_be_whole(api
         api.kring.past([], 0)
     assert not within(NAMES, scope[0])
     assert within(ORGANISATIONS, scope[0])
+
+
+async def test_the_rows_themselves_are_those_that_rest_on_one_thing(api: Api) -> None:
+    one, _ = await organisations(api, 2)
+    head = await api.kring.log.head()
+    for until, name in ((1, "Vroeger"), (head, "Later")):
+        found = await api.kring.past([one], until).things(VIEWS)
+        assert found.keys() == {"organisations", "contacts"}
+        assert [(key, row.name) for key, row in found["organisations"].items()] == [(one, name)]
+        assert found["contacts"] == {}
+    told = await api.kring.past([f"to:{one}"], head).things([ORGANISATIONS, TEAMS])
+    assert {view: list(rows) for view, rows in told.items()} == {"organisations": [one]}
+
+
+def test_a_key_of_another_thing_of_the_kind_is_told_apart() -> None:
+    one, another, person = new_id("ballot"), new_id("ballot"), new_id("person")
+    assert [others(key, one) for key in (one, f"{person}/{one}", person)] == [False] * 3
+    assert [others(key, one) for key in (another, f"{person}/{another}")] == [True] * 2
+    assert others(new_id("organisation"), f"to:{new_id('organisation')}")
