@@ -1,7 +1,7 @@
 """A fact that a fold cannot take stops its view alone, is told of, and is taken once when it is tried again."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import replace
 from typing import Any
 
@@ -16,10 +16,10 @@ from structlog.testing import capture_logs
 from domain.foundation import OrganisationId
 from domain.people import OrganisationRegistered, RegisterOrganisation
 from projections.people import ORGANISATIONS
-from projections.view import Moment, On, View, its
+from projections.view import CannotFold, Moment, On, View, its
 from service.api.health import health
 from service.api.metrics import metrics
-from service.edge import new_id
+from service.edge import new_id, now
 from service.kring import Kring
 from service.store.database import Connection
 from service.store.progress import progress, retry
@@ -28,6 +28,8 @@ from tests.workers.staging import Stage, working
 from workers import engine, projector
 
 SOON = 60.0  # seconds; a test that waits longer hangs
+
+ABOUT_NOW = 60.0  # seconds
 
 POISON: set[int] = set()
 """Positions of the facts that the fold cannot take now."""
@@ -180,3 +182,29 @@ async def test_the_worker_compares_views_with_the_log_now_and_then(
         while None in (found := {one.view: one.drifted for one in await progress(stage.kring.views)}).values():  # noqa: ASYNC110  nobody tells
             await asyncio.sleep(0.02)
     assert {view: rows for view, rows in found.items() if rows} == {"organisations": 1}
+    metrics_say = await told(stage.kring)
+    drifted = {view: rows for (view,), rows in metrics_say["kring_view_drifted_rows"].items() if rows}
+    assert drifted == {"organisations": 1}
+    checked = metrics_say["kring_view_checked_timestamp_seconds"]
+    assert checked.keys() == {(one,) for one in found}
+    assert all(abs(at - now().timestamp()) < ABOUT_NOW for at in checked.values())
+
+
+async def test_a_check_that_cannot_be_made_is_told_and_made_again(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "CHECK_EVERY", 0.01)
+    tries, again = list[int](), asyncio.Event()
+
+    async def look_for_drift(_: Kring) -> AsyncIterator[None]:
+        tries.append(1)
+        if len(tries) == 1:
+            raise CannotFold("teams", 3, KeyError())
+        again.set()
+        yield
+
+    monkeypatch.setattr(engine, "look_for_drift", look_for_drift)
+    with capture_logs() as logged:
+        async with working(stage.kring), asyncio.timeout(SOON):
+            await again.wait()
+    assert [one["error"] for one in logged if one["event"] == "views_not_checked"] == ["CannotFold"]
