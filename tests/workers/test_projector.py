@@ -13,17 +13,19 @@ from msgspec import Struct
 from prometheus_client.parser import text_string_to_metric_families
 from structlog.testing import capture_logs
 
-from domain.foundation import OrganisationId
-from domain.people import OrganisationRegistered, RegisterOrganisation
+from domain.foundation import Label, OrganisationId
+from domain.people import OrganisationRegistered, OrganisationRenamed, RegisterOrganisation
 from projections.people import ORGANISATIONS
 from projections.view import CannotFold, Moment, On, View, its
 from service.api.health import health
 from service.api.metrics import metrics
+from service.drifting import look_for_drift
 from service.edge import new_id, now
 from service.kring import Kring
 from service.store.database import Connection
 from service.store.progress import progress, retry
 from service.store.views import ViewStore, table
+from tests.service.api.a_team import Given
 from tests.workers.staging import Stage, working
 from workers import engine, projector
 
@@ -190,20 +192,31 @@ async def test_the_worker_compares_views_with_the_log_now_and_then(
     assert all(abs(at - now().timestamp()) < ABOUT_NOW for at in checked.values())
 
 
+async def test_a_view_that_is_behind_the_log_does_not_differ_from_it(stage: Stage) -> None:
+    await projected(stage.kring)
+    key = OrganisationId(await stage.kring.log.pool.fetchval(f"select key from {table(ORGANISATIONS)}"))
+    renamed = OrganisationRenamed(organisation=key, was=Label("Bank"), name=Label("Kas"))
+    await stage.kring.desk.decide(lambda: Given(renamed))
+    assert await stage.kring.views.behind() < await stage.kring.log.head()
+    compared = {one.view: one async for one in look_for_drift(stage.kring)}
+    assert compared["organisations"].rows == 1
+    assert [one for one in compared.values() if one.drifts] == []
+
+
 async def test_a_check_that_cannot_be_made_is_told_and_made_again(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(engine, "CHECK_EVERY", 0.01)
     tries, again = list[int](), asyncio.Event()
 
-    async def look_for_drift(_: Kring) -> AsyncIterator[None]:
+    async def looks(_: Kring) -> AsyncIterator[None]:
         tries.append(1)
         if len(tries) == 1:
             raise CannotFold("teams", 3, KeyError())
         again.set()
         yield
 
-    monkeypatch.setattr(engine, "look_for_drift", look_for_drift)
+    monkeypatch.setattr(engine, "look_for_drift", looks)
     with capture_logs() as logged:
         async with working(stage.kring), asyncio.timeout(SOON):
             await again.wait()
