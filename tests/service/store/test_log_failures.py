@@ -10,13 +10,14 @@ import pytest
 from service.store import session as session_module
 from service.store import writer as writer_module
 from service.store.batch import Draft
-from service.store.errors import BadFact, Conflict, OutcomeUnknown, QueueFull, Taken, TooEarly, Unavailable
+from service.store.errors import BadFact, Conflict, LogError, OutcomeUnknown, QueueFull, Taken, TooEarly, Unavailable
 from service.store.log import Log
-from service.store.types import Claim, Disclosure, Receipt
+from service.store.types import Append, Claim, Disclosure, Receipt
 from service.store.validity import weigh
 from service.store.writer import MAX_BATCH
 from tests.conftest import Database
 from tests.service.store.log_examples import (
+    FUTURE,
     Loss,
     Proxy,
     an_append,
@@ -191,6 +192,56 @@ async def test_what_cannot_be_known_is_said_to_be_unknown_and_what_never_left_wa
         proxy.refuses = False
         after = await log.append(an_append(fact(data=b"last")))
     assert after.first == 2
+
+
+def refused(outcome: str) -> tuple[Append, Append]:
+    """What somebody else records, and what the log then refuses to record with this outcome."""
+    claims = [Claim("mail", b"hmac", person) for person in ("person_a", "person_b")]
+    same = once()
+    return {
+        "moved": (an_append(), an_append(condition=unless(types=["never"]))),
+        "repeated": (an_append(once=same), an_append(once=same)),
+        "taken": (an_append(takes=claims[:1]), an_append(takes=claims[1:])),
+        "untimely": (an_append(), an_append(not_before=FUTURE)),
+    }[outcome]
+
+
+AFTER_ALL = {"moved": Receipt, "repeated": Receipt, "taken": Taken, "untimely": TooEarly}
+
+
+@pytest.mark.parametrize("comes_back", [True, False], ids=["comes back", "stays away"])
+@pytest.mark.parametrize("outcome", list(AFTER_ALL))
+async def test_what_was_refused_was_not_recorded_where_the_connection_is_lost_before_the_next_try(
+    database: Database, proxy: Proxy, monkeypatch: pytest.MonkeyPatch, outcome: str, *, comes_back: bool
+) -> None:
+    outcomes: list[str] = []
+    call = session_module.Session._call  # pyright: ignore[reportPrivateUsage]  to be overheard
+
+    async def overheard(self: session_module.Session, draft: Draft) -> session_module.Outcome:
+        told = await call(self, draft)
+        outcomes.append(told.outcome)
+        return told
+
+    theirs, ours = refused(outcome)
+    async with Log.open(database.url) as other, Log.open(proxy.url) as log:
+        await other.append(an_append())
+        await log.append(an_append())  # behind another's: from now on this log expects others
+        await other.append(theirs)
+        monkeypatch.setattr(session_module.Session, "_call", overheard)
+        if not comes_back:
+            monkeypatch.setattr(writer_module, "PATIENCE", 0.2)
+            proxy.refuses = True
+        proxy.lose(Loss.OF_THE_QUESTION, session_module.LOCK.encode())
+        asked = (ours, an_append(fact("vote.cast", "b")))
+        answers = await asyncio.gather(*(log.append(one) for one in asked), return_exceptions=True)
+        proxy.refuses = False
+        assert outcomes[0] == outcome
+        facts, _ = await log.read()
+    assert proxy.lost.is_set()
+    expected: list[type[Receipt | LogError]] = [AFTER_ALL[outcome], Receipt] if comes_back else [Unavailable] * 2
+    assert [type(one) for one in answers] == expected
+    new = [one for one in answers if isinstance(one, Receipt) and not one.repeated]
+    assert [one.position for one in facts] == [1, 2, 3, *(one.first for one in new)]
 
 
 async def test_one_bad_append_fails_alone_at_the_cost_of_a_few_calls(
