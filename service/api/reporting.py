@@ -27,6 +27,8 @@ from service.store.reporting import Scope, pages
 from service.store.views import ViewStore
 
 PIECE = 1 << 16  # bytes sent at a time
+IN_HAND = asyncio.Semaphore(16)
+"""Reports that one process writes, or that wait for their turn: each has a file already."""
 FORMATS: dict[str, type[Csv | Xlsx]] = {"csv": Csv, "xlsx": Xlsx}
 BY_FILE = {f"{one.name}.{ending}": (one, kind) for one in REPORTS for ending, kind in FORMATS.items()}
 
@@ -40,6 +42,17 @@ class TooManyRows(Refusal):
     TEXT = Text(
         en="This is more than a worksheet holds. Ask for one programme, or for CSV.",
         nl="Dit is meer dan er in een werkblad past. Vraag om één leergang, of om CSV.",
+    )
+
+
+class TooManyReports(Refusal):
+    """This process writes as many reports as it may, or they wait for their turn."""
+
+    CODE = "too-many-reports"
+    STATUS = 503
+    TEXT = Text(
+        en="Too many reports are being made at this moment. Try again.",
+        nl="Er worden op dit moment te veel rapportages gemaakt. Probeer het opnieuw.",
     )
 
 
@@ -60,7 +73,11 @@ class Reporting(Controller):
         if file not in BY_FILE:
             raise NotFound
         report, kind = BY_FILE[file]
-        written = await _written(await asking.ready(at_least), report, scope, kind)
+        views = await asking.ready(at_least)
+        if IN_HAND.locked():
+            raise TooManyReports
+        async with IN_HAND:
+            written = await _written(views, report, scope, kind)
         return Stream(
             _pieces(written.file),
             media_type=kind.MEDIA_TYPE,

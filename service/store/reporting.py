@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import AsyncExitStack
 from hashlib import sha256
 
 import asyncpg
@@ -9,14 +10,14 @@ import structlog
 from msgspec import Struct
 
 from projections.reports import REPORTS, Report
-from service.store.database import Connection, Queries, Row
+from service.store.database import Connection, Cursor, Queries, Row
 from service.store.views import ViewStore
 
 READER = "kring_reporting"
 """The role that may read the schema `reporting`, and nothing else, where an administrator made it."""
 
 PAGE = 1000  # rows
-PATIENCE = 300.0  # seconds for all pages of a report
+PATIENCE = 300.0  # seconds for all pages of a report, waiting for its turn included
 AT_ONCE = asyncio.Semaphore(2)
 """Reports that one process reads at the same time: each keeps one of its few connections."""
 
@@ -104,7 +105,10 @@ def _quoted(text: str) -> str:
 
 
 async def pages(views: ViewStore, report: Report, scope: Scope) -> AsyncGenerator[list[Row]]:
-    """The rows of a report in pages, in the order of its key, all as of one moment. Raises TimeoutError."""
+    """The rows of a report in pages, in the order of its key, all as of one moment. Raises TimeoutError.
+
+    The time runs while a page is used as well, but ends nobody who is at it: it shows when the next one is asked for.
+    """
     names = ", ".join(one.name for one in report.columns)
     query = f"""
     {views.named_in(report.query)} select {names} from ({report.query}) q
@@ -112,7 +116,17 @@ async def pages(views: ViewStore, report: Report, scope: Scope) -> AsyncGenerato
     order by {", ".join(report.key)}
     """
     args = (scope.all, list(scope.programmes), list(scope.organisations), scope.only)
-    async with AT_ONCE, asyncio.timeout(PATIENCE), views.pool.acquire() as connection, connection.transaction():
-        cursor = await connection.cursor(query, *args)
-        while page := await cursor.fetch(PAGE):
+    until = asyncio.get_running_loop().time() + PATIENCE
+    async with AsyncExitStack() as held:
+        async with asyncio.timeout_at(until):
+            await held.enter_async_context(AT_ONCE)
+            connection = await held.enter_async_context(views.pool.acquire())
+            await held.enter_async_context(connection.transaction())
+            cursor = await connection.cursor(query, *args)
+        while page := await _next_page(cursor, until):
             yield page
+
+
+async def _next_page(cursor: Cursor, until: float) -> list[Row]:
+    async with asyncio.timeout_at(until):
+        return await cursor.fetch(PAGE)

@@ -4,6 +4,7 @@ import asyncio
 import csv
 import io
 import sys
+import time
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from xml.etree import ElementTree as ET
 import httpx
 import pytest
 
-from projections.reports import REPORTS
+from projections.reports import PARTICIPATION, REPORTS
 from service import sheets
 from service.api import reporting
 from service.edge import now
@@ -24,6 +25,9 @@ from tests.service.api.spreadsheet import cells
 from tests.service.api.test_trips import booking, euros, fixed
 
 Rows = list[dict[str, str]]
+
+PATIENCE = 0.3  # seconds for a report that is to be late
+SOON = 20.0  # seconds; a test that waits longer hangs
 
 
 async def report(client: httpx.AsyncClient, name: str, **query: Any) -> Rows:
@@ -199,6 +203,47 @@ async def test_a_report_comes_in_pages_and_whole(api: Api, monkeypatch: pytest.M
     rows = await report(setting.manager, "participation", **await at_head(api))
     assert sorted(row["person_id"] for row in rows) == sorted(setting.ids)
     assert written == [2, 2, 1]
+
+
+@pytest.mark.parametrize("slow", ["select", "write"])
+async def test_a_report_that_takes_too_long_is_given_up_and_said_so(
+    api: Api, monkeypatch: pytest.MonkeyPatch, slow: str
+) -> None:
+    """Whoever is late, the database or the disk: the caller gets an answer, and the next report its turn."""
+    setting = await programme(api, participants=3, challenges=1)
+    head = await at_head(api)
+    write = sheets.Csv.write
+
+    def slowly(sheet: sheets.Csv, rows: Any) -> None:
+        time.sleep(2 * PATIENCE)
+        write(sheet, rows)
+
+    with monkeypatch.context() as now_slow:
+        now_slow.setattr("service.store.reporting.PATIENCE", PATIENCE)
+        now_slow.setattr("service.store.reporting.PAGE", 1)
+        if slow == "write":
+            now_slow.setattr(sheets.Csv, "write", slowly)
+        else:
+            query = f"select *, pg_sleep({2 * PATIENCE}) from ({PARTICIPATION.query}) q"
+            now_slow.setitem(reporting.BY_FILE, "participation.csv", (PARTICIPATION._replace(query=query), sheets.Csv))
+        answer = await setting.manager.get("/reporting/participation.csv", params=head)
+    assert (answer.status_code, answer.json()["code"], answer.headers["Retry-After"]) == (503, "unavailable", "1")
+    assert len(await report(setting.manager, "participation")) == 3
+
+
+async def test_reports_wait_for_their_turn_but_not_any_number_of_them(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    setting, turn = await programme(api, participants=3, challenges=1), asyncio.Semaphore(0)
+    head = await at_head(api)
+    monkeypatch.setattr("service.store.reporting.AT_ONCE", turn)
+    monkeypatch.setattr(reporting, "IN_HAND", asyncio.Semaphore(2))
+    asked = [asyncio.create_task(setting.manager.get("/reporting/turnout.csv", params=head)) for _ in range(3)]
+    (refused,), waiting = await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED, timeout=SOON)
+    assert (refused.result().status_code, refused.result().json()["code"]) == (503, "too-many-reports")
+    turn.release()
+    assert [one.status_code for one in await asyncio.gather(*waiting)] == [200, 200]
+    assert (await setting.manager.get("/reporting/turnout.csv")).status_code == 200
 
 
 async def test_more_rows_than_a_worksheet_has_are_refused_and_not_cut_off(
