@@ -5,7 +5,12 @@ import sqlite3
 import sys
 from urllib.request import Request, urlopen
 
-STEPS = {"programme.participant_enrolled": 1, "programme.participant_withdrew": -1}
+STEPS = {
+    "programme.participant_enrolled": {"organisation": 1},
+    "programme.participant_moved": {"previous": -1, "organisation": 1},
+    "programme.participant_withdrew": {"organisation": -1},
+}
+"""What each kind of fact does to the count of the organisation in its fields."""
 (url, file), token = sys.argv[1:], sys.stdin.read().strip()
 db = sqlite3.connect(file)
 db.execute("create table if not exists place (only integer primary key check (only = 1), after integer not null)")
@@ -18,11 +23,11 @@ while more:
         page = json.load(answer)
     with db:  # rows and place in one transaction: every fact counts once, whenever this is stopped
         for event in page["items"]:
-            row = (event["data"]["organisation"] or "none", STEPS[event["type"]])
-            db.execute(
-                "insert into participants values (?, ?) on conflict do update set people = people + excluded.people",
-                row,
-            )
+            for field, step in STEPS[event["type"]].items():
+                db.execute(
+                    "insert into participants values (?, ?) on conflict do update set people = people + excluded.people",
+                    (event["data"][field] or "none", step),
+                )
         db.execute("insert into place values (1, ?) on conflict do update set after = excluded.after", (page["next"],))
     more, after = page["next"] > after, page["next"]
 db.close()

@@ -137,6 +137,7 @@ async def test_the_example_outside_goes_on_where_it_was(api: Api, tmp_path: Path
     assert await counted(api, file) == {setting.organisation: 3}
     path = f"/programmes/{setting.programme}/participants"
     made(await setting.manager.post(f"{path}/{setting.ids[0]}/withdrawal", json={"reason": "Ziek"}), 200)
+    made(await setting.manager.post(f"{path}/{setting.ids[1]}/organisation", json={}), 200)
     person = made(await setting.manager.post("/people", json={"name": "Nieuw", "email": "n@example.org"}))["id"]
     made(await setting.manager.post(path, json={"person_id": person}))
-    assert await counted(api, file) == {setting.organisation: 2, "none": 1}
+    assert await counted(api, file) == {setting.organisation: 1, "none": 2}
