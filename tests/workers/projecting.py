@@ -26,6 +26,9 @@ def main(batch: int, stand_by: float) -> None:
         child = os.fork()
         if child == 0:
             os.close(0)
+            os.dup2(
+                2, 1
+            )  # what a projector logs is no answer, and who waits for the end of those waits for nobody else
             asyncio.run(project())
             os._exit(0)
         print(child, flush=True)  # noqa: T201  its answer
