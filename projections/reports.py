@@ -144,12 +144,13 @@ PHASES = Report(
             "phase",
             "text",
             "Of the programme: intake (until a ballot is opened), ballot (until the last one is closed), assignment (until there "
-            "are CoPs). Of a CoP: formed (until its first gathering), active (until it presents its advice), presenting (until "
-            "it delivers that), following_up (until the programme is concluded)",
+            "are CoPs); a ballot that is opened after that counts in none. Of a CoP: formed (until its first gathering), active "
+            "(until it presents its advice), presenting (until it delivers that), following_up (until the programme is "
+            "concluded)",
         ),
         Column("began_at", "timestamp with time zone", "When it began"),
-        Column("ended_at", "timestamp with time zone", "When it ended; none: it lasts"),
-        Column("days", "numeric", "How many days it took, to one decimal; none: it lasts"),
+        Column("ended_at", "timestamp with time zone", "When it ended; none: it lasts, or the CoP ended in it"),
+        Column("days", "numeric", "How many days it took, to one decimal; none: as ended_at"),
     ),
     """
     select p.key as programme_id, p.name as programme, p.edition, x.team_id, x.challenge_id, x.organisation_id, x.number, x.phase,
@@ -158,8 +159,11 @@ PHASES = Report(
     cross join lateral (
       select null as team_id, null as challenge_id, null as organisation_id, s.number, s.phase, s.began_at, s.ended_at,
              array[]::text[] as told
-      from (select min(opened_at) as first, max(closed_at) as last from ballots where programme_id = p.key) b,
-           (select min(formed_at) as at from teams where programme_id = p.key) f,
+      from (select min(formed_at) as at from teams where programme_id = p.key) f,
+           lateral (
+             select min(opened_at) as first, case when not bool_or(status = 'open') then max(closed_at) end as last
+             from ballots where programme_id = p.key and (f.at is null or opened_at < f.at)
+           ) b,
            lateral (values (1, 'intake', p.opened_at, coalesce(b.first, f.at)), (2, 'ballot', b.first, b.last),
                            (3, 'assignment', b.last, f.at)) s (number, phase, began_at, ended_at)
       union all
@@ -184,7 +188,7 @@ PHASES = Report(
       ) s (number, phase, began_at, ended_at)
       where t.programme_id = p.key
     ) x
-    where x.began_at is not null
+    where x.began_at is not null and (x.ended_at is null or x.began_at <= x.ended_at)  -- else it was passed over
     """,
 )
 

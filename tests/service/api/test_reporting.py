@@ -13,12 +13,14 @@ from xml.etree import ElementTree as ET
 import httpx
 import pytest
 
+from domain.foundation import ChallengeId, PersonId, ProgrammeId, TeamId
+from domain.team import TeamFormed
 from projections.reports import PARTICIPATION, REPORTS
 from service import sheets
 from service.api import reporting
-from service.edge import now
+from service.edge import new_id, now
 from tests.conftest import Api
-from tests.service.api.a_team import ATeam, a_team, ok
+from tests.service.api.a_team import ATeam, Given, a_team, ok
 from tests.service.api.everybody import Everybody, everybody
 from tests.service.api.setting import ballot, made, programme
 from tests.service.api.spreadsheet import cells
@@ -266,6 +268,42 @@ async def test_a_running_ballot_shows_how_many_voted(api: Api) -> None:
     assert row["closed_at"] == ""
 
 
+async def test_phases_follow_each_other_whatever_becomes_of_ballots(api: Api) -> None:
+    setting = await programme(api, participants=4, challenges=3)
+    guide, person = setting.facilitator, PersonId(setting.ids[0])
+
+    async def shown() -> list[tuple[str, bool]]:
+        """Each phase of the programme, and whether it lasts; the one begins where the other ended."""
+        rows = [row for row in await report(setting.manager, "phases", **await at_head(api)) if not row["team_id"]]
+        assert [row["ended_at"] for row in rows[:-1]] == [row["began_at"] for row in rows[1:]]
+        return [(row["phase"], row["ended_at"] == "") for row in rows]
+
+    first = await ballot(setting)
+    assert await shown() == [("intake", False), ("ballot", True)]
+    made(await guide.post(f"/ballots/{first}/close"), 200)
+    made(await setting.manager.post(f"/ballots/{first}/voiding", json={"reason": "Fout"}), 200)
+    assert await shown() == [("intake", False), ("ballot", False), ("assignment", True)]
+    second = await ballot(setting)
+    assert await shown() == [("intake", False), ("ballot", True)]
+    made(await guide.post(f"/ballots/{second}/close"), 200)
+    formed = TeamFormed(
+        team=TeamId(new_id("team")),
+        programme=ProgrammeId(setting.programme),
+        challenge=ChallengeId(setting.challenges[0]),
+        organisation=None,
+        number=1,
+        members=(person,),
+    )
+    await api.kring.desk.decide(lambda: Given(formed))
+    whole = [("intake", False), ("ballot", False), ("assignment", False)]
+    assert await shown() == whole
+    made(await setting.manager.post(f"/ballots/{second}/voiding", json={"reason": "Fout"}), 200)
+    late = await ballot(setting)
+    assert await shown() == whole
+    made(await guide.post(f"/ballots/{late}/close"), 200)
+    assert await shown() == whole
+
+
 async def test_a_booking_that_was_paid_counts_once_and_what_came_back_is_taken_off(api: Api) -> None:
     team = await a_team(api)
     path, member = await fixed(team), team.members[0]
@@ -323,4 +361,4 @@ async def test_the_example_draws_three_charts(api: Api, tmp_path: Path) -> None:
     assert (script.returncode, wrong.decode()) == (0, "")
     drawn = {name: ET.parse(tmp_path / f"{name}.svg").getroot() for name in ("turnout", "phases", "commitments")}
     bars = {name: len(svg.findall(f"{SVG}rect")) for name, svg in drawn.items()}
-    assert bars == {"turnout": 2, "phases": 6, "commitments": 1}
+    assert bars == {"turnout": 2, "phases": 4, "commitments": 1}
