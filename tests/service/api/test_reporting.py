@@ -24,7 +24,7 @@ from tests.service.api.a_team import ATeam, Given, a_team, ok
 from tests.service.api.everybody import Everybody, everybody
 from tests.service.api.setting import ballot, made, programme
 from tests.service.api.spreadsheet import cells
-from tests.service.api.test_trips import booking, euros, fixed
+from tests.service.api.test_trips import booking, euros, fixed, pounds
 
 Rows = list[dict[str, str]]
 
@@ -318,6 +318,27 @@ async def test_a_booking_that_was_paid_counts_once_and_what_came_back_is_taken_o
     (row,) = await report(team.manager, "trip_costs", **await at_head(api))
     figures = {name: int(row[name]) for name in ("bookings_minor", "expenses_minor", "refunds_minor", "cost_minor")}
     assert figures == {"bookings_minor": 30_000, "expenses_minor": 39_000, "refunds_minor": 8_000, "cost_minor": 31_000}
+
+
+async def test_what_comes_back_lowers_the_cost_as_far_as_it_was_paid_and_as_it_was_charged(api: Api) -> None:
+    team = await a_team(api)
+    path, member = await fixed(team), team.members[0]
+    ferry, bus = [
+        made(await member.post(f"{path}/bookings", json={**booking(team), "amount": pounds(10_000)}))["id"]
+        for _ in range(2)
+    ]
+    for one in (ferry, bus):
+        made(await member.post(f"/bookings/{one}/confirmation", json={"reference": "AB"}), 200)
+    for part, charged in ((4_000, 5_000), (6_000, 7_000)):
+        paid = {"payer": team.people[0], "amount": pounds(part), "settled_as": euros(charged), "text": "Veerboot"}
+        made(await member.post(f"{path}/expenses", json={**paid, "booking_id": ferry}))
+    for one in (ferry, bus):  # the bus was paid by an organisation, and nothing of it stands here
+        body = {"reason": "Staking", "refund": pounds(8_000)}
+        made(await member.post(f"/bookings/{one}/cancellation", json=body), 200)
+    rows = await report(team.manager, "trip_costs", **await at_head(api))
+    costs = {row["currency"]: (int(row["expenses_minor"]), int(row["cost_minor"])) for row in rows}
+    assert costs == {"EUR": (12_000, 2_500), "GBP": (0, 0)}
+    assert [row["refunds_minor"] for row in rows] == ["0", "16000"]
 
 
 @pytest.mark.parametrize("file", ["ballots.csv", "turnout", "turnout.pdf", "turnout.csv.csv", "Turnout.csv"])
