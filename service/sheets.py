@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -14,8 +15,9 @@ Cell = str | bool | int | Decimal | date | datetime | None
 ROWS_AT_MOST = 1_048_576
 """Rows of a worksheet, its heading included (ISO/IEC 29500 leaves it open; this is what spreadsheet programs read)."""
 
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001  full-width ones count as well
-"""With what a cell begins that spreadsheet programs may run (OWASP, CSV Injection)."""
+DANGEROUS = re.compile(r"""(^|[;\t])(?=["\s]*[=+\-@\t\r\n＝＋－＠])""")  # noqa: RUF001  full-width ones count as well
+"""Where a cell begins that spreadsheet programs may run (OWASP, CSV Injection): at the beginning of a text, and, where they part
+cells at a semicolon, as in the Netherlands, or at a tab, in the middle of it as well."""
 
 DAY, MOMENT = "yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss"
 
@@ -103,7 +105,7 @@ def _plain(value: Cell) -> str | int | Decimal | None:
             return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         case date():
             return value.isoformat()
-        case str() if value.startswith(DANGEROUS):
-            return f"'{value}"
+        case str():
+            return DANGEROUS.sub(r"\1'", value)
         case _:
             return value

@@ -191,6 +191,23 @@ async def test_what_looks_like_a_formula_is_a_text(api: Api) -> None:
     assert {evil, "-1+1", "@SUM(A1)"} <= set(shown[1])
 
 
+@pytest.mark.parametrize("parts_at", [",", ";", "\t"])
+@pytest.mark.parametrize(
+    "text",
+    ["=1+1", "＝1", "Bank;=1+1", 'Bank;"=1+1"', "Bank; -1", "Bank\t@SUM(A1)", "+31", "a;b=c", "Bank; Zwolle"],  # noqa: RUF001
+)
+def test_no_cell_begins_a_formula_wherever_a_program_parts_them(text: str, parts_at: str) -> None:
+    file = io.BytesIO()
+    sheet = sheets.Csv(file, ["id", "name", "other"])
+    sheet.write([["programme_1", text, "x"]])
+    sheet.close()
+    lines = file.getvalue().decode().splitlines()
+    shown = next(csv.reader(lines[1:], delimiter=parts_at))
+    assert not [one for one in shown if one.strip('" ').startswith(("=", "+", "-", "@", "＝"))]  # noqa: RUF001
+    if parts_at == "," and text in {"a;b=c", "Bank; Zwolle"}:
+        assert shown[1] == text
+
+
 async def test_a_report_comes_in_pages_and_whole(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     setting = await programme(api, participants=5, challenges=1)
     monkeypatch.setattr("service.store.reporting.PAGE", 2)
