@@ -1,9 +1,7 @@
 """P13: what one service process takes under the load of P5, sampled while it lasts."""
 
 import asyncio
-import os
 import time
-from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -13,14 +11,8 @@ import psutil
 from bench import votes
 from bench.row import rate
 from bench.run import Run
-from service.commands import Desk
-from service.embedded import servers
-from service.store.keys import KeyStore
-from service.store.log import Log
-from service.store.mapper import Mapper
-from service.store.schema import migrate
+from bench.serving import KRING, installed, serving
 
-APP = "service.asgi:app"
 LIMIT, AIM = 150.0, 100.0  # MB
 EVERY = 1.0  # seconds between samples
 FLAT = 1.03
@@ -39,29 +31,19 @@ class Sample(msgspec.Struct, frozen=True):
 
 async def rows(run: Run) -> list[dict[str, Any]]:
     """Votes over HTTP again and again, as fast as they are answered."""
-    data, keys = run.folder / "data", run.folder / "keys"
-    async with servers(data) as up:
-        await migrate(up.owner_url)
-        environ = {
-            **os.environ,  # noqa: TID251  the children need PATH and the like
-            "KRING_DATABASE_URL": up.database_url,
-            "KRING_OWNER_URL": up.owner_url,
-            "KRING_REDIS_URL": up.redis_url,
-            "KRING_KEYS": str(keys),
-            "KRING_DATA": str(data),
-        }
-        async with votes.serving(APP, environ) as port:
-            process = _serving()
-            requests = await _requests(port, up.database_url, keys)
-            idle = _sample(process, 0)
-            with run.steps("P13", int(run.memory_seconds)) as steps:
-                sampling = asyncio.create_task(_samples(process, run.memory_seconds, steps.next))
-                sent = 0
-                while not sampling.done():
-                    answers = await votes.load(port, requests)
-                    assert answers.refused == 0, f"{answers.refused} votes were refused"
-                    sent += len(requests)
-                samples = await sampling
+    async with installed(run.folder) as here, serving(KRING, here.environ) as port:
+        process = _service()
+        async with here.desk() as desk:
+            requests = await votes.ballot(port, desk)
+        idle = _sample(process, 0)
+        with run.steps("P13", int(run.memory_seconds)) as steps:
+            sampling = asyncio.create_task(_samples(process, run.memory_seconds, steps.next))
+            sent = 0
+            while not sampling.done():
+                answers = await votes.load(port, requests)
+                assert answers.refused == 0, f"{answers.refused} votes were refused"
+                sent += len(requests)
+            samples = await sampling
     most = max(one.rss for one in samples)
     quarter = len(samples) // 4
     before, after = (median(one.rss for one in some) for some in (samples[quarter : 2 * quarter], samples[-quarter:]))
@@ -91,16 +73,10 @@ async def rows(run: Run) -> list[dict[str, Any]]:
     ]
 
 
-def _serving() -> psutil.Process:
+def _service() -> psutil.Process:
     """The one process of the service: a child of ours."""
-    (found,) = (one for one in psutil.Process().children() if APP in one.cmdline())
+    (found,) = (one for one in psutil.Process().children() if KRING in one.cmdline())
     return found
-
-
-async def _requests(port: int, database_url: str, keys: Path) -> list[bytes]:
-    async with Log.open(database_url) as log:
-        store = KeyStore(keys)
-        return await votes.ballot(port, Desk(log, Mapper(store), store))
 
 
 async def _samples(process: psutil.Process, seconds: float, tell: Any) -> list[Sample]:

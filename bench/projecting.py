@@ -1,7 +1,6 @@
 """P7 and P8: how fast all views are made anew, and how long it takes until what was acknowledged is seen."""
 
 import asyncio
-import os
 import sys
 import time
 from bisect import bisect_left
@@ -15,6 +14,7 @@ from bench.ground import Ground, NotThere, cluster
 from bench.reading import connect
 from bench.row import rate
 from bench.run import Run
+from bench.serving import environment
 from bench.stories import EMPTY, FACTS, Filled, fill
 from domain.ballot import VoteCast
 from domain.foundation import BallotId, Digest, PersonId, ProgrammeId, Tagged
@@ -220,13 +220,7 @@ async def _seen(kring: Kring, position: int) -> None:
 @asynccontextmanager
 async def projecting(run: Run, ground: Ground) -> AsyncGenerator[None]:
     """A projector as `kring project` is one."""
-    environ = {
-        **os.environ,  # noqa: TID251  the child needs PATH and the like
-        "KRING_DATABASE_URL": ground.database_url,
-        "KRING_REDIS_URL": "redis://127.0.0.1:1",  # a projector asks it nothing
-        "KRING_KEYS": str(run.folder / "keys"),
-        "KRING_DATA": str(run.folder / "data"),
-    }
+    environ = environment(run.folder, ground.database_url, "redis://127.0.0.1:1")  # a projector asks it nothing
     process = await asyncio.create_subprocess_exec(sys.executable, "-m", "workers", "project", env=environ)
     try:
         yield

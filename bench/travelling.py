@@ -1,6 +1,5 @@
 """P9: a page of a programme of 2 000 facts as it was, over HTTP."""
 
-import os
 import random
 import time
 from statistics import median, quantiles
@@ -10,48 +9,31 @@ import httpx
 
 from bench.row import rate
 from bench.run import Run
+from bench.serving import KRING, installed, serving
 from bench.stories import FACTS, fill
-from bench.votes import serving
 from service.auth.issuing import issue_token
-from service.commands import Desk
-from service.embedded import servers
-from service.store.keys import KeyStore
-from service.store.log import Log
-from service.store.mapper import Mapper
-from service.store.schema import migrate
 
 LEAST, AIM = 100.0, 30.0  # milliseconds
 TIMES = 200
 PAGE = "/api/v1/programmes/{programme}/dashboard"
 """Of all pages of a programme the one that rests on most views."""
-APP = "service.asgi:app"
 
 
 async def rows(run: Run) -> list[dict[str, Any]]:
     """P9: a programme at a glance, as of positions in the last tenth of its history."""
-    data, keys = run.folder / "data", run.folder / "keys"
-    async with servers(data) as up:
-        await migrate(up.owner_url)
-        environ = {
-            **os.environ,  # noqa: TID251  the children need PATH and the like
-            "KRING_DATABASE_URL": up.database_url,
-            "KRING_OWNER_URL": up.owner_url,
-            "KRING_REDIS_URL": up.redis_url,
-            "KRING_KEYS": str(keys),
-            "KRING_DATA": str(data),
-        }
-        filled = await fill(up.owner_url, run.many(10, 2))
-        async with Log.open(up.database_url) as log:
-            store = KeyStore(keys)
-            token = await issue_token(Desk(log, Mapper(store), store), "manager", person=None, organisations=())
-        async with serving(APP, environ) as port:
-            headers = {"Authorization": f"Bearer {token}"}
-            async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=60) as client:
-                with run.steps("P9", 1) as steps:
-                    steps.next("as it was")
-                    number = len(filled.programmes) - 1
-                    path = PAGE.format(programme=filled.programmes[number])
-                    took = await _times(client, path, number * FACTS, run.many(TIMES, 10))
+    async with installed(run.folder) as here:
+        filled = await fill(here.owner_url, run.many(10, 2))
+        async with here.desk() as desk:
+            headers = {"Authorization": f"Bearer {await issue_token(desk, 'manager')}"}
+        async with (
+            serving(KRING, here.environ) as port,
+            httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=60) as client,
+        ):
+            with run.steps("P9", 1) as steps:
+                steps.next("as it was")
+                number = len(filled.programmes) - 1
+                path = PAGE.format(programme=filled.programmes[number])
+                took = await _times(client, path, number * FACTS, run.many(TIMES, 10))
     return [_row(took)]
 
 

@@ -2,10 +2,8 @@
 
 import asyncio
 import json
-import os
 import sys
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
@@ -15,49 +13,37 @@ import msgspec
 from bench.load import Answers, Load
 from bench.row import rate
 from bench.run import Run
+from bench.serving import EMPTY, KRING, installed, serving
 from service.auth.issuing import issue_token
 from service.commands import Desk
 from service.edge import now
-from service.embedded import servers
-from service.store.keys import KeyStore
-from service.store.log import Log
-from service.store.mapper import Mapper
-from service.store.schema import migrate
 
 VOTERS, ROUNDS, CONNECTIONS = 128, 40, 64
-PORTS = {"bench.empty:app": 8811, "service.asgi:app": 8812}
 QUARTER = 4
 
 
 async def rows(run: Run) -> list[dict[str, Any]]:
     """P5, votes as fast as they are answered beside empty POSTs, in turns; then P6, votes at a quarter of that rate."""
-    async with servers(run.folder / "data") as up:
-        await migrate(up.owner_url)
-        environ = {
-            **os.environ,  # noqa: TID251  the children need PATH and the like
-            "KRING_DATABASE_URL": up.database_url,
-            "KRING_OWNER_URL": up.owner_url,
-            "KRING_REDIS_URL": up.redis_url,
-            "KRING_KEYS": str(run.folder / "keys"),
-            "KRING_DATA": str(run.folder / "data"),
-        }
-        async with serving("bench.empty:app", environ) as empty, serving("service.asgi:app", environ) as kring:
-            async with Log.open(up.database_url) as log:
-                keys = KeyStore(run.folder / "keys")
-                votes = await ballot(kring, Desk(log, Mapper(keys), keys))
-            votes = votes[: run.many(len(votes), 4 * VOTERS)]
-            nothing = [request("POST", "/", empty, b"", "")] * len(votes)
-            with run.steps("P5", 2 * run.rounds + 1) as steps:
-                plain: list[Answers] = []
-                voting: list[Answers] = []
-                for _ in range(run.rounds):
-                    steps.next("empty POSTs")
-                    plain.append(await load(empty, nothing))
-                    steps.next("votes")
-                    voting.append(await load(kring, votes))
-                fast, peer = median_of(voting), median_of(plain)
-                steps.next("votes at a quarter of that rate")
-                calm = await load(kring, votes, every=QUARTER / fast.per_second)
+    async with (
+        installed(run.folder) as here,
+        serving(EMPTY, here.environ) as empty,
+        serving(KRING, here.environ) as kring,
+    ):
+        async with here.desk() as desk:
+            votes = await ballot(kring, desk)
+        votes = votes[: run.many(len(votes), 4 * VOTERS)]
+        nothing = [request("POST", "/", empty, b"", "")] * len(votes)
+        with run.steps("P5", 2 * run.rounds + 1) as steps:
+            plain: list[Answers] = []
+            voting: list[Answers] = []
+            for _ in range(run.rounds):
+                steps.next("empty POSTs")
+                plain.append(await load(empty, nothing))
+                steps.next("votes")
+                voting.append(await load(kring, votes))
+            fast, peer = median_of(voting), median_of(plain)
+            steps.next("votes at a quarter of that rate")
+            calm = await load(kring, votes, every=QUARTER / fast.per_second)
     return [_speed(fast, peer, len(votes)), _calm(calm, fast.per_second / QUARTER)]
 
 
@@ -95,42 +81,6 @@ def _calm(calm: Answers, per_second: float) -> dict[str, Any]:
 
 def _spread(answers: Answers) -> dict[str, float]:
     return {"p50_ms": round(answers.percentile(0.5), 1), "p99_ms": round(answers.percentile(0.99), 1)}
-
-
-@asynccontextmanager
-async def serving(app: str, environ: dict[str, str]) -> AsyncGenerator[int]:
-    """One uvicorn process; gives its port."""
-    port = PORTS[app]
-    options = [
-        "--port",
-        str(port),
-        "--loop",
-        "uvloop",
-        "--http",
-        "httptools",
-        "--no-access-log",
-        "--log-level",
-        "warning",
-    ]
-    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "uvicorn", app, *options, env=environ)
-    try:
-        await _answers(port)
-        yield port
-    finally:
-        process.terminate()
-        await process.wait()
-
-
-async def _answers(port: int) -> None:
-    async with httpx.AsyncClient() as client:
-        for _ in range(200):
-            try:
-                await client.post(f"http://127.0.0.1:{port}/")
-            except httpx.TransportError:
-                await asyncio.sleep(0.1)
-            else:
-                return
-    raise TimeoutError(f"nothing answers on port {port}")
 
 
 async def load(port: int, requests: list[bytes], *, every: float | None = None) -> Answers:

@@ -1,0 +1,85 @@
+"""What is measured over HTTP stands on: servers of our own with nothing in them, and uvicorn processes beside them."""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import httpx
+
+from service.commands import Desk
+from service.embedded import servers
+from service.embedded.port import free_port
+from service.store.keys import KeyStore
+from service.store.log import Log
+from service.store.mapper import Mapper
+from service.store.schema import migrate
+
+KRING, EMPTY = "service.asgi:app", "bench.empty:app"
+PATIENCE = 20.0  # seconds for a process to answer
+
+
+class Installed(NamedTuple):
+    """Migrated servers, and with what in its environment a part of Kring runs on them."""
+
+    owner_url: str
+    database_url: str
+    keys: Path
+    environ: dict[str, str]
+
+    @asynccontextmanager
+    async def desk(self) -> AsyncGenerator[Desk]:
+        """A desk of our own, for what goes before the measuring."""
+        keys = KeyStore(self.keys)
+        async with Log.open(self.database_url) as log:
+            yield Desk(log, Mapper(keys), keys)
+
+
+@asynccontextmanager
+async def installed(folder: Path) -> AsyncGenerator[Installed]:
+    """PostgreSQL and Valkey in this folder, migrated."""
+    async with servers(folder / "data") as up:
+        await migrate(up.owner_url)
+        environ = environment(folder, up.database_url, up.redis_url)
+        yield Installed(up.owner_url, up.database_url, folder / "keys", environ)
+
+
+def environment(folder: Path, database_url: str, redis_url: str) -> dict[str, str]:
+    """For a part of Kring on these servers, with keys and data in this folder."""
+    return {
+        **os.environ,  # noqa: TID251  the children need PATH and the like
+        "KRING_DATABASE_URL": database_url,
+        "KRING_REDIS_URL": redis_url,
+        "KRING_KEYS": str(folder / "keys"),
+        "KRING_DATA": str(folder / "data"),
+    }
+
+
+@asynccontextmanager
+async def serving(app: str, environ: dict[str, str]) -> AsyncGenerator[int]:
+    """One uvicorn process with uvloop; gives its port."""
+    port = free_port()
+    options = f"--port {port} --loop uvloop --http httptools --no-access-log --log-level warning".split()
+    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "uvicorn", app, *options, env=environ)
+    try:
+        await _answers(process, port)
+        yield port
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await process.wait()
+
+
+async def _answers(process: asyncio.subprocess.Process, port: int) -> None:
+    async with asyncio.timeout(PATIENCE), httpx.AsyncClient() as client:
+        while process.returncode is None:
+            try:
+                await client.post(f"http://127.0.0.1:{port}/")
+            except httpx.TransportError:
+                await asyncio.sleep(0.1)
+            else:
+                return
+    raise RuntimeError(f"uvicorn ended with {process.returncode}")
