@@ -123,7 +123,11 @@ async def _library(ground: Ground, facts: int) -> float:
         *(sys.executable, "-m", "bench.contenders.projection", database.owner_url, str(facts)),
         stdout=asyncio.subprocess.PIPE,
     )
-    said, _ = await asyncio.wait_for(process.communicate(), LIBRARYS_PATIENCE)
+    try:
+        said, _ = await asyncio.wait_for(process.communicate(), LIBRARYS_PATIENCE)
+    finally:
+        if process.returncode is None:
+            process.kill()
     if process.returncode != 0:
         raise NotThere("the library's runner ended without a figure")
     return float(said)
@@ -139,7 +143,7 @@ async def lag(run: Run) -> list[dict[str, Any]]:
             steps.next("filling a log")
             filled = await fill(ground.owner_url, run.many(50, 1))
             async with projecting(run, ground):
-                await _seen(kring, filled.facts)
+                await kring.views.wait(filled.facts, ANSWERS)
                 steps.next(f"{PER_SECOND} facts a second")
                 lags = await _lags(kring, filled.programmes[0], run.seconds(SECONDS))
     lags.sort()
@@ -172,8 +176,11 @@ async def _lags(kring: Kring, programme: ProgrammeId, seconds: float) -> list[fl
     acknowledged: list[tuple[int, float]] = []
     seen: list[tuple[int, float]] = []
 
+    last: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
     async def look() -> None:
-        while True:
+        """Until what was acknowledged last is seen."""
+        while not (last.done() and seen and seen[-1][0] >= last.result()):
             position = await kring.views.behind()
             if not seen or position > seen[-1][0]:
                 seen.append((position, time.perf_counter()))
@@ -187,16 +194,10 @@ async def _lags(kring: Kring, programme: ProgrammeId, seconds: float) -> list[fl
                 tasks.create_task(_append(kring, programme, acknowledged))
                 sent += 1
             await asyncio.sleep(GLANCE)
-    last = max(position for position, _ in acknowledged)
-    await _seen(kring, last)
-    await asyncio.sleep(10 * GLANCE)  # for who looks to see it as well
-    looking.cancel()
+    last.set_result(max(position for position, _ in acknowledged))
+    await asyncio.wait_for(looking, ANSWERS)
     places = [position for position, _ in seen]
-    return [
-        (seen[bisect_left(places, position)][1] - at) * 1000
-        for position, at in acknowledged
-        if bisect_left(places, position) < len(places)
-    ]
+    return [(seen[bisect_left(places, position)][1] - at) * 1000 for position, at in acknowledged]
 
 
 async def _append(kring: Kring, programme: ProgrammeId, acknowledged: list[tuple[int, float]]) -> None:
@@ -211,10 +212,6 @@ async def _append(kring: Kring, programme: ProgrammeId, acknowledged: list[tuple
     )
     at = time.perf_counter()
     acknowledged += [(position, at) for position in range(receipt.first, receipt.last + 1)]
-
-
-async def _seen(kring: Kring, position: int) -> None:
-    await kring.views.wait(position, ANSWERS)
 
 
 @asynccontextmanager

@@ -155,6 +155,7 @@ async def fill(owner_url: str, programmes: int, before: Filled = EMPTY) -> Fille
     try:
         for programme in made:
             facts = list(programme_story(programme))
+            assert len(facts) == FACTS, "who reads it counts on where each programme begins"
             rows: list[tuple[object, ...]] = []
             for fact in facts:
                 position += 1
