@@ -53,13 +53,13 @@ class Scope(Struct, frozen=True):
 async def publish(connection: Connection, views: ViewStore) -> bool:
     """Make the schema `reporting` tell what this program's definitions say; whether it does now.
 
-    It does not where somebody reads a view that would have to change: whoever comes later would wait behind the change.
+    It does not where somebody prepares views, or reads one that would have to change: whoever comes later would wait behind it.
     Views that others made of these go on, since columns stay.
     """
     try:
         async with connection.transaction():
-            await connection.execute(LOCK)
             await connection.execute(LOCK_PATIENCE)
+            await connection.execute(LOCK)
             await _bring_up_to_date(connection, views)
             await _let_in(connection)
     except asyncpg.PostgresError as error:

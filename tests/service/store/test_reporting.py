@@ -134,6 +134,14 @@ async def test_who_reads_a_report_is_not_cut_off_by_a_change(
     assert await publish(connection, a_store())
 
 
+async def test_the_projector_does_not_wait_for_who_prepares_views(connection: Connection, database: Database) -> None:
+    async with session(database.url) as other, other.transaction():
+        await other.execute(reporting.LOCK)
+        async with asyncio.timeout(SOON / 2):
+            assert not await publish(connection, a_store())
+    assert await publish(connection, a_store())
+
+
 async def test_the_projector_publishes_when_it_has_caught_up(api: Api, database: Database) -> None:
     await programme(api, participants=2, challenges=0)
     async with session(database.url) as reader, asyncio.timeout(SOON):
