@@ -11,9 +11,11 @@ from service.store.database import Queries
 from service.store.views import ViewStore, definition
 
 PROGRESS = """
--- How far each view of these definitions has come, and since when the next fact waits for it.
+-- How far each view of these definitions has come, and since when the next fact waits for it. One that is ahead, of a log that
+-- was restored, is not behind; nor has a fact waited that was given the last one's time, since the clock ran back.
 with h as (select coalesce(max(position), 0) as head from events)
-select c.view, c.position, h.head - c.position, coalesce(extract(epoch from clock_timestamp() - e.recorded_at), 0)::float8,
+select c.view, c.position, greatest(h.head - c.position, 0),
+       greatest(extract(epoch from clock_timestamp() - e.recorded_at), 0)::float8,
        c.rows, c.busy_us / 1e6::float8, c.stopped_at, c.stopped_because, c.checked_at, c.drifted
 from h cross join views.checkpoints c left join events e on e.position = c.position + 1
 where c.definition = any($1) order by c.view

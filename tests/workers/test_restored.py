@@ -11,6 +11,7 @@ from projections.people import PEOPLE
 from service.api.health import Health, health
 from service.cli.checks import Finding, of_servers
 from service.edge import new_id
+from service.store.progress import progress
 from tests.conftest import Database
 from tests.service.store.restoring import lose_facts
 from tests.workers.staging import Stage
@@ -64,6 +65,7 @@ async def test_views_that_tell_of_facts_that_are_gone_stop_and_say_so_until_they
     await projected(stage)
     assert (await examined(stage)).level == "well"
     await restored(stage, database, lost=lost, reused=reused)
+    assert {one.behind for one in await progress(stage.kring.views)} == {max(0, reused - lost)}
     finding = await examined(stage)
     assert (finding.level, finding.advice) == ("wrong", "Run `kring rebuild`.")
     assert "view people" in finding.found
