@@ -22,7 +22,7 @@ class Report(NamedTuple):
     """A table that is told from views. `rows`: what one row is. `key`: the columns that tell a row from all others.
 
     Its query names views by their plain names. Beside the columns it gives `told`: the organisations that were told of the row,
-    and so may read it (the table of audiences).
+    and so may read it (the table of audiences); `inside`: the columns that they may not, since that was never told.
     """
 
     name: str
@@ -30,6 +30,7 @@ class Report(NamedTuple):
     key: tuple[str, ...]
     columns: tuple[Column, ...]
     query: str
+    inside: frozenset[str] = frozenset()
 
 
 PROGRAMME = (
@@ -291,7 +292,11 @@ EVIDENCE = Report(
         Column("interviews", "integer", "Interviews among them"),
         Column("visits", "integer", "Visits of a study trip among them"),
         Column("insights", "integer", "Insights among them"),
-        Column("consent_withdrawn", "integer", "Interviews that the latest version cites and who was asked withdrew"),
+        Column(
+            "consent_withdrawn",
+            "integer",
+            "Interviews that the latest version cites and who was asked withdrew; none: organisations are not told",
+        ),
     ),
     """
     select p.key as programme_id, p.name as programme, p.edition, r.team_id, r.challenge_id, r.organisation_id,
@@ -312,6 +317,7 @@ EVIDENCE = Report(
       from jsonb_array_elements_text(v.evidence) cited (id)
     ) n
     """,
+    inside=frozenset({"consent_withdrawn"}),
 )
 
 RESPONSE_TIMES = Report(

@@ -109,10 +109,13 @@ async def pages(views: ViewStore, report: Report, scope: Scope) -> AsyncGenerato
 
     The time runs while a page is used as well, but ends nobody who is at it: it shows when the next one is asked for.
     """
-    names = ", ".join(one.name for one in report.columns)
+    mine = "($1 or programme_id = any($2))"
+    shown = (
+        f"case when {mine} then {one.name} end" if one.name in report.inside else one.name for one in report.columns
+    )
     query = f"""
-    {views.named_in(report.query)} select {names} from ({report.query}) q
-    where ($1 or programme_id = any($2) or told && $3) and ($4::text is null or programme_id = $4)
+    {views.named_in(report.query)} select {", ".join(shown)} from ({report.query}) q
+    where ({mine} or told && $3) and ($4::text is null or programme_id = $4)
     order by {", ".join(report.key)}
     """
     args = (scope.all, list(scope.programmes), list(scope.organisations), scope.only)

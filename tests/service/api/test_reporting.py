@@ -117,10 +117,12 @@ async def test_an_organisation_reads_what_it_was_told_and_a_manager_their_progra
     assert {name for name, rows in found.items() if rows} == TOLD_OF
     for rows in (found[name] for name in TOLD_OF - {"turnout"}):
         assert {row["organisation_id"] for row in rows} == {all_.team.bank}
+    assert {row["consent_withdrawn"] for row in found["evidence"]} == {""}, "what a team's interviews become is its own"
     everything = {one.name: await report(all_.team.manager, one.name) for one in REPORTS}
     own = {one.name: await report(all_.known["manager"], one.name) for one in REPORTS}
     here = {one.name: await report(all_.team.manager, one.name, programme=all_.team.programme) for one in REPORTS}
     assert own == here
+    assert {row["consent_withdrawn"] for row in own["evidence"]} == {"0"}
     assert len(everything["participation"]) > len(own["participation"])
     elsewhere = await report(all_.known["manager elsewhere"], "participation")
     assert [row["programme"] for row in elsewhere] == ["Andere"]
