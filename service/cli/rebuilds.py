@@ -6,9 +6,10 @@ import rich_click as click
 
 from service.cli.asked import configured, data_option, option, quietly, run
 from service.config import Config
+from service.kring import Kring
 from service.up.whole import at_hand
 
-ASTRAY = "select name from reactions where not in_log(position, mark) order by name"
+ASTRAY = "select name, position from reactions where not in_log(position, mark) order by name"
 
 REACT_AFTER = """
 -- Reactions that had seen facts which are gone go on after a fact that they have seen and that is still there.
@@ -39,10 +40,20 @@ async def _rebuild(config: Config, react_after: int | None) -> list[str]:
     async with at_hand(config) as kring:
         head = await kring.log.head()
         if react_after is not None:
-            if react_after > head:
-                raise click.ClickException(f"--react-after {react_after}: the log ends at {head}.")
+            await _require_seen(kring, react_after, head)
             await kring.log.pool.execute(REACT_AFTER, react_after)
         await kring.views.empty()
         told = [f"{len(kring.views.views)} views begin again; the projector brings them to {head}."]
         lost = ", ".join(row[0] for row in await kring.log.pool.fetch(ASTRAY))
         return [*told, f"Without a place in the log: {lost}. Name one: --react-after."] if lost else told
+
+
+async def _require_seen(kring: Kring, position: int, head: int) -> None:
+    """Nobody goes on after a fact that they have not seen: what stands before it would never be reacted to."""
+    if position > head:
+        raise click.ClickException(f"--react-after {position}: the log ends at {head}.")
+    for name, came_to in await kring.log.pool.fetch(ASTRAY):
+        if position >= came_to:
+            raise click.ClickException(
+                f"--react-after {position}: {name} had come to {came_to}, where the log is not the same any more."
+            )

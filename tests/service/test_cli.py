@@ -223,6 +223,10 @@ async def test_after_a_restore_rebuild_begins_the_views_again_and_reactions_go_o
     assert await connection.fetchval("select count(*) from views.checkpoints where position > 0") == 0
     refused = await kring("rebuild", "--react-after", "2")
     assert (refused.returncode, "the log ends at 1" in said(refused)) == (1, True), said(refused)
+    for _ in range(3):
+        await kring("token", "issue", "--role", "manager")
+    refused = await kring("rebuild", "--react-after", "3")
+    assert (refused.returncode, "mails had come to 3" in said(refused)) == (1, True), said(refused)
     told = await kring("rebuild", "--react-after", "0")
     assert (told.returncode, "Without a place" in told.stdout) == (0, False), told
     places = await connection.fetch("select name, position from reactions where in_log(position, mark) order by name")
