@@ -60,24 +60,33 @@ async def publish(connection: Connection, views: ViewStore) -> bool:
         async with connection.transaction():
             await connection.execute(LOCK_PATIENCE)
             await connection.execute(LOCK)
-            await _bring_up_to_date(connection, views)
+            whole = await _bring_up_to_date(connection, views)
             await _let_in(connection)
     except asyncpg.PostgresError as error:
         log.warning("reports_not_published", error=type(error).__name__)
         return False
-    return True
+    return whole
 
 
-async def _bring_up_to_date(connection: Queries, views: ViewStore) -> None:
+async def _bring_up_to_date(connection: Connection, views: ViewStore) -> bool:
+    """Make, change and drop what differs, each for itself: one that somebody reads holds up no other. Whether all are done."""
     there = {row[0]: row[1] for row in await connection.fetch(PUBLISHED)}
     wanted = {one.name: (_as_view(one, views), _about(one, views)) for one in REPORTS}
-    for name in there:
-        if name not in wanted:
-            await connection.execute(f"drop view reporting.{name}")
+    changes = {name: f"drop view reporting.{name}" for name in there if name not in wanted}
     for name, (statements, about) in wanted.items():
         if there.get(name) != about:
+            changes[name] = f"{statements}\ncomment on view reporting.{name} is {_quoted(about)}"
+    return all([await _change(connection, name, statements) for name, statements in changes.items()])
+
+
+async def _change(connection: Connection, report: str, statements: str) -> bool:
+    try:
+        async with connection.transaction():
             await connection.execute(statements)
-            await connection.execute(f"comment on view reporting.{name} is {_quoted(about)}")
+    except asyncpg.PostgresError as error:
+        log.warning("report_not_published", report=report, error=type(error).__name__)
+        return False
+    return True
 
 
 async def _let_in(connection: Queries) -> None:

@@ -120,17 +120,44 @@ async def test_views_that_others_made_of_reports_go_on(
     assert await publish(connection, a_store())
 
 
-async def test_who_reads_a_report_is_not_cut_off_by_a_change(
+async def test_who_reads_a_report_is_not_cut_off_by_a_change_nor_does_it_hold_up_others(
     connection: Connection, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert await publish(connection, a_store())
+    before = {tuple(row) for row in await connection.fetch(MADE_WHEN)}
     async with session(database.url) as reader, reader.transaction():
         await reader.fetch("select * from reporting.turnout")
-        changed = reports.TURNOUT._replace(query=f"{reports.TURNOUT.query} where true")
-        monkeypatch.setattr(reporting, "REPORTS", (changed, *(one for one in REPORTS if one.name != "turnout")))
+        changed = [one._replace(query=f"{one.query} where true") for one in (reports.TURNOUT, reports.PARTICIPATION)]
+        names = {one.name for one in changed}
+        monkeypatch.setattr(reporting, "REPORTS", (*changed, *(one for one in REPORTS if one.name not in names)))
         with capture_logs() as told:
             assert not await publish(connection, a_store())
-        assert told == [{"event": "reports_not_published", "error": "LockNotAvailableError", "log_level": "warning"}]
+        assert told == [
+            {
+                "event": "report_not_published",
+                "report": "turnout",
+                "error": "LockNotAvailableError",
+                "log_level": "warning",
+            }
+        ]
+        new = {tuple(row) for row in await connection.fetch(MADE_WHEN)} - before
+        assert {name for name, _ in new} == {"participation"}
+    assert await publish(connection, a_store())
+
+
+async def test_a_report_that_is_no_more_stays_while_others_have_views_of_it_and_holds_up_none(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert await publish(connection, a_store())
+    await connection.execute("create temporary view mine as select * from reporting.turnout")
+    changed = reports.PARTICIPATION._replace(query=f"{reports.PARTICIPATION.query} where true")
+    others = (one for one in REPORTS if one.name not in {"turnout", "participation"})
+    monkeypatch.setattr(reporting, "REPORTS", (changed, *others))
+    before = {tuple(row) for row in await connection.fetch(MADE_WHEN)}
+    assert not await publish(connection, a_store())
+    new = {tuple(row) for row in await connection.fetch(MADE_WHEN)} - before
+    assert {name for name, _ in new} == {"participation"}
+    await connection.execute("drop view mine")
     assert await publish(connection, a_store())
 
 
