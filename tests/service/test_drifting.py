@@ -55,3 +55,14 @@ async def test_a_row_that_was_changed_by_hand_is_named_with_its_fields(
     assert {one.view: one.drifted for one in await progress(api.kring.views) if one.drifted} == {view.name: 1}
     row = await api.kring.log.pool.fetchrow(f"select * from {table(view)} where key = $1", key)
     assert (row is None) == ("delete" in change)  # nothing was mended
+
+
+async def test_a_row_of_which_no_fact_tells_is_named(api: Api) -> None:
+    all_ = await everybody(api)
+    copied = f"""
+    insert into {table(TEAMS)} select (jsonb_populate_record(t, '{{"key": "team_nobodys"}}')).* from {table(TEAMS)} t
+    where key = $1
+    """
+    await api.kring.log.pool.execute(copied, all_.ids["team"])
+    found = {one.view: one.drifts for one in await looked(api) if one.drifts}
+    assert found == {"teams": (Drift("teams", "team_nobodys", ()),)}
