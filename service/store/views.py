@@ -44,8 +44,6 @@ COMMENT = re.compile(r"--.*")
 
 CHECKPOINT = "select position from views.checkpoints where view = $1 and definition = $2"
 
-ADVANCE = "update views.checkpoints set position = $3 where view = $1 and definition = $2 and position = $4"
-
 BEGIN = """
 -- A new table starts at the first fact, also where a checkpoint of this definition came back without its table.
 insert into views.checkpoints (view, definition) values ($1, $2)
