@@ -142,7 +142,7 @@ class Session:
 
     def look_ahead(self, waiting: Sequence[Request], most: int) -> None:
         """While a batch is at the server, judge those who wait: the next is ready then when the answer comes."""
-        if self._sent is None:
+        if self._sent is None or self._crowded:  # where others record in between, it would not come true
             return
         draft = self._next = self._next or Draft(self._sent.tail, self.tail)
         while len(draft.batch) < min(len(waiting), most):
