@@ -181,21 +181,24 @@ async def _take(kring: Kring, valkey: ArqRedis) -> None:
 async def _valkey(kring: Kring) -> AsyncGenerator[ArqRedis]:
     """Valkey, with a queue of this log's own. Messages are MessagePack: unpickling what a cache holds could run anything."""
     assert kring.config.redis_url is not None, "the servers are up before anybody works"
-    pool = await create_pool(
-        valkey_settings(kring.config.redis_url),
-        job_serializer=msgspec.msgpack.encode,
-        job_deserializer=msgspec.msgpack.decode,
-        default_queue_name=f"kring:{kring.log.log_id}",
+    opening = asyncio.create_task(
+        create_pool(
+            valkey_settings(kring.config.redis_url),
+            job_serializer=msgspec.msgpack.encode,
+            job_deserializer=msgspec.msgpack.decode,
+            default_queue_name=f"kring:{kring.log.log_id}",
+        )
     )
     try:
-        yield pool
-    finally:
-        await pool.aclose()
+        yield await asyncio.shield(opening)
+    finally:  # arq, cancelled while it connects, leaves the connection open: it takes a second at most
+        await (await opening).aclose()
 
 
 def valkey_settings(url: str) -> RedisSettings:
     """How to reach Valkey; arq leaves names and passwords percent-encoded, as URLs have them (RFC 3986 §3.2.1)."""
     settings = RedisSettings.from_dsn(url)
+    settings.conn_retries = 0  # whoever asks tries again
     settings.username, settings.password = (
         None if one is None else unquote(one) for one in (settings.username, settings.password)
     )

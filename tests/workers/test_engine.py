@@ -4,6 +4,8 @@
 # pyright: reportUnknownMemberType=false
 
 import asyncio
+import gc
+import warnings
 from datetime import timedelta
 
 import pytest
@@ -313,3 +315,20 @@ async def test_redis_keeps_a_connection_when_the_end_of_a_pipeline_is_cancelled_
     assert pipe.connection is not None, "redis is mended: leave out the filter"
     await client.aclose()
     assert not pipe.connection.is_connected
+
+
+async def test_who_stops_while_connecting_to_valkey_leaves_no_connection_open(stage: Stage) -> None:
+    gc.collect()
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        for turns in range(40):
+            entering = asyncio.create_task(engine._valkey(stage.kring).__aenter__())  # pyright: ignore[reportPrivateUsage]
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            entering.cancel()
+            (got,) = await asyncio.gather(entering, return_exceptions=True)
+            if not isinstance(got, BaseException):
+                await got.aclose()
+            del entering, got
+            gc.collect()
+    assert [str(one.message) for one in told if "Connection" in str(one.message)] == []
