@@ -149,11 +149,10 @@ async def _checked(ground: Ground, answers: list[Answer]) -> dict[str, Any]:
 
 
 async def two_processes(run: Run) -> list[dict[str, Any]]:
-    """P2: as many in flight, shared by two processes on one ballot, beside one process."""
+    """P2: as many in flight, shared by two processes on one ballot, beside one of them while the other rests."""
     async with (
         cluster(run.folder) as ground,
-        kring(ground.database_url, HEADLINE) as one,
-        kring(ground.database_url, HEADLINE, 2 * HEADLINE, processes=2) as two,
+        kring(ground.database_url, HEADLINE, 2 * HEADLINE, processes=2) as team,
     ):
         alone: list[Answer] = []
         pairs: dict[int, list[list[Answer]]] = {HEADLINE: [], 2 * HEADLINE: []}
@@ -161,10 +160,10 @@ async def two_processes(run: Run) -> list[dict[str, Any]]:
         with run.steps("P2", 3 * rounds) as steps:
             for _ in range(rounds):
                 steps.next("one process")
-                alone += await one.turn(_order(run, HEADLINE))
+                alone += await team.turn(_order(run, HEADLINE), processes=1)
                 for many, turns in pairs.items():
                     steps.next(f"two processes, {many} in flight")
-                    turns.append(await two.turn(_order(run, many)))
+                    turns.append(await team.turn(_order(run, many)))
         everything = [*alone, *(one for turns in pairs.values() for pair in turns for one in pair)]
         checked = await _checked(ground, everything)
     shares = {many: _smaller_share(turns) for many, turns in pairs.items()}

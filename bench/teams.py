@@ -34,12 +34,13 @@ class Contender:
         """How many at once it is measured with."""
         self.table: Table = {}
 
-    async def turn(self, order: Order) -> list[Answer]:
-        """Each process's answer. Raises Failed."""
-        share = msgspec.structs.replace(order, in_flight=max(1, order.in_flight // len(self.processes)))
+    async def turn(self, order: Order, processes: int | None = None) -> list[Answer]:
+        """The answers of all its processes, or of so many of them. Raises Failed."""
+        team = self.processes[:processes]
+        share = msgspec.structs.replace(order, in_flight=max(1, order.in_flight // len(team)))
         try:
             async with asyncio.timeout(order.seconds + GRACE):
-                return list(await asyncio.gather(*(_ask(one, share) for one in self.processes)))
+                return list(await asyncio.gather(*(_ask(one, share) for one in team)))
         except TimeoutError:
             raise Failed(f"no answer within {order.seconds + GRACE:.0f} seconds") from None
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from secrets import token_bytes
 from uuid import UUID
 
+import msgspec
 from eventsourcing.dcb.api import DCBAppendCondition
 from msgspec import Struct
 
@@ -14,6 +15,8 @@ from service.store.tail import Tail
 from service.store.types import Append, Claim, OnceOnly, Paper, Receipt
 
 BLIND = 32  # bytes
+ENCODE = msgspec.json.Encoder().encode
+UNSTATED = (None, None, None)
 
 
 class Request(Struct, eq=False):
@@ -78,8 +81,7 @@ class Draft:
         """Of the facts. The first tells this try from every other."""
         self.doubtful = False
         """A condition asks for what comes after a fact that the tail does not hold yet: under the lock it will."""
-        self._conditions: list[tuple[int, list[str], list[str]]] = []
-        self._broad = False
+        self._conditions: list[DCBAppendCondition] = []
         self._taken: dict[tuple[str, bytes], str] = {}
         self._released: dict[tuple[str, bytes, str], None] = {}
         self._papers: dict[tuple[str, str], tuple[Paper, int]] = {}
@@ -92,11 +94,11 @@ class Draft:
         return not self.facts and not self.asked
 
     def arguments(self, blind: bytes | None, *, conditions: bool) -> tuple[object, ...]:
-        """For `record_batch`, in its order. `blind`: of the fact at `head`. `conditions`: to be checked beyond it as well."""
+        """For `write_batch`, in its order. `blind`: of the fact at `head`. `conditions`: to be checked beyond it as well."""
         return (
             self.head,
             blind,
-            self._conditions if conditions and not self._broad else None,
+            *(self._stated() if conditions else UNSTATED),
             self.facts,
             self.not_before,
             self.not_after,
@@ -159,7 +161,8 @@ class Draft:
     def _accept(self, request: Request) -> None:
         append = request.append
         first = self.tail.head + 1
-        self._add_condition(append.condition)
+        if append.condition is not None:
+            self._conditions.append(append.condition)
         self._add_facts(append)
         last = self.tail.head
         self.disclosures += [(d.digest, d.subject, d.nonce, d.sealed, first) for d in append.disclosures]
@@ -178,13 +181,22 @@ class Draft:
         holder = known.holders.get((claim.kind, claim.key))
         return None if (claim.kind, claim.key, holder) in self._released else holder
 
-    def _add_condition(self, condition: DCBAppendCondition | None) -> None:
-        if condition is None:
-            return
-        items = condition.fail_if_events_match.items
-        # Who asks for all facts of a type, or for all there are, is judged in memory: `record_batch` goes by tags.
-        self._broad = self._broad or not items or not all(one.types and one.tags for one in items)
-        self._conditions += [(condition.after or 0, one.types, one.tags) for one in items]
+    def _stated(self) -> tuple[list[str], list[str], list[int]] | tuple[None, None, None]:
+        """What the conditions ask of facts after the head, as `write_batch` takes it: what many of them ask, once."""
+        stated: dict[tuple[str, str, int], None] = {}
+        for condition in self._conditions:
+            since, items = max(condition.after or 0, self.head), condition.fail_if_events_match.items
+            # Who asks for all facts of a type, or for all there are, is judged in memory: `write_batch` goes by tags.
+            if not items:
+                return UNSTATED
+            for one in items:
+                types, tags = one.types, one.tags
+                if not types or not tags:
+                    return UNSTATED
+                others = ENCODE(tags[1:]).decode() if len(tags) > 1 else ""
+                for type_ in types:
+                    stated[f"{type_} {tags[0]}", others, since] = None
+        return [key for key, _, _ in stated], [others for _, others, _ in stated], [since for _, _, since in stated]
 
     def _add_facts(self, append: Append) -> None:
         who = append.envelope

@@ -9,7 +9,7 @@ from service.store.database import BROKEN, Connection, connect
 from service.store.end import BEGINNING, End, look
 
 POLL = 0.5  # seconds
-BREATH = 0.05  # seconds between two looks, however many messages come
+BREATH = 0.2  # seconds between two looks, however many messages come: unless somebody begins to wait
 LINGER = 5.0  # seconds for which messages are taken after the last one stopped waiting
 
 log = structlog.get_logger(__name__)
@@ -23,6 +23,7 @@ class News:
         self._head = 0
         self._moved = asyncio.Event()
         self._told = asyncio.Event()
+        self._asked = asyncio.Event()
         self._end = BEGINNING
         self._waiting = 0
         self._listening = False
@@ -49,6 +50,7 @@ class News:
         self._waiting += 1
         if not self._listening:
             self.look_soon()  # so that it begins at once
+            self._asked.set()
         try:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(timeout):
@@ -81,8 +83,9 @@ class News:
                 self._told.clear()
                 self._look_back(*await look(connection, self._end))
                 if told:  # looked at once, so that it is known which facts these are if they get lost
-                    await asyncio.sleep(BREATH)
-                await self._told_or_polled()
+                    await _set_within(self._asked, BREATH)
+                    self._asked.clear()
+                await _set_within(self._told, POLL)
         finally:
             connection.terminate()
 
@@ -94,11 +97,6 @@ class News:
         elif self._listening and not needed:
             await connection.remove_listener("kring", self._hear)
         self._listening = needed
-
-    async def _told_or_polled(self) -> None:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(POLL):
-                await self._told.wait()
 
     def _hear(self, *message: str) -> None:
         self._told.set()
@@ -117,3 +115,9 @@ class News:
             self._head = head
             self._moved.set()
             self._moved = asyncio.Event()
+
+
+async def _set_within(event: asyncio.Event, seconds: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()

@@ -32,10 +32,10 @@ SETTINGS = BY_INDEX | {
 }
 
 RECORD = """
--- Lock, look beyond the head that we know, check deadlines and claims, insert, notify: see 0006_append.sql.
-select outcome, head, moment, missed from record_batch(
-  $1, $2, $3::append_condition[], $4::new_fact[], $5, $6, $7::uuid[], $8::new_command[], $9::new_disclosure[],
-  $10::new_claim[], $11::new_claim[], $12::text[], $13::new_paper[]
+-- Lock, look beyond the head that we know, check deadlines and claims, insert, notify: see 0010_write_batch.sql.
+select outcome, head, moment, missed from write_batch(
+  $1, $2, $3::text[], $4::text[], $5::bigint[], $6::new_fact[], $7, $8, $9::uuid[], $10::new_command[],
+  $11::new_disclosure[], $12::new_claim[], $13::new_claim[], $14::text[], $15::new_paper[]
 )
 """
 
@@ -64,7 +64,7 @@ where application_name = $1 and usename = current_user and pid <> pg_backend_pid
 
 
 class Outcome(Struct, frozen=True):
-    """What `record_batch` says. `missed`: type, tags and blind of what others had recorded, where it tells them."""
+    """What `write_batch` says. `missed`: type, tags and blind of what others had recorded, where it tells them."""
 
     outcome: str
     head: int

@@ -142,6 +142,46 @@ CREATE FUNCTION public.record_batch(expected_head bigint, expected_blind bytea, 
     SET search_path TO 'public', 'pg_temp'
     AS $$
 declare
+  keys text[];
+  others text[];
+  since bigint[];
+begin
+  if conditions is not null then
+    select coalesce(array_agg(t.type || ' ' || c.tags[1]), '{}'), array_agg(to_json(c.tags)::text), array_agg(c.after)
+      into keys, others, since from unnest(conditions) as c (after, types, tags) cross join unnest(c.types) as t (type);
+  end if;
+  select w.outcome, w.head, w.moment, w.missed into outcome, head, moment, missed
+  from write_batch(
+    expected_head, expected_blind, keys, others, since, facts, not_before, not_after, asked,
+    new_commands, new_disclosures, releases, takes, dropped, new_papers
+  ) w;
+end $$;
+ALTER FUNCTION public.record_batch(expected_head bigint, expected_blind bytea, conditions public.append_condition[], facts public.new_fact[], not_before timestamp with time zone, not_after timestamp with time zone, asked uuid[], new_commands public.new_command[], new_disclosures public.new_disclosure[], releases public.new_claim[], takes public.new_claim[], dropped text[], new_papers public.new_paper[], OUT outcome text, OUT head bigint, OUT moment timestamp with time zone, OUT missed public.seen_fact[]) OWNER TO kring_owner;
+CREATE FUNCTION public.refuse_change() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  raise exception 'facts are never changed: % on % is refused', tg_op, tg_table_name
+    using errcode = 'insufficient_privilege';
+end $$;
+ALTER FUNCTION public.refuse_change() OWNER TO kring_owner;
+CREATE FUNCTION public.spoilt(facts public.seen_fact[], head bigint, keys text[], others text[], since bigint[]) RETURNS boolean
+    LANGUAGE plpgsql IMMUTABLE
+    SET enable_hashjoin TO 'on'
+    AS $$  -- the session that calls looks up few rows of many, and has it off
+begin
+  return exists (
+    select from unnest(facts) with ordinality as f (type, tags, blind, n) cross join unnest(f.tags) as its (tag)
+    join unnest(keys, others, since) as c (key, others, since) on c.key = f.type || ' ' || its.tag
+    where head + f.n > c.since and (c.others = '' or to_jsonb(f.tags) @> c.others::jsonb)
+  );
+end $$;
+ALTER FUNCTION public.spoilt(facts public.seen_fact[], head bigint, keys text[], others text[], since bigint[]) OWNER TO kring_owner;
+CREATE FUNCTION public.write_batch(expected_head bigint, expected_blind bytea, keys text[], others text[], since bigint[], facts public.new_fact[], not_before timestamp with time zone, not_after timestamp with time zone, asked uuid[], new_commands public.new_command[], new_disclosures public.new_disclosure[], releases public.new_claim[], takes public.new_claim[], dropped text[], new_papers public.new_paper[], OUT outcome text, OUT head bigint, OUT moment timestamp with time zone, OUT missed public.seen_fact[]) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+declare
   latest timestamptz;
   blind_there bytea;
   grown bigint;
@@ -159,19 +199,7 @@ begin
     if grown > 1024 then outcome := 'moved'; return; end if;
     select array_agg(row(e.type, e.tags, e.blind)::seen_fact order by e.position)
       into missed from events e where e.position > expected_head;
-    if conditions is null or exists (
-      select from unnest(conditions) as c (after, types, tags)
-      where exists (
-        select from event_tags t
-        where t.tag = c.tags[1] and t.type = any(c.types) and t.position > greatest(expected_head, c.after)
-          and not exists (
-            select from unnest(c.tags[2:]) as other (tag)
-            where not exists (
-              select from event_tags u where u.tag = other.tag and u.type = t.type and u.position = t.position
-            )
-          )
-      )
-    ) then outcome := 'moved'; return; end if;
+    if keys is null or spoilt(missed, expected_head, keys, others, since) then outcome := 'moved'; return; end if;
   end if;
   if moment < latest - interval '1 second' then outcome := 'ran_back'; return; end if;
   moment := greatest(moment, latest);
@@ -187,14 +215,14 @@ begin
     ) then outcome := 'taken'; return; end if;
   end if;
   insert into events
-    select record_batch.head + f.n, f.type, f.v, f.tags, f.data, f.blind, f.actor, f.via, f.on_behalf_of,
+    select write_batch.head + f.n, f.type, f.v, f.tags, f.data, f.blind, f.actor, f.via, f.on_behalf_of,
            f.command_id, f.correlation_id, f.causation_id, f.reason_digest, f.occurred_at, moment
     from unnest(facts) with ordinality as f (
       type, v, tags, data, blind, actor, via, on_behalf_of,
       command_id, correlation_id, causation_id, reason_digest, occurred_at, n
     );
   insert into event_tags
-    select t.tag, f.type, record_batch.head + f.n
+    select t.tag, f.type, write_batch.head + f.n
     from unnest(facts) with ordinality as f (
       type, v, tags, data, blind, actor, via, on_behalf_of,
       command_id, correlation_id, causation_id, reason_digest, occurred_at, n
@@ -227,15 +255,7 @@ begin
   end if;
   outcome := 'recorded';
 end $$;
-ALTER FUNCTION public.record_batch(expected_head bigint, expected_blind bytea, conditions public.append_condition[], facts public.new_fact[], not_before timestamp with time zone, not_after timestamp with time zone, asked uuid[], new_commands public.new_command[], new_disclosures public.new_disclosure[], releases public.new_claim[], takes public.new_claim[], dropped text[], new_papers public.new_paper[], OUT outcome text, OUT head bigint, OUT moment timestamp with time zone, OUT missed public.seen_fact[]) OWNER TO kring_owner;
-CREATE FUNCTION public.refuse_change() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-begin
-  raise exception 'facts are never changed: % on % is refused', tg_op, tg_table_name
-    using errcode = 'insufficient_privilege';
-end $$;
-ALTER FUNCTION public.refuse_change() OWNER TO kring_owner;
+ALTER FUNCTION public.write_batch(expected_head bigint, expected_blind bytea, keys text[], others text[], since bigint[], facts public.new_fact[], not_before timestamp with time zone, not_after timestamp with time zone, asked uuid[], new_commands public.new_command[], new_disclosures public.new_disclosure[], releases public.new_claim[], takes public.new_claim[], dropped text[], new_papers public.new_paper[], OUT outcome text, OUT head bigint, OUT moment timestamp with time zone, OUT missed public.seen_fact[]) OWNER TO kring_owner;
 CREATE TABLE public.claims (
     kind text NOT NULL,
     key bytea NOT NULL,
@@ -428,6 +448,9 @@ GRANT ALL ON FUNCTION public.position_at(at timestamp with time zone) TO kring;
 REVOKE ALL ON FUNCTION public.record_batch(expected_head bigint, expected_blind bytea, conditions public.append_condition[], facts public.new_fact[], not_before timestamp with time zone, not_after timestamp with time zone, asked uuid[], new_commands public.new_command[], new_disclosures public.new_disclosure[], releases public.new_claim[], takes public.new_claim[], dropped text[], new_papers public.new_paper[], OUT outcome text, OUT head bigint, OUT moment timestamp with time zone, OUT missed public.seen_fact[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.record_batch(expected_head bigint, expected_blind bytea, conditions public.append_condition[], facts public.new_fact[], not_before timestamp with time zone, not_after timestamp with time zone, asked uuid[], new_commands public.new_command[], new_disclosures public.new_disclosure[], releases public.new_claim[], takes public.new_claim[], dropped text[], new_papers public.new_paper[], OUT outcome text, OUT head bigint, OUT moment timestamp with time zone, OUT missed public.seen_fact[]) TO kring;
 REVOKE ALL ON FUNCTION public.refuse_change() FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.spoilt(facts public.seen_fact[], head bigint, keys text[], others text[], since bigint[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.write_batch(expected_head bigint, expected_blind bytea, keys text[], others text[], since bigint[], facts public.new_fact[], not_before timestamp with time zone, not_after timestamp with time zone, asked uuid[], new_commands public.new_command[], new_disclosures public.new_disclosure[], releases public.new_claim[], takes public.new_claim[], dropped text[], new_papers public.new_paper[], OUT outcome text, OUT head bigint, OUT moment timestamp with time zone, OUT missed public.seen_fact[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.write_batch(expected_head bigint, expected_blind bytea, keys text[], others text[], since bigint[], facts public.new_fact[], not_before timestamp with time zone, not_after timestamp with time zone, asked uuid[], new_commands public.new_command[], new_disclosures public.new_disclosure[], releases public.new_claim[], takes public.new_claim[], dropped text[], new_papers public.new_paper[], OUT outcome text, OUT head bigint, OUT moment timestamp with time zone, OUT missed public.seen_fact[]) TO kring;
 GRANT SELECT ON TABLE public.claims TO kring;
 GRANT SELECT ON TABLE public.commands TO kring;
 GRANT SELECT,INSERT,DELETE ON TABLE public.disclosures TO kring;

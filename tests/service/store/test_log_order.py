@@ -163,13 +163,42 @@ select outcome, head from append_batch($1, $2::new_fact[], $3, $4, $5::uuid[], $
   $8::new_claim[], $9::new_claim[], $10::text[], $11::new_paper[])
 """
 
+BEFORE_WRITE_BATCH = """
+select outcome, head, cardinality(missed) from record_batch($1, $2, $3::append_condition[], $4::new_fact[], $5, $6, $7::uuid[],
+  $8::new_command[], $9::new_disclosure[], $10::new_claim[], $11::new_claim[], $12::text[], $13::new_paper[])
+"""
+
+
+async def arguments_of_before(*tags: str) -> tuple[object, ...]:
+    """What follows the head, the blind and the conditions: an append as programs stated it before `write_batch`."""
+    request = Request(an_append(fact("a.b", *tags)), 1, asyncio.get_running_loop().create_future())
+    return judge([request], Tail(0, 8), Known()).arguments(None, conditions=False)[5:]
+
 
 async def test_a_program_of_before_record_batch_goes_on_as_it_did(database: Database) -> None:
-    request = Request(an_append(), 1, asyncio.get_running_loop().create_future())
-    head, _, _, *rest = judge([request], Tail(0, 8), Known()).arguments(None, conditions=False)
+    rest = await arguments_of_before("mine")
     async with session(database.url) as old:
-        told = [await old.fetchrow(BEFORE, known, *rest) for known in (head, head, 1, 9)]
+        told = [await old.fetchrow(BEFORE, known, *rest) for known in (0, 0, 1, 9)]
     assert [tuple(one or ()) for one in told] == [("recorded", 1), ("moved", 1), ("recorded", 2), ("moved", 2)]
+
+
+@pytest.mark.parametrize(
+    ("conditions", "told"),
+    [
+        (None, ("moved", 1, 1)),
+        ([], ("recorded", 2, 1)),
+        ([(0, ["a.b"], ["seat"])], ("moved", 1, 1)),
+        ([(0, ["a.b"], ["table", "seat"])], ("moved", 1, 1)),
+        ([(1, ["a.b"], ["seat"]), (0, ["a.c"], ["seat"]), (0, ["a.b"], ["seat", "chair"])], ("recorded", 2, 1)),
+    ],
+)
+async def test_a_program_of_before_write_batch_goes_on_as_it_did(
+    database: Database, conditions: list[object] | None, told: tuple[object, ...]
+) -> None:
+    rest = await arguments_of_before("mine")
+    async with session(database.url) as old:
+        await old.fetchrow(BEFORE, 0, *await arguments_of_before("seat", "table"))
+        assert tuple(await old.fetchrow(BEFORE_WRITE_BATCH, 0, None, conditions, *rest) or ()) == told
 
 
 async def test_a_process_that_stops_in_a_look_up_does_not_keep_the_lock(database: Database) -> None:

@@ -66,6 +66,8 @@ MAY = {
     "function position_at(timestamp with time zone)": "EXECUTE",
     "function record_batch(bigint,bytea,append_condition[],new_fact[],timestamp with time zone,timestamp with time zone,"
     "uuid[],new_command[],new_disclosure[],new_claim[],new_claim[],text[],new_paper[])": "EXECUTE",
+    "function write_batch(bigint,bytea,text[],text[],bigint[],new_fact[],timestamp with time zone,timestamp with time zone,"
+    "uuid[],new_command[],new_disclosure[],new_claim[],new_claim[],text[],new_paper[])": "EXECUTE",
     "language plpgsql": "USAGE",
     "language sql": "USAGE",
     "schema public": "USAGE",
@@ -116,8 +118,8 @@ CHANGES = [
     "merge into events using events e on e.position = events.position when matched then delete",
     "create or replace function refuse_change() returns trigger language plpgsql as 'begin return new; end'",
     "create or replace function lock_log() returns void language sql as 'select'",
-    "drop function record_batch",
-    "alter function record_batch security invoker",
+    "drop function write_batch",
+    "alter function write_batch security invoker",
     "set role kring_owner",
     "set session authorization kring_owner",
     "set session_replication_role = replica",
