@@ -25,7 +25,7 @@ WORK = {
     "P5": "votes over HTTP, 64 connections",
     "P6": "p99 of a vote at a quarter of that load",
     "P7": "all views made anew from a million facts",
-    "P7 rows": "the same, by how often a fact touches a row",
+    "P7 rows": "twenty wide views made anew, by how often a fact touches a row",
     "P8": "from acknowledgement to visible in every view, p99 at 1 000 facts/s",
     "P9": "a page of a programme of 2 000 facts as it was, over HTTP",
     "P13": "memory of one service process under P5",

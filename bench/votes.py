@@ -33,10 +33,11 @@ async def rows(run: Run) -> list[dict[str, Any]]:
             votes = await ballot(kring, desk)
         votes = votes[: run.many(len(votes), 4 * VOTERS)]
         nothing = [request("POST", "/", empty, b"", "")] * len(votes)
-        with run.steps("P5", 2 * run.rounds + 1) as steps:
+        rounds = run.many(5, 1)
+        with run.steps("P5", 2 * rounds + 1) as steps:
             plain: list[Answers] = []
             voting: list[Answers] = []
-            for _ in range(run.rounds):
+            for _ in range(rounds):
                 steps.next("empty POSTs")
                 plain.append(await load(empty, nothing))
                 steps.next("votes")

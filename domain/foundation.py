@@ -20,7 +20,7 @@ from eventsourcing.dcb.domain import Selector, Slice, Tagged, decorated_funcs
 from eventsourcing.dcb.msgpack import Decision
 from eventsourcing.domain import event as learns
 from eventsourcing.utils import get_topic, register_topic, resolve_topic
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, structs
 
 __all__ = ["Selector", "Tagged", "get_topic", "learns", "resolve_topic"]
 
@@ -202,7 +202,7 @@ class Fact(Decision, frozen=True, kw_only=True):  # pyright: ignore[reportGenera
 
     def as_dict(self) -> dict[str, Any]:
         """Its fields by name, and itself as `fact`: what a learner may ask for by naming a parameter so."""
-        return {**super().as_dict(), "fact": self}
+        return {**structs.asdict(self), "fact": self}
 
     def tags(self) -> list[str]:
         """The ids that it concerns, then `to:` each organisation of its audience."""

@@ -42,7 +42,7 @@ from service.api.files import Files, FilesOfTeam
 from service.api.gatherings import Gatherings, GatheringsOfProgramme, GatheringsOfTeam
 from service.api.health import HealthPages
 from service.api.itinerary import ItineraryItems, ItineraryOfTrip
-from service.api.json_bodies import exactly_as_declared
+from service.api.json_bodies import OnceDecoded, exactly_as_declared
 from service.api.known import is_known
 from service.api.me import AboutMe
 from service.api.membership import Membership
@@ -150,6 +150,7 @@ CONTROLLERS = [
 async def as_declared(request: Request[Any, Any, Any]) -> None:
     """What every request must be, whatever it asks for. No guard: Litestar runs those in a thread, or on copies."""
     require_offered(request)
+    assert isinstance(request, OnceDecoded), "every request under `/api` is one"
     await exactly_as_declared(request)
 
 
@@ -173,6 +174,7 @@ def make_app(config: Config) -> Litestar:
         route_handlers=[*CONTROLLERS, openapi],
         dependencies={"asking": Provide(asking), **DEPENDENCIES},
         before_request=as_declared,
+        request_class=OnceDecoded,
         middleware=[DefineMiddleware(TokenMiddleware, exclude_from_auth_key="exclude_from_auth")],
     )
     tag_reads(api)

@@ -5,6 +5,7 @@ A ballot has two secrets in the key store, made when it opens: `count/ballot_…
 """
 
 from collections.abc import Callable, Collection
+from functools import lru_cache
 
 from domain.ballot import BallotClosed, BallotOpened, VoidBallot, ranks, seed_commitment
 from domain.foundation import (
@@ -82,7 +83,7 @@ class Sealing:
         )
         paper = Paper(new_receipt(), said)
         self.opened, self.receipt = opened, paper.receipt
-        sealed = seal_paper(digest_bytes(opened.ballot_key), opened.ballot, voter, paper)
+        sealed = seal_paper(_public_key(opened.ballot_key), opened.ballot, voter, paper)
         return SealedPaper(opened.ballot, voter, sealed, _commitment(opened, paper))
 
 
@@ -153,6 +154,10 @@ def _said(opened: BallotOpened, paper: Paper) -> tuple[ChallengeId, ...]:
     """What a paper approves; under a rule that ranks in the voter's order, the best first."""
     read = ranking if ranks(opened.rule) else approved_in
     return tuple(ChallengeId(one) for one in read(opened.challenge_ids, paper.choices))
+
+
+_public_key = lru_cache(maxsize=64)(digest_bytes)
+"""Of a ballot: the same for all its papers."""
 
 
 def _commitment(opened: BallotOpened, paper: Paper) -> Digest:

@@ -8,6 +8,7 @@ import msgspec
 from litestar import Request
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.handlers import HTTPRouteHandler
+from litestar.types import Empty
 
 from service.api.bodies import check
 
@@ -18,7 +19,19 @@ PLACE = re.compile(r" - at `\$\.?(.*?)`$")
 NAMED = re.compile(r"field `(\w+)`")
 
 
-async def exactly_as_declared(request: Request[Any, Any, Any]) -> None:
+class OnceDecoded(Request[Any, Any, Any]):
+    """A request whose body is decoded once: what was looked at is what the handler gets."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.declared: object = Empty
+
+    async def json(self) -> Any:
+        """The body as `exactly_as_declared` decoded it; where it did not, as Litestar does."""
+        return await super().json() if self.declared is Empty else self.declared
+
+
+async def exactly_as_declared(request: OnceDecoded) -> None:
     """Look at the body before anything is done with it, but a file's. Raises 413, 415, `BadText`, and 422 naming the field."""
     if request.route_handler.opt.get(UPLOAD):
         return
@@ -37,6 +50,7 @@ async def exactly_as_declared(request: Request[Any, Any, Any]) -> None:
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ValidationException(str(error)) from None
     check(told)
+    request.declared = told
 
 
 def not_as_declared(error: msgspec.ValidationError) -> ValidationException:

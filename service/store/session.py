@@ -254,9 +254,12 @@ class Session:
 
     def _take(self, facts: Iterable[Row]) -> None:
         """Take what others have committed into the tail: type, tags and blind of each."""
-        for type_, tags, blind in facts:
-            self.end = End(self.tail.add(type_, tags), blind)
-        self.tail.trim()
+        tail, last = self.tail, None
+        for last in facts:
+            tail.add(last[0], last[1])
+        if last is not None:
+            self.end = End(tail.head, last[2])
+        tail.trim()
 
     async def _begin_tail(self, head: int) -> None:
         self.tail = Tail(max(0, head - FRESH), TAIL)

@@ -1,0 +1,58 @@
+"""Twenty views that every fact concerns: what the projector does where facts touch more rows than those of Kring do."""
+
+from typing import Any
+
+from msgspec import Struct
+
+from domain.attendance import AttendanceRecorded
+from domain.ballot import VoteCast
+from domain.foundation import Fact
+from domain.research import InsightShared
+from domain.roles import ParticipantEnrolled
+from domain.team import PreferencesRanked
+from projections.view import Moment, On, View, its
+
+TIMES = 4  # each of the five
+
+
+class Acts(Struct, frozen=True, kw_only=True):
+    """What was done in or by something: how often, and where the last of it stands."""
+
+    id: str
+    acts: int
+    last: int
+
+
+class Paper(Struct, frozen=True, kw_only=True):
+    """Where the latest paper of a voter stands, and what it commits to."""
+
+    id: str
+    ballot: str
+    commitment: str
+    position: int
+
+
+def _acts(*fields: str) -> On:
+    def another(before: Acts | None, fact: Any, at: Moment) -> Acts:
+        key = before.id if before else getattr(fact, fields[0])
+        return Acts(id=key, acts=before.acts + 1 if before else 1, last=at.position)
+
+    return On(its(*fields), another)
+
+
+def _paper(_: Paper | None, fact: VoteCast, at: Moment) -> Paper:
+    return Paper(id=f"{fact.ballot}/{fact.voter}", ballot=fact.ballot, commitment=fact.commitment, position=at.position)
+
+
+PEOPLE = (ParticipantEnrolled, PreferencesRanked, AttendanceRecorded)
+KINDS = (*PEOPLE, VoteCast, InsightShared)
+
+FIVE: dict[str, tuple[type[Struct], dict[type[Fact], On]]] = {
+    "wide_ballots": (Acts, {VoteCast: _acts("ballot")}),
+    "wide_papers": (Paper, {VoteCast: On(its("ballot", "voter"), _paper)}),
+    "wide_groups": (Acts, {InsightShared: _acts("team"), AttendanceRecorded: _acts("gathering")}),
+    "wide_people": (Acts, {VoteCast: _acts("voter"), **{kind: _acts("person") for kind in PEOPLE}}),
+    "wide_programmes": (Acts, {kind: _acts("programme") for kind in KINDS}),
+}
+
+WIDE = [View(f"{name}_{n}", row, takes) for n in range(TIMES) for name, (row, takes) in FIVE.items()]
