@@ -191,7 +191,7 @@ async def two_processes(run: Run) -> list[dict[str, Any]]:
 
 
 def _order(run: Run, many: int) -> Order:
-    return Order(many, run.seconds(2 * TURN), new_voter().replace("person", "ballot"))
+    return Order(many, run.seconds(TURN), new_voter().replace("person", "ballot"))
 
 
 def _smaller_share(turns: list[list[Answer]]) -> float:
