@@ -25,6 +25,7 @@ from service.commands import Desk
 from service.config import load
 from service.edge import new_id, new_uuid
 from service.kring import Kring
+from service.resting import rest
 from service.store.keys import KeyStore
 from service.store.log import COLUMNS, Log
 from service.store.mapper import Mapper
@@ -56,6 +57,7 @@ async def rebuild(run: Run) -> list[dict[str, Any]]:
     sizes = [one // run.many(1, 5) for one in PROGRAMMES]
     async with cluster(run.folder) as ground, opened(run, ground) as kring:
         with run.steps("P7", 2 * len(sizes) + 3) as steps:
+            rest()  # as a projector's process does
             filled, curve, took = EMPTY, dict[str, int](), list[float]()
             for size in sizes:
                 steps.next(f"filling a log with {size * FACTS} facts")

@@ -1,6 +1,5 @@
 """The composition root: routes, errors, encodings and what they need, put together."""
 
-import gc
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -71,10 +70,9 @@ from service.auth.tokens import Callers
 from service.config import Config
 from service.kring import Kring, open_kring
 from service.pages import PAGES
+from service.resting import rest
 
 BASE = "/api/v1"
-RESTING = (50_000, 20, 50)
-"""When to look for garbage: thousands of new objects are a few answers under way, and hardly any of them are in a cycle."""
 LARGEST_BODY = 1 << 20  # bytes; uploads say their own
 
 CONTROLLERS = [
@@ -200,12 +198,7 @@ def make_app(config: Config) -> Litestar:
 
 
 def serving_app(config: Config) -> Litestar:
-    """The service of a process that does nothing else: what has been loaded by now stays.
-
-    Python's collector need not look at it again and again, which was most of the longest answers.
-    """
+    """The service of a process that does nothing else."""
     app = make_app(config)
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*RESTING)
+    rest()
     return app

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from service.config import BadSetting, load
 from service.kring import Kring, open_kring
+from service.resting import rest
 from service.store.pulse import beat
 from service.up.process import run, start_logging
 from workers.engine import work
@@ -42,6 +43,7 @@ def main(arguments: list[str]) -> None:
     if config.database_url is None:
         sys.exit("KRING_DATABASE_URL: is needed; `kring up` sets it for what it starts")
     start_logging(config)
+    rest()
     run(_main(role), with_parent=WITH_PARENT in arguments)
 
 

@@ -5,7 +5,6 @@ output; its first line says that it is ready, and how it is set.
 """
 
 import asyncio
-import gc
 import random
 import sys
 import threading
@@ -18,7 +17,8 @@ import msgspec
 from eventsourcing.dcb.api import DCBAppendCondition, DCBQuery, DCBQueryItem
 from msgspec import Struct
 
-RESTING = (50_000, 20, 50)  # as in service/app.py
+from service.resting import rest
+
 SAMPLE = 20_000  # latencies that an answer holds at most
 OPENED, CLOSED, CAST = "ballot.opened", "ballot.closed", "ballot.vote_cast"
 PROGRAMME = "programme_01m84mt5r8es5rc7sp6wjmjab6"
@@ -138,15 +138,8 @@ def say(line: Struct) -> None:
     sys.stdout.buffer.flush()
 
 
-def rest() -> None:
-    """Let Python's collector look at what is new alone and not too often, as the service does: for everybody the same."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*RESTING)
-
-
 async def obey(settings: str, act: Callable[[Order], Awaitable[Answer]]) -> None:
-    """Say that one is ready, then act on every order until there are no more."""
+    """Say that one is ready, then act on every order until there are no more. Everybody's collector rests as the service's."""
     rest()
     say(Ready(settings))
     decode = msgspec.json.Decoder(Order).decode
