@@ -317,9 +317,12 @@ async def test_redis_keeps_a_connection_when_the_end_of_a_pipeline_is_cancelled_
     assert not pipe.connection.is_connected
 
 
-async def test_who_stops_while_connecting_to_valkey_leaves_no_connection_open(stage: Stage) -> None:
+async def test_who_stops_while_connecting_to_valkey_leaves_no_connection_open(
+    stage: Stage, request: pytest.FixtureRequest
+) -> None:
     gc.collect()
     gc.freeze()  # so that each of the collections below looks at little
+    request.addfinalizer(gc.unfreeze)
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
         for turns in range(40):
@@ -332,5 +335,4 @@ async def test_who_stops_while_connecting_to_valkey_leaves_no_connection_open(st
                 await got.aclose()
             del entering, got
             gc.collect()
-    gc.unfreeze()
     assert [str(one.message) for one in told if "Connection" in str(one.message)] == []

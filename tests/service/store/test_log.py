@@ -25,6 +25,7 @@ from tests.service.store.log_examples import (
     unless,
     until_somebody_waits_for_the_lock,
 )
+from tests.service.store.restoring import seen
 
 
 def query(*items: tuple[list[str], list[str]]) -> DCBQuery:
@@ -101,6 +102,18 @@ async def test_a_waiting_reader_hears_of_another_processs_fact(database: Databas
         assert await waiting
 
 
+async def test_who_begins_to_wait_does_not_wait_for_the_pause_between_two_looks(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(news, "BREATH", 600.0)
+    async with Log.open(database.url) as log, Log.open(database.url) as other:
+        await log.append(an_append())
+        await seen(log)  # and a pause begins
+        waiting = asyncio.create_task(log.wait_beyond(1, 30))
+        await other.append(an_append())
+        assert await waiting
+
+
 async def test_a_message_alone_tells_how_far_the_log_has_got(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -127,7 +140,10 @@ async def test_messages_come_to_who_waits_and_to_nobody_else(
     monkeypatch.setattr(news, "LINGER", 0.1)
     async with Log.open(database.url) as log:
         await log.append(an_append())
-        assert await log.wait_beyond(0, 30)
+        waiting = asyncio.create_task(log.wait_beyond(1, 30))
+        await _until(log, listens=True)
+        waiting.cancel()
+        await asyncio.wait([waiting])
         await _until(log, listens=False)
         await log.append(an_append())
         assert heard == []
