@@ -4,8 +4,8 @@ A ballot has two secrets in the key store, made when it opens: `count/ballot_…
 `draw/ballot_…`, its tie seed. The private key is destroyed after the count (5-audit.md 'Papers and ballot secrecy').
 """
 
+import asyncio
 from collections.abc import Callable, Collection
-from functools import lru_cache
 
 from domain.ballot import BallotClosed, BallotOpened, VoidBallot, ranks, seed_commitment
 from domain.foundation import (
@@ -26,6 +26,7 @@ from service.commands import Desk
 from service.store.keys import Destroyed, KeyStore, NoSuchKey
 from service.store.opener import open_texts
 from service.store.papers import (
+    Envelope,
     Paper,
     PaperError,
     choices,
@@ -35,13 +36,14 @@ from service.store.papers import (
     places,
     public_key,
     ranking,
-    seal_paper,
     tracker,
 )
 from service.store.papers import (
     approvals as approved_in,
 )
 from service.store.sealed import digest_bytes, digest_text
+
+PAPERS, SECONDS = 16, 1.0
 
 
 def count_key(ballot: str) -> str:
@@ -64,6 +66,45 @@ def tie_seed_commitment(keys: KeyStore, ballot: BallotId) -> Digest:
     return seed_commitment(keys.make(draw_key(ballot)))
 
 
+class Envelopes:
+    """The key that seals the next papers: `PAPERS` of one ballot at most, and `SECONDS` long, then it is forgotten.
+
+    A key for every paper is two multiplications on a curve, a sixth of what a vote costs (decision 0025).
+    """
+
+    def __init__(self) -> None:
+        self.kept: Envelope | None = None
+        self._for: tuple[BallotId, Digest] | None = None
+        self._left = 0
+        self._end: asyncio.TimerHandle | None = None
+
+    def seal(self, opened: BallotOpened, voter: PersonId, paper: Paper) -> bytes:
+        """The sealed paper of this voter. In a running loop, which sees to the forgetting."""
+        envelope = self.kept
+        if envelope is None or self._for != (opened.ballot, opened.ballot_key):
+            envelope = self._begin(opened)
+        self._left -= 1
+        if self._left == 0:
+            self._forget()
+        return envelope.seal(voter, paper)
+
+    def _begin(self, opened: BallotOpened) -> Envelope:
+        self._forget()
+        envelope = self.kept = Envelope(digest_bytes(opened.ballot_key), opened.ballot)
+        self._for, self._left = (opened.ballot, opened.ballot_key), PAPERS
+        self._end = asyncio.get_running_loop().call_later(SECONDS, self._forget)
+        return envelope
+
+    def _forget(self) -> None:
+        if self._end is not None:
+            self._end.cancel()
+        self.kept = self._end = None
+
+
+ENVELOPES = Envelopes()
+"""Of this process."""
+
+
 class Sealing:
     """Seals papers (`domain.voting.SealPaper`), each with a new receipt that stands nowhere else.
 
@@ -83,8 +124,7 @@ class Sealing:
         )
         paper = Paper(new_receipt(), said)
         self.opened, self.receipt = opened, paper.receipt
-        sealed = seal_paper(_public_key(opened.ballot_key), opened.ballot, voter, paper)
-        return SealedPaper(opened.ballot, voter, sealed, _commitment(opened, paper))
+        return SealedPaper(opened.ballot, voter, ENVELOPES.seal(opened, voter, paper), _commitment(opened, paper))
 
 
 def seal(opened: BallotOpened, voter: PersonId, approvals: Collection[ChallengeId]) -> SealedPaper:
@@ -154,10 +194,6 @@ def _said(opened: BallotOpened, paper: Paper) -> tuple[ChallengeId, ...]:
     """What a paper approves; under a rule that ranks in the voter's order, the best first."""
     read = ranking if ranks(opened.rule) else approved_in
     return tuple(ChallengeId(one) for one in read(opened.challenge_ids, paper.choices))
-
-
-_public_key = lru_cache(maxsize=64)(digest_bytes)
-"""Of a ballot: the same for all its papers."""
 
 
 def _commitment(opened: BallotOpened, paper: Paper) -> Digest:

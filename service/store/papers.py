@@ -7,9 +7,13 @@ Byte for byte (‖ joins; ids and the quoted words as ASCII; ids are TypeIDs, of
                 2 the next …, 0 not ranked; so at most 200 challenges
     tracker     the first 10 characters of base32 (RFC 4648 §6) of SHA-256("kring/tracker/1" ‖ receipt)
     commitment  SHA-256("kring/paper/1" ‖ ballot id ‖ receipt ‖ choices)
-    sealed      HPKE single-shot, base mode (RFC 9180 §6.1; DHKEM X25519-HKDF-SHA256, HKDF-SHA256, AES-256-GCM),
-                info = ballot id ‖ voter id, no additional data, plaintext = receipt ‖ choices; written as
-                encapsulated key (32) ‖ ciphertext ‖ tag (16), so 64 + the number of challenges
+    envelope    HPKE single-shot, base mode (RFC 9180 §6.1; DHKEM X25519-HKDF-SHA256, HKDF-SHA256, AES-256-GCM),
+                info = ballot id, no additional data, plaintext = 32 random bytes, the key of a few papers; written as
+                encapsulated key (32) ‖ ciphertext (32) ‖ tag (16)
+    sealed      AES-256-GCM under the key in the envelope with 12 random bytes as nonce, additional data = ballot id ‖
+                voter id, plaintext = receipt ‖ choices; written as envelope (80) ‖ nonce (12) ‖ ciphertext ‖ tag (16),
+                so 124 + the number of challenges
+                Until decision 0025: HPKE as above of receipt ‖ choices itself, info = ballot id ‖ voter id
     digest      of a ballot's papers: SHA-256("kring/papers/1" ‖ the commitments, ascending)
 
     PaperError
@@ -24,12 +28,12 @@ import re
 import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
 RECEIPT_BYTES: Final = 16
@@ -41,6 +45,9 @@ _BALLOT_ID: Final = re.compile(r"ballot_[0-9a-z]{26}")
 _VOTER_ID: Final = re.compile(r"person_[0-9a-z]{26}")
 _COMMITMENT_BYTES: Final = 32
 _APPROVED: Final = 1
+_KEY_BYTES: Final = 32
+_ENVELOPE_BYTES: Final = 80
+_NONCE_BYTES: Final = 12
 
 
 class PaperError(Exception):
@@ -94,19 +101,48 @@ def receipt_text(receipt: bytes) -> str:
     return base64.urlsafe_b64encode(receipt).rstrip(b"=").decode("ascii")
 
 
-def seal_paper(public: bytes, ballot: str, voter: str, paper: Paper) -> bytes:
-    """The paper of `voter` for the ballot's `public` key; as long as every other paper of that ballot."""
-    return _SUITE.encrypt(paper.receipt + paper.choices, _key(public), info=_info(ballot, voter))
+class Envelope:
+    """A new key for a few papers of one ballot, sealed under the ballot's `public` key.
+
+    Whoever makes one sees to it that it is soon forgotten (decision 0025): while it is in memory, it opens what it sealed.
+    """
+
+    __slots__ = ("_cipher", "_sealed", "ballot")
+
+    def __init__(self, public: bytes, ballot: str) -> None:
+        key = secrets.token_bytes(_KEY_BYTES)
+        self.ballot = ballot
+        self._cipher = AESGCM(key)
+        self._sealed = _SUITE.encrypt(key, X25519PublicKey.from_public_bytes(public), info=_of_ballot(ballot))
+
+    def seal(self, voter: str, paper: Paper) -> bytes:
+        """The paper of `voter`; as long as every other paper of that ballot."""
+        nonce = secrets.token_bytes(_NONCE_BYTES)
+        content = paper.receipt + paper.choices
+        return self._sealed + nonce + self._cipher.encrypt(nonce, content, _of_voter(self.ballot, voter))
 
 
 def open_paper(private: bytes, ballot: str, voter: str, sealed: bytes) -> Paper:
     """The paper that was sealed for this ballot and voter. Raises StaysSealed, BadPaper."""
     key = X25519PrivateKey.from_private_bytes(private)
     try:
-        plain = _SUITE.decrypt(sealed, key, info=_info(ballot, voter))
+        plain = _open(key, ballot, voter, sealed)
     except InvalidTag:
-        raise StaysSealed from None
+        try:
+            plain = _SUITE.decrypt(sealed, key, info=_of_voter(ballot, voter))
+        except InvalidTag:
+            raise StaysSealed from None
     return Paper(plain[:RECEIPT_BYTES], plain[RECEIPT_BYTES:])
+
+
+def _open(private: X25519PrivateKey, ballot: str, voter: str, sealed: bytes) -> bytes:
+    """What stands in a paper with its envelope. Raises InvalidTag."""
+    envelope, rest = sealed[:_ENVELOPE_BYTES], sealed[_ENVELOPE_BYTES:]
+    nonce, content = rest[:_NONCE_BYTES], rest[_NONCE_BYTES:]
+    key = _SUITE.decrypt(envelope, private, info=_of_ballot(ballot))
+    if len(key) != _KEY_BYTES or len(nonce) != _NONCE_BYTES:
+        raise InvalidTag
+    return AESGCM(key).decrypt(nonce, content, _of_voter(ballot, voter))
 
 
 def choices(order: Sequence[str], approvals: Collection[str]) -> bytes:
@@ -162,12 +198,12 @@ def papers_digest(commitments: Collection[bytes]) -> bytes:
     return hashlib.sha256(b"kring/papers/1" + b"".join(ascending)).digest()
 
 
-@lru_cache(maxsize=64)
-def _key(public: bytes) -> X25519PublicKey:
-    return X25519PublicKey.from_public_bytes(public)
+def _of_ballot(ballot: str) -> bytes:
+    assert _BALLOT_ID.fullmatch(ballot)
+    return ballot.encode("ascii")
 
 
-def _info(ballot: str, voter: str) -> bytes:
+def _of_voter(ballot: str, voter: str) -> bytes:
     assert _BALLOT_ID.fullmatch(ballot)
     assert _VOTER_ID.fullmatch(voter)
     return (ballot + voter).encode("ascii")

@@ -193,7 +193,7 @@ async def test_nothing_of_a_paper_is_in_the_database_but_sealed(api: Api, databa
             assert [row for row in rows if chosen in row and voter in row and silent not in row] == [], table
         assert [row for row in rows for one in trackers if one in row] == [], table
         assert [row for row in rows for one in receipts for form in forms(one) if form in row] == [], table
-    assert {len(row) for row in await sealed(database)} == {64 + 3}
+    assert {len(row) for row in await sealed(database)} == {124 + 3}
 
     await counted(setting, running)
     await api.kring.views.wait(await api.kring.log.head(), 10)

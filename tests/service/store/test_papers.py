@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from service.store.papers import (
     BadPaper,
     Clash,
+    Envelope,
     Paper,
     StaysSealed,
     approvals,
@@ -28,7 +29,6 @@ from service.store.papers import (
     public_key,
     ranking,
     receipt_text,
-    seal_paper,
     tracker,
 )
 
@@ -47,6 +47,11 @@ DIGEST_OF_TWO = "890be44f839669eb2381c01b81ba787a4a75a142fea8fbc2d7c9c70499859fc
 # RFC 7748 §6.1, Alice's keys.
 RFC_7748_PRIVATE = bytes.fromhex("77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c2a")
 RFC_7748_PUBLIC = "8520f0098930a754748b7ddcb43ef75a0dbf3a0d26381af4eba4a98eaa9b4e6a"
+
+
+def seal_paper(public: bytes, ballot: str, voter: str, paper: Paper) -> bytes:
+    """In an envelope of its own."""
+    return Envelope(public, ballot).seal(voter, paper)
 
 
 class Hpke:
@@ -103,12 +108,51 @@ def test_a_paper_opens_as_it_was_sealed(receipt: bytes, marks: bytes) -> None:
 
 def test_another_implementation_opens_what_we_sealed() -> None:
     sealed = seal_paper(PUBLIC, BALLOT, ANNA, PAPER)
-    assert Hpke.open(PRIVATE, (BALLOT + ANNA).encode(), sealed) == RECEIPT + b"\x01\x00\x01"
+    key = Hpke.open(PRIVATE, BALLOT.encode(), sealed[:80])
+    plain = AESGCM(key).decrypt(sealed[80:92], sealed[92:], (BALLOT + ANNA).encode())
+    assert plain == RECEIPT + b"\x01\x00\x01"
+
+
+def in_an_envelope(key: bytes, content: bytes) -> bytes:
+    """As another implementation seals a paper of Anna's."""
+    nonce, cipher = b"n" * 12, AESGCM(key[:32])
+    return Hpke.seal(PUBLIC, BALLOT.encode(), key) + nonce + cipher.encrypt(nonce, content, (BALLOT + ANNA).encode())
 
 
 def test_we_open_what_another_implementation_sealed() -> None:
+    sealed = in_an_envelope(b"k" * 32, RECEIPT + b"\x01\x00\x01")
+    assert open_paper(PRIVATE, BALLOT, ANNA, sealed) == PAPER
+
+
+def test_we_open_what_was_sealed_before_there_were_envelopes() -> None:
     sealed = Hpke.seal(PUBLIC, (BALLOT + ANNA).encode(), RECEIPT + b"\x01\x00\x01")
     assert open_paper(PRIVATE, BALLOT, ANNA, sealed) == PAPER
+    for ballot, voter in ((OTHER_BALLOT, ANNA), (BALLOT, BERT)):
+        with pytest.raises(StaysSealed):
+            open_paper(PRIVATE, ballot, voter, sealed)
+
+
+@pytest.mark.parametrize("length", [16, 31, 33])
+def test_a_key_of_another_length_opens_nothing(length: int) -> None:
+    key = (b"k" * 33)[:length]
+    with pytest.raises(StaysSealed):
+        open_paper(PRIVATE, BALLOT, ANNA, Hpke.seal(PUBLIC, BALLOT.encode(), key) + bytes(12 + 19 + 16))
+
+
+def test_what_shares_an_envelope_opens_for_its_own_voter_only() -> None:
+    envelope = Envelope(PUBLIC, BALLOT)
+    for_anna, for_bert = envelope.seal(ANNA, PAPER), envelope.seal(BERT, Paper(RECEIPT, b"\x00\x01\x00"))
+    assert open_paper(PRIVATE, BALLOT, BERT, for_bert).choices == b"\x00\x01\x00"
+    with pytest.raises(StaysSealed):
+        open_paper(PRIVATE, BALLOT, BERT, for_anna)
+
+
+def test_the_same_paper_in_one_envelope_twice_looks_different() -> None:
+    envelope = Envelope(PUBLIC, BALLOT)
+    first, second = envelope.seal(ANNA, PAPER), envelope.seal(ANNA, PAPER)
+    assert first[:80] == second[:80]
+    assert first[80:92] != second[80:92]
+    assert first[92:] != second[92:]
 
 
 def test_any_32_bytes_are_a_private_key() -> None:
@@ -149,7 +193,7 @@ def test_any_changed_byte_is_noticed() -> None:
             open_paper(PRIVATE, BALLOT, ANNA, bytes(flipped))
 
 
-@pytest.mark.parametrize("length", [0, 1, 31, 32, 47, 48, 66])
+@pytest.mark.parametrize("length", [0, 1, 31, 79, 80, 81, 91, 92, 107, 108, 126])
 def test_what_was_cut_short_stays_sealed(length: int) -> None:
     with pytest.raises(StaysSealed):
         open_paper(PRIVATE, BALLOT, ANNA, seal_paper(PUBLIC, BALLOT, ANNA, PAPER)[:length])
@@ -157,7 +201,7 @@ def test_what_was_cut_short_stays_sealed(length: int) -> None:
 
 def test_a_sealed_text_that_is_too_short_for_a_receipt_is_no_paper() -> None:
     with pytest.raises(BadPaper):
-        open_paper(PRIVATE, BALLOT, ANNA, Hpke.seal(PUBLIC, (BALLOT + ANNA).encode(), b"x" * 15))
+        open_paper(PRIVATE, BALLOT, ANNA, in_an_envelope(b"k" * 32, b"x" * 15))
 
 
 def test_papers_of_one_ballot_have_one_length_whatever_they_approve() -> None:
@@ -167,13 +211,13 @@ def test_papers_of_one_ballot_have_one_length_whatever_they_approve() -> None:
         for size in range(len(ORDER) + 1)
         for approved in itertools.combinations(ORDER, size)
     }
-    assert papers == {64 + len(ORDER)}
+    assert papers == {124 + len(ORDER)}
 
 
 def test_the_same_paper_sealed_twice_looks_different_everywhere() -> None:
     first, second = (seal_paper(PUBLIC, BALLOT, ANNA, PAPER) for _ in range(2))
-    assert first[:32] != second[:32]
-    assert first[32:] != second[32:]
+    for part in (slice(32), slice(32, 80), slice(80, 92), slice(92, None)):
+        assert first[part] != second[part]
 
 
 def test_a_paper_never_shows_itself_in_a_log_or_an_error() -> None:
