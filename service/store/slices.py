@@ -15,7 +15,9 @@ from service.store.types import Content
 
 MOST_SLICES = 128  # in one statement
 MOST_STATEMENTS = 2  # under way at once: a slow one does not hold up everybody
-BETWEEN = "\x1f"  # ASCII's unit separator, between the parts of a list in a text
+BETWEEN, BESIDE = "\x1f", "\x1e"
+"""ASCII's separators, of units: the parts of a list in a text; and of records: the texts of a column. No arrays: asyncpg asks
+of each element whether it is an array itself, which takes longer than the rest of it."""
 
 SLICES = """
 -- The facts of each item, and how far the log had got, in one snapshot. The first tag of an item drives, the others are
@@ -23,7 +25,8 @@ SLICES = """
 select h.head, found.* from (select coalesce(max(position), 0) as head from events) h
 left join lateral (
   select i.number, e.position, e.type, e.data
-  from unnest($1::int[], $2::text[], $3::text[], $4::text[]) as i (number, tag, types, others)
+  from unnest(string_to_array($1, e'\\x1e'), string_to_array($2, e'\\x1e'), string_to_array($3, e'\\x1e'))
+    with ordinality as i (tag, types, others, number)
   cross join lateral (
     select t.type, t.position from event_tags t
     where t.tag = i.tag and t.type = any(string_to_array(i.types, e'\\x1f')) offset 0
@@ -90,18 +93,17 @@ class Slices:
         numbers: dict[Item, int] = {}
         for asked in together:
             for item in asked.items:
-                numbers.setdefault(item, len(numbers))
-        columns = zip(*numbers, strict=True)
-        rows = await self._pool.fetch(SLICES, list(range(len(numbers))), *map(list, columns))
+                numbers.setdefault(item, len(numbers) + 1)
+        rows = await self._pool.fetch(SLICES, *map(BESIDE.join, zip(*numbers, strict=True)))
         found: list[list[Content]] = [[] for _ in numbers]
         for row in rows:
             number: int | None = row[1]
             if number is not None:
-                found[number].append(Content(row[2], row[3], row[4]))
+                found[number - 1].append(Content(row[2], row[3], row[4]))
         head: int = rows[0][0]
         for asked in together:
             if not asked.done.done():
-                asked.done.set_result((_in_order([found[numbers[item]] for item in asked.items]), head))
+                asked.done.set_result((_in_order([found[numbers[item] - 1] for item in asked.items]), head))
 
 
 def _in_order(items: Sequence[Sequence[Content]]) -> list[Content]:
