@@ -11,8 +11,10 @@ Refusals
     └── …                  409: one class for each rule, beside the command that it refuses
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
+from functools import cache
+from inspect import signature
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple, NewType, Self
 from unicodedata import normalize
 
@@ -20,7 +22,7 @@ from eventsourcing.dcb.domain import Selector, Slice, Tagged, decorated_funcs
 from eventsourcing.dcb.msgpack import Decision
 from eventsourcing.domain import event as learns
 from eventsourcing.utils import get_topic, register_topic, resolve_topic
-from msgspec import Meta, Struct, structs
+from msgspec import Meta, Struct
 
 __all__ = ["Selector", "Tagged", "get_topic", "learns", "resolve_topic"]
 
@@ -200,9 +202,16 @@ class Fact(Decision, frozen=True, kw_only=True):  # pyright: ignore[reportGenera
         if "TOPIC" in cls.__dict__:
             register_topic(cls.TOPIC, cls)
 
-    def as_dict(self) -> dict[str, Any]:
-        """Its fields by name, and itself as `fact`: what a learner may ask for by naming a parameter so."""
-        return {**structs.asdict(self), "fact": self}
+    def mutate(self, obj: Any) -> Any:
+        """Let `obj` learn: its learner of such facts gets the fields that it names, and as `fact` all of it.
+
+        As the library's does, which makes a dict of all fields and then one of those.
+        """
+        what: Any = (type(obj), type(self))
+        learner = decorated_funcs.get(what)
+        if learner is not None:
+            learner(obj, **{name: self if name == "fact" else getattr(self, name) for name in _named(learner)})
+        return obj
 
     def tags(self) -> list[str]:
         """The ids that it concerns, then `to:` each organisation of its audience."""
@@ -217,6 +226,12 @@ class Fact(Decision, frozen=True, kw_only=True):  # pyright: ignore[reportGenera
         for name in fields:
             value: str | Iterable[str] | None = getattr(self, name)
             yield from () if value is None else (value,) if isinstance(value, str) else value
+
+
+@cache
+def _named(learner: Callable[..., None]) -> tuple[str, ...]:
+    """The parameters of a learner, but the first: itself."""
+    return tuple(signature(learner).parameters)[1:]
 
 
 # Refusals
