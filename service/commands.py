@@ -102,18 +102,17 @@ class Turns:
         self._empty = asyncio.Event()
         self._empty.set()
 
-    @asynccontextmanager
-    async def together(self) -> AsyncGenerator[None]:
+    async def __aenter__(self) -> None:
         """Run beside others; wait at the door while somebody is alone, or about to be."""
         async with self._door:
             self._running += 1
             self._empty.clear()
-        try:
-            yield
-        finally:
-            self._running -= 1
-            if self._running == 0:
-                self._empty.set()
+
+    async def __aexit__(self, *_: object) -> None:
+        """Leave; whoever waits to be alone hears of the last."""
+        self._running -= 1
+        if self._running == 0:
+            self._empty.set()
 
     @asynccontextmanager
     async def alone(self) -> AsyncGenerator[None]:
@@ -171,10 +170,11 @@ class Desk:
     ) -> types.Receipt:
         """Run the command that `ask` makes and say where what it decided stands. Raises what its rules refuse.
 
+        `correlation`: of what brought it about; without, it is the first of what it brings about, and its own id says so.
         With `once`, a command that was recorded before gets its receipt of then, whatever its rules would say now (rule 24).
         """
         try:
-            return await self._decide(ask, correlation or new_uuid(), once)
+            return await self._decide(ask, correlation, once)
         except Refusal:
             if once is not None and (before := await self._sent_before(once)):
                 return before
@@ -201,15 +201,17 @@ class Desk:
         return receipt
 
     async def _decide(
-        self, ask: Callable[[], Command], correlation: UUID, once: types.OnceOnly | None
+        self, ask: Callable[[], Command], correlation: UUID | None, once: types.OnceOnly | None
     ) -> types.Receipt:
         command_id = once.id if once else new_uuid()
+        correlation = correlation or command_id
         try:
             for pause in PAUSES:
-                with contextlib.suppress(errors.Conflict):
-                    async with self.turns.together():
+                try:
+                    async with self.turns:
                         return await self._try(ask(), command_id, correlation, once)
-                await asyncio.sleep(random.uniform(0, pause))  # noqa: S311  jitter, not a secret
+                except errors.Conflict:
+                    await asyncio.sleep(random.uniform(0, pause))  # noqa: S311  jitter, not a secret
             async with self.turns.alone():
                 until = time.monotonic() + PATIENCE
                 while time.monotonic() < until:

@@ -182,7 +182,7 @@ class Asking:
         key = headers.command_key(self.request.headers)
         if key is None:
             receipt = await decide(None)
-            self.request.state.recorded = True
+            self._is_recorded()
             return receipt
         once = OnceOnly(self._command_id(key), await self._fingerprint(of_body=of_body), resource)
         if once.id in IN_FLIGHT:
@@ -192,8 +192,12 @@ class Asking:
             receipt = await self.kring.desk.recorded(once) or await decide(once)
         finally:
             IN_FLIGHT.discard(once.id)
-        self.request.state.recorded = True
+        self._is_recorded()
         return receipt
+
+    def _is_recorded(self) -> None:
+        """Told to whoever has to say what became of the request (`problems.of_broken`)."""
+        self.request.scope["state"]["recorded"] = True
 
     def _command_id(self, key: str) -> UUID:
         secret = self.kring.keys.secret("store/commands")

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Annotated, Generic, TypeVar
 
 from msgspec import Meta, Struct
-from msgspec.structs import force_setattr
+from msgspec.structs import asdict, force_setattr
 
 from domain.foundation import Money, Refusal, Text
 from service.api.currencies import CURRENCIES
@@ -68,8 +68,9 @@ def to_utc(value: object) -> object:
         case tuple():
             return tuple(to_utc(one) for one in value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]  any item
         case Struct():
-            for name in value.__struct_fields__:
-                force_setattr(value, name, to_utc(getattr(value, name)))
+            for name, part in asdict(value).items():
+                if (moved := to_utc(part)) is not part:
+                    force_setattr(value, name, moved)
             return value
         case _:
             return value
@@ -78,8 +79,6 @@ def to_utc(value: object) -> object:
 def _fault(value: object) -> tuple[list[str], str] | None:
     """The first value that is wrong: where it stands, from the inside out, and what is wrong with it."""
     match value:
-        case None:
-            return None
         case str():
             return ([], "contains a control character") if CONTROL.search(value) else None
         case date():
@@ -87,7 +86,7 @@ def _fault(value: object) -> tuple[list[str], str] | None:
         case Money() if value.currency not in CURRENCIES:
             return (["currency"], "is not a currency of ISO 4217")
         case Struct():
-            return _fault_among((name, getattr(value, name)) for name in value.__struct_fields__)
+            return _fault_among(asdict(value).items())
         case list() | tuple():
             return _fault_among((str(number), one) for number, one in enumerate(value))  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]  any item
         case dict():
@@ -98,7 +97,7 @@ def _fault(value: object) -> tuple[list[str], str] | None:
 
 def _fault_among(parts: Iterable[tuple[str, object]]) -> tuple[list[str], str] | None:
     for name, part in parts:
-        if (fault := _fault(part)) is not None:
+        if part is not None and (fault := _fault(part)) is not None:
             fault[0].append(name)
             return fault
     return None

@@ -6,6 +6,7 @@ from typing import Any, get_type_hints
 
 import msgspec
 from litestar import Request
+from litestar.datastructures import Headers
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import Empty
@@ -20,11 +21,19 @@ NAMED = re.compile(r"field `(\w+)`")
 
 
 class OnceDecoded(Request[Any, Any, Any]):
-    """A request whose body is decoded once: what was looked at is what the handler gets."""
+    """A request whose headers are looked up once, and its body is decoded once: what was looked at is what the handler gets."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.declared: object = Empty
+        self._headers: Headers | None = None
+
+    @property
+    def headers(self) -> Headers:
+        """As Litestar has them, which looks them up each time that somebody asks."""
+        if self._headers is None:
+            self._headers = super().headers
+        return self._headers
 
     async def json(self) -> Any:
         """The body as `exactly_as_declared` decoded it; where it did not, as Litestar does."""

@@ -52,6 +52,8 @@ class Listing(NamedTuple):
 
 def require_offered(request: Request[Any, Any, Any]) -> None:
     """Who asks for the past is never shown the present. Raises `AsOfNotOffered`."""
+    if not request.scope["query_string"]:
+        return
     asked_for = request.route_handler.parsed_fn_signature.parameters
     if "as_of" in request.query_params and not asked_for.keys() & OFFERING:
         raise AsOfNotOffered(field="as_of")
