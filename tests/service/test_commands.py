@@ -71,3 +71,16 @@ async def test_who_is_refused_what_a_lost_session_is_still_recording_is_answered
             asking = asyncio.create_task(ask())
             await until_somebody_waits_for_the_lock(lost)
         assert (await asking).repeated
+
+
+async def test_a_command_that_nothing_brought_about_is_its_own_correlation(database: Database, tmp_path: Path) -> None:
+    keys, mine, before = KeyStore(tmp_path / "keys"), OnceOnly(new_uuid(), b"mine"), new_uuid()
+    organisation = OrganisationId(new_id("organisation"))
+    async with Log.open(database.url) as log:
+        desk = Desk(log, Mapper(keys), keys)
+        await desk.decide(lambda: RegisterOrganisation(organisation, name=Label("Thuis"), by=BY), once=mine)
+        rename = RenameOrganisation(organisation, name=Label("Elders"), by=BY)
+        await desk.decide(lambda: rename, correlation=before)
+        first, second = (await log.read())[0]
+    assert first.command_id == first.correlation_id == mine.id
+    assert second.correlation_id == before != second.command_id
