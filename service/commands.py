@@ -42,6 +42,17 @@ class TooBusy(Refusal):
     TEXT = Text(en="Many people are changing this. Try again.", nl="Veel mensen wijzigen dit. Probeer het opnieuw.")
 
 
+class Unavailable(Refusal):
+    """The database does not answer, or cannot record: its disk is full, its clock ran back, it holds another log."""
+
+    CODE = "unavailable"
+    STATUS = 503
+    TEXT = Text(
+        en="Nothing can be recorded at the moment, and nothing was. Try again later.",
+        nl="Er kan nu niets worden vastgelegd, en dat is ook niet gebeurd. Probeer het later opnieuw.",
+    )
+
+
 class TooLate(Refusal):
     """Rule 4: the deadline passed before the store could record it."""
 
@@ -312,7 +323,9 @@ def _in_words(error: errors.LogError) -> Exception:
             return Unstorable()
         case errors.OutcomeUnknown():
             return OutcomeUnknown()
-        case errors.Unavailable():
+        case errors.QueueFull():
             return TooBusy()
+        case errors.Unavailable():
+            return Unavailable()
         case _:
             return error

@@ -68,7 +68,7 @@ class Unavailable(LogError):
 
 
 class QueueFull(Unavailable):
-    """Too many appends are waiting."""
+    """Too many appends are waiting, or somebody keeps the turn of those that kept losing."""
 
     def __init__(self, retry_after: float) -> None:
         super().__init__("too many appends are waiting", retry_after)

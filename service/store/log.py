@@ -12,12 +12,12 @@ import asyncpg
 from eventsourcing.dcb.api import DCBQuery
 
 from service.store.database import BROKEN, BY_INDEX, Pool, open_pool
-from service.store.errors import OutcomeUnknown, Unavailable
+from service.store.errors import OutcomeUnknown, QueueFull
 from service.store.news import News
 from service.store.queries import Arguments, positions
 from service.store.slices import Slices
 from service.store.types import Append, Content, Disclosure, Paper, Receipt, Recorded
-from service.store.writer import Writer
+from service.store.writer import RETRY_AFTER, Writer
 
 PAGE = 500  # facts at a time in a stream
 READERS = (2, 6)  # connections: the fewest, the most
@@ -194,13 +194,13 @@ class Log:
 
     @asynccontextmanager
     async def turn(self) -> AsyncGenerator[None]:
-        """Have the one turn of the whole database. Raises Unavailable where it does not come in two seconds."""
+        """Have the one turn of the whole database. Raises QueueFull where it does not come in two seconds."""
         async with self._readers.acquire() as connection:
             try:
                 try:
                     await connection.execute(TURN)
                 except asyncpg.LockNotAvailableError:
-                    raise Unavailable("somebody keeps the turn") from None
+                    raise QueueFull(RETRY_AFTER) from None
                 yield
             finally:
                 with contextlib.suppress(*BROKEN):  # what was recorded in the turn stands without it

@@ -42,6 +42,8 @@ RETRY_AFTER = 1.0  # seconds, told to whom the queue is full
 
 SPOILT = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)
 """Refused for a value in it: nothing was recorded."""
+UNDONE = (*SPOILT, asyncpg.InsufficientResourcesError)
+"""So said the server itself, to a value or for want of room: the transaction is undone, and there is nothing to find out."""
 
 log = structlog.get_logger(__name__)
 
@@ -214,7 +216,7 @@ class Writer:
         log.warning("writer_session_lost", error=type(error).__name__, sqlstate=getattr(error, "sqlstate", None))
         if self._session is None:
             return
-        if self._session.unsettled is not None and not isinstance(error, SPOILT):
+        if self._session.unsettled is not None and not isinstance(error, UNDONE):
             self._lost = Lost(self._session.unsettled, self._session.name)
         if not self._session.went_back:
             self._end = self._session.end

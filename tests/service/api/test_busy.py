@@ -17,9 +17,16 @@ from events
 """
 
 
-def told_to_come_back(answer: httpx.Response) -> bool:
+FULL_DISK = """
+create function full_disk() returns trigger language plpgsql as $$
+begin raise exception 'could not extend file: No space left on device' using errcode = 'disk_full'; end $$;
+create trigger full_disk before insert on events for each row execute function full_disk();
+"""
+
+
+def told_to_come_back(answer: httpx.Response, code: str = "too-busy") -> bool:
     assert answer.headers["content-type"] == "application/problem+json"
-    return answer.status_code == 503 and answer.json()["code"] == "too-busy" and int(answer.headers["Retry-After"]) > 0
+    return answer.status_code == 503 and answer.json()["code"] == code and int(answer.headers["Retry-After"]) > 0
 
 
 async def test_who_comes_to_a_full_queue_is_told_when_to_come_back(
@@ -37,10 +44,26 @@ async def test_who_comes_to_a_full_queue_is_told_when_to_come_back(
     assert (await manager.post("/organisations", json={"name": "Huis"})).status_code == 201
 
 
+async def test_who_records_on_a_full_disk_is_told_that_nothing_was_and_can_again_when_there_is_room(
+    api: Api, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manager = await api.as_("manager")
+    head = await api.kring.log.head()
+    monkeypatch.setattr(writer_module, "PATIENCE", 3.0)
+    async with session(database.owner_url) as owner:
+        await owner.execute(FULL_DISK)
+        answers = await asyncio.gather(*(manager.post("/organisations", json={"name": f"Huis {n}"}) for n in range(5)))
+        assert all(told_to_come_back(one, "unavailable") for one in answers)
+        assert await api.kring.log.head() == head
+        await owner.execute("drop trigger full_disk on events")
+    assert (await manager.post("/organisations", json={"name": "Huis"})).status_code == 201
+    assert await api.kring.log.head() == head + 1
+
+
 async def test_a_clock_that_ran_back_is_answered_so_too(api: Api, database: Database) -> None:
     manager = await api.as_("manager")
     async with session(database.owner_url) as owner:
         await owner.execute(FROM_THE_FUTURE)
     head = await api.kring.log.head()
-    assert told_to_come_back(await manager.post("/organisations", json={"name": "Huis"}))
+    assert told_to_come_back(await manager.post("/organisations", json={"name": "Huis"}), "unavailable")
     assert await api.kring.log.head() == head

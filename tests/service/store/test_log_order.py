@@ -8,7 +8,7 @@ from eventsourcing.dcb.api import DCBAppendCondition, DCBQuery, DCBQueryItem
 from service.store import log as log_module
 from service.store.batch import Draft, Known, Request, judge
 from service.store.database import BROKEN
-from service.store.errors import Conflict, Unavailable
+from service.store.errors import Conflict, QueueFull
 from service.store.log import Log
 from service.store.session import FRESH, Outcome, Session
 from service.store.tail import Tail
@@ -224,7 +224,7 @@ async def test_there_is_one_turn_in_the_whole_database(database: Database, monke
     monkeypatch.setitem(log_module.READING, "lock_timeout", "50ms")
     async with Log.open(database.url) as log, Log.open(database.url) as other:
         async with log.turn():
-            with pytest.raises(Unavailable):
+            with pytest.raises(QueueFull):
                 async with other.turn():
                     pass
         async with other.turn():
