@@ -10,8 +10,8 @@ import sys
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterable
+from secrets import token_hex
 from typing import Self
-from uuid import uuid4  # noqa: TID251  measures, decides nothing
 
 import msgspec
 from eventsourcing.dcb.api import DCBAppendCondition, DCBQuery, DCBQueryItem
@@ -67,7 +67,7 @@ class Ready(Struct, frozen=True):
 
 def new_voter() -> str:
     """An id as long as a real one."""
-    return f"person_{uuid4().hex[:26]}"
+    return f"person_{token_hex(13)}"
 
 
 def tags_of(voter: str, ballot: str) -> list[str]:
