@@ -2,9 +2,9 @@
 
 import secrets
 from datetime import UTC, datetime
-from uuid import UUID, uuid4  # noqa: TID251  this is the edge
+from uuid import UUID
 
-import uuid_utils
+import uuid_utils.compat
 from typeid import TypeID
 
 
@@ -24,7 +24,7 @@ def new_id(prefix: str) -> str:
 
 def new_uuid() -> UUID:
     """A random UUID (version 4)."""
-    return uuid4()
+    return uuid_utils.compat.uuid4()
 
 
 def new_secret() -> str:
