@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterable
 from datetime import datetime
-from secrets import token_bytes
+from os import urandom
 from uuid import UUID
 
 import msgspec
@@ -37,7 +37,9 @@ class Request(Struct, eq=False):
 
     def answer(self, answer: Receipt | LogError) -> None:
         """Tell everybody who still waits."""
-        for done in (self.done, *(self.others or ())):
+        if not self.done.done():
+            self.done.set_result(answer)
+        for done in self.others or ():
             if not done.done():
                 done.set_result(answer)
 
@@ -143,8 +145,11 @@ class Draft:
     def matches(self, condition: DCBAppendCondition) -> bool:
         """Whether a fact matches that is drafted here, or stands under it."""
         query, after = condition.fail_if_events_match, condition.after or 0
-        if self.tail.matches(query, after) or any(tail.matches(query, after) for tail in self._under):
+        if self.tail.matches(query, after):
             return True
+        for tail in self._under:
+            if tail.matches(query, after):
+                return True
         self.doubtful = self.doubtful or (after > self.head and self.tail.matches(query, self.head))
         return False
 
@@ -201,7 +206,7 @@ class Draft:
     def _add_facts(self, append: Append) -> None:
         who = append.envelope
         for fact in append.facts:
-            tags, blind = list(dict.fromkeys(fact.tags)), token_bytes(BLIND)
+            tags, blind = list(dict.fromkeys(fact.tags)), urandom(BLIND)
             self.blinds.append(blind)
             self.tail.add(fact.type, tags)
             self.facts.append((

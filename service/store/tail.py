@@ -24,9 +24,9 @@ class Tail:
         self.head = floor
         self.size = size
         self.facts: deque[Seen] = deque()
-        self._index: dict[tuple[str, str], deque[Seen]] = {}
+        self.index: dict[tuple[str, str], deque[Seen]] = {}
         """By type and tag, in order. By tag alone, every vote would look at all that came before it on its ballot."""
-        self._latest: dict[str, int] = {}
+        self.latest: dict[str, int] = {}
         """The position of the last fact with a tag: most conditions name somebody of whom nothing was recorded lately."""
 
     def add(self, type_: str, tags: Iterable[str]) -> int:
@@ -35,10 +35,12 @@ class Tail:
         return self.head
 
     def extend(self, drafted: "Tail") -> None:
-        """Take the facts of another tail behind those of this one, and let the oldest go."""
-        for seen in drafted.facts:
-            position = self.head + 1
-            self._take(seen if seen.position == position else replace(seen, position=position))
+        """Take the facts of another tail, to which nothing is added any more, behind those of this one, and let the oldest go."""
+        if drafted.floor == self.head:
+            self._take_over(drafted)
+        else:
+            for seen in drafted.facts:
+                self._take(replace(seen, position=self.head + 1))
         self.trim()
 
     def trim(self) -> None:
@@ -47,12 +49,12 @@ class Tail:
             oldest = self.facts.popleft()
             self.floor = oldest.position
             for tag in oldest.tags:
-                mine = self._index[oldest.type, tag]
+                mine = self.index[oldest.type, tag]
                 mine.popleft()
                 if not mine:
-                    del self._index[oldest.type, tag]
-                if self._latest[tag] == oldest.position:
-                    del self._latest[tag]
+                    del self.index[oldest.type, tag]
+                if self.latest[tag] == oldest.position:
+                    del self.latest[tag]
 
     def matches(self, query: DCBQuery, after: int) -> bool:
         """Whether a fact of this tail, later than `after`, matches. A query without items matches every fact."""
@@ -67,28 +69,38 @@ class Tail:
 
     def rarest(self, type_: str, tags: Sequence[str]) -> Sequence[Seen]:
         """The facts of this type with the rarest of the tags: what cannot be there cannot match."""
-        rarest: Sequence[Seen] = self._index.get((type_, tags[0]), ())
+        rarest: Sequence[Seen] = self.index.get((type_, tags[0]), ())
         for tag in tags[1:]:
-            other = self._index.get((type_, tag), ())
+            other = self.index.get((type_, tag), ())
             if len(other) < len(rarest):
                 rarest = other
         return rarest
+
+    def _take_over(self, later: "Tail") -> None:
+        """What `_take` does for each fact, for all at once, where they keep their positions."""
+        self.head = later.head
+        self.facts.extend(later.facts)
+        self.latest.update(later.latest)
+        for key, theirs in later.index.items():
+            mine = self.index.setdefault(key, theirs)
+            if mine is not theirs:
+                mine.extend(theirs)
 
     def _take(self, seen: Seen) -> None:
         self.head = seen.position
         self.facts.append(seen)
         for tag in seen.tags:
-            self._latest[tag] = seen.position
-            mine = self._index.get((seen.type, tag))
+            self.latest[tag] = seen.position
+            mine = self.index.get((seen.type, tag))
             if mine is None:
-                self._index[seen.type, tag] = deque((seen,))
+                self.index[seen.type, tag] = deque((seen,))
             else:
                 mine.append(seen)
 
     def _matches(self, item: DCBQueryItem, after: int) -> bool:
         types, tags = item.types, item.tags
         for tag in tags:
-            if self._latest.get(tag, 0) <= after:
+            if self.latest.get(tag, 0) <= after:
                 return False
         if not types or not tags:
             return self._any_of(self.facts, item, after)

@@ -40,19 +40,26 @@ def test_a_tag_that_nobody_has_any_more_is_forgotten() -> None:
 
 
 some = st.lists(st.sampled_from("abc"), unique=True)
-facts = st.lists(st.tuples(st.sampled_from("xyz"), some), max_size=12)
+facts = st.lists(st.tuples(st.sampled_from("xyz"), some), max_size=6)
+batches = st.lists(st.tuples(st.sampled_from(["added", "drafted", "drafted before others came"]), facts), max_size=4)
 items = st.lists(st.builds(DCBQueryItem, types=st.lists(st.sampled_from("xyz"), unique=True), tags=some), max_size=3)
 
 
-@given(facts, items, st.integers(0, 14), st.integers(1, 12))
+@given(batches, items, st.integers(9, 36), st.integers(1, 12))
 def test_it_finds_what_a_look_at_every_fact_finds(
-    added: list[tuple[str, list[str]]], asked: list[DCBQueryItem], after: int, size: int
+    came: list[tuple[str, list[tuple[str, list[str]]]]], asked: list[DCBQueryItem], after: int, size: int
 ) -> None:
-    tail = Tail(0, size)
-    for type_, tags in added:
-        tail.add(type_, tags)
+    tail = Tail(10, size)
+    for how, batch in came:
+        taking = tail if how == "added" else Tail(tail.head if how == "drafted" else tail.head - 1, size)
+        for type_, tags in batch:
+            taking.add(type_, tags)
+        if taking is not tail:
+            tail.extend(taking)
     tail.trim()
-    later = [one for position, one in enumerate(added, 1) if position > max(after, tail.floor)]
+    added = [one for _, batch in came for one in batch]
+    assert tail.head == 10 + len(added)
+    later = [one for position, one in enumerate(added, 11) if position > max(after, tail.floor)]
     found = [
         (type_, tags)
         for type_, tags in later
