@@ -59,6 +59,7 @@ def test_it_finds_what_a_look_at_every_fact_finds(
     tail.trim()
     added = [one for _, batch in came for one in batch]
     assert tail.head == 10 + len(added)
+    assert sum(map(len, tail.index.values())) == sum(len(one.tags) for one in tail.facts), "nothing is kept beside"
     later = [one for position, one in enumerate(added, 11) if position > max(after, tail.floor)]
     found = [
         (type_, tags)
