@@ -147,7 +147,7 @@ class Draft:
         query, after = condition.fail_if_events_match, condition.after or 0
         if self.tail.matches(query, after):
             return True
-        for tail in self._under:
+        for tail in self._under:  # a generator takes as long as what it asks
             if tail.matches(query, after):
                 return True
         self.doubtful = self.doubtful or (after > self.head and self.tail.matches(query, self.head))

@@ -24,7 +24,7 @@ SLICES = """
 -- probed; `offset 0` keeps that order, where a join could begin with the bigger tag. Without facts: one row with the head.
 select h.head, found.* from (select coalesce(max(position), 0) as head from events) h
 left join lateral (
-  select i.number, e.position, e.type, e.data
+  select i.number - 1, e.position, e.type, e.data
   from unnest(string_to_array($1, e'\\x1e'), string_to_array($2, e'\\x1e'), string_to_array($3, e'\\x1e'))
     with ordinality as i (tag, types, others, number)
   cross join lateral (
@@ -93,17 +93,17 @@ class Slices:
         numbers: dict[Item, int] = {}
         for asked in together:
             for item in asked.items:
-                numbers.setdefault(item, len(numbers) + 1)
+                numbers.setdefault(item, len(numbers))
         rows = await self._pool.fetch(SLICES, *map(BESIDE.join, zip(*numbers, strict=True)))
         found: list[list[Content]] = [[] for _ in numbers]
         for row in rows:
             number: int | None = row[1]
             if number is not None:
-                found[number - 1].append(Content(row[2], row[3], row[4]))
+                found[number].append(Content(row[2], row[3], row[4]))
         head: int = rows[0][0]
         for asked in together:
             if not asked.done.done():
-                asked.done.set_result((_in_order([found[numbers[item] - 1] for item in asked.items]), head))
+                asked.done.set_result((_in_order([found[numbers[item]] for item in asked.items]), head))
 
 
 def _in_order(items: Sequence[Sequence[Content]]) -> list[Content]:
@@ -116,4 +116,6 @@ def _item(item: DCBQueryItem) -> Item:
     assert item.tags, "a decision depends on something"
     assert item.types, "a decision knows which facts it depends on"
     first, *others = item.tags
-    return first, BETWEEN.join(item.types), BETWEEN.join(others)
+    parts = first, BETWEEN.join(item.types), BETWEEN.join(others)
+    assert BESIDE not in "".join(parts), "ids and types hold no separator: it would shift what others ask for"
+    return parts

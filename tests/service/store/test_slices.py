@@ -80,6 +80,16 @@ async def test_slices_that_wait_together_travel_together(database: Database) -> 
     assert len(str(tags).split(BESIDE)) == 51  # the ballot's part once, and each voter's own
 
 
+async def test_a_tag_with_a_separator_in_it_is_refused_before_it_shifts_what_others_ask_for(database: Database) -> None:
+    async with Log.open(database.url) as log:
+        await log.append(an_append(fact("type_0", "tag_0")))
+        asked = [slice_of((["type_0"], [f"tag{BESIDE}_0"])), slice_of((["type_0"], ["tag_0"]))]
+        wrong, other = await asyncio.gather(*map(log.slice, asked), return_exceptions=True)
+    assert isinstance(wrong, AssertionError)
+    assert not isinstance(other, BaseException)
+    assert [one.position for one in other[0]] == [1]
+
+
 async def test_who_waits_hears_that_reading_failed_and_the_next_is_served(database: Database) -> None:
     async with Log.open(database.url) as log:
         watched = Watched(log.pool)
