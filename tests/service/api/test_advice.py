@@ -384,9 +384,8 @@ async def test_a_response_is_due_the_weeks_of_the_programmes_policy_after_delive
     handed = (await ok(answer))["handed_over"][0]
     due = datetime.fromisoformat(handed["response_due_at"])
     assert due - datetime.fromisoformat(handed["delivered_at"]) == timedelta(weeks=6)
-    assert (await ok(await team.members[0].get(f"/recommendations/{recommendation['id']}"), 200))[
-        "status"
-    ] == "presented"
+    shown = await team.members[0].get(f"/recommendations/{recommendation['id']}", params=at(answer))
+    assert (await ok(shown, 200))["status"] == "presented"
 
 
 async def test_rule_25_a_response_by_a_member_of_the_advising_team_says_so(api: Api) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 
 from tests.conftest import Api
-from tests.service.api.a_team import ATeam, a_team, ok
+from tests.service.api.a_team import ATeam, a_team, at, ok
 from tests.service.api.test_gatherings import DAY
 from tests.service.api.test_membership import WHY, another_team
 from tests.service.api.test_trips import euros, idea
@@ -32,7 +32,7 @@ async def work_of(team: ATeam, member: httpx.AsyncClient) -> dict[str, str]:
 
 
 async def gathered(team: ATeam, *present: str) -> str:
-    """The path of an own gathering that Bert wrote up, and these people came to."""
+    """The path of an own gathering that Bert wrote up, and these people came to; it is shown by now."""
     bert = team.members[1]
     path = (
         f"/gatherings/{(await ok(await bert.post(f'/teams/{team.id}/gatherings', json={'kind': 'own', **DAY})))['id']}"
@@ -40,7 +40,9 @@ async def gathered(team: ATeam, *present: str) -> str:
     await ok(await bert.post(f"{path}/holding"), 200)
     people = [{"person_id": one, "present": one in present} for one in team.people[:4]]
     await ok(await bert.post(f"{path}/attendance", json={"people": people}), 200)
-    await ok(await bert.post(f"{path}/minutes", json={"text": "Wij waren er."}), 200)
+    written = await bert.post(f"{path}/minutes", json={"text": "Wij waren er."})
+    await ok(written, 200)
+    await ok(await bert.get(path, params=at(written)), 200)
     return path
 
 

@@ -9,7 +9,7 @@ from domain.foundation import ChallengeId, OrganisationId, PersonId, ProgrammeId
 from domain.team import TeamFormed
 from service.edge import new_id, now
 from tests.conftest import Api
-from tests.service.api.a_team import ATeam, Given, a_team, ok
+from tests.service.api.a_team import ATeam, Given, a_team, at, ok
 
 WHY = "Anders valt de CoP uiteen"
 
@@ -64,7 +64,7 @@ async def test_rule_10_a_cop_that_a_member_left_is_repaired_by_what_is_proposed(
     team = await a_team(api)
     anna, *_, eva = team.people
     before = await api.kring.log.head()
-    assert await proposed(team.facilitator, team.id) == []
+    assert await proposed(team.facilitator, team.id, at_least=before) == []
     after = (await leaves(team, anna)).headers["Kring-Position"]
     found = await proposed(team.facilitator, team.id, at_least=after)
     assert [one["kind"] for one in found] == ["late_joiner", "late_joiner", "waiver"]
@@ -120,10 +120,10 @@ async def test_rule_10_a_merger_says_which_cop_goes_on_and_a_waiver_which_bound_
 
 async def test_repairs_are_for_who_composes_the_teams(api: Api) -> None:
     team = await a_team(api)
-    await leaves(team, team.people[0])
+    after = at(await leaves(team, team.people[0]))
     path = f"/teams/{team.id}/repairs"
     for client in (team.members[1], team.members[0], team.other, team.commissioner):
-        assert (await client.get(path)).status_code == 403
+        assert (await client.get(path, params=after)).status_code == 403
     assert (await team.stranger.get(path)).status_code == 404
     assert (await (await api.as_("manager", team.commissioner_id)).get(path)).status_code == 404
     assert (await team.manager.get(f"/teams/{new_id('team')}/repairs")).status_code == 404
