@@ -1,60 +1,94 @@
-"""The latest facts in memory, indexed by type and tag: tells whether anything that matches came after a position."""
+"""The latest facts in memory: tells whether anything that matches came after a position."""
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from eventsourcing.dcb.api import DCBQuery, DCBQueryItem
-from msgspec import Struct
-from msgspec.structs import replace
+
+BLOCK = 256  # facts
 
 
-class Seen(Struct, frozen=True, gc=False):
-    """What of a fact a condition can ask for."""
+class Block:
+    """Facts that follow one another, and which tags those of each type have: what no fact has, no look at the facts finds."""
 
-    position: int
-    type: str
-    tags: frozenset[str]
+    def __init__(self, first: int) -> None:
+        self.first = first
+        """The position of its first fact."""
+        self.facts: list[tuple[str, Collection[str]]] = []
+        self.tags: dict[str, set[str]] = {}
+
+    @property
+    def last(self) -> int:
+        """The position of its last fact."""
+        return self.first + len(self.facts) - 1
+
+    def add(self, type_: str, tags: Collection[str]) -> None:
+        """Take the next fact."""
+        self.facts.append((type_, tags))
+        known = self.tags.get(type_)
+        if known is None:
+            self.tags[type_] = set(tags)
+        else:
+            known.update(tags)
+
+    def extend(self, later: "Block") -> None:
+        """Take the facts of another block behind those of this one."""
+        self.facts += later.facts
+        for type_, tags in later.tags.items():
+            known = self.tags.get(type_)
+            if known is None:
+                self.tags[type_] = tags.copy()
+            else:
+                known |= tags
+
+    def matches(self, item: DCBQueryItem, after: int) -> bool:
+        """Whether a fact later than `after` matches."""
+        wanted = item.tags
+        for type_ in item.types or self.tags:
+            known = self.tags.get(type_)
+            if known is not None and known.issuperset(wanted) and self._has(type_, wanted, after):
+                return True
+        return False
+
+    def _has(self, type_: str, wanted: Sequence[str], after: int) -> bool:
+        for there, tags in reversed(self.facts[max(0, after + 1 - self.first) :]):
+            if there == type_ and all(tag in tags for tag in wanted):
+                return True
+        return False
 
 
 class Tail:
-    """The facts after `floor` up to `head`, at most `size` of them."""
+    """The facts after `floor` up to `head`: the last `size` of them, and as many before as fill up a block."""
 
-    def __init__(self, floor: int, size: int) -> None:
+    def __init__(self, floor: int, size: int, block: int = BLOCK) -> None:
         self.floor = floor
         self.head = floor
         self.size = size
-        self.facts: deque[Seen] = deque()
-        self.index: dict[tuple[str, str], deque[Seen]] = {}
-        """By type and tag, in order. By tag alone, every vote would look at all that came before it on its ballot."""
-        self.latest: dict[str, int] = {}
-        """The position of the last fact with a tag: most conditions name somebody of whom nothing was recorded lately."""
+        self.block = block
+        self.blocks: deque[Block] = deque()
 
-    def add(self, type_: str, tags: Iterable[str]) -> int:
+    def __iter__(self) -> Iterator[tuple[str, Collection[str]]]:
+        """Type and tags of each fact, in order."""
+        for block in self.blocks:
+            yield from block.facts
+
+    def add(self, type_: str, tags: Collection[str]) -> int:
         """Take the next fact; its position."""
-        self._take(Seen(self.head + 1, type_, frozenset(tags)))
+        self._open().add(type_, tags)
+        self.head += 1
         return self.head
 
     def extend(self, drafted: "Tail") -> None:
-        """Take the facts of another tail, to which nothing is added any more, behind those of this one, and let the oldest go."""
-        if drafted.floor == self.head:
-            self._take_over(drafted)
-        else:
-            for seen in drafted.facts:
-                self._take(replace(seen, position=self.head + 1))
+        """Take the facts of another tail behind those of this one, wherever that began, and let the oldest go."""
+        for block in drafted.blocks:
+            self._open().extend(block)
+            self.head += len(block.facts)
         self.trim()
 
     def trim(self) -> None:
-        """Let the oldest facts go until `size` are left."""
-        while len(self.facts) > self.size:
-            oldest = self.facts.popleft()
-            self.floor = oldest.position
-            for tag in oldest.tags:
-                mine = self.index[oldest.type, tag]
-                mine.popleft()
-                if not mine:
-                    del self.index[oldest.type, tag]
-                if self.latest[tag] == oldest.position:
-                    del self.latest[tag]
+        """Let the oldest blocks go, while `size` facts are left."""
+        while self.blocks and self.head - self.blocks[0].last >= self.size:
+            self.floor = self.blocks.popleft().last
 
     def matches(self, query: DCBQuery, after: int) -> bool:
         """Whether a fact of this tail, later than `after`, matches. A query without items matches every fact."""
@@ -62,59 +96,16 @@ class Tail:
             return False
         if not query.items:
             return True
-        for item in query.items:  # noqa: SIM110  a generator for every condition takes as long as what it asks
-            if self._matches(item, after):
-                return True
-        return False
-
-    def rarest(self, type_: str, tags: Sequence[str]) -> Sequence[Seen]:
-        """The facts of this type with the rarest of the tags: what cannot be there cannot match."""
-        rarest: Sequence[Seen] = self.index.get((type_, tags[0]), ())
-        for tag in tags[1:]:
-            other = self.index.get((type_, tag), ())
-            if len(other) < len(rarest):
-                rarest = other
-        return rarest
-
-    def _take_over(self, later: "Tail") -> None:
-        """What `_take` does for each fact, for all at once, where they keep their positions."""
-        self.head = later.head
-        self.facts.extend(later.facts)
-        self.latest.update(later.latest)
-        for key, theirs in later.index.items():
-            mine = self.index.setdefault(key, theirs)
-            if mine is not theirs:
-                mine.extend(theirs)
-
-    def _take(self, seen: Seen) -> None:
-        self.head = seen.position
-        self.facts.append(seen)
-        for tag in seen.tags:
-            self.latest[tag] = seen.position
-            mine = self.index.get((seen.type, tag))
-            if mine is None:
-                self.index[seen.type, tag] = deque((seen,))
-            else:
-                mine.append(seen)
-
-    def _matches(self, item: DCBQueryItem, after: int) -> bool:
-        types, tags = item.types, item.tags
-        for tag in tags:
-            if self.latest.get(tag, 0) <= after:
-                return False
-        if not types or not tags:
-            return self._any_of(self.facts, item, after)
-        for type_ in types:
-            found = self.rarest(type_, tags)
-            if found and self._any_of(found, item, after):
-                return True
-        return False
-
-    @staticmethod
-    def _any_of(facts: Sequence[Seen], item: DCBQueryItem, after: int) -> bool:
-        for seen in reversed(facts):
-            if seen.position <= after:
+        for block in reversed(self.blocks):
+            if block.last <= after:
                 break
-            if (not item.types or seen.type in item.types) and seen.tags.issuperset(item.tags):
-                return True
+            for item in query.items:
+                if block.matches(item, after):
+                    return True
         return False
+
+    def _open(self) -> Block:
+        """The block that takes the next fact."""
+        if not self.blocks or len(self.blocks[-1].facts) >= self.block:
+            self.blocks.append(Block(self.head + 1))
+        return self.blocks[-1]

@@ -193,9 +193,7 @@ class AgainstTheModel(RuleBasedStateMachine):
                 tail = session.tail
                 facts, head = await self.reader.read(after=tail.floor, until=tail.head)
                 assert tail.head <= head
-                assert [(one.position, one.type, one.tags) for one in tail.facts] == [
-                    (one.position, one.type, frozenset(one.tags)) for one in facts
-                ]
+                assert [(type_, set(tags)) for type_, tags in tail] == [(one.type, set(one.tags)) for one in facts]
 
     def asked(self, wish: Wish, data: bytes = b"{}") -> Asked:
         append = an_append(
