@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+from collections import deque
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
@@ -18,6 +19,7 @@ ONE_ROW = (1, 8, 32)
 HEADLINE = 128
 TURN = 2.0  # seconds
 EMMETT_POOL = 32
+ROUNDS = 11  # of P2: a turn differs from the next by a tenth
 FAIR = 0.4  # of all that two processes append, at least, by each
 KRING, INSERTS, LIBRARY, EMMETT = "kring", "one-row INSERTs", "PostgresDCBRecorderTT", "Emmett"
 UMADB = {
@@ -156,14 +158,17 @@ async def two_processes(run: Run) -> list[dict[str, Any]]:
     ):
         alone: list[Answer] = []
         pairs: dict[int, list[list[Answer]]] = {HEADLINE: [], 2 * HEADLINE: []}
-        rounds = run.many(5, 2)
-        with run.steps("P2", 3 * rounds) as steps:
+        rounds = run.many(ROUNDS, 2)
+        turns = deque[int | None]([None, *pairs])
+        with run.steps("P2", len(turns) * rounds) as steps:
             for _ in range(rounds):
-                steps.next("one process")
-                alone += await team.turn(_order(run, HEADLINE), processes=1)
-                for many, turns in pairs.items():
-                    steps.next(f"two processes, {many} in flight")
-                    turns.append(await team.turn(_order(run, many)))
+                for many in turns:
+                    steps.next(f"two processes, {many} in flight" if many else "one process")
+                    if many:
+                        pairs[many].append(await team.turn(_order(run, many)))
+                    else:
+                        alone += await team.turn(_order(run, HEADLINE), processes=1)
+                turns.rotate()
         everything = [*alone, *(one for turns in pairs.values() for pair in turns for one in pair)]
         checked = await _checked(ground, everything)
     shares = {many: _smaller_share(turns) for many, turns in pairs.items()}

@@ -47,14 +47,12 @@ from generate_series(1, $3::bigint) n
 
 WITHOUT_INDEXES = """
 alter table event_tags drop constraint event_tags_pkey;
-drop index event_tags_in_order;
 drop index events_by_type;
 set maintenance_work_mem = '512MB';
 """
 
 INDEXES = """
 alter table event_tags add primary key (tag, type, position);
-create index event_tags_in_order on event_tags (tag collate "C", position) include (type);
 create index events_by_type on events (type, position);
 """
 

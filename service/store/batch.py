@@ -6,7 +6,6 @@ from datetime import datetime
 from os import urandom
 from uuid import UUID
 
-import msgspec
 from eventsourcing.dcb.api import DCBAppendCondition
 from msgspec import Struct
 
@@ -15,8 +14,7 @@ from service.store.tail import Tail
 from service.store.types import Append, Claim, OnceOnly, Paper, Receipt
 
 BLIND = 32  # bytes
-ENCODE = msgspec.json.Encoder().encode
-UNSTATED = (None, None, None)
+UNSTATED = (None, None)
 
 
 class Request(Struct, eq=False):
@@ -96,7 +94,7 @@ class Draft:
         return not self.facts and not self.asked
 
     def arguments(self, blind: bytes | None, *, conditions: bool) -> tuple[object, ...]:
-        """For `write_batch`, in its order. `blind`: of the fact at `head`. `conditions`: to be checked beyond it as well."""
+        """For `record_facts`, in its order. `blind`: of the fact at `head`. `conditions`: to be checked beyond it as well."""
         return (
             self.head,
             blind,
@@ -186,22 +184,21 @@ class Draft:
         holder = known.holders.get((claim.kind, claim.key))
         return None if (claim.kind, claim.key, holder) in self._released else holder
 
-    def _stated(self) -> tuple[list[str], list[str], list[int]] | tuple[None, None, None]:
-        """What the conditions ask of facts after the head, as `write_batch` takes it: what many of them ask, once."""
-        stated: dict[tuple[str, str, int], None] = {}
+    def _stated(self) -> tuple[list[str], list[int]] | tuple[None, None]:
+        """What the conditions ask of facts after the head, as `record_facts` takes it: what many of them ask, once."""
+        stated: dict[tuple[str, int], None] = {}
         for condition in self._conditions:
             since, items = max(condition.after or 0, self.head), condition.fail_if_events_match.items
-            # Who asks for all facts of a type, or for all there are, is judged in memory: `write_batch` goes by tags.
+            # Who asks for all facts of a type, or for all there are, is judged in memory: `record_facts` goes by tags.
             if not items:
                 return UNSTATED
             for one in items:
                 types, tags = one.types, one.tags
                 if not types or not tags:
                     return UNSTATED
-                others = ENCODE(tags[1:]).decode() if len(tags) > 1 else ""
                 for type_ in types:
-                    stated[f"{type_} {tags[0]}", others, since] = None
-        return [key for key, _, _ in stated], [others for _, others, _ in stated], [since for _, _, since in stated]
+                    stated[f"{type_} {tags[0]}", since] = None
+        return [key for key, _ in stated], [since for _, since in stated]
 
     def _add_facts(self, append: Append) -> None:
         who = append.envelope

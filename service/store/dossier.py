@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from service.store.log import END, Log
 
 TOLD_BEFORE = """
--- How many facts this audience was told up to and with a position, by the index in the order of the log.
-select count(*) from event_tags where tag collate "C" = $1 and position <= $2
+-- How many facts this audience was told up to and with a position.
+select coalesce(sum(f.told), 0)::bigint from types_under($1) as k (type) cross join lateral (
+  select count(*) as told from event_tags t where t.tag = $1 and t.type = k.type and t.position <= $2
+) f
 """
 
 CONCERNING = """

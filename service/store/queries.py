@@ -25,21 +25,20 @@ def positions(query: DCBQuery | None, args: Arguments, *, limit: str | None = No
     if query is None or not query.items or any(not item.tags and not item.types for item in query.items):
         return None
     page = f" order by 1{' desc' if newest else ''} limit {limit}" if limit else ""
-    return " union ".join(f"({_item(item, args)}{page})" for item in query.items)
+    return " union ".join(f"({_item(item, args, page)}{page})" for item in query.items)
 
 
-def _item(item: DCBQueryItem, args: Arguments) -> str:
-    """The first tag drives, the others are probed: callers put the most specific first."""
+def _item(item: DCBQueryItem, args: Arguments, page: str) -> str:
+    """The first tag drives, type by type, the others are probed: callers put the most specific first."""
     if not item.tags:
         types = args.name(list(item.types))
         return f"select e.position from events e where e.type = any({types}) and e.position > $1 and e.position <= $2"
-    clauses = ["t.position > $1", "t.position <= $2"]
-    if item.types:
-        clauses += [f"t.tag = {args.name(item.tags[0])}", f"t.type = any({args.name(list(item.types))})"]
-    else:
-        clauses.append(f't.tag collate "C" = {args.name(item.tags[0])}')  # the index in the order of the log
-    clauses += [_probe(tag, args) for tag in item.tags[1:]]
-    return f"select t.position from event_tags t where {' and '.join(clauses)}"
+    tag = args.name(item.tags[0])
+    types = f"unnest({args.name(list(item.types))}::text[])" if item.types else f"types_under({tag})"
+    clauses = [f"t.tag = {tag}", "t.type = k.type", "t.position > $1", "t.position <= $2"]
+    clauses += [_probe(one, args) for one in item.tags[1:]]
+    found = f"select t.position from event_tags t where {' and '.join(clauses)}{page}"
+    return f"select f.position from {types} as k (type) cross join lateral ({found} offset 0) f"
 
 
 def _probe(tag: str, args: Arguments) -> str:

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Self
 
+import msgspec
 from msgspec import Struct
 
 from service.store.batch import Draft, Earlier, Known, Request, judge
-from service.store.database import BROKEN, BY_INDEX, Connection, Row, Statement, connect
+from service.store.database import BROKEN, BY_INDEX, Connection, Statement, connect
 from service.store.end import BEGINNING, End, look
 from service.store.errors import ClockRanBack, LogError, OtherLog, WentBack
 from service.store.queries import any_match
@@ -20,6 +21,8 @@ from service.store.types import Receipt
 TAIL = 8_192  # facts
 FRESH = 1_024  # facts that a new tail begins with
 PATIENCE = 2.0  # seconds for one transaction, waiting for the lock included
+
+MISSED = msgspec.json.Decoder(list[list[str]]).decode
 
 SETTINGS = BY_INDEX | {
     "default_transaction_isolation": "read committed",
@@ -32,10 +35,10 @@ SETTINGS = BY_INDEX | {
 }
 
 RECORD = """
--- Lock, look beyond the head that we know, check deadlines and claims, insert, notify: see 0010_write_batch.sql.
-select outcome, head, moment, missed from write_batch(
-  $1, $2, $3::text[], $4::text[], $5::bigint[], $6::new_fact[], $7, $8, $9::uuid[], $10::new_command[],
-  $11::new_disclosure[], $12::new_claim[], $13::new_claim[], $14::text[], $15::new_paper[]
+-- Lock, look beyond the head that we know, check deadlines and claims, insert, notify: see 0011_record_facts.sql.
+select outcome, head, moment, missed, missed_blind from record_facts(
+  $1, $2, $3::text[], $4::bigint[], $5::new_fact[], $6, $7, $8::uuid[], $9::new_command[],
+  $10::new_disclosure[], $11::new_claim[], $12::new_claim[], $13::text[], $14::new_paper[]
 )
 """
 
@@ -64,12 +67,14 @@ where application_name = $1 and usename = current_user and pid <> pg_backend_pid
 
 
 class Outcome(Struct, frozen=True):
-    """What `write_batch` says. `missed`: type, tags and blind of what others had recorded, where it tells them."""
+    """What `record_facts` says. `missed`: what others had recorded, a JSON array of `[type, tag, …]`, where it tells that."""
 
     outcome: str
     head: int
     moment: datetime
-    missed: Sequence[Row] | None = None
+    missed: str | None = None
+    missed_blind: bytes | None = None
+    """Of the last fact that was missed."""
 
 
 class Session:
@@ -194,7 +199,7 @@ class Session:
     async def _look_again(self, told: Outcome) -> None:
         """Nothing was recorded: take in what others did meanwhile."""
         if told.missed is not None:
-            self._take(told.missed)
+            self._take_missed(told)
         elif told.head - self.tail.head > FRESH:
             await self._begin_tail(told.head)
         elif told.outcome == "another":
@@ -246,19 +251,23 @@ class Session:
     def _settle(self, draft: Draft, told: Outcome) -> Iterable[tuple[Request, Receipt | LogError]]:
         """Only here, after the acknowledged commit, the tail takes what was drafted."""
         self.unsettled = None
-        self._take(told.missed or ())
+        if told.missed is not None:
+            self._take_missed(told)
         self._drafted = draft.tail
         if draft.facts:
             self.end = End(self._tail.head + len(draft.facts), draft.blinds[-1])
         return draft.answers(told.head, told.moment)
 
-    def _take(self, facts: Iterable[Row]) -> None:
-        """Take what others have committed into the tail: type, tags and blind of each."""
-        tail, last = self.tail, None
-        for last in facts:
-            tail.add(last[0], last[1])
-        if last is not None:
-            self.end = End(tail.head, last[2])
+    def _take_missed(self, told: Outcome) -> None:
+        assert told.missed is not None
+        self._take(((type_, tags) for type_, *tags in MISSED(told.missed)), told.missed_blind)
+
+    def _take(self, facts: Iterable[tuple[str, Sequence[str]]], blind: bytes | None) -> None:
+        """Take what others have committed into the tail, type and tags of each; the blind is that of the last."""
+        tail = self.tail
+        for type_, tags in facts:
+            tail.add(type_, tags)
+        self.end = End(tail.head, blind)
         tail.trim()
 
     async def _begin_tail(self, head: int) -> None:
@@ -273,7 +282,8 @@ class Session:
         if not same or head - self.tail.head > TAIL:
             self.tail = Tail(max(0, head - FRESH), TAIL)
         if head > self.tail.head:
-            self._take(await self.connection.fetch(SINCE, self.tail.head))
+            rows = await self.connection.fetch(SINCE, self.tail.head)
+            self._take(((row[0], row[1]) for row in rows), rows[-1][2])
 
     async def _look_up(self, batch: Sequence[Request]) -> Known:
         """Under the lock: everything that a judgement of this batch can depend on, but the time."""

@@ -157,49 +157,31 @@ begin
   ) w;
 end $$;
 ALTER FUNCTION public.record_batch(expected_head bigint, expected_blind bytea, conditions public.append_condition[], facts public.new_fact[], not_before timestamp with time zone, not_after timestamp with time zone, asked uuid[], new_commands public.new_command[], new_disclosures public.new_disclosure[], releases public.new_claim[], takes public.new_claim[], dropped text[], new_papers public.new_paper[], OUT outcome text, OUT head bigint, OUT moment timestamp with time zone, OUT missed public.seen_fact[]) OWNER TO kring_owner;
-CREATE FUNCTION public.refuse_change() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-begin
-  raise exception 'facts are never changed: % on % is refused', tg_op, tg_table_name
-    using errcode = 'insufficient_privilege';
-end $$;
-ALTER FUNCTION public.refuse_change() OWNER TO kring_owner;
-CREATE FUNCTION public.spoilt(facts public.seen_fact[], head bigint, keys text[], others text[], since bigint[]) RETURNS boolean
-    LANGUAGE plpgsql IMMUTABLE
-    SET enable_hashjoin TO 'on'
-    AS $$  -- the session that calls looks up few rows of many, and has it off
-begin
-  return exists (
-    select from unnest(facts) with ordinality as f (type, tags, blind, n) cross join unnest(f.tags) as its (tag)
-    join unnest(keys, others, since) as c (key, others, since) on c.key = f.type || ' ' || its.tag
-    where head + f.n > c.since and (c.others = '' or to_jsonb(f.tags) @> c.others::jsonb)
-  );
-end $$;
-ALTER FUNCTION public.spoilt(facts public.seen_fact[], head bigint, keys text[], others text[], since bigint[]) OWNER TO kring_owner;
-CREATE FUNCTION public.write_batch(expected_head bigint, expected_blind bytea, keys text[], others text[], since bigint[], facts public.new_fact[], not_before timestamp with time zone, not_after timestamp with time zone, asked uuid[], new_commands public.new_command[], new_disclosures public.new_disclosure[], releases public.new_claim[], takes public.new_claim[], dropped text[], new_papers public.new_paper[], OUT outcome text, OUT head bigint, OUT moment timestamp with time zone, OUT missed public.seen_fact[]) RETURNS record
+CREATE FUNCTION public.record_facts(expected_head bigint, expected_blind bytea, keys text[], since bigint[], facts public.new_fact[], not_before timestamp with time zone, not_after timestamp with time zone, asked uuid[], new_commands public.new_command[], new_disclosures public.new_disclosure[], releases public.new_claim[], takes public.new_claim[], dropped text[], new_papers public.new_paper[], OUT outcome text, OUT head bigint, OUT moment timestamp with time zone, OUT missed text, OUT missed_blind bytea) RETURNS record
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
     AS $$
 declare
   latest timestamptz;
+  latest_blind bytea;
   blind_there bytea;
   grown bigint;
+  spoilt boolean;
 begin
   -- What lock_log() does; to call it would take longer than to lock, and so would conditions below that hold a query each time.
   perform pg_advisory_xact_lock(x'6b72696e67'::bigint);
   -- A statement after the lock, for a snapshot that shows what the writer before us committed.
-  select e.position, e.recorded_at, (select k.blind from events k where k.position = expected_head)
-    into head, latest, blind_there from events e order by e.position desc limit 1;
+  select e.position, e.recorded_at, e.blind, (select k.blind from events k where k.position = expected_head)
+    into head, latest, latest_blind, blind_there from events e order by e.position desc limit 1;
   head := coalesce(head, 0);
   moment := clock_timestamp();
   grown := head - expected_head;
   if expected_blind <> blind_there or grown < 0 then outcome := 'another'; return; end if;
   if grown > 0 then
     if grown > 1024 then outcome := 'moved'; return; end if;
-    select array_agg(row(e.type, e.tags, e.blind)::seen_fact order by e.position)
-      into missed from events e where e.position > expected_head;
-    if keys is null or spoilt(missed, expected_head, keys, others, since) then outcome := 'moved'; return; end if;
+    missed_blind := latest_blind;
+    select r.facts, r.spoilt into missed, spoilt from recorded_after(expected_head, keys, since) r;
+    if keys is null or spoilt then outcome := 'moved'; return; end if;
   end if;
   if moment < latest - interval '1 second' then outcome := 'ran_back'; return; end if;
   moment := greatest(moment, latest);
@@ -215,14 +197,14 @@ begin
     ) then outcome := 'taken'; return; end if;
   end if;
   insert into events
-    select write_batch.head + f.n, f.type, f.v, f.tags, f.data, f.blind, f.actor, f.via, f.on_behalf_of,
+    select record_facts.head + f.n, f.type, f.v, f.tags, f.data, f.blind, f.actor, f.via, f.on_behalf_of,
            f.command_id, f.correlation_id, f.causation_id, f.reason_digest, f.occurred_at, moment
     from unnest(facts) with ordinality as f (
       type, v, tags, data, blind, actor, via, on_behalf_of,
       command_id, correlation_id, causation_id, reason_digest, occurred_at, n
     );
   insert into event_tags
-    select t.tag, f.type, write_batch.head + f.n
+    select t.tag, f.type, record_facts.head + f.n
     from unnest(facts) with ordinality as f (
       type, v, tags, data, blind, actor, via, on_behalf_of,
       command_id, correlation_id, causation_id, reason_digest, occurred_at, n
@@ -254,6 +236,60 @@ begin
     perform pg_notify('kring', head::text);
   end if;
   outcome := 'recorded';
+end $$;
+ALTER FUNCTION public.record_facts(expected_head bigint, expected_blind bytea, keys text[], since bigint[], facts public.new_fact[], not_before timestamp with time zone, not_after timestamp with time zone, asked uuid[], new_commands public.new_command[], new_disclosures public.new_disclosure[], releases public.new_claim[], takes public.new_claim[], dropped text[], new_papers public.new_paper[], OUT outcome text, OUT head bigint, OUT moment timestamp with time zone, OUT missed text, OUT missed_blind bytea) OWNER TO kring_owner;
+CREATE FUNCTION public.recorded_after(head bigint, keys text[], since bigint[], OUT facts text, OUT spoilt boolean) RETURNS record
+    LANGUAGE plpgsql STABLE
+    SET enable_hashjoin TO 'on'
+    AS $$  -- the session that calls looks up few rows of many, and has it off
+begin
+  with later as materialized (select e.position, e.type, e.tags from events e where e.position > head)
+  select (select '[' || string_agg(array_to_json(l.type || l.tags)::text, ',' order by l.position) || ']' from later l),
+    exists (
+      select from later l cross join unnest(l.tags) as its (tag)
+      join unnest(keys, since) as c (key, since) on c.key = l.type || ' ' || its.tag
+      where l.position > c.since
+    )
+  into facts, spoilt;
+end $$;
+ALTER FUNCTION public.recorded_after(head bigint, keys text[], since bigint[], OUT facts text, OUT spoilt boolean) OWNER TO kring_owner;
+CREATE FUNCTION public.refuse_change() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  raise exception 'facts are never changed: % on % is refused', tg_op, tg_table_name
+    using errcode = 'insufficient_privilege';
+end $$;
+ALTER FUNCTION public.refuse_change() OWNER TO kring_owner;
+CREATE FUNCTION public.types_under(wanted text) RETURNS SETOF text
+    LANGUAGE sql STABLE STRICT ROWS 20
+    AS $$
+  with recursive kinds (type) as (
+    (select t.type from event_tags t where t.tag = wanted order by t.type limit 1)
+    union all
+    select (select t.type from event_tags t where t.tag = wanted and t.type > k.type order by t.type limit 1)
+    from kinds k where k.type is not null
+  )
+  select k.type from kinds k where k.type is not null
+$$;
+ALTER FUNCTION public.types_under(wanted text) OWNER TO kring_owner;
+CREATE FUNCTION public.write_batch(expected_head bigint, expected_blind bytea, keys text[], others text[], since bigint[], facts public.new_fact[], not_before timestamp with time zone, not_after timestamp with time zone, asked uuid[], new_commands public.new_command[], new_disclosures public.new_disclosure[], releases public.new_claim[], takes public.new_claim[], dropped text[], new_papers public.new_paper[], OUT outcome text, OUT head bigint, OUT moment timestamp with time zone, OUT missed public.seen_fact[]) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+declare
+  told text;
+begin
+  select a.outcome, a.head, a.moment, a.missed into outcome, head, moment, told
+  from record_facts(
+    expected_head, expected_blind, keys, since, facts, not_before, not_after, asked,
+    new_commands, new_disclosures, releases, takes, dropped, new_papers
+  ) a;
+  if told is not null then
+    select array_agg(row(e.type, e.tags, e.blind)::seen_fact order by e.position) into missed from events e
+    where e.position > expected_head
+      and e.position <= write_batch.head - case outcome when 'recorded' then cardinality(facts) else 0 end;
+  end if;
 end $$;
 ALTER FUNCTION public.write_batch(expected_head bigint, expected_blind bytea, keys text[], others text[], since bigint[], facts public.new_fact[], not_before timestamp with time zone, not_after timestamp with time zone, asked uuid[], new_commands public.new_command[], new_disclosures public.new_disclosure[], releases public.new_claim[], takes public.new_claim[], dropped text[], new_papers public.new_paper[], OUT outcome text, OUT head bigint, OUT moment timestamp with time zone, OUT missed public.seen_fact[]) OWNER TO kring_owner;
 CREATE TABLE public.claims (
@@ -411,7 +447,6 @@ ALTER TABLE ONLY views.checkpoints
     ADD CONSTRAINT checkpoints_pkey PRIMARY KEY (view, definition);
 CREATE INDEX commands_by_age ON public.commands USING btree (recorded_at);
 CREATE INDEX disclosures_by_subject ON public.disclosures USING btree (subject);
-CREATE INDEX event_tags_in_order ON public.event_tags USING btree (tag COLLATE "C", "position") INCLUDE (type);
 CREATE INDEX events_by_type ON public.events USING btree (type, "position");
 CREATE INDEX file_pieces_by_age ON public.file_pieces USING btree (stored_at);
 CREATE INDEX jobs_done ON public.jobs USING btree (settled_at) WHERE (state = 'done'::text);
@@ -447,8 +482,12 @@ REVOKE ALL ON FUNCTION public.position_at(at timestamp with time zone) FROM PUBL
 GRANT ALL ON FUNCTION public.position_at(at timestamp with time zone) TO kring;
 REVOKE ALL ON FUNCTION public.record_batch(expected_head bigint, expected_blind bytea, conditions public.append_condition[], facts public.new_fact[], not_before timestamp with time zone, not_after timestamp with time zone, asked uuid[], new_commands public.new_command[], new_disclosures public.new_disclosure[], releases public.new_claim[], takes public.new_claim[], dropped text[], new_papers public.new_paper[], OUT outcome text, OUT head bigint, OUT moment timestamp with time zone, OUT missed public.seen_fact[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.record_batch(expected_head bigint, expected_blind bytea, conditions public.append_condition[], facts public.new_fact[], not_before timestamp with time zone, not_after timestamp with time zone, asked uuid[], new_commands public.new_command[], new_disclosures public.new_disclosure[], releases public.new_claim[], takes public.new_claim[], dropped text[], new_papers public.new_paper[], OUT outcome text, OUT head bigint, OUT moment timestamp with time zone, OUT missed public.seen_fact[]) TO kring;
+REVOKE ALL ON FUNCTION public.record_facts(expected_head bigint, expected_blind bytea, keys text[], since bigint[], facts public.new_fact[], not_before timestamp with time zone, not_after timestamp with time zone, asked uuid[], new_commands public.new_command[], new_disclosures public.new_disclosure[], releases public.new_claim[], takes public.new_claim[], dropped text[], new_papers public.new_paper[], OUT outcome text, OUT head bigint, OUT moment timestamp with time zone, OUT missed text, OUT missed_blind bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.record_facts(expected_head bigint, expected_blind bytea, keys text[], since bigint[], facts public.new_fact[], not_before timestamp with time zone, not_after timestamp with time zone, asked uuid[], new_commands public.new_command[], new_disclosures public.new_disclosure[], releases public.new_claim[], takes public.new_claim[], dropped text[], new_papers public.new_paper[], OUT outcome text, OUT head bigint, OUT moment timestamp with time zone, OUT missed text, OUT missed_blind bytea) TO kring;
+REVOKE ALL ON FUNCTION public.recorded_after(head bigint, keys text[], since bigint[], OUT facts text, OUT spoilt boolean) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.refuse_change() FROM PUBLIC;
-REVOKE ALL ON FUNCTION public.spoilt(facts public.seen_fact[], head bigint, keys text[], others text[], since bigint[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.types_under(wanted text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.types_under(wanted text) TO kring;
 REVOKE ALL ON FUNCTION public.write_batch(expected_head bigint, expected_blind bytea, keys text[], others text[], since bigint[], facts public.new_fact[], not_before timestamp with time zone, not_after timestamp with time zone, asked uuid[], new_commands public.new_command[], new_disclosures public.new_disclosure[], releases public.new_claim[], takes public.new_claim[], dropped text[], new_papers public.new_paper[], OUT outcome text, OUT head bigint, OUT moment timestamp with time zone, OUT missed public.seen_fact[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.write_batch(expected_head bigint, expected_blind bytea, keys text[], others text[], since bigint[], facts public.new_fact[], not_before timestamp with time zone, not_after timestamp with time zone, asked uuid[], new_commands public.new_command[], new_disclosures public.new_disclosure[], releases public.new_claim[], takes public.new_claim[], dropped text[], new_papers public.new_paper[], OUT outcome text, OUT head bigint, OUT moment timestamp with time zone, OUT missed public.seen_fact[]) TO kring;
 GRANT SELECT ON TABLE public.claims TO kring;

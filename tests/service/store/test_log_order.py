@@ -169,10 +169,16 @@ select outcome, head, cardinality(missed) from record_batch($1, $2, $3::append_c
 """
 
 
+BEFORE_RECORD_FACTS = """
+select outcome, head, missed from write_batch($1, $2, $3::text[], $4::text[], $5::bigint[], $6::new_fact[], $7, $8, $9::uuid[],
+  $10::new_command[], $11::new_disclosure[], $12::new_claim[], $13::new_claim[], $14::text[], $15::new_paper[])
+"""
+
+
 async def arguments_of_before(*tags: str) -> tuple[object, ...]:
-    """What follows the head, the blind and the conditions: an append as programs stated it before `write_batch`."""
+    """What follows the head, the blind and the conditions: an append as programs have always stated it."""
     request = Request(an_append(fact("a.b", *tags)), 1, asyncio.get_running_loop().create_future())
-    return judge([request], Tail(0, 8), Known()).arguments(None, conditions=False)[5:]
+    return judge([request], Tail(0, 8), Known()).arguments(None, conditions=False)[4:]
 
 
 async def test_a_program_of_before_record_batch_goes_on_as_it_did(database: Database) -> None:
@@ -189,7 +195,7 @@ async def test_a_program_of_before_record_batch_goes_on_as_it_did(database: Data
         ([], ("recorded", 2, 1)),
         ([(0, ["a.b"], ["seat"])], ("moved", 1, 1)),
         ([(0, ["a.b"], ["table", "seat"])], ("moved", 1, 1)),
-        ([(1, ["a.b"], ["seat"]), (0, ["a.c"], ["seat"]), (0, ["a.b"], ["seat", "chair"])], ("recorded", 2, 1)),
+        ([(1, ["a.b"], ["seat"]), (0, ["a.c"], ["seat"]), (0, ["a.b"], ["chair", "seat"])], ("recorded", 2, 1)),
     ],
 )
 async def test_a_program_of_before_write_batch_goes_on_as_it_did(
@@ -199,6 +205,23 @@ async def test_a_program_of_before_write_batch_goes_on_as_it_did(
     async with session(database.url) as old:
         await old.fetchrow(BEFORE, 0, *await arguments_of_before("seat", "table"))
         assert tuple(await old.fetchrow(BEFORE_WRITE_BATCH, 0, None, conditions, *rest) or ()) == told
+
+
+@pytest.mark.parametrize(
+    ("key", "told"), [("a.b seat", ("moved", 2)), ("a.b table", ("moved", 2)), ("a.c seat", ("recorded", 3))]
+)
+async def test_a_program_of_before_record_facts_is_told_in_rows_what_it_missed(
+    database: Database, key: str, told: tuple[object, ...]
+) -> None:
+    rest = await arguments_of_before("mine")
+    async with session(database.url) as old:
+        for tags in (["seat", "table"], ["chair"]):
+            await old.fetchrow(BEFORE, 0 if tags[0] == "seat" else 1, *await arguments_of_before(*tags))
+        found = await old.fetchrow(BEFORE_RECORD_FACTS, 0, None, [key], [""], [0], *rest)
+        blinds = [row[0] for row in await old.fetch("select blind from events where position <= 2 order by position")]
+    assert found is not None
+    assert (found[0], found[1]) == told
+    assert [tuple(one) for one in found[2]] == [("a.b", ["seat", "table"], blinds[0]), ("a.b", ["chair"], blinds[1])]
 
 
 async def test_a_process_that_stops_in_a_look_up_does_not_keep_the_lock(database: Database) -> None:

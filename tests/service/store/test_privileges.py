@@ -66,6 +66,9 @@ MAY = {
     "function position_at(timestamp with time zone)": "EXECUTE",
     "function record_batch(bigint,bytea,append_condition[],new_fact[],timestamp with time zone,timestamp with time zone,"
     "uuid[],new_command[],new_disclosure[],new_claim[],new_claim[],text[],new_paper[])": "EXECUTE",
+    "function record_facts(bigint,bytea,text[],bigint[],new_fact[],timestamp with time zone,timestamp with time zone,"
+    "uuid[],new_command[],new_disclosure[],new_claim[],new_claim[],text[],new_paper[])": "EXECUTE",
+    "function types_under(text)": "EXECUTE",
     "function write_batch(bigint,bytea,text[],text[],bigint[],new_fact[],timestamp with time zone,timestamp with time zone,"
     "uuid[],new_command[],new_disclosure[],new_claim[],new_claim[],text[],new_paper[])": "EXECUTE",
     "language plpgsql": "USAGE",
@@ -98,6 +101,7 @@ async def test_the_service_may_do_this_and_nothing_else(migrated: Database) -> N
 
 
 FACTS = ("events", "event_tags", "log")
+RECORDING = ("record_facts", "write_batch", "record_batch", "append_batch")
 CHANGES = [
     *(f"{change} {table}" for table in FACTS for change in ("delete from", "truncate", "drop table")),
     *(f"do 'begin lock table {table}; end'" for table in FACTS),
@@ -118,8 +122,8 @@ CHANGES = [
     "merge into events using events e on e.position = events.position when matched then delete",
     "create or replace function refuse_change() returns trigger language plpgsql as 'begin return new; end'",
     "create or replace function lock_log() returns void language sql as 'select'",
-    *(f"drop function {one}" for one in ("write_batch", "record_batch", "append_batch", "spoilt")),
-    *(f"alter function {one} security invoker" for one in ("write_batch", "record_batch", "append_batch")),
+    *(f"drop function {one}" for one in ("recorded_after", "types_under", *RECORDING)),
+    *(f"alter function {one} security invoker" for one in RECORDING),
     "set role kring_owner",
     "set session authorization kring_owner",
     "set session_replication_role = replica",
