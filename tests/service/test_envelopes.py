@@ -68,10 +68,11 @@ async def test_a_key_is_forgotten_when_its_time_is_over(monkeypatch: pytest.Monk
         call_later(0, over.set)
         return end
 
-    monkeypatch.setattr(loop, "call_later", sooner)
-    first = seal(envelopes)
-    assert asked == [1.0]
-    assert seal(envelopes)[ENVELOPE] == first[ENVELOPE]
+    with monkeypatch.context() as patched:
+        patched.setattr(loop, "call_later", sooner)
+        first = seal(envelopes)
+        assert asked == [1.0]
+        assert seal(envelopes)[ENVELOPE] == first[ENVELOPE]
     async with asyncio.timeout(10):
         await over.wait()
     assert envelopes.kept is None
