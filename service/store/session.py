@@ -281,8 +281,7 @@ class Session:
         head = self.end.position
         if not same or head - self.tail.head > TAIL:
             self.tail = Tail(max(0, head - FRESH), TAIL)
-        if head > self.tail.head:
-            rows = await self.connection.fetch(SINCE, self.tail.head)
+        if head > self.tail.head and (rows := await self.connection.fetch(SINCE, self.tail.head)):
             self._take(((row[0], row[1]) for row in rows), rows[-1][2])
 
     async def _look_up(self, batch: Sequence[Request]) -> Known:
