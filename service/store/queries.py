@@ -34,7 +34,7 @@ def _item(item: DCBQueryItem, args: Arguments, page: str) -> str:
         types = args.name(list(item.types))
         return f"select e.position from events e where e.type = any({types}) and e.position > $1 and e.position <= $2"
     tag = args.name(item.tags[0])
-    types = f"unnest({args.name(list(item.types))}::text[])" if item.types else f"types_under({tag})"
+    types = f"unnest({args.name(list(dict.fromkeys(item.types)))}::text[])" if item.types else f"types_under({tag})"
     clauses = [f"t.tag = {tag}", "t.type = k.type", "t.position > $1", "t.position <= $2"]
     clauses += [_probe(one, args) for one in item.tags[1:]]
     found = f"select t.position from event_tags t where {' and '.join(clauses)}{page}"

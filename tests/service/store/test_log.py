@@ -332,6 +332,26 @@ async def test_too_late_is_never_told_as_a_conflict_nor_too_early(database: Data
     assert [type(one) for one in answers] == [TooLate, TooEarly, Receipt]
 
 
+async def test_a_page_under_a_tag_is_in_the_order_of_the_log_whatever_the_types(database: Database) -> None:
+    async with Log.open(database.url) as log:
+        await log.append(an_append(*(fact(f"type_{7 * n % 5}", "tag") for n in range(20)), fact("type_9", "other")))
+        for types in ([], [f"type_{n}" for n in range(5)], ["type_3", "type_1", "type_3"]):
+            asked = query((types, ["tag"]))
+            whole = [n + 1 for n in range(20) if not types or f"type_{7 * n % 5}" in types]
+            pages = {
+                "all": await log.read(asked),
+                "first": await log.read(asked, limit=4),
+                "later": await log.read(asked, after=9, until=17, limit=3),
+                "newest": await log.read(asked, limit=4, newest=True),
+            }
+            assert {name: [one.position for one in found] for name, (found, _) in pages.items()} == {
+                "all": whole,
+                "first": whole[:4],
+                "later": [one for one in whole if 9 < one <= 17][:3],
+                "newest": whole[-4:],
+            }
+
+
 ROWS_READ = """
 select sum(i.idx_tup_read)::bigint + (select sum(seq_tup_read)::bigint from pg_stat_user_tables) from pg_stat_user_indexes i
 """
