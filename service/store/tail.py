@@ -1,7 +1,7 @@
 """The latest facts in memory: tells whether anything that matches came after a position."""
 
 from collections import deque
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 
 from eventsourcing.dcb.api import DCBQuery, DCBQueryItem
 
@@ -66,11 +66,6 @@ class Tail:
         self.size = size
         self.block = block
         self.blocks: deque[Block] = deque()
-
-    def __iter__(self) -> Iterator[tuple[str, Collection[str]]]:
-        """Type and tags of each fact, in order."""
-        for block in self.blocks:
-            yield from block.facts
 
     def add(self, type_: str, tags: Collection[str]) -> int:
         """Take the next fact; its position."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Collection, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from enum import Enum, auto
@@ -12,6 +12,7 @@ from uuid import UUID, uuid4  # noqa: TID251  a test is an edge
 from eventsourcing.dcb.api import DCBAppendCondition, DCBQuery, DCBQueryItem
 
 from service.store.database import Connection, connect
+from service.store.tail import Tail
 from service.store.types import Append, Claim, Disclosure, Envelope, NewFact, OnceOnly, Paper
 
 PAST, FUTURE = datetime(2016, 10, 12, tzinfo=UTC), datetime(2316, 10, 12, tzinfo=UTC)
@@ -55,6 +56,11 @@ def an_append(
         disclosures=disclosures,
         once=once,
     )
+
+
+def known(tail: Tail) -> list[tuple[str, Collection[str]]]:
+    """Type and tags of each fact of a tail, in order."""
+    return [one for block in tail.blocks for one in block.facts]
 
 
 def unless(*tags: str, types: Sequence[str] = (), after: int | None = None) -> DCBAppendCondition:

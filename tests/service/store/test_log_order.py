@@ -158,6 +158,20 @@ async def test_of_one_batch_the_second_sees_the_first_though_it_has_read_further
     assert [type(one) for one in answers] == [Receipt, Conflict, Conflict]
 
 
+async def test_what_others_recorded_is_known_here_whatever_its_tags_look_like(database: Database) -> None:
+    odd = ['"', "\\", "é\n", "[", ",", "a,b", "{}", "null", "\U0001f5f3"]
+    async with Log.open(database.url) as log, Log.open(database.url) as other:
+        await log.append(an_append(fact("a.b", "mine")))
+        for one in odd:  # a call each time: the other has recorded before it
+            await other.append(an_append(fact("a.b", one, "and more")))
+            await log.append(an_append(fact("a.b", "mine")))
+        asked = [an_append(condition=unless("and more", one, types=["a.b"], after=0)) for one in odd]
+        answers = await asyncio.gather(*map(log.append, asked), return_exceptions=True)
+        nobody = await log.append(an_append(condition=unless("and more", "mine", types=["a.b"], after=0)))
+    assert [type(one) for one in answers] == [Conflict] * len(odd)
+    assert nobody.first == 2 * len(odd) + 2
+
+
 BEFORE = """
 select outcome, head from append_batch($1, $2::new_fact[], $3, $4, $5::uuid[], $6::new_command[], $7::new_disclosure[],
   $8::new_claim[], $9::new_claim[], $10::text[], $11::new_paper[])
