@@ -14,7 +14,10 @@ from service.store.tail import Tail
 from service.store.types import Append, Claim, OnceOnly, Paper, Receipt
 
 BLIND = 32  # bytes
-UNSTATED = (None, None)
+
+Stated = tuple[list[str], list[str], list[int]] | tuple[None, None, None]
+"""What conditions ask, as `append_facts` takes it: type, tag, and the position after which no such fact may stand."""
+UNSTATED: Stated = (None, None, None)
 
 
 class Request(Struct, eq=False):
@@ -93,12 +96,12 @@ class Draft:
         """Everything is refused for good, without asking the database."""
         return not self.facts and not self.asked
 
-    def arguments(self, blind: bytes | None, *, conditions: bool) -> tuple[object, ...]:
-        """For `record_facts`, in its order. `blind`: of the fact at `head`. `conditions`: to be checked beyond it as well."""
+    def arguments(self, blind: bytes | None, stated: Stated = UNSTATED) -> tuple[object, ...]:
+        """For `append_facts`, in its order. `blind`: of the fact at `head`. `stated`: what it is to check."""
         return (
             self.head,
             blind,
-            *(self._stated() if conditions else UNSTATED),
+            *stated,
             self.facts,
             self.not_before,
             self.not_after,
@@ -110,6 +113,31 @@ class Draft:
             list(self._dropped),
             [(p.ballot, p.voter, p.sealed, p.commitment, position) for p, position in self._papers.values()],
         )
+
+    def goes_back_before(self, floor: int) -> bool:
+        """Whether a condition asks about facts up to `floor`."""
+        return any((condition.after or 0) < floor for condition in self._conditions)
+
+    def stated(self, judged_from: int) -> Stated:
+        """What the conditions ask of facts after the head, or if they go back before `judged_from`, of all; each question once.
+
+        By first tags alone: a fact that answers one need not be what is asked about. UNSTATED if that would not do.
+        """
+        stated: dict[tuple[str, str, int], None] = {}
+        for condition in self._conditions:
+            after, items = condition.after or 0, condition.fail_if_events_match.items
+            since = after if after < judged_from else max(after, self.head)
+            # Who asks for all facts of a type, or for all there are, has them looked at one by one.
+            if not items:
+                return UNSTATED
+            for one in items:
+                types, tags = one.types, one.tags
+                if not types or not tags:
+                    return UNSTATED
+                for type_ in types:
+                    stated[type_, tags[0], since] = None
+        types, tags, since = zip(*stated, strict=True) if stated else ((), (), ())
+        return list(types), list(tags), list(since)
 
     def refusals(self) -> Iterable[tuple[Request, Receipt | LogError]]:
         """Who is told what where nothing is to be recorded."""
@@ -183,22 +211,6 @@ class Draft:
             return taken
         holder = known.holders.get((claim.kind, claim.key))
         return None if (claim.kind, claim.key, holder) in self._released else holder
-
-    def _stated(self) -> tuple[list[str], list[int]] | tuple[None, None]:
-        """What the conditions ask of facts after the head, as `record_facts` takes it: what many of them ask, once."""
-        stated: dict[tuple[str, int], None] = {}
-        for condition in self._conditions:
-            since, items = max(condition.after or 0, self.head), condition.fail_if_events_match.items
-            # Who asks for all facts of a type, or for all there are, is judged in memory: `record_facts` goes by tags.
-            if not items:
-                return UNSTATED
-            for one in items:
-                types, tags = one.types, one.tags
-                if not types or not tags:
-                    return UNSTATED
-                for type_ in types:
-                    stated[f"{type_} {tags[0]}", since] = None
-        return [key for key, _ in stated], [since for _, since in stated]
 
     def _add_facts(self, append: Append) -> None:
         who = append.envelope

@@ -7,10 +7,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Self
 
-import msgspec
 from msgspec import Struct
 
-from service.store.batch import Draft, Earlier, Known, Request, judge
+from service.store.batch import UNSTATED, Draft, Earlier, Known, Request, Stated, judge
 from service.store.database import BROKEN, BY_INDEX, Connection, Statement, connect
 from service.store.end import BEGINNING, End, look
 from service.store.errors import ClockRanBack, LogError, OtherLog, WentBack
@@ -19,10 +18,8 @@ from service.store.tail import Tail
 from service.store.types import Receipt
 
 TAIL = 8_192  # facts
-FRESH = 1_024  # facts that a new tail begins with
+BACK = 1_024  # facts that a tail goes back at most for what conditions ask about
 PATIENCE = 2.0  # seconds for one transaction, waiting for the lock included
-
-MISSED = msgspec.json.Decoder(list[list[str]]).decode
 
 SETTINGS = BY_INDEX | {
     "default_transaction_isolation": "read committed",
@@ -35,10 +32,10 @@ SETTINGS = BY_INDEX | {
 }
 
 RECORD = """
--- Lock, look beyond the head that we know, check deadlines and claims, insert, notify: see 0011_record_facts.sql.
-select outcome, head, moment, missed, missed_blind from record_facts(
-  $1, $2, $3::text[], $4::bigint[], $5::new_fact[], $6, $7, $8::uuid[], $9::new_command[],
-  $10::new_disclosure[], $11::new_claim[], $12::new_claim[], $13::text[], $14::new_paper[]
+-- Lock, check conditions that are not judged yet, deadlines and claims, insert, notify: see 0012_append_facts.sql.
+select outcome, head, moment from append_facts(
+  $1, $2, $3::text[], $4::text[], $5::bigint[], $6::new_fact[], $7, $8, $9::uuid[], $10::new_command[],
+  $11::new_disclosure[], $12::new_claim[], $13::new_claim[], $14::text[], $15::new_paper[]
 )
 """
 
@@ -66,15 +63,16 @@ where application_name = $1 and usename = current_user and pid <> pg_backend_pid
 """
 
 
+UNJUDGED = ("moved", "spoilt", "another")
+"""Outcomes of a call that say no more than that there are other facts."""
+
+
 class Outcome(Struct, frozen=True):
-    """What `record_facts` says. `missed`: what others had recorded, a JSON array of `[type, tag, …]`, where it tells that."""
+    """What `append_facts` says."""
 
     outcome: str
     head: int
     moment: datetime
-    missed: str | None = None
-    missed_blind: bytes | None = None
-    """Of the last fact that was missed."""
 
 
 class Session:
@@ -102,7 +100,7 @@ class Session:
 
     @classmethod
     async def open(cls, database_url: str, patience: float, log_id: str, end: End = BEGINNING) -> Self:
-        """Connect; the tail begins with the latest facts. No call takes longer than `patience` seconds.
+        """Connect; the tail begins at the head. No call takes longer than `patience` seconds.
 
         `end`: what an earlier session knew. Raises OtherLog if the database holds another log than `log_id`.
         """
@@ -111,8 +109,9 @@ class Session:
         try:
             session = cls(connection, await connection.prepare(RECORD), name, Tail(0, TAIL))
             await session._require_log(log_id)
-            session.end = end
-            await session._begin_tail((await look(connection, end))[0].position)
+            session.end, same = await look(connection, end)
+            session.went_back = not same
+            session.tail = Tail(session.end.position, TAIL)
         except BaseException:
             connection.terminate()
             raise
@@ -151,36 +150,33 @@ class Session:
             return
         draft = self._next = self._next or Draft(self._sent.tail, self.tail)
         while len(draft.batch) < min(len(waiting), most):
-            request = waiting[len(draft.batch)]
-            condition = request.append.condition
-            if condition is not None and (condition.after or 0) < self.tail.floor:  # the server will have to be asked
-                self._sent = self._next = None
-                return
-            draft.judge(request, Known())
+            draft.judge(waiting[len(draft.batch)], Known())
 
     async def record(self, batch: Sequence[Request]) -> Iterable[tuple[Request, Receipt | LogError]]:
         """Record what can be recorded of the batch; who is told what.
 
-        First as if nothing stood in the way. If something does, again under the lock, where nothing changes any more:
-        so that a process that is slower than the others gets its turn too. Raises WentBack, once.
+        First by what the tail knows; the server looks at what conditions ask of other facts. If something may stand in the
+        way, again with what that is. At last under the lock, where nothing changes any more: so that a process that is slower
+        than the others gets its turn too. Raises WentBack, once.
         """
         self._require_still_there()
-        again = False
-        while True:
-            draft = self._foreseen(batch) or judge(batch, self.tail, Known(spoilt=await self._spoilt(batch)))
+        draft = self._foreseen(batch) or judge(batch, self.tail, Known())
+        if draft.says_nothing:
+            return draft.refusals()
+        told = await self._try(draft, self.tail.floor)
+        if told is not None and told.outcome == "recorded":
+            self._crowded = told.head > draft.tail.head
+            return self._settle(draft, told)
+        await self._catch_up(_least(batch, self.tail.head))
+        self._require_still_there()
+        if told is None or told.outcome in UNJUDGED:
+            self._crowded = True
+            draft = judge(batch, self.tail, Known(spoilt=await self._spoilt(batch)))
             if draft.says_nothing:
                 return draft.refusals()
-            if draft.doubtful:
-                break
-            told = await self._call(draft)
-            if told.outcome == "recorded":
-                self._crowded = again or bool(told.missed)
+            told = await self._try(draft, 0)
+            if told is not None and told.outcome == "recorded":
                 return self._settle(draft, told)
-            await self._look_again(told)
-            self._require_still_there()
-            if told.outcome != "moved" or self._crowded:
-                break
-            self._crowded = again = True
         return await self._record_locked(batch)
 
     def _foreseen(self, batch: Sequence[Request]) -> Draft | None:
@@ -196,27 +192,18 @@ class Session:
             self.went_back = False
             raise WentBack
 
-    async def _look_again(self, told: Outcome) -> None:
-        """Nothing was recorded: take in what others did meanwhile."""
-        if told.missed is not None:
-            self._take_missed(told)
-        elif told.head - self.tail.head > FRESH:
-            await self._begin_tail(told.head)
-        elif told.outcome == "another":
-            await self._catch_up()
-
     async def _record_locked(self, batch: Sequence[Request]) -> Iterable[tuple[Request, Receipt | LogError]]:
         async with self.connection.transaction():
             await self.connection.execute(LOCK)
-            await self._catch_up()
+            await self._catch_up(self.tail.floor)
             self._require_still_there()
             known = await self._look_up(batch)
             draft = judge(batch, self.tail, known)
-            told = await self._call(draft)
+            told = await self._call(draft, UNSTATED)
             while told.outcome == "untimely":  # ends: each time one more of the batch is refused
                 known.moment = told.moment
                 draft = judge(batch, self.tail, known)
-                told = await self._call(draft)
+                told = await self._call(draft, UNSTATED)
             assert told.outcome == "recorded", told.outcome
         return self._settle(draft, told)
 
@@ -232,15 +219,29 @@ class Session:
             row = await self.connection.fetchrow(RECORDED, draft.head, draft.blinds[0])
         return None if row is None else Outcome("recorded", row[0] + len(draft.facts) - 1, row[1])
 
-    async def _call(self, draft: Draft) -> Outcome:
+    async def _try(self, draft: Draft, judged_from: int) -> Outcome | None:
+        """Record the draft, if no condition of it fails by what has not been judged.
+
+        That is what follows the head, and of conditions that go back before `judged_from` all that follows them. None if only
+        a look at those facts can tell.
+        """
+        if draft.doubtful:
+            return None
+        goes_back = draft.goes_back_before(judged_from)
+        stated = draft.stated(judged_from) if goes_back or self._crowded else UNSTATED
+        if goes_back and stated is UNSTATED:
+            return None
+        return await self._call(draft, stated)
+
+    async def _call(self, draft: Draft, stated: Stated) -> Outcome:
         self.unsettled = draft if draft.facts else None
-        arguments = draft.arguments(self.end.blind, conditions=self._crowded)
+        arguments = draft.arguments(self.end.blind, stated)
         self._sent = draft
         row = await self._statement.fetchrow(*arguments)
         self._sent = None
         assert row is not None
         told = Outcome(*row)
-        if told.outcome != "recorded" or told.missed:
+        if told.outcome != "recorded" or told.head > draft.tail.head:
             self._next = None  # what it stands on is not what was recorded
         if told.outcome != "recorded":
             self.unsettled = None
@@ -249,40 +250,29 @@ class Session:
         return told
 
     def _settle(self, draft: Draft, told: Outcome) -> Iterable[tuple[Request, Receipt | LogError]]:
-        """Only here, after the acknowledged commit, the tail takes what was drafted."""
+        """Only here, after the acknowledged commit, the tail takes what was drafted; it begins there if others came before."""
         self.unsettled = None
-        if told.missed is not None:
-            self._take_missed(told)
-        self._drafted = draft.tail
         if draft.facts:
-            self.end = End(self._tail.head + len(draft.facts), draft.blinds[-1])
+            if told.head > draft.tail.head:
+                self.tail = Tail(told.head - len(draft.facts), TAIL)
+            self._drafted = draft.tail
+            self.end = End(told.head, draft.blinds[-1])
         return draft.answers(told.head, told.moment)
 
-    def _take_missed(self, told: Outcome) -> None:
-        assert told.missed is not None
-        self._take(((type_, tags) for type_, *tags in MISSED(told.missed)), told.missed_blind)
-
-    def _take(self, facts: Iterable[tuple[str, Sequence[str]]], blind: bytes | None) -> None:
-        """Take what others have committed into the tail, type and tags of each; the blind is that of the last."""
-        tail = self.tail
-        for type_, tags in facts:
-            tail.add(type_, tags)
-        self.end = End(tail.head, blind)
-        tail.trim()
-
-    async def _begin_tail(self, head: int) -> None:
-        self.tail = Tail(max(0, head - FRESH), TAIL)
-        await self._catch_up()
-
-    async def _catch_up(self) -> None:
-        """Take what others have committed; from far behind, or where the log is not the one we knew, only the end of it."""
+    async def _catch_up(self, since: int) -> None:
+        """Take in what others have committed, and what follows `since`, or the last `BACK` facts of that."""
         self.end, same = await look(self.connection, self.end)
         self.went_back = self.went_back or not same
         head = self.end.position
-        if not same or head - self.tail.head > TAIL:
-            self.tail = Tail(max(0, head - FRESH), TAIL)
-        if head > self.tail.head and (rows := await self.connection.fetch(SINCE, self.tail.head)):
-            self._take(((row[0], row[1]) for row in rows), rows[-1][2])
+        floor = min(max(since, head - BACK), head)
+        if not same or floor < self.tail.floor or head - self.tail.head > BACK:
+            self.tail = Tail(max(0, floor), TAIL)
+        tail = self.tail
+        if head > tail.head and (rows := await self.connection.fetch(SINCE, tail.head)):
+            for row in rows:
+                tail.add(row[0], row[1])
+            tail.trim()
+            self.end = End(tail.head, rows[-1][2])
 
     async def _look_up(self, batch: Sequence[Request]) -> Known:
         """Under the lock: everything that a judgement of this batch can depend on, but the time."""
@@ -308,3 +298,9 @@ class Session:
             if await self.connection.fetchval(statement, *values):
                 spoilt.add(request)
         return frozenset(spoilt)
+
+
+def _least(batch: Iterable[Request], default: int) -> int:
+    """The position after which the conditions ask about facts, the earliest of them."""
+    conditions = (request.append.condition for request in batch)
+    return min((condition.after or 0 for condition in conditions if condition is not None), default=default)

@@ -71,9 +71,9 @@ def once(fingerprint: bytes = b"the same", resource_id: str | None = None) -> On
     return OnceOnly(uuid4(), fingerprint, resource_id)
 
 
-SOMEBODY_WAITS = """
-select exists (select from pg_locks join pg_database d on d.oid = database
-               where d.datname = current_database() and locktype = 'advisory' and not granted)
+WAITING = """
+select count(*) from pg_locks join pg_database d on d.oid = database
+where d.datname = current_database() and locktype = 'advisory' and not granted
 """
 
 
@@ -94,9 +94,9 @@ async def holding_the_lock(url: str) -> AsyncGenerator[Connection]:
         yield connection
 
 
-async def until_somebody_waits_for_the_lock(connection: Connection) -> None:
+async def until_somebody_waits_for_the_lock(connection: Connection, many: int = 1) -> None:
     async with asyncio.timeout(5):
-        while not await connection.fetchval(SOMEBODY_WAITS):  # noqa: ASYNC110  the server tells nobody of it
+        while await connection.fetchval(WAITING) < many:  # noqa: ASYNC110  the server tells nobody of it
             await asyncio.sleep(0.005)
 
 

@@ -259,7 +259,7 @@ async def test_the_log_does_what_the_model_says(
     database: Database, monkeypatch: pytest.MonkeyPatch, pytestconfig: pytest.Config
 ) -> None:
     monkeypatch.setattr(session_module, "TAIL", 6)  # so that conditions reach behind it
-    monkeypatch.setattr(session_module, "FRESH", 3)
+    monkeypatch.setattr(session_module, "BACK", 3)
     monkeypatch.setattr(writer_module, "PAUSES", (0.001, 0.01))
     monkeypatch.setattr(
         writer_module, "MAX_BATCH", 3

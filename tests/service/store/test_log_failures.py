@@ -4,12 +4,13 @@ import asyncio
 import math
 import tracemalloc
 from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack
 
 import pytest
 
 from service.store import session as session_module
 from service.store import writer as writer_module
-from service.store.batch import Draft
+from service.store.batch import Draft, Stated
 from service.store.errors import BadFact, Conflict, LogError, OutcomeUnknown, QueueFull, Taken, TooEarly, Unavailable
 from service.store.log import Log
 from service.store.types import Append, Claim, Disclosure, Receipt
@@ -199,14 +200,15 @@ def refused(outcome: str) -> tuple[Append, Append]:
     claims = [Claim("mail", b"hmac", person) for person in ("person_a", "person_b")]
     same = once()
     return {
-        "moved": (an_append(), an_append(condition=unless(types=["never"]))),
+        "moved": (an_append(), an_append(condition=unless(types=["never"], after=4))),
+        "spoilt": (an_append(fact("a.b", "seat")), an_append(condition=unless("seat", "free", types=["a.b"], after=3))),
         "repeated": (an_append(once=same), an_append(once=same)),
         "taken": (an_append(takes=claims[:1]), an_append(takes=claims[1:])),
         "untimely": (an_append(), an_append(not_before=FUTURE)),
     }[outcome]
 
 
-AFTER_ALL = {"moved": Receipt, "repeated": Receipt, "taken": Taken, "untimely": TooEarly}
+AFTER_ALL = {"moved": Receipt, "spoilt": Receipt, "repeated": Receipt, "taken": Taken, "untimely": TooEarly}
 
 
 @pytest.mark.parametrize("comes_back", [True, False], ids=["comes back", "stays away"])
@@ -217,21 +219,26 @@ async def test_what_was_refused_was_not_recorded_where_the_connection_is_lost_be
     outcomes: list[str] = []
     call = session_module.Session._call  # pyright: ignore[reportPrivateUsage]  to be overheard
 
-    async def overheard(self: session_module.Session, draft: Draft) -> session_module.Outcome:
-        told = await call(self, draft)
+    async def overheard(self: session_module.Session, draft: Draft, stated: Stated) -> session_module.Outcome:
+        told = await call(self, draft, stated)
         outcomes.append(told.outcome)
         return told
 
     theirs, ours = refused(outcome)
-    async with Log.open(database.url) as other, Log.open(proxy.url) as log:
+    async with AsyncExitStack() as stack:
+        other = await stack.enter_async_context(Log.open(database.url))
         await other.append(an_append())
-        await log.append(an_append())  # behind another's: from now on this log expects others
+        log = await stack.enter_async_context(Log.open(proxy.url))
+        await other.append(an_append())
+        # Behind another's, in one call: from now on this log expects others.
+        await log.append(an_append(condition=unless("seat", types=["a.b"])))
         await other.append(theirs)
         monkeypatch.setattr(session_module.Session, "_call", overheard)
         if not comes_back:
             monkeypatch.setattr(writer_module, "PATIENCE", 0.2)
             proxy.refuses = True
-        proxy.lose(Loss.OF_THE_QUESTION, session_module.LOCK.encode())
+        next_try = session_module.SINCE if outcome in session_module.UNJUDGED else session_module.LOCK
+        proxy.lose(Loss.OF_THE_QUESTION, next_try.encode())
         asked = (ours, an_append(fact("vote.cast", "b")))
         answers = await asyncio.gather(*(log.append(one) for one in asked), return_exceptions=True)
         proxy.refuses = False
@@ -241,7 +248,7 @@ async def test_what_was_refused_was_not_recorded_where_the_connection_is_lost_be
     expected: list[type[Receipt | LogError]] = [AFTER_ALL[outcome], Receipt] if comes_back else [Unavailable] * 2
     assert [type(one) for one in answers] == expected
     new = [one for one in answers if isinstance(one, Receipt) and not one.repeated]
-    assert [one.position for one in facts] == [1, 2, 3, *(one.first for one in new)]
+    assert [one.position for one in facts] == [1, 2, 3, 4, *(one.first for one in new)]
 
 
 async def test_one_bad_append_fails_alone_at_the_cost_of_a_few_calls(
@@ -250,9 +257,9 @@ async def test_one_bad_append_fails_alone_at_the_cost_of_a_few_calls(
     sizes: list[int] = []
     call = session_module.Session._call  # pyright: ignore[reportPrivateUsage]  to be counted
 
-    async def counted(self: session_module.Session, draft: Draft) -> session_module.Outcome:
+    async def counted(self: session_module.Session, draft: Draft, stated: Stated) -> session_module.Outcome:
         sizes.append(len(draft.facts))
-        return await call(self, draft)
+        return await call(self, draft, stated)
 
     same = Disclosure(b"digest", "person_a", b"nonce", b"sealed")
     async with Log.open(database.url) as log:

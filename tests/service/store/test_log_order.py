@@ -1,20 +1,30 @@
 """Positions have no gaps and are seen in the order of commit, whoever writes and reads."""
 
 import asyncio
+import json
 
 import pytest
 from eventsourcing.dcb.api import DCBAppendCondition, DCBQuery, DCBQueryItem
 
 from service.store import log as log_module
-from service.store.batch import Draft, Known, Request, judge
+from service.store.batch import Draft, Known, Request, Stated, judge
 from service.store.database import BROKEN
 from service.store.errors import Conflict, QueueFull
 from service.store.log import Log
-from service.store.session import FRESH, Outcome, Session
+from service.store.session import BACK, Outcome, Session
 from service.store.tail import Tail
 from service.store.types import Disclosure, Paper, Receipt
 from tests.conftest import Database
-from tests.service.store.log_examples import an_append, fact, once, session, unless
+from tests.service.store.log_examples import (
+    an_append,
+    fact,
+    holding_the_lock,
+    known,
+    once,
+    session,
+    unless,
+    until_somebody_waits_for_the_lock,
+)
 
 WRITERS, EACH = 24, 12
 
@@ -73,9 +83,9 @@ async def test_what_others_recorded_is_checked_in_the_same_call(
     called: list[str] = []
     call = Session._call  # pyright: ignore[reportPrivateUsage]  to see how often it is asked
 
-    async def watched(self: Session, draft: Draft) -> Outcome:
+    async def watched(self: Session, draft: Draft, stated: Stated) -> Outcome:
         called.append(self.name)
-        return await call(self, draft)
+        return await call(self, draft, stated)
 
     paper, sent = Paper("ballot_1", "person_a", b"sealed", b"commitment"), once()
     async with Log.open(database.url) as log, Log.open(database.url) as other, session(database.url) as reader:
@@ -158,6 +168,64 @@ async def test_of_one_batch_the_second_sees_the_first_though_it_has_read_further
     assert [type(one) for one in answers] == [Receipt, Conflict, Conflict]
 
 
+async def test_what_a_writer_never_saw_is_looked_up_in_the_same_call(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What stood there when it began, and what others recorded between its batches."""
+    told: list[str] = []
+    call = Session._call  # pyright: ignore[reportPrivateUsage]  to hear what it is told
+
+    async def overheard(self: Session, draft: Draft, stated: Stated) -> Outcome:
+        outcome = await call(self, draft, stated)
+        if self is mine:
+            told.append(outcome.outcome)
+        return outcome
+
+    async with Log.open(database.url) as other:
+        await other.append(an_append(fact("a.b", "old", "door"), fact("a.b", "door")))
+        async with Log.open(database.url) as log:
+            mine = log._writer._session  # pyright: ignore[reportPrivateUsage]  not the other's
+            monkeypatch.setattr(Session, "_call", overheard)
+            await log.append(an_append(fact("a.b", "mine"), condition=unless("old", types=["a.c"])))
+            await other.append(an_append(fact("a.b", "between", "door")))
+            await log.append(an_append(fact("a.b", "mine"), condition=unless("mine", types=["a.b"], after=4)))
+            assert told == ["recorded", "moved", "recorded"]
+            told.clear()
+            await log.append(an_append(fact("a.b", "mine"), condition=unless("between", types=["a.b"], after=4)))
+            assert told == ["recorded"]
+            told.clear()
+            await log.append(an_append(condition=unless("between", "mine", types=["a.b"])))
+            assert told == ["spoilt", "recorded"]
+            assert mine is not None
+            assert mine.tail.floor == 0  # as far back as was asked about, with one look
+            for tags in (["old"], ["between"], ["between", "door"]):
+                with pytest.raises(Conflict):
+                    await log.append(an_append(condition=unless(*tags, types=["a.c", "a.b"])))
+        assert await other.head() == 7
+
+
+async def test_who_was_judged_ahead_is_judged_again_where_others_recorded_in_between(database: Database) -> None:
+    async with Log.open(database.url) as other:
+        await other.append(an_append())
+        async with (
+            Log.open(database.url) as log,
+            asyncio.TaskGroup() as group,
+            holding_the_lock(database.url),
+            session(database.url) as reader,
+        ):
+            theirs = group.create_task(other.append(an_append(fact("seat.taken", "seat"))))
+            await until_somebody_waits_for_the_lock(reader)
+            asks = unless("chair", types=["seat.taken"])  # of what was there before: the database looks at that
+            first = group.create_task(log.append(an_append(condition=asks)))
+            await until_somebody_waits_for_the_lock(reader, 2)
+            wanted = [unless(one, types=["seat.taken"], after=1) for one in ("seat", "chair")]
+            ahead = [log.append(an_append(condition=one)) for one in wanted]
+            answers = group.create_task(asyncio.wait_for(asyncio.gather(*ahead, return_exceptions=True), 10))
+            await asyncio.sleep(0)
+    assert (theirs.result().first, first.result().first) == (2, 3)
+    assert [type(one) for one in answers.result()] == [Conflict, Receipt]
+
+
 async def test_what_others_recorded_is_known_here_whatever_its_tags_look_like(database: Database) -> None:
     odd = ['"', "\\", "é\n", "[", ",", "a,b", "{}", "null", "\U0001f5f3"]
     async with Log.open(database.url) as log, Log.open(database.url) as other:
@@ -192,7 +260,7 @@ select outcome, head, missed from write_batch($1, $2, $3::text[], $4::text[], $5
 async def arguments_of_before(*tags: str) -> tuple[object, ...]:
     """What follows the head, the blind and the conditions: an append as programs have always stated it."""
     request = Request(an_append(fact("a.b", *tags)), 1, asyncio.get_running_loop().create_future())
-    return judge([request], Tail(0, 8), Known()).arguments(None, conditions=False)[4:]
+    return judge([request], Tail(0, 8), Known()).arguments(None)[5:]
 
 
 async def test_a_program_of_before_record_batch_goes_on_as_it_did(database: Database) -> None:
@@ -238,6 +306,45 @@ async def test_a_program_of_before_record_facts_is_told_in_rows_what_it_missed(
     assert [tuple(one) for one in found[2]] == [("a.b", ["seat", "table"], blinds[0]), ("a.b", ["chair"], blinds[1])]
 
 
+BEFORE_APPEND_FACTS = """
+select outcome, head, missed::json, missed_blind from record_facts($1, $2, $3::text[], $4::bigint[], $5::new_fact[], $6, $7,
+  $8::uuid[], $9::new_command[], $10::new_disclosure[], $11::new_claim[], $12::new_claim[], $13::text[], $14::new_paper[])
+"""
+
+
+@pytest.mark.parametrize(
+    ("keys", "known", "told"),
+    [
+        (["a.b seat"], 0, ("moved", 2)),
+        (["a.b seat"], 1, ("recorded", 3)),
+        (["a.b chair"], 1, ("moved", 2)),
+        (["a.b chair"], 2, ("recorded", 3)),
+        ([], 0, ("recorded", 3)),
+        (None, 0, ("moved", 2)),
+        (None, 2, ("recorded", 3)),
+    ],
+)
+async def test_a_program_of_before_append_facts_is_told_in_json_what_it_missed(
+    database: Database, keys: list[str] | None, known: int, told: tuple[object, ...]
+) -> None:
+    rest = await arguments_of_before("mine")
+    recorded = [["a.b", "seat", 'a "table"'], ["a.b", "chair"]]
+    async with session(database.url) as old:
+        for n, (_, *tags) in enumerate(recorded):
+            await old.fetchrow(BEFORE, n, *await arguments_of_before(*tags))
+        blinds = [row[0] for row in await old.fetch("select blind from events order by position")]
+        blind = blinds[known - 1] if known else None
+        since = None if keys is None else [known] * len(keys)
+        found = await old.fetchrow(BEFORE_APPEND_FACTS, known, blind, keys, since, *rest)
+        another = await old.fetchrow(BEFORE_APPEND_FACTS, 1, blinds[1], [], [], *rest)
+    assert found is not None
+    assert (found[0], found[1]) == told
+    assert json.loads(found[2] or "[]") == recorded[known:]
+    assert known == 2 or found[3] == blinds[-1]
+    assert another is not None
+    assert another[0] == "another"
+
+
 async def test_a_process_that_stops_in_a_look_up_does_not_keep_the_lock(database: Database) -> None:
     async with Log.open(database.url) as log, Log.open(database.url) as other:
         async with log._readers.acquire() as stopped:  # pyright: ignore[reportPrivateUsage]  as `command` does, and no further
@@ -280,6 +387,8 @@ select n, 'a.b', 1, array['n_' || n % 1000], '', sha256(n::text::bytea), 'a', 'v
 from generate_series(2, $1::int) n
 """
 
+FURTHER = "generate_series((select max(position) from events) + 1, (select max(position) from events) + 2000)"
+
 THEIR_TAGS = "insert into event_tags select tags[1], type, position from events where position > 1"
 
 
@@ -289,11 +398,11 @@ async def test_who_is_200_000_facts_behind_reads_none_of_them_under_the_lock(
     caught_up: list[tuple[bool, int]] = []
     catch_up = Session._catch_up  # pyright: ignore[reportPrivateUsage]  to see when it reads how much
 
-    async def watched(self: Session) -> None:
+    async def watched(self: Session, since: int) -> None:
         before = self.tail.head
-        await catch_up(self)
+        await catch_up(self, since)
         under_the_lock: bool = await self.connection.fetchval(WE_HAVE_THE_LOCK)
-        caught_up.append((under_the_lock, self.tail.head - before))
+        caught_up.append((under_the_lock, self.tail.head - max(before, self.tail.floor)))
 
     async with Log.open(database.url) as behind, session(database.owner_url, patience=120) as owner:
         await behind.append(an_append(fact("a.b", "old")))
@@ -310,4 +419,16 @@ async def test_who_is_200_000_facts_behind_reads_none_of_them_under_the_lock(
             return_exceptions=True,
         )
     assert [type(one) for one in late] == [Receipt, Conflict, Receipt, Conflict]
-    assert caught_up == [(False, FRESH)]
+    assert caught_up == [(False, BACK)]
+
+
+async def test_who_is_far_behind_and_asks_by_types_reads_nothing_at_all(database: Database) -> None:
+    async with Log.open(database.url) as behind, session(database.owner_url, patience=120) as owner:
+        await behind.append(an_append(fact("a.b", "old")))
+        for _ in range(2):  # the first time, it is told that there are others
+            await owner.execute(OTHERS_FACTS.replace("generate_series(2, $1::int)", FURTHER))
+            await behind.append(an_append(fact("a.b", "new"), condition=unless("new", types=["a.c"], after=1)))
+        writer = behind._writer._session  # pyright: ignore[reportPrivateUsage]  its tail is looked at
+        assert writer is not None
+        assert known(writer.tail) == [("a.b", ["new"])]
+        assert writer.tail.head == await behind.head()

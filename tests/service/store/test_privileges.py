@@ -58,6 +58,8 @@ MAY = {
     "database ": "CONNECT, TEMPORARY",
     "function append_batch(bigint,new_fact[],timestamp with time zone,timestamp with time zone,uuid[],new_command[],"
     "new_disclosure[],new_claim[],new_claim[],text[],new_paper[])": "EXECUTE",
+    "function append_facts(bigint,bytea,text[],text[],bigint[],new_fact[],timestamp with time zone,timestamp with time zone,"
+    "uuid[],new_command[],new_disclosure[],new_claim[],new_claim[],text[],new_paper[])": "EXECUTE",
     "function forget_commands()": "EXECUTE",
     "function in_log(bigint,bytea)": "EXECUTE",
     "function legible(bytea)": "EXECUTE",
@@ -101,7 +103,7 @@ async def test_the_service_may_do_this_and_nothing_else(migrated: Database) -> N
 
 
 FACTS = ("events", "event_tags", "log")
-RECORDING = ("record_facts", "write_batch", "record_batch", "append_batch")
+RECORDING = ("append_facts", "record_facts", "write_batch", "record_batch", "append_batch")
 CHANGES = [
     *(f"{change} {table}" for table in FACTS for change in ("delete from", "truncate", "drop table")),
     *(f"do 'begin lock table {table}; end'" for table in FACTS),
