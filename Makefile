@@ -6,6 +6,9 @@ PORT ?= 8016
 APT := apt-get -qq -o Acquire::Retries=1 -o Acquire::http::Timeout=20 -o DPkg::Lock::Timeout=60
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --root-user-action=ignore
 
+# Every part of Kring is a process of its own: what is compiled is kept for the next, whatever this machine is set to.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run test setup setup-dev browser check bench requirements clean
 
 run: setup  ## start everything, with the seed's case as demo data

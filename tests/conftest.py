@@ -41,7 +41,7 @@ PLAIN = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """For clients that never speak TLS: without it, each reads all the certificates of the machine first."""
 APPS: list[Litestar] = []
 """Services that nobody runs now: making one takes most of a second, starting it on another database next to nothing."""
-MACHINE_EXAMPLES, MACHINE_STEPS = 200, 50
+MACHINE_EXAMPLES, MACHINE_STEPS = 100, 50
 MEMORY = Path("/dev/shm")
 """A folder of Linux, in memory: there a database is made in a tenth of the time."""
 ROOM = 4 << 30  # bytes: more than all that the tests leave there

@@ -244,7 +244,7 @@ def test_two_teams_on_one_challenge_are_the_best_of_all_there_are(drawn: list[Ca
     assert solved(problem) == best
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     st.lists(
         st.builds(
@@ -322,7 +322,7 @@ def test_what_the_caps_leave_to_others_is_equal_but_for_one_wherever_teams_are_o
             assert all(before >= after for before, after in pairwise(growth)), (colleagues, people, low, high)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.randoms(use_true_random=False))
 def test_the_people_of_a_challenge_can_be_split_with_as_many_organisations_as_were_counted(chance: Random) -> None:
     low = chance.randint(3, 4)
