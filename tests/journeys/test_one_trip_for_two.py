@@ -37,7 +37,8 @@ async def travellers(api: Api) -> Travellers:
         enrol = f"/programmes/{team.programme}/participants"
         await ok(await team.manager.post(enrol, json={"person_id": guest_ids[-1]}))
     await neighbours(api, team, *guest_ids)
-    listed = await ok(await team.facilitator.get(f"/programmes/{team.programme}/facilitators"), 200)
+    by_now = {"at_least": await api.kring.log.head()}
+    listed = await ok(await team.facilitator.get(f"/programmes/{team.programme}/facilitators", params=by_now), 200)
     guests = [await api.as_("participant", one) for one in guest_ids]
     return Travellers(team, guests, guest_ids, listed["items"][0]["person_id"])
 
