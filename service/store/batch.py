@@ -96,7 +96,7 @@ class Draft:
         """Everything is refused for good, without asking the database."""
         return not self.facts and not self.asked
 
-    def arguments(self, blind: bytes | None, stated: Stated = UNSTATED) -> tuple[object, ...]:
+    def arguments(self, blind: bytes | None, stated: Stated) -> tuple[object, ...]:
         """For `append_facts`, in its order. `blind`: of the fact at `head`. `stated`: what it is to check."""
         return (
             self.head,

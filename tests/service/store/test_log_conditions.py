@@ -21,7 +21,7 @@ from service.store.types import Append, Disclosure, OnceOnly, Receipt, Recorded
 from tests.conftest import Database
 from tests.service.store.log_examples import FUTURE, PAST, Loss, Proxy, an_append, fact, known, once, session
 
-EXAMPLES, STEPS = 60, 30
+EXAMPLES, STEPS = 100, 30
 LOST = b"the one to lose"
 SPOILT = Disclosure(b"digest", "person_a", b"nonce", b"sealed")
 """Recorded before, so that PostgreSQL refuses it."""

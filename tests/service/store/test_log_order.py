@@ -7,7 +7,7 @@ import pytest
 from eventsourcing.dcb.api import DCBAppendCondition, DCBQuery, DCBQueryItem
 
 from service.store import log as log_module
-from service.store.batch import Draft, Known, Request, Stated, judge
+from service.store.batch import UNSTATED, Draft, Known, Request, Stated, judge
 from service.store.database import BROKEN
 from service.store.errors import Conflict, QueueFull
 from service.store.log import Log
@@ -260,7 +260,7 @@ select outcome, head, missed from write_batch($1, $2, $3::text[], $4::text[], $5
 async def arguments_of_before(*tags: str) -> tuple[object, ...]:
     """What follows the head, the blind and the conditions: an append as programs have always stated it."""
     request = Request(an_append(fact("a.b", *tags)), 1, asyncio.get_running_loop().create_future())
-    return judge([request], Tail(0, 8), Known()).arguments(None)[5:]
+    return judge([request], Tail(0, 8), Known()).arguments(None, UNSTATED)[5:]
 
 
 async def test_a_program_of_before_record_batch_goes_on_as_it_did(database: Database) -> None:
