@@ -21,10 +21,10 @@ from unicodedata import normalize
 from eventsourcing.dcb.domain import Selector, Slice, Tagged, decorated_funcs
 from eventsourcing.dcb.msgpack import Decision
 from eventsourcing.domain import event as learns
-from eventsourcing.utils import get_topic, register_topic, resolve_topic
+from eventsourcing.utils import get_topic, register_topic
 from msgspec import Meta, Struct
 
-__all__ = ["Selector", "Tagged", "get_topic", "learns", "resolve_topic"]
+__all__ = ["Selector", "Tagged", "get_topic", "learns"]
 
 # Ids: a prefix and a UUID in 26 characters of base32 (TypeID 0.3). The id itself is the tag.
 

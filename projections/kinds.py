@@ -1,7 +1,8 @@
-"""Every kind of fact that there is: all modules of the domain are loaded for it."""
+"""The catalogue of event types, made by importing every module of the domain."""
 
 import importlib
 import pkgutil
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -11,12 +12,18 @@ from domain.foundation import Fact
 
 @cache
 def facts() -> tuple[type[Fact], ...]:
-    """The kinds of facts of the domain, by topic."""
-    for module in pkgutil.iter_modules(domain.__path__):
-        importlib.import_module(f"{domain.__name__}.{module.name}")
+    """Every type of event in the domain, sorted by topic. Imports each module of `domain`, so that none can be missing."""
+    for module in pkgutil.walk_packages(domain.__path__, prefix=f"{domain.__name__}."):
+        importlib.import_module(module.name)
     known = [one for one in _subclasses(Fact) if one.__module__.startswith(f"{domain.__name__}.")]
     return tuple(sorted((one for one in known if "TOPIC" in vars(one)), key=lambda one: one.TOPIC))
 
 
 def _subclasses(kind: type[Any]) -> list[type[Any]]:
     return [one for direct in kind.__subclasses__() for one in (direct, *_subclasses(direct))]
+
+
+@cache
+def by_topic() -> Mapping[str, type[Fact]]:
+    """Every type of event, by the topic under which it is stored."""
+    return {one.TOPIC: one for one in facts()}

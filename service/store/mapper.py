@@ -8,7 +8,8 @@ import msgspec
 from eventsourcing.dcb.api import DCBQuery, DCBQueryItem
 from msgspec import Struct
 
-from domain.foundation import Fact, Sealed, Selector, Tagged, get_topic, resolve_topic
+from domain.foundation import Fact, Sealed, Selector, Tagged, get_topic
+from projections.kinds import by_topic
 from projections.view import Moment
 from service.store.keys import KeyStore
 from service.store.sealed import digest_text, seal
@@ -27,6 +28,7 @@ class Mapper:
 
     def __init__(self, keys: KeyStore) -> None:
         self.keys = keys
+        by_topic()  # at start, in every process: not at the first event of a type that this process did not import
         self._encode: Callable[[Any], bytes] = msgspec.json.Encoder(enc_hook=_digest, order="sorted").encode
 
     def fact(self, recorded: Content | Recorded) -> Fact:
@@ -125,10 +127,9 @@ def _holds_texts(topic: str) -> bool:
 
 @cache
 def _decoder(topic: str) -> msgspec.json.Decoder[Fact]:
-    try:
-        fact: type[Fact] = resolve_topic(topic)
-    except Exception as error:
-        raise UnknownTopic(topic) from error
+    fact = by_topic().get(topic)
+    if fact is None:
+        raise UnknownTopic(topic)
     return msgspec.json.Decoder(fact, dec_hook=sealed_from_digest)
 
 
