@@ -8,6 +8,7 @@ from datetime import date, datetime
 from msgspec import Struct
 from msgspec.structs import replace
 
+from domain.assignment import LARGEST_TEAM, SMALLEST_TEAM
 from domain.foundation import (
     AsIs,
     Caller,
@@ -203,7 +204,7 @@ def require_sound(starts_on: date | None, ends_on: date | None, policies: Polici
     """Raises `WrongOrder` or `TeamBounds`."""
     if starts_on and ends_on and ends_on < starts_on:
         raise WrongOrder(field="ends_on")
-    if not 3 <= policies.min_team <= policies.max_team:  # noqa: PLR2004  rule 10
+    if not SMALLEST_TEAM <= policies.min_team <= policies.max_team <= LARGEST_TEAM:
         raise TeamBounds(field="policies.min_team")
 
 

@@ -10,6 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 
+from domain.assignment import LARGEST_TEAM
 from domain.concluding import ConcludeProgramme
 from domain.foundation import Code, Label, ProgrammeId
 from domain.programme import (
@@ -38,8 +39,8 @@ Number = Annotated[int, Meta(ge=1, le=100)]
 class NewPolicies(Struct, frozen=True, forbid_unknown_fields=True):
     """What a programme sets for itself, within bounds that any programme keeps; team sizes are a rule's (rule 10)."""
 
-    min_team: Annotated[int, Meta(ge=1, le=200)] = 4
-    max_team: Annotated[int, Meta(ge=1, le=200)] = 8
+    min_team: Annotated[int, Meta(ge=1, le=LARGEST_TEAM)] = 4
+    max_team: Annotated[int, Meta(ge=1, le=LARGEST_TEAM)] = 8
     sessions: Annotated[int, Meta(ge=0, le=100)] = 3
     response_weeks: Annotated[int, Meta(ge=1, le=104)] = 6
     retention_years: Annotated[int, Meta(ge=1, le=100)] = 5

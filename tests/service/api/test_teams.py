@@ -237,6 +237,15 @@ async def test_too_few_people_are_told_what_would_help(api: Api) -> None:
     answer = await stage.facilitator.post(f"/team-assignments/{assignment}/adoption")
     await refused(answer, 409, "nothing-proposed")
 
+    programme = await made(await stage.manager.get(f"/programmes/{stage.programme}"), 200)
+    smaller = {"name": programme["name"], "edition": programme["edition"], "policies": {"min_team": 3}}
+    await made(await stage.manager.put(f"/programmes/{stage.programme}", json=smaller), 200)
+    again = await stage.request()
+    await solve(api.kring, AssignmentId(again))
+    head = await api.kring.log.head()
+    shown = await made(await stage.facilitator.get(f"/team-assignments/{again}?at_least={head}"), 200)
+    assert shown["status"] == "proposed"
+
 
 async def test_a_facilitator_overrides_with_a_reason_each_and_one_for_the_sizes(api: Api) -> None:
     stage = await staged(api)
