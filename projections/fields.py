@@ -121,6 +121,7 @@ DUTCH: dict[str, str] = {
     "former": "vroegere leden",
     "free_cancellation_until": "kosteloos te annuleren tot",
     "from_": "vanaf",
+    "gatherings_held": "gehouden bijeenkomsten",
     "given_at": "gegeven op",
     "guests": "gasten",
     "guiding_question": "de vraagstelling",

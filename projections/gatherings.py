@@ -14,6 +14,7 @@ from domain.gathering import (
     GatheringHeld,
     GatheringPlanned,
     GatheringRescheduled,
+    HoldingCorrected,
     Kind,
 )
 from domain.minutes import MinutesApproved, MinutesCorrected, MinutesWritten
@@ -74,7 +75,7 @@ class Gathering(Struct, frozen=True, kw_only=True, rename=GATHERING_IDS):
     minutes: Minutes | None = None
 
 
-Told = GatheringRescheduled | GatheringCancelled | GatheringHeld
+Told = GatheringRescheduled | GatheringCancelled | GatheringHeld | HoldingCorrected
 
 
 def planned(_: Gathering | None, fact: GatheringPlanned, __: Moment) -> Gathering:
@@ -126,6 +127,18 @@ def held(row: Gathering, fact: GatheringHeld, _: Moment) -> Gathering:
     )
 
 
+def holding_corrected(row: Gathering, fact: HoldingCorrected, _: Moment) -> Gathering:
+    as_planned = "rescheduled" if row.sequence else "planned"
+    return replace(
+        row,
+        status="held" if fact.took_place else as_planned,
+        organisations=_also_told(row, fact),
+        held_for=fact.teams if fact.took_place else (),
+        topics=fact.topics,
+        techniques=fact.techniques,
+    )
+
+
 def attended(row: Gathering, fact: AttendanceRecorded | AttendanceCorrected, at: Moment) -> Gathering:
     others = [one for one in row.attendance if one.person_id != fact.person]
     new = Attendance(
@@ -165,6 +178,7 @@ GATHERINGS = View(
         GatheringRescheduled: On(its("gathering"), rescheduled),
         GatheringCancelled: On(its("gathering"), cancelled),
         GatheringHeld: On(its("gathering"), held),
+        HoldingCorrected: On(its("gathering"), holding_corrected),
         AttendanceRecorded: On(its("gathering"), attended),
         AttendanceCorrected: On(its("gathering"), attended),
         MinutesWritten: On(its("gathering"), minuted),

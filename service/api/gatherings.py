@@ -39,6 +39,7 @@ from service.api.seeing_gatherings import (
     hears,
     known_team,
     programme_of,
+    roster_at_end,
     seen_gathering,
     seen_teams,
 )
@@ -97,10 +98,14 @@ class Move(Body):
 
 
 class Holding(Body):
-    """What a gathering covered: keys of the curriculum's topics, and techniques that were introduced."""
+    """What a gathering covered: keys of the curriculum's topics, and techniques that were introduced.
+
+    Once recorded, a correction, which needs a `reason`; `took_place` false: it was not held after all.
+    """
 
     topics: Annotated[tuple[Key, ...], Meta(max_length=200)] = ()
     techniques: Annotated[tuple[Title, ...], Meta(max_length=200)] = ()
+    took_place: bool = True
 
 
 class Present(Struct, frozen=True, forbid_unknown_fields=True):
@@ -316,8 +321,9 @@ class Gatherings(Controller):
         asking: NamedDependency[Asking],
         data: JSONBody[Holding | None] = None,
     ) -> Response[Gathering]:
-        """Say that a gathering took place, and what it covered."""
+        """Record that a gathering took place, and what it covered; once recorded, correct that, with a reason."""
         programme, covered = await programme_of(asking, gathering), data or Holding()
+        roster = await roster_at_end(asking, gathering, programme)
         return await done(
             asking,
             data,
@@ -326,6 +332,8 @@ class Gatherings(Controller):
                 programme=programme,
                 topics=tuple(Code(one) for one in covered.topics),
                 techniques=tuple(Words(one) for one in covered.techniques),
+                took_place=covered.took_place,
+                roster=roster,
                 by=by,
             ),
             gathering,
@@ -339,6 +347,7 @@ class Gatherings(Controller):
         if len({one.person_id for one in data.people}) != len(data.people):
             raise BadText("people", "names a person twice")
         programme = await programme_of(asking, gathering)
+        roster = await roster_at_end(asking, gathering, programme)
         return await done(
             asking,
             data,
@@ -349,6 +358,7 @@ class Gatherings(Controller):
                     Presence(one.person_id, one.present, None if one.reason is None else Words(one.reason))
                     for one in data.people
                 ),
+                roster=roster,
                 by=by,
             ),
             gathering,

@@ -5,14 +5,17 @@ from collections.abc import Callable, Collection
 from litestar import Response
 from msgspec.structs import replace
 
+from domain.attendance import RosterAtEnd
 from domain.foundation import (
     Caller,
     Command,
     GatheringId,
     NotFound,
     ProgrammeId,
+    Selector,
     TeamId,
 )
+from domain.gathering import GatheringPlanned, GatheringRescheduled, Roster
 from domain.team import TeamRights
 from projections.gatherings import GATHERINGS, Gathering
 from projections.teams import TEAMS, TEAMS_OF_PROGRAMME, Team
@@ -115,6 +118,23 @@ async def programme_of(asking: Asking, gathering: GatheringId) -> ProgrammeId:
     if row is None:
         raise NotFound
     return row.programme
+
+
+async def roster_at_end(asking: Asking, gathering: GatheringId, programme: ProgrammeId) -> Roster | None:
+    """The roster of a gathering that has ended (rule 29); None where those who could come are those of now.
+
+    That is so while it goes on, and where it was entered afterwards (rule 26): the log cannot tell who belonged to it then.
+    """
+    dated = await asking.kring.desk.told(Selector(types=[GatheringPlanned, GatheringRescheduled], tags=[gathering]))
+    if not dated:
+        raise NotFound
+    last, at = dated[-1]
+    assert isinstance(last, GatheringPlanned | GatheringRescheduled)
+    if last.ends_at > asking.by.at or last.ends_at <= at.recorded_at:
+        return None
+    until = await asking.kring.log.position_at(last.ends_at)
+    then, _ = await asking.kring.desk.learn(RosterAtEnd(gathering, programme=programme, by=asking.by), until=until)
+    return then.roster(last.ends_at)
 
 
 def seen_teams(rights: TeamRights, programme: ProgrammeId) -> list[TeamId]:

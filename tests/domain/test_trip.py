@@ -1,10 +1,12 @@
 """Study trips, rule by rule."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from domain.begun import NotBegun
 from domain.booking import (
     BookingGone,
     CancelBooking,
@@ -436,11 +438,26 @@ def test_nothing_to_book_is_refused_until(given: list[Fact], refusal: type[Refus
         decide(DeclareBooked(TRIP, by=A_MEMBER), *GIVEN, *given)
 
 
+FIRST_DAY = datetime.combine(FIXED.starts_on, time(), ZoneInfo("Europe/Amsterdam"))
+ON_THE_WAY = caller("participant", ANNA, at=FIRST_DAY)
+
+
+def test_rule_29_a_trip_is_completed_from_its_first_day_on_in_its_own_zone() -> None:
+    early = caller("participant", ANNA, at=FIRST_DAY - timedelta(seconds=1))
+    with pytest.raises(NotBegun):
+        decide(CompleteTrip(TRIP, learnings=Words("Veel"), by=early), *GIVEN, POLL, FIXED, BOOKED)
+    complete = CompleteTrip(TRIP, learnings=Words("Veel"), by=ON_THE_WAY)
+    assert decide(complete, *GIVEN, POLL, FIXED, BOOKED)
+    assert complete.not_before == FIRST_DAY
+
+
 def test_rule_13_a_required_booking_that_is_added_makes_it_booking_again() -> None:
     with pytest.raises(TripNotBooked):
-        decide(CompleteTrip(TRIP, learnings=Words("Veel"), by=A_MEMBER), *GIVEN, POLL, FIXED, BOOKED, requested(HOTEL))
+        decide(
+            CompleteTrip(TRIP, learnings=Words("Veel"), by=ON_THE_WAY), *GIVEN, POLL, FIXED, BOOKED, requested(HOTEL)
+        )
     [fact] = decide(
-        CompleteTrip(TRIP, learnings=Words("Veel"), by=A_MEMBER),
+        CompleteTrip(TRIP, learnings=Words("Veel"), by=ON_THE_WAY),
         *GIVEN,
         POLL,
         FIXED,
