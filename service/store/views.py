@@ -5,7 +5,6 @@ their plain names; a common table expression puts the table of this definition b
 """
 
 import asyncio
-import inspect
 import re
 import sys
 from collections.abc import Collection, Mapping, Sequence
@@ -31,8 +30,9 @@ from msgspec.inspect import (
 )
 
 from domain.foundation import Sealed
-from projections.view import View
+from projections.view import View, replay
 from service.store.database import Pool, Queries
+from service.store.definitions import EVERYTHING, Symbol, source_digest
 from service.store.mapper import sealed_from_digest
 
 Row = TypeVar("Row", bound=Struct)
@@ -41,6 +41,7 @@ POLL = 0.01  # seconds between two looks at a checkpoint
 LISTED_AT_MOST = 200
 QUERIES = 1024  # constants of the program, whose views are remembered
 COMMENT = re.compile(r"--.*")
+REPLAY = Symbol(replay.__module__, replay.__name__)
 
 CHECKPOINT = "select position from views.checkpoints where view = $1 and definition = $2"
 
@@ -174,9 +175,22 @@ class ViewStore:
 
 @cache
 def definition(view: View[Any]) -> str:
-    """Eight hexadecimal digits that change when the view's row, folds or queries do: its module's source."""
-    source = inspect.getsource(sys.modules[view.row.__module__])
-    return sha256(f"{view.name}\n{source}".encode()).hexdigest()[:8]
+    """Eight hexadecimal digits that change when the view's columns do, or any of our code that its folds reach."""
+    columns = ", ".join(f"{name} {kind}" for name, kind in columns_of(view.row).items())
+    return sha256(f"{view.name}\n{columns}\n".encode() + source_digest(sources_of(view))).hexdigest()[:8]
+
+
+def sources_of(view: View[Any]) -> set[Symbol]:
+    """Where the source of a view begins: the statement that makes it, and the replay that runs its folds.
+
+    A view that is not a constant of its row's module begins with all of that module and of those of its folds.
+    """
+    module = view.row.__module__
+    name = next((name for name, value in vars(sys.modules[module]).items() if value is view), None)
+    if name is not None:
+        return {Symbol(module, name), REPLAY}
+    modules = {module, *(part.__module__ for on in view.takes.values() for part in on)}
+    return {REPLAY, *(Symbol(one, EVERYTHING) for one in modules)}
 
 
 def table(view: View[Any]) -> str:

@@ -22,6 +22,7 @@ from service.api.metrics import metrics
 from service.drifting import look_for_drift
 from service.edge import new_id, now
 from service.kring import Kring
+from service.store import views as store_views
 from service.store.database import Connection
 from service.store.progress import progress, retry
 from service.store.views import ViewStore, table
@@ -131,7 +132,7 @@ async def test_what_stopped_goes_on_exactly_once_when_it_is_tried_again(kring: K
 
 async def test_a_mended_definition_begins_a_table_of_its_own(kring: Kring, monkeypatch: pytest.MonkeyPatch) -> None:
     await projected(kring)
-    monkeypatch.setattr("service.store.views.inspect.getsource", lambda _: "mended")  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
+    monkeypatch.setattr(store_views, "source_digest", lambda _: b"mended")  # pyright: ignore[reportUnknownLambdaType]
     POISON.clear()
     mended = View("delicate", Counted, DELICATE.takes)
     anew = replace(kring, views=ViewStore(kring.log.pool, (mended,)))
