@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from domain.foundation import Fact, Nobody, Sealed, Text, Words
 from projections.names import Name
+from projections.unreadable import topic_of
 from projections.wording import Reader, day, ids_in, moment, name, sentence, texts_in
 
 ABOUT_A_PERSON = frozenset(
@@ -91,7 +92,7 @@ def texts_of(told: Told, *, outside: bool) -> Iterator[Sealed]:
 
 def is_about_a_person(fact: Fact) -> bool:
     """Whether a reason for this fact is about a person."""
-    return fact.TOPIC in ABOUT_A_PERSON
+    return topic_of(fact) in ABOUT_A_PERSON
 
 
 def is_on_record_only(told: Told, *, outside: bool) -> bool:
@@ -121,7 +122,7 @@ def entry(
     return Entry(
         index=index,
         position=told.position,
-        type=told.fact.TOPIC,
+        type=topic_of(told.fact),
         recorded_at=told.recorded_at,
         occurred_at=told.occurred_at,
         by=by,

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import random
 import time
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -16,14 +16,15 @@ from msgspec import Struct
 from domain.foundation import Caller, Claim, Command, Fact, Refusal, Selector, Text
 from domain.people import EmailTaken
 from domain.roles import Acting
-from projections.view import Moment, View, replay, tags_of
+from projections.view import CannotFold, Moment, View, replay, tags_of
 from service.edge import new_uuid
 from service.store import errors, types
 from service.store.database import BROKEN
 from service.store.keys import KeyStore
 from service.store.log import Log
-from service.store.mapper import Mapper
+from service.store.mapper import CannotDecode, Mapper
 from service.store.sealed import digest_bytes, email_key
+from service.store.skipping import skipped_by_view
 
 PAUSES = (0.001, 0.002, 0.004)  # seconds, after each conflict; after the last a command runs alone
 PATIENCE = 2.0  # seconds that it may then keep trying
@@ -171,10 +172,27 @@ class Desk:
             for one in selectors
         ]
 
-    async def row(self, view: View[Row], key: str, *, until: int | None = None) -> Row | None:
-        """The row of `key` as it was at `until`, or is now: the view's folds over the facts under its tags. Texts stay closed."""
-        facts = await self.told(Selector(types=list(view.takes), tags=tags_of(key)), until=until)
-        return replay(view, facts, only=(key,)).get(key)
+    async def row(
+        self, view: View[Row], key: str, *, until: int | None = None, without: Collection[int] = ()
+    ) -> Row | None:
+        """The row of `key` as it was at `until`, or is now: the view's folds over the facts under its tags. Texts stay closed.
+
+        `without` these positions, and without what the view skips where it cannot take all. Raises `CannotFold`, `CannotDecode`.
+        """
+        query = self.mapper.query([Selector(types=list(view.takes), tags=tags_of(key))])
+        found, _ = await self.log.read(query, until=until)
+
+        def folded(without: Collection[int]) -> Row | None:
+            facts = (self.mapper.told(one) for one in found if one.position not in without)
+            return replay(view, facts, only=(key,)).get(key)
+
+        try:
+            return folded(without)
+        except (CannotFold, CannotDecode):
+            skipped = await skipped_by_view(self.log.pool, view)
+            if skipped.isdisjoint(one.position for one in found):
+                raise
+            return folded(skipped.union(without))
 
     async def decide(
         self, ask: Callable[[], Command], *, correlation: UUID | None = None, once: types.OnceOnly | None = None

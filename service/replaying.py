@@ -1,5 +1,6 @@
 """A history in words, from the log itself: read in order, in pages, with names folded from facts. It rests on no view."""
 
+import contextlib
 import re
 from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping
 from datetime import datetime
@@ -8,17 +9,31 @@ from typing import NamedTuple
 from eventsourcing.dcb.api import DCBQuery
 from msgspec import Struct
 
-from domain.foundation import SUFFIX, BallotId, OrganisationId, ProgrammeId, Sealed, Selector, TeamId, Text, Words
+from domain.foundation import (
+    SUFFIX,
+    BallotId,
+    Fact,
+    Label,
+    OrganisationId,
+    ProgrammeId,
+    Sealed,
+    Selector,
+    TeamId,
+    Text,
+    Words,
+)
 from domain.programme import ProgrammeOpened, ProgrammeRevised
 from projections.differences import Difference, differences, values_in
 from projections.differences_in_words import Telling, in_lines
 from projections.kinds import facts
 from projections.names import DEEPEST, NAMES, Language, Name
 from projections.trail import Told, ids_of, line, never_told, texts_of
+from projections.unreadable import Unreadable
+from projections.view import Moment, tags_of
 from projections.view import replay as fold
-from projections.view import tags_of
 from projections.wording import HOME, Reader, listed, texts_in
 from service.kring import Kring
+from service.store.mapper import CannotDecode
 from service.store.opener import open_texts
 from service.store.sealed import digest_text
 from service.store.types import Recorded
@@ -83,7 +98,7 @@ async def history(
 ) -> AsyncIterator[Passage]:
     """What was told to an organisation, what happened in a programme, a CoP or a ballot, or everything: each fact, in order.
 
-    Moments are told in the zone that the programme then had. Raises `OneOrTheOther`, `UnknownTopic`.
+    Moments are told in the zone that the programme then had. Raises `OneOrTheOther`.
     """
     if organisation is not None and about is not None:
         raise OneOrTheOther("name an organisation, or what happened in one thing, not both")
@@ -142,8 +157,8 @@ async def _named_and_quoted(
     then, now = dict[str, Name](), dict[str, Name]()
     await _learn_names(kring, then, ids, after)
     await _learn_names(kring, now, ids, until)
-    facts = await kring.desk.told(Selector(types=[], tags=[tag]), until=until)
-    quoted = {text.digest for fact, _ in facts for text in texts_in(fact)}
+    found, _ = await kring.log.read(kring.desk.mapper.query([Selector(types=[], tags=[tag])]), until=until)
+    quoted = {text.digest for one in found for text in texts_in(told(kring, one).fact)}
     called = [text.digest for one in (*then.values(), *now.values()) for text in (one.personal, one.words) if text]
     return now, {*quoted, *called}
 
@@ -151,7 +166,7 @@ async def _named_and_quoted(
 def _differences(
     before: Mapping[str, Mapping[str, Struct]], now: Mapping[str, Mapping[str, Struct]]
 ) -> dict[str, list[Difference]]:
-    return {view: differences(before[view], rows) for view, rows in now.items()}
+    return {view: differences(before[view], rows) for view, rows in now.items() if view in before}
 
 
 def _ids_told(thing: Difference) -> Iterator[str]:
@@ -190,10 +205,14 @@ def kinds_never_told() -> list[str]:
 
 
 def told(kring: Kring, recorded: Recorded) -> Told:
-    """A row of the log as a line of a story; its texts are still closed."""
+    """A row of the log as a line of a story; its texts are still closed. What cannot be read is named, and no more."""
     reason = recorded.reason_digest
+    try:
+        fact, _ = kring.desk.mapper.told(recorded)
+    except CannotDecode:
+        fact = Unreadable(topic=Label(recorded.type))
     return Told(
-        fact=kring.desk.mapper.fact(recorded),
+        fact=fact,
         position=recorded.position,
         recorded_at=recorded.recorded_at,
         occurred_at=recorded.occurred_at,
@@ -224,4 +243,8 @@ async def _names_of(kring: Kring, ids: Collection[str], until: int | None) -> di
     mapper = kring.desk.mapper
     query = mapper.query([Selector(types=list(NAMES.takes), tags=[one]) for one in ids])
     found, _ = await kring.log.read(query, until=until)
-    return fold(NAMES, (mapper.told(one) for one in found), only=ids)
+    named = list[tuple[Fact, Moment]]()
+    for one in found:
+        with contextlib.suppress(CannotDecode):  # what it names is called by its id
+            named.append(mapper.told(one))
+    return fold(NAMES, named, only=ids)

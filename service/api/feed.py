@@ -283,8 +283,10 @@ def sees(rights: TeamRights, recorded: Recorded) -> bool:
         return True
     if told and not set(challenges_served(rights)).isdisjoint(recorded.tags) and rights.reads_for(told):
         return True
+    if (kind := TOPICS.get(recorded.type)) is None:  # of a newer Kring: nobody knows here who else may read it
+        return False
     programme, own = programme_of(recorded.tags), rights.by.person in recorded.tags
-    reach, teams = reach_of(TOPICS[recorded.type]), teams_among(recorded.tags)
+    reach, teams = reach_of(kind), teams_among(recorded.tags)
     if programme is None:
         return own
     if rights.facilitates(programme) and (reach != "team" or not teams):

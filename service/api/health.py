@@ -1,6 +1,8 @@
 """How Kring is, for who watches over it: `/health/live` and `/health/ready`. Neither asks who is asking."""
 
 import asyncio
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 from litestar import Controller, Request, Response, get
@@ -9,21 +11,16 @@ from redis.exceptions import RedisError
 
 from service.kring import Kring
 from service.store.database import BROKEN
-from service.store.progress import Progress, progress
+from service.store.heartbeats import PROJECTOR, REACTOR, Seen, seen
+from service.store.progress import Progress, ReactionProgress, progress, progress_of_reactions
 from service.store.pulse import heard
+from service.store.skipping import Parked, Skipped, parked, skipped
+from service.store.unknown_events import UnknownEvents, unknown_events
 from service.store.views import definition
 
 PATIENCE = 3.0  # seconds for each part to answer
-LAG = 1000  # facts that the views may be behind before anybody is told
-
-PROJECTOR = """
--- Whether some projector holds the lock of the active one.
-select exists (
-  select from pg_locks where locktype = 'advisory' and granted
-    and database = (select oid from pg_database where datname = current_database())
-    and objid = (hashtext('kring/projector')::bigint & 4294967295)::oid
-)
-"""
+MAX_LAG_S = 10.0
+"""How long an event may wait for the views or the reactions, and how long these may be silent, before anybody is told."""
 
 ASTRAY = """
 -- What has come to a place where the log holds another fact, or none, since it was restored.
@@ -49,6 +46,32 @@ class StoppedView(Struct, frozen=True):
     because: str
 
 
+class StoppedReaction(Struct, frozen=True):
+    """A reaction that waits for somebody: the position at which it stopped, and why."""
+
+    reaction: str
+    position: int
+    because: str
+
+
+class ParkedEvent(Struct, frozen=True):
+    """An event that a reaction could not take: it went on, and somebody has to decide about this one."""
+
+    reaction: str
+    position: int
+    because: str
+
+
+class SkippedEvent(Struct, frozen=True):
+    """An event that a view or a reaction leaves out, since somebody decided so; why and who, `kring doctor` tells."""
+
+    kind: Literal["view", "reaction"]
+    name: str
+    position: int
+    because: str
+    skipped_at: datetime
+
+
 class ViewHealth(Struct, frozen=True, kw_only=True):
     """How far a view has come, how far it is behind, in facts and seconds, and how fast it is when it is at work.
 
@@ -64,15 +87,47 @@ class ViewHealth(Struct, frozen=True, kw_only=True):
     drifted: int | None
 
 
+class ReactionHealth(Struct, frozen=True, kw_only=True):
+    """How far a reaction has come, how far it is behind, in facts and seconds, and how many events it has put aside."""
+
+    reaction: str
+    position: int
+    behind: int
+    seconds_behind: float
+    parked: int
+
+
 class Health(Struct, frozen=True, kw_only=True):
-    """Every part; `head` is the position of the last fact, `visible` how far the views have come, None: not known."""
+    """Every part; `head` is the position of the last fact, `visible` how far the views have come, None: not known.
+
+    What is stopped, put aside, skipped or of an unknown type is named and makes nothing unready: everything else goes on.
+    """
 
     status: Literal["ready", "not_ready"]
     parts: list[Part]
     head: int | None
     visible: int | None
     stopped_views: list[StoppedView]
+    stopped_reactions: list[StoppedReaction]
+    parked_events: list[ParkedEvent]
+    skipped_events: list[SkippedEvent]
+    unknown_events: list[UnknownEvents]
     views: list[ViewHealth]
+    reactions: list[ReactionHealth]
+
+
+class Standing(Struct, frozen=True, kw_only=True):
+    """What the database says about views, reactions and those at work on them."""
+
+    head: int | None = None
+    visible: int | None = None
+    views: Sequence[Progress] = ()
+    reactions: Sequence[ReactionProgress] = ()
+    parked: Sequence[Parked] = ()
+    skipped: Sequence[Skipped] = ()
+    unknown: Sequence[UnknownEvents] = ()
+    projector: Seen = Seen(active=False, silent_s=None)
+    reactor: Seen = Seen(active=False, silent_s=None)
 
 
 class Astray(NamedTuple):
@@ -104,32 +159,53 @@ async def health(kring: Kring) -> Health:
     """Every part of Kring as it is now."""
     try:
         async with asyncio.timeout(PATIENCE):
-            head, visible = await kring.log.head(), await kring.views.behind()
-            projected = bool(await kring.log.pool.fetchval(PROJECTOR))
-            views, lost = await progress(kring.views), await astray(kring)
+            found, lost = await _standing(kring), await astray(kring)
             same = await kring.log.is_the_one_opened()
-        database = [_database(same), _projector(projected, head - visible, lost.views)]
+        database = [_database(same), _projector(found, lost.views)]
     except BROKEN as error:
-        head, visible, views, lost = None, None, list[Progress](), Astray([], [])
+        found, lost = Standing(), Astray([], [])
         wrong = f"does not answer ({type(error).__name__})"
         database = [Part("database", False, wrong), Part("projector", False, "cannot be seen without the database")]
-    parts = [Part("service", ok=True), *database, *await _valkey_and_worker(kring, lost.reactions)]
+    parts = [Part("service", ok=True), *database, *await _valkey_and_worker(kring, found, lost.reactions)]
     ready = all(part.ok for part in parts)
     return Health(
         status="ready" if ready else "not_ready",
         parts=parts,
-        head=head,
-        visible=visible,
-        stopped_views=_stopped(views),
-        views=[_view(one) for one in views],
+        head=found.head,
+        visible=found.visible,
+        stopped_views=[
+            StoppedView(one.view, one.stopped_at, one.stopped_because or "")
+            for one in found.views
+            if one.stopped_at is not None
+        ],
+        stopped_reactions=[
+            StoppedReaction(one.reaction, one.stopped_at, one.stopped_because or "")
+            for one in found.reactions
+            if one.stopped_at is not None
+        ],
+        parked_events=[ParkedEvent(one.reaction, one.position, one.because) for one in found.parked],
+        skipped_events=[
+            SkippedEvent(one.kind, one.name, one.position, one.because, one.skipped_at) for one in found.skipped
+        ],
+        unknown_events=list(found.unknown),
+        views=[_view(one) for one in found.views],
+        reactions=[_reaction(one) for one in found.reactions],
     )
 
 
-def _stopped(views: list[Progress]) -> list[StoppedView]:
-    """The views that wait for somebody. The others go on, so this alone makes nothing unready."""
-    return [
-        StoppedView(one.view, one.stopped_at, one.stopped_because or "") for one in views if one.stopped_at is not None
-    ]
+async def _standing(kring: Kring) -> Standing:
+    pool = kring.log.pool
+    return Standing(
+        head=await kring.log.head(),
+        visible=await kring.views.behind(),
+        views=await progress(kring.views),
+        reactions=await progress_of_reactions(pool),
+        parked=await parked(pool),
+        skipped=await skipped(kring.views),
+        unknown=await unknown_events(pool),
+        projector=await seen(pool, PROJECTOR),
+        reactor=await seen(pool, REACTOR),
+    )
 
 
 def _view(one: Progress) -> ViewHealth:
@@ -141,6 +217,16 @@ def _view(one: Progress) -> ViewHealth:
         facts_per_second=_rounded(one.facts_per_second),
         rows_per_second=_rounded(one.rows_per_second),
         drifted=one.drifted,
+    )
+
+
+def _reaction(one: ReactionProgress) -> ReactionHealth:
+    return ReactionHealth(
+        reaction=one.reaction,
+        position=one.position,
+        behind=one.behind,
+        seconds_behind=round(one.seconds, 3),
+        parked=one.parked,
     )
 
 
@@ -159,17 +245,31 @@ def _database(same: bool) -> Part:
     return Part("database", same, None if same else "holds another log than when this process started: start it again")
 
 
-def _projector(there: bool, lag: int, astray: list[str]) -> Part:
+def _projector(found: Standing, astray: list[str]) -> Part:
     if astray:
         return Part(
             "projector", False, f"the log was restored; {len(astray)} views told of facts that are gone: kring rebuild"
         )
-    if not there:
+    if not found.projector.active:
         return Part("projector", False, "none is at work: kring project")
-    return Part("projector", ok=lag <= LAG, why=None if lag <= LAG else f"{lag} facts behind")
+    why = _silent(found.projector) or _late(found.views)
+    return Part("projector", why is None, why)
 
 
-async def _valkey_and_worker(kring: Kring, astray: list[str]) -> list[Part]:
+def _silent(role: Seen) -> str | None:
+    """Whether whoever is at work does not get on."""
+    if role.silent_s is None or role.silent_s <= MAX_LAG_S:
+        return None
+    return f"has not got on for {role.silent_s:.0f} seconds"
+
+
+def _late(found: Sequence[Progress] | Sequence[ReactionProgress]) -> str | None:
+    """Whether an event waits for what runs; what is stopped waits for somebody."""
+    waits = max((one.seconds for one in found if one.stopped_at is None), default=0.0)
+    return None if waits <= MAX_LAG_S else f"{waits:.0f} seconds behind"
+
+
+async def _valkey_and_worker(kring: Kring, found: Standing, astray: list[str]) -> list[Part]:
     assert kring.config.redis_url is not None, "the servers are up before the service"
     try:
         async with asyncio.timeout(PATIENCE):
@@ -177,11 +277,16 @@ async def _valkey_and_worker(kring: Kring, astray: list[str]) -> list[Part]:
     except (RedisError, OSError, TimeoutError) as error:
         wrong = f"does not answer ({type(error).__name__})"
         return [Part("valkey", False, wrong), Part("worker", False, "cannot be seen without Valkey")]
-    return [Part("valkey", ok=True), _worker(working, astray)]
+    return [Part("valkey", ok=True), _worker(found, working, astray)]
 
 
-def _worker(there: bool, astray: list[str]) -> Part:
+def _worker(found: Standing, there: bool, astray: list[str]) -> Part:
     if astray:
         gone = f"the log was restored; {', '.join(astray)} had seen facts that are gone: kring rebuild --react-after"
         return Part("worker", False, gone)
-    return Part("worker", there, None if there else "none has told of itself lately: kring work")
+    if not there:
+        return Part("worker", False, "none has told of itself lately: kring work")
+    if not found.reactor.active:
+        return Part("worker", False, "none reacts to events")
+    why = _silent(found.reactor) or _late(found.reactions)
+    return Part("worker", why is None, None if why is None else f"its reactions: {why}")

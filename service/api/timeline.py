@@ -14,6 +14,7 @@ from projections.kinds import facts
 from projections.names import Language
 from projections.reach import reach_of
 from projections.trail import ids_of, in_words, inside
+from projections.unreadable import topic_of
 from projections.wording import HOME, Reader
 from service.api.asking import Asking
 from service.api.naming import names_of
@@ -77,7 +78,7 @@ class TimelineOfTeam(Controller):
         items = [
             Happening(
                 position=story.position,
-                type=story.fact.TOPIC,
+                type=topic_of(story.fact),
                 recorded_at=story.recorded_at,
                 occurred_at=story.occurred_at,
                 by=by,

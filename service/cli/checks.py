@@ -23,6 +23,7 @@ from service.store.keys import Damaged, Destroyed, KeyStore, NoSuchKey
 from service.store.mapper import key_name
 from service.store.schema import APPLIED, migrations
 from service.store.sealed import CannotOpen, open_
+from service.store.skipping import skipped
 from service.store.types import Disclosure
 from service.up.whole import NotRunning, answers, running_url
 
@@ -149,10 +150,29 @@ async def of_servers(kring: Kring, *, running: bool) -> AsyncGenerator[Finding]:
     yield _restored(*await astray(kring))
     for view in found.stopped_views:
         text = f"{view.view} stopped at fact {view.position}: {view.because}"
-        yield Finding("wrong", "view", text, f"Once a newer version takes this fact: `kring views retry {view.view}`.")
+        yield Finding("wrong", "view", text, _retry_or_skip("views", view.view))
+    for one in found.stopped_reactions:
+        text = f"{one.reaction} stopped at event {one.position}: {one.because}"
+        yield Finding("wrong", "reaction", text, f"Mend the cause, then `kring reactions retry {one.reaction}`.")
+    for one in found.parked_events:
+        text = f"{one.reaction} could not take event {one.position}: {one.because}"
+        yield Finding("wrong", "reaction", text, _retry_or_skip("reactions", one.reaction))
+    for one in await skipped(kring.views):
+        text = f"{one.name} leaves out event {one.position} ({one.because}), decided by {one.skipped_by}: {one.reason}"
+        yield Finding("mind", one.kind, text)
+    for one in found.unknown_events:
+        text = f"this version does not know the type {one.type}, first recorded at {one.position}"
+        yield Finding("wrong", "events", text, "A newer version recorded it: run that one.")
     for key, error in await kring.log.pool.fetch(FAILED_JOBS):
         yield Finding("wrong", "job", f"{key} was given up ({error})", "Mend the cause, then let it be tried again.")
     yield await _ballot_keys(kring)
+
+
+def _retry_or_skip(group: str, name: str) -> str:
+    return (
+        f"Once a newer version takes it: `kring {group} retry {name}`. "
+        f'To leave it out: `kring {group} skip {name} --reason "…"`.'
+    )
 
 
 async def _schema(owner_url: str) -> Finding:

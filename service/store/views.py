@@ -13,6 +13,7 @@ from hashlib import sha256
 from typing import Any, TypeVar
 
 import msgspec
+import structlog
 from msgspec import Struct
 from msgspec.inspect import (
     BoolType,
@@ -33,6 +34,7 @@ from domain.foundation import Sealed
 from projections.view import View, replay
 from service.store.database import Pool, Queries
 from service.store.definitions import EVERYTHING, Symbol, source_digest
+from service.store.failures import is_of_one_thing
 from service.store.mapper import sealed_from_digest
 
 Row = TypeVar("Row", bound=Struct)
@@ -45,6 +47,8 @@ REPLAY = Symbol(replay.__module__, replay.__name__)
 
 CHECKPOINT = "select position from views.checkpoints where view = $1 and definition = $2"
 
+LOWEST = "select min(position) from views.checkpoints where definition = any($1) and stopped_at is null"
+
 BEGIN = """
 -- A new table starts at the first fact, also where a checkpoint of this definition came back without its table.
 insert into views.checkpoints (view, definition) values ($1, $2)
@@ -54,7 +58,17 @@ set position = 0, stopped_at = null, stopped_because = null, rows = 0, busy_us =
 
 MISSING = "select name from unnest($1::text[]) as name where to_regclass(name) is null"
 
-STOP = "update views.checkpoints set stopped_at = $3, stopped_because = $4 where view = $1 and definition = $2"
+STOP = """
+-- Stop a view at an event ($3) that it cannot take, if it still stands where it was read ($5).
+update views.checkpoints set stopped_at = $3, stopped_because = $4
+where view = $1 and definition = $2 and position = $5 and stopped_at is null returning view
+"""
+
+NOT_PREPARED = """
+-- A view whose table could not be made is stopped before its first event, so that it is seen; making the table clears that.
+insert into views.checkpoints (view, definition, stopped_at, stopped_because) values ($1, $2, 0, $3)
+on conflict (view, definition) do update set stopped_at = 0, stopped_because = $3
+"""
 
 ASTRAY = "the log was restored to an earlier state, and does not hold what this view has folded: kring rebuild"
 
@@ -66,6 +80,8 @@ update views.checkpoints c
 set position = 0, stopped_at = null, stopped_because = null, rows = 0, busy_us = 0, checked_at = null, drifted = null
 from held where (c.view, c.definition) = (held.view, held.definition)
 """
+
+log = structlog.get_logger(__name__)
 
 
 class Lagging(Exception):
@@ -109,29 +125,40 @@ class ViewStore:
         return {view.name: f"not materialized (select * from {table(view)})" for view in self.named(query)}
 
     async def wait(self, position: int, seconds: float) -> None:
-        """Wait until every view has come to `position`. Raises `Lagging`."""
+        """Wait until every running view has come to `position`: nobody waits for a stopped one. Raises `Lagging`."""
         try:
             async with asyncio.timeout(seconds):
-                while await self.behind() < position:  # noqa: ASYNC110  it happens in another process
+                while (lowest := await self._lowest()) is not None and lowest < position:  # noqa: ASYNC110  in another process
                     await asyncio.sleep(POLL)
         except TimeoutError:
             raise Lagging from None
 
     async def behind(self) -> int:
-        """The position to which every running view has come."""
+        """The position to which every running view has come; 0 where none runs."""
+        return await self._lowest() or 0
+
+    async def _lowest(self) -> int | None:
         mine = [definition(view) for view in self.views.values()]
-        lowest = await self.pool.fetchval(
-            "select min(position) from views.checkpoints where definition = any($1) and stopped_at is null", mine
-        )
-        return lowest or 0
+        return await self.pool.fetchval(LOWEST, mine)
 
     # Writing
 
     async def prepare(self) -> None:
-        """Make the tables and checkpoints of these definitions where they are not there yet."""
+        """Make the tables and checkpoints of these definitions where they are not there yet.
+
+        A view whose table cannot be made is stopped; the others are prepared.
+        """
         tables = {table(view): view for view in self.views.values()}
         for row in await self.pool.fetch(MISSING, list(tables)):
-            await self._make(tables[row[0]])
+            view = tables[row[0]]
+            try:
+                await self._make(view)
+            except Exception as error:
+                if not is_of_one_thing(error):
+                    raise
+                because = f"its table cannot be made: {type(error).__name__}"
+                log.error("view_not_prepared", view=view.name, because=because)  # noqa: TRY400  a traceback may hold values
+                await self.pool.execute(NOT_PREPARED, view.name, definition(view), because)
 
     async def _make(self, view: View[Any]) -> None:
         columns = ", ".join(f'"{name}" {kind}' for name, kind in columns_of(view.row).items())

@@ -11,7 +11,7 @@ import sys
 
 from service.config import load
 from service.kring import open_kring
-from workers import projector
+from workers import leadership, projector
 
 
 async def project() -> None:
@@ -20,7 +20,7 @@ async def project() -> None:
 
 
 def main(batch: int, stand_by: float) -> None:
-    projector.BATCH, projector.STAND_BY = batch, stand_by
+    projector.BATCH, leadership.STANDBY_INTERVAL_S = batch, stand_by
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for them
     while sys.stdin.readline():
         child = os.fork()

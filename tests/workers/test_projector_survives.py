@@ -32,7 +32,7 @@ from tests.samples import sample_fact
 from tests.service.api.a_team import Given
 from tests.service.store.log_examples import an_append
 from tests.workers.staging import Stage
-from workers import projector
+from workers import leadership, projector
 
 ROOT = Path(__file__).parents[2]
 KILLS = 13  # in each of four rounds
@@ -210,7 +210,7 @@ async def test_after_many_kills_under_load_every_fact_was_taken_once(
 async def test_of_two_projectors_one_is_at_work_and_the_other_takes_over_when_it_is_killed(
     stage: Stage, bank: OrganisationId
 ) -> None:
-    async with nursery(stage, batch=1000, stand_by=projector.STAND_BY) as made, load(stage, bank):
+    async with nursery(stage, batch=1000, stand_by=leadership.STANDBY_INTERVAL_S) as made, load(stage, bank):
         at_work = await made.projector()
         await active(stage)
         for _ in range(3):

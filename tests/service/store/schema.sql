@@ -388,6 +388,12 @@ CREATE TABLE public.file_pieces (
 );
 ALTER TABLE ONLY public.file_pieces ALTER COLUMN sealed SET STORAGE EXTERNAL;
 ALTER TABLE public.file_pieces OWNER TO kring_owner;
+CREATE TABLE public.heartbeats (
+    role text NOT NULL,
+    beats bigint DEFAULT 0 NOT NULL,
+    beat_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+ALTER TABLE public.heartbeats OWNER TO kring_owner;
 CREATE TABLE public.jobs (
     key text NOT NULL,
     kind text NOT NULL,
@@ -417,10 +423,28 @@ CREATE TABLE public.papers (
     "position" bigint NOT NULL
 );
 ALTER TABLE public.papers OWNER TO kring_owner;
+CREATE TABLE public.parked_events (
+    reaction text NOT NULL,
+    "position" bigint NOT NULL,
+    mark bytea,
+    because text NOT NULL,
+    parked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    state text DEFAULT 'parked'::text NOT NULL,
+    reason text,
+    settled_by text,
+    settled_at timestamp with time zone,
+    CONSTRAINT parked_events_check CHECK (((state = 'skipped'::text) = ((reason IS NOT NULL) AND (settled_by IS NOT NULL)))),
+    CONSTRAINT parked_events_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 500))),
+    CONSTRAINT parked_events_settled_by_check CHECK (((length(settled_by) >= 1) AND (length(settled_by) <= 200))),
+    CONSTRAINT parked_events_state_check CHECK ((state = ANY (ARRAY['parked'::text, 'retry'::text, 'taken'::text, 'skipped'::text])))
+);
+ALTER TABLE public.parked_events OWNER TO kring_owner;
 CREATE TABLE public.reactions (
     name text NOT NULL,
     "position" bigint NOT NULL,
-    mark bytea
+    mark bytea,
+    stopped_at bigint,
+    stopped_because text
 );
 ALTER TABLE public.reactions OWNER TO kring_owner;
 CREATE TABLE public.schema_migrations (
@@ -430,6 +454,19 @@ CREATE TABLE public.schema_migrations (
     applied_at timestamp with time zone DEFAULT now() NOT NULL
 );
 ALTER TABLE public.schema_migrations OWNER TO kring_owner;
+CREATE TABLE public.skipped_events (
+    view text NOT NULL,
+    definition text NOT NULL,
+    "position" bigint NOT NULL,
+    mark bytea,
+    because text NOT NULL,
+    reason text NOT NULL,
+    skipped_by text NOT NULL,
+    skipped_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT skipped_events_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 500))),
+    CONSTRAINT skipped_events_skipped_by_check CHECK (((length(skipped_by) >= 1) AND (length(skipped_by) <= 200)))
+);
+ALTER TABLE public.skipped_events OWNER TO kring_owner;
 CREATE TABLE views.checkpoints (
     view text NOT NULL,
     definition text NOT NULL,
@@ -455,16 +492,22 @@ ALTER TABLE ONLY public.events
     ADD CONSTRAINT events_pkey PRIMARY KEY ("position");
 ALTER TABLE ONLY public.file_pieces
     ADD CONSTRAINT file_pieces_pkey PRIMARY KEY (file, number);
+ALTER TABLE ONLY public.heartbeats
+    ADD CONSTRAINT heartbeats_pkey PRIMARY KEY (role);
 ALTER TABLE ONLY public.jobs
     ADD CONSTRAINT jobs_pkey PRIMARY KEY (key);
 ALTER TABLE ONLY public.log
     ADD CONSTRAINT log_pkey PRIMARY KEY (only_one);
 ALTER TABLE ONLY public.papers
     ADD CONSTRAINT papers_pkey PRIMARY KEY (ballot, voter);
+ALTER TABLE ONLY public.parked_events
+    ADD CONSTRAINT parked_events_pkey PRIMARY KEY (reaction, "position");
 ALTER TABLE ONLY public.reactions
     ADD CONSTRAINT reactions_pkey PRIMARY KEY (name);
 ALTER TABLE ONLY public.schema_migrations
     ADD CONSTRAINT schema_migrations_pkey PRIMARY KEY (number);
+ALTER TABLE ONLY public.skipped_events
+    ADD CONSTRAINT skipped_events_pkey PRIMARY KEY (view, definition, "position");
 ALTER TABLE ONLY views.checkpoints
     ADD CONSTRAINT checkpoints_pkey PRIMARY KEY (view, definition);
 CREATE INDEX commands_by_age ON public.commands USING btree (recorded_at);
@@ -480,8 +523,12 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.events 
 ALTER TABLE public.events ENABLE ALWAYS TRIGGER append_only;
 CREATE TRIGGER append_only BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.log FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 ALTER TABLE public.log ENABLE ALWAYS TRIGGER append_only;
+CREATE TRIGGER keep_mark BEFORE INSERT OR UPDATE OF "position" ON public.parked_events FOR EACH ROW EXECUTE FUNCTION public.keep_mark();
+ALTER TABLE public.parked_events ENABLE ALWAYS TRIGGER keep_mark;
 CREATE TRIGGER keep_mark BEFORE INSERT OR UPDATE OF "position" ON public.reactions FOR EACH ROW EXECUTE FUNCTION public.keep_mark();
 ALTER TABLE public.reactions ENABLE ALWAYS TRIGGER keep_mark;
+CREATE TRIGGER keep_mark BEFORE INSERT OR UPDATE OF "position" ON public.skipped_events FOR EACH ROW EXECUTE FUNCTION public.keep_mark();
+ALTER TABLE public.skipped_events ENABLE ALWAYS TRIGGER keep_mark;
 CREATE TRIGGER keep_mark BEFORE INSERT OR UPDATE OF "position" ON views.checkpoints FOR EACH ROW EXECUTE FUNCTION public.keep_mark();
 ALTER TABLE views.checkpoints ENABLE ALWAYS TRIGGER keep_mark;
 GRANT USAGE ON SCHEMA reporting TO PUBLIC;
@@ -521,9 +568,12 @@ GRANT SELECT ON TABLE public.event_tags TO kring;
 GRANT SELECT ON TABLE public.events TO kring;
 GRANT SELECT ON TABLE public.facts TO kring;
 GRANT SELECT,INSERT,DELETE ON TABLE public.file_pieces TO kring;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.heartbeats TO kring;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.jobs TO kring;
 GRANT SELECT ON TABLE public.log TO kring;
 GRANT SELECT ON TABLE public.papers TO kring;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.parked_events TO kring;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.reactions TO kring;
 GRANT SELECT ON TABLE public.schema_migrations TO kring;
+GRANT SELECT,INSERT ON TABLE public.skipped_events TO kring;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE views.checkpoints TO kring;
