@@ -16,7 +16,7 @@ from service.kring import Kring
 from service.store.database import Connection, Queries
 from service.store.failures import is_of_one_thing
 from service.store.heartbeats import REACTOR
-from service.store.mapper import Mapper
+from service.store.mapper import CannotDecode, Mapper
 from service.store.types import Recorded
 from workers import jobs
 from workers.jobs import Job
@@ -207,9 +207,8 @@ def _called(mapper: Mapper, name: str, called_for: Callable[..., list[Job]], rec
 
 
 def _kind_of(error: Exception) -> str:
-    """The kind of an error, and of the one behind it, without content."""
-    cause = error.__cause__
-    return type(error).__name__ if cause is None else f"{type(error).__name__} ({type(cause).__name__})"
+    """The kind of an error, without its content."""
+    return error.because if isinstance(error, CannotDecode) else type(error).__name__
 
 
 async def _write(connection: Connection, found: Iterable[Called]) -> None:

@@ -27,8 +27,9 @@ class CannotDecode(Exception):
     """An event of the log that this program cannot read: where, of which type, and the kind of error, without its content."""
 
     def __init__(self, recorded: Recorded, error: Exception) -> None:
-        self.because = "unknown type" if isinstance(error, UnknownTopic) else type(error).__name__
-        super().__init__(f"the event at {recorded.position} ({recorded.type}) cannot be read: {self.because}")
+        why = "unknown type" if isinstance(error, UnknownTopic) else type(error).__name__
+        super().__init__(f"the event at {recorded.position} ({recorded.type}) cannot be decoded: {why}")
+        self.because = f"cannot be decoded ({why})"
         self.position, self.topic = recorded.position, recorded.type
 
 

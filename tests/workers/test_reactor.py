@@ -231,7 +231,7 @@ async def test_data_that_cannot_be_decoded_and_types_that_nobody_knows_hold_up_n
     receipt = await stage.kring.log.append(an_append(damaged, NewFact("future.thing_done", 1, ["x_1"], b"{}")))
     await reacted(stage, GREETING)
     (aside,) = await parked(stage.kring.log.pool)
-    assert (aside.position, aside.because) == (receipt.first, "CannotDecode (ValidationError)")
+    assert (aside.position, aside.because) == (receipt.first, "cannot be decoded (ValidationError)")
     assert await place(stage, "greeting") == await stage.kring.log.head()
     assert len(await stage.jobs("greet")) == 3
 

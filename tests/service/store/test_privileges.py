@@ -85,11 +85,14 @@ MAY = {
     "table events": "SELECT",
     "table facts": "SELECT",
     "table file_pieces": "DELETE, INSERT, SELECT",
+    "table heartbeats": "INSERT, SELECT, UPDATE",
     "table jobs": "DELETE, INSERT, SELECT, UPDATE",
     "table log": "SELECT",
     "table papers": "SELECT",
+    "table parked_events": "INSERT, SELECT, UPDATE",
     "table reactions": "INSERT, SELECT, UPDATE",
     "table schema_migrations": "SELECT",
+    "table skipped_events": "INSERT, SELECT",
     "table views.checkpoints": "DELETE, INSERT, SELECT, UPDATE",
 }
 
