@@ -11,9 +11,11 @@ import structlog
 import uvloop
 
 from domain.foundation import Refusal
+from projections.view import CannotFold
 from service.config import BadSetting, Config, load
 from service.embedded import EmbeddedError
 from service.store.database import BROKEN
+from service.store.mapper import CannotDecode
 from service.store.schema import SchemaError
 from service.store.views import Lagging
 from service.up.family import Failed
@@ -67,6 +69,8 @@ def in_words() -> Generator[None]:
         raise click.ClickException(error.TEXT.en.format(**error.facts)) from None
     except (BadSetting, EmbeddedError, SchemaError, Failed, UpFailed) as error:
         raise click.ClickException(str(error)) from None
+    except (CannotFold, CannotDecode) as error:
+        raise click.ClickException(f"{error}: kring doctor") from None
     except Lagging:
         raise click.ClickException("The views do not keep up with the log: kring doctor") from None
     except BROKEN as error:

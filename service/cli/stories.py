@@ -13,6 +13,7 @@ from projections.names import Language
 from service import replaying
 from service.cli.asked import configured, data_option, language_option, option, quietly, run
 from service.config import Config
+from service.kring import Kring
 from service.replaying import Stretch
 from service.up.whole import at_hand
 
@@ -74,6 +75,7 @@ async def _replay(config: Config, named: dict[str, str], language: Language, str
     organisation = OrganisationId(named["organisation"]) if "organisation" in named else None
     about = next((THINGS[kind](one) for kind, one in named.items() if kind in THINGS), None)
     async with at_hand(config) as kring:
+        await _require_in_log(kring, stretch)
         lines = replaying.replay(kring, organisation=organisation, about=about, language=language, stretch=stretch)
         told = 0
         async for line in lines:
@@ -88,6 +90,19 @@ async def _replay(config: Config, named: dict[str, str], language: Language, str
     if named and stretch == replaying.ALL and told == beginning:
         (one,) = named.values()
         raise click.ClickException(f"Nothing is on record about {one}. `kring replay` alone tells everything.")
+
+
+async def _require_in_log(kring: Kring, stretch: Stretch) -> None:
+    """Nobody is told that nothing happened where the log does not go, or where the end comes before the beginning."""
+    head = await kring.log.head()
+    for option_name, at in (("--since", stretch.since), ("--as-of", stretch.as_of)):
+        if isinstance(at, int) and at > head:
+            raise click.ClickException(f"{option_name} {at}: the log ends at {head}.")
+    since, until = [
+        await kring.log.position_at(at) if isinstance(at, datetime) else at for at in (stretch.since, stretch.as_of)
+    ]
+    if since is not None and until is not None and since > until:
+        raise click.ClickException(f"--since ({since}) comes after --as-of ({until}).")
 
 
 def fitted(line: str) -> str:

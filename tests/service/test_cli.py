@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from domain.foundation import Label, OrganisationId
+from domain.foundation import AnyId, Code, Label, OrganisationId
 from domain.people import OrganisationRegistered, OrganisationRenamed
+from domain.redaction import WordsRedacted
 from service.auth.issuing import issue_token
 from service.auth.tokens import Callers
 from service.cli.stories import fitted
@@ -21,8 +22,10 @@ from service.edge import new_id, now
 from service.embedded import Servers
 from service.kring import open_kring
 from service.store.database import connect
+from service.store.types import NewFact
 from tests.conftest import Database
 from tests.service.api.a_team import Given
+from tests.service.store.log_examples import an_append
 from tests.service.store.restoring import lose_facts
 
 PROJECT = Path(__file__).parents[2]
@@ -243,7 +246,7 @@ async def test_views_are_shown_tried_again_and_compared_with_the_log(kring: Krin
         "update views.checkpoints set stopped_at = 1, stopped_because = 'KeyError' where view in ('names', 'teams')"
     )
     shown = await kring("views", "show")
-    assert (shown.returncode, "stopped at fact 1: KeyError" in shown.stdout) == (1, True), shown
+    assert (shown.returncode, "stopped at event 1: KeyError" in shown.stdout) == (1, True), shown
     again = await kring("views", "retry", "names", "tokens")
     assert again.stdout.splitlines() == ["names goes on after fact 0.", "tokens was not stopped."]
     stopped = await connection.fetch("select view from views.checkpoints where stopped_at is not null")
@@ -269,10 +272,88 @@ async def test_help_names_every_command(kring: Kring) -> None:
         "replay",
         "check",
         "views",
+        "reactions",
         "rebuild",
         "doctor",
     ):
         assert re.search(rf"\b{command}\b", shown.stdout)
+
+
+async def test_a_view_skips_an_event_with_a_reason_that_is_kept(kring: Kring, database: Database) -> None:
+    await kring("token", "issue", "--role", "manager")
+    connection = await connect(database.owner_url)
+    await connection.execute(
+        "update views.checkpoints set stopped_at = 1, stopped_because = 'KeyError' where view = 'tokens'"
+    )
+    for reason in ("", " \t", "two\nlines", "x" * 501):
+        assert (await kring("views", "skip", "tokens", "--reason", reason)).returncode == 2
+    assert (await kring("views", "skip", "tokens")).returncode == 2
+    done = await kring("views", "skip", "tokens", "--reason", "  Recorded by mistake ")
+    assert (done.returncode, done.stdout) == (0, "tokens leaves out event 1, and goes on.\n"), done
+    row = await connection.fetchrow("select view, position, because, reason from skipped_events")
+    assert row is not None
+    assert tuple(row) == ("tokens", 1, "KeyError", "Recorded by mistake")
+    await connection.close()
+    again = await kring("views", "skip", "tokens", "--reason", "Once more")
+    assert (again.returncode, "has not stopped at an event" in said(again)) == (1, True)
+    assert "! tokens: leaves out event 1 (KeyError)" in (await kring("views", "show")).stdout
+    assert "! view: tokens leaves out event 1 (KeyError), decided by" in (await kring("doctor")).stdout
+
+
+async def test_a_reaction_tries_again_or_skips_what_it_put_aside(kring: Kring, database: Database) -> None:
+    await kring("token", "issue", "--role", "manager")
+    unknown = await kring("reactions", "retry", "mails")
+    assert (unknown.returncode, "There is no reaction mails. There are: none yet." in said(unknown)) == (1, True)
+    connection = await connect(database.owner_url)
+    await connection.execute("insert into reactions (name, position) values ('mails', 1)")
+    await connection.execute(
+        "insert into parked_events (reaction, position, because) values ('mails', 1, 'KeyError'), ('mails', 2, 'KeyError')"
+    )
+    shown = await kring("reactions", "show")
+    assert (shown.returncode, "→ could not take event 2: KeyError" in shown.stdout) == (1, True), shown
+    assert "✗ reaction: mails could not take event 1: KeyError" in (await kring("doctor")).stdout
+    again = await kring("reactions", "retry", "mails", "--position", "2")
+    assert (again.returncode, again.stdout) == (0, "mails tries again: event 2.\n"), again
+    done = await kring("reactions", "skip", "mails", "--position", "1", "--reason", "Nobody is to be told")
+    assert (done.returncode, done.stdout) == (0, "mails leaves out: event 1.\n"), done
+    row = await connection.fetchrow("select state, reason, settled_at is null from parked_events where position = 1")
+    await connection.close()
+    assert row is not None
+    assert tuple(row) == ("skipped", "Nobody is to be told", False)
+    assert "→ could not take event 2: KeyError, is tried again" in (await kring("reactions", "show")).stdout
+
+
+async def test_a_history_names_events_that_cannot_be_read_and_goes_on(kring: Kring, own: dict[str, str]) -> None:
+    bank = OrganisationId(new_id("organisation"))
+    registered = OrganisationRegistered(organisation=bank, name=Label("Bank"))
+    damaged = NewFact(OrganisationRenamed.TOPIC, 1, [bank, f"to:{bank}"], b'{"organisation":7}')
+    future = NewFact("future.thing_done", 1, [bank, f"to:{bank}"], b"{}")
+    redacted = WordsRedacted(position=1, field=Code("name"), subject=AnyId(bank), programme=None)
+    async with open_kring(load(own)) as opened:
+        await opened.desk.decide(lambda: Given(registered))
+        await opened.log.append(an_append(damaged, future))
+        await opened.desk.decide(lambda: Given(redacted))
+    for arguments in ((), ("--organisation", bank), ("--organisation", bank, "--since", "1")):
+        told = await kring("replay", "--language", "en", *arguments)
+        assert told.returncode == 0, told
+        assert "Traceback" not in told.stderr
+        assert "An event of the type organisation.renamed, which this version of Kring cannot read" in told.stdout
+        assert "An event of the type future.thing_done, which this version of Kring cannot read" in told.stdout
+    assert "events_of_unknown_type" in told.stderr
+    assert len((await kring("replay")).stdout.splitlines()) == 4  # after a redaction too
+    examined = (await kring("doctor")).stdout
+    assert "✗ events: this version does not know the type future.thing_done, first recorded at 3" in examined
+
+
+async def test_a_stretch_that_is_not_in_the_log_is_an_error(kring: Kring) -> None:
+    await kring("token", "issue", "--role", "manager")
+    for arguments, expected in (
+        (("--as-of", "2"), "--as-of 2: the log ends at 1."),
+        (("--since", "7"), "--since 7: the log ends at 1."),
+        (("--since", "1", "--as-of", "0"), "--since (1) comes after --as-of (0)."),
+    ):
+        refused = await kring("replay", *arguments)
+        assert (refused.returncode, expected in said(refused)) == (1, True), refused
 
 
 async def test_a_history_of_nobody_is_an_error(kring: Kring) -> None:
