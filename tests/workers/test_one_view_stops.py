@@ -208,7 +208,7 @@ async def test_a_view_that_is_defined_anew_tries_a_skipped_event_again(
     POISON.add(position)
     await projected(kring)
     await skip_of_view(kring.views, "delicate", "Until the next version", "ops@host")
-    monkeypatch.setattr(store_views, "source_digest", lambda _: b"mended")  # pyright: ignore[reportUnknownLambdaType]
+    monkeypatch.setattr(store_views, "source_digest", lambda _: b"mended")  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
     mended = replace(kring, views=ViewStore(kring.log.pool, (View("delicate", Counted, DELICATE.takes),)))
     await mended.views.prepare()
     await projected(mended)

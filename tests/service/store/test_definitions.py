@@ -39,9 +39,11 @@ def edited(monkeypatch: pytest.MonkeyPatch) -> Generator[Callable[[str, str, str
 
     def edit(module: str, old: str, new: str) -> None:
         assert old in source(module), f"{module} does not hold {old!r}"
-        monkeypatch.setattr(
-            definitions, "_source", lambda name: source(name).replace(old, new) if name == module else source(name)
-        )
+
+        def edited_source(name: str) -> str:
+            return source(name).replace(old, new) if name == module else source(name)
+
+        monkeypatch.setattr(definitions, "_source", edited_source)
         forget()
 
     yield edit
