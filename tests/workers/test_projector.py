@@ -22,10 +22,12 @@ from service.api.metrics import metrics
 from service.drifting import look_for_drift
 from service.edge import new_id, now
 from service.kring import Kring
+from service.store import heartbeats
 from service.store import views as store_views
 from service.store.database import Connection
 from service.store.progress import progress
 from service.store.skipping import retry_views as retry
+from service.store.skipping import skip_of_view
 from service.store.views import ViewStore, table
 from tests.service.api.a_team import Given
 from tests.workers.staging import Stage, working
@@ -172,6 +174,25 @@ async def test_metrics_tell_how_far_and_how_fast_each_view_is_and_what_stopped_i
     assert found["kring_view_facts_total"]["organisations",] == head
     assert found["kring_view_busy_seconds_total"]["organisations",] > 0
     assert found["kring_view_stopped_at"] == {("delicate", "ValueError"): poison}
+
+
+async def test_metrics_tell_of_reactions_of_what_is_skipped_and_whether_those_at_work_get_on(kring: Kring) -> None:
+    await projected(kring)
+    pool = kring.log.pool
+    await pool.execute(
+        "insert into reactions (name, position, stopped_at, stopped_because) values ('mails', 1, 2, 'too many')"
+    )
+    await pool.execute("insert into parked_events (reaction, position, because) values ('mails', 1, 'KeyError')")
+    await heartbeats.beat(pool, heartbeats.PROJECTOR)
+    await skip_of_view(kring.views, "delicate", "Imported twice", "ops@host")
+    found = await told(kring)
+    assert found["kring_reaction_position"] == {("mails",): 1}
+    assert found["kring_reaction_parked_events"] == {("mails",): 1}
+    assert found["kring_reaction_stopped_at"] == {("mails", "too many"): 2}
+    assert found["kring_reaction_lag_seconds"]["mails",] > 0
+    assert found["kring_skipped_events"] == {("delicate", "view"): 1}
+    assert found["kring_silent_seconds"].keys() == {("projector",)}
+    assert "kring_view_stopped_at" not in found
 
 
 async def test_the_worker_compares_views_with_the_log_now_and_then(
