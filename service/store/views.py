@@ -58,6 +58,11 @@ set position = 0, stopped_at = null, stopped_because = null, rows = 0, busy_us =
 
 MISSING = "select name from unnest($1::text[]) as name where to_regclass(name) is null"
 
+EXISTS = """
+-- Read from the catalogue itself: to_regclass answers from what the session looked up before it waited for the lock.
+select exists (select from pg_tables where format('%I."%s"', schemaname, tablename) = $1)
+"""
+
 STOP = """
 -- Stop a view at an event ($3) that it cannot take, if it still stands where it was read ($5).
 update views.checkpoints set stopped_at = $3, stopped_because = $4
@@ -66,7 +71,9 @@ where view = $1 and definition = $2 and position = $5 and stopped_at is null ret
 
 NOT_PREPARED = """
 -- A view whose table could not be made is stopped before its first event, so that it is seen; making the table clears that.
-insert into views.checkpoints (view, definition, stopped_at, stopped_because) values ($1, $2, 0, $3)
+-- Unless another process has made it.
+insert into views.checkpoints (view, definition, stopped_at, stopped_because) select $1, $2, 0, $3
+where not exists (select from pg_tables where format('%I."%s"', schemaname, tablename) = $4)
 on conflict (view, definition) do update set stopped_at = 0, stopped_because = $3
 """
 
@@ -158,13 +165,13 @@ class ViewStore:
                     raise
                 because = f"its table cannot be made: {type(error).__name__}"
                 log.error("view_not_prepared", view=view.name, because=because)  # noqa: TRY400  a traceback may hold values
-                await self.pool.execute(NOT_PREPARED, view.name, definition(view), because)
+                await self.pool.execute(NOT_PREPARED, view.name, definition(view), because, table(view))
 
     async def _make(self, view: View[Any]) -> None:
         columns = ", ".join(f'"{name}" {kind}' for name, kind in columns_of(view.row).items())
         async with self.pool.acquire() as connection, connection.transaction():
             await connection.execute("select pg_advisory_xact_lock(hashtext('kring/views'))")
-            if await connection.fetchval("select to_regclass($1) is not null", table(view)):
+            if await connection.fetchval(EXISTS, table(view)):
                 return
             await connection.execute(f"create table {table(view)} (key text primary key, {columns})")
             await connection.execute(f"grant select on {table(view)} to pg_database_owner")  # who makes the backups

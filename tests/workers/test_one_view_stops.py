@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import Any
 
@@ -20,6 +21,7 @@ from service.drifting import look_for_drift
 from service.edge import new_id
 from service.kring import Kring, open_kring
 from service.store import views as store_views
+from service.store.database import open_pool
 from service.store.past import PastViews
 from service.store.progress import progress
 from service.store.skipping import retry_views, skip_of_view, skipped
@@ -154,6 +156,18 @@ async def test_a_view_whose_table_cannot_be_made_is_stopped_and_the_others_are_p
     kring = replace(stage.kring, views=views)
     await projected(kring)
     assert await stopped(kring) == {"twice": (0, "its table cannot be made: DuplicateColumnError")}
+
+
+async def test_processes_that_start_together_make_each_table_once(stage: Stage) -> None:
+    views = [View(f"delicate_{number}", Counted, DELICATE.takes) for number in range(8)]
+    url = stage.kring.config.database_url
+    assert url is not None
+    async with AsyncExitStack() as stack:
+        pools = [await stack.enter_async_context(open_pool(url, 1, 1)) for _ in range(4)]
+        with capture_logs() as logged:
+            await asyncio.gather(*(ViewStore(pool, views).prepare() for pool in pools))
+    assert logged == []
+    await projected(replace(stage.kring, views=ViewStore(stage.kring.log.pool, views)))
 
 
 async def test_nobody_waits_for_stopped_views_even_if_all_are(stage: Stage) -> None:
