@@ -28,6 +28,10 @@ Beat = Callable[[], Awaitable[None]]
 """Called whenever work got on."""
 
 
+async def no_beat() -> None:
+    """For work that nobody watches."""
+
+
 class LostPlace(Exception):
     """Another process moved a checkpoint: this one is not the active one any more."""
 

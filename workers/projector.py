@@ -24,7 +24,7 @@ from service.store.mapper import CannotDecode, Mapper
 from service.store.reporting import publish
 from service.store.types import Recorded
 from service.store.views import ASTRAY, STOP, ViewStore, definition
-from workers.leadership import Beat, LostPlace, lead
+from workers.leadership import Beat, LostPlace, lead, no_beat
 
 BATCH = 4000  # facts; beyond, rows that a batch changes again and again are hardly fewer
 POLL = 1.0  # seconds to wait for a fact before looking again
@@ -84,10 +84,6 @@ class CannotWrite(Exception):
     def __init__(self, view: str, error: Exception) -> None:
         super().__init__(f"{view} cannot be written: {type(error).__name__}")
         self.view, self.because = view, type(error).__name__
-
-
-async def no_beat() -> None:
-    """Nobody looks."""
 
 
 async def project(kring: Kring) -> None:

@@ -20,8 +20,7 @@ from service.store.mapper import CannotDecode, Mapper
 from service.store.types import Recorded
 from workers import jobs
 from workers.jobs import Job
-from workers.leadership import Beat, LostPlace, lead
-from workers.projector import no_beat
+from workers.leadership import Beat, LostPlace, lead, no_beat
 from workers.reactions import REACTIONS, Reaction
 
 BATCH = 1000  # facts
