@@ -51,7 +51,12 @@ on conflict (view, definition) do update
 set position = 0, stopped_at = null, stopped_because = null, rows = 0, busy_us = 0, checked_at = null, drifted = null
 """
 
-MISSING = "select name from unnest($1::text[]) as name where to_regclass(name) is null"
+MISSING = """
+-- The tables among these that do not exist. Read from the catalog itself: `to_regclass` answers from a cache of the session, and
+-- waiting for an advisory lock does not refresh that, so it still missed what another process had made during the wait.
+select name from unnest($1::text[]) as name
+where name not in (select 'views."' || relname || '"' from pg_class where relnamespace = 'views'::regnamespace)
+"""
 
 STOP = "update views.checkpoints set stopped_at = $3, stopped_because = $4 where view = $1 and definition = $2"
 
@@ -136,7 +141,7 @@ class ViewStore:
         columns = ", ".join(f'"{name}" {kind}' for name, kind in columns_of(view.row).items())
         async with self.pool.acquire() as connection, connection.transaction():
             await connection.execute("select pg_advisory_xact_lock(hashtext('kring/views'))")
-            if await connection.fetchval("select to_regclass($1) is not null", table(view)):
+            if not await connection.fetch(MISSING, [table(view)]):
                 return
             await connection.execute(f"create table {table(view)} (key text primary key, {columns})")
             await connection.execute(f"grant select on {table(view)} to pg_database_owner")  # who makes the backups
