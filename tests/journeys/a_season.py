@@ -12,11 +12,9 @@ from typing import Any, Literal
 import httpx
 
 from domain import counting
-from domain.foundation import AssignmentId
 from service.edge import new_id, now
 from tests.conftest import Api
 from tests.service.api.setting import made
-from workers.assigning import solve
 
 Json = dict[str, Any]
 
@@ -67,18 +65,18 @@ class House:
 
     async def trail(self, reader: httpx.AsyncClient, organisation: str) -> list[Json]:
         """What an organisation was told, all of it."""
-        asked = {"at_least": await self.api.kring.log.head(), "limit": 200}
+        asked = {"at_least": await self.api.head(), "limit": 200}
         answer = await reader.get(f"/organisations/{organisation}/trail", params=asked, headers=ENGLISH)
         return made(answer, 200)["items"]
 
     async def see(self, reader: httpx.AsyncClient, path: str, **query: Any) -> Json:
         """What stands there for somebody once the views show all that was recorded."""
-        return made(await reader.get(path, params={"at_least": await self.api.kring.log.head(), **query}), 200)
+        return made(await reader.get(path, params={"at_least": await self.api.head(), **query}), 200)
 
     async def hidden(self, path: str, *readers: httpx.AsyncClient, **query: str) -> None:
         """None of these learns that there is such a thing."""
         for one in readers:
-            answer = await one.get(path, params={"at_least": await self.api.kring.log.head(), **query})
+            answer = await one.get(path, params={"at_least": await self.api.head(), **query})
             assert answer.status_code == 404, f"{path}: {answer.status_code} {answer.text}"
 
 
@@ -161,8 +159,9 @@ class Season:
 
     async def end(self, ballot: str) -> None:
         """Close, count and certify."""
-        for step in ("close", "count", "certification"):
-            made(await self.guide.post(f"/ballots/{ballot}/{step}"), 200)
+        made(await self.guide.post(f"/ballots/{ballot}/close"), 200)
+        await self.house.api.count(ballot, self.guide)
+        made(await self.guide.post(f"/ballots/{ballot}/certification"), 200)
 
     async def result(self, ballot: str, reader: httpx.AsyncClient | None = None) -> Json:
         """The result, as somebody reads it."""
@@ -189,7 +188,7 @@ class Season:
         answer = await self.guide.post(f"{self.path}/team-assignments")
         asked = made(answer, 202)
         assert (asked["status"], answer.headers["Location"]) == ("solving", f"/api/v1/team-assignments/{asked['id']}")
-        await solve(self.house.api.kring, AssignmentId(asked["id"]))
+        await self.house.api.solve(asked["id"])
         return await self.house.see(self.guide, f"/team-assignments/{asked['id']}")
 
     async def adopt(self, assignment: str) -> list[Json]:

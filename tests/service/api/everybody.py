@@ -37,24 +37,29 @@ class Everybody:
 
 
 async def everybody(api: Api) -> Everybody:
-    """All of it, made over HTTP, and seen by every view."""
+    """All of it, seen by every view: made over HTTP but for the teams and what leads to them."""
     team = await a_team(api)
-    ids = {"programme": team.programme, "team": team.id, "organisation": team.bank, "member": team.people[0]}
-    ids |= {"person": team.people[1], "email": "bert@example.org", "email_of_guide": "guide@example.org"}
-    ids["guide"] = await me(team.facilitator)
-    await _ballots(team, ids)
-    await _work(team, ids)
-    await _trip(team, ids)
-    await _gatherings(team, ids)
-    await _answers(team, ids)
-    known = await _known(api, team, ids)
-    await _given(api, team, ids)
+    all_ = await everything(api, team)
+    await _given(api, team, all_.ids)
     unknown = {"without a token": api.client(None), "expired": api.client(await _expired(api))}
     unknown["revoked"] = await api.as_("manager")
     revoked = made(await unknown["revoked"].get("/me"), 200)["id"]
     made(await team.manager.post(f"/tokens/{revoked}/revocation"), 200)
-    made(await team.manager.get("/people", params={"at_least": await api.kring.log.head()}), 200)
-    return Everybody(team, known, unknown, ids)
+    made(await team.manager.get("/people", params={"at_least": await api.head()}), 200)
+    return Everybody(team, all_.known, unknown, all_.ids)
+
+
+async def everything(api: Api, team: ATeam) -> Everybody:
+    """All that can be made over HTTP around a team, and who may ask for it."""
+    ids = {"programme": team.programme, "team": team.id, "organisation": team.bank, "member": team.people[0]}
+    ids |= {"person": team.people[1], "email": "bert@example.org", "email_of_guide": "guide@example.org"}
+    ids["guide"] = await me(team.facilitator)
+    await _ballots(api, team, ids)
+    await _work(team, ids)
+    await _trip(team, ids)
+    await _gatherings(team, ids)
+    await _answers(team, ids)
+    return Everybody(team, await _known(api, team, ids), {}, ids)
 
 
 async def me(client: httpx.AsyncClient) -> str:
@@ -136,7 +141,7 @@ async def _expired(api: Api) -> str:
     return token.text
 
 
-async def _ballots(team: ATeam, ids: dict[str, str]) -> None:
+async def _ballots(api: Api, team: ATeam, ids: dict[str, str]) -> None:
     """A ballot that was counted and one that is open, each on two challenges; a challenge that waits, and one of another."""
     guide, here = team.facilitator, f"/programmes/{team.programme}"
 
@@ -158,8 +163,8 @@ async def _ballots(team: ATeam, ids: dict[str, str]) -> None:
 
     clinic = made(await team.stranger.get("/me"), 200)["organisations"][0]["id"]
     ids["counted"], _ = await opened("Wonen", "Zorg")
-    for step in ("close", "count"):
-        made(await guide.post(f"/ballots/{ids['counted']}/{step}"), 200)
+    made(await guide.post(f"/ballots/{ids['counted']}/close"), 200)
+    await api.count(ids["counted"], guide)
     ids["ballot"], (ids["on_ballot"], _) = await opened("Water", "Werk")
     ids["challenge_elsewhere"] = await proposed("Van een ander", clinic)
     ids["challenge"] = await proposed("Het wacht")
