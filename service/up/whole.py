@@ -26,6 +26,9 @@ GLANCE = 0.05  # seconds between two looks
 PORT_PATIENCE = 5.0  # seconds; the service of a killed supervisor lets go of its port sooner
 BACKLOG = 2048
 
+PARTS = {"service": "serve", "projector": "project", "worker": "work"}
+"""The processes of Kring beside its servers, by name, each with its command: `kring serve` and so on."""
+
 Tell = Callable[[str], None]
 
 
@@ -167,17 +170,16 @@ def local_url(config: Config) -> str:
 
 
 def _parts(config: Config, sock: int) -> tuple[Part, ...]:
-    """The three parts; what they need to know goes by their environment, since command lines are everybody's to read."""
+    """One part for each of `PARTS`; settings go by their environment, since command lines are everybody's to read."""
     environ, logs = children_environ(config), config.data / "logs"
 
-    def part(name: str, *arguments: str, sockets: tuple[int, ...] = ()) -> Part:
+    def part(name: str, command: str) -> Part:
+        served = command == "serve"
+        arguments = ("service.cli", command, "--socket", str(sock)) if served else ("workers", command)
+        sockets = (sock,) if served else ()
         return Part(name, ("-m", *arguments, "--with-parent"), logs / f"{name}.log", environ, sockets)
 
-    return (
-        part("service", "service.cli", "serve", "--socket", str(sock), sockets=(sock,)),
-        part("projector", "workers", "project"),
-        part("worker", "workers", "work"),
-    )
+    return tuple(part(name, command) for name, command in PARTS.items())
 
 
 def children_environ(config: Config) -> Mapping[str, str]:

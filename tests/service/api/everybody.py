@@ -155,7 +155,7 @@ async def _ballots(api: Api, team: ATeam, ids: dict[str, str]) -> None:
         found = [await proposed(one) for one in titles]
         for one in found:
             made(await guide.post(f"/challenges/{one}/admission"), 200)
-        body = {"challenge_ids": found, "closes_at": (now() + timedelta(days=1)).isoformat()}
+        body = {"challenge_ids": found, "closes_at": (now() + timedelta(days=1)).isoformat(), "seats": 1}
         ballot = made(await guide.post(f"{here}/ballots", json=body))["id"]
         for voter in (*team.members, team.other):
             made(await voter.put(f"/ballots/{ballot}/vote", json={"approvals": found[:1]}), 200)
