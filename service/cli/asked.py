@@ -70,6 +70,8 @@ def in_words() -> Generator[None]:
     except Lagging:
         raise click.ClickException("The views do not keep up with the log: kring doctor") from None
     except BROKEN as error:
+        if isinstance(error, OSError) and error.filename is not None:  # of this machine, not of a server
+            raise click.ClickException(f"{error.filename}: {error.strerror}") from None
         text = f"The database or another server does not answer as it should ({type(error).__name__}): kring doctor"
         raise click.ClickException(text) from None
 

@@ -1,6 +1,7 @@
 """`kring up`: servers, migrations, service, projector, worker, and the demo case, on one machine, until told to stop."""
 
 import asyncio
+import errno
 import json
 import os
 import socket
@@ -17,6 +18,8 @@ from msgspec.structs import replace
 
 from service.config import VARIABLES, BadSetting, Config
 from service.embedded import Servers, running_servers, servers
+from service.embedded.lock import holder
+from service.embedded.passwords import write_private
 from service.kring import Kring, open_kring
 from service.store.schema import migrate
 from service.up.family import Part, family
@@ -43,11 +46,21 @@ class PortTaken(UpFailed):
         super().__init__(f"Port {port} of {host} is taken by another program. Choose another one: --port, or --port 0.")
 
 
+class CannotListen(UpFailed):
+    """This machine has no such address, or does not let us listen there."""
+
+    def __init__(self, host: str, port: int, error: OSError) -> None:
+        super().__init__(f"Cannot listen on port {port} of {host}: {error.strerror or error}. Choose another --port.")
+
+
 class NotRunning(UpFailed):
-    """Nobody runs Kring on this data."""
+    """Nobody runs Kring on this data, or it does not answer yet."""
 
     def __init__(self, data: Path) -> None:
-        super().__init__(f"No Kring runs on {data}. Start it with `kring up` and leave it running, or name its --data.")
+        text = f"No Kring runs on {data}. Start it with `kring up` and leave it running, or name its --data."
+        if (pid := holder(data.expanduser())) is not None:
+            text = f"The Kring on {data} (process {pid}) is just starting or stopping. Try again in a moment."
+        super().__init__(text)
 
 
 class NotReady(UpFailed):
@@ -61,7 +74,7 @@ class NotReady(UpFailed):
 async def everything(config: Config, tell: Tell) -> AsyncGenerator[Config]:
     """Run all of Kring while the body runs; yields the configuration with what was found out: servers, port, address.
 
-    Raises what embedded servers, migrations and parts raise, `PortTaken` and `NotReady`.
+    Raises what embedded servers, migrations and parts raise, `PortTaken`, `CannotListen` and `NotReady`.
     """
     async with serving_servers(config, tell) as found:
         tell("migrating")
@@ -71,8 +84,9 @@ async def everything(config: Config, tell: Tell) -> AsyncGenerator[Config]:
             port: int = sock.getsockname()[1]
             here = replace(found, port=port, public_url=_public_url(config, port))
             tell("starting service, projector and worker")
-            async with family(_parts(here, sock.fileno())):
+            async with family(_parts(here, sock.fileno()), tell) as all_up:
                 await ready(local_url(here), here.data / "logs")
+                all_up.set()
                 with _noted(here):
                     yield here
 
@@ -109,7 +123,7 @@ async def at_hand(config: Config) -> AsyncGenerator[Kring]:
 def _noted(config: Config) -> Generator[None]:
     """Keep where the service answers in the data folder, for commands beside it."""
     note = config.data / "address"
-    note.write_text(local_url(config))
+    write_private(note, local_url(config).encode())
     try:
         yield
     finally:
@@ -120,10 +134,12 @@ def running_url(config: Config) -> str:
     """Where the Kring of this configuration answers. Raises `NotRunning`."""
     if config.database_url is not None:
         return config.public_url
-    note = config.data.expanduser() / "address"
-    if running_servers(config.data) is None or not note.exists():
-        raise NotRunning(config.data)
-    return note.read_text()
+    try:
+        if running_servers(config.data) is not None:
+            return (config.data.expanduser() / "address").read_text()
+    except FileNotFoundError:
+        pass
+    raise NotRunning(config.data)
 
 
 def _on(config: Config, up: Servers) -> Config:
@@ -140,7 +156,7 @@ def _on(config: Config, up: Servers) -> Config:
 
 
 async def listening(host: str, port: int) -> socket.socket:
-    """A socket that listens there, kept while the service behind it is started again. Raises `PortTaken`."""
+    """A socket that listens there, kept while the service behind it is started again. Raises `PortTaken`, `CannotListen`."""
     limit = time.monotonic() + PORT_PATIENCE
     while True:
         sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
@@ -148,8 +164,10 @@ async def listening(host: str, port: int) -> socket.socket:
         try:
             sock.bind((host, port))
             sock.listen(BACKLOG)
-        except OSError:
+        except OSError as error:
             sock.close()
+            if error.errno != errno.EADDRINUSE:
+                raise CannotListen(host, port, error) from None
             if time.monotonic() > limit:
                 raise PortTaken(host, port) from None
             await asyncio.sleep(GLANCE)

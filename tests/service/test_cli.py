@@ -123,6 +123,17 @@ async def test_a_database_that_does_not_answer_is_said_without_its_password(krin
     assert "s3cret" not in refused.stderr + refused.stdout
 
 
+async def test_a_file_in_the_way_is_named_and_no_server_is_blamed(
+    kring: Kring, own: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    own["KRING_KEYS"] = str(tmp_path / "file" / "keys")
+    refused = await kring("token", "issue", "--role", "manager")
+    assert refused.returncode == 1
+    assert "keys: Not a directory" in said(refused)
+    assert "does not answer" not in said(refused)
+
+
 async def test_the_history_is_told_in_words(kring: Kring) -> None:
     await kring("token", "issue", "--role", "manager")
     await kring("token", "issue", "--role", "manager")

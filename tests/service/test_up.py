@@ -15,6 +15,10 @@ import httpx
 import psutil
 import pytest
 
+from service.config import load
+from service.embedded.lock import locked
+from service.up.whole import CannotListen, NotRunning, listening, running_url
+
 PROJECT = Path(__file__).parents[2]
 KRING = [sys.executable, "-m", "service.cli"]
 PATIENCE = 90.0  # seconds
@@ -197,6 +201,20 @@ def test_a_taken_port_is_said_and_nothing_is_left(shared: Up) -> None:
         assert "--port 0" in second.stderr
         mine = [one for one in psutil.process_iter() if other in " ".join(_command(one))]
         assert mine == []
+
+
+async def test_an_address_of_another_machine_is_no_port_that_is_taken() -> None:
+    with pytest.raises(CannotListen, match="Cannot assign requested address"):
+        await listening("192.0.2.1", 0)
+
+
+def test_a_kring_that_is_just_starting_is_not_said_to_be_absent(data: Path) -> None:
+    config = load({}, data=data)
+    with pytest.raises(NotRunning, match="No Kring runs on"):
+        running_url(config)
+    data.mkdir()
+    with locked(data), pytest.raises(NotRunning, match=r"\(process \d+\) is just starting or stopping"):
+        running_url(config)
 
 
 def _command(process: psutil.Process) -> list[str]:
