@@ -1,8 +1,11 @@
 """`kring serve`, `kring project`, `kring work`: one role in one process, for scaling out."""
 
 import os
+import signal
 import socket
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 
 import rich_click as click
 import uvicorn
@@ -12,10 +15,20 @@ from service.cli.asked import configured, option, own_servers, run
 from service.config import Config
 from service.store.database import connect
 from service.store.schema import require_this_version
-from service.up.process import when_parent_ends
+from service.up.process import stop_on_signals, when_parent_ends
 
 GRACE = 5  # seconds for answers under way when the service stops
 BACKLOG = 2048
+
+
+class Server(uvicorn.Server):
+    """uvicorn's server, but one that was asked to stop has done so in order: it exits with 0, not by the signal."""
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        """Let signals stop the server while the body runs."""
+        stop_on_signals(lambda: self.handle_exit(signal.SIGTERM, None))
+        yield
 
 
 @click.command()
@@ -37,7 +50,7 @@ def serve(host: str | None, port: int | None, inherited: int | None, *, with_par
 async def _serve(config: Config, inherited: int | None, *, with_parent: bool) -> None:
     from service.app import serving_app  # noqa: PLC0415  half a second that only this command needs
 
-    server = uvicorn.Server(
+    server = Server(
         uvicorn.Config(
             serving_app(config),
             host=config.host,
