@@ -75,6 +75,7 @@ async def placed(api: HttpApi, season: Season) -> tuple[Cop, Cop]:
     selected = await season.choose(seats=2)
     for number in range(len(season.people)):
         await season.rank(number, *selected[:: 1 if number % 2 else -1])
+    await api.parts.idle()
     async with killed(api, "worker"):
         proposing = asyncio.create_task(season.propose_teams())
         await until(lambda: asked(season))

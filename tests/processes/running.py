@@ -12,12 +12,15 @@ from typing import Any
 import httpx
 
 from service.embedded.port import LOCAL, free_port
+from service.store.database import connect
 from service.up.whole import PARTS
 from tests.conftest import PLAIN, Database
 
 KRING = (sys.executable, "-P", "-m", "service.cli")
 TIMEOUT_S = 120.0
 POLL_INTERVAL_S = 0.05
+
+DUE = "select key from jobs where state = 'due' and due_at <= now()"
 
 
 def environment(database_url: str, redis_url: str, smtp_url: str, folder: Path, port: int) -> dict[str, str]:
@@ -42,11 +45,11 @@ def command(name: str, host: str, port: int) -> tuple[str, ...]:
 class Processes:
     """One process for each of `PARTS`. Each logs to a file of its own."""
 
-    def __init__(self, database_url: str, redis_url: str, smtp_url: str, folder: Path) -> None:
+    def __init__(self, database: Database, redis_url: str, smtp_url: str, folder: Path) -> None:
         self.port = free_port()
         self.url = f"http://{LOCAL}:{self.port}"
-        self.environ = {"PATH": "/usr/bin:/bin", **environment(database_url, redis_url, smtp_url, folder, self.port)}
-        self.folder = folder
+        self.environ = {"PATH": "/usr/bin:/bin", **environment(database.url, redis_url, smtp_url, folder, self.port)}
+        self.owner_url, self.folder = database.owner_url, folder
         self.running: dict[str, subprocess.Popen[bytes]] = {}
         self.visitor = httpx.AsyncClient(base_url=self.url, timeout=TIMEOUT_S, verify=PLAIN)
 
@@ -75,6 +78,22 @@ class Processes:
         """End a part with SIGKILL."""
         self.running[name].kill()
         await asyncio.to_thread(self.running[name].wait, TIMEOUT_S)
+
+    async def ask(self, query: str) -> list[Any]:
+        """The first column of what the database answers to its owner."""
+        connection = await connect(self.owner_url)
+        try:
+            return [row[0] for row in await connection.fetch(query)]
+        finally:
+            await connection.close()
+
+    async def idle(self) -> None:
+        """Wait until no job is due. A worker that is killed with a job in hand keeps it from others until its lease ends."""
+
+        async def done() -> bool:
+            return await self.ask(DUE) == []
+
+        await until(done)
 
     async def stop(self) -> dict[str, int]:
         """Ask all parts to end with SIGTERM; the exit code of each."""
@@ -130,7 +149,7 @@ async def until(found: Callable[[], Awaitable[Any]]) -> Any:
 @asynccontextmanager
 async def processes(database: Database, redis_url: str, smtp_url: str, folder: Path) -> AsyncGenerator[Processes]:
     """The parts, started on a database that `kring migrate` has made ready; nothing of them is left afterwards."""
-    parts = Processes(database.url, redis_url, smtp_url, folder)
+    parts = Processes(database, redis_url, smtp_url, folder)
     try:
         await parts.kring("migrate", KRING_OWNER_URL=database.owner_url)
         parts.start()
