@@ -1,11 +1,9 @@
 """`kring serve`, `kring project`, `kring work`: one role in one process, for scaling out."""
 
 import os
-import signal
 import socket
 import sys
-from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import nullcontext
 
 import rich_click as click
 import uvicorn
@@ -19,16 +17,6 @@ from service.up.process import stop_on_signals, when_parent_ends
 
 GRACE = 5  # seconds for answers under way when the service stops
 BACKLOG = 2048
-
-
-class Server(uvicorn.Server):
-    """uvicorn's server, but one that was asked to stop has done so in order: it exits with 0, not by the signal."""
-
-    @contextmanager
-    def capture_signals(self) -> Generator[None]:
-        """Let signals stop the server while the body runs."""
-        stop_on_signals(lambda: self.handle_exit(signal.SIGTERM, None))
-        yield
 
 
 @click.command()
@@ -50,7 +38,7 @@ def serve(host: str | None, port: int | None, inherited: int | None, *, with_par
 async def _serve(config: Config, inherited: int | None, *, with_parent: bool) -> None:
     from service.app import serving_app  # noqa: PLC0415  half a second that only this command needs
 
-    server = Server(
+    server = uvicorn.Server(
         uvicorn.Config(
             serving_app(config),
             host=config.host,
@@ -62,8 +50,15 @@ async def _serve(config: Config, inherited: int | None, *, with_parent: bool) ->
             timeout_graceful_shutdown=GRACE,
         )
     )
+
+    def stop() -> None:
+        server.should_exit = True
+
+    # uvicorn raises the signal that stopped it again at its end: an orderly stop would look like a process that was killed.
+    server.capture_signals = nullcontext  # pyright: ignore[reportAttributeAccessIssue]
+    stop_on_signals(stop)
     if with_parent:
-        when_parent_ends(lambda: setattr(server, "should_exit", True))
+        when_parent_ends(stop)
     await server.serve(None if inherited is None else [socket.socket(fileno=inherited)])
     if not server.started:
         sys.exit(3)
