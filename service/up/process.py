@@ -8,7 +8,8 @@ import signal
 import sys
 from collections.abc import Callable, Coroutine
 from traceback import extract_tb
-from typing import Any
+from types import TracebackType
+from typing import Any, cast
 
 import structlog
 import uvloop
@@ -29,6 +30,7 @@ def start_logging(config: Config) -> None:
         structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer(sort_keys=True)
     )
     shared = [structlog.stdlib.add_log_level, structlog.processors.TimeStamper(fmt="iso", utc=True), _places]
+    sys.excepthook = _log_uncaught
     structlog.configure(
         processors=[*shared, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(config.log_level),
@@ -46,14 +48,27 @@ def start_logging(config: Config) -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
+def _log_uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Log the error that ends this process as any other, instead of a traceback with its text."""
+    structlog.get_logger(__name__).critical("process_failed", exc_info=(kind, error, trace))
+
+
 def _places(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     """In the place of an exception its kind and where it passed: what it says may be somebody's words."""
     told = event.pop("exc_info", None)
     error = told if isinstance(told, BaseException) else sys.exc_info()[1] if told is True else told and told[1]
     if error:
+        error = _first(error)
         event["error"] = type(error).__name__
         event["places"] = [f"{frame.filename}:{frame.lineno}" for frame in extract_tb(error.__traceback__)]
     return event
+
+
+def _first(error: BaseException) -> BaseException:
+    """The error itself, or that of the task which failed first and so ended the others."""
+    if not isinstance(error, BaseExceptionGroup):
+        return error
+    return _first(cast("BaseExceptionGroup[BaseException]", error).exceptions[0])
 
 
 def _first_line(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
