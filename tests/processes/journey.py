@@ -64,7 +64,7 @@ async def too_small(house: House, organisation: str) -> tuple[Season, str]:
     """A programme too small for a team, and its ballot that nobody votes in: the worker closes it and declares it void."""
     season = await a_season(house, [organisation] * 2, organisation, challenges=3, min_team=4)
     body = {"challenge_ids": season.challenges[:1], "how": "in_the_room", "reason": "Het is een proef."}
-    ballot = await season.open(season.challenges[1:], closes_at=(now() + timedelta(seconds=2)).isoformat(), seats=1)
+    ballot = await season.open(season.challenges[1:], closes_at=(now() + timedelta(seconds=5)).isoformat(), seats=1)
     made(await house.manager.post(f"{season.path}/choice", json=body), 200)
     assert (await season.propose_teams())["status"] == "infeasible"
     return season, ballot["id"]
@@ -94,12 +94,11 @@ async def worked(api: HttpApi, season: Season, cop: Cop) -> list[str]:
     """Research, during which the service is killed with commands on their way; a trip, and work that is shared."""
     evidence = await cop.research()
     texts = [f"Inzicht {number}" for number in range(INSIGHTS)]
-    async with asyncio.TaskGroup() as tasks:
-        for text in texts:
-            tasks.create_task(cop.make(0, "insights", text=text))
-        await asyncio.sleep(0)
-        async with killed(api, "service"):
-            pass
+    writing = [asyncio.create_task(cop.make(0, "insights", text=text)) for text in texts]
+    await asyncio.wait(writing, return_when=asyncio.FIRST_COMPLETED)
+    async with killed(api, "service"):
+        pass
+    await asyncio.gather(*writing)
     await api.parts.ready()
     insights = (await season.house.see(cop.members[0], f"{cop.path}/insights", limit=200))["items"]
     assert sorted(one["text"] for one in insights if one["text"] in texts) == sorted(texts), "each once"
