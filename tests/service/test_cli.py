@@ -130,7 +130,8 @@ async def test_a_file_in_the_way_is_named_and_no_server_is_blamed(
     own["KRING_KEYS"] = str(tmp_path / "file" / "keys")
     refused = await kring("token", "issue", "--role", "manager")
     assert refused.returncode == 1
-    assert "keys: Not a directory" in said(refused)
+    assert "Not a directory" in said(refused)
+    assert "keys" in said(refused)
     assert "does not answer" not in said(refused)
 
 
