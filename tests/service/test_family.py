@@ -55,6 +55,13 @@ async def test_a_part_that_keeps_crashing_later_is_told_of_once_and_leaves_the_r
     assert str(log) in once
 
 
+async def test_a_part_that_the_system_cannot_start_has_crashed_too(tmp_path: Path) -> None:
+    nowhere = part(tmp_path / "missing", "worker", "")
+    with pytest.raises(Failed, match=r"no start at all \(No such file or directory\)"):
+        async with family((nowhere,), print):
+            await asyncio.Event().wait()
+
+
 async def test_a_part_that_does_not_heed_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(families, "STOPPING", 0.3)
     deaf = (
