@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from service.edge import now
@@ -30,7 +30,7 @@ class Travelled:
 
 async def journey(api: HttpApi) -> Travelled:
     """From the opening of two programmes to the conclusion of one."""
-    house = await a_house(api)
+    house = replace(await a_house(api), manager=await api.as_("manager"))
     bank, clinic = [await house.organisation(name) for name in ("Rabobank IJsseldelta", "Isala")]
     small, unstaffed = await too_small(house, bank)
     season = await a_season(house, [None] * 8, bank, challenges=3, min_team=4)
