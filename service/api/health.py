@@ -1,6 +1,7 @@
 """How Kring is, for who watches over it: `/health/live` and `/health/ready`. Neither asks who is asking."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
 from litestar import Controller, Request, Response, get
@@ -113,7 +114,7 @@ async def health(kring: Kring) -> Health:
         head, visible, views, lost = None, None, list[Progress](), Astray([], [])
         wrong = f"does not answer ({type(error).__name__})"
         database = [Part("database", False, wrong), Part("projector", False, "cannot be seen without the database")]
-    parts = [Part("service", ok=True), *database, *await _valkey_and_worker(kring, lost.reactions)]
+    parts = [_service(kring.log.failing_tasks), *database, *await _valkey_and_worker(kring, lost.reactions)]
     ready = all(part.ok for part in parts)
     return Health(
         status="ready" if ready else "not_ready",
@@ -153,6 +154,12 @@ async def astray(kring: Kring) -> Astray:
     mine = [definition(view) for view in kring.views.views.values()]
     rows = await kring.log.pool.fetch(ASTRAY, mine)
     return Astray(*([name for kind, name in rows if kind == one] for one in ("view", "reaction")))
+
+
+def _service(failing: Mapping[str, str]) -> Part:
+    """This process, which is not well while one of its background tasks keeps failing."""
+    why = ", ".join(f"its {task} failed lately ({error})" for task, error in failing.items())
+    return Part("service", ok=not failing, why=why or None)
 
 
 def _database(same: bool) -> Part:

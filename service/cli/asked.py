@@ -1,5 +1,6 @@
 """What all commands share: their settings, the loop that they run in, and errors in words."""
 
+import contextlib
 import sys
 from collections.abc import Callable, Coroutine, Generator
 from contextlib import contextmanager
@@ -76,8 +77,9 @@ def in_words() -> Generator[None]:
 
 def tell(text: str) -> None:
     """Say on the terminal how far we are; answers go to stdout, this does not."""
-    click.echo(click.style(f"· {text}", dim=True), err=True)
-    sys.stderr.flush()
+    with contextlib.suppress(OSError):  # the terminal is gone or the disk behind it full: what is told of goes on
+        click.echo(click.style(f"· {text}", dim=True), err=True)
+        sys.stderr.flush()
 
 
 def own_servers(config: Config, *fields: Callable[[Config], str | None]) -> None:

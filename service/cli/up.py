@@ -42,8 +42,8 @@ async def _until_told(work: Coroutine[Any, Any, None]) -> None:
     def stop() -> None:
         if not told.is_set():
             told.set()
-            tell("stopping")
             task.cancel()
+            tell("stopping")
 
     stop_on_signals(stop)
     try:

@@ -95,6 +95,12 @@ class Log:
         """How often the log was found restored to an earlier state: what was remembered of it before may not be true."""
         return self._news.times_gone_back
 
+    @property
+    def failing_tasks(self) -> dict[str, str]:
+        """Background tasks of this log that failed lately, by name, each with the kind of error."""
+        found = {"writer": self._writer.failure, "news": self._news.failure}
+        return {name: error for name, error in found.items() if error is not None}
+
     async def is_the_one_opened(self) -> bool:
         """Whether the database still holds the log that this process opened."""
         return await self._readers.fetchval(LOG_ID) == self.log_id

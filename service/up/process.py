@@ -8,23 +8,25 @@ import signal
 import sys
 from collections.abc import Callable, Coroutine
 from traceback import extract_tb
-from typing import Any
+from typing import Any, TextIO, cast
 
 import structlog
 import uvloop
 from structlog.typing import EventDict, WrappedLogger
 
 from service.config import Config
+from service.log_output import LogOutput
 
 QUIET = ("httpx", "httpcore", "uvicorn.access")
 """Loggers of others that tell each request, with its path."""
 
 
-def start_logging(config: Config) -> None:
+def start_logging(config: Config) -> LogOutput:
     """Log to stderr from now on: to people in their words, to files and collectors one JSON object a line.
 
-    Of an error its kind and places are told, never its values.
+    Of an error its kind and places are told, never its values. Logging never raises: see `LogOutput`.
     """
+    output = LogOutput(sys.stderr)
     renderer = (
         structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer(sort_keys=True)
     )
@@ -32,9 +34,9 @@ def start_logging(config: Config) -> None:
     structlog.configure(
         processors=[*shared, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(config.log_level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", output)),
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(output)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[_first_line, *shared],
@@ -44,6 +46,8 @@ def start_logging(config: Config) -> None:
     logging.basicConfig(level=config.log_level.upper(), handlers=[handler], force=True)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+    logging.raiseExceptions = False  # a record that cannot be formatted is nobody's error either
+    return output
 
 
 def _places(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
