@@ -10,11 +10,19 @@ from asyncpg.exceptions import (
     CannotConnectNowError,
     ConnectionDoesNotExistError,
     DataError,
+    IdleInTransactionSessionTimeoutError,
+    InsufficientResourcesError,
     InterfaceError,
     InternalClientError,
+    InvalidAuthorizationSpecificationError,
+    InvalidCatalogNameError,
+    LockNotAvailableError,
     OperatorInterventionError,
     PostgresConnectionError,
-    TooManyConnectionsError,
+    PostgresSystemError,
+    ReadOnlySQLTransactionError,
+    TransactionRollbackError,
+    TransactionTimeoutError,
 )
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
@@ -46,7 +54,15 @@ OUT_OF_REACH = (
     InternalClientError,  # the same
     OperatorInterventionError,
     PostgresConnectionError,
-    TooManyConnectionsError,
+    InsufficientResourcesError,  # its disk or memory is full, or all its connections are taken
+    PostgresSystemError,  # its disk cannot be read or written
+    InvalidAuthorizationSpecificationError,  # somebody is at its settings or passwords
+    InvalidCatalogNameError,  # it is being restored
+    ReadOnlySQLTransactionError,  # a standby, after a failover
+    IdleInTransactionSessionTimeoutError,
+    LockNotAvailableError,
+    TransactionRollbackError,
+    TransactionTimeoutError,
 )
 """The database is away, not asked wrongly: a wrong statement of ours is a fault of ours (500)."""
 
