@@ -15,6 +15,7 @@ from service.store.database import BROKEN, BY_INDEX, Pool, open_pool
 from service.store.errors import OutcomeUnknown, QueueFull
 from service.store.news import News
 from service.store.queries import Arguments, positions
+from service.store.replication import NotConfirmed, require_replicated
 from service.store.slices import Slices
 from service.store.types import Append, Content, Disclosure, Paper, Receipt, Recorded
 from service.store.writer import RETRY_AFTER, Writer
@@ -183,18 +184,21 @@ class Log:
         """Fingerprint and receipt of a command recorded in the last 24 hours; None if there is none.
 
         `settled` waits first for whoever is writing: after a lost answer, the session that had the command may still
-        commit it. Without, None means: not yet. Raises OutcomeUnknown if it is still at it after two seconds.
+        commit it. Without, None means: not yet. Raises OutcomeUnknown if it is still at it after two seconds, or a
+        synchronous standby does not confirm the command in time: what only one server knows is lost in a failover.
         """
         await self._writer.settled(command_id)
         try:
-            async with self._readers.acquire() as connection, connection.transaction():
-                if settled:
-                    await connection.execute(LOCK)
-                row = await connection.fetchrow(COMMAND, command_id)
-        except asyncpg.LockNotAvailableError:
+            async with self._readers.acquire() as connection:
+                async with connection.transaction():
+                    if settled:
+                        await connection.execute(LOCK)
+                    row = await connection.fetchrow(COMMAND, command_id)
+                if row is None:
+                    return None
+                await require_replicated(connection)
+        except (asyncpg.LockNotAvailableError, TimeoutError, NotConfirmed):
             raise OutcomeUnknown from None
-        if row is None:
-            return None
         fingerprint, first, last, recorded_at, resource_id = row
         return fingerprint, Receipt(first, last, recorded_at, resource_id, repeated=True)
 

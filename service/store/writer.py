@@ -70,6 +70,8 @@ class Writer:
         self._closing = False
         self._session: Session | None = None
         self._lost: Lost | None = None
+        self._unconfirmed = False
+        """A session was lost that had found commands of this batch which no standby has confirmed."""
         self._end = BEGINNING
         """The latest fact that a lost session knew."""
 
@@ -192,7 +194,7 @@ class Writer:
     async def _record(self, batch: list[Request]) -> Iterable[tuple[Request, Receipt | LogError]]:
         """Try until the batch is recorded, or patience ends."""
         clock = asyncio.get_running_loop().time
-        until, pause = clock() + PATIENCE, PAUSES[0]
+        until, pause, self._unconfirmed = clock() + PATIENCE, PAUSES[0], False
         while True:
             try:
                 session = self._session
@@ -234,6 +236,7 @@ class Writer:
             return
         if self._session.unsettled is not None and not isinstance(error, UNDONE):
             self._lost = Lost(self._session.unsettled, self._session.name)
+        self._unconfirmed = self._unconfirmed or self._session.unconfirmed
         if not self._session.went_back:
             self._end = self._session.end
         self._session.abandon()
@@ -241,8 +244,8 @@ class Writer:
 
     def _not_known(self) -> LogError:
         """What to say when patience has ended. The draft itself is forgotten: the head tells whether it came in between."""
-        lost, self._lost = self._lost, None
-        return Unavailable("the database does not answer") if lost is None else OutcomeUnknown()
+        in_doubt, self._lost = self._lost is not None or self._unconfirmed, None
+        return OutcomeUnknown() if in_doubt else Unavailable("the database does not answer")
 
     def _tell_those_who_wait(self) -> None:
         self._answer(_all(self._all_that_wait(), Unavailable("the database does not answer")))
