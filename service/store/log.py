@@ -22,6 +22,7 @@ from service.store.writer import RETRY_AFTER, Writer
 
 PAGE = 500  # facts at a time in a stream
 READERS = (2, 6)  # connections: the fewest, the most
+READ_TIMEOUT_S = 15.0  # for a statement that reads from the log
 READING = BY_INDEX | {
     "default_transaction_isolation": "read committed",  # what is read after a wait for the lock is what stands then
     "lock_timeout": "2s",
@@ -83,7 +84,9 @@ class Log:
         async with AsyncExitStack() as stack:
             pool = await stack.enter_async_context(open_pool(database_url, *pool_size))
             log_id = await pool.fetchval(LOG_ID)
-            readers = await stack.enter_async_context(open_pool(database_url, *READERS, READING, stateless=True))
+            readers = await stack.enter_async_context(
+                open_pool(database_url, *READERS, READING, stateless=True, statement_timeout=READ_TIMEOUT_S)
+            )
             writer, news = Writer(database_url, log_id), News(database_url)
             await writer.open()
             stack.push_async_callback(writer.close)

@@ -26,10 +26,6 @@ SETTINGS = BY_INDEX | {
     "default_transaction_isolation": "read committed",
     "plan_cache_mode": "force_generic_plan",  # a plan for each number of facts costs more than it saves
     "transaction_timeout": f"{PATIENCE}s",
-    # A writer whose process or host is gone must not keep the lock.
-    "tcp_keepalives_idle": "2",
-    "tcp_keepalives_interval": "2",
-    "tcp_keepalives_count": "3",
 }
 
 RECORD = """

@@ -39,6 +39,7 @@ Row = TypeVar("Row", bound=Struct)
 
 POLL = 0.01  # seconds between two looks at a checkpoint
 LISTED_AT_MOST = 200
+EMPTY_TIMEOUT_S = 600  # for a statement that empties a view
 QUERIES = 1024  # constants of the program, whose views are remembered
 COMMENT = re.compile(r"--.*")
 
@@ -145,9 +146,10 @@ class ViewStore:
     async def empty(self) -> None:
         """Let every view begin again at the first fact; the projector fills them. None is ever seen half emptied."""
         async with self.pool.acquire() as connection, connection.transaction():
-            await connection.execute(EMPTY, [definition(view) for view in self.views.values()])
+            await connection.execute(f"set local statement_timeout = '{EMPTY_TIMEOUT_S}s'")
+            await connection.execute(EMPTY, [definition(view) for view in self.views.values()], timeout=EMPTY_TIMEOUT_S)
             for view in self.views.values():
-                await connection.execute(f"delete from {table(view)}")
+                await connection.execute(f"delete from {table(view)}", timeout=EMPTY_TIMEOUT_S)
 
     @staticmethod
     async def load(connection: Queries, view: View[Row], keys: Sequence[str]) -> dict[str, Row]:

@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import psutil
@@ -73,9 +74,8 @@ async def pair(folder: Path) -> AsyncGenerator[Pair]:
 
 def _standby(place: Place, folder: Path, primary: Postgres) -> tuple[subprocess.Popen[bytes], Postgres]:
     place.own(folder)
-    as_user = (
-        {} if place.user is None else {"user": place.user.uid, "group": place.user.gid, "extra_groups": list[int]()}
-    )
+    user = place.user
+    as_user: dict[str, Any] = {} if user is None else {"user": user.uid, "group": user.gid, "extra_groups": []}
     copying = (str(place.postgres("pg_basebackup")), "-D", str(folder), "-d", primary.owner_url, "-R", "-c", "fast")
     subprocess.run(copying, check=True, cwd="/", capture_output=True, **as_user)
     port = free_port()
