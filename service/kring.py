@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from service.commands import Desk
 from service.config import Config
+from service.store.key_binding import bound_keys
 from service.store.keys import KeyStore
 from service.store.log import Log
 from service.store.mapper import Mapper
@@ -39,12 +40,16 @@ class Kring:
 
 
 @asynccontextmanager
-async def open_kring(config: Config) -> AsyncGenerator[Kring]:
-    """Open everything on the servers that `config` names. Raises SchemaError unless migrations ran before."""
+async def open_kring(config: Config, *, make_keys: bool = True) -> AsyncGenerator[Kring]:
+    """Open everything on the servers that `config` names.
+
+    Raises SchemaError unless migrations ran before, and KeyStoreError unless the key store is the one of this log.
+    `make_keys` False: a new log, which has none yet, is given none.
+    """
     assert config.database_url is not None, "the servers are up before Kring opens"
-    keys = KeyStore(config.keys)
     async with Log.open(config.database_url) as log:
         await require_this_version(log.pool)
+        keys = await bound_keys(config.keys, log.pool, make=make_keys)
         views = ViewStore(log.pool, VIEWS)
         await views.prepare()
         yield Kring(Desk(log, Mapper(keys), keys), views, config)

@@ -7,7 +7,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from service.config import BadSetting, load
 from service.kring import Kring, open_kring
 from service.resting import rest
+from service.store.keys import KeyStoreError
 from service.store.pulse import beat
+from service.store.schema import SchemaError
 from service.up.process import run, start_logging
 from workers.engine import work
 from workers.projector import project
@@ -44,7 +46,10 @@ def main(arguments: list[str]) -> None:
         sys.exit("KRING_DATABASE_URL: is needed; `kring up` sets it for what it starts")
     start_logging(config)
     rest()
-    run(_main(role), with_parent=WITH_PARENT in arguments)
+    try:
+        run(_main(role), with_parent=WITH_PARENT in arguments)
+    except (KeyStoreError, SchemaError) as error:
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 from litestar import Controller, Request, Response, get
@@ -10,6 +11,7 @@ from redis.exceptions import RedisError
 
 from service.kring import Kring
 from service.store.database import BROKEN
+from service.store.keys import KeyStore, KeyStoreError
 from service.store.progress import Progress, progress
 from service.store.pulse import heard
 from service.store.views import definition
@@ -108,13 +110,18 @@ async def health(kring: Kring) -> Health:
             head, visible = await kring.log.head(), await kring.views.behind()
             projected = bool(await kring.log.pool.fetchval(PROJECTOR))
             views, lost = await progress(kring.views), await astray(kring)
-            same = await kring.log.is_the_one_opened()
-        database = [_database(same), _projector(projected, head - visible, lost.views)]
+            same, behind = await kring.log.is_the_one_opened(), await kring.log.clock_behind()
+        database = [_database(same), _clock(behind), _projector(projected, head - visible, lost.views)]
     except BROKEN as error:
         head, visible, views, lost = None, None, list[Progress](), Astray([], [])
         wrong = f"does not answer ({type(error).__name__})"
         database = [Part("database", False, wrong), Part("projector", False, "cannot be seen without the database")]
-    parts = [_service(kring.log.failing_tasks), *database, *await _valkey_and_worker(kring, lost.reactions)]
+    parts = [
+        _service(kring.log.failing_tasks),
+        await asyncio.to_thread(_key_store, kring.keys),
+        *database,
+        *await _valkey_and_worker(kring, lost.reactions),
+    ]
     ready = all(part.ok for part in parts)
     return Health(
         status="ready" if ready else "not_ready",
@@ -160,6 +167,27 @@ def _service(failing: Mapping[str, str]) -> Part:
     """This process, which is not well while one of its background tasks keeps failing."""
     why = ", ".join(f"its {task} failed lately ({error})" for task, error in failing.items())
     return Part("service", ok=not failing, why=why or None)
+
+
+def _key_store(keys: KeyStore) -> Part:
+    try:
+        keys.require_present()
+    except (KeyStoreError, OSError) as error:
+        return Part("key store", False, f"cannot be read or is not the one of this log ({type(error).__name__})")
+    return Part("key store", ok=True)
+
+
+def _clock(behind: tuple[datetime, float] | None) -> Part:
+    """The database's clock, which gives every event its time and must not be behind the last one."""
+    if behind is None:
+        return Part("clock", ok=True)
+    latest, seconds = behind
+    return Part(
+        "clock",
+        False,
+        f"the database's clock is {seconds:.0f} s behind the last event; nothing can be recorded before it shows "
+        f"{latest:%Y-%m-%d %H:%M:%S} UTC: set it right (NTP)",
+    )
 
 
 def _database(same: bool) -> Part:

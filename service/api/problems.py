@@ -32,6 +32,7 @@ from domain.foundation import NotFound, Refusal, Text
 from domain.people import Language
 from projections.vocabulary import word
 from service.commands import OutcomeUnknown
+from service.store.keys import KeysMissing, OtherKeys
 from service.store.sealed import BadEmail
 from service.store.sealed import BadText as Unsealable
 
@@ -63,6 +64,8 @@ OUT_OF_REACH = (
     LockNotAvailableError,
     TransactionRollbackError,
     TransactionTimeoutError,
+    KeysMissing,  # the volume of the key store came loose
+    OtherKeys,
 )
 """The database is away, not asked wrongly: a wrong statement of ours is a fault of ours (500)."""
 

@@ -15,6 +15,7 @@ from domain.foundation import Refusal
 from service.config import BadSetting, Config, load
 from service.embedded import EmbeddedError
 from service.store.database import BROKEN
+from service.store.keys import KeyStoreError
 from service.store.schema import SchemaError
 from service.store.views import Lagging
 from service.up.family import Failed
@@ -66,7 +67,7 @@ def in_words() -> Generator[None]:
         yield
     except Refusal as error:
         raise click.ClickException(error.TEXT.en.format(**error.facts)) from None
-    except (BadSetting, EmbeddedError, SchemaError, Failed, UpFailed) as error:
+    except (BadSetting, EmbeddedError, SchemaError, KeyStoreError, Failed, UpFailed) as error:
         raise click.ClickException(str(error)) from None
     except Lagging:
         raise click.ClickException("The views do not keep up with the log: kring doctor") from None

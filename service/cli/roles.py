@@ -11,6 +11,7 @@ import uvloop
 from service.cli.asked import configured, option, own_servers, run
 from service.config import Config
 from service.store.database import connect
+from service.store.key_binding import bound_keys
 from service.store.schema import require_this_version
 from service.up.process import when_parent_ends
 
@@ -30,7 +31,7 @@ def serve(host: str | None, port: int | None, inherited: int | None, *, with_par
     """
     config = configured(host=host, port=port)
     own_servers(config, lambda one: one.database_url)
-    run(_require_this_version(config))
+    run(_require_fit(config))
     uvloop.run(_serve(config, inherited, with_parent=with_parent))
 
 
@@ -74,12 +75,13 @@ def work() -> None:
     _become("work")
 
 
-async def _require_this_version(config: Config) -> None:
-    """Before anything begins, so that it is told in words."""
+async def _require_fit(config: Config) -> None:
+    """Check the version of the database and the key store before anything begins, so that errors are told in words."""
     assert config.database_url is not None
     connection = await connect(config.database_url)
     try:
         await require_this_version(connection)
+        await bound_keys(config.keys, connection, make=False)
     finally:
         await connection.close()
 
@@ -88,5 +90,5 @@ def _become(role: str) -> None:
     """Workers stand above the service: it starts them and never imports them."""
     config = configured()
     own_servers(config, lambda one: one.database_url)
-    run(_require_this_version(config))
+    run(_require_fit(config))
     os.execv(sys.executable, [sys.executable, "-P", "-m", "workers", role])  # noqa: S606  our own program

@@ -22,6 +22,7 @@ from service.store.writer import RETRY_AFTER, Writer
 
 PAGE = 500  # facts at a time in a stream
 READERS = (2, 6)  # connections: the fewest, the most
+CLOCK_TOLERANCE_S = 1.0  # as in append_facts: a clock that is further behind the last event stops all writing
 READ_TIMEOUT_S = 15.0  # for a statement that reads from the log
 READING = BY_INDEX | {
     "default_transaction_isolation": "read committed",  # what is read after a wait for the lock is what stands then
@@ -39,6 +40,12 @@ AT = f"select {COLUMNS} from events where position = any($1) order by position"
 HEAD = "select coalesce(max(position), 0) from events"
 
 LOG_ID = "select log_id from log"
+
+CLOCK = """
+-- The time of the last event, and how many seconds the clock is behind it.
+select recorded_at, greatest(extract(epoch from recorded_at - clock_timestamp()), 0)::float8
+from events order by position desc limit 1
+"""
 
 POSITION_AT = "select position_at($1)"
 
@@ -108,6 +115,14 @@ class Log:
     async def is_the_one_opened(self) -> bool:
         """Whether the database still holds the log that this process opened."""
         return await self._readers.fetchval(LOG_ID) == self.log_id
+
+    async def clock_behind(self) -> tuple[datetime, float] | None:
+        """The time of the last event, and the seconds by which the database's clock is behind it, where they matter.
+
+        Until the clock gets there, `append` raises ClockRanBack. None: all is well.
+        """
+        row = await self._readers.fetchrow(CLOCK)
+        return None if row is None or row[1] <= CLOCK_TOLERANCE_S else (row[0], row[1])
 
     async def append(self, append: Append) -> Receipt:
         """Record the facts and everything beside them, durably, or raise one of `errors.py` and nothing is recorded.

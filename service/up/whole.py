@@ -18,6 +18,8 @@ from msgspec.structs import replace
 from service.config import VARIABLES, BadSetting, Config
 from service.embedded import Servers, running_servers, servers
 from service.kring import Kring, open_kring
+from service.store.database import connect
+from service.store.key_binding import bound_keys
 from service.store.schema import migrate
 from service.up.family import Part, family
 
@@ -58,12 +60,13 @@ class NotReady(UpFailed):
 async def everything(config: Config, tell: Tell) -> AsyncGenerator[Config]:
     """Run all of Kring while the body runs; yields the configuration with what was found out: servers, port, address.
 
-    Raises what embedded servers, migrations and parts raise, `PortTaken` and `NotReady`.
+    Raises what embedded servers, migrations and parts raise, KeyStoreError, `PortTaken` and `NotReady`.
     """
     async with serving_servers(config, tell) as found:
         tell("migrating")
         assert found.owner_url is not None, "who comes up migrates"
         await migrate(found.owner_url)
+        await _require_keys(found)
         with await listening(found.host, found.port) as sock:
             port: int = sock.getsockname()[1]
             here = replace(found, port=port, public_url=_public_url(config, port))
@@ -72,6 +75,16 @@ async def everything(config: Config, tell: Tell) -> AsyncGenerator[Config]:
                 await ready(local_url(here), here.data / "logs")
                 with _noted(here):
                     yield here
+
+
+async def _require_keys(config: Config) -> None:
+    """Check the key store before any part starts, so that one error tells it and not three logs. Raises KeyStoreError."""
+    assert config.database_url is not None
+    connection = await connect(config.database_url)
+    try:
+        await bound_keys(config.keys, connection, make=False)
+    finally:
+        await connection.close()
 
 
 @asynccontextmanager
@@ -89,16 +102,16 @@ async def serving_servers(config: Config, tell: Tell) -> AsyncGenerator[Config]:
 
 
 @asynccontextmanager
-async def at_hand(config: Config) -> AsyncGenerator[Kring]:
+async def at_hand(config: Config, *, make_keys: bool = True) -> AsyncGenerator[Kring]:
     """Kring for one command: on one's own servers, beside a running `kring up`, or on servers started for the moment."""
     running = running_servers(config.data) if config.database_url is None else None
     if running is not None or config.database_url is not None:
-        async with open_kring(config if running is None else _on(config, running)) as kring:
+        async with open_kring(config if running is None else _on(config, running), make_keys=make_keys) as kring:
             yield kring
         return
     async with servers(config.data) as up:
         await migrate(up.owner_url)
-        async with open_kring(_on(config, up)) as kring:
+        async with open_kring(_on(config, up), make_keys=make_keys) as kring:
             yield kring
 
 

@@ -178,7 +178,9 @@ async def test_the_doctor_finds_that_facts_could_be_changed(kring: Kring, databa
     connection = await connect(database.owner_url)
     await connection.execute("alter table events disable trigger user; grant update, delete on events to kring")
     await connection.close()
-    assert "✗ append-only: the service may update and delete" in (await kring("doctor")).stdout
+    examined = await kring("doctor")
+    assert "✗ append-only: the service may update and delete" in examined.stdout
+    assert "✗ triggers: do not always fire on events" in examined.stdout
 
 
 async def test_the_doctor_finds_another_installations_keys(kring: Kring, own: dict[str, str], tmp_path: Path) -> None:
@@ -190,6 +192,66 @@ async def test_the_doctor_finds_another_installations_keys(kring: Kring, own: di
     examined = await kring("doctor")
     assert examined.returncode == 1
     assert "✗ keys: 1 of 1 texts do not open" in examined.stdout
+
+
+@pytest.mark.parametrize("command", ["serve --port 0", "project", "work", "token issue --role manager"])
+async def test_no_process_starts_on_a_log_whose_keys_are_missing(
+    kring: Kring, own: dict[str, str], tmp_path: Path, command: str
+) -> None:
+    async with open_kring(load(own)) as opened:
+        await issue_token(opened.desk, "manager")
+    (tmp_path / "keys").rename(tmp_path / "put away")
+    refused = await kring(*command.split())
+    assert refused.returncode == 1, refused
+    assert "There is no key store in" in said(refused), refused
+    assert "Traceback" not in refused.stderr
+    assert not (tmp_path / "keys").exists()
+
+
+@pytest.mark.parametrize("role", ["project", "work"])
+async def test_a_worker_that_is_started_by_itself_says_so_too(own: dict[str, str], tmp_path: Path, role: str) -> None:
+    async with open_kring(load(own)) as opened:
+        await issue_token(opened.desk, "manager")
+    (tmp_path / "keys").rename(tmp_path / "put away")
+    command = [sys.executable, "-m", "workers", role]
+    environ = os.environ | own  # noqa: TID251  handed on
+    refused = await asyncio.to_thread(
+        subprocess.run, command, cwd=PROJECT, env=environ, text=True, capture_output=True, check=False, timeout=60
+    )
+    assert refused.returncode == 1, refused
+    assert refused.stderr.startswith("There is no key store in"), refused
+
+
+async def test_the_doctor_makes_no_keys(kring: Kring, own: dict[str, str], tmp_path: Path) -> None:
+    examined = await kring("doctor")
+    assert "! keys: there are none yet" in examined.stdout, examined
+    assert "✓ triggers" in examined.stdout
+    assert not (tmp_path / "keys").exists()
+    assert not (tmp_path / "data").exists()
+    async with open_kring(load(own)) as opened:
+        await issue_token(opened.desk, "manager")
+    (tmp_path / "keys").rename(tmp_path / "put away")
+    examined = await kring("doctor")
+    assert (examined.returncode, "✗ keys: There is no key store in" in examined.stdout) == (1, True), examined
+    assert not (tmp_path / "keys").exists()
+
+
+async def test_the_doctor_finds_triggers_that_do_not_fire_and_secrets_that_are_open(
+    kring: Kring, own: dict[str, str], tmp_path: Path
+) -> None:
+    async with open_kring(load(own)) as opened:
+        await issue_token(opened.desk, "manager")
+    (tmp_path / "keys").chmod(0o777)
+    connection = await connect(own["KRING_OWNER_URL"])
+    await connection.execute(
+        "alter table events disable trigger append_only; alter table log enable trigger append_only; "
+        "drop trigger append_only on key_store"
+    )
+    await connection.close()
+    examined = await kring("doctor")
+    assert examined.returncode == 1
+    assert "✗ triggers: do not always fire on events, key_store, log" in examined.stdout, examined
+    assert f"✗ secrets: open to others: {tmp_path / 'keys'} (777)" in examined.stdout, examined
 
 
 async def test_the_doctor_finds_what_is_not_at_work_failed_jobs_and_stopped_views(

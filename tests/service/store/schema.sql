@@ -403,6 +403,13 @@ CREATE TABLE public.jobs (
     CONSTRAINT jobs_state_check CHECK ((state = ANY (ARRAY['due'::text, 'done'::text, 'failed'::text])))
 );
 ALTER TABLE public.jobs OWNER TO kring_owner;
+CREATE TABLE public.key_store (
+    only_one boolean DEFAULT true NOT NULL,
+    fingerprint bytea NOT NULL,
+    CONSTRAINT key_store_fingerprint_check CHECK ((octet_length(fingerprint) = 32)),
+    CONSTRAINT key_store_only_one_check CHECK (only_one)
+);
+ALTER TABLE public.key_store OWNER TO kring_owner;
 CREATE TABLE public.log (
     only_one boolean DEFAULT true NOT NULL,
     log_id text NOT NULL,
@@ -457,6 +464,8 @@ ALTER TABLE ONLY public.file_pieces
     ADD CONSTRAINT file_pieces_pkey PRIMARY KEY (file, number);
 ALTER TABLE ONLY public.jobs
     ADD CONSTRAINT jobs_pkey PRIMARY KEY (key);
+ALTER TABLE ONLY public.key_store
+    ADD CONSTRAINT key_store_pkey PRIMARY KEY (only_one);
 ALTER TABLE ONLY public.log
     ADD CONSTRAINT log_pkey PRIMARY KEY (only_one);
 ALTER TABLE ONLY public.papers
@@ -478,6 +487,8 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.event_t
 ALTER TABLE public.event_tags ENABLE ALWAYS TRIGGER append_only;
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.events FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 ALTER TABLE public.events ENABLE ALWAYS TRIGGER append_only;
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.key_store FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+ALTER TABLE public.key_store ENABLE ALWAYS TRIGGER append_only;
 CREATE TRIGGER append_only BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.log FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 ALTER TABLE public.log ENABLE ALWAYS TRIGGER append_only;
 CREATE TRIGGER keep_mark BEFORE INSERT OR UPDATE OF "position" ON public.reactions FOR EACH ROW EXECUTE FUNCTION public.keep_mark();
@@ -522,6 +533,7 @@ GRANT SELECT ON TABLE public.events TO kring;
 GRANT SELECT ON TABLE public.facts TO kring;
 GRANT SELECT,INSERT,DELETE ON TABLE public.file_pieces TO kring;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.jobs TO kring;
+GRANT SELECT,INSERT ON TABLE public.key_store TO kring;
 GRANT SELECT ON TABLE public.log TO kring;
 GRANT SELECT ON TABLE public.papers TO kring;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.reactions TO kring;

@@ -72,7 +72,7 @@ async def pair(folder: Path) -> AsyncGenerator[Pair]:
                 process.wait()
 
 
-def _standby(place: Place, folder: Path, primary: Postgres) -> tuple[subprocess.Popen[bytes], Postgres]:
+def _standby(place: Place, folder: Path, primary: Postgres) -> tuple[subprocess.Popen[Any], Postgres]:
     place.own(folder)
     user = place.user
     as_user: dict[str, Any] = {} if user is None else {"user": user.uid, "group": user.gid, "extra_groups": []}
