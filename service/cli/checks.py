@@ -41,7 +41,7 @@ SHOWN_FILES = 3
 OLDEST_POSTGRES = 18
 
 NEVER_CHANGED = {"events": "v", "event_tags": "tag", "log": "log_id", "key_store": "fingerprint"}
-"""Tables, each with a column, of which no row is ever changed or removed: the service lacks the right, all others meet a trigger."""
+"""Tables, each with a column, of which no row is ever changed: the service lacks the right, all others meet a trigger."""
 
 FORBIDDEN = tuple(
     statement.format(table, column)
