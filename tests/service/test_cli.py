@@ -183,7 +183,9 @@ async def test_the_doctor_finds_that_facts_could_be_changed(kring: Kring, databa
     assert "✗ triggers: do not always fire on events" in examined.stdout
 
 
-async def test_the_doctor_finds_another_installations_keys(kring: Kring, own: dict[str, str], tmp_path: Path) -> None:
+async def test_the_doctor_finds_texts_that_no_key_opens(kring: Kring, own: dict[str, str]) -> None:
+    async with open_kring(load(own)):
+        pass
     connection = await connect(own["KRING_OWNER_URL"])
     await connection.execute(
         "insert into disclosures values (sha256('a'), 'person_' || repeat('0', 26), '123456789012', 'sealed', 1)"
