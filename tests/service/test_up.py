@@ -151,7 +151,7 @@ def by_the_death_of_everybody(up: Up) -> None:
 
 
 def test_all_parts_are_at_work(shared: Up) -> None:
-    parts = {"service", "database", "projector", "valkey", "worker"}
+    parts = {"service", "key store", "database", "clock", "projector", "valkey", "worker"}
     assert {part["name"] for part in health(shared)["parts"] if part["ok"]} == parts
 
 
@@ -178,6 +178,21 @@ def test_a_token_can_be_issued_when_nothing_runs(data: Path) -> None:
     issued = kring("token", "issue", "--role", "manager", "--data", str(data))
     assert issued.returncode == 0, issued.stderr
     assert issued.stdout.startswith("kr_")
+
+
+def test_without_its_keys_it_does_not_start_and_the_doctor_says_why(data: Path) -> None:
+    assert kring("token", "issue", "--role", "manager", "--data", str(data)).returncode == 0
+    (data / "keys").rename(data.with_name("put-away"))
+    refused = kring("up", "--port", "0", "--data", str(data))
+    assert refused.returncode == 1
+    assert "There is no key store in" in refused.stderr
+    assert not (data / "keys").exists()
+    examined = kring("doctor", "--data", str(data))
+    assert (examined.returncode, "✗ keys: There is no key store in" in examined.stdout) == (1, True), examined
+    assert not (data / "keys").exists()
+    (data / "passwords").write_text("damaged")
+    examined = kring("doctor", "--data", str(data))
+    assert (examined.returncode, "✗ start: Kring cannot be opened" in examined.stdout) == (1, True), examined
 
 
 def test_nothing_secret_stands_on_a_command_line(shared: Up) -> None:

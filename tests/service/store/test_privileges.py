@@ -86,6 +86,7 @@ MAY = {
     "table facts": "SELECT",
     "table file_pieces": "DELETE, INSERT, SELECT",
     "table jobs": "DELETE, INSERT, SELECT, UPDATE",
+    "table key_store": "INSERT, SELECT",
     "table log": "SELECT",
     "table papers": "SELECT",
     "table reactions": "INSERT, SELECT, UPDATE",
