@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from domain.foundation import BallotId
 from service.config import Config
+from service.edge import now
 from service.embedded import EmbeddedError
 from service.embedded.lock import holder
 from service.embedded.place import Place, wheels
@@ -39,6 +40,8 @@ PRIVATE = ("passwords", "servers", "logs", "mailbox")
 MOST_FILES = 1_000_000  # of one folder that are looked at
 SHOWN_FILES = 3
 OLDEST_POSTGRES = 18
+CLOCKS_APART_S = 5
+"""More between two machines is no delay of an answer."""
 
 NEVER_CHANGED = {"events": "v", "event_tags": "tag", "log": "log_id", "key_store": "fingerprint"}
 """Tables, each with a column, of which no row is ever changed: the service lacks the right, all others meet a trigger."""
@@ -239,6 +242,7 @@ async def of_servers(kring: Kring, *, running: bool) -> AsyncGenerator[Finding]:
     yield _judged(
         "server", f"PostgreSQL {version}", f"Kring needs {OLDEST_POSTGRES} or newer.", well=version >= OLDEST_POSTGRES
     )
+    yield await _clocks(kring.log.pool)
     if kring.config.owner_url is not None:
         yield await _schema(kring.config.owner_url)
     yield await _append_only(kring.log.pool)
@@ -257,6 +261,18 @@ async def of_servers(kring: Kring, *, running: bool) -> AsyncGenerator[Finding]:
     for key, error in await kring.log.pool.fetch(FAILED_JOBS):
         yield Finding("wrong", "job", f"{key} was given up ({error})", "Mend the cause, then let it be tried again.")
     yield await _ballot_keys(kring)
+
+
+async def _clocks(pool: Pool) -> Finding:
+    """Whether the database's clock runs ahead or behind: what it stamps now, it must not be behind later."""
+    apart = round((await pool.fetchval("select clock_timestamp()") - now()).total_seconds())
+    text = (
+        f"{abs(apart)} s {'ahead of' if apart > 0 else 'behind'} this machine's"
+        if apart
+        else "the same as this machine's"
+    )
+    advice = "Set both by NTP: deadlines go by the database's clock, tokens by this one. Once set back, it stops all writing."
+    return _judged("database clock", text, advice, well=abs(apart) <= CLOCKS_APART_S)
 
 
 async def _schema(owner_url: str) -> Finding:

@@ -7,7 +7,9 @@ import httpx
 import pytest
 
 from service.api.health import Health, health
+from service.cli import checks
 from service.cli.checks import of_servers
+from service.edge import now
 from service.store.keys import KeyStore
 from service.store.writer import Writer
 from tests.conftest import Api, Database
@@ -53,6 +55,18 @@ async def test_a_second_is_tolerated_as_it_is_in_writing(api: Api, database: Dat
         await owner.execute(FROM_THE_FUTURE, SECOND)
     assert why(await health(api.kring), "clock") == ""
     assert await api.kring.log.append(an_append())
+
+
+@pytest.mark.parametrize(("ahead", "said"), [(60, "60 s ahead of"), (-60, "60 s behind")])
+async def test_the_doctor_compares_the_clocks_before_one_of_them_is_set_back(
+    api: Api, monkeypatch: pytest.MonkeyPatch, ahead: int, said: str
+) -> None:
+    monkeypatch.setattr(checks, "now", lambda: now() - ahead * SECOND)
+    finding = next(
+        one for one in [one async for one in of_servers(api.kring, running=False)] if one.about == "database clock"
+    )
+    assert finding.level == "wrong"
+    assert said in finding.found
 
 
 async def test_a_key_store_that_came_loose_is_named(api: Api, tmp_path: Path) -> None:
