@@ -1,5 +1,6 @@
 """Background tasks and logs: an error ends neither the task for good nor the work of whoever logs."""
 
+import ast
 import asyncio
 import io
 import os
@@ -20,6 +21,19 @@ from tests.conftest import Database
 from tests.service.store.log_examples import an_append, fact, once
 
 PROJECT = Path(__file__).parents[2]
+
+AWAITED = {
+    "service/background.py": "the mechanism itself",
+    "service/api/watching.py": "both tasks of a stream are waited for, and cancelled with it",
+    "service/cli/up.py": "the command waits for it",
+    "service/embedded/child.py": "its end cancels the body, which then raises why",
+    "service/store/log.py": "the next page is awaited before it is yielded",
+    "service/store/slices.py": "every error goes to those who asked",
+    "service/up/family.py": "its end cancels the body, which then raises why",
+    "service/up/process.py": "the process waits for it",
+    "workers/engine.py": "the connection that is opened is awaited before it is used",
+}
+"""Files that start tasks by themselves, and who notices when one ends."""
 
 LOSES_ITS_SESSION = """
 import asyncio, sys
@@ -51,9 +65,10 @@ def restart_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
-def test_a_process_whose_log_is_full_goes_on_writing(database: Database) -> None:
-    with Path("/dev/full").open("w") as full:
-        finished = subprocess.run(
+async def test_a_process_whose_log_is_full_goes_on_writing(database: Database) -> None:
+    with Path("/dev/full").open("w") as full:  # noqa: ASYNC230  a device
+        finished = await asyncio.to_thread(
+            subprocess.run,
             [sys.executable, "-c", LOSES_ITS_SESSION, database.url],
             cwd=PROJECT,
             env=os.environ,  # noqa: TID251  handed on
@@ -175,3 +190,19 @@ async def test_no_caller_waits_for_ever_for_an_answer(database: Database, monkey
         while await log.head() == 0:  # noqa: ASYNC110  the append goes on without its callers
             await asyncio.sleep(0.005)
         assert await log.head() == 1
+
+
+def test_no_task_is_started_that_could_end_unnoticed() -> None:
+    """Outside of these files a task is a `BackgroundTask`, or a child of an `asyncio.TaskGroup`."""
+    files = [file for folder in ("service", "workers") for file in (PROJECT / folder).rglob("*.py")]
+    starting = {str(one.relative_to(PROJECT)) for one in files if starts_tasks(ast.parse(one.read_text()))}
+    assert starting == set(AWAITED)
+
+
+def starts_tasks(module: ast.Module) -> bool:
+    """Whether it calls `asyncio.create_task` or `asyncio.ensure_future`, or the loop's own."""
+    calls = [one.func for one in ast.walk(module) if isinstance(one, ast.Call) and isinstance(one.func, ast.Attribute)]
+    return any(
+        one.attr == "ensure_future" or (one.attr == "create_task" and ast.unparse(one.value) in {"asyncio", "loop"})
+        for one in calls
+    )

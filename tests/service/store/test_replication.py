@@ -21,11 +21,11 @@ where wait_event = 'SyncRep' and application_name like 'kring writer%' and pid <
 
 
 @pytest.fixture(scope="module")
-async def servers() -> AsyncGenerator[Pair]:
+async def both() -> AsyncGenerator[Pair]:
     with tempfile.TemporaryDirectory(prefix="kring-pair-") as folder:
         Path(folder).chmod(0o711)  # noqa: ASYNC240  as root the servers run as somebody else, who must pass
-        async with pair(Path(folder)) as both:
-            yield both
+        async with pair(Path(folder)) as running:
+            yield running
 
 
 @pytest.fixture
@@ -44,18 +44,18 @@ async def waiting(owner: Connection, other_than: int = 0) -> int:
     return pid
 
 
-async def on_the_standby(servers: Pair) -> int:
+async def on_the_standby(both: Pair) -> int:
     """How many facts a failover would keep."""
-    async with session(servers.standby.owner_url) as standby:
+    async with session(both.standby.owner_url) as standby:
         return await standby.fetchval("select coalesce(max(position), 0) from events")
 
 
 @pytest.mark.usefixtures("impatient")
-async def test_no_answer_acknowledges_a_command_that_the_standby_has_not(servers: Pair) -> None:
+async def test_no_answer_acknowledges_a_command_that_the_standby_has_not(both: Pair) -> None:
     command = once()
-    async with Log.open(servers.primary.database_url) as log:
+    async with Log.open(both.primary.database_url) as log:
         await log.append(an_append())
-        with servers.paused():
+        with both.paused():
             with pytest.raises(OutcomeUnknown):  # the writer's own look-up ended the wait of the session it had lost
                 await log.append(an_append(fact(data=b"in doubt"), once=command))
             head = await log.head()
@@ -70,14 +70,14 @@ async def test_no_answer_acknowledges_a_command_that_the_standby_has_not(servers
         assert found is not None
         repeated = await log.append(an_append(fact(data=b"in doubt"), once=command))
         assert (repeated.repeated, repeated.last, found[1].last, await log.head()) == (True, head, head, head)
-    assert await on_the_standby(servers) >= head
+    assert await on_the_standby(both) >= head
 
 
-async def test_a_wait_that_somebody_cancels_is_taken_up_again(servers: Pair) -> None:
+async def test_a_wait_that_somebody_cancels_is_taken_up_again(both: Pair) -> None:
     """PostgreSQL reports such a commit as a success, with a warning."""
-    async with Log.open(servers.primary.database_url) as log, session(servers.primary.owner_url) as owner:
+    async with Log.open(both.primary.database_url) as log, session(both.primary.owner_url) as owner:
         await log.append(an_append())
-        with servers.paused():
+        with both.paused():
             appending = asyncio.create_task(log.append(an_append()))
             first = await waiting(owner)
             await owner.execute("select pg_cancel_backend($1)", first)
@@ -85,4 +85,4 @@ async def test_a_wait_that_somebody_cancels_is_taken_up_again(servers: Pair) -> 
             assert not appending.done()
         receipt = await appending
         assert receipt.last == await log.head()
-    assert await on_the_standby(servers) >= receipt.last
+    assert await on_the_standby(both) >= receipt.last
