@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 from uuid import UUID
 
 from eventsourcing.dcb.api import DCBAppendCondition, DCBQuery
@@ -177,15 +177,21 @@ class Desk:
         return replay(view, facts, only=(key,)).get(key)
 
     async def decide(
-        self, ask: Callable[[], Command], *, correlation: UUID | None = None, once: types.OnceOnly | None = None
+        self,
+        ask: Callable[[], Command],
+        *,
+        correlation: UUID | None = None,
+        causation: UUID | None = None,
+        once: types.OnceOnly | None = None,
     ) -> types.Receipt:
         """Run the command that `ask` makes and say where what it decided stands. Raises what its rules refuse.
 
         `correlation`: of what brought it about; without, it is the first of what it brings about, and its own id says so.
+        `causation`: the id of the command that directly caused this one.
         With `once`, a command that was recorded before gets its receipt of then, whatever its rules would say now (rule 24).
         """
         try:
-            return await self._decide(ask, correlation, once)
+            return await self._decide(ask, correlation, causation, once)
         except Refusal:
             if once is not None and (before := await self._sent_before(once)):
                 return before
@@ -212,22 +218,26 @@ class Desk:
         return receipt
 
     async def _decide(
-        self, ask: Callable[[], Command], correlation: UUID | None, once: types.OnceOnly | None
+        self,
+        ask: Callable[[], Command],
+        correlation: UUID | None,
+        causation: UUID | None,
+        once: types.OnceOnly | None,
     ) -> types.Receipt:
         command_id = once.id if once else new_uuid()
-        correlation = correlation or command_id
+        ids = _Ids(command_id, correlation or command_id, causation)
         try:
             for pause in PAUSES:
                 try:
                     async with self.turns:
-                        return await self._try(ask(), command_id, correlation, once)
+                        return await self._try(ask(), ids, once)
                 except errors.Conflict:
                     await asyncio.sleep(random.uniform(0, pause))  # noqa: S311  jitter, not a secret
             async with self.turns.alone():
                 until = time.monotonic() + PATIENCE
                 while time.monotonic() < until:
                     with contextlib.suppress(errors.Conflict):
-                        return await self._try(ask(), command_id, correlation, once)
+                        return await self._try(ask(), ids, once)
         except errors.LogError as error:
             raise _in_words(error) from error
         raise TooBusy
@@ -236,23 +246,20 @@ class Desk:
         known, head = await (self.log.slice(boundary) if until is None else self.log.read(boundary, until=until))
         return command.learn(map(self.mapper.fact, known)), head
 
-    async def _try(
-        self, asked: Command, command_id: UUID, correlation: UUID, once: types.OnceOnly | None
-    ) -> types.Receipt:
+    async def _try(self, asked: Command, ids: "_Ids", once: types.OnceOnly | None) -> types.Receipt:
         boundary = self._boundary(asked)
         command, head = await self._learn(asked, boundary)
         if isinstance(command, Acting):
             command.require_standing()
         command.execute()
         condition = DCBAppendCondition(boundary, after=head)
-        return await self.log.append(self._append(command, condition, command_id, correlation, once))
+        return await self.log.append(self._append(command, condition, ids, once))
 
     def _append(
         self,
         command: Command,
         condition: DCBAppendCondition,
-        command_id: UUID,
-        correlation: UUID,
+        ids: "_Ids",
         once: types.OnceOnly | None,
     ) -> types.Append:
         decisions = command.collect_events()
@@ -263,7 +270,7 @@ class Desk:
             disclosures.append(self.mapper.seal("reason", reason, under=decisions[0].decision.key()))
         return types.Append(
             facts=rows,
-            envelope=_envelope(command.by, command_id, correlation),
+            envelope=_envelope(command.by, ids),
             condition=condition,
             not_after=command.not_after,
             not_before=command.not_before,
@@ -291,13 +298,22 @@ class Desk:
         return email_key(self.keys.secret(f"store/{kind}"), value)
 
 
-def _envelope(by: Caller, command_id: UUID, correlation: UUID) -> types.Envelope:
+class _Ids(NamedTuple):
+    """The ids by which a command is traced: its own, the first command's of the chain, and the one's that caused it."""
+
+    command: UUID
+    correlation: UUID
+    causation: UUID | None
+
+
+def _envelope(by: Caller, ids: _Ids) -> types.Envelope:
     return types.Envelope(
         actor=by.actor,
         via=by.via,
         on_behalf_of=by.on_behalf_of,
-        command_id=command_id,
-        correlation_id=correlation,
+        command_id=ids.command,
+        correlation_id=ids.correlation,
+        causation_id=ids.causation,
         reason_digest=digest_bytes(by.reason.digest) if by.reason and by.reason.digest else None,
         occurred_at=by.occurred_at,
     )

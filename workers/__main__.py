@@ -1,13 +1,11 @@
 """`python -m workers project` or `python -m workers work`: one process with that role. Settings come from the environment."""
 
-import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Mapping
 
 from service.config import BadSetting, load
 from service.kring import Kring, open_kring
 from service.resting import rest
-from service.store.pulse import beat
 from service.up.process import run, start_logging
 from workers.engine import work
 from workers.projector import project
@@ -15,15 +13,7 @@ from workers.projector import project
 WITH_PARENT = "--with-parent"
 
 
-async def working(kring: Kring) -> None:
-    """Do jobs, and tell that somebody does."""
-    assert kring.config.redis_url is not None, "the servers are up before anybody works"
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(beat(kring.config.redis_url, kring.log.log_id), name="kring pulse")
-        tasks.create_task(work(kring), name="kring work")
-
-
-ROLES: Mapping[str, Callable[[Kring], Awaitable[None]]] = {"project": project, "work": working}
+ROLES: Mapping[str, Callable[[Kring], Awaitable[None]]] = {"project": project, "work": work}
 
 
 async def _main(role: Callable[[Kring], Awaitable[None]]) -> None:

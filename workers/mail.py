@@ -14,6 +14,7 @@ from hashlib import sha256
 from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
+from aiosmtplib import SMTPAuthenticationError, SMTPHeloError
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template, select_autoescape
 
 from domain.foundation import PersonId
@@ -22,10 +23,11 @@ from service import mailbox
 from service.config import Config
 from service.edge import now
 from service.kring import Kring
+from workers.breaker import Breakers, DestinationFailed
 from workers.jobs import Claimed
 from workers.letters import LETTERS, Letter, row, spoken
 
-PATIENCE = 20.0  # seconds for the mail server
+SMTP_TIMEOUT_S = 20.0  # for each step of the conversation with the mail server
 POLICY = SMTP.clone(cte_type="7bit")  # what every mail server passes on unchanged
 TEMPLATES = Environment(
     loader=PackageLoader("workers", "mails"),
@@ -43,18 +45,29 @@ class Recipient:
         self.person, self.name, self.email, self.language = person, name, email, language
 
 
-async def send(kring: Kring, job: Claimed) -> None:
-    """Write and send the mail of this job; nothing where there is nothing to tell, or nobody any more."""
+FAILURES = (OSError, SMTPHeloError, SMTPAuthenticationError)
+"""Errors that speak of the mail server, not of one mail; aiosmtplib's for lost connections and timeouts are OSErrors."""
+
+
+async def send(kring: Kring, job: Claimed, *, breakers: Breakers) -> None:
+    """Write and send the mail of this job; nothing where there is nothing to tell, or nobody any more.
+
+    Raises `CircuitOpen` while the mail server does not answer anybody.
+    """
+    server = None if kring.config.smtp_url is None else destination(kring.config.smtp_url)
+    if server is not None:
+        breakers.check(server)
     letter = await LETTERS[job.kind](kring, job)
     recipient = await _recipient(kring, PersonId(job.arguments["person"]))
     if letter is None or recipient is None:
         return
     name = message_name(kring.log.log_id, job.key)
     message = compose(kring, job, letter, recipient, name)
-    if kring.config.smtp_url is None:
+    if kring.config.smtp_url is None or server is None:
         await asyncio.to_thread(mailbox.put, kring.config.data, recipient.person, name, message.as_bytes())
     else:
-        await _by_smtp(kring.config.smtp_url, message)
+        with breakers.calling(server):
+            await _by_smtp(kring.config.smtp_url, message)
 
 
 def message_name(log_id: str, key: str) -> str:
@@ -112,16 +125,31 @@ async def _recipient(kring: Kring, person: PersonId) -> Recipient | None:
     return Recipient(person, found.name.text, found.email.text, found.language)
 
 
-async def _by_smtp(url: str, message: EmailMessage) -> None:
-    """Hand the message to the server at `url`: `smtp://user:password@host:587`, `smtps://` for TLS from the beginning."""
+def destination(url: str) -> str:
+    """The name of the mail server's circuit."""
     server = urlsplit(url)
-    secure = server.scheme == "smtps"
-    await aiosmtplib.send(
-        message,
-        hostname=server.hostname,
-        port=server.port or (465 if secure else 25),
-        username=None if server.username is None else unquote(server.username),
-        password=None if server.password is None else unquote(server.password),
-        use_tls=secure,
-        timeout=PATIENCE,
-    )
+    return f"{server.scheme}://{server.hostname}:{server.port or _default_port(server.scheme)}"
+
+
+def _default_port(scheme: str) -> int:
+    return 465 if scheme == "smtps" else 25
+
+
+async def _by_smtp(url: str, message: EmailMessage) -> None:
+    """Hand the message to the server at `url`: `smtp://user:password@host:587`, `smtps://` for TLS from the beginning.
+
+    Raises `DestinationFailed` for what is the server's own trouble, and what aiosmtplib raises for this message.
+    """
+    server = urlsplit(url)
+    try:
+        await aiosmtplib.send(
+            message,
+            hostname=server.hostname,
+            port=server.port or _default_port(server.scheme),
+            username=None if server.username is None else unquote(server.username),
+            password=None if server.password is None else unquote(server.password),
+            use_tls=server.scheme == "smtps",
+            timeout=SMTP_TIMEOUT_S,
+        )
+    except FAILURES as error:
+        raise DestinationFailed(destination(url)) from error

@@ -3,14 +3,15 @@
 import asyncio
 from typing import Any, Literal, NamedTuple
 
+import redis.asyncio
 from litestar import Controller, Request, Response, get
 from msgspec import Struct
 from redis.exceptions import RedisError
 
 from service.kring import Kring
 from service.store.database import BROKEN
+from service.store.job_progress import ClassProgress, job_progress
 from service.store.progress import Progress, progress
-from service.store.pulse import heard
 from service.store.views import definition
 
 PATIENCE = 3.0  # seconds for each part to answer
@@ -34,11 +35,12 @@ order by 1, 2
 
 
 class Part(Struct, frozen=True):
-    """A part of Kring; `why` says what is wrong with it, without its content."""
+    """A part of Kring; `why` says what is wrong with it, without its content. Without one that is not `required`, all goes on."""
 
     name: str
     ok: bool
     why: str | None = None
+    required: bool = True
 
 
 class StoppedView(Struct, frozen=True):
@@ -107,14 +109,19 @@ async def health(kring: Kring) -> Health:
             head, visible = await kring.log.head(), await kring.views.behind()
             projected = bool(await kring.log.pool.fetchval(PROJECTOR))
             views, lost = await progress(kring.views), await astray(kring)
-            same = await kring.log.is_the_one_opened()
-        database = [_database(same), _projector(projected, head - visible, lost.views)]
+            same, classes = await kring.log.is_the_one_opened(), await job_progress(kring.log.pool)
+        database = [
+            _database(same),
+            _projector(projected, head - visible, lost.views),
+            _worker(classes, lost.reactions),
+        ]
     except BROKEN as error:
         head, visible, views, lost = None, None, list[Progress](), Astray([], [])
         wrong = f"does not answer ({type(error).__name__})"
-        database = [Part("database", False, wrong), Part("projector", False, "cannot be seen without the database")]
-    parts = [Part("service", ok=True), *database, *await _valkey_and_worker(kring, lost.reactions)]
-    ready = all(part.ok for part in parts)
+        unseen = [Part(name, False, "cannot be seen without the database") for name in ("projector", "worker")]
+        database = [Part("database", False, wrong), *unseen]
+    parts = [Part("service", ok=True), *database, await _valkey(kring)]
+    ready = all(part.ok for part in parts if part.required)
     return Health(
         status="ready" if ready else "not_ready",
         parts=parts,
@@ -169,19 +176,36 @@ def _projector(there: bool, lag: int, astray: list[str]) -> Part:
     return Part("projector", ok=lag <= LAG, why=None if lag <= LAG else f"{lag} facts behind")
 
 
-async def _valkey_and_worker(kring: Kring, astray: list[str]) -> list[Part]:
+async def _valkey(kring: Kring) -> Part:
+    """Valkey wakes workers; without it they look for themselves, so it is not required (decision 0035)."""
     assert kring.config.redis_url is not None, "the servers are up before the service"
+    library: Any = redis.asyncio  # it says little about its types
+    client = library.from_url(kring.config.redis_url, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE)
     try:
         async with asyncio.timeout(PATIENCE):
-            working = await heard(kring.config.redis_url, kring.log.log_id)
-    except (RedisError, OSError, TimeoutError) as error:
-        wrong = f"does not answer ({type(error).__name__})"
-        return [Part("valkey", False, wrong), Part("worker", False, "cannot be seen without Valkey")]
-    return [Part("valkey", ok=True), _worker(working, astray)]
+            await client.ping()
+    except (RedisError, OSError) as error:
+        wrong = f"does not answer ({type(error).__name__}); jobs begin up to a second later"
+        return Part("valkey", ok=False, why=wrong, required=False)
+    finally:
+        await client.aclose()
+    return Part("valkey", ok=True, required=False)
 
 
-def _worker(there: bool, astray: list[str]) -> Part:
+def _worker(classes: list[ClassProgress], astray: list[str]) -> Part:
     if astray:
         gone = f"the log was restored; {', '.join(astray)} had seen facts that are gone: kring rebuild --react-after"
         return Part("worker", False, gone)
-    return Part("worker", there, None if there else "none has told of itself lately: kring work")
+    if all(one.is_silent for one in classes):
+        return Part("worker", False, "none has told of itself lately: kring work")
+    wrong = [_wrong_with(one) for one in classes if one.is_silent or one.is_stuck]
+    return Part("worker", ok=not wrong, why="; ".join(wrong) or None)
+
+
+def _wrong_with(one: ClassProgress) -> str:
+    if one.is_silent:
+        return f"no worker has taken {one.job_class} jobs for {one.seen_s:.0f} seconds"
+    return (
+        f"no {one.job_class} job was begun lately, though {one.waiting} are due, "
+        f"the first for {one.overdue_s or 0:.0f} seconds"
+    )

@@ -10,6 +10,7 @@ from typing import Literal
 
 import asyncpg
 from msgspec import Struct
+from msgspec.structs import replace
 
 from domain.foundation import BallotId
 from service.config import Config
@@ -145,13 +146,14 @@ async def of_servers(kring: Kring, *, running: bool) -> AsyncGenerator[Finding]:
     for part in found.parts:
         if part.name != "service" and (running or part.name in {"database", "valkey"}):
             advice = "Look into its log; `kring up` starts all parts."
-            yield _judged(part.name, part.why or "works", advice, well=part.ok)
+            finding = _judged(part.name, part.why or "works", advice, well=part.ok)
+            yield finding if part.required or part.ok else replace(finding, level="mind")
     yield _restored(*await astray(kring))
     for view in found.stopped_views:
         text = f"{view.view} stopped at fact {view.position}: {view.because}"
         yield Finding("wrong", "view", text, f"Once a newer version takes this fact: `kring views retry {view.view}`.")
     for key, error in await kring.log.pool.fetch(FAILED_JOBS):
-        yield Finding("wrong", "job", f"{key} was given up ({error})", "Mend the cause, then let it be tried again.")
+        yield Finding("wrong", "job", f"{key} was given up ({error})", f"Mend the cause, then: kring jobs retry {key}")
     yield await _ballot_keys(kring)
 
 

@@ -198,14 +198,14 @@ async def test_the_doctor_finds_what_is_not_at_work_failed_jobs_and_stopped_view
     connection = await connect(own["KRING_OWNER_URL"])
     await connection.execute(
         "insert into jobs (key, kind, arguments, position, correlation_id, due_at, state, last_error) "
-        "values ('close_ballot/x', 'close_ballot', '{}', 1, gen_random_uuid(), now(), 'failed', 'TimeoutError')"
+        "values ('close_ballot:x', 'close_ballot', '{}', 1, gen_random_uuid(), now(), 'failed', 'TimeoutError')"
     )
     await connection.close()
     examined = await kring("doctor")
     assert examined.returncode == 1
     assert "✗ projector: none is at work" in examined.stdout
     assert "✗ worker: none has told" in examined.stdout
-    assert "✗ job: close_ballot/x was given up (TimeoutError)" in examined.stdout
+    assert "✗ job: close_ballot:x was given up (TimeoutError)" in examined.stdout
 
 
 async def test_after_a_restore_rebuild_begins_the_views_again_and_reactions_go_on_where_they_are_told(

@@ -29,7 +29,7 @@ from service.kring import Kring
 from tests.service.api.a_team import Given
 from tests.workers.staging import Stage, at, working
 from workers import engine, jobs
-from workers.letters import ZONE, spoken
+from workers.letters import LETTERS, ZONE, spoken
 
 OPEN = {"nl": "Leergang 2016: de stemming is open", "en": "Leergang 2016: the ballot is open"}
 
@@ -121,7 +121,7 @@ async def test_a_mail_names_its_list_its_fact_and_itself_the_same_every_time(sta
     async with working(stage.kring):
         await stage.settled("mail%")
         before = mails(stage)
-        await stage.kring.log.pool.execute("update jobs set state = 'due', attempts = 0 where kind like 'mail%'")
+        await stage.kring.log.pool.execute("update jobs set state = 'due' where kind like 'mail%'")
         await stage.settled("mail%")
     (mail,) = mails(stage)[stage.electors[0]]
     assert [len(one) for one in mails(stage).values()] == [1, 1, 1]
@@ -289,7 +289,7 @@ async def test_an_address_that_no_mail_can_go_to_is_a_failed_job_and_stops_no_ot
     await stage.register(odd, "Odd", "a..b,c@<x>", "nl")
     await issue_token(stage.kring.desk, "participant", person=odd)
     await issue_token(stage.kring.desk, "participant", person=stage.electors[0])
-    monkeypatch.setattr(jobs, "ATTEMPTS", 1)
+    monkeypatch.setattr(jobs, "FIRST_PAUSE", timedelta())
     async with working(stage.kring):
         await stage.settled("mail%")
     assert sorted(mails(stage)) == [stage.electors[0]]
@@ -303,6 +303,6 @@ def test_moments_are_written_as_people_write_them_through_summer_time() -> None:
 
 
 def test_every_letter_has_a_template_in_every_language() -> None:
-    kinds = {kind.removeprefix("mail_") for kind in engine.LETTERS}
+    kinds = {kind.removeprefix("mail_") for kind in LETTERS}
     files = {one.name for one in (Path(engine.__file__).parent / "mails").iterdir()}
     assert files == {"layout.txt", "layout.html"} | {f"{kind}.{one}.txt" for kind in kinds for one in ("nl", "en")}

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -27,7 +28,7 @@ from service.store.progress import progress, retry
 from service.store.views import ViewStore, table
 from tests.service.api.a_team import Given
 from tests.workers.staging import Stage, working
-from workers import engine, projector
+from workers import duties, engine, jobs, projector
 
 SOON = 60.0  # seconds; a test that waits longer hangs
 
@@ -172,11 +173,9 @@ async def test_metrics_tell_how_far_and_how_fast_each_view_is_and_what_stopped_i
     assert found["kring_view_stopped_at"] == {("delicate", "ValueError"): poison}
 
 
-async def test_the_worker_compares_views_with_the_log_now_and_then(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(engine, "CHECK_EVERY", 0.05)
+async def test_the_worker_compares_views_with_the_log_when_it_is_asked_to(stage: Stage) -> None:
     await projected(stage.kring)
+    await engine.ask_for_check(stage.kring)
     pool = stage.kring.log.pool
     changed = await pool.execute(f"update {table(ORGANISATIONS)} set name = 'Een andere'")
     assert changed == "UPDATE 1"
@@ -206,7 +205,7 @@ async def test_a_view_that_is_behind_the_log_does_not_differ_from_it(stage: Stag
 async def test_a_check_that_cannot_be_made_is_told_and_made_again(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine, "CHECK_EVERY", 0.01)
+    monkeypatch.setattr(jobs, "FIRST_PAUSE", timedelta())
     tries, again = list[int](), asyncio.Event()
 
     async def looks(_: Kring) -> AsyncIterator[None]:
@@ -216,8 +215,9 @@ async def test_a_check_that_cannot_be_made_is_told_and_made_again(
         again.set()
         yield
 
-    monkeypatch.setattr(engine, "look_for_drift", looks)
+    monkeypatch.setattr(duties, "look_for_drift", looks)
+    await engine.ask_for_check(stage.kring)
     with capture_logs() as logged:
         async with working(stage.kring), asyncio.timeout(SOON):
             await again.wait()
-    assert [one["error"] for one in logged if one["event"] == "views_not_checked"] == ["CannotFold"]
+    assert [one["because"] for one in logged if one["event"] == "job_failed"] == ["CannotFold"]

@@ -388,6 +388,39 @@ CREATE TABLE public.file_pieces (
 );
 ALTER TABLE ONLY public.file_pieces ALTER COLUMN sealed SET STORAGE EXTERNAL;
 ALTER TABLE public.file_pieces OWNER TO kring_owner;
+CREATE TABLE public.job_attempts (
+    key text NOT NULL,
+    number integer NOT NULL,
+    worker text NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    outcome text,
+    error text,
+    CONSTRAINT job_attempts_outcome_check CHECK ((outcome = ANY (ARRAY['done'::text, 'failed'::text, 'returned'::text, 'postponed'::text, 'lost'::text, 'cancelled'::text])))
+);
+ALTER TABLE public.job_attempts OWNER TO kring_owner;
+CREATE TABLE public.job_interventions (
+    key text NOT NULL,
+    number integer NOT NULL,
+    action text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    actor text NOT NULL,
+    via text NOT NULL,
+    reason_digest bytea,
+    reason_nonce bytea,
+    reason_sealed bytea,
+    command_id uuid,
+    fingerprint bytea,
+    CONSTRAINT job_interventions_action_check CHECK ((action = ANY (ARRAY['retry'::text, 'cancel'::text])))
+);
+ALTER TABLE public.job_interventions OWNER TO kring_owner;
+CREATE TABLE public.job_workers (
+    worker text NOT NULL,
+    class text NOT NULL,
+    kinds text[] NOT NULL,
+    seen_at timestamp with time zone NOT NULL
+);
+ALTER TABLE public.job_workers OWNER TO kring_owner;
 CREATE TABLE public.jobs (
     key text NOT NULL,
     kind text NOT NULL,
@@ -400,7 +433,9 @@ CREATE TABLE public.jobs (
     lease_until timestamp with time zone,
     last_error text,
     settled_at timestamp with time zone,
-    CONSTRAINT jobs_state_check CHECK ((state = ANY (ARRAY['due'::text, 'done'::text, 'failed'::text])))
+    programme text,
+    max_attempts integer DEFAULT 16 NOT NULL,
+    CONSTRAINT jobs_state_check CHECK ((state = ANY (ARRAY['due'::text, 'done'::text, 'failed'::text, 'cancelled'::text])))
 );
 ALTER TABLE public.jobs OWNER TO kring_owner;
 CREATE TABLE public.log (
@@ -455,6 +490,14 @@ ALTER TABLE ONLY public.events
     ADD CONSTRAINT events_pkey PRIMARY KEY ("position");
 ALTER TABLE ONLY public.file_pieces
     ADD CONSTRAINT file_pieces_pkey PRIMARY KEY (file, number);
+ALTER TABLE ONLY public.job_attempts
+    ADD CONSTRAINT job_attempts_pkey PRIMARY KEY (key, number);
+ALTER TABLE ONLY public.job_interventions
+    ADD CONSTRAINT job_interventions_command_id_key UNIQUE (command_id);
+ALTER TABLE ONLY public.job_interventions
+    ADD CONSTRAINT job_interventions_pkey PRIMARY KEY (key, number);
+ALTER TABLE ONLY public.job_workers
+    ADD CONSTRAINT job_workers_pkey PRIMARY KEY (worker, class);
 ALTER TABLE ONLY public.jobs
     ADD CONSTRAINT jobs_pkey PRIMARY KEY (key);
 ALTER TABLE ONLY public.log
@@ -471,9 +514,11 @@ CREATE INDEX commands_by_age ON public.commands USING btree (recorded_at);
 CREATE INDEX disclosures_by_subject ON public.disclosures USING btree (subject);
 CREATE INDEX events_by_type ON public.events USING btree (type, "position");
 CREATE INDEX file_pieces_by_age ON public.file_pieces USING btree (stored_at);
-CREATE INDEX jobs_done ON public.jobs USING btree (settled_at) WHERE (state = 'done'::text);
+CREATE INDEX job_attempts_started ON public.job_attempts USING btree (started_at);
 CREATE INDEX jobs_due ON public.jobs USING btree (due_at) WHERE (state = 'due'::text);
 CREATE INDEX jobs_failed ON public.jobs USING btree ("position") WHERE (state = 'failed'::text);
+CREATE INDEX jobs_of_programme ON public.jobs USING btree (programme, key);
+CREATE INDEX jobs_over ON public.jobs USING btree (settled_at) WHERE (state = ANY (ARRAY['done'::text, 'cancelled'::text]));
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.event_tags FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 ALTER TABLE public.event_tags ENABLE ALWAYS TRIGGER append_only;
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.events FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
@@ -484,6 +529,10 @@ CREATE TRIGGER keep_mark BEFORE INSERT OR UPDATE OF "position" ON public.reactio
 ALTER TABLE public.reactions ENABLE ALWAYS TRIGGER keep_mark;
 CREATE TRIGGER keep_mark BEFORE INSERT OR UPDATE OF "position" ON views.checkpoints FOR EACH ROW EXECUTE FUNCTION public.keep_mark();
 ALTER TABLE views.checkpoints ENABLE ALWAYS TRIGGER keep_mark;
+ALTER TABLE ONLY public.job_attempts
+    ADD CONSTRAINT job_attempts_key_fkey FOREIGN KEY (key) REFERENCES public.jobs(key) ON DELETE CASCADE;
+ALTER TABLE ONLY public.job_interventions
+    ADD CONSTRAINT job_interventions_key_fkey FOREIGN KEY (key) REFERENCES public.jobs(key) ON DELETE CASCADE;
 GRANT USAGE ON SCHEMA reporting TO PUBLIC;
 GRANT CREATE ON SCHEMA reporting TO kring;
 GRANT ALL ON SCHEMA views TO kring;
@@ -521,6 +570,9 @@ GRANT SELECT ON TABLE public.event_tags TO kring;
 GRANT SELECT ON TABLE public.events TO kring;
 GRANT SELECT ON TABLE public.facts TO kring;
 GRANT SELECT,INSERT,DELETE ON TABLE public.file_pieces TO kring;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.job_attempts TO kring;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.job_interventions TO kring;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.job_workers TO kring;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.jobs TO kring;
 GRANT SELECT ON TABLE public.log TO kring;
 GRANT SELECT ON TABLE public.papers TO kring;
