@@ -7,7 +7,7 @@ killed, or fall silent, and every await on it ends within seconds.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Callable, Collection
+from collections.abc import AsyncGenerator, Callable, Collection, Coroutine
 from typing import Any
 
 import msgspec
@@ -25,6 +25,7 @@ SEND_TIMEOUT_S = 10.0  # for the wake-ups of one round
 HEALTH_CHECK_INTERVAL_S = 10  # of a connection that has been idle for so long
 QUEUE_POLL_S = 0.1
 RECONNECT_S = 1.0
+CANCEL_AGAIN_S = 0.5
 WAKE_UPS_AT_MOST = 32  # in one round; every worker that wakes takes as many jobs as it has slots for
 RECEIVED_AT_ONCE = 8
 
@@ -37,10 +38,14 @@ async def send_wake_ups(kring: Kring, kinds: Collection[str], new_jobs: asyncio.
         await new_jobs.wait()
         new_jobs.clear()
         try:
-            async with asyncio.timeout(SEND_TIMEOUT_S), valkey(kring) as client:
-                await enqueue(kring, kinds, client)
+            await carry_out(_send(kring, kinds), SEND_TIMEOUT_S)
         except (RedisError, *BROKEN) as error:
             log.warning("wake_ups_not_sent", error=type(error).__name__)
+
+
+async def _send(kring: Kring, kinds: Collection[str]) -> None:
+    async with valkey(kring) as client:
+        await enqueue(kring, kinds, client)
 
 
 async def enqueue(kring: Kring, kinds: Collection[str], client: ArqRedis) -> None:
@@ -53,14 +58,37 @@ async def receive_wake_ups(kring: Kring, wake: Callable[[], None]) -> None:
     """Call `wake` for every wake-up that is taken from the queue, for ever."""
     while True:
         try:
-            async with valkey(kring) as client:
-                await _receive(client, wake)
+            await carry_out(_receive(kring, wake))
         except (RedisError, OSError) as error:
             log.warning("wake_ups_not_received", error=type(error).__name__)
         await asyncio.sleep(RECONNECT_S)
 
 
-async def _receive(client: ArqRedis, wake: Callable[[], None]) -> None:
+async def carry_out(work: Coroutine[Any, Any, object], seconds: float | None = None) -> None:
+    """Await work that uses Valkey; when cancelled, or after so many seconds, cancel it until it ends. Raises what it raises.
+
+    Once does not do: redis sends by `asyncio.wait_for`, which before Python 3.12 may swallow a cancellation.
+    """
+    task = asyncio.create_task(work)
+    try:
+        await asyncio.wait({task}, timeout=seconds)
+        if not task.done():
+            raise TimeoutError
+        task.result()
+    finally:
+        while not task.done():
+            task.cancel()
+            await asyncio.wait({task}, timeout=CANCEL_AGAIN_S)
+        if not task.cancelled():
+            task.exception()  # told above, or of no interest any more
+
+
+async def _receive(kring: Kring, wake: Callable[[], None]) -> None:
+    async with valkey(kring) as client:
+        await _run_arq(client, wake)
+
+
+async def _run_arq(client: ArqRedis, wake: Callable[[], None]) -> None:
     async def attempt(ctx: dict[Any, Any], key: str, number: int) -> None:  # noqa: ARG001  arq passes them
         wake()
 
@@ -77,7 +105,7 @@ async def _receive(client: ArqRedis, wake: Callable[[], None]) -> None:
         job_deserializer=msgspec.msgpack.decode,
     )
     try:
-        await worker.async_run()
+        await worker.main()
     finally:
         tasks = list(worker.tasks.values())
         for task in tasks:

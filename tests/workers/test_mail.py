@@ -150,9 +150,8 @@ async def test_a_mail_server_that_is_away_loses_no_mail(stage: Stage, letterbox:
     await stage.open_ballot(closes_in=timedelta(hours=2))
     async with working(by_smtp(stage.kring, "smtp://127.0.0.1:1")):
         await stage.until_jobs(lambda found: all(attempts > 1 for *_, attempts in found), "mail%")
-    assert {
-        row[0] for row in await stage.kring.log.pool.fetch("select last_error from jobs where kind like 'mail%'")
-    } == {"SMTPConnectError"}
+    errors = "select error from job_attempts where number = 1"
+    assert {row[0] for row in await stage.kring.log.pool.fetch(errors)} == {"SMTPConnectError"}
     async with working(by_smtp(stage.kring, url)):
         await stage.due_now("mail_ballot_opened")
         await stage.settled("mail%")
