@@ -41,6 +41,7 @@ from service.api.files import Files, FilesOfTeam
 from service.api.gatherings import Gatherings, GatheringsOfProgramme, GatheringsOfTeam
 from service.api.health import HealthPages
 from service.api.itinerary import ItineraryItems, ItineraryOfTrip
+from service.api.jobs import Jobs
 from service.api.json_bodies import OnceDecoded, exactly_as_declared
 from service.api.known import is_known
 from service.api.me import AboutMe
@@ -141,6 +142,7 @@ CONTROLLERS = [
     OwnNotifications,
     Dashboards,
     Reporting,
+    Jobs,
     calendar,
 ]
 

@@ -195,6 +195,11 @@ class Asking:
         self._is_recorded()
         return receipt
 
+    async def command(self) -> OnceOnly | None:
+        """The id of the command and its fingerprint, where the request names its command (rule 24)."""
+        key = headers.command_key(self.request.headers)
+        return None if key is None else OnceOnly(self._command_id(key), await self._fingerprint(of_body=True))
+
     def _is_recorded(self) -> None:
         """Told to whoever has to say what became of the request (`problems.of_broken`)."""
         self.request.scope["state"]["recorded"] = True

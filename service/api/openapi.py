@@ -44,7 +44,7 @@ HEADERS = {
     REASON: ("Why; beyond ASCII as RFC 8187: UTF-8''….", EncodedReason),
     ON_BEHALF_OF: ("The organisation on whose behalf this is done.", OrganisationId),
 }
-PREFIXES = {"item": "item", "link": None, "file": None}
+PREFIXES = {"item": "item", "link": None, "file": None, "job": None}
 """Names of parameters in paths that are not the prefix of their id."""
 
 

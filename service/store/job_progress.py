@@ -19,9 +19,16 @@ insert into job_workers (worker, class, kinds, seen_at) values ($1, $2, $3, cloc
 on conflict (worker, class) do update set kinds = excluded.kinds, seen_at = excluded.seen_at
 """
 
-LEAVE = "delete from job_workers where worker = $1"
+LEAVE = """
+-- A worker stopped: it counts as not seen, and what it knew about kinds stays.
+update job_workers set seen_at = seen_at - interval '1 hour' where worker = $1
+"""
 
-FORGET = "delete from job_workers where seen_at < now() - interval '1 day'"
+FORGET = """
+-- Heartbeats of workers that have been gone for a day, but the last one of a class: it says which kinds are of that class.
+delete from job_workers w where w.seen_at < now() - interval '1 day'
+  and exists (select from job_workers o where o.class = w.class and o.seen_at > w.seen_at)
+"""
 
 PROGRESS = """
 -- For each class of jobs: seconds since a worker was seen, seconds since an attempt began if that was lately, how many due jobs

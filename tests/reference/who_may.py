@@ -72,6 +72,12 @@ xxx xxx +x xx xx
 ... ... +. .. ..
     GET /tokens/{token}
     POST /tokens/{token}/revocation
+... ... +. .. ..
+    GET /jobs/{job}
+    POST /jobs/{job}/retry
+    POST /jobs/{job}/cancellation
+xxx xxx ++ xx xx
+    GET /jobs
 ... ... +. +. +.
     GET /organisations/{organisation}/trail
 ... ... +. x. x.

@@ -135,8 +135,10 @@ class Stage:
         return found
 
     async def due_now(self, kind: str) -> None:
-        """Let the moment of jobs come, and that of a lease which a stopped worker left behind."""
-        await self.kring.log.pool.execute("update jobs set due_at = now(), lease_until = null where kind = $1", kind)
+        """Let the moment of jobs come that nobody works on."""
+        await self.kring.log.pool.execute(
+            "update jobs set due_at = now() where kind = $1 and lease_until is null", kind
+        )
 
 
 @asynccontextmanager

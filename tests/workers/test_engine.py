@@ -8,6 +8,7 @@ import pytest
 
 from service.edge import now
 from service.kring import Kring
+from service.store import job_progress
 from tests.workers.notes import Cause, attempts, claim, expire_leases, handle, handle_kinds, write
 from tests.workers.staging import Stage, working
 from workers import duties, engine, jobs, kinds
@@ -76,7 +77,7 @@ async def test_a_worker_that_stops_gives_its_job_back_at_once(stage: Stage, monk
     assert await attempts(stage, "note:1") == [(1, "returned", None)]
     (again,) = await claim(stage)
     assert (again.attempt, again.is_last) == (2, False)
-    assert await stage.kring.log.pool.fetchval("select count(*) from job_workers") == 0, "it has left"
+    assert all(one.is_silent for one in await job_progress.job_progress(stage.kring.log.pool)), "it has left"
 
 
 async def test_a_failing_job_is_tried_again_then_given_up_and_named_without_its_content(
@@ -110,6 +111,7 @@ async def test_a_poison_job_fails_alone(stage: Stage, monkeypatch: pytest.Monkey
         await write(stage, 2)
         await stage.until_jobs(lambda found: ("done", "note:2", 1) in found, "note")
         assert not worker.done()
+        await until_ended(stage, "note:1")
     assert (await attempts(stage, "note:1"))[0] == (1, "failed", type(error).__name__)
 
 
@@ -118,6 +120,7 @@ async def test_a_job_whose_row_cannot_be_read_fails_alone(stage: Stage, notes: l
     await stage.kring.log.pool.execute("update jobs set arguments = '[1]' where key = 'note:1'")
     async with working(stage.kring):
         await stage.until_jobs(lambda found: ("done", "note:2", 1) in found and found[0][2] > 0, "note")
+        await until_ended(stage, "note:1")
     assert notes == ["2"]
     assert (await attempts(stage, "note:1"))[0] == (1, "failed", "ValidationError")
 
@@ -154,8 +157,7 @@ async def test_jobs_of_a_destination_that_fails_are_put_off_without_using_up_the
     handle(monkeypatch, note, "mail")
     await write(stage, 1)
     async with working(stage.kring):
-        await stage.until_jobs(lambda found: found[0][2] > 0, "note")
-        await stage.kring.log.wait_beyond(10_000, 0)
+        await until_ended(stage, "note:1")
     (again,) = await stage.kring.log.pool.fetch(
         "select max_attempts, due_at - now() between interval '50 s' and interval '90 s' from jobs"
     )
@@ -217,6 +219,14 @@ async def test_the_lease_of_a_job_that_takes_longer_than_it_is_renewed(
         await stage.settled("note")
     assert done == ["1"]
     assert await attempts(stage, "note:1") == [(1, "done", None)]
+
+
+async def until_ended(stage: Stage, key: str) -> None:
+    """Wait until an attempt at a job has ended."""
+    ended = "select bool_or(outcome is not null) from job_attempts where key = $1"
+    async with asyncio.timeout(30):
+        while not await stage.kring.log.pool.fetchval(ended, key):  # noqa: ASYNC110  the database tells nobody
+            await asyncio.sleep(0.01)
 
 
 async def until_renewed(stage: Stage) -> None:

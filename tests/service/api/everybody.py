@@ -49,12 +49,23 @@ async def everybody(api: Api) -> Everybody:
     await _answers(team, ids)
     known = await _known(api, team, ids)
     await _given(api, team, ids)
+    await _job(api, team, ids)
     unknown = {"without a token": api.client(None), "expired": api.client(await _expired(api))}
     unknown["revoked"] = await api.as_("manager")
     revoked = made(await unknown["revoked"].get("/me"), 200)["id"]
     made(await team.manager.post(f"/tokens/{revoked}/revocation"), 200)
     made(await team.manager.get("/people", params={"at_least": await api.kring.log.head()}), 200)
     return Everybody(team, known, unknown, ids)
+
+
+async def _job(api: Api, team: ATeam, ids: dict[str, str]) -> None:
+    """A job of the programme."""
+    await api.kring.log.pool.execute(
+        "insert into jobs (key, kind, arguments, position, correlation_id, due_at, programme) "
+        "values ('note:1', 'note', '{}', 1, gen_random_uuid(), now(), $1)",
+        team.programme,
+    )
+    ids["job"] = "note:1"
 
 
 async def me(client: httpx.AsyncClient) -> str:
