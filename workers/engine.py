@@ -151,10 +151,12 @@ class Runner:
                 task.cancel()
 
     async def _stop(self) -> None:
-        tasks = list(self._running)
-        for task in tasks:
+        held = dict(self._running)
+        for task in held:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*held, return_exceptions=True)
+        pool = self._kring.log.pool  # of what has ended, nothing changes; some may not even have begun
+        await asyncio.gather(*(self._end(jobs.give_back(pool, job)) for job in held.values()), return_exceptions=True)
 
     async def _attempt(self, job: Claimed) -> None:
         """Work on a job. Whatever goes wrong stands in its row, by its kind alone, and concerns no other job."""
@@ -164,7 +166,6 @@ class Runner:
                 await self._kinds[job.kind].handler(self._kring, job)
         except asyncio.CancelledError as error:
             if _is_stopping():
-                await self._end(jobs.give_back(pool, job))
                 raise
             await self._failed(job, error)
         except CircuitOpen as error:
