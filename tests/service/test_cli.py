@@ -284,3 +284,51 @@ async def test_a_history_of_nobody_is_an_error(kring: Kring) -> None:
     )
     assert both.returncode == 2
     assert "Name one of these" in said(both)
+
+
+JOBS = """
+insert into jobs (key, kind, arguments, position, correlation_id, due_at, state, attempts, max_attempts, last_error)
+values ('mail_announcement:x', 'mail_announcement', '{}', 1, gen_random_uuid(), now(), 'failed', 1, 1, 'SMTPConnectError'),
+  ('close_ballot:x', 'close_ballot', '{}', 1, gen_random_uuid(), now() + interval '1 day', 'due', 0, 16, null)
+"""
+ATTEMPT = """
+insert into job_attempts values ('mail_announcement:x', 1, 'host/1/abcd', now(), now(), 'failed', 'SMTPConnectError')
+"""
+WORKER = "insert into job_workers values ('host/1/abcd', 'urgent', '{close_ballot}', now())"
+
+
+async def test_jobs_are_listed_shown_tried_again_and_cancelled(kring: Kring, own: dict[str, str]) -> None:
+    connection = await connect(own["KRING_OWNER_URL"])
+    for statement in (JOBS, ATTEMPT, WORKER):
+        await connection.execute(statement)
+    listed = (await kring("jobs", "list")).stdout.splitlines()
+    assert [one.split(":")[0] for one in listed] == ["· close_ballot", "✗ mail_announcement"]
+    assert (await kring("jobs", "list", "--status", "failed", "--limit", "1")).stdout.splitlines() == listed[1:]
+    assert "last error SMTPConnectError" in listed[1]
+    again = await kring("jobs", "retry", "mail_announcement:x", "--reason", "The server is back.")
+    assert (again.returncode, said(again)) == (0, "mail_announcement:x is due now.")
+    shown = (await kring("jobs", "show", "mail_announcement:x")).stdout
+    assert "16 attempts left" in shown
+    assert "attempt 1:" in shown
+    assert "by host/1/abcd: failed (SMTPConnectError)" in shown
+    assert "by operator: The server is back." in shown
+    assert "back" not in str(await connection.fetch("select job_interventions::text from job_interventions"))
+    cancelled = await kring("jobs", "cancel", "mail_announcement:x", "--reason", "Not needed.")
+    assert cancelled.returncode == 0
+    assert await connection.fetchval("select state from jobs where key = 'mail_announcement:x'") == "cancelled"
+    await connection.close()
+
+
+async def test_jobs_that_cannot_be_tried_again_or_cancelled_are_said_so(kring: Kring, own: dict[str, str]) -> None:
+    connection = await connect(own["KRING_OWNER_URL"])
+    for statement in (JOBS, WORKER):
+        await connection.execute(statement)
+    await connection.close()
+    for arguments, words in (
+        (("retry", "close_ballot:x"), "This job has not failed and was not cancelled."),
+        (("cancel", "close_ballot:x", "--reason", "No."), "A rule requires this job, so it cannot be cancelled."),
+        (("show", "close_ballot:y"), "There is nothing here"),
+    ):
+        refused = await kring("jobs", *arguments)
+        assert refused.returncode == 1
+        assert words in said(refused)
