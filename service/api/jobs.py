@@ -43,6 +43,7 @@ class Jobs(Controller):
     ) -> Page[JobRow]:
         """List the jobs of the programmes that the caller manages; all to a manager of every programme."""
         rights = await asking.rights()
+        rights.require_token()
         programmes = None if manages_all(rights) else managed_by(rights)
         if programmes == []:
             raise NotAllowed
@@ -93,6 +94,7 @@ class Jobs(Controller):
 async def _seen(asking: Asking, job: str) -> JobHistory:
     """A job that the caller may look after. Raises `NotFound`."""
     rights = await asking.rights()
+    rights.require_token()  # no command does: a job is no part of the log
     found = await show_job(asking.kring.log.pool, asking.kring.keys, job)
     if not manages_all(rights) and found.programme_id not in managed_by(rights):
         raise NotFound
