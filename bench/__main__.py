@@ -98,7 +98,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("rows", nargs="*", metavar="ROW", help=f"one or more of: {', '.join(ROWS)} (all)")
     parser.add_argument("--quick", action="store_true", help="short turns, for trying out")
-    parser.add_argument("--watch", type=float, metavar="SECONDS", help="how long P13 and 'P13 mixed' watch a service's memory (120)")
+    parser.add_argument("--watch", type=float, metavar="SECONDS", help="how long to watch a service's memory (120)")
     told = parser.parse_args()
     if unknown := set(told.rows) - set(ROWS):
         parser.error(f"no such row: {', '.join(sorted(unknown))}")

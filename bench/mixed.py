@@ -1,4 +1,4 @@
-"""P14: reads and writes side by side, on trips and a ballot that everybody shares; and what a service takes in memory meanwhile."""
+"""P14: reads and writes side by side, on trips and a ballot that all share; and the memory of a service meanwhile."""
 
 import asyncio
 import json
@@ -127,9 +127,13 @@ async def memory_rows(run: Run) -> list[dict[str, Any]]:
 @asynccontextmanager
 async def staged(run: Run) -> AsyncGenerator[Stage]:
     """A service with a projector beside it, and in it all that does not change from round to round."""
-    async with installed(run.folder) as here, serving(KRING, here.environ) as port, _projecting(here):
-        async with here.desk() as desk:
-            yield await _stage(port, desk)
+    async with (
+        installed(run.folder) as here,
+        serving(KRING, here.environ) as port,
+        _projecting(here),
+        here.desk() as desk,
+    ):
+        yield await _stage(port, desk)
 
 
 @asynccontextmanager
@@ -215,7 +219,7 @@ def _write(stage: Stage, person: Person, trip: Trip, number: int) -> tuple[str, 
     if number % 4 == 1:
         approvals = [stage.challenges[number % 5], stage.challenges[(number + 1) % 5]]
         return "PUT", f"/ballots/{stage.ballot}/vote", json.dumps({"approvals": approvals}).encode()
-    if number % 4 == 3:  # noqa: PLR2004  the other odd quarter
+    if number % 4 == 3:
         answers = {one: ("yes", "if_needed", "no")[(number + n) % 3] for n, one in enumerate(trip.options)}
         return "PUT", f"/trips/{trip.id}/availability", json.dumps({"answers": answers}).encode()
     paid = {"payer": person.id, "amount": {"amount_minor": 1_000 + number, "currency": "EUR"}, "text": "Lunch"}

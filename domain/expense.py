@@ -126,8 +126,11 @@ class ShareExpense(WindingUp):
         self.shared_before: set[PersonId] = set()
 
     def consistency_boundary(self) -> list[Selector]:
-        shared = Selector(types=[ExpenseShared], tags=[self.trip])
-        return [*super().consistency_boundary(), self._of_programme(), shared]
+        return [*super().consistency_boundary(), self._of_programme()]
+
+    def background(self) -> list[Selector]:
+        """Earlier expenses: those who bear a part of one can be named in another, so a later one forbids nothing."""
+        return [*super().background(), Selector(types=[ExpenseShared], tags=[self.trip])]
 
     def _of_programme(self) -> Selector:
         """The facts that say who left the programme."""

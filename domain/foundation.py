@@ -360,7 +360,17 @@ class Command(Slice[Fact]):
                     decorated_funcs.setdefault((cls, fact), method)
 
     def consistency_boundary(self) -> list[Selector]:
-        """The facts that the rule depends on; subclasses add theirs to their base's."""
+        """The facts that the rule depends on; subclasses add theirs to their base's.
+
+        A fact of these that is added meanwhile is a conflict: the command learns and decides again.
+        """
+        return []
+
+    def background(self) -> list[Selector]:
+        """The facts that the command learns too, of which later ones cannot forbid what it decides: they never conflict.
+
+        A later one may only allow what is refused without it, such as another person that an expense can name.
+        """
         return []
 
     def learn(self, facts: Iterable[Fact]) -> Self:

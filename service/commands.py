@@ -147,7 +147,7 @@ class Desk:
 
     async def learn(self, command: Learnt, *, until: int | None = None) -> tuple[Learnt, int]:
         """What `command` must know, learnt; and the head of the log at that moment."""
-        return await self._learn(command, self._boundary(command), until)
+        return await self._learn(command, self._to_learn(command), until)
 
     async def told(self, selector: Selector, *, until: int | None = None) -> list[tuple[Fact, Moment]]:
         """The facts of one selection, each with where it stands in the log."""
@@ -232,19 +232,18 @@ class Desk:
             raise _in_words(error) from error
         raise TooBusy
 
-    async def _learn(self, command: Learnt, boundary: DCBQuery, until: int | None = None) -> tuple[Learnt, int]:
-        known, head = await (self.log.slice(boundary) if until is None else self.log.read(boundary, until=until))
+    async def _learn(self, command: Learnt, query: DCBQuery, until: int | None = None) -> tuple[Learnt, int]:
+        known, head = await (self.log.slice(query) if until is None else self.log.read(query, until=until))
         return command.learn(map(self.mapper.fact, known)), head
 
     async def _try(
         self, asked: Command, command_id: UUID, correlation: UUID, once: types.OnceOnly | None
     ) -> types.Receipt:
-        boundary = self._boundary(asked)
-        command, head = await self._learn(asked, boundary)
+        command, head = await self._learn(asked, self._to_learn(asked))
         if isinstance(command, Acting):
             command.require_standing()
         command.execute()
-        condition = DCBAppendCondition(boundary, after=head)
+        condition = DCBAppendCondition(self._boundary(command), after=head)
         return await self.log.append(self._append(command, condition, command_id, correlation, once))
 
     def _append(
@@ -283,6 +282,12 @@ class Desk:
         boundary = command.consistency_boundary()
         assert boundary, f"{type(command).__name__} would read everything and conflict with everything"
         return self.mapper.query(boundary)
+
+    def _to_learn(self, command: Command) -> DCBQuery:
+        """The boundary and the background of a command: all that it learns."""
+        boundary = self._boundary(command)
+        background = command.background()
+        return DCBQuery([*boundary.items, *self.mapper.query(background).items]) if background else boundary
 
     def _claim(self, claim: Claim) -> types.Claim:
         return types.Claim(claim.kind, self._claim_key(claim.kind, claim.value), claim.holder)
