@@ -5,7 +5,6 @@ import socket
 import sys
 
 import rich_click as click
-import uvicorn
 import uvloop
 
 from service.cli.asked import configured, option, own_servers, run
@@ -13,9 +12,6 @@ from service.config import Config
 from service.store.database import connect
 from service.store.schema import require_this_version
 from service.up.process import when_parent_ends
-
-GRACE = 5  # seconds for answers under way when the service stops
-BACKLOG = 2048
 
 
 @click.command()
@@ -36,19 +32,9 @@ def serve(host: str | None, port: int | None, inherited: int | None, *, with_par
 
 async def _serve(config: Config, inherited: int | None, *, with_parent: bool) -> None:
     from service.app import serving_app  # noqa: PLC0415  half a second that only this command needs
+    from service.serving import server_of  # noqa: PLC0415  the same
 
-    server = uvicorn.Server(
-        uvicorn.Config(
-            serving_app(config),
-            host=config.host,
-            port=config.port,
-            backlog=BACKLOG,
-            lifespan="on",
-            access_log=False,
-            log_config=None,
-            timeout_graceful_shutdown=GRACE,
-        )
-    )
+    server = server_of(serving_app(config), config)
     if with_parent:
         when_parent_ends(lambda: setattr(server, "should_exit", True))
     await server.serve(None if inherited is None else [socket.socket(fileno=inherited)])
