@@ -19,7 +19,7 @@ from service.store.mapper import Mapper
 from service.store.schema import migrate
 
 KRING, EMPTY = "service.cli", "bench.empty:app"
-PATIENCE = 20.0  # seconds for a process to answer
+PATIENCE = 90.0  # seconds for a process to answer
 
 
 class Installed(NamedTuple):

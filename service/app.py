@@ -58,6 +58,7 @@ from service.api.reporting import Reporting
 from service.api.research import Insights, Interviews, ResearchOfTeam, Sources
 from service.api.sharing import Comments, SharingOfTeam
 from service.api.stakeholders import Stakeholders, StakeholdersOfTeam
+from service.api.streams import Streams, count_streams
 from service.api.teams import Teams, TeamsOfProgramme
 from service.api.timeline import TimelineOfTeam
 from service.api.to_dos import OwnToDos
@@ -165,6 +166,7 @@ def make_app(config: Config) -> Litestar:
     async def running(app: Litestar) -> AsyncGenerator[None]:
         async with open_kring(app.state.config) as kring:
             app.state.kring, app.state.callers = kring, Callers(kring.desk)
+            app.state.streams = Streams(kring.config.limits)
             yield
 
     api = Router(
@@ -177,6 +179,7 @@ def make_app(config: Config) -> Litestar:
     )
     tag_reads(api)
     watch_reads(api)
+    count_streams(api)
     for one in not_built(api):
         api.register(one)
     return Litestar(

@@ -184,13 +184,14 @@ async def api(database: Database, servers: Servers, tmp_path: Path) -> AsyncGene
 
 
 @asynccontextmanager
-async def serving(database: Database, servers: Servers, folder: Path) -> AsyncGenerator[Api]:
+async def serving(database: Database, servers: Servers, folder: Path, **settings: str) -> AsyncGenerator[Api]:
     """The service over HTTP with a projector beside it, its keys in `folder`."""
     environ = {
         "KRING_DATABASE_URL": database.url,
         "KRING_OWNER_URL": database.owner_url,
         "KRING_REDIS_URL": servers.redis_url,
         "KRING_KEYS": str(folder / "keys"),
+        **settings,
     }
     config = load(environ, data=folder)
     app = APPS.pop() if APPS else make_app(config)

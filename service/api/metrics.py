@@ -35,18 +35,19 @@ async def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
     kring: Kring = request.app.state.kring
     head, views = await kring.log.head(), await progress(kring.views)
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Now(head, views))
+    registry.register(_Now(head, views, request.app.state.streams.open))
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
 
 class _Now(Collector):
-    """What was found at this moment: it stands in the database, where every process sees the same."""
+    """What was found at this moment: but for the streams it stands in the database, where every process sees the same."""
 
-    def __init__(self, head: int, views: list[Progress]) -> None:
-        self.head, self.views = head, views
+    def __init__(self, head: int, views: list[Progress], streams: int) -> None:
+        self.head, self.views, self.streams = head, views, streams
 
     def collect(self) -> Iterator[Metric]:
         yield GaugeMetricFamily("kring_log_head", "Last fact of the log", value=self.head)
+        yield GaugeMetricFamily("kring_streams_open", "Streams that this process keeps open", value=self.streams)
         for name, (about, of) in GAUGES.items():
             gauge = GaugeMetricFamily(name, about, labels=["view"])
             for one in self.views:
