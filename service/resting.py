@@ -3,8 +3,9 @@
 import gc
 
 THRESHOLDS = (50_000, 10, 10)
-"""What waits for the collector is bounded: objects of requests under way move up a generation at each collection, and if they are in
-cycles they stay until that generation is collected. With (50 000, 20, 50) that was a thousand collections later."""
+"""Objects of requests under way move up a generation at each collection; those in cycles stay until that one is collected.
+
+With (50 000, 20, 50) that was a thousand collections later."""
 
 
 def rest() -> None:
