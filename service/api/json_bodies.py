@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any, get_type_hints
 
 import msgspec
-from litestar import Request
+from litestar import HttpMethod, Request
 from litestar.datastructures import Headers
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.handlers import HTTPRouteHandler
@@ -42,7 +42,7 @@ class OnceDecoded(Request[Any, Any, Any]):
 
 async def exactly_as_declared(request: OnceDecoded) -> None:
     """Look at the body before anything is done with it, but a file's. Raises 413, 415, `BadText`, and 422 naming the field."""
-    if request.route_handler.opt.get(UPLOAD):
+    if request.route_handler.opt.get(UPLOAD) or request.method == HttpMethod.OPTIONS:  # Litestar's own handler
         return
     decoder = _decoder(request.route_handler)
     body = await request.body()
