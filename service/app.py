@@ -40,6 +40,7 @@ from service.api.feed import Feed
 from service.api.files import Files, FilesOfTeam
 from service.api.gatherings import Gatherings, GatheringsOfProgramme, GatheringsOfTeam
 from service.api.health import HealthPages
+from service.api.hidden import HoldNotFound
 from service.api.itinerary import ItineraryItems, ItineraryOfTrip
 from service.api.json_bodies import OnceDecoded, exactly_as_declared
 from service.api.known import is_known
@@ -175,7 +176,7 @@ def make_app(config: Config) -> Litestar:
         dependencies={"asking": Provide(asking), **DEPENDENCIES},
         before_request=as_declared,
         request_class=OnceDecoded,
-        middleware=[DefineMiddleware(TokenMiddleware, exclude_from_auth_key="exclude_from_auth")],
+        middleware=[HoldNotFound, DefineMiddleware(TokenMiddleware, exclude_from_auth_key="exclude_from_auth")],
     )
     tag_reads(api)
     watch_reads(api)

@@ -37,6 +37,8 @@ class Limits(Struct, frozen=True, kw_only=True):
     """Reads that go on (server-sent events)."""
     streams_per_caller: int = 32
     """Of these, with one token."""
+    not_found_ms: int = 50
+    """A 404 is held until a multiple of so many milliseconds: its time must not tell what is hidden from what is missing."""
 
 
 class Config(Struct, frozen=True, kw_only=True):
@@ -83,6 +85,7 @@ VARIABLES = {
     "connections": "KRING_MAX_CONNECTIONS",
     "streams": "KRING_MAX_STREAMS",
     "streams_per_caller": "KRING_MAX_STREAMS_PER_CALLER",
+    "not_found_ms": "KRING_NOT_FOUND_MS",
 }
 LARGEST_LIMIT = 1_000_000
 

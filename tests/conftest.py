@@ -191,6 +191,7 @@ async def serving(database: Database, servers: Servers, folder: Path, **settings
         "KRING_OWNER_URL": database.owner_url,
         "KRING_REDIS_URL": servers.redis_url,
         "KRING_KEYS": str(folder / "keys"),
+        "KRING_NOT_FOUND_MS": "1",  # many tests ask for what is hidden
         **settings,
     }
     config = load(environ, data=folder)

@@ -299,8 +299,8 @@ class Asking:
 
     async def one(self, view: View[Row], key: str, sees: Callable[[Rights, Row], bool], reading: Reading) -> Row:
         """The row of `key`, opened, if there is one that the caller may see. Raises `NotFound`."""
-        row = await self.row(view, key, reading)
-        if row is None or not sees(await self.rights(), row):
+        row, rights = await self.row(view, key, reading), await self.rights()
+        if row is None or not sees(rights, row):
             raise NotFound
         await self.open([row])
         return row
