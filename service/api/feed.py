@@ -240,6 +240,7 @@ class Reader:
                 return
             for one in events:
                 yield b"id: %d\nevent: %s\ndata: %s\n\n" % (one.position, one.type.encode(), json.encode(one))
+            events = one = None  # the next one may be hours away
             left = (expires_at - now()).total_seconds()
             if not await self.kring.log.wait_beyond(after, max(0.0, min(HEARTBEAT, left))):
                 yield b": still here\n\n"
