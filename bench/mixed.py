@@ -232,7 +232,7 @@ def _read(stage: Stage, person: Person, trip: Trip, number: int) -> str:
         f"/ballots/{stage.ballot}",
         f"/trips/{trip.id}/expenses",
         f"/trips/{trip.id}/settlement",
-        f"/teams/{person.team}/trips",
+        f"/teams/{person.team}/trips?limit=1",  # each round adds one
     )
     return paths[number % len(paths)]
 
