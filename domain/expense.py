@@ -60,8 +60,8 @@ class SplitDiffers(Refusal):
     CODE = "split-differs"
     STATUS = 422
     TEXT = Text(
-        en="The parts sum to {sum}, the amount is {amount} (minor units of {currency}).",
-        nl="De delen zijn samen {sum}, het bedrag is {amount} (kleinste eenheden van {currency}).",
+        en="The parts sum to {sum}, the amount is {amount}.",
+        nl="De delen zijn samen {sum}, het bedrag is {amount}.",
     )
 
 
@@ -189,4 +189,4 @@ class ShareExpense(WindingUp):
             raise NotATraveller(field="split")
         total = sum(one.amount_minor for one in split)
         if total != self.amount.amount_minor or len(set(people)) != len(people):
-            raise SplitDiffers(field="split", sum=total, amount=self.amount.amount_minor, currency=self.amount.currency)
+            raise SplitDiffers(field="split", sum=Money(total, self.amount.currency), amount=self.amount)

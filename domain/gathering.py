@@ -12,9 +12,9 @@ from msgspec import Struct
 from domain.foundation import (
     AsIs,
     Caller,
-    Code,
     Fact,
     GatheringId,
+    Key,
     NotAllowed,
     NotFound,
     OrganisationId,
@@ -37,7 +37,7 @@ class AgendaItem(Struct, frozen=True):
     """A point on the agenda. `topic`: its key in the curriculum; `minutes`: how long it takes."""
 
     title: Words
-    topic: Code | None = None
+    topic: Key | None = None
     minutes: int | None = None
 
 
@@ -130,7 +130,7 @@ class GatheringHeld(OfGathering, frozen=True, kw_only=True):
         nl="{gathering} werd gehouden; onderwerpen van de leergang: {topics}.",
     )
 
-    topics: tuple[Code, ...]
+    topics: tuple[Key, ...]
     techniques: tuple[Words, ...]
 
 
@@ -210,7 +210,7 @@ class KnowingGatherings(TeamWork):
         theirs = (self.teams[team].organisation for team in teams if team in self.teams)
         return tuple(sorted({one for one in theirs if one is not None}))
 
-    def require_topics(self, topics: Iterable[Code | None], field: str) -> None:
+    def require_topics(self, topics: Iterable[Key | None], field: str) -> None:
         """Raises `UnknownTopic`."""
         for one in topics:
             if one is not None and one not in self.topics:
@@ -383,7 +383,7 @@ class HoldGathering(OnGathering):
         gathering: GatheringId,
         *,
         programme: ProgrammeId,
-        topics: tuple[Code, ...] = (),
+        topics: tuple[Key, ...] = (),
         techniques: tuple[Words, ...] = (),
         by: Caller,
     ) -> None:

@@ -14,6 +14,7 @@ from domain.foundation import (
     ChallengeId,
     Code,
     Fact,
+    Key,
     Label,
     Nobody,
     NotAllowed,
@@ -25,6 +26,7 @@ from domain.foundation import (
     TeamId,
     Text,
     TripId,
+    ZoneName,
     learns,
 )
 from domain.people import SettingUp
@@ -44,17 +46,17 @@ class Policies(Struct, frozen=True, forbid_unknown_fields=True):
 class Topic(Struct, frozen=True, forbid_unknown_fields=True):
     """A topic of the curriculum: a key for agendas, a public title."""
 
-    key: Code
+    key: Key
     title: Label
 
 
 SEED_TOPICS = (
-    Topic(Code("team_formation"), Label("Teamvorming")),
-    Topic(Code("networking"), Label("Netwerken")),
-    Topic(Code("presenting"), Label("Presenteren")),
-    Topic(Code("change"), Label("Basisprincipes van veranderkunde")),
-    Topic(Code("influence"), Label("Effectieve beïnvloeding van stakeholders")),
-    Topic(Code("techniques"), Label("Nieuwste technieken")),
+    Topic(Key("team_formation"), Label("Teamvorming")),
+    Topic(Key("networking"), Label("Netwerken")),
+    Topic(Key("presenting"), Label("Presenteren")),
+    Topic(Key("change"), Label("Basisprincipes van veranderkunde")),
+    Topic(Key("influence"), Label("Effectieve beïnvloeding van stakeholders")),
+    Topic(Key("techniques"), Label("Nieuwste technieken")),
 )
 
 # Facts
@@ -74,7 +76,7 @@ class ProgrammeOpened(Fact, frozen=True, kw_only=True):
     programme: ProgrammeId
     name: Label
     edition: Label
-    timezone: Code
+    timezone: ZoneName
     languages: tuple[Code, ...]
     starts_on: date | None
     ends_on: date | None
@@ -95,7 +97,7 @@ class ProgrammeRevised(Fact, frozen=True, kw_only=True):
     programme: ProgrammeId
     name: Label
     edition: Label
-    timezone: Code
+    timezone: ZoneName
     starts_on: date | None
     ends_on: date | None
     policies: Policies
@@ -107,7 +109,9 @@ class CurriculumSet(Fact, frozen=True, kw_only=True):
     TOPIC = "programme.curriculum_set"
     CONCERNS = ("programme",)
     AUDIENCE = Nobody(because="the curriculum is the programme's own")
-    AUDIT = Text(en="The curriculum has {topics:count} topics.", nl="De leergang telt {topics:count} onderwerpen.")
+    AUDIT = Text(
+        en="The curriculum has {topics:# topic|# topics}.", nl="De leergang telt {topics:# onderwerp|# onderwerpen}."
+    )
 
     programme: ProgrammeId
     topics: tuple[Topic, ...]
@@ -219,7 +223,7 @@ class OpenProgramme(SettingUp):
         *,
         name: Label,
         edition: Label,
-        timezone: Code,
+        timezone: ZoneName,
         starts_on: date | None = None,
         ends_on: date | None = None,
         policies: Policies | None = None,
@@ -312,7 +316,7 @@ class ReviseProgramme(InProgramme):
         *,
         name: Label,
         edition: Label,
-        timezone: Code | None = None,
+        timezone: ZoneName | None = None,
         starts_on: date | None = None,
         ends_on: date | None = None,
         policies: Policies | None = None,

@@ -1,7 +1,7 @@
 """What views and the fields of their rows are called by people. English fields are called as they are written."""
 
 from domain.foundation import Text
-from projections.names import Language
+from projections.formats import Language
 
 VIEWS: dict[str, Text] = {
     "organisations": Text(en="Organisations", nl="Organisaties"),

@@ -7,7 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from domain.attendance import AttendanceCorrected, AttendanceRecorded
-from domain.foundation import Code, GatheringId, OrganisationId, PersonId, ProgrammeId, TeamId, Words
+from domain.foundation import GatheringId, Key, OrganisationId, PersonId, ProgrammeId, TeamId, Words
 from domain.gathering import (
     AgendaItem,
     GatheringCancelled,
@@ -42,7 +42,7 @@ class Minutes(Struct, frozen=True, kw_only=True):
     version: int
     status: Literal["written", "corrected", "approved"]
     text: Words
-    written_by: Code
+    written_by: Key
     written_at: datetime
     approved_by: PersonId | None = None
     approved_at: datetime | None = None
@@ -68,7 +68,7 @@ class Gathering(Struct, frozen=True, kw_only=True, rename=GATHERING_IDS):
     place: Words
     agenda: tuple[AgendaItem, ...]
     held_for: tuple[TeamId, ...] = ()
-    topics: tuple[Code, ...] = ()
+    topics: tuple[Key, ...] = ()
     techniques: tuple[Words, ...] = ()
     attendance: tuple[Attendance, ...] = ()
     minutes: Minutes | None = None
@@ -144,7 +144,7 @@ def minuted(row: Gathering, fact: MinutesWritten | MinutesCorrected, at: Moment)
         version=fact.version,
         status="corrected" if isinstance(fact, MinutesCorrected) else "written",
         text=fact.text,
-        written_by=Code(at.actor),
+        written_by=Key(at.actor),
         written_at=at.recorded_at,
     )
     return replace(row, minutes=minutes)

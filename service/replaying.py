@@ -12,12 +12,13 @@ from domain.foundation import SUFFIX, BallotId, OrganisationId, ProgrammeId, Sea
 from domain.programme import ProgrammeOpened, ProgrammeRevised
 from projections.differences import Difference, differences, values_in
 from projections.differences_in_words import Telling, in_lines
+from projections.formats import Language
 from projections.kinds import facts
-from projections.names import DEEPEST, NAMES, Language, Name
+from projections.names import DEEPEST, NAMES, Name
 from projections.trail import Told, ids_of, line, never_told, texts_of
 from projections.view import replay as fold
 from projections.view import tags_of
-from projections.wording import HOME, Reader, listed, texts_in
+from projections.wording import Reader, listed, texts_in
 from service.kring import Kring
 from service.store.opener import open_texts
 from service.store.sealed import digest_text
@@ -100,7 +101,7 @@ async def history(
         await open_story(kring, stories, names, outside=outside)
         for story in stories:
             while zones and zones[0].since <= story.position:
-                reader = reader._replace(zone=zones.pop(0).name)
+                reader = reader._replace(zone=zones.pop(0).name, names_zone=False)
             yield Passage(story, names, reader, outside)
 
 
@@ -130,7 +131,9 @@ async def what_differs(
     await open_texts(kring.log, kring.keys, [*names.values(), *(one for one in texts if one.digest in quoted)])
     query = kring.desk.mapper.query([Selector(types=[], tags=[tag])])
     zones = [] if about is None else await _zones(kring, query, until)
-    telling = Telling(Reader(language, zone=zones[-1].name if zones else HOME), names, tag, quoted)
+    telling = Telling(
+        Reader(language, zone=zones[-1].name, names_zone=False) if zones else Reader(language), names, tag, quoted
+    )
     # Compared once more: what was typed again as it was differs while it is closed, and does not once it is open.
     return list(in_lines(_differences(before, now), after, until, telling))
 
@@ -178,9 +181,7 @@ async def _zones(kring: Kring, query: DCBQuery, until: int | None) -> list[Zone]
     selectors = [Selector(types=[ProgrammeOpened, ProgrammeRevised], tags=[one]) for one in programmes]
     facts = [told for one in selectors for told in await kring.desk.told(one, until=until)]
     return [
-        Zone(at.position, fact.timezone or HOME)
-        for fact, at in facts
-        if isinstance(fact, ProgrammeOpened | ProgrammeRevised)
+        Zone(at.position, fact.timezone) for fact, at in facts if isinstance(fact, ProgrammeOpened | ProgrammeRevised)
     ]
 
 

@@ -8,13 +8,14 @@ from litestar import Controller, get
 from litestar.di import NamedDependency
 from msgspec.structs import replace
 
-from domain.foundation import Caller, PersonId, TokenRole
+from domain.foundation import Caller, CodeWord, PersonId, TokenRole
 from domain.guests import TripRights
 from projections import agenda
 from projections.agenda import AgendaEntry
 from projections.ballots import Ballot
+from projections.formats import Language
 from projections.gatherings import Gathering
-from projections.names import Language, Name, called
+from projections.names import Name, called
 from projections.programmes import Programme
 from projections.trips import Trip
 from projections.vocabulary import word
@@ -111,5 +112,5 @@ def _title(entry: AgendaEntry, names: Mapping[str, Name], language: Language) ->
     if entry.kind in {"session", "own", "trip"}:
         title = called(entry.id, names, language)
         return title[:1].upper() + title[1:]
-    text = word(entry.kind, language)
+    text = word(CodeWord(entry.kind), language)
     return text[:1].upper() + text[1:]

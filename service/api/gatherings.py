@@ -10,8 +10,8 @@ from msgspec import Meta, Struct
 from domain.attendance import Presence, RecordAttendance
 from domain.convening import PlanOwnGathering, PlanSession
 from domain.foundation import (
-    Code,
     GatheringId,
+    Key,
     NotFound,
     PersonId,
     ProgrammeId,
@@ -45,7 +45,6 @@ from service.api.seeing_gatherings import (
 from service.api.work import shared_rows, shared_with
 
 Number = Annotated[int, Meta(ge=1, le=100)]
-Key = Annotated[str, Meta(min_length=1, max_length=200, pattern="^[A-Za-z0-9_./:+-]+(?![\\s\\S])")]
 
 
 class Point(Struct, frozen=True, forbid_unknown_fields=True):
@@ -68,7 +67,7 @@ class WhenAndWhere(Body, kw_only=True):
     def points(self) -> tuple[AgendaItem, ...]:
         """The agenda as it is recorded."""
         return tuple(
-            AgendaItem(Words(one.title), None if one.topic is None else Code(one.topic), one.minutes)
+            AgendaItem(Words(one.title), None if one.topic is None else Key(one.topic), one.minutes)
             for one in self.agenda
         )
 
@@ -324,7 +323,7 @@ class Gatherings(Controller):
             lambda by: HoldGathering(
                 gathering,
                 programme=programme,
-                topics=tuple(Code(one) for one in covered.topics),
+                topics=tuple(Key(one) for one in covered.topics),
                 techniques=tuple(Words(one) for one in covered.techniques),
                 by=by,
             ),

@@ -10,11 +10,11 @@ from msgspec import Struct
 from domain.foundation import Fact, NotFound, ProgrammeId, Selector, TeamId
 from domain.programme import ProgrammeOpened
 from domain.sharing import WorkReader
+from projections.formats import Language
 from projections.kinds import facts
-from projections.names import Language
 from projections.reach import reach_of
 from projections.trail import ids_of, in_words, inside
-from projections.wording import HOME, Reader
+from projections.wording import Reader
 from service.api.asking import Asking
 from service.api.naming import names_of
 from service.api.problems import language_of
@@ -99,5 +99,5 @@ async def _reader(asking: Asking, rights: WorkReader, language: Language) -> Rea
     programme: ProgrammeId = rights.require_team().programme
     for fact, _ in await asking.kring.desk.told(Selector(types=[ProgrammeOpened], tags=[programme])):
         assert isinstance(fact, ProgrammeOpened), "asked for"
-        return Reader(language, zone=fact.timezone or HOME)
+        return Reader(language, zone=fact.timezone, names_zone=False)
     return Reader(language)

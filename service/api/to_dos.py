@@ -8,11 +8,12 @@ from litestar import Controller, get
 from litestar.di import NamedDependency
 from msgspec.structs import replace
 
-from domain.foundation import PersonId
+from domain.foundation import CodeWord, PersonId
 from domain.guests import TripRights
 from projections import to_dos
 from projections.advice import Advice
-from projections.names import Language, Name, called
+from projections.formats import Language
+from projections.names import Name, called
 from projections.to_dos import ToDo
 from projections.trips import Trip
 from projections.vocabulary import word
@@ -81,4 +82,4 @@ async def _titled(kring: Kring, found: list[ToDo], language: Language) -> list[T
 
 
 def _title(one: ToDo, names: Mapping[str, Name], language: Language) -> str:
-    return f"{word(one.kind, language)}: {called(one.id, names, language)}"
+    return f"{word(CodeWord(one.kind), language)}: {called(one.id, names, language)}"

@@ -13,8 +13,8 @@ from domain.people import OrganisationRegistered
 from domain.roles import ContactAppointed, ParticipantEnrolled, ParticipantMoved, Rights
 from domain.team import TeamFormed
 from domain.trail import TrailBroughtIn
+from projections.formats import Language
 from projections.kinds import facts
-from projections.names import Language
 from projections.trail import Entry, NeverTold, Told, entry, ids_of, never_told
 from projections.wording import Reader
 from service.api.asking import Asking

@@ -12,7 +12,7 @@ from litestar import Request
 from litestar.exceptions import HTTPException, ValidationException
 from multipart import MultipartError, MultipartSegment, PushMultipartParser
 
-from domain.foundation import Code, Refusal, Text
+from domain.foundation import MediaType, Refusal, Text
 from service.api.bodies import BadText, Body, Title, check
 from service.api.json_bodies import not_as_declared
 
@@ -21,7 +21,7 @@ LARGEST_FIELD = 100_000  # bytes of a text beside the file
 READ_ON = 64 << 20  # bytes; what is refused is read to its end up to here, so that who sends it hears why
 PARTS_AT_MOST = 10
 FORM = "multipart/form-data"
-UNKNOWN_KIND = Code("application/octet-stream")
+UNKNOWN_KIND = MediaType("application/octet-stream")
 
 
 class TooLarge(Refusal):
@@ -43,7 +43,7 @@ class Upload(NamedTuple):
 
     form: FileForm
     name: Title
-    media_type: Code
+    media_type: MediaType
     octets: bytes
 
 
@@ -141,9 +141,9 @@ def _text(part: _Part) -> str:
         raise BadText(part.name, "is not UTF-8") from None
 
 
-def _media_type(stated: str | None) -> Code:
+def _media_type(stated: str | None) -> MediaType:
     """The stated media type without its parameters; unknown where it is none."""
     try:
-        return msgspec.convert((stated or "").partition(";")[0].strip().lower(), Code)
+        return msgspec.convert((stated or "").partition(";")[0].strip().lower(), MediaType)
     except msgspec.ValidationError:
         return UNKNOWN_KIND

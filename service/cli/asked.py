@@ -11,6 +11,7 @@ import structlog
 import uvloop
 
 from domain.foundation import Refusal
+from projections.wording import refusal_in_words
 from service.config import BadSetting, Config, load
 from service.embedded import EmbeddedError
 from service.store.database import BROKEN
@@ -64,7 +65,7 @@ def in_words() -> Generator[None]:
     try:
         yield
     except Refusal as error:
-        raise click.ClickException(error.TEXT.en.format(**error.facts)) from None
+        raise click.ClickException(refusal_in_words(error, "en")) from None
     except (BadSetting, EmbeddedError, SchemaError, Failed, UpFailed) as error:
         raise click.ClickException(str(error)) from None
     except Lagging:

@@ -9,7 +9,7 @@ from pathlib import Path
 import rich_click as click
 
 from domain.foundation import BallotId, OrganisationId, ProgrammeId, TeamId
-from projections.names import Language
+from projections.formats import Language
 from service import replaying
 from service.cli.asked import configured, data_option, language_option, option, quietly, run
 from service.config import Config
