@@ -121,7 +121,7 @@ def _port(text: str) -> int:
 
 def _mail_from(text: str) -> str:
     name, address = parseaddr(text)
-    if address.count("@") != 1 or any(ord(letter) < ord(" ") for letter in name + address):
+    if address.count("@") != 1 or not address.isascii() or any(ord(letter) < ord(" ") for letter in name + address):
         raise BadSetting(VARIABLES["mail_from"], f"{text!r} is not an address such as 'Kring <kring@example.org>'")
     return text
 

@@ -3,19 +3,20 @@
 import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Generic, TypeVar, cast
 
 from msgspec import Meta, Struct
 from msgspec.structs import asdict, force_setattr
 
-from domain.foundation import Money, Refusal, Text
-from service.api.currencies import CURRENCIES
+from domain.currencies import MINOR_DIGITS
+from domain.foundation import ONE_LINE, Money, Refusal, Text
+from domain.visible import is_text
 
 Item = TypeVar("Item")
 
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 """Unicode's category Cc but tab, line feed and carriage return."""
-ONE_LINE = r"^[^\x00-\x1f\x7f]+(?![\s\S])"
+NOTHING = "holds nothing that can be read"
 EARLIEST, LATEST = 2000, 2100  # years
 
 Title = Annotated[str, Meta(min_length=1, max_length=200, pattern=ONE_LINE)]
@@ -53,10 +54,38 @@ class BadText(Refusal):
         self.field, self.facts = field, {"field": field, "wrong": wrong}
 
 
+class NoText(Refusal):
+    """Rule 30: white space and invisible characters alone are no text: not a name, not a title, not a reason."""
+
+    CODE = "no-text"
+    STATUS = 422
+    TEXT = Text(
+        en="There is nothing to read here but white space.", nl="Hier is niets te lezen, behalve misschien witruimte."
+    )
+
+
+class NoMailAddress(Refusal):
+    """A mail can be sent to every address that is accepted (decision 0040)."""
+
+    CODE = "no-mail-address"
+    STATUS = 422
+    TEXT = Text(
+        en="No mail can be sent to this address. Write it as in name@example.org; before the @ only letters from a to z, "
+        "digits and signs.",
+        nl="Naar dit adres kan geen e-mail worden gestuurd. Schrijf het als naam@example.org; vóór de @ alleen letters van a "
+        "tot z, cijfers en tekens.",
+    )
+
+
 def check(body: Struct | None) -> None:
-    """Raises `BadText` for a control character (but tabs and line ends in texts), a year out of bounds, an unknown currency."""
+    """Raises `BadText` for a control character (but tabs and line ends in texts), a year out of bounds, an unknown currency.
+
+    Raises `NoText` where nothing can be read.
+    """
     if (fault := _fault(body)) is not None:
         path, wrong = fault
+        if wrong == NOTHING:
+            raise NoText(field=".".join(reversed(path)))
         raise BadText(".".join(reversed(path)), wrong)
 
 
@@ -79,18 +108,21 @@ def to_utc(value: object) -> object:
 def _fault(value: object) -> tuple[list[str], str] | None:
     """The first value that is wrong: where it stands, from the inside out, and what is wrong with it."""
     match value:
+        case str() if CONTROL.search(value):
+            return [], "contains a control character"
         case str():
-            return ([], "contains a control character") if CONTROL.search(value) else None
+            return None if is_text(value) else ([], NOTHING)
         case date():
             return None if EARLIEST <= value.year <= LATEST else ([], f"lies before {EARLIEST} or after {LATEST}")
-        case Money() if value.currency not in CURRENCIES:
+        case Money() if value.currency not in MINOR_DIGITS:
             return (["currency"], "is not a currency of ISO 4217")
         case Struct():
             return _fault_among(asdict(value).items())
         case list() | tuple():
             return _fault_among((str(number), one) for number, one in enumerate(value))  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]  any item
-        case dict():
-            return _fault_among((str(name), one) for name, one in value.items())  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]  any item
+        case dict():  # what others define, as CSL-JSON: it may hold texts that are empty
+            parts = cast("dict[object, object]", value).items()
+            return _fault_among((str(name), one) for name, one in parts if one != "")
         case _:
             return None
 

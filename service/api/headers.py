@@ -6,7 +6,7 @@ from urllib.parse import unquote
 from msgspec import Meta, ValidationError, convert
 
 from domain.foundation import OrganisationId
-from service.api.bodies import BadText, Body, check
+from service.api.bodies import BadText, Body, NoText, check
 
 KEY, REASON, ON_BEHALF_OF = "Idempotency-Key", "Kring-Reason", "Kring-On-Behalf-Of"
 ASCII = "^[ -~]+(?![\\s\\S])"
@@ -32,7 +32,7 @@ def on_behalf_of(headers: Headers) -> OrganisationId | None:
 
 
 def reason(headers: Headers) -> str | None:
-    """Why, as it may stand in a body; beyond ASCII as RFC 8187 §3.2 has it: `UTF-8''…`. Raises `BadText`."""
+    """Why, as it may stand in a body; beyond ASCII as RFC 8187 §3.2 has it: `UTF-8''…`. Raises `BadText`, `NoText`."""
     text: str | None = _stated(headers, REASON, EncodedReason)
     if text is None:
         return None
@@ -40,6 +40,8 @@ def reason(headers: Headers) -> str | None:
         if text.upper().startswith("UTF-8''"):
             text = unquote(text[7:], errors="strict")
         check(convert({"reason": text}, Body))
+    except NoText:
+        raise NoText(field=REASON) from None
     except (UnicodeDecodeError, ValidationError, BadText):
         raise BadText(REASON, "is not a text of 1 to 20,000 characters; beyond ASCII: UTF-8''…") from None
     return text

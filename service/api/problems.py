@@ -22,9 +22,10 @@ from msgspec import UNSET, Struct, UnsetType
 
 from domain.foundation import NotFound, Refusal, Text
 from domain.people import Language
-from projections.vocabulary import word
+from projections.wording import refusal_in_words
+from service.api.bodies import NoMailAddress
 from service.commands import OutcomeUnknown
-from service.store.sealed import BadEmail
+from service.store.addresses import BadEmail
 from service.store.sealed import BadText as Unsealable
 
 log = structlog.get_logger(__name__)
@@ -71,9 +72,7 @@ class Problem(Struct, frozen=True, kw_only=True):
 
 def of_refusal(request: Request[Any, Any, Any], refusal: Refusal) -> Response[Problem]:
     """A rule said no, in the caller's language."""
-    language = language_of(request)
-    facts = {name: word(one, language) if isinstance(one, str) else one for name, one in refusal.facts.items()}
-    detail = wording(refusal.TEXT, request).format(**facts)
+    detail = refusal_in_words(refusal, language_of(request))
     fields = [FieldProblem(refusal.field, detail)] if refusal.field else []
     return answer(refusal.STATUS, refusal.CODE, detail, fields)
 
@@ -94,9 +93,13 @@ def of_http(_: Request[Any, Any, Any], error: HTTPException) -> Response[Problem
 
 
 def of_text(_: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
-    """A text or address that cannot be sealed as it is."""
-    field = "email" if isinstance(error, BadEmail) else ""
-    return answer(422, "invalid", str(error), [FieldProblem(field, str(error))])
+    """A text that cannot be sealed as it is."""
+    return answer(422, "invalid", str(error), [FieldProblem("", str(error))])
+
+
+def of_address(request: Request[Any, Any, Any], _: BadEmail) -> Response[Problem]:
+    """An address that no mail could be sent to."""
+    return of_refusal(request, NoMailAddress(field="email"))
 
 
 def of_broken(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
@@ -153,7 +156,7 @@ def _fields(error: HTTPException) -> list[FieldProblem]:
 HANDLERS: dict[Any, Any] = {
     Refusal: of_refusal,
     HTTPException: of_http,
-    BadEmail: of_text,
+    BadEmail: of_address,
     Unsealable: of_text,
     **dict.fromkeys(OUT_OF_REACH, of_broken),
     DataError: of_anything,  # an InterfaceError by its class, and a wrong argument of ours

@@ -1,9 +1,7 @@
 """Programmes over HTTP. Who takes part in them is in `enrolment.py`."""
 
 from datetime import date
-from functools import cache
 from typing import Annotated, TypeVar
-from zoneinfo import available_timezones
 
 from litestar import Controller, Response, get, post, put
 from litestar.di import NamedDependency
@@ -11,7 +9,7 @@ from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 
 from domain.concluding import ConcludeProgramme
-from domain.foundation import Code, Label, ProgrammeId
+from domain.foundation import Label, ProgrammeId
 from domain.programme import (
     SEED_TOPICS,
     OpenProgramme,
@@ -23,10 +21,11 @@ from domain.programme import (
     Topic,
 )
 from domain.roles import Rights
+from domain.zones import known_zone
 from projections import programmes as views
 from projections.view import View
 from service.api.asking import Asking
-from service.api.bodies import At, BadText, Body, Page, Title, Zone
+from service.api.bodies import At, Body, Page, Title, Zone
 from service.api.reading import Listing, Reading, only, part_of
 from service.api.seeing import manages_all, programmes_of
 
@@ -93,19 +92,6 @@ class NewModule(Body):
     ends_on: date
 
 
-def zone(name: str) -> Code:
-    """A time zone that there is. Raises `BadText`."""
-    if name not in _zones():
-        raise BadText("timezone", "is not a time zone")
-    return Code(name)
-
-
-@cache
-def _zones() -> set[str]:
-    """Read from the folder of this machine, which takes milliseconds."""
-    return available_timezones()
-
-
 def inside(rights: Rights, row: views.Programme) -> bool:
     """A programme is seen by who is in it."""
     return rights.belongs_to(row.id)
@@ -131,7 +117,7 @@ class Programmes(Controller):
                 new,
                 name=Label(data.name),
                 edition=Label(data.edition),
-                timezone=zone(data.timezone),
+                timezone=known_zone(data.timezone),
                 starts_on=data.starts_on,
                 ends_on=data.ends_on,
                 policies=data.policies.settled(),
@@ -166,7 +152,7 @@ class Programmes(Controller):
                 programme,
                 name=Label(data.name),
                 edition=Label(data.edition),
-                timezone=None if data.timezone is None else zone(data.timezone),
+                timezone=None if data.timezone is None else known_zone(data.timezone),
                 starts_on=data.starts_on,
                 ends_on=data.ends_on,
                 policies=None if data.policies is None else data.policies.settled(),

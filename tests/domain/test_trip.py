@@ -53,7 +53,6 @@ from domain.itinerary import (
     Overlaps,
     Plan,
     RemoveItem,
-    UnknownZone,
 )
 from domain.people import OrganisationRegistered, PersonRegistered, UnknownPerson
 from domain.programme import Policies, ProgrammeConcluded, ProgrammeOpened, ProgrammeOver, WrongOrder
@@ -96,6 +95,7 @@ from domain.trip_dates import (
     SameOption,
     UnknownOption,
 )
+from domain.zones import UnknownZone
 from tests.domain.deciding import NOW, caller, decide
 
 
