@@ -56,7 +56,8 @@ def mailbox(name: str, phrase: str, address: str) -> str:
     """A named address, or the id of a list, as the value of the header `name`: a phrase and `<address>`."""
     if not phrase:
         return f"<{address}>"
-    said = phrase if PLAIN_PHRASE.fullmatch(phrase) else _encoded(name, phrase)
+    is_plain = PLAIN_PHRASE.fullmatch(phrase) and len(name) + 2 + len(phrase) <= LINE_AT_MOST
+    said = phrase if is_plain else _encoded(name, phrase)
     last = said.rpartition(END)[2] if END in said else f"{name}: {said}"
     between = " " if len(last) + len(address) + 3 <= LINE_AT_MOST else f"{END} "
     return f"{said}{between}<{address}>"

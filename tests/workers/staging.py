@@ -12,7 +12,6 @@ from domain.foundation import (
     BallotId,
     Caller,
     ChallengeId,
-    Code,
     Command,
     Fact,
     Label,
@@ -22,6 +21,7 @@ from domain.foundation import (
     ProgrammeId,
     Selector,
     Words,
+    ZoneName,
 )
 from domain.opening import OpenBallot
 from domain.people import Language, RegisterOrganisation, RegisterPerson
@@ -60,7 +60,7 @@ class Stage:
         bank, p = OrganisationId(new_id("organisation")), self.programme
         await self.do(
             OpenProgramme(
-                p, name=Label("Leergang"), edition=Label("2016"), timezone=Code("Europe/Amsterdam"), by=self.by()
+                p, name=Label("Leergang"), edition=Label("2016"), timezone=ZoneName("Europe/Amsterdam"), by=self.by()
             )
         )
         await self.do(RegisterOrganisation(bank, name=Label("Rabobank"), by=self.by()))
