@@ -21,9 +21,8 @@ EARLIEST, LATEST = 2000, 2100  # years
 
 Title = Annotated[str, Meta(min_length=1, max_length=200, pattern=ONE_LINE)]
 Prose = Annotated[str, Meta(min_length=1, max_length=20_000)]
-Email = Annotated[
-    str, Meta(min_length=3, max_length=254, pattern=r"^[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+(?![\s\S])")
-]
+Email = Annotated[str, Meta(min_length=3, max_length=254, pattern=r"^[^\x00-\x1f\x7f]+@[^\x00-\x1f\x7f]+(?![\s\S])")]
+"""What looks like an address; what mail can be sent to is decided where it is looked up (`service.store.addresses`)."""
 Zone = Annotated[str, Meta(min_length=1, max_length=64, pattern="^[A-Za-z0-9_+/-]+(?![\\s\\S])")]
 At = Annotated[datetime, Meta(tz=True)]
 

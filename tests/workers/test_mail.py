@@ -15,9 +15,10 @@ from msgspec.structs import replace
 
 from domain.announcing import MakeAnnouncement
 from domain.ballot import CloseBallot
-from domain.foundation import AnnouncementId, Caller, Code, Personal, PersonId, TeamId, Words
+from domain.foundation import AnnouncementId, Caller, Code, Label, Personal, PersonId, TeamId, Words
 from domain.membership import LeaveTeam
-from domain.people import PersonRegistered
+from domain.people import PersonDetailsChanged, PersonRegistered
+from domain.programme import ReviseProgramme
 from domain.roles import FacilitatorAssigned
 from domain.team import TeamFormed
 from domain.voting import CastVote
@@ -56,8 +57,10 @@ class Letterbox:
 
     def __init__(self) -> None:
         self.received: list[tuple[list[str], EmailMessage]] = []
+        self.octets: list[bytes] = []
 
     async def handle_DATA(self, _: Any, __: Any, envelope: Any) -> str:  # noqa: N802  its name
+        self.octets.append(envelope.content)
         message = BytesParser(EmailMessage, policy=policy.default).parsebytes(envelope.content)
         self.received.append((envelope.rcpt_tos, message))
         return "250 OK"
@@ -145,6 +148,30 @@ async def test_mails_go_by_smtp_where_a_server_is_configured(stage: Stage, lette
     subjects = {to[0]: message["Subject"] for to, message in box.received}
     assert subjects == {"e0@example.org": OPEN["nl"], "e1@example.org": OPEN["nl"], "e2@example.org": OPEN["en"]}
     assert mails(stage) == {}
+
+
+async def test_no_name_makes_a_header_or_a_body_of_its_own(stage: Stage, letterbox: tuple[Letterbox, str]) -> None:
+    box, url = letterbox
+    hostile = "=?utf-8?q?a=0d=0aReply-To:_x=40y=0d=0a=0d=0aPay_here?="
+    for number, person in enumerate(stage.electors):
+        renamed = PersonDetailsChanged(person=person, name=Personal(f"{hostile} {number}"), email=None, language=None)
+        await stage.do(Given(renamed))
+    programme = ReviseProgramme(stage.programme, name=Label(hostile), edition=Label(hostile), by=stage.by())
+    await stage.do(programme)
+    await stage.open_ballot(closes_in=timedelta(hours=2))
+    async with working(by_smtp(stage.kring, url)):
+        await stage.settled("mail%")
+    assert len(box.octets) == 3
+    for raw in box.octets:
+        head, _, body = raw.partition(b"\r\n\r\n")
+        lines = [line for line in head.split(b"\r\n") if not line.startswith(b" ")]
+        assert [line.partition(b":")[0].decode() for line in lines] == [
+            *("From", "To", "Subject", "Date", "Message-ID", "List-Id", "Auto-Submitted", "Content-Language"),
+            *("MIME-Version", "Content-Type"),
+        ]
+        assert body.startswith(b"--")
+        assert raw.isascii()
+        assert b"Pay here" not in raw
 
 
 async def test_a_mail_server_that_is_away_loses_no_mail(stage: Stage, letterbox: tuple[Letterbox, str]) -> None:
