@@ -1,8 +1,12 @@
 """What a trip cost, and whose part is what (rule 13). Who owes whom then is in `settlement.py`."""
 
+from collections import Counter
+
 from domain.foundation import (
+    AMOUNT_AT_MOST,
     BookingId,
     Caller,
+    Currency,
     ExpenseId,
     Money,
     Nobody,
@@ -84,6 +88,16 @@ class NothingPaid(Refusal):
     TEXT = Text(en="An expense is not zero.", nl="Een uitgave is niet nul.")
 
 
+class TooMuchTogether(Refusal):
+    """What a trip costs in one currency is an amount too, and so is what anybody owes: both are exact in every program."""
+
+    CODE = "too-much-together"
+    TEXT = Text(
+        en="All expenses of a trip in one currency come to at most 10¹⁵ of its smallest unit.",
+        nl="Alle uitgaven van een reis in één munt zijn samen hoogstens 10¹⁵ van de kleinste eenheid.",
+    )
+
+
 class NotOfTheBooking(Refusal):
     """What pays a booking is in its currency, so that a refund can be set against it; `settled_as` says what was charged."""
 
@@ -124,6 +138,7 @@ class ShareExpense(WindingUp):
         self.programme, self.booking = programme, booking
         self.amount, self.text, self.split, self.settled_as = amount, text, split, settled_as
         self.shared_before: set[PersonId] = set()
+        self.charged_before: Counter[Currency] = Counter()
 
     def consistency_boundary(self) -> list[Selector]:
         shared = Selector(types=[ExpenseShared], tags=[self.trip])
@@ -136,11 +151,16 @@ class ShareExpense(WindingUp):
     @learns(ExpenseShared)
     def _(self, fact: ExpenseShared) -> None:
         self.shared_before.update(fact.people)
+        charged = fact.settled_as or fact.amount
+        self.charged_before[charged.currency] += charged.amount_minor
 
     def execute(self) -> None:
         idea = self.require_traveller()[0] if self.is_guest else self.require_winding_up()
         if self.amount.amount_minor == 0 or (self.settled_as is not None and self.settled_as.amount_minor == 0):
             raise NothingPaid(field="amount" if self.amount.amount_minor == 0 else "settled_as")
+        charged = self.settled_as or self.amount
+        if self.charged_before[charged.currency] + charged.amount_minor > AMOUNT_AT_MOST:
+            raise TooMuchTogether(field="amount" if self.settled_as is None else "settled_as")
         travellers = self.was_in(idea.team) | self.guests.keys() | self.shared_before
         if self.payer not in travellers:
             raise NotATraveller(field="payer")

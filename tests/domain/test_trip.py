@@ -16,8 +16,17 @@ from domain.booking import (
     RequestBooking,
     UnknownBooking,
 )
-from domain.expense import ExpenseShared, NotATraveller, NothingPaid, NotOfTheBooking, ShareExpense, SplitDiffers
+from domain.expense import (
+    ExpenseShared,
+    NotATraveller,
+    NothingPaid,
+    NotOfTheBooking,
+    ShareExpense,
+    SplitDiffers,
+    TooMuchTogether,
+)
 from domain.foundation import (
+    AMOUNT_AT_MOST,
     AsIs,
     BookingId,
     Caller,
@@ -662,6 +671,18 @@ def test_rule_13_an_expense_is_split_equally_with_the_odd_cents_in_order_of_pers
 def test_an_expense_is_refused(command: Command, refusal: type[Refusal]) -> None:
     with pytest.raises(refusal):
         decide(command, *GIVEN)
+
+
+def test_rule_13_a_trip_costs_no_more_in_a_currency_than_is_exact_in_every_program() -> None:
+    [fact] = decide(pay(AMOUNT_AT_MOST), *GIVEN)
+    assert isinstance(fact, ExpenseShared)
+    assert sum(one.amount_minor for one in fact.split) == AMOUNT_AT_MOST
+    most, rest = decide(pay(100, as_=Money(AMOUNT_AT_MOST - 5, EUR)), *GIVEN), Money(5, EUR)
+    assert decide(pay(5), *GIVEN, *most)
+    assert decide(pay(AMOUNT_AT_MOST, as_=rest), *GIVEN, *most)
+    for command in (pay(6), pay(1, as_=Money(6, EUR))):
+        with pytest.raises(TooMuchTogether):
+            decide(command, *GIVEN, *most)
 
 
 def test_what_pays_a_booking_is_in_its_currency() -> None:
