@@ -28,6 +28,7 @@ from domain.foundation import (
     SourceId,
     TeamId,
     Words,
+    ZoneName,
 )
 from domain.people import PersonRegistered
 from domain.presenting import DeliverAdvice, JudgeAdvice, PresentAdvice
@@ -57,7 +58,7 @@ EVERYBODY: list[Fact] = [
         programme=PROGRAMME,
         name=Label("Leergang"),
         edition=Label("2016"),
-        timezone=Code("Europe/Amsterdam"),
+        timezone=ZoneName("Europe/Amsterdam"),
         languages=(Code("nl"),),
         starts_on=None,
         ends_on=None,

@@ -23,6 +23,7 @@ from domain.foundation import (
     Command,
     Fact,
     GatheringId,
+    Key,
     Label,
     NotAllowed,
     NotFound,
@@ -33,6 +34,7 @@ from domain.foundation import (
     Refusal,
     TeamId,
     Words,
+    ZoneName,
 )
 from domain.gathering import (
     AgendaItem,
@@ -78,7 +80,7 @@ OPENED = ProgrammeOpened(
     programme=PROGRAMME,
     name=Label("Leergang"),
     edition=Label("2016"),
-    timezone=Code("Europe/Amsterdam"),
+    timezone=ZoneName("Europe/Amsterdam"),
     languages=(),
     starts_on=None,
     ends_on=None,
@@ -203,7 +205,7 @@ def test_a_session_of_some_cops_is_planned_by_who_facilitates_each_of_them() -> 
             id="ends after it starts",
         ),
         pytest.param(
-            PlanSession(NEW, number=1, agenda=(AgendaItem(ZWOLLE, Code("magic")),), by=A_GUIDE, **WHEN),
+            PlanSession(NEW, number=1, agenda=(AgendaItem(ZWOLLE, Key("magic")),), by=A_GUIDE, **WHEN),
             [],
             UnknownTopic,
             id="topics of the curriculum",
@@ -260,7 +262,7 @@ def test_a_move_tells_the_commissioners_of_teams_formed_since_it_was_planned() -
 
 
 def test_a_session_is_held_for_every_team_but_those_with_a_date_of_their_own() -> None:
-    hold = HoldGathering(OLD, topics=(Code("networking"),), techniques=(Words("Design thinking"),), **on(A_GUIDE))
+    hold = HoldGathering(OLD, topics=(Key("networking"),), techniques=(Words("Design thinking"),), **on(A_GUIDE))
     [fact] = decide(hold, *ROLES, planned(), *TEAMS, planned(NEW, 1, TWO))
     assert isinstance(fact, GatheringHeld)
     assert (fact.teams, fact.organisations) == ((ONE,), (BANK,))
@@ -285,11 +287,11 @@ def test_a_session_is_not_held_for_a_cop_that_ended_nor_planned_for_it() -> None
 
 
 def test_topics_are_those_of_the_curriculum_as_it_is_now() -> None:
-    curriculum = CurriculumSet(programme=PROGRAMME, topics=(Topic(Code("magic"), Label("Magie")),))
-    hold = HoldGathering(OLD, topics=(Code("magic"),), **on(A_GUIDE))
+    curriculum = CurriculumSet(programme=PROGRAMME, topics=(Topic(Key("magic"), Label("Magie")),))
+    hold = HoldGathering(OLD, topics=(Key("magic"),), **on(A_GUIDE))
     assert decide(hold, *ROLES, planned(), curriculum)
     with pytest.raises(UnknownTopic):
-        decide(HoldGathering(OLD, topics=(Code("networking"),), **on(A_GUIDE)), *ROLES, planned(), curriculum)
+        decide(HoldGathering(OLD, topics=(Key("networking"),), **on(A_GUIDE)), *ROLES, planned(), curriculum)
 
 
 SAYING_WHY = caller("facilitator", GUIDE, reason="Ziek")

@@ -25,6 +25,7 @@ from domain.foundation import (
     TeamId,
     TokenEnded,
     TokenId,
+    ZoneName,
 )
 from domain.people import OrganisationRegistered, PersonRegistered
 from domain.roles import (
@@ -44,7 +45,7 @@ OPENED = p.ProgrammeOpened(
     programme=PROGRAMME,
     name=Label("Leergang"),
     edition=Label("2016"),
-    timezone=Code("Europe/Amsterdam"),
+    timezone=ZoneName("Europe/Amsterdam"),
     languages=(Code("nl"), Code("en")),
     starts_on=None,
     ends_on=None,
@@ -67,7 +68,7 @@ def opening(by: Caller, policies: p.Policies | None = None, ends_on: date | None
         PROGRAMME,
         name=Label("Leergang"),
         edition=Label("2016"),
-        timezone=Code("Europe/Amsterdam"),
+        timezone=ZoneName("Europe/Amsterdam"),
         starts_on=date(2016, 9, 1) if ends_on else None,
         ends_on=ends_on,
         policies=policies,
@@ -146,7 +147,7 @@ def revising(
     by: Caller = BY_BOSS,
     name: str = "Leergang",
     edition: str = "2016",
-    timezone: Code | None = None,
+    timezone: ZoneName | None = None,
     policies: p.Policies | None = None,
     starts_on: date | None = None,
     ends_on: date | None = None,
@@ -167,7 +168,7 @@ REVISED = p.ProgrammeRevised(
     programme=PROGRAMME,
     name=Label("Leergang"),
     edition=Label("2017"),
-    timezone=Code("Europe/London"),
+    timezone=ZoneName("Europe/London"),
     starts_on=None,
     ends_on=None,
     policies=p.Policies(min_team=3, sessions=2),

@@ -51,6 +51,7 @@ from domain.foundation import (
     TeamId,
     TripId,
     Words,
+    ZoneName,
 )
 from domain.itinerary import (
     AddItem,
@@ -129,7 +130,7 @@ IDEA = TripIdeaProposed(
     member=ANNA,
     theme=Words("Hubs"),
     destination=Words("Rotterdam"),
-    timezone=Code("Europe/Amsterdam"),
+    timezone=ZoneName("Europe/Amsterdam"),
 )
 GIVEN: list[Fact] = [
     FacilitatorAssigned(programme=PROGRAMME, person=GUIDE),
@@ -188,7 +189,7 @@ def test_a_member_proposes_a_trip_while_the_programme_goes_on() -> None:
         programme=PROGRAMME,
         name=Label("Leergang"),
         edition=Label("2016"),
-        timezone=Code("Europe/Amsterdam"),
+        timezone=ZoneName("Europe/Amsterdam"),
         languages=(),
         starts_on=None,
         ends_on=None,
@@ -578,7 +579,7 @@ def test_the_days_of_a_trip_are_counted_in_the_programmes_zone() -> None:
 
 def at_place(zone: str, starts_at: str, ends_at: str) -> AddItem:
     moments = datetime.fromisoformat(starts_at), datetime.fromisoformat(ends_at)
-    plan_ = Plan(*moments, Words("Bezoek"), Words("Daar"), timezone=Code(zone))
+    plan_ = Plan(*moments, Words("Bezoek"), Words("Daar"), timezone=ZoneName(zone))
     return AddItem(ITEM, trip=TRIP, plan=plan_, by=A_MEMBER)
 
 
