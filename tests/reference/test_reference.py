@@ -37,8 +37,8 @@ def test_a_rule_has_a_test_that_names_it(rule: int) -> None:
 
 
 KEPT_OUTSIDE = {9, 24, 30, 31}
-"""Rules that no command keeps: what a count may hold (`domain.ballot`), how every command runs (`service.commands`), what is a text
-(`service.api.bodies`) and what is translated (`projections.wording`)."""
+"""Rules that no command keeps: what a count may hold (`domain.ballot`), how every command runs (`service.commands`), what is
+a text (`service.api.bodies`) and what is translated (`projections.wording`)."""
 
 
 @pytest.mark.parametrize("rule", sorted(set(RULES) - KEPT_OUTSIDE))
