@@ -19,7 +19,7 @@ async def test_rule_31_a_topic_of_ones_own_is_told_by_its_title_and_an_error_nam
     path = f"/gatherings/{planned['id']}"
     made(await team.members[0].post(f"{path}/holding", json={"topics": ["people", "quorum"]}), 200)
     head = {"at_least": await api.kring.log.head()}
-    told = made(await team.commissioner.get(f"/organisations/{team.organisation}/trail", params=head), 200)["items"]
+    told = made(await team.commissioner.get(f"/organisations/{team.bank}/trail", params=head), 200)["items"]
     (said,) = [one["sentence"] for one in told if one["type"] == "gathering.held"]
     assert "Mensenkennis and Quorum voor beginners" in said
     people = [{"person_id": team.people[0], "present": False, "reason": "\x00"}]
