@@ -46,6 +46,7 @@ from service.api.known import is_known
 from service.api.me import AboutMe
 from service.api.membership import Membership
 from service.api.metrics import metrics
+from service.api.negotiation import find_language, name_language
 from service.api.notifications import OwnNotifications
 from service.api.openapi import openapi, operation_id
 from service.api.people import Organisations, People
@@ -185,6 +186,8 @@ def make_app(config: Config) -> Litestar:
         state=State({"config": config}),
         logging_config=None,  # the process decides
         exception_handlers=HANDLERS,
+        after_exception=[find_language],
+        before_send=[name_language],
         type_encoders={Sealed: lambda text: text.text},
         request_max_body_size=LARGEST_BODY,
         openapi_config=OpenAPIConfig(

@@ -22,7 +22,7 @@ from projections.wording import HOME
 from service.api.asking import Asking
 from service.api.bodies import Page
 from service.api.naming import names_of
-from service.api.problems import language_of
+from service.api.negotiation import language_of
 from service.api.reading import Listing, part_of
 from service.api.seeing import own_teams, programmes_of
 from service.api.seeing_gatherings import comes
@@ -47,7 +47,7 @@ class OwnAgenda(Controller):
         rights = await trip_rights(asking)
         found = in_order(await entries(asking.kring, rights, asking.by.at))
         shown, following = part_of(found, current, place_of)
-        return Page(await titled(asking.kring, shown, language_of(asking.request)), following)
+        return Page(await titled(asking.kring, shown, await language_of(asking.request)), following)
 
 
 # What somebody's agenda holds

@@ -284,7 +284,7 @@ class Asking:
             case int() as position if position <= await self.kring.log.head():
                 return position
             case _:
-                raise BadText("as_of", "lies ahead")
+                raise BadText("as_of", Text(en="lies in the future", nl="ligt in de toekomst"))
 
     async def moment(self, reading: Reading) -> datetime:
         """The moment as of which to read: for a position, when its fact was recorded."""

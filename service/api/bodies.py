@@ -10,6 +10,7 @@ from msgspec.structs import asdict, force_setattr
 
 from domain.foundation import Money, Refusal, Text
 from service.api.currencies import CURRENCIES
+from service.api.validation_words import BODY
 
 Item = TypeVar("Item")
 
@@ -17,6 +18,11 @@ CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 """Unicode's category Cc but tab, line feed and carriage return."""
 ONE_LINE = r"^[^\x00-\x1f\x7f]+(?![\s\S])"
 EARLIEST, LATEST = 2000, 2100  # years
+CONTROL_CHARACTER = Text(en="contains a control character", nl="bevat een stuurteken")
+OUT_OF_BOUNDS = Text(
+    en=f"lies before {EARLIEST} or after {LATEST}", nl=f"ligt voor het jaar {EARLIEST} of na het jaar {LATEST}"
+)
+NO_CURRENCY = Text(en="is not a currency of ISO 4217", nl="is geen valuta van ISO 4217")
 
 Title = Annotated[str, Meta(min_length=1, max_length=200, pattern=ONE_LINE)]
 Prose = Annotated[str, Meta(min_length=1, max_length=20_000)]
@@ -48,9 +54,19 @@ class BadText(Refusal):
     STATUS = 422
     TEXT = Text(en="{field} {wrong}.", nl="{field} {wrong}.")
 
-    def __init__(self, field: str, wrong: str) -> None:
-        Exception.__init__(self, f"{field} {wrong}")
-        self.field, self.facts = field, {"field": field, "wrong": wrong}
+    def __init__(self, field: str, wrong: Text) -> None:
+        """Take what is wrong as a predicate, which follows the name of the field; without a field it is said of the body."""
+        Exception.__init__(self, f"{field} {wrong.en}")
+        self.field = field or None
+        subject = Text(field, field) if field else BODY
+        self.facts = {"field": subject, "wrong": wrong}
+        self.sentence = Text(en=f"{subject.en} {wrong.en}.", nl=f"{subject.nl} {wrong.nl}.")
+
+
+class NotAsDeclared(BadText):
+    """A body or header that is not of the declared shape."""
+
+    CODE = "invalid"
 
 
 def check(body: Struct | None) -> None:
@@ -76,15 +92,15 @@ def to_utc(value: object) -> object:
             return value
 
 
-def _fault(value: object) -> tuple[list[str], str] | None:
+def _fault(value: object) -> tuple[list[str], Text] | None:
     """The first value that is wrong: where it stands, from the inside out, and what is wrong with it."""
     match value:
         case str():
-            return ([], "contains a control character") if CONTROL.search(value) else None
+            return ([], CONTROL_CHARACTER) if CONTROL.search(value) else None
         case date():
-            return None if EARLIEST <= value.year <= LATEST else ([], f"lies before {EARLIEST} or after {LATEST}")
+            return None if EARLIEST <= value.year <= LATEST else ([], OUT_OF_BOUNDS)
         case Money() if value.currency not in CURRENCIES:
-            return (["currency"], "is not a currency of ISO 4217")
+            return (["currency"], NO_CURRENCY)
         case Struct():
             return _fault_among(asdict(value).items())
         case list() | tuple():
@@ -95,7 +111,7 @@ def _fault(value: object) -> tuple[list[str], str] | None:
             return None
 
 
-def _fault_among(parts: Iterable[tuple[str, object]]) -> tuple[list[str], str] | None:
+def _fault_among(parts: Iterable[tuple[str, object]]) -> tuple[list[str], Text] | None:
     for name, part in parts:
         if part is not None and (fault := _fault(part)) is not None:
             fault[0].append(name)

@@ -19,7 +19,7 @@ from projections.agenda import AgendaEntry
 from service.api.agenda import of_person, titled
 from service.api.asking import Asking
 from service.api.bodies import Body
-from service.api.problems import language_of
+from service.api.negotiation import language_of
 from service.auth.calendars import holder_of, new_link
 from service.edge import now
 from service.kring import Kring
@@ -68,7 +68,7 @@ async def calendar(link: FromPath[str], request: Request[Any, Any, Any]) -> Resp
     if person is None:
         raise NotFound
     found = await of_person(kring, person)
-    named = await titled(kring, found, language_of(request))
+    named = await titled(kring, found, await language_of(request, person))
     return Response(icalendar(named).to_ical().decode(), media_type=MEDIA_TYPE, headers={"Cache-Control": "no-store"})
 
 

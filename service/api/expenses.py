@@ -14,6 +14,7 @@ from domain.foundation import (
     ExpenseId,
     Money,
     PersonId,
+    Text,
     TripId,
     Words,
 )
@@ -136,9 +137,11 @@ class ExpensesOfTrip(Controller):
     ) -> Response[Trip]:
         """Share what somebody paid."""
         if any(one.amount.currency != data.amount.currency for one in data.split):
-            raise BadText("split", "is in another currency than the amount")
+            raise BadText(
+                "split", Text(en="is in another currency than the amount", nl="is in een andere valuta dan het bedrag")
+            )
         if len({one.person_id for one in data.split}) != len(data.split):
-            raise BadText("split", "names a person twice")
+            raise BadText("split", Text(en="names a person twice", nl="noemt een persoon twee keer"))
         row = await known_trip(asking, trip)
         payer = data.payer.person_id if isinstance(data.payer, PayingPerson) else data.payer
         answer = await asking.make(

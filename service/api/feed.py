@@ -36,6 +36,7 @@ from projections.kinds import facts
 from projections.reach import reach_of, teams_among
 from service.api.asking import Asking
 from service.api.bodies import BadText, Body
+from service.api.negotiation import JSON, negotiated
 from service.api.reading import LATEST, Limit, Position, position
 from service.api.seeing import challenges_served, manages_all, programmes_of, served
 from service.edge import now
@@ -144,12 +145,12 @@ class Feed(Controller):
         if source not in {None, reader.source}:
             raise AnotherLog(field="source")
         start = max(after or 0, cursor or 0)
-        accepted = request.headers.get("accept", "")
-        if EVENT_STREAM in accepted:
+        answered_as = negotiated(request, (JSON, NDJSON, EVENT_STREAM))
+        if answered_as == EVENT_STREAM:
             start = max(start, resumed(last_event_id))
             await reader.require_reached(start)
             return _stream(reader.follow(start), EVENT_STREAM)
-        if NDJSON in accepted:
+        if answered_as == NDJSON:
             await reader.require_reached(start)
             return _stream(reader.lines(start), NDJSON)
         found, following = await reader.page(start, limit)
@@ -310,7 +311,12 @@ def chosen_topics(types: str | None) -> list[str]:
     named = [one.strip() for one in types.split(",")]
     found = {one: [topic for topic in TOPICS if one in {topic, topic.partition(".")[0]}] for one in named}
     if unknown := [one for one, topics in found.items() if not topics]:
-        raise BadText("types", f"names no kind of fact: {unknown[0][:80]!r}")
+        raise BadText(
+            "types",
+            Text(
+                en=f"names no type of event: {unknown[0][:80]}", nl=f"noemt geen soort gebeurtenis: {unknown[0][:80]}"
+            ),
+        )
     return sorted({topic for topics in found.values() for topic in topics})
 
 
@@ -324,7 +330,7 @@ def resumed(last_event_id: str | None) -> int:
     if last_event_id is None:
         return 0
     if (named := position(last_event_id)) is None:
-        raise BadText("Last-Event-ID", "is not a position")
+        raise BadText("Last-Event-ID", Text(en="is not a position", nl="is geen positie"))
     return named
 
 

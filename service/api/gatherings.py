@@ -16,6 +16,7 @@ from domain.foundation import (
     PersonId,
     ProgrammeId,
     TeamId,
+    Text,
     Words,
 )
 from domain.gathering import (
@@ -137,7 +138,7 @@ class GatheringsOfProgramme(Controller):
     ) -> Response[Gathering]:
         """Plan a session of the programme."""
         if len(set(data.team_ids)) != len(data.team_ids):
-            raise BadText("team_ids", "names a team twice")
+            raise BadText("team_ids", Text(en="names a team twice", nl="noemt een CoP twee keer"))
         return await asking.make(
             "gathering",
             data,
@@ -192,7 +193,7 @@ class GatheringsOfTeam(Controller):
         if data.kind == "session":
             return await self._session(asking, row, data)
         if data.number is not None:
-            raise BadText("number", "belongs to a session")
+            raise BadText("number", Text(en="belongs to a session only", nl="hoort alleen bij een sessie"))
         return await asking.make(
             "gathering",
             data,
@@ -212,7 +213,7 @@ class GatheringsOfTeam(Controller):
     async def _session(self, asking: Asking, team: Team, data: NewGathering) -> Response[Gathering]:
         number = data.number
         if number is None:
-            raise BadText("number", "says which session it is")
+            raise BadText("number", Text(en="is missing: which session it is", nl="ontbreekt: welke sessie het is"))
         return await asking.make(
             "gathering",
             data,
@@ -337,7 +338,7 @@ class Gatherings(Controller):
     ) -> Response[Gathering]:
         """Say who was there; once that is recorded, correct it, with a reason."""
         if len({one.person_id for one in data.people}) != len(data.people):
-            raise BadText("people", "names a person twice")
+            raise BadText("people", Text(en="names a person twice", nl="noemt een persoon twee keer"))
         programme = await programme_of(asking, gathering)
         return await done(
             asking,

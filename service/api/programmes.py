@@ -11,7 +11,7 @@ from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 
 from domain.concluding import ConcludeProgramme
-from domain.foundation import Code, Label, ProgrammeId
+from domain.foundation import Code, Label, ProgrammeId, Text
 from domain.programme import (
     SEED_TOPICS,
     OpenProgramme,
@@ -96,7 +96,7 @@ class NewModule(Body):
 def zone(name: str) -> Code:
     """A time zone that there is. Raises `BadText`."""
     if name not in _zones():
-        raise BadText("timezone", "is not a time zone")
+        raise BadText("timezone", Text(en="is not a time zone", nl="is geen tijdzone"))
     return Code(name)
 
 

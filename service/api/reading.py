@@ -72,7 +72,7 @@ def listing(cursor: Cursor = "", limit: Limit = 50, at_least: Position = None, a
 def current(cursor: Cursor = "", limit: Limit = 50, at_least: Position = None) -> Listing:
     """Read which part of a list that is shown as it is now only, since nothing bounds it. Raises `BadText`."""
     if "\x00" in cursor:  # PostgreSQL's texts hold none
-        raise BadText("cursor", "contains a control character")
+        raise BadText("cursor", Text(en="contains a control character", nl="bevat een stuurteken"))
     return Listing(cursor, limit, at_least)
 
 
@@ -102,7 +102,10 @@ def position_or_moment(text: str) -> int | datetime:
     try:
         return convert(text, Annotated[datetime, Meta(tz=True)]).astimezone(UTC)
     except (ValidationError, OverflowError):
-        raise BadText("as_of", "is neither a position nor a moment with offset") from None
+        raise BadText(
+            "as_of",
+            Text(en="is neither a position nor a moment with offset", nl="is geen positie en geen tijdstip met offset"),
+        ) from None
 
 
 DEPENDENCIES = {

@@ -17,7 +17,7 @@ from projections.trail import ids_of, in_words, inside
 from projections.wording import HOME, Reader
 from service.api.asking import Asking
 from service.api.naming import names_of
-from service.api.problems import language_of
+from service.api.negotiation import language_of
 from service.api.reading import Limit, Position, Reading
 from service.api.trail import told_after
 from service.api.work import reader
@@ -72,7 +72,7 @@ class TimelineOfTeam(Controller):
         stories = [inside(one, asking.by.actor, guides=guides) for one in stories]
         names = await names_of(asking.kring, {one for story in stories for one in ids_of(story)}, until)
         await open_story(asking.kring, stories, names, outside=False)
-        language = await _reader(asking, rights, language_of(asking.request))
+        language = await _reader(asking, rights, await language_of(asking.request))
         told = [in_words(one, names, language, outside=False) for one in stories]
         items = [
             Happening(

@@ -19,7 +19,7 @@ from projections.vocabulary import word
 from service.api.asking import Asking
 from service.api.bodies import Page
 from service.api.naming import names_of
-from service.api.problems import language_of
+from service.api.negotiation import language_of
 from service.api.reading import Listing, part_of
 from service.api.seeing import challenges_served, guided_by, own_teams, served
 from service.api.seeing_trips import trip_rights
@@ -39,7 +39,7 @@ class OwnToDos(Controller):
         rights = await trip_rights(asking)
         found = sorted(await _asked_of(views, rights, asking.by.at), key=place_of)
         shown, following = part_of(found, current, place_of)
-        return Page(await _titled(asking.kring, shown, language_of(asking.request)), following)
+        return Page(await _titled(asking.kring, shown, await language_of(asking.request)), following)
 
 
 async def _asked_of(views: ViewStore, rights: TripRights, at: datetime) -> list[ToDo]:

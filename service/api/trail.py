@@ -19,7 +19,7 @@ from projections.trail import Entry, NeverTold, Told, entry, ids_of, never_told
 from projections.wording import Reader
 from service.api.asking import Asking
 from service.api.naming import names_told
-from service.api.problems import language_of
+from service.api.negotiation import language_of
 from service.api.reading import Limit, Position, Reading
 from service.api.seeing import managed_by, manages_all, served
 from service.kring import Kring
@@ -56,7 +56,7 @@ class TrailOfOrganisation(Controller):
         await _require_reader(asking, rights, organisation, until)
         start = max(after or 0, cursor or 0)
         stories, more = await told_after(asking.kring, f"to:{organisation}", start, limit, until=until)
-        reader = await reader_of(asking.kring, rights, organisation, language_of(asking.request))
+        reader = await reader_of(asking.kring, rights, organisation, await language_of(asking.request))
         first = await told_before(asking.kring.log, f"to:{organisation}", start)
         return Trail(
             never_told=[] if start else await _never_told(asking.kring, organisation, until),

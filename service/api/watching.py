@@ -17,6 +17,7 @@ from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from domain.foundation import Caller
 from service.api.asking import WAIT, ViewsLag
+from service.api.negotiation import JSON, negotiated
 from service.auth.middleware import caller_of
 from service.kring import Kring
 from service.store.views import Lagging
@@ -42,7 +43,8 @@ class Watched:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer once, or go on answering until the client, its token or its right to see this is gone."""
         request = Request[Caller, Any, Any](cast("HTTPScope", scope))
-        if EVENT_STREAM not in request.headers.get("accept", "") or "as_of" in request.query_params:
+        offered = (JSON,) if "as_of" in request.query_params else (JSON, EVENT_STREAM)
+        if negotiated(request, offered) == JSON:
             await self.app(scope, receive, send)
             return
         watching = Watching(self.app, scope, request)
