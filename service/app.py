@@ -39,9 +39,10 @@ from service.api.expenses import ExpensesOfTrip, SettlementOfTrip
 from service.api.feed import Feed
 from service.api.files import Files, FilesOfTeam
 from service.api.gatherings import Gatherings, GatheringsOfProgramme, GatheringsOfTeam
+from service.api.head import HeadAsGet
 from service.api.health import HealthPages
 from service.api.itinerary import ItineraryItems, ItineraryOfTrip
-from service.api.json_bodies import OnceDecoded, exactly_as_declared
+from service.api.json_bodies import OnceDecoded, exactly_as_declared, require_plain
 from service.api.known import is_known
 from service.api.me import AboutMe
 from service.api.membership import Membership
@@ -149,6 +150,7 @@ CONTROLLERS = [
 async def as_declared(request: Request[Any, Any, Any]) -> None:
     """What every request must be, whatever it asks for. No guard: Litestar runs those in a thread, or on copies."""
     require_offered(request)
+    require_plain(request)
     assert isinstance(request, OnceDecoded), "every request under `/api` is one"
     await exactly_as_declared(request)
 
@@ -180,7 +182,7 @@ def make_app(config: Config) -> Litestar:
     watch_reads(api)
     for one in not_built(api):
         api.register(one)
-    return Litestar(
+    app = Litestar(
         route_handlers=[api, HealthPages, metrics, *PAGES],
         lifespan=[running],
         state=State({"config": config}),
@@ -198,6 +200,8 @@ def make_app(config: Config) -> Litestar:
             render_plugins=[JsonRenderPlugin()],
         ),
     )
+    app.asgi_handler = HeadAsGet(app.asgi_handler)
+    return app
 
 
 def serving_app(config: Config) -> Litestar:

@@ -4,10 +4,10 @@ import asyncio
 import contextlib
 import random
 import time
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 from uuid import UUID
 
 from eventsourcing.dcb.api import DCBAppendCondition, DCBQuery
@@ -98,6 +98,16 @@ class OtherCommand(Refusal):
     )
 
 
+class Provided(NamedTuple):
+    """What must hold beside the rules of a command: `check`, at the head on which it decided, and the facts on which that rests.
+
+    `check` raises a refusal. If any fact that `selectors` choose is appended after that head, the command is tried again.
+    """
+
+    selectors: Sequence[Selector]
+    check: Callable[[int], Awaitable[None]]
+
+
 class Turns:
     """Commands run side by side; one that keeps losing to others runs alone, so that none starves.
 
@@ -177,15 +187,21 @@ class Desk:
         return replay(view, facts, only=(key,)).get(key)
 
     async def decide(
-        self, ask: Callable[[], Command], *, correlation: UUID | None = None, once: types.OnceOnly | None = None
+        self,
+        ask: Callable[[], Command],
+        *,
+        correlation: UUID | None = None,
+        once: types.OnceOnly | None = None,
+        provided: Provided | None = None,
     ) -> types.Receipt:
         """Run the command that `ask` makes and say where what it decided stands. Raises what its rules refuse.
 
         `correlation`: of what brought it about; without, it is the first of what it brings about, and its own id says so.
         With `once`, a command that was recorded before gets its receipt of then, whatever its rules would say now (rule 24).
+        With `provided`, a command that its rules allow is recorded only if that holds too.
         """
         try:
-            return await self._decide(ask, correlation, once)
+            return await self._decide(ask, correlation, once, provided)
         except Refusal:
             if once is not None and (before := await self._sent_before(once)):
                 return before
@@ -212,7 +228,11 @@ class Desk:
         return receipt
 
     async def _decide(
-        self, ask: Callable[[], Command], correlation: UUID | None, once: types.OnceOnly | None
+        self,
+        ask: Callable[[], Command],
+        correlation: UUID | None,
+        once: types.OnceOnly | None,
+        provided: Provided | None,
     ) -> types.Receipt:
         command_id = once.id if once else new_uuid()
         correlation = correlation or command_id
@@ -220,14 +240,14 @@ class Desk:
             for pause in PAUSES:
                 try:
                     async with self.turns:
-                        return await self._try(ask(), command_id, correlation, once)
+                        return await self._try(ask(), command_id, correlation, once, provided)
                 except errors.Conflict:
                     await asyncio.sleep(random.uniform(0, pause))  # noqa: S311  jitter, not a secret
             async with self.turns.alone():
                 until = time.monotonic() + PATIENCE
                 while time.monotonic() < until:
                     with contextlib.suppress(errors.Conflict):
-                        return await self._try(ask(), command_id, correlation, once)
+                        return await self._try(ask(), command_id, correlation, once, provided)
         except errors.LogError as error:
             raise _in_words(error) from error
         raise TooBusy
@@ -237,13 +257,21 @@ class Desk:
         return command.learn(map(self.mapper.fact, known)), head
 
     async def _try(
-        self, asked: Command, command_id: UUID, correlation: UUID, once: types.OnceOnly | None
+        self,
+        asked: Command,
+        command_id: UUID,
+        correlation: UUID,
+        once: types.OnceOnly | None,
+        provided: Provided | None,
     ) -> types.Receipt:
         boundary = self._boundary(asked)
         command, head = await self._learn(asked, boundary)
         if isinstance(command, Acting):
             command.require_standing()
         command.execute()
+        if provided is not None:
+            await provided.check(head)
+            boundary = DCBQuery([*boundary.items, *self.mapper.query(provided.selectors).items])
         condition = DCBAppendCondition(boundary, after=head)
         return await self.log.append(self._append(command, condition, command_id, correlation, once))
 

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from litestar import Request, Response
-from msgspec import Struct
+from msgspec import Struct, json
 from msgspec.structs import replace
 
 from domain.foundation import (
@@ -29,6 +29,7 @@ from domain.roles import Rights
 from projections.view import View
 from service.api import headers
 from service.api.bodies import BadText, Body, Page, to_utc
+from service.api.preconditions import precondition
 from service.api.reading import Listing, Reading
 from service.edge import new_id
 from service.kring import Kring
@@ -134,10 +135,12 @@ class Asking:
         Raises as the command does; `NotAllowed` for `NotFound` where the thing is `known` to the caller.
         `of_body` False: nothing that follows from the body is kept, so the same key with another body gets the first answer.
         """
-        by = self.stating(body)
+        by, provided = self.stating(body), precondition(self.request, self.ready)
         try:
             return await self._once(
-                resource, lambda once: self.kring.desk.decide(lambda: ask(by), once=once), of_body=of_body
+                resource,
+                lambda once: self.kring.desk.decide(lambda: ask(by), once=once, provided=provided),
+                of_body=of_body,
             )
         except NotFound:
             if self.known is not None and await self.known(self):
@@ -206,7 +209,8 @@ class Asking:
 
     async def _fingerprint(self, *, of_body: bool) -> bytes:
         secret = self.kring.keys.secret("store/commands")
-        line = f"{self.request.method} {self.request.url.path}\n".encode()
+        stated = headers.reason(self.request.headers), headers.on_behalf_of(self.request.headers)
+        line = json.encode((self.request.method, self.request.url.path, *stated)) + b"\n"
         return hmac.digest(secret, line + (await self._body() if of_body else b""), "sha256")
 
     async def _body(self) -> bytes:

@@ -48,6 +48,7 @@ NDJSON = "application/x-ndjson"
 EVENT_STREAM = "text/event-stream"
 HEARTBEAT = 15.0  # seconds of silence after which a comment tells that the connection lives
 STREAMED = 200  # facts at a time
+STREAM_HEADERS = {"Cache-Control": "no-store", "Vary": "Authorization, Accept", "X-Accel-Buffering": "no"}
 TOPICS = {one.TOPIC: one for one in facts()}
 
 Types = Annotated[str | None, QueryParameter(max_length=4000)]
@@ -335,4 +336,4 @@ def resumed(last_event_id: str | None) -> int:
 
 
 def _stream(content: AsyncIterator[bytes], media_type: str) -> Stream:
-    return Stream(content, media_type=media_type, headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+    return Stream(content, media_type=media_type, headers=STREAM_HEADERS)

@@ -80,6 +80,12 @@ async def exactly_as_declared(request: OnceDecoded) -> None:
     request.declared = told
 
 
+def require_plain(request: Request[Any, Any, Any]) -> None:
+    """Raises `EncodedBody`, whatever the encoding is (RFC 9110 §8.4.1)."""
+    if request.headers.get("Content-Encoding", "identity").strip().lower() not in {"identity", ""}:
+        raise EncodedBody
+
+
 def not_as_declared(error: msgspec.ValidationError) -> NotAsDeclared:
     """What is wrong, and with which field, as the client wrote it: `agenda.0.title`."""
     said = str(error)

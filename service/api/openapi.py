@@ -13,9 +13,9 @@ from litestar.routes import HTTPRoute
 from litestar.types.internal_types import PathParameterDefinition
 
 from domain.foundation import END, SUFFIX, OrganisationId, Sealed
-from service.api.etags import IF_NONE_MATCH
 from service.api.headers import KEY, ON_BEHALF_OF, REASON, EncodedReason, Key
 from service.api.json_bodies import UPLOAD
+from service.api.preconditions import IF_NONE_MATCH
 from service.api.problems import MEDIA_TYPE, Problem
 from service.api.reading import LATEST
 

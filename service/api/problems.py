@@ -133,7 +133,8 @@ def of_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[P
     said = " ".join(in_language(one.sentence, language) for one in wrong)
     detail = said or in_language(BY_STATUS.get(status, ANY_STATUS), language)
     response = answer(status, code, detail, fields)
-    response.headers.update({k: v for k, v in (error.headers or {}).items() if k.lower() == "allow"})
+    if (allow := (error.headers or {}).get("Allow")) is not None:
+        response.headers["Allow"] = f"{allow}, HEAD" if "GET" in allow and "HEAD" not in allow else allow
     return response
 
 

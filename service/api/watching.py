@@ -30,6 +30,7 @@ BREATH = 0.5  # seconds between two looks, however much happens meanwhile
 HEADERS = [
     (b"content-type", EVENT_STREAM.encode()),
     (b"cache-control", b"no-store"),
+    (b"vary", b"Authorization, Accept"),
     (b"x-accel-buffering", b"no"),
 ]
 
