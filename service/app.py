@@ -50,6 +50,7 @@ from service.api.metrics import metrics
 from service.api.negotiation import find_language, name_language
 from service.api.notifications import OwnNotifications
 from service.api.openapi import openapi, operation_id
+from service.api.parameters import require_known
 from service.api.people import Organisations, People
 from service.api.problems import HANDLERS
 from service.api.programmes import Programmes
@@ -150,6 +151,7 @@ CONTROLLERS = [
 async def as_declared(request: Request[Any, Any, Any]) -> None:
     """What every request must be, whatever it asks for. No guard: Litestar runs those in a thread, or on copies."""
     require_offered(request)
+    require_known(request)
     require_plain(request)
     assert isinstance(request, OnceDecoded), "every request under `/api` is one"
     await exactly_as_declared(request)

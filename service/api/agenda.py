@@ -1,5 +1,6 @@
 """What comes, over HTTP: the caller's own agenda."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -46,7 +47,7 @@ class OwnAgenda(Controller):
         await asking.ready(current.at_least)
         rights = await trip_rights(asking)
         found = in_order(await entries(asking.kring, rights, asking.by.at))
-        shown, following = part_of(found, current, place_of)
+        shown, following = part_of(found, current, place_of, PLACE)
         return Page(await titled(asking.kring, shown, await language_of(asking.request)), following)
 
 
@@ -93,6 +94,9 @@ async def of_person(kring: Kring, person: PersonId) -> list[AgendaEntry]:
 def in_order(found: Iterable[AgendaEntry]) -> list[AgendaEntry]:
     """The soonest first."""
     return sorted(found, key=place_of)
+
+
+PLACE = re.compile(r"-?[0-9]+\.[0-9]{3} [!-~]+")
 
 
 def place_of(entry: AgendaEntry) -> str:

@@ -1,17 +1,20 @@
 """One request of somebody known: do what they ask, and show them what they may see."""
 
 import hmac
+import re
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, TypeVar
 from uuid import UUID
 
 from litestar import Request, Response
-from msgspec import Struct, json
+from msgspec import Struct, json, structs
 from msgspec.structs import replace
 
 from domain.foundation import (
+    END,
     Caller,
     Command,
     NotAllowed,
@@ -30,7 +33,7 @@ from projections.view import View
 from service.api import headers
 from service.api.bodies import BadText, Body, Page, to_utc
 from service.api.preconditions import precondition
-from service.api.reading import Listing, Reading
+from service.api.reading import Listing, Reading, require_place
 from service.edge import new_id
 from service.kring import Kring
 from service.store.opener import open_texts
@@ -334,6 +337,7 @@ class Asking:
 
         `scope`: the tag under which all stands that the query asks for, so that it can be asked as of any moment.
         """
+        require_place(listing.cursor, shape_of(view))
         views = await self.views(listing.reading, *(() if scope is None else (scope,)))
         rows = await views.rows(view.row, query, listing.cursor, listing.limit + 1, *args)
         following = view.key_of(rows[listing.limit - 1]) if len(rows) > listing.limit else None
@@ -342,3 +346,14 @@ class Asking:
     async def open(self, rows: Sequence[Struct]) -> None:
         """Open names and texts, in place."""
         await open_texts(self.kring.log, self.kring.keys, rows)
+
+
+@cache
+def shape_of(view: View[Any]) -> re.Pattern[str]:
+    """The shape of the keys of a view: the ids that its rows declare, joined by `/`."""
+    kinds = {one.encode_name: one for one in structs.fields(view.row)} | {
+        one.name: one for one in structs.fields(view.row)
+    }
+    return re.compile(
+        "/".join(json.schema(kinds[one].type)["pattern"].removeprefix("^").removesuffix(END) for one in view.key)
+    )

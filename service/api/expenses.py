@@ -23,7 +23,7 @@ from projections.trips import TRIPS, Expense, Trip
 from projections.view import ids
 from service.api.asking import Asking
 from service.api.bodies import BadText, Body, Page, Title
-from service.api.reading import Listing, Reading, only, part_of
+from service.api.reading import Listing, Reading, of_ids, only, part_of
 from service.api.seeing_trips import as_seen, as_told, known_trip, trip_rights, whole_trip
 
 
@@ -171,7 +171,7 @@ class ExpensesOfTrip(Controller):
     ) -> Page[Expense]:
         """List what was paid; to who is not of the CoP, what they paid or bear a part of."""
         found = await seen_expenses(asking, trip, listing.reading)
-        return Page(*part_of(found, listing, lambda one: one.id))
+        return Page(*part_of(found, listing, lambda one: one.id, of_ids("expense")))
 
     @get("/{expense:str}")
     async def one(

@@ -37,10 +37,12 @@ from projections.reach import reach_of, teams_among
 from service.api.asking import Asking
 from service.api.bodies import BadText, Body
 from service.api.negotiation import JSON, negotiated
-from service.api.reading import LATEST, Limit, Position, position
+from service.api.reading import LATEST, Position, position, started_after
 from service.api.seeing import challenges_served, manages_all, programmes_of, served
+from service.api.streams import in_one_line
 from service.edge import now
 from service.kring import Kring
+from service.store.log import Log
 from service.store.types import Recorded
 from service.withholding import fact_at, texts_at, withhold
 
@@ -51,6 +53,10 @@ STREAMED = 200  # facts at a time
 STREAM_HEADERS = {"Cache-Control": "no-store", "Vary": "Authorization, Accept", "X-Accel-Buffering": "no"}
 TOPICS = {one.TOPIC: one for one in facts()}
 
+PAGE = 50  # events, if no limit is stated
+NOT_FOR_STREAMS = Text(en="is for pages; a stream gives all", nl="is voor pagina's; een stroom geeft alles")
+
+AtMost = Annotated[int | None, QueryParameter(ge=1, le=200)]
 Types = Annotated[str | None, QueryParameter(max_length=4000)]
 Tag = Annotated[AnyId | None, QueryParameter()]
 Source = Annotated[str | None, QueryParameter(max_length=100)]
@@ -128,7 +134,7 @@ class Feed(Controller):
         asking: NamedDependency[Asking],
         after: Position = None,
         cursor: Position = None,
-        limit: Limit = 50,
+        limit: AtMost = None,
         types: Types = None,
         tag: Tag = None,
         source: Source = None,
@@ -138,31 +144,36 @@ class Feed(Controller):
         """Read facts in order: `types` by topics or subjects, separated by commas; `tag`: those that concern this id.
 
         `Accept: application/x-ndjson` streams all up to now, a line each; `text/event-stream` goes on with what comes, and takes
-        `Last-Event-ID`. `source`: that of events read before; refused where this is another log. So is a position beyond the
-        end of the log, which comes of a restore.
+        `Last-Event-ID`; both give all, without `limit`. `source`: that of events read before; refused where this is another log.
+        So is a position beyond the end of the log, which comes of a restore.
         """
         await asking.ready(at_least)
         reader = Reader(asking.kring, asking.by, chosen_topics(types), tag)
         if source not in {None, reader.source}:
             raise AnotherLog(field="source")
-        start = max(after or 0, cursor or 0)
+        start = started_after(after, cursor)
         answered_as = negotiated(request, (JSON, NDJSON, EVENT_STREAM))
+        if limit is not None and answered_as != JSON:
+            raise BadText("limit", NOT_FOR_STREAMS)
         if answered_as == EVENT_STREAM:
             start = max(start, resumed(last_event_id))
-            await reader.require_reached(start)
+            await require_reached(asking.kring.log, start)
             return _stream(reader.follow(start), EVENT_STREAM)
         if answered_as == NDJSON:
-            await reader.require_reached(start)
+            await require_reached(asking.kring.log, start)
             return _stream(reader.lines(start), NDJSON)
-        found, following = await reader.page(start, limit)
+        found, following = await reader.page(start, limit or PAGE)
         return Response(Events(found, following))
 
-    @post("/{position:int}/redaction", status_code=200)
+    @post("/{position:str}/redaction", status_code=200)
     async def redact(
-        self, position: FromPath[int], data: JSONBody[NewRedaction], asking: NamedDependency[Asking]
+        self,
+        position: FromPath[Annotated[int, Meta(ge=1, le=LATEST)]],
+        data: JSONBody[NewRedaction],
+        asking: NamedDependency[Asking],
     ) -> Response[Redaction]:
         """Withhold a text of the fact at this position, with a reason: from then on nobody can read it."""
-        recorded = await fact_at(asking.kring, position) if 0 < position <= LATEST else None
+        recorded = await fact_at(asking.kring, position)
         if recorded is None:
             raise NotFound
         receipt = await asking.record(
@@ -198,11 +209,6 @@ class Reader:
         """The log: what `source` of its events says."""
         return f"urn:kring:{self.kring.log.log_id}"
 
-    async def require_reached(self, after: int) -> None:
-        """Raises `BeyondTheLog` where the log ends before `after`."""
-        if after > await self.kring.log.head():
-            raise BeyondTheLog
-
     async def page(self, after: int, limit: int) -> tuple[list[CloudEvent], int]:
         """What may be seen of the next `limit` facts after `after`, and the position to go on after.
 
@@ -227,7 +233,7 @@ class Reader:
             events, after = await self.page(after, STREAMED)
             for one in events:
                 if one.position <= head:
-                    yield json.encode(one) + b"\n"
+                    yield in_one_line(json.encode(one)) + b"\n"
 
     async def follow(self, after: int) -> AsyncIterator[bytes]:
         """Every event and those to come, as server-sent events.
@@ -241,7 +247,7 @@ class Reader:
             except (TokenEnded, BeyondTheLog):
                 return
             for one in events:
-                yield b"id: %d\nevent: %s\ndata: %s\n\n" % (one.position, one.type.encode(), json.encode(one))
+                yield b"id: %d\ndata: %s\n\n" % (one.position, in_one_line(json.encode(one)))
             left = (expires_at - now()).total_seconds()
             if not await self.kring.log.wait_beyond(after, max(0.0, min(HEARTBEAT, left))):
                 yield b": still here\n\n"
@@ -276,6 +282,12 @@ class Reader:
             occurredat=recorded.occurred_at or UNSET,
             data=Raw(recorded.data),
         )
+
+
+async def require_reached(log: Log, after: int) -> None:
+    """Raises `BeyondTheLog` if the log ends before `after`."""
+    if after > await log.head():
+        raise BeyondTheLog
 
 
 def sees(rights: TeamRights, recorded: Recorded) -> bool:

@@ -159,6 +159,8 @@ def _header(name: str, about: str, kind: Any) -> dict[str, Any]:
 
 
 def _id_schema(name: str) -> dict[str, Any]:
+    if name == "number":
+        return {"type": "integer", "minimum": 1, "maximum": 100}
     if name == "position":
         return {"type": "integer", "minimum": 1, "maximum": LATEST}
     prefix = PREFIXES.get(name, name)

@@ -133,7 +133,7 @@ def of_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[P
     said = " ".join(in_language(one.sentence, language) for one in wrong)
     detail = said or in_language(BY_STATUS.get(status, ANY_STATUS), language)
     response = answer(status, code, detail, fields)
-    if (allow := (error.headers or {}).get("Allow")) is not None:
+    if (allow := {name.lower(): one for name, one in (error.headers or {}).items()}.get("allow")) is not None:
         response.headers["Allow"] = f"{allow}, HEAD" if "GET" in allow and "HEAD" not in allow else allow
     return response
 

@@ -1,5 +1,6 @@
 """Programmes over HTTP. Who takes part in them is in `enrolment.py`."""
 
+import re
 from datetime import date
 from functools import cache
 from typing import Annotated, TypeVar
@@ -33,6 +34,7 @@ from service.api.seeing import manages_all, programmes_of
 Row = TypeVar("Row", bound=Struct)
 
 Number = Annotated[int, Meta(ge=1, le=100)]
+NUMBERS = re.compile("[0-9]{3}")
 
 
 class NewPolicies(Struct, frozen=True, forbid_unknown_fields=True):
@@ -228,9 +230,9 @@ class Programmes(Controller):
     ) -> Page[views.Module]:
         """List the modules of a programme, by number."""
         row = await asking.one(views.PROGRAMMES, programme, inside, listing.reading)
-        return Page(*part_of(row.modules, listing, lambda one: f"{one.number:03}"))
+        return Page(*part_of(row.modules, listing, lambda one: f"{one.number:03}", NUMBERS))
 
-    @get("/{programme:str}/modules/{number:int}")
+    @get("/{programme:str}/modules/{number:str}")
     async def module_by_number(
         self,
         programme: FromPath[ProgrammeId],

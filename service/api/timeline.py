@@ -16,9 +16,10 @@ from projections.reach import reach_of
 from projections.trail import ids_of, in_words, inside
 from projections.wording import HOME, Reader
 from service.api.asking import Asking
+from service.api.feed import require_reached
 from service.api.naming import names_of
 from service.api.negotiation import language_of
-from service.api.reading import Limit, Position, Reading
+from service.api.reading import Limit, Position, Reading, started_after
 from service.api.trail import told_after
 from service.api.work import reader
 from service.replaying import open_story
@@ -66,7 +67,8 @@ class TimelineOfTeam(Controller):
         rights = work.rights
         await asking.ready(reading.at_least)
         guides = rights.facilitates(rights.require_team().programme, team)
-        start = max(after or 0, cursor or 0)
+        start = started_after(after, cursor)
+        await require_reached(asking.kring.log, start)
         until, types = await asking.until(reading), [] if guides else for_members()
         stories, more = await told_after(asking.kring, team, start, limit, types=types, until=until)
         stories = [inside(one, asking.by.actor, guides=guides) for one in stories]

@@ -1,5 +1,6 @@
 """What the caller is asked to do, over HTTP."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from itertools import chain
@@ -38,7 +39,7 @@ class OwnToDos(Controller):
         views = await asking.ready(current.at_least)
         rights = await trip_rights(asking)
         found = sorted(await _asked_of(views, rights, asking.by.at), key=place_of)
-        shown, following = part_of(found, current, place_of)
+        shown, following = part_of(found, current, place_of, PLACE)
         return Page(await _titled(asking.kring, shown, await language_of(asking.request)), following)
 
 
@@ -66,6 +67,9 @@ async def _of_participant(views: ViewStore, rights: TripRights, person: PersonId
         *chain.from_iterable(to_dos.poll_to_answer(one, person) for one in polls),
         *chain.from_iterable(to_dos.advice_to_judge(one, person) for one in advices),
     ]
+
+
+PLACE = re.compile(r"(?:~|[0-9]{4}-[0-9]{2}-[0-9]{2}[T0-9:.+-]*) [a-z_]+ [a-z_]+_[0-9a-z]+")
 
 
 def place_of(one: ToDo) -> str:

@@ -18,9 +18,10 @@ from projections.names import Language
 from projections.trail import Entry, NeverTold, Told, entry, ids_of, never_told
 from projections.wording import Reader
 from service.api.asking import Asking
+from service.api.feed import require_reached
 from service.api.naming import names_told
 from service.api.negotiation import language_of
-from service.api.reading import Limit, Position, Reading
+from service.api.reading import Limit, Position, Reading, started_after
 from service.api.seeing import managed_by, manages_all, served
 from service.kring import Kring
 from service.replaying import open_story, told
@@ -54,7 +55,8 @@ class TrailOfOrganisation(Controller):
         await asking.ready(reading.at_least)
         until = await asking.until(reading)
         await _require_reader(asking, rights, organisation, until)
-        start = max(after or 0, cursor or 0)
+        start = started_after(after, cursor)
+        await require_reached(asking.kring.log, start)
         stories, more = await told_after(asking.kring, f"to:{organisation}", start, limit, until=until)
         reader = await reader_of(asking.kring, rights, organisation, await language_of(asking.request))
         first = await told_before(asking.kring.log, f"to:{organisation}", start)

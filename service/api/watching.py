@@ -18,6 +18,7 @@ from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 from domain.foundation import Caller
 from service.api.asking import WAIT, ViewsLag
 from service.api.negotiation import JSON, negotiated
+from service.api.streams import in_one_line
 from service.auth.middleware import caller_of
 from service.kring import Kring
 from service.store.views import Lagging
@@ -158,7 +159,7 @@ def watch_reads(api: Router) -> None:
 
 
 def _event(answer: Answer) -> bytes:
-    return b"id: %d\nevent: changed\ndata: %s\n\n" % (answer.position, answer.body)
+    return b"id: %d\nevent: changed\ndata: %s\n\n" % (answer.position, in_one_line(answer.body))
 
 
 def _copied(state: dict[str, Any]) -> dict[str, Any]:
