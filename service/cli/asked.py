@@ -1,16 +1,18 @@
 """What all commands share: their settings, the loop that they run in, and errors in words."""
 
+import re
 import sys
 from collections.abc import Callable, Coroutine, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar, cast
+from urllib.parse import urlsplit
 
 import rich_click as click
 import structlog
 import uvloop
 
-from domain.foundation import Refusal
+from domain.foundation import SUFFIX, Refusal
 from service.config import BadSetting, Config, load
 from service.embedded import EmbeddedError
 from service.store.database import BROKEN
@@ -37,6 +39,37 @@ data_option = option(
 language_option = option(
     "--language", type=click.Choice(["nl", "en"]), default="nl", show_default=True, help="Language of the words."
 )
+
+
+class Id(click.ParamType[str]):
+    """The id of a thing of one kind: `team_` and 26 characters."""
+
+    def __init__(self, kind: str) -> None:
+        self.name, self.kind = f"id of a {kind}", kind
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """What was typed. Fails for what cannot be such an id."""
+        a_kind = f"an {self.kind}" if self.kind[0] in "aeiou" else f"a {self.kind}"
+        if not re.fullmatch(f"{self.kind}_{SUFFIX}", value):
+            self.fail(f"{value!r} is not the id of {a_kind}: {self.kind}_ and 26 letters and digits", param, ctx)
+        return value
+
+
+class Url(click.ParamType[str]):
+    """Where a Kring answers: `http://` or `https://`, a host and perhaps a port, and nothing after it."""
+
+    name = "URL"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """What was typed, without a last slash. Fails for anything else."""
+        try:
+            url = urlsplit(value)
+            whole = url.scheme in {"http", "https"} and bool(url.hostname) and (url.port or 1) > 0
+        except ValueError:
+            whole, url = False, urlsplit("")
+        if not whole or url.path.strip("/") or url.query or url.fragment:
+            self.fail(f"{value!r} is not an address such as http://127.0.0.1:8016", param, ctx)
+        return value.rstrip("/")
 
 
 def configured(**overrides: Any) -> Config:

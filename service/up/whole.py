@@ -47,6 +47,13 @@ class NotRunning(UpFailed):
         super().__init__(f"No Kring runs on {data}. Start it with `kring up` and leave it running, or name its --data.")
 
 
+class NoData(UpFailed):
+    """A command that looks at an installation makes none."""
+
+    def __init__(self, data: Path) -> None:
+        super().__init__(f"There is no data folder {data}. `kring up` makes one; --data or KRING_DATA names another.")
+
+
 class NotReady(UpFailed):
     """Some part did not answer in time."""
 
@@ -90,12 +97,17 @@ async def serving_servers(config: Config, tell: Tell) -> AsyncGenerator[Config]:
 
 @asynccontextmanager
 async def at_hand(config: Config) -> AsyncGenerator[Kring]:
-    """Kring for one command: on one's own servers, beside a running `kring up`, or on servers started for the moment."""
+    """Kring for one command: on one's own servers, beside a running `kring up`, or on servers started for the moment.
+
+    Raises `NoData`.
+    """
     running = running_servers(config.data) if config.database_url is None else None
     if running is not None or config.database_url is not None:
         async with open_kring(config if running is None else _on(config, running)) as kring:
             yield kring
         return
+    if not config.data.expanduser().exists():
+        raise NoData(config.data)
     async with servers(config.data) as up:
         await migrate(up.owner_url)
         async with open_kring(_on(config, up)) as kring:
@@ -111,6 +123,12 @@ def _noted(config: Config) -> Generator[None]:
         yield
     finally:
         note.unlink(missing_ok=True)
+
+
+def require_running(config: Config) -> None:
+    """Raises `NotRunning` unless a `kring up` runs on the data folder."""
+    if running_servers(config.data) is None:
+        raise NotRunning(config.data)
 
 
 def running_url(config: Config) -> str:

@@ -284,3 +284,72 @@ async def test_a_history_of_nobody_is_an_error(kring: Kring) -> None:
     )
     assert both.returncode == 2
     assert "Name one of these" in said(both)
+
+
+ONE = "01h45ytscbebyvny4gc8cr8ma2"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("replay", "--since", "2", "--as-of", "1"), "--since 2 comes after --as-of 1"),
+        (("replay", "--since", "2026-01-02T00:00:00Z", "--as-of", "2026-01-01T00:00:00Z"), "comes after"),
+        (("replay", "--since", "2", "--as-of", "2016-01-01T00:00:00Z"), "comes after"),
+        (("replay", "--as-of", "99999999999999999999999"), "the log ends at 2"),
+        (("replay", "--since", "3"), "the log ends at 2"),
+        (("replay", "--as-of", "2999-01-01T00:00:00Z"), "lies in the future"),
+        (("replay", "--as-of", "0_1"), "is a position"),
+        (("replay", "--team", "garbage"), "is not the id of a team"),
+        (("replay", "--team", f"ballot_{ONE}"), "is not the id of a team"),
+        (("token", "issue", "--role", "manager", "--person", "Anna"), "is not the id of a person"),
+        (("token", "issue", "--role", "auditor", "--organisation", "Bank"), "is not the id of"),
+        (("token", "issue", "--role", "manager", "--days", "0"), "is not in the range"),
+        (("token", "revoke", "kr_x"), "is not the id of a token"),
+        (("demo", "--url", "garbage"), "is not an address"),
+        (("demo", "--url", "http://127.0.0.1:99999"), "is not an address"),
+        (("demo", "--url", "http://127.0.0.1:1/api"), "is not an address"),
+        (("demo", "--programmes", "0"), "is not in the range"),
+        (("rebuild", "--react-after", "-1"), "is not in the range"),
+        (("views", "retry", "nothing"), "is not one of"),
+        (("views", "drift", "--sample", "0"), "is not in the range"),
+        (("serve", "--port", "65536"), "is not in the range"),
+    ],
+)
+async def test_what_is_impossible_or_contradicts_itself_is_a_wrong_question(
+    kring: Kring, arguments: tuple[str, ...], words: str
+) -> None:
+    if arguments[0] == "replay":
+        for _ in range(2):
+            await kring("token", "issue", "--role", "manager")
+    refused = await kring(*arguments)
+    assert (refused.returncode, refused.stdout) == (2, ""), said(refused)
+    assert words in said(refused)
+
+
+async def test_what_differs_in_a_thing_that_is_not_there_is_an_error(kring: Kring) -> None:
+    await kring("token", "issue", "--role", "manager")
+    for more in ((), ("--since", "0"), ("--as-of", "1")):
+        nobody = await kring("replay", "--team", f"team_{ONE}", *more)
+        assert (nobody.returncode, nobody.stdout) == (1, ""), said(nobody)
+        assert "Nothing is on record" in said(nobody)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("replay",),
+        ("check",),
+        ("views", "show"),
+        ("rebuild",),
+        ("token", "issue", "--role", "manager"),
+        ("demo", "--url", "http://127.0.0.1:1"),
+    ],
+)
+async def test_a_command_that_looks_at_an_installation_makes_none(
+    kring: Kring, own: dict[str, str], tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    own.clear()
+    folder = tmp_path / "typo"
+    refused = await kring(*arguments, "--data", str(folder))
+    assert (refused.returncode, folder.exists()) == (1, False), said(refused)
+    assert str(folder) in said(refused)
