@@ -222,7 +222,9 @@ def _describe(operation: dict[str, Any], of: Operation, schemas: dict[Any, Any])
         if of.method == "GET":
             _describe_tag(operation)
     elif octets := of.handler.opt.get("gives"):
-        answers["200"]["content"] = {one: {"schema": OCTETS} for one in sorted(octets)}
+        answers["200"]["content"] = {
+            one: {"schema": {"type": "string"} if one.startswith("text/") else OCTETS} for one in sorted(octets)
+        }
     if UPLOAD in of.handler.opt:
         form = msgspec.json.schema(of.takes)["$defs"][of.takes.__name__]
         form = form | {
@@ -235,10 +237,16 @@ def _describe(operation: dict[str, Any], of: Operation, schemas: dict[Any, Any])
         required = type(None) not in get_args(of.takes)
         operation["requestBody"] = {
             "required": required,
-            "content": {"application/json": {"schema": schemas[of.takes]}},
+            "content": {"application/json": {"schema": _without_null(schemas[of.takes])}},
         }
     if of.method != "GET":
         _describe_command(operation)
+
+
+def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema of a body that may be left out, which is not the same as null to a generated client."""
+    kinds = [one for one in schema.get("anyOf", ()) if one != {"type": "null"}]
+    return kinds[0] if len(kinds) == 1 else schema
 
 
 def _describe_command(operation: dict[str, Any]) -> None:

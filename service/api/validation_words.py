@@ -15,6 +15,7 @@ BODY = Text(en="The body", nl="Het bericht")
 MALFORMED = Text(en="is not well-formed JSON in UTF-8", nl="is geen goedgevormde JSON in UTF-8")
 TOO_DEEP = Text(en="is nested too deeply", nl="is te diep genest")
 MISSING = Text(en="is missing", nl="ontbreekt")
+EMPTY = Text(en="is empty", nl="is leeg")
 NOT_KNOWN = Text(en="is not known here", nl="is hier niet bekend")
 TWICE = Text(en="names something twice", nl="noemt iets twee keer")
 OTHERWISE = Text(en="is not as described in the documentation", nl="is niet zoals in de documentatie staat")
@@ -143,6 +144,8 @@ def _pattern(found: re.Match[str]) -> Text:
 
 
 def _length(found: re.Match[str]) -> Text:
+    if (found[2], found[3]) == (">=", "1"):
+        return EMPTY
     units, text = UNITS[found[1]], LENGTHS[found[2]]
     return Text(en=text.en.format(bound=found[3], units=units.en), nl=text.nl.format(bound=found[3], units=units.nl))
 
