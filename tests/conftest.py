@@ -170,7 +170,7 @@ class Api:
 
     def client(self, token: str | None) -> httpx.AsyncClient:
         """A client with this token, or with none."""
-        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+        headers = {"Accept-Language": "en"} | ({} if token is None else {"Authorization": f"Bearer {token}"})
         client = httpx.AsyncClient(base_url=f"{self.url}/api/v1", headers=headers, timeout=30, verify=PLAIN)
         self.clients.append(client)
         return self.clients[-1]

@@ -44,7 +44,7 @@ def test_the_most_specific_range_gives_the_weight_and_none_excludes(accept: str 
 )
 async def test_every_read_with_a_choice_is_negotiated(api: Api, accept: str, status: int) -> None:
     """An endless stream would not end in an answer."""
-    setting = await programme(api, participants=0)
+    setting = await programme(api, participants=1)
     opened, at_least = await ballot(setting), {"at_least": await api.kring.log.head()}
     for path in ("/events", f"/ballots/{opened}"):
         answer = await setting.facilitator.get(path, headers={"Accept": accept}, params=at_least)
