@@ -385,7 +385,8 @@ class OnBallot(Acting):
 
     def require_elector(self, opened: BallotOpened) -> None:
         """Raises `NotAnElector` to a participant who is none (rule 1), `NotAllowed` or `NotFound` to everybody else."""
-        if self.token_ended or self.by.role != "participant" or self.by.person not in opened.electorate:
+        elector = self.by.role == "participant" and self.by.person in opened.electorate
+        if self.token_ended or not elector or not self.is_within(opened.programme):
             if self.participates(opened.programme):
                 raise NotAnElector
             self.refuse(opened.programme, opened.organisations)

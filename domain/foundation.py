@@ -301,12 +301,14 @@ class Caller(Struct, frozen=True, kw_only=True):
     """Who asks, with which rights at most, through what, and what they say about it.
 
     `at` is the clock of the edge. `role` is the token's; a person's present roles are learnt from facts. `system` is Kring
-    itself (timers and jobs), which no token can name.
+    itself (timers and jobs), which no token can name. `programmes`: the only ones within which the token gives rights (rule
+    28); None: no limit.
     """
 
     role: Role
     person: PersonId | None = None
     organisations: tuple[OrganisationId, ...] = ()
+    programmes: tuple[ProgrammeId, ...] | None = None
     via: str
     at: datetime
     on_behalf_of: OrganisationId | None = None

@@ -278,7 +278,7 @@ class OnGathering(KnowingGatherings):
         return (
             self.comes_to(planned)
             or self.guides(planned)
-            or self.reads_for(planned.organisations)
+            or self.reads_for(planned.organisations, programme=planned.programme)
             or self.ended_for_caller(planned)
         )
 

@@ -524,4 +524,4 @@ class DeliverAdvice(HandingOver, InProgramme):
 
     def reaches(self, organisation: OrganisationId, challenge: ChallengeId) -> bool:
         """Someone among the receivers speaks for the organisation about this challenge now."""
-        return any(self.is_contact(one, organisation, challenge) for one in self.to)
+        return any(self.is_contact(one, organisation, challenge, programme=self.programme) for one in self.to)

@@ -211,7 +211,7 @@ def require_sound(starts_on: date | None, ends_on: date | None, policies: Polici
 
 
 class OpenProgramme(SettingUp):
-    """Open a programme; who opens it manages it."""
+    """Open a programme; who opens it manages it. Not with a token that is limited to others (rule 28)."""
 
     def __init__(
         self,
@@ -231,7 +231,7 @@ class OpenProgramme(SettingUp):
 
     def execute(self) -> None:
         self.require_token()
-        if self.by.role != "manager":
+        if self.by.role != "manager" or self.is_limited:
             raise NotAllowed
         require_sound(self.starts_on, self.ends_on, self.policies)
         self.record(

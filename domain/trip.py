@@ -250,7 +250,7 @@ def travels_along(acting: Acting, invited: GuestInvited | None) -> bool:
         case GuestInvited(role="facilitator"):
             return acting.facilitates(invited.programme, invited.team)
         case _:
-            return acting.contact_for(invited.organisation)
+            return acting.contact_for(invited.organisation, programme=invited.programme)
 
 
 class OnTrip(TeamWork):

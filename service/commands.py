@@ -244,6 +244,8 @@ class Desk:
         if isinstance(command, Acting):
             command.require_standing()
         command.execute()
+        if isinstance(command, Acting):
+            command.require_concerned()
         condition = DCBAppendCondition(boundary, after=head)
         return await self.log.append(self._append(command, condition, command_id, correlation, once))
 

@@ -71,8 +71,15 @@ async def tell_commissioner(kring: Kring, job: Claimed) -> None:
     roles = Roles(Caller(role="system", via=job.via, at=now()))
     about = Selector(types=[ContactAppointed, ContactEnded], tags=[organisation])
     roles.learn(fact for fact, _ in await kring.desk.told(about))
-    people = {one.person for one in roles.contacts.values() if roles.is_contact(one.person, organisation, challenge)}
-    mails = [Job("mail_team_ended", now(), {"team": job.arguments["team"], "person": one}) for one in sorted(people)]
+    team = await kring.desk.row(TEAMS, job.arguments["team"])
+    if team is None:
+        return
+    people = {
+        one.person
+        for one in roles.contacts.values()
+        if roles.is_contact(one.person, organisation, challenge, programme=team.programme)
+    }
+    mails = [Job("mail_team_ended", now(), {"team": team.id, "person": one}) for one in sorted(people)]
     await write(kring.log.pool, [(one, job) for one in mails])
 
 

@@ -84,6 +84,11 @@ def test_who_opens_a_programme_is_its_manager() -> None:
     ("command", "refusal"),
     [
         pytest.param(opening(BY_GUIDE), NotAllowed, id="a facilitator opens none"),
+        pytest.param(
+            opening(replace(BY_BOSS, programmes=(ELSEWHERE,))),
+            NotAllowed,
+            id="rule 28: nobody opens one with a token of others",
+        ),
         pytest.param(opening(BY_BOSS, p.Policies(min_team=2)), p.TeamBounds, id="rule 10: no team of two"),
         pytest.param(opening(BY_BOSS, p.Policies(min_team=6, max_team=5)), p.TeamBounds, id="rule 10: bounds in order"),
         pytest.param(opening(BY_BOSS, ends_on=date(2016, 8, 1)), p.WrongOrder, id="it ends after it starts"),
@@ -244,7 +249,7 @@ def test_a_revoked_token_gives_no_right_that_its_person_has(by: Caller) -> None:
         ended.require_standing,
         lambda: ended.manages(PROGRAMME),
         lambda: ended.participates(PROGRAMME),
-        lambda: ended.contact_for(BANK),
+        lambda: ended.contact_for(BANK, programme=PROGRAMME),
     ):
         with pytest.raises(TokenEnded):
             asked()
