@@ -54,6 +54,7 @@ from service.api.programmes import Programmes
 from service.api.reading import DEPENDENCIES, require_offered
 from service.api.recommendations import Recommendations, RecommendationsOfTeam
 from service.api.repairs import Repairs
+from service.api.repeats import Reads
 from service.api.reporting import Reporting
 from service.api.research import Insights, Interviews, ResearchOfTeam, Sources
 from service.api.sharing import Comments, SharingOfTeam
@@ -179,7 +180,7 @@ def make_app(config: Config) -> Litestar:
     watch_reads(api)
     for one in not_built(api):
         api.register(one)
-    return Litestar(
+    app = Litestar(
         route_handlers=[api, HealthPages, metrics, *PAGES],
         lifespan=[running],
         state=State({"config": config}),
@@ -195,6 +196,8 @@ def make_app(config: Config) -> Litestar:
             render_plugins=[JsonRenderPlugin()],
         ),
     )
+    app.state.reads = Reads(app)
+    return app
 
 
 def serving_app(config: Config) -> Litestar:

@@ -133,7 +133,9 @@ def answered(data: Vote, opened: BallotOpened, voter: PersonId, receipt: Receipt
 
 def sees(rights: Rights, row: views.Ballot) -> bool:
     """A ballot is seen inside its programme, and by the contacts for a challenge that stands on it."""
-    return rights.belongs_to(row.programme) or any(rights.reads_for(row.organisations, one) for one in row.challenges)
+    return rights.belongs_to(row.programme) or any(
+        rights.reads_for(row.organisations, one, programme=row.programme) for one in row.challenges
+    )
 
 
 async def require_opener(asking: Asking, programme: ProgrammeId) -> None:
@@ -227,6 +229,7 @@ class Ballots(Controller):
             data,
             lambda by: CastVote(ballot, voter=voter, approvals=choices, ranked=ranked, seal=sealing, by=by),
             of_body=opened is None or opened.secrecy != "secret",
+            read_at=asking.request.url.path.removesuffix("/vote"),
         )
         opened = opened or sealing.opened
         assert opened is not None, "what was recorded now was sealed now"
@@ -243,6 +246,8 @@ class Ballots(Controller):
             raise NotFound
         until = await asking.until(reading)
         opened, key = await papers.opening(desk, ballot), f"{me}/{ballot}"
+        if not (await asking.rights()).is_within(opened.programme):
+            raise NotFound
         row, latest = await asking.as_of(views.PAPERS, key, until), await asking.as_of(views.PAPERS, key)
         if row is None or latest is None:
             raise NotFound
@@ -287,7 +292,9 @@ class Ballots(Controller):
             held = None if looking is None else await papers.own_paper(desk, opened, looking)
             try:
                 return await asking.record(
-                    data, lambda by, held=held: DeclareRecusal(ballot, challenge=data.challenge_id, paper=held, by=by)
+                    data,
+                    lambda by, held=held: DeclareRecusal(ballot, challenge=data.challenge_id, paper=held, by=by),
+                    answered=True,
                 )
             except PaperReplaced:
                 if not tries_left:
