@@ -8,7 +8,7 @@ from litestar import Controller, get
 from litestar.di import NamedDependency
 from msgspec.structs import replace
 
-from domain.foundation import Caller, PersonId, TokenRole
+from domain.foundation import Caller, PersonId, ProgrammeId, TokenRole
 from domain.guests import TripRights
 from projections import agenda
 from projections.agenda import AgendaEntry
@@ -80,11 +80,13 @@ def in_agenda(rights: TripRights, row: Gathering) -> bool:
     return comes(rights, row) or any(rights.was_there_at_the_end(team) for team in row.teams)
 
 
-async def of_person(kring: Kring, person: PersonId) -> list[AgendaEntry]:
-    """The agenda of a person in all that they are, with what is just behind."""
+async def of_person(
+    kring: Kring, person: PersonId, programmes: tuple[ProgrammeId, ...] | None = None
+) -> list[AgendaEntry]:
+    """The agenda of a person in all that they are, with what is just behind; of these programmes only, if any are given."""
     at, found = now(), dict[str, AgendaEntry]()
     for role in IN_PERSON:
-        by = Caller(role=role, person=person, via="calendar", at=at)
+        by = Caller(role=role, person=person, programmes=programmes, via="calendar", at=at)
         rights, _ = await kring.desk.learn(TripRights(by))
         found |= {one.uid: one for one in await entries(kring, rights, at - BEHIND)}
     return in_order(found.values())

@@ -17,7 +17,6 @@ from service.api.reading import LATEST
 from service.api.trail import Trail, entries, reader_of
 from service.kring import Kring
 from service.replaying import told
-from service.store.dossier import told_before
 from service.store.types import Recorded
 
 TELLABLE = frozenset(one.TOPIC for one in facts() if not isinstance(one.AUDIENCE, Nobody))
@@ -47,8 +46,7 @@ class BringingIn(Controller):
         receipt = await asking.record(data, lambda by: BringIn(organisation, facts=earlier, by=by))
         stories = [told(asking.kring, one) for one in await asking.kring.log.at([receipt.last])]
         reader = await reader_of(asking.kring, await asking.rights(), organisation, language_of(asking.request))
-        first = await told_before(asking.kring.log, f"to:{organisation}", receipt.last - 1)
-        items = await entries(asking.kring, organisation, stories, first, reader)
+        items = await entries(asking.kring, organisation, stories, reader)
         return Response(Trail([], items, None), status_code=201, headers={"Kring-Position": str(receipt.last)})
 
 

@@ -59,7 +59,7 @@ def words(text: str | None) -> Words | None:
 
 def sees(rights: Rights, row: Challenge) -> bool:
     """A challenge is seen inside its programme, and by the contacts of its organisation."""
-    return rights.belongs_to(row.programme) or rights.reads_for((row.organisation,), row.id)
+    return rights.belongs_to(row.programme) or rights.reads_for((row.organisation,), row.id, programme=row.programme)
 
 
 class ChallengesOfProgramme(Controller):

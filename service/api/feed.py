@@ -20,6 +20,7 @@ from msgspec.structs import replace
 from domain.foundation import (
     AnyId,
     Caller,
+    ChallengeId,
     Code,
     NotFound,
     OrganisationId,
@@ -37,7 +38,7 @@ from projections.reach import reach_of, teams_among
 from service.api.asking import Asking
 from service.api.bodies import BadText, Body
 from service.api.reading import LATEST, Limit, Position, position
-from service.api.seeing import challenges_served, manages_all, programmes_of, served
+from service.api.seeing import manages_all, programmes_of
 from service.edge import now
 from service.kring import Kring
 from service.store.types import Recorded
@@ -278,16 +279,19 @@ class Reader:
 
 def sees(rights: TeamRights, recorded: Recorded) -> bool:
     """Whether these rights read this fact: by its audience, or by what its kind says of who reads it inside its programme."""
+    if manages_all(rights):
+        return True
+    programmes = [ProgrammeId(one) for one in recorded.tags if one.startswith("programme_")]
+    if rights.is_limited and not (programmes and all(map(rights.is_within, programmes))):
+        return False
     told = [OrganisationId(one.removeprefix("to:")) for one in recorded.tags if one.startswith("to:")]
-    if manages_all(rights) or any(one in served(rights) for one in told):
-        return True
-    if told and not set(challenges_served(rights)).isdisjoint(recorded.tags) and rights.reads_for(told):
-        return True
     programme, own = programme_of(recorded.tags), rights.by.person in recorded.tags
+    if any(rights.reads_all_of(one, in_=programme) for one in told) or _is_told(rights, recorded, told, programme):
+        return True
     reach, teams = reach_of(TOPICS[recorded.type]), teams_among(recorded.tags)
     if programme is None:
         return own
-    if rights.facilitates(programme) and (reach != "team" or not teams):
+    if all(map(rights.facilitates, programmes)) and (reach != "team" or not teams):
         return True
     match reach:
         case "programme":
@@ -301,6 +305,16 @@ def sees(rights: TeamRights, recorded: Recorded) -> bool:
                 rights.member_of(one) or rights.was_there_at_the_end(one) or rights.facilitates(programme, one)
                 for one in teams
             )
+
+
+def _is_told(
+    rights: TeamRights, recorded: Recorded, told: Sequence[OrganisationId], programme: ProgrammeId | None
+) -> bool:
+    """Whether it is about a challenge for which the caller speaks or reads, of an organisation that was told."""
+    if programme is None:
+        return False
+    about = [ChallengeId(one) for one in recorded.tags if one.startswith("challenge_")]
+    return any(rights.reads_for(told, one, programme=programme) for one in about)
 
 
 def chosen_topics(types: str | None) -> list[str]:

@@ -238,7 +238,8 @@ class GatheringsOfTeam(Controller):
         reading = listing.reading
         row, rights = await known_team(asking, team, reading), await team_rights(asking)
         inside = rights.member_of(team) or rights.was_there_at_the_end(team) or rights.facilitates(row.programme, team)
-        left, commissions = rights.left(team), rights.reads_for((row.organisation,), row.challenge)
+        left, theirs = rights.left(team), (row.organisation,)
+        commissions = rights.reads_for(theirs, row.challenge, programme=row.programme)
         shared = [] if inside else await shared_with(asking, team, reading)
         if not (inside or left or commissions or shared):
             raise NotFound
@@ -248,7 +249,7 @@ class GatheringsOfTeam(Controller):
             team,
             row.programme,
             inside or left,
-            rights.organisations_served() if commissions else [],
+            rights.organisations_served(in_=row.programme) if commissions else [],
             shared,
             listing=listing,
             scope=row.programme,

@@ -43,7 +43,7 @@ def came(rights: TeamRights, row: Gathering) -> bool:
 
 def hears(rights: TeamRights, row: Gathering, commissioned: Collection[TeamId]) -> bool:
     """Contacts of who was told, as long as a CoP works for them that comes to it; to joint sessions any of theirs does."""
-    if not rights.reads_for(row.organisations):
+    if not rights.reads_for(row.organisations, programme=row.programme):
         return False
     return any(one in commissioned for one in row.teams) if row.teams else bool(commissioned)
 
@@ -52,12 +52,12 @@ async def commissioned_teams(
     asking: Asking, rights: TeamRights, programme: ProgrammeId, reading: Reading = NOW
 ) -> set[TeamId]:
     """The CoPs of a programme that work, or did then, on the challenges for which the caller speaks or reads."""
-    organisations = rights.organisations_served()
+    organisations = rights.organisations_served(in_=programme)
     if not organisations:
         return set()
     views = await asking.views(reading, programme)
     rows = await views.rows(Team, TEAMS_OF_PROGRAMME, "", TEAMS_AT_MOST, programme, False, organisations)
-    return {one.id for one in rows if rights.reads_for((one.organisation,), one.challenge)}
+    return {one.id for one in rows if rights.reads_for((one.organisation,), one.challenge, programme=programme)}
 
 
 def as_told(rights: TeamRights, row: Gathering) -> Gathering:

@@ -37,17 +37,19 @@ class OwnToDos(Controller):
         """Show what the caller is asked to do in the role that they ask in, by when it is due."""
         views = await asking.ready(current.at_least)
         rights = await trip_rights(asking)
-        found = sorted(await _asked_of(views, rights, asking.by.at), key=place_of)
+        found = sorted(await _asked_of(asking, views, rights), key=place_of)
         shown, following = part_of(found, current, place_of)
         return Page(await _titled(asking.kring, shown, language_of(asking.request)), following)
 
 
-async def _asked_of(views: ViewStore, rights: TripRights, at: datetime) -> list[ToDo]:
+async def _asked_of(asking: Asking, views: ViewStore, rights: TripRights) -> list[ToDo]:
     """All that is asked of the caller, of each kind the first ones."""
+    at = asking.by.at
     guided = guided_by(rights)
     found = await views.rows(ToDo, to_dos.GUIDED, guided, at, to_dos.AT_MOST)
     if rights.by.role == "commissioner":  # an auditor reads, and is asked nothing
-        on_all, on_some, any_of = served(rights), challenges_served(rights), rights.organisations_served()
+        on_all, any_of = served(rights), rights.organisations_served()
+        on_some = await challenges_served(asking, rights)
         found += await views.rows(ToDo, to_dos.RESPOND, on_all, on_some, to_dos.AT_MOST, any_of)
         found += await views.rows(ToDo, to_dos.SETTLE, on_all, on_some, to_dos.AT_MOST, any_of)
     if rights.by.role == "participant" and rights.by.person is not None:
@@ -60,8 +62,8 @@ async def _of_participant(views: ViewStore, rights: TripRights, person: PersonId
     polls = await views.rows(Trip, to_dos.POLLS, teams, to_dos.AT_MOST, rights.trips_as_guest())
     advices = await views.rows(Advice, to_dos.ADVICES, teams, to_dos.AT_MOST)
     return [
-        *await views.rows(ToDo, to_dos.VOTE, person, at, to_dos.AT_MOST),
-        *await views.rows(ToDo, to_dos.RANK, person, at, to_dos.AT_MOST),
+        *await views.rows(ToDo, to_dos.VOTE, person, at, to_dos.AT_MOST, rights.by.programmes),
+        *await views.rows(ToDo, to_dos.RANK, person, at, to_dos.AT_MOST, rights.by.programmes),
         *await views.rows(ToDo, to_dos.GATHERED, teams, at, to_dos.AT_MOST),
         *chain.from_iterable(to_dos.poll_to_answer(one, person) for one in polls),
         *chain.from_iterable(to_dos.advice_to_judge(one, person) for one in advices),
