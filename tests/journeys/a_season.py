@@ -36,6 +36,7 @@ class House:
     """A Kring with a manager who knows everybody, and clients for each."""
 
     api: Api
+    operator: httpx.AsyncClient
     manager: httpx.AsyncClient
 
     async def organisation(self, name: str) -> str:
@@ -55,10 +56,14 @@ class House:
     async def contact(
         self, organisation: str, *challenges: str, role: Literal["commissioner", "auditor"] = "commissioner"
     ) -> Contact:
-        """Who speaks for an organisation, on these challenges or on all; an auditor reads for it."""
+        """Who speaks for an organisation, on these challenges or on all; an auditor reads for it.
+
+        The operator appoints who is contact for all: once an organisation has a commissioner, no manager does (rule 27).
+        """
         person = await self.person(role.title())
         body: Json = {"person_id": person, "role": role, "challenge_ids": challenges}
-        made(await self.manager.post(f"/organisations/{organisation}/contacts", json=body))
+        by = self.manager if challenges else self.operator
+        made(await by.post(f"/organisations/{organisation}/contacts", json=body))
         return Contact(person, await self.api.as_(role, person))
 
     async def commissioner(self, organisation: str) -> httpx.AsyncClient:
@@ -87,7 +92,7 @@ async def a_house(api: Api) -> House:
     operator = await api.as_("manager")
     body = {"name": "Manager", "email": "manager@example.org"}
     person = made(await operator.post("/people", json=body))["id"]
-    house = House(api, await api.as_("manager", person))
+    house = House(api, operator, await api.as_("manager", person))
     await house.programme("Vorig jaar")
     return house
 

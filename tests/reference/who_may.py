@@ -66,8 +66,9 @@ xxx +xx +x +x +x
     GET /people/{person}
 xx. x.. +. x. ..
     PUT /people/{person}
-xxx xxx +x xx xx
+xxx xxx xx +x xx
     PUT /organisations/{organisation}
+xxx xxx +x xx xx
     POST /tokens
 ... ... +. .. ..
     GET /tokens/{token}

@@ -83,7 +83,7 @@ async def _known(api: Api, team: ATeam, ids: dict[str, str]) -> dict[str, httpx.
     made(await other.post(f"{there}/participants", json={"person_id": elsewhere}))
     contacts = f"/organisations/{team.bank}/contacts"
     made(await team.manager.post(contacts, json={"person_id": auditor, "role": "auditor"}))
-    spare = {"person_id": await _person(team, "Reserve"), "role": "commissioner"}
+    spare = {"person_id": await _person(team, "Reserve"), "role": "commissioner", "challenge_ids": [ids["challenge"]]}
     ids["contact"] = made(await team.manager.post(contacts, json=spare))["id"]
     issued = made(await team.manager.post("/tokens", json={"role": "participant", "person_id": team.people[1]}))
     ids["token"] = issued["id"]
@@ -252,7 +252,11 @@ def bodies(ids: dict[str, str]) -> dict[str, Any]:
         "POST /organisations": {"name": "Nog een"},
         "POST /people": {"name": "Guide", "email": ids["email_of_guide"]},
         "PUT /organisations/{organisation}": {"name": "Rabobank IJsseldelta"},
-        "POST /organisations/{organisation}/contacts": {"person_id": nobody, "role": "auditor"},
+        "POST /organisations/{organisation}/contacts": {
+            "person_id": nobody,
+            "role": "auditor",
+            "challenge_ids": [ids["challenge"]],
+        },
         "PUT /people/{person}": {"name": "Bert", "email": ids["email"]},
         "POST /tokens": {"role": "participant", "person_id": ids["person"], "expires_at": past},
         "POST /organisations/{organisation}/trail/brought-in": {"positions": [int(ids["position"])]},
