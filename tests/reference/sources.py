@@ -28,7 +28,7 @@ from service.config import load
 from tests.samples import every_command
 
 ROOT = Path(__file__).parents[2]
-RULES = range(1, 27)
+RULES = (*range(1, 27), 27, 28, 32)
 
 
 class Does(NamedTuple):
@@ -110,6 +110,7 @@ RIGHTS = {
     "is_member": "member of the CoP",
     "participates": "participant",
     "contact_for": "commissioner",
+    "speaks_for_all": "commissioner",
     "require_standing": "",
     "refuse": "",
 }
