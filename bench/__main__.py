@@ -13,7 +13,7 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
-from bench import appending, assigning, counting, growth, memory, projecting, reading, travelling, votes
+from bench import appending, assigning, counting, growth, memory, mixed, projecting, reading, travelling, votes
 from bench.machine import machine
 from bench.run import Run, progress
 from service.edge import now
@@ -28,6 +28,8 @@ ROWS: dict[str, Callable[[Run], Awaitable[list[dict[str, Any]]]]] = {
     "P8": projecting.lag,
     "P9": travelling.rows,
     "P13": memory.rows,
+    "P13 mixed": mixed.memory_rows,
+    "P14": mixed.rows,
     "reads": reading.reads,
     "slices": reading.slices,
     "growth": growth.rows,
@@ -96,7 +98,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("rows", nargs="*", metavar="ROW", help=f"one or more of: {', '.join(ROWS)} (all)")
     parser.add_argument("--quick", action="store_true", help="short turns, for trying out")
-    parser.add_argument("--watch", type=float, metavar="SECONDS", help="how long P13 watches a service's memory (120)")
+    parser.add_argument("--watch", type=float, metavar="SECONDS", help="how long to watch a service's memory (120)")
     told = parser.parse_args()
     if unknown := set(told.rows) - set(ROWS):
         parser.error(f"no such row: {', '.join(sorted(unknown))}")

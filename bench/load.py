@@ -3,6 +3,7 @@
 import asyncio
 import sys
 import time
+from collections import Counter
 
 import msgspec
 import uvloop
@@ -24,27 +25,39 @@ class Load(Struct):
 
 
 class Answers(Struct):
-    """What came back: seconds for all, milliseconds each, in order of size; how many were not 2xx."""
+    """What came back: seconds for all, milliseconds each, in order of size; how many were not 2xx.
+
+    `writes`: the milliseconds of those that were not GET. `statuses`: how often each status was answered.
+    """
 
     seconds: float
     latencies: list[float]
     refused: int
+    writes: list[float]
+    statuses: dict[str, int]
 
     @property
     def per_second(self) -> float:
         return len(self.latencies) / self.seconds
 
     def percentile(self, part: float) -> float:
-        return self.latencies[min(len(self.latencies) - 1, int(len(self.latencies) * part))]
+        return _percentile(self.latencies, part)
+
+    def write_percentile(self, part: float) -> float:
+        return _percentile(self.writes, part)
+
+
+def _percentile(latencies: list[float], part: float) -> float:
+    return latencies[min(len(latencies) - 1, int(len(latencies) * part))]
 
 
 async def fire(load: Load) -> Answers:
     """Send everything."""
     latencies: list[float] = []
-    refused = 0
+    writes: list[float] = []
+    statuses: Counter[str] = Counter()
 
     async def one(number: int) -> None:
-        nonlocal refused
         reader, writer = await asyncio.open_connection(load.host, load.port)
         for place in range(number, len(load.requests), load.connections):
             due = await _due(began, place, load.every)
@@ -52,13 +65,18 @@ async def fire(load: Load) -> Answers:
             head = await reader.readuntil(b"\r\n\r\n")
             length = int(next(line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))[15:])
             await reader.readexactly(length)
-            latencies.append((time.perf_counter() - due) * 1000)
-            refused += not head.startswith(b"HTTP/1.1 2")
+            took = (time.perf_counter() - due) * 1000
+            latencies.append(took)
+            if not load.requests[place].startswith(b"GET "):
+                writes.append(took)
+            statuses[head[9:12].decode()] += 1
         writer.close()
 
     began = time.perf_counter()
     await asyncio.gather(*(one(number) for number in range(load.connections)))
-    return Answers(time.perf_counter() - began, sorted(latencies), refused)
+    seconds = time.perf_counter() - began
+    refused = sum(many for status, many in statuses.items() if not status.startswith("2"))
+    return Answers(seconds, sorted(latencies), refused, sorted(writes), dict(statuses))
 
 
 async def _due(began: float, place: int, every: float | None) -> float:

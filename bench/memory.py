@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 from statistics import median
 from typing import Any
 
@@ -32,18 +33,27 @@ class Sample(msgspec.Struct, frozen=True):
 async def rows(run: Run) -> list[dict[str, Any]]:
     """Votes over HTTP again and again, as fast as they are answered."""
     async with installed(run.folder) as here, serving(KRING, here.environ) as port:
-        process = _service()
         async with here.desk() as desk:
             requests = await votes.ballot(port, desk)
-        idle = _sample(process, 0)
-        with run.steps("P13", int(run.memory_seconds)) as steps:
-            sampling = asyncio.create_task(_samples(process, run.memory_seconds, steps.next))
-            sent = 0
-            while not sampling.done():
-                answers = await votes.load(port, requests)
-                assert answers.refused == 0, f"{answers.refused} votes were refused"
-                sent += len(requests)
-            samples = await sampling
+
+        async def vote() -> int:
+            answers = await votes.load(port, requests)
+            assert answers.refused == 0, f"{answers.refused} votes were refused"
+            return len(requests)
+
+        return [await watched(run, "P13", vote)]
+
+
+async def watched(run: Run, name: str, work: Callable[[], Awaitable[int]]) -> dict[str, Any]:
+    """The row `name`: the memory of the service while `work`, which says how much it did, is done again and again."""
+    process = _service()
+    idle = _sample(process, 0)
+    with run.steps(name, int(run.memory_seconds)) as steps:
+        sampling = asyncio.create_task(_samples(process, run.memory_seconds, steps.next))
+        sent = 0
+        while not sampling.done():
+            sent += await work()
+        samples = await sampling
     most = max(one.rss for one in samples)
     quarter = len(samples) // 4
     before, after = (median(one.rss for one in some) for some in (samples[quarter : 2 * quarter], samples[-quarter:]))
@@ -55,22 +65,20 @@ async def rows(run: Run) -> list[dict[str, Any]]:
         "last quarter, rss_mb": round(after, 1),
         "flat": flat,
         "seconds": run.memory_seconds,
-        "votes": sent,
+        "requests": sent,
         "rss_mb": [round(one.rss, 1) for one in samples[:: max(1, len(samples) // 60)]],
     }
-    return [
-        rate(
-            "P13",
-            "MB",
-            most,
-            {"limit": LIMIT},
-            {"limit": 1.0},
-            aims={"limit": LIMIT / AIM},
-            less_is_better=True,
-            and_holds=flat,
-            detail=detail,
-        )
-    ]
+    return rate(
+        name,
+        "MB",
+        most,
+        {"limit": LIMIT},
+        {"limit": 1.0},
+        aims={"limit": LIMIT / AIM},
+        less_is_better=True,
+        and_holds=flat,
+        detail=detail,
+    )
 
 
 def _service() -> psutil.Process:

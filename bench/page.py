@@ -29,6 +29,8 @@ WORK = {
     "P8": "from acknowledgement to visible in every view, p99 at 1 000 facts/s",
     "P9": "a page of a programme of 2 000 facts as it was, over HTTP",
     "P13": "memory of one service process under P5",
+    "P13 mixed": "memory of one service process under P14",
+    "P14": "p99 of writes, 64 connections, three reads to a write, on shared trips and one ballot",
     "reads": "the whole log as a stream",
     "slices": "a slice by two tags, on a ballot of 100 000 papers",
     "growth": "appends to a log of 3 million facts, 128 in flight",

@@ -18,8 +18,8 @@ from service.store.log import Log
 from service.store.mapper import Mapper
 from service.store.schema import migrate
 
-KRING, EMPTY = "service.asgi:app", "bench.empty:app"
-PATIENCE = 20.0  # seconds for a process to answer
+KRING, EMPTY = "service.cli", "bench.empty:app"
+PATIENCE = 90.0  # seconds for a process to answer
 
 
 class Installed(NamedTuple):
@@ -60,10 +60,13 @@ def environment(folder: Path, database_url: str, redis_url: str) -> dict[str, st
 
 @asynccontextmanager
 async def serving(app: str, environ: dict[str, str]) -> AsyncGenerator[int]:
-    """One uvicorn process with uvloop; gives its port."""
+    """One process: Kring as `kring serve` runs it, another application on uvicorn with uvloop; gives its port."""
     port = free_port()
-    options = f"--port {port} --loop uvloop --http httptools --no-access-log --log-level warning".split()
-    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "uvicorn", app, *options, env=environ)
+    if app == KRING:
+        command, environ = f"{KRING} serve --port {port}", {**environ, "KRING_LOG_LEVEL": "warning"}
+    else:
+        command = f"uvicorn {app} --port {port} --loop uvloop --http httptools --no-access-log --log-level warning"
+    process = await asyncio.create_subprocess_exec(sys.executable, "-m", *command.split(), env=environ)
     try:
         await _answers(process, port)
         yield port
@@ -82,4 +85,4 @@ async def _answers(process: asyncio.subprocess.Process, port: int) -> None:
                 await asyncio.sleep(0.1)
             else:
                 return
-    raise RuntimeError(f"uvicorn ended with {process.returncode}")
+    raise RuntimeError(f"the server ended with {process.returncode}")

@@ -18,12 +18,14 @@ from domain.foundation import (
     Fact,
     GatheringId,
     InsightId,
+    Key,
     Label,
     OrganisationId,
     PersonId,
     ProgrammeId,
     TeamId,
     Words,
+    ZoneName,
 )
 from domain.gathering import GatheringHeld, GatheringPlanned
 from domain.programme import Policies, ProgrammeOpened
@@ -93,7 +95,7 @@ def programme_story(programme: ProgrammeId) -> Iterator[Fact]:
         programme=programme,
         name=Label("Leergang"),
         edition=Label("2016"),
-        timezone=Code("Europe/Amsterdam"),
+        timezone=ZoneName("Europe/Amsterdam"),
         languages=(Code("nl"),),
         starts_on=None,
         ends_on=None,
@@ -149,7 +151,7 @@ def gathering_story(
     )
     for number, one in enumerate(people):
         yield AttendanceRecorded(gathering=gathering, programme=programme, person=one, present=number % 10 != 0)
-    yield GatheringHeld(**of, topics=(Code("networking"),), techniques=())
+    yield GatheringHeld(**of, topics=(Key("networking"),), techniques=())
 
 
 async def fill(owner_url: str, programmes: int, before: Filled = EMPTY) -> Filled:

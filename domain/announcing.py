@@ -22,7 +22,8 @@ class AnnouncementMade(Fact, frozen=True, kw_only=True):
     CONCERNS = ("announcement", "programme")
     AUDIENCE = Nobody(because="what is said inside a programme is its own")
     AUDIT = Text(
-        en="{told:count} participants were told: {text}.", nl="Aan {told:count} deelnemers werd gemeld: {text}."
+        en="{told:# participant was|# participants were} told: {text}.",
+        nl="Aan {told:# deelnemer|# deelnemers} werd gemeld: {text}.",
     )
 
     announcement: AnnouncementId

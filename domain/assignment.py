@@ -12,6 +12,8 @@ import msgspec
 from msgspec import Struct
 
 __all__ = [
+    "LARGEST_TEAM",
+    "SMALLEST_TEAM",
     "Assignment",
     "Candidate",
     "Constraint",
@@ -55,6 +57,10 @@ Constraint: TypeAlias = Literal[
     "numbering",
 ]
 Unproven: TypeAlias = Literal["squares", "organisations", "order_of_ids"]
+
+
+SMALLEST_TEAM, LARGEST_TEAM = 3, 200
+"""Bounds, in people, within which a programme chooses its own team sizes (rule 10)."""
 
 
 class MalformedProblem(ValueError):
@@ -206,6 +212,7 @@ class Violation(Struct, frozen=True):
 class Relaxation(Struct, frozen=True):
     """A change of one `setting` to `value` that makes the question solvable; nothing nearer does.
 
+    Every one can be carried out: team sizes lie within what a programme may choose.
     `people`: how many there must be; `challenges`: how many may be selected.
     """
 
@@ -238,10 +245,11 @@ def sizes_refused(problem: Problem) -> Infeasible | None:
     if people >= needed:
         return None
     ways: list[Relaxation] = []
-    if people >= teams:
-        ways.append(Relaxation("min_team", people // teams))
+    if (smaller := people // teams) >= SMALLEST_TEAM:
+        ways.append(Relaxation("min_team", smaller))
     if teams > offered:
-        ways.append(Relaxation("max_team", -(-people // (teams - 1))))
+        if (larger := -(-people // (teams - 1))) <= LARGEST_TEAM:
+            ways.append(Relaxation("max_team", larger))
     elif fewer := _most_challenges(problem):
         ways.append(Relaxation("challenges", fewer))
     ways.append(Relaxation("people", needed))

@@ -1,6 +1,7 @@
 """Who was at a gathering (rule 21)."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from msgspec import Struct
 
@@ -10,6 +11,7 @@ from domain.foundation import (
     Fact,
     GatheringId,
     Nobody,
+    NotFound,
     PersonId,
     ProgrammeId,
     Refusal,
@@ -18,7 +20,7 @@ from domain.foundation import (
     Words,
     learns,
 )
-from domain.gathering import OnGathering
+from domain.gathering import GatheringPlanned, OnGathering, Roster
 from domain.roles import ENROLMENT_FACTS
 
 
@@ -78,7 +80,7 @@ class Cancelled(Refusal):
 
 
 class NotAParticipant(Refusal):
-    """Rule 12: to a joint session come the participants of the programme, as they were when it took place."""
+    """Rule 29: to a joint session come those who took part in the programme when it ended."""
 
     CODE = "not-a-participant"
     STATUS = 422
@@ -89,7 +91,7 @@ class NotAParticipant(Refusal):
 
 
 class NotInTheCop(Refusal):
-    """Rule 12: to a CoP's own date or gathering come those who were in it when it took place."""
+    """Rule 29: to a CoP's own date or gathering come those who were in it when it ended."""
 
     CODE = "not-in-the-cop"
     STATUS = 422
@@ -127,28 +129,58 @@ class KnowingAttendance(OnGathering):
             raise Cancelled
 
 
-class RecordAttendance(KnowingAttendance):
-    """Say who was there; once that is recorded, correct it, with a reason, at any time (rules 12, 21).
-
-    `roster`: who could come, as the log stood when the gathering was said to be held; None: it was not yet.
-    """
-
-    def __init__(
-        self, gathering: GatheringId, *, programme: ProgrammeId, people: tuple[Presence, ...], by: Caller
-    ) -> None:
-        super().__init__(gathering, programme=programme, by=by)
-        self.people = people
-        self.roster: set[PersonId] | None = None
+class KnowingRoster(OnGathering):
+    """The people who could come to a gathering, as they are known so far."""
 
     def consistency_boundary(self) -> list[Selector]:
         enrolments = Selector(types=ENROLMENT_FACTS, tags=[self.programme])
         return [*super().consistency_boundary(), enrolments]
 
+    def who_could_come(self, planned: GatheringPlanned) -> frozenset[PersonId]:
+        """All participants of the programme to a joint session, else the members of its teams among them."""
+        participants = frozenset(person for person, programme in self.participants if programme == self.programme)
+        if planned.joint:
+            return participants
+        return participants.intersection(one for team in planned.teams for one in self.members.get(team, ()))
+
+
+class RosterAtEnd(KnowingRoster):
+    """The roster of a gathering, learnt for reading up to the position at which it ended."""
+
+    def roster(self, ends_at: datetime) -> Roster:
+        """Raises `NotFound` where no such gathering was planned by then."""
+        planned = self.planned.get(self.gathering)
+        if planned is None:
+            raise NotFound
+        return Roster(ends_at, self.who_could_come(planned), self.teams_at(planned))
+
+
+class RecordAttendance(KnowingRoster, KnowingAttendance):
+    """Record who was there; once that is recorded, correct it, with a reason, at any time (rules 12, 21, 29).
+
+    `roster`: of a gathering that has ended; None where those who could come are those of now: while it goes on, and where it was
+    entered afterwards (rule 26).
+    """
+
+    def __init__(
+        self,
+        gathering: GatheringId,
+        *,
+        programme: ProgrammeId,
+        people: tuple[Presence, ...],
+        roster: Roster | None = None,
+        by: Caller,
+    ) -> None:
+        super().__init__(gathering, programme=programme, by=by)
+        self.people, self.roster = people, roster
+
     def execute(self) -> None:
         planned = self.require_gathering()
         self.require_organiser(planned)
         self.require_kept()
-        listed = self._who_could_come() if self.roster is None else self.roster
+        self.require_begun(planned)
+        self.require_roster(planned, self.roster)
+        listed = self.who_could_come(planned) if self.roster is None else self.roster.people
         if not listed.union(self.attendance).issuperset(one.person for one in self.people):
             raise (NotAParticipant if planned.joint else NotInTheCop)(field="people")
         if self.attendance:
@@ -163,17 +195,6 @@ class RecordAttendance(KnowingAttendance):
         if not changed:
             raise AsIs
         self._record(AttendanceCorrected, changed)
-
-    def takes_place(self) -> None:
-        self.roster = self._who_could_come()
-
-    def _who_could_come(self) -> set[PersonId]:
-        """All participants to a joint session, else the members of its teams; as they are known so far."""
-        participants = {person for person, programme in self.participants if programme == self.programme}
-        planned = self.planned.get(self.gathering)
-        if planned is None or planned.joint:
-            return participants
-        return participants.intersection(one for team in planned.teams for one in self.members.get(team, ()))
 
     def _record(self, kind: type[AttendanceRecorded | AttendanceCorrected], people: Iterable[Presence]) -> None:
         for one in people:

@@ -82,9 +82,10 @@ class BallotOpened(Fact, frozen=True, kw_only=True):
     CONCERNS = ("ballot", "rerun_of", "challenge_ids", "programme")
     AUDIENCE = ("organisations",)
     AUDIT = Text(
-        en="The ballot on {challenges:count} challenges for {seats} places opened for {electorate:count} electors.",
-        nl="De stemming over {challenges:count} vraagstukken voor {seats} plaatsen ging open "
-        "voor {electorate:count} stemgerechtigden.",
+        en="The ballot on {challenges:# challenge|# challenges} for {seats:# place|# places} opened "
+        "for {electorate:# elector|# electors}.",
+        nl="De stemming over {challenges:# vraagstuk|# vraagstukken} voor {seats:# plaats|# plaatsen} ging open "
+        "voor {electorate:# stemgerechtigde|# stemgerechtigden}.",
     )
 
     ballot: BallotId
@@ -165,7 +166,10 @@ class BallotClosed(OfBallot, frozen=True, kw_only=True):
     TOPIC = "ballot.closed"
     CONCERNS = ("ballot", "programme")
     AUDIENCE = ("organisations",)
-    AUDIT = Text(en="The ballot closed with {turnout} papers.", nl="De stemming sloot met {turnout} stembiljetten.")
+    AUDIT = Text(
+        en="The ballot closed with {turnout:# paper|# papers}.",
+        nl="De stemming sloot met {turnout:# stembiljet|# stembiljetten}.",
+    )
     KEY = "programme"
 
     cause: Code
@@ -189,8 +193,8 @@ class BallotCounted(OfBallot, frozen=True, kw_only=True):
     CONCERNS = ("ballot", "challenge_ids", "programme")
     AUDIENCE = ("organisations",)
     AUDIT = Text(
-        en="The count of {turnout} papers selected {selected}.",
-        nl="De telling van {turnout} stembiljetten koos {selected}.",
+        en="The count of {turnout:# paper|# papers} selected {selected}.",
+        nl="De telling van {turnout:# stembiljet|# stembiljetten} koos {selected}.",
     )
 
     challenge_ids: tuple[ChallengeId, ...]
@@ -385,7 +389,8 @@ class OnBallot(Acting):
 
     def require_elector(self, opened: BallotOpened) -> None:
         """Raises `NotAnElector` to a participant who is none (rule 1), `NotAllowed` or `NotFound` to everybody else."""
-        if self.token_ended or self.by.role != "participant" or self.by.person not in opened.electorate:
+        elector = self.by.role == "participant" and self.by.person in opened.electorate
+        if self.token_ended or not elector or not self.is_within(opened.programme):
             if self.participates(opened.programme):
                 raise NotAnElector
             self.refuse(opened.programme, opened.organisations)

@@ -208,7 +208,8 @@ class ProposeChallenge(InProgramme):
         enters_for_others = self.facilitates(self.programme)
         if not enters_for_others:
             own = self.proposer in {None, self.by.person}
-            if not (own and (self.participates(self.programme) or self.contact_for(self.organisation))):
+            speaks = self.contact_for(self.organisation, programme=self.programme)
+            if not (own and (self.participates(self.programme) or speaks)):
                 self.refuse(self.programme)
             self.not_after = self.intake_closes_at  # rule 4
         self.require_not_concluded()
@@ -335,16 +336,18 @@ class JudgingChallenge(KnowingConclusions, KnowingChallenges):
     def is_proposer(self) -> bool:
         """Who brought it in, and is still there."""
         fact = self.proposed[self.challenge]
-        there = self.belongs_to(fact.programme) or self.contact_for(fact.organisation)
+        there = self.belongs_to(fact.programme) or self.contact_for(fact.organisation, programme=fact.programme)
         return there and fact.proposer is not None and fact.proposer == self.by.person
 
     def commissions(self) -> bool:
         """A contact who speaks for its organisation about this challenge."""
-        return self.contact_for(self.commissioner[self.challenge], self.challenge)
+        programme = self.proposed[self.challenge].programme
+        return self.contact_for(self.commissioner[self.challenge], self.challenge, programme=programme)
 
     def refuse_to(self, fact: ChallengeProposed) -> NoReturn:
         """Raises `NotAllowed` to who is in the programme, or speaks or reads about this challenge; `NotFound` to others."""
-        if self.belongs_to(fact.programme) or self.reads_for((self.commissioner[self.challenge],), self.challenge):
+        theirs = (self.commissioner[self.challenge],)
+        if self.belongs_to(fact.programme) or self.reads_for(theirs, self.challenge, programme=fact.programme):
             raise NotAllowed
         raise NotFound
 

@@ -22,8 +22,8 @@ class EnoughForABallot(Refusal):
 
     CODE = "enough-for-a-ballot"
     TEXT = Text(
-        en="There are {challenges} challenges for {seats} places: let the participants vote.",
-        nl="Er zijn {challenges} vraagstukken voor {seats} plaatsen: laat de deelnemers stemmen.",
+        en="There {challenges:is # challenge|are # challenges} for {seats:# place|# places}: let the participants vote.",
+        nl="Er {challenges:is # vraagstuk|zijn # vraagstukken} voor {seats:# plaats|# plaatsen}: laat de deelnemers stemmen.",
     )
 
 

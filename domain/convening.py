@@ -28,8 +28,8 @@ class NoSuchSession(Refusal):
     CODE = "no-such-session"
     STATUS = 422
     TEXT = Text(
-        en="The sessions of this programme are numbered 1 to {sessions}.",
-        nl="De sessies van deze leergang zijn genummerd van 1 tot en met {sessions}.",
+        en="Sessions of this programme: {sessions}. They are numbered from 1.",
+        nl="Aantal sessies van deze leergang: {sessions}. Ze zijn genummerd vanaf 1.",
     )
 
 

@@ -19,14 +19,8 @@ from domain.foundation import (
     learns,
     reads_alike,
 )
-from domain.people import (
-    Language,
-    OrganisationRegistered,
-    OrganisationRenamed,
-    PersonDetailsChanged,
-    PersonRegistered,
-)
-from domain.scope import InScope, OnPerson
+from domain.people import Language, OrganisationRenamed, PersonDetailsChanged
+from domain.scope import KnowingOrganisations, KnowingPerson
 
 
 class DetailsMoved(Refusal):
@@ -47,13 +41,11 @@ class Details(NamedTuple):
     language: Code
 
 
-class ChangeDetails(OnPerson):
-    """Change a person's name, address or language: the person, or who sets them up.
+class ChangeDetails(KnowingPerson):
+    """Change a person's name, address or language: the person, or a manager of all programmes to which they belong (rule 28).
 
     `known`: the details as they were read; if they are no longer so, `DetailsMoved`. A `language` of None stays.
     """
-
-    registered: bool = False
 
     def __init__(
         self,
@@ -63,39 +55,29 @@ class ChangeDetails(OnPerson):
         email: Personal,
         language: Language | None = None,
         known: Details,
-        contact_of: tuple[OrganisationId, ...] = (),
         by: Caller,
     ) -> None:
         super().__init__()
         self.person, self.name, self.email, self.language, self.by = person, name, email, language, by
-        self.known, self.contact_of = known, contact_of
-        self.digests: tuple[str | None, str | None] = (None, None)
-        self.spoken: Code | None = None
+        self.known = known
+        self.changed: list[PersonDetailsChanged] = []
 
     def consistency_boundary(self) -> list[Selector]:
         return [
             *super().consistency_boundary(),
-            Selector(types=[PersonRegistered, PersonDetailsChanged], tags=[self.person]),
-            *self.where(self.person),
+            Selector(types=[PersonDetailsChanged], tags=[self.person]),
+            *self.about_person(self.person),
         ]
-
-    @learns(PersonRegistered)
-    def _(self, fact: PersonRegistered) -> None:
-        if fact.person == self.person:
-            self.registered, self.spoken = True, fact.language
-            self.digests = fact.name.digest, fact.email.digest
 
     @learns(PersonDetailsChanged)
     def _(self, fact: PersonDetailsChanged) -> None:
         if fact.person == self.person:
-            name, email = self.digests
-            self.digests = fact.name.digest if fact.name else name, fact.email.digest if fact.email else email
-            self.spoken = fact.language or self.spoken
+            self.changed.append(fact)
 
     def execute(self) -> None:
         self.require_right()
         was = self.known
-        if self.digests != (was.name.digest, was.email.digest if was.email else None) or self.spoken != was.language:
+        if self._recorded() != (was.name.digest, was.email.digest if was.email else None, was.language):
             raise DetailsMoved
         name, email = _changed(self.name, was.name), _changed(self.email, was.email)
         language = None if self.language in {None, was.language} else Code(self.language or was.language)
@@ -110,10 +92,18 @@ class ChangeDetails(OnPerson):
     def require_right(self) -> None:
         """Raises `NotFound` where nobody is registered so, and `NotAllowed`."""
         self.require_token()
-        if not self.registered:
+        if self.person not in self.people_registered:
             raise NotFound
-        if not (self.by.person == self.person or self.sets_up_person(self.person)):
+        if not (self.is_self(self.person) or self.is_mine_alone(self.person)):
             raise NotAllowed
+
+    def _recorded(self) -> tuple[str | None, str | None, Code]:
+        """The digests of name and address, and the language, as they are now."""
+        fact = self.people_registered[self.person]
+        name, email, language = fact.name, fact.email, fact.language
+        for one in self.changed:
+            name, email, language = one.name or name, one.email or email, one.language or language
+        return name.digest, email.digest, language
 
 
 def _changed(new: Personal, old: Personal | None) -> Personal | None:
@@ -121,32 +111,27 @@ def _changed(new: Personal, old: Personal | None) -> Personal | None:
     return None if old == new else new
 
 
-class RenameOrganisation(InScope):
-    """Call an organisation otherwise: a manager of a programme that concerns it."""
-
-    called: Label | None = None
+class RenameOrganisation(KnowingOrganisations):
+    """Call an organisation otherwise: whose it is as a whole (rule 27)."""
 
     def __init__(self, organisation: OrganisationId, *, name: Label, by: Caller) -> None:
         super().__init__()
         self.organisation, self.name, self.by = organisation, name, by
 
     def consistency_boundary(self) -> list[Selector]:
-        names = Selector(types=[OrganisationRegistered, OrganisationRenamed], tags=[self.organisation])
-        return [*super().consistency_boundary(), names, self.concerning(self.organisation)]
-
-    @learns(OrganisationRegistered)
-    def _(self, organisation: OrganisationId, name: Label) -> None:
-        self.called = name if organisation == self.organisation else self.called
+        renamed = Selector(types=[OrganisationRenamed], tags=[self.organisation])
+        return [*super().consistency_boundary(), self.about_organisation(self.organisation), renamed]
 
     @learns(OrganisationRenamed)
     def _(self, organisation: OrganisationId, name: Label) -> None:
-        self.called = name if organisation == self.organisation else self.called
+        self.organisations_called[organisation] = name
 
     def execute(self) -> None:
-        if self.called is None:
+        called = self.organisations_called.get(self.organisation)
+        if called is None:
             raise NotFound
-        if not self.sets_up_organisation(self.organisation):
+        if not self.owns(self.organisation):
             raise NotAllowed
-        if reads_alike(self.name, self.called):
+        if reads_alike(self.name, called):
             raise AsIs
-        self.record(OrganisationRenamed(organisation=self.organisation, was=self.called, name=self.name))
+        self.record(OrganisationRenamed(organisation=self.organisation, was=called, name=self.name))

@@ -1,8 +1,12 @@
 """What a trip cost, and whose part is what (rule 13). Who owes whom then is in `settlement.py`."""
 
+from collections import Counter
+
 from domain.foundation import (
+    AMOUNT_AT_MOST,
     BookingId,
     Caller,
+    Currency,
     ExpenseId,
     Money,
     Nobody,
@@ -60,8 +64,8 @@ class SplitDiffers(Refusal):
     CODE = "split-differs"
     STATUS = 422
     TEXT = Text(
-        en="The parts sum to {sum}, the amount is {amount} (minor units of {currency}).",
-        nl="De delen zijn samen {sum}, het bedrag is {amount} (kleinste eenheden van {currency}).",
+        en="The parts sum to {sum}, the amount is {amount}.",
+        nl="De delen zijn samen {sum}, het bedrag is {amount}.",
     )
 
 
@@ -82,6 +86,16 @@ class NothingPaid(Refusal):
     CODE = "nothing-paid"
     STATUS = 422
     TEXT = Text(en="An expense is not zero.", nl="Een uitgave is niet nul.")
+
+
+class TooMuchTogether(Refusal):
+    """What a trip costs in one currency is an amount too, and so is what anybody owes: both are exact in every program."""
+
+    CODE = "too-much-together"
+    TEXT = Text(
+        en="All expenses of a trip in one currency come to at most 10¹⁵ of its smallest unit.",
+        nl="Alle uitgaven van een reis in één munt zijn samen hoogstens 10¹⁵ van de kleinste eenheid.",
+    )
 
 
 class NotOfTheBooking(Refusal):
@@ -124,10 +138,14 @@ class ShareExpense(WindingUp):
         self.programme, self.booking = programme, booking
         self.amount, self.text, self.split, self.settled_as = amount, text, split, settled_as
         self.shared_before: set[PersonId] = set()
+        self.charged_before: Counter[Currency] = Counter()
 
     def consistency_boundary(self) -> list[Selector]:
-        shared = Selector(types=[ExpenseShared], tags=[self.trip])
-        return [*super().consistency_boundary(), self._of_programme(), shared]
+        return [*super().consistency_boundary(), self._of_programme()]
+
+    def background(self) -> list[Selector]:
+        """Earlier expenses: those who bear a part of one can be named in another, so a later one forbids nothing."""
+        return [*super().background(), Selector(types=[ExpenseShared], tags=[self.trip])]
 
     def _of_programme(self) -> Selector:
         """The facts that say who left the programme."""
@@ -136,11 +154,16 @@ class ShareExpense(WindingUp):
     @learns(ExpenseShared)
     def _(self, fact: ExpenseShared) -> None:
         self.shared_before.update(fact.people)
+        charged = fact.settled_as or fact.amount
+        self.charged_before[charged.currency] += charged.amount_minor
 
     def execute(self) -> None:
         idea = self.require_traveller()[0] if self.is_guest else self.require_winding_up()
         if self.amount.amount_minor == 0 or (self.settled_as is not None and self.settled_as.amount_minor == 0):
             raise NothingPaid(field="amount" if self.amount.amount_minor == 0 else "settled_as")
+        charged = self.settled_as or self.amount
+        if self.charged_before[charged.currency] + charged.amount_minor > AMOUNT_AT_MOST:
+            raise TooMuchTogether(field="amount" if self.settled_as is None else "settled_as")
         travellers = self.was_in(idea.team) | self.guests.keys() | self.shared_before
         if self.payer not in travellers:
             raise NotATraveller(field="payer")
@@ -189,4 +212,4 @@ class ShareExpense(WindingUp):
             raise NotATraveller(field="split")
         total = sum(one.amount_minor for one in split)
         if total != self.amount.amount_minor or len(set(people)) != len(people):
-            raise SplitDiffers(field="split", sum=total, amount=self.amount.amount_minor, currency=self.amount.currency)
+            raise SplitDiffers(field="split", sum=Money(total, self.amount.currency), amount=self.amount)

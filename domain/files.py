@@ -4,11 +4,11 @@ from collections.abc import Collection
 
 from domain.foundation import (
     Caller,
-    Code,
     Command,
     Digest,
     Fact,
     FileId,
+    MediaType,
     ProgrammeId,
     Refusal,
     Selector,
@@ -35,7 +35,7 @@ class FileAttached(Fact, frozen=True, kw_only=True):
     team: TeamId
     programme: ProgrammeId
     name: Words
-    media_type: Code
+    media_type: MediaType
     size: int
     sha256: Digest
 
@@ -82,7 +82,7 @@ class AttachFile(InTeam):
     """Put a file with the team's work, as one of its members."""
 
     def __init__(
-        self, file: FileId, *, team: TeamId, name: Words, media_type: Code, size: int, sha256: Digest, by: Caller
+        self, file: FileId, *, team: TeamId, name: Words, media_type: MediaType, size: int, sha256: Digest, by: Caller
     ) -> None:
         super().__init__()
         self.file, self.team, self.by = file, team, by

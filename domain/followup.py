@@ -192,7 +192,7 @@ class ForCommissioner(TeamWork):
 
     def require_commissioner(self, fact: RecommendationFormulated | OfRecommendation, *, told: bool) -> None:
         """Raises `NotFound`, `NotAllowed`, `OnBehalfOf` or `ReasonMissing`. `told`: its organisations know of it."""
-        if told and self.contact_for(fact.organisation, fact.challenge):
+        if told and self.contact_for(fact.organisation, fact.challenge, programme=fact.programme):
             if self.by.on_behalf_of not in {None, fact.organisation}:
                 raise OnBehalfOf
             return
@@ -205,7 +205,7 @@ class ForCommissioner(TeamWork):
         if (
             knows
             or self.facilitates(fact.programme, fact.team)
-            or (told and self.reads_for((fact.organisation,), fact.challenge))
+            or (told and self.reads_for((fact.organisation,), fact.challenge, programme=fact.programme))
         ):
             raise NotAllowed
         raise NotFound
@@ -376,7 +376,8 @@ class AddRejoinder(OnRecommendation):
         found = self.require_recommendation()
         self.require_going_on_for(found.team)
         if not self.is_member(found.team, found.programme):
-            speaks = self.told and self.reads_for((found.organisation,), found.challenge)
+            theirs = (found.organisation,)
+            speaks = self.told and self.reads_for(theirs, found.challenge, programme=found.programme)
             raise NotAllowed if speaks or self.facilitates(found.programme, found.team) else NotFound
         if self.answered_version is None:
             raise NotAnswered

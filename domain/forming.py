@@ -119,8 +119,9 @@ class TeamSizes(Refusal):
 
     CODE = "team-sizes"
     TEXT = Text(
-        en="With these overrides a team has {size} members, not {least} to {most}. State a reason to do it anyway.",
-        nl="Met deze wijzigingen heeft een team {size} leden, niet {least} tot {most}. Geef een reden om het toch te doen.",
+        en="With these overrides a team has {size:# member|# members}, not {least} to {most}. State a reason to do it anyway.",
+        nl="Met deze wijzigingen heeft een team {size:# lid|# leden}, niet {least} tot {most}. "
+        "Geef een reden om het toch te doen.",
     )
 
 

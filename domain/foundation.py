@@ -31,6 +31,9 @@ __all__ = ["Selector", "Tagged", "get_topic", "learns"]
 SUFFIX = "[0-7][0-9a-hjkmnp-tv-z]{25}"
 END = r"(?![\s\S])"
 """The end of a text; after `$` a line end could follow."""
+WORD = "^[A-Za-z0-9_./:+-]{1,200}" + END
+ONE_LINE = r"^[^\x00-\x1f\x7f\x85\u2028\u2029]+" + END
+"""A text without control characters and without anything that ends a line (Unicode Standard 5.8)."""
 
 if TYPE_CHECKING:
     AnnouncementId = NewType("AnnouncementId", str)
@@ -63,7 +66,10 @@ if TYPE_CHECKING:
     Code = NewType("Code", str)
     Currency = NewType("Currency", str)
     Digest = NewType("Digest", str)
+    Key = NewType("Key", str)
     Label = NewType("Label", str)
+    MediaType = NewType("MediaType", str)
+    ZoneName = NewType("ZoneName", str)
 else:
 
     def _id(name: str, prefix: str) -> type:
@@ -96,19 +102,27 @@ else:
     TokenId = _id("TokenId", "token")
     TripId = _id("TripId", "trip")
     AnyId = NewType("AnyId", Annotated[str, Meta(pattern=f"^[a-z_]{{1,63}}_{SUFFIX}{END}")])
-    Code = NewType("Code", Annotated[str, Meta(pattern="^[A-Za-z0-9_./:+-]{1,200}" + END)])
+    Code = NewType("Code", Annotated[str, Meta(pattern=WORD)])
     Currency = NewType("Currency", Annotated[str, Meta(pattern="^[A-Z]{3}" + END)])
     Digest = NewType("Digest", Annotated[str, Meta(pattern="^[A-Za-z0-9_-]{43}" + END)])
-    Label = NewType("Label", Annotated[str, Meta(min_length=1, max_length=200)])
+    Key = NewType("Key", Annotated[str, Meta(pattern=WORD)])
+    Label = NewType("Label", Annotated[str, Meta(min_length=1, max_length=200, pattern=ONE_LINE)])
+    MediaType = NewType("MediaType", Annotated[str, Meta(pattern=WORD)])
+    ZoneName = NewType("ZoneName", Annotated[str, Meta(pattern=WORD)])
 
-# `Code`: a word of a fixed vocabulary (a zone, a media type, a rule with its version). `Digest`: SHA-256, base64url without
-# padding. `Label`: the short public name of an organisation, programme, module or topic. `Currency`: ISO 4217.
+# `Code`: a word of our own vocabulary, which is translated for people. `Key`: a word that people or clients chose, which never is
+# (rule 31). `Digest`: SHA-256, base64url without padding. `Label`: the short public name of an organisation, programme, module or
+# topic. `Currency`: ISO 4217. `ZoneName`: a time zone of IANA.
+
+
+AMOUNT_AT_MOST = 10**15
+"""Minor units of one amount: any price in any currency, and exact in JSON (RFC 8259 §6)."""
 
 
 class Money(Struct, frozen=True, forbid_unknown_fields=True):
     """An exact amount in minor units (cents) of an ISO 4217 currency."""
 
-    amount_minor: Annotated[int, Meta(ge=0, le=1_000_000_000)]
+    amount_minor: Annotated[int, Meta(ge=0, le=AMOUNT_AT_MOST)]
     currency: Currency
 
 
@@ -120,10 +134,19 @@ class Span(Struct, frozen=True):
 
 
 class Text(NamedTuple):
-    """A wording in every language that people read. `{field}` names a field of its fact or refusal."""
+    """A wording in every language that people read. `{field}` names a field of its fact or refusal.
+
+    `{field:# option|# options}` counts the field, and takes the form for that number: `1 option`, `3 options`.
+    """
 
     en: str
     nl: str
+
+
+class CodeWord(str):
+    """A word of our own vocabulary among the facts of a refusal: translated there, as a plain `str` never is (rule 31)."""
+
+    __slots__ = ()
 
 
 def reads_alike(one: str, other: str) -> bool:
@@ -248,7 +271,7 @@ class Refusal(Exception):
     TEXT: ClassVar[Text]
 
     def __init__(self, *, field: str | None = None, **facts: object) -> None:
-        super().__init__(self.TEXT.en.format(**facts))
+        super().__init__(self.TEXT.en, *facts.values())
         self.field, self.facts = field, facts
 
 
@@ -301,12 +324,14 @@ class Caller(Struct, frozen=True, kw_only=True):
     """Who asks, with which rights at most, through what, and what they say about it.
 
     `at` is the clock of the edge. `role` is the token's; a person's present roles are learnt from facts. `system` is Kring
-    itself (timers and jobs), which no token can name.
+    itself (timers and jobs), which no token can name. `programmes`: the only ones within which the token gives rights (rule
+    28); None: no limit.
     """
 
     role: Role
     person: PersonId | None = None
     organisations: tuple[OrganisationId, ...] = ()
+    programmes: tuple[ProgrammeId, ...] | None = None
     via: str
     at: datetime
     on_behalf_of: OrganisationId | None = None
@@ -360,7 +385,17 @@ class Command(Slice[Fact]):
                     decorated_funcs.setdefault((cls, fact), method)
 
     def consistency_boundary(self) -> list[Selector]:
-        """The facts that the rule depends on; subclasses add theirs to their base's."""
+        """The facts that the rule depends on; subclasses add theirs to their base's.
+
+        A fact of these that is added meanwhile is a conflict: the command learns and decides again.
+        """
+        return []
+
+    def background(self) -> list[Selector]:
+        """The facts that the command learns too, of which later ones cannot forbid what it decides: they never conflict.
+
+        A later one may only allow what is refused without it, such as another person that an expense can name.
+        """
         return []
 
     def learn(self, facts: Iterable[Fact]) -> Self:

@@ -9,15 +9,17 @@ from typing import Literal
 
 from msgspec import Struct
 
+from domain.begun import require_begun
 from domain.foundation import (
     AsIs,
     Caller,
-    Code,
     Fact,
     GatheringId,
+    Key,
     NotAllowed,
     NotFound,
     OrganisationId,
+    PersonId,
     ProgrammeId,
     Refusal,
     Selector,
@@ -37,7 +39,7 @@ class AgendaItem(Struct, frozen=True):
     """A point on the agenda. `topic`: its key in the curriculum; `minutes`: how long it takes."""
 
     title: Words
-    topic: Code | None = None
+    topic: Key | None = None
     minutes: int | None = None
 
 
@@ -130,11 +132,47 @@ class GatheringHeld(OfGathering, frozen=True, kw_only=True):
         nl="{gathering} werd gehouden; onderwerpen van de leergang: {topics}.",
     )
 
-    topics: tuple[Code, ...]
+    topics: tuple[Key, ...]
+    techniques: tuple[Words, ...]
+
+
+class HoldingCorrected(OfGathering, frozen=True, kw_only=True):
+    """The record of how a gathering was held was wrong; the reason is sealed.
+
+    `took_place` False: it was not held at all, and is planned again as it was. Else `topics` and `techniques` replace those
+    recorded before. `teams`: those for which it had been held.
+    """
+
+    TOPIC = "gathering.holding_corrected"
+    AUDIENCE = ("organisations",)
+    AUDIT = Text(
+        en="The record of {gathering} was corrected (held: {took_place}); topics of the curriculum: {topics}.",
+        nl="De vastlegging van {gathering} werd gecorrigeerd (gehouden: {took_place}); onderwerpen van de leergang: {topics}.",
+    )
+
+    took_place: bool
+    topics: tuple[Key, ...]
     techniques: tuple[Words, ...]
 
 
 # Refusals
+
+
+class NotHeld(Refusal):
+    """Rule 29: a holding can be taken back only where one is on record."""
+
+    CODE = "not-held"
+    TEXT = Text(en="This gathering is not on record as held.", nl="Deze bijeenkomst is niet als gehouden vastgelegd.")
+
+
+class MovedMeanwhile(Refusal):
+    """The gathering was moved while its roster was being read."""
+
+    CODE = "moved-meanwhile"
+    TEXT = Text(
+        en="This gathering was moved in the meantime. Look at it again.",
+        nl="Deze bijeenkomst is intussen verplaatst. Bekijk haar opnieuw.",
+    )
 
 
 class UnknownTopic(Refusal):
@@ -156,6 +194,17 @@ class GatheringOver(Refusal):
 
 
 # What a command knows about gatherings
+
+
+class Roster(Struct, frozen=True):
+    """The people who could come to a gathering and the CoPs that met, as the log stood at its end, `ends_at` (rule 29).
+
+    The past does not change, so a command is given its roster instead of reading it within its boundary.
+    """
+
+    ends_at: datetime
+    people: frozenset[PersonId]
+    teams: tuple[TeamId, ...]
 
 
 class KnowingGatherings(TeamWork):
@@ -210,7 +259,7 @@ class KnowingGatherings(TeamWork):
         theirs = (self.teams[team].organisation for team in teams if team in self.teams)
         return tuple(sorted({one for one in theirs if one is not None}))
 
-    def require_topics(self, topics: Iterable[Code | None], field: str) -> None:
+    def require_topics(self, topics: Iterable[Key | None], field: str) -> None:
         """Raises `UnknownTopic`."""
         for one in topics:
             if one is not None and one not in self.topics:
@@ -233,7 +282,7 @@ class OnGathering(KnowingGatherings):
         super().__init__()
         self.gathering, self.programme, self.by = gathering, programme, by
         self.sequence = 0
-        self.held = False
+        self.held: tuple[TeamId, ...] | None = None
         self.starts_at: datetime | None = None
         self.ends_at: datetime | None = None
 
@@ -241,7 +290,7 @@ class OnGathering(KnowingGatherings):
         return [
             *super().consistency_boundary(),
             *self.within(self.programme),
-            Selector(types=[GatheringRescheduled, GatheringHeld], tags=[self.gathering]),
+            Selector(types=[GatheringRescheduled, GatheringHeld, HoldingCorrected], tags=[self.gathering]),
         ]
 
     @learns(GatheringRescheduled)
@@ -249,12 +298,12 @@ class OnGathering(KnowingGatherings):
         self.sequence, self.starts_at, self.ends_at = sequence, starts_at, ends_at
 
     @learns(GatheringHeld)
-    def _(self) -> None:
-        self.held = True
-        self.takes_place()
+    def _(self, teams: tuple[TeamId, ...]) -> None:
+        self.held = teams
 
-    def takes_place(self) -> None:
-        """For what is to be known as it was when the gathering was held."""
+    @learns(HoldingCorrected)
+    def _(self, teams: tuple[TeamId, ...], took_place: bool) -> None:
+        self.held = teams if took_place else None
 
     def require_gathering(self) -> GatheringPlanned:
         """Raises `NotFound` where there is none, or it is hidden from the caller."""
@@ -270,15 +319,25 @@ class OnGathering(KnowingGatherings):
 
     def require_not_over(self) -> None:
         """Raises `GatheringOver`."""
-        if self.held or self.gathering in self.cancelled:
+        if self.held is not None or self.gathering in self.cancelled:
             raise GatheringOver
+
+    def require_begun(self, planned: GatheringPlanned) -> None:
+        """Raises `NotBegun`; and lets the store refuse what its own clock finds too early (rule 29)."""
+        self.not_before = self.starts_at or planned.starts_at
+        require_begun(self.not_before, self.by.at)
+
+    def require_roster(self, planned: GatheringPlanned, roster: Roster | None) -> None:
+        """Raises `MovedMeanwhile` if the roster was read for another end than that of the gathering as it is now."""
+        if roster is not None and roster.ends_at != (self.ends_at or planned.ends_at):
+            raise MovedMeanwhile
 
     def sees(self, planned: GatheringPlanned) -> bool:
         """Who may know of it: its teams' members, or all participants if it is joint; its facilitator; who was told."""
         return (
             self.comes_to(planned)
             or self.guides(planned)
-            or self.reads_for(planned.organisations)
+            or self.reads_for(planned.organisations, programme=planned.programme)
             or self.ended_for_caller(planned)
         )
 
@@ -376,33 +435,63 @@ class CancelGathering(OnGathering):
 
 
 class HoldGathering(OnGathering):
-    """Say that a gathering took place, and what it covered; its date may lie anywhere in the past (rule 26)."""
+    """Record that a gathering took place and what it covered; once recorded, correct that, with a reason (rules 26, 29).
+
+    `took_place` False takes a record back that was made by mistake. `roster`: of a gathering that has ended.
+    """
 
     def __init__(
         self,
         gathering: GatheringId,
         *,
         programme: ProgrammeId,
-        topics: tuple[Code, ...] = (),
+        topics: tuple[Key, ...] = (),
         techniques: tuple[Words, ...] = (),
+        took_place: bool = True,
+        roster: Roster | None = None,
         by: Caller,
     ) -> None:
         super().__init__(gathering, programme=programme, by=by)
-        self.covered, self.techniques = topics, techniques
+        self.covered, self.techniques, self.took_place, self.roster = topics, techniques, took_place, roster
 
     def execute(self) -> None:
         planned = self.require_gathering()
         self.require_organiser(planned)
-        self.require_planned()
+        self.require_working_time(self.programme)
+        if self.gathering in self.cancelled:
+            raise GatheringOver
+        self.require_begun(planned)
+        self.require_roster(planned, self.roster)
         self.require_topics(self.covered, "topics")
-        teams = self.teams_at(planned)
+        if self.held is not None:
+            self._correct(self.held)
+        elif self.took_place:
+            self._hold(self.teams_at(planned) if self.roster is None else self.roster.teams)
+        else:
+            raise NotHeld(field="took_place")
+
+    def _hold(self, teams: tuple[TeamId, ...]) -> None:
         self.record(
             GatheringHeld(
                 gathering=self.gathering,
-                programme=planned.programme,
+                programme=self.programme,
                 teams=teams,
                 organisations=self.told(teams),
                 topics=tuple(dict.fromkeys(self.covered)),
                 techniques=self.techniques,
+            )
+        )
+
+    def _correct(self, teams: tuple[TeamId, ...]) -> None:
+        self.require_reason()
+        self.record(
+            HoldingCorrected(
+                gathering=self.gathering,
+                programme=self.programme,
+                teams=teams,
+                organisations=self.told(teams),
+                took_place=self.took_place,
+                topics=tuple(dict.fromkeys(self.covered)) if self.took_place else (),
+                techniques=self.techniques if self.took_place else (),
             )
         )

@@ -87,7 +87,9 @@ class InviteGuest(OnTrip):
         )
 
     def _commissions(self, organisation: OrganisationId | None, formed: TeamFormed) -> bool:
-        return organisation is not None and self.is_contact(self.person, organisation, formed.challenge)
+        return organisation is not None and self.is_contact(
+            self.person, organisation, formed.challenge, programme=formed.programme
+        )
 
 
 class TripRights(TeamRights):

@@ -9,7 +9,6 @@ from msgspec import Struct
 
 from domain.foundation import (
     Caller,
-    Code,
     ItemId,
     Nobody,
     NotFound,
@@ -20,11 +19,13 @@ from domain.foundation import (
     Text,
     TripId,
     Words,
+    ZoneName,
     learns,
 )
 from domain.programme import WrongOrder
 from domain.roles import Acting
 from domain.trip import OfTrip, OnTrip
+from domain.zones import known_zone
 
 
 class Plan(Struct, frozen=True):
@@ -38,13 +39,13 @@ class Plan(Struct, frozen=True):
     title: Words
     place: Words
     host: Personal | None = None
-    timezone: Code | None = None
+    timezone: ZoneName | None = None
 
     def meets(self, other: Self) -> bool:
         """They take place at the same time, if only for a moment."""
         return self.starts_at < other.ends_at and other.starts_at < self.ends_at
 
-    def days(self, timezone: Code) -> tuple[date, date]:
+    def days(self, timezone: ZoneName) -> tuple[date, date]:
         """On which day it begins and ends where it is, by default in `timezone`; midnight belongs to the day that it ends."""
         there = ZoneInfo(self.timezone or timezone)
         last = self.ends_at - timedelta(microseconds=1)
@@ -118,22 +119,6 @@ class OutsideTrip(Refusal):
     )
 
 
-class UnknownZone(Refusal):
-    """The zone of a place is one of the IANA time zone database."""
-
-    CODE = "unknown-zone"
-    STATUS = 422
-    TEXT = Text(en="There is no such time zone.", nl="Deze tijdzone bestaat niet.")
-
-
-def require_zone(timezone: Code) -> None:
-    """Raises `UnknownZone`."""
-    try:
-        ZoneInfo(timezone)
-    except (LookupError, ValueError, OSError):  # none of this name, no such name, the name of a folder
-        raise UnknownZone(field="timezone") from None
-
-
 # Commands
 
 
@@ -170,7 +155,7 @@ class OnItinerary(OnTrip):
         """Raises `WrongOrder`, `UnknownZone`, `OutsideTrip` or `Overlaps`."""
         if plan.ends_at <= plan.starts_at:
             raise WrongOrder(field="ends_at")
-        require_zone(plan.timezone or self.require_trip().timezone)
+        known_zone(plan.timezone or self.require_trip().timezone)
         self._require_days(plan)
         others: Iterable[Plan] = (one for item, one in self.items.items() if item != self.item)
         if any(plan.meets(one) for one in others):

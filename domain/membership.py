@@ -46,8 +46,8 @@ class TeamFull(Refusal):
 
     CODE = "team-full"
     TEXT = Text(
-        en="This CoP would have {size} members, more than {most}. State a reason to do it anyway.",
-        nl="Deze CoP zou {size} leden hebben, meer dan {most}. Geef een reden om het toch te doen.",
+        en="This CoP would have {size:# member|# members}, more than {most}. State a reason to do it anyway.",
+        nl="Deze CoP zou {size:# lid|# leden} hebben, meer dan {most}. Geef een reden om het toch te doen.",
     )
 
 
@@ -64,8 +64,8 @@ class NotTooSmall(Refusal):
 
     CODE = "not-too-small"
     TEXT = Text(
-        en="This CoP has {size} members, no fewer than {least}.",
-        nl="Deze CoP heeft {size} leden, niet minder dan {least}.",
+        en="This CoP has {size:# member|# members}, no fewer than {least}.",
+        nl="Deze CoP heeft {size:# lid|# leden}, niet minder dan {least}.",
     )
 
 

@@ -134,6 +134,7 @@ class WriteMinutes(KnowingMinutes):
         if not (planned.kind == "session" and self.guides(planned)):
             self.require_gathering_there(planned)
         self.require_kept()
+        self.require_begun(planned)
         if self.based_on is not None and self.based_on != self.version:
             raise OlderVersion(field="based_on", last=self.version)
         if self.approved_version:

@@ -16,6 +16,7 @@ from domain.foundation import (
     OrganisationId,
     Personal,
     PersonId,
+    ProgrammeId,
     Refusal,
     Text,
 )
@@ -27,9 +28,10 @@ Language = Literal["nl", "en"]
 
 
 class PersonRegistered(Fact, frozen=True, kw_only=True):
-    """A person became known to Kring."""
+    """A person became known to Kring. `programmes`: those that whoever registered them guides or manages."""
 
     TOPIC = "person.registered"
+    VERSION = 2
     CONCERNS = ("person",)
     AUDIENCE = Nobody(because="a person is not an organisation's")
     AUDIT = Text(en="{name} was registered.", nl="{name} werd geregistreerd.")
@@ -38,6 +40,7 @@ class PersonRegistered(Fact, frozen=True, kw_only=True):
     name: Personal
     email: Personal
     language: Code
+    programmes: tuple[ProgrammeId, ...] = ()
 
 
 class PersonDetailsChanged(Fact, frozen=True, kw_only=True):
@@ -55,15 +58,17 @@ class PersonDetailsChanged(Fact, frozen=True, kw_only=True):
 
 
 class OrganisationRegistered(Fact, frozen=True, kw_only=True):
-    """An organisation became known to Kring."""
+    """An organisation became known to Kring. `programmes`: those that whoever registered it guides or manages (rule 27)."""
 
     TOPIC = "organisation.registered"
+    VERSION = 2
     CONCERNS = ("organisation",)
     AUDIENCE = ("organisation",)
     AUDIT = Text(en="{name} was registered.", nl="{name} werd geregistreerd.")
 
     organisation: OrganisationId
     name: Label
+    programmes: tuple[ProgrammeId, ...] = ()
 
 
 class OrganisationRenamed(Fact, frozen=True, kw_only=True):
@@ -114,22 +119,28 @@ class UnknownOrganisation(Refusal):
 
 
 class SettingUp(Acting):
-    """What managers do, of whatever programme: with the rights of one, or a manager's token that names nobody."""
+    """What managers do, of whatever programme: with the rights of one, or the operator's token."""
 
     def is_manager(self) -> bool:
-        """Manage something, or hold a manager's token that stands for itself."""
-        self.require_token()
-        if self.by.role == "system" or (self.by.role == "manager" and self.by.person is None):
-            return True
-        return any(self.manages(programme) for person, programme in self.managers if person == self.by.person)
+        """Manage something, or hold the operator's token."""
+        return self.manages_everything() or bool(self.managed())
 
-    def manages_everything(self) -> bool:
-        """Hold a manager's token that stands for itself, or be Kring."""
-        return self.by.person is None and self.is_manager()
+    def managed(self) -> tuple[ProgrammeId, ...]:
+        """The programmes that the caller manages, by a role in them."""
+        mine = {programme for person, programme in self.managers if person == self.by.person}
+        return tuple(sorted(one for one in mine if self.manages(one)))
 
-    def may_register(self) -> bool:
-        """A manager, or a facilitator of any programme now."""
-        return self.is_manager() or any(self.facilitates(programme) for _, programme in self.facilitators)
+    def guided(self) -> tuple[ProgrammeId, ...]:
+        """The programmes that the caller guides or manages, by a role in them."""
+        mine = {programme for person, programme in (*self.managers, *self.facilitators) if person == self.by.person}
+        return tuple(sorted(one for one in mine if self.facilitates(one)))
+
+    def require_registrar(self) -> tuple[ProgrammeId, ...]:
+        """The programmes on whose behalf the caller registers; none for the operator. Raises `NotAllowed`."""
+        guided = self.guided()
+        if not (guided or self.manages_everything()):
+            raise NotAllowed
+        return guided
 
     def require_some_manager(self) -> None:
         """Raises `NotAllowed` unless the caller manages anything."""
@@ -145,12 +156,17 @@ class RegisterPerson(SettingUp):
         self.person, self.name, self.email, self.language, self.by = person, name, email, language, by
 
     def execute(self) -> None:
-        if not self.may_register():
-            raise NotAllowed
+        programmes = self.require_registrar()
         assert self.email.text is not None, "a person is registered with an address in plain text"
         self.takes = (Claim("email", self.email.text, self.person),)
         self.record(
-            PersonRegistered(person=self.person, name=self.name, email=self.email, language=Code(self.language))
+            PersonRegistered(
+                person=self.person,
+                name=self.name,
+                email=self.email,
+                language=Code(self.language),
+                programmes=programmes,
+            )
         )
 
 
@@ -162,6 +178,5 @@ class RegisterOrganisation(SettingUp):
         self.organisation, self.name, self.by = organisation, name, by
 
     def execute(self) -> None:
-        if not self.may_register():
-            raise NotAllowed
-        self.record(OrganisationRegistered(organisation=self.organisation, name=self.name))
+        programmes = self.require_registrar()
+        self.record(OrganisationRegistered(organisation=self.organisation, name=self.name, programmes=programmes))

@@ -12,6 +12,7 @@ from domain.foundation import (
     AsIs,
     Caller,
     ChallengeId,
+    CodeWord,
     Digest,
     Fact,
     FileId,
@@ -108,8 +109,8 @@ class AdvicePresented(Fact, frozen=True, kw_only=True):
     CONCERNS = ("team", "recommendation_ids", "file_ids", "challenge", "programme")
     AUDIENCE = ("organisation",)
     AUDIT = Text(
-        en="Version {version} of the advice, with {recommendations:count} recommendations, was presented to {to}.",
-        nl="Versie {version} van het advies, met {recommendations:count} aanbevelingen, werd gepresenteerd aan {to}.",
+        en="Version {version} of the advice, with {recommendations:# recommendation|# recommendations}, was presented to {to}.",
+        nl="Versie {version} van het advies, met {recommendations:# aanbeveling|# aanbevelingen}, werd gepresenteerd aan {to}.",
     )
 
     team: TeamId
@@ -145,8 +146,8 @@ class AdviceDelivered(Fact, frozen=True, kw_only=True):
     CONCERNS = ("team", "recommendation_ids", "file_ids", "challenge", "programme")
     AUDIENCE = ("organisation",)
     AUDIT = Text(
-        en="Version {version} of the advice was delivered to {to}; a response is due within {response_weeks} weeks.",
-        nl="Versie {version} van het advies werd aangeboden aan {to}; een reactie volgt binnen {response_weeks} weken.",
+        en="Version {version} of the advice was delivered to {to}; a response is due within {response_weeks:# week|# weeks}.",
+        nl="Versie {version} van het advies werd aangeboden aan {to}; een reactie volgt binnen {response_weeks:# week|# weken}.",
     )
 
     team: TeamId
@@ -431,15 +432,15 @@ class PresentAdvice(HandingOver):
         """Raises `Incomplete`."""
         for kind in ("problem_statement", "guiding_question", "answer"):
             if kind not in self.versions:
-                raise Incomplete(part=kind)
+                raise Incomplete(part=CodeWord(kind))
         if not self.recommendations:
-            raise Incomplete(part="recommendation")
+            raise Incomplete(part=CodeWord("recommendation"))
 
     def require_fresh(self) -> None:
         """Raises `Stale`."""
         for kind, basis in self.bases.items():
             if basis != self.basis_for(kind):
-                raise Stale(part=kind)
+                raise Stale(part=CodeWord(kind))
         for one in self.recommendations.values():
             if one.basis != self.basis_for("recommendation"):
                 raise Stale(part=one.recommendation)
@@ -524,4 +525,4 @@ class DeliverAdvice(HandingOver, InProgramme):
 
     def reaches(self, organisation: OrganisationId, challenge: ChallengeId) -> bool:
         """Someone among the receivers speaks for the organisation about this challenge now."""
-        return any(self.is_contact(one, organisation, challenge) for one in self.to)
+        return any(self.is_contact(one, organisation, challenge, programme=self.programme) for one in self.to)

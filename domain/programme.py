@@ -8,12 +8,14 @@ from datetime import date, datetime
 from msgspec import Struct
 from msgspec.structs import replace
 
+from domain.assignment import LARGEST_TEAM, SMALLEST_TEAM
 from domain.foundation import (
     AsIs,
     Caller,
     ChallengeId,
     Code,
     Fact,
+    Key,
     Label,
     Nobody,
     NotAllowed,
@@ -25,6 +27,7 @@ from domain.foundation import (
     TeamId,
     Text,
     TripId,
+    ZoneName,
     learns,
 )
 from domain.people import SettingUp
@@ -44,17 +47,17 @@ class Policies(Struct, frozen=True, forbid_unknown_fields=True):
 class Topic(Struct, frozen=True, forbid_unknown_fields=True):
     """A topic of the curriculum: a key for agendas, a public title."""
 
-    key: Code
+    key: Key
     title: Label
 
 
 SEED_TOPICS = (
-    Topic(Code("team_formation"), Label("Teamvorming")),
-    Topic(Code("networking"), Label("Netwerken")),
-    Topic(Code("presenting"), Label("Presenteren")),
-    Topic(Code("change"), Label("Basisprincipes van veranderkunde")),
-    Topic(Code("influence"), Label("Effectieve beïnvloeding van stakeholders")),
-    Topic(Code("techniques"), Label("Nieuwste technieken")),
+    Topic(Key("team_formation"), Label("Teamvorming")),
+    Topic(Key("networking"), Label("Netwerken")),
+    Topic(Key("presenting"), Label("Presenteren")),
+    Topic(Key("change"), Label("Basisprincipes van veranderkunde")),
+    Topic(Key("influence"), Label("Effectieve beïnvloeding van stakeholders")),
+    Topic(Key("techniques"), Label("Nieuwste technieken")),
 )
 
 # Facts
@@ -74,7 +77,7 @@ class ProgrammeOpened(Fact, frozen=True, kw_only=True):
     programme: ProgrammeId
     name: Label
     edition: Label
-    timezone: Code
+    timezone: ZoneName
     languages: tuple[Code, ...]
     starts_on: date | None
     ends_on: date | None
@@ -95,7 +98,7 @@ class ProgrammeRevised(Fact, frozen=True, kw_only=True):
     programme: ProgrammeId
     name: Label
     edition: Label
-    timezone: Code
+    timezone: ZoneName
     starts_on: date | None
     ends_on: date | None
     policies: Policies
@@ -107,7 +110,9 @@ class CurriculumSet(Fact, frozen=True, kw_only=True):
     TOPIC = "programme.curriculum_set"
     CONCERNS = ("programme",)
     AUDIENCE = Nobody(because="the curriculum is the programme's own")
-    AUDIT = Text(en="The curriculum has {topics:count} topics.", nl="De leergang telt {topics:count} onderwerpen.")
+    AUDIT = Text(
+        en="The curriculum has {topics:# topic|# topics}.", nl="De leergang telt {topics:# onderwerp|# onderwerpen}."
+    )
 
     programme: ProgrammeId
     topics: tuple[Topic, ...]
@@ -203,7 +208,7 @@ def require_sound(starts_on: date | None, ends_on: date | None, policies: Polici
     """Raises `WrongOrder` or `TeamBounds`."""
     if starts_on and ends_on and ends_on < starts_on:
         raise WrongOrder(field="ends_on")
-    if not 3 <= policies.min_team <= policies.max_team:  # noqa: PLR2004  rule 10
+    if not SMALLEST_TEAM <= policies.min_team <= policies.max_team <= LARGEST_TEAM:
         raise TeamBounds(field="policies.min_team")
 
 
@@ -211,7 +216,7 @@ def require_sound(starts_on: date | None, ends_on: date | None, policies: Polici
 
 
 class OpenProgramme(SettingUp):
-    """Open a programme; who opens it manages it."""
+    """Open a programme; who opens it manages it. Not with a token that is limited to others (rule 28)."""
 
     def __init__(
         self,
@@ -219,7 +224,7 @@ class OpenProgramme(SettingUp):
         *,
         name: Label,
         edition: Label,
-        timezone: Code,
+        timezone: ZoneName,
         starts_on: date | None = None,
         ends_on: date | None = None,
         policies: Policies | None = None,
@@ -231,7 +236,7 @@ class OpenProgramme(SettingUp):
 
     def execute(self) -> None:
         self.require_token()
-        if self.by.role != "manager":
+        if self.by.role != "manager" or self.is_limited:
             raise NotAllowed
         require_sound(self.starts_on, self.ends_on, self.policies)
         self.record(
@@ -312,7 +317,7 @@ class ReviseProgramme(InProgramme):
         *,
         name: Label,
         edition: Label,
-        timezone: Code | None = None,
+        timezone: ZoneName | None = None,
         starts_on: date | None = None,
         ends_on: date | None = None,
         policies: Policies | None = None,

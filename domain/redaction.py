@@ -88,7 +88,7 @@ class RedactWords(Acting):
     def execute(self) -> None:
         if self.programme is not None:
             self.require_manager(self.programme)
-        elif not (self.by.role == "manager" and self.by.person is None):
+        elif not (self.by.role == "manager" and self.manages_everything()):
             raise NotFound
         self.require_reason()
         if self.field not in self.texts:

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from datetime import date
 from typing import Literal
 
+from domain.begun import require_begun
 from domain.foundation import (
     AnyId,
     Caller,
@@ -288,7 +289,7 @@ class InInterview(OwnWork, KnowingInterviews):
 
 
 class HoldInterview(InInterview):
-    """Say what was found in an interview."""
+    """Record what was found in an interview: from its day on, where it has one (rule 29)."""
 
     def __init__(self, interview: InterviewId, *, findings: Words, by: Caller) -> None:
         super().__init__()
@@ -299,6 +300,8 @@ class HoldInterview(InInterview):
         self.require_working_time(planned.programme)
         if self.interview in self.held:
             raise InterviewOver
+        if planned.on is not None:
+            require_begun(planned.on, self.by.at)
         self.record(
             InterviewHeld(
                 interview=self.interview,

@@ -4,7 +4,7 @@ A right that can be taken away is learnt from facts, in the same consistency bou
 depends on: a lagging view grants nothing.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from typing import NoReturn
 
@@ -127,10 +127,14 @@ class FacilitatorReplaced(Fact, frozen=True, kw_only=True):
 
 
 class ContactAppointed(Fact, frozen=True, kw_only=True):
-    """A person speaks or audits for an organisation: for the named challenges, or all (`challenges` empty)."""
+    """A person speaks or audits for an organisation: for the named challenges, or all (`challenges` empty).
+
+    `programme`: the one to which the named challenges belong; None for all challenges.
+    """
 
     TOPIC = "organisation.contact_appointed"
-    CONCERNS = ("contact", "person", "organisation")
+    VERSION = 2
+    CONCERNS = ("contact", "person", "organisation", "programme")
     AUDIENCE = ("organisation",)
     AUDIT = Text(
         en="{person} became {role} for {organisation}.",
@@ -143,13 +147,20 @@ class ContactAppointed(Fact, frozen=True, kw_only=True):
     role: Code
     challenges: tuple[ChallengeId, ...] = ()
     effective_from: datetime | None = None
+    programme: ProgrammeId | None = None
+
+    @property
+    def for_all(self) -> bool:
+        """An appointment for the organisation as a whole."""
+        return not self.challenges
 
 
 class ContactEnded(Fact, frozen=True, kw_only=True):
     """A person no longer speaks for an organisation; its obligations stay (rule 23)."""
 
     TOPIC = "organisation.contact_ended"
-    CONCERNS = ("contact", "person", "organisation")
+    VERSION = 2
+    CONCERNS = ("contact", "person", "organisation", "programme")
     AUDIENCE = ("organisation",)
     AUDIT = Text(
         en="{person} no longer acts for {organisation}.",
@@ -159,12 +170,17 @@ class ContactEnded(Fact, frozen=True, kw_only=True):
     contact: ContactId
     organisation: OrganisationId
     person: PersonId
+    programme: ProgrammeId | None = None
 
 
 class TokenIssued(Fact, frozen=True, kw_only=True):
-    """A token was issued; its secret was shown once and is stored as SHA-256 alone."""
+    """A token was issued; its secret was shown once and is stored as SHA-256 alone.
+
+    `programmes`: the only ones within which it gives rights; None: wherever its person has them.
+    """
 
     TOPIC = "access.token_issued"
+    VERSION = 2
     CONCERNS = ("token", "person")
     AUDIENCE = Nobody(because="access is between the person and Kring; the person is told by mail")
     AUDIT = Text(
@@ -177,6 +193,7 @@ class TokenIssued(Fact, frozen=True, kw_only=True):
     organisations: tuple[OrganisationId, ...]
     secret_digest: Digest
     expires_at: datetime
+    programmes: tuple[ProgrammeId, ...] | None = None
 
 
 class TokenRevoked(Fact, frozen=True, kw_only=True):
@@ -204,8 +221,8 @@ ROLE_FACTS: list[type[Fact]] = [
 ]
 """The facts that give people their roles, or take them."""
 
-UNNAMED = ChallengeId("challenge_")
-"""A challenge that no contact names: whoever speaks or reads about it does so for the whole organisation."""
+READERS: tuple[Role, ...] = ("commissioner", "auditor")
+"""The roles in which organisations read what they were told."""
 
 # What a command knows about who asks
 
@@ -214,7 +231,8 @@ class Acting(Command):
     """Base of every command: the roles of people, keyed so that a subclass may learn those of others as well.
 
     A token without a person stands for itself: a manager's manages all programmes, a commissioner's, auditor's or reporting
-    one speaks or reads for the organisations that it names.
+    one speaks or reads for the organisations that it names. A token that a manager issued gives rights within the programmes
+    that it names only, whatever its person is elsewhere (rule 28): every question below asks `is_within`.
 
     `once_in`: who ever had a role in which programme; `sent_to`: which organisation ever sent somebody there. The rest is as it
     is now.
@@ -302,29 +320,62 @@ class Acting(Command):
     def require_standing(self) -> None:
         """Raises what every command is refused by: `TokenEnded`; `NotAllowed` or `ReasonMissing` (rule 19).
 
-        Who speaks on behalf of an organisation is its contact, or a manager who says why.
+        Only a contact of the organisation, or a manager with a reason, acts on its behalf; on what: `require_concerned`.
         """
         if self.token_ended:
             raise TokenEnded
         behalf = self.by.on_behalf_of
-        if behalf is None or self.contact_for(behalf):
+        if behalf is None or behalf in self.organisations_served("commissioner"):
             return
         if self.by.role != "manager":
             raise NotAllowed(field="Kring-On-Behalf-Of")
         self.require_reason()
 
-    def manages(self, programme: ProgrammeId) -> bool:
-        """Its manager; a manager's token without a person manages every programme, as Kring itself does for timers."""
+    def require_concerned(self) -> None:
+        """Raises `NotAllowed` if the command acts on behalf of an organisation that its subject does not concern (rule 27).
+
+        The first event that a command records is about its subject. It must be visible to the organisation; and the caller
+        must be the organisation's contact, or manage the programme in which the organisation is named.
+        """
+        behalf = self.by.on_behalf_of
+        if behalf is None:
+            return
+        tags = self.new_decisions[0].tags
+        programme = next((ProgrammeId(one) for one in tags if one.startswith("programme_")), None)
+        acts = self.speaks_for_all(behalf) if programme is None else self.contact_for(behalf, programme=programme)
+        manages = programme is not None and self.manages(programme)
+        if f"to:{behalf}" not in tags or not (acts or manages):
+            raise NotAllowed(field="Kring-On-Behalf-Of")
+
+    # Within which programmes the caller's token gives rights (rule 28)
+
+    @property
+    def is_limited(self) -> bool:
+        """The token of the caller gives rights within some programmes only."""
+        return self.by.programmes is not None
+
+    def is_within(self, programme: ProgrammeId | None) -> bool:
+        """The token of the caller gives rights in this programme; None: outside of all programmes."""
+        return self.by.programmes is None or programme in self.by.programmes
+
+    def manages_everything(self) -> bool:
+        """Hold the operator's token, a manager's without a person, or be Kring."""
         self.require_token()
-        if self.by.role == "system" or (self.by.role == "manager" and self.by.person is None):
+        operator = self.by.role == "manager" and self.by.person is None and not self.is_limited
+        return operator or self.by.role == "system"
+
+    def manages(self, programme: ProgrammeId) -> bool:
+        """Its manager; the operator's token manages every programme, as Kring itself does for timers."""
+        if self.manages_everything():
             return True
-        return self.by.role == "manager" and self.by.person is not None and (self.by.person, programme) in self.managers
+        appointed = self.by.person is not None and (self.by.person, programme) in self.managers
+        return self.by.role == "manager" and appointed and self.is_within(programme)
 
     def facilitates(self, programme: ProgrammeId, team: TeamId | None = None) -> bool:
         """Its facilitator now, of this team if one is named, or whoever may do all that a facilitator may."""
         if self.manages(programme):
             return True
-        if self.by.role != "facilitator" or self.by.person is None:
+        if self.by.role != "facilitator" or self.by.person is None or not self.is_within(programme):
             return False
         one = self.facilitators.get((self.by.person, programme))
         return one is not None and one.guides(self.by.at, team)
@@ -336,56 +387,115 @@ class Acting(Command):
             self.by.role == "participant"
             and self.by.person is not None
             and (self.by.person, programme) in self.participants
+            and self.is_within(programme)
         )
 
     def belongs_to(self, programme: ProgrammeId) -> bool:
         """Someone inside the programme, in whatever role: what goes on in it need not be hidden from them."""
         return self.facilitates(programme) or self.participates(programme)
 
+    # For which organisations the caller speaks or reads
+
     def contact_for(
-        self, organisation: OrganisationId | None, challenge: ChallengeId | None = None, role: Role = "commissioner"
+        self,
+        organisation: OrganisationId | None,
+        challenge: ChallengeId | None = None,
+        *,
+        programme: ProgrammeId,
+        role: Role = "commissioner",
     ) -> bool:
-        """A contact of this organisation in this role now, for this challenge if one is named; or a token naming it."""
+        """A contact of this organisation in this role and programme now, for this challenge if one is named.
+
+        Or a token without a person that names the organisation.
+        """
         self.require_token()
-        if organisation is None or self.by.role != role:
+        if organisation is None or self.by.role != role or not self.is_within(programme):
             return False
         if self.by.person is None:
             return organisation in self.by.organisations
-        return self.is_contact(self.by.person, organisation, challenge, role)
+        return self.is_contact(self.by.person, organisation, challenge, programme=programme, role=role)
 
     def is_contact(
         self,
         person: PersonId,
         organisation: OrganisationId,
         challenge: ChallengeId | None = None,
+        *,
+        programme: ProgrammeId,
         role: Role = "commissioner",
     ) -> bool:
         """Whether this person, whose roles were learnt, is such a contact now."""
         return any(
-            one.person == person
-            and one.organisation == organisation
-            and one.role == role
-            and (one.effective_from is None or one.effective_from <= self.by.at)
-            and (challenge is None or not one.challenges or challenge in one.challenges)
-            for one in self.contacts.values()
+            one.programme in {None, programme} and (challenge is None or one.for_all or challenge in one.challenges)
+            for one in self._appointments(person, organisation, role)
         )
 
-    def reads_for(self, organisations: Iterable[OrganisationId | None], challenge: ChallengeId | None = None) -> bool:
+    def speaks_for_all(
+        self, organisation: OrganisationId, role: Role = "commissioner", *, in_: ProgrammeId | None = None
+    ) -> bool:
+        """A contact for all challenges of this organisation: to such contacts it belongs as a whole (rule 27).
+
+        `in_`: for all challenges of this programme, which is as far as a limited token reaches.
+        """
+        self.require_token()
+        if self.by.role != role or not self.is_within(in_):
+            return False
+        if self.by.person is None:
+            return organisation in self.by.organisations
+        return any(one.for_all for one in self._appointments(self.by.person, organisation, role))
+
+    def reads_all_of(self, organisation: OrganisationId, *, in_: ProgrammeId | None = None) -> bool:
+        """A commissioner or auditor for all challenges of this organisation; or for all of this programme."""
+        return any(self.speaks_for_all(organisation, role, in_=in_) for role in READERS)
+
+    def has_commissioner(self, organisation: OrganisationId) -> bool:
+        """Somebody is commissioner for all challenges of this organisation, whose contacts were learnt."""
+        return any(one.for_all for one in self._appointments(None, organisation, "commissioner"))
+
+    def _appointments(
+        self, person: PersonId | None, organisation: OrganisationId, role: Role
+    ) -> Iterator[ContactAppointed]:
+        """The appointments in this role for this organisation that are in effect; those of anybody for `person` None."""
+        for one in self.contacts.values():
+            begun = one.effective_from is None or one.effective_from <= self.by.at
+            if begun and one.organisation == organisation and one.role == role and person in {None, one.person}:
+                yield one
+
+    def reads_for(
+        self,
+        organisations: Iterable[OrganisationId | None],
+        challenge: ChallengeId | None = None,
+        *,
+        programme: ProgrammeId,
+    ) -> bool:
         """A commissioner or auditor of one of these organisations: what it was told need not be hidden from them."""
         return any(
-            self.contact_for(one, challenge, role=role) for one in organisations for role in ("commissioner", "auditor")
+            self.contact_for(one, challenge, programme=programme, role=role)
+            for one in organisations
+            for role in READERS
         )
 
-    def organisations_served(self) -> list[OrganisationId]:
-        """The organisations for which the caller speaks or reads."""
-        named = self.by.organisations if self.by.person is None else ()
-        return sorted(
-            {one for one in (*named, *(c.organisation for c in self.contacts.values())) if self.reads_for([one])}
-        )
+    def organisations_served(self, role: Role | None = None, *, in_: ProgrammeId | None = None) -> list[OrganisationId]:
+        """The organisations for which the caller speaks or reads; in this role, and in this programme, if one is named."""
+        self.require_token()
+        if self.by.role not in ({role} if role else READERS):
+            return []
+        if self.by.person is None:
+            return sorted(self.by.organisations) if in_ is None or self.is_within(in_) else []
+        mine = [one for one in self.contacts.values() if one.person == self.by.person and one.role == self.by.role]
+        return sorted({one.organisation for one in mine if self._serves(one, in_)})
+
+    def _serves(self, one: ContactAppointed, programme: ProgrammeId | None) -> bool:
+        begun = one.effective_from is None or one.effective_from <= self.by.at
+        if programme is None:
+            return begun and (one.programme is None or self.is_within(one.programme))
+        return begun and one.programme in {None, programme} and self.is_within(programme)
+
+    # What they are refused by
 
     def refuse(self, programme: ProgrammeId, concerned: Collection[OrganisationId | None] = ()) -> NoReturn:
         """Raises `NotAllowed` to whoever may know of it (403), `NotFound` to everybody else (404)."""
-        if self.belongs_to(programme) or self.reads_for(concerned):
+        if self.belongs_to(programme) or self.reads_for(concerned, programme=programme):
             raise NotAllowed
         raise NotFound
 

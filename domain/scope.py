@@ -1,102 +1,92 @@
-"""Whom and what a manager sets up: 'own programmes' in the table 'Who may do and see what'.
+"""What belongs to whom outside of one programme: organisations as a whole, and people (rules 27 and 28).
 
-A person belongs to the programmes in which they ever had a role, and to those that concern an organisation of which they ever
-were a contact. A programme concerns an organisation from when that sends somebody there or brings in a challenge. What belongs
-nowhere yet is any manager's to set up.
+An organisation belongs to its commissioners for all challenges; until it has one, to the managers of the programmes that
+registered it. That a programme names it gives nothing.
+
+A person belongs to the programmes that registered them, in which they ever had a role, and for whose challenges they ever were
+a contact. Who speaks or spoke for a whole organisation belongs to no programme alone.
 """
 
-from collections.abc import Collection
-
-from domain.challenge import ChallengeProposed, ChallengeRecommissioned
-from domain.foundation import Caller, ChallengeId, Fact, OrganisationId, PersonId, ProgrammeId, Selector, learns
-from domain.people import SettingUp
-from domain.roles import ENROLMENT_FACTS
-
-CONCERNING: list[type[Fact]] = [*ENROLMENT_FACTS, ChallengeProposed, ChallengeRecommissioned]
-"""The facts by which a programme concerns the organisations that are told of them."""
+from domain.foundation import Caller, Label, OrganisationId, PersonId, ProgrammeId, Selector, learns
+from domain.people import OrganisationRegistered, PersonRegistered, SettingUp
+from domain.roles import ContactAppointed, ContactEnded
 
 
-class InScope(SettingUp):
-    """What a command knows of the programmes to which an organisation belongs, where it reads what is `concerning` it.
-
-    `commissioned`: by whom each of its challenges is commissioned now.
-    """
+class KnowingOrganisations(SettingUp):
+    """What a command knows of organisations as a whole: what they are called, and whose they are."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.commissions_in: set[tuple[OrganisationId, ProgrammeId]] = set()
-        self.commissioned: dict[ChallengeId, OrganisationId | None] = {}
+        self.organisations_called: dict[OrganisationId, Label] = {}
+        self.registered_by: dict[OrganisationId, tuple[ProgrammeId, ...]] = {}
 
     @staticmethod
-    def concerning(organisation: OrganisationId) -> Selector:
-        """The facts that say which programmes concern this organisation."""
-        return Selector(types=CONCERNING, tags=[f"to:{organisation}"])
+    def about_organisation(organisation: OrganisationId) -> Selector:
+        """The events that say whose this organisation is."""
+        return Selector(types=[OrganisationRegistered, ContactAppointed, ContactEnded], tags=[organisation])
 
-    @learns(ChallengeProposed)
-    def _(self, fact: ChallengeProposed) -> None:
-        self._commissions(fact.organisation, fact.challenge, fact.programme)
+    @learns(OrganisationRegistered)
+    def _(self, organisation: OrganisationId, name: Label, programmes: tuple[ProgrammeId, ...]) -> None:
+        self.organisations_called[organisation], self.registered_by[organisation] = name, programmes
 
-    @learns(ChallengeRecommissioned)
-    def _(self, fact: ChallengeRecommissioned) -> None:
-        self._commissions(fact.organisation, fact.challenge, fact.programme)
-
-    def _commissions(self, organisation: OrganisationId | None, challenge: ChallengeId, programme: ProgrammeId) -> None:
-        self.commissioned[challenge] = organisation
-        if organisation is not None:
-            self.commissions_in.add((organisation, programme))
-
-    def programmes_concerning(self, organisation: OrganisationId) -> set[ProgrammeId]:
-        """Those that it ever had to do with: who left is set up by the same managers as before."""
-        return {programme for one, programme in self.commissions_in | self.sent_to if one == organisation}
-
-    def sets_up_in(self, programmes: Collection[ProgrammeId]) -> bool:
-        """Manage one of these; of none, anything."""
-        return any(self.manages(one) for one in programmes) if programmes else self.is_manager()
-
-    def sets_up_organisation(self, organisation: OrganisationId) -> bool:
-        """Manage a programme that concerns the organisation; or anything, as long as none does."""
-        return self.manages_everything() or self.sets_up_in(self.programmes_concerning(organisation))
-
-    def guides_organisation(self, organisation: OrganisationId) -> bool:
-        """Guide or manage a programme that concerns the organisation; or anything, as long as none does."""
-        concerned = self.programmes_concerning(organisation)
-        return any(self.facilitates(one) for one in concerned) if concerned else self.may_register()
-
-    def sees_contacts_of(self, organisation: OrganisationId) -> bool:
-        """Who speaks for an organisation is seen by who guides a programme that concerns it, and by its own contacts."""
-        return self.manages_everything() or self.guides_organisation(organisation) or self.reads_for((organisation,))
-
-
-class OnPerson(InScope):
-    """What a command knows of where a person belongs.
-
-    `contact_of`: the organisations of which the person ever was a contact, as they were looked up; the facts have the last word.
-    """
-
-    contact_of: tuple[OrganisationId, ...] = ()
-
-    def where(self, person: PersonId) -> list[Selector]:
-        """The facts that say where this person belongs."""
-        return [self.roles_of(person), *(self.concerning(one) for one in self.contact_of)]
-
-    def organisations_of(self, person: PersonId) -> set[OrganisationId]:
-        """Those of which the person ever was a contact."""
-        contacts = (*self.contacts.values(), *self.ended_contacts.values())
-        return {one.organisation for one in contacts if one.person == person}
-
-    def sets_up_person(self, person: PersonId) -> bool:
-        """Manage a programme to which the person belongs; or anything, as long as they belong nowhere."""
-        if self.manages_everything():
+    def owns(self, organisation: OrganisationId) -> bool:
+        """The organisation as a whole is theirs."""
+        if self.manages_everything() or self.speaks_for_all(organisation):
             return True
-        organisations = self.organisations_of(person)
-        programmes = {programme for one, programme in self.once_in if one == person}.union(
-            *(self.programmes_concerning(one) for one in organisations)
+        registered = any(self.manages(one) for one in self.registered_by.get(organisation, ()))
+        return registered and not self.has_commissioner(organisation)
+
+
+class KnowingPerson(SettingUp):
+    """What a command knows of one other person: where they belong. Only asked of people whose events were read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.people_registered: dict[PersonId, PersonRegistered] = {}
+
+    def about_person(self, person: PersonId) -> list[Selector]:
+        """The events that say where this person belongs."""
+        return [Selector(types=[PersonRegistered], tags=[person]), self.roles_of(person)]
+
+    @learns(PersonRegistered)
+    def _(self, fact: PersonRegistered) -> None:
+        self.people_registered[fact.person] = fact
+
+    def programmes_of(self, person: PersonId) -> set[ProgrammeId]:
+        """The programmes to which a person belongs, or once did."""
+        in_roles = {programme for one, programme in self.once_in if one == person}
+        appointed = {one.programme for one in self._ever_contact(person) if one.programme is not None}
+        registered = self.people_registered.get(person)
+        return in_roles | appointed | set(registered.programmes if registered else ())
+
+    def is_mine(self, person: PersonId) -> bool:
+        """Manage a programme to which the person belongs."""
+        return self.manages_everything() or any(self.manages(one) for one in self.programmes_of(person))
+
+    def is_mine_alone(self, person: PersonId) -> bool:
+        """Manage all programmes to which the person belongs; and they belong to nothing else (rule 28)."""
+        return self.manages_everything() or (
+            self._is_in_programmes_alone(person) and all(self.manages(one) for one in self.programmes_of(person))
         )
-        looked_up = organisations <= set(self.contact_of)  # else nobody knows yet what the others belong to
-        return self.sets_up_in(programmes) if programmes or looked_up else False
+
+    def is_self(self, person: PersonId) -> bool:
+        """The person, with a token that reaches wherever they belong."""
+        self.require_token()
+        if person != self.by.person:
+            return False
+        everywhere = self._is_in_programmes_alone(person) and all(map(self.is_within, self.programmes_of(person)))
+        return everywhere or not self.is_limited
+
+    def _is_in_programmes_alone(self, person: PersonId) -> bool:
+        speaks_for_all = any(one.for_all for one in self._ever_contact(person))
+        return bool(self.programmes_of(person)) and not speaks_for_all
+
+    def _ever_contact(self, person: PersonId) -> list[ContactAppointed]:
+        ever = (*self.contacts.values(), *self.ended_contacts.values())
+        return [one for one in ever if one.person == person]
 
 
-class OrganisationRights(InScope):
+class OrganisationRights(KnowingOrganisations):
     """What one caller may know of an organisation, learnt for reading."""
 
     def __init__(self, organisation: OrganisationId, *, by: Caller) -> None:
@@ -104,15 +94,13 @@ class OrganisationRights(InScope):
         self.organisation, self.by = organisation, by
 
     def consistency_boundary(self) -> list[Selector]:
-        return [*super().consistency_boundary(), self.concerning(self.organisation)]
+        return [*super().consistency_boundary(), self.about_organisation(self.organisation)]
 
+    def reads_as_a_whole(self) -> bool:
+        """Whose it is, and who audits all of it."""
+        return self.owns(self.organisation) or self.reads_all_of(self.organisation)
 
-class PersonRights(OnPerson):
-    """Whether one caller sets up a person, learnt for reading."""
-
-    def __init__(self, person: PersonId, *, contact_of: tuple[OrganisationId, ...], by: Caller) -> None:
-        super().__init__()
-        self.person, self.contact_of, self.by = person, contact_of, by
-
-    def consistency_boundary(self) -> list[Selector]:
-        return [*super().consistency_boundary(), *self.where(self.person)]
+    def is_concerned(self) -> bool:
+        """Whose it is, who speaks or reads for it in some programme, and who guides a programme that registered it."""
+        registered = any(map(self.facilitates, self.registered_by.get(self.organisation, ())))
+        return self.reads_as_a_whole() or registered or self.organisation in self.organisations_served()

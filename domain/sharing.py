@@ -122,8 +122,11 @@ class KnowingWork(KnowingEvidence):
         super().__init__()
         self.versions: dict[str, int] = {}
 
-    def about_work(self, ids: Collection[str]) -> list[Selector]:
-        """The facts that say of which team these are."""
+    def made_as_work(self, ids: Collection[str]) -> list[Selector]:
+        """The facts by which things of a team come into being: of which team one is never changes, so they are background.
+
+        What is said about a thing stands under its id too.
+        """
         kinds: list[type[Fact]] = [
             RecommendationFormulated,
             FileAttached,
@@ -132,7 +135,7 @@ class KnowingWork(KnowingEvidence):
             TripIdeaProposed,
             GatheringPlanned,
         ]
-        return [*self.about_evidence(ids), *(Selector(types=kinds, tags=[one]) for one in ids)]
+        return [Selector(types=kinds, tags=[one]) for one in ids]
 
     @learns(RecommendationFormulated)
     def _(self, recommendation: RecommendationId, team: TeamId, version: int) -> None:
@@ -170,8 +173,14 @@ class AddComment(InTeam, KnowingWork):
         self.comment, self.team, self.on, self.text, self.answers, self.by = comment, team, on, text, answers, by
 
     def consistency_boundary(self) -> list[Selector]:
-        named = [self.on] if self.answers is None else [self.on, self.answers]
-        return [*super().consistency_boundary(), *self.about_work(named)]
+        return [*super().consistency_boundary(), *self.about_evidence(self._named)]
+
+    def background(self) -> list[Selector]:
+        return [*super().background(), *self.made_as_work(self._named)]
+
+    @property
+    def _named(self) -> list[AnyId | CommentId]:
+        return [self.on] if self.answers is None else [self.on, self.answers]
 
     def execute(self) -> None:
         formed = self.require_team()
@@ -206,9 +215,12 @@ class ShareWork(InTeam, KnowingWork):
     def consistency_boundary(self) -> list[Selector]:
         return [
             *super().consistency_boundary(),
-            *self.about_work([self.item]),
+            *self.about_evidence([self.item]),
             Selector(types=[WorkShared], tags=[self.item]),
         ]
+
+    def background(self) -> list[Selector]:
+        return [*super().background(), *self.made_as_work([self.item])]
 
     @learns(WorkShared)
     def _(self, organisation: OrganisationId | None, version: int | None) -> None:

@@ -43,7 +43,8 @@ class PreferencesRanked(Fact, frozen=True, kw_only=True):
     CONCERNS = ("person", "programme")
     AUDIENCE = Nobody(because="what someone prefers is between them and who composes the teams")
     AUDIT = Text(
-        en="{person} ranked {ranking:count} challenges.", nl="{person} rangschikte {ranking:count} vraagstukken."
+        en="{person} ranked {ranking:# challenge|# challenges}.",
+        nl="{person} rangschikte {ranking:# vraagstuk|# vraagstukken}.",
     )
 
     programme: ProgrammeId
@@ -150,8 +151,10 @@ class AssignmentInfeasible(Fact, frozen=True, kw_only=True):
     CONCERNS = ("assignment", "programme")
     AUDIENCE = HOW_TEAMS_COME_ABOUT
     AUDIT = Text(
-        en="No team assignment is possible: {teams} CoPs need {needed} participants, there are {people}.",
-        nl="Er is geen teamindeling mogelijk: {teams} CoP's vragen {needed} deelnemers, er zijn er {people}.",
+        en="No team assignment is possible: {teams:# CoP needs|# CoPs need} {needed:# participant|# participants}, "
+        "and there {people:is #|are #}.",
+        nl="Er is geen teamindeling mogelijk: {teams:# CoP vraagt|# CoP's vragen} {needed:# deelnemer|# deelnemers}, "
+        "en er {people:is er #|zijn er #}.",
     )
 
     assignment: AssignmentId

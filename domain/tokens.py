@@ -11,6 +11,7 @@ from domain.foundation import (
     NotFound,
     OrganisationId,
     PersonId,
+    ProgrammeId,
     Refusal,
     Selector,
     Text,
@@ -18,9 +19,9 @@ from domain.foundation import (
     TokenRole,
     learns,
 )
-from domain.people import OrganisationRegistered, PersonRegistered, UnknownOrganisation, UnknownPerson
+from domain.people import UnknownOrganisation, UnknownPerson
 from domain.roles import TokenIssued, TokenRevoked
-from domain.scope import OnPerson
+from domain.scope import KnowingOrganisations, KnowingPerson
 
 # Refusals
 
@@ -47,15 +48,40 @@ class AlreadyExpired(Refusal):
 # Commands
 
 
-class IssueToken(OnPerson):
+class OnToken(KnowingOrganisations, KnowingPerson):
+    """What a command knows of the person for whom a token stands, and of the organisations that it names."""
+
+    person: PersonId | None
+    organisations: tuple[OrganisationId, ...]
+
+    def consistency_boundary(self) -> list[Selector]:
+        person = [] if self.person is None else self.about_person(self.person)
+        return [*super().consistency_boundary(), *person, *map(self.about_organisation, self.organisations)]
+
+    def names_mine_alone(self) -> bool:
+        """The token stands for no person, and all organisations that it names are the caller's as a whole (rule 27)."""
+        return self.person is None and bool(self.organisations) and all(map(self.owns, self.organisations))
+
+    def has_control_of(self, programmes: tuple[ProgrammeId, ...] | None) -> bool:
+        """A token that gives rights in these programmes (None: everywhere) is theirs to see and to revoke (rule 28).
+
+        One's own, with a token that reaches as far; of others, where all that it reaches is theirs.
+        """
+        if self.manages_everything() or self.names_mine_alone():
+            return True
+        if self.person is not None and self.person == self.by.person:
+            return not self.is_limited or (programmes is not None and all(map(self.is_within, programmes)))
+        if programmes is not None:
+            return bool(programmes) and all(map(self.manages, programmes))
+        return self.person is not None and self.is_mine_alone(self.person)
+
+
+class IssueToken(OnToken):
     """Give a person, or a client of organisations, a way in. The caller sees the secret once.
 
-    Who manages some programmes gives nobody more than they have there themselves: a token that stands for itself reaches
-    further, and so does one for somebody whom they do not set up, who manages another programme, or with which a contact
-    speaks for an organisation that is not theirs to set up.
+    Only the operator, and people for themselves, issue tokens that give rights wherever their person has them. What a manager
+    issues gives rights within the programmes that they manage at that moment, whatever the person is elsewhere (rule 28).
     """
-
-    known_person: bool = False
 
     def __init__(
         self,
@@ -66,40 +92,23 @@ class IssueToken(OnPerson):
         organisations: tuple[OrganisationId, ...],
         secret_digest: Digest,
         expires_at: datetime,
-        contact_of: tuple[OrganisationId, ...] = (),
         by: Caller,
     ) -> None:
         super().__init__()
-        self.contact_of = contact_of
         self.token, self.role, self.person, self.organisations = token, role, person, organisations
         self.secret_digest, self.expires_at, self.by = secret_digest, expires_at, by
-        self.known_organisations: set[OrganisationId] = set()
-
-    def consistency_boundary(self) -> list[Selector]:
-        person = self.person
-        about = [] if person is None else [Selector(types=[PersonRegistered], tags=[person]), *self.where(person)]
-        named = [Selector(types=[OrganisationRegistered], tags=[one]) for one in self.organisations]
-        return [*super().consistency_boundary(), *about, *named]
-
-    @learns(PersonRegistered)
-    def _(self, person: PersonId) -> None:
-        self.known_person |= person == self.person
-
-    @learns(OrganisationRegistered)
-    def _(self, organisation: OrganisationId) -> None:
-        self.known_organisations.add(organisation)
 
     def execute(self) -> None:
-        self.require_some_manager()
+        self.require_token()
         if not self._is_theirs_to_give():
             raise NotAllowed
-        if self.person is not None and not self.known_person:
+        if self.person is not None and self.person not in self.people_registered:
             raise UnknownPerson(field="person_id")
         if self.person is None and not (self.role == "manager" or self.organisations):
             raise TokenNeedsPerson(field="person_id")
         if self.person is None and self.role in {"participant", "facilitator"}:
             raise TokenNeedsPerson(field="person_id")
-        if unknown := [one for one in self.organisations if one not in self.known_organisations]:
+        if unknown := [one for one in self.organisations if one not in self.organisations_called]:
             raise UnknownOrganisation(field=f"organisation_ids.{self.organisations.index(unknown[0])}")
         if self.expires_at <= self.by.at:
             raise AlreadyExpired(field="expires_at")
@@ -111,23 +120,29 @@ class IssueToken(OnPerson):
                 organisations=self.organisations,
                 secret_digest=self.secret_digest,
                 expires_at=self.expires_at,
+                programmes=self._programmes(),
             )
         )
 
     def _is_theirs_to_give(self) -> bool:
-        if self.manages_everything() or (self.person is not None and self.person == self.by.person):
+        if self.manages_everything():
             return True
-        if self.person is None or not self.sets_up_person(self.person):
-            return False
-        managed = [programme for person, programme in self.managers if person == self.person]
-        speaks_for = self.organisations_of(self.person) if self.role in {"commissioner", "auditor"} else ()
-        return all(self.manages(one) for one in managed) and all(self.sets_up_organisation(one) for one in speaks_for)
+        if self.person is None:
+            return self.role != "manager" and self.names_mine_alone()
+        return self.is_manager() and (self.person == self.by.person or self.is_mine(self.person))
+
+    def _programmes(self) -> tuple[ProgrammeId, ...] | None:
+        """Within which programmes it gives rights: never beyond those of its issuer."""
+        speaks = self.person is None and all(map(self.speaks_for_all, self.organisations))
+        if self.manages_everything() or self.person == self.by.person or speaks:
+            return self.by.programmes
+        return self.managed()
 
 
-class RevokeToken(OnPerson):
-    """Take a token's rights away: one's own, or that of whom one sets up; to everybody else there is no such token.
+class RevokeToken(OnToken):
+    """Take a token's rights away; to everybody who has no control of it there is no such token.
 
-    `person`: for whom it was issued, as it was looked up.
+    `person`, `organisations`: for whom it was issued and which it names, as it was looked up.
     """
 
     issued: TokenIssued | None = None
@@ -137,16 +152,15 @@ class RevokeToken(OnPerson):
         token: TokenId,
         *,
         person: PersonId | None = None,
-        contact_of: tuple[OrganisationId, ...] = (),
+        organisations: tuple[OrganisationId, ...] = (),
         by: Caller,
     ) -> None:
         super().__init__()
-        self.token, self.person, self.contact_of, self.by = token, person, contact_of, by
+        self.token, self.person, self.organisations, self.by = token, person, organisations, by
 
     def consistency_boundary(self) -> list[Selector]:
-        theirs = [] if self.person is None else self.where(self.person)
         about = Selector(types=[TokenIssued, TokenRevoked], tags=[self.token])
-        return [*super().consistency_boundary(), about, *theirs]
+        return [*super().consistency_boundary(), about]
 
     @learns(TokenIssued)
     def _(self, fact: TokenIssued) -> None:
@@ -155,13 +169,19 @@ class RevokeToken(OnPerson):
 
     def execute(self) -> None:
         self.require_token()
-        if self.issued is None or not self._is_theirs_to_take(self.issued.person):
+        issued = self.issued
+        if issued is None or (issued.person, issued.organisations) != (self.person, self.organisations):
+            raise NotFound
+        if not self.has_control_of(issued.programmes):
             raise NotFound
         if self.token in self.ended_tokens:
             raise AsIs
-        self.record(TokenRevoked(token=self.token, person=self.issued.person))
+        self.record(TokenRevoked(token=self.token, person=issued.person))
 
-    def _is_theirs_to_take(self, person: PersonId | None) -> bool:
-        if self.manages_everything() or (person is not None and person == self.by.person):
-            return True
-        return person is not None and person == self.person and self.sets_up_person(person)
+
+class TokenRights(OnToken):
+    """Whether one caller has control of a token, learnt for reading."""
+
+    def __init__(self, *, person: PersonId | None, organisations: tuple[OrganisationId, ...], by: Caller) -> None:
+        super().__init__()
+        self.person, self.organisations, self.by = person, organisations, by

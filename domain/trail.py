@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from domain.challenge import ChallengeProposed, ChallengeRecommissioned
 from domain.foundation import (
     Caller,
     Fact,
@@ -16,7 +17,7 @@ from domain.foundation import (
     learns,
 )
 from domain.people import OrganisationRegistered
-from domain.roles import Acting
+from domain.roles import Acting, ParticipantEnrolled, ParticipantMoved
 
 # Facts
 
@@ -62,6 +63,20 @@ class AlreadyTold(Refusal):
     )
 
 
+class NotConcerned(Refusal):
+    """Rule 27: earlier events are told to an organisation that their programme names."""
+
+    CODE = "not-concerned"
+    STATUS = 422
+    TEXT = Text(
+        en="The event at position {position} is of a programme that names this organisation nowhere.",
+        nl="De leergang van positie {position} noemt deze organisatie nergens: ze stuurde niemand en bracht geen vraagstuk in.",
+    )
+
+
+NAMING: list[type[Fact]] = [ParticipantEnrolled, ParticipantMoved, ChallengeProposed, ChallengeRecommissioned]
+"""The events by which a programme names an organisation."""
+
 # Commands
 
 
@@ -85,28 +100,47 @@ class BringIn(Acting):
         self.organisation, self.facts, self.by = organisation, facts, by
         self.known = False
         self.brought_in: set[int] = set()
+        self.commissions_in: set[tuple[OrganisationId, ProgrammeId]] = set()
 
     def consistency_boundary(self) -> list[Selector]:
         about = Selector(types=[OrganisationRegistered, TrailBroughtIn], tags=[self.organisation])
-        return [*super().consistency_boundary(), about]
+        programmes = sorted({one.programme for one in self.facts if one.programme})
+        named = [Selector(types=NAMING, tags=[one, f"to:{self.organisation}"]) for one in programmes]
+        return [*super().consistency_boundary(), about, *named]
 
     @learns(OrganisationRegistered)
     def _(self, organisation: OrganisationId) -> None:
         self.known |= organisation == self.organisation
 
+    @learns(ChallengeProposed)
+    def _(self, organisation: OrganisationId, programme: ProgrammeId) -> None:
+        self.commissions_in.add((organisation, programme))
+
+    @learns(ChallengeRecommissioned)
+    def _(self, organisation: OrganisationId | None, programme: ProgrammeId) -> None:
+        if organisation is not None:
+            self.commissions_in.add((organisation, programme))
+
     @learns(TrailBroughtIn)
     def _(self, positions: tuple[int, ...]) -> None:
         self.brought_in.update(positions)
+
+    def _names(self, programme: ProgrammeId | None) -> bool:
+        """The programme names the organisation; the operator may tell of one before it does."""
+        named = self.commissions_in | self.sent_to
+        return self.manages_everything() or any((self.organisation, programme) == one for one in named)
 
     def execute(self) -> None:
         mine = sorted({one.programme for one in self.facts if one.programme and self.manages(one.programme)})
         if not self.known:
             raise NotFound
         if not mine:
-            raise NotAllowed if self.reads_for((self.organisation,)) else NotFound
+            raise NotAllowed if self.organisation in self.organisations_served() else NotFound
         for number, one in enumerate(self.facts):
             if one.programme not in mine or not one.tellable:
                 raise NotToBringIn(field=f"positions.{number}", position=one.position)
+            if not self._names(one.programme):
+                raise NotConcerned(field=f"positions.{number}", position=one.position)
             if self.organisation in one.told or one.position in self.brought_in:
                 raise AlreadyTold(field=f"positions.{number}", position=one.position)
         self.require_reason()

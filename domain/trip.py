@@ -13,7 +13,6 @@ from msgspec.structs import replace
 from domain.challenge import ChallengeRecommissioned
 from domain.foundation import (
     BookingId,
-    Code,
     Fact,
     Money,
     Nobody,
@@ -30,6 +29,7 @@ from domain.foundation import (
     Text,
     TripId,
     Words,
+    ZoneName,
     learns,
 )
 from domain.programme import ProgrammeConcluded
@@ -66,7 +66,7 @@ class TripIdeaProposed(OfTrip, frozen=True, kw_only=True):
     member: PersonId
     theme: Words
     destination: Words
-    timezone: Code
+    timezone: ZoneName
 
 
 class GuestInvited(OfTrip, frozen=True, kw_only=True):
@@ -250,7 +250,7 @@ def travels_along(acting: Acting, invited: GuestInvited | None) -> bool:
         case GuestInvited(role="facilitator"):
             return acting.facilitates(invited.programme, invited.team)
         case _:
-            return acting.contact_for(invited.organisation)
+            return acting.contact_for(invited.organisation, programme=invited.programme)
 
 
 class OnTrip(TeamWork):

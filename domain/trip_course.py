@@ -1,5 +1,9 @@
 """The course of a study trip: from the idea to what is booked, what was learnt, or its cancellation (rule 13)."""
 
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
+
+from domain.begun import require_begun
 from domain.foundation import AsIs, Caller, ProgrammeId, Refusal, TeamId, Text, TripId, Words
 from domain.programme import InProgramme
 from domain.team import InTeam
@@ -86,7 +90,7 @@ class DeclareBooked(OnTrip):
 
 
 class CompleteTrip(OnTrip):
-    """Say that the trip was made, and what was learnt."""
+    """Record that the trip was made, and what was learnt: from its first day on (rule 29)."""
 
     def __init__(self, trip: TripId, *, learnings: Words, by: Caller) -> None:
         super().__init__()
@@ -94,8 +98,10 @@ class CompleteTrip(OnTrip):
 
     def execute(self) -> None:
         idea, member = self.require_ahead()
-        if not self.booked:
+        if not self.booked or self.date is None:
             raise TripNotBooked
+        self.not_before = datetime.combine(self.date.starts_on, time(), ZoneInfo(idea.timezone))
+        require_begun(self.not_before, self.by.at)
         self.record(
             TripCompleted(
                 trip=self.trip,

@@ -50,8 +50,8 @@ class DatePollOpened(OfTrip, frozen=True, kw_only=True):
     TOPIC = "trip.date_poll_opened"
     AUDIENCE = Nobody(because="until its date is fixed a trip is the CoP's own")
     AUDIT = Text(
-        en="{member} asked when everybody can come: {options:count} options.",
-        nl="{member} vroeg wanneer iedereen kan: {options:count} mogelijkheden.",
+        en="{member} asked when everybody can come: {options:# option|# options}.",
+        nl="{member} vroeg wanneer iedereen kan: {options:# mogelijkheid|# mogelijkheden}.",
     )
 
     member: PersonId

@@ -342,7 +342,7 @@ class TakeUpChallenge(KnowingConclusions, ForTeams):
             raise NotFound
         programme, theirs = self.proposed[previous].programme, self.commissioner[previous]
         if not self.manages(programme):
-            self.refuse(programme, (theirs,) if self.reads_for((theirs,), previous) else ())
+            self.refuse(programme, (theirs,) if self.reads_for((theirs,), previous, programme=programme) else ())
         self.require_working_time(programme)
         self.require_reason()
         course = self.courses[previous]

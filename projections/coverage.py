@@ -5,7 +5,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from domain.foundation import Code, GatheringId, Label, ProgrammeId, TeamId, Words
+from domain.foundation import GatheringId, Key, Label, ProgrammeId, TeamId, Words
 from domain.gathering import Kind
 from projections.gatherings import Gathering
 from projections.programmes import Programme
@@ -25,7 +25,7 @@ class Occasion(Struct, frozen=True, kw_only=True, rename=ids("gathering", "teams
 class TopicCoverage(Struct, frozen=True, kw_only=True):
     """A topic, and where it was covered. `title` None: the curriculum has it no longer."""
 
-    key: Code
+    key: Key
     title: Label | None
     covered: bool
     occasions: tuple[Occasion, ...]
@@ -44,14 +44,14 @@ class Coverage(Struct, frozen=True, kw_only=True, rename=ids("programme", "team"
     programme: ProgrammeId
     team: TeamId | None
     topics: tuple[TopicCoverage, ...]
-    not_yet: tuple[Code, ...]
+    not_yet: tuple[Key, ...]
     techniques: tuple[Introduction, ...]
 
 
 def covered(programme: Programme, gatherings: Iterable[Gathering], team: TeamId | None = None) -> Coverage:
     """What these gatherings covered of the curriculum, the earliest first."""
     held = sorted((one for one in gatherings if one.status == "held"), key=lambda one: (one.starts_at, one.id))
-    titles: dict[Code, Label | None] = {one.key: one.title for one in programme.curriculum}
+    titles: dict[Key, Label | None] = {one.key: one.title for one in programme.curriculum}
     titles |= {key: None for one in held for key in one.topics if key not in titles}
     topics = [_topic(key, title, held) for key, title in titles.items()]
     return Coverage(
@@ -74,7 +74,7 @@ def gatherings_of(team: TeamId, gatherings: Collection[Gathering]) -> list[Gathe
     return [one for one in gatherings if team in one.teams or (not one.teams and one.number not in own)]
 
 
-def _topic(key: Code, title: Label | None, held: Iterable[Gathering]) -> TopicCoverage:
+def _topic(key: Key, title: Label | None, held: Iterable[Gathering]) -> TopicCoverage:
     occasions = tuple(_occasion(one) for one in held if key in one.topics)
     return TopicCoverage(key=key, title=title, covered=bool(occasions), occasions=occasions)
 

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 from msgspec import NODEFAULT, Struct
 from msgspec.structs import fields as fields_of
 
-from domain.foundation import Digest, Money, Sealed, Text
+from domain.foundation import Code, Digest, Money, Sealed, Text
+from projections.bidi import isolated
 from projections.differences import Change, Changed, Difference, Path, Relisted, identity
 from projections.fields import field_in_words, view_in_words
 from projections.names import TITLE_AT_MOST, Name, shortened
@@ -94,7 +95,7 @@ def _more(things: Sequence[Any], at_most: int, margin: str, telling: Telling) ->
 
 
 def _status(row: Struct | None, telling: Telling) -> str:
-    status: str | None = getattr(row, "status", None)
+    status: Code | None = getattr(row, "status", None)
     return "" if status is None else f" ({word(status, telling.reader.language)})"
 
 
@@ -163,7 +164,7 @@ def _moments(before: datetime, after: datetime, telling: Telling) -> str:
 
 
 def _text(text: Sealed, telling: Telling) -> str:
-    return f"“{shortened(text.text)}”" if text.text is not None else _shut(text, telling)
+    return f"“{isolated(shortened(text.text))}”" if text.text is not None else _shut(text, telling)
 
 
 def _texts(before: Sealed, after: Sealed, telling: Telling) -> str:
@@ -178,7 +179,7 @@ def _texts(before: Sealed, after: Sealed, telling: Telling) -> str:
     )
     skipped = max(0, alike - BEFORE_A_CHANGE) if max(len(was), len(now)) > TITLE_AT_MOST else 0
     lead = "…" if skipped else ""
-    return " → ".join(f"“{lead}{shortened(one[skipped:])}”" for one in (was, now))
+    return " → ".join(f"“{lead}{isolated(shortened(one[skipped:]))}”" for one in (was, now))
 
 
 def _shut(text: Sealed, telling: Telling) -> str:
@@ -205,7 +206,7 @@ def _called(thing: Struct, telling: Telling) -> str:
 
 def _own_text(thing: Struct | None) -> str | None:
     texts = () if thing is None else (getattr(thing, one) for one in thing.__struct_fields__)
-    return next((f"“{shortened(one.text)}”" for one in texts if isinstance(one, Sealed) and one.text), None)
+    return next((f"“{isolated(shortened(one.text))}”" for one in texts if isinstance(one, Sealed) and one.text), None)
 
 
 def _said(thing: Struct, called: str, telling: Telling) -> Iterator[str]:

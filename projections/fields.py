@@ -1,7 +1,7 @@
 """What views and the fields of their rows are called by people. English fields are called as they are written."""
 
 from domain.foundation import Text
-from projections.names import Language
+from projections.formats import Language
 
 VIEWS: dict[str, Text] = {
     "organisations": Text(en="Organisations", nl="Organisaties"),
@@ -121,6 +121,7 @@ DUTCH: dict[str, str] = {
     "former": "vroegere leden",
     "free_cancellation_until": "kosteloos te annuleren tot",
     "from_": "vanaf",
+    "gatherings_held": "gehouden bijeenkomsten",
     "given_at": "gegeven op",
     "guests": "gasten",
     "guiding_question": "de vraagstelling",

@@ -7,7 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from domain.files import FileAttached
-from domain.foundation import Code, Digest, FileId, ProgrammeId, TeamId, Words
+from domain.foundation import Digest, FileId, MediaType, ProgrammeId, TeamId, Words
 from domain.presenting import AdviceDelivered, AdvicePresented
 from domain.sharing import Circle, WorkShared
 from projections.research import shared_item
@@ -22,7 +22,7 @@ class File(Struct, frozen=True, kw_only=True, rename=ids("team", "programme")):
     programme: ProgrammeId
     status: Literal["attached"] = "attached"
     name: Words
-    media_type: Code
+    media_type: MediaType
     size: int
     sha256: Digest
     handed_over: bool = False

@@ -7,13 +7,14 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from domain.attendance import AttendanceCorrected, AttendanceRecorded
-from domain.foundation import Code, GatheringId, OrganisationId, PersonId, ProgrammeId, TeamId, Words
+from domain.foundation import GatheringId, Key, OrganisationId, PersonId, ProgrammeId, TeamId, Words
 from domain.gathering import (
     AgendaItem,
     GatheringCancelled,
     GatheringHeld,
     GatheringPlanned,
     GatheringRescheduled,
+    HoldingCorrected,
     Kind,
 )
 from domain.minutes import MinutesApproved, MinutesCorrected, MinutesWritten
@@ -42,7 +43,7 @@ class Minutes(Struct, frozen=True, kw_only=True):
     version: int
     status: Literal["written", "corrected", "approved"]
     text: Words
-    written_by: Code
+    written_by: Key
     written_at: datetime
     approved_by: PersonId | None = None
     approved_at: datetime | None = None
@@ -68,13 +69,13 @@ class Gathering(Struct, frozen=True, kw_only=True, rename=GATHERING_IDS):
     place: Words
     agenda: tuple[AgendaItem, ...]
     held_for: tuple[TeamId, ...] = ()
-    topics: tuple[Code, ...] = ()
+    topics: tuple[Key, ...] = ()
     techniques: tuple[Words, ...] = ()
     attendance: tuple[Attendance, ...] = ()
     minutes: Minutes | None = None
 
 
-Told = GatheringRescheduled | GatheringCancelled | GatheringHeld
+Told = GatheringRescheduled | GatheringCancelled | GatheringHeld | HoldingCorrected
 
 
 def planned(_: Gathering | None, fact: GatheringPlanned, __: Moment) -> Gathering:
@@ -126,6 +127,18 @@ def held(row: Gathering, fact: GatheringHeld, _: Moment) -> Gathering:
     )
 
 
+def holding_corrected(row: Gathering, fact: HoldingCorrected, _: Moment) -> Gathering:
+    as_planned = "rescheduled" if row.sequence else "planned"
+    return replace(
+        row,
+        status="held" if fact.took_place else as_planned,
+        organisations=_also_told(row, fact),
+        held_for=fact.teams if fact.took_place else (),
+        topics=fact.topics,
+        techniques=fact.techniques,
+    )
+
+
 def attended(row: Gathering, fact: AttendanceRecorded | AttendanceCorrected, at: Moment) -> Gathering:
     others = [one for one in row.attendance if one.person_id != fact.person]
     new = Attendance(
@@ -144,7 +157,7 @@ def minuted(row: Gathering, fact: MinutesWritten | MinutesCorrected, at: Moment)
         version=fact.version,
         status="corrected" if isinstance(fact, MinutesCorrected) else "written",
         text=fact.text,
-        written_by=Code(at.actor),
+        written_by=Key(at.actor),
         written_at=at.recorded_at,
     )
     return replace(row, minutes=minutes)
@@ -165,6 +178,7 @@ GATHERINGS = View(
         GatheringRescheduled: On(its("gathering"), rescheduled),
         GatheringCancelled: On(its("gathering"), cancelled),
         GatheringHeld: On(its("gathering"), held),
+        HoldingCorrected: On(its("gathering"), holding_corrected),
         AttendanceRecorded: On(its("gathering"), attended),
         AttendanceCorrected: On(its("gathering"), attended),
         MinutesWritten: On(its("gathering"), minuted),

@@ -1,7 +1,6 @@
 """How things are called in sentences: one row per id, with its public label or the digest of what a person called it."""
 
 from collections.abc import Mapping
-from typing import Literal, TypeAlias
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -10,20 +9,20 @@ from domain.advice import RecommendationFormulated
 from domain.challenge import ChallengeProposed, ChallengeRevised
 from domain.commitment import CommitmentMade
 from domain.files import FileAttached
-from domain.foundation import AnyId, Code, Fact, Label, Personal, Text, Words
+from domain.foundation import AnyId, Code, Fact, Label, Personal, Text, Words, ZoneName
 from domain.gathering import GatheringPlanned
 from domain.people import OrganisationRegistered, OrganisationRenamed, PersonDetailsChanged, PersonRegistered
 from domain.presenting import AdvicePresented
-from domain.programme import ProgrammeOpened, ProgrammeRevised
+from domain.programme import SEED_TOPICS, CurriculumSet, ProgrammeOpened, ProgrammeRevised, Topic
 from domain.research import InsightShared, InterviewPlanned
 from domain.roles import TokenIssued
 from domain.stakeholders import StakeholderIdentified
 from domain.team import TeamChallengeChanged, TeamFormed
 from domain.trip import BookingRequested, TripIdeaProposed
+from projections.bidi import isolated
+from projections.formats import Language
 from projections.view import Moment, On, View, each, its
 from projections.vocabulary import word
-
-Language: TypeAlias = Literal["nl", "en"]
 
 TITLE_AT_MOST = 120  # characters of a text that serves as a name
 DEEPEST = 4  # names within names: a recommendation of a team on a challenge
@@ -32,7 +31,7 @@ DEEPEST = 4  # names within names: a recommendation of a team on a challenge
 class Name(Struct, frozen=True, kw_only=True):
     """One row per id. `of`: what it belongs to, where that tells it from others; `number` tells it from its siblings.
 
-    `draft`: what it will be called once it is shown to others.
+    `draft`: what it will be called once it is shown to others. Of a programme also its `zone`, and its `topics` by their titles.
     """
 
     id: AnyId
@@ -43,6 +42,8 @@ class Name(Struct, frozen=True, kw_only=True):
     number: int | None = None
     of: AnyId | None = None
     draft: Words | None = None
+    zone: ZoneName | None = None
+    topics: tuple[Topic, ...] = ()
 
 
 def by(one: str, **fields: str) -> On:
@@ -74,6 +75,18 @@ def retitled(row: Name | None, fact: ChallengeRevised, _: Moment) -> Name:
     return now if fact.title is None else replace(now, words=fact.title)
 
 
+def programme_opened(_: Name | None, fact: ProgrammeOpened, __: Moment) -> Name:
+    return Name(id=AnyId(fact.programme), label=fact.name, zone=fact.timezone, topics=SEED_TOPICS)
+
+
+def programme_revised(row: Name | None, fact: ProgrammeRevised, _: Moment) -> Name:
+    return replace(row or Name(id=AnyId(fact.programme)), label=fact.name, zone=fact.timezone)
+
+
+def curriculum_set(row: Name | None, fact: CurriculumSet, _: Moment) -> Name:
+    return replace(row or Name(id=AnyId(fact.programme)), topics=fact.topics)
+
+
 def turned_to(row: Name | None, fact: TeamChallengeChanged, _: Moment) -> Name:
     return replace(row or Name(id=AnyId(fact.team)), of=AnyId(fact.challenge))
 
@@ -86,8 +99,9 @@ NAMES = View(
         PersonDetailsChanged: On(its("person"), called_otherwise),
         OrganisationRegistered: by("organisation", label="name"),
         OrganisationRenamed: by("organisation", label="name"),
-        ProgrammeOpened: by("programme", label="name"),
-        ProgrammeRevised: by("programme", label="name"),
+        ProgrammeOpened: On(its("programme"), programme_opened),
+        ProgrammeRevised: On(its("programme"), programme_revised),
+        CurriculumSet: On(its("programme"), curriculum_set),
         TokenIssued: by("token", kind="role"),
         ChallengeProposed: by("challenge", words="title"),
         ChallengeRevised: On(its("challenge"), retitled),
@@ -198,11 +212,11 @@ def called(one: str, names: Mapping[str, Name], language: Language, *, depth: in
 
 def _own_name(row: Name) -> str | None:
     if row.label is not None:
-        return row.label
+        return isolated(row.label)
     if row.personal is not None:
-        return row.personal.text
+        return None if row.personal.text is None else isolated(row.personal.text)
     if row.words is not None and row.words.text is not None:
-        return f"“{shortened(row.words.text)}”"
+        return f"“{isolated(shortened(row.words.text))}”"
     return None
 
 

@@ -7,6 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from domain.foundation import (
+    AnyId,
     ChallengeId,
     Code,
     ContactId,
@@ -14,6 +15,7 @@ from domain.foundation import (
     OrganisationId,
     Personal,
     PersonId,
+    ProgrammeId,
     TokenId,
 )
 from domain.people import OrganisationRegistered, OrganisationRenamed, PersonDetailsChanged, PersonRegistered
@@ -41,26 +43,35 @@ class Organisation(Struct, frozen=True, kw_only=True):
     registered_at: datetime
 
 
-class Contact(Struct, frozen=True, kw_only=True, rename=ids("organisation", "person", "challenges")):
-    """One row per appointment of a person by an organisation."""
+class Registration(Struct, frozen=True, kw_only=True, rename=ids("programmes")):
+    """One row per person or organisation: the programmes that registered them. Shown to nobody."""
+
+    id: AnyId
+    programmes: tuple[ProgrammeId, ...]
+
+
+class Contact(Struct, frozen=True, kw_only=True, rename=ids("organisation", "person", "programme", "challenges")):
+    """One row per appointment of a person by an organisation. `programme`: that of the challenges named, if any are."""
 
     id: ContactId
     organisation: OrganisationId
     person: PersonId
     role: Code
+    programme: ProgrammeId | None
     challenges: tuple[ChallengeId, ...]
     status: Literal["active", "ended"]
     effective_from: datetime | None
     ended_at: datetime | None = None
 
 
-class Token(Struct, frozen=True, kw_only=True, rename=ids("person", "organisations")):
-    """One row per token; its secret is nowhere."""
+class Token(Struct, frozen=True, kw_only=True, rename=ids("person", "organisations", "programmes")):
+    """One row per token; its secret is nowhere. `programmes`: the only ones within which it gives rights; None: no limit."""
 
     id: TokenId
     role: Code
     person: PersonId | None
     organisations: tuple[OrganisationId, ...]
+    programmes: tuple[ProgrammeId, ...] | None
     status: Literal["valid", "revoked"]
     issued_at: datetime
     expires_at: datetime
@@ -81,6 +92,11 @@ def details_changed(row: Person, fact: PersonDetailsChanged, _: Moment) -> Perso
     )
 
 
+def registered(_: Registration | None, fact: PersonRegistered | OrganisationRegistered, __: Moment) -> Registration:
+    whose = fact.person if isinstance(fact, PersonRegistered) else fact.organisation
+    return Registration(id=AnyId(whose), programmes=fact.programmes)
+
+
 def organisation_registered(_: Organisation | None, fact: OrganisationRegistered, at: Moment) -> Organisation:
     return Organisation(id=fact.organisation, name=fact.name, registered_at=at.recorded_at)
 
@@ -95,6 +111,7 @@ def contact_appointed(_: Contact | None, fact: ContactAppointed, __: Moment) -> 
         organisation=fact.organisation,
         person=fact.person,
         role=fact.role,
+        programme=fact.programme,
         challenges=fact.challenges,
         status="active",
         effective_from=fact.effective_from,
@@ -111,6 +128,7 @@ def token_issued(_: Token | None, fact: TokenIssued, at: Moment) -> Token:
         role=fact.role,
         person=fact.person,
         organisations=fact.organisations,
+        programmes=fact.programmes,
         status="valid",
         issued_at=at.recorded_at,
         expires_at=fact.expires_at,
@@ -137,6 +155,14 @@ ORGANISATIONS = View(
         OrganisationRenamed: On(its("organisation"), organisation_renamed),
     },
 )
+REGISTRATIONS = View(
+    "registrations",
+    Registration,
+    {
+        PersonRegistered: On(its("person"), registered),
+        OrganisationRegistered: On(its("organisation"), registered),
+    },
+)
 CONTACTS = View(
     "contacts",
     Contact,
@@ -153,28 +179,24 @@ select * from organisations where key > $1 order by key limit $2
 
 PEOPLE_SEEN = """
 -- Of these people ($3; of all where it is null): everybody to who manages everything ($4); oneself ($5); who takes part in,
--- guides or manages a programme that the caller is in ($6), also once; the contacts of organisations that take part in those
--- that the caller guides ($7); who belongs nowhere yet, to who sets up ($8); to a commissioner the members of the teams on
--- their challenges: all of an organisation ($9), or those named ($10), as long as one of theirs ($11) commissions them.
+-- guides or manages a programme that the caller is in ($6), also once; the contacts for challenges of those that the caller
+-- guides ($7), and whom these registered; to a commissioner the members of the teams on their challenges: all of an
+-- organisation ($8), or those named ($9), as long as one of theirs ($10) commissions them.
 with belonging as (
   select person_id, programme_id from participants
   union all select person_id, programme_id from facilitators
   union all select unnest(manager_ids), key from programmes
-), concerning as (
-  select organisation_id, programme_id from participants
-  union all select organisation_id, programme_id from challenges
+), beside as (
+  select person_id, programme_id from contacts where programme_id is not null
+  union all select key, unnest(programme_ids) from registrations
 )
 select * from people p
 where key > $1 and ($3::text[] is null or key = any($3)) and ($4 or key = $5
   or key in (select person_id from belonging where programme_id = any($6))
-  or key in (
-    select c.person_id from contacts c join concerning o using (organisation_id) where o.programme_id = any($7)
-  )
-  or $8 and key not in (select person_id from belonging)
-    and key not in (select c.person_id from contacts c join concerning o using (organisation_id))
+  or key in (select person_id from beside where programme_id = any($7))
   or key in (
     select unnest(t.member_ids) from teams t
-    where t.organisation_id = any($9) or t.challenge_id = any($10) and t.organisation_id = any($11)
+    where t.organisation_id = any($8) or t.challenge_id = any($9) and t.organisation_id = any($10)
   )
 )
 order by key limit $2
@@ -186,19 +208,28 @@ select * from contacts where organisation_id = $3 and key > $1 order by key limi
 """
 
 TOKENS_SEEN = """
--- Every token to who manages everything ($3), one's own ($4), and those of whom one sets up: who belongs to a programme that one
--- manages ($5), also as a contact of an organisation that it concerns; who belongs nowhere yet, to a manager ($6).
+-- Every token to who manages everything ($3); one's own ($4), as far as one's own token reaches ($5; null: everywhere); those
+-- that give rights only within programmes that one manages ($6), or without limit to who belongs to such programmes alone; those
+-- without a person that name only organisations that are one's own ($7). As `domain.tokens.OnToken.has_control_of`.
 with belonging as (
   select person_id, programme_id from participants
   union all select person_id, programme_id from facilitators
   union all select unnest(manager_ids), key from programmes
-  union all select c.person_id, q.programme_id from contacts c join participants q using (organisation_id)
-  union all select c.person_id, h.programme_id from contacts c join challenges h using (organisation_id)
+), beside as (
+  select person_id, programme_id from contacts where programme_id is not null
+  union all select key, unnest(programme_ids) from registrations
+), everywhere as (
+  select person_id, programme_id from belonging union all select person_id, programme_id from beside
 )
 select * from tokens t
-where key > $1 and ($3 or person_id = $4
-  or person_id in (select person_id from belonging where programme_id = any($5))
-  or $6 and person_id is not null and person_id not in (select person_id from belonging)
+where key > $1 and ($3
+  or person_id = $4 and ($5::text[] is null or programme_ids <@ $5)
+  or person_id is distinct from $4 and programme_ids <> '{}' and programme_ids <@ $6
+  or person_id <> coalesce($4, '') and programme_ids is null
+    and exists (select from everywhere e where e.person_id = t.person_id)
+    and not exists (select from everywhere e where e.person_id = t.person_id and e.programme_id <> all($6))
+    and not exists (select from contacts c where c.person_id = t.person_id and c.programme_id is null)
+  or person_id is null and organisation_ids <> '{}' and organisation_ids <@ $7
 )
 order by key limit $2
 """

@@ -6,7 +6,7 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from domain.foundation import Code, Label, OrganisationId, PersonId, ProgrammeId, TeamId
+from domain.foundation import Label, OrganisationId, PersonId, ProgrammeId, TeamId, ZoneName
 from domain.programme import (
     SEED_TOPICS,
     CurriculumSet,
@@ -46,7 +46,7 @@ class Programme(Struct, frozen=True, kw_only=True, rename=ids("managers")):
     name: Label
     edition: Label
     status: Literal["open", "concluded"]
-    timezone: Code
+    timezone: ZoneName
     starts_on: date | None
     ends_on: date | None
     policies: Policies

@@ -228,44 +228,45 @@ TRIP_COSTS = Report(
         Column("starts_on", "date", "Its first day"),
         Column("ends_on", "date", "Its last day"),
         Column("currency", "text", "ISO 4217"),
-        Column("bookings_minor", "bigint", "What confirmed bookings cost, in minor units (cents)"),
-        Column("expenses_minor", "bigint", "What travellers paid, those bookings included, in minor units"),
-        Column("refunds_minor", "bigint", "What came back of bookings that were cancelled, in minor units"),
+        Column("bookings_minor", "numeric", "What confirmed bookings cost, in minor units (cents)"),
+        Column("expenses_minor", "numeric", "What travellers paid, those bookings included, in minor units"),
+        Column("refunds_minor", "numeric", "What came back of bookings that were cancelled, in minor units"),
         Column(
             "cost_minor",
-            "bigint",
+            "numeric",
             "What it cost: confirmed bookings and what was paid for anything else, less what came back of that, in minor units",
         ),
     ),
     """
     select p.key as programme_id, p.name as programme, p.edition, t.team_id, t.key as trip_id, t.status, t.starts_on, t.ends_on,
-           m.currency, sum(m.booked)::bigint as bookings_minor, sum(m.paid)::bigint as expenses_minor,
-           sum(m.refunded)::bigint as refunds_minor, sum(m.cost)::bigint as cost_minor, array[]::text[] as told
+           m.currency, sum(m.booked) as bookings_minor, sum(m.paid) as expenses_minor, sum(m.refunded) as refunds_minor,
+           sum(m.cost) as cost_minor, array[]::text[] as told
     from trips t
     join programmes p on p.key = t.programme_id
     cross join lateral (
-      select b.amount->>'currency' as currency, (b.amount->>'amount_minor')::bigint as booked, 0 as paid, 0 as refunded,
-             (b.amount->>'amount_minor')::bigint as cost
+      select b.amount->>'currency' as currency, (b.amount->>'amount_minor')::numeric as booked, 0 as paid, 0 as refunded,
+             (b.amount->>'amount_minor')::numeric as cost
       from bookings b where b.trip_id = t.key and b.status = 'confirmed'
       union all
-      select r->'amount'->>'currency', 0, 0, (r->'amount'->>'amount_minor')::bigint, 0
+      select r->'amount'->>'currency', 0, 0, (r->'amount'->>'amount_minor')::numeric, 0
       from jsonb_array_elements(t.refunds) r
       union all
       select e.currency, 0, e.charged, 0,
              case when b.status = 'confirmed' then 0
-                  else e.charged - e.charged * least(e.amount, greatest(0, coalesce(b.back, 0) - e.later)) / e.amount end
+                  -- A product of two amounts is larger than a bigint.
+                  else e.charged - div(e.charged * least(e.amount, greatest(0, coalesce(b.back, 0) - e.later)), e.amount) end
       from (
         select e->>'booking_id' as booking_id, x.charged->>'currency' as currency, x.amount,
-               (x.charged->>'amount_minor')::bigint as charged, coalesce(sum(x.amount) over later, 0)::bigint as later
+               (x.charged->>'amount_minor')::numeric as charged, coalesce(sum(x.amount) over later, 0) as later
         from jsonb_array_elements(t.expenses) with ordinality spent (e, number)
         cross join lateral (
-          select (e->'amount'->>'amount_minor')::bigint as amount,
+          select (e->'amount'->>'amount_minor')::numeric as amount,
                  coalesce(nullif(e->'settled_as', 'null'), e->'amount') as charged
         ) x
         -- What came back of a booking is taken off the last payment of it first: domain/settlement.py.
         window later as (partition by e->>'booking_id' order by number desc rows between unbounded preceding and 1 preceding)
       ) e
-      left join (select key, status, (refund->>'amount_minor')::bigint as back from bookings) b on b.key = e.booking_id
+      left join (select key, status, (refund->>'amount_minor')::numeric as back from bookings) b on b.key = e.booking_id
     ) m
     group by p.key, p.name, p.edition, t.key, t.team_id, t.status, t.starts_on, t.ends_on, m.currency
     """,

@@ -20,7 +20,7 @@ from domain.foundation import (
     TeamId,
     Words,
 )
-from domain.gathering import GatheringHeld
+from domain.gathering import GatheringHeld, HoldingCorrected
 from domain.presenting import AdviceDelivered, AdvicePresented
 from domain.programme import Policies, ProgrammeConcluded
 from domain.team import (
@@ -47,7 +47,7 @@ from projections.view import Moment, On, View, both, each, ids, its
 
 Stage = Literal["formed", "active", "presenting", "following_up", "concluded", "dissolved", "merged"]
 STAGES: tuple[Stage, ...] = ("formed", "active", "presenting", "following_up", "concluded")
-"""In this order, never back."""
+"""In this order; back only from active to formed, where the one gathering on record had not been held after all."""
 ENDED: tuple[Stage, ...] = ("concluded", "dissolved", "merged")
 
 
@@ -103,7 +103,8 @@ class Team(Struct, frozen=True, kw_only=True, rename=TEAM_IDS):
     """One row per CoP; `number` tells teams on the same challenge apart. `members` of one that ended: its last.
 
     `former`: who was a member and is not any more. `into`: the CoP in which this one went up. `waiver_until`: the day up to which
-    it may be too small. `warnings`: what is amiss now, told when it is shown.
+    it may be too small. `gatherings_held`: how many gatherings of it are on record as held. `warnings`: what is amiss now, added
+    when the row is shown.
     """
 
     id: TeamId
@@ -116,6 +117,7 @@ class Team(Struct, frozen=True, kw_only=True, rename=TEAM_IDS):
     former: tuple[PersonId, ...] = ()
     into: TeamId | None = None
     waiver_until: date | None = None
+    gatherings_held: int = 0
     warnings: tuple[Code, ...] = ()
     formed_at: datetime
 
@@ -233,6 +235,17 @@ def waived(row: Team, fact: WaiverGranted, _: Moment) -> Team:
     return replace(row, waiver_until=fact.until)
 
 
+def gathered(row: Team, fact: GatheringHeld, at: Moment) -> Team:
+    return replace(reached("active")(row, fact, at), gatherings_held=row.gatherings_held + 1)
+
+
+def gathering_corrected(row: Team, fact: HoldingCorrected, _: Moment) -> Team:
+    if fact.took_place:
+        return row
+    left = row.gatherings_held - 1
+    return replace(row, gatherings_held=left, status="formed" if row.status == "active" and not left else row.status)
+
+
 def reached(stage: Stage) -> Callable[[Team, Fact, Moment], Team]:
     """A fact by which a CoP comes to `stage`, if it was not as far before."""
 
@@ -277,7 +290,8 @@ TEAMS = View(
         WaiverGranted: On(its("team"), waived),
         ChallengeRecommissioned: On(each("teams"), recommissioned),
         TeamChallengeChanged: On(its("team"), turned_to),
-        GatheringHeld: On(each("teams"), reached("active")),
+        GatheringHeld: On(each("teams"), gathered),
+        HoldingCorrected: On(each("teams"), gathering_corrected),
         AdvicePresented: On(its("team"), reached("presenting")),
         AdviceDelivered: On(its("team"), reached("following_up")),
         ProgrammeConcluded: On(each("teams"), reached("concluded")),

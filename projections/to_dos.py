@@ -41,21 +41,23 @@ class ToDo(Struct, frozen=True, kw_only=True, rename=ids("programme")):
 
 
 VOTE = """
--- Open ballots of which $1 is an elector who has no paper yet.
+-- Open ballots of which $1 is an elector who has no paper yet; of these programmes ($4; null: of all).
 select b.key as id, 'vote' as kind, b.programme_id, b.closes_at as due_at from ballots b
 where b.status = 'open' and b.closes_at > $2 and $1 = any(b.elector_ids)
+  and ($4::text[] is null or b.programme_id = any($4))
   and not exists (select from papers p where p.ballot_id = b.key and p.voter_id = $1)
 order by b.closes_at, b.key limit $3
 """
 
 RANK = """
--- Programmes with selected challenges and no CoPs yet, in which $1 takes part and ranked nothing.
+-- Programmes with selected challenges and no CoPs yet, in which $1 takes part and ranked nothing; of these ($4; null: of all).
 select p.key as id, 'rank' as kind, p.key as programme_id, p.preferences_close_at as due_at from programmes p
 where exists (select from participants q where q.programme_id = p.key and q.person_id = $1 and q.status = 'active')
   and exists (select from challenges c where c.programme_id = p.key and c.status = 'selected')
   and not exists (select from teams t where t.programme_id = p.key)
   and not exists (select from preferences r where r.programme_id = p.key and r.person_id = $1)
   and (p.preferences_close_at is null or p.preferences_close_at > $2)
+  and ($4::text[] is null or p.key = any($4))
 order by p.preferences_close_at, p.key limit $3
 """
 

@@ -8,8 +8,11 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from domain.foundation import Fact, Nobody, Sealed, Text, Words
+from projections.bidi import isolated
+from projections.formats import day
 from projections.names import Name
-from projections.wording import Reader, day, ids_in, moment, name, sentence, texts_in
+from projections.unreadable import topic_of
+from projections.wording import Reader, ids_in, in_zone_of, moment, name, sentence, texts_in
 
 ABOUT_A_PERSON = frozenset(
     {
@@ -75,8 +78,10 @@ class NeverTold(Struct, frozen=True):
 
 
 def ids_of(told: Told) -> Iterator[str]:
-    """The ids whose names this line needs."""
+    """The ids whose names this line needs, and of the programme whose zone it is told in."""
     yield told.actor
+    if (programme := getattr(told.fact, "programme", None)) is not None:
+        yield programme
     if told.on_behalf_of is not None:
         yield told.on_behalf_of
     yield from ids_in(told.fact)
@@ -91,7 +96,7 @@ def texts_of(told: Told, *, outside: bool) -> Iterator[Sealed]:
 
 def is_about_a_person(fact: Fact) -> bool:
     """Whether a reason for this fact is about a person."""
-    return fact.TOPIC in ABOUT_A_PERSON
+    return topic_of(fact) in ABOUT_A_PERSON
 
 
 def is_on_record_only(told: Told, *, outside: bool) -> bool:
@@ -121,7 +126,7 @@ def entry(
     return Entry(
         index=index,
         position=told.position,
-        type=told.fact.TOPIC,
+        type=topic_of(told.fact),
         recorded_at=told.recorded_at,
         occurred_at=told.occurred_at,
         by=by,
@@ -147,6 +152,7 @@ def in_words(told: Told, names: Mapping[str, Name], reader: Reader, *, outside: 
 
 def line(told: Told, names: Mapping[str, Name], reader: Reader, *, outside: bool) -> str:
     """The line as text: position, when recorded, who acted, when it happened as stated, what, and why."""
+    reader = in_zone_of(told.fact, names, reader)
     head = f"{told.position}. {moment(told.recorded_at, reader)} · {acting(told, names, reader)}"
     if told.occurred_at is not None:
         head = f"{head}, {reader.says(STATED).format(day=_day(told.occurred_at, reader))}"
@@ -170,7 +176,7 @@ def reason(told: Told, reader: Reader, *, outside: bool) -> str | None:
         return None
     if is_on_record_only(told, outside=outside):
         return reader.says(ON_RECORD)
-    return reader.says(WITHHELD) if told.reason.text is None else " ".join(told.reason.text.split())
+    return reader.says(WITHHELD) if told.reason.text is None else isolated(" ".join(told.reason.text.split()))
 
 
 def never_told(facts: Iterable[type[Fact]], so_far: Mapping[str, int]) -> list[NeverTold]:

@@ -20,6 +20,7 @@ from domain.foundation import (
     TeamId,
     TripId,
     Words,
+    ZoneName,
 )
 from domain.itinerary import ItineraryItemAdded, ItineraryItemChanged, ItineraryItemRemoved, Plan
 from domain.trip import (
@@ -78,7 +79,7 @@ class Item(Struct, frozen=True, kw_only=True):
     title: Words
     place: Words
     host: Personal | None
-    timezone: Code
+    timezone: ZoneName
     sequence: int
     warnings: tuple[Code, ...] = ()
 
@@ -132,7 +133,7 @@ class Trip(Struct, frozen=True, kw_only=True, rename=ids("team", "programme", "o
     guests: tuple[PersonId, ...] = ()
     theme: Words
     destination: Words
-    timezone: Code
+    timezone: ZoneName
     poll: DatePoll | None = None
     option: OptionId | None = None
     starts_on: date | None = None

@@ -13,11 +13,11 @@ Row = TypeVar("Row", bound=Struct)
 
 
 class CannotFold(Exception):
-    """A fold did not take a fact: which view, where, and the kind of error, without its content."""
+    """A view did not take a fact: which view, where, and the kind of error, without its content."""
 
-    def __init__(self, view: str, position: int, error: Exception) -> None:
-        super().__init__(f"{view} cannot take the fact at {position}: {type(error).__name__}")
-        self.position, self.because = position, type(error).__name__
+    def __init__(self, view: str, position: int, because: str) -> None:
+        super().__init__(f"{view} cannot take the fact at {position}: {because}")
+        self.view, self.position, self.because = view, position, because
 
 
 class Moment(NamedTuple):
@@ -78,18 +78,31 @@ def replay(
     now = dict(rows or {})
     for fact, moment in facts:
         on = view.takes.get(type(fact))
-        for key in on.keys(fact) if on else ():
-            if only is not None and key not in only:
-                continue
-            try:
-                row = on.fold(now.get(key), fact, moment) if on else None
-            except Exception as error:
-                raise CannotFold(view.name, moment.position, error) from error
-            if row is None:
-                now.pop(key, None)
-            else:
-                now[key] = row
+        if on is None:
+            continue
+        try:
+            for key in on.keys(fact):
+                if only is not None and key not in only:
+                    continue
+                row = on.fold(now.get(key), fact, moment)
+                if row is None:
+                    now.pop(key, None)
+                else:
+                    now[key] = row
+        except Exception as error:
+            raise CannotFold(view.name, moment.position, type(error).__name__) from error
     return now
+
+
+def keys_of(view: View[Any], facts: Iterable[tuple[Fact, Moment]]) -> set[str]:
+    """The keys of the rows that these facts touch. Raises `CannotFold`."""
+    found = set[str]()
+    for fact, moment in facts:
+        try:
+            found.update(view.takes[type(fact)].keys(fact))
+        except Exception as error:
+            raise CannotFold(view.name, moment.position, type(error).__name__) from error
+    return found
 
 
 def its(*fields: str) -> Callable[[Fact], list[str]]:

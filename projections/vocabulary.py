@@ -1,6 +1,9 @@
-"""What the fixed words in facts (`Code`), refusals and rows are called by people; a word that is not here is shown as it is."""
+"""What the fixed words in facts (`Code`), refusals and rows are called by people; a word that is not here is shown as it is.
 
-from domain.foundation import Text
+Only words of our own are looked up, by their type (rule 31): a `Key`, a name or a text of somebody's is never passed here.
+"""
+
+from domain.foundation import Code, CodeWord, Text
 
 VOCABULARY: dict[str, Text] = {
     # roles
@@ -38,13 +41,6 @@ VOCABULARY: dict[str, Text] = {
     "challenges": Text(en="too few people for the challenges", nl="te weinig mensen voor de vraagstukken"),
     "people": Text(en="too many people for the challenges", nl="te veel mensen voor de vraagstukken"),
     "team_size": Text(en="no team size fits", nl="geen teamgrootte past"),
-    # the curriculum (`domain.programme.SEED_TOPICS`); topics of a programme's own stand by their keys
-    "team_formation": Text(en="team formation", nl="teamvorming"),
-    "networking": Text(en="networking", nl="netwerken"),
-    "presenting": Text(en="presenting", nl="presenteren"),
-    "change": Text(en="basics of change management", nl="basisprincipes van veranderkunde"),
-    "influence": Text(en="influencing stakeholders", nl="effectieve beïnvloeding van stakeholders"),
-    "techniques": Text(en="newest techniques", nl="nieuwste technieken"),
     # what is asked of somebody
     "vote": Text(en="Vote", nl="Stem"),
     "rank": Text(en="Say what you prefer", nl="Geef je voorkeuren op"),
@@ -105,6 +101,7 @@ VOCABULARY: dict[str, Text] = {
     "placed": Text(en="placed", nl="geplaatst"),
     "planned": Text(en="planned", nl="gepland"),
     "polling": Text(en="asking for dates", nl="vraagt naar data"),
+    "presenting": Text(en="presenting", nl="presenteert"),
     "presented": Text(en="presented", nl="gepresenteerd"),
     "proposed": Text(en="proposed", nl="voorgesteld"),
     "registered": Text(en="registered", nl="geregistreerd"),
@@ -167,7 +164,7 @@ VOCABULARY: dict[str, Text] = {
 }
 
 
-def word(code: str, language: str) -> str:
+def word(code: Code | CodeWord, language: str) -> str:
     """What a fixed word is called in this language (`nl`, else English)."""
     known = VOCABULARY.get(code)
     if known is None:

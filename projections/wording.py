@@ -1,10 +1,11 @@
 """Facts in words: the sentence that a fact's `AUDIT` makes of its fields, for one reader. Pure: names come opened.
 
-`{field}` puts the field in words, `{field:count}` how many items it has.
+`{field}` puts the field in words, `{field:count}` how many items it has, `{field:# item|# items}` the same with its noun.
+A refusal is put into words in the same way.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sized
 from datetime import date, datetime
 from functools import cache
 from string import Formatter
@@ -13,8 +14,10 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from domain.foundation import Code, Digest, Fact, Money, Personal, Sealed, Span, Text
-from projections.names import Language, Name, called, kind_of
+from domain.foundation import Code, CodeWord, Digest, Fact, Key, Money, Personal, Refusal, Sealed, Span, Text
+from projections.bidi import isolated
+from projections.formats import Language, clock, counted, day, joined, money
+from projections.names import Name, called, kind_of
 from projections.vocabulary import word
 
 HOME = "Europe/Amsterdam"
@@ -22,20 +25,12 @@ HOME = "Europe/Amsterdam"
 NOT_AVAILABLE = Text(en="[withheld]", nl="[niet beschikbaar]")
 NOBODY_NAMED = Text(en="someone", nl="iemand")
 NONE = Text(en="none", nl="geen")
-AND = Text(en="and", nl="en")
 YES, NO = Text(en="yes", nl="ja"), Text(en="no", nl="nee")
-UNTIL = Text(en=" to ", nl=" tot ")
+MOMENT = Text(en="{day}, {time}", nl="{day}, {time}")
+TIME = Text(en="{time}", nl="{time} uur")
+TIMES = Text(en="{first} to {last}", nl="{first} tot {last} uur")
 HOURS = Text(en="{first} to {last}", nl="{first} tot {last}")
 DAYS = Text(en="{first} to {last}", nl="{first} tot en met {last}")
-SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£"}
-MINOR_DIGITS = {"JPY": 0, "ISK": 0, "KRW": 0, "KWD": 3, "BHD": 3}
-"""ISO 4217 currencies whose minor unit is not a hundredth."""
-
-MONTHS = Text(
-    en="January February March April May June July August September October November December",
-    nl="januari februari maart april mei juni juli augustus september oktober november december",
-)
-
 ENDED_TWICE = re.compile(r"([.!?…]”)\.$")
 """A quotation that ends a sentence with its own full stop."""
 
@@ -45,11 +40,13 @@ LISTED_AT_MOST = 20
 class Reader(NamedTuple):
     """For whom something is put into words: language, zone, and whose names they may read (None: everybody's).
 
-    `pseudonyms`: people stand by their ids, and texts about people stay closed.
+    `names_zone`: times say in which zone they are, as it may not be the programme's. `pseudonyms`: people stand by their ids, and
+    texts about people stay closed.
     """
 
     language: Language
     zone: str = HOME
+    names_zone: bool = True
     named: frozenset[str] | None = None
     pseudonyms: bool = False
 
@@ -67,15 +64,52 @@ class Reader(NamedTuple):
 
 def sentence(fact: Fact, names: Mapping[str, Name], reader: Reader) -> str:
     """What happened, as this reader may read it. Texts and names in `names` that are still closed count as withheld."""
+    reader = in_zone_of(fact, names, reader)
     said = [_said(part, fact, names, reader) for part in _parts(reader.says(fact.AUDIT))]
     text = ENDED_TWICE.sub(r"\1", "".join(said))
     begins_with_an_id = "_" in text.partition(" ")[0]
     return text if begins_with_an_id else text[:1].upper() + text[1:]
 
 
+def refusal_in_words(refusal: Refusal, language: Language) -> str:
+    """What a rule said. Only a `CodeWord` among its facts is looked up in the vocabulary (rule 31); a `Text` has its wordings."""
+    reader, said = Reader(language), list[str]()
+    for part in _parts(reader.says(refusal.TEXT)):
+        value = None if part.field is None else refusal.facts[part.field]
+        match value:
+            case None:
+                words = ""
+            case _ if part.asks:
+                words = _number(value, part.asks, language)
+            case CodeWord():
+                words = word(value, language)
+            case Text():
+                words = reader.says(value)
+            case str():
+                words = isolated(value)
+            case Money() | datetime() | date() | int():
+                words = _figure(value, reader)
+            case _:
+                words = str(value)
+        said.append(part.literal + words)
+    return "".join(said)
+
+
+def in_zone_of(fact: Fact, names: Mapping[str, Name], reader: Reader) -> Reader:
+    """The same reader, told times in the zone of the programme in which the fact stands, where that is known."""
+    programme = names.get(getattr(fact, "programme", None) or "")
+    if not reader.names_zone or programme is None or programme.zone is None:
+        return reader
+    return reader._replace(zone=programme.zone, names_zone=False)
+
+
 def ids_in(fact: Fact) -> Iterator[str]:
-    """The ids whose names the sentence of this fact needs."""
-    return (str(value) for value, hint in _leaves_in(fact) if is_id(hint))
+    """The ids whose names the sentence of this fact needs: that of the programme for its topics."""
+    for value, hint in _leaves_in(fact):
+        if is_id(hint):
+            yield str(value)
+        elif hint is Key:
+            yield from (one for one in (getattr(fact, "programme", None),) if one is not None)
 
 
 def texts_in(fact: Fact) -> Iterator[Sealed]:
@@ -84,7 +118,7 @@ def texts_in(fact: Fact) -> Iterator[Sealed]:
 
 
 def placeholders(text: str) -> list[tuple[str, str]]:
-    """The fields that a wording names, each with what it asks of them (`""` or `count`)."""
+    """The fields that a wording names, each with what it asks of them (`""`, `count`, or the forms of a noun)."""
     return [(part.field, part.asks) for part in _parts(text) if part.field is not None]
 
 
@@ -103,13 +137,28 @@ def _said(part: _Part, fact: Fact, names: Mapping[str, Name], reader: Reader) ->
     if part.field is None:
         return part.literal
     value = getattr(fact, part.field)
-    if part.asks == "count":
-        return f"{part.literal}{len(value)}"
-    return part.literal + in_words(value, hint_of(type(fact), part.field), names, reader)
+    if part.asks:
+        return part.literal + _number(value, part.asks, reader.language)
+    hint = hint_of(type(fact), part.field)
+    if item_of(hint) is Key:
+        return part.literal + _topics(value, names.get(getattr(fact, "programme", "")), reader)
+    return part.literal + in_words(value, hint, names, reader)
+
+
+def _number(value: object, asks: str, language: Language) -> str:
+    """How many: a number, or the items of a list; `asks`: `count`, or the forms of the noun."""
+    assert isinstance(value, int | Sized), "only numbers and lists are counted"
+    return counted(value if isinstance(value, int) else len(value), "#|#" if asks == "count" else asks, language)
+
+
+def _topics(keys: tuple[Key, ...], programme: Name | None, reader: Reader) -> str:
+    """Topics by the titles that their programme gave them; by their keys where it is not known."""
+    titles = {one.key: str(one.title) for one in (programme.topics if programme else ())}
+    return listed([isolated(titles.get(one, one)) for one in keys], reader)
 
 
 def _leaves_in(fact: Fact) -> Iterator[tuple[object, object]]:
-    for field in dict.fromkeys(field for field, asks in placeholders(fact.AUDIT.en + fact.AUDIT.nl) if asks != "count"):
+    for field in dict.fromkeys(field for field, asks in placeholders(fact.AUDIT.en + fact.AUDIT.nl) if not asks):
         yield from _leaves(getattr(fact, field), hint_of(type(fact), field))
 
 
@@ -142,8 +191,10 @@ def in_words(value: Any, hint: object, names: Mapping[str, Name], reader: Reader
             return _fields(value, names, reader)
         case _ if is_id(hint):
             return name(str(value), names, reader)
+        case _ if is_code(hint):
+            return word(value, reader.language)
         case _:
-            return word(str(value), reader.language) if is_code(hint) else str(value)
+            return isolated(str(value))
 
 
 def _figure(value: Money | Sealed | Span | date | int, reader: Reader) -> str:
@@ -185,7 +236,7 @@ def name(one: str, names: Mapping[str, Name], reader: Reader) -> str:
 def _sealed(text: Sealed, reader: Reader) -> str:
     if text.text is None or (reader.pseudonyms and isinstance(text, Personal)):
         return reader.says(NOT_AVAILABLE)
-    return " ".join(text.text.split())
+    return isolated(" ".join(text.text.split()))
 
 
 def listed(items: list[str], reader: Reader, *, at_most: int = LISTED_AT_MOST) -> str:
@@ -194,30 +245,26 @@ def listed(items: list[str], reader: Reader, *, at_most: int = LISTED_AT_MOST) -
         items = [*items[:at_most], f"+{len(items) - at_most}"]
     if not items:
         return reader.says(NONE)
-    *most, last = items
-    return f"{', '.join(most)} {reader.says(AND)} {last}" if most else last
+    return joined(items, reader.language)
 
 
-def day(on: date, language: Language) -> str:
-    """A date: `12 oktober 2016`."""
-    months = (MONTHS.nl if language == "nl" else MONTHS.en).split()
-    return f"{on.day} {months[on.month - 1]} {on.year}"
+def moment(at: datetime, reader: Reader, pattern: Text = MOMENT) -> str:
+    """A moment in the reader's zone, to the minute: `12 oktober 2016, 19:00 uur`. `pattern` joins `{day}` and `{time}`."""
+    return _in_zone(_moment(at, reader, pattern), reader)
 
 
-def moment(at: datetime, reader: Reader) -> str:
-    """A moment in the reader's zone, to the minute."""
-    return f"{day(at.astimezone(ZoneInfo(reader.zone)).date(), reader.language)}, {_clock(at, reader=reader)}"
+def _moment(at: datetime, reader: Reader, pattern: Text = MOMENT) -> str:
+    local = at.astimezone(ZoneInfo(reader.zone))
+    time = reader.says(TIME).format(time=clock(local, reader.language))
+    return reader.says(pattern).format(day=day(local.date(), reader.language), time=time)
 
 
-def _clock(*moments: datetime, reader: Reader) -> str:
-    """The time of day, or from when until when: `19.00 tot 21.30 uur`."""
-    written = "%H.%M" if reader.language == "nl" else "%H:%M"
-    said = reader.says(UNTIL).join(f"{one.astimezone(ZoneInfo(reader.zone)):{written}}" for one in moments)
-    return f"{said} uur" if reader.language == "nl" else said
+def _in_zone(said: str, reader: Reader) -> str:
+    return f"{said} ({reader.zone})" if reader.names_zone else said
 
 
 def span(of: Span, reader: Reader) -> str:
-    """From when until when; what falls on one day names it once: `15 november 2016, 19.00 tot 21.30 uur`."""
+    """From when until when; what falls on one day names it once: `15 november 2016, 19:00 tot 21:30 uur`."""
     match of.starts, of.ends:
         case (datetime() as starts, datetime() as ends):
             return _hours(starts, ends, reader)
@@ -228,20 +275,13 @@ def span(of: Span, reader: Reader) -> str:
 
 def _hours(starts: datetime, ends: datetime, reader: Reader) -> str:
     there = ZoneInfo(reader.zone)
-    if starts.astimezone(there).date() == ends.astimezone(there).date():
-        return f"{day(starts.astimezone(there).date(), reader.language)}, {_clock(starts, ends, reader=reader)}"
-    return reader.says(HOURS).format(first=moment(starts, reader), last=moment(ends, reader))
-
-
-def money(amount: Money, language: Language) -> str:
-    """An amount as people write it: `€ 1.255,50` in Dutch, `€1,255.50` in English; no-break space."""
-    digits = MINOR_DIGITS.get(amount.currency, 2)
-    whole, minor = divmod(amount.amount_minor, 10**digits)
-    figures = f"{whole:,}" + (f".{minor:0{digits}}" if digits else "")
-    symbol = SYMBOLS.get(amount.currency, amount.currency)
-    if language == "nl":
-        return f"{symbol}\N{NO-BREAK SPACE}{figures.translate(str.maketrans(',.', '.,'))}"
-    return f"{symbol}{figures}" if amount.currency in SYMBOLS else f"{symbol}\N{NO-BREAK SPACE}{figures}"
+    first, last = starts.astimezone(there), ends.astimezone(there)
+    if first.date() != last.date():
+        said = reader.says(HOURS).format(first=_moment(starts, reader), last=_moment(ends, reader))
+    else:
+        times = reader.says(TIMES).format(first=clock(first, reader.language), last=clock(last, reader.language))
+        said = reader.says(MOMENT).format(day=day(first.date(), reader.language), time=times)
+    return _in_zone(said, reader)
 
 
 # Types

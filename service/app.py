@@ -39,25 +39,32 @@ from service.api.expenses import ExpensesOfTrip, SettlementOfTrip
 from service.api.feed import Feed
 from service.api.files import Files, FilesOfTeam
 from service.api.gatherings import Gatherings, GatheringsOfProgramme, GatheringsOfTeam
+from service.api.head import HeadAsGet
 from service.api.health import HealthPages
+from service.api.hidden import HoldNotFound
 from service.api.itinerary import ItineraryItems, ItineraryOfTrip
-from service.api.json_bodies import OnceDecoded, exactly_as_declared
+from service.api.jobs import Jobs
+from service.api.json_bodies import OnceDecoded, exactly_as_declared, require_plain
 from service.api.known import is_known
 from service.api.me import AboutMe
 from service.api.membership import Membership
 from service.api.metrics import metrics
+from service.api.negotiation import find_language, name_language
 from service.api.notifications import OwnNotifications
 from service.api.openapi import openapi, operation_id
+from service.api.parameters import require_known
 from service.api.people import Organisations, People
 from service.api.problems import HANDLERS
 from service.api.programmes import Programmes
 from service.api.reading import DEPENDENCIES, require_offered
 from service.api.recommendations import Recommendations, RecommendationsOfTeam
 from service.api.repairs import Repairs
+from service.api.repeats import Reads
 from service.api.reporting import Reporting
 from service.api.research import Insights, Interviews, ResearchOfTeam, Sources
 from service.api.sharing import Comments, SharingOfTeam
 from service.api.stakeholders import Stakeholders, StakeholdersOfTeam
+from service.api.streams import Streams, count_streams
 from service.api.teams import Teams, TeamsOfProgramme
 from service.api.timeline import TimelineOfTeam
 from service.api.to_dos import OwnToDos
@@ -141,6 +148,7 @@ CONTROLLERS = [
     OwnNotifications,
     Dashboards,
     Reporting,
+    Jobs,
     calendar,
 ]
 
@@ -148,6 +156,8 @@ CONTROLLERS = [
 async def as_declared(request: Request[Any, Any, Any]) -> None:
     """What every request must be, whatever it asks for. No guard: Litestar runs those in a thread, or on copies."""
     require_offered(request)
+    require_known(request)
+    require_plain(request)
     assert isinstance(request, OnceDecoded), "every request under `/api` is one"
     await exactly_as_declared(request)
 
@@ -165,6 +175,7 @@ def make_app(config: Config) -> Litestar:
     async def running(app: Litestar) -> AsyncGenerator[None]:
         async with open_kring(app.state.config) as kring:
             app.state.kring, app.state.callers = kring, Callers(kring.desk)
+            app.state.streams = Streams(kring.config.limits)
             yield
 
     api = Router(
@@ -173,18 +184,21 @@ def make_app(config: Config) -> Litestar:
         dependencies={"asking": Provide(asking), **DEPENDENCIES},
         before_request=as_declared,
         request_class=OnceDecoded,
-        middleware=[DefineMiddleware(TokenMiddleware, exclude_from_auth_key="exclude_from_auth")],
+        middleware=[HoldNotFound, DefineMiddleware(TokenMiddleware, exclude_from_auth_key="exclude_from_auth")],
     )
     tag_reads(api)
     watch_reads(api)
+    count_streams(api)
     for one in not_built(api):
         api.register(one)
-    return Litestar(
+    app = Litestar(
         route_handlers=[api, HealthPages, metrics, *PAGES],
         lifespan=[running],
         state=State({"config": config}),
         logging_config=None,  # the process decides
         exception_handlers=HANDLERS,
+        after_exception=[find_language],
+        before_send=[name_language],
         type_encoders={Sealed: lambda text: text.text},
         request_max_body_size=LARGEST_BODY,
         openapi_config=OpenAPIConfig(
@@ -195,6 +209,9 @@ def make_app(config: Config) -> Litestar:
             render_plugins=[JsonRenderPlugin()],
         ),
     )
+    app.state.reads = Reads(app)
+    app.asgi_handler = HeadAsGet(app.asgi_handler)
+    return app
 
 
 def serving_app(config: Config) -> Litestar:

@@ -1,4 +1,7 @@
-"""The application for ASGI servers, configured by the environment: `uvicorn service.asgi:app`."""
+"""The application for ASGI servers, configured by the environment: `uvicorn service.asgi:app`.
+
+Without the limits on HTTP that `kring serve` has (`service/serving.py`).
+"""
 
 from service.app import serving_app
 from service.config import load

@@ -13,6 +13,7 @@ from domain.recounting import CannotRecount, recount
 from domain.team import AssignmentInfeasible, AssignmentProposed, AssignmentRequested
 from service.edge import now
 from service.kring import Kring
+from service.store.mapper import CannotDecode
 from service.store.types import Recorded
 
 __all__ = ["Checked", "check"]
@@ -35,7 +36,7 @@ async def check(kring: Kring) -> AsyncIterator[Checked]:
         for recorded in page:
             try:
                 yield await _checked(kring, recorded)
-            except (MsgspecError, MalformedProblem, NotFound) as error:
+            except (MsgspecError, CannotDecode, MalformedProblem, NotFound) as error:
                 why = f"it cannot be what Kring recorded ({type(error).__name__})"
                 yield Checked(recorded.tags[0], recorded.position, (why,))
 

@@ -4,10 +4,10 @@ import asyncio
 import contextlib
 import random
 import time
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 from uuid import UUID
 
 from eventsourcing.dcb.api import DCBAppendCondition, DCBQuery
@@ -16,14 +16,15 @@ from msgspec import Struct
 from domain.foundation import Caller, Claim, Command, Fact, Refusal, Selector, Text
 from domain.people import EmailTaken
 from domain.roles import Acting
-from projections.view import Moment, View, replay, tags_of
+from projections.view import CannotFold, Moment, View, replay, tags_of
 from service.edge import new_uuid
 from service.store import errors, types
 from service.store.database import BROKEN
 from service.store.keys import KeyStore
 from service.store.log import Log
-from service.store.mapper import Mapper
+from service.store.mapper import CannotDecode, Mapper
 from service.store.sealed import digest_bytes, email_key
+from service.store.skipping import skipped_by_view
 
 PAUSES = (0.001, 0.002, 0.004)  # seconds, after each conflict; after the last a command runs alone
 PATIENCE = 2.0  # seconds that it may then keep trying
@@ -98,6 +99,16 @@ class OtherCommand(Refusal):
     )
 
 
+class Provided(NamedTuple):
+    """What must hold beside the rules of a command: `check`, at the head on which it decided, and the facts on which that rests.
+
+    `check` raises a refusal. If any fact that `selectors` choose is appended after that head, the command is tried again.
+    """
+
+    selectors: Sequence[Selector]
+    check: Callable[[int], Awaitable[None]]
+
+
 class Turns:
     """Commands run side by side; one that keeps losing to others runs alone, so that none starves.
 
@@ -147,7 +158,7 @@ class Desk:
 
     async def learn(self, command: Learnt, *, until: int | None = None) -> tuple[Learnt, int]:
         """What `command` must know, learnt; and the head of the log at that moment."""
-        return await self._learn(command, self._boundary(command), until)
+        return await self._learn(command, self._to_learn(command), until)
 
     async def told(self, selector: Selector, *, until: int | None = None) -> list[tuple[Fact, Moment]]:
         """The facts of one selection, each with where it stands in the log."""
@@ -171,21 +182,47 @@ class Desk:
             for one in selectors
         ]
 
-    async def row(self, view: View[Row], key: str, *, until: int | None = None) -> Row | None:
-        """The row of `key` as it was at `until`, or is now: the view's folds over the facts under its tags. Texts stay closed."""
-        facts = await self.told(Selector(types=list(view.takes), tags=tags_of(key)), until=until)
-        return replay(view, facts, only=(key,)).get(key)
+    async def row(
+        self, view: View[Row], key: str, *, until: int | None = None, without: Collection[int] = ()
+    ) -> Row | None:
+        """The row of `key` as it was at `until`, or is now: the view's folds over the facts under its tags. Texts stay closed.
+
+        `without` these positions, and without what the view skips where it cannot take all. Raises `CannotFold`, `CannotDecode`.
+        """
+        query = self.mapper.query([Selector(types=list(view.takes), tags=tags_of(key))])
+        found, _ = await self.log.read(query, until=until)
+
+        def folded(without: Collection[int]) -> Row | None:
+            facts = (self.mapper.told(one) for one in found if one.position not in without)
+            return replay(view, facts, only=(key,)).get(key)
+
+        try:
+            return folded(without)
+        except (CannotFold, CannotDecode):
+            skipped = await skipped_by_view(self.log.pool, view)
+            if skipped.isdisjoint(one.position for one in found):
+                raise
+            return folded(skipped.union(without))
 
     async def decide(
-        self, ask: Callable[[], Command], *, correlation: UUID | None = None, once: types.OnceOnly | None = None
+        self,
+        ask: Callable[[], Command],
+        *,
+        correlation: UUID | None = None,
+        causation: UUID | None = None,
+        once: types.OnceOnly | None = None,
+        provided: Provided | None = None,
     ) -> types.Receipt:
         """Run the command that `ask` makes and say where what it decided stands. Raises what its rules refuse.
 
         `correlation`: of what brought it about; without, it is the first of what it brings about, and its own id says so.
+        `causation`: the id of the command that directly caused this one.
         With `once`, a command that was recorded before gets its receipt of then, whatever its rules would say now (rule 24).
+        With `provided`, a command that its rules allow is recorded only if that holds too.
         """
         try:
-            return await self._decide(ask, correlation, once)
+            command_id = once.id if once else new_uuid()
+            return await self._decide(ask, _Ids(command_id, correlation or command_id, causation), once, provided)
         except Refusal:
             if once is not None and (before := await self._sent_before(once)):
                 return before
@@ -212,47 +249,53 @@ class Desk:
         return receipt
 
     async def _decide(
-        self, ask: Callable[[], Command], correlation: UUID | None, once: types.OnceOnly | None
+        self,
+        ask: Callable[[], Command],
+        ids: "_Ids",
+        once: types.OnceOnly | None,
+        provided: Provided | None,
     ) -> types.Receipt:
-        command_id = once.id if once else new_uuid()
-        correlation = correlation or command_id
         try:
             for pause in PAUSES:
                 try:
                     async with self.turns:
-                        return await self._try(ask(), command_id, correlation, once)
+                        return await self._try(ask(), ids, once, provided)
                 except errors.Conflict:
                     await asyncio.sleep(random.uniform(0, pause))  # noqa: S311  jitter, not a secret
             async with self.turns.alone():
                 until = time.monotonic() + PATIENCE
                 while time.monotonic() < until:
                     with contextlib.suppress(errors.Conflict):
-                        return await self._try(ask(), command_id, correlation, once)
+                        return await self._try(ask(), ids, once, provided)
         except errors.LogError as error:
             raise _in_words(error) from error
         raise TooBusy
 
-    async def _learn(self, command: Learnt, boundary: DCBQuery, until: int | None = None) -> tuple[Learnt, int]:
-        known, head = await (self.log.slice(boundary) if until is None else self.log.read(boundary, until=until))
+    async def _learn(self, command: Learnt, query: DCBQuery, until: int | None = None) -> tuple[Learnt, int]:
+        known, head = await (self.log.slice(query) if until is None else self.log.read(query, until=until))
         return command.learn(map(self.mapper.fact, known)), head
 
     async def _try(
-        self, asked: Command, command_id: UUID, correlation: UUID, once: types.OnceOnly | None
+        self, asked: Command, ids: "_Ids", once: types.OnceOnly | None, provided: Provided | None
     ) -> types.Receipt:
-        boundary = self._boundary(asked)
-        command, head = await self._learn(asked, boundary)
+        command, head = await self._learn(asked, self._to_learn(asked))
         if isinstance(command, Acting):
             command.require_standing()
         command.execute()
+        if isinstance(command, Acting):
+            command.require_concerned()
+        boundary = self._boundary(command)
+        if provided is not None:
+            await provided.check(head)
+            boundary = DCBQuery([*boundary.items, *self.mapper.query(provided.selectors).items])
         condition = DCBAppendCondition(boundary, after=head)
-        return await self.log.append(self._append(command, condition, command_id, correlation, once))
+        return await self.log.append(self._append(command, condition, ids, once))
 
     def _append(
         self,
         command: Command,
         condition: DCBAppendCondition,
-        command_id: UUID,
-        correlation: UUID,
+        ids: "_Ids",
         once: types.OnceOnly | None,
     ) -> types.Append:
         decisions = command.collect_events()
@@ -263,7 +306,7 @@ class Desk:
             disclosures.append(self.mapper.seal("reason", reason, under=decisions[0].decision.key()))
         return types.Append(
             facts=rows,
-            envelope=_envelope(command.by, command_id, correlation),
+            envelope=_envelope(command.by, ids),
             condition=condition,
             not_after=command.not_after,
             not_before=command.not_before,
@@ -284,6 +327,12 @@ class Desk:
         assert boundary, f"{type(command).__name__} would read everything and conflict with everything"
         return self.mapper.query(boundary)
 
+    def _to_learn(self, command: Command) -> DCBQuery:
+        """The boundary and the background of a command: all that it learns."""
+        boundary = self._boundary(command)
+        background = command.background()
+        return DCBQuery([*boundary.items, *self.mapper.query(background).items]) if background else boundary
+
     def _claim(self, claim: Claim) -> types.Claim:
         return types.Claim(claim.kind, self._claim_key(claim.kind, claim.value), claim.holder)
 
@@ -291,13 +340,22 @@ class Desk:
         return email_key(self.keys.secret(f"store/{kind}"), value)
 
 
-def _envelope(by: Caller, command_id: UUID, correlation: UUID) -> types.Envelope:
+class _Ids(NamedTuple):
+    """The ids by which a command is traced: its own, the first command's of the chain, and the one's that caused it."""
+
+    command: UUID
+    correlation: UUID
+    causation: UUID | None
+
+
+def _envelope(by: Caller, ids: _Ids) -> types.Envelope:
     return types.Envelope(
         actor=by.actor,
         via=by.via,
         on_behalf_of=by.on_behalf_of,
-        command_id=command_id,
-        correlation_id=correlation,
+        command_id=ids.command,
+        correlation_id=ids.correlation,
+        causation_id=ids.causation,
         reason_digest=digest_bytes(by.reason.digest) if by.reason and by.reason.digest else None,
         occurred_at=by.occurred_at,
     )

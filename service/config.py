@@ -21,6 +21,26 @@ class BadSetting(Exception):
         self.variable, self.wrong = variable, wrong
 
 
+class Limits(Struct, frozen=True, kw_only=True):
+    """How much one service process keeps for its clients, and for how long it waits for them."""
+
+    header_bytes: int = 32_768
+    """Request line and header fields together."""
+    header_timeout_s: int = 10
+    """From a connection, or the first byte of a request, until its header fields are complete."""
+    body_timeout_s: int = 20
+    """Between two pieces of a body, and for a client to take a piece of an answer."""
+    idle_timeout_s: int = 75
+    """Between two requests. Longer than a proxy keeps an idle connection, so that the proxy closes it first."""
+    connections: int = 10_000
+    streams: int = 5_000
+    """Reads that go on (server-sent events)."""
+    streams_per_caller: int = 32
+    """Of these, with one token."""
+    not_found_ms: int = 50
+    """A 404 is held until a multiple of so many milliseconds: its time must not tell what is hidden from what is missing."""
+
+
 class Config(Struct, frozen=True, kw_only=True):
     """How this process runs.
 
@@ -39,6 +59,7 @@ class Config(Struct, frozen=True, kw_only=True):
     smtp_url: str | None
     mail_from: str
     log_level: LogLevel
+    limits: Limits = Limits()
 
     def __repr__(self) -> str:
         """Without the URLs, which hold passwords."""
@@ -57,7 +78,16 @@ VARIABLES = {
     "smtp_url": "KRING_SMTP_URL",
     "mail_from": "KRING_MAIL_FROM",
     "log_level": "KRING_LOG_LEVEL",
+    "header_bytes": "KRING_MAX_HEADER_BYTES",
+    "header_timeout_s": "KRING_HEADER_TIMEOUT_S",
+    "body_timeout_s": "KRING_BODY_TIMEOUT_S",
+    "idle_timeout_s": "KRING_IDLE_TIMEOUT_S",
+    "connections": "KRING_MAX_CONNECTIONS",
+    "streams": "KRING_MAX_STREAMS",
+    "streams_per_caller": "KRING_MAX_STREAMS_PER_CALLER",
+    "not_found_ms": "KRING_NOT_FOUND_MS",
 }
+LARGEST_LIMIT = 1_000_000
 
 
 def load(environ: Mapping[str, str] = os.environ, **overrides: Any) -> Config:  # noqa: TID251  the one reader
@@ -83,6 +113,7 @@ def load(environ: Mapping[str, str] = os.environ, **overrides: Any) -> Config:  
         smtp_url=_url(given, "smtp_url", "smtp", "smtps"),
         mail_from=_mail_from(given["mail_from"] or "Kring <kring@localhost>"),
         log_level=_log_level(given["log_level"] or "info"),
+        limits=_limits(given),
     )
 
 
@@ -119,9 +150,20 @@ def _port(text: str) -> int:
     return int(text)
 
 
+def _limits(given: Mapping[str, str]) -> Limits:
+    named = [field for field in Limits.__struct_fields__ if given[field]]
+    return Limits(**{field: _limit(VARIABLES[field], given[field]) for field in named})
+
+
+def _limit(variable: str, text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= LARGEST_LIMIT):
+        raise BadSetting(variable, f"{text!r} is not a whole number from 1 to {LARGEST_LIMIT}")
+    return int(text)
+
+
 def _mail_from(text: str) -> str:
     name, address = parseaddr(text)
-    if address.count("@") != 1 or any(ord(letter) < ord(" ") for letter in name + address):
+    if address.count("@") != 1 or not address.isascii() or any(ord(letter) < ord(" ") for letter in name + address):
         raise BadSetting(VARIABLES["mail_from"], f"{text!r} is not an address such as 'Kring <kring@example.org>'")
     return text
 

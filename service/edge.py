@@ -1,11 +1,18 @@
-"""Where the clock and chance come in: the moment, new ids. Everything further in takes them as values."""
+"""Where the clock and chance come in: the moment, new ids. Everything further in takes them as values.
+
+Zones come in here too: every process that imports this reads them from the `tzdata` package, never from its machine's
+folder, which may be older or hold others (PEP 615).
+"""
 
 import secrets
+import zoneinfo
 from datetime import UTC, datetime
 from uuid import UUID
 
 import uuid_utils.compat
 from typeid import TypeID
+
+zoneinfo.reset_tzpath(to=())
 
 
 def now() -> datetime:

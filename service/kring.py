@@ -4,15 +4,21 @@ from collections.abc import AsyncGenerator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+import structlog
+
 from service.commands import Desk
 from service.config import Config
+from service.store.key_binding import bound_keys
 from service.store.keys import KeyStore
 from service.store.log import Log
 from service.store.mapper import Mapper
 from service.store.past import PastViews
 from service.store.schema import require_this_version
+from service.store.unknown_events import unknown_events
 from service.store.views import ViewStore
 from service.views import VIEWS
+
+logger = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -39,12 +45,19 @@ class Kring:
 
 
 @asynccontextmanager
-async def open_kring(config: Config) -> AsyncGenerator[Kring]:
-    """Open everything on the servers that `config` names. Raises SchemaError unless migrations ran before."""
+async def open_kring(config: Config, *, make_keys: bool = True) -> AsyncGenerator[Kring]:
+    """Open everything on the servers that `config` names.
+
+    Raises SchemaError unless migrations ran before, and KeyStoreError unless the key store is the one of this log.
+    `make_keys` False: a new log, which has none yet, is given none. Events in the log that this program does not know are
+    logged; it goes on with the rest.
+    """
     assert config.database_url is not None, "the servers are up before Kring opens"
-    keys = KeyStore(config.keys)
     async with Log.open(config.database_url) as log:
         await require_this_version(log.pool)
+        keys = await bound_keys(config.keys, log.pool, make=make_keys)
+        for one in await unknown_events(log.pool):
+            logger.warning("events_of_unknown_type", type=one.type, first_position=one.position)
         views = ViewStore(log.pool, VIEWS)
         await views.prepare()
         yield Kring(Desk(log, Mapper(keys), keys), views, config)

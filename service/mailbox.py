@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import tempfile
+import unicodedata
 from datetime import datetime
 from email import policy
 from email.message import EmailMessage
@@ -18,6 +19,8 @@ from msgspec import Struct
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,100}")
 SHOWN_AT_MOST = 200
+QUOTED_CHARACTERS = 30
+"""Of a text: mails cut long ones short, but none shorter than this."""
 
 
 class NoSuchMail(LookupError):
@@ -72,6 +75,33 @@ def purge(data: Path, person: str) -> None:
     folder = _file(data, person, "any").parent
     if folder.exists():
         shutil.rmtree(folder)
+
+
+def purge_quoting(data: Path, text: str) -> int:
+    """Remove every mail that quotes a text, or the beginning of a long one; returns how many there were.
+
+    More than need be may go: a mail that says the same in its own words. None that quotes it stays.
+    """
+    beginning = _plain(text)[:QUOTED_CHARACTERS]
+    if not beginning:
+        return 0
+    quoting = [file for file in (data / "mailbox").glob("*/*.eml") if beginning in _plain(_said_in(file))]
+    for file in quoting:
+        file.unlink(missing_ok=True)
+    return len(quoting)
+
+
+def _said_in(file: Path) -> str:
+    """The subject of a mail and its plain text, decoded."""
+    mail = BytesParser(EmailMessage, policy=policy.default).parsebytes(file.read_bytes())
+    body = mail.get_body(("plain",))
+    said = "" if body is None else body.get_content()
+    return f"{mail['Subject']}\n{said}"
+
+
+def _plain(text: str) -> str:
+    """The text without differences that setting it in a mail makes: white space, and the form of composed characters."""
+    return "".join(unicodedata.normalize("NFC", text).split())
 
 
 def _file(data: Path, person: str, name: str) -> Path:

@@ -1,5 +1,6 @@
 """A history in words, from the log itself: read in order, in pages, with names folded from facts. It rests on no view."""
 
+import contextlib
 import re
 from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping
 from datetime import datetime
@@ -8,17 +9,32 @@ from typing import NamedTuple
 from eventsourcing.dcb.api import DCBQuery
 from msgspec import Struct
 
-from domain.foundation import SUFFIX, BallotId, OrganisationId, ProgrammeId, Sealed, Selector, TeamId, Text, Words
+from domain.foundation import (
+    SUFFIX,
+    BallotId,
+    Fact,
+    Label,
+    OrganisationId,
+    ProgrammeId,
+    Sealed,
+    Selector,
+    TeamId,
+    Text,
+    Words,
+)
 from domain.programme import ProgrammeOpened, ProgrammeRevised
 from projections.differences import Difference, differences, values_in
 from projections.differences_in_words import Telling, in_lines
+from projections.formats import Language
 from projections.kinds import facts
-from projections.names import DEEPEST, NAMES, Language, Name
+from projections.names import DEEPEST, NAMES, Name
 from projections.trail import Told, ids_of, line, never_told, texts_of
+from projections.unreadable import Unreadable
+from projections.view import Moment, tags_of
 from projections.view import replay as fold
-from projections.view import tags_of
-from projections.wording import HOME, Reader, listed, texts_in
+from projections.wording import Reader, listed, texts_in
 from service.kring import Kring
+from service.store.mapper import CannotDecode
 from service.store.opener import open_texts
 from service.store.sealed import digest_text
 from service.store.types import Recorded
@@ -83,7 +99,7 @@ async def history(
 ) -> AsyncIterator[Passage]:
     """What was told to an organisation, what happened in a programme, a CoP or a ballot, or everything: each fact, in order.
 
-    Moments are told in the zone that the programme then had. Raises `OneOrTheOther`, `UnknownTopic`.
+    Moments are told in the zone that the programme then had. Raises `OneOrTheOther`.
     """
     if organisation is not None and about is not None:
         raise OneOrTheOther("name an organisation, or what happened in one thing, not both")
@@ -100,7 +116,7 @@ async def history(
         await open_story(kring, stories, names, outside=outside)
         for story in stories:
             while zones and zones[0].since <= story.position:
-                reader = reader._replace(zone=zones.pop(0).name)
+                reader = reader._replace(zone=zones.pop(0).name, names_zone=False)
             yield Passage(story, names, reader, outside)
 
 
@@ -130,7 +146,9 @@ async def what_differs(
     await open_texts(kring.log, kring.keys, [*names.values(), *(one for one in texts if one.digest in quoted)])
     query = kring.desk.mapper.query([Selector(types=[], tags=[tag])])
     zones = [] if about is None else await _zones(kring, query, until)
-    telling = Telling(Reader(language, zone=zones[-1].name if zones else HOME), names, tag, quoted)
+    telling = Telling(
+        Reader(language, zone=zones[-1].name, names_zone=False) if zones else Reader(language), names, tag, quoted
+    )
     # Compared once more: what was typed again as it was differs while it is closed, and does not once it is open.
     return list(in_lines(_differences(before, now), after, until, telling))
 
@@ -142,8 +160,8 @@ async def _named_and_quoted(
     then, now = dict[str, Name](), dict[str, Name]()
     await _learn_names(kring, then, ids, after)
     await _learn_names(kring, now, ids, until)
-    facts = await kring.desk.told(Selector(types=[], tags=[tag]), until=until)
-    quoted = {text.digest for fact, _ in facts for text in texts_in(fact)}
+    found, _ = await kring.log.read(kring.desk.mapper.query([Selector(types=[], tags=[tag])]), until=until)
+    quoted = {text.digest for one in found for text in texts_in(told(kring, one).fact)}
     called = [text.digest for one in (*then.values(), *now.values()) for text in (one.personal, one.words) if text]
     return now, {*quoted, *called}
 
@@ -151,7 +169,7 @@ async def _named_and_quoted(
 def _differences(
     before: Mapping[str, Mapping[str, Struct]], now: Mapping[str, Mapping[str, Struct]]
 ) -> dict[str, list[Difference]]:
-    return {view: differences(before[view], rows) for view, rows in now.items()}
+    return {view: differences(before[view], rows) for view, rows in now.items() if view in before}
 
 
 def _ids_told(thing: Difference) -> Iterator[str]:
@@ -178,9 +196,7 @@ async def _zones(kring: Kring, query: DCBQuery, until: int | None) -> list[Zone]
     selectors = [Selector(types=[ProgrammeOpened, ProgrammeRevised], tags=[one]) for one in programmes]
     facts = [told for one in selectors for told in await kring.desk.told(one, until=until)]
     return [
-        Zone(at.position, fact.timezone or HOME)
-        for fact, at in facts
-        if isinstance(fact, ProgrammeOpened | ProgrammeRevised)
+        Zone(at.position, fact.timezone) for fact, at in facts if isinstance(fact, ProgrammeOpened | ProgrammeRevised)
     ]
 
 
@@ -190,10 +206,14 @@ def kinds_never_told() -> list[str]:
 
 
 def told(kring: Kring, recorded: Recorded) -> Told:
-    """A row of the log as a line of a story; its texts are still closed."""
+    """A row of the log as a line of a story; its texts are still closed. What cannot be read is named, and no more."""
     reason = recorded.reason_digest
+    try:
+        fact, _ = kring.desk.mapper.told(recorded)
+    except CannotDecode:
+        fact = Unreadable(topic=Label(recorded.type))
     return Told(
-        fact=kring.desk.mapper.fact(recorded),
+        fact=fact,
         position=recorded.position,
         recorded_at=recorded.recorded_at,
         occurred_at=recorded.occurred_at,
@@ -224,4 +244,8 @@ async def _names_of(kring: Kring, ids: Collection[str], until: int | None) -> di
     mapper = kring.desk.mapper
     query = mapper.query([Selector(types=list(NAMES.takes), tags=[one]) for one in ids])
     found, _ = await kring.log.read(query, until=until)
-    return fold(NAMES, (mapper.told(one) for one in found), only=ids)
+    named = list[tuple[Fact, Moment]]()
+    for one in found:
+        with contextlib.suppress(CannotDecode):  # what it names is called by its id
+            named.append(mapper.told(one))
+    return fold(NAMES, named, only=ids)

@@ -19,6 +19,9 @@ DANGEROUS = re.compile(r"""(^|[;\t])(?=["\s]*[=+\-@\t\r\n＝＋－＠])""")  # n
 """Where a cell begins that spreadsheet programs may run (OWASP, CSV Injection): at the beginning of a text, and, where they part
 cells at a semicolon, as in the Netherlands, or at a tab, in the middle of it as well."""
 
+EXACT_BELOW = 10**15
+"""Spreadsheet programs keep 15 digits of a number: larger ones stand as texts."""
+
 DAY, MOMENT = "yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss"
 
 
@@ -86,6 +89,8 @@ class Xlsx:
                 pass
             case bool():
                 self._sheet.write_boolean(self._next, column, value)
+            case int() | Decimal() if abs(value) >= EXACT_BELOW:
+                self._sheet.write_string(self._next, column, f"{value:f}" if isinstance(value, Decimal) else str(value))
             case int() | Decimal():
                 self._sheet.write_number(self._next, column, value)
             case datetime():
@@ -105,6 +110,8 @@ def _plain(value: Cell) -> str | int | Decimal | None:
             return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         case date():
             return value.isoformat()
+        case Decimal():
+            return f"{value:f}"  # never 3E+4
         case str():
             return DANGEROUS.sub(r"\1'", value)
         case _:

@@ -10,7 +10,7 @@ from projections.commitments import COMMITMENTS
 from projections.files import FILES
 from projections.gatherings import GATHERINGS
 from projections.names import NAMES
-from projections.people import CONTACTS, ORGANISATIONS, PEOPLE, TOKENS
+from projections.people import CONTACTS, ORGANISATIONS, PEOPLE, REGISTRATIONS, TOKENS
 from projections.programmes import FACILITATORS, PARTICIPANTS, PROGRAMMES
 from projections.recommendations import RECOMMENDATIONS
 from projections.research import COMMENTS, INSIGHTS, INTERVIEWS, SHARES, SOURCES, STAKEHOLDERS
@@ -22,6 +22,7 @@ VIEWS: tuple[View[Any], ...] = (
     NAMES,
     PEOPLE,
     ORGANISATIONS,
+    REGISTRATIONS,
     CONTACTS,
     TOKENS,
     PROGRAMMES,

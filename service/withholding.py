@@ -1,8 +1,13 @@
 """Withholding texts: the sealed text goes, the fact and its digest stay (5-audit.md 'Personal data and words')."""
 
+import asyncio
+
+from domain.foundation import Words
+from service import mailbox
 from service.kring import Kring
 from service.store.mapper import texts_of
-from service.store.sealed import digest_bytes
+from service.store.opener import open_texts
+from service.store.sealed import digest_bytes, digest_text
 from service.store.types import Recorded
 
 REASON = "reason"
@@ -27,7 +32,17 @@ def texts_at(kring: Kring, recorded: Recorded) -> dict[str, list[bytes]]:
 
 
 async def withhold(kring: Kring, position: int, field: str) -> None:
-    """Purge what was redacted; done before, it is done."""
+    """Purge what was redacted, from the mailbox too; done before, it is done.
+
+    The mailbox comes first: what it is searched for can be read only while the sealed text is there.
+    """
     recorded = await fact_at(kring, position)
-    if recorded is not None:
-        await kring.log.withhold(texts_at(kring, recorded).get(field, []))
+    if recorded is None:
+        return
+    digests = texts_at(kring, recorded).get(field, [])
+    texts = [Words(digest=digest_text(one)) for one in digests]
+    await open_texts(kring.log, kring.keys, texts)
+    for one in texts:
+        if one.text is not None:
+            await asyncio.to_thread(mailbox.purge_quoting, kring.config.data, one.text)
+    await kring.log.withhold(digests)

@@ -21,7 +21,13 @@ FactType = TypeVar("FactType", bound=Fact)
 BASE32 = "0123456789abcdefghjkmnpqrstvwxyz"
 AT = datetime(2016, 10, 12, 12, 30, 0, 250_000, tzinfo=UTC)
 KIND = re.compile(r"\^([a-z_]+)_\[0-7\]")
-SPECIAL = {"Label": "Regio Zwolle – ’s morgens", "Code": "word", "Currency": "EUR", "Ratio": "2/3", "Name": "7"}
+SPECIAL = {
+    "Label": "Regio Zwolle – ’s morgens",
+    **dict.fromkeys(("Code", "Key", "MediaType", "ZoneName"), "word"),
+    "Currency": "EUR",
+    "Ratio": "2/3",
+    "Name": "7",
+}
 
 
 def sample_fact(fact: type[FactType], path: str = "") -> FactType:

@@ -8,6 +8,8 @@ import pytest
 import yaml
 
 from service.config import VARIABLES
+from service.up.whole import PARTS
+from tests.processes.running import command, environment
 
 ROOT = Path(__file__).parents[1]
 
@@ -25,6 +27,16 @@ def test_every_part_is_there_with_a_health_check_where_others_wait_for_it(compos
         for other, how in one.get("depends_on", {}).items():
             assert how["condition"] in {"service_healthy", "service_completed_successfully"}
             assert how["condition"] != "service_healthy" or "healthcheck" in services[other]
+
+
+def test_it_starts_the_parts_that_kring_up_and_the_tests_on_processes_start(compose: dict[str, Any]) -> None:
+    ours = {name: one for name, one in compose["services"].items() if one.get("image") == "kring" and name != "migrate"}
+    assert {name: tuple(one["command"]) for name, one in ours.items()} == {
+        name: command(name, "0.0.0.0", 8016) for name in PARTS
+    }
+    tested = environment("", "", "", Path(), 8016)
+    assert all(one["environment"].keys() == tested.keys() for one in ours.values())
+    assert all(one["restart"] == "unless-stopped" for one in ours.values())
 
 
 def test_every_setting_is_one_that_is_read(compose: dict[str, Any]) -> None:

@@ -1,13 +1,13 @@
 """`python -m workers project` or `python -m workers work`: one process with that role. Settings come from the environment."""
 
-import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Mapping
 
 from service.config import BadSetting, load
 from service.kring import Kring, open_kring
 from service.resting import rest
-from service.store.pulse import beat
+from service.store.keys import KeyStoreError
+from service.store.schema import SchemaError
 from service.up.process import run, start_logging
 from workers.engine import work
 from workers.projector import project
@@ -15,15 +15,7 @@ from workers.projector import project
 WITH_PARENT = "--with-parent"
 
 
-async def working(kring: Kring) -> None:
-    """Do jobs, and tell that somebody does."""
-    assert kring.config.redis_url is not None, "the servers are up before anybody works"
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(beat(kring.config.redis_url, kring.log.log_id), name="kring pulse")
-        tasks.create_task(work(kring), name="kring work")
-
-
-ROLES: Mapping[str, Callable[[Kring], Awaitable[None]]] = {"project": project, "work": working}
+ROLES: Mapping[str, Callable[[Kring], Awaitable[None]]] = {"project": project, "work": work}
 
 
 async def _main(role: Callable[[Kring], Awaitable[None]]) -> None:
@@ -44,7 +36,10 @@ def main(arguments: list[str]) -> None:
         sys.exit("KRING_DATABASE_URL: is needed; `kring up` sets it for what it starts")
     start_logging(config)
     rest()
-    run(_main(role), with_parent=WITH_PARENT in arguments)
+    try:
+        run(_main(role), with_parent=WITH_PARENT in arguments)
+    except (KeyStoreError, SchemaError) as error:
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":

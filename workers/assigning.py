@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Callable
+from uuid import UUID
 
 from domain.assignment import Infeasible, Problem
 from domain.forming import AlreadyAnswered, DeclareInfeasible, ProposeAssignment, Question
@@ -13,17 +14,25 @@ from service.kring import Kring
 from workers import solver
 
 
-async def solve(kring: Kring, assignment: AssignmentId, *, via: str = "job_solve_assignment") -> None:
+async def solve(
+    kring: Kring,
+    assignment: AssignmentId,
+    *,
+    via: str = "job_solve_assignment",
+    correlation: UUID | None = None,
+    causation: UUID | None = None,
+) -> None:
     """Propose teams, or say why there are none; if that was done before, nothing happens.
 
-    `via`: the job that does it. Raises `NotFound`, and `Unsolved` where trying again may help.
+    `via`: the job that does it; `correlation` and `causation`: of the request. Raises `NotFound`, and `Unsolved` where trying
+    again may help.
     """
     programme, position = await _asked(kring, assignment)
     by = Caller(role="system", via=via, at=now())
     question, _ = await kring.desk.learn(Question(programme, by=by), until=position)
     answer = await asyncio.to_thread(answer_to, assignment, question.problem(), by)
     with contextlib.suppress(AlreadyAnswered):
-        await kring.desk.decide(answer)
+        await kring.desk.decide(answer, correlation=correlation, causation=causation)
 
 
 async def _asked(kring: Kring, assignment: AssignmentId) -> tuple[ProgrammeId, int]:

@@ -22,6 +22,7 @@ from domain.roles import Rights as Roles
 from projections.programmes import PROGRAMMES
 from projections.teams import TEAMS, TOO_SMALL, Team, at_day
 from service import papers
+from service.drifting import look_for_drift
 from service.edge import now
 from service.kring import Kring
 from service.withholding import withhold
@@ -46,7 +47,13 @@ async def destroy_ballot_key(kring: Kring, job: Claimed) -> None:
 
 async def solve_assignment(kring: Kring, job: Claimed) -> None:
     """Propose teams for a request, or say why there are none."""
-    await assigning.solve(kring, AssignmentId(job.arguments["assignment"]), via=job.via)
+    await assigning.solve(
+        kring,
+        AssignmentId(job.arguments["assignment"]),
+        via=job.via,
+        correlation=job.correlation_id,
+        causation=job.causation_id,
+    )
 
 
 async def alert_of_small_team(kring: Kring, job: Claimed) -> None:
@@ -71,8 +78,15 @@ async def tell_commissioner(kring: Kring, job: Claimed) -> None:
     roles = Roles(Caller(role="system", via=job.via, at=now()))
     about = Selector(types=[ContactAppointed, ContactEnded], tags=[organisation])
     roles.learn(fact for fact, _ in await kring.desk.told(about))
-    people = {one.person for one in roles.contacts.values() if roles.is_contact(one.person, organisation, challenge)}
-    mails = [Job("mail_team_ended", now(), {"team": job.arguments["team"], "person": one}) for one in sorted(people)]
+    team = await kring.desk.row(TEAMS, job.arguments["team"])
+    if team is None:
+        return
+    people = {
+        one.person
+        for one in roles.contacts.values()
+        if roles.is_contact(one.person, organisation, challenge, programme=team.programme)
+    }
+    mails = [Job("mail_team_ended", now(), {"team": team.id, "person": one}) for one in sorted(people)]
     await write(kring.log.pool, [(one, job) for one in mails])
 
 
@@ -98,6 +112,12 @@ async def tell_of_withdrawal(kring: Kring, job: Claimed) -> None:
     await write(kring.log.pool, [(one, job) for one in mails])
 
 
+async def check_views(kring: Kring, job: Claimed) -> None:  # noqa: ARG001  which hour it is for does not matter
+    """Compare some rows of each view with the log; what differs is logged and counted, and nothing is mended."""
+    async for _ in look_for_drift(kring):
+        pass
+
+
 def _ballot(job: Claimed) -> BallotId:
     return BallotId(job.arguments["ballot"])
 
@@ -105,6 +125,6 @@ def _ballot(job: Claimed) -> BallotId:
 async def _decide(kring: Kring, job: Claimed, ask: Callable[[Caller], Command], *, done_if: type[Refusal]) -> None:
     by = Caller(role="system", via=job.via, at=now())
     try:
-        await kring.desk.decide(lambda: ask(by), correlation=job.correlation_id)
+        await kring.desk.decide(lambda: ask(by), correlation=job.correlation_id, causation=job.causation_id)
     except done_if:
         return

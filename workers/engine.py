@@ -1,205 +1,277 @@
-"""The engine: arq on Valkey does the jobs, PostgreSQL holds them.
+"""The engine: for each class of jobs a runner, which claims due jobs from PostgreSQL and works on them in slots of its own.
 
-The doorbell puts the key of a job and the number of an attempt into Valkey's queue; whoever takes it out claims that attempt
-in PostgreSQL. What got lost in Valkey is rung for again.
+A runner looks once a second, and at once when it is woken: by new jobs of this process, by a wake-up out of Valkey, or by a slot
+that became free. The lease of every job at work is renewed; a job that lost its lease is stopped.
 """
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from typing import Any
-from urllib.parse import unquote
+import os
+import random
+import socket
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+from typing import NamedTuple
+from uuid import UUID
 
-import msgspec
 import structlog
-from arq import ArqRedis, create_pool
-from arq.connections import RedisSettings
-from arq.worker import Worker, func
-from redis.exceptions import RedisError
 
 from domain.foundation import Refusal
-from service.drifting import look_for_drift
+from service.edge import new_uuid, now
 from service.kring import Kring
-from service.store import files
+from service.store import files, job_progress
 from service.store.database import BROKEN
-from workers import duties, jobs, mail
-from workers.jobs import Claimed
-from workers.letters import LETTERS
+from workers import jobs
+from workers.breaker import Breakers, CircuitOpen, DestinationFailed
+from workers.jobs import Claimed, Job
+from workers.kinds import SLOTS, TIME_LIMITS_S, JobClass, JobKind, job_kinds
 from workers.reactor import react
+from workers.wake_ups import receive_wake_ups, send_wake_ups
 
-PATIENCE = 45.0  # seconds for one attempt; shorter than its lease, so that two never work on the same job
-ARQ_PATIENCE = 60.0  # seconds until arq takes an attempt for lost
-KEPT_BACK = 5.0  # seconds that arq keeps a taken job from others, also when its taker died; the lease is what counts
-AT_ONCE = 8  # jobs in one process
-ROUND = 1.0  # seconds between two rounds of the doorbell
-TAKE = 0.1  # seconds between two looks into Valkey's queue
-RESTART = 1.0  # seconds before trying a lost server again
-FORGET_EVERY = 3600  # rounds: about an hour
-CHECK_EVERY = 3600.0  # seconds between two looks whether views tell what the log tells
+POLL_INTERVAL_S = 1.0
+RENEWAL_INTERVAL_S = 10.0  # a third of a lease
+DATABASE_TIMEOUT_S = 10.0  # for what the engine itself asks
+RETRY_S = 1.0  # before trying a lost database again
+MAINTENANCE_INTERVAL_S = 60.0
+MAINTENANCE_ROUNDS_PER_HOUR = 60
+POSTPONED_FOR_UP_TO = 1.5  # times as long as a circuit stays open, so that its jobs do not come back together
 
 FORGET_COMMANDS = "select forget_commands()"
-
-DUTIES: Mapping[str, Callable[[Kring, Claimed], Awaitable[None]]] = {
-    "close_ballot": duties.close_ballot,
-    "count_ballot": duties.count_ballot,
-    "destroy_ballot_key": duties.destroy_ballot_key,
-    "solve_assignment": duties.solve_assignment,
-    "alert_of_small_team": duties.alert_of_small_team,
-    "tell_commissioner": duties.tell_commissioner,
-    "withhold_words": duties.withhold_words,
-    "tell_of_withdrawal": duties.tell_of_withdrawal,
-    **dict.fromkeys(LETTERS, mail.send),
-}
-"""Who does which kind of job. A job of a kind that is not here waits for a program that knows it."""
 
 log = structlog.get_logger(__name__)
 
 
 async def work(kring: Kring) -> None:
-    """React, ring and do jobs until cancelled; any number of processes may."""
-    doorbell = asyncio.Event()
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(react(kring, doorbell), name="kring reactor")
-        tasks.create_task(_ring_for_ever(kring, doorbell), name="kring doorbell")
-        tasks.create_task(_take_for_ever(kring), name="kring jobs")
-        tasks.create_task(_check_for_ever(kring), name="kring check")
+    """React to events and do jobs until cancelled; any number of processes may."""
+    worker, kinds = worker_name(), job_kinds(Breakers())
+    new_jobs, to_send = asyncio.Event(), asyncio.Event()
+    runners = [Runner(kring, worker, job_class, of_class(kinds, job_class)) for job_class in SLOTS]
 
+    def wake() -> None:
+        for runner in runners:
+            runner.wake()
 
-async def attempt(kring: Kring, key: str, number: int) -> None:
-    """Make this attempt at a job if it is still to be made. What goes wrong stands in the job's row."""
-    pool = kring.log.pool
-    job = await jobs.claim(pool, key, number)
-    if job is None:
-        return
     try:
-        async with asyncio.timeout(PATIENCE):
-            await DUTIES[job.kind](kring, job)
-    except asyncio.CancelledError:
-        await jobs.give_back(pool, job)
-        raise
-    except Exception as error:  # noqa: BLE001  whatever it is, the job is not done
-        because = error.CODE if isinstance(error, Refusal) else type(error).__name__
-        last = await jobs.failed(pool, job, because)
-        log.warning("job_given_up" if last else "job_failed", key=job.key, attempt=job.attempt, because=because)
-    else:
-        await jobs.done(pool, job)
-        log.info("job_done", key=job.key, attempt=job.attempt)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(react(kring, new_jobs), name="kring reactor")
+            tasks.create_task(_dispatch(new_jobs, to_send, wake), name="kring dispatcher")
+            tasks.create_task(send_wake_ups(kring, kinds, to_send), name="kring wake-ups out")
+            tasks.create_task(receive_wake_ups(kring, wake), name="kring wake-ups in")
+            tasks.create_task(_renew_leases(runners), name="kring leases")
+            tasks.create_task(_maintain(kring), name="kring maintenance")
+            for runner in runners:
+                tasks.create_task(runner.run(), name=f"kring {runner.job_class} jobs")
+    finally:
+        await _leave(kring, worker)
 
 
-async def ring(kring: Kring, valkey: ArqRedis) -> None:
-    """Ring once for every job that is due. What was rung for and not done yet stays in the queue as it is."""
+def worker_name() -> str:
+    """A name for this worker: the machine, the process, and four digits, since a process may have several."""
+    return f"{socket.gethostname()}/{os.getpid()}/{new_uuid().hex[:4]}"
+
+
+def of_class(kinds: Mapping[str, JobKind], job_class: JobClass) -> dict[str, JobKind]:
+    """The kinds of one class."""
+    return {name: kind for name, kind in kinds.items() if kind.job_class == job_class}
+
+
+class Runner:
+    """The jobs of one class in this process."""
+
+    def __init__(self, kring: Kring, worker: str, job_class: JobClass, kinds: Mapping[str, JobKind]) -> None:
+        self.job_class: JobClass = job_class
+        self._kring, self._worker, self._kinds = kring, worker, kinds
+        self._woken = asyncio.Event()
+        self._running: dict[asyncio.Task[None], Claimed] = {}
+        self._lease_ends: dict[asyncio.Task[None], float] = {}
+        self._seen_at = 0.0
+
+    def wake(self) -> None:
+        """Let the runner look for due jobs now."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Claim jobs and work on them until cancelled; then give back what is not done."""
+        try:
+            while True:
+                self._woken.clear()
+                try:
+                    async with asyncio.timeout(DATABASE_TIMEOUT_S):
+                        await self._fill_slots()
+                        await self._beat()
+                except BROKEN as error:
+                    log.warning("jobs_not_claimed", job_class=self.job_class, error=type(error).__name__)
+                    await asyncio.sleep(RETRY_S)
+                await wait_for(self._woken, POLL_INTERVAL_S)
+        finally:
+            await self._stop()
+
+    async def _fill_slots(self) -> None:
+        free = SLOTS[self.job_class] - len(self._running)
+        if free <= 0:
+            return
+        lease_ends = time.monotonic() + jobs.LEASE.total_seconds()
+        for job in await jobs.claim(self._kring.log.pool, self._kinds, free, self._worker):
+            task = asyncio.create_task(self._attempt(job), name=f"kring job {job.key}")
+            self._running[task], self._lease_ends[task] = job, lease_ends
+            task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        del self._running[task], self._lease_ends[task]
+        if (
+            not task.cancelled() and (error := task.exception()) is not None
+        ):  # the lease runs out, another worker takes it
+            log.warning("job_not_ended", job_class=self.job_class, error=type(error).__name__)
+        self.wake()
+
+    async def _beat(self) -> None:
+        """Record that this loop goes round: all slots are taken, or due jobs were claimed."""
+        if time.monotonic() - self._seen_at >= job_progress.BEAT_INTERVAL_S:
+            await job_progress.beat(self._kring.log.pool, self._worker, self.job_class, self._kinds)
+            self._seen_at = time.monotonic()
+
+    async def renew_leases(self) -> None:
+        """Renew the lease of every job at work; stop those whose lease is lost."""
+        held, now = dict(self._running), time.monotonic()
+        if not held:
+            return
+        try:
+            async with asyncio.timeout(DATABASE_TIMEOUT_S):
+                kept = await jobs.renew(self._kring.log.pool, [(job.key, job.attempt) for job in held.values()])
+        except BROKEN as error:
+            log.warning("leases_not_renewed", job_class=self.job_class, error=type(error).__name__)
+            kept = {job.key for task, job in held.items() if self._lease_ends.get(task, 0) > time.monotonic()}
+        else:
+            ends = now + jobs.LEASE.total_seconds()
+            self._lease_ends |= {task: ends for task, job in held.items() if job.key in kept and task in self._running}
+        for task, job in held.items():
+            if job.key not in kept and task in self._running:
+                log.warning("job_lost_its_lease", key=job.key, attempt=job.attempt)
+                task.cancel()
+
+    async def _stop(self) -> None:
+        held = dict(self._running)
+        for task in held:
+            task.cancel()
+        await asyncio.gather(*held, return_exceptions=True)
+        pool = self._kring.log.pool  # of what has ended, nothing changes; some may not even have begun
+        await asyncio.gather(*(self._end(jobs.give_back(pool, job)) for job in held.values()), return_exceptions=True)
+
+    async def _attempt(self, job: Claimed) -> None:
+        """Work on a job. Whatever goes wrong stands in its row, by its kind alone, and concerns no other job."""
+        pool = self._kring.log.pool
+        try:
+            async with asyncio.timeout(TIME_LIMITS_S[self.job_class]):
+                await self._kinds[job.kind].handler(self._kring, job)
+        except asyncio.CancelledError as error:
+            if _is_stopping():
+                raise
+            await self._failed(job, error)
+        except CircuitOpen as error:
+            pause = timedelta(seconds=error.seconds * random.uniform(1, POSTPONED_FOR_UP_TO))  # noqa: S311  jitter
+            await self._end(jobs.postpone(pool, job, type(error).__name__, pause))
+        except (Exception, SystemExit) as error:  # noqa: BLE001  whatever it is, the job is not done
+            await self._failed(job, error)
+        else:
+            if await self._end(jobs.done(pool, job)):
+                log.info("job_done", key=job.key, attempt=job.attempt)
+            else:
+                log.warning("job_done_too_late", key=job.key, attempt=job.attempt)
+
+    async def _failed(self, job: Claimed, error: BaseException) -> None:
+        because = error_kind(error)
+        pause = jobs.pause(job.attempt, random.random())  # noqa: S311  jitter
+        await self._end(jobs.failed(self._kring.log.pool, job, because, pause))
+        log.warning("job_given_up" if job.is_last else "job_failed", key=job.key, attempt=job.attempt, because=because)
+
+    async def _end(self, ending: Awaitable[bool]) -> bool:
+        async with asyncio.timeout(DATABASE_TIMEOUT_S):
+            return await ending
+
+
+def error_kind(error: BaseException) -> str:
+    """The kind of an error, without its content, which may hold a text: the code of a refusal, else its class."""
+    if isinstance(error, DestinationFailed) and error.__cause__ is not None:
+        error = error.__cause__
+    return error.CODE if isinstance(error, Refusal) else type(error).__name__
+
+
+def _is_stopping() -> bool:
+    """Whether this task was cancelled from outside, rather than its handler raising what looks like it."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+async def wait_for(event: asyncio.Event, seconds: float) -> None:
+    """Wait for an event, for so long at most."""
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        return
+
+
+async def _dispatch(new_jobs: asyncio.Event, to_send: asyncio.Event, wake: Callable[[], None]) -> None:
+    """Wake this process's runners for new jobs first, then let the others be woken, which may take a while."""
+    while True:
+        await new_jobs.wait()
+        new_jobs.clear()
+        wake()
+        to_send.set()
+
+
+async def _renew_leases(runners: list[Runner]) -> None:
+    while True:
+        await asyncio.sleep(RENEWAL_INTERVAL_S)
+        await asyncio.gather(*(runner.renew_leases() for runner in runners))
+
+
+async def _maintain(kring: Kring) -> None:
+    """Give up what killed its workers every minute; forget what is old, and have the views checked, every hour."""
+    rounds = 0
+    while True:
+        try:
+            await give_up(kring)
+            if rounds % MAINTENANCE_ROUNDS_PER_HOUR == 0:
+                await forget(kring)
+                if rounds > 0:
+                    await ask_for_check(kring)
+        except BROKEN as error:
+            log.warning("jobs_not_maintained", error=type(error).__name__)
+        rounds += 1
+        await asyncio.sleep(MAINTENANCE_INTERVAL_S)
+
+
+async def give_up(kring: Kring) -> None:
+    """Fail the jobs whose workers died at every attempt."""
     for key in await jobs.give_up(kring.log.pool):
         log.warning("job_given_up", key=key, because="WorkerDied")
-    for key, number in await jobs.due(kring.log.pool, DUTIES):
-        await valkey.enqueue_job("attempt", key, number, _job_id=f"{key}:{number}")
 
 
 async def forget(kring: Kring) -> None:
-    """Delete what is kept for a while only: jobs done 30 days ago, ids of commands of a day ago, bytes without their fact."""
+    """Delete what is kept for a while only: old jobs and heartbeats, ids of commands of a day ago, bytes without their event."""
     await jobs.forget(kring.log.pool)
+    await job_progress.forget(kring.log.pool)
     await kring.log.pool.execute(FORGET_COMMANDS)
     await files.sweep(kring.log.pool)
 
 
-async def _ring_for_ever(kring: Kring, doorbell: asyncio.Event) -> None:
-    """Ring every round, and at once when there are new jobs."""
-    rounds = 0
-    while True:
-        try:
-            async with _valkey(kring) as valkey:
-                while True:
-                    doorbell.clear()
-                    if rounds % FORGET_EVERY == 0:
-                        await forget(kring)
-                    rounds += 1
-                    await ring(kring, valkey)
-                    with contextlib.suppress(TimeoutError):
-                        async with asyncio.timeout(ROUND):
-                            await doorbell.wait()
-        except (RedisError, *BROKEN) as error:
-            log.warning("doorbell_lost_its_servers", error=type(error).__name__)
-        await asyncio.sleep(RESTART)
+class _Head(NamedTuple):
+    """The head of the log as the cause of a job that no event calls for."""
+
+    position: int
+    correlation_id: UUID
 
 
-async def _check_for_ever(kring: Kring) -> None:
-    """Look every hour whether views tell what the log tells; what does not is told to the log of this process and to metrics."""
-    while True:
-        await asyncio.sleep(CHECK_EVERY)
-        try:
-            async for _ in look_for_drift(kring):
-                pass
-        except Exception as error:  # noqa: BLE001  a fact that a fold cannot take stops its view, not the jobs
-            log.warning("views_not_checked", error=type(error).__name__)
+async def ask_for_check(kring: Kring) -> None:
+    """Write the job that checks the views in this hour; one, however many workers there are."""
+    moment = now()
+    job = Job("check_views", moment, {"hour": f"{moment:%Y-%m-%dT%H}"})
+    await jobs.write(kring.log.pool, [(job, _Head(await kring.log.head(), new_uuid()))])
 
 
-async def _take_for_ever(kring: Kring) -> None:
-    """Take jobs out of Valkey's queue and do them."""
-    while True:
-        try:
-            async with _valkey(kring) as valkey:
-                await _take(kring, valkey)
-        except (RedisError, *BROKEN) as error:
-            log.warning("worker_lost_valkey", error=type(error).__name__)
-        await asyncio.sleep(RESTART)
-
-
-async def _take(kring: Kring, valkey: ArqRedis) -> None:
-    at_it: set[asyncio.Task[Any] | None] = set()
-
-    async def attempt_it(ctx: dict[Any, Any], key: str, number: int) -> None:  # noqa: ARG001  arq passes it
-        at_it.add(asyncio.current_task())
-        try:
-            await attempt(kring, key, number)
-        except BROKEN as error:  # the lease runs out, and the doorbell rings again
-            log.warning("job_lost_its_database", key=key, attempt=number, error=type(error).__name__)
-        finally:
-            at_it.discard(asyncio.current_task())
-
-    worker = Worker(
-        [func(attempt_it, name="attempt")],
-        redis_pool=valkey,
-        queue_name=valkey.default_queue_name,
-        handle_signals=False,
-        max_jobs=AT_ONCE,
-        job_timeout=ARQ_PATIENCE,
-        keep_result=0,
-        poll_delay=TAKE,
-        job_serializer=msgspec.msgpack.encode,
-        job_deserializer=msgspec.msgpack.decode,
-    )
-    worker.in_progress_timeout_s = KEPT_BACK
-    try:
-        await worker.async_run()
-    finally:
-        tasks = [*worker.tasks.values(), *(one for one in at_it if one)]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-
-@contextlib.asynccontextmanager
-async def _valkey(kring: Kring) -> AsyncGenerator[ArqRedis]:
-    """Valkey, with a queue of this log's own. Messages are MessagePack: unpickling what a cache holds could run anything."""
-    assert kring.config.redis_url is not None, "the servers are up before anybody works"
-    opening = asyncio.create_task(
-        create_pool(
-            valkey_settings(kring.config.redis_url),
-            job_serializer=msgspec.msgpack.encode,
-            job_deserializer=msgspec.msgpack.decode,
-            default_queue_name=f"kring:{kring.log.log_id}",
-        )
-    )
-    try:
-        yield await asyncio.shield(opening)
-    finally:  # arq, cancelled while it connects, leaves the connection open: it takes a second at most
-        await (await opening).aclose()
-
-
-def valkey_settings(url: str) -> RedisSettings:
-    """How to reach Valkey; arq leaves names and passwords percent-encoded, as URLs have them (RFC 3986 §3.2.1)."""
-    settings = RedisSettings.from_dsn(url)
-    settings.conn_retries = 0  # whoever asks tries again
-    settings.username, settings.password = (
-        None if one is None else unquote(one) for one in (settings.username, settings.password)
-    )
-    return settings
+async def _leave(kring: Kring, worker: str) -> None:
+    with contextlib.suppress(*BROKEN):
+        async with asyncio.timeout(DATABASE_TIMEOUT_S):
+            await job_progress.leave(kring.log.pool, worker)

@@ -1,86 +1,114 @@
-"""Jobs: what must happen by itself, as rows in PostgreSQL. Valkey only tells that there is something to do.
+"""Jobs: required work as rows in PostgreSQL, claimed by workers under a lease.
 
-A job is *due*, then *done* or *failed*. Whoever does it claims it first, by the number of the attempt and until its lease runs
-out; every moment is the database's clock. A worker that dies leaves a lease behind, and the next attempt has another number.
+A job is *due*, then *done*, *failed* or *cancelled*. A worker claims an attempt for the length of a lease, renews the lease
+while it works, and ends the attempt by its number. Numbers only ever rise, so the number fences: a worker that lost its lease
+changes nothing. Every moment is the database's clock.
 """
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Literal, Protocol
 from uuid import UUID
 
 import msgspec
 from msgspec import Struct
 
-from service.store.database import Queries, Row
+from service.store.database import Queries
 
-LEASE = timedelta(seconds=60)
-ATTEMPTS = 16  # with the pauses between them: about five hours
+LEASE = timedelta(seconds=30)
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=1), timedelta(hours=1)
-KEPT = timedelta(days=30)  # a done job, for whoever asks what happened
-RINGS_AT_MOST = 500  # in one round
+ATTEMPTS_KEPT = 100  # of one job; retries and postponements add to the sixteen that it may make
+KEPT = timedelta(days=30)  # a job that is done or cancelled, with its attempts
 SHOWN_AT_MOST = 200
 
+Outcome = Literal["done", "failed", "returned", "postponed"]
+
 WRITE = """
--- New jobs; one that a fact made before stays as it is.
-insert into jobs (key, kind, arguments, position, correlation_id, due_at)
-select * from unnest($1::text[], $2::text[], $3::jsonb[], $4::bigint[], $5::uuid[], $6::timestamptz[])
+-- New jobs; one that an event made before stays as it is.
+insert into jobs (key, kind, arguments, position, correlation_id, due_at, programme)
+select n.*, (
+  select t.tag from events e, unnest(e.tags) t (tag) where e.position = n.position and t.tag like 'programme\\_%' limit 1
+)
+from unnest($1::text[], $2::text[], $3::jsonb[], $4::bigint[], $5::uuid[], $6::timestamptz[])
+  as n (key, kind, arguments, position, correlation_id, due_at)
 on conflict (key) do nothing
 """
 
 DUE = """
--- What waits for somebody to do it, of the kinds that this program knows, with the number of the next attempt.
+-- Jobs of these kinds that wait for a worker, each with the number of its next attempt.
 select key, attempts + 1 from jobs
-where state = 'due' and due_at <= now() and (lease_until is null or lease_until <= now()) and kind = any($1)
+where state = 'due' and due_at <= now() and (lease_until is null or lease_until <= now())
+  and attempts < max_attempts and kind = any($1)
 order by due_at limit $2
 """
 
 CLAIM = """
--- Take this attempt at a job; no row if somebody else did, or nothing is left to do.
-update jobs set attempts = $2, lease_until = clock_timestamp() + $3
-where key = $1 and attempts = $2 - 1
-  and state = 'due' and due_at <= now() and (lease_until is null or lease_until <= now())
-returning key, kind, arguments, position, correlation_id, attempts
+-- Take jobs of these kinds, the longest due first, whoever else does the same. An attempt that nobody ended was lost.
+with picked as (
+  select key from jobs
+  where state = 'due' and due_at <= now() and (lease_until is null or lease_until <= now())
+    and attempts < max_attempts and kind = any($1)
+  order by due_at limit $2
+  for update skip locked
+), claimed as (
+  update jobs j set attempts = attempts + 1, lease_until = clock_timestamp() + $3
+  from picked where j.key = picked.key
+  returning j.key, j.kind, j.arguments, j.position, j.correlation_id, j.attempts, j.attempts >= j.max_attempts as is_last
+), lost as (
+  update job_attempts a set ended_at = now(), outcome = 'lost' from claimed c where a.key = c.key and a.ended_at is null
+), forgotten as (
+  delete from job_attempts a using claimed c where a.key = c.key and a.number <= c.attempts - $5
+), begun as (
+  insert into job_attempts (key, number, worker, started_at) select key, attempts, $4, clock_timestamp() from claimed
+)
+select c.*, (select e.command_id from events e where e.position = c.position) from claimed c
 """
 
-DONE = """
--- Done, unless the lease ran out and somebody else is at it.
-update jobs set state = 'done', lease_until = null, last_error = null, settled_at = now()
-where key = $1 and attempts = $2 and state = 'due'
+RENEW = """
+-- Renew the leases of attempts that are still their workers'; their jobs.
+update jobs j set lease_until = clock_timestamp() + $3
+from unnest($1::text[], $2::integer[]) as held (key, attempt)
+where j.key = held.key and j.attempts = held.attempt and j.state = 'due'
+returning j.key
 """
 
-FAILED = """
--- Not done: again after a pause, or never again.
-update jobs set last_error = $3, lease_until = null, due_at = now() + $4,
-  state = case when $5 then 'failed' else 'due' end, settled_at = case when $5 then now() end
-where key = $1 and attempts = $2 and state = 'due'
-"""
-
-GIVEN_BACK = """
--- The worker stops: the attempt did not take place.
-update jobs set attempts = attempts - 1, lease_until = null where key = $1 and attempts = $2 and state = 'due'
+END = """
+-- End an attempt, unless its job was taken by another worker, cancelled or given up meanwhile; no row is changed then.
+with ended as (
+  update jobs set
+    state = $3,
+    lease_until = null,
+    last_error = case when $3 = 'done' then null else coalesce($5, last_error) end,
+    due_at = coalesce(now() + $6::interval, due_at),
+    max_attempts = max_attempts + $7,
+    settled_at = case when $3 = 'due' then null else now() end
+  where key = $1 and attempts = $2 and state = 'due'
+  returning key
+)
+update job_attempts a set ended_at = clock_timestamp(), outcome = $4, error = $5 from ended
+where a.key = ended.key and a.number = $2
 """
 
 GIVE_UP = """
--- Jobs whose workers died at every attempt.
-update jobs set state = 'failed', settled_at = now(), lease_until = null, last_error = 'WorkerDied'
-where state = 'due' and attempts >= $1 and lease_until <= now()
-returning key
+-- Fail jobs whose workers died at every attempt.
+with given_up as (
+  update jobs set state = 'failed', settled_at = now(), lease_until = null, last_error = 'WorkerDied'
+  where state = 'due' and attempts >= max_attempts and lease_until <= now()
+  returning key
+), lost as (
+  update job_attempts a set ended_at = now(), outcome = 'lost' from given_up g where a.key = g.key and a.ended_at is null
+)
+select key from given_up
 """
 
 FORGET = """
--- Jobs done long ago.
-delete from jobs where state = 'done' and settled_at < now() - $1::interval
+-- Jobs that were done or cancelled long ago, with their attempts and interventions.
+delete from jobs where state in ('done', 'cancelled') and settled_at < now() - $1::interval
 """
 
 FAILURES = """
--- What was given up, as the facts behind them were recorded.
+-- Jobs that were given up, as the events behind them were recorded.
 select key, kind, position, attempts, last_error from jobs where state = 'failed' order by position, key limit $1
-"""
-
-AGAIN = """
--- Try a failed job again, as if for the first time.
-update jobs set state = 'due', due_at = now(), settled_at = null, attempts = 0 where key = $1 and state = 'failed'
 """
 
 
@@ -93,11 +121,11 @@ class Job(Struct, frozen=True):
 
     @property
     def key(self) -> str:
-        return "/".join([self.kind, *self.arguments.values()])
+        return ":".join([self.kind, *self.arguments.values()])
 
 
 class Cause(Protocol):
-    """The fact that makes a job, as it stands in the log."""
+    """The event that makes a job, as it stands in the log."""
 
     @property
     def position(self) -> int: ...
@@ -106,18 +134,25 @@ class Cause(Protocol):
 
 
 class Claimed(Struct, frozen=True):
-    """An attempt at a job, with the place and the correlation of the fact that made it."""
+    """An attempt at a job. `position`, `correlation_id`: of the event that made it; `causation_id`: of that event's command."""
 
     key: str
     kind: str
-    arguments: dict[str, str]
+    arguments_json: str
     position: int
     correlation_id: UUID
     attempt: int
+    is_last: bool
+    causation_id: UUID | None
+
+    @property
+    def arguments(self) -> dict[str, str]:
+        """Ids by name. Decoded on use, so that a row that is no such mapping fails its own attempt only."""
+        return msgspec.json.decode(self.arguments_json, type=dict[str, str])
 
     @property
     def via(self) -> str:
-        """The name under which what it records is recorded."""
+        """The name under which its commands are recorded."""
         return f"job_{self.key}"
 
 
@@ -132,7 +167,7 @@ class Failure(Struct, frozen=True):
 
 
 async def write(connection: Queries, jobs: Sequence[tuple[Job, Cause]]) -> None:
-    """Write jobs, each with the fact that made it, in the transaction of `connection`."""
+    """Write jobs, each with the event that made it, in the transaction of `connection`."""
     if not jobs:
         return
     await connection.execute(
@@ -146,59 +181,76 @@ async def write(connection: Queries, jobs: Sequence[tuple[Job, Cause]]) -> None:
     )
 
 
-async def due(pool: Queries, kinds: Collection[str]) -> list[tuple[str, int]]:
-    """Keys of jobs that wait for somebody, each with the number of the attempt to be made."""
-    return [(row[0], row[1]) for row in await pool.fetch(DUE, sorted(kinds), RINGS_AT_MOST)]
+async def due(pool: Queries, kinds: Collection[str], limit: int) -> list[tuple[str, int]]:
+    """Keys of jobs that wait for a worker, each with the number of its next attempt."""
+    return [(row[0], row[1]) for row in await pool.fetch(DUE, sorted(kinds), limit)]
 
 
-async def claim(pool: Queries, key: str, attempt: int) -> Claimed | None:
-    """Take this attempt for the length of a lease; None where it is not to be had."""
-    row = await pool.fetchrow(CLAIM, key, attempt, LEASE)
-    return None if row is None else _claimed(row)
+async def claim(pool: Queries, kinds: Collection[str], limit: int, worker: str) -> list[Claimed]:
+    """Claim up to `limit` due jobs of these kinds for `worker`, each for the length of a lease."""
+    rows = await pool.fetch(CLAIM, sorted(kinds), limit, LEASE, worker, ATTEMPTS_KEPT)
+    return [Claimed(*row) for row in rows]
 
 
-def _claimed(row: Row) -> Claimed:
-    key, kind, arguments, position, correlation_id, attempts = row
-    return Claimed(key, kind, msgspec.json.decode(arguments, type=dict[str, str]), position, correlation_id, attempts)
+async def renew(pool: Queries, held: Sequence[tuple[str, int]]) -> set[str]:
+    """Renew the leases of these attempts (key, number); the keys of those that are still their worker's."""
+    rows = await pool.fetch(RENEW, [key for key, _ in held], [number for _, number in held], LEASE)
+    return {row[0] for row in rows}
 
 
-async def done(pool: Queries, job: Claimed) -> None:
-    """Say that the job is done."""
-    await pool.execute(DONE, job.key, job.attempt)
+async def done(pool: Queries, job: Claimed) -> bool:
+    """Record that the job is done; False if the attempt had lost its lease to another or was cancelled."""
+    return await _end(pool, job, "done", "done")
 
 
-async def failed(pool: Queries, job: Claimed, because: str) -> bool:
-    """Say that the attempt failed, by the kind of error alone; whether the job is given up."""
-    last = job.attempt >= ATTEMPTS
-    await pool.execute(FAILED, job.key, job.attempt, because, pause(job.attempt), last)
-    return last
+async def failed(pool: Queries, job: Claimed, error: str, pause: timedelta) -> bool:
+    """Record that the attempt failed, by the kind of error alone: again after `pause`, or given up if it was the last."""
+    return await _end(pool, job, "failed" if job.is_last else "due", "failed", error, pause)
 
 
-def pause(attempt: int) -> timedelta:
-    """How long to wait after this attempt: 1, 2, 4 … seconds, an hour at most."""
-    return min(FIRST_PAUSE * 2 ** (attempt - 1), LONGEST_PAUSE)
+async def postpone(pool: Queries, job: Claimed, error: str, pause: timedelta) -> bool:
+    """Put the job off without counting the attempt, since its destination does not answer anybody."""
+    return await _end(pool, job, "due", "postponed", error, pause, more_attempts=1)
 
 
-async def give_back(pool: Queries, job: Claimed) -> None:
-    """Leave an attempt to others, since this worker stops."""
-    await pool.execute(GIVEN_BACK, job.key, job.attempt)
+async def give_back(pool: Queries, job: Claimed) -> bool:
+    """Leave the job to other workers at once, without counting the attempt, since this worker stops."""
+    return await _end(pool, job, "due", "returned", more_attempts=1)
+
+
+async def _end(
+    pool: Queries,
+    job: Claimed,
+    state: Literal["due", "done", "failed"],
+    outcome: Outcome,
+    error: str | None = None,
+    pause: timedelta | None = None,
+    *,
+    more_attempts: int = 0,
+) -> bool:
+    arguments = (job.key, job.attempt, state, outcome, error, pause, more_attempts)
+    return await pool.execute(END, *arguments) == "UPDATE 1"
+
+
+def pause(attempt: int, chance: float) -> timedelta:
+    """The time to wait after this attempt: 1, 2, 4 … seconds, an hour at most, shortened by up to half by `chance` in [0, 1).
+
+    Jobs that failed together do not come back together.
+    """
+    longest = min(FIRST_PAUSE * 2 ** min(attempt - 1, 20), LONGEST_PAUSE)
+    return longest * (1 - chance / 2)
 
 
 async def give_up(pool: Queries) -> list[str]:
     """Fail the jobs whose workers died at every attempt; their keys."""
-    return [row[0] for row in await pool.fetch(GIVE_UP, ATTEMPTS)]
+    return [row[0] for row in await pool.fetch(GIVE_UP)]
 
 
 async def forget(pool: Queries) -> None:
-    """Delete the rows of jobs done more than 30 days ago."""
+    """Delete jobs that were done or cancelled more than 30 days ago."""
     await pool.execute(FORGET, KEPT)
 
 
 async def failed_jobs(pool: Queries) -> list[Failure]:
-    """What was given up and waits for somebody to look: for the health page and `kring doctor`."""
+    """Jobs that were given up and wait for somebody to look."""
     return [Failure(*row) for row in await pool.fetch(FAILURES, SHOWN_AT_MOST)]
-
-
-async def again(pool: Queries, key: str) -> bool:
-    """Let a failed job be tried again; whether there was one."""
-    return await pool.execute(AGAIN, key) == "UPDATE 1"

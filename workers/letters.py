@@ -4,9 +4,7 @@ Read from the facts themselves, not from tables that may lag behind the job. Non
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime
 from typing import NamedTuple, TypeVar
-from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
@@ -31,6 +29,7 @@ from projections.people import PEOPLE
 from projections.programmes import PROGRAMMES, Programme
 from projections.teams import TEAMS
 from projections.view import View
+from projections.wording import HOME
 from service import papers
 from service.edge import now
 from service.kring import Kring
@@ -41,51 +40,21 @@ Row = TypeVar("Row", bound=Struct)
 
 HOUSE = "house"
 """The list of mails that belong to no programme."""
-ZONE = ZoneInfo("Europe/Amsterdam")
-"""For moments that belong to no programme."""
-
-
-MONTHS = {
-    "nl": (
-        "januari",
-        "februari",
-        "maart",
-        "april",
-        "mei",
-        "juni",
-        "juli",
-        "augustus",
-        "september",
-        "oktober",
-        "november",
-        "december",
-    ),
-    "en": (
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ),
-}
 
 
 class Letter(NamedTuple):
-    """A mail to be: its template, what that names, where the thing can be seen, and the list of mails that it belongs to."""
+    """A mail to be: its template, what that names, where the thing can be seen, and the list of mails that it belongs to.
+
+    `zone`: in which its times are told; `names_zone`: and that it says so, as it is nobody's programme's.
+    """
 
     template: str
     names: Mapping[str, object]
     path: str
     list_id: str
     list_name: str
-    zone: ZoneInfo
+    zone: str
+    names_zone: bool = False
 
 
 async def ballot_opened(kring: Kring, job: Claimed) -> Letter | None:
@@ -199,7 +168,7 @@ async def token_issued(kring: Kring, job: Claimed) -> Letter | None:
     """A token was issued in your name. The token itself stands in no mail."""
     issued = await _fact(kring, TokenIssued, TokenId(job.arguments["token"]))
     names = {"role": issued.role, "expires_at": issued.expires_at}
-    return Letter("token_issued", names, "tokens", HOUSE, "Kring", ZONE)
+    return Letter("token_issued", names, "tokens", HOUSE, "Kring", HOME, names_zone=True)
 
 
 LETTERS: Mapping[str, Callable[[Kring, Claimed], Awaitable[Letter | None]]] = {
@@ -236,7 +205,7 @@ async def _on_ballot(kring: Kring, template: str, opened: BallotOpened) -> Lette
 
 
 def _in_programme(template: str, names: Mapping[str, object], path: str, programme: Programme) -> Letter:
-    return Letter(template, names, path, programme.id, _named(programme), ZoneInfo(programme.timezone))
+    return Letter(template, names, path, programme.id, _named(programme), programme.timezone)
 
 
 def _named(programme: Programme) -> str:
@@ -271,10 +240,3 @@ async def _fact(kring: Kring, kind: type[Kind], about: str) -> Kind:
         if isinstance(fact, kind):
             return fact
     raise NotFound
-
-
-def spoken(moment: datetime, zone: ZoneInfo, language: str) -> str:
-    """A moment as people write it: `24 november 2026 om 14.00 uur`, `24 November 2026 at 14:00`."""
-    local = moment.astimezone(zone)
-    day = f"{local.day} {MONTHS[language][local.month - 1]} {local.year}"
-    return f"{day} om {local:%H.%M} uur" if language == "nl" else f"{day} at {local:%H:%M}"

@@ -5,28 +5,35 @@ the mailbox keeps one of them. By SMTP a mail may arrive twice after a crash, an
 """
 
 import asyncio
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime
+from email.utils import format_datetime, parseaddr
 from functools import partial
 from hashlib import sha256
+from typing import NamedTuple, cast
 from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
+import idna
+from aiosmtplib import SMTPAuthenticationError, SMTPHeloError
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template, select_autoescape
 
-from domain.foundation import PersonId
+from domain.foundation import PersonId, Text
+from projections.bidi import isolated
+from projections.formats import Language, counted
 from projections.people import PEOPLE
-from service import mailbox
+from projections.vocabulary import word
+from projections.wording import Reader, moment
+from service import mailbox as box
 from service.config import Config
 from service.edge import now
 from service.kring import Kring
+from service.store.addresses import deliverable
+from workers.breaker import Breakers, DestinationFailed
 from workers.jobs import Claimed
-from workers.letters import LETTERS, Letter, row, spoken
+from workers.letters import LETTERS, Letter, row
+from workers.message import Mail, mailbox, message, unstructured
 
-PATIENCE = 20.0  # seconds for the mail server
-POLICY = SMTP.clone(cte_type="7bit")  # what every mail server passes on unchanged
+SMTP_TIMEOUT_S = 20.0  # for each step of the conversation with the mail server
+SPOKEN = Text(en="{day} at {time}", nl="{day} om {time}")
 TEMPLATES = Environment(
     loader=PackageLoader("workers", "mails"),
     autoescape=select_autoescape(["html"], default=False),
@@ -36,25 +43,38 @@ TEMPLATES = Environment(
 )
 
 
-class Recipient:
+class Recipient(NamedTuple):
     """Whom a mail is for."""
 
-    def __init__(self, person: PersonId, name: str, email: str, language: str) -> None:
-        self.person, self.name, self.email, self.language = person, name, email, language
+    person: PersonId
+    name: str
+    email: str
+    language: Language
 
 
-async def send(kring: Kring, job: Claimed) -> None:
-    """Write and send the mail of this job; nothing where there is nothing to tell, or nobody any more."""
+FAILURES = (OSError, SMTPHeloError, SMTPAuthenticationError)
+"""Errors that speak of the mail server, not of one mail; aiosmtplib's for lost connections and timeouts are OSErrors."""
+
+
+async def send(kring: Kring, job: Claimed, *, breakers: Breakers) -> None:
+    """Write and send the mail of this job; nothing where there is nothing to tell, or nobody any more.
+
+    Raises `CircuitOpen` while the mail server does not answer anybody.
+    """
+    server = None if kring.config.smtp_url is None else destination(kring.config.smtp_url)
+    if server is not None:
+        breakers.check(server)
     letter = await LETTERS[job.kind](kring, job)
     recipient = await _recipient(kring, PersonId(job.arguments["person"]))
     if letter is None or recipient is None:
         return
     name = message_name(kring.log.log_id, job.key)
-    message = compose(kring, job, letter, recipient, name)
-    if kring.config.smtp_url is None:
-        await asyncio.to_thread(mailbox.put, kring.config.data, recipient.person, name, message.as_bytes())
+    mail = compose(kring, job, letter, recipient, name)
+    if kring.config.smtp_url is None or server is None:
+        await asyncio.to_thread(box.put, kring.config.data, recipient.person, name, mail.content)
     else:
-        await _by_smtp(kring.config.smtp_url, message)
+        with breakers.calling(server):
+            await _by_smtp(kring.config.smtp_url, mail)
 
 
 def message_name(log_id: str, key: str) -> str:
@@ -62,14 +82,23 @@ def message_name(log_id: str, key: str) -> str:
     return sha256(f"kring/mail/1\n{log_id}\n{key}".encode()).hexdigest()[:40]
 
 
-def compose(kring: Kring, job: Claimed, letter: Letter, recipient: Recipient, name: str) -> EmailMessage:
-    """The message, whole. Every mail says at which fact it stands (5-audit.md: whoever keeps a mail is a witness)."""
+def compose(kring: Kring, job: Claimed, letter: Letter, recipient: Recipient, name: str) -> Mail:
+    """The mail, whole. Every mail says at which fact it stands (5-audit.md: whoever keeps a mail is a witness).
+
+    Raises BadEmail where no mail can be sent to the address.
+    """
     host, language = _host(kring.config), recipient.language
     template = TEMPLATES.get_template(f"{letter.template}.{language}.txt")
-    names = {**letter.names, "when": partial(spoken, zone=letter.zone, language=language)}
+    reader = Reader(language, zone=letter.zone, names_zone=letter.names_zone)
+    names = {
+        **{key: _in_sentence(one) for key, one in letter.names.items()},
+        "when": partial(moment, reader=reader, pattern=SPOKEN),
+        "word": partial(word, language=language),
+        "counted": partial(counted, language=language),
+    }
     parts = {
         "language": language,
-        "name": recipient.name,
+        "name": isolated(recipient.name),
         "subject": " ".join(_part(template, "subject", names).split()),
         "paragraphs": [one.strip().split("\n") for one in _part(template, "body", names).split("\n\n")],
         "action": _part(template, "action", names).strip(),
@@ -77,51 +106,80 @@ def compose(kring: Kring, job: Claimed, letter: Letter, recipient: Recipient, na
         "position": job.position,
         "log_id": kring.log.log_id,
     }
-    message = EmailMessage(POLICY)
-    message["From"] = kring.config.mail_from
-    message["To"] = Address(recipient.name, addr_spec=recipient.email)
-    message["Subject"] = parts["subject"]
-    message["Date"] = format_datetime(now())
-    message["Message-ID"] = f"<{name}@{host}>"
-    message["List-Id"] = f"{_quoted(letter.list_name)} <{letter.list_id}.{host}>"  # RFC 2919
-    message["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's absence answers it
-    message.set_content(TEMPLATES.get_template("layout.txt").render(parts))
-    message.add_alternative(TEMPLATES.get_template("layout.html").render(parts), subtype="html")
-    message["Content-Language"] = language  # after the parts, or the first one would take it
-    message.set_boundary(name)
-    return message
+    sender_name, sender = parseaddr(kring.config.mail_from)
+    to, subject = deliverable(recipient.email), str(parts["subject"])
+    headers = [
+        ("From", mailbox("From", sender_name, sender)),
+        ("To", mailbox("To", recipient.name, to)),
+        ("Subject", unstructured("Subject", subject)),
+        ("Date", format_datetime(now())),
+        ("Message-ID", f"<{name}@{host}>"),
+        ("List-Id", mailbox("List-Id", letter.list_name, f"{letter.list_id}.{host}")),  # RFC 2919
+        ("Auto-Submitted", "auto-generated"),  # RFC 3834: nobody's absence answers it
+        ("Content-Language", language),
+    ]
+    texts = [
+        ("text/plain", TEMPLATES.get_template("layout.txt").render(parts)),
+        ("text/html", TEMPLATES.get_template("layout.html").render(parts)),
+    ]
+    return Mail(sender, to, message(headers, texts, boundary=name))
+
+
+def _in_sentence(value: object) -> object:
+    """Names and titles isolated, as they may stand in a sentence; a text of several lines stands by itself."""
+    match value:
+        case str() if "\n" not in value:
+            return isolated(value)
+        case list():
+            return [_in_sentence(one) for one in cast("list[object]", value)]
+        case _:
+            return value
 
 
 def _part(template: Template, block: str, names: dict[str, object]) -> str:
     return "".join(template.blocks[block](template.new_context(names)))
 
 
-def _quoted(phrase: str) -> str:
-    """A phrase of RFC 5322: a quoted string, without what would end it."""
-    return '"' + "".join(one for one in phrase if one.isprintable() and one not in '"\\') + '"'
-
-
 def _host(config: Config) -> str:
-    return urlsplit(config.public_url).hostname or "localhost"
+    """The name of this installation's host in mails, in ASCII."""
+    host = urlsplit(config.public_url).hostname or "localhost"
+    return host if host.isascii() else idna.encode(host, uts46=True).decode("ascii")
 
 
 async def _recipient(kring: Kring, person: PersonId) -> Recipient | None:
     found = await row(kring, PEOPLE, person)
     if found is None or found.name.text is None or found.email is None or found.email.text is None:
         return None
-    return Recipient(person, found.name.text, found.email.text, found.language)
+    return Recipient(person, found.name.text, found.email.text, "nl" if found.language == "nl" else "en")
 
 
-async def _by_smtp(url: str, message: EmailMessage) -> None:
-    """Hand the message to the server at `url`: `smtp://user:password@host:587`, `smtps://` for TLS from the beginning."""
+def destination(url: str) -> str:
+    """The name of the mail server's circuit."""
     server = urlsplit(url)
-    secure = server.scheme == "smtps"
-    await aiosmtplib.send(
-        message,
-        hostname=server.hostname,
-        port=server.port or (465 if secure else 25),
-        username=None if server.username is None else unquote(server.username),
-        password=None if server.password is None else unquote(server.password),
-        use_tls=secure,
-        timeout=PATIENCE,
-    )
+    return f"{server.scheme}://{server.hostname}:{server.port or _default_port(server.scheme)}"
+
+
+def _default_port(scheme: str) -> int:
+    return 465 if scheme == "smtps" else 25
+
+
+async def _by_smtp(url: str, mail: Mail) -> None:
+    """Hand the mail to the server at `url`: `smtp://user:password@host:587`, `smtps://` for TLS from the beginning.
+
+    Raises `DestinationFailed` for what is the server's own trouble, and what aiosmtplib raises for this mail.
+    """
+    server = urlsplit(url)
+    try:
+        await aiosmtplib.send(
+            mail.content,
+            sender=mail.sender,
+            recipients=[mail.recipient],
+            hostname=server.hostname,
+            port=server.port or _default_port(server.scheme),
+            username=None if server.username is None else unquote(server.username),
+            password=None if server.password is None else unquote(server.password),
+            use_tls=server.scheme == "smtps",
+            timeout=SMTP_TIMEOUT_S,
+        )
+    except FAILURES as error:
+        raise DestinationFailed(destination(url)) from error

@@ -17,7 +17,7 @@ from domain.advice import (
     ReviseProblemStatement,
     RevisingPart,
 )
-from domain.foundation import Caller, Digest, FileId, NotFound, PersonId, TeamId, Words
+from domain.foundation import Caller, Digest, FileId, NotFound, PersonId, TeamId, Text, Words
 from domain.presenting import DeliverAdvice, JudgeAdvice, PresentAdvice, Verdict
 from domain.team import TeamFormed
 from projections import advice as views
@@ -322,7 +322,7 @@ def require_once(data: Handover) -> None:
     for field in ("to", "file_ids"):
         named = getattr(data, field)
         if len(set(named)) != len(named):
-            raise BadText(field, "names something twice")
+            raise BadText(field, Text(en="names something twice", nl="noemt iets twee keer"))
 
 
 async def seen(asking: Asking, team: TeamId, reading: Reading) -> views.Advice:

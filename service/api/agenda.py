@@ -1,5 +1,6 @@
 """What comes, over HTTP: the caller's own agenda."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -8,13 +9,14 @@ from litestar import Controller, get
 from litestar.di import NamedDependency
 from msgspec.structs import replace
 
-from domain.foundation import Caller, PersonId, TokenRole
+from domain.foundation import Caller, CodeWord, PersonId, ProgrammeId, TokenRole
 from domain.guests import TripRights
 from projections import agenda
 from projections.agenda import AgendaEntry
 from projections.ballots import Ballot
+from projections.formats import Language
 from projections.gatherings import Gathering
-from projections.names import Language, Name, called
+from projections.names import Name, called
 from projections.programmes import Programme
 from projections.trips import Trip
 from projections.vocabulary import word
@@ -22,7 +24,7 @@ from projections.wording import HOME
 from service.api.asking import Asking
 from service.api.bodies import Page
 from service.api.naming import names_of
-from service.api.problems import language_of
+from service.api.negotiation import language_of
 from service.api.reading import Listing, part_of
 from service.api.seeing import own_teams, programmes_of
 from service.api.seeing_gatherings import comes
@@ -46,8 +48,8 @@ class OwnAgenda(Controller):
         await asking.ready(current.at_least)
         rights = await trip_rights(asking)
         found = in_order(await entries(asking.kring, rights, asking.by.at))
-        shown, following = part_of(found, current, place_of)
-        return Page(await titled(asking.kring, shown, language_of(asking.request)), following)
+        shown, following = part_of(found, current, place_of, PLACE)
+        return Page(await titled(asking.kring, shown, await language_of(asking.request)), following)
 
 
 # What somebody's agenda holds
@@ -80,11 +82,13 @@ def in_agenda(rights: TripRights, row: Gathering) -> bool:
     return comes(rights, row) or any(rights.was_there_at_the_end(team) for team in row.teams)
 
 
-async def of_person(kring: Kring, person: PersonId) -> list[AgendaEntry]:
-    """The agenda of a person in all that they are, with what is just behind."""
+async def of_person(
+    kring: Kring, person: PersonId, programmes: tuple[ProgrammeId, ...] | None = None
+) -> list[AgendaEntry]:
+    """The agenda of a person in all that they are, with what is just behind; of these programmes only, if any are given."""
     at, found = now(), dict[str, AgendaEntry]()
     for role in IN_PERSON:
-        by = Caller(role=role, person=person, via="calendar", at=at)
+        by = Caller(role=role, person=person, programmes=programmes, via="calendar", at=at)
         rights, _ = await kring.desk.learn(TripRights(by))
         found |= {one.uid: one for one in await entries(kring, rights, at - BEHIND)}
     return in_order(found.values())
@@ -93,6 +97,9 @@ async def of_person(kring: Kring, person: PersonId) -> list[AgendaEntry]:
 def in_order(found: Iterable[AgendaEntry]) -> list[AgendaEntry]:
     """The soonest first."""
     return sorted(found, key=place_of)
+
+
+PLACE = re.compile(r"-?[0-9]+\.[0-9]{3} [!-~]+")
 
 
 def place_of(entry: AgendaEntry) -> str:
@@ -111,5 +118,5 @@ def _title(entry: AgendaEntry, names: Mapping[str, Name], language: Language) ->
     if entry.kind in {"session", "own", "trip"}:
         title = called(entry.id, names, language)
         return title[:1].upper() + title[1:]
-    text = word(entry.kind, language)
+    text = word(CodeWord(entry.kind), language)
     return text[:1].upper() + text[1:]

@@ -1,17 +1,20 @@
 """One request of somebody known: do what they ask, and show them what they may see."""
 
 import hmac
-from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+import re
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, TypeVar
 from uuid import UUID
 
 from litestar import Request, Response
-from msgspec import Struct
+from msgspec import Struct, json, structs
 from msgspec.structs import replace
 
 from domain.foundation import (
+    END,
     Caller,
     Command,
     NotAllowed,
@@ -29,7 +32,9 @@ from domain.roles import Rights
 from projections.view import View
 from service.api import headers
 from service.api.bodies import BadText, Body, Page, to_utc
-from service.api.reading import Listing, Reading
+from service.api.preconditions import precondition
+from service.api.reading import Listing, Reading, require_place
+from service.api.repeats import Read, Reads, named_by, shown_by_both
 from service.edge import new_id
 from service.kring import Kring
 from service.store.opener import open_texts
@@ -96,7 +101,7 @@ class Asking:
         self, body: Body | None, ask: Callable[[Caller], Command], view: View[Row], key: str, *, status: int = 200
     ) -> Response[Row]:
         """Carry out a command; answers the row of `key` as the log knows it after that."""
-        return await self.answer(view, key, await self.record(body, ask), status=status)
+        return await self.answer(view, key, await self.record(body, ask, answered=True), status=status)
 
     async def make(
         self,
@@ -110,7 +115,7 @@ class Asking:
     ) -> Response[Row]:
         """Carry out a command that makes something with a new id of this prefix; sent again, it is the first one's id."""
         new = new_id(prefix)
-        receipt = await self.record(body, lambda by: ask(new, by), resource=new)
+        receipt = await self.record(body, lambda by: ask(new, by), resource=new, answered=True)
         return await self.answer(view, key(receipt.resource_id or new), receipt, status=status)
 
     async def person(self, named: PersonId | None = None) -> PersonId:
@@ -128,21 +133,34 @@ class Asking:
         *,
         resource: str | None = None,
         of_body: bool = True,
+        answered: bool = False,
+        read_at: str | None = None,
     ) -> Receipt:
         """Carry out a command and say where what it decided stands. `resource`: the id that it makes.
 
         Raises as the command does; `NotAllowed` for `NotFound` where the thing is `known` to the caller.
         `of_body` False: nothing that follows from the body is kept, so the same key with another body gets the first answer.
+
+        A repeated command is refused unless the caller reads now, as of its position, what it was answered with (rule 32):
+        at the path `read_at`, by default the nearest to that of the command. `answered`: `answer` sees to that.
         """
-        by = self.stating(body)
+        by, provided = self.stating(body), precondition(self.request, self.ready)
         try:
-            return await self._once(
-                resource, lambda once: self.kring.desk.decide(lambda: ask(by), once=once), of_body=of_body
+            receipt = await self._once(
+                resource,
+                lambda once: self.kring.desk.decide(lambda: ask(by), once=once, provided=provided),
+                of_body=of_body,
             )
         except NotFound:
             if self.known is not None and await self.known(self):
                 raise NotAllowed from None
             raise
+        if receipt.repeated:
+            rights, _ = await self.kring.desk.learn(Rights(by))
+            rights.require_standing()
+            if not answered:
+                await self._read(self._reads.nearest(read_at or self.request.url.path), receipt.last)
+        return receipt
 
     @property
     def keyed(self) -> bool:
@@ -164,16 +182,50 @@ class Asking:
         )
 
     async def answer(self, view: View[Row], key: str, receipt: Receipt, *, status: int) -> Response[Row]:
-        """The row of `key` as of this receipt, opened, with `Kring-Position`."""
+        """The row of `key` as of this receipt, opened, with `Kring-Position`.
+
+        Of a repeated command as a read shows it to the caller now (rule 32).
+        """
+        now = await self._read_again(view, key, receipt.last) if receipt.repeated else None
         row = await self.as_of(view, key, receipt.last)
         if row is None:
             raise NotFound
         await self.open([row])
+        row = row if now is None else shown_by_both(row, now)
         return Response(row, status_code=status, headers={"Kring-Position": str(receipt.last)})
 
     async def as_of(self, view: View[Row], key: str, position: int | None = None) -> Row | None:
         """The row of `key` as it was at `position`, or is now: the view's folds over the facts under its tags."""
         return await self.kring.desk.row(view, key, until=position)
+
+    async def _read_again(self, view: View[Row], key: str, position: int) -> Row | None:
+        """The row of `key` as the caller reads it as of this position; None where no route shows such rows.
+
+        Raises `NotFound` or `NotAllowed` where they do not read it, or, of other rows, what is nearest to the command's path.
+        """
+        named = named_by(key, self.request.path_params)
+        read = self._reads.of_row(view.row, named)
+        if read is None:
+            await self._read(self._reads.nearest(self.request.url.path), position)
+            return None
+        found = await self._read(read, position, named)
+        assert isinstance(found, view.row), "the route was chosen by what it returns"
+        return found
+
+    async def _read(self, read: Read | None, position: int, named: Mapping[str, object] | None = None) -> object:
+        """What this route shows the caller as of a position; if it finds nothing, again once the views have come there."""
+        if read is None:
+            return None
+        named = self.request.path_params if named is None else named
+        try:
+            return await read.at(self, named, position)
+        except NotFound:
+            await self.ready(position)
+            return await read.at(self, named, position)
+
+    @property
+    def _reads(self) -> Reads:
+        return self.request.app.state.reads
 
     async def _once(
         self, resource: str | None, decide: Callable[[OnceOnly | None], Awaitable[Receipt]], *, of_body: bool
@@ -195,18 +247,25 @@ class Asking:
         self._is_recorded()
         return receipt
 
+    async def command(self) -> OnceOnly | None:
+        """The id of the command and its fingerprint, where the request names its command (rule 24)."""
+        key = headers.command_key(self.request.headers)
+        return None if key is None else OnceOnly(self._command_id(key), await self._fingerprint(of_body=True))
+
     def _is_recorded(self) -> None:
         """Told to whoever has to say what became of the request (`problems.of_broken`)."""
         self.request.scope["state"]["recorded"] = True
 
     def _command_id(self, key: str) -> UUID:
         secret = self.kring.keys.secret("store/commands")
-        principal = self.by.person or self.by.via
+        # A limited token has keys of its own: whoever issued it neither meets nor takes those of the person (rule 28).
+        principal = " ".join((self.by.person or self.by.via, *(self.by.programmes or ())))
         return UUID(bytes=hmac.digest(secret, f"{principal}\n{key}".encode(), "sha256")[:16])
 
     async def _fingerprint(self, *, of_body: bool) -> bytes:
         secret = self.kring.keys.secret("store/commands")
-        line = f"{self.request.method} {self.request.url.path}\n".encode()
+        stated = headers.reason(self.request.headers), headers.on_behalf_of(self.request.headers)
+        line = json.encode((self.request.method, self.request.url.path, *stated)) + b"\n"
         return hmac.digest(secret, line + (await self._body() if of_body else b""), "sha256")
 
     async def _body(self) -> bytes:
@@ -232,7 +291,7 @@ class Asking:
         Raises `NotFound` where it is neither, or there is, or was, no such programme.
         """
         rights, until = await self.rights(), await self.until(reading)
-        inside, organisations = rights.belongs_to(programme), rights.organisations_served()
+        inside, organisations = rights.belongs_to(programme), rights.organisations_served(in_=programme)
         if inside:
             known = await self.recorded([Selector(types=[ProgrammeOpened], tags=[programme])], until)
         else:
@@ -284,7 +343,7 @@ class Asking:
             case int() as position if position <= await self.kring.log.head():
                 return position
             case _:
-                raise BadText("as_of", "lies ahead")
+                raise BadText("as_of", Text(en="lies in the future", nl="ligt in de toekomst"))
 
     async def moment(self, reading: Reading) -> datetime:
         """The moment as of which to read: for a position, when its fact was recorded."""
@@ -299,8 +358,8 @@ class Asking:
 
     async def one(self, view: View[Row], key: str, sees: Callable[[Rights, Row], bool], reading: Reading) -> Row:
         """The row of `key`, opened, if there is one that the caller may see. Raises `NotFound`."""
-        row = await self.row(view, key, reading)
-        if row is None or not sees(await self.rights(), row):
+        row, rights = await self.row(view, key, reading), await self.rights()
+        if row is None or not sees(rights, row):
             raise NotFound
         await self.open([row])
         return row
@@ -330,6 +389,7 @@ class Asking:
 
         `scope`: the tag under which all stands that the query asks for, so that it can be asked as of any moment.
         """
+        require_place(listing.cursor, shape_of(view))
         views = await self.views(listing.reading, *(() if scope is None else (scope,)))
         rows = await views.rows(view.row, query, listing.cursor, listing.limit + 1, *args)
         following = view.key_of(rows[listing.limit - 1]) if len(rows) > listing.limit else None
@@ -338,3 +398,14 @@ class Asking:
     async def open(self, rows: Sequence[Struct]) -> None:
         """Open names and texts, in place."""
         await open_texts(self.kring.log, self.kring.keys, rows)
+
+
+@cache
+def shape_of(view: View[Any]) -> re.Pattern[str]:
+    """The shape of the keys of a view: the ids that its rows declare, joined by `/`."""
+    kinds = {one.encode_name: one for one in structs.fields(view.row)} | {
+        one.name: one for one in structs.fields(view.row)
+    }
+    return re.compile(
+        "/".join(json.schema(kinds[one].type)["pattern"].removeprefix("^").removesuffix(END) for one in view.key)
+    )

@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from domain.ballot import MILLE, BallotOpened, CertifyBallot, CloseBallot, OwnChallenge, Secrecy, VoidBallot
-from domain.foundation import BallotId, ChallengeId, Code, NotFound, PersonId, ProgrammeId
+from domain.foundation import BallotId, ChallengeId, Code, NotFound, PersonId, ProgrammeId, Text
 from domain.opening import OpenBallot
 from domain.recusing import DeclareRecusal, PaperReplaced
 from domain.roles import Rights
@@ -60,12 +60,27 @@ class Vote(Body):
     def choices(self) -> tuple[ChallengeId, ...]:
         """Whichever was handed in. Raises `BadText` unless it is one of the two, without doubles."""
         if self.approvals is not None and self.ranking is not None:
-            raise BadText("ranking", "stands beside approvals: hand in one of them")
+            raise BadText(
+                "ranking",
+                Text(
+                    en="stands beside approvals: hand in one of them",
+                    nl="staat naast approvals: lever een van beide in",
+                ),
+            )
         found = self.approvals if self.ranking is None else self.ranking
         if found is None:
-            raise BadText("approvals", "is missing; where the rule is stv, ranking is")
+            raise BadText(
+                "approvals",
+                Text(
+                    en="is missing; where the rule is stv, ranking is",
+                    nl="ontbreekt; waar de regel stv is, ontbreekt ranking",
+                ),
+            )
         if len(set(found)) != len(found):
-            raise BadText("approvals" if self.ranking is None else "ranking", "names a challenge twice")
+            raise BadText(
+                "approvals" if self.ranking is None else "ranking",
+                Text(en="names a challenge twice", nl="noemt een vraagstuk twee keer"),
+            )
         return found
 
 
@@ -133,7 +148,9 @@ def answered(data: Vote, opened: BallotOpened, voter: PersonId, receipt: Receipt
 
 def sees(rights: Rights, row: views.Ballot) -> bool:
     """A ballot is seen inside its programme, and by the contacts for a challenge that stands on it."""
-    return rights.belongs_to(row.programme) or any(rights.reads_for(row.organisations, one) for one in row.challenges)
+    return rights.belongs_to(row.programme) or any(
+        rights.reads_for(row.organisations, one, programme=row.programme) for one in row.challenges
+    )
 
 
 async def require_opener(asking: Asking, programme: ProgrammeId) -> None:
@@ -154,10 +171,10 @@ class BallotsOfProgramme(Controller):
     ) -> Response[views.Ballot]:
         """Open a ballot."""
         if len(set(data.challenge_ids)) != len(data.challenge_ids):
-            raise BadText("challenge_ids", "names a challenge twice")
+            raise BadText("challenge_ids", Text(en="names a challenge twice", nl="noemt een vraagstuk twee keer"))
         permille = round(data.quorum * MILLE)
         if abs(permille - data.quorum * MILLE) > EXACT:
-            raise BadText("quorum", "has more than three decimals")
+            raise BadText("quorum", Text(en="has more than three decimals", nl="heeft meer dan drie decimalen"))
         await require_opener(asking, programme)
         keys = asking.kring.keys
         return await asking.make(
@@ -227,6 +244,7 @@ class Ballots(Controller):
             data,
             lambda by: CastVote(ballot, voter=voter, approvals=choices, ranked=ranked, seal=sealing, by=by),
             of_body=opened is None or opened.secrecy != "secret",
+            read_at=asking.request.url.path.removesuffix("/vote"),
         )
         opened = opened or sealing.opened
         assert opened is not None, "what was recorded now was sealed now"
@@ -243,6 +261,8 @@ class Ballots(Controller):
             raise NotFound
         until = await asking.until(reading)
         opened, key = await papers.opening(desk, ballot), f"{me}/{ballot}"
+        if not (await asking.rights()).is_within(opened.programme):
+            raise NotFound
         row, latest = await asking.as_of(views.PAPERS, key, until), await asking.as_of(views.PAPERS, key)
         if row is None or latest is None:
             raise NotFound
@@ -287,7 +307,9 @@ class Ballots(Controller):
             held = None if looking is None else await papers.own_paper(desk, opened, looking)
             try:
                 return await asking.record(
-                    data, lambda by, held=held: DeclareRecusal(ballot, challenge=data.challenge_id, paper=held, by=by)
+                    data,
+                    lambda by, held=held: DeclareRecusal(ballot, challenge=data.challenge_id, paper=held, by=by),
+                    answered=True,
                 )
             except PaperReplaced:
                 if not tries_left:

@@ -3,26 +3,32 @@
 import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Generic, TypeVar, cast
 
 from msgspec import Meta, Struct
 from msgspec.structs import asdict, force_setattr
 
-from domain.foundation import Money, Refusal, Text
-from service.api.currencies import CURRENCIES
+from domain.currencies import MINOR_DIGITS
+from domain.foundation import ONE_LINE, Money, Refusal, Text
+from domain.visible import is_text
+from service.api.validation_words import BODY
 
 Item = TypeVar("Item")
 
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 """Unicode's category Cc but tab, line feed and carriage return."""
-ONE_LINE = r"^[^\x00-\x1f\x7f]+(?![\s\S])"
+NOTHING = Text(en="holds nothing that can be read", nl="bevat niets leesbaars")
 EARLIEST, LATEST = 2000, 2100  # years
+CONTROL_CHARACTER = Text(en="contains a control character", nl="bevat een stuurteken")
+OUT_OF_BOUNDS = Text(
+    en=f"lies before {EARLIEST} or after {LATEST}", nl=f"ligt voor het jaar {EARLIEST} of na het jaar {LATEST}"
+)
+NO_CURRENCY = Text(en="is not a currency of ISO 4217", nl="is geen valuta van ISO 4217")
 
 Title = Annotated[str, Meta(min_length=1, max_length=200, pattern=ONE_LINE)]
 Prose = Annotated[str, Meta(min_length=1, max_length=20_000)]
-Email = Annotated[
-    str, Meta(min_length=3, max_length=254, pattern=r"^[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+(?![\s\S])")
-]
+Email = Annotated[str, Meta(min_length=3, max_length=254, pattern=r"^[^\x00-\x1f\x7f]+@[^\x00-\x1f\x7f]+(?![\s\S])")]
+"""What looks like an address; what mail can be sent to is decided where it is looked up (`service.store.addresses`)."""
 Zone = Annotated[str, Meta(min_length=1, max_length=64, pattern="^[A-Za-z0-9_+/-]+(?![\\s\\S])")]
 At = Annotated[datetime, Meta(tz=True)]
 
@@ -48,15 +54,53 @@ class BadText(Refusal):
     STATUS = 422
     TEXT = Text(en="{field} {wrong}.", nl="{field} {wrong}.")
 
-    def __init__(self, field: str, wrong: str) -> None:
-        Exception.__init__(self, f"{field} {wrong}")
-        self.field, self.facts = field, {"field": field, "wrong": wrong}
+    def __init__(self, field: str, wrong: Text) -> None:
+        """Take what is wrong as a predicate, which follows the name of the field; without a field it is said of the body."""
+        Exception.__init__(self, f"{field} {wrong.en}")
+        self.field = field or None
+        subject = Text(field, field) if field else BODY
+        self.facts = {"field": subject, "wrong": wrong}
+        self.sentence = Text(en=f"{subject.en} {wrong.en}.", nl=f"{subject.nl} {wrong.nl}.")
+
+
+class NotAsDeclared(BadText):
+    """A body or header that is not of the declared shape."""
+
+    CODE = "invalid"
+
+
+class NoText(Refusal):
+    """Rule 30: white space and invisible characters alone are no text: not a name, not a title, not a reason."""
+
+    CODE = "no-text"
+    STATUS = 422
+    TEXT = Text(
+        en="There is nothing to read here but white space.", nl="Hier is niets te lezen, behalve misschien witruimte."
+    )
+
+
+class NoMailAddress(Refusal):
+    """A mail can be sent to every address that is accepted (decision 0040)."""
+
+    CODE = "no-mail-address"
+    STATUS = 422
+    TEXT = Text(
+        en="No mail can be sent to this address. Write it as in name@example.org; before the @ only letters from a to z, "
+        "digits and signs.",
+        nl="Naar dit adres kan geen e-mail worden gestuurd. Schrijf het als naam@example.org; vóór de @ alleen letters van a "
+        "tot z, cijfers en tekens.",
+    )
 
 
 def check(body: Struct | None) -> None:
-    """Raises `BadText` for a control character (but tabs and line ends in texts), a year out of bounds, an unknown currency."""
+    """Raises `BadText` for a control character (but tabs and line ends in texts), a year out of bounds, an unknown currency.
+
+    Raises `NoText` where nothing can be read.
+    """
     if (fault := _fault(body)) is not None:
         path, wrong = fault
+        if wrong == NOTHING:
+            raise NoText(field=".".join(reversed(path)))
         raise BadText(".".join(reversed(path)), wrong)
 
 
@@ -76,26 +120,29 @@ def to_utc(value: object) -> object:
             return value
 
 
-def _fault(value: object) -> tuple[list[str], str] | None:
+def _fault(value: object) -> tuple[list[str], Text] | None:
     """The first value that is wrong: where it stands, from the inside out, and what is wrong with it."""
     match value:
+        case str() if CONTROL.search(value):
+            return [], CONTROL_CHARACTER
         case str():
-            return ([], "contains a control character") if CONTROL.search(value) else None
+            return None if is_text(value) else ([], NOTHING)
         case date():
-            return None if EARLIEST <= value.year <= LATEST else ([], f"lies before {EARLIEST} or after {LATEST}")
-        case Money() if value.currency not in CURRENCIES:
-            return (["currency"], "is not a currency of ISO 4217")
+            return None if EARLIEST <= value.year <= LATEST else ([], OUT_OF_BOUNDS)
+        case Money() if value.currency not in MINOR_DIGITS:
+            return (["currency"], NO_CURRENCY)
         case Struct():
             return _fault_among(asdict(value).items())
         case list() | tuple():
             return _fault_among((str(number), one) for number, one in enumerate(value))  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]  any item
-        case dict():
-            return _fault_among((str(name), one) for name, one in value.items())  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]  any item
+        case dict():  # what others define, as CSL-JSON: it may hold texts that are empty
+            parts = cast("dict[object, object]", value).items()
+            return _fault_among((str(name), one) for name, one in parts if one != "")
         case _:
             return None
 
 
-def _fault_among(parts: Iterable[tuple[str, object]]) -> tuple[list[str], str] | None:
+def _fault_among(parts: Iterable[tuple[str, object]]) -> tuple[list[str], Text] | None:
     for name, part in parts:
         if part is not None and (fault := _fault(part)) is not None:
             fault[0].append(name)

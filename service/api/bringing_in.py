@@ -7,17 +7,16 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
-from domain.foundation import Nobody, OrganisationId, ProgrammeId
+from domain.foundation import Nobody, OrganisationId, ProgrammeId, Text
 from domain.trail import BringIn, EarlierFact
 from projections.kinds import facts
 from service.api.asking import Asking
 from service.api.bodies import BadText, Body
-from service.api.problems import language_of
+from service.api.negotiation import language_of
 from service.api.reading import LATEST
 from service.api.trail import Trail, entries, reader_of
 from service.kring import Kring
 from service.replaying import told
-from service.store.dossier import told_before
 from service.store.types import Recorded
 
 TELLABLE = frozenset(one.TOPIC for one in facts() if not isinstance(one.AUDIENCE, Nobody))
@@ -42,13 +41,12 @@ class BringingIn(Controller):
     ) -> Response[Trail]:
         """Bring earlier facts into a trail, with a reason; the answer is what the trail says of it."""
         if len(set(data.positions)) != len(data.positions):
-            raise BadText("positions", "names something twice")
+            raise BadText("positions", Text(en="names something twice", nl="noemt iets twee keer"))
         earlier = await looked_up(asking.kring, data.positions)
         receipt = await asking.record(data, lambda by: BringIn(organisation, facts=earlier, by=by))
         stories = [told(asking.kring, one) for one in await asking.kring.log.at([receipt.last])]
-        reader = await reader_of(asking.kring, await asking.rights(), organisation, language_of(asking.request))
-        first = await told_before(asking.kring.log, f"to:{organisation}", receipt.last - 1)
-        items = await entries(asking.kring, organisation, stories, first, reader)
+        reader = await reader_of(asking.kring, await asking.rights(), organisation, await language_of(asking.request))
+        items = await entries(asking.kring, organisation, stories, reader)
         return Response(Trail([], items, None), status_code=201, headers={"Kring-Position": str(receipt.last)})
 
 

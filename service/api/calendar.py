@@ -19,8 +19,8 @@ from projections.agenda import AgendaEntry
 from service.api.agenda import of_person, titled
 from service.api.asking import Asking
 from service.api.bodies import Body
-from service.api.problems import language_of
-from service.auth.calendars import holder_of, new_link
+from service.api.negotiation import language_of
+from service.auth.calendars import linked_by, new_link
 from service.edge import now
 from service.kring import Kring
 
@@ -64,11 +64,11 @@ class OwnCalendar(Controller):
 async def calendar(link: FromPath[str], request: Request[Any, Any, Any]) -> Response[str]:
     """Show the agenda behind a calendar link as iCalendar (RFC 5545)."""
     kring: Kring = request.app.state.kring
-    person = await holder_of(kring.desk, link.removesuffix(".ics"))
-    if person is None:
+    linked = await linked_by(kring.desk, link.removesuffix(".ics"))
+    if linked is None:
         raise NotFound
-    found = await of_person(kring, person)
-    named = await titled(kring, found, language_of(request))
+    found = await of_person(kring, linked.person, linked.programmes)
+    named = await titled(kring, found, await language_of(request, linked.person))
     return Response(icalendar(named).to_ical().decode(), media_type=MEDIA_TYPE, headers={"Cache-Control": "no-store"})
 
 

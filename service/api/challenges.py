@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from domain.challenge import AdmitChallenge, DeclineChallenge, ProposeChallenge
 from domain.choosing import ChooseChallenges, How
-from domain.foundation import ChallengeId, NotFound, OrganisationId, PersonId, ProgrammeId, Words
+from domain.foundation import ChallengeId, NotFound, OrganisationId, PersonId, ProgrammeId, Text, Words
 from domain.revising import ReviseChallenge
 from domain.roles import Rights
 from domain.withdrawing import RecommissionChallenge, WithdrawChallenge
@@ -59,7 +59,7 @@ def words(text: str | None) -> Words | None:
 
 def sees(rights: Rights, row: Challenge) -> bool:
     """A challenge is seen inside its programme, and by the contacts of its organisation."""
-    return rights.belongs_to(row.programme) or rights.reads_for((row.organisation,), row.id)
+    return rights.belongs_to(row.programme) or rights.reads_for((row.organisation,), row.id, programme=row.programme)
 
 
 class ChallengesOfProgramme(Controller):
@@ -116,7 +116,7 @@ class ChoiceOfProgramme(Controller):
     ) -> Response[Programme]:
         """Choose challenges without a ballot, and say how and why."""
         if len(set(data.challenge_ids)) != len(data.challenge_ids):
-            raise BadText("challenge_ids", "names a challenge twice")
+            raise BadText("challenge_ids", Text(en="names a challenge twice", nl="noemt een vraagstuk twee keer"))
         return await asking.do(
             data,
             lambda by: ChooseChallenges(programme, challenges=data.challenge_ids, how=data.how, by=by),

@@ -63,7 +63,7 @@ class NewSettlement(Body):
 
 def is_for(rights: TeamRights, row: views.Commitment) -> bool:
     """A commitment is seen by its team, who guides it, and whose it is: obligations belong to the organisation (rule 23)."""
-    return rights.sees_work(row) or rights.reads_for((row.organisation,), row.challenge)
+    return rights.sees_work(row) or rights.reads_for((row.organisation,), row.challenge, programme=row.programme)
 
 
 def as_named(rights: TeamRights, row: views.Commitment) -> views.Commitment:
@@ -189,7 +189,7 @@ class CommitmentsOfOrganisation(Controller):
             manages_all(rights) or organisation in served(rights),
             guided_by(rights),
             own_teams(rights),
-            challenges_served(rights),
+            await challenges_served(asking, rights),
             listing=listing,
             scope=f"to:{organisation}",
             sees=lambda row: is_for(rights, row),
@@ -216,7 +216,7 @@ class CommitmentsOfProgramme(Controller):
             rights.facilitates(programme),
             own_teams(rights),
             served(rights),
-            challenges_served(rights),
+            await challenges_served(asking, rights),
             shared,
             listing=listing,
             scope=programme,

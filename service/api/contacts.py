@@ -4,13 +4,13 @@ from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from domain.contacts import EndContact
+from domain.contacts import EndContact, sees_contact
 from domain.foundation import ContactId, NotFound
 from projections.people import CONTACTS, Contact
 from service.api.asking import Asking
 from service.api.bodies import Body
 from service.api.reading import Reading
-from service.api.seeing import sees_contacts
+from service.api.seeing import organisation_rights
 
 
 class Contacts(Controller):
@@ -23,7 +23,7 @@ class Contacts(Controller):
     ) -> Contact:
         """Show a contact."""
         row = await asking.row(CONTACTS, contact, reading)
-        if row is None or not await sees_contacts(asking, row.organisation):
+        if row is None or not sees_contact(await organisation_rights(asking, row.organisation), row):
             raise NotFound
         return row
 

@@ -52,6 +52,10 @@ POST /interviews/{interview}/holding
 GET /itinerary-items/{item}
 PUT /itinerary-items/{item}
 POST /itinerary-items/{item}/removal
+GET /jobs
+GET /jobs/{job}
+POST /jobs/{job}/cancellation
+POST /jobs/{job}/retry
 GET /me
 GET /me/agenda
 POST /me/calendar

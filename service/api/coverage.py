@@ -66,7 +66,7 @@ class CoverageOfTeam(Controller):
         """Show which topics were covered for a CoP, and which not yet; to contacts, as far as they were told."""
         row, rights = await known_team(asking, team, reading), await team_rights(asking)
         inside = rights.member_of(team) or rights.was_there_at_the_end(team) or rights.facilitates(row.programme, team)
-        if not (inside or rights.reads_for((row.organisation,), row.challenge)):
+        if not (inside or rights.reads_for((row.organisation,), row.challenge, programme=row.programme)):
             raise NotFound
         programme = await asking.row(PROGRAMMES, row.programme, reading)
         if programme is None:

@@ -21,7 +21,7 @@ from projections import programmes as views
 from service.api.asking import Asking
 from service.api.bodies import At, Body, Page
 from service.api.programmes import inside, listed
-from service.api.reading import Listing, Reading, only, part_of
+from service.api.reading import Listing, Reading, of_ids, only, part_of
 
 
 class NewParticipant(Body):
@@ -208,7 +208,7 @@ class ManagersOfProgramme(Controller):
     ) -> Page[views.Manager]:
         """List who manages a programme."""
         row = await asking.one(views.PROGRAMMES, programme, inside, listing.reading)
-        return Page(*part_of(views.managers_of(row), listing, lambda one: one.id))
+        return Page(*part_of(views.managers_of(row), listing, lambda one: one.id, of_ids("person")))
 
     @get("/{person:str}")
     async def one(

@@ -14,6 +14,7 @@ from domain.foundation import (
     ExpenseId,
     Money,
     PersonId,
+    Text,
     TripId,
     Words,
 )
@@ -22,7 +23,7 @@ from projections.trips import TRIPS, Expense, Trip
 from projections.view import ids
 from service.api.asking import Asking
 from service.api.bodies import BadText, Body, Page, Title
-from service.api.reading import Listing, Reading, only, part_of
+from service.api.reading import Listing, Reading, of_ids, only, part_of
 from service.api.seeing_trips import as_seen, as_told, known_trip, trip_rights, whole_trip
 
 
@@ -136,9 +137,11 @@ class ExpensesOfTrip(Controller):
     ) -> Response[Trip]:
         """Share what somebody paid."""
         if any(one.amount.currency != data.amount.currency for one in data.split):
-            raise BadText("split", "is in another currency than the amount")
+            raise BadText(
+                "split", Text(en="is in another currency than the amount", nl="is in een andere valuta dan het bedrag")
+            )
         if len({one.person_id for one in data.split}) != len(data.split):
-            raise BadText("split", "names a person twice")
+            raise BadText("split", Text(en="names a person twice", nl="noemt een persoon twee keer"))
         row = await known_trip(asking, trip)
         payer = data.payer.person_id if isinstance(data.payer, PayingPerson) else data.payer
         answer = await asking.make(
@@ -168,7 +171,7 @@ class ExpensesOfTrip(Controller):
     ) -> Page[Expense]:
         """List what was paid; to who is not of the CoP, what they paid or bear a part of."""
         found = await seen_expenses(asking, trip, listing.reading)
-        return Page(*part_of(found, listing, lambda one: one.id))
+        return Page(*part_of(found, listing, lambda one: one.id, of_ids("expense")))
 
     @get("/{expense:str}")
     async def one(

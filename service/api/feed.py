@@ -20,6 +20,7 @@ from msgspec.structs import replace
 from domain.foundation import (
     AnyId,
     Caller,
+    ChallengeId,
     Code,
     NotFound,
     OrganisationId,
@@ -33,13 +34,16 @@ from domain.redaction import RedactWords
 from domain.roles import TokenIssued
 from domain.team import TeamRights
 from projections.kinds import facts
-from projections.reach import reach_of, teams_among
+from projections.reach import Reach, reach_of, teams_among
 from service.api.asking import Asking
 from service.api.bodies import BadText, Body
-from service.api.reading import LATEST, Limit, Position, position
-from service.api.seeing import challenges_served, manages_all, programmes_of, served
+from service.api.json_lines import in_one_line
+from service.api.negotiation import JSON, negotiated
+from service.api.reading import LATEST, Position, position, started_after
+from service.api.seeing import manages_all, programmes_of
 from service.edge import now
 from service.kring import Kring
+from service.store.log import Log
 from service.store.types import Recorded
 from service.withholding import fact_at, texts_at, withhold
 
@@ -47,8 +51,13 @@ NDJSON = "application/x-ndjson"
 EVENT_STREAM = "text/event-stream"
 HEARTBEAT = 15.0  # seconds of silence after which a comment tells that the connection lives
 STREAMED = 200  # facts at a time
+STREAM_HEADERS = {"Cache-Control": "no-store", "Vary": "Authorization, Accept", "X-Accel-Buffering": "no"}
 TOPICS = {one.TOPIC: one for one in facts()}
 
+PAGE = 50  # events, if no limit is stated
+NOT_FOR_STREAMS = Text(en="is for pages; a stream gives all", nl="is voor pagina's; een stroom geeft alles")
+
+AtMost = Annotated[int | None, QueryParameter(ge=1, le=200)]
 Types = Annotated[str | None, QueryParameter(max_length=4000)]
 Tag = Annotated[AnyId | None, QueryParameter()]
 Source = Annotated[str | None, QueryParameter(max_length=100)]
@@ -126,7 +135,7 @@ class Feed(Controller):
         asking: NamedDependency[Asking],
         after: Position = None,
         cursor: Position = None,
-        limit: Limit = 50,
+        limit: AtMost = None,
         types: Types = None,
         tag: Tag = None,
         source: Source = None,
@@ -136,31 +145,36 @@ class Feed(Controller):
         """Read facts in order: `types` by topics or subjects, separated by commas; `tag`: those that concern this id.
 
         `Accept: application/x-ndjson` streams all up to now, a line each; `text/event-stream` goes on with what comes, and takes
-        `Last-Event-ID`. `source`: that of events read before; refused where this is another log. So is a position beyond the
-        end of the log, which comes of a restore.
+        `Last-Event-ID`; both give all, without `limit`. `source`: that of events read before; refused where this is another log.
+        So is a position beyond the end of the log, which comes of a restore.
         """
         await asking.ready(at_least)
         reader = Reader(asking.kring, asking.by, chosen_topics(types), tag)
         if source not in {None, reader.source}:
             raise AnotherLog(field="source")
-        start = max(after or 0, cursor or 0)
-        accepted = request.headers.get("accept", "")
-        if EVENT_STREAM in accepted:
+        start = started_after(after, cursor)
+        answered_as = negotiated(request, (JSON, NDJSON, EVENT_STREAM))
+        if limit is not None and answered_as != JSON:
+            raise BadText("limit", NOT_FOR_STREAMS)
+        if answered_as == EVENT_STREAM:
             start = max(start, resumed(last_event_id))
-            await reader.require_reached(start)
+            await require_reached(asking.kring.log, start)
             return _stream(reader.follow(start), EVENT_STREAM)
-        if NDJSON in accepted:
-            await reader.require_reached(start)
+        if answered_as == NDJSON:
+            await require_reached(asking.kring.log, start)
             return _stream(reader.lines(start), NDJSON)
-        found, following = await reader.page(start, limit)
+        found, following = await reader.page(start, limit or PAGE)
         return Response(Events(found, following))
 
-    @post("/{position:int}/redaction", status_code=200)
+    @post("/{position:str}/redaction", status_code=200)
     async def redact(
-        self, position: FromPath[int], data: JSONBody[NewRedaction], asking: NamedDependency[Asking]
+        self,
+        position: FromPath[Annotated[int, Meta(ge=1, le=LATEST)]],
+        data: JSONBody[NewRedaction],
+        asking: NamedDependency[Asking],
     ) -> Response[Redaction]:
         """Withhold a text of the fact at this position, with a reason: from then on nobody can read it."""
-        recorded = await fact_at(asking.kring, position) if 0 < position <= LATEST else None
+        recorded = await fact_at(asking.kring, position)
         if recorded is None:
             raise NotFound
         receipt = await asking.record(
@@ -196,11 +210,6 @@ class Reader:
         """The log: what `source` of its events says."""
         return f"urn:kring:{self.kring.log.log_id}"
 
-    async def require_reached(self, after: int) -> None:
-        """Raises `BeyondTheLog` where the log ends before `after`."""
-        if after > await self.kring.log.head():
-            raise BeyondTheLog
-
     async def page(self, after: int, limit: int) -> tuple[list[CloudEvent], int]:
         """What may be seen of the next `limit` facts after `after`, and the position to go on after.
 
@@ -225,7 +234,7 @@ class Reader:
             events, after = await self.page(after, STREAMED)
             for one in events:
                 if one.position <= head:
-                    yield json.encode(one) + b"\n"
+                    yield in_one_line(json.encode(one)) + b"\n"
 
     async def follow(self, after: int) -> AsyncIterator[bytes]:
         """Every event and those to come, as server-sent events.
@@ -239,7 +248,8 @@ class Reader:
             except (TokenEnded, BeyondTheLog):
                 return
             for one in events:
-                yield b"id: %d\nevent: %s\ndata: %s\n\n" % (one.position, one.type.encode(), json.encode(one))
+                yield b"id: %d\ndata: %s\n\n" % (one.position, in_one_line(json.encode(one)))
+            events = one = None  # the next one may be hours away
             left = (expires_at - now()).total_seconds()
             if not await self.kring.log.wait_beyond(after, max(0.0, min(HEARTBEAT, left))):
                 yield b": still here\n\n"
@@ -276,19 +286,36 @@ class Reader:
         )
 
 
+async def require_reached(log: Log, after: int) -> None:
+    """Raises `BeyondTheLog` if the log ends before `after`."""
+    if after > await log.head():
+        raise BeyondTheLog
+
+
 def sees(rights: TeamRights, recorded: Recorded) -> bool:
     """Whether these rights read this fact: by its audience, or by what its kind says of who reads it inside its programme."""
+    if manages_all(rights):
+        return True
+    programmes = [ProgrammeId(one) for one in recorded.tags if one.startswith("programme_")]
+    if rights.is_limited and not (programmes and all(map(rights.is_within, programmes))):
+        return False
     told = [OrganisationId(one.removeprefix("to:")) for one in recorded.tags if one.startswith("to:")]
-    if manages_all(rights) or any(one in served(rights) for one in told):
+    programme = programme_of(recorded.tags)
+    if any(rights.reads_all_of(one, in_=programme) for one in told) or _is_told(rights, recorded, told, programme):
         return True
-    if told and not set(challenges_served(rights)).isdisjoint(recorded.tags) and rights.reads_for(told):
-        return True
-    programme, own = programme_of(recorded.tags), rights.by.person in recorded.tags
-    reach, teams = reach_of(TOPICS[recorded.type]), teams_among(recorded.tags)
-    if programme is None:
+    kind = TOPICS.get(recorded.type)
+    # Of a type that a newer Kring records, nobody knows here who else may read it.
+    return kind is not None and _reads_inside(rights, recorded, programmes, reach_of(kind))
+
+
+def _reads_inside(rights: TeamRights, recorded: Recorded, programmes: Sequence[ProgrammeId], reach: Reach) -> bool:
+    """Whether these rights reach an event inside its programme, or it is the caller's own."""
+    own, teams = rights.by.person in recorded.tags, teams_among(recorded.tags)
+    if not programmes:
         return own
-    if rights.facilitates(programme) and (reach != "team" or not teams):
+    if all(map(rights.facilitates, programmes)) and (reach != "team" or not teams):
         return True
+    programme = programmes[0]
     match reach:
         case "programme":
             return rights.belongs_to(programme)
@@ -303,6 +330,16 @@ def sees(rights: TeamRights, recorded: Recorded) -> bool:
             )
 
 
+def _is_told(
+    rights: TeamRights, recorded: Recorded, told: Sequence[OrganisationId], programme: ProgrammeId | None
+) -> bool:
+    """Whether it is about a challenge for which the caller speaks or reads, of an organisation that was told."""
+    if programme is None:
+        return False
+    about = [ChallengeId(one) for one in recorded.tags if one.startswith("challenge_")]
+    return any(rights.reads_for(told, one, programme=programme) for one in about)
+
+
 def chosen_topics(types: str | None) -> list[str]:
     """The topics that `types` names by themselves or by their subject. Raises `BadText` for what is neither."""
     if types is None:
@@ -310,7 +347,12 @@ def chosen_topics(types: str | None) -> list[str]:
     named = [one.strip() for one in types.split(",")]
     found = {one: [topic for topic in TOPICS if one in {topic, topic.partition(".")[0]}] for one in named}
     if unknown := [one for one, topics in found.items() if not topics]:
-        raise BadText("types", f"names no kind of fact: {unknown[0][:80]!r}")
+        raise BadText(
+            "types",
+            Text(
+                en=f"names no type of event: {unknown[0][:80]}", nl=f"noemt geen soort gebeurtenis: {unknown[0][:80]}"
+            ),
+        )
     return sorted({topic for topics in found.values() for topic in topics})
 
 
@@ -324,9 +366,9 @@ def resumed(last_event_id: str | None) -> int:
     if last_event_id is None:
         return 0
     if (named := position(last_event_id)) is None:
-        raise BadText("Last-Event-ID", "is not a position")
+        raise BadText("Last-Event-ID", Text(en="is not a position", nl="is geen positie"))
     return named
 
 
 def _stream(content: AsyncIterator[bytes], media_type: str) -> Stream:
-    return Stream(content, media_type=media_type, headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+    return Stream(content, media_type=media_type, headers=STREAM_HEADERS)

@@ -10,12 +10,13 @@ from msgspec import Meta, Struct
 from domain.attendance import Presence, RecordAttendance
 from domain.convening import PlanOwnGathering, PlanSession
 from domain.foundation import (
-    Code,
     GatheringId,
+    Key,
     NotFound,
     PersonId,
     ProgrammeId,
     TeamId,
+    Text,
     Words,
 )
 from domain.gathering import (
@@ -39,13 +40,13 @@ from service.api.seeing_gatherings import (
     hears,
     known_team,
     programme_of,
+    roster_at_end,
     seen_gathering,
     seen_teams,
 )
 from service.api.work import shared_rows, shared_with
 
 Number = Annotated[int, Meta(ge=1, le=100)]
-Key = Annotated[str, Meta(min_length=1, max_length=200, pattern="^[A-Za-z0-9_./:+-]+(?![\\s\\S])")]
 
 
 class Point(Struct, frozen=True, forbid_unknown_fields=True):
@@ -68,7 +69,7 @@ class WhenAndWhere(Body, kw_only=True):
     def points(self) -> tuple[AgendaItem, ...]:
         """The agenda as it is recorded."""
         return tuple(
-            AgendaItem(Words(one.title), None if one.topic is None else Code(one.topic), one.minutes)
+            AgendaItem(Words(one.title), None if one.topic is None else Key(one.topic), one.minutes)
             for one in self.agenda
         )
 
@@ -97,10 +98,14 @@ class Move(Body):
 
 
 class Holding(Body):
-    """What a gathering covered: keys of the curriculum's topics, and techniques that were introduced."""
+    """What a gathering covered: keys of the curriculum's topics, and techniques that were introduced.
+
+    Once recorded, a correction, which needs a `reason`; `took_place` false: it was not held after all.
+    """
 
     topics: Annotated[tuple[Key, ...], Meta(max_length=200)] = ()
     techniques: Annotated[tuple[Title, ...], Meta(max_length=200)] = ()
+    took_place: bool = True
 
 
 class Present(Struct, frozen=True, forbid_unknown_fields=True):
@@ -137,7 +142,7 @@ class GatheringsOfProgramme(Controller):
     ) -> Response[Gathering]:
         """Plan a session of the programme."""
         if len(set(data.team_ids)) != len(data.team_ids):
-            raise BadText("team_ids", "names a team twice")
+            raise BadText("team_ids", Text(en="names a team twice", nl="noemt een CoP twee keer"))
         return await asking.make(
             "gathering",
             data,
@@ -192,7 +197,7 @@ class GatheringsOfTeam(Controller):
         if data.kind == "session":
             return await self._session(asking, row, data)
         if data.number is not None:
-            raise BadText("number", "belongs to a session")
+            raise BadText("number", Text(en="belongs to a session only", nl="hoort alleen bij een sessie"))
         return await asking.make(
             "gathering",
             data,
@@ -212,7 +217,7 @@ class GatheringsOfTeam(Controller):
     async def _session(self, asking: Asking, team: Team, data: NewGathering) -> Response[Gathering]:
         number = data.number
         if number is None:
-            raise BadText("number", "says which session it is")
+            raise BadText("number", Text(en="is missing: which session it is", nl="ontbreekt: welke sessie het is"))
         return await asking.make(
             "gathering",
             data,
@@ -238,7 +243,8 @@ class GatheringsOfTeam(Controller):
         reading = listing.reading
         row, rights = await known_team(asking, team, reading), await team_rights(asking)
         inside = rights.member_of(team) or rights.was_there_at_the_end(team) or rights.facilitates(row.programme, team)
-        left, commissions = rights.left(team), rights.reads_for((row.organisation,), row.challenge)
+        left, theirs = rights.left(team), (row.organisation,)
+        commissions = rights.reads_for(theirs, row.challenge, programme=row.programme)
         shared = [] if inside else await shared_with(asking, team, reading)
         if not (inside or left or commissions or shared):
             raise NotFound
@@ -248,7 +254,7 @@ class GatheringsOfTeam(Controller):
             team,
             row.programme,
             inside or left,
-            rights.organisations_served() if commissions else [],
+            rights.organisations_served(in_=row.programme) if commissions else [],
             shared,
             listing=listing,
             scope=row.programme,
@@ -316,16 +322,19 @@ class Gatherings(Controller):
         asking: NamedDependency[Asking],
         data: JSONBody[Holding | None] = None,
     ) -> Response[Gathering]:
-        """Say that a gathering took place, and what it covered."""
+        """Record that a gathering took place, and what it covered; once recorded, correct that, with a reason."""
         programme, covered = await programme_of(asking, gathering), data or Holding()
+        roster = await roster_at_end(asking, gathering, programme)
         return await done(
             asking,
             data,
             lambda by: HoldGathering(
                 gathering,
                 programme=programme,
-                topics=tuple(Code(one) for one in covered.topics),
+                topics=tuple(Key(one) for one in covered.topics),
                 techniques=tuple(Words(one) for one in covered.techniques),
+                took_place=covered.took_place,
+                roster=roster,
                 by=by,
             ),
             gathering,
@@ -337,8 +346,9 @@ class Gatherings(Controller):
     ) -> Response[Gathering]:
         """Say who was there; once that is recorded, correct it, with a reason."""
         if len({one.person_id for one in data.people}) != len(data.people):
-            raise BadText("people", "names a person twice")
+            raise BadText("people", Text(en="names a person twice", nl="noemt een persoon twee keer"))
         programme = await programme_of(asking, gathering)
+        roster = await roster_at_end(asking, gathering, programme)
         return await done(
             asking,
             data,
@@ -349,6 +359,7 @@ class Gatherings(Controller):
                     Presence(one.person_id, one.present, None if one.reason is None else Words(one.reason))
                     for one in data.people
                 ),
+                roster=roster,
                 by=by,
             ),
             gathering,

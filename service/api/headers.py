@@ -5,11 +5,16 @@ from urllib.parse import unquote
 
 from msgspec import Meta, ValidationError, convert
 
-from domain.foundation import OrganisationId
-from service.api.bodies import BadText, Body, check
+from domain.foundation import OrganisationId, Text
+from service.api.bodies import BadText, Body, NoText, check
+from service.api.validation_words import in_words
 
 KEY, REASON, ON_BEHALF_OF = "Idempotency-Key", "Kring-Reason", "Kring-On-Behalf-Of"
 ASCII = "^[ -~]+(?![\\s\\S])"
+NO_REASON = Text(
+    en="is not a text of 1 to 20,000 characters; beyond ASCII: UTF-8''…",
+    nl="is geen tekst van 1 tot 20.000 tekens; buiten ASCII: UTF-8''…",
+)
 
 Key = Annotated[str, Meta(min_length=1, max_length=200, pattern=ASCII)]
 EncodedReason = Annotated[str, Meta(min_length=1, max_length=60_000, pattern=ASCII)]
@@ -32,7 +37,7 @@ def on_behalf_of(headers: Headers) -> OrganisationId | None:
 
 
 def reason(headers: Headers) -> str | None:
-    """Why, as it may stand in a body; beyond ASCII as RFC 8187 §3.2 has it: `UTF-8''…`. Raises `BadText`."""
+    """Why, as it may stand in a body; beyond ASCII as RFC 8187 §3.2 has it: `UTF-8''…`. Raises `BadText`, `NoText`."""
     text: str | None = _stated(headers, REASON, EncodedReason)
     if text is None:
         return None
@@ -40,8 +45,10 @@ def reason(headers: Headers) -> str | None:
         if text.upper().startswith("UTF-8''"):
             text = unquote(text[7:], errors="strict")
         check(convert({"reason": text}, Body))
+    except NoText:
+        raise NoText(field=REASON) from None
     except (UnicodeDecodeError, ValidationError, BadText):
-        raise BadText(REASON, "is not a text of 1 to 20,000 characters; beyond ASCII: UTF-8''…") from None
+        raise BadText(REASON, NO_REASON) from None
     return text
 
 
@@ -50,4 +57,4 @@ def _stated(headers: Headers, name: str, kind: Any) -> Any:
     try:
         return None if found is None else convert(found, kind)
     except ValidationError as error:
-        raise BadText(name, f"is not of its shape ({error})") from None
+        raise BadText(name, in_words(str(error))) from None

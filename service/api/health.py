@@ -1,29 +1,28 @@
 """How Kring is, for who watches over it: `/health/live` and `/health/ready`. Neither asks who is asking."""
 
 import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
+import redis.asyncio
 from litestar import Controller, Request, Response, get
 from msgspec import Struct
 from redis.exceptions import RedisError
 
 from service.kring import Kring
 from service.store.database import BROKEN
-from service.store.progress import Progress, progress
-from service.store.pulse import heard
+from service.store.heartbeats import PROJECTOR, REACTOR, Seen, seen
+from service.store.job_progress import ClassProgress, job_progress
+from service.store.keys import KeyStore, KeyStoreError
+from service.store.progress import Progress, ReactionProgress, progress, progress_of_reactions
+from service.store.skipping import Parked, Skipped, parked, skipped
+from service.store.unknown_events import UnknownEvents, unknown_events
 from service.store.views import definition
 
 PATIENCE = 3.0  # seconds for each part to answer
-LAG = 1000  # facts that the views may be behind before anybody is told
-
-PROJECTOR = """
--- Whether some projector holds the lock of the active one.
-select exists (
-  select from pg_locks where locktype = 'advisory' and granted
-    and database = (select oid from pg_database where datname = current_database())
-    and objid = (hashtext('kring/projector')::bigint & 4294967295)::oid
-)
-"""
+MAX_LAG_S = 10.0
+"""How long an event may wait for the views or the reactions, and how long these may be silent, before anybody is told."""
 
 ASTRAY = """
 -- What has come to a place where the log holds another fact, or none, since it was restored.
@@ -34,11 +33,12 @@ order by 1, 2
 
 
 class Part(Struct, frozen=True):
-    """A part of Kring; `why` says what is wrong with it, without its content."""
+    """A part of Kring; `why` says what is wrong with it, without its content. Without one that is not `required`, all goes on."""
 
     name: str
     ok: bool
     why: str | None = None
+    required: bool = True
 
 
 class StoppedView(Struct, frozen=True):
@@ -47,6 +47,32 @@ class StoppedView(Struct, frozen=True):
     view: str
     position: int
     because: str
+
+
+class StoppedReaction(Struct, frozen=True):
+    """A reaction that waits for somebody: the position at which it stopped, and why."""
+
+    reaction: str
+    position: int
+    because: str
+
+
+class ParkedEvent(Struct, frozen=True):
+    """An event that a reaction could not take: it went on, and somebody has to decide about this one."""
+
+    reaction: str
+    position: int
+    because: str
+
+
+class SkippedEvent(Struct, frozen=True):
+    """An event that a view or a reaction leaves out, since somebody decided so; why and who, `kring doctor` tells."""
+
+    kind: Literal["view", "reaction"]
+    name: str
+    position: int
+    because: str
+    skipped_at: datetime
 
 
 class ViewHealth(Struct, frozen=True, kw_only=True):
@@ -64,15 +90,47 @@ class ViewHealth(Struct, frozen=True, kw_only=True):
     drifted: int | None
 
 
+class ReactionHealth(Struct, frozen=True, kw_only=True):
+    """How far a reaction has come, how far it is behind, in facts and seconds, and how many events it has put aside."""
+
+    reaction: str
+    position: int
+    behind: int
+    seconds_behind: float
+    parked: int
+
+
 class Health(Struct, frozen=True, kw_only=True):
-    """Every part; `head` is the position of the last fact, `visible` how far the views have come, None: not known."""
+    """Every part; `head` is the position of the last fact, `visible` how far the views have come, None: not known.
+
+    What is stopped, put aside, skipped or of an unknown type is named and makes nothing unready: everything else goes on.
+    """
 
     status: Literal["ready", "not_ready"]
     parts: list[Part]
     head: int | None
     visible: int | None
     stopped_views: list[StoppedView]
+    stopped_reactions: list[StoppedReaction]
+    parked_events: list[ParkedEvent]
+    skipped_events: list[SkippedEvent]
+    unknown_events: list[UnknownEvents]
     views: list[ViewHealth]
+    reactions: list[ReactionHealth]
+
+
+class Standing(Struct, frozen=True, kw_only=True):
+    """What the database says about views, reactions and those at work on them."""
+
+    head: int | None = None
+    visible: int | None = None
+    views: Sequence[Progress] = ()
+    reactions: Sequence[ReactionProgress] = ()
+    parked: Sequence[Parked] = ()
+    skipped: Sequence[Skipped] = ()
+    unknown: Sequence[UnknownEvents] = ()
+    projector: Seen = Seen(active=False, silent_s=None)
+    reactor: Seen = Seen(active=False, silent_s=None)
 
 
 class Astray(NamedTuple):
@@ -104,32 +162,65 @@ async def health(kring: Kring) -> Health:
     """Every part of Kring as it is now."""
     try:
         async with asyncio.timeout(PATIENCE):
-            head, visible = await kring.log.head(), await kring.views.behind()
-            projected = bool(await kring.log.pool.fetchval(PROJECTOR))
-            views, lost = await progress(kring.views), await astray(kring)
-            same = await kring.log.is_the_one_opened()
-        database = [_database(same), _projector(projected, head - visible, lost.views)]
+            found, lost = await _standing(kring), await astray(kring)
+            same, behind = await kring.log.is_the_one_opened(), await kring.log.clock_behind()
+            classes = await job_progress(kring.log.pool)
+        database = [
+            _database(same),
+            _clock(behind),
+            _projector(found, lost.views),
+            _worker(found, classes, lost.reactions),
+        ]
     except BROKEN as error:
-        head, visible, views, lost = None, None, list[Progress](), Astray([], [])
+        found, lost = Standing(), Astray([], [])
         wrong = f"does not answer ({type(error).__name__})"
-        database = [Part("database", False, wrong), Part("projector", False, "cannot be seen without the database")]
-    parts = [Part("service", ok=True), *database, *await _valkey_and_worker(kring, lost.reactions)]
-    ready = all(part.ok for part in parts)
+        unseen = [Part(name, False, "cannot be seen without the database") for name in ("projector", "worker")]
+        database = [Part("database", False, wrong), *unseen]
+    parts = [
+        _service(kring.log.failing_tasks),
+        await asyncio.to_thread(_key_store, kring.keys),
+        *database,
+        await _valkey(kring),
+    ]
+    ready = all(part.ok for part in parts if part.required)
     return Health(
         status="ready" if ready else "not_ready",
         parts=parts,
-        head=head,
-        visible=visible,
-        stopped_views=_stopped(views),
-        views=[_view(one) for one in views],
+        head=found.head,
+        visible=found.visible,
+        stopped_views=[
+            StoppedView(one.view, one.stopped_at, one.stopped_because or "")
+            for one in found.views
+            if one.stopped_at is not None
+        ],
+        stopped_reactions=[
+            StoppedReaction(one.reaction, one.stopped_at, one.stopped_because or "")
+            for one in found.reactions
+            if one.stopped_at is not None
+        ],
+        parked_events=[ParkedEvent(one.reaction, one.position, one.because) for one in found.parked],
+        skipped_events=[
+            SkippedEvent(one.kind, one.name, one.position, one.because, one.skipped_at) for one in found.skipped
+        ],
+        unknown_events=list(found.unknown),
+        views=[_view(one) for one in found.views],
+        reactions=[_reaction(one) for one in found.reactions],
     )
 
 
-def _stopped(views: list[Progress]) -> list[StoppedView]:
-    """The views that wait for somebody. The others go on, so this alone makes nothing unready."""
-    return [
-        StoppedView(one.view, one.stopped_at, one.stopped_because or "") for one in views if one.stopped_at is not None
-    ]
+async def _standing(kring: Kring) -> Standing:
+    pool = kring.log.pool
+    return Standing(
+        head=await kring.log.head(),
+        visible=await kring.views.behind(),
+        views=await progress(kring.views),
+        reactions=await progress_of_reactions(pool),
+        parked=await parked(pool),
+        skipped=await skipped(kring.views),
+        unknown=await unknown_events(pool),
+        projector=await seen(pool, PROJECTOR),
+        reactor=await seen(pool, REACTOR),
+    )
 
 
 def _view(one: Progress) -> ViewHealth:
@@ -144,6 +235,16 @@ def _view(one: Progress) -> ViewHealth:
     )
 
 
+def _reaction(one: ReactionProgress) -> ReactionHealth:
+    return ReactionHealth(
+        reaction=one.reaction,
+        position=one.position,
+        behind=one.behind,
+        seconds_behind=round(one.seconds, 3),
+        parked=one.parked,
+    )
+
+
 def _rounded(rate: float | None) -> float | None:
     return None if rate is None else round(rate, 1)
 
@@ -155,33 +256,95 @@ async def astray(kring: Kring) -> Astray:
     return Astray(*([name for kind, name in rows if kind == one] for one in ("view", "reaction")))
 
 
+def _service(failing: Mapping[str, str]) -> Part:
+    """This process, which is not well while one of its background tasks keeps failing."""
+    why = ", ".join(f"its {task} failed lately ({error})" for task, error in failing.items())
+    return Part("service", ok=not failing, why=why or None)
+
+
+def _key_store(keys: KeyStore) -> Part:
+    try:
+        keys.require_present()
+    except (KeyStoreError, OSError) as error:
+        return Part("key store", False, f"cannot be read or is not the one of this log ({type(error).__name__})")
+    return Part("key store", ok=True)
+
+
+def _clock(behind: tuple[datetime, float] | None) -> Part:
+    """The database's clock, which gives every event its time and must not be behind the last one."""
+    if behind is None:
+        return Part("clock", ok=True)
+    latest, seconds = behind
+    return Part(
+        "clock",
+        False,
+        f"the database's clock is {seconds:.0f} s behind the last event; nothing can be recorded before it shows "
+        f"{latest:%Y-%m-%d %H:%M:%S} UTC: set it right (NTP)",
+    )
+
+
 def _database(same: bool) -> Part:
     return Part("database", same, None if same else "holds another log than when this process started: start it again")
 
 
-def _projector(there: bool, lag: int, astray: list[str]) -> Part:
+def _projector(found: Standing, astray: list[str]) -> Part:
     if astray:
         return Part(
             "projector", False, f"the log was restored; {len(astray)} views told of facts that are gone: kring rebuild"
         )
-    if not there:
+    if not found.projector.active:
         return Part("projector", False, "none is at work: kring project")
-    return Part("projector", ok=lag <= LAG, why=None if lag <= LAG else f"{lag} facts behind")
+    why = _silent(found.projector) or _late(found.views)
+    return Part("projector", why is None, why)
 
 
-async def _valkey_and_worker(kring: Kring, astray: list[str]) -> list[Part]:
+def _silent(role: Seen) -> str | None:
+    """Whether whoever is at work does not get on."""
+    if role.silent_s is None or role.silent_s <= MAX_LAG_S:
+        return None
+    return f"has not got on for {role.silent_s:.0f} seconds"
+
+
+def _late(found: Sequence[Progress] | Sequence[ReactionProgress]) -> str | None:
+    """Whether an event waits for what runs; what is stopped waits for somebody."""
+    waits = max((one.seconds for one in found if one.stopped_at is None), default=0.0)
+    return None if waits <= MAX_LAG_S else f"{waits:.0f} seconds behind"
+
+
+async def _valkey(kring: Kring) -> Part:
+    """Valkey wakes workers; without it they look for themselves, so it is not required (decision 0035)."""
     assert kring.config.redis_url is not None, "the servers are up before the service"
+    library: Any = redis.asyncio  # it says little about its types
+    client = library.from_url(kring.config.redis_url, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE)
     try:
         async with asyncio.timeout(PATIENCE):
-            working = await heard(kring.config.redis_url, kring.log.log_id)
-    except (RedisError, OSError, TimeoutError) as error:
-        wrong = f"does not answer ({type(error).__name__})"
-        return [Part("valkey", False, wrong), Part("worker", False, "cannot be seen without Valkey")]
-    return [Part("valkey", ok=True), _worker(working, astray)]
+            await client.ping()
+    except (RedisError, OSError) as error:
+        wrong = f"does not answer ({type(error).__name__}); jobs begin up to a second later"
+        return Part("valkey", ok=False, why=wrong, required=False)
+    finally:
+        await client.aclose()
+    return Part("valkey", ok=True, required=False)
 
 
-def _worker(there: bool, astray: list[str]) -> Part:
+def _worker(found: Standing, classes: list[ClassProgress], astray: list[str]) -> Part:
     if astray:
         gone = f"the log was restored; {', '.join(astray)} had seen facts that are gone: kring rebuild --react-after"
         return Part("worker", False, gone)
-    return Part("worker", there, None if there else "none has told of itself lately: kring work")
+    if all(one.is_silent for one in classes):
+        return Part("worker", False, "none has told of itself lately: kring work")
+    wrong = [_wrong_with(one) for one in classes if one.is_silent or one.is_stuck]
+    if not found.reactor.active:
+        wrong.append("none reacts to events")
+    elif why := _silent(found.reactor) or _late(found.reactions):
+        wrong.append(f"its reactions: {why}")
+    return Part("worker", ok=not wrong, why="; ".join(wrong) or None)
+
+
+def _wrong_with(one: ClassProgress) -> str:
+    if one.is_silent:
+        return f"no worker has taken {one.job_class} jobs for {one.seen_s:.0f} seconds"
+    return (
+        f"no {one.job_class} job was begun lately, though {one.waiting} are due, "
+        f"the first for {one.overdue_s or 0:.0f} seconds"
+    )

@@ -5,13 +5,13 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from domain.foundation import (
-    Code,
     ItemId,
     Personal,
     TripId,
     Words,
 )
 from domain.itinerary import AddItem, ChangeItem, Plan, RemoveItem
+from domain.zones import known_zone
 from projections.trips import TRIPS, Item, Trip
 from service.api.asking import Asking
 from service.api.bodies import At, Body, Page, Title, Zone
@@ -36,7 +36,7 @@ class ItemPlan(Body, kw_only=True):
     def plan(self) -> Plan:
         """The item as it is recorded."""
         host = None if self.host is None else Personal(self.host)
-        timezone = None if self.timezone is None else Code(self.timezone)
+        timezone = None if self.timezone is None else known_zone(self.timezone)
         return Plan(self.starts_at, self.ends_at, Words(self.title), Words(self.place), host, timezone)
 
 

@@ -5,19 +5,37 @@ from functools import cache
 from typing import Any, get_type_hints
 
 import msgspec
-from litestar import Request
+from litestar import HttpMethod, Request
 from litestar.datastructures import Headers
-from litestar.exceptions import HTTPException, ValidationException
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import Empty
 
-from service.api.bodies import check
+from domain.foundation import Refusal, Text
+from service.api.bodies import NotAsDeclared, check
+from service.api.validation_words import MALFORMED, TOO_DEEP, in_words
 
 JSON = "application/json"
 UPLOAD = "upload"
 """Marks a handler (`opt`) that reads its own body: see `uploads.py`."""
 PLACE = re.compile(r" - at `\$\.?(.*?)`$")
-NAMED = re.compile(r"field `(\w+)`")
+NAMED = re.compile(r"field `([^`]*)`")
+INDEX = re.compile(r"\[(\d*)(?:\.\.\.)?\]")
+
+
+class WrongMediaType(Refusal):
+    """A body has one media type."""
+
+    CODE = "unsupported-media-type"
+    STATUS = 415
+    TEXT = Text(en="Send this as {wanted}.", nl="Stuur dit als {wanted}.")
+
+
+class EncodedBody(Refusal):
+    """A body is sent as it is, not compressed (RFC 9110 §8.4)."""
+
+    CODE = "unsupported-content-encoding"
+    STATUS = 415
+    TEXT = Text(en="Send this without Content-Encoding.", nl="Stuur dit zonder Content-Encoding.")
 
 
 class OnceDecoded(Request[Any, Any, Any]):
@@ -42,32 +60,37 @@ class OnceDecoded(Request[Any, Any, Any]):
 
 async def exactly_as_declared(request: OnceDecoded) -> None:
     """Look at the body before anything is done with it, but a file's. Raises 413, 415, `BadText`, and 422 naming the field."""
-    if request.route_handler.opt.get(UPLOAD):
+    if request.route_handler.opt.get(UPLOAD) or request.method == HttpMethod.OPTIONS:  # Litestar's own handler
         return
     decoder = _decoder(request.route_handler)
     body = await request.body()
     if decoder is None or not body:
         return
     if request.content_type[0] != JSON:
-        raise HTTPException(f"Send {JSON}.", status_code=415)
+        raise WrongMediaType(wanted=JSON)
     try:
         told = decoder.decode(body)
     except RecursionError:
-        raise ValidationException("Nested too deeply.") from None
+        raise NotAsDeclared("", TOO_DEEP) from None
     except msgspec.ValidationError as error:
         raise not_as_declared(error) from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise ValidationException(str(error)) from None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise NotAsDeclared("", MALFORMED) from None
     check(told)
     request.declared = told
 
 
-def not_as_declared(error: msgspec.ValidationError) -> ValidationException:
-    """What is wrong, and with which field."""
+def require_plain(request: Request[Any, Any, Any]) -> None:
+    """Raises `EncodedBody`, whatever the encoding is (RFC 9110 §8.4.1)."""
+    if request.headers.get("Content-Encoding", "identity").strip().lower() not in {"identity", ""}:
+        raise EncodedBody
+
+
+def not_as_declared(error: msgspec.ValidationError) -> NotAsDeclared:
+    """What is wrong, and with which field, as the client wrote it: `agenda.0.title`."""
     said = str(error)
     parts = [found[1] for found in (PLACE.search(said), NAMED.search(said)) if found and found[1]]
-    extra = [{"key": ".".join(parts) or "data", "message": PLACE.sub("", said)}]
-    return ValidationException("Not of the declared shape.", extra=extra)
+    return NotAsDeclared(INDEX.sub(r".\1", ".".join(parts)).strip("."), in_words(PLACE.sub("", said)))
 
 
 @cache

@@ -17,6 +17,7 @@ from domain.foundation import (
     ProgrammeId,
     TeamId,
 )
+from domain.roles import ContactAppointed
 from domain.team import TeamRights
 from projections.people import ORGANISATIONS, PEOPLE, Person
 from projections.programmes import PROGRAMMES
@@ -97,7 +98,7 @@ class AboutMe(Controller):
             teams=[
                 MyTeam(id=team, programme=rights.programmes[team])
                 for team, members in sorted(rights.members.items())
-                if asking.by.person in members
+                if asking.by.person in members and rights.is_within(rights.programmes[team])
             ],
         )
 
@@ -115,7 +116,7 @@ async def _programmes(asking: Asking, rights: TeamRights, until: int | None) -> 
         **{programme: ("participant", sender) for (_, programme), sender in rights.participants.items()},
         **{programme: ("facilitator", None) for _, programme in rights.facilitators},
     }
-    return [await _programme(asking, one, *mine[one], until) for one in sorted(mine)]
+    return [await _programme(asking, one, *mine[one], until) for one in sorted(mine) if rights.is_within(one)]
 
 
 async def _programme(
@@ -135,7 +136,11 @@ async def _programme(
 
 async def _organisations(asking: Asking, rights: TeamRights, until: int | None) -> list[MyOrganisation]:
     """By appointment, or named in the token."""
-    appointed = [(one.organisation, one.role, one.challenges) for one in rights.contacts.values()]
+    appointed = [
+        (one.organisation, one.role, one.challenges)
+        for one in rights.contacts.values()
+        if await _is_within(asking, rights, one)
+    ]
     named = [] if asking.by.person else [(one, Code(asking.by.role), ()) for one in asking.by.organisations]
     found: list[MyOrganisation] = []
     for organisation, role, challenges in sorted([*appointed, *named]):
@@ -143,3 +148,10 @@ async def _organisations(asking: Asking, rights: TeamRights, until: int | None) 
         if row is not None:
             found.append(MyOrganisation(id=row.id, name=row.name, role=role, challenges=challenges))
     return found
+
+
+async def _is_within(asking: Asking, rights: TeamRights, one: ContactAppointed) -> bool:
+    """Whether the token gives rights where this appointment does: of one for all challenges, where its programmes name it."""
+    if one.programme is not None or not rights.is_limited:
+        return rights.is_within(one.programme)
+    return await asking.told([one.organisation], rights.by.programmes or ())

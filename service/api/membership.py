@@ -13,7 +13,7 @@ from domain.membership import AddMember, DissolveTeam, GrantWaiver, LeaveTeam, M
 from projections.teams import TEAMS, Member, Team, members_of
 from service.api.asking import Asking
 from service.api.bodies import Body, Page
-from service.api.reading import Listing, Reading, only, part_of
+from service.api.reading import Listing, Reading, of_ids, only, part_of
 from service.api.teams import sees, shown
 
 
@@ -67,7 +67,7 @@ class Membership(Controller):
     ) -> Page[Member]:
         """List who is in a CoP, and who left it; of one that ended: who was in it then."""
         row = await asking.one(TEAMS, team, sees, listing.reading)
-        return Page(*part_of(members_of(row), listing, lambda one: one.id))
+        return Page(*part_of(members_of(row), listing, lambda one: one.id, of_ids("person")))
 
     @get("/members/{person:str}")
     async def member(

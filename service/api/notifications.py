@@ -5,7 +5,7 @@ from litestar import Controller, get
 from litestar.di import NamedDependency
 from msgspec import Struct
 
-from domain.foundation import TokenRole
+from domain.foundation import Text, TokenRole
 from domain.team import TeamRights
 from projections.reach import teams_among
 from projections.trail import Entry, Told, entry, ids_of, inside
@@ -14,7 +14,7 @@ from service.api import feed
 from service.api.asking import Asking
 from service.api.bodies import BadText
 from service.api.naming import names_of
-from service.api.problems import language_of
+from service.api.negotiation import language_of
 from service.api.reading import LATEST, Listing, position
 from service.api.seeing import own_teams, team_rights
 from service.replaying import open_story, told
@@ -46,7 +46,7 @@ class OwnNotifications(Controller):
         names = await names_of(asking.kring, {one for story in shown for one in ids_of(story)})
         outside = asking.by.role in OUTSIDE
         await open_story(asking.kring, shown, names, outside=outside)
-        reader = Reader(language_of(asking.request), pseudonyms=outside and asking.by.role != "commissioner")
+        reader = Reader(await language_of(asking.request), pseudonyms=outside and asking.by.role != "commissioner")
         lines = [entry(one, one.position, names, reader, outside=outside) for one in shown]
         return Notifications(lines, str(shown[-1].position) if len(found) > current.limit else None)
 
@@ -75,5 +75,5 @@ def _position(cursor: str) -> int:
     if not cursor:
         return LATEST
     if (named := position(cursor)) is None:
-        raise BadText("cursor", "is none of this list")
+        raise BadText("cursor", Text(en="is none of this list", nl="is geen plaats in deze lijst"))
     return named

@@ -9,7 +9,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Meta
 from msgspec.structs import replace
 
-from domain.contacts import AppointContact, ContactRole
+from domain.contacts import AppointContact, ContactRole, sees_contact
 from domain.details import ChangeDetails, Details, RenameOrganisation
 from domain.foundation import (
     ChallengeId,
@@ -31,14 +31,12 @@ from service.api.reading import Listing, Reading
 from service.api.seeing import (
     administers,
     challenges_served,
-    contact_organisations,
     everyone,
     guided_by,
-    managed_by,
     manages_all,
+    organisation_rights,
     own_teams,
     programmes_of,
-    sees_contacts,
     served,
     team_rights,
 )
@@ -107,7 +105,7 @@ class Organisations(Controller):
     async def rename(
         self, organisation: FromPath[OrganisationId], data: JSONBody[NewOrganisation], asking: NamedDependency[Asking]
     ) -> Response[views.Organisation]:
-        """Call an organisation otherwise."""
+        """Call an organisation otherwise; by whose it is as a whole."""
         return await asking.do(
             data,
             lambda by: RenameOrganisation(organisation, name=Label(data.name), by=by),
@@ -119,7 +117,7 @@ class Organisations(Controller):
     async def appoint(
         self, organisation: FromPath[OrganisationId], data: JSONBody[NewContact], asking: NamedDependency[Asking]
     ) -> Response[views.Contact]:
-        """Appoint a contact."""
+        """Appoint a contact: for all challenges by whose the organisation is, by a manager for those of their programme."""
         return await asking.make(
             "contact",
             data,
@@ -139,12 +137,18 @@ class Organisations(Controller):
     async def contacts(
         self, organisation: FromPath[OrganisationId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
     ) -> Page[views.Contact]:
-        """List an organisation's contacts."""
+        """List an organisation's contacts: all to whose it is, else those for challenges of one's own programmes."""
         await asking.one(views.ORGANISATIONS, organisation, everyone, listing.reading)
-        if not await sees_contacts(asking, organisation):
+        rights = await organisation_rights(asking, organisation)
+        if not (rights.is_concerned() or await asking.told([organisation], guided_by(rights))):
             raise NotAllowed
         return await asking.page(
-            views.CONTACTS, views.CONTACTS_OF_ORGANISATION, organisation, listing=listing, scope=organisation
+            views.CONTACTS,
+            views.CONTACTS_OF_ORGANISATION,
+            organisation,
+            listing=listing,
+            scope=organisation,
+            sees=lambda row: sees_contact(rights, row),
         )
 
 
@@ -192,8 +196,8 @@ class People(Controller):
     async def change(
         self, person: FromPath[PersonId], data: JSONBody[NewDetails], asking: NamedDependency[Asking]
     ) -> Response[views.Person]:
-        """Change a person's name, address or language: one's own, or as a manager who sets them up."""
-        row, contact_of = await asking.as_of(views.PEOPLE, person), await contact_organisations(asking, person)
+        """Change a person's name, address or language: one's own, or of somebody who is in one's own programmes only."""
+        row = await asking.as_of(views.PEOPLE, person)
         if row is None:
             raise NotFound
         await asking.open([row])
@@ -206,7 +210,6 @@ class People(Controller):
                     email=Personal(data.email),
                     language=data.language,
                     known=Details(row.name, row.email, row.language),
-                    contact_of=contact_of,
                     by=by,
                 ),
                 views.PEOPLE,
@@ -223,7 +226,6 @@ Seen = tuple[
     PersonId | None,
     list[ProgrammeId],
     list[ProgrammeId],
-    bool,
     list[OrganisationId],
     list[ChallengeId],
     list[OrganisationId],
@@ -236,17 +238,18 @@ async def _named(asking: Asking) -> Seen:
     rights = await asking.rights()
     commissioner = rights.by.role == "commissioner"  # an auditor reads pseudonyms
     on_all, on_some, any_of = (
-        (served(rights), challenges_served(rights), rights.organisations_served()) if commissioner else ([], [], [])
+        (served(rights), await challenges_served(asking, rights), rights.organisations_served())
+        if commissioner
+        else ([], [], [])
     )
-    programmes, guided = programmes_of(rights), guided_by(rights)
-    return manages_all(rights), rights.by.person, programmes, guided, administers(rights), on_all, on_some, any_of
+    return manages_all(rights), rights.by.person, programmes_of(rights), guided_by(rights), on_all, on_some, any_of
 
 
 async def _addressed(asking: Asking) -> Seen:
-    """Whose addresses the caller sees: everybody's, their own, those of whom they guide, of whom they set up."""
+    """Whose addresses the caller sees: everybody's, their own, those of whom they guide."""
     rights = await asking.rights()
-    guided, sets_up = guided_by(rights), bool(managed_by(rights))
-    return manages_all(rights), rights.by.person, guided, guided, sets_up, [], [], []
+    guided = guided_by(rights)
+    return manages_all(rights), rights.by.person, guided, guided, [], [], []
 
 
 async def _among(people: Sequence[PersonId], asking: Asking, seen: Seen) -> set[PersonId]:

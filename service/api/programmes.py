@@ -1,17 +1,17 @@
 """Programmes over HTTP. Who takes part in them is in `enrolment.py`."""
 
+import re
 from datetime import date
-from functools import cache
 from typing import Annotated, TypeVar
-from zoneinfo import available_timezones
 
 from litestar import Controller, Response, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 
+from domain.assignment import LARGEST_TEAM
 from domain.concluding import ConcludeProgramme
-from domain.foundation import Code, Label, ProgrammeId
+from domain.foundation import Label, ProgrammeId
 from domain.programme import (
     SEED_TOPICS,
     OpenProgramme,
@@ -23,23 +23,25 @@ from domain.programme import (
     Topic,
 )
 from domain.roles import Rights
+from domain.zones import known_zone
 from projections import programmes as views
 from projections.view import View
 from service.api.asking import Asking
-from service.api.bodies import At, BadText, Body, Page, Title, Zone
+from service.api.bodies import At, Body, Page, Title, Zone
 from service.api.reading import Listing, Reading, only, part_of
 from service.api.seeing import manages_all, programmes_of
 
 Row = TypeVar("Row", bound=Struct)
 
 Number = Annotated[int, Meta(ge=1, le=100)]
+NUMBERS = re.compile("[0-9]{3}")
 
 
 class NewPolicies(Struct, frozen=True, forbid_unknown_fields=True):
     """What a programme sets for itself, within bounds that any programme keeps; team sizes are a rule's (rule 10)."""
 
-    min_team: Annotated[int, Meta(ge=1, le=200)] = 4
-    max_team: Annotated[int, Meta(ge=1, le=200)] = 8
+    min_team: Annotated[int, Meta(ge=1, le=LARGEST_TEAM)] = 4
+    max_team: Annotated[int, Meta(ge=1, le=LARGEST_TEAM)] = 8
     sessions: Annotated[int, Meta(ge=0, le=100)] = 3
     response_weeks: Annotated[int, Meta(ge=1, le=104)] = 6
     retention_years: Annotated[int, Meta(ge=1, le=100)] = 5
@@ -93,19 +95,6 @@ class NewModule(Body):
     ends_on: date
 
 
-def zone(name: str) -> Code:
-    """A time zone that there is. Raises `BadText`."""
-    if name not in _zones():
-        raise BadText("timezone", "is not a time zone")
-    return Code(name)
-
-
-@cache
-def _zones() -> set[str]:
-    """Read from the folder of this machine, which takes milliseconds."""
-    return available_timezones()
-
-
 def inside(rights: Rights, row: views.Programme) -> bool:
     """A programme is seen by who is in it."""
     return rights.belongs_to(row.id)
@@ -131,7 +120,7 @@ class Programmes(Controller):
                 new,
                 name=Label(data.name),
                 edition=Label(data.edition),
-                timezone=zone(data.timezone),
+                timezone=known_zone(data.timezone),
                 starts_on=data.starts_on,
                 ends_on=data.ends_on,
                 policies=data.policies.settled(),
@@ -166,7 +155,7 @@ class Programmes(Controller):
                 programme,
                 name=Label(data.name),
                 edition=Label(data.edition),
-                timezone=None if data.timezone is None else zone(data.timezone),
+                timezone=None if data.timezone is None else known_zone(data.timezone),
                 starts_on=data.starts_on,
                 ends_on=data.ends_on,
                 policies=None if data.policies is None else data.policies.settled(),
@@ -228,9 +217,9 @@ class Programmes(Controller):
     ) -> Page[views.Module]:
         """List the modules of a programme, by number."""
         row = await asking.one(views.PROGRAMMES, programme, inside, listing.reading)
-        return Page(*part_of(row.modules, listing, lambda one: f"{one.number:03}"))
+        return Page(*part_of(row.modules, listing, lambda one: f"{one.number:03}", NUMBERS))
 
-    @get("/{programme:str}/modules/{number:int}")
+    @get("/{programme:str}/modules/{number:str}")
     async def module_by_number(
         self,
         programme: FromPath[ProgrammeId],

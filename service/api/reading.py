@@ -1,7 +1,9 @@
 """What a read may state in its query: how far the views must have come, as of when, which part of a list."""
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from typing import Annotated, Any, NamedTuple, TypeVar
 
 from litestar import Request
@@ -9,12 +11,15 @@ from litestar.di import Provide
 from litestar.params import QueryParameter
 from msgspec import Meta, ValidationError, convert
 
-from domain.foundation import NotFound, Refusal, Text
+from domain.foundation import SUFFIX, NotFound, Refusal, Text
 from service.api.bodies import BadText
 
 Item = TypeVar("Item")
 
 LATEST = 2**53 - 1  # positions are integers of JSON
+POSITION = re.compile("0|[1-9][0-9]*")
+NO_PLACE = Text(en="is none of this list: hand in its `next`", nl="is geen plaats in deze lijst: geef `next` ervan op")
+TWO_PLACES = Text(en="stands beside after: hand in one of them", nl="staat naast after: geef een van beide op")
 Limit = Annotated[int, QueryParameter(ge=1, le=200)]
 Position = Annotated[int | None, QueryParameter(ge=0, le=LATEST)]
 Cursor = Annotated[str, QueryParameter(max_length=200)]
@@ -71,18 +76,41 @@ def listing(cursor: Cursor = "", limit: Limit = 50, at_least: Position = None, a
 
 def current(cursor: Cursor = "", limit: Limit = 50, at_least: Position = None) -> Listing:
     """Read which part of a list that is shown as it is now only, since nothing bounds it. Raises `BadText`."""
-    if "\x00" in cursor:  # PostgreSQL's texts hold none
-        raise BadText("cursor", "contains a control character")
     return Listing(cursor, limit, at_least)
 
 
 def position(text: str) -> int | None:
     """The position that a text names; None where it names none."""
-    return int(text) if text.isascii() and text.isdigit() and int(text) <= LATEST else None
+    return int(text) if POSITION.fullmatch(text) and int(text) <= LATEST else None
 
 
-def part_of(found: Sequence[Item], listing: Listing, place: Callable[[Item], str]) -> tuple[list[Item], str | None]:
-    """A part of a list that is whole in memory, in order of `place`: what stands after the cursor, and the next cursor."""
+def started_after(after: int | None, cursor: int | None) -> int:
+    """The position after which to read, which has two names. Raises `BadText`."""
+    if after is not None and cursor is not None:
+        raise BadText("cursor", TWO_PLACES)
+    return after or cursor or 0
+
+
+def require_place(cursor: str, shape: re.Pattern[str]) -> None:
+    """Raises `BadText` for a cursor that no list of this shape has given out."""
+    if cursor and not shape.fullmatch(cursor):
+        raise BadText("cursor", NO_PLACE)
+
+
+@cache
+def of_ids(kind: str) -> re.Pattern[str]:
+    """The shape of a place in a list that is ordered by ids of one kind."""
+    return re.compile(f"{kind}_{SUFFIX}")
+
+
+def part_of(
+    found: Sequence[Item], listing: Listing, place: Callable[[Item], str], shape: re.Pattern[str]
+) -> tuple[list[Item], str | None]:
+    """A part of a list that is whole in memory, in order of `place`: what stands after the cursor, and the next cursor.
+
+    `shape`: what every place looks like. Raises `BadText`.
+    """
+    require_place(listing.cursor, shape)
     later = [one for one in found if place(one) > listing.cursor]
     shown = later[: listing.limit]
     return shown, place(shown[-1]) if len(later) > listing.limit else None
@@ -102,7 +130,10 @@ def position_or_moment(text: str) -> int | datetime:
     try:
         return convert(text, Annotated[datetime, Meta(tz=True)]).astimezone(UTC)
     except (ValidationError, OverflowError):
-        raise BadText("as_of", "is neither a position nor a moment with offset") from None
+        raise BadText(
+            "as_of",
+            Text(en="is neither a position nor a moment with offset", nl="is geen positie en geen tijdstip met offset"),
+        ) from None
 
 
 DEPENDENCIES = {

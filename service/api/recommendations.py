@@ -25,6 +25,7 @@ from domain.foundation import (
     RecommendationId,
     StakeholderId,
     TeamId,
+    Text,
     Words,
 )
 from projections import recommendations as views
@@ -124,7 +125,7 @@ class RecommendationsOfTeam(Controller):
     ) -> Response[views.Recommendation]:
         """Recommend something, on evidence."""
         if len(set(data.evidence)) != len(data.evidence):
-            raise BadText("evidence", "names something twice")
+            raise BadText("evidence", Text(en="names something twice", nl="noemt iets twee keer"))
         return await asking.make(
             "recommendation",
             data,
@@ -178,7 +179,7 @@ class Recommendations(Controller):
     ) -> Response[views.Recommendation] | Response[OutdatedProblem]:
         """Write the next version of a recommendation."""
         if len(set(data.evidence)) != len(data.evidence):
-            raise BadText("evidence", "names something twice")
+            raise BadText("evidence", Text(en="names something twice", nl="noemt iets twee keer"))
         row = await asking.as_of(views.RECOMMENDATIONS, recommendation)
         if row is None:
             raise NotFound

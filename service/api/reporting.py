@@ -103,6 +103,8 @@ async def scope_of(asking: Asking, programme: ProgrammeId | None) -> Scope:
     rights.require_token()
     if asking.by.role not in {"manager", "reporting"}:
         raise NotAllowed
+    if asking.by.role == "reporting" and rights.is_limited and not (programme and rights.is_within(programme)):
+        raise NotAllowed
     everything, mine = manages_all(rights), managed_by(rights)
     organisations = asking.by.organisations if asking.by.role == "reporting" and asking.by.person is None else ()
     if programme is not None:

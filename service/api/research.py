@@ -20,6 +20,7 @@ from domain.foundation import (
     Selector,
     SourceId,
     TeamId,
+    Text,
     Words,
 )
 from domain.research import HoldInterview, LogSource, PlanInterview, Scope, Sector, ShareInsight
@@ -105,10 +106,12 @@ class Research(Struct, frozen=True, rename=ids("team")):
 def csl_text(csl: dict[str, Any]) -> Words:
     """The item as JSON with sorted keys. Raises `BadText` where it is too long, or has no `type`."""
     if not isinstance(csl.get("type"), str):
-        raise BadText("csl.type", "names the kind of the source")
+        raise BadText("csl.type", Text(en="is missing: the kind of the source", nl="ontbreekt: de soort bron"))
     text = msgspec.json.encode(csl, order="sorted")
     if len(text) > CSL_BYTES_AT_MOST:
-        raise BadText("csl", f"is longer than {CSL_BYTES_AT_MOST} bytes")
+        raise BadText(
+            "csl", Text(en=f"is longer than {CSL_BYTES_AT_MOST} bytes", nl=f"is langer dan {CSL_BYTES_AT_MOST} bytes")
+        )
     return Words(text.decode())
 
 

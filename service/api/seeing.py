@@ -1,7 +1,8 @@
 """Who sees what, by the table 'Who may do and see what': the questions that several nouns ask about their caller."""
 
-from domain.foundation import ChallengeId, OrganisationId, PersonId, ProgrammeId, Selector, TeamId
-from domain.roles import UNNAMED, Acting, ContactAppointed
+from domain.challenge import ChallengeProposed
+from domain.foundation import ChallengeId, OrganisationId, ProgrammeId, Selector, TeamId
+from domain.roles import Acting
 from domain.scope import OrganisationRights
 from domain.team import TeamRights
 from service.api.asking import Asking
@@ -13,8 +14,8 @@ def everyone(_: Acting, __: object) -> bool:
 
 
 def manages_all(rights: Acting) -> bool:
-    """A manager's token without a person manages every programme."""
-    return rights.by.role == "manager" and rights.by.person is None
+    """The operator's token, a manager's without a person, manages every programme."""
+    return rights.by.role == "manager" and rights.manages_everything()
 
 
 def administers(rights: Acting) -> bool:
@@ -39,14 +40,28 @@ def programmes_of(rights: Acting) -> list[ProgrammeId]:
 
 
 def served(rights: Acting) -> list[OrganisationId]:
-    """The organisations for which the caller speaks or reads on every challenge."""
-    return [one for one in rights.organisations_served() if rights.reads_for((one,), UNNAMED)]
+    """The organisations for which the caller speaks or reads on every challenge, in whatever programme."""
+    return [one for one in rights.organisations_served() if rights.reads_all_of(one)]
 
 
-def challenges_served(rights: Acting) -> list[ChallengeId]:
-    """The challenges for which alone the caller speaks or reads."""
-    named = [(one.organisation, challenge) for one in rights.contacts.values() for challenge in one.challenges]
-    return sorted({challenge for organisation, challenge in named if rights.reads_for((organisation,), challenge)})
+async def challenges_served(asking: Asking, rights: Acting) -> list[ChallengeId]:
+    """The challenges for which alone the caller speaks or reads.
+
+    With a limited token, of those for whom they speak on all challenges: the challenges of the programmes that it names.
+    """
+    named = {
+        (one.organisation, challenge, one.programme) for one in rights.contacts.values() for challenge in one.challenges
+    }
+    found = {
+        challenge
+        for organisation, challenge, programme in named
+        if programme is not None and rights.reads_for((organisation,), challenge, programme=programme)
+    }
+    for programme in rights.by.programmes or ():
+        if any(rights.reads_all_of(one, in_=programme) for one in rights.organisations_served(in_=programme)):
+            proposed = await asking.kring.desk.told(Selector(types=[ChallengeProposed], tags=[programme]))
+            found.update(fact.challenge for fact, _ in proposed if isinstance(fact, ChallengeProposed))
+    return sorted(found)
 
 
 def own_teams(rights: TeamRights) -> list[TeamId]:
@@ -54,18 +69,10 @@ def own_teams(rights: TeamRights) -> list[TeamId]:
     return sorted(one for one in rights.members if rights.member_of(one))
 
 
-async def sees_contacts(asking: Asking, organisation: OrganisationId) -> bool:
-    """Whether the caller may know who speaks for an organisation."""
+async def organisation_rights(asking: Asking, organisation: OrganisationId) -> OrganisationRights:
+    """What the caller may know of an organisation, as the log knows it now."""
     rights, _ = await asking.kring.desk.learn(OrganisationRights(organisation, by=asking.by))
-    return rights.sees_contacts_of(organisation)
-
-
-async def contact_organisations(asking: Asking, person: PersonId | None) -> tuple[OrganisationId, ...]:
-    """The organisations of which a person ever was a contact, for commands that ask where the person belongs."""
-    if person is None:
-        return ()
-    appointed = await asking.kring.desk.told(Selector(types=[ContactAppointed], tags=[person]))
-    return tuple(sorted({fact.organisation for fact, _ in appointed if isinstance(fact, ContactAppointed)}))
+    return rights
 
 
 async def team_rights(asking: Asking) -> TeamRights:

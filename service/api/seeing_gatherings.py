@@ -5,14 +5,17 @@ from collections.abc import Callable, Collection
 from litestar import Response
 from msgspec.structs import replace
 
+from domain.attendance import RosterAtEnd
 from domain.foundation import (
     Caller,
     Command,
     GatheringId,
     NotFound,
     ProgrammeId,
+    Selector,
     TeamId,
 )
+from domain.gathering import GatheringPlanned, GatheringRescheduled, Roster
 from domain.team import TeamRights
 from projections.gatherings import GATHERINGS, Gathering
 from projections.teams import TEAMS, TEAMS_OF_PROGRAMME, Team
@@ -43,7 +46,7 @@ def came(rights: TeamRights, row: Gathering) -> bool:
 
 def hears(rights: TeamRights, row: Gathering, commissioned: Collection[TeamId]) -> bool:
     """Contacts of who was told, as long as a CoP works for them that comes to it; to joint sessions any of theirs does."""
-    if not rights.reads_for(row.organisations):
+    if not rights.reads_for(row.organisations, programme=row.programme):
         return False
     return any(one in commissioned for one in row.teams) if row.teams else bool(commissioned)
 
@@ -52,12 +55,12 @@ async def commissioned_teams(
     asking: Asking, rights: TeamRights, programme: ProgrammeId, reading: Reading = NOW
 ) -> set[TeamId]:
     """The CoPs of a programme that work, or did then, on the challenges for which the caller speaks or reads."""
-    organisations = rights.organisations_served()
+    organisations = rights.organisations_served(in_=programme)
     if not organisations:
         return set()
     views = await asking.views(reading, programme)
     rows = await views.rows(Team, TEAMS_OF_PROGRAMME, "", TEAMS_AT_MOST, programme, False, organisations)
-    return {one.id for one in rows if rights.reads_for((one.organisation,), one.challenge)}
+    return {one.id for one in rows if rights.reads_for((one.organisation,), one.challenge, programme=programme)}
 
 
 def as_told(rights: TeamRights, row: Gathering) -> Gathering:
@@ -115,6 +118,23 @@ async def programme_of(asking: Asking, gathering: GatheringId) -> ProgrammeId:
     if row is None:
         raise NotFound
     return row.programme
+
+
+async def roster_at_end(asking: Asking, gathering: GatheringId, programme: ProgrammeId) -> Roster | None:
+    """The roster of a gathering that has ended (rule 29); None where those who could come are those of now.
+
+    That is so while it goes on, and where it was entered afterwards (rule 26): the log cannot tell who belonged to it then.
+    """
+    dated = await asking.kring.desk.told(Selector(types=[GatheringPlanned, GatheringRescheduled], tags=[gathering]))
+    if not dated:
+        raise NotFound
+    last, at = dated[-1]
+    assert isinstance(last, GatheringPlanned | GatheringRescheduled)
+    if last.ends_at > asking.by.at or last.ends_at <= at.recorded_at:
+        return None
+    until = await asking.kring.log.position_at(last.ends_at)
+    then, _ = await asking.kring.desk.learn(RosterAtEnd(gathering, programme=programme, by=asking.by), until=until)
+    return then.roster(last.ends_at)
 
 
 def seen_teams(rights: TeamRights, programme: ProgrammeId) -> list[TeamId]:

@@ -11,7 +11,7 @@ from domain.foundation import AnyId, CommentId, NotFound, TeamId, Words
 from domain.sharing import AddComment, Circle, ShareWork
 from projections import research as views
 from projections.beyond import shares_beyond
-from service.api.asking import Asking
+from service.api.asking import Asking, shape_of
 from service.api.bodies import Body, Page, Prose
 from service.api.reading import Listing, Reading, part_of
 from service.api.work import made_or_shown, reader
@@ -85,7 +85,7 @@ class SharingOfTeam(Controller):
             return await asking.page(views.SHARES, views.SHARES_OF_TEAM, team, listing=listing, scope=team)
         await asking.ready(listing.at_least)
         shown = shares_beyond(team, work.rights.require_team().programme, work.beyond)
-        return Page(*part_of(shown, listing, views.SHARES.key_of))
+        return Page(*part_of(shown, listing, views.SHARES.key_of, shape_of(views.SHARES)))
 
 
 class Comments(Controller):

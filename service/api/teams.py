@@ -28,7 +28,8 @@ class NewChallengeOfTeam(Body):
 
 def sees(rights: Rights, row: Team) -> bool:
     """Who is in a team is seen inside its programme, and by the contacts for its challenge."""
-    return rights.belongs_to(row.programme) or rights.reads_for((row.organisation,), row.challenge)
+    theirs = (row.organisation,)
+    return rights.belongs_to(row.programme) or rights.reads_for(theirs, row.challenge, programme=row.programme)
 
 
 def as_told(rights: Rights, row: Team) -> Team:

@@ -10,15 +10,17 @@ from msgspec import Struct
 from domain.foundation import Fact, NotFound, ProgrammeId, Selector, TeamId
 from domain.programme import ProgrammeOpened
 from domain.sharing import WorkReader
+from projections.formats import Language
 from projections.kinds import facts
-from projections.names import Language
 from projections.reach import reach_of
 from projections.trail import ids_of, in_words, inside
-from projections.wording import HOME, Reader
+from projections.unreadable import topic_of
+from projections.wording import Reader
 from service.api.asking import Asking
+from service.api.feed import require_reached
 from service.api.naming import names_of
-from service.api.problems import language_of
-from service.api.reading import Limit, Position, Reading
+from service.api.negotiation import language_of
+from service.api.reading import Limit, Position, Reading, started_after
 from service.api.trail import told_after
 from service.api.work import reader
 from service.replaying import open_story
@@ -66,18 +68,19 @@ class TimelineOfTeam(Controller):
         rights = work.rights
         await asking.ready(reading.at_least)
         guides = rights.facilitates(rights.require_team().programme, team)
-        start = max(after or 0, cursor or 0)
+        start = started_after(after, cursor)
+        await require_reached(asking.kring.log, start)
         until, types = await asking.until(reading), [] if guides else for_members()
         stories, more = await told_after(asking.kring, team, start, limit, types=types, until=until)
         stories = [inside(one, asking.by.actor, guides=guides) for one in stories]
         names = await names_of(asking.kring, {one for story in stories for one in ids_of(story)}, until)
         await open_story(asking.kring, stories, names, outside=False)
-        language = await _reader(asking, rights, language_of(asking.request))
+        language = await _reader(asking, rights, await language_of(asking.request))
         told = [in_words(one, names, language, outside=False) for one in stories]
         items = [
             Happening(
                 position=story.position,
-                type=story.fact.TOPIC,
+                type=topic_of(story.fact),
                 recorded_at=story.recorded_at,
                 occurred_at=story.occurred_at,
                 by=by,
@@ -99,5 +102,5 @@ async def _reader(asking: Asking, rights: WorkReader, language: Language) -> Rea
     programme: ProgrammeId = rights.require_team().programme
     for fact, _ in await asking.kring.desk.told(Selector(types=[ProgrammeOpened], tags=[programme])):
         assert isinstance(fact, ProgrammeOpened), "asked for"
-        return Reader(language, zone=fact.timezone or HOME)
+        return Reader(language, zone=fact.timezone, names_zone=False)
     return Reader(language)

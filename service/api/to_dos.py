@@ -1,5 +1,6 @@
 """What the caller is asked to do, over HTTP."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from itertools import chain
@@ -8,18 +9,19 @@ from litestar import Controller, get
 from litestar.di import NamedDependency
 from msgspec.structs import replace
 
-from domain.foundation import PersonId
+from domain.foundation import CodeWord, PersonId
 from domain.guests import TripRights
 from projections import to_dos
 from projections.advice import Advice
-from projections.names import Language, Name, called
+from projections.formats import Language
+from projections.names import Name, called
 from projections.to_dos import ToDo
 from projections.trips import Trip
 from projections.vocabulary import word
 from service.api.asking import Asking
 from service.api.bodies import Page
 from service.api.naming import names_of
-from service.api.problems import language_of
+from service.api.negotiation import language_of
 from service.api.reading import Listing, part_of
 from service.api.seeing import challenges_served, guided_by, own_teams, served
 from service.api.seeing_trips import trip_rights
@@ -37,17 +39,19 @@ class OwnToDos(Controller):
         """Show what the caller is asked to do in the role that they ask in, by when it is due."""
         views = await asking.ready(current.at_least)
         rights = await trip_rights(asking)
-        found = sorted(await _asked_of(views, rights, asking.by.at), key=place_of)
-        shown, following = part_of(found, current, place_of)
-        return Page(await _titled(asking.kring, shown, language_of(asking.request)), following)
+        found = sorted(await _asked_of(asking, views, rights), key=place_of)
+        shown, following = part_of(found, current, place_of, PLACE)
+        return Page(await _titled(asking.kring, shown, await language_of(asking.request)), following)
 
 
-async def _asked_of(views: ViewStore, rights: TripRights, at: datetime) -> list[ToDo]:
+async def _asked_of(asking: Asking, views: ViewStore, rights: TripRights) -> list[ToDo]:
     """All that is asked of the caller, of each kind the first ones."""
+    at = asking.by.at
     guided = guided_by(rights)
     found = await views.rows(ToDo, to_dos.GUIDED, guided, at, to_dos.AT_MOST)
     if rights.by.role == "commissioner":  # an auditor reads, and is asked nothing
-        on_all, on_some, any_of = served(rights), challenges_served(rights), rights.organisations_served()
+        on_all, any_of = served(rights), rights.organisations_served()
+        on_some = await challenges_served(asking, rights)
         found += await views.rows(ToDo, to_dos.RESPOND, on_all, on_some, to_dos.AT_MOST, any_of)
         found += await views.rows(ToDo, to_dos.SETTLE, on_all, on_some, to_dos.AT_MOST, any_of)
     if rights.by.role == "participant" and rights.by.person is not None:
@@ -60,12 +64,15 @@ async def _of_participant(views: ViewStore, rights: TripRights, person: PersonId
     polls = await views.rows(Trip, to_dos.POLLS, teams, to_dos.AT_MOST, rights.trips_as_guest())
     advices = await views.rows(Advice, to_dos.ADVICES, teams, to_dos.AT_MOST)
     return [
-        *await views.rows(ToDo, to_dos.VOTE, person, at, to_dos.AT_MOST),
-        *await views.rows(ToDo, to_dos.RANK, person, at, to_dos.AT_MOST),
+        *await views.rows(ToDo, to_dos.VOTE, person, at, to_dos.AT_MOST, rights.by.programmes),
+        *await views.rows(ToDo, to_dos.RANK, person, at, to_dos.AT_MOST, rights.by.programmes),
         *await views.rows(ToDo, to_dos.GATHERED, teams, at, to_dos.AT_MOST),
         *chain.from_iterable(to_dos.poll_to_answer(one, person) for one in polls),
         *chain.from_iterable(to_dos.advice_to_judge(one, person) for one in advices),
     ]
+
+
+PLACE = re.compile(r"(?:~|[0-9]{4}-[0-9]{2}-[0-9]{2}[T0-9:.+-]*) [a-z_]+ [a-z_]+_[0-9a-z]+")
 
 
 def place_of(one: ToDo) -> str:
@@ -81,4 +88,4 @@ async def _titled(kring: Kring, found: list[ToDo], language: Language) -> list[T
 
 
 def _title(one: ToDo, names: Mapping[str, Name], language: Language) -> str:
-    return f"{word(one.kind, language)}: {called(one.id, names, language)}"
+    return f"{word(CodeWord(one.kind), language)}: {called(one.id, names, language)}"

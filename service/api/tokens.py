@@ -1,5 +1,6 @@
 """Tokens over HTTP: issued, shown without their text, revoked."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated
 
@@ -9,13 +10,12 @@ from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
 from domain.foundation import NotFound, OrganisationId, PersonId, ProgrammeId, TokenId, TokenRole
-from domain.scope import PersonRights
-from domain.tokens import IssueToken, RevokeToken
+from domain.tokens import IssueToken, RevokeToken, TokenRights
 from projections import people as views
 from service.api.asking import Asking
 from service.api.bodies import At, Body, Page
 from service.api.reading import Listing, Reading
-from service.api.seeing import contact_organisations, managed_by, manages_all
+from service.api.seeing import managed_by, manages_all, served
 from service.auth.tokens import DAYS, new_token
 
 
@@ -40,21 +40,24 @@ class Tokens(Controller):
 
     @post()
     async def issue(self, data: JSONBody[NewToken], asking: NamedDependency[Asking]) -> Response[IssuedToken]:
-        """Issue a token; its text is shown in this answer and nowhere else."""
-        token, contact_of = new_token(), await contact_organisations(asking, data.person_id)
+        """Issue a token; its text is shown in this answer and nowhere else.
+
+        A manager's gives rights within the programmes that they manage now (`programme_ids`), whatever its person is elsewhere.
+        """
+        token = new_token()
         receipt = await asking.record(
             data,
             lambda by: IssueToken(
                 token.id,
                 role=data.role,
                 person=data.person_id,
-                contact_of=contact_of,
                 organisations=data.organisation_ids,
                 secret_digest=token.secret_digest,
                 expires_at=data.expires_at or by.at + timedelta(days=DAYS),
                 by=by,
             ),
             resource=token.id,
+            answered=True,
         )
         answer = await asking.answer(views.TOKENS, receipt.resource_id or token.id, receipt, status=201)
         row = answer.content
@@ -66,14 +69,14 @@ class Tokens(Controller):
 
     @get()
     async def all(self, asking: NamedDependency[Asking], current: NamedDependency[Listing]) -> Page[views.Token]:
-        """List tokens: one's own, and those of whom one sets up; all to a manager of every programme."""
+        """List tokens: one's own, and those that give rights only within programmes that one manages; all to the operator."""
         return await asking.page(views.TOKENS, views.TOKENS_SEEN, *await _seen(asking), listing=current)
 
     @get("/{token:str}")
     async def one(
         self, token: FromPath[TokenId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
     ) -> views.Token:
-        """Show a token, but for its text: one's own, that of whom one sets up, any to a manager of every programme."""
+        """Show a token, but for its text, to whoever may revoke it."""
         row = await asking.row(views.TOKENS, token, reading)
         if row is None or not await _sees(asking, row):
             raise NotFound
@@ -87,26 +90,24 @@ class Tokens(Controller):
         row = await asking.as_of(views.TOKENS, token)
         if row is None:
             raise NotFound
-        contact_of = await contact_organisations(asking, row.person)
         return await asking.do(
             data,
-            lambda by: RevokeToken(token, person=row.person, contact_of=contact_of, by=by),
+            lambda by: RevokeToken(token, person=row.person, organisations=row.organisations, by=by),
             views.TOKENS,
             token,
         )
 
 
-async def _seen(asking: Asking) -> tuple[bool, PersonId | None, list[ProgrammeId], bool]:
-    """Whose tokens the caller sees, in the terms of `TOKENS_SEEN` from $3 on."""
+async def _seen(
+    asking: Asking,
+) -> tuple[bool, PersonId | None, Sequence[ProgrammeId] | None, list[ProgrammeId], list[OrganisationId]]:
+    """Which tokens the caller sees, in the terms of `TOKENS_SEEN` from $3 on."""
     rights = await asking.rights()
-    managed = managed_by(rights)
-    return manages_all(rights), rights.by.person, managed, bool(managed)
+    mine = served(rights) if rights.by.role == "commissioner" else []
+    return manages_all(rights), rights.by.person, rights.by.programmes, managed_by(rights), mine
 
 
 async def _sees(asking: Asking, row: views.Token) -> bool:
-    rights = await asking.rights()
-    if row.person is None or row.person == rights.by.person:
-        return row.person is not None or manages_all(rights)
-    of = PersonRights(row.person, contact_of=await contact_organisations(asking, row.person), by=asking.by)
+    of = TokenRights(person=row.person, organisations=row.organisations, by=asking.by)
     learnt, _ = await asking.kring.desk.learn(of)
-    return learnt.sets_up_person(row.person)
+    return learnt.has_control_of(row.programmes)

@@ -8,23 +8,25 @@ from litestar.params import FromPath
 from msgspec import Struct
 
 from domain.challenge import ChallengeProposed
-from domain.foundation import Fact, NotFound, OrganisationId, PersonId, Selector
+from domain.foundation import Fact, NotFound, OrganisationId, PersonId, ProgrammeId, Selector
 from domain.people import OrganisationRegistered
-from domain.roles import ContactAppointed, ParticipantEnrolled, ParticipantMoved, Rights
+from domain.roles import Acting, ContactAppointed, ParticipantEnrolled, ParticipantMoved
+from domain.scope import OrganisationRights
 from domain.team import TeamFormed
 from domain.trail import TrailBroughtIn
+from projections.formats import Language
 from projections.kinds import facts
-from projections.names import Language
 from projections.trail import Entry, NeverTold, Told, entry, ids_of, never_told
 from projections.wording import Reader
 from service.api.asking import Asking
+from service.api.feed import require_reached
 from service.api.naming import names_told
-from service.api.problems import language_of
-from service.api.reading import Limit, Position, Reading
-from service.api.seeing import managed_by, manages_all, served
+from service.api.negotiation import language_of
+from service.api.reading import Limit, Position, Reading, started_after
+from service.api.seeing import managed_by, organisation_rights
 from service.kring import Kring
 from service.replaying import open_story, told
-from service.store.dossier import concerning, told_before
+from service.store.dossier import concerning, indexes_of
 
 
 class Trail(Struct, frozen=True):
@@ -49,18 +51,23 @@ class TrailOfOrganisation(Controller):
         cursor: Position = None,
         limit: Limit = 50,
     ) -> Trail:
-        """Show what the organisation was told, in the language that the caller asks for; `cursor` is `after`."""
-        rights = await asking.rights()
+        """Show what the organisation was told, in the language that the caller asks for; `cursor` is `after`.
+
+        All of it to whose it is and who audits it; to managers that of their programmes, each line with its index in the whole.
+        """
+        rights = await organisation_rights(asking, organisation)
         await asking.ready(reading.at_least)
         until = await asking.until(reading)
-        await _require_reader(asking, rights, organisation, until)
-        start = max(after or 0, cursor or 0)
-        stories, more = await told_after(asking.kring, f"to:{organisation}", start, limit, until=until)
-        reader = await reader_of(asking.kring, rights, organisation, language_of(asking.request))
-        first = await told_before(asking.kring.log, f"to:{organisation}", start)
+        within = await _readable(asking, rights, organisation, until)
+        start = started_after(after, cursor)
+        await require_reached(asking.kring.log, start)
+        stories, more = await told_after(
+            asking.kring, f"to:{organisation}", start, limit, programmes=within, until=until
+        )
+        reader = await reader_of(asking.kring, rights, organisation, await language_of(asking.request))
         return Trail(
-            never_told=[] if start else await _never_told(asking.kring, organisation, until),
-            items=await entries(asking.kring, organisation, stories, first, reader, until),
+            never_told=[] if start else await _never_told(asking.kring, organisation, within, until),
+            items=await entries(asking.kring, organisation, stories, reader, until, within=within),
             next=stories[-1].position if more else None,
         )
 
@@ -69,13 +76,21 @@ async def entries(
     kring: Kring,
     organisation: OrganisationId,
     stories: Sequence[Told],
-    first: int,
     reader: Reader,
     until: int | None = None,
+    *,
+    within: Sequence[ProgrammeId] | None = None,
 ) -> list[Entry]:
-    """These facts as lines of a trail, counted from `first`, each with the earlier facts that it brought in; as of `until`."""
+    """These facts as lines of a trail, each with its index there and the earlier facts that it brought in; as of `until`.
+
+    `within`: of those earlier facts only the ones of these programmes; None: all.
+    """
+    indexes = await indexes_of(kring.log, f"to:{organisation}", [one.position for one in stories])
     positions = {at for one in stories if isinstance(one.fact, TrailBroughtIn) for at in one.fact.positions}
-    earlier = {one.position: told(kring, one) for one in await kring.log.at(positions)} if positions else {}
+    recorded = await kring.log.at(positions) if positions else []
+    earlier = {
+        one.position: told(kring, one) for one in recorded if within is None or not {*within}.isdisjoint(one.tags)
+    }
     everything = [*stories, *earlier.values()]
     names = await names_told(kring, {one for story in everything for one in ids_of(story)}, organisation, until)
     await open_story(kring, everything, names, outside=True)
@@ -84,39 +99,59 @@ async def entries(
         return [earlier[at] for at in fact.positions if at in earlier] if isinstance(fact, TrailBroughtIn) else []
 
     return [
-        entry(one, index, names, reader, outside=True, brought_in=brought_in(one.fact))
-        for index, one in enumerate(stories, first)
+        entry(one, indexes[one.position], names, reader, outside=True, brought_in=brought_in(one.fact))
+        for one in stories
     ]
 
 
-async def _require_reader(asking: Asking, rights: Rights, organisation: OrganisationId, until: int | None) -> None:
-    """Contacts for all of the organisation, and managers of a programme that concerns it.
+async def _readable(
+    asking: Asking, rights: OrganisationRights, organisation: OrganisationId, until: int | None
+) -> list[ProgrammeId] | None:
+    """The programmes of which the caller reads what the trail tells; None: all of it (rule 27).
 
-    Raises `NotFound` to everybody else, and where there is, or was, no such organisation.
+    Raises `NotFound` where that is nothing, and where there is, or was, no such organisation.
     """
-    reads = manages_all(rights) or organisation in served(rights)
-    if not (reads or await asking.told([organisation], managed_by(rights))):
-        raise NotFound
     if not await asking.recorded([Selector(types=[OrganisationRegistered], tags=[organisation])], until):
         raise NotFound
+    if rights.reads_as_a_whole():
+        return None
+    limited = [one for one in rights.by.programmes or () if rights.reads_all_of(organisation, in_=one)]
+    within = sorted({*managed_by(rights), *limited})
+    if not await asking.told([organisation], within):
+        raise NotFound
+    return within
 
 
-async def _never_told(kring: Kring, organisation: OrganisationId, until: int | None) -> list[NeverTold]:
+async def _never_told(
+    kring: Kring, organisation: OrganisationId, within: Sequence[ProgrammeId] | None, until: int | None
+) -> list[NeverTold]:
     kinds = [one.type for one in never_told(facts(), {})]
     beginnings = [ChallengeProposed.TOPIC, TeamFormed.TOPIC]
-    return never_told(facts(), await concerning(kring.log, f"to:{organisation}", kinds, beginnings, until))
+    concerned = await concerning(kring.log, f"to:{organisation}", kinds, beginnings, programmes=within, until=until)
+    return never_told(facts(), concerned)
 
 
 async def told_after(
-    kring: Kring, tag: str, after: int, limit: int, *, types: Sequence[type[Fact]] = (), until: int | None = None
+    kring: Kring,
+    tag: str,
+    after: int,
+    limit: int,
+    *,
+    types: Sequence[type[Fact]] = (),
+    programmes: Sequence[ProgrammeId] | None = None,
+    until: int | None = None,
 ) -> tuple[list[Told], bool]:
-    """At most `limit` facts under this tag, of these types if any are named; still closed. And whether there are more."""
-    query = kring.desk.mapper.query([Selector(types=list(types), tags=[tag])])
+    """At most `limit` facts under this tag, of these types if any are named; still closed. And whether there are more.
+
+    `programmes`: only what concerns one of these; None: whatever it concerns.
+    """
+    selected = [[tag]] if programmes is None else [[tag, one] for one in programmes]
+    query = kring.desk.mapper.query([Selector(types=list(types), tags=tags) for tags in selected])
     found, _ = await kring.log.read(query, after=after, until=until, limit=limit + 1)
     return [told(kring, one) for one in found[:limit]], len(found) > limit
 
 
-async def reader_of(kring: Kring, rights: Rights, organisation: OrganisationId, language: Language) -> Reader:
+async def reader_of(kring: Kring, rights: Acting, organisation: OrganisationId, language: Language) -> Reader:
     """Managers read all names, auditors none, commissioners those of their teams and of their own people."""
     if rights.by.role == "manager":
         return Reader(language)

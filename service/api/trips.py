@@ -22,7 +22,7 @@ from domain.trip_dates import Answer, Availability, DateOption, FixDate, GiveAva
 from projections.trips import TRIPS, TRIPS_OF_TEAM, Guest, Trip, guests_of
 from service.api.asking import Asking
 from service.api.bodies import At, Body, Page, Prose, Title
-from service.api.reading import Listing, Reading, only, part_of
+from service.api.reading import Listing, Reading, of_ids, only, part_of
 from service.api.seeing_gatherings import known_team
 from service.api.seeing_trips import (
     as_seen,
@@ -167,7 +167,7 @@ class Trips(Controller):
     ) -> Page[Guest]:
         """List who travels along."""
         row = await whole_trip(asking, trip, listing.reading)
-        return Page(*part_of(guests_of(row), listing, lambda one: one.id))
+        return Page(*part_of(guests_of(row), listing, lambda one: one.id, of_ids("person")))
 
     @get("/guests/{person:str}")
     async def guest(

@@ -9,19 +9,18 @@ from typing import Any, NamedTuple
 
 import msgspec
 from litestar import Request
-from litestar.exceptions import HTTPException, ValidationException
 from multipart import MultipartError, MultipartSegment, PushMultipartParser
 
-from domain.foundation import Code, Refusal, Text
-from service.api.bodies import BadText, Body, Title, check
-from service.api.json_bodies import not_as_declared
+from domain.foundation import MediaType, Refusal, Text
+from service.api.bodies import BadText, Body, NotAsDeclared, Title, check
+from service.api.json_bodies import WrongMediaType, not_as_declared
 
 LARGEST_FILE = 20 << 20  # bytes
 LARGEST_FIELD = 100_000  # bytes of a text beside the file
 READ_ON = 64 << 20  # bytes; what is refused is read to its end up to here, so that who sends it hears why
 PARTS_AT_MOST = 10
 FORM = "multipart/form-data"
-UNKNOWN_KIND = Code("application/octet-stream")
+UNKNOWN_KIND = MediaType("application/octet-stream")
 
 
 class TooLarge(Refusal):
@@ -43,7 +42,7 @@ class Upload(NamedTuple):
 
     form: FileForm
     name: Title
-    media_type: Code
+    media_type: MediaType
     octets: bytes
 
 
@@ -59,14 +58,16 @@ async def uploaded(request: Request[Any, Any, Any]) -> Upload:
     kind, parameters = request.content_type
     if kind != FORM:
         await read_on(request)
-        raise HTTPException(f"Send {FORM}.", status_code=415)
+        raise WrongMediaType(wanted=FORM)
     parts = await _parts(request, parameters.get("boundary", ""))
     files = [one for one in parts if one.name == "file"]
     if len(files) != 1 or files[0].filename is None:
-        raise BadText("file", "is one part with a file name")
+        raise BadText(
+            "file", Text(en="must be one part with a file name", nl="moet één deel zijn, met een bestandsnaam")
+        )
     texts = {one.name: _text(one) for one in parts if one.name != "file"}
     if len(texts) + 1 != len(parts):
-        raise BadText("file", "stands beside each field once")
+        raise BadText("file", Text(en="must stand beside each field once", nl="moet naast elk veld één keer staan"))
     (file,) = files
     form = _form({"name": _last_part(file.filename or ""), **texts})
     assert form.name is not None, "the file came with a name"
@@ -84,7 +85,7 @@ async def _parts(request: Request[Any, Any, Any], boundary: str) -> list[_Part]:
     """The parts. Raises `TooLarge` once all has been read."""
     parts: list[_Part] = []
     too_large = False
-    wrong = ValidationException(f"This is not {FORM}.")
+    wrong = NotAsDeclared("", Text(en=f"is not {FORM}", nl=f"is geen {FORM}"))
     try:
         parser = PushMultipartParser(boundary, max_segment_count=PARTS_AT_MOST, strict=True)
     except MultipartError:
@@ -134,16 +135,16 @@ def _form(texts: dict[str, str]) -> FileForm:
 
 def _text(part: _Part) -> str:
     if part.filename is not None:
-        raise BadText(part.name, "is no file")
+        raise BadText(part.name, Text(en="must be a text, not a file", nl="moet een tekst zijn, geen bestand"))
     try:
         return part.octets.decode()
     except UnicodeDecodeError:
-        raise BadText(part.name, "is not UTF-8") from None
+        raise BadText(part.name, Text(en="is not UTF-8", nl="is geen UTF-8")) from None
 
 
-def _media_type(stated: str | None) -> Code:
+def _media_type(stated: str | None) -> MediaType:
     """The stated media type without its parameters; unknown where it is none."""
     try:
-        return msgspec.convert((stated or "").partition(";")[0].strip().lower(), Code)
+        return msgspec.convert((stated or "").partition(";")[0].strip().lower(), MediaType)
     except msgspec.ValidationError:
         return UNKNOWN_KIND

@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from copy import copy
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -17,6 +18,9 @@ from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from domain.foundation import Caller
 from service.api.asking import WAIT, ViewsLag
+from service.api.json_lines import in_one_line
+from service.api.negotiation import JSON, negotiated
+from service.api.streams import Streams
 from service.auth.middleware import caller_of
 from service.kring import Kring
 from service.store.views import Lagging
@@ -29,6 +33,7 @@ BREATH = 0.5  # seconds between two looks, however much happens meanwhile
 HEADERS = [
     (b"content-type", EVENT_STREAM.encode()),
     (b"cache-control", b"no-store"),
+    (b"vary", b"Authorization, Accept"),
     (b"x-accel-buffering", b"no"),
 ]
 
@@ -42,7 +47,8 @@ class Watched:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer once, or go on answering until the client, its token or its right to see this is gone."""
         request = Request[Caller, Any, Any](cast("HTTPScope", scope))
-        if EVENT_STREAM not in request.headers.get("accept", "") or "as_of" in request.query_params:
+        offered = (JSON,) if "as_of" in request.query_params else (JSON, EVENT_STREAM)
+        if negotiated(request, offered) == JSON:
             await self.app(scope, receive, send)
             return
         watching = Watching(self.app, scope, request)
@@ -54,9 +60,12 @@ class Watched:
             await first.tell(send)
             return
         await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
+        await send({"type": "http.response.body", "body": _event(first), "more_body": True})
+        position, said = first.position, first.digest
+        del first  # the stream may go on for hours, and the answer may be large
         gone = asyncio.create_task(_gone(receive), name="kring watcher")
         try:
-            async with aclosing(watching.events(first, gone)) as events:
+            async with aclosing(watching.events(position, said, gone)) as events:
                 async for one in events:
                     await send({"type": "http.response.body", "body": one, "more_body": True})
         finally:
@@ -79,6 +88,11 @@ class Answer:
     def body(self) -> bytes:
         return b"".join(one["body"] for one in self.messages if one["type"] == "http.response.body")
 
+    @property
+    def digest(self) -> bytes:
+        """What tells it from another answer, and is small."""
+        return blake2b(self.body, digest_size=16).digest()
+
     async def tell(self, send: Send) -> None:
         """Pass it on as it is."""
         for one in self.messages:
@@ -91,16 +105,16 @@ class Watching:
     def __init__(self, app: ASGIApp, scope: Scope, request: Request[Caller, Any, Any]) -> None:
         self.app, self.scope, self.request = app, scope, request
         self.kring: Kring = request.app.state.kring
+        self._streams: Streams = request.app.state.streams
         self._state = _copied(scope["state"])
         """Litestar notes there that an answer has begun: ours, before the next look begins another."""
 
-    async def events(self, first: Answer, gone: asyncio.Task[None]) -> AsyncGenerator[bytes]:
-        """The first answer and every one that differs from the one before it, as server-sent events.
+    async def events(self, position: int, said: bytes, gone: asyncio.Task[None]) -> AsyncGenerator[bytes]:
+        """Every answer that differs from the one before it, as server-sent events. `said`: the digest of the first one.
 
         Ends when the log was restored to an earlier state, like the feed: who comes again is told what is so now.
         """
-        said, position, gone_back = first.body, first.position, self.kring.log.times_gone_back
-        yield _event(first)
+        gone_back = self.kring.log.times_gone_back
         while not await _ends(gone, BREATH):
             beyond = asyncio.create_task(self.kring.log.wait_beyond(position, HEARTBEAT))
             await asyncio.wait({beyond, gone}, return_when=asyncio.FIRST_COMPLETED)
@@ -114,15 +128,17 @@ class Watching:
                 yield b": still here\n\n"
                 continue
             try:
-                now = await self.look()
+                async with self._streams.looking:
+                    now = await self.look()
             except Lagging:  # what was told before is not known to be wrong
                 continue
             if now.status != HTTPStatus.OK:
                 return
             position = now.position
-            if now.body != said:
-                said = now.body
+            if now.digest != said:
+                said = now.digest
                 yield _event(now)
+            del now
 
     async def look(self) -> Answer:
         """Ask the read once, of views that have come as far as the log. Raises `Lagging`."""
@@ -155,7 +171,7 @@ def watch_reads(api: Router) -> None:
 
 
 def _event(answer: Answer) -> bytes:
-    return b"id: %d\nevent: changed\ndata: %s\n\n" % (answer.position, answer.body)
+    return b"id: %d\nevent: changed\ndata: %s\n\n" % (answer.position, in_one_line(answer.body))
 
 
 def _copied(state: dict[str, Any]) -> dict[str, Any]:

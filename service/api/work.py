@@ -139,9 +139,14 @@ async def _beyond(asking: Asking, rights: WorkReader, until: int | None) -> Beyo
     desk = asking.kring.desk
     facts = await desk.told(Selector(types=SHOWING, tags=[rights.team]), until=until)
     formed = rights.teams.get(rights.team)
-    if formed is not None and rights.belongs_to(formed.programme):
+    if formed is None:
+        return None
+    if rights.belongs_to(formed.programme):
         return beyond_in_programme(facts)
-    beyond = beyond_for_organisations(facts, lambda organisation, about: rights.reads_for((organisation,), about))
+    programme = formed.programme
+    beyond = beyond_for_organisations(
+        facts, lambda organisation, about: rights.reads_for((organisation,), about, programme=programme)
+    )
     if not beyond.terms:
         return None
     named = {one.organisation for one in beyond.terms if one.organisation is not None}

@@ -5,7 +5,7 @@ import re
 from typing import NamedTuple
 
 from domain.calendar import CalendarLinked
-from domain.foundation import CalendarId, Digest, PersonId, Selector
+from domain.foundation import CalendarId, Digest, Selector
 from service.auth.tokens import digest_of
 from service.commands import Desk
 from service.edge import new_id, new_secret
@@ -27,16 +27,16 @@ def new_link() -> Link:
     return Link(calendar, f"{calendar.removeprefix('calendar_')}_{secret}", digest_of(secret))
 
 
-async def holder_of(desk: Desk, text: str) -> PersonId | None:
-    """Whose link this is; None where it is unknown, wrong, or no longer the last one of its person."""
+async def linked_by(desk: Desk, text: str) -> CalendarLinked | None:
+    """Whose link this is, and what it shows; None where it is unknown, wrong, or followed by another that shows the same."""
     shape = SHAPE.fullmatch(text)
     if shape is None:
         return None
     made = await _linked(desk, CalendarId(f"calendar_{shape[1]}"))
     if not made or not hmac.compare_digest(made[-1].secret_digest, digest_of(shape[2])):
         return None
-    last = (await _linked(desk, made[-1].person))[-1]
-    return last.person if last.calendar == made[-1].calendar else None
+    alike = [one for one in await _linked(desk, made[-1].person) if one.programmes == made[-1].programmes]
+    return made[-1] if alike[-1].calendar == made[-1].calendar else None
 
 
 async def _linked(desk: Desk, tag: str) -> list[CalendarLinked]:

@@ -4,14 +4,24 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from litestar.connection import ASGIConnection
-from litestar.exceptions import NotAuthorizedException
 from litestar.middleware import AbstractAuthenticationMiddleware, AuthenticationResult
 
-from domain.foundation import Caller
+from domain.foundation import Caller, Refusal, Text
 from service.auth.tokens import Callers
 from service.edge import now
 
 COMMANDS = {"POST", "PUT"}
+
+
+class Unknown(Refusal):
+    """A request must name a caller; unknown, expired and revoked tokens are refused alike."""
+
+    CODE = "unauthorized"
+    STATUS = 401
+    TEXT = Text(
+        en="Sign in first, with a token that is valid: Authorization: Bearer kr_….",
+        nl="Meld je eerst aan met een geldig token: Authorization: Bearer kr_….",
+    )
 
 
 class Tokens(AbstractAuthenticationMiddleware):
@@ -20,10 +30,7 @@ class Tokens(AbstractAuthenticationMiddleware):
     async def authenticate_request(self, connection: ASGIConnection[Any, Any, Any, Any]) -> AuthenticationResult:
         by = await caller_of(connection)
         if by is None:
-            raise NotAuthorizedException(
-                "Say who you are: Authorization: Bearer kr_… (unknown, expired and revoked tokens are refused alike).",
-                headers={"WWW-Authenticate": "Bearer"},
-            )
+            raise Unknown
         return AuthenticationResult(user=by, auth=by.via)
 
 

@@ -66,7 +66,12 @@ class Callers:
         ):
             return None
         return Caller(
-            role=role(issued.role), person=issued.person, organisations=issued.organisations, via=token, at=at
+            role=role(issued.role),
+            person=issued.person,
+            organisations=issued.organisations,
+            programmes=issued.programmes,
+            via=token,
+            at=at,
         )
 
     async def _valid(self, token: TokenId) -> TokenIssued | None:

@@ -1,19 +1,26 @@
 """What all commands share: their settings, the loop that they run in, and errors in words."""
 
+import contextlib
+import re
 import sys
 from collections.abc import Callable, Coroutine, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar, cast
+from urllib.parse import urlsplit
 
 import rich_click as click
 import structlog
 import uvloop
 
-from domain.foundation import Refusal
+from domain.foundation import SUFFIX, Refusal
+from projections.view import CannotFold
+from projections.wording import refusal_in_words
 from service.config import BadSetting, Config, load
 from service.embedded import EmbeddedError
 from service.store.database import BROKEN
+from service.store.keys import KeyStoreError
+from service.store.mapper import CannotDecode
 from service.store.schema import SchemaError
 from service.store.views import Lagging
 from service.up.family import Failed
@@ -37,6 +44,37 @@ data_option = option(
 language_option = option(
     "--language", type=click.Choice(["nl", "en"]), default="nl", show_default=True, help="Language of the words."
 )
+
+
+class Id(click.ParamType[str]):
+    """The id of a thing of one kind: `team_` and 26 characters."""
+
+    def __init__(self, kind: str) -> None:
+        self.name, self.kind = f"id of a {kind}", kind
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """What was typed. Fails for what cannot be such an id."""
+        a_kind = f"an {self.kind}" if self.kind[0] in "aeiou" else f"a {self.kind}"
+        if not re.fullmatch(f"{self.kind}_{SUFFIX}", value):
+            self.fail(f"{value!r} is not the id of {a_kind}: {self.kind}_ and 26 letters and digits", param, ctx)
+        return value
+
+
+class Url(click.ParamType[str]):
+    """Where a Kring answers: `http://` or `https://`, a host and perhaps a port, and nothing after it."""
+
+    name = "URL"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """What was typed, without a last slash. Fails for anything else."""
+        try:
+            url = urlsplit(value)
+            whole = url.scheme in {"http", "https"} and bool(url.hostname) and (url.port or 1) > 0
+        except ValueError:
+            whole, url = False, urlsplit("")
+        if not whole or url.path.strip("/") or url.query or url.fragment:
+            self.fail(f"{value!r} is not an address such as http://127.0.0.1:8016", param, ctx)
+        return value.rstrip("/")
 
 
 def configured(**overrides: Any) -> Config:
@@ -64,20 +102,25 @@ def in_words() -> Generator[None]:
     try:
         yield
     except Refusal as error:
-        raise click.ClickException(error.TEXT.en.format(**error.facts)) from None
-    except (BadSetting, EmbeddedError, SchemaError, Failed, UpFailed) as error:
+        raise click.ClickException(refusal_in_words(error, "en")) from None
+    except (BadSetting, EmbeddedError, SchemaError, KeyStoreError, Failed, UpFailed) as error:
         raise click.ClickException(str(error)) from None
+    except (CannotFold, CannotDecode) as error:
+        raise click.ClickException(f"{error}: kring doctor") from None
     except Lagging:
         raise click.ClickException("The views do not keep up with the log: kring doctor") from None
     except BROKEN as error:
+        if isinstance(error, OSError) and error.filename is not None:  # of this machine, not of a server
+            raise click.ClickException(f"{error.filename}: {error.strerror}") from None
         text = f"The database or another server does not answer as it should ({type(error).__name__}): kring doctor"
         raise click.ClickException(text) from None
 
 
 def tell(text: str) -> None:
     """Say on the terminal how far we are; answers go to stdout, this does not."""
-    click.echo(click.style(f"· {text}", dim=True), err=True)
-    sys.stderr.flush()
+    with contextlib.suppress(OSError):  # the terminal is gone or the disk behind it full: what is told of goes on
+        click.echo(click.style(f"· {text}", dim=True), err=True)
+        sys.stderr.flush()
 
 
 def own_servers(config: Config, *fields: Callable[[Config], str | None]) -> None:

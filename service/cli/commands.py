@@ -4,6 +4,8 @@ import rich_click as click
 
 from service.cli.asked import version_option
 from service.cli.doctor import doctor
+from service.cli.jobs import jobs
+from service.cli.reactions import reactions
 from service.cli.rebuilds import rebuild
 from service.cli.rechecks import check
 from service.cli.roles import project, serve, work
@@ -17,7 +19,10 @@ click.rich_click.COMMAND_GROUPS = {
     "kring": [
         {"name": "All in one", "commands": ["up", "demo"]},
         {"name": "One role each, on servers of your own", "commands": ["migrate", "serve", "project", "work"]},
-        {"name": "Looking after it", "commands": ["token", "replay", "check", "views", "rebuild", "doctor"]},
+        {
+            "name": "Looking after it",
+            "commands": ["token", "replay", "check", "views", "reactions", "jobs", "rebuild", "doctor"],
+        },
     ]
 }
 
@@ -31,5 +36,5 @@ def main() -> None:
     """
 
 
-for command in (up, demo, migrate, serve, project, work, token, replay, check, views, rebuild, doctor):
+for command in (up, demo, migrate, serve, project, work, token, replay, check, views, reactions, jobs, rebuild, doctor):
     main.add_command(command)

@@ -13,7 +13,7 @@ ASTRAY = "select name, position from reactions where not in_log(position, mark) 
 
 REACT_AFTER = """
 -- Reactions that had seen facts which are gone go on after a fact that they have seen and that is still there.
-update reactions set position = $1 where not in_log(position, mark)
+update reactions set position = $1, stopped_at = null, stopped_because = null where not in_log(position, mark)
 """
 
 

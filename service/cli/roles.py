@@ -3,19 +3,17 @@
 import os
 import socket
 import sys
+from contextlib import nullcontext
 
 import rich_click as click
-import uvicorn
 import uvloop
 
 from service.cli.asked import configured, option, own_servers, run
 from service.config import Config
 from service.store.database import connect
+from service.store.key_binding import bound_keys
 from service.store.schema import require_this_version
-from service.up.process import when_parent_ends
-
-GRACE = 5  # seconds for answers under way when the service stops
-BACKLOG = 2048
+from service.up.process import stop_on_signals, when_parent_ends
 
 
 @click.command()
@@ -30,27 +28,24 @@ def serve(host: str | None, port: int | None, inherited: int | None, *, with_par
     """
     config = configured(host=host, port=port)
     own_servers(config, lambda one: one.database_url)
-    run(_require_this_version(config))
+    run(_require_fit(config))
     uvloop.run(_serve(config, inherited, with_parent=with_parent))
 
 
 async def _serve(config: Config, inherited: int | None, *, with_parent: bool) -> None:
     from service.app import serving_app  # noqa: PLC0415  half a second that only this command needs
+    from service.serving import server_of  # noqa: PLC0415  the same
 
-    server = uvicorn.Server(
-        uvicorn.Config(
-            serving_app(config),
-            host=config.host,
-            port=config.port,
-            backlog=BACKLOG,
-            lifespan="on",
-            access_log=False,
-            log_config=None,
-            timeout_graceful_shutdown=GRACE,
-        )
-    )
+    server = server_of(serving_app(config), config)
+
+    def stop() -> None:
+        server.should_exit = True
+
+    # uvicorn raises the signal that stopped it again at its end: an orderly stop would look like a process that was killed.
+    server.capture_signals = nullcontext  # pyright: ignore[reportAttributeAccessIssue]
+    stop_on_signals(stop)
     if with_parent:
-        when_parent_ends(lambda: setattr(server, "should_exit", True))
+        when_parent_ends(stop)
     await server.serve(None if inherited is None else [socket.socket(fileno=inherited)])
     if not server.started:
         sys.exit(3)
@@ -74,12 +69,13 @@ def work() -> None:
     _become("work")
 
 
-async def _require_this_version(config: Config) -> None:
-    """Before anything begins, so that it is told in words."""
+async def _require_fit(config: Config) -> None:
+    """Check the version of the database and the key store before anything begins, so that errors are told in words."""
     assert config.database_url is not None
     connection = await connect(config.database_url)
     try:
         await require_this_version(connection)
+        await bound_keys(config.keys, connection, make=False)
     finally:
         await connection.close()
 
@@ -88,5 +84,5 @@ def _become(role: str) -> None:
     """Workers stand above the service: it starts them and never imports them."""
     config = configured()
     own_servers(config, lambda one: one.database_url)
-    run(_require_this_version(config))
+    run(_require_fit(config))
     os.execv(sys.executable, [sys.executable, "-P", "-m", "workers", role])  # noqa: S606  our own program

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import rich_click as click
 
-from domain.foundation import BallotId, OrganisationId, ProgrammeId, TeamId
-from projections.names import Language
+from domain.foundation import BallotId, OrganisationId, ProgrammeId, Selector, TeamId
+from projections.formats import Language
 from service import replaying
-from service.cli.asked import configured, data_option, language_option, option, quietly, run
+from service.cli.asked import Id, configured, data_option, language_option, option, quietly, run
 from service.config import Config
+from service.edge import now
+from service.kring import Kring
 from service.replaying import Stretch
 from service.up.whole import at_hand
 
@@ -41,10 +43,10 @@ class PositionOrMoment(click.ParamType[int | datetime]):
 
 
 @click.command()
-@option("--organisation", metavar="ID", help="What was told to this organisation.")
-@option("--programme", metavar="ID", help="What happened in this programme.")
-@option("--team", metavar="ID", help="What happened in this CoP.")
-@option("--ballot", metavar="ID", help="What happened to this ballot.")
+@option("--organisation", metavar="ID", type=Id("organisation"), help="What was told to this organisation.")
+@option("--programme", metavar="ID", type=Id("programme"), help="What happened in this programme.")
+@option("--team", metavar="ID", type=Id("team"), help="What happened in this CoP.")
+@option("--ballot", metavar="ID", type=Id("ballot"), help="What happened to this ballot.")
 @language_option
 @option("--since", type=PositionOrMoment(), help="After this position, or this moment.")
 @option("--as-of", type=PositionOrMoment(), help="Up to this position, or this moment.")
@@ -74,6 +76,11 @@ async def _replay(config: Config, named: dict[str, str], language: Language, str
     organisation = OrganisationId(named["organisation"]) if "organisation" in named else None
     about = next((THINGS[kind](one) for kind, one in named.items() if kind in THINGS), None)
     async with at_hand(config) as kring:
+        await _require_within(kring, stretch)
+        if named and not await _is_on_record(kring, organisation, about):
+            raise click.ClickException(
+                f"Nothing is on record about {organisation or about}. `kring replay` tells everything."
+            )
         lines = replaying.replay(kring, organisation=organisation, about=about, language=language, stretch=stretch)
         told = 0
         async for line in lines:
@@ -84,10 +91,33 @@ async def _replay(config: Config, named: dict[str, str], language: Language, str
                 kring, organisation=organisation, about=about, language=language, stretch=stretch
             )
             click.echo("\n".join(["", *map(fitted, found)] if told else map(fitted, found)))
-    beginning = int(organisation is not None)
-    if named and stretch == replaying.ALL and told == beginning:
-        (one,) = named.values()
-        raise click.ClickException(f"Nothing is on record about {one}. `kring replay` alone tells everything.")
+
+
+async def _require_within(kring: Kring, stretch: Stretch) -> None:
+    """Raises a usage error unless both ends lie within the log, in order."""
+    head, at = await kring.log.head(), now()
+    for name, end in (("--since", stretch.since), ("--as-of", stretch.as_of)):
+        if isinstance(end, int) and end > head:
+            raise click.UsageError(f"{name} {end}: the log ends at {head}.")
+        if isinstance(end, datetime) and end > at:
+            raise click.UsageError(f"{name} {end.isoformat()} lies in the future.")
+    since, as_of = [
+        await kring.log.position_at(end) if isinstance(end, datetime) else end for end in (stretch.since, stretch.as_of)
+    ]
+    moments = (
+        isinstance(stretch.since, datetime) and isinstance(stretch.as_of, datetime) and stretch.since > stretch.as_of
+    )
+    if moments or (since is not None and as_of is not None and since > as_of):
+        raise click.UsageError(f"--since {stretch.since} comes after --as-of {stretch.as_of}: exchange them.")
+
+
+async def _is_on_record(
+    kring: Kring, organisation: OrganisationId | None, about: ProgrammeId | TeamId | BallotId | None
+) -> bool:
+    """Whether the log has any event of this thing, or told to this organisation."""
+    tag = about or f"to:{organisation}"
+    found, _ = await kring.log.read(kring.desk.mapper.query([Selector(types=[], tags=[tag])]), limit=1)
+    return bool(found)
 
 
 def fitted(line: str) -> str:

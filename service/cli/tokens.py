@@ -10,7 +10,7 @@ from domain.tokens import RevokeToken
 from service.auth.issuing import OPERATOR, issue_token
 from service.auth.tokens import DAYS
 from service.auth.tokens import role as role_named
-from service.cli.asked import argument, configured, data_option, option, quietly, run
+from service.cli.asked import Id, argument, configured, data_option, option, quietly, run
 from service.config import Config
 from service.edge import now
 from service.up.whole import at_hand
@@ -31,8 +31,15 @@ def token() -> None:
     required=True,
     help=f"What the token may do at most: {', '.join(ROLES)}.",
 )
-@option("--person", metavar="ID", help="Whose it is; participants and facilitators are persons.")
-@option("--organisation", "organisations", metavar="ID", multiple=True, help="For which organisation; repeatable.")
+@option("--person", metavar="ID", type=Id("person"), help="Whose it is; participants and facilitators are persons.")
+@option(
+    "--organisation",
+    "organisations",
+    metavar="ID",
+    type=Id("organisation"),
+    multiple=True,
+    help="For which organisation; repeatable.",
+)
 @option(
     "--days", metavar="N", type=click.IntRange(1, 3660), default=DAYS, show_default=True, help="How long it is valid."
 )
@@ -53,7 +60,7 @@ async def _issue(config: Config, role: TokenRole, person: str | None, organisati
 
 
 @token.command()
-@argument("token_id", metavar="ID")
+@argument("token_id", metavar="ID", type=Id("token"))
 @data_option
 def revoke(token_id: str, data: Path | None) -> None:
     """Take all rights from the token with this id (`token_…`), at once."""

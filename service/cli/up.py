@@ -7,13 +7,13 @@ from typing import Any
 
 import rich_click as click
 
-from service.cli.asked import configured, data_option, option, own_servers, run, tell
+from service.cli.asked import Url, configured, data_option, option, own_servers, run, tell
 from service.config import Config
 from service.kring import open_kring
 from service.store import schema
 from service.up import demonstration
 from service.up.process import stop_on_signals
-from service.up.whole import at_hand, everything, local_url, ready, running_url
+from service.up.whole import at_hand, everything, local_url, ready, require_running, running_url
 
 
 @click.command()
@@ -42,8 +42,8 @@ async def _until_told(work: Coroutine[Any, Any, None]) -> None:
     def stop() -> None:
         if not told.is_set():
             told.set()
-            tell("stopping")
             task.cancel()
+            tell("stopping")
 
     stop_on_signals(stop)
     try:
@@ -68,7 +68,7 @@ async def _up(config: Config, *, demo: bool) -> None:
 
 
 @click.command()
-@option("--url", metavar="URL", help="Where it answers. [default: where the `kring up` on this data does]")
+@option("--url", metavar="URL", type=Url(), help="Where it answers. [default: where the `kring up` on this data does]")
 @option(
     "--programmes",
     metavar="N",
@@ -83,6 +83,8 @@ def demo(url: str | None, programmes: int | None, data: Path | None) -> None:
 
 async def _demo(config: Config, url: str | None, programmes: int | None) -> None:
     there = url or running_url(config)
+    if config.database_url is None:
+        require_running(config)
     async with at_hand(config) as kring:
         await ready(there, config.data / "logs")
         if programmes is None:

@@ -1,4 +1,4 @@
-"""`kring views`: how the views come on, trying again what stopped, and whether they tell what the log tells."""
+"""`kring views`: how the views come on, what to do about one that stopped, and whether they tell what the log tells."""
 
 import sys
 from pathlib import Path
@@ -6,9 +6,11 @@ from pathlib import Path
 import rich_click as click
 
 from service.cli.asked import argument, configured, data_option, option, quietly, run
+from service.cli.skips import operator, reason_option, tell_skipped
 from service.config import Config
 from service.drifting import SAMPLE, look_for_drift
-from service.store.progress import Progress, progress, retry
+from service.store.progress import Progress, progress
+from service.store.skipping import Skipped, retry_views, skip_of_view, skipped
 from service.up.whole import at_hand
 from service.views import VIEWS
 
@@ -26,15 +28,18 @@ def show(data: Path | None) -> None:
     """Show how far each view has come, how fast it goes, and what stopped it; exits with 1 where one is stopped."""
     config = configured(data=data)
     quietly()
-    found = run(_progress(config))
+    found, left_out = run(_progress(config))
     for one in found:
         _tell(one)
+    for one in left_out:
+        tell_skipped(one)
     sys.exit(1 if any(one.stopped_at is not None for one in found) else 0)
 
 
-async def _progress(config: Config) -> list[Progress]:
+async def _progress(config: Config) -> tuple[list[Progress], list[Skipped]]:
     async with at_hand(config) as kring:
-        return await progress(kring.views)
+        left_out = [one for one in await skipped(kring.views) if one.kind == "view"]
+        return await progress(kring.views), left_out
 
 
 def _tell(one: Progress) -> None:
@@ -44,7 +49,9 @@ def _tell(one: Progress) -> None:
         click.echo(f"{click.style('✓', fg='green')} {line}")
     else:
         click.echo(f"{click.style('✗', fg='red')} {line}")
-        click.echo(f"  → stopped at fact {one.stopped_at}: {one.stopped_because}. Once that is mended: retry")
+        click.echo(
+            f"  → stopped at event {one.stopped_at}: {one.stopped_because}. Once that is mended: retry; or skip it"
+        )
 
 
 @views.command(name="retry")
@@ -64,7 +71,30 @@ def retry_(names: tuple[str, ...], data: Path | None) -> None:
 
 async def _retry(config: Config, names: tuple[str, ...]) -> dict[str, int]:
     async with at_hand(config) as kring:
-        return await retry(kring.views, names)
+        return await retry_views(kring.views, names)
+
+
+@views.command(name="skip")
+@argument("name", metavar="VIEW", type=click.Choice(NAMES))
+@reason_option
+@data_option
+def skip_(name: str, reason: str, data: Path | None) -> None:
+    """Let a view leave out the event at which it stopped, and go on after it.
+
+    Who decided, when and why is kept, and `kring doctor` shows it. It lasts through `kring rebuild`; a view that is defined anew
+    tries the event again.
+    """
+    config = configured(data=data)
+    quietly()
+    position = run(_skip(config, name, reason))
+    if position is None:
+        raise click.ClickException(f"{name} has not stopped at an event that could be left out: kring views show")
+    click.echo(f"{name} leaves out event {position}, and goes on.")
+
+
+async def _skip(config: Config, name: str, reason: str) -> int | None:
+    async with at_hand(config) as kring:
+        return await skip_of_view(kring.views, name, reason, operator())
 
 
 @views.command()
@@ -93,7 +123,9 @@ async def _drift(config: Config, sample: int) -> int:
     async with at_hand(config) as kring:
         async for one in look_for_drift(kring, sample):
             rows += one.rows
-            wrong += len(one.drifts)
+            wrong += len(one.drifts) + (one.failed is not None)
+            if one.failed is not None:
+                click.echo(f"{click.style('✗', fg='red')} {one.view} cannot be compared: {one.failed}")
             for found in one.drifts:
                 click.echo(f"{click.style('✗', fg='red')} {found}")
     click.echo(

@@ -99,7 +99,8 @@ class ProgrammeOnStage:
     async def bring_in(self) -> None:
         """Everybody gets their role and their token."""
         manager, at = self.stage[self.manager.key], self.case.opened_at
-        for one in self.case.people:
+        # An organisation appoints its own contacts for all challenges once it has a commissioner (rule 27): those come last.
+        for one in sorted(self.case.people, key=lambda person: person.role == "commissioner"):
             if one is self.manager:
                 continue
             made = await manager.make(

@@ -11,10 +11,12 @@ from pathlib import Path
 import msgspec
 
 from service.embedded.errors import (
+    CannotCopy,
     DataInUse,
     EmbeddedError,
     KeepsCrashing,
     NotOurs,
+    ProgramFailed,
     StartFailed,
     Unreachable,
 )
@@ -25,11 +27,13 @@ from service.embedded.postgres import Postgres, postgres_at
 from service.embedded.valkey import valkey_at
 
 __all__ = [
+    "CannotCopy",
     "DataInUse",
     "EmbeddedError",
     "KeepsCrashing",
     "NotOurs",
     "Postgres",
+    "ProgramFailed",
     "Servers",
     "StartFailed",
     "Unreachable",
@@ -52,8 +56,9 @@ class Servers(msgspec.Struct, frozen=True, kw_only=True):
 async def servers(data: Path) -> AsyncGenerator[Servers]:
     """Run both in the data folder `data` while the body runs.
 
-    Raises DataInUse (and touches nothing) where another does so, StartFailed, NotOurs, Unreachable. A server that ends by
-    itself is started again where it was; when it keeps ending, the body is cancelled and KeepsCrashing raised.
+    Raises DataInUse (and touches nothing) where another does so, CannotCopy, ProgramFailed, StartFailed, NotOurs,
+    Unreachable. A server that ends by itself is started again where it was; when PostgreSQL keeps ending, the body is cancelled
+    and KeepsCrashing raised.
     """
     with _place(data) as place:
         async with postgres_at(place) as database, valkey_at(place) as redis_url:
@@ -83,10 +88,12 @@ async def valkey(data: Path) -> AsyncGenerator[str]:
 
 def running_servers(data: Path) -> Servers | None:
     """The servers that another process runs in `data`, or None: for a command beside a running Kring."""
-    file = data.expanduser() / "servers"
-    if holder(data.expanduser()) is None or not file.exists():
+    if holder(data.expanduser()) is None:
         return None
-    return msgspec.json.decode(file.read_bytes(), type=Servers)
+    try:
+        return msgspec.json.decode((data.expanduser() / "servers").read_bytes(), type=Servers)
+    except FileNotFoundError:  # it is starting or stopping
+        return None
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from service.embedded.port import TRIES, free_port
 PATIENCE = 120.0  # seconds for a start; replaying a long write-ahead log takes a while
 CRASHES, WITHIN = 3, 60.0  # so many crashes in so many seconds are forgiven
 PAUSES = (0.05, 0.5, 2.0)  # seconds before each new start
+LONG_PAUSE_S = 10.0  # before each new start of an expendable server that crashed more often
 STEP = 0.01  # seconds between looks at a child that should change soon
 GLANCE = 0.1  # seconds between looks at a child that should stay
 LOG_SIZE = 10_000_000  # bytes; a longer log is set aside at the next start, and the one before it goes
@@ -37,7 +38,8 @@ class Server:
     """How to run one server.
 
     `mark` is a text that stands in the command line of this server's processes and of no other's. `ready` tells whether
-    the process with that id answers. `stdin` is what it reads at its start: no secret is ever an argument.
+    the process with that id answers. `stdin` is what it reads at its start: no secret is ever an argument. An `expendable`
+    server is started again for ever, as everything else can go on without it for a while.
     """
 
     name: str
@@ -48,13 +50,14 @@ class Server:
     ready: Callable[[int], Awaitable[bool]]
     stopping: Steps
     stdin: bytes = b""
+    expendable: bool = False
 
 
 @asynccontextmanager
 async def running(server_on: Callable[[int], Server]) -> AsyncGenerator[int]:
     """Run the server that `server_on` gives for a port while the body runs; yields the port, which it keeps after a crash.
 
-    Raises StartFailed; if it crashes too often, cancels the body and raises KeepsCrashing.
+    Raises StartFailed; if it crashes too often and is not expendable, cancels the body and raises KeepsCrashing.
     """
     child, port = await _started(server_on)
     body = asyncio.current_task()
@@ -97,53 +100,66 @@ class Child:
     def __init__(self, server: Server) -> None:
         self.server = server
         self.process: subprocess.Popen[bytes] | None = None
+        self.wrote = 0
+        """Bytes in its log when it was started last."""
         self.crashes: deque[float] = deque(maxlen=CRASHES + 1)
 
     async def start(self) -> None:
         """Start it and wait until it answers. Raises StartFailed, with nothing left running."""
         set_aside(self.server.log)
-        wrote = size(self.server.log)
+        self.wrote = size(self.server.log)
         self.process = spawn(self.server.command, self.server.log, self.server.user, self.server.stdin)
         try:
-            answers = await self._answers(self.process)
+            why_not = await self._why_not_up(self.process)
         except BaseException:
             await self.stop()
             raise
-        if not answers:
+        if why_not is not None:
             await self.stop()
-            raise StartFailed(self.server.name, self.server.log, last_lines(self.server.log, wrote))
+            raise StartFailed(self.server.name, self.server.log, why_not, self._last_lines())
 
-    async def _answers(self, process: subprocess.Popen[bytes]) -> bool:
-        """Whether it came to answer, in time; False as soon as it has ended."""
+    async def _why_not_up(self, process: subprocess.Popen[bytes]) -> str | None:
+        """None once it answers; else why it did not come to that."""
         limit = time.monotonic() + PATIENCE
         while not await self.server.ready(process.pid):
-            if await gone(process, STEP) or time.monotonic() > limit:
-                return False
-        return True
+            if await gone(process, STEP):
+                return ending(process.returncode)
+            if time.monotonic() > limit:
+                return f"no answer within {PATIENCE:.0f} seconds"
+        return None
+
+    def _last_lines(self) -> str:
+        return last_lines(self.server.log, self.wrote)
 
     async def watch(self) -> None:
         """Start it again whenever it ends by itself. Raises KeepsCrashing when that happens too often."""
         while True:
             while self.process is not None and not await gone(self.process, PATIENCE, every=GLANCE):
                 continue
-            await self._forgive()
-            await end_survivors(self.server.mark, self.server.stopping)
-            try:
-                await self.start()
-            except StartFailed as error:
-                log.warning("server did not come back", server=self.server.name, reason=error.lines)
-            else:
-                log.warning("server is back", server=self.server.name)
+            why = ending(self.process.returncode if self.process else None)
+            log.error("server ended by itself", server=self.server.name, why=why)
+            while not await self._is_back(why):
+                why = "it did not come back"
 
-    async def _forgive(self) -> None:
-        now = time.monotonic()
-        self.crashes.append(now)
-        lately = sum(now - crash < WITHIN for crash in self.crashes)
-        code = self.process.returncode if self.process else None
-        log.error("server ended by itself", server=self.server.name, code=code, lately=lately)
+    async def _is_back(self, why: str) -> bool:
+        """Try once to start it again, after a pause. Raises KeepsCrashing, unless the server is expendable."""
+        self.crashes.append(time.monotonic())
+        lately = sum(self.crashes[-1] - crash < WITHIN for crash in self.crashes)
+        if lately > CRASHES and not self.server.expendable:
+            raise KeepsCrashing(self.server.name, self.server.log, lately, why, self._last_lines())
         if lately > CRASHES:
-            raise KeepsCrashing(self.server.name, self.server.log, last_lines(self.server.log, 0))
-        await asyncio.sleep(PAUSES[lately - 1])
+            log.error(
+                "server keeps crashing", server=self.server.name, why=why, log=str(self.server.log), lately=lately
+            )
+        await asyncio.sleep(PAUSES[lately - 1] if lately <= CRASHES else LONG_PAUSE_S)
+        await end_survivors(self.server.mark, self.server.stopping)
+        try:
+            await self.start()
+        except StartFailed as error:
+            log.error("server did not come back", server=self.server.name, why=error.why)  # noqa: TRY400  no traceback
+            return False
+        log.warning("server is back", server=self.server.name)
+        return True
 
     async def stop(self) -> None:
         """Stop it; when cancelled meanwhile, at once. It is gone and reaped afterwards."""
@@ -192,11 +208,18 @@ def spawn(command: tuple[str, ...], log_file: Path, user: User | None, stdin: by
                 extra_groups=[] if user else None,
             )
     except OSError as error:
-        raise StartFailed(command[0], log_file, str(error)) from error
+        raise StartFailed(command[0], log_file, error.strerror or str(error)) from error
     assert process.stdin is not None
     with suppress(BrokenPipeError), process.stdin:
         process.stdin.write(stdin)
     return process
+
+
+def ending(code: int | None) -> str:
+    """How a process ended, from its exit code as `subprocess` gives it."""
+    if code is None:
+        return "no exit code"
+    return f"exit code {code}" if code >= 0 else f"signal {signal.Signals(-code).name}"
 
 
 async def end_survivors(mark: str, stopping: Steps) -> None:

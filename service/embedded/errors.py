@@ -4,8 +4,10 @@ EmbeddedError
 ├── DataInUse        another Kring runs on this data folder
 ├── NotOurs          the servers' files belong to another user
 ├── Unreachable      the servers' files cannot be reached by the user that they run as
+├── CannotCopy       the servers' programs cannot be copied to where their user can run them
+├── ProgramFailed    a program that prepares a server failed; names the log and the last lines
 ├── StartFailed      a server did not come up; names its log and the last lines
-└── KeepsCrashing    a server came up and fell over too often
+└── KeepsCrashing    a server came up, and went down too often; names its log and the last lines
 """
 
 from pathlib import Path
@@ -31,13 +33,32 @@ class Unreachable(EmbeddedError):
     """The servers' files cannot be reached by the user that they run as."""
 
 
+class CannotCopy(EmbeddedError):
+    """The servers' programs cannot be copied to where their user can run them."""
+
+    def __init__(self, folder: Path, error: OSError) -> None:
+        super().__init__(f"The servers' programs cannot be copied to {folder}: {error.strerror or error}.")
+
+
 class StartFailed(EmbeddedError):
-    """A server did not come up; names its log and the last lines that it wrote this time."""
+    """A server did not come up; `why` says how that showed, `lines` is the last that it logged this time."""
 
-    def __init__(self, server: str, log: Path, lines: str) -> None:
-        super().__init__(f"{server} did not start. The end of {log}:\n{lines or '(nothing)'}")
+    def __init__(self, server: str, log: Path, why: str, lines: str = "") -> None:
+        super().__init__(f"{server} did not start: {why}. The end of {log}:\n{lines or '(nothing)'}")
+        self.server, self.log, self.why, self.lines = server, log, why, lines
+
+
+class ProgramFailed(EmbeddedError):
+    """A program that prepares a server, and then is done, did not do its work."""
+
+    def __init__(self, program: str, log: Path, why: str, lines: str) -> None:
+        super().__init__(f"{program} failed: {why}. The end of {log}:\n{lines or '(nothing)'}")
+
+
+class KeepsCrashing(EmbeddedError):
+    """A server came up, and ended by itself too often afterwards."""
+
+    def __init__(self, server: str, log: Path, crashes: int, why: str, lines: str) -> None:
+        often = f"{crashes} times within a minute, at last: {why}"
+        super().__init__(f"{server} had started, but went down {often}. The end of {log}:\n{lines or '(nothing)'}")
         self.server, self.log, self.lines = server, log, lines
-
-
-class KeepsCrashing(StartFailed):
-    """A server came up and fell over too often."""

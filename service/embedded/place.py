@@ -16,7 +16,7 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
-from service.embedded.errors import NotOurs, StartFailed, Unreachable
+from service.embedded.errors import CannotCopy, NotOurs, Unreachable
 
 ROOTS = Path("/var/lib/kring")
 UNPRIVILEGED = "nobody"
@@ -202,5 +202,5 @@ def _copy(programs: Path) -> Path:
     except OSError as error:
         shutil.rmtree(new, ignore_errors=True)
         if not copy.is_dir():  # else another start was quicker
-            raise StartFailed("copying the servers' programs", ROOTS, str(error)) from error
+            raise CannotCopy(ROOTS, error) from error
     return copy

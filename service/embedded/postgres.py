@@ -13,8 +13,19 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from service.embedded.child import PATIENCE, Server, Steps, end_survivors, gone, last_lines, running, size, spawn
-from service.embedded.errors import StartFailed
+from service.embedded.child import (
+    PATIENCE,
+    Server,
+    Steps,
+    end_survivors,
+    ending,
+    gone,
+    last_lines,
+    running,
+    size,
+    spawn,
+)
+from service.embedded.errors import ProgramFailed
 from service.embedded.passwords import Passwords, kept
 from service.embedded.place import Place
 from service.embedded.port import LOCAL
@@ -67,7 +78,10 @@ class Postgres:
 
 @asynccontextmanager
 async def postgres_at(place: Place) -> AsyncGenerator[Postgres]:
-    """Run PostgreSQL there, its cluster made or recovered first. Raises StartFailed, NotOurs; KeepsCrashing while it runs."""
+    """Run PostgreSQL there, its cluster made or recovered first.
+
+    Raises StartFailed, ProgramFailed, NotOurs; KeepsCrashing while it runs.
+    """
     passwords = kept(place.data)
     cluster = place.folder / "postgres"
     await end_survivors(cluster_mark(place), STOPPING)
@@ -151,14 +165,15 @@ async def _single(place: Place, cluster: Path, statements: str) -> None:
 
 
 async def _finish(place: Place, program: str, *arguments: str, stdin: bytes = b"") -> None:
-    """Run one of PostgreSQL's programs to its end. Raises StartFailed."""
+    """Run one of PostgreSQL's programs to its end. Raises StartFailed, ProgramFailed."""
     log = place.log / "postgres.log"
     wrote = size(log)
     process = spawn((str(place.postgres(program)), *arguments), log, place.user, stdin)
     try:
-        await gone(process, PATIENCE)
+        ended = await gone(process, PATIENCE)
     finally:
         process.kill()
         process.wait()
-    if process.returncode != 0:
-        raise StartFailed(f"PostgreSQL ({program})", log, last_lines(log, wrote))
+    if not ended or process.returncode != 0:
+        why = ending(process.returncode) if ended else f"not done within {PATIENCE:.0f} seconds"
+        raise ProgramFailed(f"PostgreSQL ({program})", log, why, last_lines(log, wrote))

@@ -29,7 +29,7 @@ set-proc-title no
 
 @asynccontextmanager
 async def valkey_at(place: Place) -> AsyncGenerator[str]:
-    """Run Valkey there; yields its URL. Raises StartFailed; KeepsCrashing while it runs."""
+    """Run Valkey there; yields its URL. Raises StartFailed. However often it crashes, it is started again."""
     password = kept(place.data).valkey
     folder = place.folder / "valkey"
     place.own(folder)
@@ -56,6 +56,7 @@ def _server(place: Place, folder: Path, port: int, password: str) -> Server:
         ready=ready,
         stopping=STOPPING,
         stdin=SETTINGS.format(address=LOCAL, port=port, password=password).encode(),
+        expendable=True,
     )
 
 

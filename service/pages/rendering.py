@@ -14,8 +14,8 @@ from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
 from domain.foundation import NotFound
-from projections.names import Language
-from projections.wording import HOME, Reader, day, moment
+from projections.formats import Language, counted, day
+from projections.wording import HOME, Reader, moment
 from service.config import Config
 from service.embedded import running_servers
 from service.kring import Kring
@@ -44,7 +44,7 @@ def _moment(at: datetime, language: Language) -> str:
     return moment(at, Reader(language))
 
 
-cast("dict[str, Any]", templates.filters).update(day=_day, moment=_moment)
+cast("dict[str, Any]", templates.filters).update(counted=counted, day=_day, moment=_moment)
 
 
 def page(template: str, **values: Any) -> Response[str]:

@@ -6,7 +6,7 @@ from litestar import Request, Response, get
 from litestar.params import FromPath
 
 from domain.foundation import NotFound, OrganisationId
-from projections.names import Language
+from projections.formats import Language
 from projections.people import ORGANISATIONS
 from projections.trail import Entry, entry
 from service.kring import Kring

@@ -3,13 +3,19 @@
 A folder outside PostgreSQL and its backups, one file per key. A key is 32 random bytes; destroying truncates its file to
 zero bytes, and the empty file is the tombstone that stays.
 
+The file `store/identity` is made with the store and never again: it tells one store from another, and from an empty folder
+where a volume is not mounted. All store-wide secrets are derived from it, so that none of them can be lost alone.
+
     KeyStoreError
-    ├── BadName     not the name of a key
-    ├── NoSuchKey   never made here
-    ├── Destroyed   made or not, it will never be again
-    └── Damaged     the file holds neither a key nor nothing
+    ├── BadName      not the name of a key
+    ├── NoSuchKey    never made here
+    ├── Destroyed    made or not, it will never be again
+    ├── Damaged      the file holds neither a key nor nothing
+    ├── KeysMissing  there is no store in this folder, or not any more
+    └── OtherKeys    the store in this folder belongs to another log
 """
 
+import hmac
 import os
 import re
 import secrets
@@ -19,7 +25,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from typing import Final
+from typing import Final, Literal
+
+import structlog
 
 KEY_BYTES: Final = 32
 FORGET_AFTER: Final = 60.0  # seconds; the longest that a key destroyed by another process is still used in this one
@@ -29,6 +37,9 @@ ABANDONED_AFTER: Final = 3600.0  # seconds; nobody takes this long to make a key
 _KEY_NAME: Final = re.compile(r"[a-z_]{1,40}/[a-z_]{1,40}_[0-9a-z]{26}")
 _SECRET_NAME: Final = re.compile(r"store/[a-z]{1,40}")
 _MAKING: Final = ".making"  # no key can be named so
+_IDENTITY: Final = "store/identity"
+
+log = structlog.get_logger(__name__)
 
 
 class KeyStoreError(Exception):
@@ -51,6 +62,26 @@ class Damaged(KeyStoreError):
     """The key's file has a wrong length; restore it from the key store's own backup."""
 
 
+class KeysMissing(KeyStoreError):
+    """There is no key store in this folder; nothing was made there. The text is for people and says what to do."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"There is no key store in {path}, and this log was written with one. Put the folder back from its own copy, "
+            "mount its volume, or correct KRING_KEYS. Without its keys no name and no text can be read; nothing was changed."
+        )
+
+
+class OtherKeys(KeyStoreError):
+    """The key store in this folder belongs to another log. The text is for people and says what to do."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"The key store in {path} belongs to another log than the one in this database. Put back the folder that belongs "
+            "to it, or correct KRING_KEYS or KRING_DATABASE_URL; nothing was changed."
+        )
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class _Remembered:
     key: bytes
@@ -60,25 +91,72 @@ class _Remembered:
 
 
 class KeyStore:
-    """The keys under the folder `path`, made if it is missing. Safe to use from several threads and processes.
+    """The keys under the folder `path`. Safe to use from several threads and processes.
 
     A key's name is `<kind>/<id>` (`person/person_…`, `team/team_…`, `ballot/ballot_…`), a secret's `store/<word>`. `make`
     and `destroy` wait for the disk (milliseconds); on an event loop call them in a thread. `clock` counts seconds.
     """
 
-    def __init__(self, path: Path, clock: Callable[[], float] = time.monotonic) -> None:
-        """Open the store. Raises OSError if the folder cannot be made, or be closed to everybody else."""
+    def __init__(
+        self,
+        path: Path,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        opening: Literal["make", "existing", "not_yet"] = "make",
+    ) -> None:
+        """Open the store: `make` it where it is missing (for a new log alone), or raise KeysMissing unless it is `existing`.
+
+        `not_yet` is for a look at an installation that nobody has started yet: every key is missing, and none is made.
+        Raises OSError if the folder cannot be made, or be closed to everybody else; Damaged.
+        """
         self._root = path
         self._clock = clock
         self._lock = Lock()
         # In the order in which they were read, so the first is the oldest.
         self._remembered: dict[str, _Remembered] = {}
+        self._identity = b""
+        if opening == "make":
+            self._make_identity()
+        if opening != "not_yet":
+            self._identity = self._found_identity()
+            self._close_to_others()
+
+    def _make_identity(self) -> None:
+        path, identity = self._root, self._root / _IDENTITY
         for missing in reversed([folder for folder in (path, *path.parents) if not folder.exists()]):
             _private_folder(missing)
             _sync_folder(missing.parent)
-        _private_folder(path)
-        _private_folder(path / _MAKING)
-        _sweep(path / _MAKING)
+        if not identity.exists():
+            for folder in (path, path / _MAKING, identity.parent):
+                _private_folder(folder)
+            _sync_folder(path)
+            self._write(identity)
+            _sync_folder(identity.parent)
+
+    def _close_to_others(self) -> None:
+        if stat.S_IMODE(self._root.stat().st_mode) & 0o077:
+            log.warning("key_store_was_open_to_others", mode=f"{stat.S_IMODE(self._root.stat().st_mode):o}")
+        _private_folder(self._root)
+        _private_folder(self._root / _MAKING)
+        _sweep(self._root / _MAKING)
+
+    def _found_identity(self) -> bytes:
+        try:
+            return _read(_IDENTITY, self._root / _IDENTITY)
+        except (NoSuchKey, NotADirectoryError):
+            raise KeysMissing(self._root) from None
+        except Destroyed:
+            raise Damaged(_IDENTITY) from None
+
+    @property
+    def fingerprint(self) -> bytes:
+        """32 bytes by which this store is known outside; they tell nothing of its keys."""
+        return hmac.digest(self._identity, b"fingerprint", "sha256")
+
+    def require_present(self) -> None:
+        """Raises KeysMissing or OtherKeys unless the folder still holds the store that was opened: a volume may come loose."""
+        if self._found_identity() != self._identity:
+            raise OtherKeys(self._root)
 
     def get(self, name: str) -> bytes:
         """The key called `name`, 32 bytes, to open with; to seal, `make` it. Raises BadName, NoSuchKey, Destroyed, Damaged."""
@@ -94,10 +172,10 @@ class KeyStore:
         return self._make(name, self._key_file(name))
 
     def secret(self, name: str) -> bytes:
-        """The store-wide secret `store/<word>`, 32 bytes, made if it is not there. Raises BadName, Damaged."""
+        """The store-wide secret `store/<word>`, 32 bytes. Raises BadName."""
         if not _SECRET_NAME.fullmatch(name):
             raise BadName(name)
-        return self._make(name, self._root / name)
+        return hmac.digest(self._identity, name.encode(), "sha256")
 
     def destroy(self, name: str) -> None:
         """Destroy the key called `name` for ever; it need not exist, and may be destroyed already. Raises BadName.
@@ -138,6 +216,7 @@ class KeyStore:
         return self._load(name, file, lasting=True)
 
     def _house(self, file: Path) -> None:
+        self.require_present()
         _private_folder(file.parent)
         _sync_folder(self._root)
 
@@ -159,7 +238,11 @@ class KeyStore:
     def _load(self, name: str, file: Path, *, lasting: bool) -> bytes:
         with self._lock:  # held while reading, so that nobody remembers what is destroyed meanwhile
             since = self._clock()
-            key = _read(name, file)
+            try:
+                key = _read(name, file)
+            except NoSuchKey:
+                self.require_present()  # else it says nothing about this key
+                raise
             self._remembered.pop(name, None)
             self._remembered[name] = _Remembered(key, since, lasting)
             self._forget_old()

@@ -15,12 +15,15 @@ from service.store.database import BROKEN, BY_INDEX, Pool, open_pool
 from service.store.errors import OutcomeUnknown, QueueFull
 from service.store.news import News
 from service.store.queries import Arguments, positions
+from service.store.replication import NotConfirmed, require_replicated
 from service.store.slices import Slices
 from service.store.types import Append, Content, Disclosure, Paper, Receipt, Recorded
 from service.store.writer import RETRY_AFTER, Writer
 
 PAGE = 500  # facts at a time in a stream
 READERS = (2, 6)  # connections: the fewest, the most
+CLOCK_TOLERANCE_S = 1.0  # as in append_facts: a clock that is further behind the last event stops all writing
+READ_TIMEOUT_S = 15.0  # for a statement that reads from the log
 READING = BY_INDEX | {
     "default_transaction_isolation": "read committed",  # what is read after a wait for the lock is what stands then
     "lock_timeout": "2s",
@@ -37,6 +40,12 @@ AT = f"select {COLUMNS} from events where position = any($1) order by position"
 HEAD = "select coalesce(max(position), 0) from events"
 
 LOG_ID = "select log_id from log"
+
+CLOCK = """
+-- The time of the last event, and how many seconds the clock is behind it.
+select recorded_at, greatest(extract(epoch from recorded_at - clock_timestamp()), 0)::float8
+from events order by position desc limit 1
+"""
 
 POSITION_AT = "select position_at($1)"
 
@@ -82,7 +91,9 @@ class Log:
         async with AsyncExitStack() as stack:
             pool = await stack.enter_async_context(open_pool(database_url, *pool_size))
             log_id = await pool.fetchval(LOG_ID)
-            readers = await stack.enter_async_context(open_pool(database_url, *READERS, READING, stateless=True))
+            readers = await stack.enter_async_context(
+                open_pool(database_url, *READERS, READING, stateless=True, statement_timeout=READ_TIMEOUT_S)
+            )
             writer, news = Writer(database_url, log_id), News(database_url)
             await writer.open()
             stack.push_async_callback(writer.close)
@@ -95,9 +106,23 @@ class Log:
         """How often the log was found restored to an earlier state: what was remembered of it before may not be true."""
         return self._news.times_gone_back
 
+    @property
+    def failing_tasks(self) -> dict[str, str]:
+        """Background tasks of this log that failed lately, by name, each with the kind of error."""
+        found = {"writer": self._writer.failure, "news": self._news.failure}
+        return {name: error for name, error in found.items() if error is not None}
+
     async def is_the_one_opened(self) -> bool:
         """Whether the database still holds the log that this process opened."""
         return await self._readers.fetchval(LOG_ID) == self.log_id
+
+    async def clock_behind(self) -> tuple[datetime, float] | None:
+        """The time of the last event, and the seconds by which the database's clock is behind it, where they matter.
+
+        Until the clock gets there, `append` raises ClockRanBack. None: all is well.
+        """
+        row = await self._readers.fetchrow(CLOCK)
+        return None if row is None or row[1] <= CLOCK_TOLERANCE_S else (row[0], row[1])
 
     async def append(self, append: Append) -> Receipt:
         """Record the facts and everything beside them, durably, or raise one of `errors.py` and nothing is recorded.
@@ -177,18 +202,21 @@ class Log:
         """Fingerprint and receipt of a command recorded in the last 24 hours; None if there is none.
 
         `settled` waits first for whoever is writing: after a lost answer, the session that had the command may still
-        commit it. Without, None means: not yet. Raises OutcomeUnknown if it is still at it after two seconds.
+        commit it. Without, None means: not yet. Raises OutcomeUnknown if it is still at it after two seconds, or a
+        synchronous standby does not confirm the command in time: what only one server knows is lost in a failover.
         """
         await self._writer.settled(command_id)
         try:
-            async with self._readers.acquire() as connection, connection.transaction():
-                if settled:
-                    await connection.execute(LOCK)
-                row = await connection.fetchrow(COMMAND, command_id)
-        except asyncpg.LockNotAvailableError:
+            async with self._readers.acquire() as connection:
+                async with connection.transaction():
+                    if settled:
+                        await connection.execute(LOCK)
+                    row = await connection.fetchrow(COMMAND, command_id)
+                if row is None:
+                    return None
+                await require_replicated(connection)
+        except (asyncpg.LockNotAvailableError, TimeoutError, NotConfirmed):
             raise OutcomeUnknown from None
-        if row is None:
-            return None
         fingerprint, first, last, recorded_at, resource_id = row
         return fingerprint, Receipt(first, last, recorded_at, resource_id, repeated=True)
 

@@ -23,6 +23,16 @@ class UnknownTopic(LookupError):
     """A fact of this kind was written by a newer Kring: this one cannot read the log."""
 
 
+class CannotDecode(Exception):
+    """An event of the log that this program cannot read: where, of which type, and the kind of error, without its content."""
+
+    def __init__(self, recorded: Recorded, error: Exception) -> None:
+        why = "unknown type" if isinstance(error, UnknownTopic) else type(error).__name__
+        super().__init__(f"the event at {recorded.position} ({recorded.type}) cannot be decoded: {why}")
+        self.because = f"cannot be decoded ({why})"
+        self.position, self.topic = recorded.position, recorded.type
+
+
 class Mapper:
     """Encodes facts as canonical JSON (RFC 8785) with digests where texts were, and decodes them."""
 
@@ -37,9 +47,12 @@ class Mapper:
         return decode(recorded.type, recorded.data)
 
     def told(self, recorded: Recorded) -> tuple[Fact, Moment]:
-        """The fact in a row, and where it stands in the log."""
+        """The fact in a row, and where it stands in the log. Raises `CannotDecode`."""
         at = Moment(recorded.position, recorded.recorded_at, recorded.actor, recorded.occurred_at)
-        return self.fact(recorded), at
+        try:
+            return self.fact(recorded), at
+        except Exception as error:
+            raise CannotDecode(recorded, error) from error
 
     def rows(self, decisions: Sequence[Tagged[Fact]]) -> tuple[list[NewFact], list[Disclosure]]:
         """The rows for these facts and the disclosures of their texts, each sealed under its fact's own key."""

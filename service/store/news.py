@@ -5,6 +5,7 @@ import contextlib
 
 import structlog
 
+from service.background import BackgroundTask
 from service.store.database import BROKEN, Connection, connect
 from service.store.end import BEGINNING, End, look
 
@@ -32,12 +33,15 @@ class News:
         """How often the log was found restored to an earlier state."""
 
     async def open(self) -> None:
-        self._task = asyncio.create_task(self._follow(), name="kring news")
+        self._task = BackgroundTask("news", self._follow).start()
 
     async def close(self) -> None:
-        self._task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._task
+        await self._task.cancel()
+
+    @property
+    def failure(self) -> str | None:
+        """The kind of error that ended the following task lately; it was started again."""
+        return self._task.failure
 
     def look_soon(self) -> None:
         """This process has recorded something: to be looked at, so that it is known what it was if it gets lost."""

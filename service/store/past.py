@@ -1,16 +1,22 @@
 """The views as they were: the queries of now, asked over rows that are folded in memory. Nothing is written for it."""
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any, TypeVar
+from types import NoneType
+from typing import Any, TypeVar, get_args, get_type_hints
 
+import structlog
 from msgspec import Struct
 
 from domain.foundation import Fact, Nobody, Selector
-from projections.view import Moment, View, replay, tags_of
+from projections.kinds import by_topic
+from projections.view import CannotFold, Moment, View, keys_of, replay, tags_of
 from service.store.log import Log
-from service.store.mapper import Mapper
+from service.store.mapper import CannotDecode, Mapper
+from service.store.skipping import skipped_by_view
 from service.store.types import Recorded
 from service.store.views import ViewStore, records_of, table
+
+log = structlog.get_logger(__name__)
 
 Row = TypeVar("Row", bound=Struct)
 
@@ -38,6 +44,8 @@ class PastViews:
         self._views, self._log, self._mapper = views, log, mapper
         self._scope, self._until, self._only = scope, until, only
         self._folded: dict[str, dict[str, Any]] = {}
+        self._unread: dict[int, CannotDecode] = {}
+        """Events of the scope that this program cannot read: views that take them tell nothing, unless they skip them."""
 
     async def rows(self, shape: type[Row], query: str, *args: object) -> list[Row]:
         """The rows of a query that names views by their plain names, as `shape`: `ViewStore.rows`, as it was."""
@@ -61,18 +69,25 @@ class PastViews:
         facts = await self._told(list(dict.fromkeys(fact for view in resting for fact in view.takes)))
         found = dict[str, dict[str, Any]]()
         for view in resting:
-            keys = {key for fact, _ in facts if (on := view.takes.get(type(fact))) for key in on.keys(fact)}
-            own = {key for key in keys if not others(key, tag)}
-            begun = await self._begun(view, own, facts) if tag.startswith("to:") else own
-            found[view.name] = replay(view, facts, only=begun)
+            try:
+                found[view.name] = await self._thing(view, tag, facts)
+            except CannotFold as stop:  # what can be told of the others is told
+                log.warning("view_not_told", view=view.name, position=stop.position, because=stop.because)
         return found
+
+    async def _thing(self, view: View[Any], tag: str, facts: Sequence[tuple[Fact, Moment]]) -> dict[str, Any]:
+        skipped = await skipped_by_view(self._views.pool, view)
+        taken = [one for one in facts if type(one[0]) in view.takes and one[1].position not in skipped]
+        own = {key for key in keys_of(view, taken) if not others(key, tag)}
+        begun = await self._begun(view, own, facts) if tag.startswith("to:") else own
+        return await self._replayed(view, facts, begun)
 
     async def _begun(self, view: View[Any], keys: Collection[str], facts: Iterable[tuple[Fact, Moment]]) -> set[str]:
         """The keys whose first fact is one of these."""
         tags = list(dict.fromkeys(tag for key in keys for tag in tags_of(key)))
         first = dict[str, int]()
         for fact, at in await self._under(tags, list(view.takes)):
-            for key in view.takes[type(fact)].keys(fact):
+            for key in keys_of(view, [(fact, at)]):
                 first.setdefault(key, at.position)
         told = {at.position for _, at in facts}
         return {key for key in keys if first[key] in told}
@@ -82,7 +97,24 @@ class PastViews:
             rests = self._only is not None or all(within(view, tag) for tag in self._scope)
             assert rests, f"{view.name} rests on facts outside of {self._scope}"
         facts = await self._told(list(dict.fromkeys(fact for view in views for fact in view.takes)))
-        self._folded |= {view.name: replay(view, facts, only=self._only) for view in views}
+        for view in views:
+            self._folded[view.name] = await self._replayed(view, facts, self._only)
+
+    async def _replayed(
+        self, view: View[Any], facts: Sequence[tuple[Fact, Moment]], only: Collection[str] | None
+    ) -> dict[str, Any]:
+        """The rows of a view, without what it skips where it cannot take all. Raises `CannotFold`."""
+        unread = [one for one in self._unread.values() if by_topic().get(one.topic) in view.takes]
+        try:
+            if not unread:
+                return replay(view, facts, only=only)
+        except CannotFold:
+            pass
+        skipped = await skipped_by_view(self._views.pool, view)
+        for one in unread:
+            if one.position not in skipped:
+                raise CannotFold(view.name, one.position, one.because)
+        return replay(view, [one for one in facts if one[1].position not in skipped], only=only)
 
     async def _told(self, types: list[type[Fact]]) -> list[tuple[Fact, Moment]]:
         """The facts of these types in the scope, each once, in order."""
@@ -95,7 +127,13 @@ class PastViews:
             query = self._mapper.query([Selector(types=types, tags=[one]) for one in some])
             read, _ = await self._log.read(query, until=self._until)
             found |= {one.position: one for one in read}
-        return [self._mapper.told(found[position]) for position in sorted(found)]
+        told = list[tuple[Fact, Moment]]()
+        for position in sorted(found):
+            try:
+                told.append(self._mapper.told(found[position]))
+            except CannotDecode as error:
+                self._unread[position] = error
+        return told
 
 
 def others(key: str, tag: str) -> bool:
@@ -106,11 +144,17 @@ def others(key: str, tag: str) -> bool:
 
 
 def within(view: View[Any], tag: str) -> bool:
-    """Whether every fact that touches a row of the view names something of this tag's kind: concerns it, or is told to it."""
+    """Whether every fact that touches a row of the view names something of this tag's kind: concerns it, or is told to it.
+
+    A field that may be None names nothing for certain: a contact for all challenges is of no programme.
+    """
     kind = tag.removeprefix("to:").rpartition("_")[0]
 
     def names(fact: type[Fact]) -> bool:
         told = () if isinstance(fact.AUDIENCE, Nobody) else fact.AUDIENCE
-        return not {kind, f"{kind}s"}.isdisjoint(told if tag.startswith("to:") else fact.CONCERNS)
+        if tag.startswith("to:"):
+            return not {kind, f"{kind}s"}.isdisjoint(told)
+        hints = get_type_hints(fact)
+        return any(one in {kind, f"{kind}s"} and NoneType not in get_args(hints.get(one)) for one in fact.CONCERNS)
 
     return all(map(names, view.takes))

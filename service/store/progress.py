@@ -1,6 +1,5 @@
-"""How the views come on: how far, how fast, what stopped them, and whether they tell what the log tells."""
+"""How views and reactions come on: how far, how fast, what stopped them, and whether views tell what the log tells."""
 
-from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -21,10 +20,13 @@ from h cross join views.checkpoints c left join events e on e.position = c.posit
 where c.definition = any($1) order by c.view
 """
 
-RETRY = """
--- Take these views up again where they stopped. What has folded facts that are gone stops at once again: kring rebuild.
-update views.checkpoints set stopped_at = null, stopped_because = null
-where definition = any($1) and stopped_at is not null returning view, position
+REACTIONS = """
+-- How far each reaction has come, and since when the next fact waits for it; and how many events it has put aside.
+with h as (select coalesce(max(position), 0) as head from events)
+select r.name, r.position, greatest(h.head - r.position, 0),
+       greatest(extract(epoch from clock_timestamp() - e.recorded_at), 0)::float8, r.stopped_at, r.stopped_because,
+       (select count(*) from parked_events p where p.reaction = r.name and p.state in ('parked', 'retry'))
+from h cross join reactions r left join events e on e.position = r.position + 1 order by r.name
 """
 
 CHECKED = (
@@ -69,10 +71,21 @@ async def progress(views: ViewStore, database: Queries | None = None) -> list[Pr
     return [Progress(**dict(zip(Progress.__struct_fields__, row, strict=True))) for row in rows]
 
 
-async def retry(views: ViewStore, names: Collection[str]) -> dict[str, int]:
-    """Let the projector try these views again, those that are stopped; each with the last fact that it took."""
-    rows = await views.pool.fetch(RETRY, [definition(views.views[one]) for one in names])
-    return {row[0]: row[1] for row in rows}
+class ReactionProgress(Struct, frozen=True):
+    """Where a reaction is: as a view, and how many events it has put aside since it could not take them."""
+
+    reaction: str
+    position: int
+    behind: int
+    seconds: float
+    stopped_at: int | None
+    stopped_because: str | None
+    parked: int
+
+
+async def progress_of_reactions(database: Queries) -> list[ReactionProgress]:
+    """Each reaction that has begun, by name."""
+    return [ReactionProgress(*row) for row in await database.fetch(REACTIONS)]
 
 
 async def note_check(views: ViewStore, view: View[Any], drifted: int) -> None:

@@ -12,7 +12,6 @@ destroyed. Disclosures and digests are those of SD-JWT (RFC 9901), for any verif
     SealError
     ├── BadText      cannot be sealed
     ├── BadDigest    not the text of a digest
-    ├── BadEmail     not an address that can be looked up
     └── CannotOpen
         ├── WrongKey   does not open under this key
         └── Tampered   opens, but is not what the fact recorded
@@ -23,7 +22,6 @@ import hashlib
 import hmac
 import json
 import secrets
-import unicodedata
 from binascii import Error as NotBase64
 from dataclasses import dataclass
 from typing import Final, cast
@@ -31,10 +29,10 @@ from typing import Final, cast
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
 
+from service.store.addresses import canonical
 from service.store.types import Disclosure
 
 VALUE_BYTES_AT_MOST: Final = 1 << 20  # a text, not a file
-EMAIL_AT_MOST: Final = 254  # characters; RFC 5321 §4.5.3.1.3, erratum 1690
 
 _KEY_BYTES: Final = 32
 _SALT_BYTES: Final = 32
@@ -52,10 +50,6 @@ class BadText(SealError):
 
 class BadDigest(SealError):
     """Not a digest in words: base64url without padding of 32 bytes, 43 characters."""
-
-
-class BadEmail(SealError):
-    """Not an e-mail address: something, `@`, and a domain that IDNA can write."""
 
 
 class CannotOpen(SealError):
@@ -128,23 +122,11 @@ def digest_bytes(text: str) -> bytes:
 
 
 def email_key(secret: bytes, email: str) -> bytes:
-    """What an address is looked up by, 32 bytes: HMAC-SHA-256 under the store's `secret` of the address, normalised.
+    """The key by which an address is looked up, 32 bytes: HMAC-SHA-256 under the store's `secret` of its canonical form.
 
-    Normalised: white space around it dropped, case folded, NFC, the domain in ASCII (IDNA, RFC 3490). The local part is
-    folded too: RFC 5321 §2.4 lets hosts tell case apart, hardly one does, and two accounts of one person are worse.
     Raises BadEmail.
     """
-    if len(email) > EMAIL_AT_MOST:
-        raise BadEmail
-    folded = unicodedata.normalize("NFC", email.strip().casefold())
-    local, _, domain = folded.rpartition("@")
-    try:
-        address = local.encode() + b"@" + domain.encode("idna")
-    except UnicodeError:
-        raise BadEmail from None
-    if not local or address.endswith(b"@"):
-        raise BadEmail
-    return hmac.digest(secret, address, "sha256")
+    return hmac.digest(secret, canonical(email).encode("ascii"), "sha256")
 
 
 def _disclosure(salt: bytes, name: str, value: str) -> bytes:

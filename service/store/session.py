@@ -14,6 +14,7 @@ from service.store.database import BROKEN, BY_INDEX, Connection, Statement, conn
 from service.store.end import BEGINNING, End, look
 from service.store.errors import ClockRanBack, LogError, OtherLog, WentBack
 from service.store.queries import any_match
+from service.store.replication import Warnings, require_replicated
 from service.store.tail import Tail
 from service.store.types import Receipt
 
@@ -25,10 +26,6 @@ SETTINGS = BY_INDEX | {
     "default_transaction_isolation": "read committed",
     "plan_cache_mode": "force_generic_plan",  # a plan for each number of facts costs more than it saves
     "transaction_timeout": f"{PATIENCE}s",
-    # A writer whose process or host is gone must not keep the lock.
-    "tcp_keepalives_idle": "2",
-    "tcp_keepalives_interval": "2",
-    "tcp_keepalives_count": "3",
 }
 
 RECORD = """
@@ -97,6 +94,9 @@ class Session:
         """At the server now."""
         self._next: Draft | None = None
         """What waits meanwhile, as it will be recorded on top of that."""
+        self._warnings = Warnings(connection)
+        self.unconfirmed = False
+        """Commands were found that had been recorded before, and not yet whether a standby has them too."""
 
     @classmethod
     async def open(cls, database_url: str, patience: float, log_id: str, end: End = BEGINNING) -> Self:
@@ -205,19 +205,29 @@ class Session:
                 draft = judge(batch, self.tail, known)
                 told = await self._call(draft, UNSTATED)
             assert told.outcome == "recorded", told.outcome
+        if draft.facts:
+            self._warnings.require_none()
+        elif known.commands:  # nothing was written, so the commit waited for nobody
+            self.unconfirmed = True
+            await require_replicated(self.connection)
+            self.unconfirmed = False
         return self._settle(draft, told)
 
     async def recorded(self, draft: Draft, name: str, patience: float) -> Outcome | None:
         """How a draft was recorded that the lost session `name` had sent; None if it never was and never will be.
 
-        Raises TimeoutError if that session cannot be ended within `patience` seconds.
+        Raises TimeoutError if that session cannot be ended within `patience` seconds, or a synchronous standby does not
+        confirm the draft: the end of a session also ends its wait for the standby.
         """
         if not await self.connection.fetchval(END_SESSION, name, int(patience * 1000)):
             raise TimeoutError
         async with self.connection.transaction():
             await self.connection.execute(LOCK)
             row = await self.connection.fetchrow(RECORDED, draft.head, draft.blinds[0])
-        return None if row is None else Outcome("recorded", row[0] + len(draft.facts) - 1, row[1])
+        if row is None:
+            return None
+        await require_replicated(self.connection)
+        return Outcome("recorded", row[0] + len(draft.facts) - 1, row[1])
 
     async def _try(self, draft: Draft, judged_from: int) -> Outcome | None:
         """Record the draft, if no condition of it fails by what has not been judged.
@@ -240,6 +250,7 @@ class Session:
         row = await self._statement.fetchrow(*arguments)
         self._sent = None
         assert row is not None
+        self._warnings.require_none()
         told = Outcome(*row)
         if told.outcome != "recorded" or told.head > draft.tail.head:
             self._next = None  # what it stands on is not what was recorded

@@ -5,7 +5,6 @@ their plain names; a common table expression puts the table of this definition b
 """
 
 import asyncio
-import inspect
 import re
 import sys
 from collections.abc import Collection, Mapping, Sequence
@@ -14,6 +13,7 @@ from hashlib import sha256
 from typing import Any, TypeVar
 
 import msgspec
+import structlog
 from msgspec import Struct
 from msgspec.inspect import (
     BoolType,
@@ -31,18 +31,24 @@ from msgspec.inspect import (
 )
 
 from domain.foundation import Sealed
-from projections.view import View
+from projections.view import View, replay
 from service.store.database import Pool, Queries
+from service.store.definitions import EVERYTHING, Symbol, source_digest
+from service.store.failures import is_of_one_thing
 from service.store.mapper import sealed_from_digest
 
 Row = TypeVar("Row", bound=Struct)
 
 POLL = 0.01  # seconds between two looks at a checkpoint
 LISTED_AT_MOST = 200
+EMPTY_TIMEOUT_S = 600  # for a statement that empties a view
 QUERIES = 1024  # constants of the program, whose views are remembered
 COMMENT = re.compile(r"--.*")
+REPLAY = Symbol(replay.__module__, replay.__name__)
 
 CHECKPOINT = "select position from views.checkpoints where view = $1 and definition = $2"
+
+LOWEST = "select min(position) from views.checkpoints where definition = any($1) and stopped_at is null"
 
 BEGIN = """
 -- A new table starts at the first fact, also where a checkpoint of this definition came back without its table.
@@ -51,9 +57,26 @@ on conflict (view, definition) do update
 set position = 0, stopped_at = null, stopped_because = null, rows = 0, busy_us = 0, checked_at = null, drifted = null
 """
 
-MISSING = "select name from unnest($1::text[]) as name where to_regclass(name) is null"
+MISSING = """
+-- The tables among these that do not exist. Read from the catalog itself: `to_regclass` answers from a cache of the session, and
+-- waiting for an advisory lock does not refresh that, so it still missed what another process had made during the wait.
+select name from unnest($1::text[]) as name
+where name not in (select 'views."' || relname || '"' from pg_class where relnamespace = 'views'::regnamespace)
+"""
 
-STOP = "update views.checkpoints set stopped_at = $3, stopped_because = $4 where view = $1 and definition = $2"
+STOP = """
+-- Stop a view at an event ($3) that it cannot take, if it still stands where it was read ($5).
+update views.checkpoints set stopped_at = $3, stopped_because = $4
+where view = $1 and definition = $2 and position = $5 and stopped_at is null returning view
+"""
+
+NOT_PREPARED = """
+-- A view whose table could not be made is stopped before its first event, so that it is seen; making the table clears that.
+-- Unless another process has made it.
+insert into views.checkpoints (view, definition, stopped_at, stopped_because) select $1, $2, 0, $3
+where not exists (select from pg_tables where format('%I."%s"', schemaname, tablename) = $4)
+on conflict (view, definition) do update set stopped_at = 0, stopped_because = $3
+"""
 
 ASTRAY = "the log was restored to an earlier state, and does not hold what this view has folded: kring rebuild"
 
@@ -65,6 +88,8 @@ update views.checkpoints c
 set position = 0, stopped_at = null, stopped_because = null, rows = 0, busy_us = 0, checked_at = null, drifted = null
 from held where (c.view, c.definition) = (held.view, held.definition)
 """
+
+log = structlog.get_logger(__name__)
 
 
 class Lagging(Exception):
@@ -108,35 +133,46 @@ class ViewStore:
         return {view.name: f"not materialized (select * from {table(view)})" for view in self.named(query)}
 
     async def wait(self, position: int, seconds: float) -> None:
-        """Wait until every view has come to `position`. Raises `Lagging`."""
+        """Wait until every running view has come to `position`: nobody waits for a stopped one. Raises `Lagging`."""
         try:
             async with asyncio.timeout(seconds):
-                while await self.behind() < position:  # noqa: ASYNC110  it happens in another process
+                while (lowest := await self._lowest()) is not None and lowest < position:  # noqa: ASYNC110  in another process
                     await asyncio.sleep(POLL)
         except TimeoutError:
             raise Lagging from None
 
     async def behind(self) -> int:
-        """The position to which every running view has come."""
+        """The position to which every running view has come; 0 where none runs."""
+        return await self._lowest() or 0
+
+    async def _lowest(self) -> int | None:
         mine = [definition(view) for view in self.views.values()]
-        lowest = await self.pool.fetchval(
-            "select min(position) from views.checkpoints where definition = any($1) and stopped_at is null", mine
-        )
-        return lowest or 0
+        return await self.pool.fetchval(LOWEST, mine)
 
     # Writing
 
     async def prepare(self) -> None:
-        """Make the tables and checkpoints of these definitions where they are not there yet."""
+        """Make the tables and checkpoints of these definitions where they are not there yet.
+
+        A view whose table cannot be made is stopped; the others are prepared.
+        """
         tables = {table(view): view for view in self.views.values()}
         for row in await self.pool.fetch(MISSING, list(tables)):
-            await self._make(tables[row[0]])
+            view = tables[row[0]]
+            try:
+                await self._make(view)
+            except Exception as error:
+                if not is_of_one_thing(error):
+                    raise
+                because = f"its table cannot be made: {type(error).__name__}"
+                log.error("view_not_prepared", view=view.name, because=because)  # noqa: TRY400  a traceback may hold values
+                await self.pool.execute(NOT_PREPARED, view.name, definition(view), because, table(view))
 
     async def _make(self, view: View[Any]) -> None:
         columns = ", ".join(f'"{name}" {kind}' for name, kind in columns_of(view.row).items())
         async with self.pool.acquire() as connection, connection.transaction():
             await connection.execute("select pg_advisory_xact_lock(hashtext('kring/views'))")
-            if await connection.fetchval("select to_regclass($1) is not null", table(view)):
+            if not await connection.fetch(MISSING, [table(view)]):
                 return
             await connection.execute(f"create table {table(view)} (key text primary key, {columns})")
             await connection.execute(f"grant select on {table(view)} to pg_database_owner")  # who makes the backups
@@ -145,9 +181,10 @@ class ViewStore:
     async def empty(self) -> None:
         """Let every view begin again at the first fact; the projector fills them. None is ever seen half emptied."""
         async with self.pool.acquire() as connection, connection.transaction():
-            await connection.execute(EMPTY, [definition(view) for view in self.views.values()])
+            await connection.execute(f"set local statement_timeout = '{EMPTY_TIMEOUT_S}s'")
+            await connection.execute(EMPTY, [definition(view) for view in self.views.values()], timeout=EMPTY_TIMEOUT_S)
             for view in self.views.values():
-                await connection.execute(f"delete from {table(view)}")
+                await connection.execute(f"delete from {table(view)}", timeout=EMPTY_TIMEOUT_S)
 
     @staticmethod
     async def load(connection: Queries, view: View[Row], keys: Sequence[str]) -> dict[str, Row]:
@@ -174,9 +211,22 @@ class ViewStore:
 
 @cache
 def definition(view: View[Any]) -> str:
-    """Eight hexadecimal digits that change when the view's row, folds or queries do: its module's source."""
-    source = inspect.getsource(sys.modules[view.row.__module__])
-    return sha256(f"{view.name}\n{source}".encode()).hexdigest()[:8]
+    """Eight hexadecimal digits that change when the view's columns do, or any of our code that its folds reach."""
+    columns = ", ".join(f"{name} {kind}" for name, kind in columns_of(view.row).items())
+    return sha256(f"{view.name}\n{columns}\n".encode() + source_digest(sources_of(view))).hexdigest()[:8]
+
+
+def sources_of(view: View[Any]) -> set[Symbol]:
+    """Where the source of a view begins: the statement that makes it, and the replay that runs its folds.
+
+    A view that is not a constant of its row's module begins with all of that module and of those of its folds.
+    """
+    module = view.row.__module__
+    name = next((name for name, value in vars(sys.modules[module]).items() if value is view), None)
+    if name is not None:
+        return {Symbol(module, name), REPLAY}
+    modules = {module, *(part.__module__ for on in view.takes.values() for part in on)}
+    return {REPLAY, *(Symbol(one, EVERYTHING) for one in modules)}
 
 
 def table(view: View[Any]) -> str:

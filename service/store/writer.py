@@ -11,6 +11,7 @@ import asyncpg
 import structlog
 from msgspec.structs import replace
 
+from service.background import BackgroundTask
 from service.store.batch import Draft, Request
 from service.store.database import BROKEN
 from service.store.end import BEGINNING
@@ -39,6 +40,8 @@ PATIENCE = 10.0  # seconds for a batch, reconnecting included
 CALL_PATIENCE = 4.0  # seconds for a try: more than a transaction may last
 PAUSES = (0.02, 1.0)  # seconds between tries: the first, and the longest
 RETRY_AFTER = 1.0  # seconds, told to whom the queue is full
+ANSWER_TIMEOUT_S = 60.0
+"""For an append to be answered: a full queue takes that long where every batch needs a try of its own. No caller waits longer."""
 
 SPOILT = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)
 """Refused for a value in it: nothing was recorded."""
@@ -67,21 +70,28 @@ class Writer:
         self._closing = False
         self._session: Session | None = None
         self._lost: Lost | None = None
+        self._unconfirmed = False
+        """A session was lost that had found commands of this batch which no standby has confirmed."""
         self._end = BEGINNING
         """The latest fact that a lost session knew."""
 
     async def open(self) -> None:
         """Connect, and begin. Raises what connecting raises."""
         self._session = await Session.open(self._database_url, CALL_PATIENCE, self._log_id)
-        self._task = asyncio.create_task(self._write(), name="kring writer")
+        self._task = BackgroundTask("writer", self._write, self._abandon).start()
 
     async def close(self) -> None:
         """Take nothing more, record what waits, and end."""
         self._closing = True
         self._bell.set()
-        await self._task
+        await self._task.finished()
         if self._session is not None:
             await self._session.close()
+
+    @property
+    def failure(self) -> str | None:
+        """The kind of error that ended the writing task lately; it was started again."""
+        return self._task.failure
 
     async def append(self, append: Append) -> Receipt:
         """Wait for a place in a batch and for its answer. Whoever stops waiting does not stop the append.
@@ -103,12 +113,12 @@ class Writer:
         self._weight += weight
         self._bell.set()
         self._look_ahead()
-        return _receipt(await request.done)
+        return _receipt(await _answer_of(request.done))
 
     async def settled(self, command_id: object) -> None:
         """Wait until this process has answered the command, if it is on its way here."""
         if (request := self._flying.get(command_id)) is not None:
-            await request.also()
+            await _answer_of(request.also())
 
     @staticmethod
     async def _same_again(append: Append, first: Request) -> Receipt:
@@ -116,14 +126,22 @@ class Writer:
         assert first.append.once is not None
         if append.once.fingerprint != first.append.once.fingerprint:
             raise OtherBody
-        return replace(_receipt(await first.also()), repeated=True)
+        return replace(_receipt(await _answer_of(first.also())), repeated=True)
 
     async def _write(self) -> None:
         while self._waiting or not self._closing:
-            await self._bell.wait()
+            if not self._waiting:  # some may be left by a failure
+                await self._bell.wait()
             self._bell.clear()
             while self._waiting:
-                await self._finish(self._next_batch())
+                batch = self._next_batch()
+                try:
+                    await self._finish(batch)
+                except BaseException:
+                    # Behind the answers that were given already: whatever ended this, nobody is left waiting.
+                    in_doubt = [(request, OutcomeUnknown()) for request in batch]
+                    asyncio.get_running_loop().call_soon(self._answer, in_doubt)
+                    raise
 
     def _look_ahead(self) -> None:
         if self._session is not None:
@@ -176,7 +194,7 @@ class Writer:
     async def _record(self, batch: list[Request]) -> Iterable[tuple[Request, Receipt | LogError]]:
         """Try until the batch is recorded, or patience ends."""
         clock = asyncio.get_running_loop().time
-        until, pause = clock() + PATIENCE, PAUSES[0]
+        until, pause, self._unconfirmed = clock() + PATIENCE, PAUSES[0], False
         while True:
             try:
                 session = self._session
@@ -218,6 +236,7 @@ class Writer:
             return
         if self._session.unsettled is not None and not isinstance(error, UNDONE):
             self._lost = Lost(self._session.unsettled, self._session.name)
+        self._unconfirmed = self._unconfirmed or self._session.unconfirmed
         if not self._session.went_back:
             self._end = self._session.end
         self._session.abandon()
@@ -225,8 +244,8 @@ class Writer:
 
     def _not_known(self) -> LogError:
         """What to say when patience has ended. The draft itself is forgotten: the head tells whether it came in between."""
-        lost, self._lost = self._lost, None
-        return Unavailable("the database does not answer") if lost is None else OutcomeUnknown()
+        in_doubt, self._lost = self._lost is not None or self._unconfirmed, None
+        return OutcomeUnknown() if in_doubt else Unavailable("the database does not answer")
 
     def _tell_those_who_wait(self) -> None:
         self._answer(_all(self._all_that_wait(), Unavailable("the database does not answer")))
@@ -239,6 +258,15 @@ class Writer:
             if request.append.once is not None:
                 self._flying.pop(request.append.once.id, None)
             request.answer(answer)
+
+
+async def _answer_of(done: asyncio.Future[Receipt | LogError]) -> Receipt | LogError:
+    """The answer, if it comes in time. The append goes on without its caller."""
+    try:
+        async with asyncio.timeout(ANSWER_TIMEOUT_S):
+            return await done
+    except TimeoutError:
+        return OutcomeUnknown()
 
 
 def _all(batch: list[Request], answer: LogError) -> Iterable[tuple[Request, LogError]]:

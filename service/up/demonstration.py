@@ -47,6 +47,7 @@ async def play(kring: Kring, url: str, tell: Callable[[str], None]) -> None:
     from service import demo  # noqa: PLC0415  the case is read when it is played
 
     lines, of = itertools.count(1), demo.steps()
+    kring.config.data.mkdir(parents=True, exist_ok=True)
     _note(kring.config).write_text(UNFINISHED)
     try:
         await demo.play(url, _issue(kring), lambda text: tell(f"{next(lines):>3}/{of} {text}"))

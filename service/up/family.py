@@ -5,27 +5,30 @@ import subprocess
 import sys
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import structlog
 from msgspec import Struct
 
-from service.embedded.child import gone, last_lines, set_aside, size
+from service.embedded.child import ending, gone, last_lines, set_aside, size
 
 CRASHES, WITHIN = 5, 60.0  # so many crashes in so many seconds are forgiven
 PAUSES = (0.1, 0.5, 1.0, 2.0, 4.0)  # seconds before each new start
+LONG_PAUSE_S = 15.0  # before each new start of a part that crashed more often, until it has run for `WITHIN` again
 STOPPING = 15.0  # seconds to end in order
 
 log = structlog.get_logger(__name__)
 
 
 class Failed(Exception):
-    """A part of Kring keeps ending by itself; the text names its log and the last lines."""
+    """A part of Kring does not come up; the text says how it ended, and names its log and the last lines."""
 
-    def __init__(self, name: str, log_file: Path, lines: str) -> None:
-        super().__init__(f"The {name} keeps ending by itself. The end of {log_file}:\n{lines or '(nothing)'}")
+    def __init__(self, name: str, crashes: int, why: str, log_file: Path, lines: str) -> None:
+        often = f"it ended {crashes} times within a minute, at last with {why}"
+        super().__init__(f"The {name} does not come up: {often}. The end of {log_file}:\n{lines or '(nothing)'}")
         self.name = name
 
 
@@ -39,11 +42,25 @@ class Part(Struct, frozen=True):
     sockets: tuple[int, ...] = ()
 
 
+class _Crash(NamedTuple):
+    """A part that ended by itself: how, after how many seconds, how often lately, and the last lines of its log."""
+
+    why: str
+    ran: float
+    lately: int
+    lines: str
+
+
 @asynccontextmanager
-async def family(parts: tuple[Part, ...]) -> AsyncGenerator[None]:
-    """Keep all parts running while the body runs. A part that keeps crashing cancels the body; then `Failed` is raised."""
+async def family(parts: tuple[Part, ...], tell: Callable[[str], None]) -> AsyncGenerator[asyncio.Event]:
+    """Keep all parts running while the body runs; the body sets the event that it is given once all of them are up.
+
+    Before, a part that keeps crashing cancels the body, and `Failed` is raised. Afterwards it is started again for ever, told
+    of by `tell`, and the other parts go on (decision 0030).
+    """
     body = asyncio.current_task()
     assert body is not None
+    all_up = asyncio.Event()
     given_up: list[asyncio.Task[None]] = []
 
     def give_up(done: asyncio.Task[None]) -> None:
@@ -52,11 +69,11 @@ async def family(parts: tuple[Part, ...]) -> AsyncGenerator[None]:
             if len(given_up) == 1:
                 body.cancel()
 
-    keeping = [asyncio.create_task(_keep(part), name=f"keep {part.name}") for part in parts]
+    keeping = [asyncio.create_task(_keep(part, all_up, tell), name=f"keep {part.name}") for part in parts]
     for one in keeping:
         one.add_done_callback(give_up)
     try:
-        yield
+        yield all_up
     except asyncio.CancelledError:
         if not given_up:
             raise
@@ -68,24 +85,53 @@ async def family(parts: tuple[Part, ...]) -> AsyncGenerator[None]:
         await asyncio.gather(*keeping, return_exceptions=True)
 
 
-async def _keep(part: Part) -> None:
-    """Run a part until cancelled. Raises `Failed` when it ended by itself too often."""
+async def _keep(part: Part, all_up: asyncio.Event, tell: Callable[[str], None]) -> None:
+    """Run a part until cancelled. Raises `Failed` if it ends by itself too often before all parts are up."""
     crashes: deque[float] = deque(maxlen=CRASHES + 1)
+    down = False
     while True:
+        crash = await _crash(part, crashes)
+        log.error("part_ended", part=part.name, why=crash.why, lately=crash.lately, log=str(part.log_file))
+        down = down and crash.ran < WITHIN
+        if crash.lately > CRASHES and not down:
+            if not all_up.is_set():
+                raise Failed(part.name, crash.lately, crash.why, part.log_file, crash.lines)
+            tell(_in_words(part, crash))
+            down = True
+        await asyncio.sleep(LONG_PAUSE_S if down else PAUSES[crash.lately - 1])
+
+
+async def _crash(part: Part, crashes: deque[float]) -> _Crash:
+    """Run a part until it ends by itself. One that the system cannot start (memory, disk) has crashed as well."""
+    started, wrote = time.monotonic(), size(part.log_file)
+    try:
         set_aside(part.log_file)
         wrote = size(part.log_file)
-        process = _start(part)
-        try:
-            while not await gone(process, STOPPING, every=0.05):
-                continue
-        finally:
-            await _stop(process)
-        crashes.append(time.monotonic())
-        lately = sum(crashes[-1] - crash < WITHIN for crash in crashes)
-        log.error("part_ended", part=part.name, code=process.returncode, lately=lately)
-        if lately > CRASHES:
-            raise Failed(part.name, part.log_file, last_lines(part.log_file, wrote))
-        await asyncio.sleep(PAUSES[lately - 1])
+        why = ending(await _run(part))
+    except OSError as error:
+        why = f"no start at all ({error.strerror})"
+    crashes.append(time.monotonic())
+    lately = sum(crashes[-1] - crash < WITHIN for crash in crashes)
+    return _Crash(why, crashes[-1] - started, lately, last_lines(part.log_file, wrote))
+
+
+async def _run(part: Part) -> int | None:
+    """Run a part to its end; its exit code."""
+    process = _start(part)
+    try:
+        while not await gone(process, STOPPING, every=0.05):
+            continue
+    finally:
+        await _stop(process)
+    return process.returncode
+
+
+def _in_words(part: Part, crash: _Crash) -> str:
+    often = f"it ended {crash.lately} times within a minute, at last with {crash.why}"
+    return (
+        f"The {part.name} is down: {often}. The rest goes on, and the {part.name} is started again every "
+        f"{LONG_PAUSE_S:.0f} seconds. The end of {part.log_file}:\n{crash.lines or '(nothing)'}"
+    )
 
 
 def _start(part: Part) -> subprocess.Popen[bytes]:

@@ -8,33 +8,37 @@ import signal
 import sys
 from collections.abc import Callable, Coroutine
 from traceback import extract_tb
-from typing import Any
+from types import TracebackType
+from typing import Any, TextIO, cast
 
 import structlog
 import uvloop
 from structlog.typing import EventDict, WrappedLogger
 
 from service.config import Config
+from service.log_output import LogOutput
 
 QUIET = ("httpx", "httpcore", "uvicorn.access")
 """Loggers of others that tell each request, with its path."""
 
 
-def start_logging(config: Config) -> None:
+def start_logging(config: Config) -> LogOutput:
     """Log to stderr from now on: to people in their words, to files and collectors one JSON object a line.
 
-    Of an error its kind and places are told, never its values.
+    Of an error its kind and places are told, never its values. Logging never raises: see `LogOutput`.
     """
+    output = LogOutput(sys.stderr)
     renderer = (
         structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer(sort_keys=True)
     )
     shared = [structlog.stdlib.add_log_level, structlog.processors.TimeStamper(fmt="iso", utc=True), _places]
+    sys.excepthook = _log_uncaught
     structlog.configure(
         processors=[*shared, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(config.log_level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", output)),
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(output)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[_first_line, *shared],
@@ -44,6 +48,13 @@ def start_logging(config: Config) -> None:
     logging.basicConfig(level=config.log_level.upper(), handlers=[handler], force=True)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+    logging.raiseExceptions = False  # a record that cannot be formatted is nobody's error either
+    return output
+
+
+def _log_uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Log the error that ends this process as any other, instead of a traceback with its text."""
+    structlog.get_logger(__name__).critical("process_failed", exc_info=(kind, error, trace))
 
 
 def _places(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
@@ -51,9 +62,17 @@ def _places(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     told = event.pop("exc_info", None)
     error = told if isinstance(told, BaseException) else sys.exc_info()[1] if told is True else told and told[1]
     if error:
+        error = _first(error)
         event["error"] = type(error).__name__
         event["places"] = [f"{frame.filename}:{frame.lineno}" for frame in extract_tb(error.__traceback__)]
     return event
+
+
+def _first(error: BaseException) -> BaseException:
+    """The error itself, or that of the task which failed first and so ended the others."""
+    if not isinstance(error, BaseExceptionGroup):
+        return error
+    return _first(cast("BaseExceptionGroup[BaseException]", error).exceptions[0])
 
 
 def _first_line(_: WrappedLogger, __: str, event: EventDict) -> EventDict:

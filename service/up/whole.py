@@ -1,6 +1,7 @@
 """`kring up`: servers, migrations, service, projector, worker, and the demo case, on one machine, until told to stop."""
 
 import asyncio
+import errno
 import json
 import os
 import socket
@@ -13,11 +14,15 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from service.config import VARIABLES, BadSetting, Config
 from service.embedded import Servers, running_servers, servers
+from service.embedded.lock import holder
+from service.embedded.passwords import write_private
 from service.kring import Kring, open_kring
+from service.store.database import connect
+from service.store.key_binding import bound_keys
 from service.store.schema import migrate
 from service.up.family import Part, family
 
@@ -25,6 +30,9 @@ PATIENCE = 60.0  # seconds until every part answers
 GLANCE = 0.05  # seconds between two looks
 PORT_PATIENCE = 5.0  # seconds; the service of a killed supervisor lets go of its port sooner
 BACKLOG = 2048
+
+PARTS = {"service": "serve", "projector": "project", "worker": "work"}
+"""The processes of Kring beside its servers, by name, each with its command: `kring serve` and so on."""
 
 Tell = Callable[[str], None]
 
@@ -40,11 +48,28 @@ class PortTaken(UpFailed):
         super().__init__(f"Port {port} of {host} is taken by another program. Choose another one: --port, or --port 0.")
 
 
+class CannotListen(UpFailed):
+    """This machine has no such address, or does not let us listen there."""
+
+    def __init__(self, host: str, port: int, error: OSError) -> None:
+        super().__init__(f"Cannot listen on port {port} of {host}: {error.strerror or error}. Choose another --port.")
+
+
 class NotRunning(UpFailed):
-    """Nobody runs Kring on this data."""
+    """Nobody runs Kring on this data, or it does not answer yet."""
 
     def __init__(self, data: Path) -> None:
-        super().__init__(f"No Kring runs on {data}. Start it with `kring up` and leave it running, or name its --data.")
+        text = f"No Kring runs on {data}. Start it with `kring up` and leave it running, or name its --data."
+        if (pid := holder(data.expanduser())) is not None:
+            text = f"The Kring on {data} (process {pid}) is just starting or stopping. Try again in a moment."
+        super().__init__(text)
+
+
+class NoData(UpFailed):
+    """A command that looks at an installation makes none."""
+
+    def __init__(self, data: Path) -> None:
+        super().__init__(f"There is no data folder {data}. `kring up` makes one; --data or KRING_DATA names another.")
 
 
 class NotReady(UpFailed):
@@ -58,20 +83,32 @@ class NotReady(UpFailed):
 async def everything(config: Config, tell: Tell) -> AsyncGenerator[Config]:
     """Run all of Kring while the body runs; yields the configuration with what was found out: servers, port, address.
 
-    Raises what embedded servers, migrations and parts raise, `PortTaken` and `NotReady`.
+    Raises what embedded servers, migrations and parts raise, KeyStoreError, `PortTaken`, `CannotListen` and `NotReady`.
     """
     async with serving_servers(config, tell) as found:
         tell("migrating")
         assert found.owner_url is not None, "who comes up migrates"
         await migrate(found.owner_url)
+        await _require_keys(found)
         with await listening(found.host, found.port) as sock:
             port: int = sock.getsockname()[1]
             here = replace(found, port=port, public_url=_public_url(config, port))
             tell("starting service, projector and worker")
-            async with family(_parts(here, sock.fileno())):
+            async with family(_parts(here, sock.fileno()), tell) as all_up:
                 await ready(local_url(here), here.data / "logs")
+                all_up.set()
                 with _noted(here):
                     yield here
+
+
+async def _require_keys(config: Config) -> None:
+    """Check the key store before any part starts, so that one error tells it and not three logs. Raises KeyStoreError."""
+    assert config.database_url is not None
+    connection = await connect(config.database_url)
+    try:
+        await bound_keys(config.keys, connection, make=False)
+    finally:
+        await connection.close()
 
 
 @asynccontextmanager
@@ -89,16 +126,21 @@ async def serving_servers(config: Config, tell: Tell) -> AsyncGenerator[Config]:
 
 
 @asynccontextmanager
-async def at_hand(config: Config) -> AsyncGenerator[Kring]:
-    """Kring for one command: on one's own servers, beside a running `kring up`, or on servers started for the moment."""
+async def at_hand(config: Config, *, make_keys: bool = True) -> AsyncGenerator[Kring]:
+    """Kring for one command: on one's own servers, beside a running `kring up`, or on servers started for the moment.
+
+    Raises `NoData`.
+    """
     running = running_servers(config.data) if config.database_url is None else None
     if running is not None or config.database_url is not None:
-        async with open_kring(config if running is None else _on(config, running)) as kring:
+        async with open_kring(config if running is None else _on(config, running), make_keys=make_keys) as kring:
             yield kring
         return
+    if not config.data.expanduser().exists():
+        raise NoData(config.data)
     async with servers(config.data) as up:
         await migrate(up.owner_url)
-        async with open_kring(_on(config, up)) as kring:
+        async with open_kring(_on(config, up), make_keys=make_keys) as kring:
             yield kring
 
 
@@ -106,21 +148,29 @@ async def at_hand(config: Config) -> AsyncGenerator[Kring]:
 def _noted(config: Config) -> Generator[None]:
     """Keep where the service answers in the data folder, for commands beside it."""
     note = config.data / "address"
-    note.write_text(local_url(config))
+    write_private(note, local_url(config).encode())
     try:
         yield
     finally:
         note.unlink(missing_ok=True)
 
 
+def require_running(config: Config) -> None:
+    """Raises `NotRunning` unless a `kring up` runs on the data folder."""
+    if running_servers(config.data) is None:
+        raise NotRunning(config.data)
+
+
 def running_url(config: Config) -> str:
     """Where the Kring of this configuration answers. Raises `NotRunning`."""
     if config.database_url is not None:
         return config.public_url
-    note = config.data.expanduser() / "address"
-    if running_servers(config.data) is None or not note.exists():
-        raise NotRunning(config.data)
-    return note.read_text()
+    try:
+        if running_servers(config.data) is not None:
+            return (config.data.expanduser() / "address").read_text()
+    except FileNotFoundError:
+        pass
+    raise NotRunning(config.data)
 
 
 def _on(config: Config, up: Servers) -> Config:
@@ -137,7 +187,7 @@ def _on(config: Config, up: Servers) -> Config:
 
 
 async def listening(host: str, port: int) -> socket.socket:
-    """A socket that listens there, kept while the service behind it is started again. Raises `PortTaken`."""
+    """A socket that listens there, kept while the service behind it is started again. Raises `PortTaken`, `CannotListen`."""
     limit = time.monotonic() + PORT_PATIENCE
     while True:
         sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
@@ -145,8 +195,10 @@ async def listening(host: str, port: int) -> socket.socket:
         try:
             sock.bind((host, port))
             sock.listen(BACKLOG)
-        except OSError:
+        except OSError as error:
             sock.close()
+            if error.errno != errno.EADDRINUSE:
+                raise CannotListen(host, port, error) from None
             if time.monotonic() > limit:
                 raise PortTaken(host, port) from None
             await asyncio.sleep(GLANCE)
@@ -167,22 +219,22 @@ def local_url(config: Config) -> str:
 
 
 def _parts(config: Config, sock: int) -> tuple[Part, ...]:
-    """The three parts; what they need to know goes by their environment, since command lines are everybody's to read."""
+    """One part for each of `PARTS`; settings go by their environment, since command lines are everybody's to read."""
     environ, logs = children_environ(config), config.data / "logs"
 
-    def part(name: str, *arguments: str, sockets: tuple[int, ...] = ()) -> Part:
+    def part(name: str, command: str) -> Part:
+        served = command == "serve"
+        arguments = ("service.cli", command, "--socket", str(sock)) if served else ("workers", command)
+        sockets = (sock,) if served else ()
         return Part(name, ("-m", *arguments, "--with-parent"), logs / f"{name}.log", environ, sockets)
 
-    return (
-        part("service", "service.cli", "serve", "--socket", str(sock), sockets=(sock,)),
-        part("projector", "workers", "project"),
-        part("worker", "workers", "work"),
-    )
+    return tuple(part(name, command) for name, command in PARTS.items())
 
 
 def children_environ(config: Config) -> Mapping[str, str]:
     """This process's environment with the settings of `config`; the owner's URL stays here."""
-    settings = {VARIABLES[field]: getattr(config, field) for field in VARIABLES if field != "owner_url"}
+    values = asdict(config) | asdict(config.limits)
+    settings = {variable: values[field] for field, variable in VARIABLES.items() if field != "owner_url"}
     others = {name: value for name, value in os.environ.items() if name not in VARIABLES.values()}  # noqa: TID251  handed on
     return others | {name: str(value) for name, value in settings.items() if value is not None}
 

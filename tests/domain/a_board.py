@@ -21,6 +21,7 @@ from domain.foundation import (
     ProgrammeId,
     TeamId,
     Words,
+    ZoneName,
 )
 from domain.people import OrganisationRegistered
 from domain.programme import Policies, ProgrammeOpened
@@ -92,7 +93,7 @@ PEOPLE: list[Fact] = [
         programme=PROGRAMME,
         name=Label("Leergang"),
         edition=Label("2016"),
-        timezone=Code("Europe/Amsterdam"),
+        timezone=ZoneName("Europe/Amsterdam"),
         languages=(Code("nl"),),
         starts_on=None,
         ends_on=None,

@@ -28,6 +28,7 @@ from domain.foundation import (
     SourceId,
     TeamId,
     Words,
+    ZoneName,
 )
 from domain.people import PersonRegistered
 from domain.presenting import DeliverAdvice, JudgeAdvice, PresentAdvice
@@ -57,7 +58,7 @@ EVERYBODY: list[Fact] = [
         programme=PROGRAMME,
         name=Label("Leergang"),
         edition=Label("2016"),
-        timezone=Code("Europe/Amsterdam"),
+        timezone=ZoneName("Europe/Amsterdam"),
         languages=(Code("nl"),),
         starts_on=None,
         ends_on=None,
@@ -83,9 +84,9 @@ def told(history: list[Fact], command: Command) -> list[Fact]:
 
 
 def selected(command: Command, history: list[Fact]) -> list[Fact]:
-    """The facts of a history that a command's boundary selects."""
-    boundary = command.consistency_boundary()
-    return [one for one in history if any(type(one) in s.types and set(s.tags) <= set(one.tags()) for s in boundary)]
+    """The facts of a history that a command's boundary and background select."""
+    learnt = [*command.consistency_boundary(), *command.background()]
+    return [one for one in history if any(type(one) in s.types and set(s.tags) <= set(one.tags()) for s in learnt)]
 
 
 def problem(history: list[Fact], *, based_on: int | None = None) -> list[Fact]:

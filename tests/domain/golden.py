@@ -19,7 +19,7 @@ from tests.samples import sample_fact
 FOLDER = Path(__file__).parent / "golden"
 CONCERNED = FOLDER.parent / "concerned.json"
 """By topic and version, the fields under whose ids its facts are found: they are stored with each fact, for ever."""
-MAPPER = Mapper(KeyStore(FOLDER / "no-keys-are-needed"))
+MAPPER = Mapper(KeyStore(FOLDER / "no-keys-are-needed", opening="not_yet"))
 
 
 def version_of(fact: type[Fact]) -> str:

@@ -49,7 +49,7 @@ class MemoryLog:
         """Run a command as the desk does; what it recorded. Raises what refuses it, and then nothing is recorded."""
         boundary = command.consistency_boundary()
         assert boundary, f"{type(command).__name__} would read everything and conflict with everything"
-        command.learn(one.fact for one in self.read(*boundary))
+        command.learn(one.fact for one in self.read(*boundary, *command.background()))
         if isinstance(command, Acting):
             command.require_standing()
         command.execute()

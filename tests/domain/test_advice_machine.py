@@ -47,6 +47,7 @@ from domain.foundation import (
     FileId,
     InterviewId,
     Label,
+    MediaType,
     Personal,
     PersonId,
     RecommendationId,
@@ -406,7 +407,7 @@ class OfAdvice(RuleBasedStateMachine):
             digest = Digest(file[-1] * 43)
             by = self.by(asker)
             command = AttachFile(
-                file, team=t.TEAM, name=Words("n"), media_type=Code("text/plain"), size=1, sha256=digest, by=by
+                file, team=t.TEAM, name=Words("n"), media_type=MediaType("text/plain"), size=1, sha256=digest, by=by
             )
             if self.do(command) is not None:
                 self.files[file] = StatedFile(file, digest)

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -30,6 +30,7 @@ from domain.assignment import (
     sizes_refused,
     team_count,
 )
+from domain.programme import Policies, require_sound
 
 CARE, ENERGY = Seat("challenge_care", "person_a"), Seat("challenge_energy")
 BANK, PORT = "organisation_bank", "organisation_port"
@@ -228,13 +229,19 @@ def test_without_challenges_there_is_nothing_to_assign() -> None:
     assert refused.constraint == "challenges"
 
 
-@given(st.integers(0, 40), st.integers(1, 6), st.integers(1, 6), st.integers(0, 5))
-def test_every_way_out_leads_out_and_nothing_nearer_does(count: int, offered: int, low: int, wider: int) -> None:
+@given(st.integers(0, 40), st.integers(1, 6), st.integers(3, 8), st.integers(0, 5))
+@example(5, 2, 4, 4)  # teams of two would do, which no programme may have
+@example(399, 1, 150, 199)  # so would a team of 399
+def test_every_way_out_is_accepted_leads_out_and_nothing_nearer_does(
+    count: int, offered: int, low: int, wider: int
+) -> None:
     problem = asked(count, offered, low, low + wider)
     refused = sizes_refused(problem)
     fits = team_count(problem) * low <= count <= team_count(problem) * (low + wider)
     assert (refused is None) == fits
     for way in refused.relaxations if refused else ():
+        after = relaxed(problem, way)
+        require_sound(None, None, Policies(min_team=after.min_team, max_team=after.max_team))
         assert sizes_refused(relaxed(problem, way)) is None
         assert sizes_refused(relaxed(problem, replace(way, value=way.value + nearer(way)))) is not None
 

@@ -42,6 +42,7 @@ TOLD = {
     "gathering.rescheduled": COMMISSIONERS,
     "gathering.cancelled": COMMISSIONERS,
     "gathering.held": COMMISSIONERS,
+    "gathering.holding_corrected": COMMISSIONERS,
     "trip.date_fixed": COMMISSIONER,
     "trip.booked": COMMISSIONER,
     "trip.completed": COMMISSIONER,

@@ -31,6 +31,7 @@ from domain.foundation import (
     TokenEnded,
     TokenId,
     Words,
+    ZoneName,
 )
 from domain.programme import Policies, ProgrammeConcluded, ProgrammeOpened, ProgrammeOver
 from domain.roles import (
@@ -61,7 +62,7 @@ OPENED_PROGRAMME = ProgrammeOpened(
     programme=PROGRAMME,
     name=Label("Leergang"),
     edition=Label("2016"),
-    timezone=Code("Europe/Amsterdam"),
+    timezone=ZoneName("Europe/Amsterdam"),
     languages=(Code("nl"),),
     starts_on=None,
     ends_on=None,

@@ -21,6 +21,7 @@ from domain.foundation import (
     ReasonMissing,
     Refusal,
     Words,
+    ZoneName,
 )
 from domain.people import OrganisationRegistered, PersonRegistered, UnknownOrganisation, UnknownPerson
 from domain.programme import PhasePlanned, Policies, ProgrammeConcluded, ProgrammeOpened, ProgrammeOver
@@ -35,7 +36,7 @@ GROUND: list[Fact] = [
         programme=PROGRAMME,
         name=Label("Leergang"),
         edition=Label("2016"),
-        timezone=Code("Europe/Amsterdam"),
+        timezone=ZoneName("Europe/Amsterdam"),
         languages=(Code("nl"),),
         starts_on=None,
         ends_on=None,

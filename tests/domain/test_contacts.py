@@ -1,10 +1,18 @@
 """Who speaks for an organisation, and until when."""
 
+from datetime import timedelta
+
 import pytest
 from msgspec.structs import replace
 
 from domain.challenge import ChallengeProposed, ChallengeRecommissioned
-from domain.contacts import AppointContact, EndContact, NotTheirChallenge
+from domain.contacts import (
+    AppointContact,
+    EndContact,
+    NotTheirChallenge,
+    NotTheWholeOrganisation,
+    OtherProgrammes,
+)
 from domain.foundation import (
     AsIs,
     Caller,
@@ -29,13 +37,12 @@ from domain.roles import (
     FacilitatorAssigned,
     ManagerAppointed,
     ParticipantEnrolled,
-    ParticipantMoved,
-    ParticipantWithdrew,
 )
 from tests.domain import a_team as t
 from tests.domain.deciding import caller
 
 BOSS, AUDITOR = PersonId(t.id_of("person", 8)), PersonId(t.id_of("person", 9))
+BOSS_ELSEWHERE = PersonId(t.id_of("person", 7))
 ELSEWHERE = ProgrammeId(t.id_of("programme", 2))
 CONTACT = ContactId(t.id_of("contact", 1))
 SPEAKS = ContactAppointed(contact=CONTACT, organisation=t.BANK, person=t.BANKER, role=Code("commissioner"))
@@ -53,9 +60,8 @@ COMMISSIONS = ChallengeProposed(
     context=Words("C"),
     wish=None,
 )
-MANAGES_ELSEWHERE = ManagerAppointed(programme=ELSEWHERE, person=BOSS)
+MANAGES_ELSEWHERE = ManagerAppointed(programme=ELSEWHERE, person=BOSS_ELSEWHERE)
 SENDS = ParticipantEnrolled(programme=t.PROGRAMME, person=t.ANNA, organisation=t.BANK)
-WITHDREW = ParticipantWithdrew(programme=t.PROGRAMME, person=t.ANNA, organisation=t.BANK)
 BY_BOSS = caller("manager", BOSS)
 
 
@@ -63,19 +69,30 @@ def ending(by: Caller, organisation: OrganisationId = t.BANK) -> EndContact:
     return EndContact(CONTACT, organisation=organisation, by=by)
 
 
+BY_BOSS_ELSEWHERE = caller("manager", BOSS_ELSEWHERE)
+FOR_ONE = replace(SPEAKS, challenges=(t.CHALLENGE,), programme=t.PROGRAMME)
+REGISTERED = OrganisationRegistered(organisation=t.BANK, name=Label("Bank"), programmes=(t.PROGRAMME,))
+BY_OPERATOR = replace(REGISTERED, programmes=())
+
+
 @pytest.mark.parametrize(
-    ("by", "given"),
+    ("by", "contact", "given"),
     [
-        pytest.param(BY_BOSS, [MANAGES, COMMISSIONS], id="a manager whose programme has a challenge of it"),
-        pytest.param(BY_BOSS, [MANAGES, SENDS], id="a manager in whose programme it has a participant"),
-        pytest.param(BY_BOSS, [MANAGES], id="any manager, as long as it concerns no programme"),
-        pytest.param(BY_BOSS, [MANAGES, SENDS, WITHDREW], id="a manager in whose programme it had a participant"),
-        pytest.param(caller("manager"), [SENDS], id="a manager's token"),
-        pytest.param(t.BANKER_ASKS, [SENDS], id="a commissioner of it"),
+        pytest.param(caller("manager"), SPEAKS, [BY_OPERATOR], id="the operator"),
+        pytest.param(t.BANKER_ASKS, SPEAKS, [BY_OPERATOR], id="themselves"),
+        pytest.param(t.BANKER_ASKS, FOR_ONE, [BY_OPERATOR], id="themselves, for one challenge"),
+        pytest.param(BY_BOSS, FOR_ONE, [MANAGES, BY_OPERATOR], id="a manager, for a challenge of their programme"),
+        pytest.param(
+            BY_BOSS,
+            replace(SPEAKS, role=Code("auditor")),
+            [MANAGES, REGISTERED],
+            id="a manager of the programme that registered it, an auditor, while it has no commissioner",
+        ),
     ],
 )
-def test_rule_23_a_contact_ends(by: Caller, given: list[Fact]) -> None:
-    assert t.told([SPEAKS, *given], ending(by))[-1] == ENDED
+def test_rule_23_a_contact_ends(by: Caller, contact: ContactAppointed, given: list[Fact]) -> None:
+    ended = replace(ENDED, programme=contact.programme)
+    assert t.told([contact, *given], ending(by))[-1] == ended
 
 
 @pytest.mark.parametrize(
@@ -83,33 +100,39 @@ def test_rule_23_a_contact_ends(by: Caller, given: list[Fact]) -> None:
     [
         pytest.param(
             ending(BY_BOSS),
-            [MANAGES_ELSEWHERE, COMMISSIONS],
-            NotFound,
-            id="hidden from a manager whose programme has no challenge of it",
+            [SPEAKS, MANAGES, REGISTERED, SENDS, COMMISSIONS],
+            NotAllowed,
+            id="for all challenges: not by managers, once there is such a commissioner",
         ),
         pytest.param(
             ending(BY_BOSS),
-            [MANAGES_ELSEWHERE, SENDS, WITHDREW],
+            [SPEAKS, MANAGES, BY_OPERATOR, SENDS, COMMISSIONS],
             NotFound,
-            id="hidden from a manager in whose programme it never had a participant",
+            id="for all challenges: hidden from managers whose programme names the organisation",
         ),
-        pytest.param(ending(caller("manager", BOSS)), [SENDS], NotFound, id="hidden from who manages nothing"),
+        pytest.param(
+            ending(BY_BOSS_ELSEWHERE),
+            [FOR_ONE, MANAGES_ELSEWHERE, BY_OPERATOR, replace(COMMISSIONS, programme=ELSEWHERE)],
+            NotFound,
+            id="hidden from a manager of another programme that names the organisation",
+        ),
+        pytest.param(ending(caller("manager", BOSS)), [FOR_ONE, SENDS], NotFound, id="hidden from who manages nothing"),
         pytest.param(
             ending(t.GUIDE_ASKS),
-            [FacilitatorAssigned(programme=t.PROGRAMME, person=t.GUIDE), COMMISSIONS],
+            [FOR_ONE, FacilitatorAssigned(programme=t.PROGRAMME, person=t.GUIDE), COMMISSIONS],
             NotAllowed,
             id="a facilitator",
         ),
-        pytest.param(ending(caller("auditor", AUDITOR)), [AUDITS], NotAllowed, id="its auditor"),
-        pytest.param(ending(t.ANNA_ASKS), [SENDS], NotFound, id="hidden from a participant"),
-        pytest.param(ending(caller("manager")), [ENDED], AsIs, id="twice"),
-        pytest.param(ending(t.BANKER_ASKS), [ENDED], NotFound, id="somebody who no longer speaks for it"),
-        pytest.param(ending(caller("manager"), t.CLINIC), [], NotFound, id="another organisation's"),
+        pytest.param(ending(caller("auditor", AUDITOR)), [SPEAKS, AUDITS], NotAllowed, id="its auditor"),
+        pytest.param(ending(t.ANNA_ASKS), [SPEAKS, SENDS], NotFound, id="hidden from a participant"),
+        pytest.param(ending(caller("manager")), [SPEAKS, ENDED], AsIs, id="twice"),
+        pytest.param(ending(t.BANKER_ASKS), [SPEAKS, ENDED], NotFound, id="somebody who no longer speaks for it"),
+        pytest.param(ending(caller("manager"), t.CLINIC), [SPEAKS], NotFound, id="another organisation's"),
     ],
 )
 def test_an_end_is_refused(command: EndContact, given: list[Fact], refusal: type[Refusal]) -> None:
     with pytest.raises(refusal):
-        t.told([SPEAKS, *given], command)
+        t.told(given, command)
 
 
 def test_the_end_of_a_contact_that_there_never_was_is_refused() -> None:
@@ -119,9 +142,8 @@ def test_the_end_of_a_contact_that_there_never_was_is_refused() -> None:
 
 SECOND = replace(COMMISSIONS, challenge=ChallengeId(t.id_of("challenge", 2)))
 FOREIGN = replace(COMMISSIONS, challenge=ChallengeId(t.id_of("challenge", 3)), organisation=t.CLINIC)
-SPEAKS_ON_ONE = replace(SPEAKS, challenges=(t.CHALLENGE,))
 WORLD: list[Fact] = [
-    OrganisationRegistered(organisation=t.BANK, name=Label("Bank")),
+    BY_OPERATOR,
     PersonRegistered(person=t.ANNA, name=Personal("A"), email=Personal("a@example.org"), language=Code("nl")),
     COMMISSIONS,
     SECOND,
@@ -137,47 +159,58 @@ def appointing(by: Caller, *challenges: ChallengeId) -> AppointContact:
 def test_a_commissioner_appoints_on_no_more_than_they_speak_on_themselves() -> None:
     assert t.told([*WORLD, SPEAKS], appointing(t.BANKER_ASKS))
     assert t.told([*WORLD, SPEAKS], appointing(t.BANKER_ASKS, t.CHALLENGE, SECOND.challenge))
-    assert t.told([*WORLD, SPEAKS_ON_ONE], appointing(t.BANKER_ASKS, t.CHALLENGE))
+    assert t.told([*WORLD, FOR_ONE], appointing(t.BANKER_ASKS, t.CHALLENGE))
     for more in ((), (SECOND.challenge,), (t.CHALLENGE, SECOND.challenge)):
         with pytest.raises(NotAllowed):
-            t.told([*WORLD, SPEAKS_ON_ONE], appointing(t.BANKER_ASKS, *more))
+            t.told([*WORLD, FOR_ONE], appointing(t.BANKER_ASKS, *more))
 
 
-UNBROUGHT: list[Fact] = [WORLD[0], WORLD[1]]
-MOVED_AWAY = ParticipantMoved(programme=t.PROGRAMME, person=t.ANNA, organisation=t.CLINIC, previous=t.BANK)
-RECOMMISSIONED = ChallengeRecommissioned(
-    challenge=t.CHALLENGE, programme=ELSEWHERE, organisation=t.BANK, previous=t.CLINIC, teams=()
-)
+def test_rule_27_a_manager_appoints_for_challenges_of_their_programme_whoever_registered_the_organisation() -> None:
+    for given in ([], [SPEAKS]):
+        appointed = t.told([*WORLD, MANAGES, *given], appointing(BY_BOSS, t.CHALLENGE, SECOND.challenge))[-1]
+        assert isinstance(appointed, ContactAppointed)
+        assert appointed.programme == t.PROGRAMME
+    over = ChallengeRecommissioned(
+        challenge=FOREIGN.challenge, programme=t.PROGRAMME, organisation=t.BANK, previous=t.CLINIC, teams=()
+    )
+    assert t.told([*WORLD, MANAGES, over], appointing(BY_BOSS, FOREIGN.challenge))
+
+
+def test_rule_27_a_manager_appoints_for_all_challenges_only_what_their_programme_registered_until_it_speaks() -> None:
+    registered: list[Fact] = [REGISTERED, WORLD[1], MANAGES]
+    assert t.told(registered, appointing(BY_BOSS))
+    assert t.told([*registered, SPEAKS, ENDED], appointing(BY_BOSS))
+    later = replace(SPEAKS, effective_from=BY_BOSS.at + timedelta(days=1))
+    assert t.told([*registered, later], appointing(BY_BOSS))
+    assert t.told([*registered, FOR_ONE], appointing(BY_BOSS))
+    with pytest.raises(NotTheWholeOrganisation):
+        t.told([*registered, SPEAKS], appointing(BY_BOSS))
 
 
 @pytest.mark.parametrize(
     "given",
     [
-        pytest.param([MANAGES], id="of an organisation that is new"),
         pytest.param([MANAGES, COMMISSIONS], id="that commissions in their programme"),
         pytest.param([MANAGES, SENDS], id="that sends somebody to their programme"),
-        pytest.param([MANAGES, SENDS, MOVED_AWAY], id="whose participant went on for another"),
-        pytest.param(
-            [MANAGES_ELSEWHERE, COMMISSIONS, RECOMMISSIONED], id="that took over a challenge in their programme"
-        ),
+        pytest.param([MANAGES], id="that no programme registered"),
     ],
 )
-def test_a_manager_appoints_contacts_of_organisations_in_their_own_programmes(given: list[Fact]) -> None:
-    assert t.told([*UNBROUGHT, *given], appointing(BY_BOSS))
+def test_rule_27_naming_an_organisation_appoints_nobody_for_all_its_challenges(given: list[Fact]) -> None:
+    with pytest.raises(NotTheWholeOrganisation):
+        t.told([*WORLD[:2], *given], appointing(BY_BOSS))
 
 
-@pytest.mark.parametrize(
-    "given",
-    [
-        pytest.param([MANAGES_ELSEWHERE, COMMISSIONS], id="commissions"),
-        pytest.param([MANAGES_ELSEWHERE, SENDS], id="sends somebody"),
-        pytest.param([MANAGES_ELSEWHERE, SENDS, MOVED_AWAY], id="sent somebody"),
-        pytest.param([], id="whatever, to who manages nothing"),
-    ],
-)
-def test_a_manager_appoints_nobody_for_an_organisation_of_another_programme(given: list[Fact]) -> None:
+def test_rule_27_a_manager_appoints_nobody_for_challenges_of_another_programme() -> None:
+    named_too = replace(SECOND, programme=ELSEWHERE)
+    elsewhere: list[Fact] = [*WORLD[:3], named_too, MANAGES_ELSEWHERE]
+    assert t.told(elsewhere, appointing(BY_BOSS_ELSEWHERE, SECOND.challenge))
+    for challenges in ((t.CHALLENGE,), (t.CHALLENGE, SECOND.challenge), ()):
+        with pytest.raises((NotAllowed, NotTheWholeOrganisation)):
+            t.told(elsewhere, appointing(BY_BOSS_ELSEWHERE, *challenges))
     with pytest.raises(NotAllowed):
-        t.told([*UNBROUGHT, *given], appointing(BY_BOSS))
+        t.told(WORLD, appointing(BY_BOSS))
+    with pytest.raises(OtherProgrammes):
+        t.told([*elsewhere, SPEAKS], appointing(t.BANKER_ASKS, t.CHALLENGE, SECOND.challenge))
 
 
 def test_a_contact_speaks_on_challenges_of_their_own_organisation_alone() -> None:
@@ -200,7 +233,10 @@ def test_rule_22_who_left_a_challenge_appoints_nobody_on_it_and_who_took_it_over
 def test_a_commissioner_on_one_challenge_lets_nobody_go_who_speaks_on_more_and_goes_themselves() -> None:
     whole = replace(AUDITS, role=Code("commissioner"))
     end = EndContact(whole.contact, organisation=t.BANK, by=t.BANKER_ASKS)
+    with pytest.raises(NotFound):
+        t.told([FOR_ONE, whole], end)
+    two = replace(whole, challenges=(t.CHALLENGE, SECOND.challenge), programme=t.PROGRAMME)
     with pytest.raises(NotAllowed):
-        t.told([SPEAKS_ON_ONE, whole], end)
-    assert t.told([SPEAKS_ON_ONE, replace(whole, challenges=(t.CHALLENGE,))], end)
-    assert t.told([SPEAKS_ON_ONE], ending(t.BANKER_ASKS))[-1] == ENDED
+        t.told([FOR_ONE, two], end)
+    assert t.told([FOR_ONE, replace(whole, challenges=(t.CHALLENGE,), programme=t.PROGRAMME)], end)
+    assert t.told([FOR_ONE], ending(t.BANKER_ASKS))[-1] == replace(ENDED, programme=t.PROGRAMME)

@@ -15,7 +15,6 @@ from domain.foundation import (
     AnyId,
     BookingId,
     Caller,
-    Code,
     Command,
     CommentId,
     Currency,
@@ -26,6 +25,7 @@ from domain.foundation import (
     GatheringId,
     InsightId,
     InterviewId,
+    MediaType,
     Money,
     NotAllowed,
     NotFound,
@@ -35,6 +35,7 @@ from domain.foundation import (
     StakeholderId,
     TripId,
     Words,
+    ZoneName,
 )
 from domain.gathering import (
     CancelGathering,
@@ -117,7 +118,7 @@ IDEA = TripIdeaProposed(
     member=ANNA,
     theme=Words("t"),
     destination=Words("d"),
-    timezone=Code("Europe/Amsterdam"),
+    timezone=ZoneName("Europe/Amsterdam"),
 )
 INVITED = GuestInvited(
     trip=TRIP, team=TEAM, programme=PROGRAMME, member=ANNA, person=GUIDE, role="facilitator", organisation=None
@@ -196,7 +197,7 @@ WRITES: dict[str, Callable[[Caller], Command]] = {
         FileId(id_of("file", 1)),
         team=TEAM,
         name=Words("a.pdf"),
-        media_type=Code("application/pdf"),
+        media_type=MediaType("application/pdf"),
         size=1,
         sha256=Digest("A" * 43),
         by=by,

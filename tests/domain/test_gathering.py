@@ -13,7 +13,9 @@ from domain.attendance import (
     NotInTheCop,
     Presence,
     RecordAttendance,
+    RosterAtEnd,
 )
+from domain.begun import NotBegun
 from domain.convening import NoSuchSession, PlanOwnGathering, PlanSession, SessionPlanned, UnknownTeam
 from domain.foundation import (
     AsIs,
@@ -23,6 +25,7 @@ from domain.foundation import (
     Command,
     Fact,
     GatheringId,
+    Key,
     Label,
     NotAllowed,
     NotFound,
@@ -33,6 +36,7 @@ from domain.foundation import (
     Refusal,
     TeamId,
     Words,
+    ZoneName,
 )
 from domain.gathering import (
     AgendaItem,
@@ -43,7 +47,11 @@ from domain.gathering import (
     GatheringPlanned,
     GatheringRescheduled,
     HoldGathering,
+    HoldingCorrected,
+    MovedMeanwhile,
+    NotHeld,
     RescheduleGathering,
+    Roster,
     UnknownTopic,
 )
 from domain.minutes import (
@@ -78,7 +86,7 @@ OPENED = ProgrammeOpened(
     programme=PROGRAMME,
     name=Label("Leergang"),
     edition=Label("2016"),
-    timezone=Code("Europe/Amsterdam"),
+    timezone=ZoneName("Europe/Amsterdam"),
     languages=(),
     starts_on=None,
     ends_on=None,
@@ -203,7 +211,7 @@ def test_a_session_of_some_cops_is_planned_by_who_facilitates_each_of_them() -> 
             id="ends after it starts",
         ),
         pytest.param(
-            PlanSession(NEW, number=1, agenda=(AgendaItem(ZWOLLE, Code("magic")),), by=A_GUIDE, **WHEN),
+            PlanSession(NEW, number=1, agenda=(AgendaItem(ZWOLLE, Key("magic")),), by=A_GUIDE, **WHEN),
             [],
             UnknownTopic,
             id="topics of the curriculum",
@@ -260,7 +268,7 @@ def test_a_move_tells_the_commissioners_of_teams_formed_since_it_was_planned() -
 
 
 def test_a_session_is_held_for_every_team_but_those_with_a_date_of_their_own() -> None:
-    hold = HoldGathering(OLD, topics=(Code("networking"),), techniques=(Words("Design thinking"),), **on(A_GUIDE))
+    hold = HoldGathering(OLD, topics=(Key("networking"),), techniques=(Words("Design thinking"),), **on(A_GUIDE))
     [fact] = decide(hold, *ROLES, planned(), *TEAMS, planned(NEW, 1, TWO))
     assert isinstance(fact, GatheringHeld)
     assert (fact.teams, fact.organisations) == ((ONE,), (BANK,))
@@ -285,11 +293,11 @@ def test_a_session_is_not_held_for_a_cop_that_ended_nor_planned_for_it() -> None
 
 
 def test_topics_are_those_of_the_curriculum_as_it_is_now() -> None:
-    curriculum = CurriculumSet(programme=PROGRAMME, topics=(Topic(Code("magic"), Label("Magie")),))
-    hold = HoldGathering(OLD, topics=(Code("magic"),), **on(A_GUIDE))
+    curriculum = CurriculumSet(programme=PROGRAMME, topics=(Topic(Key("magic"), Label("Magie")),))
+    hold = HoldGathering(OLD, topics=(Key("magic"),), **on(A_GUIDE))
     assert decide(hold, *ROLES, planned(), curriculum)
     with pytest.raises(UnknownTopic):
-        decide(HoldGathering(OLD, topics=(Code("networking"),), **on(A_GUIDE)), *ROLES, planned(), curriculum)
+        decide(HoldGathering(OLD, topics=(Key("networking"),), **on(A_GUIDE)), *ROLES, planned(), curriculum)
 
 
 SAYING_WHY = caller("facilitator", GUIDE, reason="Ziek")
@@ -302,7 +310,12 @@ def moved(by: Caller, ends: datetime = ENDS + timedelta(days=1)) -> RescheduleGa
 @pytest.mark.parametrize(
     ("command", "given", "refusal"),
     [
-        pytest.param(HoldGathering(OLD, **on(A_GUIDE)), [planned(), held()], GatheringOver, id="held once"),
+        pytest.param(
+            HoldGathering(OLD, **on(A_GUIDE)),
+            [planned(), held()],
+            ReasonMissing,
+            id="held once: then a correction, with a reason",
+        ),
         pytest.param(
             HoldGathering(OLD, **on(A_GUIDE)), [planned(), called_off()], GatheringOver, id="not if cancelled"
         ),
@@ -359,8 +372,13 @@ def test_a_commissioner_who_was_told_may_know_of_it_but_not_move_it() -> None:
 # Attendance
 
 
-def attendance(by: Caller, *people: Presence) -> RecordAttendance:
-    return RecordAttendance(OLD, people=people, **on(by))
+def attendance(by: Caller, *people: Presence, roster: Roster | None = None) -> RecordAttendance:
+    return RecordAttendance(OLD, people=people, roster=roster, **on(by))
+
+
+def roster_after(*history: Fact) -> Roster:
+    """The roster of OLD as the log stood after `history`."""
+    return RosterAtEnd(OLD, **on(A_GUIDE)).learn(history).roster(ENDS)
 
 
 def test_attendance_is_recorded_person_by_person_each_under_their_own_key() -> None:
@@ -404,48 +422,144 @@ FIRST_TEAM = team(ONE, BANK, ANNA, CHRIS)
 
 
 @pytest.mark.parametrize(
-    ("kind", "person", "history"),
+    ("kind", "person", "before", "after"),
     [
-        pytest.param(None, BERT, [held()], id="never in the CoP"),
-        pytest.param(None, CHRIS, [LEFT, held()], id="left before"),
-        pytest.param(None, CHRIS, [WENT, held()], id="went to another before"),
-        pytest.param(None, CHRIS, [WITHDREW, held()], id="left the programme before"),
-        pytest.param(None, BERT, [held(), JOINED], id="joined later"),
-        pytest.param(1, BERT, [held(), JOINED], id="joined later: the CoP's own date for a session"),
-        pytest.param(None, CHRIS, [LEFT], id="not held yet: as they are now"),
+        pytest.param(None, BERT, [], [held()], id="never in the CoP"),
+        pytest.param(None, CHRIS, [LEFT], [held()], id="left before"),
+        pytest.param(None, CHRIS, [WENT], [held()], id="went to another before"),
+        pytest.param(None, CHRIS, [WITHDREW], [held()], id="left the programme before"),
+        pytest.param(None, BERT, [], [JOINED, held()], id="joined after it, before it was recorded as held"),
+        pytest.param(1, BERT, [], [JOINED], id="joined after it: the CoP's own date for a session"),
     ],
 )
-def test_rule_12_who_was_not_in_the_cop_when_it_gathered_is_not_on_its_list(
-    kind: int | None, person: PersonId, history: list[Fact]
+def test_rule_29_who_was_not_in_the_cop_when_it_ended_is_not_on_its_list(
+    kind: int | None, person: PersonId, before: list[Fact], after: list[Fact]
 ) -> None:
+    given = [*ROLES, FIRST_TEAM, planned(OLD, kind, ONE), *before]
     by = A_MEMBER if kind is None else A_GUIDE
     with pytest.raises(NotInTheCop):
-        decide(attendance(by, Presence(person, True)), *ROLES, FIRST_TEAM, planned(OLD, kind, ONE), *history)
+        decide(attendance(by, Presence(person, True), roster=roster_after(*given)), *given, *after)
 
 
 @pytest.mark.parametrize(
-    ("person", "history"),
+    ("person", "before", "after"),
     [
-        pytest.param(CHRIS, [held(), LEFT], id="left later"),
-        pytest.param(CHRIS, [held(), WENT], id="went to another later"),
-        pytest.param(CHRIS, [held(), WITHDREW], id="left the programme later"),
-        pytest.param(BERT, [JOINED, held()], id="joined before"),
-        pytest.param(BERT, [JOINED], id="not held yet: as they are now"),
+        pytest.param(CHRIS, [], [LEFT, held()], id="left after it, before it was recorded as held"),
+        pytest.param(CHRIS, [], [WENT], id="went to another after it"),
+        pytest.param(CHRIS, [], [WITHDREW], id="left the programme after it"),
+        pytest.param(BERT, [JOINED], [], id="joined before"),
     ],
 )
-def test_rule_12_who_was_in_the_cop_when_it_gathered_is_on_its_list(person: PersonId, history: list[Fact]) -> None:
-    record = attendance(A_MEMBER, Presence(person, True))
-    assert decide(record, *ROLES, FIRST_TEAM, planned(OLD, None, ONE), *history) == [attended(person)]
+def test_rule_29_who_was_in_the_cop_when_it_ended_is_on_its_list(
+    person: PersonId, before: list[Fact], after: list[Fact]
+) -> None:
+    given = [*ROLES, FIRST_TEAM, planned(OLD, None, ONE), *before]
+    record = attendance(A_MEMBER, Presence(person, True), roster=roster_after(*given))
+    assert decide(record, *given, *after) == [attended(person)]
 
 
-def test_rule_12_to_a_joint_session_come_the_participants_of_that_moment() -> None:
+def test_rule_29_while_it_goes_on_the_list_is_of_those_who_are_in_the_cop() -> None:
+    now = caller("participant", ANNA, at=STARTS)
+    given = [*ROLES, FIRST_TEAM, planned(OLD, None, ONE), JOINED, LEFT]
+    assert decide(attendance(now, Presence(BERT, True)), *given) == [attended(BERT)]
+    with pytest.raises(NotInTheCop):
+        decide(attendance(now, Presence(CHRIS, True)), *given)
+
+
+def test_rule_29_to_a_joint_session_come_the_participants_of_its_end() -> None:
     left = ParticipantWithdrew(programme=PROGRAMME, person=CHRIS, organisation=BANK)
-    assert decide(attendance(A_GUIDE, Presence(CHRIS, True)), *ROLES, planned(), held(), left)
-    with pytest.raises(NotAParticipant):
-        decide(attendance(A_GUIDE, Presence(CHRIS, True)), *ROLES, planned(), left, held())
     late = ParticipantEnrolled(programme=PROGRAMME, person=CONTACT, organisation=None)
-    with pytest.raises(NotAParticipant):
-        decide(attendance(A_GUIDE, Presence(CONTACT, True)), *ROLES, planned(), held(), late)
+    given = [*ROLES, planned()]
+    roster = roster_after(*given)
+    assert decide(attendance(A_GUIDE, Presence(CHRIS, True), roster=roster), *given, left, held())
+    for one, history in ((CHRIS, [*given, left]), (CONTACT, given)):
+        with pytest.raises(NotAParticipant):
+            decide(attendance(A_GUIDE, Presence(one, True), roster=roster_after(*history)), *history, late, held())
+
+
+def test_rule_29_a_session_was_held_for_the_cops_that_there_were_at_its_end() -> None:
+    given = [*ROLES, *TEAMS, planned()]
+    ended = TeamDissolved(
+        team=TWO,
+        programme=PROGRAMME,
+        organisation=CLINIC,
+        challenge=ChallengeId(id_of("challenge", 1)),
+        members=(BERT,),
+    )
+    [fact] = decide(HoldGathering(OLD, roster=roster_after(*given), **on(A_GUIDE)), *given, ended)
+    assert isinstance(fact, GatheringHeld)
+    assert fact.teams == (ONE, TWO)
+
+
+MOVED = GatheringRescheduled(
+    gathering=OLD,
+    programme=PROGRAMME,
+    teams=(),
+    organisations=(),
+    sequence=1,
+    starts_at=STARTS + timedelta(days=1),
+    ends_at=ENDS + timedelta(days=1),
+    place=None,
+)
+
+
+def test_a_roster_of_another_end_is_not_taken() -> None:
+    given = [*ROLES, planned()]
+    roster = roster_after(*given)
+    for command in (
+        attendance(A_GUIDE, Presence(ANNA, True), roster=roster),
+        HoldGathering(OLD, roster=roster, **on(A_GUIDE)),
+    ):
+        with pytest.raises(MovedMeanwhile):
+            decide(command, *given, MOVED)
+
+
+@pytest.mark.parametrize("moved", [False, True])
+def test_rule_29_before_it_begins_nothing_is_recorded_of_a_gathering(moved: bool) -> None:
+    starts = MOVED.starts_at if moved else STARTS
+    given = [*ROLES, planned(), *([MOVED] if moved else [])]
+
+    def commands(at: datetime) -> list[Command]:
+        guide = caller("facilitator", GUIDE, at=at)
+        return [
+            HoldGathering(OLD, **on(guide)),
+            attendance(guide, Presence(ANNA, True)),
+            WriteMinutes(OLD, text=Words("Besproken"), **on(guide)),
+        ]
+
+    for early, begun in zip(commands(starts - timedelta(seconds=1)), commands(starts), strict=True):
+        with pytest.raises(NotBegun):
+            decide(early, *given)
+        assert decide(begun, *given)
+        assert begun.not_before == starts
+
+
+# Correcting what was recorded of a holding
+
+
+def test_rule_29_a_record_of_a_holding_is_corrected_with_a_reason() -> None:
+    given = [*ROLES, *TEAMS, planned(), held()]
+    with pytest.raises(ReasonMissing):
+        decide(HoldGathering(OLD, topics=(Key("change"),), **on(A_GUIDE)), *given)
+    by = caller("facilitator", GUIDE, reason="Vergist")
+    [fact] = decide(HoldGathering(OLD, topics=(Key("change"),), **on(by)), *given)
+    assert isinstance(fact, HoldingCorrected)
+    assert (fact.took_place, fact.topics) == (True, ("change",))
+
+
+def test_rule_29_a_gathering_recorded_as_held_by_mistake_is_planned_again() -> None:
+    given: list[Fact] = [*ROLES, planned(), held()]
+    by = caller("facilitator", GUIDE, reason="Verkeerde sessie")
+    taken_back = decide(HoldGathering(OLD, took_place=False, topics=(Key("change"),), **on(by)), *given)
+    assert [one.topics for one in taken_back if isinstance(one, HoldingCorrected)] == [()]
+    assert decide(CancelGathering(OLD, **on(by)), *given, *taken_back)
+    assert [type(one) for one in decide(HoldGathering(OLD, **on(A_GUIDE)), *given, *taken_back)] == [GatheringHeld]
+
+
+def test_a_holding_that_is_not_on_record_cannot_be_taken_back() -> None:
+    by = caller("facilitator", GUIDE, reason="Vergist")
+    with pytest.raises(NotHeld):
+        decide(HoldGathering(OLD, took_place=False, **on(by)), *ROLES, planned())
 
 
 def test_rule_21_what_was_recorded_of_somebody_who_left_is_corrected_all_the_same() -> None:

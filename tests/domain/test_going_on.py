@@ -6,7 +6,18 @@ import pytest
 
 from domain.challenge import ChallengeRecommissioned
 from domain.followup import FormalResponseGiven, RespondToRecommendation
-from domain.foundation import Code, ContactId, Fact, GatheringId, NotFound, Personal, PersonId, TripId, Words
+from domain.foundation import (
+    Code,
+    ContactId,
+    Fact,
+    GatheringId,
+    NotFound,
+    Personal,
+    PersonId,
+    TripId,
+    Words,
+    ZoneName,
+)
 from domain.gathering import CancelGathering, GatheringCancelled, GatheringPlanned
 from domain.people import PersonRegistered
 from domain.presenting import AdviceDelivered, DeliverAdvice
@@ -73,7 +84,7 @@ IDEA = TripIdeaProposed(
     member=ANNA,
     theme=Words("t"),
     destination=Words("d"),
-    timezone=Code("Europe/Amsterdam"),
+    timezone=ZoneName("Europe/Amsterdam"),
 )
 PLANNED = GatheringPlanned(
     gathering=GATHERING,

@@ -62,7 +62,9 @@ def register(by: Caller) -> p.RegisterPerson:
 )
 def test_who_sets_up_registers_people_and_the_address_is_claimed(by: Caller, given: list[Fact]) -> None:
     command = register(by)
-    assert decide(command, *given) == [KNOWN[0]]
+    (registered,) = decide(command, *given)
+    assert isinstance(registered, p.PersonRegistered)
+    assert registered.programmes == ((PROGRAMME,) if given else ())
     assert command.takes == (Claim("email", "anna@example.org", ANNA),)
 
 
@@ -89,7 +91,8 @@ def test_nobody_registers_people_with_a_revoked_token(by: Caller) -> None:
 
 def test_organisations_are_registered_by_who_registers_people() -> None:
     named = {"name": Label("Bank")}
-    assert decide(p.RegisterOrganisation(BANK, **named, by=caller("facilitator", GUIDE)), GUIDES) == [KNOWN[1]]
+    registered = p.OrganisationRegistered(organisation=BANK, **named, programmes=(PROGRAMME,))
+    assert decide(p.RegisterOrganisation(BANK, **named, by=caller("facilitator", GUIDE)), GUIDES) == [registered]
     for by in (caller("participant", ANNA), caller("facilitator", GUIDE)):
         with pytest.raises(NotAllowed):
             decide(p.RegisterOrganisation(BANK, **named, by=by))

@@ -25,6 +25,7 @@ from domain.foundation import (
     TeamId,
     TokenEnded,
     TokenId,
+    ZoneName,
 )
 from domain.people import OrganisationRegistered, PersonRegistered
 from domain.roles import (
@@ -44,7 +45,7 @@ OPENED = p.ProgrammeOpened(
     programme=PROGRAMME,
     name=Label("Leergang"),
     edition=Label("2016"),
-    timezone=Code("Europe/Amsterdam"),
+    timezone=ZoneName("Europe/Amsterdam"),
     languages=(Code("nl"), Code("en")),
     starts_on=None,
     ends_on=None,
@@ -67,7 +68,7 @@ def opening(by: Caller, policies: p.Policies | None = None, ends_on: date | None
         PROGRAMME,
         name=Label("Leergang"),
         edition=Label("2016"),
-        timezone=Code("Europe/Amsterdam"),
+        timezone=ZoneName("Europe/Amsterdam"),
         starts_on=date(2016, 9, 1) if ends_on else None,
         ends_on=ends_on,
         policies=policies,
@@ -84,6 +85,11 @@ def test_who_opens_a_programme_is_its_manager() -> None:
     ("command", "refusal"),
     [
         pytest.param(opening(BY_GUIDE), NotAllowed, id="a facilitator opens none"),
+        pytest.param(
+            opening(replace(BY_BOSS, programmes=(ELSEWHERE,))),
+            NotAllowed,
+            id="rule 28: nobody opens one with a token of others",
+        ),
         pytest.param(opening(BY_BOSS, p.Policies(min_team=2)), p.TeamBounds, id="rule 10: no team of two"),
         pytest.param(opening(BY_BOSS, p.Policies(min_team=6, max_team=5)), p.TeamBounds, id="rule 10: bounds in order"),
         pytest.param(opening(BY_BOSS, ends_on=date(2016, 8, 1)), p.WrongOrder, id="it ends after it starts"),
@@ -146,7 +152,7 @@ def revising(
     by: Caller = BY_BOSS,
     name: str = "Leergang",
     edition: str = "2016",
-    timezone: Code | None = None,
+    timezone: ZoneName | None = None,
     policies: p.Policies | None = None,
     starts_on: date | None = None,
     ends_on: date | None = None,
@@ -167,7 +173,7 @@ REVISED = p.ProgrammeRevised(
     programme=PROGRAMME,
     name=Label("Leergang"),
     edition=Label("2017"),
-    timezone=Code("Europe/London"),
+    timezone=ZoneName("Europe/London"),
     starts_on=None,
     ends_on=None,
     policies=p.Policies(min_team=3, sessions=2),
@@ -244,7 +250,7 @@ def test_a_revoked_token_gives_no_right_that_its_person_has(by: Caller) -> None:
         ended.require_standing,
         lambda: ended.manages(PROGRAMME),
         lambda: ended.participates(PROGRAMME),
-        lambda: ended.contact_for(BANK),
+        lambda: ended.contact_for(BANK, programme=PROGRAMME),
     ):
         with pytest.raises(TokenEnded):
             asked()

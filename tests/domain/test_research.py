@@ -1,9 +1,12 @@
 """Research and stakeholders, rule by rule."""
 
+from datetime import timedelta
+
 import pytest
 from msgspec.structs import replace
 
 from domain.advice import RecommendationFormulated
+from domain.begun import NotBegun
 from domain.challenge import ChallengeRecommissioned
 from domain.consent import SetConsent
 from domain.foundation import (
@@ -51,6 +54,20 @@ def planned() -> list[Fact]:
 
 def held() -> list[Fact]:
     return t.told(planned(), HoldInterview(INTERVIEW, findings=Words("Koppel ze"), by=t.BERT_ASKS))
+
+
+@pytest.mark.parametrize(("ahead", "begun"), [(0, True), (1, True), (2, False)])
+def test_rule_29_an_interview_is_held_once_its_day_has_begun_somewhere(ahead: int, begun: bool) -> None:
+    """The clock says 12.00 UTC, when the next day has begun in UTC+14."""
+    on = t.ANNA_ASKS.at.date() + timedelta(days=ahead)
+    new = PlanInterview(
+        INTERVIEW, team=t.TEAM, who=Personal("X"), role=Words("Lector"), sector="knowledge", on=on, by=t.ANNA_ASKS
+    )
+    hold, history = HoldInterview(INTERVIEW, findings=Words("Koppel ze"), by=t.BERT_ASKS), t.told(t.EVERYBODY, new)
+    if begun:
+        assert decide(hold, *t.selected(hold, history))
+    else:
+        refused(history, hold, NotBegun)
 
 
 def refused(history: list[Fact], command: Command, refusal: type[Refusal], field: str | None = None) -> None:

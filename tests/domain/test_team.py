@@ -28,6 +28,7 @@ from domain.foundation import (
     Refusal,
     TeamId,
     Words,
+    ZoneName,
 )
 from domain.people import UnknownPerson
 from domain.programme import PhasePlanned, Policies, ProgrammeOpened
@@ -65,7 +66,7 @@ OPENED = ProgrammeOpened(
     programme=PROGRAMME,
     name=Label("Leergang"),
     edition=Label("2016"),
-    timezone=Code("Europe/Amsterdam"),
+    timezone=ZoneName("Europe/Amsterdam"),
     languages=(Code("nl"),),
     starts_on=None,
     ends_on=None,

@@ -18,6 +18,7 @@ from domain.foundation import (
     Personal,
     PersonId,
     TeamId,
+    ZoneName,
 )
 from domain.membership import AddMember, DissolveTeam, GrantWaiver, LeaveTeam, MergeTeams, TransferMember
 from domain.people import PersonRegistered
@@ -40,7 +41,7 @@ BEGINNING: list[Fact] = [
         programme=PROGRAMME,
         name=Label("Leergang"),
         edition=Label("2016"),
-        timezone=Code("Europe/Amsterdam"),
+        timezone=ZoneName("Europe/Amsterdam"),
         languages=(Code("nl"),),
         starts_on=None,
         ends_on=None,

@@ -6,7 +6,6 @@ import pytest
 from msgspec.structs import replace
 
 from domain import tokens as t
-from domain.challenge import ChallengeProposed
 from domain.foundation import (
     AsIs,
     Caller,
@@ -22,7 +21,6 @@ from domain.foundation import (
     Refusal,
     TokenId,
     TokenRole,
-    Words,
 )
 from domain.people import UnknownOrganisation, UnknownPerson
 from domain.roles import ContactAppointed, ManagerAppointed, ParticipantEnrolled, TokenIssued, TokenRevoked
@@ -46,7 +44,6 @@ def issue(
         organisations=organisations,
         secret_digest=Digest("d" * 43),
         expires_at=NOW + timedelta(days=days),
-        contact_of=(BANK, CLINIC),
         by=by,
     )
 
@@ -96,81 +93,102 @@ MANAGES_ELSEWHERE = ManagerAppointed(programme=ELSEWHERE, person=ANNA)
 
 
 SPEAKS = ContactAppointed(contact=CONTACT, organisation=BANK, person=ANNA, role=Code("commissioner"))
-COMMISSIONS = ChallengeProposed(
-    challenge=ChallengeId("challenge_1"),
-    programme=PROGRAMME,
-    organisation=BANK,
-    proposer=None,
-    title=Words("T"),
-    context=Words("C"),
-    wish=None,
-)
-COMMISSIONS_ELSEWHERE = replace(COMMISSIONS, programme=ELSEWHERE)
+SPEAKS_HERE = replace(SPEAKS, challenges=(ChallengeId("challenge_1"),), programme=PROGRAMME)
+REGISTERED_HERE = replace(KNOWN[0], programmes=(PROGRAMME,))
+REGISTERED_BANK = replace(KNOWN[1], programmes=(PROGRAMME,))
+BY_ANNA_MANAGING = caller("manager", ANNA)
 
 
 @pytest.mark.parametrize(
     ("command", "given"),
     [
-        pytest.param(issue("commissioner", ANNA, by=BY_BOSS), [SPEAKS, COMMISSIONS], id="a commissioner of theirs"),
-        pytest.param(
-            issue("participant", ANNA, by=BY_BOSS),
-            [TAKES_PART, SPEAKS, COMMISSIONS_ELSEWHERE],
-            id="a participant of theirs who speaks elsewhere, to take part",
-        ),
-        pytest.param(issue("participant", ANNA, by=BY_BOSS), [], id="somebody who is nowhere yet"),
+        pytest.param(issue("commissioner", ANNA, by=BY_BOSS), [SPEAKS_HERE], id="a contact for their challenge"),
+        pytest.param(issue("commissioner", ANNA, by=BY_BOSS), [TAKES_PART, SPEAKS], id="who speaks for all elsewhere"),
+        pytest.param(issue("participant", ANNA, by=BY_BOSS), [REGISTERED_HERE], id="whom their programme registered"),
         pytest.param(issue("participant", ANNA, by=BY_BOSS), [TAKES_PART], id="a participant of theirs"),
         pytest.param(
             issue("participant", ANNA, by=BY_BOSS), [TAKES_PART, TAKES_PART_ELSEWHERE], id="who takes part twice"
         ),
-        pytest.param(
-            issue("manager", ANNA, by=caller("manager", ANNA)), [MANAGES_ELSEWHERE, TAKES_PART], id="themselves"
-        ),
+        pytest.param(issue("manager", ANNA, by=BY_BOSS), [MANAGES_ELSEWHERE, TAKES_PART], id="who manages elsewhere"),
+        pytest.param(issue("auditor", organisations=(BANK,), by=BY_BOSS), [REGISTERED_BANK], id="an organisation"),
     ],
 )
-def test_who_manages_a_programme_issues_tokens_for_its_people(command: t.IssueToken, given: list[Fact]) -> None:
-    assert decide(command, *KNOWN, MANAGES, *given)
+def test_rule_28_a_manager_issues_tokens_for_their_people_that_act_in_their_programmes_alone(
+    command: t.IssueToken, given: list[Fact]
+) -> None:
+    (issued,) = decide(command, *KNOWN, MANAGES, *given)
+    assert isinstance(issued, TokenIssued)
+    assert issued.programmes == (PROGRAMME,)
+
+
+def test_rule_28_a_token_for_oneself_reaches_as_far_as_the_one_that_asks_for_it() -> None:
+    given = [*KNOWN, MANAGES_ELSEWHERE, TAKES_PART, replace(MANAGES, person=ANNA)]
+    for programmes in (None, (ELSEWHERE,)):
+        (issued,) = decide(issue("manager", ANNA, by=replace(BY_ANNA_MANAGING, programmes=programmes)), *given)
+        assert isinstance(issued, TokenIssued)
+        assert issued.programmes == programmes
+
+
+def test_rule_28_a_manager_with_a_limited_token_issues_none_that_reaches_further() -> None:
+    given = [*KNOWN, MANAGES, replace(MANAGES, programme=ELSEWHERE), TAKES_PART, TAKES_PART_ELSEWHERE]
+    limited = replace(BY_BOSS, programmes=(PROGRAMME,))
+    (issued,) = decide(issue("participant", ANNA, by=limited), *given)
+    assert isinstance(issued, TokenIssued)
+    assert issued.programmes == (PROGRAMME,)
+
+
+def test_rule_27_a_commissioner_for_all_challenges_issues_tokens_that_name_their_organisation() -> None:
+    by = caller("commissioner", ANNA)
+    (issued,) = decide(issue("auditor", organisations=(BANK,), by=by), *KNOWN, SPEAKS)
+    assert isinstance(issued, TokenIssued)
+    assert issued.programmes is None
+    for given in ([SPEAKS_HERE], [replace(SPEAKS, organisation=CLINIC)]):
+        with pytest.raises(NotAllowed):
+            decide(issue("auditor", organisations=(BANK,), by=by), *KNOWN, *given)
 
 
 @pytest.mark.parametrize(
     ("command", "given"),
     [
         pytest.param(issue("manager", by=BY_BOSS), [], id="every programme"),
+        pytest.param(issue("manager", organisations=(BANK,), by=BY_BOSS), [REGISTERED_BANK], id="every programme too"),
         pytest.param(issue("auditor", organisations=(BANK,), by=BY_BOSS), [], id="an organisation"),
+        pytest.param(
+            issue("auditor", organisations=(BANK,), by=BY_BOSS),
+            [REGISTERED_BANK, replace(SPEAKS, person=BOSS)],
+            id="an organisation that has a commissioner",
+        ),
         pytest.param(issue("manager", ANNA, by=BY_BOSS), [MANAGES_ELSEWHERE], id="the manager of another programme"),
-        pytest.param(
-            issue("participant", ANNA, by=BY_BOSS), [MANAGES_ELSEWHERE, TAKES_PART], id="who manages another programme"
-        ),
         pytest.param(issue("participant", ANNA, by=BY_BOSS), [TAKES_PART_ELSEWHERE], id="another's participant"),
-        pytest.param(
-            issue("commissioner", ANNA, by=BY_BOSS), [SPEAKS, COMMISSIONS_ELSEWHERE], id="another's commissioner"
-        ),
-        pytest.param(
-            issue("commissioner", ANNA, by=BY_BOSS),
-            [TAKES_PART, SPEAKS, COMMISSIONS_ELSEWHERE],
-            id="a participant of theirs who speaks elsewhere, to speak there",
-        ),
+        pytest.param(issue("participant", ANNA, by=BY_BOSS), [], id="whom nobody but the operator knows"),
+        pytest.param(issue("commissioner", ANNA, by=BY_BOSS), [SPEAKS], id="a whole organisation's commissioner"),
     ],
 )
-def test_who_manages_a_programme_gives_no_rights_beyond_it(command: t.IssueToken, given: list[Fact]) -> None:
+def test_rule_28_who_manages_a_programme_gives_nobody_else_a_token(command: t.IssueToken, given: list[Fact]) -> None:
     with pytest.raises(NotAllowed):
         decide(command, *KNOWN, MANAGES, *given)
 
 
 @pytest.mark.parametrize(
-    "given",
+    ("issued", "given"),
     [
-        pytest.param([], id="of who is in nothing yet"),
-        pytest.param([TAKES_PART], id="of a participant of theirs"),
-        pytest.param([SPEAKS, COMMISSIONS], id="of a contact of an organisation in their programme"),
+        pytest.param(ISSUED, [TAKES_PART], id="of a participant of theirs"),
+        pytest.param(ISSUED, [SPEAKS_HERE], id="of a contact for a challenge of theirs"),
+        pytest.param(ISSUED, [REGISTERED_HERE], id="of whom their programme registered"),
+        pytest.param(
+            replace(ISSUED, programmes=(PROGRAMME,)),
+            [TAKES_PART, TAKES_PART_ELSEWHERE],
+            id="of their programme, of who is elsewhere too",
+        ),
     ],
 )
-def test_a_manager_revokes_tokens_of_whom_they_set_up(given: list[Fact]) -> None:
-    command = t.RevokeToken(TOKEN, person=ANNA, contact_of=(BANK,), by=BY_BOSS)
-    assert decide(command, MANAGES, ISSUED, *given) == [TokenRevoked(token=TOKEN, person=ANNA)]
+def test_a_manager_revokes_tokens_that_reach_no_further_than_they_do(issued: TokenIssued, given: list[Fact]) -> None:
+    command = t.RevokeToken(TOKEN, person=ANNA, by=BY_BOSS)
+    assert decide(command, MANAGES, issued, *given) == [TokenRevoked(token=TOKEN, person=ANNA)]
 
 
 def test_a_person_revokes_their_own_token() -> None:
-    command = t.RevokeToken(TOKEN, by=caller("participant", ANNA))
+    command = t.RevokeToken(TOKEN, person=ANNA, by=caller("participant", ANNA))
     assert decide(command, ISSUED) == [TokenRevoked(token=TOKEN, person=ANNA)]
 
 
@@ -178,9 +196,11 @@ def test_a_person_revokes_their_own_token() -> None:
     ("command", "given", "refusal"),
     [
         pytest.param(t.RevokeToken(TOKEN, by=caller("manager")), [], NotFound, id="an unknown token"),
-        pytest.param(t.RevokeToken(TOKEN, by=caller("participant", BOSS)), [ISSUED], NotFound, id="another's token"),
         pytest.param(
-            t.RevokeToken(TOKEN, by=caller("participant", BOSS)),
+            t.RevokeToken(TOKEN, person=ANNA, by=caller("participant", BOSS)), [ISSUED], NotFound, id="another's token"
+        ),
+        pytest.param(
+            t.RevokeToken(TOKEN, person=ANNA, by=caller("participant", BOSS)),
             [ISSUED, TokenRevoked(token=TOKEN, person=ANNA)],
             NotFound,
             id="another's token that was revoked",
@@ -198,16 +218,34 @@ def test_a_person_revokes_their_own_token() -> None:
             id="that of another programme's participant",
         ),
         pytest.param(
-            t.RevokeToken(TOKEN, person=ANNA, contact_of=(BANK,), by=BY_BOSS),
-            [MANAGES, ISSUED, SPEAKS, COMMISSIONS_ELSEWHERE],
+            t.RevokeToken(TOKEN, person=ANNA, by=BY_BOSS),
+            [MANAGES, ISSUED, TAKES_PART, TAKES_PART_ELSEWHERE],
             NotFound,
-            id="that of a contact of another programme's commissioner",
+            id="an unlimited one of a participant who is elsewhere too",
+        ),
+        pytest.param(
+            t.RevokeToken(TOKEN, person=ANNA, by=BY_BOSS),
+            [MANAGES, ISSUED, TAKES_PART, SPEAKS],
+            NotFound,
+            id="an unlimited one of a whole organisation's commissioner",
+        ),
+        pytest.param(
+            t.RevokeToken(TOKEN, person=ANNA, by=BY_BOSS),
+            [MANAGES, replace(ISSUED, programmes=(PROGRAMME, ELSEWHERE)), TAKES_PART],
+            NotFound,
+            id="one that reaches further",
+        ),
+        pytest.param(
+            t.RevokeToken(TOKEN, person=ANNA, by=replace(caller("participant", ANNA), programmes=(PROGRAMME,))),
+            [ISSUED],
+            NotFound,
+            id="one's own, with one that reaches less far",
         ),
         pytest.param(
             t.RevokeToken(TOKEN, person=BOSS, by=BY_BOSS), [MANAGES, ISSUED], NotFound, id="one that is another's"
         ),
         pytest.param(
-            t.RevokeToken(TOKEN, by=caller("manager")),
+            t.RevokeToken(TOKEN, person=ANNA, by=caller("manager")),
             [ISSUED, TokenRevoked(token=TOKEN, person=ANNA)],
             AsIs,
             id="twice",

@@ -2,6 +2,7 @@
 
 import pytest
 
+from domain.challenge import ChallengeProposed
 from domain.foundation import (
     Caller,
     Fact,
@@ -15,8 +16,8 @@ from domain.foundation import (
     Words,
 )
 from domain.people import OrganisationRegistered
-from domain.roles import ManagerAppointed
-from domain.trail import AlreadyTold, BringIn, EarlierFact, NotToBringIn, TrailBroughtIn
+from domain.roles import ManagerAppointed, ParticipantEnrolled
+from domain.trail import AlreadyTold, BringIn, EarlierFact, NotConcerned, NotToBringIn, TrailBroughtIn
 from tests.domain import a_team as t
 from tests.domain.deciding import caller, decide
 
@@ -25,6 +26,7 @@ KNOWN: list[Fact] = [
     *t.EVERYBODY,
     ManagerAppointed(programme=t.PROGRAMME, person=BOSS),
     OrganisationRegistered(organisation=t.CLINIC, name=Label("Isala")),
+    ParticipantEnrolled(programme=t.PROGRAMME, person=t.ANNA, organisation=t.CLINIC),
 ]
 BOSS_ASKS = caller("manager", BOSS, reason="De kliniek neemt het over")
 ELSEWHERE = ProgrammeId(t.id_of("programme", 2))
@@ -61,9 +63,27 @@ def test_only_facts_of_ones_own_programmes_are_brought_in() -> None:
     refused(bringing(earlier(), earlier(8, ELSEWHERE)), NotToBringIn, "positions.1")
     refused(bringing(earlier(), earlier(8, None)), NotToBringIn, "positions.1")
     refused(bringing(earlier(7, ELSEWHERE)), NotFound)
-    both = decide(bringing(earlier(), earlier(8, ELSEWHERE), by=caller("manager", reason="Overname")), *KNOWN)
+    named_there = ParticipantEnrolled(programme=ELSEWHERE, person=t.BERT, organisation=t.CLINIC)
+    both = decide(
+        bringing(earlier(), earlier(8, ELSEWHERE), by=caller("manager", reason="Overname")), *KNOWN, named_there
+    )
     assert isinstance(both[0], TrailBroughtIn)
     assert both[0].programmes == (t.PROGRAMME, ELSEWHERE)
+
+
+def test_rule_27_nothing_is_brought_into_the_trail_of_an_organisation_that_the_programme_does_not_name() -> None:
+    refused(bringing(earlier()), NotConcerned, "positions.0", given=KNOWN[:-1])
+    assert decide(bringing(earlier(), by=caller("manager", reason="Overname")), *KNOWN[:-1])
+    brought = ChallengeProposed(
+        challenge=t.CHALLENGE,
+        programme=t.PROGRAMME,
+        organisation=t.CLINIC,
+        proposer=None,
+        title=Words("T"),
+        context=Words("C"),
+        wish=None,
+    )
+    assert decide(bringing(earlier()), *KNOWN[:-1], brought)
 
 
 def test_what_was_told_is_not_told_again() -> None:

@@ -1,10 +1,12 @@
 """Study trips, rule by rule."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from domain.begun import NotBegun
 from domain.booking import (
     BookingGone,
     CancelBooking,
@@ -16,8 +18,17 @@ from domain.booking import (
     RequestBooking,
     UnknownBooking,
 )
-from domain.expense import ExpenseShared, NotATraveller, NothingPaid, NotOfTheBooking, ShareExpense, SplitDiffers
+from domain.expense import (
+    ExpenseShared,
+    NotATraveller,
+    NothingPaid,
+    NotOfTheBooking,
+    ShareExpense,
+    SplitDiffers,
+    TooMuchTogether,
+)
 from domain.foundation import (
+    AMOUNT_AT_MOST,
     AsIs,
     BookingId,
     Caller,
@@ -42,6 +53,7 @@ from domain.foundation import (
     TeamId,
     TripId,
     Words,
+    ZoneName,
 )
 from domain.itinerary import (
     AddItem,
@@ -53,7 +65,6 @@ from domain.itinerary import (
     Overlaps,
     Plan,
     RemoveItem,
-    UnknownZone,
 )
 from domain.people import OrganisationRegistered, PersonRegistered, UnknownPerson
 from domain.programme import Policies, ProgrammeConcluded, ProgrammeOpened, ProgrammeOver, WrongOrder
@@ -96,6 +107,7 @@ from domain.trip_dates import (
     SameOption,
     UnknownOption,
 )
+from domain.zones import UnknownZone
 from tests.domain.deciding import NOW, caller, decide
 
 
@@ -120,7 +132,7 @@ IDEA = TripIdeaProposed(
     member=ANNA,
     theme=Words("Hubs"),
     destination=Words("Rotterdam"),
-    timezone=Code("Europe/Amsterdam"),
+    timezone=ZoneName("Europe/Amsterdam"),
 )
 GIVEN: list[Fact] = [
     FacilitatorAssigned(programme=PROGRAMME, person=GUIDE),
@@ -179,7 +191,7 @@ def test_a_member_proposes_a_trip_while_the_programme_goes_on() -> None:
         programme=PROGRAMME,
         name=Label("Leergang"),
         edition=Label("2016"),
-        timezone=Code("Europe/Amsterdam"),
+        timezone=ZoneName("Europe/Amsterdam"),
         languages=(),
         starts_on=None,
         ends_on=None,
@@ -436,11 +448,26 @@ def test_nothing_to_book_is_refused_until(given: list[Fact], refusal: type[Refus
         decide(DeclareBooked(TRIP, by=A_MEMBER), *GIVEN, *given)
 
 
+FIRST_DAY = datetime.combine(FIXED.starts_on, time(), ZoneInfo("Europe/Amsterdam"))
+ON_THE_WAY = caller("participant", ANNA, at=FIRST_DAY)
+
+
+def test_rule_29_a_trip_is_completed_from_its_first_day_on_in_its_own_zone() -> None:
+    early = caller("participant", ANNA, at=FIRST_DAY - timedelta(seconds=1))
+    with pytest.raises(NotBegun):
+        decide(CompleteTrip(TRIP, learnings=Words("Veel"), by=early), *GIVEN, POLL, FIXED, BOOKED)
+    complete = CompleteTrip(TRIP, learnings=Words("Veel"), by=ON_THE_WAY)
+    assert decide(complete, *GIVEN, POLL, FIXED, BOOKED)
+    assert complete.not_before == FIRST_DAY
+
+
 def test_rule_13_a_required_booking_that_is_added_makes_it_booking_again() -> None:
     with pytest.raises(TripNotBooked):
-        decide(CompleteTrip(TRIP, learnings=Words("Veel"), by=A_MEMBER), *GIVEN, POLL, FIXED, BOOKED, requested(HOTEL))
+        decide(
+            CompleteTrip(TRIP, learnings=Words("Veel"), by=ON_THE_WAY), *GIVEN, POLL, FIXED, BOOKED, requested(HOTEL)
+        )
     [fact] = decide(
-        CompleteTrip(TRIP, learnings=Words("Veel"), by=A_MEMBER),
+        CompleteTrip(TRIP, learnings=Words("Veel"), by=ON_THE_WAY),
         *GIVEN,
         POLL,
         FIXED,
@@ -569,7 +596,7 @@ def test_the_days_of_a_trip_are_counted_in_the_programmes_zone() -> None:
 
 def at_place(zone: str, starts_at: str, ends_at: str) -> AddItem:
     moments = datetime.fromisoformat(starts_at), datetime.fromisoformat(ends_at)
-    plan_ = Plan(*moments, Words("Bezoek"), Words("Daar"), timezone=Code(zone))
+    plan_ = Plan(*moments, Words("Bezoek"), Words("Daar"), timezone=ZoneName(zone))
     return AddItem(ITEM, trip=TRIP, plan=plan_, by=A_MEMBER)
 
 
@@ -662,6 +689,18 @@ def test_rule_13_an_expense_is_split_equally_with_the_odd_cents_in_order_of_pers
 def test_an_expense_is_refused(command: Command, refusal: type[Refusal]) -> None:
     with pytest.raises(refusal):
         decide(command, *GIVEN)
+
+
+def test_rule_13_a_trip_costs_no_more_in_a_currency_than_is_exact_in_every_program() -> None:
+    [fact] = decide(pay(AMOUNT_AT_MOST), *GIVEN)
+    assert isinstance(fact, ExpenseShared)
+    assert sum(one.amount_minor for one in fact.split) == AMOUNT_AT_MOST
+    most, rest = decide(pay(100, as_=Money(AMOUNT_AT_MOST - 5, EUR)), *GIVEN), Money(5, EUR)
+    assert decide(pay(5), *GIVEN, *most)
+    assert decide(pay(AMOUNT_AT_MOST, as_=rest), *GIVEN, *most)
+    for command in (pay(6), pay(1, as_=Money(6, EUR))):
+        with pytest.raises(TooMuchTogether):
+            decide(command, *GIVEN, *most)
 
 
 def test_what_pays_a_booking_is_in_its_currency() -> None:

@@ -33,6 +33,7 @@ from domain.foundation import (
     TeamId,
     TripId,
     Words,
+    ZoneName,
 )
 from domain.people import UnknownOrganisation
 from domain.programme import ProgrammeConcluded, ProgrammeOver
@@ -396,7 +397,7 @@ TRIP = TripIdeaProposed(
     member=ANNA,
     theme=Words(""),
     destination=Words(""),
-    timezone=Code("Europe/Amsterdam"),
+    timezone=ZoneName("Europe/Amsterdam"),
 )
 
 

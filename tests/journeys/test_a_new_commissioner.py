@@ -80,7 +80,7 @@ async def gone_on(api: Api) -> Handover:
 
 async def gathered(cop: Cop) -> str:
     """An own gathering that was held, and covered something."""
-    starts = now() + timedelta(days=1)
+    starts = now() - timedelta(hours=1)
     plan = {"kind": "own", "starts_at": starts.isoformat(), "ends_at": (starts + timedelta(hours=2)).isoformat()}
     planned = (await cop.make(0, "gatherings", place="Zwolle", **plan))["id"]
     made(await cop.members[0].post(f"/gatherings/{planned}/holding", json={"topics": ["change"]}), 200)

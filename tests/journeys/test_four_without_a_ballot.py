@@ -52,7 +52,7 @@ async def chosen(season: Season, only: str) -> None:
 
 async def gathered(season: Season, cop: Cop, to: Contact) -> None:
     """A gathering of their own and a date of their own for a session: the commissioner of this challenge reads when."""
-    begins = now() + timedelta(days=3)
+    begins = now() - timedelta(hours=1)
     when = {"starts_at": begins.isoformat(), "ends_at": (begins + timedelta(hours=2)).isoformat(), "place": "Zwolle"}
     own = await cop.make(0, "gatherings", kind="own", **when)
     refused(await season.guide.post(f"/gatherings/{own['id']}/holding"), 403, "not-allowed")

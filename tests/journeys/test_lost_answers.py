@@ -18,7 +18,7 @@ from tests.journeys.test_nine_go_the_whole_way import the_whole_way
 from tests.journeys.the_rest import the_rest
 from tests.service.api.everybody import everybody
 from tests.service.store.log_examples import Loss, holding_the_lock, session, until_somebody_waits_for_the_lock
-from workers import projector
+from workers import leadership
 
 WAITS = """
 select pid from pg_stat_activity
@@ -39,7 +39,7 @@ async def lossy(
     line: Line, database: Database, servers: Servers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncGenerator[LossyApi]:
     """The service at the other end of it."""
-    monkeypatch.setattr(projector, "STAND_BY", 0.05)  # it loses its connections too
+    monkeypatch.setattr(leadership, "STANDBY_INTERVAL_S", 0.05)  # it loses its connections too
     async with serving(Database(database.owner_url, line.proxy.url), servers, tmp_path) as api:
         yield LossyApi(api, line)
 

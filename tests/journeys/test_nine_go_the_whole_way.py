@@ -59,9 +59,12 @@ async def the_whole_way(api: Api) -> None:
     board = await season.board(readers.season.clients[-1])
     assert (board[declined], board[cop.challenge], board[other.challenge]) == ("declined", "closed", "in_progress")
     await looked_back(readers, cop, other)
-    trails = [await house.trail(one, bank) for one in (readers.contact.client, readers.auditor, house.manager)]
+    trails = [await house.trail(one, bank) for one in (readers.contact.client, readers.auditor, house.operator)]
     assert len({tuple(one["type"] for one in trail) for trail in trails}) == 1
     assert "Deelnemer" not in str(trails[1]), "auditors read pseudonyms"
+    of_programme = [one for one in trails[0] if not one["type"].startswith("organisation.")]
+    part = await house.trail(house.manager, bank)
+    assert [(one["type"], one["index"]) for one in part] == [(one["type"], one["index"]) for one in of_programme]
     told = {one["type"] for one in trails[0]}
     assert told >= {
         "challenge.proposed",

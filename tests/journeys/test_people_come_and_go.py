@@ -75,7 +75,7 @@ async def test_rule_23_a_facilitator_is_replaced_half_way_and_what_they_did_keep
     assert (await first.get(path)).status_code == 404
     new = await api.as_("facilitator", one_team["person_id"])
 
-    starts = now() + timedelta(days=1)
+    starts = now() - timedelta(hours=1)
     moments = {"starts_at": starts.isoformat(), "ends_at": (starts + timedelta(hours=2)).isoformat()}
     session = {"kind": "session", "number": 1, "place": "Zwolle", **moments}
     for client, to in ((old, path), (old, f"/teams/{mine['id']}"), (old, f"{path}/participants")):

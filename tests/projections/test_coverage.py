@@ -5,7 +5,16 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from domain.foundation import Code, GatheringId, Label, PersonId, ProgrammeId, TeamId, Words
+from domain.foundation import (
+    GatheringId,
+    Key,
+    Label,
+    PersonId,
+    ProgrammeId,
+    TeamId,
+    Words,
+    ZoneName,
+)
 from domain.programme import Policies, Topic
 from projections.attendance import attendance_of
 from projections.coverage import covered, gatherings_of
@@ -15,17 +24,17 @@ from projections.programmes import Participant, Programme
 P, ONE, TWO = ProgrammeId("programme_1"), TeamId("team_1"), TeamId("team_2")
 ANNA, BERT = PersonId("person_1"), PersonId("person_2")
 T0 = datetime(2016, 9, 20, tzinfo=UTC)
-CHANGE, MAGIC = Code("change"), Code("magic")
+CHANGE, MAGIC = Key("change"), Key("magic")
 PROGRAMME = Programme(
     id=P,
     name=Label("Leergang"),
     edition=Label("2016"),
     status="open",
-    timezone=Code("Europe/Amsterdam"),
+    timezone=ZoneName("Europe/Amsterdam"),
     starts_on=None,
     ends_on=None,
     policies=Policies(),
-    curriculum=(Topic(CHANGE, Label("Veranderkunde")), Topic(Code("influence"), Label("Beïnvloeding"))),
+    curriculum=(Topic(CHANGE, Label("Veranderkunde")), Topic(Key("influence"), Label("Beïnvloeding"))),
     modules=(),
     managers=(),
     participants=2,
@@ -35,7 +44,7 @@ PROGRAMME = Programme(
 )
 
 
-def gathering(day: int, *topics: Code, **more: Any) -> Gathering:
+def gathering(day: int, *topics: Key, **more: Any) -> Gathering:
     """Session 1, which was held, on a day."""
     starts_at = T0 + timedelta(days=day)
     one = Gathering(
@@ -58,7 +67,7 @@ def gathering(day: int, *topics: Code, **more: Any) -> Gathering:
 
 
 def test_a_topic_is_covered_by_gatherings_that_were_held_the_earliest_first() -> None:
-    planned = gathering(3, Code("influence"), status="planned")
+    planned = gathering(3, Key("influence"), status="planned")
     found = covered(PROGRAMME, [gathering(2, CHANGE), planned, gathering(1, CHANGE)])
     assert [one.gathering for one in found.topics[0].occasions] == ["gathering_1", "gathering_2"]
     assert found.not_yet == ("influence",)

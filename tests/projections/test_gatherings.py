@@ -4,7 +4,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from domain.attendance import AttendanceCorrected, AttendanceRecorded
-from domain.foundation import Code, Fact, GatheringId, OrganisationId, PersonId, ProgrammeId, TeamId, Words
+from domain.foundation import (
+    Fact,
+    GatheringId,
+    Key,
+    OrganisationId,
+    PersonId,
+    ProgrammeId,
+    TeamId,
+    Words,
+)
 from domain.gathering import GatheringCancelled, GatheringHeld, GatheringPlanned, GatheringRescheduled
 from domain.minutes import MinutesApproved, MinutesCorrected, MinutesWritten
 from projections.gatherings import GATHERINGS, Attendance, Gathering
@@ -27,7 +36,7 @@ PLANNED = GatheringPlanned(
     place=ZWOLLE,
 )
 HELD = GatheringHeld(
-    **OF, teams=(T,), organisations=(BANK, CLINIC), topics=(Code("change"),), techniques=(Words(digest="t"),)
+    **OF, teams=(T,), organisations=(BANK, CLINIC), topics=(Key("change"),), techniques=(Words(digest="t"),)
 )
 
 

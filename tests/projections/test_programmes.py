@@ -13,6 +13,7 @@ from domain.foundation import (
     PersonId,
     ProgrammeId,
     TeamId,
+    ZoneName,
 )
 from domain.people import PersonDetailsChanged, PersonRegistered
 from domain.programme import (
@@ -45,7 +46,7 @@ OPENED = ProgrammeOpened(
     programme=P,
     name=Label("Leergang"),
     edition=Label("2016"),
-    timezone=Code("Europe/Amsterdam"),
+    timezone=ZoneName("Europe/Amsterdam"),
     languages=(Code("nl"),),
     starts_on=None,
     ends_on=None,
@@ -55,7 +56,7 @@ REVISED = ProgrammeRevised(
     programme=P,
     name=Label("Kring"),
     edition=Label("2017"),
-    timezone=Code("Europe/London"),
+    timezone=ZoneName("Europe/London"),
     starts_on=None,
     ends_on=None,
     policies=Policies(sessions=4),

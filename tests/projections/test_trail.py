@@ -33,13 +33,13 @@ def told(
 
 def test_a_line_says_where_when_who_and_what() -> None:
     assert line(told(), NAMED, EN, outside=True) == (
-        "12. 23 November 2026, 19:30 · Anna Bakker: A person was enrolled as a participant."
+        "12. 23 November 2026, 19:30 (Europe/Amsterdam) · Anna Bakker: A person was enrolled as a participant."
     )
 
 
 def test_rule_26_a_stated_moment_is_shown_beside_the_recorded_one_as_stated() -> None:
     assert line(told(occurred_at=STATED), NAMED, NL, outside=True) == (
-        "12. 23 november 2026, 19.30 uur · Anna Bakker, naar opgave op 12 oktober 2016: "
+        "12. 23 november 2026, 19:30 uur (Europe/Amsterdam) · Anna Bakker, naar opgave op 12 oktober 2016: "
         "Een persoon werd ingeschreven als deelnemer."
     )
 
@@ -73,7 +73,7 @@ def test_a_reason_that_cannot_be_opened_is_withheld() -> None:
 def test_a_line_needs_the_names_of_who_acts_for_whom_and_of_whom_it_tells() -> None:
     one = told(on_behalf_of=BANK)
     assert isinstance(one.fact, ParticipantEnrolled)
-    assert list(ids_of(one)) == [ANNA, BANK, one.fact.person]
+    assert list(ids_of(one)) == [ANNA, one.fact.programme, BANK, one.fact.person]
 
 
 def test_a_story_begins_with_the_kinds_that_are_never_told() -> None:

@@ -9,7 +9,6 @@ from msgspec.structs import replace
 from domain.expense import ExpenseShared
 from domain.foundation import (
     BookingId,
-    Code,
     Currency,
     ExpenseId,
     Fact,
@@ -21,6 +20,7 @@ from domain.foundation import (
     TeamId,
     TripId,
     Words,
+    ZoneName,
 )
 from domain.itinerary import ItineraryItemAdded, ItineraryItemChanged, ItineraryItemRemoved, Plan
 from domain.settlement import Share
@@ -50,7 +50,7 @@ T0 = datetime(2017, 4, 10, tzinfo=UTC)
 EUR = Currency("EUR")
 
 IDEA = TripIdeaProposed(
-    **TOLD, theme=Words(digest="t"), destination=Words(digest="d"), timezone=Code("Europe/Amsterdam")
+    **TOLD, theme=Words(digest="t"), destination=Words(digest="d"), timezone=ZoneName("Europe/Amsterdam")
 )
 FIXED = DateFixed(**TOLD, option=APRIL, starts_on=date(2017, 4, 10), ends_on=date(2017, 4, 11))
 CHANGED = DateFixed(**TOLD, option=MAY, starts_on=date(2017, 5, 10), ends_on=date(2017, 5, 11))

@@ -24,10 +24,11 @@ from domain.team import (
     TeamMerged,
     WaiverGranted,
 )
+from projections.formats import day, money
 from projections.kinds import facts
 from projections.names import NAMES, Language, Name, called
 from projections.view import Moment, replay
-from projections.wording import Reader, day, ids_in, in_words, listed, moment, money, sentence, texts_in
+from projections.wording import Reader, ids_in, in_words, listed, moment, sentence, texts_in
 from tests.samples import AT, sample_fact, sample_id
 
 ANNA, BERT, CHRIS = (sample_id("person", one) for one in ("anna", "bert", "chris"))
@@ -39,7 +40,7 @@ NAMED = {
     CHALLENGE: Name(id=AnyId(CHALLENGE), words=Words("Hoe behouden we\nstart-ups?")),
     TEAM: Name(id=AnyId(TEAM), number=1, of=AnyId(CHALLENGE)),
 }
-NL, EN = Reader("nl"), Reader("en")
+NL, EN = Reader("nl", names_zone=False), Reader("en", names_zone=False)
 
 
 def formed(*members: str) -> TeamFormed:
@@ -130,9 +131,9 @@ def test_money_is_written_as_people_write_it(minor: int, currency: str, dutch: s
 
 def test_moments_stand_in_the_readers_zone_on_both_sides_of_daylight_saving() -> None:
     summer, winter = datetime(2016, 10, 29, 22, 30, tzinfo=UTC), datetime(2016, 10, 30, 22, 30, tzinfo=UTC)
-    assert moment(summer, NL) == "30 oktober 2016, 00.30 uur"
-    assert moment(winter, NL) == "30 oktober 2016, 23.30 uur"
-    assert moment(winter, Reader("en", zone="UTC")) == "30 October 2016, 22:30"
+    assert moment(summer, NL) == "30 oktober 2016, 00:30 uur"
+    assert moment(winter, NL) == "30 oktober 2016, 23:30 uur"
+    assert moment(winter, Reader("en", zone="UTC")) == "30 October 2016, 22:30 (UTC)"
     assert day(date(2017, 3, 1), "nl") == "1 maart 2017"
 
 
@@ -188,10 +189,10 @@ def test_wordings_come_in_the_readers_language() -> None:
 @pytest.mark.parametrize(
     ("ends", "dutch", "english"),
     [
-        (datetime(2016, 11, 15, 20, 30, tzinfo=UTC), "19.00 tot 21.30 uur", "19:00 to 21:30"),
+        (datetime(2016, 11, 15, 20, 30, tzinfo=UTC), "19:00 tot 21:30 uur", "19:00 to 21:30"),
         (
             datetime(2016, 11, 15, 23, 30, tzinfo=UTC),
-            "19.00 uur tot 16 november 2016, 00.30 uur",
+            "19:00 uur tot 16 november 2016, 00:30 uur",
             "19:00 to 16 November 2016, 00:30",
         ),
     ],

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from domain.foundation import Fact, Nobody
 from projections.kinds import facts
+from tests.reference.sources import plain
 
 HEAD = """# The facts
 
@@ -43,8 +44,8 @@ def _chapter(fact: type[Fact], causes: str) -> str:
             f"- concerns {', '.join(f'`{one}`' for one in fact.CONCERNS)}",
             f"- told to {told}",
             f"- sealed under the key of `{fact.KEY or fact.CONCERNS[0]}`",
-            f"- nl: {fact.AUDIT.nl}",
-            f"- en: {fact.AUDIT.en}",
+            f"- nl: {plain(fact.AUDIT.nl)}",
+            f"- en: {plain(fact.AUDIT.en)}",
             "",
             "| field | type |",
             "|---|---|",

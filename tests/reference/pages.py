@@ -16,6 +16,7 @@ from tests.reference.sources import (
     Route,
     by_itself,
     commands,
+    plain,
     refused_outside,
     rights_of,
     routes,
@@ -144,15 +145,14 @@ def _refusal(one: type[Refusal]) -> str:
     of = [command.__name__ for command, does in commands().items() if one in does.refuses]
     refuses = "nearly every command" if one.__name__ in EVERYWHERE else _codes(of)
     numbers = ", ".join(f"[{number}](rules.md)" for number in sorted(rules_of(one.__doc__)))
-    return f"| `{one.CODE}` | {one.STATUS} | {numbers} | {one.TEXT.en}<br>{one.TEXT.nl} | {refuses} |"
+    return f"| `{one.CODE}` | {one.STATUS} | {numbers} | {plain(one.TEXT.en)}<br>{plain(one.TEXT.nl)} | {refuses} |"
 
 
 def _refusal_outside(one: type[Refusal]) -> str:
     numbers = ", ".join(f"[{number}](rules.md)" for number in sorted(rules_of(one.__doc__)))
     when = CITED.sub("", " ".join((one.__doc__ or "").partition("\n\n")[0].split()))
-    return (
-        f"| `{one.CODE}` | {one.STATUS} | {numbers} | {one.TEXT.en}<br>{one.TEXT.nl} | {when[:1].upper()}{when[1:]} |"
-    )
+    said = f"{plain(one.TEXT.en)}<br>{plain(one.TEXT.nl)}"
+    return f"| `{one.CODE}` | {one.STATUS} | {numbers} | {said} | {when[:1].upper()}{when[1:]} |"
 
 
 def _by_code(refusals: Iterable[type[Refusal]]) -> list[type[Refusal]]:

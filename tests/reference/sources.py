@@ -28,7 +28,7 @@ from service.config import load
 from tests.samples import every_command
 
 ROOT = Path(__file__).parents[2]
-RULES = range(1, 27)
+RULES = range(1, 33)
 
 
 class Does(NamedTuple):
@@ -110,6 +110,7 @@ RIGHTS = {
     "is_member": "member of the CoP",
     "participates": "participant",
     "contact_for": "commissioner",
+    "speaks_for_all": "commissioner",
     "require_standing": "",
     "refuse": "",
 }
@@ -147,6 +148,13 @@ def rules_tested() -> dict[int, list[tuple[Path, str]]]:
             for number in re.findall(r"\d+", numbers):
                 found[int(number)].append((file.relative_to(ROOT), name))
     return found
+
+
+def plain(wording: str) -> str:
+    """A wording for a page: of a counted noun its last form, `{turnout} papers` for `{turnout:# paper|# papers}`."""
+    return re.sub(
+        r"\{(\w+):(?:[^{}]*\|)?([^{}|]*#[^{}|]*)\}", lambda found: found[2].replace("#", f"{{{found[1]}}}"), wording
+    )
 
 
 # Following a function

@@ -38,7 +38,7 @@ from domain.files import FileAttached
 from domain.followup import FormalResponseGiven, ProgressReported, RecommendationClosed
 from domain.forming import Question, question_hash
 from domain.foundation import BallotId, ChallengeId, Digest, Fact, ProgrammeId, RecommendationId, TeamId
-from domain.gathering import GatheringCancelled, GatheringHeld, GatheringPlanned, GatheringRescheduled
+from domain.gathering import GatheringCancelled, GatheringHeld, GatheringPlanned, GatheringRescheduled, HoldingCorrected
 from domain.itinerary import ItineraryItemAdded, ItineraryItemChanged
 from domain.minutes import MinutesApproved, MinutesCorrected, MinutesWritten
 from domain.people import OrganisationRegistered, OrganisationRenamed, PersonDetailsChanged, PersonRegistered
@@ -415,6 +415,7 @@ CHANGED = (
 HELD, CONCLUDED, PRESENTED = fact(GatheringHeld), fact(ProgrammeConcluded), fact(AdvicePresented)
 NEW = ((FORMED, "formed"),)
 ACTIVE = (*NEW, (HELD, "active"))
+TAKEN_BACK = fact(HoldingCorrected, took_place=False)
 PRESENTING = (*ACTIVE, (PRESENTED, "presenting"))
 FOLLOWING_UP = (*PRESENTING, (delivered(), "following_up"))
 OTHER_FORMED = fact(TeamFormed, team=OTHER_TEAM)
@@ -434,6 +435,7 @@ TEAMS_TOLD = [
     *(story(teams.Assignment, *before, (one, "stale")) for before in (PROPOSED_TEAMS, NO_TEAMS) for one in CHANGED),
     story(teams.Member, (ALONE, "member"), (fact(MemberLeft, person=SOMEBODY), "left"), (BACK, "member")),
     story(teams.Member, (ALONE, "member"), (OTHERS, "member"), (AWAY, "left")),
+    story(teams.Team, *ACTIVE, (TAKEN_BACK, "formed")),
     story(teams.Team, *FOLLOWING_UP, (CONCLUDED, "concluded")),
     *(story(teams.Team, *before, (CONCLUDED, "concluded")) for before in (NEW, ACTIVE, PRESENTING)),
     story(teams.Team, *NEW, (PRESENTED, "presenting")),
@@ -462,6 +464,8 @@ COMPLETED, TRIP_OFF = fact(TripCompleted), fact(TripCancelled)
 GATHERINGS_TOLD = [
     story(gatherings.Gathering, *RESCHEDULED, (HELD, "held")),
     story(gatherings.Gathering, *PLANNED, (HELD, "held")),
+    story(gatherings.Gathering, *PLANNED, (HELD, "held"), (TAKEN_BACK, "planned")),
+    story(gatherings.Gathering, *RESCHEDULED, (HELD, "held"), (TAKEN_BACK, "rescheduled")),
     *(story(gatherings.Gathering, *before, (CALLED_OFF, "cancelled")) for before in (PLANNED, RESCHEDULED)),
     story(gatherings.Minutes, *WRITTEN, (fact(MinutesWritten), "written"), APPROVED, CORRECTED, APPROVED),
     story(trips.Trip, *BOOKED, (COMPLETED, "completed")),

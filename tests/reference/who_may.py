@@ -66,12 +66,19 @@ xxx +xx +x +x +x
     GET /people/{person}
 xx. x.. +. x. ..
     PUT /people/{person}
-xxx xxx +x xx xx
+xxx xxx xx +x xx
     PUT /organisations/{organisation}
+xxx xxx +x xx xx
     POST /tokens
 ... ... +. .. ..
     GET /tokens/{token}
     POST /tokens/{token}/revocation
+... ... +. .. ..
+    GET /jobs/{job}
+    POST /jobs/{job}/retry
+    POST /jobs/{job}/cancellation
+xxx xxx ++ xx xx
+    GET /jobs
 ... ... +. +. +.
     GET /organisations/{organisation}/trail
 ... ... +. x. x.

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from service.config import BadSetting, load
+from service.config import BadSetting, Limits, load
 
 OWN = {
     "KRING_DATABASE_URL": "postgresql://kring:s3cret@db:5432/kring",
@@ -35,6 +35,10 @@ def test_what_is_given_by_hand_wins_unless_it_is_none() -> None:
     assert (config.port, config.data) == (0, Path("/a"))
 
 
+def test_limits_are_whole_numbers() -> None:
+    assert load({"KRING_HEADER_TIMEOUT_S": "3"}).limits == Limits(header_timeout_s=3)
+
+
 def test_an_empty_variable_is_as_good_as_none() -> None:
     assert load({"KRING_DATABASE_URL": "", "KRING_LOG_LEVEL": " "}).log_level == "info"
 
@@ -54,6 +58,9 @@ def test_an_own_database_asks_for_its_companions(missing: str) -> None:
         ("KRING_PORT", "-1"),
         ("KRING_PORT", "٨"),
         ("KRING_LOG_LEVEL", "loud"),
+        ("KRING_MAX_HEADER_BYTES", "0"),
+        ("KRING_HEADER_TIMEOUT_S", "2.5"),
+        ("KRING_MAX_STREAMS", "many"),
         ("KRING_SMTP_URL", "mail.example.org"),
         ("KRING_SMTP_URL", "smtp://host:notaport"),
         ("KRING_PUBLIC_URL", "ftp://kring.example"),

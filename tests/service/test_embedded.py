@@ -311,22 +311,37 @@ async def test_a_server_that_is_killed_comes_back_where_it_was(data: Path) -> No
             assert (await eventually(lambda: say(up.redis_url, "PING")))[1] == b"+PONG\r\n"
 
 
-async def test_a_server_that_keeps_crashing_ends_the_whole(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_database_that_keeps_crashing_ends_the_whole_and_is_not_said_to_have_not_started(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(child, "PAUSES", (0.01,) * child.CRASHES)
-    killed: list[psutil.Process] = []
+    killed = 0
 
     async def keep_killing() -> None:
-        async with valkey_alone(data) as url:
+        nonlocal killed
+        async with postgres_alone(data) as up:
             while True:
-                await eventually(lambda: say(url, "PING"))
-                killed.extend(left(data))
+                await eventually(lambda: ask(up.owner_url, "select 1"))
+                killed += 1
                 await kill(left(data))
 
     body = asyncio.create_task(keep_killing())
-    assert (await asyncio.wait([body], timeout=15))[0], "nobody told the body"
-    with pytest.raises(KeepsCrashing, match=r"Valkey.*valkey\.log"):
+    assert (await asyncio.wait([body], timeout=60))[0], "nobody told the body"
+    with pytest.raises(KeepsCrashing, match=r"PostgreSQL.*postgres\.log") as failed:
         await body
-    assert len(killed) == child.CRASHES + 1
+    assert killed == child.CRASHES + 1
+    assert "had started, but went down 4 times within a minute, at last: signal SIGKILL" in str(failed.value)
+
+
+async def test_valkey_that_keeps_crashing_is_started_again_for_ever(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(child, "PAUSES", (0.01,) * child.CRASHES)
+    monkeypatch.setattr(child, "LONG_PAUSE_S", 0.01)
+    async with valkey_alone(data) as url:
+        for _ in range(child.CRASHES + 2):
+            await kill(left(data))
+            assert (await eventually(lambda: say(url, "PING")))[1] == b"+PONG\r\n"
 
 
 async def test_cancelling_stops_both_in_order(data: Path) -> None:
@@ -371,7 +386,7 @@ async def test_a_disk_that_takes_no_more_is_told_as_such(data: Path) -> None:
     limited = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))\n{HOST}"
     run = (sys.executable, "-c", limited, str(data))
     tried = await asyncio.to_thread(subprocess.run, run, cwd=PROJECT, capture_output=True, text=True, check=False)
-    assert "StartFailed: PostgreSQL (initdb) did not start" in tried.stderr
+    assert "ProgramFailed: PostgreSQL (initdb) failed: exit code 1" in tried.stderr
     assert str(data / "logs/postgres.log") in tried.stderr
     assert "performing post-bootstrap" in tried.stderr or "bootstrap script" in tried.stderr
     assert not (data / "postgres").exists()

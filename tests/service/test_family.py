@@ -1,4 +1,4 @@
-"""Our children: kept running, given up when they keep ending, and never left behind."""
+"""Our children: kept running, given up if they do not come up, and never left behind."""
 
 import asyncio
 import time
@@ -20,15 +20,46 @@ def part(folder: Path, name: str, program: str) -> Part:
     return Part(name, ("-c", program), folder / f"{name}.log", {})
 
 
-async def test_a_part_that_keeps_ending_ends_the_rest_and_says_what_it_wrote_last(tmp_path: Path) -> None:
+async def test_a_part_that_does_not_come_up_ends_the_rest_and_says_what_it_wrote_last(tmp_path: Path) -> None:
     broken = part(tmp_path, "worker", "raise SystemExit('no queue here')")
     sound = part(tmp_path, "service", "import os, time; print(os.getpid(), flush=True); time.sleep(600)")
-    with pytest.raises(Failed, match="The worker keeps ending by itself") as failed:
-        async with family((broken, sound)):
+    why = "The worker does not come up: it ended 6 times within a minute, at last with exit code 1"
+    with pytest.raises(Failed, match=why) as failed:
+        async with family((broken, sound), print):
             await asyncio.Event().wait()
     assert "no queue here" in str(failed.value)
     assert (tmp_path / "worker.log").read_text().count("no queue here") == families.CRASHES + 1
     assert not psutil.pid_exists(int((tmp_path / "service.log").read_text()))
+
+
+async def test_a_part_that_keeps_crashing_later_is_told_of_once_and_leaves_the_rest_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(families, "LONG_PAUSE_S", 0.01)
+    broken = part(
+        tmp_path, "worker", "import os, signal; print('here', flush=True); os.kill(os.getpid(), signal.SIGSEGV)"
+    )
+    sound = part(tmp_path, "service", "import os, time; print(os.getpid(), flush=True); time.sleep(600)")
+    told: list[str] = []
+    log = tmp_path / "worker.log"
+    async with family((broken, sound), told.append) as all_up:
+        all_up.set()
+        async with asyncio.timeout(60):
+            while not log.exists() or log.read_text().count("here") < families.CRASHES + 4:  # noqa: ASYNC110  a file
+                await asyncio.sleep(0.01)
+        (service,) = (tmp_path / "service.log").read_text().split()
+        assert psutil.pid_exists(int(service)), "it was not even started again"
+    (once,) = told
+    assert "The worker is down: it ended 6 times within a minute, at last with signal SIGSEGV." in once
+    assert "The rest goes on" in once
+    assert str(log) in once
+
+
+async def test_a_part_that_the_system_cannot_start_has_crashed_too(tmp_path: Path) -> None:
+    nowhere = part(tmp_path / "missing", "worker", "")
+    with pytest.raises(Failed, match=r"no start at all \(No such file or directory\)"):
+        async with family((nowhere,), print):
+            await asyncio.Event().wait()
 
 
 async def test_a_part_that_does_not_heed_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -38,7 +69,7 @@ async def test_a_part_that_does_not_heed_is_killed(tmp_path: Path, monkeypatch: 
         "print(os.getpid(), flush=True); time.sleep(600)"
     )
     log = tmp_path / "worker.log"
-    async with family((part(tmp_path, "worker", deaf),)):
+    async with family((part(tmp_path, "worker", deaf),), print):
         limit = time.monotonic() + 30
         while not (log.exists() and log.read_text().strip()):
             assert time.monotonic() < limit
@@ -51,5 +82,5 @@ async def test_what_lies_in_the_present_folder_is_not_run(tmp_path: Path, monkey
     monkeypatch.chdir(tmp_path)
     one = Part("worker", ("-m", "workers", "nothing"), tmp_path / "worker.log", {})
     with pytest.raises(Failed, match="one of project, work"):
-        async with family((one,)):
+        async with family((one,), print):
             await asyncio.Event().wait()

@@ -73,3 +73,20 @@ def test_a_name_leads_nowhere_else(tmp_path: Path, person: str, name: str) -> No
         mailbox.read(tmp_path, person, name)
     with pytest.raises(NoSuchMail):
         mailbox.put(tmp_path, person, name, b"")
+
+
+@pytest.mark.parametrize(
+    "text", ["Wie verhuist er, én waarom?", "  Een lange tekst die " + "een mail zeker afkapt " * 20]
+)
+def test_every_mail_that_quotes_a_text_is_removed_however_it_is_encoded(text: str, tmp_path: Path) -> None:
+    mailbox.put(tmp_path, ANNA, "subject", mail(f"Over {' '.join(text.split())[:60]}…"))
+    mailbox.put(tmp_path, ANNA, "body", mail("Nieuws", f"Er staat:\n\n  {' '.join(text.split())[:60]}\n…"))
+    mailbox.put(tmp_path, BERT, "other", mail("Nieuws", "Iets anders"))
+    assert mailbox.purge_quoting(tmp_path, text) == 2
+    assert [one.name for one in mailbox.entries(tmp_path)] == ["other"]
+    assert mailbox.purge_quoting(tmp_path, text) == 0
+
+
+def test_a_text_of_nothing_removes_no_mail(tmp_path: Path) -> None:
+    mailbox.put(tmp_path, ANNA, "a", mail("Nieuws"))
+    assert mailbox.purge_quoting(tmp_path, " \n") == 0

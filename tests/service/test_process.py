@@ -1,6 +1,8 @@
 """What a process logs: kinds and places of errors, never what they say."""
 
 import logging
+import subprocess
+import sys
 from collections.abc import Generator
 
 import pytest
@@ -16,8 +18,9 @@ SECRET = "Jansen, j.jansen@example.org"  # what a person typed
 def as_it_was() -> Generator[None]:
     """Logging of its own for each test."""
     root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
+    handlers, level, excepthook = root.handlers[:], root.level, sys.excepthook
     yield
+    sys.excepthook = excepthook
     root.handlers[:] = handlers
     root.setLevel(level)
     structlog.reset_defaults()
@@ -51,3 +54,28 @@ def test_an_error_in_somebody_elses_library_is_logged_by_kind_and_place(capsys: 
     assert '"error": "ValueError"' in said
     assert "Task exception was never retrieved" in said
     assert SECRET not in said
+
+
+ENDED = """
+import sys
+from service.config import load
+from service.up.process import start_logging
+start_logging(load({{}}))
+raise {error}
+"""
+
+
+@pytest.mark.parametrize("error", ["ValueError(sys.argv[1])", "ExceptionGroup('tasks', [ValueError(sys.argv[1])])"])
+def test_the_error_that_ends_a_process_is_logged_by_kind_and_place(error: str) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", ENDED.format(error=error), SECRET],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert ended.returncode == 1
+    assert '"event": "process_failed"' in ended.stderr
+    assert '"error": "ValueError"' in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert SECRET not in ended.stderr

@@ -15,6 +15,10 @@ import httpx
 import psutil
 import pytest
 
+from service.config import load
+from service.embedded.lock import locked
+from service.up.whole import CannotListen, NotRunning, listening, running_url
+
 PROJECT = Path(__file__).parents[2]
 KRING = [sys.executable, "-m", "service.cli"]
 PATIENCE = 90.0  # seconds
@@ -151,7 +155,7 @@ def by_the_death_of_everybody(up: Up) -> None:
 
 
 def test_all_parts_are_at_work(shared: Up) -> None:
-    parts = {"service", "database", "projector", "valkey", "worker"}
+    parts = {"service", "key store", "database", "clock", "projector", "valkey", "worker"}
     assert {part["name"] for part in health(shared)["parts"] if part["ok"]} == parts
 
 
@@ -175,9 +179,26 @@ def test_a_part_that_is_killed_is_started_again(shared: Up) -> None:
 
 
 def test_a_token_can_be_issued_when_nothing_runs(data: Path) -> None:
+    data.mkdir()
     issued = kring("token", "issue", "--role", "manager", "--data", str(data))
     assert issued.returncode == 0, issued.stderr
     assert issued.stdout.startswith("kr_")
+
+
+def test_without_its_keys_it_does_not_start_and_the_doctor_says_why(data: Path) -> None:
+    data.mkdir()
+    assert kring("token", "issue", "--role", "manager", "--data", str(data)).returncode == 0
+    (data / "keys").rename(data.with_name("put-away"))
+    refused = kring("up", "--port", "0", "--data", str(data))
+    assert refused.returncode == 1
+    assert "There is no key store in" in refused.stderr
+    assert not (data / "keys").exists()
+    examined = kring("doctor", "--data", str(data))
+    assert (examined.returncode, "✗ keys: There is no key store in" in examined.stdout) == (1, True), examined
+    assert not (data / "keys").exists()
+    (data / "passwords").write_text("damaged")
+    examined = kring("doctor", "--data", str(data))
+    assert (examined.returncode, "✗ start: Kring cannot be opened" in examined.stdout) == (1, True), examined
 
 
 def test_nothing_secret_stands_on_a_command_line(shared: Up) -> None:
@@ -197,6 +218,20 @@ def test_a_taken_port_is_said_and_nothing_is_left(shared: Up) -> None:
         assert "--port 0" in second.stderr
         mine = [one for one in psutil.process_iter() if other in " ".join(_command(one))]
         assert mine == []
+
+
+async def test_an_address_of_another_machine_is_no_port_that_is_taken() -> None:
+    with pytest.raises(CannotListen, match="Cannot assign requested address"):
+        await listening("192.0.2.1", 0)
+
+
+def test_a_kring_that_is_just_starting_is_not_said_to_be_absent(data: Path) -> None:
+    config = load({}, data=data)
+    with pytest.raises(NotRunning, match="No Kring runs on"):
+        running_url(config)
+    data.mkdir()
+    with locked(data), pytest.raises(NotRunning, match=r"\(process \d+\) is just starting or stopping"):
+        running_url(config)
 
 
 def _command(process: psutil.Process) -> list[str]:

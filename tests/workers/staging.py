@@ -12,7 +12,6 @@ from domain.foundation import (
     BallotId,
     Caller,
     ChallengeId,
-    Code,
     Command,
     Fact,
     Label,
@@ -22,6 +21,7 @@ from domain.foundation import (
     ProgrammeId,
     Selector,
     Words,
+    ZoneName,
 )
 from domain.opening import OpenBallot
 from domain.people import Language, RegisterOrganisation, RegisterPerson
@@ -60,7 +60,7 @@ class Stage:
         bank, p = OrganisationId(new_id("organisation")), self.programme
         await self.do(
             OpenProgramme(
-                p, name=Label("Leergang"), edition=Label("2016"), timezone=Code("Europe/Amsterdam"), by=self.by()
+                p, name=Label("Leergang"), edition=Label("2016"), timezone=ZoneName("Europe/Amsterdam"), by=self.by()
             )
         )
         await self.do(RegisterOrganisation(bank, name=Label("Rabobank"), by=self.by()))
@@ -135,8 +135,10 @@ class Stage:
         return found
 
     async def due_now(self, kind: str) -> None:
-        """Let the moment of jobs come, and that of a lease which a stopped worker left behind."""
-        await self.kring.log.pool.execute("update jobs set due_at = now(), lease_until = null where kind = $1", kind)
+        """Let the moment of jobs come that nobody works on."""
+        await self.kring.log.pool.execute(
+            "update jobs set due_at = now() where kind = $1 and lease_until is null", kind
+        )
 
 
 @asynccontextmanager

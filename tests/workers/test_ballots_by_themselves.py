@@ -25,8 +25,8 @@ async def test_rule_4_a_ballot_whose_deadline_passes_is_closed_and_counted_witho
     with pytest.raises(Destroyed):
         stage.kring.keys.get(count_key(ballot))
     assert {key: state for state, key, _ in await stage.jobs("%ballot")} == {
-        f"close_ballot/{ballot}": "done",
-        f"count_ballot/{ballot}": "done",
+        f"close_ballot:{ballot}": "done",
+        f"count_ballot:{ballot}": "done",
     }
 
 
@@ -38,7 +38,9 @@ async def test_what_jobs_record_says_so_and_belongs_to_the_story_of_its_fact(sta
         await stage.until(BallotCounted)
     found, _ = await stage.kring.log.read()
     rows = {one.type: one for one in found}
-    assert rows["ballot.closed"].via == f"job_close_ballot/{ballot}"
+    assert rows["ballot.closed"].via == f"job_close_ballot:{ballot}"
+    assert rows["ballot.closed"].causation_id == rows["ballot.opened"].command_id
+    assert rows["ballot.counted"].causation_id == rows["ballot.closed"].command_id
     assert rows["ballot.closed"].correlation_id == rows["ballot.opened"].correlation_id
     assert rows["ballot.counted"].correlation_id == rows["ballot.opened"].correlation_id
 

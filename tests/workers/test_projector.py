@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -19,15 +20,21 @@ from projections.people import ORGANISATIONS
 from projections.view import CannotFold, Moment, On, View, its
 from service.api.health import health
 from service.api.metrics import metrics
+from service.api.streams import Streams
+from service.config import Limits
 from service.drifting import look_for_drift
 from service.edge import new_id, now
 from service.kring import Kring
+from service.store import heartbeats
+from service.store import views as store_views
 from service.store.database import Connection
-from service.store.progress import progress, retry
+from service.store.progress import progress
+from service.store.skipping import retry_views as retry
+from service.store.skipping import skip_of_view
 from service.store.views import ViewStore, table
 from tests.service.api.a_team import Given
 from tests.workers.staging import Stage, working
-from workers import engine, projector
+from workers import duties, engine, jobs, projector
 
 SOON = 60.0  # seconds; a test that waits longer hangs
 
@@ -131,7 +138,7 @@ async def test_what_stopped_goes_on_exactly_once_when_it_is_tried_again(kring: K
 
 async def test_a_mended_definition_begins_a_table_of_its_own(kring: Kring, monkeypatch: pytest.MonkeyPatch) -> None:
     await projected(kring)
-    monkeypatch.setattr("service.store.views.inspect.getsource", lambda _: "mended")  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
+    monkeypatch.setattr(store_views, "source_digest", lambda _: b"mended")  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
     POISON.clear()
     mended = View("delicate", Counted, DELICATE.takes)
     anew = replace(kring, views=ViewStore(kring.log.pool, (mended,)))
@@ -143,7 +150,9 @@ async def test_a_mended_definition_begins_a_table_of_its_own(kring: Kring, monke
 
 async def told(kring: Kring) -> dict[str, dict[tuple[str, ...], float]]:
     """What `/metrics` says: by metric, the values by their labels."""
-    app: Any = Litestar([metrics], state=State({"kring": kring}), openapi_config=None, logging_config=None)
+    app: Any = Litestar(
+        [metrics], state=State({"kring": kring, "streams": Streams(Limits())}), openapi_config=None, logging_config=None
+    )
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://kring") as client:
         answer = await client.get("/metrics")
     assert answer.headers["Content-Type"].startswith("text/plain; version=")
@@ -172,11 +181,28 @@ async def test_metrics_tell_how_far_and_how_fast_each_view_is_and_what_stopped_i
     assert found["kring_view_stopped_at"] == {("delicate", "ValueError"): poison}
 
 
-async def test_the_worker_compares_views_with_the_log_now_and_then(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(engine, "CHECK_EVERY", 0.05)
+async def test_metrics_tell_of_reactions_of_what_is_skipped_and_whether_those_at_work_get_on(kring: Kring) -> None:
+    await projected(kring)
+    pool = kring.log.pool
+    await pool.execute(
+        "insert into reactions (name, position, stopped_at, stopped_because) values ('mails', 1, 2, 'too many')"
+    )
+    await pool.execute("insert into parked_events (reaction, position, because) values ('mails', 1, 'KeyError')")
+    await heartbeats.beat(pool, heartbeats.PROJECTOR)
+    await skip_of_view(kring.views, "delicate", "Imported twice", "ops@host")
+    found = await told(kring)
+    assert found["kring_reaction_position"] == {("mails",): 1}
+    assert found["kring_reaction_parked_events"] == {("mails",): 1}
+    assert found["kring_reaction_stopped_at"] == {("mails", "too many"): 2}
+    assert found["kring_reaction_lag_seconds"]["mails",] > 0
+    assert found["kring_skipped_events"] == {("delicate", "view"): 1}
+    assert found["kring_silent_seconds"].keys() == {("projector",)}
+    assert "kring_view_stopped_at" not in found
+
+
+async def test_the_worker_compares_views_with_the_log_when_it_is_asked_to(stage: Stage) -> None:
     await projected(stage.kring)
+    await engine.ask_for_check(stage.kring)
     pool = stage.kring.log.pool
     changed = await pool.execute(f"update {table(ORGANISATIONS)} set name = 'Een andere'")
     assert changed == "UPDATE 1"
@@ -206,18 +232,19 @@ async def test_a_view_that_is_behind_the_log_does_not_differ_from_it(stage: Stag
 async def test_a_check_that_cannot_be_made_is_told_and_made_again(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine, "CHECK_EVERY", 0.01)
+    monkeypatch.setattr(jobs, "FIRST_PAUSE", timedelta())
     tries, again = list[int](), asyncio.Event()
 
     async def looks(_: Kring) -> AsyncIterator[None]:
         tries.append(1)
         if len(tries) == 1:
-            raise CannotFold("teams", 3, KeyError())
+            raise CannotFold("teams", 3, "KeyError")
         again.set()
         yield
 
-    monkeypatch.setattr(engine, "look_for_drift", looks)
+    monkeypatch.setattr(duties, "look_for_drift", looks)
+    await engine.ask_for_check(stage.kring)
     with capture_logs() as logged:
         async with working(stage.kring), asyncio.timeout(SOON):
             await again.wait()
-    assert [one["error"] for one in logged if one["event"] == "views_not_checked"] == ["CannotFold"]
+    assert [one["because"] for one in logged if one["event"] == "job_failed"] == ["CannotFold"]

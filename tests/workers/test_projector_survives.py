@@ -11,6 +11,7 @@ import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ from domain.trip import TripIdeaProposed
 from projections.programmes import PROGRAMMES
 from projections.trips import TRIPS
 from projections.view import replay
+from service.api import health
 from service.edge import new_id
 from service.store.types import NewFact
 from service.store.views import row_decoder, table
@@ -32,12 +34,14 @@ from tests.samples import sample_fact
 from tests.service.api.a_team import Given
 from tests.service.store.log_examples import an_append
 from tests.workers.staging import Stage
-from workers import projector
+from workers import leadership, projector
 
 ROOT = Path(__file__).parents[2]
 KILLS = 13  # in each of four rounds
 TAKEOVER = 5.0  # seconds
 SOON = 60.0  # seconds; a test that waits longer hangs
+FROZEN_S = 3.0  # until a projector that does not get on loses its place
+ROUNDS = 2
 A_BREATH = 0.03  # seconds between two commands: projectors need a part of the machine too
 A_GLANCE = 0.005  # seconds between two looks at what other processes do
 
@@ -58,7 +62,7 @@ class Nursery:
         self.process, self.alive = process, set[int]()
 
     async def projector(self) -> int:
-        """A new one; its id."""
+        """A new one, of the role that it was asked for; its id."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         self.process.stdin.write(b"\n")
@@ -66,13 +70,26 @@ class Nursery:
         self.alive.add(child)
         return child
 
+    def freeze(self, child: int) -> None:
+        os.kill(child, signal.SIGSTOP)
+
+    def thaw(self, child: int) -> None:
+        os.kill(child, signal.SIGCONT)
+
     def kill(self, child: int) -> None:
         os.kill(child, signal.SIGKILL)
         self.alive.discard(child)
 
 
 @asynccontextmanager
-async def nursery(stage: Stage, batch: int, stand_by: float) -> AsyncGenerator[Nursery]:
+async def nursery(
+    stage: Stage,
+    batch: int,
+    stand_by: float,
+    *,
+    role: str = "projector",
+    heartbeat_timeout: float = leadership.HEARTBEAT_TIMEOUT_S,
+) -> AsyncGenerator[Nursery]:
     config = stage.kring.config
     settings = {
         "KRING_DATABASE_URL": config.database_url,
@@ -82,7 +99,7 @@ async def nursery(stage: Stage, batch: int, stand_by: float) -> AsyncGenerator[N
     }
     environ = {**os.environ, **{name: value for name, value in settings.items() if value}}  # noqa: TID251  handed on
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.workers.projecting", str(batch), str(stand_by)),
+        *(sys.executable, "-m", "tests.workers.projecting", role, str(batch), str(stand_by), str(heartbeat_timeout)),
         cwd=ROOT,
         env=environ,
         stdin=PIPE,
@@ -210,7 +227,7 @@ async def test_after_many_kills_under_load_every_fact_was_taken_once(
 async def test_of_two_projectors_one_is_at_work_and_the_other_takes_over_when_it_is_killed(
     stage: Stage, bank: OrganisationId
 ) -> None:
-    async with nursery(stage, batch=1000, stand_by=projector.STAND_BY) as made, load(stage, bank):
+    async with nursery(stage, batch=1000, stand_by=leadership.STANDBY_INTERVAL_S) as made, load(stage, bank):
         at_work = await made.projector()
         await active(stage)
         for _ in range(3):
@@ -221,6 +238,76 @@ async def test_of_two_projectors_one_is_at_work_and_the_other_takes_over_when_it
             at_work = standing_by
     await projected(stage)
     await require_as_told(stage)
+
+
+async def enrol(stage: Stage, number: int) -> int:
+    """Let so many people enrol at once; the position of the last."""
+    people = [PersonId(new_id("person")) for _ in range(number)]
+    enrolled = [ParticipantEnrolled(programme=stage.programme, person=one, organisation=None) for one in people]
+    return (await stage.do(Given(*enrolled))).last
+
+
+async def test_a_frozen_projector_loses_its_place_and_writes_nothing_when_it_wakes_up(stage: Stage) -> None:
+    dice = random.Random(1)
+
+    async def reached(position: int) -> None:
+        await beyond(stage, position - 1)
+
+    async with nursery(stage, batch=20, stand_by=0.02, heartbeat_timeout=FROZEN_S) as made:
+        at_work = await made.projector()
+        await reached(await enrol(stage, 1))
+        for _ in range(ROUNDS):
+            standing_by = await made.projector()
+            last = await enrol(stage, 100)
+            await asyncio.sleep(dice.uniform(0, 0.1))
+            made.freeze(at_work)
+            await reached(last)
+            made.thaw(at_work)
+            await reached(await enrol(stage, 1))
+            made.kill(at_work)
+            at_work = standing_by
+    await projected(stage)
+    await require_as_told(stage)
+
+
+async def test_readiness_tells_of_a_frozen_projector_though_it_holds_its_place(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "MAX_LAG_S", 1.0)
+
+    async def why() -> str | None:
+        return next(one.why for one in (await health.health(stage.kring)).parts if one.name == "projector")
+
+    async def told() -> bool:
+        return "has not got on for" in (await why() or "")
+
+    async def well() -> bool:
+        return await why() is None
+
+    async with nursery(stage, batch=1000, stand_by=0.02) as made:
+        at_work = await made.projector()
+        await until(well)
+        made.freeze(at_work)
+        await until(told)
+        made.thaw(at_work)
+        await until(well)
+
+
+async def test_a_frozen_reactor_loses_its_place_to_one_that_stands_by(stage: Stage) -> None:
+    async with nursery(stage, batch=20, stand_by=0.02, role="reactor", heartbeat_timeout=FROZEN_S) as made:
+        at_work = await made.projector()
+        await stage.open_ballot(closes_in=timedelta(days=3))
+        await stage.until_jobs(bool, "close_ballot")
+        await made.projector()
+        made.freeze(at_work)
+        await stage.register(PersonId(new_id("person")), "Late", "late@example.org", "nl")
+        head = await stage.kring.log.head()
+
+        async def caught_up() -> bool:
+            return await stage.kring.log.pool.fetchval("select min(position) from reactions") >= head
+
+        await until(caught_up)
+        made.thaw(at_work)
 
 
 async def test_views_are_made_anew_while_others_write(stage: Stage, bank: OrganisationId) -> None:

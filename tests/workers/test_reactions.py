@@ -12,7 +12,8 @@ from domain.roles import TokenIssued
 from projections.view import Moment
 from tests.workers.staging import at
 from workers import reactions
-from workers.engine import DUTIES
+from workers.breaker import Breakers
+from workers.kinds import job_kinds
 
 BALLOT, PROGRAMME = BallotId("ballot_1"), ProgrammeId("programme_1")
 ANNA, BERT = PersonId("person_anna"), PersonId("person_bert")
@@ -56,16 +57,16 @@ def vote(*, own: bool) -> VoteCast:
 
 def test_a_ballot_is_closed_at_its_deadline() -> None:
     (job,) = reactions.close_at_the_deadline(OPENED, recorded(timedelta(days=3)))
-    assert (job.key, job.due_at) == ("close_ballot/ballot_1", CLOSES)
+    assert (job.key, job.due_at) == ("close_ballot:ballot_1", CLOSES)
 
 
 def test_who_has_not_voted_is_reminded_a_day_before_the_close() -> None:
     jobs = reactions.tell_electors(OPENED, recorded(timedelta(days=3)))
     assert [(job.key, CLOSES - job.due_at) for job in jobs] == [
-        ("mail_ballot_opened/ballot_1/person_anna", timedelta(days=3)),
-        ("mail_ballot_opened/ballot_1/person_bert", timedelta(days=3)),
-        ("mail_ballot_closing/ballot_1/person_anna", timedelta(days=1)),
-        ("mail_ballot_closing/ballot_1/person_bert", timedelta(days=1)),
+        ("mail_ballot_opened:ballot_1:person_anna", timedelta(days=3)),
+        ("mail_ballot_opened:ballot_1:person_bert", timedelta(days=3)),
+        ("mail_ballot_closing:ballot_1:person_anna", timedelta(days=1)),
+        ("mail_ballot_closing:ballot_1:person_bert", timedelta(days=1)),
     ]
 
 
@@ -91,12 +92,12 @@ def test_what_is_closed_is_counted_at_once() -> None:
         papers_digest=DIGEST,
         roll=Words(""),
     )
-    assert [job.key for job in reactions.count(closed, recorded(timedelta(0)))] == ["count_ballot/ballot_1"]
+    assert [job.key for job in reactions.count(closed, recorded(timedelta(0)))] == ["count_ballot:ballot_1"]
 
 
 def test_the_key_of_a_void_ballot_is_destroyed() -> None:
     void = BallotVoided(ballot=BALLOT, programme=PROGRAMME, organisations=(), challenge_ids=(), cause=Code("manager"))
-    assert [job.key for job in reactions.destroy_key(void, recorded(timedelta(0)))] == ["destroy_ballot_key/ballot_1"]
+    assert [job.key for job in reactions.destroy_key(void, recorded(timedelta(0)))] == ["destroy_ballot_key:ballot_1"]
     assert reactions.REACTIONS[0].on[BallotCounted] is reactions.destroy_key
 
 
@@ -105,8 +106,8 @@ def test_rule_3_the_elector_is_told_of_every_paper_that_someone_else_enters() ->
     first = reactions.tell_elector(vote(own=False), recorded(timedelta(1), 8))
     second = reactions.tell_elector(vote(own=False), recorded(timedelta(1), 9))
     assert [job.key for job in (*first, *second)] == [
-        "mail_paper_entered/ballot_1/person_anna/8",
-        "mail_paper_entered/ballot_1/person_anna/9",
+        "mail_paper_entered:ballot_1:person_anna:8",
+        "mail_paper_entered:ballot_1:person_anna:9",
     ]
 
 
@@ -119,7 +120,7 @@ def test_rule_22_the_voters_are_told_what_is_struck_from_their_ballot_and_of_not
         ballot=BALLOT,
     )
     (job,) = reactions.tell_of_withdrawal(gone, recorded(timedelta(1)))
-    assert job.key == "tell_of_withdrawal/ballot_1/challenge_1"
+    assert job.key == "tell_of_withdrawal:ballot_1:challenge_1"
     assert reactions.tell_of_withdrawal(replace(gone, stage=Code("selected")), recorded(timedelta(1))) == []
 
 
@@ -137,8 +138,8 @@ ANNOUNCED = AnnouncementMade(
 def test_an_announcement_is_mailed_at_once_to_everybody_who_took_part_then() -> None:
     jobs = reactions.tell_participants(ANNOUNCED, recorded(timedelta(1)))
     assert [(job.key, CLOSES - job.due_at) for job in jobs] == [
-        ("mail_announcement/announcement_1/person_anna", timedelta(1)),
-        ("mail_announcement/announcement_1/person_bert", timedelta(1)),
+        ("mail_announcement:announcement_1:person_anna", timedelta(1)),
+        ("mail_announcement:announcement_1:person_bert", timedelta(1)),
     ]
 
 
@@ -150,7 +151,7 @@ def test_somebody_does_every_kind_of_job_that_a_fact_calls_for() -> None:
         *reactions.tell_holder(token(ANNA), recorded(timedelta(3))),
         *reactions.tell_participants(ANNOUNCED, recorded(timedelta(3))),
     ]
-    assert {job.kind for job in called_for} <= DUTIES.keys()
+    assert {job.kind for job in called_for} <= job_kinds(Breakers()).keys()
     assert {
         "tell_of_withdrawal",
         "mail_challenge_struck",
@@ -158,4 +159,4 @@ def test_somebody_does_every_kind_of_job_that_a_fact_calls_for() -> None:
         "destroy_ballot_key",
         "solve_assignment",
         "mail_team_formed",
-    } <= DUTIES.keys()
+    } <= job_kinds(Breakers()).keys()

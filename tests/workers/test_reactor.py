@@ -1,21 +1,28 @@
 """Facts become jobs exactly once."""
 
 import asyncio
+from collections.abc import Generator
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from domain.foundation import PersonId
 from domain.people import PersonRegistered
 from projections.view import Moment
+from service.api.health import health
 from service.edge import new_id
 from service.store.database import Connection
+from service.store.skipping import parked, retry_reaction, skip_of_reaction, skipped
+from service.store.types import NewFact
+from tests.service.store.log_examples import an_append
 from tests.workers.staging import Stage
-from workers import jobs, reactor
+from workers import jobs, leadership, reactor
 from workers.jobs import Job
+from workers.leadership import LostPlace
 from workers.reactions import REACTIONS, Reaction
-from workers.reactor import LostPlace, step
+from workers.reactor import step
 
 
 def greet(fact: PersonRegistered, at: Moment) -> list[Job]:
@@ -39,7 +46,7 @@ async def catch_up(stage: Stage, connection: Connection, *reactions: Reaction) -
 async def test_the_first_reactions_begin_at_the_beginning_of_the_log(stage: Stage) -> None:
     async with stage.kring.log.pool.acquire() as connection:
         await catch_up(stage, connection, GREETING)
-    assert [key for _, key, _ in await stage.jobs("greet")] == sorted(f"greet/{one}" for one in stage.electors)
+    assert [key for _, key, _ in await stage.jobs("greet")] == sorted(f"greet:{one}" for one in stage.electors)
     assert await place(stage, "greeting") == await stage.kring.log.head()
 
 
@@ -51,7 +58,7 @@ async def test_a_new_reaction_begins_with_what_is_recorded_from_then_on(stage: S
         late = PersonId(new_id("person"))
         await stage.register(late, "Late", "late@example.org", "nl")
         await catch_up(stage, connection, *REACTIONS, GREETING)
-    assert [key for _, key, _ in await stage.jobs("greet")] == [f"greet/{late}"]
+    assert [key for _, key, _ in await stage.jobs("greet")] == [f"greet:{late}"]
 
 
 async def test_a_crash_between_jobs_and_checkpoint_leaves_neither(
@@ -107,7 +114,7 @@ async def test_a_fact_in_a_later_batch_is_not_skipped(stage: Stage, monkeypatch:
 
 
 async def test_a_standby_takes_over_when_the_active_reactor_ends(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reactor, "STAND_BY", 0.01)
+    monkeypatch.setattr(leadership, "STANDBY_INTERVAL_S", 0.01)
     told = [asyncio.Event(), asyncio.Event()]
     first = asyncio.create_task(reactor.react(stage.kring, told[0], [GREETING]))
     async with asyncio.timeout(10):
@@ -129,28 +136,131 @@ async def test_a_ballot_calls_for_its_timer_a_mail_and_a_reminder_for_each_elect
         await catch_up(stage, connection, *REACTIONS)
     keys = [key for _, key, _ in await stage.jobs()]
     assert keys == sorted(
-        [f"close_ballot/{ballot}"]
-        + [f"mail_ballot_{one}/{ballot}/{person}" for one in ("opened", "closing") for person in stage.electors]
+        [f"close_ballot:{ballot}"]
+        + [f"mail_ballot_{one}:{ballot}:{person}" for one in ("opened", "closing") for person in stage.electors]
     )
 
 
-async def test_a_fact_that_a_reaction_cannot_take_stops_the_reactions_and_says_so(
+POISON: set[str] = set()
+"""People of whose registration the delicate reaction cannot make anything."""
+
+
+def stumble(fact: PersonRegistered, at: Moment) -> list[Job]:
+    if fact.person in POISON:
+        raise ValueError("what somebody typed")
+    return [Job("remember", at.recorded_at, {"person": fact.person})]
+
+
+DELICATE = Reaction("delicate", {PersonRegistered: stumble})
+
+
+@pytest.fixture
+def poison(stage: Stage) -> Generator[str]:
+    """The second elector."""
+    POISON.add(stage.electors[1])
+    yield stage.electors[1]
+    POISON.clear()
+
+
+async def reacted(stage: Stage, *reactions: Reaction) -> None:
+    async with stage.kring.log.pool.acquire() as connection:
+        await catch_up(stage, connection, *reactions)
+
+
+async def test_an_event_that_a_reaction_cannot_take_is_put_aside_and_blocks_nothing(stage: Stage, poison: str) -> None:
+    with capture_logs() as logged:
+        await reacted(stage, DELICATE, GREETING)
+    (aside,) = await parked(stage.kring.log.pool)
+    assert (aside.reaction, aside.because) == ("delicate", "ValueError")
+    assert [(one["event"], one["position"]) for one in logged] == [("event_parked", aside.position)]
+    assert len(await stage.jobs("greet")) == 3
+    assert [key for _, key, _ in await stage.jobs("remember")] == sorted(
+        f"remember:{one}" for one in stage.electors if one != poison
+    )
+    assert await place(stage, "delicate") == await stage.kring.log.head()
+    found = await health(stage.kring)
+    assert [(one.reaction, one.position, one.because) for one in found.parked_events] == [
+        ("delicate", aside.position, "ValueError")
+    ]
+    assert "typed" not in str(found)
+
+
+async def test_an_event_that_was_put_aside_is_taken_once_when_it_is_tried_again(stage: Stage, poison: str) -> None:
+    await reacted(stage, DELICATE)
+    (aside,) = await parked(stage.kring.log.pool)
+    assert await retry_reaction(stage.kring.log.pool, "delicate") == [aside.position]
+    await reacted(stage, DELICATE)  # nothing was mended
+    assert [(one.position, one.again) for one in await parked(stage.kring.log.pool)] == [(aside.position, False)]
+    POISON.clear()
+    await retry_reaction(stage.kring.log.pool, "delicate", aside.position)
+    await reacted(stage, DELICATE)
+    assert await parked(stage.kring.log.pool) == []
+    assert f"remember:{poison}" in [key for _, key, _ in await stage.jobs("remember")]
+    assert await retry_reaction(stage.kring.log.pool, "delicate") == []
+
+
+async def test_an_event_that_is_skipped_is_kept_with_who_when_and_why(stage: Stage, poison: str) -> None:
+    await reacted(stage, DELICATE)
+    (aside,) = await parked(stage.kring.log.pool)
+    assert await skip_of_reaction(stage.kring.log.pool, "delicate", None, "Registered twice", "ops@host") == [
+        aside.position
+    ]
+    assert await parked(stage.kring.log.pool) == []
+    (left_out,) = await skipped(stage.kring.views)
+    assert (left_out.kind, left_out.name, left_out.position) == ("reaction", "delicate", aside.position)
+    assert (left_out.because, left_out.reason, left_out.skipped_by) == ("ValueError", "Registered twice", "ops@host")
+    POISON.clear()
+    assert await retry_reaction(stage.kring.log.pool, "delicate") == []
+    await reacted(stage, DELICATE)
+    assert f"remember:{poison}" not in [key for _, key, _ in await stage.jobs("remember")]
+
+
+async def test_an_event_whose_jobs_cannot_be_written_is_put_aside_alone(stage: Stage) -> None:
+    def unwritable(fact: PersonRegistered, at: Moment) -> list[Job]:
+        last = "\0" if fact.person == stage.electors[0] else ""
+        return [Job("unwritable", at.recorded_at, {"person": f"{fact.person}{last}"})]
+
+    await reacted(stage, Reaction("unwritable", {PersonRegistered: unwritable}), GREETING)
+    assert [one.reaction for one in await parked(stage.kring.log.pool)] == ["unwritable"]
+    assert len(await stage.jobs("unwritable")) == 2
+    assert len(await stage.jobs("greet")) == 3
+
+
+async def test_data_that_cannot_be_decoded_and_types_that_nobody_knows_hold_up_no_reaction(stage: Stage) -> None:
+    damaged = NewFact(PersonRegistered.TOPIC, 1, [stage.electors[0]], b'{"person":7}')
+    receipt = await stage.kring.log.append(an_append(damaged, NewFact("future.thing_done", 1, ["x_1"], b"{}")))
+    await reacted(stage, GREETING)
+    (aside,) = await parked(stage.kring.log.pool)
+    assert (aside.position, aside.because) == (receipt.first, "cannot be decoded (ValidationError)")
+    assert await place(stage, "greeting") == await stage.kring.log.head()
+    assert len(await stage.jobs("greet")) == 3
+
+
+async def test_a_reaction_that_can_take_nothing_stops_and_the_others_go_on(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def stumble(_: PersonRegistered, __: Moment) -> list[Job]:
-        told.set()
-        raise ValueError
+    monkeypatch.setattr(reactor, "PARKED_AT_MOST", 1)
+    monkeypatch.setattr(reactor, "BATCH", 5)
+    POISON.update(stage.electors)
+    await reacted(stage, DELICATE, GREETING)
+    POISON.clear()
+    (stopped,) = (await health(stage.kring)).stopped_reactions
+    assert (stopped.reaction, stopped.because) == ("delicate", "too many events put aside")
+    assert await place(stage, "delicate") == stopped.position - 1 < await stage.kring.log.head()
+    assert len(await stage.jobs("greet")) == 3
+    await retry_reaction(stage.kring.log.pool, "delicate")
+    await reacted(stage, DELICATE, GREETING)
+    assert len(await stage.jobs("remember")) == 3
 
-    monkeypatch.setattr(reactor, "STAND_BY", 0.01)
-    told = asyncio.Event()
-    reacting = asyncio.create_task(
-        reactor.react(stage.kring, asyncio.Event(), [Reaction("stumbling", {PersonRegistered: stumble})])
-    )
-    for _ in range(2):  # it is tried again
-        told.clear()
-        async with asyncio.timeout(10):
-            await told.wait()
-    reacting.cancel()
-    await asyncio.wait([reacting])
-    assert await place(stage, "stumbling") == 0
-    assert await reactor.behind(stage.kring.log.pool, [Reaction("stumbling", {})]) == await stage.kring.log.head()
+
+async def test_a_reaction_that_catches_up_holds_up_no_other(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reactor, "BATCH", 1)
+    await reacted(stage, DELICATE, GREETING)
+    pool = stage.kring.log.pool
+    await pool.execute("update reactions set position = 0 where name = 'delicate'")
+    late = PersonId(new_id("person"))
+    await stage.register(late, "Late", "late@example.org", "nl")
+    async with pool.acquire() as connection:
+        while f"greet:{late}" not in [key for _, key, _ in await stage.jobs("greet")]:
+            await step(stage.kring, connection, [DELICATE, GREETING])
+    assert await place(stage, "delicate") < await place(stage, "greeting")

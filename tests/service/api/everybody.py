@@ -37,24 +37,40 @@ class Everybody:
 
 
 async def everybody(api: Api) -> Everybody:
-    """All of it, made over HTTP, and seen by every view."""
+    """All of it, seen by every view: made over HTTP but for the teams and what leads to them."""
     team = await a_team(api)
-    ids = {"programme": team.programme, "team": team.id, "organisation": team.bank, "member": team.people[0]}
-    ids |= {"person": team.people[1], "email": "bert@example.org", "email_of_guide": "guide@example.org"}
-    ids["guide"] = await me(team.facilitator)
-    await _ballots(team, ids)
-    await _work(team, ids)
-    await _trip(team, ids)
-    await _gatherings(team, ids)
-    await _answers(team, ids)
-    known = await _known(api, team, ids)
-    await _given(api, team, ids)
+    all_ = await everything(api, team)
+    await _given(api, team, all_.ids)
+    await _job(api, team, all_.ids)
     unknown = {"without a token": api.client(None), "expired": api.client(await _expired(api))}
     unknown["revoked"] = await api.as_("manager")
     revoked = made(await unknown["revoked"].get("/me"), 200)["id"]
     made(await team.manager.post(f"/tokens/{revoked}/revocation"), 200)
-    made(await team.manager.get("/people", params={"at_least": await api.kring.log.head()}), 200)
-    return Everybody(team, known, unknown, ids)
+    made(await team.manager.get("/people", params={"at_least": await api.head()}), 200)
+    return Everybody(team, all_.known, unknown, all_.ids)
+
+
+async def everything(api: Api, team: ATeam) -> Everybody:
+    """All that can be made over HTTP around a team, and who may ask for it."""
+    ids = {"programme": team.programme, "team": team.id, "organisation": team.bank, "member": team.people[0]}
+    ids |= {"person": team.people[1], "email": "bert@example.org", "email_of_guide": "guide@example.org"}
+    ids["guide"] = await me(team.facilitator)
+    await _ballots(api, team, ids)
+    await _work(team, ids)
+    await _trip(team, ids)
+    await _gatherings(team, ids)
+    await _answers(team, ids)
+    return Everybody(team, await _known(api, team, ids), {}, ids)
+
+
+async def _job(api: Api, team: ATeam, ids: dict[str, str]) -> None:
+    """A job of the programme."""
+    await api.kring.log.pool.execute(
+        "insert into jobs (key, kind, arguments, position, correlation_id, due_at, programme) "
+        "values ('note:1', 'note', '{}', 1, gen_random_uuid(), now(), $1)",
+        team.programme,
+    )
+    ids["job"] = "note:1"
 
 
 async def me(client: httpx.AsyncClient) -> str:
@@ -83,7 +99,7 @@ async def _known(api: Api, team: ATeam, ids: dict[str, str]) -> dict[str, httpx.
     made(await other.post(f"{there}/participants", json={"person_id": elsewhere}))
     contacts = f"/organisations/{team.bank}/contacts"
     made(await team.manager.post(contacts, json={"person_id": auditor, "role": "auditor"}))
-    spare = {"person_id": await _person(team, "Reserve"), "role": "commissioner"}
+    spare = {"person_id": await _person(team, "Reserve"), "role": "commissioner", "challenge_ids": [ids["challenge"]]}
     ids["contact"] = made(await team.manager.post(contacts, json=spare))["id"]
     issued = made(await team.manager.post("/tokens", json={"role": "participant", "person_id": team.people[1]}))
     ids["token"] = issued["id"]
@@ -136,7 +152,7 @@ async def _expired(api: Api) -> str:
     return token.text
 
 
-async def _ballots(team: ATeam, ids: dict[str, str]) -> None:
+async def _ballots(api: Api, team: ATeam, ids: dict[str, str]) -> None:
     """A ballot that was counted and one that is open, each on two challenges; a challenge that waits, and one of another."""
     guide, here = team.facilitator, f"/programmes/{team.programme}"
 
@@ -150,7 +166,7 @@ async def _ballots(team: ATeam, ids: dict[str, str]) -> None:
         found = [await proposed(one) for one in titles]
         for one in found:
             made(await guide.post(f"/challenges/{one}/admission"), 200)
-        body = {"challenge_ids": found, "closes_at": (now() + timedelta(days=1)).isoformat()}
+        body = {"challenge_ids": found, "closes_at": (now() + timedelta(days=1)).isoformat(), "seats": 1}
         ballot = made(await guide.post(f"{here}/ballots", json=body))["id"]
         for voter in (*team.members, team.other):
             made(await voter.put(f"/ballots/{ballot}/vote", json={"approvals": found[:1]}), 200)
@@ -158,8 +174,8 @@ async def _ballots(team: ATeam, ids: dict[str, str]) -> None:
 
     clinic = made(await team.stranger.get("/me"), 200)["organisations"][0]["id"]
     ids["counted"], _ = await opened("Wonen", "Zorg")
-    for step in ("close", "count"):
-        made(await guide.post(f"/ballots/{ids['counted']}/{step}"), 200)
+    made(await guide.post(f"/ballots/{ids['counted']}/close"), 200)
+    await api.count(ids["counted"], guide)
     ids["ballot"], (ids["on_ballot"], _) = await opened("Water", "Werk")
     ids["challenge_elsewhere"] = await proposed("Van een ander", clinic)
     ids["challenge"] = await proposed("Het wacht")
@@ -200,7 +216,7 @@ async def _trip(team: ATeam, ids: dict[str, str]) -> None:
 
 
 async def _gatherings(team: ATeam, ids: dict[str, str]) -> None:
-    """A session of all CoPs and one of this CoP's own, both to come."""
+    """A session of all CoPs and one of this CoP's own, both going on."""
     when = plan()
     session = {**when, "kind": "session", "number": 1}
     planned = await team.facilitator.post(f"/programmes/{team.programme}/gatherings", json=session)
@@ -220,8 +236,8 @@ async def _answers(team: ATeam, ids: dict[str, str]) -> None:
 
 
 def plan() -> dict[str, str]:
-    """When and where something is to be held."""
-    starts = now() + timedelta(days=1)
+    """When and where something is going on."""
+    starts = now() - timedelta(hours=1)
     times = {"starts_at": starts.isoformat(), "ends_at": (starts + timedelta(hours=2)).isoformat()}
     return {**times, "place": "Zwolle"}
 
@@ -252,7 +268,11 @@ def bodies(ids: dict[str, str]) -> dict[str, Any]:
         "POST /organisations": {"name": "Nog een"},
         "POST /people": {"name": "Guide", "email": ids["email_of_guide"]},
         "PUT /organisations/{organisation}": {"name": "Rabobank IJsseldelta"},
-        "POST /organisations/{organisation}/contacts": {"person_id": nobody, "role": "auditor"},
+        "POST /organisations/{organisation}/contacts": {
+            "person_id": nobody,
+            "role": "auditor",
+            "challenge_ids": [ids["challenge"]],
+        },
         "PUT /people/{person}": {"name": "Bert", "email": ids["email"]},
         "POST /tokens": {"role": "participant", "person_id": ids["person"], "expires_at": past},
         "POST /organisations/{organisation}/trail/brought-in": {"positions": [int(ids["position"])]},

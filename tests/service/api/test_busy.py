@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from service.store import writer as writer_module
+from service.store.views import table
 from tests.conftest import Api, Database
 from tests.service.store.log_examples import holding_the_lock, session
 
@@ -67,3 +68,38 @@ async def test_a_clock_that_ran_back_is_answered_so_too(api: Api, database: Data
     head = await api.kring.log.head()
     assert told_to_come_back(await manager.post("/organisations", json={"name": "Huis"}), "unavailable")
     assert await api.kring.log.head() == head
+
+
+READS_FAIL = """
+-- What the server says to whoever asks for a view, instead of an answer.
+create function views.fail_read() returns boolean language plpgsql stable as $$
+begin raise exception 'injected' using errcode = 'CONDITION'; end $$;
+alter table TABLE rename to kept;
+create view TABLE as select * from views.kept where views.fail_read();
+"""
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        "disk_full",
+        "out_of_memory",
+        "too_many_connections",
+        "io_error",
+        "admin_shutdown",
+        "query_canceled",
+        "read_only_sql_transaction",
+        "lock_not_available",
+        "deadlock_detected",
+        "connection_failure",
+    ],
+)
+async def test_a_read_that_the_server_cannot_answer_now_is_answered_503(
+    api: Api, database: Database, error: str
+) -> None:
+    manager = await api.as_("manager")
+    assert (await manager.get("/organisations")).status_code == 200
+    async with session(database.url) as service:
+        name = table(api.kring.views.views["organisations"])
+        await service.execute(READS_FAIL.replace("CONDITION", error).replace("TABLE", name))
+    assert told_to_come_back(await manager.get("/organisations"), "unavailable")

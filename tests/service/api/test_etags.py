@@ -6,29 +6,36 @@ import httpx
 import pytest
 from litestar.routes import HTTPRoute
 
-from service.api.etags import ETags, matches
+from service.api.etags import ETags
+from service.api.preconditions import holds
 from service.app import BASE, make_app
 from service.config import load
 from service.edge import new_id
 from tests.conftest import Api
 from tests.service.api.setting import Setting, ballot, made, programme
 
-TAG = b'"0123456789abcdef"'
+TAG = '"0123456789abcdef"'
 
 
 @pytest.mark.parametrize(
     "stated",
-    [b"*", b" * ", TAG, b"W/" + TAG, b'"other", ' + TAG, b'W/"other",W/' + TAG + b', "third"', b'"a,b",' + TAG],
+    ["*", " * ", TAG, "W/" + TAG, '"other", ' + TAG, 'W/"other",W/' + TAG + ', "third"', '"a,b",' + TAG],
 )
-def test_a_tag_is_named_alone_among_others_weakly_or_by_a_star(stated: bytes) -> None:
-    assert matches(stated, TAG)
+def test_a_tag_is_named_alone_among_others_weakly_or_by_a_star(stated: str) -> None:
+    assert not holds(None, stated, TAG)
+    assert holds(stated, None, TAG) == ("W/" + TAG not in stated), "strongly, for a change"
 
 
 @pytest.mark.parametrize(
-    "stated", [b"", b'"other"', b"0123456789abcdef", b'"*"', b'"0123456789ABCDEF"', b'"0123456789abcdef']
+    "stated", ["", '"other"', "0123456789abcdef", '"*"', '"0123456789ABCDEF"', '"0123456789abcdef']
 )
-def test_another_tag_and_what_is_none_match_nothing(stated: bytes) -> None:
-    assert not matches(stated, TAG)
+def test_another_tag_and_what_is_none_match_nothing(stated: str) -> None:
+    assert holds(None, stated, TAG)
+    assert not holds(stated, None, TAG)
+
+
+def test_what_is_not_there_matches_no_tag() -> None:
+    assert (holds("*", None, None), holds(TAG, None, None), holds(None, "*", None)) == (False, False, True)
 
 
 async def read(client: httpx.AsyncClient, path: str, *tags: str, **query: Any) -> httpx.Response:
@@ -73,9 +80,7 @@ async def test_a_problem_a_stream_and_what_is_not_to_be_kept_have_no_tag(api: Ap
     cast = await me.put(f"/ballots/{opened}/vote", json={"approvals": []})
     missing = await read(me, f"/ballots/{opened}/result", "*")
     link = made(await me.post("/me/calendar"))["path"].removeprefix(BASE)
-    stream = await me.get(
-        "/events", headers={"Accept": "application/x-ndjson", "If-None-Match": "*"}, params={"limit": 1}
-    )
+    stream = await me.get("/events", headers={"Accept": "application/x-ndjson", "If-None-Match": "*"})
     answers = [cast, missing, await read(me, f"/ballots/{opened}/vote", "*"), stream, await read(me, link, "*")]
     assert [one.status_code for one in answers] == [200, 404, 200, 200, 200]
     assert [one.headers.get("ETag") for one in answers] == [None] * 5

@@ -4,12 +4,14 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from email.message import EmailMessage
 from typing import Any
 
 import httpx
 import pytest
 
 from domain.foundation import Caller, PersonId
+from service import mailbox
 from service.api.feed import Reader
 from service.edge import new_id, now
 from tests.conftest import Api
@@ -184,7 +186,8 @@ async def test_a_stream_ends_when_its_token_expires(api: Api) -> None:
         reader.stream("GET", "/events") as stream,
     ):
         lines = [line async for line in stream.aiter_lines()]
-    assert "event: access.token_issued" in lines
+    assert any('"type":"access.token_issued"' in line for line in lines if line.startswith("data: "))
+    assert not any(line.startswith("event:") for line in lines), "each is a message, to one listener for all"
     assert now() >= soon
 
 
@@ -229,6 +232,13 @@ async def test_a_stream_goes_on_after_a_position_and_after_nothing_else(api: Api
 # Withholding
 
 
+def mail(subject: str) -> bytes:
+    message = EmailMessage()
+    message["To"], message["Date"] = "anna@example.org", "Tue, 01 Nov 2016 12:00:00 +0100"
+    message["Subject"] = subject
+    return message.as_bytes()
+
+
 async def test_a_redacted_text_is_gone_everywhere_and_its_fact_stays(api: Api) -> None:
     team = await a_team(api)
     insight = await ok(await team.members[0].post(f"/teams/{team.id}/insights", json={"text": "Jan is ziek."}))
@@ -238,8 +248,12 @@ async def test_a_redacted_text_is_gone_everywhere_and_its_fact_stays(api: Api) -
         assert (await may_not.post(path, json=body)).status_code == 403
     assert (await team.stranger.post(path, json=body)).status_code == 404
     assert made(await team.manager.post(path, json={"field": "text"}), 422)["code"] == "reason-missing"
+    data = api.kring.config.data
+    mailbox.put(data, team.people[1], "quoting", mail("Nieuw inzicht: Jan is ziek."))
+    mailbox.put(data, team.people[1], "other", mail("Nieuw inzicht: Eva is er."))
     answer = made(await team.manager.post(path, json=body), 200)
     assert answer == {"position": position, "field": "text", "status": "redacted"}
+    assert [one.name for one in mailbox.entries(data, team.people[1])] == ["other"]
     by_now = {"at_least": await api.kring.log.head()}
     shown = made(await team.members[0].get(f"/insights/{insight['id']}", params=by_now), 200)
     assert shown["text"] is None

@@ -9,7 +9,14 @@ import httpx
 import pytest
 
 from domain.files import FileAttached
-from domain.foundation import Code, Digest, FileId, ProgrammeId, TeamId, Words
+from domain.foundation import (
+    Digest,
+    FileId,
+    MediaType,
+    ProgrammeId,
+    TeamId,
+    Words,
+)
 from service.api.uploads import LARGEST_FILE
 from service.edge import new_id
 from service.store import files
@@ -297,7 +304,7 @@ async def test_a_file_of_another_team_is_not_handed_over(api: Api) -> None:
         team=TeamId(new_id("team")),
         programme=ProgrammeId(team.programme),
         name=Words("Van anderen"),
-        media_type=Code("text/plain"),
+        media_type=MediaType("text/plain"),
         size=1,
         sha256=Digest(digest(b"x")),
     )

@@ -1,10 +1,12 @@
 """Sessions and own gatherings over HTTP: who may do and see what, and the answers."""
 
+import asyncio
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
 
-from service.edge import new_id
+from service.edge import new_id, now
 from tests.conftest import Api
 from tests.service.api.a_team import ATeam, a_team, at, ok
 
@@ -118,7 +120,78 @@ async def test_own_gatherings_are_the_members_to_arrange_and_hidden_from_others(
     people = {"people": [{"person_id": team.people[0], "present": True}]}
     await ok(await bert.post(f"{one}/attendance", json=people), 200)
     await ok(await bert.post(f"{one}/holding"), 200)
-    refused(await bert.post(f"{one}/holding"), 409, "gathering-over")
+    refused(await bert.post(f"{one}/holding"), 422, "reason-missing", "reason")
+
+
+async def test_a_gathering_that_is_still_to_come_is_not_held_attended_or_minuted(api: Api) -> None:
+    team = await a_team(api)
+    starts = now() + timedelta(days=10)
+    body = {
+        "kind": "own",
+        "starts_at": moment(starts),
+        "ends_at": moment(starts + timedelta(hours=2)),
+        "place": "Zwolle",
+    }
+    own = await ok(await team.members[0].post(f"/teams/{team.id}/gatherings", json=body))
+    for what, body in (
+        ("holding", {}),
+        ("attendance", {"people": [{"person_id": team.people[0], "present": True}]}),
+        ("minutes", {"text": "Vooruit geschreven"}),
+    ):
+        refused(await team.members[0].post(f"/gatherings/{own['id']}/{what}", json=body), 409, "not-begun")
+
+
+async def test_attendance_is_of_those_who_were_members_when_it_ended(api: Api) -> None:
+    team = await a_team(api)
+    anna, _, cora, dirk, _ = team.people
+    left = await team.facilitator.post(f"/teams/{team.id}/departures", json={"person_id": dirk, "reason": "Druk"})
+    await ok(left, 200)
+    begun = now()
+    ends = begun + timedelta(seconds=0.5)
+    body = {"kind": "own", "starts_at": moment(begun - timedelta(hours=1)), "ends_at": moment(ends), "place": "Zwolle"}
+    path = f"/gatherings/{(await ok(await team.members[0].post(f'/teams/{team.id}/gatherings', json=body)))['id']}"
+    await passed(ends)
+    left = await team.facilitator.post(f"/teams/{team.id}/departures", json={"person_id": cora, "reason": "Baan"})
+    await ok(left, 200)
+    await ok(await team.facilitator.post(f"/teams/{team.id}/members", json={"person_id": dirk}), 200)
+
+    async def attends(*people: str) -> httpx.Response:
+        listed = [{"person_id": one, "present": True} for one in people]
+        return await team.members[0].post(f"{path}/attendance", json={"people": listed, "reason": "Aangevuld"})
+
+    refused(await attends(anna, dirk), 422, "not-in-the-cop", "people")
+    listed = await ok(await attends(anna, cora), 200)
+    assert {one["person_id"] for one in listed["attendance"]} == {anna, cora}
+    await ok(await team.members[0].post(f"{path}/holding"), 200)
+    refused(await attends(dirk), 422, "not-in-the-cop", "people")
+
+
+async def test_a_holding_that_was_recorded_by_mistake_is_taken_back(api: Api) -> None:
+    team = await a_team(api)
+    path = f"/gatherings/{(await ok(await session(team)))['id']}"
+    await ok(await team.facilitator.post(f"{path}/holding", json={"topics": ["networking"]}), 200)
+    other = {"topics": ["change"], "reason": "Verkeerd aangevinkt"}
+    corrected = await ok(await team.facilitator.post(f"{path}/holding", json=other), 200)
+    assert (corrected["status"], corrected["topics"], corrected["held_for_team_ids"]) == ("held", ["change"], [team.id])
+    mistake = {"took_place": False, "reason": "Verkeerde sessie"}
+    refused(await team.members[0].post(f"{path}/holding", json=mistake), 403, "not-allowed")
+    answer = await team.facilitator.post(f"{path}/holding", json=mistake)
+    back = await ok(answer, 200)
+    assert (back["status"], back["topics"], back["held_for_team_ids"]) == ("planned", [], [])
+    row = await ok(await team.members[0].get(f"/teams/{team.id}", params=at(answer)), 200)
+    assert (row["status"], row["gatherings_held"]) == ("formed", 0)
+    refused(await team.facilitator.post(f"{path}/holding", json=mistake), 409, "not-held", "took_place")
+    await ok(await team.facilitator.post(f"{path}/holding"), 200)
+
+
+def moment(at: datetime) -> str:
+    return at.isoformat()
+
+
+async def passed(at: datetime) -> None:
+    """Wait for the clock to pass `at`."""
+    await asyncio.sleep((at - now()).total_seconds() + 0.05)
+    assert now() > at
 
 
 async def test_everybody_lists_what_they_may_see(api: Api) -> None:

@@ -109,25 +109,29 @@ async def listed(api: Api, client: httpx.AsyncClient, **params: str) -> set[str]
     return {one["id"] for one in made(await client.get("/people", params=now | params), 200)["items"]}
 
 
-async def test_who_guides_and_manages_sees_their_own_programmes_people_and_who_is_in_nothing_yet(api: Api) -> None:
+async def test_who_guides_and_manages_sees_the_people_of_their_own_programmes_and_whom_these_registered(
+    api: Api,
+) -> None:
     team = await a_team(api)
-    guide, stranger = [made(await one.get("/me"), 200)["person"]["id"] for one in (team.facilitator, team.stranger)]
+    guide = made(await team.facilitator.get("/me"), 200)["person"]["id"]
     boss = await person(team.manager, "Boss")
     other = await api.as_("manager", boss)
     elsewhere = made(await other.post("/programmes", json={"name": "Andere", "edition": "2017"}))["id"]
-    theirs, nowhere = await person(team.manager, "Van hen"), await person(team.manager, "Nieuw", "nieuw@example.org")
+    theirs, nowhere = await person(team.manager, "Van hen"), await person(other, "Nieuw", "nieuw@example.org")
+    ours, unknown = await person(team.facilitator, "Van ons"), await person(team.manager, "Van niemand")
     made(await other.post(f"/programmes/{elsewhere}/participants", json={"person_id": theirs}))
-    # The stranger speaks for an organisation that takes part in nothing yet.
-    here, there = {guide, *team.people, team.commissioner_id}, {boss, theirs}
-    assert await listed(api, team.facilitator) == here | {nowhere, stranger}
-    assert await listed(api, other) == there | {nowhere, stranger}
-    assert await listed(api, team.manager) == here | there | {nowhere, stranger}
+    contact = {"person_id": unknown, "role": "commissioner", "challenge_ids": [team.challenge]}
+    made(await team.manager.post(f"/organisations/{team.bank}/contacts", json=contact))
+    # Who speaks for a whole organisation belongs to no programme that names it.
+    here, there = {guide, *team.people, ours, unknown}, {boss, theirs, nowhere}
+    assert await listed(api, team.facilitator) == here
+    assert await listed(api, other) == there
+    assert here | there < await listed(api, team.manager)
     for client, hidden in ((team.facilitator, theirs), (other, team.people[0]), (other, team.commissioner_id)):
         refused(await client.get(f"/people/{hidden}"), 404, "not-found")
-    emails = [made(await one.get(f"/people/{nowhere}"), 200)["email"] for one in (team.facilitator, other)]
-    assert emails == [None, "nieuw@example.org"]
-    contact = made(await team.facilitator.get(f"/people/{team.commissioner_id}"), 200)
-    assert contact["email"] == "commissioner@example.org"
+    shown = [made(await client.get(f"/people/{one}"), 200)["email"] for client, one in ((other, nowhere),)]
+    assert shown == ["nieuw@example.org"]
+    assert made(await team.facilitator.get(f"/people/{unknown}"), 200)["name"] == "Van niemand"
 
 
 async def test_who_knows_an_address_finds_its_owner_and_enrols_them_and_nobody_leafs_through_strangers(
@@ -162,22 +166,30 @@ async def test_an_address_finds_whoever_has_it_now(api: Api) -> None:
 # Contacts
 
 
-async def test_who_sets_up_an_organisation(api: Api) -> None:
+async def test_rule_27_an_organisation_belongs_to_who_registered_it_until_it_speaks_for_itself(api: Api) -> None:
     team = await a_team(api)
     bosses = {name: await person(team.manager, name) for name in ("Here", "There", "Nowhere")}
     here, there, nowhere = [await api.as_("manager", one) for one in bosses.values()]
     made(await team.manager.post(f"/programmes/{team.programme}/managers", json={"person_id": bosses["Here"]}))
     made(await there.post("/programmes", json={"name": "Andere", "edition": "2017"}))
     new = made(await there.post("/organisations", json={"name": "Nieuw"}))["id"]
-    for organisation, may in ((team.bank, [here]), (new, [here, there])):
+    for organisation, may in ((team.bank, [team.commissioner]), (new, [there])):
         contact = {"person_id": team.people[0], "role": "auditor"}
-        for client in (here, there, nowhere):
+        for client in (here, there, nowhere, team.commissioner):
             answers = [
                 await client.post(f"/organisations/{organisation}/contacts", json=contact),
                 await client.put(f"/organisations/{organisation}", json={"name": new_id("x")}),
             ]
             allowed = [one.status_code for one in answers]
             assert allowed == ([201, 200] if client in may else [403, 403])
+    speaks = {"person_id": team.people[0], "role": "commissioner"}
+    made(await there.post(f"/organisations/{new}/contacts", json=speaks))
+    refused(await there.post(f"/organisations/{new}/contacts", json=speaks), 403, "name-your-challenges")
+    refused(await there.put(f"/organisations/{new}", json={"name": "Anders"}), 403, "not-allowed")
+    itself = await api.as_("commissioner", team.people[0])
+    assert made(await itself.put(f"/organisations/{new}", json={"name": "Wij"}), 200)["name"] == "Wij"
+    now = {"at_least": await api.kring.log.head()}
+    assert len(made(await there.get(f"/organisations/{new}/contacts", params=now), 200)["items"]) == 2
 
 
 async def appointed(api: Api, team: ATeam) -> str:
@@ -207,7 +219,9 @@ async def test_rule_23_who_is_no_contact_any_more_answers_nothing_and_the_obliga
 
 async def test_who_may_end_a_contact(api: Api) -> None:
     team = await a_team(api)
-    contact = await appointed(api, team)
+    whole = await appointed(api, team)
+    body = {"person_id": team.people[0], "role": "commissioner", "challenge_ids": [team.challenge]}
+    contact = made(await team.manager.post(f"/organisations/{team.bank}/contacts", json=body))["id"]
     path = f"/contacts/{contact}"
     boss, other = [await api.as_("manager", await person(team.manager, name)) for name in ("Boss", "Other")]
     made(await other.post("/programmes", json={"name": "Andere", "edition": "2017"}))
@@ -220,6 +234,9 @@ async def test_who_may_end_a_contact(api: Api) -> None:
     me = made(await boss.get("/me"), 200)["person"]["id"]
     made(await team.manager.post(f"/programmes/{team.programme}/managers", json={"person_id": me}))
     before = await api.kring.log.head()
+    listed = await boss.get(f"/organisations/{team.bank}/contacts", params={"at_least": before})
+    assert [one["id"] for one in made(listed, 200)["items"]] == [contact]
+    refused(await boss.post(f"/contacts/{whole}/end"), 404, "not-found")
     answer = await boss.post(f"{path}/end")
     assert made(answer, 200)["status"] == "ended"
     assert made(await boss.get(path, params=at(answer)), 200)["status"] == "ended"

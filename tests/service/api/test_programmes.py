@@ -79,7 +79,7 @@ async def test_a_programme_is_revised_and_its_rules_are_those_of_now(api: Api) -
         ({"policies": {"response_weeks": 10**30}}, "invalid", "policies.response_weeks"),
         ({"starts_on": "2017-02-01", "ends_on": "2017-01-01"}, "wrong-order", "ends_on"),
         ({"starts_on": "1999-12-31"}, "invalid-field", "starts_on"),
-        ({"timezone": "Europe/Zwolle"}, "invalid-field", "timezone"),
+        ({"timezone": "Europe/Zwolle"}, "unknown-zone", "timezone"),
         ({"name": ""}, "invalid", "name"),
         ({"edition": None}, "invalid", "edition"),
     ],

@@ -55,7 +55,7 @@ async def test_a_cops_history_is_told_in_the_zone_that_its_programme_then_had(ap
     assert [one.told.fact.TOPIC for one in told] == ["team.formed", *["research.insight_shared"] * 2]
     assert [zone(one) for one in told] == ["Europe/Amsterdam", "Europe/Amsterdam", "America/New_York"]
     last = await lines(api, TeamId(team.id), Stretch(since=before))
-    there_and_then = moment(told[-1].told.recorded_at, Reader("en", zone="America/New_York"))
+    there_and_then = moment(told[-1].told.recorded_at, Reader("en", zone="America/New_York", names_zone=False))
     assert [there_and_then in one for one in last] == [True]
 
 

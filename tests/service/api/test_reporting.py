@@ -360,6 +360,44 @@ async def test_what_comes_back_lowers_the_cost_as_far_as_it_was_paid_and_as_it_w
     assert [row["refunds_minor"] for row in rows] == ["0", "16000"]
 
 
+async def test_the_largest_amounts_are_exact_from_end_to_end(api: Api) -> None:
+    team = await a_team(api)
+    path, member = await fixed(team), team.members[0]
+    largest = {"amount_minor": 10**15, "currency": "IDR"}
+    ferry = made(await member.post(f"{path}/bookings", json={**booking(team), "amount": largest}))["id"]
+    made(await member.post(f"/bookings/{ferry}/confirmation", json={"reference": "AB"}), 200)
+    paid = {
+        "payer": team.people[0],
+        "amount": largest,
+        "settled_as": {**largest, "currency": "VND"},
+        "text": "Veerboot",
+    }
+    made(await member.post(f"{path}/expenses", json={**paid, "booking_id": ferry}))
+    refund = {**largest, "amount_minor": 333_333_333_333_333}
+    made(await member.post(f"/bookings/{ferry}/cancellation", json={"reason": "Staking", "refund": refund}), 200)
+    left = 10**15 - 333_333_333_333_333
+    settled = made(await member.get(f"{path}/settlement", params=await at_head(api)), 200)["settlements"]
+    assert [one["currency"] for one in settled] == ["VND"]
+    assert sum(one["amount_minor"] for one in settled[0]["balances"]) == 0
+    assert abs(max(one["amount_minor"] for one in settled[0]["balances"]) - left * 2 // 3) < left
+    rows = await report(team.manager, "trip_costs", **await at_head(api))
+    figures = {one["currency"]: (one["expenses_minor"], one["refunds_minor"], one["cost_minor"]) for one in rows}
+    assert figures["VND"] == (str(10**15), "0", str(left))
+    assert figures["IDR"][1] == "333333333333333"
+    shown = cells((await team.manager.get("/reporting/trip_costs.xlsx", params=await at_head(api))).content)
+    (vnd,) = [row for row in shown if "VND" in row]
+    assert {str(10**15), str(left)} <= set(vnd)
+
+
+@pytest.mark.parametrize("number", [10**15 - 1, 10**15, 2**53 + 1, -(2**53) - 1, 10**18 + 1])
+def test_a_whole_number_is_written_with_all_its_digits(number: int) -> None:
+    file = io.BytesIO()
+    sheet = sheets.Xlsx(file, ["number"])
+    sheet.write([[number]])
+    sheet.close()
+    assert cells(file.getvalue())[1] == [str(number)]
+
+
 @pytest.mark.parametrize("file", ["ballots.csv", "turnout", "turnout.pdf", "turnout.csv.csv", "Turnout.csv"])
 async def test_what_is_no_report_is_not_found_and_none_is_listed(api: Api, file: str) -> None:
     answer = await (await api.as_("manager")).get(f"/reporting/{file}")

@@ -237,6 +237,15 @@ async def test_too_few_people_are_told_what_would_help(api: Api) -> None:
     answer = await stage.facilitator.post(f"/team-assignments/{assignment}/adoption")
     await refused(answer, 409, "nothing-proposed")
 
+    programme = await made(await stage.manager.get(f"/programmes/{stage.programme}"), 200)
+    smaller = {"name": programme["name"], "edition": programme["edition"], "policies": {"min_team": 3}}
+    await made(await stage.manager.put(f"/programmes/{stage.programme}", json=smaller), 200)
+    again = await stage.request()
+    await solve(api.kring, AssignmentId(again))
+    head = await api.kring.log.head()
+    shown = await made(await stage.facilitator.get(f"/team-assignments/{again}?at_least={head}"), 200)
+    assert shown["status"] == "proposed"
+
 
 async def test_a_facilitator_overrides_with_a_reason_each_and_one_for_the_sizes(api: Api) -> None:
     stage = await staged(api)
@@ -275,7 +284,7 @@ async def test_preferences_are_refused_by_field(api: Api) -> None:
     anna, facilitator = stage.clients[0], stage.facilitator
     await refused(await anna.put(path, json={"ranking": [a, a]}), 422, "named-twice", "ranking")
     await refused(await anna.put(path, json={"ranking": [stage.challenges[3]]}), 422, "not-selected", "ranking")
-    await refused(await anna.put(path, json={"ranking": ["team_1"]}), 422, "invalid", "ranking[0]")
+    await refused(await anna.put(path, json={"ranking": ["team_1"]}), 422, "invalid", "ranking.0")
     await refused(await anna.put(path, json={}), 422, "invalid")
     other = {"ranking": [a], "person_id": NOBODY}
     await refused(await facilitator.put(path, json=other), 422, "unknown-person", "person_id")

@@ -388,6 +388,45 @@ CREATE TABLE public.file_pieces (
 );
 ALTER TABLE ONLY public.file_pieces ALTER COLUMN sealed SET STORAGE EXTERNAL;
 ALTER TABLE public.file_pieces OWNER TO kring_owner;
+CREATE TABLE public.heartbeats (
+    role text NOT NULL,
+    beats bigint DEFAULT 0 NOT NULL,
+    beat_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+ALTER TABLE public.heartbeats OWNER TO kring_owner;
+CREATE TABLE public.job_attempts (
+    key text NOT NULL,
+    number integer NOT NULL,
+    worker text NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    outcome text,
+    error text,
+    CONSTRAINT job_attempts_outcome_check CHECK ((outcome = ANY (ARRAY['done'::text, 'failed'::text, 'returned'::text, 'postponed'::text, 'lost'::text, 'cancelled'::text])))
+);
+ALTER TABLE public.job_attempts OWNER TO kring_owner;
+CREATE TABLE public.job_interventions (
+    key text NOT NULL,
+    number integer NOT NULL,
+    action text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    actor text NOT NULL,
+    via text NOT NULL,
+    reason_digest bytea,
+    reason_nonce bytea,
+    reason_sealed bytea,
+    command_id uuid,
+    fingerprint bytea,
+    CONSTRAINT job_interventions_action_check CHECK ((action = ANY (ARRAY['retry'::text, 'cancel'::text])))
+);
+ALTER TABLE public.job_interventions OWNER TO kring_owner;
+CREATE TABLE public.job_workers (
+    worker text NOT NULL,
+    class text NOT NULL,
+    kinds text[] NOT NULL,
+    seen_at timestamp with time zone NOT NULL
+);
+ALTER TABLE public.job_workers OWNER TO kring_owner;
 CREATE TABLE public.jobs (
     key text NOT NULL,
     kind text NOT NULL,
@@ -400,9 +439,18 @@ CREATE TABLE public.jobs (
     lease_until timestamp with time zone,
     last_error text,
     settled_at timestamp with time zone,
-    CONSTRAINT jobs_state_check CHECK ((state = ANY (ARRAY['due'::text, 'done'::text, 'failed'::text])))
+    programme text,
+    max_attempts integer DEFAULT 16 NOT NULL,
+    CONSTRAINT jobs_state_check CHECK ((state = ANY (ARRAY['due'::text, 'done'::text, 'failed'::text, 'cancelled'::text])))
 );
 ALTER TABLE public.jobs OWNER TO kring_owner;
+CREATE TABLE public.key_store (
+    only_one boolean DEFAULT true NOT NULL,
+    fingerprint bytea NOT NULL,
+    CONSTRAINT key_store_fingerprint_check CHECK ((octet_length(fingerprint) = 32)),
+    CONSTRAINT key_store_only_one_check CHECK (only_one)
+);
+ALTER TABLE public.key_store OWNER TO kring_owner;
 CREATE TABLE public.log (
     only_one boolean DEFAULT true NOT NULL,
     log_id text NOT NULL,
@@ -417,10 +465,28 @@ CREATE TABLE public.papers (
     "position" bigint NOT NULL
 );
 ALTER TABLE public.papers OWNER TO kring_owner;
+CREATE TABLE public.parked_events (
+    reaction text NOT NULL,
+    "position" bigint NOT NULL,
+    mark bytea,
+    because text NOT NULL,
+    parked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    state text DEFAULT 'parked'::text NOT NULL,
+    reason text,
+    settled_by text,
+    settled_at timestamp with time zone,
+    CONSTRAINT parked_events_check CHECK (((state = 'skipped'::text) = ((reason IS NOT NULL) AND (settled_by IS NOT NULL)))),
+    CONSTRAINT parked_events_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 500))),
+    CONSTRAINT parked_events_settled_by_check CHECK (((length(settled_by) >= 1) AND (length(settled_by) <= 200))),
+    CONSTRAINT parked_events_state_check CHECK ((state = ANY (ARRAY['parked'::text, 'retry'::text, 'taken'::text, 'skipped'::text])))
+);
+ALTER TABLE public.parked_events OWNER TO kring_owner;
 CREATE TABLE public.reactions (
     name text NOT NULL,
     "position" bigint NOT NULL,
-    mark bytea
+    mark bytea,
+    stopped_at bigint,
+    stopped_because text
 );
 ALTER TABLE public.reactions OWNER TO kring_owner;
 CREATE TABLE public.schema_migrations (
@@ -430,6 +496,19 @@ CREATE TABLE public.schema_migrations (
     applied_at timestamp with time zone DEFAULT now() NOT NULL
 );
 ALTER TABLE public.schema_migrations OWNER TO kring_owner;
+CREATE TABLE public.skipped_events (
+    view text NOT NULL,
+    definition text NOT NULL,
+    "position" bigint NOT NULL,
+    mark bytea,
+    because text NOT NULL,
+    reason text NOT NULL,
+    skipped_by text NOT NULL,
+    skipped_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT skipped_events_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 500))),
+    CONSTRAINT skipped_events_skipped_by_check CHECK (((length(skipped_by) >= 1) AND (length(skipped_by) <= 200)))
+);
+ALTER TABLE public.skipped_events OWNER TO kring_owner;
 CREATE TABLE views.checkpoints (
     view text NOT NULL,
     definition text NOT NULL,
@@ -455,35 +534,63 @@ ALTER TABLE ONLY public.events
     ADD CONSTRAINT events_pkey PRIMARY KEY ("position");
 ALTER TABLE ONLY public.file_pieces
     ADD CONSTRAINT file_pieces_pkey PRIMARY KEY (file, number);
+ALTER TABLE ONLY public.heartbeats
+    ADD CONSTRAINT heartbeats_pkey PRIMARY KEY (role);
+ALTER TABLE ONLY public.job_attempts
+    ADD CONSTRAINT job_attempts_pkey PRIMARY KEY (key, number);
+ALTER TABLE ONLY public.job_interventions
+    ADD CONSTRAINT job_interventions_command_id_key UNIQUE (command_id);
+ALTER TABLE ONLY public.job_interventions
+    ADD CONSTRAINT job_interventions_pkey PRIMARY KEY (key, number);
+ALTER TABLE ONLY public.job_workers
+    ADD CONSTRAINT job_workers_pkey PRIMARY KEY (worker, class);
 ALTER TABLE ONLY public.jobs
     ADD CONSTRAINT jobs_pkey PRIMARY KEY (key);
+ALTER TABLE ONLY public.key_store
+    ADD CONSTRAINT key_store_pkey PRIMARY KEY (only_one);
 ALTER TABLE ONLY public.log
     ADD CONSTRAINT log_pkey PRIMARY KEY (only_one);
 ALTER TABLE ONLY public.papers
     ADD CONSTRAINT papers_pkey PRIMARY KEY (ballot, voter);
+ALTER TABLE ONLY public.parked_events
+    ADD CONSTRAINT parked_events_pkey PRIMARY KEY (reaction, "position");
 ALTER TABLE ONLY public.reactions
     ADD CONSTRAINT reactions_pkey PRIMARY KEY (name);
 ALTER TABLE ONLY public.schema_migrations
     ADD CONSTRAINT schema_migrations_pkey PRIMARY KEY (number);
+ALTER TABLE ONLY public.skipped_events
+    ADD CONSTRAINT skipped_events_pkey PRIMARY KEY (view, definition, "position");
 ALTER TABLE ONLY views.checkpoints
     ADD CONSTRAINT checkpoints_pkey PRIMARY KEY (view, definition);
 CREATE INDEX commands_by_age ON public.commands USING btree (recorded_at);
 CREATE INDEX disclosures_by_subject ON public.disclosures USING btree (subject);
 CREATE INDEX events_by_type ON public.events USING btree (type, "position");
 CREATE INDEX file_pieces_by_age ON public.file_pieces USING btree (stored_at);
-CREATE INDEX jobs_done ON public.jobs USING btree (settled_at) WHERE (state = 'done'::text);
+CREATE INDEX job_attempts_started ON public.job_attempts USING btree (started_at);
 CREATE INDEX jobs_due ON public.jobs USING btree (due_at) WHERE (state = 'due'::text);
 CREATE INDEX jobs_failed ON public.jobs USING btree ("position") WHERE (state = 'failed'::text);
+CREATE INDEX jobs_of_programme ON public.jobs USING btree (programme, key);
+CREATE INDEX jobs_over ON public.jobs USING btree (settled_at) WHERE (state = ANY (ARRAY['done'::text, 'cancelled'::text]));
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.event_tags FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 ALTER TABLE public.event_tags ENABLE ALWAYS TRIGGER append_only;
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.events FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 ALTER TABLE public.events ENABLE ALWAYS TRIGGER append_only;
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.key_store FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+ALTER TABLE public.key_store ENABLE ALWAYS TRIGGER append_only;
 CREATE TRIGGER append_only BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.log FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 ALTER TABLE public.log ENABLE ALWAYS TRIGGER append_only;
+CREATE TRIGGER keep_mark BEFORE INSERT OR UPDATE OF "position" ON public.parked_events FOR EACH ROW EXECUTE FUNCTION public.keep_mark();
+ALTER TABLE public.parked_events ENABLE ALWAYS TRIGGER keep_mark;
 CREATE TRIGGER keep_mark BEFORE INSERT OR UPDATE OF "position" ON public.reactions FOR EACH ROW EXECUTE FUNCTION public.keep_mark();
 ALTER TABLE public.reactions ENABLE ALWAYS TRIGGER keep_mark;
+CREATE TRIGGER keep_mark BEFORE INSERT OR UPDATE OF "position" ON public.skipped_events FOR EACH ROW EXECUTE FUNCTION public.keep_mark();
+ALTER TABLE public.skipped_events ENABLE ALWAYS TRIGGER keep_mark;
 CREATE TRIGGER keep_mark BEFORE INSERT OR UPDATE OF "position" ON views.checkpoints FOR EACH ROW EXECUTE FUNCTION public.keep_mark();
 ALTER TABLE views.checkpoints ENABLE ALWAYS TRIGGER keep_mark;
+ALTER TABLE ONLY public.job_attempts
+    ADD CONSTRAINT job_attempts_key_fkey FOREIGN KEY (key) REFERENCES public.jobs(key) ON DELETE CASCADE;
+ALTER TABLE ONLY public.job_interventions
+    ADD CONSTRAINT job_interventions_key_fkey FOREIGN KEY (key) REFERENCES public.jobs(key) ON DELETE CASCADE;
 GRANT USAGE ON SCHEMA reporting TO PUBLIC;
 GRANT CREATE ON SCHEMA reporting TO kring;
 GRANT ALL ON SCHEMA views TO kring;
@@ -521,9 +628,16 @@ GRANT SELECT ON TABLE public.event_tags TO kring;
 GRANT SELECT ON TABLE public.events TO kring;
 GRANT SELECT ON TABLE public.facts TO kring;
 GRANT SELECT,INSERT,DELETE ON TABLE public.file_pieces TO kring;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.heartbeats TO kring;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.job_attempts TO kring;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.job_interventions TO kring;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.job_workers TO kring;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.jobs TO kring;
+GRANT SELECT,INSERT ON TABLE public.key_store TO kring;
 GRANT SELECT ON TABLE public.log TO kring;
 GRANT SELECT ON TABLE public.papers TO kring;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.parked_events TO kring;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.reactions TO kring;
 GRANT SELECT ON TABLE public.schema_migrations TO kring;
+GRANT SELECT,INSERT ON TABLE public.skipped_events TO kring;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE views.checkpoints TO kring;

@@ -12,7 +12,7 @@ from threading import Barrier
 import pytest
 
 from service.store import keys
-from service.store.keys import BadName, Damaged, Destroyed, KeyStore, NoSuchKey
+from service.store.keys import BadName, Damaged, Destroyed, KeysMissing, KeyStore, NoSuchKey, OtherKeys
 
 ANNA = "person/person_01m84mt5r8es5rc7sp6wjmjab6"
 BERT = "person/person_01m84mt5r8es5rc7sp6wjmjab7"
@@ -41,7 +41,8 @@ def store(folder: Path) -> KeyStore:
 
 
 def files(folder: Path) -> set[str]:
-    return {str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file()}
+    """All but the identity of the store."""
+    return {str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file()} - {"store/identity"}
 
 
 def test_a_key_is_made_once_and_is_the_same_for_every_process(folder: Path, store: KeyStore) -> None:
@@ -74,7 +75,7 @@ def test_files_are_for_the_owner_alone(folder: Path, store: KeyStore) -> None:
 
 
 def test_a_folder_that_others_can_read_is_closed_to_them(folder: Path) -> None:
-    (folder / "person").mkdir(parents=True)
+    KeyStore(folder).make(BERT)
     folder.chmod(0o755)
     (folder / "person").chmod(0o777)
     KeyStore(folder).make(ANNA)
@@ -110,7 +111,7 @@ def test_what_is_not_the_name_of_a_key_is_refused_and_touches_nothing(folder: Pa
     for ask in (store.get, store.make, store.destroy):
         with pytest.raises(BadName):
             ask(name)
-    assert files(folder) == {"store/email"}
+    assert files(folder) == set()
 
 
 def test_a_secret_is_asked_for_by_its_own_kind_of_name(folder: Path, store: KeyStore) -> None:
@@ -118,6 +119,40 @@ def test_a_secret_is_asked_for_by_its_own_kind_of_name(folder: Path, store: KeyS
     for name in (ANNA, "store/", "store/../x", "store/E"):
         with pytest.raises(BadName):
             store.secret(name)
+
+
+def test_a_secret_is_the_stores_own_and_outlives_every_file_but_the_identity(folder: Path, tmp_path: Path) -> None:
+    store, other = KeyStore(folder), KeyStore(tmp_path / "other")
+    assert store.secret("store/email") != other.secret("store/email")
+    assert store.fingerprint != other.fingerprint
+    assert KeyStore(folder, opening="existing").secret("store/email") == store.secret("store/email")
+
+
+@pytest.mark.parametrize("made", [(), ("",), (".making", "person", "store")], ids=["no folder", "empty", "no identity"])
+def test_where_there_is_no_store_none_is_made_in_its_place(folder: Path, made: tuple[str, ...]) -> None:
+    for one in made:
+        (folder / one).mkdir(parents=True)
+    there = set(folder.rglob("*"))
+    with pytest.raises(KeysMissing, match="KRING_KEYS"):
+        KeyStore(folder, opening="existing")
+    assert set(folder.rglob("*")) == there
+    assert folder.exists() == bool(made)
+
+
+def test_a_store_that_came_loose_is_noticed_before_a_key_is_made_or_given_up(folder: Path, tmp_path: Path) -> None:
+    store = KeyStore(folder)
+    anna = store.make(ANNA)
+    folder.rename(tmp_path / "unmounted")
+    folder.mkdir()
+    for ask in (store.get, store.make, store.destroy):
+        with pytest.raises(KeysMissing):
+            ask(BERT)
+    assert list(folder.iterdir()) == []
+    folder.rmdir()
+    KeyStore(folder)
+    with pytest.raises(OtherKeys):
+        store.make(BERT)
+    assert store.get(ANNA) == anna, "remembered"
 
 
 def test_what_is_destroyed_stays_destroyed(folder: Path, store: KeyStore) -> None:

@@ -85,11 +85,18 @@ MAY = {
     "table events": "SELECT",
     "table facts": "SELECT",
     "table file_pieces": "DELETE, INSERT, SELECT",
+    "table heartbeats": "INSERT, SELECT, UPDATE",
     "table jobs": "DELETE, INSERT, SELECT, UPDATE",
+    "table job_attempts": "DELETE, INSERT, SELECT, UPDATE",
+    "table job_interventions": "DELETE, INSERT, SELECT, UPDATE",
+    "table job_workers": "DELETE, INSERT, SELECT, UPDATE",
+    "table key_store": "INSERT, SELECT",
     "table log": "SELECT",
     "table papers": "SELECT",
+    "table parked_events": "INSERT, SELECT, UPDATE",
     "table reactions": "INSERT, SELECT, UPDATE",
     "table schema_migrations": "SELECT",
+    "table skipped_events": "INSERT, SELECT",
     "table views.checkpoints": "DELETE, INSERT, SELECT, UPDATE",
 }
 

@@ -1,0 +1,68 @@
+"""Dates, times, amounts, counts and lists as people write them: all by CLDR (Babel). Pure.
+
+English is British: `25 October 2026`, `a, b and c`.
+"""
+
+import re
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Literal, TypeAlias
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date, format_time, get_timezone_gmt
+from babel.lists import format_list
+from babel.numbers import format_currency, format_decimal
+
+from domain.currencies import MINOR_DIGITS
+from domain.foundation import Money
+
+Language: TypeAlias = Literal["nl", "en"]
+
+LOCALES: dict[Language, Locale] = {"nl": Locale("nl"), "en": Locale("en", "GB")}
+WITH_SYMBOL = frozenset({"EUR", "GBP", "USD"})
+"""Currencies whose symbol in CLDR no reader takes for another's; all others stand by their code."""
+FORMS = re.compile(r"[^|#]*#[^|#]*(?:\|[^|#]*#[^|#]*)*")
+"""The forms of a counted noun: `# option|# options`, in the order of CLDR's plural categories for the language."""
+
+
+def day(on: date, language: Language) -> str:
+    """A date: `12 oktober 2016`."""
+    return format_date(on, "long", LOCALES[language])
+
+
+def clock(at: datetime, language: Language) -> str:
+    """The time of day of a local time, to the minute; with its offset if the clock shows that time twice on this day."""
+    time = format_time(at, "short", locale=LOCALES[language])
+    return f"{time} ({get_timezone_gmt(at, locale=LOCALES[language])})" if is_doubled(at) else time
+
+
+def is_doubled(at: datetime) -> bool:
+    """Whether a clock in the zone of `at` shows this time twice, since it was or will be put back (PEP 495)."""
+    return isinstance(at.tzinfo, ZoneInfo) and at.replace(fold=0).utcoffset() != at.replace(fold=1).utcoffset()
+
+
+def money(amount: Money, language: Language) -> str:
+    """An amount: `€ 1.255,50` in Dutch, `€1,255.50` in English, `OMR 123.456`; with no-break spaces."""
+    digits = MINOR_DIGITS.get(amount.currency, 2)
+    value = Decimal(amount.amount_minor).scaleb(-digits)
+    if amount.currency in WITH_SYMBOL:
+        return format_currency(value, amount.currency, locale=LOCALES[language])
+    pattern = "¤¤\N{NO-BREAK SPACE}#,##0" + ("." + "0" * digits if digits else "")
+    return format_currency(value, amount.currency, pattern, LOCALES[language], currency_digits=False)
+
+
+def counted(number: int, forms: str, language: Language) -> str:
+    """A number with its noun in the right form: of `# option|# options`, `1 option` or `1,200 options`."""
+    locale = LOCALES[language]
+    categories = [
+        one for one in ("zero", "one", "two", "few", "many", "other") if one in {*locale.plural_form.tags, "other"}
+    ]
+    form = dict(zip(categories, forms.split("|"), strict=True))[locale.plural_form(number)]
+    return form.replace("#", format_decimal(number, locale=locale))
+
+
+def joined(items: Sequence[str], language: Language) -> str:
+    """Items as in a sentence: `a, b and c`."""
+    return format_list(items, "standard", LOCALES[language])

@@ -1,0 +1,147 @@
+"""The source code on which a view's rows depend, followed from definition to definition through our own modules.
+
+A module is read as top-level definitions (functions, classes, assignments). A definition uses another one if its source names
+it, directly or through an import. All that the definition of a view uses, however indirectly, is the code on which its rows
+depend: more than what a fold runs, and never less, since whatever runs is named somewhere on the way to it. Two things would
+not be noticed and are not done in these packages: looking up a definition of another module by a string, and registering one
+from a module that nothing names.
+
+The text of a definition counts, comments and docstrings in it included: it is the same for every version of Python, which
+syntax trees and byte code are not.
+"""
+
+import ast
+import importlib
+import importlib.util
+import inspect
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from hashlib import sha256
+from typing import NamedTuple
+
+PACKAGES = ("domain", "projections")
+"""Packages of which folds are made. The versions of all other packages are pinned."""
+
+EVERYTHING = "*"
+"""All definitions of a module, as a name in it."""
+
+IMPORT_TIME = ""
+"""The statements of a module that run at import and define no name, as a name in it."""
+
+
+class Symbol(NamedTuple):
+    """A top-level definition: the module in which it stands, and its name there."""
+
+    module: str
+    name: str
+
+
+class Module(NamedTuple):
+    """A module: the statements behind each name that it defines, and the names that stand for something of another module."""
+
+    lines: Sequence[str]
+    definitions: Mapping[str, list[ast.stmt]]
+    imports: Mapping[str, Symbol]
+
+    def text(self, name: str) -> str:
+        """The source of a definition, decorators included."""
+        found = list[str]()
+        for one in self.definitions[name]:
+            decorators = one.decorator_list if isinstance(one, ast.FunctionDef | ast.ClassDef) else []
+            first = min([one.lineno, *(decorator.lineno for decorator in decorators)])
+            found += self.lines[first - 1 : one.end_lineno]
+        return "\n".join(found)
+
+
+def source_digest(roots: Iterable[Symbol]) -> bytes:
+    """Digest of all source on which definitions depend: the same in every process, another one after any change to it."""
+    texts = (f"{one.module}\0{one.name}\0{_module(one.module).text(one.name)}\0" for one in sorted(reached(roots)))
+    return sha256("".join(texts).encode()).digest()
+
+
+def reached(roots: Iterable[Symbol]) -> set[Symbol]:
+    """These definitions and all on which they depend."""
+    found, left = set[Symbol](), list(roots)
+    while left:
+        one = left.pop()
+        if one not in found:
+            found.add(one)
+            left += _used_by(one)
+    return {one for one in found if one.name in _module(one.module).definitions}
+
+
+@cache
+def _module(name: str) -> Module:
+    source = _source(name)
+    definitions, imports = dict[str, list[ast.stmt]](), dict[str, Symbol]()
+    for statement in ast.parse(source).body:
+        if isinstance(statement, ast.Import | ast.ImportFrom):
+            imports.update(_imported(statement))
+            continue
+        for one in _names_defined(statement) or [IMPORT_TIME]:
+            definitions.setdefault(one, []).append(statement)
+    return Module(source.split("\n"), definitions, imports)
+
+
+def _source(name: str) -> str:
+    """The source of a module, from wherever it was loaded. Raises `OSError` where it is not installed."""
+    return inspect.getsource(importlib.import_module(name))
+
+
+def _names_defined(statement: ast.stmt) -> list[str]:
+    match statement:
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+            return [name]
+        case ast.Assign(targets=targets):
+            return [one.id for target in targets for one in ast.walk(target) if isinstance(one, ast.Name)]
+        case ast.AnnAssign(target=ast.Name(id=name)):
+            return [name]
+        case _:
+            return []
+
+
+def _imported(statement: ast.Import | ast.ImportFrom) -> Iterator[tuple[str, Symbol]]:
+    """What an import brings from our packages, by the name that stands for it. `import a.b` brings all of it."""
+    for alias in statement.names:
+        if isinstance(statement, ast.Import):
+            symbol = Symbol(alias.name, EVERYTHING)
+        else:
+            assert statement.module is not None, "relative imports are banned"
+            symbol = Symbol(statement.module, alias.name)
+        if symbol.module.partition(".")[0] in PACKAGES:
+            yield alias.asname or alias.name.partition(".")[0], symbol
+
+
+@cache
+def _used_by(symbol: Symbol) -> frozenset[Symbol]:
+    """What a definition names, and the statements of its module that define nothing."""
+    module = _module(symbol.module)
+    if symbol.name == EVERYTHING:
+        return frozenset(Symbol(symbol.module, one) for one in (*module.definitions, *module.imports))
+    if (brought := module.imports.get(symbol.name)) is not None:
+        return frozenset({brought})
+    if symbol.name not in module.definitions and _is_module(inner := f"{symbol.module}.{symbol.name}"):
+        return frozenset({Symbol(inner, EVERYTHING)})
+    found = {Symbol(symbol.module, IMPORT_TIME)}
+    for node in (node for one in module.definitions.get(symbol.name, ()) for node in ast.walk(one)):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            found.update(brought for _, brought in _imported(node))
+        elif (name := _name_in(node)) in module.definitions or name in module.imports:
+            found.add(Symbol(symbol.module, name))
+    return frozenset(found)
+
+
+def _is_module(name: str) -> bool:
+    try:
+        return importlib.util.find_spec(name) is not None
+    except ModuleNotFoundError:  # what would contain it is a module, not a package
+        return False
+
+
+def _name_in(node: ast.AST) -> str:
+    """The name that a node is; a text may be an annotation, and so a name."""
+    match node:
+        case ast.Name(id=name) | ast.Constant(value=str(name)):
+            return name
+        case _:
+            return ""

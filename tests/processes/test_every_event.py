@@ -1,0 +1,93 @@
+"""Every type of event passes through separate processes, each of which is killed once, and everything still agrees."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiosmtpd.smtp import SMTP
+
+from projections.kinds import by_topic
+from service.embedded import Servers
+from service.store.database import Connection
+from tests.conftest import Database
+from tests.processes.journey import Travelled, journey
+from tests.processes.over_http import HttpApi
+from tests.processes.running import Processes, processes
+
+NAME = "kring_processes"
+EVERYTHING = str(10_000)  # rows: more than a view has
+
+TOPICS = "select distinct type from events"
+FAILED = "select key || ': ' || last_error from jobs where state = 'failed'"
+
+
+@pytest.fixture
+async def empty(servers: Servers, owner: Connection) -> AsyncGenerator[Database]:
+    """A database without any table."""
+    await owner.execute(f"create database {NAME}")
+    yield Database(*(f"{url.rpartition('/')[0]}/{NAME}" for url in (servers.owner_url, servers.database_url)))
+    await owner.execute(f"drop database {NAME} with (force)")
+
+
+class Postbox:
+    """The recipients of all mails that a mail server took."""
+
+    def __init__(self) -> None:
+        self.recipients: list[str] = []
+
+    async def handle_DATA(self, _: Any, __: Any, envelope: Any) -> str:  # noqa: N802  its name
+        self.recipients += envelope.rcpt_tos
+        return "250 OK"
+
+
+@pytest.fixture
+async def postbox() -> AsyncGenerator[tuple[Postbox, str]]:
+    """A real mail server, and its URL."""
+    box = Postbox()
+    server = await asyncio.get_running_loop().create_server(lambda: SMTP(box), "127.0.0.1", 0)
+    yield box, f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    server.close()
+
+
+async def test_every_type_of_event_passes_through_all_processes(
+    empty: Database, redis_url: str, postbox: tuple[Postbox, str], tmp_path: Path
+) -> None:
+    box, smtp_url = postbox
+    async with processes(empty, redis_url, smtp_url, tmp_path) as parts:
+        operator = await parts.kring("token", "issue", "--role", "manager")
+        async with HttpApi(parts, operator.strip()) as api:
+            travelled = await journey(api)
+        await parts.idle()
+        assert sorted(by_topic().keys() - await parts.ask(TOPICS)) == [], "types that the journey does not record"
+        assert await parts.ask(FAILED) == []
+        assert box.recipients, "mails went by SMTP"
+        await agrees(parts, travelled)
+        await restarts(parts)
+
+
+async def agrees(parts: Processes, travelled: Travelled) -> None:
+    """All parts are alive and well, and nothing that can be worked out again from the log differs."""
+    health = await parts.ready()
+    assert health["stopped_views"] == []
+    doctor, story, *_ = await asyncio.gather(
+        parts.kring("doctor"),
+        parts.kring("replay"),
+        parts.kring("replay", "--programme", travelled.programme),
+        parts.kring("replay", "--organisation", travelled.organisation),
+        parts.kring("check"),
+        parts.kring("views", "drift", "--sample", EVERYTHING),
+    )
+    assert doctor.endswith("Nothing is wrong.\n")
+    assert len(story.splitlines()) >= health["head"]
+
+
+async def restarts(parts: Processes) -> None:
+    """All parts stop in order and start again, where they were."""
+    before = await parts.ready()
+    assert set((await parts.stop()).values()) == {0}
+    parts.start()
+    after = await parts.ready()
+    assert (after["head"], after["visible"]) == (before["head"], before["head"])
+    assert [line for line in parts.logs().splitlines() if '"level": "error"' in line or "Traceback" in line] == []

@@ -1,0 +1,134 @@
+"""A database that falls silent holds nobody up for longer than a stated time, and all go on when it can be reached again."""
+
+import asyncio
+import socket
+from collections.abc import AsyncGenerator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from service.api.health import health
+from service.auth.issuing import issue_token
+from service.config import load
+from service.embedded import Servers
+from service.kring import open_kring
+from service.store import database as database_module
+from service.store import log as log_module
+from service.store import writer
+from service.store.database import connect, open_pool
+from service.store.errors import LogError
+from service.store.log import Log
+from tests.conftest import Database
+from tests.service.store.log_examples import an_append
+from tests.service.store.silence import SilentProxy
+from workers import leadership
+from workers.projector import project
+from workers.reactor import react
+
+PATIENT = 60.0  # seconds; far beyond every timeout in these tests
+
+
+@pytest.fixture
+async def proxy(database: Database) -> AsyncGenerator[SilentProxy]:
+    proxy = SilentProxy(database.url)
+    async with proxy.running():
+        yield proxy
+
+
+@pytest.fixture(autouse=True)
+def short_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody likes to wait for a test as long as for a database."""
+    for name in ("CONNECT_TIMEOUT_S", "STATEMENT_TIMEOUT_S", "ACQUIRE_TIMEOUT_S", "CLOSE_TIMEOUT_S"):
+        monkeypatch.setattr(database_module, name, 1.0)
+    monkeypatch.setattr(log_module, "READ_TIMEOUT_S", 1.0)
+    monkeypatch.setattr(writer, "CALL_PATIENCE", 1.0)
+    monkeypatch.setattr(writer, "PATIENCE", 3.0)
+    monkeypatch.setattr(leadership, "STANDBY_INTERVAL_S", 0.05)
+
+
+async def test_who_reads_or_writes_is_answered_and_later_served(proxy: SilentProxy) -> None:
+    async with asyncio.timeout(PATIENT), Log.open(proxy.url) as log:
+        await log.append(an_append())
+        proxy.swallows_new = True
+        proxy.silence()
+        reads = [log.head(), log.read(), log.is_the_one_opened(), log.pool.fetchval("select 1")]
+        answers = await asyncio.gather(*reads, log.append(an_append()), return_exceptions=True)
+        assert [isinstance(one, TimeoutError) for one in answers[:-1]] == [True] * 4, answers
+        assert isinstance(answers[-1], LogError)
+        assert not await log.wait_beyond(1_000, 0.01)
+        proxy.swallows_new = False
+        receipt = await _once_served(lambda: log.append(an_append()))
+        assert await _once_served(log.head) == receipt.last
+        assert await log.wait_beyond(receipt.last - 1, PATIENT)
+
+
+async def test_views_and_jobs_go_on_after_a_silence(
+    proxy: SilentProxy, servers: Servers, tmp_path: Path, database: Database
+) -> None:
+    environ = {"KRING_DATABASE_URL": proxy.url, "KRING_REDIS_URL": servers.redis_url, "KRING_KEYS": str(tmp_path / "k")}
+    async with asyncio.timeout(PATIENT), open_kring(load(environ, data=tmp_path)) as kring:
+        doorbell = asyncio.Event()
+        running = [asyncio.create_task(project(kring)), asyncio.create_task(react(kring, doorbell))]
+        await issue_token(kring.desk, "manager")
+        await kring.views.wait(await kring.log.head(), PATIENT)
+        proxy.silence()
+        await proxy.swallowed.wait()
+        assert (await health(kring)).status == "not_ready"
+        await _once_served(lambda: issue_token(kring.desk, "manager"))
+        head = await _once_served(kring.log.head)
+        async with open_pool(database.url, 1, 1) as direct:
+            while await direct.fetchval("select min(position) from views.checkpoints") < head:  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+            while await direct.fetchval("select min(position) from reactions") < head:  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+        for one in running:
+            one.cancel()
+        await asyncio.wait(running)
+
+
+async def test_a_pool_that_cannot_say_goodbye_is_cut(proxy: SilentProxy) -> None:
+    async with asyncio.timeout(PATIENT), open_pool(proxy.url, 1, 1) as pool:
+        borrowed = asyncio.create_task(_held(pool))
+        await asyncio.sleep(0)
+        proxy.silence()
+    borrowed.cancel()
+    await asyncio.wait([borrowed])
+
+
+async def _held(pool: Any) -> None:
+    async with pool.acquire():
+        await asyncio.Event().wait()
+
+
+async def test_who_waits_for_a_connection_of_a_pool_waits_no_longer_than_stated(database: Database) -> None:
+    async with asyncio.timeout(PATIENT), open_pool(database.url, 1, 1) as pool, pool.acquire():
+        with pytest.raises(TimeoutError):
+            await pool.fetchval("select 1")
+
+
+async def test_both_ends_of_every_connection_notice_a_peer_that_is_gone(database: Database) -> None:
+    connection = await connect(database.url)
+    async with open_pool(database.url, 1, 1) as pool, pool.acquire() as borrowed:
+        for one in (connection, borrowed):
+            peer = _socket(one)
+            assert peer.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
+            assert peer.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == 2
+            assert peer.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 8_000
+            assert await one.fetchval("show tcp_user_timeout") in {"8s", "8000"}
+            assert await one.fetchval("show tcp_keepalives_idle") == "2"
+        assert await borrowed.fetchval("show statement_timeout") == "1s"
+    await connection.close()
+
+
+def _socket(connection: Any) -> Any:
+    return connection._transport.get_extra_info("socket")
+
+
+async def _once_served(ask: Any) -> Any:
+    """The answer, as soon as there is one."""
+    while True:
+        try:
+            return await ask()
+        except Exception:  # noqa: BLE001  whatever it is, it has to pass
+            await asyncio.sleep(0.02)

@@ -1,0 +1,263 @@
+"""Whatever a view cannot take, read or write stops that view alone, at that event; somebody retries or skips it."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+import pytest
+from msgspec import Struct
+from structlog.testing import capture_logs
+
+from domain.foundation import OrganisationId, PersonId
+from domain.people import OrganisationRegistered, RegisterOrganisation
+from projections.people import ORGANISATIONS, PEOPLE
+from projections.view import CannotFold, Moment, On, View, its
+from service.api.health import health
+from service.cli.checks import of_servers
+from service.drifting import look_for_drift
+from service.edge import new_id
+from service.kring import Kring, open_kring
+from service.store import views as store_views
+from service.store.database import open_pool
+from service.store.past import PastViews
+from service.store.progress import progress
+from service.store.skipping import retry_views, skip_of_view, skipped
+from service.store.types import NewFact
+from service.store.views import ViewStore, definition, table
+from tests.service.store.log_examples import an_append
+from tests.workers.staging import Stage
+from workers import projector
+
+SOON = 30.0  # seconds; a test that waits longer hangs
+
+
+class Counted(Struct, frozen=True):
+    """How many facts a row took."""
+
+    id: OrganisationId
+    facts: int
+
+
+POISON: set[int] = set()
+"""Positions of the events that the fold cannot take."""
+
+
+def counted(row: Counted | None, fact: OrganisationRegistered, at: Moment) -> Counted:
+    if at.position in POISON:
+        raise ValueError("what somebody typed")
+    return Counted(fact.organisation, (row.facts if row else 0) + 1)
+
+
+DELICATE = View("delicate", Counted, {OrganisationRegistered: On(its("organisation"), counted)})
+
+
+@pytest.fixture
+async def kring(stage: Stage) -> AsyncGenerator[Kring]:
+    """With a view that takes organisations beside one that takes people, and the real one of organisations."""
+    views = ViewStore(stage.kring.log.pool, (DELICATE, PEOPLE, ORGANISATIONS))
+    await views.prepare()
+    for number in range(3):
+        await registered(stage, f"Nr {number}")
+    yield replace(stage.kring, views=views)
+    POISON.clear()
+
+
+async def registered(stage: Stage, name: str) -> tuple[OrganisationId, int]:
+    """A new organisation, and the position of its event."""
+    organisation = OrganisationId(new_id("organisation"))
+    receipt = await stage.do(RegisterOrganisation(organisation, name=name, by=stage.by()))  # pyright: ignore[reportArgumentType]
+    return organisation, receipt.first
+
+
+async def projected(kring: Kring) -> None:
+    """As the active projector does, until there is nothing left."""
+    async with kring.log.pool.acquire() as connection:
+        while await projector.step(kring, connection) is None:
+            pass
+
+
+async def stopped(kring: Kring) -> dict[str, tuple[int, str]]:
+    """The stopped views, as the health page names them; the others have come to the head."""
+    found = await health(kring)
+    names = {one.view: (one.position, one.because) for one in found.stopped_views}
+    head = await kring.log.head()
+    assert {one.view for one in found.views if one.position == head} == {one.view for one in found.views} - names.keys()
+    assert found.visible == (head if len(names) < len(found.views) else 0)
+    return names
+
+
+async def test_data_that_cannot_be_decoded_stop_the_views_that_take_them_alone(stage: Stage, kring: Kring) -> None:
+    damaged = NewFact(OrganisationRegistered.TOPIC, 1, [new_id("organisation")], b'{"organisation":7}')
+    receipt = await kring.log.append(an_append(damaged))
+    await registered(stage, "Later")
+    with capture_logs() as logged:
+        await projected(kring)
+    why = (receipt.first, "cannot be decoded (ValidationError)")
+    assert await stopped(kring) == {"delicate": why, "organisations": why}
+    read = [one for one in logged if one["event"] == "event_unreadable"]
+    assert {(one["position"], one["type"]) for one in read} == {(receipt.first, OrganisationRegistered.TOPIC)}
+    async with asyncio.timeout(SOON):
+        await kring.views.wait(await kring.log.head(), SOON)  # at_least
+    assert len(await kring.log.pool.fetch(f"select from {table(DELICATE)}")) == 4  # all that came before
+
+
+async def test_an_event_of_an_unknown_type_stops_nothing_and_is_named_at_start(kring: Kring) -> None:
+    receipt = await kring.log.append(an_append(NewFact("future.thing_done", 1, ["x_1"], b"{}")))
+    await projected(kring)
+    assert await stopped(kring) == {}
+    assert [(one.type, one.position) for one in (await health(kring)).unknown_events] == [
+        ("future.thing_done", receipt.first)
+    ]
+    with capture_logs() as logged:
+        async with open_kring(kring.config):
+            pass
+    assert [(one["type"], one["first_position"]) for one in logged if one["event"] == "events_of_unknown_type"] == [
+        ("future.thing_done", receipt.first)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("damage", "because"),
+    [
+        ("alter table {table} drop column facts", "UndefinedColumnError"),
+        ("alter table {table} alter column facts type date using null", "InvalidDatetimeFormatError"),
+        ("drop table {table}", "UndefinedTableError"),
+        ("alter table {table} add check (facts > 1) not valid", "CheckViolationError"),
+    ],
+    ids=["column", "type", "table", "constraint"],
+)
+async def test_an_error_of_one_table_stops_its_view_alone_at_the_first_event_that_it_cannot_write(
+    stage: Stage, kring: Kring, damage: str, because: str
+) -> None:
+    await projected(kring)
+    await kring.log.pool.execute(damage.format(table=table(DELICATE)))
+    _, first = await registered(stage, "Later")
+    await stage.register(PersonId(new_id("person")), "Late", "late@example.org", "nl")
+    await registered(stage, "Last")
+    await projected(kring)
+    (name, (position, why)) = (await stopped(kring)).popitem()
+    assert (name, position) == ("delicate", first)
+    assert why == because
+    if "drop table" in damage:  # the next start makes it anew, and so does retrying
+        await kring.views.prepare()
+        await projected(kring)
+        assert await stopped(kring) == {}
+
+
+async def test_a_view_whose_table_cannot_be_made_is_stopped_and_the_others_are_prepared(stage: Stage) -> None:
+    twice: Any = msgspec.defstruct("Twice", [("key", str)], frozen=True, module=__name__)
+    views = ViewStore(stage.kring.log.pool, (View("twice", twice, DELICATE.takes), DELICATE))
+    with capture_logs() as logged:
+        await views.prepare()
+    assert [(one["event"], one["view"]) for one in logged] == [("view_not_prepared", "twice")]
+    kring = replace(stage.kring, views=views)
+    await projected(kring)
+    assert await stopped(kring) == {"twice": (0, "its table cannot be made: DuplicateColumnError")}
+
+
+async def test_processes_that_start_together_make_each_table_once(stage: Stage) -> None:
+    views = [View(f"delicate_{number}", Counted, DELICATE.takes) for number in range(8)]
+    url = stage.kring.config.database_url
+    assert url is not None
+    async with AsyncExitStack() as stack:
+        pools = [await stack.enter_async_context(open_pool(url, 1, 1)) for _ in range(4)]
+        with capture_logs() as logged:
+            await asyncio.gather(*(ViewStore(pool, views).prepare() for pool in pools))
+    assert logged == []
+    await projected(replace(stage.kring, views=ViewStore(stage.kring.log.pool, views)))
+
+
+async def test_nobody_waits_for_stopped_views_even_if_all_are(stage: Stage) -> None:
+    views = ViewStore(stage.kring.log.pool, (DELICATE,))
+    await views.prepare()
+    _, position = await registered(stage, "Poison")
+    POISON.add(position)
+    kring = replace(stage.kring, views=views)
+    await projected(kring)
+    assert (await stopped(kring)).keys() == {"delicate"}
+    async with asyncio.timeout(SOON):
+        await views.wait(await kring.log.head(), SOON)
+    POISON.clear()
+
+
+async def test_a_skipped_event_is_left_out_everywhere_and_through_a_rebuild(stage: Stage, kring: Kring) -> None:
+    await projected(kring)
+    organisation, position = await registered(stage, "Poison")
+    POISON.add(position)
+    await projected(kring)
+    assert await stopped(kring) == {"delicate": (position, "ValueError")}
+    with pytest.raises(CannotFold):
+        await kring.desk.row(DELICATE, organisation)
+    assert await skip_of_view(kring.views, "delicate", "Imported twice", "ops@host") == position
+    assert await skip_of_view(kring.views, "delicate", "Imported twice", "ops@host") is None
+    await projected(kring)
+    assert await stopped(kring) == {}
+    await kring.views.empty()
+    await projected(kring)
+    assert await stopped(kring) == {}
+    assert await kring.views.one(DELICATE, organisation) is None
+    assert await kring.desk.row(DELICATE, organisation) is None
+    past = PastViews(
+        kring.views, kring.log, kring.desk.mapper, [organisation], await kring.log.head(), only=[organisation]
+    )
+    assert await past.rows(Counted, "select * from delicate") == []
+    compared = {one.view: one async for one in look_for_drift(kring)}
+    assert [one for one in compared.values() if one.drifts or one.failed] == []
+    (left_out,) = await skipped(kring.views)
+    assert (left_out.kind, left_out.name, left_out.position) == ("view", "delicate", position)
+    assert (left_out.because, left_out.reason, left_out.skipped_by) == ("ValueError", "Imported twice", "ops@host")
+    (shown,) = (await health(kring)).skipped_events
+    assert (shown.name, shown.position) == ("delicate", position)
+    findings = [one.found async for one in of_servers(kring, running=False) if one.about == "view"]
+    assert findings == [f"delicate leaves out event {position} (ValueError), decided by ops@host: Imported twice"]
+
+
+async def test_a_view_that_is_defined_anew_tries_a_skipped_event_again(
+    stage: Stage, kring: Kring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, position = await registered(stage, "Poison")
+    POISON.add(position)
+    await projected(kring)
+    await skip_of_view(kring.views, "delicate", "Until the next version", "ops@host")
+    monkeypatch.setattr(store_views, "source_digest", lambda _: b"mended")  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
+    mended = replace(kring, views=ViewStore(kring.log.pool, (View("delicate", Counted, DELICATE.takes),)))
+    await mended.views.prepare()
+    await projected(mended)
+    assert await stopped(mended) == {"delicate": (position, "ValueError")}
+
+
+async def test_what_has_folded_facts_that_are_gone_cannot_be_skipped(kring: Kring) -> None:
+    await projected(kring)
+    await kring.log.pool.execute(
+        "update views.checkpoints set stopped_at = position, stopped_because = $2 where definition = $1",
+        definition(DELICATE),
+        store_views.ASTRAY,
+    )
+    assert await skip_of_view(kring.views, "delicate", "Go on", "ops@host") is None
+    assert await skipped(kring.views) == []
+
+
+async def test_a_view_that_catches_up_holds_up_no_other(
+    stage: Stage, kring: Kring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, position = await registered(stage, "Poison")
+    POISON.add(position)
+    await projected(kring)
+    for number in range(5):
+        await registered(stage, f"After {number}")
+    await projected(kring)
+    monkeypatch.setattr(projector, "BATCH", 1)
+    POISON.clear()
+    await retry_views(kring.views, ["delicate"])
+    late = PersonId(new_id("person"))
+    await stage.register(late, "Late", "late@example.org", "nl")
+    async with kring.log.pool.acquire() as connection:
+        while await kring.views.one(PEOPLE, late) is None:
+            await projector.step(kring, connection)
+    places = {one.view: one.position for one in await progress(kring.views)}
+    assert places["delicate"] < places["people"] == await kring.log.head()
+    await projected(kring)
+    assert await stopped(kring) == {}
