@@ -132,8 +132,9 @@ class Lossy(httpx.AsyncClient):
 
 
 def not_lost(line: Line) -> set[Route]:
-    """The operations that record something, and of which no answer was lost yet."""
-    return {one for one in operations(built=True) if one.method != "GET" and _kind(one) not in line.seen}
+    """The operations that record events, and of which no answer was lost yet. What is done to jobs is kept with the job."""
+    recording = [one for one in operations(built=True) if one.method != "GET" and not one.path.startswith("/jobs/")]
+    return {one for one in recording if _kind(one) not in line.seen}
 
 
 def _kind(operation: Route) -> Kind:
