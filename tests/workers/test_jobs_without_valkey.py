@@ -7,7 +7,6 @@ import asyncio
 import tempfile
 from collections.abc import AsyncGenerator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import psutil
 import pytest
@@ -20,8 +19,8 @@ from service.embedded import valkey
 from service.kring import Kring
 from service.store import heartbeats, job_progress
 from service.store.database import Queries
+from tests.service.store.silence import SilentProxy
 from tests.workers.notes import expire_leases, handle, write
-from tests.workers.silent_proxy import SilentProxy, silent_proxy
 from tests.workers.staging import Stage, working
 from workers import jobs, wake_ups
 from workers.jobs import Claimed
@@ -53,14 +52,9 @@ def valkey_url(stage: Stage) -> str:
 @pytest.fixture
 async def proxied(stage: Stage) -> AsyncGenerator[tuple[SilentProxy, Kring]]:
     """A proxy before Valkey, and Kring behind it."""
-    url = urlsplit(valkey_url(stage))
-    assert url.hostname is not None
-    assert url.port is not None
-    async with silent_proxy(url.hostname, url.port) as proxy:
-        yield (
-            proxy,
-            on(stage.kring, url._replace(netloc=url.netloc.rsplit(":", 1)[0] + f":{proxy.listens_at}").geturl()),
-        )
+    proxy = SilentProxy(valkey_url(stage))
+    async with proxy.running():
+        yield proxy, on(stage.kring, proxy.url)
 
 
 def part(found: Health, name: str) -> Part:
@@ -75,7 +69,7 @@ async def test_jobs_are_done_while_valkey_is_silent(
     await write(stage, 1)
     async with working(kring) as worker:
         await stage.settled("note")
-        proxy.silent = True
+        proxy.silence()
         await proxy.swallowed.wait()
         await write(stage, 2, 3)
         await stage.settled("note")
@@ -88,7 +82,7 @@ async def test_jobs_are_done_where_valkey_was_silent_from_the_beginning(
     stage: Stage, notes: list[str], proxied: tuple[SilentProxy, Kring]
 ) -> None:
     proxy, kring = proxied
-    proxy.silent = True
+    proxy.silence()
     async with working(kring):
         await write(stage, 1)
         await stage.settled("note")
@@ -111,11 +105,11 @@ async def test_every_call_of_a_silent_valkey_ends_and_wake_ups_come_again_when_i
         to_send.set()
         async with asyncio.timeout(30):
             await woken.wait()
-            proxy.silent = True
+            proxy.silence()
             to_send.set()
             while {"wake_ups_not_sent", "wake_ups_not_received"} - {one["event"] for one in logged}:  # noqa: ASYNC110  a log
                 await asyncio.sleep(0.01)
-            proxy.silent = False
+            proxy.mend()
             async with wake_ups.valkey(kring) as client:
                 await client.flushall()
             woken.clear()
@@ -298,7 +292,7 @@ async def test_readiness_says_that_valkey_is_silent_and_does_not_depend_on_it(
     await beat(stage, *SLOTS)
     before = await health(kring)
     assert (part(before, "valkey").ok, part(before, "worker").ok) == (True, True)
-    proxy.silent = True
+    proxy.silence()
     found = await health(kring)
     away = part(found, "valkey")
     assert (away.ok, away.required) == (False, False)

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 
 class SilentProxy:
-    """Between Kring and a server. `silence` swallows what goes over every connection of now, for good."""
+    """Between Kring and a server; `silence` swallows what goes over its connections."""
 
     def __init__(self, url: str) -> None:
         self._server = urlsplit(url)
@@ -17,8 +17,7 @@ class SilentProxy:
         self._silent: set[asyncio.StreamWriter] = set()
         self.swallowed = asyncio.Event()
         """Something was sent over a silent connection."""
-        self.swallows_new = False
-        """Whether new connections are silent from the start."""
+        self._swallows_new = False
 
     @property
     def url(self) -> str:
@@ -27,8 +26,13 @@ class SilentProxy:
         return self._server._replace(netloc=f"{who}@127.0.0.1:{self._port}").geturl()
 
     def silence(self) -> None:
-        """Let nothing through any more on the connections that are open."""
+        """Let nothing through any more, on the connections that are open for good, and on new ones until `mend`."""
         self._silent.update(self._ends)
+        self._swallows_new = True
+
+    def mend(self) -> None:
+        """Let through what goes over new connections."""
+        self._swallows_new = False
 
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
@@ -46,7 +50,7 @@ class SilentProxy:
         far_reader, far = await asyncio.open_connection(self._server.hostname, self._server.port)
         ends = (near, far)
         self._ends += ends
-        if self.swallows_new:
+        if self._swallows_new:
             self._silent.update(ends)
         with contextlib.suppress(ConnectionError):
             async with asyncio.TaskGroup() as both:

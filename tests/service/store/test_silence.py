@@ -50,14 +50,13 @@ def short_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_who_reads_or_writes_is_answered_and_later_served(proxy: SilentProxy) -> None:
     async with asyncio.timeout(PATIENT), Log.open(proxy.url) as log:
         await log.append(an_append())
-        proxy.swallows_new = True
         proxy.silence()
         reads = [log.head(), log.read(), log.is_the_one_opened(), log.pool.fetchval("select 1")]
         answers = await asyncio.gather(*reads, log.append(an_append()), return_exceptions=True)
         assert [isinstance(one, TimeoutError) for one in answers[:-1]] == [True] * 4, answers
         assert isinstance(answers[-1], LogError)
         assert not await log.wait_beyond(1_000, 0.01)
-        proxy.swallows_new = False
+        proxy.mend()
         receipt = await _once_served(lambda: log.append(an_append()))
         assert await _once_served(log.head) == receipt.last
         assert await log.wait_beyond(receipt.last - 1, PATIENT)
@@ -73,6 +72,7 @@ async def test_views_and_jobs_go_on_after_a_silence(
         await issue_token(kring.desk, "manager")
         await kring.views.wait(await kring.log.head(), PATIENT)
         proxy.silence()
+        proxy.mend()  # new connections are well
         await proxy.swallowed.wait()
         assert (await health(kring)).status == "not_ready"
         await _once_served(lambda: issue_token(kring.desk, "manager"))
