@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-inp
 # Every part of Kring is a process of its own: what is compiled is kept for the next, whatever this machine is set to.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test setup setup-dev browser check bench requirements clean
+.PHONY: run test setup setup-dev browser check failover bench requirements clean
 
 run: setup  ## start everything, with the seed's case as demo data
 	@$(BIN)/kring up --port $(PORT) --data $(DATA) --demo
@@ -48,6 +48,14 @@ check: setup-dev  ## lint, format, types, import contracts
 
 test: check browser  ## everything that the project checks
 	$(BIN)/python -m pytest --numprocesses auto --dist worksteal
+
+failover: setup-dev  ## three nodes under Patroni and a failover: needs Debian's patroni and etcd-server, which root has installed here
+	@{ command -v patroni && command -v etcd; } >/dev/null || { \
+		[ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo "· installing Patroni and etcd, for the test of a failover" \
+		&& timeout 300 sh -c '$(APT) update && $(APT) install --yes --no-install-recommends --download-only patroni etcd-server python3-psycopg2' </dev/null >/dev/null \
+		&& DEBIAN_FRONTEND=noninteractive $(APT) install --yes --no-install-recommends --no-download patroni etcd-server python3-psycopg2 </dev/null >/dev/null; \
+	} || true  # the test says what is missing
+	$(BIN)/python -m pytest -rP tests/failover
 
 .venv/ready-bench: .venv/ready-dev requirements-bench.txt
 	@echo "· installing what Kring is measured against"
