@@ -52,8 +52,8 @@ test: check browser  ## everything that the project checks
 failover: setup-dev  ## three nodes under Patroni and a failover: needs Debian's patroni and etcd-server, which root has installed here
 	@{ command -v patroni && command -v etcd; } >/dev/null || { \
 		[ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo "· installing Patroni and etcd, for the test of a failover" \
-		&& timeout 300 sh -c '$(APT) update && $(APT) install --yes --no-install-recommends --download-only patroni etcd-server python3-psycopg2' </dev/null >/dev/null \
-		&& DEBIAN_FRONTEND=noninteractive $(APT) install --yes --no-install-recommends --no-download patroni etcd-server python3-psycopg2 </dev/null >/dev/null; \
+		&& timeout 300 sh -c '$(APT) update && $(APT) install --yes --no-install-recommends --download-only patroni etcd-server' </dev/null >/dev/null \
+		&& DEBIAN_FRONTEND=noninteractive $(APT) install --yes --no-install-recommends --no-download patroni etcd-server </dev/null >/dev/null; \
 	} || true  # the test says what is missing
 	$(BIN)/python -m pytest -rP tests/failover
 
