@@ -1,8 +1,7 @@
 """The views as they were: the queries of now, asked over rows that are folded in memory. Nothing is written for it."""
 
 from collections.abc import Collection, Iterable, Sequence
-from types import NoneType
-from typing import Any, TypeVar, get_args, get_type_hints
+from typing import Any, TypeVar
 
 import structlog
 from msgspec import Struct
@@ -146,15 +145,12 @@ def others(key: str, tag: str) -> bool:
 def within(view: View[Any], tag: str) -> bool:
     """Whether every fact that touches a row of the view names something of this tag's kind: concerns it, or is told to it.
 
-    A field that may be None names nothing for certain: a contact for all challenges is of no programme.
+    Where it may be None, the rows that it does not name stand outside of the scope: a contact for all challenges is of no programme.
     """
     kind = tag.removeprefix("to:").rpartition("_")[0]
 
     def names(fact: type[Fact]) -> bool:
         told = () if isinstance(fact.AUDIENCE, Nobody) else fact.AUDIENCE
-        if tag.startswith("to:"):
-            return not {kind, f"{kind}s"}.isdisjoint(told)
-        hints = get_type_hints(fact)
-        return any(one in {kind, f"{kind}s"} and NoneType not in get_args(hints.get(one)) for one in fact.CONCERNS)
+        return not {kind, f"{kind}s"}.isdisjoint(told if tag.startswith("to:") else fact.CONCERNS)
 
     return all(map(names, view.takes))

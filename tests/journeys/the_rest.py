@@ -15,7 +15,6 @@ WHY = {"reason": "Zo is het beter."}
 async def the_rest(all_: Everybody) -> None:
     """In the setting where there is everything; what ends something comes after what needs it."""
     await things_go_on(all_)
-    await jobs_are_looked_after(all_)
     await texts_go(all_)
     await people_come_and_go(all_)
 
@@ -24,13 +23,6 @@ async def things_go_on(all_: Everybody) -> None:
     """What changes what there is, and not what anybody may do or see of it."""
     await _of_the_programme(all_.team, all_.known["manager"], all_.ids)
     await _of_the_team(all_.team, all_.ids)
-
-
-async def jobs_are_looked_after(all_: Everybody) -> None:
-    """A job is cancelled, and tried again after all."""
-    manager = all_.known["manager"]
-    await do(manager, "POST", f"/jobs/{all_.ids['job']}/cancellation")
-    await do(manager, "POST", f"/jobs/{all_.ids['job']}/retry")
 
 
 async def texts_go(all_: Everybody) -> None:

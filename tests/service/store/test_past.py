@@ -15,7 +15,7 @@ from service.views import VIEWS
 from tests.conftest import Api
 from tests.service.api.a_team import Given
 
-OUTSIDE = {"names", "people", "organisations", "registrations", "contacts", "tokens"}
+OUTSIDE = {"names", "people", "organisations", "registrations", "tokens"}
 """Views of what stands in no programme."""
 
 
