@@ -145,7 +145,7 @@ def others(key: str, tag: str) -> bool:
 def within(view: View[Any], tag: str) -> bool:
     """Whether every fact that touches a row of the view names something of this tag's kind: concerns it, or is told to it.
 
-    Where it may be None, the rows that it does not name stand outside of the scope: a contact for all challenges is of no programme.
+    Where it may be None, rows that it does not name stand outside of the scope: a contact for all challenges is of no programme.
     """
     kind = tag.removeprefix("to:").rpartition("_")[0]
 
