@@ -25,7 +25,7 @@ class Load(Struct):
 
 
 class Answers(Struct):
-    """What came back: seconds for all, milliseconds each, in order of size; how many were not 2xx.
+    """The answers that came back: seconds for all, milliseconds each, in order of size; how many were not 2xx.
 
     `writes`: the milliseconds of those that were not GET. `statuses`: how often each status was answered.
     """

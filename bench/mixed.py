@@ -47,7 +47,7 @@ class Person(msgspec.Struct, frozen=True):
 
 
 class Stage(msgspec.Struct, frozen=True):
-    """What everybody shares: a ballot with its challenges; the trips are new in each round."""
+    """The things that everybody shares: a ballot with its challenges; the trips are new in each round."""
 
     base: str
     port: int

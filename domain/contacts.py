@@ -190,7 +190,7 @@ class Appointment(Protocol):
 
 
 def sees_contact(rights: KnowingOrganisations, one: Appointment) -> bool:
-    """Whose the organisation is, who audits all of it, and who guides a programme that registered it, sees its contacts.
+    """Contacts are seen by those whose the organisation is, who audit all of it, and who guide a programme that registered it.
 
     Those for challenges of a programme are seen by its guides and by each other: who names an organisation learns nothing else.
     """

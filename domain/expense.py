@@ -89,7 +89,7 @@ class NothingPaid(Refusal):
 
 
 class TooMuchTogether(Refusal):
-    """What a trip costs in one currency is an amount too, and so is what anybody owes: both are exact in every program."""
+    """The costs of a trip in one currency are an amount too, and so is what anybody owes: both are exact in every program."""
 
     CODE = "too-much-together"
     TEXT = Text(

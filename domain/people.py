@@ -119,7 +119,7 @@ class UnknownOrganisation(Refusal):
 
 
 class SettingUp(Acting):
-    """What managers do, of whatever programme: with the rights of one, or the operator's token."""
+    """Commands of managers, of whatever programme: with the rights of one, or the operator's token."""
 
     def is_manager(self) -> bool:
         """Manage something, or hold the operator's token."""

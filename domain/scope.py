@@ -1,4 +1,4 @@
-"""What belongs to whom outside of one programme: organisations as a whole, and people (rules 27 and 28).
+"""Ownership outside of one programme: of organisations as a whole, and of people (rules 27 and 28).
 
 An organisation belongs to its commissioners for all challenges; until it has one, to the managers of the programmes that
 registered it. That a programme names it gives nothing.
@@ -13,7 +13,7 @@ from domain.roles import ContactAppointed, ContactEnded
 
 
 class KnowingOrganisations(SettingUp):
-    """What a command knows of organisations as a whole: what they are called, and whose they are."""
+    """Knowledge of organisations as a whole: what they are called, and whose they are."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -38,7 +38,7 @@ class KnowingOrganisations(SettingUp):
 
 
 class KnowingPerson(SettingUp):
-    """What a command knows of one other person: where they belong. Only asked of people whose events were read."""
+    """Knowledge of one other person: where they belong. Only asked of people whose events were read."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -97,10 +97,10 @@ class OrganisationRights(KnowingOrganisations):
         return [*super().consistency_boundary(), self.about_organisation(self.organisation)]
 
     def reads_as_a_whole(self) -> bool:
-        """Whose it is, and who audits all of it."""
+        """Those whose it is, and who audit all of it."""
         return self.owns(self.organisation) or self.reads_all_of(self.organisation)
 
     def is_concerned(self) -> bool:
-        """Whose it is, who speaks or reads for it in some programme, and who guides a programme that registered it."""
+        """Those whose it is, who speak or read for it in some programme, and who guide a programme that registered it."""
         registered = any(map(self.facilitates, self.registered_by.get(self.organisation, ())))
         return self.reads_as_a_whole() or registered or self.organisation in self.organisations_served()

@@ -49,7 +49,7 @@ class AlreadyExpired(Refusal):
 
 
 class OnToken(KnowingOrganisations, KnowingPerson):
-    """What a command knows of the person for whom a token stands, and of the organisations that it names."""
+    """Knowledge of the person for whom a token stands, and of the organisations that it names."""
 
     person: PersonId | None
     organisations: tuple[OrganisationId, ...]

@@ -1,4 +1,4 @@
-"""What remains of a text for somebody who reads it (rule 30)."""
+"""The part of a text that somebody can read (rule 30)."""
 
 import re
 

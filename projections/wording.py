@@ -72,7 +72,7 @@ def sentence(fact: Fact, names: Mapping[str, Name], reader: Reader) -> str:
 
 
 def refusal_in_words(refusal: Refusal, language: Language) -> str:
-    """What a rule said. Only a `CodeWord` among its facts is looked up in the vocabulary (rule 31); a `Text` has its wordings."""
+    """A refusal in words. Only a `CodeWord` among its facts is looked up in the vocabulary (rule 31), a `Text` has both."""
     reader, said = Reader(language), list[str]()
     for part in _parts(reader.says(refusal.TEXT)):
         value = None if part.field is None else refusal.facts[part.field]
@@ -146,7 +146,7 @@ def _said(part: _Part, fact: Fact, names: Mapping[str, Name], reader: Reader) ->
 
 
 def _number(value: object, asks: str, language: Language) -> str:
-    """How many: a number, or the items of a list; `asks`: `count`, or the forms of the noun."""
+    """A count: a number, or the items of a list; `asks`: `count`, or the forms of the noun."""
     assert isinstance(value, int | Sized), "only numbers and lists are counted"
     return counted(value if isinstance(value, int) else len(value), "#|#" if asks == "count" else asks, language)
 

@@ -213,7 +213,7 @@ class Asking:
         return found
 
     async def _read(self, read: Read | None, position: int, named: Mapping[str, object] | None = None) -> object:
-        """What this route shows the caller as of a position; if it finds nothing, again once the views have come there."""
+        """The answer of this route to the caller as of a position; if it finds nothing, again once the views have come there."""
         if read is None:
             return None
         named = self.request.path_params if named is None else named

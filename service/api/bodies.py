@@ -28,7 +28,7 @@ NO_CURRENCY = Text(en="is not a currency of ISO 4217", nl="is geen valuta van IS
 Title = Annotated[str, Meta(min_length=1, max_length=200, pattern=ONE_LINE)]
 Prose = Annotated[str, Meta(min_length=1, max_length=20_000)]
 Email = Annotated[str, Meta(min_length=3, max_length=254, pattern=r"^[^\x00-\x1f\x7f]+@[^\x00-\x1f\x7f]+(?![\s\S])")]
-"""What looks like an address; what mail can be sent to is decided where it is looked up (`service.store.addresses`)."""
+"""The look of an address; whether mail can be sent to it is decided where it is looked up (`service.store.addresses`)."""
 Zone = Annotated[str, Meta(min_length=1, max_length=64, pattern="^[A-Za-z0-9_+/-]+(?![\\s\\S])")]
 At = Annotated[datetime, Meta(tz=True)]
 

@@ -22,7 +22,7 @@ from service.store.views import definition
 
 PATIENCE = 3.0  # seconds for each part to answer
 MAX_LAG_S = 10.0
-"""How long an event may wait for the views or the reactions, and how long these may be silent, before anybody is told."""
+"""Seconds that an event may wait for the views or the reactions, or these may be silent, before readiness fails."""
 
 ASTRAY = """
 -- What has come to a place where the log holds another fact, or none, since it was restored.
