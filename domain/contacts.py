@@ -140,7 +140,7 @@ class AppointContact(KnowingOrganisations):
 
 
 class EndContact(KnowingOrganisations):
-    """Let a contact go: by whoever may appoint such a one, and by themselves (rules 23 and 27).
+    """End an appointment: by whoever may make such a one, and by the contact (rules 23 and 27).
 
     `organisation`: that of the contact, as it was looked up.
     """

@@ -91,7 +91,7 @@ class ViewHealth(Struct, frozen=True, kw_only=True):
 
 
 class ReactionHealth(Struct, frozen=True, kw_only=True):
-    """How far a reaction has come, how far it is behind, in facts and seconds, and how many events it has put aside."""
+    """Progress of a reaction: how far it has come and is behind, in facts and seconds, and how many events it has put aside."""
 
     reaction: str
     position: int
@@ -120,7 +120,7 @@ class Health(Struct, frozen=True, kw_only=True):
 
 
 class Standing(Struct, frozen=True, kw_only=True):
-    """What the database says about views, reactions and those at work on them."""
+    """State of the views, the reactions and those at work on them, as the database has it."""
 
     head: int | None = None
     visible: int | None = None

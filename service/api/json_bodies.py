@@ -87,7 +87,7 @@ def require_plain(request: Request[Any, Any, Any]) -> None:
 
 
 def not_as_declared(error: msgspec.ValidationError) -> NotAsDeclared:
-    """What is wrong, and with which field, as the client wrote it: `agenda.0.title`."""
+    """A fault and its field, as the client wrote it: `agenda.0.title`."""
     said = str(error)
     parts = [found[1] for found in (PLACE.search(said), NAMED.search(said)) if found and found[1]]
     return NotAsDeclared(INDEX.sub(r".\1", ".".join(parts)).strip("."), in_words(PLACE.sub("", said)))

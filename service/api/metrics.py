@@ -1,4 +1,4 @@
-"""How views and reactions come on, for Prometheus: `/metrics`. It asks nobody who they are, and tells of no person."""
+"""Progress of views and reactions, for Prometheus: `/metrics`. It asks nobody who they are, and tells of no person."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
