@@ -36,26 +36,27 @@ class Symbol(NamedTuple):
     name: str
 
 
+class Definition(NamedTuple):
+    """The statements behind one name: their source, the names in them, and what they import."""
+
+    text: str
+    names: frozenset[str]
+    imported: frozenset[Symbol]
+
+
 class Module(NamedTuple):
-    """A module: the statements behind each name that it defines, and the names that stand for something of another module."""
+    """A module: its definitions, and the names that stand for something of another module. Syntax trees take far more memory."""
 
-    lines: Sequence[str]
-    definitions: Mapping[str, list[ast.stmt]]
+    definitions: Mapping[str, Definition]
     imports: Mapping[str, Symbol]
-
-    def text(self, name: str) -> str:
-        """The source of a definition, decorators included."""
-        found = list[str]()
-        for one in self.definitions[name]:
-            decorators = one.decorator_list if isinstance(one, ast.FunctionDef | ast.ClassDef) else []
-            first = min([one.lineno, *(decorator.lineno for decorator in decorators)])
-            found += self.lines[first - 1 : one.end_lineno]
-        return "\n".join(found)
 
 
 def source_digest(roots: Iterable[Symbol]) -> bytes:
     """Digest of all source on which definitions depend: the same in every process, another one after any change to it."""
-    texts = (f"{one.module}\0{one.name}\0{_module(one.module).text(one.name)}\0" for one in sorted(reached(roots)))
+    texts = (
+        f"{one.module}\0{one.name}\0{_module(one.module).definitions[one.name].text}\0"
+        for one in sorted(reached(roots))
+    )
     return sha256("".join(texts).encode()).digest()
 
 
@@ -73,14 +74,32 @@ def reached(roots: Iterable[Symbol]) -> set[Symbol]:
 @cache
 def _module(name: str) -> Module:
     source = _source(name)
-    definitions, imports = dict[str, list[ast.stmt]](), dict[str, Symbol]()
+    lines = source.split("\n")
+    statements, imports = dict[str, list[ast.stmt]](), dict[str, Symbol]()
     for statement in ast.parse(source).body:
         if isinstance(statement, ast.Import | ast.ImportFrom):
             imports.update(_imported(statement))
             continue
         for one in _names_defined(statement) or [IMPORT_TIME]:
-            definitions.setdefault(one, []).append(statement)
-    return Module(source.split("\n"), definitions, imports)
+            statements.setdefault(one, []).append(statement)
+    return Module({one: _definition(found, lines) for one, found in statements.items()}, imports)
+
+
+def _definition(statements: Sequence[ast.stmt], lines: Sequence[str]) -> Definition:
+    text, names, imported = list[str](), set[str](), set[Symbol]()
+    for one in statements:
+        decorators = one.decorator_list if isinstance(one, ast.FunctionDef | ast.ClassDef) else []
+        first = min([one.lineno, *(decorator.lineno for decorator in decorators)])
+        text += lines[first - 1 : one.end_lineno]
+        for node in ast.walk(one):
+            match node:
+                case ast.Import() | ast.ImportFrom():
+                    imported.update(symbol for _, symbol in _imported(node))
+                case ast.Name(id=name) | ast.Constant(value=str(name)) if name.isidentifier():
+                    names.add(name)  # a text may be an annotation, and so a name
+                case _:
+                    pass
+    return Definition("\n".join(text), frozenset(names), frozenset(imported))
 
 
 def _source(name: str) -> str:
@@ -123,11 +142,9 @@ def _used_by(symbol: Symbol) -> frozenset[Symbol]:
     if symbol.name not in module.definitions and _is_module(inner := f"{symbol.module}.{symbol.name}"):
         return frozenset({Symbol(inner, EVERYTHING)})
     found = {Symbol(symbol.module, IMPORT_TIME)}
-    for node in (node for one in module.definitions.get(symbol.name, ()) for node in ast.walk(one)):
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            found.update(brought for _, brought in _imported(node))
-        elif (name := _name_in(node)) in module.definitions or name in module.imports:
-            found.add(Symbol(symbol.module, name))
+    if (definition := module.definitions.get(symbol.name)) is not None:
+        known = definition.names & (module.definitions.keys() | module.imports.keys())
+        found |= definition.imported | {Symbol(symbol.module, name) for name in known}
     return frozenset(found)
 
 
@@ -136,12 +153,3 @@ def _is_module(name: str) -> bool:
         return importlib.util.find_spec(name) is not None
     except ModuleNotFoundError:  # what would contain it is a module, not a package
         return False
-
-
-def _name_in(node: ast.AST) -> str:
-    """The name that a node is; a text may be an annotation, and so a name."""
-    match node:
-        case ast.Name(id=name) | ast.Constant(value=str(name)):
-            return name
-        case _:
-            return ""

@@ -160,8 +160,8 @@ class KeyStore:
 
     def get(self, name: str) -> bytes:
         """The key called `name`, 32 bytes, to open with; to seal, `make` it. Raises BadName, NoSuchKey, Destroyed, Damaged."""
-        file = self._key_file(name)
-        return self._known(name, lasting=False) or self._load(name, file, lasting=False)
+        _require_name(name)
+        return self._known(name, lasting=False) or self._load(name, lasting=False)
 
     def make(self, name: str) -> bytes:
         """The key called `name`, 32 bytes, made if it is not there, and safe on disk. Raises BadName, Destroyed, Damaged.
@@ -169,7 +169,16 @@ class KeyStore:
         Whatever happens to the machine afterwards, a fact that is sealed under it and recorded can be opened. Two that make
         the same key at once get the same one.
         """
-        return self._make(name, self._key_file(name))
+        _require_name(name)
+        if known := self._known(name, lasting=True):
+            return known
+        self._prepare_folder(name)
+        file = self._file(name)
+        if not os.access(file, os.F_OK):
+            self._write(file)
+        # Also when another process made it: its own sync may still be under way.
+        _sync_folder(self._folder(name))
+        return self._load(name, lasting=True)
 
     def secret(self, name: str) -> bytes:
         """The store-wide secret `store/<word>`, 32 bytes. Raises BadName."""
@@ -182,22 +191,29 @@ class KeyStore:
 
         When this returns the tombstone is on disk. This process forgets the key at once, others within 60 seconds.
         """
-        file = self._key_file(name)
+        _require_name(name)
         with self._lock:
             self._remembered.pop(name, None)
-            self._house(file)
+            self._prepare_folder(name)
             # The inode is truncated, not unlinked: a second link that a crash left in `.making` is emptied with it.
-            descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+            descriptor = os.open(self._file(name), os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
             try:
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)
-            _sync_folder(file.parent)
+            _sync_folder(self._folder(name))
 
-    def _key_file(self, name: str) -> Path:
-        if not _KEY_NAME.fullmatch(name):
-            raise BadName(name)
-        return self._root / name
+    def _file(self, name: str) -> str:
+        """The file of a key.
+
+        Not a `Path`, which interns the parts of its name: Python keeps interned names in one table, which is copied (4 MB) each
+        time that it has taken so many of them, and leaves holes in memory that stay.
+        """
+        return f"{self._root}/{name}"
+
+    def _folder(self, name: str) -> Path:
+        """The folder of all keys of this kind."""
+        return self._root / name.partition("/")[0]
 
     def _known(self, name: str, *, lasting: bool) -> bytes | None:
         with self._lock:
@@ -205,22 +221,12 @@ class KeyStore:
             found = self._remembered.get(name)
             return found.key if found and (found.lasting or not lasting) else None
 
-    def _make(self, name: str, file: Path) -> bytes:
-        if known := self._known(name, lasting=True):
-            return known
-        self._house(file)
-        if not file.exists():
-            self._write(file)
-        # Also when another process made it: its own sync may still be under way.
-        _sync_folder(file.parent)
-        return self._load(name, file, lasting=True)
-
-    def _house(self, file: Path) -> None:
+    def _prepare_folder(self, name: str) -> None:
         self.require_present()
-        _private_folder(file.parent)
+        _private_folder(self._folder(name))
         _sync_folder(self._root)
 
-    def _write(self, file: Path) -> None:
+    def _write(self, file: str | Path) -> None:
         """Put a new key at `file`, whole or not at all; leave the one that someone else put there first."""
         draft = self._root / _MAKING / secrets.token_hex(16)
         try:
@@ -235,11 +241,11 @@ class KeyStore:
         finally:
             draft.unlink(missing_ok=True)
 
-    def _load(self, name: str, file: Path, *, lasting: bool) -> bytes:
+    def _load(self, name: str, *, lasting: bool) -> bytes:
         with self._lock:  # held while reading, so that nobody remembers what is destroyed meanwhile
             since = self._clock()
             try:
-                key = _read(name, file)
+                key = _read(name, self._file(name))
             except NoSuchKey:
                 self.require_present()  # else it says nothing about this key
                 raise
@@ -257,7 +263,12 @@ class KeyStore:
             del self._remembered[oldest]
 
 
-def _read(name: str, file: Path) -> bytes:
+def _require_name(name: str) -> None:
+    if not _KEY_NAME.fullmatch(name):
+        raise BadName(name)
+
+
+def _read(name: str, file: str | Path) -> bytes:
     try:
         descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW)
     except FileNotFoundError:
