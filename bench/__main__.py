@@ -16,7 +16,7 @@ from rich.table import Table
 from bench import appending, assigning, counting, growth, memory, mixed, projecting, reading, travelling, votes
 from bench.machine import machine
 from bench.run import Run, progress
-from service.edge import now
+from service.clock_and_ids import now
 
 ROWS: dict[str, Callable[[Run], Awaitable[list[dict[str, Any]]]]] = {
     "P1": appending.one_process,

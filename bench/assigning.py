@@ -6,8 +6,8 @@ from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
 
-from domain.assignment import Candidate, Problem, Seat, Solved
-from workers.solver import PATIENCE, explanations, solve
+from domain.calculations.assignment import Candidate, Problem, Seat, Solved
+from workers.solving.solver import PATIENCE, explanations, solve
 
 
 class Size(NamedTuple):

@@ -15,7 +15,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from domain.counting import RULES, Paper, count, draw_order
+from domain.calculations.counting import RULES, Paper, count, draw_order
 
 PAPERS, CHALLENGES, SEATS, LIMIT_MS = 200, 30, 8, 5.0
 MORE_SEATS = (3, 15, 25, 29)

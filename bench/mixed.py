@@ -16,6 +16,7 @@ from bench.load import Answers
 from bench.row import rate
 from bench.run import Run
 from bench.serving import KRING, Installed, installed, serving
+from domain.events.team import TeamFormed
 from domain.foundation import (
     Caller,
     ChallengeId,
@@ -26,10 +27,9 @@ from domain.foundation import (
     Selector,
     TeamId,
 )
-from domain.team import TeamFormed
 from service.auth.issuing import issue_token
+from service.clock_and_ids import new_id, now
 from service.commands import Desk
-from service.edge import new_id, now
 
 TEAMS, MEMBERS = 4, 16
 """Everybody has a connection of their own; those of a team share one trip."""

@@ -18,20 +18,20 @@ from bench.run import Run
 from bench.serving import environment
 from bench.stories import EMPTY, FACTS, fill, touched
 from bench.wide import WIDE
-from domain.ballot import VoteCast
+from domain.events.ballot import VoteCast
 from domain.foundation import BallotId, Digest, PersonId, ProgrammeId, Tagged
 from projections.view import View
+from service.clock_and_ids import new_id, new_uuid
 from service.commands import Desk
 from service.config import load
-from service.edge import new_id, new_uuid
+from service.gc_tuning import rest
 from service.kring import Kring
-from service.resting import rest
-from service.store.keys import KeyStore
-from service.store.log import COLUMNS, Log
-from service.store.mapper import Mapper
-from service.store.progress import progress
-from service.store.types import Append, Envelope
-from service.store.views import ViewStore
+from service.sealing.keys import KeyStore
+from service.store.log.log import COLUMNS, Log
+from service.store.log.mapper import Mapper
+from service.store.log.types import Append, Envelope
+from service.store.views.progress import progress
+from service.store.views.view_store import ViewStore
 from service.views import VIEWS
 from workers import projector
 

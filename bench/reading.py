@@ -14,16 +14,16 @@ from bench.fill import log_of, papers_on
 from bench.ground import Ground, cluster
 from bench.row import rate
 from bench.run import Run
-from domain.ballot import BallotOpened, Standing
+from domain.ballots.voting import CastVote
+from domain.events.ballot import BallotOpened, Standing
 from domain.foundation import BallotId, Caller, ChallengeId, Code, Digest, PersonId, ProgrammeId, Tagged
-from domain.voting import CastVote
+from service.ballot_papers import Sealing, ballot_key, tie_seed_commitment
+from service.clock_and_ids import new_id, new_uuid, now
 from service.commands import Desk
-from service.edge import new_id, new_uuid, now
-from service.papers import Sealing, ballot_key, tie_seed_commitment
-from service.store.keys import KeyStore
-from service.store.log import COLUMNS, Log
-from service.store.mapper import Mapper
-from service.store.types import Append, Envelope
+from service.sealing.keys import KeyStore
+from service.store.log.log import COLUMNS, Log
+from service.store.log.mapper import Mapper
+from service.store.log.types import Append, Envelope
 
 SMALL, LARGE = 100, 100_000  # papers
 SIZES = (100, 1_000, 10_000, 100_000)

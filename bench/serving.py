@@ -13,9 +13,9 @@ import httpx
 from service.commands import Desk
 from service.embedded import servers
 from service.embedded.port import free_port
-from service.store.keys import KeyStore
-from service.store.log import Log
-from service.store.mapper import Mapper
+from service.sealing.keys import KeyStore
+from service.store.log.log import Log
+from service.store.log.mapper import Mapper
 from service.store.schema import migrate
 
 KRING, EMPTY = "service.cli", "bench.empty:app"

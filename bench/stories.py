@@ -7,9 +7,14 @@ from typing import Any, NamedTuple
 import msgspec
 
 from bench.reading import connect
-from domain.attendance import AttendanceRecorded
-from domain.ballot import VoteCast
-from domain.challenge import ChallengeAdmitted, ChallengeProposed
+from domain.events.attendance import AttendanceRecorded
+from domain.events.ballot import VoteCast
+from domain.events.challenge import ChallengeAdmitted, ChallengeProposed
+from domain.events.gathering import GatheringHeld, GatheringPlanned
+from domain.events.programme import Policies, ProgrammeOpened
+from domain.events.research import InsightShared
+from domain.events.roles import ParticipantEnrolled
+from domain.events.team import PreferencesRanked, TeamFormed
 from domain.foundation import (
     BallotId,
     ChallengeId,
@@ -27,13 +32,8 @@ from domain.foundation import (
     Words,
     ZoneName,
 )
-from domain.gathering import GatheringHeld, GatheringPlanned
-from domain.programme import Policies, ProgrammeOpened
-from domain.research import InsightShared
-from domain.roles import ParticipantEnrolled
-from domain.team import PreferencesRanked, TeamFormed
 from projections.view import View
-from service.edge import new_id, new_uuid
+from service.clock_and_ids import new_id, new_uuid
 
 PEOPLE, CHALLENGES, TEAMS, GATHERINGS = 60, 5, 10, 10
 FACTS = 2_000  # of a programme

@@ -15,8 +15,8 @@ from bench.row import rate
 from bench.run import Run
 from bench.serving import EMPTY, KRING, installed, serving
 from service.auth.issuing import issue_token
+from service.clock_and_ids import now
 from service.commands import Desk
-from service.edge import now
 
 VOTERS, ROUNDS, CONNECTIONS = 128, 40, 64
 QUARTER = 4

@@ -4,12 +4,12 @@ from typing import Any
 
 from msgspec import Struct
 
-from domain.attendance import AttendanceRecorded
-from domain.ballot import VoteCast
+from domain.events.attendance import AttendanceRecorded
+from domain.events.ballot import VoteCast
+from domain.events.research import InsightShared
+from domain.events.roles import ParticipantEnrolled
+from domain.events.team import PreferencesRanked
 from domain.foundation import Fact
-from domain.research import InsightShared
-from domain.roles import ParticipantEnrolled
-from domain.team import PreferencesRanked
 from projections.view import Moment, On, View, its
 
 TIMES = 4  # each of the five

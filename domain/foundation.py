@@ -194,9 +194,6 @@ class Words(Sealed):
     __slots__ = ()
 
 
-# Facts
-
-
 class Nobody(NamedTuple):
     """No organisation is told, and why."""
 

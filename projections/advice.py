@@ -6,19 +6,25 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from domain.advice import (
+from domain.advice.advice import PartKind, resting
+from domain.advice.presenting import Verdict
+from domain.events.advice import (
     AnswerDrafted,
     Basis,
     GuidingQuestionFixed,
     PartDrafted,
-    PartKind,
     ProblemStatementRevised,
     RecommendationFormulated,
     SummaryDrafted,
-    resting,
+)
+from domain.events.presentation import (
+    AdviceDelivered,
+    AdvicePresented,
+    ApprovedByMember,
+    Dissented,
+    HandedFile,
 )
 from domain.foundation import ChallengeId, Digest, FileId, PersonId, ProgrammeId, RecommendationId, TeamId, Words
-from domain.presenting import AdviceDelivered, AdvicePresented, ApprovedByMember, Dissented, HandedFile, Verdict
 from projections.view import Moment, On, View, ids, its
 
 TEXTS = ("text", "patterns", "causes", "values", "summary", "method")

@@ -5,7 +5,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from domain.announcing import AnnouncementMade
+from domain.events.announcements import AnnouncementMade
 from domain.foundation import AnnouncementId, PersonId, ProgrammeId, Words
 from projections.view import Moment, On, View, ids, its
 

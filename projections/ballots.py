@@ -6,7 +6,8 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from domain.ballot import (
+from domain.calculations.counting import Round, Stage, Tally
+from domain.events.ballot import (
     BallotCertified,
     BallotClosed,
     BallotCounted,
@@ -16,8 +17,7 @@ from domain.ballot import (
     RecusalDeclared,
     VoteCast,
 )
-from domain.challenge import ChallengeWithdrawn
-from domain.counting import Round, Stage, Tally
+from domain.events.challenge import ChallengeWithdrawn
 from domain.foundation import BallotId, ChallengeId, Code, Digest, OrganisationId, PersonId, ProgrammeId, Words
 from projections.view import Moment, On, View, ids, its
 

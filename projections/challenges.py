@@ -4,9 +4,10 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from domain import course
-from domain.ballot import BallotCertified, BallotOpened, BallotVoided, ChallengesChosen
-from domain.challenge import (
+from domain.challenges import lifecycle
+from domain.challenges.lifecycle import Course
+from domain.events.ballot import BallotCertified, BallotOpened, BallotVoided, ChallengesChosen
+from domain.events.challenge import (
     ChallengeAdmitted,
     ChallengeDeclined,
     ChallengeProposed,
@@ -14,11 +15,10 @@ from domain.challenge import (
     ChallengeRevised,
     ChallengeWithdrawn,
 )
-from domain.course import Course
-from domain.followup import FormalResponseGiven, RecommendationClosed
+from domain.events.followup import FormalResponseGiven, RecommendationClosed
+from domain.events.presentation import AdviceDelivered
+from domain.events.team import TeamChallengeChanged, TeamDissolved, TeamFormed, TeamMerged
 from domain.foundation import ChallengeId, OrganisationId, PersonId, ProgrammeId, Words
-from domain.presenting import AdviceDelivered
-from domain.team import TeamChallengeChanged, TeamDissolved, TeamFormed, TeamMerged
 from projections.view import Moment, On, View, both, each, ids, its
 
 
@@ -66,54 +66,54 @@ def revised(row: Challenge, fact: ChallengeRevised, _: Moment) -> Challenge:
 
 
 def put_on_ballot(row: Challenge, fact: BallotOpened, _: Moment) -> Challenge:
-    return course.put_on_ballot(row, fact.ballot)
+    return lifecycle.put_on_ballot(row, fact.ballot)
 
 
 def decided(row: Challenge, fact: BallotCertified, _: Moment) -> Challenge:
-    return course.came_to(row, "selected" if row.id in fact.selected else "not_selected")
+    return lifecycle.came_to(row, "selected" if row.id in fact.selected else "not_selected")
 
 
 def freed(row: Challenge, _: BallotVoided, __: Moment) -> Challenge:
-    return course.came_to(row, "admitted")
+    return lifecycle.came_to(row, "admitted")
 
 
 def chosen(row: Challenge, _: ChallengesChosen, __: Moment) -> Challenge:
-    return course.came_to(row, "selected")
+    return lifecycle.came_to(row, "selected")
 
 
 def withdrawn(row: Challenge, fact: ChallengeWithdrawn, _: Moment) -> Challenge:
     """Of the challenge itself, and of the runner-up that takes its seat."""
     if row.id != fact.challenge:
-        return course.came_to(row, "selected") if row.id == fact.takes_the_seat else row
-    return replace(course.withdrawn(row), runner_up=fact.runner_up)
+        return lifecycle.came_to(row, "selected") if row.id == fact.takes_the_seat else row
+    return replace(lifecycle.withdrawn(row), runner_up=fact.runner_up)
 
 
 def recommissioned(row: Challenge, fact: ChallengeRecommissioned, _: Moment) -> Challenge:
-    return replace(course.goes_on(row), organisation=fact.organisation, runner_up=None)
+    return replace(lifecycle.goes_on(row), organisation=fact.organisation, runner_up=None)
 
 
 def taken_up(row: Challenge, fact: TeamFormed, _: Moment) -> Challenge:
-    return course.taken_up(row, fact.team)
+    return lifecycle.taken_up(row, fact.team)
 
 
 def changed(row: Challenge, fact: TeamChallengeChanged, _: Moment) -> Challenge:
-    return course.taken_up(row, fact.team) if row.id == fact.challenge else course.given_up(row, fact.team)
+    return lifecycle.taken_up(row, fact.team) if row.id == fact.challenge else lifecycle.given_up(row, fact.team)
 
 
 def lost(row: Challenge, fact: TeamMerged | TeamDissolved, _: Moment) -> Challenge:
-    return course.lost(row, fact.team)
+    return lifecycle.lost(row, fact.team)
 
 
 def advised(row: Challenge, fact: AdviceDelivered, _: Moment) -> Challenge:
-    return course.advised(row, fact.team, [(one.recommendation, one.version) for one in fact.recommendations])
+    return lifecycle.advised(row, fact.team, [(one.recommendation, one.version) for one in fact.recommendations])
 
 
 def answered(row: Challenge, fact: FormalResponseGiven, _: Moment) -> Challenge:
-    return course.ended(row, fact.recommendation, "rejected") if fact.verdict == "rejected" else row
+    return lifecycle.ended(row, fact.recommendation, "rejected") if fact.verdict == "rejected" else row
 
 
 def closed(row: Challenge, fact: RecommendationClosed, _: Moment) -> Challenge:
-    return course.ended(row, fact.recommendation, "closed")
+    return lifecycle.ended(row, fact.recommendation, "closed")
 
 
 CHALLENGES = View(

@@ -6,7 +6,7 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from domain.commitment import CommitmentMade, CommitmentMoved, CommitmentSettled
+from domain.events.commitment import CommitmentMade, CommitmentMoved, CommitmentSettled
 from domain.foundation import (
     ChallengeId,
     CommitmentId,

@@ -6,10 +6,10 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from domain.files import FileAttached
+from domain.events.files import FileAttached
+from domain.events.presentation import AdviceDelivered, AdvicePresented
+from domain.events.sharing import Circle, WorkShared
 from domain.foundation import Digest, FileId, MediaType, ProgrammeId, TeamId, Words
-from domain.presenting import AdviceDelivered, AdvicePresented
-from domain.sharing import Circle, WorkShared
 from projections.research import shared_item
 from projections.view import Moment, On, View, each, ids, its
 

@@ -6,9 +6,8 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from domain.attendance import AttendanceCorrected, AttendanceRecorded
-from domain.foundation import GatheringId, Key, OrganisationId, PersonId, ProgrammeId, TeamId, Words
-from domain.gathering import (
+from domain.events.attendance import AttendanceCorrected, AttendanceRecorded
+from domain.events.gathering import (
     AgendaItem,
     GatheringCancelled,
     GatheringHeld,
@@ -17,7 +16,8 @@ from domain.gathering import (
     HoldingCorrected,
     Kind,
 )
-from domain.minutes import MinutesApproved, MinutesCorrected, MinutesWritten
+from domain.events.minutes import MinutesApproved, MinutesCorrected, MinutesWritten
+from domain.foundation import GatheringId, Key, OrganisationId, PersonId, ProgrammeId, TeamId, Words
 from projections.view import Moment, On, View, ids, its, uid
 
 GATHERING_IDS = ids("programme", "teams", "organisations") | {"held_for": "held_for_team_ids"}

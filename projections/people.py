@@ -6,6 +6,13 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from domain.events.people import (
+    OrganisationRegistered,
+    OrganisationRenamed,
+    PersonDetailsChanged,
+    PersonRegistered,
+)
+from domain.events.roles import ContactAppointed, ContactEnded, TokenIssued, TokenRevoked
 from domain.foundation import (
     AnyId,
     ChallengeId,
@@ -18,8 +25,6 @@ from domain.foundation import (
     ProgrammeId,
     TokenId,
 )
-from domain.people import OrganisationRegistered, OrganisationRenamed, PersonDetailsChanged, PersonRegistered
-from domain.roles import ContactAppointed, ContactEnded, TokenIssued, TokenRevoked
 from projections.view import Moment, On, View, ids, its
 
 
@@ -210,7 +215,7 @@ select * from contacts where organisation_id = $3 and key > $1 order by key limi
 TOKENS_SEEN = """
 -- Every token to who manages everything ($3); one's own ($4), as far as one's own token reaches ($5; null: everywhere); those
 -- that give rights only within programmes that one manages ($6), or without limit to who belongs to such programmes alone; those
--- without a person that name only organisations that are one's own ($7). As `domain.tokens.OnToken.has_control_of`.
+-- without a person that name only organisations that are one's own ($7). As `OnToken.has_control_of`.
 with belonging as (
   select person_id, programme_id from participants
   union all select person_id, programme_id from facilitators

@@ -6,9 +6,7 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from domain.foundation import Label, OrganisationId, PersonId, ProgrammeId, TeamId, ZoneName
-from domain.programme import (
-    SEED_TOPICS,
+from domain.events.programme import (
     CurriculumSet,
     ModulePlanned,
     PhasePlanned,
@@ -18,7 +16,7 @@ from domain.programme import (
     ProgrammeRevised,
     Topic,
 )
-from domain.roles import (
+from domain.events.roles import (
     FacilitatorAssigned,
     FacilitatorReplaced,
     ManagerAppointed,
@@ -26,6 +24,8 @@ from domain.roles import (
     ParticipantMoved,
     ParticipantWithdrew,
 )
+from domain.foundation import Label, OrganisationId, PersonId, ProgrammeId, TeamId, ZoneName
+from domain.programmes.programme import SEED_TOPICS
 from projections.view import Moment, On, View, ids, its
 
 

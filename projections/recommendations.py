@@ -7,14 +7,14 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from domain.advice import (
+from domain.events.advice import (
     AnswerDrafted,
     GuidingQuestionFixed,
     ProblemStatementRevised,
     RecommendationFormulated,
 )
-from domain.commitment import CommitmentMade
-from domain.followup import (
+from domain.events.commitment import CommitmentMade
+from domain.events.followup import (
     FormalResponseGiven,
     Outcome,
     ProgressReported,
@@ -22,6 +22,9 @@ from domain.followup import (
     RejoinderAdded,
     ResponseVerdict,
 )
+from domain.events.presentation import AdviceDelivered, AdvicePresented
+from domain.events.research import ConsentGiven, ConsentWithdrawn
+from domain.events.sharing import Circle, WorkShared
 from domain.foundation import (
     AnyId,
     ChallengeId,
@@ -35,9 +38,6 @@ from domain.foundation import (
     TeamId,
     Words,
 )
-from domain.presenting import AdviceDelivered, AdvicePresented
-from domain.research import ConsentGiven, ConsentWithdrawn
-from domain.sharing import Circle, WorkShared
 from projections.research import shared_item
 from projections.view import Moment, On, View, each, ids, its
 

@@ -7,6 +7,18 @@ from typing import Literal, TypeVar
 from msgspec import Struct
 from msgspec.structs import replace
 
+from domain.events.research import (
+    ConsentGiven,
+    ConsentWithdrawn,
+    InsightShared,
+    InterviewHeld,
+    InterviewPlanned,
+    Scope,
+    Sector,
+    SourceLogged,
+)
+from domain.events.sharing import Circle, CommentAdded, WorkShared
+from domain.events.stakeholders import Degree, StakeholderIdentified, StakeholderPlaced, Stance, TalkHeld
 from domain.foundation import (
     AnyId,
     CommentId,
@@ -21,18 +33,6 @@ from domain.foundation import (
     TeamId,
     Words,
 )
-from domain.research import (
-    ConsentGiven,
-    ConsentWithdrawn,
-    InsightShared,
-    InterviewHeld,
-    InterviewPlanned,
-    Scope,
-    Sector,
-    SourceLogged,
-)
-from domain.sharing import Circle, CommentAdded, WorkShared
-from domain.stakeholders import Degree, StakeholderIdentified, StakeholderPlaced, Stance, TalkHeld
 from projections.view import Moment, On, View, ids, its
 
 

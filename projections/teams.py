@@ -7,23 +7,11 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from domain.challenge import ChallengeRecommissioned
-from domain.foundation import (
-    AssignmentId,
-    ChallengeId,
-    Code,
-    Digest,
-    Fact,
-    OrganisationId,
-    PersonId,
-    ProgrammeId,
-    TeamId,
-    Words,
-)
-from domain.gathering import GatheringHeld, HoldingCorrected
-from domain.presenting import AdviceDelivered, AdvicePresented
-from domain.programme import Policies, ProgrammeConcluded
-from domain.team import (
+from domain.events.challenge import ChallengeRecommissioned
+from domain.events.gathering import GatheringHeld, HoldingCorrected
+from domain.events.presentation import AdviceDelivered, AdvicePresented
+from domain.events.programme import Policies, ProgrammeConcluded
+from domain.events.team import (
     AssignmentAdopted,
     AssignmentInfeasible,
     AssignmentProposed,
@@ -42,6 +30,18 @@ from domain.team import (
     WaiverGranted,
     WayOut,
     Why,
+)
+from domain.foundation import (
+    AssignmentId,
+    ChallengeId,
+    Code,
+    Digest,
+    Fact,
+    OrganisationId,
+    PersonId,
+    ProgrammeId,
+    TeamId,
+    Words,
 )
 from projections.view import Moment, On, View, both, each, ids, its
 

@@ -6,7 +6,22 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from domain.expense import ExpenseShared
+from domain.events.expense import ExpenseShared
+from domain.events.itinerary import ItineraryItemAdded, ItineraryItemChanged, ItineraryItemRemoved, Plan
+from domain.events.trip import (
+    BookingCancelled,
+    BookingConfirmed,
+    BookingFailed,
+    BookingRequested,
+    DateFixed,
+    GuestInvited,
+    Payer,
+    TripBooked,
+    TripCancelled,
+    TripCompleted,
+    TripIdeaProposed,
+)
+from domain.events.trip_dates import Availability, AvailabilityGiven, DatePollOpened
 from domain.foundation import (
     BookingId,
     Code,
@@ -22,21 +37,6 @@ from domain.foundation import (
     Words,
     ZoneName,
 )
-from domain.itinerary import ItineraryItemAdded, ItineraryItemChanged, ItineraryItemRemoved, Plan
-from domain.trip import (
-    BookingCancelled,
-    BookingConfirmed,
-    BookingFailed,
-    BookingRequested,
-    DateFixed,
-    GuestInvited,
-    Payer,
-    TripBooked,
-    TripCancelled,
-    TripCompleted,
-    TripIdeaProposed,
-)
-from domain.trip_dates import Availability, AvailabilityGiven, DatePollOpened
 from projections.view import Moment, On, View, ids, its, uid
 
 BOOKING_IDS = ids("trip", "team", "programme") | {"replaces": "replaces_id"}

@@ -12,72 +12,72 @@ from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
 from domain.foundation import Caller, Sealed
-from service.api.advice import AdviceOfTeam
-from service.api.agenda import OwnAgenda
-from service.api.announcements import Announcements, AnnouncementsOfProgramme
-from service.api.asking import Asking
-from service.api.assignments import Assignments, AssignmentsOfProgramme, PreferencesOfProgramme
-from service.api.ballots import Ballots, BallotsOfProgramme
-from service.api.bookings import Bookings, BookingsOfTrip
-from service.api.bringing_in import BringingIn
-from service.api.calendar import OwnCalendar, calendar
-from service.api.challenges import Challenges, ChallengesOfProgramme, ChoiceOfProgramme
-from service.api.commitments import (
+from service.api.advice.advice import AdviceOfTeam
+from service.api.advice.commitments import (
     Commitments,
     CommitmentsOfOrganisation,
     CommitmentsOfProgramme,
     CommitmentsOfRecommendation,
 )
-from service.api.contacts import Contacts
+from service.api.advice.evidence_graph import GraphOfTeam
+from service.api.advice.recommendations import Recommendations, RecommendationsOfTeam
+from service.api.ballots.ballots import Ballots, BallotsOfProgramme
+from service.api.challenges.challenges import Challenges, ChallengesOfProgramme, ChoiceOfProgramme
 from service.api.contract import not_built
-from service.api.coverage import AttendanceOfProgramme, CoverageOfProgramme, CoverageOfTeam
-from service.api.dashboard import Dashboards
-from service.api.enrolment import FacilitatorsOfProgramme, ManagersOfProgramme, ParticipantsOfProgramme
-from service.api.etags import tag_reads
-from service.api.evidence_graph import GraphOfTeam
-from service.api.expenses import ExpensesOfTrip, SettlementOfTrip
-from service.api.feed import Feed
-from service.api.files import Files, FilesOfTeam
-from service.api.gatherings import Gatherings, GatheringsOfProgramme, GatheringsOfTeam
-from service.api.head import HeadAsGet
-from service.api.health import HealthPages
-from service.api.hidden import HoldNotFound
-from service.api.itinerary import ItineraryItems, ItineraryOfTrip
-from service.api.jobs import Jobs
-from service.api.json_bodies import OnceDecoded, exactly_as_declared, require_plain
-from service.api.known import is_known
-from service.api.me import AboutMe
-from service.api.membership import Membership
-from service.api.metrics import metrics
-from service.api.negotiation import find_language, name_language
-from service.api.notifications import OwnNotifications
-from service.api.openapi import openapi, operation_id
-from service.api.parameters import require_known
-from service.api.people import Organisations, People
-from service.api.problems import HANDLERS
-from service.api.programmes import Programmes
-from service.api.reading import DEPENDENCIES, require_offered
-from service.api.recommendations import Recommendations, RecommendationsOfTeam
-from service.api.repairs import Repairs
-from service.api.repeats import Reads
-from service.api.reporting import Reporting
-from service.api.research import Insights, Interviews, ResearchOfTeam, Sources
-from service.api.sharing import Comments, SharingOfTeam
-from service.api.stakeholders import Stakeholders, StakeholdersOfTeam
-from service.api.streams import Streams, count_streams
-from service.api.teams import Teams, TeamsOfProgramme
-from service.api.timeline import TimelineOfTeam
-from service.api.to_dos import OwnToDos
-from service.api.tokens import Tokens
-from service.api.trail import TrailOfOrganisation
-from service.api.trips import Trips, TripsOfTeam
-from service.api.watching import watch_reads
+from service.api.existence import is_known
+from service.api.gatherings.coverage import AttendanceOfProgramme, CoverageOfProgramme, CoverageOfTeam
+from service.api.gatherings.gatherings import Gatherings, GatheringsOfProgramme, GatheringsOfTeam
+from service.api.history.bringing_in import BringingIn
+from service.api.history.feed import Feed
+from service.api.history.notifications import OwnNotifications
+from service.api.history.timeline import TimelineOfTeam
+from service.api.history.trail import TrailOfOrganisation
+from service.api.http.etags import tag_reads
+from service.api.http.head import HeadAsGet
+from service.api.http.json_bodies import OnceDecoded, exactly_as_declared, require_plain
+from service.api.http.negotiation import find_language, name_language
+from service.api.http.openapi import openapi, operation_id
+from service.api.http.parameters import require_known
+from service.api.http.problems import HANDLERS
+from service.api.http.read_parameters import DEPENDENCIES, require_offered
+from service.api.http.streams import Streams, count_streams
+from service.api.operations.health import HealthPages
+from service.api.operations.jobs import Jobs
+from service.api.operations.metrics import metrics
+from service.api.operations.reporting import Reporting
+from service.api.own.agenda import OwnAgenda
+from service.api.own.calendar import OwnCalendar, calendar
+from service.api.own.me import AboutMe
+from service.api.own.to_dos import OwnToDos
+from service.api.people.contacts import Contacts
+from service.api.people.people import Organisations, People
+from service.api.people.tokens import Tokens
+from service.api.programmes.announcements import Announcements, AnnouncementsOfProgramme
+from service.api.programmes.dashboard import Dashboards
+from service.api.programmes.enrolment import FacilitatorsOfProgramme, ManagersOfProgramme, ParticipantsOfProgramme
+from service.api.programmes.programmes import Programmes
+from service.api.requests.hidden import HoldNotFound
+from service.api.requests.repeats import Reads
+from service.api.requests.request_context import Asking
+from service.api.requests.sse import watch_reads
+from service.api.research.files import Files, FilesOfTeam
+from service.api.research.research import Insights, Interviews, ResearchOfTeam, Sources
+from service.api.research.stakeholders import Stakeholders, StakeholdersOfTeam
+from service.api.teams.assignments import Assignments, AssignmentsOfProgramme, PreferencesOfProgramme
+from service.api.teams.membership import Membership
+from service.api.teams.repairs import Repairs
+from service.api.teams.sharing import Comments, SharingOfTeam
+from service.api.teams.teams import Teams, TeamsOfProgramme
+from service.api.trips.bookings import Bookings, BookingsOfTrip
+from service.api.trips.expenses import ExpensesOfTrip, SettlementOfTrip
+from service.api.trips.itinerary import ItineraryItems, ItineraryOfTrip
+from service.api.trips.trips import Trips, TripsOfTeam
 from service.auth.middleware import Tokens as TokenMiddleware
 from service.auth.tokens import Callers
 from service.config import Config
+from service.gc_tuning import rest
 from service.kring import Kring, open_kring
 from service.pages import PAGES
-from service.resting import rest
 
 BASE = "/api/v1"
 LARGEST_BODY = 1 << 20  # bytes; uploads say their own

@@ -14,17 +14,17 @@ from eventsourcing.dcb.api import DCBAppendCondition, DCBQuery
 from msgspec import Struct
 
 from domain.foundation import Caller, Claim, Command, Fact, Refusal, Selector, Text
-from domain.people import EmailTaken
-from domain.roles import Acting
+from domain.people.people import EmailTaken
+from domain.people.rights import Acting
 from projections.view import CannotFold, Moment, View, replay, tags_of
-from service.edge import new_uuid
-from service.store import errors, types
+from service.clock_and_ids import new_uuid
+from service.sealing.keys import KeyStore
+from service.sealing.sealed_fields import digest_bytes, email_key
 from service.store.database import BROKEN
-from service.store.keys import KeyStore
-from service.store.log import Log
-from service.store.mapper import CannotDecode, Mapper
-from service.store.sealed import digest_bytes, email_key
-from service.store.skipping import skipped_by_view
+from service.store.log import errors, types
+from service.store.log.log import Log
+from service.store.log.mapper import CannotDecode, Mapper
+from service.store.views.skipping import skipped_by_view
 
 PAUSES = (0.001, 0.002, 0.004)  # seconds, after each conflict; after the last a command runs alone
 PATIENCE = 2.0  # seconds that it may then keep trying

@@ -8,14 +8,14 @@ import structlog
 
 from service.commands import Desk
 from service.config import Config
+from service.sealing.keys import KeyStore
 from service.store.key_binding import bound_keys
-from service.store.keys import KeyStore
-from service.store.log import Log
-from service.store.mapper import Mapper
-from service.store.past import PastViews
+from service.store.log.log import Log
+from service.store.log.mapper import Mapper
+from service.store.log.unknown_events import unknown_events
 from service.store.schema import require_this_version
-from service.store.unknown_events import unknown_events
-from service.store.views import ViewStore
+from service.store.views.time_travel import PastViews
+from service.store.views.view_store import ViewStore
 from service.views import VIEWS
 
 logger = structlog.get_logger(__name__)

@@ -9,7 +9,6 @@ from projections.challenges import CHALLENGES
 from projections.commitments import COMMITMENTS
 from projections.files import FILES
 from projections.gatherings import GATHERINGS
-from projections.names import NAMES
 from projections.people import CONTACTS, ORGANISATIONS, PEOPLE, REGISTRATIONS, TOKENS
 from projections.programmes import FACILITATORS, PARTICIPANTS, PROGRAMMES
 from projections.recommendations import RECOMMENDATIONS
@@ -17,6 +16,7 @@ from projections.research import COMMENTS, INSIGHTS, INTERVIEWS, SHARES, SOURCES
 from projections.teams import ASSIGNMENTS, PREFERENCES, TEAMS
 from projections.trips import BOOKINGS, TRIPS
 from projections.view import View
+from projections.wording.names import NAMES
 
 VIEWS: tuple[View[Any], ...] = (
     NAMES,

@@ -31,10 +31,10 @@ from service.embedded.postgres import SETTINGS
 from service.kring import Kring
 from service.store.database import Connection, connect, open_pool
 from service.store.schema import migrate
-from service.store.views import ViewStore
+from service.store.views.view_store import ViewStore
 from service.views import VIEWS
-from workers.assigning import solve
 from workers.projector import project
+from workers.solving.assigning import solve
 
 MIGRATED, TEMPLATE = "kring_migrated", "kring_template"
 NUMBERS = itertools.count(1)

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from service.config import VARIABLES
-from service.up.whole import PARTS
+from service.supervisor.supervisor import PARTS
 from tests.processes.running import command, environment
 
 ROOT = Path(__file__).parents[1]

@@ -11,19 +11,24 @@ from typing import Any, NamedTuple
 import pytest
 import rich_click as click
 
-from service.api.openapi import document
+from service.api.http.openapi import document
 from service.app import BASE, make_app
 from service.cli import main
 from service.config import VARIABLES, load
 from service.views import VIEWS
 from tests.conftest import Api
-from workers.breaker import Breakers
-from workers.kinds import job_kinds
+from workers.job_registry import job_kinds
+from workers.jobs.circuit_breaker import Breakers
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT / "docs" / "reference"
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-EXAMPLES = ("domain/challenge.py", "service/api/challenges.py", "projections/challenges.py")
+EXAMPLES = (
+    "domain/events/challenge.py",
+    "domain/challenges/challenge.py",
+    "service/api/challenges/challenges.py",
+    "projections/challenges.py",
+)
 INDEXES = [ROOT / "docs" / "README.md", ROOT / "docs" / "decisions" / "README.md"]
 METHODS = {"GET", "POST", "PUT", "DELETE", "PATCH"}
 PATIENCE = 120.0  # seconds for the tutorial

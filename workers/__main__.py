@@ -4,11 +4,11 @@ import sys
 from collections.abc import Awaitable, Callable, Mapping
 
 from service.config import BadSetting, load
+from service.gc_tuning import rest
 from service.kring import Kring, open_kring
-from service.resting import rest
-from service.store.keys import KeyStoreError
+from service.process import run, start_logging
+from service.sealing.keys import KeyStoreError
 from service.store.schema import SchemaError
-from service.up.process import run, start_logging
 from workers.engine import work
 from workers.projector import project
 

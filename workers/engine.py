@@ -18,16 +18,17 @@ from uuid import UUID
 import structlog
 
 from domain.foundation import Refusal
-from service.edge import new_uuid, now
+from service.clock_and_ids import new_uuid, now
 from service.kring import Kring
-from service.store import files, job_progress
+from service.store import files
 from service.store.database import BROKEN
-from workers import jobs
-from workers.breaker import Breakers, CircuitOpen, DestinationFailed
-from workers.jobs import Claimed, Job
-from workers.kinds import SLOTS, TIME_LIMITS_S, JobClass, JobKind, job_kinds
+from service.store.jobs import progress
+from workers.job_registry import SLOTS, TIME_LIMITS_S, JobClass, JobKind, job_kinds
+from workers.jobs import queue
+from workers.jobs.circuit_breaker import Breakers, CircuitOpen, DestinationFailed
+from workers.jobs.dispatcher import receive_wake_ups, send_wake_ups
+from workers.jobs.queue import Claimed, Job
 from workers.reactor import react
-from workers.wake_ups import receive_wake_ups, send_wake_ups
 
 POLL_INTERVAL_S = 1.0
 RENEWAL_INTERVAL_S = 10.0  # a third of a lease
@@ -111,8 +112,8 @@ class Runner:
         free = SLOTS[self.job_class] - len(self._running)
         if free <= 0:
             return
-        lease_ends = time.monotonic() + jobs.LEASE.total_seconds()
-        for job in await jobs.claim(self._kring.log.pool, self._kinds, free, self._worker):
+        lease_ends = time.monotonic() + queue.LEASE.total_seconds()
+        for job in await queue.claim(self._kring.log.pool, self._kinds, free, self._worker):
             task = asyncio.create_task(self._attempt(job), name=f"kring job {job.key}")
             self._running[task], self._lease_ends[task] = job, lease_ends
             task.add_done_callback(self._ended)
@@ -127,8 +128,8 @@ class Runner:
 
     async def _beat(self) -> None:
         """Record that this loop goes round: all slots are taken, or due jobs were claimed."""
-        if time.monotonic() - self._seen_at >= job_progress.BEAT_INTERVAL_S:
-            await job_progress.beat(self._kring.log.pool, self._worker, self.job_class, self._kinds)
+        if time.monotonic() - self._seen_at >= progress.BEAT_INTERVAL_S:
+            await progress.beat(self._kring.log.pool, self._worker, self.job_class, self._kinds)
             self._seen_at = time.monotonic()
 
     async def renew_leases(self) -> None:
@@ -138,12 +139,12 @@ class Runner:
             return
         try:
             async with asyncio.timeout(DATABASE_TIMEOUT_S):
-                kept = await jobs.renew(self._kring.log.pool, [(job.key, job.attempt) for job in held.values()])
+                kept = await queue.renew(self._kring.log.pool, [(job.key, job.attempt) for job in held.values()])
         except BROKEN as error:
             log.warning("leases_not_renewed", job_class=self.job_class, error=type(error).__name__)
             kept = {job.key for task, job in held.items() if self._lease_ends.get(task, 0) > time.monotonic()}
         else:
-            ends = now + jobs.LEASE.total_seconds()
+            ends = now + queue.LEASE.total_seconds()
             self._lease_ends |= {task: ends for task, job in held.items() if job.key in kept and task in self._running}
         for task, job in held.items():
             if job.key not in kept and task in self._running:
@@ -156,7 +157,7 @@ class Runner:
             task.cancel()
         await asyncio.gather(*held, return_exceptions=True)
         pool = self._kring.log.pool  # of what has ended, nothing changes; some may not even have begun
-        await asyncio.gather(*(self._end(jobs.give_back(pool, job)) for job in held.values()), return_exceptions=True)
+        await asyncio.gather(*(self._end(queue.give_back(pool, job)) for job in held.values()), return_exceptions=True)
 
     async def _attempt(self, job: Claimed) -> None:
         """Work on a job. Whatever goes wrong stands in its row, by its kind alone, and concerns no other job."""
@@ -170,19 +171,19 @@ class Runner:
             await self._failed(job, error)
         except CircuitOpen as error:
             pause = timedelta(seconds=error.seconds * random.uniform(1, POSTPONED_FOR_UP_TO))  # noqa: S311  jitter
-            await self._end(jobs.postpone(pool, job, type(error).__name__, pause))
+            await self._end(queue.postpone(pool, job, type(error).__name__, pause))
         except (Exception, SystemExit) as error:  # noqa: BLE001  whatever it is, the job is not done
             await self._failed(job, error)
         else:
-            if await self._end(jobs.done(pool, job)):
+            if await self._end(queue.done(pool, job)):
                 log.info("job_done", key=job.key, attempt=job.attempt)
             else:
                 log.warning("job_done_too_late", key=job.key, attempt=job.attempt)
 
     async def _failed(self, job: Claimed, error: BaseException) -> None:
         because = error_kind(error)
-        pause = jobs.pause(job.attempt, random.random())  # noqa: S311  jitter
-        await self._end(jobs.failed(self._kring.log.pool, job, because, pause))
+        pause = queue.pause(job.attempt, random.random())  # noqa: S311  jitter
+        await self._end(queue.failed(self._kring.log.pool, job, because, pause))
         log.warning("job_given_up" if job.is_last else "job_failed", key=job.key, attempt=job.attempt, because=because)
 
     async def _end(self, ending: Awaitable[bool]) -> bool:
@@ -245,14 +246,14 @@ async def _maintain(kring: Kring) -> None:
 
 async def give_up(kring: Kring) -> None:
     """Fail the jobs whose workers died at every attempt."""
-    for key in await jobs.give_up(kring.log.pool):
+    for key in await queue.give_up(kring.log.pool):
         log.warning("job_given_up", key=key, because="WorkerDied")
 
 
 async def forget(kring: Kring) -> None:
     """Delete what is kept for a while only: old jobs and heartbeats, ids of commands of a day ago, bytes without their event."""
-    await jobs.forget(kring.log.pool)
-    await job_progress.forget(kring.log.pool)
+    await queue.forget(kring.log.pool)
+    await progress.forget(kring.log.pool)
     await kring.log.pool.execute(FORGET_COMMANDS)
     await files.sweep(kring.log.pool)
 
@@ -268,10 +269,10 @@ async def ask_for_check(kring: Kring) -> None:
     """Write the job that checks the views in this hour; one, however many workers there are."""
     moment = now()
     job = Job("check_views", moment, {"hour": f"{moment:%Y-%m-%dT%H}"})
-    await jobs.write(kring.log.pool, [(job, _Head(await kring.log.head(), new_uuid()))])
+    await queue.write(kring.log.pool, [(job, _Head(await kring.log.head(), new_uuid()))])
 
 
 async def _leave(kring: Kring, worker: str) -> None:
     with contextlib.suppress(*BROKEN):
         async with asyncio.timeout(DATABASE_TIMEOUT_S):
-            await job_progress.leave(kring.log.pool, worker)
+            await progress.leave(kring.log.pool, worker)

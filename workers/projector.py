@@ -14,16 +14,16 @@ from typing import Any, NamedTuple, TypeVar
 import structlog
 
 from domain.foundation import Fact
-from projections.kinds import by_topic
+from projections.event_types import by_topic
 from projections.view import CannotFold, Moment, View, keys_of, replay
 from service.kring import Kring
 from service.store.database import Connection
 from service.store.failures import is_of_one_thing
 from service.store.heartbeats import PROJECTOR
-from service.store.mapper import CannotDecode, Mapper
-from service.store.reporting import publish
-from service.store.types import Recorded
-from service.store.views import ASTRAY, STOP, ViewStore, definition
+from service.store.log.mapper import CannotDecode, Mapper
+from service.store.log.types import Recorded
+from service.store.views.reporting import publish
+from service.store.views.view_store import ASTRAY, STOP, ViewStore, definition
 from workers.leadership import Beat, LostPlace, lead, no_beat
 
 BATCH = 4000  # facts; beyond, rows that a batch changes again and again are hardly fewer

@@ -7,13 +7,12 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, NamedTuple
 
-from domain.announcing import AnnouncementMade
-from domain.ballot import BallotClosed, BallotCounted, BallotOpened, BallotVoided, VoteCast
-from domain.challenge import ChallengeWithdrawn
-from domain.foundation import Fact
-from domain.redaction import WordsRedacted
-from domain.roles import TokenIssued
-from domain.team import (
+from domain.events.announcements import AnnouncementMade
+from domain.events.ballot import BallotClosed, BallotCounted, BallotOpened, BallotVoided, VoteCast
+from domain.events.challenge import ChallengeWithdrawn
+from domain.events.redaction import WordsRedacted
+from domain.events.roles import TokenIssued
+from domain.events.team import (
     AssignmentRequested,
     MemberJoined,
     MemberLeft,
@@ -23,8 +22,9 @@ from domain.team import (
     TeamMerged,
     WaiverGranted,
 )
+from domain.foundation import Fact
 from projections.view import Moment
-from workers.jobs import Job
+from workers.jobs.queue import Job
 
 REMINDER = timedelta(hours=24)  # before a ballot closes
 

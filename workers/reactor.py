@@ -16,10 +16,10 @@ from service.kring import Kring
 from service.store.database import Connection, Queries
 from service.store.failures import is_of_one_thing
 from service.store.heartbeats import REACTOR
-from service.store.mapper import CannotDecode, Mapper
-from service.store.types import Recorded
-from workers import jobs
-from workers.jobs import Job
+from service.store.log.mapper import CannotDecode, Mapper
+from service.store.log.types import Recorded
+from workers.jobs import queue
+from workers.jobs.queue import Job
 from workers.leadership import Beat, LostPlace, lead, no_beat
 from workers.reactions import REACTIONS, Reaction
 
@@ -94,7 +94,7 @@ class Called(NamedTuple):
 
     reaction: str
     cause: Recorded
-    jobs: Sequence[Job]
+    queue: Sequence[Job]
 
 
 class Refused(NamedTuple):
@@ -211,7 +211,7 @@ def _kind_of(error: Exception) -> str:
 
 
 async def _write(connection: Connection, found: Iterable[Called]) -> None:
-    await jobs.write(connection, [(job, one.cause) for one in found for job in one.jobs])
+    await queue.write(connection, [(job, one.cause) for one in found for job in one.jobs])
 
 
 async def _written(connection: Connection, called: Called) -> Refused | None:

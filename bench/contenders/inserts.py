@@ -9,7 +9,7 @@ import asyncpg
 import uvloop
 
 from bench.contenders.work import CAST, DATA, Answer, Order, append_together, new_voter, obey, tags_of
-from service.edge import new_uuid
+from service.clock_and_ids import new_uuid
 
 TABLE = """
 create table if not exists inserts (

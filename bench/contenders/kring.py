@@ -15,9 +15,9 @@ from bench.contenders.work import (
     tags_of,
     untouched,
 )
-from service.edge import new_uuid
-from service.store.log import Log
-from service.store.types import Append, Envelope, NewFact
+from service.clock_and_ids import new_uuid
+from service.store.log.log import Log
+from service.store.log.types import Append, Envelope, NewFact
 
 CHECKED = 2_000  # positions at a time
 

@@ -17,7 +17,7 @@ import msgspec
 from eventsourcing.dcb.api import DCBAppendCondition, DCBQuery, DCBQueryItem
 from msgspec import Struct
 
-from service.resting import rest
+from service.gc_tuning import rest
 
 SAMPLE = 20_000  # latencies that an answer holds at most
 OPENED, CLOSED, CAST = "ballot.opened", "ballot.closed", "ballot.vote_cast"

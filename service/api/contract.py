@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from litestar import Router
 from litestar.handlers import HTTPRouteHandler
 
-from service.api.not_yet import NotYet
+from service.api.http.not_yet import NotYet
 
 CONTRACT = """
 GET /announcements/{announcement}

@@ -4,11 +4,11 @@ import hmac
 import re
 from typing import NamedTuple
 
-from domain.calendar import CalendarLinked
+from domain.events.calendar import CalendarLinked
 from domain.foundation import CalendarId, Digest, Selector
 from service.auth.tokens import digest_of
+from service.clock_and_ids import new_id, new_secret
 from service.commands import Desk
-from service.edge import new_id, new_secret
 
 SHAPE = re.compile(r"([0-7][0-9a-hjkmnp-tv-z]{25})_([A-Za-z0-9_-]{43})")
 

@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 
+from domain.administration.tokens import IssueToken
 from domain.foundation import Caller, OrganisationId, PersonId, TokenRole
-from domain.tokens import IssueToken
 from service.auth.tokens import DAYS, new_token
+from service.clock_and_ids import now
 from service.commands import Desk
-from service.edge import now
 
 OPERATOR = "operator"
 

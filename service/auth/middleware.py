@@ -8,7 +8,7 @@ from litestar.middleware import AbstractAuthenticationMiddleware, Authentication
 
 from domain.foundation import Caller, Refusal, Text
 from service.auth.tokens import Callers
-from service.edge import now
+from service.clock_and_ids import now
 
 COMMANDS = {"POST", "PUT"}
 

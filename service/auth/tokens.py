@@ -7,10 +7,10 @@ from base64 import urlsafe_b64encode
 from datetime import datetime
 from typing import NamedTuple, get_args
 
+from domain.events.roles import TokenIssued, TokenRevoked
 from domain.foundation import Caller, Digest, Selector, TokenId, TokenRole
-from domain.roles import TokenIssued, TokenRevoked
+from service.clock_and_ids import new_id, new_secret
 from service.commands import Desk
-from service.edge import new_id, new_secret
 
 SHAPE = re.compile(r"kr_([0-7][0-9a-hjkmnp-tv-z]{25})_([A-Za-z0-9_-]{43})")
 

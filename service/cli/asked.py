@@ -15,17 +15,17 @@ import uvloop
 
 from domain.foundation import SUFFIX, Refusal
 from projections.view import CannotFold
-from projections.wording import refusal_in_words
+from projections.wording.sentences import refusal_in_words
 from service.config import BadSetting, Config, load
 from service.embedded import EmbeddedError
+from service.process import start_logging
+from service.sealing.keys import KeyStoreError
 from service.store.database import BROKEN
-from service.store.keys import KeyStoreError
-from service.store.mapper import CannotDecode
+from service.store.log.mapper import CannotDecode
 from service.store.schema import SchemaError
-from service.store.views import Lagging
-from service.up.family import Failed
-from service.up.process import start_logging
-from service.up.whole import UpFailed
+from service.store.views.view_store import Lagging
+from service.supervisor.child_processes import Failed
+from service.supervisor.supervisor import UpFailed
 
 Answer = TypeVar("Answer")
 Decorate = Callable[[Callable[..., None]], Callable[..., None]]

@@ -16,21 +16,21 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from domain.foundation import BallotId
+from service.ballot_papers import count_key
+from service.clock_and_ids import now
 from service.config import Config
-from service.edge import now
 from service.embedded import EmbeddedError
 from service.embedded.lock import holder
 from service.embedded.place import Place, wheels
 from service.kring import Kring
-from service.papers import count_key
+from service.sealing.disclosure import Disclosure
+from service.sealing.keys import Damaged, Destroyed, KeysMissing, KeyStore, NoSuchKey
+from service.sealing.sealed_fields import CannotOpen, open_
 from service.store.database import Pool, connect
-from service.store.keys import Damaged, Destroyed, KeysMissing, KeyStore, NoSuchKey
-from service.store.mapper import key_name
+from service.store.log.mapper import key_name
 from service.store.schema import APPLIED, migrations
-from service.store.sealed import CannotOpen, open_
-from service.store.skipping import skipped
-from service.store.types import Disclosure
-from service.up.whole import NotRunning, answers, running_url
+from service.store.views.skipping import skipped
+from service.supervisor.supervisor import NotRunning, answers, running_url
 
 OLDEST_PYTHON = (3, 11)
 SPACE = 1 << 30  # bytes; with less, PostgreSQL may stop before anybody looks
@@ -238,7 +238,7 @@ def of_service(config: Config) -> Finding:
 
 async def of_servers(kring: Kring, *, running: bool) -> AsyncGenerator[Finding]:
     """Database, rights, keys, and what happens by itself. `running`: whether service, projector and worker should."""
-    from service.api.health import astray, health  # noqa: PLC0415  the web framework, which no other command here needs
+    from service.api.operations.health import astray, health  # noqa: PLC0415  the web framework, which no other command here needs
 
     version: int = await kring.log.pool.fetchval(VERSION)
     yield _judged(

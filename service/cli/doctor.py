@@ -9,10 +9,10 @@ from service.cli.asked import configured, data_option, quietly, run
 from service.cli.checks import Finding, is_set_up, of_installation, of_servers, of_service
 from service.config import Config
 from service.embedded import EmbeddedError, running_servers
+from service.sealing.keys import KeyStoreError
 from service.store.database import BROKEN
-from service.store.keys import KeyStoreError
 from service.store.schema import SchemaError
-from service.up.whole import at_hand
+from service.supervisor.supervisor import at_hand
 
 MARKS = {"well": ("✓", "green"), "mind": ("!", "yellow"), "wrong": ("✗", "red")}
 

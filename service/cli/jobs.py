@@ -8,7 +8,7 @@ import rich_click as click
 from service.auth.issuing import OPERATOR
 from service.cli.asked import argument, configured, data_option, option, quietly, run
 from service.config import Config
-from service.store.job_control import (
+from service.store.jobs.control import (
     Intervening,
     JobHistory,
     JobRow,
@@ -18,7 +18,7 @@ from service.store.job_control import (
     retry_job,
     show_job,
 )
-from service.up.whole import at_hand
+from service.supervisor.supervisor import at_hand
 
 MARKS: dict[Status, tuple[str, str]] = {
     "due": ("·", "white"),

@@ -8,10 +8,10 @@ import rich_click as click
 from service.cli.asked import argument, configured, data_option, option, quietly, run
 from service.cli.skips import operator, reason_option, tell_skipped
 from service.config import Config
-from service.store.progress import ReactionProgress, progress_of_reactions
-from service.store.skipping import Parked, Skipped, parked, retry_reaction, skip_of_reaction, skipped
-from service.store.skipping import reactions as names_of_reactions
-from service.up.whole import at_hand
+from service.store.views.progress import ReactionProgress, progress_of_reactions
+from service.store.views.skipping import Parked, Skipped, parked, retry_reaction, skip_of_reaction, skipped
+from service.store.views.skipping import reactions as names_of_reactions
+from service.supervisor.supervisor import at_hand
 
 position_option = option(
     "--position",

@@ -7,7 +7,7 @@ import rich_click as click
 from service.cli.asked import configured, data_option, option, quietly, run
 from service.config import Config
 from service.kring import Kring
-from service.up.whole import at_hand
+from service.supervisor.supervisor import at_hand
 
 ASTRAY = "select name, position from reactions where not in_log(position, mark) order by name"
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import rich_click as click
 
-from service import checking
 from service.cli.asked import configured, data_option, quietly, run
 from service.config import Config
-from service.up.whole import at_hand
+from service.operations import recheck
+from service.supervisor.supervisor import at_hand
 
 
 @click.command()
@@ -27,7 +27,7 @@ async def _check(config: Config) -> int:
     """How many do not agree."""
     counted = wrong = unchecked = 0
     async with at_hand(config) as kring:
-        async for one in checking.check(kring):
+        async for one in recheck.check(kring):
             counted += 1
             wrong += bool(one.differences)
             unchecked += one.unchecked is not None
@@ -36,7 +36,7 @@ async def _check(config: Config) -> int:
     return wrong
 
 
-def _tell(one: checking.Checked) -> None:
+def _tell(one: recheck.Checked) -> None:
     where = f"{one.about} (fact {one.position})"
     if one.unchecked is not None:
         click.echo(f"{click.style('!', fg='yellow')} {where}: cannot be worked out again: {one.unchecked}")

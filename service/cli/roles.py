@@ -10,10 +10,10 @@ import uvloop
 
 from service.cli.asked import configured, option, own_servers, run
 from service.config import Config
+from service.process import stop_on_signals, when_parent_ends
 from service.store.database import connect
 from service.store.key_binding import bound_keys
 from service.store.schema import require_this_version
-from service.up.process import stop_on_signals, when_parent_ends
 
 
 @click.command()
@@ -34,7 +34,7 @@ def serve(host: str | None, port: int | None, inherited: int | None, *, with_par
 
 async def _serve(config: Config, inherited: int | None, *, with_parent: bool) -> None:
     from service.app import serving_app  # noqa: PLC0415  half a second that only this command needs
-    from service.serving import server_of  # noqa: PLC0415  the same
+    from service.http_server import server_of  # noqa: PLC0415  the same
 
     server = server_of(serving_app(config), config)
 

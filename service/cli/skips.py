@@ -6,7 +6,7 @@ import socket
 import rich_click as click
 
 from service.cli.asked import option
-from service.store.skipping import Skipped
+from service.store.views.skipping import Skipped
 
 MAX_REASON_LENGTH = 500
 

@@ -9,14 +9,14 @@ from pathlib import Path
 import rich_click as click
 
 from domain.foundation import BallotId, OrganisationId, ProgrammeId, Selector, TeamId
-from projections.formats import Language
-from service import replaying
+from projections.wording.formats import Language
 from service.cli.asked import Id, configured, data_option, language_option, option, quietly, run
+from service.clock_and_ids import now
 from service.config import Config
-from service.edge import now
 from service.kring import Kring
-from service.replaying import Stretch
-from service.up.whole import at_hand
+from service.operations import history
+from service.operations.history import Stretch
+from service.supervisor.supervisor import at_hand
 
 THINGS = {"programme": ProgrammeId, "team": TeamId, "ballot": BallotId}
 """Of what a history can be told, by the name of its option."""
@@ -81,13 +81,13 @@ async def _replay(config: Config, named: dict[str, str], language: Language, str
             raise click.ClickException(
                 f"Nothing is on record about {organisation or about}. `kring replay` tells everything."
             )
-        lines = replaying.replay(kring, organisation=organisation, about=about, language=language, stretch=stretch)
+        lines = history.replay(kring, organisation=organisation, about=about, language=language, stretch=stretch)
         told = 0
         async for line in lines:
             click.echo(line)
             told += 1
         if named and stretch.since is not None:
-            found = await replaying.what_differs(
+            found = await history.what_differs(
                 kring, organisation=organisation, about=about, language=language, stretch=stretch
             )
             click.echo("\n".join(["", *map(fitted, found)] if told else map(fitted, found)))

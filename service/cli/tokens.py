@@ -5,15 +5,15 @@ from typing import get_args
 
 import rich_click as click
 
+from domain.administration.tokens import RevokeToken
 from domain.foundation import Caller, TokenId, TokenRole
-from domain.tokens import RevokeToken
 from service.auth.issuing import OPERATOR, issue_token
 from service.auth.tokens import DAYS
 from service.auth.tokens import role as role_named
 from service.cli.asked import Id, argument, configured, data_option, option, quietly, run
+from service.clock_and_ids import now
 from service.config import Config
-from service.edge import now
-from service.up.whole import at_hand
+from service.supervisor.supervisor import at_hand
 
 ROLES = list(get_args(TokenRole))
 

@@ -10,10 +10,10 @@ import rich_click as click
 from service.cli.asked import Url, configured, data_option, option, own_servers, run, tell
 from service.config import Config
 from service.kring import open_kring
+from service.process import stop_on_signals
 from service.store import schema
-from service.up import demonstration
-from service.up.process import stop_on_signals
-from service.up.whole import at_hand, everything, local_url, ready, require_running, running_url
+from service.supervisor import demonstration
+from service.supervisor.supervisor import at_hand, everything, local_url, ready, require_running, running_url
 
 
 @click.command()

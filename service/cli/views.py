@@ -8,10 +8,10 @@ import rich_click as click
 from service.cli.asked import argument, configured, data_option, option, quietly, run
 from service.cli.skips import operator, reason_option, tell_skipped
 from service.config import Config
-from service.drifting import SAMPLE, look_for_drift
-from service.store.progress import Progress, progress
-from service.store.skipping import Skipped, retry_views, skip_of_view, skipped
-from service.up.whole import at_hand
+from service.operations.drift import SAMPLE, look_for_drift
+from service.store.views.progress import Progress, progress
+from service.store.views.skipping import Skipped, retry_views, skip_of_view, skipped
+from service.supervisor.supervisor import at_hand
 from service.views import VIEWS
 
 NAMES = [one.name for one in VIEWS]

@@ -13,8 +13,8 @@ from typing import Any, TypeAlias
 
 import httpx
 
+from service.clock_and_ids import now
 from service.demo.case import ZONE
-from service.edge import now
 
 Json: TypeAlias = dict[str, Any]
 Issue: TypeAlias = Callable[[str, str | None, tuple[str, ...]], Awaitable[str]]

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
 
+from service.clock_and_ids import now
 from service.demo.case import Challenge, Paper, Programme, Session
 from service.demo.client import Actor, DemoStopped, Json, Stage, when
 from service.demo.scene import Scene, milestone
-from service.edge import now
 
 CONSIDERED = timedelta(days=1)  # between a challenge and the facilitator's judgement
 READ = timedelta(days=4)  # between a session and the approval of its minutes

@@ -8,7 +8,7 @@ from typing import Any
 from litestar import Litestar, Request, Response, get
 from msgspec import Struct
 
-from service.api.openapi import document
+from service.api.http.openapi import document
 from service.pages.rendering import page
 
 METHODS = ("get", "post", "put", "delete")

@@ -14,8 +14,8 @@ from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
 from domain.foundation import NotFound
-from projections.formats import Language, counted, day
-from projections.wording import HOME, Reader, moment
+from projections.wording.formats import Language, counted, day
+from projections.wording.sentences import HOME, Reader, moment
 from service.config import Config
 from service.embedded import running_servers
 from service.kring import Kring

@@ -5,7 +5,7 @@ from typing import Any
 from litestar import Request, Response, get
 
 from projections.people import ALL_ORGANISATIONS, ORGANISATIONS
-from service.api.health import health
+from service.api.operations.health import health
 from service.kring import Kring
 from service.pages.rendering import at_home, page
 

@@ -6,12 +6,12 @@ from litestar import Request, Response, get
 from litestar.params import FromPath
 
 from domain.foundation import NotFound, OrganisationId
-from projections.formats import Language
 from projections.people import ORGANISATIONS
-from projections.trail import Entry, entry
+from projections.wording.formats import Language
+from projections.wording.story_line import Entry, entry
 from service.kring import Kring
+from service.operations.history import history, kinds_never_told
 from service.pages.rendering import only_at_home, page
-from service.replaying import history, kinds_never_told
 
 ENTRIES_AT_MOST = 5_000
 

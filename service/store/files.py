@@ -18,9 +18,9 @@ import asyncpg
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
 
+from service.sealing.keys import Destroyed, KeyStore, NoSuchKey
 from service.store.database import Pool
-from service.store.keys import Destroyed, KeyStore, NoSuchKey
-from service.store.mapper import key_name
+from service.store.log.mapper import key_name
 
 PIECE: Final = 512 << 10  # bytes
 _NONCE_BYTES: Final = 12

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from service.sealing.keys import KeyStore, OtherKeys
 from service.store.database import Queries
-from service.store.keys import KeyStore, OtherKeys
 
 BOUND = "select fingerprint from key_store"
 

@@ -4,9 +4,20 @@ from base64 import urlsafe_b64encode
 from datetime import timedelta
 from hashlib import sha256
 
-from domain import ballot as b
-from domain import counting
-from domain.challenge import ChallengeAdmitted, ChallengeProposed
+from domain.ballots import ballot as b
+from domain.ballots.tallying import CountBallot, OpenedPaper
+from domain.calculations import counting
+from domain.events.ballot import BallotClosed, BallotCounted, BallotOpened, Standing, papers_digest
+from domain.events.challenge import ChallengeAdmitted, ChallengeProposed
+from domain.events.people import OrganisationRegistered
+from domain.events.programme import Policies, ProgrammeOpened
+from domain.events.roles import (
+    ContactAppointed,
+    FacilitatorAssigned,
+    ManagerAppointed,
+    ParticipantEnrolled,
+)
+from domain.events.team import TeamFormed
 from domain.foundation import (
     BallotId,
     Caller,
@@ -23,11 +34,6 @@ from domain.foundation import (
     Words,
     ZoneName,
 )
-from domain.people import OrganisationRegistered
-from domain.programme import Policies, ProgrammeOpened
-from domain.roles import ContactAppointed, FacilitatorAssigned, ManagerAppointed, ParticipantEnrolled
-from domain.tallying import CountBallot, OpenedPaper
-from domain.team import TeamFormed
 from tests.domain.a_team import told
 from tests.domain.deciding import NOW, caller
 
@@ -112,10 +118,10 @@ ADMITTED: list[Fact] = [
     *PROPOSED,
     *(ChallengeAdmitted(challenge=one, programme=PROGRAMME, organisation=whose) for one, whose in WHOSE.items()),
 ]
-OPENED = b.BallotOpened(
+OPENED = BallotOpened(
     ballot=BALLOT,
     programme=PROGRAMME,
-    challenges=tuple(b.Standing(one, whose, None, ()) for one, whose in WHOSE.items()),
+    challenges=tuple(Standing(one, whose, None, ()) for one, whose in WHOSE.items()),
     electorate=ELECTORS,
     own=(),
     rule=Code("equal_shares/1"),
@@ -137,23 +143,23 @@ def commitment(voter: PersonId) -> Digest:
 
 CLOSED: list[Fact] = [
     *OPEN,
-    b.BallotClosed(
+    BallotClosed(
         ballot=BALLOT,
         programme=PROGRAMME,
         organisations=(BANK, CLINIC, COLLEGE),
         cause=Code("by_hand"),
         turnout=len(PAPERS),
-        papers_digest=b.papers_digest(commitment(one) for one in PAPERS),
+        papers_digest=papers_digest(commitment(one) for one in PAPERS),
         roll=Words(""),
     ),
 ]
 
 
-def count_of(history: list[Fact]) -> b.BallotCounted:
+def count_of(history: list[Fact]) -> BallotCounted:
     """The count of the papers, as it stands in the log: whose they are is sealed."""
     papers = [OpenedPaper(voter, approvals, commitment(voter), Code(voter)) for voter, approvals in PAPERS.items()]
     found = told(history, CountBallot(BALLOT, papers=papers, tie_seed=SEED, by=caller("system")))[-1]
-    assert isinstance(found, b.BallotCounted)
+    assert isinstance(found, BallotCounted)
     assert found.voters is not None
     found.voters.text, found.voters.digest = None, AGAIN.digest
     return found

@@ -3,13 +3,19 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from domain.advice import (
-    Addressee,
+from domain.advice.advice import (
     DraftAnswer,
     FixGuidingQuestion,
     FormulateRecommendation,
     ReviseProblemStatement,
 )
+from domain.advice.presenting import DeliverAdvice, JudgeAdvice, PresentAdvice
+from domain.events.advice import Addressee
+from domain.events.people import PersonRegistered
+from domain.events.programme import Policies, ProgrammeOpened
+from domain.events.research import SourceLogged
+from domain.events.roles import ContactAppointed, FacilitatorAssigned, ParticipantEnrolled
+from domain.events.team import TeamFormed
 from domain.foundation import (
     Caller,
     ChallengeId,
@@ -30,12 +36,6 @@ from domain.foundation import (
     Words,
     ZoneName,
 )
-from domain.people import PersonRegistered
-from domain.presenting import DeliverAdvice, JudgeAdvice, PresentAdvice
-from domain.programme import Policies, ProgrammeOpened
-from domain.research import SourceLogged
-from domain.roles import ContactAppointed, FacilitatorAssigned, ParticipantEnrolled
-from domain.team import TeamFormed
 from tests.domain.deciding import NOW, caller, decide
 
 

@@ -10,10 +10,10 @@ from pathlib import Path
 from uuid import UUID
 
 from domain.foundation import Fact
-from projections.kinds import facts
-from service.store.keys import KeyStore
-from service.store.mapper import Mapper
-from service.store.types import Recorded
+from projections.event_types import facts
+from service.sealing.keys import KeyStore
+from service.store.log.mapper import Mapper
+from service.store.log.types import Recorded
 from tests.samples import sample_fact
 
 FOLDER = Path(__file__).parent / "golden"

@@ -10,7 +10,7 @@ from typing import Final, TypeVar
 from hypothesis import settings
 
 from domain.foundation import BallotId, Command, Fact, PersonId, Refusal, SealedPaper, Selector, Text
-from domain.roles import Acting
+from domain.people.rights import Acting
 
 SETTINGS: Final = settings.get_profile("machine")
 """As many examples as a machine is tried with, and steps in each: `--examples` says how many (`tests/conftest.py`)."""

@@ -5,19 +5,34 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from domain.advice import (
+from domain.advice.advice import FormulateRecommendation, OneAddressee, Outdated, ReviseRecommendation
+from domain.advice.presenting import (
+    TIME_TO_ANSWER,
+    DeliverAdvice,
+    DissentInWords,
+    Incomplete,
+    JudgeAdvice,
+    NoCommissioner,
+    NotEveryoneAnswered,
+    NothingDrafted,
+    NotPresented,
+    OtherVersion,
+    Presented,
+    Stale,
+)
+from domain.events.advice import (
     Addressee,
     AnswerDrafted,
     Basis,
-    FormulateRecommendation,
     GuidingQuestionFixed,
-    OneAddressee,
-    Outdated,
     ProblemStatementRevised,
     RecommendationFormulated,
-    ReviseRecommendation,
 )
-from domain.evidence import EvidenceMissing, NoConsent, NotEvidence
+from domain.events.itinerary import ItineraryItemAdded, ItineraryItemRemoved, Plan
+from domain.events.presentation import AdviceDelivered, AdvicePresented, ApprovedByMember, Dissented
+from domain.events.research import ConsentWithdrawn, InterviewHeld, InterviewPlanned
+from domain.events.roles import ContactEnded, ParticipantEnrolled, ParticipantWithdrew
+from domain.events.team import MemberJoined, MemberLeft
 from domain.foundation import (
     AnyId,
     AsIs,
@@ -36,29 +51,9 @@ from domain.foundation import (
     TripId,
     Words,
 )
-from domain.itinerary import ItineraryItemAdded, ItineraryItemRemoved, Plan
-from domain.people import UnknownOrganisation, UnknownPerson
-from domain.presenting import (
-    TIME_TO_ANSWER,
-    AdviceDelivered,
-    AdvicePresented,
-    ApprovedByMember,
-    DeliverAdvice,
-    Dissented,
-    DissentInWords,
-    Incomplete,
-    JudgeAdvice,
-    NoCommissioner,
-    NotEveryoneAnswered,
-    NothingDrafted,
-    NotPresented,
-    OtherVersion,
-    Presented,
-    Stale,
-)
-from domain.research import ConsentWithdrawn, InterviewHeld, InterviewPlanned, NotOfTheTeam
-from domain.roles import ContactEnded, ParticipantEnrolled, ParticipantWithdrew
-from domain.team import MemberJoined, MemberLeft
+from domain.people.people import UnknownOrganisation, UnknownPerson
+from domain.research.evidence import EvidenceMissing, NoConsent, NotEvidence
+from domain.research.research import NotOfTheTeam
 from tests.domain import a_team as t
 from tests.domain.deciding import NOW, decide
 

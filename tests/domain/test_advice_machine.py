@@ -7,34 +7,38 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from msgspec.structs import replace
 
-from domain.advice import (
-    Addressee,
-    Basis,
+from domain.advice.advice import (
     DraftAnswer,
     DraftSummary,
     FixGuidingQuestion,
     FormulateRecommendation,
-    OfDraft,
     PartKind,
-    RecommendationFormulated,
     ReviseProblemStatement,
     ReviseRecommendation,
     resting,
 )
-from domain.commitment import CommitmentMade, MakeCommitment, MoveCommitment, SettleCommitment, Settlement
-from domain.consent import SetConsent
-from domain.files import AttachFile
-from domain.followup import (
+from domain.advice.commitment import MakeCommitment, MoveCommitment, SettleCommitment
+from domain.advice.followup import (
     AddRejoinder,
     CloseRecommendation,
+    ReportProgress,
+    RespondToRecommendation,
+)
+from domain.advice.presenting import TIME_TO_ANSWER, DeliverAdvice, JudgeAdvice, PresentAdvice, Verdict
+from domain.events.advice import Addressee, Basis, OfDraft, RecommendationFormulated
+from domain.events.commitment import CommitmentMade, Settlement
+from domain.events.followup import (
     FormalResponseGiven,
     OfRecommendation,
     Outcome,
     RejoinderAdded,
-    ReportProgress,
-    RespondToRecommendation,
     ResponseVerdict,
 )
+from domain.events.people import OrganisationRegistered, PersonRegistered
+from domain.events.presentation import AdviceDelivered, AdvicePresented, ApprovedByMember, Dissented
+from domain.events.research import InterviewPlanned, Scope
+from domain.events.roles import ContactAppointed, ContactEnded, ParticipantWithdrew
+from domain.events.team import MemberJoined, MemberLeft
 from domain.foundation import (
     AnyId,
     Caller,
@@ -55,26 +59,14 @@ from domain.foundation import (
     SourceId,
     Words,
 )
-from domain.people import OrganisationRegistered, PersonRegistered
-from domain.presenting import (
-    TIME_TO_ANSWER,
-    AdviceDelivered,
-    AdvicePresented,
-    ApprovedByMember,
-    DeliverAdvice,
-    Dissented,
-    JudgeAdvice,
-    PresentAdvice,
-    Verdict,
-)
-from domain.research import HoldInterview, InterviewPlanned, Scope
-from domain.roles import ContactAppointed, ContactEnded, ParticipantWithdrew
-from domain.team import MemberJoined, MemberLeft
+from domain.research.consent import SetConsent
+from domain.research.files import AttachFile
+from domain.research.research import HoldInterview
 from projections.advice import ADVICE, Advice, HandedOver, StatedFile
 from projections.commitments import COMMITMENTS
 from projections.recommendations import RECOMMENDATIONS, Recommendation, RecommendationStatus, at_moment
 from projections.view import Moment, replay
-from service.api.advice_document import document, document_hash
+from service.api.advice.advice_document import document, document_hash
 from tests.domain import a_team as t
 from tests.domain.deciding import NOW
 from tests.domain.machine import SETTINGS, MemoryLog

@@ -2,9 +2,10 @@
 
 import pytest
 
-from domain.announcing import AnnouncementMade, MakeAnnouncement
+from domain.events.announcements import AnnouncementMade
+from domain.events.roles import ParticipantEnrolled, ParticipantWithdrew
 from domain.foundation import AnnouncementId, Caller, Fact, NotAllowed, NotFound, ProgrammeId, Refusal, Words
-from domain.roles import ParticipantEnrolled, ParticipantWithdrew
+from domain.programmes.announcing import MakeAnnouncement
 from tests.domain import a_team as t
 from tests.domain.deciding import caller
 

@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from domain.assignment import (
+from domain.calculations.assignment import (
     Assignment,
     Candidate,
     Constraint,
@@ -30,7 +30,8 @@ from domain.assignment import (
     sizes_refused,
     team_count,
 )
-from domain.programme import Policies, require_sound
+from domain.events.programme import Policies
+from domain.programmes.programme import require_sound
 
 CARE, ENERGY = Seat("challenge_care", "person_a"), Seat("challenge_energy")
 BANK, PORT = "organisation_bank", "organisation_port"

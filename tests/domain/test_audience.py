@@ -5,7 +5,7 @@ from fnmatch import fnmatchcase
 import pytest
 
 from domain.foundation import Fact, Nobody
-from projections.kinds import facts
+from projections.event_types import facts
 from tests.samples import sample_fact
 
 COMMISSIONERS = ("organisations",)

@@ -9,9 +9,30 @@ from hashlib import sha256
 import pytest
 from msgspec.structs import replace
 
-from domain import ballot as b
-from domain import opening, tallying, voting
-from domain.challenge import ChallengeAdmitted, ChallengeProposed
+from domain.ballots import ballot as b
+from domain.ballots import opening, tallying, voting
+from domain.events.ballot import (
+    BallotCertified,
+    BallotClosed,
+    BallotCounted,
+    BallotOpened,
+    BallotVoided,
+    Own,
+    Standing,
+    VoteCast,
+    papers_digest,
+)
+from domain.events.challenge import ChallengeAdmitted, ChallengeProposed
+from domain.events.programme import Policies, ProgrammeConcluded, ProgrammeOpened
+from domain.events.roles import (
+    ContactAppointed,
+    FacilitatorAssigned,
+    ManagerAppointed,
+    ParticipantEnrolled,
+    ParticipantMoved,
+    ParticipantWithdrew,
+    TokenRevoked,
+)
 from domain.foundation import (
     BallotId,
     Caller,
@@ -33,16 +54,7 @@ from domain.foundation import (
     Words,
     ZoneName,
 )
-from domain.programme import Policies, ProgrammeConcluded, ProgrammeOpened, ProgrammeOver
-from domain.roles import (
-    ContactAppointed,
-    FacilitatorAssigned,
-    ManagerAppointed,
-    ParticipantEnrolled,
-    ParticipantMoved,
-    ParticipantWithdrew,
-    TokenRevoked,
-)
+from domain.programmes.programme import ProgrammeOver
 from tests.domain.deciding import NOW, caller, decide
 
 BALLOT, PROGRAMME, ELSEWHERE = BallotId("ballot_1"), ProgrammeId("programme_1"), ProgrammeId("programme_2")
@@ -96,16 +108,16 @@ BOARD: list[Fact] = [
     proposed(START_UPS, BANK),
     admitted(START_UPS, BANK),
 ]
-OPENED = b.BallotOpened(
+OPENED = BallotOpened(
     ballot=BALLOT,
     programme=PROGRAMME,
     challenges=(
-        b.Standing(CARE, CLINIC, None, ()),
-        b.Standing(ENERGY, CLINIC, BERT, ()),
-        b.Standing(START_UPS, BANK, None, ()),
+        Standing(CARE, CLINIC, None, ()),
+        Standing(ENERGY, CLINIC, BERT, ()),
+        Standing(START_UPS, BANK, None, ()),
     ),
     electorate=(ANNA, BERT),
-    own=(b.Own(ANNA, (START_UPS,)), b.Own(BERT, (ENERGY,))),
+    own=(Own(ANNA, (START_UPS,)), Own(BERT, (ENERGY,))),
     rule=Code("equal_shares/1"),
     seats=2,
     quorum_permille=500,
@@ -121,27 +133,27 @@ def commitment(voter: str) -> Digest:
     return Digest(urlsafe_b64encode(sha256(voter.encode()).digest()).rstrip(b"=").decode())
 
 
-def seal(opened: b.BallotOpened, voter: PersonId, approvals: Collection[ChallengeId]) -> SealedPaper:
+def seal(opened: BallotOpened, voter: PersonId, approvals: Collection[ChallengeId]) -> SealedPaper:
     return SealedPaper(opened.ballot, voter, f"sealed {len(approvals)}".encode(), commitment(voter))
 
 
-def voted(voter: PersonId, *, own: bool = True) -> b.VoteCast:
-    return b.VoteCast(ballot=BALLOT, programme=PROGRAMME, voter=voter, commitment=commitment(voter), own=own)
+def voted(voter: PersonId, *, own: bool = True) -> VoteCast:
+    return VoteCast(ballot=BALLOT, programme=PROGRAMME, voter=voter, commitment=commitment(voter), own=own)
 
 
-def closed(*voters: PersonId) -> b.BallotClosed:
-    return b.BallotClosed(
+def closed(*voters: PersonId) -> BallotClosed:
+    return BallotClosed(
         ballot=BALLOT,
         programme=PROGRAMME,
         organisations=(BANK,),
         cause=Code("by_hand"),
         turnout=len(voters),
-        papers_digest=b.papers_digest(commitment(one) for one in voters),
+        papers_digest=papers_digest(commitment(one) for one in voters),
         roll=Words("\n".join(voters)),
     )
 
 
-CERTIFIED = b.BallotCertified(
+CERTIFIED = BallotCertified(
     ballot=BALLOT,
     programme=PROGRAMME,
     organisations=(BANK,),
@@ -191,13 +203,13 @@ def test_rule_1_the_electorate_is_the_participants_active_when_the_ballot_opens(
     gone = ParticipantWithdrew(programme=PROGRAMME, person=BERT, organisation=None)
     came_back = ParticipantEnrolled(programme=ELSEWHERE, person=EVE, organisation=None)
     (fact,) = decide(Opening(seats=1).command(), *GROUND, gone, came_back)
-    assert isinstance(fact, b.BallotOpened)
+    assert isinstance(fact, BallotOpened)
     assert fact.electorate == (ANNA,)
 
 
 def test_rule_1_seats_that_cannot_be_staffed_are_a_warning() -> None:
     (fact,) = decide(Opening(seats=2).command(), *GROUND)
-    assert isinstance(fact, b.BallotOpened)
+    assert isinstance(fact, BallotOpened)
     assert fact.understaffed
 
 
@@ -206,21 +218,21 @@ def test_rule_1_the_default_number_of_seats_follows_from_the_electors() -> None:
         ParticipantEnrolled(programme=PROGRAMME, person=PersonId(f"person_{n}"), organisation=None) for n in range(8)
     ]
     (fact,) = decide(Opening(seats=None).command(), *GROUND, *people)
-    assert isinstance(fact, b.BallotOpened)
+    assert isinstance(fact, BallotOpened)
     assert fact.seats == 2
 
 
 def test_rule_2_the_digests_of_the_frozen_texts_stand_in_the_opening() -> None:
     given = replace(proposed(CARE, CLINIC), title=Words(digest="a" * 43), context=Words(digest="b" * 43))
     (fact,) = decide(Opening().command(), *GROUND, given, admitted(CARE, CLINIC))
-    assert isinstance(fact, b.BallotOpened)
+    assert isinstance(fact, BallotOpened)
     assert fact.challenges[0].texts == ("a" * 43, "b" * 43)
 
 
 def test_rule_7_what_is_an_electors_own_is_fixed_at_the_opening() -> None:
     (fact,) = decide(Opening().command(), *GROUND)
-    assert isinstance(fact, b.BallotOpened)
-    assert fact.own == (b.Own(ANNA, (START_UPS,)), b.Own(BERT, (ENERGY,)))
+    assert isinstance(fact, BallotOpened)
+    assert fact.own == (Own(ANNA, (START_UPS,)), Own(BERT, (ENERGY,)))
 
 
 @pytest.mark.parametrize(
@@ -267,8 +279,8 @@ def test_an_opening_is_refused(opening: Opening, given: list[Fact], refusal: typ
 def test_rule_7_a_participant_who_moved_is_of_the_other_organisation() -> None:
     moved = ParticipantMoved(programme=PROGRAMME, person=ANNA, organisation=CLINIC, previous=BANK)
     (fact,) = decide(Opening().command(), *GROUND, moved)
-    assert isinstance(fact, b.BallotOpened)
-    assert fact.own == (b.Own(ANNA, (CARE, ENERGY)), b.Own(BERT, (ENERGY,)))
+    assert isinstance(fact, BallotOpened)
+    assert fact.own == (Own(ANNA, (CARE, ENERGY)), Own(BERT, (ENERGY,)))
 
 
 @pytest.mark.parametrize(
@@ -283,7 +295,7 @@ def test_rule_1_the_default_seats_for_teams_of_four_to_eight(electors: int, seat
     given = [fact for one in more for fact in (proposed(one, BANK), admitted(one, BANK))]
     command = Opening(challenges=tuple(more), seats=None).command()
     (fact,) = decide(command, OPENED_PROGRAMME, GUIDES, *people, *given)
-    assert isinstance(fact, b.BallotOpened)
+    assert isinstance(fact, BallotOpened)
     assert (fact.seats, fact.understaffed) == (seats, electors == 3)
 
 
@@ -316,7 +328,7 @@ RERUN = Opening(rerun_of=FIRST.ballot)
 def test_rule_8_a_void_ballot_is_held_again_with_the_electorate_fixed_anew() -> None:
     eve = ParticipantEnrolled(programme=PROGRAMME, person=EVE, organisation=None)
     (fact,) = decide(RERUN.command(), *GROUND, FIRST, FIRST_VOID, eve)
-    assert isinstance(fact, b.BallotOpened)
+    assert isinstance(fact, BallotOpened)
     assert (fact.rerun_of, fact.electorate) == (FIRST.ballot, (ANNA, BERT, EVE))
     assert FIRST.ballot in fact.tags()  # so two reruns at once conflict
 
@@ -501,7 +513,7 @@ def close(by: Caller | None = None) -> b.CloseBallot:
 
 def test_rule_3_the_close_counts_one_paper_for_each_voter() -> None:
     (fact,) = decide(close(), OPENED, GUIDES, voted(ANNA), voted(ANNA), voted(BERT))
-    assert isinstance(fact, b.BallotClosed)
+    assert isinstance(fact, BallotClosed)
     assert (fact.turnout, fact.papers_digest, fact.roll) == (
         2,
         closed(ANNA, BERT).papers_digest,
@@ -512,7 +524,7 @@ def test_rule_3_the_close_counts_one_paper_for_each_voter() -> None:
 def test_the_timer_closes_at_the_deadline_and_not_before() -> None:
     command = close(caller("system"))
     (fact,) = decide(command, OPENED)
-    assert isinstance(fact, b.BallotClosed)
+    assert isinstance(fact, BallotClosed)
     assert (fact.cause, command.not_before) == ("deadline", OPENED.closes_at)
 
 
@@ -562,7 +574,7 @@ def count(found: list[tallying.OpenedPaper]) -> tallying.CountBallot:
 def test_the_count_publishes_papers_by_number_and_seals_whose_they_were() -> None:
     command = count(papers(anna=(START_UPS,), bert=(START_UPS, CARE)))
     (fact,) = decide(command, OPENED, closed(ANNA, BERT))
-    assert isinstance(fact, b.BallotCounted)
+    assert isinstance(fact, BallotCounted)
     voters = ((fact.voters and fact.voters.text) or "").split("\n")
     assert {voter: paper.approvals for voter, paper in zip(voters, fact.papers, strict=True)} == {
         ANNA: (START_UPS,),
@@ -576,30 +588,30 @@ def test_the_count_publishes_papers_by_number_and_seals_whose_they_were() -> Non
 def test_rule_5_the_number_of_a_paper_does_not_follow_from_its_voter() -> None:
     everybody = papers(**{f"p{n:02}": (CARE,) for n in range(20)})
     (fact,) = decide(count(everybody), OPENED, closed(*(one.voter for one in everybody)))
-    assert isinstance(fact, b.BallotCounted)
+    assert isinstance(fact, BallotCounted)
     voters = ((fact.voters and fact.voters.text) or "").split("\n")
     assert voters != sorted(voters)
 
 
 def test_rule_7_the_result_says_how_many_approvals_were_own_ones() -> None:
     (fact,) = decide(count(papers(anna=(START_UPS,), bert=(START_UPS, CARE))), OPENED, closed(ANNA, BERT))
-    assert isinstance(fact, b.BallotCounted)
+    assert isinstance(fact, BallotCounted)
     assert [(one.challenge, one.approvals) for one in fact.own_approvals] == [(START_UPS, 1)]
 
 
 def test_rule_8_below_the_quorum_the_ballot_is_void() -> None:
     opened = replace(OPENED, quorum_permille=501)
     (fact,) = decide(count(papers(anna=(CARE,))), opened, closed(ANNA))
-    assert isinstance(fact, b.BallotVoided)
+    assert isinstance(fact, BallotVoided)
     assert fact.cause == "quorum"
 
 
 def test_rule_8_a_blank_paper_counts_for_the_quorum() -> None:
     (fact,) = decide(count(papers(anna=())), OPENED, closed(ANNA))
-    assert isinstance(fact, b.BallotCounted)
+    assert isinstance(fact, BallotCounted)
 
 
-COUNTED = b.BallotCounted(
+COUNTED = BallotCounted(
     ballot=BALLOT,
     programme=PROGRAMME,
     organisations=(BANK,),
@@ -694,7 +706,7 @@ def test_two_voters_with_one_paper_are_not_closed_over() -> None:
 
 def test_a_ballot_whose_key_is_lost_is_void_without_a_reason() -> None:
     (fact,) = decide(b.VoidBallot(BALLOT, cause="key_lost", by=BY_GUIDE), OPENED, GUIDES, closed())
-    assert isinstance(fact, b.BallotVoided)
+    assert isinstance(fact, BallotVoided)
     assert fact.cause == "key_lost"
 
 

@@ -15,9 +15,23 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from msgspec import json
 from msgspec.structs import replace
 
-from domain import ballot as b
-from domain.challenge import ChallengeWithdrawn
-from domain.enrolment import EnrolParticipant
+from domain.ballots import ballot as b
+from domain.ballots.opening import OpenBallot
+from domain.ballots.recusing import DeclareRecusal, HeldPaper
+from domain.ballots.tallying import CountBallot, OpenedPaper
+from domain.ballots.voting import CastVote
+from domain.events.ballot import (
+    BallotCertified,
+    BallotClosed,
+    BallotCounted,
+    BallotOpened,
+    BallotVoided,
+    RecusalDeclared,
+    VoteCast,
+)
+from domain.events.challenge import ChallengeWithdrawn
+from domain.events.people import PersonRegistered
+from domain.events.roles import ParticipantEnrolled
 from domain.foundation import (
     BallotId,
     Caller,
@@ -29,12 +43,7 @@ from domain.foundation import (
     PersonId,
     SealedPaper,
 )
-from domain.opening import OpenBallot
-from domain.people import PersonRegistered
-from domain.recusing import DeclareRecusal, HeldPaper
-from domain.roles import ParticipantEnrolled
-from domain.tallying import CountBallot, OpenedPaper
-from domain.voting import CastVote
+from domain.teams.enrolment import EnrolParticipant
 from projections.ballots import BALLOTS, RESULTS
 from projections.view import Moment, replay
 from tests.domain.deciding import NOW, caller
@@ -154,7 +163,7 @@ class Ballots(RuleBasedStateMachine):
         selected = {one for each in self.ballots if each.status == "certified" for one in each.selected}
         return running | selected
 
-    def seal(self, opened: b.BallotOpened, voter: PersonId, approvals: Collection[ChallengeId]) -> SealedPaper:
+    def seal(self, opened: BallotOpened, voter: PersonId, approvals: Collection[ChallengeId]) -> SealedPaper:
         self.sealed += 1
         digest = sha256(f"{self.sealed}".encode()).digest()
         commitment = Digest(urlsafe_b64encode(digest).rstrip(b"=").decode())
@@ -336,7 +345,7 @@ class Ballots(RuleBasedStateMachine):
         if self.expect(command, allowed=on.status == "closed"):
             on.status = "counted" if on.reaches_quorum() else "void"
             if on.status == "counted":
-                on.selected = self.log.of(b.BallotCounted)[-1].selected
+                on.selected = self.log.of(BallotCounted)[-1].selected
 
     @precondition(lambda self: self.ballots)
     @rule(number=which)
@@ -402,24 +411,24 @@ class Ballots(RuleBasedStateMachine):
 
     @invariant()
     def rule_4_no_paper_and_no_recusal_is_recorded_after_the_deadline(self) -> None:
-        deadlines = {one.ballot: one.closes_at for one in self.log.of(b.BallotOpened)}
+        deadlines = {one.ballot: one.closes_at for one in self.log.of(BallotOpened)}
         for one in self.log.recorded:
-            if isinstance(one.fact, b.VoteCast | b.RecusalDeclared):
+            if isinstance(one.fact, VoteCast | RecusalDeclared):
                 assert one.at <= deadlines[one.fact.ballot]
 
     @invariant()
     def rule_5_nothing_tells_a_choice_before_the_count(self) -> None:
-        assert all(b"challenge_" not in json.encode(one) for one in self.log.of(b.VoteCast))
-        counted = {one.ballot for one in self.log.of(b.BallotCounted)}
+        assert all(b"challenge_" not in json.encode(one) for one in self.log.of(VoteCast))
+        counted = {one.ballot for one in self.log.of(BallotCounted)}
         assert {on.id for on in self.ballots if on.status in {"open", "closed"}}.isdisjoint(counted)
 
     @invariant()
     def what_is_counted_is_what_was_handed_in(self) -> None:
         by_id = {on.id: on for on in self.ballots}
-        for one in self.log.of(b.BallotClosed):
+        for one in self.log.of(BallotClosed):
             assert one.turnout == len(by_id[one.ballot].papers)
             assert one.roll.text == "\n".join(sorted(by_id[one.ballot].papers))
-        for one in self.log.of(b.BallotCounted):
+        for one in self.log.of(BallotCounted):
             on = by_id[one.ballot]
             assert one.turnout == len(on.papers)
             assert set(one.selected) <= set(on.challenges) - on.struck
@@ -447,18 +456,18 @@ class Ballots(RuleBasedStateMachine):
 
     @invariant()
     def rule_8_a_ballot_is_held_again_once(self) -> None:
-        again = [one.rerun_of for one in self.log.of(b.BallotOpened) if one.rerun_of is not None]
+        again = [one.rerun_of for one in self.log.of(BallotOpened) if one.rerun_of is not None]
         assert len(again) == len(set(again))
-        assert set(again) <= {one.ballot for one in self.log.of(b.BallotVoided)}
-        assert set(again).isdisjoint(one.ballot for one in self.log.of(b.BallotOpened) if one.rerun_of is not None)
+        assert set(again) <= {one.ballot for one in self.log.of(BallotVoided)}
+        assert set(again).isdisjoint(one.ballot for one in self.log.of(BallotOpened) if one.rerun_of is not None)
 
     @invariant()
     def a_result_is_certified_once_and_as_it_was_counted(self) -> None:
-        certified = self.log.of(b.BallotCertified)
-        counted = {one.ballot: one.selected for one in self.log.of(b.BallotCounted)}
+        certified = self.log.of(BallotCertified)
+        counted = {one.ballot: one.selected for one in self.log.of(BallotCounted)}
         assert len({one.ballot for one in certified}) == len(certified)
         assert all(one.selected == counted[one.ballot] for one in certified)
-        assert {one.ballot for one in certified}.isdisjoint(one.ballot for one in self.log.of(b.BallotVoided))
+        assert {one.ballot for one in certified}.isdisjoint(one.ballot for one in self.log.of(BallotVoided))
 
     @invariant()
     def the_views_say_the_same(self) -> None:
@@ -469,7 +478,7 @@ class Ballots(RuleBasedStateMachine):
             if on.rerun_of is not None:
                 assert rows[on.rerun_of].rerun == on.id
         results = replay(RESULTS, facts)
-        assert set(results) == {one.ballot for one in self.log.of(b.BallotCounted)}
+        assert set(results) == {one.ballot for one in self.log.of(BallotCounted)}
         assert all(one.status == rows[one.ballot].status for one in results.values())
 
 

@@ -3,10 +3,11 @@
 import pytest
 from msgspec.structs import replace
 
-from domain import ballot as b
-from domain import counting, tallying
+from domain.ballots import tallying
+from domain.calculations import counting
+from domain.events.ballot import BallotCounted, BallotOpened, OfBallot, Own, RecusalDeclared
+from domain.events.roles import ParticipantEnrolled
 from domain.foundation import ChallengeId, Code, NotAllowed, PersonId
-from domain.roles import ParticipantEnrolled
 from tests.domain.deciding import caller, decide
 from tests.domain.test_ballot import (
     BALLOT,
@@ -26,12 +27,12 @@ from tests.domain.test_ballot import (
 )
 
 VOTERS = tuple(PersonId(f"person_{name}") for name in "abcdefg")
-SECRET = replace(OPENED, secrecy=Code("secret"), electorate=VOTERS, own=(b.Own(VOTERS[0], (CARE,)),))
+SECRET = replace(OPENED, secrecy=Code("secret"), electorate=VOTERS, own=(Own(VOTERS[0], (CARE,)),))
 TRACKERS = ("T3", "T1", "T7", "T2", "T5", "T4", "T6")
 SAID = ((CARE,), (CARE, ENERGY), (), (ENERGY,), (CARE,), (START_UPS,), (CARE, START_UPS))
 
 
-def counted(number: int, *given: b.RecusalDeclared, opened: b.BallotOpened = SECRET) -> b.BallotCounted:
+def counted(number: int, *given: RecusalDeclared, opened: BallotOpened = SECRET) -> BallotCounted:
     """What the count of the first papers says."""
     found = [
         tallying.OpenedPaper(voter, said, commitment(voter), Code(tracker))
@@ -39,13 +40,13 @@ def counted(number: int, *given: b.RecusalDeclared, opened: b.BallotOpened = SEC
     ]
     command = tallying.CountBallot(BALLOT, papers=found, tie_seed=SEED, by=caller("system"))
     (fact,) = decide(command, opened, *given, closed(*VOTERS[:number]))
-    assert isinstance(fact, b.BallotCounted)
+    assert isinstance(fact, BallotCounted)
     assert command.drops_papers_of == BALLOT
     return fact
 
 
-def recused(elector: PersonId, challenge: ChallengeId) -> b.RecusalDeclared:
-    return b.RecusalDeclared(ballot=BALLOT, programme=PROGRAMME, elector=elector, challenge=challenge)
+def recused(elector: PersonId, challenge: ChallengeId) -> RecusalDeclared:
+    return RecusalDeclared(ballot=BALLOT, programme=PROGRAMME, elector=elector, challenge=challenge)
 
 
 def test_rule_5_a_secret_ballot_publishes_papers_by_tracker_and_no_voters() -> None:
@@ -94,7 +95,7 @@ def test_rule_7_a_secret_ballot_does_not_say_how_many_approvals_were_own_ones() 
         ),
     ],
 )
-def test_too_few_papers_stay_closed(number: int, given: list[b.RecusalDeclared]) -> None:
+def test_too_few_papers_stay_closed(number: int, given: list[RecusalDeclared]) -> None:
     for rule in counting.RULES:
         fact = counted(number, *given, opened=replace(SECRET, rule=Code(rule)))
         assert fact.stays_closed
@@ -134,7 +135,7 @@ TOLD_OF_CLOSED_PAPERS = {
         ),
     ],
 )
-def test_five_papers_are_shown(number: int, given: list[b.RecusalDeclared]) -> None:
+def test_five_papers_are_shown(number: int, given: list[RecusalDeclared]) -> None:
     assert len(counted(number, *given).papers) == number
 
 
@@ -150,11 +151,11 @@ def test_rule_3_nobody_enters_a_secret_paper_for_another() -> None:
 def test_a_secret_ballot_opens_for_five_electors() -> None:
     more = [ParticipantEnrolled(programme=PROGRAMME, person=one, organisation=None) for one in VOTERS[:3]]
     (fact,) = decide(Opening(secrecy="secret").command(), *GROUND, *more)
-    assert isinstance(fact, b.BallotOpened)
+    assert isinstance(fact, BallotOpened)
     assert fact.secrecy == "secret"
 
 
 def test_rule_5_nothing_makes_a_secret_ballot_a_named_one() -> None:
     """Only the opening says how secret a ballot is, and there is one of them."""
-    saying = [one for one in b.OfBallot.__subclasses__() if "secrecy" in one.__struct_fields__]
+    saying = [one for one in OfBallot.__subclasses__() if "secrecy" in one.__struct_fields__]
     assert saying == []

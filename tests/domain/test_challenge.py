@@ -4,7 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from domain import challenge as c
+from domain.challenges import challenge as c
+from domain.events.challenge import ChallengeAdmitted, ChallengeDeclined, ChallengeProposed
+from domain.events.people import OrganisationRegistered, PersonRegistered
+from domain.events.programme import PhasePlanned, Policies, ProgrammeConcluded, ProgrammeOpened
+from domain.events.roles import ContactAppointed, FacilitatorAssigned, ParticipantEnrolled
 from domain.foundation import (
     Caller,
     ChallengeId,
@@ -23,9 +27,8 @@ from domain.foundation import (
     Words,
     ZoneName,
 )
-from domain.people import OrganisationRegistered, PersonRegistered, UnknownOrganisation, UnknownPerson
-from domain.programme import PhasePlanned, Policies, ProgrammeConcluded, ProgrammeOpened, ProgrammeOver
-from domain.roles import ContactAppointed, FacilitatorAssigned, ParticipantEnrolled
+from domain.people.people import UnknownOrganisation, UnknownPerson
+from domain.programmes.programme import ProgrammeOver
 from tests.domain.deciding import NOW, caller, decide
 
 PROGRAMME, CHALLENGE = ProgrammeId("programme_1"), ChallengeId("challenge_1")
@@ -49,7 +52,7 @@ GROUND: list[Fact] = [
 ]
 CLOSES = NOW + timedelta(days=1)
 PLANNED = PhasePlanned(programme=PROGRAMME, intake_closes_at=CLOSES, preferences_close_at=None)
-PROPOSED = c.ChallengeProposed(
+PROPOSED = ChallengeProposed(
     challenge=CHALLENGE,
     programme=PROGRAMME,
     organisation=BANK,
@@ -58,9 +61,9 @@ PROPOSED = c.ChallengeProposed(
     context=Words("Ze vertrekken."),
     wish=None,
 )
-ADMITTED = c.ChallengeAdmitted(challenge=CHALLENGE, programme=PROGRAMME, organisation=BANK)
+ADMITTED = ChallengeAdmitted(challenge=CHALLENGE, programme=PROGRAMME, organisation=BANK)
 KNOWN_ANNA = PersonRegistered(person=ANNA, name=Personal("A"), email=Personal("a@example.org"), language=Code("nl"))
-DECLINED = c.ChallengeDeclined(challenge=CHALLENGE, programme=PROGRAMME, organisation=BANK)
+DECLINED = ChallengeDeclined(challenge=CHALLENGE, programme=PROGRAMME, organisation=BANK)
 BY_GUIDE = caller("facilitator", GUIDE)
 OVER = ProgrammeConcluded(programme=PROGRAMME, teams=())
 

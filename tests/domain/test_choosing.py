@@ -3,10 +3,13 @@
 import pytest
 from msgspec.structs import replace
 
-from domain import ballot as b
-from domain import choosing as c
-from domain.challenge import ChallengeAdmitted, ChallengeWithdrawn
-from domain.forming import Question, RankPreferences, TeamsAdopted
+from domain.ballots import ballot as b
+from domain.ballots import choosing as c
+from domain.ballots.opening import NotAdmitted
+from domain.events.ballot import BallotOpened, BallotVoided, ChallengesChosen
+from domain.events.challenge import ChallengeAdmitted, ChallengeWithdrawn
+from domain.events.programme import ProgrammeConcluded
+from domain.events.roles import ParticipantEnrolled
 from domain.foundation import (
     BallotId,
     Caller,
@@ -19,9 +22,8 @@ from domain.foundation import (
     ReasonMissing,
     Refusal,
 )
-from domain.opening import NotAdmitted
-from domain.programme import ProgrammeConcluded, ProgrammeOver
-from domain.roles import ParticipantEnrolled
+from domain.programmes.programme import ProgrammeOver
+from domain.teams.forming import Question, RankPreferences, TeamsAdopted
 from tests.domain.a_board import (
     ADMITTED,
     ANNA,
@@ -65,7 +67,7 @@ def choose(how: c.How, *challenges: ChallengeId, by: Caller = BY_GUIDE) -> c.Cho
     return c.ChooseChallenges(PROGRAMME, challenges=challenges, how=how, by=by)
 
 
-def void(opened: b.BallotOpened) -> b.BallotVoided:
+def void(opened: BallotOpened) -> BallotVoided:
     return b.void(opened, "quorum")
 
 
@@ -76,20 +78,20 @@ TWICE_VOID: list[Fact] = [*VOID, RERUN, void(RERUN)]
 
 def test_rule_1_with_too_few_challenges_for_a_ballot_they_are_chosen_as_they_are() -> None:
     fact = told([*board(CARE, ENERGY), *MANY], choose("few", CARE, ENERGY))[-1]
-    assert fact == b.ChallengesChosen(
+    assert fact == ChallengesChosen(
         programme=PROGRAMME, organisations=(BANK, CLINIC), challenges=(CARE, ENERGY), how=Code("few")
     )
 
 
 def test_rule_1_what_the_group_chose_in_the_room_is_recorded_as_such() -> None:
     fact = told(ADMITTED, choose("in_the_room", START_UPS, ENERGY))[-1]
-    assert isinstance(fact, b.ChallengesChosen)
+    assert isinstance(fact, ChallengesChosen)
     assert (fact.how, fact.challenges, fact.organisations) == ("in_the_room", (START_UPS, ENERGY), (BANK,))
 
 
 def test_rule_8_the_manager_decides_once_a_ballot_and_its_rerun_are_void() -> None:
     fact = told(TWICE_VOID, choose("after_void", CARE, WATER, by=BY_BOSS))[-1]
-    assert isinstance(fact, b.ChallengesChosen)
+    assert isinstance(fact, ChallengesChosen)
     assert fact.how == "after_void"
 
 

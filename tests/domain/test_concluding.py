@@ -6,14 +6,15 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from domain.announcing import MakeAnnouncement
-from domain.attendance import AttendanceCorrected, Presence, RecordAttendance
-from domain.challenge import AdmitChallenge, ChallengeProposed, DeclineChallenge
-from domain.concluding import ConcludeProgramme
-from domain.convening import PlanSession
-from domain.enrolment import MoveParticipant, WithdrawParticipant
-from domain.followup import RespondToRecommendation
-from domain.forming import RequestAssignment
+from domain.advice.followup import RespondToRecommendation
+from domain.ballots.opening import OpenBallot
+from domain.challenges.challenge import AdmitChallenge, DeclineChallenge
+from domain.challenges.revising import ReviseChallenge
+from domain.events.attendance import AttendanceCorrected
+from domain.events.challenge import ChallengeProposed
+from domain.events.minutes import MinutesCorrected
+from domain.events.programme import ProgrammeConcluded
+from domain.events.team import TeamDissolved
 from domain.foundation import (
     AnnouncementId,
     AsIs,
@@ -32,13 +33,16 @@ from domain.foundation import (
     Refusal,
     Words,
 )
-from domain.gathering import HoldGathering
-from domain.minutes import ApproveMinutes, MinutesCorrected, WriteMinutes
-from domain.opening import OpenBallot
-from domain.programme import PlanModule, PlanPhase, ProgrammeConcluded, ProgrammeOver, SetCurriculum
-from domain.revising import ReviseChallenge
-from domain.team import TeamDissolved
-from domain.trip_dates import GiveAvailability, NoPoll
+from domain.gatherings.attendance import Presence, RecordAttendance
+from domain.gatherings.convening import PlanSession
+from domain.gatherings.gathering import HoldGathering
+from domain.gatherings.minutes import ApproveMinutes, WriteMinutes
+from domain.programmes.announcing import MakeAnnouncement
+from domain.programmes.programme import PlanModule, PlanPhase, ProgrammeOver, SetCurriculum
+from domain.spanning.concluding import ConcludeProgramme
+from domain.teams.enrolment import MoveParticipant, WithdrawParticipant
+from domain.teams.forming import RequestAssignment
+from domain.trips.dates import GiveAvailability, NoPoll
 from tests.domain import a_team as t
 from tests.domain.deciding import NOW, caller
 from tests.domain.machine import MemoryLog

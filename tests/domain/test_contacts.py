@@ -5,13 +5,21 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from domain.challenge import ChallengeProposed, ChallengeRecommissioned
-from domain.contacts import (
+from domain.administration.contacts import (
     AppointContact,
     EndContact,
     NotTheirChallenge,
     NotTheWholeOrganisation,
     OtherProgrammes,
+)
+from domain.events.challenge import ChallengeProposed, ChallengeRecommissioned
+from domain.events.people import OrganisationRegistered, PersonRegistered
+from domain.events.roles import (
+    ContactAppointed,
+    ContactEnded,
+    FacilitatorAssigned,
+    ManagerAppointed,
+    ParticipantEnrolled,
 )
 from domain.foundation import (
     AsIs,
@@ -29,14 +37,6 @@ from domain.foundation import (
     ProgrammeId,
     Refusal,
     Words,
-)
-from domain.people import OrganisationRegistered, PersonRegistered
-from domain.roles import (
-    ContactAppointed,
-    ContactEnded,
-    FacilitatorAssigned,
-    ManagerAppointed,
-    ParticipantEnrolled,
 )
 from tests.domain import a_team as t
 from tests.domain.deciding import caller

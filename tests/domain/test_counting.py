@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from domain.counting import (
+from domain.calculations.counting import (
     RULES,
     Count,
     MalformedCount,

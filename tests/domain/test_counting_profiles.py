@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from msgspec import Struct
 
-from domain.counting import Count, Paper, count
+from domain.calculations.counting import Count, Paper, count
 
 FOLDER = Path(__file__).parents[1] / "data" / "counting"
 SEED = bytes(32)

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.counting import Count, Paper, Stage, count, draw_order, runner_up
-from domain.counting.stv import FINEST
+from domain.calculations.counting import Count, Paper, Stage, count, draw_order, runner_up
+from domain.calculations.counting.stv import FINEST
 
 STV = "stv/1"
 SEED = bytes(range(32))

@@ -3,7 +3,14 @@
 import pytest
 from msgspec.structs import replace
 
-from domain.details import ChangeDetails, Details, DetailsMoved, RenameOrganisation
+from domain.administration.details import ChangeDetails, Details, DetailsMoved, RenameOrganisation
+from domain.events.people import (
+    OrganisationRegistered,
+    OrganisationRenamed,
+    PersonDetailsChanged,
+    PersonRegistered,
+)
+from domain.events.roles import ContactEnded, ParticipantEnrolled, ParticipantWithdrew, TokenRevoked
 from domain.foundation import (
     AsIs,
     Caller,
@@ -21,8 +28,7 @@ from domain.foundation import (
     TokenEnded,
     TokenId,
 )
-from domain.people import Language, OrganisationRegistered, OrganisationRenamed, PersonDetailsChanged, PersonRegistered
-from domain.roles import ContactEnded, ParticipantEnrolled, ParticipantWithdrew, TokenRevoked
+from domain.people.people import Language
 from tests.domain.deciding import caller, decide
 from tests.domain.test_people import (
     ANNA,

@@ -5,12 +5,19 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from domain.advice import Addressee, FormulateRecommendation, ReviseProblemStatement
-from domain.booking import CancelBooking, FailBooking
-from domain.convening import PlanOwnGathering
-from domain.expense import ExpenseShared, ShareExpense
-from domain.files import AttachFile
-from domain.followup import AddRejoinder
+from domain.advice.advice import FormulateRecommendation, ReviseProblemStatement
+from domain.advice.followup import AddRejoinder
+from domain.advice.presenting import JudgeAdvice
+from domain.calculations.settlement import Share
+from domain.events.advice import Addressee
+from domain.events.expense import ExpenseShared
+from domain.events.gathering import GatheringCancelled, GatheringPlanned, GatheringRescheduled
+from domain.events.minutes import MinutesWritten
+from domain.events.programme import ProgrammeConcluded
+from domain.events.research import InterviewPlanned
+from domain.events.stakeholders import StakeholderIdentified
+from domain.events.team import MemberLeft, TeamDissolved, TeamFormed, TeamMerged
+from domain.events.trip import BookingRequested, GuestInvited, Payer, TripIdeaProposed
 from domain.foundation import (
     AnyId,
     BookingId,
@@ -37,23 +44,18 @@ from domain.foundation import (
     Words,
     ZoneName,
 )
-from domain.gathering import (
-    CancelGathering,
-    GatheringCancelled,
-    GatheringPlanned,
-    GatheringRescheduled,
-    HoldGathering,
-)
-from domain.minutes import ApproveMinutes, MinutesWritten, WriteMinutes
-from domain.presenting import JudgeAdvice
-from domain.programme import ProgrammeConcluded
-from domain.research import HoldInterview, InterviewPlanned, LogSource, PlanInterview, ShareInsight
-from domain.settlement import Share
-from domain.sharing import AddComment, ShareWork
-from domain.stakeholders import IdentifyStakeholder, PlaceStakeholder, StakeholderIdentified
-from domain.team import MemberLeft, TeamDissolved, TeamFormed, TeamMerged, TeamOver
-from domain.trip import BookingRequested, GuestInvited, Payer, PersonNeeded, TripIdeaProposed
-from domain.trip_course import CancelTrip, ProposeTrip
+from domain.gatherings.convening import PlanOwnGathering
+from domain.gatherings.gathering import CancelGathering, HoldGathering
+from domain.gatherings.minutes import ApproveMinutes, WriteMinutes
+from domain.research.files import AttachFile
+from domain.research.research import HoldInterview, LogSource, PlanInterview, ShareInsight
+from domain.research.stakeholders import IdentifyStakeholder, PlaceStakeholder
+from domain.spanning.sharing import AddComment, ShareWork
+from domain.teams.team import TeamOver
+from domain.trips.booking import CancelBooking, FailBooking
+from domain.trips.expense import ShareExpense
+from domain.trips.lifecycle import CancelTrip, ProposeTrip
+from domain.trips.trip import PersonNeeded
 from tests.domain.a_team import (
     ANNA,
     BANK,

@@ -6,9 +6,16 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from domain import enrolment as e
-from domain.challenge import ChallengeRecommissioned
-from domain.forming import Question
+from domain.events.challenge import ChallengeRecommissioned
+from domain.events.people import OrganisationRegistered
+from domain.events.programme import ProgrammeConcluded
+from domain.events.roles import (
+    FacilitatorAssigned,
+    FacilitatorReplaced,
+    ManagerAppointed,
+    ParticipantMoved,
+)
+from domain.events.team import MemberJoined, MemberLeft, TeamDissolved, TeamFormed
 from domain.foundation import (
     AsIs,
     Caller,
@@ -24,17 +31,12 @@ from domain.foundation import (
     Refusal,
     TeamId,
 )
-from domain.membership import NoSuchTeam
-from domain.people import OrganisationRegistered, UnknownOrganisation, UnknownPerson
-from domain.programme import ProgrammeConcluded, ProgrammeOver, WrongOrder
-from domain.roles import (
-    FacilitatorAssigned,
-    FacilitatorReplaced,
-    ManagerAppointed,
-    ParticipantMoved,
-    Rights,
-)
-from domain.team import MemberJoined, MemberLeft, TeamDissolved, TeamFormed
+from domain.people.people import UnknownOrganisation, UnknownPerson
+from domain.people.rights import Rights
+from domain.programmes.programme import ProgrammeOver, WrongOrder
+from domain.teams import enrolment as e
+from domain.teams.forming import Question
+from domain.teams.membership import NoSuchTeam
 from tests.domain import a_team as t
 from tests.domain.a_team import selected
 from tests.domain.deciding import NOW, caller, decide

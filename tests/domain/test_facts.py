@@ -17,12 +17,13 @@ import pytest
 import rfc8785
 from msgspec import Struct
 
-from domain import counting, foundation
+from domain import foundation
+from domain.calculations import counting
 from domain.foundation import Command, Fact, Nobody, NotFound, Refusal, Sealed, Selector, Text, learnt_by
-from domain.roles import Acting
-from projections.formats import FORMS
-from projections.kinds import facts
-from projections.wording import placeholders
+from domain.people.rights import Acting
+from projections.event_types import facts
+from projections.wording.formats import FORMS
+from projections.wording.sentences import placeholders
 from tests.domain.golden import FOLDER, concerned, decode, encode, file_of, version_of
 from tests.samples import BY_KRING, every_command, kind_of_id, sample_command, sample_commands, sample_fact
 

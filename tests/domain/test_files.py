@@ -3,7 +3,9 @@
 import pytest
 from msgspec.structs import replace
 
-from domain.files import AttachFile, EmptyFile, FileAttached
+from domain.advice.presenting import DeliverAdvice, OtherVersion
+from domain.events.files import FileAttached
+from domain.events.presentation import AdviceDelivered, AdvicePresented, HandedFile
 from domain.foundation import (
     AnyId,
     Caller,
@@ -18,9 +20,9 @@ from domain.foundation import (
     Refusal,
     Words,
 )
-from domain.presenting import AdviceDelivered, AdvicePresented, DeliverAdvice, HandedFile, OtherVersion
-from domain.research import NotOfTheTeam
-from domain.sharing import AddComment, ShareWork
+from domain.research.files import AttachFile, EmptyFile
+from domain.research.research import NotOfTheTeam
+from domain.spanning.sharing import AddComment, ShareWork
 from tests.domain import a_team as t
 from tests.domain.deciding import caller, decide
 

@@ -5,22 +5,13 @@ from datetime import date
 import pytest
 from msgspec.structs import replace
 
-from domain.advice import DraftSummary
-from domain.challenge import ChallengeRecommissioned
-from domain.commitment import (
-    CommitmentMoved,
-    CommitmentSettled,
-    MakeCommitment,
-    MoveCommitment,
-    SettleCommitment,
-    Settled,
-)
-from domain.followup import (
+from domain.advice.advice import DraftSummary
+from domain.advice.commitment import MakeCommitment, MoveCommitment, SettleCommitment, Settled
+from domain.advice.followup import (
     AddRejoinder,
     Answered,
     Closed,
     CloseRecommendation,
-    FormalResponseGiven,
     NotAccepted,
     NotAnswered,
     NotDelivered,
@@ -28,8 +19,13 @@ from domain.followup import (
     RejectionNeedsReason,
     ReportProgress,
     RespondToRecommendation,
-    ResponseVerdict,
 )
+from domain.advice.presenting import DeliverAdvice
+from domain.events.challenge import ChallengeRecommissioned
+from domain.events.commitment import CommitmentMoved, CommitmentSettled
+from domain.events.followup import FormalResponseGiven, ResponseVerdict
+from domain.events.people import PersonRegistered
+from domain.events.roles import ContactAppointed, ContactEnded
 from domain.foundation import (
     AsIs,
     Caller,
@@ -45,9 +41,6 @@ from domain.foundation import (
     Refusal,
     Words,
 )
-from domain.people import PersonRegistered
-from domain.presenting import DeliverAdvice
-from domain.roles import ContactAppointed, ContactEnded
 from tests.domain import a_team as t
 from tests.domain.deciding import caller, decide
 from tests.domain.test_advice import revision

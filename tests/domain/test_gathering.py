@@ -5,18 +5,30 @@ from typing import Any
 
 import pytest
 
-from domain.attendance import (
-    AttendanceCorrected,
-    AttendanceRecorded,
-    Cancelled,
-    NotAParticipant,
-    NotInTheCop,
-    Presence,
-    RecordAttendance,
-    RosterAtEnd,
+from domain.events.attendance import AttendanceCorrected, AttendanceRecorded
+from domain.events.gathering import (
+    AgendaItem,
+    GatheringCancelled,
+    GatheringHeld,
+    GatheringPlanned,
+    GatheringRescheduled,
+    HoldingCorrected,
 )
-from domain.begun import NotBegun
-from domain.convening import NoSuchSession, PlanOwnGathering, PlanSession, SessionPlanned, UnknownTeam
+from domain.events.minutes import MinutesApproved, MinutesCorrected, MinutesWritten
+from domain.events.programme import CurriculumSet, Policies, ProgrammeOpened, Topic
+from domain.events.roles import (
+    ContactAppointed,
+    FacilitatorAssigned,
+    ParticipantEnrolled,
+    ParticipantWithdrew,
+)
+from domain.events.team import (
+    MemberJoined,
+    MemberLeft,
+    MemberTransferred,
+    TeamDissolved,
+    TeamFormed,
+)
 from domain.foundation import (
     AsIs,
     Caller,
@@ -38,35 +50,35 @@ from domain.foundation import (
     Words,
     ZoneName,
 )
-from domain.gathering import (
-    AgendaItem,
+from domain.gatherings.attendance import (
+    Cancelled,
+    NotAParticipant,
+    NotInTheCop,
+    Presence,
+    RecordAttendance,
+    RosterAtEnd,
+)
+from domain.gatherings.convening import (
+    NoSuchSession,
+    PlanOwnGathering,
+    PlanSession,
+    SessionPlanned,
+    UnknownTeam,
+)
+from domain.gatherings.gathering import (
     CancelGathering,
-    GatheringCancelled,
-    GatheringHeld,
     GatheringOver,
-    GatheringPlanned,
-    GatheringRescheduled,
     HoldGathering,
-    HoldingCorrected,
     MovedMeanwhile,
     NotHeld,
     RescheduleGathering,
     Roster,
     UnknownTopic,
 )
-from domain.minutes import (
-    ApproveMinutes,
-    MinutesApproved,
-    MinutesCorrected,
-    MinutesWritten,
-    NoMinutes,
-    OlderVersion,
-    WasNotThere,
-    WriteMinutes,
-)
-from domain.programme import CurriculumSet, Policies, ProgrammeOpened, Topic, WrongOrder
-from domain.roles import ContactAppointed, FacilitatorAssigned, ParticipantEnrolled, ParticipantWithdrew
-from domain.team import MemberJoined, MemberLeft, MemberTransferred, TeamDissolved, TeamFormed, TeamOver
+from domain.gatherings.minutes import ApproveMinutes, NoMinutes, OlderVersion, WasNotThere, WriteMinutes
+from domain.programmes.programme import WrongOrder
+from domain.teams.team import TeamOver
+from domain.timing import NotBegun
 from tests.domain.deciding import caller, decide
 
 

@@ -4,8 +4,17 @@ from datetime import timedelta
 
 import pytest
 
-from domain.challenge import ChallengeRecommissioned
-from domain.followup import FormalResponseGiven, RespondToRecommendation
+from domain.advice.followup import RespondToRecommendation
+from domain.advice.presenting import DeliverAdvice
+from domain.events.challenge import ChallengeRecommissioned
+from domain.events.followup import FormalResponseGiven
+from domain.events.gathering import GatheringCancelled, GatheringPlanned
+from domain.events.people import PersonRegistered
+from domain.events.presentation import AdviceDelivered
+from domain.events.roles import ContactAppointed
+from domain.events.sharing import WorkShared
+from domain.events.team import TeamChallengeChanged
+from domain.events.trip import TripCancelled, TripIdeaProposed
 from domain.foundation import (
     Code,
     ContactId,
@@ -18,14 +27,9 @@ from domain.foundation import (
     Words,
     ZoneName,
 )
-from domain.gathering import CancelGathering, GatheringCancelled, GatheringPlanned
-from domain.people import PersonRegistered
-from domain.presenting import AdviceDelivered, DeliverAdvice
-from domain.roles import ContactAppointed
-from domain.sharing import ShareWork, WorkShared
-from domain.team import TeamChallengeChanged
-from domain.trip import TripCancelled, TripIdeaProposed
-from domain.trip_course import CancelTrip
+from domain.gatherings.gathering import CancelGathering
+from domain.spanning.sharing import ShareWork
+from domain.trips.lifecycle import CancelTrip
 from tests.domain.a_team import (
     ANNA,
     ANNA_ASKS,

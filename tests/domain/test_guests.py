@@ -2,7 +2,19 @@
 
 import pytest
 
-from domain.expense import ExpenseShared, ShareExpense
+from domain.calculations.settlement import Share
+from domain.events.expense import ExpenseShared
+from domain.events.roles import (
+    ContactAppointed,
+    ContactEnded,
+    FacilitatorAssigned,
+    FacilitatorReplaced,
+    ParticipantEnrolled,
+    ParticipantWithdrew,
+)
+from domain.events.team import MemberTransferred, TeamDissolved, TeamFormed
+from domain.events.trip import GuestInvited, GuestRole, TripCancelled
+from domain.events.trip_dates import Answer, AvailabilityGiven
 from domain.foundation import (
     AsIs,
     Caller,
@@ -20,20 +32,12 @@ from domain.foundation import (
     TeamId,
     Words,
 )
-from domain.guests import CannotBeGuest, InviteGuest, TripRights
-from domain.roles import (
-    ContactAppointed,
-    ContactEnded,
-    FacilitatorAssigned,
-    FacilitatorReplaced,
-    ParticipantEnrolled,
-    ParticipantWithdrew,
-)
-from domain.settlement import Share
-from domain.team import MemberTransferred, TeamDissolved, TeamFormed, TeamOver
-from domain.trip import GuestInvited, GuestRole, TripCancelled, TripOver
-from domain.trip_course import DeclareBooked
-from domain.trip_dates import Answer, AvailabilityGiven, GiveAvailability
+from domain.teams.team import TeamOver
+from domain.trips.dates import GiveAvailability
+from domain.trips.expense import ShareExpense
+from domain.trips.guests import CannotBeGuest, InviteGuest, TripRights
+from domain.trips.lifecycle import DeclareBooked
+from domain.trips.trip import TripOver
 from tests.domain.deciding import caller, decide
 from tests.domain.test_trip import (
     A_MEMBER,

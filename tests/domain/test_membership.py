@@ -4,6 +4,22 @@ from datetime import UTC, date, datetime, timedelta
 
 from msgspec.structs import replace
 
+from domain.events.programme import ProgrammeConcluded
+from domain.events.roles import (
+    FacilitatorAssigned,
+    ManagerAppointed,
+    ParticipantEnrolled,
+    ParticipantWithdrew,
+)
+from domain.events.team import (
+    MemberJoined,
+    MemberLeft,
+    MemberTransferred,
+    TeamDissolved,
+    TeamFormed,
+    TeamMerged,
+    WaiverGranted,
+)
 from domain.foundation import (
     AnyId,
     AsIs,
@@ -18,7 +34,10 @@ from domain.foundation import (
     TeamId,
     Words,
 )
-from domain.membership import (
+from domain.people.people import UnknownPerson
+from domain.programmes.programme import ProgrammeOver
+from domain.spanning.sharing import AddComment
+from domain.teams.membership import (
     AddMember,
     AlreadyInATeam,
     DissolveTeam,
@@ -32,21 +51,7 @@ from domain.membership import (
     TransferMember,
     WaiverPassed,
 )
-from domain.people import UnknownPerson
-from domain.programme import ProgrammeConcluded, ProgrammeOver
-from domain.roles import FacilitatorAssigned, ManagerAppointed, ParticipantEnrolled, ParticipantWithdrew
-from domain.sharing import AddComment
-from domain.team import (
-    MemberJoined,
-    MemberLeft,
-    MemberTransferred,
-    TeamDissolved,
-    TeamFormed,
-    TeamMerged,
-    TeamOver,
-    TeamRights,
-    WaiverGranted,
-)
+from domain.teams.team import TeamOver, TeamRights
 from tests.domain.a_team import (
     ANNA,
     ANNA_ASKS,

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from domain import people as p
-from domain.calendar import LinkCalendar
-from domain.contacts import AppointContact
+from domain.administration.contacts import AppointContact
+from domain.events.people import OrganisationRegistered, PersonRegistered
+from domain.events.roles import ContactAppointed, FacilitatorAssigned, ManagerAppointed, TokenRevoked
 from domain.foundation import (
     CalendarId,
     Caller,
@@ -26,12 +26,8 @@ from domain.foundation import (
     TokenEnded,
     TokenId,
 )
-from domain.roles import (
-    ContactAppointed,
-    FacilitatorAssigned,
-    ManagerAppointed,
-    TokenRevoked,
-)
+from domain.people import people as p
+from domain.people.calendar import LinkCalendar
 from tests.domain.deciding import NOW, caller, decide
 
 BANK, CLINIC = OrganisationId("organisation_bank"), OrganisationId("organisation_clinic")
@@ -41,8 +37,8 @@ MANAGES = ManagerAppointed(programme=PROGRAMME, person=BOSS)
 GUIDES_TODAY = FacilitatorAssigned(programme=PROGRAMME, person=GUIDE, until=NOW + timedelta(days=1))
 GUIDES = FacilitatorAssigned(programme=PROGRAMME, person=GUIDE)
 KNOWN = [
-    p.PersonRegistered(person=ANNA, name=Personal("Anna"), email=Personal("anna@example.org"), language=Code("nl")),
-    p.OrganisationRegistered(organisation=BANK, name=Label("Bank")),
+    PersonRegistered(person=ANNA, name=Personal("Anna"), email=Personal("anna@example.org"), language=Code("nl")),
+    OrganisationRegistered(organisation=BANK, name=Label("Bank")),
 ]
 BY_BOSS = caller("manager", BOSS)
 SPEAKS = ContactAppointed(contact=CONTACT, organisation=BANK, person=BOSS, role=Code("commissioner"))
@@ -63,7 +59,7 @@ def register(by: Caller) -> p.RegisterPerson:
 def test_who_sets_up_registers_people_and_the_address_is_claimed(by: Caller, given: list[Fact]) -> None:
     command = register(by)
     (registered,) = decide(command, *given)
-    assert isinstance(registered, p.PersonRegistered)
+    assert isinstance(registered, PersonRegistered)
     assert registered.programmes == ((PROGRAMME,) if given else ())
     assert command.takes == (Claim("email", "anna@example.org", ANNA),)
 
@@ -91,7 +87,7 @@ def test_nobody_registers_people_with_a_revoked_token(by: Caller) -> None:
 
 def test_organisations_are_registered_by_who_registers_people() -> None:
     named = {"name": Label("Bank")}
-    registered = p.OrganisationRegistered(organisation=BANK, **named, programmes=(PROGRAMME,))
+    registered = OrganisationRegistered(organisation=BANK, **named, programmes=(PROGRAMME,))
     assert decide(p.RegisterOrganisation(BANK, **named, by=caller("facilitator", GUIDE)), GUIDES) == [registered]
     for by in (caller("participant", ANNA), caller("facilitator", GUIDE)):
         with pytest.raises(NotAllowed):

@@ -5,8 +5,16 @@ from datetime import date, timedelta
 import pytest
 from msgspec.structs import replace
 
-from domain import programme as p
-from domain.forming import Question
+from domain.events.people import OrganisationRegistered, PersonRegistered
+from domain.events.programme import Policies, ProgrammeOpened, ProgrammeRevised
+from domain.events.roles import (
+    ContactAppointed,
+    FacilitatorAssigned,
+    ManagerAppointed,
+    ParticipantEnrolled,
+    ParticipantWithdrew,
+    TokenRevoked,
+)
 from domain.foundation import (
     AsIs,
     Caller,
@@ -27,21 +35,14 @@ from domain.foundation import (
     TokenId,
     ZoneName,
 )
-from domain.people import OrganisationRegistered, PersonRegistered
-from domain.roles import (
-    ContactAppointed,
-    FacilitatorAssigned,
-    ManagerAppointed,
-    ParticipantEnrolled,
-    ParticipantWithdrew,
-    Rights,
-    TokenRevoked,
-)
+from domain.people.rights import Rights
+from domain.programmes import programme as p
+from domain.teams.forming import Question
 from tests.domain.deciding import NOW, caller, decide
 
 PROGRAMME, ELSEWHERE, BANK = ProgrammeId("programme_1"), ProgrammeId("programme_2"), OrganisationId("organisation_bank")
 ANNA, BOSS, GUIDE = PersonId("person_anna"), PersonId("person_boss"), PersonId("person_guide")
-OPENED = p.ProgrammeOpened(
+OPENED = ProgrammeOpened(
     programme=PROGRAMME,
     name=Label("Leergang"),
     edition=Label("2016"),
@@ -49,7 +50,7 @@ OPENED = p.ProgrammeOpened(
     languages=(Code("nl"), Code("en")),
     starts_on=None,
     ends_on=None,
-    policies=p.Policies(),
+    policies=Policies(),
 )
 KNOWN: list[Fact] = [
     OPENED,
@@ -63,7 +64,7 @@ GONE = ParticipantWithdrew(programme=PROGRAMME, person=ANNA, organisation=BANK)
 BY_GUIDE, BY_BOSS = caller("facilitator", GUIDE), caller("manager", BOSS)
 
 
-def opening(by: Caller, policies: p.Policies | None = None, ends_on: date | None = None) -> p.OpenProgramme:
+def opening(by: Caller, policies: Policies | None = None, ends_on: date | None = None) -> p.OpenProgramme:
     return p.OpenProgramme(
         PROGRAMME,
         name=Label("Leergang"),
@@ -90,8 +91,8 @@ def test_who_opens_a_programme_is_its_manager() -> None:
             NotAllowed,
             id="rule 28: nobody opens one with a token of others",
         ),
-        pytest.param(opening(BY_BOSS, p.Policies(min_team=2)), p.TeamBounds, id="rule 10: no team of two"),
-        pytest.param(opening(BY_BOSS, p.Policies(min_team=6, max_team=5)), p.TeamBounds, id="rule 10: bounds in order"),
+        pytest.param(opening(BY_BOSS, Policies(min_team=2)), p.TeamBounds, id="rule 10: no team of two"),
+        pytest.param(opening(BY_BOSS, Policies(min_team=6, max_team=5)), p.TeamBounds, id="rule 10: bounds in order"),
         pytest.param(opening(BY_BOSS, ends_on=date(2016, 8, 1)), p.WrongOrder, id="it ends after it starts"),
     ],
 )
@@ -153,7 +154,7 @@ def revising(
     name: str = "Leergang",
     edition: str = "2016",
     timezone: ZoneName | None = None,
-    policies: p.Policies | None = None,
+    policies: Policies | None = None,
     starts_on: date | None = None,
     ends_on: date | None = None,
 ) -> p.ReviseProgramme:
@@ -169,14 +170,14 @@ def revising(
     )
 
 
-REVISED = p.ProgrammeRevised(
+REVISED = ProgrammeRevised(
     programme=PROGRAMME,
     name=Label("Leergang"),
     edition=Label("2017"),
     timezone=ZoneName("Europe/London"),
     starts_on=None,
     ends_on=None,
-    policies=p.Policies(min_team=3, sessions=2),
+    policies=Policies(min_team=3, sessions=2),
 )
 
 
@@ -198,7 +199,7 @@ def test_a_manager_revises_a_programme_and_what_they_leave_out_stays() -> None:
             id="nothing changes since it was revised",
         ),
         pytest.param(
-            revising(policies=p.Policies(min_team=2)), [OPENED, MANAGES], p.TeamBounds, id="rule 10: no team of two"
+            revising(policies=Policies(min_team=2)), [OPENED, MANAGES], p.TeamBounds, id="rule 10: no team of two"
         ),
         pytest.param(
             revising(starts_on=date(2016, 9, 1), ends_on=date(2016, 8, 1)),
@@ -227,7 +228,7 @@ def test_whoever_asks_after_a_programme_learns_it_as_it_is_now() -> None:
     question.learn([OPENED, REVISED])
     assert question.problem().min_team == 3
     assert question.require_programme().timezone == "Europe/London"
-    elsewhere = replace(REVISED, programme=ELSEWHERE, policies=p.Policies(min_team=5))
+    elsewhere = replace(REVISED, programme=ELSEWHERE, policies=Policies(min_team=5))
     assert question.learn([elsewhere]).problem().min_team == 3
 
 

@@ -5,10 +5,10 @@ from collections.abc import Callable
 import pytest
 from msgspec.structs import replace
 
-from domain.assignment import Infeasible, Problem, Relaxation
+from domain.calculations.assignment import Infeasible, Problem, Relaxation
+from domain.events.team import AssignmentInfeasible, AssignmentProposed, PlannedTeam, Quality
 from domain.foundation import Code, Digest
-from domain.rechecking import recheck
-from domain.team import AssignmentInfeasible, AssignmentProposed, PlannedTeam, Quality
+from domain.teams.rechecking import recheck
 from tests.domain import test_team as stage
 from tests.domain.deciding import decide
 

@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from domain import counting
-from domain.ballot import BallotCounted, BallotOpened, CountedPaper, Standing, as_digest, seed_commitment
+from domain.ballots.ballot import seed_commitment
+from domain.ballots.recounting import CannotRecount, recount
+from domain.calculations import counting
+from domain.events.ballot import BallotCounted, BallotOpened, CountedPaper, Standing, as_digest
 from domain.foundation import BallotId, ChallengeId, Code, Digest, OrganisationId, PersonId, ProgrammeId, Words
-from domain.recounting import CannotRecount, recount
 
 SEED = bytes(range(32))
 A, B, C, D, E = CHALLENGES = tuple(ChallengeId(f"challenge_{one}") for one in "abcde")

@@ -3,11 +3,12 @@
 import pytest
 from msgspec.structs import replace
 
-from domain import ballot as b
-from domain import recusing, voting
-from domain.challenge import ChallengeWithdrawn
+from domain.ballots import ballot as b
+from domain.ballots import recusing, voting
+from domain.events.ballot import BallotCounted, BallotVoided, RecusalDeclared
+from domain.events.challenge import ChallengeWithdrawn
+from domain.events.roles import ContactAppointed
 from domain.foundation import AsIs, Caller, ChallengeId, Code, Digest, Fact, NotAllowed, NotFound, PersonId, Refusal
-from domain.roles import ContactAppointed
 from tests.domain.deciding import caller, decide
 from tests.domain.test_ballot import (
     ANNA,
@@ -52,8 +53,8 @@ def recuse(
     return recusing.DeclareRecusal(BALLOT, challenge=challenge, paper=paper, by=by or caller("participant", ANNA))
 
 
-def recused(elector: PersonId, challenge: ChallengeId) -> b.RecusalDeclared:
-    return b.RecusalDeclared(ballot=BALLOT, programme=PROGRAMME, elector=elector, challenge=challenge)
+def recused(elector: PersonId, challenge: ChallengeId) -> RecusalDeclared:
+    return RecusalDeclared(ballot=BALLOT, programme=PROGRAMME, elector=elector, challenge=challenge)
 
 
 def test_rule_7_an_elector_recuses_themselves_until_the_deadline_by_the_stores_clock() -> None:
@@ -158,7 +159,7 @@ def test_rule_7_the_others_on_the_ballot_can_still_be_approved() -> None:
 def test_rule_7_the_count_says_how_many_recused_themselves_from_each_challenge() -> None:
     given = [OPENED, recused(ANNA, CARE), recused(BERT, CARE), recused(BERT, ENERGY), closed(ANNA)]
     (fact,) = decide(count(papers(anna=(START_UPS,))), *given)
-    assert isinstance(fact, b.BallotCounted)
+    assert isinstance(fact, BallotCounted)
     assert [(one.challenge, one.approvals) for one in fact.recusals] == [(CARE, 2), (ENERGY, 1)]
 
 
@@ -168,15 +169,15 @@ ONE_PAPER = papers(anna=(CARE,))
 
 def test_rule_8_one_paper_of_four_electors_misses_half() -> None:
     (fact,) = decide(count(ONE_PAPER), FOUR, closed(ANNA))
-    assert isinstance(fact, b.BallotVoided)
+    assert isinstance(fact, BallotVoided)
 
 
 def test_rule_8_who_is_recused_from_every_challenge_is_no_elector_of_the_quorum() -> None:
     away = [recused(who, what) for who in (CLEO, DIRK) for what in EVERYTHING]
     (fact,) = decide(count(ONE_PAPER), FOUR, *away, closed(ANNA))
-    assert isinstance(fact, b.BallotCounted)
+    assert isinstance(fact, BallotCounted)
     (fact,) = decide(count(ONE_PAPER), FOUR, *away[:-1], closed(ANNA))
-    assert isinstance(fact, b.BallotVoided), "from all but one is not from every challenge"
+    assert isinstance(fact, BallotVoided), "from all but one is not from every challenge"
 
 
 def test_rule_8_a_challenge_that_was_struck_is_none_to_choose() -> None:
@@ -185,12 +186,12 @@ def test_rule_8_a_challenge_that_was_struck_is_none_to_choose() -> None:
         challenge=START_UPS, programme=PROGRAMME, organisation=CLINIC, stage=Code("on_ballot"), ballot=BALLOT
     )
     (fact,) = decide(count(ONE_PAPER), FOUR, *away, withdrawn, closed(ANNA))
-    assert isinstance(fact, b.BallotCounted)
+    assert isinstance(fact, BallotCounted)
 
 
 def test_rule_8_the_quorum_is_exact() -> None:
     two_of_three = [replace(OPENED, electorate=(ANNA, BERT, CLEO), quorum_permille=666), closed(ANNA, BERT)]
     (fact,) = decide(count(papers(anna=(), bert=())), *two_of_three)
-    assert isinstance(fact, b.BallotCounted)
+    assert isinstance(fact, BallotCounted)
     (fact,) = decide(count(papers(anna=(), bert=())), replace(two_of_three[0], quorum_permille=667), two_of_three[1])
-    assert isinstance(fact, b.BallotVoided)
+    assert isinstance(fact, BallotVoided)

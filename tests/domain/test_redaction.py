@@ -2,9 +2,10 @@
 
 import pytest
 
+from domain.events.redaction import WordsRedacted
+from domain.events.roles import ManagerAppointed, ParticipantEnrolled
 from domain.foundation import AnyId, AsIs, Code, NotAllowed, NotFound, PersonId, ProgrammeId, ReasonMissing, Role
-from domain.redaction import NoSuchText, RedactWords, WordsRedacted
-from domain.roles import ManagerAppointed, ParticipantEnrolled
+from domain.spanning.redaction import NoSuchText, RedactWords
 from tests.domain.deciding import caller, decide
 from tests.samples import sample_id
 

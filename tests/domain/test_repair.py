@@ -7,11 +7,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from domain.assignment import Candidate, Problem, Seat, kin, organisation_cap
+from domain.calculations.assignment import Candidate, Problem, Seat, kin, organisation_cap
+from domain.events.roles import ParticipantWithdrew
+from domain.events.team import (
+    MemberJoined,
+    MemberLeft,
+    MemberTransferred,
+    TeamDissolved,
+    TeamFormed,
+)
 from domain.foundation import Caller, Fact
-from domain.repair import Crew, Repair, Staff, Staffing, repairs
-from domain.roles import ParticipantWithdrew
-from domain.team import MemberJoined, MemberLeft, MemberTransferred, TeamDissolved, TeamFormed
+from domain.teams.repair import Crew, Repair, Staff, Staffing, repairs
 from tests.domain import test_team as stage
 
 CHALLENGES = ("care", "energy", "port")

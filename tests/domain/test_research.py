@@ -5,10 +5,11 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from domain.advice import RecommendationFormulated
-from domain.begun import NotBegun
-from domain.challenge import ChallengeRecommissioned
-from domain.consent import SetConsent
+from domain.events.advice import RecommendationFormulated
+from domain.events.challenge import ChallengeRecommissioned
+from domain.events.research import ConsentGiven, ConsentWithdrawn, InterviewHeld
+from domain.events.sharing import Circle
+from domain.events.stakeholders import StakeholderPlaced
 from domain.foundation import (
     AnyId,
     AsIs,
@@ -24,19 +25,24 @@ from domain.foundation import (
     StakeholderId,
     Words,
 )
-from domain.research import (
-    ConsentGiven,
-    ConsentWithdrawn,
+from domain.research.consent import SetConsent
+from domain.research.research import (
     HoldInterview,
-    InterviewHeld,
     InterviewOver,
     LogSource,
     NotOfTheTeam,
     PlanInterview,
     ShareInsight,
 )
-from domain.sharing import Circle, NobodyToShareWith, NotForCommissioners, NotSharedAlone, ShareWork, WorkReader
-from domain.stakeholders import IdentifyStakeholder, PlaceStakeholder, StakeholderPlaced
+from domain.research.stakeholders import IdentifyStakeholder, PlaceStakeholder
+from domain.spanning.sharing import (
+    NobodyToShareWith,
+    NotForCommissioners,
+    NotSharedAlone,
+    ShareWork,
+    WorkReader,
+)
+from domain.timing import NotBegun
 from tests.domain import a_team as t
 from tests.domain.deciding import decide
 from tests.domain.test_advice import VISIT

@@ -6,12 +6,12 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from domain.ballot import BallotCounted
+from domain.ballots.recounting import recount
+from domain.events.ballot import BallotCounted
 from domain.foundation import Fact, Sealed, Words
-from domain.recounting import recount
 from projections.ballots import BALLOTS, RESULTS
 from projections.view import Moment, replay
-from service.api.results import ShownResult, shown
+from service.api.ballots.results import ShownResult, shown
 from tests.domain.a_board import BALLOT, CERTIFIED, COUNTED, ELECTORS, OPENED
 
 T0 = datetime(2016, 10, 1, tzinfo=UTC)

@@ -3,12 +3,12 @@
 import pytest
 from msgspec.structs import replace
 
-from domain import revising as r
-from domain.ballot import BallotOpened
-from domain.challenge import ChallengeDeclined, ChallengeRevised
+from domain.ballots.opening import OpenBallot
+from domain.challenges import revising as r
+from domain.events.ballot import BallotOpened
+from domain.events.challenge import ChallengeDeclined, ChallengeRevised
 from domain.foundation import BallotId, Caller, Fact, NotAllowed, NotFound, Refusal, Words
-from domain.opening import OpenBallot
-from domain.withdrawing import WithdrawChallenge
+from domain.spanning.withdrawing import WithdrawChallenge
 from tests.domain.a_board import (
     ADMITTED,
     BANK,

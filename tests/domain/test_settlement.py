@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.foundation import BookingId, Currency, Money, PersonId
-from domain.settlement import (
+from domain.calculations.settlement import (
     EXACT_AT_MOST,
     Balance,
     Repaid,
@@ -20,6 +19,7 @@ from domain.settlement import (
     settle,
     transfers_of,
 )
+from domain.foundation import BookingId, Currency, Money, PersonId
 
 EUR, GBP = Currency("EUR"), Currency("GBP")
 ANNA, BERT, CHRIS, DORA = (PersonId(f"person_{n:026d}") for n in range(4))

@@ -3,10 +3,11 @@
 import pytest
 from msgspec.structs import replace
 
+from domain.events.sharing import CommentAdded, WorkShared
+from domain.events.team import TeamFormed
+from domain.events.trip import TripIdeaProposed
 from domain.foundation import AnyId, AsIs, Caller, CommentId, Fact, NotAllowed, NotFound, Refusal, TripId, Words
-from domain.sharing import AddComment, CommentAdded, NoSuchVersion, NotOfTheTeam, ShareWork, WorkShared
-from domain.team import TeamFormed
-from domain.trip import TripIdeaProposed
+from domain.spanning.sharing import AddComment, NoSuchVersion, NotOfTheTeam, ShareWork
 from tests.domain import a_team as t
 from tests.domain.deciding import caller
 from tests.samples import sample_fact, sample_id

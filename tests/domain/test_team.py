@@ -6,10 +6,27 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from domain import forming as f
-from domain.assignment import Assignment, Infeasible, Problem, Relaxation, Solved, Team, places
-from domain.ballot import BallotCertified
-from domain.challenge import ChallengeProposed
+from domain.calculations.assignment import Assignment, Infeasible, Problem, Relaxation, Solved, Team, places
+from domain.events.ballot import BallotCertified
+from domain.events.challenge import ChallengeProposed
+from domain.events.programme import PhasePlanned, Policies, ProgrammeOpened
+from domain.events.roles import (
+    FacilitatorAssigned,
+    ManagerAppointed,
+    ParticipantEnrolled,
+    ParticipantWithdrew,
+)
+from domain.events.team import (
+    AssignmentAdopted,
+    AssignmentInfeasible,
+    AssignmentProposed,
+    AssignmentRequested,
+    Override,
+    PlannedTeam,
+    PreferencesRanked,
+    TeamFormed,
+    WayOut,
+)
 from domain.foundation import (
     AssignmentId,
     BallotId,
@@ -30,23 +47,11 @@ from domain.foundation import (
     Words,
     ZoneName,
 )
-from domain.people import UnknownPerson
-from domain.programme import PhasePlanned, Policies, ProgrammeOpened
-from domain.roles import FacilitatorAssigned, ManagerAppointed, ParticipantEnrolled, ParticipantWithdrew
-from domain.team import (
-    AssignmentAdopted,
-    AssignmentInfeasible,
-    AssignmentProposed,
-    AssignmentRequested,
-    Override,
-    PlannedTeam,
-    PreferencesRanked,
-    TeamFormed,
-    TeamRights,
-    WayOut,
-)
+from domain.people.people import UnknownPerson
+from domain.teams import forming as f
+from domain.teams.team import TeamRights
 from tests.domain.deciding import NOW, caller, decide
-from workers.solver import explanations, solve
+from workers.solving.solver import explanations, solve
 
 
 def id_of(prefix: str, number: int) -> str:

@@ -5,8 +5,10 @@ from datetime import date, timedelta
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from domain.concluding import ConcludeProgramme
-from domain.enrolment import EnrolParticipant, WithdrawParticipant
+from domain.events.people import PersonRegistered
+from domain.events.programme import Policies, ProgrammeConcluded, ProgrammeOpened
+from domain.events.roles import FacilitatorAssigned, ManagerAppointed, ParticipantEnrolled
+from domain.events.team import TeamFormed
 from domain.foundation import (
     Caller,
     ChallengeId,
@@ -20,11 +22,17 @@ from domain.foundation import (
     TeamId,
     ZoneName,
 )
-from domain.membership import AddMember, DissolveTeam, GrantWaiver, LeaveTeam, MergeTeams, TransferMember
-from domain.people import PersonRegistered
-from domain.programme import Policies, ProgrammeConcluded, ProgrammeOpened
-from domain.roles import FacilitatorAssigned, ManagerAppointed, ParticipantEnrolled
-from domain.team import TeamFormed, TeamRights
+from domain.spanning.concluding import ConcludeProgramme
+from domain.teams.enrolment import EnrolParticipant, WithdrawParticipant
+from domain.teams.membership import (
+    AddMember,
+    DissolveTeam,
+    GrantWaiver,
+    LeaveTeam,
+    MergeTeams,
+    TransferMember,
+)
+from domain.teams.team import TeamRights
 from projections.teams import ENDED, TEAMS, Team
 from projections.view import Moment, replay
 from tests.domain.a_team import PROGRAMME, id_of

@@ -5,7 +5,14 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from domain import tokens as t
+from domain.administration import tokens as t
+from domain.events.roles import (
+    ContactAppointed,
+    ManagerAppointed,
+    ParticipantEnrolled,
+    TokenIssued,
+    TokenRevoked,
+)
 from domain.foundation import (
     AsIs,
     Caller,
@@ -22,8 +29,7 @@ from domain.foundation import (
     TokenId,
     TokenRole,
 )
-from domain.people import UnknownOrganisation, UnknownPerson
-from domain.roles import ContactAppointed, ManagerAppointed, ParticipantEnrolled, TokenIssued, TokenRevoked
+from domain.people.people import UnknownOrganisation, UnknownPerson
 from tests.domain.deciding import NOW, caller, decide
 from tests.domain.test_people import ANNA, BANK, BOSS, BY_BOSS, CLINIC, CONTACT, KNOWN, MANAGES, PROGRAMME
 

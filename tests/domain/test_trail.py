@@ -2,7 +2,10 @@
 
 import pytest
 
-from domain.challenge import ChallengeProposed
+from domain.events.challenge import ChallengeProposed
+from domain.events.people import OrganisationRegistered
+from domain.events.roles import ManagerAppointed, ParticipantEnrolled
+from domain.events.trail import TrailBroughtIn
 from domain.foundation import (
     Caller,
     Fact,
@@ -15,9 +18,7 @@ from domain.foundation import (
     Refusal,
     Words,
 )
-from domain.people import OrganisationRegistered
-from domain.roles import ManagerAppointed, ParticipantEnrolled
-from domain.trail import AlreadyTold, BringIn, EarlierFact, NotConcerned, NotToBringIn, TrailBroughtIn
+from domain.spanning.trail import AlreadyTold, BringIn, EarlierFact, NotConcerned, NotToBringIn
 from tests.domain import a_team as t
 from tests.domain.deciding import caller, decide
 

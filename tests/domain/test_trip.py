@@ -6,27 +6,31 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from domain.begun import NotBegun
-from domain.booking import (
-    BookingGone,
-    CancelBooking,
-    ConfirmBooking,
-    FailBooking,
-    NotRequested,
-    OnePayer,
-    RefundTooHigh,
-    RequestBooking,
-    UnknownBooking,
+from domain.calculations.settlement import Share
+from domain.events.expense import ExpenseShared
+from domain.events.itinerary import ItineraryItemAdded, ItineraryItemChanged, ItineraryItemRemoved, Plan
+from domain.events.people import OrganisationRegistered, PersonRegistered
+from domain.events.programme import Policies, ProgrammeConcluded, ProgrammeOpened
+from domain.events.roles import (
+    ContactAppointed,
+    FacilitatorAssigned,
+    ParticipantEnrolled,
+    ParticipantWithdrew,
 )
-from domain.expense import (
-    ExpenseShared,
-    NotATraveller,
-    NothingPaid,
-    NotOfTheBooking,
-    ShareExpense,
-    SplitDiffers,
-    TooMuchTogether,
+from domain.events.team import TeamFormed
+from domain.events.trip import (
+    BookingCancelled,
+    BookingConfirmed,
+    BookingFailed,
+    BookingRequested,
+    DateFixed,
+    Payer,
+    TripBooked,
+    TripCancelled,
+    TripCompleted,
+    TripIdeaProposed,
 )
+from domain.events.trip_dates import Answer, AvailabilityGiven, DateOption, DatePollOpened
 from domain.foundation import (
     AMOUNT_AT_MOST,
     AsIs,
@@ -55,50 +59,23 @@ from domain.foundation import (
     Words,
     ZoneName,
 )
-from domain.itinerary import (
-    AddItem,
-    ChangeItem,
-    ItineraryItemAdded,
-    ItineraryItemChanged,
-    ItineraryItemRemoved,
-    OutsideTrip,
-    Overlaps,
-    Plan,
-    RemoveItem,
+from domain.people.people import UnknownPerson
+from domain.programmes.programme import ProgrammeOver, WrongOrder
+from domain.time_zones import UnknownZone
+from domain.timing import NotBegun
+from domain.trips.booking import (
+    BookingGone,
+    CancelBooking,
+    ConfirmBooking,
+    FailBooking,
+    NotRequested,
+    OnePayer,
+    RefundTooHigh,
+    RequestBooking,
+    UnknownBooking,
 )
-from domain.people import OrganisationRegistered, PersonRegistered, UnknownPerson
-from domain.programme import Policies, ProgrammeConcluded, ProgrammeOpened, ProgrammeOver, WrongOrder
-from domain.roles import ContactAppointed, FacilitatorAssigned, ParticipantEnrolled, ParticipantWithdrew
-from domain.settlement import Share
-from domain.team import TeamFormed
-from domain.trip import (
-    BookingCancelled,
-    BookingConfirmed,
-    BookingFailed,
-    BookingRequested,
-    DateFixed,
-    Payer,
-    TripBooked,
-    TripCancelled,
-    TripCompleted,
-    TripIdeaProposed,
-    TripOver,
-)
-from domain.trip_course import (
-    CancelTrip,
-    CompleteTrip,
-    DateNotFixed,
-    DeclareBooked,
-    ProposeTrip,
-    StillToBook,
-    TripNotBooked,
-)
-from domain.trip_dates import (
-    Answer,
+from domain.trips.dates import (
     AnswerByPassed,
-    AvailabilityGiven,
-    DateOption,
-    DatePollOpened,
     DateStands,
     FixDate,
     GiveAvailability,
@@ -107,7 +84,25 @@ from domain.trip_dates import (
     SameOption,
     UnknownOption,
 )
-from domain.zones import UnknownZone
+from domain.trips.expense import (
+    NotATraveller,
+    NothingPaid,
+    NotOfTheBooking,
+    ShareExpense,
+    SplitDiffers,
+    TooMuchTogether,
+)
+from domain.trips.itinerary import AddItem, ChangeItem, OutsideTrip, Overlaps, RemoveItem
+from domain.trips.lifecycle import (
+    CancelTrip,
+    CompleteTrip,
+    DateNotFixed,
+    DeclareBooked,
+    ProposeTrip,
+    StillToBook,
+    TripNotBooked,
+)
+from domain.trips.trip import TripOver
 from tests.domain.deciding import NOW, caller, decide
 
 

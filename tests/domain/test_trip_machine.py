@@ -11,16 +11,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from msgspec.structs import replace
 
-from domain.booking import (
-    BookingGone,
-    CancelBooking,
-    ConfirmBooking,
-    FailBooking,
-    NotRequested,
-    RefundTooHigh,
-    RequestBooking,
-)
-from domain.expense import ExpenseShared, NotATraveller, NotOfTheBooking, ShareExpense
+from domain.calculations.settlement import Repaid, Share, Spent, equal_split, less_refunds, settle
+from domain.events.expense import ExpenseShared
+from domain.events.itinerary import Plan
+from domain.events.people import OrganisationRegistered
+from domain.events.roles import ParticipantEnrolled, ParticipantWithdrew
+from domain.events.team import MemberLeft
+from domain.events.trip import Payer
+from domain.events.trip_dates import Answer, Availability, DateOption
 from domain.foundation import (
     AsIs,
     BookingId,
@@ -39,25 +37,16 @@ from domain.foundation import (
     Refusal,
     Words,
 )
-from domain.guests import CannotBeGuest, InviteGuest
-from domain.itinerary import AddItem, OutsideTrip, Overlaps, Plan
-from domain.people import OrganisationRegistered
-from domain.roles import ParticipantEnrolled, ParticipantWithdrew
-from domain.settlement import Repaid, Share, Spent, equal_split, less_refunds, settle
-from domain.team import MemberLeft
-from domain.trip import OnTrip, Payer, TripOver
-from domain.trip_course import (
-    CancelTrip,
-    CompleteTrip,
-    DateNotFixed,
-    DeclareBooked,
-    StillToBook,
-    TripNotBooked,
+from domain.trips.booking import (
+    BookingGone,
+    CancelBooking,
+    ConfirmBooking,
+    FailBooking,
+    NotRequested,
+    RefundTooHigh,
+    RequestBooking,
 )
-from domain.trip_dates import (
-    Answer,
-    Availability,
-    DateOption,
+from domain.trips.dates import (
     DateStands,
     FixDate,
     GiveAvailability,
@@ -65,6 +54,18 @@ from domain.trip_dates import (
     OpenDatePoll,
     UnknownOption,
 )
+from domain.trips.expense import NotATraveller, NotOfTheBooking, ShareExpense
+from domain.trips.guests import CannotBeGuest, InviteGuest
+from domain.trips.itinerary import AddItem, OutsideTrip, Overlaps
+from domain.trips.lifecycle import (
+    CancelTrip,
+    CompleteTrip,
+    DateNotFixed,
+    DeclareBooked,
+    StillToBook,
+    TripNotBooked,
+)
+from domain.trips.trip import OnTrip, TripOver
 from projections.trips import BOOKINGS, TRIPS, Trip
 from projections.view import Moment, replay
 from tests.domain.deciding import NOW, caller

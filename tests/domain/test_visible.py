@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from domain.visible import is_text
+from domain.visible_text import is_text
 
 WHITE_SPACE = [chr(one) for one in range(sys.maxunicode + 1) if chr(one).isspace()]
 

@@ -5,18 +5,25 @@ from collections.abc import Collection
 import pytest
 from msgspec.structs import replace
 
-from domain import ballot as b
-from domain import recounting
-from domain import withdrawing as w
-from domain.challenge import (
-    AdmitChallenge,
-    ChallengeDeclined,
-    ChallengeRecommissioned,
-    ChallengeWithdrawn,
-    NotProposed,
+from domain.advice.followup import OnBehalfOf
+from domain.ballots import ballot as b
+from domain.ballots import recounting
+from domain.ballots.tallying import CountBallot, OpenedPaper
+from domain.ballots.voting import CastVote, TakenBack
+from domain.challenges.challenge import AdmitChallenge, NotProposed
+from domain.events.ballot import (
+    BallotCertified,
+    BallotCounted,
+    BallotOpened,
+    BallotVoided,
+    ChallengesChosen,
+    Own,
+    Standing,
 )
-from domain.followup import OnBehalfOf
-from domain.forming import Question
+from domain.events.challenge import ChallengeDeclined, ChallengeRecommissioned, ChallengeWithdrawn
+from domain.events.programme import ProgrammeConcluded
+from domain.events.team import TeamChallengeChanged, TeamDissolved
+from domain.events.trip import TripIdeaProposed
 from domain.foundation import (
     AsIs,
     Caller,
@@ -35,12 +42,11 @@ from domain.foundation import (
     Words,
     ZoneName,
 )
-from domain.people import UnknownOrganisation
-from domain.programme import ProgrammeConcluded, ProgrammeOver
-from domain.tallying import CountBallot, OpenedPaper
-from domain.team import TeamChallengeChanged, TeamDissolved, TeamOver
-from domain.trip import TripIdeaProposed
-from domain.voting import CastVote, TakenBack
+from domain.people.people import UnknownOrganisation
+from domain.programmes.programme import ProgrammeOver
+from domain.spanning import withdrawing as w
+from domain.teams.forming import Question
+from domain.teams.team import TeamOver
 from tests.domain.a_board import (
     ADMITTED,
     AGAIN,
@@ -102,7 +108,7 @@ def taken_back(challenge: ChallengeId, stage: str, **more: object) -> ChallengeW
     return replace(fact, **more)
 
 
-def seal(opened: b.BallotOpened, voter: PersonId, approvals: Collection[ChallengeId]) -> SealedPaper:
+def seal(opened: BallotOpened, voter: PersonId, approvals: Collection[ChallengeId]) -> SealedPaper:
     return SealedPaper(opened.ballot, voter, f"{len(approvals)} choices".encode(), commitment(voter))
 
 
@@ -190,7 +196,7 @@ def test_rule_22_papers_stay_and_are_counted_as_if_it_had_never_been_on_them() -
     history = told(CLOSED, withdraw(START_UPS, BY_BANKER))
     papers = [OpenedPaper(voter, approvals, commitment(voter), Code(voter)) for voter, approvals in PAPERS.items()]
     counted = told(history, CountBallot(BALLOT, papers=papers, tie_seed=SEED, by=caller("system")))[-1]
-    assert isinstance(counted, b.BallotCounted)
+    assert isinstance(counted, BallotCounted)
     assert counted.struck == (START_UPS,)
     assert (counted.selected, counted.tallies) == (recount(START_UPS).selected, recount(START_UPS).tallies)
     assert START_UPS not in counted.selected
@@ -199,15 +205,15 @@ def test_rule_22_papers_stay_and_are_counted_as_if_it_had_never_been_on_them() -
 
 
 def test_rule_7_own_approvals_of_what_was_struck_are_not_told() -> None:
-    own = replace(OPENED, own=(b.Own(ANNA, (START_UPS,)),))
+    own = replace(OPENED, own=(Own(ANNA, (START_UPS,)),))
     history = [own if one is OPENED else one for one in CLOSED]
     papers = [OpenedPaper(voter, approvals, commitment(voter), Code(voter)) for voter, approvals in PAPERS.items()]
     count = CountBallot(BALLOT, papers=papers, tie_seed=SEED, by=caller("system"))
     before = told(history, count)[-1]
     count = CountBallot(BALLOT, papers=papers, tie_seed=SEED, by=caller("system"))
     after = told(told(history, withdraw(START_UPS, BY_BANKER)), count)[-1]
-    assert isinstance(before, b.BallotCounted)
-    assert isinstance(after, b.BallotCounted)
+    assert isinstance(before, BallotCounted)
+    assert isinstance(after, BallotCounted)
     assert [(one.challenge, one.approvals) for one in before.own_approvals] == [(START_UPS, 1)]
     assert after.own_approvals == ()
 
@@ -234,11 +240,11 @@ def test_rule_22_a_new_paper_does_not_approve_what_was_struck() -> None:
 
 def test_rule_22_a_counted_ballot_is_counted_again_without_it_with_the_same_seed() -> None:
     first = COUNTED[-1]
-    assert isinstance(first, b.BallotCounted)
+    assert isinstance(first, BallotCounted)
     assert set(first.selected) == {CARE, START_UPS}
     gone, again = decided(COUNTED, withdraw(START_UPS, BY_BANKER))
     assert gone == taken_back(START_UPS, "on_ballot", ballot=BALLOT)
-    assert isinstance(again, b.BallotCounted)
+    assert isinstance(again, BallotCounted)
     without = recount(START_UPS)
     assert (again.selected, again.tallies) == (without.selected, without.tallies)
     assert set(again.selected) == {CARE, ENERGY}
@@ -259,7 +265,7 @@ def test_rule_22_what_is_counted_again_is_what_anybody_finds_who_counts_it(rule:
     history: list[Fact] = [ruled if one is OPENED else one for one in CLOSED]
     first = count_of(history)
     again = decided([*history, first], withdraw(START_UPS, BY_BANKER))[-1]
-    assert isinstance(again, b.BallotCounted)
+    assert isinstance(again, BallotCounted)
     assert recounting.recount(ruled, again) == ()
     assert bool(again.stages) == (rule == "stv/1")
 
@@ -267,11 +273,11 @@ def test_rule_22_what_is_counted_again_is_what_anybody_finds_who_counts_it(rule:
 def test_rule_22_the_next_withdrawal_counts_again_without_both() -> None:
     history = told(COUNTED, withdraw(START_UPS, BY_BANKER))
     counted = history[-1]
-    assert isinstance(counted, b.BallotCounted)
+    assert isinstance(counted, BallotCounted)
     assert counted.voters is not None
     counted.voters.digest = AGAIN.digest
     (_, again) = decided(history, withdraw(CARE, BY_DOCTOR))
-    assert isinstance(again, b.BallotCounted)
+    assert isinstance(again, BallotCounted)
     assert again.struck == (CARE, START_UPS)
     assert again.selected == recount(CARE, START_UPS).selected
 
@@ -279,7 +285,7 @@ def test_rule_22_the_next_withdrawal_counts_again_without_both() -> None:
 def test_rule_22_a_recount_is_certified_as_the_first_count_would_have_been() -> None:
     history = told(COUNTED, withdraw(START_UPS, BY_BANKER))
     certified = told(history, b.CertifyBallot(BALLOT, by=BY_GUIDE))[-1]
-    assert isinstance(certified, b.BallotCertified)
+    assert isinstance(certified, BallotCertified)
     assert set(certified.selected) == {CARE, ENERGY}
 
 
@@ -290,11 +296,11 @@ def test_a_count_that_came_in_between_is_not_published_without_whose_papers_they
 
 def test_rule_5_a_count_whose_voters_nobody_knows_is_repeated_without_them() -> None:
     first = COUNTED[-1]
-    assert isinstance(first, b.BallotCounted)
+    assert isinstance(first, BallotCounted)
     papers = tuple(replace(one, tracker=Code(f"tracker{one.number}")) for one in first.papers)
     secret = [*CLOSED, replace(first, voters=None, papers=papers)]
     (_, again) = decided(secret, withdraw(START_UPS, BY_BANKER, voters=()))
-    assert isinstance(again, b.BallotCounted)
+    assert isinstance(again, BallotCounted)
     assert (again.voters, again.papers) == (None, papers)
     assert {name for step in again.trace for share in step.paid for name in share.papers} <= {
         one.tracker for one in papers
@@ -303,11 +309,11 @@ def test_rule_5_a_count_whose_voters_nobody_knows_is_repeated_without_them() -> 
 
 def test_rule_22_where_papers_stay_closed_the_ballot_is_void() -> None:
     first = COUNTED[-1]
-    assert isinstance(first, b.BallotCounted)
+    assert isinstance(first, BallotCounted)
     closed = replace(first, voters=None, papers=(), tallies=(), trace=(), stays_closed=True)
     gone, void = decided([*CLOSED, closed], withdraw(START_UPS, BY_BANKER))
     assert gone == taken_back(START_UPS, "on_ballot", ballot=BALLOT)
-    assert isinstance(void, b.BallotVoided)
+    assert isinstance(void, BallotVoided)
     assert void.cause == "withdrawal"
     free = told([*CLOSED, closed, gone, void], withdraw(CARE, BY_DOCTOR))[-1]
     assert isinstance(free, ChallengeWithdrawn)
@@ -348,7 +354,7 @@ def test_rule_22_what_was_not_selected_and_is_withdrawn_is_nobodys_runner_up() -
 
 def test_rule_22_what_stands_on_a_later_ballot_is_nobodys_runner_up() -> None:
     later = replace(
-        OPENED, ballot=OPENED.ballot + "2", challenges=tuple(b.Standing(one, None, None, ()) for one in (ENERGY, WATER))
+        OPENED, ballot=OPENED.ballot + "2", challenges=tuple(Standing(one, None, None, ()) for one in (ENERGY, WATER))
     )
     (gone,) = decided([*CERTIFIED, later], withdraw(START_UPS, BY_BANKER))
     assert isinstance(gone, ChallengeWithdrawn)
@@ -356,9 +362,7 @@ def test_rule_22_what_stands_on_a_later_ballot_is_nobodys_runner_up() -> None:
 
 
 def test_what_was_chosen_without_a_ballot_has_no_runner_up() -> None:
-    chosen = b.ChallengesChosen(
-        programme=PROGRAMME, organisations=(BANK,), challenges=(ENERGY,), how=Code("in_the_room")
-    )
+    chosen = ChallengesChosen(programme=PROGRAMME, organisations=(BANK,), challenges=(ENERGY,), how=Code("in_the_room"))
     (gone,) = decided([*CERTIFIED, chosen], withdraw(ENERGY, BY_OTHER_BANKER))
     assert isinstance(gone, ChallengeWithdrawn)
     assert (gone.stage, gone.runner_up) == ("selected", None)

@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from domain.zones import NO_PLACE, UnknownZone, known_zone, zones
-from service.edge import new_id
+from domain.time_zones import NO_PLACE, UnknownZone, known_zone, zones
+from service.clock_and_ids import new_id
 
 
 def test_every_zone_can_be_told_the_time_of() -> None:

@@ -9,9 +9,9 @@ from uuid import UUID
 import structlog
 
 from service.store.database import BROKEN
-from service.store.errors import LogError
-from service.store.log import HEAD, Log
-from service.store.types import Append, Receipt
+from service.store.log.errors import LogError
+from service.store.log.log import HEAD, Log
+from service.store.log.types import Append, Receipt
 from tests.failover.cluster import Proxy, cluster
 from tests.service.store.log_examples import an_append, fact, once, session
 

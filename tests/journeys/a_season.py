@@ -11,8 +11,8 @@ from typing import Any, Literal
 
 import httpx
 
-from domain import counting
-from service.edge import new_id, now
+from domain.calculations import counting
+from service.clock_and_ids import new_id, now
 from tests.conftest import Api
 from tests.service.api.setting import made
 

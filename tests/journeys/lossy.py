@@ -11,11 +11,11 @@ import msgspec
 import pytest
 
 from service.app import BASE
-from service.edge import new_id
-from service.store import writer as writer_module
+from service.clock_and_ids import new_id
 from service.store.database import Queries
-from service.store.types import Append, Receipt
-from service.store.writer import Writer
+from service.store.log import writer as writer_module
+from service.store.log.types import Append, Receipt
+from service.store.log.writer import Writer
 from tests.conftest import Api
 from tests.reference.sources import Route, operations
 from tests.service.store.log_examples import Loss, Proxy

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from service.edge import now
+from service.clock_and_ids import now
 from tests.conftest import Api
 from tests.journeys.a_cop import Cop
 from tests.journeys.a_season import Contact, House, Json

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from service.edge import now
+from service.clock_and_ids import now
 from tests.conftest import Api
 from tests.journeys.a_season import recounted, seed_of
 from tests.service.api.setting import Setting, made, programme

@@ -14,13 +14,13 @@ import asyncpg
 import httpx
 import pytest
 
+from domain.events.team import AssignmentRequested
 from domain.foundation import AssignmentId, Selector, TokenRole
-from domain.team import AssignmentRequested
 from service.demo import DemoStopped, load, play, steps
 from service.demo.case import COPS, PROGRAMME
-from service.store.types import Recorded
+from service.store.log.types import Recorded
 from tests.conftest import Api
-from workers.assigning import solve
+from workers.solving.assigning import solve
 
 FIRST, LAST = datetime(2016, 8, 31, tzinfo=UTC), datetime(2017, 7, 1, tzinfo=UTC)
 SEED_FOUR = ["Benny Tuin", "Els Satter", "Karen van Rhijn", "Michel de Maar"]

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from service.edge import now
+from service.clock_and_ids import now
 from tests.conftest import Api
 from tests.journeys.a_cop import Cop, a_cop
 from tests.journeys.a_season import Contact, Season, a_house, a_season

@@ -2,7 +2,7 @@
 
 import httpx
 
-from domain.counting import default_seats
+from domain.calculations.counting import default_seats
 from tests.conftest import Api
 from tests.journeys.a_cop import a_cop
 from tests.journeys.a_season import Json, Season

@@ -11,7 +11,7 @@ import pytest
 
 from service.commands import Desk
 from service.embedded import Servers
-from service.store import writer as writer_module
+from service.store.log import writer as writer_module
 from tests.conftest import Api, Database, serving
 from tests.journeys.lossy import Line, LossyApi, Network, not_lost
 from tests.journeys.test_nine_go_the_whole_way import the_whole_way

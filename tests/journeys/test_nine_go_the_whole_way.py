@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import httpx
 
-from domain.counting import default_seats
+from domain.calculations.counting import default_seats
 from tests.conftest import Api
 from tests.journeys.a_cop import Cop, a_cop
 from tests.journeys.a_season import Contact, House, Json, Season, recounted

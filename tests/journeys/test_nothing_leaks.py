@@ -14,7 +14,7 @@ from urllib.parse import quote
 import pytest
 import redis.asyncio
 
-from service.edge import now
+from service.clock_and_ids import now
 from service.embedded.place import settle
 from tests.journeys.a_kring import Whole, whole
 from tests.service.api.setting import made

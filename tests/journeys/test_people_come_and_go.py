@@ -5,7 +5,7 @@ Over HTTP, everybody with a token of their own.
 
 from datetime import timedelta
 
-from service.edge import now
+from service.clock_and_ids import now
 from tests.conftest import Api
 from tests.journeys.a_season import a_house, a_season
 from tests.service.api.setting import made

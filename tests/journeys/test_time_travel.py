@@ -9,9 +9,9 @@ import httpx
 import pytest
 
 from service.auth import middleware
-from service.edge import now
+from service.clock_and_ids import now
 from service.store.database import connect
-from service.store.mapper import key_name
+from service.store.log.mapper import key_name
 from tests.conftest import Api
 from tests.journeys.the_rest import people_come_and_go, texts_go, the_rest, things_go_on
 from tests.reference.who_may import rows

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from service.edge import new_id, now
+from service.clock_and_ids import new_id, now
 from tests.conftest import Api
 from tests.journeys.a_cop import Cop, a_cop
 from tests.journeys.a_season import Contact, House, Json, Season, a_house, a_season

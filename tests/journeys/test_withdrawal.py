@@ -7,10 +7,10 @@ from typing import Any
 import httpx
 
 from domain.foundation import AssignmentId
-from service.edge import now
+from service.clock_and_ids import now
 from tests.conftest import Api
 from tests.service.api.setting import made
-from workers.assigning import solve
+from workers.solving.assigning import solve
 
 WHY = {"reason": "De directie wil het niet meer."}
 APPROVALS = [*[(0,)] * 4, *[(1,)] * 4, *[(2,)] * 3, (3,)]

@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 
 from domain.foundation import TokenRole
-from service.edge import new_id
+from service.clock_and_ids import new_id
 from tests.conftest import Api
 
 

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from service.edge import now
+from service.clock_and_ids import now
 from tests.journeys.a_cop import Cop, a_cop
 from tests.journeys.a_season import Contact, House, Json, Season, a_house, a_season
 from tests.journeys.the_rest import the_rest

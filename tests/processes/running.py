@@ -13,7 +13,7 @@ import httpx
 
 from service.embedded.port import LOCAL, free_port
 from service.store.database import connect
-from service.up.whole import PARTS
+from service.supervisor.supervisor import PARTS
 from tests.conftest import PLAIN, Database
 
 KRING = (sys.executable, "-P", "-m", "service.cli")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from aiosmtpd.smtp import SMTP
 
-from projections.kinds import by_topic
+from projections.event_types import by_topic
 from service.embedded import Servers
 from service.store.database import Connection
 from tests.conftest import Database

@@ -5,12 +5,12 @@ from datetime import date, timedelta
 
 from msgspec.structs import replace
 
-from domain.advice import RecommendationFormulated
-from domain.commitment import MoveCommitment, SettleCommitment
-from domain.followup import CloseRecommendation
+from domain.advice.commitment import MoveCommitment, SettleCommitment
+from domain.advice.followup import CloseRecommendation
+from domain.events.advice import RecommendationFormulated
+from domain.events.research import ConsentGiven, ConsentWithdrawn
 from domain.foundation import AnyId, Fact, InterviewId, Words
-from domain.research import ConsentGiven, ConsentWithdrawn
-from domain.sharing import ShareWork
+from domain.spanning.sharing import ShareWork
 from projections.advice import ADVICE, as_handed_over
 from projections.commitments import COMMITMENTS
 from projections.recommendations import RECOMMENDATIONS, Recommendation, as_presented, at_moment

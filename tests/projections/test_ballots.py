@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
-from domain import ballot as b
-from domain import counting
+from domain.calculations import counting
+from domain.events.ballot import RecusalDeclared
 from domain.foundation import BallotId, Fact
 from projections.ballots import BALLOTS, PAPERS, RECUSALS, RESULTS, RecusedFrom
 from projections.view import Moment, replay
@@ -33,9 +33,9 @@ def told(*facts: Fact) -> list[tuple[Fact, Moment]]:
     return [(fact, Moment(position, T0)) for position, fact in enumerate(facts, 1)]
 
 
-def recused(fact_of: str) -> b.RecusalDeclared:
+def recused(fact_of: str) -> RecusalDeclared:
     challenge = {"care": CARE, "energy": ENERGY}[fact_of]
-    return b.RecusalDeclared(ballot=BALLOT, programme=PROGRAMME, elector=ANNA, challenge=challenge)
+    return RecusalDeclared(ballot=BALLOT, programme=PROGRAMME, elector=ANNA, challenge=challenge)
 
 
 def test_a_void_ballot_and_its_rerun_name_each_other() -> None:

@@ -4,17 +4,17 @@ from collections.abc import Sequence
 
 import pytest
 
-from domain.challenge import ChallengeRecommissioned
+from domain.advice.presenting import DeliverAdvice
+from domain.events.challenge import ChallengeRecommissioned
+from domain.events.research import InterviewHeld, InterviewPlanned
+from domain.events.sharing import Circle, WorkShared
+from domain.events.team import TeamChallengeChanged
 from domain.foundation import AnyId, ChallengeId, Fact, InterviewId, OrganisationId, Personal, Words
-from domain.presenting import DeliverAdvice
-from domain.research import InterviewHeld, InterviewPlanned
-from domain.sharing import Circle, WorkShared
-from domain.team import TeamChallengeChanged
 from projections.advice import ADVICE
-from projections.beyond import Beyond, beyond_for_organisations, beyond_in_programme, terms_of
 from projections.commitments import COMMITMENTS
 from projections.recommendations import RECOMMENDATIONS
 from projections.research import INTERVIEWS
+from projections.shared_visibility import Beyond, beyond_for_organisations, beyond_in_programme, terms_of
 from projections.view import Moment
 from tests.domain import a_team as t
 from tests.domain.test_followup import COMMITMENT, committed, moved_to_the_clinic

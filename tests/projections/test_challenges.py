@@ -4,8 +4,14 @@ from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
-from domain.ballot import BallotCertified, BallotOpened, BallotVoided, ChallengesChosen, Standing
-from domain.challenge import (
+from domain.events.ballot import (
+    BallotCertified,
+    BallotOpened,
+    BallotVoided,
+    ChallengesChosen,
+    Standing,
+)
+from domain.events.challenge import (
     ChallengeAdmitted,
     ChallengeDeclined,
     ChallengeProposed,
@@ -13,7 +19,9 @@ from domain.challenge import (
     ChallengeRevised,
     ChallengeWithdrawn,
 )
-from domain.followup import FormalResponseGiven, RecommendationClosed, ResponseVerdict
+from domain.events.followup import FormalResponseGiven, RecommendationClosed, ResponseVerdict
+from domain.events.presentation import AdviceDelivered, Stated
+from domain.events.team import TeamChallengeChanged, TeamDissolved, TeamFormed, TeamMerged
 from domain.foundation import (
     BallotId,
     ChallengeId,
@@ -26,8 +34,6 @@ from domain.foundation import (
     TeamId,
     Words,
 )
-from domain.presenting import AdviceDelivered, Stated
-from domain.team import TeamChallengeChanged, TeamDissolved, TeamFormed, TeamMerged
 from projections.challenges import CHALLENGES, Challenge
 from projections.view import Moment, replay
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from domain.events.programme import Policies, Topic
 from domain.foundation import (
     GatheringId,
     Key,
@@ -15,9 +16,8 @@ from domain.foundation import (
     Words,
     ZoneName,
 )
-from domain.programme import Policies, Topic
-from projections.attendance import attendance_of
-from projections.coverage import covered, gatherings_of
+from projections.derived.attendance import attendance_of
+from projections.derived.coverage import covered, gatherings_of
 from projections.gatherings import Attendance, Gathering
 from projections.programmes import Participant, Programme
 

@@ -19,22 +19,22 @@ from domain.foundation import (
     TeamId,
     Words,
 )
-from projections import differences_in_words
 from projections.advice import Advice, Part, Parts
 from projections.ballots import Ballot, Paper
 from projections.challenges import Challenge
-from projections.differences import Relisted, differences
-from projections.differences_in_words import Telling, in_lines
-from projections.fields import DUTCH
-from projections.fields import VIEWS as CALLED
 from projections.gatherings import Attendance, Gathering
-from projections.names import Name
 from projections.teams import Preferences, Team
 from projections.trips import Expense, Trip
-from projections.vocabulary import VOCABULARY
-from projections.wording import Reader
-from service.edge import new_id
-from service.store.past import within
+from projections.wording import difference_sentences
+from projections.wording.difference_sentences import Telling, in_lines
+from projections.wording.differences import Relisted, differences
+from projections.wording.field_names import DUTCH
+from projections.wording.field_names import VIEWS as CALLED
+from projections.wording.names import Name
+from projections.wording.sentences import Reader
+from projections.wording.vocabulary import VOCABULARY
+from service.clock_and_ids import new_id
+from service.store.views.time_travel import within
 from service.views import VIEWS
 from tests.samples import sample, sample_id
 
@@ -221,18 +221,18 @@ def test_of_long_texts_the_part_is_told_in_which_they_differ() -> None:
 
 
 def test_of_many_things_the_first_are_told_and_the_others_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(differences_in_words, "THINGS_AT_MOST", 2)
+    monkeypatch.setattr(difference_sentences, "THINGS_AT_MOST", 2)
     rows = {new_id("team"): TEAM_OF for _ in range(5)}
     *lines, more = told("teams", {}, rows)
     assert (len(lines), more) == (2, "… and 3 more")
 
 
 def test_of_many_changes_and_of_a_long_list_likewise(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(differences_in_words, "LINES_AT_MOST", 1)
-    monkeypatch.setattr(differences_in_words, "LISTED_AT_MOST", 2)
+    monkeypatch.setattr(difference_sentences, "LINES_AT_MOST", 1)
+    monkeypatch.setattr(difference_sentences, "LISTED_AT_MOST", 2)
     after = replace(TEAM_OF, status="active", members=(ANNA, BERT, CORA, PersonId(new_id("person"))), number=7)
     assert fields("teams", TEAM_OF, after) == ["number: 3 → 7", "… and 2 more"]
-    monkeypatch.setattr(differences_in_words, "LINES_AT_MOST", 9)
+    monkeypatch.setattr(difference_sentences, "LINES_AT_MOST", 9)
     many = replace(TEAM_OF, members=())
     crowd = replace(TEAM_OF, members=(ANNA, BERT, CORA))
     assert fields("teams", many, crowd) == ["members: + Anna Bakker, Bert Kok, and 1 more"]

@@ -9,6 +9,8 @@ from iso_4217 import Currency as Iso
 from msgspec.structs import replace
 
 from domain.currencies import MINOR_DIGITS
+from domain.events.gathering import GatheringHeld, GatheringPlanned
+from domain.events.programme import Topic
 from domain.foundation import (
     AMOUNT_AT_MOST,
     AnyId,
@@ -22,14 +24,12 @@ from domain.foundation import (
     Span,
     Text,
 )
-from domain.gathering import GatheringHeld, GatheringPlanned
-from domain.people import UnknownPerson
-from domain.programme import Topic
-from projections.bidi import FSI, PDI, isolated
-from projections.formats import LOCALES, Language, clock, counted, is_doubled, money
-from projections.kinds import facts
-from projections.names import Name, called
-from projections.wording import Reader, in_words, placeholders, refusal_in_words, sentence
+from domain.people.people import UnknownPerson
+from projections.event_types import facts
+from projections.wording.bidi import FSI, PDI, isolated
+from projections.wording.formats import LOCALES, Language, clock, counted, is_doubled, money
+from projections.wording.names import Name, called
+from projections.wording.sentences import Reader, in_words, placeholders, refusal_in_words, sentence
 from tests.samples import sample_fact, sample_id
 
 NBSP = "\N{NO-BREAK SPACE}"

@@ -3,7 +3,14 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from domain.attendance import AttendanceCorrected, AttendanceRecorded
+from domain.events.attendance import AttendanceCorrected, AttendanceRecorded
+from domain.events.gathering import (
+    GatheringCancelled,
+    GatheringHeld,
+    GatheringPlanned,
+    GatheringRescheduled,
+)
+from domain.events.minutes import MinutesApproved, MinutesCorrected, MinutesWritten
 from domain.foundation import (
     Fact,
     GatheringId,
@@ -14,8 +21,6 @@ from domain.foundation import (
     TeamId,
     Words,
 )
-from domain.gathering import GatheringCancelled, GatheringHeld, GatheringPlanned, GatheringRescheduled
-from domain.minutes import MinutesApproved, MinutesCorrected, MinutesWritten
 from projections.gatherings import GATHERINGS, Attendance, Gathering
 from projections.view import Moment, replay
 

@@ -2,6 +2,23 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+from domain.events.people import PersonDetailsChanged, PersonRegistered
+from domain.events.programme import (
+    ModulePlanned,
+    PhasePlanned,
+    Policies,
+    ProgrammeConcluded,
+    ProgrammeOpened,
+    ProgrammeRevised,
+)
+from domain.events.roles import (
+    FacilitatorAssigned,
+    FacilitatorReplaced,
+    ParticipantEnrolled,
+    ParticipantMoved,
+    ParticipantWithdrew,
+)
+from domain.events.team import TeamFormed
 from domain.foundation import (
     AnyId,
     ChallengeId,
@@ -15,29 +32,12 @@ from domain.foundation import (
     TeamId,
     ZoneName,
 )
-from domain.people import PersonDetailsChanged, PersonRegistered
-from domain.programme import (
-    ModulePlanned,
-    PhasePlanned,
-    Policies,
-    ProgrammeConcluded,
-    ProgrammeOpened,
-    ProgrammeRevised,
-)
-from domain.roles import (
-    FacilitatorAssigned,
-    FacilitatorReplaced,
-    ParticipantEnrolled,
-    ParticipantMoved,
-    ParticipantWithdrew,
-)
-from domain.team import TeamFormed
-from projections.agenda import of_programme
-from projections.names import NAMES, Name
+from projections.derived.agenda import of_programme
 from projections.people import PEOPLE
 from projections.programmes import FACILITATORS, PARTICIPANTS, PROGRAMMES
 from projections.teams import TEAMS
 from projections.view import Moment, replay
+from projections.wording.names import NAMES, Name
 
 P, ANNA, BERT = ProgrammeId("programme_1"), PersonId("person_1"), PersonId("person_2")
 BANK, CLINIC, T = OrganisationId("organisation_1"), OrganisationId("organisation_2"), TeamId("team_1")

@@ -3,8 +3,8 @@
 import pytest
 
 from domain.foundation import Fact
-from projections.kinds import facts
-from projections.reach import REACH, reach_of, teams_among
+from projections.event_types import facts
+from projections.feed_access import REACH, reach_of, teams_among
 
 
 @pytest.mark.parametrize("fact", facts(), ids=lambda fact: fact.TOPIC)

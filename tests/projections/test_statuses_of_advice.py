@@ -5,10 +5,12 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from domain.commitment import MoveCommitment, SettleCommitment, Settlement
-from domain.followup import CloseRecommendation, Outcome, ReportProgress
+from domain.advice.commitment import MoveCommitment, SettleCommitment
+from domain.advice.followup import CloseRecommendation, ReportProgress
+from domain.advice.presenting import DeliverAdvice
+from domain.events.commitment import Settlement
+from domain.events.followup import Outcome
 from domain.foundation import Fact, Words
-from domain.presenting import DeliverAdvice
 from projections.commitments import COMMITMENTS
 from projections.recommendations import RECOMMENDATIONS, Recommendation, as_presented, at_moment
 from projections.view import replay

@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
-from domain.ballot import BallotCounted
-from domain.challenge import ChallengeWithdrawn
+from domain.events.ballot import BallotCounted
+from domain.events.challenge import ChallengeWithdrawn
 from domain.foundation import BallotId, ChallengeId, Code, Fact, TeamId
-from domain.withdrawing import WithdrawChallenge
+from domain.spanning.withdrawing import WithdrawChallenge
 from projections.ballots import BALLOTS, RESULTS, Ballot, Result
 from projections.view import Moment, replay
 from tests.domain.a_board import (

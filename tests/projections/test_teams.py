@@ -2,7 +2,21 @@
 
 from datetime import UTC, datetime, timedelta
 
-from domain.advice import Basis
+from domain.events.advice import Basis
+from domain.events.gathering import GatheringHeld
+from domain.events.presentation import AdviceDelivered, AdvicePresented
+from domain.events.team import (
+    AssignmentAdopted,
+    AssignmentInfeasible,
+    AssignmentProposed,
+    AssignmentRequested,
+    Override,
+    PlannedTeam,
+    PreferencesRanked,
+    Quality,
+    TeamFormed,
+    WayOut,
+)
 from domain.foundation import (
     AssignmentId,
     ChallengeId,
@@ -14,20 +28,6 @@ from domain.foundation import (
     ProgrammeId,
     TeamId,
     Words,
-)
-from domain.gathering import GatheringHeld
-from domain.presenting import AdviceDelivered, AdvicePresented
-from domain.team import (
-    AssignmentAdopted,
-    AssignmentInfeasible,
-    AssignmentProposed,
-    AssignmentRequested,
-    Override,
-    PlannedTeam,
-    PreferencesRanked,
-    Quality,
-    TeamFormed,
-    WayOut,
 )
 from projections.teams import ASSIGNMENTS, PREFERENCES, TEAMS
 from projections.view import Moment, replay

@@ -2,12 +2,12 @@
 
 from datetime import UTC, datetime
 
+from domain.events.roles import ParticipantEnrolled, ParticipantWithdrew
 from domain.foundation import AnyId, Fact, Label, Personal, Words
-from domain.roles import ParticipantEnrolled, ParticipantWithdrew
-from projections.kinds import facts
-from projections.names import Name
-from projections.trail import Told, entry, ids_of, line, never_told, texts_of
-from projections.wording import Reader
+from projections.event_types import facts
+from projections.wording.names import Name
+from projections.wording.sentences import Reader
+from projections.wording.story_line import Told, entry, ids_of, line, never_told, texts_of
 from tests.samples import sample_fact, sample_id
 
 ANNA, BANK = sample_id("person", "anna"), sample_id("organisation", "bank")

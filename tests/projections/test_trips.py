@@ -6,7 +6,23 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from domain.expense import ExpenseShared
+from domain.calculations.settlement import Share
+from domain.events.expense import ExpenseShared
+from domain.events.itinerary import ItineraryItemAdded, ItineraryItemChanged, ItineraryItemRemoved, Plan
+from domain.events.trip import (
+    BookingCancelled,
+    BookingConfirmed,
+    BookingFailed,
+    BookingRequested,
+    DateFixed,
+    GuestInvited,
+    Payer,
+    TripBooked,
+    TripCancelled,
+    TripCompleted,
+    TripIdeaProposed,
+)
+from domain.events.trip_dates import Answer, AvailabilityGiven, DateOption, DatePollOpened
 from domain.foundation import (
     BookingId,
     Currency,
@@ -22,22 +38,6 @@ from domain.foundation import (
     Words,
     ZoneName,
 )
-from domain.itinerary import ItineraryItemAdded, ItineraryItemChanged, ItineraryItemRemoved, Plan
-from domain.settlement import Share
-from domain.trip import (
-    BookingCancelled,
-    BookingConfirmed,
-    BookingFailed,
-    BookingRequested,
-    DateFixed,
-    GuestInvited,
-    Payer,
-    TripBooked,
-    TripCancelled,
-    TripCompleted,
-    TripIdeaProposed,
-)
-from domain.trip_dates import Answer, AvailabilityGiven, DateOption, DatePollOpened
 from projections.trips import BOOKINGS, OUTSIDE, TRIPS, Booking, PollAnswer, Refund, Trip
 from projections.view import Moment, replay
 

@@ -7,15 +7,14 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from domain.advice import RecommendationFormulated
-from domain.challenge import ChallengeProposed
-from domain.followup import RejoinderAdded
-from domain.foundation import AnyId, Code, Fact, Label, Money, OrganisationId, Personal, Span, Text, Words
-from domain.gathering import GatheringHeld
-from domain.people import OrganisationRegistered, PersonRegistered
-from domain.presenting import AdvicePresented, Stated
-from domain.roles import ContactAppointed
-from domain.team import (
+from domain.events.advice import RecommendationFormulated
+from domain.events.challenge import ChallengeProposed
+from domain.events.followup import RejoinderAdded
+from domain.events.gathering import GatheringHeld
+from domain.events.people import OrganisationRegistered, PersonRegistered
+from domain.events.presentation import AdvicePresented, Stated
+from domain.events.roles import ContactAppointed
+from domain.events.team import (
     MemberJoined,
     MemberLeft,
     MemberTransferred,
@@ -24,11 +23,12 @@ from domain.team import (
     TeamMerged,
     WaiverGranted,
 )
-from projections.formats import day, money
-from projections.kinds import facts
-from projections.names import NAMES, Language, Name, called
+from domain.foundation import AnyId, Code, Fact, Label, Money, OrganisationId, Personal, Span, Text, Words
+from projections.event_types import facts
 from projections.view import Moment, replay
-from projections.wording import Reader, ids_in, in_words, listed, moment, sentence, texts_in
+from projections.wording.formats import day, money
+from projections.wording.names import NAMES, Language, Name, called
+from projections.wording.sentences import Reader, ids_in, in_words, listed, moment, sentence, texts_in
 from tests.samples import AT, sample_fact, sample_id
 
 ANNA, BERT, CHRIS = (sample_id("person", one) for one in ("anna", "bert", "chris"))

@@ -6,7 +6,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 from msgspec import Struct
 
 from domain.foundation import Fact, Nobody
-from projections.kinds import facts
+from projections.event_types import facts
 from tests.reference.sources import plain
 
 HEAD = """# The facts

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from domain.foundation import Command, Fact, Nobody, Refusal
-from projections.kinds import facts
-from projections.reports import REPORTS, Report
+from projections.derived.reports import REPORTS, Report
+from projections.event_types import facts
 from tests.reference.events import catalogue
 from tests.reference.sources import (
     ROOT,

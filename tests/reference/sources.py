@@ -114,7 +114,7 @@ RIGHTS = {
     "require_standing": "",
     "refuse": "",
 }
-"""What a command may ask about who acts (`domain.roles.Acting`), and which role that is; nothing behind it is looked at."""
+"""Questions of a command about who acts (`domain.people.rights.Acting`), and the role of each; nothing behind them is read."""
 
 
 def rights_of(command: type[Command]) -> frozenset[str]:

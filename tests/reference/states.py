@@ -14,21 +14,21 @@ from msgspec import Struct
 
 import projections
 import service.api
-from projections.attendance import AttendanceOf
 from projections.ballots import Paper, Result
-from projections.dashboard import Dashboard
+from projections.derived.attendance import AttendanceOf
+from projections.derived.dashboard import Dashboard
+from projections.derived.to_dos import ToDo
 from projections.people import Token
 from projections.programmes import Participant, Programme
 from projections.teams import Assignment
-from projections.to_dos import ToDo
-from service.api.assignments import ShownAssignment
-from service.api.ballots import OwnPaper
-from service.api.calendar import CalendarLink
-from service.api.feed import Redaction
-from service.api.health import Health
-from service.api.me import Me, MyProgramme
-from service.api.results import ShownResult
-from service.api.tokens import IssuedToken
+from service.api.ballots.ballots import OwnPaper
+from service.api.ballots.results import ShownResult
+from service.api.history.feed import Redaction
+from service.api.operations.health import Health
+from service.api.own.calendar import CalendarLink
+from service.api.own.me import Me, MyProgramme
+from service.api.people.tokens import IssuedToken
+from service.api.teams.assignments import ShownAssignment
 from tests.reference.sources import ROOT
 from tests.reference.states_told import STORIES, Story
 

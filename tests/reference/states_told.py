@@ -7,15 +7,15 @@ from typing import Any, NamedTuple, TypeVar
 from msgspec import Struct
 from msgspec.structs import replace
 
-from domain.advice import (
+from domain.events.advice import (
     AnswerDrafted,
     Basis,
     GuidingQuestionFixed,
     ProblemStatementRevised,
     RecommendationFormulated,
 )
-from domain.announcing import AnnouncementMade
-from domain.ballot import (
+from domain.events.announcements import AnnouncementMade
+from domain.events.ballot import (
     BallotCertified,
     BallotClosed,
     BallotCounted,
@@ -25,27 +25,36 @@ from domain.ballot import (
     Standing,
     VoteCast,
 )
-from domain.challenge import (
+from domain.events.challenge import (
     ChallengeAdmitted,
     ChallengeDeclined,
     ChallengeProposed,
     ChallengeRecommissioned,
     ChallengeWithdrawn,
 )
-from domain.commitment import CommitmentMade, CommitmentMoved, CommitmentSettled
-from domain.expense import ExpenseShared
-from domain.files import FileAttached
-from domain.followup import FormalResponseGiven, ProgressReported, RecommendationClosed
-from domain.forming import Question, question_hash
-from domain.foundation import BallotId, ChallengeId, Digest, Fact, ProgrammeId, RecommendationId, TeamId
-from domain.gathering import GatheringCancelled, GatheringHeld, GatheringPlanned, GatheringRescheduled, HoldingCorrected
-from domain.itinerary import ItineraryItemAdded, ItineraryItemChanged
-from domain.minutes import MinutesApproved, MinutesCorrected, MinutesWritten
-from domain.people import OrganisationRegistered, OrganisationRenamed, PersonDetailsChanged, PersonRegistered
-from domain.presenting import AdviceDelivered, AdvicePresented, Stated
-from domain.programme import ProgrammeConcluded, ProgrammeOpened
-from domain.research import InsightShared, InterviewHeld, InterviewPlanned, SourceLogged
-from domain.roles import (
+from domain.events.commitment import CommitmentMade, CommitmentMoved, CommitmentSettled
+from domain.events.expense import ExpenseShared
+from domain.events.files import FileAttached
+from domain.events.followup import FormalResponseGiven, ProgressReported, RecommendationClosed
+from domain.events.gathering import (
+    GatheringCancelled,
+    GatheringHeld,
+    GatheringPlanned,
+    GatheringRescheduled,
+    HoldingCorrected,
+)
+from domain.events.itinerary import ItineraryItemAdded, ItineraryItemChanged
+from domain.events.minutes import MinutesApproved, MinutesCorrected, MinutesWritten
+from domain.events.people import (
+    OrganisationRegistered,
+    OrganisationRenamed,
+    PersonDetailsChanged,
+    PersonRegistered,
+)
+from domain.events.presentation import AdviceDelivered, AdvicePresented, Stated
+from domain.events.programme import ProgrammeConcluded, ProgrammeOpened
+from domain.events.research import InsightShared, InterviewHeld, InterviewPlanned, SourceLogged
+from domain.events.roles import (
     ContactAppointed,
     ContactEnded,
     FacilitatorAssigned,
@@ -57,9 +66,9 @@ from domain.roles import (
     TokenIssued,
     TokenRevoked,
 )
-from domain.sharing import CommentAdded, WorkShared
-from domain.stakeholders import StakeholderIdentified, StakeholderPlaced, TalkHeld
-from domain.team import (
+from domain.events.sharing import CommentAdded, WorkShared
+from domain.events.stakeholders import StakeholderIdentified, StakeholderPlaced, TalkHeld
+from domain.events.team import (
     AssignmentAdopted,
     AssignmentInfeasible,
     AssignmentProposed,
@@ -73,7 +82,7 @@ from domain.team import (
     TeamFormed,
     TeamMerged,
 )
-from domain.trip import (
+from domain.events.trip import (
     BookingCancelled,
     BookingConfirmed,
     BookingFailed,
@@ -85,7 +94,9 @@ from domain.trip import (
     TripCompleted,
     TripIdeaProposed,
 )
-from domain.trip_dates import DatePollOpened
+from domain.events.trip_dates import DatePollOpened
+from domain.foundation import BallotId, ChallengeId, Digest, Fact, ProgrammeId, RecommendationId, TeamId
+from domain.teams.forming import Question, question_hash
 from projections import (
     advice,
     ballots,
@@ -102,8 +113,8 @@ from projections.announcements import ANNOUNCEMENTS, Announcement
 from projections.challenges import CHALLENGES, Challenge
 from projections.files import FILES, File
 from projections.view import Moment, View, replay
-from service.api.assignments import status_at
-from service.api.ballots import status_of_paper
+from service.api.ballots.ballots import status_of_paper
+from service.api.teams.assignments import status_at
 from tests.samples import BY_KRING, sample_fact, sample_id
 
 FactType = TypeVar("FactType", bound=Fact)

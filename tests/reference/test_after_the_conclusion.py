@@ -2,37 +2,22 @@
 
 import pytest
 
-from domain import (
-    ballot,
-    booking,
-    calendar,
-    commitment,
-    concluding,
-    consent,
-    contacts,
-    details,
-    enrolment,
-    expense,
-    followup,
-    forming,
-    gathering,
-    people,
-    programme,
-    recusing,
-    redaction,
-    stakeholders,
-    tallying,
-    tokens,
-    trail,
-    trip_course,
-    voting,
-    withdrawing,
-)
-from domain.attendance import RecordAttendance
+from domain.administration import contacts, details, tokens
+from domain.advice import commitment, followup
+from domain.ballots import ballot, recusing, tallying, voting
+from domain.events.programme import ProgrammeConcluded
 from domain.foundation import Caller, ChallengeId, Command, PersonId, ProgrammeId, TeamId, TripId, learnt_by
-from domain.minutes import WriteMinutes
-from domain.own_work import OwnWork
-from domain.programme import ProgrammeConcluded, ProgrammeOver
+from domain.gatherings import gathering
+from domain.gatherings.attendance import RecordAttendance
+from domain.gatherings.minutes import WriteMinutes
+from domain.people import calendar, people
+from domain.programmes import programme
+from domain.programmes.programme import ProgrammeOver
+from domain.research import consent, stakeholders
+from domain.spanning import concluding, redaction, trail, withdrawing
+from domain.teams import enrolment, forming
+from domain.teams.own_work import OwnWork
+from domain.trips import booking, expense, lifecycle
 from tests.reference.sources import commands
 from tests.samples import ANNA, AT, BY_ANNA, every_command, sample_command, sample_id
 
@@ -53,7 +38,7 @@ GOES_ON: dict[type[Command], str] = {
     **dict.fromkeys(
         (
             gathering.CancelGathering,
-            trip_course.CancelTrip,
+            lifecycle.CancelTrip,
             booking.CancelBooking,
             booking.FailBooking,
             expense.ShareExpense,

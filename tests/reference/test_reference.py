@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from domain.foundation import Command, Fact
-from projections.kinds import facts
+from projections.event_types import facts
 from tests.reference.pages import FOLDER, PAGES
 from tests.reference.sources import RULES, by_itself, commands, refused_outside, routes, rules_of, rules_tested
 from tests.samples import every_command
@@ -38,9 +38,9 @@ def test_a_rule_has_a_test_that_names_it(rule: int) -> None:
 
 
 KEPT_OUTSIDE = {9, 24, 30, 31, 32}
-"""Rules that no command keeps: what a count may hold (`domain.ballot`), how every command runs (`service.commands`), what is
-a text (`service.api.bodies`), what is translated (`projections.wording`) and how a repeated command is answered
-(`service.api.repeats`)."""
+"""Rules that no command keeps: what a count may hold (`domain.ballots.ballot`), how every command runs (`service.commands`), what
+is a text (`service.api.http.bodies`), what is translated (`projections.wording.sentences`) and how a repeated command is
+answered (`service.api.requests.repeats`)."""
 
 
 @pytest.mark.parametrize("rule", sorted(set(RULES) - KEPT_OUTSIDE))

@@ -16,9 +16,9 @@ from domain.foundation import TokenRole
 from service.auth.issuing import issue_token
 from service.commands import Desk
 from service.embedded.port import free_port
-from service.store.keys import KeyStore
-from service.store.log import Log
-from service.store.mapper import Mapper
+from service.sealing.keys import KeyStore
+from service.store.log.log import Log
+from service.store.log.mapper import Mapper
 from tests.conftest import Database, Servers
 
 PATIENCE = 60.0  # seconds

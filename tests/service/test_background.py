@@ -14,9 +14,9 @@ from structlog.testing import capture_logs
 from service import background
 from service.background import BackgroundTask
 from service.log_output import LogOutput
-from service.store.errors import OutcomeUnknown
-from service.store.log import Log
-from service.store.writer import Writer
+from service.store.log.errors import OutcomeUnknown
+from service.store.log.log import Log
+from service.store.log.writer import Writer
 from tests.conftest import Database
 from tests.service.store.log_examples import an_append, fact, once
 
@@ -24,16 +24,16 @@ PROJECT = Path(__file__).parents[2]
 
 AWAITED = {
     "service/background.py": "the mechanism itself",
-    "service/api/head.py": "both tasks are waited for and cancelled with the request",
-    "service/api/watching.py": "both tasks of a stream are waited for, and cancelled with it",
+    "service/api/http/head.py": "both tasks are waited for and cancelled with the request",
+    "service/api/requests/sse.py": "both tasks of a stream are waited for, and cancelled with it",
     "service/cli/up.py": "the command waits for it",
     "service/embedded/child.py": "its end cancels the body, which then raises why",
-    "service/store/log.py": "the next page is awaited before it is yielded",
-    "service/store/slices.py": "every error goes to those who asked",
-    "service/up/family.py": "its end cancels the body, which then raises why",
-    "service/up/process.py": "the process waits for it",
+    "service/store/log/log.py": "the next page is awaited before it is yielded",
+    "service/store/log/boundary_reads.py": "every error goes to those who asked",
+    "service/supervisor/child_processes.py": "its end cancels the body, which then raises why",
+    "service/process.py": "the process waits for it",
     "workers/engine.py": "a job's end is noted by a callback, and all that run are cancelled and awaited with their runner",
-    "workers/wake_ups.py": "awaited where it is started",
+    "workers/jobs/dispatcher.py": "awaited where it is started",
 }
 """Files that start tasks by themselves, and who notices when one ends."""
 
@@ -41,8 +41,8 @@ LOSES_ITS_SESSION = """
 import asyncio, sys
 from service.config import load
 from service.store.database import connect
-from service.store.log import Log
-from service.up.process import start_logging
+from service.store.log.log import Log
+from service.process import start_logging
 from tests.service.store.log_examples import an_append
 from tests.service.store.test_log_failures import END_WRITERS
 
@@ -181,7 +181,7 @@ async def test_no_caller_waits_for_ever_for_an_answer(database: Database, monkey
         await finish(self, batch)  # pyright: ignore[reportArgumentType]
 
     monkeypatch.setattr(Writer, "_finish", waits)
-    monkeypatch.setattr("service.store.writer.ANSWER_TIMEOUT_S", 0.05)
+    monkeypatch.setattr("service.store.log.writer.ANSWER_TIMEOUT_S", 0.05)
     command = once()
     async with asyncio.timeout(60), Log.open(database.url) as log:
         for _ in range(2):  # the second time it joins the first

@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from domain.foundation import AssignmentId
-from service.checking import Checked, check
 from service.kring import Kring
+from service.operations.recheck import Checked, check
 from service.store.database import connect
 from tests.conftest import Api, Database
 from tests.service.api.test_teams import Stage, staged
 from tests.service.test_cli import Finished, kring, own
-from workers.assigning import solve
+from workers.solving.assigning import solve
 
 __all__ = ["kring", "own"]  # fixtures
 

@@ -11,18 +11,18 @@ from typing import Any
 
 import pytest
 
+from domain.events.people import OrganisationRegistered, OrganisationRenamed
+from domain.events.redaction import WordsRedacted
 from domain.foundation import AnyId, Code, Label, OrganisationId
-from domain.people import OrganisationRegistered, OrganisationRenamed
-from domain.redaction import WordsRedacted
 from service.auth.issuing import issue_token
 from service.auth.tokens import Callers
 from service.cli.stories import fitted
+from service.clock_and_ids import new_id, now
 from service.config import load
-from service.edge import new_id, now
 from service.embedded import Servers
 from service.kring import open_kring
 from service.store.database import connect
-from service.store.types import NewFact
+from service.store.log.types import NewFact
 from tests.conftest import Database
 from tests.service.api.a_team import Given
 from tests.service.store.log_examples import an_append

@@ -6,16 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from domain.details import RenameOrganisation
+from domain.administration.details import RenameOrganisation
+from domain.events.people import OrganisationRenamed
 from domain.foundation import Caller, Label, OrganisationId, Refusal
-from domain.people import OrganisationRenamed, RegisterOrganisation
+from domain.people.people import RegisterOrganisation
 from service import commands
+from service.clock_and_ids import new_id, new_uuid, now
 from service.commands import Desk
-from service.edge import new_id, new_uuid, now
-from service.store.keys import KeyStore
-from service.store.log import Log
-from service.store.mapper import Mapper
-from service.store.types import OnceOnly, Receipt
+from service.sealing.keys import KeyStore
+from service.store.log.log import Log
+from service.store.log.mapper import Mapper
+from service.store.log.types import OnceOnly, Receipt
 from tests.conftest import Database
 from tests.service.store.log_examples import session, until_somebody_waits_for_the_lock
 

@@ -8,7 +8,7 @@ import pytest
 from service.cli.checks import NEVER_CHANGED, Finding, is_set_up, of_installation
 from service.config import Config, load
 from service.embedded.passwords import kept
-from service.store.keys import KeyStore
+from service.sealing.keys import KeyStore
 
 SCHEMA = Path(__file__).parent / "store" / "schema.sql"
 

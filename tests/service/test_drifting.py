@@ -8,9 +8,9 @@ from structlog.testing import capture_logs
 from projections.people import ORGANISATIONS
 from projections.teams import TEAMS
 from projections.view import View
-from service.drifting import Compared, Drift, look_for_drift
-from service.store.progress import progress
-from service.store.views import table
+from service.operations.drift import Compared, Drift, look_for_drift
+from service.store.views.progress import progress
+from service.store.views.view_store import table
 from service.views import VIEWS
 from tests.conftest import Api
 from tests.service.api.everybody import everybody

@@ -8,10 +8,10 @@ from collections.abc import Callable
 import pytest
 from msgspec.structs import replace
 
-from domain.ballot import BallotOpened
+from domain.events.ballot import BallotOpened
 from domain.foundation import BallotId, Digest, PersonId
-from service.papers import Envelopes
-from service.store.papers import Envelope, Paper, ballot_keypair, new_receipt, open_paper
+from service.ballot_papers import Envelopes
+from service.sealing.papers import Envelope, Paper, ballot_keypair, new_receipt, open_paper
 from tests.domain.a_board import OPENED
 
 PRIVATE, PUBLIC = ballot_keypair()

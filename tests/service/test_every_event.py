@@ -1,19 +1,23 @@
 """Every process knows every event, whatever it imports for its own work."""
 
+import importlib
+import pkgutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from projections.kinds import by_topic
+import domain
+from domain.foundation import Fact
+from projections.event_types import by_topic
 
 KNOWS = """
 import sys
 import {module}
 from pathlib import Path
-from service.store.keys import KeyStore
-from service.store.mapper import Mapper, _decoder
+from service.sealing.keys import KeyStore
+from service.store.log.mapper import Mapper, _decoder
 Mapper(KeyStore(Path(sys.argv[1])))
 for topic in sys.argv[2:]:
     _decoder(topic)
@@ -32,3 +36,15 @@ def test_a_fresh_process_decodes_every_topic(module: str, tmp_path: Path) -> Non
         timeout=60,
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_every_event_is_defined_where_every_process_looks() -> None:
+    for module in pkgutil.walk_packages(domain.__path__, prefix="domain."):
+        importlib.import_module(module.name)
+    topics, left = set[str](), [Fact]
+    while left:
+        one = left.pop()
+        left += one.__subclasses__()
+        if one.__module__.startswith("domain.") and "TOPIC" in vars(one):
+            topics.add(one.TOPIC)
+    assert topics == by_topic().keys()

@@ -7,8 +7,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from service.up import family as families
-from service.up.family import Failed, Part, family
+from service.supervisor import child_processes as families
+from service.supervisor.child_processes import Failed, Part, family
 
 
 @pytest.fixture(autouse=True)

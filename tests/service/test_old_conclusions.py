@@ -5,18 +5,19 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from domain.challenge import ChallengeProposed
+from domain.events.challenge import ChallengeProposed
+from domain.events.programme import ProgrammeConcluded
+from domain.events.team import TeamFormed
+from domain.events.trip import TripIdeaProposed
 from domain.foundation import Caller, Command, Fact, Tagged
-from domain.own_work import OwnWork
-from domain.programme import KnowingConclusions, ProgrammeConcluded
-from domain.team import TeamFormed
-from domain.trip import TripIdeaProposed
+from domain.programmes.programme import KnowingConclusions
+from domain.teams.own_work import OwnWork
 from service.commands import Desk
-from service.store.keys import KeyStore
-from service.store.log import Log
-from service.store.mapper import Mapper
+from service.sealing.keys import KeyStore
+from service.store.log.log import Log
+from service.store.log.mapper import Mapper
+from service.store.log.types import NewFact
 from service.store.schema import migrations
-from service.store.types import NewFact
 from tests.conftest import Database
 from tests.domain.golden import FOLDER
 from tests.reference.test_after_the_conclusion import BY_GUIDE, ENDED, OVER

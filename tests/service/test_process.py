@@ -9,7 +9,7 @@ import pytest
 import structlog
 
 from service.config import load
-from service.up.process import start_logging
+from service.process import start_logging
 
 SECRET = "Jansen, j.jansen@example.org"  # what a person typed
 
@@ -59,7 +59,7 @@ def test_an_error_in_somebody_elses_library_is_logged_by_kind_and_place(capsys: 
 ENDED = """
 import sys
 from service.config import load
-from service.up.process import start_logging
+from service.process import start_logging
 start_logging(load({{}}))
 raise {error}
 """

@@ -17,7 +17,7 @@ import pytest
 
 from service.config import load
 from service.embedded.lock import locked
-from service.up.whole import CannotListen, NotRunning, listening, running_url
+from service.supervisor.supervisor import CannotListen, NotRunning, listening, running_url
 
 PROJECT = Path(__file__).parents[2]
 KRING = [sys.executable, "-m", "service.cli"]

@@ -5,13 +5,14 @@ from datetime import timedelta
 
 import pytest
 
-from service.edge import new_uuid, now
+from service.clock_and_ids import new_uuid, now
 from service.kring import Kring
 from tests.workers.staging import Stage
-from workers import engine, jobs
-from workers.breaker import Breakers
-from workers.jobs import Claimed, Job
-from workers.kinds import JobClass, JobKind
+from workers import engine
+from workers.job_registry import JobClass, JobKind
+from workers.jobs import queue
+from workers.jobs.circuit_breaker import Breakers
+from workers.jobs.queue import Claimed, Job
 
 Handler = Callable[[Kring, Claimed], Awaitable[None]]
 
@@ -26,7 +27,7 @@ class Cause:
 async def write(stage: Stage, *numbers: int, kind: str = "note", due_in: timedelta = timedelta()) -> None:
     """Write jobs of a kind."""
     made = [(Job(kind, now() + due_in, {"number": str(number)}), Cause()) for number in numbers]
-    await jobs.write(stage.kring.log.pool, made)
+    await queue.write(stage.kring.log.pool, made)
 
 
 def handle(monkeypatch: pytest.MonkeyPatch, handler: Handler, job_class: JobClass = "urgent") -> None:
@@ -45,7 +46,7 @@ def handle_kinds(monkeypatch: pytest.MonkeyPatch, **kinds: JobKind) -> None:
 
 async def claim(stage: Stage, limit: int = 1, worker: str = "other") -> list[Claimed]:
     """Claim jobs of the kind `note`."""
-    return await jobs.claim(stage.kring.log.pool, ["note"], limit, worker)
+    return await queue.claim(stage.kring.log.pool, ["note"], limit, worker)
 
 
 async def expire_leases(stage: Stage) -> None:

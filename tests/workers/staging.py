@@ -6,8 +6,9 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from domain.challenge import AdmitChallenge, ProposeChallenge
-from domain.enrolment import EnrolParticipant
+from domain.ballots.opening import OpenBallot
+from domain.ballots.voting import CastVote
+from domain.challenges.challenge import AdmitChallenge, ProposeChallenge
 from domain.foundation import (
     BallotId,
     Caller,
@@ -23,14 +24,13 @@ from domain.foundation import (
     Words,
     ZoneName,
 )
-from domain.opening import OpenBallot
-from domain.people import Language, RegisterOrganisation, RegisterPerson
-from domain.programme import OpenProgramme
-from domain.voting import CastVote
-from service import papers
-from service.edge import new_id, now
+from domain.people.people import Language, RegisterOrganisation, RegisterPerson
+from domain.programmes.programme import OpenProgramme
+from domain.teams.enrolment import EnrolParticipant
+from service import ballot_papers
+from service.clock_and_ids import new_id, now
 from service.kring import Kring
-from service.store.types import Receipt
+from service.store.log.types import Receipt
 from workers.engine import work
 
 Kind = TypeVar("Kind", bound=Fact)
@@ -88,8 +88,8 @@ class Stage:
             programme=self.programme,
             challenges=self.challenges,
             closes_at=now() + closes_in,
-            tie_seed_commitment=papers.tie_seed_commitment(keys, ballot),
-            ballot_key=papers.ballot_key(keys, ballot),
+            tie_seed_commitment=ballot_papers.tie_seed_commitment(keys, ballot),
+            ballot_key=ballot_papers.ballot_key(keys, ballot),
             by=self.by(),
         )
         await self.do(opening)
@@ -97,7 +97,9 @@ class Stage:
 
     async def vote(self, ballot: BallotId, voter: PersonId) -> None:
         """Approve of the first challenge."""
-        await self.do(CastVote(ballot, voter=voter, approvals=self.challenges[:1], seal=papers.seal, by=self.by(voter)))
+        await self.do(
+            CastVote(ballot, voter=voter, approvals=self.challenges[:1], seal=ballot_papers.seal, by=self.by(voter))
+        )
 
     async def facts(self, kind: type[Kind]) -> list[Kind]:
         """All facts of a kind."""

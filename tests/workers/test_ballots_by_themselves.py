@@ -5,10 +5,11 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from domain.ballot import BallotClosed, BallotCounted, BallotVoided, CloseBallot, VoidBallot
+from domain.ballots.ballot import CloseBallot, VoidBallot
+from domain.events.ballot import BallotClosed, BallotCounted, BallotVoided
 from domain.foundation import Caller, Words
-from service.papers import count_key
-from service.store.keys import Destroyed
+from service.ballot_papers import count_key
+from service.sealing.keys import Destroyed
 from tests.workers.staging import Stage, working
 
 

@@ -2,7 +2,15 @@
 
 import pytest
 
-from workers.breaker import FAILURES_TO_OPEN, LONGEST_OPEN_S, OPEN_S, PROBE_S, Breakers, CircuitOpen, DestinationFailed
+from workers.jobs.circuit_breaker import (
+    FAILURES_TO_OPEN,
+    LONGEST_OPEN_S,
+    OPEN_S,
+    PROBE_S,
+    Breakers,
+    CircuitOpen,
+    DestinationFailed,
+)
 
 SERVER = "smtp://mail.example:25"
 

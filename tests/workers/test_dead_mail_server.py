@@ -12,16 +12,17 @@ import pytest
 from aiosmtpd.smtp import SMTP
 from msgspec.structs import replace
 
-from domain.ballot import BallotClosed
+from domain.events.ballot import BallotClosed
 from service.auth.issuing import issue_token
-from service.edge import now
+from service.clock_and_ids import now
 from service.kring import Kring
 from tests.workers.notes import Cause, attempts, expire_leases
 from tests.workers.staging import Stage, working
-from workers import jobs, mail
-from workers.breaker import FAILURES_TO_OPEN
-from workers.jobs import Job
-from workers.kinds import SLOTS
+from workers.job_registry import SLOTS
+from workers.jobs import queue
+from workers.jobs.circuit_breaker import FAILURES_TO_OPEN
+from workers.jobs.queue import Job
+from workers.mail import sending
 
 PROJECT = Path(__file__).parents[2]
 
@@ -91,7 +92,7 @@ async def many_mails(stage: Stage, count: int) -> None:
     about = [
         {"token": f"token_{text.split('_')[1]}", "person": stage.electors[n % 3], "n": str(n)} for n in range(count)
     ]
-    await jobs.write(stage.kring.log.pool, [(Job("mail_token_issued", now(), one), Cause()) for one in about])
+    await queue.write(stage.kring.log.pool, [(Job("mail_token_issued", now(), one), Cause()) for one in about])
 
 
 async def test_a_thousand_mails_to_a_dead_server_do_not_delay_the_closing_of_a_ballot(
@@ -109,7 +110,7 @@ async def test_a_thousand_mails_to_a_dead_server_do_not_delay_the_closing_of_a_b
 async def test_few_mails_call_a_dead_server_and_all_go_when_it_answers(
     stage: Stage, server: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(mail, "SMTP_TIMEOUT_S", 0.2)
+    monkeypatch.setattr(sending, "SMTP_TIMEOUT_S", 0.2)
     await many_mails(stage, 100)
     pool, waiting = stage.kring.log.pool, "select count(*) from jobs where kind like 'mail%' and due_at <= now()"
     async with working(by_smtp(stage.kring, server.url)), asyncio.timeout(60):
@@ -120,7 +121,7 @@ async def test_few_mails_call_a_dead_server_and_all_go_when_it_answers(
     assert {row[0] for row in outcomes} <= {"failed", "postponed", "returned"}
     assert await pool.fetchval("select max(attempts - (max_attempts - 16)) from jobs where kind like 'mail%'") <= 2
     server.silent = False
-    monkeypatch.setattr(mail, "SMTP_TIMEOUT_S", 20.0)
+    monkeypatch.setattr(sending, "SMTP_TIMEOUT_S", 20.0)
     async with working(by_smtp(stage.kring, server.url)):
         await stage.due_now("mail_token_issued")
         await stage.settled("mail%")

@@ -6,15 +6,16 @@ from datetime import timedelta
 
 import pytest
 
-from service.edge import now
+from service.clock_and_ids import now
 from service.kring import Kring
-from service.store import job_progress
+from service.store.jobs import progress
 from tests.workers.notes import Cause, attempts, claim, expire_leases, handle, handle_kinds, write
 from tests.workers.staging import Stage, working
-from workers import duties, engine, jobs, kinds
-from workers.breaker import CircuitOpen
-from workers.jobs import Claimed, Job
-from workers.kinds import SLOTS, JobClass, JobKind
+from workers import engine, job_handlers, job_registry
+from workers.job_registry import SLOTS, JobClass, JobKind
+from workers.jobs import queue
+from workers.jobs.circuit_breaker import CircuitOpen
+from workers.jobs.queue import Claimed, Job
 
 
 @pytest.fixture
@@ -77,7 +78,7 @@ async def test_a_worker_that_stops_gives_its_job_back_at_once(stage: Stage, monk
     assert await attempts(stage, "note:1") == [(1, "returned", None)]
     (again,) = await claim(stage)
     assert (again.attempt, again.is_last) == (2, False)
-    assert all(one.is_silent for one in await job_progress.job_progress(stage.kring.log.pool)), "it has left"
+    assert all(one.is_silent for one in await progress.job_progress(stage.kring.log.pool)), "it has left"
 
 
 async def test_a_failing_job_is_tried_again_then_given_up_and_named_without_its_content(
@@ -87,7 +88,7 @@ async def test_a_failing_job_is_tried_again_then_given_up_and_named_without_its_
         raise ValueError("the secret of Anna")
 
     handle(monkeypatch, note)
-    monkeypatch.setattr(jobs, "FIRST_PAUSE", timedelta())
+    monkeypatch.setattr(queue, "FIRST_PAUSE", timedelta())
     await write(stage, 1)
     pool = stage.kring.log.pool
     await pool.execute("update jobs set max_attempts = 3")
@@ -130,7 +131,7 @@ async def test_a_job_that_takes_too_long_fails(stage: Stage, monkeypatch: pytest
         await asyncio.Event().wait()
 
     handle(monkeypatch, note)
-    monkeypatch.setitem(kinds.TIME_LIMITS_S, "urgent", 0.01)  # pyright: ignore[reportArgumentType]  a dict
+    monkeypatch.setitem(job_registry.TIME_LIMITS_S, "urgent", 0.01)  # pyright: ignore[reportArgumentType]  a dict
     await write(stage, 1)
     async with working(stage.kring):
         await stage.until_jobs(lambda found: found[0][2] > 1, "note")
@@ -140,7 +141,7 @@ async def test_a_job_that_takes_too_long_fails(stage: Stage, monkeypatch: pytest
 async def test_a_job_of_a_kind_that_this_program_does_not_know_waits_for_one_that_does(
     stage: Stage, notes: list[str]
 ) -> None:
-    await jobs.write(stage.kring.log.pool, [(Job("of_tomorrow", now(), {"number": "1"}), Cause())])
+    await queue.write(stage.kring.log.pool, [(Job("of_tomorrow", now(), {"number": "1"}), Cause())])
     await write(stage, 2)
     async with working(stage.kring):
         await stage.settled("note")
@@ -274,7 +275,7 @@ async def test_the_views_are_checked_once_an_hour_however_many_ask(
         looked.append(1)
         yield
 
-    monkeypatch.setattr(duties, "look_for_drift", looks)
+    monkeypatch.setattr(job_handlers, "look_for_drift", looks)
     monkeypatch.setattr(engine, "now", lambda at=now(): at)
     for _ in range(3):
         await engine.ask_for_check(stage.kring)

@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
-from service.edge import new_uuid
+from service.clock_and_ids import new_uuid
 from service.store.database import connect
 from tests.conftest import Database
 from tests.workers.notes import attempts, claim, expire_leases, write
 from tests.workers.staging import Stage
-from workers import engine, jobs
-from workers.jobs import Claimed
+from workers import engine
+from workers.jobs import queue
+from workers.jobs.queue import Claimed
 
 
 async def test_a_job_is_claimed_by_one(stage: Stage) -> None:
@@ -36,16 +37,16 @@ async def test_a_worker_that_comes_back_after_its_lease_changes_nothing(stage: S
     await expire_leases(stage)
     (taken,) = await claim(stage, worker="awake")
     assert taken.attempt == 2
-    assert await jobs.renew(pool, [(late.key, late.attempt)]) == set()
+    assert await queue.renew(pool, [(late.key, late.attempt)]) == set()
     ended = [
-        await jobs.done(pool, late),
-        await jobs.failed(pool, late, "late", timedelta()),
-        await jobs.postpone(pool, late, "late", timedelta()),
-        await jobs.give_back(pool, late),
+        await queue.done(pool, late),
+        await queue.failed(pool, late, "late", timedelta()),
+        await queue.postpone(pool, late, "late", timedelta()),
+        await queue.give_back(pool, late),
     ]
     assert ended == [False] * 4
     assert await stage.jobs("note") == [("due", "note:1", 2)]
-    assert await jobs.done(pool, taken)
+    assert await queue.done(pool, taken)
     assert await attempts(stage, "note:1") == [(1, "lost", None), (2, "done", None)]
 
 
@@ -54,7 +55,7 @@ async def test_a_lease_that_is_renewed_does_not_run_out(stage: Stage) -> None:
     await write(stage, 1, 2)
     (first, second) = await claim(stage, 2)
     await expire_leases(stage)
-    assert await jobs.renew(pool, [(first.key, first.attempt)]) == {first.key}
+    assert await queue.renew(pool, [(first.key, first.attempt)]) == {first.key}
     assert [one.key for one in await claim(stage, 2)] == [second.key]
     assert await pool.fetchval("select lease_until > now() + interval '20 s' from jobs where key = $1", first.key)
 
@@ -64,10 +65,10 @@ async def test_numbers_of_attempts_only_rise_whatever_becomes_of_them(stage: Sta
     await write(stage, 1)
     numbers = list[int]()
     endings: list[Callable[[Claimed], Awaitable[bool]]] = [
-        lambda one: jobs.give_back(pool, one),
-        lambda one: jobs.postpone(pool, one, "CircuitOpen", timedelta()),
-        lambda one: jobs.failed(pool, one, "ValueError", timedelta()),
-        lambda one: jobs.done(pool, one),
+        lambda one: queue.give_back(pool, one),
+        lambda one: queue.postpone(pool, one, "CircuitOpen", timedelta()),
+        lambda one: queue.failed(pool, one, "ValueError", timedelta()),
+        lambda one: queue.done(pool, one),
     ]
     for ending in endings:
         (one,) = await claim(stage)
@@ -86,9 +87,9 @@ async def test_a_job_is_given_up_after_its_last_attempt(stage: Stage) -> None:
     for last in (False, True):
         (one,) = await claim(stage)
         assert one.is_last is last
-        assert await jobs.failed(pool, one, "ValueError", timedelta())
+        assert await queue.failed(pool, one, "ValueError", timedelta())
     assert await claim(stage) == []
-    (failure,) = await jobs.failed_jobs(pool)
+    (failure,) = await queue.failed_jobs(pool)
     assert (failure.key, failure.position, failure.attempts, failure.because) == ("note:1", 7, 2, "ValueError")
 
 
@@ -99,27 +100,27 @@ async def test_a_job_that_kills_every_worker_is_given_up(stage: Stage) -> None:
     await pool.execute("update jobs set max_attempts = 1, lease_until = now()")
     assert await claim(stage) == []
     await engine.give_up(stage.kring)
-    assert [one.because for one in await jobs.failed_jobs(pool)] == ["WorkerDied"]
+    assert [one.because for one in await queue.failed_jobs(pool)] == ["WorkerDied"]
     assert await attempts(stage, "note:1") == [(1, "lost", None)]
 
 
 async def test_no_more_than_a_hundred_attempts_of_a_job_are_kept(stage: Stage) -> None:
     pool = stage.kring.log.pool
     await write(stage, 1)
-    for _ in range(jobs.ATTEMPTS_KEPT + 3):
+    for _ in range(queue.ATTEMPTS_KEPT + 3):
         (one,) = await claim(stage)
-        assert await jobs.postpone(pool, one, "CircuitOpen", timedelta())
+        assert await queue.postpone(pool, one, "CircuitOpen", timedelta())
     kept = await attempts(stage, "note:1")
     assert (len(kept), kept[0][0], kept[-1][0]) == (100, 4, 103)
 
 
 def test_pauses_grow_from_a_second_to_an_hour() -> None:
-    longest = [jobs.pause(attempt, 0).total_seconds() for attempt in (1, 2, 3, 12, 13, 16, 5000)]
+    longest = [queue.pause(attempt, 0).total_seconds() for attempt in (1, 2, 3, 12, 13, 16, 5000)]
     assert longest == [1, 2, 4, 2048, 3600, 3600, 3600]
 
 
 def test_jobs_that_failed_together_do_not_come_back_together() -> None:
-    assert {jobs.pause(3, chance).total_seconds() for chance in (0, 0.25, 0.5, 1)} == {4, 3.5, 3, 2}
+    assert {queue.pause(3, chance).total_seconds() for chance in (0, 0.25, 0.5, 1)} == {4, 3.5, 3, 2}
 
 
 async def test_jobs_over_long_ago_are_forgotten_with_their_attempts_and_failed_ones_are_not(stage: Stage) -> None:
@@ -130,7 +131,7 @@ async def test_jobs_over_long_ago_are_forgotten_with_their_attempts_and_failed_o
     for key, state in (("note:2", "done"), ("note:3", "failed"), ("note:4", "cancelled")):
         settled = "update jobs set state = $2, settled_at = now() - interval '31 days' where key = $1"
         await pool.execute(settled, key, state)
-    await jobs.forget(pool)
+    await queue.forget(pool)
     assert [key for _, key, _ in await stage.jobs("note")] == ["note:1", "note:3"]
     assert await pool.fetchval("select array_agg(key order by key) from job_attempts") == ["note:1", "note:3"]
 
@@ -155,7 +156,7 @@ async def test_a_job_knows_the_programme_and_the_command_of_the_event_that_made_
         position = opened["position"]
         correlation_id = new_uuid()
 
-    await jobs.write(pool, [(jobs.Job("note", stage.by().at, {"ballot": ballot}), Opening())])
+    await queue.write(pool, [(queue.Job("note", stage.by().at, {"ballot": ballot}), Opening())])
     (claimed,) = await claim(stage)
     assert claimed.causation_id == opened["command_id"]
     assert await pool.fetchval("select programme from jobs") == stage.programme

@@ -14,17 +14,18 @@ import redis.asyncio
 from msgspec.structs import replace
 from structlog.testing import capture_logs
 
-from service.api.health import Health, Part, health
+from service.api.operations.health import Health, Part, health
 from service.embedded import valkey
 from service.kring import Kring
-from service.store import heartbeats, job_progress
+from service.store import heartbeats
 from service.store.database import Queries
+from service.store.jobs import progress
 from tests.service.store.silence import SilentProxy
 from tests.workers.notes import expire_leases, handle, write
 from tests.workers.staging import Stage, working
-from workers import jobs, wake_ups
-from workers.jobs import Claimed
-from workers.kinds import SLOTS
+from workers.job_registry import SLOTS
+from workers.jobs import dispatcher, queue
+from workers.jobs.queue import Claimed
 
 
 @pytest.fixture
@@ -92,15 +93,15 @@ async def test_jobs_are_done_where_valkey_was_silent_from_the_beginning(
 async def test_every_call_of_a_silent_valkey_ends_and_wake_ups_come_again_when_it_speaks(
     stage: Stage, proxied: tuple[SilentProxy, Kring], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(wake_ups, "VALKEY_TIMEOUT_S", 0.2)
-    monkeypatch.setattr(wake_ups, "RECONNECT_S", 0.01)
+    monkeypatch.setattr(dispatcher, "VALKEY_TIMEOUT_S", 0.2)
+    monkeypatch.setattr(dispatcher, "RECONNECT_S", 0.01)
     proxy, kring = proxied
     await write(stage, 1)
     woken, to_send = asyncio.Event(), asyncio.Event()
     with capture_logs() as logged:
         both = [
-            asyncio.create_task(wake_ups.receive_wake_ups(kring, woken.set)),
-            asyncio.create_task(wake_ups.send_wake_ups(kring, ["note"], to_send)),
+            asyncio.create_task(dispatcher.receive_wake_ups(kring, woken.set)),
+            asyncio.create_task(dispatcher.send_wake_ups(kring, ["note"], to_send)),
         ]
         to_send.set()
         async with asyncio.timeout(30):
@@ -110,7 +111,7 @@ async def test_every_call_of_a_silent_valkey_ends_and_wake_ups_come_again_when_i
             while {"wake_ups_not_sent", "wake_ups_not_received"} - {one["event"] for one in logged}:  # noqa: ASYNC110  a log
                 await asyncio.sleep(0.01)
             proxy.mend()
-            async with wake_ups.valkey(kring) as client:
+            async with dispatcher.valkey(kring) as client:
                 await client.flushall()
             woken.clear()
             to_send.set()
@@ -179,7 +180,7 @@ async def test_jobs_go_on_when_valkey_drops_every_connection(stage: Stage, notes
 
 async def test_work_that_swallows_a_cancellation_is_cancelled_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """Seen with redis 5.3.1 on Python 3.11: a worker that was stopped while redis sent something never stopped."""
-    monkeypatch.setattr(wake_ups, "CANCEL_AGAIN_S", 0.01)
+    monkeypatch.setattr(dispatcher, "CANCEL_AGAIN_S", 0.01)
     begun, swallowed = asyncio.Event(), list[int]()
 
     async def work() -> None:
@@ -190,30 +191,30 @@ async def test_work_that_swallows_a_cancellation_is_cancelled_again(monkeypatch:
             except asyncio.CancelledError:
                 swallowed.append(1)
 
-    working = asyncio.create_task(wake_ups.carry_out(work()))
+    working = asyncio.create_task(dispatcher.carry_out(work()))
     await begun.wait()
     working.cancel()
     with pytest.raises(asyncio.CancelledError):
         await working
     assert len(swallowed) == 3
     with pytest.raises(TimeoutError):
-        await wake_ups.carry_out(asyncio.Event().wait(), 0.01)
+        await dispatcher.carry_out(asyncio.Event().wait(), 0.01)
 
 
 async def test_a_wake_up_is_queued_once_however_often_it_is_sent(stage: Stage) -> None:
     await write(stage, 1, 2)
-    async with wake_ups.valkey(stage.kring) as client:
+    async with dispatcher.valkey(stage.kring) as client:
         for _ in range(3):
-            await wake_ups.enqueue(stage.kring, ["note"], client)
+            await dispatcher.enqueue(stage.kring, ["note"], client)
         assert len(await client.queued_jobs()) == 2
 
 
 async def test_a_wake_up_leaves_nothing_in_valkey(stage: Stage) -> None:
     await write(stage, 1)
     woken = asyncio.Event()
-    receiving = asyncio.create_task(wake_ups.receive_wake_ups(stage.kring, woken.set))
-    async with wake_ups.valkey(stage.kring) as client, asyncio.timeout(30):
-        await wake_ups.enqueue(stage.kring, ["note"], client)
+    receiving = asyncio.create_task(dispatcher.receive_wake_ups(stage.kring, woken.set))
+    async with dispatcher.valkey(stage.kring) as client, asyncio.timeout(30):
+        await dispatcher.enqueue(stage.kring, ["note"], client)
         await woken.wait()
         while left := [one for one in await client.keys("*") if not one.endswith(b"health-check")]:
             assert all(b"note:1" in one or one.startswith(b"kring:") for one in left), left
@@ -263,7 +264,7 @@ async def test_redis_keeps_a_connection_when_the_end_of_a_pipeline_is_cancelled_
 
 async def beat(stage: Stage, *classes: str) -> None:
     for one in classes:
-        await job_progress.beat(stage.kring.log.pool, "worker", one, ["note"] if one == "urgent" else [one])
+        await progress.beat(stage.kring.log.pool, "worker", one, ["note"] if one == "urgent" else [one])
 
 
 async def age(pool: Queries, seconds: float) -> None:
@@ -287,7 +288,7 @@ async def reacting(stage: Stage) -> AsyncGenerator[None]:
 async def test_readiness_says_that_valkey_is_silent_and_does_not_depend_on_it(
     stage: Stage, proxied: tuple[SilentProxy, Kring], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("service.api.health.PATIENCE", 1.0)
+    monkeypatch.setattr("service.api.operations.health.PATIENCE", 1.0)
     proxy, kring = proxied
     await beat(stage, *SLOTS)
     before = await health(kring)
@@ -329,7 +330,7 @@ async def test_readiness_says_that_jobs_are_due_and_none_is_begun_and_for_how_lo
     worker = part(await health(stage.kring), "worker")
     because = "no urgent job was begun lately, though 2 are due, the first for 370 seconds"
     assert (worker.ok, worker.why) == (False, because)
-    assert await jobs.claim(pool, ["note"], 1, "worker")
+    assert await queue.claim(pool, ["note"], 1, "worker")
     assert part(await health(stage.kring), "worker").ok, "they are being done, if slowly"
     await age(pool, 370)
     await expire_leases(stage)

@@ -13,27 +13,28 @@ import pytest
 from aiosmtpd.smtp import SMTP
 from msgspec.structs import replace
 
-from domain.announcing import MakeAnnouncement
-from domain.ballot import CloseBallot
+from domain.ballots.ballot import CloseBallot
+from domain.ballots.voting import CastVote
+from domain.events.people import PersonDetailsChanged, PersonRegistered
+from domain.events.roles import FacilitatorAssigned
+from domain.events.team import TeamFormed
 from domain.foundation import AnnouncementId, Caller, Code, Label, Personal, PersonId, TeamId, Words
-from domain.membership import LeaveTeam
-from domain.people import PersonDetailsChanged, PersonRegistered
-from domain.programme import ReviseProgramme
-from domain.roles import FacilitatorAssigned
-from domain.team import TeamFormed
-from domain.voting import CastVote
-from domain.withdrawing import WithdrawChallenge
+from domain.programmes.announcing import MakeAnnouncement
+from domain.programmes.programme import ReviseProgramme
+from domain.spanning.withdrawing import WithdrawChallenge
+from domain.teams.membership import LeaveTeam
 from projections.challenges import CHALLENGES
-from projections.wording import Reader, moment
-from service import mailbox, papers
+from projections.wording.sentences import Reader, moment
+from service import ballot_papers, mailbox
 from service.auth.issuing import issue_token
-from service.edge import new_id, now
+from service.clock_and_ids import new_id, now
 from service.kring import Kring
 from tests.service.api.a_team import Given
 from tests.workers.staging import Stage, at, working
-from workers import engine, jobs
-from workers.letters import LETTERS
-from workers.mail import SPOKEN
+from workers import engine
+from workers.jobs import queue
+from workers.mail.mail_content import LETTERS
+from workers.mail.sending import SPOKEN
 
 OPEN = {"nl": "Leergang 2016: de stemming is open", "en": "Leergang 2016: the ballot is open"}
 
@@ -217,7 +218,7 @@ async def test_nobody_is_reminded_of_a_ballot_that_was_closed_by_hand(stage: Sta
 async def test_rule_3_an_elector_is_told_of_a_paper_that_someone_else_entered(stage: Stage) -> None:
     ballot, elector = await stage.open_ballot(closes_in=timedelta(hours=2)), stage.electors[2]
     by: Caller = replace(stage.by(), reason=Words("On the phone."))
-    await stage.do(CastVote(ballot, voter=elector, approvals=stage.challenges[:1], seal=papers.seal, by=by))
+    await stage.do(CastVote(ballot, voter=elector, approvals=stage.challenges[:1], seal=ballot_papers.seal, by=by))
     async with working(stage.kring):
         await stage.settled("mail_paper_entered")
     (mail,) = [one for one in mails(stage)[elector] if "entered" in one["Subject"]]
@@ -319,11 +320,11 @@ async def test_an_address_that_no_mail_can_go_to_is_a_failed_job_and_stops_no_ot
     await stage.do(Given(PersonRegistered(person=odd, name=Personal("Odd"), email=email, language=Code("nl"))))
     await issue_token(stage.kring.desk, "participant", person=odd)
     await issue_token(stage.kring.desk, "participant", person=stage.electors[0])
-    monkeypatch.setattr(jobs, "FIRST_PAUSE", timedelta())
+    monkeypatch.setattr(queue, "FIRST_PAUSE", timedelta())
     async with working(stage.kring):
         await stage.settled("mail%")
     assert sorted(mails(stage)) == [stage.electors[0]]
-    assert [one.kind for one in await jobs.failed_jobs(stage.kring.log.pool)] == ["mail_token_issued"]
+    assert [one.kind for one in await queue.failed_jobs(stage.kring.log.pool)] == ["mail_token_issued"]
 
 
 def test_moments_are_written_as_people_write_them_through_summer_time() -> None:
@@ -334,5 +335,5 @@ def test_moments_are_written_as_people_write_them_through_summer_time() -> None:
 
 def test_every_letter_has_a_template_in_every_language() -> None:
     kinds = {kind.removeprefix("mail_") for kind in LETTERS}
-    files = {one.name for one in (Path(engine.__file__).parent / "mails").iterdir()}
+    files = {one.name for one in (Path(engine.__file__).parent / "mail" / "templates").iterdir()}
     assert files == {"layout.txt", "layout.html"} | {f"{kind}.{one}.txt" for kind in kinds for one in ("nl", "en")}

@@ -10,7 +10,7 @@ from quopri import decodestring
 
 import pytest
 
-from workers.message import mailbox, message, unstructured
+from workers.mail.message import mailbox, message, unstructured
 
 ROOT = Path(__file__).parents[2]
 HOSTILE = [
@@ -111,7 +111,7 @@ OTHERS = sorted(Path.home().glob(".pyenv/versions/3.1[1-9]*/bin/python3"))
 SCRIPT = """
 import sys
 sys.path.insert(0, sys.argv[1])
-from workers.message import mailbox, message, unstructured
+from workers.mail.message import mailbox, message, unstructured
 for text in eval(sys.stdin.read()):
     print(ascii((unstructured("Subject", text), mailbox("To", text, "a@example.org"), message([], [("text/plain", text)], "b"))))
 """

@@ -11,22 +11,23 @@ import pytest
 from msgspec import Struct
 from structlog.testing import capture_logs
 
+from domain.events.people import OrganisationRegistered
 from domain.foundation import OrganisationId, PersonId
-from domain.people import OrganisationRegistered, RegisterOrganisation
+from domain.people.people import RegisterOrganisation
 from projections.people import ORGANISATIONS, PEOPLE
 from projections.view import CannotFold, Moment, On, View, its
-from service.api.health import health
+from service.api.operations.health import health
 from service.cli.checks import of_servers
-from service.drifting import look_for_drift
-from service.edge import new_id
+from service.clock_and_ids import new_id
 from service.kring import Kring, open_kring
-from service.store import views as store_views
+from service.operations.drift import look_for_drift
 from service.store.database import open_pool
-from service.store.past import PastViews
-from service.store.progress import progress
-from service.store.skipping import retry_views, skip_of_view, skipped
-from service.store.types import NewFact
-from service.store.views import ViewStore, definition, table
+from service.store.log.types import NewFact
+from service.store.views import view_store as store_views
+from service.store.views.progress import progress
+from service.store.views.skipping import retry_views, skip_of_view, skipped
+from service.store.views.time_travel import PastViews
+from service.store.views.view_store import ViewStore, definition, table
 from tests.service.store.log_examples import an_append
 from tests.workers.staging import Stage
 from workers import projector

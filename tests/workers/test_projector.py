@@ -14,27 +14,29 @@ from msgspec import Struct
 from prometheus_client.parser import text_string_to_metric_families
 from structlog.testing import capture_logs
 
+from domain.events.people import OrganisationRegistered, OrganisationRenamed
 from domain.foundation import Label, OrganisationId
-from domain.people import OrganisationRegistered, OrganisationRenamed, RegisterOrganisation
+from domain.people.people import RegisterOrganisation
 from projections.people import ORGANISATIONS
 from projections.view import CannotFold, Moment, On, View, its
-from service.api.health import health
-from service.api.metrics import metrics
-from service.api.streams import Streams
+from service.api.http.streams import Streams
+from service.api.operations.health import health
+from service.api.operations.metrics import metrics
+from service.clock_and_ids import new_id, now
 from service.config import Limits
-from service.drifting import look_for_drift
-from service.edge import new_id, now
 from service.kring import Kring
+from service.operations.drift import look_for_drift
 from service.store import heartbeats
-from service.store import views as store_views
 from service.store.database import Connection
-from service.store.progress import progress
-from service.store.skipping import retry_views as retry
-from service.store.skipping import skip_of_view
-from service.store.views import ViewStore, table
+from service.store.views import view_store as store_views
+from service.store.views.progress import progress
+from service.store.views.skipping import retry_views as retry
+from service.store.views.skipping import skip_of_view
+from service.store.views.view_store import ViewStore, table
 from tests.service.api.a_team import Given
 from tests.workers.staging import Stage, working
-from workers import duties, engine, jobs, projector
+from workers import engine, job_handlers, projector
+from workers.jobs import queue
 
 SOON = 60.0  # seconds; a test that waits longer hangs
 
@@ -232,7 +234,7 @@ async def test_a_view_that_is_behind_the_log_does_not_differ_from_it(stage: Stag
 async def test_a_check_that_cannot_be_made_is_told_and_made_again(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs, "FIRST_PAUSE", timedelta())
+    monkeypatch.setattr(queue, "FIRST_PAUSE", timedelta())
     tries, again = list[int](), asyncio.Event()
 
     async def looks(_: Kring) -> AsyncIterator[None]:
@@ -242,7 +244,7 @@ async def test_a_check_that_cannot_be_made_is_told_and_made_again(
         again.set()
         yield
 
-    monkeypatch.setattr(duties, "look_for_drift", looks)
+    monkeypatch.setattr(job_handlers, "look_for_drift", looks)
     await engine.ask_for_check(stage.kring)
     with capture_logs() as logged:
         async with working(stage.kring), asyncio.timeout(SOON):

@@ -16,18 +16,18 @@ from pathlib import Path
 
 import pytest
 
-from domain.expense import ExpenseShared
+from domain.events.expense import ExpenseShared
+from domain.events.people import OrganisationRenamed
+from domain.events.roles import ParticipantEnrolled, ParticipantMoved
+from domain.events.trip import TripIdeaProposed
 from domain.foundation import Label, OrganisationId, PersonId, Selector, Tagged
-from domain.people import OrganisationRenamed
-from domain.roles import ParticipantEnrolled, ParticipantMoved
-from domain.trip import TripIdeaProposed
 from projections.programmes import PROGRAMMES
 from projections.trips import TRIPS
 from projections.view import replay
-from service.api import health
-from service.edge import new_id
-from service.store.types import NewFact
-from service.store.views import row_decoder, table
+from service.api.operations import health
+from service.clock_and_ids import new_id
+from service.store.log.types import NewFact
+from service.store.views.view_store import row_decoder, table
 from service.views import VIEWS
 from tests.domain.golden import FOLDER
 from tests.samples import sample_fact

@@ -4,16 +4,23 @@ from datetime import timedelta
 
 from msgspec.structs import replace
 
-from domain.announcing import AnnouncementMade
-from domain.ballot import BallotClosed, BallotCounted, BallotOpened, BallotVoided, Standing, VoteCast
-from domain.challenge import ChallengeWithdrawn
+from domain.events.announcements import AnnouncementMade
+from domain.events.ballot import (
+    BallotClosed,
+    BallotCounted,
+    BallotOpened,
+    BallotVoided,
+    Standing,
+    VoteCast,
+)
+from domain.events.challenge import ChallengeWithdrawn
+from domain.events.roles import TokenIssued
 from domain.foundation import AnnouncementId, BallotId, ChallengeId, Code, Digest, PersonId, ProgrammeId, TokenId, Words
-from domain.roles import TokenIssued
 from projections.view import Moment
 from tests.workers.staging import at
 from workers import reactions
-from workers.breaker import Breakers
-from workers.kinds import job_kinds
+from workers.job_registry import job_kinds
+from workers.jobs.circuit_breaker import Breakers
 
 BALLOT, PROGRAMME = BallotId("ballot_1"), ProgrammeId("programme_1")
 ANNA, BERT = PersonId("person_anna"), PersonId("person_bert")

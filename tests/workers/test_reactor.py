@@ -8,18 +8,19 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from domain.events.people import PersonRegistered
 from domain.foundation import PersonId
-from domain.people import PersonRegistered
 from projections.view import Moment
-from service.api.health import health
-from service.edge import new_id
+from service.api.operations.health import health
+from service.clock_and_ids import new_id
 from service.store.database import Connection
-from service.store.skipping import parked, retry_reaction, skip_of_reaction, skipped
-from service.store.types import NewFact
+from service.store.log.types import NewFact
+from service.store.views.skipping import parked, retry_reaction, skip_of_reaction, skipped
 from tests.service.store.log_examples import an_append
 from tests.workers.staging import Stage
-from workers import jobs, leadership, reactor
-from workers.jobs import Job
+from workers import leadership, reactor
+from workers.jobs import queue
+from workers.jobs.queue import Job
 from workers.leadership import LostPlace
 from workers.reactions import REACTIONS, Reaction
 from workers.reactor import step
@@ -64,18 +65,18 @@ async def test_a_new_reaction_begins_with_what_is_recorded_from_then_on(stage: S
 async def test_a_crash_between_jobs_and_checkpoint_leaves_neither(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write = jobs.write
+    write = queue.write
 
     async def crash(connection: Connection, found: Any) -> None:
         await write(connection, found)
         raise ConnectionResetError
 
     async with stage.kring.log.pool.acquire() as connection:
-        monkeypatch.setattr(jobs, "write", crash)
+        monkeypatch.setattr(queue, "write", crash)
         with pytest.raises(ConnectionResetError):
             await catch_up(stage, connection, GREETING)
         assert (await stage.jobs(), await place(stage, "greeting")) == ([], 0)
-        monkeypatch.setattr(jobs, "write", write)
+        monkeypatch.setattr(queue, "write", write)
         await catch_up(stage, connection, GREETING)
     assert len(await stage.jobs("greet")) == 3
 
@@ -83,14 +84,14 @@ async def test_a_crash_between_jobs_and_checkpoint_leaves_neither(
 async def test_a_reactor_that_is_not_the_active_one_any_more_writes_nothing(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pool, write = stage.kring.log.pool, jobs.write
+    pool, write = stage.kring.log.pool, queue.write
 
     async def overtaken(connection: Connection, found: Any) -> None:
         await write(connection, found)
         await pool.execute("update reactions set position = 3")
 
     async with pool.acquire() as connection:
-        monkeypatch.setattr(jobs, "write", overtaken)
+        monkeypatch.setattr(queue, "write", overtaken)
         with pytest.raises(LostPlace):
             await catch_up(stage, connection, GREETING)
     assert (await stage.jobs(), await place(stage, "greeting")) == ([], 3)

@@ -8,11 +8,11 @@ from structlog.testing import capture_logs
 
 from domain.foundation import PersonId
 from projections.people import PEOPLE
-from service.api.health import Health, health
+from service.api.operations.health import Health, health
 from service.cli.checks import Finding, of_servers
 from service.cli.rebuilds import REACT_AFTER
-from service.edge import new_id
-from service.store.progress import progress
+from service.clock_and_ids import new_id
+from service.store.views.progress import progress
 from tests.conftest import Database
 from tests.service.store.restoring import lose_facts
 from tests.workers.staging import Stage

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from domain.assignment import (
+from domain.calculations.assignment import (
     Assignment,
     Candidate,
     Explanation,
@@ -35,9 +35,9 @@ from domain.assignment import (
     team_count,
 )
 from tests.workers.whole_programme import solve_whole
-from workers import integers
-from workers.solver import VERSION, Unsolved, explanations, solve
-from workers.splitting import Split, at_best, deal, known_of, teams_for
+from workers.solving import integers
+from workers.solving.solver import VERSION, Unsolved, explanations, solve
+from workers.solving.splitting import Split, at_best, deal, known_of, teams_for
 
 
 def question(

@@ -4,13 +4,13 @@ from datetime import timedelta
 
 from msgspec.structs import replace
 
-from domain.contacts import AppointContact
-from domain.enrolment import AssignFacilitator, EnrolParticipant
+from domain.administration.contacts import AppointContact
+from domain.events.team import TeamFormed
 from domain.foundation import Caller, ContactId, PersonId, TeamId, Words
-from domain.membership import AddMember, DissolveTeam, GrantWaiver, LeaveTeam, MergeTeams
-from domain.team import TeamFormed
+from domain.teams.enrolment import AssignFacilitator, EnrolParticipant
+from domain.teams.membership import AddMember, DissolveTeam, GrantWaiver, LeaveTeam, MergeTeams
 from projections.challenges import CHALLENGES
-from service.edge import new_id, now
+from service.clock_and_ids import new_id, now
 from tests.service.api.a_team import Given
 from tests.workers.staging import Stage, working
 from tests.workers.test_mail import mails, text

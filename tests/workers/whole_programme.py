@@ -1,9 +1,9 @@
-"""A team assignment as one integer programme with every team in it: slower than `workers/solver.py`, and as good."""
+"""A team assignment as one integer programme with every team in it: slower than `workers/solving/solver.py`, and as good."""
 
 from math import inf
 from typing import Literal
 
-from domain.assignment import (
+from domain.calculations.assignment import (
     Assignment,
     Infeasible,
     Problem,
@@ -15,7 +15,7 @@ from domain.assignment import (
     sizes_refused,
     team_count,
 )
-from workers.integers import Integers
+from workers.solving.integers import Integers
 
 
 def solve_whole(problem: Problem) -> Assignment | Infeasible:

@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx
 
+from domain.events.team import TeamFormed
 from domain.foundation import (
     Caller,
     ChallengeId,
@@ -16,8 +17,7 @@ from domain.foundation import (
     Selector,
     TeamId,
 )
-from domain.team import TeamFormed
-from service.edge import new_id, now
+from service.clock_and_ids import new_id, now
 from tests.conftest import Api
 
 

@@ -6,6 +6,8 @@ from typing import Any
 
 import httpx
 
+from domain.events.roles import TokenIssued
+from domain.events.team import AssignmentRequested, PreferencesRanked, TeamFormed
 from domain.foundation import (
     AssignmentId,
     ChallengeId,
@@ -15,10 +17,8 @@ from domain.foundation import (
     ProgrammeId,
     TeamId,
 )
-from domain.roles import TokenIssued
-from domain.team import AssignmentRequested, PreferencesRanked, TeamFormed
 from service.auth.tokens import new_token
-from service.edge import new_id, now
+from service.clock_and_ids import new_id, now
 from tests.conftest import Api
 from tests.service.api.a_team import ATeam, Given, a_team
 from tests.service.api.setting import made

@@ -7,10 +7,11 @@ import httpx
 import rfc8785
 from msgspec.structs import replace
 
+from domain.advice.presenting import TIME_TO_ANSWER
+from domain.events.presentation import ApprovedByMember
 from domain.foundation import PersonId, ProgrammeId, TeamId
-from domain.presenting import TIME_TO_ANSWER, ApprovedByMember
-from service.api.advice_document import document_hash
-from service.edge import now
+from service.api.advice.advice_document import document_hash
+from service.clock_and_ids import now
 from tests.conftest import Api
 from tests.service.api.a_team import ATeam, Given, a_team, at, ok
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import httpx
 
-from domain.challenge import ChallengeProposed
+from domain.events.challenge import ChallengeProposed
 from domain.foundation import Selector
-from service.edge import new_id, now
+from service.clock_and_ids import new_id, now
 from tests.conftest import Api
 from tests.service.api.a_team import a_team
 from tests.service.api.setting import ballot, made, programme

@@ -11,11 +11,11 @@ from typing import Any
 import asyncpg
 import httpx
 
-from domain.ballot import VoteCast
+from domain.events.ballot import VoteCast
 from domain.foundation import Selector
-from service.edge import now
-from service.papers import count_key
-from service.store.keys import Destroyed
+from service.ballot_papers import count_key
+from service.clock_and_ids import now
+from service.sealing.keys import Destroyed
 from tests.conftest import Api, Database
 from tests.service.api.setting import ballot, made, programme
 

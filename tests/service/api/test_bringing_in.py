@@ -1,7 +1,7 @@
 """Bringing earlier facts into an organisation's trail, over HTTP."""
 
+from domain.events.team import TeamFormed
 from domain.foundation import Selector
-from domain.team import TeamFormed
 from tests.conftest import Api
 from tests.service.api.a_team import a_team, ok
 from tests.service.api.test_advice import drafted

@@ -5,8 +5,8 @@ import asyncio
 import httpx
 import pytest
 
-from service.store import writer as writer_module
-from service.store.views import table
+from service.store.log import writer as writer_module
+from service.store.views.view_store import table
 from tests.conftest import Api, Database
 from tests.service.store.log_examples import holding_the_lock, session
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-from domain.challenge import ChallengeRecommissioned
+from domain.events.challenge import ChallengeRecommissioned
 from domain.foundation import ChallengeId, OrganisationId, ProgrammeId, TeamId
 from tests.conftest import Api
 from tests.service.api.a_team import Given, a_team, at

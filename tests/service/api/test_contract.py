@@ -9,7 +9,7 @@ import pytest
 
 from domain.foundation import SUFFIX
 from service.api.contract import rows
-from service.edge import new_id
+from service.clock_and_ids import new_id
 from tests.conftest import Api
 from tests.reference.who_may import NOT_BUILT
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from service.edge import new_id
+from service.clock_and_ids import new_id
 from tests.conftest import Api
 from tests.service.api.a_team import ATeam, a_team, ok
 from tests.service.api.test_gatherings import DAY, refused, session

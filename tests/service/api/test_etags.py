@@ -6,11 +6,11 @@ import httpx
 import pytest
 from litestar.routes import HTTPRoute
 
-from service.api.etags import ETags
-from service.api.preconditions import holds
+from service.api.http.etags import ETags
+from service.api.http.preconditions import holds
 from service.app import BASE, make_app
+from service.clock_and_ids import new_id
 from service.config import load
-from service.edge import new_id
 from tests.conftest import Api
 from tests.service.api.setting import Setting, ballot, made, programme
 

@@ -12,8 +12,8 @@ import pytest
 
 from domain.foundation import Caller, PersonId
 from service import mailbox
-from service.api.feed import Reader
-from service.edge import new_id, now
+from service.api.history.feed import Reader
+from service.clock_and_ids import new_id, now
 from tests.conftest import Api
 from tests.service.api.a_team import a_team, ok
 from tests.service.api.setting import ballot, made, programme

@@ -13,10 +13,10 @@ from typing import Any
 
 import httpx
 
+from domain.events.roles import ParticipantEnrolled
 from domain.foundation import Label, OrganisationId
-from domain.people import RegisterOrganisation
-from domain.roles import ParticipantEnrolled
-from service.edge import new_id
+from domain.people.people import RegisterOrganisation
+from service.clock_and_ids import new_id
 from tests.conftest import Api
 from tests.service.api.a_team import Given
 from tests.service.api.setting import Setting, made, programme

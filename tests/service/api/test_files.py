@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from domain.files import FileAttached
+from domain.events.files import FileAttached
 from domain.foundation import (
     Digest,
     FileId,
@@ -17,8 +17,8 @@ from domain.foundation import (
     TeamId,
     Words,
 )
-from service.api.uploads import LARGEST_FILE
-from service.edge import new_id
+from service.api.http.uploads import LARGEST_FILE
+from service.clock_and_ids import new_id
 from service.store import files
 from service.store.files import PIECE
 from tests.conftest import Api, Database

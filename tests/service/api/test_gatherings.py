@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from service.edge import new_id, now
+from service.clock_and_ids import new_id, now
 from tests.conftest import Api
 from tests.service.api.a_team import ATeam, a_team, at, ok
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import httpx
 
+from domain.events.team import TeamFormed
 from domain.foundation import ChallengeId, PersonId, ProgrammeId, TeamId
-from domain.team import TeamFormed
-from service.edge import new_id, now
+from service.clock_and_ids import new_id, now
 from tests.conftest import Api
 from tests.service.api.a_team import ATeam, Given, a_team, ok
 from tests.service.api.test_gatherings import refused

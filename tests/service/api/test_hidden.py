@@ -5,10 +5,10 @@ import re
 import pytest
 from litestar.routes import HTTPRoute
 
-from service.api import hidden
+from service.api.requests import hidden
 from service.app import make_app
+from service.clock_and_ids import new_id
 from service.config import load
-from service.edge import new_id
 from tests.conftest import Api
 from tests.service.api.everybody import bodies, everybody
 

@@ -6,13 +6,13 @@ from typing import Any
 import httpx
 import pytest
 
-from service.edge import new_id, new_uuid, now
-from service.store import job_progress
-from service.store.job_control import INTERVENTIONS_KEPT
+from service.clock_and_ids import new_id, new_uuid, now
+from service.store.jobs import progress
+from service.store.jobs.control import INTERVENTIONS_KEPT
 from tests.conftest import Api
 from tests.service.api.setting import made, programme
-from workers import jobs
-from workers.jobs import Claimed, Job
+from workers.jobs import queue
+from workers.jobs.queue import Claimed, Job
 
 KEYS = [f"note:{number}" for number in range(4)]
 
@@ -22,15 +22,15 @@ async def here(api: Api) -> str:
     """A programme with four jobs; there is one more that belongs to none."""
     pool, about = api.kring.log.pool, await opened(api)
     head = await api.kring.log.head()
-    await job_progress.beat(pool, "worker", "mail", ["note"])
-    await job_progress.beat(pool, "worker", "urgent", ["close"])
+    await progress.beat(pool, "worker", "mail", ["note"])
+    await progress.beat(pool, "worker", "urgent", ["close"])
 
     class Cause:
         position = head
         correlation_id = new_uuid()
 
     made_of = [Job("note", now(), {"number": str(number)}) for number in range(4)]
-    await jobs.write(pool, [(job, Cause()) for job in [*made_of, Job("close", now(), {"ballot": "1"})]])
+    await queue.write(pool, [(job, Cause()) for job in [*made_of, Job("close", now(), {"ballot": "1"})]])
     await pool.execute("update jobs set programme = $1 where kind = 'note'", about)
     await pool.execute("update jobs set programme = null where kind = 'close'")
     return about
@@ -50,11 +50,11 @@ async def fail(api: Api, key: str, *, last: bool = True) -> None:
     await pool.execute("update jobs set due_at = now() + interval '1 hour' where key <> $1 and state = 'due'", key)
     (claimed,) = await claim(api)
     assert claimed.key == key
-    assert await jobs.failed(pool, claimed, "ValueError", timedelta(hours=1))
+    assert await queue.failed(pool, claimed, "ValueError", timedelta(hours=1))
 
 
 async def claim(api: Api) -> list[Claimed]:
-    return await jobs.claim(api.kring.log.pool, ["note", "close"], 1, "worker")
+    return await queue.claim(api.kring.log.pool, ["note", "close"], 1, "worker")
 
 
 async def manager_of(api: Api, programme: str) -> httpx.AsyncClient:
@@ -125,7 +125,7 @@ async def test_a_job_that_was_given_up_is_tried_again_and_it_is_kept_who_did_and
     assert done["reason"] == "De server van Anna is terug."
     (claimed,) = await claim(api)
     assert (claimed.key, claimed.attempt, claimed.is_last) == ("note:1", 2, False)
-    assert await jobs.done(api.kring.log.pool, claimed)
+    assert await queue.done(api.kring.log.pool, claimed)
     outcomes = [(one["number"], one["outcome"]) for one in made(await mine.get("/jobs/note:1"), 200)["history"]]
     assert outcomes == [(1, "failed"), (2, "done")]
     rows = await api.kring.log.pool.fetch("select job_interventions::text from job_interventions")
@@ -148,8 +148,8 @@ async def test_a_cancelled_job_is_not_done_and_its_worker_cannot_end_it(api: Api
     (at_work,) = await claim(api)
     cancelled = made(await mine.post("/jobs/note:0/cancellation", json={"reason": "Verkeerde lijst"}), 200)
     assert (cancelled["status"], cancelled["history"][0]["outcome"]) == ("cancelled", "cancelled")
-    assert await jobs.renew(pool, [(at_work.key, at_work.attempt)]) == set()
-    assert not await jobs.done(pool, at_work)
+    assert await queue.renew(pool, [(at_work.key, at_work.attempt)]) == set()
+    assert not await queue.done(pool, at_work)
     refused(await mine.post("/jobs/note:0/cancellation", json={"reason": "Nog eens"}), 409, "job-over")
     again = made(await mine.post("/jobs/note:0/retry"), 200)
     assert [one["action"] for one in again["interventions"]] == ["cancel", "retry"]
@@ -159,7 +159,7 @@ async def test_a_job_that_a_rule_requires_is_not_cancelled(api: Api, here: str) 
     boss = await api.as_("manager")
     refused(await boss.post("/jobs/close:1/cancellation", json={"reason": "Liever niet"}), 409, "job-required")
     await api.kring.log.pool.execute("update job_workers set seen_at = now() - interval '9 days'")
-    await job_progress.forget(api.kring.log.pool)
+    await progress.forget(api.kring.log.pool)
     refused(await boss.post("/jobs/close:1/cancellation", json={"reason": "Liever niet"}), 409, "job-required")
 
 
@@ -168,7 +168,7 @@ async def test_rule_24_an_intervention_sent_twice_has_one_effect(api: Api, here:
     await fail(api, "note:1")
     first = made(await mine.post("/jobs/note:1/retry", headers=key), 200)
     (claimed,) = await claim(api)
-    await jobs.done(api.kring.log.pool, claimed)
+    await queue.done(api.kring.log.pool, claimed)
     again = made(await mine.post("/jobs/note:1/retry", headers=key), 200)
     assert again["interventions"] == first["interventions"]
     assert again["status"] == "done", "as the job is now"

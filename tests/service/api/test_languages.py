@@ -9,13 +9,13 @@ import msgspec
 import pytest
 from litestar.routes import HTTPRoute
 
-from service.api.headers import EncodedReason, Key
-from service.api.negotiation import language_asked_for
-from service.api.problems import BY_STATUS
-from service.api.validation_words import OTHERWISE, in_words, of_pattern
+from service.api.http.headers import EncodedReason, Key
+from service.api.http.negotiation import language_asked_for
+from service.api.http.problems import BY_STATUS
+from service.api.http.validation_words import OTHERWISE, in_words, of_pattern
 from service.app import BASE, make_app
+from service.clock_and_ids import new_id
 from service.config import load
-from service.edge import new_id
 from tests.conftest import Api
 from tests.service.api.setting import Setting, made, programme
 

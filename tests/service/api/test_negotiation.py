@@ -2,7 +2,7 @@
 
 import pytest
 
-from service.api.negotiation import JSON, preferred
+from service.api.http.negotiation import JSON, preferred
 from tests.conftest import Api
 from tests.service.api.setting import ballot, programme
 

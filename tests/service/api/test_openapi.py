@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 from msgspec import inspect, json
 
-from service.api.openapi import END_IN_JSON, document
+from service.api.http.openapi import END_IN_JSON, document
 from service.app import make_app
 from service.config import load
 

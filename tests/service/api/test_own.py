@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 from icalendar import Calendar
 
-from service.edge import now
+from service.clock_and_ids import now
 from tests.conftest import Api
 from tests.service.api.a_team import a_team, at, ok
 from tests.service.api.setting import Setting, ballot, made, programme

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from service.edge import now
+from service.clock_and_ids import now
 from tests.conftest import Api
 from tests.service.api.a_team import a_team
 from tests.service.api.setting import made

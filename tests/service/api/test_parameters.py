@@ -6,8 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
-from service.api.json_lines import in_one_line
-from service.edge import new_id
+from service.api.http.json_lines import in_one_line
+from service.clock_and_ids import new_id
 from tests.conftest import Api
 from tests.service.api.a_team import a_team
 from tests.service.api.setting import made

@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-from service.edge import new_id
+from service.clock_and_ids import new_id
 from tests.conftest import Api
 from tests.service.api.a_team import ATeam, a_team, at
 from tests.service.api.setting import Setting, made, programme

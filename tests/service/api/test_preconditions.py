@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from service.api import asking
-from service.edge import new_id
+import service.api
+from service.clock_and_ids import new_id
 from tests.conftest import Api
 from tests.service.api.setting import Setting, made, programme
 
@@ -180,6 +180,6 @@ async def test_a_key_stands_for_what_the_headers_state_as_well(setting: Setting,
 
 
 def test_every_command_is_decided_at_the_one_place_that_looks_at_preconditions() -> None:
-    folder = Path(asking.__file__).parent
-    places = [one.name for one in folder.glob("*.py") if re.search(r"\.decide\(", one.read_text())]
-    assert places == ["asking.py"]
+    folder = Path(service.api.__file__).parent
+    places = [one.name for one in folder.rglob("*.py") if re.search(r"\.decide\(", one.read_text())]
+    assert places == ["request_context.py"]

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from service.edge import new_id, now
+from service.clock_and_ids import new_id, now
 from tests.conftest import Api
 from tests.service.api.a_team import a_team, at
 from tests.service.api.setting import Setting, ballot, made, programme

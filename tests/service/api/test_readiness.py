@@ -6,12 +6,12 @@ from typing import Any
 import httpx
 import pytest
 
-from service.api.health import Health, health
+from service.api.operations.health import Health, health
 from service.cli import checks
 from service.cli.checks import of_servers
-from service.edge import now
-from service.store.keys import KeyStore
-from service.store.writer import Writer
+from service.clock_and_ids import now
+from service.sealing.keys import KeyStore
+from service.store.log.writer import Writer
 from tests.conftest import Api, Database
 from tests.service.store.log_examples import an_append, session
 from tests.service.store.test_log_clock import SECOND

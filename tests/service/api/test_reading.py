@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from service.edge import now
+from service.clock_and_ids import now
 from tests.conftest import Api
 from tests.service.api.setting import ballot, made, programme
 

@@ -2,9 +2,9 @@
 
 from fractions import Fraction
 
-from domain.ballot import BallotCounted, BallotOpened
+from domain.ballots.recounting import recount
+from domain.events.ballot import BallotCounted, BallotOpened
 from domain.foundation import Selector
-from domain.recounting import recount
 from tests.conftest import Api
 from tests.service.api.setting import ballot, made, programme
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import httpx
 
+from domain.events.team import TeamFormed
 from domain.foundation import ChallengeId, OrganisationId, PersonId, ProgrammeId, TeamId
-from domain.team import TeamFormed
-from service.edge import new_id, now
+from service.clock_and_ids import new_id, now
 from tests.conftest import Api
 from tests.service.api.a_team import ATeam, Given, a_team, at, ok
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 
-from service.api.repeats import Reads
+from service.api.requests.repeats import Reads
 from service.app import BASE, make_app
 from service.config import load
 from tests.conftest import Api

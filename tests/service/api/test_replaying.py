@@ -1,9 +1,9 @@
 """Histories of one thing, of all of it or of what came between two moments, told from the log."""
 
 from domain.foundation import BallotId, ProgrammeId, TeamId
-from projections.wording import Reader, moment
-from service.edge import new_id, now
-from service.replaying import Passage, Stretch, history, replay
+from projections.wording.sentences import Reader, moment
+from service.clock_and_ids import new_id, now
+from service.operations.history import Passage, Stretch, history, replay
 from tests.conftest import Api
 from tests.service.api.a_team import a_team
 from tests.service.api.setting import ballot, made, programme

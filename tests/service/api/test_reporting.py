@@ -13,12 +13,11 @@ from xml.etree import ElementTree as ET
 import httpx
 import pytest
 
+from domain.events.team import TeamFormed
 from domain.foundation import ChallengeId, PersonId, ProgrammeId, TeamId
-from domain.team import TeamFormed
-from projections.reports import PARTICIPATION, REPORTS
-from service import sheets
-from service.api import reporting
-from service.edge import new_id, now
+from projections.derived.reports import PARTICIPATION, REPORTS
+from service.api.operations import reporting, spreadsheets
+from service.clock_and_ids import new_id, now
 from tests.conftest import Api
 from tests.service.api.a_team import ATeam, Given, a_team, ok
 from tests.service.api.everybody import Everybody, everybody
@@ -168,7 +167,7 @@ async def test_both_formats_say_the_same(api: Api) -> None:
         sheet = await all_.team.manager.get(f"/reporting/{one.name}.xlsx", params=head)
         assert plain.headers["Content-Type"] == "text/csv; charset=utf-8"
         assert plain.headers["Content-Disposition"] == f'attachment; filename="{one.name}.csv"'
-        assert sheet.headers["Content-Type"] == sheets.Xlsx.MEDIA_TYPE
+        assert sheet.headers["Content-Type"] == spreadsheets.Xlsx.MEDIA_TYPE
         assert len(sheet.content) == int(sheet.headers["Content-Length"])
         shown = cells(sheet.content)
         rows = list(csv.reader(io.StringIO(plain.text, newline="")))
@@ -200,7 +199,7 @@ async def test_what_looks_like_a_formula_is_a_text(api: Api) -> None:
 )
 def test_no_cell_begins_a_formula_wherever_a_program_parts_them(text: str, parts_at: str) -> None:
     file = io.BytesIO()
-    sheet = sheets.Csv(file, ["id", "name", "other"])
+    sheet = spreadsheets.Csv(file, ["id", "name", "other"])
     sheet.write([["programme_1", text, "x"]])
     sheet.close()
     lines = file.getvalue().decode().splitlines()
@@ -212,15 +211,15 @@ def test_no_cell_begins_a_formula_wherever_a_program_parts_them(text: str, parts
 
 async def test_a_report_comes_in_pages_and_whole(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     setting = await programme(api, participants=5, challenges=1)
-    monkeypatch.setattr("service.store.reporting.PAGE", 2)
+    monkeypatch.setattr("service.store.views.reporting.PAGE", 2)
     written: list[int] = []
-    write = sheets.Csv.write
+    write = spreadsheets.Csv.write
 
-    def counted(sheet: sheets.Csv, rows: Any) -> None:
+    def counted(sheet: spreadsheets.Csv, rows: Any) -> None:
         written.append(len(rows))
         write(sheet, rows)
 
-    monkeypatch.setattr(sheets.Csv, "write", counted)
+    monkeypatch.setattr(spreadsheets.Csv, "write", counted)
     rows = await report(setting.manager, "participation", **await at_head(api))
     assert sorted(row["person_id"] for row in rows) == sorted(setting.ids)
     assert written == [2, 2, 1]
@@ -233,20 +232,22 @@ async def test_a_report_that_takes_too_long_is_given_up_and_said_so(
     """Whoever is late, the database or the disk: the caller gets an answer, and the next report its turn."""
     setting = await programme(api, participants=3, challenges=1)
     head = await at_head(api)
-    write = sheets.Csv.write
+    write = spreadsheets.Csv.write
 
-    def slowly(sheet: sheets.Csv, rows: Any) -> None:
+    def slowly(sheet: spreadsheets.Csv, rows: Any) -> None:
         time.sleep(2 * PATIENCE)
         write(sheet, rows)
 
     with monkeypatch.context() as now_slow:
-        now_slow.setattr("service.store.reporting.PATIENCE", PATIENCE)
-        now_slow.setattr("service.store.reporting.PAGE", 1)
+        now_slow.setattr("service.store.views.reporting.PATIENCE", PATIENCE)
+        now_slow.setattr("service.store.views.reporting.PAGE", 1)
         if slow == "write":
-            now_slow.setattr(sheets.Csv, "write", slowly)
+            now_slow.setattr(spreadsheets.Csv, "write", slowly)
         else:
             query = f"select *, pg_sleep({2 * PATIENCE}) from ({PARTICIPATION.query}) q"
-            now_slow.setitem(reporting.BY_FILE, "participation.csv", (PARTICIPATION._replace(query=query), sheets.Csv))
+            now_slow.setitem(
+                reporting.BY_FILE, "participation.csv", (PARTICIPATION._replace(query=query), spreadsheets.Csv)
+            )
         answer = await setting.manager.get("/reporting/participation.csv", params=head)
     assert (answer.status_code, answer.json()["code"], answer.headers["Retry-After"]) == (503, "unavailable", "1")
     assert len(await report(setting.manager, "participation")) == 3
@@ -257,7 +258,7 @@ async def test_reports_wait_for_their_turn_but_not_any_number_of_them(
 ) -> None:
     setting, turn = await programme(api, participants=3, challenges=1), asyncio.Semaphore(0)
     head = await at_head(api)
-    monkeypatch.setattr("service.store.reporting.AT_ONCE", turn)
+    monkeypatch.setattr("service.store.views.reporting.AT_ONCE", turn)
     monkeypatch.setattr(reporting, "IN_HAND", asyncio.Semaphore(2))
     asked = [asyncio.create_task(setting.manager.get("/reporting/turnout.csv", params=head)) for _ in range(3)]
     (refused,), waiting = await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED, timeout=SOON)
@@ -271,7 +272,7 @@ async def test_more_rows_than_a_worksheet_has_are_refused_and_not_cut_off(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     setting = await programme(api, participants=3, challenges=1)
-    monkeypatch.setattr(sheets, "ROWS_AT_MOST", 3)
+    monkeypatch.setattr(spreadsheets, "ROWS_AT_MOST", 3)
     answer = await setting.manager.get("/reporting/participation.xlsx", params=await at_head(api))
     assert (answer.status_code, answer.json()["code"]) == (409, "too-many-rows")
     assert len(await report(setting.manager, "participation")) == 3
@@ -392,7 +393,7 @@ async def test_the_largest_amounts_are_exact_from_end_to_end(api: Api) -> None:
 @pytest.mark.parametrize("number", [10**15 - 1, 10**15, 2**53 + 1, -(2**53) - 1, 10**18 + 1])
 def test_a_whole_number_is_written_with_all_its_digits(number: int) -> None:
     file = io.BytesIO()
-    sheet = sheets.Xlsx(file, ["number"])
+    sheet = spreadsheets.Xlsx(file, ["number"])
     sheet.write([[number]])
     sheet.close()
     assert cells(file.getvalue())[1] == [str(number)]

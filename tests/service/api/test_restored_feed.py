@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from service.api import feed
+from service.api.history import feed
 from tests.conftest import Api, Database
 from tests.service.api.setting import made
 from tests.service.store.restoring import lose_facts, seen

@@ -11,8 +11,8 @@ import asyncpg
 import httpx
 import pytest
 
-from service.papers import count_key
-from service.store.keys import Destroyed
+from service.ballot_papers import count_key
+from service.sealing.keys import Destroyed
 from tests.conftest import Api, Database
 from tests.service.api.setting import Setting, ballot, made, programme
 

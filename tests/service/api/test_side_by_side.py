@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from service.store.log import Log
-from service.store.types import Append, Receipt
+from service.store.log.log import Log
+from service.store.log.types import Append, Receipt
 from tests.conftest import Api
 from tests.service.api.a_team import a_team, ok
 from tests.service.api.test_trips import euros, fixed

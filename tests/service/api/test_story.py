@@ -2,8 +2,8 @@
 
 from msgspec.structs import replace
 
+from domain.events.team import MemberLeft, TeamDissolved
 from domain.foundation import ChallengeId, PersonId, ProgrammeId, TeamId, Words
-from domain.team import MemberLeft, TeamDissolved
 from tests.conftest import Api
 from tests.service.api.a_team import ATeam, Given, a_team, at, ok
 from tests.service.api.test_advice import CSL, drafted, hand_over, judged, recommend, write

@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import httpx
 import pytest
 
-from service.api.streams import Streams, StreamsFull, TooManyStreams
+from service.api.http.streams import Streams, StreamsFull, TooManyStreams
 from service.config import Limits
 from tests.conftest import Database, Servers, serving
 from tests.service.api.setting import ballot, programme

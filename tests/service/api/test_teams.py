@@ -11,9 +11,9 @@ import httpx
 import pytest
 
 from domain.foundation import AssignmentId
-from service.edge import now
+from service.clock_and_ids import now
 from tests.conftest import Api
-from workers.assigning import solve
+from workers.solving.assigning import solve
 
 NOBODY = "person_01h45ytscbebyvny4gc8cr8ma2"
 NOTHING = "assignment_01h45ytscbebyvny4gc8cr8ma2"

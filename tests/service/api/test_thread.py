@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-from service.edge import now
+from service.clock_and_ids import now
 from tests.conftest import Api
 
 

@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from domain.foundation import OrganisationId, ProgrammeId
-from service.replaying import OneOrTheOther, Stretch, replay
-from service.store.views import ViewStore
+from service.operations.history import OneOrTheOther, Stretch, replay
+from service.store.views.view_store import ViewStore
 from tests.conftest import Api
 
 NOWHERE = "organisation_01h45ytscbebyvny4gc8cr8ma2"

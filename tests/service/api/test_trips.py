@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
-from service.edge import new_id, now
+from service.clock_and_ids import new_id, now
 from tests.conftest import Api
 from tests.service.api.a_team import ATeam, a_team, at, ok
 from tests.service.api.test_gatherings import refused

@@ -3,10 +3,10 @@
 import json
 from typing import Any
 
+from domain.events.people import OrganisationRegistered, OrganisationRenamed
 from domain.foundation import Label, OrganisationId
-from domain.people import OrganisationRegistered, OrganisationRenamed
-from service.edge import new_id
-from service.store.types import NewFact
+from service.clock_and_ids import new_id
+from service.store.log.types import NewFact
 from tests.conftest import Api
 from tests.service.api.a_team import Given
 from tests.service.store.log_examples import an_append

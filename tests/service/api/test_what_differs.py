@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from domain.challenge import ChallengeRecommissioned
+from domain.events.challenge import ChallengeRecommissioned
+from domain.events.team import TeamFormed, TeamMerged
 from domain.foundation import BallotId, ChallengeId, OrganisationId, PersonId, ProgrammeId, TeamId
-from domain.team import TeamFormed, TeamMerged
-from service.edge import new_id, now
-from service.replaying import Stretch, what_differs
+from service.clock_and_ids import new_id, now
+from service.operations.history import Stretch, what_differs
 from tests.conftest import Api
 from tests.service.api.a_team import Given, a_team, ok
 from tests.service.api.setting import ballot, made, programme

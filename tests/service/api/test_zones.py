@@ -1,6 +1,6 @@
 """Zones that Kring takes are zones to the database too, which counts days by them."""
 
-from domain.zones import zones
+from domain.time_zones import zones
 from tests.conftest import Api
 
 

@@ -6,12 +6,12 @@ from datetime import datetime
 import msgspec
 import pytest
 
-from domain import counting
-from domain.assignment import Candidate, Problem, Seat, Solved
+from domain.calculations import counting
+from domain.calculations.assignment import Candidate, Problem, Seat, Solved
 from service.demo import invented, steps
 from service.demo.case import COPS, PROGRAMME, Cop, Programme
 from service.demo.client import when
-from workers.solver import solve
+from workers.solving.solver import solve
 
 RABOBANK = COPS[0]
 FIRST, LAST = datetime(2016, 9, 1), datetime(2017, 6, 30, 23, 59)  # noqa: DTZ001  local, as all moments of the case

@@ -11,9 +11,10 @@ from uuid import UUID, uuid4  # noqa: TID251  a test is an edge
 
 from eventsourcing.dcb.api import DCBAppendCondition, DCBQuery, DCBQueryItem
 
+from service.sealing.disclosure import Disclosure
 from service.store.database import Connection, connect
-from service.store.tail import Tail
-from service.store.types import Append, Claim, Disclosure, Envelope, NewFact, OnceOnly, Paper
+from service.store.log.tail import Tail
+from service.store.log.types import Append, Claim, Envelope, NewFact, OnceOnly, Paper
 
 PAST, FUTURE = datetime(2016, 10, 12, tzinfo=UTC), datetime(2316, 10, 12, tzinfo=UTC)
 

@@ -13,11 +13,11 @@ from collections.abc import Sequence
 
 import structlog
 
-from service.store.batch import Known, Request
-from service.store.errors import OutcomeUnknown, Unavailable
-from service.store.log import Log
-from service.store.session import Session
-from service.store.types import Append, Receipt
+from service.store.log.batch import Known, Request
+from service.store.log.errors import OutcomeUnknown, Unavailable
+from service.store.log.log import Log
+from service.store.log.session import Session
+from service.store.log.types import Append, Receipt
 from tests.service.store.log_examples import an_append, fact, once, unless
 
 

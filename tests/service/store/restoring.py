@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from service.store.database import Connection
-from service.store.log import Log
+from service.store.log.log import Log
 from tests.conftest import Database
 from tests.service.store.log_examples import session
 

@@ -3,7 +3,7 @@
 import asyncpg
 import pytest
 
-from service.store.log import Log
+from service.store.log.log import Log
 from tests.conftest import Database
 from tests.service.store.log_examples import an_append, fact, once, session
 

@@ -16,16 +16,16 @@ import pytest
 from domain.foundation import Fact
 from projections.people import ORGANISATIONS
 from projections.view import Moment, View
-from service.edge import now
-from service.store import definitions
-from service.store.definitions import PACKAGES, Symbol, reached
-from service.store.views import definition, sources_of
+from service.clock_and_ids import now
+from service.store.views import definitions
+from service.store.views.definitions import PACKAGES, Symbol, reached
+from service.store.views.view_store import definition, sources_of
 from service.views import VIEWS
 from tests.samples import sample_fact
 
 ROOT = Path(__file__).parents[3]
 
-TELL = "from service.store.views import definition; from service.views import VIEWS; print(*map(definition, VIEWS))"
+TELL = "from service.store.views.view_store import definition; from service.views import VIEWS; print(*map(definition, VIEWS))"
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def test_a_field_added_to_a_class_of_another_module_that_a_fold_reaches_makes_an
     edited: Callable[[str, str, str], None],
 ) -> None:
     old = "class Course(Struct, frozen=True, kw_only=True, rename=OUTSIDE):\n"
-    assert "challenges" in changed_by(edited, "domain.course", old, f"{old}    added: int = 0\n")
+    assert "challenges" in changed_by(edited, "domain.challenges.lifecycle", old, f"{old}    added: int = 0\n")
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_a_field_added_to_a_class_of_another_module_that_a_fold_reaches_makes_an
         ("projections.view", "self.occurred_at or self.recorded_at", "self.recorded_at", "challenges"),
         ("projections.view", '"/".join(values)', '"-".join(values)', "papers"),
         ("domain.foundation", "class Money(Struct, frozen=True", "class Money(Struct, frozen=False", "trips"),
-        ("domain.team", "class TeamFormed(Fact", "class TeamFormed( Fact", "teams"),
+        ("domain.teams.team", "class TeamFormed(Fact", "class TeamFormed( Fact", "teams"),
     ],
     ids=["property", "closure", "base", "event"],
 )

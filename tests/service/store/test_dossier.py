@@ -5,16 +5,16 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from domain.ballot import VoteCast
-from domain.challenge import ChallengeProposed
+from domain.events.ballot import VoteCast
+from domain.events.challenge import ChallengeProposed
+from domain.events.research import InsightShared
+from domain.events.team import TeamFormed
 from domain.foundation import Fact, Tagged
-from domain.research import InsightShared
-from domain.team import TeamFormed
-from service.store.dossier import concerning, told_before
-from service.store.keys import KeyStore
-from service.store.log import Log
-from service.store.mapper import Mapper
-from service.store.types import Append, Envelope
+from service.sealing.keys import KeyStore
+from service.store.log.dossier import concerning, told_before
+from service.store.log.log import Log
+from service.store.log.mapper import Mapper
+from service.store.log.types import Append, Envelope
 from tests.conftest import Database
 from tests.samples import sample_fact
 

@@ -13,12 +13,12 @@ import structlog
 
 from service.embedded import postgres
 from service.log_output import LogOutput
-from service.store import writer
 from service.store.database import connect
-from service.store.errors import LogError, OutcomeUnknown, Unavailable
-from service.store.log import Log
+from service.store.log import writer
+from service.store.log.errors import LogError, OutcomeUnknown, Unavailable
+from service.store.log.log import Log
+from service.store.log.types import Append
 from service.store.schema import migrate
-from service.store.types import Append
 from tests.service.store.log_examples import an_append, fact, once
 from tests.service.store.test_log_failures import END_WRITERS
 

@@ -8,8 +8,8 @@ from service.auth.issuing import issue_token
 from service.config import Config, load
 from service.embedded import Servers
 from service.kring import open_kring
-from service.store.keys import KeysMissing, KeyStore, OtherKeys
-from service.store.log import Log
+from service.sealing.keys import KeysMissing, KeyStore, OtherKeys
+from service.store.log.log import Log
 from tests.conftest import Database
 from tests.service.store.log_examples import an_append
 

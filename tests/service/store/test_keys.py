@@ -11,8 +11,16 @@ from threading import Barrier
 
 import pytest
 
-from service.store import keys
-from service.store.keys import BadName, Damaged, Destroyed, KeysMissing, KeyStore, NoSuchKey, OtherKeys
+from service.sealing import keys
+from service.sealing.keys import (
+    BadName,
+    Damaged,
+    Destroyed,
+    KeysMissing,
+    KeyStore,
+    NoSuchKey,
+    OtherKeys,
+)
 
 ANNA = "person/person_01m84mt5r8es5rc7sp6wjmjab6"
 BERT = "person/person_01m84mt5r8es5rc7sp6wjmjab7"
@@ -280,7 +288,7 @@ def test_a_key_is_not_read_through_a_symbolic_link(folder: Path, store: KeyStore
 FULL_DISK = """
 import resource, sys
 from pathlib import Path
-from service.store.keys import KeyStore
+from service.sealing.keys import KeyStore
 store = KeyStore(Path(sys.argv[1]))
 resource.setrlimit(resource.RLIMIT_FSIZE, (16, 16))
 try:
@@ -326,7 +334,7 @@ MAKER = """
 import sys
 from hashlib import sha256
 from pathlib import Path
-from service.store.keys import KeyStore
+from service.sealing.keys import KeyStore
 store = KeyStore(Path(sys.argv[1]))
 print("ready", flush=True)
 sys.stdin.readline()

@@ -8,13 +8,22 @@ from typing import cast
 import pytest
 from eventsourcing.dcb.api import DCBQuery, DCBQueryItem
 
-from service.store import log as log_module
-from service.store import news
+from service.sealing.disclosure import Disclosure
 from service.store.database import Queries
-from service.store.end import End
-from service.store.errors import ClockRanBack, Conflict, OtherBody, OutcomeUnknown, Taken, TooEarly, TooLate
-from service.store.log import Log
-from service.store.types import Claim, Disclosure, OnceOnly, Paper, Receipt
+from service.store.log import head_watcher
+from service.store.log import log as log_module
+from service.store.log.errors import (
+    ClockRanBack,
+    Conflict,
+    OtherBody,
+    OutcomeUnknown,
+    Taken,
+    TooEarly,
+    TooLate,
+)
+from service.store.log.log import Log
+from service.store.log.log_head import End
+from service.store.log.types import Claim, OnceOnly, Paper, Receipt
 from tests.conftest import Database
 from tests.service.store.log_examples import (
     an_append,
@@ -105,7 +114,7 @@ async def test_a_waiting_reader_hears_of_another_processs_fact(database: Databas
 async def test_who_begins_to_wait_does_not_wait_for_the_pause_between_two_looks(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(news, "BREATH", 600.0)
+    monkeypatch.setattr(head_watcher, "BREATH", 600.0)
     async with Log.open(database.url) as log, Log.open(database.url) as other:
         await log.append(an_append())
         await seen(log)  # and a pause begins
@@ -122,7 +131,7 @@ async def test_a_message_alone_tells_how_far_the_log_has_got(
         assert await log.wait_beyond(0, 30)
         waiting = asyncio.create_task(log.wait_beyond(1, 30))
         await _until(log, listens=True)
-        monkeypatch.setattr(news, "look", _nothing_new)
+        monkeypatch.setattr(head_watcher, "look", _nothing_new)
         await other.append(an_append(fact(), fact()))
         assert await waiting
         assert not await log.wait_beyond(3, 0.01)
@@ -133,11 +142,11 @@ async def test_messages_come_to_who_waits_and_to_nobody_else(
 ) -> None:
     heard: list[int] = []
 
-    def hear(_: news.News, *message: str) -> None:
+    def hear(_: head_watcher.News, *message: str) -> None:
         heard.append(int(message[-1]))
 
-    monkeypatch.setattr(news.News, "_hear", hear)
-    monkeypatch.setattr(news, "LINGER", 0.1)
+    monkeypatch.setattr(head_watcher.News, "_hear", hear)
+    monkeypatch.setattr(head_watcher, "LINGER", 0.1)
     async with Log.open(database.url) as log:
         await log.append(an_append())
         waiting = asyncio.create_task(log.wait_beyond(1, 30))

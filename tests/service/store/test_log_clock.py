@@ -9,9 +9,9 @@ import pytest
 from structlog.testing import capture_logs
 
 from service.store.database import Connection
-from service.store.errors import ClockRanBack, TooEarly, TooLate
-from service.store.log import Log
-from service.store.types import Receipt
+from service.store.log.errors import ClockRanBack, TooEarly, TooLate
+from service.store.log.log import Log
+from service.store.log.types import Receipt
 from tests.conftest import Database
 from tests.service.store.log_examples import an_append, fact, session, unless
 

@@ -13,11 +13,12 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from service.store import session as session_module
-from service.store import writer as writer_module
-from service.store.errors import BadFact, Conflict, LogError, TooEarly, TooLate
-from service.store.log import Log
-from service.store.types import Append, Disclosure, OnceOnly, Receipt, Recorded
+from service.sealing.disclosure import Disclosure
+from service.store.log import session as session_module
+from service.store.log import writer as writer_module
+from service.store.log.errors import BadFact, Conflict, LogError, TooEarly, TooLate
+from service.store.log.log import Log
+from service.store.log.types import Append, OnceOnly, Receipt, Recorded
 from tests.conftest import Database
 from tests.service.store.log_examples import FUTURE, PAST, Loss, Proxy, an_append, fact, known, once, session
 

@@ -8,14 +8,24 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from service.store import session as session_module
-from service.store import writer as writer_module
-from service.store.batch import Draft, Stated
-from service.store.errors import BadFact, Conflict, LogError, OutcomeUnknown, QueueFull, Taken, TooEarly, Unavailable
-from service.store.log import Log
-from service.store.types import Append, Claim, Disclosure, Receipt
-from service.store.validity import weigh
-from service.store.writer import MAX_BATCH
+from service.sealing.disclosure import Disclosure
+from service.store.log import session as session_module
+from service.store.log import writer as writer_module
+from service.store.log.append_limits import weigh
+from service.store.log.batch import Draft, Stated
+from service.store.log.errors import (
+    BadFact,
+    Conflict,
+    LogError,
+    OutcomeUnknown,
+    QueueFull,
+    Taken,
+    TooEarly,
+    Unavailable,
+)
+from service.store.log.log import Log
+from service.store.log.types import Append, Claim, Receipt
+from service.store.log.writer import MAX_BATCH
 from tests.conftest import Database
 from tests.service.store.log_examples import (
     FUTURE,

@@ -15,8 +15,8 @@ from eventsourcing.dcb.api import (
 from eventsourcing.dcb.popo import SimpleDCBReadResponse
 from eventsourcing.dcb.tests import DCBRecorderTestCase
 
-from service.store.log import Log
-from service.store.types import NewFact
+from service.store.log.log import Log
+from service.store.log.types import NewFact
 from tests.conftest import Database
 from tests.service.store.log_examples import an_append
 

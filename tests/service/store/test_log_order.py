@@ -6,14 +6,15 @@ import json
 import pytest
 from eventsourcing.dcb.api import DCBAppendCondition, DCBQuery, DCBQueryItem
 
-from service.store import log as log_module
-from service.store.batch import UNSTATED, Draft, Known, Request, Stated, judge
+from service.sealing.disclosure import Disclosure
 from service.store.database import BROKEN
-from service.store.errors import Conflict, QueueFull
-from service.store.log import Log
-from service.store.session import BACK, Outcome, Session
-from service.store.tail import Tail
-from service.store.types import Disclosure, Paper, Receipt
+from service.store.log import log as log_module
+from service.store.log.batch import UNSTATED, Draft, Known, Request, Stated, judge
+from service.store.log.errors import Conflict, QueueFull
+from service.store.log.log import Log
+from service.store.log.session import BACK, Outcome, Session
+from service.store.log.tail import Tail
+from service.store.log.types import Paper, Receipt
 from tests.conftest import Database
 from tests.service.store.log_examples import (
     an_append,

@@ -16,10 +16,10 @@ import psutil
 import pytest
 from eventsourcing.dcb.api import DCBQuery, DCBQueryItem
 
-from service.store import session as session_module
-from service.store import writer as writer_module
-from service.store.log import Log
-from service.store.types import Recorded
+from service.store.log import session as session_module
+from service.store.log import writer as writer_module
+from service.store.log.log import Log
+from service.store.log.types import Recorded
 from tests.conftest import Database
 from tests.service.store.log_examples import session
 

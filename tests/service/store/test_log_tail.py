@@ -5,7 +5,7 @@ from eventsourcing.dcb.api import DCBQuery, DCBQueryItem
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.store.tail import Tail
+from service.store.log.tail import Tail
 from tests.service.store.log_examples import known
 
 ANY = DCBQuery()

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.store.papers import (
+from service.sealing.papers import (
     BadPaper,
     Clash,
     Envelope,

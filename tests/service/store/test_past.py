@@ -2,15 +2,15 @@
 
 import pytest
 
+from domain.events.people import OrganisationRegistered, OrganisationRenamed
 from domain.foundation import Label, OrganisationId
-from domain.people import OrganisationRegistered, OrganisationRenamed
 from projections.announcements import ANNOUNCEMENTS, ANNOUNCEMENTS_OF_PROGRAMME
 from projections.gatherings import GATHERINGS
-from projections.names import NAMES, NAMES_OF_IDS, Name
 from projections.people import ORGANISATIONS, Organisation
 from projections.teams import TEAMS
-from service.edge import new_id
-from service.store.past import TAGS_AT_A_TIME, others, within
+from projections.wording.names import NAMES, NAMES_OF_IDS, Name
+from service.clock_and_ids import new_id
+from service.store.views.time_travel import TAGS_AT_A_TIME, others, within
 from service.views import VIEWS
 from tests.conftest import Api
 from tests.service.api.a_team import Given

@@ -8,7 +8,7 @@ import pytest
 
 from service.embedded import Servers
 from service.store.database import Connection, open_pool
-from service.store.views import ViewStore, table
+from service.store.views.view_store import ViewStore, table
 from service.views import VIEWS
 from tests.conftest import Database
 

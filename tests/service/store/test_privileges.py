@@ -11,7 +11,7 @@ import pytest
 
 from service import embedded
 from service.store.database import Connection
-from service.store.log import Log
+from service.store.log.log import Log
 from service.store.schema import migrate
 from tests.conftest import Database
 from tests.service.store.log_examples import an_append, session

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from service.store import replication, writer
 from service.store.database import Connection
-from service.store.errors import OutcomeUnknown
-from service.store.log import Log
+from service.store.log import replication, writer
+from service.store.log.errors import OutcomeUnknown
+from service.store.log.log import Log
 from tests.service.store.log_examples import an_append, fact, once, session
 from tests.service.store.standby import Pair, pair
 

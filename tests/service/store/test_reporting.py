@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from projections import reports
-from projections.reports import REPORTS, Column
+from projections.derived import reports
+from projections.derived.reports import REPORTS, Column
 from projections.view import View
 from service.embedded.place import Place, wheels
-from service.store import reporting
 from service.store.database import Connection, open_pool
-from service.store.reporting import READER, publish
-from service.store.views import ViewStore
+from service.store.views import reporting
+from service.store.views.reporting import READER, publish
+from service.store.views.view_store import ViewStore
 from service.views import VIEWS
 from tests.conftest import Api, Database
 from tests.service.api.setting import programme

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 from structlog.testing import capture_logs
 
-from service.store.errors import Conflict, OtherLog, WentBack
-from service.store.log import Log
+from service.store.log.errors import Conflict, OtherLog, WentBack
+from service.store.log.log import Log
 from tests.conftest import Database
 from tests.service.store.log_examples import an_append, fact, session, unless
 from tests.service.store.restoring import back_up, lose_facts, put_back

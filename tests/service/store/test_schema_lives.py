@@ -12,7 +12,7 @@ import pytest
 from service.config import load
 from service.kring import open_kring
 from service.store import schema
-from service.store.log import Log
+from service.store.log.log import Log
 from service.store.schema import Behind, Busy, Migration, WrongFiles, migrate, migrations, require_this_version
 from tests.conftest import Database
 from tests.service.store.log_examples import an_append, fact, session

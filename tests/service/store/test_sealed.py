@@ -12,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from service.store import sealed as under_test
-from service.store.addresses import BadEmail, deliverable
-from service.store.sealed import (
+from service.addresses import BadEmail, deliverable
+from service.sealing import sealed_fields as under_test
+from service.sealing.disclosure import Disclosure
+from service.sealing.sealed_fields import (
     BadDigest,
     BadText,
     Tampered,
@@ -25,7 +26,6 @@ from service.store.sealed import (
     open_,
     seal,
 )
-from service.store.types import Disclosure
 
 KEY, OTHER_KEY = bytes(range(32)), bytes(range(1, 33))
 ANNA = "person_01m84mt5r8es5rc7sp6wjmjab6"

@@ -8,17 +8,17 @@ from typing import Any
 
 import pytest
 
-from service.api.health import health
+from service.api.operations.health import health
 from service.auth.issuing import issue_token
 from service.config import load
 from service.embedded import Servers
 from service.kring import open_kring
 from service.store import database as database_module
-from service.store import log as log_module
-from service.store import writer
 from service.store.database import connect, open_pool
-from service.store.errors import LogError
-from service.store.log import Log
+from service.store.log import log as log_module
+from service.store.log import writer
+from service.store.log.errors import LogError
+from service.store.log.log import Log
 from tests.conftest import Database
 from tests.service.store.log_examples import an_append
 from tests.service.store.silence import SilentProxy

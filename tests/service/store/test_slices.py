@@ -9,9 +9,9 @@ import asyncpg
 from eventsourcing.dcb.api import DCBQuery, DCBQueryItem
 
 from service.store.database import Pool, Row
-from service.store.log import Log
-from service.store.slices import BESIDE, MOST_SLICES, Slices
-from service.store.types import Content
+from service.store.log.boundary_reads import BESIDE, MOST_SLICES, Slices
+from service.store.log.log import Log
+from service.store.log.types import Content
 from tests.conftest import Database
 from tests.service.store.log_examples import an_append, fact
 

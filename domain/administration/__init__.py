@@ -1,0 +1,1 @@
+"""Administration of people, contacts, organisations and tokens."""

@@ -1,0 +1,227 @@
+"""Opening a ballot: what stands on it, who may vote, and by which rule (rules 1, 2, 6 and 7)."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from domain.ballots.ballot import OwnChallenge, Secrecy
+from domain.calculations import counting
+from domain.challenges.board import Board
+from domain.challenges.lifecycle import FREE
+from domain.events.ballot import BallotOpened, BallotVoided, Own, Standing
+from domain.events.roles import ENROLMENT_FACTS
+from domain.foundation import (
+    BallotId,
+    Caller,
+    ChallengeId,
+    Code,
+    Digest,
+    PersonId,
+    ProgrammeId,
+    Refusal,
+    Selector,
+    Text,
+)
+from domain.programmes.programme import InProgramme
+
+FEWEST_FOR_SECRECY = 5  # electors, and papers: 5-audit.md 'Papers and ballot secrecy'
+
+# Refusals
+
+
+class NotAdmitted(Refusal):
+    """Only admitted challenges of this programme that stand on no running ballot can be voted on."""
+
+    CODE = "not-admitted"
+    TEXT = Text(
+        en="A challenge on this list is not admitted, or stands on another ballot.",
+        nl="Een vraagstuk op deze lijst is niet toegelaten of staat al in een andere stemming.",
+    )
+
+
+class TooFewChallenges(Refusal):
+    """Rule 1: a choice has fewer seats than challenges."""
+
+    CODE = "too-few-challenges"
+    TEXT = Text(
+        en="There is nothing to choose: seats must be fewer than challenges.",
+        nl="Er valt niets te kiezen: er moeten minder plaatsen dan vraagstukken zijn.",
+    )
+
+
+class NoElectors(Refusal):
+    """Rule 1: the electorate is the participants active when the ballot opens."""
+
+    CODE = "no-electors"
+    TEXT = Text(en="The programme has no participants.", nl="De leergang heeft geen deelnemers.")
+
+
+class NothingToChoose(Refusal):
+    """Rule 7: under `forbidden` an opening is refused if an elector would have nothing to choose."""
+
+    CODE = "nothing-to-choose"
+    TEXT = Text(
+        en="One of the electors has nothing to choose: every challenge is their own.",
+        nl="Een van de stemgerechtigden kan niets kiezen: elk vraagstuk is van die persoon zelf.",
+    )
+
+
+class TooFewForSecrecy(Refusal):
+    """Rule 5: among fewer than five electors no paper would be secret."""
+
+    CODE = "too-few-for-secrecy"
+    TEXT = Text(
+        en="A secret ballot needs five electors or more.",
+        nl="Een geheime stemming vraagt vijf of meer stemgerechtigden.",
+    )
+
+
+class UnknownRule(Refusal):
+    """Rule 6: the rule is fixed before the first vote, so it must be one that can be counted by."""
+
+    CODE = "unknown-rule"
+    STATUS = 422
+    TEXT = Text(en="Kring knows no counting rule of this name.", nl="Kring kent geen telregel met deze naam.")
+
+
+class NoRerun(Refusal):
+    """Rule 8: a void ballot of this programme is held again, nothing else."""
+
+    CODE = "no-rerun"
+    TEXT = Text(
+        en="Only a void ballot of this programme can be held again.",
+        nl="Alleen een ongeldige stemming van deze leergang kan worden overgedaan.",
+    )
+
+
+class OneRerun(Refusal):
+    """Rule 8: one rerun; then the manager decides, with a reason."""
+
+    CODE = "one-rerun"
+    TEXT = Text(
+        en="A ballot is held again once; after that the manager decides.",
+        nl="Een stemming wordt één keer overgedaan; daarna beslist de programmamanager.",
+    )
+
+
+class ClosesTooSoon(Refusal):
+    """Rule 26: `closes_at` lies in the future."""
+
+    CODE = "closes-too-soon"
+    STATUS = 422
+    TEXT = Text(en="Choose a closing time in the future.", nl="Kies een sluitingsmoment in de toekomst.")
+
+
+# Commands
+
+
+class OpenBallot(InProgramme, Board):
+    """Let the participants choose (rules 1, 2, 5, 6, 7, 8)."""
+
+    def __init__(
+        self,
+        ballot: BallotId,
+        *,
+        programme: ProgrammeId,
+        challenges: tuple[ChallengeId, ...],
+        closes_at: datetime,
+        tie_seed_commitment: Digest,
+        ballot_key: Digest,
+        rule: Code = Code("equal_shares/1"),
+        seats: int | None = None,
+        quorum_permille: int = 500,
+        secrecy: Secrecy = "named",
+        own_challenge: OwnChallenge = "disclosed",
+        rerun_of: BallotId | None = None,
+        by: Caller,
+    ) -> None:
+        super().__init__()
+        self.ballot, self.programme, self.challenges, self.closes_at, self.by = (
+            ballot,
+            programme,
+            challenges,
+            closes_at,
+            by,
+        )
+        self.tie_seed_commitment, self.ballot_key, self.rule = tie_seed_commitment, ballot_key, rule
+        self.seats, self.quorum_permille, self.secrecy = seats, quorum_permille, secrecy
+        self.own_challenge: OwnChallenge = own_challenge
+        self.rerun_of = rerun_of
+
+    def consistency_boundary(self) -> list[Selector]:
+        return [
+            *super().consistency_boundary(),
+            Selector(types=ENROLMENT_FACTS, tags=[self.programme]),
+            *(self.about(one) for one in self.challenges),
+            *([] if self.rerun_of is None else [Selector(types=[BallotOpened, BallotVoided], tags=[self.rerun_of])]),
+        ]
+
+    def execute(self) -> None:
+        programme = self.require_programme()
+        self.require_facilitator(self.programme)
+        self.require_not_concluded()
+        if self.closes_at <= self.by.at:
+            raise ClosesTooSoon(field="closes_at")
+        if self.rule not in counting.RULES:
+            raise UnknownRule(field="rule")
+        self._require_rerun()
+        for one in self.challenges:
+            if self.status_of(one) not in FREE or self.proposed[one].programme != self.programme:
+                raise NotAdmitted(field="challenge_ids")
+        electorate = tuple(sorted(person for person, where in self.participants if where == self.programme))
+        if not electorate:
+            raise NoElectors
+        if self.secrecy == "secret" and len(electorate) < FEWEST_FOR_SECRECY:
+            raise TooFewForSecrecy(field="secrecy")
+        bounds = programme.policies
+        seats = self.seats or counting.default_seats(len(electorate), bounds.min_team, bounds.max_team)
+        if seats >= len(self.challenges):
+            raise TooFewChallenges(field="seats" if self.seats else "challenge_ids")
+        standing = tuple(self._standing(one) for one in self.challenges)
+        own = tuple(Own(one, mine) for one in electorate if (mine := self._own(one, standing)))
+        if self.own_challenge == "forbidden" and any(len(one.challenges) == len(standing) for one in own):
+            raise NothingToChoose(field="own_challenge")
+        self.not_after = self.closes_at
+        self.record(
+            BallotOpened(
+                ballot=self.ballot,
+                programme=self.programme,
+                challenges=standing,
+                electorate=electorate,
+                own=own,
+                rule=self.rule,
+                seats=seats,
+                quorum_permille=self.quorum_permille,
+                secrecy=Code(self.secrecy),
+                own_challenge=Code(self.own_challenge),
+                tie_seed_commitment=self.tie_seed_commitment,
+                ballot_key=self.ballot_key,
+                closes_at=self.closes_at,
+                rerun_of=self.rerun_of,
+                understaffed=len(electorate) < seats * bounds.min_team,
+            )
+        )
+
+    def _require_rerun(self) -> None:
+        """Raises `NoRerun` or `OneRerun` (rule 8) where a ballot is held again that may not be."""
+        if self.rerun_of is None:
+            return
+        before = self.ballots.get(self.rerun_of)
+        if before is None or before.programme != self.programme or self.rerun_of not in self.void:
+            raise NoRerun(field="rerun_of")
+        if before.rerun_of is not None or any(one.rerun_of == self.rerun_of for one in self.ballots.values()):
+            raise OneRerun(field="rerun_of")
+
+    def _standing(self, challenge: ChallengeId) -> Standing:
+        fact = self.proposed[challenge]
+        texts = (fact.title, fact.context, *(() if fact.wish is None else (fact.wish,)))
+        digests = tuple(Digest(one.digest) for one in texts if one.digest is not None)
+        return Standing(challenge, fact.organisation, fact.proposer, digests)
+
+    def _own(self, person: PersonId, standing: Iterable[Standing]) -> tuple[ChallengeId, ...]:
+        """Rule 7: a challenge is an elector's own if they proposed it or it is their organisation's."""
+        organisation = self.participants[person, self.programme]
+        return tuple(
+            one.challenge
+            for one in standing
+            if one.proposer == person or (organisation is not None and one.organisation == organisation)
+        )

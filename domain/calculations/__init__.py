@@ -1,0 +1,1 @@
+"""Calculations without events: counting, assignment, settlement."""

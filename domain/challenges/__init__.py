@@ -1,0 +1,1 @@
+"""Challenges, from proposal to choice."""

@@ -1,0 +1,1 @@
+"""Everything that can be recorded in the log, one file per subject."""

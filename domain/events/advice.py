@@ -1,0 +1,148 @@
+"""Events of the advice while the team writes it: parts and recommendations, in versions."""
+
+from msgspec import Struct
+
+from domain.foundation import (
+    AnyId,
+    ChallengeId,
+    Fact,
+    Nobody,
+    OrganisationId,
+    ProgrammeId,
+    RecommendationId,
+    StakeholderId,
+    TeamId,
+    Text,
+    Words,
+)
+
+DRAFTS = Nobody(because="drafts are the team's own; organisations are told of what is presented")
+
+
+class Basis(Struct, frozen=True, forbid_unknown_fields=True):
+    """The versions on which something rests; 0: not written then, or not rested on (rule 16)."""
+
+    problem_statement: int = 0
+    guiding_question: int = 0
+    answer: int = 0
+
+
+class Addressee(Struct, frozen=True, forbid_unknown_fields=True):
+    """Whom a recommendation addresses (rule 17): one of an organisation, a stakeholder of the team, a name."""
+
+    organisation: OrganisationId | None = None
+    stakeholder: StakeholderId | None = None
+    name: Words | None = None
+
+
+class OfDraft(Fact, frozen=True, kw_only=True):
+    """Base of what makes a new version of an advice.
+
+    `version`: of the part or recommendation, from 1. `advice_version`: of the advice as a whole, which every change raises by
+    one.
+    """
+
+    team: TeamId
+    programme: ProgrammeId
+    version: int
+    advice_version: int
+
+
+class ProblemStatementRevised(OfDraft, frozen=True, kw_only=True):
+    """What lies under the question: patterns, causes, values."""
+
+    TOPIC = "advice.problem_statement_revised"
+    CONCERNS = ("team", "recommendations", "programme")
+    AUDIENCE = DRAFTS
+    AUDIT = Text(
+        en="The problem statement was written (version {version}).",
+        nl="De probleemstelling werd geschreven (versie {version}).",
+    )
+
+    recommendations: tuple[RecommendationId, ...]
+    text: Words
+    patterns: Words | None
+    causes: Words | None
+    values: Words | None
+
+    @property
+    def basis(self) -> Basis:
+        """It rests on nothing before it."""
+        return Basis()
+
+
+class GuidingQuestionFixed(OfDraft, frozen=True, kw_only=True):
+    """The question that the team answers."""
+
+    TOPIC = "advice.guiding_question_fixed"
+    CONCERNS = ("team", "recommendations", "programme")
+    AUDIENCE = DRAFTS
+    AUDIT = Text(en="The guiding question was fixed: “{text}”.", nl="De vraagstelling werd bepaald: “{text}”.")
+
+    recommendations: tuple[RecommendationId, ...]
+    basis: Basis
+    text: Words
+
+
+class AnswerDrafted(OfDraft, frozen=True, kw_only=True):
+    """The answer to the guiding question."""
+
+    TOPIC = "advice.answer_drafted"
+    CONCERNS = ("team", "recommendations", "programme")
+    AUDIENCE = DRAFTS
+    AUDIT = Text(
+        en="The answer was written (version {version}).", nl="Het antwoord werd geschreven (versie {version})."
+    )
+
+    recommendations: tuple[RecommendationId, ...]
+    basis: Basis
+    text: Words
+
+
+class SummaryDrafted(OfDraft, frozen=True, kw_only=True):
+    """The advice in short, and how the team came to it."""
+
+    TOPIC = "advice.summary_drafted"
+    CONCERNS = ("team", "programme")
+    AUDIENCE = DRAFTS
+    AUDIT = Text(
+        en="The summary was written (version {version}).", nl="De samenvatting werd geschreven (versie {version})."
+    )
+
+    basis: Basis
+    summary: Words
+    method: Words
+
+
+class RecommendationFormulated(OfDraft, frozen=True, kw_only=True):
+    """What the team recommends to whom, and what it rests on; again with the next version when it is revised."""
+
+    TOPIC = "advice.recommendation_formulated"
+    CONCERNS = ("recommendation", "evidence", "team", "programme")
+    AUDIENCE = DRAFTS
+    AUDIT = Text(
+        en="A recommendation was formulated (version {version}): “{text}”.",
+        nl="Een aanbeveling werd geformuleerd (versie {version}): “{text}”.",
+    )
+    KEY = "team"
+
+    recommendation: RecommendationId
+    challenge: ChallengeId
+    organisation: OrganisationId | None
+    basis: Basis
+    text: Words
+    evidence: tuple[AnyId, ...]
+    addressee: Addressee
+
+
+PartDrafted = ProblemStatementRevised | GuidingQuestionFixed | AnswerDrafted | SummaryDrafted
+
+
+DRAFTED: list[type[Fact]] = [
+    ProblemStatementRevised,
+    GuidingQuestionFixed,
+    AnswerDrafted,
+    SummaryDrafted,
+    RecommendationFormulated,
+]
+"""The facts that make a new version of an advice."""

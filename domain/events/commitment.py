@@ -1,0 +1,63 @@
+"""Events of what a commissioner commits to on a recommendation."""
+
+from datetime import date
+from typing import Literal
+
+from domain.events.followup import OfRecommendation
+from domain.foundation import (
+    CommitmentId,
+    Personal,
+    Text,
+    Words,
+)
+
+Settlement = Literal["kept", "not_kept", "released"]
+
+
+class OfCommitment(OfRecommendation, frozen=True, kw_only=True):
+    """Base of what is recorded of a commitment."""
+
+    CONCERNS = ("commitment", "recommendation", "team", "challenge", "programme")
+
+    commitment: CommitmentId
+
+
+class CommitmentMade(OfCommitment, frozen=True, kw_only=True):
+    """The commissioner promised something by a day. `owner`: who there sees to it; the organisation is bound (rule 23)."""
+
+    TOPIC = "advice.commitment_made"
+    AUDIENCE = ("organisation",)
+    AUDIT = Text(
+        en="{organisation} committed itself to “{text}” by {due_on}; {owner} sees to it.",
+        nl="{organisation} zegde “{text}” toe, uiterlijk {due_on}; {owner} zorgt ervoor.",
+    )
+
+    text: Words
+    owner: Personal
+    due_on: date
+
+
+class CommitmentMoved(OfCommitment, frozen=True, kw_only=True):
+    """A commitment has another due date; the old one stays visible."""
+
+    TOPIC = "advice.commitment_moved"
+    AUDIENCE = ("organisation",)
+    AUDIT = Text(
+        en="{commitment} moved from {was_due_on} to {due_on}: {reason}.",
+        nl="{commitment} ging van {was_due_on} naar {due_on}: {reason}.",
+    )
+
+    was_due_on: date
+    due_on: date
+    reason: Words
+
+
+class CommitmentSettled(OfCommitment, frozen=True, kw_only=True):
+    """A commitment was kept, was not, or was released."""
+
+    TOPIC = "advice.commitment_settled"
+    AUDIENCE = ("organisation",)
+    AUDIT = Text(en="{commitment} was settled: {outcome}.", nl="{commitment} werd afgesloten: {outcome}.")
+
+    outcome: Settlement
+    reason: Words | None

@@ -1,0 +1,30 @@
+"""Events of files that a team keeps with its work: their SHA-256, never their bytes."""
+
+from domain.events.research import OWN_WORK
+from domain.foundation import (
+    Digest,
+    Fact,
+    FileId,
+    MediaType,
+    ProgrammeId,
+    TeamId,
+    Text,
+    Words,
+)
+
+
+class FileAttached(Fact, frozen=True, kw_only=True):
+    """A member put a file with the team's work. `size`: its bytes. `sha256`: of its bytes, which are sealed under its own key."""
+
+    TOPIC = "team.file_attached"
+    CONCERNS = ("file", "team", "programme")
+    AUDIENCE = OWN_WORK
+    AUDIT = Text(en="A file was attached: “{name}”.", nl="Een bestand werd toegevoegd: “{name}”.")
+
+    file: FileId
+    team: TeamId
+    programme: ProgrammeId
+    name: Words
+    media_type: MediaType
+    size: int
+    sha256: Digest

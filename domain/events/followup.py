@@ -1,0 +1,83 @@
+"""Events of the follow-up of a recommendation: formal response, progress, rejoinder, closing."""
+
+from typing import Literal
+
+from domain.foundation import (
+    ChallengeId,
+    Fact,
+    OrganisationId,
+    ProgrammeId,
+    RecommendationId,
+    TeamId,
+    Text,
+    Words,
+)
+
+ResponseVerdict = Literal["accepted", "partly_accepted", "rejected"]
+
+
+Outcome = Literal["implemented", "not_implemented"]
+
+
+class OfRecommendation(Fact, frozen=True, kw_only=True):
+    """Base of what is recorded of a recommendation once it was handed over. `organisation`: who commissioned the advice."""
+
+    CONCERNS = ("recommendation", "team", "challenge", "programme")
+
+    recommendation: RecommendationId
+    team: TeamId
+    programme: ProgrammeId
+    challenge: ChallengeId
+    organisation: OrganisationId | None
+
+
+class FormalResponseGiven(OfRecommendation, frozen=True, kw_only=True):
+    """The commissioner answered a recommendation as it was delivered."""
+
+    TOPIC = "advice.formal_response_given"
+    AUDIENCE = ("organisation",)
+    AUDIT = Text(
+        en="{organisation} responded to {recommendation}: {verdict}.",
+        nl="{organisation} reageerde op {recommendation}: {verdict}.",
+    )
+
+    version: int
+    verdict: ResponseVerdict
+    reason: Words | None
+    by_team_member: bool
+
+
+class ProgressReported(OfRecommendation, frozen=True, kw_only=True):
+    """The commissioner said how far a recommendation has come."""
+
+    TOPIC = "advice.progress_reported"
+    AUDIENCE = ("organisation",)
+    AUDIT = Text(en="Progress on {recommendation}: “{text}”.", nl="Voortgang van {recommendation}: “{text}”.")
+
+    text: Words
+    evidence: Words | None
+
+
+class RejoinderAdded(OfRecommendation, frozen=True, kw_only=True):
+    """The team answered the formal response (rule 18)."""
+
+    TOPIC = "advice.rejoinder_added"
+    AUDIENCE = ("organisation",)
+    AUDIT = Text(en="The CoP answered: “{text}”.", nl="Weerwoord van de CoP: “{text}”.")
+    KEY = "team"
+
+    text: Words
+
+
+class RecommendationClosed(OfRecommendation, frozen=True, kw_only=True):
+    """What became of a recommendation in the end."""
+
+    TOPIC = "advice.recommendation_closed"
+    AUDIENCE = ("organisation",)
+    AUDIT = Text(
+        en="{recommendation} was closed: {outcome} (“{reason}”).",
+        nl="{recommendation} werd afgesloten: {outcome} (“{reason}”).",
+    )
+
+    outcome: Outcome
+    reason: Words

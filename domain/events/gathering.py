@@ -1,0 +1,137 @@
+"""Events of gatherings: planned, rescheduled, held, cancelled (rule 12)."""
+
+from datetime import datetime
+from typing import Literal
+
+from msgspec import Struct
+
+from domain.foundation import (
+    Fact,
+    GatheringId,
+    Key,
+    OrganisationId,
+    ProgrammeId,
+    Span,
+    TeamId,
+    Text,
+    Words,
+)
+
+Kind = Literal["session", "own"]
+
+
+class AgendaItem(Struct, frozen=True):
+    """A point on the agenda. `topic`: its key in the curriculum; `minutes`: how long it takes."""
+
+    title: Words
+    topic: Key | None = None
+    minutes: int | None = None
+
+
+class OfGathering(Fact, frozen=True, kw_only=True):
+    """Base of what is recorded of a gathering and told. `organisations`: the commissioners of its `teams`' challenges."""
+
+    CONCERNS = ("gathering", "teams", "programme")
+
+    gathering: GatheringId
+    programme: ProgrammeId
+    teams: tuple[TeamId, ...]
+    organisations: tuple[OrganisationId, ...]
+
+
+class GatheringPlanned(OfGathering, frozen=True, kw_only=True):
+    """A gathering has its date. No `teams`: a joint session, of all CoPs that there are or will be.
+
+    `number`: which of the programme's sessions it is, from 1; None for an own gathering.
+    """
+
+    TOPIC = "gathering.planned"
+    AUDIENCE = ("organisations",)
+    AUDIT = Text(
+        en="{gathering} was planned: {span}.",
+        nl="{gathering} werd gepland: {span}.",
+    )
+
+    kind: Kind
+    number: int | None
+    starts_at: datetime
+    ends_at: datetime
+    place: Words
+    agenda: tuple[AgendaItem, ...] = ()
+
+    @property
+    def joint(self) -> bool:
+        """All CoPs come together."""
+        return not self.teams
+
+    @property
+    def span(self) -> Span:
+        """From when until when."""
+        return Span(self.starts_at, self.ends_at)
+
+
+class GatheringRescheduled(OfGathering, frozen=True, kw_only=True):
+    """A gathering was moved; `place` None: it stays where it was. `sequence` is iCalendar's (rule 15)."""
+
+    TOPIC = "gathering.rescheduled"
+    AUDIENCE = ("organisations",)
+    AUDIT = Text(
+        en="{gathering} was moved to {span}.",
+        nl="{gathering} werd verplaatst naar {span}.",
+    )
+
+    sequence: int
+    starts_at: datetime
+    ends_at: datetime
+    place: Words | None
+
+    @property
+    def span(self) -> Span:
+        """From when until when."""
+        return Span(self.starts_at, self.ends_at)
+
+
+class GatheringCancelled(OfGathering, frozen=True, kw_only=True):
+    """A gathering does not take place; why is sealed in the reason."""
+
+    TOPIC = "gathering.cancelled"
+    AUDIENCE = ("organisations",)
+    AUDIT = Text(en="{gathering} was cancelled.", nl="{gathering} werd afgelast.")
+
+    sequence: int
+
+
+class GatheringHeld(OfGathering, frozen=True, kw_only=True):
+    """A gathering took place, for these teams: every CoP that there was, if it was joint.
+
+    `topics`: keys of the curriculum that were covered; `techniques`: what was introduced.
+    """
+
+    TOPIC = "gathering.held"
+    AUDIENCE = ("organisations",)
+    AUDIT = Text(
+        en="{gathering} was held; topics of the curriculum: {topics}.",
+        nl="{gathering} werd gehouden; onderwerpen van de leergang: {topics}.",
+    )
+
+    topics: tuple[Key, ...]
+    techniques: tuple[Words, ...]
+
+
+class HoldingCorrected(OfGathering, frozen=True, kw_only=True):
+    """The record of how a gathering was held was wrong; the reason is sealed.
+
+    `took_place` False: it was not held at all, and is planned again as it was. Else `topics` and `techniques` replace those
+    recorded before. `teams`: those for which it had been held.
+    """
+
+    TOPIC = "gathering.holding_corrected"
+    AUDIENCE = ("organisations",)
+    AUDIT = Text(
+        en="The record of {gathering} was corrected (held: {took_place}); topics of the curriculum: {topics}.",
+        nl="De vastlegging van {gathering} werd gecorrigeerd (gehouden: {took_place}); onderwerpen van de leergang: {topics}.",
+    )
+
+    took_place: bool
+    topics: tuple[Key, ...]
+    techniques: tuple[Words, ...]

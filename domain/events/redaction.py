@@ -1,0 +1,31 @@
+"""Event of the redaction of one text."""
+
+from domain.foundation import (
+    AnyId,
+    Code,
+    Fact,
+    Nobody,
+    ProgrammeId,
+    Text,
+)
+
+
+class WordsRedacted(Fact, frozen=True, kw_only=True):
+    """A text of the fact at `position` is withheld from everybody; that fact and its digest stay.
+
+    `field`: the name of the text in that fact, or `reason`. `subject`: what that fact concerns most. `programme`: where it
+    belongs, if it belongs to one.
+    """
+
+    TOPIC = "words.redacted"
+    CONCERNS = ("subject", "programme")
+    AUDIENCE = Nobody(because="whoever was told the fact sees that the text is withheld")
+    AUDIT = Text(
+        en="A text of the fact at position {position} was withheld.",
+        nl="Een tekst van het feit op positie {position} is onleesbaar gemaakt.",
+    )
+
+    position: int
+    field: Code
+    subject: AnyId
+    programme: ProgrammeId | None

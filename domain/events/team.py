@@ -1,0 +1,341 @@
+"""Events of teams: preferences, assignments, formation, members, mergers, dissolution."""
+
+from datetime import date
+
+from msgspec import Struct
+
+from domain.events.challenge import ChallengeRecommissioned
+from domain.events.programme import ProgrammeConcluded
+from domain.foundation import (
+    AssignmentId,
+    ChallengeId,
+    Code,
+    Digest,
+    Fact,
+    Nobody,
+    OrganisationId,
+    PersonId,
+    ProgrammeId,
+    TeamId,
+    Text,
+    TripId,
+    Words,
+)
+
+HOW_TEAMS_COME_ABOUT = Nobody(
+    because="how teams come about is the programme's own; organisations are told of each team formed"
+)
+
+
+class PreferencesRanked(Fact, frozen=True, kw_only=True):
+    """A participant ranked the selected challenges, the best first; it replaces an earlier ranking. `own`: in person."""
+
+    TOPIC = "team.preferences_ranked"
+    CONCERNS = ("person", "programme")
+    AUDIENCE = Nobody(because="what someone prefers is between them and who composes the teams")
+    AUDIT = Text(
+        en="{person} ranked {ranking:# challenge|# challenges}.",
+        nl="{person} rangschikte {ranking:# vraagstuk|# vraagstukken}.",
+    )
+
+    programme: ProgrammeId
+    person: PersonId
+    ranking: tuple[ChallengeId, ...]
+    motivation: Words | None
+    own: bool = True
+
+
+class AssignmentRequested(Fact, frozen=True, kw_only=True):
+    """Teams are to be proposed, from what the log held at this position: participants, preferences, selected challenges."""
+
+    TOPIC = "team.assignment_requested"
+    CONCERNS = ("assignment", "programme")
+    AUDIENCE = HOW_TEAMS_COME_ABOUT
+    AUDIT = Text(en="A team assignment was requested.", nl="Een teamindeling werd aangevraagd.")
+
+    assignment: AssignmentId
+    programme: ProgrammeId
+
+
+class PlannedTeam(Struct, frozen=True):
+    """A CoP to be; `number` tells teams on the same challenge apart, from 1."""
+
+    challenge: ChallengeId
+    number: int
+    members: tuple[PersonId, ...]
+
+
+class Quality(Struct, frozen=True):
+    """How good an assignment is: worst rank, sum of squared ranks, organisations of each team added."""
+
+    worst_rank: int
+    squares: int
+    organisations: int
+
+
+class NextBest(Struct, frozen=True):
+    """What someone's next better place would have cost, in numbers: see `domain.calculations.assignment.NextBetter`."""
+
+    challenge: ChallengeId
+    decided_by: Code
+    worst_rank: int
+    squares_more: int
+    organisations_fewer: int
+    others_lower: int
+    places_lower: int
+
+
+class Why(Struct, frozen=True):
+    """Why a person is where they are, for them alone: see `domain.calculations.assignment.Explanation`. `better` None: rank 1."""
+
+    person: PersonId
+    challenge: ChallengeId
+    number: int
+    rank: int
+    ranked: int
+    offered: int
+    better: NextBest | None
+
+
+class AssignmentProposed(Fact, frozen=True, kw_only=True):
+    """The best teams were found (rule 11: stored, never solved again). `input_hash`: SHA-256 of the question.
+
+    `unproven`: parts of the objective (`squares`, `organisations`, `order_of_ids`) of which it is not known that no teams are
+    better, since time ran out; mostly empty.
+    """
+
+    TOPIC = "team.assignment_proposed"
+    VERSION = 2
+    CONCERNS = ("assignment", "people", "programme")
+    AUDIENCE = HOW_TEAMS_COME_ABOUT
+    AUDIT = Text(
+        en="A team assignment was proposed; CoPs: {teams:count}.",
+        nl="Een teamindeling werd voorgesteld; aantal CoP's: {teams:count}.",
+    )
+
+    assignment: AssignmentId
+    programme: ProgrammeId
+    input_hash: Digest
+    solver: Code
+    version: Code
+    teams: tuple[PlannedTeam, ...]
+    objective: Quality
+    explanations: tuple[Why, ...]
+    unproven: tuple[Code, ...] = ()
+
+    @property
+    def people(self) -> tuple[PersonId, ...]:
+        return tuple(person for team in self.teams for person in team.members)
+
+
+class WayOut(Struct, frozen=True):
+    """The nearest `value` of one `setting` (`min_team`, `max_team`, `challenges` or `people`) with which teams exist."""
+
+    setting: Code
+    value: int
+
+
+class AssignmentInfeasible(Fact, frozen=True, kw_only=True):
+    """No teams keep the rules: which rule, how many `people` there are and are `needed` for `teams` teams, each way out."""
+
+    TOPIC = "team.assignment_infeasible"
+    CONCERNS = ("assignment", "programme")
+    AUDIENCE = HOW_TEAMS_COME_ABOUT
+    AUDIT = Text(
+        en="No team assignment is possible: {teams:# CoP needs|# CoPs need} {needed:# participant|# participants}, "
+        "and there {people:is #|are #}.",
+        nl="Er is geen teamindeling mogelijk: {teams:# CoP vraagt|# CoP's vragen} {needed:# deelnemer|# deelnemers}, "
+        "en er {people:is er #|zijn er #}.",
+    )
+
+    assignment: AssignmentId
+    programme: ProgrammeId
+    input_hash: Digest
+    constraint: Code
+    people: int
+    needed: int
+    teams: int
+    relaxations: tuple[WayOut, ...]
+
+
+class Override(Struct, frozen=True):
+    """A person whom the facilitator placed on another challenge than was proposed, and why."""
+
+    person: PersonId
+    challenge: ChallengeId
+    reason: Words
+
+
+class AssignmentAdopted(Fact, frozen=True, kw_only=True):
+    """The proposed teams stand, but for the overrides: `teams` were formed."""
+
+    TOPIC = "team.assignment_adopted"
+    CONCERNS = ("assignment", "overridden", "programme")
+    AUDIENCE = HOW_TEAMS_COME_ABOUT
+    AUDIT = Text(
+        en="The team assignment was adopted; overrides: {overrides:count}.",
+        nl="De teamindeling werd overgenomen; wijzigingen: {overrides:count}.",
+    )
+
+    assignment: AssignmentId
+    programme: ProgrammeId
+    overrides: tuple[Override, ...]
+    teams: tuple[TeamId, ...]
+
+    @property
+    def overridden(self) -> tuple[PersonId, ...]:
+        return tuple(one.person for one in self.overrides)
+
+
+class TeamFormed(Fact, frozen=True, kw_only=True):
+    """A CoP began: these members work on this challenge. `number` tells teams on the same challenge apart, from 1.
+
+    `organisation`: who commissioned the challenge; None where it is worked on in the public interest.
+    """
+
+    TOPIC = "team.formed"
+    CONCERNS = ("team", "challenge", "members", "programme")
+    AUDIENCE = ("organisation",)
+    AUDIT = Text(
+        en="A CoP of {members:count} was formed for {challenge}: {members}.",
+        nl="Voor {challenge} werd een CoP van {members:count} gevormd: {members}.",
+    )
+
+    team: TeamId
+    programme: ProgrammeId
+    challenge: ChallengeId
+    organisation: OrganisationId | None
+    number: int
+    members: tuple[PersonId, ...]
+
+
+class OfMembers(Fact, frozen=True, kw_only=True):
+    """Base of facts about who is in a team. `organisation`: who commissions the team's challenge, if anybody."""
+
+    team: TeamId
+    programme: ProgrammeId
+    organisation: OrganisationId | None
+
+
+class MemberJoined(OfMembers, frozen=True, kw_only=True):
+    """The facilitator placed a late joiner in a CoP (rule 10)."""
+
+    TOPIC = "team.member_joined"
+    CONCERNS = ("person", "team", "programme")
+    AUDIENCE = ("organisation",)
+    AUDIT = Text(en="{person} joined {team}.", nl="{person} kwam bij {team}.")
+
+    person: PersonId
+
+
+class MemberLeft(OfMembers, frozen=True, kw_only=True):
+    """A member left a CoP; their work stays (rule 10). Why is sealed in the reason."""
+
+    TOPIC = "team.member_left"
+    CONCERNS = ("person", "team", "programme")
+    AUDIENCE = ("organisation",)
+    AUDIT = Text(en="{person} left {team}.", nl="{person} verliet {team}.")
+
+    person: PersonId
+
+
+class MemberTransferred(OfMembers, frozen=True, kw_only=True):
+    """A member went from one CoP to another (rule 10). `organisation` and `to_organisation`: who commissions their challenges."""
+
+    TOPIC = "team.member_transferred"
+    CONCERNS = ("person", "team", "to_team", "programme")
+    AUDIENCE = ("organisations",)
+    AUDIT = Text(en="{person} went from {team} to {to_team}.", nl="{person} ging van {team} naar {to_team}.")
+
+    person: PersonId
+    to_team: TeamId
+    to_organisation: OrganisationId | None
+
+    @property
+    def organisations(self) -> tuple[OrganisationId, ...]:
+        return tuple(one for one in (self.organisation, self.to_organisation) if one is not None)
+
+
+class WaiverGranted(Fact, frozen=True, kw_only=True):
+    """A CoP below the smallest size may go on as it is, up to and including a day (rule 10)."""
+
+    TOPIC = "team.waiver_granted"
+    CONCERNS = ("team", "programme")
+    AUDIENCE = Nobody(because="how a CoP is staffed is the programme's own business")
+    AUDIT = Text(
+        en="{team} may go on below the smallest size up to and including {until}.",
+        nl="{team} mag tot en met {until} te klein zijn.",
+    )
+
+    team: TeamId
+    programme: ProgrammeId
+    until: date
+
+
+class TeamMerged(OfMembers, frozen=True, kw_only=True):
+    """A CoP went up in another, whose challenge goes on; its `members` are members there (rule 10)."""
+
+    TOPIC = "team.merged"
+    CONCERNS = ("team", "challenge", "into", "members", "programme")
+    AUDIENCE = ("organisations",)
+    AUDIT = Text(en="{team} went up in {into}.", nl="{team} ging op in {into}.")
+
+    challenge: ChallengeId
+    into: TeamId
+    into_organisation: OrganisationId | None
+    members: tuple[PersonId, ...]
+
+    @property
+    def organisations(self) -> tuple[OrganisationId, ...]:
+        return tuple(one for one in (self.organisation, self.into_organisation) if one is not None)
+
+
+class TeamDissolved(OfMembers, frozen=True, kw_only=True):
+    """A CoP ended; its work stays, and its last `members` keep reading it (rules 10 and 22)."""
+
+    TOPIC = "team.dissolved"
+    CONCERNS = ("team", "challenge", "members", "programme")
+    AUDIENCE = ("organisation",)
+    AUDIT = Text(en="{team} was dissolved.", nl="{team} werd opgeheven.")
+
+    challenge: ChallengeId
+    members: tuple[PersonId, ...]
+
+
+class TeamChallengeChanged(OfMembers, frozen=True, kw_only=True):
+    """A CoP took up the runner-up after its challenge was withdrawn (rule 22). Work done before stays with the CoP.
+
+    `organisation`, `challenge`: from here on; `previous_organisation`, `previous`: before. `trips`: those of the CoP, which are
+    told to `organisation` from here on.
+    """
+
+    TOPIC = "team.challenge_changed"
+    CONCERNS = ("team", "challenge", "previous", "trips", "programme")
+    AUDIENCE = ("organisations",)
+    AUDIT = Text(
+        en="{team} works on {challenge} from here on, no longer on {previous}.",
+        nl="{team} werkt vanaf hier aan {challenge}, niet meer aan {previous}.",
+    )
+
+    challenge: ChallengeId
+    previous: ChallengeId
+    previous_organisation: OrganisationId | None
+    trips: tuple[TripId, ...] = ()
+
+    @property
+    def organisations(self) -> tuple[OrganisationId, ...]:
+        return tuple(one for one in (self.previous_organisation, self.organisation) if one is not None)
+
+
+TEAM_FACTS: list[type[Fact]] = [
+    TeamFormed,
+    MemberJoined,
+    MemberLeft,
+    MemberTransferred,
+    TeamMerged,
+    TeamDissolved,
+    ChallengeRecommissioned,
+    TeamChallengeChanged,
+    ProgrammeConcluded,
+]
+"""The facts that say who is in a team, for whom it works on what, and whether it goes on."""

@@ -1,0 +1,197 @@
+"""Events of study trips and their bookings (rule 13)."""
+
+from datetime import date, datetime
+from typing import Literal
+
+from msgspec import Struct
+
+from domain.foundation import (
+    BookingId,
+    Fact,
+    Money,
+    Nobody,
+    OptionId,
+    OrganisationId,
+    PersonId,
+    ProgrammeId,
+    Span,
+    TeamId,
+    Text,
+    TripId,
+    Words,
+    ZoneName,
+)
+
+GuestRole = Literal["participant", "facilitator", "commissioner"]
+
+
+class OfTrip(Fact, frozen=True, kw_only=True):
+    """Base of what is recorded of a trip; its texts are sealed with the work of its CoP."""
+
+    CONCERNS = ("trip", "team", "programme")
+    KEY = "team"
+
+    trip: TripId
+    team: TeamId
+    programme: ProgrammeId
+
+
+class TripIdeaProposed(OfTrip, frozen=True, kw_only=True):
+    """A member proposed a study trip. `timezone`: the programme's, in which the trip's days are counted."""
+
+    TOPIC = "trip.idea_proposed"
+    AUDIENCE = Nobody(because="until its date is fixed a trip is the CoP's own")
+    AUDIT = Text(
+        en="{member} proposed a study trip to {destination}: {theme}.",
+        nl="{member} stelde een studiereis voor naar {destination}: {theme}.",
+    )
+
+    organisation: OrganisationId | None
+    member: PersonId
+    theme: Words
+    destination: Words
+    timezone: ZoneName
+
+
+class GuestInvited(OfTrip, frozen=True, kw_only=True):
+    """A member invited somebody who is not of the CoP to travel along (rule 13).
+
+    `role`: as what they come: a participant of another CoP, its facilitator, or who commissions its challenge, then for
+    `organisation`.
+    """
+
+    TOPIC = "trip.guest_invited"
+    CONCERNS = ("trip", "person", "team", "programme")
+    AUDIENCE = Nobody(because="who travels along is between the CoP and its guests")
+    AUDIT = Text(
+        en="{member} invited {person} on the study trip.", nl="{member} nodigde {person} uit voor de studiereis."
+    )
+
+    member: PersonId
+    person: PersonId
+    role: GuestRole
+    organisation: OrganisationId | None
+
+
+class DateFixed(OfTrip, frozen=True, kw_only=True):
+    """A member fixed, or changed, the date of a trip: first and last day."""
+
+    TOPIC = "trip.date_fixed"
+    AUDIENCE = ("organisation",)
+    AUDIT = Text(
+        en="{member} fixed the date of the study trip: {span}.",
+        nl="{member} legde de datum van de studiereis vast: {span}.",
+    )
+
+    organisation: OrganisationId | None
+    member: PersonId
+    option: OptionId
+    starts_on: date
+    ends_on: date
+
+    @property
+    def span(self) -> Span:
+        """First and last day."""
+        return Span(self.starts_on, self.ends_on)
+
+
+class TripBooked(OfTrip, frozen=True, kw_only=True):
+    """Everything required is confirmed, or a member said that there is nothing to book (`declared`)."""
+
+    TOPIC = "trip.booked"
+    AUDIENCE = ("organisation",)
+    AUDIT = Text(en="The study trip is booked.", nl="De studiereis is geboekt.")
+
+    organisation: OrganisationId | None
+    member: PersonId
+    declared: bool
+
+
+class TripCompleted(OfTrip, frozen=True, kw_only=True):
+    """The trip was made; what the CoP learnt."""
+
+    TOPIC = "trip.completed"
+    AUDIENCE = ("organisation",)
+    AUDIT = Text(en="The study trip was made.", nl="De studiereis werd gemaakt.")
+
+    organisation: OrganisationId | None
+    member: PersonId
+    learnings: Words
+
+
+class TripCancelled(OfTrip, frozen=True, kw_only=True):
+    """The trip is off; why is sealed in the reason."""
+
+    TOPIC = "trip.cancelled"
+    AUDIENCE = ("organisation",)
+    AUDIT = Text(en="{member} cancelled the study trip.", nl="{member} zegde de studiereis af.")
+
+    organisation: OrganisationId | None
+    member: PersonId
+
+
+class Payer(Struct, frozen=True, forbid_unknown_fields=True):
+    """Who pays: a person or an organisation, one of them."""
+
+    person_id: PersonId | None = None
+    organisation_id: OrganisationId | None = None
+
+
+class OfBooking(OfTrip, frozen=True, kw_only=True):
+    """Base of what is recorded of a booking. `member`: who did it."""
+
+    CONCERNS = ("booking", "trip", "team", "programme")
+
+    booking: BookingId
+    member: PersonId
+
+
+class BookingRequested(OfBooking, frozen=True, kw_only=True):
+    """Something was asked for at a supplier. `required`: without it the trip is not booked.
+
+    `replaces`: the booking that it comes instead of, if it does.
+    """
+
+    TOPIC = "trip.booking_requested"
+    VERSION = 2
+    AUDIENCE = Nobody(because="bookings are the CoP's own")
+    AUDIT = Text(en="{member} asked for a booking at {supplier}.", nl="{member} vroeg een boeking aan bij {supplier}.")
+
+    kind: Words
+    supplier: Words
+    amount: Money
+    payer: Payer
+    required: bool
+    free_cancellation_until: datetime | None
+    replaces: BookingId | None = None
+
+
+class BookingConfirmed(OfBooking, frozen=True, kw_only=True):
+    """The supplier confirmed, under this reference."""
+
+    TOPIC = "trip.booking_confirmed"
+    AUDIENCE = Nobody(because="bookings are the CoP's own")
+    AUDIT = Text(en="{booking} was confirmed.", nl="{booking} werd bevestigd.")
+
+    reference: Words
+
+
+class BookingFailed(OfBooking, frozen=True, kw_only=True):
+    """The supplier could not; why is sealed in the reason."""
+
+    TOPIC = "trip.booking_failed"
+    AUDIENCE = Nobody(because="bookings are the CoP's own")
+    AUDIT = Text(en="{booking} failed.", nl="{booking} mislukte.")
+
+    required: bool
+
+
+class BookingCancelled(OfBooking, frozen=True, kw_only=True):
+    """A booking was given up; why is sealed in the reason. `refund`: what comes back."""
+
+    TOPIC = "trip.booking_cancelled"
+    AUDIENCE = Nobody(because="bookings are the CoP's own")
+    AUDIT = Text(en="{booking} was cancelled.", nl="{booking} werd geannuleerd.")
+
+    required: bool
+    refund: Money | None

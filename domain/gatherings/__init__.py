@@ -1,0 +1,1 @@
+"""Gatherings, attendance and minutes."""

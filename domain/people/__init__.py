@@ -1,0 +1,1 @@
+"""People, organisations, and the rights of whoever acts."""

@@ -1,0 +1,1 @@
+"""Research of a team: sources, interviews, insights, stakeholders, files."""

@@ -1,0 +1,1 @@
+"""Commands that concern several subjects at once."""

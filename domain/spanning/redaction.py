@@ -1,0 +1,75 @@
+"""Withholding one text for good: what somebody typed and should not have (5-audit.md 'Personal data and words')."""
+
+from domain.events.redaction import WordsRedacted
+from domain.foundation import (
+    AnyId,
+    AsIs,
+    Caller,
+    Code,
+    NotFound,
+    ProgrammeId,
+    Refusal,
+    Selector,
+    Text,
+    learns,
+)
+from domain.people.rights import Acting
+
+# Refusals
+
+
+class NoSuchText(Refusal):
+    """What can be withheld is a text that a person typed, or a reason."""
+
+    CODE = "no-such-text"
+    STATUS = 422
+    TEXT = Text(
+        en="The fact at this position has no text of this name.",
+        nl="Het feit op deze positie heeft geen tekst met deze naam.",
+    )
+
+
+# Commands
+
+
+class RedactWords(Acting):
+    """Withhold a text: the programme's manager, with a reason; outside programmes a manager's token without a person.
+
+    `texts`: the names of the fields of that fact that hold texts, `reason` among them where it has one.
+    """
+
+    def __init__(
+        self,
+        position: int,
+        *,
+        field: Code,
+        texts: frozenset[str],
+        subject: AnyId,
+        programme: ProgrammeId | None,
+        by: Caller,
+    ) -> None:
+        super().__init__()
+        self.position, self.field, self.texts, self.subject, self.programme = position, field, texts, subject, programme
+        self.by = by
+        self.redacted: set[tuple[int, str]] = set()
+
+    def consistency_boundary(self) -> list[Selector]:
+        return [*super().consistency_boundary(), Selector(types=[WordsRedacted], tags=[self.subject])]
+
+    @learns(WordsRedacted)
+    def _(self, position: int, field: Code) -> None:
+        self.redacted.add((position, field))
+
+    def execute(self) -> None:
+        if self.programme is not None:
+            self.require_manager(self.programme)
+        elif not (self.by.role == "manager" and self.manages_everything()):
+            raise NotFound
+        self.require_reason()
+        if self.field not in self.texts:
+            raise NoSuchText(field="field")
+        if (self.position, self.field) in self.redacted:
+            raise AsIs(field="field")
+        self.record(
+            WordsRedacted(position=self.position, field=self.field, subject=self.subject, programme=self.programme)
+        )

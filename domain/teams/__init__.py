@@ -1,0 +1,1 @@
+"""Communities of Practice and their members."""

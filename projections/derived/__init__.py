@@ -1,0 +1,1 @@
+"""What is computed from the rows of other views, and holds no rows itself."""

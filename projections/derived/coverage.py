@@ -1,0 +1,91 @@
+"""Which topics of the curriculum were covered, and which techniques introduced: told by the gatherings that were held."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+
+from msgspec import Struct
+
+from domain.events.gathering import Kind
+from domain.foundation import GatheringId, Key, Label, ProgrammeId, TeamId, Words
+from projections.gatherings import Gathering
+from projections.programmes import Programme
+from projections.view import ids
+
+
+class Occasion(Struct, frozen=True, kw_only=True, rename=ids("gathering", "teams")):
+    """A gathering that was held, and for which CoPs."""
+
+    gathering: GatheringId
+    kind: Kind
+    number: int | None
+    starts_at: datetime
+    teams: tuple[TeamId, ...]
+
+
+class TopicCoverage(Struct, frozen=True, kw_only=True):
+    """A topic, and where it was covered. `title` None: the curriculum has it no longer."""
+
+    key: Key
+    title: Label | None
+    covered: bool
+    occasions: tuple[Occasion, ...]
+
+
+class Introduction(Struct, frozen=True):
+    """A technique, and where it was introduced."""
+
+    technique: Words
+    occasion: Occasion
+
+
+class Coverage(Struct, frozen=True, kw_only=True, rename=ids("programme", "team")):
+    """How far a curriculum is covered: in its programme, or for one CoP. `not_yet`: keys of topics that are to come."""
+
+    programme: ProgrammeId
+    team: TeamId | None
+    topics: tuple[TopicCoverage, ...]
+    not_yet: tuple[Key, ...]
+    techniques: tuple[Introduction, ...]
+
+
+def covered(programme: Programme, gatherings: Iterable[Gathering], team: TeamId | None = None) -> Coverage:
+    """What these gatherings covered of the curriculum, the earliest first."""
+    held = sorted((one for one in gatherings if one.status == "held"), key=lambda one: (one.starts_at, one.id))
+    titles: dict[Key, Label | None] = {one.key: one.title for one in programme.curriculum}
+    titles |= {key: None for one in held for key in one.topics if key not in titles}
+    topics = [_topic(key, title, held) for key, title in titles.items()]
+    return Coverage(
+        programme=programme.id,
+        team=team,
+        topics=tuple(topics),
+        not_yet=tuple(one.key for one in topics if not one.covered),
+        techniques=tuple(Introduction(technique, _occasion(one)) for one in held for technique in one.techniques),
+    )
+
+
+def gatherings_of(team: TeamId, gatherings: Collection[Gathering]) -> list[Gathering]:
+    """What a CoP comes to: its own, and the joint sessions but for numbers for which it has its own date (rule 12).
+
+    Joint sessions that came before it was formed are among them: its members were there.
+    """
+    own = {
+        one.number for one in gatherings if team in one.teams and one.kind == "session" and one.status != "cancelled"
+    }
+    return [one for one in gatherings if team in one.teams or (not one.teams and one.number not in own)]
+
+
+def _topic(key: Key, title: Label | None, held: Iterable[Gathering]) -> TopicCoverage:
+    occasions = tuple(_occasion(one) for one in held if key in one.topics)
+    return TopicCoverage(key=key, title=title, covered=bool(occasions), occasions=occasions)
+
+
+def _occasion(one: Gathering) -> Occasion:
+    return Occasion(gathering=one.id, kind=one.kind, number=one.number, starts_at=one.starts_at, teams=one.held_for)
+
+
+GATHERINGS_AT_MOST = 5_000
+
+GATHERINGS_OF_A_PROGRAMME = """
+-- All gatherings of one programme.
+select * from gatherings where programme_id = $1 order by key limit $2
+"""

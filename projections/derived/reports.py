@@ -1,0 +1,400 @@
+"""Reports: what programs outside read to make figures of. Columns that stay, told from the views; no names of people, no words.
+
+A report is in three places at once: in the schema `reporting` of the database, over HTTP as CSV and XLSX, and described in
+docs/reference/reporting.md. New columns come last. What a column means, or which columns there are, never changes: that is a
+new report.
+"""
+
+from typing import Literal, NamedTuple
+
+Kind = Literal["text", "boolean", "integer", "bigint", "numeric", "date", "timestamp with time zone"]
+
+
+class Column(NamedTuple):
+    """A column: its type in PostgreSQL, what it says, and in which unit."""
+
+    name: str
+    kind: Kind
+    meaning: str
+
+
+class Report(NamedTuple):
+    """A table that is told from views. `rows`: what one row is. `key`: the columns that tell a row from all others.
+
+    Its query names views by their plain names. Beside the columns it gives `told`: the organisations that were told of the row,
+    and so may read it (the table of audiences); `inside`: the columns that they may not, since that was never told.
+    """
+
+    name: str
+    rows: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+    query: str
+    inside: frozenset[str] = frozenset()
+
+
+PROGRAMME = (
+    Column("programme_id", "text", "The programme"),
+    Column("programme", "text", "Its name"),
+    Column("edition", "text", "Its edition"),
+)
+TEAM = Column("team_id", "text", "The CoP")
+CHALLENGE = Column("challenge_id", "text", "The challenge on which it works")
+COMMISSIONER = Column("organisation_id", "text", "Who commissions it; none: it goes on in the public interest")
+
+PARTICIPATION = Report(
+    "participation",
+    "One row per person and programme in which they take part, or did.",
+    ("programme_id", "person_id"),
+    (
+        *PROGRAMME,
+        Column("person_id", "text", "The participant"),
+        Column("organisation_id", "text", "Who sends them now, or did last; none: they come on their own account"),
+        Column("organisation", "text", "Its name"),
+        Column("status", "text", "active or withdrew"),
+        Column("enrolled_at", "timestamp with time zone", "When they were enrolled"),
+    ),
+    """
+    select p.key as programme_id, p.name as programme, p.edition, a.person_id, a.organisation_id, o.name as organisation,
+           a.status, a.enrolled_at, array_remove(array[a.organisation_id], null) as told
+    from participants a
+    join programmes p on p.key = a.programme_id
+    left join organisations o on o.key = a.organisation_id
+    """,
+)
+
+TURNOUT = Report(
+    "turnout",
+    "One row per ballot. Never what anybody chose.",
+    ("programme_id", "ballot_id"),
+    (
+        *PROGRAMME,
+        Column("ballot_id", "text", "The ballot"),
+        Column("status", "text", "open, closed, counted, certified or void"),
+        Column("secrecy", "text", "named or secret"),
+        Column("rule", "text", "The rule by which it is counted"),
+        Column("challenges", "integer", "How many challenges stand on it"),
+        Column("seats", "integer", "How many of them are chosen"),
+        Column("electors", "integer", "How many people may vote"),
+        Column("papers", "integer", "How many voted, blank papers included; while it is open: up to now"),
+        Column("turnout_percent", "numeric", "Papers per hundred electors, to one decimal"),
+        Column("quorum_percent", "numeric", "Which turnout it takes"),
+        Column("opened_at", "timestamp with time zone", "When it was opened"),
+        Column("closes_at", "timestamp with time zone", "Until when one may vote"),
+        Column("closed_at", "timestamp with time zone", "When it was closed"),
+    ),
+    """
+    select p.key as programme_id, p.name as programme, p.edition, b.key as ballot_id, b.status, b.secrecy, b.rule,
+           cardinality(b.challenge_ids) as challenges, b.seats::integer as seats, e.electors, n.papers,
+           round(100.0 * n.papers / nullif(e.electors, 0), 1) as turnout_percent,
+           round(b.quorum_permille / 10.0, 1) as quorum_percent, b.opened_at, b.closes_at, b.closed_at,
+           b.organisation_ids as told
+    from ballots b
+    join programmes p on p.key = b.programme_id
+    left join (select ballot_id, count(*) as papers from papers group by ballot_id) now on now.ballot_id = b.key
+    cross join lateral (select cardinality(b.elector_ids) as electors) e
+    cross join lateral (
+      select (case when b.closed_at is null then coalesce(now.papers, 0) else b.turnout end)::integer as papers
+    ) n
+    """,
+)
+
+ATTENDANCE = Report(
+    "attendance",
+    "One row per gathering that was held.",
+    ("programme_id", "gathering_id"),
+    (
+        *PROGRAMME,
+        Column("gathering_id", "text", "The gathering"),
+        Column("kind", "text", "session: facilitated; own: of a CoP by itself"),
+        Column("number", "integer", "Which session it was; none: not a session"),
+        Column("team_id", "text", "Whose it was; none: of more CoPs than one"),
+        Column("starts_at", "timestamp with time zone", "When it began"),
+        Column("ends_at", "timestamp with time zone", "When it ended"),
+        Column("recorded", "integer", "Of how many people it is recorded whether they were there"),
+        Column("present", "integer", "How many of them were there"),
+        Column("absent", "integer", "How many were not"),
+        Column("present_percent", "numeric", "Those present per hundred recorded, to one decimal"),
+    ),
+    """
+    select p.key as programme_id, p.name as programme, p.edition, g.key as gathering_id, g.kind, g.number::integer as number,
+           case when cardinality(g.team_ids) = 1 then g.team_ids[1] end as team_id, g.starts_at, g.ends_at,
+           n.recorded, n.present, n.recorded - n.present as absent,
+           round(100.0 * n.present / nullif(n.recorded, 0), 1) as present_percent, array[]::text[] as told
+    from gatherings g
+    join programmes p on p.key = g.programme_id
+    cross join lateral (
+      select count(*)::integer as recorded, (count(*) filter (where (a->>'present')::boolean))::integer as present
+      from jsonb_array_elements(g.attendance) a
+    ) n
+    where g.status = 'held'
+    """,
+)
+
+PHASES = Report(
+    "phases",
+    "One row per phase that a programme, or a CoP in it, has begun: how long it took.",
+    ("programme_id", "team_id", "number"),
+    (
+        *PROGRAMME,
+        Column("team_id", "text", "The CoP; none: a phase of the programme"),
+        CHALLENGE,
+        COMMISSIONER,
+        Column("number", "integer", "Which phase it is: the first is 1, for the programme and for each CoP"),
+        Column(
+            "phase",
+            "text",
+            "Of the programme: intake (until a ballot is opened), ballot (until the last one is closed), assignment (until there "
+            "are CoPs); a ballot that is opened after that counts in none. Of a CoP: formed (until its first gathering), active "
+            "(until it presents its advice), presenting (until it delivers that), following_up (until the programme is "
+            "concluded)",
+        ),
+        Column("began_at", "timestamp with time zone", "When it began"),
+        Column("ended_at", "timestamp with time zone", "When it ended; none: it lasts, or the CoP ended in it"),
+        Column("days", "numeric", "How many days it took, to one decimal; none: as ended_at"),
+    ),
+    """
+    select p.key as programme_id, p.name as programme, p.edition, x.team_id, x.challenge_id, x.organisation_id, x.number, x.phase,
+           x.began_at, x.ended_at, round(extract(epoch from x.ended_at - x.began_at) / 86400, 1) as days, x.told
+    from programmes p
+    cross join lateral (
+      select null as team_id, null as challenge_id, null as organisation_id, s.number, s.phase, s.began_at, s.ended_at,
+             array[]::text[] as told
+      from (select min(formed_at) as at from teams where programme_id = p.key) f,
+           lateral (
+             select min(opened_at) as first, case when not bool_or(status = 'open') then max(closed_at) end as last
+             from ballots where programme_id = p.key and (f.at is null or opened_at < f.at)
+           ) b,
+           lateral (values (1, 'intake', p.opened_at, coalesce(b.first, f.at)), (2, 'ballot', b.first, b.last),
+                           (3, 'assignment', b.last, f.at)) s (number, phase, began_at, ended_at)
+      union all
+      select t.key, t.challenge_id, t.organisation_id, s.number, s.phase, s.began_at, s.ended_at,
+             array_remove(array[t.organisation_id], null)
+      from teams t
+      left join advice a on a.key = t.key
+      cross join lateral (
+        select greatest(min(g.starts_at), t.formed_at) as met from gatherings g
+        where g.programme_id = t.programme_id and g.status = 'held' and t.key = any(g.held_for_team_ids)
+      ) g
+      cross join lateral (
+        select min((h->>'presented_at')::timestamptz) as presented, min((h->>'delivered_at')::timestamptz) as delivered
+        from jsonb_array_elements(coalesce(a.handed_over, '[]')) h
+      ) h
+      cross join lateral (select case when t.status = 'concluded' then p.concluded_at end as concluded) c
+      cross join lateral (values
+        (1, 'formed', t.formed_at, coalesce(g.met, h.presented, h.delivered, c.concluded)),
+        (2, 'active', g.met, coalesce(h.presented, h.delivered, c.concluded)),
+        (3, 'presenting', h.presented, coalesce(h.delivered, c.concluded)),
+        (4, 'following_up', h.delivered, c.concluded)
+      ) s (number, phase, began_at, ended_at)
+      where t.programme_id = p.key
+    ) x
+    where x.began_at is not null and (x.ended_at is null or x.began_at <= x.ended_at)  -- else it was passed over
+    """,
+)
+
+PREFERENCES_MET = Report(
+    "preferences_met",
+    "One row per CoP and rank: how many of its members had ranked its challenge so.",
+    ("programme_id", "team_id", "rank"),
+    (
+        *PROGRAMME,
+        TEAM,
+        CHALLENGE,
+        Column("rank", "integer", "Which place they gave it: 1 is the best; none: they did not rank it"),
+        Column("members", "integer", "How many of the present members, or of the last ones of a CoP that ended"),
+    ),
+    """
+    select p.key as programme_id, p.name as programme, p.edition, t.key as team_id, t.challenge_id, x.rank,
+           count(*)::integer as members, array[]::text[] as told
+    from teams t
+    join programmes p on p.key = t.programme_id
+    cross join unnest(t.member_ids) m (person_id)
+    left join preferences r on r.key = m.person_id || '/' || t.programme_id
+    cross join lateral (select array_position(r.ranking, t.challenge_id) as rank) x
+    group by p.key, p.name, p.edition, t.key, t.challenge_id, x.rank
+    """,
+)
+
+TRIP_COSTS = Report(
+    "trip_costs",
+    "One row per study trip and currency in which it cost anything.",
+    ("programme_id", "trip_id", "currency"),
+    (
+        *PROGRAMME,
+        Column("team_id", "text", "The CoP whose trip it is"),
+        Column("trip_id", "text", "The trip"),
+        Column("status", "text", "idea, polling, date_fixed, booking, booked, completed or cancelled"),
+        Column("starts_on", "date", "Its first day"),
+        Column("ends_on", "date", "Its last day"),
+        Column("currency", "text", "ISO 4217"),
+        Column("bookings_minor", "numeric", "What confirmed bookings cost, in minor units (cents)"),
+        Column("expenses_minor", "numeric", "What travellers paid, those bookings included, in minor units"),
+        Column("refunds_minor", "numeric", "What came back of bookings that were cancelled, in minor units"),
+        Column(
+            "cost_minor",
+            "numeric",
+            "What it cost: confirmed bookings and what was paid for anything else, less what came back of that, in minor units",
+        ),
+    ),
+    """
+    select p.key as programme_id, p.name as programme, p.edition, t.team_id, t.key as trip_id, t.status, t.starts_on, t.ends_on,
+           m.currency, sum(m.booked) as bookings_minor, sum(m.paid) as expenses_minor, sum(m.refunded) as refunds_minor,
+           sum(m.cost) as cost_minor, array[]::text[] as told
+    from trips t
+    join programmes p on p.key = t.programme_id
+    cross join lateral (
+      select b.amount->>'currency' as currency, (b.amount->>'amount_minor')::numeric as booked, 0 as paid, 0 as refunded,
+             (b.amount->>'amount_minor')::numeric as cost
+      from bookings b where b.trip_id = t.key and b.status = 'confirmed'
+      union all
+      select r->'amount'->>'currency', 0, 0, (r->'amount'->>'amount_minor')::numeric, 0
+      from jsonb_array_elements(t.refunds) r
+      union all
+      select e.currency, 0, e.charged, 0,
+             case when b.status = 'confirmed' then 0
+                  -- A product of two amounts is larger than a bigint.
+                  else e.charged - div(e.charged * least(e.amount, greatest(0, coalesce(b.back, 0) - e.later)), e.amount) end
+      from (
+        select e->>'booking_id' as booking_id, x.charged->>'currency' as currency, x.amount,
+               (x.charged->>'amount_minor')::numeric as charged, coalesce(sum(x.amount) over later, 0) as later
+        from jsonb_array_elements(t.expenses) with ordinality spent (e, number)
+        cross join lateral (
+          select (e->'amount'->>'amount_minor')::numeric as amount,
+                 coalesce(nullif(e->'settled_as', 'null'), e->'amount') as charged
+        ) x
+        -- What came back of a booking is taken off the last payment of it first: domain/calculations/settlement.py.
+        window later as (partition by e->>'booking_id' order by number desc rows between unbounded preceding and 1 preceding)
+      ) e
+      left join (select key, status, (refund->>'amount_minor')::numeric as back from bookings) b on b.key = e.booking_id
+    ) m
+    group by p.key, p.name, p.edition, t.key, t.team_id, t.status, t.starts_on, t.ends_on, m.currency
+    """,
+)
+
+EVIDENCE = Report(
+    "evidence",
+    "One row per recommendation: on what it rests, in the version presented last, or else drafted last.",
+    ("programme_id", "recommendation_id"),
+    (
+        *PROGRAMME,
+        TEAM,
+        CHALLENGE,
+        COMMISSIONER,
+        Column("recommendation_id", "text", "The recommendation"),
+        Column("version", "integer", "Which version"),
+        Column(
+            "status",
+            "text",
+            "drafted, presented, accepted, partly_accepted, rejected, in_progress, implemented or not_implemented",
+        ),
+        Column("evidence", "integer", "How many things it cites"),
+        Column("sources", "integer", "Sources among them"),
+        Column("interviews", "integer", "Interviews among them"),
+        Column("visits", "integer", "Visits of a study trip among them"),
+        Column("insights", "integer", "Insights among them"),
+        Column(
+            "consent_withdrawn",
+            "integer",
+            "Interviews that the latest version cites and who was asked withdrew; none: organisations are not told",
+        ),
+    ),
+    """
+    select p.key as programme_id, p.name as programme, p.edition, r.team_id, r.challenge_id, r.organisation_id,
+           r.key as recommendation_id, v.version, coalesce(r.standing, 'drafted') as status, n.*,
+           cardinality(r.withdrawn_interview_ids) as consent_withdrawn,
+           case when r.presented_version is null then '{}' else array_remove(array[r.organisation_id], null) end as told
+    from recommendations r
+    join programmes p on p.key = r.programme_id
+    cross join lateral (
+      select (one->>'version')::integer as version, one->'evidence' as evidence from jsonb_array_elements(r.versions) one
+      where (one->>'version')::integer = coalesce(r.presented_version, r.version)
+    ) v
+    cross join lateral (
+      select count(*)::integer as evidence, (count(*) filter (where starts_with(id, 'source_')))::integer as sources,
+             (count(*) filter (where starts_with(id, 'interview_')))::integer as interviews,
+             (count(*) filter (where starts_with(id, 'item_')))::integer as visits,
+             (count(*) filter (where starts_with(id, 'insight_')))::integer as insights
+      from jsonb_array_elements_text(v.evidence) cited (id)
+    ) n
+    """,
+    inside=frozenset({"consent_withdrawn"}),
+)
+
+RESPONSE_TIMES = Report(
+    "response_times",
+    "One row per recommendation that was delivered.",
+    ("programme_id", "recommendation_id"),
+    (
+        *PROGRAMME,
+        TEAM,
+        CHALLENGE,
+        COMMISSIONER,
+        Column("recommendation_id", "text", "The recommendation"),
+        Column("version", "integer", "The version that was delivered"),
+        Column("delivered_at", "timestamp with time zone", "When the advice with it was delivered"),
+        Column("due_at", "timestamp with time zone", "By when a response is due"),
+        Column("responded_at", "timestamp with time zone", "When it came, as stated; none: not yet"),
+        Column("verdict", "text", "accepted, partly_accepted or rejected; none: no response yet"),
+        Column("days", "numeric", "Days from delivery to response, to one decimal; none: no response yet"),
+    ),
+    """
+    select p.key as programme_id, p.name as programme, p.edition, r.team_id, r.challenge_id, r.organisation_id,
+           r.key as recommendation_id, r.presented_version::integer as version, d.at as delivered_at, r.response_due_at as due_at,
+           a.responded_at, r.response->>'verdict' as verdict,
+           round(extract(epoch from a.responded_at - d.at) / 86400, 1) as days,
+           array_remove(array[r.organisation_id], null) as told
+    from recommendations r
+    join programmes p on p.key = r.programme_id
+    cross join lateral (select (r.response->>'responded_at')::timestamptz as responded_at) a
+    left join lateral (
+      select max((h->>'delivered_at')::timestamptz) as at
+      from advice, jsonb_array_elements(handed_over) h, jsonb_array_elements(h->'recommendations') one
+      where key = r.team_id and one->>'recommendation_id' = r.key and (one->>'version')::bigint = r.presented_version
+    ) d on true
+    where r.response_due_at is not null
+    """,
+)
+
+COMMITMENTS_KEPT = Report(
+    "commitments_kept",
+    "One row per commitment.",
+    ("programme_id", "commitment_id"),
+    (
+        *PROGRAMME,
+        TEAM,
+        CHALLENGE,
+        Column("organisation_id", "text", "Who made it"),
+        Column("recommendation_id", "text", "On which recommendation"),
+        Column("commitment_id", "text", "The commitment"),
+        Column("status", "text", "open, kept, not_kept or released"),
+        Column("made_at", "timestamp with time zone", "When it was made"),
+        Column("first_due_on", "date", "When it was due at first"),
+        Column("due_on", "date", "When it is due now"),
+        Column("moves", "integer", "How often that was moved"),
+        Column("settled_at", "timestamp with time zone", "When it was kept, not kept, or released; none: it is open"),
+        Column("days_late", "integer", "Days from when it was due to when it was settled; negative: before"),
+    ),
+    """
+    select p.key as programme_id, p.name as programme, p.edition, c.team_id, c.challenge_id, c.organisation_id,
+           c.recommendation_id, c.key as commitment_id, c.status, c.made_at, (c.due_dates->0->>'due_on')::date as first_due_on,
+           c.due_on, jsonb_array_length(c.due_dates) - 1 as moves, c.settled_at,
+           (c.settled_at at time zone p.timezone)::date - c.due_on as days_late,
+           array_remove(array[c.organisation_id], null) as told
+    from commitments c
+    join programmes p on p.key = c.programme_id
+    """,
+)
+
+REPORTS: tuple[Report, ...] = (
+    PARTICIPATION,
+    TURNOUT,
+    ATTENDANCE,
+    PHASES,
+    PREFERENCES_MET,
+    TRIP_COSTS,
+    EVIDENCE,
+    RESPONSE_TIMES,
+    COMMITMENTS_KEPT,
+)
+"""All that there are."""

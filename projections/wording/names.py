@@ -1,0 +1,236 @@
+"""How things are called in sentences: one row per id, with its public label or the digest of what a person called it."""
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from domain.events.advice import RecommendationFormulated
+from domain.events.challenge import ChallengeProposed, ChallengeRevised
+from domain.events.commitment import CommitmentMade
+from domain.events.files import FileAttached
+from domain.events.gathering import GatheringPlanned
+from domain.events.people import (
+    OrganisationRegistered,
+    OrganisationRenamed,
+    PersonDetailsChanged,
+    PersonRegistered,
+)
+from domain.events.presentation import AdvicePresented
+from domain.events.programme import CurriculumSet, ProgrammeOpened, ProgrammeRevised, Topic
+from domain.events.research import InsightShared, InterviewPlanned
+from domain.events.roles import TokenIssued
+from domain.events.stakeholders import StakeholderIdentified
+from domain.events.team import TeamChallengeChanged, TeamFormed
+from domain.events.trip import BookingRequested, TripIdeaProposed
+from domain.foundation import AnyId, Code, Fact, Label, Personal, Text, Words, ZoneName
+from domain.programmes.programme import SEED_TOPICS
+from projections.view import Moment, On, View, each, its
+from projections.wording.bidi import isolated
+from projections.wording.formats import Language
+from projections.wording.vocabulary import word
+
+TITLE_AT_MOST = 120  # characters of a text that serves as a name
+DEEPEST = 4  # names within names: a recommendation of a team on a challenge
+
+
+class Name(Struct, frozen=True, kw_only=True):
+    """One row per id. `of`: what it belongs to, where that tells it from others; `number` tells it from its siblings.
+
+    `draft`: what it will be called once it is shown to others. Of a programme also its `zone`, and its `topics` by their titles.
+    """
+
+    id: AnyId
+    label: Label | None = None
+    personal: Personal | None = None
+    words: Words | None = None
+    kind: Code | None = None
+    number: int | None = None
+    of: AnyId | None = None
+    draft: Words | None = None
+    zone: ZoneName | None = None
+    topics: tuple[Topic, ...] = ()
+
+
+def by(one: str, **fields: str) -> On:
+    """Name the thing whose id stands in the field `one` of a fact: each field of `Name` by a field of the fact."""
+
+    def fold(_: Name | None, fact: Fact, __: Moment) -> Name:
+        said = {name: getattr(fact, field) for name, field in fields.items()}
+        return Name(id=getattr(fact, one), **said)
+
+    return On(its(one), fold)
+
+
+def called_otherwise(row: Name | None, fact: PersonDetailsChanged, _: Moment) -> Name:
+    row = row or Name(id=AnyId(fact.person))
+    return replace(row, personal=fact.name or row.personal)
+
+
+def formulated(row: Name | None, fact: RecommendationFormulated, _: Moment) -> Name:
+    return replace(row or Name(id=AnyId(fact.recommendation)), draft=fact.text)
+
+
+def presented(row: Name, _: AdvicePresented, __: Moment) -> Name:
+    """A recommendation is called by what was presented: whoever reads its name must not read the drafts that follow."""
+    return replace(row, words=row.draft)
+
+
+def retitled(row: Name | None, fact: ChallengeRevised, _: Moment) -> Name:
+    now = row or Name(id=AnyId(fact.challenge))
+    return now if fact.title is None else replace(now, words=fact.title)
+
+
+def programme_opened(_: Name | None, fact: ProgrammeOpened, __: Moment) -> Name:
+    return Name(id=AnyId(fact.programme), label=fact.name, zone=fact.timezone, topics=SEED_TOPICS)
+
+
+def programme_revised(row: Name | None, fact: ProgrammeRevised, _: Moment) -> Name:
+    return replace(row or Name(id=AnyId(fact.programme)), label=fact.name, zone=fact.timezone)
+
+
+def curriculum_set(row: Name | None, fact: CurriculumSet, _: Moment) -> Name:
+    return replace(row or Name(id=AnyId(fact.programme)), topics=fact.topics)
+
+
+def turned_to(row: Name | None, fact: TeamChallengeChanged, _: Moment) -> Name:
+    return replace(row or Name(id=AnyId(fact.team)), of=AnyId(fact.challenge))
+
+
+NAMES = View(
+    "names",
+    Name,
+    {
+        PersonRegistered: by("person", personal="name"),
+        PersonDetailsChanged: On(its("person"), called_otherwise),
+        OrganisationRegistered: by("organisation", label="name"),
+        OrganisationRenamed: by("organisation", label="name"),
+        ProgrammeOpened: On(its("programme"), programme_opened),
+        ProgrammeRevised: On(its("programme"), programme_revised),
+        CurriculumSet: On(its("programme"), curriculum_set),
+        TokenIssued: by("token", kind="role"),
+        ChallengeProposed: by("challenge", words="title"),
+        ChallengeRevised: On(its("challenge"), retitled),
+        TeamFormed: by("team", number="number", of="challenge"),
+        TeamChallengeChanged: On(its("team"), turned_to),
+        GatheringPlanned: by("gathering", kind="kind", number="number"),
+        InterviewPlanned: by("interview", personal="who"),
+        InsightShared: by("insight", words="text"),
+        FileAttached: by("file", words="name"),
+        StakeholderIdentified: by("stakeholder", personal="name"),
+        TripIdeaProposed: by("trip", words="destination"),
+        BookingRequested: by("booking", words="supplier"),
+        CommitmentMade: by("commitment", words="text"),
+        RecommendationFormulated: On(its("recommendation"), formulated),
+        AdvicePresented: On(each("recommendation_ids"), presented),
+    },
+)
+
+NAMES_OF_IDS = """
+-- How these ids are called.
+select * from names where key = any($1)
+"""
+
+# In words
+
+NAMELESS: dict[str, Text] = {
+    "announcement": Text(en="an announcement", nl="een mededeling"),
+    "ballot": Text(en="the ballot", nl="de stemming"),
+    "assignment": Text(en="the team assignment", nl="de teamindeling"),
+    "booking": Text(en="a booking", nl="een boeking"),
+    "calendar": Text(en="a calendar link", nl="een agendalink"),
+    "challenge": Text(en="a challenge", nl="een vraagstuk"),
+    "comment": Text(en="a comment", nl="een opmerking"),
+    "commitment": Text(en="a commitment", nl="een toezegging"),
+    "contact": Text(en="a contact", nl="een contactpersoon"),
+    "expense": Text(en="an expense", nl="een uitgave"),
+    "file": Text(en="a file", nl="een bestand"),
+    "gathering": Text(en="a gathering", nl="een bijeenkomst"),
+    "insight": Text(en="an insight", nl="een inzicht"),
+    "interview": Text(en="an interview", nl="een interview"),
+    "item": Text(en="a part of the itinerary", nl="een onderdeel van het reisprogramma"),
+    "option": Text(en="a date", nl="een datum"),
+    "organisation": Text(en="an organisation", nl="een organisatie"),
+    "person": Text(en="a person", nl="een persoon"),
+    "programme": Text(en="the programme", nl="de leergang"),
+    "recommendation": Text(en="a recommendation", nl="een aanbeveling"),
+    "source": Text(en="a source", nl="een bron"),
+    "stakeholder": Text(en="a stakeholder", nl="een belanghebbende"),
+    "talk": Text(en="a talk", nl="een vervolggesprek"),
+    "team": Text(en="a CoP", nl="een CoP"),
+    "token": Text(en="a token", nl="een token"),
+    "trip": Text(en="the study trip", nl="de studiereis"),
+}
+"""What a thing of each kind is called that has no name, or whose name is gone."""
+
+SOMETHING = Text(en="something", nl="iets")
+
+NAMED: dict[str, Text] = {
+    "team": Text(en="the CoP on {of}", nl="de CoP over {of}"),
+    "gathering": Text(en="{kind} {number}", nl="{kind} {number}"),
+    "trip": Text(en="the study trip to {name}", nl="de studiereis naar {name}"),
+    "recommendation": Text(en="recommendation {name}", nl="aanbeveling {name}"),
+    "commitment": Text(en="the commitment {name}", nl="de toezegging {name}"),
+    "booking": Text(en="the booking at {name}", nl="de boeking bij {name}"),
+    "source": Text(en="the source {name}", nl="de bron {name}"),
+    "file": Text(en="the file {name}", nl="het bestand {name}"),
+    "insight": Text(en="the insight {name}", nl="het inzicht {name}"),
+    "interview": Text(en="the interview with {name}", nl="het interview met {name}"),
+    "token": Text(en="a token ({kind})", nl="een token ({kind})"),
+}
+NEXT: dict[str, Text] = {"team": Text(en="CoP {number} on {of}", nl="CoP {number} over {of}")}
+"""Those but the first of several that would be called the same."""
+"""What is said of a thing of each kind with its name; a kind that is not here is called by its name alone."""
+
+
+UNNUMBERED: dict[str, Text] = {"own": Text(en="a gathering of their own", nl="een eigen bijeenkomst")}
+"""What is said of a thing of this sort without a name or number."""
+
+
+def kind_of(one: str) -> str:
+    """The kind of thing that an id names: its prefix."""
+    return one.rpartition("_")[0]
+
+
+def called(one: str, names: Mapping[str, Name], language: Language, *, depth: int = 0) -> str:
+    """How the thing of this id is called, in lower case but for names: titles quoted, the nameless by their kind."""
+    kind, row = kind_of(one), names.get(one)
+    nameless = NAMELESS.get(kind, SOMETHING)
+    if row is not None and row.kind is not None:
+        nameless = UNNUMBERED.get(row.kind, nameless)
+    if row is None or depth > DEEPEST:
+        return _in(nameless, language)
+    name = _own_name(row)
+    parts = {
+        "name": name,
+        "kind": None if row.kind is None else word(row.kind, language),
+        "number": row.number,
+        "of": None if row.of is None else called(row.of, names, language, depth=depth + 1),
+    }
+    pattern = NAMED.get(kind) if row.number is None or row.number == 1 else NEXT.get(kind, NAMED.get(kind))
+    if pattern is None:
+        return name or _in(nameless, language)
+    template = _in(pattern, language)
+    if any(value is None for part, value in parts.items() if f"{{{part}}}" in template):
+        return name or _in(nameless, language)
+    return template.format(**parts)
+
+
+def _own_name(row: Name) -> str | None:
+    if row.label is not None:
+        return isolated(row.label)
+    if row.personal is not None:
+        return None if row.personal.text is None else isolated(row.personal.text)
+    if row.words is not None and row.words.text is not None:
+        return f"“{isolated(shortened(row.words.text))}”"
+    return None
+
+
+def shortened(text: str) -> str:
+    """A text on one line, cut to the length of a title."""
+    line = " ".join(text.split())
+    return line if len(line) <= TITLE_AT_MOST else f"{line[: TITLE_AT_MOST - 1].rstrip()}…"
+
+
+def _in(text: Text, language: Language) -> str:
+    return text.nl if language == "nl" else text.en

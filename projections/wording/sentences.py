@@ -1,0 +1,321 @@
+"""Facts in words: the sentence that a fact's `AUDIT` makes of its fields, for one reader. Pure: names come opened.
+
+`{field}` puts the field in words, `{field:count}` how many items it has, `{field:# item|# items}` the same with its noun.
+A refusal is put into words in the same way.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sized
+from datetime import date, datetime
+from functools import cache
+from string import Formatter
+from typing import Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from domain.foundation import Code, CodeWord, Digest, Fact, Key, Money, Personal, Refusal, Sealed, Span, Text
+from projections.wording.bidi import isolated
+from projections.wording.formats import Language, clock, counted, day, joined, money
+from projections.wording.names import Name, called, kind_of
+from projections.wording.vocabulary import word
+
+HOME = "Europe/Amsterdam"
+
+NOT_AVAILABLE = Text(en="[withheld]", nl="[niet beschikbaar]")
+NOBODY_NAMED = Text(en="someone", nl="iemand")
+NONE = Text(en="none", nl="geen")
+YES, NO = Text(en="yes", nl="ja"), Text(en="no", nl="nee")
+MOMENT = Text(en="{day}, {time}", nl="{day}, {time}")
+TIME = Text(en="{time}", nl="{time} uur")
+TIMES = Text(en="{first} to {last}", nl="{first} tot {last} uur")
+HOURS = Text(en="{first} to {last}", nl="{first} tot {last}")
+DAYS = Text(en="{first} to {last}", nl="{first} tot en met {last}")
+ENDED_TWICE = re.compile(r"([.!?…]”)\.$")
+"""A quotation that ends a sentence with its own full stop."""
+
+LISTED_AT_MOST = 20
+
+
+class Reader(NamedTuple):
+    """For whom something is put into words: language, zone, and whose names they may read (None: everybody's).
+
+    `names_zone`: times say in which zone they are, as it may not be the programme's. `pseudonyms`: people stand by their ids, and
+    texts about people stay closed.
+    """
+
+    language: Language
+    zone: str = HOME
+    names_zone: bool = True
+    named: frozenset[str] | None = None
+    pseudonyms: bool = False
+
+    def knows(self, one: str) -> bool:
+        """Whether this reader may read the name of this person."""
+        return not self.pseudonyms and (self.named is None or one in self.named)
+
+    def says(self, text: Text) -> str:
+        """The wording in the reader's language."""
+        return text.nl if self.language == "nl" else text.en
+
+
+# Sentences
+
+
+def sentence(fact: Fact, names: Mapping[str, Name], reader: Reader) -> str:
+    """What happened, as this reader may read it. Texts and names in `names` that are still closed count as withheld."""
+    reader = in_zone_of(fact, names, reader)
+    said = [_said(part, fact, names, reader) for part in _parts(reader.says(fact.AUDIT))]
+    text = ENDED_TWICE.sub(r"\1", "".join(said))
+    begins_with_an_id = "_" in text.partition(" ")[0]
+    return text if begins_with_an_id else text[:1].upper() + text[1:]
+
+
+def refusal_in_words(refusal: Refusal, language: Language) -> str:
+    """A refusal in words. Only a `CodeWord` among its facts is looked up in the vocabulary (rule 31), a `Text` has both."""
+    reader, said = Reader(language), list[str]()
+    for part in _parts(reader.says(refusal.TEXT)):
+        value = None if part.field is None else refusal.facts[part.field]
+        match value:
+            case None:
+                words = ""
+            case _ if part.asks:
+                words = _number(value, part.asks, language)
+            case CodeWord():
+                words = word(value, language)
+            case Text():
+                words = reader.says(value)
+            case str():
+                words = isolated(value)
+            case Money() | datetime() | date() | int():
+                words = _figure(value, reader)
+            case _:
+                words = str(value)
+        said.append(part.literal + words)
+    return "".join(said)
+
+
+def in_zone_of(fact: Fact, names: Mapping[str, Name], reader: Reader) -> Reader:
+    """The same reader, told times in the zone of the programme in which the fact stands, where that is known."""
+    programme = names.get(getattr(fact, "programme", None) or "")
+    if not reader.names_zone or programme is None or programme.zone is None:
+        return reader
+    return reader._replace(zone=programme.zone, names_zone=False)
+
+
+def ids_in(fact: Fact) -> Iterator[str]:
+    """The ids whose names the sentence of this fact needs: that of the programme for its topics."""
+    for value, hint in _leaves_in(fact):
+        if is_id(hint):
+            yield str(value)
+        elif hint is Key:
+            yield from (one for one in (getattr(fact, "programme", None),) if one is not None)
+
+
+def texts_in(fact: Fact) -> Iterator[Sealed]:
+    """The sealed texts that the sentence of this fact quotes: what is sealed and not quoted stays closed."""
+    return (value for value, _ in _leaves_in(fact) if isinstance(value, Sealed))
+
+
+def placeholders(text: str) -> list[tuple[str, str]]:
+    """The fields that a wording names, each with what it asks of them (`""`, `count`, or the forms of a noun)."""
+    return [(part.field, part.asks) for part in _parts(text) if part.field is not None]
+
+
+class _Part(NamedTuple):
+    literal: str
+    field: str | None
+    asks: str
+
+
+@cache
+def _parts(text: str) -> tuple[_Part, ...]:
+    return tuple(_Part(literal, field, asks or "") for literal, field, asks, _ in Formatter().parse(text))
+
+
+def _said(part: _Part, fact: Fact, names: Mapping[str, Name], reader: Reader) -> str:
+    if part.field is None:
+        return part.literal
+    value = getattr(fact, part.field)
+    if part.asks:
+        return part.literal + _number(value, part.asks, reader.language)
+    hint = hint_of(type(fact), part.field)
+    if item_of(hint) is Key:
+        return part.literal + _topics(value, names.get(getattr(fact, "programme", "")), reader)
+    return part.literal + in_words(value, hint, names, reader)
+
+
+def _number(value: object, asks: str, language: Language) -> str:
+    """A count: a number, or the items of a list; `asks`: `count`, or the forms of the noun."""
+    assert isinstance(value, int | Sized), "only numbers and lists are counted"
+    return counted(value if isinstance(value, int) else len(value), "#|#" if asks == "count" else asks, language)
+
+
+def _topics(keys: tuple[Key, ...], programme: Name | None, reader: Reader) -> str:
+    """Topics by the titles that their programme gave them; by their keys where it is not known."""
+    titles = {one.key: str(one.title) for one in (programme.topics if programme else ())}
+    return listed([isolated(titles.get(one, one)) for one in keys], reader)
+
+
+def _leaves_in(fact: Fact) -> Iterator[tuple[object, object]]:
+    for field in dict.fromkeys(field for field, asks in placeholders(fact.AUDIT.en + fact.AUDIT.nl) if not asks):
+        yield from _leaves(getattr(fact, field), hint_of(type(fact), field))
+
+
+def _leaves(value: Any, hint: object) -> Iterator[tuple[object, object]]:
+    hint = present(hint)
+    if isinstance(value, tuple):
+        for one in value:  # pyright: ignore[reportUnknownVariableType]  a tuple of what the hint says
+            yield from _leaves(one, item_of(hint))
+    elif isinstance(value, Struct):
+        for name in value.__struct_fields__:
+            yield from _leaves(getattr(value, name), hint_of(type(value), name))
+    elif value is not None:
+        yield value, hint
+
+
+# Values
+
+
+def in_words(value: Any, hint: object, names: Mapping[str, Name], reader: Reader) -> str:
+    """A value of a fact in words; `hint`, its declared type, tells ids, fixed words and labels apart."""
+    hint = present(hint)
+    match value:
+        case None:
+            return reader.says(NOBODY_NAMED if is_id(hint) else NONE)
+        case tuple():
+            return listed([in_words(one, item_of(hint), names, reader) for one in value], reader)  # pyright: ignore[reportUnknownVariableType]  of what the hint says
+        case Money() | Sealed() | Span() | datetime() | date() | int():
+            return _figure(value, reader)
+        case Struct():
+            return _fields(value, names, reader)
+        case _ if is_id(hint):
+            return name(str(value), names, reader)
+        case _ if is_code(hint):
+            return word(value, reader.language)
+        case _:
+            return isolated(str(value))
+
+
+def _figure(value: Money | Sealed | Span | date | int, reader: Reader) -> str:
+    match value:
+        case Money():
+            return money(value, reader.language)
+        case Sealed():
+            return _sealed(value, reader)
+        case Span():
+            return span(value, reader)
+        case datetime():
+            return moment(value, reader)
+        case date():
+            return day(value, reader.language)
+        case bool():
+            return reader.says(YES if value else NO)
+        case int():
+            return str(value)
+
+
+def _fields(value: Struct, names: Mapping[str, Name], reader: Reader) -> str:
+    """What a struct says, field by field; digests say nothing to people."""
+    told = [(getattr(value, one), present(hint_of(type(value), one))) for one in value.__struct_fields__]
+    return " ".join(
+        in_words(one, hint, names, reader) for one, hint in told if one is not None and one != () and hint is not Digest
+    )
+
+
+def name(one: str, names: Mapping[str, Name], reader: Reader) -> str:
+    """What this reader calls the thing of this id; whom they may not know by name is `a person`, or their id."""
+    if reader.pseudonyms and kind_of(one) == "person":
+        return one
+    row = names.get(one)
+    if row is not None and row.personal is not None and not reader.knows(one):
+        names = {}
+    return called(one, names, reader.language)
+
+
+def _sealed(text: Sealed, reader: Reader) -> str:
+    if text.text is None or (reader.pseudonyms and isinstance(text, Personal)):
+        return reader.says(NOT_AVAILABLE)
+    return isolated(" ".join(text.text.split()))
+
+
+def listed(items: list[str], reader: Reader, *, at_most: int = LISTED_AT_MOST) -> str:
+    """Items joined as in a sentence: `a, b and c`; the rest of a very long list is counted."""
+    if len(items) > at_most:
+        items = [*items[:at_most], f"+{len(items) - at_most}"]
+    if not items:
+        return reader.says(NONE)
+    return joined(items, reader.language)
+
+
+def moment(at: datetime, reader: Reader, pattern: Text = MOMENT) -> str:
+    """A moment in the reader's zone, to the minute: `12 oktober 2016, 19:00 uur`. `pattern` joins `{day}` and `{time}`."""
+    return _in_zone(_moment(at, reader, pattern), reader)
+
+
+def _moment(at: datetime, reader: Reader, pattern: Text = MOMENT) -> str:
+    local = at.astimezone(ZoneInfo(reader.zone))
+    time = reader.says(TIME).format(time=clock(local, reader.language))
+    return reader.says(pattern).format(day=day(local.date(), reader.language), time=time)
+
+
+def _in_zone(said: str, reader: Reader) -> str:
+    return f"{said} ({reader.zone})" if reader.names_zone else said
+
+
+def span(of: Span, reader: Reader) -> str:
+    """From when until when; what falls on one day names it once: `15 november 2016, 19:00 tot 21:30 uur`."""
+    match of.starts, of.ends:
+        case (datetime() as starts, datetime() as ends):
+            return _hours(starts, ends, reader)
+        case starts, ends:
+            first, last = day(starts, reader.language), day(ends, reader.language)
+            return first if first == last else reader.says(DAYS).format(first=first, last=last)
+
+
+def _hours(starts: datetime, ends: datetime, reader: Reader) -> str:
+    there = ZoneInfo(reader.zone)
+    first, last = starts.astimezone(there), ends.astimezone(there)
+    if first.date() != last.date():
+        said = reader.says(HOURS).format(first=_moment(starts, reader), last=_moment(ends, reader))
+    else:
+        times = reader.says(TIMES).format(first=clock(first, reader.language), last=clock(last, reader.language))
+        said = reader.says(MOMENT).format(day=day(first.date(), reader.language), time=times)
+    return _in_zone(said, reader)
+
+
+# Types
+
+
+@cache
+def _hints(kind: type) -> dict[str, Any]:
+    return get_type_hints(kind)
+
+
+def hint_of(kind: type, field: str) -> object:
+    """The declared type of a field, or of what a property gives."""
+    declared = getattr(kind, field, None)
+    if isinstance(declared, property):
+        return get_type_hints(declared.fget).get("return")
+    return _hints(kind).get(field)
+
+
+def present(hint: object) -> object:
+    """The type without `| None`."""
+    options = [one for one in get_args(hint) if one is not type(None)]
+    return options[0] if type(None) in get_args(hint) and len(options) == 1 else hint
+
+
+def item_of(hint: object) -> object:
+    """The declared type of what a tuple of any length holds."""
+    return next(iter(get_args(hint)), None) if get_origin(hint) is tuple else None
+
+
+def is_id(hint: object) -> bool:
+    """One of foundation's ids, which all end so."""
+    return getattr(present(hint), "__name__", "").endswith("Id")
+
+
+def is_code(hint: object) -> bool:
+    """A word of a fixed vocabulary."""
+    return hint is Code or get_origin(hint) is Literal

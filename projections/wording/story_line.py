@@ -1,0 +1,192 @@
+"""One line of a story: a fact with who acted, when, and why, for one reader. Pure: names and texts come opened."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from domain.foundation import Fact, Nobody, Sealed, Text, Words
+from projections.wording.bidi import isolated
+from projections.wording.formats import day
+from projections.wording.names import Name
+from projections.wording.sentences import Reader, ids_in, in_zone_of, moment, name, sentence, texts_in
+from projections.wording.unreadable import topic_of
+
+ABOUT_A_PERSON = frozenset(
+    {
+        "programme.participant_withdrew",
+        "programme.participant_moved",
+        "team.member_left",
+        "team.member_joined",
+        "team.member_transferred",
+        "team.assignment_adopted",
+        "gathering.attendance_recorded",
+        "gathering.attendance_corrected",
+        "advice.dissented",
+    }
+)
+"""Topics whose reasons are about a person: for who guides, them, and who stated it; others read that one is on record."""
+
+KRING = "Kring"
+"""Who acts where no person and no token does: timers, jobs and the operator."""
+
+STATED = Text(en="stated to have happened on {day}", nl="naar opgave op {day}")
+ON_BEHALF = Text(en="on behalf of {organisation}", nl="namens {organisation}")
+REASON = Text(en="Reason: {reason}", nl="Reden: {reason}")
+ON_RECORD = Text(en="on record", nl="vastgelegd")
+WITHHELD = Text(en="[withheld]", nl="[niet beschikbaar]")
+
+
+class Told(NamedTuple):
+    """A fact as it stands in the log, with its envelope. `on_record`: its reader reads that there is a reason, not which."""
+
+    fact: Fact
+    position: int
+    recorded_at: datetime
+    occurred_at: datetime | None
+    actor: str
+    on_behalf_of: str | None
+    reason: Words | None
+    on_record: bool = False
+
+
+class Entry(Struct, frozen=True, kw_only=True):
+    """A fact told to somebody. `occurred_at`: when it happened, as stated (rule 26); `by`: who acted, in words.
+
+    `brought_in`: the earlier facts that this one told; they have its `index`.
+    """
+
+    index: int
+    position: int
+    type: str
+    recorded_at: datetime
+    occurred_at: datetime | None
+    by: str
+    sentence: str
+    reason: str | None
+    brought_in: "tuple[Entry, ...]" = ()
+
+
+class NeverTold(Struct, frozen=True):
+    """A kind of fact that no organisation is told, why, and how many concern its challenges and teams so far."""
+
+    type: str
+    because: str
+    so_far: int
+
+
+def ids_of(told: Told) -> Iterator[str]:
+    """The ids whose names this line needs, and of the programme whose zone it is told in."""
+    yield told.actor
+    if (programme := getattr(told.fact, "programme", None)) is not None:
+        yield programme
+    if told.on_behalf_of is not None:
+        yield told.on_behalf_of
+    yield from ids_in(told.fact)
+
+
+def texts_of(told: Told, *, outside: bool) -> Iterator[Sealed]:
+    """The sealed texts that this line quotes; `outside`: for a reader outside the programme."""
+    yield from texts_in(told.fact)
+    if told.reason is not None and not is_on_record_only(told, outside=outside):
+        yield told.reason
+
+
+def is_about_a_person(fact: Fact) -> bool:
+    """Whether a reason for this fact is about a person."""
+    return topic_of(fact) in ABOUT_A_PERSON
+
+
+def is_on_record_only(told: Told, *, outside: bool) -> bool:
+    """Whether this reader reads that there is a reason, not what it says."""
+    return told.on_record or (outside and is_about_a_person(told.fact))
+
+
+def inside(told: Told, reader: str, *, guides: bool) -> Told:
+    """The line for somebody in the programme: a reason about a person is for who guides them, themselves, and who stated it."""
+    fact = told.fact
+    concerned = {getattr(fact, "person", None), getattr(fact, "member", None), *getattr(fact, "overridden", ())}
+    theirs = guides or reader == told.actor or reader in concerned
+    return told._replace(on_record=is_about_a_person(fact) and not theirs)
+
+
+def entry(
+    told: Told,
+    index: int,
+    names: Mapping[str, Name],
+    reader: Reader,
+    *,
+    outside: bool,
+    brought_in: Iterable[Told] = (),
+) -> Entry:
+    """The line as a resource; `index` counts the facts told to this organisation from 0."""
+    by, said, because = in_words(told, names, reader, outside=outside)
+    return Entry(
+        index=index,
+        position=told.position,
+        type=topic_of(told.fact),
+        recorded_at=told.recorded_at,
+        occurred_at=told.occurred_at,
+        by=by,
+        sentence=said,
+        reason=because,
+        brought_in=tuple(entry(one, index, names, reader, outside=outside) for one in brought_in),
+    )
+
+
+class InWords(NamedTuple):
+    """Who acted, what happened, and why."""
+
+    by: str
+    sentence: str
+    reason: str | None
+
+
+def in_words(told: Told, names: Mapping[str, Name], reader: Reader, *, outside: bool) -> InWords:
+    """The line in words. `outside`: reasons about a person stay on record only."""
+    because = reason(told, reader, outside=outside)
+    return InWords(acting(told, names, reader), sentence(told.fact, names, reader), because)
+
+
+def line(told: Told, names: Mapping[str, Name], reader: Reader, *, outside: bool) -> str:
+    """The line as text: position, when recorded, who acted, when it happened as stated, what, and why."""
+    reader = in_zone_of(told.fact, names, reader)
+    head = f"{told.position}. {moment(told.recorded_at, reader)} · {acting(told, names, reader)}"
+    if told.occurred_at is not None:
+        head = f"{head}, {reader.says(STATED).format(day=_day(told.occurred_at, reader))}"
+    because = reason(told, reader, outside=outside)
+    tail = "" if because is None else f" {reader.says(REASON).format(reason=because)}"
+    return f"{head}: {sentence(told.fact, names, reader)}{tail}"
+
+
+def acting(told: Told, names: Mapping[str, Name], reader: Reader) -> str:
+    """Who acted, and on whose behalf."""
+    who = name(told.actor, names, reader) if told.actor.startswith(("person_", "token_")) else KRING
+    if told.on_behalf_of is None:
+        return who
+    behalf = name(told.on_behalf_of, names, reader)
+    return f"{who} {reader.says(ON_BEHALF).format(organisation=behalf)}"
+
+
+def reason(told: Told, reader: Reader, *, outside: bool) -> str | None:
+    """Why, as far as this reader may read it; None where no reason was given."""
+    if told.reason is None:
+        return None
+    if is_on_record_only(told, outside=outside):
+        return reader.says(ON_RECORD)
+    return reader.says(WITHHELD) if told.reason.text is None else isolated(" ".join(told.reason.text.split()))
+
+
+def never_told(facts: Iterable[type[Fact]], so_far: Mapping[str, int]) -> list[NeverTold]:
+    """The kinds that no organisation is told, by topic, with how many there are of each: what a story begins with."""
+    return [
+        NeverTold(one.TOPIC, one.AUDIENCE.because, so_far.get(one.TOPIC, 0))
+        for one in facts
+        if isinstance(one.AUDIENCE, Nobody)
+    ]
+
+
+def _day(at: datetime, reader: Reader) -> str:
+    return day(at.astimezone(ZoneInfo(reader.zone)).date(), reader.language)

@@ -1,0 +1,1 @@
+"""Permissions that several subjects ask about."""

@@ -1,0 +1,43 @@
+"""How things are called in what is shown: names looked up for a page at a time."""
+
+from collections.abc import Collection
+
+from domain.events.trail import TrailBroughtIn
+from domain.foundation import Nobody, OrganisationId, Selector
+from projections.view import replay
+from projections.wording.names import DEEPEST, NAMES, NAMES_OF_IDS, Name
+from service.kring import Kring
+
+
+async def names_of(kring: Kring, ids: Collection[str], until: int | None = None) -> dict[str, Name]:
+    """How these ids are called, or were at `until`, and what their names rest on; still closed."""
+    names: dict[str, Name] = {}
+    for _ in range(DEEPEST):
+        if not ids:
+            break
+        wanted = sorted(ids)
+        views = kring.views if until is None else kring.past(wanted, until, only=wanted)
+        rows = await views.rows(Name, NAMES_OF_IDS, wanted)
+        names |= {row.id: row for row in rows}
+        ids = {str(row.of) for row in rows if row.of is not None and row.of not in names}
+    return names
+
+
+async def names_told(
+    kring: Kring, ids: Collection[str], organisation: OrganisationId, until: int | None = None
+) -> dict[str, Name]:
+    """The same for an organisation: a recommendation by what was last presented to it, whatever others were presented since."""
+    names = await names_of(kring, ids, until)
+    recommendations = [one for one in ids if one.startswith("recommendation_")]
+    if not recommendations:
+        return names
+    bringing = await kring.desk.told(Selector(types=[TrailBroughtIn], tags=[organisation]), until=until)
+    brought_in = {at for fact, _ in bringing if isinstance(fact, TrailBroughtIn) for at in fact.positions}
+    for one in recommendations:
+        told = [
+            (fact, at)
+            for fact, at in await kring.desk.told(Selector(types=list(NAMES.takes), tags=[one]), until=until)
+            if isinstance(fact.AUDIENCE, Nobody) or f"to:{organisation}" in fact.tags() or at.position in brought_in
+        ]
+        names |= replay(NAMES, told, only=(one,))
+    return names

@@ -1,0 +1,1 @@
+"""Advice, recommendations and commitments over HTTP."""

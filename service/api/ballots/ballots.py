@@ -1,0 +1,365 @@
+"""Ballots over HTTP."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from litestar import Controller, Response, get, post, put
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+from msgspec import Meta, Struct
+from msgspec.structs import replace
+
+from domain.ballots.ballot import MILLE, CertifyBallot, CloseBallot, OwnChallenge, Secrecy, VoidBallot
+from domain.ballots.opening import OpenBallot
+from domain.ballots.recusing import DeclareRecusal, PaperReplaced
+from domain.ballots.voting import CastVote
+from domain.events.ballot import BallotOpened
+from domain.foundation import BallotId, ChallengeId, Code, NotFound, PersonId, ProgrammeId, Text
+from domain.people.rights import Rights
+from projections import ballots as views
+from projections.view import ids
+from service import ballot_papers
+from service.api.ballots.results import ShownResult, said, shown, voters
+from service.api.http.bodies import At, BadText, Body, Page
+from service.api.http.read_parameters import Listing, Reading
+from service.api.requests.request_context import Asking
+from service.api.requests.sse import WATCHED
+from service.sealing.papers import receipt_text, tracker
+from service.store.log.types import Receipt
+
+RULES = {"equal_shares": Code("equal_shares/1"), "approval": Code("approval/1"), "stv": Code("stv/1")}
+EXACT = 1e-6  # how far a float of three decimals lies from what it stands for, at most
+TRIES = 3  # at a paper that its voter replaces at that moment
+NOT_KEPT = {"Cache-Control": "no-store"}
+"""On every answer with a paper in it: no browser or proxy keeps one (5-audit.md 'Papers and ballot secrecy')."""
+
+
+class NewBallot(Body):
+    """A ballot to open. `quorum`: current papers per elector, 0 to 1, with three decimals at most."""
+
+    challenge_ids: Annotated[tuple[ChallengeId, ...], Meta(min_length=2, max_length=200)]
+    closes_at: At
+    rule: Literal["equal_shares", "approval", "stv"] = "equal_shares"
+    seats: Annotated[int, Meta(ge=1, le=200)] | None = None
+    quorum: Annotated[float, Meta(ge=0, le=1)] = 0.5
+    secrecy: Secrecy = "named"
+    own_challenge: OwnChallenge = "disclosed"
+    rerun_of: BallotId | None = None
+
+
+class Vote(Body):
+    """A ballot paper: the challenges that the voter approves of, or where the rule is `stv` ranks, the best first.
+
+    None of them for a blank one. `voter_id`: entered for someone else.
+    """
+
+    approvals: Annotated[tuple[ChallengeId, ...], Meta(max_length=200)] | None = None
+    ranking: Annotated[tuple[ChallengeId, ...], Meta(max_length=200)] | None = None
+    voter_id: PersonId | None = None
+
+    @property
+    def choices(self) -> tuple[ChallengeId, ...]:
+        """Whichever was handed in. Raises `BadText` unless it is one of the two, without doubles."""
+        if self.approvals is not None and self.ranking is not None:
+            raise BadText(
+                "ranking",
+                Text(
+                    en="stands beside approvals: hand in one of them",
+                    nl="staat naast approvals: lever een van beide in",
+                ),
+            )
+        found = self.approvals if self.ranking is None else self.ranking
+        if found is None:
+            raise BadText(
+                "approvals",
+                Text(
+                    en="is missing; where the rule is stv, ranking is",
+                    nl="ontbreekt; waar de regel stv is, ontbreekt ranking",
+                ),
+            )
+        if len(set(found)) != len(found):
+            raise BadText(
+                "approvals" if self.ranking is None else "ranking",
+                Text(en="names a challenge twice", nl="noemt een vraagstuk twee keer"),
+            )
+        return found
+
+
+class Recusal(Body):
+    """A challenge in whose choice the elector takes no part."""
+
+    challenge_id: ChallengeId
+
+
+PaperStatus = Literal["current", "counted"]
+
+
+class OwnPaper(Struct, frozen=True, kw_only=True, rename=ids("ballot", "voter")):
+    """That a voter has a current paper, and since when; on a named ballot also what it says.
+
+    `approvals` or, under a rule that ranks, `ranking`: both None on a secret ballot, which shows no paper again, and where
+    nobody can open it any more. `tracker`, `receipt`: of a secret paper, when it is handed in and never again.
+    """
+
+    ballot: BallotId
+    voter: PersonId
+    status: PaperStatus
+    approvals: tuple[ChallengeId, ...] | None = None
+    ranking: tuple[ChallengeId, ...] | None = None
+    handed_in_at: datetime
+    tracker: str | None = None
+    receipt: str | None = None
+    position: int
+
+
+def status_of_paper(result: views.Result | None) -> PaperStatus:
+    """Of a current paper: whether its ballot was counted."""
+    return "current" if result is None else "counted"
+
+
+async def turnout(asking: Asking, ballot: BallotId, reading: Reading) -> int:
+    """How many current papers an open ballot has, or had."""
+    papers_of = await asking.views(reading, ballot)
+    return (await papers_of.rows(views.Turnout, views.TURNOUT, ballot))[0].turnout
+
+
+async def recused(asking: Asking, ballot: BallotId, until: int | None) -> tuple[ChallengeId, ...]:
+    """The challenges from which the caller recused themselves."""
+    row = (
+        None if asking.by.person is None else await asking.as_of(views.RECUSALS, f"{asking.by.person}/{ballot}", until)
+    )
+    return () if row is None else row.challenges
+
+
+def answered(
+    data: Vote, opened: BallotOpened, voter: PersonId, receipt: Receipt, sealing: ballot_papers.Sealing
+) -> OwnPaper:
+    """What is told of a paper that was handed in. A repeated command tells nothing of a secret one."""
+    paper = OwnPaper(
+        ballot=opened.ballot,
+        voter=voter,
+        status="current",
+        handed_in_at=receipt.recorded_at,
+        position=receipt.last,
+    )
+    if opened.secrecy != "secret":
+        return replace(paper, approvals=data.approvals, ranking=data.ranking)
+    if receipt.repeated or sealing.receipt is None:
+        return paper
+    return replace(paper, tracker=tracker(sealing.receipt), receipt=receipt_text(sealing.receipt))
+
+
+def sees(rights: Rights, row: views.Ballot) -> bool:
+    """A ballot is seen inside its programme, and by the contacts for a challenge that stands on it."""
+    return rights.belongs_to(row.programme) or any(
+        rights.reads_for(row.organisations, one, programme=row.programme) for one in row.challenges
+    )
+
+
+async def require_opener(asking: Asking, programme: ProgrammeId) -> None:
+    """Refuses who may not open a ballot, before keys are made for it; `OpenBallot` decides again.
+
+    Raises `NotFound` or `NotAllowed`.
+    """
+    (await asking.rights()).require_facilitator(programme)
+
+
+class BallotsOfProgramme(Controller):
+    path = "/programmes/{programme:str}/ballots"
+    tags = ("Ballots",)
+
+    @post()
+    async def open(
+        self, programme: FromPath[ProgrammeId], data: JSONBody[NewBallot], asking: NamedDependency[Asking]
+    ) -> Response[views.Ballot]:
+        """Open a ballot."""
+        if len(set(data.challenge_ids)) != len(data.challenge_ids):
+            raise BadText("challenge_ids", Text(en="names a challenge twice", nl="noemt een vraagstuk twee keer"))
+        permille = round(data.quorum * MILLE)
+        if abs(permille - data.quorum * MILLE) > EXACT:
+            raise BadText("quorum", Text(en="has more than three decimals", nl="heeft meer dan drie decimalen"))
+        await require_opener(asking, programme)
+        keys = asking.kring.keys
+        return await asking.make(
+            "ballot",
+            data,
+            lambda new, by: OpenBallot(
+                new,
+                programme=programme,
+                challenges=data.challenge_ids,
+                closes_at=data.closes_at,
+                tie_seed_commitment=ballot_papers.tie_seed_commitment(keys, new),
+                ballot_key=ballot_papers.ballot_key(keys, new),
+                rule=RULES[data.rule],
+                seats=data.seats,
+                quorum_permille=permille,
+                secrecy=data.secrecy,
+                own_challenge=data.own_challenge,
+                rerun_of=data.rerun_of,
+                by=by,
+            ),
+            views.BALLOTS,
+        )
+
+    @get()
+    async def all(
+        self, programme: FromPath[ProgrammeId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
+    ) -> Page[views.Ballot]:
+        """List the ballots of a programme."""
+        rights = await asking.rights()
+        inside, organisations = await asking.audience(programme, listing.reading)
+        return await asking.page(
+            views.BALLOTS,
+            views.BALLOTS_OF_PROGRAMME,
+            programme,
+            inside,
+            organisations,
+            listing=listing,
+            scope=programme,
+            sees=lambda row: sees(rights, row),
+        )
+
+
+class Ballots(Controller):
+    path = "/ballots/{ballot:str}"
+    tags = ("Ballots",)
+
+    @get(opt=WATCHED)
+    async def one(
+        self, ballot: FromPath[BallotId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
+    ) -> views.Ballot:
+        """Show a ballot, with its turnout while it runs; no totals before the count."""
+        row = await asking.one(views.BALLOTS, ballot, sees, reading)
+        row = replace(row, recused_challenges=await recused(asking, ballot, await asking.until(reading)))
+        if row.status != "open":
+            return row
+        return replace(row, turnout=await turnout(asking, ballot, reading))
+
+    @put("/vote")
+    async def vote(
+        self, ballot: FromPath[BallotId], data: JSONBody[Vote], asking: NamedDependency[Asking]
+    ) -> Response[OwnPaper]:
+        """Hand in a paper; it replaces an earlier one until the ballot closes."""
+        choices, sealing, ranked = data.choices, ballot_papers.Sealing(), data.ranking is not None
+        voter = await asking.person(data.voter_id)
+        opened = await ballot_papers.opening(asking.kring.desk, ballot) if asking.keyed else None
+        receipt = await asking.record(
+            data,
+            lambda by: CastVote(ballot, voter=voter, approvals=choices, ranked=ranked, seal=sealing, by=by),
+            of_body=opened is None or opened.secrecy != "secret",
+            read_at=asking.request.url.path.removesuffix("/vote"),
+        )
+        opened = opened or sealing.opened
+        assert opened is not None, "what was recorded now was sealed now"
+        paper = answered(data, opened, voter, receipt, sealing)
+        return Response(paper, headers={"Kring-Position": str(receipt.last), **NOT_KEPT})
+
+    @get("/vote")
+    async def own(
+        self, ballot: FromPath[BallotId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
+    ) -> Response[OwnPaper]:
+        """Show one's own paper; of a secret one, that and when it was handed in."""
+        me, desk = asking.by.person, asking.kring.desk
+        if me is None or asking.by.role != "participant":  # a token gives the rights of its role
+            raise NotFound
+        until = await asking.until(reading)
+        opened, key = await ballot_papers.opening(desk, ballot), f"{me}/{ballot}"
+        if not (await asking.rights()).is_within(opened.programme):
+            raise NotFound
+        row, latest = await asking.as_of(views.PAPERS, key, until), await asking.as_of(views.PAPERS, key)
+        if row is None or latest is None:
+            raise NotFound
+        paper = OwnPaper(
+            ballot=ballot,
+            voter=me,
+            status=status_of_paper(await asking.as_of(views.RESULTS, ballot, until)),
+            handed_in_at=row.handed_in_at,
+            position=row.position,
+        )
+        if opened.secrecy != "secret" and row.position == latest.position:  # an earlier one is nowhere any more
+            approvals, ranking = said(opened.rule, await self._choices(asking, opened, me))
+            paper = replace(paper, approvals=approvals, ranking=ranking)
+        return Response(paper, headers=NOT_KEPT)
+
+    async def _choices(self, asking: Asking, opened: BallotOpened, me: PersonId) -> tuple[ChallengeId, ...] | None:
+        """What the caller's paper on a named ballot says: sealed until the count, published after it."""
+        counted = await asking.as_of(views.RESULTS, opened.ballot)
+        if counted is None:
+            held = await ballot_papers.own_paper(asking.kring.desk, opened, me)
+            return None if held is None else held.approvals
+        await asking.open([counted])
+        whose = voters(counted)
+        return next((one.approvals for one in counted.papers if whose.get(one.number) == me), None)
+
+    @post("/recusals", status_code=200)
+    async def recuse(
+        self, ballot: FromPath[BallotId], data: JSONBody[Recusal], asking: NamedDependency[Asking]
+    ) -> Response[views.Ballot]:
+        """Take no part in the choice of a challenge, from here on."""
+        receipt = await self._recused(ballot, data, asking)
+        answer = await asking.answer(views.BALLOTS, ballot, receipt, status=200)
+        answer.content = replace(answer.content, recused_challenges=await recused(asking, ballot, receipt.last))
+        return answer
+
+    async def _recused(self, ballot: BallotId, data: Recusal, asking: Asking) -> Receipt:
+        """Look at the caller's paper, if it is not a secret one, and decide; again, if another took its place meanwhile."""
+        desk, me = asking.kring.desk, asking.by.person
+        opened = await ballot_papers.opening(desk, ballot)
+        looking = None if opened.secrecy == "secret" else me
+        for tries_left in reversed(range(TRIES)):
+            held = None if looking is None else await ballot_papers.own_paper(desk, opened, looking)
+            try:
+                return await asking.record(
+                    data,
+                    lambda by, held=held: DeclareRecusal(ballot, challenge=data.challenge_id, paper=held, by=by),
+                    answered=True,
+                )
+            except PaperReplaced:
+                if not tries_left:
+                    raise
+        raise AssertionError("the last try answers or raises")
+
+    @post("/close", status_code=200)
+    async def close(
+        self, ballot: FromPath[BallotId], asking: NamedDependency[Asking], data: JSONBody[Body | None] = None
+    ) -> Response[views.Ballot]:
+        """End the voting."""
+        return await asking.do(data, lambda by: CloseBallot(ballot, by=by), views.BALLOTS, ballot)
+
+    @post("/count", status_code=200)
+    async def count(
+        self, ballot: FromPath[BallotId], asking: NamedDependency[Asking], data: JSONBody[Body | None] = None
+    ) -> Response[views.Ballot]:
+        """Count the papers of a closed ballot."""
+        answer = await asking.do(data, await ballot_papers.counting(asking.kring.desk, ballot), views.BALLOTS, ballot)
+        asking.kring.keys.destroy(ballot_papers.count_key(ballot))
+        return answer
+
+    @get("/result")
+    async def result(
+        self, ballot: FromPath[BallotId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
+    ) -> ShownResult:
+        """Show the result with everything that is needed to count it again; 404 before the count."""
+        row = await asking.one(views.BALLOTS, ballot, sees, reading)
+        result = await asking.one(views.RESULTS, ballot, lambda _, __: True, reading)
+        rights = await asking.rights()
+        inside = rights.belongs_to(result.programme)
+        told = inside or (rights.by.role == "auditor" and sees(rights, row))
+        roll = await ballot_papers.roll(asking.kring.desk, ballot) if told else None
+        return shown(result, row, with_voters=inside, roll=roll)
+
+    @post("/certification", status_code=200)
+    async def certify(
+        self, ballot: FromPath[BallotId], asking: NamedDependency[Asking], data: JSONBody[Body | None] = None
+    ) -> Response[views.Ballot]:
+        """Let the counted result stand."""
+        return await asking.do(data, lambda by: CertifyBallot(ballot, by=by), views.BALLOTS, ballot)
+
+    @post("/voiding", status_code=200)
+    async def void(
+        self, ballot: FromPath[BallotId], asking: NamedDependency[Asking], data: JSONBody[Body | None] = None
+    ) -> Response[views.Ballot]:
+        """Declare, with a reason, that a ballot has no result."""
+        answer = await asking.do(data, lambda by: VoidBallot(ballot, by=by), views.BALLOTS, ballot)
+        asking.kring.keys.destroy(ballot_papers.count_key(ballot))
+        return answer

@@ -1,0 +1,170 @@
+"""The result of a ballot, as its reader may see it (rule 5)."""
+
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+from msgspec import Struct
+
+from domain.ballots.ballot import ranks
+from domain.calculations.counting import Draw, Method, Ratio, Round, Share, Stage, Tally
+from domain.foundation import BallotId, ChallengeId, Code, Digest, PersonId
+from projections import ballots as views
+from projections.view import ids
+
+Choices: TypeAlias = tuple[ChallengeId, ...] | None
+
+
+class ShownPaper(Struct, frozen=True, rename=ids("voter")):
+    """A counted paper; `voter` is told inside the programme alone, `tracker` on a secret ballot. What it says: as `OwnPaper`."""
+
+    number: int
+    tracker: Code | None
+    voter: PersonId | None
+    approvals: tuple[ChallengeId, ...] | None
+    ranking: tuple[ChallengeId, ...] | None
+
+
+class ShownTally(Struct, frozen=True, rename=ids("challenge")):
+    """How many papers approve a challenge."""
+
+    challenge: ChallengeId
+    approvals: int
+
+
+class ShownRound(Struct, frozen=True, rename=ids("challenge")):
+    """How one challenge was elected: `domain.calculations.counting.Round`, where every field is told."""
+
+    challenge: ChallengeId
+    method: Method
+    supporters: int
+    rho: Ratio
+    earned: Ratio
+    paid: tuple[Share, ...]
+    left: tuple[Share, ...]
+    draw: Draw | None
+
+
+class ShownVotes(Struct, frozen=True, rename=ids("challenge")):
+    """What a challenge has at a stage; a whole paper is worth 1."""
+
+    challenge: ChallengeId
+    votes: Ratio
+
+
+class ShownTransfer(Struct, frozen=True, rename=ids("challenge")):
+    """A surplus passes on: every paper with the challenge goes to its next choice, at `value` of what it was worth."""
+
+    challenge: ChallengeId
+    value: Ratio
+
+
+class ShownStage(Struct, frozen=True, kw_only=True, rename={"elected": "elected_ids", "excluded": "excluded_id"}):
+    """One stage of a ranked count: `domain.calculations.counting.Stage`, where every field is told."""
+
+    quota: Ratio
+    standing: tuple[ShownVotes, ...]
+    held: Ratio
+    exhausted: Ratio
+    elected: tuple[ChallengeId, ...]
+    transfers: tuple[ShownTransfer, ...]
+    excluded: ChallengeId | None
+    draws: tuple[Draw, ...]
+
+
+class ShownResult(
+    Struct, frozen=True, kw_only=True, rename=ids("ballot") | {"roll": "roll_ids", "struck": "struck_ids"}
+):
+    """A result with everything that is needed to count it again.
+
+    `trace`, or where the rule ranks `stages`: how it came about. `roll`: who voted, told inside the programme and to auditors.
+    `stays_closed`: too few papers of a secret ballot to show any, nor tallies, trace or stages. `struck`: counted as if it had
+    never been on a paper. `selected`: with the runner-up in the place of what was withdrawn after certification.
+    """
+
+    ballot: BallotId
+    status: Literal["counted", "certified", "void"]
+    rule: Code
+    secrecy: Code
+    selected: tuple[ChallengeId, ...]
+    turnout: int
+    roll: tuple[PersonId, ...] | None
+    tallies: tuple[ShownTally, ...]
+    own_approvals: tuple[ShownTally, ...]
+    recusals: tuple[views.RecusedFrom, ...]
+    trace: tuple[ShownRound, ...]
+    papers: tuple[ShownPaper, ...]
+    stays_closed: bool
+    tie_seed: Digest
+    struck: tuple[ChallengeId, ...]
+    counted_at: datetime
+    stages: tuple[ShownStage, ...]
+
+
+def shown(
+    result: views.Result, ballot: views.Ballot, *, with_voters: bool, roll: tuple[PersonId, ...] | None
+) -> ShownResult:
+    """The result as its reader may see it (rule 5)."""
+    whose = voters(result) if with_voters else {}
+    return ShownResult(
+        ballot=result.ballot,
+        status=result.status,
+        rule=ballot.rule,
+        secrecy=ballot.secrecy,
+        selected=result.selected,
+        turnout=result.turnout,
+        roll=roll,
+        tallies=tuple(_tally(one) for one in result.tallies),
+        own_approvals=tuple(_tally(one) for one in result.own_approvals),
+        recusals=result.recusals,
+        trace=tuple(_round(one) for one in result.trace),
+        papers=tuple(
+            ShownPaper(one.number, one.tracker, whose.get(one.number), *said(ballot.rule, one.approvals))
+            for one in result.papers
+        ),
+        stays_closed=result.stays_closed,
+        tie_seed=result.tie_seed,
+        struck=result.struck,
+        counted_at=result.counted_at,
+        stages=tuple(_stage(one) for one in result.stages),
+    )
+
+
+def voters(result: views.Result) -> dict[int, PersonId]:
+    """Whose the papers are, by their numbers; of none where that was not recorded, or cannot be opened any more."""
+    text = None if result.voters is None else result.voters.text
+    return dict(enumerate((PersonId(one) for one in (text or "").split()), 1))
+
+
+def said(rule: Code, choices: Choices) -> tuple[Choices, Choices]:
+    """What a paper says, as its approvals and its ranking: one of the two, by its rule."""
+    return (None, choices) if ranks(rule) else (choices, None)
+
+
+def _tally(one: Tally) -> ShownTally:
+    return ShownTally(ChallengeId(one.challenge), one.approvals)
+
+
+def _round(one: Round) -> ShownRound:
+    return ShownRound(
+        ChallengeId(one.challenge),
+        one.method,
+        one.supporters,
+        one.rho,
+        one.earned,
+        one.paid,
+        one.left,
+        one.draw,
+    )
+
+
+def _stage(one: Stage) -> ShownStage:
+    return ShownStage(
+        quota=one.quota,
+        standing=tuple(ShownVotes(ChallengeId(each.challenge), each.votes) for each in one.standing),
+        held=one.held,
+        exhausted=one.exhausted,
+        elected=tuple(ChallengeId(each) for each in one.elected),
+        transfers=tuple(ShownTransfer(ChallengeId(each.challenge), each.value) for each in one.transfers),
+        excluded=None if one.excluded is None else ChallengeId(one.excluded),
+        draws=one.draws,
+    )

@@ -1,0 +1,1 @@
+"""Gatherings over HTTP."""

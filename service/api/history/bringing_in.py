@@ -1,0 +1,62 @@
+"""Telling an organisation, over HTTP, earlier facts that concern it from here on."""
+
+from typing import Annotated
+
+from litestar import Controller, Response, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+from msgspec import Meta
+
+from domain.foundation import Nobody, OrganisationId, ProgrammeId, Text
+from domain.spanning.trail import BringIn, EarlierFact
+from projections.event_types import facts
+from service.api.history.trail import Trail, entries, reader_of
+from service.api.http.bodies import BadText, Body
+from service.api.http.negotiation import language_of
+from service.api.http.read_parameters import LATEST
+from service.api.requests.request_context import Asking
+from service.kring import Kring
+from service.operations.history import told
+from service.store.log.types import Recorded
+
+TELLABLE = frozenset(one.TOPIC for one in facts() if not isinstance(one.AUDIENCE, Nobody))
+"""The kinds of facts that organisations are told at all."""
+
+Place = Annotated[int, Meta(ge=1, le=LATEST)]
+
+
+class NewBringingIn(Body):
+    """The positions of earlier facts, and why in `reason`."""
+
+    positions: Annotated[tuple[Place, ...], Meta(min_length=1, max_length=200)]
+
+
+class BringingIn(Controller):
+    path = "/organisations/{organisation:str}/trail/brought-in"
+    tags = ("Trail",)
+
+    @post()
+    async def bring_in(
+        self, organisation: FromPath[OrganisationId], data: JSONBody[NewBringingIn], asking: NamedDependency[Asking]
+    ) -> Response[Trail]:
+        """Bring earlier facts into a trail, with a reason; the answer is what the trail says of it."""
+        if len(set(data.positions)) != len(data.positions):
+            raise BadText("positions", Text(en="names something twice", nl="noemt iets twee keer"))
+        earlier = await looked_up(asking.kring, data.positions)
+        receipt = await asking.record(data, lambda by: BringIn(organisation, facts=earlier, by=by))
+        stories = [told(asking.kring, one) for one in await asking.kring.log.at([receipt.last])]
+        reader = await reader_of(asking.kring, await asking.rights(), organisation, await language_of(asking.request))
+        items = await entries(asking.kring, organisation, stories, reader)
+        return Response(Trail([], items, None), status_code=201, headers={"Kring-Position": str(receipt.last)})
+
+
+async def looked_up(kring: Kring, positions: tuple[int, ...]) -> tuple[EarlierFact, ...]:
+    """What stands at these positions."""
+    found = {one.position: _earlier(one) for one in await kring.log.at(positions)}
+    return tuple(found.get(at, EarlierFact(at, None)) for at in positions)
+
+
+def _earlier(one: Recorded) -> EarlierFact:
+    programme = next((ProgrammeId(tag) for tag in one.tags if tag.startswith("programme_")), None)
+    told_to = tuple(OrganisationId(tag[3:]) for tag in one.tags if tag.startswith("to:"))
+    return EarlierFact(one.position, programme, told_to, one.type in TELLABLE)

@@ -1,0 +1,106 @@
+"""A team's story over HTTP: what happened to it and its work, in words, in order."""
+
+from datetime import datetime
+
+from litestar import Controller, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from msgspec import Struct
+
+from domain.events.programme import ProgrammeOpened
+from domain.foundation import Fact, NotFound, ProgrammeId, Selector, TeamId
+from domain.spanning.sharing import WorkReader
+from projections.event_types import facts
+from projections.feed_access import reach_of
+from projections.wording.formats import Language
+from projections.wording.sentences import Reader
+from projections.wording.story_line import ids_of, in_words, inside
+from projections.wording.unreadable import topic_of
+from service.api.access.names import names_of
+from service.api.access.team_work import reader
+from service.api.history.feed import require_reached
+from service.api.history.trail import told_after
+from service.api.http.negotiation import language_of
+from service.api.http.read_parameters import Limit, Position, Reading, started_after
+from service.api.requests.request_context import Asking
+from service.operations.history import open_story
+
+FOR_MEMBERS = frozenset({"programme", "team"})
+
+
+class Happening(Struct, frozen=True, kw_only=True):
+    """Something that happened. `occurred_at`: as stated (rule 26); `by`: who acted, in words."""
+
+    position: int
+    type: str
+    recorded_at: datetime
+    occurred_at: datetime | None
+    by: str
+    sentence: str
+    reason: str | None
+
+
+class Timeline(Struct, frozen=True):
+    """A part of a story. `next`: hand it in as `cursor`, or `after`, for the following part; null at the end."""
+
+    items: list[Happening]
+    next: int | None
+
+
+class TimelineOfTeam(Controller):
+    path = "/teams/{team:str}/timeline"
+    tags = ("Teams",)
+
+    @get()
+    async def read(
+        self,
+        team: FromPath[TeamId],
+        asking: NamedDependency[Asking],
+        reading: NamedDependency[Reading],
+        after: Position = None,
+        cursor: Position = None,
+        limit: Limit = 50,
+    ) -> Timeline:
+        """Tell a team's story to its members and who guides them, in the language that the caller asks for."""
+        work = await reader(asking, team, reading)
+        if not work.reads_all:
+            raise NotFound
+        rights = work.rights
+        await asking.ready(reading.at_least)
+        guides = rights.facilitates(rights.require_team().programme, team)
+        start = started_after(after, cursor)
+        await require_reached(asking.kring.log, start)
+        until, types = await asking.until(reading), [] if guides else for_members()
+        stories, more = await told_after(asking.kring, team, start, limit, types=types, until=until)
+        stories = [inside(one, asking.by.actor, guides=guides) for one in stories]
+        names = await names_of(asking.kring, {one for story in stories for one in ids_of(story)}, until)
+        await open_story(asking.kring, stories, names, outside=False)
+        language = await _reader(asking, rights, await language_of(asking.request))
+        told = [in_words(one, names, language, outside=False) for one in stories]
+        items = [
+            Happening(
+                position=story.position,
+                type=topic_of(story.fact),
+                recorded_at=story.recorded_at,
+                occurred_at=story.occurred_at,
+                by=by,
+                sentence=sentence,
+                reason=reason,
+            )
+            for story, (by, sentence, reason) in zip(stories, told, strict=True)
+        ]
+        return Timeline(items, stories[-1].position if more else None)
+
+
+def for_members() -> list[type[Fact]]:
+    """The kinds of facts about their team that its members read; who guides reads every kind."""
+    return [one for one in facts() if reach_of(one) in FOR_MEMBERS]
+
+
+async def _reader(asking: Asking, rights: WorkReader, language: Language) -> Reader:
+    """Moments are told in the zone of the programme."""
+    programme: ProgrammeId = rights.require_team().programme
+    for fact, _ in await asking.kring.desk.told(Selector(types=[ProgrammeOpened], tags=[programme])):
+        assert isinstance(fact, ProgrammeOpened), "asked for"
+        return Reader(language, zone=fact.timezone, names_zone=False)
+    return Reader(language)

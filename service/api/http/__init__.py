@@ -1,0 +1,1 @@
+"""HTTP as the RFCs define it, for the whole API."""

@@ -1,0 +1,69 @@
+"""Parameters as they are spelled: each known here, once, and whole numbers in the one way that JSON writes them.
+
+Litestar drops a parameter that nobody declares, takes the last of several, and reads `1.0`, `1e1` or (in a path) `0_1` and Arabic
+digits as whole numbers.
+"""
+
+import re
+from collections.abc import Callable
+from functools import cache
+from inspect import signature
+from typing import Any, NamedTuple, get_args, get_type_hints
+
+from litestar import Request
+from litestar.enums import ParamType
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import ParameterKwarg
+
+from domain.foundation import NotFound, Text
+from service.api.http.bodies import BadText
+from service.api.http.read_parameters import DEPENDENCIES, current, listing, reading
+from service.api.http.validation_words import NOT_KNOWN, OF_TYPE, is_no
+
+WHOLE = re.compile(r"0|-?[1-9][0-9]*")
+TWICE = Text(en="is given more than once", nl="is meer dan één keer opgegeven")
+INJECTED = {"asking", "request", *DEPENDENCIES}
+PROVIDERS: dict[str, Callable[..., Any]] = {"reading": reading, "listing": listing, "current": current}
+
+
+class Known(NamedTuple):
+    """Names of the parameters in the query of a route, and of those in its query and path that are whole numbers."""
+
+    query: frozenset[str]
+    whole: frozenset[str]
+
+
+def require_known(request: Request[Any, Any, Any]) -> None:
+    """Raises `BadText` for a parameter that is unknown, given twice or no whole number; in a path, `NotFound`."""
+    handler = request.route_handler
+    if not (request.scope["query_string"] or request.scope["path_params"]) or handler.opt.get("exclude_from_auth"):
+        return
+    known = _known(handler)
+    for name, value in request.scope["path_params"].items():
+        if name in known.whole and not WHOLE.fullmatch(str(value)):
+            raise NotFound
+    for name in dict.fromkeys(request.query_params):
+        values = request.query_params.getall(name)
+        if name not in known.query:
+            raise BadText(name[:100], NOT_KNOWN)
+        if len(values) > 1:
+            raise BadText(name, TWICE)
+        if name in known.whole and not WHOLE.fullmatch(values[0]):
+            raise BadText(name, is_no(OF_TYPE["int"]))
+
+
+@cache
+def _known(handler: HTTPRouteHandler) -> Known:
+    hints = dict[str, Any]()
+    for name, declared in handler.parsed_fn_signature.parameters.items():
+        kind = declared.kwarg_definition
+        if isinstance(kind, ParameterKwarg) and kind.param_type == ParamType.HEADER:
+            continue
+        if name in PROVIDERS:
+            provider = PROVIDERS[name]
+            hints |= {one: get_type_hints(provider)[one] for one in signature(provider).parameters}
+        elif name not in INJECTED and name != "data":
+            hints[name] = declared.annotation
+    in_path = {name for path in handler.paths for name in re.findall(r"\{(\w+)", path)}
+    whole = {name for name, hint in hints.items() if int in {hint, *get_args(hint)}}
+    return Known(frozenset(hints.keys() - in_path), frozenset(whole))

@@ -1,0 +1,227 @@
+"""Errors as RFC 9457 problem details: one shape for refusals, bad input and everything else. Never a stack trace."""
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from traceback import extract_tb
+from typing import Any
+
+import structlog
+from asyncpg.exceptions import (
+    CannotConnectNowError,
+    ConnectionDoesNotExistError,
+    DataError,
+    IdleInTransactionSessionTimeoutError,
+    InsufficientResourcesError,
+    InterfaceError,
+    InternalClientError,
+    InvalidAuthorizationSpecificationError,
+    InvalidCatalogNameError,
+    LockNotAvailableError,
+    OperatorInterventionError,
+    PostgresConnectionError,
+    PostgresSystemError,
+    ReadOnlySQLTransactionError,
+    TransactionRollbackError,
+    TransactionTimeoutError,
+)
+from litestar import Request, Response
+from litestar.exceptions import HTTPException
+from litestar.params import ParameterKwarg
+from msgspec import UNSET, Struct, UnsetType
+
+from domain.foundation import NotAllowed, NotFound, Refusal, Text
+from domain.people.people import Language
+from projections.wording.sentences import refusal_in_words
+from service.addresses import BadEmail
+from service.api.http.bodies import BadText, NoMailAddress, NotAsDeclared
+from service.api.http.negotiation import worded_in
+from service.api.http.validation_words import MISSING, in_words
+from service.commands import OutcomeUnknown
+from service.sealing.keys import KeysMissing, OtherKeys
+from service.sealing.sealed_fields import BadText as Unsealable
+
+log = structlog.get_logger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+PREFIX = "urn:kring:problem:"
+RETRY_AFTER = 1  # seconds
+PLACES = 6  # of a traceback, the innermost
+SILENT = {HTTPStatus.BAD_REQUEST: HTTPStatus.UNPROCESSABLE_ENTITY}
+"""Litestar answers 400 to a body or parameter that is not of the declared shape; the contract says 422."""
+
+
+OUT_OF_REACH = (
+    OSError,
+    TimeoutError,
+    CannotConnectNowError,
+    ConnectionDoesNotExistError,
+    InterfaceError,  # asked on a connection that broke a moment ago
+    InternalClientError,  # the same
+    OperatorInterventionError,
+    PostgresConnectionError,
+    InsufficientResourcesError,  # its disk or memory is full, or all its connections are taken
+    PostgresSystemError,  # its disk cannot be read or written
+    InvalidAuthorizationSpecificationError,  # somebody is at its settings or passwords
+    InvalidCatalogNameError,  # it is being restored
+    ReadOnlySQLTransactionError,  # a standby, after a failover
+    IdleInTransactionSessionTimeoutError,
+    LockNotAvailableError,
+    TransactionRollbackError,
+    TransactionTimeoutError,
+    KeysMissing,  # the volume of the key store came loose
+    OtherKeys,
+)
+"""The database is away, not asked wrongly: a wrong statement of ours is a fault of ours (500)."""
+
+
+BY_STATUS = {
+    400: Text(en="The request cannot be understood.", nl="Dit verzoek is niet te begrijpen."),
+    401: Text(en="Sign in first.", nl="Meld je eerst aan."),
+    403: NotAllowed.TEXT,
+    404: NotFound.TEXT,
+    405: Text(
+        en="This cannot be done here; the header Allow names what can.",
+        nl="Dat kan hier niet; de kop Allow noemt wat wel kan.",
+    ),
+    413: Text(en="This is too large.", nl="Dit is te groot."),
+    415: Text(
+        en="This is not sent in a form that is taken here.", nl="Dit heeft niet de vorm die hier wordt aangenomen."
+    ),
+    422: Text(
+        en="The request is not as described in the documentation.",
+        nl="Dit verzoek is niet zoals in de documentatie staat.",
+    ),
+    429: Text(en="Too many requests. Try again later.", nl="Te veel verzoeken. Probeer het later opnieuw."),
+    500: Text(
+        en="Something went wrong on our side. It was noted; try again later.",
+        nl="Er ging bij ons iets mis. Het is genoteerd; probeer het later opnieuw.",
+    ),
+    503: Text(
+        en="This is not possible at the moment. Try again.", nl="Dit kan op het moment niet. Probeer het opnieuw."
+    ),
+}
+"""What the framework or a fault answers, by status; refusals have words of their own."""
+ANY_STATUS = Text(en="This is not possible.", nl="Dit kan niet.")
+NO_DATABASE = Text(
+    en="The database does not answer at the moment. Try again.",
+    nl="De database antwoordt op het moment niet. Probeer het opnieuw.",
+)
+UNSEALABLE = Text(
+    en="A text is not Unicode, or is longer than 1 MiB.", nl="Een tekst is geen Unicode, of is langer dan 1 MiB."
+)
+
+
+class FieldProblem(Struct, frozen=True):
+    """What is wrong with one field; `field` is its path in the body, or the name of a header or parameter."""
+
+    field: str
+    detail: str
+
+
+class Problem(Struct, frozen=True, kw_only=True):
+    """RFC 9457 §3.1, with the code that programs go by and every field that is at fault."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    errors: Sequence[FieldProblem] | UnsetType = UNSET
+
+
+def of_refusal(request: Request[Any, Any, Any], refusal: Refusal) -> Response[Problem]:
+    """A rule said no, in the caller's language."""
+    detail = refusal_in_words(refusal, worded_in(request))
+    fields = [FieldProblem(refusal.field, detail)] if refusal.field else []
+    return answer(refusal.STATUS, refusal.CODE, detail, fields)
+
+
+def of_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Problem]:
+    """Litestar said no: a parameter not of the declared shape, no such path, wrong method, too large."""
+    if any(one.get("source") == "path" for one in _extras(error)):
+        return of_refusal(request, NotFound())
+    language = worded_in(request)
+    status = SILENT.get(HTTPStatus(error.status_code), HTTPStatus(error.status_code))
+    code = "invalid" if status == HTTPStatus.UNPROCESSABLE_ENTITY else status.phrase.lower().replace(" ", "-")
+    wrong = [_wrong(request, one) for one in _extras(error)]
+    fields = [FieldProblem(one.field, in_language(one.sentence, language)) for one in wrong if one.field]
+    said = " ".join(in_language(one.sentence, language) for one in wrong)
+    detail = said or in_language(BY_STATUS.get(status, ANY_STATUS), language)
+    response = answer(status, code, detail, fields)
+    if (allow := {name.lower(): one for name, one in (error.headers or {}).items()}.get("allow")) is not None:
+        response.headers["Allow"] = f"{allow}, HEAD" if "GET" in allow and "HEAD" not in allow else allow
+    return response
+
+
+def of_text(request: Request[Any, Any, Any], _: Exception) -> Response[Problem]:
+    """A text that cannot be sealed as it is."""
+    return answer(422, "invalid", in_language(UNSEALABLE, worded_in(request)), [])
+
+
+def of_address(request: Request[Any, Any, Any], _: BadEmail) -> Response[Problem]:
+    """An address that no mail could be sent to."""
+    return of_refusal(request, NoMailAddress(field="email"))
+
+
+def of_broken(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
+    """The database did not answer a question: nothing was changed by asking, unless what was asked had been recorded already."""
+    log.warning("database_did_not_answer", method=request.method, path=request.url.path, error=type(error).__name__)
+    if request.state.get("recorded"):  # and cannot be shown: who has no key must not take it for undone
+        return of_refusal(request, OutcomeUnknown())
+    return answer(503, "unavailable", in_language(NO_DATABASE, worded_in(request)), [])
+
+
+def of_anything(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
+    """A fault of ours: told in the log by its kind and places, never with values, and to the caller without any detail."""
+    cause = error.__cause__ or error
+    kinds, places = [type(error).__name__, type(cause).__name__], extract_tb(cause.__traceback__)[-PLACES:]
+    where = [f"{frame.filename}:{frame.lineno}" for frame in places]
+    log.error("request_failed", method=request.method, path=request.url.path, errors=kinds, places=where)
+    return answer(500, "internal", in_language(BY_STATUS[500], worded_in(request)), [])
+
+
+def answer(status: int, code: str, detail: str, fields: Sequence[FieldProblem]) -> Response[Problem]:
+    """The problem as an answer."""
+    problem = Problem(
+        type=PREFIX + code,
+        title=HTTPStatus(status).phrase,
+        status=status,
+        detail=detail,
+        code=code,
+        errors=fields or UNSET,
+    )
+    headers = {"Retry-After": str(RETRY_AFTER)} if status in {429, 503} else {}
+    if status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
+    return Response(problem, status_code=status, media_type=MEDIA_TYPE, headers=headers)
+
+
+def in_language(text: Text, language: Language) -> str:
+    """The wording in a language."""
+    return text.nl if language == "nl" else text.en
+
+
+def _extras(error: HTTPException) -> list[dict[str, Any]]:
+    return error.extra if isinstance(error.extra, list) else []
+
+
+def _wrong(request: Request[Any, Any, Any], extra: dict[str, Any]) -> BadText:
+    """What is wrong with a parameter, named as the client writes it, or with the body, which is not there."""
+    name = str(extra.get("key", ""))
+    if name == "data":
+        return NotAsDeclared("", MISSING)
+    declared = request.route_handler.parsed_fn_signature.parameters.get(name)
+    kind = None if declared is None else declared.kwarg_definition
+    written = kind.name or kind.header if isinstance(kind, ParameterKwarg) else None
+    return NotAsDeclared(written or name, in_words(str(extra.get("message", ""))))
+
+
+HANDLERS: dict[Any, Any] = {
+    Refusal: of_refusal,
+    HTTPException: of_http,
+    BadEmail: of_address,
+    Unsealable: of_text,
+    **dict.fromkeys(OUT_OF_REACH, of_broken),
+    DataError: of_anything,  # an InterfaceError by its class, and a wrong argument of ours
+    Exception: of_anything,
+}

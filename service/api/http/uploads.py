@@ -1,0 +1,150 @@
+"""Files as they come in: multipart/form-data (RFC 7578), read as it streams, held in memory, never in plain on our disk."""
+
+# multipart says little about its types:
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from typing import Any, NamedTuple
+
+import msgspec
+from litestar import Request
+from multipart import MultipartError, MultipartSegment, PushMultipartParser
+
+from domain.foundation import MediaType, Refusal, Text
+from service.api.http.bodies import BadText, Body, NotAsDeclared, Title, check
+from service.api.http.json_bodies import WrongMediaType, not_as_declared
+
+LARGEST_FILE = 20 << 20  # bytes
+LARGEST_FIELD = 100_000  # bytes of a text beside the file
+READ_ON = 64 << 20  # bytes; what is refused is read to its end up to here, so that who sends it hears why
+PARTS_AT_MOST = 10
+FORM = "multipart/form-data"
+UNKNOWN_KIND = MediaType("application/octet-stream")
+
+
+class TooLarge(Refusal):
+    """A file has at most 20 MiB."""
+
+    CODE = "file-too-large"
+    STATUS = 413
+    TEXT = Text(en="A file has at most 20 MiB.", nl="Een bestand is hooguit 20 MiB groot.")
+
+
+class FileForm(Body):
+    """What a form says beside the file; no `name`: the one that the file came with."""
+
+    name: Title | None = None
+
+
+class Upload(NamedTuple):
+    """A file that came in."""
+
+    form: FileForm
+    name: Title
+    media_type: MediaType
+    octets: bytes
+
+
+class _Part(NamedTuple):
+    name: str
+    filename: str | None
+    media_type: str | None
+    octets: bytearray
+
+
+async def uploaded(request: Request[Any, Any, Any]) -> Upload:
+    """The file of this request, from its part `file`. Raises `TooLarge`, 415, and 422 naming the field."""
+    kind, parameters = request.content_type
+    if kind != FORM:
+        await read_on(request)
+        raise WrongMediaType(wanted=FORM)
+    parts = await _parts(request, parameters.get("boundary", ""))
+    files = [one for one in parts if one.name == "file"]
+    if len(files) != 1 or files[0].filename is None:
+        raise BadText(
+            "file", Text(en="must be one part with a file name", nl="moet één deel zijn, met een bestandsnaam")
+        )
+    texts = {one.name: _text(one) for one in parts if one.name != "file"}
+    if len(texts) + 1 != len(parts):
+        raise BadText("file", Text(en="must stand beside each field once", nl="moet naast elk veld één keer staan"))
+    (file,) = files
+    form = _form({"name": _last_part(file.filename or ""), **texts})
+    assert form.name is not None, "the file came with a name"
+    return Upload(form, form.name, _media_type(file.media_type), bytes(file.octets))
+
+
+async def read_on(request: Request[Any, Any, Any]) -> None:
+    """Read what still comes, and keep none of it: who is still sending does not listen."""
+    async with aclosing(request.stream()) as stream:
+        async for _ in stream:
+            pass
+
+
+async def _parts(request: Request[Any, Any, Any], boundary: str) -> list[_Part]:
+    """The parts. Raises `TooLarge` once all has been read."""
+    parts: list[_Part] = []
+    too_large = False
+    wrong = NotAsDeclared("", Text(en=f"is not {FORM}", nl=f"is geen {FORM}"))
+    try:
+        parser = PushMultipartParser(boundary, max_segment_count=PARTS_AT_MOST, strict=True)
+    except MultipartError:
+        await read_on(request)
+        raise wrong from None
+    async for chunk in _chunks(request):
+        if parser.error is not None:
+            continue
+        try:
+            for event in parser.parse(chunk):
+                if isinstance(event, MultipartSegment):
+                    parts.append(_Part(event.name or "", event.filename, event.content_type, bytearray()))
+                elif event is not None and not too_large:
+                    parts[-1].octets.extend(event)
+                    too_large = len(parts[-1].octets) > _most(parts[-1])
+        except MultipartError:
+            parts.clear()
+    if parser.error is not None or not parser.closed:
+        raise wrong
+    if too_large:
+        raise TooLarge(field="file")
+    return parts
+
+
+async def _chunks(request: Request[Any, Any, Any]) -> AsyncIterator[bytes]:
+    async with aclosing(request.stream()) as stream:
+        async for chunk in stream:
+            yield chunk
+
+
+def _most(part: _Part) -> int:
+    return LARGEST_FIELD if part.filename is None else LARGEST_FILE
+
+
+def _last_part(path: str) -> str:
+    return path.replace("\\", "/").rpartition("/")[2]
+
+
+def _form(texts: dict[str, str]) -> FileForm:
+    try:
+        form = msgspec.convert(texts, FileForm)
+    except msgspec.ValidationError as error:
+        raise not_as_declared(error) from None
+    check(form)
+    return form
+
+
+def _text(part: _Part) -> str:
+    if part.filename is not None:
+        raise BadText(part.name, Text(en="must be a text, not a file", nl="moet een tekst zijn, geen bestand"))
+    try:
+        return part.octets.decode()
+    except UnicodeDecodeError:
+        raise BadText(part.name, Text(en="is not UTF-8", nl="is geen UTF-8")) from None
+
+
+def _media_type(stated: str | None) -> MediaType:
+    """The stated media type without its parameters; unknown where it is none."""
+    try:
+        return msgspec.convert((stated or "").partition(";")[0].strip().lower(), MediaType)
+    except msgspec.ValidationError:
+        return UNKNOWN_KIND

@@ -1,0 +1,1 @@
+"""Health, metrics, jobs and reports over HTTP."""

@@ -1,0 +1,122 @@
+"""Progress of views and reactions, for Prometheus: `/metrics`. It asks nobody who they are, and tells of no person."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from litestar import Request, Response, get
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client.registry import Collector
+
+from service.kring import Kring
+from service.store.heartbeats import PROJECTOR, REACTOR, seen
+from service.store.views.progress import Progress, ReactionProgress, progress, progress_of_reactions
+from service.store.views.skipping import Skipped, skipped
+
+GAUGES: dict[str, tuple[str, Callable[[Progress], float | None]]] = {
+    "kring_view_position": ("Last fact that the view took", lambda one: one.position),
+    "kring_view_lag_facts": ("Facts that the view has not taken yet", lambda one: one.behind),
+    "kring_view_lag_seconds": ("How long the first of these waits", lambda one: one.seconds),
+    "kring_view_drifted_rows": ("Rows that the last check found other than the log tells", lambda one: one.drifted),
+    "kring_view_checked_timestamp_seconds": (
+        "When the view was checked last",
+        lambda one: None if one.checked_at is None else one.checked_at.timestamp(),
+    ),
+}
+OF_REACTIONS: dict[str, tuple[str, Callable[[ReactionProgress], float]]] = {
+    "kring_reaction_position": ("Last event that the reaction has seen", lambda one: one.position),
+    "kring_reaction_lag_seconds": ("How long the first event waits that it has not", lambda one: one.seconds),
+    "kring_reaction_parked_events": ("Events put aside, for somebody to decide", lambda one: one.parked),
+}
+COUNTERS: dict[str, tuple[str, Callable[[Progress], float]]] = {
+    "kring_view_facts": ("Facts taken since the table was begun", lambda one: one.position),
+    "kring_view_rows": ("Rows written since the table was begun", lambda one: one.rows),
+    "kring_view_busy_seconds": ("Time spent folding and writing them", lambda one: one.busy_seconds),
+}
+
+
+@get("/metrics", include_in_schema=False)
+async def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """Tell the head of the log, and of each view how far it has come, how fast it goes, and what stopped it."""
+    kring: Kring = request.app.state.kring
+    pool = kring.log.pool
+    found = _Now(
+        await kring.log.head(),
+        await progress(kring.views),
+        await progress_of_reactions(pool),
+        await skipped(kring.views),
+        {role: (await seen(pool, role)).silent_s for role in (PROJECTOR, REACTOR)},
+        request.app.state.streams.open,
+    )
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(found)
+    return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+
+class _Now(Collector):
+    """What was found at this moment: but for the streams it stands in the database, where every process sees the same."""
+
+    def __init__(
+        self,
+        head: int,
+        views: list[Progress],
+        reactions: list[ReactionProgress],
+        skipped: list[Skipped],
+        silent_s: Mapping[str, float | None],
+        streams: int,
+    ) -> None:
+        self.head, self.views, self.reactions, self.streams = head, views, reactions, streams
+        self.skipped, self.silent_s = Counter((one.kind, one.name) for one in skipped), silent_s
+
+    def collect(self) -> Iterator[Metric]:
+        yield GaugeMetricFamily("kring_log_head", "Last fact of the log", value=self.head)
+        yield GaugeMetricFamily("kring_streams_open", "Streams that this process keeps open", value=self.streams)
+        for name, (about, of) in GAUGES.items():
+            gauge = GaugeMetricFamily(name, about, labels=["view"])
+            for one in self.views:
+                if (value := of(one)) is not None:
+                    gauge.add_metric([one.view], value)
+            yield gauge
+        for name, (about, counted) in COUNTERS.items():
+            counter = CounterMetricFamily(name, about, labels=["view"])
+            for one in self.views:
+                counter.add_metric([one.view], counted(one))
+            yield counter
+        yield from self._of_stopped_views()
+        yield from self._of_reactions()
+        left_out = GaugeMetricFamily("kring_skipped_events", "Events that it leaves out", labels=["kind", "name"])
+        for labels, count in self.skipped.items():
+            left_out.add_metric(labels, count)
+        yield left_out
+        silent = GaugeMetricFamily(
+            "kring_silent_seconds", "How long ago the active projector or reactor got on", labels=["role"]
+        )
+        for role, seconds in self.silent_s.items():
+            if seconds is not None:
+                silent.add_metric([role], seconds)
+        yield silent
+
+    def _of_stopped_views(self) -> Iterator[Metric]:
+        stopped = GaugeMetricFamily(
+            "kring_view_stopped_at", "Fact that the view cannot take", labels=["view", "because"]
+        )
+        for one in self.views:
+            if one.stopped_at is not None:
+                stopped.add_metric([one.view, one.stopped_because or ""], one.stopped_at)
+        yield stopped
+
+    def _of_reactions(self) -> Iterator[Metric]:
+        for name, (about, of) in OF_REACTIONS.items():
+            gauge = GaugeMetricFamily(name, about, labels=["reaction"])
+            for one in self.reactions:
+                gauge.add_metric([one.reaction], of(one))
+            yield gauge
+        stopped = GaugeMetricFamily(
+            "kring_reaction_stopped_at", "Event at which the reaction stopped", labels=["reaction", "because"]
+        )
+        for one in self.reactions:
+            if one.stopped_at is not None:
+                stopped.add_metric([one.reaction, one.stopped_because or ""], one.stopped_at)
+        yield stopped

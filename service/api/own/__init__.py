@@ -1,0 +1,1 @@
+"""The caller's own agenda, calendar, to-dos and roles over HTTP."""

@@ -1,0 +1,157 @@
+"""Who asks, over HTTP: their token, and what they are, where and for whom."""
+
+from typing import Literal
+
+from litestar import Controller, get
+from litestar.di import NamedDependency
+from msgspec import Struct
+
+from domain.events.roles import ContactAppointed
+from domain.foundation import (
+    ChallengeId,
+    Code,
+    Label,
+    NotFound,
+    OrganisationId,
+    Personal,
+    PersonId,
+    ProgrammeId,
+    TeamId,
+)
+from domain.teams.team import TeamRights
+from projections.people import ORGANISATIONS, PEOPLE, Person
+from projections.programmes import PROGRAMMES
+from projections.view import ids
+from service.api.http.read_parameters import Reading
+from service.api.requests.request_context import Asking
+
+
+class Myself(Struct, frozen=True, kw_only=True):
+    """The person for whom the token stands."""
+
+    id: PersonId
+    name: Personal
+    email: Personal | None
+    language: Code
+
+
+class MyProgramme(Struct, frozen=True, kw_only=True, rename=ids("organisation")):
+    """A programme in which the person has a role; `organisation`: who sent them, if they take part."""
+
+    id: ProgrammeId
+    name: Label
+    edition: Label
+    status: Literal["open", "concluded"]
+    role: Literal["manager", "participant", "facilitator"]
+    organisation: OrganisationId | None = None
+
+
+class MyOrganisation(Struct, frozen=True, kw_only=True, rename=ids("challenges")):
+    """An organisation for which the caller speaks or reads; no `challenges`: on all of them."""
+
+    id: OrganisationId
+    name: Label
+    role: Code
+    challenges: tuple[ChallengeId, ...] = ()
+
+
+class MyTeam(Struct, frozen=True, kw_only=True, rename=ids("programme")):
+    """A CoP of which the person is a member."""
+
+    id: TeamId
+    programme: ProgrammeId
+
+
+class Me(Struct, frozen=True, kw_only=True):
+    """Whoever holds the token that asks; `id` is the token's. A token without a person has no programmes and teams.
+
+    `role` is the token's: it and the person's role in a programme are what the caller may do there, whichever is less.
+    """
+
+    id: str
+    status: Literal["valid"] = "valid"
+    role: str
+    person: Myself | None
+    programmes: list[MyProgramme]
+    organisations: list[MyOrganisation]
+    teams: list[MyTeam]
+
+
+class AboutMe(Controller):
+    path = "/me"
+    tags = ("People",)
+
+    @get()
+    async def one(self, asking: NamedDependency[Asking], reading: NamedDependency[Reading]) -> Me:
+        """Show who the caller is: token, person, and their part in programmes, organisations and teams."""
+        await asking.ready(reading.at_least)
+        until = await asking.until(reading)
+        rights, _ = await asking.kring.desk.learn(TeamRights(asking.by), until=until)
+        person = None if asking.by.person is None else await asking.as_of(PEOPLE, asking.by.person, until)
+        await asking.open([] if person is None else [person])
+        return Me(
+            id=asking.by.via,
+            role=asking.by.role,
+            person=_myself(person),
+            programmes=await _programmes(asking, rights, until),
+            organisations=await _organisations(asking, rights, until),
+            teams=[
+                MyTeam(id=team, programme=rights.programmes[team])
+                for team, members in sorted(rights.members.items())
+                if asking.by.person in members and rights.is_within(rights.programmes[team])
+            ],
+        )
+
+
+def _myself(person: Person | None) -> Myself | None:
+    if person is None:
+        return None
+    return Myself(id=person.id, name=person.name, email=person.email, language=person.language)
+
+
+async def _programmes(asking: Asking, rights: TeamRights, until: int | None) -> list[MyProgramme]:
+    """Where the person has a role, one in each (rule 25)."""
+    mine: dict[ProgrammeId, tuple[Literal["manager", "participant", "facilitator"], OrganisationId | None]] = {
+        **{programme: ("manager", None) for _, programme in rights.managers},
+        **{programme: ("participant", sender) for (_, programme), sender in rights.participants.items()},
+        **{programme: ("facilitator", None) for _, programme in rights.facilitators},
+    }
+    return [await _programme(asking, one, *mine[one], until) for one in sorted(mine) if rights.is_within(one)]
+
+
+async def _programme(
+    asking: Asking,
+    programme: ProgrammeId,
+    role: Literal["manager", "participant", "facilitator"],
+    organisation: OrganisationId | None,
+    until: int | None,
+) -> MyProgramme:
+    row = await asking.as_of(PROGRAMMES, programme, until)
+    if row is None:
+        raise NotFound
+    return MyProgramme(
+        id=row.id, name=row.name, edition=row.edition, status=row.status, role=role, organisation=organisation
+    )
+
+
+async def _organisations(asking: Asking, rights: TeamRights, until: int | None) -> list[MyOrganisation]:
+    """By appointment, or named in the token."""
+    appointed = [
+        (one.organisation, one.role, one.challenges)
+        for one in rights.contacts.values()
+        if await _is_within(asking, rights, one)
+    ]
+    named = [] if asking.by.person else [(one, Code(asking.by.role), ()) for one in asking.by.organisations]
+    found: list[MyOrganisation] = []
+    for organisation, role, challenges in sorted([*appointed, *named]):
+        row = await asking.as_of(ORGANISATIONS, organisation, until)
+        if row is not None:
+            found.append(MyOrganisation(id=row.id, name=row.name, role=role, challenges=challenges))
+    return found
+
+
+async def _is_within(asking: Asking, rights: TeamRights, one: ContactAppointed) -> bool:
+    """Whether the token gives rights where this appointment does: of one for all challenges, where its programmes name it."""
+    if one.programme is not None or not rights.is_limited:
+        return rights.is_within(one.programme)
+    return await asking.told([one.organisation], rights.by.programmes or ())

@@ -1,0 +1,1 @@
+"""People, organisations, contacts and tokens over HTTP."""

@@ -1,0 +1,1 @@
+"""Programmes over HTTP."""

@@ -1,0 +1,64 @@
+"""What a programme says to its participants, over HTTP."""
+
+from litestar import Controller, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+
+from domain.foundation import AnnouncementId, ProgrammeId, Words
+from domain.people.rights import Rights
+from domain.programmes.announcing import MakeAnnouncement
+from projections.announcements import ANNOUNCEMENTS, ANNOUNCEMENTS_OF_PROGRAMME, Announcement
+from service.api.http.bodies import Body, Page, Prose
+from service.api.http.read_parameters import Listing, Reading
+from service.api.programmes.programmes import listed
+from service.api.requests.request_context import Asking
+
+
+class NewAnnouncement(Body):
+    """What all participants are to know."""
+
+    text: Prose
+
+
+def sees(rights: Rights, row: Announcement) -> bool:
+    """An announcement is for who is in the programme."""
+    return rights.belongs_to(row.programme)
+
+
+class AnnouncementsOfProgramme(Controller):
+    path = "/programmes/{programme:str}/announcements"
+    tags = ("Programmes",)
+
+    @post()
+    async def make(
+        self, programme: FromPath[ProgrammeId], data: JSONBody[NewAnnouncement], asking: NamedDependency[Asking]
+    ) -> Response[Announcement]:
+        """Tell something to all participants; each gets a mail at once."""
+        return await asking.make(
+            "announcement",
+            data,
+            lambda new, by: MakeAnnouncement(AnnouncementId(new), programme=programme, text=Words(data.text), by=by),
+            ANNOUNCEMENTS,
+        )
+
+    @get()
+    async def all(
+        self, programme: FromPath[ProgrammeId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
+    ) -> Page[Announcement]:
+        """List the announcements of a programme."""
+        return await listed(asking, ANNOUNCEMENTS, ANNOUNCEMENTS_OF_PROGRAMME, programme, listing)
+
+
+class Announcements(Controller):
+    path = "/announcements/{announcement:str}"
+    tags = ("Programmes",)
+
+    @get()
+    async def one(
+        self,
+        announcement: FromPath[AnnouncementId],
+        asking: NamedDependency[Asking],
+        reading: NamedDependency[Reading],
+    ) -> Announcement:
+        """Show an announcement."""
+        return await asking.one(ANNOUNCEMENTS, announcement, sees, reading)

@@ -1,0 +1,241 @@
+"""Programmes over HTTP. Who takes part in them is in `enrolment.py`."""
+
+import re
+from datetime import date
+from typing import Annotated, TypeVar
+
+from litestar import Controller, Response, get, post, put
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+from msgspec import Meta, Struct
+
+from domain.calculations.assignment import LARGEST_TEAM
+from domain.events.programme import Policies, Topic
+from domain.foundation import Label, ProgrammeId
+from domain.people.rights import Rights
+from domain.programmes.programme import (
+    SEED_TOPICS,
+    OpenProgramme,
+    PlanModule,
+    PlanPhase,
+    ReviseProgramme,
+    SetCurriculum,
+)
+from domain.spanning.concluding import ConcludeProgramme
+from domain.time_zones import known_zone
+from projections import programmes as views
+from projections.view import View
+from service.api.access.permissions import manages_all, programmes_of
+from service.api.http.bodies import At, Body, Page, Title, Zone
+from service.api.http.read_parameters import Listing, Reading, only, part_of
+from service.api.requests.request_context import Asking
+
+Row = TypeVar("Row", bound=Struct)
+
+Number = Annotated[int, Meta(ge=1, le=100)]
+NUMBERS = re.compile("[0-9]{3}")
+
+
+class NewPolicies(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a programme sets for itself, within bounds that any programme keeps; team sizes are a rule's (rule 10)."""
+
+    min_team: Annotated[int, Meta(ge=1, le=LARGEST_TEAM)] = 4
+    max_team: Annotated[int, Meta(ge=1, le=LARGEST_TEAM)] = 8
+    sessions: Annotated[int, Meta(ge=0, le=100)] = 3
+    response_weeks: Annotated[int, Meta(ge=1, le=104)] = 6
+    retention_years: Annotated[int, Meta(ge=1, le=100)] = 5
+
+    def settled(self) -> Policies:
+        """As the domain has them."""
+        return Policies(self.min_team, self.max_team, self.sessions, self.response_weeks, self.retention_years)
+
+
+class NewProgramme(Body):
+    """A programme to open."""
+
+    name: Title
+    edition: Title
+    timezone: Zone = "Europe/Amsterdam"
+    starts_on: date | None = None
+    ends_on: date | None = None
+    policies: NewPolicies = NewPolicies()
+
+
+class RevisedProgramme(Body):
+    """A programme as it is to be; what is left out, but name and edition, stays as it is."""
+
+    name: Title
+    edition: Title
+    timezone: Zone | None = None
+    starts_on: date | None = None
+    ends_on: date | None = None
+    policies: NewPolicies | None = None
+
+
+class Curriculum(Body):
+    """The topics that the sessions cover; by default the seed's six."""
+
+    topics: Annotated[tuple[Topic, ...], Meta(min_length=1, max_length=200)] = SEED_TOPICS
+
+
+class Phases(Body):
+    """Until when challenges and preferences are taken in."""
+
+    intake_closes_at: At | None = None
+    preferences_close_at: At | None = None
+
+
+class NewModule(Body):
+    """A module and its dates."""
+
+    number: Number
+    title: Title
+    starts_on: date
+    ends_on: date
+
+
+def inside(rights: Rights, row: views.Programme) -> bool:
+    """A programme is seen by who is in it."""
+    return rights.belongs_to(row.id)
+
+
+async def listed(asking: Asking, view: View[Row], query: str, programme: ProgrammeId, listing: Listing) -> Page[Row]:
+    """A page of a list of a programme's, opened, to who is in it. Raises `NotFound`."""
+    await asking.one(views.PROGRAMMES, programme, inside, listing.reading)
+    return await asking.page(view, query, programme, listing=listing, scope=programme)
+
+
+class Programmes(Controller):
+    path = "/programmes"
+    tags = ("Programmes",)
+
+    @post()
+    async def open(self, data: JSONBody[NewProgramme], asking: NamedDependency[Asking]) -> Response[views.Programme]:
+        """Open a programme; who opens it manages it."""
+        return await asking.make(
+            "programme",
+            data,
+            lambda new, by: OpenProgramme(
+                new,
+                name=Label(data.name),
+                edition=Label(data.edition),
+                timezone=known_zone(data.timezone),
+                starts_on=data.starts_on,
+                ends_on=data.ends_on,
+                policies=data.policies.settled(),
+                by=by,
+            ),
+            views.PROGRAMMES,
+        )
+
+    @get()
+    async def all(self, asking: NamedDependency[Asking], current: NamedDependency[Listing]) -> Page[views.Programme]:
+        """List the programmes that the caller is in."""
+        rights = await asking.rights()
+        return await asking.page(
+            views.PROGRAMMES, views.PROGRAMMES_SEEN, manages_all(rights), programmes_of(rights), listing=current
+        )
+
+    @get("/{programme:str}")
+    async def one(
+        self, programme: FromPath[ProgrammeId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
+    ) -> views.Programme:
+        """Show a programme."""
+        return await asking.one(views.PROGRAMMES, programme, inside, reading)
+
+    @put("/{programme:str}")
+    async def revise(
+        self, programme: FromPath[ProgrammeId], data: JSONBody[RevisedProgramme], asking: NamedDependency[Asking]
+    ) -> Response[views.Programme]:
+        """Call, date or rule a programme otherwise; what is left out stays as it is."""
+        return await asking.do(
+            data,
+            lambda by: ReviseProgramme(
+                programme,
+                name=Label(data.name),
+                edition=Label(data.edition),
+                timezone=None if data.timezone is None else known_zone(data.timezone),
+                starts_on=data.starts_on,
+                ends_on=data.ends_on,
+                policies=None if data.policies is None else data.policies.settled(),
+                by=by,
+            ),
+            views.PROGRAMMES,
+            programme,
+        )
+
+    @put("/{programme:str}/curriculum")
+    async def curriculum(
+        self, programme: FromPath[ProgrammeId], data: JSONBody[Curriculum], asking: NamedDependency[Asking]
+    ) -> Response[views.Programme]:
+        """Set the topics that the sessions cover."""
+        return await asking.do(
+            data, lambda by: SetCurriculum(programme, topics=data.topics, by=by), views.PROGRAMMES, programme
+        )
+
+    @put("/{programme:str}/phases")
+    async def phases(
+        self, programme: FromPath[ProgrammeId], data: JSONBody[Phases], asking: NamedDependency[Asking]
+    ) -> Response[views.Programme]:
+        """Plan until when challenges and preferences are taken in."""
+        return await asking.do(
+            data,
+            lambda by: PlanPhase(
+                programme,
+                intake_closes_at=data.intake_closes_at,
+                preferences_close_at=data.preferences_close_at,
+                by=by,
+            ),
+            views.PROGRAMMES,
+            programme,
+        )
+
+    @post("/{programme:str}/modules")
+    async def module(
+        self, programme: FromPath[ProgrammeId], data: JSONBody[NewModule], asking: NamedDependency[Asking]
+    ) -> Response[views.Programme]:
+        """Plan a module."""
+        return await asking.do(
+            data,
+            lambda by: PlanModule(
+                programme,
+                number=data.number,
+                title=Label(data.title),
+                starts_on=data.starts_on,
+                ends_on=data.ends_on,
+                by=by,
+            ),
+            views.PROGRAMMES,
+            programme,
+            status=201,
+        )
+
+    @get("/{programme:str}/modules")
+    async def modules(
+        self, programme: FromPath[ProgrammeId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
+    ) -> Page[views.Module]:
+        """List the modules of a programme, by number."""
+        row = await asking.one(views.PROGRAMMES, programme, inside, listing.reading)
+        return Page(*part_of(row.modules, listing, lambda one: f"{one.number:03}", NUMBERS))
+
+    @get("/{programme:str}/modules/{number:str}")
+    async def module_by_number(
+        self,
+        programme: FromPath[ProgrammeId],
+        number: FromPath[Number],
+        asking: NamedDependency[Asking],
+        reading: NamedDependency[Reading],
+    ) -> views.Module:
+        """Show a module."""
+        row = await asking.one(views.PROGRAMMES, programme, inside, reading)
+        return only(one for one in row.modules if one.number == number)
+
+    @post("/{programme:str}/conclusion", status_code=200)
+    async def conclude(
+        self,
+        programme: FromPath[ProgrammeId],
+        asking: NamedDependency[Asking],
+        data: JSONBody[Body | None] = None,
+    ) -> Response[views.Programme]:
+        """End a programme; with a reason where a CoP has not delivered its advice yet."""
+        return await asking.do(data, lambda by: ConcludeProgramme(programme, by=by), views.PROGRAMMES, programme)

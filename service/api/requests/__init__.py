@@ -1,0 +1,1 @@
+"""Requests of an identified caller: commands, reads, streams."""

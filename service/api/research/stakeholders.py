@@ -1,0 +1,140 @@
+"""A team's stakeholders over HTTP: the map, its movement, the follow-up talks."""
+
+from litestar import Controller, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+
+from domain.events.stakeholders import Degree, Stance
+from domain.foundation import NotFound, Personal, StakeholderId, TalkId, TeamId, Words
+from domain.research.stakeholders import HoldTalk, IdentifyStakeholder, PlaceStakeholder
+from projections import research as views
+from service.api.access.team_work import made_or_shown, reader
+from service.api.http.bodies import Body, Page, Prose, Title
+from service.api.http.read_parameters import Listing, Reading
+from service.api.requests.request_context import Asking
+from service.api.research.research import listed
+
+
+class NewStakeholder(Body):
+    """Somebody with a stake."""
+
+    name: Title
+    organisation: Title | None = None
+
+
+class NewPlacement(Body):
+    """Where a stakeholder stands now, and where they should."""
+
+    power: Degree
+    interest: Degree
+    stance: Stance
+    desired_stance: Stance
+
+
+class NewTalk(Body):
+    """What came of a talk, and what comes next."""
+
+    outcome: Prose
+    next_step: Prose | None = None
+
+
+class StakeholdersOfTeam(Controller):
+    path = "/teams/{team:str}/stakeholders"
+    tags = ("Stakeholders",)
+
+    @post()
+    async def identify(
+        self, team: FromPath[TeamId], data: JSONBody[NewStakeholder], asking: NamedDependency[Asking]
+    ) -> Response[views.Stakeholder]:
+        """Put somebody on the map."""
+        return await asking.make(
+            "stakeholder",
+            data,
+            lambda new, by: IdentifyStakeholder(
+                new,
+                team=team,
+                name=Personal(data.name),
+                organisation=None if data.organisation is None else Words(data.organisation),
+                by=by,
+            ),
+            views.STAKEHOLDERS,
+        )
+
+    @get()
+    async def all(
+        self, team: FromPath[TeamId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
+    ) -> Page[views.Stakeholder]:
+        """Show the map; never to a commissioner."""
+        work = await reader(asking, team, listing.reading)
+        if work.for_organisation:
+            raise NotFound
+        return await listed(work, views.STAKEHOLDERS, views.STAKEHOLDERS_OF_TEAM, listing)
+
+
+class Stakeholders(Controller):
+    path = "/stakeholders/{stakeholder:str}"
+    tags = ("Stakeholders",)
+
+    @get()
+    async def one(
+        self, stakeholder: FromPath[StakeholderId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
+    ) -> views.Stakeholder:
+        """Show a stakeholder with every placement and talk."""
+        return await seen(asking, stakeholder, reading)
+
+    @post("/placement")
+    async def place(
+        self, stakeholder: FromPath[StakeholderId], data: JSONBody[NewPlacement], asking: NamedDependency[Asking]
+    ) -> Response[views.Stakeholder]:
+        """Say where a stakeholder stands now."""
+        return await asking.do(
+            data,
+            lambda by: PlaceStakeholder(
+                stakeholder,
+                power=data.power,
+                interest=data.interest,
+                stance=data.stance,
+                desired_stance=data.desired_stance,
+                by=by,
+            ),
+            views.STAKEHOLDERS,
+            stakeholder,
+            status=201,
+        )
+
+    @post("/talks")
+    async def talk(
+        self, stakeholder: FromPath[StakeholderId], data: JSONBody[NewTalk], asking: NamedDependency[Asking]
+    ) -> Response[views.Stakeholder]:
+        """Say what came of a follow-up talk."""
+        return await asking.make(
+            "talk",
+            data,
+            lambda new, by: HoldTalk(
+                TalkId(new),
+                stakeholder=stakeholder,
+                outcome=Words(data.outcome),
+                next_step=None if data.next_step is None else Words(data.next_step),
+                by=by,
+            ),
+            views.STAKEHOLDERS,
+            key=lambda _: stakeholder,
+        )
+
+    @get("/talks")
+    async def talks(
+        self, stakeholder: FromPath[StakeholderId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
+    ) -> Page[views.Talk]:
+        """List the talks with a stakeholder."""
+        return Page(list((await seen(asking, stakeholder, reading)).talks), None)
+
+
+async def seen(asking: Asking, stakeholder: StakeholderId, reading: Reading) -> views.Stakeholder:
+    """A stakeholder whom the caller sees. Raises `NotFound`."""
+    row, work = await made_or_shown(
+        asking, views.STAKEHOLDERS, stakeholder, lambda one: (one.team, one.identified_by), reading
+    )
+    if work.for_organisation:
+        raise NotFound
+    await asking.open([row])
+    return row

@@ -1,0 +1,135 @@
+"""What is booked for a study trip, over HTTP."""
+
+from litestar import Controller, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+
+from domain.events.trip import Payer
+from domain.foundation import BookingId, Money, NotFound, TripId, Words
+from domain.trips.booking import CancelBooking, ConfirmBooking, FailBooking, RequestBooking
+from projections.trips import BOOKINGS, BOOKINGS_OF_TRIP, Booking
+from service.api.access.permissions import team_rights
+from service.api.http.bodies import At, Body, Page, Title
+from service.api.http.read_parameters import Listing, Reading
+from service.api.requests.request_context import Asking
+from service.api.trips.visibility import seen_arrangements
+
+
+class NewBooking(Body, kw_only=True):
+    """Something to book. `required`: without it the trip is not booked; `replaces_id`: what it comes instead of."""
+
+    kind: Title
+    supplier: Title
+    amount: Money
+    payer: Payer
+    required: bool = True
+    free_cancellation_until: At | None = None
+    replaces_id: BookingId | None = None
+
+
+class Confirmation(Body, kw_only=True):
+    """Under which reference the supplier confirmed."""
+
+    reference: Title
+
+
+class Cancellation(Body):
+    """Why a booking is given up (`reason`), and what comes back."""
+
+    refund: Money | None = None
+
+
+async def known_booking(asking: Asking, booking: BookingId) -> Booking:
+    """The booking as the log knows it now. Raises `NotFound`."""
+    row = await asking.as_of(BOOKINGS, booking)
+    if row is None:
+        raise NotFound
+    return row
+
+
+class BookingsOfTrip(Controller):
+    path = "/trips/{trip:str}/bookings"
+    tags = ("Trips",)
+
+    @post()
+    async def ask(
+        self, trip: FromPath[TripId], data: JSONBody[NewBooking], asking: NamedDependency[Asking]
+    ) -> Response[Booking]:
+        """Ask for a booking."""
+        return await asking.make(
+            "booking",
+            data,
+            lambda new, by: RequestBooking(
+                new,
+                trip=trip,
+                kind=Words(data.kind),
+                supplier=Words(data.supplier),
+                amount=data.amount,
+                payer=data.payer,
+                required=data.required,
+                free_cancellation_until=data.free_cancellation_until,
+                replaces=data.replaces_id,
+                by=by,
+            ),
+            BOOKINGS,
+        )
+
+    @get()
+    async def all(
+        self, trip: FromPath[TripId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
+    ) -> Page[Booking]:
+        """List what was asked for, for a trip."""
+        await seen_arrangements(asking, trip, listing.reading)
+        return await asking.page(BOOKINGS, BOOKINGS_OF_TRIP, trip, listing=listing, scope=trip)
+
+
+class Bookings(Controller):
+    path = "/bookings/{booking:str}"
+    tags = ("Trips",)
+
+    @get()
+    async def one(
+        self, booking: FromPath[BookingId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
+    ) -> Booking:
+        """Show a booking."""
+        rights = await team_rights(asking)
+        return await asking.one(BOOKINGS, booking, lambda _, row: rights.sees_work(row), reading)
+
+    @post("/confirmation", status_code=200)
+    async def confirm(
+        self, booking: FromPath[BookingId], data: JSONBody[Confirmation], asking: NamedDependency[Asking]
+    ) -> Response[Booking]:
+        """Record that the supplier confirmed."""
+        row = await known_booking(asking, booking)
+        return await asking.do(
+            data,
+            lambda by: ConfirmBooking(booking, trip=row.trip, reference=Words(data.reference), by=by),
+            BOOKINGS,
+            booking,
+        )
+
+    @post("/failure", status_code=200)
+    async def fail(
+        self, booking: FromPath[BookingId], asking: NamedDependency[Asking], data: JSONBody[Body | None] = None
+    ) -> Response[Booking]:
+        """Record, with a reason, that the supplier could not."""
+        row = await known_booking(asking, booking)
+        return await asking.do(
+            data, lambda by: FailBooking(booking, trip=row.trip, team=row.team, by=by), BOOKINGS, booking
+        )
+
+    @post("/cancellation", status_code=200)
+    async def cancel(
+        self,
+        booking: FromPath[BookingId],
+        asking: NamedDependency[Asking],
+        data: JSONBody[Cancellation | None] = None,
+    ) -> Response[Booking]:
+        """Give a booking up, with a reason."""
+        row, refund = await known_booking(asking, booking), data.refund if data else None
+        return await asking.do(
+            data,
+            lambda by: CancelBooking(booking, trip=row.trip, team=row.team, refund=refund, by=by),
+            BOOKINGS,
+            booking,
+        )

@@ -1,0 +1,97 @@
+"""The itinerary of a study trip, over HTTP."""
+
+from litestar import Controller, Response, get, post, put
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+
+from domain.events.itinerary import Plan
+from domain.foundation import (
+    ItemId,
+    Personal,
+    TripId,
+    Words,
+)
+from domain.time_zones import known_zone
+from domain.trips.itinerary import AddItem, ChangeItem, RemoveItem
+from projections.trips import TRIPS, Item, Trip
+from service.api.http.bodies import At, Body, Page, Title, Zone
+from service.api.http.read_parameters import Reading, only
+from service.api.requests.request_context import Asking
+from service.api.trips.visibility import seen_trip, trip_of_item
+
+
+class ItemPlan(Body, kw_only=True):
+    """Something on the itinerary; `host`: who receives the CoP; `timezone`: that of the place, else the trip's."""
+
+    starts_at: At
+    ends_at: At
+    title: Title
+    place: Title
+    host: Title | None = None
+    timezone: Zone | None = None
+
+    @property
+    def plan(self) -> Plan:
+        """The item as it is recorded."""
+        host = None if self.host is None else Personal(self.host)
+        timezone = None if self.timezone is None else known_zone(self.timezone)
+        return Plan(self.starts_at, self.ends_at, Words(self.title), Words(self.place), host, timezone)
+
+
+class ItineraryOfTrip(Controller):
+    path = "/trips/{trip:str}/itinerary"
+    tags = ("Trips",)
+
+    @post()
+    async def add(
+        self, trip: FromPath[TripId], data: JSONBody[ItemPlan], asking: NamedDependency[Asking]
+    ) -> Response[Trip]:
+        """Put something on the itinerary."""
+        return await asking.make(
+            "item",
+            data,
+            lambda new, by: AddItem(new, trip=trip, plan=data.plan, by=by),
+            TRIPS,
+            key=lambda _: trip,
+        )
+
+    @get()
+    async def all(
+        self, trip: FromPath[TripId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
+    ) -> Page[Item]:
+        """List what stands on the itinerary, in order of time."""
+        return Page(list((await seen_trip(asking, trip, reading)).itinerary), None)
+
+
+class ItineraryItems(Controller):
+    path = "/itinerary-items/{item:str}"
+    tags = ("Trips",)
+
+    @get()
+    async def one(
+        self, item: FromPath[ItemId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
+    ) -> Item:
+        """Show something on an itinerary."""
+        return await seen_item(asking, item, reading)
+
+    @put()
+    async def change(
+        self, item: FromPath[ItemId], data: JSONBody[ItemPlan], asking: NamedDependency[Asking]
+    ) -> Response[Trip]:
+        """Say how something on the itinerary is now."""
+        trip = await trip_of_item(asking, item)
+        return await asking.do(data, lambda by: ChangeItem(item, trip=trip, plan=data.plan, by=by), TRIPS, trip)
+
+    @post("/removal", status_code=200)
+    async def remove(
+        self, item: FromPath[ItemId], asking: NamedDependency[Asking], data: JSONBody[Body | None] = None
+    ) -> Response[Trip]:
+        """Take something off the itinerary."""
+        trip = await trip_of_item(asking, item)
+        return await asking.do(data, lambda by: RemoveItem(item, trip=trip, by=by), TRIPS, trip)
+
+
+async def seen_item(asking: Asking, item: ItemId, reading: Reading) -> Item:
+    """Something on the itinerary of a trip that the caller sees. Raises `NotFound`."""
+    row = await seen_trip(asking, await trip_of_item(asking, item), reading)
+    return only(one for one in row.itinerary if one.id == item)

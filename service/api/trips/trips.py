@@ -1,0 +1,237 @@
+"""Study trips over HTTP: ideas, guests, dates. Their parts are in `itinerary.py`, `bookings.py` and `expenses.py`."""
+
+from datetime import date
+from typing import Annotated
+
+from litestar import Controller, Response, get, post, put
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+from msgspec import Meta, Struct
+
+from domain.events.trip_dates import Answer, Availability, DateOption
+from domain.foundation import (
+    NotFound,
+    OptionId,
+    PersonId,
+    TeamId,
+    TripId,
+    Words,
+)
+from domain.trips.dates import FixDate, GiveAvailability, OpenDatePoll
+from domain.trips.guests import InviteGuest
+from domain.trips.lifecycle import CancelTrip, CompleteTrip, DeclareBooked, ProposeTrip
+from projections.trips import TRIPS, TRIPS_OF_TEAM, Guest, Trip, guests_of
+from service.api.access.team_work import shared_rows, shared_with
+from service.api.gatherings.visibility import known_team
+from service.api.http.bodies import At, Body, Page, Prose, Title
+from service.api.http.read_parameters import Listing, Reading, of_ids, only, part_of
+from service.api.requests.request_context import Asking
+from service.api.requests.sse import WATCHED
+from service.api.trips.visibility import (
+    as_seen,
+    as_shared,
+    as_told,
+    known_trip,
+    seen_trip,
+    sees_trips,
+    takes_part,
+    trip_rights,
+    whole_trip,
+)
+from service.clock_and_ids import new_id
+
+
+class NewTrip(Body):
+    """An idea for a study trip."""
+
+    theme: Title
+    destination: Title
+
+
+class NewGuest(Body):
+    """Somebody who travels along: a member of another CoP, the facilitator, or a commissioner of the challenge."""
+
+    person_id: PersonId
+
+
+class PollOption(Struct, frozen=True, forbid_unknown_fields=True):
+    """Days on which the trip could be made. `option_id`: of one that stays; the same days stay in any case."""
+
+    starts_on: date
+    ends_on: date
+    option_id: OptionId | None = None
+
+
+class NewPoll(Body):
+    """When could everybody come? Asked again, these options stand, and answers to those that stay are kept."""
+
+    options: Annotated[tuple[PollOption, ...], Meta(min_length=1, max_length=200)]
+    answer_by: At | None = None
+
+
+class Availabilities(Body):
+    """When one can come: `yes`, `if_needed` or `no` by option. It replaces what one answered before."""
+
+    answers: Annotated[dict[OptionId, Availability], Meta(max_length=200)]
+
+
+class Chosen(Body):
+    """The option that is to be the date."""
+
+    option_id: OptionId
+
+
+class Learnings(Body):
+    """What the CoP learnt on its trip."""
+
+    learnings: Prose
+
+
+# Routes
+
+
+class TripsOfTeam(Controller):
+    path = "/teams/{team:str}/trips"
+    tags = ("Trips",)
+
+    @post()
+    async def propose(
+        self, team: FromPath[TeamId], data: JSONBody[NewTrip], asking: NamedDependency[Asking]
+    ) -> Response[Trip]:
+        """Propose a study trip."""
+        row = await known_team(asking, team)
+        return await asking.make(
+            "trip",
+            data,
+            lambda new, by: ProposeTrip(
+                new,
+                team=team,
+                programme=row.programme,
+                theme=Words(data.theme),
+                destination=Words(data.destination),
+                by=by,
+            ),
+            TRIPS,
+        )
+
+    @get()
+    async def all(
+        self, team: FromPath[TeamId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
+    ) -> Page[Trip]:
+        """List the trips of a CoP; to guests, those to which they were invited; to others, those shared with them."""
+        reading = listing.reading
+        row, rights = await known_team(asking, team, reading), await trip_rights(asking)
+        whole, invited = sees_trips(rights, row), rights.trips_as_guest(team)
+        shared = [] if whole else await shared_with(asking, team, reading)
+        if not (whole or invited or shared):
+            raise NotFound
+        part = await asking.part(TRIPS, TRIPS_OF_TEAM, team, whole, [*invited, *shared], listing=listing, scope=team)
+        beyond = [one for one in part.items if not takes_part(rights, one)]
+        others = await shared_rows(asking, team, TRIPS, beyond, reading)
+        rows = [
+            as_shared(others[one.id]) if one.id in others else as_seen(rights, one)
+            for one in part.items
+            if one.id in others or takes_part(rights, one)
+        ]
+        await asking.open(rows)
+        return Page(rows, part.next)
+
+
+class Trips(Controller):
+    path = "/trips/{trip:str}"
+    tags = ("Trips",)
+
+    @get(opt=WATCHED)
+    async def one(
+        self, trip: FromPath[TripId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
+    ) -> Trip:
+        """Show a trip."""
+        return await seen_trip(asking, trip, reading)
+
+    @post("/guests")
+    async def invite(
+        self, trip: FromPath[TripId], data: JSONBody[NewGuest], asking: NamedDependency[Asking]
+    ) -> Response[Trip]:
+        """Invite somebody to travel along."""
+        row = await known_trip(asking, trip)
+        return await asking.do(
+            data,
+            lambda by: InviteGuest(trip, team=row.team, person=data.person_id, by=by),
+            TRIPS,
+            trip,
+            status=201,
+        )
+
+    @get("/guests")
+    async def guests(
+        self, trip: FromPath[TripId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
+    ) -> Page[Guest]:
+        """List who travels along."""
+        row = await whole_trip(asking, trip, listing.reading)
+        return Page(*part_of(guests_of(row), listing, lambda one: one.id, of_ids("person")))
+
+    @get("/guests/{person:str}")
+    async def guest(
+        self,
+        trip: FromPath[TripId],
+        person: FromPath[PersonId],
+        asking: NamedDependency[Asking],
+        reading: NamedDependency[Reading],
+    ) -> Guest:
+        """Show a guest."""
+        row = await whole_trip(asking, trip, reading)
+        return only(one for one in guests_of(row) if one.id == person)
+
+    @post("/date-poll", status_code=200)
+    async def poll(
+        self, trip: FromPath[TripId], data: JSONBody[NewPoll], asking: NamedDependency[Asking]
+    ) -> Response[Trip]:
+        """Ask when everybody can come, or change the options; answers to options that stay are kept."""
+        options = tuple(
+            DateOption(one.option_id or OptionId(new_id("option")), one.starts_on, one.ends_on) for one in data.options
+        )
+        kept = frozenset(one.option_id for one in data.options if one.option_id is not None)
+        return await asking.do(
+            data,
+            lambda by: OpenDatePoll(trip, options=options, kept=kept, answer_by=data.answer_by, by=by),
+            TRIPS,
+            trip,
+        )
+
+    @put("/availability")
+    async def availability(
+        self, trip: FromPath[TripId], data: JSONBody[Availabilities], asking: NamedDependency[Asking]
+    ) -> Response[Trip]:
+        """Say when one can come."""
+        answers = tuple(Answer(option, data.answers[option]) for option in sorted(data.answers))
+        answer = await asking.do(data, lambda by: GiveAvailability(trip, answers=answers, by=by), TRIPS, trip)
+        return await as_told(asking, answer)
+
+    @post("/date", status_code=200)
+    async def fix(
+        self, trip: FromPath[TripId], data: JSONBody[Chosen], asking: NamedDependency[Asking]
+    ) -> Response[Trip]:
+        """Fix the date, or change it to another option."""
+        return await asking.do(data, lambda by: FixDate(trip, option=data.option_id, by=by), TRIPS, trip)
+
+    @post("/booked", status_code=200)
+    async def booked(
+        self, trip: FromPath[TripId], asking: NamedDependency[Asking], data: JSONBody[Body | None] = None
+    ) -> Response[Trip]:
+        """Say that there is nothing (more) to book."""
+        return await asking.do(data, lambda by: DeclareBooked(trip, by=by), TRIPS, trip)
+
+    @post("/completion", status_code=200)
+    async def complete(
+        self, trip: FromPath[TripId], data: JSONBody[Learnings], asking: NamedDependency[Asking]
+    ) -> Response[Trip]:
+        """Say that the trip was made, and what was learnt."""
+        return await asking.do(data, lambda by: CompleteTrip(trip, learnings=Words(data.learnings), by=by), TRIPS, trip)
+
+    @post("/cancellation", status_code=200)
+    async def cancel(
+        self, trip: FromPath[TripId], asking: NamedDependency[Asking], data: JSONBody[Body | None] = None
+    ) -> Response[Trip]:
+        """Call the trip off, with a reason."""
+        team = (await known_trip(asking, trip)).team
+        return await asking.do(data, lambda by: CancelTrip(trip, team=team, by=by), TRIPS, trip)

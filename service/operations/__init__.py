@@ -1,0 +1,1 @@
+"""Checks of an installation and its history, for those who run and audit it."""

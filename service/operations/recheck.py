@@ -1,0 +1,86 @@
+"""Working out again what was solved once and stored (rule 11): counts of ballots, and team assignments. It rests on no view."""
+
+from collections.abc import AsyncIterator
+
+from msgspec import MsgspecError, Struct
+
+from domain.ballots.recounting import CannotRecount, recount
+from domain.calculations.assignment import MalformedProblem
+from domain.events.ballot import BallotCounted, BallotOpened
+from domain.events.team import AssignmentInfeasible, AssignmentProposed, AssignmentRequested
+from domain.foundation import BallotId, Caller, Fact, NotFound, Selector
+from domain.teams.forming import Question
+from domain.teams.rechecking import recheck
+from service.clock_and_ids import now
+from service.kring import Kring
+from service.store.log.mapper import CannotDecode
+from service.store.log.types import Recorded
+
+__all__ = ["Checked", "check"]
+
+SOLVED: list[type[Fact]] = [BallotCounted, AssignmentProposed, AssignmentInfeasible]
+
+
+class Checked(Struct, frozen=True):
+    """What was worked out again. `differences`: where it does not agree. `unchecked`: why it could not be, where it could not."""
+
+    about: str
+    position: int
+    differences: tuple[str, ...] = ()
+    unchecked: str | None = None
+
+
+async def check(kring: Kring) -> AsyncIterator[Checked]:
+    """Every count and every answer to a request for teams, in the order of the log."""
+    async for page in kring.log.stream(kring.desk.mapper.query([Selector(types=SOLVED, tags=[])])):
+        for recorded in page:
+            try:
+                yield await _checked(kring, recorded)
+            except (MsgspecError, CannotDecode, MalformedProblem, NotFound) as error:
+                why = f"it cannot be what Kring recorded ({type(error).__name__})"
+                yield Checked(recorded.tags[0], recorded.position, (why,))
+
+
+async def _checked(kring: Kring, recorded: Recorded) -> Checked:
+    """Raises `MsgspecError`, `MalformedProblem` or `NotFound` on what no command of Kring's records."""
+    match kring.desk.mapper.fact(recorded):
+        case BallotCounted() as counted:
+            try:
+                differences = recount(await _opening(kring, counted.ballot, recorded.position), counted)
+            except CannotRecount as cannot:
+                return Checked(counted.ballot, recorded.position, unchecked=str(cannot))
+            return Checked(counted.ballot, recorded.position, tuple(str(one) for one in differences))
+        case (AssignmentProposed() | AssignmentInfeasible()) as answered:
+            return Checked(
+                answered.assignment, recorded.position, await _of_assignment(kring, answered, recorded.position)
+            )
+        case other:
+            raise AssertionError(f"asked for {SOLVED}, got {type(other).__name__}")
+
+
+async def _opening(kring: Kring, ballot: BallotId, until: int) -> BallotOpened:
+    """Raises `NotFound`."""
+    for fact, _ in await kring.desk.told(Selector(types=[BallotOpened], tags=[ballot]), until=until):
+        if isinstance(fact, BallotOpened) and fact.ballot == ballot:
+            return fact
+    raise NotFound
+
+
+async def _of_assignment(
+    kring: Kring, answered: AssignmentProposed | AssignmentInfeasible, until: int
+) -> tuple[str, ...]:
+    """The question is learnt up to the request, as whoever answered did. Raises `NotFound`, `MalformedProblem`."""
+    selector = Selector(types=[AssignmentRequested], tags=[answered.assignment])
+    asked = [
+        (fact, moment.position)
+        for fact, moment in await kring.desk.told(selector, until=until)
+        if isinstance(fact, AssignmentRequested)
+    ]
+    if not asked:
+        raise NotFound
+    request, position = asked[0]
+    if request.programme != answered.programme:
+        return (f"programme: recorded {answered.programme}, the request is of {request.programme}",)
+    by = Caller(role="system", via="check", at=now())
+    question, _ = await kring.desk.learn(Question(request.programme, by=by), until=position)
+    return recheck(question.problem(), answered)

@@ -1,0 +1,1 @@
+"""Encryption: keys, sealed fields and ballot papers."""

@@ -1,0 +1,156 @@
+"""The views as they were: the queries of now, asked over rows that are folded in memory. Nothing is written for it."""
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, TypeVar
+
+import structlog
+from msgspec import Struct
+
+from domain.foundation import Fact, Nobody, Selector
+from projections.event_types import by_topic
+from projections.view import CannotFold, Moment, View, keys_of, replay, tags_of
+from service.store.log.log import Log
+from service.store.log.mapper import CannotDecode, Mapper
+from service.store.log.types import Recorded
+from service.store.views.skipping import skipped_by_view
+from service.store.views.view_store import ViewStore, records_of, table
+
+log = structlog.get_logger(__name__)
+
+Row = TypeVar("Row", bound=Struct)
+
+TAGS_AT_A_TIME = 100  # in one statement
+
+
+class PastViews:
+    """What the views told at `until` of what stands in a scope; whatever stands outside it is not there.
+
+    `scope`: tags under which every fact stands that touches a row in it: ids of what all of them concern, `to:` whom all were
+    told to. `only`: the keys that are wanted, where the tags are ids in these keys, and other rows would not be whole.
+    """
+
+    def __init__(
+        self,
+        views: ViewStore,
+        log: Log,
+        mapper: Mapper,
+        scope: Sequence[str],
+        until: int,
+        *,
+        only: Collection[str] | None = None,
+    ) -> None:
+        assert scope, "without a scope the whole log would be read"
+        self._views, self._log, self._mapper = views, log, mapper
+        self._scope, self._until, self._only = scope, until, only
+        self._folded: dict[str, dict[str, Any]] = {}
+        self._unread: dict[int, CannotDecode] = {}
+        """Events of the scope that this program cannot read: views that take them tell nothing, unless they skip them."""
+
+    async def rows(self, shape: type[Row], query: str, *args: object) -> list[Row]:
+        """The rows of a query that names views by their plain names, as `shape`: `ViewStore.rows`, as it was."""
+        named = self._views.named(query)
+        await self._fold([view for view in named if view.name not in self._folded])
+        shadows = {
+            view.name: f"materialized (select * from jsonb_populate_recordset(null::{table(view)}, ${number}))"
+            for number, view in enumerate(named, len(args) + 1)
+        }
+        folded = [records_of(self._folded[view.name]) for view in named]
+        return await self._views.ask(shape, shadows, query, *args, *folded)
+
+    async def things(self, views: Iterable[View[Any]]) -> dict[str, dict[str, Any]]:
+        """The rows themselves, by view and key, of those among `views` that rest on a scope of one tag alone.
+
+        Without what is not whole in it: what names another thing of the scope's kind, and what an organisation is not told of
+        from its beginning (rule 22).
+        """
+        (tag,) = self._scope
+        resting = [view for view in views if within(view, tag)]
+        facts = await self._told(list(dict.fromkeys(fact for view in resting for fact in view.takes)))
+        found = dict[str, dict[str, Any]]()
+        for view in resting:
+            try:
+                found[view.name] = await self._thing(view, tag, facts)
+            except CannotFold as stop:  # what can be told of the others is told
+                log.warning("view_not_told", view=view.name, position=stop.position, because=stop.because)
+        return found
+
+    async def _thing(self, view: View[Any], tag: str, facts: Sequence[tuple[Fact, Moment]]) -> dict[str, Any]:
+        skipped = await skipped_by_view(self._views.pool, view)
+        taken = [one for one in facts if type(one[0]) in view.takes and one[1].position not in skipped]
+        own = {key for key in keys_of(view, taken) if not others(key, tag)}
+        begun = await self._begun(view, own, facts) if tag.startswith("to:") else own
+        return await self._replayed(view, facts, begun)
+
+    async def _begun(self, view: View[Any], keys: Collection[str], facts: Iterable[tuple[Fact, Moment]]) -> set[str]:
+        """The keys whose first fact is one of these."""
+        tags = list(dict.fromkeys(tag for key in keys for tag in tags_of(key)))
+        first = dict[str, int]()
+        for fact, at in await self._under(tags, list(view.takes)):
+            for key in keys_of(view, [(fact, at)]):
+                first.setdefault(key, at.position)
+        told = {at.position for _, at in facts}
+        return {key for key in keys if first[key] in told}
+
+    async def _fold(self, views: Sequence[View[Any]]) -> None:
+        for view in views:
+            rests = self._only is not None or all(within(view, tag) for tag in self._scope)
+            assert rests, f"{view.name} rests on facts outside of {self._scope}"
+        facts = await self._told(list(dict.fromkeys(fact for view in views for fact in view.takes)))
+        for view in views:
+            self._folded[view.name] = await self._replayed(view, facts, self._only)
+
+    async def _replayed(
+        self, view: View[Any], facts: Sequence[tuple[Fact, Moment]], only: Collection[str] | None
+    ) -> dict[str, Any]:
+        """The rows of a view, without what it skips where it cannot take all. Raises `CannotFold`."""
+        unread = [one for one in self._unread.values() if by_topic().get(one.topic) in view.takes]
+        try:
+            if not unread:
+                return replay(view, facts, only=only)
+        except CannotFold:
+            pass
+        skipped = await skipped_by_view(self._views.pool, view)
+        for one in unread:
+            if one.position not in skipped:
+                raise CannotFold(view.name, one.position, one.because)
+        return replay(view, [one for one in facts if one[1].position not in skipped], only=only)
+
+    async def _told(self, types: list[type[Fact]]) -> list[tuple[Fact, Moment]]:
+        """The facts of these types in the scope, each once, in order."""
+        return await self._under(self._scope, types)
+
+    async def _under(self, tags: Sequence[str], types: list[type[Fact]]) -> list[tuple[Fact, Moment]]:
+        found = dict[int, Recorded]()
+        for first in range(0, len(tags) if types else 0, TAGS_AT_A_TIME):
+            some = tags[first : first + TAGS_AT_A_TIME]
+            query = self._mapper.query([Selector(types=types, tags=[one]) for one in some])
+            read, _ = await self._log.read(query, until=self._until)
+            found |= {one.position: one for one in read}
+        told = list[tuple[Fact, Moment]]()
+        for position in sorted(found):
+            try:
+                told.append(self._mapper.told(found[position]))
+            except CannotDecode as error:
+                self._unread[position] = error
+        return told
+
+
+def others(key: str, tag: str) -> bool:
+    """Whether a key names things of this tag's kind, but not the one of the tag."""
+    one = tag.removeprefix("to:")
+    alike = [named for named in tags_of(key) if named.rpartition("_")[0] == one.rpartition("_")[0]]
+    return bool(alike) and one not in alike
+
+
+def within(view: View[Any], tag: str) -> bool:
+    """Whether every fact that touches a row of the view names something of this tag's kind: concerns it, or is told to it.
+
+    Where it may be None, rows that it does not name stand outside of the scope: a contact for all challenges is of no programme.
+    """
+    kind = tag.removeprefix("to:").rpartition("_")[0]
+
+    def names(fact: type[Fact]) -> bool:
+        told = () if isinstance(fact.AUDIENCE, Nobody) else fact.AUDIENCE
+        return not {kind, f"{kind}s"}.isdisjoint(told if tag.startswith("to:") else fact.CONCERNS)
+
+    return all(map(names, view.takes))

@@ -1,0 +1,136 @@
+"""What jobs decide: ordinary commands, by Kring itself. What somebody did before them is done."""
+
+import asyncio
+from collections.abc import Callable
+from zoneinfo import ZoneInfo
+
+from domain.ballots.ballot import BallotNotOpen, BallotOver, CloseBallot
+from domain.events.roles import (
+    ContactAppointed,
+    ContactEnded,
+    FacilitatorAssigned,
+    FacilitatorReplaced,
+    ManagerAppointed,
+)
+from domain.foundation import (
+    AssignmentId,
+    BallotId,
+    Caller,
+    ChallengeId,
+    Command,
+    Fact,
+    OrganisationId,
+    PersonId,
+    Refusal,
+    Selector,
+)
+from domain.people.rights import Rights as Roles
+from projections.programmes import PROGRAMMES
+from projections.teams import TEAMS, TOO_SMALL, Team, at_day
+from service import ballot_papers
+from service.clock_and_ids import now
+from service.kring import Kring
+from service.operations.drift import look_for_drift
+from service.privacy.redaction import withhold
+from workers.jobs.queue import Claimed, Job, write
+from workers.solving import assigning
+
+
+async def close_ballot(kring: Kring, job: Claimed) -> None:
+    """Close a ballot whose deadline has passed by the store's clock (rule 4). Raises `TooEarly` before that."""
+    await _decide(kring, job, lambda by: CloseBallot(_ballot(job), by=by), done_if=BallotNotOpen)
+
+
+async def count_ballot(kring: Kring, job: Claimed) -> None:
+    """Open the papers and count them; void the ballot where its key is lost."""
+    await _decide(kring, job, await ballot_papers.counting(kring.desk, _ballot(job)), done_if=BallotOver)
+
+
+async def destroy_ballot_key(kring: Kring, job: Claimed) -> None:
+    """Destroy the private key of the papers (5-audit.md 'Papers and ballot secrecy'); destroyed before is destroyed."""
+    await asyncio.to_thread(kring.keys.destroy, ballot_papers.count_key(_ballot(job)))
+
+
+async def solve_assignment(kring: Kring, job: Claimed) -> None:
+    """Propose teams for a request, or say why there are none."""
+    await assigning.solve(
+        kring,
+        AssignmentId(job.arguments["assignment"]),
+        via=job.via,
+        correlation=job.correlation_id,
+        causation=job.causation_id,
+    )
+
+
+async def alert_of_small_team(kring: Kring, job: Claimed) -> None:
+    """Write a mail for everybody who guides a CoP that is too small now (rule 10)."""
+    team = await kring.desk.row(TEAMS, job.arguments["team"])
+    programme = team and await kring.desk.row(PROGRAMMES, team.programme)
+    if team is None or programme is None:
+        return
+    today = now().astimezone(ZoneInfo(programme.timezone)).date()
+    if TOO_SMALL not in at_day(team, programme.policies, today).warnings:
+        return
+    mails = [
+        Job("mail_team_small", now(), {"team": team.id, "fact": job.arguments["fact"], "person": one})
+        for one in await _guides(kring, team)
+    ]
+    await write(kring.log.pool, [(one, job) for one in mails])
+
+
+async def tell_commissioner(kring: Kring, job: Claimed) -> None:
+    """Write a mail for everybody who speaks for the organisation about the challenge of a CoP that ended (rule 10)."""
+    organisation, challenge = OrganisationId(job.arguments["organisation"]), ChallengeId(job.arguments["challenge"])
+    roles = Roles(Caller(role="system", via=job.via, at=now()))
+    about = Selector(types=[ContactAppointed, ContactEnded], tags=[organisation])
+    roles.learn(fact for fact, _ in await kring.desk.told(about))
+    team = await kring.desk.row(TEAMS, job.arguments["team"])
+    if team is None:
+        return
+    people = {
+        one.person
+        for one in roles.contacts.values()
+        if roles.is_contact(one.person, organisation, challenge, programme=team.programme)
+    }
+    mails = [Job("mail_team_ended", now(), {"team": team.id, "person": one}) for one in sorted(people)]
+    await write(kring.log.pool, [(one, job) for one in mails])
+
+
+async def _guides(kring: Kring, team: Team) -> list[PersonId]:
+    """Who facilitates this CoP or manages its programme now."""
+    types: list[type[Fact]] = [FacilitatorAssigned, FacilitatorReplaced, ManagerAppointed]
+    roles = Roles(Caller(role="system", via="job_alert_of_small_team", at=now()))
+    roles.learn(fact for fact, _ in await kring.desk.told(Selector(types=types, tags=[team.programme])))
+    guides = {one for (one, _), as_ in roles.facilitators.items() if as_.guides(roles.by.at, team.id)}
+    return sorted(guides | {one for one, _ in roles.managers})
+
+
+async def withhold_words(kring: Kring, job: Claimed) -> None:
+    """Purge a text that was redacted; purged before is purged."""
+    await withhold(kring, int(job.arguments["position"]), job.arguments["field"])
+
+
+async def tell_of_withdrawal(kring: Kring, job: Claimed) -> None:
+    """Write a mail for every elector of a ballot from which a challenge was struck (rule 22)."""
+    opened = await ballot_papers.opening(kring.desk, _ballot(job))
+    due_at, struck = now(), {"ballot": opened.ballot, "challenge": job.arguments["challenge"]}
+    mails = [Job("mail_challenge_struck", due_at, {**struck, "person": one}) for one in opened.electorate]
+    await write(kring.log.pool, [(one, job) for one in mails])
+
+
+async def check_views(kring: Kring, job: Claimed) -> None:  # noqa: ARG001  which hour it is for does not matter
+    """Compare some rows of each view with the log; what differs is logged and counted, and nothing is mended."""
+    async for _ in look_for_drift(kring):
+        pass
+
+
+def _ballot(job: Claimed) -> BallotId:
+    return BallotId(job.arguments["ballot"])
+
+
+async def _decide(kring: Kring, job: Claimed, ask: Callable[[Caller], Command], *, done_if: type[Refusal]) -> None:
+    by = Caller(role="system", via=job.via, at=now())
+    try:
+        await kring.desk.decide(lambda: ask(by), correlation=job.correlation_id, causation=job.causation_id)
+    except done_if:
+        return

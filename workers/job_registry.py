@@ -1,0 +1,47 @@
+"""The kinds of job that this program knows: for each its handler and its class."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from typing import Literal, NamedTuple
+
+from service.kring import Kring
+from workers import job_handlers
+from workers.jobs.circuit_breaker import Breakers
+from workers.jobs.queue import Claimed
+from workers.mail import sending
+from workers.mail.mail_content import LETTERS
+
+JobClass = Literal["urgent", "mail", "heavy"]
+"""urgent: a rule or somebody waits for it; mail: depends on a server outside; heavy: takes a processor for a while."""
+
+SLOTS: Mapping[JobClass, int] = {"urgent": 4, "mail": 8, "heavy": 2}
+"""Jobs of a class at once in one process; no class takes another's slots."""
+
+TIME_LIMITS_S: Mapping[JobClass, float] = {"urgent": 120.0, "mail": 60.0, "heavy": 3600.0}
+"""Seconds for one attempt; its lease is renewed meanwhile."""
+
+
+class JobKind(NamedTuple):
+    """A kind of job: its handler and its class."""
+
+    handler: Callable[[Kring, Claimed], Awaitable[None]]
+    job_class: JobClass
+
+
+def job_kinds(breakers: Breakers) -> dict[str, JobKind]:
+    """Every kind of job that this program knows; one that is not here waits for a program that knows it.
+
+    `breakers`: of this process, for handlers that call a system outside.
+    """
+    return {
+        "close_ballot": JobKind(job_handlers.close_ballot, "urgent"),
+        "count_ballot": JobKind(job_handlers.count_ballot, "urgent"),
+        "destroy_ballot_key": JobKind(job_handlers.destroy_ballot_key, "urgent"),
+        "withhold_words": JobKind(job_handlers.withhold_words, "urgent"),
+        "alert_of_small_team": JobKind(job_handlers.alert_of_small_team, "urgent"),
+        "tell_commissioner": JobKind(job_handlers.tell_commissioner, "urgent"),
+        "tell_of_withdrawal": JobKind(job_handlers.tell_of_withdrawal, "urgent"),
+        "solve_assignment": JobKind(job_handlers.solve_assignment, "heavy"),
+        "check_views": JobKind(job_handlers.check_views, "heavy"),
+        **dict.fromkeys(LETTERS, JobKind(partial(sending.send, breakers=breakers), "mail")),
+    }

@@ -1,0 +1,1 @@
+"""Jobs: the queue in PostgreSQL, its dispatcher, circuit breakers."""

@@ -1,0 +1,1 @@
+"""Mail: content, composition, sending."""

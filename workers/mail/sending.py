@@ -1,0 +1,185 @@
+"""Mails: a letter to a person, in their language, as plain text and HTML, by SMTP or into the mailbox.
+
+Names and texts are opened here, when the mail is sent. A repeated job sends the same message under the same Message-ID;
+the mailbox keeps one of them. By SMTP a mail may arrive twice after a crash, and then the reader's program can tell.
+"""
+
+import asyncio
+from email.utils import format_datetime, parseaddr
+from functools import partial
+from hashlib import sha256
+from typing import NamedTuple, cast
+from urllib.parse import unquote, urlsplit
+
+import aiosmtplib
+import idna
+from aiosmtplib import SMTPAuthenticationError, SMTPHeloError
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template, select_autoescape
+
+from domain.foundation import PersonId, Text
+from projections.people import PEOPLE
+from projections.wording.bidi import isolated
+from projections.wording.formats import Language, counted
+from projections.wording.sentences import Reader, moment
+from projections.wording.vocabulary import word
+from service import mailbox as box
+from service.addresses import deliverable
+from service.clock_and_ids import now
+from service.config import Config
+from service.kring import Kring
+from workers.jobs.circuit_breaker import Breakers, DestinationFailed
+from workers.jobs.queue import Claimed
+from workers.mail.mail_content import LETTERS, Letter, row
+from workers.mail.message import Mail, mailbox, message, unstructured
+
+SMTP_TIMEOUT_S = 20.0  # for each step of the conversation with the mail server
+SPOKEN = Text(en="{day} at {time}", nl="{day} om {time}")
+TEMPLATES = Environment(
+    loader=PackageLoader("workers.mail", "templates"),
+    autoescape=select_autoescape(["html"], default=False),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+class Recipient(NamedTuple):
+    """Whom a mail is for."""
+
+    person: PersonId
+    name: str
+    email: str
+    language: Language
+
+
+FAILURES = (OSError, SMTPHeloError, SMTPAuthenticationError)
+"""Errors that speak of the mail server, not of one mail; aiosmtplib's for lost connections and timeouts are OSErrors."""
+
+
+async def send(kring: Kring, job: Claimed, *, breakers: Breakers) -> None:
+    """Write and send the mail of this job; nothing where there is nothing to tell, or nobody any more.
+
+    Raises `CircuitOpen` while the mail server does not answer anybody.
+    """
+    server = None if kring.config.smtp_url is None else destination(kring.config.smtp_url)
+    if server is not None:
+        breakers.check(server)
+    letter = await LETTERS[job.kind](kring, job)
+    recipient = await _recipient(kring, PersonId(job.arguments["person"]))
+    if letter is None or recipient is None:
+        return
+    name = message_name(kring.log.log_id, job.key)
+    mail = compose(kring, job, letter, recipient, name)
+    if kring.config.smtp_url is None or server is None:
+        await asyncio.to_thread(box.put, kring.config.data, recipient.person, name, mail.content)
+    else:
+        with breakers.calling(server):
+            await _by_smtp(kring.config.smtp_url, mail)
+
+
+def message_name(log_id: str, key: str) -> str:
+    """The part of the Message-ID before the @: the same for the same job of the same log, and telling nothing."""
+    return sha256(f"kring/mail/1\n{log_id}\n{key}".encode()).hexdigest()[:40]
+
+
+def compose(kring: Kring, job: Claimed, letter: Letter, recipient: Recipient, name: str) -> Mail:
+    """The mail, whole. Every mail says at which fact it stands (5-audit.md: whoever keeps a mail is a witness).
+
+    Raises BadEmail where no mail can be sent to the address.
+    """
+    host, language = _host(kring.config), recipient.language
+    template = TEMPLATES.get_template(f"{letter.template}.{language}.txt")
+    reader = Reader(language, zone=letter.zone, names_zone=letter.names_zone)
+    names = {
+        **{key: _in_sentence(one) for key, one in letter.names.items()},
+        "when": partial(moment, reader=reader, pattern=SPOKEN),
+        "word": partial(word, language=language),
+        "counted": partial(counted, language=language),
+    }
+    parts = {
+        "language": language,
+        "name": isolated(recipient.name),
+        "subject": " ".join(_part(template, "subject", names).split()),
+        "paragraphs": [one.strip().split("\n") for one in _part(template, "body", names).split("\n\n")],
+        "action": _part(template, "action", names).strip(),
+        "link": f"{kring.config.public_url}/api/v1/{letter.path}",
+        "position": job.position,
+        "log_id": kring.log.log_id,
+    }
+    sender_name, sender = parseaddr(kring.config.mail_from)
+    to, subject = deliverable(recipient.email), str(parts["subject"])
+    headers = [
+        ("From", mailbox("From", sender_name, sender)),
+        ("To", mailbox("To", recipient.name, to)),
+        ("Subject", unstructured("Subject", subject)),
+        ("Date", format_datetime(now())),
+        ("Message-ID", f"<{name}@{host}>"),
+        ("List-Id", mailbox("List-Id", letter.list_name, f"{letter.list_id}.{host}")),  # RFC 2919
+        ("Auto-Submitted", "auto-generated"),  # RFC 3834: nobody's absence answers it
+        ("Content-Language", language),
+    ]
+    texts = [
+        ("text/plain", TEMPLATES.get_template("layout.txt").render(parts)),
+        ("text/html", TEMPLATES.get_template("layout.html").render(parts)),
+    ]
+    return Mail(sender, to, message(headers, texts, boundary=name))
+
+
+def _in_sentence(value: object) -> object:
+    """Names and titles isolated, as they may stand in a sentence; a text of several lines stands by itself."""
+    match value:
+        case str() if "\n" not in value:
+            return isolated(value)
+        case list():
+            return [_in_sentence(one) for one in cast("list[object]", value)]
+        case _:
+            return value
+
+
+def _part(template: Template, block: str, names: dict[str, object]) -> str:
+    return "".join(template.blocks[block](template.new_context(names)))
+
+
+def _host(config: Config) -> str:
+    """The name of this installation's host in mails, in ASCII."""
+    host = urlsplit(config.public_url).hostname or "localhost"
+    return host if host.isascii() else idna.encode(host, uts46=True).decode("ascii")
+
+
+async def _recipient(kring: Kring, person: PersonId) -> Recipient | None:
+    found = await row(kring, PEOPLE, person)
+    if found is None or found.name.text is None or found.email is None or found.email.text is None:
+        return None
+    return Recipient(person, found.name.text, found.email.text, "nl" if found.language == "nl" else "en")
+
+
+def destination(url: str) -> str:
+    """The name of the mail server's circuit."""
+    server = urlsplit(url)
+    return f"{server.scheme}://{server.hostname}:{server.port or _default_port(server.scheme)}"
+
+
+def _default_port(scheme: str) -> int:
+    return 465 if scheme == "smtps" else 25
+
+
+async def _by_smtp(url: str, mail: Mail) -> None:
+    """Hand the mail to the server at `url`: `smtp://user:password@host:587`, `smtps://` for TLS from the beginning.
+
+    Raises `DestinationFailed` for what is the server's own trouble, and what aiosmtplib raises for this mail.
+    """
+    server = urlsplit(url)
+    try:
+        await aiosmtplib.send(
+            mail.content,
+            sender=mail.sender,
+            recipients=[mail.recipient],
+            hostname=server.hostname,
+            port=server.port or _default_port(server.scheme),
+            username=None if server.username is None else unquote(server.username),
+            password=None if server.password is None else unquote(server.password),
+            use_tls=server.scheme == "smtps",
+            timeout=SMTP_TIMEOUT_S,
+        )
+    except FAILURES as error:
+        raise DestinationFailed(destination(url)) from error

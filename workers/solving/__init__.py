@@ -1,0 +1,1 @@
+"""Team assignment as integer programmes."""

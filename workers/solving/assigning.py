@@ -1,0 +1,57 @@
+"""Answering a request for teams: the question as it was when it was asked, solved once, recorded for ever (rule 11)."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from uuid import UUID
+
+from domain.calculations.assignment import Infeasible, Problem
+from domain.events.team import AssignmentRequested
+from domain.foundation import AssignmentId, Caller, Code, Command, NotFound, ProgrammeId, Selector
+from domain.teams.forming import AlreadyAnswered, DeclareInfeasible, ProposeAssignment, Question
+from service.clock_and_ids import now
+from service.kring import Kring
+from workers.solving import solver
+
+
+async def solve(
+    kring: Kring,
+    assignment: AssignmentId,
+    *,
+    via: str = "job_solve_assignment",
+    correlation: UUID | None = None,
+    causation: UUID | None = None,
+) -> None:
+    """Propose teams, or say why there are none; if that was done before, nothing happens.
+
+    `via`: the job that does it; `correlation` and `causation`: of the request. Raises `NotFound`, and `Unsolved` where trying
+    again may help.
+    """
+    programme, position = await _asked(kring, assignment)
+    by = Caller(role="system", via=via, at=now())
+    question, _ = await kring.desk.learn(Question(programme, by=by), until=position)
+    answer = await asyncio.to_thread(answer_to, assignment, question.problem(), by)
+    with contextlib.suppress(AlreadyAnswered):
+        await kring.desk.decide(answer, correlation=correlation, causation=causation)
+
+
+async def _asked(kring: Kring, assignment: AssignmentId) -> tuple[ProgrammeId, int]:
+    """For which programme, and at which position. Raises `NotFound`."""
+    query = kring.desk.mapper.query([Selector(types=[AssignmentRequested], tags=[assignment])])
+    for recorded in (await kring.log.read(query))[0]:
+        fact = kring.desk.mapper.fact(recorded)
+        if isinstance(fact, AssignmentRequested):
+            return fact.programme, recorded.position
+    raise NotFound
+
+
+def answer_to(assignment: AssignmentId, problem: Problem, by: Caller) -> Callable[[], Command]:
+    """The command that records the answer to this question. Takes as long as solving does."""
+    found = solver.solve(problem)
+    if isinstance(found, Infeasible):
+        return lambda: DeclareInfeasible(assignment, problem=problem, answer=found, by=by)
+    why = solver.explanations(problem, found.assignment)
+    name, version = Code(solver.SOLVER), Code(solver.VERSION)
+    return lambda: ProposeAssignment(
+        assignment, problem=problem, answer=found, explanations=why, solver=name, version=version, by=by
+    )
