@@ -133,6 +133,10 @@ class Span(Struct, frozen=True):
     ends: datetime | date
 
 
+Language = Literal["nl", "en"]
+"""The languages that people read."""
+
+
 class Text(NamedTuple):
     """A wording in every language that people read. `{field}` names a field of its fact or refusal.
 
@@ -141,6 +145,14 @@ class Text(NamedTuple):
 
     en: str
     nl: str
+
+    def in_language(self, language: Language) -> str:
+        """The wording in one language."""
+        match language:
+            case "en":
+                return self.en
+            case "nl":
+                return self.nl
 
 
 class CodeWord(str):

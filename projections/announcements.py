@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from domain.events.announcements import AnnouncementMade
 from domain.foundation import AnnouncementId, PersonId, ProgrammeId, Words
+from projections.query import ViewQuery
 from projections.view import Moment, On, View, ids, its
 
 
@@ -35,7 +36,10 @@ def made(_: Announcement | None, fact: AnnouncementMade, at: Moment) -> Announce
 
 ANNOUNCEMENTS = View("announcements", Announcement, {AnnouncementMade: On(its("announcement"), made)})
 
-ANNOUNCEMENTS_OF_PROGRAMME = """
--- The announcements of one programme, as they were made.
-select * from announcements where programme_id = $3 and key > $1 order by key limit $2
-"""
+ANNOUNCEMENTS_OF_PROGRAMME = ViewQuery(
+    """
+    -- The announcements of one programme, as they were made.
+    select * from {announcements} where programme_id = $3 and key > $1 order by key limit $2
+    """,
+    ANNOUNCEMENTS,
+)

@@ -19,6 +19,7 @@ from domain.events.ballot import (
 )
 from domain.events.challenge import ChallengeWithdrawn
 from domain.foundation import BallotId, ChallengeId, Code, Digest, OrganisationId, PersonId, ProgrammeId, Words
+from projections.query import ViewQuery
 from projections.view import Moment, On, View, ids, its
 
 UNDERSTAFFED = Code("seats-cannot-be-staffed")
@@ -241,17 +242,23 @@ RECUSALS = View(
     "recusals", Recusals, {RecusalDeclared: On(its("elector", "ballot"), recused)}, key=("elector", "ballot")
 )
 
-BALLOTS_OF_PROGRAMME = """
--- The ballots of one programme, as they were opened; to a contact, those with a challenge of their organisations ($5).
-select * from ballots
-where programme_id = $3 and key > $1 and ($4 or organisation_ids && $5)
-order by key limit $2
-"""
+BALLOTS_OF_PROGRAMME = ViewQuery(
+    """
+    -- The ballots of one programme, as they were opened; to a contact, those with a challenge of their organisations ($5).
+    select * from {ballots}
+    where programme_id = $3 and key > $1 and ($4 or organisation_ids && $5)
+    order by key limit $2
+    """,
+    BALLOTS,
+)
 
-TURNOUT = """
--- How many current papers there are.
-select count(*) as turnout from papers where ballot_id = $1
-"""
+TURNOUT = ViewQuery(
+    """
+    -- How many current papers there are.
+    select count(*) as turnout from {papers} where ballot_id = $1
+    """,
+    PAPERS,
+)
 
 
 class Turnout(Struct, frozen=True):

@@ -19,6 +19,7 @@ from domain.events.followup import FormalResponseGiven, RecommendationClosed
 from domain.events.presentation import AdviceDelivered
 from domain.events.team import TeamChallengeChanged, TeamDissolved, TeamFormed, TeamMerged
 from domain.foundation import ChallengeId, OrganisationId, PersonId, ProgrammeId, Words
+from projections.query import ViewQuery
 from projections.view import Moment, On, View, both, each, ids, its
 
 
@@ -140,9 +141,12 @@ CHALLENGES = View(
     },
 )
 
-CHALLENGES_OF_PROGRAMME = """
--- The board of one programme; to a contact, the challenges of their organisations ($5) alone.
-select * from challenges
-where programme_id = $3 and key > $1 and ($4 or organisation_id = any($5))
-order by key limit $2
-"""
+CHALLENGES_OF_PROGRAMME = ViewQuery(
+    """
+    -- The board of one programme; to a contact, the challenges of their organisations ($5) alone.
+    select * from {challenges}
+    where programme_id = $3 and key > $1 and ($4 or organisation_id = any($5))
+    order by key limit $2
+    """,
+    CHALLENGES,
+)

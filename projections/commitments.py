@@ -17,6 +17,7 @@ from domain.foundation import (
     TeamId,
     Words,
 )
+from projections.query import ViewQuery
 from projections.view import Moment, On, View, ids, its
 
 
@@ -86,28 +87,37 @@ COMMITMENTS = View(
 )
 
 
-COMMITMENTS_OF_RECOMMENDATION = """
--- What was promised on one recommendation.
-select * from commitments where recommendation_id = $3 and key > $1 order by key limit $2
-"""
-
-
-COMMITMENTS_OF_ORGANISATION = """
--- What an organisation promised: all to who speaks or reads for it ($4), else what was promised in programmes that one guides
--- ($5), to one's own teams ($6), on challenges that one speaks or reads for ($7).
-select * from commitments
-where organisation_id = $3 and key > $1 and ($4 or programme_id = any($5) or team_id = any($6) or challenge_id = any($7))
-order by key limit $2
-"""
-
-
-COMMITMENTS_OF_PROGRAMME = """
--- What was promised in a programme: all to who guides it ($4), else to one's own teams ($5), by organisations ($6) or on
--- challenges ($7) that one speaks or reads for, and what is shared with one ($8).
-select * from commitments
-where programme_id = $3 and key > $1 and (
-  $4 or team_id = any($5) or organisation_id = any($6) or challenge_id = any($7)
-  or key = any($8)
+COMMITMENTS_OF_RECOMMENDATION = ViewQuery(
+    """
+    -- What was promised on one recommendation.
+    select * from {commitments} where recommendation_id = $3 and key > $1 order by key limit $2
+    """,
+    COMMITMENTS,
 )
-order by key limit $2
-"""
+
+
+COMMITMENTS_OF_ORGANISATION = ViewQuery(
+    """
+    -- What an organisation promised: all to who speaks or reads for it ($4), else what was promised in programmes that one guides
+    -- ($5), to one's own teams ($6), on challenges that one speaks or reads for ($7).
+    select * from {commitments}
+    where organisation_id = $3 and key > $1 and ($4 or programme_id = any($5) or team_id = any($6) or challenge_id = any($7))
+    order by key limit $2
+    """,
+    COMMITMENTS,
+)
+
+
+COMMITMENTS_OF_PROGRAMME = ViewQuery(
+    """
+    -- What was promised in a programme: all to who guides it ($4), else to one's own teams ($5), by organisations ($6) or on
+    -- challenges ($7) that one speaks or reads for, and what is shared with one ($8).
+    select * from {commitments}
+    where programme_id = $3 and key > $1 and (
+      $4 or team_id = any($5) or organisation_id = any($6) or challenge_id = any($7)
+      or key = any($8)
+    )
+    order by key limit $2
+    """,
+    COMMITMENTS,
+)

@@ -10,6 +10,7 @@ from domain.events.files import FileAttached
 from domain.events.presentation import AdviceDelivered, AdvicePresented
 from domain.events.sharing import Circle, WorkShared
 from domain.foundation import Digest, FileId, MediaType, ProgrammeId, TeamId, Words
+from projections.query import ViewQuery
 from projections.research import shared_item
 from projections.view import Moment, On, View, each, ids, its
 
@@ -64,10 +65,13 @@ FILES = View(
     },
 )
 
-FILES_OF_TEAM = """
--- A team's files: all to who reads all ($4), to organisations ($5) those that were handed over with an advice, and those shared
--- with the reader ($6), or attached by them ($7).
-select * from files
-where team_id = $3 and key > $1 and ($4 or $5 and handed_over or key = any($6) or attached_by = $7)
-order by key limit $2
-"""
+FILES_OF_TEAM = ViewQuery(
+    """
+    -- A team's files: all to who reads all ($4), to organisations ($5) those that were handed over with an advice, and those
+    -- shared with the reader ($6), or attached by them ($7).
+    select * from {files}
+    where team_id = $3 and key > $1 and ($4 or $5 and handed_over or key = any($6) or attached_by = $7)
+    order by key limit $2
+    """,
+    FILES,
+)

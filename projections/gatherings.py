@@ -18,6 +18,7 @@ from domain.events.gathering import (
 )
 from domain.events.minutes import MinutesApproved, MinutesCorrected, MinutesWritten
 from domain.foundation import GatheringId, Key, OrganisationId, PersonId, ProgrammeId, TeamId, Words
+from projections.query import ViewQuery
 from projections.view import Moment, On, View, ids, its, uid
 
 GATHERING_IDS = ids("programme", "teams", "organisations") | {"held_for": "held_for_team_ids"}
@@ -187,23 +188,29 @@ GATHERINGS = View(
     },
 )
 
-GATHERINGS_OF_PROGRAMME = """
--- The gatherings of one programme: all ($4); to participants the joint ones ($5) and their own teams' ($6); to contacts
--- those of which their organisations were told ($7).
-select * from gatherings
-where programme_id = $3 and key > $1
-and ($4 or ($5 and cardinality(team_ids) = 0) or team_ids && $6 or organisation_ids && $7)
-order by key limit $2
-"""
+GATHERINGS_OF_PROGRAMME = ViewQuery(
+    """
+    -- The gatherings of one programme: all ($4); to participants the joint ones ($5) and their own teams' ($6); to contacts
+    -- those of which their organisations were told ($7).
+    select * from {gatherings}
+    where programme_id = $3 and key > $1
+    and ($4 or ($5 and cardinality(team_ids) = 0) or team_ids && $6 or organisation_ids && $7)
+    order by key limit $2
+    """,
+    GATHERINGS,
+)
 
-GATHERINGS_OF_TEAM = """
--- What one CoP ($3) comes to: its own gatherings, and the joint sessions of its programme ($4) but for those numbers for
--- which it has a date of its own; to contacts ($6) those of which their organisations were told; and what is shared ($7).
-select * from gatherings g
-where key > $1 and programme_id = $4 and ($5 or organisation_ids && $6 or key = any($7))
-and ($3 = any(team_ids) or (cardinality(team_ids) = 0 and not exists (
-  select 1 from gatherings own
-  where $3 = any(own.team_ids) and own.kind = 'session' and own.number = g.number and own.status <> 'cancelled'
-)))
-order by key limit $2
-"""
+GATHERINGS_OF_TEAM = ViewQuery(
+    """
+    -- What one CoP ($3) comes to: its own gatherings, and the joint sessions of its programme ($4) but for those numbers for
+    -- which it has a date of its own; to contacts ($6) those of which their organisations were told; and what is shared ($7).
+    select * from {gatherings} g
+    where key > $1 and programme_id = $4 and ($5 or organisation_ids && $6 or key = any($7))
+    and ($3 = any(team_ids) or (cardinality(team_ids) = 0 and not exists (
+      select 1 from {gatherings} own
+      where $3 = any(own.team_ids) and own.kind = 'session' and own.number = g.number and own.status <> 'cancelled'
+    )))
+    order by key limit $2
+    """,
+    GATHERINGS,
+)

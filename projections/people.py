@@ -25,6 +25,9 @@ from domain.foundation import (
     ProgrammeId,
     TokenId,
 )
+from projections.programmes import FACILITATORS, PARTICIPANTS, PROGRAMMES
+from projections.query import ViewQuery
+from projections.teams import TEAMS
 from projections.view import Moment, On, View, ids, its
 
 
@@ -177,64 +180,88 @@ TOKENS = View(
     "tokens", Token, {TokenIssued: On(its("token"), token_issued), TokenRevoked: On(its("token"), token_revoked)}
 )
 
-ALL_ORGANISATIONS = """
--- Every organisation, as they were registered.
-select * from organisations where key > $1 order by key limit $2
-"""
+ALL_ORGANISATIONS = ViewQuery(
+    """
+    -- Every organisation, as they were registered.
+    select * from {organisations} where key > $1 order by key limit $2
+    """,
+    ORGANISATIONS,
+)
 
-PEOPLE_SEEN = """
--- Of these people ($3; of all where it is null): everybody to who manages everything ($4); oneself ($5); who takes part in,
--- guides or manages a programme that the caller is in ($6), also once; the contacts for challenges of those that the caller
--- guides ($7), and whom these registered; to a commissioner the members of the teams on their challenges: all of an
--- organisation ($8), or those named ($9), as long as one of theirs ($10) commissions them.
-with belonging as (
-  select person_id, programme_id from participants
-  union all select person_id, programme_id from facilitators
-  union all select unnest(manager_ids), key from programmes
-), beside as (
-  select person_id, programme_id from contacts where programme_id is not null
-  union all select key, unnest(programme_ids) from registrations
+PEOPLE_SEEN = ViewQuery(
+    """
+    -- Of these people ($3; of all where it is null): everybody to who manages everything ($4); oneself ($5); who takes part in,
+    -- guides or manages a programme that the caller is in ($6), also once; the contacts for challenges of those that the caller
+    -- guides ($7), and whom these registered; to a commissioner the members of the teams on their challenges: all of an
+    -- organisation ($8), or those named ($9), as long as one of theirs ($10) commissions them.
+    with belonging as (
+      select person_id, programme_id from {participants}
+      union all select person_id, programme_id from {facilitators}
+      union all select unnest(manager_ids), key from {programmes}
+    ), beside as (
+      select person_id, programme_id from {contacts} where programme_id is not null
+      union all select key, unnest(programme_ids) from {registrations}
+    )
+    select * from {people} p
+    where key > $1 and ($3::text[] is null or key = any($3)) and ($4 or key = $5
+      or key in (select person_id from belonging where programme_id = any($6))
+      or key in (select person_id from beside where programme_id = any($7))
+      or key in (
+        select unnest(t.member_ids) from {teams} t
+        where t.organisation_id = any($8) or t.challenge_id = any($9) and t.organisation_id = any($10)
+      )
+    )
+    order by key limit $2
+    """,
+    PARTICIPANTS,
+    FACILITATORS,
+    PROGRAMMES,
+    CONTACTS,
+    REGISTRATIONS,
+    PEOPLE,
+    TEAMS,
 )
-select * from people p
-where key > $1 and ($3::text[] is null or key = any($3)) and ($4 or key = $5
-  or key in (select person_id from belonging where programme_id = any($6))
-  or key in (select person_id from beside where programme_id = any($7))
-  or key in (
-    select unnest(t.member_ids) from teams t
-    where t.organisation_id = any($8) or t.challenge_id = any($9) and t.organisation_id = any($10)
-  )
-)
-order by key limit $2
-"""
 
-CONTACTS_OF_ORGANISATION = """
--- The contacts of one organisation.
-select * from contacts where organisation_id = $3 and key > $1 order by key limit $2
-"""
+CONTACTS_OF_ORGANISATION = ViewQuery(
+    """
+    -- The contacts of one organisation.
+    select * from {contacts} where organisation_id = $3 and key > $1 order by key limit $2
+    """,
+    CONTACTS,
+)
 
-TOKENS_SEEN = """
--- Every token to who manages everything ($3); one's own ($4), as far as one's own token reaches ($5; null: everywhere); those
--- that give rights only within programmes that one manages ($6), or without limit to who belongs to such programmes alone; those
--- without a person that name only organisations that are one's own ($7). As `OnToken.has_control_of`.
-with belonging as (
-  select person_id, programme_id from participants
-  union all select person_id, programme_id from facilitators
-  union all select unnest(manager_ids), key from programmes
-), beside as (
-  select person_id, programme_id from contacts where programme_id is not null
-  union all select key, unnest(programme_ids) from registrations
-), everywhere as (
-  select person_id, programme_id from belonging union all select person_id, programme_id from beside
+TOKENS_SEEN = ViewQuery(
+    """
+    -- Every token to who manages everything ($3); one's own ($4), as far as one's own token reaches ($5; null: everywhere);
+    -- those that give rights only within programmes that one manages ($6), or without limit to who belongs to such programmes
+    -- alone; those without a person that name only organisations that are one's own ($7). As
+    -- `domain.administration.tokens.OnToken.has_control_of`.
+    with belonging as (
+      select person_id, programme_id from {participants}
+      union all select person_id, programme_id from {facilitators}
+      union all select unnest(manager_ids), key from {programmes}
+    ), beside as (
+      select person_id, programme_id from {contacts} where programme_id is not null
+      union all select key, unnest(programme_ids) from {registrations}
+    ), everywhere as (
+      select person_id, programme_id from belonging union all select person_id, programme_id from beside
+    )
+    select * from {tokens} t
+    where key > $1 and ($3
+      or person_id = $4 and ($5::text[] is null or programme_ids <@ $5)
+      or person_id is distinct from $4 and programme_ids <> '{}' and programme_ids <@ $6
+      or person_id <> coalesce($4, '') and programme_ids is null
+        and exists (select from everywhere e where e.person_id = t.person_id)
+        and not exists (select from everywhere e where e.person_id = t.person_id and e.programme_id <> all($6))
+        and not exists (select from {contacts} c where c.person_id = t.person_id and c.programme_id is null)
+      or person_id is null and organisation_ids <> '{}' and organisation_ids <@ $7
+    )
+    order by key limit $2
+    """,
+    PARTICIPANTS,
+    FACILITATORS,
+    PROGRAMMES,
+    CONTACTS,
+    REGISTRATIONS,
+    TOKENS,
 )
-select * from tokens t
-where key > $1 and ($3
-  or person_id = $4 and ($5::text[] is null or programme_ids <@ $5)
-  or person_id is distinct from $4 and programme_ids <> '{}' and programme_ids <@ $6
-  or person_id <> coalesce($4, '') and programme_ids is null
-    and exists (select from everywhere e where e.person_id = t.person_id)
-    and not exists (select from everywhere e where e.person_id = t.person_id and e.programme_id <> all($6))
-    and not exists (select from contacts c where c.person_id = t.person_id and c.programme_id is null)
-  or person_id is null and organisation_ids <> '{}' and organisation_ids <@ $7
-)
-order by key limit $2
-"""

@@ -26,6 +26,7 @@ from domain.events.roles import (
 )
 from domain.foundation import Label, OrganisationId, PersonId, ProgrammeId, TeamId, ZoneName
 from domain.programmes.programme import SEED_TOPICS
+from projections.query import ViewQuery
 from projections.view import Moment, On, View, ids, its
 
 
@@ -245,17 +246,26 @@ FACILITATORS = View(
     key=("person", "programme"),
 )
 
-PROGRAMMES_SEEN = """
--- Every programme to a manager's token, one's own to others.
-select * from programmes where key > $1 and ($3 or key = any($4)) order by key limit $2
-"""
+PROGRAMMES_SEEN = ViewQuery(
+    """
+    -- Every programme to a manager's token, one's own to others.
+    select * from {programmes} where key > $1 and ($3 or key = any($4)) order by key limit $2
+    """,
+    PROGRAMMES,
+)
 
-PARTICIPANTS_OF_PROGRAMME = """
--- Who takes part, and who did.
-select * from participants where programme_id = $3 and key > $1 order by key limit $2
-"""
+PARTICIPANTS_OF_PROGRAMME = ViewQuery(
+    """
+    -- Who takes part, and who did.
+    select * from {participants} where programme_id = $3 and key > $1 order by key limit $2
+    """,
+    PARTICIPANTS,
+)
 
-FACILITATORS_OF_PROGRAMME = """
--- Who guides.
-select * from facilitators where programme_id = $3 and key > $1 order by key limit $2
-"""
+FACILITATORS_OF_PROGRAMME = ViewQuery(
+    """
+    -- Who guides.
+    select * from {facilitators} where programme_id = $3 and key > $1 order by key limit $2
+    """,
+    FACILITATORS,
+)

@@ -38,6 +38,7 @@ from domain.foundation import (
     TeamId,
     Words,
 )
+from projections.query import ViewQuery
 from projections.research import shared_item
 from projections.view import Moment, On, View, each, ids, its
 
@@ -376,13 +377,16 @@ def as_written_by(row: Recommendation, author: str) -> Recommendation:
     return not_followed_up(own_last)
 
 
-RECOMMENDATIONS_OF_TEAM = """
--- A team's recommendations: all to who reads all ($4), to organisations ($5) those that were presented, and those shared with
--- the reader ($6) or of which they ($7) wrote a version.
-select * from recommendations
-where team_id = $3 and key > $1 and (
-  $4 or $5 and presented_version is not null or key = any($6)
-  or versions @> jsonb_build_array(jsonb_build_object('written_by', $7::text))
+RECOMMENDATIONS_OF_TEAM = ViewQuery(
+    """
+    -- A team's recommendations: all to who reads all ($4), to organisations ($5) those that were presented, and those shared with
+    -- the reader ($6) or of which they ($7) wrote a version.
+    select * from {recommendations}
+    where team_id = $3 and key > $1 and (
+      $4 or $5 and presented_version is not null or key = any($6)
+      or versions @> jsonb_build_array(jsonb_build_object('written_by', $7::text))
+    )
+    order by key limit $2
+    """,
+    RECOMMENDATIONS,
 )
-order by key limit $2
-"""

@@ -33,6 +33,7 @@ from domain.foundation import (
     TeamId,
     Words,
 )
+from projections.query import ViewQuery
 from projections.view import Moment, On, View, ids, its
 
 
@@ -280,39 +281,60 @@ STAKEHOLDERS = View(
 COMMENTS = View("comments", Comment, {CommentAdded: On(its("comment"), commented)})
 SHARES = View("shares", Share, {WorkShared: On(its("item", "team"), shared)}, key=("item", "team"))
 
-SOURCES_OF_TEAM = """
--- A team's sources: all to who reads all ($4), else those shared with the reader ($5) or logged by them ($6).
-select * from sources where team_id = $3 and key > $1 and ($4 or key = any($5) or logged_by = $6) order by key limit $2
-"""
+SOURCES_OF_TEAM = ViewQuery(
+    """
+    -- A team's sources: all to who reads all ($4), else those shared with the reader ($5) or logged by them ($6).
+    select * from {sources} where team_id = $3 and key > $1 and ($4 or key = any($5) or logged_by = $6) order by key limit $2
+    """,
+    SOURCES,
+)
 
-INTERVIEWS_OF_TEAM = """
--- A team's interviews, likewise.
-select * from interviews where team_id = $3 and key > $1 and ($4 or key = any($5) or planned_by = $6) order by key limit $2
-"""
+INTERVIEWS_OF_TEAM = ViewQuery(
+    """
+    -- A team's interviews, likewise.
+    select * from {interviews} where team_id = $3 and key > $1 and ($4 or key = any($5) or planned_by = $6) order by key limit $2
+    """,
+    INTERVIEWS,
+)
 
-INSIGHTS_OF_TEAM = """
--- A team's insights, likewise.
-select * from insights where team_id = $3 and key > $1 and ($4 or key = any($5) or author_id = $6) order by key limit $2
-"""
+INSIGHTS_OF_TEAM = ViewQuery(
+    """
+    -- A team's insights, likewise.
+    select * from {insights} where team_id = $3 and key > $1 and ($4 or key = any($5) or author_id = $6) order by key limit $2
+    """,
+    INSIGHTS,
+)
 
-STAKEHOLDERS_OF_TEAM = """
--- A team's map, likewise.
-select * from stakeholders where team_id = $3 and key > $1 and ($4 or key = any($5) or identified_by = $6)
-order by key limit $2
-"""
+STAKEHOLDERS_OF_TEAM = ViewQuery(
+    """
+    -- A team's map, likewise.
+    select * from {stakeholders} where team_id = $3 and key > $1 and ($4 or key = any($5) or identified_by = $6)
+    order by key limit $2
+    """,
+    STAKEHOLDERS,
+)
 
-SHARES_OF_TEAM = """
--- What a team shares.
-select * from shares where team_id = $3 and key > $1 order by key limit $2
-"""
+SHARES_OF_TEAM = ViewQuery(
+    """
+    -- What a team shares.
+    select * from {shares} where team_id = $3 and key > $1 order by key limit $2
+    """,
+    SHARES,
+)
 
-COMMITMENTS_SHARED = """
--- What the CoPs of a programme share with it of what was promised to them.
-select * from shares where programme_id = $1 and item_id like 'commitment\\_%' and shared_with ? 'programme'
-order by key limit $2
-"""
+COMMITMENTS_SHARED = ViewQuery(
+    """
+    -- What the CoPs of a programme share with it of what was promised to them.
+    select * from {shares} where programme_id = $1 and item_id like 'commitment\\_%' and shared_with ? 'programme'
+    order by key limit $2
+    """,
+    SHARES,
+)
 
-COMMENTS_OF_TEAM = """
--- What is said about a team's work, likewise.
-select * from comments where team_id = $3 and key > $1 and ($4 or key = any($5) or author_id = $6) order by key limit $2
-"""
+COMMENTS_OF_TEAM = ViewQuery(
+    """
+    -- What is said about a team's work, likewise.
+    select * from {comments} where team_id = $3 and key > $1 and ($4 or key = any($5) or author_id = $6) order by key limit $2
+    """,
+    COMMENTS,
+)

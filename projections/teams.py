@@ -43,6 +43,7 @@ from domain.foundation import (
     TeamId,
     Words,
 )
+from projections.query import ViewQuery
 from projections.view import Moment, On, View, both, each, ids, its
 
 Stage = Literal["formed", "active", "presenting", "following_up", "concluded", "dissolved", "merged"]
@@ -298,10 +299,13 @@ TEAMS = View(
     },
 )
 
-ASSIGNMENTS_OF_PROGRAMME = """
--- The assignments of one programme, as they were requested.
-select * from assignments where programme_id = $3 and key > $1 order by key limit $2
-"""
+ASSIGNMENTS_OF_PROGRAMME = ViewQuery(
+    """
+    -- The assignments of one programme, as they were requested.
+    select * from {assignments} where programme_id = $3 and key > $1 order by key limit $2
+    """,
+    ASSIGNMENTS,
+)
 
 TOO_SMALL = Code("below-minimum")
 TOO_LARGE = Code("above-maximum")
@@ -317,9 +321,12 @@ def at_day(row: Team, policies: Policies, today: date) -> Team:
     return replace(row, warnings=(*too_small, *too_large))
 
 
-TEAMS_OF_PROGRAMME = """
--- The CoPs of one programme; to a contact, those on challenges of their organisations ($5).
-select * from teams
-where programme_id = $3 and key > $1 and ($4 or organisation_id = any($5))
-order by key limit $2
-"""
+TEAMS_OF_PROGRAMME = ViewQuery(
+    """
+    -- The CoPs of one programme; to a contact, those on challenges of their organisations ($5).
+    select * from {teams}
+    where programme_id = $3 and key > $1 and ($4 or organisation_id = any($5))
+    order by key limit $2
+    """,
+    TEAMS,
+)

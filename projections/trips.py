@@ -37,6 +37,7 @@ from domain.foundation import (
     Words,
     ZoneName,
 )
+from projections.query import ViewQuery
 from projections.view import Moment, On, View, ids, its, uid
 
 BOOKING_IDS = ids("trip", "team", "programme") | {"replaces": "replaces_id"}
@@ -352,12 +353,18 @@ BOOKINGS = View(
     },
 )
 
-TRIPS_OF_TEAM = """
--- The trips of one CoP, as they were proposed; to guests ($4 false) those to which they were invited ($5).
-select * from trips where team_id = $3 and key > $1 and ($4 or key = any($5)) order by key limit $2
-"""
+TRIPS_OF_TEAM = ViewQuery(
+    """
+    -- The trips of one CoP, as they were proposed; to guests ($4 false) those to which they were invited ($5).
+    select * from {trips} where team_id = $3 and key > $1 and ($4 or key = any($5)) order by key limit $2
+    """,
+    TRIPS,
+)
 
-BOOKINGS_OF_TRIP = """
--- What was asked for, for one trip.
-select * from bookings where trip_id = $3 and key > $1 order by key limit $2
-"""
+BOOKINGS_OF_TRIP = ViewQuery(
+    """
+    -- What was asked for, for one trip.
+    select * from {bookings} where trip_id = $3 and key > $1 order by key limit $2
+    """,
+    BOOKINGS,
+)

@@ -103,7 +103,7 @@ async def _follow(kring: Kring, connection: Connection, beat: Beat) -> None:
         if position is None:
             continue
         if clock() >= publish_at:
-            publish_at = inf if await publish(connection, kring.views) else clock() + PUBLISH_AGAIN
+            publish_at = inf if await publish(connection) else clock() + PUBLISH_AGAIN
         await kring.log.wait_beyond(position, POLL)
 
 

@@ -94,7 +94,7 @@ class Called(NamedTuple):
 
     reaction: str
     cause: Recorded
-    queue: Sequence[Job]
+    jobs: Sequence[Job]
 
 
 class Refused(NamedTuple):

@@ -10,6 +10,7 @@ from domain.foundation import (
     Claim,
     Code,
     Label,
+    Language,
     NotAllowed,
     NotFound,
     OrganisationId,
@@ -21,7 +22,6 @@ from domain.foundation import (
     learns,
     reads_alike,
 )
-from domain.people.people import Language
 
 
 class DetailsMoved(Refusal):

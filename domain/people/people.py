@@ -3,14 +3,13 @@
 How they are called otherwise: `details.py`. Who speaks for an organisation: `contacts.py`. By what they get in: `tokens.py`.
 """
 
-from typing import Literal
-
 from domain.events.people import OrganisationRegistered, PersonRegistered
 from domain.foundation import (
     Caller,
     Claim,
     Code,
     Label,
+    Language,
     NotAllowed,
     OrganisationId,
     Personal,
@@ -20,9 +19,6 @@ from domain.foundation import (
     Text,
 )
 from domain.people.rights import Acting
-
-Language = Literal["nl", "en"]
-
 
 # Refusals
 

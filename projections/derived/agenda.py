@@ -8,33 +8,46 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from domain.foundation import AnyId, ProgrammeId, Words
-from projections.ballots import Ballot
-from projections.gatherings import Gathering
-from projections.programmes import Programme
-from projections.trips import Trip
+from projections.ballots import BALLOTS, Ballot
+from projections.gatherings import GATHERINGS, Gathering
+from projections.programmes import PROGRAMMES, Programme
+from projections.query import ViewQuery
+from projections.trips import TRIPS, Trip
 from projections.view import ids, uid
 
 AT_MOST = 200  # rows of each kind
 
-GATHERINGS_AHEAD = """
--- The gatherings of these programmes that end at $2 or later.
-select * from gatherings where programme_id = any($1) and ends_at >= $2 order by starts_at, key limit $3
-"""
+GATHERINGS_AHEAD = ViewQuery(
+    """
+    -- The gatherings of these programmes that end at $2 or later.
+    select * from {gatherings} where programme_id = any($1) and ends_at >= $2 order by starts_at, key limit $3
+    """,
+    GATHERINGS,
+)
 
-TRIPS_AHEAD = """
--- The trips of these teams ($1), and these trips ($4), whose dates are fixed and end on $2 or later.
-select * from trips where (team_id = any($1) or key = any($4)) and ends_on >= $2 order by starts_on, key limit $3
-"""
+TRIPS_AHEAD = ViewQuery(
+    """
+    -- The trips of these teams ($1), and these trips ($4), whose dates are fixed and end on $2 or later.
+    select * from {trips} where (team_id = any($1) or key = any($4)) and ends_on >= $2 order by starts_on, key limit $3
+    """,
+    TRIPS,
+)
 
-BALLOTS_AHEAD = """
--- The open ballots of these programmes.
-select * from ballots where programme_id = any($1) and status = 'open' and closes_at >= $2 order by closes_at, key limit $3
-"""
+BALLOTS_AHEAD = ViewQuery(
+    """
+    -- The open ballots of these programmes.
+    select * from {ballots} where programme_id = any($1) and status = 'open' and closes_at >= $2 order by closes_at, key limit $3
+    """,
+    BALLOTS,
+)
 
-PROGRAMMES_OF_PERSON = """
--- These programmes.
-select * from programmes where key = any($1) order by key limit $2
-"""
+PROGRAMMES_OF_PERSON = ViewQuery(
+    """
+    -- These programmes.
+    select * from {programmes} where key = any($1) order by key limit $2
+    """,
+    PROGRAMMES,
+)
 
 
 class AgendaEntry(Struct, frozen=True, kw_only=True, rename=ids("programme")):

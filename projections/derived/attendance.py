@@ -9,7 +9,9 @@ from msgspec import Struct
 from domain.events.gathering import Kind
 from domain.foundation import GatheringId, PersonId, ProgrammeId, Words
 from projections.gatherings import Gathering
-from projections.programmes import Participant
+from projections.programmes import PARTICIPANTS, Participant
+from projections.query import ViewQuery
+from projections.teams import TEAMS
 from projections.view import ids
 
 
@@ -66,9 +68,13 @@ def attendance_of(participant: Participant, gatherings: Iterable[Gathering]) -> 
     )
 
 
-READ_ABOUT = """
--- Participants of whose attendance somebody may read: everybody ($4), oneself ($5), the members of some CoPs ($6).
-select * from participants p where programme_id = $3 and key > $1
-and ($4 or person_id = $5 or exists (select 1 from teams t where t.key = any($6) and p.person_id = any(t.member_ids)))
-order by key limit $2
-"""
+READ_ABOUT = ViewQuery(
+    """
+    -- Participants of whose attendance somebody may read: everybody ($4), oneself ($5), the members of some CoPs ($6).
+    select * from {participants} p where programme_id = $3 and key > $1
+    and ($4 or person_id = $5 or exists (select 1 from {teams} t where t.key = any($6) and p.person_id = any(t.member_ids)))
+    order by key limit $2
+    """,
+    PARTICIPANTS,
+    TEAMS,
+)

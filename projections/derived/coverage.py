@@ -7,8 +7,9 @@ from msgspec import Struct
 
 from domain.events.gathering import Kind
 from domain.foundation import GatheringId, Key, Label, ProgrammeId, TeamId, Words
-from projections.gatherings import Gathering
+from projections.gatherings import GATHERINGS, Gathering
 from projections.programmes import Programme
+from projections.query import ViewQuery
 from projections.view import ids
 
 
@@ -85,7 +86,10 @@ def _occasion(one: Gathering) -> Occasion:
 
 GATHERINGS_AT_MOST = 5_000
 
-GATHERINGS_OF_A_PROGRAMME = """
--- All gatherings of one programme.
-select * from gatherings where programme_id = $1 order by key limit $2
-"""
+GATHERINGS_OF_A_PROGRAMME = ViewQuery(
+    """
+    -- All gatherings of one programme.
+    select * from {gatherings} where programme_id = $1 order by key limit $2
+    """,
+    GATHERINGS,
+)

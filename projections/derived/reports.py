@@ -7,6 +7,17 @@ new report.
 
 from typing import Literal, NamedTuple
 
+from projections.advice import ADVICE
+from projections.ballots import BALLOTS, PAPERS
+from projections.commitments import COMMITMENTS
+from projections.gatherings import GATHERINGS
+from projections.people import ORGANISATIONS
+from projections.programmes import PARTICIPANTS, PROGRAMMES
+from projections.query import ViewQuery
+from projections.recommendations import RECOMMENDATIONS
+from projections.teams import PREFERENCES, TEAMS
+from projections.trips import BOOKINGS, TRIPS
+
 Kind = Literal["text", "boolean", "integer", "bigint", "numeric", "date", "timestamp with time zone"]
 
 
@@ -21,7 +32,7 @@ class Column(NamedTuple):
 class Report(NamedTuple):
     """A table that is told from views. `rows`: what one row is. `key`: the columns that tell a row from all others.
 
-    Its query names views by their plain names. Beside the columns it gives `told`: the organisations that were told of the row,
+    Beside the columns its query gives `told`: the organisations that were told of the row,
     and so may read it (the table of audiences); `inside`: the columns that they may not, since that was never told.
     """
 
@@ -29,7 +40,7 @@ class Report(NamedTuple):
     rows: str
     key: tuple[str, ...]
     columns: tuple[Column, ...]
-    query: str
+    query: ViewQuery
     inside: frozenset[str] = frozenset()
 
 
@@ -54,13 +65,18 @@ PARTICIPATION = Report(
         Column("status", "text", "active or withdrew"),
         Column("enrolled_at", "timestamp with time zone", "When they were enrolled"),
     ),
-    """
-    select p.key as programme_id, p.name as programme, p.edition, a.person_id, a.organisation_id, o.name as organisation,
-           a.status, a.enrolled_at, array_remove(array[a.organisation_id], null) as told
-    from participants a
-    join programmes p on p.key = a.programme_id
-    left join organisations o on o.key = a.organisation_id
-    """,
+    ViewQuery(
+        """
+        select p.key as programme_id, p.name as programme, p.edition, a.person_id, a.organisation_id, o.name as organisation,
+               a.status, a.enrolled_at, array_remove(array[a.organisation_id], null) as told
+        from {participants} a
+        join {programmes} p on p.key = a.programme_id
+        left join {organisations} o on o.key = a.organisation_id
+        """,
+        PARTICIPANTS,
+        PROGRAMMES,
+        ORGANISATIONS,
+    ),
 )
 
 TURNOUT = Report(
@@ -83,20 +99,25 @@ TURNOUT = Report(
         Column("closes_at", "timestamp with time zone", "Until when one may vote"),
         Column("closed_at", "timestamp with time zone", "When it was closed"),
     ),
-    """
-    select p.key as programme_id, p.name as programme, p.edition, b.key as ballot_id, b.status, b.secrecy, b.rule,
-           cardinality(b.challenge_ids) as challenges, b.seats::integer as seats, e.electors, n.papers,
-           round(100.0 * n.papers / nullif(e.electors, 0), 1) as turnout_percent,
-           round(b.quorum_permille / 10.0, 1) as quorum_percent, b.opened_at, b.closes_at, b.closed_at,
-           b.organisation_ids as told
-    from ballots b
-    join programmes p on p.key = b.programme_id
-    left join (select ballot_id, count(*) as papers from papers group by ballot_id) now on now.ballot_id = b.key
-    cross join lateral (select cardinality(b.elector_ids) as electors) e
-    cross join lateral (
-      select (case when b.closed_at is null then coalesce(now.papers, 0) else b.turnout end)::integer as papers
-    ) n
-    """,
+    ViewQuery(
+        """
+        select p.key as programme_id, p.name as programme, p.edition, b.key as ballot_id, b.status, b.secrecy, b.rule,
+               cardinality(b.challenge_ids) as challenges, b.seats::integer as seats, e.electors, n.papers,
+               round(100.0 * n.papers / nullif(e.electors, 0), 1) as turnout_percent,
+               round(b.quorum_permille / 10.0, 1) as quorum_percent, b.opened_at, b.closes_at, b.closed_at,
+               b.organisation_ids as told
+        from {ballots} b
+        join {programmes} p on p.key = b.programme_id
+        left join (select ballot_id, count(*) as papers from {papers} group by ballot_id) now on now.ballot_id = b.key
+        cross join lateral (select cardinality(b.elector_ids) as electors) e
+        cross join lateral (
+          select (case when b.closed_at is null then coalesce(now.papers, 0) else b.turnout end)::integer as papers
+        ) n
+        """,
+        BALLOTS,
+        PROGRAMMES,
+        PAPERS,
+    ),
 )
 
 ATTENDANCE = Report(
@@ -116,19 +137,23 @@ ATTENDANCE = Report(
         Column("absent", "integer", "How many were not"),
         Column("present_percent", "numeric", "Those present per hundred recorded, to one decimal"),
     ),
-    """
-    select p.key as programme_id, p.name as programme, p.edition, g.key as gathering_id, g.kind, g.number::integer as number,
-           case when cardinality(g.team_ids) = 1 then g.team_ids[1] end as team_id, g.starts_at, g.ends_at,
-           n.recorded, n.present, n.recorded - n.present as absent,
-           round(100.0 * n.present / nullif(n.recorded, 0), 1) as present_percent, array[]::text[] as told
-    from gatherings g
-    join programmes p on p.key = g.programme_id
-    cross join lateral (
-      select count(*)::integer as recorded, (count(*) filter (where (a->>'present')::boolean))::integer as present
-      from jsonb_array_elements(g.attendance) a
-    ) n
-    where g.status = 'held'
-    """,
+    ViewQuery(
+        """
+        select p.key as programme_id, p.name as programme, p.edition, g.key as gathering_id, g.kind, g.number::integer as number,
+               case when cardinality(g.team_ids) = 1 then g.team_ids[1] end as team_id, g.starts_at, g.ends_at,
+               n.recorded, n.present, n.recorded - n.present as absent,
+               round(100.0 * n.present / nullif(n.recorded, 0), 1) as present_percent, array[]::text[] as told
+        from {gatherings} g
+        join {programmes} p on p.key = g.programme_id
+        cross join lateral (
+          select count(*)::integer as recorded, (count(*) filter (where (a->>'present')::boolean))::integer as present
+          from jsonb_array_elements(g.attendance) a
+        ) n
+        where g.status = 'held'
+        """,
+        GATHERINGS,
+        PROGRAMMES,
+    ),
 )
 
 PHASES = Report(
@@ -153,44 +178,51 @@ PHASES = Report(
         Column("ended_at", "timestamp with time zone", "When it ended; none: it lasts, or the CoP ended in it"),
         Column("days", "numeric", "How many days it took, to one decimal; none: as ended_at"),
     ),
-    """
-    select p.key as programme_id, p.name as programme, p.edition, x.team_id, x.challenge_id, x.organisation_id, x.number, x.phase,
-           x.began_at, x.ended_at, round(extract(epoch from x.ended_at - x.began_at) / 86400, 1) as days, x.told
-    from programmes p
-    cross join lateral (
-      select null as team_id, null as challenge_id, null as organisation_id, s.number, s.phase, s.began_at, s.ended_at,
-             array[]::text[] as told
-      from (select min(formed_at) as at from teams where programme_id = p.key) f,
-           lateral (
-             select min(opened_at) as first, case when not bool_or(status = 'open') then max(closed_at) end as last
-             from ballots where programme_id = p.key and (f.at is null or opened_at < f.at)
-           ) b,
-           lateral (values (1, 'intake', p.opened_at, coalesce(b.first, f.at)), (2, 'ballot', b.first, b.last),
-                           (3, 'assignment', b.last, f.at)) s (number, phase, began_at, ended_at)
-      union all
-      select t.key, t.challenge_id, t.organisation_id, s.number, s.phase, s.began_at, s.ended_at,
-             array_remove(array[t.organisation_id], null)
-      from teams t
-      left join advice a on a.key = t.key
-      cross join lateral (
-        select greatest(min(g.starts_at), t.formed_at) as met from gatherings g
-        where g.programme_id = t.programme_id and g.status = 'held' and t.key = any(g.held_for_team_ids)
-      ) g
-      cross join lateral (
-        select min((h->>'presented_at')::timestamptz) as presented, min((h->>'delivered_at')::timestamptz) as delivered
-        from jsonb_array_elements(coalesce(a.handed_over, '[]')) h
-      ) h
-      cross join lateral (select case when t.status = 'concluded' then p.concluded_at end as concluded) c
-      cross join lateral (values
-        (1, 'formed', t.formed_at, coalesce(g.met, h.presented, h.delivered, c.concluded)),
-        (2, 'active', g.met, coalesce(h.presented, h.delivered, c.concluded)),
-        (3, 'presenting', h.presented, coalesce(h.delivered, c.concluded)),
-        (4, 'following_up', h.delivered, c.concluded)
-      ) s (number, phase, began_at, ended_at)
-      where t.programme_id = p.key
-    ) x
-    where x.began_at is not null and (x.ended_at is null or x.began_at <= x.ended_at)  -- else it was passed over
-    """,
+    ViewQuery(
+        """
+        select p.key as programme_id, p.name as programme, p.edition, x.team_id, x.challenge_id, x.organisation_id, x.number,
+               x.phase, x.began_at, x.ended_at, round(extract(epoch from x.ended_at - x.began_at) / 86400, 1) as days, x.told
+        from {programmes} p
+        cross join lateral (
+          select null as team_id, null as challenge_id, null as organisation_id, s.number, s.phase, s.began_at, s.ended_at,
+                 array[]::text[] as told
+          from (select min(formed_at) as at from {teams} where programme_id = p.key) f,
+               lateral (
+                 select min(opened_at) as first, case when not bool_or(status = 'open') then max(closed_at) end as last
+                 from {ballots} where programme_id = p.key and (f.at is null or opened_at < f.at)
+               ) b,
+               lateral (values (1, 'intake', p.opened_at, coalesce(b.first, f.at)), (2, 'ballot', b.first, b.last),
+                               (3, 'assignment', b.last, f.at)) s (number, phase, began_at, ended_at)
+          union all
+          select t.key, t.challenge_id, t.organisation_id, s.number, s.phase, s.began_at, s.ended_at,
+                 array_remove(array[t.organisation_id], null)
+          from {teams} t
+          left join {advice} a on a.key = t.key
+          cross join lateral (
+            select greatest(min(g.starts_at), t.formed_at) as met from {gatherings} g
+            where g.programme_id = t.programme_id and g.status = 'held' and t.key = any(g.held_for_team_ids)
+          ) g
+          cross join lateral (
+            select min((h->>'presented_at')::timestamptz) as presented, min((h->>'delivered_at')::timestamptz) as delivered
+            from jsonb_array_elements(coalesce(a.handed_over, '[]')) h
+          ) h
+          cross join lateral (select case when t.status = 'concluded' then p.concluded_at end as concluded) c
+          cross join lateral (values
+            (1, 'formed', t.formed_at, coalesce(g.met, h.presented, h.delivered, c.concluded)),
+            (2, 'active', g.met, coalesce(h.presented, h.delivered, c.concluded)),
+            (3, 'presenting', h.presented, coalesce(h.delivered, c.concluded)),
+            (4, 'following_up', h.delivered, c.concluded)
+          ) s (number, phase, began_at, ended_at)
+          where t.programme_id = p.key
+        ) x
+        where x.began_at is not null and (x.ended_at is null or x.began_at <= x.ended_at)  -- else it was passed over
+        """,
+        PROGRAMMES,
+        TEAMS,
+        BALLOTS,
+        ADVICE,
+        GATHERINGS,
+    ),
 )
 
 PREFERENCES_MET = Report(
@@ -204,16 +236,21 @@ PREFERENCES_MET = Report(
         Column("rank", "integer", "Which place they gave it: 1 is the best; none: they did not rank it"),
         Column("members", "integer", "How many of the present members, or of the last ones of a CoP that ended"),
     ),
-    """
-    select p.key as programme_id, p.name as programme, p.edition, t.key as team_id, t.challenge_id, x.rank,
-           count(*)::integer as members, array[]::text[] as told
-    from teams t
-    join programmes p on p.key = t.programme_id
-    cross join unnest(t.member_ids) m (person_id)
-    left join preferences r on r.key = m.person_id || '/' || t.programme_id
-    cross join lateral (select array_position(r.ranking, t.challenge_id) as rank) x
-    group by p.key, p.name, p.edition, t.key, t.challenge_id, x.rank
-    """,
+    ViewQuery(
+        """
+        select p.key as programme_id, p.name as programme, p.edition, t.key as team_id, t.challenge_id, x.rank,
+               count(*)::integer as members, array[]::text[] as told
+        from {teams} t
+        join {programmes} p on p.key = t.programme_id
+        cross join unnest(t.member_ids) m (person_id)
+        left join {preferences} r on r.key = m.person_id || '/' || t.programme_id
+        cross join lateral (select array_position(r.ranking, t.challenge_id) as rank) x
+        group by p.key, p.name, p.edition, t.key, t.challenge_id, x.rank
+        """,
+        TEAMS,
+        PROGRAMMES,
+        PREFERENCES,
+    ),
 )
 
 TRIP_COSTS = Report(
@@ -237,39 +274,45 @@ TRIP_COSTS = Report(
             "What it cost: confirmed bookings and what was paid for anything else, less what came back of that, in minor units",
         ),
     ),
-    """
-    select p.key as programme_id, p.name as programme, p.edition, t.team_id, t.key as trip_id, t.status, t.starts_on, t.ends_on,
-           m.currency, sum(m.booked) as bookings_minor, sum(m.paid) as expenses_minor, sum(m.refunded) as refunds_minor,
-           sum(m.cost) as cost_minor, array[]::text[] as told
-    from trips t
-    join programmes p on p.key = t.programme_id
-    cross join lateral (
-      select b.amount->>'currency' as currency, (b.amount->>'amount_minor')::numeric as booked, 0 as paid, 0 as refunded,
-             (b.amount->>'amount_minor')::numeric as cost
-      from bookings b where b.trip_id = t.key and b.status = 'confirmed'
-      union all
-      select r->'amount'->>'currency', 0, 0, (r->'amount'->>'amount_minor')::numeric, 0
-      from jsonb_array_elements(t.refunds) r
-      union all
-      select e.currency, 0, e.charged, 0,
-             case when b.status = 'confirmed' then 0
-                  -- A product of two amounts is larger than a bigint.
-                  else e.charged - div(e.charged * least(e.amount, greatest(0, coalesce(b.back, 0) - e.later)), e.amount) end
-      from (
-        select e->>'booking_id' as booking_id, x.charged->>'currency' as currency, x.amount,
-               (x.charged->>'amount_minor')::numeric as charged, coalesce(sum(x.amount) over later, 0) as later
-        from jsonb_array_elements(t.expenses) with ordinality spent (e, number)
+    ViewQuery(
+        """
+        select p.key as programme_id, p.name as programme, p.edition, t.team_id, t.key as trip_id, t.status, t.starts_on,
+               t.ends_on, m.currency, sum(m.booked) as bookings_minor, sum(m.paid) as expenses_minor,
+               sum(m.refunded) as refunds_minor,
+               sum(m.cost) as cost_minor, array[]::text[] as told
+        from {trips} t
+        join {programmes} p on p.key = t.programme_id
         cross join lateral (
-          select (e->'amount'->>'amount_minor')::numeric as amount,
-                 coalesce(nullif(e->'settled_as', 'null'), e->'amount') as charged
-        ) x
-        -- What came back of a booking is taken off the last payment of it first: domain/calculations/settlement.py.
-        window later as (partition by e->>'booking_id' order by number desc rows between unbounded preceding and 1 preceding)
-      ) e
-      left join (select key, status, (refund->>'amount_minor')::numeric as back from bookings) b on b.key = e.booking_id
-    ) m
-    group by p.key, p.name, p.edition, t.key, t.team_id, t.status, t.starts_on, t.ends_on, m.currency
-    """,
+          select b.amount->>'currency' as currency, (b.amount->>'amount_minor')::numeric as booked, 0 as paid, 0 as refunded,
+                 (b.amount->>'amount_minor')::numeric as cost
+          from {bookings} b where b.trip_id = t.key and b.status = 'confirmed'
+          union all
+          select r->'amount'->>'currency', 0, 0, (r->'amount'->>'amount_minor')::numeric, 0
+          from jsonb_array_elements(t.refunds) r
+          union all
+          select e.currency, 0, e.charged, 0,
+                 case when b.status = 'confirmed' then 0
+                      -- A product of two amounts is larger than a bigint.
+                      else e.charged - div(e.charged * least(e.amount, greatest(0, coalesce(b.back, 0) - e.later)), e.amount) end
+          from (
+            select e->>'booking_id' as booking_id, x.charged->>'currency' as currency, x.amount,
+                   (x.charged->>'amount_minor')::numeric as charged, coalesce(sum(x.amount) over later, 0) as later
+            from jsonb_array_elements(t.expenses) with ordinality spent (e, number)
+            cross join lateral (
+              select (e->'amount'->>'amount_minor')::numeric as amount,
+                     coalesce(nullif(e->'settled_as', 'null'), e->'amount') as charged
+            ) x
+            -- What came back of a booking is taken off the last payment of it first: domain/calculations/settlement.py.
+            window later as (partition by e->>'booking_id' order by number desc rows between unbounded preceding and 1 preceding)
+          ) e
+          left join (select key, status, (refund->>'amount_minor')::numeric as back from {bookings}) b on b.key = e.booking_id
+        ) m
+        group by p.key, p.name, p.edition, t.key, t.team_id, t.status, t.starts_on, t.ends_on, m.currency
+        """,
+        TRIPS,
+        PROGRAMMES,
+        BOOKINGS,
+    ),
 )
 
 EVIDENCE = Report(
@@ -299,25 +342,29 @@ EVIDENCE = Report(
             "Interviews that the latest version cites and who was asked withdrew; none: organisations are not told",
         ),
     ),
-    """
-    select p.key as programme_id, p.name as programme, p.edition, r.team_id, r.challenge_id, r.organisation_id,
-           r.key as recommendation_id, v.version, coalesce(r.standing, 'drafted') as status, n.*,
-           cardinality(r.withdrawn_interview_ids) as consent_withdrawn,
-           case when r.presented_version is null then '{}' else array_remove(array[r.organisation_id], null) end as told
-    from recommendations r
-    join programmes p on p.key = r.programme_id
-    cross join lateral (
-      select (one->>'version')::integer as version, one->'evidence' as evidence from jsonb_array_elements(r.versions) one
-      where (one->>'version')::integer = coalesce(r.presented_version, r.version)
-    ) v
-    cross join lateral (
-      select count(*)::integer as evidence, (count(*) filter (where starts_with(id, 'source_')))::integer as sources,
-             (count(*) filter (where starts_with(id, 'interview_')))::integer as interviews,
-             (count(*) filter (where starts_with(id, 'item_')))::integer as visits,
-             (count(*) filter (where starts_with(id, 'insight_')))::integer as insights
-      from jsonb_array_elements_text(v.evidence) cited (id)
-    ) n
-    """,
+    ViewQuery(
+        """
+        select p.key as programme_id, p.name as programme, p.edition, r.team_id, r.challenge_id, r.organisation_id,
+               r.key as recommendation_id, v.version, coalesce(r.standing, 'drafted') as status, n.*,
+               cardinality(r.withdrawn_interview_ids) as consent_withdrawn,
+               case when r.presented_version is null then '{}' else array_remove(array[r.organisation_id], null) end as told
+        from {recommendations} r
+        join {programmes} p on p.key = r.programme_id
+        cross join lateral (
+          select (one->>'version')::integer as version, one->'evidence' as evidence from jsonb_array_elements(r.versions) one
+          where (one->>'version')::integer = coalesce(r.presented_version, r.version)
+        ) v
+        cross join lateral (
+          select count(*)::integer as evidence, (count(*) filter (where starts_with(id, 'source_')))::integer as sources,
+                 (count(*) filter (where starts_with(id, 'interview_')))::integer as interviews,
+                 (count(*) filter (where starts_with(id, 'item_')))::integer as visits,
+                 (count(*) filter (where starts_with(id, 'insight_')))::integer as insights
+          from jsonb_array_elements_text(v.evidence) cited (id)
+        ) n
+        """,
+        RECOMMENDATIONS,
+        PROGRAMMES,
+    ),
     inside=frozenset({"consent_withdrawn"}),
 )
 
@@ -338,22 +385,27 @@ RESPONSE_TIMES = Report(
         Column("verdict", "text", "accepted, partly_accepted or rejected; none: no response yet"),
         Column("days", "numeric", "Days from delivery to response, to one decimal; none: no response yet"),
     ),
-    """
-    select p.key as programme_id, p.name as programme, p.edition, r.team_id, r.challenge_id, r.organisation_id,
-           r.key as recommendation_id, r.presented_version::integer as version, d.at as delivered_at, r.response_due_at as due_at,
-           a.responded_at, r.response->>'verdict' as verdict,
-           round(extract(epoch from a.responded_at - d.at) / 86400, 1) as days,
-           array_remove(array[r.organisation_id], null) as told
-    from recommendations r
-    join programmes p on p.key = r.programme_id
-    cross join lateral (select (r.response->>'responded_at')::timestamptz as responded_at) a
-    left join lateral (
-      select max((h->>'delivered_at')::timestamptz) as at
-      from advice, jsonb_array_elements(handed_over) h, jsonb_array_elements(h->'recommendations') one
-      where key = r.team_id and one->>'recommendation_id' = r.key and (one->>'version')::bigint = r.presented_version
-    ) d on true
-    where r.response_due_at is not null
-    """,
+    ViewQuery(
+        """
+        select p.key as programme_id, p.name as programme, p.edition, r.team_id, r.challenge_id, r.organisation_id,
+               r.key as recommendation_id, r.presented_version::integer as version, d.at as delivered_at,
+               r.response_due_at as due_at, a.responded_at, r.response->>'verdict' as verdict,
+               round(extract(epoch from a.responded_at - d.at) / 86400, 1) as days,
+               array_remove(array[r.organisation_id], null) as told
+        from {recommendations} r
+        join {programmes} p on p.key = r.programme_id
+        cross join lateral (select (r.response->>'responded_at')::timestamptz as responded_at) a
+        left join lateral (
+          select max((h->>'delivered_at')::timestamptz) as at
+          from {advice}, jsonb_array_elements(handed_over) h, jsonb_array_elements(h->'recommendations') one
+          where key = r.team_id and one->>'recommendation_id' = r.key and (one->>'version')::bigint = r.presented_version
+        ) d on true
+        where r.response_due_at is not null
+        """,
+        RECOMMENDATIONS,
+        PROGRAMMES,
+        ADVICE,
+    ),
 )
 
 COMMITMENTS_KEPT = Report(
@@ -375,15 +427,20 @@ COMMITMENTS_KEPT = Report(
         Column("settled_at", "timestamp with time zone", "When it was kept, not kept, or released; none: it is open"),
         Column("days_late", "integer", "Days from when it was due to when it was settled; negative: before"),
     ),
-    """
-    select p.key as programme_id, p.name as programme, p.edition, c.team_id, c.challenge_id, c.organisation_id,
-           c.recommendation_id, c.key as commitment_id, c.status, c.made_at, (c.due_dates->0->>'due_on')::date as first_due_on,
-           c.due_on, jsonb_array_length(c.due_dates) - 1 as moves, c.settled_at,
-           (c.settled_at at time zone p.timezone)::date - c.due_on as days_late,
-           array_remove(array[c.organisation_id], null) as told
-    from commitments c
-    join programmes p on p.key = c.programme_id
-    """,
+    ViewQuery(
+        """
+        select p.key as programme_id, p.name as programme, p.edition, c.team_id, c.challenge_id, c.organisation_id,
+               c.recommendation_id, c.key as commitment_id, c.status, c.made_at,
+               (c.due_dates->0->>'due_on')::date as first_due_on, c.due_on, jsonb_array_length(c.due_dates) - 1 as moves,
+               c.settled_at,
+               (c.settled_at at time zone p.timezone)::date - c.due_on as days_late,
+               array_remove(array[c.organisation_id], null) as told
+        from {commitments} c
+        join {programmes} p on p.key = c.programme_id
+        """,
+        COMMITMENTS,
+        PROGRAMMES,
+    ),
 )
 
 REPORTS: tuple[Report, ...] = (

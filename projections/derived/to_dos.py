@@ -8,8 +8,16 @@ from msgspec import Struct
 
 from domain.advice.presenting import TIME_TO_ANSWER
 from domain.foundation import AnyId, PersonId, ProgrammeId
-from projections.advice import Advice
-from projections.trips import Trip
+from projections.advice import ADVICE, Advice
+from projections.ballots import BALLOTS, PAPERS
+from projections.challenges import CHALLENGES
+from projections.commitments import COMMITMENTS
+from projections.gatherings import GATHERINGS
+from projections.programmes import PARTICIPANTS, PROGRAMMES
+from projections.query import ViewQuery
+from projections.recommendations import RECOMMENDATIONS
+from projections.teams import ASSIGNMENTS, PREFERENCES, TEAMS
+from projections.trips import TRIPS, Trip
 from projections.view import ids
 
 AT_MOST = 200  # rows of each kind
@@ -40,75 +48,110 @@ class ToDo(Struct, frozen=True, kw_only=True, rename=ids("programme")):
     due_on: date | None = None
 
 
-VOTE = """
--- Open ballots of which $1 is an elector who has no paper yet; of these programmes ($4; null: of all).
-select b.key as id, 'vote' as kind, b.programme_id, b.closes_at as due_at from ballots b
-where b.status = 'open' and b.closes_at > $2 and $1 = any(b.elector_ids)
-  and ($4::text[] is null or b.programme_id = any($4))
-  and not exists (select from papers p where p.ballot_id = b.key and p.voter_id = $1)
-order by b.closes_at, b.key limit $3
-"""
+VOTE = ViewQuery(
+    """
+    -- Open ballots of which $1 is an elector who has no paper yet; of these programmes ($4; null: of all).
+    select b.key as id, 'vote' as kind, b.programme_id, b.closes_at as due_at from {ballots} b
+    where b.status = 'open' and b.closes_at > $2 and $1 = any(b.elector_ids)
+      and ($4::text[] is null or b.programme_id = any($4))
+      and not exists (select from {papers} p where p.ballot_id = b.key and p.voter_id = $1)
+    order by b.closes_at, b.key limit $3
+    """,
+    BALLOTS,
+    PAPERS,
+)
 
-RANK = """
--- Programmes with selected challenges and no CoPs yet, in which $1 takes part and ranked nothing; of these ($4; null: of all).
-select p.key as id, 'rank' as kind, p.key as programme_id, p.preferences_close_at as due_at from programmes p
-where exists (select from participants q where q.programme_id = p.key and q.person_id = $1 and q.status = 'active')
-  and exists (select from challenges c where c.programme_id = p.key and c.status = 'selected')
-  and not exists (select from teams t where t.programme_id = p.key)
-  and not exists (select from preferences r where r.programme_id = p.key and r.person_id = $1)
-  and (p.preferences_close_at is null or p.preferences_close_at > $2)
-  and ($4::text[] is null or p.key = any($4))
-order by p.preferences_close_at, p.key limit $3
-"""
+RANK = ViewQuery(
+    """
+    -- Programmes with selected challenges and no CoPs yet, in which $1 takes part and ranked nothing; of these ($4; null: of
+    -- all).
+    select p.key as id, 'rank' as kind, p.key as programme_id, p.preferences_close_at as due_at from {programmes} p
+    where exists (select from {participants} q where q.programme_id = p.key and q.person_id = $1 and q.status = 'active')
+      and exists (select from {challenges} c where c.programme_id = p.key and c.status = 'selected')
+      and not exists (select from {teams} t where t.programme_id = p.key)
+      and not exists (select from {preferences} r where r.programme_id = p.key and r.person_id = $1)
+      and (p.preferences_close_at is null or p.preferences_close_at > $2)
+      and ($4::text[] is null or p.key = any($4))
+    order by p.preferences_close_at, p.key limit $3
+    """,
+    PROGRAMMES,
+    PARTICIPANTS,
+    CHALLENGES,
+    TEAMS,
+    PREFERENCES,
+)
 
-POLLS = """
--- Trips of these teams ($1), and these trips ($3), that ask for dates.
-select * from trips where (team_id = any($1) or key = any($3)) and status = 'polling' order by key limit $2
-"""
+POLLS = ViewQuery(
+    """
+    -- Trips of these teams ($1), and these trips ($3), that ask for dates.
+    select * from {trips} where (team_id = any($1) or key = any($3)) and status = 'polling' order by key limit $2
+    """,
+    TRIPS,
+)
 
-ADVICES = """
--- The advice of these teams ($1), where members were asked what they say of it.
-select * from advice where key = any($1) and asked_at is not null order by key limit $2
-"""
+ADVICES = ViewQuery(
+    """
+    -- The advice of these teams ($1), where members were asked what they say of it.
+    select * from {advice} where key = any($1) and asked_at is not null order by key limit $2
+    """,
+    ADVICE,
+)
 
-GUIDED = """
--- In these programmes ($1): challenges to admit, counts to certify, teams to adopt, sessions that ended ($2) and are not held.
-select c.key as id, 'admit_challenge' as kind, c.programme_id, null::timestamptz as due_at from challenges c
-where c.programme_id = any($1) and c.status = 'proposed'
-union all
-select b.key, 'certify_ballot', b.programme_id, null from ballots b
-where b.programme_id = any($1) and b.status = 'counted'
-union all
-select a.key, 'adopt_assignment', a.programme_id, null from assignments a
-where a.programme_id = any($1) and a.status = 'proposed'
-  and not exists (select from teams t where t.programme_id = a.programme_id)
-union all
-select g.key, 'hold_gathering', g.programme_id, g.ends_at from gatherings g
-where g.programme_id = any($1) and g.kind = 'session' and g.status in ('planned', 'rescheduled') and g.ends_at < $2
-order by due_at nulls last, id limit $3
-"""
+GUIDED = ViewQuery(
+    """
+    -- In these programmes ($1): challenges to admit, counts to certify, teams to adopt, sessions that ended ($2) and are not
+    -- held.
+    select c.key as id, 'admit_challenge' as kind, c.programme_id, null::timestamptz as due_at from {challenges} c
+    where c.programme_id = any($1) and c.status = 'proposed'
+    union all
+    select b.key, 'certify_ballot', b.programme_id, null from {ballots} b
+    where b.programme_id = any($1) and b.status = 'counted'
+    union all
+    select a.key, 'adopt_assignment', a.programme_id, null from {assignments} a
+    where a.programme_id = any($1) and a.status = 'proposed'
+      and not exists (select from {teams} t where t.programme_id = a.programme_id)
+    union all
+    select g.key, 'hold_gathering', g.programme_id, g.ends_at from {gatherings} g
+    where g.programme_id = any($1) and g.kind = 'session' and g.status in ('planned', 'rescheduled') and g.ends_at < $2
+    order by due_at nulls last, id limit $3
+    """,
+    CHALLENGES,
+    BALLOTS,
+    ASSIGNMENTS,
+    TEAMS,
+    GATHERINGS,
+)
 
-GATHERED = """
--- Own gatherings of these teams ($1) that ended ($2) and are not held.
-select g.key as id, 'hold_gathering' as kind, g.programme_id, g.ends_at as due_at from gatherings g
-where g.team_ids && $1 and g.kind = 'own' and g.status in ('planned', 'rescheduled') and g.ends_at < $2
-order by due_at, id limit $3
-"""
+GATHERED = ViewQuery(
+    """
+    -- Own gatherings of these teams ($1) that ended ($2) and are not held.
+    select g.key as id, 'hold_gathering' as kind, g.programme_id, g.ends_at as due_at from {gatherings} g
+    where g.team_ids && $1 and g.kind = 'own' and g.status in ('planned', 'rescheduled') and g.ends_at < $2
+    order by due_at, id limit $3
+    """,
+    GATHERINGS,
+)
 
-RESPOND = """
--- Delivered recommendations without a response, for these organisations ($1), and on these challenges ($2) of these ($4).
-select r.key as id, 'respond' as kind, r.programme_id, r.response_due_at as due_at from recommendations r
-where (r.organisation_id = any($1) or r.challenge_id = any($2) and r.organisation_id = any($4))
-  and r.response_due_at is not null and r.response is null
-order by due_at, id limit $3
-"""
+RESPOND = ViewQuery(
+    """
+    -- Delivered recommendations without a response, for these organisations ($1), and on these challenges ($2) of these ($4).
+    select r.key as id, 'respond' as kind, r.programme_id, r.response_due_at as due_at from {recommendations} r
+    where (r.organisation_id = any($1) or r.challenge_id = any($2) and r.organisation_id = any($4))
+      and r.response_due_at is not null and r.response is null
+    order by due_at, id limit $3
+    """,
+    RECOMMENDATIONS,
+)
 
-SETTLE = """
--- Open commitments of these organisations ($1), and on these challenges ($2) of these ($4).
-select c.key as id, 'settle_commitment' as kind, c.programme_id, c.due_on from commitments c
-where (c.organisation_id = any($1) or c.challenge_id = any($2) and c.organisation_id = any($4)) and c.status = 'open'
-order by due_on, id limit $3
-"""
+SETTLE = ViewQuery(
+    """
+    -- Open commitments of these organisations ($1), and on these challenges ($2) of these ($4).
+    select c.key as id, 'settle_commitment' as kind, c.programme_id, c.due_on from {commitments} c
+    where (c.organisation_id = any($1) or c.challenge_id = any($2) and c.organisation_id = any($4)) and c.status = 'open'
+    order by due_on, id limit $3
+    """,
+    COMMITMENTS,
+)
 
 
 def poll_to_answer(row: Trip, person: PersonId) -> Iterator[ToDo]:

@@ -1,7 +1,6 @@
 """What views and the fields of their rows are called by people. English fields are called as they are written."""
 
-from domain.foundation import Text
-from projections.wording.formats import Language
+from domain.foundation import Language, Text
 
 VIEWS: dict[str, Text] = {
     "organisations": Text(en="Organisations", nl="Organisaties"),
@@ -328,7 +327,7 @@ DUTCH: dict[str, str] = {
 
 def view_in_words(view: str, language: Language) -> str:
     """What the rows of a view are called, together."""
-    return VIEWS[view].nl if language == "nl" else VIEWS[view].en
+    return VIEWS[view].in_language(language)
 
 
 def field_in_words(field: str, language: Language) -> str:

@@ -7,7 +7,6 @@ import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -16,9 +15,7 @@ from babel.lists import format_list
 from babel.numbers import format_currency, format_decimal
 
 from domain.currencies import MINOR_DIGITS
-from domain.foundation import Money
-
-Language: TypeAlias = Literal["nl", "en"]
+from domain.foundation import Language, Money
 
 LOCALES: dict[Language, Locale] = {"nl": Locale("nl"), "en": Locale("en", "GB")}
 WITH_SYMBOL = frozenset({"EUR", "GBP", "USD"})

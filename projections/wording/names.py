@@ -23,11 +23,11 @@ from domain.events.roles import TokenIssued
 from domain.events.stakeholders import StakeholderIdentified
 from domain.events.team import TeamChallengeChanged, TeamFormed
 from domain.events.trip import BookingRequested, TripIdeaProposed
-from domain.foundation import AnyId, Code, Fact, Label, Personal, Text, Words, ZoneName
+from domain.foundation import AnyId, Code, Fact, Label, Language, Personal, Text, Words, ZoneName
 from domain.programmes.programme import SEED_TOPICS
+from projections.query import ViewQuery
 from projections.view import Moment, On, View, each, its
 from projections.wording.bidi import isolated
-from projections.wording.formats import Language
 from projections.wording.vocabulary import word
 
 TITLE_AT_MOST = 120  # characters of a text that serves as a name
@@ -126,10 +126,13 @@ NAMES = View(
     },
 )
 
-NAMES_OF_IDS = """
--- How these ids are called.
-select * from names where key = any($1)
-"""
+NAMES_OF_IDS = ViewQuery(
+    """
+    -- How these ids are called.
+    select * from {names} where key = any($1)
+    """,
+    NAMES,
+)
 
 # In words
 
@@ -199,7 +202,7 @@ def called(one: str, names: Mapping[str, Name], language: Language, *, depth: in
     if row is not None and row.kind is not None:
         nameless = UNNUMBERED.get(row.kind, nameless)
     if row is None or depth > DEEPEST:
-        return _in(nameless, language)
+        return nameless.in_language(language)
     name = _own_name(row)
     parts = {
         "name": name,
@@ -209,10 +212,10 @@ def called(one: str, names: Mapping[str, Name], language: Language, *, depth: in
     }
     pattern = NAMED.get(kind) if row.number is None or row.number == 1 else NEXT.get(kind, NAMED.get(kind))
     if pattern is None:
-        return name or _in(nameless, language)
-    template = _in(pattern, language)
+        return name or nameless.in_language(language)
+    template = pattern.in_language(language)
     if any(value is None for part, value in parts.items() if f"{{{part}}}" in template):
-        return name or _in(nameless, language)
+        return name or nameless.in_language(language)
     return template.format(**parts)
 
 
@@ -230,7 +233,3 @@ def shortened(text: str) -> str:
     """A text on one line, cut to the length of a title."""
     line = " ".join(text.split())
     return line if len(line) <= TITLE_AT_MOST else f"{line[: TITLE_AT_MOST - 1].rstrip()}…"
-
-
-def _in(text: Text, language: Language) -> str:
-    return text.nl if language == "nl" else text.en

@@ -14,9 +14,9 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from domain.foundation import Code, CodeWord, Digest, Fact, Key, Money, Personal, Refusal, Sealed, Span, Text
+from domain.foundation import Code, CodeWord, Digest, Fact, Key, Language, Money, Personal, Refusal, Sealed, Span, Text
 from projections.wording.bidi import isolated
-from projections.wording.formats import Language, clock, counted, day, joined, money
+from projections.wording.formats import clock, counted, day, joined, money
 from projections.wording.names import Name, called, kind_of
 from projections.wording.vocabulary import word
 
@@ -56,7 +56,7 @@ class Reader(NamedTuple):
 
     def says(self, text: Text) -> str:
         """The wording in the reader's language."""
-        return text.nl if self.language == "nl" else text.en
+        return text.in_language(self.language)
 
 
 # Sentences

@@ -3,7 +3,7 @@
 Only words of our own are looked up, by their type (rule 31): a `Key`, a name or a text of somebody's is never passed here.
 """
 
-from domain.foundation import Code, CodeWord, Text
+from domain.foundation import Code, CodeWord, Language, Text
 
 VOCABULARY: dict[str, Text] = {
     # roles
@@ -164,9 +164,7 @@ VOCABULARY: dict[str, Text] = {
 }
 
 
-def word(code: Code | CodeWord, language: str) -> str:
-    """What a fixed word is called in this language (`nl`, else English)."""
+def word(code: Code | CodeWord, language: Language) -> str:
+    """The name of a fixed word."""
     known = VOCABULARY.get(code)
-    if known is None:
-        return code
-    return known.nl if language == "nl" else known.en
+    return code if known is None else known.in_language(language)

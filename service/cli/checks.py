@@ -16,6 +16,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from domain.foundation import BallotId
+from projections.ballots import BALLOTS
+from projections.query import ViewQuery
 from service.ballot_papers import count_key
 from service.clock_and_ids import now
 from service.config import Config
@@ -86,10 +88,13 @@ ADVICE = {
 
 FAILED_JOBS = "select key, last_error from jobs where state = 'failed' order by key limit 20"
 
-OVER = """
--- Ballots after whose end nobody should be able to open papers any more.
-select id from ballots where key = any($1) and status in ('counted', 'certified', 'void') order by id
-"""
+OVER = ViewQuery(
+    """
+    -- Ballots after whose end nobody should be able to open papers any more.
+    select id from {ballots} where key = any($1) and status in ('counted', 'certified', 'void') order by id
+    """,
+    BALLOTS,
+)
 
 
 class Finding(Struct, frozen=True):

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import rich_click as click
 
-from domain.foundation import BallotId, OrganisationId, ProgrammeId, Selector, TeamId
-from projections.wording.formats import Language
+from domain.foundation import BallotId, Language, OrganisationId, ProgrammeId, Selector, TeamId
 from service.cli.asked import Id, configured, data_option, language_option, option, quietly, run
 from service.clock_and_ids import now
 from service.config import Config

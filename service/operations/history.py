@@ -15,6 +15,7 @@ from domain.foundation import (
     BallotId,
     Fact,
     Label,
+    Language,
     OrganisationId,
     ProgrammeId,
     Sealed,
@@ -28,7 +29,6 @@ from projections.view import Moment, tags_of
 from projections.view import replay as fold
 from projections.wording.difference_sentences import Telling, in_lines
 from projections.wording.differences import Difference, differences, values_in
-from projections.wording.formats import Language
 from projections.wording.names import DEEPEST, NAMES, Name
 from projections.wording.sentences import Reader, listed, texts_in
 from projections.wording.story_line import Told, ids_of, line, never_told, texts_of

@@ -13,8 +13,8 @@ from litestar import Request, Response, get
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
-from domain.foundation import NotFound
-from projections.wording.formats import Language, counted, day
+from domain.foundation import Language, NotFound
+from projections.wording.formats import counted, day
 from projections.wording.sentences import HOME, Reader, moment
 from service.config import Config
 from service.embedded import running_servers

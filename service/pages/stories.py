@@ -5,9 +5,8 @@ from typing import Any
 from litestar import Request, Response, get
 from litestar.params import FromPath
 
-from domain.foundation import NotFound, OrganisationId
+from domain.foundation import Language, NotFound, OrganisationId
 from projections.people import ORGANISATIONS
-from projections.wording.formats import Language
 from projections.wording.story_line import Entry, entry
 from service.kring import Kring
 from service.operations.history import history, kinds_never_told

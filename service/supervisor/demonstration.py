@@ -5,8 +5,9 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from projections.people import Contact
-from projections.programmes import Facilitator, Participant
+from projections.people import CONTACTS, Contact
+from projections.programmes import FACILITATORS, PARTICIPANTS, Facilitator, Participant
+from projections.query import ViewQuery
 from service.auth.issuing import issue_token
 from service.auth.tokens import role as role_named
 from service.config import Config
@@ -17,12 +18,15 @@ DAYS = 7
 UNFINISHED, FINISHED = "unfinished", "finished"
 VISIBLE_WITHIN = 30.0  # seconds
 
-GUIDE = "select * from facilitators where key > $1 order by key limit 1"
+GUIDE = ViewQuery("select * from {facilitators} where key > $1 order by key limit 1", FACILITATORS)
 
-MEMBER = "select * from participants where status = 'active' and key > $1 order by key limit 1"
+MEMBER = ViewQuery(
+    "select * from {participants} where status = 'active' and key > $1 order by key limit 1", PARTICIPANTS
+)
 
-COMMISSIONER = (
-    "select * from contacts where role = 'commissioner' and ended_at is null and key > $1 order by key limit 1"
+COMMISSIONER = ViewQuery(
+    "select * from {contacts} where role = 'commissioner' and ended_at is null and key > $1 order by key limit 1",
+    CONTACTS,
 )
 
 

@@ -19,6 +19,7 @@ from domain.foundation import (
     Code,
     Fact,
     Label,
+    Language,
     NotAllowed,
     NotFound,
     Personal,
@@ -28,7 +29,6 @@ from domain.foundation import (
     TokenEnded,
     TokenId,
 )
-from domain.people.people import Language
 from tests.domain.deciding import caller, decide
 from tests.domain.test_people import (
     ANNA,

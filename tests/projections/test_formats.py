@@ -19,6 +19,7 @@ from domain.foundation import (
     Currency,
     Key,
     Label,
+    Language,
     Money,
     Refusal,
     Span,
@@ -27,7 +28,7 @@ from domain.foundation import (
 from domain.people.people import UnknownPerson
 from projections.event_types import facts
 from projections.wording.bidi import FSI, PDI, isolated
-from projections.wording.formats import LOCALES, Language, clock, counted, is_doubled, money
+from projections.wording.formats import LOCALES, clock, counted, is_doubled, money
 from projections.wording.names import Name, called
 from projections.wording.sentences import Reader, in_words, placeholders, refusal_in_words, sentence
 from tests.samples import sample_fact, sample_id

@@ -23,11 +23,11 @@ from domain.events.team import (
     TeamMerged,
     WaiverGranted,
 )
-from domain.foundation import AnyId, Code, Fact, Label, Money, OrganisationId, Personal, Span, Text, Words
+from domain.foundation import AnyId, Code, Fact, Label, Language, Money, OrganisationId, Personal, Span, Text, Words
 from projections.event_types import facts
 from projections.view import Moment, replay
 from projections.wording.formats import day, money
-from projections.wording.names import NAMES, Language, Name, called
+from projections.wording.names import NAMES, Name, called
 from projections.wording.sentences import Reader, ids_in, in_words, listed, moment, sentence, texts_in
 from tests.samples import AT, sample_fact, sample_id
 

@@ -16,6 +16,7 @@ from domain.foundation import (
     Command,
     Fact,
     Label,
+    Language,
     OrganisationId,
     Personal,
     PersonId,
@@ -24,7 +25,7 @@ from domain.foundation import (
     Words,
     ZoneName,
 )
-from domain.people.people import Language, RegisterOrganisation, RegisterPerson
+from domain.people.people import RegisterOrganisation, RegisterPerson
 from domain.programmes.programme import OpenProgramme
 from domain.teams.enrolment import EnrolParticipant
 from service import ballot_papers

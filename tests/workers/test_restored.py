@@ -8,6 +8,7 @@ from structlog.testing import capture_logs
 
 from domain.foundation import PersonId
 from projections.people import PEOPLE
+from projections.query import ViewQuery
 from service.api.operations.health import Health, health
 from service.cli.checks import Finding, of_servers
 from service.cli.rebuilds import REACT_AFTER
@@ -20,6 +21,7 @@ from workers import projector, reactor
 from workers.leadership import LostPlace
 from workers.reactions import REACTIONS
 
+EVERYBODY = ViewQuery("select * from {people}", PEOPLE)
 STOPPED = "select count(*) from views.checkpoints where stopped_at is not null"
 WAITS = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
 SOON = 20.0  # seconds; a test that waits longer hangs
@@ -81,7 +83,7 @@ async def test_views_that_tell_of_facts_that_are_gone_stop_and_say_so_until_they
     await views.empty()
     await projected(stage)
     assert await views.behind() == await stage.kring.log.head()
-    names = await views.rows(PEOPLE.row, "select * from people")
+    names = await views.rows(PEOPLE.row, EVERYBODY)
     assert len(names) == len(stage.electors) + reused
     assert (await health(stage.kring)).stopped_views == []
     assert (await examined(stage)).level == "well"
@@ -138,7 +140,7 @@ async def test_a_projector_whose_place_was_taken_away_does_not_undo_a_rebuild(
 async def _as_rebuilt(stage: Stage) -> None:
     await projected(stage)
     assert await stage.kring.views.behind() == await stage.kring.log.head()
-    assert len(await stage.kring.views.rows(PEOPLE.row, "select * from people")) == len(stage.electors) + 1
+    assert len(await stage.kring.views.rows(PEOPLE.row, EVERYBODY)) == len(stage.electors) + 1
 
 
 @pytest.mark.parametrize(("lost", "reused"), [(3, 0), (2, 2), (2, 5)])

@@ -16,10 +16,10 @@ import idna
 from aiosmtplib import SMTPAuthenticationError, SMTPHeloError
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template, select_autoescape
 
-from domain.foundation import PersonId, Text
+from domain.foundation import Language, PersonId, Text
 from projections.people import PEOPLE
 from projections.wording.bidi import isolated
-from projections.wording.formats import Language, counted
+from projections.wording.formats import counted
 from projections.wording.sentences import Reader, moment
 from projections.wording.vocabulary import word
 from service import mailbox as box

@@ -10,6 +10,7 @@ from domain.events.team import TeamFormed
 from domain.events.trail import TrailBroughtIn
 from domain.foundation import NotFound, Selector, TeamId
 from domain.spanning.sharing import WorkReader
+from projections.query import ViewQuery
 from projections.shared_visibility import SHOWING, Beyond, beyond_for_organisations, beyond_in_programme
 from projections.view import View, tags_of
 from service.api.http.bodies import Page
@@ -61,7 +62,7 @@ class Work:
         told = [self.beyond.row(view, key, facts) for key, facts in zip(keys, stories, strict=True)]
         return [None if one is None else self.beyond.as_shared(one) for one in told]
 
-    async def page(self, view: View[Row], query: str, *args: object, listing: Listing) -> Page[Row]:
+    async def page(self, view: View[Row], query: ViewQuery, *args: object, listing: Listing) -> Page[Row]:
         """A page of a list of the team's things, closed, each as the reader is shown it: `Asking.part`."""
         part = await self.asking.part(view, query, *args, listing=listing, scope=self.rights.team)
         if self.beyond is None:

@@ -8,11 +8,10 @@ from litestar.params import FromPath
 from msgspec import Struct
 
 from domain.events.programme import ProgrammeOpened
-from domain.foundation import Fact, NotFound, ProgrammeId, Selector, TeamId
+from domain.foundation import Fact, Language, NotFound, ProgrammeId, Selector, TeamId
 from domain.spanning.sharing import WorkReader
 from projections.event_types import facts
 from projections.feed_access import reach_of
-from projections.wording.formats import Language
 from projections.wording.sentences import Reader
 from projections.wording.story_line import ids_of, in_words, inside
 from projections.wording.unreadable import topic_of

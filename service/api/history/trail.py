@@ -13,10 +13,9 @@ from domain.events.people import OrganisationRegistered
 from domain.events.roles import ContactAppointed, ParticipantEnrolled, ParticipantMoved
 from domain.events.team import TeamFormed
 from domain.events.trail import TrailBroughtIn
-from domain.foundation import Fact, NotFound, OrganisationId, PersonId, ProgrammeId, Selector
+from domain.foundation import Fact, Language, NotFound, OrganisationId, PersonId, ProgrammeId, Selector
 from domain.people.rights import Acting
 from projections.event_types import facts
-from projections.wording.formats import Language
 from projections.wording.sentences import Reader
 from projections.wording.story_line import Entry, NeverTold, Told, entry, ids_of, never_told
 from service.api.access.names import names_told

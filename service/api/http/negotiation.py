@@ -15,8 +15,7 @@ from litestar.types import Message, Scope
 from werkzeug.datastructures import Accept, MIMEAccept
 from werkzeug.http import parse_accept_header
 
-from domain.foundation import Caller, PersonId, Refusal, Text
-from domain.people.people import Language
+from domain.foundation import Caller, Language, PersonId, Refusal, Text
 from projections.people import PEOPLE
 from service.kring import Kring
 from service.store.database import BROKEN

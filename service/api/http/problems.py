@@ -30,7 +30,6 @@ from litestar.params import ParameterKwarg
 from msgspec import UNSET, Struct, UnsetType
 
 from domain.foundation import NotAllowed, NotFound, Refusal, Text
-from domain.people.people import Language
 from projections.wording.sentences import refusal_in_words
 from service.addresses import BadEmail
 from service.api.http.bodies import BadText, NoMailAddress, NotAsDeclared
@@ -144,9 +143,9 @@ def of_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[P
     status = SILENT.get(HTTPStatus(error.status_code), HTTPStatus(error.status_code))
     code = "invalid" if status == HTTPStatus.UNPROCESSABLE_ENTITY else status.phrase.lower().replace(" ", "-")
     wrong = [_wrong(request, one) for one in _extras(error)]
-    fields = [FieldProblem(one.field, in_language(one.sentence, language)) for one in wrong if one.field]
-    said = " ".join(in_language(one.sentence, language) for one in wrong)
-    detail = said or in_language(BY_STATUS.get(status, ANY_STATUS), language)
+    fields = [FieldProblem(one.field, one.sentence.in_language(language)) for one in wrong if one.field]
+    said = " ".join(one.sentence.in_language(language) for one in wrong)
+    detail = said or BY_STATUS.get(status, ANY_STATUS).in_language(language)
     response = answer(status, code, detail, fields)
     if (allow := {name.lower(): one for name, one in (error.headers or {}).items()}.get("allow")) is not None:
         response.headers["Allow"] = f"{allow}, HEAD" if "GET" in allow and "HEAD" not in allow else allow
@@ -155,7 +154,7 @@ def of_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[P
 
 def of_text(request: Request[Any, Any, Any], _: Exception) -> Response[Problem]:
     """A text that cannot be sealed as it is."""
-    return answer(422, "invalid", in_language(UNSEALABLE, worded_in(request)), [])
+    return answer(422, "invalid", UNSEALABLE.in_language(worded_in(request)), [])
 
 
 def of_address(request: Request[Any, Any, Any], _: BadEmail) -> Response[Problem]:
@@ -168,7 +167,7 @@ def of_broken(request: Request[Any, Any, Any], error: Exception) -> Response[Pro
     log.warning("database_did_not_answer", method=request.method, path=request.url.path, error=type(error).__name__)
     if request.state.get("recorded"):  # and cannot be shown: who has no key must not take it for undone
         return of_refusal(request, OutcomeUnknown())
-    return answer(503, "unavailable", in_language(NO_DATABASE, worded_in(request)), [])
+    return answer(503, "unavailable", NO_DATABASE.in_language(worded_in(request)), [])
 
 
 def of_anything(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
@@ -177,7 +176,7 @@ def of_anything(request: Request[Any, Any, Any], error: Exception) -> Response[P
     kinds, places = [type(error).__name__, type(cause).__name__], extract_tb(cause.__traceback__)[-PLACES:]
     where = [f"{frame.filename}:{frame.lineno}" for frame in places]
     log.error("request_failed", method=request.method, path=request.url.path, errors=kinds, places=where)
-    return answer(500, "internal", in_language(BY_STATUS[500], worded_in(request)), [])
+    return answer(500, "internal", BY_STATUS[500].in_language(worded_in(request)), [])
 
 
 def answer(status: int, code: str, detail: str, fields: Sequence[FieldProblem]) -> Response[Problem]:
@@ -194,11 +193,6 @@ def answer(status: int, code: str, detail: str, fields: Sequence[FieldProblem]) 
     if status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
     return Response(problem, status_code=status, media_type=MEDIA_TYPE, headers=headers)
-
-
-def in_language(text: Text, language: Language) -> str:
-    """The wording in a language."""
-    return text.nl if language == "nl" else text.en
 
 
 def _extras(error: HTTPException) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from litestar import Controller, get
 from litestar.di import NamedDependency
 from msgspec.structs import replace
 
-from domain.foundation import Caller, CodeWord, PersonId, ProgrammeId, TokenRole
+from domain.foundation import Caller, CodeWord, Language, PersonId, ProgrammeId, TokenRole
 from domain.trips.guests import TripRights
 from projections.ballots import Ballot
 from projections.derived import agenda
@@ -17,7 +17,6 @@ from projections.derived.agenda import AgendaEntry
 from projections.gatherings import Gathering
 from projections.programmes import Programme
 from projections.trips import Trip
-from projections.wording.formats import Language
 from projections.wording.names import Name, called
 from projections.wording.sentences import HOME
 from projections.wording.vocabulary import word

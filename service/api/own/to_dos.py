@@ -9,13 +9,12 @@ from litestar import Controller, get
 from litestar.di import NamedDependency
 from msgspec.structs import replace
 
-from domain.foundation import CodeWord, PersonId
+from domain.foundation import CodeWord, Language, PersonId
 from domain.trips.guests import TripRights
 from projections.advice import Advice
 from projections.derived import to_dos
 from projections.derived.to_dos import ToDo
 from projections.trips import Trip
-from projections.wording.formats import Language
 from projections.wording.names import Name, called
 from projections.wording.vocabulary import word
 from service.api.access.names import names_of

@@ -15,6 +15,7 @@ from domain.foundation import (
     ChallengeId,
     ContactId,
     Label,
+    Language,
     NotAllowed,
     NotFound,
     OrganisationId,
@@ -22,7 +23,7 @@ from domain.foundation import (
     PersonId,
     ProgrammeId,
 )
-from domain.people.people import Language, RegisterOrganisation, RegisterPerson
+from domain.people.people import RegisterOrganisation, RegisterPerson
 from projections import people as views
 from projections.teams import TEAMS
 from service.api.access.permissions import (

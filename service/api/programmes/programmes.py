@@ -24,6 +24,7 @@ from domain.programmes.programme import (
 from domain.spanning.concluding import ConcludeProgramme
 from domain.time_zones import known_zone
 from projections import programmes as views
+from projections.query import ViewQuery
 from projections.view import View
 from service.api.access.permissions import manages_all, programmes_of
 from service.api.http.bodies import At, Body, Page, Title, Zone
@@ -99,7 +100,9 @@ def inside(rights: Rights, row: views.Programme) -> bool:
     return rights.belongs_to(row.id)
 
 
-async def listed(asking: Asking, view: View[Row], query: str, programme: ProgrammeId, listing: Listing) -> Page[Row]:
+async def listed(
+    asking: Asking, view: View[Row], query: ViewQuery, programme: ProgrammeId, listing: Listing
+) -> Page[Row]:
     """A page of a list of a programme's, opened, to who is in it. Raises `NotFound`."""
     await asking.one(views.PROGRAMMES, programme, inside, listing.reading)
     return await asking.page(view, query, programme, listing=listing, scope=programme)

@@ -29,6 +29,7 @@ from domain.foundation import (
     Words,
 )
 from domain.people.rights import Rights
+from projections.query import ViewQuery
 from projections.view import View
 from service.api.http import headers
 from service.api.http.bodies import BadText, Body, Page, to_utc
@@ -367,7 +368,7 @@ class Asking:
     async def page(
         self,
         view: View[Row],
-        query: str,
+        query: ViewQuery,
         *args: object,
         listing: Listing,
         scope: str | None = None,
@@ -383,7 +384,7 @@ class Asking:
         return Page(seen, part.next)
 
     async def part(
-        self, view: View[Row], query: str, *args: object, listing: Listing, scope: str | None = None
+        self, view: View[Row], query: ViewQuery, *args: object, listing: Listing, scope: str | None = None
     ) -> Page[Row]:
         """A part of a list, closed. Its query takes the cursor as $1, the limit as $2, `args` from $3 on, and orders by key.
 

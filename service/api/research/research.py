@@ -28,6 +28,7 @@ from domain.research.consent import SetConsent
 from domain.research.research import HoldInterview, LogSource, PlanInterview, ShareInsight
 from projections import research as views
 from projections.files import File
+from projections.query import ViewQuery
 from projections.trips import TRIPS, TRIPS_OF_TEAM, Item, Trip
 from projections.view import View, ids, replay
 from service.api.access.team_work import Work, made_or_shown, reader
@@ -161,7 +162,7 @@ async def seen_interview(asking: Asking, interview: InterviewId, reading: Readin
     return only(await quotable(work, row))
 
 
-async def listed(work: Work, view: View[Row], query: str, listing: Listing) -> Page[Row]:
+async def listed(work: Work, view: View[Row], query: ViewQuery, listing: Listing) -> Page[Row]:
     """A page of a list of a team's research, opened, as far as the reader sees it; interviews have their own."""
     page = await _seen(work, view, query, listing)
     await work.asking.open(page.items)
@@ -176,7 +177,7 @@ async def listed_interviews(work: Work, listing: Listing) -> Page[views.Intervie
     return Page(rows, page.next)
 
 
-async def _seen(work: Work, view: View[Row], query: str, listing: Listing) -> Page[Row]:
+async def _seen(work: Work, view: View[Row], query: ViewQuery, listing: Listing) -> Page[Row]:
     rights = work.rights
     return await work.page(view, query, rights.team, work.reads_all, work.shared, rights.author, listing=listing)
 

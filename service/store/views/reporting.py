@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from projections.derived.reports import REPORTS, Report
 from service.store.database import Connection, Cursor, Queries, Row
-from service.store.views.view_store import ViewStore
+from service.store.views.view_store import ViewStore, table
 
 READER = "kring_reporting"
 """The role that may read the schema `reporting`, and nothing else, where an administrator made it."""
@@ -50,7 +50,7 @@ class Scope(Struct, frozen=True):
     only: str | None
 
 
-async def publish(connection: Connection, views: ViewStore) -> bool:
+async def publish(connection: Connection) -> bool:
     """Make the schema `reporting` tell what this program's definitions say; whether it does now.
 
     It does not where somebody prepares views, or reads one that would have to change: whoever comes later would wait behind it.
@@ -60,7 +60,7 @@ async def publish(connection: Connection, views: ViewStore) -> bool:
         async with connection.transaction():
             await connection.execute(LOCK_PATIENCE)
             await connection.execute(LOCK)
-            whole = await _bring_up_to_date(connection, views)
+            whole = await _bring_up_to_date(connection)
             await _let_in(connection)
     except asyncpg.PostgresError as error:
         log.warning("reports_not_published", error=type(error).__name__)
@@ -68,10 +68,10 @@ async def publish(connection: Connection, views: ViewStore) -> bool:
     return whole
 
 
-async def _bring_up_to_date(connection: Connection, views: ViewStore) -> bool:
+async def _bring_up_to_date(connection: Connection) -> bool:
     """Make, change and drop what differs, each for itself: one that somebody reads holds up no other. Whether all are done."""
     there = {row[0]: row[1] for row in await connection.fetch(PUBLISHED)}
-    wanted = {one.name: (_as_view(one, views), _about(one, views)) for one in REPORTS}
+    wanted = {one.name: (_as_view(one), _about(one)) for one in REPORTS}
     changes = {name: f"drop view reporting.{name}" for name in there if name not in wanted}
     for name, (statements, about) in wanted.items():
         if there.get(name) != about:
@@ -94,19 +94,19 @@ async def _let_in(connection: Queries) -> None:
         await connection.execute(f"grant select on {', '.join(closed)} to {READER}")
 
 
-def _as_view(report: Report, views: ViewStore) -> str:
+def _as_view(report: Report) -> str:
     """The statements that make the view and describe its columns."""
-    names, behind = ", ".join(one.name for one in report.columns), views.named_in(report.query)
-    made = f"create or replace view reporting.{report.name} as {behind} select {names} from ({report.query}) q;"
+    names = ", ".join(one.name for one in report.columns)
+    made = f"create or replace view reporting.{report.name} as select {names} from ({report.query.sql(table)}) q;"
     described = (
         f"comment on column reporting.{report.name}.{one.name} is {_quoted(one.meaning)};" for one in report.columns
     )
     return "\n".join([made, *described])
 
 
-def _about(report: Report, views: ViewStore) -> str:
+def _about(report: Report) -> str:
     """What the view is, and of which definition."""
-    return f"{report.rows} ({sha256(_as_view(report, views).encode()).hexdigest()[:8]})"
+    return f"{report.rows} ({sha256(_as_view(report).encode()).hexdigest()[:8]})"
 
 
 def _quoted(text: str) -> str:
@@ -123,7 +123,7 @@ async def pages(views: ViewStore, report: Report, scope: Scope) -> AsyncGenerato
         f"case when {mine} then {one.name} end" if one.name in report.inside else one.name for one in report.columns
     )
     query = f"""
-    {views.named_in(report.query)} select {", ".join(shown)} from ({report.query}) q
+    select {", ".join(shown)} from ({report.query.sql(table)}) q
     where ({mine} or told && $3) and ($4::text is null or programme_id = $4)
     order by {", ".join(report.key)}
     """

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from domain.foundation import Fact, Nobody, Selector
 from projections.event_types import by_topic
+from projections.query import ViewQuery
 from projections.view import CannotFold, Moment, View, keys_of, replay, tags_of
 from service.store.log.log import Log
 from service.store.log.mapper import CannotDecode, Mapper
@@ -46,16 +47,15 @@ class PastViews:
         self._unread: dict[int, CannotDecode] = {}
         """Events of the scope that this program cannot read: views that take them tell nothing, unless they skip them."""
 
-    async def rows(self, shape: type[Row], query: str, *args: object) -> list[Row]:
-        """The rows of a query that names views by their plain names, as `shape`: `ViewStore.rows`, as it was."""
-        named = self._views.named(query)
-        await self._fold([view for view in named if view.name not in self._folded])
-        shadows = {
-            view.name: f"materialized (select * from jsonb_populate_recordset(null::{table(view)}, ${number}))"
-            for number, view in enumerate(named, len(args) + 1)
-        }
-        folded = [records_of(self._folded[view.name]) for view in named]
-        return await self._views.ask(shape, shadows, query, *args, *folded)
+    async def rows(self, shape: type[Row], query: ViewQuery, *args: object) -> list[Row]:
+        """The rows of a query, as `shape`: `ViewStore.rows`, as it was."""
+        await self._fold([view for view in query.views if view.name not in self._folded])
+        past = ", ".join(
+            f"{_past(view)} as materialized (select * from jsonb_populate_recordset(null::{table(view)}, ${number}))"
+            for number, view in enumerate(query.views, len(args) + 1)
+        )
+        folded = [records_of(self._folded[view.name]) for view in query.views]
+        return await self._views.fetch(shape, f"with {past} select * from ({query.sql(_past)}) q", *args, *folded)
 
     async def things(self, views: Iterable[View[Any]]) -> dict[str, dict[str, Any]]:
         """The rows themselves, by view and key, of those among `views` that rest on a scope of one tag alone.
@@ -133,6 +133,10 @@ class PastViews:
             except CannotDecode as error:
                 self._unread[position] = error
         return told
+
+
+def _past(view: View[Any]) -> str:
+    return f"past_{view.name}"
 
 
 def others(key: str, tag: str) -> bool:

@@ -1,14 +1,13 @@
 """The tables of views: made from their row structs, filled by the projector, read by the edge.
 
-A table belongs to a view *and its definition*, so a new definition fills its own beside the live one. Queries name views by
-their plain names; a common table expression puts the table of this definition behind each.
+A table belongs to a view *and its definition*, so a new definition fills its own beside the live one. In a query, the table of
+this definition takes the place of each view's placeholder.
 """
 
 import asyncio
-import re
 import sys
 from collections.abc import Collection, Mapping, Sequence
-from functools import cache, lru_cache
+from functools import cache
 from hashlib import sha256
 from typing import Any, TypeVar
 
@@ -31,6 +30,7 @@ from msgspec.inspect import (
 )
 
 from domain.foundation import Sealed
+from projections.query import ViewQuery
 from projections.view import View, replay
 from service.store.database import Pool, Queries
 from service.store.failures import is_of_one_thing
@@ -42,8 +42,6 @@ Row = TypeVar("Row", bound=Struct)
 POLL = 0.01  # seconds between two looks at a checkpoint
 LISTED_AT_MOST = 200
 EMPTY_TIMEOUT_S = 600  # for a statement that empties a view
-QUERIES = 1024  # constants of the program, whose views are remembered
-COMMENT = re.compile(r"--.*")
 REPLAY = Symbol(replay.__module__, replay.__name__)
 
 CHECKPOINT = "select position from views.checkpoints where view = $1 and definition = $2"
@@ -97,40 +95,27 @@ class Lagging(Exception):
 
 
 class ViewStore:
-    """Reads and writes rows of views. `views` are all that there are: a query may name any of them."""
+    """Reads and writes rows of `views`, which are all that there are."""
 
     def __init__(self, pool: Pool, views: Collection[View[Any]]) -> None:
         self.pool, self.views = pool, {view.name: view for view in views}
-        self.named = lru_cache(QUERIES)(self._named)
-        """The views that a query names, comments aside."""
 
     # Reading
 
     async def one(self, view: View[Row], key: str) -> Row | None:
         """The row of this key."""
-        found = await self.rows(view.row, f"select * from {view.name} where key = $1", key)
+        found = await self.fetch(view.row, f"select * from {table(view)} where key = $1", key)
         return found[0] if found else None
 
-    async def rows(self, shape: type[Row], query: str, *args: object) -> list[Row]:
-        """The rows of a query that names views by their plain names, as `shape`."""
-        return await self.ask(shape, self._tables(query), query, *args)
+    async def rows(self, shape: type[Row], query: ViewQuery, *args: object) -> list[Row]:
+        """The rows of a query, as `shape`."""
+        return await self.fetch(shape, query.sql(table), *args)
 
-    async def ask(self, shape: type[Row], behind: Mapping[str, str], query: str, *args: object) -> list[Row]:
-        """The rows of a query, as `shape`, with what is to stand `behind` each name of a view."""
-        found = await self.pool.fetch(f"{_with(behind)} select to_json(q)::text from ({query}) q", *args)
+    async def fetch(self, shape: type[Row], sql: str, *args: object) -> list[Row]:
+        """The rows of a statement, as `shape`."""
+        found = await self.pool.fetch(f"select to_json(q)::text from ({sql}) q", *args)
         decode = row_decoder(shape).decode
         return [decode(one[0]) for one in found]
-
-    def _named(self, query: str) -> Sequence[View[Any]]:
-        asked = COMMENT.sub("", query)
-        return [view for view in self.views.values() if re.search(rf"\b{view.name}\b", asked)]
-
-    def named_in(self, query: str) -> str:
-        """What stands before a statement with this query in it: the table behind each view that it names."""
-        return _with(self._tables(query))
-
-    def _tables(self, query: str) -> dict[str, str]:
-        return {view.name: f"not materialized (select * from {table(view)})" for view in self.named(query)}
 
     async def wait(self, position: int, seconds: float) -> None:
         """Wait until every running view has come to `position`: nobody waits for a stopped one. Raises `Lagging`."""
@@ -269,10 +254,6 @@ def _column(kind: Type) -> str:
 def row_decoder(shape: type[Row]) -> msgspec.json.Decoder[Row]:
     """Decodes the JSON of a row; sealed texts hold their digests."""
     return msgspec.json.Decoder(shape, dec_hook=sealed_from_digest)
-
-
-def _with(behind: Mapping[str, str]) -> str:
-    return f"with {', '.join(f'{name} as {what}' for name, what in behind.items())}"
 
 
 def records_of(rows: Mapping[str, Struct]) -> str:

@@ -6,7 +6,7 @@ from domain.events.people import OrganisationRegistered, OrganisationRenamed
 from domain.foundation import Label, OrganisationId
 from projections.announcements import ANNOUNCEMENTS, ANNOUNCEMENTS_OF_PROGRAMME
 from projections.gatherings import GATHERINGS
-from projections.people import ORGANISATIONS, Organisation
+from projections.people import ALL_ORGANISATIONS, ORGANISATIONS, Organisation
 from projections.teams import TEAMS
 from projections.wording.names import NAMES, NAMES_OF_IDS, Name
 from service.clock_and_ids import new_id
@@ -50,7 +50,7 @@ async def test_names_of_more_ids_than_one_statement_takes_are_those_of_then(api:
 async def test_what_stands_outside_the_scope_is_not_there(api: Api) -> None:
     one, _ = await organisations(api, 2)
     past = api.kring.past([one], await api.kring.log.head())
-    found = await past.rows(Organisation, "-- Not from names.\nselect * from organisations")
+    found = await past.rows(Organisation, ALL_ORGANISATIONS, "", 2)
     assert [(row.id, row.name) for row in found] == [(one, "Later")]
 
 

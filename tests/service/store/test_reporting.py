@@ -6,14 +6,13 @@ import shlex
 import subprocess
 from collections.abc import AsyncGenerator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
 from projections.derived import reports
 from projections.derived.reports import REPORTS, Column
-from projections.view import View
+from projections.query import ViewQuery
 from service.embedded.place import Place, wheels
 from service.store.database import Connection, open_pool
 from service.store.views import reporting
@@ -53,19 +52,18 @@ MADE_WHEN = "select relname, xmin::text from pg_class where relnamespace = 'repo
 async def connection(database: Database) -> AsyncGenerator[Connection]:
     """The service's, with the tables of all views."""
     async with open_pool(database.url, 1, 2) as pool:
-        store = ViewStore(pool, VIEWS)
-        await store.prepare()
+        await ViewStore(pool, VIEWS).prepare()
     async with session(database.url) as one:
         yield one
 
 
-def a_store(*views: View[Any]) -> ViewStore:
-    """The views without a pool: what is published needs their names alone."""
-    return ViewStore(None, views or VIEWS)  # pyright: ignore[reportArgumentType]
+def other(query: ViewQuery) -> ViewQuery:
+    """The same rows by another text."""
+    return ViewQuery(f"{query.text} where true", *query.views)
 
 
 async def test_the_views_have_the_columns_that_are_described(connection: Connection) -> None:
-    assert await publish(connection, a_store())
+    assert await publish(connection)
     found: dict[str, list[tuple[str, str, str]]] = {}
     for table, name, kind, meaning in await connection.fetch(COLUMNS):
         found.setdefault(table, []).append((name, kind, meaning))
@@ -73,7 +71,7 @@ async def test_the_views_have_the_columns_that_are_described(connection: Connect
 
 
 async def test_who_reads_reports_may_do_nothing_else(connection: Connection, database: Database) -> None:
-    assert await publish(connection, a_store())
+    assert await publish(connection)
     async with session(database.owner_url) as owner:
         found = [tuple(row) for row in await owner.fetch(READABLE, READER)]
         functions = await owner.fetch(MAY_RUN, READER)
@@ -87,19 +85,19 @@ async def test_who_reads_reports_may_do_nothing_else(connection: Connection, dat
 async def test_what_is_published_is_left_alone_until_it_changes(
     connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert await publish(connection, a_store())
+    assert await publish(connection)
     before = await connection.fetch(MADE_WHEN)
-    assert await publish(connection, a_store())
+    assert await publish(connection)
     assert await connection.fetch(MADE_WHEN) == before
     turnout = reports.TURNOUT
     more = turnout._replace(
         columns=(*turnout.columns, Column("one", "integer", "It's one")),
-        query=turnout.query.replace("as told", "as told, 1 as one"),
+        query=ViewQuery(turnout.query.text.replace("as told", "as told, 1 as one"), *turnout.query.views),
     )
     monkeypatch.setattr(
         reporting, "REPORTS", (more, *(one for one in REPORTS if one.name not in {"turnout", "phases"}))
     )
-    assert await publish(connection, a_store())
+    assert await publish(connection)
     after = await connection.fetch(MADE_WHEN)
     changed = {tuple(row) for row in after} ^ {tuple(row) for row in before}
     assert {name for name, _ in changed} == {"turnout", "phases"}
@@ -109,29 +107,29 @@ async def test_what_is_published_is_left_alone_until_it_changes(
 async def test_views_that_others_made_of_reports_go_on(
     connection: Connection, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert await publish(connection, a_store())
+    assert await publish(connection)
     async with session(database.owner_url) as owner:
         await owner.execute("grant usage, create on schema reporting to kring_owner")
     await connection.execute("grant select on reporting.turnout to kring_owner")
     async with session(database.owner_url) as owner:
         await owner.execute("create view reporting.mine as select * from reporting.turnout")
-    slower = reports.TURNOUT._replace(query=f"{reports.TURNOUT.query} where true")
+    slower = reports.TURNOUT._replace(query=other(reports.TURNOUT.query))
     monkeypatch.setattr(reporting, "REPORTS", (slower, *(one for one in REPORTS if one.name != "turnout")))
-    assert await publish(connection, a_store())
+    assert await publish(connection)
 
 
 async def test_who_reads_a_report_is_not_cut_off_by_a_change_nor_does_it_hold_up_others(
     connection: Connection, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert await publish(connection, a_store())
+    assert await publish(connection)
     before = {tuple(row) for row in await connection.fetch(MADE_WHEN)}
     async with session(database.url) as reader, reader.transaction():
         await reader.fetch("select * from reporting.turnout")
-        changed = [one._replace(query=f"{one.query} where true") for one in (reports.TURNOUT, reports.PARTICIPATION)]
+        changed = [one._replace(query=other(one.query)) for one in (reports.TURNOUT, reports.PARTICIPATION)]
         names = {one.name for one in changed}
         monkeypatch.setattr(reporting, "REPORTS", (*changed, *(one for one in REPORTS if one.name not in names)))
         with capture_logs() as told:
-            assert not await publish(connection, a_store())
+            assert not await publish(connection)
         assert told == [
             {
                 "event": "report_not_published",
@@ -142,31 +140,31 @@ async def test_who_reads_a_report_is_not_cut_off_by_a_change_nor_does_it_hold_up
         ]
         new = {tuple(row) for row in await connection.fetch(MADE_WHEN)} - before
         assert {name for name, _ in new} == {"participation"}
-    assert await publish(connection, a_store())
+    assert await publish(connection)
 
 
 async def test_a_report_that_is_no_more_stays_while_others_have_views_of_it_and_holds_up_none(
     connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert await publish(connection, a_store())
+    assert await publish(connection)
     await connection.execute("create temporary view mine as select * from reporting.turnout")
-    changed = reports.PARTICIPATION._replace(query=f"{reports.PARTICIPATION.query} where true")
+    changed = reports.PARTICIPATION._replace(query=other(reports.PARTICIPATION.query))
     others = (one for one in REPORTS if one.name not in {"turnout", "participation"})
     monkeypatch.setattr(reporting, "REPORTS", (changed, *others))
     before = {tuple(row) for row in await connection.fetch(MADE_WHEN)}
-    assert not await publish(connection, a_store())
+    assert not await publish(connection)
     new = {tuple(row) for row in await connection.fetch(MADE_WHEN)} - before
     assert {name for name, _ in new} == {"participation"}
     await connection.execute("drop view mine")
-    assert await publish(connection, a_store())
+    assert await publish(connection)
 
 
 async def test_the_projector_does_not_wait_for_who_prepares_views(connection: Connection, database: Database) -> None:
     async with session(database.url) as other, other.transaction():
         await other.execute(reporting.LOCK)
         async with asyncio.timeout(SOON / 2):
-            assert not await publish(connection, a_store())
-    assert await publish(connection, a_store())
+            assert not await publish(connection)
+    assert await publish(connection)
 
 
 async def test_the_projector_publishes_when_it_has_caught_up(api: Api, database: Database) -> None:
@@ -193,7 +191,7 @@ def documented(program: str, url: str, dump: Path) -> list[str]:
 async def test_a_dump_as_the_page_on_backups_has_it_is_restored_without_reports_which_are_made_anew(
     connection: Connection, database: Database, tmp_path: Path
 ) -> None:
-    assert await publish(connection, a_store())
+    assert await publish(connection)
     restored = Database(f"{database.owner_url}_restored", f"{database.url}_restored")
     async with session(database.owner_url) as owner:
         await owner.execute(f"create database {restored.owner_url.rpartition('/')[2]}")
@@ -201,11 +199,10 @@ async def test_a_dump_as_the_page_on_backups_has_it_is_restored_without_reports_
         command = documented(program, url, tmp_path / "kring.dump")
         await asyncio.to_thread(subprocess.run, command, check=True, capture_output=True)
     async with open_pool(restored.url, 1, 2) as pool:
-        store = ViewStore(pool, VIEWS)
-        await store.prepare()
+        await ViewStore(pool, VIEWS).prepare()
         async with pool.acquire() as one:
             assert await one.fetch(MADE_WHEN) == []
-            assert await publish(one, store)
+            assert await publish(one)
             assert len(await one.fetch(MADE_WHEN)) == len(REPORTS)
     async with session(database.owner_url) as owner:
         await owner.execute(f"drop database {restored.owner_url.rpartition('/')[2]} with (force)")
