@@ -1,13 +1,18 @@
 # One image for every role: the command says which. Runs as nobody in particular; keeps nothing inside.
 FROM python:3.11-slim AS build
 WORKDIR /app
-COPY requirements.txt pyproject.toml README.md ./
-RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --require-hashes -r requirements.txt
+COPY requirements.txt requirements-build.txt ./
+# Build tools stay in this stage: /venv holds what a running Kring needs, and not even pip.
+RUN pip install --no-cache-dir --require-hashes -r requirements-build.txt \
+    && python -m venv --without-pip /venv \
+    && pip --python /venv/bin/python install --no-cache-dir --require-hashes -r requirements.txt
+COPY pyproject.toml README.md LICENSE ./
 COPY domain domain
 COPY projections projections
 COPY service service
 COPY workers workers
-RUN /venv/bin/pip install --no-cache-dir --no-build-isolation --no-deps .
+RUN pip wheel --no-cache-dir --no-build-isolation --no-deps --wheel-dir /wheels . \
+    && pip --python /venv/bin/python install --no-cache-dir --no-index --no-deps /wheels/*.whl
 
 FROM python:3.11-slim
 RUN groupadd --gid 10001 kring && useradd --uid 10001 --gid 10001 --no-create-home kring \

@@ -5,11 +5,12 @@ DATA ?= .kring
 PORT ?= 8016
 APT := apt-get -qq -o Acquire::Retries=1 -o Acquire::http::Timeout=20 -o DPkg::Lock::Timeout=60
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --root-user-action=ignore
+PIN := uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate
 
 # Every part of Kring is a process of its own: what is compiled is kept for the next, whatever this machine is set to.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test setup setup-dev browser tools check failover bench requirements clean
+.PHONY: run test setup setup-dev browser tools check failover wheel wheel-check bench requirements clean
 
 run: setup  ## start everything, with the seed's case as demo data
 	@$(BIN)/kring up --port $(PORT) --data $(DATA) --demo
@@ -22,9 +23,9 @@ setup-dev: .venv/ready-dev
 	@echo "· making .venv"
 	@$(PYTHON) -m venv .venv || { echo "python3 has no venv module: install it (Debian: python3-venv)"; rm -rf .venv; exit 1; }
 
-.venv/ready: requirements.txt pyproject.toml | .venv/bin/python
+.venv/ready: requirements.txt requirements-build.txt pyproject.toml | .venv/bin/python
 	@echo "· installing what Kring needs, every file checked against its hash; the first time takes a minute"
-	@$(PIP) --require-hashes -r requirements.txt
+	@$(PIP) --require-hashes -r requirements.txt -r requirements-build.txt
 	@$(PIP) --no-build-isolation --no-deps --editable .
 	@touch $@
 
@@ -69,13 +70,21 @@ failover: setup-dev  ## three nodes under Patroni and a failover: needs Debian's
 	@$(PIP) --require-hashes -r requirements-bench.txt
 	@touch $@
 
+wheel: setup  ## dist/kring-….whl, which pip or pipx installs without this checkout
+	@$(BIN)/python -m pip --quiet --disable-pip-version-check wheel --no-build-isolation --no-deps --wheel-dir dist .
+
+wheel-check: setup  ## install the wheel as a stranger would, in an environment of its own, and start it
+	@$(BIN)/python -m tests.wheel
+
 bench: .venv/ready-bench  ## measured against peers in the same run; ROWS="P1 P3" for some, QUICK=1 for trying out
 	$(BIN)/python -m bench $(ROWS) $(if $(QUICK),--quick)
 
 requirements:  ## pin anew (needs uv)
-	uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate pyproject.toml -o requirements.txt
-	uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --extra dev pyproject.toml -o requirements-dev.txt
-	uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra bench pyproject.toml -o requirements-bench.txt
+	$(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' \
+		| $(PIN) - -o requirements-build.txt
+	$(PIN) pyproject.toml -o requirements.txt
+	$(PIN) --extra dev pyproject.toml -o requirements-dev.txt
+	$(PIN) --extra bench pyproject.toml -o requirements-bench.txt
 
 clean:
 	rm -rf .venv .kring

@@ -23,7 +23,6 @@ from service.api.advice.evidence_graph import GraphOfTeam
 from service.api.advice.recommendations import Recommendations, RecommendationsOfTeam
 from service.api.ballots.ballots import Ballots, BallotsOfProgramme
 from service.api.challenges.challenges import Challenges, ChallengesOfProgramme, ChoiceOfProgramme
-from service.api.contract import not_built
 from service.api.existence import is_known
 from service.api.gatherings.coverage import AttendanceOfProgramme, CoverageOfProgramme, CoverageOfTeam
 from service.api.gatherings.gatherings import Gatherings, GatheringsOfProgramme, GatheringsOfTeam
@@ -36,6 +35,7 @@ from service.api.http.etags import tag_reads
 from service.api.http.head import HeadAsGet
 from service.api.http.json_bodies import OnceDecoded, exactly_as_declared, require_plain
 from service.api.http.negotiation import find_language, name_language
+from service.api.http.not_yet import not_built
 from service.api.http.openapi import openapi, operation_id
 from service.api.http.parameters import require_known
 from service.api.http.problems import HANDLERS
@@ -189,7 +189,7 @@ def make_app(config: Config) -> Litestar:
     tag_reads(api)
     watch_reads(api)
     count_streams(api)
-    for one in not_built(api):
+    for one in not_built():
         api.register(one)
     app = Litestar(
         route_handlers=[api, HealthPages, metrics, *PAGES],

@@ -137,7 +137,7 @@ def of_installation(config: Config) -> Generator[Finding]:
 
 
 def _programs() -> Finding:
-    about, advice = "programs", "Run `make setup` again."
+    about, advice = "programs", "Install Kring again (in a checkout: `make setup`)."
     try:
         place = Place(Path(), Path(), wheels(), None)
         found = [place.postgres("postgres"), place.valkey()]

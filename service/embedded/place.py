@@ -171,7 +171,7 @@ def wheels() -> Path:
     """The folder that the wheels are installed in. Raises Unreachable."""
     spec = find_spec(POSTGRES_WHEEL)
     if spec is None or not spec.submodule_search_locations:
-        raise Unreachable(f"{POSTGRES_WHEEL} is not installed; run `make setup`")
+        raise Unreachable(f"{POSTGRES_WHEEL} is not installed; install Kring again (in a checkout: `make setup`)")
     return Path(spec.submodule_search_locations[0]).parent
 
 

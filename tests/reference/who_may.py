@@ -304,16 +304,6 @@ x.. x.. +. +. x.
 PUBLIC = ("GET /calendar/{link}",)
 """Whoever has the link reads the agenda behind it, without a token."""
 
-NOT_BUILT = (
-    "GET /organisations/{organisation}/trail/bundle",
-    "GET /organisations/{organisation}/trail/checkpoint",
-    "GET /organisations/{organisation}/trail/proof",
-    "GET /people/{person}/data",
-    "POST /people/{person}/erasure",
-    "GET /teams/{team}/advice.pdf",
-)
-"""Of the contract, and not built yet: 501 to whoever is known."""
-
 
 def rows() -> list[tuple[str, dict[str, Outcome]]]:
     """Every operation with its outcome for each of `ASKERS`, in the order of the table."""
