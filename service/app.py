@@ -3,10 +3,11 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
+from uuid import UUID
 
 from litestar import Litestar, Request, Router
 from litestar.datastructures import State
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 from litestar.middleware import DefineMiddleware
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
@@ -58,7 +59,7 @@ from service.api.programmes.enrolment import FacilitatorsOfProgramme, ManagersOf
 from service.api.programmes.programmes import Programmes
 from service.api.requests.hidden import HoldNotFound
 from service.api.requests.repeats import Reads
-from service.api.requests.request_context import Asking
+from service.api.requests.request_context import RequestContext
 from service.api.requests.sse import watch_reads
 from service.api.research.files import Files, FilesOfTeam
 from service.api.research.research import Insights, Interviews, ResearchOfTeam, Sources
@@ -76,8 +77,9 @@ from service.auth.middleware import Tokens as TokenMiddleware
 from service.auth.tokens import Callers
 from service.config import Config
 from service.gc_tuning import rest
-from service.kring import Kring, open_kring
+from service.kring import open_kring
 from service.pages import PAGES
+from service.reading.reader import Reader
 
 BASE = "/api/v1"
 LARGEST_BODY = 1 << 20  # bytes; uploads say their own
@@ -162,10 +164,14 @@ async def as_declared(request: Request[Any, Any, Any]) -> None:
     await exactly_as_declared(request)
 
 
-async def asking(request: Request[Caller, Any, Any]) -> Asking:
-    """The request as somebody's."""
-    kring: Kring = request.app.state.kring
-    return Asking(kring, request, request.user, known=is_known)
+async def reader(request: Request[Caller, Any, Any]) -> Reader:
+    """Reads as the request's caller."""
+    return Reader(request.app.state.kring, request.user)
+
+
+async def context(request: Request[Caller, Any, Any], reader: NamedDependency[Reader]) -> RequestContext:
+    """The request's context."""
+    return RequestContext(request, reader, request.app.state.in_flight, is_known=is_known)
 
 
 def make_app(config: Config) -> Litestar:
@@ -174,14 +180,14 @@ def make_app(config: Config) -> Litestar:
     @asynccontextmanager
     async def running(app: Litestar) -> AsyncGenerator[None]:
         async with open_kring(app.state.config) as kring:
-            app.state.kring, app.state.callers = kring, Callers(kring.desk)
+            app.state.kring, app.state.callers, app.state.in_flight = kring, Callers(kring.desk), set[UUID]()
             app.state.streams = Streams(kring.config.limits)
             yield
 
     api = Router(
         BASE,
         route_handlers=[*CONTROLLERS, openapi],
-        dependencies={"asking": Provide(asking), **DEPENDENCIES},
+        dependencies={"reader": Provide(reader), "context": Provide(context), **DEPENDENCIES},
         before_request=as_declared,
         request_class=OnceDecoded,
         middleware=[HoldNotFound, DefineMiddleware(TokenMiddleware, exclude_from_auth_key="exclude_from_auth")],

@@ -18,7 +18,7 @@ from projections.wording.names import TITLE_AT_MOST, Name, shortened
 from projections.wording.sentences import (
     NONE,
     NOT_AVAILABLE,
-    Reader,
+    SentenceStyle,
     hint_of,
     in_words,
     is_id,
@@ -55,7 +55,7 @@ NOT_TOLD = Text(en="[not told here]", nl="[hier niet verteld]")
 class Telling(NamedTuple):
     """For whom, with which names, of what (`scope`), and which texts its history quotes, by digest: no others are told."""
 
-    reader: Reader
+    style: SentenceStyle
     names: Mapping[str, Name]
     scope: str
     quoted: Container[str | None]
@@ -63,14 +63,14 @@ class Telling(NamedTuple):
 
 def in_lines(of: Mapping[str, Sequence[Difference]], after: int, until: int, telling: Telling) -> Iterator[str]:
     """What differs between the states after two facts, by view: under what the view is called, each thing with its fields."""
-    says, everything = telling.reader.says, [one for found in of.values() for one in found]
+    says, everything = telling.style.says, [one for found in of.values() for one in found]
     if not everything:
         yield says(NOTHING).format(after=after, until=until)
         return
     yield says(BETWEEN).format(after=after, until=until)
     for view, found in of.items():
         if found:
-            yield f"{view_in_words(view, telling.reader.language)}:"
+            yield f"{view_in_words(view, telling.style.language)}:"
         for one in found[:THINGS_AT_MOST]:
             yield from _thing(one, telling)
         yield from _more(found, THINGS_AT_MOST, "  ", telling)
@@ -94,23 +94,23 @@ def _thing(one: Difference, telling: Telling) -> Iterator[str]:
 
 def _thing_called(one: str, row: Struct | None, telling: Telling) -> str:
     """What a thing is called, or its kind and its own text, where that is told."""
-    called = name_of(one, telling.names, telling.reader)
-    own = _own_text(row) if called == name_of(one, {}, telling.reader) else None
+    called = name_of(one, telling.names, telling.style)
+    own = _own_text(row) if called == name_of(one, {}, telling.style) else None
     return f"{called} {own}" if own else called
 
 
 def _more(things: Sequence[Any], at_most: int, margin: str, telling: Telling) -> Iterator[str]:
     if len(things) > at_most:
-        yield f"{margin}… {telling.reader.says(MORE).format(count=len(things) - at_most)}"
+        yield f"{margin}… {telling.style.says(MORE).format(count=len(things) - at_most)}"
 
 
 def _status(row: Struct | None, telling: Telling) -> str:
     status: Code | None = getattr(row, "status", None)
-    return "" if status is None else f" ({word(status, telling.reader.language)})"
+    return "" if status is None else f" ({word(status, telling.style.language)})"
 
 
 def _way(path: Path, telling: Telling) -> str:
-    language = telling.reader.language
+    language = telling.style.language
     return " > ".join(field_in_words(one, language) if isinstance(one, str) else _called(one, telling) for one in path)
 
 
@@ -118,7 +118,7 @@ def _change(change: Change, telling: Telling) -> Iterator[str]:
     """What became of a value, or of a list: a line, or one for each thing with fields of its own."""
     match change:
         case Relisted(order=(_, *_)):
-            yield telling.reader.says(REORDERED).format(items=_several(change.order, change.hint, telling))
+            yield telling.style.says(REORDERED).format(items=_several(change.order, change.hint, telling))
         case Relisted():
             parts = [(sign, some) for sign, some in (("+", change.added), ("−", change.gone)) if some]
             if any(isinstance(one, Struct) and not isinstance(one, Money) for _, some in parts for one in some):
@@ -137,14 +137,14 @@ def _several(things: Sequence[Any], hint: object, telling: Telling) -> str:
     """Things of a list, those that read alike once; the rest of a long one is counted."""
     told = Counter(_value(one, hint, telling) for one in things)
     said = [one if times == 1 else f"{one} ×{times}" for one, times in told.items()]
-    more = [telling.reader.says(MORE).format(count=len(said) - LISTED_AT_MOST)] if len(said) > LISTED_AT_MOST else []
+    more = [telling.style.says(MORE).format(count=len(said) - LISTED_AT_MOST)] if len(said) > LISTED_AT_MOST else []
     return ", ".join([*said[:LISTED_AT_MOST], *more])
 
 
 def _value(value: Any, hint: object, telling: Telling) -> str:
     match value:
         case None | ():
-            return telling.reader.says(NONE)
+            return telling.style.says(NONE)
         case tuple():
             return _several(value, item_of(present(hint)), telling)  # pyright: ignore[reportUnknownArgumentType]  of what the hint says
         case Sealed():
@@ -156,20 +156,20 @@ def _value(value: Any, hint: object, telling: Telling) -> str:
         ):  # who acted stands where a job may stand too
             return _named(value, telling)
         case _:
-            return in_words(value, hint, telling.names, telling.reader)
+            return in_words(value, hint, telling.names, telling.style)
 
 
 def _named(one: str, telling: Telling) -> str:
     """What a thing is called; the nameless are told apart by their ids."""
-    called = name_of(one, telling.names, telling.reader)
+    called = name_of(one, telling.names, telling.style)
     return called if one in telling.names else f"{called} {one}"
 
 
 def _moments(before: datetime, after: datetime, telling: Telling) -> str:
     """Two moments; by the clock alone, and as exactly as they are kept, where they fall into the same minute."""
-    was, now = (moment(one, telling.reader) for one in (before, after))
+    was, now = (moment(one, telling.style) for one in (before, after))
     if was == now:
-        was, now = (f"{one.astimezone(ZoneInfo(telling.reader.zone)):%H:%M:%S.%f}" for one in (before, after))
+        was, now = (f"{one.astimezone(ZoneInfo(telling.style.zone)):%H:%M:%S.%f}" for one in (before, after))
     return f"{was} → {now}"
 
 
@@ -180,7 +180,7 @@ def _text(text: Sealed, telling: Telling) -> str:
 def _texts(before: Sealed, after: Sealed, telling: Telling) -> str:
     """Two texts; of long ones the part where they differ."""
     if before.text is None and after.text is None:
-        return telling.reader.says(REWRITTEN).format(shut=_shut(after, telling))
+        return telling.style.says(REWRITTEN).format(shut=_shut(after, telling))
     if before.text is None or after.text is None:
         return f"{_text(before, telling)} → {_text(after, telling)}"
     was, now = (" ".join(one.split()) for one in (before.text, after.text))
@@ -194,7 +194,7 @@ def _texts(before: Sealed, after: Sealed, telling: Telling) -> str:
 
 def _shut(text: Sealed, telling: Telling) -> str:
     """Why a text is not told: it cannot be opened, or the history does not quote it."""
-    return telling.reader.says(NOT_AVAILABLE if text.digest in telling.quoted else NOT_TOLD)
+    return telling.style.says(NOT_AVAILABLE if text.digest in telling.quoted else NOT_TOLD)
 
 
 def _whole(thing: Struct, telling: Telling) -> str:
@@ -209,7 +209,7 @@ def _called(thing: Struct, telling: Telling) -> str:
     named = [(one, getattr(thing, one)) for one in identity(thing)]
     ids = [value for field, value in named if is_id(hint_of(type(thing), field))]
     if named and not ids:
-        return " ".join(f"{field_in_words(field, telling.reader.language)} {value}" for field, value in named)
+        return " ".join(f"{field_in_words(field, telling.style.language)} {value}" for field, value in named)
     own = None if any(one in telling.names for one in ids) else _own_text(thing)
     return own or ", ".join(_named(one, telling) for one in ids)
 
@@ -230,4 +230,4 @@ def _said(thing: Struct, called: str, telling: Telling) -> Iterator[str]:
             continue
         said = _value(value, hint, telling)
         if said != called or not isinstance(value, Sealed):
-            yield f"{field_in_words(field.name, telling.reader.language)}: {said}"
+            yield f"{field_in_words(field.name, telling.style.language)}: {said}"

@@ -37,7 +37,7 @@ ENDED_TWICE = re.compile(r"([.!?…]”)\.$")
 LISTED_AT_MOST = 20
 
 
-class Reader(NamedTuple):
+class SentenceStyle(NamedTuple):
     """For whom something is put into words: language, zone, and whose names they may read (None: everybody's).
 
     `names_zone`: times say in which zone they are, as it may not be the programme's. `pseudonyms`: people stand by their ids, and
@@ -62,10 +62,10 @@ class Reader(NamedTuple):
 # Sentences
 
 
-def sentence(fact: Fact, names: Mapping[str, Name], reader: Reader) -> str:
+def sentence(fact: Fact, names: Mapping[str, Name], style: SentenceStyle) -> str:
     """What happened, as this reader may read it. Texts and names in `names` that are still closed count as withheld."""
-    reader = in_zone_of(fact, names, reader)
-    said = [_said(part, fact, names, reader) for part in _parts(reader.says(fact.AUDIT))]
+    style = in_zone_of(fact, names, style)
+    said = [_said(part, fact, names, style) for part in _parts(style.says(fact.AUDIT))]
     text = ENDED_TWICE.sub(r"\1", "".join(said))
     begins_with_an_id = "_" in text.partition(" ")[0]
     return text if begins_with_an_id else text[:1].upper() + text[1:]
@@ -73,8 +73,8 @@ def sentence(fact: Fact, names: Mapping[str, Name], reader: Reader) -> str:
 
 def refusal_in_words(refusal: Refusal, language: Language) -> str:
     """A refusal in words. Only a `CodeWord` among its facts is looked up in the vocabulary (rule 31), a `Text` has both."""
-    reader, said = Reader(language), list[str]()
-    for part in _parts(reader.says(refusal.TEXT)):
+    style, said = SentenceStyle(language), list[str]()
+    for part in _parts(style.says(refusal.TEXT)):
         value = None if part.field is None else refusal.facts[part.field]
         match value:
             case None:
@@ -84,23 +84,23 @@ def refusal_in_words(refusal: Refusal, language: Language) -> str:
             case CodeWord():
                 words = word(value, language)
             case Text():
-                words = reader.says(value)
+                words = style.says(value)
             case str():
                 words = isolated(value)
             case Money() | datetime() | date() | int():
-                words = _figure(value, reader)
+                words = _figure(value, style)
             case _:
                 words = str(value)
         said.append(part.literal + words)
     return "".join(said)
 
 
-def in_zone_of(fact: Fact, names: Mapping[str, Name], reader: Reader) -> Reader:
+def in_zone_of(fact: Fact, names: Mapping[str, Name], style: SentenceStyle) -> SentenceStyle:
     """The same reader, told times in the zone of the programme in which the fact stands, where that is known."""
     programme = names.get(getattr(fact, "programme", None) or "")
-    if not reader.names_zone or programme is None or programme.zone is None:
-        return reader
-    return reader._replace(zone=programme.zone, names_zone=False)
+    if not style.names_zone or programme is None or programme.zone is None:
+        return style
+    return style._replace(zone=programme.zone, names_zone=False)
 
 
 def ids_in(fact: Fact) -> Iterator[str]:
@@ -133,16 +133,16 @@ def _parts(text: str) -> tuple[_Part, ...]:
     return tuple(_Part(literal, field, asks or "") for literal, field, asks, _ in Formatter().parse(text))
 
 
-def _said(part: _Part, fact: Fact, names: Mapping[str, Name], reader: Reader) -> str:
+def _said(part: _Part, fact: Fact, names: Mapping[str, Name], style: SentenceStyle) -> str:
     if part.field is None:
         return part.literal
     value = getattr(fact, part.field)
     if part.asks:
-        return part.literal + _number(value, part.asks, reader.language)
+        return part.literal + _number(value, part.asks, style.language)
     hint = hint_of(type(fact), part.field)
     if item_of(hint) is Key:
-        return part.literal + _topics(value, names.get(getattr(fact, "programme", "")), reader)
-    return part.literal + in_words(value, hint, names, reader)
+        return part.literal + _topics(value, names.get(getattr(fact, "programme", "")), style)
+    return part.literal + in_words(value, hint, names, style)
 
 
 def _number(value: object, asks: str, language: Language) -> str:
@@ -151,10 +151,10 @@ def _number(value: object, asks: str, language: Language) -> str:
     return counted(value if isinstance(value, int) else len(value), "#|#" if asks == "count" else asks, language)
 
 
-def _topics(keys: tuple[Key, ...], programme: Name | None, reader: Reader) -> str:
+def _topics(keys: tuple[Key, ...], programme: Name | None, style: SentenceStyle) -> str:
     """Topics by the titles that their programme gave them; by their keys where it is not known."""
     titles = {one.key: str(one.title) for one in (programme.topics if programme else ())}
-    return listed([isolated(titles.get(one, one)) for one in keys], reader)
+    return listed([isolated(titles.get(one, one)) for one in keys], style)
 
 
 def _leaves_in(fact: Fact) -> Iterator[tuple[object, object]]:
@@ -177,111 +177,111 @@ def _leaves(value: Any, hint: object) -> Iterator[tuple[object, object]]:
 # Values
 
 
-def in_words(value: Any, hint: object, names: Mapping[str, Name], reader: Reader) -> str:
+def in_words(value: Any, hint: object, names: Mapping[str, Name], style: SentenceStyle) -> str:
     """A value of a fact in words; `hint`, its declared type, tells ids, fixed words and labels apart."""
     hint = present(hint)
     match value:
         case None:
-            return reader.says(NOBODY_NAMED if is_id(hint) else NONE)
+            return style.says(NOBODY_NAMED if is_id(hint) else NONE)
         case tuple():
-            return listed([in_words(one, item_of(hint), names, reader) for one in value], reader)  # pyright: ignore[reportUnknownVariableType]  of what the hint says
+            return listed([in_words(one, item_of(hint), names, style) for one in value], style)  # pyright: ignore[reportUnknownVariableType]  of what the hint says
         case Money() | Sealed() | Span() | datetime() | date() | int():
-            return _figure(value, reader)
+            return _figure(value, style)
         case Struct():
-            return _fields(value, names, reader)
+            return _fields(value, names, style)
         case _ if is_id(hint):
-            return name(str(value), names, reader)
+            return name(str(value), names, style)
         case _ if is_code(hint):
-            return word(value, reader.language)
+            return word(value, style.language)
         case _:
             return isolated(str(value))
 
 
-def _figure(value: Money | Sealed | Span | date | int, reader: Reader) -> str:
+def _figure(value: Money | Sealed | Span | date | int, style: SentenceStyle) -> str:
     match value:
         case Money():
-            return money(value, reader.language)
+            return money(value, style.language)
         case Sealed():
-            return _sealed(value, reader)
+            return _sealed(value, style)
         case Span():
-            return span(value, reader)
+            return span(value, style)
         case datetime():
-            return moment(value, reader)
+            return moment(value, style)
         case date():
-            return day(value, reader.language)
+            return day(value, style.language)
         case bool():
-            return reader.says(YES if value else NO)
+            return style.says(YES if value else NO)
         case int():
             return str(value)
 
 
-def _fields(value: Struct, names: Mapping[str, Name], reader: Reader) -> str:
+def _fields(value: Struct, names: Mapping[str, Name], style: SentenceStyle) -> str:
     """What a struct says, field by field; digests say nothing to people."""
     told = [(getattr(value, one), present(hint_of(type(value), one))) for one in value.__struct_fields__]
     return " ".join(
-        in_words(one, hint, names, reader) for one, hint in told if one is not None and one != () and hint is not Digest
+        in_words(one, hint, names, style) for one, hint in told if one is not None and one != () and hint is not Digest
     )
 
 
-def name(one: str, names: Mapping[str, Name], reader: Reader) -> str:
+def name(one: str, names: Mapping[str, Name], style: SentenceStyle) -> str:
     """What this reader calls the thing of this id; whom they may not know by name is `a person`, or their id."""
-    if reader.pseudonyms and kind_of(one) == "person":
+    if style.pseudonyms and kind_of(one) == "person":
         return one
     row = names.get(one)
-    if row is not None and row.personal is not None and not reader.knows(one):
+    if row is not None and row.personal is not None and not style.knows(one):
         names = {}
-    return called(one, names, reader.language)
+    return called(one, names, style.language)
 
 
-def _sealed(text: Sealed, reader: Reader) -> str:
-    if text.text is None or (reader.pseudonyms and isinstance(text, Personal)):
-        return reader.says(NOT_AVAILABLE)
+def _sealed(text: Sealed, style: SentenceStyle) -> str:
+    if text.text is None or (style.pseudonyms and isinstance(text, Personal)):
+        return style.says(NOT_AVAILABLE)
     return isolated(" ".join(text.text.split()))
 
 
-def listed(items: list[str], reader: Reader, *, at_most: int = LISTED_AT_MOST) -> str:
+def listed(items: list[str], style: SentenceStyle, *, at_most: int = LISTED_AT_MOST) -> str:
     """Items joined as in a sentence: `a, b and c`; the rest of a very long list is counted."""
     if len(items) > at_most:
         items = [*items[:at_most], f"+{len(items) - at_most}"]
     if not items:
-        return reader.says(NONE)
-    return joined(items, reader.language)
+        return style.says(NONE)
+    return joined(items, style.language)
 
 
-def moment(at: datetime, reader: Reader, pattern: Text = MOMENT) -> str:
+def moment(at: datetime, style: SentenceStyle, pattern: Text = MOMENT) -> str:
     """A moment in the reader's zone, to the minute: `12 oktober 2016, 19:00 uur`. `pattern` joins `{day}` and `{time}`."""
-    return _in_zone(_moment(at, reader, pattern), reader)
+    return _in_zone(_moment(at, style, pattern), style)
 
 
-def _moment(at: datetime, reader: Reader, pattern: Text = MOMENT) -> str:
-    local = at.astimezone(ZoneInfo(reader.zone))
-    time = reader.says(TIME).format(time=clock(local, reader.language))
-    return reader.says(pattern).format(day=day(local.date(), reader.language), time=time)
+def _moment(at: datetime, style: SentenceStyle, pattern: Text = MOMENT) -> str:
+    local = at.astimezone(ZoneInfo(style.zone))
+    time = style.says(TIME).format(time=clock(local, style.language))
+    return style.says(pattern).format(day=day(local.date(), style.language), time=time)
 
 
-def _in_zone(said: str, reader: Reader) -> str:
-    return f"{said} ({reader.zone})" if reader.names_zone else said
+def _in_zone(said: str, style: SentenceStyle) -> str:
+    return f"{said} ({style.zone})" if style.names_zone else said
 
 
-def span(of: Span, reader: Reader) -> str:
+def span(of: Span, style: SentenceStyle) -> str:
     """From when until when; what falls on one day names it once: `15 november 2016, 19:00 tot 21:30 uur`."""
     match of.starts, of.ends:
         case (datetime() as starts, datetime() as ends):
-            return _hours(starts, ends, reader)
+            return _hours(starts, ends, style)
         case starts, ends:
-            first, last = day(starts, reader.language), day(ends, reader.language)
-            return first if first == last else reader.says(DAYS).format(first=first, last=last)
+            first, last = day(starts, style.language), day(ends, style.language)
+            return first if first == last else style.says(DAYS).format(first=first, last=last)
 
 
-def _hours(starts: datetime, ends: datetime, reader: Reader) -> str:
-    there = ZoneInfo(reader.zone)
+def _hours(starts: datetime, ends: datetime, style: SentenceStyle) -> str:
+    there = ZoneInfo(style.zone)
     first, last = starts.astimezone(there), ends.astimezone(there)
     if first.date() != last.date():
-        said = reader.says(HOURS).format(first=_moment(starts, reader), last=_moment(ends, reader))
+        said = style.says(HOURS).format(first=_moment(starts, style), last=_moment(ends, style))
     else:
-        times = reader.says(TIMES).format(first=clock(first, reader.language), last=clock(last, reader.language))
-        said = reader.says(MOMENT).format(day=day(first.date(), reader.language), time=times)
-    return _in_zone(said, reader)
+        times = style.says(TIMES).format(first=clock(first, style.language), last=clock(last, style.language))
+        said = style.says(MOMENT).format(day=day(first.date(), style.language), time=times)
+    return _in_zone(said, style)
 
 
 # Types

@@ -11,7 +11,7 @@ from domain.foundation import Fact, Nobody, Sealed, Text, Words
 from projections.wording.bidi import isolated
 from projections.wording.formats import day
 from projections.wording.names import Name
-from projections.wording.sentences import Reader, ids_in, in_zone_of, moment, name, sentence, texts_in
+from projections.wording.sentences import SentenceStyle, ids_in, in_zone_of, moment, name, sentence, texts_in
 from projections.wording.unreadable import topic_of
 
 ABOUT_A_PERSON = frozenset(
@@ -104,11 +104,11 @@ def is_on_record_only(told: Told, *, outside: bool) -> bool:
     return told.on_record or (outside and is_about_a_person(told.fact))
 
 
-def inside(told: Told, reader: str, *, guides: bool) -> Told:
+def inside(told: Told, style: str, *, guides: bool) -> Told:
     """The line for somebody in the programme: a reason about a person is for who guides them, themselves, and who stated it."""
     fact = told.fact
     concerned = {getattr(fact, "person", None), getattr(fact, "member", None), *getattr(fact, "overridden", ())}
-    theirs = guides or reader == told.actor or reader in concerned
+    theirs = guides or style == told.actor or style in concerned
     return told._replace(on_record=is_about_a_person(fact) and not theirs)
 
 
@@ -116,13 +116,13 @@ def entry(
     told: Told,
     index: int,
     names: Mapping[str, Name],
-    reader: Reader,
+    style: SentenceStyle,
     *,
     outside: bool,
     brought_in: Iterable[Told] = (),
 ) -> Entry:
     """The line as a resource; `index` counts the facts told to this organisation from 0."""
-    by, said, because = in_words(told, names, reader, outside=outside)
+    by, said, because = in_words(told, names, style, outside=outside)
     return Entry(
         index=index,
         position=told.position,
@@ -132,7 +132,7 @@ def entry(
         by=by,
         sentence=said,
         reason=because,
-        brought_in=tuple(entry(one, index, names, reader, outside=outside) for one in brought_in),
+        brought_in=tuple(entry(one, index, names, style, outside=outside) for one in brought_in),
     )
 
 
@@ -144,39 +144,39 @@ class InWords(NamedTuple):
     reason: str | None
 
 
-def in_words(told: Told, names: Mapping[str, Name], reader: Reader, *, outside: bool) -> InWords:
+def in_words(told: Told, names: Mapping[str, Name], style: SentenceStyle, *, outside: bool) -> InWords:
     """The line in words. `outside`: reasons about a person stay on record only."""
-    because = reason(told, reader, outside=outside)
-    return InWords(acting(told, names, reader), sentence(told.fact, names, reader), because)
+    because = reason(told, style, outside=outside)
+    return InWords(acting(told, names, style), sentence(told.fact, names, style), because)
 
 
-def line(told: Told, names: Mapping[str, Name], reader: Reader, *, outside: bool) -> str:
+def line(told: Told, names: Mapping[str, Name], style: SentenceStyle, *, outside: bool) -> str:
     """The line as text: position, when recorded, who acted, when it happened as stated, what, and why."""
-    reader = in_zone_of(told.fact, names, reader)
-    head = f"{told.position}. {moment(told.recorded_at, reader)} · {acting(told, names, reader)}"
+    style = in_zone_of(told.fact, names, style)
+    head = f"{told.position}. {moment(told.recorded_at, style)} · {acting(told, names, style)}"
     if told.occurred_at is not None:
-        head = f"{head}, {reader.says(STATED).format(day=_day(told.occurred_at, reader))}"
-    because = reason(told, reader, outside=outside)
-    tail = "" if because is None else f" {reader.says(REASON).format(reason=because)}"
-    return f"{head}: {sentence(told.fact, names, reader)}{tail}"
+        head = f"{head}, {style.says(STATED).format(day=_day(told.occurred_at, style))}"
+    because = reason(told, style, outside=outside)
+    tail = "" if because is None else f" {style.says(REASON).format(reason=because)}"
+    return f"{head}: {sentence(told.fact, names, style)}{tail}"
 
 
-def acting(told: Told, names: Mapping[str, Name], reader: Reader) -> str:
+def acting(told: Told, names: Mapping[str, Name], style: SentenceStyle) -> str:
     """Who acted, and on whose behalf."""
-    who = name(told.actor, names, reader) if told.actor.startswith(("person_", "token_")) else KRING
+    who = name(told.actor, names, style) if told.actor.startswith(("person_", "token_")) else KRING
     if told.on_behalf_of is None:
         return who
-    behalf = name(told.on_behalf_of, names, reader)
-    return f"{who} {reader.says(ON_BEHALF).format(organisation=behalf)}"
+    behalf = name(told.on_behalf_of, names, style)
+    return f"{who} {style.says(ON_BEHALF).format(organisation=behalf)}"
 
 
-def reason(told: Told, reader: Reader, *, outside: bool) -> str | None:
+def reason(told: Told, style: SentenceStyle, *, outside: bool) -> str | None:
     """Why, as far as this reader may read it; None where no reason was given."""
     if told.reason is None:
         return None
     if is_on_record_only(told, outside=outside):
-        return reader.says(ON_RECORD)
-    return reader.says(WITHHELD) if told.reason.text is None else isolated(" ".join(told.reason.text.split()))
+        return style.says(ON_RECORD)
+    return style.says(WITHHELD) if told.reason.text is None else isolated(" ".join(told.reason.text.split()))
 
 
 def never_told(facts: Iterable[type[Fact]], so_far: Mapping[str, int]) -> list[NeverTold]:
@@ -188,5 +188,5 @@ def never_told(facts: Iterable[type[Fact]], so_far: Mapping[str, int]) -> list[N
     ]
 
 
-def _day(at: datetime, reader: Reader) -> str:
-    return day(at.astimezone(ZoneInfo(reader.zone)).date(), reader.language)
+def _day(at: datetime, style: SentenceStyle) -> str:
+    return day(at.astimezone(ZoneInfo(style.zone)).date(), style.language)

@@ -30,7 +30,7 @@ from projections.view import replay as fold
 from projections.wording.difference_sentences import Telling, in_lines
 from projections.wording.differences import Difference, differences, values_in
 from projections.wording.names import DEEPEST, NAMES, Name
-from projections.wording.sentences import Reader, listed, texts_in
+from projections.wording.sentences import SentenceStyle, listed, texts_in
 from projections.wording.story_line import Told, ids_of, line, never_told, texts_of
 from projections.wording.unreadable import Unreadable
 from service.kring import Kring
@@ -68,7 +68,7 @@ class Passage(NamedTuple):
 
     told: Told
     names: Mapping[str, Name]
-    reader: Reader
+    style: SentenceStyle
     outside: bool
 
 
@@ -82,11 +82,11 @@ async def replay(
 ) -> AsyncIterator[str]:
     """A line for each fact of `history`. An organisation's begins with the kinds of facts that it is never told."""
     if organisation is not None:
-        reader, kinds = Reader(language), kinds_never_told()
-        yield reader.says(NEVER).format(kinds=listed(kinds, reader, at_most=len(kinds)))
+        style, kinds = SentenceStyle(language), kinds_never_told()
+        yield style.says(NEVER).format(kinds=listed(kinds, style, at_most=len(kinds)))
     passages = history(kring, organisation=organisation, about=about, language=language, stretch=stretch)
     async for one in passages:
-        yield line(one.told, one.names, one.reader, outside=one.outside)
+        yield line(one.told, one.names, one.style, outside=one.outside)
 
 
 async def history(
@@ -106,7 +106,7 @@ async def history(
     tags = [f"to:{organisation}"] if organisation else [about] if about else []
     after, until = await _position(kring, stretch.since) or 0, await _position(kring, stretch.as_of)
     query = kring.desk.mapper.query([Selector(types=[], tags=tags)] if tags else [])
-    reader, names, outside = Reader(language), dict[str, Name](), organisation is not None
+    style, names, outside = SentenceStyle(language), dict[str, Name](), organisation is not None
     zones = [] if about is None else await _zones(kring, query, until)
     async for page in kring.log.stream(query, after=after, until=until):
         stories = [told(kring, one) for one in page]
@@ -116,8 +116,8 @@ async def history(
         await open_story(kring, stories, names, outside=outside)
         for story in stories:
             while zones and zones[0].since <= story.position:
-                reader = reader._replace(zone=zones.pop(0).name, names_zone=False)
-            yield Passage(story, names, reader, outside)
+                style = style._replace(zone=zones.pop(0).name, names_zone=False)
+            yield Passage(story, names, style, outside)
 
 
 async def what_differs(
@@ -147,7 +147,10 @@ async def what_differs(
     query = kring.desk.mapper.query([Selector(types=[], tags=[tag])])
     zones = [] if about is None else await _zones(kring, query, until)
     telling = Telling(
-        Reader(language, zone=zones[-1].name, names_zone=False) if zones else Reader(language), names, tag, quoted
+        SentenceStyle(language, zone=zones[-1].name, names_zone=False) if zones else SentenceStyle(language),
+        names,
+        tag,
+        quoted,
     )
     # Compared once more: what was typed again as it was differs while it is closed, and does not once it is open.
     return list(in_lines(_differences(before, now), after, until, telling))

@@ -15,7 +15,7 @@ from litestar.handlers import BaseRouteHandler
 
 from domain.foundation import Language, NotFound
 from projections.wording.formats import counted, day
-from projections.wording.sentences import HOME, Reader, moment
+from projections.wording.sentences import HOME, SentenceStyle, moment
 from service.config import Config
 from service.embedded import running_servers
 from service.kring import Kring
@@ -41,7 +41,7 @@ def _day(at: datetime, language: Language) -> str:
 
 
 def _moment(at: datetime, language: Language) -> str:
-    return moment(at, Reader(language))
+    return moment(at, SentenceStyle(language))
 
 
 cast("dict[str, Any]", templates.filters).update(counted=counted, day=_day, moment=_moment)

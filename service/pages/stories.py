@@ -27,7 +27,7 @@ async def story(request: Request[Any, Any, Any], organisation: FromPath[str]) ->
     async for one in history(kring, organisation=OrganisationId(organisation), language=language):
         if more := len(entries) == ENTRIES_AT_MOST:
             break
-        entries.append(entry(one.told, len(entries), one.names, one.reader, outside=True))
+        entries.append(entry(one.told, len(entries), one.names, one.style, outside=True))
     never = kinds_never_told()
     return page(
         "story.html", name=found.name, id=organisation, entries=entries, more=more, never=never, language=language

@@ -66,7 +66,7 @@ from projections.advice import ADVICE, Advice, HandedOver, StatedFile
 from projections.commitments import COMMITMENTS
 from projections.recommendations import RECOMMENDATIONS, Recommendation, RecommendationStatus, at_moment
 from projections.view import Moment, replay
-from service.api.advice.advice_document import document, document_hash
+from service.reading.advice_document import document, document_hash
 from tests.domain import a_team as t
 from tests.domain.deciding import NOW
 from tests.domain.machine import SETTINGS, MemoryLog

@@ -31,7 +31,7 @@ from projections.wording.differences import Relisted, differences
 from projections.wording.field_names import DUTCH
 from projections.wording.field_names import VIEWS as CALLED
 from projections.wording.names import Name
-from projections.wording.sentences import Reader
+from projections.wording.sentences import SentenceStyle
 from projections.wording.vocabulary import VOCABULARY
 from service.clock_and_ids import new_id
 from service.store.views.time_travel import within
@@ -55,7 +55,7 @@ QUOTED, SHUT = "q" * 43, "s" * 43
 
 def told(view: str, before: dict[str, Any], after: dict[str, Any], scope: str = PROGRAMME) -> list[str]:
     """The lines of what differs in one view, in English, without what stands above and below."""
-    telling = Telling(Reader("en", names_zone=False), NAMES, scope, {QUOTED})
+    telling = Telling(SentenceStyle("en", names_zone=False), NAMES, scope, {QUOTED})
     _, __, *lines, ___ = in_lines({view: differences(before, after)}, 3, 9, telling)
     return [one.strip() for one in lines]
 
@@ -75,9 +75,9 @@ CALLED_TEAM = "the CoP on “Waarom?”"
 
 def test_what_is_as_it_was_is_not_told() -> None:
     assert differences({TEAM: TEAM_OF}, {TEAM: replace(TEAM_OF)}) == []
-    telling = Telling(Reader("en", names_zone=False), NAMES, PROGRAMME, ())
+    telling = Telling(SentenceStyle("en", names_zone=False), NAMES, PROGRAMME, ())
     assert list(in_lines({"teams": []}, 3, 9, telling)) == ["Nothing differs between fact 3 and fact 9."]
-    nl = telling._replace(reader=Reader("nl", names_zone=False))
+    nl = telling._replace(style=SentenceStyle("nl", names_zone=False))
     assert list(in_lines({"teams": []}, 3, 9, nl)) == ["Er verschilt niets tussen feit 3 en feit 9."]
 
 
@@ -95,7 +95,9 @@ def test_what_differs_stands_under_its_view_and_is_counted() -> None:
             *differences({CORA: TEAM_OF}, {}),
         ],
     }
-    first, second, *_, last = in_lines(found, 3, 9, Telling(Reader("nl", names_zone=False), NAMES, PROGRAMME, ()))
+    first, second, *_, last = in_lines(
+        found, 3, 9, Telling(SentenceStyle("nl", names_zone=False), NAMES, PROGRAMME, ())
+    )
     assert first == "Wat er verschilt tussen feit 3 en feit 9 (+ nieuw, − weg, ~ gewijzigd)"
     assert second == "CoP’s:"
     assert last == "2 nieuw, 1 weg, 1 gewijzigd."

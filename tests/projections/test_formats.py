@@ -30,7 +30,7 @@ from projections.event_types import facts
 from projections.wording.bidi import FSI, PDI, isolated
 from projections.wording.formats import LOCALES, clock, counted, is_doubled, money
 from projections.wording.names import Name, called
-from projections.wording.sentences import Reader, in_words, placeholders, refusal_in_words, sentence
+from projections.wording.sentences import SentenceStyle, in_words, placeholders, refusal_in_words, sentence
 from tests.samples import sample_fact, sample_id
 
 NBSP = "\N{NO-BREAK SPACE}"
@@ -113,7 +113,7 @@ def test_a_time_after_the_hour_that_is_skipped_is_no_doubled_one() -> None:
 
 def test_the_whole_of_a_doubled_hour_is_told_from_nothing() -> None:
     night = Span(datetime(2026, 10, 25, 0, 30, tzinfo=UTC), datetime(2026, 10, 25, 1, 30, tzinfo=UTC))
-    said = in_words(night, Span, {}, Reader("en", names_zone=False))
+    said = in_words(night, Span, {}, SentenceStyle("en", names_zone=False))
     assert said == "25 October 2026, 02:30 (GMT+02:00) to 02:30 (GMT+01:00)"
 
 
@@ -125,8 +125,8 @@ def named(zone: str | None) -> dict[str, Name]:
 def test_a_programmes_times_are_told_in_its_zone_and_others_name_theirs() -> None:
     starts, ends = datetime(2026, 1, 5, 14, tzinfo=UTC), datetime(2026, 1, 5, 16, tzinfo=UTC)
     planned = replace(sample_fact(GatheringPlanned), programme=PROGRAMME, starts_at=starts, ends_at=ends)
-    assert "5 January 2026, 09:00 to 11:00." in sentence(planned, named("America/New_York"), Reader("en"))
-    assert "5 January 2026, 15:00 to 17:00 (Europe/Amsterdam)." in sentence(planned, {}, Reader("en"))
+    assert "5 January 2026, 09:00 to 11:00." in sentence(planned, named("America/New_York"), SentenceStyle("en"))
+    assert "5 January 2026, 15:00 to 17:00 (Europe/Amsterdam)." in sentence(planned, {}, SentenceStyle("en"))
 
 
 # Rule 31
@@ -137,16 +137,16 @@ def test_rule_31_a_topic_is_called_as_its_programme_called_it() -> None:
         sample_fact(GatheringHeld), programme=PROGRAMME, topics=(Key("people"), Key("change"), Key("quorum"))
     )
     for language in ("nl", "en"):
-        said = sentence(held, named(None), Reader(language))
+        said = sentence(held, named(None), SentenceStyle(language))
         assert "Mensenkennis, Wisselgeld" in said
         assert "quorum" in said
         assert "challenges" not in said
-    assert "people, change" in sentence(held, {}, Reader("en"))
+    assert "people, change" in sentence(held, {}, SentenceStyle("en"))
 
 
 def test_rule_31_only_our_own_codes_are_looked_up() -> None:
-    assert in_words("people", Key, {}, Reader("en")) == "people"
-    assert in_words("people", Code, {}, Reader("en")) == "too many people for the challenges"
+    assert in_words("people", Key, {}, SentenceStyle("en")) == "people"
+    assert in_words("people", Code, {}, SentenceStyle("en")) == "too many people for the challenges"
 
     class Says(Refusal):
         CODE = "says"

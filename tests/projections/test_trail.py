@@ -6,7 +6,7 @@ from domain.events.roles import ParticipantEnrolled, ParticipantWithdrew
 from domain.foundation import AnyId, Fact, Label, Personal, Words
 from projections.event_types import facts
 from projections.wording.names import Name
-from projections.wording.sentences import Reader
+from projections.wording.sentences import SentenceStyle
 from projections.wording.story_line import Told, entry, ids_of, line, never_told, texts_of
 from tests.samples import sample_fact, sample_id
 
@@ -17,7 +17,7 @@ NAMED = {
 }
 RECORDED = datetime(2026, 11, 23, 18, 30, tzinfo=UTC)
 STATED = datetime(2016, 10, 12, 8, tzinfo=UTC)
-NL, EN = Reader("nl"), Reader("en")
+NL, EN = SentenceStyle("nl"), SentenceStyle("en")
 
 
 def told(

@@ -28,7 +28,7 @@ from projections.event_types import facts
 from projections.view import Moment, replay
 from projections.wording.formats import day, money
 from projections.wording.names import NAMES, Name, called
-from projections.wording.sentences import Reader, ids_in, in_words, listed, moment, sentence, texts_in
+from projections.wording.sentences import SentenceStyle, ids_in, in_words, listed, moment, sentence, texts_in
 from tests.samples import AT, sample_fact, sample_id
 
 ANNA, BERT, CHRIS = (sample_id("person", one) for one in ("anna", "bert", "chris"))
@@ -40,7 +40,7 @@ NAMED = {
     CHALLENGE: Name(id=AnyId(CHALLENGE), words=Words("Hoe behouden we\nstart-ups?")),
     TEAM: Name(id=AnyId(TEAM), number=1, of=AnyId(CHALLENGE)),
 }
-NL, EN = Reader("nl", names_zone=False), Reader("en", names_zone=False)
+NL, EN = SentenceStyle("nl", names_zone=False), SentenceStyle("en", names_zone=False)
 
 
 def formed(*members: str) -> TeamFormed:
@@ -64,14 +64,14 @@ def test_who_is_unknown_or_erased_is_a_person() -> None:
 
 
 def test_an_auditor_reads_ids_where_names_stand() -> None:
-    told = sentence(formed(ANNA, BERT), NAMED, Reader("en", named=frozenset(), pseudonyms=True))
+    told = sentence(formed(ANNA, BERT), NAMED, SentenceStyle("en", named=frozenset(), pseudonyms=True))
     assert f"{ANNA} and {BERT}" in told
     assert "Anna" not in told
     assert "“Hoe behouden we start-ups?”" in told
 
 
 def test_a_commissioner_reads_the_names_that_they_may_know() -> None:
-    told = sentence(formed(ANNA, BERT), NAMED, Reader("en", named=frozenset({ANNA})))
+    told = sentence(formed(ANNA, BERT), NAMED, SentenceStyle("en", named=frozenset({ANNA})))
     assert "Anna Bakker and a person" in told
 
 
@@ -133,7 +133,7 @@ def test_moments_stand_in_the_readers_zone_on_both_sides_of_daylight_saving() ->
     summer, winter = datetime(2016, 10, 29, 22, 30, tzinfo=UTC), datetime(2016, 10, 30, 22, 30, tzinfo=UTC)
     assert moment(summer, NL) == "30 oktober 2016, 00:30 uur"
     assert moment(winter, NL) == "30 oktober 2016, 23:30 uur"
-    assert moment(winter, Reader("en", zone="UTC")) == "30 October 2016, 22:30 (UTC)"
+    assert moment(winter, SentenceStyle("en", zone="UTC")) == "30 October 2016, 22:30 (UTC)"
     assert day(date(2017, 3, 1), "nl") == "1 maart 2017"
 
 
@@ -175,7 +175,7 @@ def test_every_name_is_learnt_under_its_own_tag(fact: type[PersonRegistered]) ->
 @pytest.mark.parametrize("fact", facts(), ids=lambda one: one.TOPIC)
 @pytest.mark.parametrize("language", ["nl", "en"])
 def test_every_fact_can_be_put_into_words(fact: type[PersonRegistered], language: Language) -> None:
-    told = sentence(sample_fact(fact), {}, Reader(language))
+    told = sentence(sample_fact(fact), {}, SentenceStyle(language))
     assert told
     assert "{" not in told
     assert "NewType" not in told

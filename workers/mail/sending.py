@@ -20,7 +20,7 @@ from domain.foundation import Language, PersonId, Text
 from projections.people import PEOPLE
 from projections.wording.bidi import isolated
 from projections.wording.formats import counted
-from projections.wording.sentences import Reader, moment
+from projections.wording.sentences import SentenceStyle, moment
 from projections.wording.vocabulary import word
 from service import mailbox as box
 from service.addresses import deliverable
@@ -89,10 +89,10 @@ def compose(kring: Kring, job: Claimed, letter: Letter, recipient: Recipient, na
     """
     host, language = _host(kring.config), recipient.language
     template = TEMPLATES.get_template(f"{letter.template}.{language}.txt")
-    reader = Reader(language, zone=letter.zone, names_zone=letter.names_zone)
+    style = SentenceStyle(language, zone=letter.zone, names_zone=letter.names_zone)
     names = {
         **{key: _in_sentence(one) for key, one in letter.names.items()},
-        "when": partial(moment, reader=reader, pattern=SPOKEN),
+        "when": partial(moment, style=style, pattern=SPOKEN),
         "word": partial(word, language=language),
         "counted": partial(counted, language=language),
     }

@@ -23,12 +23,13 @@ from domain.foundation import Caller, Digest, FileId, NotFound, PersonId, TeamId
 from projections import advice as views
 from projections.files import FILES
 from projections.recommendations import RECOMMENDATIONS
-from service.api.access.team_work import Work, one_of, reader
-from service.api.advice.advice_document import document, document_hash
-from service.api.http.bodies import BadText, Body, Page, Prose
+from service.api.http.bodies import Body, Prose
 from service.api.http.problems import MEDIA_TYPE, FieldProblem, Problem, of_refusal
-from service.api.http.read_parameters import Reading
-from service.api.requests.request_context import Asking
+from service.api.requests.request_context import RequestContext
+from service.reading.advice_document import document, document_hash
+from service.reading.options import BadText, Page, ReadOptions
+from service.reading.reader import Reader
+from service.reading.team_work import Work, one_of, work_of
 
 Version = Annotated[int, Meta(ge=0, le=1_000_000)]
 
@@ -88,30 +89,30 @@ def words(text: str | None) -> Words | None:
 
 
 async def revised(
-    asking: Asking, body: Body, team: TeamId, part: PartKind, ask: Callable[[Caller], RevisingPart]
+    context: RequestContext, body: Body, team: TeamId, part: PartKind, ask: Callable[[Caller], RevisingPart]
 ) -> Written:
     """Write the next version of a part and answer it; 409 with the last one where another was written in between."""
     try:
-        receipt = await asking.record(body, ask)
+        receipt = await context.submit(body, ask)
     except Outdated as refusal:
-        row = await asking.as_of(views.ADVICE, team)
-        return await outdated(asking, refusal, getattr(row.parts, part) if row else None)
-    return await standing(asking, team, part, receipt.last, status=201)
+        row = await context.reader.row_from_log(views.ADVICE, team)
+        return await outdated(context, refusal, getattr(row.parts, part) if row else None)
+    return await standing(context.reader, team, part, receipt.last, status=201)
 
 
-async def standing(asking: Asking, team: TeamId, part: PartKind, position: int, *, status: int) -> Response[views.Part]:
+async def standing(reader: Reader, team: TeamId, part: PartKind, position: int, *, status: int) -> Response[views.Part]:
     """The last version of a part as of this position."""
-    row = await asking.as_of(views.ADVICE, team, position)
+    row = await reader.row_from_log(views.ADVICE, team, position)
     assert row is not None, "just written"
-    await asking.open([row])
+    await reader.unseal([row])
     return Response(getattr(row.parts, part), status_code=status, headers={"Kring-Position": str(position)})
 
 
-async def outdated(asking: Asking, refusal: Outdated, latest: Struct | None) -> Response[OutdatedProblem]:
+async def outdated(context: RequestContext, refusal: Outdated, latest: Struct | None) -> Response[OutdatedProblem]:
     """The refusal as a problem that carries the last version; only members are refused so."""
     if latest is not None:
-        await asking.open([latest])
-    plain = of_refusal(asking.request, refusal).content
+        await context.reader.unseal([latest])
+    plain = of_refusal(context.request, refusal).content
     problem = OutdatedProblem(
         type=plain.type,
         title=plain.title,
@@ -132,24 +133,24 @@ class Draft(NamedTuple):
     document_hash: Digest
 
 
-async def drafted(asking: Asking, formed: TeamFormed, named: Sequence[FileId]) -> Draft:
+async def drafted(reader: Reader, formed: TeamFormed, named: Sequence[FileId]) -> Draft:
     """The advice as it would be handed over now: with the files that were presented with it, and those that are named."""
-    row = await asking.as_of(views.ADVICE, formed.team)
+    row = await reader.row_from_log(views.ADVICE, formed.team)
     if row is None:
         return Draft(0, {}, document_hash({}))
-    found = [await asking.as_of(RECOMMENDATIONS, one.recommendation) for one in row.recommendations]
+    found = [await reader.row_from_log(RECOMMENDATIONS, one.recommendation) for one in row.recommendations]
     recommendations = [one for one in found if one is not None]
-    await asking.open([row, *recommendations])
+    await reader.unseal([row, *recommendations])
     presented = [file for one in row.handed_over if one.version == row.version for file in one.files]
-    files = [*presented, *await stated(asking, [one for one in named if one not in {file.file for file in presented}])]
+    files = [*presented, *await stated(reader, [one for one in named if one not in {file.file for file in presented}])]
     dissents = {one.member: one.text for one in row.verdicts if one.verdict == "dissent" and one.text is not None}
     hashed = document_hash(document(row, recommendations, files, challenge=formed.challenge))
     return Draft(row.version, dissents, hashed)
 
 
-async def stated(asking: Asking, ids: Sequence[FileId]) -> list[views.StatedFile]:
+async def stated(reader: Reader, ids: Sequence[FileId]) -> list[views.StatedFile]:
     """These files with their digests; those that there are."""
-    rows = [await asking.as_of(FILES, one) for one in ids]
+    rows = [await reader.row_from_log(FILES, one) for one in ids]
     return [views.StatedFile(one.id, one.sha256) for one in rows if one is not None]
 
 
@@ -159,11 +160,11 @@ class AdviceOfTeam(Controller):
 
     @post("/problem-statement")
     async def state_problem(
-        self, team: FromPath[TeamId], data: JSONBody[NewProblemStatement], asking: NamedDependency[Asking]
+        self, team: FromPath[TeamId], data: JSONBody[NewProblemStatement], context: NamedDependency[RequestContext]
     ) -> Written:
         """Write the problem statement anew."""
         return await revised(
-            asking,
+            context,
             data,
             team,
             "problem_statement",
@@ -180,11 +181,11 @@ class AdviceOfTeam(Controller):
 
     @post("/guiding-question")
     async def fix_question(
-        self, team: FromPath[TeamId], data: JSONBody[NewPassage], asking: NamedDependency[Asking]
+        self, team: FromPath[TeamId], data: JSONBody[NewPassage], context: NamedDependency[RequestContext]
     ) -> Written:
         """Fix the guiding question."""
         return await revised(
-            asking,
+            context,
             data,
             team,
             "guiding_question",
@@ -193,11 +194,11 @@ class AdviceOfTeam(Controller):
 
     @post("/answer")
     async def draft_answer(
-        self, team: FromPath[TeamId], data: JSONBody[NewPassage], asking: NamedDependency[Asking]
+        self, team: FromPath[TeamId], data: JSONBody[NewPassage], context: NamedDependency[RequestContext]
     ) -> Written:
         """Write the answer."""
         return await revised(
-            asking,
+            context,
             data,
             team,
             "answer",
@@ -206,11 +207,11 @@ class AdviceOfTeam(Controller):
 
     @post("/summary")
     async def draft_summary(
-        self, team: FromPath[TeamId], data: JSONBody[NewSummary], asking: NamedDependency[Asking]
+        self, team: FromPath[TeamId], data: JSONBody[NewSummary], context: NamedDependency[RequestContext]
     ) -> Written:
         """Write the summary."""
         return await revised(
-            asking,
+            context,
             data,
             team,
             "summary",
@@ -221,45 +222,45 @@ class AdviceOfTeam(Controller):
 
     @get("/problem-statement")
     async def problem_statements(
-        self, team: FromPath[TeamId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
+        self, team: FromPath[TeamId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> Page[views.Part]:
         """List the versions of the problem statement, the last one first."""
-        return await versions(asking, team, "problem_statement", reading)
+        return await versions(reader, team, "problem_statement", reading)
 
     @get("/guiding-question")
     async def guiding_questions(
-        self, team: FromPath[TeamId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
+        self, team: FromPath[TeamId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> Page[views.Part]:
         """List the versions of the guiding question, the last one first."""
-        return await versions(asking, team, "guiding_question", reading)
+        return await versions(reader, team, "guiding_question", reading)
 
     @get("/answer")
     async def answers(
-        self, team: FromPath[TeamId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
+        self, team: FromPath[TeamId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> Page[views.Part]:
         """List the versions of the answer, the last one first."""
-        return await versions(asking, team, "answer", reading)
+        return await versions(reader, team, "answer", reading)
 
     @get("/summary")
     async def summaries(
-        self, team: FromPath[TeamId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
+        self, team: FromPath[TeamId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> Page[views.Part]:
         """List the versions of the summary, the last one first."""
-        return await versions(asking, team, "summary", reading)
+        return await versions(reader, team, "summary", reading)
 
     @get("/advice")
     async def advice(
-        self, team: FromPath[TeamId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
+        self, team: FromPath[TeamId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> views.Advice:
         """Show the advice: to its team as it stands, to the commissioner as it was handed over last."""
-        return await seen(asking, team, reading)
+        return await seen(reader, team, reading)
 
     @post("/advice/approval")
     async def judge(
-        self, team: FromPath[TeamId], data: JSONBody[NewVerdict], asking: NamedDependency[Asking]
+        self, team: FromPath[TeamId], data: JSONBody[NewVerdict], context: NamedDependency[RequestContext]
     ) -> Response[views.Advice]:
         """Approve the advice as it stands, or dissent."""
-        return await asking.do(
+        return await context.execute(
             data,
             lambda by: JudgeAdvice(team, verdict=data.verdict, text=words(data.text), by=by),
             views.ADVICE,
@@ -269,13 +270,13 @@ class AdviceOfTeam(Controller):
 
     @post("/advice/presentation")
     async def present(
-        self, team: FromPath[TeamId], data: JSONBody[Handover], asking: NamedDependency[Asking]
+        self, team: FromPath[TeamId], data: JSONBody[Handover], context: NamedDependency[RequestContext]
     ) -> Response[views.Advice]:
         """Explain the advice to the commissioner."""
-        formed = (await reader(asking, team)).rights.require_team()
+        formed = (await work_of(context.reader, team)).rights.require_team()
         require_once(data)
-        draft = await drafted(asking, formed, data.file_ids)
-        return await asking.do(
+        draft = await drafted(context.reader, formed, data.file_ids)
+        return await context.execute(
             data,
             lambda by: PresentAdvice(
                 team,
@@ -294,13 +295,13 @@ class AdviceOfTeam(Controller):
 
     @post("/advice/delivery")
     async def deliver(
-        self, team: FromPath[TeamId], data: JSONBody[Handover], asking: NamedDependency[Asking]
+        self, team: FromPath[TeamId], data: JSONBody[Handover], context: NamedDependency[RequestContext]
     ) -> Response[views.Advice]:
         """Hand the presented advice over for good."""
-        formed = (await reader(asking, team)).rights.require_team()
+        formed = (await work_of(context.reader, team)).rights.require_team()
         require_once(data)
-        draft = await drafted(asking, formed, data.file_ids)
-        return await asking.do(
+        draft = await drafted(context.reader, formed, data.file_ids)
+        return await context.execute(
             data,
             lambda by: DeliverAdvice(
                 team,
@@ -325,11 +326,11 @@ def require_once(data: Handover) -> None:
             raise BadText(field, Text(en="names something twice", nl="noemt iets twee keer"))
 
 
-async def seen(asking: Asking, team: TeamId, reading: Reading) -> views.Advice:
+async def seen(reader: Reader, team: TeamId, reading: ReadOptions) -> views.Advice:
     """The advice as the caller may see it. Raises `NotFound`."""
-    row, work = await one_of(asking, views.ADVICE, team, lambda one: one.id, reading)
+    row, work = await one_of(reader, views.ADVICE, team, lambda one: one.id, reading)
     shown = as_seen(work, row)
-    await asking.open([shown])
+    await reader.unseal([shown])
     return shown
 
 
@@ -342,13 +343,13 @@ def as_seen(work: Work, row: views.Advice) -> views.Advice:
     raise NotFound
 
 
-async def versions(asking: Asking, team: TeamId, part: PartKind, reading: Reading) -> Page[views.Part]:
+async def versions(reader: Reader, team: TeamId, part: PartKind, reading: ReadOptions) -> Page[views.Part]:
     """Every version of a part that the caller may see, the last one first: to who left the team, those that they wrote."""
-    row, work = await one_of(asking, views.ADVICE, team, lambda one: one.id, reading)
+    row, work = await one_of(reader, views.ADVICE, team, lambda one: one.id, reading)
     left = work.rights.left(team)
     shown = row if left else as_seen(work, row)
     last: views.Part | None = getattr(shown.parts, part)
     all_ = [*([last] if last else []), *(one for one in reversed(shown.earlier) if one.part == part)]
     seen = [one for one in all_ if not left or work.rights.made(one.written_by)]
-    await asking.open(seen)
+    await reader.unseal(seen)
     return Page(seen, None)

@@ -23,7 +23,12 @@ from projections import commitments as views
 from projections.people import ORGANISATIONS
 from projections.recommendations import RECOMMENDATIONS, Recommendation
 from projections.research import COMMITMENTS_SHARED, Share
-from service.api.access.permissions import (
+from service.api.advice.recommendations import seen as seen_recommendation
+from service.api.advice.recommendations import told
+from service.api.http.bodies import Body, Prose, Title
+from service.api.requests.request_context import RequestContext
+from service.reading.options import ListOptions, Page, ReadOptions, only
+from service.reading.permissions import (
     challenges_served,
     everyone,
     guided_by,
@@ -32,12 +37,8 @@ from service.api.access.permissions import (
     served,
     team_rights,
 )
-from service.api.access.team_work import Work, reader
-from service.api.advice.recommendations import seen as seen_recommendation
-from service.api.advice.recommendations import told
-from service.api.http.bodies import Body, Page, Prose, Title
-from service.api.http.read_parameters import Listing, Reading, only
-from service.api.requests.request_context import Asking
+from service.reading.reader import Reader
+from service.reading.team_work import Work, work_of
 
 SHARED_AT_MOST = 1000  # commitments of a programme
 
@@ -79,17 +80,17 @@ async def as_read(work: Work, *rows: views.Commitment) -> list[views.Commitment]
     return [as_named(work.rights, one) for one in shown if work.for_organisation or work.sees(one.id)]
 
 
-async def seen(asking: Asking, commitment: CommitmentId, reading: Reading) -> views.Commitment:
+async def seen(reader: Reader, commitment: CommitmentId, reading: ReadOptions) -> views.Commitment:
     """A commitment as the caller may see it, closed. Raises `NotFound`."""
-    row = await asking.row(views.COMMITMENTS, commitment, reading)
+    row = await reader.row(views.COMMITMENTS, commitment, reading)
     if row is None:
         raise NotFound
-    return only(await as_read(await reader(asking, row.team, reading), row))
+    return only(await as_read(await work_of(reader, row.team, reading), row))
 
 
-async def shared_commitments(asking: Asking, programme: ProgrammeId, reading: Reading) -> list[str]:
+async def shared_commitments(reader: Reader, programme: ProgrammeId, reading: ReadOptions) -> list[str]:
     """The ids of the commitments that CoPs share with their programme."""
-    views = await asking.views(reading, programme)
+    views = await reader.views(reading, programme)
     rows = await views.rows(Share, COMMITMENTS_SHARED, programme, SHARED_AT_MOST)
     return [one.item for one in rows]
 
@@ -100,10 +101,13 @@ class CommitmentsOfRecommendation(Controller):
 
     @post()
     async def commit(
-        self, recommendation: FromPath[RecommendationId], data: JSONBody[NewCommitment], asking: NamedDependency[Asking]
+        self,
+        recommendation: FromPath[RecommendationId],
+        data: JSONBody[NewCommitment],
+        context: NamedDependency[RequestContext],
     ) -> Response[Recommendation]:
         """Promise something; the answer names the new commitment last."""
-        done = await asking.make(
+        done = await context.create(
             "commitment",
             data,
             lambda new, by: MakeCommitment(
@@ -117,18 +121,18 @@ class CommitmentsOfRecommendation(Controller):
             RECOMMENDATIONS,
             key=lambda _: recommendation,
         )
-        return await told(asking, done)
+        return await told(context.reader, done)
 
     @get()
     async def all(
         self,
         recommendation: FromPath[RecommendationId],
-        asking: NamedDependency[Asking],
-        listing: NamedDependency[Listing],
+        reader: NamedDependency[Reader],
+        listing: NamedDependency[ListOptions],
     ) -> Page[views.Commitment]:
         """List what was promised on a recommendation."""
-        _, work = await seen_recommendation(asking, recommendation, listing.reading)
-        page = await asking.part(
+        _, work = await seen_recommendation(reader, recommendation, listing.reading)
+        page = await reader.part(
             views.COMMITMENTS,
             views.COMMITMENTS_OF_RECOMMENDATION,
             recommendation,
@@ -136,7 +140,7 @@ class CommitmentsOfRecommendation(Controller):
             scope=recommendation,
         )
         rows = await as_read(work, *page.items)
-        await asking.open(rows)
+        await reader.unseal(rows)
         return Page(rows, page.next)
 
 
@@ -146,28 +150,31 @@ class Commitments(Controller):
 
     @get()
     async def one(
-        self, commitment: FromPath[CommitmentId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
+        self, commitment: FromPath[CommitmentId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> views.Commitment:
         """Show a commitment with every due date it had."""
-        row = await seen(asking, commitment, reading)
-        await asking.open([row])
+        row = await seen(reader, commitment, reading)
+        await reader.unseal([row])
         return row
 
     @post("/move", status_code=200)
     async def move(
-        self, commitment: FromPath[CommitmentId], data: JSONBody[NewDueDate], asking: NamedDependency[Asking]
+        self, commitment: FromPath[CommitmentId], data: JSONBody[NewDueDate], context: NamedDependency[RequestContext]
     ) -> Response[views.Commitment]:
         """Give a commitment another due date, with a reason."""
-        return await asking.do(
+        return await context.execute(
             data, lambda by: MoveCommitment(commitment, due_on=data.due_on, by=by), views.COMMITMENTS, commitment
         )
 
     @post("/settlement", status_code=200)
     async def settle(
-        self, commitment: FromPath[CommitmentId], data: JSONBody[NewSettlement], asking: NamedDependency[Asking]
+        self,
+        commitment: FromPath[CommitmentId],
+        data: JSONBody[NewSettlement],
+        context: NamedDependency[RequestContext],
     ) -> Response[views.Commitment]:
         """Say whether a commitment was kept."""
-        return await asking.do(
+        return await context.execute(
             data, lambda by: SettleCommitment(commitment, outcome=data.outcome, by=by), views.COMMITMENTS, commitment
         )
 
@@ -178,19 +185,22 @@ class CommitmentsOfOrganisation(Controller):
 
     @get()
     async def all(
-        self, organisation: FromPath[OrganisationId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
+        self,
+        organisation: FromPath[OrganisationId],
+        reader: NamedDependency[Reader],
+        listing: NamedDependency[ListOptions],
     ) -> Page[views.Commitment]:
         """List what an organisation promised, as far as the caller sees it."""
-        await asking.one(ORGANISATIONS, organisation, everyone, listing.reading)
-        rights = await team_rights(asking)
-        page = await asking.page(
+        await reader.visible_row(ORGANISATIONS, organisation, everyone, listing.reading)
+        rights = await team_rights(reader)
+        page = await reader.page(
             views.COMMITMENTS,
             views.COMMITMENTS_OF_ORGANISATION,
             organisation,
             manages_all(rights) or organisation in served(rights),
             guided_by(rights),
             own_teams(rights),
-            await challenges_served(asking, rights),
+            await challenges_served(reader, rights),
             listing=listing,
             scope=f"to:{organisation}",
             sees=lambda row: is_for(rights, row),
@@ -204,20 +214,20 @@ class CommitmentsOfProgramme(Controller):
 
     @get()
     async def all(
-        self, programme: FromPath[ProgrammeId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
+        self, programme: FromPath[ProgrammeId], reader: NamedDependency[Reader], listing: NamedDependency[ListOptions]
     ) -> Page[views.Commitment]:
         """List what was promised in a programme, as far as the caller sees it."""
-        inside, _ = await asking.audience(programme, listing.reading)
-        rights = await team_rights(asking)
-        shared = await shared_commitments(asking, programme, listing.reading) if inside else []
-        page = await asking.page(
+        inside, _ = await reader.audience(programme, listing.reading)
+        rights = await team_rights(reader)
+        shared = await shared_commitments(reader, programme, listing.reading) if inside else []
+        page = await reader.page(
             views.COMMITMENTS,
             views.COMMITMENTS_OF_PROGRAMME,
             programme,
             rights.facilitates(programme),
             own_teams(rights),
             served(rights),
-            await challenges_served(asking, rights),
+            await challenges_served(reader, rights),
             shared,
             listing=listing,
             scope=programme,

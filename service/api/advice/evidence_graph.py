@@ -14,11 +14,11 @@ from projections.recommendations import RECOMMENDATIONS, Recommendation, as_pres
 from projections.research import INSIGHTS, INTERVIEWS, SOURCES, STAKEHOLDERS, Insight
 from projections.trips import TRIPS
 from projections.view import View
-from service.api.access.team_work import Work, reader
-from service.api.http.read_parameters import Reading
-from service.api.requests.request_context import Asking
 from service.api.research.research import quotable
-from service.api.trips.visibility import trip_of_item
+from service.reading.options import ReadOptions
+from service.reading.reader import Reader
+from service.reading.team_work import Work, work_of
+from service.reading.trips import trip_of_item
 
 Row = TypeVar("Row", bound=Struct)
 
@@ -31,48 +31,48 @@ class GraphOfTeam(Controller):
 
     @get()
     async def read(
-        self, team: FromPath[TeamId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
+        self, team: FromPath[TeamId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> EvidenceGraph:
         """Show on what an advice rests: to its team as it stands, to the commissioner as it was handed over last."""
-        work = await reader(asking, team, reading)
-        row = await _shown(work, ADVICE, await asking.row(ADVICE, team, reading))
+        work = await work_of(reader, team, reading)
+        row = await _shown(work, ADVICE, await reader.row(ADVICE, team, reading))
         if not work.reads_all:
             if row is None or not (work.for_organisation and row.handed_over):
                 raise NotFound
             row = as_handed_over(row)
         if row is None:
             return EvidenceGraph([], [])
-        shown = await stated(asking, work, row, reading)
-        known = await evidence(asking, work, shown, reading)
-        await asking.open([row, *shown, *known.values()])
+        shown = await stated(reader, work, row, reading)
+        known = await evidence(reader, work, shown, reading)
+        await reader.unseal([row, *shown, *known.values()])
         return graph(row.parts, shown, known)
 
 
-async def stated(asking: Asking, work: Work, advice: Advice, reading: Reading) -> list[Recommendation]:
+async def stated(reader: Reader, work: Work, advice: Advice, reading: ReadOptions) -> list[Recommendation]:
     """The recommendations of this advice as the reader sees them, closed."""
-    at = await asking.moment(reading)
-    rows = [await asking.row(RECOMMENDATIONS, one.recommendation, reading) for one in advice.recommendations]
+    at = await reader.time_of(reading)
+    rows = [await reader.row(RECOMMENDATIONS, one.recommendation, reading) for one in advice.recommendations]
     shown = await work.shown(RECOMMENDATIONS, *[one for one in rows if one is not None])
     now = [at_moment(one, at) for one in shown if one is not None]
     return now if work.reads_all else [as_presented(one) for one in now]
 
 
 async def evidence(
-    asking: Asking, work: Work, recommendations: list[Recommendation], reading: Reading
+    reader: Reader, work: Work, recommendations: list[Recommendation], reading: ReadOptions
 ) -> dict[str, Known]:
     """What these recommendations rest on and address, as far as the reader sees it."""
     known: dict[str, Known] = {}
     wanted = set(named_by(recommendations))
     for _ in range(DEEPEST):
         for one in sorted(wanted):
-            if (row := await thing(asking, work, one, reading)) is not None:
+            if (row := await thing(reader, work, one, reading)) is not None:
                 known[one] = row
         about = {str(row.about) for row in known.values() if isinstance(row, Insight) and row.about is not None}
         wanted = about - known.keys()
     return known
 
 
-async def thing(asking: Asking, work: Work, id_: str, reading: Reading) -> Known | None:
+async def thing(reader: Reader, work: Work, id_: str, reading: ReadOptions) -> Known | None:
     """The row of this id, closed, if the reader sees it."""
     match id_.rpartition("_")[0]:
         case "source":
@@ -83,16 +83,16 @@ async def thing(asking: Asking, work: Work, id_: str, reading: Reading) -> Known
         case "insight":
             return await _seen(work, INSIGHTS, id_, reading)
         case "stakeholder" if work.reads_all:
-            return await asking.row(STAKEHOLDERS, id_, reading)
+            return await reader.row(STAKEHOLDERS, id_, reading)
         case "item" if work.reads_all:
-            trip = await asking.row(TRIPS, await trip_of_item(asking, ItemId(id_)), reading)
+            trip = await reader.row(TRIPS, await trip_of_item(reader, ItemId(id_)), reading)
             return None if trip is None else next((one for one in trip.itinerary if one.id == id_), None)
         case _:
             return None
 
 
-async def _seen(work: Work, view: View[Row], id_: str, reading: Reading) -> Row | None:
-    return await _shown(work, view, await work.asking.row(view, id_, reading) if work.sees(id_) else None)
+async def _seen(work: Work, view: View[Row], id_: str, reading: ReadOptions) -> Row | None:
+    return await _shown(work, view, await work.reader.row(view, id_, reading) if work.sees(id_) else None)
 
 
 async def _shown(work: Work, view: View[Row], row: Row | None) -> Row | None:

@@ -29,11 +29,12 @@ from domain.foundation import (
     Words,
 )
 from projections import recommendations as views
-from service.api.access.team_work import Work, one_of, reader
 from service.api.advice.advice import OutdatedProblem, Version, outdated, words
-from service.api.http.bodies import BadText, Body, Page, Prose, Title
-from service.api.http.read_parameters import Listing, Reading
-from service.api.requests.request_context import Asking
+from service.api.http.bodies import Body, Prose, Title
+from service.api.requests.request_context import RequestContext
+from service.reading.options import BadText, ListOptions, Page, ReadOptions
+from service.reading.reader import Reader
+from service.reading.team_work import Work, one_of, work_of
 
 
 class NewAddressee(Struct, frozen=True, forbid_unknown_fields=True):
@@ -98,20 +99,22 @@ def as_seen(work: Work, row: views.Recommendation, at: datetime) -> views.Recomm
     return None
 
 
-async def seen(asking: Asking, recommendation: RecommendationId, reading: Reading) -> tuple[views.Recommendation, Work]:
+async def seen(
+    reader: Reader, recommendation: RecommendationId, reading: ReadOptions
+) -> tuple[views.Recommendation, Work]:
     """The recommendation as the caller may see it, closed, and the work of its team. Raises `NotFound`."""
-    row, work = await one_of(asking, views.RECOMMENDATIONS, recommendation, lambda one: one.team, reading)
-    shown = as_seen(work, row, await asking.moment(reading))
+    row, work = await one_of(reader, views.RECOMMENDATIONS, recommendation, lambda one: one.team, reading)
+    shown = as_seen(work, row, await reader.time_of(reading))
     if shown is None:
         raise NotFound
     return shown, work
 
 
-async def told(asking: Asking, done: Response[views.Recommendation]) -> Response[views.Recommendation]:
+async def told(reader: Reader, done: Response[views.Recommendation]) -> Response[views.Recommendation]:
     """The answer to a command, as its caller may see it."""
-    reading = Reading(as_of=int(done.headers["Kring-Position"]))
-    row, _ = await seen(asking, done.content.id, reading)
-    await asking.open([row])
+    reading = ReadOptions(as_of=int(done.headers["Kring-Position"]))
+    row, _ = await seen(reader, done.content.id, reading)
+    await reader.unseal([row])
     return Response(row, status_code=done.status_code, headers=done.headers)
 
 
@@ -121,12 +124,12 @@ class RecommendationsOfTeam(Controller):
 
     @post()
     async def formulate(
-        self, team: FromPath[TeamId], data: JSONBody[NewRecommendation], asking: NamedDependency[Asking]
+        self, team: FromPath[TeamId], data: JSONBody[NewRecommendation], context: NamedDependency[RequestContext]
     ) -> Response[views.Recommendation]:
         """Recommend something, on evidence."""
         if len(set(data.evidence)) != len(data.evidence):
             raise BadText("evidence", Text(en="names something twice", nl="noemt iets twee keer"))
-        return await asking.make(
+        return await context.create(
             "recommendation",
             data,
             lambda new, by: FormulateRecommendation(
@@ -143,14 +146,14 @@ class RecommendationsOfTeam(Controller):
 
     @get()
     async def all(
-        self, team: FromPath[TeamId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
+        self, team: FromPath[TeamId], reader: NamedDependency[Reader], listing: NamedDependency[ListOptions]
     ) -> Page[views.Recommendation]:
         """List a team's recommendations; to its commissioner those that were presented, to others those shared."""
-        work, at = await reader(asking, team, listing.reading), await asking.moment(listing.reading)
+        work, at = await work_of(reader, team, listing.reading), await reader.time_of(listing.reading)
         asked = (team, work.reads_all, work.for_organisation, work.shared, work.rights.author)
         page = await work.page(views.RECOMMENDATIONS, views.RECOMMENDATIONS_OF_TEAM, *asked, listing=listing)
         rows = [one for row in page.items if (one := as_seen(work, row, at)) is not None]
-        await asking.open(rows)
+        await reader.unseal(rows)
         return Page(rows, page.next)
 
 
@@ -162,12 +165,12 @@ class Recommendations(Controller):
     async def one(
         self,
         recommendation: FromPath[RecommendationId],
-        asking: NamedDependency[Asking],
-        reading: NamedDependency[Reading],
+        reader: NamedDependency[Reader],
+        reading: NamedDependency[ReadOptions],
     ) -> views.Recommendation:
         """Show a recommendation and what became of it."""
-        row, _ = await seen(asking, recommendation, reading)
-        await asking.open([row])
+        row, _ = await seen(reader, recommendation, reading)
+        await reader.unseal([row])
         return row
 
     @put()
@@ -175,16 +178,16 @@ class Recommendations(Controller):
         self,
         recommendation: FromPath[RecommendationId],
         data: JSONBody[NewRecommendation],
-        asking: NamedDependency[Asking],
+        context: NamedDependency[RequestContext],
     ) -> Response[views.Recommendation] | Response[OutdatedProblem]:
         """Write the next version of a recommendation."""
         if len(set(data.evidence)) != len(data.evidence):
             raise BadText("evidence", Text(en="names something twice", nl="noemt iets twee keer"))
-        row = await asking.as_of(views.RECOMMENDATIONS, recommendation)
+        row = await context.reader.row_from_log(views.RECOMMENDATIONS, recommendation)
         if row is None:
             raise NotFound
         try:
-            return await asking.do(
+            return await context.execute(
                 data,
                 lambda by: ReviseRecommendation(
                     recommendation,
@@ -199,45 +202,56 @@ class Recommendations(Controller):
                 recommendation,
             )
         except Outdated as refusal:
-            return await outdated(asking, refusal, await asking.as_of(views.RECOMMENDATIONS, recommendation))
+            return await outdated(
+                context, refusal, await context.reader.row_from_log(views.RECOMMENDATIONS, recommendation)
+            )
         except NotFound:  # but to whom it was presented, or with whom it is shared, it is no secret
-            await seen(asking, recommendation, Reading())
+            await seen(context.reader, recommendation, ReadOptions())
             raise NotAllowed from None
 
     @post("/response")
     async def respond(
-        self, recommendation: FromPath[RecommendationId], data: JSONBody[NewResponse], asking: NamedDependency[Asking]
+        self,
+        recommendation: FromPath[RecommendationId],
+        data: JSONBody[NewResponse],
+        context: NamedDependency[RequestContext],
     ) -> Response[views.Recommendation]:
         """Give the formal response."""
-        done = await asking.do(
+        done = await context.execute(
             data,
             lambda by: RespondToRecommendation(recommendation, verdict=data.verdict, by=by),
             views.RECOMMENDATIONS,
             recommendation,
             status=201,
         )
-        return await told(asking, done)
+        return await told(context.reader, done)
 
     @post("/progress")
     async def report(
-        self, recommendation: FromPath[RecommendationId], data: JSONBody[NewProgress], asking: NamedDependency[Asking]
+        self,
+        recommendation: FromPath[RecommendationId],
+        data: JSONBody[NewProgress],
+        context: NamedDependency[RequestContext],
     ) -> Response[views.Recommendation]:
         """Say how far it has come."""
-        done = await asking.do(
+        done = await context.execute(
             data,
             lambda by: ReportProgress(recommendation, text=Words(data.text), evidence=words(data.evidence), by=by),
             views.RECOMMENDATIONS,
             recommendation,
             status=201,
         )
-        return await told(asking, done)
+        return await told(context.reader, done)
 
     @post("/rejoinder")
     async def rejoin(
-        self, recommendation: FromPath[RecommendationId], data: JSONBody[NewRejoinder], asking: NamedDependency[Asking]
+        self,
+        recommendation: FromPath[RecommendationId],
+        data: JSONBody[NewRejoinder],
+        context: NamedDependency[RequestContext],
     ) -> Response[views.Recommendation]:
         """Answer the response, as the team."""
-        return await asking.do(
+        return await context.execute(
             data,
             lambda by: AddRejoinder(recommendation, text=Words(data.text), by=by),
             views.RECOMMENDATIONS,
@@ -247,13 +261,16 @@ class Recommendations(Controller):
 
     @post("/closure", status_code=200)
     async def close(
-        self, recommendation: FromPath[RecommendationId], data: JSONBody[Ending], asking: NamedDependency[Asking]
+        self,
+        recommendation: FromPath[RecommendationId],
+        data: JSONBody[Ending],
+        context: NamedDependency[RequestContext],
     ) -> Response[views.Recommendation]:
         """Say what became of it, and why."""
-        done = await asking.do(
+        done = await context.execute(
             data,
             lambda by: CloseRecommendation(recommendation, outcome=data.outcome, by=by),
             views.RECOMMENDATIONS,
             recommendation,
         )
-        return await told(asking, done)
+        return await told(context.reader, done)

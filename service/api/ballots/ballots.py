@@ -20,10 +20,11 @@ from projections import ballots as views
 from projections.view import ids
 from service import ballot_papers
 from service.api.ballots.results import ShownResult, said, shown, voters
-from service.api.http.bodies import At, BadText, Body, Page
-from service.api.http.read_parameters import Listing, Reading
-from service.api.requests.request_context import Asking
+from service.api.http.bodies import At, Body
+from service.api.requests.request_context import RequestContext
 from service.api.requests.sse import WATCHED
+from service.reading.options import BadText, ListOptions, Page, ReadOptions
+from service.reading.reader import Reader
 from service.sealing.papers import receipt_text, tracker
 from service.store.log.types import Receipt
 
@@ -117,16 +118,18 @@ def status_of_paper(result: views.Result | None) -> PaperStatus:
     return "current" if result is None else "counted"
 
 
-async def turnout(asking: Asking, ballot: BallotId, reading: Reading) -> int:
+async def turnout(reader: Reader, ballot: BallotId, reading: ReadOptions) -> int:
     """How many current papers an open ballot has, or had."""
-    papers_of = await asking.views(reading, ballot)
+    papers_of = await reader.views(reading, ballot)
     return (await papers_of.rows(views.Turnout, views.TURNOUT, ballot))[0].turnout
 
 
-async def recused(asking: Asking, ballot: BallotId, until: int | None) -> tuple[ChallengeId, ...]:
+async def recused(reader: Reader, ballot: BallotId, until: int | None) -> tuple[ChallengeId, ...]:
     """The challenges from which the caller recused themselves."""
     row = (
-        None if asking.by.person is None else await asking.as_of(views.RECUSALS, f"{asking.by.person}/{ballot}", until)
+        None
+        if reader.caller.person is None
+        else await reader.row_from_log(views.RECUSALS, f"{reader.caller.person}/{ballot}", until)
     )
     return () if row is None else row.challenges
 
@@ -156,12 +159,12 @@ def sees(rights: Rights, row: views.Ballot) -> bool:
     )
 
 
-async def require_opener(asking: Asking, programme: ProgrammeId) -> None:
+async def require_opener(reader: Reader, programme: ProgrammeId) -> None:
     """Refuses who may not open a ballot, before keys are made for it; `OpenBallot` decides again.
 
     Raises `NotFound` or `NotAllowed`.
     """
-    (await asking.rights()).require_facilitator(programme)
+    (await reader.rights()).require_facilitator(programme)
 
 
 class BallotsOfProgramme(Controller):
@@ -170,7 +173,7 @@ class BallotsOfProgramme(Controller):
 
     @post()
     async def open(
-        self, programme: FromPath[ProgrammeId], data: JSONBody[NewBallot], asking: NamedDependency[Asking]
+        self, programme: FromPath[ProgrammeId], data: JSONBody[NewBallot], context: NamedDependency[RequestContext]
     ) -> Response[views.Ballot]:
         """Open a ballot."""
         if len(set(data.challenge_ids)) != len(data.challenge_ids):
@@ -178,9 +181,9 @@ class BallotsOfProgramme(Controller):
         permille = round(data.quorum * MILLE)
         if abs(permille - data.quorum * MILLE) > EXACT:
             raise BadText("quorum", Text(en="has more than three decimals", nl="heeft meer dan drie decimalen"))
-        await require_opener(asking, programme)
-        keys = asking.kring.keys
-        return await asking.make(
+        await require_opener(context.reader, programme)
+        keys = context.kring.keys
+        return await context.create(
             "ballot",
             data,
             lambda new, by: OpenBallot(
@@ -203,12 +206,12 @@ class BallotsOfProgramme(Controller):
 
     @get()
     async def all(
-        self, programme: FromPath[ProgrammeId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
+        self, programme: FromPath[ProgrammeId], reader: NamedDependency[Reader], listing: NamedDependency[ListOptions]
     ) -> Page[views.Ballot]:
         """List the ballots of a programme."""
-        rights = await asking.rights()
-        inside, organisations = await asking.audience(programme, listing.reading)
-        return await asking.page(
+        rights = await reader.rights()
+        inside, organisations = await reader.audience(programme, listing.reading)
+        return await reader.page(
             views.BALLOTS,
             views.BALLOTS_OF_PROGRAMME,
             programme,
@@ -226,28 +229,28 @@ class Ballots(Controller):
 
     @get(opt=WATCHED)
     async def one(
-        self, ballot: FromPath[BallotId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
+        self, ballot: FromPath[BallotId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> views.Ballot:
         """Show a ballot, with its turnout while it runs; no totals before the count."""
-        row = await asking.one(views.BALLOTS, ballot, sees, reading)
-        row = replace(row, recused_challenges=await recused(asking, ballot, await asking.until(reading)))
+        row = await reader.visible_row(views.BALLOTS, ballot, sees, reading)
+        row = replace(row, recused_challenges=await recused(reader, ballot, await reader.position_of(reading)))
         if row.status != "open":
             return row
-        return replace(row, turnout=await turnout(asking, ballot, reading))
+        return replace(row, turnout=await turnout(reader, ballot, reading))
 
     @put("/vote")
     async def vote(
-        self, ballot: FromPath[BallotId], data: JSONBody[Vote], asking: NamedDependency[Asking]
+        self, ballot: FromPath[BallotId], data: JSONBody[Vote], context: NamedDependency[RequestContext]
     ) -> Response[OwnPaper]:
         """Hand in a paper; it replaces an earlier one until the ballot closes."""
         choices, sealing, ranked = data.choices, ballot_papers.Sealing(), data.ranking is not None
-        voter = await asking.person(data.voter_id)
-        opened = await ballot_papers.opening(asking.kring.desk, ballot) if asking.keyed else None
-        receipt = await asking.record(
+        voter = await context.reader.person(data.voter_id)
+        opened = await ballot_papers.opening(context.kring.desk, ballot) if context.has_command_key else None
+        receipt = await context.submit(
             data,
             lambda by: CastVote(ballot, voter=voter, approvals=choices, ranked=ranked, seal=sealing, by=by),
             of_body=opened is None or opened.secrecy != "secret",
-            read_at=asking.request.url.path.removesuffix("/vote"),
+            read_at=context.request.url.path.removesuffix("/vote"),
         )
         opened = opened or sealing.opened
         assert opened is not None, "what was recorded now was sealed now"
@@ -256,60 +259,60 @@ class Ballots(Controller):
 
     @get("/vote")
     async def own(
-        self, ballot: FromPath[BallotId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
+        self, ballot: FromPath[BallotId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> Response[OwnPaper]:
         """Show one's own paper; of a secret one, that and when it was handed in."""
-        me, desk = asking.by.person, asking.kring.desk
-        if me is None or asking.by.role != "participant":  # a token gives the rights of its role
+        me, desk = reader.caller.person, reader.kring.desk
+        if me is None or reader.caller.role != "participant":  # a token gives the rights of its role
             raise NotFound
-        until = await asking.until(reading)
+        until = await reader.position_of(reading)
         opened, key = await ballot_papers.opening(desk, ballot), f"{me}/{ballot}"
-        if not (await asking.rights()).is_within(opened.programme):
+        if not (await reader.rights()).is_within(opened.programme):
             raise NotFound
-        row, latest = await asking.as_of(views.PAPERS, key, until), await asking.as_of(views.PAPERS, key)
+        row, latest = await reader.row_from_log(views.PAPERS, key, until), await reader.row_from_log(views.PAPERS, key)
         if row is None or latest is None:
             raise NotFound
         paper = OwnPaper(
             ballot=ballot,
             voter=me,
-            status=status_of_paper(await asking.as_of(views.RESULTS, ballot, until)),
+            status=status_of_paper(await reader.row_from_log(views.RESULTS, ballot, until)),
             handed_in_at=row.handed_in_at,
             position=row.position,
         )
         if opened.secrecy != "secret" and row.position == latest.position:  # an earlier one is nowhere any more
-            approvals, ranking = said(opened.rule, await self._choices(asking, opened, me))
+            approvals, ranking = said(opened.rule, await self._choices(reader, opened, me))
             paper = replace(paper, approvals=approvals, ranking=ranking)
         return Response(paper, headers=NOT_KEPT)
 
-    async def _choices(self, asking: Asking, opened: BallotOpened, me: PersonId) -> tuple[ChallengeId, ...] | None:
+    async def _choices(self, reader: Reader, opened: BallotOpened, me: PersonId) -> tuple[ChallengeId, ...] | None:
         """What the caller's paper on a named ballot says: sealed until the count, published after it."""
-        counted = await asking.as_of(views.RESULTS, opened.ballot)
+        counted = await reader.row_from_log(views.RESULTS, opened.ballot)
         if counted is None:
-            held = await ballot_papers.own_paper(asking.kring.desk, opened, me)
+            held = await ballot_papers.own_paper(reader.kring.desk, opened, me)
             return None if held is None else held.approvals
-        await asking.open([counted])
+        await reader.unseal([counted])
         whose = voters(counted)
         return next((one.approvals for one in counted.papers if whose.get(one.number) == me), None)
 
     @post("/recusals", status_code=200)
     async def recuse(
-        self, ballot: FromPath[BallotId], data: JSONBody[Recusal], asking: NamedDependency[Asking]
+        self, ballot: FromPath[BallotId], data: JSONBody[Recusal], context: NamedDependency[RequestContext]
     ) -> Response[views.Ballot]:
         """Take no part in the choice of a challenge, from here on."""
-        receipt = await self._recused(ballot, data, asking)
-        answer = await asking.answer(views.BALLOTS, ballot, receipt, status=200)
-        answer.content = replace(answer.content, recused_challenges=await recused(asking, ballot, receipt.last))
+        receipt = await self._recused(ballot, data, context)
+        answer = await context.answer(views.BALLOTS, ballot, receipt, status=200)
+        answer.content = replace(answer.content, recused_challenges=await recused(context.reader, ballot, receipt.last))
         return answer
 
-    async def _recused(self, ballot: BallotId, data: Recusal, asking: Asking) -> Receipt:
+    async def _recused(self, ballot: BallotId, data: Recusal, context: RequestContext) -> Receipt:
         """Look at the caller's paper, if it is not a secret one, and decide; again, if another took its place meanwhile."""
-        desk, me = asking.kring.desk, asking.by.person
+        desk, me = context.kring.desk, context.caller.person
         opened = await ballot_papers.opening(desk, ballot)
         looking = None if opened.secrecy == "secret" else me
         for tries_left in reversed(range(TRIES)):
             held = None if looking is None else await ballot_papers.own_paper(desk, opened, looking)
             try:
-                return await asking.record(
+                return await context.submit(
                     data,
                     lambda by, held=held: DeclareRecusal(ballot, challenge=data.challenge_id, paper=held, by=by),
                     answered=True,
@@ -321,45 +324,47 @@ class Ballots(Controller):
 
     @post("/close", status_code=200)
     async def close(
-        self, ballot: FromPath[BallotId], asking: NamedDependency[Asking], data: JSONBody[Body | None] = None
+        self, ballot: FromPath[BallotId], context: NamedDependency[RequestContext], data: JSONBody[Body | None] = None
     ) -> Response[views.Ballot]:
         """End the voting."""
-        return await asking.do(data, lambda by: CloseBallot(ballot, by=by), views.BALLOTS, ballot)
+        return await context.execute(data, lambda by: CloseBallot(ballot, by=by), views.BALLOTS, ballot)
 
     @post("/count", status_code=200)
     async def count(
-        self, ballot: FromPath[BallotId], asking: NamedDependency[Asking], data: JSONBody[Body | None] = None
+        self, ballot: FromPath[BallotId], context: NamedDependency[RequestContext], data: JSONBody[Body | None] = None
     ) -> Response[views.Ballot]:
         """Count the papers of a closed ballot."""
-        answer = await asking.do(data, await ballot_papers.counting(asking.kring.desk, ballot), views.BALLOTS, ballot)
-        asking.kring.keys.destroy(ballot_papers.count_key(ballot))
+        answer = await context.execute(
+            data, await ballot_papers.counting(context.kring.desk, ballot), views.BALLOTS, ballot
+        )
+        context.kring.keys.destroy(ballot_papers.count_key(ballot))
         return answer
 
     @get("/result")
     async def result(
-        self, ballot: FromPath[BallotId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
+        self, ballot: FromPath[BallotId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> ShownResult:
         """Show the result with everything that is needed to count it again; 404 before the count."""
-        row = await asking.one(views.BALLOTS, ballot, sees, reading)
-        result = await asking.one(views.RESULTS, ballot, lambda _, __: True, reading)
-        rights = await asking.rights()
+        row = await reader.visible_row(views.BALLOTS, ballot, sees, reading)
+        result = await reader.visible_row(views.RESULTS, ballot, lambda _, __: True, reading)
+        rights = await reader.rights()
         inside = rights.belongs_to(result.programme)
         told = inside or (rights.by.role == "auditor" and sees(rights, row))
-        roll = await ballot_papers.roll(asking.kring.desk, ballot) if told else None
+        roll = await ballot_papers.roll(reader.kring.desk, ballot) if told else None
         return shown(result, row, with_voters=inside, roll=roll)
 
     @post("/certification", status_code=200)
     async def certify(
-        self, ballot: FromPath[BallotId], asking: NamedDependency[Asking], data: JSONBody[Body | None] = None
+        self, ballot: FromPath[BallotId], context: NamedDependency[RequestContext], data: JSONBody[Body | None] = None
     ) -> Response[views.Ballot]:
         """Let the counted result stand."""
-        return await asking.do(data, lambda by: CertifyBallot(ballot, by=by), views.BALLOTS, ballot)
+        return await context.execute(data, lambda by: CertifyBallot(ballot, by=by), views.BALLOTS, ballot)
 
     @post("/voiding", status_code=200)
     async def void(
-        self, ballot: FromPath[BallotId], asking: NamedDependency[Asking], data: JSONBody[Body | None] = None
+        self, ballot: FromPath[BallotId], context: NamedDependency[RequestContext], data: JSONBody[Body | None] = None
     ) -> Response[views.Ballot]:
         """Declare, with a reason, that a ballot has no result."""
-        answer = await asking.do(data, lambda by: VoidBallot(ballot, by=by), views.BALLOTS, ballot)
-        asking.kring.keys.destroy(ballot_papers.count_key(ballot))
+        answer = await context.execute(data, lambda by: VoidBallot(ballot, by=by), views.BALLOTS, ballot)
+        context.kring.keys.destroy(ballot_papers.count_key(ballot))
         return answer

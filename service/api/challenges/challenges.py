@@ -16,9 +16,10 @@ from domain.spanning.withdrawing import RecommissionChallenge, WithdrawChallenge
 from projections.ballots import RESULTS
 from projections.challenges import CHALLENGES, CHALLENGES_OF_PROGRAMME, Challenge
 from projections.programmes import PROGRAMMES, Programme
-from service.api.http.bodies import BadText, Body, Page, Prose, Title
-from service.api.http.read_parameters import Listing, Reading
-from service.api.requests.request_context import Asking
+from service.api.http.bodies import Body, Prose, Title
+from service.api.requests.request_context import RequestContext
+from service.reading.options import BadText, ListOptions, Page, ReadOptions
+from service.reading.reader import Reader
 
 
 class NewChallenge(Body):
@@ -68,10 +69,10 @@ class ChallengesOfProgramme(Controller):
 
     @post()
     async def propose(
-        self, programme: FromPath[ProgrammeId], data: JSONBody[NewChallenge], asking: NamedDependency[Asking]
+        self, programme: FromPath[ProgrammeId], data: JSONBody[NewChallenge], context: NamedDependency[RequestContext]
     ) -> Response[Challenge]:
         """Propose a challenge."""
-        return await asking.make(
+        return await context.create(
             "challenge",
             data,
             lambda new, by: ProposeChallenge(
@@ -89,12 +90,12 @@ class ChallengesOfProgramme(Controller):
 
     @get()
     async def all(
-        self, programme: FromPath[ProgrammeId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
+        self, programme: FromPath[ProgrammeId], reader: NamedDependency[Reader], listing: NamedDependency[ListOptions]
     ) -> Page[Challenge]:
         """Show the challenge board: all of it inside the programme, to contacts the challenges that they speak for."""
-        rights = await asking.rights()
-        inside, organisations = await asking.audience(programme, listing.reading)
-        return await asking.page(
+        rights = await reader.rights()
+        inside, organisations = await reader.audience(programme, listing.reading)
+        return await reader.page(
             CHALLENGES,
             CHALLENGES_OF_PROGRAMME,
             programme,
@@ -112,12 +113,12 @@ class ChoiceOfProgramme(Controller):
 
     @post(status_code=200)
     async def choose(
-        self, programme: FromPath[ProgrammeId], data: JSONBody[Choice], asking: NamedDependency[Asking]
+        self, programme: FromPath[ProgrammeId], data: JSONBody[Choice], context: NamedDependency[RequestContext]
     ) -> Response[Programme]:
         """Choose challenges without a ballot, and say how and why."""
         if len(set(data.challenge_ids)) != len(data.challenge_ids):
             raise BadText("challenge_ids", Text(en="names a challenge twice", nl="noemt een vraagstuk twee keer"))
-        return await asking.do(
+        return await context.execute(
             data,
             lambda by: ChooseChallenges(programme, challenges=data.challenge_ids, how=data.how, by=by),
             PROGRAMMES,
@@ -131,37 +132,37 @@ class Challenges(Controller):
 
     @get()
     async def one(
-        self, challenge: FromPath[ChallengeId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
+        self, challenge: FromPath[ChallengeId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> Challenge:
         """Show a challenge."""
-        return await asking.one(CHALLENGES, challenge, sees, reading)
+        return await reader.visible_row(CHALLENGES, challenge, sees, reading)
 
     @post("/admission", status_code=200)
     async def admit(
         self,
         challenge: FromPath[ChallengeId],
-        asking: NamedDependency[Asking],
+        context: NamedDependency[RequestContext],
         data: JSONBody[Body | None] = None,
     ) -> Response[Challenge]:
         """Take a challenge up in the programme."""
-        return await asking.do(data, lambda by: AdmitChallenge(challenge, by=by), CHALLENGES, challenge)
+        return await context.execute(data, lambda by: AdmitChallenge(challenge, by=by), CHALLENGES, challenge)
 
     @post("/declination", status_code=200)
     async def decline(
         self,
         challenge: FromPath[ChallengeId],
-        asking: NamedDependency[Asking],
+        context: NamedDependency[RequestContext],
         data: JSONBody[Body | None] = None,
     ) -> Response[Challenge]:
         """Do not take a challenge up, with a reason."""
-        return await asking.do(data, lambda by: DeclineChallenge(challenge, by=by), CHALLENGES, challenge)
+        return await context.execute(data, lambda by: DeclineChallenge(challenge, by=by), CHALLENGES, challenge)
 
     @post("/revision", status_code=200)
     async def revise(
-        self, challenge: FromPath[ChallengeId], data: JSONBody[Revision], asking: NamedDependency[Asking]
+        self, challenge: FromPath[ChallengeId], data: JSONBody[Revision], context: NamedDependency[RequestContext]
     ) -> Response[Challenge]:
         """Reword a challenge that is on no ballot and was not chosen."""
-        return await asking.do(
+        return await context.execute(
             data,
             lambda by: ReviseChallenge(
                 challenge, title=words(data.title), context=words(data.context), wish=words(data.wish), by=by
@@ -174,15 +175,15 @@ class Challenges(Controller):
     async def withdraw(
         self,
         challenge: FromPath[ChallengeId],
-        asking: NamedDependency[Asking],
+        context: NamedDependency[RequestContext],
         data: JSONBody[Body | None] = None,
     ) -> Response[Challenge]:
         """Take a challenge back, with a reason; what it stood on is struck, counted again or filled by the runner-up."""
-        row = await self._known(asking, challenge)
-        result = None if row.ballot is None else await asking.as_of(RESULTS, row.ballot)
-        await asking.open([] if result is None else [result])
+        row = await self._known(context.reader, challenge)
+        result = None if row.ballot is None else await context.reader.row_from_log(RESULTS, row.ballot)
+        await context.reader.unseal([] if result is None else [result])
         voters = () if result is None or result.voters is None else (result.voters,)
-        return await asking.do(
+        return await context.execute(
             data,
             lambda by: WithdrawChallenge(challenge, programme=row.programme, voters=voters, by=by),
             CHALLENGES,
@@ -193,21 +194,21 @@ class Challenges(Controller):
     async def recommission(
         self,
         challenge: FromPath[ChallengeId],
-        asking: NamedDependency[Asking],
+        context: NamedDependency[RequestContext],
         data: JSONBody[Recommission | None] = None,
     ) -> Response[Challenge]:
         """Let the teams of a withdrawn challenge go on, for another organisation or in the public interest, with a reason."""
-        row = await self._known(asking, challenge)
+        row = await self._known(context.reader, challenge)
         organisation = None if data is None else data.organisation_id
-        return await asking.do(
+        return await context.execute(
             data,
             lambda by: RecommissionChallenge(challenge, programme=row.programme, organisation=organisation, by=by),
             CHALLENGES,
             challenge,
         )
 
-    async def _known(self, asking: Asking, challenge: ChallengeId) -> Challenge:
-        row = await asking.as_of(CHALLENGES, challenge)
+    async def _known(self, reader: Reader, challenge: ChallengeId) -> Challenge:
+        row = await reader.row_from_log(CHALLENGES, challenge)
         if row is None:
             raise NotFound
         return row

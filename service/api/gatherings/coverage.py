@@ -16,22 +16,21 @@ from projections.derived.coverage import (
 )
 from projections.gatherings import Gathering
 from projections.programmes import PARTICIPANTS, PROGRAMMES, Programme
-from service.api.access.permissions import team_rights
-from service.api.gatherings.visibility import came, comes, commissioned_teams, hears, known_team
-from service.api.http.bodies import Page
-from service.api.http.read_parameters import Listing, Reading
-from service.api.requests.request_context import Asking
+from service.reading.gatherings import came, comes, commissioned_teams, hears, known_team
+from service.reading.options import ListOptions, Page, ReadOptions
+from service.reading.permissions import team_rights
+from service.reading.reader import Reader
 
 
-async def all_gatherings(asking: Asking, programme: ProgrammeId, reading: Reading) -> list[Gathering]:
+async def all_gatherings(reader: Reader, programme: ProgrammeId, reading: ReadOptions) -> list[Gathering]:
     """The gatherings of a programme, as they are or as they were."""
-    views = await asking.views(reading, programme)
+    views = await reader.views(reading, programme)
     return await views.rows(Gathering, GATHERINGS_OF_A_PROGRAMME, programme, GATHERINGS_AT_MOST)
 
 
-async def seen_programme(asking: Asking, programme: ProgrammeId, reading: Reading) -> Programme:
+async def seen_programme(reader: Reader, programme: ProgrammeId, reading: ReadOptions) -> Programme:
     """A programme of which the caller is part. Raises `NotFound`."""
-    return await asking.one(PROGRAMMES, programme, lambda rights, row: rights.belongs_to(row.id), reading)
+    return await reader.visible_row(PROGRAMMES, programme, lambda rights, row: rights.belongs_to(row.id), reading)
 
 
 def guided_teams(rights: TeamRights, programme: ProgrammeId) -> list[TeamId] | None:
@@ -51,13 +50,13 @@ class CoverageOfProgramme(Controller):
 
     @get()
     async def show(
-        self, programme: FromPath[ProgrammeId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
+        self, programme: FromPath[ProgrammeId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> Coverage:
         """Show which topics were covered, and which not yet, by the gatherings that the caller may see."""
-        row, rights = await seen_programme(asking, programme, reading), await team_rights(asking)
-        gatherings = await all_gatherings(asking, programme, reading)
+        row, rights = await seen_programme(reader, programme, reading), await team_rights(reader)
+        gatherings = await all_gatherings(reader, programme, reading)
         found = covered(row, [one for one in gatherings if came(rights, one)])
-        await asking.open([found])
+        await reader.unseal([found])
         return found
 
 
@@ -67,20 +66,20 @@ class CoverageOfTeam(Controller):
 
     @get()
     async def show(
-        self, team: FromPath[TeamId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
+        self, team: FromPath[TeamId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> Coverage:
         """Show which topics were covered for a CoP, and which not yet; to contacts, as far as they were told."""
-        row, rights = await known_team(asking, team, reading), await team_rights(asking)
+        row, rights = await known_team(reader, team, reading), await team_rights(reader)
         inside = rights.member_of(team) or rights.was_there_at_the_end(team) or rights.facilitates(row.programme, team)
         if not (inside or rights.reads_for((row.organisation,), row.challenge, programme=row.programme)):
             raise NotFound
-        programme = await asking.row(PROGRAMMES, row.programme, reading)
+        programme = await reader.row(PROGRAMMES, row.programme, reading)
         if programme is None:
             raise NotFound
-        gatherings = gatherings_of(team, await all_gatherings(asking, row.programme, reading))
-        commissioned = await commissioned_teams(asking, rights, row.programme, reading)
+        gatherings = gatherings_of(team, await all_gatherings(reader, row.programme, reading))
+        commissioned = await commissioned_teams(reader, rights, row.programme, reading)
         found = covered(programme, [one for one in gatherings if inside or hears(rights, one, commissioned)], team)
-        await asking.open([found])
+        await reader.unseal([found])
         return found
 
 
@@ -90,16 +89,16 @@ class AttendanceOfProgramme(Controller):
 
     @get()
     async def all(
-        self, programme: FromPath[ProgrammeId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
+        self, programme: FromPath[ProgrammeId], reader: NamedDependency[Reader], listing: NamedDependency[ListOptions]
     ) -> Page[AttendanceOf]:
         """List who came to what: to who guides, of those whom they guide; to a participant, of themselves."""
-        await seen_programme(asking, programme, listing.reading)
-        rights = await team_rights(asking)
+        await seen_programme(reader, programme, listing.reading)
+        rights = await team_rights(reader)
         teams, me = guided_teams(rights, programme), rights.by.person
         about = (programme, teams is None, me, teams or [])
-        page = await asking.page(PARTICIPANTS, READ_ABOUT, *about, listing=listing, scope=programme)
-        gatherings = await all_gatherings(asking, programme, listing.reading)
+        page = await reader.page(PARTICIPANTS, READ_ABOUT, *about, listing=listing, scope=programme)
+        gatherings = await all_gatherings(reader, programme, listing.reading)
         seen = gatherings if rights.participates(programme) else [one for one in gatherings if comes(rights, one)]
         found = [attendance_of(one, seen) for one in page.items]
-        await asking.open(found)
+        await reader.unseal(found)
         return Page(found, page.next)

@@ -1,5 +1,6 @@
 """Gatherings over HTTP."""
 
+from collections.abc import Callable
 from typing import Annotated, Literal
 
 from litestar import Controller, Response, get, post
@@ -9,6 +10,8 @@ from msgspec import Meta, Struct
 
 from domain.events.gathering import AgendaItem
 from domain.foundation import (
+    Caller,
+    Command,
     GatheringId,
     Key,
     NotFound,
@@ -24,13 +27,12 @@ from domain.gatherings.gathering import CancelGathering, HoldGathering, Reschedu
 from domain.gatherings.minutes import ApproveMinutes, WriteMinutes
 from projections.gatherings import GATHERINGS, GATHERINGS_OF_PROGRAMME, GATHERINGS_OF_TEAM, Gathering
 from projections.teams import Team
-from service.api.access.permissions import team_rights
-from service.api.access.team_work import shared_rows, shared_with
-from service.api.gatherings.visibility import (
+from service.api.http.bodies import At, Body, Prose, Title
+from service.api.requests.request_context import RequestContext
+from service.reading.gatherings import (
     as_told,
     came,
     commissioned_teams,
-    done,
     hears,
     known_team,
     programme_of,
@@ -38,9 +40,10 @@ from service.api.gatherings.visibility import (
     seen_gathering,
     seen_teams,
 )
-from service.api.http.bodies import At, BadText, Body, Page, Prose, Title
-from service.api.http.read_parameters import Listing, Reading
-from service.api.requests.request_context import Asking
+from service.reading.options import BadText, ListOptions, Page, ReadOptions
+from service.reading.permissions import team_rights
+from service.reading.reader import Reader
+from service.reading.team_work import shared_rows, shared_with
 
 Number = Annotated[int, Meta(ge=1, le=100)]
 
@@ -134,12 +137,12 @@ class GatheringsOfProgramme(Controller):
 
     @post()
     async def plan(
-        self, programme: FromPath[ProgrammeId], data: JSONBody[NewSession], asking: NamedDependency[Asking]
+        self, programme: FromPath[ProgrammeId], data: JSONBody[NewSession], context: NamedDependency[RequestContext]
     ) -> Response[Gathering]:
         """Plan a session of the programme."""
         if len(set(data.team_ids)) != len(data.team_ids):
             raise BadText("team_ids", Text(en="names a team twice", nl="noemt een CoP twee keer"))
-        return await asking.make(
+        return await context.create(
             "gathering",
             data,
             lambda new, by: PlanSession(
@@ -158,14 +161,14 @@ class GatheringsOfProgramme(Controller):
 
     @get()
     async def all(
-        self, programme: FromPath[ProgrammeId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
+        self, programme: FromPath[ProgrammeId], reader: NamedDependency[Reader], listing: NamedDependency[ListOptions]
     ) -> Page[Gathering]:
         """List gatherings: joint sessions and those of one's own CoP; to contacts, those of which they were told."""
-        rights = await team_rights(asking)
-        inside, organisations = await asking.audience(programme, listing.reading)
+        rights = await team_rights(reader)
+        inside, organisations = await reader.audience(programme, listing.reading)
         teams = seen_teams(rights, programme)
-        commissioned = await commissioned_teams(asking, rights, programme, listing.reading)
-        page = await asking.page(
+        commissioned = await commissioned_teams(reader, rights, programme, listing.reading)
+        page = await reader.page(
             GATHERINGS,
             GATHERINGS_OF_PROGRAMME,
             programme,
@@ -186,15 +189,15 @@ class GatheringsOfTeam(Controller):
 
     @post()
     async def plan(
-        self, team: FromPath[TeamId], data: JSONBody[NewGathering], asking: NamedDependency[Asking]
+        self, team: FromPath[TeamId], data: JSONBody[NewGathering], context: NamedDependency[RequestContext]
     ) -> Response[Gathering]:
         """Plan an own gathering, or a CoP's own date for a session."""
-        row = await known_team(asking, team)
+        row = await known_team(context.reader, team)
         if data.kind == "session":
-            return await self._session(asking, row, data)
+            return await self._session(context, row, data)
         if data.number is not None:
             raise BadText("number", Text(en="belongs to a session only", nl="hoort alleen bij een sessie"))
-        return await asking.make(
+        return await context.create(
             "gathering",
             data,
             lambda new, by: PlanOwnGathering(
@@ -210,11 +213,11 @@ class GatheringsOfTeam(Controller):
             GATHERINGS,
         )
 
-    async def _session(self, asking: Asking, team: Team, data: NewGathering) -> Response[Gathering]:
+    async def _session(self, context: RequestContext, team: Team, data: NewGathering) -> Response[Gathering]:
         number = data.number
         if number is None:
             raise BadText("number", Text(en="is missing: which session it is", nl="ontbreekt: welke sessie het is"))
-        return await asking.make(
+        return await context.create(
             "gathering",
             data,
             lambda new, by: PlanSession(
@@ -233,18 +236,18 @@ class GatheringsOfTeam(Controller):
 
     @get()
     async def all(
-        self, team: FromPath[TeamId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
+        self, team: FromPath[TeamId], reader: NamedDependency[Reader], listing: NamedDependency[ListOptions]
     ) -> Page[Gathering]:
         """List what a CoP comes to; to contacts, those of which they were told; to others, those shared with them."""
         reading = listing.reading
-        row, rights = await known_team(asking, team, reading), await team_rights(asking)
+        row, rights = await known_team(reader, team, reading), await team_rights(reader)
         inside = rights.member_of(team) or rights.was_there_at_the_end(team) or rights.facilitates(row.programme, team)
         left, theirs = rights.left(team), (row.organisation,)
         commissions = rights.reads_for(theirs, row.challenge, programme=row.programme)
-        shared = [] if inside else await shared_with(asking, team, reading)
+        shared = [] if inside else await shared_with(reader, team, reading)
         if not (inside or left or commissions or shared):
             raise NotFound
-        part = await asking.part(
+        part = await reader.part(
             GATHERINGS,
             GATHERINGS_OF_TEAM,
             team,
@@ -261,9 +264,9 @@ class GatheringsOfTeam(Controller):
             return came(rights, one) or (not left and (inside or hears(rights, one, commissioned)))
 
         others = [one for one in part.items if one.id in shared and not comes_to_them(one)]
-        shown = await shared_rows(asking, team, GATHERINGS, others, reading)
+        shown = await shared_rows(reader, team, GATHERINGS, others, reading)
         rows = [shown.get(one.id, one) for one in part.items if one.id in shown or comes_to_them(one)]
-        await asking.open(rows)
+        await reader.unseal(rows)
         return Page([as_told(rights, one) for one in rows], part.next)
 
 
@@ -273,21 +276,21 @@ class Gatherings(Controller):
 
     @get()
     async def one(
-        self, gathering: FromPath[GatheringId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
+        self, gathering: FromPath[GatheringId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> Gathering:
         """Show a gathering; attendance and minutes to those who gather."""
-        row = await seen_gathering(asking, gathering, reading)
-        await asking.open([row])
+        row = await seen_gathering(reader, gathering, reading)
+        await reader.unseal([row])
         return row
 
     @post("/reschedule", status_code=200)
     async def reschedule(
-        self, gathering: FromPath[GatheringId], data: JSONBody[Move], asking: NamedDependency[Asking]
+        self, gathering: FromPath[GatheringId], data: JSONBody[Move], context: NamedDependency[RequestContext]
     ) -> Response[Gathering]:
         """Move a gathering."""
-        programme = await programme_of(asking, gathering)
+        programme = await programme_of(context.reader, gathering)
         return await done(
-            asking,
+            context,
             data,
             lambda by: RescheduleGathering(
                 gathering,
@@ -304,25 +307,25 @@ class Gatherings(Controller):
     async def cancel(
         self,
         gathering: FromPath[GatheringId],
-        asking: NamedDependency[Asking],
+        context: NamedDependency[RequestContext],
         data: JSONBody[Body | None] = None,
     ) -> Response[Gathering]:
         """Call a gathering off, with a reason."""
-        programme = await programme_of(asking, gathering)
-        return await done(asking, data, lambda by: CancelGathering(gathering, programme=programme, by=by), gathering)
+        programme = await programme_of(context.reader, gathering)
+        return await done(context, data, lambda by: CancelGathering(gathering, programme=programme, by=by), gathering)
 
     @post("/holding", status_code=200)
     async def hold(
         self,
         gathering: FromPath[GatheringId],
-        asking: NamedDependency[Asking],
+        context: NamedDependency[RequestContext],
         data: JSONBody[Holding | None] = None,
     ) -> Response[Gathering]:
         """Record that a gathering took place, and what it covered; once recorded, correct that, with a reason."""
-        programme, covered = await programme_of(asking, gathering), data or Holding()
-        roster = await roster_at_end(asking, gathering, programme)
+        programme, covered = await programme_of(context.reader, gathering), data or Holding()
+        roster = await roster_at_end(context.reader, gathering, programme)
         return await done(
-            asking,
+            context,
             data,
             lambda by: HoldGathering(
                 gathering,
@@ -338,15 +341,15 @@ class Gatherings(Controller):
 
     @post("/attendance", status_code=200)
     async def attendance(
-        self, gathering: FromPath[GatheringId], data: JSONBody[AttendanceList], asking: NamedDependency[Asking]
+        self, gathering: FromPath[GatheringId], data: JSONBody[AttendanceList], context: NamedDependency[RequestContext]
     ) -> Response[Gathering]:
         """Say who was there; once that is recorded, correct it, with a reason."""
         if len({one.person_id for one in data.people}) != len(data.people):
             raise BadText("people", Text(en="names a person twice", nl="noemt een persoon twee keer"))
-        programme = await programme_of(asking, gathering)
-        roster = await roster_at_end(asking, gathering, programme)
+        programme = await programme_of(context.reader, gathering)
+        roster = await roster_at_end(context.reader, gathering, programme)
         return await done(
-            asking,
+            context,
             data,
             lambda by: RecordAttendance(
                 gathering,
@@ -363,12 +366,12 @@ class Gatherings(Controller):
 
     @post("/minutes", status_code=200)
     async def minutes(
-        self, gathering: FromPath[GatheringId], data: JSONBody[NewMinutes], asking: NamedDependency[Asking]
+        self, gathering: FromPath[GatheringId], data: JSONBody[NewMinutes], context: NamedDependency[RequestContext]
     ) -> Response[Gathering]:
         """Write the minutes; once approved, correct them, with a reason."""
-        programme = await programme_of(asking, gathering)
+        programme = await programme_of(context.reader, gathering)
         return await done(
-            asking,
+            context,
             data,
             lambda by: WriteMinutes(
                 gathering, programme=programme, text=Words(data.text), based_on=data.based_on, by=by
@@ -380,9 +383,18 @@ class Gatherings(Controller):
     async def approve(
         self,
         gathering: FromPath[GatheringId],
-        asking: NamedDependency[Asking],
+        context: NamedDependency[RequestContext],
         data: JSONBody[Body | None] = None,
     ) -> Response[Gathering]:
         """Find the minutes right, as somebody who was there."""
-        programme = await programme_of(asking, gathering)
-        return await done(asking, data, lambda by: ApproveMinutes(gathering, programme=programme, by=by), gathering)
+        programme = await programme_of(context.reader, gathering)
+        return await done(context, data, lambda by: ApproveMinutes(gathering, programme=programme, by=by), gathering)
+
+
+async def done(
+    context: RequestContext, body: Body | None, ask: Callable[[Caller], Command], gathering: GatheringId
+) -> Response[Gathering]:
+    """Carry out a command on a gathering; the answer as its caller may see it."""
+    answer = await context.execute(body, ask, GATHERINGS, gathering)
+    answer.content = as_told(await team_rights(context.reader), answer.content)
+    return answer

@@ -10,13 +10,14 @@ from msgspec import Meta
 from domain.foundation import Nobody, OrganisationId, ProgrammeId, Text
 from domain.spanning.trail import BringIn, EarlierFact
 from projections.event_types import facts
-from service.api.history.trail import Trail, entries, reader_of
-from service.api.http.bodies import BadText, Body
+from service.api.history.trail import Trail
+from service.api.http.bodies import Body
 from service.api.http.negotiation import language_of
-from service.api.http.read_parameters import LATEST
-from service.api.requests.request_context import Asking
+from service.api.requests.request_context import RequestContext
 from service.kring import Kring
 from service.operations.history import told
+from service.reading.options import LATEST, BadText
+from service.reading.trail import entries, reader_of
 from service.store.log.types import Recorded
 
 TELLABLE = frozenset(one.TOPIC for one in facts() if not isinstance(one.AUDIENCE, Nobody))
@@ -37,16 +38,21 @@ class BringingIn(Controller):
 
     @post()
     async def bring_in(
-        self, organisation: FromPath[OrganisationId], data: JSONBody[NewBringingIn], asking: NamedDependency[Asking]
+        self,
+        organisation: FromPath[OrganisationId],
+        data: JSONBody[NewBringingIn],
+        context: NamedDependency[RequestContext],
     ) -> Response[Trail]:
         """Bring earlier facts into a trail, with a reason; the answer is what the trail says of it."""
         if len(set(data.positions)) != len(data.positions):
             raise BadText("positions", Text(en="names something twice", nl="noemt iets twee keer"))
-        earlier = await looked_up(asking.kring, data.positions)
-        receipt = await asking.record(data, lambda by: BringIn(organisation, facts=earlier, by=by))
-        stories = [told(asking.kring, one) for one in await asking.kring.log.at([receipt.last])]
-        reader = await reader_of(asking.kring, await asking.rights(), organisation, await language_of(asking.request))
-        items = await entries(asking.kring, organisation, stories, reader)
+        earlier = await looked_up(context.kring, data.positions)
+        receipt = await context.submit(data, lambda by: BringIn(organisation, facts=earlier, by=by))
+        stories = [told(context.kring, one) for one in await context.kring.log.at([receipt.last])]
+        style = await reader_of(
+            context.kring, await context.reader.rights(), organisation, await language_of(context.request)
+        )
+        items = await entries(context.kring, organisation, stories, style)
         return Response(Trail([], items, None), status_code=201, headers={"Kring-Position": str(receipt.last)})
 
 

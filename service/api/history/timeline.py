@@ -12,17 +12,19 @@ from domain.foundation import Fact, Language, NotFound, ProgrammeId, Selector, T
 from domain.spanning.sharing import WorkReader
 from projections.event_types import facts
 from projections.feed_access import reach_of
-from projections.wording.sentences import Reader
+from projections.wording.sentences import SentenceStyle
 from projections.wording.story_line import ids_of, in_words, inside
 from projections.wording.unreadable import topic_of
-from service.api.access.names import names_of
-from service.api.access.team_work import reader
-from service.api.history.feed import require_reached
-from service.api.history.trail import told_after
 from service.api.http.negotiation import language_of
-from service.api.http.read_parameters import Limit, Position, Reading, started_after
-from service.api.requests.request_context import Asking
+from service.api.http.read_parameters import Limit, Position, started_after
+from service.api.requests.request_context import RequestContext
 from service.operations.history import open_story
+from service.reading.feed import require_reached
+from service.reading.names import names_of
+from service.reading.options import ReadOptions
+from service.reading.reader import Reader
+from service.reading.team_work import work_of
+from service.reading.trail import told_after
 
 FOR_MEMBERS = frozenset({"programme", "team"})
 
@@ -54,27 +56,27 @@ class TimelineOfTeam(Controller):
     async def read(
         self,
         team: FromPath[TeamId],
-        asking: NamedDependency[Asking],
-        reading: NamedDependency[Reading],
+        context: NamedDependency[RequestContext],
+        reading: NamedDependency[ReadOptions],
         after: Position = None,
         cursor: Position = None,
         limit: Limit = 50,
     ) -> Timeline:
         """Tell a team's story to its members and who guides them, in the language that the caller asks for."""
-        work = await reader(asking, team, reading)
+        work = await work_of(context.reader, team, reading)
         if not work.reads_all:
             raise NotFound
         rights = work.rights
-        await asking.ready(reading.at_least)
+        await context.reader.wait_for_views(reading.at_least)
         guides = rights.facilitates(rights.require_team().programme, team)
         start = started_after(after, cursor)
-        await require_reached(asking.kring.log, start)
-        until, types = await asking.until(reading), [] if guides else for_members()
-        stories, more = await told_after(asking.kring, team, start, limit, types=types, until=until)
-        stories = [inside(one, asking.by.actor, guides=guides) for one in stories]
-        names = await names_of(asking.kring, {one for story in stories for one in ids_of(story)}, until)
-        await open_story(asking.kring, stories, names, outside=False)
-        language = await _reader(asking, rights, await language_of(asking.request))
+        await require_reached(context.kring.log, start)
+        until, types = await context.reader.position_of(reading), [] if guides else for_members()
+        stories, more = await told_after(context.kring, team, start, limit, types=types, until=until)
+        stories = [inside(one, context.caller.actor, guides=guides) for one in stories]
+        names = await names_of(context.kring, {one for story in stories for one in ids_of(story)}, until)
+        await open_story(context.kring, stories, names, outside=False)
+        language = await _reader(context.reader, rights, await language_of(context.request))
         told = [in_words(one, names, language, outside=False) for one in stories]
         items = [
             Happening(
@@ -96,10 +98,10 @@ def for_members() -> list[type[Fact]]:
     return [one for one in facts() if reach_of(one) in FOR_MEMBERS]
 
 
-async def _reader(asking: Asking, rights: WorkReader, language: Language) -> Reader:
+async def _reader(reader: Reader, rights: WorkReader, language: Language) -> SentenceStyle:
     """Moments are told in the zone of the programme."""
     programme: ProgrammeId = rights.require_team().programme
-    for fact, _ in await asking.kring.desk.told(Selector(types=[ProgrammeOpened], tags=[programme])):
+    for fact, _ in await reader.kring.desk.told(Selector(types=[ProgrammeOpened], tags=[programme])):
         assert isinstance(fact, ProgrammeOpened), "asked for"
-        return Reader(language, zone=fact.timezone, names_zone=False)
-    return Reader(language)
+        return SentenceStyle(language, zone=fact.timezone, names_zone=False)
+    return SentenceStyle(language)

@@ -1,32 +1,19 @@
 """An organisation's trail over HTTP: every fact that it was told, in words, in the order in which they were recorded."""
 
-from collections.abc import Sequence
-
 from litestar import Controller, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from msgspec import Struct
 
-from domain.administration.ownership import OrganisationRights
-from domain.events.challenge import ChallengeProposed
-from domain.events.people import OrganisationRegistered
-from domain.events.roles import ContactAppointed, ParticipantEnrolled, ParticipantMoved
-from domain.events.team import TeamFormed
-from domain.events.trail import TrailBroughtIn
-from domain.foundation import Fact, Language, NotFound, OrganisationId, PersonId, ProgrammeId, Selector
-from domain.people.rights import Acting
-from projections.event_types import facts
-from projections.wording.sentences import Reader
-from projections.wording.story_line import Entry, NeverTold, Told, entry, ids_of, never_told
-from service.api.access.names import names_told
-from service.api.access.permissions import managed_by, organisation_rights
-from service.api.history.feed import require_reached
+from domain.foundation import OrganisationId
+from projections.wording.story_line import Entry, NeverTold
 from service.api.http.negotiation import language_of
-from service.api.http.read_parameters import Limit, Position, Reading, started_after
-from service.api.requests.request_context import Asking
-from service.kring import Kring
-from service.operations.history import open_story, told
-from service.store.log.dossier import concerning, indexes_of
+from service.api.http.read_parameters import Limit, Position, started_after
+from service.api.requests.request_context import RequestContext
+from service.reading.feed import require_reached
+from service.reading.options import ReadOptions
+from service.reading.permissions import organisation_rights
+from service.reading.trail import entries, kinds_never_told, readable_programmes, reader_of, told_after
 
 
 class Trail(Struct, frozen=True):
@@ -45,8 +32,8 @@ class TrailOfOrganisation(Controller):
     async def read(
         self,
         organisation: FromPath[OrganisationId],
-        asking: NamedDependency[Asking],
-        reading: NamedDependency[Reading],
+        context: NamedDependency[RequestContext],
+        reading: NamedDependency[ReadOptions],
         after: Position = None,
         cursor: Position = None,
         limit: Limit = 50,
@@ -55,122 +42,18 @@ class TrailOfOrganisation(Controller):
 
         All of it to whose it is and who audits it; to managers that of their programmes, each line with its index in the whole.
         """
-        rights = await organisation_rights(asking, organisation)
-        await asking.ready(reading.at_least)
-        until = await asking.until(reading)
-        within = await _readable(asking, rights, organisation, until)
+        rights = await organisation_rights(context.reader, organisation)
+        await context.reader.wait_for_views(reading.at_least)
+        until = await context.reader.position_of(reading)
+        within = await readable_programmes(context.reader, rights, organisation, until)
         start = started_after(after, cursor)
-        await require_reached(asking.kring.log, start)
+        await require_reached(context.kring.log, start)
         stories, more = await told_after(
-            asking.kring, f"to:{organisation}", start, limit, programmes=within, until=until
+            context.kring, f"to:{organisation}", start, limit, programmes=within, until=until
         )
-        reader = await reader_of(asking.kring, rights, organisation, await language_of(asking.request))
+        style = await reader_of(context.kring, rights, organisation, await language_of(context.request))
         return Trail(
-            never_told=[] if start else await _never_told(asking.kring, organisation, within, until),
-            items=await entries(asking.kring, organisation, stories, reader, until, within=within),
+            never_told=[] if start else await kinds_never_told(context.kring, organisation, within, until),
+            items=await entries(context.kring, organisation, stories, style, until, within=within),
             next=stories[-1].position if more else None,
         )
-
-
-async def entries(
-    kring: Kring,
-    organisation: OrganisationId,
-    stories: Sequence[Told],
-    reader: Reader,
-    until: int | None = None,
-    *,
-    within: Sequence[ProgrammeId] | None = None,
-) -> list[Entry]:
-    """These facts as lines of a trail, each with its index there and the earlier facts that it brought in; as of `until`.
-
-    `within`: of those earlier facts only the ones of these programmes; None: all.
-    """
-    indexes = await indexes_of(kring.log, f"to:{organisation}", [one.position for one in stories])
-    positions = {at for one in stories if isinstance(one.fact, TrailBroughtIn) for at in one.fact.positions}
-    recorded = await kring.log.at(positions) if positions else []
-    earlier = {
-        one.position: told(kring, one) for one in recorded if within is None or not {*within}.isdisjoint(one.tags)
-    }
-    everything = [*stories, *earlier.values()]
-    names = await names_told(kring, {one for story in everything for one in ids_of(story)}, organisation, until)
-    await open_story(kring, everything, names, outside=True)
-
-    def brought_in(fact: Fact) -> list[Told]:
-        return [earlier[at] for at in fact.positions if at in earlier] if isinstance(fact, TrailBroughtIn) else []
-
-    return [
-        entry(one, indexes[one.position], names, reader, outside=True, brought_in=brought_in(one.fact))
-        for one in stories
-    ]
-
-
-async def _readable(
-    asking: Asking, rights: OrganisationRights, organisation: OrganisationId, until: int | None
-) -> list[ProgrammeId] | None:
-    """The programmes of which the caller reads what the trail tells; None: all of it (rule 27).
-
-    Raises `NotFound` where that is nothing, and where there is, or was, no such organisation.
-    """
-    if not await asking.recorded([Selector(types=[OrganisationRegistered], tags=[organisation])], until):
-        raise NotFound
-    if rights.reads_as_a_whole():
-        return None
-    limited = [one for one in rights.by.programmes or () if rights.reads_all_of(organisation, in_=one)]
-    within = sorted({*managed_by(rights), *limited})
-    if not await asking.told([organisation], within):
-        raise NotFound
-    return within
-
-
-async def _never_told(
-    kring: Kring, organisation: OrganisationId, within: Sequence[ProgrammeId] | None, until: int | None
-) -> list[NeverTold]:
-    kinds = [one.type for one in never_told(facts(), {})]
-    beginnings = [ChallengeProposed.TOPIC, TeamFormed.TOPIC]
-    concerned = await concerning(kring.log, f"to:{organisation}", kinds, beginnings, programmes=within, until=until)
-    return never_told(facts(), concerned)
-
-
-async def told_after(
-    kring: Kring,
-    tag: str,
-    after: int,
-    limit: int,
-    *,
-    types: Sequence[type[Fact]] = (),
-    programmes: Sequence[ProgrammeId] | None = None,
-    until: int | None = None,
-) -> tuple[list[Told], bool]:
-    """At most `limit` facts under this tag, of these types if any are named; still closed. And whether there are more.
-
-    `programmes`: only what concerns one of these; None: whatever it concerns.
-    """
-    selected = [[tag]] if programmes is None else [[tag, one] for one in programmes]
-    query = kring.desk.mapper.query([Selector(types=list(types), tags=tags) for tags in selected])
-    found, _ = await kring.log.read(query, after=after, until=until, limit=limit + 1)
-    return [told(kring, one) for one in found[:limit]], len(found) > limit
-
-
-async def reader_of(kring: Kring, rights: Acting, organisation: OrganisationId, language: Language) -> Reader:
-    """Managers read all names, auditors none, commissioners those of their teams and of their own people."""
-    if rights.by.role == "manager":
-        return Reader(language)
-    if rights.by.role == "auditor":
-        return Reader(language, named=frozenset(), pseudonyms=True)
-    return Reader(language, named=frozenset(await _known_to(kring, organisation)))
-
-
-async def _known_to(kring: Kring, organisation: OrganisationId) -> set[PersonId]:
-    """The members of the teams that advise an organisation, its contacts, and whom it sent."""
-    types = [TeamFormed, ContactAppointed, ParticipantEnrolled, ParticipantMoved]
-    found, _ = await kring.log.read(kring.desk.mapper.query([Selector(types=types, tags=[f"to:{organisation}"])]))
-    known: set[PersonId] = set()
-    for one in found:
-        match kring.desk.mapper.fact(one):
-            case TeamFormed() as formed:
-                known.update(formed.members)
-            case ContactAppointed() | ParticipantEnrolled() | ParticipantMoved() as fact:
-                known.add(fact.person)
-            case _:
-                continue
-    return known

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
-from typing import Annotated, Generic, TypeVar, cast
+from typing import Annotated, TypeVar, cast
 
 from msgspec import Meta, Struct
 from msgspec.structs import asdict, force_setattr
@@ -11,7 +11,7 @@ from msgspec.structs import asdict, force_setattr
 from domain.currencies import MINOR_DIGITS
 from domain.foundation import ONE_LINE, Money, Refusal, Text
 from domain.visible_text import is_text
-from service.api.http.validation_words import BODY
+from service.reading.options import BadText
 
 Item = TypeVar("Item")
 
@@ -38,29 +38,6 @@ class Body(Struct, kw_only=True, forbid_unknown_fields=True):
 
     reason: Prose | None = None
     occurred_at: At | None = None
-
-
-class Page(Struct, Generic[Item]):
-    """A part of a list. `next`: hand it in as `cursor` for the following part; None at the end."""
-
-    items: list[Item]
-    next: str | None
-
-
-class BadText(Refusal):
-    """Control characters, dates out of bounds and currencies that there are not are refused where they come in."""
-
-    CODE = "invalid-field"
-    STATUS = 422
-    TEXT = Text(en="{field} {wrong}.", nl="{field} {wrong}.")
-
-    def __init__(self, field: str, wrong: Text) -> None:
-        """Take what is wrong as a predicate, which follows the name of the field; without a field it is said of the body."""
-        Exception.__init__(self, f"{field} {wrong.en}")
-        self.field = field or None
-        subject = Text(field, field) if field else BODY
-        self.facts = {"field": subject, "wrong": wrong}
-        self.sentence = Text(en=f"{subject.en} {wrong.en}.", nl=f"{subject.nl} {wrong.nl}.")
 
 
 class NotAsDeclared(BadText):

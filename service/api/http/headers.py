@@ -6,8 +6,9 @@ from urllib.parse import unquote
 from msgspec import Meta, ValidationError, convert
 
 from domain.foundation import OrganisationId, Text
-from service.api.http.bodies import BadText, Body, NoText, check
+from service.api.http.bodies import Body, NoText, check
 from service.api.http.validation_words import in_words
+from service.reading.options import BadText
 
 KEY, REASON, ON_BEHALF_OF = "Idempotency-Key", "Kring-Reason", "Kring-On-Behalf-Of"
 ASCII = "^[ -~]+(?![\\s\\S])"

@@ -19,7 +19,7 @@ from service.api.http.headers import KEY, ON_BEHALF_OF, REASON, EncodedReason, K
 from service.api.http.json_bodies import UPLOAD
 from service.api.http.preconditions import IF_MATCH, IF_NONE_MATCH
 from service.api.http.problems import MEDIA_TYPE, Problem
-from service.api.http.read_parameters import LATEST
+from service.reading.options import LATEST
 
 OCTETS = {"type": "string", "format": "binary"}
 END_IN_JSON = msgspec.json.encode(END)[1:-1]

@@ -16,13 +16,13 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import ParameterKwarg
 
 from domain.foundation import NotFound, Text
-from service.api.http.bodies import BadText
 from service.api.http.read_parameters import DEPENDENCIES, current, listing, reading
 from service.api.http.validation_words import NOT_KNOWN, OF_TYPE, is_no
+from service.reading.options import BadText
 
 WHOLE = re.compile(r"0|-?[1-9][0-9]*")
 TWICE = Text(en="is given more than once", nl="is meer dan één keer opgegeven")
-INJECTED = {"asking", "request", *DEPENDENCIES}
+INJECTED = {"context", "reader", "request", *DEPENDENCIES}
 PROVIDERS: dict[str, Callable[..., Any]] = {"reading": reading, "listing": listing, "current": current}
 
 

@@ -32,10 +32,11 @@ from msgspec import UNSET, Struct, UnsetType
 from domain.foundation import NotAllowed, NotFound, Refusal, Text
 from projections.wording.sentences import refusal_in_words
 from service.addresses import BadEmail
-from service.api.http.bodies import BadText, NoMailAddress, NotAsDeclared
+from service.api.http.bodies import NoMailAddress, NotAsDeclared
 from service.api.http.negotiation import worded_in
 from service.api.http.validation_words import MISSING, in_words
 from service.commands import OutcomeUnknown
+from service.reading.options import BadText
 from service.sealing.keys import KeysMissing, OtherKeys
 from service.sealing.sealed_fields import BadText as Unsealable
 

@@ -12,8 +12,9 @@ from litestar import Request
 from multipart import MultipartError, MultipartSegment, PushMultipartParser
 
 from domain.foundation import MediaType, Refusal, Text
-from service.api.http.bodies import BadText, Body, NotAsDeclared, Title, check
+from service.api.http.bodies import Body, NotAsDeclared, Title, check
 from service.api.http.json_bodies import WrongMediaType, not_as_declared
+from service.reading.options import BadText
 
 LARGEST_FILE = 20 << 20  # bytes
 LARGEST_FIELD = 100_000  # bytes of a text beside the file

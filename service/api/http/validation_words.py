@@ -9,9 +9,6 @@ from collections.abc import Callable
 
 from domain.foundation import END, ONE_LINE, SUFFIX, Text
 
-BODY = Text(en="The body", nl="Het bericht")
-"""The subject of a sentence about the whole of what was sent."""
-
 MALFORMED = Text(en="is not well-formed JSON in UTF-8", nl="is geen goedgevormde JSON in UTF-8")
 TOO_DEEP = Text(en="is nested too deeply", nl="is te diep genest")
 MISSING = Text(en="is missing", nl="ontbreekt")

@@ -9,11 +9,13 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Meta
 
 from domain.foundation import NotAllowed, NotFound, ReasonMissing
-from service.api.access.permissions import managed_by, manages_all
-from service.api.http.bodies import Body, Page
-from service.api.http.read_parameters import Listing, Position, require_place
-from service.api.requests.request_context import Asking
+from service.api.http.bodies import Body
+from service.api.http.read_parameters import Position
+from service.api.requests.request_context import RequestContext
 from service.commands import OtherCommand
+from service.reading.options import ListOptions, Page, require_place
+from service.reading.permissions import managed_by, manages_all
+from service.reading.reader import Reader
 from service.store.jobs.control import (
     Intervening,
     JobHistory,
@@ -39,20 +41,20 @@ class Jobs(Controller):
     @get()
     async def all(
         self,
-        asking: NamedDependency[Asking],
-        current: NamedDependency[Listing],
+        reader: NamedDependency[Reader],
+        current: NamedDependency[ListOptions],
         status: FromQuery[Status | None] = None,
         kind: FromQuery[Kind | None] = None,
     ) -> Page[JobRow]:
         """List the jobs of the programmes that the caller manages; all to a manager of every programme."""
         require_place(current.cursor, PLACE)
-        rights = await asking.rights()
+        rights = await reader.rights()
         rights.require_token()
         programmes = None if manages_all(rights) else managed_by(rights)
         if programmes == []:
             raise NotAllowed
         found = await list_jobs(
-            asking.kring.log.pool,
+            reader.kring.log.pool,
             after=current.cursor,
             limit=current.limit + 1,
             programmes=programmes,
@@ -64,50 +66,50 @@ class Jobs(Controller):
 
     @get("/{job:str}")
     async def one(
-        self, job: FromPath[JobKey], asking: NamedDependency[Asking], at_least: Position = None
+        self, job: FromPath[JobKey], reader: NamedDependency[Reader], at_least: Position = None
     ) -> JobHistory:
         """Show a job with its attempts and with who intervened."""
-        await asking.ready(at_least)
-        return await _seen(asking, job)
+        await reader.wait_for_views(at_least)
+        return await _seen(reader, job)
 
     @post("/{job:str}/retry", status_code=200)
     async def retry(
-        self, job: FromPath[JobKey], asking: NamedDependency[Asking], data: JSONBody[Body | None] = None
+        self, job: FromPath[JobKey], context: NamedDependency[RequestContext], data: JSONBody[Body | None] = None
     ) -> Response[JobHistory]:
         """Let a job that failed or was cancelled be tried again now."""
-        await _seen(asking, job)
+        await _seen(context.reader, job)
         try:
-            await retry_job(asking.kring.log.pool, asking.kring.keys, job, await _intervening(asking, data))
+            await retry_job(context.kring.log.pool, context.kring.keys, job, await _intervening(context, data))
         except OtherBody:
             raise OtherCommand(field="Idempotency-Key") from None
-        return Response(await _seen(asking, job))
+        return Response(await _seen(context.reader, job))
 
     @post("/{job:str}/cancellation", status_code=200)
     async def cancel(
-        self, job: FromPath[JobKey], asking: NamedDependency[Asking], data: JSONBody[Body | None] = None
+        self, job: FromPath[JobKey], context: NamedDependency[RequestContext], data: JSONBody[Body | None] = None
     ) -> Response[JobHistory]:
         """Cancel a job that no rule requires, with a reason."""
-        await _seen(asking, job)
-        who = await _intervening(asking, data)
+        await _seen(context.reader, job)
+        who = await _intervening(context, data)
         if who.reason is None:
             raise ReasonMissing(field="reason")
         try:
-            await cancel_job(asking.kring.log.pool, asking.kring.keys, job, who)
+            await cancel_job(context.kring.log.pool, context.kring.keys, job, who)
         except OtherBody:
             raise OtherCommand(field="Idempotency-Key") from None
-        return Response(await _seen(asking, job))
+        return Response(await _seen(context.reader, job))
 
 
-async def _seen(asking: Asking, job: str) -> JobHistory:
+async def _seen(reader: Reader, job: str) -> JobHistory:
     """A job that the caller may look after. Raises `NotFound`."""
-    rights = await asking.rights()
+    rights = await reader.rights()
     rights.require_token()  # no command does: a job is no part of the log
-    found = await show_job(asking.kring.log.pool, asking.kring.keys, job)
+    found = await show_job(reader.kring.log.pool, reader.kring.keys, job)
     if not manages_all(rights) and found.programme_id not in managed_by(rights):
         raise NotFound
     return found
 
 
-async def _intervening(asking: Asking, data: Body | None) -> Intervening:
-    by = asking.stating(data)
-    return Intervening(by.actor, by.via, by.reason.text if by.reason else None, await asking.command())
+async def _intervening(context: RequestContext, data: Body | None) -> Intervening:
+    by = context.caller_with(data)
+    return Intervening(by.actor, by.via, by.reason.text if by.reason else None, await context.command_identity())

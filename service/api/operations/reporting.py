@@ -19,10 +19,10 @@ from litestar.response import Stream
 from domain.events.programme import ProgrammeOpened
 from domain.foundation import NotAllowed, NotFound, ProgrammeId, Refusal, Selector, Text
 from projections.derived.reports import REPORTS, Report
-from service.api.access.permissions import managed_by, manages_all
 from service.api.http.read_parameters import Position
 from service.api.operations.spreadsheets import Csv, Sheet, TooLong, Xlsx
-from service.api.requests.request_context import Asking
+from service.reading.permissions import managed_by, manages_all
+from service.reading.reader import Reader
 from service.store.views.reporting import Scope, pages
 from service.store.views.view_store import ViewStore
 
@@ -64,16 +64,16 @@ class Reporting(Controller):
     async def export(
         self,
         file: FromPath[str],
-        asking: NamedDependency[Asking],
+        reader: NamedDependency[Reader],
         programme: Programme = None,
         at_least: Position = None,
     ) -> Stream:
         """Give a report as a file, `turnout.csv` or `turnout.xlsx`: to managers of their programmes, to organisations as told."""
-        scope = await scope_of(asking, programme)
+        scope = await scope_of(reader, programme)
         if file not in BY_FILE:
             raise NotFound
         report, kind = BY_FILE[file]
-        views = await asking.ready(at_least)
+        views = await reader.wait_for_views(at_least)
         if IN_HAND.locked():
             raise TooManyReports
         async with IN_HAND:
@@ -97,20 +97,22 @@ class Written(NamedTuple):
     size: int
 
 
-async def scope_of(asking: Asking, programme: ProgrammeId | None) -> Scope:
+async def scope_of(reader: Reader, programme: ProgrammeId | None) -> Scope:
     """What the caller may read of reports. Raises `NotAllowed` to whom they are not for, `NotFound` for programmes of others."""
-    rights = await asking.rights()
+    rights = await reader.rights()
     rights.require_token()
-    if asking.by.role not in {"manager", "reporting"}:
+    if reader.caller.role not in {"manager", "reporting"}:
         raise NotAllowed
-    if asking.by.role == "reporting" and rights.is_limited and not (programme and rights.is_within(programme)):
+    if reader.caller.role == "reporting" and rights.is_limited and not (programme and rights.is_within(programme)):
         raise NotAllowed
     everything, mine = manages_all(rights), managed_by(rights)
-    organisations = asking.by.organisations if asking.by.role == "reporting" and asking.by.person is None else ()
+    organisations = (
+        reader.caller.organisations if reader.caller.role == "reporting" and reader.caller.person is None else ()
+    )
     if programme is not None:
         opened = [Selector(types=[ProgrammeOpened], tags=[programme])]
         own = everything or programme in mine
-        if not await (asking.recorded(opened) if own else asking.told(organisations, [programme])):
+        if not await (reader.exists(opened) if own else reader.is_concerned(organisations, [programme])):
             raise NotFound
     return Scope(everything, mine, organisations, programme)
 

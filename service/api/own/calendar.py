@@ -18,11 +18,11 @@ from domain.people.calendar import LinkCalendar
 from projections.derived.agenda import AgendaEntry
 from service.api.http.bodies import Body
 from service.api.http.negotiation import language_of
-from service.api.own.agenda import of_person, titled
-from service.api.requests.request_context import Asking
+from service.api.requests.request_context import RequestContext
 from service.auth.calendars import linked_by, new_link
 from service.clock_and_ids import now
 from service.kring import Kring
+from service.reading.agenda import of_person, titled
 
 MEDIA_TYPE = "text/calendar"
 PRODUCT = "-//Kring//Kring//EN"  # RFC 5545 §3.7.3
@@ -44,10 +44,12 @@ class OwnCalendar(Controller):
     tags = ("What is one’s own",)
 
     @post()
-    async def make(self, asking: NamedDependency[Asking], data: JSONBody[Body | None] = None) -> Response[CalendarLink]:
+    async def make(
+        self, context: NamedDependency[RequestContext], data: JSONBody[Body | None] = None
+    ) -> Response[CalendarLink]:
         """Make a new calendar link of one's own, and end the old one."""
-        person, link = await asking.person(), new_link()
-        receipt = await asking.record(
+        person, link = await context.reader.person(), new_link()
+        receipt = await context.submit(
             data,
             lambda by: LinkCalendar(link.id, person=person, secret_digest=link.secret_digest, by=by),
             resource=link.id,

@@ -22,8 +22,8 @@ from domain.teams.team import TeamRights
 from projections.people import ORGANISATIONS, PEOPLE, Person
 from projections.programmes import PROGRAMMES
 from projections.view import ids
-from service.api.http.read_parameters import Reading
-from service.api.requests.request_context import Asking
+from service.reading.options import ReadOptions
+from service.reading.reader import Reader
 
 
 class Myself(Struct, frozen=True, kw_only=True):
@@ -82,23 +82,25 @@ class AboutMe(Controller):
     tags = ("People",)
 
     @get()
-    async def one(self, asking: NamedDependency[Asking], reading: NamedDependency[Reading]) -> Me:
+    async def one(self, reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]) -> Me:
         """Show who the caller is: token, person, and their part in programmes, organisations and teams."""
-        await asking.ready(reading.at_least)
-        until = await asking.until(reading)
-        rights, _ = await asking.kring.desk.learn(TeamRights(asking.by), until=until)
-        person = None if asking.by.person is None else await asking.as_of(PEOPLE, asking.by.person, until)
-        await asking.open([] if person is None else [person])
+        await reader.wait_for_views(reading.at_least)
+        until = await reader.position_of(reading)
+        rights, _ = await reader.kring.desk.learn(TeamRights(reader.caller), until=until)
+        person = (
+            None if reader.caller.person is None else await reader.row_from_log(PEOPLE, reader.caller.person, until)
+        )
+        await reader.unseal([] if person is None else [person])
         return Me(
-            id=asking.by.via,
-            role=asking.by.role,
+            id=reader.caller.via,
+            role=reader.caller.role,
             person=_myself(person),
-            programmes=await _programmes(asking, rights, until),
-            organisations=await _organisations(asking, rights, until),
+            programmes=await _programmes(reader, rights, until),
+            organisations=await _organisations(reader, rights, until),
             teams=[
                 MyTeam(id=team, programme=rights.programmes[team])
                 for team, members in sorted(rights.members.items())
-                if asking.by.person in members and rights.is_within(rights.programmes[team])
+                if reader.caller.person in members and rights.is_within(rights.programmes[team])
             ],
         )
 
@@ -109,24 +111,24 @@ def _myself(person: Person | None) -> Myself | None:
     return Myself(id=person.id, name=person.name, email=person.email, language=person.language)
 
 
-async def _programmes(asking: Asking, rights: TeamRights, until: int | None) -> list[MyProgramme]:
+async def _programmes(reader: Reader, rights: TeamRights, until: int | None) -> list[MyProgramme]:
     """Where the person has a role, one in each (rule 25)."""
     mine: dict[ProgrammeId, tuple[Literal["manager", "participant", "facilitator"], OrganisationId | None]] = {
         **{programme: ("manager", None) for _, programme in rights.managers},
         **{programme: ("participant", sender) for (_, programme), sender in rights.participants.items()},
         **{programme: ("facilitator", None) for _, programme in rights.facilitators},
     }
-    return [await _programme(asking, one, *mine[one], until) for one in sorted(mine) if rights.is_within(one)]
+    return [await _programme(reader, one, *mine[one], until) for one in sorted(mine) if rights.is_within(one)]
 
 
 async def _programme(
-    asking: Asking,
+    reader: Reader,
     programme: ProgrammeId,
     role: Literal["manager", "participant", "facilitator"],
     organisation: OrganisationId | None,
     until: int | None,
 ) -> MyProgramme:
-    row = await asking.as_of(PROGRAMMES, programme, until)
+    row = await reader.row_from_log(PROGRAMMES, programme, until)
     if row is None:
         raise NotFound
     return MyProgramme(
@@ -134,24 +136,24 @@ async def _programme(
     )
 
 
-async def _organisations(asking: Asking, rights: TeamRights, until: int | None) -> list[MyOrganisation]:
+async def _organisations(reader: Reader, rights: TeamRights, until: int | None) -> list[MyOrganisation]:
     """By appointment, or named in the token."""
     appointed = [
         (one.organisation, one.role, one.challenges)
         for one in rights.contacts.values()
-        if await _is_within(asking, rights, one)
+        if await _is_within(reader, rights, one)
     ]
-    named = [] if asking.by.person else [(one, Code(asking.by.role), ()) for one in asking.by.organisations]
+    named = [] if reader.caller.person else [(one, Code(reader.caller.role), ()) for one in reader.caller.organisations]
     found: list[MyOrganisation] = []
     for organisation, role, challenges in sorted([*appointed, *named]):
-        row = await asking.as_of(ORGANISATIONS, organisation, until)
+        row = await reader.row_from_log(ORGANISATIONS, organisation, until)
         if row is not None:
             found.append(MyOrganisation(id=row.id, name=row.name, role=role, challenges=challenges))
     return found
 
 
-async def _is_within(asking: Asking, rights: TeamRights, one: ContactAppointed) -> bool:
+async def _is_within(reader: Reader, rights: TeamRights, one: ContactAppointed) -> bool:
     """Whether the token gives rights where this appointment does: of one for all challenges, where its programmes name it."""
     if one.programme is not None or not rights.is_limited:
         return rights.is_within(one.programme)
-    return await asking.told([one.organisation], rights.by.programmes or ())
+    return await reader.is_concerned([one.organisation], rights.by.programmes or ())

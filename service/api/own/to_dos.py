@@ -1,32 +1,14 @@
 """What the caller is asked to do, over HTTP."""
 
-import re
-from collections.abc import Mapping
-from datetime import datetime
-from itertools import chain
-
 from litestar import Controller, get
 from litestar.di import NamedDependency
-from msgspec.structs import replace
 
-from domain.foundation import CodeWord, Language, PersonId
-from domain.trips.guests import TripRights
-from projections.advice import Advice
-from projections.derived import to_dos
 from projections.derived.to_dos import ToDo
-from projections.trips import Trip
-from projections.wording.names import Name, called
-from projections.wording.vocabulary import word
-from service.api.access.names import names_of
-from service.api.access.permissions import challenges_served, guided_by, own_teams, served
-from service.api.http.bodies import Page
 from service.api.http.negotiation import language_of
-from service.api.http.read_parameters import Listing, part_of
-from service.api.requests.request_context import Asking
-from service.api.trips.visibility import trip_rights
-from service.kring import Kring
-from service.store.unsealing import open_texts
-from service.store.views.view_store import ViewStore
+from service.api.requests.request_context import RequestContext
+from service.reading.options import ListOptions, Page, part_of
+from service.reading.to_dos import PLACE, place_of, titled, to_dos_of
+from service.reading.trips import trip_rights
 
 
 class OwnToDos(Controller):
@@ -34,57 +16,10 @@ class OwnToDos(Controller):
     tags = ("What is one’s own",)
 
     @get()
-    async def all(self, asking: NamedDependency[Asking], current: NamedDependency[Listing]) -> Page[ToDo]:
+    async def all(self, context: NamedDependency[RequestContext], current: NamedDependency[ListOptions]) -> Page[ToDo]:
         """Show what the caller is asked to do in the role that they ask in, by when it is due."""
-        views = await asking.ready(current.at_least)
-        rights = await trip_rights(asking)
-        found = sorted(await _asked_of(asking, views, rights), key=place_of)
+        views = await context.reader.wait_for_views(current.at_least)
+        rights = await trip_rights(context.reader)
+        found = sorted(await to_dos_of(context.reader, views, rights), key=place_of)
         shown, following = part_of(found, current, place_of, PLACE)
-        return Page(await _titled(asking.kring, shown, await language_of(asking.request)), following)
-
-
-async def _asked_of(asking: Asking, views: ViewStore, rights: TripRights) -> list[ToDo]:
-    """All that is asked of the caller, of each kind the first ones."""
-    at = asking.by.at
-    guided = guided_by(rights)
-    found = await views.rows(ToDo, to_dos.GUIDED, guided, at, to_dos.AT_MOST)
-    if rights.by.role == "commissioner":  # an auditor reads, and is asked nothing
-        on_all, any_of = served(rights), rights.organisations_served()
-        on_some = await challenges_served(asking, rights)
-        found += await views.rows(ToDo, to_dos.RESPOND, on_all, on_some, to_dos.AT_MOST, any_of)
-        found += await views.rows(ToDo, to_dos.SETTLE, on_all, on_some, to_dos.AT_MOST, any_of)
-    if rights.by.role == "participant" and rights.by.person is not None:
-        found += await _of_participant(views, rights, rights.by.person, at)
-    return found
-
-
-async def _of_participant(views: ViewStore, rights: TripRights, person: PersonId, at: datetime) -> list[ToDo]:
-    teams = own_teams(rights)
-    polls = await views.rows(Trip, to_dos.POLLS, teams, to_dos.AT_MOST, rights.trips_as_guest())
-    advices = await views.rows(Advice, to_dos.ADVICES, teams, to_dos.AT_MOST)
-    return [
-        *await views.rows(ToDo, to_dos.VOTE, person, at, to_dos.AT_MOST, rights.by.programmes),
-        *await views.rows(ToDo, to_dos.RANK, person, at, to_dos.AT_MOST, rights.by.programmes),
-        *await views.rows(ToDo, to_dos.GATHERED, teams, at, to_dos.AT_MOST),
-        *chain.from_iterable(to_dos.poll_to_answer(one, person) for one in polls),
-        *chain.from_iterable(to_dos.advice_to_judge(one, person) for one in advices),
-    ]
-
-
-PLACE = re.compile(r"(?:~|[0-9]{4}-[0-9]{2}-[0-9]{2}[T0-9:.+-]*) [a-z_]+ [a-z_]+_[0-9a-z]+")
-
-
-def place_of(one: ToDo) -> str:
-    """Where it stands among others: by when it is due, what has no date last."""
-    due = one.due_at or one.due_on
-    return f"{'~' if due is None else due.isoformat()} {one.kind} {one.id}"
-
-
-async def _titled(kring: Kring, found: list[ToDo], language: Language) -> list[ToDo]:
-    names = await names_of(kring, {one.id for one in found})
-    await open_texts(kring.log, kring.keys, names.values())
-    return [replace(one, title=_title(one, names, language)) for one in found]
-
-
-def _title(one: ToDo, names: Mapping[str, Name], language: Language) -> str:
-    return f"{word(CodeWord(one.kind), language)}: {called(one.id, names, language)}"
+        return Page(await titled(context.kring, shown, await language_of(context.request)), following)

@@ -7,10 +7,11 @@ from litestar.params import FromPath, JSONBody
 from domain.administration.contacts import EndContact, sees_contact
 from domain.foundation import ContactId, NotFound
 from projections.people import CONTACTS, Contact
-from service.api.access.permissions import organisation_rights
 from service.api.http.bodies import Body
-from service.api.http.read_parameters import Reading
-from service.api.requests.request_context import Asking
+from service.api.requests.request_context import RequestContext
+from service.reading.options import ReadOptions
+from service.reading.permissions import organisation_rights
+from service.reading.reader import Reader
 
 
 class Contacts(Controller):
@@ -19,22 +20,22 @@ class Contacts(Controller):
 
     @get()
     async def one(
-        self, contact: FromPath[ContactId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
+        self, contact: FromPath[ContactId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> Contact:
         """Show a contact."""
-        row = await asking.row(CONTACTS, contact, reading)
-        if row is None or not sees_contact(await organisation_rights(asking, row.organisation), row):
+        row = await reader.row(CONTACTS, contact, reading)
+        if row is None or not sees_contact(await organisation_rights(reader, row.organisation), row):
             raise NotFound
         return row
 
     @post("/end", status_code=200)
     async def end(
-        self, contact: FromPath[ContactId], asking: NamedDependency[Asking], data: JSONBody[Body | None] = None
+        self, contact: FromPath[ContactId], context: NamedDependency[RequestContext], data: JSONBody[Body | None] = None
     ) -> Response[Contact]:
         """Let a contact go; what the organisation took on stays with it."""
-        row = await asking.as_of(CONTACTS, contact)
+        row = await context.reader.row_from_log(CONTACTS, contact)
         if row is None:
             raise NotFound
-        return await asking.do(
+        return await context.execute(
             data, lambda by: EndContact(contact, organisation=row.organisation, by=by), CONTACTS, contact
         )

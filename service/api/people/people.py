@@ -26,7 +26,10 @@ from domain.foundation import (
 from domain.people.people import RegisterOrganisation, RegisterPerson
 from projections import people as views
 from projections.teams import TEAMS
-from service.api.access.permissions import (
+from service.api.http.bodies import At, Body, Email, Title
+from service.api.requests.request_context import RequestContext
+from service.reading.options import ListOptions, Page, ReadOptions
+from service.reading.permissions import (
     administers,
     challenges_served,
     everyone,
@@ -38,9 +41,7 @@ from service.api.access.permissions import (
     served,
     team_rights,
 )
-from service.api.http.bodies import At, Body, Email, Page, Title
-from service.api.http.read_parameters import Listing, Reading
-from service.api.requests.request_context import Asking
+from service.reading.reader import Reader
 
 
 class NewOrganisation(Body):
@@ -80,10 +81,10 @@ class Organisations(Controller):
 
     @post()
     async def register(
-        self, data: JSONBody[NewOrganisation], asking: NamedDependency[Asking]
+        self, data: JSONBody[NewOrganisation], context: NamedDependency[RequestContext]
     ) -> Response[views.Organisation]:
         """Register an organisation."""
-        return await asking.make(
+        return await context.create(
             "organisation",
             data,
             lambda new, by: RegisterOrganisation(new, name=Label(data.name), by=by),
@@ -91,23 +92,31 @@ class Organisations(Controller):
         )
 
     @get()
-    async def all(self, asking: NamedDependency[Asking], current: NamedDependency[Listing]) -> Page[views.Organisation]:
+    async def all(
+        self, reader: NamedDependency[Reader], current: NamedDependency[ListOptions]
+    ) -> Page[views.Organisation]:
         """List organisations; their names are public."""
-        return await asking.page(views.ORGANISATIONS, views.ALL_ORGANISATIONS, listing=current)
+        return await reader.page(views.ORGANISATIONS, views.ALL_ORGANISATIONS, listing=current)
 
     @get("/{organisation:str}")
     async def one(
-        self, organisation: FromPath[OrganisationId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
+        self,
+        organisation: FromPath[OrganisationId],
+        reader: NamedDependency[Reader],
+        reading: NamedDependency[ReadOptions],
     ) -> views.Organisation:
         """Show an organisation."""
-        return await asking.one(views.ORGANISATIONS, organisation, everyone, reading)
+        return await reader.visible_row(views.ORGANISATIONS, organisation, everyone, reading)
 
     @put("/{organisation:str}")
     async def rename(
-        self, organisation: FromPath[OrganisationId], data: JSONBody[NewOrganisation], asking: NamedDependency[Asking]
+        self,
+        organisation: FromPath[OrganisationId],
+        data: JSONBody[NewOrganisation],
+        context: NamedDependency[RequestContext],
     ) -> Response[views.Organisation]:
         """Call an organisation otherwise; by whose it is as a whole."""
-        return await asking.do(
+        return await context.execute(
             data,
             lambda by: RenameOrganisation(organisation, name=Label(data.name), by=by),
             views.ORGANISATIONS,
@@ -116,10 +125,13 @@ class Organisations(Controller):
 
     @post("/{organisation:str}/contacts")
     async def appoint(
-        self, organisation: FromPath[OrganisationId], data: JSONBody[NewContact], asking: NamedDependency[Asking]
+        self,
+        organisation: FromPath[OrganisationId],
+        data: JSONBody[NewContact],
+        context: NamedDependency[RequestContext],
     ) -> Response[views.Contact]:
         """Appoint a contact: for all challenges by whose the organisation is, by a manager for those of their programme."""
-        return await asking.make(
+        return await context.create(
             "contact",
             data,
             lambda new, by: AppointContact(
@@ -136,14 +148,17 @@ class Organisations(Controller):
 
     @get("/{organisation:str}/contacts")
     async def contacts(
-        self, organisation: FromPath[OrganisationId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
+        self,
+        organisation: FromPath[OrganisationId],
+        reader: NamedDependency[Reader],
+        listing: NamedDependency[ListOptions],
     ) -> Page[views.Contact]:
         """List an organisation's contacts: all to whose it is, else those for challenges of one's own programmes."""
-        await asking.one(views.ORGANISATIONS, organisation, everyone, listing.reading)
-        rights = await organisation_rights(asking, organisation)
-        if not (rights.is_concerned() or await asking.told([organisation], guided_by(rights))):
+        await reader.visible_row(views.ORGANISATIONS, organisation, everyone, listing.reading)
+        rights = await organisation_rights(reader, organisation)
+        if not (rights.is_concerned() or await reader.is_concerned([organisation], guided_by(rights))):
             raise NotAllowed
-        return await asking.page(
+        return await reader.page(
             views.CONTACTS,
             views.CONTACTS_OF_ORGANISATION,
             organisation,
@@ -158,9 +173,11 @@ class People(Controller):
     tags = ("People",)
 
     @post()
-    async def register(self, data: JSONBody[NewPerson], asking: NamedDependency[Asking]) -> Response[views.Person]:
+    async def register(
+        self, data: JSONBody[NewPerson], context: NamedDependency[RequestContext]
+    ) -> Response[views.Person]:
         """Register a person; where the address is taken, `GET /people?email=` finds whose it is."""
-        return await asking.make(
+        return await context.create(
             "person",
             data,
             lambda new, by: RegisterPerson(
@@ -172,38 +189,38 @@ class People(Controller):
     @get()
     async def all(
         self,
-        asking: NamedDependency[Asking],
-        current: NamedDependency[Listing],
+        reader: NamedDependency[Reader],
+        current: NamedDependency[ListOptions],
         email: FromQuery[Email | None] = None,
     ) -> Page[views.Person]:
         """List the people whom the caller may see; to who guides or manages, with `email` whoever has that very address."""
         if email is not None:
-            return Page([one] if (one := await _found(asking, email, current.at_least)) else [], None)
-        page = await asking.page(views.PEOPLE, views.PEOPLE_SEEN, None, *await _named(asking), listing=current)
-        return Page(await _as_seen(asking, page.items), page.next)
+            return Page([one] if (one := await _found(reader, email, current.at_least)) else [], None)
+        page = await reader.page(views.PEOPLE, views.PEOPLE_SEEN, None, *await _named(reader), listing=current)
+        return Page(await _as_seen(reader, page.items), page.next)
 
     @get("/{person:str}")
     async def one(
-        self, person: FromPath[PersonId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
+        self, person: FromPath[PersonId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> views.Person:
         """Show a person; their address to themselves, their CoPs and who guides them or sets them up."""
-        row = await asking.row(views.PEOPLE, person, reading)
-        if row is None or not await _among([person], asking, await _named(asking)):
+        row = await reader.row(views.PEOPLE, person, reading)
+        if row is None or not await _among([person], reader, await _named(reader)):
             raise NotFound
-        await asking.open([row])
-        return (await _as_seen(asking, [row]))[0]
+        await reader.unseal([row])
+        return (await _as_seen(reader, [row]))[0]
 
     @put("/{person:str}")
     async def change(
-        self, person: FromPath[PersonId], data: JSONBody[NewDetails], asking: NamedDependency[Asking]
+        self, person: FromPath[PersonId], data: JSONBody[NewDetails], context: NamedDependency[RequestContext]
     ) -> Response[views.Person]:
         """Change a person's name, address or language: one's own, or of somebody who is in one's own programmes only."""
-        row = await asking.as_of(views.PEOPLE, person)
+        row = await context.reader.row_from_log(views.PEOPLE, person)
         if row is None:
             raise NotFound
-        await asking.open([row])
+        await context.reader.unseal([row])
         try:
-            return await asking.do(
+            return await context.execute(
                 data,
                 lambda by: ChangeDetails(
                     person,
@@ -217,7 +234,7 @@ class People(Controller):
                 person,
             )
         except NotAllowed:
-            if not await _among([person], asking, await _named(asking)):
+            if not await _among([person], context.reader, await _named(context.reader)):
                 raise NotFound from None
             raise
 
@@ -234,52 +251,52 @@ Seen = tuple[
 """Who sees whom, in the terms of `PEOPLE_SEEN` from $4 on."""
 
 
-async def _named(asking: Asking) -> Seen:
+async def _named(reader: Reader) -> Seen:
     """Whose names the caller sees."""
-    rights = await asking.rights()
+    rights = await reader.rights()
     commissioner = rights.by.role == "commissioner"  # an auditor reads pseudonyms
     on_all, on_some, any_of = (
-        (served(rights), await challenges_served(asking, rights), rights.organisations_served())
+        (served(rights), await challenges_served(reader, rights), rights.organisations_served())
         if commissioner
         else ([], [], [])
     )
     return manages_all(rights), rights.by.person, programmes_of(rights), guided_by(rights), on_all, on_some, any_of
 
 
-async def _addressed(asking: Asking) -> Seen:
+async def _addressed(reader: Reader) -> Seen:
     """Whose addresses the caller sees: everybody's, their own, those of whom they guide."""
-    rights = await asking.rights()
+    rights = await reader.rights()
     guided = guided_by(rights)
     return manages_all(rights), rights.by.person, guided, guided, [], [], []
 
 
-async def _among(people: Sequence[PersonId], asking: Asking, seen: Seen) -> set[PersonId]:
+async def _among(people: Sequence[PersonId], reader: Reader, seen: Seen) -> set[PersonId]:
     """Those of these people who are seen so."""
-    rows = await asking.kring.views.rows(views.Person, views.PEOPLE_SEEN, "", len(people), people, *seen)
+    rows = await reader.kring.views.rows(views.Person, views.PEOPLE_SEEN, "", len(people), people, *seen)
     return {one.id for one in rows}
 
 
-async def _as_seen(asking: Asking, people: Sequence[views.Person]) -> list[views.Person]:
+async def _as_seen(reader: Reader, people: Sequence[views.Person]) -> list[views.Person]:
     """People with their addresses as far as the caller sees them."""
-    known = await _among([one.id for one in people], asking, await _addressed(asking)) | await _fellows(asking)
+    known = await _among([one.id for one in people], reader, await _addressed(reader)) | await _fellows(reader)
     return [one if one.id in known else replace(one, email=None) for one in people]
 
 
-async def _found(asking: Asking, email: str, at_least: int | None) -> views.Person | None:
+async def _found(reader: Reader, email: str, at_least: int | None) -> views.Person | None:
     """Whoever has this address, so that who knows it can enrol them. Raises `NotAllowed` to who enrols nobody."""
-    if not administers(await asking.rights()):
+    if not administers(await reader.rights()):
         raise NotAllowed
-    await asking.ready(at_least)
-    holder = await asking.kring.desk.holder("email", email)
-    row = None if holder is None else await asking.as_of(views.PEOPLE, holder)
+    await reader.wait_for_views(at_least)
+    holder = await reader.kring.desk.holder("email", email)
+    row = None if holder is None else await reader.row_from_log(views.PEOPLE, holder)
     if row is None:
         return None
-    await asking.open([row])
-    return (await _as_seen(asking, [row]))[0]
+    await reader.unseal([row])
+    return (await _as_seen(reader, [row]))[0]
 
 
-async def _fellows(asking: Asking) -> set[PersonId]:
+async def _fellows(reader: Reader) -> set[PersonId]:
     """The members of the caller's own CoPs."""
-    rights = await team_rights(asking)
-    rows = [await asking.kring.views.one(TEAMS, one) for one in own_teams(rights)]
+    rights = await team_rights(reader)
+    rows = [await reader.kring.views.one(TEAMS, one) for one in own_teams(rights)]
     return {person for row in rows if row is not None for person in row.members}

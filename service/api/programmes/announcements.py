@@ -8,10 +8,11 @@ from domain.foundation import AnnouncementId, ProgrammeId, Words
 from domain.people.rights import Rights
 from domain.programmes.announcing import MakeAnnouncement
 from projections.announcements import ANNOUNCEMENTS, ANNOUNCEMENTS_OF_PROGRAMME, Announcement
-from service.api.http.bodies import Body, Page, Prose
-from service.api.http.read_parameters import Listing, Reading
+from service.api.http.bodies import Body, Prose
 from service.api.programmes.programmes import listed
-from service.api.requests.request_context import Asking
+from service.api.requests.request_context import RequestContext
+from service.reading.options import ListOptions, Page, ReadOptions
+from service.reading.reader import Reader
 
 
 class NewAnnouncement(Body):
@@ -31,10 +32,13 @@ class AnnouncementsOfProgramme(Controller):
 
     @post()
     async def make(
-        self, programme: FromPath[ProgrammeId], data: JSONBody[NewAnnouncement], asking: NamedDependency[Asking]
+        self,
+        programme: FromPath[ProgrammeId],
+        data: JSONBody[NewAnnouncement],
+        context: NamedDependency[RequestContext],
     ) -> Response[Announcement]:
         """Tell something to all participants; each gets a mail at once."""
-        return await asking.make(
+        return await context.create(
             "announcement",
             data,
             lambda new, by: MakeAnnouncement(AnnouncementId(new), programme=programme, text=Words(data.text), by=by),
@@ -43,10 +47,10 @@ class AnnouncementsOfProgramme(Controller):
 
     @get()
     async def all(
-        self, programme: FromPath[ProgrammeId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
+        self, programme: FromPath[ProgrammeId], reader: NamedDependency[Reader], listing: NamedDependency[ListOptions]
     ) -> Page[Announcement]:
         """List the announcements of a programme."""
-        return await listed(asking, ANNOUNCEMENTS, ANNOUNCEMENTS_OF_PROGRAMME, programme, listing)
+        return await listed(reader, ANNOUNCEMENTS, ANNOUNCEMENTS_OF_PROGRAMME, programme, listing)
 
 
 class Announcements(Controller):
@@ -57,8 +61,8 @@ class Announcements(Controller):
     async def one(
         self,
         announcement: FromPath[AnnouncementId],
-        asking: NamedDependency[Asking],
-        reading: NamedDependency[Reading],
+        reader: NamedDependency[Reader],
+        reading: NamedDependency[ReadOptions],
     ) -> Announcement:
         """Show an announcement."""
-        return await asking.one(ANNOUNCEMENTS, announcement, sees, reading)
+        return await reader.visible_row(ANNOUNCEMENTS, announcement, sees, reading)

@@ -7,8 +7,8 @@ from litestar.params import FromPath
 from domain.foundation import ProgrammeId
 from projections.derived.dashboard import COUNTS, LATE, Dashboard, Overdue, StatusCount
 from projections.programmes import PROGRAMMES
-from service.api.http.read_parameters import Reading
-from service.api.requests.request_context import Asking
+from service.reading.options import ReadOptions
+from service.reading.reader import Reader
 
 
 class Dashboards(Controller):
@@ -17,12 +17,12 @@ class Dashboards(Controller):
 
     @get()
     async def one(
-        self, programme: FromPath[ProgrammeId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
+        self, programme: FromPath[ProgrammeId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> Dashboard:
         """Show how many there are of each thing in each state, and what is late: for who guides or manages the programme."""
-        row = await asking.one(PROGRAMMES, programme, lambda rights, row: rights.belongs_to(row.id), reading)
-        (await asking.rights()).require_facilitator(programme)
-        views, at = await asking.views(reading, programme), await asking.moment(reading)
+        row = await reader.visible_row(PROGRAMMES, programme, lambda rights, row: rights.belongs_to(row.id), reading)
+        (await reader.rights()).require_facilitator(programme)
+        views, at = await reader.views(reading, programme), await reader.time_of(reading)
         return Dashboard(
             id=row.id,
             status=row.status,

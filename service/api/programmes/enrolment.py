@@ -18,10 +18,11 @@ from domain.teams.enrolment import (
     WithdrawParticipant,
 )
 from projections import programmes as views
-from service.api.http.bodies import At, Body, Page
-from service.api.http.read_parameters import Listing, Reading, of_ids, only, part_of
+from service.api.http.bodies import At, Body
 from service.api.programmes.programmes import inside, listed
-from service.api.requests.request_context import Asking
+from service.api.requests.request_context import RequestContext
+from service.reading.options import ListOptions, Page, ReadOptions, of_ids, only, part_of
+from service.reading.reader import Reader
 
 
 class NewParticipant(Body):
@@ -69,10 +70,10 @@ class ParticipantsOfProgramme(Controller):
 
     @post()
     async def enrol(
-        self, programme: FromPath[ProgrammeId], data: JSONBody[NewParticipant], asking: NamedDependency[Asking]
+        self, programme: FromPath[ProgrammeId], data: JSONBody[NewParticipant], context: NamedDependency[RequestContext]
     ) -> Response[views.Participant]:
         """Enrol a participant."""
-        return await asking.do(
+        return await context.execute(
             data,
             lambda by: EnrolParticipant(programme, person=data.person_id, organisation=data.organisation_id, by=by),
             views.PARTICIPANTS,
@@ -82,21 +83,21 @@ class ParticipantsOfProgramme(Controller):
 
     @get()
     async def all(
-        self, programme: FromPath[ProgrammeId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
+        self, programme: FromPath[ProgrammeId], reader: NamedDependency[Reader], listing: NamedDependency[ListOptions]
     ) -> Page[views.Participant]:
         """List who takes part, and who did."""
-        return await listed(asking, views.PARTICIPANTS, views.PARTICIPANTS_OF_PROGRAMME, programme, listing)
+        return await listed(reader, views.PARTICIPANTS, views.PARTICIPANTS_OF_PROGRAMME, programme, listing)
 
     @get("/{person:str}")
     async def one(
         self,
         programme: FromPath[ProgrammeId],
         person: FromPath[PersonId],
-        asking: NamedDependency[Asking],
-        reading: NamedDependency[Reading],
+        reader: NamedDependency[Reader],
+        reading: NamedDependency[ReadOptions],
     ) -> views.Participant:
         """Show a participant, also one who left."""
-        return await asking.one(views.PARTICIPANTS, f"{person}/{programme}", beside, reading)
+        return await reader.visible_row(views.PARTICIPANTS, f"{person}/{programme}", beside, reading)
 
     @post("/{person:str}/organisation", status_code=200)
     async def move(
@@ -104,10 +105,10 @@ class ParticipantsOfProgramme(Controller):
         programme: FromPath[ProgrammeId],
         person: FromPath[PersonId],
         data: JSONBody[NewSender],
-        asking: NamedDependency[Asking],
+        context: NamedDependency[RequestContext],
     ) -> Response[views.Participant]:
         """Let a participant go on for another organisation, or on their own account."""
-        return await asking.do(
+        return await context.execute(
             data,
             lambda by: MoveParticipant(programme, person=person, organisation=data.organisation_id, by=by),
             views.PARTICIPANTS,
@@ -119,11 +120,11 @@ class ParticipantsOfProgramme(Controller):
         self,
         programme: FromPath[ProgrammeId],
         person: FromPath[PersonId],
-        asking: NamedDependency[Asking],
+        context: NamedDependency[RequestContext],
         data: JSONBody[Body | None] = None,
     ) -> Response[views.Participant]:
         """Let a participant go, and out of their CoP, with a reason."""
-        return await asking.do(
+        return await context.execute(
             data,
             lambda by: WithdrawParticipant(programme, person=person, by=by),
             views.PARTICIPANTS,
@@ -137,10 +138,10 @@ class FacilitatorsOfProgramme(Controller):
 
     @post()
     async def assign(
-        self, programme: FromPath[ProgrammeId], data: JSONBody[NewFacilitator], asking: NamedDependency[Asking]
+        self, programme: FromPath[ProgrammeId], data: JSONBody[NewFacilitator], context: NamedDependency[RequestContext]
     ) -> Response[views.Facilitator]:
         """Assign a facilitator."""
-        return await asking.do(
+        return await context.execute(
             data,
             lambda by: AssignFacilitator(
                 programme, person=data.person_id, teams=data.team_ids, from_=data.from_, until=data.until, by=by
@@ -152,21 +153,21 @@ class FacilitatorsOfProgramme(Controller):
 
     @get()
     async def all(
-        self, programme: FromPath[ProgrammeId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
+        self, programme: FromPath[ProgrammeId], reader: NamedDependency[Reader], listing: NamedDependency[ListOptions]
     ) -> Page[views.Facilitator]:
         """List who guides, and who did."""
-        return await listed(asking, views.FACILITATORS, views.FACILITATORS_OF_PROGRAMME, programme, listing)
+        return await listed(reader, views.FACILITATORS, views.FACILITATORS_OF_PROGRAMME, programme, listing)
 
     @get("/{person:str}")
     async def one(
         self,
         programme: FromPath[ProgrammeId],
         person: FromPath[PersonId],
-        asking: NamedDependency[Asking],
-        reading: NamedDependency[Reading],
+        reader: NamedDependency[Reader],
+        reading: NamedDependency[ReadOptions],
     ) -> views.Facilitator:
         """Show a facilitator, also one who was replaced."""
-        return await asking.one(views.FACILITATORS, f"{person}/{programme}", beside, reading)
+        return await reader.visible_row(views.FACILITATORS, f"{person}/{programme}", beside, reading)
 
     @post("/{person:str}/replacement", status_code=200)
     async def replace(
@@ -174,10 +175,10 @@ class FacilitatorsOfProgramme(Controller):
         programme: FromPath[ProgrammeId],
         person: FromPath[PersonId],
         data: JSONBody[Replacement],
-        asking: NamedDependency[Asking],
+        context: NamedDependency[RequestContext],
     ) -> Response[views.Facilitator]:
         """Let a facilitator go, with a reason; who comes instead guides the same teams. Answers who was replaced."""
-        return await asking.do(
+        return await context.execute(
             data,
             lambda by: ReplaceFacilitator(programme, person=person, replacement=data.person_id, by=by),
             views.FACILITATORS,
@@ -191,10 +192,10 @@ class ManagersOfProgramme(Controller):
 
     @post()
     async def appoint(
-        self, programme: FromPath[ProgrammeId], data: JSONBody[NewManager], asking: NamedDependency[Asking]
+        self, programme: FromPath[ProgrammeId], data: JSONBody[NewManager], context: NamedDependency[RequestContext]
     ) -> Response[views.Programme]:
         """Let another person manage the programme too."""
-        return await asking.do(
+        return await context.execute(
             data,
             lambda by: AppointManager(programme, person=data.person_id, by=by),
             views.PROGRAMMES,
@@ -204,10 +205,10 @@ class ManagersOfProgramme(Controller):
 
     @get()
     async def all(
-        self, programme: FromPath[ProgrammeId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
+        self, programme: FromPath[ProgrammeId], reader: NamedDependency[Reader], listing: NamedDependency[ListOptions]
     ) -> Page[views.Manager]:
         """List who manages a programme."""
-        row = await asking.one(views.PROGRAMMES, programme, inside, listing.reading)
+        row = await reader.visible_row(views.PROGRAMMES, programme, inside, listing.reading)
         return Page(*part_of(views.managers_of(row), listing, lambda one: one.id, of_ids("person")))
 
     @get("/{person:str}")
@@ -215,9 +216,9 @@ class ManagersOfProgramme(Controller):
         self,
         programme: FromPath[ProgrammeId],
         person: FromPath[PersonId],
-        asking: NamedDependency[Asking],
-        reading: NamedDependency[Reading],
+        reader: NamedDependency[Reader],
+        reading: NamedDependency[ReadOptions],
     ) -> views.Manager:
         """Show a manager."""
-        row = await asking.one(views.PROGRAMMES, programme, inside, reading)
+        row = await reader.visible_row(views.PROGRAMMES, programme, inside, reading)
         return only(one for one in views.managers_of(row) if one.id == person)

@@ -26,10 +26,11 @@ from domain.time_zones import known_zone
 from projections import programmes as views
 from projections.query import ViewQuery
 from projections.view import View
-from service.api.access.permissions import manages_all, programmes_of
-from service.api.http.bodies import At, Body, Page, Title, Zone
-from service.api.http.read_parameters import Listing, Reading, only, part_of
-from service.api.requests.request_context import Asking
+from service.api.http.bodies import At, Body, Title, Zone
+from service.api.requests.request_context import RequestContext
+from service.reading.options import ListOptions, Page, ReadOptions, only, part_of
+from service.reading.permissions import manages_all, programmes_of
+from service.reading.reader import Reader
 
 Row = TypeVar("Row", bound=Struct)
 
@@ -101,11 +102,11 @@ def inside(rights: Rights, row: views.Programme) -> bool:
 
 
 async def listed(
-    asking: Asking, view: View[Row], query: ViewQuery, programme: ProgrammeId, listing: Listing
+    reader: Reader, view: View[Row], query: ViewQuery, programme: ProgrammeId, listing: ListOptions
 ) -> Page[Row]:
     """A page of a list of a programme's, opened, to who is in it. Raises `NotFound`."""
-    await asking.one(views.PROGRAMMES, programme, inside, listing.reading)
-    return await asking.page(view, query, programme, listing=listing, scope=programme)
+    await reader.visible_row(views.PROGRAMMES, programme, inside, listing.reading)
+    return await reader.page(view, query, programme, listing=listing, scope=programme)
 
 
 class Programmes(Controller):
@@ -113,9 +114,11 @@ class Programmes(Controller):
     tags = ("Programmes",)
 
     @post()
-    async def open(self, data: JSONBody[NewProgramme], asking: NamedDependency[Asking]) -> Response[views.Programme]:
+    async def open(
+        self, data: JSONBody[NewProgramme], context: NamedDependency[RequestContext]
+    ) -> Response[views.Programme]:
         """Open a programme; who opens it manages it."""
-        return await asking.make(
+        return await context.create(
             "programme",
             data,
             lambda new, by: OpenProgramme(
@@ -132,26 +135,31 @@ class Programmes(Controller):
         )
 
     @get()
-    async def all(self, asking: NamedDependency[Asking], current: NamedDependency[Listing]) -> Page[views.Programme]:
+    async def all(
+        self, reader: NamedDependency[Reader], current: NamedDependency[ListOptions]
+    ) -> Page[views.Programme]:
         """List the programmes that the caller is in."""
-        rights = await asking.rights()
-        return await asking.page(
+        rights = await reader.rights()
+        return await reader.page(
             views.PROGRAMMES, views.PROGRAMMES_SEEN, manages_all(rights), programmes_of(rights), listing=current
         )
 
     @get("/{programme:str}")
     async def one(
-        self, programme: FromPath[ProgrammeId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
+        self, programme: FromPath[ProgrammeId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> views.Programme:
         """Show a programme."""
-        return await asking.one(views.PROGRAMMES, programme, inside, reading)
+        return await reader.visible_row(views.PROGRAMMES, programme, inside, reading)
 
     @put("/{programme:str}")
     async def revise(
-        self, programme: FromPath[ProgrammeId], data: JSONBody[RevisedProgramme], asking: NamedDependency[Asking]
+        self,
+        programme: FromPath[ProgrammeId],
+        data: JSONBody[RevisedProgramme],
+        context: NamedDependency[RequestContext],
     ) -> Response[views.Programme]:
         """Call, date or rule a programme otherwise; what is left out stays as it is."""
-        return await asking.do(
+        return await context.execute(
             data,
             lambda by: ReviseProgramme(
                 programme,
@@ -169,19 +177,19 @@ class Programmes(Controller):
 
     @put("/{programme:str}/curriculum")
     async def curriculum(
-        self, programme: FromPath[ProgrammeId], data: JSONBody[Curriculum], asking: NamedDependency[Asking]
+        self, programme: FromPath[ProgrammeId], data: JSONBody[Curriculum], context: NamedDependency[RequestContext]
     ) -> Response[views.Programme]:
         """Set the topics that the sessions cover."""
-        return await asking.do(
+        return await context.execute(
             data, lambda by: SetCurriculum(programme, topics=data.topics, by=by), views.PROGRAMMES, programme
         )
 
     @put("/{programme:str}/phases")
     async def phases(
-        self, programme: FromPath[ProgrammeId], data: JSONBody[Phases], asking: NamedDependency[Asking]
+        self, programme: FromPath[ProgrammeId], data: JSONBody[Phases], context: NamedDependency[RequestContext]
     ) -> Response[views.Programme]:
         """Plan until when challenges and preferences are taken in."""
-        return await asking.do(
+        return await context.execute(
             data,
             lambda by: PlanPhase(
                 programme,
@@ -195,10 +203,10 @@ class Programmes(Controller):
 
     @post("/{programme:str}/modules")
     async def module(
-        self, programme: FromPath[ProgrammeId], data: JSONBody[NewModule], asking: NamedDependency[Asking]
+        self, programme: FromPath[ProgrammeId], data: JSONBody[NewModule], context: NamedDependency[RequestContext]
     ) -> Response[views.Programme]:
         """Plan a module."""
-        return await asking.do(
+        return await context.execute(
             data,
             lambda by: PlanModule(
                 programme,
@@ -215,10 +223,10 @@ class Programmes(Controller):
 
     @get("/{programme:str}/modules")
     async def modules(
-        self, programme: FromPath[ProgrammeId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
+        self, programme: FromPath[ProgrammeId], reader: NamedDependency[Reader], listing: NamedDependency[ListOptions]
     ) -> Page[views.Module]:
         """List the modules of a programme, by number."""
-        row = await asking.one(views.PROGRAMMES, programme, inside, listing.reading)
+        row = await reader.visible_row(views.PROGRAMMES, programme, inside, listing.reading)
         return Page(*part_of(row.modules, listing, lambda one: f"{one.number:03}", NUMBERS))
 
     @get("/{programme:str}/modules/{number:str}")
@@ -226,19 +234,19 @@ class Programmes(Controller):
         self,
         programme: FromPath[ProgrammeId],
         number: FromPath[Number],
-        asking: NamedDependency[Asking],
-        reading: NamedDependency[Reading],
+        reader: NamedDependency[Reader],
+        reading: NamedDependency[ReadOptions],
     ) -> views.Module:
         """Show a module."""
-        row = await asking.one(views.PROGRAMMES, programme, inside, reading)
+        row = await reader.visible_row(views.PROGRAMMES, programme, inside, reading)
         return only(one for one in row.modules if one.number == number)
 
     @post("/{programme:str}/conclusion", status_code=200)
     async def conclude(
         self,
         programme: FromPath[ProgrammeId],
-        asking: NamedDependency[Asking],
+        context: NamedDependency[RequestContext],
         data: JSONBody[Body | None] = None,
     ) -> Response[views.Programme]:
         """End a programme; with a reason where a CoP has not delivered its advice yet."""
-        return await asking.do(data, lambda by: ConcludeProgramme(programme, by=by), views.PROGRAMMES, programme)
+        return await context.execute(data, lambda by: ConcludeProgramme(programme, by=by), views.PROGRAMMES, programme)

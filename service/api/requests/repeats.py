@@ -12,7 +12,7 @@ from litestar.routes import HTTPRoute
 from msgspec import Struct
 from msgspec.structs import replace
 
-from service.api.http.read_parameters import Listing, Reading
+from service.reading.options import ListOptions, ReadOptions
 
 Row = TypeVar("Row", bound=Struct)
 Show = Callable[..., Awaitable[object]]
@@ -28,14 +28,15 @@ class Read(NamedTuple):
     returns: object
     show: Show
 
-    async def at(self, asking: object, named: Mapping[str, object], position: int) -> object:
-        """What it shows the caller as of this position. Raises `NotFound` or `NotAllowed`."""
-        given = {one: named[one] for one in self.takes if one in named}
+    async def at(self, request: Mapping[str, object], named: Mapping[str, object], position: int) -> object:
+        """The answer to the caller as of this position. `request`: its dependencies. Raises `NotFound` or `NotAllowed`."""
+        available = {**named, **request}
+        given = {one: available[one] for one in self.takes if one in available}
         if "reading" in self.takes:
-            given["reading"] = Reading(as_of=position)
+            given["reading"] = ReadOptions(as_of=position)
         if "listing" in self.takes:
-            given["listing"] = Listing(limit=1, as_of=position)
-        return await self.show(asking=asking, **given)
+            given["listing"] = ListOptions(limit=1, as_of=position)
+        return await self.show(**given)
 
 
 class Reads:

@@ -1,53 +1,36 @@
-"""One request of somebody known: do what they ask, and show them what they may see."""
+"""The context of one request: who makes it, what it states in its headers, and the commands that it carries out."""
 
 import hmac
-import re
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from functools import cache
 from typing import Any, TypeVar
 from uuid import UUID
 
 from litestar import Request, Response
-from msgspec import Struct, json, structs
+from msgspec import Struct, json
 from msgspec.structs import replace
 
-from domain.events.programme import ProgrammeOpened
 from domain.foundation import (
-    END,
     Caller,
     Command,
     NotAllowed,
     NotFound,
-    OrganisationId,
-    PersonId,
-    ProgrammeId,
     Refusal,
-    Selector,
     Text,
     Words,
 )
 from domain.people.rights import Rights
-from projections.query import ViewQuery
 from projections.view import View
 from service.api.http import headers
-from service.api.http.bodies import BadText, Body, Page, to_utc
+from service.api.http.bodies import Body, to_utc
 from service.api.http.preconditions import precondition
-from service.api.http.read_parameters import Listing, Reading, require_place
 from service.api.requests.repeats import Read, Reads, named_by, shown_by_both
 from service.clock_and_ids import new_id
 from service.kring import Kring
+from service.reading.reader import Reader
 from service.store.log.types import OnceOnly, Receipt
-from service.store.unsealing import open_texts
-from service.store.views.time_travel import PastViews
-from service.store.views.view_store import Lagging, ViewStore
 
 Row = TypeVar("Row", bound=Struct)
-
-WAIT = 5.0  # seconds for the views to come as far as `at_least`
-IN_FLIGHT: set[UUID] = set()
-"""Commands with a key that this process is carrying out now."""
 
 
 class StillRunning(Refusal):
@@ -55,16 +38,6 @@ class StillRunning(Refusal):
 
     CODE = "in-flight"
     TEXT = Text(en="This very request is still being carried out.", nl="Precies dit verzoek wordt nog uitgevoerd.")
-
-
-class ViewsLag(Refusal):
-    """The views did not come as far as `at_least` within five seconds."""
-
-    CODE = "views-lag"
-    STATUS = 504
-    TEXT = Text(
-        en="What you ask for is not visible yet. Try again.", nl="Dit is nog niet zichtbaar. Probeer het opnieuw."
-    )
 
 
 class TwoReasons(Refusal):
@@ -84,27 +57,35 @@ class NotInThePast(Refusal):
 
 
 @dataclass
-class Asking:
-    """A request with who makes it. `do` and `make` carry out commands, `one` and `page` read views, as far as they may."""
+class RequestContext:
+    """One request. `execute` and `create` carry out commands and answer with a row; `reader` reads as its caller."""
 
-    kring: Kring
     request: Request[Caller, Any, Any]
-    by: Caller
+    reader: Reader
+    in_flight: set[UUID]
+    """The commands with a key that this process is carrying out now."""
     content: bytes | None = None
     """What the body says, where the bytes of the body are not kept (files): it stands for them in the fingerprint (rule 24)."""
-    known: "Callable[[Asking], Awaitable[bool]] | None" = None
-    """Whether the caller reads what the path names (`known.is_known`): they see it where a command hides it."""
-    _rights: Rights | None = None
+    is_known: "Callable[[RequestContext], Awaitable[bool]] | None" = None
+    """Whether the caller reads what the path names: they see it where a command hides it."""
 
-    # Commands
+    @property
+    def kring(self) -> Kring:
+        """The running Kring."""
+        return self.reader.kring
 
-    async def do(
+    @property
+    def caller(self) -> Caller:
+        """Who makes the request."""
+        return self.reader.caller
+
+    async def execute(
         self, body: Body | None, ask: Callable[[Caller], Command], view: View[Row], key: str, *, status: int = 200
     ) -> Response[Row]:
         """Carry out a command; answers the row of `key` as the log knows it after that."""
-        return await self.answer(view, key, await self.record(body, ask, answered=True), status=status)
+        return await self.answer(view, key, await self.submit(body, ask, answered=True), status=status)
 
-    async def make(
+    async def create(
         self,
         prefix: str,
         body: Body | None,
@@ -116,18 +97,10 @@ class Asking:
     ) -> Response[Row]:
         """Carry out a command that makes something with a new id of this prefix; sent again, it is the first one's id."""
         new = new_id(prefix)
-        receipt = await self.record(body, lambda by: ask(new, by), resource=new, answered=True)
+        receipt = await self.submit(body, lambda by: ask(new, by), resource=new, answered=True)
         return await self.answer(view, key(receipt.resource_id or new), receipt, status=status)
 
-    async def person(self, named: PersonId | None = None) -> PersonId:
-        """The person who is named, else who asks. Raises `NotAllowed` where that is nobody, `TokenEnded`."""
-        found = named or self.by.person
-        if found is None:
-            (await self.rights()).require_token()
-            raise NotAllowed
-        return found
-
-    async def record(
+    async def submit(
         self,
         body: Body | None,
         ask: Callable[[Caller], Command],
@@ -139,13 +112,13 @@ class Asking:
     ) -> Receipt:
         """Carry out a command and say where what it decided stands. `resource`: the id that it makes.
 
-        Raises as the command does; `NotAllowed` for `NotFound` where the thing is `known` to the caller.
+        Raises as the command does; `NotAllowed` for `NotFound` where the caller knows of the thing (`is_known`).
         `of_body` False: nothing that follows from the body is kept, so the same key with another body gets the first answer.
 
         A repeated command is refused unless the caller reads now, as of its position, what it was answered with (rule 32):
         at the path `read_at`, by default the nearest to that of the command. `answered`: `answer` sees to that.
         """
-        by, provided = self.stating(body), precondition(self.request, self.ready)
+        by, provided = self.caller_with(body), precondition(self.request, self.reader.wait_for_views)
         try:
             receipt = await self._once(
                 resource,
@@ -153,7 +126,7 @@ class Asking:
                 of_body=of_body,
             )
         except NotFound:
-            if self.known is not None and await self.known(self):
+            if self.is_known is not None and await self.is_known(self):
                 raise NotAllowed from None
             raise
         if receipt.repeated:
@@ -164,19 +137,19 @@ class Asking:
         return receipt
 
     @property
-    def keyed(self) -> bool:
+    def has_command_key(self) -> bool:
         """Whether the request names its command (`Idempotency-Key`)."""
         return headers.command_key(self.request.headers) is not None
 
-    def stating(self, body: Body | None) -> Caller:
+    def caller_with(self, body: Body | None) -> Caller:
         """The caller with what the request states: reason, when it happened, on whose behalf."""
         if body is not None:
             to_utc(body)
         reason, occurred_at = self._reason(body), body.occurred_at if body else None
-        if occurred_at is not None and occurred_at > self.by.at:
+        if occurred_at is not None and occurred_at > self.caller.at:
             raise NotInThePast(field="occurred_at")
         return replace(
-            self.by,
+            self.caller,
             reason=None if reason is None else Words(reason),
             occurred_at=occurred_at,
             on_behalf_of=headers.on_behalf_of(self.request.headers),
@@ -188,16 +161,12 @@ class Asking:
         Of a repeated command as a read shows it to the caller now (rule 32).
         """
         now = await self._read_again(view, key, receipt.last) if receipt.repeated else None
-        row = await self.as_of(view, key, receipt.last)
+        row = await self.reader.row_from_log(view, key, receipt.last)
         if row is None:
             raise NotFound
-        await self.open([row])
+        await self.reader.unseal([row])
         row = row if now is None else shown_by_both(row, now)
         return Response(row, status_code=status, headers={"Kring-Position": str(receipt.last)})
-
-    async def as_of(self, view: View[Row], key: str, position: int | None = None) -> Row | None:
-        """The row of `key` as it was at `position`, or is now: the view's folds over the facts under its tags."""
-        return await self.kring.desk.row(view, key, until=position)
 
     async def _read_again(self, view: View[Row], key: str, position: int) -> Row | None:
         """The row of `key` as the caller reads it as of this position; None where no route shows such rows.
@@ -219,10 +188,10 @@ class Asking:
             return None
         named = self.request.path_params if named is None else named
         try:
-            return await read.at(self, named, position)
+            return await read.at({"context": self, "reader": self.reader}, named, position)
         except NotFound:
-            await self.ready(position)
-            return await read.at(self, named, position)
+            await self.reader.wait_for_views(position)
+            return await read.at({"context": self, "reader": self.reader}, named, position)
 
     @property
     def _reads(self) -> Reads:
@@ -238,17 +207,17 @@ class Asking:
             self._is_recorded()
             return receipt
         once = OnceOnly(self._command_id(key), await self._fingerprint(of_body=of_body), resource)
-        if once.id in IN_FLIGHT:
+        if once.id in self.in_flight:
             raise StillRunning
-        IN_FLIGHT.add(once.id)
+        self.in_flight.add(once.id)
         try:
             receipt = await self.kring.desk.recorded(once) or await decide(once)
         finally:
-            IN_FLIGHT.discard(once.id)
+            self.in_flight.discard(once.id)
         self._is_recorded()
         return receipt
 
-    async def command(self) -> OnceOnly | None:
+    async def command_identity(self) -> OnceOnly | None:
         """The id of the command and its fingerprint, where the request names its command (rule 24)."""
         key = headers.command_key(self.request.headers)
         return None if key is None else OnceOnly(self._command_id(key), await self._fingerprint(of_body=True))
@@ -260,7 +229,7 @@ class Asking:
     def _command_id(self, key: str) -> UUID:
         secret = self.kring.keys.secret("store/commands")
         # A limited token has keys of its own: whoever issued it neither meets nor takes those of the person (rule 28).
-        principal = " ".join((self.by.person or self.by.via, *(self.by.programmes or ())))
+        principal = " ".join((self.caller.person or self.caller.via, *(self.caller.programmes or ())))
         return UUID(bytes=hmac.digest(secret, f"{principal}\n{key}".encode(), "sha256")[:16])
 
     async def _fingerprint(self, *, of_body: bool) -> bytes:
@@ -277,136 +246,3 @@ class Asking:
         if stated is not None and header is not None and stated != header:
             raise TwoReasons(field="reason")
         return stated if stated is not None else header
-
-    # Reading
-
-    async def rights(self) -> Rights:
-        """The caller's roles as the log knows them now, learnt once a request."""
-        if self._rights is None:
-            self._rights, _ = await self.kring.desk.learn(Rights(self.by))
-        return self._rights
-
-    async def audience(self, programme: ProgrammeId, reading: Reading) -> tuple[bool, list[OrganisationId]]:
-        """Whether the caller is inside this programme, and for which organisations they read of it.
-
-        Raises `NotFound` where it is neither, or there is, or was, no such programme.
-        """
-        rights, until = await self.rights(), await self.until(reading)
-        inside, organisations = rights.belongs_to(programme), rights.organisations_served(in_=programme)
-        if inside:
-            known = await self.recorded([Selector(types=[ProgrammeOpened], tags=[programme])], until)
-        else:
-            known = await self.told(organisations, [programme], until)
-        if not known:
-            raise NotFound
-        return inside, organisations
-
-    async def told(
-        self, organisations: Iterable[OrganisationId], programmes: Collection[ProgrammeId], until: int | None = None
-    ) -> bool:
-        """Whether one of these organisations was told anything of one of these programmes."""
-        return await self.recorded(
-            [Selector(types=[], tags=[f"to:{one}", programme]) for one in organisations for programme in programmes],
-            until,
-        )
-
-    async def recorded(self, selectors: Sequence[Selector], until: int | None = None) -> bool:
-        """Whether there is any such fact, or was at `until`."""
-        query = self.kring.desk.mapper.query(selectors)
-        return bool(selectors) and bool((await self.kring.log.read(query, until=until, limit=1))[0])
-
-    async def ready(self, at_least: int | None) -> ViewStore:
-        """The views, come to `at_least`. Raises `ViewsLag`."""
-        if at_least is not None:
-            try:
-                await self.kring.views.wait(at_least, WAIT)
-            except Lagging:
-                raise ViewsLag(field="at_least") from None
-        return self.kring.views
-
-    async def views(self, reading: Reading, *scope: str) -> ViewStore | PastViews:
-        """The views as they are, or as they were of what stands under these tags. Raises `ViewsLag`, `BadText`."""
-        views, until = await self.ready(reading.at_least), await self.until(reading)
-        return views if until is None else self.kring.past(scope, until)
-
-    async def row(self, view: View[Row], key: str, reading: Reading) -> Row | None:
-        """The row of `key`, closed: from the views, or as it was. Raises `ViewsLag`, `BadText`."""
-        views, until = await self.ready(reading.at_least), await self.until(reading)
-        return await views.one(view, key) if until is None else await self.as_of(view, key, until)
-
-    async def until(self, reading: Reading) -> int | None:
-        """The position as of which to read; None: now. Raises `BadText` for what lies ahead, since it may still change."""
-        match reading.as_of:
-            case None:
-                return None
-            case datetime() as moment if moment <= self.by.at:
-                return await self.kring.log.position_at(moment)
-            case int() as position if position <= await self.kring.log.head():
-                return position
-            case _:
-                raise BadText("as_of", Text(en="lies in the future", nl="ligt in de toekomst"))
-
-    async def moment(self, reading: Reading) -> datetime:
-        """The moment as of which to read: for a position, when its fact was recorded."""
-        match reading.as_of:
-            case None:
-                return self.by.at
-            case datetime() as moment:
-                return moment
-            case position:
-                found, _ = await self.kring.log.read(after=position - 1, until=position)
-                return found[0].recorded_at if found else self.by.at
-
-    async def one(self, view: View[Row], key: str, sees: Callable[[Rights, Row], bool], reading: Reading) -> Row:
-        """The row of `key`, opened, if there is one that the caller may see. Raises `NotFound`."""
-        row, rights = await self.row(view, key, reading), await self.rights()
-        if row is None or not sees(rights, row):
-            raise NotFound
-        await self.open([row])
-        return row
-
-    async def page(
-        self,
-        view: View[Row],
-        query: ViewQuery,
-        *args: object,
-        listing: Listing,
-        scope: str | None = None,
-        sees: Callable[[Row], bool] = lambda _: True,
-    ) -> Page[Row]:
-        """A page of a list, opened: `part`.
-
-        `sees`: what of it the caller may see, where the query cannot tell; such a page may be shorter than asked for.
-        """
-        part = await self.part(view, query, *args, listing=listing, scope=scope)
-        seen = [one for one in part.items if sees(one)]
-        await self.open(seen)
-        return Page(seen, part.next)
-
-    async def part(
-        self, view: View[Row], query: ViewQuery, *args: object, listing: Listing, scope: str | None = None
-    ) -> Page[Row]:
-        """A part of a list, closed. Its query takes the cursor as $1, the limit as $2, `args` from $3 on, and orders by key.
-
-        `scope`: the tag under which all stands that the query asks for, so that it can be asked as of any moment.
-        """
-        require_place(listing.cursor, shape_of(view))
-        views = await self.views(listing.reading, *(() if scope is None else (scope,)))
-        rows = await views.rows(view.row, query, listing.cursor, listing.limit + 1, *args)
-        following = view.key_of(rows[listing.limit - 1]) if len(rows) > listing.limit else None
-        return Page(rows[: listing.limit], following)
-
-    async def open(self, rows: Sequence[Struct]) -> None:
-        """Open names and texts, in place."""
-        await open_texts(self.kring.log, self.kring.keys, rows)
-
-
-@cache
-def shape_of(view: View[Any]) -> re.Pattern[str]:
-    """The shape of the keys of a view: the ids that its rows declare, joined by `/`."""
-    kinds = {one.encode_name: one for one in structs.fields(view.row)} | {
-        one.name: one for one in structs.fields(view.row)
-    }
-    return re.compile(
-        "/".join(json.schema(kinds[one].type)["pattern"].removeprefix("^").removesuffix(END) for one in view.key)
-    )

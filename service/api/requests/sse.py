@@ -20,9 +20,9 @@ from domain.foundation import Caller
 from service.api.http.json_lines import in_one_line
 from service.api.http.negotiation import JSON, negotiated
 from service.api.http.streams import Streams
-from service.api.requests.request_context import WAIT, ViewsLag
 from service.auth.middleware import caller_of
 from service.kring import Kring
+from service.reading.reader import VIEWS_TIMEOUT_S, ViewsLag
 from service.store.views.view_store import Lagging
 
 EVENT_STREAM = "text/event-stream"
@@ -143,7 +143,7 @@ class Watching:
     async def look(self) -> Answer:
         """Ask the read once, of views that have come as far as the log. Raises `Lagging`."""
         answer = Answer(await self.kring.log.head())
-        await self.kring.views.wait(answer.position, WAIT)
+        await self.kring.views.wait(answer.position, VIEWS_TIMEOUT_S)
 
         async def keep(message: Message) -> None:
             answer.messages.append(message)

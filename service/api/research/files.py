@@ -16,14 +16,14 @@ from domain.foundation import Digest, FileId, NotFound, Refusal, TeamId, Text, W
 from domain.research.files import AttachFile
 from domain.spanning.sharing import WorkReader
 from projections.files import FILES, FILES_OF_TEAM, File
-from service.api.access.team_work import Work, one_of, reader
-from service.api.http.bodies import Page
 from service.api.http.json_bodies import UPLOAD
-from service.api.http.read_parameters import Listing, Reading
 from service.api.http.uploads import READ_ON, UNKNOWN_KIND, FileForm, Upload, read_on, uploaded
-from service.api.requests.request_context import Asking
+from service.api.requests.request_context import RequestContext
 from service.clock_and_ids import new_id
 from service.commands import OutcomeUnknown
+from service.reading.options import ListOptions, Page, ReadOptions
+from service.reading.reader import Reader
+from service.reading.team_work import Work, one_of, work_of
 from service.sealing.sealed_fields import digest_bytes, digest_text
 from service.store import files
 
@@ -67,13 +67,13 @@ def sees(work: Work, row: File) -> bool:
     return work.sees(row.id, row.attached_by) or (row.handed_over and work.for_organisation)
 
 
-async def files_of(asking: Asking, work: Work, listing: Listing) -> Page[File]:
+async def files_of(reader: Reader, work: Work, listing: ListOptions) -> Page[File]:
     """A page of a team's files, as far as the reader sees them."""
     team, author = work.rights.team, work.rights.author
     seen = (team, work.reads_all, work.for_organisation, work.shared, author)
     part = await work.page(FILES, FILES_OF_TEAM, *seen, listing=listing)
     items = [one for one in part.items if sees(work, one)]
-    await asking.open(items)
+    await reader.unseal(items)
     return Page(items, part.next)
 
 
@@ -83,15 +83,15 @@ class FilesOfTeam(Controller):
 
     @post(request_max_body_size=READ_ON, opt={UPLOAD: FileForm})
     async def attach(
-        self, team: FromPath[TeamId], asking: NamedDependency[Asking], request: Request[Any, Any, Any]
+        self, team: FromPath[TeamId], context: NamedDependency[RequestContext], request: Request[Any, Any, Any]
     ) -> Response[File]:
         """Put a file with the team's work: multipart, at most 20 MiB."""
-        await require_writer(asking, team)
+        await require_writer(context, team)
         upload = await uploaded(request)
         file, sha256 = FileId(new_id("file")), hashlib.sha256(upload.octets).digest()
-        asking.content = sha256 + msgspec.json.encode((upload.form, upload.media_type))
-        async with kept(asking, file, upload):
-            receipt = await asking.record(
+        context.content = sha256 + msgspec.json.encode((upload.form, upload.media_type))
+        async with kept(context.reader, file, upload):
+            receipt = await context.submit(
                 upload.form,
                 lambda by: AttachFile(
                     file,
@@ -106,15 +106,15 @@ class FilesOfTeam(Controller):
             )
         first = receipt.resource_id or file
         if first != file:  # rule 24: sent again, the file is there
-            await files.drop(asking.kring.log.pool, file)
-        return await asking.answer(FILES, first, receipt, status=201)
+            await files.drop(context.kring.log.pool, file)
+        return await context.answer(FILES, first, receipt, status=201)
 
     @get()
     async def all(
-        self, team: FromPath[TeamId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
+        self, team: FromPath[TeamId], reader: NamedDependency[Reader], listing: NamedDependency[ListOptions]
     ) -> Page[File]:
         """List a team's files, as far as the caller sees them."""
-        return await files_of(asking, await reader(asking, team, listing.reading), listing)
+        return await files_of(reader, await work_of(reader, team, listing.reading), listing)
 
 
 class Files(Controller):
@@ -123,19 +123,19 @@ class Files(Controller):
 
     @get()
     async def one(
-        self, file_id: FromPath[FileId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
+        self, file_id: FromPath[FileId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> File:
         """Show what a file is."""
-        return await seen(asking, file_id, reading)
+        return await seen(reader, file_id, reading)
 
     @get("/content", opt={"gives": GIVEN_AS})
     async def content(
-        self, file_id: FromPath[FileId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
+        self, file_id: FromPath[FileId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> Stream:
         """Give the file as it came."""
-        row = await seen(asking, file_id, reading)
+        row = await seen(reader, file_id, reading)
         told = files.Content(row.id, row.size, digest_bytes(row.sha256))
-        pieces = files.read(asking.kring.log.pool, asking.kring.keys, told)
+        pieces = files.read(reader.kring.log.pool, reader.kring.keys, told)
         try:
             first = await anext(pieces)
         except files.Gone:
@@ -153,23 +153,23 @@ class Files(Controller):
         )
 
 
-async def require_writer(asking: Asking, team: TeamId) -> None:
+async def require_writer(context: RequestContext, team: TeamId) -> None:
     """Refuses who may not attach a file before any of it is kept; `AttachFile` decides again. Raises `NotFound`, `NotAllowed`."""
-    rights, _ = await asking.kring.desk.learn(WorkReader(team, by=asking.by))
+    rights, _ = await context.kring.desk.learn(WorkReader(team, by=context.caller))
     try:
         formed = rights.require_team()
         rights.require_member(team, formed.programme, formed.organisation)
     except Refusal:
-        await read_on(asking.request)
+        await read_on(context.request)
         raise
 
 
 @asynccontextmanager
-async def kept(asking: Asking, file: FileId, upload: Upload) -> AsyncGenerator[None]:
+async def kept(reader: Reader, file: FileId, upload: Upload) -> AsyncGenerator[None]:
     """Keep the bytes while their fact is recorded, and for good unless it surely was not. Raises `NoRoom`."""
-    pool = asking.kring.log.pool
+    pool = reader.kring.log.pool
     try:
-        await files.keep(pool, asking.kring.keys, file, upload.octets)
+        await files.keep(pool, reader.kring.keys, file, upload.octets)
     except files.NoRoom:
         raise NoRoom from None
     try:
@@ -181,12 +181,12 @@ async def kept(asking: Asking, file: FileId, upload: Upload) -> AsyncGenerator[N
         raise
 
 
-async def seen(asking: Asking, file: FileId, reading: Reading) -> File:
+async def seen(reader: Reader, file: FileId, reading: ReadOptions) -> File:
     """The file as a row. Raises `NotFound`."""
-    row, work = await one_of(asking, FILES, file, lambda one: one.team, reading)
+    row, work = await one_of(reader, FILES, file, lambda one: one.team, reading)
     if not sees(work, row):
         raise NotFound
-    await asking.open([row])
+    await reader.unseal([row])
     return row
 
 

@@ -31,11 +31,12 @@ from projections.files import File
 from projections.query import ViewQuery
 from projections.trips import TRIPS, TRIPS_OF_TEAM, Item, Trip
 from projections.view import View, ids, replay
-from service.api.access.team_work import Work, made_or_shown, reader
-from service.api.http.bodies import BadText, Body, Page, Prose, Title
-from service.api.http.read_parameters import Listing, Reading, only
-from service.api.requests.request_context import Asking
+from service.api.http.bodies import Body, Prose, Title
+from service.api.requests.request_context import RequestContext
 from service.api.research.files import files_of
+from service.reading.options import BadText, ListOptions, Page, ReadOptions, only
+from service.reading.reader import Reader
+from service.reading.team_work import Work, made_or_shown, work_of
 
 CSL_BYTES_AT_MOST = 20_000
 MOST = 200
@@ -144,7 +145,7 @@ async def quotable(work: Work, *rows: views.Interview) -> list[views.Interview]:
     """The interviews, closed, as far as they may go beyond the team now: withdrawn consent is so for the past as well."""
     if work.reads_all:
         return list(rows)
-    given = await work.asking.kring.desk.told_each(
+    given = await work.reader.kring.desk.told_each(
         [Selector(types=list(views.INTERVIEWS.takes), tags=[one.id]) for one in rows]
     )
     now = [replay(views.INTERVIEWS, facts, only=(row.id,)).get(row.id) for row, facts in zip(rows, given, strict=True)]
@@ -154,37 +155,37 @@ async def quotable(work: Work, *rows: views.Interview) -> list[views.Interview]:
     ]
 
 
-async def seen_interview(asking: Asking, interview: InterviewId, reading: Reading) -> views.Interview:
+async def seen_interview(reader: Reader, interview: InterviewId, reading: ReadOptions) -> views.Interview:
     """An interview as the caller may see it, closed. Raises `NotFound`."""
     row, work = await made_or_shown(
-        asking, views.INTERVIEWS, interview, lambda one: (one.team, one.planned_by), reading
+        reader, views.INTERVIEWS, interview, lambda one: (one.team, one.planned_by), reading
     )
     return only(await quotable(work, row))
 
 
-async def listed(work: Work, view: View[Row], query: ViewQuery, listing: Listing) -> Page[Row]:
+async def listed(work: Work, view: View[Row], query: ViewQuery, listing: ListOptions) -> Page[Row]:
     """A page of a list of a team's research, opened, as far as the reader sees it; interviews have their own."""
     page = await _seen(work, view, query, listing)
-    await work.asking.open(page.items)
+    await work.reader.unseal(page.items)
     return page
 
 
-async def listed_interviews(work: Work, listing: Listing) -> Page[views.Interview]:
+async def listed_interviews(work: Work, listing: ListOptions) -> Page[views.Interview]:
     """A page of a team's interviews, opened, as far as the reader sees them."""
     page = await _seen(work, views.INTERVIEWS, views.INTERVIEWS_OF_TEAM, listing)
     rows = await quotable(work, *page.items)
-    await work.asking.open(rows)
+    await work.reader.unseal(rows)
     return Page(rows, page.next)
 
 
-async def _seen(work: Work, view: View[Row], query: ViewQuery, listing: Listing) -> Page[Row]:
+async def _seen(work: Work, view: View[Row], query: ViewQuery, listing: ListOptions) -> Page[Row]:
     rights = work.rights
     return await work.page(view, query, rights.team, work.reads_all, work.shared, rights.author, listing=listing)
 
 
-async def trips_of(asking: Asking, team: TeamId, listing: Listing) -> list[Trip]:
+async def trips_of(reader: Reader, team: TeamId, listing: ListOptions) -> list[Trip]:
     """A CoP's trips, opened."""
-    return (await asking.page(TRIPS, TRIPS_OF_TEAM, team, True, [], listing=listing, scope=team)).items
+    return (await reader.page(TRIPS, TRIPS_OF_TEAM, team, True, [], listing=listing, scope=team)).items
 
 
 class ResearchOfTeam(Controller):
@@ -193,29 +194,29 @@ class ResearchOfTeam(Controller):
 
     @post("/sources")
     async def log_source(
-        self, team: FromPath[TeamId], data: JSONBody[NewSource], asking: NamedDependency[Asking]
+        self, team: FromPath[TeamId], data: JSONBody[NewSource], context: NamedDependency[RequestContext]
     ) -> Response[Source]:
         """Log a source."""
         csl = csl_text(data.csl)
-        made = await asking.make(
+        made = await context.create(
             "source", data, lambda new, by: LogSource(new, team=team, csl=csl, by=by), views.SOURCES
         )
         return Response(source(made.content), status_code=201, headers=made.headers)
 
     @get("/sources")
     async def sources(
-        self, team: FromPath[TeamId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
+        self, team: FromPath[TeamId], reader: NamedDependency[Reader], listing: NamedDependency[ListOptions]
     ) -> Page[Source]:
         """List a team's sources, as far as the caller sees them."""
-        page = await listed(await reader(asking, team, listing.reading), views.SOURCES, views.SOURCES_OF_TEAM, listing)
+        page = await listed(await work_of(reader, team, listing.reading), views.SOURCES, views.SOURCES_OF_TEAM, listing)
         return Page([source(one) for one in page.items], page.next)
 
     @post("/interviews")
     async def plan_interview(
-        self, team: FromPath[TeamId], data: JSONBody[NewInterview], asking: NamedDependency[Asking]
+        self, team: FromPath[TeamId], data: JSONBody[NewInterview], context: NamedDependency[RequestContext]
     ) -> Response[views.Interview]:
         """Plan an interview."""
-        return await asking.make(
+        return await context.create(
             "interview",
             data,
             lambda new, by: PlanInterview(
@@ -232,17 +233,17 @@ class ResearchOfTeam(Controller):
 
     @get("/interviews")
     async def interviews(
-        self, team: FromPath[TeamId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
+        self, team: FromPath[TeamId], reader: NamedDependency[Reader], listing: NamedDependency[ListOptions]
     ) -> Page[views.Interview]:
         """List a team's interviews, as far as the caller sees them."""
-        return await listed_interviews(await reader(asking, team, listing.reading), listing)
+        return await listed_interviews(await work_of(reader, team, listing.reading), listing)
 
     @post("/insights")
     async def share_insight(
-        self, team: FromPath[TeamId], data: JSONBody[NewInsight], asking: NamedDependency[Asking]
+        self, team: FromPath[TeamId], data: JSONBody[NewInsight], context: NamedDependency[RequestContext]
     ) -> Response[views.Insight]:
         """Tell the team what one saw."""
-        return await asking.make(
+        return await context.create(
             "insight",
             data,
             lambda new, by: ShareInsight(new, team=team, text=Words(data.text), about=data.about, by=by),
@@ -251,26 +252,26 @@ class ResearchOfTeam(Controller):
 
     @get("/insights")
     async def insights(
-        self, team: FromPath[TeamId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
+        self, team: FromPath[TeamId], reader: NamedDependency[Reader], listing: NamedDependency[ListOptions]
     ) -> Page[views.Insight]:
         """List a team's insights, as far as the caller sees them."""
         return await listed(
-            await reader(asking, team, listing.reading), views.INSIGHTS, views.INSIGHTS_OF_TEAM, listing
+            await work_of(reader, team, listing.reading), views.INSIGHTS, views.INSIGHTS_OF_TEAM, listing
         )
 
     @get("/research")
     async def research(
-        self, team: FromPath[TeamId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
+        self, team: FromPath[TeamId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> Research:
         """Show a team's research at a glance, as far as the caller sees it."""
-        work = await reader(asking, team, reading)
-        first = Listing("", MOST, *reading)
+        work = await work_of(reader, team, reading)
+        first = ListOptions("", MOST, *reading)
         sources = await listed(work, views.SOURCES, views.SOURCES_OF_TEAM, first)
         interviews = await listed_interviews(work, first)
         insights = await listed(work, views.INSIGHTS, views.INSIGHTS_OF_TEAM, first)
         stakeholders = await listed(work, views.STAKEHOLDERS, views.STAKEHOLDERS_OF_TEAM, first)
-        files = await files_of(asking, work, first)
-        trips = await trips_of(asking, team, first) if work.reads_all else []
+        files = await files_of(reader, work, first)
+        trips = await trips_of(reader, team, first) if work.reads_all else []
         held: dict[str, int] = {}
         for one in interviews.items:
             if one.status == "held":
@@ -293,11 +294,11 @@ class Sources(Controller):
 
     @get()
     async def one(
-        self, source_id: FromPath[SourceId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
+        self, source_id: FromPath[SourceId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> Source:
         """Show a source."""
-        row, _ = await made_or_shown(asking, views.SOURCES, source_id, lambda one: (one.team, one.logged_by), reading)
-        await asking.open([row])
+        row, _ = await made_or_shown(reader, views.SOURCES, source_id, lambda one: (one.team, one.logged_by), reading)
+        await reader.unseal([row])
         return source(row)
 
 
@@ -307,19 +308,19 @@ class Interviews(Controller):
 
     @get()
     async def one(
-        self, interview: FromPath[InterviewId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
+        self, interview: FromPath[InterviewId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> views.Interview:
         """Show an interview, beyond the team as far as consent goes."""
-        shown = await seen_interview(asking, interview, reading)
-        await asking.open([shown])
+        shown = await seen_interview(reader, interview, reading)
+        await reader.unseal([shown])
         return shown
 
     @post("/holding", status_code=200)
     async def hold(
-        self, interview: FromPath[InterviewId], data: JSONBody[Findings], asking: NamedDependency[Asking]
+        self, interview: FromPath[InterviewId], data: JSONBody[Findings], context: NamedDependency[RequestContext]
     ) -> Response[views.Interview]:
         """Say what was found."""
-        return await asking.do(
+        return await context.execute(
             data,
             lambda by: HoldInterview(interview, findings=Words(data.findings), by=by),
             views.INTERVIEWS,
@@ -328,10 +329,10 @@ class Interviews(Controller):
 
     @post("/consent", status_code=200)
     async def consent(
-        self, interview: FromPath[InterviewId], data: JSONBody[Consent], asking: NamedDependency[Asking]
+        self, interview: FromPath[InterviewId], data: JSONBody[Consent], context: NamedDependency[RequestContext]
     ) -> Response[views.Interview]:
         """Record how far the interview may be used, or that it may not be any more."""
-        return await asking.do(
+        return await context.execute(
             data, lambda by: SetConsent(interview, scope=data.scope, by=by), views.INTERVIEWS, interview
         )
 
@@ -342,9 +343,9 @@ class Insights(Controller):
 
     @get()
     async def one(
-        self, insight: FromPath[InsightId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
+        self, insight: FromPath[InsightId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> views.Insight:
         """Show an insight."""
-        row, _ = await made_or_shown(asking, views.INSIGHTS, insight, lambda one: (one.team, one.author), reading)
-        await asking.open([row])
+        row, _ = await made_or_shown(reader, views.INSIGHTS, insight, lambda one: (one.team, one.author), reading)
+        await reader.unseal([row])
         return row

@@ -8,11 +8,12 @@ from domain.events.stakeholders import Degree, Stance
 from domain.foundation import NotFound, Personal, StakeholderId, TalkId, TeamId, Words
 from domain.research.stakeholders import HoldTalk, IdentifyStakeholder, PlaceStakeholder
 from projections import research as views
-from service.api.access.team_work import made_or_shown, reader
-from service.api.http.bodies import Body, Page, Prose, Title
-from service.api.http.read_parameters import Listing, Reading
-from service.api.requests.request_context import Asking
+from service.api.http.bodies import Body, Prose, Title
+from service.api.requests.request_context import RequestContext
 from service.api.research.research import listed
+from service.reading.options import ListOptions, Page, ReadOptions
+from service.reading.reader import Reader
+from service.reading.team_work import made_or_shown, work_of
 
 
 class NewStakeholder(Body):
@@ -44,10 +45,10 @@ class StakeholdersOfTeam(Controller):
 
     @post()
     async def identify(
-        self, team: FromPath[TeamId], data: JSONBody[NewStakeholder], asking: NamedDependency[Asking]
+        self, team: FromPath[TeamId], data: JSONBody[NewStakeholder], context: NamedDependency[RequestContext]
     ) -> Response[views.Stakeholder]:
         """Put somebody on the map."""
-        return await asking.make(
+        return await context.create(
             "stakeholder",
             data,
             lambda new, by: IdentifyStakeholder(
@@ -62,10 +63,10 @@ class StakeholdersOfTeam(Controller):
 
     @get()
     async def all(
-        self, team: FromPath[TeamId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
+        self, team: FromPath[TeamId], reader: NamedDependency[Reader], listing: NamedDependency[ListOptions]
     ) -> Page[views.Stakeholder]:
         """Show the map; never to a commissioner."""
-        work = await reader(asking, team, listing.reading)
+        work = await work_of(reader, team, listing.reading)
         if work.for_organisation:
             raise NotFound
         return await listed(work, views.STAKEHOLDERS, views.STAKEHOLDERS_OF_TEAM, listing)
@@ -77,17 +78,23 @@ class Stakeholders(Controller):
 
     @get()
     async def one(
-        self, stakeholder: FromPath[StakeholderId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
+        self,
+        stakeholder: FromPath[StakeholderId],
+        reader: NamedDependency[Reader],
+        reading: NamedDependency[ReadOptions],
     ) -> views.Stakeholder:
         """Show a stakeholder with every placement and talk."""
-        return await seen(asking, stakeholder, reading)
+        return await seen(reader, stakeholder, reading)
 
     @post("/placement")
     async def place(
-        self, stakeholder: FromPath[StakeholderId], data: JSONBody[NewPlacement], asking: NamedDependency[Asking]
+        self,
+        stakeholder: FromPath[StakeholderId],
+        data: JSONBody[NewPlacement],
+        context: NamedDependency[RequestContext],
     ) -> Response[views.Stakeholder]:
         """Say where a stakeholder stands now."""
-        return await asking.do(
+        return await context.execute(
             data,
             lambda by: PlaceStakeholder(
                 stakeholder,
@@ -104,10 +111,10 @@ class Stakeholders(Controller):
 
     @post("/talks")
     async def talk(
-        self, stakeholder: FromPath[StakeholderId], data: JSONBody[NewTalk], asking: NamedDependency[Asking]
+        self, stakeholder: FromPath[StakeholderId], data: JSONBody[NewTalk], context: NamedDependency[RequestContext]
     ) -> Response[views.Stakeholder]:
         """Say what came of a follow-up talk."""
-        return await asking.make(
+        return await context.create(
             "talk",
             data,
             lambda new, by: HoldTalk(
@@ -123,18 +130,21 @@ class Stakeholders(Controller):
 
     @get("/talks")
     async def talks(
-        self, stakeholder: FromPath[StakeholderId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
+        self,
+        stakeholder: FromPath[StakeholderId],
+        reader: NamedDependency[Reader],
+        reading: NamedDependency[ReadOptions],
     ) -> Page[views.Talk]:
         """List the talks with a stakeholder."""
-        return Page(list((await seen(asking, stakeholder, reading)).talks), None)
+        return Page(list((await seen(reader, stakeholder, reading)).talks), None)
 
 
-async def seen(asking: Asking, stakeholder: StakeholderId, reading: Reading) -> views.Stakeholder:
+async def seen(reader: Reader, stakeholder: StakeholderId, reading: ReadOptions) -> views.Stakeholder:
     """A stakeholder whom the caller sees. Raises `NotFound`."""
     row, work = await made_or_shown(
-        asking, views.STAKEHOLDERS, stakeholder, lambda one: (one.team, one.identified_by), reading
+        reader, views.STAKEHOLDERS, stakeholder, lambda one: (one.team, one.identified_by), reading
     )
     if work.for_organisation:
         raise NotFound
-    await asking.open([row])
+    await reader.unseal([row])
     return row

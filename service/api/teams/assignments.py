@@ -30,11 +30,12 @@ from domain.teams.forming import (
 )
 from projections import teams as views
 from projections.view import ids
-from service.api.http.bodies import Body, Page, Prose
-from service.api.http.read_parameters import Listing, Reading
-from service.api.requests.request_context import Asking
+from service.api.http.bodies import Body, Prose
+from service.api.requests.request_context import RequestContext
 from service.api.requests.sse import WATCHED
 from service.clock_and_ids import new_id
+from service.reading.options import ListOptions, Page, ReadOptions
+from service.reading.reader import Reader
 
 AssignmentStatus = Literal["solving", "proposed", "infeasible", "adopted", "stale"]
 
@@ -134,14 +135,14 @@ def sees(rights: Rights, row: views.Assignment) -> bool:
     return rights.belongs_to(row.programme)
 
 
-async def shown(asking: Asking, *rows: views.Assignment, until: int | None = None) -> list[ShownAssignment]:
+async def shown(reader: Reader, *rows: views.Assignment, until: int | None = None) -> list[ShownAssignment]:
     """The assignments of one programme as the caller may see them: stale where the question was another one at `until`."""
     if not rows:
         return []
-    question, _ = await asking.kring.desk.learn(Question(rows[0].programme, by=asking.by), until=until)
+    question, _ = await reader.kring.desk.learn(Question(rows[0].programme, by=reader.caller), until=until)
     then = question_hash(question.problem())
-    whole = (await asking.rights()).facilitates(rows[0].programme)
-    return [_shown(row, then, None if whole else asking.by.person or asking.by.via) for row in rows]
+    whole = (await reader.rights()).facilitates(rows[0].programme)
+    return [_shown(row, then, None if whole else reader.caller.person or reader.caller.via) for row in rows]
 
 
 def status_at(row: views.Assignment, then: Digest) -> AssignmentStatus:
@@ -198,11 +199,11 @@ class PreferencesOfProgramme(Controller):
 
     @put()
     async def rank(
-        self, programme: FromPath[ProgrammeId], data: JSONBody[NewPreferences], asking: NamedDependency[Asking]
+        self, programme: FromPath[ProgrammeId], data: JSONBody[NewPreferences], context: NamedDependency[RequestContext]
     ) -> Response[views.Preferences]:
         """Rank the selected challenges; it replaces an earlier ranking until preferences close or teams are adopted."""
-        person = await asking.person(data.person_id)
-        return await asking.do(
+        person = await context.reader.person(data.person_id)
+        return await context.execute(
             data,
             lambda by: RankPreferences(
                 programme,
@@ -219,8 +220,8 @@ class PreferencesOfProgramme(Controller):
     async def own(
         self,
         programme: FromPath[ProgrammeId],
-        asking: NamedDependency[Asking],
-        reading: NamedDependency[Reading],
+        reader: NamedDependency[Reader],
+        reading: NamedDependency[ReadOptions],
         person_id: FromQuery[PersonId | None] = None,
     ) -> views.Preferences:
         """Show one's own preferences; to the facilitator, those of `person_id`."""
@@ -229,7 +230,9 @@ class PreferencesOfProgramme(Controller):
             own = row.person == rights.by.person and rights.participates(programme)
             return own or rights.facilitates(programme)
 
-        return await asking.one(views.PREFERENCES, f"{person_id or asking.by.person}/{programme}", theirs, reading)
+        return await reader.visible_row(
+            views.PREFERENCES, f"{person_id or reader.caller.person}/{programme}", theirs, reading
+        )
 
 
 class AssignmentsOfProgramme(Controller):
@@ -240,11 +243,11 @@ class AssignmentsOfProgramme(Controller):
     async def request(
         self,
         programme: FromPath[ProgrammeId],
-        asking: NamedDependency[Asking],
+        context: NamedDependency[RequestContext],
         data: JSONBody[Body | None] = None,
     ) -> Response[ShownAssignment]:
         """Ask for teams; a worker proposes them. `Location` says where."""
-        made = await asking.make(
+        made = await context.create(
             "assignment",
             data,
             lambda new, by: RequestAssignment(new, programme=programme, by=by),
@@ -252,20 +255,20 @@ class AssignmentsOfProgramme(Controller):
             status=202,
         )
         headers = {**made.headers, "Location": f"/api/v1/team-assignments/{made.content.id}"}
-        return Response((await shown(asking, made.content))[0], status_code=202, headers=headers)
+        return Response((await shown(context.reader, made.content))[0], status_code=202, headers=headers)
 
     @get()
     async def all(
-        self, programme: FromPath[ProgrammeId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
+        self, programme: FromPath[ProgrammeId], reader: NamedDependency[Reader], listing: NamedDependency[ListOptions]
     ) -> Page[ShownAssignment]:
         """List the team assignments of a programme."""
-        inside, _ = await asking.audience(programme, listing.reading)
+        inside, _ = await reader.audience(programme, listing.reading)
         if not inside:
             raise NotFound
-        found = await asking.page(
+        found = await reader.page(
             views.ASSIGNMENTS, views.ASSIGNMENTS_OF_PROGRAMME, programme, listing=listing, scope=programme
         )
-        return Page(await shown(asking, *found.items, until=await asking.until(listing.reading)), found.next)
+        return Page(await shown(reader, *found.items, until=await reader.position_of(listing.reading)), found.next)
 
 
 class Assignments(Controller):
@@ -274,40 +277,40 @@ class Assignments(Controller):
 
     @get(opt=WATCHED)
     async def one(
-        self, assignment: FromPath[AssignmentId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
+        self, assignment: FromPath[AssignmentId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> ShownAssignment:
         """Show an assignment: whether it is solved, why everybody is where they are, what would help where nothing fits."""
-        row = await asking.one(views.ASSIGNMENTS, assignment, sees, reading)
-        return (await shown(asking, row, until=await asking.until(reading)))[0]
+        row = await reader.visible_row(views.ASSIGNMENTS, assignment, sees, reading)
+        return (await shown(reader, row, until=await reader.position_of(reading)))[0]
 
     @post("/adoption")
     async def adopt(
         self,
         assignment: FromPath[AssignmentId],
-        asking: NamedDependency[Asking],
+        context: NamedDependency[RequestContext],
         data: JSONBody[Adoption | None] = None,
     ) -> Response[Adopted]:
         """Let the proposed teams stand, with overrides."""
-        row = await asking.as_of(views.ASSIGNMENTS, assignment)
+        row = await context.reader.row_from_log(views.ASSIGNMENTS, assignment)
         if row is None:
             raise NotFound
         teams = tuple(TeamId(new_id("team")) for _ in row.proposal)
         overrides = tuple(
             Override(one.person_id, one.challenge_id, Words(one.reason)) for one in (data.overrides if data else ())
         )
-        receipt = await asking.record(
+        receipt = await context.submit(
             data,
             lambda by: AdoptAssignment(assignment, programme=row.programme, teams=teams, overrides=overrides, by=by),
         )
-        return await self._adopted(asking, assignment, receipt.last)
+        return await self._adopted(context.reader, assignment, receipt.last)
 
-    async def _adopted(self, asking: Asking, assignment: AssignmentId, position: int) -> Response[Adopted]:
-        row = await asking.as_of(views.ASSIGNMENTS, assignment, position)
+    async def _adopted(self, reader: Reader, assignment: AssignmentId, position: int) -> Response[Adopted]:
+        row = await reader.row_from_log(views.ASSIGNMENTS, assignment, position)
         assert row is not None, "what was adopted was requested"
-        formed = [await asking.as_of(views.TEAMS, one, position) for one in row.teams]
-        await asking.open([row])
+        formed = [await reader.row_from_log(views.TEAMS, one, position) for one in row.teams]
+        await reader.unseal([row])
         return Response(
-            Adopted((await shown(asking, row))[0], tuple(one for one in formed if one is not None)),
+            Adopted((await shown(reader, row))[0], tuple(one for one in formed if one is not None)),
             status_code=201,
             headers={"Kring-Position": str(position)},
         )

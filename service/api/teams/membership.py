@@ -18,10 +18,11 @@ from domain.teams.membership import (
     TransferMember,
 )
 from projections.teams import TEAMS, Member, Team, members_of
-from service.api.http.bodies import Body, Page
-from service.api.http.read_parameters import Listing, Reading, of_ids, only, part_of
-from service.api.requests.request_context import Asking
+from service.api.http.bodies import Body
+from service.api.requests.request_context import RequestContext
 from service.api.teams.teams import sees, shown
+from service.reading.options import ListOptions, Page, ReadOptions, of_ids, only, part_of
+from service.reading.reader import Reader
 
 
 class NewMember(Body):
@@ -61,19 +62,22 @@ class Membership(Controller):
 
     @post("/members", status_code=200)
     async def join(
-        self, team: FromPath[TeamId], data: JSONBody[NewMember], asking: NamedDependency[Asking]
+        self, team: FromPath[TeamId], data: JSONBody[NewMember], context: NamedDependency[RequestContext]
     ) -> Response[Team]:
         """Place a participant who is in no CoP in this one."""
         return await _change(
-            asking, data, team, lambda programme, by: AddMember(team, programme=programme, person=data.person_id, by=by)
+            context,
+            data,
+            team,
+            lambda programme, by: AddMember(team, programme=programme, person=data.person_id, by=by),
         )
 
     @get("/members")
     async def members(
-        self, team: FromPath[TeamId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
+        self, team: FromPath[TeamId], reader: NamedDependency[Reader], listing: NamedDependency[ListOptions]
     ) -> Page[Member]:
         """List who is in a CoP, and who left it; of one that ended: who was in it then."""
-        row = await asking.one(TEAMS, team, sees, listing.reading)
+        row = await reader.visible_row(TEAMS, team, sees, listing.reading)
         return Page(*part_of(members_of(row), listing, lambda one: one.id, of_ids("person")))
 
     @get("/members/{person:str}")
@@ -81,29 +85,32 @@ class Membership(Controller):
         self,
         team: FromPath[TeamId],
         person: FromPath[PersonId],
-        asking: NamedDependency[Asking],
-        reading: NamedDependency[Reading],
+        reader: NamedDependency[Reader],
+        reading: NamedDependency[ReadOptions],
     ) -> Member:
         """Show a member, also one who left."""
-        row = await asking.one(TEAMS, team, sees, reading)
+        row = await reader.visible_row(TEAMS, team, sees, reading)
         return only(one for one in members_of(row) if one.id == person)
 
     @post("/departures", status_code=200)
     async def leave(
-        self, team: FromPath[TeamId], data: JSONBody[Departure], asking: NamedDependency[Asking]
+        self, team: FromPath[TeamId], data: JSONBody[Departure], context: NamedDependency[RequestContext]
     ) -> Response[Team]:
         """Let a member go, or go oneself; earlier work stays."""
         return await _change(
-            asking, data, team, lambda programme, by: LeaveTeam(team, programme=programme, person=data.person_id, by=by)
+            context,
+            data,
+            team,
+            lambda programme, by: LeaveTeam(team, programme=programme, person=data.person_id, by=by),
         )
 
     @post("/transfers", status_code=200)
     async def transfer(
-        self, team: FromPath[TeamId], data: JSONBody[NewPlace], asking: NamedDependency[Asking]
+        self, team: FromPath[TeamId], data: JSONBody[NewPlace], context: NamedDependency[RequestContext]
     ) -> Response[Team]:
         """Let a member go on in another CoP; the answer is the CoP that they leave."""
         return await _change(
-            asking,
+            context,
             data,
             team,
             lambda programme, by: TransferMember(
@@ -113,11 +120,11 @@ class Membership(Controller):
 
     @post("/merger", status_code=200)
     async def merge(
-        self, team: FromPath[TeamId], data: JSONBody[Merger], asking: NamedDependency[Asking]
+        self, team: FromPath[TeamId], data: JSONBody[Merger], context: NamedDependency[RequestContext]
     ) -> Response[Team]:
         """Let this CoP go up in another, whose challenge goes on; the answer is the CoP that ended."""
         return await _change(
-            asking,
+            context,
             data,
             team,
             lambda programme, by: MergeTeams(team, programme=programme, into=data.into_team_id, by=by),
@@ -125,28 +132,28 @@ class Membership(Controller):
 
     @post("/dissolution", status_code=200)
     async def dissolve(
-        self, team: FromPath[TeamId], asking: NamedDependency[Asking], data: JSONBody[Body | None] = None
+        self, team: FromPath[TeamId], context: NamedDependency[RequestContext], data: JSONBody[Body | None] = None
     ) -> Response[Team]:
         """End a CoP, with a reason; its work stays."""
-        return await _change(asking, data, team, lambda programme, by: DissolveTeam(team, programme=programme, by=by))
+        return await _change(context, data, team, lambda programme, by: DissolveTeam(team, programme=programme, by=by))
 
     @post("/waivers", status_code=200)
     async def waive(
-        self, team: FromPath[TeamId], data: JSONBody[Waiver], asking: NamedDependency[Asking]
+        self, team: FromPath[TeamId], data: JSONBody[Waiver], context: NamedDependency[RequestContext]
     ) -> Response[Team]:
         """Let a CoP below the smallest size go on as it is for a while."""
         return await _change(
-            asking, data, team, lambda programme, by: GrantWaiver(team, programme=programme, until=data.until, by=by)
+            context, data, team, lambda programme, by: GrantWaiver(team, programme=programme, until=data.until, by=by)
         )
 
 
 async def _change(
-    asking: Asking, body: Body | None, team: TeamId, ask: Callable[[ProgrammeId, Caller], Command]
+    context: RequestContext, body: Body | None, team: TeamId, ask: Callable[[ProgrammeId, Caller], Command]
 ) -> Response[Team]:
     """Carry out a command on a team of a programme that is looked up first; the answer is the team as it is then."""
-    row = await asking.as_of(TEAMS, team)
+    row = await context.reader.row_from_log(TEAMS, team)
     if row is None:
         raise NotFound
-    answer: Response[Any] = await asking.do(body, lambda by: ask(row.programme, by), TEAMS, team)
-    answer.content = await shown(asking, answer.content)
+    answer: Response[Any] = await context.execute(body, lambda by: ask(row.programme, by), TEAMS, team)
+    answer.content = await shown(context.reader, answer.content)
     return answer

@@ -11,9 +11,9 @@ from domain.foundation import NotAllowed, OrganisationId, PersonId, TeamId
 from domain.teams.repair import Repair, Staffing, repairs
 from projections.teams import TEAMS
 from projections.view import ids
-from service.api.http.read_parameters import Reading
-from service.api.requests.request_context import Asking
 from service.api.teams.teams import sees
+from service.reading.options import ReadOptions
+from service.reading.reader import Reader
 
 
 class ShownMove(Struct, frozen=True, rename=ids("person", "from_team", "to_team")):
@@ -110,14 +110,14 @@ class Repairs(Controller):
 
     @get()
     async def all(
-        self, team: FromPath[TeamId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
+        self, team: FromPath[TeamId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> Proposals:
         """List what can be done about a CoP below its smallest size, best first, at most 20; nothing where it is large enough."""
-        row = await asking.one(TEAMS, team, sees, reading)
-        if not (await asking.rights()).facilitates(row.programme, team):
+        row = await reader.visible_row(TEAMS, team, sees, reading)
+        if not (await reader.rights()).facilitates(row.programme, team):
             raise NotAllowed
-        staffing, _ = await asking.kring.desk.learn(
-            Staffing(row.programme, by=asking.by), until=await asking.until(reading)
+        staffing, _ = await reader.kring.desk.learn(
+            Staffing(row.programme, by=reader.caller), until=await reader.position_of(reading)
         )
         found = repairs(staffing.staff(), team)
         return Proposals(tuple(_proposal(team, place, one) for place, one in enumerate(found, start=1)))

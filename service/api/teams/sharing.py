@@ -12,10 +12,11 @@ from domain.foundation import AnyId, CommentId, NotFound, TeamId, Words
 from domain.spanning.sharing import AddComment, ShareWork
 from projections import research as views
 from projections.shared_visibility import shares_beyond
-from service.api.access.team_work import made_or_shown, reader
-from service.api.http.bodies import Body, Page, Prose
-from service.api.http.read_parameters import Listing, Reading, part_of
-from service.api.requests.request_context import Asking, shape_of
+from service.api.http.bodies import Body, Prose
+from service.api.requests.request_context import RequestContext
+from service.reading.options import ListOptions, Page, ReadOptions, part_of
+from service.reading.reader import Reader, key_pattern
+from service.reading.team_work import made_or_shown, work_of
 
 
 class NewComment(Body):
@@ -40,10 +41,10 @@ class SharingOfTeam(Controller):
 
     @post("/comments")
     async def comment(
-        self, team: FromPath[TeamId], data: JSONBody[NewComment], asking: NamedDependency[Asking]
+        self, team: FromPath[TeamId], data: JSONBody[NewComment], context: NamedDependency[RequestContext]
     ) -> Response[views.Comment]:
         """Say or ask something."""
-        return await asking.make(
+        return await context.create(
             "comment",
             data,
             lambda new, by: AddComment(new, team=team, on=data.on, text=Words(data.text), answers=data.answers, by=by),
@@ -52,23 +53,23 @@ class SharingOfTeam(Controller):
 
     @get("/comments")
     async def comments(
-        self, team: FromPath[TeamId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
+        self, team: FromPath[TeamId], reader: NamedDependency[Reader], listing: NamedDependency[ListOptions]
     ) -> Page[views.Comment]:
         """List what is said about a team's work, as far as the caller sees it; to who left, what they said."""
-        work = await reader(asking, team, listing.reading)
+        work = await work_of(reader, team, listing.reading)
         if not (work.reads_all or work.rights.left(team) or any(one.startswith("comment_") for one in work.shared)):
             raise NotFound
         seen = (team, work.reads_all, work.shared, work.rights.author)
         page = await work.page(views.COMMENTS, views.COMMENTS_OF_TEAM, *seen, listing=listing)
-        await asking.open(page.items)
+        await reader.unseal(page.items)
         return page
 
     @post("/shares")
     async def share(
-        self, team: FromPath[TeamId], data: JSONBody[NewShare], asking: NamedDependency[Asking]
+        self, team: FromPath[TeamId], data: JSONBody[NewShare], context: NamedDependency[RequestContext]
     ) -> Response[views.Share]:
         """Show a thing of the team to others."""
-        return await asking.do(
+        return await context.execute(
             data,
             lambda by: ShareWork(data.item_id, team=team, circle=data.circle, version=data.version, by=by),
             views.SHARES,
@@ -78,15 +79,15 @@ class SharingOfTeam(Controller):
 
     @get("/shares")
     async def shares(
-        self, team: FromPath[TeamId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
+        self, team: FromPath[TeamId], reader: NamedDependency[Reader], listing: NamedDependency[ListOptions]
     ) -> Page[views.Share]:
         """List what a team shares, as far as it is shared with the caller."""
-        work = await reader(asking, team, listing.reading)
+        work = await work_of(reader, team, listing.reading)
         if work.beyond is None:
-            return await asking.page(views.SHARES, views.SHARES_OF_TEAM, team, listing=listing, scope=team)
-        await asking.ready(listing.at_least)
+            return await reader.page(views.SHARES, views.SHARES_OF_TEAM, team, listing=listing, scope=team)
+        await reader.wait_for_views(listing.at_least)
         shown = shares_beyond(team, work.rights.require_team().programme, work.beyond)
-        return Page(*part_of(shown, listing, views.SHARES.key_of, shape_of(views.SHARES)))
+        return Page(*part_of(shown, listing, views.SHARES.key_of, key_pattern(views.SHARES)))
 
 
 class Comments(Controller):
@@ -95,9 +96,9 @@ class Comments(Controller):
 
     @get()
     async def one(
-        self, comment: FromPath[CommentId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
+        self, comment: FromPath[CommentId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> views.Comment:
         """Show a comment."""
-        row, _ = await made_or_shown(asking, views.COMMENTS, comment, lambda one: (one.team, one.author), reading)
-        await asking.open([row])
+        row, _ = await made_or_shown(reader, views.COMMENTS, comment, lambda one: (one.team, one.author), reading)
+        await reader.unseal([row])
         return row

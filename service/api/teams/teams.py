@@ -12,12 +12,13 @@ from domain.people.rights import Rights
 from domain.spanning.withdrawing import TakeUpChallenge
 from projections.programmes import PROGRAMMES
 from projections.teams import TEAMS, TEAMS_OF_PROGRAMME, Team, at_day
-from service.api.http.bodies import Body, Page
-from service.api.http.read_parameters import Listing, Reading
-from service.api.requests.request_context import Asking
+from service.api.http.bodies import Body
+from service.api.requests.request_context import RequestContext
 from service.api.requests.sse import WATCHED
+from service.reading.options import ListOptions, Page, ReadOptions
+from service.reading.reader import Reader
 
-NOW = Reading()
+NOW = ReadOptions()
 
 
 class NewChallengeOfTeam(Body):
@@ -37,20 +38,20 @@ def as_told(rights: Rights, row: Team) -> Team:
     return row if rights.belongs_to(row.programme) else replace(row, waiver_until=None, warnings=())
 
 
-async def shown(asking: Asking, row: Team, reading: Reading = NOW) -> Team:
+async def shown(reader: Reader, row: Team, reading: ReadOptions = NOW) -> Team:
     """The CoP with what is amiss on the day of which it is read, by its programme's zone and policies then, as told."""
-    return (await shown_all(asking, [row], reading))[0]
+    return (await shown_all(reader, [row], reading))[0]
 
 
-async def shown_all(asking: Asking, rows: list[Team], reading: Reading = NOW) -> list[Team]:
+async def shown_all(reader: Reader, rows: list[Team], reading: ReadOptions = NOW) -> list[Team]:
     """CoPs of one programme with what is amiss on that day."""
     if not rows:
         return rows
-    programme = await asking.as_of(PROGRAMMES, rows[0].programme, await asking.until(reading))
+    programme = await reader.row_from_log(PROGRAMMES, rows[0].programme, await reader.position_of(reading))
     if programme is None:
         return rows
-    rights = await asking.rights()
-    day = (await asking.moment(reading)).astimezone(ZoneInfo(programme.timezone)).date()
+    rights = await reader.rights()
+    day = (await reader.time_of(reading)).astimezone(ZoneInfo(programme.timezone)).date()
     return [as_told(rights, at_day(one, programme.policies, day)) for one in rows]
 
 
@@ -60,12 +61,12 @@ class TeamsOfProgramme(Controller):
 
     @get()
     async def all(
-        self, programme: FromPath[ProgrammeId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
+        self, programme: FromPath[ProgrammeId], reader: NamedDependency[Reader], listing: NamedDependency[ListOptions]
     ) -> Page[Team]:
         """List the CoPs of a programme; to contacts, those on the challenges that they speak for."""
-        rights = await asking.rights()
-        inside, organisations = await asking.audience(programme, listing.reading)
-        page = await asking.page(
+        rights = await reader.rights()
+        inside, organisations = await reader.audience(programme, listing.reading)
+        page = await reader.page(
             TEAMS,
             TEAMS_OF_PROGRAMME,
             programme,
@@ -75,7 +76,7 @@ class TeamsOfProgramme(Controller):
             scope=programme,
             sees=lambda row: sees(rights, row),
         )
-        return replace(page, items=await shown_all(asking, page.items, listing.reading))
+        return replace(page, items=await shown_all(reader, page.items, listing.reading))
 
 
 class Teams(Controller):
@@ -84,24 +85,24 @@ class Teams(Controller):
 
     @get(opt=WATCHED)
     async def one(
-        self, team: FromPath[TeamId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
+        self, team: FromPath[TeamId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> Team:
         """Show a CoP."""
-        return await shown(asking, await asking.one(TEAMS, team, sees, reading), reading)
+        return await shown(reader, await reader.visible_row(TEAMS, team, sees, reading), reading)
 
     @post("/challenge", status_code=200)
     async def take_up(
-        self, team: FromPath[TeamId], data: JSONBody[NewChallengeOfTeam], asking: NamedDependency[Asking]
+        self, team: FromPath[TeamId], data: JSONBody[NewChallengeOfTeam], context: NamedDependency[RequestContext]
     ) -> Response[Team]:
         """Let a CoP whose challenge was withdrawn work on the runner-up, or on another that is free, with a reason."""
-        row = await asking.as_of(TEAMS, team)
+        row = await context.reader.row_from_log(TEAMS, team)
         if row is None:
             raise NotFound
-        turned: Response[Team] = await asking.do(
+        turned: Response[Team] = await context.execute(
             data,
             lambda by: TakeUpChallenge(team, programme=row.programme, challenge=data.challenge_id, by=by),
             TEAMS,
             team,
         )
-        turned.content = await shown(asking, turned.content)
+        turned.content = await shown(context.reader, turned.content)
         return turned

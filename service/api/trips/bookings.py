@@ -8,11 +8,12 @@ from domain.events.trip import Payer
 from domain.foundation import BookingId, Money, NotFound, TripId, Words
 from domain.trips.booking import CancelBooking, ConfirmBooking, FailBooking, RequestBooking
 from projections.trips import BOOKINGS, BOOKINGS_OF_TRIP, Booking
-from service.api.access.permissions import team_rights
-from service.api.http.bodies import At, Body, Page, Title
-from service.api.http.read_parameters import Listing, Reading
-from service.api.requests.request_context import Asking
-from service.api.trips.visibility import seen_arrangements
+from service.api.http.bodies import At, Body, Title
+from service.api.requests.request_context import RequestContext
+from service.reading.options import ListOptions, Page, ReadOptions
+from service.reading.permissions import team_rights
+from service.reading.reader import Reader
+from service.reading.trips import seen_arrangements
 
 
 class NewBooking(Body, kw_only=True):
@@ -39,9 +40,9 @@ class Cancellation(Body):
     refund: Money | None = None
 
 
-async def known_booking(asking: Asking, booking: BookingId) -> Booking:
+async def known_booking(reader: Reader, booking: BookingId) -> Booking:
     """The booking as the log knows it now. Raises `NotFound`."""
-    row = await asking.as_of(BOOKINGS, booking)
+    row = await reader.row_from_log(BOOKINGS, booking)
     if row is None:
         raise NotFound
     return row
@@ -53,10 +54,10 @@ class BookingsOfTrip(Controller):
 
     @post()
     async def ask(
-        self, trip: FromPath[TripId], data: JSONBody[NewBooking], asking: NamedDependency[Asking]
+        self, trip: FromPath[TripId], data: JSONBody[NewBooking], context: NamedDependency[RequestContext]
     ) -> Response[Booking]:
         """Ask for a booking."""
-        return await asking.make(
+        return await context.create(
             "booking",
             data,
             lambda new, by: RequestBooking(
@@ -76,11 +77,11 @@ class BookingsOfTrip(Controller):
 
     @get()
     async def all(
-        self, trip: FromPath[TripId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
+        self, trip: FromPath[TripId], reader: NamedDependency[Reader], listing: NamedDependency[ListOptions]
     ) -> Page[Booking]:
         """List what was asked for, for a trip."""
-        await seen_arrangements(asking, trip, listing.reading)
-        return await asking.page(BOOKINGS, BOOKINGS_OF_TRIP, trip, listing=listing, scope=trip)
+        await seen_arrangements(reader, trip, listing.reading)
+        return await reader.page(BOOKINGS, BOOKINGS_OF_TRIP, trip, listing=listing, scope=trip)
 
 
 class Bookings(Controller):
@@ -89,19 +90,19 @@ class Bookings(Controller):
 
     @get()
     async def one(
-        self, booking: FromPath[BookingId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
+        self, booking: FromPath[BookingId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> Booking:
         """Show a booking."""
-        rights = await team_rights(asking)
-        return await asking.one(BOOKINGS, booking, lambda _, row: rights.sees_work(row), reading)
+        rights = await team_rights(reader)
+        return await reader.visible_row(BOOKINGS, booking, lambda _, row: rights.sees_work(row), reading)
 
     @post("/confirmation", status_code=200)
     async def confirm(
-        self, booking: FromPath[BookingId], data: JSONBody[Confirmation], asking: NamedDependency[Asking]
+        self, booking: FromPath[BookingId], data: JSONBody[Confirmation], context: NamedDependency[RequestContext]
     ) -> Response[Booking]:
         """Record that the supplier confirmed."""
-        row = await known_booking(asking, booking)
-        return await asking.do(
+        row = await known_booking(context.reader, booking)
+        return await context.execute(
             data,
             lambda by: ConfirmBooking(booking, trip=row.trip, reference=Words(data.reference), by=by),
             BOOKINGS,
@@ -110,11 +111,11 @@ class Bookings(Controller):
 
     @post("/failure", status_code=200)
     async def fail(
-        self, booking: FromPath[BookingId], asking: NamedDependency[Asking], data: JSONBody[Body | None] = None
+        self, booking: FromPath[BookingId], context: NamedDependency[RequestContext], data: JSONBody[Body | None] = None
     ) -> Response[Booking]:
         """Record, with a reason, that the supplier could not."""
-        row = await known_booking(asking, booking)
-        return await asking.do(
+        row = await known_booking(context.reader, booking)
+        return await context.execute(
             data, lambda by: FailBooking(booking, trip=row.trip, team=row.team, by=by), BOOKINGS, booking
         )
 
@@ -122,12 +123,12 @@ class Bookings(Controller):
     async def cancel(
         self,
         booking: FromPath[BookingId],
-        asking: NamedDependency[Asking],
+        context: NamedDependency[RequestContext],
         data: JSONBody[Cancellation | None] = None,
     ) -> Response[Booking]:
         """Give a booking up, with a reason."""
-        row, refund = await known_booking(asking, booking), data.refund if data else None
-        return await asking.do(
+        row, refund = await known_booking(context.reader, booking), data.refund if data else None
+        return await context.execute(
             data,
             lambda by: CancelBooking(booking, trip=row.trip, team=row.team, refund=refund, by=by),
             BOOKINGS,

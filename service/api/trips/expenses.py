@@ -21,10 +21,12 @@ from domain.foundation import (
 from domain.trips.expense import ShareExpense
 from projections.trips import TRIPS, Expense, Trip
 from projections.view import ids
-from service.api.http.bodies import BadText, Body, Page, Title
-from service.api.http.read_parameters import Listing, Reading, of_ids, only, part_of
-from service.api.requests.request_context import Asking
-from service.api.trips.visibility import as_seen, as_told, known_trip, trip_rights, whole_trip
+from service.api.http.bodies import Body, Title
+from service.api.requests.request_context import RequestContext
+from service.api.trips.answers import as_told
+from service.reading.options import BadText, ListOptions, Page, ReadOptions, of_ids, only, part_of
+from service.reading.reader import Reader
+from service.reading.trips import as_seen, known_trip, trip_rights, whole_trip
 
 
 class PayingPerson(Struct, frozen=True, forbid_unknown_fields=True):
@@ -121,9 +123,9 @@ def settled(row: Trip) -> TripSettlement:
     )
 
 
-async def seen_expenses(asking: Asking, trip: TripId, reading: Reading) -> list[Expense]:
+async def seen_expenses(reader: Reader, trip: TripId, reading: ReadOptions) -> list[Expense]:
     """What was paid for a trip, as far as the caller sees it, in order of id. Raises `NotFound`."""
-    row = as_seen(await trip_rights(asking), await whole_trip(asking, trip, reading))
+    row = as_seen(await trip_rights(reader), await whole_trip(reader, trip, reading))
     return sorted(row.expenses, key=lambda one: one.id)
 
 
@@ -133,7 +135,7 @@ class ExpensesOfTrip(Controller):
 
     @post()
     async def share(
-        self, trip: FromPath[TripId], data: JSONBody[NewExpense], asking: NamedDependency[Asking]
+        self, trip: FromPath[TripId], data: JSONBody[NewExpense], context: NamedDependency[RequestContext]
     ) -> Response[Trip]:
         """Share what somebody paid."""
         if any(one.amount.currency != data.amount.currency for one in data.split):
@@ -142,9 +144,9 @@ class ExpensesOfTrip(Controller):
             )
         if len({one.person_id for one in data.split}) != len(data.split):
             raise BadText("split", Text(en="names a person twice", nl="noemt een persoon twee keer"))
-        row = await known_trip(asking, trip)
+        row = await known_trip(context.reader, trip)
         payer = data.payer.person_id if isinstance(data.payer, PayingPerson) else data.payer
-        answer = await asking.make(
+        answer = await context.create(
             "expense",
             data,
             lambda new, by: ShareExpense(
@@ -163,14 +165,14 @@ class ExpensesOfTrip(Controller):
             TRIPS,
             key=lambda _: trip,
         )
-        return await as_told(asking, answer)
+        return await as_told(context.reader, answer)
 
     @get()
     async def all(
-        self, trip: FromPath[TripId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
+        self, trip: FromPath[TripId], reader: NamedDependency[Reader], listing: NamedDependency[ListOptions]
     ) -> Page[Expense]:
         """List what was paid; to who is not of the CoP, what they paid or bear a part of."""
-        found = await seen_expenses(asking, trip, listing.reading)
+        found = await seen_expenses(reader, trip, listing.reading)
         return Page(*part_of(found, listing, lambda one: one.id, of_ids("expense")))
 
     @get("/{expense:str}")
@@ -178,11 +180,11 @@ class ExpensesOfTrip(Controller):
         self,
         trip: FromPath[TripId],
         expense: FromPath[ExpenseId],
-        asking: NamedDependency[Asking],
-        reading: NamedDependency[Reading],
+        reader: NamedDependency[Reader],
+        reading: NamedDependency[ReadOptions],
     ) -> Expense:
         """Show an expense."""
-        return only(one for one in await seen_expenses(asking, trip, reading) if one.id == expense)
+        return only(one for one in await seen_expenses(reader, trip, reading) if one.id == expense)
 
 
 class SettlementOfTrip(Controller):
@@ -191,7 +193,7 @@ class SettlementOfTrip(Controller):
 
     @get()
     async def one(
-        self, trip: FromPath[TripId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
+        self, trip: FromPath[TripId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> TripSettlement:
         """Show who owes whom, in each currency, with the fewest transfers."""
-        return settled(await whole_trip(asking, trip, reading))
+        return settled(await whole_trip(reader, trip, reading))

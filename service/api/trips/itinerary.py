@@ -14,10 +14,11 @@ from domain.foundation import (
 from domain.time_zones import known_zone
 from domain.trips.itinerary import AddItem, ChangeItem, RemoveItem
 from projections.trips import TRIPS, Item, Trip
-from service.api.http.bodies import At, Body, Page, Title, Zone
-from service.api.http.read_parameters import Reading, only
-from service.api.requests.request_context import Asking
-from service.api.trips.visibility import seen_trip, trip_of_item
+from service.api.http.bodies import At, Body, Title, Zone
+from service.api.requests.request_context import RequestContext
+from service.reading.options import Page, ReadOptions, only
+from service.reading.reader import Reader
+from service.reading.trips import seen_trip, trip_of_item
 
 
 class ItemPlan(Body, kw_only=True):
@@ -44,10 +45,10 @@ class ItineraryOfTrip(Controller):
 
     @post()
     async def add(
-        self, trip: FromPath[TripId], data: JSONBody[ItemPlan], asking: NamedDependency[Asking]
+        self, trip: FromPath[TripId], data: JSONBody[ItemPlan], context: NamedDependency[RequestContext]
     ) -> Response[Trip]:
         """Put something on the itinerary."""
-        return await asking.make(
+        return await context.create(
             "item",
             data,
             lambda new, by: AddItem(new, trip=trip, plan=data.plan, by=by),
@@ -57,10 +58,10 @@ class ItineraryOfTrip(Controller):
 
     @get()
     async def all(
-        self, trip: FromPath[TripId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
+        self, trip: FromPath[TripId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> Page[Item]:
         """List what stands on the itinerary, in order of time."""
-        return Page(list((await seen_trip(asking, trip, reading)).itinerary), None)
+        return Page(list((await seen_trip(reader, trip, reading)).itinerary), None)
 
 
 class ItineraryItems(Controller):
@@ -69,29 +70,29 @@ class ItineraryItems(Controller):
 
     @get()
     async def one(
-        self, item: FromPath[ItemId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
+        self, item: FromPath[ItemId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> Item:
         """Show something on an itinerary."""
-        return await seen_item(asking, item, reading)
+        return await seen_item(reader, item, reading)
 
     @put()
     async def change(
-        self, item: FromPath[ItemId], data: JSONBody[ItemPlan], asking: NamedDependency[Asking]
+        self, item: FromPath[ItemId], data: JSONBody[ItemPlan], context: NamedDependency[RequestContext]
     ) -> Response[Trip]:
         """Say how something on the itinerary is now."""
-        trip = await trip_of_item(asking, item)
-        return await asking.do(data, lambda by: ChangeItem(item, trip=trip, plan=data.plan, by=by), TRIPS, trip)
+        trip = await trip_of_item(context.reader, item)
+        return await context.execute(data, lambda by: ChangeItem(item, trip=trip, plan=data.plan, by=by), TRIPS, trip)
 
     @post("/removal", status_code=200)
     async def remove(
-        self, item: FromPath[ItemId], asking: NamedDependency[Asking], data: JSONBody[Body | None] = None
+        self, item: FromPath[ItemId], context: NamedDependency[RequestContext], data: JSONBody[Body | None] = None
     ) -> Response[Trip]:
         """Take something off the itinerary."""
-        trip = await trip_of_item(asking, item)
-        return await asking.do(data, lambda by: RemoveItem(item, trip=trip, by=by), TRIPS, trip)
+        trip = await trip_of_item(context.reader, item)
+        return await context.execute(data, lambda by: RemoveItem(item, trip=trip, by=by), TRIPS, trip)
 
 
-async def seen_item(asking: Asking, item: ItemId, reading: Reading) -> Item:
+async def seen_item(reader: Reader, item: ItemId, reading: ReadOptions) -> Item:
     """Something on the itinerary of a trip that the caller sees. Raises `NotFound`."""
-    row = await seen_trip(asking, await trip_of_item(asking, item), reading)
+    row = await seen_trip(reader, await trip_of_item(reader, item), reading)
     return only(one for one in row.itinerary if one.id == item)

@@ -21,16 +21,18 @@ from domain.trips.dates import FixDate, GiveAvailability, OpenDatePoll
 from domain.trips.guests import InviteGuest
 from domain.trips.lifecycle import CancelTrip, CompleteTrip, DeclareBooked, ProposeTrip
 from projections.trips import TRIPS, TRIPS_OF_TEAM, Guest, Trip, guests_of
-from service.api.access.team_work import shared_rows, shared_with
-from service.api.gatherings.visibility import known_team
-from service.api.http.bodies import At, Body, Page, Prose, Title
-from service.api.http.read_parameters import Listing, Reading, of_ids, only, part_of
-from service.api.requests.request_context import Asking
+from service.api.http.bodies import At, Body, Prose, Title
+from service.api.requests.request_context import RequestContext
 from service.api.requests.sse import WATCHED
-from service.api.trips.visibility import (
+from service.api.trips.answers import as_told
+from service.clock_and_ids import new_id
+from service.reading.gatherings import known_team
+from service.reading.options import ListOptions, Page, ReadOptions, of_ids, only, part_of
+from service.reading.reader import Reader
+from service.reading.team_work import shared_rows, shared_with
+from service.reading.trips import (
     as_seen,
     as_shared,
-    as_told,
     known_trip,
     seen_trip,
     sees_trips,
@@ -38,7 +40,6 @@ from service.api.trips.visibility import (
     trip_rights,
     whole_trip,
 )
-from service.clock_and_ids import new_id
 
 
 class NewTrip(Body):
@@ -96,11 +97,11 @@ class TripsOfTeam(Controller):
 
     @post()
     async def propose(
-        self, team: FromPath[TeamId], data: JSONBody[NewTrip], asking: NamedDependency[Asking]
+        self, team: FromPath[TeamId], data: JSONBody[NewTrip], context: NamedDependency[RequestContext]
     ) -> Response[Trip]:
         """Propose a study trip."""
-        row = await known_team(asking, team)
-        return await asking.make(
+        row = await known_team(context.reader, team)
+        return await context.create(
             "trip",
             data,
             lambda new, by: ProposeTrip(
@@ -116,24 +117,24 @@ class TripsOfTeam(Controller):
 
     @get()
     async def all(
-        self, team: FromPath[TeamId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
+        self, team: FromPath[TeamId], reader: NamedDependency[Reader], listing: NamedDependency[ListOptions]
     ) -> Page[Trip]:
         """List the trips of a CoP; to guests, those to which they were invited; to others, those shared with them."""
         reading = listing.reading
-        row, rights = await known_team(asking, team, reading), await trip_rights(asking)
+        row, rights = await known_team(reader, team, reading), await trip_rights(reader)
         whole, invited = sees_trips(rights, row), rights.trips_as_guest(team)
-        shared = [] if whole else await shared_with(asking, team, reading)
+        shared = [] if whole else await shared_with(reader, team, reading)
         if not (whole or invited or shared):
             raise NotFound
-        part = await asking.part(TRIPS, TRIPS_OF_TEAM, team, whole, [*invited, *shared], listing=listing, scope=team)
+        part = await reader.part(TRIPS, TRIPS_OF_TEAM, team, whole, [*invited, *shared], listing=listing, scope=team)
         beyond = [one for one in part.items if not takes_part(rights, one)]
-        others = await shared_rows(asking, team, TRIPS, beyond, reading)
+        others = await shared_rows(reader, team, TRIPS, beyond, reading)
         rows = [
             as_shared(others[one.id]) if one.id in others else as_seen(rights, one)
             for one in part.items
             if one.id in others or takes_part(rights, one)
         ]
-        await asking.open(rows)
+        await reader.unseal(rows)
         return Page(rows, part.next)
 
 
@@ -143,18 +144,18 @@ class Trips(Controller):
 
     @get(opt=WATCHED)
     async def one(
-        self, trip: FromPath[TripId], asking: NamedDependency[Asking], reading: NamedDependency[Reading]
+        self, trip: FromPath[TripId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> Trip:
         """Show a trip."""
-        return await seen_trip(asking, trip, reading)
+        return await seen_trip(reader, trip, reading)
 
     @post("/guests")
     async def invite(
-        self, trip: FromPath[TripId], data: JSONBody[NewGuest], asking: NamedDependency[Asking]
+        self, trip: FromPath[TripId], data: JSONBody[NewGuest], context: NamedDependency[RequestContext]
     ) -> Response[Trip]:
         """Invite somebody to travel along."""
-        row = await known_trip(asking, trip)
-        return await asking.do(
+        row = await known_trip(context.reader, trip)
+        return await context.execute(
             data,
             lambda by: InviteGuest(trip, team=row.team, person=data.person_id, by=by),
             TRIPS,
@@ -164,10 +165,10 @@ class Trips(Controller):
 
     @get("/guests")
     async def guests(
-        self, trip: FromPath[TripId], asking: NamedDependency[Asking], listing: NamedDependency[Listing]
+        self, trip: FromPath[TripId], reader: NamedDependency[Reader], listing: NamedDependency[ListOptions]
     ) -> Page[Guest]:
         """List who travels along."""
-        row = await whole_trip(asking, trip, listing.reading)
+        row = await whole_trip(reader, trip, listing.reading)
         return Page(*part_of(guests_of(row), listing, lambda one: one.id, of_ids("person")))
 
     @get("/guests/{person:str}")
@@ -175,23 +176,23 @@ class Trips(Controller):
         self,
         trip: FromPath[TripId],
         person: FromPath[PersonId],
-        asking: NamedDependency[Asking],
-        reading: NamedDependency[Reading],
+        reader: NamedDependency[Reader],
+        reading: NamedDependency[ReadOptions],
     ) -> Guest:
         """Show a guest."""
-        row = await whole_trip(asking, trip, reading)
+        row = await whole_trip(reader, trip, reading)
         return only(one for one in guests_of(row) if one.id == person)
 
     @post("/date-poll", status_code=200)
     async def poll(
-        self, trip: FromPath[TripId], data: JSONBody[NewPoll], asking: NamedDependency[Asking]
+        self, trip: FromPath[TripId], data: JSONBody[NewPoll], context: NamedDependency[RequestContext]
     ) -> Response[Trip]:
         """Ask when everybody can come, or change the options; answers to options that stay are kept."""
         options = tuple(
             DateOption(one.option_id or OptionId(new_id("option")), one.starts_on, one.ends_on) for one in data.options
         )
         kept = frozenset(one.option_id for one in data.options if one.option_id is not None)
-        return await asking.do(
+        return await context.execute(
             data,
             lambda by: OpenDatePoll(trip, options=options, kept=kept, answer_by=data.answer_by, by=by),
             TRIPS,
@@ -200,38 +201,40 @@ class Trips(Controller):
 
     @put("/availability")
     async def availability(
-        self, trip: FromPath[TripId], data: JSONBody[Availabilities], asking: NamedDependency[Asking]
+        self, trip: FromPath[TripId], data: JSONBody[Availabilities], context: NamedDependency[RequestContext]
     ) -> Response[Trip]:
         """Say when one can come."""
         answers = tuple(Answer(option, data.answers[option]) for option in sorted(data.answers))
-        answer = await asking.do(data, lambda by: GiveAvailability(trip, answers=answers, by=by), TRIPS, trip)
-        return await as_told(asking, answer)
+        answer = await context.execute(data, lambda by: GiveAvailability(trip, answers=answers, by=by), TRIPS, trip)
+        return await as_told(context.reader, answer)
 
     @post("/date", status_code=200)
     async def fix(
-        self, trip: FromPath[TripId], data: JSONBody[Chosen], asking: NamedDependency[Asking]
+        self, trip: FromPath[TripId], data: JSONBody[Chosen], context: NamedDependency[RequestContext]
     ) -> Response[Trip]:
         """Fix the date, or change it to another option."""
-        return await asking.do(data, lambda by: FixDate(trip, option=data.option_id, by=by), TRIPS, trip)
+        return await context.execute(data, lambda by: FixDate(trip, option=data.option_id, by=by), TRIPS, trip)
 
     @post("/booked", status_code=200)
     async def booked(
-        self, trip: FromPath[TripId], asking: NamedDependency[Asking], data: JSONBody[Body | None] = None
+        self, trip: FromPath[TripId], context: NamedDependency[RequestContext], data: JSONBody[Body | None] = None
     ) -> Response[Trip]:
         """Say that there is nothing (more) to book."""
-        return await asking.do(data, lambda by: DeclareBooked(trip, by=by), TRIPS, trip)
+        return await context.execute(data, lambda by: DeclareBooked(trip, by=by), TRIPS, trip)
 
     @post("/completion", status_code=200)
     async def complete(
-        self, trip: FromPath[TripId], data: JSONBody[Learnings], asking: NamedDependency[Asking]
+        self, trip: FromPath[TripId], data: JSONBody[Learnings], context: NamedDependency[RequestContext]
     ) -> Response[Trip]:
         """Say that the trip was made, and what was learnt."""
-        return await asking.do(data, lambda by: CompleteTrip(trip, learnings=Words(data.learnings), by=by), TRIPS, trip)
+        return await context.execute(
+            data, lambda by: CompleteTrip(trip, learnings=Words(data.learnings), by=by), TRIPS, trip
+        )
 
     @post("/cancellation", status_code=200)
     async def cancel(
-        self, trip: FromPath[TripId], asking: NamedDependency[Asking], data: JSONBody[Body | None] = None
+        self, trip: FromPath[TripId], context: NamedDependency[RequestContext], data: JSONBody[Body | None] = None
     ) -> Response[Trip]:
         """Call the trip off, with a reason."""
-        team = (await known_trip(asking, trip)).team
-        return await asking.do(data, lambda by: CancelTrip(trip, team=team, by=by), TRIPS, trip)
+        team = (await known_trip(context.reader, trip)).team
+        return await context.execute(data, lambda by: CancelTrip(trip, team=team, by=by), TRIPS, trip)

@@ -10,8 +10,8 @@ from msgspec.structs import replace
 from domain.advice.presenting import TIME_TO_ANSWER
 from domain.events.presentation import ApprovedByMember
 from domain.foundation import PersonId, ProgrammeId, TeamId
-from service.api.advice.advice_document import document_hash
 from service.clock_and_ids import now
+from service.reading.advice_document import document_hash
 from tests.conftest import Api
 from tests.service.api.a_team import ATeam, Given, a_team, at, ok
 

@@ -5,8 +5,8 @@ from typing import Any
 import httpx
 import pytest
 
-from service.api.requests import request_context
 from service.clock_and_ids import new_id
+from service.reading import reader
 from tests.conftest import Api
 from tests.service.api.setting import made, programme
 
@@ -190,7 +190,7 @@ async def test_a_body_that_is_too_large_is_not_read(api: Api) -> None:
     ],
 )
 async def test_a_wrong_question_is_named(api: Api, query: str, field: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(request_context, "WAIT", 0.01)
+    monkeypatch.setattr(reader, "VIEWS_TIMEOUT_S", 0.01)
     manager = await api.as_("manager")
     problem(await manager.get(f"/organisations?{query}"), 422, field)
 

@@ -12,8 +12,8 @@ import pytest
 
 from domain.foundation import Caller, PersonId
 from service import mailbox
-from service.api.history.feed import Reader
 from service.clock_and_ids import new_id, now
+from service.reading.feed import FeedReader
 from tests.conftest import Api
 from tests.service.api.a_team import a_team, ok
 from tests.service.api.setting import ballot, made, programme
@@ -197,7 +197,7 @@ async def test_a_stream_that_outlives_a_term_goes_on_without_what_that_showed(ap
     body = {"person_id": person, "until": (now() - timedelta(hours=1)).isoformat()}
     await ok(await team.manager.post(f"/programmes/{team.programme}/facilitators", json=body))
     by = Caller(role="facilitator", person=PersonId(person), via=new_id("token"), at=now() - timedelta(hours=2))
-    shown, _ = await Reader(api.kring, by, [], None).page(0, 200)
+    shown, _ = await FeedReader(api.kring, by, [], None).page(0, 200)
     assert {one.type for one in shown} == {"person.registered"}
 
 

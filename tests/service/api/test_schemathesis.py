@@ -25,7 +25,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from service.api.requests import request_context
+from service.reading import reader
 from tests.conftest import Api
 from tests.service.api.setting import Setting, ballot, made, programme
 
@@ -45,7 +45,7 @@ ONCE = 1  # of operations that are not built
 async def test_everything_that_the_document_describes_is_answered_as_described(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(request_context, "WAIT", 0.01)
+    monkeypatch.setattr(reader, "VIEWS_TIMEOUT_S", 0.01)
     setting = await programme(api)
     known = await things(api, setting)
     async with httpx.AsyncClient(base_url=api.url) as anybody:

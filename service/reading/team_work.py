@@ -13,20 +13,19 @@ from domain.spanning.sharing import WorkReader
 from projections.query import ViewQuery
 from projections.shared_visibility import SHOWING, Beyond, beyond_for_organisations, beyond_in_programme
 from projections.view import View, tags_of
-from service.api.http.bodies import Page
-from service.api.http.read_parameters import Listing, Reading
-from service.api.requests.request_context import Asking
+from service.reading.options import ListOptions, Page, ReadOptions
+from service.reading.reader import Reader
 
 Row = TypeVar("Row", bound=Struct)
 
-NOW = Reading()
+NOW = ReadOptions()
 
 
 @dataclass(frozen=True)
 class Work:
     """One team's work for one reader. `beyond` None: they read all of it. `until`: as of which position, None: now."""
 
-    asking: Asking
+    reader: Reader
     rights: WorkReader
     beyond: Beyond | None
     until: int | None = None
@@ -58,36 +57,36 @@ class Work:
             return [self.beyond.as_shared(one) for one in rows]
         keys = [view.key_of(one) for one in rows]
         about = [Selector(types=list(view.takes), tags=tags_of(one)) for one in keys]
-        stories = await self.asking.kring.desk.told_each(about, until=self.until)
+        stories = await self.reader.kring.desk.told_each(about, until=self.until)
         told = [self.beyond.row(view, key, facts) for key, facts in zip(keys, stories, strict=True)]
         return [None if one is None else self.beyond.as_shared(one) for one in told]
 
-    async def page(self, view: View[Row], query: ViewQuery, *args: object, listing: Listing) -> Page[Row]:
-        """A page of a list of the team's things, closed, each as the reader is shown it: `Asking.part`."""
-        part = await self.asking.part(view, query, *args, listing=listing, scope=self.rights.team)
+    async def page(self, view: View[Row], query: ViewQuery, *args: object, listing: ListOptions) -> Page[Row]:
+        """A page of a list of the team's things, each as the reader is shown it: `Reader.part`."""
+        part = await self.reader.part(view, query, *args, listing=listing, scope=self.rights.team)
         if self.beyond is None:
             return part
         return Page([one for one in await self.shown(view, *part.items) if one is not None], part.next)
 
 
-async def reader(asking: Asking, team: TeamId, reading: Reading = NOW) -> Work:
+async def work_of(reader: Reader, team: TeamId, reading: ReadOptions = NOW) -> Work:
     """A team's work for the caller. Raises `NotFound` where they may see none of it, or it was not formed yet."""
-    rights, _ = await asking.kring.desk.learn(WorkReader(team, by=asking.by))
-    until = await asking.until(reading)
-    if until is not None and not await asking.recorded([Selector(types=[TeamFormed], tags=[team])], until):
+    rights, _ = await reader.kring.desk.learn(WorkReader(team, by=reader.caller))
+    until = await reader.position_of(reading)
+    if until is not None and not await reader.exists([Selector(types=[TeamFormed], tags=[team])], until):
         raise NotFound
     if rights.reads_all:
-        return Work(asking, rights, None, until)
-    beyond = await _beyond(asking, rights, until)
+        return Work(reader, rights, None, until)
+    beyond = await _beyond(reader, rights, until)
     if beyond is None:
         raise NotFound
-    return Work(asking, rights, beyond, until)
+    return Work(reader, rights, beyond, until)
 
 
-async def shared_with(asking: Asking, team: TeamId, reading: Reading = NOW) -> list[str]:
+async def shared_with(reader: Reader, team: TeamId, reading: ReadOptions = NOW) -> list[str]:
     """The ids of what a team shares with the caller; none to who reads all, or nothing, of it."""
     try:
-        return (await reader(asking, team, reading)).shared
+        return (await work_of(reader, team, reading)).shared
     except NotFound:
         return []
 
@@ -101,24 +100,24 @@ async def shared_one(view: View[Row], row: Row, work: Work) -> Row:
 
 
 async def shared_rows(
-    asking: Asking, team: TeamId, view: View[Row], rows: Sequence[Row], reading: Reading
+    reader: Reader, team: TeamId, view: View[Row], rows: Sequence[Row], reading: ReadOptions
 ) -> dict[str, Row]:
     """Those of a team's rows that it shares with the caller, closed, by their keys."""
     if not rows:
         return {}
-    work = await reader(asking, team, reading)
+    work = await work_of(reader, team, reading)
     shown = zip(map(view.key_of, rows), await work.shown(view, *rows), strict=True)
     return {key: one for key, one in shown if one is not None and work.sees(key)}
 
 
 async def one_of(
-    asking: Asking, view: View[Row], key: str, team: Callable[[Row], TeamId], reading: Reading
+    reader: Reader, view: View[Row], key: str, team: Callable[[Row], TeamId], reading: ReadOptions
 ) -> tuple[Row, Work]:
     """The row of `key`, closed, as the caller is shown it, and the work of its team. Raises `NotFound`."""
-    row = await asking.row(view, key, reading)
+    row = await reader.row(view, key, reading)
     if row is None:
         raise NotFound
-    work = await reader(asking, team(row), reading)
+    work = await work_of(reader, team(row), reading)
     (shown,) = await work.shown(view, row)
     if shown is None:
         raise NotFound
@@ -126,18 +125,18 @@ async def one_of(
 
 
 async def made_or_shown(
-    asking: Asking, view: View[Row], key: str, whose: Callable[[Row], tuple[TeamId, str | None]], reading: Reading
+    reader: Reader, view: View[Row], key: str, whose: Callable[[Row], tuple[TeamId, str | None]], reading: ReadOptions
 ) -> tuple[Row, Work]:
     """The same of a thing that is seen in full, when it is shared, and by who made it. `whose`: of which team, made by whom."""
-    row, work = await one_of(asking, view, key, lambda one: whose(one)[0], reading)
+    row, work = await one_of(reader, view, key, lambda one: whose(one)[0], reading)
     if not work.sees(key, whose(row)[1]):
         raise NotFound
     return row, work
 
 
-async def _beyond(asking: Asking, rights: WorkReader, until: int | None) -> Beyond | None:
+async def _beyond(reader: Reader, rights: WorkReader, until: int | None) -> Beyond | None:
     """What the caller is shown of work that they do not read in full; None: nothing."""
-    desk = asking.kring.desk
+    desk = reader.kring.desk
     facts = await desk.told(Selector(types=SHOWING, tags=[rights.team]), until=until)
     formed = rights.teams.get(rights.team)
     if formed is None:

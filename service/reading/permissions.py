@@ -5,7 +5,7 @@ from domain.events.challenge import ChallengeProposed
 from domain.foundation import ChallengeId, OrganisationId, ProgrammeId, Selector, TeamId
 from domain.people.rights import Acting
 from domain.teams.team import TeamRights
-from service.api.requests.request_context import Asking
+from service.reading.reader import Reader
 
 
 def everyone(_: Acting, __: object) -> bool:
@@ -44,7 +44,7 @@ def served(rights: Acting) -> list[OrganisationId]:
     return [one for one in rights.organisations_served() if rights.reads_all_of(one)]
 
 
-async def challenges_served(asking: Asking, rights: Acting) -> list[ChallengeId]:
+async def challenges_served(reader: Reader, rights: Acting) -> list[ChallengeId]:
     """The challenges for which alone the caller speaks or reads.
 
     With a limited token, of those for whom they speak on all challenges: the challenges of the programmes that it names.
@@ -59,7 +59,7 @@ async def challenges_served(asking: Asking, rights: Acting) -> list[ChallengeId]
     }
     for programme in rights.by.programmes or ():
         if any(rights.reads_all_of(one, in_=programme) for one in rights.organisations_served(in_=programme)):
-            proposed = await asking.kring.desk.told(Selector(types=[ChallengeProposed], tags=[programme]))
+            proposed = await reader.kring.desk.told(Selector(types=[ChallengeProposed], tags=[programme]))
             found.update(fact.challenge for fact, _ in proposed if isinstance(fact, ChallengeProposed))
     return sorted(found)
 
@@ -69,13 +69,13 @@ def own_teams(rights: TeamRights) -> list[TeamId]:
     return sorted(one for one in rights.members if rights.member_of(one))
 
 
-async def organisation_rights(asking: Asking, organisation: OrganisationId) -> OrganisationRights:
+async def organisation_rights(reader: Reader, organisation: OrganisationId) -> OrganisationRights:
     """What the caller may know of an organisation, as the log knows it now."""
-    rights, _ = await asking.kring.desk.learn(OrganisationRights(organisation, by=asking.by))
+    rights, _ = await reader.kring.desk.learn(OrganisationRights(organisation, by=reader.caller))
     return rights
 
 
-async def team_rights(asking: Asking) -> TeamRights:
+async def team_rights(reader: Reader) -> TeamRights:
     """The caller's roles and memberships as the log knows them now."""
-    rights, _ = await asking.kring.desk.learn(TeamRights(asking.by))
+    rights, _ = await reader.kring.desk.learn(TeamRights(reader.caller))
     return rights

@@ -1,6 +1,5 @@
 """Who sees what of study trips."""
 
-from litestar import Response
 from msgspec.structs import replace
 
 from domain.foundation import (
@@ -12,14 +11,14 @@ from domain.trips.guests import TripRights
 from domain.trips.itinerary import TripOfItem
 from projections.teams import Team
 from projections.trips import TRIPS, Expense, Trip
-from service.api.access.team_work import reader, shared_one
-from service.api.http.read_parameters import Reading
-from service.api.requests.request_context import Asking
+from service.reading.options import ReadOptions
+from service.reading.reader import Reader
+from service.reading.team_work import shared_one, work_of
 
 
-async def trip_rights(asking: Asking) -> TripRights:
+async def trip_rights(reader: Reader) -> TripRights:
     """The caller's roles, memberships and invitations as the log knows them now."""
-    rights, _ = await asking.kring.desk.learn(TripRights(asking.by))
+    rights, _ = await reader.kring.desk.learn(TripRights(reader.caller))
     return rights
 
 
@@ -31,25 +30,25 @@ def takes_part(rights: TripRights, row: Trip) -> bool:
     return rights.sees_trip(row.id, row) or (rights.left(row.team) and bool(own_expenses(rights, row)))
 
 
-async def whole_trip(asking: Asking, trip: TripId, reading: Reading) -> Trip:
+async def whole_trip(reader: Reader, trip: TripId, reading: ReadOptions) -> Trip:
     """A trip of whose costs the caller sees all. Raises `NotFound`."""
-    rights = await trip_rights(asking)
-    return await asking.one(TRIPS, trip, lambda _, row: takes_part(rights, row), reading)
+    rights = await trip_rights(reader)
+    return await reader.visible_row(TRIPS, trip, lambda _, row: takes_part(rights, row), reading)
 
 
-async def seen_trip(asking: Asking, trip: TripId, reading: Reading) -> Trip:
+async def seen_trip(reader: Reader, trip: TripId, reading: ReadOptions) -> Trip:
     """A trip as the caller may see it. Raises `NotFound`."""
-    row, rights = await asking.row(TRIPS, trip, reading), await trip_rights(asking)
+    row, rights = await reader.row(TRIPS, trip, reading), await trip_rights(reader)
     if row is None:
         raise NotFound
-    shown = as_seen(rights, row) if takes_part(rights, row) else await shared_trip(asking, row, reading)
-    await asking.open([shown])
+    shown = as_seen(rights, row) if takes_part(rights, row) else await shared_trip(reader, row, reading)
+    await reader.unseal([shown])
     return shown
 
 
-async def shared_trip(asking: Asking, row: Trip, reading: Reading) -> Trip:
+async def shared_trip(reader: Reader, row: Trip, reading: ReadOptions) -> Trip:
     """A trip that its CoP shares with the caller, closed. Raises `NotFound`."""
-    return as_shared(await shared_one(TRIPS, row, await reader(asking, row.team, reading)))
+    return as_shared(await shared_one(TRIPS, row, await work_of(reader, row.team, reading)))
 
 
 def as_shared(row: Trip) -> Trip:
@@ -58,10 +57,10 @@ def as_shared(row: Trip) -> Trip:
     return replace(row, guests=(), poll=None, bookings=0, expenses=(), refunds=(), itinerary=itinerary)
 
 
-async def seen_arrangements(asking: Asking, trip: TripId, reading: Reading) -> Trip:
+async def seen_arrangements(reader: Reader, trip: TripId, reading: ReadOptions) -> Trip:
     """A trip whose bookings the caller may see: not a guest. Raises `NotFound`."""
-    rights = await trip_rights(asking)
-    return await asking.one(TRIPS, trip, lambda _, row: rights.sees_work(row), reading)
+    rights = await trip_rights(reader)
+    return await reader.visible_row(TRIPS, trip, lambda _, row: rights.sees_work(row), reading)
 
 
 def as_seen(rights: TripRights, row: Trip) -> Trip:
@@ -84,23 +83,17 @@ def sees_trips(rights: TripRights, team: Team) -> bool:
     )
 
 
-async def as_told(asking: Asking, answer: Response[Trip]) -> Response[Trip]:
-    """The answer to what guests may do as well, as its caller may see it."""
-    answer.content = as_seen(await trip_rights(asking), answer.content)
-    return answer
-
-
-async def known_trip(asking: Asking, trip: TripId) -> Trip:
+async def known_trip(reader: Reader, trip: TripId) -> Trip:
     """The trip as the log knows it now. Raises `NotFound`."""
-    row = await asking.as_of(TRIPS, trip)
+    row = await reader.row_from_log(TRIPS, trip)
     if row is None:
         raise NotFound
     return row
 
 
-async def trip_of_item(asking: Asking, item: ItemId) -> TripId:
+async def trip_of_item(reader: Reader, item: ItemId) -> TripId:
     """On which trip's itinerary something stands, or stood. Raises `NotFound`."""
-    found, _ = await asking.kring.desk.learn(TripOfItem(item, by=asking.by))
+    found, _ = await reader.kring.desk.learn(TripOfItem(item, by=reader.caller))
     if found.trip is None:
         raise NotFound
     return found.trip

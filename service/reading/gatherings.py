@@ -1,14 +1,11 @@
 """Who sees what of gatherings."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 
-from litestar import Response
 from msgspec.structs import replace
 
 from domain.events.gathering import GatheringPlanned, GatheringRescheduled
 from domain.foundation import (
-    Caller,
-    Command,
     GatheringId,
     NotFound,
     ProgrammeId,
@@ -20,11 +17,10 @@ from domain.gatherings.gathering import Roster
 from domain.teams.team import TeamRights
 from projections.gatherings import GATHERINGS, Gathering
 from projections.teams import TEAMS, TEAMS_OF_PROGRAMME, Team
-from service.api.access.permissions import own_teams, team_rights
-from service.api.access.team_work import NOW, reader, shared_one
-from service.api.http.bodies import Body
-from service.api.http.read_parameters import Reading
-from service.api.requests.request_context import Asking
+from service.reading.options import ReadOptions
+from service.reading.permissions import own_teams, team_rights
+from service.reading.reader import Reader
+from service.reading.team_work import NOW, shared_one, work_of
 
 TEAMS_AT_MOST = 1000  # of a programme, when it is asked which of them somebody commissioned
 
@@ -53,13 +49,13 @@ def hears(rights: TeamRights, row: Gathering, commissioned: Collection[TeamId]) 
 
 
 async def commissioned_teams(
-    asking: Asking, rights: TeamRights, programme: ProgrammeId, reading: Reading = NOW
+    reader: Reader, rights: TeamRights, programme: ProgrammeId, reading: ReadOptions = NOW
 ) -> set[TeamId]:
     """The CoPs of a programme that work, or did then, on the challenges for which the caller speaks or reads."""
     organisations = rights.organisations_served(in_=programme)
     if not organisations:
         return set()
-    views = await asking.views(reading, programme)
+    views = await reader.views(reading, programme)
     rows = await views.rows(Team, TEAMS_OF_PROGRAMME, "", TEAMS_AT_MOST, programme, False, organisations)
     return {one.id for one in rows if rights.reads_for((one.organisation,), one.challenge, programme=programme)}
 
@@ -78,63 +74,54 @@ def as_told(rights: TeamRights, row: Gathering) -> Gathering:
     return replace(row, attendance=tuple(listed))
 
 
-async def done(
-    asking: Asking, body: Body | None, ask: Callable[[Caller], Command], gathering: GatheringId
-) -> Response[Gathering]:
-    """Carry out a command on a gathering; the answer as its caller may see it."""
-    answer = await asking.do(body, ask, GATHERINGS, gathering)
-    answer.content = as_told(await team_rights(asking), answer.content)
-    return answer
-
-
-async def seen_gathering(asking: Asking, gathering: GatheringId, reading: Reading) -> Gathering:
+async def seen_gathering(reader: Reader, gathering: GatheringId, reading: ReadOptions) -> Gathering:
     """A gathering as the caller may see it, closed. Raises `NotFound`."""
-    rights, row = await team_rights(asking), await asking.row(GATHERINGS, gathering, reading)
+    rights, row = await team_rights(reader), await reader.row(GATHERINGS, gathering, reading)
     if row is None:
         raise NotFound
-    commissioned = await commissioned_teams(asking, rights, row.programme, reading)
+    commissioned = await commissioned_teams(reader, rights, row.programme, reading)
     if not (came(rights, row) or hears(rights, row, commissioned)):
-        row = await shared_gathering(asking, row, reading)
+        row = await shared_gathering(reader, row, reading)
     return as_told(rights, row)
 
 
-async def shared_gathering(asking: Asking, row: Gathering, reading: Reading) -> Gathering:
+async def shared_gathering(reader: Reader, row: Gathering, reading: ReadOptions) -> Gathering:
     """A gathering that its CoP shares with the caller, closed. Raises `NotFound`."""
     if len(row.teams) != 1:
         raise NotFound
-    return await shared_one(GATHERINGS, row, await reader(asking, row.teams[0], reading))
+    return await shared_one(GATHERINGS, row, await work_of(reader, row.teams[0], reading))
 
 
-async def known_team(asking: Asking, team: TeamId, reading: Reading = NOW) -> Team:
+async def known_team(reader: Reader, team: TeamId, reading: ReadOptions = NOW) -> Team:
     """The team as the log knows it now, or knew it then. Raises `NotFound`."""
-    row = await asking.as_of(TEAMS, team, await asking.until(reading))
+    row = await reader.row_from_log(TEAMS, team, await reader.position_of(reading))
     if row is None:
         raise NotFound
     return row
 
 
-async def programme_of(asking: Asking, gathering: GatheringId) -> ProgrammeId:
+async def programme_of(reader: Reader, gathering: GatheringId) -> ProgrammeId:
     """The programme of a gathering, as it was planned. Raises `NotFound`."""
-    row = await asking.as_of(GATHERINGS, gathering)
+    row = await reader.row_from_log(GATHERINGS, gathering)
     if row is None:
         raise NotFound
     return row.programme
 
 
-async def roster_at_end(asking: Asking, gathering: GatheringId, programme: ProgrammeId) -> Roster | None:
+async def roster_at_end(reader: Reader, gathering: GatheringId, programme: ProgrammeId) -> Roster | None:
     """The roster of a gathering that has ended (rule 29); None where those who could come are those of now.
 
     That is so while it goes on, and where it was entered afterwards (rule 26): the log cannot tell who belonged to it then.
     """
-    dated = await asking.kring.desk.told(Selector(types=[GatheringPlanned, GatheringRescheduled], tags=[gathering]))
+    dated = await reader.kring.desk.told(Selector(types=[GatheringPlanned, GatheringRescheduled], tags=[gathering]))
     if not dated:
         raise NotFound
     last, at = dated[-1]
     assert isinstance(last, GatheringPlanned | GatheringRescheduled)
-    if last.ends_at > asking.by.at or last.ends_at <= at.recorded_at:
+    if last.ends_at > reader.caller.at or last.ends_at <= at.recorded_at:
         return None
-    until = await asking.kring.log.position_at(last.ends_at)
-    then, _ = await asking.kring.desk.learn(RosterAtEnd(gathering, programme=programme, by=asking.by), until=until)
+    until = await reader.kring.log.position_at(last.ends_at)
+    then, _ = await reader.kring.desk.learn(RosterAtEnd(gathering, programme=programme, by=reader.caller), until=until)
     return then.roster(last.ends_at)
 
 

@@ -1,1 +1,0 @@
-"""Permissions that several subjects ask about."""

@@ -1,0 +1,1 @@
+"""Everything that a caller may see, without HTTP: for the API, pages and workers."""

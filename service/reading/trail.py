@@ -1,0 +1,125 @@
+"""An organisation's trail: the events that concern it, as lines of its story."""
+
+from collections.abc import Sequence
+
+from domain.administration.ownership import OrganisationRights
+from domain.events.challenge import ChallengeProposed
+from domain.events.people import OrganisationRegistered
+from domain.events.roles import ContactAppointed, ParticipantEnrolled, ParticipantMoved
+from domain.events.team import TeamFormed
+from domain.events.trail import TrailBroughtIn
+from domain.foundation import Fact, Language, NotFound, OrganisationId, PersonId, ProgrammeId, Selector
+from domain.people.rights import Acting
+from projections.event_types import facts
+from projections.wording.sentences import SentenceStyle
+from projections.wording.story_line import Entry, NeverTold, Told, entry, ids_of, never_told
+from service.kring import Kring
+from service.operations.history import open_story, told
+from service.reading.names import names_told
+from service.reading.permissions import managed_by
+from service.reading.reader import Reader
+from service.store.log.dossier import concerning, indexes_of
+
+
+async def entries(
+    kring: Kring,
+    organisation: OrganisationId,
+    stories: Sequence[Told],
+    style: SentenceStyle,
+    until: int | None = None,
+    *,
+    within: Sequence[ProgrammeId] | None = None,
+) -> list[Entry]:
+    """These facts as lines of a trail, each with its index there and the earlier facts that it brought in; as of `until`.
+
+    `within`: of those earlier facts only the ones of these programmes; None: all.
+    """
+    indexes = await indexes_of(kring.log, f"to:{organisation}", [one.position for one in stories])
+    positions = {at for one in stories if isinstance(one.fact, TrailBroughtIn) for at in one.fact.positions}
+    recorded = await kring.log.at(positions) if positions else []
+    earlier = {
+        one.position: told(kring, one) for one in recorded if within is None or not {*within}.isdisjoint(one.tags)
+    }
+    everything = [*stories, *earlier.values()]
+    names = await names_told(kring, {one for story in everything for one in ids_of(story)}, organisation, until)
+    await open_story(kring, everything, names, outside=True)
+
+    def brought_in(fact: Fact) -> list[Told]:
+        return [earlier[at] for at in fact.positions if at in earlier] if isinstance(fact, TrailBroughtIn) else []
+
+    return [
+        entry(one, indexes[one.position], names, style, outside=True, brought_in=brought_in(one.fact))
+        for one in stories
+    ]
+
+
+async def readable_programmes(
+    reader: Reader, rights: OrganisationRights, organisation: OrganisationId, until: int | None
+) -> list[ProgrammeId] | None:
+    """The programmes of which the caller reads what the trail tells; None: all of it (rule 27).
+
+    Raises `NotFound` where that is nothing, and where there is, or was, no such organisation.
+    """
+    if not await reader.exists([Selector(types=[OrganisationRegistered], tags=[organisation])], until):
+        raise NotFound
+    if rights.reads_as_a_whole():
+        return None
+    limited = [one for one in rights.by.programmes or () if rights.reads_all_of(organisation, in_=one)]
+    within = sorted({*managed_by(rights), *limited})
+    if not await reader.is_concerned([organisation], within):
+        raise NotFound
+    return within
+
+
+async def kinds_never_told(
+    kring: Kring, organisation: OrganisationId, within: Sequence[ProgrammeId] | None, until: int | None
+) -> list[NeverTold]:
+    kinds = [one.type for one in never_told(facts(), {})]
+    beginnings = [ChallengeProposed.TOPIC, TeamFormed.TOPIC]
+    concerned = await concerning(kring.log, f"to:{organisation}", kinds, beginnings, programmes=within, until=until)
+    return never_told(facts(), concerned)
+
+
+async def told_after(
+    kring: Kring,
+    tag: str,
+    after: int,
+    limit: int,
+    *,
+    types: Sequence[type[Fact]] = (),
+    programmes: Sequence[ProgrammeId] | None = None,
+    until: int | None = None,
+) -> tuple[list[Told], bool]:
+    """At most `limit` facts under this tag, of these types if any are named; still closed. And whether there are more.
+
+    `programmes`: only what concerns one of these; None: whatever it concerns.
+    """
+    selected = [[tag]] if programmes is None else [[tag, one] for one in programmes]
+    query = kring.desk.mapper.query([Selector(types=list(types), tags=tags) for tags in selected])
+    found, _ = await kring.log.read(query, after=after, until=until, limit=limit + 1)
+    return [told(kring, one) for one in found[:limit]], len(found) > limit
+
+
+async def reader_of(kring: Kring, rights: Acting, organisation: OrganisationId, language: Language) -> SentenceStyle:
+    """Managers read all names, auditors none, commissioners those of their teams and of their own people."""
+    if rights.by.role == "manager":
+        return SentenceStyle(language)
+    if rights.by.role == "auditor":
+        return SentenceStyle(language, named=frozenset(), pseudonyms=True)
+    return SentenceStyle(language, named=frozenset(await _known_to(kring, organisation)))
+
+
+async def _known_to(kring: Kring, organisation: OrganisationId) -> set[PersonId]:
+    """The members of the teams that advise an organisation, its contacts, and whom it sent."""
+    types = [TeamFormed, ContactAppointed, ParticipantEnrolled, ParticipantMoved]
+    found, _ = await kring.log.read(kring.desk.mapper.query([Selector(types=types, tags=[f"to:{organisation}"])]))
+    known: set[PersonId] = set()
+    for one in found:
+        match kring.desk.mapper.fact(one):
+            case TeamFormed() as formed:
+                known.update(formed.members)
+            case ContactAppointed() | ParticipantEnrolled() | ParticipantMoved() as fact:
+                known.add(fact.person)
+            case _:
+                continue
+    return known
