@@ -134,7 +134,7 @@ def _peers(teams: dict[str, Contender]) -> tuple[dict[str, float], dict[str, str
 
 
 async def _checked(ground: Ground, answers: list[Answer]) -> dict[str, Any]:
-    """That what was acknowledged is what stands there: as many facts, positions without a gap, each at its place."""
+    """That what was acknowledged is what stands there: as many events, positions without a gap, each at its place."""
     connection = await connect(ground.database_url, patience=60)
     try:
         row = await connection.fetchrow("select count(*), count(distinct command_id), max(position) from events")

@@ -1,9 +1,9 @@
-"""A log of any size, made by SQL in seconds: facts that look like real ones, with ids as long and tags as many."""
+"""A log of any size, made by SQL in seconds: events that look like real ones, with ids as long and tags as many."""
 
 from service.store.database import Connection, connect
 
-PIECE = 250_000  # facts at a time
-BULK = 500_000  # facts from which on it pays to build the indexes afterwards
+PIECE = 250_000  # events at a time
+BULK = 500_000  # events from which on it pays to build the indexes afterwards
 PATIENCE = 600.0  # seconds for a statement
 
 EVENTS = """
@@ -57,16 +57,16 @@ create index events_by_type on events (type, position);
 """
 
 
-async def log_of(owner_url: str, facts: int) -> None:
-    """Fill an empty log with so many facts."""
+async def log_of(owner_url: str, events: int) -> None:
+    """Fill an empty log with so many events."""
     connection = await connect(owner_url, {"synchronous_commit": "off"}, patience=PATIENCE)
     try:
-        await connection.execute(WITHOUT_INDEXES if facts >= BULK else "select")
-        for first in range(1, facts + 1, PIECE):
-            last = min(facts, first + PIECE - 1)
-            await connection.execute(EVENTS, first, last, facts)
+        await connection.execute(WITHOUT_INDEXES if events >= BULK else "select")
+        for first in range(1, events + 1, PIECE):
+            last = min(events, first + PIECE - 1)
+            await connection.execute(EVENTS, first, last, events)
             await connection.execute(TAGS, first, last)
-        await connection.execute(INDEXES if facts >= BULK else "select")
+        await connection.execute(INDEXES if events >= BULK else "select")
         await _settle(connection)
     finally:
         await connection.close()

@@ -15,11 +15,11 @@ SIZES = (10_000, 100_000, 1_000_000, 3_000_000)
 IN_FLIGHT = (1, 128)
 TURN = 2.0  # seconds
 LEAST = 0.8
-"""Of what a log of 10 000 facts takes. An index over random ids grows deeper, and past the buffers it is read again."""
+"""Of what a log of 10 000 events takes. An index over random ids grows deeper, and past the buffers it is read again."""
 
 
 async def rows(run: Run) -> list[dict[str, Any]]:
-    """Appends as of P1 on logs from ten thousand to three million facts."""
+    """Appends as of P1 on logs from ten thousand to three million events."""
     sizes = [size // run.many(1, 100) for size in SIZES]
     async with cluster(run.folder) as ground, AsyncExitStack() as stack:
         teams: dict[str, Contender] = {}

@@ -33,8 +33,8 @@ class Sample(msgspec.Struct, frozen=True):
 async def rows(run: Run) -> list[dict[str, Any]]:
     """Votes over HTTP again and again, as fast as they are answered."""
     async with installed(run.folder) as here, serving(KRING, here.environ) as port:
-        async with here.desk() as desk:
-            requests = await votes.ballot(port, desk)
+        async with here.commands() as commands:
+            requests = await votes.ballot(port, commands)
 
         async def vote() -> int:
             answers = await votes.load(port, requests)

@@ -29,7 +29,7 @@ from domain.foundation import (
 )
 from service.auth.issuing import issue_token
 from service.clock_and_ids import new_id, now
-from service.commands import Desk
+from service.commands import CommandHandler
 
 TEAMS, MEMBERS = 4, 16
 """Everybody has a connection of their own; those of a team share one trip."""
@@ -131,9 +131,9 @@ async def staged(run: Run) -> AsyncGenerator[Stage]:
         installed(run.folder) as here,
         serving(KRING, here.environ) as port,
         _projecting(here),
-        here.desk() as desk,
+        here.commands() as commands,
     ):
-        yield await _stage(port, desk)
+        yield await _stage(port, commands)
 
 
 @asynccontextmanager
@@ -146,9 +146,9 @@ async def _projecting(here: Installed) -> AsyncGenerator[None]:
         await process.wait()
 
 
-async def _stage(port: int, desk: Desk) -> Stage:
+async def _stage(port: int, commands: CommandHandler) -> Stage:
     base = f"http://127.0.0.1:{port}/api/v1"
-    async with _client(base, await issue_token(desk, "manager")) as manager:
+    async with _client(base, await issue_token(commands, "manager")) as manager:
         bank = (await _made(manager, "/organisations", name="Bank"))["id"]
         programme = (await _made(manager, "/programmes", name="Bench", edition="1"))["id"]
         people = [
@@ -175,8 +175,8 @@ async def _stage(port: int, desk: Desk) -> Stage:
             number=number + 1,
             members=tuple(PersonId(one) for one in people[number::TEAMS]),
         )
-        await desk.decide(lambda formed=formed: FormTeam(formed))
-    tokens = [await issue_token(desk, "participant", person=one) for one in people]
+        await commands.execute(lambda formed=formed: FormTeam(formed))
+    tokens = [await issue_token(commands, "participant", person=one) for one in people]
     known = [Person(one, token, teams[n % TEAMS]) for n, (one, token) in enumerate(zip(people, tokens, strict=True))]
     return Stage(base, port, ballot, challenges, known)
 

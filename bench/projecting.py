@@ -16,13 +16,13 @@ from bench.reading import connect
 from bench.row import rate
 from bench.run import Run
 from bench.serving import environment
-from bench.stories import EMPTY, FACTS, fill, touched
+from bench.stories import EMPTY, EVENTS, fill, touched
 from bench.wide import WIDE
 from domain.events.ballot import VoteCast
 from domain.foundation import BallotId, Digest, PersonId, ProgrammeId, Tagged
 from projections.view import View
 from service.clock_and_ids import new_id, new_uuid
-from service.commands import Desk
+from service.commands import CommandHandler
 from service.config import load
 from service.gc_tuning import rest
 from service.kring import Kring
@@ -35,10 +35,10 @@ from service.store.views.view_store import ViewStore
 from service.views import VIEWS
 from workers import projector
 
-PROGRAMMES = (5, 50, 500)  # of 2 000 facts
-LIBRARYS = 20_000  # facts for the library's runner, which takes them one by one
+PROGRAMMES = (5, 50, 500)  # of 2 000 events
+LIBRARYS = 20_000  # events for the library's runner, which takes them one by one
 LIBRARYS_PATIENCE = 600.0  # seconds
-FACTS_LEAST, UPDATES_LEAST, FACTS_AIM = 15_000, 100_000, 40_000
+EVENTS_LEAST, UPDATES_LEAST, EVENTS_AIM = 15_000, 100_000, 40_000
 PER_SECOND, AT_ONCE, SECONDS = 1_000, 10, 20.0
 LAG_LEAST, LAG_AIM = 150.0, 50.0  # milliseconds
 GLANCE = 0.001  # seconds between two looks
@@ -50,9 +50,9 @@ ANSWERS = 60.0  # seconds
 
 
 async def rebuild(run: Run) -> list[dict[str, Any]]:
-    """P7: every view from the first fact, by the projector's own steps; a cursor that only reads; the library's runner.
+    """P7: every view from the first event, by the projector's own steps; a cursor that only reads; the library's runner.
 
-    And twenty views that every fact concerns, for the rows: a fact of ours touches few.
+    And twenty views that every event concerns, for the rows: an event of ours touches few.
     """
     sizes = [one // run.many(1, 5) for one in PROGRAMMES]
     async with cluster(run.folder) as ground, opened(run, ground) as kring:
@@ -60,38 +60,38 @@ async def rebuild(run: Run) -> list[dict[str, Any]]:
             rest()  # as a projector's process does
             filled, curve, took = EMPTY, dict[str, int](), list[float]()
             for size in sizes:
-                steps.next(f"filling a log with {size * FACTS} facts")
+                steps.next(f"filling a log with {size * EVENTS} facts")
                 filled = await fill(ground.owner_url, size - len(filled.programmes), filled)
                 steps.next(f"making {len(VIEWS)} views anew")
                 took = [await _rebuilt(kring) for _ in range(run.rounds if size == sizes[-1] else 1)]
-                curve[str(filled.facts)] = round(filled.facts / median(took))
+                curve[str(filled.events)] = round(filled.events / median(took))
             steps.next(f"making {len(WIDE)} wide views")
             wide = ViewStore(kring.log.pool, WIDE)
             await wide.prepare()
             wide_took = await _rebuilt(replace(kring, views=wide))
             steps.next("a cursor")
-            cursor = filled.facts / await _cursor(ground)
+            cursor = filled.events / await _cursor(ground)
             steps.next("the library's runner")
             library = await _library(ground, run.many(LIBRARYS, 1_000))
-    return [_facts(filled.facts, median(took), cursor, library, curve), _rows(filled.facts, median(took), wide_took)]
+    return [_events(filled.events, median(took), cursor, library, curve), _rows(filled.events, median(took), wide_took)]
 
 
-def _facts(facts: int, seconds: float, cursor: float, library: float, curve: dict[str, int]) -> dict[str, Any]:
-    peers = {"required": FACTS_LEAST, "an asyncpg cursor": cursor, "the library's ProjectionRunner, one view": library}
-    detail: dict[str, Any] = {"facts": facts, "views": len(VIEWS), "seconds": round(seconds, 1)}
+def _events(events: int, seconds: float, cursor: float, library: float, curve: dict[str, int]) -> dict[str, Any]:
+    peers = {"required": EVENTS_LEAST, "an asyncpg cursor": cursor, "the library's ProjectionRunner, one view": library}
+    detail: dict[str, Any] = {"events": events, "views": len(VIEWS), "seconds": round(seconds, 1)}
     detail["facts/s by facts in the log"] = curve
-    aims = {"required": FACTS_AIM / FACTS_LEAST}
-    return rate("P7", "facts/s", facts / seconds, peers, {"required": 1.0}, aims=aims, detail=detail)
+    aims = {"required": EVENTS_AIM / EVENTS_LEAST}
+    return rate("P7", "facts/s", events / seconds, peers, {"required": 1.0}, aims=aims, detail=detail)
 
 
-def _rows(facts: int, seconds: float, wide_seconds: float) -> dict[str, Any]:
+def _rows(events: int, seconds: float, wide_seconds: float) -> dict[str, Any]:
     def told(views: Collection[View[Any]], seconds: float) -> dict[str, float]:
         each = touched(views)
         return {
             "views": len(views),
             "rows that a fact touches": round(each, 2),
-            "facts/s": round(facts / seconds),
-            "row updates/s": round(facts * each / seconds),
+            "facts/s": round(events / seconds),
+            "row updates/s": round(events * each / seconds),
         }
 
     detail = {"wide views": told(WIDE, wide_seconds), "all views of Kring": told(VIEWS, seconds)}
@@ -115,7 +115,7 @@ async def _rebuilt(kring: Kring) -> float:
 
 
 async def _cursor(ground: Ground) -> float:
-    """Seconds to read every fact, and to do nothing with it."""
+    """Seconds to read every event, and to do nothing with it."""
     connection = await connect(ground.database_url)
     began = time.perf_counter()
     async with connection.transaction():
@@ -126,11 +126,11 @@ async def _cursor(ground: Ground) -> float:
     return took
 
 
-async def _library(ground: Ground, facts: int) -> float:
-    """Facts a second that the library's runner takes. Raises NotThere."""
+async def _library(ground: Ground, events: int) -> float:
+    """Events a second that the library's runner takes. Raises NotThere."""
     database = await ground.database("library")
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bench.contenders.projection", database.owner_url, str(facts)),
+        *(sys.executable, "-m", "bench.contenders.projection", database.owner_url, str(events)),
         stdout=asyncio.subprocess.PIPE,
     )
     try:
@@ -153,14 +153,14 @@ async def lag(run: Run) -> list[dict[str, Any]]:
             steps.next("filling a log")
             filled = await fill(ground.owner_url, run.many(50, 1))
             async with projecting(run, ground):
-                await kring.views.wait(filled.facts, ANSWERS)
+                await kring.views.wait(filled.events, ANSWERS)
                 steps.next(f"{PER_SECOND} facts a second")
                 lags = await _lags(kring, filled.programmes[0], run.seconds(SECONDS))
     lags.sort()
     p50, p99 = (lags[int(len(lags) * part)] for part in (0.5, 0.99))
     buckets = Counter(min(bisect_left(BUCKETS, one), len(BUCKETS) - 1) for one in lags)
     detail = {
-        "facts": len(lags),
+        "events": len(lags),
         "per second": PER_SECOND,
         "p50_ms": round(p50, 2),
         "p99_ms": round(p99, 2),
@@ -182,7 +182,7 @@ async def lag(run: Run) -> list[dict[str, Any]]:
 
 
 async def _lags(kring: Kring, programme: ProgrammeId, seconds: float) -> list[float]:
-    """Milliseconds from each acknowledgement until every view shows the fact."""
+    """Milliseconds from each acknowledgement until every view shows the event."""
     acknowledged: list[tuple[int, float]] = []
     seen: list[tuple[int, float]] = []
 
@@ -216,9 +216,9 @@ async def _append(kring: Kring, programme: ProgrammeId, acknowledged: list[tuple
         VoteCast(ballot=ballot, programme=programme, voter=PersonId(new_id("person")), commitment=Digest("A" * 43))
         for _ in range(AT_ONCE)
     ]
-    rows, _ = kring.desk.mapper.rows([Tagged(tags=one.tags(), decision=one) for one in votes])
+    rows, _ = kring.commands.mapper.rows([Tagged(tags=one.tags(), decision=one) for one in votes])
     receipt = await kring.log.append(
-        Append(facts=rows, envelope=Envelope(actor="system", via="bench", command_id=command, correlation_id=command))
+        Append(events=rows, envelope=Envelope(actor="system", via="bench", command_id=command, correlation_id=command))
     )
     at = time.perf_counter()
     acknowledged += [(position, at) for position in range(receipt.first, receipt.last + 1)]
@@ -243,4 +243,4 @@ async def opened(run: Run, ground: Ground) -> AsyncGenerator[Kring]:
     async with Log.open(ground.database_url) as log:
         store = ViewStore(log.pool, views)
         await store.prepare()
-        yield Kring(Desk(log, Mapper(keys), keys), store, load({}, data=run.folder))
+        yield Kring(CommandHandler(log, Mapper(keys), keys), store, load({}, data=run.folder))

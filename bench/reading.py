@@ -19,7 +19,7 @@ from domain.events.ballot import BallotOpened, Standing
 from domain.foundation import BallotId, Caller, ChallengeId, Code, Digest, PersonId, ProgrammeId, Tagged
 from service.ballot_papers import Sealing, ballot_key, tie_seed_commitment
 from service.clock_and_ids import new_id, new_uuid, now
-from service.commands import Desk
+from service.commands import CommandHandler
 from service.sealing.keys import KeyStore
 from service.store.log.log import COLUMNS, Log
 from service.store.log.mapper import Mapper
@@ -30,7 +30,7 @@ SIZES = (100, 1_000, 10_000, 100_000)
 ELECTORS = 128
 ELECTORATES = (128, 1_024, 8_192)
 VOTES, SLICES = 400, 400
-STREAMED = 100_000  # facts
+STREAMED = 100_000  # events
 FETCHES = (500, 5_000)  # rows that the peer's cursor takes at a time
 SAME = round(1 / 1.3, 3)
 """At most 1.3 times as long."""
@@ -49,8 +49,8 @@ def milliseconds(times: Sequence[float]) -> dict[str, float]:
 class Poll:
     """An open ballot, and the votes of its electors through the desk."""
 
-    def __init__(self, desk: Desk, opened: BallotOpened) -> None:
-        self.desk, self.opened = desk, opened
+    def __init__(self, commands: CommandHandler, opened: BallotOpened) -> None:
+        self.commands, self.opened = commands, opened
 
     async def vote(self, number: int) -> None:
         """Learn, decide, append: what a request does between its validation and its answer."""
@@ -58,17 +58,17 @@ class Poll:
         choice = (self.opened.challenge_ids[number % 5],)
         by = Caller(role="participant", person=voter, via="token_bench", at=now())
         ballot = self.opened.ballot
-        await self.desk.decide(lambda: CastVote(ballot, voter=voter, approvals=choice, seal=Sealing(), by=by))
+        await self.commands.execute(lambda: CastVote(ballot, voter=voter, approvals=choice, seal=Sealing(), by=by))
 
     async def slice(self, number: int) -> None:
         """The same without deciding."""
         voter = self.opened.electorate[number % len(self.opened.electorate)]
         by = Caller(role="participant", person=voter, via="token_bench", at=now())
-        await self.desk.learn(CastVote(self.opened.ballot, voter=voter, approvals=(), seal=Sealing(), by=by))
+        await self.commands.load(CastVote(self.opened.ballot, voter=voter, approvals=(), seal=Sealing(), by=by))
 
 
-async def poll(desk: Desk, ground: Ground, *, electors: int, papers: int) -> Poll:
-    """Open a ballot by its fact, then fill it with the papers of others: the electorate is the same at every size."""
+async def poll(commands: CommandHandler, ground: Ground, *, electors: int, papers: int) -> Poll:
+    """Open a ballot by its event, then fill it with the papers of others: the electorate is the same at every size."""
     programme, ballot = ProgrammeId(new_id("programme")), BallotId(new_id("ballot"))
     challenges = [ChallengeId(new_id("challenge")) for _ in range(5)]
     opened = BallotOpened(
@@ -82,17 +82,17 @@ async def poll(desk: Desk, ground: Ground, *, electors: int, papers: int) -> Pol
         quorum_permille=0,
         secrecy=Code("named"),
         own_challenge=Code("disclosed"),
-        tie_seed_commitment=tie_seed_commitment(desk.keys, ballot),
-        ballot_key=ballot_key(desk.keys, ballot),
+        tie_seed_commitment=tie_seed_commitment(commands.keys, ballot),
+        ballot_key=ballot_key(commands.keys, ballot),
         closes_at=now() + timedelta(days=1),
     )
-    rows, _ = desk.mapper.rows([Tagged(tags=opened.tags(), decision=opened)])
+    rows, _ = commands.mapper.rows([Tagged(tags=opened.tags(), decision=opened)])
     command = new_uuid()
     who = Envelope(actor="system", via="bench", command_id=command, correlation_id=command)
-    await desk.log.append(Append(facts=rows, envelope=who))
+    await commands.log.append(Append(events=rows, envelope=who))
     if papers:
         await papers_on(ground.owner_url, ballot, programme, papers)
-    return Poll(desk, opened)
+    return Poll(commands, opened)
 
 
 async def times(ways: Sequence[Callable[[int], Awaitable[None]]], many: int) -> list[list[float]]:
@@ -112,11 +112,11 @@ async def votes(run: Run) -> list[dict[str, Any]]:
     many = run.many(VOTES, 40)
     async with cluster(run.folder) as ground, Log.open(ground.database_url) as log:
         keys = KeyStore(run.folder / "keys")
-        desk = Desk(log, Mapper(keys), keys)
+        commands = CommandHandler(log, Mapper(keys), keys)
         with run.steps("P4", 6) as steps:
             steps.next(f"filling a ballot with {LARGE} papers")
-            large = await poll(desk, ground, electors=ELECTORS, papers=run.many(LARGE, LARGE // 10))
-            small = await poll(desk, ground, electors=ELECTORS, papers=SMALL)
+            large = await poll(commands, ground, electors=ELECTORS, papers=run.many(LARGE, LARGE // 10))
+            small = await poll(commands, ground, electors=ELECTORS, papers=SMALL)
             steps.next("voting")
             on_small, on_large = await times([small.vote, large.vote], many)
             steps.next("learning")
@@ -124,7 +124,7 @@ async def votes(run: Run) -> list[dict[str, Any]]:
             electorates: dict[str, Any] = {}
             for electors in ELECTORATES:
                 steps.next(f"an electorate of {electors}")
-                other = await poll(desk, ground, electors=electors, papers=0)
+                other = await poll(commands, ground, electors=electors, papers=0)
                 (voting,) = await times([other.vote], many // 4)
                 electorates[str(electors)] = milliseconds(voting)
     detail = {
@@ -191,28 +191,28 @@ async def _voters(ground: Ground, ballot: str) -> list[str]:
 
 async def reads(run: Run) -> list[dict[str, Any]]:
     """The whole log as a stream, beside a plain cursor over the same columns of the same table."""
-    facts = run.many(STREAMED, STREAMED // 10)
+    events = run.many(STREAMED, STREAMED // 10)
     async with cluster(run.folder) as ground:
         with run.steps("reads", 1 + run.rounds * (1 + len(FETCHES))) as steps:
-            steps.next(f"filling a log with {facts} facts")
-            await log_of(ground.owner_url, facts)
+            steps.next(f"filling a log with {events} facts")
+            await log_of(ground.owner_url, events)
             ours: list[float] = []
             peers: dict[int, list[float]] = {fetch: [] for fetch in FETCHES}
             async with Log.open(ground.database_url) as log:
                 for _ in range(run.rounds):
                     steps.next("stream")
                     began = time.perf_counter()
-                    assert sum([len(page) async for page in log.stream()]) == facts
-                    ours.append(facts / (time.perf_counter() - began))
+                    assert sum([len(page) async for page in log.stream()]) == events
+                    ours.append(events / (time.perf_counter() - began))
                     for fetch, mine in peers.items():
                         steps.next(f"cursor, {fetch} rows at a time")
                         began = time.perf_counter()
-                        assert await _by_cursor(ground, fetch) == facts
-                        mine.append(facts / (time.perf_counter() - began))
+                        assert await _by_cursor(ground, fetch) == events
+                        mine.append(events / (time.perf_counter() - began))
     rates = {fetch: median(mine) for fetch, mine in peers.items()}
     name = "an asyncpg cursor"
     detail = {
-        "facts": facts,
+        "events": events,
         "the cursor, by rows at a time": {str(fetch): round(figure) for fetch, figure in rates.items()},
         "figure": "median of the rounds; the cursor at its best",
     }

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import httpx
 
-from service.commands import Desk
+from service.commands import CommandHandler
 from service.embedded import servers
 from service.embedded.port import free_port
 from service.sealing.keys import KeyStore
@@ -31,11 +31,11 @@ class Installed(NamedTuple):
     environ: dict[str, str]
 
     @asynccontextmanager
-    async def desk(self) -> AsyncGenerator[Desk]:
+    async def commands(self) -> AsyncGenerator[CommandHandler]:
         """A desk of our own, for what goes before the measuring."""
         keys = KeyStore(self.keys)
         async with Log.open(self.database_url) as log:
-            yield Desk(log, Mapper(keys), keys)
+            yield CommandHandler(log, Mapper(keys), keys)
 
 
 @asynccontextmanager

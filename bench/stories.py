@@ -1,4 +1,4 @@
-"""A log of programmes as the projector sees them: each 2 000 facts of people, a ballot, teams, gatherings and what they find."""
+"""A log of programmes as the projector sees them: each 2 000 events of people, a ballot, teams, gatherings and what they find."""
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -20,7 +20,7 @@ from domain.foundation import (
     ChallengeId,
     Code,
     Digest,
-    Fact,
+    Event,
     GatheringId,
     InsightId,
     Key,
@@ -36,7 +36,7 @@ from projections.view import View
 from service.clock_and_ids import new_id, new_uuid
 
 PEOPLE, CHALLENGES, TEAMS, GATHERINGS = 60, 5, 10, 10
-FACTS = 2_000  # of a programme
+EVENTS = 2_000  # of a programme
 STARTS = AT = datetime(2016, 9, 1, 9, tzinfo=UTC)
 PATIENCE = 600.0  # seconds for a statement
 WHO = ("system", "bench")
@@ -66,7 +66,7 @@ select t.tag, e.type, e.position from events e, unnest(e.tags) as t (tag) where 
 class Filled(NamedTuple):
     """What a log was filled with."""
 
-    facts: int
+    events: int
     programmes: list[ProgrammeId]
 
 
@@ -74,16 +74,19 @@ EMPTY = Filled(0, [])
 
 
 def touched(views: Iterable[View[Any]]) -> float:
-    """How many rows of these views a fact touches, on the average of a programme: they are all alike."""
-    views, facts = list(views), list(programme_story(ProgrammeId(new_id("programme"))))
+    """How many rows of these views an event touches, on the average of a programme: they are all alike."""
+    views, events = list(views), list(programme_story(ProgrammeId(new_id("programme"))))
     rows = sum(
-        len(list(view.takes[type(fact)].keys(fact))) for fact in facts for view in views if type(fact) in view.takes
+        len(list(view.takes[type(event)].keys(event)))
+        for event in events
+        for view in views
+        if type(event) in view.takes
     )
-    return rows / len(facts)
+    return rows / len(events)
 
 
-def programme_story(programme: ProgrammeId) -> Iterator[Fact]:
-    """Its facts, in an order in which they could have been recorded."""
+def programme_story(programme: ProgrammeId) -> Iterator[Event]:
+    """Its events, in an order in which they could have been recorded."""
     people = [PersonId(new_id("person")) for _ in range(PEOPLE)]
     bank, challenges = (
         OrganisationId(new_id("organisation")),
@@ -125,7 +128,7 @@ def programme_story(programme: ProgrammeId) -> Iterator[Fact]:
         )
     for number in range(GATHERINGS):
         yield from gathering_story(programme, people, tuple(teams), STARTS + timedelta(days=7 * number))
-    for number in range(FACTS - 1 - 11 * PEOPLE - 2 * CHALLENGES - TEAMS - GATHERINGS * (2 + PEOPLE)):
+    for number in range(EVENTS - 1 - 11 * PEOPLE - 2 * CHALLENGES - TEAMS - GATHERINGS * (2 + PEOPLE)):
         yield InsightShared(
             insight=InsightId(new_id("insight")),
             team=teams[number % TEAMS],
@@ -137,7 +140,7 @@ def programme_story(programme: ProgrammeId) -> Iterator[Fact]:
 
 def gathering_story(
     programme: ProgrammeId, people: list[PersonId], teams: tuple[TeamId, ...], starts_at: datetime
-) -> Iterator[Fact]:
+) -> Iterator[Event]:
     """An own gathering of all, and who was there."""
     gathering = GatheringId(new_id("gathering"))
     of: dict[str, Any] = {"gathering": gathering, "programme": programme, "teams": teams, "organisations": ()}
@@ -157,22 +160,22 @@ def gathering_story(
 async def fill(owner_url: str, programmes: int, before: Filled = EMPTY) -> Filled:
     """Put so many stories into a log that is empty, or holds what was filled in before, one after the other, by COPY."""
     connection = await connect(owner_url, server_settings={"synchronous_commit": "off"}, command_timeout=PATIENCE)
-    made, position = [ProgrammeId(new_id("programme")) for _ in range(programmes)], before.facts
+    made, position = [ProgrammeId(new_id("programme")) for _ in range(programmes)], before.events
     try:
         for programme in made:
-            facts = list(programme_story(programme))
-            assert len(facts) == FACTS, "who reads it counts on where each programme begins"
+            events = list(programme_story(programme))
+            assert len(events) == EVENTS, "who reads it counts on where each programme begins"
             rows: list[tuple[object, ...]] = []
-            for fact in facts:
+            for event in events:
                 position += 1
                 command = new_uuid()
                 rows.append(
                     (
                         position,
-                        fact.TOPIC,
-                        fact.VERSION,
-                        fact.tags(),
-                        ENCODE(fact),
+                        event.TOPIC,
+                        event.VERSION,
+                        event.tags(),
+                        ENCODE(event),
                         command.bytes * 2,
                         *WHO,
                         command,

@@ -1,4 +1,4 @@
-"""P9: a page of a programme of 2 000 facts as it was, over HTTP."""
+"""P9: a page of a programme of 2 000 events as it was, over HTTP."""
 
 import random
 import time
@@ -10,7 +10,7 @@ import httpx
 from bench.row import rate
 from bench.run import Run
 from bench.serving import KRING, installed, serving
-from bench.stories import FACTS, fill
+from bench.stories import EVENTS, fill
 from service.auth.issuing import issue_token
 
 LEAST, AIM = 100.0, 30.0  # milliseconds
@@ -23,8 +23,8 @@ async def rows(run: Run) -> list[dict[str, Any]]:
     """P9: a programme at a glance, as of positions in the last tenth of its history."""
     async with installed(run.folder) as here:
         filled = await fill(here.owner_url, run.many(10, 2))
-        async with here.desk() as desk:
-            headers = {"Authorization": f"Bearer {await issue_token(desk, 'manager')}"}
+        async with here.commands() as commands:
+            headers = {"Authorization": f"Bearer {await issue_token(commands, 'manager')}"}
         async with (
             serving(KRING, here.environ) as port,
             httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=60) as client,
@@ -33,7 +33,7 @@ async def rows(run: Run) -> list[dict[str, Any]]:
                 steps.next("as it was")
                 number = len(filled.programmes) - 1
                 path = PAGE.format(programme=filled.programmes[number])
-                took = await _times(client, path, number * FACTS, run.many(TIMES, 10))
+                took = await _times(client, path, number * EVENTS, run.many(TIMES, 10))
     return [_row(took)]
 
 
@@ -41,7 +41,7 @@ async def _times(client: httpx.AsyncClient, path: str, start: int, many: int) ->
     """Milliseconds of each, as of positions in the last tenth of the programme: so that nothing that is kept would help."""
     took: list[float] = []
     for number in range(-many // 10, many):
-        as_of = start + random.randint(FACTS * 9 // 10, FACTS)
+        as_of = start + random.randint(EVENTS * 9 // 10, EVENTS)
         began = time.perf_counter()
         answer = await client.get(path, params={"as_of": as_of})
         if number >= 0:

@@ -16,7 +16,7 @@ from bench.run import Run
 from bench.serving import EMPTY, KRING, installed, serving
 from service.auth.issuing import issue_token
 from service.clock_and_ids import now
-from service.commands import Desk
+from service.commands import CommandHandler
 
 VOTERS, ROUNDS, CONNECTIONS = 128, 40, 64
 QUARTER = 4
@@ -29,8 +29,8 @@ async def rows(run: Run) -> list[dict[str, Any]]:
         serving(EMPTY, here.environ) as empty,
         serving(KRING, here.environ) as kring,
     ):
-        async with here.desk() as desk:
-            votes = await ballot(kring, desk)
+        async with here.commands() as commands:
+            votes = await ballot(kring, commands)
         votes = votes[: run.many(len(votes), 4 * VOTERS)]
         nothing = [request("POST", "/", empty, b"", "")] * len(votes)
         rounds = run.many(5, 1)
@@ -100,9 +100,9 @@ def request(method: str, path: str, port: int, body: bytes, token: str) -> bytes
     return f"{method} {path} HTTP/1.1\r\n{about}\r\n\r\n".encode() + body
 
 
-async def ballot(port: int, desk: Desk) -> list[bytes]:
+async def ballot(port: int, commands: CommandHandler) -> list[bytes]:
     """Set up a ballot over the API and prepare every voter's requests."""
-    manager = await issue_token(desk, "manager")
+    manager = await issue_token(commands, "manager")
     base = f"http://127.0.0.1:{port}/api/v1"
     async with httpx.AsyncClient(base_url=base, headers={"Authorization": f"Bearer {manager}"}) as client:
 
@@ -111,7 +111,7 @@ async def ballot(port: int, desk: Desk) -> list[bytes]:
             answer.raise_for_status()
             return answer.json()
 
-        tokens, challenges, opened = await _set_up(made, desk)
+        tokens, challenges, opened = await _set_up(made, commands)
     bodies = [json.dumps({"approvals": [challenges[n % 5], challenges[(n + 1) % 5]]}).encode() for n in range(ROUNDS)]
     return [
         request("PUT", f"/api/v1/ballots/{opened}/vote", port, bodies[n], token)
@@ -120,7 +120,9 @@ async def ballot(port: int, desk: Desk) -> list[bytes]:
     ]
 
 
-async def _set_up(made: Callable[..., Awaitable[dict[str, Any]]], desk: Desk) -> tuple[list[str], list[str], str]:
+async def _set_up(
+    made: Callable[..., Awaitable[dict[str, Any]]], commands: CommandHandler
+) -> tuple[list[str], list[str], str]:
     bank = (await made("/organisations", name="Bank"))["id"]
     programme = (await made("/programmes", name="Bench", edition="1"))["id"]
     people = [(await made("/people", name=f"P{n}", email=f"p{n}@example.org"))["id"] for n in range(VOTERS)]
@@ -133,5 +135,5 @@ async def _set_up(made: Callable[..., Awaitable[dict[str, Any]]], desk: Desk) ->
         await made(f"/challenges/{challenges[-1]}/admission")
     closes_at = (now() + timedelta(days=1)).isoformat()
     opened = await made(f"/programmes/{programme}/ballots", challenge_ids=challenges, closes_at=closes_at, seats=3)
-    tokens = [await issue_token(desk, "participant", person=one) for one in people]
+    tokens = [await issue_token(commands, "participant", person=one) for one in people]
     return tokens, challenges, opened["id"]

@@ -1,4 +1,4 @@
-"""Twenty views that every fact concerns: what the projector does where facts touch more rows than those of Kring do."""
+"""Twenty views that every event concerns: what the projector does where events touch more rows than those of Kring do."""
 
 from typing import Any
 
@@ -9,8 +9,8 @@ from domain.events.ballot import VoteCast
 from domain.events.research import InsightShared
 from domain.events.roles import ParticipantEnrolled
 from domain.events.team import PreferencesRanked
-from domain.foundation import Fact
-from projections.view import Moment, On, View, its
+from domain.foundation import Event
+from projections.view import EventMetadata, On, View, its
 
 TIMES = 4  # each of the five
 
@@ -33,21 +33,23 @@ class Paper(Struct, frozen=True, kw_only=True):
 
 
 def _acts(*fields: str) -> On:
-    def another(before: Acts | None, fact: Any, at: Moment) -> Acts:
-        key = before.id if before else getattr(fact, fields[0])
+    def another(before: Acts | None, event: Any, at: EventMetadata) -> Acts:
+        key = before.id if before else getattr(event, fields[0])
         return Acts(id=key, acts=before.acts + 1 if before else 1, last=at.position)
 
     return On(its(*fields), another)
 
 
-def _paper(_: Paper | None, fact: VoteCast, at: Moment) -> Paper:
-    return Paper(id=f"{fact.ballot}/{fact.voter}", ballot=fact.ballot, commitment=fact.commitment, position=at.position)
+def _paper(_: Paper | None, event: VoteCast, at: EventMetadata) -> Paper:
+    return Paper(
+        id=f"{event.ballot}/{event.voter}", ballot=event.ballot, commitment=event.commitment, position=at.position
+    )
 
 
 PEOPLE = (ParticipantEnrolled, PreferencesRanked, AttendanceRecorded)
 KINDS = (*PEOPLE, VoteCast, InsightShared)
 
-FIVE: dict[str, tuple[type[Struct], dict[type[Fact], On]]] = {
+FIVE: dict[str, tuple[type[Struct], dict[type[Event], On]]] = {
     "wide_ballots": (Acts, {VoteCast: _acts("ballot")}),
     "wide_papers": (Paper, {VoteCast: On(its("ballot", "voter"), _paper)}),
     "wide_groups": (Acts, {InsightShared: _acts("team"), AttendanceRecorded: _acts("gathering")}),

@@ -1,1 +1,1 @@
-"""What is true: facts, commands and rules. No IO, no clock, no randomness."""
+"""What is true: events, commands and rules. No IO, no clock, no randomness."""

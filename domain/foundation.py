@@ -1,4 +1,4 @@
-"""The building blocks of every fact and command, under our names.
+"""The building blocks of every event and command, under our names.
 
 The one file that knows where `eventsourcing` keeps them (9.5: `eventsourcing.dcb`; 10: `eventsourcing.domain`, `.msgspec`).
 
@@ -20,11 +20,11 @@ from unicodedata import normalize
 
 from eventsourcing.dcb.domain import Selector, Slice, Tagged, decorated_funcs
 from eventsourcing.dcb.msgpack import Decision
-from eventsourcing.domain import event as learns
+from eventsourcing.domain import event as applies
 from eventsourcing.utils import get_topic, register_topic
 from msgspec import Meta, Struct
 
-__all__ = ["Selector", "Tagged", "get_topic", "learns"]
+__all__ = ["Selector", "Tagged", "applies", "get_topic"]
 
 # Ids: a prefix and a UUID in 26 characters of base32 (TypeID 0.3). The id itself is the tag.
 
@@ -138,7 +138,7 @@ Language = Literal["nl", "en"]
 
 
 class Text(NamedTuple):
-    """A wording in every language that people read. `{field}` names a field of its fact or refusal.
+    """A wording in every language that people read. `{field}` names a field of its event or refusal.
 
     `{field:# option|# options}` counts the field, and takes the form for that number: `1 option`, `3 options`.
     """
@@ -156,7 +156,7 @@ class Text(NamedTuple):
 
 
 class CodeWord(str):
-    """A word of our own vocabulary among the facts of a refusal: translated there, as a plain `str` never is (rule 31)."""
+    """A word of our own vocabulary among the events of a refusal: translated there, as a plain `str` never is (rule 31)."""
 
     __slots__ = ()
 
@@ -166,13 +166,13 @@ def reads_alike(one: str, other: str) -> bool:
     return normalize("NFC", one) == normalize("NFC", other)
 
 
-# What people type: sealed apart from the facts
+# What people type: sealed apart from the events
 
 
 class Sealed:
-    """A text that never stands in a fact (5-audit.md 'Personal data and words').
+    """A text that never stands in an event (5-audit.md 'Personal data and words').
 
-    A command makes it from plaintext; the store writes a digest into the fact and the plaintext, encrypted, beside it. Read
+    A command makes it from plaintext; the store writes a digest into the event and the plaintext, encrypted, beside it. Read
     back, it holds the digest alone until the edge opens it; `text` stays None where the key or the row is gone.
     """
 
@@ -212,20 +212,20 @@ class Nobody(NamedTuple):
     because: str
 
 
-class Fact(Decision, frozen=True, kw_only=True):  # pyright: ignore[reportGeneralTypeIssues]  the library's Decision is not frozen yet (it is in 10)
+class Event(Decision, frozen=True, kw_only=True):  # pyright: ignore[reportGeneralTypeIssues]  the library's Decision is not frozen yet (it is in 10)
     """Something that happened.
 
-    `TOPIC` is its stored name, for ever. `CONCERNS` names the fields whose ids commands look it up by, most specific first.
-    `AUDIENCE` names the fields whose organisations are told, and may read, all of it; there is no default. `AUDIT` is its
+    `TOPIC` is its stored name, for ever. `TAGS` names the fields whose ids commands look it up by, most specific first.
+    `AUDIENCE` names the fields whose organisations are told, and may read, all of it; there is no default. `SUMMARY` is its
     sentence in the trail. `KEY` names the field whose id names the key of its sealed fields and reason; by default what it
     concerns most.
     """
 
     TOPIC: ClassVar[str]
     VERSION: ClassVar[int] = 1
-    CONCERNS: ClassVar[tuple[str, ...]]
+    TAGS: ClassVar[tuple[str, ...]]
     AUDIENCE: ClassVar[tuple[str, ...] | Nobody]
-    AUDIT: ClassVar[Text]
+    SUMMARY: ClassVar[Text]
     KEY: ClassVar[str | None] = None
 
     def __init_subclass__(cls) -> None:
@@ -235,24 +235,24 @@ class Fact(Decision, frozen=True, kw_only=True):  # pyright: ignore[reportGenera
             register_topic(cls.TOPIC, cls)
 
     def mutate(self, obj: Any) -> Any:
-        """Let `obj` learn: its learner of such facts gets the fields that it names, and as `fact` all of it.
+        """Let `obj` learn: its learner of such events gets the fields that it names, and as `event` all of it.
 
         As the library's does, which makes a dict of all fields and then one of those.
         """
         what: Any = (type(obj), type(self))
         learner = decorated_funcs.get(what)
         if learner is not None:
-            learner(obj, **{name: self if name == "fact" else getattr(self, name) for name in _named(learner)})
+            learner(obj, **{name: self if name == "event" else getattr(self, name) for name in _named(learner)})
         return obj
 
     def tags(self) -> list[str]:
         """The ids that it concerns, then `to:` each organisation of its audience."""
         told = () if isinstance(self.AUDIENCE, Nobody) else self.AUDIENCE
-        return list(dict.fromkeys([*self._ids(self.CONCERNS), *(f"to:{one}" for one in self._ids(told))]))
+        return list(dict.fromkeys([*self._ids(self.TAGS), *(f"to:{one}" for one in self._ids(told))]))
 
     def key(self) -> str:
         """The id whose key seals its texts."""
-        return next(iter(self._ids((self.KEY or self.CONCERNS[0],))))
+        return next(iter(self._ids((self.KEY or self.TAGS[0],))))
 
     def _ids(self, fields: tuple[str, ...]) -> Iterable[str]:
         for name in fields:
@@ -272,16 +272,16 @@ def _named(learner: Callable[..., None]) -> tuple[str, ...]:
 class Refusal(Exception):
     """A rule said no. Subclasses: `CODE` for programs, `TEXT` for people; the docstring quotes the rule.
 
-    `field` names the field of the request that is at fault, where one is. `facts` fill the places in `TEXT`.
+    `field` names the field of the request that is at fault, where one is. `events` fill the places in `TEXT`.
     """
 
     CODE: ClassVar[str]
     STATUS: ClassVar[int] = 409
     TEXT: ClassVar[Text]
 
-    def __init__(self, *, field: str | None = None, **facts: object) -> None:
-        super().__init__(self.TEXT.en, *facts.values())
-        self.field, self.facts = field, facts
+    def __init__(self, *, field: str | None = None, **events: object) -> None:
+        super().__init__(self.TEXT.en, *events.values())
+        self.field, self.events = field, events
 
 
 class NotFound(Refusal):
@@ -301,7 +301,7 @@ class NotAllowed(Refusal):
 
 
 class TokenEnded(Refusal):
-    """A right that can be taken away is learnt from facts; this one was."""
+    """A right that can be taken away is learnt from events; this one was."""
 
     CODE = "token-ended"
     STATUS = 401
@@ -332,7 +332,7 @@ Role = TokenRole | Literal["system"]
 class Caller(Struct, frozen=True, kw_only=True):
     """Who asks, with which rights at most, through what, and what they say about it.
 
-    `at` is the clock of the edge. `role` is the token's; a person's present roles are learnt from facts. `system` is Kring
+    `at` is the clock of the edge. `role` is the token's; a person's present roles are learnt from events. `system` is Kring
     itself (timers and jobs), which no token can name. `programmes`: the only ones within which the token gives rights (rule
     28); None: no limit.
     """
@@ -370,10 +370,10 @@ class SealedPaper(NamedTuple):
     commitment: Digest
 
 
-class Command(Slice[Fact]):
-    """What someone wants to happen: the facts it must know, how it learns them, and the rule by which it decides.
+class Command(Slice[Event]):
+    """What someone wants to happen: the events it must know, how it learns them, and the rule by which it decides.
 
-    Beside facts, `execute` may set: `not_after` and `not_before` (the store refuses to record what was decided if its own
+    Beside events, `execute` may set: `not_after` and `not_before` (the store refuses to record what was decided if its own
     clock is past, or before, this when it writes), `takes` and `releases` (claims), `paper`, and `drops_papers_of`.
     """
 
@@ -389,34 +389,34 @@ class Command(Slice[Fact]):
         """Let commands share what they learn through a base class; the library looks at each class alone."""
         super().__init_subclass__(**kwargs)
         for base in cls.__mro__[1:]:
-            for (learner, fact), method in list(decorated_funcs.items()):
+            for (learner, event), method in list(decorated_funcs.items()):
                 if learner is base:
-                    decorated_funcs.setdefault((cls, fact), method)
+                    decorated_funcs.setdefault((cls, event), method)
 
     def consistency_boundary(self) -> list[Selector]:
-        """The facts that the rule depends on; subclasses add theirs to their base's.
+        """The events that the rule depends on; subclasses add theirs to their base's.
 
-        A fact of these that is added meanwhile is a conflict: the command learns and decides again.
+        An event of these that is added meanwhile is a conflict: the command learns and decides again.
         """
         return []
 
     def background(self) -> list[Selector]:
-        """The facts that the command learns too, of which later ones cannot forbid what it decides: they never conflict.
+        """The events that the command learns too, of which later ones cannot forbid what it decides: they never conflict.
 
         A later one may only allow what is refused without it, such as another person that an expense can name.
         """
         return []
 
-    def learn(self, facts: Iterable[Fact]) -> Self:
+    def load(self, events: Iterable[Event]) -> Self:
         """Take in what was recorded, in order."""
-        for fact in facts:
-            fact.mutate(self)
+        for event in events:
+            event.mutate(self)
         return self
 
-    def record(self, fact: Fact) -> None:
-        """Decide that `fact` happens. Nothing is stored until the store finds that what was learnt still holds."""
-        fact.mutate(self)
-        self.new_decisions.append(Tagged(fact.tags(), fact))
+    def record(self, event: Event) -> None:
+        """Decide that `event` happens. Nothing is stored until the store finds that what was learnt still holds."""
+        event.mutate(self)
+        self.new_decisions.append(Tagged(event.tags(), event))
 
     def require_reason(self) -> None:
         """Raises `ReasonMissing` where the caller gave none."""
@@ -424,6 +424,6 @@ class Command(Slice[Fact]):
             raise ReasonMissing(field="reason")
 
 
-def learnt_by(command: type[Command]) -> set[type[Fact]]:
-    """The types of fact that a command's learners take, its bases' included."""
-    return {fact for (learner, fact) in decorated_funcs if learner is command and issubclass(fact, Fact)}
+def learnt_by(command: type[Command]) -> set[type[Event]]:
+    """The types of event that a command's learners take, its bases' included."""
+    return {event for (learner, event) in decorated_funcs if learner is command and issubclass(event, Event)}

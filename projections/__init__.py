@@ -1,1 +1,1 @@
-"""What is shown: rows folded from facts."""
+"""What is shown: rows folded from events."""

@@ -25,7 +25,7 @@ from domain.events.presentation import (
     HandedFile,
 )
 from domain.foundation import ChallengeId, Digest, FileId, PersonId, ProgrammeId, RecommendationId, TeamId, Words
-from projections.view import Moment, On, View, ids, its
+from projections.view import EventMetadata, On, View, ids, its
 
 TEXTS = ("text", "patterns", "causes", "values", "summary", "method")
 """The texts that a part may have."""
@@ -129,27 +129,27 @@ class Advice(Struct, frozen=True, kw_only=True, rename=ids("programme", "challen
 def written(kind: PartKind) -> On:
     """A part is written anew: the next version, and what it makes stale (rule 16)."""
 
-    def fold(row: Advice | None, fact: PartDrafted, at: Moment) -> Advice:
-        texts = {name: getattr(fact, name) for name in TEXTS if name in fact.__struct_fields__}
+    def fold(row: Advice | None, event: PartDrafted, at: EventMetadata) -> Advice:
+        texts = {name: getattr(event, name) for name in TEXTS if name in event.__struct_fields__}
         part = Part(
             part=kind,
-            version=fact.version,
+            version=event.version,
             status="current",
-            basis=fact.basis,
+            basis=event.basis,
             written_by=at.actor,
             written_at=at.stated_at,
             **texts,
         )
-        return revised(row or Advice(id=fact.team, programme=fact.programme, version=0), fact, part)
+        return revised(row or Advice(id=event.team, programme=event.programme, version=0), event, part)
 
     return On(its("team"), fold)
 
 
-def revised(row: Advice, fact: PartDrafted, part: Part) -> Advice:
+def revised(row: Advice, event: PartDrafted, part: Part) -> Advice:
     before: Part | None = getattr(row.parts, part.part)
     earlier = (*row.earlier, replace(before, status="superseded")) if before else row.earlier
     parts = judged(replace(row.parts, **{part.part: part}))
-    return changed(replace(row, parts=parts, earlier=earlier), fact.advice_version)
+    return changed(replace(row, parts=parts, earlier=earlier), event.advice_version)
 
 
 def judged(parts: Parts) -> Parts:
@@ -163,11 +163,11 @@ def judged(parts: Parts) -> Parts:
     return replace(parts, **now)
 
 
-def formulated(row: Advice | None, fact: RecommendationFormulated, _: Moment) -> Advice:
-    row = row or Advice(id=fact.team, programme=fact.programme, version=0)
-    versions = {one.recommendation: one.version for one in row.recommendations} | {fact.recommendation: fact.version}
+def formulated(row: Advice | None, event: RecommendationFormulated, _: EventMetadata) -> Advice:
+    row = row or Advice(id=event.team, programme=event.programme, version=0)
+    versions = {one.recommendation: one.version for one in row.recommendations} | {event.recommendation: event.version}
     stated = tuple(StatedVersion(RecommendationId(one), version) for one, version in versions.items())
-    return changed(replace(row, challenge=fact.challenge, recommendations=stated), fact.advice_version)
+    return changed(replace(row, challenge=event.challenge, recommendations=stated), event.advice_version)
 
 
 def changed(row: Advice, version: int) -> Advice:
@@ -175,37 +175,39 @@ def changed(row: Advice, version: int) -> Advice:
     return replace(row, status="drafting", version=version, asked_at=None, verdicts=())
 
 
-def approved(row: Advice, fact: ApprovedByMember, at: Moment) -> Advice:
-    return said(row, fact, "approve", None, at)
+def approved(row: Advice, event: ApprovedByMember, at: EventMetadata) -> Advice:
+    return said(row, event, "approve", None, at)
 
 
-def dissented(row: Advice, fact: Dissented, at: Moment) -> Advice:
-    return said(row, fact, "dissent", fact.text, at)
+def dissented(row: Advice, event: Dissented, at: EventMetadata) -> Advice:
+    return said(row, event, "dissent", event.text, at)
 
 
-def said(row: Advice, fact: ApprovedByMember | Dissented, verdict: Verdict, text: Words | None, at: Moment) -> Advice:
+def said(
+    row: Advice, event: ApprovedByMember | Dissented, verdict: Verdict, text: Words | None, at: EventMetadata
+) -> Advice:
     """The verdict of a member in place of an earlier one on the same version."""
-    new = MemberVerdict(member=fact.member, version=fact.version, verdict=verdict, text=text, given_at=at.recorded_at)
-    others = [one for one in row.verdicts if one.member != fact.member]
-    return replace(row, asked_at=fact.asked_at, verdicts=(*others, new))
+    new = MemberVerdict(member=event.member, version=event.version, verdict=verdict, text=text, given_at=at.recorded_at)
+    others = [one for one in row.verdicts if one.member != event.member]
+    return replace(row, asked_at=event.asked_at, verdicts=(*others, new))
 
 
-def presented(row: Advice, fact: AdvicePresented, at: Moment) -> Advice:
-    handed_over = (*row.handed_over, handed(row, fact, at))
-    return replace(row, status="presented", challenge=fact.challenge, handed_over=handed_over)
+def presented(row: Advice, event: AdvicePresented, at: EventMetadata) -> Advice:
+    handed_over = (*row.handed_over, handed(row, event, at))
+    return replace(row, status="presented", challenge=event.challenge, handed_over=handed_over)
 
 
-def handed(row: Advice, fact: AdvicePresented | AdviceDelivered, at: Moment) -> HandedOver:
+def handed(row: Advice, event: AdvicePresented | AdviceDelivered, at: EventMetadata) -> HandedOver:
     """The version that stands now, as it is brought before people."""
     return HandedOver(
-        version=fact.version,
+        version=event.version,
         status="presented",
         parts=row.parts,
-        recommendations=tuple(StatedVersion(one.recommendation, one.version) for one in fact.recommendations),
+        recommendations=tuple(StatedVersion(one.recommendation, one.version) for one in event.recommendations),
         dissents=tuple(one for one in row.verdicts if one.verdict == "dissent"),
-        to=fact.to,
-        files=stated(fact.files),
-        document_hash=fact.document_hash,
+        to=event.to,
+        files=stated(event.files),
+        document_hash=event.document_hash,
         presented_at=at.recorded_at,
     )
 
@@ -214,25 +216,25 @@ def stated(files: tuple[HandedFile, ...]) -> tuple[StatedFile, ...]:
     return tuple(StatedFile(one.file, one.sha256) for one in files)
 
 
-def delivered(row: Advice, fact: AdviceDelivered, at: Moment) -> Advice:
+def delivered(row: Advice, event: AdviceDelivered, at: EventMetadata) -> Advice:
     """Who was not there when it was presented (rule 22) sees it presented with its delivery."""
-    known = any(one.version == fact.version for one in row.handed_over)
-    handed_over = row.handed_over if known else (*row.handed_over, handed(row, fact, at))
+    known = any(one.version == event.version for one in row.handed_over)
+    handed_over = row.handed_over if known else (*row.handed_over, handed(row, event, at))
     now = tuple(
         replace(
             one,
             status="delivered",
             delivered_at=at.recorded_at,
-            delivered_to=fact.to,
-            delivered_files=stated(fact.files),
-            delivered_hash=fact.document_hash,
-            response_due_at=at.recorded_at + timedelta(weeks=fact.response_weeks),
+            delivered_to=event.to,
+            delivered_files=stated(event.files),
+            delivered_hash=event.document_hash,
+            response_due_at=at.recorded_at + timedelta(weeks=event.response_weeks),
         )
-        if one.version == fact.version
+        if one.version == event.version
         else one
         for one in handed_over
     )
-    return replace(row, status="delivered", challenge=fact.challenge, handed_over=now)
+    return replace(row, status="delivered", challenge=event.challenge, handed_over=now)
 
 
 ADVICE = View(

@@ -8,7 +8,7 @@ from msgspec import Struct
 from domain.events.announcements import AnnouncementMade
 from domain.foundation import AnnouncementId, PersonId, ProgrammeId, Words
 from projections.query import ViewQuery
-from projections.view import Moment, On, View, ids, its
+from projections.view import EventMetadata, On, View, ids, its
 
 
 class Announcement(Struct, frozen=True, kw_only=True, rename=ids("programme", "author")):
@@ -23,13 +23,13 @@ class Announcement(Struct, frozen=True, kw_only=True, rename=ids("programme", "a
     made_at: datetime
 
 
-def made(_: Announcement | None, fact: AnnouncementMade, at: Moment) -> Announcement:
+def made(_: Announcement | None, event: AnnouncementMade, at: EventMetadata) -> Announcement:
     return Announcement(
-        id=fact.announcement,
-        programme=fact.programme,
+        id=event.announcement,
+        programme=event.programme,
         author=PersonId(at.actor) if at.actor.startswith("person_") else None,
-        text=fact.text,
-        told=len(fact.told),
+        text=event.text,
+        told=len(event.told),
         made_at=at.stated_at,
     )
 

@@ -20,7 +20,7 @@ from domain.events.ballot import (
 from domain.events.challenge import ChallengeWithdrawn
 from domain.foundation import BallotId, ChallengeId, Code, Digest, OrganisationId, PersonId, ProgrammeId, Words
 from projections.query import ViewQuery
-from projections.view import Moment, On, View, ids, its
+from projections.view import EventMetadata, On, View, ids, its
 
 UNDERSTAFFED = Code("seats-cannot-be-staffed")
 BALLOT_IDS = ids("programme", "challenges", "organisations", "rerun_of", "rerun", "recused_challenges") | {
@@ -111,107 +111,107 @@ class Recusals(Struct, frozen=True, kw_only=True, rename=ids("elector", "ballot"
     challenges: tuple[ChallengeId, ...]
 
 
-def opened(row: Ballot | None, fact: BallotOpened, at: Moment) -> Ballot:
+def opened(row: Ballot | None, event: BallotOpened, at: EventMetadata) -> Ballot:
     if row is not None:  # the void ballot that is held again
-        return replace(row, rerun=fact.ballot)
+        return replace(row, rerun=event.ballot)
     return Ballot(
-        id=fact.ballot,
-        programme=fact.programme,
+        id=event.ballot,
+        programme=event.programme,
         status="open",
-        challenges=fact.challenge_ids,
-        organisations=fact.organisations,
-        electorate=fact.electorate,
-        rule=fact.rule,
-        seats=fact.seats,
-        quorum_permille=fact.quorum_permille,
-        secrecy=fact.secrecy,
-        own_challenge=fact.own_challenge,
-        tie_seed_commitment=fact.tie_seed_commitment,
+        challenges=event.challenge_ids,
+        organisations=event.organisations,
+        electorate=event.electorate,
+        rule=event.rule,
+        seats=event.seats,
+        quorum_permille=event.quorum_permille,
+        secrecy=event.secrecy,
+        own_challenge=event.own_challenge,
+        tie_seed_commitment=event.tie_seed_commitment,
         opened_at=at.recorded_at,
-        closes_at=fact.closes_at,
-        warnings=(UNDERSTAFFED,) if fact.understaffed else (),
-        rerun_of=fact.rerun_of,
+        closes_at=event.closes_at,
+        warnings=(UNDERSTAFFED,) if event.understaffed else (),
+        rerun_of=event.rerun_of,
     )
 
 
-def closed(row: Ballot, fact: BallotClosed, at: Moment) -> Ballot:
+def closed(row: Ballot, event: BallotClosed, at: EventMetadata) -> Ballot:
     return replace(
-        row, status="closed", closed_at=at.recorded_at, turnout=fact.turnout, papers_digest=fact.papers_digest
+        row, status="closed", closed_at=at.recorded_at, turnout=event.turnout, papers_digest=event.papers_digest
     )
 
 
-def counted(row: Ballot, fact: BallotCounted, _: Moment) -> Ballot:
-    return replace(row, status="counted", recusals=recused_from(fact))
+def counted(row: Ballot, event: BallotCounted, _: EventMetadata) -> Ballot:
+    return replace(row, status="counted", recusals=recused_from(event))
 
 
-def recused_from(fact: BallotCounted) -> tuple[RecusedFrom, ...]:
-    return tuple(RecusedFrom(ChallengeId(one.challenge), one.approvals) for one in fact.recusals)
+def recused_from(event: BallotCounted) -> tuple[RecusedFrom, ...]:
+    return tuple(RecusedFrom(ChallengeId(one.challenge), one.approvals) for one in event.recusals)
 
 
-def certified(row: Ballot, _: BallotCertified, __: Moment) -> Ballot:
+def certified(row: Ballot, _: BallotCertified, __: EventMetadata) -> Ballot:
     return replace(row, status="certified")
 
 
-def voided(row: Ballot, fact: BallotVoided, _: Moment) -> Ballot:
-    return replace(row, status="void", void_cause=fact.cause)
+def voided(row: Ballot, event: BallotVoided, _: EventMetadata) -> Ballot:
+    return replace(row, status="void", void_cause=event.cause)
 
 
-def struck(row: Ballot, fact: ChallengeWithdrawn, _: Moment) -> Ballot:
-    return replace(row, struck=(*row.struck, fact.challenge))
+def struck(row: Ballot, event: ChallengeWithdrawn, _: EventMetadata) -> Ballot:
+    return replace(row, struck=(*row.struck, event.challenge))
 
 
-def result(_: Result | None, fact: BallotCounted, at: Moment) -> Result:
+def result(_: Result | None, event: BallotCounted, at: EventMetadata) -> Result:
     return Result(
-        ballot=fact.ballot,
-        programme=fact.programme,
+        ballot=event.ballot,
+        programme=event.programme,
         status="counted",
-        selected=fact.selected,
-        turnout=fact.turnout,
-        tallies=fact.tallies,
-        own_approvals=fact.own_approvals,
-        trace=fact.trace,
-        papers=fact.papers,
-        voters=fact.voters,
-        tie_seed=fact.tie_seed,
-        struck=fact.struck,
+        selected=event.selected,
+        turnout=event.turnout,
+        tallies=event.tallies,
+        own_approvals=event.own_approvals,
+        trace=event.trace,
+        papers=event.papers,
+        voters=event.voters,
+        tie_seed=event.tie_seed,
+        struck=event.struck,
         counted_at=at.recorded_at,
-        recusals=recused_from(fact),
-        stays_closed=fact.stays_closed,
-        stages=fact.stages,
+        recusals=recused_from(event),
+        stays_closed=event.stays_closed,
+        stages=event.stages,
     )
 
 
-def result_stands(row: Result, _: BallotCertified, __: Moment) -> Result:
+def result_stands(row: Result, _: BallotCertified, __: EventMetadata) -> Result:
     return replace(row, status="certified")
 
 
-def result_falls(row: Result | None, _: BallotVoided, __: Moment) -> Result | None:
+def result_falls(row: Result | None, _: BallotVoided, __: EventMetadata) -> Result | None:
     return None if row is None else replace(row, status="void")
 
 
-def recused(row: Recusals | None, fact: RecusalDeclared, _: Moment) -> Recusals:
+def recused(row: Recusals | None, event: RecusalDeclared, _: EventMetadata) -> Recusals:
     before = () if row is None else row.challenges
-    return Recusals(elector=fact.elector, ballot=fact.ballot, challenges=(*before, fact.challenge))
+    return Recusals(elector=event.elector, ballot=event.ballot, challenges=(*before, event.challenge))
 
 
-def reseated(row: Result | None, fact: ChallengeWithdrawn, _: Moment) -> Result | None:
+def reseated(row: Result | None, event: ChallengeWithdrawn, _: EventMetadata) -> Result | None:
     """After certification the runner-up takes the seat, while no team is at work; a count that is not certified is made anew."""
-    if row is None or row.status != "certified" or fact.teams or fact.challenge not in row.selected:
+    if row is None or row.status != "certified" or event.teams or event.challenge not in row.selected:
         return row
-    instead = () if fact.takes_the_seat is None else (fact.takes_the_seat,)
-    before = row.selected.index(fact.challenge)
+    instead = () if event.takes_the_seat is None else (event.takes_the_seat,)
+    before = row.selected.index(event.challenge)
     return replace(row, selected=(*row.selected[:before], *instead, *row.selected[before + 1 :]))
 
 
-def handed_in(_: Paper | None, fact: VoteCast, at: Moment) -> Paper:
+def handed_in(_: Paper | None, event: VoteCast, at: EventMetadata) -> Paper:
     return Paper(
-        voter=fact.voter, ballot=fact.ballot, handed_in_at=at.recorded_at, in_person=fact.own, position=at.position
+        voter=event.voter, ballot=event.ballot, handed_in_at=at.recorded_at, in_person=event.own, position=at.position
     )
 
 
-def with_void(fact: BallotOpened) -> list[str]:
+def with_void(event: BallotOpened) -> list[str]:
     """The ballot, and the void one that it holds again."""
-    return [fact.ballot, *([] if fact.rerun_of is None else [fact.rerun_of])]
+    return [event.ballot, *([] if event.rerun_of is None else [event.rerun_of])]
 
 
 BALLOTS = View(

@@ -20,7 +20,7 @@ from domain.events.presentation import AdviceDelivered
 from domain.events.team import TeamChallengeChanged, TeamDissolved, TeamFormed, TeamMerged
 from domain.foundation import ChallengeId, OrganisationId, PersonId, ProgrammeId, Words
 from projections.query import ViewQuery
-from projections.view import Moment, On, View, both, each, ids, its
+from projections.view import EventMetadata, On, View, both, each, ids, its
 
 
 class Challenge(Course, frozen=True, kw_only=True, rename=ids("programme", "organisation", "proposer", "runner_up")):
@@ -40,81 +40,83 @@ class Challenge(Course, frozen=True, kw_only=True, rename=ids("programme", "orga
     proposed_at: datetime
 
 
-def proposed(_: Challenge | None, fact: ChallengeProposed, at: Moment) -> Challenge:
+def proposed(_: Challenge | None, event: ChallengeProposed, at: EventMetadata) -> Challenge:
     return Challenge(
-        id=fact.challenge,
-        programme=fact.programme,
-        organisation=fact.organisation,
-        proposer=fact.proposer,
-        title=fact.title,
-        context=fact.context,
-        wish=fact.wish,
+        id=event.challenge,
+        programme=event.programme,
+        organisation=event.organisation,
+        proposer=event.proposer,
+        title=event.title,
+        context=event.context,
+        wish=event.wish,
         status="proposed",
         proposed_at=at.recorded_at,
     )
 
 
-def admitted(row: Challenge, _: ChallengeAdmitted, __: Moment) -> Challenge:
+def admitted(row: Challenge, _: ChallengeAdmitted, __: EventMetadata) -> Challenge:
     return replace(row, status="admitted")
 
 
-def declined(row: Challenge, _: ChallengeDeclined, __: Moment) -> Challenge:
+def declined(row: Challenge, _: ChallengeDeclined, __: EventMetadata) -> Challenge:
     return replace(row, status="declined")
 
 
-def revised(row: Challenge, fact: ChallengeRevised, _: Moment) -> Challenge:
-    return replace(row, title=fact.title or row.title, context=fact.context or row.context, wish=fact.wish or row.wish)
+def revised(row: Challenge, event: ChallengeRevised, _: EventMetadata) -> Challenge:
+    return replace(
+        row, title=event.title or row.title, context=event.context or row.context, wish=event.wish or row.wish
+    )
 
 
-def put_on_ballot(row: Challenge, fact: BallotOpened, _: Moment) -> Challenge:
-    return lifecycle.put_on_ballot(row, fact.ballot)
+def put_on_ballot(row: Challenge, event: BallotOpened, _: EventMetadata) -> Challenge:
+    return lifecycle.put_on_ballot(row, event.ballot)
 
 
-def decided(row: Challenge, fact: BallotCertified, _: Moment) -> Challenge:
-    return lifecycle.came_to(row, "selected" if row.id in fact.selected else "not_selected")
+def decided(row: Challenge, event: BallotCertified, _: EventMetadata) -> Challenge:
+    return lifecycle.came_to(row, "selected" if row.id in event.selected else "not_selected")
 
 
-def freed(row: Challenge, _: BallotVoided, __: Moment) -> Challenge:
+def freed(row: Challenge, _: BallotVoided, __: EventMetadata) -> Challenge:
     return lifecycle.came_to(row, "admitted")
 
 
-def chosen(row: Challenge, _: ChallengesChosen, __: Moment) -> Challenge:
+def chosen(row: Challenge, _: ChallengesChosen, __: EventMetadata) -> Challenge:
     return lifecycle.came_to(row, "selected")
 
 
-def withdrawn(row: Challenge, fact: ChallengeWithdrawn, _: Moment) -> Challenge:
+def withdrawn(row: Challenge, event: ChallengeWithdrawn, _: EventMetadata) -> Challenge:
     """Of the challenge itself, and of the runner-up that takes its seat."""
-    if row.id != fact.challenge:
-        return lifecycle.came_to(row, "selected") if row.id == fact.takes_the_seat else row
-    return replace(lifecycle.withdrawn(row), runner_up=fact.runner_up)
+    if row.id != event.challenge:
+        return lifecycle.came_to(row, "selected") if row.id == event.takes_the_seat else row
+    return replace(lifecycle.withdrawn(row), runner_up=event.runner_up)
 
 
-def recommissioned(row: Challenge, fact: ChallengeRecommissioned, _: Moment) -> Challenge:
-    return replace(lifecycle.goes_on(row), organisation=fact.organisation, runner_up=None)
+def recommissioned(row: Challenge, event: ChallengeRecommissioned, _: EventMetadata) -> Challenge:
+    return replace(lifecycle.goes_on(row), organisation=event.organisation, runner_up=None)
 
 
-def taken_up(row: Challenge, fact: TeamFormed, _: Moment) -> Challenge:
-    return lifecycle.taken_up(row, fact.team)
+def taken_up(row: Challenge, event: TeamFormed, _: EventMetadata) -> Challenge:
+    return lifecycle.taken_up(row, event.team)
 
 
-def changed(row: Challenge, fact: TeamChallengeChanged, _: Moment) -> Challenge:
-    return lifecycle.taken_up(row, fact.team) if row.id == fact.challenge else lifecycle.given_up(row, fact.team)
+def changed(row: Challenge, event: TeamChallengeChanged, _: EventMetadata) -> Challenge:
+    return lifecycle.taken_up(row, event.team) if row.id == event.challenge else lifecycle.given_up(row, event.team)
 
 
-def lost(row: Challenge, fact: TeamMerged | TeamDissolved, _: Moment) -> Challenge:
-    return lifecycle.lost(row, fact.team)
+def lost(row: Challenge, event: TeamMerged | TeamDissolved, _: EventMetadata) -> Challenge:
+    return lifecycle.lost(row, event.team)
 
 
-def advised(row: Challenge, fact: AdviceDelivered, _: Moment) -> Challenge:
-    return lifecycle.advised(row, fact.team, [(one.recommendation, one.version) for one in fact.recommendations])
+def advised(row: Challenge, event: AdviceDelivered, _: EventMetadata) -> Challenge:
+    return lifecycle.advised(row, event.team, [(one.recommendation, one.version) for one in event.recommendations])
 
 
-def answered(row: Challenge, fact: FormalResponseGiven, _: Moment) -> Challenge:
-    return lifecycle.ended(row, fact.recommendation, "rejected") if fact.verdict == "rejected" else row
+def answered(row: Challenge, event: FormalResponseGiven, _: EventMetadata) -> Challenge:
+    return lifecycle.ended(row, event.recommendation, "rejected") if event.verdict == "rejected" else row
 
 
-def closed(row: Challenge, fact: RecommendationClosed, _: Moment) -> Challenge:
-    return lifecycle.ended(row, fact.recommendation, "closed")
+def closed(row: Challenge, event: RecommendationClosed, _: EventMetadata) -> Challenge:
+    return lifecycle.ended(row, event.recommendation, "closed")
 
 
 CHALLENGES = View(

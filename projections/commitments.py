@@ -18,7 +18,7 @@ from domain.foundation import (
     Words,
 )
 from projections.query import ViewQuery
-from projections.view import Moment, On, View, ids, its
+from projections.view import EventMetadata, On, View, ids, its
 
 
 class DueDate(Struct, frozen=True):
@@ -50,30 +50,30 @@ class Commitment(
     settled_at: datetime | None = None
 
 
-def made(_: Commitment | None, fact: CommitmentMade, at: Moment) -> Commitment:
+def made(_: Commitment | None, event: CommitmentMade, at: EventMetadata) -> Commitment:
     return Commitment(
-        id=fact.commitment,
-        recommendation=fact.recommendation,
-        team=fact.team,
-        programme=fact.programme,
-        challenge=fact.challenge,
-        organisation=fact.organisation,
+        id=event.commitment,
+        recommendation=event.recommendation,
+        team=event.team,
+        programme=event.programme,
+        challenge=event.challenge,
+        organisation=event.organisation,
         status="open",
-        text=fact.text,
-        owner=fact.owner,
-        due_on=fact.due_on,
-        due_dates=(DueDate(fact.due_on, at.recorded_at, None),),
+        text=event.text,
+        owner=event.owner,
+        due_on=event.due_on,
+        due_dates=(DueDate(event.due_on, at.recorded_at, None),),
         made_at=at.stated_at,
     )
 
 
-def moved(row: Commitment, fact: CommitmentMoved, at: Moment) -> Commitment:
-    dates = (*row.due_dates, DueDate(fact.due_on, at.recorded_at, fact.reason))
-    return replace(row, due_on=fact.due_on, due_dates=dates)
+def moved(row: Commitment, event: CommitmentMoved, at: EventMetadata) -> Commitment:
+    dates = (*row.due_dates, DueDate(event.due_on, at.recorded_at, event.reason))
+    return replace(row, due_on=event.due_on, due_dates=dates)
 
 
-def settled(row: Commitment, fact: CommitmentSettled, at: Moment) -> Commitment:
-    return replace(row, status=fact.outcome, reason=fact.reason, settled_at=at.stated_at)
+def settled(row: Commitment, event: CommitmentSettled, at: EventMetadata) -> Commitment:
+    return replace(row, status=event.outcome, reason=event.reason, settled_at=at.stated_at)
 
 
 COMMITMENTS = View(

@@ -7,15 +7,15 @@ from functools import cache
 from typing import Any
 
 import domain.events
-from domain.foundation import Fact
+from domain.foundation import Event
 
 
 @cache
-def facts() -> tuple[type[Fact], ...]:
+def events() -> tuple[type[Event], ...]:
     """Every type of event in the domain, sorted by topic. Imports each module of `domain.events`, so that none can be missing."""
     for module in pkgutil.walk_packages(domain.events.__path__, prefix=f"{domain.events.__name__}."):
         importlib.import_module(module.name)
-    known = [one for one in _subclasses(Fact) if one.__module__.startswith(f"{domain.events.__name__}.")]
+    known = [one for one in _subclasses(Event) if one.__module__.startswith(f"{domain.events.__name__}.")]
     return tuple(sorted((one for one in known if "TOPIC" in vars(one)), key=lambda one: one.TOPIC))
 
 
@@ -24,6 +24,6 @@ def _subclasses(kind: type[Any]) -> list[type[Any]]:
 
 
 @cache
-def by_topic() -> Mapping[str, type[Fact]]:
+def by_topic() -> Mapping[str, type[Event]]:
     """Every type of event, by the topic under which it is stored."""
-    return {one.TOPIC: one for one in facts()}
+    return {one.TOPIC: one for one in events()}

@@ -1,13 +1,13 @@
-"""Who inside a programme reads a fact as it stands in the log: the table 'Who may do and see what' for the feed.
+"""Who inside a programme reads an event as it stands in the log: the table 'Who may do and see what' for the feed.
 
-Whoever is told a fact by its audience reads it as well; a manager's token without a person reads everything.
+Whoever is told an event by its audience reads it as well; a manager's token without a person reads everything.
 """
 
 from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Literal, TypeAlias
 
-from domain.foundation import Fact, TeamId
+from domain.foundation import Event, TeamId
 
 Reach: TypeAlias = Literal["programme", "team", "guides", "own"]
 """`programme`: everybody in it. `team`: the members of its teams, and who guides them. `guides`: facilitators and managers.
@@ -44,12 +44,12 @@ REACH: Mapping[str, Reach] = {
 
 
 @cache
-def reach_of(fact: type[Fact]) -> Reach:
-    """Who inside its programme reads facts of this kind. Raises `KeyError` where the table does not say."""
-    subject = fact.TOPIC.partition(".")[0]
-    return REACH[fact.TOPIC] if fact.TOPIC in REACH else REACH[subject]
+def reach_of(event: type[Event]) -> Reach:
+    """Who inside its programme reads events of this kind. Raises `KeyError` where the table does not say."""
+    subject = event.TOPIC.partition(".")[0]
+    return REACH[event.TOPIC] if event.TOPIC in REACH else REACH[subject]
 
 
 def teams_among(tags: Iterable[str]) -> list[TeamId]:
-    """The teams that a fact with these tags concerns."""
+    """The teams that an event with these tags concerns."""
     return [TeamId(one) for one in tags if one.startswith("team_")]

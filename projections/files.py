@@ -12,7 +12,7 @@ from domain.events.sharing import Circle, WorkShared
 from domain.foundation import Digest, FileId, MediaType, ProgrammeId, TeamId, Words
 from projections.query import ViewQuery
 from projections.research import shared_item
-from projections.view import Moment, On, View, each, ids, its
+from projections.view import EventMetadata, On, View, each, ids, its
 
 
 class File(Struct, frozen=True, kw_only=True, rename=ids("team", "programme")):
@@ -32,26 +32,26 @@ class File(Struct, frozen=True, kw_only=True, rename=ids("team", "programme")):
     attached_at: datetime
 
 
-def attached(_: File | None, fact: FileAttached, at: Moment) -> File:
+def attached(_: File | None, event: FileAttached, at: EventMetadata) -> File:
     return File(
-        id=fact.file,
-        team=fact.team,
-        programme=fact.programme,
-        name=fact.name,
-        media_type=fact.media_type,
-        size=fact.size,
-        sha256=fact.sha256,
+        id=event.file,
+        team=event.team,
+        programme=event.programme,
+        name=event.name,
+        media_type=event.media_type,
+        size=event.size,
+        sha256=event.sha256,
         attached_by=at.actor,
         attached_at=at.stated_at,
     )
 
 
-def handed_over(row: File, _: AdvicePresented | AdviceDelivered, __: Moment) -> File:
+def handed_over(row: File, _: AdvicePresented | AdviceDelivered, __: EventMetadata) -> File:
     return replace(row, handed_over=True)
 
 
-def shared(row: File, fact: WorkShared, _: Moment) -> File:
-    return replace(row, shared_with=tuple(sorted({*row.shared_with, fact.circle})))
+def shared(row: File, event: WorkShared, _: EventMetadata) -> File:
+    return replace(row, shared_with=tuple(sorted({*row.shared_with, event.circle})))
 
 
 FILES = View(

@@ -19,7 +19,7 @@ from domain.events.gathering import (
 from domain.events.minutes import MinutesApproved, MinutesCorrected, MinutesWritten
 from domain.foundation import GatheringId, Key, OrganisationId, PersonId, ProgrammeId, TeamId, Words
 from projections.query import ViewQuery
-from projections.view import Moment, On, View, ids, its, uid
+from projections.view import EventMetadata, On, View, ids, its, uid
 
 GATHERING_IDS = ids("programme", "teams", "organisations") | {"held_for": "held_for_team_ids"}
 
@@ -79,95 +79,95 @@ class Gathering(Struct, frozen=True, kw_only=True, rename=GATHERING_IDS):
 Told = GatheringRescheduled | GatheringCancelled | GatheringHeld | HoldingCorrected
 
 
-def planned(_: Gathering | None, fact: GatheringPlanned, __: Moment) -> Gathering:
+def planned(_: Gathering | None, event: GatheringPlanned, __: EventMetadata) -> Gathering:
     return Gathering(
-        id=fact.gathering,
-        uid=uid(fact.gathering),
-        programme=fact.programme,
-        kind=fact.kind,
-        number=fact.number,
-        teams=fact.teams,
-        organisations=fact.organisations,
+        id=event.gathering,
+        uid=uid(event.gathering),
+        programme=event.programme,
+        kind=event.kind,
+        number=event.number,
+        teams=event.teams,
+        organisations=event.organisations,
         status="planned",
         sequence=0,
-        starts_at=fact.starts_at,
-        ends_at=fact.ends_at,
-        place=fact.place,
-        agenda=fact.agenda,
+        starts_at=event.starts_at,
+        ends_at=event.ends_at,
+        place=event.place,
+        agenda=event.agenda,
     )
 
 
-def _also_told(row: Gathering, fact: Told) -> tuple[OrganisationId, ...]:
-    return tuple(dict.fromkeys([*row.organisations, *fact.organisations]))
+def _also_told(row: Gathering, event: Told) -> tuple[OrganisationId, ...]:
+    return tuple(dict.fromkeys([*row.organisations, *event.organisations]))
 
 
-def rescheduled(row: Gathering, fact: GatheringRescheduled, _: Moment) -> Gathering:
+def rescheduled(row: Gathering, event: GatheringRescheduled, _: EventMetadata) -> Gathering:
     return replace(
         row,
         status="rescheduled",
-        organisations=_also_told(row, fact),
-        sequence=fact.sequence,
-        starts_at=fact.starts_at,
-        ends_at=fact.ends_at,
-        place=fact.place or row.place,
+        organisations=_also_told(row, event),
+        sequence=event.sequence,
+        starts_at=event.starts_at,
+        ends_at=event.ends_at,
+        place=event.place or row.place,
     )
 
 
-def cancelled(row: Gathering, fact: GatheringCancelled, _: Moment) -> Gathering:
-    return replace(row, status="cancelled", organisations=_also_told(row, fact), sequence=fact.sequence)
+def cancelled(row: Gathering, event: GatheringCancelled, _: EventMetadata) -> Gathering:
+    return replace(row, status="cancelled", organisations=_also_told(row, event), sequence=event.sequence)
 
 
-def held(row: Gathering, fact: GatheringHeld, _: Moment) -> Gathering:
+def held(row: Gathering, event: GatheringHeld, _: EventMetadata) -> Gathering:
     return replace(
         row,
         status="held",
-        organisations=_also_told(row, fact),
-        held_for=fact.teams,
-        topics=fact.topics,
-        techniques=fact.techniques,
+        organisations=_also_told(row, event),
+        held_for=event.teams,
+        topics=event.topics,
+        techniques=event.techniques,
     )
 
 
-def holding_corrected(row: Gathering, fact: HoldingCorrected, _: Moment) -> Gathering:
+def holding_corrected(row: Gathering, event: HoldingCorrected, _: EventMetadata) -> Gathering:
     as_planned = "rescheduled" if row.sequence else "planned"
     return replace(
         row,
-        status="held" if fact.took_place else as_planned,
-        organisations=_also_told(row, fact),
-        held_for=fact.teams if fact.took_place else (),
-        topics=fact.topics,
-        techniques=fact.techniques,
+        status="held" if event.took_place else as_planned,
+        organisations=_also_told(row, event),
+        held_for=event.teams if event.took_place else (),
+        topics=event.topics,
+        techniques=event.techniques,
     )
 
 
-def attended(row: Gathering, fact: AttendanceRecorded | AttendanceCorrected, at: Moment) -> Gathering:
-    others = [one for one in row.attendance if one.person_id != fact.person]
+def attended(row: Gathering, event: AttendanceRecorded | AttendanceCorrected, at: EventMetadata) -> Gathering:
+    others = [one for one in row.attendance if one.person_id != event.person]
     new = Attendance(
-        person_id=fact.person,
-        present=fact.present,
-        reason=fact.why,
-        corrected=isinstance(fact, AttendanceCorrected),
-        reason_on_record=fact.why is not None,
+        person_id=event.person,
+        present=event.present,
+        reason=event.why,
+        corrected=isinstance(event, AttendanceCorrected),
+        reason_on_record=event.why is not None,
         recorded_by=at.actor,
     )
     return replace(row, attendance=tuple(sorted([*others, new], key=lambda one: one.person_id)))
 
 
-def minuted(row: Gathering, fact: MinutesWritten | MinutesCorrected, at: Moment) -> Gathering:
+def minuted(row: Gathering, event: MinutesWritten | MinutesCorrected, at: EventMetadata) -> Gathering:
     minutes = Minutes(
-        version=fact.version,
-        status="corrected" if isinstance(fact, MinutesCorrected) else "written",
-        text=fact.text,
+        version=event.version,
+        status="corrected" if isinstance(event, MinutesCorrected) else "written",
+        text=event.text,
         written_by=Key(at.actor),
         written_at=at.recorded_at,
     )
     return replace(row, minutes=minutes)
 
 
-def approved(row: Gathering, fact: MinutesApproved, at: Moment) -> Gathering:
+def approved(row: Gathering, event: MinutesApproved, at: EventMetadata) -> Gathering:
     assert row.minutes is not None, "minutes are approved once they are written"
     return replace(
-        row, minutes=replace(row.minutes, status="approved", approved_by=fact.person, approved_at=at.recorded_at)
+        row, minutes=replace(row.minutes, status="approved", approved_by=event.person, approved_at=at.recorded_at)
     )
 
 

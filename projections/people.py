@@ -28,7 +28,7 @@ from domain.foundation import (
 from projections.programmes import FACILITATORS, PARTICIPANTS, PROGRAMMES
 from projections.query import ViewQuery
 from projections.teams import TEAMS
-from projections.view import Moment, On, View, ids, its
+from projections.view import EventMetadata, On, View, ids, its
 
 
 class Person(Struct, frozen=True, kw_only=True):
@@ -85,65 +85,67 @@ class Token(Struct, frozen=True, kw_only=True, rename=ids("person", "organisatio
     expires_at: datetime
 
 
-def person_registered(_: Person | None, fact: PersonRegistered, at: Moment) -> Person:
+def person_registered(_: Person | None, event: PersonRegistered, at: EventMetadata) -> Person:
     return Person(
-        id=fact.person, name=fact.name, email=fact.email, language=fact.language, registered_at=at.recorded_at
+        id=event.person, name=event.name, email=event.email, language=event.language, registered_at=at.recorded_at
     )
 
 
-def details_changed(row: Person, fact: PersonDetailsChanged, _: Moment) -> Person:
+def details_changed(row: Person, event: PersonDetailsChanged, _: EventMetadata) -> Person:
     return replace(
         row,
-        name=fact.name or row.name,
-        email=fact.email or row.email,
-        language=fact.language or row.language,
+        name=event.name or row.name,
+        email=event.email or row.email,
+        language=event.language or row.language,
     )
 
 
-def registered(_: Registration | None, fact: PersonRegistered | OrganisationRegistered, __: Moment) -> Registration:
-    whose = fact.person if isinstance(fact, PersonRegistered) else fact.organisation
-    return Registration(id=AnyId(whose), programmes=fact.programmes)
+def registered(
+    _: Registration | None, event: PersonRegistered | OrganisationRegistered, __: EventMetadata
+) -> Registration:
+    whose = event.person if isinstance(event, PersonRegistered) else event.organisation
+    return Registration(id=AnyId(whose), programmes=event.programmes)
 
 
-def organisation_registered(_: Organisation | None, fact: OrganisationRegistered, at: Moment) -> Organisation:
-    return Organisation(id=fact.organisation, name=fact.name, registered_at=at.recorded_at)
+def organisation_registered(_: Organisation | None, event: OrganisationRegistered, at: EventMetadata) -> Organisation:
+    return Organisation(id=event.organisation, name=event.name, registered_at=at.recorded_at)
 
 
-def organisation_renamed(row: Organisation, fact: OrganisationRenamed, _: Moment) -> Organisation:
-    return replace(row, name=fact.name)
+def organisation_renamed(row: Organisation, event: OrganisationRenamed, _: EventMetadata) -> Organisation:
+    return replace(row, name=event.name)
 
 
-def contact_appointed(_: Contact | None, fact: ContactAppointed, __: Moment) -> Contact:
+def contact_appointed(_: Contact | None, event: ContactAppointed, __: EventMetadata) -> Contact:
     return Contact(
-        id=fact.contact,
-        organisation=fact.organisation,
-        person=fact.person,
-        role=fact.role,
-        programme=fact.programme,
-        challenges=fact.challenges,
+        id=event.contact,
+        organisation=event.organisation,
+        person=event.person,
+        role=event.role,
+        programme=event.programme,
+        challenges=event.challenges,
         status="active",
-        effective_from=fact.effective_from,
+        effective_from=event.effective_from,
     )
 
 
-def contact_ended(row: Contact, _: ContactEnded, at: Moment) -> Contact:
+def contact_ended(row: Contact, _: ContactEnded, at: EventMetadata) -> Contact:
     return replace(row, status="ended", ended_at=at.recorded_at)
 
 
-def token_issued(_: Token | None, fact: TokenIssued, at: Moment) -> Token:
+def token_issued(_: Token | None, event: TokenIssued, at: EventMetadata) -> Token:
     return Token(
-        id=fact.token,
-        role=fact.role,
-        person=fact.person,
-        organisations=fact.organisations,
-        programmes=fact.programmes,
+        id=event.token,
+        role=event.role,
+        person=event.person,
+        organisations=event.organisations,
+        programmes=event.programmes,
         status="valid",
         issued_at=at.recorded_at,
-        expires_at=fact.expires_at,
+        expires_at=event.expires_at,
     )
 
 
-def token_revoked(row: Token, _: TokenRevoked, __: Moment) -> Token:
+def token_revoked(row: Token, _: TokenRevoked, __: EventMetadata) -> Token:
     return replace(row, status="revoked")
 
 

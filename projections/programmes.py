@@ -27,7 +27,7 @@ from domain.events.roles import (
 from domain.foundation import Label, OrganisationId, PersonId, ProgrammeId, TeamId, ZoneName
 from domain.programmes.programme import SEED_TOPICS
 from projections.query import ViewQuery
-from projections.view import Moment, On, View, ids, its
+from projections.view import EventMetadata, On, View, ids, its
 
 
 class Module(Struct, frozen=True):
@@ -104,16 +104,16 @@ def managers_of(row: Programme) -> list[Manager]:
     return [Manager(id=one, person=one, programme=row.id) for one in sorted(row.managers)]
 
 
-def opened(_: Programme | None, fact: ProgrammeOpened, at: Moment) -> Programme:
+def opened(_: Programme | None, event: ProgrammeOpened, at: EventMetadata) -> Programme:
     return Programme(
-        id=fact.programme,
-        name=fact.name,
-        edition=fact.edition,
+        id=event.programme,
+        name=event.name,
+        edition=event.edition,
         status="open",
-        timezone=fact.timezone,
-        starts_on=fact.starts_on,
-        ends_on=fact.ends_on,
-        policies=fact.policies,
+        timezone=event.timezone,
+        starts_on=event.starts_on,
+        ends_on=event.ends_on,
+        policies=event.policies,
         curriculum=SEED_TOPICS,
         modules=(),
         managers=(),
@@ -124,29 +124,29 @@ def opened(_: Programme | None, fact: ProgrammeOpened, at: Moment) -> Programme:
     )
 
 
-def revised(row: Programme, fact: ProgrammeRevised, _: Moment) -> Programme:
+def revised(row: Programme, event: ProgrammeRevised, _: EventMetadata) -> Programme:
     return replace(
         row,
-        name=fact.name,
-        edition=fact.edition,
-        timezone=fact.timezone,
-        starts_on=fact.starts_on,
-        ends_on=fact.ends_on,
-        policies=fact.policies,
+        name=event.name,
+        edition=event.edition,
+        timezone=event.timezone,
+        starts_on=event.starts_on,
+        ends_on=event.ends_on,
+        policies=event.policies,
     )
 
 
-def concluded(row: Programme, _: ProgrammeConcluded, at: Moment) -> Programme:
+def concluded(row: Programme, _: ProgrammeConcluded, at: EventMetadata) -> Programme:
     return replace(row, status="concluded", concluded_at=at.recorded_at)
 
 
-def curriculum_set(row: Programme, fact: CurriculumSet, _: Moment) -> Programme:
-    return replace(row, curriculum=fact.topics)
+def curriculum_set(row: Programme, event: CurriculumSet, _: EventMetadata) -> Programme:
+    return replace(row, curriculum=event.topics)
 
 
-def phase_planned(row: Programme, fact: PhasePlanned, _: Moment) -> Programme:
-    intake = fact.intake_closes_at or row.intake_closes_at
-    preferences = fact.preferences_close_at or row.preferences_close_at
+def phase_planned(row: Programme, event: PhasePlanned, _: EventMetadata) -> Programme:
+    intake = event.intake_closes_at or row.intake_closes_at
+    preferences = event.preferences_close_at or row.preferences_close_at
     return replace(
         row,
         intake_closes_at=intake,
@@ -156,59 +156,59 @@ def phase_planned(row: Programme, fact: PhasePlanned, _: Moment) -> Programme:
     )
 
 
-def module_planned(row: Programme, fact: ModulePlanned, _: Moment) -> Programme:
-    others = [one for one in row.modules if one.number != fact.number]
-    before = next((one for one in row.modules if one.number == fact.number), None)
-    new = Module(fact.number, fact.title, fact.starts_on, fact.ends_on, 0 if before is None else before.sequence)
+def module_planned(row: Programme, event: ModulePlanned, _: EventMetadata) -> Programme:
+    others = [one for one in row.modules if one.number != event.number]
+    before = next((one for one in row.modules if one.number == event.number), None)
+    new = Module(event.number, event.title, event.starts_on, event.ends_on, 0 if before is None else before.sequence)
     if before is not None and before != new:
         new = replace(new, sequence=before.sequence + 1)
     return replace(row, modules=tuple(sorted([*others, new], key=lambda one: one.number)))
 
 
-def manager_appointed(row: Programme, fact: ManagerAppointed, _: Moment) -> Programme:
-    return replace(row, managers=tuple(dict.fromkeys([*row.managers, fact.person])))
+def manager_appointed(row: Programme, event: ManagerAppointed, _: EventMetadata) -> Programme:
+    return replace(row, managers=tuple(dict.fromkeys([*row.managers, event.person])))
 
 
-def one_more(row: Programme, _: ParticipantEnrolled, __: Moment) -> Programme:
+def one_more(row: Programme, _: ParticipantEnrolled, __: EventMetadata) -> Programme:
     return replace(row, participants=row.participants + 1)
 
 
-def one_less(row: Programme, _: ParticipantWithdrew, __: Moment) -> Programme:
+def one_less(row: Programme, _: ParticipantWithdrew, __: EventMetadata) -> Programme:
     return replace(row, participants=row.participants - 1)
 
 
-def enrolled(_: Participant | None, fact: ParticipantEnrolled, at: Moment) -> Participant:
+def enrolled(_: Participant | None, event: ParticipantEnrolled, at: EventMetadata) -> Participant:
     return Participant(
-        id=fact.person,
-        person=fact.person,
-        programme=fact.programme,
-        organisation=fact.organisation,
+        id=event.person,
+        person=event.person,
+        programme=event.programme,
+        organisation=event.organisation,
         status="active",
         enrolled_at=at.recorded_at,
     )
 
 
-def moved(row: Participant, fact: ParticipantMoved, _: Moment) -> Participant:
-    return replace(row, organisation=fact.organisation)
+def moved(row: Participant, event: ParticipantMoved, _: EventMetadata) -> Participant:
+    return replace(row, organisation=event.organisation)
 
 
-def withdrew(row: Participant, _: ParticipantWithdrew, __: Moment) -> Participant:
+def withdrew(row: Participant, _: ParticipantWithdrew, __: EventMetadata) -> Participant:
     return replace(row, status="withdrew")
 
 
-def assigned(_: Facilitator | None, fact: FacilitatorAssigned, __: Moment) -> Facilitator:
+def assigned(_: Facilitator | None, event: FacilitatorAssigned, __: EventMetadata) -> Facilitator:
     return Facilitator(
-        id=fact.person,
-        person=fact.person,
-        programme=fact.programme,
-        teams=fact.teams,
-        from_=fact.from_,
-        until=fact.until,
+        id=event.person,
+        person=event.person,
+        programme=event.programme,
+        teams=event.teams,
+        from_=event.from_,
+        until=event.until,
     )
 
 
-def replaced(row: Facilitator, fact: FacilitatorReplaced, at: Moment) -> Facilitator:
-    return replace(row, status="replaced", replacement=fact.replacement, replaced_at=at.recorded_at)
+def replaced(row: Facilitator, event: FacilitatorReplaced, at: EventMetadata) -> Facilitator:
+    return replace(row, status="replaced", replacement=event.replacement, replaced_at=at.recorded_at)
 
 
 PROGRAMMES = View(

@@ -40,7 +40,7 @@ from domain.foundation import (
 )
 from projections.query import ViewQuery
 from projections.research import shared_item
-from projections.view import Moment, On, View, each, ids, its
+from projections.view import EventMetadata, On, View, each, ids, its
 
 RecommendationStatus = Literal[
     "drafted",
@@ -150,14 +150,14 @@ class Recommendation(Struct, frozen=True, kw_only=True, rename=RECOMMENDATION_ID
     shared_versions: tuple[SharedVersion, ...] = ()
 
 
-def formulated(row: Recommendation | None, fact: RecommendationFormulated, at: Moment) -> Recommendation:
-    to = fact.addressee
+def formulated(row: Recommendation | None, event: RecommendationFormulated, at: EventMetadata) -> Recommendation:
+    to = event.addressee
     addressee = Addressee(to.organisation, to.stakeholder, to.name)
     new = Formulation(
-        version=fact.version,
+        version=event.version,
         status="drafted",
-        text=fact.text,
-        evidence=fact.evidence,
+        text=event.text,
+        evidence=event.evidence,
         addressee=addressee,
         written_by=at.actor,
         written_at=at.stated_at,
@@ -167,23 +167,23 @@ def formulated(row: Recommendation | None, fact: RecommendationFormulated, at: M
         row = replace(
             row,
             status="drafted",
-            version=fact.version,
-            text=fact.text,
-            evidence=fact.evidence,
+            version=event.version,
+            text=event.text,
+            evidence=event.evidence,
             addressee=addressee,
             versions=(*dropped, new),
         )
-        return warned(row, stale=False, withdrawn=[one for one in row.withdrawn_interviews if one in fact.evidence])
+        return warned(row, stale=False, withdrawn=[one for one in row.withdrawn_interviews if one in event.evidence])
     return Recommendation(
-        id=fact.recommendation,
-        team=fact.team,
-        programme=fact.programme,
-        challenge=fact.challenge,
-        organisation=fact.organisation,
+        id=event.recommendation,
+        team=event.team,
+        programme=event.programme,
+        challenge=event.challenge,
+        organisation=event.organisation,
         status="drafted",
-        version=fact.version,
-        text=fact.text,
-        evidence=fact.evidence,
+        version=event.version,
+        text=event.text,
+        evidence=event.evidence,
         addressee=addressee,
         versions=(new,),
     )
@@ -196,27 +196,27 @@ def warned(row: Recommendation, *, stale: bool, withdrawn: list[InterviewId]) ->
 
 
 def outdated(
-    row: Recommendation, _: ProblemStatementRevised | GuidingQuestionFixed | AnswerDrafted, __: Moment
+    row: Recommendation, _: ProblemStatementRevised | GuidingQuestionFixed | AnswerDrafted, __: EventMetadata
 ) -> Recommendation:
     return warned(row, stale=True, withdrawn=list(row.withdrawn_interviews))
 
 
-def flagged(row: Recommendation, fact: ConsentWithdrawn, _: Moment) -> Recommendation:
-    if fact.interview not in row.evidence:
+def flagged(row: Recommendation, event: ConsentWithdrawn, _: EventMetadata) -> Recommendation:
+    if event.interview not in row.evidence:
         return row
-    withdrawn = [one for one in row.withdrawn_interviews if one != fact.interview]
-    return warned(row, stale=STALE in row.warnings, withdrawn=[*withdrawn, fact.interview])
+    withdrawn = [one for one in row.withdrawn_interviews if one != event.interview]
+    return warned(row, stale=STALE in row.warnings, withdrawn=[*withdrawn, event.interview])
 
 
-def unflagged(row: Recommendation, fact: ConsentGiven, _: Moment) -> Recommendation:
-    withdrawn = [one for one in row.withdrawn_interviews if one != fact.interview]
+def unflagged(row: Recommendation, event: ConsentGiven, _: EventMetadata) -> Recommendation:
+    withdrawn = [one for one in row.withdrawn_interviews if one != event.interview]
     return warned(row, stale=STALE in row.warnings, withdrawn=withdrawn)
 
 
-def presented(row: Recommendation, fact: AdvicePresented | AdviceDelivered, _: Moment) -> Recommendation:
+def presented(row: Recommendation, event: AdvicePresented | AdviceDelivered, _: EventMetadata) -> Recommendation:
     """What became of another version, or of this one with another commissioner (rule 22), is over."""
-    version = next(one.version for one in fact.recommendations if one.recommendation == row.id)
-    again = version == row.presented_version and fact.organisation == row.organisation
+    version = next(one.version for one in event.recommendations if one.recommendation == row.id)
+    again = version == row.presented_version and event.organisation == row.organisation
     versions = tuple(
         replace(one, status="presented" if one.version == version else "superseded") for one in row.versions
     )
@@ -224,8 +224,8 @@ def presented(row: Recommendation, fact: AdvicePresented | AdviceDelivered, _: M
     assert standing is not None, "a presented version stands somewhere"
     return replace(
         row,
-        challenge=fact.challenge,
-        organisation=fact.organisation,
+        challenge=event.challenge,
+        organisation=event.organisation,
         status=standing,
         standing=standing,
         versions=versions,
@@ -236,21 +236,21 @@ def presented(row: Recommendation, fact: AdvicePresented | AdviceDelivered, _: M
     )
 
 
-def delivered(row: Recommendation, fact: AdviceDelivered, at: Moment) -> Recommendation:
+def delivered(row: Recommendation, event: AdviceDelivered, at: EventMetadata) -> Recommendation:
     """It is for the commissioner to whom it was handed last, which may not be whom it was presented to (rule 22)."""
-    due = at.recorded_at + timedelta(weeks=fact.response_weeks)
-    return replace(presented(row, fact, at), response_due_at=due)
+    due = at.recorded_at + timedelta(weeks=event.response_weeks)
+    return replace(presented(row, event, at), response_due_at=due)
 
 
-def responded(row: Recommendation, fact: FormalResponseGiven, at: Moment) -> Recommendation:
+def responded(row: Recommendation, event: FormalResponseGiven, at: EventMetadata) -> Recommendation:
     response = Response(
-        version=fact.version,
-        verdict=fact.verdict,
-        reason=fact.reason,
-        by_team_member=fact.by_team_member,
+        version=event.version,
+        verdict=event.verdict,
+        reason=event.reason,
+        by_team_member=event.by_team_member,
         responded_at=at.stated_at,
     )
-    return stands(replace(row, response=response), fact.verdict)
+    return stands(replace(row, response=response), event.verdict)
 
 
 def stands(row: Recommendation, standing: RecommendationStatus) -> Recommendation:
@@ -258,26 +258,26 @@ def stands(row: Recommendation, standing: RecommendationStatus) -> Recommendatio
     return replace(row, standing=standing, status=row.status if row.status == "drafted" else standing)
 
 
-def committed(row: Recommendation, fact: CommitmentMade, _: Moment) -> Recommendation:
-    return stands(replace(row, commitments=(*row.commitments, fact.commitment)), "in_progress")
+def committed(row: Recommendation, event: CommitmentMade, _: EventMetadata) -> Recommendation:
+    return stands(replace(row, commitments=(*row.commitments, event.commitment)), "in_progress")
 
 
-def progressed(row: Recommendation, fact: ProgressReported, at: Moment) -> Recommendation:
-    progress = (*row.progress, Progress(fact.text, fact.evidence, at.stated_at))
+def progressed(row: Recommendation, event: ProgressReported, at: EventMetadata) -> Recommendation:
+    progress = (*row.progress, Progress(event.text, event.evidence, at.stated_at))
     return stands(replace(row, progress=progress), "in_progress")
 
 
-def rejoined(row: Recommendation, fact: RejoinderAdded, at: Moment) -> Recommendation:
-    return replace(row, rejoinders=(*row.rejoinders, Rejoinder(fact.text, at.stated_at)))
+def rejoined(row: Recommendation, event: RejoinderAdded, at: EventMetadata) -> Recommendation:
+    return replace(row, rejoinders=(*row.rejoinders, Rejoinder(event.text, at.stated_at)))
 
 
-def closed(row: Recommendation, fact: RecommendationClosed, at: Moment) -> Recommendation:
-    return stands(replace(row, closure=Closure(fact.outcome, fact.reason, at.stated_at)), fact.outcome)
+def closed(row: Recommendation, event: RecommendationClosed, at: EventMetadata) -> Recommendation:
+    return stands(replace(row, closure=Closure(event.outcome, event.reason, at.stated_at)), event.outcome)
 
 
-def shared(row: Recommendation, fact: WorkShared, _: Moment) -> Recommendation:
-    shown = (*row.shared_versions, SharedVersion(fact.circle, fact.version))
-    return replace(row, shared_with=tuple(sorted({*row.shared_with, fact.circle})), shared_versions=shown)
+def shared(row: Recommendation, event: WorkShared, _: EventMetadata) -> Recommendation:
+    shown = (*row.shared_versions, SharedVersion(event.circle, event.version))
+    return replace(row, shared_with=tuple(sorted({*row.shared_with, event.circle})), shared_versions=shown)
 
 
 RECOMMENDATIONS = View(

@@ -34,7 +34,7 @@ from domain.foundation import (
     Words,
 )
 from projections.query import ViewQuery
-from projections.view import Moment, On, View, ids, its
+from projections.view import EventMetadata, On, View, ids, its
 
 
 class Source(Struct, frozen=True, kw_only=True, rename=ids("team", "programme")):
@@ -147,108 +147,108 @@ class Share(Struct, frozen=True, kw_only=True, rename=ids("item", "team", "progr
 Shown = TypeVar("Shown", Source, Interview, Insight, Stakeholder)
 
 
-def logged(_: Source | None, fact: SourceLogged, at: Moment) -> Source:
+def logged(_: Source | None, event: SourceLogged, at: EventMetadata) -> Source:
     return Source(
-        id=fact.source,
-        team=fact.team,
-        programme=fact.programme,
-        csl=fact.csl,
+        id=event.source,
+        team=event.team,
+        programme=event.programme,
+        csl=event.csl,
         logged_by=at.actor,
         logged_at=at.stated_at,
     )
 
 
-def planned(_: Interview | None, fact: InterviewPlanned, at: Moment) -> Interview:
+def planned(_: Interview | None, event: InterviewPlanned, at: EventMetadata) -> Interview:
     return Interview(
-        id=fact.interview,
-        team=fact.team,
-        programme=fact.programme,
+        id=event.interview,
+        team=event.team,
+        programme=event.programme,
         status="planned",
-        who=fact.who,
-        role=fact.role,
-        sector=fact.sector,
-        on=fact.on,
+        who=event.who,
+        role=event.role,
+        sector=event.sector,
+        on=event.on,
         planned_by=at.actor,
     )
 
 
-def held(row: Interview, fact: InterviewHeld, at: Moment) -> Interview:
-    return replace(row, status="held", findings=fact.findings, held_at=at.stated_at)
+def held(row: Interview, event: InterviewHeld, at: EventMetadata) -> Interview:
+    return replace(row, status="held", findings=event.findings, held_at=at.stated_at)
 
 
-def consented(row: Interview, fact: ConsentGiven, _: Moment) -> Interview:
-    return replace(row, consent=fact.scope)
+def consented(row: Interview, event: ConsentGiven, _: EventMetadata) -> Interview:
+    return replace(row, consent=event.scope)
 
 
-def consent_taken_back(row: Interview, _: ConsentWithdrawn, __: Moment) -> Interview:
+def consent_taken_back(row: Interview, _: ConsentWithdrawn, __: EventMetadata) -> Interview:
     return replace(row, consent=None)
 
 
-def told(_: Insight | None, fact: InsightShared, at: Moment) -> Insight:
+def told(_: Insight | None, event: InsightShared, at: EventMetadata) -> Insight:
     return Insight(
-        id=fact.insight,
-        team=fact.team,
-        programme=fact.programme,
-        text=fact.text,
-        about=fact.about,
+        id=event.insight,
+        team=event.team,
+        programme=event.programme,
+        text=event.text,
+        about=event.about,
         author=at.actor,
         shared_at=at.stated_at,
     )
 
 
-def identified(_: Stakeholder | None, fact: StakeholderIdentified, at: Moment) -> Stakeholder:
+def identified(_: Stakeholder | None, event: StakeholderIdentified, at: EventMetadata) -> Stakeholder:
     return Stakeholder(
-        id=fact.stakeholder,
-        team=fact.team,
-        programme=fact.programme,
-        name=fact.name,
-        organisation=fact.organisation,
+        id=event.stakeholder,
+        team=event.team,
+        programme=event.programme,
+        name=event.name,
+        organisation=event.organisation,
         identified_by=at.actor,
     )
 
 
-def placed(row: Stakeholder, fact: StakeholderPlaced, at: Moment) -> Stakeholder:
-    new = Placement(fact.power, fact.interest, fact.stance, fact.desired_stance, at.stated_at)
+def placed(row: Stakeholder, event: StakeholderPlaced, at: EventMetadata) -> Stakeholder:
+    new = Placement(event.power, event.interest, event.stance, event.desired_stance, at.stated_at)
     return replace(row, status="placed", placements=(*row.placements, new))
 
 
-def talked(row: Stakeholder, fact: TalkHeld, at: Moment) -> Stakeholder:
-    return replace(row, talks=(*row.talks, Talk(fact.talk, fact.outcome, fact.next_step, at.stated_at)))
+def talked(row: Stakeholder, event: TalkHeld, at: EventMetadata) -> Stakeholder:
+    return replace(row, talks=(*row.talks, Talk(event.talk, event.outcome, event.next_step, at.stated_at)))
 
 
-def commented(_: Comment | None, fact: CommentAdded, at: Moment) -> Comment:
+def commented(_: Comment | None, event: CommentAdded, at: EventMetadata) -> Comment:
     return Comment(
-        id=fact.comment,
-        team=fact.team,
-        programme=fact.programme,
-        author=fact.author,
-        on=fact.on,
-        text=fact.text,
-        answers=fact.answers,
+        id=event.comment,
+        team=event.team,
+        programme=event.programme,
+        author=event.author,
+        on=event.on,
+        text=event.text,
+        answers=event.answers,
         added_at=at.stated_at,
     )
 
 
-def shown_to(row: Shown, fact: WorkShared, _: Moment) -> Shown:
-    return replace(row, shared_with=tuple(sorted({*row.shared_with, fact.circle})))
+def shown_to(row: Shown, event: WorkShared, _: EventMetadata) -> Shown:
+    return replace(row, shared_with=tuple(sorted({*row.shared_with, event.circle})))
 
 
-def shared(row: Share | None, fact: WorkShared, at: Moment) -> Share:
+def shared(row: Share | None, event: WorkShared, at: EventMetadata) -> Share:
     before = row.shared_with if row else ()
     return Share(
-        id=fact.item,
-        item=fact.item,
-        team=fact.team,
-        programme=fact.programme,
-        shared_with=tuple(sorted({*before, fact.circle})),
-        version=fact.version,
+        id=event.item,
+        item=event.item,
+        team=event.team,
+        programme=event.programme,
+        shared_with=tuple(sorted({*before, event.circle})),
+        version=event.version,
         shared_at=at.stated_at,
     )
 
 
 def shared_item(prefix: str) -> Callable[[WorkShared], Iterable[str]]:
     """Keys: the thing that was shared, if it is of this kind."""
-    return lambda fact: [fact.item] if fact.item.startswith(prefix) else []
+    return lambda event: [event.item] if event.item.startswith(prefix) else []
 
 
 SOURCES = View(

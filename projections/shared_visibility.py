@@ -1,7 +1,7 @@
 """What of a team's work is shown beyond the team: one rule for every thing, list and moment.
 
 The other CoPs are shown what the team shares with the programme. An organisation is shown what the team shares with it, and what
-rests on facts that it was told ('Audience'): of the time in which the team works for it, not of what was before or comes after
+rests on events that it was told ('Audience'): of the time in which the team works for it, not of what was before or comes after
 (rule 22). What was brought into its trail counts as told.
 """
 
@@ -16,19 +16,19 @@ from msgspec.structs import replace
 from domain.events.challenge import ChallengeRecommissioned
 from domain.events.sharing import Circle, WorkShared
 from domain.events.team import TeamChallengeChanged, TeamFormed
-from domain.foundation import AnyId, ChallengeId, Fact, Nobody, OrganisationId, ProgrammeId, TeamId
+from domain.foundation import AnyId, ChallengeId, Event, Nobody, OrganisationId, ProgrammeId, TeamId
 from projections.research import Share
-from projections.view import Moment, View, replay
+from projections.view import EventMetadata, View, replay
 
 Row = TypeVar("Row", bound=Struct)
 Reads: TypeAlias = Callable[[OrganisationId | None, ChallengeId], bool]
 """Whether somebody speaks or reads for this organisation on this challenge."""
 
 IN_VERSIONS = "recommendation_"
-"""What is shared as it reads: what became of it is told, or not, by facts of its own."""
+"""What is shared as it reads: what became of it is told, or not, by events of its own."""
 
-SHOWING: list[type[Fact]] = [TeamFormed, ChallengeRecommissioned, TeamChallengeChanged, WorkShared]
-"""The facts about a team that say for whom it works when, and what it shares."""
+SHOWING: list[type[Event]] = [TeamFormed, ChallengeRecommissioned, TeamChallengeChanged, WorkShared]
+"""The events about a team that say for whom it works when, and what it shares."""
 
 
 class Term(NamedTuple):
@@ -43,10 +43,10 @@ class Term(NamedTuple):
         """Whether what stands at this position falls into it."""
         return self.since <= position and (self.until is None or position < self.until)
 
-    def tells(self, fact: Fact, position: int) -> bool:
-        """Whether this fact of the team's work was told to the organisation, about this challenge."""
-        told = f"to:{self.organisation}" in fact.tags()
-        about: ChallengeId | None = getattr(fact, "challenge", None)
+    def tells(self, event: Event, position: int) -> bool:
+        """Whether this event of the team's work was told to the organisation, about this challenge."""
+        told = f"to:{self.organisation}" in event.tags()
+        about: ChallengeId | None = getattr(event, "challenge", None)
         return told and (self.covers(position) if about is None else about == self.challenge)
 
 
@@ -75,10 +75,10 @@ class Beyond:
         """In which versions this is shared with the reader; None: as it is."""
         return [one.version for one in self.things.get(thing, ())]
 
-    def row(self, view: View[Row], key: str, facts: Sequence[tuple[Fact, Moment]]) -> Row | None:
-        """The row of `key` for this reader, from `facts`: all under its tags. None where it does not begin for them."""
-        counted = [one for one in facts if self._counts(key, *one)]
-        if not counted or counted[0] is not facts[0]:
+    def row(self, view: View[Row], key: str, events: Sequence[tuple[Event, EventMetadata]]) -> Row | None:
+        """The row of `key` for this reader, from `events`: all under its tags. None where it does not begin for them."""
+        counted = [one for one in events if self._counts(key, *one)]
+        if not counted or counted[0] is not events[0]:
             return None
         return replay(view, counted, only=(key,)).get(key)
 
@@ -91,30 +91,30 @@ class Beyond:
                 changes[name] = tuple(one for one in said if self.circle in {one, getattr(one, "circle", None)})
         return replace(row, **changes) if changes else row
 
-    def _counts(self, key: str, fact: Fact, at: Moment) -> bool:
+    def _counts(self, key: str, event: Event, at: EventMetadata) -> bool:
         if self.circle == "programme" or at.position in self.brought_in:
             return True
         whole = () if key.startswith(IN_VERSIONS) else self.things.get(key, ())
         if any(_until(one.term, at.position) for one in whole):
             return True
-        if isinstance(fact.AUDIENCE, Nobody):
+        if isinstance(event.AUDIENCE, Nobody):
             return any(_until(one, at.position) for one in self.terms)
-        return any(one.tells(fact, at.position) for one in self.terms)
+        return any(one.tells(event, at.position) for one in self.terms)
 
 
-def beyond_in_programme(facts: Iterable[tuple[Fact, Moment]]) -> Beyond:
-    """What a team shares with its programme. `facts`: those of `SHOWING` that concern the team."""
-    return Beyond("programme", _things((fact, at, None) for fact, at in facts if _is_shared(fact, "programme")))
+def beyond_in_programme(events: Iterable[tuple[Event, EventMetadata]]) -> Beyond:
+    """What a team shares with its programme. `events`: those of `SHOWING` that concern the team."""
+    return Beyond("programme", _things((event, at, None) for event, at in events if _is_shared(event, "programme")))
 
 
-def beyond_for_organisations(facts: Sequence[tuple[Fact, Moment]], reads: Reads) -> Beyond:
+def beyond_for_organisations(events: Sequence[tuple[Event, EventMetadata]], reads: Reads) -> Beyond:
     """What is shown to who `reads` for organisations for which the team works, or did; `terms` is empty where it never did."""
-    terms = [one for one in terms_of(facts) if reads(one.organisation, one.challenge)]
+    terms = [one for one in terms_of(events) if reads(one.organisation, one.challenge)]
     shared = [
-        (fact, at, term)
-        for fact, at in facts
+        (event, at, term)
+        for event, at in events
         for term in terms
-        if _is_shared(fact, "commissioner") and term.tells(fact, at.position)
+        if _is_shared(event, "commissioner") and term.tells(event, at.position)
     ]
     return Beyond("commissioner", _things(shared), terms)
 
@@ -136,25 +136,25 @@ def shares_beyond(team: TeamId, programme: ProgrammeId, beyond: Beyond) -> list[
     ]
 
 
-def terms_of(facts: Iterable[tuple[Fact, Moment]]) -> list[Term]:
+def terms_of(events: Iterable[tuple[Event, EventMetadata]]) -> list[Term]:
     """For whom a team works, and did, in order."""
     found: list[Term] = []
-    for fact, at in facts:
-        if isinstance(fact, TeamFormed | ChallengeRecommissioned | TeamChallengeChanged):
+    for event, at in events:
+        if isinstance(event, TeamFormed | ChallengeRecommissioned | TeamChallengeChanged):
             found[-1:] = [one._replace(until=at.position) for one in found[-1:]]
-            found.append(Term(fact.organisation, fact.challenge, at.position))
+            found.append(Term(event.organisation, event.challenge, at.position))
     return found
 
 
-def _is_shared(fact: Fact, circle: Circle) -> bool:
-    return isinstance(fact, WorkShared) and fact.circle == circle
+def _is_shared(event: Event, circle: Circle) -> bool:
+    return isinstance(event, WorkShared) and event.circle == circle
 
 
-def _things(shared: Iterable[tuple[Fact, Moment, Term | None]]) -> dict[str, list[Shown]]:
+def _things(shared: Iterable[tuple[Event, EventMetadata, Term | None]]) -> dict[str, list[Shown]]:
     found: dict[str, list[Shown]] = {}
-    for fact, at, term in shared:
-        assert isinstance(fact, WorkShared), "told apart before"
-        found.setdefault(fact.item, []).append(Shown(fact.version, at.stated_at, term))
+    for event, at, term in shared:
+        assert isinstance(event, WorkShared), "told apart before"
+        found.setdefault(event.item, []).append(Shown(event.version, at.stated_at, term))
     return found
 
 

@@ -36,7 +36,7 @@ from domain.foundation import (
     ChallengeId,
     Code,
     Digest,
-    Fact,
+    Event,
     OrganisationId,
     PersonId,
     ProgrammeId,
@@ -44,7 +44,7 @@ from domain.foundation import (
     Words,
 )
 from projections.query import ViewQuery
-from projections.view import Moment, On, View, both, each, ids, its
+from projections.view import EventMetadata, On, View, both, each, ids, its
 
 Stage = Literal["formed", "active", "presenting", "following_up", "concluded", "dissolved", "merged"]
 STAGES: tuple[Stage, ...] = ("formed", "active", "presenting", "following_up", "concluded")
@@ -139,82 +139,82 @@ def members_of(row: Team) -> list[Member]:
     return sorted([*stayed, *left], key=lambda one: one.id)
 
 
-def ranked(_: Preferences | None, fact: PreferencesRanked, at: Moment) -> Preferences:
+def ranked(_: Preferences | None, event: PreferencesRanked, at: EventMetadata) -> Preferences:
     return Preferences(
-        person=fact.person,
-        programme=fact.programme,
-        ranking=fact.ranking,
-        motivation=fact.motivation,
-        in_person=fact.own,
+        person=event.person,
+        programme=event.programme,
+        ranking=event.ranking,
+        motivation=event.motivation,
+        in_person=event.own,
         ranked_at=at.recorded_at,
     )
 
 
-def requested(_: Assignment | None, fact: AssignmentRequested, at: Moment) -> Assignment:
-    return Assignment(id=fact.assignment, programme=fact.programme, status="solving", requested_at=at.recorded_at)
+def requested(_: Assignment | None, event: AssignmentRequested, at: EventMetadata) -> Assignment:
+    return Assignment(id=event.assignment, programme=event.programme, status="solving", requested_at=at.recorded_at)
 
 
-def proposed(row: Assignment, fact: AssignmentProposed, at: Moment) -> Assignment:
+def proposed(row: Assignment, event: AssignmentProposed, at: EventMetadata) -> Assignment:
     return replace(
         row,
         status="proposed",
         answered_at=at.recorded_at,
-        input_hash=fact.input_hash,
-        solver=fact.solver,
-        version=fact.version,
-        proposal=fact.teams,
-        objective=fact.objective,
-        unproven=fact.unproven,
-        explanations=fact.explanations,
+        input_hash=event.input_hash,
+        solver=event.solver,
+        version=event.version,
+        proposal=event.teams,
+        objective=event.objective,
+        unproven=event.unproven,
+        explanations=event.explanations,
     )
 
 
-def impossible(row: Assignment, fact: AssignmentInfeasible, at: Moment) -> Assignment:
+def impossible(row: Assignment, event: AssignmentInfeasible, at: EventMetadata) -> Assignment:
     return replace(
         row,
         status="infeasible",
         answered_at=at.recorded_at,
-        input_hash=fact.input_hash,
-        infeasible=Impossible(fact.constraint, fact.people, fact.needed, fact.teams, fact.relaxations),
+        input_hash=event.input_hash,
+        infeasible=Impossible(event.constraint, event.people, event.needed, event.teams, event.relaxations),
     )
 
 
-def adopted(row: Assignment, fact: AssignmentAdopted, at: Moment) -> Assignment:
-    return replace(row, status="adopted", adopted_at=at.recorded_at, overrides=fact.overrides, teams=fact.teams)
+def adopted(row: Assignment, event: AssignmentAdopted, at: EventMetadata) -> Assignment:
+    return replace(row, status="adopted", adopted_at=at.recorded_at, overrides=event.overrides, teams=event.teams)
 
 
-def formed(_: Team | None, fact: TeamFormed, at: Moment) -> Team:
+def formed(_: Team | None, event: TeamFormed, at: EventMetadata) -> Team:
     return Team(
-        id=fact.team,
-        programme=fact.programme,
-        challenge=fact.challenge,
-        organisation=fact.organisation,
-        number=fact.number,
+        id=event.team,
+        programme=event.programme,
+        challenge=event.challenge,
+        organisation=event.organisation,
+        number=event.number,
         status="formed",
-        members=fact.members,
+        members=event.members,
         formed_at=at.recorded_at,
     )
 
 
-def joined(row: Team, fact: MemberJoined, _: Moment) -> Team:
-    return let_in(row, (fact.person,))
+def joined(row: Team, event: MemberJoined, _: EventMetadata) -> Team:
+    return let_in(row, (event.person,))
 
 
-def left(row: Team, fact: MemberLeft, _: Moment) -> Team:
-    return let_out(row, fact.person)
+def left(row: Team, event: MemberLeft, _: EventMetadata) -> Team:
+    return let_out(row, event.person)
 
 
-def transferred(row: Team, fact: MemberTransferred, _: Moment) -> Team:
-    return let_in(row, (fact.person,)) if row.id == fact.to_team else let_out(row, fact.person)
+def transferred(row: Team, event: MemberTransferred, _: EventMetadata) -> Team:
+    return let_in(row, (event.person,)) if row.id == event.to_team else let_out(row, event.person)
 
 
-def merged(row: Team, fact: TeamMerged, _: Moment) -> Team:
-    if row.id == fact.into:
-        return let_in(row, fact.members)
-    return replace(row, status="merged", into=fact.into)
+def merged(row: Team, event: TeamMerged, _: EventMetadata) -> Team:
+    if row.id == event.into:
+        return let_in(row, event.members)
+    return replace(row, status="merged", into=event.into)
 
 
-def dissolved(row: Team, _: TeamDissolved, __: Moment) -> Team:
+def dissolved(row: Team, _: TeamDissolved, __: EventMetadata) -> Team:
     return replace(row, status="dissolved")
 
 
@@ -232,37 +232,37 @@ def let_out(row: Team, person: PersonId) -> Team:
     return replace(row, members=tuple(one for one in row.members if one != person), former=(*row.former, person))
 
 
-def waived(row: Team, fact: WaiverGranted, _: Moment) -> Team:
-    return replace(row, waiver_until=fact.until)
+def waived(row: Team, event: WaiverGranted, _: EventMetadata) -> Team:
+    return replace(row, waiver_until=event.until)
 
 
-def gathered(row: Team, fact: GatheringHeld, at: Moment) -> Team:
-    return replace(reached("active")(row, fact, at), gatherings_held=row.gatherings_held + 1)
+def gathered(row: Team, event: GatheringHeld, at: EventMetadata) -> Team:
+    return replace(reached("active")(row, event, at), gatherings_held=row.gatherings_held + 1)
 
 
-def gathering_corrected(row: Team, fact: HoldingCorrected, _: Moment) -> Team:
-    if fact.took_place:
+def gathering_corrected(row: Team, event: HoldingCorrected, _: EventMetadata) -> Team:
+    if event.took_place:
         return row
     left = row.gatherings_held - 1
     return replace(row, gatherings_held=left, status="formed" if row.status == "active" and not left else row.status)
 
 
-def reached(stage: Stage) -> Callable[[Team, Fact, Moment], Team]:
-    """A fact by which a CoP comes to `stage`, if it was not as far before."""
+def reached(stage: Stage) -> Callable[[Team, Event, EventMetadata], Team]:
+    """An event by which a CoP comes to `stage`, if it was not as far before."""
 
-    def fold(row: Team, _: Fact, __: Moment) -> Team:
+    def fold(row: Team, _: Event, __: EventMetadata) -> Team:
         further = row.status in STAGES[: STAGES.index(stage)]
         return replace(row, status=stage) if further else row
 
     return fold
 
 
-def recommissioned(row: Team, fact: ChallengeRecommissioned, _: Moment) -> Team:
-    return replace(row, organisation=fact.organisation)
+def recommissioned(row: Team, event: ChallengeRecommissioned, _: EventMetadata) -> Team:
+    return replace(row, organisation=event.organisation)
 
 
-def turned_to(row: Team, fact: TeamChallengeChanged, _: Moment) -> Team:
-    return replace(row, challenge=fact.challenge, organisation=fact.organisation)
+def turned_to(row: Team, event: TeamChallengeChanged, _: EventMetadata) -> Team:
+    return replace(row, challenge=event.challenge, organisation=event.organisation)
 
 
 PREFERENCES = View(

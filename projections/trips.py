@@ -38,7 +38,7 @@ from domain.foundation import (
     ZoneName,
 )
 from projections.query import ViewQuery
-from projections.view import Moment, On, View, ids, its, uid
+from projections.view import EventMetadata, On, View, ids, its, uid
 
 BOOKING_IDS = ids("trip", "team", "programme") | {"replaces": "replaces_id"}
 OUTSIDE = Code("outside-trip")
@@ -173,47 +173,47 @@ def guests_of(row: Trip) -> list[Guest]:
     return [Guest(id=one, person=one, trip=row.id) for one in sorted(row.guests)]
 
 
-def proposed(_: Trip | None, fact: TripIdeaProposed, __: Moment) -> Trip:
+def proposed(_: Trip | None, event: TripIdeaProposed, __: EventMetadata) -> Trip:
     return Trip(
-        id=fact.trip,
-        uid=uid(fact.trip),
-        team=fact.team,
-        programme=fact.programme,
+        id=event.trip,
+        uid=uid(event.trip),
+        team=event.team,
+        programme=event.programme,
         status="idea",
-        proposed_by=fact.member,
-        theme=fact.theme,
-        destination=fact.destination,
-        timezone=fact.timezone,
+        proposed_by=event.member,
+        theme=event.theme,
+        destination=event.destination,
+        timezone=event.timezone,
     )
 
 
-def polled(row: Trip, fact: DatePollOpened, _: Moment) -> Trip:
-    options = tuple(Option(one.option, one.starts_on, one.ends_on) for one in fact.options)
+def polled(row: Trip, event: DatePollOpened, _: EventMetadata) -> Trip:
+    options = tuple(Option(one.option, one.starts_on, one.ends_on) for one in event.options)
     standing = {one.option_id for one in options}
     before = row.poll.answers if row.poll else ()
     answers = tuple(one for one in before if one.option_id in standing)
-    return replace(row, status="polling", poll=DatePoll(options, answers, fact.answer_by))
+    return replace(row, status="polling", poll=DatePoll(options, answers, event.answer_by))
 
 
-def answered(row: Trip, fact: AvailabilityGiven, _: Moment) -> Trip:
+def answered(row: Trip, event: AvailabilityGiven, _: EventMetadata) -> Trip:
     assert row.poll is not None, "options are answered once there is a poll"
-    others = [one for one in row.poll.answers if one.person_id != fact.person]
-    new = [PollAnswer(fact.person, one.option, one.availability) for one in fact.answers]
+    others = [one for one in row.poll.answers if one.person_id != event.person]
+    new = [PollAnswer(event.person, one.option, one.availability) for one in event.answers]
     answers = tuple(sorted([*others, *new], key=lambda one: (one.person_id, one.option_id)))
     return replace(row, poll=replace(row.poll, answers=answers))
 
 
-def date_fixed(row: Trip, fact: DateFixed, _: Moment) -> Trip:
+def date_fixed(row: Trip, event: DateFixed, _: EventMetadata) -> Trip:
     first = row.starts_on is None
     return replace(
         row,
         status=("booking" if row.bookings else "date_fixed") if first else row.status,
-        option=fact.option,
-        starts_on=fact.starts_on,
-        ends_on=fact.ends_on,
-        fixed_by=fact.member,
+        option=event.option,
+        starts_on=event.starts_on,
+        ends_on=event.ends_on,
+        fixed_by=event.member,
         sequence=row.sequence + (not first),
-        itinerary=tuple(_warned(one, fact.starts_on, fact.ends_on) for one in row.itinerary),
+        itinerary=tuple(_warned(one, event.starts_on, event.ends_on) for one in row.itinerary),
     )
 
 
@@ -225,100 +225,100 @@ def _warned(item: Item, starts_on: date | None, ends_on: date | None) -> Item:
     return replace(item, warnings=() if starts_on <= first and last <= ends_on else (OUTSIDE,))
 
 
-def guest_invited(row: Trip, fact: GuestInvited, _: Moment) -> Trip:
-    return replace(row, guests=tuple(sorted({*row.guests, fact.person})))
+def guest_invited(row: Trip, event: GuestInvited, _: EventMetadata) -> Trip:
+    return replace(row, guests=tuple(sorted({*row.guests, event.person})))
 
 
-def booked(row: Trip, _: TripBooked, __: Moment) -> Trip:
+def booked(row: Trip, _: TripBooked, __: EventMetadata) -> Trip:
     return replace(row, status="booked")
 
 
-def completed(row: Trip, fact: TripCompleted, _: Moment) -> Trip:
-    return replace(row, status="completed", learnings=fact.learnings)
+def completed(row: Trip, event: TripCompleted, _: EventMetadata) -> Trip:
+    return replace(row, status="completed", learnings=event.learnings)
 
 
-def cancelled(row: Trip, _: TripCancelled, __: Moment) -> Trip:
+def cancelled(row: Trip, _: TripCancelled, __: EventMetadata) -> Trip:
     return replace(row, status="cancelled", sequence=row.sequence + 1)
 
 
-def one_more_booking(row: Trip, fact: BookingRequested, _: Moment) -> Trip:
-    falls_back = row.status == "date_fixed" or (row.status == "booked" and fact.required)
+def one_more_booking(row: Trip, event: BookingRequested, _: EventMetadata) -> Trip:
+    falls_back = row.status == "date_fixed" or (row.status == "booked" and event.required)
     return replace(row, bookings=row.bookings + 1, status="booking" if falls_back else row.status)
 
 
-def booking_fell_away(row: Trip, fact: BookingFailed | BookingCancelled, _: Moment) -> Trip:
-    return replace(row, status="booking") if fact.required and row.status == "booked" else row
+def booking_fell_away(row: Trip, event: BookingFailed | BookingCancelled, _: EventMetadata) -> Trip:
+    return replace(row, status="booking") if event.required and row.status == "booked" else row
 
 
-def booking_given_up(row: Trip, fact: BookingCancelled, at: Moment) -> Trip:
-    refunds = (*row.refunds, Refund(fact.booking, fact.refund)) if fact.refund else row.refunds
-    return replace(booking_fell_away(row, fact, at), refunds=refunds)
+def booking_given_up(row: Trip, event: BookingCancelled, at: EventMetadata) -> Trip:
+    refunds = (*row.refunds, Refund(event.booking, event.refund)) if event.refund else row.refunds
+    return replace(booking_fell_away(row, event, at), refunds=refunds)
 
 
-def item_set(row: Trip, fact: ItineraryItemAdded | ItineraryItemChanged, _: Moment) -> Trip:
-    before = next((one for one in row.itinerary if one.id == fact.item), None)
+def item_set(row: Trip, event: ItineraryItemAdded | ItineraryItemChanged, _: EventMetadata) -> Trip:
+    before = next((one for one in row.itinerary if one.id == event.item), None)
     item = Item(
-        id=fact.item,
-        uid=uid(fact.item),
-        starts_at=fact.plan.starts_at,
-        ends_at=fact.plan.ends_at,
-        title=fact.plan.title,
-        place=fact.plan.place,
-        host=fact.plan.host,
-        timezone=fact.plan.timezone or row.timezone,
+        id=event.item,
+        uid=uid(event.item),
+        starts_at=event.plan.starts_at,
+        ends_at=event.plan.ends_at,
+        title=event.plan.title,
+        place=event.plan.place,
+        host=event.plan.host,
+        timezone=event.plan.timezone or row.timezone,
         sequence=0 if before is None else before.sequence + 1,
     )
     warned = _warned(item, row.starts_on, row.ends_on)
-    items = [*(one for one in row.itinerary if one.id != fact.item), warned]
+    items = [*(one for one in row.itinerary if one.id != event.item), warned]
     return replace(row, itinerary=tuple(sorted(items, key=lambda one: (one.starts_at, one.id))))
 
 
-def item_removed(row: Trip, fact: ItineraryItemRemoved, _: Moment) -> Trip:
-    return replace(row, itinerary=tuple(one for one in row.itinerary if one.id != fact.item))
+def item_removed(row: Trip, event: ItineraryItemRemoved, _: EventMetadata) -> Trip:
+    return replace(row, itinerary=tuple(one for one in row.itinerary if one.id != event.item))
 
 
-def expense_shared(row: Trip, fact: ExpenseShared, at: Moment) -> Trip:
+def expense_shared(row: Trip, event: ExpenseShared, at: EventMetadata) -> Trip:
     expense = Expense(
-        id=fact.expense,
-        payer=fact.payer,
-        amount=fact.amount,
-        text=fact.text,
-        split=tuple(Part(one.person, one.amount_minor) for one in fact.split),
-        settled_as=fact.settled_as,
-        booking=fact.booking,
+        id=event.expense,
+        payer=event.payer,
+        amount=event.amount,
+        text=event.text,
+        split=tuple(Part(one.person, one.amount_minor) for one in event.split),
+        settled_as=event.settled_as,
+        booking=event.booking,
         shared_at=at.recorded_at,
     )
     return replace(row, expenses=(*row.expenses, expense))
 
 
-def requested(_: Booking | None, fact: BookingRequested, __: Moment) -> Booking:
+def requested(_: Booking | None, event: BookingRequested, __: EventMetadata) -> Booking:
     return Booking(
-        id=fact.booking,
-        trip=fact.trip,
-        team=fact.team,
-        programme=fact.programme,
+        id=event.booking,
+        trip=event.trip,
+        team=event.team,
+        programme=event.programme,
         status="requested",
-        kind=fact.kind,
-        supplier=fact.supplier,
-        amount=fact.amount,
-        payer=fact.payer,
-        required=fact.required,
-        free_cancellation_until=fact.free_cancellation_until,
-        requested_by=fact.member,
-        replaces=fact.replaces,
+        kind=event.kind,
+        supplier=event.supplier,
+        amount=event.amount,
+        payer=event.payer,
+        required=event.required,
+        free_cancellation_until=event.free_cancellation_until,
+        requested_by=event.member,
+        replaces=event.replaces,
     )
 
 
-def confirmed(row: Booking, fact: BookingConfirmed, _: Moment) -> Booking:
-    return replace(row, status="confirmed", reference=fact.reference)
+def confirmed(row: Booking, event: BookingConfirmed, _: EventMetadata) -> Booking:
+    return replace(row, status="confirmed", reference=event.reference)
 
 
-def failed(row: Booking, _: BookingFailed, __: Moment) -> Booking:
+def failed(row: Booking, _: BookingFailed, __: EventMetadata) -> Booking:
     return replace(row, status="failed")
 
 
-def given_up(row: Booking, fact: BookingCancelled, _: Moment) -> Booking:
-    return replace(row, status="cancelled", refund=fact.refund)
+def given_up(row: Booking, event: BookingCancelled, _: EventMetadata) -> Booking:
+    return replace(row, status="cancelled", refund=event.refund)
 
 
 TRIPS = View(

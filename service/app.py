@@ -180,7 +180,7 @@ def make_app(config: Config) -> Litestar:
     @asynccontextmanager
     async def running(app: Litestar) -> AsyncGenerator[None]:
         async with open_kring(app.state.config) as kring:
-            app.state.kring, app.state.callers, app.state.in_flight = kring, Callers(kring.desk), set[UUID]()
+            app.state.kring, app.state.callers, app.state.in_flight = kring, Callers(kring.commands), set[UUID]()
             app.state.streams = Streams(kring.config.limits)
             yield
 

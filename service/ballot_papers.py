@@ -23,7 +23,7 @@ from domain.foundation import (
     SealedPaper,
     Selector,
 )
-from service.commands import Desk
+from service.commands import CommandHandler
 from service.sealing.keys import Destroyed, KeyStore, NoSuchKey
 from service.sealing.papers import (
     Envelope,
@@ -131,54 +131,54 @@ def seal(opened: BallotOpened, voter: PersonId, approvals: Collection[ChallengeI
     return Sealing()(opened, voter, approvals)
 
 
-async def opening(desk: Desk, ballot: BallotId) -> BallotOpened:
+async def opening(commands: CommandHandler, ballot: BallotId) -> BallotOpened:
     """The opening of this ballot. Raises `NotFound`."""
-    query = desk.mapper.query([Selector(types=[BallotOpened], tags=[ballot])])
-    for recorded in (await desk.log.slice(query))[0]:
-        fact = desk.mapper.fact(recorded)
-        if isinstance(fact, BallotOpened) and fact.ballot == ballot:
-            return fact
+    query = commands.mapper.query([Selector(types=[BallotOpened], tags=[ballot])])
+    for recorded in (await commands.log.slice(query))[0]:
+        event = commands.mapper.event(recorded)
+        if isinstance(event, BallotOpened) and event.ballot == ballot:
+            return event
     raise NotFound
 
 
-async def own_paper(desk: Desk, opened: BallotOpened, voter: PersonId) -> HeldPaper | None:
+async def own_paper(commands: CommandHandler, opened: BallotOpened, voter: PersonId) -> HeldPaper | None:
     """A voter's current paper, opened for that voter alone; None where there is none, or nobody can open it any more."""
-    row = await desk.log.paper(opened.ballot, voter)
+    row = await commands.log.paper(opened.ballot, voter)
     if row is None:
         return None
     try:
-        private = desk.keys.get(count_key(opened.ballot))
+        private = commands.keys.get(count_key(opened.ballot))
     except (NoSuchKey, Destroyed):
         return None
     paper = open_paper(private, opened.ballot, voter, row.sealed)
     return HeldPaper(_commitment(opened, paper), _said(opened, paper))
 
 
-async def roll(desk: Desk, ballot: BallotId, *, until: int | None = None) -> tuple[PersonId, ...] | None:
+async def roll(commands: CommandHandler, ballot: BallotId, *, until: int | None = None) -> tuple[PersonId, ...] | None:
     """Who voted, as the close sealed it; None before it, or where it cannot be opened any more."""
-    for fact, _ in await desk.told(Selector(types=[BallotClosed], tags=[ballot]), until=until):
-        assert isinstance(fact, BallotClosed)
-        await open_texts(desk.log, desk.keys, [fact.roll])
-        return None if fact.roll.text is None else tuple(PersonId(one) for one in fact.roll.text.split())
+    for event, _ in await commands.events(Selector(types=[BallotClosed], tags=[ballot]), until=until):
+        assert isinstance(event, BallotClosed)
+        await open_texts(commands.log, commands.keys, [event.roll])
+        return None if event.roll.text is None else tuple(PersonId(one) for one in event.roll.text.split())
     return None
 
 
-async def counting(desk: Desk, ballot: BallotId) -> Callable[[Caller], Command]:
+async def counting(commands: CommandHandler, ballot: BallotId) -> Callable[[Caller], Command]:
     """How to count this ballot with its papers opened; how to void it where its key is lost. Raises `NotFound`."""
-    opened = await opening(desk, ballot)
+    opened = await opening(commands, ballot)
     try:
-        private = desk.keys.get(count_key(ballot))
-        seed = desk.keys.get(draw_key(ballot))
+        private = commands.keys.get(count_key(ballot))
+        seed = commands.keys.get(draw_key(ballot))
     except (NoSuchKey, Destroyed):
         return lambda by: VoidBallot(ballot, cause="key_lost", by=by)
-    found = await _opened_papers(desk, opened, private)
+    found = await _opened_papers(commands, opened, private)
     return lambda by: CountBallot(ballot, papers=found, tie_seed=seed, by=by)
 
 
-async def _opened_papers(desk: Desk, opened: BallotOpened, private: bytes) -> list[OpenedPaper]:
+async def _opened_papers(commands: CommandHandler, opened: BallotOpened, private: bytes) -> list[OpenedPaper]:
     """Every current paper, with the commitment made again from its content: the digest of the close tells a changed one."""
     found: list[OpenedPaper] = []
-    for row in await desk.log.papers(opened.ballot):
+    for row in await commands.log.papers(opened.ballot):
         try:
             paper = open_paper(private, opened.ballot, row.voter, row.sealed)
             said = _said(opened, paper)

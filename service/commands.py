@@ -13,10 +13,10 @@ from uuid import UUID
 from eventsourcing.dcb.api import DCBAppendCondition, DCBQuery
 from msgspec import Struct
 
-from domain.foundation import Caller, Claim, Command, Fact, Refusal, Selector, Text
+from domain.foundation import Caller, Claim, Command, Event, Refusal, Selector, Text
 from domain.people.people import EmailTaken
 from domain.people.rights import Acting
-from projections.view import CannotFold, Moment, View, replay, tags_of
+from projections.view import CannotFold, EventMetadata, View, replay, tags_of
 from service.clock_and_ids import new_uuid
 from service.sealing.keys import KeyStore
 from service.sealing.sealed_fields import digest_bytes, email_key
@@ -100,16 +100,16 @@ class OtherCommand(Refusal):
 
 
 class Provided(NamedTuple):
-    """What must hold beside the rules of a command: `check`, at the head on which it decided, and the facts on which that rests.
+    """What must hold beside the rules of a command: `check`, at the head on which it decided, and the events on which that rests.
 
-    `check` raises a refusal. If any fact that `selectors` choose is appended after that head, the command is tried again.
+    `check` raises a refusal. If any event that `selectors` choose is appended after that head, the command is tried again.
     """
 
     selectors: Sequence[Selector]
     check: Callable[[int], Awaitable[None]]
 
 
-class Turns:
+class FairScheduler:
     """Commands run side by side; one that keeps losing to others runs alone, so that none starves.
 
     Alone in this process, and alone among those that kept losing in any process. Of other processes, only commands that
@@ -145,35 +145,35 @@ class Turns:
 
 
 @dataclass(frozen=True)
-class Desk:
+class CommandHandler:
     """Where commands are handed in: the log, the mapper and the keys that they need."""
 
     log: Log
     mapper: Mapper
     keys: KeyStore
-    turns: Turns = field(init=False)
+    turns: FairScheduler = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "turns", Turns(self.log))
+        object.__setattr__(self, "turns", FairScheduler(self.log))
 
-    async def learn(self, command: Learnt, *, until: int | None = None) -> tuple[Learnt, int]:
+    async def load(self, command: Learnt, *, until: int | None = None) -> tuple[Learnt, int]:
         """What `command` must know, learnt; and the head of the log at that moment."""
         return await self._learn(command, self._to_learn(command), until)
 
-    async def told(self, selector: Selector, *, until: int | None = None) -> list[tuple[Fact, Moment]]:
-        """The facts of one selection, each with where it stands in the log."""
+    async def events(self, selector: Selector, *, until: int | None = None) -> list[tuple[Event, EventMetadata]]:
+        """The events of one selection, each with where it stands in the log."""
         found, _ = await self.log.read(self.mapper.query([selector]), until=until)
         return [self.mapper.told(one) for one in found]
 
-    async def told_each(
+    async def events_each(
         self, selectors: Sequence[Selector], *, until: int | None = None
-    ) -> list[list[tuple[Fact, Moment]]]:
-        """The facts of each of several selections by tags, read at once."""
+    ) -> list[list[tuple[Event, EventMetadata]]]:
+        """The events of each of several selections by tags, read at once."""
         if not selectors:
             return []
         found, _ = await self.log.read(self.mapper.query(selectors), until=until)
         stories = [(frozenset(one.tags), self.mapper.told(one)) for one in found]
-        under: dict[str, list[tuple[frozenset[str], tuple[Fact, Moment]]]] = {}
+        under: dict[str, list[tuple[frozenset[str], tuple[Event, EventMetadata]]]] = {}
         for tags, story in stories:
             for tag in tags:
                 under.setdefault(tag, []).append((tags, story))
@@ -185,7 +185,7 @@ class Desk:
     async def row(
         self, view: View[Row], key: str, *, until: int | None = None, without: Collection[int] = ()
     ) -> Row | None:
-        """The row of `key` as it was at `until`, or is now: the view's folds over the facts under its tags. Texts stay closed.
+        """The row of `key` as it was at `until`, or is now: the view's folds over the events under its tags. Texts stay closed.
 
         `without` these positions, and without what the view skips where it cannot take all. Raises `CannotFold`, `CannotDecode`.
         """
@@ -193,8 +193,8 @@ class Desk:
         found, _ = await self.log.read(query, until=until)
 
         def folded(without: Collection[int]) -> Row | None:
-            facts = (self.mapper.told(one) for one in found if one.position not in without)
-            return replay(view, facts, only=(key,)).get(key)
+            events = (self.mapper.told(one) for one in found if one.position not in without)
+            return replay(view, events, only=(key,)).get(key)
 
         try:
             return folded(without)
@@ -204,7 +204,7 @@ class Desk:
                 raise
             return folded(skipped.union(without))
 
-    async def decide(
+    async def execute(
         self,
         ask: Callable[[], Command],
         *,
@@ -222,7 +222,7 @@ class Desk:
         """
         try:
             command_id = once.id if once else new_uuid()
-            return await self._decide(ask, _Ids(command_id, correlation or command_id, causation), once, provided)
+            return await self._execute(ask, _Ids(command_id, correlation or command_id, causation), once, provided)
         except Refusal:
             if once is not None and (before := await self._sent_before(once)):
                 return before
@@ -231,11 +231,11 @@ class Desk:
     async def _sent_before(self, once: types.OnceOnly) -> types.Receipt | None:
         """The receipt of a command that is refused now. Raises `OutcomeUnknown` where nobody can say whether there is one."""
         try:
-            return await self.recorded(once, settled=True)
+            return await self.receipt_of(once, settled=True)
         except (errors.OutcomeUnknown, *BROKEN) as error:
             raise OutcomeUnknown from error
 
-    async def recorded(self, once: types.OnceOnly, *, settled: bool = False) -> types.Receipt | None:
+    async def receipt_of(self, once: types.OnceOnly, *, settled: bool = False) -> types.Receipt | None:
         """The receipt of a command that was recorded before. Raises `OtherCommand` where its id stood for something else.
 
         `settled`: of one that is being recorded at this moment as well, for its session may have outlived its sender.
@@ -248,7 +248,7 @@ class Desk:
             raise OtherCommand(field="Idempotency-Key")
         return receipt
 
-    async def _decide(
+    async def _execute(
         self,
         ask: Callable[[], Command],
         ids: "_Ids",
@@ -273,7 +273,7 @@ class Desk:
 
     async def _learn(self, command: Learnt, query: DCBQuery, until: int | None = None) -> tuple[Learnt, int]:
         known, head = await (self.log.slice(query) if until is None else self.log.read(query, until=until))
-        return command.learn(map(self.mapper.fact, known)), head
+        return command.load(map(self.mapper.event, known)), head
 
     async def _try(
         self, asked: Command, ids: "_Ids", once: types.OnceOnly | None, provided: Provided | None
@@ -305,7 +305,7 @@ class Desk:
         if reason is not None:
             disclosures.append(self.mapper.seal("reason", reason, under=decisions[0].decision.key()))
         return types.Append(
-            facts=rows,
+            events=rows,
             envelope=_envelope(command.by, ids),
             condition=condition,
             not_after=command.not_after,
@@ -377,7 +377,7 @@ def _in_words(error: errors.LogError) -> Exception:
             return EmailTaken(field="email")
         case errors.OtherBody():
             return OtherCommand(field="Idempotency-Key")
-        case errors.BadFact():
+        case errors.BadEvent():
             return Unstorable()
         case errors.OutcomeUnknown():
             return OutcomeUnknown()

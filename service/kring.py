@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from service.commands import Desk
+from service.commands import CommandHandler
 from service.config import Config
 from service.sealing.keys import KeyStore
 from service.store.key_binding import bound_keys
@@ -25,23 +25,23 @@ logger = structlog.get_logger(__name__)
 class Kring:
     """The desk for commands and the views for reading, on one database and one key store."""
 
-    desk: Desk
+    commands: CommandHandler
     views: ViewStore
     config: Config
 
     @property
     def log(self) -> Log:
         """The log."""
-        return self.desk.log
+        return self.commands.log
 
     @property
     def keys(self) -> KeyStore:
         """The key store."""
-        return self.desk.keys
+        return self.commands.keys
 
     def past(self, scope: Sequence[str], until: int, *, only: Collection[str] | None = None) -> PastViews:
         """The views as they were at this position, of what stands in a scope."""
-        return PastViews(self.views, self.log, self.desk.mapper, scope, until, only=only)
+        return PastViews(self.views, self.log, self.commands.mapper, scope, until, only=only)
 
 
 @asynccontextmanager
@@ -60,4 +60,4 @@ async def open_kring(config: Config, *, make_keys: bool = True) -> AsyncGenerato
             logger.warning("events_of_unknown_type", type=one.type, first_position=one.position)
         views = ViewStore(log.pool, VIEWS)
         await views.prepare()
-        yield Kring(Desk(log, Mapper(keys), keys), views, config)
+        yield Kring(CommandHandler(log, Mapper(keys), keys), views, config)

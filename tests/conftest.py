@@ -161,7 +161,7 @@ class Api:
 
     async def token(self, role: TokenRole, person: str | None = None, organisations: tuple[str, ...] = ()) -> str:
         """A new token, as the operator's command line issues it."""
-        return await issue_token(self.kring.desk, role, person=person, organisations=organisations)
+        return await issue_token(self.kring.commands, role, person=person, organisations=organisations)
 
     async def head(self) -> int:
         """The position of the last event."""

@@ -1,4 +1,4 @@
-"""Values of any declared type, the same at every run: facts and commands to test what holds for all of them."""
+"""Values of any declared type, the same at every run: events and commands to test what holds for all of them."""
 
 # Types are looked at here as values:
 # pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false, reportUnknownMemberType=false
@@ -14,9 +14,9 @@ from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin, get_t
 from msgspec import Meta
 
 from domain import foundation
-from domain.foundation import Caller, Command, Fact, PersonId, Sealed, Words
+from domain.foundation import Caller, Command, Event, PersonId, Sealed, Words
 
-FactType = TypeVar("FactType", bound=Fact)
+EventType = TypeVar("EventType", bound=Event)
 
 BASE32 = "0123456789abcdefghjkmnpqrstvwxyz"
 AT = datetime(2016, 10, 12, 12, 30, 0, 250_000, tzinfo=UTC)
@@ -30,9 +30,9 @@ SPECIAL = {
 }
 
 
-def sample_fact(fact: type[FactType], path: str = "") -> FactType:
-    """A fact of this kind with all its fields given; other ids for another `path`."""
-    return sample(fact, f"{path}{fact.TOPIC}")
+def sample_event(event: type[EventType], path: str = "") -> EventType:
+    """An event of this kind with all its fields given; other ids for another `path`."""
+    return sample(event, f"{path}{event.TOPIC}")
 
 
 def sample(hint: Any, path: str, *, bare: bool = False) -> Any:

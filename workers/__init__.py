@@ -1,1 +1,1 @@
-"""What happens by itself: reactions to facts, timers, mail, the projector."""
+"""What happens by itself: reactions to events, timers, mail, the projector."""

@@ -18,7 +18,7 @@ from domain.foundation import (
     Caller,
     ChallengeId,
     Command,
-    Fact,
+    Event,
     OrganisationId,
     PersonId,
     Refusal,
@@ -43,7 +43,7 @@ async def close_ballot(kring: Kring, job: Claimed) -> None:
 
 async def count_ballot(kring: Kring, job: Claimed) -> None:
     """Open the papers and count them; void the ballot where its key is lost."""
-    await _decide(kring, job, await ballot_papers.counting(kring.desk, _ballot(job)), done_if=BallotOver)
+    await _decide(kring, job, await ballot_papers.counting(kring.commands, _ballot(job)), done_if=BallotOver)
 
 
 async def destroy_ballot_key(kring: Kring, job: Claimed) -> None:
@@ -64,15 +64,15 @@ async def solve_assignment(kring: Kring, job: Claimed) -> None:
 
 async def alert_of_small_team(kring: Kring, job: Claimed) -> None:
     """Write a mail for everybody who guides a CoP that is too small now (rule 10)."""
-    team = await kring.desk.row(TEAMS, job.arguments["team"])
-    programme = team and await kring.desk.row(PROGRAMMES, team.programme)
+    team = await kring.commands.row(TEAMS, job.arguments["team"])
+    programme = team and await kring.commands.row(PROGRAMMES, team.programme)
     if team is None or programme is None:
         return
     today = now().astimezone(ZoneInfo(programme.timezone)).date()
     if TOO_SMALL not in at_day(team, programme.policies, today).warnings:
         return
     mails = [
-        Job("mail_team_small", now(), {"team": team.id, "fact": job.arguments["fact"], "person": one})
+        Job("mail_team_small", now(), {"team": team.id, "event": job.arguments["event"], "person": one})
         for one in await _guides(kring, team)
     ]
     await write(kring.log.pool, [(one, job) for one in mails])
@@ -83,8 +83,8 @@ async def tell_commissioner(kring: Kring, job: Claimed) -> None:
     organisation, challenge = OrganisationId(job.arguments["organisation"]), ChallengeId(job.arguments["challenge"])
     roles = Roles(Caller(role="system", via=job.via, at=now()))
     about = Selector(types=[ContactAppointed, ContactEnded], tags=[organisation])
-    roles.learn(fact for fact, _ in await kring.desk.told(about))
-    team = await kring.desk.row(TEAMS, job.arguments["team"])
+    roles.load(event for event, _ in await kring.commands.events(about))
+    team = await kring.commands.row(TEAMS, job.arguments["team"])
     if team is None:
         return
     people = {
@@ -98,9 +98,9 @@ async def tell_commissioner(kring: Kring, job: Claimed) -> None:
 
 async def _guides(kring: Kring, team: Team) -> list[PersonId]:
     """Who facilitates this CoP or manages its programme now."""
-    types: list[type[Fact]] = [FacilitatorAssigned, FacilitatorReplaced, ManagerAppointed]
+    types: list[type[Event]] = [FacilitatorAssigned, FacilitatorReplaced, ManagerAppointed]
     roles = Roles(Caller(role="system", via="job_alert_of_small_team", at=now()))
-    roles.learn(fact for fact, _ in await kring.desk.told(Selector(types=types, tags=[team.programme])))
+    roles.load(event for event, _ in await kring.commands.events(Selector(types=types, tags=[team.programme])))
     guides = {one for (one, _), as_ in roles.facilitators.items() if as_.guides(roles.by.at, team.id)}
     return sorted(guides | {one for one, _ in roles.managers})
 
@@ -112,7 +112,7 @@ async def withhold_words(kring: Kring, job: Claimed) -> None:
 
 async def tell_of_withdrawal(kring: Kring, job: Claimed) -> None:
     """Write a mail for every elector of a ballot from which a challenge was struck (rule 22)."""
-    opened = await ballot_papers.opening(kring.desk, _ballot(job))
+    opened = await ballot_papers.opening(kring.commands, _ballot(job))
     due_at, struck = now(), {"ballot": opened.ballot, "challenge": job.arguments["challenge"]}
     mails = [Job("mail_challenge_struck", due_at, {**struck, "person": one}) for one in opened.electorate]
     await write(kring.log.pool, [(one, job) for one in mails])
@@ -131,6 +131,6 @@ def _ballot(job: Claimed) -> BallotId:
 async def _decide(kring: Kring, job: Claimed, ask: Callable[[Caller], Command], *, done_if: type[Refusal]) -> None:
     by = Caller(role="system", via=job.via, at=now())
     try:
-        await kring.desk.decide(lambda: ask(by), correlation=job.correlation_id, causation=job.causation_id)
+        await kring.commands.execute(lambda: ask(by), correlation=job.correlation_id, causation=job.causation_id)
     except done_if:
         return

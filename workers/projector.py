@@ -1,4 +1,4 @@
-"""The projector: facts into rows, in order, every batch in one transaction with its checkpoints (exactly once).
+"""The projector: events into rows, in order, every batch in one transaction with its checkpoints (exactly once).
 
 One is active at a time (`leadership`). A view that cannot take an event, or whose table cannot be read or written, stops at
 that event and waits for somebody; the others go on.
@@ -13,9 +13,9 @@ from typing import Any, NamedTuple, TypeVar
 
 import structlog
 
-from domain.foundation import Fact
+from domain.foundation import Event
 from projections.event_types import by_topic
-from projections.view import CannotFold, Moment, View, keys_of, replay
+from projections.view import CannotFold, EventMetadata, View, keys_of, replay
 from service.kring import Kring
 from service.store.database import Connection
 from service.store.failures import is_of_one_thing
@@ -26,8 +26,8 @@ from service.store.views.reporting import publish
 from service.store.views.view_store import ASTRAY, STOP, ViewStore, definition
 from workers.leadership import Beat, LostPlace, lead, no_beat
 
-BATCH = 4000  # facts; beyond, rows that a batch changes again and again are hardly fewer
-POLL = 1.0  # seconds to wait for a fact before looking again
+BATCH = 4000  # events; beyond, rows that a batch changes again and again are hardly fewer
+POLL = 1.0  # seconds to wait for an event before looking again
 PUBLISH_AGAIN = 60.0  # seconds before trying again to publish the reports
 
 CHECKPOINTS = """
@@ -56,8 +56,8 @@ from unnest($1::text[], $3::bigint[], $4::bigint[]) as done (definition, rows, b
 where c.definition = done.definition
 """
 
-Told = tuple[Fact, Moment]
-ByKind = Mapping[type[Fact], Sequence[Told]]
+Told = tuple[Event, EventMetadata]
+ByKind = Mapping[type[Event], Sequence[Told]]
 Result = TypeVar("Result")
 
 log = structlog.get_logger(__name__)
@@ -132,7 +132,7 @@ async def step(kring: Kring, connection: Connection, beat: Beat = no_beat) -> in
 
 
 async def _stop_astray(connection: Connection, astray: Sequence[tuple[View[Any], int]]) -> None:
-    """Stop the views that have folded facts which the log does not hold any more: what they tell is not so."""
+    """Stop the views that have folded events which the log does not hold any more: what they tell is not so."""
     for view, position in astray:
         if await connection.fetchval(STOP, view.name, definition(view), position, ASTRAY, position):
             log.error("view_astray", view=view.name, position=position)
@@ -146,7 +146,7 @@ async def _project(
     A view that fails is tried alone. Where its table fails, with half of the batch, until the event that it cannot take is known.
     Then it takes what comes before that, and stops there.
     """
-    told, unread = _decoded(kring.desk.mapper, batch)
+    told, unread = _decoded(kring.commands.mapper, batch)
     start, mine = places[0].position, [definition(one.view) for one in places]
     try:
         async with connection.transaction():
@@ -182,7 +182,9 @@ async def _stop(
         log.error("view_stopped", view=stop.view, position=at, because=stop.because)
 
 
-def _decoded(mapper: Mapper, batch: Iterable[Recorded]) -> tuple[dict[type[Fact], list[Told]], dict[int, CannotDecode]]:
+def _decoded(
+    mapper: Mapper, batch: Iterable[Recorded]
+) -> tuple[dict[type[Event], list[Told]], dict[int, CannotDecode]]:
     """The events of a batch by their kind, each kind in order; and those that cannot be read, by position."""
     told, unread = list[Told](), dict[int, CannotDecode]()
     for one in batch:
@@ -193,9 +195,9 @@ def _decoded(mapper: Mapper, batch: Iterable[Recorded]) -> tuple[dict[type[Fact]
     return by_kind(told), unread
 
 
-def by_kind(told: Iterable[Told]) -> dict[type[Fact], list[Told]]:
-    """Facts by their kind, each kind in order: a view looks at those that it takes, not at all of them."""
-    found: dict[type[Fact], list[Told]] = {}
+def by_kind(told: Iterable[Told]) -> dict[type[Event], list[Told]]:
+    """Events by their kind, each kind in order: a view looks at those that it takes, not at all of them."""
+    found: dict[type[Event], list[Told]] = {}
     for one in told:
         found.setdefault(type(one[0]), []).append(one)
     return found

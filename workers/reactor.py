@@ -1,4 +1,4 @@
-"""The reactor: facts into jobs, in order, every batch in one transaction with how far each reaction has come.
+"""The reactor: events into jobs, in order, every batch in one transaction with how far each reaction has come.
 
 One is active at a time (`leadership`). It writes what must happen and does none of it. An event that a reaction cannot take is
 put aside, by name, position and kind of error, and the reaction goes on: what one event calls for does not depend on another.
@@ -23,8 +23,8 @@ from workers.jobs.queue import Job
 from workers.leadership import Beat, LostPlace, lead, no_beat
 from workers.reactions import REACTIONS, Reaction
 
-BATCH = 1000  # facts
-POLL = 1.0  # seconds to wait for a fact before looking again
+BATCH = 1000  # events
+POLL = 1.0  # seconds to wait for an event before looking again
 PARKED_AT_MOST = 100
 """Events that a reaction may have put aside; beyond, it is not an event that is wrong, and the reaction stops."""
 RETRIED_AT_ONCE = 100
@@ -152,7 +152,7 @@ async def step(
 
 
 async def _stop_astray(connection: Connection, astray: Sequence[tuple[str, int]]) -> None:
-    """Stop the reactions that have seen facts which the log does not hold any more: nobody knows what they owe."""
+    """Stop the reactions that have seen events which the log does not hold any more: nobody knows what they owe."""
     for name, position in astray:
         if await connection.fetchval(STOP, name, position, ASTRAY):
             log.error("reaction_astray", reaction=name, position=position)
@@ -162,7 +162,7 @@ async def _react(
     kring: Kring, connection: Connection, reactions: Sequence[Reaction], start: int, batch: Sequence[Recorded]
 ) -> bool:
     """Take reactions that stand at `start` through a batch; whether there are new jobs."""
-    found, refused = _called_for(kring.desk.mapper, reactions, batch)
+    found, refused = _called_for(kring.commands.mapper, reactions, batch)
     names, end = [one.name for one in reactions], batch[-1].position
     try:
         async with connection.transaction():
@@ -186,7 +186,7 @@ def _called_for(
 ) -> tuple[list[Called], list[Refused]]:
     """What this batch calls for; and what some reaction cannot take."""
     found, refused = list[Called](), list[Refused]()
-    by_topic = [(one.name, {fact.TOPIC: called_for for fact, called_for in one.on.items()}) for one in reactions]
+    by_topic = [(one.name, {event.TOPIC: called_for for event, called_for in one.on.items()}) for one in reactions]
     for recorded in batch:
         for name, topics in by_topic:
             if (called_for := topics.get(recorded.type)) is not None:
@@ -249,7 +249,7 @@ async def _retry(kring: Kring, connection: Connection, reactions: Sequence[React
                 await connection.execute(PARKED_AGAIN, name, position, GONE)
                 continue
             found, refused = _called_for(
-                kring.desk.mapper, [one for one in reactions if one.name == name], [events[position]]
+                kring.commands.mapper, [one for one in reactions if one.name == name], [events[position]]
             )
             called = await _settle(connection, name, position, found, refused) or called
     return called
@@ -271,5 +271,5 @@ async def _settle(
 
 
 async def behind(pool: Queries, reactions: Sequence[Reaction] = REACTIONS) -> int:
-    """How many facts the reactions are behind the log: for the health page."""
+    """How many events the reactions are behind the log: for the health page."""
     return await pool.fetchval(BEHIND, [one.name for one in reactions])

@@ -17,13 +17,13 @@ from bench.contenders.work import (
 )
 from service.clock_and_ids import new_uuid
 from service.store.log.log import Log
-from service.store.log.types import Append, Envelope, NewFact
+from service.store.log.types import Append, Envelope, NewEvent
 
 CHECKED = 2_000  # positions at a time
 
 
 async def act(log: Log, order: Order) -> Answer:
-    """Append, then read everything back: each acknowledged fact at its place, and of no other command."""
+    """Append, then read everything back: each acknowledged event at its place, and of no other command."""
     head = await log.head()
     recorded: dict[int, object] = {}
 
@@ -32,7 +32,7 @@ async def act(log: Log, order: Order) -> Answer:
         voter, command = new_voter(), new_uuid()
         receipt = await log.append(
             Append(
-                facts=[NewFact(CAST, 1, tags_of(voter, order.ballot), DATA)],
+                events=[NewEvent(CAST, 1, tags_of(voter, order.ballot), DATA)],
                 envelope=Envelope(actor=voter, via="token_bench", command_id=command, correlation_id=command),
                 condition=untouched(voter, order.ballot, head),
             )

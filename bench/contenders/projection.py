@@ -1,6 +1,6 @@
-"""The library's `ProjectionRunner` on its own PostgreSQL recorders: every fact counted in one row of one view, and tracked.
+"""The library's `ProjectionRunner` on its own PostgreSQL recorders: every event counted in one row of one view, and tracked.
 
-`python -m bench.contenders.projection URL FACTS` makes that many facts and prints how many a second the runner takes.
+`python -m bench.contenders.projection URL EVENTS` makes that many events and prints how many a second the runner takes.
 """
 
 # psycopg is here while `make bench` runs, not for `make check`:
@@ -19,7 +19,7 @@ from eventsourcing.postgres import PostgresTrackingRecorder
 from eventsourcing.projection import Projection, ProjectionRunner
 from psycopg.sql import SQL
 
-OF_ONE = 200  # facts about one thing
+OF_ONE = 200  # events about one thing
 PATIENCE = 600.0  # seconds
 
 CREATE: Any = SQL("create table if not exists counted (id uuid primary key, facts bigint not null)")
@@ -32,11 +32,11 @@ class Thing(Aggregate):
 
 
 class Things(Application[UUID]):
-    """Where the facts stand."""
+    """Where the events stand."""
 
 
 class Counted(PostgresTrackingRecorder):
-    """One row for each thing, written with the place of the fact, in one transaction for each fact as the library has it."""
+    """One row for each thing, written with the place of the event, in one transaction for each event as the library has it."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -65,10 +65,10 @@ def environment(url: str) -> dict[str, str]:
     }
 
 
-def main(url: str, facts: int) -> None:
+def main(url: str, events: int) -> None:
     env = environment(url)
     things = Things(env)
-    for _ in range(facts // OF_ONE):
+    for _ in range(events // OF_ONE):
         thing = Thing()
         for _ in range(OF_ONE - 1):
             thing.do()
@@ -78,7 +78,7 @@ def main(url: str, facts: int) -> None:
     began = time.perf_counter()
     with ProjectionRunner(application_class=Things, projection_class=Counting, view_class=Counted, env=env) as runner:
         runner.wait(last, timeout=PATIENCE)
-        print((facts // OF_ONE) * OF_ONE / (time.perf_counter() - began), flush=True)
+        print((events // OF_ONE) * OF_ONE / (time.perf_counter() - began), flush=True)
 
 
 if __name__ == "__main__":

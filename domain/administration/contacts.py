@@ -21,7 +21,7 @@ from domain.foundation import (
     Refusal,
     Selector,
     Text,
-    learns,
+    applies,
 )
 from domain.people.people import UnknownPerson
 
@@ -95,15 +95,15 @@ class AppointContact(KnowingOrganisations):
             *(Selector(types=[ChallengeProposed, ChallengeRecommissioned], tags=[one]) for one in self.challenges),
         ]
 
-    @learns(PersonRegistered)
+    @applies(PersonRegistered)
     def _(self, person: PersonId) -> None:
         self.known_person |= person == self.person
 
-    @learns(ChallengeProposed)
+    @applies(ChallengeProposed)
     def _(self, challenge: ChallengeId, organisation: OrganisationId, programme: ProgrammeId) -> None:
         self.commissioned[challenge], self.programmes[challenge] = organisation, programme
 
-    @learns(ChallengeRecommissioned)
+    @applies(ChallengeRecommissioned)
     def _(self, challenge: ChallengeId, organisation: OrganisationId | None) -> None:
         self.commissioned[challenge] = organisation
 
@@ -155,30 +155,30 @@ class EndContact(KnowingOrganisations):
         return [*super().consistency_boundary(), self.about_organisation(self.organisation), about]
 
     def execute(self) -> None:
-        fact = self.contacts.get(self.contact) or self.ended_contacts.get(self.contact)
-        if fact is None or fact.organisation != self.organisation:
+        event = self.contacts.get(self.contact) or self.ended_contacts.get(self.contact)
+        if event is None or event.organisation != self.organisation:
             raise NotFound
-        if not self._may_end(fact):
-            raise NotAllowed if sees_contact(self, fact) else NotFound
+        if not self._may_end(event):
+            raise NotAllowed if sees_contact(self, event) else NotFound
         if self.contact in self.ended_contacts:
             raise AsIs
         self.record(
             ContactEnded(
                 contact=self.contact,
                 organisation=self.organisation,
-                person=fact.person,
-                programme=fact.programme,
+                person=event.person,
+                programme=event.programme,
             )
         )
 
-    def _may_end(self, fact: ContactAppointed) -> bool:
+    def _may_end(self, event: ContactAppointed) -> bool:
         if self.owns(self.organisation):
             return True
-        if fact.programme is None:
-            return fact.person == self.by.person and self.speaks_for_all(self.organisation)
-        own = fact.person == self.by.person and self.contact_for(self.organisation, programme=fact.programme)
-        speaks = all(self.contact_for(self.organisation, one, programme=fact.programme) for one in fact.challenges)
-        return own or speaks or self.manages(fact.programme)
+        if event.programme is None:
+            return event.person == self.by.person and self.speaks_for_all(self.organisation)
+        own = event.person == self.by.person and self.contact_for(self.organisation, programme=event.programme)
+        speaks = all(self.contact_for(self.organisation, one, programme=event.programme) for one in event.challenges)
+        return own or speaks or self.manages(event.programme)
 
 
 class Appointment(Protocol):

@@ -19,7 +19,7 @@ from domain.foundation import (
     Refusal,
     Selector,
     Text,
-    learns,
+    applies,
     reads_alike,
 )
 
@@ -70,10 +70,10 @@ class ChangeDetails(KnowingPerson):
             *self.about_person(self.person),
         ]
 
-    @learns(PersonDetailsChanged)
-    def _(self, fact: PersonDetailsChanged) -> None:
-        if fact.person == self.person:
-            self.changed.append(fact)
+    @applies(PersonDetailsChanged)
+    def _(self, event: PersonDetailsChanged) -> None:
+        if event.person == self.person:
+            self.changed.append(event)
 
     def execute(self) -> None:
         self.require_right()
@@ -100,8 +100,8 @@ class ChangeDetails(KnowingPerson):
 
     def _recorded(self) -> tuple[str | None, str | None, Code]:
         """The digests of name and address, and the language, as they are now."""
-        fact = self.people_registered[self.person]
-        name, email, language = fact.name, fact.email, fact.language
+        event = self.people_registered[self.person]
+        name, email, language = event.name, event.email, event.language
         for one in self.changed:
             name, email, language = one.name or name, one.email or email, one.language or language
         return name.digest, email.digest, language
@@ -123,7 +123,7 @@ class RenameOrganisation(KnowingOrganisations):
         renamed = Selector(types=[OrganisationRenamed], tags=[self.organisation])
         return [*super().consistency_boundary(), self.about_organisation(self.organisation), renamed]
 
-    @learns(OrganisationRenamed)
+    @applies(OrganisationRenamed)
     def _(self, organisation: OrganisationId, name: Label) -> None:
         self.organisations_called[organisation] = name
 

@@ -9,7 +9,7 @@ a contact. Who speaks or spoke for a whole organisation belongs to no programme 
 
 from domain.events.people import OrganisationRegistered, PersonRegistered
 from domain.events.roles import ContactAppointed, ContactEnded
-from domain.foundation import Caller, Label, OrganisationId, PersonId, ProgrammeId, Selector, learns
+from domain.foundation import Caller, Label, OrganisationId, PersonId, ProgrammeId, Selector, applies
 from domain.people.people import SettingUp
 
 
@@ -26,7 +26,7 @@ class KnowingOrganisations(SettingUp):
         """The events that say whose this organisation is."""
         return Selector(types=[OrganisationRegistered, ContactAppointed, ContactEnded], tags=[organisation])
 
-    @learns(OrganisationRegistered)
+    @applies(OrganisationRegistered)
     def _(self, organisation: OrganisationId, name: Label, programmes: tuple[ProgrammeId, ...]) -> None:
         self.organisations_called[organisation], self.registered_by[organisation] = name, programmes
 
@@ -49,9 +49,9 @@ class KnowingPerson(SettingUp):
         """The events that say where this person belongs."""
         return [Selector(types=[PersonRegistered], tags=[person]), self.roles_of(person)]
 
-    @learns(PersonRegistered)
-    def _(self, fact: PersonRegistered) -> None:
-        self.people_registered[fact.person] = fact
+    @applies(PersonRegistered)
+    def _(self, event: PersonRegistered) -> None:
+        self.people_registered[event.person] = event
 
     def programmes_of(self, person: PersonId) -> set[ProgrammeId]:
         """The programmes to which a person belongs, or once did."""

@@ -19,7 +19,7 @@ from domain.foundation import (
     Text,
     TokenId,
     TokenRole,
-    learns,
+    applies,
 )
 from domain.people.people import UnknownOrganisation, UnknownPerson
 
@@ -162,10 +162,10 @@ class RevokeToken(OnToken):
         about = Selector(types=[TokenIssued, TokenRevoked], tags=[self.token])
         return [*super().consistency_boundary(), about]
 
-    @learns(TokenIssued)
-    def _(self, fact: TokenIssued) -> None:
-        if fact.token == self.token:
-            self.issued = fact
+    @applies(TokenIssued)
+    def _(self, event: TokenIssued) -> None:
+        if event.token == self.token:
+            self.issued = event
 
     def execute(self) -> None:
         self.require_token()

@@ -26,7 +26,7 @@ from domain.foundation import (
     TeamId,
     Text,
     Words,
-    learns,
+    applies,
 )
 from domain.people.people import UnknownOrganisation
 from domain.research.evidence import KnowingEvidence
@@ -37,7 +37,7 @@ from domain.teams.team import InTeam
 PartKind = Literal["problem_statement", "guiding_question", "answer", "summary"]
 
 
-# Facts. `recommendations`: those that a change of what they rest on marks as stale.
+# Events. `recommendations`: those that a change of what they rest on marks as stale.
 
 
 # Refusals
@@ -77,29 +77,29 @@ class Drafting(InTeam):
     def consistency_boundary(self) -> list[Selector]:
         return [*super().consistency_boundary(), Selector(types=DRAFTED, tags=[self.team])]
 
-    @learns(ProblemStatementRevised)
-    def _(self, fact: ProblemStatementRevised) -> None:
-        self._learn_part("problem_statement", fact)
+    @applies(ProblemStatementRevised)
+    def _(self, event: ProblemStatementRevised) -> None:
+        self._learn_part("problem_statement", event)
 
-    @learns(GuidingQuestionFixed)
-    def _(self, fact: GuidingQuestionFixed) -> None:
-        self._learn_part("guiding_question", fact)
+    @applies(GuidingQuestionFixed)
+    def _(self, event: GuidingQuestionFixed) -> None:
+        self._learn_part("guiding_question", event)
 
-    @learns(AnswerDrafted)
-    def _(self, fact: AnswerDrafted) -> None:
-        self._learn_part("answer", fact)
+    @applies(AnswerDrafted)
+    def _(self, event: AnswerDrafted) -> None:
+        self._learn_part("answer", event)
 
-    @learns(SummaryDrafted)
-    def _(self, fact: SummaryDrafted) -> None:
-        self._learn_part("summary", fact)
+    @applies(SummaryDrafted)
+    def _(self, event: SummaryDrafted) -> None:
+        self._learn_part("summary", event)
 
-    @learns(RecommendationFormulated)
-    def _(self, fact: RecommendationFormulated) -> None:
-        if fact.team == self.team:
-            self.recommendations[fact.recommendation], self.advice_version = fact, fact.advice_version
+    @applies(RecommendationFormulated)
+    def _(self, event: RecommendationFormulated) -> None:
+        if event.team == self.team:
+            self.recommendations[event.recommendation], self.advice_version = event, event.advice_version
 
-    def _learn_part(self, kind: PartKind, fact: PartDrafted) -> None:
-        self.versions[kind], self.bases[kind], self.advice_version = fact.version, fact.basis, fact.advice_version
+    def _learn_part(self, kind: PartKind, event: PartDrafted) -> None:
+        self.versions[kind], self.bases[kind], self.advice_version = event.version, event.basis, event.advice_version
 
     def basis_for(self, kind: PartKind | Literal["recommendation"]) -> Basis:
         """What something of this kind rests on if it is written now: everything before it, as it stands."""
@@ -192,7 +192,7 @@ class ReviseProblemStatement(RevisingPart):
 class WritingPassage(RevisingPart):
     """Base of the commands on a part that is one text, and rests on those before it."""
 
-    FACT: ClassVar[type[GuidingQuestionFixed | AnswerDrafted]]
+    EVENT: ClassVar[type[GuidingQuestionFixed | AnswerDrafted]]
 
     def __init__(self, team: TeamId, *, text: Words, based_on: int | None = None, by: Caller) -> None:
         super().__init__()
@@ -201,7 +201,7 @@ class WritingPassage(RevisingPart):
     def execute(self) -> None:
         formed, version = self.next_version()
         self.record(
-            self.FACT(
+            self.EVENT(
                 team=self.team,
                 programme=formed.programme,
                 version=version,
@@ -216,13 +216,13 @@ class WritingPassage(RevisingPart):
 class FixGuidingQuestion(WritingPassage):
     """Fix the question that the team answers (rule 16)."""
 
-    KIND, FACT = "guiding_question", GuidingQuestionFixed
+    KIND, EVENT = "guiding_question", GuidingQuestionFixed
 
 
 class DraftAnswer(WritingPassage):
     """Write the answer to the guiding question (rule 16)."""
 
-    KIND, FACT = "answer", AnswerDrafted
+    KIND, EVENT = "answer", AnswerDrafted
 
 
 class DraftSummary(RevisingPart):
@@ -277,7 +277,7 @@ class FormulateRecommendation(Drafting, KnowingEvidence):
             *(self.about_research([stakeholder]) if stakeholder else []),
         ]
 
-    @learns(OrganisationRegistered)
+    @applies(OrganisationRegistered)
     def _(self, organisation: OrganisationId) -> None:
         self.known_organisation |= organisation == self.addressee.organisation
 

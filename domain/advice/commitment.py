@@ -8,7 +8,7 @@ from domain.foundation import (
     AsIs,
     Caller,
     CommitmentId,
-    Fact,
+    Event,
     NotFound,
     Personal,
     RecommendationId,
@@ -16,7 +16,7 @@ from domain.foundation import (
     Selector,
     Text,
     Words,
-    learns,
+    applies,
 )
 
 # Refusals
@@ -73,19 +73,19 @@ class OnCommitment(ForCommissioner):
     settled: bool = False
 
     def consistency_boundary(self) -> list[Selector]:
-        kinds: list[type[Fact]] = [CommitmentMade, CommitmentMoved, CommitmentSettled]
+        kinds: list[type[Event]] = [CommitmentMade, CommitmentMoved, CommitmentSettled]
         return [*super().consistency_boundary(), Selector(types=kinds, tags=[self.commitment])]
 
-    @learns(CommitmentMade)
-    def _(self, fact: CommitmentMade) -> None:
-        if fact.commitment == self.commitment:
-            self.made, self.due = fact, fact.due_on
+    @applies(CommitmentMade)
+    def _(self, event: CommitmentMade) -> None:
+        if event.commitment == self.commitment:
+            self.made, self.due = event, event.due_on
 
-    @learns(CommitmentMoved)
+    @applies(CommitmentMoved)
     def _(self, due_on: date) -> None:
         self.due = due_on
 
-    @learns(CommitmentSettled)
+    @applies(CommitmentSettled)
     def _(self) -> None:
         self.settled = True
 

@@ -21,7 +21,7 @@ from domain.events.presentation import AdviceDelivered, AdvicePresented, Stated
 from domain.foundation import (
     Caller,
     ChallengeId,
-    Fact,
+    Event,
     NotAllowed,
     NotFound,
     OrganisationId,
@@ -32,15 +32,15 @@ from domain.foundation import (
     TeamId,
     Text,
     Words,
-    learns,
+    applies,
 )
 from domain.teams.team import TeamWork
 
-# Facts. `by_team_member`: rule 25, a response by a member of the advising team says so.
+# Events. `by_team_member`: rule 25, a response by a member of the advising team says so.
 
 
 class About(TypedDict):
-    """What every fact of `OfRecommendation` says of its recommendation."""
+    """What every event of `OfRecommendation` says of its recommendation."""
 
     recommendation: RecommendationId
     team: TeamId
@@ -50,7 +50,7 @@ class About(TypedDict):
 
 
 def about(of: RecommendationFormulated | OfRecommendation) -> About:
-    """What the next fact says of the same recommendation."""
+    """What the next event says of the same recommendation."""
     return About(
         recommendation=of.recommendation,
         team=of.team,
@@ -60,14 +60,14 @@ def about(of: RecommendationFormulated | OfRecommendation) -> About:
     )
 
 
-FOLLOW_UP: list[type[Fact]] = [
+FOLLOW_UP: list[type[Event]] = [
     RecommendationFormulated,
     AdvicePresented,
     AdviceDelivered,
     FormalResponseGiven,
     RecommendationClosed,
 ]
-"""The facts that say how far a recommendation has come."""
+"""The events that say how far a recommendation has come."""
 
 # Refusals
 
@@ -132,22 +132,22 @@ class Closed(Refusal):
 class ForCommissioner(TeamWork):
     """Base of commands that the commissioner gives: a contact of the organisation, or a manager on its behalf."""
 
-    def require_commissioner(self, fact: RecommendationFormulated | OfRecommendation, *, told: bool) -> None:
+    def require_commissioner(self, event: RecommendationFormulated | OfRecommendation, *, told: bool) -> None:
         """Raises `NotFound`, `NotAllowed`, `OnBehalfOf` or `ReasonMissing`. `told`: its organisations know of it."""
-        if told and self.contact_for(fact.organisation, fact.challenge, programme=fact.programme):
-            if self.by.on_behalf_of not in {None, fact.organisation}:
+        if told and self.contact_for(event.organisation, event.challenge, programme=event.programme):
+            if self.by.on_behalf_of not in {None, event.organisation}:
                 raise OnBehalfOf
             return
-        if self.manages(fact.programme):
-            if fact.organisation is None or self.by.on_behalf_of != fact.organisation:
+        if self.manages(event.programme):
+            if event.organisation is None or self.by.on_behalf_of != event.organisation:
                 raise OnBehalfOf
             self.require_reason()
             return
-        knows = self.by.person in self.members.get(fact.team, ()) and self.participates(fact.programme)
+        knows = self.by.person in self.members.get(event.team, ()) and self.participates(event.programme)
         if (
             knows
-            or self.facilitates(fact.programme, fact.team)
-            or (told and self.reads_for((fact.organisation,), fact.challenge, programme=fact.programme))
+            or self.facilitates(event.programme, event.team)
+            or (told and self.reads_for((event.organisation,), event.challenge, programme=event.programme))
         ):
             raise NotAllowed
         raise NotFound
@@ -168,43 +168,43 @@ class OnRecommendation(ForCommissioner):
     def consistency_boundary(self) -> list[Selector]:
         return [*super().consistency_boundary(), Selector(types=FOLLOW_UP, tags=[self.recommendation])]
 
-    @learns(RecommendationFormulated)
-    def _(self, fact: RecommendationFormulated) -> None:
-        if fact.recommendation != self.recommendation:
+    @applies(RecommendationFormulated)
+    def _(self, event: RecommendationFormulated) -> None:
+        if event.recommendation != self.recommendation:
             return
         before = self.formulated if self.told else None
-        now = before or fact
-        self.formulated = replace(fact, challenge=now.challenge, organisation=now.organisation)
+        now = before or event
+        self.formulated = replace(event, challenge=now.challenge, organisation=now.organisation)
 
-    @learns(AdvicePresented)
-    def _(self, fact: AdvicePresented) -> None:
-        if self._stated(fact.recommendations) != self.presented_version:  # what became of an earlier version is over
+    @applies(AdvicePresented)
+    def _(self, event: AdvicePresented) -> None:
+        if self._stated(event.recommendations) != self.presented_version:  # what became of an earlier version is over
             self._begin_anew()
-        self._handed(fact)
+        self._handed(event)
 
-    @learns(AdviceDelivered)
-    def _(self, fact: AdviceDelivered) -> None:
-        self._handed(fact)
+    @applies(AdviceDelivered)
+    def _(self, event: AdviceDelivered) -> None:
+        self._handed(event)
         self.delivered_version = self.presented_version
 
-    @learns(FormalResponseGiven)
+    @applies(FormalResponseGiven)
     def _(self, version: int, verdict: ResponseVerdict) -> None:
         self.answered_version, self.verdict = version, verdict
 
-    @learns(RecommendationClosed)
+    @applies(RecommendationClosed)
     def _(self) -> None:
         self.closed = True
 
-    def _handed(self, fact: AdvicePresented | AdviceDelivered) -> None:
+    def _handed(self, event: AdvicePresented | AdviceDelivered) -> None:
         """It is for the commissioner to whom it was handed last, which may not be the one for whom it was written (rule 22).
 
         What another commissioner made of it is theirs.
         """
         if self.formulated is not None:
-            if fact.organisation != self.formulated.organisation:
+            if event.organisation != self.formulated.organisation:
                 self._begin_anew()
-            self.formulated = replace(self.formulated, challenge=fact.challenge, organisation=fact.organisation)
-        self.told, self.presented_version = True, self._stated(fact.recommendations)
+            self.formulated = replace(self.formulated, challenge=event.challenge, organisation=event.organisation)
+        self.told, self.presented_version = True, self._stated(event.recommendations)
 
     def _begin_anew(self) -> None:
         self.delivered_version = self.answered_version = self.verdict = None

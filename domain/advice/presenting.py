@@ -14,7 +14,7 @@ from domain.events.presentation import (
     HandedFile,
     Stated,
 )
-from domain.events.roles import ENROLMENT_FACTS
+from domain.events.roles import ENROLMENT_EVENTS
 from domain.events.team import TeamFormed
 from domain.foundation import (
     AsIs,
@@ -32,7 +32,7 @@ from domain.foundation import (
     TeamId,
     Text,
     Words,
-    learns,
+    applies,
 )
 from domain.people.people import UnknownPerson
 from domain.programmes.programme import InProgramme
@@ -143,21 +143,21 @@ class JudgedDraft(Drafting):
             Selector(types=[ApprovedByMember, Dissented, AdvicePresented], tags=[self.team]),
         ]
 
-    @learns(ApprovedByMember)
+    @applies(ApprovedByMember)
     def _(self, member: PersonId, version: int, asked_at: datetime) -> None:
         self.approved.add((version, member))
         self.dissents.pop((version, member), None)
         self._ask(version, asked_at)
 
-    @learns(Dissented)
+    @applies(Dissented)
     def _(self, member: PersonId, version: int, asked_at: datetime, text: Words) -> None:
         self.approved.discard((version, member))
         self.dissents[version, member] = text
         self._ask(version, asked_at)
 
-    @learns(AdvicePresented)
-    def _(self, fact: AdvicePresented) -> None:
-        self.presented[fact.version] = fact
+    @applies(AdvicePresented)
+    def _(self, event: AdvicePresented) -> None:
+        self.presented[event.version] = event
 
     def _ask(self, version: int, asked_at: datetime) -> None:
         """The first verdict on a version asks who is a member then; whoever comes later was not asked."""
@@ -223,12 +223,12 @@ class HandingOver(JudgedDraft, KnowingFiles):
     def consistency_boundary(self) -> list[Selector]:
         return [
             *super().consistency_boundary(),
-            Selector(types=ENROLMENT_FACTS, tags=[self.programme]),
+            Selector(types=ENROLMENT_EVENTS, tags=[self.programme]),
             *(Selector(types=[PersonRegistered], tags=[one]) for one in self.to),
             *self.about_files(self.files),
         ]
 
-    @learns(PersonRegistered)
+    @applies(PersonRegistered)
     def _(self, person: PersonId) -> None:
         self.known_people.add(person)
 
@@ -255,7 +255,7 @@ class PresentAdvice(HandingOver):
     """Explain the advice to the commissioner.
 
     Rules run on digests, people read texts: the document is made at the edge from the texts of exactly what this command
-    names in the fact (the latest version of each part and recommendation, and the dissent from this version), and its hash is
+    names in the event (the latest version of each part and recommendation, and the dissent from this version), and its hash is
     handed in with the `version` and `dissents` that it was made of; if those are no longer so, `OtherVersion` (rules 16, 18).
     """
 
@@ -362,7 +362,7 @@ class DeliverAdvice(HandingOver, InProgramme):
             *(self.roles_of(one) for one in self.to),
         ]
 
-    @learns(AdviceDelivered)
+    @applies(AdviceDelivered)
     def _(self, version: int) -> None:
         self.delivered.add(version)
 

@@ -30,7 +30,7 @@ from domain.foundation import (
     Selector,
     Text,
     Words,
-    learns,
+    applies,
 )
 from domain.people.rights import Acting
 
@@ -133,25 +133,25 @@ class OnBallot(Acting):
         types = [BallotOpened, BallotClosed, BallotCertified, BallotVoided, ChallengeWithdrawn]
         return [*super().consistency_boundary(), Selector(types=types, tags=[self.ballot])]
 
-    @learns(BallotOpened)
-    def _(self, fact: BallotOpened) -> None:
-        if fact.ballot == self.ballot:
-            self.opened = fact
+    @applies(BallotOpened)
+    def _(self, event: BallotOpened) -> None:
+        if event.ballot == self.ballot:
+            self.opened = event
 
-    @learns(BallotClosed)
-    def _(self, fact: BallotClosed) -> None:
-        self.closed = fact
+    @applies(BallotClosed)
+    def _(self, event: BallotClosed) -> None:
+        self.closed = event
 
-    @learns(ChallengeWithdrawn)
-    def _(self, fact: ChallengeWithdrawn) -> None:
-        if fact.ballot == self.ballot:
-            self.struck |= {fact.challenge}
+    @applies(ChallengeWithdrawn)
+    def _(self, event: ChallengeWithdrawn) -> None:
+        if event.ballot == self.ballot:
+            self.struck |= {event.challenge}
 
-    @learns(BallotCertified)
+    @applies(BallotCertified)
     def _(self) -> None:
         self.over = True
 
-    @learns(BallotVoided)
+    @applies(BallotVoided)
     def _(self) -> None:
         self.over = True
 
@@ -183,7 +183,7 @@ class KnowingRecusals(OnBallot):
         super().__init__()
         self.recused: dict[PersonId, set[ChallengeId]] = {}
 
-    @learns(RecusalDeclared)
+    @applies(RecusalDeclared)
     def _(self, elector: PersonId, challenge: ChallengeId) -> None:
         self.recused.setdefault(elector, set()).add(challenge)
 
@@ -202,7 +202,7 @@ class CloseBallot(OnBallot):
     def consistency_boundary(self) -> list[Selector]:
         return [*super().consistency_boundary(), Selector(types=[VoteCast], tags=[self.ballot])]
 
-    @learns(VoteCast)
+    @applies(VoteCast)
     def _(self, voter: PersonId, commitment: Digest) -> None:
         self.papers[voter] = commitment
 
@@ -241,7 +241,7 @@ class CertifyBallot(OnBallot):
     def consistency_boundary(self) -> list[Selector]:
         return [*super().consistency_boundary(), Selector(types=[BallotCounted], tags=[self.ballot])]
 
-    @learns(BallotCounted)
+    @applies(BallotCounted)
     def _(self, selected: tuple[ChallengeId, ...]) -> None:
         self.selected = selected
 
@@ -276,7 +276,7 @@ class VoidBallot(OnBallot):
     def consistency_boundary(self) -> list[Selector]:
         return [*super().consistency_boundary(), Selector(types=[BallotCounted], tags=[self.ballot])]
 
-    @learns(BallotCounted)
+    @applies(BallotCounted)
     def _(self) -> None:
         self.counted = True
 

@@ -7,7 +7,7 @@ from domain.calculations import counting
 from domain.challenges.board import Board
 from domain.challenges.lifecycle import FREE
 from domain.events.ballot import ChallengesChosen
-from domain.events.roles import ENROLMENT_FACTS
+from domain.events.roles import ENROLMENT_EVENTS
 from domain.foundation import Caller, ChallengeId, Code, ProgrammeId, Refusal, Selector, Text
 from domain.programmes.programme import InProgramme
 from domain.teams.forming import TeamsAdopted
@@ -52,7 +52,7 @@ class ChooseChallenges(InProgramme, Board):
     def consistency_boundary(self) -> list[Selector]:
         return [
             *super().consistency_boundary(),
-            Selector(types=ENROLMENT_FACTS, tags=[self.programme]),
+            Selector(types=ENROLMENT_EVENTS, tags=[self.programme]),
             self.of_programme(self.programme),
         ]
 

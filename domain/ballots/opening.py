@@ -8,7 +8,7 @@ from domain.calculations import counting
 from domain.challenges.board import Board
 from domain.challenges.lifecycle import FREE
 from domain.events.ballot import BallotOpened, BallotVoided, Own, Standing
-from domain.events.roles import ENROLMENT_FACTS
+from domain.events.roles import ENROLMENT_EVENTS
 from domain.foundation import (
     BallotId,
     Caller,
@@ -150,7 +150,7 @@ class OpenBallot(InProgramme, Board):
     def consistency_boundary(self) -> list[Selector]:
         return [
             *super().consistency_boundary(),
-            Selector(types=ENROLMENT_FACTS, tags=[self.programme]),
+            Selector(types=ENROLMENT_EVENTS, tags=[self.programme]),
             *(self.about(one) for one in self.challenges),
             *([] if self.rerun_of is None else [Selector(types=[BallotOpened, BallotVoided], tags=[self.rerun_of])]),
         ]
@@ -212,10 +212,10 @@ class OpenBallot(InProgramme, Board):
             raise OneRerun(field="rerun_of")
 
     def _standing(self, challenge: ChallengeId) -> Standing:
-        fact = self.proposed[challenge]
-        texts = (fact.title, fact.context, *(() if fact.wish is None else (fact.wish,)))
+        event = self.proposed[challenge]
+        texts = (event.title, event.context, *(() if event.wish is None else (event.wish,)))
         digests = tuple(Digest(one.digest) for one in texts if one.digest is not None)
-        return Standing(challenge, fact.organisation, fact.proposer, digests)
+        return Standing(challenge, event.organisation, event.proposer, digests)
 
     def _own(self, person: PersonId, standing: Iterable[Standing]) -> tuple[ChallengeId, ...]:
         """Rule 7: a challenge is an elector's own if they proposed it or it is their organisation's."""

@@ -93,7 +93,7 @@ def recount(opened: BallotOpened, counted: BallotCounted) -> tuple[Difference, .
 
 
 def _contradictions(opened: BallotOpened, counted: BallotCounted) -> Iterator[Difference]:
-    """What the two facts say of each other that cannot be, before anything is counted."""
+    """What the two events say of each other that cannot be, before anything is counted."""
     standing = set(opened.challenge_ids)
     if (opened.ballot, opened.programme) != (counted.ballot, counted.programme):
         yield Difference("ballot", counted.ballot, opened.ballot)

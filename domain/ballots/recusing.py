@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from domain.ballots.ballot import KnowingRecusals, NotOnTheBallot
 from domain.events.ballot import RecusalDeclared, VoteCast
-from domain.foundation import AsIs, BallotId, Caller, ChallengeId, Digest, Refusal, Selector, Text, learns
+from domain.foundation import AsIs, BallotId, Caller, ChallengeId, Digest, Refusal, Selector, Text, applies
 
 # Refusals
 
@@ -67,7 +67,7 @@ class DeclareRecusal(KnowingRecusals):
         mine = Selector(types=[VoteCast, RecusalDeclared], tags=[self.by.person, self.ballot])
         return [*super().consistency_boundary(), mine]
 
-    @learns(VoteCast)
+    @applies(VoteCast)
     def _(self, commitment: Digest) -> None:
         self.commitment = commitment
 

@@ -34,7 +34,7 @@ from domain.foundation import (
     Selector,
     Text,
     Words,
-    learns,
+    applies,
 )
 
 # Refusals
@@ -84,7 +84,7 @@ class CountBallot(KnowingRecusals):
             Selector(types=[BallotCounted, RecusalDeclared], tags=[self.ballot]),
         ]
 
-    @learns(BallotCounted)
+    @applies(BallotCounted)
     def _(self) -> None:
         self.counted = True
 

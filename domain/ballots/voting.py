@@ -15,7 +15,7 @@ from domain.foundation import (
     SealedPaper,
     Selector,
     Text,
-    learns,
+    applies,
 )
 
 # Refusals
@@ -107,7 +107,7 @@ class CastVote(KnowingRecusals):
         theirs = [RecusalDeclared] if in_person else [RecusalDeclared, VoteCast]
         return [*super().consistency_boundary(), Selector(types=theirs, tags=[self.voter, self.ballot])]
 
-    @learns(VoteCast)
+    @applies(VoteCast)
     def _(self, own: bool) -> None:
         self.voted_in_person |= own
 

@@ -3,23 +3,23 @@
 from domain.challenges.challenge import KnowingChallenges
 from domain.challenges.lifecycle import advised, came_to, ended, given_up, lost, put_on_ballot, taken_up
 from domain.events.ballot import BallotCertified, BallotOpened, BallotVoided, ChallengesChosen
-from domain.events.challenge import CHALLENGE_FACTS
+from domain.events.challenge import CHALLENGE_EVENTS
 from domain.events.followup import FormalResponseGiven, RecommendationClosed, ResponseVerdict
 from domain.events.presentation import AdviceDelivered, Stated
 from domain.events.team import TeamChallengeChanged, TeamDissolved, TeamFormed, TeamMerged
 from domain.foundation import (
     BallotId,
     ChallengeId,
-    Fact,
+    Event,
     ProgrammeId,
     RecommendationId,
     Selector,
     TeamId,
-    learns,
+    applies,
 )
 
-BOARD_FACTS: list[type[Fact]] = [
-    *CHALLENGE_FACTS,
+BOARD_EVENTS: list[type[Event]] = [
+    *CHALLENGE_EVENTS,
     BallotOpened,
     BallotCertified,
     BallotVoided,
@@ -32,7 +32,7 @@ BOARD_FACTS: list[type[Fact]] = [
     FormalResponseGiven,
     RecommendationClosed,
 ]
-"""The facts that say where challenges stand."""
+"""The events that say where challenges stand."""
 
 
 class Board(KnowingChallenges):
@@ -48,67 +48,67 @@ class Board(KnowingChallenges):
 
     @staticmethod
     def about(challenge: ChallengeId) -> Selector:
-        """The facts that say what a challenge is, and where it stands."""
-        return Selector(types=BOARD_FACTS, tags=[challenge])
+        """The events that say what a challenge is, and where it stands."""
+        return Selector(types=BOARD_EVENTS, tags=[challenge])
 
     @staticmethod
     def of_programme(programme: ProgrammeId) -> Selector:
         """The same of every challenge of a programme."""
-        return Selector(types=BOARD_FACTS, tags=[programme])
+        return Selector(types=BOARD_EVENTS, tags=[programme])
 
-    @learns(BallotOpened)
-    def _(self, fact: BallotOpened) -> None:
-        self.ballots[fact.ballot] = fact
-        for one in fact.challenge_ids:
-            self.goes(one, lambda course: put_on_ballot(course, fact.ballot))
+    @applies(BallotOpened)
+    def _(self, event: BallotOpened) -> None:
+        self.ballots[event.ballot] = event
+        for one in event.challenge_ids:
+            self.goes(one, lambda course: put_on_ballot(course, event.ballot))
 
-    @learns(BallotCertified)
+    @applies(BallotCertified)
     def _(self, ballot: BallotId, challenge_ids: tuple[ChallengeId, ...], selected: tuple[ChallengeId, ...]) -> None:
         self.seat_of.update(dict.fromkeys(selected, ballot))
         for one in challenge_ids:
             now = "selected" if one in selected else "not_selected"
             self.goes(one, lambda course, now=now: came_to(course, now))
 
-    @learns(BallotVoided)
+    @applies(BallotVoided)
     def _(self, ballot: BallotId, challenge_ids: tuple[ChallengeId, ...]) -> None:
         self.void.add(ballot)
         for one in challenge_ids:
             self.goes(one, lambda course: came_to(course, "admitted"))
 
-    @learns(ChallengesChosen)
+    @applies(ChallengesChosen)
     def _(self, challenges: tuple[ChallengeId, ...]) -> None:
         for one in challenges:
             self.goes(one, lambda course: came_to(course, "selected"))
 
-    @learns(TeamFormed)
+    @applies(TeamFormed)
     def _(self, challenge: ChallengeId, team: TeamId) -> None:
         self.goes(challenge, lambda course: taken_up(course, team))
 
-    @learns(TeamMerged)
+    @applies(TeamMerged)
     def _(self, challenge: ChallengeId, team: TeamId) -> None:
         self.goes(challenge, lambda course: lost(course, team))
 
-    @learns(TeamDissolved)
+    @applies(TeamDissolved)
     def _(self, challenge: ChallengeId, team: TeamId) -> None:
         self.goes(challenge, lambda course: lost(course, team))
 
-    @learns(TeamChallengeChanged)
-    def _(self, fact: TeamChallengeChanged) -> None:
-        if fact.previous in self.seat_of:
-            self.seat_of[fact.challenge] = self.seat_of[fact.previous]
-        self.goes(fact.previous, lambda course: given_up(course, fact.team))
-        self.goes(fact.challenge, lambda course: taken_up(course, fact.team))
+    @applies(TeamChallengeChanged)
+    def _(self, event: TeamChallengeChanged) -> None:
+        if event.previous in self.seat_of:
+            self.seat_of[event.challenge] = self.seat_of[event.previous]
+        self.goes(event.previous, lambda course: given_up(course, event.team))
+        self.goes(event.challenge, lambda course: taken_up(course, event.team))
 
-    @learns(AdviceDelivered)
+    @applies(AdviceDelivered)
     def _(self, challenge: ChallengeId, team: TeamId, recommendations: tuple[Stated, ...]) -> None:
         stated = [(one.recommendation, one.version) for one in recommendations]
         self.goes(challenge, lambda course: advised(course, team, stated))
 
-    @learns(FormalResponseGiven)
+    @applies(FormalResponseGiven)
     def _(self, challenge: ChallengeId, recommendation: RecommendationId, verdict: ResponseVerdict) -> None:
         if verdict == "rejected":
             self.goes(challenge, lambda course: ended(course, recommendation, "rejected"))
 
-    @learns(RecommendationClosed)
+    @applies(RecommendationClosed)
     def _(self, challenge: ChallengeId, recommendation: RecommendationId) -> None:
         self.goes(challenge, lambda course: ended(course, recommendation, "closed"))

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from domain.challenges.lifecycle import ChallengeStatus, Course, came_to, goes_on, withdrawn
 from domain.events.challenge import (
-    CHALLENGE_FACTS,
+    CHALLENGE_EVENTS,
     ChallengeAdmitted,
     ChallengeDeclined,
     ChallengeProposed,
@@ -32,7 +32,7 @@ from domain.foundation import (
     Selector,
     Text,
     Words,
-    learns,
+    applies,
 )
 from domain.people.people import UnknownOrganisation, UnknownPerson
 from domain.programmes.programme import InProgramme, KnowingConclusions
@@ -81,15 +81,15 @@ class ProposeChallenge(InProgramme):
             *([] if self.proposer is None else [Selector(types=[PersonRegistered], tags=[self.proposer])]),
         ]
 
-    @learns(PersonRegistered)
+    @applies(PersonRegistered)
     def _(self, person: PersonId) -> None:
         self.known_proposer |= person == self.proposer
 
-    @learns(OrganisationRegistered)
+    @applies(OrganisationRegistered)
     def _(self, organisation: OrganisationId) -> None:
         self.known_organisation |= organisation == self.organisation
 
-    @learns(PhasePlanned)
+    @applies(PhasePlanned)
     def _(self, intake_closes_at: datetime | None) -> None:
         self.intake_closes_at = intake_closes_at or self.intake_closes_at
 
@@ -135,40 +135,40 @@ class KnowingChallenges(Command):
 
     @staticmethod
     def about(challenge: ChallengeId) -> Selector:
-        """The facts that say what a challenge is."""
-        return Selector(types=CHALLENGE_FACTS, tags=[challenge])
+        """The events that say what a challenge is."""
+        return Selector(types=CHALLENGE_EVENTS, tags=[challenge])
 
-    @learns(ChallengeProposed)
-    def _(self, fact: ChallengeProposed) -> None:
-        self.proposed[fact.challenge], self.commissioner[fact.challenge] = fact, fact.organisation
-        self.courses[fact.challenge] = Course()
+    @applies(ChallengeProposed)
+    def _(self, event: ChallengeProposed) -> None:
+        self.proposed[event.challenge], self.commissioner[event.challenge] = event, event.organisation
+        self.courses[event.challenge] = Course()
 
-    @learns(ChallengeRevised)
-    def _(self, fact: ChallengeRevised) -> None:
-        if before := self.proposed.get(fact.challenge):
-            self.proposed[fact.challenge] = replace(
+    @applies(ChallengeRevised)
+    def _(self, event: ChallengeRevised) -> None:
+        if before := self.proposed.get(event.challenge):
+            self.proposed[event.challenge] = replace(
                 before,
-                title=fact.title or before.title,
-                context=fact.context or before.context,
-                wish=fact.wish or before.wish,
+                title=event.title or before.title,
+                context=event.context or before.context,
+                wish=event.wish or before.wish,
             )
 
-    @learns(ChallengeAdmitted)
+    @applies(ChallengeAdmitted)
     def _(self, challenge: ChallengeId) -> None:
         self.goes(challenge, lambda course: replace(course, status="admitted"))
 
-    @learns(ChallengeDeclined)
+    @applies(ChallengeDeclined)
     def _(self, challenge: ChallengeId) -> None:
         self.goes(challenge, lambda course: replace(course, status="declined"))
 
-    @learns(ChallengeWithdrawn)
-    def _(self, fact: ChallengeWithdrawn) -> None:
-        self.goes(fact.challenge, withdrawn)
-        if fact.takes_the_seat is not None and fact.ballot is not None:
-            self.seat_of[fact.takes_the_seat] = fact.ballot
-            self.goes(fact.takes_the_seat, lambda course: came_to(course, "selected"))
+    @applies(ChallengeWithdrawn)
+    def _(self, event: ChallengeWithdrawn) -> None:
+        self.goes(event.challenge, withdrawn)
+        if event.takes_the_seat is not None and event.ballot is not None:
+            self.seat_of[event.takes_the_seat] = event.ballot
+            self.goes(event.takes_the_seat, lambda course: came_to(course, "selected"))
 
-    @learns(ChallengeRecommissioned)
+    @applies(ChallengeRecommissioned)
     def _(self, challenge: ChallengeId, organisation: OrganisationId | None) -> None:
         self.commissioner[challenge] = organisation
         self.goes(challenge, goes_on)
@@ -197,36 +197,36 @@ class JudgingChallenge(KnowingConclusions, KnowingChallenges):
 
     def require_known(self) -> ChallengeProposed:
         """Raises `NotFound`."""
-        fact = self.proposed.get(self.challenge)
-        if fact is None:
+        event = self.proposed.get(self.challenge)
+        if event is None:
             raise NotFound
-        return fact
+        return event
 
     def require_proposed(self) -> ChallengeProposed:
         """Raises `NotFound`, `NotAllowed`, `ProgrammeOver` or `NotProposed`."""
-        fact = self.require_known()
-        if not self.facilitates(fact.programme):
-            self.refuse_to(fact)
-        self.require_working_time(fact.programme)
+        event = self.require_known()
+        if not self.facilitates(event.programme):
+            self.refuse_to(event)
+        self.require_working_time(event.programme)
         if self.status_of(self.challenge) != "proposed":
             raise NotProposed
-        return fact
+        return event
 
     def is_proposer(self) -> bool:
         """Who brought it in, and is still there."""
-        fact = self.proposed[self.challenge]
-        there = self.belongs_to(fact.programme) or self.contact_for(fact.organisation, programme=fact.programme)
-        return there and fact.proposer is not None and fact.proposer == self.by.person
+        event = self.proposed[self.challenge]
+        there = self.belongs_to(event.programme) or self.contact_for(event.organisation, programme=event.programme)
+        return there and event.proposer is not None and event.proposer == self.by.person
 
     def commissions(self) -> bool:
         """A contact who speaks for its organisation about this challenge."""
         programme = self.proposed[self.challenge].programme
         return self.contact_for(self.commissioner[self.challenge], self.challenge, programme=programme)
 
-    def refuse_to(self, fact: ChallengeProposed) -> NoReturn:
+    def refuse_to(self, event: ChallengeProposed) -> NoReturn:
         """Raises `NotAllowed` to who is in the programme, or speaks or reads about this challenge; `NotFound` to others."""
         theirs = (self.commissioner[self.challenge],)
-        if self.belongs_to(fact.programme) or self.reads_for(theirs, self.challenge, programme=fact.programme):
+        if self.belongs_to(event.programme) or self.reads_for(theirs, self.challenge, programme=event.programme):
             raise NotAllowed
         raise NotFound
 
@@ -235,9 +235,9 @@ class AdmitChallenge(JudgingChallenge):
     """Take a challenge up in the programme."""
 
     def execute(self) -> None:
-        fact = self.require_proposed()
+        event = self.require_proposed()
         self.record(
-            ChallengeAdmitted(challenge=fact.challenge, programme=fact.programme, organisation=fact.organisation)
+            ChallengeAdmitted(challenge=event.challenge, programme=event.programme, organisation=event.organisation)
         )
 
 
@@ -245,8 +245,8 @@ class DeclineChallenge(JudgingChallenge):
     """Do not take a challenge up, and say why."""
 
     def execute(self) -> None:
-        fact = self.require_proposed()
+        event = self.require_proposed()
         self.require_reason()
         self.record(
-            ChallengeDeclined(challenge=fact.challenge, programme=fact.programme, organisation=fact.organisation)
+            ChallengeDeclined(challenge=event.challenge, programme=event.programme, organisation=event.organisation)
         )

@@ -1,6 +1,6 @@
 """How far a challenge has come: its states, and what leads from one to the next ('States').
 
-Commands and the challenge board both go by this, each from the facts that they take.
+Commands and the challenge board both go by this, each from the events that they take.
 """
 
 from collections.abc import Iterable

@@ -59,10 +59,10 @@ class ReviseChallenge(JudgingChallenge, Board):
         self.title, self.context, self.wish = title, context, wish
 
     def execute(self) -> None:
-        fact = self.require_known()
-        if not (self.is_proposer() or self.commissions() or self.facilitates(fact.programme)):
-            self.refuse_to(fact)
-        self.require_working_time(fact.programme)
+        event = self.require_known()
+        if not (self.is_proposer() or self.commissions() or self.facilitates(event.programme)):
+            self.refuse_to(event)
+        self.require_working_time(event.programme)
         match self.status_of(self.challenge):
             case "on_ballot":
                 raise TextsFrozen
@@ -74,9 +74,9 @@ class ReviseChallenge(JudgingChallenge, Board):
             raise NothingRevised(field="title")
         self.record(
             ChallengeRevised(
-                challenge=fact.challenge,
-                programme=fact.programme,
-                organisation=fact.organisation,
+                challenge=event.challenge,
+                programme=event.programme,
+                organisation=event.organisation,
                 title=self.title,
                 context=self.context,
                 wish=self.wish,

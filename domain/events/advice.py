@@ -5,7 +5,7 @@ from msgspec import Struct
 from domain.foundation import (
     AnyId,
     ChallengeId,
-    Fact,
+    Event,
     Nobody,
     OrganisationId,
     ProgrammeId,
@@ -35,7 +35,7 @@ class Addressee(Struct, frozen=True, forbid_unknown_fields=True):
     name: Words | None = None
 
 
-class OfDraft(Fact, frozen=True, kw_only=True):
+class OfDraft(Event, frozen=True, kw_only=True):
     """Base of what makes a new version of an advice.
 
     `version`: of the part or recommendation, from 1. `advice_version`: of the advice as a whole, which every change raises by
@@ -52,9 +52,9 @@ class ProblemStatementRevised(OfDraft, frozen=True, kw_only=True):
     """What lies under the question: patterns, causes, values."""
 
     TOPIC = "advice.problem_statement_revised"
-    CONCERNS = ("team", "recommendations", "programme")
+    TAGS = ("team", "recommendations", "programme")
     AUDIENCE = DRAFTS
-    AUDIT = Text(
+    SUMMARY = Text(
         en="The problem statement was written (version {version}).",
         nl="De probleemstelling werd geschreven (versie {version}).",
     )
@@ -75,9 +75,9 @@ class GuidingQuestionFixed(OfDraft, frozen=True, kw_only=True):
     """The question that the team answers."""
 
     TOPIC = "advice.guiding_question_fixed"
-    CONCERNS = ("team", "recommendations", "programme")
+    TAGS = ("team", "recommendations", "programme")
     AUDIENCE = DRAFTS
-    AUDIT = Text(en="The guiding question was fixed: “{text}”.", nl="De vraagstelling werd bepaald: “{text}”.")
+    SUMMARY = Text(en="The guiding question was fixed: “{text}”.", nl="De vraagstelling werd bepaald: “{text}”.")
 
     recommendations: tuple[RecommendationId, ...]
     basis: Basis
@@ -88,9 +88,9 @@ class AnswerDrafted(OfDraft, frozen=True, kw_only=True):
     """The answer to the guiding question."""
 
     TOPIC = "advice.answer_drafted"
-    CONCERNS = ("team", "recommendations", "programme")
+    TAGS = ("team", "recommendations", "programme")
     AUDIENCE = DRAFTS
-    AUDIT = Text(
+    SUMMARY = Text(
         en="The answer was written (version {version}).", nl="Het antwoord werd geschreven (versie {version})."
     )
 
@@ -103,9 +103,9 @@ class SummaryDrafted(OfDraft, frozen=True, kw_only=True):
     """The advice in short, and how the team came to it."""
 
     TOPIC = "advice.summary_drafted"
-    CONCERNS = ("team", "programme")
+    TAGS = ("team", "programme")
     AUDIENCE = DRAFTS
-    AUDIT = Text(
+    SUMMARY = Text(
         en="The summary was written (version {version}).", nl="De samenvatting werd geschreven (versie {version})."
     )
 
@@ -118,9 +118,9 @@ class RecommendationFormulated(OfDraft, frozen=True, kw_only=True):
     """What the team recommends to whom, and what it rests on; again with the next version when it is revised."""
 
     TOPIC = "advice.recommendation_formulated"
-    CONCERNS = ("recommendation", "evidence", "team", "programme")
+    TAGS = ("recommendation", "evidence", "team", "programme")
     AUDIENCE = DRAFTS
-    AUDIT = Text(
+    SUMMARY = Text(
         en="A recommendation was formulated (version {version}): “{text}”.",
         nl="Een aanbeveling werd geformuleerd (versie {version}): “{text}”.",
     )
@@ -138,11 +138,11 @@ class RecommendationFormulated(OfDraft, frozen=True, kw_only=True):
 PartDrafted = ProblemStatementRevised | GuidingQuestionFixed | AnswerDrafted | SummaryDrafted
 
 
-DRAFTED: list[type[Fact]] = [
+DRAFTED: list[type[Event]] = [
     ProblemStatementRevised,
     GuidingQuestionFixed,
     AnswerDrafted,
     SummaryDrafted,
     RecommendationFormulated,
 ]
-"""The facts that make a new version of an advice."""
+"""The events that make a new version of an advice."""

@@ -2,7 +2,7 @@
 
 from domain.foundation import (
     AnnouncementId,
-    Fact,
+    Event,
     Nobody,
     PersonId,
     ProgrammeId,
@@ -11,13 +11,13 @@ from domain.foundation import (
 )
 
 
-class AnnouncementMade(Fact, frozen=True, kw_only=True):
+class AnnouncementMade(Event, frozen=True, kw_only=True):
     """The facilitator or manager told something to all participants; `told`: who took part then, and got it by mail."""
 
     TOPIC = "programme.announcement_made"
-    CONCERNS = ("announcement", "programme")
+    TAGS = ("announcement", "programme")
     AUDIENCE = Nobody(because="what is said inside a programme is its own")
-    AUDIT = Text(
+    SUMMARY = Text(
         en="{told:# participant was|# participants were} told: {text}.",
         nl="Aan {told:# deelnemer|# deelnemers} werd gemeld: {text}.",
     )

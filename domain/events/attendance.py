@@ -1,7 +1,7 @@
 """Events of attendance at gatherings (rule 21)."""
 
 from domain.foundation import (
-    Fact,
+    Event,
     GatheringId,
     Nobody,
     PersonId,
@@ -11,10 +11,10 @@ from domain.foundation import (
 )
 
 
-class OfAttendance(Fact, frozen=True, kw_only=True):
+class OfAttendance(Event, frozen=True, kw_only=True):
     """Base of what is recorded of somebody's attendance. `why`: sealed under their own key, as it is about them."""
 
-    CONCERNS = ("person", "gathering", "programme")
+    TAGS = ("person", "gathering", "programme")
 
     gathering: GatheringId
     programme: ProgrammeId
@@ -28,7 +28,7 @@ class AttendanceRecorded(OfAttendance, frozen=True, kw_only=True):
 
     TOPIC = "gathering.attendance_recorded"
     AUDIENCE = Nobody(because="an employer is told nothing of who attends what")
-    AUDIT = Text(
+    SUMMARY = Text(
         en="The attendance of {person} at {gathering} was recorded.",
         nl="De aanwezigheid van {person} bij {gathering} werd vastgelegd.",
     )
@@ -39,7 +39,7 @@ class AttendanceCorrected(OfAttendance, frozen=True, kw_only=True):
 
     TOPIC = "gathering.attendance_corrected"
     AUDIENCE = Nobody(because="an employer is told nothing of who attends what")
-    AUDIT = Text(
+    SUMMARY = Text(
         en="The attendance of {person} at {gathering} was corrected.",
         nl="De aanwezigheid van {person} bij {gathering} werd gecorrigeerd.",
     )

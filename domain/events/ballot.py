@@ -13,7 +13,7 @@ from domain.foundation import (
     ChallengeId,
     Code,
     Digest,
-    Fact,
+    Event,
     Nobody,
     OrganisationId,
     PersonId,
@@ -50,7 +50,7 @@ class CountedPaper(Struct, frozen=True):
     tracker: Code | None = None
 
 
-class BallotOpened(Fact, frozen=True, kw_only=True):
+class BallotOpened(Event, frozen=True, kw_only=True):
     """A ballot opened; electorate, challenges, rule, seed commitment and deadline stay as they are from here on.
 
     `quorum_permille`: current papers per thousand electors. `ballot_key`: X25519 public key. `tie_seed_commitment`: SHA-256
@@ -59,9 +59,9 @@ class BallotOpened(Fact, frozen=True, kw_only=True):
     """
 
     TOPIC = "ballot.opened"
-    CONCERNS = ("ballot", "rerun_of", "challenge_ids", "programme")
+    TAGS = ("ballot", "rerun_of", "challenge_ids", "programme")
     AUDIENCE = ("organisations",)
-    AUDIT = Text(
+    SUMMARY = Text(
         en="The ballot on {challenges:# challenge|# challenges} for {seats:# place|# places} opened "
         "for {electorate:# elector|# electors}.",
         nl="De stemming over {challenges:# vraagstuk|# vraagstukken} voor {seats:# plaats|# plaatsen} ging open "
@@ -98,13 +98,13 @@ class BallotOpened(Fact, frozen=True, kw_only=True):
         return {one.challenge: one.organisation for one in self.challenges if one.organisation is not None}
 
 
-class VoteCast(Fact, frozen=True, kw_only=True):
+class VoteCast(Event, frozen=True, kw_only=True):
     """An elector's paper was handed in, sealed; it replaces an earlier one. `own`: by the elector in person."""
 
     TOPIC = "ballot.vote_cast"
-    CONCERNS = ("voter", "ballot", "programme")
+    TAGS = ("voter", "ballot", "programme")
     AUDIENCE = Nobody(because="who votes is the programme's business; turnout and result are told")
-    AUDIT = Text(en="{voter} voted.", nl="{voter} heeft gestemd.")
+    SUMMARY = Text(en="{voter} voted.", nl="{voter} heeft gestemd.")
 
     ballot: BallotId
     programme: ProgrammeId
@@ -113,15 +113,15 @@ class VoteCast(Fact, frozen=True, kw_only=True):
     own: bool = True
 
 
-class RecusalDeclared(Fact, frozen=True, kw_only=True):
+class RecusalDeclared(Event, frozen=True, kw_only=True):
     """An elector takes no part in the choice of a challenge (rule 7): no current paper of theirs approves it."""
 
     TOPIC = "ballot.recusal_declared"
-    CONCERNS = ("elector", "ballot", "programme")
+    TAGS = ("elector", "ballot", "programme")
     AUDIENCE = Nobody(
         because="who votes is the programme's business; how many recused themselves is told with the count"
     )
-    AUDIT = Text(
+    SUMMARY = Text(
         en="{elector} takes no part in the choice of {challenge}.",
         nl="{elector} stemt niet mee over {challenge} wegens betrokkenheid.",
     )
@@ -132,7 +132,7 @@ class RecusalDeclared(Fact, frozen=True, kw_only=True):
     challenge: ChallengeId
 
 
-class OfBallot(Fact, frozen=True, kw_only=True):
+class OfBallot(Event, frozen=True, kw_only=True):
     """Base of what is recorded of a ballot after its opening. `organisations`: those with a challenge on it."""
 
     ballot: BallotId
@@ -144,9 +144,9 @@ class BallotClosed(OfBallot, frozen=True, kw_only=True):
     """No paper is accepted any more. `roll`: who voted, sealed: the ids of the voters, ascending, one a line."""
 
     TOPIC = "ballot.closed"
-    CONCERNS = ("ballot", "programme")
+    TAGS = ("ballot", "programme")
     AUDIENCE = ("organisations",)
-    AUDIT = Text(
+    SUMMARY = Text(
         en="The ballot closed with {turnout:# paper|# papers}.",
         nl="De stemming sloot met {turnout:# stembiljet|# stembiljetten}.",
     )
@@ -170,9 +170,9 @@ class BallotCounted(OfBallot, frozen=True, kw_only=True):
 
     TOPIC = "ballot.counted"
     VERSION = 2
-    CONCERNS = ("ballot", "challenge_ids", "programme")
+    TAGS = ("ballot", "challenge_ids", "programme")
     AUDIENCE = ("organisations",)
-    AUDIT = Text(
+    SUMMARY = Text(
         en="The count of {turnout:# paper|# papers} selected {selected}.",
         nl="De telling van {turnout:# stembiljet|# stembiljetten} koos {selected}.",
     )
@@ -196,9 +196,9 @@ class BallotCertified(OfBallot, frozen=True, kw_only=True):
     """The result stands; from here on preferences can be given."""
 
     TOPIC = "ballot.certified"
-    CONCERNS = ("ballot", "challenge_ids", "programme")
+    TAGS = ("ballot", "challenge_ids", "programme")
     AUDIENCE = ("organisations",)
-    AUDIT = Text(en="The result was certified: {selected}.", nl="De uitslag is vastgesteld: {selected}.")
+    SUMMARY = Text(en="The result was certified: {selected}.", nl="De uitslag is vastgesteld: {selected}.")
 
     challenge_ids: tuple[ChallengeId, ...]
     selected: tuple[ChallengeId, ...]
@@ -208,21 +208,21 @@ class BallotVoided(OfBallot, frozen=True, kw_only=True):
     """The ballot has no result; its challenges may stand on another."""
 
     TOPIC = "ballot.voided"
-    CONCERNS = ("ballot", "challenge_ids", "programme")
+    TAGS = ("ballot", "challenge_ids", "programme")
     AUDIENCE = ("organisations",)
-    AUDIT = Text(en="The ballot is void ({cause}).", nl="De stemming is ongeldig ({cause}).")
+    SUMMARY = Text(en="The ballot is void ({cause}).", nl="De stemming is ongeldig ({cause}).")
 
     challenge_ids: tuple[ChallengeId, ...]
     cause: Code
 
 
-class ChallengesChosen(Fact, frozen=True, kw_only=True):
+class ChallengesChosen(Event, frozen=True, kw_only=True):
     """The challenges were chosen without a ballot (rules 1 and 8): how is a word, why is sealed in the reason."""
 
     TOPIC = "programme.challenges_chosen"
-    CONCERNS = ("challenges", "programme")
+    TAGS = ("challenges", "programme")
     AUDIENCE = ("organisations",)
-    AUDIT = Text(en="{challenges} were chosen ({how}).", nl="{challenges} zijn gekozen ({how}).")
+    SUMMARY = Text(en="{challenges} were chosen ({how}).", nl="{challenges} zijn gekozen ({how}).")
 
     programme: ProgrammeId
     organisations: tuple[OrganisationId, ...]

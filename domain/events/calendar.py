@@ -1,9 +1,9 @@
 """Events of calendar links."""
 
-from domain.foundation import CalendarId, Digest, Fact, Nobody, PersonId, ProgrammeId, Text
+from domain.foundation import CalendarId, Digest, Event, Nobody, PersonId, ProgrammeId, Text
 
 
-class CalendarLinked(Fact, frozen=True, kw_only=True):
+class CalendarLinked(Event, frozen=True, kw_only=True):
     """A person made a new calendar link, which ends the one before; its secret is stored as SHA-256 alone.
 
     `programmes`: the only ones that it shows, as the token with which it was made (rule 28); None: all. It ends an earlier one
@@ -12,9 +12,9 @@ class CalendarLinked(Fact, frozen=True, kw_only=True):
 
     TOPIC = "access.calendar_linked"
     VERSION = 2
-    CONCERNS = ("calendar", "person")
+    TAGS = ("calendar", "person")
     AUDIENCE = Nobody(because="access is between the person and Kring")
-    AUDIT = Text(en="{person} made a new calendar link.", nl="{person} maakte een nieuwe agendalink.")
+    SUMMARY = Text(en="{person} made a new calendar link.", nl="{person} maakte een nieuwe agendalink.")
 
     calendar: CalendarId
     person: PersonId

@@ -4,7 +4,7 @@ from domain.foundation import (
     BallotId,
     ChallengeId,
     Code,
-    Fact,
+    Event,
     OrganisationId,
     PersonId,
     ProgrammeId,
@@ -15,13 +15,15 @@ from domain.foundation import (
 )
 
 
-class ChallengeProposed(Fact, frozen=True, kw_only=True):
+class ChallengeProposed(Event, frozen=True, kw_only=True):
     """Someone brought a challenge of an organisation into a programme."""
 
     TOPIC = "challenge.proposed"
-    CONCERNS = ("challenge", "programme")
+    TAGS = ("challenge", "programme")
     AUDIENCE = ("organisation",)
-    AUDIT = Text(en="{proposer} proposed the challenge “{title}”.", nl="{proposer} bracht het vraagstuk “{title}” in.")
+    SUMMARY = Text(
+        en="{proposer} proposed the challenge “{title}”.", nl="{proposer} bracht het vraagstuk “{title}” in."
+    )
 
     challenge: ChallengeId
     programme: ProgrammeId
@@ -32,39 +34,39 @@ class ChallengeProposed(Fact, frozen=True, kw_only=True):
     wish: Words | None
 
 
-class ChallengeAdmitted(Fact, frozen=True, kw_only=True):
+class ChallengeAdmitted(Event, frozen=True, kw_only=True):
     """The facilitator took a challenge up in the programme."""
 
     TOPIC = "challenge.admitted"
-    CONCERNS = ("challenge", "programme")
+    TAGS = ("challenge", "programme")
     AUDIENCE = ("organisation",)
-    AUDIT = Text(en="{challenge} was admitted.", nl="{challenge} werd toegelaten.")
+    SUMMARY = Text(en="{challenge} was admitted.", nl="{challenge} werd toegelaten.")
 
     challenge: ChallengeId
     programme: ProgrammeId
     organisation: OrganisationId
 
 
-class ChallengeDeclined(Fact, frozen=True, kw_only=True):
+class ChallengeDeclined(Event, frozen=True, kw_only=True):
     """The facilitator did not take a challenge up; why is sealed in the reason."""
 
     TOPIC = "challenge.declined"
-    CONCERNS = ("challenge", "programme")
+    TAGS = ("challenge", "programme")
     AUDIENCE = ("organisation",)
-    AUDIT = Text(en="{challenge} was declined.", nl="{challenge} werd afgewezen.")
+    SUMMARY = Text(en="{challenge} was declined.", nl="{challenge} werd afgewezen.")
 
     challenge: ChallengeId
     programme: ProgrammeId
     organisation: OrganisationId
 
 
-class ChallengeRevised(Fact, frozen=True, kw_only=True):
+class ChallengeRevised(Event, frozen=True, kw_only=True):
     """The texts of a challenge changed; a text that is None stays as it was. Never while on a ballot (rule 2)."""
 
     TOPIC = "challenge.revised"
-    CONCERNS = ("challenge", "programme")
+    TAGS = ("challenge", "programme")
     AUDIENCE = ("organisation",)
-    AUDIT = Text(en="{challenge} was reworded.", nl="{challenge} werd herschreven.")
+    SUMMARY = Text(en="{challenge} was reworded.", nl="{challenge} werd herschreven.")
 
     challenge: ChallengeId
     programme: ProgrammeId
@@ -74,7 +76,7 @@ class ChallengeRevised(Fact, frozen=True, kw_only=True):
     wish: Words | None = None
 
 
-class ChallengeWithdrawn(Fact, frozen=True, kw_only=True):
+class ChallengeWithdrawn(Event, frozen=True, kw_only=True):
     """A challenge was taken back (rule 22); why is sealed in the reason.
 
     `stage`: the status it had. `ballot`: the last one on which it stood, None if it was never on one. `runner_up`: what the same
@@ -83,9 +85,9 @@ class ChallengeWithdrawn(Fact, frozen=True, kw_only=True):
     """
 
     TOPIC = "challenge.withdrawn"
-    CONCERNS = ("challenge", "runner_up", "ballot", "teams", "programme")
+    TAGS = ("challenge", "runner_up", "ballot", "teams", "programme")
     AUDIENCE = ("organisations",)
-    AUDIT = Text(en="{challenge} was withdrawn.", nl="{challenge} werd teruggetrokken.")
+    SUMMARY = Text(en="{challenge} was withdrawn.", nl="{challenge} werd teruggetrokken.")
 
     challenge: ChallengeId
     programme: ProgrammeId
@@ -106,16 +108,16 @@ class ChallengeWithdrawn(Fact, frozen=True, kw_only=True):
         return None if self.teams else self.runner_up
 
 
-class ChallengeRecommissioned(Fact, frozen=True, kw_only=True):
+class ChallengeRecommissioned(Event, frozen=True, kw_only=True):
     """A challenge goes on for another organisation, or in the public interest (`organisation` None); rule 22.
 
     `teams` work on it; `trips` are theirs: from here on both are told to the new organisation.
     """
 
     TOPIC = "challenge.recommissioned"
-    CONCERNS = ("challenge", "teams", "trips", "programme")
+    TAGS = ("challenge", "teams", "trips", "programme")
     AUDIENCE = ("organisations",)
-    AUDIT = Text(en="{challenge} goes on for another commissioner.", nl="{challenge} gaat verder voor een ander.")
+    SUMMARY = Text(en="{challenge} goes on for another commissioner.", nl="{challenge} gaat verder voor een ander.")
 
     challenge: ChallengeId
     programme: ProgrammeId
@@ -129,7 +131,7 @@ class ChallengeRecommissioned(Fact, frozen=True, kw_only=True):
         return tuple(one for one in (self.previous, self.organisation) if one is not None)
 
 
-CHALLENGE_FACTS: list[type[Fact]] = [
+CHALLENGE_EVENTS: list[type[Event]] = [
     ChallengeProposed,
     ChallengeRevised,
     ChallengeAdmitted,
@@ -137,4 +139,4 @@ CHALLENGE_FACTS: list[type[Fact]] = [
     ChallengeWithdrawn,
     ChallengeRecommissioned,
 ]
-"""The facts that say what a challenge is, and whose."""
+"""The events that say what a challenge is, and whose."""

@@ -17,7 +17,7 @@ Settlement = Literal["kept", "not_kept", "released"]
 class OfCommitment(OfRecommendation, frozen=True, kw_only=True):
     """Base of what is recorded of a commitment."""
 
-    CONCERNS = ("commitment", "recommendation", "team", "challenge", "programme")
+    TAGS = ("commitment", "recommendation", "team", "challenge", "programme")
 
     commitment: CommitmentId
 
@@ -27,7 +27,7 @@ class CommitmentMade(OfCommitment, frozen=True, kw_only=True):
 
     TOPIC = "advice.commitment_made"
     AUDIENCE = ("organisation",)
-    AUDIT = Text(
+    SUMMARY = Text(
         en="{organisation} committed itself to “{text}” by {due_on}; {owner} sees to it.",
         nl="{organisation} zegde “{text}” toe, uiterlijk {due_on}; {owner} zorgt ervoor.",
     )
@@ -42,7 +42,7 @@ class CommitmentMoved(OfCommitment, frozen=True, kw_only=True):
 
     TOPIC = "advice.commitment_moved"
     AUDIENCE = ("organisation",)
-    AUDIT = Text(
+    SUMMARY = Text(
         en="{commitment} moved from {was_due_on} to {due_on}: {reason}.",
         nl="{commitment} ging van {was_due_on} naar {due_on}: {reason}.",
     )
@@ -57,7 +57,7 @@ class CommitmentSettled(OfCommitment, frozen=True, kw_only=True):
 
     TOPIC = "advice.commitment_settled"
     AUDIENCE = ("organisation",)
-    AUDIT = Text(en="{commitment} was settled: {outcome}.", nl="{commitment} werd afgesloten: {outcome}.")
+    SUMMARY = Text(en="{commitment} was settled: {outcome}.", nl="{commitment} werd afgesloten: {outcome}.")
 
     outcome: Settlement
     reason: Words | None

@@ -23,9 +23,9 @@ class ExpenseShared(OfTrip, frozen=True, kw_only=True):
 
     TOPIC = "trip.expense_shared"
     VERSION = 2
-    CONCERNS = ("trip", "people", "team", "programme")
+    TAGS = ("trip", "people", "team", "programme")
     AUDIENCE = Nobody(because="what members owe each other is theirs")
-    AUDIT = Text(en="{payer} paid {amount}: {text}.", nl="{payer} betaalde {amount}: {text}.")
+    SUMMARY = Text(en="{payer} paid {amount}: {text}.", nl="{payer} betaalde {amount}: {text}.")
 
     expense: ExpenseId
     payer: PersonId

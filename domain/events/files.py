@@ -3,7 +3,7 @@
 from domain.events.research import OWN_WORK
 from domain.foundation import (
     Digest,
-    Fact,
+    Event,
     FileId,
     MediaType,
     ProgrammeId,
@@ -13,13 +13,13 @@ from domain.foundation import (
 )
 
 
-class FileAttached(Fact, frozen=True, kw_only=True):
+class FileAttached(Event, frozen=True, kw_only=True):
     """A member put a file with the team's work. `size`: its bytes. `sha256`: of its bytes, which are sealed under its own key."""
 
     TOPIC = "team.file_attached"
-    CONCERNS = ("file", "team", "programme")
+    TAGS = ("file", "team", "programme")
     AUDIENCE = OWN_WORK
-    AUDIT = Text(en="A file was attached: “{name}”.", nl="Een bestand werd toegevoegd: “{name}”.")
+    SUMMARY = Text(en="A file was attached: “{name}”.", nl="Een bestand werd toegevoegd: “{name}”.")
 
     file: FileId
     team: TeamId

@@ -4,7 +4,7 @@ from typing import Literal
 
 from domain.foundation import (
     ChallengeId,
-    Fact,
+    Event,
     OrganisationId,
     ProgrammeId,
     RecommendationId,
@@ -19,10 +19,10 @@ ResponseVerdict = Literal["accepted", "partly_accepted", "rejected"]
 Outcome = Literal["implemented", "not_implemented"]
 
 
-class OfRecommendation(Fact, frozen=True, kw_only=True):
+class OfRecommendation(Event, frozen=True, kw_only=True):
     """Base of what is recorded of a recommendation once it was handed over. `organisation`: who commissioned the advice."""
 
-    CONCERNS = ("recommendation", "team", "challenge", "programme")
+    TAGS = ("recommendation", "team", "challenge", "programme")
 
     recommendation: RecommendationId
     team: TeamId
@@ -36,7 +36,7 @@ class FormalResponseGiven(OfRecommendation, frozen=True, kw_only=True):
 
     TOPIC = "advice.formal_response_given"
     AUDIENCE = ("organisation",)
-    AUDIT = Text(
+    SUMMARY = Text(
         en="{organisation} responded to {recommendation}: {verdict}.",
         nl="{organisation} reageerde op {recommendation}: {verdict}.",
     )
@@ -52,7 +52,7 @@ class ProgressReported(OfRecommendation, frozen=True, kw_only=True):
 
     TOPIC = "advice.progress_reported"
     AUDIENCE = ("organisation",)
-    AUDIT = Text(en="Progress on {recommendation}: “{text}”.", nl="Voortgang van {recommendation}: “{text}”.")
+    SUMMARY = Text(en="Progress on {recommendation}: “{text}”.", nl="Voortgang van {recommendation}: “{text}”.")
 
     text: Words
     evidence: Words | None
@@ -63,7 +63,7 @@ class RejoinderAdded(OfRecommendation, frozen=True, kw_only=True):
 
     TOPIC = "advice.rejoinder_added"
     AUDIENCE = ("organisation",)
-    AUDIT = Text(en="The CoP answered: “{text}”.", nl="Weerwoord van de CoP: “{text}”.")
+    SUMMARY = Text(en="The CoP answered: “{text}”.", nl="Weerwoord van de CoP: “{text}”.")
     KEY = "team"
 
     text: Words
@@ -74,7 +74,7 @@ class RecommendationClosed(OfRecommendation, frozen=True, kw_only=True):
 
     TOPIC = "advice.recommendation_closed"
     AUDIENCE = ("organisation",)
-    AUDIT = Text(
+    SUMMARY = Text(
         en="{recommendation} was closed: {outcome} (“{reason}”).",
         nl="{recommendation} werd afgesloten: {outcome} (“{reason}”).",
     )

@@ -6,7 +6,7 @@ from typing import Literal
 from msgspec import Struct
 
 from domain.foundation import (
-    Fact,
+    Event,
     GatheringId,
     Key,
     OrganisationId,
@@ -28,10 +28,10 @@ class AgendaItem(Struct, frozen=True):
     minutes: int | None = None
 
 
-class OfGathering(Fact, frozen=True, kw_only=True):
+class OfGathering(Event, frozen=True, kw_only=True):
     """Base of what is recorded of a gathering and told. `organisations`: the commissioners of its `teams`' challenges."""
 
-    CONCERNS = ("gathering", "teams", "programme")
+    TAGS = ("gathering", "teams", "programme")
 
     gathering: GatheringId
     programme: ProgrammeId
@@ -47,7 +47,7 @@ class GatheringPlanned(OfGathering, frozen=True, kw_only=True):
 
     TOPIC = "gathering.planned"
     AUDIENCE = ("organisations",)
-    AUDIT = Text(
+    SUMMARY = Text(
         en="{gathering} was planned: {span}.",
         nl="{gathering} werd gepland: {span}.",
     )
@@ -75,7 +75,7 @@ class GatheringRescheduled(OfGathering, frozen=True, kw_only=True):
 
     TOPIC = "gathering.rescheduled"
     AUDIENCE = ("organisations",)
-    AUDIT = Text(
+    SUMMARY = Text(
         en="{gathering} was moved to {span}.",
         nl="{gathering} werd verplaatst naar {span}.",
     )
@@ -96,7 +96,7 @@ class GatheringCancelled(OfGathering, frozen=True, kw_only=True):
 
     TOPIC = "gathering.cancelled"
     AUDIENCE = ("organisations",)
-    AUDIT = Text(en="{gathering} was cancelled.", nl="{gathering} werd afgelast.")
+    SUMMARY = Text(en="{gathering} was cancelled.", nl="{gathering} werd afgelast.")
 
     sequence: int
 
@@ -109,7 +109,7 @@ class GatheringHeld(OfGathering, frozen=True, kw_only=True):
 
     TOPIC = "gathering.held"
     AUDIENCE = ("organisations",)
-    AUDIT = Text(
+    SUMMARY = Text(
         en="{gathering} was held; topics of the curriculum: {topics}.",
         nl="{gathering} werd gehouden; onderwerpen van de leergang: {topics}.",
     )
@@ -127,7 +127,7 @@ class HoldingCorrected(OfGathering, frozen=True, kw_only=True):
 
     TOPIC = "gathering.holding_corrected"
     AUDIENCE = ("organisations",)
-    AUDIT = Text(
+    SUMMARY = Text(
         en="The record of {gathering} was corrected (held: {took_place}); topics of the curriculum: {topics}.",
         nl="De vastlegging van {gathering} werd gecorrigeerd (gehouden: {took_place}); onderwerpen van de leergang: {topics}.",
     )

@@ -45,7 +45,7 @@ class Plan(Struct, frozen=True):
 class OfItem(OfTrip, frozen=True, kw_only=True):
     """Base of what is recorded of something on the itinerary; its texts, and who is host, are sealed for it alone."""
 
-    CONCERNS = ("item", "trip", "team", "programme")
+    TAGS = ("item", "trip", "team", "programme")
     KEY = "item"
 
     item: ItemId
@@ -58,7 +58,7 @@ class ItineraryItemAdded(OfItem, frozen=True, kw_only=True):
     TOPIC = "trip.itinerary_item_added"
     VERSION = 2
     AUDIENCE = Nobody(because="the itinerary is the CoP's own")
-    AUDIT = Text(en="{member} added to the itinerary.", nl="{member} vulde het reisprogramma aan.")
+    SUMMARY = Text(en="{member} added to the itinerary.", nl="{member} vulde het reisprogramma aan.")
 
     plan: Plan
 
@@ -69,7 +69,7 @@ class ItineraryItemChanged(OfItem, frozen=True, kw_only=True):
     TOPIC = "trip.itinerary_item_changed"
     VERSION = 2
     AUDIENCE = Nobody(because="the itinerary is the CoP's own")
-    AUDIT = Text(en="{member} changed the itinerary.", nl="{member} wijzigde het reisprogramma.")
+    SUMMARY = Text(en="{member} changed the itinerary.", nl="{member} wijzigde het reisprogramma.")
 
     plan: Plan
 
@@ -79,4 +79,4 @@ class ItineraryItemRemoved(OfItem, frozen=True, kw_only=True):
 
     TOPIC = "trip.itinerary_item_removed"
     AUDIENCE = Nobody(because="the itinerary is the CoP's own")
-    AUDIT = Text(en="{member} shortened the itinerary.", nl="{member} kortte het reisprogramma in.")
+    SUMMARY = Text(en="{member} shortened the itinerary.", nl="{member} kortte het reisprogramma in.")

@@ -1,7 +1,7 @@
 """Events of the minutes of a gathering (rule 21)."""
 
 from domain.foundation import (
-    Fact,
+    Event,
     GatheringId,
     Nobody,
     PersonId,
@@ -11,10 +11,10 @@ from domain.foundation import (
 )
 
 
-class OfMinutes(Fact, frozen=True, kw_only=True):
+class OfMinutes(Event, frozen=True, kw_only=True):
     """Base of what is recorded of the minutes of a gathering; their versions count from 1."""
 
-    CONCERNS = ("gathering", "programme")
+    TAGS = ("gathering", "programme")
 
     gathering: GatheringId
     programme: ProgrammeId
@@ -26,7 +26,7 @@ class MinutesWritten(OfMinutes, frozen=True, kw_only=True):
 
     TOPIC = "gathering.minutes_written"
     AUDIENCE = Nobody(because="what was said stays among those who gather")
-    AUDIT = Text(en="The minutes of {gathering} were written.", nl="Het verslag van {gathering} werd geschreven.")
+    SUMMARY = Text(en="The minutes of {gathering} were written.", nl="Het verslag van {gathering} werd geschreven.")
 
     text: Words
 
@@ -36,7 +36,7 @@ class MinutesCorrected(OfMinutes, frozen=True, kw_only=True):
 
     TOPIC = "gathering.minutes_corrected"
     AUDIENCE = Nobody(because="what was said stays among those who gather")
-    AUDIT = Text(en="The minutes of {gathering} were corrected.", nl="Het verslag van {gathering} werd gecorrigeerd.")
+    SUMMARY = Text(en="The minutes of {gathering} were corrected.", nl="Het verslag van {gathering} werd gecorrigeerd.")
 
     text: Words
 
@@ -46,7 +46,7 @@ class MinutesApproved(OfMinutes, frozen=True, kw_only=True):
 
     TOPIC = "gathering.minutes_approved"
     AUDIENCE = Nobody(because="what was said stays among those who gather")
-    AUDIT = Text(
+    SUMMARY = Text(
         en="{person} approved the minutes of {gathering}.", nl="{person} keurde het verslag van {gathering} goed."
     )
 

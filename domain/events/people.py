@@ -2,7 +2,7 @@
 
 from domain.foundation import (
     Code,
-    Fact,
+    Event,
     Label,
     Nobody,
     OrganisationId,
@@ -13,14 +13,14 @@ from domain.foundation import (
 )
 
 
-class PersonRegistered(Fact, frozen=True, kw_only=True):
+class PersonRegistered(Event, frozen=True, kw_only=True):
     """A person became known to Kring. `programmes`: those that whoever registered them guides or manages."""
 
     TOPIC = "person.registered"
     VERSION = 2
-    CONCERNS = ("person",)
+    TAGS = ("person",)
     AUDIENCE = Nobody(because="a person is not an organisation's")
-    AUDIT = Text(en="{name} was registered.", nl="{name} werd geregistreerd.")
+    SUMMARY = Text(en="{name} was registered.", nl="{name} werd geregistreerd.")
 
     person: PersonId
     name: Personal
@@ -29,13 +29,13 @@ class PersonRegistered(Fact, frozen=True, kw_only=True):
     programmes: tuple[ProgrammeId, ...] = ()
 
 
-class PersonDetailsChanged(Fact, frozen=True, kw_only=True):
+class PersonDetailsChanged(Event, frozen=True, kw_only=True):
     """A person is called, written to or addressed otherwise from here on; what is None stays as it was."""
 
     TOPIC = "person.details_changed"
-    CONCERNS = ("person",)
+    TAGS = ("person",)
     AUDIENCE = Nobody(because="a person is not an organisation's")
-    AUDIT = Text(en="The details of {person} were changed.", nl="De gegevens van {person} werden gewijzigd.")
+    SUMMARY = Text(en="The details of {person} were changed.", nl="De gegevens van {person} werden gewijzigd.")
 
     person: PersonId
     name: Personal | None
@@ -43,27 +43,27 @@ class PersonDetailsChanged(Fact, frozen=True, kw_only=True):
     language: Code | None
 
 
-class OrganisationRegistered(Fact, frozen=True, kw_only=True):
+class OrganisationRegistered(Event, frozen=True, kw_only=True):
     """An organisation became known to Kring. `programmes`: those that whoever registered it guides or manages (rule 27)."""
 
     TOPIC = "organisation.registered"
     VERSION = 2
-    CONCERNS = ("organisation",)
+    TAGS = ("organisation",)
     AUDIENCE = ("organisation",)
-    AUDIT = Text(en="{name} was registered.", nl="{name} werd geregistreerd.")
+    SUMMARY = Text(en="{name} was registered.", nl="{name} werd geregistreerd.")
 
     organisation: OrganisationId
     name: Label
     programmes: tuple[ProgrammeId, ...] = ()
 
 
-class OrganisationRenamed(Fact, frozen=True, kw_only=True):
+class OrganisationRenamed(Event, frozen=True, kw_only=True):
     """An organisation is called otherwise from here on."""
 
     TOPIC = "organisation.renamed"
-    CONCERNS = ("organisation",)
+    TAGS = ("organisation",)
     AUDIENCE = ("organisation",)
-    AUDIT = Text(en="{was} is now called {name}.", nl="{was} heet voortaan {name}.")
+    SUMMARY = Text(en="{was} is now called {name}.", nl="{was} heet voortaan {name}.")
 
     organisation: OrganisationId
     was: Label

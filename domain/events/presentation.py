@@ -8,7 +8,7 @@ from domain.events.advice import Basis
 from domain.foundation import (
     ChallengeId,
     Digest,
-    Fact,
+    Event,
     FileId,
     Nobody,
     OrganisationId,
@@ -37,13 +37,13 @@ class HandedFile(Struct, frozen=True, forbid_unknown_fields=True):
     sha256: Digest
 
 
-class ApprovedByMember(Fact, frozen=True, kw_only=True):
+class ApprovedByMember(Event, frozen=True, kw_only=True):
     """A member agrees with this version of the advice. `asked_at`: when the first verdict put it to all members."""
 
     TOPIC = "advice.approved_by_member"
-    CONCERNS = ("team", "member", "programme")
+    TAGS = ("team", "member", "programme")
     AUDIENCE = BEFORE_PRESENTATION
-    AUDIT = Text(
+    SUMMARY = Text(
         en="{member} approved version {version} of the advice.",
         nl="{member} keurde versie {version} van het advies goed.",
     )
@@ -55,13 +55,13 @@ class ApprovedByMember(Fact, frozen=True, kw_only=True):
     asked_at: datetime
 
 
-class Dissented(Fact, frozen=True, kw_only=True):
+class Dissented(Event, frozen=True, kw_only=True):
     """A member does not agree with this version, in words that are printed with it."""
 
     TOPIC = "advice.dissented"
-    CONCERNS = ("team", "member", "programme")
+    TAGS = ("team", "member", "programme")
     AUDIENCE = BEFORE_PRESENTATION
-    AUDIT = Text(
+    SUMMARY = Text(
         en="{member} dissented from version {version} of the advice.",
         nl="{member} nam een afwijkend standpunt in over versie {version} van het advies.",
     )
@@ -75,7 +75,7 @@ class Dissented(Fact, frozen=True, kw_only=True):
     text: Words
 
 
-class AdvicePresented(Fact, frozen=True, kw_only=True):
+class AdvicePresented(Event, frozen=True, kw_only=True):
     """A version of the advice was explained to the commissioner.
 
     `document_hash`: SHA-256 of the RFC 8785 JSON of what was presented: these versions of the parts and recommendations in
@@ -84,9 +84,9 @@ class AdvicePresented(Fact, frozen=True, kw_only=True):
 
     TOPIC = "advice.presented"
     VERSION = 2
-    CONCERNS = ("team", "recommendation_ids", "file_ids", "challenge", "programme")
+    TAGS = ("team", "recommendation_ids", "file_ids", "challenge", "programme")
     AUDIENCE = ("organisation",)
-    AUDIT = Text(
+    SUMMARY = Text(
         en="Version {version} of the advice, with {recommendations:# recommendation|# recommendations}, was presented to {to}.",
         nl="Versie {version} van het advies, met {recommendations:# aanbeveling|# aanbevelingen}, werd gepresenteerd aan {to}.",
     )
@@ -113,7 +113,7 @@ class AdvicePresented(Fact, frozen=True, kw_only=True):
         return tuple(one.file for one in self.files)
 
 
-class AdviceDelivered(Fact, frozen=True, kw_only=True):
+class AdviceDelivered(Event, frozen=True, kw_only=True):
     """A presented version was handed over for good; the commissioner has `response_weeks` to respond.
 
     `files`: those that were presented with it, and those that were added now; `document_hash` is that of the document with them.
@@ -121,9 +121,9 @@ class AdviceDelivered(Fact, frozen=True, kw_only=True):
 
     TOPIC = "advice.delivered"
     VERSION = 2
-    CONCERNS = ("team", "recommendation_ids", "file_ids", "challenge", "programme")
+    TAGS = ("team", "recommendation_ids", "file_ids", "challenge", "programme")
     AUDIENCE = ("organisation",)
-    AUDIT = Text(
+    SUMMARY = Text(
         en="Version {version} of the advice was delivered to {to}; a response is due within {response_weeks:# week|# weeks}.",
         nl="Versie {version} van het advies werd aangeboden aan {to}; een reactie volgt binnen {response_weeks:# week|# weken}.",
     )

@@ -7,7 +7,7 @@ from msgspec import Struct
 from domain.foundation import (
     ChallengeId,
     Code,
-    Fact,
+    Event,
     Key,
     Label,
     Nobody,
@@ -37,13 +37,13 @@ class Topic(Struct, frozen=True, forbid_unknown_fields=True):
     title: Label
 
 
-class ProgrammeOpened(Fact, frozen=True, kw_only=True):
+class ProgrammeOpened(Event, frozen=True, kw_only=True):
     """A programme began to exist."""
 
     TOPIC = "programme.opened"
-    CONCERNS = ("programme",)
+    TAGS = ("programme",)
     AUDIENCE = Nobody(because="an organisation is told of its own challenges and people")
-    AUDIT = Text(
+    SUMMARY = Text(
         en="{name}, edition {edition}, was opened.",
         nl="{name}, editie {edition}, werd geopend.",
     )
@@ -58,13 +58,13 @@ class ProgrammeOpened(Fact, frozen=True, kw_only=True):
     policies: Policies
 
 
-class ProgrammeRevised(Fact, frozen=True, kw_only=True):
+class ProgrammeRevised(Event, frozen=True, kw_only=True):
     """A programme is called, dated or ruled otherwise from here on: all of it as it is now."""
 
     TOPIC = "programme.revised"
-    CONCERNS = ("programme",)
+    TAGS = ("programme",)
     AUDIENCE = Nobody(because="an organisation is told of its own challenges and people")
-    AUDIT = Text(
+    SUMMARY = Text(
         en="{name}, edition {edition}, was revised.",
         nl="{name}, editie {edition}, werd gewijzigd.",
     )
@@ -78,13 +78,13 @@ class ProgrammeRevised(Fact, frozen=True, kw_only=True):
     policies: Policies
 
 
-class CurriculumSet(Fact, frozen=True, kw_only=True):
+class CurriculumSet(Event, frozen=True, kw_only=True):
     """The topics that the sessions cover."""
 
     TOPIC = "programme.curriculum_set"
-    CONCERNS = ("programme",)
+    TAGS = ("programme",)
     AUDIENCE = Nobody(because="the curriculum is the programme's own")
-    AUDIT = Text(
+    SUMMARY = Text(
         en="The curriculum has {topics:# topic|# topics}.", nl="De leergang telt {topics:# onderwerp|# onderwerpen}."
     )
 
@@ -92,26 +92,26 @@ class CurriculumSet(Fact, frozen=True, kw_only=True):
     topics: tuple[Topic, ...]
 
 
-class PhasePlanned(Fact, frozen=True, kw_only=True):
+class PhasePlanned(Event, frozen=True, kw_only=True):
     """Until when challenges and preferences are taken in; a moment that is None stays as it was."""
 
     TOPIC = "programme.phase_planned"
-    CONCERNS = ("programme",)
+    TAGS = ("programme",)
     AUDIENCE = Nobody(because="the planning is the programme's own")
-    AUDIT = Text(en="The phases were planned.", nl="De fasen werden gepland.")
+    SUMMARY = Text(en="The phases were planned.", nl="De fasen werden gepland.")
 
     programme: ProgrammeId
     intake_closes_at: datetime | None
     preferences_close_at: datetime | None
 
 
-class ModulePlanned(Fact, frozen=True, kw_only=True):
+class ModulePlanned(Event, frozen=True, kw_only=True):
     """A module of the programme has its dates."""
 
     TOPIC = "programme.module_planned"
-    CONCERNS = ("programme",)
+    TAGS = ("programme",)
     AUDIENCE = Nobody(because="the planning is the programme's own")
-    AUDIT = Text(
+    SUMMARY = Text(
         en="Module {number}, {title}, runs from {starts_on} to {ends_on}.",
         nl="Module {number}, {title}, loopt van {starts_on} tot en met {ends_on}.",
     )
@@ -123,7 +123,7 @@ class ModulePlanned(Fact, frozen=True, kw_only=True):
     ends_on: date
 
 
-class ProgrammeConcluded(Fact, frozen=True, kw_only=True):
+class ProgrammeConcluded(Event, frozen=True, kw_only=True):
     """A programme came to its end, and its `teams` with it; what commissioners took on goes on.
 
     A reason is on record where teams had not delivered their advice yet. `members`: who was in those teams; `trips` and
@@ -132,9 +132,9 @@ class ProgrammeConcluded(Fact, frozen=True, kw_only=True):
 
     TOPIC = "programme.concluded"
     VERSION = 2
-    CONCERNS = ("programme", "teams", "members", "trips", "challenges")
+    TAGS = ("programme", "teams", "members", "trips", "challenges")
     AUDIENCE = Nobody(because="an organisation is told of its own challenges and people")
-    AUDIT = Text(en="The programme was concluded.", nl="De leergang werd afgesloten.")
+    SUMMARY = Text(en="The programme was concluded.", nl="De leergang werd afgesloten.")
 
     programme: ProgrammeId
     teams: tuple[TeamId, ...]
@@ -143,5 +143,5 @@ class ProgrammeConcluded(Fact, frozen=True, kw_only=True):
     challenges: tuple[ChallengeId, ...] = ()
 
 
-PROGRAMME_FACTS: list[type[Fact]] = [ProgrammeOpened, ProgrammeRevised, ProgrammeConcluded]
-"""The facts that say what a programme is, and whether it is over."""
+PROGRAMME_EVENTS: list[type[Event]] = [ProgrammeOpened, ProgrammeRevised, ProgrammeConcluded]
+"""The events that say what a programme is, and whether it is over."""

@@ -5,7 +5,7 @@ from typing import Literal
 
 from domain.foundation import (
     AnyId,
-    Fact,
+    Event,
     InsightId,
     InterviewId,
     Nobody,
@@ -27,13 +27,13 @@ Scope = Literal["background", "anonymous_quote", "named_quote"]
 OWN_WORK = Nobody(because="a team's research is its own until it is shared, or cited in an advice that is presented")
 
 
-class SourceLogged(Fact, frozen=True, kw_only=True):
+class SourceLogged(Event, frozen=True, kw_only=True):
     """A team found something written. `csl`: one CSL-JSON item (schema 1.0.2) as JSON with sorted keys."""
 
     TOPIC = "research.source_logged"
-    CONCERNS = ("source", "team", "programme")
+    TAGS = ("source", "team", "programme")
     AUDIENCE = OWN_WORK
-    AUDIT = Text(en="A source was logged.", nl="Een bron werd vastgelegd.")
+    SUMMARY = Text(en="A source was logged.", nl="Een bron werd vastgelegd.")
     KEY = "team"
 
     source: SourceId
@@ -42,13 +42,13 @@ class SourceLogged(Fact, frozen=True, kw_only=True):
     csl: Words
 
 
-class InterviewPlanned(Fact, frozen=True, kw_only=True):
+class InterviewPlanned(Event, frozen=True, kw_only=True):
     """A team will speak, or spoke, with somebody from outside. Until they say otherwise they consent to `background`."""
 
     TOPIC = "research.interview_planned"
-    CONCERNS = ("interview", "team", "programme")
+    TAGS = ("interview", "team", "programme")
     AUDIENCE = OWN_WORK
-    AUDIT = Text(
+    SUMMARY = Text(
         en="An interview with {who} ({sector}) was planned.", nl="Een interview met {who} ({sector}) werd gepland."
     )
 
@@ -61,13 +61,13 @@ class InterviewPlanned(Fact, frozen=True, kw_only=True):
     on: date | None
 
 
-class InterviewHeld(Fact, frozen=True, kw_only=True):
+class InterviewHeld(Event, frozen=True, kw_only=True):
     """A team spoke with somebody, and found this."""
 
     TOPIC = "research.interview_held"
-    CONCERNS = ("interview", "team", "programme")
+    TAGS = ("interview", "team", "programme")
     AUDIENCE = OWN_WORK
-    AUDIT = Text(en="{interview} ({sector}) was held.", nl="{interview} ({sector}) werd gehouden.")
+    SUMMARY = Text(en="{interview} ({sector}) was held.", nl="{interview} ({sector}) werd gehouden.")
 
     interview: InterviewId
     team: TeamId
@@ -76,13 +76,13 @@ class InterviewHeld(Fact, frozen=True, kw_only=True):
     findings: Words
 
 
-class ConsentGiven(Fact, frozen=True, kw_only=True):
+class ConsentGiven(Event, frozen=True, kw_only=True):
     """Who was interviewed lets it be used this far (rule 20). `recommendations`: those that cite it."""
 
     TOPIC = "research.consent_given"
-    CONCERNS = ("interview", "recommendations", "team", "programme")
+    TAGS = ("interview", "recommendations", "team", "programme")
     AUDIENCE = OWN_WORK
-    AUDIT = Text(
+    SUMMARY = Text(
         en="Consent was given for {interview}: {scope}.", nl="Toestemming werd gegeven voor {interview}: {scope}."
     )
 
@@ -93,13 +93,13 @@ class ConsentGiven(Fact, frozen=True, kw_only=True):
     scope: Scope
 
 
-class ConsentWithdrawn(Fact, frozen=True, kw_only=True):
+class ConsentWithdrawn(Event, frozen=True, kw_only=True):
     """Who was interviewed takes their consent back; it flags the `recommendations` that cite the interview (rule 20)."""
 
     TOPIC = "research.consent_withdrawn"
-    CONCERNS = ("interview", "recommendations", "team", "programme")
+    TAGS = ("interview", "recommendations", "team", "programme")
     AUDIENCE = OWN_WORK
-    AUDIT = Text(
+    SUMMARY = Text(
         en="Consent was withdrawn for {interview}: {scope}.",
         nl="Toestemming werd ingetrokken voor {interview}: {scope}.",
     )
@@ -111,13 +111,13 @@ class ConsentWithdrawn(Fact, frozen=True, kw_only=True):
     scope: Scope
 
 
-class InsightShared(Fact, frozen=True, kw_only=True):
+class InsightShared(Event, frozen=True, kw_only=True):
     """A member saw something, and told the team. `about`: a source, interview, stakeholder or earlier insight."""
 
     TOPIC = "research.insight_shared"
-    CONCERNS = ("insight", "team", "programme")
+    TAGS = ("insight", "team", "programme")
     AUDIENCE = OWN_WORK
-    AUDIT = Text(en="An insight was shared: “{text}”.", nl="Een inzicht werd gedeeld: “{text}”.")
+    SUMMARY = Text(en="An insight was shared: “{text}”.", nl="Een inzicht werd gedeeld: “{text}”.")
     KEY = "team"
 
     insight: InsightId

@@ -7,7 +7,7 @@ from domain.foundation import (
     Code,
     ContactId,
     Digest,
-    Fact,
+    Event,
     Nobody,
     OrganisationId,
     PersonId,
@@ -18,51 +18,51 @@ from domain.foundation import (
 )
 
 
-class ManagerAppointed(Fact, frozen=True, kw_only=True):
+class ManagerAppointed(Event, frozen=True, kw_only=True):
     """A person manages a programme from here on."""
 
     TOPIC = "programme.manager_appointed"
-    CONCERNS = ("person", "programme")
+    TAGS = ("person", "programme")
     AUDIENCE = Nobody(because="who manages a programme is its own business")
-    AUDIT = Text(en="{person} became manager of the programme.", nl="{person} werd programmamanager.")
+    SUMMARY = Text(en="{person} became manager of the programme.", nl="{person} werd programmamanager.")
 
     programme: ProgrammeId
     person: PersonId
 
 
-class ParticipantEnrolled(Fact, frozen=True, kw_only=True):
+class ParticipantEnrolled(Event, frozen=True, kw_only=True):
     """A person takes part in a programme, sent by an organisation or on their own account."""
 
     TOPIC = "programme.participant_enrolled"
-    CONCERNS = ("person", "programme")
+    TAGS = ("person", "programme")
     AUDIENCE = ("organisation",)
-    AUDIT = Text(en="{person} was enrolled as a participant.", nl="{person} werd ingeschreven als deelnemer.")
+    SUMMARY = Text(en="{person} was enrolled as a participant.", nl="{person} werd ingeschreven als deelnemer.")
 
     programme: ProgrammeId
     person: PersonId
     organisation: OrganisationId | None
 
 
-class ParticipantWithdrew(Fact, frozen=True, kw_only=True):
+class ParticipantWithdrew(Event, frozen=True, kw_only=True):
     """A participant left the programme; why is sealed in the reason."""
 
     TOPIC = "programme.participant_withdrew"
-    CONCERNS = ("person", "programme")
+    TAGS = ("person", "programme")
     AUDIENCE = ("organisation",)
-    AUDIT = Text(en="{person} left the programme.", nl="{person} verliet de leergang.")
+    SUMMARY = Text(en="{person} left the programme.", nl="{person} verliet de leergang.")
 
     programme: ProgrammeId
     person: PersonId
     organisation: OrganisationId | None
 
 
-class ParticipantMoved(Fact, frozen=True, kw_only=True):
+class ParticipantMoved(Event, frozen=True, kw_only=True):
     """A participant goes on for another organisation, or on their own account (`organisation` None)."""
 
     TOPIC = "programme.participant_moved"
-    CONCERNS = ("person", "programme")
+    TAGS = ("person", "programme")
     AUDIENCE = ("organisations",)
-    AUDIT = Text(
+    SUMMARY = Text(
         en="{person} takes part for another organisation from here on.",
         nl="{person} doet vanaf hier mee namens een andere organisatie.",
     )
@@ -77,13 +77,13 @@ class ParticipantMoved(Fact, frozen=True, kw_only=True):
         return tuple(one for one in (self.previous, self.organisation) if one is not None)
 
 
-class FacilitatorAssigned(Fact, frozen=True, kw_only=True):
+class FacilitatorAssigned(Event, frozen=True, kw_only=True):
     """A person guides a programme's teams: the named ones, or all (`teams` empty), between two moments."""
 
     TOPIC = "programme.facilitator_assigned"
-    CONCERNS = ("person", "programme")
+    TAGS = ("person", "programme")
     AUDIENCE = Nobody(because="who guides is the programme's own business")
-    AUDIT = Text(en="{person} became facilitator.", nl="{person} werd begeleider.")
+    SUMMARY = Text(en="{person} became facilitator.", nl="{person} werd begeleider.")
 
     programme: ProgrammeId
     person: PersonId
@@ -97,20 +97,20 @@ class FacilitatorAssigned(Fact, frozen=True, kw_only=True):
         return begun and not over and (team is None or not self.teams or team in self.teams)
 
 
-class FacilitatorReplaced(Fact, frozen=True, kw_only=True):
+class FacilitatorReplaced(Event, frozen=True, kw_only=True):
     """A person guides no longer; what they did keeps their name (rule 23). Who comes instead is assigned beside it."""
 
     TOPIC = "programme.facilitator_replaced"
-    CONCERNS = ("person", "replacement", "programme")
+    TAGS = ("person", "replacement", "programme")
     AUDIENCE = Nobody(because="who guides is the programme's own business")
-    AUDIT = Text(en="{person} is no longer facilitator.", nl="{person} is geen begeleider meer.")
+    SUMMARY = Text(en="{person} is no longer facilitator.", nl="{person} is geen begeleider meer.")
 
     programme: ProgrammeId
     person: PersonId
     replacement: PersonId | None
 
 
-class ContactAppointed(Fact, frozen=True, kw_only=True):
+class ContactAppointed(Event, frozen=True, kw_only=True):
     """A person speaks or audits for an organisation: for the named challenges, or all (`challenges` empty).
 
     `programme`: the one to which the named challenges belong; None for all challenges.
@@ -118,9 +118,9 @@ class ContactAppointed(Fact, frozen=True, kw_only=True):
 
     TOPIC = "organisation.contact_appointed"
     VERSION = 2
-    CONCERNS = ("contact", "person", "organisation", "programme")
+    TAGS = ("contact", "person", "organisation", "programme")
     AUDIENCE = ("organisation",)
-    AUDIT = Text(
+    SUMMARY = Text(
         en="{person} became {role} for {organisation}.",
         nl="{person} werd {role} namens {organisation}.",
     )
@@ -139,14 +139,14 @@ class ContactAppointed(Fact, frozen=True, kw_only=True):
         return not self.challenges
 
 
-class ContactEnded(Fact, frozen=True, kw_only=True):
+class ContactEnded(Event, frozen=True, kw_only=True):
     """A person no longer speaks for an organisation; its obligations stay (rule 23)."""
 
     TOPIC = "organisation.contact_ended"
     VERSION = 2
-    CONCERNS = ("contact", "person", "organisation", "programme")
+    TAGS = ("contact", "person", "organisation", "programme")
     AUDIENCE = ("organisation",)
-    AUDIT = Text(
+    SUMMARY = Text(
         en="{person} no longer acts for {organisation}.",
         nl="{person} treedt niet langer op namens {organisation}.",
     )
@@ -157,7 +157,7 @@ class ContactEnded(Fact, frozen=True, kw_only=True):
     programme: ProgrammeId | None = None
 
 
-class TokenIssued(Fact, frozen=True, kw_only=True):
+class TokenIssued(Event, frozen=True, kw_only=True):
     """A token was issued; its secret was shown once and is stored as SHA-256 alone.
 
     `programmes`: the only ones within which it gives rights; None: wherever its person has them.
@@ -165,9 +165,9 @@ class TokenIssued(Fact, frozen=True, kw_only=True):
 
     TOPIC = "access.token_issued"
     VERSION = 2
-    CONCERNS = ("token", "person")
+    TAGS = ("token", "person")
     AUDIENCE = Nobody(because="access is between the person and Kring; the person is told by mail")
-    AUDIT = Text(
+    SUMMARY = Text(
         en="A token for the role of {role} was issued.", nl="Een token voor de rol van {role} werd uitgegeven."
     )
 
@@ -180,28 +180,28 @@ class TokenIssued(Fact, frozen=True, kw_only=True):
     programmes: tuple[ProgrammeId, ...] | None = None
 
 
-class TokenRevoked(Fact, frozen=True, kw_only=True):
+class TokenRevoked(Event, frozen=True, kw_only=True):
     """A token gives no rights any more."""
 
     TOPIC = "access.token_revoked"
-    CONCERNS = ("token", "person")
+    TAGS = ("token", "person")
     AUDIENCE = Nobody(because="access is between the person and Kring")
-    AUDIT = Text(en="A token was revoked.", nl="Een token werd ingetrokken.")
+    SUMMARY = Text(en="A token was revoked.", nl="Een token werd ingetrokken.")
 
     token: TokenId
     person: PersonId | None
 
 
-ENROLMENT_FACTS: list[type[Fact]] = [ParticipantEnrolled, ParticipantMoved, ParticipantWithdrew]
-"""The facts that say who takes part in a programme, and for which organisation."""
+ENROLMENT_EVENTS: list[type[Event]] = [ParticipantEnrolled, ParticipantMoved, ParticipantWithdrew]
+"""The events that say who takes part in a programme, and for which organisation."""
 
 
-ROLE_FACTS: list[type[Fact]] = [
+ROLE_EVENTS: list[type[Event]] = [
     ManagerAppointed,
-    *ENROLMENT_FACTS,
+    *ENROLMENT_EVENTS,
     FacilitatorAssigned,
     FacilitatorReplaced,
     ContactAppointed,
     ContactEnded,
 ]
-"""The facts that give people their roles, or take them."""
+"""The events that give people their roles, or take them."""

@@ -5,7 +5,7 @@ from typing import Literal
 from domain.foundation import (
     AnyId,
     CommentId,
-    Fact,
+    Event,
     Nobody,
     OrganisationId,
     PersonId,
@@ -18,13 +18,13 @@ from domain.foundation import (
 Circle = Literal["commissioner", "programme"]
 
 
-class CommentAdded(Fact, frozen=True, kw_only=True):
+class CommentAdded(Event, frozen=True, kw_only=True):
     """Somebody said or asked something about a thing of the team. `answers`: the comment that this answers."""
 
     TOPIC = "team.comment_added"
-    CONCERNS = ("comment", "on", "team", "programme")
+    TAGS = ("comment", "on", "team", "programme")
     AUDIENCE = Nobody(because="what is said inside a team stays inside it")
-    AUDIT = Text(en="{author} commented.", nl="{author} reageerde.")
+    SUMMARY = Text(en="{author} commented.", nl="{author} reageerde.")
     KEY = "team"
 
     comment: CommentId
@@ -36,13 +36,13 @@ class CommentAdded(Fact, frozen=True, kw_only=True):
     answers: CommentId | None
 
 
-class WorkShared(Fact, frozen=True, kw_only=True):
+class WorkShared(Event, frozen=True, kw_only=True):
     """A team shows a thing to its commissioner, whose `organisation` is told, or to the programme, of whom none is."""
 
     TOPIC = "team.work_shared"
-    CONCERNS = ("item", "team", "programme")
+    TAGS = ("item", "team", "programme")
     AUDIENCE = ("organisation",)
-    AUDIT = Text(en="Shared with {circle}: {item}.", nl="Gedeeld met {circle}: {item}.")
+    SUMMARY = Text(en="Shared with {circle}: {item}.", nl="Gedeeld met {circle}: {item}.")
 
     item: AnyId
     version: int | None

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from domain.foundation import (
-    Fact,
+    Event,
     Nobody,
     Personal,
     ProgrammeId,
@@ -23,13 +23,13 @@ Stance = Literal[-2, -1, 0, 1, 2]
 OWN_MAP = Nobody(because="who stands where is the team's own judgement of people, told to no organisation")
 
 
-class StakeholderIdentified(Fact, frozen=True, kw_only=True):
+class StakeholderIdentified(Event, frozen=True, kw_only=True):
     """Somebody has a stake in the challenge."""
 
     TOPIC = "research.stakeholder_identified"
-    CONCERNS = ("stakeholder", "team", "programme")
+    TAGS = ("stakeholder", "team", "programme")
     AUDIENCE = OWN_MAP
-    AUDIT = Text(en="Identified as a stakeholder: {name}.", nl="Aangemerkt als belanghebbende: {name}.")
+    SUMMARY = Text(en="Identified as a stakeholder: {name}.", nl="Aangemerkt als belanghebbende: {name}.")
 
     stakeholder: StakeholderId
     team: TeamId
@@ -38,13 +38,13 @@ class StakeholderIdentified(Fact, frozen=True, kw_only=True):
     organisation: Words | None
 
 
-class StakeholderPlaced(Fact, frozen=True, kw_only=True):
+class StakeholderPlaced(Event, frozen=True, kw_only=True):
     """How a stakeholder stands: power and interest 1 to 5, stance −2 (against) to 2 (for), and where they should stand."""
 
     TOPIC = "research.stakeholder_placed"
-    CONCERNS = ("stakeholder", "team", "programme")
+    TAGS = ("stakeholder", "team", "programme")
     AUDIENCE = OWN_MAP
-    AUDIT = Text(
+    SUMMARY = Text(
         en="Placed on the map: {stakeholder} (power {power}, interest {interest}, stance {stance}).",
         nl="Op de kaart gezet: {stakeholder} (macht {power}, belang {interest}, houding {stance}).",
     )
@@ -58,13 +58,13 @@ class StakeholderPlaced(Fact, frozen=True, kw_only=True):
     desired_stance: Stance
 
 
-class TalkHeld(Fact, frozen=True, kw_only=True):
+class TalkHeld(Event, frozen=True, kw_only=True):
     """A team spoke with a stakeholder: what came of it, what comes next."""
 
     TOPIC = "research.talk_held"
-    CONCERNS = ("talk", "stakeholder", "team", "programme")
+    TAGS = ("talk", "stakeholder", "team", "programme")
     AUDIENCE = OWN_MAP
-    AUDIT = Text(
+    SUMMARY = Text(
         en="A follow-up talk was held with {stakeholder}: “{outcome}”.",
         nl="Een vervolggesprek werd gevoerd met {stakeholder}: “{outcome}”.",
     )

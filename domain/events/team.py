@@ -11,7 +11,7 @@ from domain.foundation import (
     ChallengeId,
     Code,
     Digest,
-    Fact,
+    Event,
     Nobody,
     OrganisationId,
     PersonId,
@@ -27,13 +27,13 @@ HOW_TEAMS_COME_ABOUT = Nobody(
 )
 
 
-class PreferencesRanked(Fact, frozen=True, kw_only=True):
+class PreferencesRanked(Event, frozen=True, kw_only=True):
     """A participant ranked the selected challenges, the best first; it replaces an earlier ranking. `own`: in person."""
 
     TOPIC = "team.preferences_ranked"
-    CONCERNS = ("person", "programme")
+    TAGS = ("person", "programme")
     AUDIENCE = Nobody(because="what someone prefers is between them and who composes the teams")
-    AUDIT = Text(
+    SUMMARY = Text(
         en="{person} ranked {ranking:# challenge|# challenges}.",
         nl="{person} rangschikte {ranking:# vraagstuk|# vraagstukken}.",
     )
@@ -45,13 +45,13 @@ class PreferencesRanked(Fact, frozen=True, kw_only=True):
     own: bool = True
 
 
-class AssignmentRequested(Fact, frozen=True, kw_only=True):
+class AssignmentRequested(Event, frozen=True, kw_only=True):
     """Teams are to be proposed, from what the log held at this position: participants, preferences, selected challenges."""
 
     TOPIC = "team.assignment_requested"
-    CONCERNS = ("assignment", "programme")
+    TAGS = ("assignment", "programme")
     AUDIENCE = HOW_TEAMS_COME_ABOUT
-    AUDIT = Text(en="A team assignment was requested.", nl="Een teamindeling werd aangevraagd.")
+    SUMMARY = Text(en="A team assignment was requested.", nl="Een teamindeling werd aangevraagd.")
 
     assignment: AssignmentId
     programme: ProgrammeId
@@ -97,7 +97,7 @@ class Why(Struct, frozen=True):
     better: NextBest | None
 
 
-class AssignmentProposed(Fact, frozen=True, kw_only=True):
+class AssignmentProposed(Event, frozen=True, kw_only=True):
     """The best teams were found (rule 11: stored, never solved again). `input_hash`: SHA-256 of the question.
 
     `unproven`: parts of the objective (`squares`, `organisations`, `order_of_ids`) of which it is not known that no teams are
@@ -106,9 +106,9 @@ class AssignmentProposed(Fact, frozen=True, kw_only=True):
 
     TOPIC = "team.assignment_proposed"
     VERSION = 2
-    CONCERNS = ("assignment", "people", "programme")
+    TAGS = ("assignment", "people", "programme")
     AUDIENCE = HOW_TEAMS_COME_ABOUT
-    AUDIT = Text(
+    SUMMARY = Text(
         en="A team assignment was proposed; CoPs: {teams:count}.",
         nl="Een teamindeling werd voorgesteld; aantal CoP's: {teams:count}.",
     )
@@ -135,13 +135,13 @@ class WayOut(Struct, frozen=True):
     value: int
 
 
-class AssignmentInfeasible(Fact, frozen=True, kw_only=True):
+class AssignmentInfeasible(Event, frozen=True, kw_only=True):
     """No teams keep the rules: which rule, how many `people` there are and are `needed` for `teams` teams, each way out."""
 
     TOPIC = "team.assignment_infeasible"
-    CONCERNS = ("assignment", "programme")
+    TAGS = ("assignment", "programme")
     AUDIENCE = HOW_TEAMS_COME_ABOUT
-    AUDIT = Text(
+    SUMMARY = Text(
         en="No team assignment is possible: {teams:# CoP needs|# CoPs need} {needed:# participant|# participants}, "
         "and there {people:is #|are #}.",
         nl="Er is geen teamindeling mogelijk: {teams:# CoP vraagt|# CoP's vragen} {needed:# deelnemer|# deelnemers}, "
@@ -166,13 +166,13 @@ class Override(Struct, frozen=True):
     reason: Words
 
 
-class AssignmentAdopted(Fact, frozen=True, kw_only=True):
+class AssignmentAdopted(Event, frozen=True, kw_only=True):
     """The proposed teams stand, but for the overrides: `teams` were formed."""
 
     TOPIC = "team.assignment_adopted"
-    CONCERNS = ("assignment", "overridden", "programme")
+    TAGS = ("assignment", "overridden", "programme")
     AUDIENCE = HOW_TEAMS_COME_ABOUT
-    AUDIT = Text(
+    SUMMARY = Text(
         en="The team assignment was adopted; overrides: {overrides:count}.",
         nl="De teamindeling werd overgenomen; wijzigingen: {overrides:count}.",
     )
@@ -187,16 +187,16 @@ class AssignmentAdopted(Fact, frozen=True, kw_only=True):
         return tuple(one.person for one in self.overrides)
 
 
-class TeamFormed(Fact, frozen=True, kw_only=True):
+class TeamFormed(Event, frozen=True, kw_only=True):
     """A CoP began: these members work on this challenge. `number` tells teams on the same challenge apart, from 1.
 
     `organisation`: who commissioned the challenge; None where it is worked on in the public interest.
     """
 
     TOPIC = "team.formed"
-    CONCERNS = ("team", "challenge", "members", "programme")
+    TAGS = ("team", "challenge", "members", "programme")
     AUDIENCE = ("organisation",)
-    AUDIT = Text(
+    SUMMARY = Text(
         en="A CoP of {members:count} was formed for {challenge}: {members}.",
         nl="Voor {challenge} werd een CoP van {members:count} gevormd: {members}.",
     )
@@ -209,8 +209,8 @@ class TeamFormed(Fact, frozen=True, kw_only=True):
     members: tuple[PersonId, ...]
 
 
-class OfMembers(Fact, frozen=True, kw_only=True):
-    """Base of facts about who is in a team. `organisation`: who commissions the team's challenge, if anybody."""
+class OfMembers(Event, frozen=True, kw_only=True):
+    """Base of events about who is in a team. `organisation`: who commissions the team's challenge, if anybody."""
 
     team: TeamId
     programme: ProgrammeId
@@ -221,9 +221,9 @@ class MemberJoined(OfMembers, frozen=True, kw_only=True):
     """The facilitator placed a late joiner in a CoP (rule 10)."""
 
     TOPIC = "team.member_joined"
-    CONCERNS = ("person", "team", "programme")
+    TAGS = ("person", "team", "programme")
     AUDIENCE = ("organisation",)
-    AUDIT = Text(en="{person} joined {team}.", nl="{person} kwam bij {team}.")
+    SUMMARY = Text(en="{person} joined {team}.", nl="{person} kwam bij {team}.")
 
     person: PersonId
 
@@ -232,9 +232,9 @@ class MemberLeft(OfMembers, frozen=True, kw_only=True):
     """A member left a CoP; their work stays (rule 10). Why is sealed in the reason."""
 
     TOPIC = "team.member_left"
-    CONCERNS = ("person", "team", "programme")
+    TAGS = ("person", "team", "programme")
     AUDIENCE = ("organisation",)
-    AUDIT = Text(en="{person} left {team}.", nl="{person} verliet {team}.")
+    SUMMARY = Text(en="{person} left {team}.", nl="{person} verliet {team}.")
 
     person: PersonId
 
@@ -243,9 +243,9 @@ class MemberTransferred(OfMembers, frozen=True, kw_only=True):
     """A member went from one CoP to another (rule 10). `organisation` and `to_organisation`: who commissions their challenges."""
 
     TOPIC = "team.member_transferred"
-    CONCERNS = ("person", "team", "to_team", "programme")
+    TAGS = ("person", "team", "to_team", "programme")
     AUDIENCE = ("organisations",)
-    AUDIT = Text(en="{person} went from {team} to {to_team}.", nl="{person} ging van {team} naar {to_team}.")
+    SUMMARY = Text(en="{person} went from {team} to {to_team}.", nl="{person} ging van {team} naar {to_team}.")
 
     person: PersonId
     to_team: TeamId
@@ -256,13 +256,13 @@ class MemberTransferred(OfMembers, frozen=True, kw_only=True):
         return tuple(one for one in (self.organisation, self.to_organisation) if one is not None)
 
 
-class WaiverGranted(Fact, frozen=True, kw_only=True):
+class WaiverGranted(Event, frozen=True, kw_only=True):
     """A CoP below the smallest size may go on as it is, up to and including a day (rule 10)."""
 
     TOPIC = "team.waiver_granted"
-    CONCERNS = ("team", "programme")
+    TAGS = ("team", "programme")
     AUDIENCE = Nobody(because="how a CoP is staffed is the programme's own business")
-    AUDIT = Text(
+    SUMMARY = Text(
         en="{team} may go on below the smallest size up to and including {until}.",
         nl="{team} mag tot en met {until} te klein zijn.",
     )
@@ -276,9 +276,9 @@ class TeamMerged(OfMembers, frozen=True, kw_only=True):
     """A CoP went up in another, whose challenge goes on; its `members` are members there (rule 10)."""
 
     TOPIC = "team.merged"
-    CONCERNS = ("team", "challenge", "into", "members", "programme")
+    TAGS = ("team", "challenge", "into", "members", "programme")
     AUDIENCE = ("organisations",)
-    AUDIT = Text(en="{team} went up in {into}.", nl="{team} ging op in {into}.")
+    SUMMARY = Text(en="{team} went up in {into}.", nl="{team} ging op in {into}.")
 
     challenge: ChallengeId
     into: TeamId
@@ -294,9 +294,9 @@ class TeamDissolved(OfMembers, frozen=True, kw_only=True):
     """A CoP ended; its work stays, and its last `members` keep reading it (rules 10 and 22)."""
 
     TOPIC = "team.dissolved"
-    CONCERNS = ("team", "challenge", "members", "programme")
+    TAGS = ("team", "challenge", "members", "programme")
     AUDIENCE = ("organisation",)
-    AUDIT = Text(en="{team} was dissolved.", nl="{team} werd opgeheven.")
+    SUMMARY = Text(en="{team} was dissolved.", nl="{team} werd opgeheven.")
 
     challenge: ChallengeId
     members: tuple[PersonId, ...]
@@ -310,9 +310,9 @@ class TeamChallengeChanged(OfMembers, frozen=True, kw_only=True):
     """
 
     TOPIC = "team.challenge_changed"
-    CONCERNS = ("team", "challenge", "previous", "trips", "programme")
+    TAGS = ("team", "challenge", "previous", "trips", "programme")
     AUDIENCE = ("organisations",)
-    AUDIT = Text(
+    SUMMARY = Text(
         en="{team} works on {challenge} from here on, no longer on {previous}.",
         nl="{team} werkt vanaf hier aan {challenge}, niet meer aan {previous}.",
     )
@@ -327,7 +327,7 @@ class TeamChallengeChanged(OfMembers, frozen=True, kw_only=True):
         return tuple(one for one in (self.previous_organisation, self.organisation) if one is not None)
 
 
-TEAM_FACTS: list[type[Fact]] = [
+TEAM_EVENTS: list[type[Event]] = [
     TeamFormed,
     MemberJoined,
     MemberLeft,
@@ -338,4 +338,4 @@ TEAM_FACTS: list[type[Fact]] = [
     TeamChallengeChanged,
     ProgrammeConcluded,
 ]
-"""The facts that say who is in a team, for whom it works on what, and whether it goes on."""
+"""The events that say who is in a team, for whom it works on what, and whether it goes on."""

@@ -1,7 +1,7 @@
 """Event of earlier events that are brought into an organisation's trail."""
 
 from domain.foundation import (
-    Fact,
+    Event,
     OrganisationId,
     ProgrammeId,
     Text,
@@ -9,13 +9,13 @@ from domain.foundation import (
 )
 
 
-class TrailBroughtIn(Fact, frozen=True, kw_only=True):
-    """Earlier facts concern an organisation from here on: those at these `positions`, in order, and why."""
+class TrailBroughtIn(Event, frozen=True, kw_only=True):
+    """Earlier events concern an organisation from here on: those at these `positions`, in order, and why."""
 
     TOPIC = "trail.brought_in"
-    CONCERNS = ("organisation", "programmes")
+    TAGS = ("organisation", "programmes")
     AUDIENCE = ("organisation",)
-    AUDIT = Text(
+    SUMMARY = Text(
         en="Earlier facts were brought into the trail of {organisation} (positions {positions}): “{reason}”.",
         nl="Eerdere feiten kwamen in het logboek van {organisation} (posities {positions}): “{reason}”.",
     )

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from domain.foundation import (
     BookingId,
-    Fact,
+    Event,
     Money,
     Nobody,
     OptionId,
@@ -25,10 +25,10 @@ from domain.foundation import (
 GuestRole = Literal["participant", "facilitator", "commissioner"]
 
 
-class OfTrip(Fact, frozen=True, kw_only=True):
+class OfTrip(Event, frozen=True, kw_only=True):
     """Base of what is recorded of a trip; its texts are sealed with the work of its CoP."""
 
-    CONCERNS = ("trip", "team", "programme")
+    TAGS = ("trip", "team", "programme")
     KEY = "team"
 
     trip: TripId
@@ -41,7 +41,7 @@ class TripIdeaProposed(OfTrip, frozen=True, kw_only=True):
 
     TOPIC = "trip.idea_proposed"
     AUDIENCE = Nobody(because="until its date is fixed a trip is the CoP's own")
-    AUDIT = Text(
+    SUMMARY = Text(
         en="{member} proposed a study trip to {destination}: {theme}.",
         nl="{member} stelde een studiereis voor naar {destination}: {theme}.",
     )
@@ -61,9 +61,9 @@ class GuestInvited(OfTrip, frozen=True, kw_only=True):
     """
 
     TOPIC = "trip.guest_invited"
-    CONCERNS = ("trip", "person", "team", "programme")
+    TAGS = ("trip", "person", "team", "programme")
     AUDIENCE = Nobody(because="who travels along is between the CoP and its guests")
-    AUDIT = Text(
+    SUMMARY = Text(
         en="{member} invited {person} on the study trip.", nl="{member} nodigde {person} uit voor de studiereis."
     )
 
@@ -78,7 +78,7 @@ class DateFixed(OfTrip, frozen=True, kw_only=True):
 
     TOPIC = "trip.date_fixed"
     AUDIENCE = ("organisation",)
-    AUDIT = Text(
+    SUMMARY = Text(
         en="{member} fixed the date of the study trip: {span}.",
         nl="{member} legde de datum van de studiereis vast: {span}.",
     )
@@ -100,7 +100,7 @@ class TripBooked(OfTrip, frozen=True, kw_only=True):
 
     TOPIC = "trip.booked"
     AUDIENCE = ("organisation",)
-    AUDIT = Text(en="The study trip is booked.", nl="De studiereis is geboekt.")
+    SUMMARY = Text(en="The study trip is booked.", nl="De studiereis is geboekt.")
 
     organisation: OrganisationId | None
     member: PersonId
@@ -112,7 +112,7 @@ class TripCompleted(OfTrip, frozen=True, kw_only=True):
 
     TOPIC = "trip.completed"
     AUDIENCE = ("organisation",)
-    AUDIT = Text(en="The study trip was made.", nl="De studiereis werd gemaakt.")
+    SUMMARY = Text(en="The study trip was made.", nl="De studiereis werd gemaakt.")
 
     organisation: OrganisationId | None
     member: PersonId
@@ -124,7 +124,7 @@ class TripCancelled(OfTrip, frozen=True, kw_only=True):
 
     TOPIC = "trip.cancelled"
     AUDIENCE = ("organisation",)
-    AUDIT = Text(en="{member} cancelled the study trip.", nl="{member} zegde de studiereis af.")
+    SUMMARY = Text(en="{member} cancelled the study trip.", nl="{member} zegde de studiereis af.")
 
     organisation: OrganisationId | None
     member: PersonId
@@ -140,7 +140,7 @@ class Payer(Struct, frozen=True, forbid_unknown_fields=True):
 class OfBooking(OfTrip, frozen=True, kw_only=True):
     """Base of what is recorded of a booking. `member`: who did it."""
 
-    CONCERNS = ("booking", "trip", "team", "programme")
+    TAGS = ("booking", "trip", "team", "programme")
 
     booking: BookingId
     member: PersonId
@@ -155,7 +155,9 @@ class BookingRequested(OfBooking, frozen=True, kw_only=True):
     TOPIC = "trip.booking_requested"
     VERSION = 2
     AUDIENCE = Nobody(because="bookings are the CoP's own")
-    AUDIT = Text(en="{member} asked for a booking at {supplier}.", nl="{member} vroeg een boeking aan bij {supplier}.")
+    SUMMARY = Text(
+        en="{member} asked for a booking at {supplier}.", nl="{member} vroeg een boeking aan bij {supplier}."
+    )
 
     kind: Words
     supplier: Words
@@ -171,7 +173,7 @@ class BookingConfirmed(OfBooking, frozen=True, kw_only=True):
 
     TOPIC = "trip.booking_confirmed"
     AUDIENCE = Nobody(because="bookings are the CoP's own")
-    AUDIT = Text(en="{booking} was confirmed.", nl="{booking} werd bevestigd.")
+    SUMMARY = Text(en="{booking} was confirmed.", nl="{booking} werd bevestigd.")
 
     reference: Words
 
@@ -181,7 +183,7 @@ class BookingFailed(OfBooking, frozen=True, kw_only=True):
 
     TOPIC = "trip.booking_failed"
     AUDIENCE = Nobody(because="bookings are the CoP's own")
-    AUDIT = Text(en="{booking} failed.", nl="{booking} mislukte.")
+    SUMMARY = Text(en="{booking} failed.", nl="{booking} mislukte.")
 
     required: bool
 
@@ -191,7 +193,7 @@ class BookingCancelled(OfBooking, frozen=True, kw_only=True):
 
     TOPIC = "trip.booking_cancelled"
     AUDIENCE = Nobody(because="bookings are the CoP's own")
-    AUDIT = Text(en="{booking} was cancelled.", nl="{booking} werd geannuleerd.")
+    SUMMARY = Text(en="{booking} was cancelled.", nl="{booking} werd geannuleerd.")
 
     required: bool
     refund: Money | None

@@ -39,7 +39,7 @@ class DatePollOpened(OfTrip, frozen=True, kw_only=True):
 
     TOPIC = "trip.date_poll_opened"
     AUDIENCE = Nobody(because="until its date is fixed a trip is the CoP's own")
-    AUDIT = Text(
+    SUMMARY = Text(
         en="{member} asked when everybody can come: {options:# option|# options}.",
         nl="{member} vroeg wanneer iedereen kan: {options:# mogelijkheid|# mogelijkheden}.",
     )
@@ -53,9 +53,9 @@ class AvailabilityGiven(OfTrip, frozen=True, kw_only=True):
     """Somebody said when they can come; it replaces what they said before."""
 
     TOPIC = "trip.availability_given"
-    CONCERNS = ("trip", "person", "team", "programme")
+    TAGS = ("trip", "person", "team", "programme")
     AUDIENCE = Nobody(because="when somebody can come is between the members")
-    AUDIT = Text(en="{person} said when they can come.", nl="{person} gaf beschikbaarheid door.")
+    SUMMARY = Text(en="{person} said when they can come.", nl="{person} gaf beschikbaarheid door.")
 
     person: PersonId
     answers: tuple[Answer, ...]

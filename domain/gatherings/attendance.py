@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from domain.events.attendance import AttendanceCorrected, AttendanceRecorded
 from domain.events.gathering import GatheringPlanned
-from domain.events.roles import ENROLMENT_FACTS
+from domain.events.roles import ENROLMENT_EVENTS
 from domain.foundation import (
     AsIs,
     Caller,
@@ -19,7 +19,7 @@ from domain.foundation import (
     Selector,
     Text,
     Words,
-    learns,
+    applies,
 )
 from domain.gatherings.gathering import OnGathering, Roster
 
@@ -78,11 +78,11 @@ class KnowingAttendance(OnGathering):
         types = [AttendanceRecorded, AttendanceCorrected]
         return [*super().consistency_boundary(), Selector(types=types, tags=[self.gathering])]
 
-    @learns(AttendanceRecorded)
+    @applies(AttendanceRecorded)
     def _(self, person: PersonId, present: bool) -> None:
         self.attendance[person] = present
 
-    @learns(AttendanceCorrected)
+    @applies(AttendanceCorrected)
     def _(self, person: PersonId, present: bool) -> None:
         self.attendance[person] = present
 
@@ -96,7 +96,7 @@ class KnowingRoster(OnGathering):
     """The people who could come to a gathering, as they are known so far."""
 
     def consistency_boundary(self) -> list[Selector]:
-        enrolments = Selector(types=ENROLMENT_FACTS, tags=[self.programme])
+        enrolments = Selector(types=ENROLMENT_EVENTS, tags=[self.programme])
         return [*super().consistency_boundary(), enrolments]
 
     def who_could_come(self, planned: GatheringPlanned) -> frozenset[PersonId]:

@@ -16,7 +16,7 @@ from domain.events.gathering import (
     HoldingCorrected,
 )
 from domain.events.programme import CurriculumSet
-from domain.events.team import TEAM_FACTS
+from domain.events.team import TEAM_EVENTS
 from domain.foundation import (
     AsIs,
     Caller,
@@ -32,7 +32,7 @@ from domain.foundation import (
     TeamId,
     Text,
     Words,
-    learns,
+    applies,
 )
 from domain.programmes.programme import SEED_TOPICS, WrongOrder
 from domain.teams.team import TeamOver, TeamWork
@@ -101,23 +101,23 @@ class KnowingGatherings(TeamWork):
 
     @staticmethod
     def within(programme: ProgrammeId) -> list[Selector]:
-        """The facts that say which teams a programme has, what it planned, and its topics."""
+        """The events that say which teams a programme has, what it planned, and its topics."""
         return [
-            Selector(types=TEAM_FACTS, tags=[programme]),
+            Selector(types=TEAM_EVENTS, tags=[programme]),
             Selector(types=[GatheringPlanned, GatheringCancelled, CurriculumSet], tags=[programme]),
         ]
 
-    @learns(GatheringPlanned)
-    def _(self, fact: GatheringPlanned) -> None:
-        self.planned[fact.gathering] = fact
+    @applies(GatheringPlanned)
+    def _(self, event: GatheringPlanned) -> None:
+        self.planned[event.gathering] = event
 
-    @learns(GatheringCancelled)
+    @applies(GatheringCancelled)
     def _(self, gathering: GatheringId) -> None:
         self.cancelled.add(gathering)
 
-    @learns(CurriculumSet)
-    def _(self, fact: CurriculumSet) -> None:
-        self.topics = {one.key for one in fact.topics}
+    @applies(CurriculumSet)
+    def _(self, event: CurriculumSet) -> None:
+        self.topics = {one.key for one in event.topics}
 
     def sessions(self, number: int) -> Iterable[GatheringPlanned]:
         """The sessions of this number that stand, joint or a CoP's own."""
@@ -176,15 +176,15 @@ class OnGathering(KnowingGatherings):
             Selector(types=[GatheringRescheduled, GatheringHeld, HoldingCorrected], tags=[self.gathering]),
         ]
 
-    @learns(GatheringRescheduled)
+    @applies(GatheringRescheduled)
     def _(self, sequence: int, starts_at: datetime, ends_at: datetime) -> None:
         self.sequence, self.starts_at, self.ends_at = sequence, starts_at, ends_at
 
-    @learns(GatheringHeld)
+    @applies(GatheringHeld)
     def _(self, teams: tuple[TeamId, ...]) -> None:
         self.held = teams
 
-    @learns(HoldingCorrected)
+    @applies(HoldingCorrected)
     def _(self, teams: tuple[TeamId, ...], took_place: bool) -> None:
         self.held = teams if took_place else None
 

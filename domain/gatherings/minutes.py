@@ -10,7 +10,7 @@ from domain.foundation import (
     Selector,
     Text,
     Words,
-    learns,
+    applies,
 )
 from domain.gatherings.attendance import KnowingAttendance
 
@@ -60,15 +60,15 @@ class KnowingMinutes(KnowingAttendance):
         types = [MinutesWritten, MinutesCorrected, MinutesApproved]
         return [*super().consistency_boundary(), Selector(types=types, tags=[self.gathering])]
 
-    @learns(MinutesWritten)
+    @applies(MinutesWritten)
     def _(self, version: int) -> None:
         self.version = version
 
-    @learns(MinutesCorrected)
+    @applies(MinutesCorrected)
     def _(self, version: int) -> None:
         self.version = version
 
-    @learns(MinutesApproved)
+    @applies(MinutesApproved)
     def _(self, version: int) -> None:
         self.approved_version = version
 

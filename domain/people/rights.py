@@ -1,6 +1,6 @@
 """What gives people rights, and `Acting`: what every command knows about whoever asks.
 
-A right that can be taken away is learnt from facts, in the same consistency boundary as everything else that the command
+A right that can be taken away is learnt from events, in the same consistency boundary as everything else that the command
 depends on: a lagging view grants nothing.
 """
 
@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import NoReturn
 
 from domain.events.roles import (
-    ROLE_FACTS,
+    ROLE_EVENTS,
     ContactAppointed,
     ContactEnded,
     FacilitatorAssigned,
@@ -34,7 +34,7 @@ from domain.foundation import (
     TeamId,
     TokenEnded,
     TokenId,
-    learns,
+    applies,
 )
 
 READERS: tuple[Role, ...] = ("commissioner", "auditor")
@@ -73,44 +73,44 @@ class Acting(Command):
 
     @staticmethod
     def roles_of(person: PersonId) -> Selector:
-        """The facts that give or take this person's roles."""
-        return Selector(types=ROLE_FACTS, tags=[person])
+        """The events that give or take this person's roles."""
+        return Selector(types=ROLE_EVENTS, tags=[person])
 
-    @learns(TokenRevoked)
+    @applies(TokenRevoked)
     def _(self, token: TokenId) -> None:
         self.ended_tokens.add(token)
 
-    @learns(ManagerAppointed)
+    @applies(ManagerAppointed)
     def _(self, programme: ProgrammeId, person: PersonId) -> None:
         self.managers.add((person, programme))
         self.once_in.add((person, programme))
 
-    @learns(ParticipantEnrolled)
+    @applies(ParticipantEnrolled)
     def _(self, programme: ProgrammeId, person: PersonId, organisation: OrganisationId | None) -> None:
         self._takes_part(person, programme, organisation)
 
-    @learns(ParticipantMoved)
+    @applies(ParticipantMoved)
     def _(self, programme: ProgrammeId, person: PersonId, organisation: OrganisationId | None) -> None:
         self._takes_part(person, programme, organisation)
 
-    @learns(ParticipantWithdrew)
+    @applies(ParticipantWithdrew)
     def _(self, programme: ProgrammeId, person: PersonId) -> None:
         self.participants.pop((person, programme), None)
 
-    @learns(FacilitatorAssigned)
-    def _(self, fact: FacilitatorAssigned) -> None:
-        self.facilitators[fact.person, fact.programme] = fact
-        self.once_in.add((fact.person, fact.programme))
+    @applies(FacilitatorAssigned)
+    def _(self, event: FacilitatorAssigned) -> None:
+        self.facilitators[event.person, event.programme] = event
+        self.once_in.add((event.person, event.programme))
 
-    @learns(FacilitatorReplaced)
+    @applies(FacilitatorReplaced)
     def _(self, programme: ProgrammeId, person: PersonId) -> None:
         self.facilitators.pop((person, programme), None)
 
-    @learns(ContactAppointed)
-    def _(self, fact: ContactAppointed) -> None:
-        self.contacts[fact.contact] = fact
+    @applies(ContactAppointed)
+    def _(self, event: ContactAppointed) -> None:
+        self.contacts[event.contact] = event
 
-    @learns(ContactEnded)
+    @applies(ContactEnded)
     def _(self, contact: ContactId) -> None:
         if contact in self.contacts:
             self.ended_contacts[contact] = self.contacts.pop(contact)

@@ -1,7 +1,7 @@
 """What a programme says to all of its participants at once."""
 
 from domain.events.announcements import AnnouncementMade
-from domain.events.roles import ENROLMENT_FACTS
+from domain.events.roles import ENROLMENT_EVENTS
 from domain.foundation import (
     AnnouncementId,
     Caller,
@@ -20,7 +20,7 @@ class MakeAnnouncement(InProgramme):
         self.announcement, self.programme, self.text, self.by = announcement, programme, text, by
 
     def consistency_boundary(self) -> list[Selector]:
-        return [*super().consistency_boundary(), Selector(types=ENROLMENT_FACTS, tags=[self.programme])]
+        return [*super().consistency_boundary(), Selector(types=ENROLMENT_EVENTS, tags=[self.programme])]
 
     def execute(self) -> None:
         self.require_programme()

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from domain.calculations.assignment import LARGEST_TEAM, SMALLEST_TEAM
 from domain.events.programme import (
-    PROGRAMME_FACTS,
+    PROGRAMME_EVENTS,
     CurriculumSet,
     ModulePlanned,
     PhasePlanned,
@@ -33,7 +33,7 @@ from domain.foundation import (
     Selector,
     Text,
     ZoneName,
-    learns,
+    applies,
 )
 from domain.people.people import SettingUp
 from domain.people.rights import Acting
@@ -136,7 +136,7 @@ class KnowingConclusions(Acting):
 
     concluded: frozenset[ProgrammeId] = frozenset()
 
-    @learns(ProgrammeConcluded)
+    @applies(ProgrammeConcluded)
     def _(self, programme: ProgrammeId) -> None:
         self.concluded |= {programme}
 
@@ -153,24 +153,24 @@ class InProgramme(KnowingConclusions):
     opened: ProgrammeOpened | None = None
 
     def consistency_boundary(self) -> list[Selector]:
-        return [*super().consistency_boundary(), Selector(types=PROGRAMME_FACTS, tags=[self.programme])]
+        return [*super().consistency_boundary(), Selector(types=PROGRAMME_EVENTS, tags=[self.programme])]
 
-    @learns(ProgrammeOpened)
-    def _(self, fact: ProgrammeOpened) -> None:
-        if fact.programme == self.programme:
-            self.opened = fact
+    @applies(ProgrammeOpened)
+    def _(self, event: ProgrammeOpened) -> None:
+        if event.programme == self.programme:
+            self.opened = event
 
-    @learns(ProgrammeRevised)
-    def _(self, fact: ProgrammeRevised) -> None:
-        if fact.programme == self.programme and self.opened is not None:
+    @applies(ProgrammeRevised)
+    def _(self, event: ProgrammeRevised) -> None:
+        if event.programme == self.programme and self.opened is not None:
             self.opened = replace(
                 self.opened,
-                name=fact.name,
-                edition=fact.edition,
-                timezone=fact.timezone,
-                starts_on=fact.starts_on,
-                ends_on=fact.ends_on,
-                policies=fact.policies,
+                name=event.name,
+                edition=event.edition,
+                timezone=event.timezone,
+                starts_on=event.starts_on,
+                ends_on=event.ends_on,
+                policies=event.policies,
             )
 
     def require_programme(self) -> ProgrammeOpened:

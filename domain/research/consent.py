@@ -2,7 +2,7 @@
 
 from domain.events.advice import RecommendationFormulated
 from domain.events.research import ConsentGiven, ConsentWithdrawn, Scope
-from domain.foundation import AsIs, Caller, InterviewId, RecommendationId, Selector, learns
+from domain.foundation import AsIs, Caller, InterviewId, RecommendationId, Selector, applies
 from domain.research.research import InInterview
 
 
@@ -19,7 +19,7 @@ class SetConsent(InInterview):
     def consistency_boundary(self) -> list[Selector]:
         return [*super().consistency_boundary(), Selector(types=[RecommendationFormulated], tags=[self.interview])]
 
-    @learns(RecommendationFormulated)
+    @applies(RecommendationFormulated)
     def _(self, recommendation: RecommendationId) -> None:
         self.citing[recommendation] = None
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from domain.events.itinerary import ItineraryItemAdded, ItineraryItemRemoved
-from domain.foundation import InterviewId, ItemId, Refusal, Selector, TeamId, Text, learns
+from domain.foundation import InterviewId, ItemId, Refusal, Selector, TeamId, Text, applies
 from domain.research.research import KnowingResearch
 
 # Refusals
@@ -42,15 +42,15 @@ class KnowingEvidence(KnowingResearch):
     """What a command knows that cites evidence."""
 
     def about_evidence(self, ids: Collection[str]) -> list[Selector]:
-        """The facts that say what these are, of which team, and how far they may be used."""
+        """The events that say what these are, of which team, and how far they may be used."""
         visits = [ItineraryItemAdded, ItineraryItemRemoved]
         return [*self.about_research(ids), *(Selector(types=visits, tags=[one]) for one in ids)]
 
-    @learns(ItineraryItemAdded)
+    @applies(ItineraryItemAdded)
     def _(self, item: ItemId, team: TeamId) -> None:
         self.whose[item] = team
 
-    @learns(ItineraryItemRemoved)
+    @applies(ItineraryItemRemoved)
     def _(self, item: ItemId) -> None:
         self.whose.pop(item, None)
 

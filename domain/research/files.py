@@ -1,4 +1,4 @@
-"""Files that a team keeps with its work. Their bytes stand outside the log; the fact holds what tells them: their SHA-256."""
+"""Files that a team keeps with its work. Their bytes stand outside the log; the event holds what tells them: their SHA-256."""
 
 from collections.abc import Collection
 
@@ -14,7 +14,7 @@ from domain.foundation import (
     TeamId,
     Text,
     Words,
-    learns,
+    applies,
 )
 from domain.research.research import NotOfTheTeam
 from domain.teams.team import InTeam
@@ -42,12 +42,12 @@ class KnowingFiles(Command):
 
     @staticmethod
     def about_files(ids: Collection[FileId]) -> list[Selector]:
-        """The facts that say what these files are."""
+        """The events that say what these files are."""
         return [Selector(types=[FileAttached], tags=[one]) for one in ids]
 
-    @learns(FileAttached)
-    def _(self, fact: FileAttached) -> None:
-        self.attached[fact.file] = fact
+    @applies(FileAttached)
+    def _(self, event: FileAttached) -> None:
+        self.attached[event.file] = event
 
     def require_files(self, ids: Collection[FileId], team: TeamId) -> list[FileAttached]:
         """The files of these ids. Raises `NotOfTheTeam`."""

@@ -18,7 +18,7 @@ from domain.foundation import (
     AnyId,
     Caller,
     Command,
-    Fact,
+    Event,
     InsightId,
     InterviewId,
     NotFound,
@@ -29,7 +29,7 @@ from domain.foundation import (
     TeamId,
     Text,
     Words,
-    learns,
+    applies,
 )
 from domain.teams.own_work import OwnWork
 from domain.teams.team import InTeam
@@ -67,22 +67,22 @@ class KnowingInterviews(Command):
 
     @staticmethod
     def about_interview(interview: str) -> Selector:
-        """The facts that say how far an interview may be used."""
+        """The events that say how far an interview may be used."""
         return Selector(types=[InterviewPlanned, InterviewHeld, ConsentGiven, ConsentWithdrawn], tags=[interview])
 
-    @learns(InterviewPlanned)
-    def _(self, fact: InterviewPlanned) -> None:
-        self.interviews[fact.interview], self.consent[fact.interview] = fact, "background"
+    @applies(InterviewPlanned)
+    def _(self, event: InterviewPlanned) -> None:
+        self.interviews[event.interview], self.consent[event.interview] = event, "background"
 
-    @learns(InterviewHeld)
+    @applies(InterviewHeld)
     def _(self, interview: InterviewId) -> None:
         self.held.add(interview)
 
-    @learns(ConsentGiven)
+    @applies(ConsentGiven)
     def _(self, interview: InterviewId, scope: Scope) -> None:
         self.consent[interview] = scope
 
-    @learns(ConsentWithdrawn)
+    @applies(ConsentWithdrawn)
     def _(self, interview: InterviewId) -> None:
         self.consent[interview] = None
 
@@ -95,8 +95,8 @@ class KnowingResearch(KnowingInterviews):
         self.whose: dict[str, TeamId] = {}
 
     def about_research(self, ids: Collection[str]) -> list[Selector]:
-        """The facts that say what these are, and of which team."""
-        kinds: list[type[Fact]] = [SourceLogged, InsightShared, StakeholderIdentified]
+        """The events that say what these are, and of which team."""
+        kinds: list[type[Event]] = [SourceLogged, InsightShared, StakeholderIdentified]
         return [*(self.about_interview(one) for one in ids), *(Selector(types=kinds, tags=[one]) for one in ids)]
 
     def team_of(self, id_: str) -> TeamId | None:
@@ -104,17 +104,17 @@ class KnowingResearch(KnowingInterviews):
         interview = self.interviews.get(InterviewId(id_))
         return self.whose.get(id_) if interview is None else interview.team
 
-    @learns(SourceLogged)
+    @applies(SourceLogged)
     def _(self, source: SourceId, team: TeamId) -> None:
         self.whose[source] = team
 
-    @learns(InsightShared)
+    @applies(InsightShared)
     def _(self, insight: InsightId, team: TeamId) -> None:
         self.whose[insight] = team
 
-    @learns(StakeholderIdentified)
-    def _(self, fact: StakeholderIdentified) -> None:
-        self.whose[fact.stakeholder] = fact.team
+    @applies(StakeholderIdentified)
+    def _(self, event: StakeholderIdentified) -> None:
+        self.whose[event.stakeholder] = event.team
 
 
 # Commands

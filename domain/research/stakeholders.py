@@ -10,7 +10,7 @@ from domain.foundation import (
     TalkId,
     TeamId,
     Words,
-    learns,
+    applies,
 )
 from domain.teams.own_work import OwnWork
 from domain.teams.team import InTeam
@@ -57,10 +57,10 @@ class WithStakeholder(OwnWork):
     def consistency_boundary(self) -> list[Selector]:
         return [*super().consistency_boundary(), Selector(types=[StakeholderIdentified], tags=[self.stakeholder])]
 
-    @learns(StakeholderIdentified)
-    def _(self, fact: StakeholderIdentified) -> None:
-        if fact.stakeholder == self.stakeholder:
-            self.identified = fact
+    @applies(StakeholderIdentified)
+    def _(self, event: StakeholderIdentified) -> None:
+        if event.stakeholder == self.stakeholder:
+            self.identified = event
 
     def require_stakeholder(self) -> StakeholderIdentified:
         """Raises `NotFound`, or `NotAllowed` to who guides the team."""

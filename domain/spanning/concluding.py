@@ -3,7 +3,7 @@
 from domain.events.challenge import ChallengeProposed
 from domain.events.presentation import AdviceDelivered
 from domain.events.programme import ProgrammeConcluded
-from domain.events.team import TEAM_FACTS
+from domain.events.team import TEAM_EVENTS
 from domain.events.trip import TripIdeaProposed
 from domain.foundation import (
     AsIs,
@@ -14,7 +14,7 @@ from domain.foundation import (
     Selector,
     TeamId,
     TripId,
-    learns,
+    applies,
 )
 from domain.programmes.programme import InProgramme
 from domain.teams.team import TeamWork
@@ -31,18 +31,18 @@ class ConcludeProgramme(InProgramme, TeamWork):
         self.challenges: set[ChallengeId] = set()
 
     def consistency_boundary(self) -> list[Selector]:
-        types = [*TEAM_FACTS, AdviceDelivered, TripIdeaProposed, ChallengeProposed]
+        types = [*TEAM_EVENTS, AdviceDelivered, TripIdeaProposed, ChallengeProposed]
         return [*super().consistency_boundary(), Selector(types=types, tags=[self.programme])]
 
-    @learns(AdviceDelivered)
+    @applies(AdviceDelivered)
     def _(self, team: TeamId) -> None:
         self.delivered.add(team)
 
-    @learns(TripIdeaProposed)
+    @applies(TripIdeaProposed)
     def _(self, trip: TripId) -> None:
         self.trips.add(trip)
 
-    @learns(ChallengeProposed)
+    @applies(ChallengeProposed)
     def _(self, challenge: ChallengeId) -> None:
         self.challenges.add(challenge)
 

@@ -11,7 +11,7 @@ from domain.foundation import (
     Refusal,
     Selector,
     Text,
-    learns,
+    applies,
 )
 from domain.people.rights import Acting
 
@@ -35,7 +35,7 @@ class NoSuchText(Refusal):
 class RedactWords(Acting):
     """Withhold a text: the programme's manager, with a reason; outside programmes a manager's token without a person.
 
-    `texts`: the names of the fields of that fact that hold texts, `reason` among them where it has one.
+    `texts`: the names of the fields of that event that hold texts, `reason` among them where it has one.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class RedactWords(Acting):
     def consistency_boundary(self) -> list[Selector]:
         return [*super().consistency_boundary(), Selector(types=[WordsRedacted], tags=[self.subject])]
 
-    @learns(WordsRedacted)
+    @applies(WordsRedacted)
     def _(self, position: int, field: Code) -> None:
         self.redacted.add((position, field))
 

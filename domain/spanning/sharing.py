@@ -14,7 +14,7 @@ from domain.foundation import (
     Caller,
     CommentId,
     CommitmentId,
-    Fact,
+    Event,
     FileId,
     GatheringId,
     OrganisationId,
@@ -26,7 +26,7 @@ from domain.foundation import (
     Text,
     TripId,
     Words,
-    learns,
+    applies,
 )
 from domain.research.evidence import KnowingEvidence
 from domain.research.research import NotOfTheTeam
@@ -82,11 +82,11 @@ class KnowingWork(KnowingEvidence):
         self.versions: dict[str, int] = {}
 
     def made_as_work(self, ids: Collection[str]) -> list[Selector]:
-        """The facts by which things of a team come into being: of which team one is never changes, so they are background.
+        """The events by which things of a team come into being: of which team one is never changes, so they are background.
 
         What is said about a thing stands under its id too.
         """
-        kinds: list[type[Fact]] = [
+        kinds: list[type[Event]] = [
             RecommendationFormulated,
             FileAttached,
             CommitmentMade,
@@ -96,27 +96,27 @@ class KnowingWork(KnowingEvidence):
         ]
         return [Selector(types=kinds, tags=[one]) for one in ids]
 
-    @learns(RecommendationFormulated)
+    @applies(RecommendationFormulated)
     def _(self, recommendation: RecommendationId, team: TeamId, version: int) -> None:
         self.whose[recommendation], self.versions[recommendation] = team, version
 
-    @learns(FileAttached)
+    @applies(FileAttached)
     def _(self, file: FileId, team: TeamId) -> None:
         self.whose[file] = team
 
-    @learns(CommitmentMade)
+    @applies(CommitmentMade)
     def _(self, commitment: CommitmentId, team: TeamId) -> None:
         self.whose[commitment] = team
 
-    @learns(CommentAdded)
+    @applies(CommentAdded)
     def _(self, comment: CommentId, team: TeamId) -> None:
         self.whose[comment] = team
 
-    @learns(TripIdeaProposed)
+    @applies(TripIdeaProposed)
     def _(self, trip: TripId, team: TeamId) -> None:
         self.whose[trip] = team
 
-    @learns(GatheringPlanned)
+    @applies(GatheringPlanned)
     def _(self, gathering: GatheringId, teams: tuple[TeamId, ...]) -> None:
         if len(teams) == 1:
             self.whose[gathering] = teams[0]
@@ -181,7 +181,7 @@ class ShareWork(InTeam, KnowingWork):
     def background(self) -> list[Selector]:
         return [*super().background(), *self.made_as_work([self.item])]
 
-    @learns(WorkShared)
+    @applies(WorkShared)
     def _(self, organisation: OrganisationId | None, version: int | None) -> None:
         self.shared.add((organisation, version))
 

@@ -1,4 +1,4 @@
-"""What comes to concern an organisation later: earlier facts, brought into its trail (2-domain.md 'Audience')."""
+"""What comes to concern an organisation later: earlier events, brought into its trail (2-domain.md 'Audience')."""
 
 from msgspec import Struct
 
@@ -8,7 +8,7 @@ from domain.events.roles import ParticipantEnrolled, ParticipantMoved
 from domain.events.trail import TrailBroughtIn
 from domain.foundation import (
     Caller,
-    Fact,
+    Event,
     NotAllowed,
     NotFound,
     OrganisationId,
@@ -16,7 +16,7 @@ from domain.foundation import (
     Refusal,
     Selector,
     Text,
-    learns,
+    applies,
 )
 from domain.people.rights import Acting
 
@@ -24,7 +24,7 @@ from domain.people.rights import Acting
 
 
 class NotToBringIn(Refusal):
-    """The table 'Audience' is complete: a kind of fact that it does not name is told to nobody outside the programme."""
+    """The table 'Audience' is complete: a kind of event that it does not name is told to nobody outside the programme."""
 
     CODE = "not-to-bring-in"
     STATUS = 422
@@ -55,14 +55,14 @@ class NotConcerned(Refusal):
     )
 
 
-NAMING: list[type[Fact]] = [ParticipantEnrolled, ParticipantMoved, ChallengeProposed, ChallengeRecommissioned]
+NAMING: list[type[Event]] = [ParticipantEnrolled, ParticipantMoved, ChallengeProposed, ChallengeRecommissioned]
 """The events by which a programme names an organisation."""
 
 # Commands
 
 
-class EarlierFact(Struct, frozen=True):
-    """What the log says of a position, which never changes: whose it is, to whom it was told, whether such facts ever are.
+class EarlierEvent(Struct, frozen=True):
+    """What the log says of a position, which never changes: whose it is, to whom it was told, whether such events ever are.
 
     `programme` None: nothing stands there, or nothing of a programme.
     """
@@ -74,35 +74,35 @@ class EarlierFact(Struct, frozen=True):
 
 
 class BringIn(Acting):
-    """Tell an organisation earlier facts of programmes that one manages, and why: who brings in reads the trail."""
+    """Tell an organisation earlier events of programmes that one manages, and why: who brings in reads the trail."""
 
-    def __init__(self, organisation: OrganisationId, *, facts: tuple[EarlierFact, ...], by: Caller) -> None:
+    def __init__(self, organisation: OrganisationId, *, events: tuple[EarlierEvent, ...], by: Caller) -> None:
         super().__init__()
-        self.organisation, self.facts, self.by = organisation, facts, by
+        self.organisation, self.events, self.by = organisation, events, by
         self.known = False
         self.brought_in: set[int] = set()
         self.commissions_in: set[tuple[OrganisationId, ProgrammeId]] = set()
 
     def consistency_boundary(self) -> list[Selector]:
         about = Selector(types=[OrganisationRegistered, TrailBroughtIn], tags=[self.organisation])
-        programmes = sorted({one.programme for one in self.facts if one.programme})
+        programmes = sorted({one.programme for one in self.events if one.programme})
         named = [Selector(types=NAMING, tags=[one, f"to:{self.organisation}"]) for one in programmes]
         return [*super().consistency_boundary(), about, *named]
 
-    @learns(OrganisationRegistered)
+    @applies(OrganisationRegistered)
     def _(self, organisation: OrganisationId) -> None:
         self.known |= organisation == self.organisation
 
-    @learns(ChallengeProposed)
+    @applies(ChallengeProposed)
     def _(self, organisation: OrganisationId, programme: ProgrammeId) -> None:
         self.commissions_in.add((organisation, programme))
 
-    @learns(ChallengeRecommissioned)
+    @applies(ChallengeRecommissioned)
     def _(self, organisation: OrganisationId | None, programme: ProgrammeId) -> None:
         if organisation is not None:
             self.commissions_in.add((organisation, programme))
 
-    @learns(TrailBroughtIn)
+    @applies(TrailBroughtIn)
     def _(self, positions: tuple[int, ...]) -> None:
         self.brought_in.update(positions)
 
@@ -112,12 +112,12 @@ class BringIn(Acting):
         return self.manages_everything() or any((self.organisation, programme) == one for one in named)
 
     def execute(self) -> None:
-        mine = sorted({one.programme for one in self.facts if one.programme and self.manages(one.programme)})
+        mine = sorted({one.programme for one in self.events if one.programme and self.manages(one.programme)})
         if not self.known:
             raise NotFound
         if not mine:
             raise NotAllowed if self.organisation in self.organisations_served() else NotFound
-        for number, one in enumerate(self.facts):
+        for number, one in enumerate(self.events):
             if one.programme not in mine or not one.tellable:
                 raise NotToBringIn(field=f"positions.{number}", position=one.position)
             if not self._names(one.programme):
@@ -130,7 +130,7 @@ class BringIn(Acting):
             TrailBroughtIn(
                 organisation=self.organisation,
                 programmes=tuple(mine),
-                positions=tuple(sorted(one.position for one in self.facts)),
+                positions=tuple(sorted(one.position for one in self.events)),
                 reason=self.by.reason,
             )
         )

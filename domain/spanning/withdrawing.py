@@ -32,7 +32,7 @@ from domain.foundation import (
     Text,
     TripId,
     Words,
-    learns,
+    applies,
 )
 from domain.people.people import UnknownOrganisation
 from domain.programmes.programme import KnowingConclusions
@@ -188,15 +188,15 @@ class WithdrawChallenge(JudgingChallenge, Board):
         counts = Selector(types=[BallotCounted], tags=[self.programme])
         return [*super().consistency_boundary(), everything, counts]
 
-    @learns(BallotCounted)
-    def _(self, fact: BallotCounted) -> None:
-        self.counts[fact.ballot] = fact
+    @applies(BallotCounted)
+    def _(self, event: BallotCounted) -> None:
+        self.counts[event.ballot] = event
 
     def execute(self) -> None:
-        fact = self.require_known()
-        if fact.programme != self.programme:
+        event = self.require_known()
+        if event.programme != self.programme:
             raise NotFound
-        self._require_right(fact)
+        self._require_right(event)
         self.require_reason()
         course = self.courses[self.challenge]
         if course.status in {"closed", "declined", "withdrawn"}:
@@ -205,7 +205,7 @@ class WithdrawChallenge(JudgingChallenge, Board):
         self.record(
             ChallengeWithdrawn(
                 challenge=self.challenge,
-                programme=fact.programme,
+                programme=event.programme,
                 organisation=self.commissioner[self.challenge],
                 stage=Code(course.status),
                 ballot=course.ballot,
@@ -217,12 +217,12 @@ class WithdrawChallenge(JudgingChallenge, Board):
         if course.status == "on_ballot" and course.ballot is not None and course.ballot in self.counts:
             self._count_again(self.ballots[course.ballot], self.counts[course.ballot])
 
-    def _require_right(self, fact: ChallengeProposed) -> None:
+    def _require_right(self, event: ChallengeProposed) -> None:
         """Raises `NotFound`, `NotAllowed`, `NobodysToWithdraw`, `OnBehalfOf` or `ReasonMissing`."""
         if self.commissions() or (self.status_of(self.challenge) == "proposed" and self.is_proposer()):
             return
-        if not self.manages(fact.programme):
-            self.refuse_to(fact)
+        if not self.manages(event.programme):
+            self.refuse_to(event)
         if self.commissioner[self.challenge] is None:
             raise NobodysToWithdraw
         if self.by.on_behalf_of != self.commissioner[self.challenge]:
@@ -262,10 +262,10 @@ class ForTeams(Board):
         self.trips: dict[TripId, TeamId] = {}
 
     def everything(self, programme: ProgrammeId) -> list[Selector]:
-        """The facts that say so of a whole programme."""
+        """The events that say so of a whole programme."""
         return [self.of_programme(programme), Selector(types=[TripIdeaProposed], tags=[programme])]
 
-    @learns(TripIdeaProposed)
+    @applies(TripIdeaProposed)
     def _(self, trip: TripId, team: TeamId) -> None:
         self.trips[trip] = team
 
@@ -294,16 +294,16 @@ class RecommissionChallenge(JudgingChallenge, ForTeams):
         )
         return [*super().consistency_boundary(), *self.everything(self.programme), *theirs]
 
-    @learns(OrganisationRegistered)
+    @applies(OrganisationRegistered)
     def _(self, organisation: OrganisationId) -> None:
         self.known_organisation |= organisation == self.organisation
 
     def execute(self) -> None:
-        fact = self.require_known()
-        if fact.programme != self.programme:
+        event = self.require_known()
+        if event.programme != self.programme:
             raise NotFound
-        if not self.manages(fact.programme):
-            self.refuse_to(fact)
+        if not self.manages(event.programme):
+            self.refuse_to(event)
         self.require_reason()
         if self.organisation is not None and not self.known_organisation:
             raise UnknownOrganisation(field="organisation_id")
@@ -318,7 +318,7 @@ class RecommissionChallenge(JudgingChallenge, ForTeams):
         self.record(
             ChallengeRecommissioned(
                 challenge=self.challenge,
-                programme=fact.programme,
+                programme=event.programme,
                 organisation=self.organisation,
                 previous=previous,
                 teams=course.going_on,

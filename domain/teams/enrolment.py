@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from domain.events.people import OrganisationRegistered, PersonRegistered
 from domain.events.roles import (
-    ROLE_FACTS,
+    ROLE_EVENTS,
     FacilitatorAssigned,
     FacilitatorReplaced,
     ManagerAppointed,
@@ -14,7 +14,7 @@ from domain.events.roles import (
     ParticipantMoved,
     ParticipantWithdrew,
 )
-from domain.events.team import TEAM_FACTS, MemberLeft, TeamFormed
+from domain.events.team import TEAM_EVENTS, MemberLeft, TeamFormed
 from domain.foundation import (
     AsIs,
     Caller,
@@ -26,7 +26,7 @@ from domain.foundation import (
     Selector,
     TeamId,
     Text,
-    learns,
+    applies,
 )
 from domain.people.people import UnknownOrganisation, UnknownPerson
 from domain.programmes.programme import InProgramme, WrongOrder
@@ -74,10 +74,10 @@ class OnRole(InProgramme):
         return [
             *super().consistency_boundary(),
             *(Selector(types=[PersonRegistered], tags=[one]) for one in self.people),
-            *(Selector(types=ROLE_FACTS, tags=[one, self.programme]) for one in self.people),
+            *(Selector(types=ROLE_EVENTS, tags=[one, self.programme]) for one in self.people),
         ]
 
-    @learns(PersonRegistered)
+    @applies(PersonRegistered)
     def _(self, person: PersonId) -> None:
         self.known_people.add(person)
 
@@ -113,7 +113,7 @@ class TakingPart(OnRole):
         )
         return [*super().consistency_boundary(), *theirs]
 
-    @learns(OrganisationRegistered)
+    @applies(OrganisationRegistered)
     def _(self, organisation: OrganisationId) -> None:
         self.known_organisation |= organisation == self.organisation
 
@@ -163,8 +163,8 @@ class WithdrawParticipant(OnRole, TeamWork):
         self.programme, self.person, self.by = programme, person, by
 
     def consistency_boundary(self) -> list[Selector]:
-        # All teams of the programme: for whom a team works now is said by facts that do not concern its members.
-        return [*super().consistency_boundary(), Selector(types=TEAM_FACTS, tags=[self.programme])]
+        # All teams of the programme: for whom a team works now is said by events that do not concern its members.
+        return [*super().consistency_boundary(), Selector(types=TEAM_EVENTS, tags=[self.programme])]
 
     def execute(self) -> None:
         self.require_facilitator(self.programme)
@@ -214,7 +214,7 @@ class AssignFacilitator(OnRole):
     def consistency_boundary(self) -> list[Selector]:
         return [*super().consistency_boundary(), Selector(types=[TeamFormed], tags=[self.programme])]
 
-    @learns(TeamFormed)
+    @applies(TeamFormed)
     def _(self, team: TeamId) -> None:
         self.formed.add(team)
 

@@ -1,6 +1,6 @@
 """How teams come about: preferences, and the assignment that is asked for, answered and adopted.
 
-What a good assignment is stands in `assignment.py`, the facts in `team.py`.
+What a good assignment is stands in `assignment.py`, the events in `team.py`.
 """
 
 from base64 import urlsafe_b64encode
@@ -24,7 +24,7 @@ from domain.calculations.assignment import (
 from domain.events.ballot import BallotCertified, ChallengesChosen
 from domain.events.challenge import ChallengeProposed, ChallengeWithdrawn
 from domain.events.programme import PhasePlanned
-from domain.events.roles import ENROLMENT_FACTS
+from domain.events.roles import ENROLMENT_EVENTS
 from domain.events.team import (
     AssignmentAdopted,
     AssignmentInfeasible,
@@ -53,7 +53,7 @@ from domain.foundation import (
     TeamId,
     Text,
     Words,
-    learns,
+    applies,
 )
 from domain.people.people import UnknownPerson
 from domain.people.rights import Acting
@@ -149,24 +149,24 @@ class Forming(InProgramme):
         types = [BallotCertified, ChallengesChosen, ChallengeWithdrawn, AssignmentAdopted]
         return [*super().consistency_boundary(), Selector(types=types, tags=[self.programme])]
 
-    @learns(BallotCertified)
+    @applies(BallotCertified)
     def _(self, selected: tuple[ChallengeId, ...], programme: ProgrammeId) -> None:
         if programme == self.programme:
             self.selected.update(dict.fromkeys(selected))
 
-    @learns(ChallengesChosen)
+    @applies(ChallengesChosen)
     def _(self, challenges: tuple[ChallengeId, ...], programme: ProgrammeId) -> None:
         if programme == self.programme:
             self.selected.update(dict.fromkeys(challenges))
 
-    @learns(ChallengeWithdrawn)
-    def _(self, fact: ChallengeWithdrawn) -> None:
-        if fact.challenge in self.selected:
-            del self.selected[fact.challenge]
-            if fact.takes_the_seat is not None:
-                self.selected[fact.takes_the_seat] = None
+    @applies(ChallengeWithdrawn)
+    def _(self, event: ChallengeWithdrawn) -> None:
+        if event.challenge in self.selected:
+            del self.selected[event.challenge]
+            if event.takes_the_seat is not None:
+                self.selected[event.takes_the_seat] = None
 
-    @learns(AssignmentAdopted)
+    @applies(AssignmentAdopted)
     def _(self, programme: ProgrammeId) -> None:
         self.teams_adopted |= programme == self.programme
 
@@ -189,17 +189,17 @@ class Question(Forming):
         self.challenges: dict[ChallengeId, ChallengeProposed] = {}
 
     def consistency_boundary(self) -> list[Selector]:
-        types = [*ENROLMENT_FACTS, PreferencesRanked, ChallengeProposed]
+        types = [*ENROLMENT_EVENTS, PreferencesRanked, ChallengeProposed]
         return [*super().consistency_boundary(), Selector(types=types, tags=[self.programme])]
 
-    @learns(PreferencesRanked)
-    def _(self, fact: PreferencesRanked) -> None:
-        if fact.programme == self.programme:
-            self.rankings[fact.person] = fact.ranking
+    @applies(PreferencesRanked)
+    def _(self, event: PreferencesRanked) -> None:
+        if event.programme == self.programme:
+            self.rankings[event.person] = event.ranking
 
-    @learns(ChallengeProposed)
-    def _(self, fact: ChallengeProposed) -> None:
-        self.challenges[fact.challenge] = fact
+    @applies(ChallengeProposed)
+    def _(self, event: ChallengeProposed) -> None:
+        self.challenges[event.challenge] = event
 
     def problem(self) -> Problem:
         """The question in the solver's words. Raises `NotFound` where there is no such programme."""
@@ -240,18 +240,18 @@ class RankPreferences(Forming):
         self.programme, self.person, self.ranking, self.motivation, self.by = programme, person, ranking, motivation, by
 
     def consistency_boundary(self) -> list[Selector]:
-        types = [*ENROLMENT_FACTS, PreferencesRanked]
+        types = [*ENROLMENT_EVENTS, PreferencesRanked]
         return [
             *super().consistency_boundary(),
             Selector(types=types, tags=[self.person, self.programme]),
             Selector(types=[PhasePlanned], tags=[self.programme]),
         ]
 
-    @learns(PhasePlanned)
+    @applies(PhasePlanned)
     def _(self, preferences_close_at: datetime | None) -> None:
         self.preferences_close_at = preferences_close_at or self.preferences_close_at
 
-    @learns(PreferencesRanked)
+    @applies(PreferencesRanked)
     def _(self, own: bool) -> None:
         self.ranked_in_person = own
 
@@ -313,17 +313,17 @@ class OnAssignment(Acting):
         types = [AssignmentRequested, AssignmentProposed, AssignmentInfeasible]
         return [*super().consistency_boundary(), Selector(types=types, tags=[self.assignment])]
 
-    @learns(AssignmentRequested)
-    def _(self, fact: AssignmentRequested) -> None:
-        if fact.assignment == self.assignment:
-            self.requested = fact
+    @applies(AssignmentRequested)
+    def _(self, event: AssignmentRequested) -> None:
+        if event.assignment == self.assignment:
+            self.requested = event
 
-    @learns(AssignmentProposed)
-    def _(self, fact: AssignmentProposed) -> None:
-        if fact.assignment == self.assignment:
-            self.proposed = fact
+    @applies(AssignmentProposed)
+    def _(self, event: AssignmentProposed) -> None:
+        if event.assignment == self.assignment:
+            self.proposed = event
 
-    @learns(AssignmentInfeasible)
+    @applies(AssignmentInfeasible)
     def _(self, assignment: AssignmentId) -> None:
         self.infeasible |= assignment == self.assignment
 

@@ -1,12 +1,12 @@
 """People come and go in CoPs: who joins late, leaves or moves, teams that merge or end, and teams that are too small (rule 10).
 
-The facts are in `team.py`.
+The events are in `team.py`.
 """
 
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from domain.events.roles import ENROLMENT_FACTS
+from domain.events.roles import ENROLMENT_EVENTS
 from domain.events.team import (
     MemberJoined,
     MemberLeft,
@@ -87,8 +87,8 @@ class ChangingTeam(InTeam, InProgramme):
         self.team, self.programme, self.by = team, programme, by
 
     def of_participant(self, person: PersonId) -> list[Selector]:
-        """The facts that say whether this person takes part, and in which teams they are."""
-        return [Selector(types=ENROLMENT_FACTS, tags=[person, self.programme]), self.of_person(person)]
+        """The events that say whether this person takes part, and in which teams they are."""
+        return [Selector(types=ENROLMENT_EVENTS, tags=[person, self.programme]), self.of_person(person)]
 
     def require_changing(self) -> TeamFormed:
         """The team, if the caller facilitates it and it goes on. Raises `NotFound`, `NotAllowed`, `ProgrammeOver`, `TeamOver`."""

@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple, TypeAlias
 from msgspec import Struct
 
 from domain.calculations.assignment import Problem, kin, organisation_cap, organisation_sizes, rank
-from domain.events.team import TEAM_FACTS
+from domain.events.team import TEAM_EVENTS
 from domain.foundation import Selector
 from domain.teams.forming import Question
 from domain.teams.team import TeamWork
@@ -218,7 +218,7 @@ class Staffing(Question, TeamWork):
     """Who is where in a programme, learnt for reading."""
 
     def consistency_boundary(self) -> list[Selector]:
-        return [*super().consistency_boundary(), Selector(types=TEAM_FACTS, tags=[self.programme])]
+        return [*super().consistency_boundary(), Selector(types=TEAM_EVENTS, tags=[self.programme])]
 
     def staff(self) -> Staff:
         """The teams that go on, with their members who are participants still."""

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from domain.events.challenge import ChallengeRecommissioned
 from domain.events.team import (
-    TEAM_FACTS,
+    TEAM_EVENTS,
     MemberJoined,
     MemberLeft,
     MemberTransferred,
@@ -25,7 +25,7 @@ from domain.foundation import (
     Selector,
     TeamId,
     Text,
-    learns,
+    applies,
 )
 from domain.programmes.programme import KnowingConclusions
 
@@ -68,55 +68,55 @@ class TeamWork(KnowingConclusions):
 
     @staticmethod
     def of_team(team: TeamId) -> Selector:
-        """The facts that say who is in this team, and for whom it works on what."""
-        return Selector(types=TEAM_FACTS, tags=[team])
+        """The events that say who is in this team, and for whom it works on what."""
+        return Selector(types=TEAM_EVENTS, tags=[team])
 
     @staticmethod
     def of_person(person: PersonId) -> Selector:
-        """The facts that say in which teams this person is."""
-        return Selector(types=TEAM_FACTS, tags=[person])
+        """The events that say in which teams this person is."""
+        return Selector(types=TEAM_EVENTS, tags=[person])
 
-    @learns(TeamFormed)
-    def _(self, fact: TeamFormed) -> None:
-        self.teams[fact.team], self.programmes[fact.team] = fact, fact.programme
-        self.members[fact.team] = set(fact.members)
+    @applies(TeamFormed)
+    def _(self, event: TeamFormed) -> None:
+        self.teams[event.team], self.programmes[event.team] = event, event.programme
+        self.members[event.team] = set(event.members)
 
-    @learns(MemberJoined)
+    @applies(MemberJoined)
     def _(self, team: TeamId, programme: ProgrammeId, person: PersonId) -> None:
         self._let_in(team, programme, person)
 
-    @learns(MemberLeft)
+    @applies(MemberLeft)
     def _(self, team: TeamId, person: PersonId) -> None:
         self._let_out(team, person)
 
-    @learns(MemberTransferred)
+    @applies(MemberTransferred)
     def _(self, team: TeamId, to_team: TeamId, programme: ProgrammeId, person: PersonId) -> None:
         self._let_out(team, person)
         self._let_in(to_team, programme, person)
 
-    @learns(TeamMerged)
-    def _(self, fact: TeamMerged) -> None:
-        self._end(fact.team, fact.members, fact.into)
-        for person in fact.members:
-            self._let_in(fact.into, fact.programme, person)
+    @applies(TeamMerged)
+    def _(self, event: TeamMerged) -> None:
+        self._end(event.team, event.members, event.into)
+        for person in event.members:
+            self._let_in(event.into, event.programme, person)
 
-    @learns(TeamDissolved)
-    def _(self, fact: TeamDissolved) -> None:
-        self._end(fact.team, fact.members, None)
+    @applies(TeamDissolved)
+    def _(self, event: TeamDissolved) -> None:
+        self._end(event.team, event.members, None)
 
-    @learns(ChallengeRecommissioned)
-    def _(self, fact: ChallengeRecommissioned) -> None:
-        for team in fact.teams:
-            self.turned_to[team] = fact.organisation
+    @applies(ChallengeRecommissioned)
+    def _(self, event: ChallengeRecommissioned) -> None:
+        for team in event.teams:
+            self.turned_to[team] = event.organisation
             if team in self.teams:
-                self.teams[team] = replace(self.teams[team], organisation=fact.organisation)
+                self.teams[team] = replace(self.teams[team], organisation=event.organisation)
 
-    @learns(TeamChallengeChanged)
-    def _(self, fact: TeamChallengeChanged) -> None:
-        self.turned_to[fact.team] = fact.organisation
-        if fact.team in self.teams:
-            now = replace(self.teams[fact.team], challenge=fact.challenge, organisation=fact.organisation)
-            self.teams[fact.team] = now
+    @applies(TeamChallengeChanged)
+    def _(self, event: TeamChallengeChanged) -> None:
+        self.turned_to[event.team] = event.organisation
+        if event.team in self.teams:
+            now = replace(self.teams[event.team], challenge=event.challenge, organisation=event.organisation)
+            self.teams[event.team] = now
 
     def _let_in(self, team: TeamId, programme: ProgrammeId, person: PersonId) -> None:
         self.programmes[team] = programme

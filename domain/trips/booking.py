@@ -1,4 +1,4 @@
-"""Booking what a trip needs (rule 13). The facts stand in `trip.py`, since they decide whether a trip is booked."""
+"""Booking what a trip needs (rule 13). The events stand in `trip.py`, since they decide whether a trip is booked."""
 
 from datetime import datetime
 
@@ -23,7 +23,7 @@ from domain.foundation import (
     Text,
     TripId,
     Words,
-    learns,
+    applies,
 )
 from domain.people.people import UnknownOrganisation, UnknownPerson
 from domain.trips.trip import OnTrip, TripOver, WindingUp
@@ -107,11 +107,11 @@ class RequestBooking(OnTrip):
         types = [PersonRegistered, OrganisationRegistered]
         return [*super().consistency_boundary(), *(Selector(types=types, tags=[one]) for one in payers)]
 
-    @learns(PersonRegistered)
+    @applies(PersonRegistered)
     def _(self, person: PersonId) -> None:
         self.known_payer |= person == self.payer.person_id
 
-    @learns(OrganisationRegistered)
+    @applies(OrganisationRegistered)
     def _(self, organisation: OrganisationId) -> None:
         self.known_payer |= organisation == self.payer.organisation_id
 

@@ -12,7 +12,7 @@ from domain.foundation import (
     Selector,
     Text,
     TripId,
-    learns,
+    applies,
 )
 from domain.programmes.programme import WrongOrder
 from domain.trips.trip import OnTrip
@@ -73,9 +73,9 @@ class OnPoll(OnTrip):
     def consistency_boundary(self) -> list[Selector]:
         return [*super().consistency_boundary(), Selector(types=[DatePollOpened], tags=[self.trip])]
 
-    @learns(DatePollOpened)
-    def _(self, fact: DatePollOpened) -> None:
-        self.poll = fact
+    @applies(DatePollOpened)
+    def _(self, event: DatePollOpened) -> None:
+        self.poll = event
 
     @property
     def options(self) -> dict[OptionId, DateOption]:
@@ -159,7 +159,7 @@ class GiveAvailability(OnPoll):
 
 
 class FixDate(OnPoll):
-    """Fix the date of a trip, or change it to another option (rule 13: any member may, the fact names them)."""
+    """Fix the date of a trip, or change it to another option (rule 13: any member may, the event names them)."""
 
     def __init__(self, trip: TripId, *, option: OptionId, by: Caller) -> None:
         super().__init__()

@@ -4,7 +4,7 @@ from collections import Counter
 
 from domain.calculations.settlement import Share, equal_split
 from domain.events.expense import ExpenseShared
-from domain.events.roles import ENROLMENT_FACTS, FacilitatorAssigned, FacilitatorReplaced
+from domain.events.roles import ENROLMENT_EVENTS, FacilitatorAssigned, FacilitatorReplaced
 from domain.events.trip import GuestInvited
 from domain.foundation import (
     AMOUNT_AT_MOST,
@@ -21,7 +21,7 @@ from domain.foundation import (
     Text,
     TripId,
     Words,
-    learns,
+    applies,
 )
 from domain.trips.trip import WindingUp
 
@@ -118,13 +118,13 @@ class ShareExpense(WindingUp):
         return [*super().background(), Selector(types=[ExpenseShared], tags=[self.trip])]
 
     def _of_programme(self) -> Selector:
-        """The facts that say who left the programme."""
-        return Selector(types=[*ENROLMENT_FACTS, FacilitatorAssigned, FacilitatorReplaced], tags=[self.programme])
+        """The events that say who left the programme."""
+        return Selector(types=[*ENROLMENT_EVENTS, FacilitatorAssigned, FacilitatorReplaced], tags=[self.programme])
 
-    @learns(ExpenseShared)
-    def _(self, fact: ExpenseShared) -> None:
-        self.shared_before.update(fact.people)
-        charged = fact.settled_as or fact.amount
+    @applies(ExpenseShared)
+    def _(self, event: ExpenseShared) -> None:
+        self.shared_before.update(event.people)
+        charged = event.settled_as or event.amount
         self.charged_before[charged.currency] += charged.amount_minor
 
     def execute(self) -> None:

@@ -12,7 +12,7 @@ from domain.foundation import (
     TeamId,
     Text,
     TripId,
-    learns,
+    applies,
 )
 from domain.teams.team import OfTeam, TeamRights
 from domain.trips.trip import OnTrip, travels_along
@@ -106,10 +106,10 @@ class TripRights(TeamRights):
         mine = [] if person is None else [Selector(types=[GuestInvited], tags=[person])]
         return [*super().consistency_boundary(), *mine]
 
-    @learns(GuestInvited)
-    def _(self, fact: GuestInvited) -> None:
-        if fact.person == self.by.person:
-            self.invited[fact.trip] = fact
+    @applies(GuestInvited)
+    def _(self, event: GuestInvited) -> None:
+        if event.person == self.by.person:
+            self.invited[event.trip] = event
 
     def trips_as_guest(self, team: TeamId | None = None) -> list[TripId]:
         """The trips on which the caller travels along; of this CoP, if one is named."""

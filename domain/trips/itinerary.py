@@ -11,7 +11,7 @@ from domain.foundation import (
     Selector,
     Text,
     TripId,
-    learns,
+    applies,
 )
 from domain.people.rights import Acting
 from domain.programmes.programme import WrongOrder
@@ -57,15 +57,15 @@ class OnItinerary(OnTrip):
         types = [ItineraryItemAdded, ItineraryItemChanged, ItineraryItemRemoved]
         return [*super().consistency_boundary(), Selector(types=types, tags=[self.trip])]
 
-    @learns(ItineraryItemAdded)
+    @applies(ItineraryItemAdded)
     def _(self, item: ItemId, plan: Plan) -> None:
         self.items[item] = plan
 
-    @learns(ItineraryItemChanged)
+    @applies(ItineraryItemChanged)
     def _(self, item: ItemId, plan: Plan) -> None:
         self.items[item] = plan
 
-    @learns(ItineraryItemRemoved)
+    @applies(ItineraryItemRemoved)
     def _(self, item: ItemId) -> None:
         self.items.pop(item, None)
 
@@ -157,6 +157,6 @@ class TripOfItem(Acting):
     def consistency_boundary(self) -> list[Selector]:
         return [*super().consistency_boundary(), Selector(types=[ItineraryItemAdded], tags=[self.item])]
 
-    @learns(ItineraryItemAdded)
+    @applies(ItineraryItemAdded)
     def _(self, trip: TripId) -> None:
         self.trip = trip

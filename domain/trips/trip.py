@@ -25,7 +25,7 @@ from domain.events.trip import (
 )
 from domain.foundation import (
     BookingId,
-    Fact,
+    Event,
     NotAllowed,
     NotFound,
     PersonId,
@@ -34,15 +34,15 @@ from domain.foundation import (
     TeamId,
     Text,
     TripId,
-    learns,
+    applies,
 )
 from domain.people.rights import Acting
 from domain.teams.team import TeamOver, TeamWork
 
-# Facts of the trip
+# Events of the trip
 
 
-# Facts of its bookings
+# Events of its bookings
 
 
 # Refusals
@@ -56,7 +56,7 @@ class TripOver(Refusal):
 
 
 class PersonNeeded(Refusal):
-    """Rule 13: the fact names who did it, and a token without a person is nobody."""
+    """Rule 13: the event names who did it, and a token without a person is nobody."""
 
     CODE = "person-needed"
     STATUS = 403
@@ -105,7 +105,7 @@ class OnTrip(TeamWork):
         self.booked = self.completed = self.cancelled = False
 
     def consistency_boundary(self) -> list[Selector]:
-        types: list[type[Fact]] = [TripIdeaProposed, GuestInvited, DateFixed, TripBooked, TripCompleted, TripCancelled]
+        types: list[type[Event]] = [TripIdeaProposed, GuestInvited, DateFixed, TripBooked, TripCompleted, TripCancelled]
         types += [
             ChallengeRecommissioned,
             TeamChallengeChanged,
@@ -114,51 +114,51 @@ class OnTrip(TeamWork):
         bookings = [BookingRequested, BookingConfirmed, BookingFailed, BookingCancelled]
         return [*super().consistency_boundary(), Selector(types=[*types, *bookings], tags=[self.trip])]
 
-    @learns(TripIdeaProposed)
-    def _(self, fact: TripIdeaProposed) -> None:
-        if fact.trip == self.trip:
-            self.idea = fact
+    @applies(TripIdeaProposed)
+    def _(self, event: TripIdeaProposed) -> None:
+        if event.trip == self.trip:
+            self.idea = event
 
-    @learns(GuestInvited)
-    def _(self, fact: GuestInvited) -> None:
-        self.guests[fact.person] = fact
+    @applies(GuestInvited)
+    def _(self, event: GuestInvited) -> None:
+        self.guests[event.person] = event
 
-    @learns(DateFixed)
-    def _(self, fact: DateFixed) -> None:
-        self.date = fact
+    @applies(DateFixed)
+    def _(self, event: DateFixed) -> None:
+        self.date = event
 
-    @learns(TripBooked)
+    @applies(TripBooked)
     def _(self) -> None:
         unmet = self.unmet
         self.needs = {booking: need for booking, need in self.needs.items() if need not in unmet}
         self.booked = True
 
-    @learns(TripCompleted)
+    @applies(TripCompleted)
     def _(self) -> None:
         self.completed = True
 
-    @learns(TripCancelled)
+    @applies(TripCancelled)
     def _(self) -> None:
         self.cancelled = True
 
-    @learns(BookingRequested)
-    def _(self, fact: BookingRequested) -> None:
-        self.requested[fact.booking] = fact
-        if fact.required:
-            instead_of = fact.replaces or next(iter(self.unmet), fact.booking)
-            self.needs[fact.booking] = self.needs.get(instead_of, fact.booking)
+    @applies(BookingRequested)
+    def _(self, event: BookingRequested) -> None:
+        self.requested[event.booking] = event
+        if event.required:
+            instead_of = event.replaces or next(iter(self.unmet), event.booking)
+            self.needs[event.booking] = self.needs.get(instead_of, event.booking)
             self.booked = False
 
-    @learns(BookingConfirmed)
+    @applies(BookingConfirmed)
     def _(self, booking: BookingId) -> None:
         self.confirmed.add(booking)
 
-    @learns(BookingFailed)
+    @applies(BookingFailed)
     def _(self, booking: BookingId, required: bool) -> None:
         self.dropped.add(booking)
         self.booked = self.booked and not required
 
-    @learns(BookingCancelled)
+    @applies(BookingCancelled)
     def _(self, booking: BookingId, required: bool) -> None:
         self.dropped.add(booking)
         self.booked = self.booked and not required
@@ -214,7 +214,7 @@ class OnTrip(TeamWork):
     @property
     def required(self) -> set[BookingId]:
         """The required bookings that stand."""
-        return {one for one, fact in self.requested.items() if fact.required} - self.dropped
+        return {one for one, event in self.requested.items() if event.required} - self.dropped
 
     @property
     def unmet(self) -> list[BookingId]:

@@ -62,7 +62,7 @@ class Telling(NamedTuple):
 
 
 def in_lines(of: Mapping[str, Sequence[Difference]], after: int, until: int, telling: Telling) -> Iterator[str]:
-    """What differs between the states after two facts, by view: under what the view is called, each thing with its fields."""
+    """What differs between the states after two events, by view: under what the view is called, each thing with its fields."""
     says, everything = telling.style.says, [one for found in of.values() for one in found]
     if not everything:
         yield says(NOTHING).format(after=after, until=until)

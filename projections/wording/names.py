@@ -23,10 +23,10 @@ from domain.events.roles import TokenIssued
 from domain.events.stakeholders import StakeholderIdentified
 from domain.events.team import TeamChallengeChanged, TeamFormed
 from domain.events.trip import BookingRequested, TripIdeaProposed
-from domain.foundation import AnyId, Code, Fact, Label, Language, Personal, Text, Words, ZoneName
+from domain.foundation import AnyId, Code, Event, Label, Language, Personal, Text, Words, ZoneName
 from domain.programmes.programme import SEED_TOPICS
 from projections.query import ViewQuery
-from projections.view import Moment, On, View, each, its
+from projections.view import EventMetadata, On, View, each, its
 from projections.wording.bidi import isolated
 from projections.wording.vocabulary import word
 
@@ -53,48 +53,48 @@ class Name(Struct, frozen=True, kw_only=True):
 
 
 def by(one: str, **fields: str) -> On:
-    """Name the thing whose id stands in the field `one` of a fact: each field of `Name` by a field of the fact."""
+    """Name the thing whose id stands in the field `one` of an event: each field of `Name` by a field of the event."""
 
-    def fold(_: Name | None, fact: Fact, __: Moment) -> Name:
-        said = {name: getattr(fact, field) for name, field in fields.items()}
-        return Name(id=getattr(fact, one), **said)
+    def fold(_: Name | None, event: Event, __: EventMetadata) -> Name:
+        said = {name: getattr(event, field) for name, field in fields.items()}
+        return Name(id=getattr(event, one), **said)
 
     return On(its(one), fold)
 
 
-def called_otherwise(row: Name | None, fact: PersonDetailsChanged, _: Moment) -> Name:
-    row = row or Name(id=AnyId(fact.person))
-    return replace(row, personal=fact.name or row.personal)
+def called_otherwise(row: Name | None, event: PersonDetailsChanged, _: EventMetadata) -> Name:
+    row = row or Name(id=AnyId(event.person))
+    return replace(row, personal=event.name or row.personal)
 
 
-def formulated(row: Name | None, fact: RecommendationFormulated, _: Moment) -> Name:
-    return replace(row or Name(id=AnyId(fact.recommendation)), draft=fact.text)
+def formulated(row: Name | None, event: RecommendationFormulated, _: EventMetadata) -> Name:
+    return replace(row or Name(id=AnyId(event.recommendation)), draft=event.text)
 
 
-def presented(row: Name, _: AdvicePresented, __: Moment) -> Name:
+def presented(row: Name, _: AdvicePresented, __: EventMetadata) -> Name:
     """A recommendation is called by what was presented: whoever reads its name must not read the drafts that follow."""
     return replace(row, words=row.draft)
 
 
-def retitled(row: Name | None, fact: ChallengeRevised, _: Moment) -> Name:
-    now = row or Name(id=AnyId(fact.challenge))
-    return now if fact.title is None else replace(now, words=fact.title)
+def retitled(row: Name | None, event: ChallengeRevised, _: EventMetadata) -> Name:
+    now = row or Name(id=AnyId(event.challenge))
+    return now if event.title is None else replace(now, words=event.title)
 
 
-def programme_opened(_: Name | None, fact: ProgrammeOpened, __: Moment) -> Name:
-    return Name(id=AnyId(fact.programme), label=fact.name, zone=fact.timezone, topics=SEED_TOPICS)
+def programme_opened(_: Name | None, event: ProgrammeOpened, __: EventMetadata) -> Name:
+    return Name(id=AnyId(event.programme), label=event.name, zone=event.timezone, topics=SEED_TOPICS)
 
 
-def programme_revised(row: Name | None, fact: ProgrammeRevised, _: Moment) -> Name:
-    return replace(row or Name(id=AnyId(fact.programme)), label=fact.name, zone=fact.timezone)
+def programme_revised(row: Name | None, event: ProgrammeRevised, _: EventMetadata) -> Name:
+    return replace(row or Name(id=AnyId(event.programme)), label=event.name, zone=event.timezone)
 
 
-def curriculum_set(row: Name | None, fact: CurriculumSet, _: Moment) -> Name:
-    return replace(row or Name(id=AnyId(fact.programme)), topics=fact.topics)
+def curriculum_set(row: Name | None, event: CurriculumSet, _: EventMetadata) -> Name:
+    return replace(row or Name(id=AnyId(event.programme)), topics=event.topics)
 
 
-def turned_to(row: Name | None, fact: TeamChallengeChanged, _: Moment) -> Name:
-    return replace(row or Name(id=AnyId(fact.team)), of=AnyId(fact.challenge))
+def turned_to(row: Name | None, event: TeamChallengeChanged, _: EventMetadata) -> Name:
+    return replace(row or Name(id=AnyId(event.team)), of=AnyId(event.challenge))
 
 
 NAMES = View(

@@ -1,4 +1,4 @@
-"""Facts in words: the sentence that a fact's `AUDIT` makes of its fields, for one reader. Pure: names come opened.
+"""Events in words: the sentence that an event's `SUMMARY` makes of its fields, for one reader. Pure: names come opened.
 
 `{field}` puts the field in words, `{field:count}` how many items it has, `{field:# item|# items}` the same with its noun.
 A refusal is put into words in the same way.
@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from domain.foundation import Code, CodeWord, Digest, Fact, Key, Language, Money, Personal, Refusal, Sealed, Span, Text
+from domain.foundation import Code, CodeWord, Digest, Event, Key, Language, Money, Personal, Refusal, Sealed, Span, Text
 from projections.wording.bidi import isolated
 from projections.wording.formats import clock, counted, day, joined, money
 from projections.wording.names import Name, called, kind_of
@@ -62,20 +62,20 @@ class SentenceStyle(NamedTuple):
 # Sentences
 
 
-def sentence(fact: Fact, names: Mapping[str, Name], style: SentenceStyle) -> str:
+def sentence(event: Event, names: Mapping[str, Name], style: SentenceStyle) -> str:
     """What happened, as this reader may read it. Texts and names in `names` that are still closed count as withheld."""
-    style = in_zone_of(fact, names, style)
-    said = [_said(part, fact, names, style) for part in _parts(style.says(fact.AUDIT))]
+    style = in_zone_of(event, names, style)
+    said = [_said(part, event, names, style) for part in _parts(style.says(event.SUMMARY))]
     text = ENDED_TWICE.sub(r"\1", "".join(said))
     begins_with_an_id = "_" in text.partition(" ")[0]
     return text if begins_with_an_id else text[:1].upper() + text[1:]
 
 
 def refusal_in_words(refusal: Refusal, language: Language) -> str:
-    """A refusal in words. Only a `CodeWord` among its facts is looked up in the vocabulary (rule 31), a `Text` has both."""
+    """A refusal in words. Only a `CodeWord` among its events is looked up in the vocabulary (rule 31), a `Text` has both."""
     style, said = SentenceStyle(language), list[str]()
     for part in _parts(style.says(refusal.TEXT)):
-        value = None if part.field is None else refusal.facts[part.field]
+        value = None if part.field is None else refusal.events[part.field]
         match value:
             case None:
                 words = ""
@@ -95,26 +95,26 @@ def refusal_in_words(refusal: Refusal, language: Language) -> str:
     return "".join(said)
 
 
-def in_zone_of(fact: Fact, names: Mapping[str, Name], style: SentenceStyle) -> SentenceStyle:
-    """The same reader, told times in the zone of the programme in which the fact stands, where that is known."""
-    programme = names.get(getattr(fact, "programme", None) or "")
+def in_zone_of(event: Event, names: Mapping[str, Name], style: SentenceStyle) -> SentenceStyle:
+    """The same reader, told times in the zone of the programme in which the event stands, where that is known."""
+    programme = names.get(getattr(event, "programme", None) or "")
     if not style.names_zone or programme is None or programme.zone is None:
         return style
     return style._replace(zone=programme.zone, names_zone=False)
 
 
-def ids_in(fact: Fact) -> Iterator[str]:
-    """The ids whose names the sentence of this fact needs: that of the programme for its topics."""
-    for value, hint in _leaves_in(fact):
+def ids_in(event: Event) -> Iterator[str]:
+    """The ids whose names the sentence of this event needs: that of the programme for its topics."""
+    for value, hint in _leaves_in(event):
         if is_id(hint):
             yield str(value)
         elif hint is Key:
-            yield from (one for one in (getattr(fact, "programme", None),) if one is not None)
+            yield from (one for one in (getattr(event, "programme", None),) if one is not None)
 
 
-def texts_in(fact: Fact) -> Iterator[Sealed]:
-    """The sealed texts that the sentence of this fact quotes: what is sealed and not quoted stays closed."""
-    return (value for value, _ in _leaves_in(fact) if isinstance(value, Sealed))
+def texts_in(event: Event) -> Iterator[Sealed]:
+    """The sealed texts that the sentence of this event quotes: what is sealed and not quoted stays closed."""
+    return (value for value, _ in _leaves_in(event) if isinstance(value, Sealed))
 
 
 def placeholders(text: str) -> list[tuple[str, str]]:
@@ -133,15 +133,15 @@ def _parts(text: str) -> tuple[_Part, ...]:
     return tuple(_Part(literal, field, asks or "") for literal, field, asks, _ in Formatter().parse(text))
 
 
-def _said(part: _Part, fact: Fact, names: Mapping[str, Name], style: SentenceStyle) -> str:
+def _said(part: _Part, event: Event, names: Mapping[str, Name], style: SentenceStyle) -> str:
     if part.field is None:
         return part.literal
-    value = getattr(fact, part.field)
+    value = getattr(event, part.field)
     if part.asks:
         return part.literal + _number(value, part.asks, style.language)
-    hint = hint_of(type(fact), part.field)
+    hint = hint_of(type(event), part.field)
     if item_of(hint) is Key:
-        return part.literal + _topics(value, names.get(getattr(fact, "programme", "")), style)
+        return part.literal + _topics(value, names.get(getattr(event, "programme", "")), style)
     return part.literal + in_words(value, hint, names, style)
 
 
@@ -157,9 +157,9 @@ def _topics(keys: tuple[Key, ...], programme: Name | None, style: SentenceStyle)
     return listed([isolated(titles.get(one, one)) for one in keys], style)
 
 
-def _leaves_in(fact: Fact) -> Iterator[tuple[object, object]]:
-    for field in dict.fromkeys(field for field, asks in placeholders(fact.AUDIT.en + fact.AUDIT.nl) if not asks):
-        yield from _leaves(getattr(fact, field), hint_of(type(fact), field))
+def _leaves_in(event: Event) -> Iterator[tuple[object, object]]:
+    for field in dict.fromkeys(field for field, asks in placeholders(event.SUMMARY.en + event.SUMMARY.nl) if not asks):
+        yield from _leaves(getattr(event, field), hint_of(type(event), field))
 
 
 def _leaves(value: Any, hint: object) -> Iterator[tuple[object, object]]:
@@ -178,7 +178,7 @@ def _leaves(value: Any, hint: object) -> Iterator[tuple[object, object]]:
 
 
 def in_words(value: Any, hint: object, names: Mapping[str, Name], style: SentenceStyle) -> str:
-    """A value of a fact in words; `hint`, its declared type, tells ids, fixed words and labels apart."""
+    """A value of an event in words; `hint`, its declared type, tells ids, fixed words and labels apart."""
     hint = present(hint)
     match value:
         case None:

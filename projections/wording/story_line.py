@@ -1,4 +1,4 @@
-"""One line of a story: a fact with who acted, when, and why, for one reader. Pure: names and texts come opened."""
+"""One line of a story: an event with who acted, when, and why, for one reader. Pure: names and texts come opened."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from domain.foundation import Fact, Nobody, Sealed, Text, Words
+from domain.foundation import Event, Nobody, Sealed, Text, Words
 from projections.wording.bidi import isolated
 from projections.wording.formats import day
 from projections.wording.names import Name
@@ -40,9 +40,9 @@ WITHHELD = Text(en="[withheld]", nl="[niet beschikbaar]")
 
 
 class Told(NamedTuple):
-    """A fact as it stands in the log, with its envelope. `on_record`: its reader reads that there is a reason, not which."""
+    """An event as it stands in the log, with its envelope. `on_record`: its reader reads that there is a reason, not which."""
 
-    fact: Fact
+    event: Event
     position: int
     recorded_at: datetime
     occurred_at: datetime | None
@@ -53,9 +53,9 @@ class Told(NamedTuple):
 
 
 class Entry(Struct, frozen=True, kw_only=True):
-    """A fact told to somebody. `occurred_at`: when it happened, as stated (rule 26); `by`: who acted, in words.
+    """An event told to somebody. `occurred_at`: when it happened, as stated (rule 26); `by`: who acted, in words.
 
-    `brought_in`: the earlier facts that this one told; they have its `index`.
+    `brought_in`: the earlier events that this one told; they have its `index`.
     """
 
     index: int
@@ -70,7 +70,7 @@ class Entry(Struct, frozen=True, kw_only=True):
 
 
 class NeverTold(Struct, frozen=True):
-    """A kind of fact that no organisation is told, why, and how many concern its challenges and teams so far."""
+    """A kind of event that no organisation is told, why, and how many concern its challenges and teams so far."""
 
     type: str
     because: str
@@ -80,36 +80,36 @@ class NeverTold(Struct, frozen=True):
 def ids_of(told: Told) -> Iterator[str]:
     """The ids whose names this line needs, and of the programme whose zone it is told in."""
     yield told.actor
-    if (programme := getattr(told.fact, "programme", None)) is not None:
+    if (programme := getattr(told.event, "programme", None)) is not None:
         yield programme
     if told.on_behalf_of is not None:
         yield told.on_behalf_of
-    yield from ids_in(told.fact)
+    yield from ids_in(told.event)
 
 
 def texts_of(told: Told, *, outside: bool) -> Iterator[Sealed]:
     """The sealed texts that this line quotes; `outside`: for a reader outside the programme."""
-    yield from texts_in(told.fact)
+    yield from texts_in(told.event)
     if told.reason is not None and not is_on_record_only(told, outside=outside):
         yield told.reason
 
 
-def is_about_a_person(fact: Fact) -> bool:
-    """Whether a reason for this fact is about a person."""
-    return topic_of(fact) in ABOUT_A_PERSON
+def is_about_a_person(event: Event) -> bool:
+    """Whether a reason for this event is about a person."""
+    return topic_of(event) in ABOUT_A_PERSON
 
 
 def is_on_record_only(told: Told, *, outside: bool) -> bool:
     """Whether this reader reads that there is a reason, not what it says."""
-    return told.on_record or (outside and is_about_a_person(told.fact))
+    return told.on_record or (outside and is_about_a_person(told.event))
 
 
 def inside(told: Told, style: str, *, guides: bool) -> Told:
     """The line for somebody in the programme: a reason about a person is for who guides them, themselves, and who stated it."""
-    fact = told.fact
-    concerned = {getattr(fact, "person", None), getattr(fact, "member", None), *getattr(fact, "overridden", ())}
+    event = told.event
+    concerned = {getattr(event, "person", None), getattr(event, "member", None), *getattr(event, "overridden", ())}
     theirs = guides or style == told.actor or style in concerned
-    return told._replace(on_record=is_about_a_person(fact) and not theirs)
+    return told._replace(on_record=is_about_a_person(event) and not theirs)
 
 
 def entry(
@@ -121,12 +121,12 @@ def entry(
     outside: bool,
     brought_in: Iterable[Told] = (),
 ) -> Entry:
-    """The line as a resource; `index` counts the facts told to this organisation from 0."""
+    """The line as a resource; `index` counts the events told to this organisation from 0."""
     by, said, because = in_words(told, names, style, outside=outside)
     return Entry(
         index=index,
         position=told.position,
-        type=topic_of(told.fact),
+        type=topic_of(told.event),
         recorded_at=told.recorded_at,
         occurred_at=told.occurred_at,
         by=by,
@@ -147,18 +147,18 @@ class InWords(NamedTuple):
 def in_words(told: Told, names: Mapping[str, Name], style: SentenceStyle, *, outside: bool) -> InWords:
     """The line in words. `outside`: reasons about a person stay on record only."""
     because = reason(told, style, outside=outside)
-    return InWords(acting(told, names, style), sentence(told.fact, names, style), because)
+    return InWords(acting(told, names, style), sentence(told.event, names, style), because)
 
 
 def line(told: Told, names: Mapping[str, Name], style: SentenceStyle, *, outside: bool) -> str:
     """The line as text: position, when recorded, who acted, when it happened as stated, what, and why."""
-    style = in_zone_of(told.fact, names, style)
+    style = in_zone_of(told.event, names, style)
     head = f"{told.position}. {moment(told.recorded_at, style)} · {acting(told, names, style)}"
     if told.occurred_at is not None:
         head = f"{head}, {style.says(STATED).format(day=_day(told.occurred_at, style))}"
     because = reason(told, style, outside=outside)
     tail = "" if because is None else f" {style.says(REASON).format(reason=because)}"
-    return f"{head}: {sentence(told.fact, names, style)}{tail}"
+    return f"{head}: {sentence(told.event, names, style)}{tail}"
 
 
 def acting(told: Told, names: Mapping[str, Name], style: SentenceStyle) -> str:
@@ -179,11 +179,11 @@ def reason(told: Told, style: SentenceStyle, *, outside: bool) -> str | None:
     return style.says(WITHHELD) if told.reason.text is None else isolated(" ".join(told.reason.text.split()))
 
 
-def never_told(facts: Iterable[type[Fact]], so_far: Mapping[str, int]) -> list[NeverTold]:
+def never_told(events: Iterable[type[Event]], so_far: Mapping[str, int]) -> list[NeverTold]:
     """The kinds that no organisation is told, by topic, with how many there are of each: what a story begins with."""
     return [
         NeverTold(one.TOPIC, one.AUDIENCE.because, so_far.get(one.TOPIC, 0))
-        for one in facts
+        for one in events
         if isinstance(one.AUDIENCE, Nobody)
     ]
 

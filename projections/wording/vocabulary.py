@@ -1,4 +1,4 @@
-"""Names that people read for the fixed words in facts (`Code`), refusals and rows; a word that is not here is shown as it is.
+"""Names that people read for the fixed words in events (`Code`), refusals and rows; a word that is not here is shown as it is.
 
 Only words of our own are looked up, by their type (rule 31): a `Key`, a name or a text of somebody's is never passed here.
 """

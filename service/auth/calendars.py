@@ -8,7 +8,7 @@ from domain.events.calendar import CalendarLinked
 from domain.foundation import CalendarId, Digest, Selector
 from service.auth.tokens import digest_of
 from service.clock_and_ids import new_id, new_secret
-from service.commands import Desk
+from service.commands import CommandHandler
 
 SHAPE = re.compile(r"([0-7][0-9a-hjkmnp-tv-z]{25})_([A-Za-z0-9_-]{43})")
 
@@ -27,18 +27,18 @@ def new_link() -> Link:
     return Link(calendar, f"{calendar.removeprefix('calendar_')}_{secret}", digest_of(secret))
 
 
-async def linked_by(desk: Desk, text: str) -> CalendarLinked | None:
+async def linked_by(commands: CommandHandler, text: str) -> CalendarLinked | None:
     """Whose link this is, and what it shows; None where it is unknown, wrong, or followed by another that shows the same."""
     shape = SHAPE.fullmatch(text)
     if shape is None:
         return None
-    made = await _linked(desk, CalendarId(f"calendar_{shape[1]}"))
+    made = await _linked(commands, CalendarId(f"calendar_{shape[1]}"))
     if not made or not hmac.compare_digest(made[-1].secret_digest, digest_of(shape[2])):
         return None
-    alike = [one for one in await _linked(desk, made[-1].person) if one.programmes == made[-1].programmes]
+    alike = [one for one in await _linked(commands, made[-1].person) if one.programmes == made[-1].programmes]
     return made[-1] if alike[-1].calendar == made[-1].calendar else None
 
 
-async def _linked(desk: Desk, tag: str) -> list[CalendarLinked]:
-    told = await desk.told(Selector(types=[CalendarLinked], tags=[tag]))
-    return [fact for fact, _ in told if isinstance(fact, CalendarLinked)]
+async def _linked(commands: CommandHandler, tag: str) -> list[CalendarLinked]:
+    told = await commands.events(Selector(types=[CalendarLinked], tags=[tag]))
+    return [event for event, _ in told if isinstance(event, CalendarLinked)]

@@ -6,18 +6,23 @@ from domain.administration.tokens import IssueToken
 from domain.foundation import Caller, OrganisationId, PersonId, TokenRole
 from service.auth.tokens import DAYS, new_token
 from service.clock_and_ids import now
-from service.commands import Desk
+from service.commands import CommandHandler
 
 OPERATOR = "operator"
 
 
 async def issue_token(
-    desk: Desk, role: TokenRole, *, person: str | None = None, organisations: tuple[str, ...] = (), days: int = DAYS
+    commands: CommandHandler,
+    role: TokenRole,
+    *,
+    person: str | None = None,
+    organisations: tuple[str, ...] = (),
+    days: int = DAYS,
 ) -> str:
     """Issue a token and give its text. Raises what the rules on tokens refuse."""
     token, at = new_token(), now()
     by = Caller(role="system", via=OPERATOR, at=at)
-    await desk.decide(
+    await commands.execute(
         lambda: IssueToken(
             token.id,
             role=role,

@@ -10,7 +10,7 @@ from typing import NamedTuple, get_args
 from domain.events.roles import TokenIssued, TokenRevoked
 from domain.foundation import Caller, Digest, Selector, TokenId, TokenRole
 from service.clock_and_ids import new_id, new_secret
-from service.commands import Desk
+from service.commands import CommandHandler
 
 SHAPE = re.compile(r"kr_([0-7][0-9a-hjkmnp-tv-z]{25})_([A-Za-z0-9_-]{43})")
 
@@ -39,8 +39,8 @@ def new_token() -> Token:
 class Callers:
     """Who holds which token. What was issued never changes, so it is remembered; whether it was revoked is asked each time."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, commands: CommandHandler) -> None:
+        self._desk = commands
         self._issued: dict[TokenId, TokenIssued] = {}
         self._gone_back = 0
 
@@ -77,9 +77,9 @@ class Callers:
     async def _valid(self, token: TokenId) -> TokenIssued | None:
         """The issue of a token that was not revoked."""
         query = self._desk.mapper.query([Selector(types=[TokenIssued, TokenRevoked], tags=[token])])
-        facts = [self._desk.mapper.fact(one) for one in (await self._desk.log.slice(query))[0]]
-        issued = next((one for one in facts if isinstance(one, TokenIssued)), None)
-        if issued is None or any(isinstance(one, TokenRevoked) for one in facts):
+        events = [self._desk.mapper.event(one) for one in (await self._desk.log.slice(query))[0]]
+        issued = next((one for one in events if isinstance(one, TokenIssued)), None)
+        if issued is None or any(isinstance(one, TokenRevoked) for one in events):
             return None
         if len(self._issued) >= REMEMBERED:
             self._issued.clear()

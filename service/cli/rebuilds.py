@@ -26,7 +26,7 @@ update reactions set position = $1, stopped_at = null, stopped_because = null wh
 )
 @data_option
 def rebuild(data: Path | None, react_after: int | None) -> None:
-    """Empty the views, for the projector to fill them from the first fact.
+    """Empty the views, for the projector to fill them from the first event.
 
     Until it has come to the end, lists show what it has folded so far. Works beside a running `kring up`, and without one.
     """
@@ -49,7 +49,7 @@ async def _rebuild(config: Config, react_after: int | None) -> list[str]:
 
 
 async def _require_seen(kring: Kring, position: int, head: int) -> None:
-    """Nobody goes on after a fact that they have not seen: what stands before it would never be reacted to."""
+    """Nobody goes on after an event that they have not seen: what stands before it would never be reacted to."""
     if position > head:
         raise click.ClickException(f"--react-after {position}: the log ends at {head}.")
     for name, came_to in await kring.log.pool.fetch(ASTRAY):

@@ -58,7 +58,7 @@ def replay(
     data: Path | None,
     **named: str | None,
 ) -> None:
-    """Tell a history in words, fact by fact, from the log itself.
+    """Tell a history in words, event by event, from the log itself.
 
     With `--since`: what came after that, and then what differs between the two moments, field by field. Works beside a running
     `kring up`, and without one.
@@ -115,7 +115,7 @@ async def _is_on_record(
 ) -> bool:
     """Whether the log has any event of this thing, or told to this organisation."""
     tag = about or f"to:{organisation}"
-    found, _ = await kring.log.read(kring.desk.mapper.query([Selector(types=[], tags=[tag])]), limit=1)
+    found, _ = await kring.log.read(kring.commands.mapper.query([Selector(types=[], tags=[tag])]), limit=1)
     return bool(found)
 
 

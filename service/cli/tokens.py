@@ -56,7 +56,7 @@ def issue(role: str, person: str | None, organisations: tuple[str, ...], days: i
 
 async def _issue(config: Config, role: TokenRole, person: str | None, organisations: tuple[str, ...], days: int) -> str:
     async with at_hand(config) as kring:
-        return await issue_token(kring.desk, role, person=person, organisations=organisations, days=days)
+        return await issue_token(kring.commands, role, person=person, organisations=organisations, days=days)
 
 
 @token.command()
@@ -73,4 +73,4 @@ def revoke(token_id: str, data: Path | None) -> None:
 async def _revoke(config: Config, token_id: TokenId) -> None:
     by = Caller(role="system", via=OPERATOR, at=now())
     async with at_hand(config) as kring:
-        await kring.desk.decide(lambda: RevokeToken(token_id, by=by))
+        await kring.commands.execute(lambda: RevokeToken(token_id, by=by))

@@ -43,7 +43,7 @@ async def _progress(config: Config) -> tuple[list[Progress], list[Skipped]]:
 
 
 def _tell(one: Progress) -> None:
-    speed = "" if one.facts_per_second is None else f", {one.facts_per_second:.0f} facts/s"
+    speed = "" if one.events_per_second is None else f", {one.events_per_second:.0f} facts/s"
     line = f"{one.view}: at {one.position}, {one.behind} behind, {one.rows} rows written{speed}"
     if one.stopped_at is None:
         click.echo(f"{click.style('✓', fg='green')} {line}")
@@ -58,9 +58,9 @@ def _tell(one: Progress) -> None:
 @argument("names", metavar="VIEW…", nargs=-1, required=True, type=click.Choice(NAMES))
 @data_option
 def retry_(names: tuple[str, ...], data: Path | None) -> None:
-    """Let views that met a fact which they could not take go on where they stopped.
+    """Let views that met an event which they could not take go on where they stopped.
 
-    The projector tries that fact again. A view whose definition was changed needs no retry: it is made anew.
+    The projector tries that event again. A view whose definition was changed needs no retry: it is made anew.
     """
     config = configured(data=data)
     quietly()

@@ -13,7 +13,7 @@ AT_ONCE = 4  # programmes
 
 
 async def load(url: str, token: Issue, tell: Callable[[str], None], programmes: int) -> None:
-    """Play `programmes` programmes of 24 participants, 1 200 facts or more each; tells a line for each that is done.
+    """Play `programmes` programmes of 24 participants, 1 200 events or more each; tells a line for each that is done.
 
     Started again, with the same number or more, go on where it was. Raises `DemoStopped`.
     """

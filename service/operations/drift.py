@@ -15,7 +15,7 @@ from service.store.views.progress import note_check
 from service.store.views.skipping import skipped_by_view
 from service.store.views.view_store import CHECKPOINT, definition, table
 
-SAMPLE = 20  # rows of each view, and as many facts that it takes
+SAMPLE = 20  # rows of each view, and as many events that it takes
 
 log = structlog.get_logger(__name__)
 
@@ -75,8 +75,8 @@ async def _compared(kring: Kring, view: View[Any], sample: int) -> Compared:
 async def _drift(
     kring: Kring, view: View[Any], key: str, live: Struct | None, position: int, skipped: Collection[int]
 ) -> Drift | None:
-    """How a row differs from what the facts under its tags tell, but those that the view skips."""
-    folded = await kring.desk.row(view, key, until=position, without=skipped)
+    """How a row differs from what the events under its tags tell, but those that the view skips."""
+    folded = await kring.commands.row(view, key, until=position, without=skipped)
     if live == folded:
         return None
     if live is None or folded is None:
@@ -97,11 +97,11 @@ async def _live(kring: Kring, view: View[Any], told: Collection[str], sample: in
 
 
 async def _keys_told(kring: Kring, view: View[Any], sample: int, skipped: Collection[int]) -> set[str]:
-    """Keys that some facts touch which the view has taken: a row that is missing is found by these alone."""
+    """Keys that some events touch which the view has taken: a row that is missing is found by these alone."""
     taken = await kring.log.pool.fetchval(CHECKPOINT, view.name, definition(view))
-    query = kring.desk.mapper.query([Selector(types=list(view.takes), tags=[])])
+    query = kring.commands.mapper.query([Selector(types=list(view.takes), tags=[])])
     after = random.randrange(max(1, taken))  # noqa: S311  a sample, not a secret
     found, _ = await kring.log.read(query, after=after, until=taken, limit=sample)
     before, _ = await kring.log.read(query, until=after, limit=sample - len(found)) if len(found) < sample else ([], 0)
-    keys = keys_of(view, [kring.desk.mapper.told(one) for one in (*found, *before) if one.position not in skipped])
+    keys = keys_of(view, [kring.commands.mapper.told(one) for one in (*found, *before) if one.position not in skipped])
     return set(random.sample(sorted(keys), min(sample, len(keys))))

@@ -1,4 +1,4 @@
-"""A history in words, from the log itself: read in order, in pages, with names folded from facts. It rests on no view."""
+"""A history in words, from the log itself: read in order, in pages, with names folded from events. It rests on no view."""
 
 import contextlib
 import re
@@ -13,7 +13,7 @@ from domain.events.programme import ProgrammeOpened, ProgrammeRevised
 from domain.foundation import (
     SUFFIX,
     BallotId,
-    Fact,
+    Event,
     Label,
     Language,
     OrganisationId,
@@ -24,8 +24,8 @@ from domain.foundation import (
     Text,
     Words,
 )
-from projections.event_types import facts
-from projections.view import Moment, tags_of
+from projections.event_types import events
+from projections.view import EventMetadata, tags_of
 from projections.view import replay as fold
 from projections.wording.difference_sentences import Telling, in_lines
 from projections.wording.differences import Difference, differences, values_in
@@ -64,7 +64,7 @@ ALL = Stretch()
 
 
 class Passage(NamedTuple):
-    """A fact of a history, opened, with all that it takes to put it into words. `outside`: told to an organisation."""
+    """An event of a history, opened, with all that it takes to put it into words. `outside`: told to an organisation."""
 
     told: Told
     names: Mapping[str, Name]
@@ -80,7 +80,7 @@ async def replay(
     language: Language = "nl",
     stretch: Stretch = ALL,
 ) -> AsyncIterator[str]:
-    """A line for each fact of `history`. An organisation's begins with the kinds of facts that it is never told."""
+    """A line for each event of `history`. An organisation's begins with the kinds of events that it is never told."""
     if organisation is not None:
         style, kinds = SentenceStyle(language), kinds_never_told()
         yield style.says(NEVER).format(kinds=listed(kinds, style, at_most=len(kinds)))
@@ -97,7 +97,7 @@ async def history(
     language: Language = "nl",
     stretch: Stretch = ALL,
 ) -> AsyncIterator[Passage]:
-    """What was told to an organisation, what happened in a programme, a CoP or a ballot, or everything: each fact, in order.
+    """What was told to an organisation, what happened in a programme, a CoP or a ballot, or everything: each event, in order.
 
     Moments are told in the zone that the programme then had. Raises `OneOrTheOther`.
     """
@@ -105,7 +105,7 @@ async def history(
         raise OneOrTheOther("name an organisation, or what happened in one thing, not both")
     tags = [f"to:{organisation}"] if organisation else [about] if about else []
     after, until = await _position(kring, stretch.since) or 0, await _position(kring, stretch.as_of)
-    query = kring.desk.mapper.query([Selector(types=[], tags=tags)] if tags else [])
+    query = kring.commands.mapper.query([Selector(types=[], tags=tags)] if tags else [])
     style, names, outside = SentenceStyle(language), dict[str, Name](), organisation is not None
     zones = [] if about is None else await _zones(kring, query, until)
     async for page in kring.log.stream(query, after=after, until=until):
@@ -144,7 +144,7 @@ async def what_differs(
     names, quoted = await _named_and_quoted(kring, tag, ids, after, until)
     texts = [value for one in found for value, _ in values_in(one) if isinstance(value, Sealed)]
     await open_texts(kring.log, kring.keys, [*names.values(), *(one for one in texts if one.digest in quoted)])
-    query = kring.desk.mapper.query([Selector(types=[], tags=[tag])])
+    query = kring.commands.mapper.query([Selector(types=[], tags=[tag])])
     zones = [] if about is None else await _zones(kring, query, until)
     telling = Telling(
         SentenceStyle(language, zone=zones[-1].name, names_zone=False) if zones else SentenceStyle(language),
@@ -163,8 +163,8 @@ async def _named_and_quoted(
     then, now = dict[str, Name](), dict[str, Name]()
     await _learn_names(kring, then, ids, after)
     await _learn_names(kring, now, ids, until)
-    found, _ = await kring.log.read(kring.desk.mapper.query([Selector(types=[], tags=[tag])]), until=until)
-    quoted = {text.digest for one in found for text in texts_in(told(kring, one).fact)}
+    found, _ = await kring.log.read(kring.commands.mapper.query([Selector(types=[], tags=[tag])]), until=until)
+    quoted = {text.digest for one in found for text in texts_in(told(kring, one).event)}
     called = [text.digest for one in (*then.values(), *now.values()) for text in (one.personal, one.words) if text]
     return now, {*quoted, *called}
 
@@ -193,30 +193,32 @@ async def _position(kring: Kring, at: int | datetime | None) -> int | None:
 
 
 async def _zones(kring: Kring, query: DCBQuery, until: int | None) -> list[Zone]:
-    """The zones of the programme in which these facts stand, in order."""
+    """The zones of the programme in which these events stand, in order."""
     first, _ = await kring.log.read(query, limit=1)
     programmes = [tag for one in first for tag in one.tags if tag.startswith("programme_")]
     selectors = [Selector(types=[ProgrammeOpened, ProgrammeRevised], tags=[one]) for one in programmes]
-    facts = [told for one in selectors for told in await kring.desk.told(one, until=until)]
+    events = [told for one in selectors for told in await kring.commands.events(one, until=until)]
     return [
-        Zone(at.position, fact.timezone) for fact, at in facts if isinstance(fact, ProgrammeOpened | ProgrammeRevised)
+        Zone(at.position, event.timezone)
+        for event, at in events
+        if isinstance(event, ProgrammeOpened | ProgrammeRevised)
     ]
 
 
 def kinds_never_told() -> list[str]:
     """The topics that no organisation is told."""
-    return [one.type for one in never_told(facts(), {})]
+    return [one.type for one in never_told(events(), {})]
 
 
 def told(kring: Kring, recorded: Recorded) -> Told:
     """A row of the log as a line of a story; its texts are still closed. What cannot be read is named, and no more."""
     reason = recorded.reason_digest
     try:
-        fact, _ = kring.desk.mapper.told(recorded)
+        event, _ = kring.commands.mapper.told(recorded)
     except CannotDecode:
-        fact = Unreadable(topic=Label(recorded.type))
+        event = Unreadable(topic=Label(recorded.type))
     return Told(
-        fact=fact,
+        event=event,
         position=recorded.position,
         recorded_at=recorded.recorded_at,
         occurred_at=recorded.occurred_at,
@@ -244,10 +246,10 @@ async def _learn_names(kring: Kring, names: dict[str, Name], wanted: Collection[
 
 
 async def _names_of(kring: Kring, ids: Collection[str], until: int | None) -> dict[str, Name]:
-    mapper = kring.desk.mapper
+    mapper = kring.commands.mapper
     query = mapper.query([Selector(types=list(NAMES.takes), tags=[one]) for one in ids])
     found, _ = await kring.log.read(query, until=until)
-    named = list[tuple[Fact, Moment]]()
+    named = list[tuple[Event, EventMetadata]]()
     for one in found:
         with contextlib.suppress(CannotDecode):  # what it names is called by its id
             named.append(mapper.told(one))

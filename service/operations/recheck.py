@@ -8,7 +8,7 @@ from domain.ballots.recounting import CannotRecount, recount
 from domain.calculations.assignment import MalformedProblem
 from domain.events.ballot import BallotCounted, BallotOpened
 from domain.events.team import AssignmentInfeasible, AssignmentProposed, AssignmentRequested
-from domain.foundation import BallotId, Caller, Fact, NotFound, Selector
+from domain.foundation import BallotId, Caller, Event, NotFound, Selector
 from domain.teams.forming import Question
 from domain.teams.rechecking import recheck
 from service.clock_and_ids import now
@@ -18,7 +18,7 @@ from service.store.log.types import Recorded
 
 __all__ = ["Checked", "check"]
 
-SOLVED: list[type[Fact]] = [BallotCounted, AssignmentProposed, AssignmentInfeasible]
+SOLVED: list[type[Event]] = [BallotCounted, AssignmentProposed, AssignmentInfeasible]
 
 
 class Checked(Struct, frozen=True):
@@ -32,7 +32,7 @@ class Checked(Struct, frozen=True):
 
 async def check(kring: Kring) -> AsyncIterator[Checked]:
     """Every count and every answer to a request for teams, in the order of the log."""
-    async for page in kring.log.stream(kring.desk.mapper.query([Selector(types=SOLVED, tags=[])])):
+    async for page in kring.log.stream(kring.commands.mapper.query([Selector(types=SOLVED, tags=[])])):
         for recorded in page:
             try:
                 yield await _checked(kring, recorded)
@@ -43,7 +43,7 @@ async def check(kring: Kring) -> AsyncIterator[Checked]:
 
 async def _checked(kring: Kring, recorded: Recorded) -> Checked:
     """Raises `MsgspecError`, `MalformedProblem` or `NotFound` on what no command of Kring's records."""
-    match kring.desk.mapper.fact(recorded):
+    match kring.commands.mapper.event(recorded):
         case BallotCounted() as counted:
             try:
                 differences = recount(await _opening(kring, counted.ballot, recorded.position), counted)
@@ -60,9 +60,9 @@ async def _checked(kring: Kring, recorded: Recorded) -> Checked:
 
 async def _opening(kring: Kring, ballot: BallotId, until: int) -> BallotOpened:
     """Raises `NotFound`."""
-    for fact, _ in await kring.desk.told(Selector(types=[BallotOpened], tags=[ballot]), until=until):
-        if isinstance(fact, BallotOpened) and fact.ballot == ballot:
-            return fact
+    for event, _ in await kring.commands.events(Selector(types=[BallotOpened], tags=[ballot]), until=until):
+        if isinstance(event, BallotOpened) and event.ballot == ballot:
+            return event
     raise NotFound
 
 
@@ -72,9 +72,9 @@ async def _of_assignment(
     """The question is learnt up to the request, as whoever answered did. Raises `NotFound`, `MalformedProblem`."""
     selector = Selector(types=[AssignmentRequested], tags=[answered.assignment])
     asked = [
-        (fact, moment.position)
-        for fact, moment in await kring.desk.told(selector, until=until)
-        if isinstance(fact, AssignmentRequested)
+        (event, moment.position)
+        for event, moment in await kring.commands.events(selector, until=until)
+        if isinstance(event, AssignmentRequested)
     ]
     if not asked:
         raise NotFound
@@ -82,5 +82,5 @@ async def _of_assignment(
     if request.programme != answered.programme:
         return (f"programme: recorded {answered.programme}, the request is of {request.programme}",)
     by = Caller(role="system", via="check", at=now())
-    question, _ = await kring.desk.learn(Question(request.programme, by=by), until=position)
+    question, _ = await kring.commands.load(Question(request.programme, by=by), until=position)
     return recheck(question.problem(), answered)

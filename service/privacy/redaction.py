@@ -1,4 +1,4 @@
-"""Withholding texts: the sealed text goes, the fact and its digest stay (5-audit.md 'Personal data and words')."""
+"""Withholding texts: the sealed text goes, the event and its digest stay (5-audit.md 'Personal data and words')."""
 
 import asyncio
 
@@ -11,19 +11,19 @@ from service.store.log.types import Recorded
 from service.store.unsealing import open_texts
 
 REASON = "reason"
-"""The name under which the reason of any fact is withheld; it stands beside the fact, not in it."""
+"""The name under which the reason of any event is withheld; it stands beside the event, not in it."""
 
 
-async def fact_at(kring: Kring, position: int) -> Recorded | None:
+async def event_at(kring: Kring, position: int) -> Recorded | None:
     """The row of the log at this position, if there is one."""
     found, _ = await kring.log.read(after=position - 1, until=position)
     return found[0] if found else None
 
 
 def texts_at(kring: Kring, recorded: Recorded) -> dict[str, list[bytes]]:
-    """The digests of the texts that a fact holds, its reason included, by the name of their field."""
+    """The digests of the texts that an event holds, its reason included, by the name of their field."""
     found: dict[str, list[bytes]] = {}
-    for name, text in texts_of(kring.desk.mapper.fact(recorded)):
+    for name, text in texts_of(kring.commands.mapper.event(recorded)):
         if text.digest is not None:
             found.setdefault(name, []).append(digest_bytes(text.digest))
     if recorded.reason_digest is not None:
@@ -36,7 +36,7 @@ async def withhold(kring: Kring, position: int, field: str) -> None:
 
     The mailbox comes first: what it is searched for can be read only while the sealed text is there.
     """
-    recorded = await fact_at(kring, position)
+    recorded = await event_at(kring, position)
     if recorded is None:
         return
     digests = texts_at(kring, recorded).get(field, [])

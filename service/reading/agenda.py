@@ -68,7 +68,7 @@ async def of_person(
     at, found = now(), dict[str, AgendaEntry]()
     for role in IN_PERSON:
         by = Caller(role=role, person=person, programmes=programmes, via="calendar", at=at)
-        rights, _ = await kring.desk.learn(TripRights(by))
+        rights, _ = await kring.commands.load(TripRights(by))
         found |= {one.uid: one for one in await entries(kring, rights, at - BEHIND)}
     return in_order(found.values())
 

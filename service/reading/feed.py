@@ -21,7 +21,7 @@ from domain.foundation import (
     Text,
 )
 from domain.teams.team import TeamRights
-from projections.event_types import facts
+from projections.event_types import events
 from projections.feed_access import Reach, reach_of, teams_among
 from service.clock_and_ids import now
 from service.kring import Kring
@@ -30,7 +30,7 @@ from service.reading.permissions import manages_all, programmes_of
 from service.store.log.log import Log
 from service.store.log.types import Recorded
 
-TOPICS = {one.TOPIC: one for one in facts()}
+TOPICS = {one.TOPIC: one for one in events()}
 
 
 class BeyondTheLog(Refusal):
@@ -44,7 +44,7 @@ class BeyondTheLog(Refusal):
 
 
 class CloudEvent(Struct, frozen=True, kw_only=True, omit_defaults=False):
-    """A fact as a CloudEvent 1.0 (JSON format §3). `data`: the fact as it is stored, texts as digests, never in the clear.
+    """An event as a CloudEvent 1.0 (JSON format §3). `data`: the event as it is stored, texts as digests, never in the clear.
 
     Extension attributes: `position`, the place in the log; `actor`, who did it; `onbehalfof`, an organisation; `occurredat`, when
     it happened as stated; `correlationid`, the same for all that one request brought about.
@@ -80,12 +80,12 @@ class FeedReader:
         return f"urn:kring:{self.kring.log.log_id}"
 
     async def page(self, after: int, limit: int) -> tuple[list[CloudEvent], int]:
-        """What may be seen of the next `limit` facts after `after`, and the position to go on after.
+        """What may be seen of the next `limit` events after `after`, and the position to go on after.
 
         Raises `BeyondTheLog`.
         """
         by = replace(self.by, at=now())  # a stream may outlive a term that the caller serves
-        rights, head = await self.kring.desk.learn(TeamRights(by))
+        rights, head = await self.kring.commands.load(TeamRights(by))
         rights.require_token()
         if after > head:
             raise BeyondTheLog
@@ -98,8 +98,8 @@ class FeedReader:
 
     async def expires_at(self) -> datetime:
         """Until when the token is valid through which the caller reads."""
-        told = await self.kring.desk.told(Selector(types=[TokenIssued], tags=[self.by.via]))
-        return min(fact.expires_at for fact, _ in told if isinstance(fact, TokenIssued))
+        told = await self.kring.commands.events(Selector(types=[TokenIssued], tags=[self.by.via]))
+        return min(event.expires_at for event, _ in told if isinstance(event, TokenIssued))
 
     def _items(self, rights: TeamRights) -> list[DCBQueryItem]:
         """What to look through: everything for who manages all, else what concerns them, their programmes, or was told."""
@@ -135,7 +135,7 @@ async def require_reached(log: Log, after: int) -> None:
 
 
 def sees(rights: TeamRights, recorded: Recorded) -> bool:
-    """Whether these rights read this fact: by its audience, or by what its kind says of who reads it inside its programme."""
+    """Whether these rights read this event: by its audience, or by what its kind says of who reads it inside its programme."""
     if manages_all(rights):
         return True
     programmes = [ProgrammeId(one) for one in recorded.tags if one.startswith("programme_")]
@@ -199,5 +199,5 @@ def chosen_topics(types: str | None) -> list[str]:
 
 
 def programme_of(tags: Sequence[str]) -> ProgrammeId | None:
-    """The programme that a fact concerns."""
+    """The programme that an event concerns."""
     return next((ProgrammeId(one) for one in tags if one.startswith("programme_")), None)

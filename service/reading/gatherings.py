@@ -113,7 +113,9 @@ async def roster_at_end(reader: Reader, gathering: GatheringId, programme: Progr
 
     That is so while it goes on, and where it was entered afterwards (rule 26): the log cannot tell who belonged to it then.
     """
-    dated = await reader.kring.desk.told(Selector(types=[GatheringPlanned, GatheringRescheduled], tags=[gathering]))
+    dated = await reader.kring.commands.events(
+        Selector(types=[GatheringPlanned, GatheringRescheduled], tags=[gathering])
+    )
     if not dated:
         raise NotFound
     last, at = dated[-1]
@@ -121,7 +123,9 @@ async def roster_at_end(reader: Reader, gathering: GatheringId, programme: Progr
     if last.ends_at > reader.caller.at or last.ends_at <= at.recorded_at:
         return None
     until = await reader.kring.log.position_at(last.ends_at)
-    then, _ = await reader.kring.desk.learn(RosterAtEnd(gathering, programme=programme, by=reader.caller), until=until)
+    then, _ = await reader.kring.commands.load(
+        RosterAtEnd(gathering, programme=programme, by=reader.caller), until=until
+    )
     return then.roster(last.ends_at)
 
 

@@ -31,13 +31,13 @@ async def names_told(
     recommendations = [one for one in ids if one.startswith("recommendation_")]
     if not recommendations:
         return names
-    bringing = await kring.desk.told(Selector(types=[TrailBroughtIn], tags=[organisation]), until=until)
-    brought_in = {at for fact, _ in bringing if isinstance(fact, TrailBroughtIn) for at in fact.positions}
+    bringing = await kring.commands.events(Selector(types=[TrailBroughtIn], tags=[organisation]), until=until)
+    brought_in = {at for event, _ in bringing if isinstance(event, TrailBroughtIn) for at in event.positions}
     for one in recommendations:
         told = [
-            (fact, at)
-            for fact, at in await kring.desk.told(Selector(types=list(NAMES.takes), tags=[one]), until=until)
-            if isinstance(fact.AUDIENCE, Nobody) or f"to:{organisation}" in fact.tags() or at.position in brought_in
+            (event, at)
+            for event, at in await kring.commands.events(Selector(types=list(NAMES.takes), tags=[one]), until=until)
+            if isinstance(event.AUDIENCE, Nobody) or f"to:{organisation}" in event.tags() or at.position in brought_in
         ]
         names |= replay(NAMES, told, only=(one,))
     return names

@@ -12,7 +12,7 @@ from service.reading.permissions import own_teams
 from service.reading.reader import Reader
 from service.store.log.types import Recorded
 
-AT_A_TIME = 200  # facts
+AT_A_TIME = 200  # events
 
 
 OUTSIDE: tuple[TokenRole, ...] = ("commissioner", "auditor", "reporting")
@@ -27,7 +27,7 @@ def as_seen_inside(reader: Reader, rights: TeamRights, recorded: Recorded) -> To
 
 
 async def newest(reader: Reader, rights: TeamRights, before: int, many: int) -> list[Recorded]:
-    """So many facts before a position that concern the caller or a CoP of theirs, by others; the newest first."""
+    """So many events before a position that concern the caller or a CoP of theirs, by others; the newest first."""
     mine = [] if reader.caller.person is None else [reader.caller.person]
     items = [DCBQueryItem(tags=[one]) for one in (*mine, *own_teams(rights))]
     found = list[Recorded]()

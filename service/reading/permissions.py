@@ -59,8 +59,8 @@ async def challenges_served(reader: Reader, rights: Acting) -> list[ChallengeId]
     }
     for programme in rights.by.programmes or ():
         if any(rights.reads_all_of(one, in_=programme) for one in rights.organisations_served(in_=programme)):
-            proposed = await reader.kring.desk.told(Selector(types=[ChallengeProposed], tags=[programme]))
-            found.update(fact.challenge for fact, _ in proposed if isinstance(fact, ChallengeProposed))
+            proposed = await reader.kring.commands.events(Selector(types=[ChallengeProposed], tags=[programme]))
+            found.update(event.challenge for event, _ in proposed if isinstance(event, ChallengeProposed))
     return sorted(found)
 
 
@@ -71,11 +71,11 @@ def own_teams(rights: TeamRights) -> list[TeamId]:
 
 async def organisation_rights(reader: Reader, organisation: OrganisationId) -> OrganisationRights:
     """What the caller may know of an organisation, as the log knows it now."""
-    rights, _ = await reader.kring.desk.learn(OrganisationRights(organisation, by=reader.caller))
+    rights, _ = await reader.kring.commands.load(OrganisationRights(organisation, by=reader.caller))
     return rights
 
 
 async def team_rights(reader: Reader) -> TeamRights:
     """The caller's roles and memberships as the log knows them now."""
-    rights, _ = await reader.kring.desk.learn(TeamRights(reader.caller))
+    rights, _ = await reader.kring.commands.load(TeamRights(reader.caller))
     return rights

@@ -64,7 +64,7 @@ class Reader:
     async def rights(self) -> Rights:
         """The caller's roles as the log knows them now, loaded once."""
         if self._rights is None:
-            self._rights, _ = await self.kring.desk.learn(Rights(self.caller))
+            self._rights, _ = await self.kring.commands.load(Rights(self.caller))
         return self._rights
 
     async def audience(self, programme: ProgrammeId, reading: ReadOptions) -> tuple[bool, list[OrganisationId]]:
@@ -93,7 +93,7 @@ class Reader:
 
     async def exists(self, selectors: Sequence[Selector], until: int | None = None) -> bool:
         """Whether there is any such event, or was at `until`."""
-        query = self.kring.desk.mapper.query(selectors)
+        query = self.kring.commands.mapper.query(selectors)
         return bool(selectors) and bool((await self.kring.log.read(query, until=until, limit=1))[0])
 
     async def wait_for_views(self, at_least: int | None) -> ViewStore:
@@ -117,7 +117,7 @@ class Reader:
 
     async def row_from_log(self, view: View[Row], key: str, position: int | None = None) -> Row | None:
         """The row of `key` as it was at `position`, or is now: the view's folds over the events under its tags."""
-        return await self.kring.desk.row(view, key, until=position)
+        return await self.kring.commands.row(view, key, until=position)
 
     async def position_of(self, reading: ReadOptions) -> int | None:
         """The position as of which to read; None: now. Raises `BadText` for what lies ahead, since it may still change."""

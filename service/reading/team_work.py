@@ -57,8 +57,8 @@ class Work:
             return [self.beyond.as_shared(one) for one in rows]
         keys = [view.key_of(one) for one in rows]
         about = [Selector(types=list(view.takes), tags=tags_of(one)) for one in keys]
-        stories = await self.reader.kring.desk.told_each(about, until=self.until)
-        told = [self.beyond.row(view, key, facts) for key, facts in zip(keys, stories, strict=True)]
+        stories = await self.reader.kring.commands.events_each(about, until=self.until)
+        told = [self.beyond.row(view, key, events) for key, events in zip(keys, stories, strict=True)]
         return [None if one is None else self.beyond.as_shared(one) for one in told]
 
     async def page(self, view: View[Row], query: ViewQuery, *args: object, listing: ListOptions) -> Page[Row]:
@@ -71,7 +71,7 @@ class Work:
 
 async def work_of(reader: Reader, team: TeamId, reading: ReadOptions = NOW) -> Work:
     """A team's work for the caller. Raises `NotFound` where they may see none of it, or it was not formed yet."""
-    rights, _ = await reader.kring.desk.learn(WorkReader(team, by=reader.caller))
+    rights, _ = await reader.kring.commands.load(WorkReader(team, by=reader.caller))
     until = await reader.position_of(reading)
     if until is not None and not await reader.exists([Selector(types=[TeamFormed], tags=[team])], until):
         raise NotFound
@@ -136,20 +136,22 @@ async def made_or_shown(
 
 async def _beyond(reader: Reader, rights: WorkReader, until: int | None) -> Beyond | None:
     """What the caller is shown of work that they do not read in full; None: nothing."""
-    desk = reader.kring.desk
-    facts = await desk.told(Selector(types=SHOWING, tags=[rights.team]), until=until)
+    commands = reader.kring.commands
+    events = await commands.events(Selector(types=SHOWING, tags=[rights.team]), until=until)
     formed = rights.teams.get(rights.team)
     if formed is None:
         return None
     if rights.belongs_to(formed.programme):
-        return beyond_in_programme(facts)
+        return beyond_in_programme(events)
     programme = formed.programme
     beyond = beyond_for_organisations(
-        facts, lambda organisation, about: rights.reads_for((organisation,), about, programme=programme)
+        events, lambda organisation, about: rights.reads_for((organisation,), about, programme=programme)
     )
     if not beyond.terms:
         return None
     named = {one.organisation for one in beyond.terms if one.organisation is not None}
-    told = [await desk.told(Selector(types=[TrailBroughtIn], tags=[one]), until=until) for one in sorted(named)]
-    positions = {at for facts in told for fact, _ in facts if isinstance(fact, TrailBroughtIn) for at in fact.positions}
+    told = [await commands.events(Selector(types=[TrailBroughtIn], tags=[one]), until=until) for one in sorted(named)]
+    positions = {
+        at for events in told for event, _ in events if isinstance(event, TrailBroughtIn) for at in event.positions
+    }
     return Beyond(beyond.circle, beyond.things, beyond.terms, positions)

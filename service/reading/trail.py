@@ -8,9 +8,9 @@ from domain.events.people import OrganisationRegistered
 from domain.events.roles import ContactAppointed, ParticipantEnrolled, ParticipantMoved
 from domain.events.team import TeamFormed
 from domain.events.trail import TrailBroughtIn
-from domain.foundation import Fact, Language, NotFound, OrganisationId, PersonId, ProgrammeId, Selector
+from domain.foundation import Event, Language, NotFound, OrganisationId, PersonId, ProgrammeId, Selector
 from domain.people.rights import Acting
-from projections.event_types import facts
+from projections.event_types import events
 from projections.wording.sentences import SentenceStyle
 from projections.wording.story_line import Entry, NeverTold, Told, entry, ids_of, never_told
 from service.kring import Kring
@@ -30,12 +30,12 @@ async def entries(
     *,
     within: Sequence[ProgrammeId] | None = None,
 ) -> list[Entry]:
-    """These facts as lines of a trail, each with its index there and the earlier facts that it brought in; as of `until`.
+    """These events as lines of a trail, each with its index there and the earlier events that it brought in; as of `until`.
 
-    `within`: of those earlier facts only the ones of these programmes; None: all.
+    `within`: of those earlier events only the ones of these programmes; None: all.
     """
     indexes = await indexes_of(kring.log, f"to:{organisation}", [one.position for one in stories])
-    positions = {at for one in stories if isinstance(one.fact, TrailBroughtIn) for at in one.fact.positions}
+    positions = {at for one in stories if isinstance(one.event, TrailBroughtIn) for at in one.event.positions}
     recorded = await kring.log.at(positions) if positions else []
     earlier = {
         one.position: told(kring, one) for one in recorded if within is None or not {*within}.isdisjoint(one.tags)
@@ -44,11 +44,11 @@ async def entries(
     names = await names_told(kring, {one for story in everything for one in ids_of(story)}, organisation, until)
     await open_story(kring, everything, names, outside=True)
 
-    def brought_in(fact: Fact) -> list[Told]:
-        return [earlier[at] for at in fact.positions if at in earlier] if isinstance(fact, TrailBroughtIn) else []
+    def brought_in(event: Event) -> list[Told]:
+        return [earlier[at] for at in event.positions if at in earlier] if isinstance(event, TrailBroughtIn) else []
 
     return [
-        entry(one, indexes[one.position], names, style, outside=True, brought_in=brought_in(one.fact))
+        entry(one, indexes[one.position], names, style, outside=True, brought_in=brought_in(one.event))
         for one in stories
     ]
 
@@ -74,10 +74,10 @@ async def readable_programmes(
 async def kinds_never_told(
     kring: Kring, organisation: OrganisationId, within: Sequence[ProgrammeId] | None, until: int | None
 ) -> list[NeverTold]:
-    kinds = [one.type for one in never_told(facts(), {})]
+    kinds = [one.type for one in never_told(events(), {})]
     beginnings = [ChallengeProposed.TOPIC, TeamFormed.TOPIC]
     concerned = await concerning(kring.log, f"to:{organisation}", kinds, beginnings, programmes=within, until=until)
-    return never_told(facts(), concerned)
+    return never_told(events(), concerned)
 
 
 async def told_after(
@@ -86,16 +86,16 @@ async def told_after(
     after: int,
     limit: int,
     *,
-    types: Sequence[type[Fact]] = (),
+    types: Sequence[type[Event]] = (),
     programmes: Sequence[ProgrammeId] | None = None,
     until: int | None = None,
 ) -> tuple[list[Told], bool]:
-    """At most `limit` facts under this tag, of these types if any are named; still closed. And whether there are more.
+    """At most `limit` events under this tag, of these types if any are named; still closed. And whether there are more.
 
     `programmes`: only what concerns one of these; None: whatever it concerns.
     """
     selected = [[tag]] if programmes is None else [[tag, one] for one in programmes]
-    query = kring.desk.mapper.query([Selector(types=list(types), tags=tags) for tags in selected])
+    query = kring.commands.mapper.query([Selector(types=list(types), tags=tags) for tags in selected])
     found, _ = await kring.log.read(query, after=after, until=until, limit=limit + 1)
     return [told(kring, one) for one in found[:limit]], len(found) > limit
 
@@ -112,14 +112,14 @@ async def reader_of(kring: Kring, rights: Acting, organisation: OrganisationId, 
 async def _known_to(kring: Kring, organisation: OrganisationId) -> set[PersonId]:
     """The members of the teams that advise an organisation, its contacts, and whom it sent."""
     types = [TeamFormed, ContactAppointed, ParticipantEnrolled, ParticipantMoved]
-    found, _ = await kring.log.read(kring.desk.mapper.query([Selector(types=types, tags=[f"to:{organisation}"])]))
+    found, _ = await kring.log.read(kring.commands.mapper.query([Selector(types=types, tags=[f"to:{organisation}"])]))
     known: set[PersonId] = set()
     for one in found:
-        match kring.desk.mapper.fact(one):
+        match kring.commands.mapper.event(one):
             case TeamFormed() as formed:
                 known.update(formed.members)
-            case ContactAppointed() | ParticipantEnrolled() | ParticipantMoved() as fact:
-                known.add(fact.person)
+            case ContactAppointed() | ParticipantEnrolled() | ParticipantMoved() as event:
+                known.add(event.person)
             case _:
                 continue
     return known

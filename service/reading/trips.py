@@ -18,7 +18,7 @@ from service.reading.team_work import shared_one, work_of
 
 async def trip_rights(reader: Reader) -> TripRights:
     """The caller's roles, memberships and invitations as the log knows them now."""
-    rights, _ = await reader.kring.desk.learn(TripRights(reader.caller))
+    rights, _ = await reader.kring.commands.load(TripRights(reader.caller))
     return rights
 
 
@@ -93,7 +93,7 @@ async def known_trip(reader: Reader, trip: TripId) -> Trip:
 
 async def trip_of_item(reader: Reader, item: ItemId) -> TripId:
     """On which trip's itinerary something stands, or stood. Raises `NotFound`."""
-    found, _ = await reader.kring.desk.learn(TripOfItem(item, by=reader.caller))
+    found, _ = await reader.kring.commands.load(TripOfItem(item, by=reader.caller))
     if found.trip is None:
         raise NotFound
     return found.trip

@@ -4,7 +4,7 @@ from msgspec import Struct
 
 
 class Disclosure(Struct, frozen=True):
-    """A sealed text, apart from the fact that holds its digest."""
+    """A sealed text, apart from the event that holds its digest."""
 
     digest: bytes
     subject: str

@@ -87,7 +87,7 @@ class _Remembered:
     key: bytes
     since: float
     lasting: bool
-    """The key's directory entry is known to be on disk, so a fact sealed under it may be recorded."""
+    """The key's directory entry is known to be on disk, so an event sealed under it may be recorded."""
 
 
 class KeyStore:
@@ -166,7 +166,7 @@ class KeyStore:
     def make(self, name: str) -> bytes:
         """The key called `name`, 32 bytes, made if it is not there, and safe on disk. Raises BadName, Destroyed, Damaged.
 
-        Whatever happens to the machine afterwards, a fact that is sealed under it and recorded can be opened. Two that make
+        Whatever happens to the machine afterwards, an event that is sealed under it and recorded can be opened. Two that make
         the same key at once get the same one.
         """
         _require_name(name)

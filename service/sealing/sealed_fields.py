@@ -1,11 +1,11 @@
-"""Sealed fields: what a person typed, or what is about one, stands apart from the fact, which keeps its digest.
+"""Sealed fields: what a person typed, or what is about one, stands apart from the event, which keeps its digest.
 
-A fact outlives everybody in it, so it holds a digest only; the text is a *disclosure*, encrypted under a key that can be
+An event outlives everybody in it, so it holds a digest only; the text is a *disclosure*, encrypted under a key that can be
 destroyed. Disclosures and digests are those of SD-JWT (RFC 9901), for any verifier to check:
 
     disclosure  base64url without padding (RFC 4648 §5) of the UTF-8 of the JSON array [salt, name, value], three strings,
                 salt = base64url of 32 random bytes, never derived (§4.2.1)
-    digest      SHA-256 of the disclosure's ASCII (§4.2.3); in the fact as base64url, 43 characters
+    digest      SHA-256 of the disclosure's ASCII (§4.2.3); in the event as base64url, 43 characters
     sealed      AES-256-GCM-SIV (RFC 8452) of the disclosure's ASCII, 12-byte random nonce, tag of 16 bytes at the end,
                 additional data = digest (32 bytes) ‖ subject id (UTF-8)
 
@@ -14,7 +14,7 @@ destroyed. Disclosures and digests are those of SD-JWT (RFC 9901), for any verif
     ├── BadDigest    not the text of a digest
     └── CannotOpen
         ├── WrongKey   does not open under this key
-        └── Tampered   opens, but is not what the fact recorded
+        └── Tampered   opens, but is not what the event recorded
 """
 
 import base64
@@ -61,19 +61,19 @@ class WrongKey(CannotOpen):
 
 
 class Tampered(CannotOpen):
-    """It opens, and holds something else than what the fact recorded: whoever had the key put it there."""
+    """It opens, and holds something else than what the event recorded: whoever had the key put it there."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """What goes into the fact (`digest`, 32 bytes) and what is stored beside it."""
+    """What goes into the event (`digest`, 32 bytes) and what is stored beside it."""
 
     digest: bytes
     disclosure: Disclosure
 
 
 def seal(name: str, value: str, *, subject: str, key: bytes) -> Sealed:
-    """Seal the field `name` of a fact with `value`, code point for code point, under the 32-byte `key` of `subject`.
+    """Seal the field `name` of an event with `value`, code point for code point, under the 32-byte `key` of `subject`.
 
     `subject` is the id of whom or what the key belongs to. Sealing the same twice gives two digests. Raises BadText.
     """
@@ -88,7 +88,7 @@ def open_(disclosure: Disclosure, key: bytes) -> str:
     """The value, checked against the digest under which it was stored. Raises WrongKey, Tampered.
 
     The digest is checked although the cipher authenticates: AES-GCM-SIV does not commit to its key (RFC 8452 §9), and who
-    has the key can seal anything. That it is the *fact's* digest is for the caller, who looked it up by that.
+    has the key can seal anything. That it is the *event's* digest is for the caller, who looked it up by that.
     """
     if len(disclosure.nonce) != _NONCE_BYTES:
         raise WrongKey
@@ -104,7 +104,7 @@ def open_(disclosure: Disclosure, key: bytes) -> str:
 
 
 def digest_text(digest: bytes) -> str:
-    """The digest as it stands in facts: base64url without padding, 43 characters."""
+    """The digest as it stands in events: base64url without padding, 43 characters."""
     assert len(digest) == _DIGEST_BYTES
     return _to_base64url(digest).decode("ascii")
 
@@ -115,7 +115,7 @@ def digest_bytes(text: str) -> bytes:
         digest = _from_base64url(text.encode("ascii"))
     except (UnicodeEncodeError, NotBase64):
         raise BadDigest from None
-    # Base64 has several spellings of one value; a fact has one.
+    # Base64 has several spellings of one value; an event has one.
     if len(digest) != _DIGEST_BYTES or digest_text(digest) != text:
         raise BadDigest
     return digest

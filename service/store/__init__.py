@@ -1,1 +1,1 @@
-"""PostgreSQL: the log, its mapper, sealed texts, tables of views; the only place with SQL for facts."""
+"""PostgreSQL: the log, its mapper, sealed texts, tables of views; the only place with SQL for events."""

@@ -4,8 +4,8 @@
     sealed   AES-256-GCM-SIV (RFC 8452) of the piece, 12-byte random nonce, tag of 16 bytes at the end, additional data =
              "kring/file/1" ‖ SHA-256 of the whole file (32 bytes) ‖ number ‖ count (4 bytes each, big-endian) ‖ file id
 
-So no piece stands for another, and none is missing at the end. They are written before the fact that tells of them: a fact
-never lacks its bytes, and bytes without a fact go again (docs/decisions/0010-files.md).
+So no piece stands for another, and none is missing at the end. They are written before the event that tells of them: an event
+never lacks its bytes, and bytes without an event go again (docs/decisions/0010-files.md).
 """
 
 import asyncio
@@ -51,7 +51,7 @@ class Damaged(Exception):
 
 
 class Content(NamedTuple):
-    """What the fact says of a file's bytes: of which file they are, how many, and their SHA-256 (32 bytes)."""
+    """What the event says of a file's bytes: of which file they are, how many, and their SHA-256 (32 bytes)."""
 
     file: str
     size: int
@@ -84,17 +84,17 @@ async def keep(pool: Pool, keys: KeyStore, file: str, octets: bytes) -> None:
 
 
 async def drop(pool: Pool, file: str) -> None:
-    """Forget the bytes of a file that no fact tells of."""
+    """Forget the bytes of a file that no event tells of."""
     await pool.execute(DROP, file)
 
 
 async def sweep(pool: Pool) -> None:
-    """Forget all bytes that no fact came for within a day."""
+    """Forget all bytes that no event came for within a day."""
     await pool.execute(SWEEP)
 
 
 async def read(pool: Pool, keys: KeyStore, content: Content) -> AsyncIterator[bytes]:
-    """The bytes, piece by piece, the last one only once the whole is what the fact says. Raises `Gone`, `Damaged`."""
+    """The bytes, piece by piece, the last one only once the whole is what the event says. Raises `Gone`, `Damaged`."""
     told = hashlib.sha256()
     for number in range(content.pieces):
         piece = await _piece(pool, keys, content, number)

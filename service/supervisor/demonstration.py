@@ -74,7 +74,9 @@ def _issue(kring: Kring) -> Callable[[str, str | None, tuple[str, ...]], Awaitab
     """How the demo comes by its first token."""
 
     async def token(role: str, person: str | None, organisations: tuple[str, ...]) -> str:
-        return await issue_token(kring.desk, role_named(role), person=person, organisations=organisations, days=DAYS)
+        return await issue_token(
+            kring.commands, role_named(role), person=person, organisations=organisations, days=DAYS
+        )
 
     return token
 
@@ -95,15 +97,15 @@ async def ways_in(kring: Kring) -> AsyncGenerator[Way]:
     Nobody gets a token of somebody who is not invented. Raises `Lagging`.
     """
     await kring.views.wait(await kring.log.head(), VISIBLE_WITHIN)
-    yield Way("manager", await issue_token(kring.desk, "manager", days=DAYS))
+    yield Way("manager", await issue_token(kring.commands, "manager", days=DAYS))
     if _played(kring.config) is None:
         return
     for guide in await kring.views.rows(Facilitator, GUIDE, ""):
-        yield Way("facilitator", await issue_token(kring.desk, "facilitator", person=guide.person, days=DAYS))
+        yield Way("facilitator", await issue_token(kring.commands, "facilitator", person=guide.person, days=DAYS))
     for member in await kring.views.rows(Participant, MEMBER, ""):
-        yield Way("participant", await issue_token(kring.desk, "participant", person=member.person, days=DAYS))
+        yield Way("participant", await issue_token(kring.commands, "participant", person=member.person, days=DAYS))
     for row in await kring.views.rows(Contact, COMMISSIONER, ""):
         home = (row.organisation,)
-        given = await issue_token(kring.desk, "commissioner", person=row.person, organisations=home, days=DAYS)
+        given = await issue_token(kring.commands, "commissioner", person=row.person, organisations=home, days=DAYS)
         yield Way("commissioner", given)
-        yield Way("auditor", await issue_token(kring.desk, "auditor", organisations=home, days=DAYS))
+        yield Way("auditor", await issue_token(kring.commands, "auditor", organisations=home, days=DAYS))

@@ -25,7 +25,7 @@ from domain.foundation import (
     Code,
     ContactId,
     Digest,
-    Fact,
+    Event,
     Label,
     OrganisationId,
     PersonId,
@@ -94,7 +94,7 @@ def proposed(challenge: ChallengeId, organisation: OrganisationId) -> ChallengeP
     )
 
 
-PEOPLE: list[Fact] = [
+PEOPLE: list[Event] = [
     ProgrammeOpened(
         programme=PROGRAMME,
         name=Label("Leergang"),
@@ -113,8 +113,8 @@ PEOPLE: list[Fact] = [
     contact(OTHER_BANKER, BANK, ENERGY),
     contact(DOCTOR, CLINIC),
 ]
-PROPOSED: list[Fact] = [*PEOPLE, *(proposed(one, whose) for one, whose in WHOSE.items())]
-ADMITTED: list[Fact] = [
+PROPOSED: list[Event] = [*PEOPLE, *(proposed(one, whose) for one, whose in WHOSE.items())]
+ADMITTED: list[Event] = [
     *PROPOSED,
     *(ChallengeAdmitted(challenge=one, programme=PROGRAMME, organisation=whose) for one, whose in WHOSE.items()),
 ]
@@ -133,7 +133,7 @@ OPENED = BallotOpened(
     ballot_key=DIGEST,
     closes_at=NOW + timedelta(days=7),
 )
-OPEN: list[Fact] = [*ADMITTED, OPENED]
+OPEN: list[Event] = [*ADMITTED, OPENED]
 
 
 def commitment(voter: PersonId) -> Digest:
@@ -141,7 +141,7 @@ def commitment(voter: PersonId) -> Digest:
     return Digest(urlsafe_b64encode(sha256(voter.encode()).digest()).rstrip(b"=").decode())
 
 
-CLOSED: list[Fact] = [
+CLOSED: list[Event] = [
     *OPEN,
     BallotClosed(
         ballot=BALLOT,
@@ -155,7 +155,7 @@ CLOSED: list[Fact] = [
 ]
 
 
-def count_of(history: list[Fact]) -> BallotCounted:
+def count_of(history: list[Event]) -> BallotCounted:
     """The count of the papers, as it stands in the log: whose they are is sealed."""
     papers = [OpenedPaper(voter, approvals, commitment(voter), Code(voter)) for voter, approvals in PAPERS.items()]
     found = told(history, CountBallot(BALLOT, papers=papers, tie_seed=SEED, by=caller("system")))[-1]
@@ -165,8 +165,8 @@ def count_of(history: list[Fact]) -> BallotCounted:
     return found
 
 
-COUNTED: list[Fact] = [*CLOSED, count_of(CLOSED)]
-CERTIFIED: list[Fact] = told(COUNTED, b.CertifyBallot(BALLOT, by=BY_GUIDE))
+COUNTED: list[Event] = [*CLOSED, count_of(CLOSED)]
+CERTIFIED: list[Event] = told(COUNTED, b.CertifyBallot(BALLOT, by=BY_GUIDE))
 
 
 def formed(challenge: ChallengeId, team: TeamId = TEAM, number: int = 1) -> TeamFormed:

@@ -23,7 +23,7 @@ from domain.foundation import (
     Command,
     ContactId,
     Digest,
-    Fact,
+    Event,
     FileId,
     Label,
     OrganisationId,
@@ -53,7 +53,7 @@ FORMED = TeamFormed(
     team=TEAM, programme=PROGRAMME, challenge=CHALLENGE, organisation=BANK, number=1, members=(ANNA, BERT, CORA)
 )
 LOGGED = SourceLogged(source=SOURCE, team=TEAM, programme=PROGRAMME, csl=Words("{}"))
-EVERYBODY: list[Fact] = [
+EVERYBODY: list[Event] = [
     ProgrammeOpened(
         programme=PROGRAMME,
         name=Label("Leergang"),
@@ -78,30 +78,30 @@ OTTO_ASKS = caller("participant", OTTO)
 GUIDE_ASKS, BANKER_ASKS = caller("facilitator", GUIDE), caller("commissioner", BANKER)
 
 
-def told(history: list[Fact], command: Command) -> list[Fact]:
+def told(history: list[Event], command: Command) -> list[Event]:
     """The history after a command: only what its boundary selects is learnt, as at the desk."""
     return [*history, *decide(command, *selected(command, history))]
 
 
-def selected(command: Command, history: list[Fact]) -> list[Fact]:
-    """The facts of a history that a command's boundary and background select."""
+def selected(command: Command, history: list[Event]) -> list[Event]:
+    """The events of a history that a command's boundary and background select."""
     learnt = [*command.consistency_boundary(), *command.background()]
     return [one for one in history if any(type(one) in s.types and set(s.tags) <= set(one.tags()) for s in learnt)]
 
 
-def problem(history: list[Fact], *, based_on: int | None = None) -> list[Fact]:
+def problem(history: list[Event], *, based_on: int | None = None) -> list[Event]:
     return told(history, ReviseProblemStatement(TEAM, text=Words("p"), based_on=based_on, by=ANNA_ASKS))
 
 
-def question(history: list[Fact]) -> list[Fact]:
+def question(history: list[Event]) -> list[Event]:
     return told(history, FixGuidingQuestion(TEAM, text=Words("q"), by=ANNA_ASKS))
 
 
-def answer(history: list[Fact]) -> list[Fact]:
+def answer(history: list[Event]) -> list[Event]:
     return told(history, DraftAnswer(TEAM, text=Words("a"), by=ANNA_ASKS))
 
 
-def recommend(history: list[Fact]) -> list[Fact]:
+def recommend(history: list[Event]) -> list[Event]:
     new = FormulateRecommendation(
         RECOMMENDATION,
         team=TEAM,
@@ -113,11 +113,11 @@ def recommend(history: list[Fact]) -> list[Fact]:
     return told(history, new)
 
 
-def drafted() -> list[Fact]:
+def drafted() -> list[Event]:
     return recommend(answer(question(problem([*EVERYBODY, LOGGED]))))
 
 
-def judge(history: list[Fact], by: Caller, words: str | None = None) -> list[Fact]:
+def judge(history: list[Event], by: Caller, words: str | None = None) -> list[Event]:
     verdict = "approve" if words is None else "dissent"
     return told(history, JudgeAdvice(TEAM, verdict=verdict, text=Words(words) if words else None, by=by))
 
@@ -141,10 +141,10 @@ def presentation(
     )
 
 
-def presented() -> list[Fact]:
+def presented() -> list[Event]:
     history = judge(judge(judge(drafted(), ANNA_ASKS), BERT_ASKS), CORA_ASKS)
     return told(history, presentation())
 
 
-def delivered() -> list[Fact]:
+def delivered() -> list[Event]:
     return told(presented(), DeliverAdvice(TEAM, programme=PROGRAMME, to=(BANKER,), by=ANNA_ASKS))

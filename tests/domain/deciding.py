@@ -1,15 +1,15 @@
-"""Given facts, when a command, then facts: what every test of a rule says."""
+"""Given events, when a command, then events: what every test of a rule says."""
 
 from datetime import UTC, datetime
 
-from domain.foundation import Caller, Command, Fact, PersonId, Role, Words
+from domain.foundation import Caller, Command, Event, PersonId, Role, Words
 
 NOW = datetime(2016, 10, 1, 12, tzinfo=UTC)
 
 
-def decide(command: Command, *given: Fact) -> list[Fact]:
+def decide(command: Command, *given: Event) -> list[Event]:
     """What `command` records once it has learnt what was given."""
-    command.learn(given)
+    command.load(given)
     command.execute()
     return [tagged.decision for tagged in command.collect_events()]
 

@@ -9,13 +9,13 @@ from typing import Final, TypeVar
 
 from hypothesis import settings
 
-from domain.foundation import BallotId, Command, Fact, PersonId, Refusal, SealedPaper, Selector, Text
+from domain.foundation import BallotId, Command, Event, PersonId, Refusal, SealedPaper, Selector, Text
 from domain.people.rights import Acting
 
 SETTINGS: Final = settings.get_profile("machine")
 """As many examples as a machine is tried with, and steps in each: `--examples` says how many (`tests/conftest.py`)."""
 
-Kind = TypeVar("Kind", bound=Fact)
+Kind = TypeVar("Kind", bound=Event)
 
 
 class Untimely(Refusal):
@@ -26,30 +26,30 @@ class Untimely(Refusal):
 
 
 class Recorded:
-    """A fact as it stands in the log: its place, when it was recorded, whom it concerns, and what was known of its command."""
+    """An event as it stands in the log: its place, when it was recorded, whom it concerns, and what was known of its command."""
 
-    __slots__ = ("at", "fact", "position", "tags")
+    __slots__ = ("at", "event", "position", "tags")
 
-    def __init__(self, position: int, at: datetime, fact: Fact, tags: frozenset[str]) -> None:
-        self.position, self.at, self.fact, self.tags = position, at, fact, tags
+    def __init__(self, position: int, at: datetime, event: Event, tags: frozenset[str]) -> None:
+        self.position, self.at, self.event, self.tags = position, at, event, tags
 
 
 class MemoryLog:
-    """Facts in order. `now` is its clock: a machine moves it on."""
+    """Events in order. `now` is its clock: a machine moves it on."""
 
-    def __init__(self, now: datetime, *facts: Fact) -> None:
+    def __init__(self, now: datetime, *events: Event) -> None:
         self.now = now
         self.recorded: list[Recorded] = []
         self.papers: dict[tuple[BallotId, PersonId], SealedPaper] = {}
         self._tagged: dict[str, list[Recorded]] = {}
-        for one in facts:
+        for one in events:
             self.add(one)
 
-    def do(self, command: Command) -> list[Fact]:
+    def do(self, command: Command) -> list[Event]:
         """Run a command as the desk does; what it recorded. Raises what refuses it, and then nothing is recorded."""
         boundary = command.consistency_boundary()
         assert boundary, f"{type(command).__name__} would read everything and conflict with everything"
-        command.learn(one.fact for one in self.read(*boundary, *command.background()))
+        command.load(one.event for one in self.read(*boundary, *command.background()))
         if isinstance(command, Acting):
             command.require_standing()
         command.execute()
@@ -72,9 +72,9 @@ class MemoryLog:
             return type(refused)
         return None
 
-    def add(self, fact: Fact) -> None:
-        """Record a fact without asking anybody."""
-        one = Recorded(len(self.recorded) + 1, self.now, fact, frozenset(fact.tags()))
+    def add(self, event: Event) -> None:
+        """Record an event without asking anybody."""
+        one = Recorded(len(self.recorded) + 1, self.now, event, frozenset(event.tags()))
         self.recorded.append(one)
         for tag in one.tags:
             self._tagged.setdefault(tag, []).append(one)
@@ -85,15 +85,15 @@ class MemoryLog:
         return [found[position] for position in sorted(found)]
 
     def of(self, kind: type[Kind]) -> list[Kind]:
-        """All facts of a kind, in order."""
-        return [one.fact for one in self.recorded if isinstance(one.fact, kind)]
+        """All events of a kind, in order."""
+        return [one.event for one in self.recorded if isinstance(one.event, kind)]
 
     def _selected(self, selector: Selector) -> list[Recorded]:
         tags, types = set(selector.tags), tuple(selector.types)
         among = (
             self._tagged.get(min(tags, key=lambda tag: len(self._tagged.get(tag, ()))), []) if tags else self.recorded
         )
-        return [one for one in among if tags <= one.tags and (not types or isinstance(one.fact, types))]
+        return [one for one in among if tags <= one.tags and (not types or isinstance(one.event, types))]
 
     def _keep_papers(self, command: Command) -> None:
         if command.drops_papers_of is not None:

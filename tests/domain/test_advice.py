@@ -37,7 +37,7 @@ from domain.foundation import (
     AnyId,
     AsIs,
     Command,
-    Fact,
+    Event,
     InterviewId,
     ItemId,
     NotAllowed,
@@ -82,7 +82,7 @@ VISIT = ItineraryItemAdded(
 REGION = Addressee(name=Words("De regio"))
 
 
-def refused(history: list[Fact], command: Command, refusal: type[Refusal], field: str | None = None) -> Refusal:
+def refused(history: list[Event], command: Command, refusal: type[Refusal], field: str | None = None) -> Refusal:
     with pytest.raises(refusal) as raised:
         decide(command, *t.selected(command, history))
     assert raised.value.field == field
@@ -115,7 +115,7 @@ def test_rule_16_a_revision_names_the_version_it_is_based_on() -> None:
     assert (latest.version, latest.advice_version) == (2, 2)
     with pytest.raises(Outdated) as raised:
         t.problem(history, based_on=1)
-    assert raised.value.facts == {"latest": 2}
+    assert raised.value.events == {"latest": 2}
     assert len(t.problem(history, based_on=2)) == len(history) + 1
 
 
@@ -138,16 +138,16 @@ def test_rule_16_a_revision_concerns_the_recommendations_that_rest_on_it() -> No
 
 
 @pytest.mark.parametrize(
-    ("facts", "id_"),
+    ("events", "id_"),
     [
         pytest.param([t.LOGGED], t.SOURCE, id="a source"),
         pytest.param([PLANNED, HELD], INTERVIEW, id="an interview"),
         pytest.param([VISIT], ITEM, id="a visit"),
     ],
 )
-def test_rule_17_a_recommendation_cites_evidence_of_its_team(facts: list[Fact], id_: str) -> None:
-    assert id_ in t.told([*t.EVERYBODY, *facts], formulation(id_))[-1].tags()
-    elsewhere = [replace(one, team=t.OTHER_TEAM) for one in facts]  # pyright: ignore[reportCallIssue]  each has a team
+def test_rule_17_a_recommendation_cites_evidence_of_its_team(events: list[Event], id_: str) -> None:
+    assert id_ in t.told([*t.EVERYBODY, *events], formulation(id_))[-1].tags()
+    elsewhere = [replace(one, team=t.OTHER_TEAM) for one in events]  # pyright: ignore[reportCallIssue]  each has a team
     refused([*t.EVERYBODY, *elsewhere], formulation(id_), NotEvidence, "evidence.0")
 
 
@@ -205,7 +205,7 @@ def test_rule_18_every_active_member_approves_or_dissents_in_words() -> None:
     assert isinstance(history[-1], Dissented)
     refused(history, JudgeAdvice(t.TEAM, verdict="approve", by=t.ANNA_ASKS), AsIs)
     waiting = refused(history, t.presentation(dissents={t.BERT: "Te weinig"}), NotEveryoneAnswered)
-    assert waiting.facts == {"missing": 1}
+    assert waiting.events == {"missing": 1}
     presented = t.told(t.judge(history, t.CORA_ASKS), t.presentation(dissents={t.BERT: "Te weinig"}))[-1]
     assert isinstance(presented, AdvicePresented)
     assert presented.dissenters == (t.BERT,)
@@ -231,7 +231,7 @@ def test_rule_18_who_came_after_the_others_were_asked_was_not_asked_and_is_waite
     joined = MemberJoined(team=t.TEAM, programme=t.PROGRAMME, organisation=t.BANK, person=t.OTTO)
     history = [*t.judge(t.drafted(), t.ANNA_ASKS), joined]
     late = t.presentation(at=NOW + TIME_TO_ANSWER)
-    assert refused(history, late, NotEveryoneAnswered).facts == {"missing": 3}
+    assert refused(history, late, NotEveryoneAnswered).events == {"missing": 3}
     agreed = t.judge(history, t.OTTO_ASKS)
     assert isinstance(t.told(agreed, t.presentation(at=NOW + TIME_TO_ANSWER))[-1], AdvicePresented)
     before = t.judge([*t.drafted(), joined], t.ANNA_ASKS)
@@ -280,9 +280,9 @@ def test_the_document_was_made_of_the_dissent_that_there_is() -> None:
     ],
 )
 def test_rule_16_what_is_presented_is_complete_and_not_stale(
-    history: list[Fact], refusal: type[Refusal], part: str
+    history: list[Event], refusal: type[Refusal], part: str
 ) -> None:
-    assert refused(history, t.presentation(), refusal).facts == {"part": part}
+    assert refused(history, t.presentation(), refusal).events == {"part": part}
 
 
 def test_what_was_presented_stands() -> None:

@@ -47,7 +47,7 @@ from domain.foundation import (
     CommitmentId,
     ContactId,
     Digest,
-    Fact,
+    Event,
     FileId,
     InterviewId,
     Label,
@@ -65,7 +65,7 @@ from domain.research.research import HoldInterview
 from projections.advice import ADVICE, Advice, HandedOver, StatedFile
 from projections.commitments import COMMITMENTS
 from projections.recommendations import RECOMMENDATIONS, Recommendation, RecommendationStatus, at_moment
-from projections.view import Moment, replay
+from projections.view import EventMetadata, replay
 from service.reading.advice_document import document, document_hash
 from tests.domain import a_team as t
 from tests.domain.deciding import NOW
@@ -76,7 +76,7 @@ CONTACTS = {t.BANKER: ContactId(t.id_of("contact", 1)), t.GUIDE: ContactId(t.id_
 FOREIGN, INTERVIEW = SourceId(t.id_of("source", 2)), InterviewId(t.id_of("interview", 1))
 RECOMMENDATIONS_AT_MOST = 3
 PARTS: tuple[PartKind, ...] = ("problem_statement", "guiding_question", "answer", "summary")
-BEGINNING: list[Fact] = [
+BEGINNING: list[Event] = [
     *t.EVERYBODY,
     OrganisationRegistered(organisation=t.BANK, name=Label("Rabobank")),
     *(
@@ -164,23 +164,23 @@ class OfAdvice(RuleBasedStateMachine):
             return by.person in self.contacts
         return by.role == "manager" and by.on_behalf_of == t.BANK and by.reason is not None
 
-    def do(self, command: Command) -> Fact | None:
+    def do(self, command: Command) -> Event | None:
         """Try; what was recorded, or None where it was refused."""
         try:
-            (fact,) = self.log.do(command)
+            (event,) = self.log.do(command)
         except Refusal:
             return None
-        self.noted(fact, command.by)
-        return fact
+        self.noted(event, command.by)
+        return event
 
-    def noted(self, fact: Fact, by: Caller) -> None:
+    def noted(self, event: Event, by: Caller) -> None:
         """Whoever did this could."""
         teams = OfDraft | ApprovedByMember | Dissented | AdvicePresented | AdviceDelivered | RejoinderAdded
-        if isinstance(fact, teams):
+        if isinstance(event, teams):
             assert self.is_member(by), "what a team does is its own to do"
-        elif isinstance(fact, OfRecommendation):
+        elif isinstance(event, OfRecommendation):
             assert self.speaks(by), "rule 19: nobody responds, commits or closes on the commissioner's behalf"
-            assert fact.organisation == t.BANK
+            assert event.organisation == t.BANK
 
     def new(self, prefix: str) -> str:
         self.numbers += 1
@@ -200,11 +200,11 @@ class OfAdvice(RuleBasedStateMachine):
     def write(self, asker: Asker, kind: PartKind, behind: int) -> None:
         version = self.parts[kind][0] if kind in self.parts else 0
         based_on = max(0, version - behind)
-        fact = self.do(self.writing(kind, self.by(asker), based_on))
-        assert (fact is not None) == (self.is_member(self.by(asker)) and based_on == version), (
+        event = self.do(self.writing(kind, self.by(asker), based_on))
+        assert (event is not None) == (self.is_member(self.by(asker)) and based_on == version), (
             "rule 16: based on the last"
         )
-        if fact is not None:
+        if event is not None:
             self.parts[kind] = (version + 1, resting(kind, self.current))
             self.changed()
 
@@ -238,12 +238,12 @@ class OfAdvice(RuleBasedStateMachine):
             addressee=Addressee(organisation=t.BANK),
             by=by,
         )
-        fact = self.do(command)
-        if fact is not None:
-            assert isinstance(fact, RecommendationFormulated)
+        event = self.do(command)
+        if event is not None:
+            assert isinstance(event, RecommendationFormulated)
             assert evidence != FOREIGN, "rule 17: evidence of that team"
-            assert fact.basis == self.current
-            self.recommendations[fact.recommendation] = fact
+            assert event.basis == self.current
+            self.recommendations[event.recommendation] = event
             self.changed()
 
     @rule(asker=member, scope=st.sampled_from((None, "background", "named_quote")))
@@ -258,16 +258,16 @@ class OfAdvice(RuleBasedStateMachine):
     def judge(self, asker: Asker, verdict: Verdict, text: str | None) -> None:
         by = self.by(asker)
         words = None if text is None else Words(text)
-        fact = self.do(JudgeAdvice(t.TEAM, verdict=verdict, text=words, by=by))
-        if fact is None:
+        event = self.do(JudgeAdvice(t.TEAM, verdict=verdict, text=words, by=by))
+        if event is None:
             return
         assert by.person is not None
         assert self.version not in self.presented, "what was presented is immutable"
-        assert isinstance(fact, ApprovedByMember | Dissented)
+        assert isinstance(event, ApprovedByMember | Dissented)
         self.judged[by.person] = text if verdict == "dissent" else None
         if self.asked_at is None:
             self.asked_at, self.asked = self.log.now, set(self.members)
-        assert fact.asked_at == self.asked_at
+        assert event.asked_at == self.asked_at
 
     @rule(days=st.sampled_from((1, 7, 30)))
     def wait(self, days: int) -> None:
@@ -286,7 +286,7 @@ class OfAdvice(RuleBasedStateMachine):
                 self.changed()
         if not self.recommendations:
             self.formulate(anna, None, AnyId(t.SOURCE))
-        for one in [one for one, fact in self.recommendations.items() if fact.basis != self.current]:
+        for one in [one for one, event in self.recommendations.items() if event.basis != self.current]:
             self.formulate(anna, one, AnyId(t.SOURCE))
         self.approve()
 
@@ -305,8 +305,8 @@ class OfAdvice(RuleBasedStateMachine):
             self.approve()
             self.present(anna, with_file=False, other=None)
 
-    def told(self) -> list[tuple[Fact, Moment]]:
-        return [(one.fact, Moment(one.position, one.at)) for one in self.log.recorded]
+    def told(self) -> list[tuple[Event, EventMetadata]]:
+        return [(one.event, EventMetadata(one.position, one.at)) for one in self.log.recorded]
 
     def advice(self) -> Advice | None:
         return replay(ADVICE, self.told()).get(t.TEAM)
@@ -345,7 +345,7 @@ class OfAdvice(RuleBasedStateMachine):
         version -= other == "version"
         dissents |= {t.BERT: Words("Anders")} if other == "dissent" else {}
         may = self.is_member(by) and self.complete() and self.fresh() and self.agreed() and other is None
-        fact = self.do(
+        event = self.do(
             PresentAdvice(
                 t.TEAM,
                 programme=t.PROGRAMME,
@@ -357,17 +357,17 @@ class OfAdvice(RuleBasedStateMachine):
                 by=by,
             )
         )
-        assert (fact is not None) == (may and self.version not in self.presented), "rules 16 and 18"
-        if fact is None:
+        assert (event is not None) == (may and self.version not in self.presented), "rules 16 and 18"
+        if event is None:
             return
-        assert isinstance(fact, AdvicePresented)
-        assert (fact.version, fact.parts) == (self.version, self.current)
-        assert fact.dissenters == tuple(sorted(one for one, text in self.judged.items() if text is not None))
-        self.presented[fact.version] = fact
+        assert isinstance(event, AdvicePresented)
+        assert (event.version, event.parts) == (self.version, self.current)
+        assert event.dissenters == tuple(sorted(one for one, text in self.judged.items() if text is not None))
+        self.presented[event.version] = event
         row = self.advice()
         assert row is not None
-        self.as_presented[fact.version] = row.handed_over[-1]
-        for one in fact.recommendations:
+        self.as_presented[event.version] = row.handed_over[-1]
+        for one in event.recommendations:
             if self.shown.get(one.recommendation) != one.version:
                 self.standing[one.recommendation], self.due[one.recommendation] = "presented", None
             self.shown[one.recommendation] = one.version
@@ -380,17 +380,17 @@ class OfAdvice(RuleBasedStateMachine):
         command = DeliverAdvice(
             t.TEAM, programme=t.PROGRAMME, to=(to,), files=files, version=version, document_hash=hashed, by=by
         )
-        fact = self.do(command)
-        assert (fact is not None) == (may and to in self.contacts), "rule 18: to a commissioner contact"
-        if fact is None:
+        event = self.do(command)
+        assert (event is not None) == (may and to in self.contacts), "rule 18: to a commissioner contact"
+        if event is None:
             return
-        assert isinstance(fact, AdviceDelivered)
-        before = self.presented[fact.version]
-        assert fact.recommendations == before.recommendations
-        assert (fact.document_hash == before.document_hash) == (fact.files == before.files)
-        self.delivered[fact.version] = fact
-        for one in fact.recommendations:
-            self.due[one.recommendation] = self.log.now + timedelta(weeks=fact.response_weeks)
+        assert isinstance(event, AdviceDelivered)
+        before = self.presented[event.version]
+        assert event.recommendations == before.recommendations
+        assert (event.document_hash == before.document_hash) == (event.files == before.files)
+        self.delivered[event.version] = event
+        for one in event.recommendations:
+            self.due[one.recommendation] = self.log.now + timedelta(weeks=event.response_weeks)
 
     @rule(asker=member)
     def attach(self, asker: Asker) -> None:
@@ -449,13 +449,13 @@ class OfAdvice(RuleBasedStateMachine):
     def respond(self, asker: Asker, number: int, verdict: ResponseVerdict, why: str | None, behalf: bool) -> None:
         one, by = self.one(number), self.by(asker, why, behalf=behalf and asker[0] == "manager")
         may = self.speaks(by) and self.answerable(one) and self.standing[one] == "presented"
-        fact = self.do(RespondToRecommendation(one, verdict=verdict, by=by))
-        assert (fact is not None) == (may and (verdict != "rejected" or why is not None)), "rules 18 and 19"
-        if fact is None:
+        event = self.do(RespondToRecommendation(one, verdict=verdict, by=by))
+        assert (event is not None) == (may and (verdict != "rejected" or why is not None)), "rules 18 and 19"
+        if event is None:
             return
-        assert isinstance(fact, FormalResponseGiven)
-        assert fact.version == self.shown[one]
-        assert fact.verdict != "rejected" or fact.reason is not None
+        assert isinstance(event, FormalResponseGiven)
+        assert event.version == self.shown[one]
+        assert event.verdict != "rejected" or event.reason is not None
         self.standing[one] = verdict
 
     @rule(asker=commissioner, number=which, promise=st.booleans())
@@ -473,19 +473,19 @@ class OfAdvice(RuleBasedStateMachine):
             if promise
             else ReportProgress(one, text=Words("v"), by=by)
         )
-        fact = self.do(command)
-        assert (fact is not None) == (self.speaks(by) and self.accepted(one))
-        if fact is not None:
+        event = self.do(command)
+        assert (event is not None) == (self.speaks(by) and self.accepted(one))
+        if event is not None:
             self.standing[one] = "in_progress"
-        if isinstance(fact, CommitmentMade):
-            self.commitments[fact.commitment] = "open"
+        if isinstance(event, CommitmentMade):
+            self.commitments[event.commitment] = "open"
 
     @rule(asker=commissioner, number=which, outcome=st.sampled_from(("implemented", "not_implemented")), why=reason)
     def close(self, asker: Asker, number: int, outcome: Outcome, why: str | None) -> None:
         one, by = self.one(number), self.by(asker, why, behalf=asker[0] == "manager")
-        fact = self.do(CloseRecommendation(one, outcome=outcome, by=by))
-        assert (fact is not None) == (self.speaks(by) and self.accepted(one) and why is not None)
-        if fact is not None:
+        event = self.do(CloseRecommendation(one, outcome=outcome, by=by))
+        assert (event is not None) == (self.speaks(by) and self.accepted(one) and why is not None)
+        if event is not None:
             self.standing[one] = outcome
 
     @rule(
@@ -503,20 +503,20 @@ class OfAdvice(RuleBasedStateMachine):
             return
         one, by = list(self.commitments)[number % len(self.commitments)], self.by(asker, why, behalf=True)
         due = date(2017, 4, 1) + timedelta(days=len(self.log.recorded))  # never the same day again
-        fact = self.do(
+        event = self.do(
             MoveCommitment(one, due_on=due, by=by) if outcome is None else SettleCommitment(one, outcome=outcome, by=by)
         )
         may = self.speaks(by) and self.commitments[one] == "open"
-        assert (fact is not None) == (may and (outcome == "kept" or why is not None))
-        if fact is not None and outcome is not None:
+        assert (event is not None) == (may and (outcome == "kept" or why is not None))
+        if event is not None and outcome is not None:
             self.commitments[one] = outcome
 
     @rule(asker=anybody, number=which)
     def rejoin(self, asker: Asker, number: int) -> None:
         one, by = self.one(number), self.by(asker)
         answered = one in self.standing and self.standing[one] != "presented"
-        fact = self.do(AddRejoinder(one, text=Words("Toch"), by=by))
-        assert (fact is not None) == (self.is_member(by) and answered)
+        event = self.do(AddRejoinder(one, text=Words("Toch"), by=by))
+        assert (event is not None) == (self.is_member(by) and answered)
 
     # People come and go
 
@@ -555,21 +555,23 @@ class OfAdvice(RuleBasedStateMachine):
         assert (row.version if row else 0) == self.version
         for one in row.handed_over if row else ():
             self.check_as_it_was(one)
-        for number, (fact, _) in enumerate(told):
-            if isinstance(fact, AdvicePresented):
-                assert self.hash_of(told[:number], fact) == fact.document_hash, "the hash is that of what was presented"
+        for number, (event, _) in enumerate(told):
+            if isinstance(event, AdvicePresented):
+                assert self.hash_of(told[:number], event) == event.document_hash, (
+                    "the hash is that of what was presented"
+                )
 
     def check_statuses(self, shown: Mapping[str, Recommendation]) -> None:
         """What the view says is what the rules say."""
         assert shown.keys() == self.recommendations.keys()
-        for one, fact in self.recommendations.items():
+        for one, event in self.recommendations.items():
             due = self.due.get(one)
             standing = self.standing.get(one)
             if standing == "presented" and due is not None and due < self.log.now:
                 standing = "no_response"
             row = at_moment(shown[one], self.log.now)
             assert row.standing == standing
-            assert row.status == (standing if self.shown.get(one) == fact.version else "drafted")
+            assert row.status == (standing if self.shown.get(one) == event.version else "drafted")
 
     def check_as_it_was(self, now: HandedOver) -> None:
         """Rule 18: presented and delivered are immutable."""
@@ -590,12 +592,14 @@ class OfAdvice(RuleBasedStateMachine):
         assert now.delivered_hash == (delivered.document_hash if delivered else None)
 
     @staticmethod
-    def hash_of(before: list[tuple[Fact, Moment]], fact: AdvicePresented) -> Digest:
-        """The hash of the document, made again from the facts before it was presented."""
+    def hash_of(before: list[tuple[Event, EventMetadata]], event: AdvicePresented) -> Digest:
+        """The hash of the document, made again from the events before it was presented."""
         row, shown = replay(ADVICE, before)[t.TEAM], replay(RECOMMENDATIONS, before)
-        files = [StatedFile(one.file, one.sha256) for one in fact.files]
+        files = [StatedFile(one.file, one.sha256) for one in event.files]
         return document_hash(
-            document(row, [shown[one.recommendation] for one in fact.recommendations], files, challenge=fact.challenge)
+            document(
+                row, [shown[one.recommendation] for one in event.recommendations], files, challenge=event.challenge
+            )
         )
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from domain.events.announcements import AnnouncementMade
 from domain.events.roles import ParticipantEnrolled, ParticipantWithdrew
-from domain.foundation import AnnouncementId, Caller, Fact, NotAllowed, NotFound, ProgrammeId, Refusal, Words
+from domain.foundation import AnnouncementId, Caller, Event, NotAllowed, NotFound, ProgrammeId, Refusal, Words
 from domain.programmes.announcing import MakeAnnouncement
 from tests.domain import a_team as t
 from tests.domain.deciding import caller
@@ -43,6 +43,6 @@ def test_who_announces_is_not_told_for_taking_part_elsewhere() -> None:
         pytest.param(caller("manager"), [], NotFound, id="no such programme"),
     ],
 )
-def test_an_announcement_is_refused(by: Caller, given: list[Fact], refusal: type[Refusal]) -> None:
+def test_an_announcement_is_refused(by: Caller, given: list[Event], refusal: type[Refusal]) -> None:
     with pytest.raises(refusal):
         t.told(given, announcing(by))

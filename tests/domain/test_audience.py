@@ -1,19 +1,19 @@
-"""The table 'Audience' of the domain, row by row: which facts are told to which organisation, and that no other is told."""
+"""The table 'Audience' of the domain, row by row: which events are told to which organisation, and that no other is told."""
 
 from fnmatch import fnmatchcase
 
 import pytest
 
-from domain.foundation import Fact, Nobody
-from projections.event_types import facts
-from tests.samples import sample_fact
+from domain.foundation import Event, Nobody
+from projections.event_types import events
+from tests.samples import sample_event
 
 COMMISSIONERS = ("organisations",)
-"""Each organisation that commissioned one of the challenges, or a challenge of one of the teams, that the fact names."""
+"""Each organisation that commissioned one of the challenges, or a challenge of one of the teams, that the event names."""
 COMMISSIONER = ("organisation",)
 """The organisation that commissioned the challenge, or the challenge of the team."""
 ITSELF = ("organisation",)
-"""The organisation that the fact is about."""
+"""The organisation that the event is about."""
 EMPLOYER = ("organisation",)
 """The organisation that sent the participant."""
 
@@ -63,20 +63,20 @@ TOLD = {
 """The table, complete: a topic, or a family of topics, and the field that names who is told. Any other: nobody."""
 
 
-@pytest.mark.parametrize("fact", facts(), ids=lambda fact: fact.TOPIC)
-def test_a_fact_is_told_to_whom_the_table_says_and_to_nobody_else(fact: type[Fact]) -> None:
-    rows = [fields for topic, fields in TOLD.items() if fnmatchcase(fact.TOPIC, topic)]
+@pytest.mark.parametrize("event", events(), ids=lambda event: event.TOPIC)
+def test_an_event_is_told_to_whom_the_table_says_and_to_nobody_else(event: type[Event]) -> None:
+    rows = [fields for topic, fields in TOLD.items() if fnmatchcase(event.TOPIC, topic)]
     assert len(rows) <= 1
-    assert (() if isinstance(fact.AUDIENCE, Nobody) else fact.AUDIENCE) == (rows[0] if rows else ())
+    assert (() if isinstance(event.AUDIENCE, Nobody) else event.AUDIENCE) == (rows[0] if rows else ())
 
 
-@pytest.mark.parametrize("fact", facts(), ids=lambda fact: fact.TOPIC)
-def test_only_the_organisations_of_the_audience_are_among_the_tags_of_who_is_told(fact: type[Fact]) -> None:
-    sampled = sample_fact(fact)
+@pytest.mark.parametrize("event", events(), ids=lambda event: event.TOPIC)
+def test_only_the_organisations_of_the_audience_are_among_the_tags_of_who_is_told(event: type[Event]) -> None:
+    sampled = sample_event(event)
     told = {one for one in sampled.tags() if one.startswith("to:")}
-    if isinstance(fact.AUDIENCE, Nobody):
+    if isinstance(event.AUDIENCE, Nobody):
         assert told == set()
         return
-    (field,) = fact.AUDIENCE
+    (field,) = event.AUDIENCE
     value: str | tuple[str, ...] = getattr(sampled, field)
     assert told == {f"to:{one}" for one in ((value,) if isinstance(value, str) else value)}

@@ -39,7 +39,7 @@ from domain.foundation import (
     ChallengeId,
     Code,
     Digest,
-    Fact,
+    Event,
     Label,
     NotAllowed,
     NotFound,
@@ -100,7 +100,7 @@ def admitted(challenge: ChallengeId, organisation: OrganisationId) -> ChallengeA
     return ChallengeAdmitted(challenge=challenge, programme=PROGRAMME, organisation=organisation)
 
 
-BOARD: list[Fact] = [
+BOARD: list[Event] = [
     proposed(CARE, CLINIC),
     admitted(CARE, CLINIC),
     proposed(ENERGY, CLINIC, BERT),
@@ -196,43 +196,43 @@ class Opening:
         )
 
 
-GROUND: list[Fact] = [OPENED_PROGRAMME, GUIDES, *ENROLLED, *BOARD]
+GROUND: list[Event] = [OPENED_PROGRAMME, GUIDES, *ENROLLED, *BOARD]
 
 
 def test_rule_1_the_electorate_is_the_participants_active_when_the_ballot_opens() -> None:
     gone = ParticipantWithdrew(programme=PROGRAMME, person=BERT, organisation=None)
     came_back = ParticipantEnrolled(programme=ELSEWHERE, person=EVE, organisation=None)
-    (fact,) = decide(Opening(seats=1).command(), *GROUND, gone, came_back)
-    assert isinstance(fact, BallotOpened)
-    assert fact.electorate == (ANNA,)
+    (event,) = decide(Opening(seats=1).command(), *GROUND, gone, came_back)
+    assert isinstance(event, BallotOpened)
+    assert event.electorate == (ANNA,)
 
 
 def test_rule_1_seats_that_cannot_be_staffed_are_a_warning() -> None:
-    (fact,) = decide(Opening(seats=2).command(), *GROUND)
-    assert isinstance(fact, BallotOpened)
-    assert fact.understaffed
+    (event,) = decide(Opening(seats=2).command(), *GROUND)
+    assert isinstance(event, BallotOpened)
+    assert event.understaffed
 
 
 def test_rule_1_the_default_number_of_seats_follows_from_the_electors() -> None:
     people = [
         ParticipantEnrolled(programme=PROGRAMME, person=PersonId(f"person_{n}"), organisation=None) for n in range(8)
     ]
-    (fact,) = decide(Opening(seats=None).command(), *GROUND, *people)
-    assert isinstance(fact, BallotOpened)
-    assert fact.seats == 2
+    (event,) = decide(Opening(seats=None).command(), *GROUND, *people)
+    assert isinstance(event, BallotOpened)
+    assert event.seats == 2
 
 
 def test_rule_2_the_digests_of_the_frozen_texts_stand_in_the_opening() -> None:
     given = replace(proposed(CARE, CLINIC), title=Words(digest="a" * 43), context=Words(digest="b" * 43))
-    (fact,) = decide(Opening().command(), *GROUND, given, admitted(CARE, CLINIC))
-    assert isinstance(fact, BallotOpened)
-    assert fact.challenges[0].texts == ("a" * 43, "b" * 43)
+    (event,) = decide(Opening().command(), *GROUND, given, admitted(CARE, CLINIC))
+    assert isinstance(event, BallotOpened)
+    assert event.challenges[0].texts == ("a" * 43, "b" * 43)
 
 
 def test_rule_7_what_is_an_electors_own_is_fixed_at_the_opening() -> None:
-    (fact,) = decide(Opening().command(), *GROUND)
-    assert isinstance(fact, BallotOpened)
-    assert fact.own == (Own(ANNA, (START_UPS,)), Own(BERT, (ENERGY,)))
+    (event,) = decide(Opening().command(), *GROUND)
+    assert isinstance(event, BallotOpened)
+    assert event.own == (Own(ANNA, (START_UPS,)), Own(BERT, (ENERGY,)))
 
 
 @pytest.mark.parametrize(
@@ -271,16 +271,16 @@ def test_rule_7_what_is_an_electors_own_is_fixed_at_the_opening() -> None:
         pytest.param(Opening(), GROUND[1:], NotFound, id="no programme"),
     ],
 )
-def test_an_opening_is_refused(opening: Opening, given: list[Fact], refusal: type[Refusal]) -> None:
+def test_an_opening_is_refused(opening: Opening, given: list[Event], refusal: type[Refusal]) -> None:
     with pytest.raises(refusal):
         decide(opening.command(), *given)
 
 
 def test_rule_7_a_participant_who_moved_is_of_the_other_organisation() -> None:
     moved = ParticipantMoved(programme=PROGRAMME, person=ANNA, organisation=CLINIC, previous=BANK)
-    (fact,) = decide(Opening().command(), *GROUND, moved)
-    assert isinstance(fact, BallotOpened)
-    assert fact.own == (Own(ANNA, (CARE, ENERGY)), Own(BERT, (ENERGY,)))
+    (event,) = decide(Opening().command(), *GROUND, moved)
+    assert isinstance(event, BallotOpened)
+    assert event.own == (Own(ANNA, (CARE, ENERGY)), Own(BERT, (ENERGY,)))
 
 
 @pytest.mark.parametrize(
@@ -292,11 +292,11 @@ def test_rule_1_the_default_seats_for_teams_of_four_to_eight(electors: int, seat
         for n in range(electors)
     ]
     more = [ChallengeId(f"challenge_{n}") for n in range(10, 19)]
-    given = [fact for one in more for fact in (proposed(one, BANK), admitted(one, BANK))]
+    given = [event for one in more for event in (proposed(one, BANK), admitted(one, BANK))]
     command = Opening(challenges=tuple(more), seats=None).command()
-    (fact,) = decide(command, OPENED_PROGRAMME, GUIDES, *people, *given)
-    assert isinstance(fact, BallotOpened)
-    assert (fact.seats, fact.understaffed) == (seats, electors == 3)
+    (event,) = decide(command, OPENED_PROGRAMME, GUIDES, *people, *given)
+    assert isinstance(event, BallotOpened)
+    assert (event.seats, event.understaffed) == (seats, electors == 3)
 
 
 def test_rule_1_with_too_few_challenges_for_the_default_seats_there_is_nothing_to_choose() -> None:
@@ -327,10 +327,10 @@ RERUN = Opening(rerun_of=FIRST.ballot)
 
 def test_rule_8_a_void_ballot_is_held_again_with_the_electorate_fixed_anew() -> None:
     eve = ParticipantEnrolled(programme=PROGRAMME, person=EVE, organisation=None)
-    (fact,) = decide(RERUN.command(), *GROUND, FIRST, FIRST_VOID, eve)
-    assert isinstance(fact, BallotOpened)
-    assert (fact.rerun_of, fact.electorate) == (FIRST.ballot, (ANNA, BERT, EVE))
-    assert FIRST.ballot in fact.tags()  # so two reruns at once conflict
+    (event,) = decide(RERUN.command(), *GROUND, FIRST, FIRST_VOID, eve)
+    assert isinstance(event, BallotOpened)
+    assert (event.rerun_of, event.electorate) == (FIRST.ballot, (ANNA, BERT, EVE))
+    assert FIRST.ballot in event.tags()  # so two reruns at once conflict
 
 
 @pytest.mark.parametrize(
@@ -370,7 +370,7 @@ def test_rule_8_a_void_ballot_is_held_again_with_the_electorate_fixed_anew() -> 
         ),
     ],
 )
-def test_a_rerun_is_refused(given: list[Fact], refusal: type[Refusal]) -> None:
+def test_a_rerun_is_refused(given: list[Event], refusal: type[Refusal]) -> None:
     with pytest.raises(refusal):
         decide(RERUN.command(), *GROUND, *given)
 
@@ -401,7 +401,7 @@ def test_an_elector_votes_until_the_deadline_by_the_stores_clock() -> None:
     assert command.paper.commitment == commitment(ANNA)
 
 
-def test_rule_5_the_fact_of_a_vote_does_not_tell_the_choice() -> None:
+def test_rule_5_the_event_of_a_vote_does_not_tell_the_choice() -> None:
     assert decide(vote(approvals=(CARE,)), OPENED) == decide(vote(approvals=(ENERGY, CARE)), OPENED)
 
 
@@ -491,7 +491,7 @@ BY_BOSS = caller("manager", BOSS, reason="by telephone")
         ),
     ],
 )
-def test_a_vote_is_refused(command: voting.CastVote, given: list[Fact], refusal: type[Refusal]) -> None:
+def test_a_vote_is_refused(command: voting.CastVote, given: list[Event], refusal: type[Refusal]) -> None:
     with pytest.raises(refusal):
         decide(command, *given)
 
@@ -512,9 +512,9 @@ def close(by: Caller | None = None) -> b.CloseBallot:
 
 
 def test_rule_3_the_close_counts_one_paper_for_each_voter() -> None:
-    (fact,) = decide(close(), OPENED, GUIDES, voted(ANNA), voted(ANNA), voted(BERT))
-    assert isinstance(fact, BallotClosed)
-    assert (fact.turnout, fact.papers_digest, fact.roll) == (
+    (event,) = decide(close(), OPENED, GUIDES, voted(ANNA), voted(ANNA), voted(BERT))
+    assert isinstance(event, BallotClosed)
+    assert (event.turnout, event.papers_digest, event.roll) == (
         2,
         closed(ANNA, BERT).papers_digest,
         Words(f"{ANNA}\n{BERT}"),
@@ -523,9 +523,9 @@ def test_rule_3_the_close_counts_one_paper_for_each_voter() -> None:
 
 def test_the_timer_closes_at_the_deadline_and_not_before() -> None:
     command = close(caller("system"))
-    (fact,) = decide(command, OPENED)
-    assert isinstance(fact, BallotClosed)
-    assert (fact.cause, command.not_before) == ("deadline", OPENED.closes_at)
+    (event,) = decide(command, OPENED)
+    assert isinstance(event, BallotClosed)
+    assert (event.cause, command.not_before) == ("deadline", OPENED.closes_at)
 
 
 @pytest.mark.parametrize(
@@ -550,7 +550,7 @@ def test_the_timer_closes_at_the_deadline_and_not_before() -> None:
         ),
     ],
 )
-def test_a_close_is_refused(command: b.CloseBallot, given: list[Fact], refusal: type[Refusal]) -> None:
+def test_a_close_is_refused(command: b.CloseBallot, given: list[Event], refusal: type[Refusal]) -> None:
     with pytest.raises(refusal):
         decide(command, *given)
 
@@ -573,42 +573,42 @@ def count(found: list[tallying.OpenedPaper]) -> tallying.CountBallot:
 
 def test_the_count_publishes_papers_by_number_and_seals_whose_they_were() -> None:
     command = count(papers(anna=(START_UPS,), bert=(START_UPS, CARE)))
-    (fact,) = decide(command, OPENED, closed(ANNA, BERT))
-    assert isinstance(fact, BallotCounted)
-    voters = ((fact.voters and fact.voters.text) or "").split("\n")
-    assert {voter: paper.approvals for voter, paper in zip(voters, fact.papers, strict=True)} == {
+    (event,) = decide(command, OPENED, closed(ANNA, BERT))
+    assert isinstance(event, BallotCounted)
+    voters = ((event.voters and event.voters.text) or "").split("\n")
+    assert {voter: paper.approvals for voter, paper in zip(voters, event.papers, strict=True)} == {
         ANNA: (START_UPS,),
         BERT: (START_UPS, CARE),
     }
-    assert set(fact.selected) == {START_UPS, CARE}
+    assert set(event.selected) == {START_UPS, CARE}
     assert b.seed_commitment(SEED) == OPENED.tie_seed_commitment  # rule 6
     assert command.drops_papers_of == BALLOT
 
 
 def test_rule_5_the_number_of_a_paper_does_not_follow_from_its_voter() -> None:
     everybody = papers(**{f"p{n:02}": (CARE,) for n in range(20)})
-    (fact,) = decide(count(everybody), OPENED, closed(*(one.voter for one in everybody)))
-    assert isinstance(fact, BallotCounted)
-    voters = ((fact.voters and fact.voters.text) or "").split("\n")
+    (event,) = decide(count(everybody), OPENED, closed(*(one.voter for one in everybody)))
+    assert isinstance(event, BallotCounted)
+    voters = ((event.voters and event.voters.text) or "").split("\n")
     assert voters != sorted(voters)
 
 
 def test_rule_7_the_result_says_how_many_approvals_were_own_ones() -> None:
-    (fact,) = decide(count(papers(anna=(START_UPS,), bert=(START_UPS, CARE))), OPENED, closed(ANNA, BERT))
-    assert isinstance(fact, BallotCounted)
-    assert [(one.challenge, one.approvals) for one in fact.own_approvals] == [(START_UPS, 1)]
+    (event,) = decide(count(papers(anna=(START_UPS,), bert=(START_UPS, CARE))), OPENED, closed(ANNA, BERT))
+    assert isinstance(event, BallotCounted)
+    assert [(one.challenge, one.approvals) for one in event.own_approvals] == [(START_UPS, 1)]
 
 
 def test_rule_8_below_the_quorum_the_ballot_is_void() -> None:
     opened = replace(OPENED, quorum_permille=501)
-    (fact,) = decide(count(papers(anna=(CARE,))), opened, closed(ANNA))
-    assert isinstance(fact, BallotVoided)
-    assert fact.cause == "quorum"
+    (event,) = decide(count(papers(anna=(CARE,))), opened, closed(ANNA))
+    assert isinstance(event, BallotVoided)
+    assert event.cause == "quorum"
 
 
 def test_rule_8_a_blank_paper_counts_for_the_quorum() -> None:
-    (fact,) = decide(count(papers(anna=())), OPENED, closed(ANNA))
-    assert isinstance(fact, BallotCounted)
+    (event,) = decide(count(papers(anna=())), OPENED, closed(ANNA))
+    assert isinstance(event, BallotCounted)
 
 
 COUNTED = BallotCounted(
@@ -637,7 +637,7 @@ COUNTED = BallotCounted(
         pytest.param(papers(anna=()), [OPENED, closed(ANNA), VOIDED], b.BallotOver, id="not a void one"),
     ],
 )
-def test_a_count_is_refused(found: list[tallying.OpenedPaper], given: list[Fact], refusal: type[Refusal]) -> None:
+def test_a_count_is_refused(found: list[tallying.OpenedPaper], given: list[Event], refusal: type[Refusal]) -> None:
     with pytest.raises(refusal):
         decide(count(found), *given)
 
@@ -693,7 +693,7 @@ def test_what_was_counted_is_certified() -> None:
         ),
     ],
 )
-def test_an_end_is_refused(command: b.OnBallot, given: list[Fact], refusal: type[Refusal]) -> None:
+def test_an_end_is_refused(command: b.OnBallot, given: list[Event], refusal: type[Refusal]) -> None:
     with pytest.raises(refusal):
         decide(command, *given)
 
@@ -705,9 +705,9 @@ def test_two_voters_with_one_paper_are_not_closed_over() -> None:
 
 
 def test_a_ballot_whose_key_is_lost_is_void_without_a_reason() -> None:
-    (fact,) = decide(b.VoidBallot(BALLOT, cause="key_lost", by=BY_GUIDE), OPENED, GUIDES, closed())
-    assert isinstance(fact, BallotVoided)
-    assert fact.cause == "key_lost"
+    (event,) = decide(b.VoidBallot(BALLOT, cause="key_lost", by=BY_GUIDE), OPENED, GUIDES, closed())
+    assert isinstance(event, BallotVoided)
+    assert event.cause == "key_lost"
 
 
 def test_after_the_count_no_key_is_missed() -> None:

@@ -38,14 +38,14 @@ from domain.foundation import (
     ChallengeId,
     Code,
     Digest,
-    Fact,
+    Event,
     OrganisationId,
     PersonId,
     SealedPaper,
 )
 from domain.teams.enrolment import EnrolParticipant
 from projections.ballots import BALLOTS, RESULTS
-from projections.view import Moment, replay
+from projections.view import EventMetadata, replay
 from tests.domain.deciding import NOW, caller
 from tests.domain.machine import SETTINGS, MemoryLog
 from tests.domain.test_ballot import (
@@ -62,14 +62,14 @@ from tests.domain.test_ballot import (
     admitted,
     proposed,
 )
-from tests.samples import sample_fact
+from tests.samples import sample_event
 
 VOTERS = tuple(PersonId(f"person_{name}") for name in "abcdef")
 LATE = PersonId("person_late")
 CHALLENGES = tuple(ChallengeId(f"challenge_{number}") for number in range(6))
 OWNERS: tuple[OrganisationId, ...] = (BANK, BANK, CLINIC, CLINIC, CLINIC, OrganisationId("organisation_school"))
 PROPOSERS = (VOTERS[0], None, VOTERS[1], None, None, VOTERS[0])
-GROUND: list[Fact] = [
+GROUND: list[Event] = [
     OPENED_PROGRAMME,
     GUIDES,
     MANAGES,
@@ -413,8 +413,8 @@ class Ballots(RuleBasedStateMachine):
     def rule_4_no_paper_and_no_recusal_is_recorded_after_the_deadline(self) -> None:
         deadlines = {one.ballot: one.closes_at for one in self.log.of(BallotOpened)}
         for one in self.log.recorded:
-            if isinstance(one.fact, VoteCast | RecusalDeclared):
-                assert one.at <= deadlines[one.fact.ballot]
+            if isinstance(one.event, VoteCast | RecusalDeclared):
+                assert one.at <= deadlines[one.event.ballot]
 
     @invariant()
     def rule_5_nothing_tells_a_choice_before_the_count(self) -> None:
@@ -471,13 +471,13 @@ class Ballots(RuleBasedStateMachine):
 
     @invariant()
     def the_views_say_the_same(self) -> None:
-        facts = [(one.fact, Moment(one.position, one.at)) for one in self.log.recorded]
-        rows = replay(BALLOTS, facts)
+        events = [(one.event, EventMetadata(one.position, one.at)) for one in self.log.recorded]
+        rows = replay(BALLOTS, events)
         assert {one.id: one.status for one in rows.values()} == {on.id: on.status for on in self.ballots}
         for on in self.ballots:
             if on.rerun_of is not None:
                 assert rows[on.rerun_of].rerun == on.id
-        results = replay(RESULTS, facts)
+        results = replay(RESULTS, events)
         assert set(results) == {one.ballot for one in self.log.of(BallotCounted)}
         assert all(one.status == rows[one.ballot].status for one in results.values())
 
@@ -493,7 +493,7 @@ def tracker(voter: PersonId) -> Code:
 
 
 def sample_person(person: PersonId) -> PersonRegistered:
-    return replace(sample_fact(PersonRegistered), person=person)
+    return replace(sample_event(PersonRegistered), person=person)
 
 
 Ballots.TestCase.settings = SETTINGS

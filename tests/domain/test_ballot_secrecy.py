@@ -39,10 +39,10 @@ def counted(number: int, *given: RecusalDeclared, opened: BallotOpened = SECRET)
         for voter, said, tracker in list(zip(VOTERS, SAID, TRACKERS, strict=True))[:number]
     ]
     command = tallying.CountBallot(BALLOT, papers=found, tie_seed=SEED, by=caller("system"))
-    (fact,) = decide(command, opened, *given, closed(*VOTERS[:number]))
-    assert isinstance(fact, BallotCounted)
+    (event,) = decide(command, opened, *given, closed(*VOTERS[:number]))
+    assert isinstance(event, BallotCounted)
     assert command.drops_papers_of == BALLOT
-    return fact
+    return event
 
 
 def recused(elector: PersonId, challenge: ChallengeId) -> RecusalDeclared:
@@ -50,11 +50,11 @@ def recused(elector: PersonId, challenge: ChallengeId) -> RecusalDeclared:
 
 
 def test_rule_5_a_secret_ballot_publishes_papers_by_tracker_and_no_voters() -> None:
-    fact = counted(7)
-    assert [one.tracker for one in fact.papers] == sorted(TRACKERS)
-    assert {one.tracker: one.approvals for one in fact.papers} == dict(zip(TRACKERS, SAID, strict=True))
-    assert fact.voters is None
-    assert not fact.stays_closed
+    event = counted(7)
+    assert [one.tracker for one in event.papers] == sorted(TRACKERS)
+    assert {one.tracker: one.approvals for one in event.papers} == dict(zip(TRACKERS, SAID, strict=True))
+    assert event.voters is None
+    assert not event.stays_closed
 
 
 def test_rule_5_the_trace_of_a_secret_ballot_names_trackers() -> None:
@@ -75,8 +75,8 @@ def test_rule_5_the_order_of_secret_papers_is_not_that_of_their_commitments() ->
 
 
 def test_rule_5_a_named_ballot_tells_no_trackers() -> None:
-    fact = counted(7, opened=replace(SECRET, secrecy=Code("named")))
-    assert {one.tracker for one in fact.papers} == {None}
+    event = counted(7, opened=replace(SECRET, secrecy=Code("named")))
+    assert {one.tracker for one in event.papers} == {None}
 
 
 def test_rule_7_a_secret_ballot_does_not_say_how_many_approvals_were_own_ones() -> None:
@@ -97,11 +97,11 @@ def test_rule_7_a_secret_ballot_does_not_say_how_many_approvals_were_own_ones() 
 )
 def test_too_few_papers_stay_closed(number: int, given: list[RecusalDeclared]) -> None:
     for rule in counting.RULES:
-        fact = counted(number, *given, opened=replace(SECRET, rule=Code(rule)))
-        assert fact.stays_closed
-        assert fact.selected
-        assert fact.turnout == number
-        told = {name for name in fact.__struct_fields__ if getattr(fact, name)}
+        event = counted(number, *given, opened=replace(SECRET, rule=Code(rule)))
+        assert event.stays_closed
+        assert event.selected
+        assert event.turnout == number
+        told = {name for name in event.__struct_fields__ if getattr(event, name)}
         assert told <= TOLD_OF_CLOSED_PAPERS
 
 
@@ -150,9 +150,9 @@ def test_rule_3_nobody_enters_a_secret_paper_for_another() -> None:
 
 def test_a_secret_ballot_opens_for_five_electors() -> None:
     more = [ParticipantEnrolled(programme=PROGRAMME, person=one, organisation=None) for one in VOTERS[:3]]
-    (fact,) = decide(Opening(secrecy="secret").command(), *GROUND, *more)
-    assert isinstance(fact, BallotOpened)
-    assert fact.secrecy == "secret"
+    (event,) = decide(Opening(secrecy="secret").command(), *GROUND, *more)
+    assert isinstance(event, BallotOpened)
+    assert event.secrecy == "secret"
 
 
 def test_rule_5_nothing_makes_a_secret_ballot_a_named_one() -> None:

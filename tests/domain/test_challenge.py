@@ -14,7 +14,7 @@ from domain.foundation import (
     ChallengeId,
     Code,
     ContactId,
-    Fact,
+    Event,
     Label,
     NotAllowed,
     NotFound,
@@ -34,7 +34,7 @@ from tests.domain.deciding import NOW, caller, decide
 PROGRAMME, CHALLENGE = ProgrammeId("programme_1"), ChallengeId("challenge_1")
 BANK, CLINIC = OrganisationId("organisation_bank"), OrganisationId("organisation_clinic")
 ANNA, GUIDE, EVE = PersonId("person_anna"), PersonId("person_guide"), PersonId("person_eve")
-GROUND: list[Fact] = [
+GROUND: list[Event] = [
     ProgrammeOpened(
         programme=PROGRAMME,
         name=Label("Leergang"),
@@ -115,7 +115,7 @@ def test_a_commissioner_proposes_for_their_own_organisation() -> None:
         pytest.param(propose(caller("participant", EVE)), [*GROUND, OVER], NotFound, id="which strangers do not learn"),
     ],
 )
-def test_a_proposal_is_refused(command: c.ProposeChallenge, given: list[Fact], refusal: type[Refusal]) -> None:
+def test_a_proposal_is_refused(command: c.ProposeChallenge, given: list[Event], refusal: type[Refusal]) -> None:
     with pytest.raises(refusal):
         decide(command, *given)
 
@@ -160,6 +160,6 @@ def test_the_facilitator_admits_or_declines() -> None:
         ),
     ],
 )
-def test_a_judgement_is_refused(command: c.JudgingChallenge, given: list[Fact], refusal: type[Refusal]) -> None:
+def test_a_judgement_is_refused(command: c.JudgingChallenge, given: list[Event], refusal: type[Refusal]) -> None:
     with pytest.raises(refusal):
         decide(command, *given)

@@ -15,7 +15,7 @@ from domain.foundation import (
     Caller,
     ChallengeId,
     Code,
-    Fact,
+    Event,
     NotAllowed,
     NotFound,
     PersonId,
@@ -54,7 +54,7 @@ MANY = [
 """With the six electors twelve: three places."""
 
 
-def board(*challenges: ChallengeId) -> list[Fact]:
+def board(*challenges: ChallengeId) -> list[Event]:
     """These challenges, admitted, and nothing else."""
     return [
         *PEOPLE,
@@ -72,27 +72,27 @@ def void(opened: BallotOpened) -> BallotVoided:
 
 
 RERUN = replace(OPENED, ballot=BallotId("ballot_2"), rerun_of=OPENED.ballot)
-VOID: list[Fact] = [*ADMITTED, OPENED, void(OPENED)]
-TWICE_VOID: list[Fact] = [*VOID, RERUN, void(RERUN)]
+VOID: list[Event] = [*ADMITTED, OPENED, void(OPENED)]
+TWICE_VOID: list[Event] = [*VOID, RERUN, void(RERUN)]
 
 
 def test_rule_1_with_too_few_challenges_for_a_ballot_they_are_chosen_as_they_are() -> None:
-    fact = told([*board(CARE, ENERGY), *MANY], choose("few", CARE, ENERGY))[-1]
-    assert fact == ChallengesChosen(
+    event = told([*board(CARE, ENERGY), *MANY], choose("few", CARE, ENERGY))[-1]
+    assert event == ChallengesChosen(
         programme=PROGRAMME, organisations=(BANK, CLINIC), challenges=(CARE, ENERGY), how=Code("few")
     )
 
 
 def test_rule_1_what_the_group_chose_in_the_room_is_recorded_as_such() -> None:
-    fact = told(ADMITTED, choose("in_the_room", START_UPS, ENERGY))[-1]
-    assert isinstance(fact, ChallengesChosen)
-    assert (fact.how, fact.challenges, fact.organisations) == ("in_the_room", (START_UPS, ENERGY), (BANK,))
+    event = told(ADMITTED, choose("in_the_room", START_UPS, ENERGY))[-1]
+    assert isinstance(event, ChallengesChosen)
+    assert (event.how, event.challenges, event.organisations) == ("in_the_room", (START_UPS, ENERGY), (BANK,))
 
 
 def test_rule_8_the_manager_decides_once_a_ballot_and_its_rerun_are_void() -> None:
-    fact = told(TWICE_VOID, choose("after_void", CARE, WATER, by=BY_BOSS))[-1]
-    assert isinstance(fact, ChallengesChosen)
-    assert fact.how == "after_void"
+    event = told(TWICE_VOID, choose("after_void", CARE, WATER, by=BY_BOSS))[-1]
+    assert isinstance(event, ChallengesChosen)
+    assert event.how == "after_void"
 
 
 def test_what_was_not_selected_can_be_chosen() -> None:
@@ -101,7 +101,7 @@ def test_what_was_not_selected_can_be_chosen() -> None:
 
 def test_rule_10_preferences_open_when_challenges_were_chosen() -> None:
     history = told(ADMITTED, choose("in_the_room", START_UPS, ENERGY))
-    assert list(Question(PROGRAMME, by=BY_BOSS).learn(history).selected) == [START_UPS, ENERGY]
+    assert list(Question(PROGRAMME, by=BY_BOSS).load(history).selected) == [START_UPS, ENERGY]
     ranking = RankPreferences(PROGRAMME, person=ANNA, ranking=(ENERGY,), motivation=None, by=BY_ANNA)
     assert told(history, ranking)
 
@@ -167,6 +167,6 @@ def test_rule_10_preferences_open_when_challenges_were_chosen() -> None:
         ),
     ],
 )
-def test_a_choice_is_refused(history: list[Fact], command: c.ChooseChallenges, refusal: type[Refusal]) -> None:
+def test_a_choice_is_refused(history: list[Event], command: c.ChooseChallenges, refusal: type[Refusal]) -> None:
     with pytest.raises(refusal):
         told(history, command)

@@ -24,7 +24,7 @@ from domain.foundation import (
     ChallengeId,
     Command,
     Digest,
-    Fact,
+    Event,
     GatheringId,
     Label,
     NotAllowed,
@@ -84,7 +84,7 @@ def test_a_cop_that_ended_before_is_not_concluded_and_asks_for_no_reason() -> No
         pytest.param(concluding(), [], NotFound, id="no such programme"),
     ],
 )
-def test_a_conclusion_is_refused(command: ConcludeProgramme, given: list[Fact], refusal: type[Refusal]) -> None:
+def test_a_conclusion_is_refused(command: ConcludeProgramme, given: list[Event], refusal: type[Refusal]) -> None:
     with pytest.raises(refusal):
         t.told(given, command)
 
@@ -119,7 +119,7 @@ def assignment(by: Caller) -> Command:
 
 @pytest.mark.parametrize("begin", [session, ballot, assignment])
 def test_a_concluded_programme_begins_nothing_new(begin: Callable[[Caller], Command]) -> None:
-    history: list[Fact] = [*t.EVERYBODY, CONCLUDED]
+    history: list[Event] = [*t.EVERYBODY, CONCLUDED]
     with pytest.raises(ProgrammeOver):
         t.told(history, begin(t.GUIDE_ASKS))
     with pytest.raises(NotFound):

@@ -27,7 +27,7 @@ from domain.foundation import (
     ChallengeId,
     Code,
     ContactId,
-    Fact,
+    Event,
     Label,
     NotAllowed,
     NotFound,
@@ -90,7 +90,7 @@ BY_OPERATOR = replace(REGISTERED, programmes=())
         ),
     ],
 )
-def test_rule_23_a_contact_ends(by: Caller, contact: ContactAppointed, given: list[Fact]) -> None:
+def test_rule_23_a_contact_ends(by: Caller, contact: ContactAppointed, given: list[Event]) -> None:
     ended = replace(ENDED, programme=contact.programme)
     assert t.told([contact, *given], ending(by))[-1] == ended
 
@@ -130,7 +130,7 @@ def test_rule_23_a_contact_ends(by: Caller, contact: ContactAppointed, given: li
         pytest.param(ending(caller("manager"), t.CLINIC), [SPEAKS], NotFound, id="another organisation's"),
     ],
 )
-def test_an_end_is_refused(command: EndContact, given: list[Fact], refusal: type[Refusal]) -> None:
+def test_an_end_is_refused(command: EndContact, given: list[Event], refusal: type[Refusal]) -> None:
     with pytest.raises(refusal):
         t.told(given, command)
 
@@ -142,7 +142,7 @@ def test_the_end_of_a_contact_that_there_never_was_is_refused() -> None:
 
 SECOND = replace(COMMISSIONS, challenge=ChallengeId(t.id_of("challenge", 2)))
 FOREIGN = replace(COMMISSIONS, challenge=ChallengeId(t.id_of("challenge", 3)), organisation=t.CLINIC)
-WORLD: list[Fact] = [
+WORLD: list[Event] = [
     BY_OPERATOR,
     PersonRegistered(person=t.ANNA, name=Personal("A"), email=Personal("a@example.org"), language=Code("nl")),
     COMMISSIONS,
@@ -177,7 +177,7 @@ def test_rule_27_a_manager_appoints_for_challenges_of_their_programme_whoever_re
 
 
 def test_rule_27_a_manager_appoints_for_all_challenges_only_what_their_programme_registered_until_it_speaks() -> None:
-    registered: list[Fact] = [REGISTERED, WORLD[1], MANAGES]
+    registered: list[Event] = [REGISTERED, WORLD[1], MANAGES]
     assert t.told(registered, appointing(BY_BOSS))
     assert t.told([*registered, SPEAKS, ENDED], appointing(BY_BOSS))
     later = replace(SPEAKS, effective_from=BY_BOSS.at + timedelta(days=1))
@@ -195,14 +195,14 @@ def test_rule_27_a_manager_appoints_for_all_challenges_only_what_their_programme
         pytest.param([MANAGES], id="that no programme registered"),
     ],
 )
-def test_rule_27_naming_an_organisation_appoints_nobody_for_all_its_challenges(given: list[Fact]) -> None:
+def test_rule_27_naming_an_organisation_appoints_nobody_for_all_its_challenges(given: list[Event]) -> None:
     with pytest.raises(NotTheWholeOrganisation):
         t.told([*WORLD[:2], *given], appointing(BY_BOSS))
 
 
 def test_rule_27_a_manager_appoints_nobody_for_challenges_of_another_programme() -> None:
     named_too = replace(SECOND, programme=ELSEWHERE)
-    elsewhere: list[Fact] = [*WORLD[:3], named_too, MANAGES_ELSEWHERE]
+    elsewhere: list[Event] = [*WORLD[:3], named_too, MANAGES_ELSEWHERE]
     assert t.told(elsewhere, appointing(BY_BOSS_ELSEWHERE, SECOND.challenge))
     for challenges in ((t.CHALLENGE,), (t.CHALLENGE, SECOND.challenge), ()):
         with pytest.raises((NotAllowed, NotTheWholeOrganisation)):

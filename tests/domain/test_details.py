@@ -17,7 +17,7 @@ from domain.foundation import (
     ChallengeId,
     Claim,
     Code,
-    Fact,
+    Event,
     Label,
     Language,
     NotAllowed,
@@ -97,7 +97,7 @@ def test_rule_27_an_organisation_is_renamed_by_whose_it_is() -> None:
         ),
     ],
 )
-def test_a_renaming_is_refused(command: RenameOrganisation, given: list[Fact], refusal: type[Refusal]) -> None:
+def test_a_renaming_is_refused(command: RenameOrganisation, given: list[Event], refusal: type[Refusal]) -> None:
     with pytest.raises(refusal):
         decide(command, *given)
 
@@ -156,7 +156,7 @@ BY_ANNA_HERE = replace(BY_ANNA, programmes=(PROGRAMME,))
     ],
 )
 def test_rule_28_details_are_changed_by_the_person_or_a_manager_of_all_their_programmes(
-    by: Caller, given: list[Fact]
+    by: Caller, given: list[Event]
 ) -> None:
     assert decide(changing(by, name="Anna Bakker"), *given) == [changed("Anna Bakker")]
 
@@ -184,7 +184,7 @@ def test_rule_28_details_are_changed_by_the_person_or_a_manager_of_all_their_pro
         pytest.param(BY_ANNA_HERE, [ENROLLED, ANNA_SPEAKS], id="the same, speaking for a whole organisation"),
     ],
 )
-def test_rule_28_nobody_else_changes_the_details_of_who_takes_part_elsewhere(by: Caller, given: list[Fact]) -> None:
+def test_rule_28_nobody_else_changes_the_details_of_who_takes_part_elsewhere(by: Caller, given: list[Event]) -> None:
     with pytest.raises(NotAllowed):
         decide(changing(by, name="Anna Bakker"), REGISTERED, MANAGES, *given)
 
@@ -253,6 +253,6 @@ def test_the_new_address_is_claimed_and_the_old_one_given_back() -> None:
         ),
     ],
 )
-def test_a_change_of_details_is_refused(command: ChangeDetails, given: list[Fact], refusal: type[Refusal]) -> None:
+def test_a_change_of_details_is_refused(command: ChangeDetails, given: list[Event], refusal: type[Refusal]) -> None:
     with pytest.raises(refusal):
         decide(command, *given)

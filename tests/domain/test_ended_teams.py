@@ -26,8 +26,8 @@ from domain.foundation import (
     CommentId,
     Currency,
     Digest,
+    Event,
     ExpenseId,
-    Fact,
     FileId,
     GatheringId,
     InsightId,
@@ -78,7 +78,7 @@ from tests.domain.machine import MemoryLog
 
 GATHERING, INTERVIEW = GatheringId(id_of("gathering", 1)), InterviewId(id_of("interview", 1))
 STAKEHOLDER = StakeholderId(id_of("stakeholder", 1))
-WORK: list[Fact] = [
+WORK: list[Event] = [
     *drafted(),
     InterviewPlanned(
         interview=INTERVIEW,
@@ -230,7 +230,7 @@ def asks(person: PersonId) -> Caller:
 @pytest.mark.parametrize("end", [MERGED, DISSOLVED], ids=["merged", "dissolved"])
 @pytest.mark.parametrize("write", WRITES.values(), ids=WRITES)
 def test_rule_10_nothing_is_added_to_the_work_of_a_cop_that_ended_and_its_last_members_are_told_so(
-    write: Callable[[Caller], Command], end: Fact
+    write: Callable[[Caller], Command], end: Event
 ) -> None:
     going_on, ended = MemoryLog(NOW, *WORK), MemoryLog(NOW, *WORK, end)
     assert going_on.refusal(write(asks(ANNA))) is not TeamOver
@@ -288,7 +288,7 @@ winding_up = pytest.mark.parametrize("wind_up", WINDING_UP.values(), ids=WINDING
 @winding_up
 @pytest.mark.parametrize("end", [MERGED, DISSOLVED, CONCLUDED], ids=["merged", "dissolved", "concluded"])
 def test_what_a_cop_that_ended_had_planned_is_wound_up_by_its_last_members_and_by_who_guides_it(
-    wind_up: Callable[[Caller], Command], end: Fact
+    wind_up: Callable[[Caller], Command], end: Event
 ) -> None:
     for by in (asks(ANNA), caller("facilitator", GUIDE, reason="De CoP is er niet meer")):
         assert MemoryLog(NOW, *PLANNED, end).do(wind_up(by))
@@ -303,8 +303,8 @@ def test_while_a_cop_goes_on_what_it_planned_is_its_members_to_wind_up(wind_up: 
 
 
 @pytest.mark.parametrize("end", [MERGED, DISSOLVED, CONCLUDED], ids=["merged", "dissolved", "concluded"])
-def test_a_token_of_a_manager_without_a_person_winds_up_but_where_the_fact_names_who_did_it(
-    end: Fact,
+def test_a_token_of_a_manager_without_a_person_winds_up_but_where_the_event_names_who_did_it(
+    end: Event,
 ) -> None:
     token = caller("manager", None, reason="De CoP is er niet meer")
     gathering, *of_trip, paid = WINDING_UP.values()
@@ -316,7 +316,7 @@ def test_a_token_of_a_manager_without_a_person_winds_up_but_where_the_fact_names
 
 
 @pytest.mark.parametrize("end", [MERGED, DISSOLVED], ids=["merged", "dissolved"])
-def test_rule_13_what_a_cop_that_ended_paid_is_borne_by_its_last_members(end: Fact) -> None:
+def test_rule_13_what_a_cop_that_ended_paid_is_borne_by_its_last_members(end: Event) -> None:
     [shared] = MemoryLog(NOW, *PLANNED, end).do(WINDING_UP["what was paid"](asks(BERT)))
     assert isinstance(shared, ExpenseShared)
     assert shared.split == (Share(ANNA, 20_000), Share(BERT, 20_000))

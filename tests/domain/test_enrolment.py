@@ -20,7 +20,7 @@ from domain.foundation import (
     AsIs,
     Caller,
     ChallengeId,
-    Fact,
+    Event,
     Label,
     NotAllowed,
     NotFound,
@@ -112,7 +112,7 @@ def test_rule_25_in_another_programme_anybody_may_be_anything() -> None:
         ),
     ],
 )
-def test_an_enrolment_is_refused(command: e.EnrolParticipant, given: list[Fact], refusal: type[Refusal]) -> None:
+def test_an_enrolment_is_refused(command: e.EnrolParticipant, given: list[Event], refusal: type[Refusal]) -> None:
     with pytest.raises(refusal):
         decide(command, *given)
 
@@ -183,9 +183,9 @@ def test_who_leaves_after_a_move_leaves_the_organisation_that_they_moved_to() ->
 
 
 def test_teams_are_assigned_by_the_organisation_of_then() -> None:
-    def senders(*given: Fact) -> list[str | None]:
+    def senders(*given: Event) -> list[str | None]:
         question = Question(PROGRAMME, by=BY_BOSS)
-        return [one.organisation for one in question.learn(selected(question, [*given])).problem().people]
+        return [one.organisation for one in question.load(selected(question, [*given])).problem().people]
 
     assert senders(OPENED, ENROLLED) == [BANK]
     assert senders(OPENED, ENROLLED, MOVED) == [CLINIC]
@@ -205,7 +205,7 @@ def test_teams_are_assigned_by_the_organisation_of_then() -> None:
         pytest.param(move(CLINIC), [*KNOWN, CLINIC_KNOWN, ENROLLED], NotFound, id="hidden from a stranger"),
     ],
 )
-def test_a_move_is_refused(command: e.MoveParticipant, given: list[Fact], refusal: type[Refusal]) -> None:
+def test_a_move_is_refused(command: e.MoveParticipant, given: list[Event], refusal: type[Refusal]) -> None:
     with pytest.raises(refusal):
         decide(command, *given)
 
@@ -269,9 +269,9 @@ def test_rule_23_who_comes_instead_guides_the_same_teams_as_long() -> None:
     assert replaced == FacilitatorReplaced(programme=PROGRAMME, person=GUIDE, replacement=ANNA)
     assert assigned == replace(guided, person=ANNA)
     now = [guided, replaced, assigned]
-    assert not Rights(BY_GUIDE).learn(now).facilitates(PROGRAMME)
-    assert Rights(caller("facilitator", ANNA)).learn(now).facilitates(PROGRAMME, FORMED.team)
-    assert not Rights(caller("facilitator", ANNA)).learn(now).facilitates(PROGRAMME, TeamId("team_2"))
+    assert not Rights(BY_GUIDE).load(now).facilitates(PROGRAMME)
+    assert Rights(caller("facilitator", ANNA)).load(now).facilitates(PROGRAMME, FORMED.team)
+    assert not Rights(caller("facilitator", ANNA)).load(now).facilitates(PROGRAMME, TeamId("team_2"))
 
 
 def test_a_facilitator_may_go_before_anybody_comes_instead() -> None:
@@ -307,7 +307,7 @@ def test_a_facilitator_may_go_before_anybody_comes_instead() -> None:
         pytest.param(replacing(WITH_REASON), [MANAGES, GUIDES], NotFound, id="no such programme"),
     ],
 )
-def test_a_replacement_is_refused(command: e.ReplaceFacilitator, given: list[Fact], refusal: type[Refusal]) -> None:
+def test_a_replacement_is_refused(command: e.ReplaceFacilitator, given: list[Event], refusal: type[Refusal]) -> None:
     with pytest.raises(refusal):
         decide(command, *given)
 
@@ -340,7 +340,7 @@ def test_a_manager_appoints_another() -> None:
     ],
 )
 def test_an_appointment_of_a_manager_is_refused(
-    command: e.AppointManager, given: list[Fact], refusal: type[Refusal]
+    command: e.AppointManager, given: list[Event], refusal: type[Refusal]
 ) -> None:
     with pytest.raises(refusal):
         decide(command, *given)

@@ -1,4 +1,4 @@
-"""What holds for every fact and every command, those to come included: the tests find them by themselves."""
+"""What holds for every event and every command, those to come included: the tests find them by themselves."""
 
 # Types are looked at here as values:
 # pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false, reportUnknownMemberType=false
@@ -19,15 +19,15 @@ from msgspec import Struct
 
 from domain import foundation
 from domain.calculations import counting
-from domain.foundation import Command, Fact, Nobody, NotFound, Refusal, Sealed, Selector, Text, learnt_by
+from domain.foundation import Command, Event, Nobody, NotFound, Refusal, Sealed, Selector, Text, learnt_by
 from domain.people.rights import Acting
-from projections.event_types import facts
+from projections.event_types import events
 from projections.wording.formats import FORMS
 from projections.wording.sentences import placeholders
 from tests.domain.golden import FOLDER, concerned, decode, encode, file_of, version_of
-from tests.samples import BY_KRING, every_command, kind_of_id, sample_command, sample_commands, sample_fact
+from tests.samples import BY_KRING, every_command, kind_of_id, sample_command, sample_commands, sample_event
 
-FACTS = facts()
+EVENTS = events()
 COMMANDS = every_command()
 NAMED_TYPES = {
     one
@@ -36,64 +36,64 @@ NAMED_TYPES = {
 } | {counting.Ratio, counting.Name}
 PLAIN_TYPES = {int, bool, datetime, date, NoneType}
 
-every_fact = pytest.mark.parametrize("fact", FACTS, ids=lambda fact: fact.TOPIC)
+every_event = pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.TOPIC)
 every_kind_of_command = pytest.mark.parametrize("command", COMMANDS, ids=lambda one: one.__name__)
 
 
-# Facts
+# Events
 
 
 def test_topics_are_unique() -> None:
-    topics = [one.TOPIC for one in FACTS]
+    topics = [one.TOPIC for one in EVENTS]
     assert sorted(set(topics)) == topics
 
 
-@every_fact
-def test_a_topic_reads_subject_dot_fact(fact: type[Fact]) -> None:
-    assert re.fullmatch(r"[a-z]+\.[a-z]+(_[a-z]+)*", fact.TOPIC)
-    assert fact.__doc__, "a fact says what it means"
+@every_event
+def test_a_topic_reads_subject_dot_event(event: type[Event]) -> None:
+    assert re.fullmatch(r"[a-z]+\.[a-z]+(_[a-z]+)*", event.TOPIC)
+    assert event.__doc__, "a fact says what it means"
 
 
-@every_fact
-def test_a_fact_concerns_ids_among_its_own(fact: type[Fact]) -> None:
-    assert fact.CONCERNS
-    sampled = sample_fact(fact)
-    for field in (*fact.CONCERNS, fact.KEY or fact.CONCERNS[0]):
+@every_event
+def test_an_event_concerns_ids_among_its_own(event: type[Event]) -> None:
+    assert event.TAGS
+    sampled = sample_event(event)
+    for field in (*event.TAGS, event.KEY or event.TAGS[0]):
         assert all("_" in one for one in _ids(getattr(sampled, field))), field
     assert sampled.key()
 
 
-@every_fact
-def test_a_fact_declares_its_own_audience(fact: type[Fact]) -> None:
-    assert "AUDIENCE" in vars(fact)
-    if isinstance(fact.AUDIENCE, Nobody):
-        assert fact.AUDIENCE.because
+@every_event
+def test_an_event_declares_its_own_audience(event: type[Event]) -> None:
+    assert "AUDIENCE" in vars(event)
+    if isinstance(event.AUDIENCE, Nobody):
+        assert event.AUDIENCE.because
         return
-    sampled = sample_fact(fact)
-    told = [one for field in fact.AUDIENCE for one in _ids(getattr(sampled, field))]
+    sampled = sample_event(event)
+    told = [one for field in event.AUDIENCE for one in _ids(getattr(sampled, field))]
     assert told
     assert all(one.startswith("organisation_") for one in told)
     assert {f"to:{one}" for one in told} <= set(sampled.tags())
 
 
-@every_fact
-def test_a_fact_has_a_sentence_in_both_languages_made_of_its_fields(fact: type[Fact]) -> None:
-    assert "AUDIT" in vars(fact)
-    assert isinstance(fact.AUDIT, Text)
-    english, dutch = placeholders(fact.AUDIT.en), placeholders(fact.AUDIT.nl)
-    assert fact.AUDIT.en
-    assert fact.AUDIT.nl
+@every_event
+def test_an_event_has_a_sentence_in_both_languages_made_of_its_fields(event: type[Event]) -> None:
+    assert "SUMMARY" in vars(event)
+    assert isinstance(event.SUMMARY, Text)
+    english, dutch = placeholders(event.SUMMARY.en), placeholders(event.SUMMARY.nl)
+    assert event.SUMMARY.en
+    assert event.SUMMARY.nl
     assert {field for field, _ in english} == {field for field, _ in dutch}
-    sampled = sample_fact(fact)
+    sampled = sample_event(event)
     for field, asks in english + dutch:
         value = getattr(sampled, field)
         assert asks in {"", "count"} or FORMS.fullmatch(asks), field
         assert not asks or isinstance(value, tuple | int), field
 
 
-@every_fact
-def test_fields_are_of_the_few_types_that_may_stand_in_the_log(fact: type[Fact]) -> None:
-    assert list(_forbidden(fact, fact.TOPIC)) == []
+@every_event
+def test_fields_are_of_the_few_types_that_may_stand_in_the_log(event: type[Event]) -> None:
+    assert list(_forbidden(event, event.TOPIC)) == []
 
 
 @pytest.mark.parametrize("hint", [str, float, tuple[str, ...], str | None, dict[str, int], Any])
@@ -101,44 +101,44 @@ def test_a_bare_text_or_float_would_be_found(hint: Any) -> None:
     assert list(_forbidden(hint, "field"))
 
 
-@every_fact
-def test_a_fact_is_frozen(fact: type[Fact]) -> None:
-    assert fact.__struct_config__.frozen
-    assert all(kind.__struct_config__.frozen for kind in _structs_in(fact))
+@every_event
+def test_an_event_is_frozen(event: type[Event]) -> None:
+    assert event.__struct_config__.frozen
+    assert all(kind.__struct_config__.frozen for kind in _structs_in(event))
 
 
-@every_fact
-def test_a_fact_is_stored_as_its_golden_file_says(fact: type[Fact]) -> None:
-    file = file_of(fact)
+@every_event
+def test_an_event_is_stored_as_its_golden_file_says(event: type[Event]) -> None:
+    file = file_of(event)
     assert file.exists(), "python -m tests.domain.golden"
-    assert decode(fact.TOPIC, file.read_bytes()) == sample_fact(fact)
+    assert decode(event.TOPIC, file.read_bytes()) == sample_event(event)
 
 
-@every_fact
-def test_a_fact_that_concerns_something_else_than_before_is_another_version(fact: type[Fact]) -> None:
-    assert list(fact.CONCERNS) == concerned().get(version_of(fact)), "python -m tests.domain.golden, for a new version"
+@every_event
+def test_an_event_that_concerns_something_else_than_before_is_another_version(event: type[Event]) -> None:
+    assert list(event.TAGS) == concerned().get(version_of(event)), "python -m tests.domain.golden, for a new version"
 
 
 @pytest.mark.parametrize("file", sorted(FOLDER.glob("*.json")), ids=lambda file: file.stem)
 def test_what_was_stored_once_decodes_for_ever(file: Path) -> None:
     topic, _, version = file.stem.rpartition(".v")
     stored = file.read_bytes()
-    fact = decode(topic, stored)
-    if int(version) == fact.VERSION:  # an earlier one lacks the fields that came later
-        assert encode(fact) == stored, "a change of what is stored is a new version"
+    event = decode(topic, stored)
+    if int(version) == event.VERSION:  # an earlier one lacks the fields that came later
+        assert encode(event) == stored, "a change of what is stored is a new version"
 
 
-@every_fact
-def test_what_is_stored_is_canonical(fact: type[Fact]) -> None:
-    stored = encode(sample_fact(fact))
+@every_event
+def test_what_is_stored_is_canonical(event: type[Event]) -> None:
+    stored = encode(sample_event(event))
     assert stored == rfc8785.dumps(json.loads(stored))
 
 
-@every_fact
-def test_a_version_decodes_without_the_fields_that_came_later(fact: type[Fact]) -> None:
-    required = [one.encode_name for one in msgspec.structs.fields(fact) if one.required]
-    stored = json.loads(encode(sample_fact(fact)))
-    decode(fact.TOPIC, json.dumps({name: stored[name] for name in required}).encode())
+@every_event
+def test_a_version_decodes_without_the_fields_that_came_later(event: type[Event]) -> None:
+    required = [one.encode_name for one in msgspec.structs.fields(event) if one.required]
+    stored = json.loads(encode(sample_event(event)))
+    decode(event.TOPIC, json.dumps({name: stored[name] for name in required}).encode())
 
 
 # Commands
@@ -146,7 +146,7 @@ def test_a_version_decodes_without_the_fields_that_came_later(fact: type[Fact]) 
 
 @every_kind_of_command
 def test_a_command_learns_what_its_boundary_and_background_name_and_nothing_else(command: type[Command]) -> None:
-    named = {fact for one in sample_commands(command) for selector in _learnt_from(one) for fact in selector.types}
+    named = {event for one in sample_commands(command) for selector in _learnt_from(one) for event in selector.types}
     assert {one.__name__ for one in named} == {one.__name__ for one in learnt_by(command)}
 
 
@@ -166,7 +166,7 @@ SIDE_BY_SIDE = {
     "trip.availability_given",
     "trip.expense_shared",
 }
-"""Facts that many people add at the same moment to one ballot, gathering, thing, programme or trip."""
+"""Events that many people add at the same moment to one ballot, gathering, thing, programme or trip."""
 NEEDS_ALL_OF_THEM = {
     "AdoptAssignment": "an assignment is stale once a preference changes",
     "ApproveMinutes": "who was present may approve",
@@ -182,7 +182,7 @@ NEEDS_ALL_OF_THEM = {
 def test_what_many_add_side_by_side_conflicts_with_nothing_but_what_one_person_added(command: type[Command]) -> None:
     for one in sample_commands(command):
         for selector in one.consistency_boundary():
-            topics = {fact.TOPIC for fact in selector.types if issubclass(fact, Fact)}
+            topics = {event.TOPIC for event in selector.types if issubclass(event, Event)}
             assert not topics & SIDE_BY_SIDE or any(tag.startswith("person_") for tag in selector.tags)
 
 
@@ -191,21 +191,21 @@ def _learnt_from(command: Command) -> list[Selector]:
 
 
 @every_kind_of_command
-def test_learners_ask_for_fields_of_the_fact_or_for_the_fact(command: type[Command]) -> None:
-    for (learner, fact), method in foundation.decorated_funcs.items():
-        if learner is not command or not issubclass(fact, Fact):
+def test_learners_ask_for_fields_of_the_event_or_for_the_event(command: type[Command]) -> None:
+    for (learner, event), method in foundation.decorated_funcs.items():
+        if learner is not command or not issubclass(event, Event):
             continue
         for one in list(inspect.signature(method).parameters.values())[1:]:
-            assert one.name in {*fact.__struct_fields__, "fact"}, (fact.TOPIC, one.name)
-            assert one.default is one.empty, (fact.TOPIC, one.name)
+            assert one.name in {*event.__struct_fields__, "event"}, (event.TOPIC, one.name)
+            assert one.default is one.empty, (event.TOPIC, one.name)
 
 
 @every_kind_of_command
 def test_no_learner_hides_the_one_of_a_base(command: type[Command]) -> None:
-    mine = {fact: method for (learner, fact), method in foundation.decorated_funcs.items() if learner is command}
-    for (learner, fact), method in foundation.decorated_funcs.items():
+    mine = {event: method for (learner, event), method in foundation.decorated_funcs.items() if learner is command}
+    for (learner, event), method in foundation.decorated_funcs.items():
         if learner is not command and issubclass(command, learner):
-            assert mine[fact] is method, (learner.__name__, fact.__name__)
+            assert mine[event] is method, (learner.__name__, event.__name__)
 
 
 @every_kind_of_command
@@ -228,7 +228,7 @@ def _is_lost(command: Command) -> bool:
 WITH_SUBJECT = [one for one in COMMANDS if _is_lost(sample_command(one, BY_KRING))]
 
 
-def test_commands_without_a_subject_make_something_new_or_are_about_something_that_needs_no_fact() -> None:
+def test_commands_without_a_subject_make_something_new_or_are_about_something_that_needs_no_event() -> None:
     assert {one.__name__ for one in set(COMMANDS).difference(WITH_SUBJECT)} == {
         "IssueToken",
         "LinkCalendar",
@@ -243,26 +243,26 @@ def test_commands_without_a_subject_make_something_new_or_are_about_something_th
 def test_what_concerns_another_kind_of_thing_is_never_taken_for_the_subject(command: type[Command]) -> None:
     asking = sample_command(command, BY_KRING)
     foreign = list(_under_its_tags(asking))
-    assert _is_lost(asking.learn(foreign)), [one.TOPIC for one in foreign]
+    assert _is_lost(asking.load(foreign)), [one.TOPIC for one in foreign]
 
 
-def _under_its_tags(command: Command) -> Iterator[Fact]:
-    """Facts about others in which an id of the command stands where another kind of thing belongs."""
+def _under_its_tags(command: Command) -> Iterator[Event]:
+    """Events about others in which an id of the command stands where another kind of thing belongs."""
     for selector in _learnt_from(command):
-        for fact in selector.types:
-            assert issubclass(fact, Fact)
+        for event in selector.types:
+            assert issubclass(event, Event)
             for tag in set(selector.tags) - {command.by.via}:  # who asks is not what they ask about
-                yield from _misplaced(fact, tag)
+                yield from _misplaced(event, tag)
 
 
-def _misplaced(fact: type[Fact], tag: str) -> Iterator[Fact]:
-    hints = get_type_hints(fact)
-    for field in fact.CONCERNS:
+def _misplaced(event: type[Event], tag: str) -> Iterator[Event]:
+    hints = get_type_hints(event)
+    for field in event.TAGS:
         hint = hints.get(field)
         kinds = {kind_of_id(one) for one in (hint, *get_args(hint))} - {None}
         if kinds and tag.rpartition("_")[0] not in kinds:
             value = (tag,) if get_origin(hint) is tuple else tag
-            yield msgspec.structs.replace(sample_fact(fact, "foreign/"), **{field: value})
+            yield msgspec.structs.replace(sample_event(event, "foreign/"), **{field: value})
 
 
 # Types

@@ -12,7 +12,7 @@ from domain.foundation import (
     Command,
     CommentId,
     Digest,
-    Fact,
+    Event,
     FileId,
     MediaType,
     NotAllowed,
@@ -40,7 +40,7 @@ MORE = replace(REPORT, file=ANNEX, sha256=Digest("S" * 43))
 FOREIGN = replace(REPORT, team=t.OTHER_TEAM)
 
 
-def refused(history: list[Fact], command: Command, refusal: type[Refusal], field: str | None = None) -> None:
+def refused(history: list[Event], command: Command, refusal: type[Refusal], field: str | None = None) -> None:
     with pytest.raises(refusal) as raised:
         decide(command, *t.selected(command, history))
     assert raised.value.field == field
@@ -92,7 +92,7 @@ def test_a_file_of_the_team_is_shared_and_commented_on() -> None:
         assert len(decide(command, *t.selected(command, [*t.EVERYBODY, REPORT]))) == 1
 
 
-def judged(*files: Fact) -> list[Fact]:
+def judged(*files: Event) -> list[Event]:
     history = [*t.drafted(), *files]
     for by in (t.ANNA_ASKS, t.BERT_ASKS, t.CORA_ASKS):
         history = t.judge(history, by)

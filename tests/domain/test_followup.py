@@ -33,7 +33,7 @@ from domain.foundation import (
     Command,
     CommitmentId,
     ContactId,
-    Fact,
+    Event,
     NotAllowed,
     NotFound,
     Personal,
@@ -66,15 +66,15 @@ def commitment(by: Caller = t.BANKER_ASKS) -> MakeCommitment:
     )
 
 
-def accepted() -> list[Fact]:
+def accepted() -> list[Event]:
     return t.told(t.delivered(), response())
 
 
-def committed() -> list[Fact]:
+def committed() -> list[Event]:
     return t.told(accepted(), commitment())
 
 
-def moved_to_the_clinic() -> list[Fact]:
+def moved_to_the_clinic() -> list[Event]:
     """The team goes on for another organisation, whose contact is Otto."""
     return [
         ContactAppointed(
@@ -87,7 +87,7 @@ def moved_to_the_clinic() -> list[Fact]:
     ]
 
 
-def refused(history: list[Fact], command: Command, refusal: type[Refusal], field: str | None = None) -> None:
+def refused(history: list[Event], command: Command, refusal: type[Refusal], field: str | None = None) -> None:
     with pytest.raises(refusal) as raised:
         decide(command, *t.selected(command, history))
     assert raised.value.field == field
@@ -168,9 +168,9 @@ def test_a_commitment_moves_with_a_reason_and_is_settled_once() -> None:
     refused(t.delivered(), commitment(), NotAccepted)
     refused(committed(), MoveCommitment(COMMITMENT, due_on=date(2017, 4, 1), by=t.BANKER_ASKS), ReasonMissing, "reason")
     moved = t.told(committed(), MoveCommitment(COMMITMENT, due_on=date(2017, 4, 1), by=SAYING_WHY))
-    fact = moved[-1]
-    assert isinstance(fact, CommitmentMoved)
-    assert (fact.was_due_on, fact.due_on) == (date(2017, 3, 1), date(2017, 4, 1))
+    event = moved[-1]
+    assert isinstance(event, CommitmentMoved)
+    assert (event.was_due_on, event.due_on) == (date(2017, 3, 1), date(2017, 4, 1))
     refused(moved, MoveCommitment(COMMITMENT, due_on=date(2017, 4, 1), by=SAYING_WHY), AsIs, "due_on")
     refused(moved, SettleCommitment(COMMITMENT, outcome="not_kept", by=t.BANKER_ASKS), ReasonMissing, "reason")
     settled = t.told(moved, SettleCommitment(COMMITMENT, outcome="kept", by=t.BANKER_ASKS))
@@ -238,7 +238,7 @@ def test_rule_22_a_later_draft_for_another_organisation_does_not_change_who_answ
     assert (answered.organisation, answered.version) == (t.BANK, 1)
 
 
-def presented_to_the_clinic() -> list[Fact]:
+def presented_to_the_clinic() -> list[Event]:
     """The bank accepted a version; the same one is presented to the clinic, in an advice with another summary."""
     summary = DraftSummary(t.TEAM, summary=Words("s"), method=Words("m"), by=t.ANNA_ASKS)
     history = t.told([*accepted(), *moved_to_the_clinic()], summary)

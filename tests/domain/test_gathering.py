@@ -35,7 +35,7 @@ from domain.foundation import (
     ChallengeId,
     Code,
     Command,
-    Fact,
+    Event,
     GatheringId,
     Key,
     Label,
@@ -117,12 +117,12 @@ def team(id_: TeamId, organisation: OrganisationId | None, *members: PersonId) -
     )
 
 
-ROLES: list[Fact] = [
+ROLES: list[Event] = [
     OPENED,
     FacilitatorAssigned(programme=PROGRAMME, person=GUIDE),
     *(ParticipantEnrolled(programme=PROGRAMME, person=one, organisation=BANK) for one in (ANNA, BERT, CHRIS)),
 ]
-TEAMS: list[Fact] = [team(ONE, BANK, ANNA, CHRIS), team(TWO, CLINIC, BERT)]
+TEAMS: list[Event] = [team(ONE, BANK, ANNA, CHRIS), team(TWO, CLINIC, BERT)]
 
 A_GUIDE, A_MEMBER, ANOTHER = caller("facilitator", GUIDE), caller("participant", ANNA), caller("participant", BERT)
 WHEN: dict[str, Any] = {"programme": PROGRAMME, "starts_at": STARTS, "ends_at": ENDS, "place": ZWOLLE}
@@ -156,24 +156,24 @@ def on(by: Caller) -> dict[str, Any]:
 
 
 def test_rule_12_a_session_is_joint_and_tells_the_commissioners_of_all_teams_known() -> None:
-    [fact] = decide(PlanSession(NEW, number=1, by=A_GUIDE, **WHEN), *ROLES, *TEAMS)
-    assert isinstance(fact, GatheringPlanned)
-    assert fact.joint
-    assert fact.organisations == (BANK, CLINIC)
-    assert set(fact.tags()) == {NEW, PROGRAMME, f"to:{BANK}", f"to:{CLINIC}"}
+    [event] = decide(PlanSession(NEW, number=1, by=A_GUIDE, **WHEN), *ROLES, *TEAMS)
+    assert isinstance(event, GatheringPlanned)
+    assert event.joint
+    assert event.organisations == (BANK, CLINIC)
+    assert set(event.tags()) == {NEW, PROGRAMME, f"to:{BANK}", f"to:{CLINIC}"}
 
 
 def test_rule_12_a_session_may_come_before_the_teams_exist() -> None:
-    [fact] = decide(PlanSession(NEW, number=1, by=A_GUIDE, **WHEN), *ROLES)
-    assert isinstance(fact, GatheringPlanned)
-    assert fact.organisations == ()
+    [event] = decide(PlanSession(NEW, number=1, by=A_GUIDE, **WHEN), *ROLES)
+    assert isinstance(event, GatheringPlanned)
+    assert event.organisations == ()
 
 
 def test_rule_12_one_cop_may_have_its_own_date_for_a_number() -> None:
     own = PlanSession(NEW, number=1, teams=(ONE,), by=A_GUIDE, **WHEN)
-    [fact] = decide(own, *ROLES, *TEAMS, planned(OLD, 1))
-    assert isinstance(fact, GatheringPlanned)
-    assert (fact.teams, fact.organisations) == ((ONE,), (BANK,))
+    [event] = decide(own, *ROLES, *TEAMS, planned(OLD, 1))
+    assert isinstance(event, GatheringPlanned)
+    assert (event.teams, event.organisations) == ((ONE,), (BANK,))
 
 
 def test_a_cancelled_session_makes_room_for_another_of_its_number() -> None:
@@ -239,16 +239,16 @@ def test_a_session_of_some_cops_is_planned_by_who_facilitates_each_of_them() -> 
         ),
     ],
 )
-def test_a_plan_is_refused(command: Command, more: list[Fact], refusal: type[Refusal]) -> None:
+def test_a_plan_is_refused(command: Command, more: list[Event], refusal: type[Refusal]) -> None:
     with pytest.raises(refusal):
         decide(command, *ROLES, *TEAMS, *more)
 
 
 def test_rule_12_members_plan_own_gatherings_without_limit() -> None:
     before = [planned(GatheringId(id_of("gathering", n)), None, ONE) for n in range(10, 20)]
-    [fact] = decide(PlanOwnGathering(NEW, team=ONE, by=A_MEMBER, **WHEN), *ROLES, *TEAMS, *before)
-    assert isinstance(fact, GatheringPlanned)
-    assert (fact.kind, fact.number, fact.teams, fact.organisations) == ("own", None, (ONE,), (BANK,))
+    [event] = decide(PlanOwnGathering(NEW, team=ONE, by=A_MEMBER, **WHEN), *ROLES, *TEAMS, *before)
+    assert isinstance(event, GatheringPlanned)
+    assert (event.kind, event.number, event.teams, event.organisations) == ("own", None, (ONE,), (BANK,))
 
 
 # Moving, cancelling, holding
@@ -269,22 +269,22 @@ def test_rule_15_the_sequence_rises_with_every_move_and_cancellation() -> None:
 
 
 def test_a_move_tells_the_commissioners_of_teams_formed_since_it_was_planned() -> None:
-    [fact] = decide(
+    [event] = decide(
         RescheduleGathering(OLD, starts_at=STARTS, ends_at=ENDS, place=Words("Deventer"), **on(A_GUIDE)),
         *ROLES,
         planned(),
         *TEAMS,
     )
-    assert isinstance(fact, GatheringRescheduled)
-    assert fact.organisations == (BANK, CLINIC)
+    assert isinstance(event, GatheringRescheduled)
+    assert event.organisations == (BANK, CLINIC)
 
 
 def test_a_session_is_held_for_every_team_but_those_with_a_date_of_their_own() -> None:
     hold = HoldGathering(OLD, topics=(Key("networking"),), techniques=(Words("Design thinking"),), **on(A_GUIDE))
-    [fact] = decide(hold, *ROLES, planned(), *TEAMS, planned(NEW, 1, TWO))
-    assert isinstance(fact, GatheringHeld)
-    assert (fact.teams, fact.organisations) == ((ONE,), (BANK,))
-    assert fact.topics == (Code("networking"),)
+    [event] = decide(hold, *ROLES, planned(), *TEAMS, planned(NEW, 1, TWO))
+    assert isinstance(event, GatheringHeld)
+    assert (event.teams, event.organisations) == ((ONE,), (BANK,))
+    assert event.topics == (Code("networking"),)
 
 
 ENDED = TeamDissolved(
@@ -297,9 +297,9 @@ ENDED = TeamDissolved(
 
 
 def test_a_session_is_not_held_for_a_cop_that_ended_nor_planned_for_it() -> None:
-    [fact] = decide(HoldGathering(OLD, **on(A_GUIDE)), *ROLES, planned(), *TEAMS, ENDED)
-    assert isinstance(fact, GatheringHeld)
-    assert (fact.teams, fact.organisations) == ((ONE,), (BANK,))
+    [event] = decide(HoldGathering(OLD, **on(A_GUIDE)), *ROLES, planned(), *TEAMS, ENDED)
+    assert isinstance(event, GatheringHeld)
+    assert (event.teams, event.organisations) == ((ONE,), (BANK,))
     with pytest.raises(TeamOver):
         decide(PlanSession(NEW, number=1, teams=(TWO,), by=A_GUIDE, **WHEN), *ROLES, *TEAMS, ENDED)
 
@@ -357,7 +357,7 @@ def moved(by: Caller, ends: datetime = ENDS + timedelta(days=1)) -> RescheduleGa
         ),
     ],
 )
-def test_a_change_is_refused(command: Command, given: list[Fact], refusal: type[Refusal]) -> None:
+def test_a_change_is_refused(command: Command, given: list[Event], refusal: type[Refusal]) -> None:
     with pytest.raises(refusal):
         decide(command, *ROLES, *TEAMS, *given)
 
@@ -388,19 +388,19 @@ def attendance(by: Caller, *people: Presence, roster: Roster | None = None) -> R
     return RecordAttendance(OLD, people=people, roster=roster, **on(by))
 
 
-def roster_after(*history: Fact) -> Roster:
+def roster_after(*history: Event) -> Roster:
     """The roster of OLD as the log stood after `history`."""
-    return RosterAtEnd(OLD, **on(A_GUIDE)).learn(history).roster(ENDS)
+    return RosterAtEnd(OLD, **on(A_GUIDE)).load(history).roster(ENDS)
 
 
 def test_attendance_is_recorded_person_by_person_each_under_their_own_key() -> None:
     why = Words("Griep")
-    facts = decide(attendance(A_GUIDE, Presence(ANNA, True), Presence(BERT, False, why)), *ROLES, planned())
-    assert facts == [
+    events = decide(attendance(A_GUIDE, Presence(ANNA, True), Presence(BERT, False, why)), *ROLES, planned())
+    assert events == [
         attended(ANNA),
         AttendanceRecorded(gathering=OLD, programme=PROGRAMME, person=BERT, present=False, why=why),
     ]
-    assert [fact.key() for fact in facts] == [ANNA, BERT]
+    assert [event.key() for event in events] == [ANNA, BERT]
 
 
 def test_an_employer_is_told_nothing_of_attendance() -> None:
@@ -445,7 +445,7 @@ FIRST_TEAM = team(ONE, BANK, ANNA, CHRIS)
     ],
 )
 def test_rule_29_who_was_not_in_the_cop_when_it_ended_is_not_on_its_list(
-    kind: int | None, person: PersonId, before: list[Fact], after: list[Fact]
+    kind: int | None, person: PersonId, before: list[Event], after: list[Event]
 ) -> None:
     given = [*ROLES, FIRST_TEAM, planned(OLD, kind, ONE), *before]
     by = A_MEMBER if kind is None else A_GUIDE
@@ -463,7 +463,7 @@ def test_rule_29_who_was_not_in_the_cop_when_it_ended_is_not_on_its_list(
     ],
 )
 def test_rule_29_who_was_in_the_cop_when_it_ended_is_on_its_list(
-    person: PersonId, before: list[Fact], after: list[Fact]
+    person: PersonId, before: list[Event], after: list[Event]
 ) -> None:
     given = [*ROLES, FIRST_TEAM, planned(OLD, None, ONE), *before]
     record = attendance(A_MEMBER, Presence(person, True), roster=roster_after(*given))
@@ -498,9 +498,9 @@ def test_rule_29_a_session_was_held_for_the_cops_that_there_were_at_its_end() ->
         challenge=ChallengeId(id_of("challenge", 1)),
         members=(BERT,),
     )
-    [fact] = decide(HoldGathering(OLD, roster=roster_after(*given), **on(A_GUIDE)), *given, ended)
-    assert isinstance(fact, GatheringHeld)
-    assert fact.teams == (ONE, TWO)
+    [event] = decide(HoldGathering(OLD, roster=roster_after(*given), **on(A_GUIDE)), *given, ended)
+    assert isinstance(event, GatheringHeld)
+    assert event.teams == (ONE, TWO)
 
 
 MOVED = GatheringRescheduled(
@@ -554,13 +554,13 @@ def test_rule_29_a_record_of_a_holding_is_corrected_with_a_reason() -> None:
     with pytest.raises(ReasonMissing):
         decide(HoldGathering(OLD, topics=(Key("change"),), **on(A_GUIDE)), *given)
     by = caller("facilitator", GUIDE, reason="Vergist")
-    [fact] = decide(HoldGathering(OLD, topics=(Key("change"),), **on(by)), *given)
-    assert isinstance(fact, HoldingCorrected)
-    assert (fact.took_place, fact.topics) == (True, ("change",))
+    [event] = decide(HoldGathering(OLD, topics=(Key("change"),), **on(by)), *given)
+    assert isinstance(event, HoldingCorrected)
+    assert (event.took_place, event.topics) == (True, ("change",))
 
 
 def test_rule_29_a_gathering_recorded_as_held_by_mistake_is_planned_again() -> None:
-    given: list[Fact] = [*ROLES, planned(), held()]
+    given: list[Event] = [*ROLES, planned(), held()]
     by = caller("facilitator", GUIDE, reason="Verkeerde sessie")
     taken_back = decide(HoldGathering(OLD, took_place=False, topics=(Key("change"),), **on(by)), *given)
     assert [one.topics for one in taken_back if isinstance(one, HoldingCorrected)] == [()]
@@ -632,7 +632,7 @@ def test_minutes_based_on_an_older_version_are_refused_with_the_last_one() -> No
     assert decide(minutes(A_MEMBER, based_on=1), *ROLES, planned(), WRITTEN)
     with pytest.raises(OlderVersion) as refused:
         decide(minutes(A_MEMBER, based_on=0), *ROLES, planned(), WRITTEN)
-    assert (refused.value.field, refused.value.facts) == ("based_on", {"last": 1})
+    assert (refused.value.field, refused.value.events) == ("based_on", {"last": 1})
 
 
 def test_minutes_are_approved_by_a_member_who_was_present() -> None:
@@ -650,6 +650,6 @@ def test_minutes_are_approved_by_a_member_who_was_present() -> None:
         pytest.param(A_MEMBER, [attended(ANNA), WRITTEN, APPROVED], AsIs, id="once"),
     ],
 )
-def test_an_approval_is_refused(by: Caller, given: list[Fact], refusal: type[Refusal]) -> None:
+def test_an_approval_is_refused(by: Caller, given: list[Event], refusal: type[Refusal]) -> None:
     with pytest.raises(refusal):
         decide(ApproveMinutes(OLD, **on(by)), *ROLES, planned(), *given)

@@ -18,7 +18,7 @@ from domain.events.trip import TripCancelled, TripIdeaProposed
 from domain.foundation import (
     Code,
     ContactId,
-    Fact,
+    Event,
     GatheringId,
     NotFound,
     Personal,
@@ -54,7 +54,7 @@ TRIP, GATHERING = TripId(id_of("trip", 1)), GatheringId(id_of("gathering", 1))
 DOCTOR = PersonId(id_of("person", 9))
 DOCTOR_ASKS = caller("commissioner", DOCTOR)
 BECAUSE = caller("participant", ANNA, reason="Het lukt niet.")
-CONTACT: list[Fact] = [
+CONTACT: list[Event] = [
     ContactAppointed(
         contact=ContactId(id_of("contact", 9)), organisation=CLINIC, person=DOCTOR, role=Code("commissioner")
     ),
@@ -106,7 +106,7 @@ onwards = pytest.mark.parametrize("onward", ONWARDS)
 
 
 @onwards
-def test_rule_22_its_trip_its_gatherings_and_what_it_shares_are_told_to_the_new_organisation(onward: Fact) -> None:
+def test_rule_22_its_trip_its_gatherings_and_what_it_shares_are_told_to_the_new_organisation(onward: Event) -> None:
     history = [*EVERYBODY, LOGGED, IDEA, PLANNED, onward]
     trip = told(history, CancelTrip(TRIP, team=TEAM, by=BECAUSE))[-1]
     gathering = told(history, CancelGathering(GATHERING, programme=PROGRAMME, by=BECAUSE))[-1]
@@ -118,7 +118,7 @@ def test_rule_22_its_trip_its_gatherings_and_what_it_shares_are_told_to_the_new_
 
 
 @onwards
-def test_rule_22_what_is_delivered_then_is_answered_by_the_new_organisation_alone(onward: Fact) -> None:
+def test_rule_22_what_is_delivered_then_is_answered_by_the_new_organisation_alone(onward: Event) -> None:
     history = told(
         [*presented(), *CONTACT, onward], DeliverAdvice(TEAM, programme=PROGRAMME, to=(DOCTOR,), by=ANNA_ASKS)
     )
@@ -133,7 +133,7 @@ def test_rule_22_what_is_delivered_then_is_answered_by_the_new_organisation_alon
 
 
 @onwards
-def test_rule_23_what_was_delivered_before_is_still_answered_by_whom_it_was_handed_to(onward: Fact) -> None:
+def test_rule_23_what_was_delivered_before_is_still_answered_by_whom_it_was_handed_to(onward: Event) -> None:
     history = [*delivered(), *CONTACT, onward]
     with pytest.raises(NotFound):
         told(history, RespondToRecommendation(RECOMMENDATION, verdict="accepted", by=DOCTOR_ASKS))

@@ -21,8 +21,8 @@ from domain.foundation import (
     ChallengeId,
     Code,
     ContactId,
+    Event,
     ExpenseId,
-    Fact,
     Money,
     NotAllowed,
     NotFound,
@@ -87,7 +87,7 @@ def appointed(organisation: OrganisationId = BANK, *challenges: ChallengeId) -> 
     )
 
 
-AROUND: list[Fact] = [*GIVEN, NEIGHBOURS, appointed()]
+AROUND: list[Event] = [*GIVEN, NEIGHBOURS, appointed()]
 AS_EVE = caller("participant", EVE, reason="x")
 AS_GUIDE = caller("facilitator", GUIDE, reason="x")
 AS_CONTACT = caller("commissioner", CONTACT, reason="x")
@@ -113,9 +113,9 @@ def left(person: PersonId) -> ParticipantWithdrew:
 # Who is invited, and by whom
 
 
-@pytest.mark.parametrize("fact", [EVE_COMES, GUIDE_COMES, CONTACT_COMES], ids=lambda fact: fact.role)
-def test_rule_13_members_of_another_cop_the_facilitator_and_a_commissioner_are_invited(fact: GuestInvited) -> None:
-    assert decide(invite(fact.person), *AROUND) == [fact]
+@pytest.mark.parametrize("event", [EVE_COMES, GUIDE_COMES, CONTACT_COMES], ids=lambda event: event.role)
+def test_rule_13_members_of_another_cop_the_facilitator_and_a_commissioner_are_invited(event: GuestInvited) -> None:
+    assert decide(invite(event.person), *AROUND) == [event]
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_rule_13_members_of_another_cop_the_facilitator_and_a_commissioner_are_i
         ),
     ],
 )
-def test_rule_13_nobody_else_is_a_guest(person: PersonId, more: list[Fact]) -> None:
+def test_rule_13_nobody_else_is_a_guest(person: PersonId, more: list[Event]) -> None:
     with pytest.raises(CannotBeGuest):
         decide(invite(person), *AROUND, *more)
 
@@ -161,9 +161,9 @@ def test_a_guest_is_invited_once_by_a_member_before_the_trip_is_over() -> None:
         decide(invite(EVE), *AROUND, EVE_COMES)
     with pytest.raises(TripOver):
         decide(invite(EVE), *AROUND, TripCancelled(**OF_TRIP, organisation=BANK, member=ANNA))
-    for guest, fact in GUESTS:
+    for guest, event in GUESTS:
         with pytest.raises(NotAllowed):
-            decide(invite(EVE, guest), *AROUND, fact)
+            decide(invite(EVE, guest), *AROUND, event)
     with pytest.raises(NotFound):
         decide(invite(GUIDE, AS_EVE), *AROUND)
 
@@ -182,31 +182,31 @@ def lunch(by: Caller, payer: PersonId, *split: Share) -> ShareExpense:
     )
 
 
-@pytest.mark.parametrize(("by", "fact"), GUESTS, ids=lambda one: getattr(one, "role", None))
-def test_rule_13_guests_answer_the_poll_and_share_costs(by: Caller, fact: GuestInvited) -> None:
-    assert decide(availability(by), *AROUND, POLL, fact) == [
-        AvailabilityGiven(**OF_TRIP, person=fact.person, answers=(Answer(APRIL, "yes"),))
+@pytest.mark.parametrize(("by", "event"), GUESTS, ids=lambda one: getattr(one, "role", None))
+def test_rule_13_guests_answer_the_poll_and_share_costs(by: Caller, event: GuestInvited) -> None:
+    assert decide(availability(by), *AROUND, POLL, event) == [
+        AvailabilityGiven(**OF_TRIP, person=event.person, answers=(Answer(APRIL, "yes"),))
     ]
-    [shared] = decide(lunch(by, fact.person), *AROUND, fact)
+    [shared] = decide(lunch(by, event.person), *AROUND, event)
     assert isinstance(shared, ExpenseShared)
-    assert shared.payer == fact.person
-    assert shared.split == tuple(Share(one, 250) for one in sorted([ANNA, BERT, CHRIS, fact.person]))
+    assert shared.payer == event.person
+    assert shared.split == tuple(Share(one, 250) for one in sorted([ANNA, BERT, CHRIS, event.person]))
 
 
 OF_BOOKINGS = {5, 6, 7}
 """Among every decision: what is about one booking, of which guests do not know."""
 
 
-@pytest.mark.parametrize(("by", "fact"), GUESTS, ids=lambda one: getattr(one, "role", None))
+@pytest.mark.parametrize(("by", "event"), GUESTS, ids=lambda one: getattr(one, "role", None))
 @pytest.mark.parametrize("number", [0, 2, 3, 4, 5, 6, 7, 9, 10, 11])
-def test_rule_13_guests_decide_nothing(number: int, by: Caller, fact: GuestInvited) -> None:
-    hidden = number in OF_BOOKINGS and fact.role != "facilitator"
+def test_rule_13_guests_decide_nothing(number: int, by: Caller, event: GuestInvited) -> None:
+    hidden = number in OF_BOOKINGS and event.role != "facilitator"
     with pytest.raises(NotFound if hidden else NotAllowed):
-        decide(every_decision(by)[number], *AROUND, POLL, FIXED, requested(HOTEL), fact)
+        decide(every_decision(by)[number], *AROUND, POLL, FIXED, requested(HOTEL), event)
 
 
 @pytest.mark.parametrize(
-    ("by", "fact", "ends"),
+    ("by", "event", "ends"),
     [
         (AS_EVE, EVE_COMES, left(EVE)),
         (AS_GUIDE, GUIDE_COMES, FacilitatorReplaced(programme=PROGRAMME, person=GUIDE, replacement=None)),
@@ -214,9 +214,9 @@ def test_rule_13_guests_decide_nothing(number: int, by: Caller, fact: GuestInvit
         (caller("commissioner", EVE), EVE_COMES, POLL),
     ],
 )
-def test_who_is_no_longer_what_they_were_invited_as_is_no_guest(by: Caller, fact: Fact, ends: Fact) -> None:
+def test_who_is_no_longer_what_they_were_invited_as_is_no_guest(by: Caller, event: Event, ends: Event) -> None:
     with pytest.raises(NotFound):
-        decide(availability(by), *AROUND, POLL, fact, ends)
+        decide(availability(by), *AROUND, POLL, event, ends)
 
 
 def test_a_guest_who_left_the_programme_keeps_debts_and_bears_nothing_new() -> None:
@@ -243,10 +243,10 @@ def test_the_last_members_of_a_cop_that_ended_settle_its_trip_and_arrange_nothin
 
 
 def test_guests_see_the_trip_to_which_they_were_invited() -> None:
-    for by, fact in GUESTS:
-        rights = TripRights(by).learn([*AROUND, fact])
+    for by, event in GUESTS:
+        rights = TripRights(by).load([*AROUND, event])
         assert rights.sees_trip(TRIP, GIVEN[-1])  # pyright: ignore[reportArgumentType]  the idea, which has its team
         assert rights.trips_as_guest(TEAM) == [TRIP]
         assert rights.trips_as_guest(OTHER_TEAM) == []
-    stranger = TripRights(AS_EVE).learn([*AROUND, CONTACT_COMES])
+    stranger = TripRights(AS_EVE).load([*AROUND, CONTACT_COMES])
     assert not stranger.sees_trip(TRIP, GIVEN[-1])  # pyright: ignore[reportArgumentType]  the idea, which has its team

@@ -25,7 +25,7 @@ from domain.foundation import (
     AsIs,
     Caller,
     CommentId,
-    Fact,
+    Event,
     NotAllowed,
     NotFound,
     PersonId,
@@ -78,7 +78,7 @@ OTHER = TeamFormed(
     team=OTHER_TEAM, programme=PROGRAMME, challenge=CHALLENGE, organisation=CLINIC, number=2, members=(SANDER, PIA)
 )
 CROWD = tuple(PersonId(id_of("person", number)) for number in range(40, 47))
-WORLD: list[Fact] = [
+WORLD: list[Event] = [
     *EVERYBODY,
     *(ParticipantEnrolled(programme=PROGRAMME, person=one, organisation=None) for one in (SANDER, PIA, *CROWD)),
     ManagerAppointed(programme=PROGRAMME, person=MANAGER),
@@ -96,7 +96,7 @@ def manager(reason: str | None = WHY) -> Caller:
     return caller("manager", MANAGER, reason=reason)
 
 
-def world(*more: Fact) -> MemoryLog:
+def world(*more: Event) -> MemoryLog:
     """The programme with two teams, of three and of two, and what happened since."""
     return MemoryLog(NOW, *WORLD, *more)
 
@@ -203,11 +203,11 @@ def test_who_left_before_does_not_leave_again() -> None:
 
 
 def test_rule_10_a_member_moves_to_another_cop_of_the_programme() -> None:
-    (fact,) = world().do(transfer(CORA, guide(WHY)))
-    assert fact == MemberTransferred(
+    (event,) = world().do(transfer(CORA, guide(WHY)))
+    assert event == MemberTransferred(
         team=TEAM, programme=PROGRAMME, organisation=BANK, person=CORA, to_team=OTHER_TEAM, to_organisation=CLINIC
     )
-    assert set(fact.tags()) >= {CORA, TEAM, OTHER_TEAM, f"to:{BANK}", f"to:{CLINIC}"}
+    assert set(event.tags()) >= {CORA, TEAM, OTHER_TEAM, f"to:{BANK}", f"to:{CLINIC}"}
 
 
 def test_who_moved_before_does_not_move_again() -> None:
@@ -241,12 +241,12 @@ def test_the_cop_of_another_programme_is_not_found_in_this_one() -> None:
 def test_rule_10_a_cop_goes_up_in_another_with_all_its_members() -> None:
     log = world()
     assert log.refusal(merge(guide())) is ReasonMissing
-    (fact,) = log.do(merge(guide("Te klein")))
-    assert isinstance(fact, TeamMerged)
-    assert (fact.team, fact.into, fact.members) == (OTHER_TEAM, TEAM, (SANDER, PIA))
-    assert fact.challenge == OTHER.challenge
+    (event,) = log.do(merge(guide("Te klein")))
+    assert isinstance(event, TeamMerged)
+    assert (event.team, event.into, event.members) == (OTHER_TEAM, TEAM, (SANDER, PIA))
+    assert event.challenge == OTHER.challenge
     pia = caller("participant", PIA)
-    seen = TeamRights(pia).learn(one.fact for one in log.read(*TeamRights(pia).consistency_boundary()))
+    seen = TeamRights(pia).load(one.event for one in log.read(*TeamRights(pia).consistency_boundary()))
     assert seen.member_of(TEAM)
     assert not seen.member_of(OTHER_TEAM)
     assert seen.sees_work(OTHER)
@@ -282,7 +282,7 @@ def test_the_last_members_of_a_cop_keep_reading_its_work_and_are_free_for_anothe
     log.do(dissolve(manager()))
     seen = {one: TeamRights(caller("participant", one)) for one in (ANNA, CORA)}
     for rights in seen.values():
-        rights.learn(one.fact for one in log.read(*rights.consistency_boundary()))
+        rights.load(one.event for one in log.read(*rights.consistency_boundary()))
     assert seen[ANNA].sees_work(FORMED)
     assert not seen[CORA].sees_work(FORMED)
     assert log.do(add(ANNA, guide(), OTHER_TEAM))

@@ -14,7 +14,7 @@ from domain.foundation import (
     Code,
     ContactId,
     Digest,
-    Fact,
+    Event,
     Label,
     NotAllowed,
     NotFound,
@@ -56,7 +56,7 @@ def register(by: Caller) -> p.RegisterPerson:
         pytest.param(caller("facilitator", GUIDE), [GUIDES], id="a facilitator, who enrols"),
     ],
 )
-def test_who_sets_up_registers_people_and_the_address_is_claimed(by: Caller, given: list[Fact]) -> None:
+def test_who_sets_up_registers_people_and_the_address_is_claimed(by: Caller, given: list[Event]) -> None:
     command = register(by)
     (registered,) = decide(command, *given)
     assert isinstance(registered, PersonRegistered)
@@ -128,6 +128,6 @@ def test_a_commissioner_appoints_another_for_the_same_organisation() -> None:
         ),
     ],
 )
-def test_an_appointment_is_refused(command: AppointContact, given: list[Fact], refusal: type[Refusal]) -> None:
+def test_an_appointment_is_refused(command: AppointContact, given: list[Event], refusal: type[Refusal]) -> None:
     with pytest.raises(refusal):
         decide(command, *given)

@@ -20,7 +20,7 @@ from domain.foundation import (
     Caller,
     Code,
     ContactId,
-    Fact,
+    Event,
     Label,
     NotAllowed,
     NotFound,
@@ -52,7 +52,7 @@ OPENED = ProgrammeOpened(
     ends_on=None,
     policies=Policies(),
 )
-KNOWN: list[Fact] = [
+KNOWN: list[Event] = [
     OPENED,
     PersonRegistered(person=ANNA, name=Personal("Anna"), email=Personal("a@example.org"), language=Code("nl")),
     OrganisationRegistered(organisation=BANK, name=Label("Bank")),
@@ -131,19 +131,19 @@ def test_nobody_opens_a_programme_with_a_revoked_token() -> None:
 def test_a_facilitator_guides_what_and_when_they_were_assigned(
     guides: FacilitatorAssigned, team: TeamId | None, may: bool
 ) -> None:
-    assert Rights(BY_GUIDE).learn([guides]).facilitates(PROGRAMME, team) is may
+    assert Rights(BY_GUIDE).load([guides]).facilitates(PROGRAMME, team) is may
 
 
 BANKS = ContactAppointed(contact=ContactId("contact_1"), organisation=BANK, person=ANNA, role=Code("commissioner"))
 
 
 def test_rule_19_nobody_acts_on_behalf_of_an_organisation_but_its_contact_or_a_manager_with_a_reason() -> None:
-    Rights(replace(caller("commissioner", ANNA), on_behalf_of=BANK)).learn([BANKS]).require_standing()
+    Rights(replace(caller("commissioner", ANNA), on_behalf_of=BANK)).load([BANKS]).require_standing()
     Rights(replace(caller("manager", BOSS, reason="by telephone"), on_behalf_of=BANK)).require_standing()
     with pytest.raises(ReasonMissing):
         Rights(replace(caller("manager", BOSS), on_behalf_of=BANK)).require_standing()
     with pytest.raises(NotAllowed):
-        Rights(replace(caller("participant", ANNA), on_behalf_of=BANK)).learn([BANKS]).require_standing()
+        Rights(replace(caller("participant", ANNA), on_behalf_of=BANK)).load([BANKS]).require_standing()
 
 
 # Revising
@@ -218,18 +218,18 @@ def test_a_manager_revises_a_programme_and_what_they_leave_out_stays() -> None:
         pytest.param(revising(), [MANAGES], NotFound, id="no such programme"),
     ],
 )
-def test_a_revision_is_refused(command: p.ReviseProgramme, given: list[Fact], refusal: type[Refusal]) -> None:
+def test_a_revision_is_refused(command: p.ReviseProgramme, given: list[Event], refusal: type[Refusal]) -> None:
     with pytest.raises(refusal):
         decide(command, *given)
 
 
 def test_whoever_asks_after_a_programme_learns_it_as_it_is_now() -> None:
     question = Question(PROGRAMME, by=BY_BOSS)
-    question.learn([OPENED, REVISED])
+    question.load([OPENED, REVISED])
     assert question.problem().min_team == 3
     assert question.require_programme().timezone == "Europe/London"
     elsewhere = replace(REVISED, programme=ELSEWHERE, policies=Policies(min_team=5))
-    assert question.learn([elsewhere]).problem().min_team == 3
+    assert question.load([elsewhere]).problem().min_team == 3
 
 
 def test_a_module_ends_after_it_starts_or_lasts_a_day() -> None:
@@ -246,7 +246,7 @@ def test_a_module_ends_after_it_starts_or_lasts_a_day() -> None:
 
 @pytest.mark.parametrize("by", [BY_BOSS, caller("participant", ANNA), caller("commissioner", ANNA)])
 def test_a_revoked_token_gives_no_right_that_its_person_has(by: Caller) -> None:
-    ended = Rights(by).learn([MANAGES, ENROLLED, BANKS, TokenRevoked(token=TokenId(by.via), person=by.person)])
+    ended = Rights(by).load([MANAGES, ENROLLED, BANKS, TokenRevoked(token=TokenId(by.via), person=by.person)])
     for asked in (
         ended.require_standing,
         lambda: ended.manages(PROGRAMME),

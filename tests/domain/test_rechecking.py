@@ -1,4 +1,4 @@
-"""An answer to a request for teams is checked from the question and the fact alone."""
+"""An answer to a request for teams is checked from the question and the event alone."""
 
 from collections.abc import Callable
 
@@ -18,9 +18,9 @@ PROBLEM = stage.question(
 
 
 def proposed(problem: Problem = PROBLEM) -> AssignmentProposed:
-    (fact,) = decide(stage.proposes(problem), stage.REQUESTED)
-    assert isinstance(fact, AssignmentProposed)
-    return fact
+    (event,) = decide(stage.proposes(problem), stage.REQUESTED)
+    assert isinstance(event, AssignmentProposed)
+    return event
 
 
 def test_rule_11_what_was_proposed_agrees_with_its_question() -> None:
@@ -32,31 +32,31 @@ def test_a_proposal_for_another_question_is_told_by_its_hash() -> None:
     assert difference.startswith("input_hash: recorded ")
 
 
-def swapped(fact: AssignmentProposed) -> AssignmentProposed:
+def swapped(event: AssignmentProposed) -> AssignmentProposed:
     """The proposer of a challenge works on the other one."""
-    first, second = fact.teams
+    first, second = event.teams
     anna, other = stage.ANNA, second.members[0]
     moved = (
         PlannedTeam(first.challenge, 1, (other, *(one for one in first.members if one != anna))),
         PlannedTeam(second.challenge, 1, (anna, *second.members[1:])),
     )
-    return replace(fact, teams=moved)
+    return replace(event, teams=moved)
 
 
-def better(fact: AssignmentProposed) -> AssignmentProposed:
-    return replace(fact, objective=Quality(1, 9, 9))
+def better(event: AssignmentProposed) -> AssignmentProposed:
+    return replace(event, objective=Quality(1, 9, 9))
 
 
-def left_out(fact: AssignmentProposed) -> AssignmentProposed:
-    return replace(fact, teams=fact.teams[:1])
+def left_out(event: AssignmentProposed) -> AssignmentProposed:
+    return replace(event, teams=event.teams[:1])
 
 
-def unexplained(fact: AssignmentProposed) -> AssignmentProposed:
-    return replace(fact, explanations=fact.explanations[1:])
+def unexplained(event: AssignmentProposed) -> AssignmentProposed:
+    return replace(event, explanations=event.explanations[1:])
 
 
-def lower(fact: AssignmentProposed) -> AssignmentProposed:
-    return replace(fact, explanations=tuple(replace(one, rank=one.rank + 1) for one in fact.explanations))
+def lower(event: AssignmentProposed) -> AssignmentProposed:
+    return replace(event, explanations=tuple(replace(one, rank=one.rank + 1) for one in event.explanations))
 
 
 @pytest.mark.parametrize(
@@ -78,15 +78,15 @@ def test_rule_11_what_was_changed_afterwards_is_named(
 def test_that_nothing_is_possible_agrees_with_its_question() -> None:
     few = replace(PROBLEM, people=PROBLEM.people[:4])
     answer = Infeasible("people", 4, 6, 2, (Relaxation("challenges", 1), Relaxation("people", 6)))
-    (fact,) = decide(
+    (event,) = decide(
         stage.f.DeclareInfeasible(stage.ASSIGNMENT, problem=few, answer=answer, by=stage.SYSTEM), stage.REQUESTED
     )
-    assert isinstance(fact, AssignmentInfeasible)
-    assert recheck(few, fact) == ()
-    assert recheck(few, replace(fact, constraint=Code("team_size"))) == (
+    assert isinstance(event, AssignmentInfeasible)
+    assert recheck(few, event) == ()
+    assert recheck(few, replace(event, constraint=Code("team_size"))) == (
         "infeasible: the numbers or the ways out are others",
     )
-    assert recheck(PROBLEM, replace(fact, input_hash=stage.f.question_hash(PROBLEM))) == (
+    assert recheck(PROBLEM, replace(event, input_hash=stage.f.question_hash(PROBLEM))) == (
         "infeasible: there are teams that keep the rules",
     )
-    assert recheck(few, replace(fact, input_hash=Digest("d" * 43)))[0].startswith("input_hash")
+    assert recheck(few, replace(event, input_hash=Digest("d" * 43)))[0].startswith("input_hash")

@@ -8,7 +8,7 @@ from domain.ballots import recusing, voting
 from domain.events.ballot import BallotCounted, BallotVoided, RecusalDeclared
 from domain.events.challenge import ChallengeWithdrawn
 from domain.events.roles import ContactAppointed
-from domain.foundation import AsIs, Caller, ChallengeId, Code, Digest, Fact, NotAllowed, NotFound, PersonId, Refusal
+from domain.foundation import AsIs, Caller, ChallengeId, Code, Digest, Event, NotAllowed, NotFound, PersonId, Refusal
 from tests.domain.deciding import caller, decide
 from tests.domain.test_ballot import (
     ANNA,
@@ -129,7 +129,7 @@ def test_rule_7_one_may_recuse_oneself_from_several_challenges() -> None:
         pytest.param(recuse(), [], NotFound, id="no ballot"),
     ],
 )
-def test_a_recusal_is_refused(command: recusing.DeclareRecusal, given: list[Fact], refusal: type[Refusal]) -> None:
+def test_a_recusal_is_refused(command: recusing.DeclareRecusal, given: list[Event], refusal: type[Refusal]) -> None:
     with pytest.raises(refusal):
         decide(command, *given)
 
@@ -158,9 +158,9 @@ def test_rule_7_the_others_on_the_ballot_can_still_be_approved() -> None:
 
 def test_rule_7_the_count_says_how_many_recused_themselves_from_each_challenge() -> None:
     given = [OPENED, recused(ANNA, CARE), recused(BERT, CARE), recused(BERT, ENERGY), closed(ANNA)]
-    (fact,) = decide(count(papers(anna=(START_UPS,))), *given)
-    assert isinstance(fact, BallotCounted)
-    assert [(one.challenge, one.approvals) for one in fact.recusals] == [(CARE, 2), (ENERGY, 1)]
+    (event,) = decide(count(papers(anna=(START_UPS,))), *given)
+    assert isinstance(event, BallotCounted)
+    assert [(one.challenge, one.approvals) for one in event.recusals] == [(CARE, 2), (ENERGY, 1)]
 
 
 FOUR = replace(OPENED, electorate=(ANNA, BERT, CLEO, DIRK))
@@ -168,16 +168,16 @@ ONE_PAPER = papers(anna=(CARE,))
 
 
 def test_rule_8_one_paper_of_four_electors_misses_half() -> None:
-    (fact,) = decide(count(ONE_PAPER), FOUR, closed(ANNA))
-    assert isinstance(fact, BallotVoided)
+    (event,) = decide(count(ONE_PAPER), FOUR, closed(ANNA))
+    assert isinstance(event, BallotVoided)
 
 
 def test_rule_8_who_is_recused_from_every_challenge_is_no_elector_of_the_quorum() -> None:
     away = [recused(who, what) for who in (CLEO, DIRK) for what in EVERYTHING]
-    (fact,) = decide(count(ONE_PAPER), FOUR, *away, closed(ANNA))
-    assert isinstance(fact, BallotCounted)
-    (fact,) = decide(count(ONE_PAPER), FOUR, *away[:-1], closed(ANNA))
-    assert isinstance(fact, BallotVoided), "from all but one is not from every challenge"
+    (event,) = decide(count(ONE_PAPER), FOUR, *away, closed(ANNA))
+    assert isinstance(event, BallotCounted)
+    (event,) = decide(count(ONE_PAPER), FOUR, *away[:-1], closed(ANNA))
+    assert isinstance(event, BallotVoided), "from all but one is not from every challenge"
 
 
 def test_rule_8_a_challenge_that_was_struck_is_none_to_choose() -> None:
@@ -185,13 +185,13 @@ def test_rule_8_a_challenge_that_was_struck_is_none_to_choose() -> None:
     withdrawn = ChallengeWithdrawn(
         challenge=START_UPS, programme=PROGRAMME, organisation=CLINIC, stage=Code("on_ballot"), ballot=BALLOT
     )
-    (fact,) = decide(count(ONE_PAPER), FOUR, *away, withdrawn, closed(ANNA))
-    assert isinstance(fact, BallotCounted)
+    (event,) = decide(count(ONE_PAPER), FOUR, *away, withdrawn, closed(ANNA))
+    assert isinstance(event, BallotCounted)
 
 
 def test_rule_8_the_quorum_is_exact() -> None:
     two_of_three = [replace(OPENED, electorate=(ANNA, BERT, CLEO), quorum_permille=666), closed(ANNA, BERT)]
-    (fact,) = decide(count(papers(anna=(), bert=())), *two_of_three)
-    assert isinstance(fact, BallotCounted)
-    (fact,) = decide(count(papers(anna=(), bert=())), replace(two_of_three[0], quorum_permille=667), two_of_three[1])
-    assert isinstance(fact, BallotVoided)
+    (event,) = decide(count(papers(anna=(), bert=())), *two_of_three)
+    assert isinstance(event, BallotCounted)
+    (event,) = decide(count(papers(anna=(), bert=())), replace(two_of_three[0], quorum_permille=667), two_of_three[1])
+    assert isinstance(event, BallotVoided)

@@ -50,7 +50,7 @@ def test_outside_of_programmes_a_manager_without_a_person_withholds_and_no_other
         decide(outside(ANNA), MANAGES)
 
 
-def test_only_a_text_of_that_fact_can_be_withheld() -> None:
+def test_only_a_text_of_that_event_can_be_withheld() -> None:
     with pytest.raises(NoSuchText) as refused:
         decide(redact(field="verdict"), MANAGES)
     assert refused.value.field == "field"

@@ -16,7 +16,7 @@ from domain.events.team import (
     TeamDissolved,
     TeamFormed,
 )
-from domain.foundation import Caller, Fact
+from domain.foundation import Caller, Event
 from domain.teams.repair import Crew, Repair, Staff, Staffing, repairs
 from tests.domain import test_team as stage
 
@@ -201,12 +201,12 @@ def test_of_very_many_sets_the_one_that_loses_least_is_found() -> None:
     assert ({move.person for move in first.moves}, first.places_lost) == (willing, -3)
 
 
-# Learnt from facts
+# Learnt from events
 
 
-def staffing(*facts: Fact) -> Staff:
+def staffing(*events: Event) -> Staff:
     learner = Staffing(stage.PROGRAMME, by=Caller(role="system", via="job_1", at=stage.NOW))
-    return learner.learn([*stage.GIVEN, *facts]).staff()
+    return learner.load([*stage.GIVEN, *events]).staff()
 
 
 TEAM, OTHER = (
@@ -230,7 +230,7 @@ def crews(found: Staff) -> dict[str, tuple[str, ...]]:
     return {crew.team: crew.members for crew in found.crews}
 
 
-def test_who_is_where_follows_every_fact_that_changes_it() -> None:
+def test_who_is_where_follows_every_event_that_changes_it() -> None:
     a, b = stage.TEAMS
     first, second, third, fourth, *rest = stage.PEOPLE
     left = MemberLeft(team=a, person=first, **OF_TEAM)

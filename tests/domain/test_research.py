@@ -14,7 +14,7 @@ from domain.foundation import (
     AnyId,
     AsIs,
     Command,
-    Fact,
+    Event,
     InsightId,
     InterviewId,
     NotAllowed,
@@ -51,14 +51,14 @@ INTERVIEW, INSIGHT = InterviewId(t.id_of("interview", 1)), InsightId(t.id_of("in
 STAKEHOLDER = StakeholderId(t.id_of("stakeholder", 1))
 
 
-def planned() -> list[Fact]:
+def planned() -> list[Event]:
     new = PlanInterview(
         INTERVIEW, team=t.TEAM, who=Personal("X"), role=Words("Lector"), sector="knowledge", by=t.ANNA_ASKS
     )
     return t.told(t.EVERYBODY, new)
 
 
-def held() -> list[Fact]:
+def held() -> list[Event]:
     return t.told(planned(), HoldInterview(INTERVIEW, findings=Words("Koppel ze"), by=t.BERT_ASKS))
 
 
@@ -76,7 +76,7 @@ def test_rule_29_an_interview_is_held_once_its_day_has_begun_somewhere(ahead: in
         refused(history, hold, NotBegun)
 
 
-def refused(history: list[Fact], command: Command, refusal: type[Refusal], field: str | None = None) -> None:
+def refused(history: list[Event], command: Command, refusal: type[Refusal], field: str | None = None) -> None:
     with pytest.raises(refusal) as raised:
         decide(command, *t.selected(command, history))
     assert raised.value.field == field
@@ -95,9 +95,9 @@ def test_a_member_logs_a_source_and_nobody_else() -> None:
 
 
 def test_an_interview_is_held_once_and_hidden_from_everybody_but_the_team_and_its_guides() -> None:
-    fact = held()[-1]
-    assert isinstance(fact, InterviewHeld)
-    assert fact.sector == "knowledge"
+    event = held()[-1]
+    assert isinstance(event, InterviewHeld)
+    assert event.sector == "knowledge"
     refused(held(), HoldInterview(INTERVIEW, findings=Words("x"), by=t.ANNA_ASKS), InterviewOver)
     refused(planned(), HoldInterview(INTERVIEW, findings=Words("x"), by=t.GUIDE_ASKS), NotAllowed)
     for by in (t.OTTO_ASKS, t.BANKER_ASKS):
@@ -164,7 +164,7 @@ def test_a_team_in_the_public_interest_has_no_commissioner_to_share_with() -> No
 )
 def test_who_reads_a_teams_work_in_full(by: t.Caller, reads_all: bool) -> None:
     reader = WorkReader(t.TEAM, by=by)
-    reader.learn(t.selected(reader, t.EVERYBODY))
+    reader.load(t.selected(reader, t.EVERYBODY))
     assert reader.reads_all == reads_all
 
 

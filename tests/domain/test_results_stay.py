@@ -8,16 +8,16 @@ from msgspec.structs import replace
 
 from domain.ballots.recounting import recount
 from domain.events.ballot import BallotCounted
-from domain.foundation import Fact, Sealed, Words
+from domain.foundation import Event, Sealed, Words
 from projections.ballots import BALLOTS, RESULTS
-from projections.view import Moment, replay
+from projections.view import EventMetadata, replay
 from service.api.ballots.results import ShownResult, shown
 from tests.domain.a_board import BALLOT, CERTIFIED, COUNTED, ELECTORS, OPENED
 
 T0 = datetime(2016, 10, 1, tzinfo=UTC)
 
 
-def with_voters(voters: Words) -> list[Fact]:
+def with_voters(voters: Words) -> list[Event]:
     """What is on record of the certified ballot, its voters as they can, or cannot, be opened."""
     return [replace(one, voters=voters) if isinstance(one, BallotCounted) else one for one in CERTIFIED]
 
@@ -26,9 +26,9 @@ OPENABLE = with_voters(Words("\n".join(sorted(ELECTORS)), digest="v" * 43))
 ERASED = with_voters(Words(digest="v" * 43))
 
 
-def result(facts: list[Fact]) -> ShownResult:
+def result(events: list[Event]) -> ShownResult:
     """The result as it is shown inside the programme."""
-    history = [(one, Moment(position, T0)) for position, one in enumerate(facts, 1)]
+    history = [(one, EventMetadata(position, T0)) for position, one in enumerate(events, 1)]
     row, ballot = replay(RESULTS, history)[BALLOT], replay(BALLOTS, history)[BALLOT]
     return shown(row, ballot, with_voters=True, roll=None)
 
@@ -45,7 +45,7 @@ def test_rule_9_a_certified_result_can_be_counted_again_when_its_voters_can_no_l
     assert recount(OPENED, counted) == ()
 
 
-@pytest.mark.parametrize("fact", CERTIFIED[len(COUNTED) - 1 :], ids=lambda one: one.TOPIC)
-def test_rule_9_whose_a_paper_is_stands_in_what_is_sealed_alone(fact: Fact) -> None:
-    written = msgspec.json.encode(fact, enc_hook=lambda one: one.digest if isinstance(one, Sealed) else None)
+@pytest.mark.parametrize("event", CERTIFIED[len(COUNTED) - 1 :], ids=lambda one: one.TOPIC)
+def test_rule_9_whose_a_paper_is_stands_in_what_is_sealed_alone(event: Event) -> None:
+    written = msgspec.json.encode(event, enc_hook=lambda one: one.digest if isinstance(one, Sealed) else None)
     assert [one for one in ELECTORS if one.encode() in written] == []

@@ -7,7 +7,7 @@ from domain.ballots.opening import OpenBallot
 from domain.challenges import revising as r
 from domain.events.ballot import BallotOpened
 from domain.events.challenge import ChallengeDeclined, ChallengeRevised
-from domain.foundation import BallotId, Caller, Fact, NotAllowed, NotFound, Refusal, Words
+from domain.foundation import BallotId, Caller, Event, NotAllowed, NotFound, Refusal, Words
 from domain.spanning.withdrawing import WithdrawChallenge
 from tests.domain.a_board import (
     ADMITTED,
@@ -56,9 +56,9 @@ def revise(by: Caller, title: Words | None = TITLE, wish: Words | None = None) -
         pytest.param(CERTIFIED, id="not selected"),
     ],
 )
-def test_a_challenge_is_reworded_as_long_as_it_was_not_chosen(history: list[Fact], by: Caller) -> None:
-    fact = told(history, revise(by))[-1]
-    assert fact == ChallengeRevised(challenge=ENERGY, programme=PROGRAMME, organisation=BANK, title=TITLE)
+def test_a_challenge_is_reworded_as_long_as_it_was_not_chosen(history: list[Event], by: Caller) -> None:
+    event = told(history, revise(by))[-1]
+    assert event == ChallengeRevised(challenge=ENERGY, programme=PROGRAMME, organisation=BANK, title=TITLE)
 
 
 def test_rule_2_the_digests_on_a_ballot_are_those_of_the_texts_as_they_were_reworded() -> None:
@@ -112,6 +112,6 @@ def test_rule_2_the_digests_on_a_ballot_are_those_of_the_texts_as_they_were_rewo
         pytest.param(ADMITTED, revise(BY_ANNA, None), r.NothingRevised, id="a text or more"),
     ],
 )
-def test_a_revision_is_refused(history: list[Fact], command: r.ReviseChallenge, refusal: type[Refusal]) -> None:
+def test_a_revision_is_refused(history: list[Event], command: r.ReviseChallenge, refusal: type[Refusal]) -> None:
     with pytest.raises(refusal):
         told(history, command)

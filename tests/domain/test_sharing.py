@@ -6,15 +6,15 @@ from msgspec.structs import replace
 from domain.events.sharing import CommentAdded, WorkShared
 from domain.events.team import TeamFormed
 from domain.events.trip import TripIdeaProposed
-from domain.foundation import AnyId, AsIs, Caller, CommentId, Fact, NotAllowed, NotFound, Refusal, TripId, Words
+from domain.foundation import AnyId, AsIs, Caller, CommentId, Event, NotAllowed, NotFound, Refusal, TripId, Words
 from domain.spanning.sharing import AddComment, NoSuchVersion, NotOfTheTeam, ShareWork
 from tests.domain import a_team as t
 from tests.domain.deciding import caller
-from tests.samples import sample_fact, sample_id
+from tests.samples import sample_event, sample_id
 
 COMMENT, EARLIER = (CommentId(t.id_of("comment", number)) for number in (1, 2))
 THEIR_TRIP = TripId(t.id_of("trip", 2))
-OTHERS: list[Fact] = [
+OTHERS: list[Event] = [
     TeamFormed(
         team=t.OTHER_TEAM,
         programme=t.PROGRAMME,
@@ -23,7 +23,7 @@ OTHERS: list[Fact] = [
         number=2,
         members=(t.OTTO,),
     ),
-    replace(sample_fact(TripIdeaProposed), trip=THEIR_TRIP, team=t.OTHER_TEAM, programme=t.PROGRAMME),
+    replace(sample_event(TripIdeaProposed), trip=THEIR_TRIP, team=t.OTHER_TEAM, programme=t.PROGRAMME),
     CommentAdded(
         comment=EARLIER,
         team=t.OTHER_TEAM,
@@ -36,7 +36,7 @@ OTHERS: list[Fact] = [
 ]
 
 
-def work() -> list[Fact]:
+def work() -> list[Event]:
     """A team with an advice in the making, and another one with a trip and a comment."""
     return [*t.drafted(), *OTHERS]
 

@@ -34,7 +34,7 @@ from domain.foundation import (
     ChallengeId,
     Code,
     Command,
-    Fact,
+    Event,
     Label,
     NotAllowed,
     NotFound,
@@ -77,7 +77,7 @@ OPENED = ProgrammeOpened(
     ends_on=None,
     policies=Policies(min_team=3, max_team=5),
 )
-ROLES: list[Fact] = [
+ROLES: list[Event] = [
     FacilitatorAssigned(programme=PROGRAMME, person=GUIDE),
     ManagerAppointed(programme=PROGRAMME, person=BOSS),
     ManagerAppointed(programme=ELSEWHERE, person=EVE),
@@ -105,8 +105,8 @@ CERTIFIED = BallotCertified(
     challenge_ids=(CARE, ENERGY, WATER),
     selected=(CARE, ENERGY),
 )
-BEFORE: list[Fact] = [OPENED, *ROLES, *PROPOSED_CHALLENGES]
-GIVEN: list[Fact] = [*BEFORE, CERTIFIED]
+BEFORE: list[Event] = [OPENED, *ROLES, *PROPOSED_CHALLENGES]
+GIVEN: list[Event] = [*BEFORE, CERTIFIED]
 REQUESTED = AssignmentRequested(assignment=ASSIGNMENT, programme=PROGRAMME)
 ADOPTED = AssignmentAdopted(assignment=ASSIGNMENT, programme=PROGRAMME, overrides=(), teams=TEAMS)
 SYSTEM = Caller(role="system", via="job_1", at=NOW)
@@ -122,8 +122,8 @@ def ranked(person: PersonId, *ranking: ChallengeId, own: bool = True) -> Prefere
     return PreferencesRanked(programme=PROGRAMME, person=person, ranking=ranking, motivation=None, own=own)
 
 
-def question(*given: Fact) -> Problem:
-    return f.Question(PROGRAMME, by=SYSTEM).learn(given).problem()
+def question(*given: Event) -> Problem:
+    return f.Question(PROGRAMME, by=SYSTEM).load(given).problem()
 
 
 def proposes(problem: Problem, answer: Assignment | None = None, by: Caller = SYSTEM) -> f.ProposeAssignment:
@@ -140,10 +140,10 @@ def proposes(problem: Problem, answer: Assignment | None = None, by: Caller = SY
     )
 
 
-def proposal(*given: Fact) -> AssignmentProposed:
-    (fact,) = decide(proposes(question(*given)), REQUESTED)
-    assert isinstance(fact, AssignmentProposed)
-    return fact
+def proposal(*given: Event) -> AssignmentProposed:
+    (event,) = decide(proposes(question(*given)), REQUESTED)
+    assert isinstance(event, AssignmentProposed)
+    return event
 
 
 def adopts(by: Caller, *overrides: Override) -> f.AdoptAssignment:
@@ -181,7 +181,7 @@ def test_rule_4_the_close_binds_by_the_clock_of_the_store() -> None:
     assert (own.not_after, entered.not_after, late.not_after) == (closes_at, closes_at, None)
 
 
-def test_a_facilitator_enters_for_a_participant_and_the_fact_says_so() -> None:
+def test_a_facilitator_enters_for_a_participant_and_the_event_says_so() -> None:
     assert decide(ranks(FACILITATOR, (CARE,)), *GIVEN) == [ranked(ANNA, CARE, own=False)]
 
 
@@ -214,15 +214,15 @@ def test_setting_aside_what_a_participant_ranked_in_person_needs_a_reason() -> N
         ),
     ],
 )
-def test_a_ranking_is_refused(command: Command, history: list[Fact], refusal: type[Refusal]) -> None:
+def test_a_ranking_is_refused(command: Command, history: list[Event], refusal: type[Refusal]) -> None:
     with pytest.raises(refusal):
         decide(command, *history)
 
 
 def test_preferences_are_sealed_with_their_person_and_told_to_nobody() -> None:
-    fact = ranked(ANNA, CARE)
-    assert fact.key() == ANNA
-    assert fact.tags() == [ANNA, PROGRAMME]
+    event = ranked(ANNA, CARE)
+    assert event.key() == ANNA
+    assert event.tags() == [ANNA, PROGRAMME]
 
 
 # The request
@@ -242,7 +242,7 @@ def test_a_facilitator_asks_for_teams() -> None:
         pytest.param(FACILITATOR, GIVEN[1:], NotFound, id="no such programme"),
     ],
 )
-def test_a_request_is_refused(by: Caller, history: list[Fact], refusal: type[Refusal]) -> None:
+def test_a_request_is_refused(by: Caller, history: list[Event], refusal: type[Refusal]) -> None:
     with pytest.raises(refusal):
         decide(f.RequestAssignment(ASSIGNMENT, programme=PROGRAMME, by=by), *history)
 
@@ -266,13 +266,13 @@ def test_the_question_holds_who_is_there_now_and_what_they_ranked_last() -> None
 
 def test_rule_11_the_answer_is_stored_with_what_it_answers_and_why() -> None:
     problem = question(*GIVEN, ranked(ANNA, CARE), ranked(BERT, ENERGY, CARE))
-    (fact,) = decide(proposes(problem), REQUESTED)
-    assert isinstance(fact, AssignmentProposed)
-    assert fact.input_hash == f.question_hash(problem)
-    assert sorted(fact.people) == PEOPLE
-    where = {one.person: (one.challenge, one.rank, one.better) for one in fact.explanations}
+    (event,) = decide(proposes(problem), REQUESTED)
+    assert isinstance(event, AssignmentProposed)
+    assert event.input_hash == f.question_hash(problem)
+    assert sorted(event.people) == PEOPLE
+    where = {one.person: (one.challenge, one.rank, one.better) for one in event.explanations}
     assert (where[ANNA], where[BERT]) == ((CARE, 1, None), (ENERGY, 1, None))
-    assert fact.objective.worst_rank == 1
+    assert event.objective.worst_rank == 1
 
 
 def test_the_hash_of_the_question_is_a_digest() -> None:
@@ -346,7 +346,7 @@ def test_rule_10_every_participant_is_in_one_team() -> None:
         pytest.param(ParticipantEnrolled(programme=PROGRAMME, person=EVE, organisation=None), id="someone came"),
     ],
 )
-def test_what_changed_since_makes_it_stale(since: Fact) -> None:
+def test_what_changed_since_makes_it_stale(since: Event) -> None:
     with pytest.raises(f.AssignmentStale):
         decide(adopts(FACILITATOR), *GIVEN, REQUESTED, proposal(*GIVEN), since)
 
@@ -411,7 +411,7 @@ def test_an_override_is_refused(overrides: list[Override], refusal: type[Refusal
         pytest.param(caller("manager", EVE), [*GIVEN, REQUESTED], NotFound, id="not by another programme's manager"),
     ],
 )
-def test_an_adoption_is_refused(by: Caller, history: list[Fact], refusal: type[Refusal]) -> None:
+def test_an_adoption_is_refused(by: Caller, history: list[Event], refusal: type[Refusal]) -> None:
     with pytest.raises(refusal):
         decide(adopts(by), *history)
 
@@ -456,12 +456,12 @@ TEAM = TeamFormed(
     ],
 )
 def test_a_teams_work_is_seen_in_full_by_its_members_and_guides(by: Caller, sees: bool) -> None:
-    assert TeamRights(by).learn([*GIVEN, TEAM]).sees_work(TEAM) is sees
+    assert TeamRights(by).load([*GIVEN, TEAM]).sees_work(TEAM) is sees
 
 
 def test_who_left_the_programme_is_no_member_any_more() -> None:
     left = ParticipantWithdrew(programme=PROGRAMME, person=ANNA, organisation=None)
-    assert not TeamRights(PARTICIPANT).learn([*GIVEN, TEAM, left]).member_of(TEAM.team)
+    assert not TeamRights(PARTICIPANT).load([*GIVEN, TEAM, left]).member_of(TEAM.team)
 
 
 def test_the_commissioner_is_told_which_team_was_formed() -> None:
@@ -473,6 +473,6 @@ def test_the_places_of_an_answer_are_those_that_are_explained() -> None:
     solved = solve(problem)
     assert isinstance(solved, Solved)
     answer = solved.assignment
-    (fact,) = decide(proposes(problem, answer), REQUESTED)
-    assert isinstance(fact, AssignmentProposed)
-    assert {one.person: (one.challenge, one.number) for one in fact.explanations} == places(answer)
+    (event,) = decide(proposes(problem, answer), REQUESTED)
+    assert isinstance(event, AssignmentProposed)
+    assert {one.person: (one.challenge, one.number) for one in event.explanations} == places(answer)

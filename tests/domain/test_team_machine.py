@@ -14,7 +14,7 @@ from domain.foundation import (
     ChallengeId,
     Code,
     Command,
-    Fact,
+    Event,
     Label,
     OrganisationId,
     Personal,
@@ -34,7 +34,7 @@ from domain.teams.membership import (
 )
 from domain.teams.team import TeamRights
 from projections.teams import ENDED, TEAMS, Team
-from projections.view import Moment, replay
+from projections.view import EventMetadata, replay
 from tests.domain.a_team import PROGRAMME, id_of
 from tests.domain.deciding import NOW, caller
 from tests.domain.machine import SETTINGS, MemoryLog
@@ -44,7 +44,7 @@ GUIDE, MANAGER = PersonId(id_of("person", 31)), PersonId(id_of("person", 32))
 TEAMS_THERE = [TeamId(id_of("team", number)) for number in range(1, 5)]
 BANK = OrganisationId(id_of("organisation", 1))
 LEAST, MOST = 3, 5
-BEGINNING: list[Fact] = [
+BEGINNING: list[Event] = [
     ProgrammeOpened(
         programme=PROGRAMME,
         name=Label("Leergang"),
@@ -147,7 +147,7 @@ class Teams(RuleBasedStateMachine):
     # What always holds
 
     def rows(self) -> dict[str, Team]:
-        told = [(one.fact, Moment(one.position, one.at)) for one in self.log.recorded]
+        told = [(one.event, EventMetadata(one.position, one.at)) for one in self.log.recorded]
         return replay(TEAMS, told)
 
     @invariant()
@@ -158,7 +158,7 @@ class Teams(RuleBasedStateMachine):
 
     @invariant()
     def members_take_part(self) -> None:
-        rights = TeamRights(caller("manager", MANAGER)).learn(one.fact for one in self.log.recorded)
+        rights = TeamRights(caller("manager", MANAGER)).load(one.event for one in self.log.recorded)
         here = {person for person, programme in rights.participants if programme == PROGRAMME}
         for row in self.rows().values():
             assert row.status in ENDED or set(row.members) <= here
@@ -171,7 +171,7 @@ class Teams(RuleBasedStateMachine):
 
     @invariant()
     def the_view_says_what_commands_know(self) -> None:
-        known = TeamRights(caller("manager", MANAGER)).learn(one.fact for one in self.log.recorded)
+        known = TeamRights(caller("manager", MANAGER)).load(one.event for one in self.log.recorded)
         for key, row in self.rows().items():
             over = row.status in {"merged", "dissolved"}
             now: set[PersonId] = set() if over else set(row.members)
@@ -181,11 +181,11 @@ class Teams(RuleBasedStateMachine):
             assert not set(row.former) & now
 
     @invariant()
-    def a_person_knows_their_own_teams_by_their_own_facts_alone(self) -> None:
+    def a_person_knows_their_own_teams_by_their_own_events_alone(self) -> None:
         rows = self.rows()
         for person in PEOPLE:
             rights = TeamRights(caller("participant", person))
-            rights.learn(one.fact for one in self.log.read(*rights.consistency_boundary()))
+            rights.load(one.event for one in self.log.read(*rights.consistency_boundary()))
             for key, row in rows.items():
                 over = row.status in {"merged", "dissolved"}
                 here = rights.participates(PROGRAMME)

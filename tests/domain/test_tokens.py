@@ -19,7 +19,7 @@ from domain.foundation import (
     ChallengeId,
     Code,
     Digest,
-    Fact,
+    Event,
     NotAllowed,
     NotFound,
     OrganisationId,
@@ -120,7 +120,7 @@ BY_ANNA_MANAGING = caller("manager", ANNA)
     ],
 )
 def test_rule_28_a_manager_issues_tokens_for_their_people_that_act_in_their_programmes_alone(
-    command: t.IssueToken, given: list[Fact]
+    command: t.IssueToken, given: list[Event]
 ) -> None:
     (issued,) = decide(command, *KNOWN, MANAGES, *given)
     assert isinstance(issued, TokenIssued)
@@ -170,7 +170,7 @@ def test_rule_27_a_commissioner_for_all_challenges_issues_tokens_that_name_their
         pytest.param(issue("commissioner", ANNA, by=BY_BOSS), [SPEAKS], id="a whole organisation's commissioner"),
     ],
 )
-def test_rule_28_who_manages_a_programme_gives_nobody_else_a_token(command: t.IssueToken, given: list[Fact]) -> None:
+def test_rule_28_who_manages_a_programme_gives_nobody_else_a_token(command: t.IssueToken, given: list[Event]) -> None:
     with pytest.raises(NotAllowed):
         decide(command, *KNOWN, MANAGES, *given)
 
@@ -188,7 +188,7 @@ def test_rule_28_who_manages_a_programme_gives_nobody_else_a_token(command: t.Is
         ),
     ],
 )
-def test_a_manager_revokes_tokens_that_reach_no_further_than_they_do(issued: TokenIssued, given: list[Fact]) -> None:
+def test_a_manager_revokes_tokens_that_reach_no_further_than_they_do(issued: TokenIssued, given: list[Event]) -> None:
     command = t.RevokeToken(TOKEN, person=ANNA, by=BY_BOSS)
     assert decide(command, MANAGES, issued, *given) == [TokenRevoked(token=TOKEN, person=ANNA)]
 
@@ -258,6 +258,6 @@ def test_a_person_revokes_their_own_token() -> None:
         ),
     ],
 )
-def test_a_revocation_is_refused(command: t.RevokeToken, given: list[Fact], refusal: type[Refusal]) -> None:
+def test_a_revocation_is_refused(command: t.RevokeToken, given: list[Event], refusal: type[Refusal]) -> None:
     with pytest.raises(refusal):
         decide(command, *given)

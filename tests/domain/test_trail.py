@@ -1,4 +1,4 @@
-"""Bringing earlier facts into an organisation's trail, rule by rule."""
+"""Bringing earlier events into an organisation's trail, rule by rule."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from domain.events.roles import ManagerAppointed, ParticipantEnrolled
 from domain.events.trail import TrailBroughtIn
 from domain.foundation import (
     Caller,
-    Fact,
+    Event,
     Label,
     NotAllowed,
     NotFound,
@@ -18,12 +18,12 @@ from domain.foundation import (
     Refusal,
     Words,
 )
-from domain.spanning.trail import AlreadyTold, BringIn, EarlierFact, NotConcerned, NotToBringIn
+from domain.spanning.trail import AlreadyTold, BringIn, EarlierEvent, NotConcerned, NotToBringIn
 from tests.domain import a_team as t
 from tests.domain.deciding import caller, decide
 
 BOSS = PersonId(t.id_of("person", 7))
-KNOWN: list[Fact] = [
+KNOWN: list[Event] = [
     *t.EVERYBODY,
     ManagerAppointed(programme=t.PROGRAMME, person=BOSS),
     OrganisationRegistered(organisation=t.CLINIC, name=Label("Isala")),
@@ -33,26 +33,26 @@ BOSS_ASKS = caller("manager", BOSS, reason="De kliniek neemt het over")
 ELSEWHERE = ProgrammeId(t.id_of("programme", 2))
 
 
-def earlier(position: int = 7, programme: ProgrammeId | None = t.PROGRAMME, *, tellable: bool = True) -> EarlierFact:
-    return EarlierFact(position, programme, told=(t.BANK,), tellable=tellable)
+def earlier(position: int = 7, programme: ProgrammeId | None = t.PROGRAMME, *, tellable: bool = True) -> EarlierEvent:
+    return EarlierEvent(position, programme, told=(t.BANK,), tellable=tellable)
 
 
-def bringing(*facts: EarlierFact, by: Caller = BOSS_ASKS) -> BringIn:
-    return BringIn(t.CLINIC, facts=facts, by=by)
+def bringing(*events: EarlierEvent, by: Caller = BOSS_ASKS) -> BringIn:
+    return BringIn(t.CLINIC, events=events, by=by)
 
 
-def refused(command: BringIn, refusal: type[Refusal], field: str | None = None, *, given: list[Fact] = KNOWN) -> None:
+def refused(command: BringIn, refusal: type[Refusal], field: str | None = None, *, given: list[Event] = KNOWN) -> None:
     with pytest.raises(refusal) as raised:
         decide(command, *t.selected(command, given))
     assert raised.value.field == field
 
 
 def test_what_comes_to_concern_an_organisation_later_is_brought_in_with_a_reason() -> None:
-    (fact,) = decide(bringing(earlier(9), earlier(7)), *KNOWN)
-    assert fact == TrailBroughtIn(
+    (event,) = decide(bringing(earlier(9), earlier(7)), *KNOWN)
+    assert event == TrailBroughtIn(
         organisation=t.CLINIC, programmes=(t.PROGRAMME,), positions=(7, 9), reason=Words("De kliniek neemt het over")
     )
-    assert f"to:{t.CLINIC}" in fact.tags()
+    assert f"to:{t.CLINIC}" in event.tags()
     refused(bringing(earlier(), by=caller("manager", BOSS)), ReasonMissing, "reason")
 
 
@@ -60,7 +60,7 @@ def test_the_table_of_audiences_is_complete_so_what_nobody_is_told_is_not_brough
     refused(bringing(earlier(), earlier(8, tellable=False)), NotToBringIn, "positions.1")
 
 
-def test_only_facts_of_ones_own_programmes_are_brought_in() -> None:
+def test_only_events_of_ones_own_programmes_are_brought_in() -> None:
     refused(bringing(earlier(), earlier(8, ELSEWHERE)), NotToBringIn, "positions.1")
     refused(bringing(earlier(), earlier(8, None)), NotToBringIn, "positions.1")
     refused(bringing(earlier(7, ELSEWHERE)), NotFound)
@@ -88,7 +88,7 @@ def test_rule_27_nothing_is_brought_into_the_trail_of_an_organisation_that_the_p
 
 
 def test_what_was_told_is_not_told_again() -> None:
-    told = EarlierFact(7, t.PROGRAMME, told=(t.BANK, t.CLINIC), tellable=True)
+    told = EarlierEvent(7, t.PROGRAMME, told=(t.BANK, t.CLINIC), tellable=True)
     refused(bringing(told), AlreadyTold, "positions.0")
     once = t.told(KNOWN, bringing(earlier()))
     refused(bringing(earlier(8), earlier(7)), AlreadyTold, "positions.1", given=once)

@@ -40,8 +40,8 @@ from domain.foundation import (
     Code,
     Command,
     Currency,
+    Event,
     ExpenseId,
-    Fact,
     ItemId,
     Label,
     Money,
@@ -129,7 +129,7 @@ IDEA = TripIdeaProposed(
     destination=Words("Rotterdam"),
     timezone=ZoneName("Europe/Amsterdam"),
 )
-GIVEN: list[Fact] = [
+GIVEN: list[Event] = [
     FacilitatorAssigned(programme=PROGRAMME, person=GUIDE),
     *(ParticipantEnrolled(programme=PROGRAMME, person=one, organisation=BANK) for one in (ANNA, BERT, CHRIS, EVE)),
     TeamFormed(
@@ -174,8 +174,8 @@ def confirmed(id_: BookingId) -> BookingConfirmed:
     return BookingConfirmed(**OF_TRIP, booking=id_, member=ANNA, reference=Words("ABC"))
 
 
-def kinds(facts: list[Fact]) -> list[type[Fact]]:
-    return [type(one) for one in facts]
+def kinds(events: list[Event]) -> list[type[Event]]:
+    return [type(one) for one in events]
 
 
 # Who decides
@@ -245,7 +245,7 @@ OVER = [
 
 
 @pytest.mark.parametrize("over", OVER)
-def test_a_trip_that_is_over_stays_as_it_is(over: Fact) -> None:
+def test_a_trip_that_is_over_stays_as_it_is(over: Event) -> None:
     for number in (0, 1, 2, 3, 4, 5, 9, 10, 11):
         with pytest.raises(TripOver):
             decide(every_decision(WITH_REASON)[number], *GIVEN, POLL, requested(HOTEL), over)
@@ -275,9 +275,9 @@ def test_rule_26_a_poll_is_open_before_it_ends_by_the_clock_of_the_store() -> No
 
 def test_rule_14_an_option_with_the_same_days_stays_the_one_that_was_answered() -> None:
     command = OpenDatePoll(TRIP, options=(option(JUNE, 6), option(OptionId(id_of("option", 9)), 5)), by=ANOTHER)
-    [fact] = decide(command, *GIVEN, POLL)
-    assert isinstance(fact, DatePollOpened)
-    assert fact.options == (option(JUNE, 6), option(MAY, 5))
+    [event] = decide(command, *GIVEN, POLL)
+    assert isinstance(event, DatePollOpened)
+    assert event.options == (option(JUNE, 6), option(MAY, 5))
 
 
 @pytest.mark.parametrize(
@@ -323,7 +323,7 @@ def test_rule_14_an_option_with_the_same_days_stays_the_one_that_was_answered() 
         pytest.param(FixDate(TRIP, option=APRIL, by=ANOTHER), [POLL, FIXED], AsIs, id="another one"),
     ],
 )
-def test_a_date_is_refused(command: Command, given: list[Fact], refusal: type[Refusal]) -> None:
+def test_a_date_is_refused(command: Command, given: list[Event], refusal: type[Refusal]) -> None:
     with pytest.raises(refusal):
         decide(command, *GIVEN, *given)
 
@@ -338,11 +338,11 @@ def test_rule_4_no_answer_is_recorded_after_answer_by() -> None:
     assert command.not_after == until
 
 
-def test_rule_13_any_member_fixes_the_date_and_the_fact_names_them_and_tells_the_commissioner() -> None:
-    [fact] = decide(FixDate(TRIP, option=MAY, by=ANOTHER), *GIVEN, POLL, FIXED)
-    assert isinstance(fact, DateFixed)
-    assert (fact.member, fact.option, fact.starts_on) == (BERT, MAY, date(2017, 5, 10))
-    assert f"to:{BANK}" in fact.tags()
+def test_rule_13_any_member_fixes_the_date_and_the_event_names_them_and_tells_the_commissioner() -> None:
+    [event] = decide(FixDate(TRIP, option=MAY, by=ANOTHER), *GIVEN, POLL, FIXED)
+    assert isinstance(event, DateFixed)
+    assert (event.member, event.option, event.starts_on) == (BERT, MAY, date(2017, 5, 10))
+    assert f"to:{BANK}" in event.tags()
 
 
 # Booked
@@ -350,8 +350,8 @@ def test_rule_13_any_member_fixes_the_date_and_the_fact_names_them_and_tells_the
 
 def test_rule_13_a_trip_is_booked_with_the_last_required_confirmation() -> None:
     given = *GIVEN, POLL, FIXED, requested(HOTEL), requested(TRAIN), confirmed(TRAIN)
-    facts = decide(ConfirmBooking(HOTEL, trip=TRIP, reference=Words("ABC"), by=A_MEMBER), *given)
-    assert facts == [confirmed(HOTEL), BOOKED]
+    events = decide(ConfirmBooking(HOTEL, trip=TRIP, reference=Words("ABC"), by=A_MEMBER), *given)
+    assert events == [confirmed(HOTEL), BOOKED]
 
 
 def test_rule_13_an_optional_booking_neither_books_a_trip_nor_stands_in_its_way() -> None:
@@ -376,7 +376,7 @@ def test_rule_13_a_trip_is_booked_when_its_date_is_fixed_and_not_before() -> Non
         BookingCancelled(**OF_TRIP, booking=TRAIN, member=ANNA, required=True, refund=None),
     ],
 )
-def test_rule_13_what_falls_away_is_booked_anew_before_the_trip_is_booked(falls_away: Fact) -> None:
+def test_rule_13_what_falls_away_is_booked_anew_before_the_trip_is_booked(falls_away: Event) -> None:
     given = *GIVEN, POLL, FIXED, requested(HOTEL), requested(TRAIN), falls_away
     confirm = ConfirmBooking(HOTEL, trip=TRIP, reference=Words("ABC"), by=A_MEMBER)
     assert kinds(decide(confirm, *given)) == [BookingConfirmed]
@@ -425,9 +425,9 @@ def test_a_booking_comes_instead_of_one_of_its_trip() -> None:
 
 
 def test_rule_13_a_member_declares_that_there_is_nothing_to_book() -> None:
-    [fact] = decide(DeclareBooked(TRIP, by=A_MEMBER), *GIVEN, POLL, FIXED)
-    assert isinstance(fact, TripBooked)
-    assert fact.declared
+    [event] = decide(DeclareBooked(TRIP, by=A_MEMBER), *GIVEN, POLL, FIXED)
+    assert isinstance(event, TripBooked)
+    assert event.declared
 
 
 @pytest.mark.parametrize(
@@ -438,7 +438,7 @@ def test_rule_13_a_member_declares_that_there_is_nothing_to_book() -> None:
         pytest.param([POLL, FIXED, BOOKED], AsIs, id="once"),
     ],
 )
-def test_nothing_to_book_is_refused_until(given: list[Fact], refusal: type[Refusal]) -> None:
+def test_nothing_to_book_is_refused_until(given: list[Event], refusal: type[Refusal]) -> None:
     with pytest.raises(refusal):
         decide(DeclareBooked(TRIP, by=A_MEMBER), *GIVEN, *given)
 
@@ -461,7 +461,7 @@ def test_rule_13_a_required_booking_that_is_added_makes_it_booking_again() -> No
         decide(
             CompleteTrip(TRIP, learnings=Words("Veel"), by=ON_THE_WAY), *GIVEN, POLL, FIXED, BOOKED, requested(HOTEL)
         )
-    [fact] = decide(
+    [event] = decide(
         CompleteTrip(TRIP, learnings=Words("Veel"), by=ON_THE_WAY),
         *GIVEN,
         POLL,
@@ -469,7 +469,7 @@ def test_rule_13_a_required_booking_that_is_added_makes_it_booking_again() -> No
         BOOKED,
         requested(HOTEL, required=False),
     )
-    assert isinstance(fact, TripCompleted)
+    assert isinstance(event, TripCompleted)
 
 
 def ask(payer: Payer, replaces: BookingId | None = None) -> RequestBooking:
@@ -541,7 +541,7 @@ def test_a_person_or_an_organisation_pays_for_a_booking() -> None:
         ),
     ],
 )
-def test_a_booking_is_refused(command: Command, given: list[Fact], refusal: type[Refusal]) -> None:
+def test_a_booking_is_refused(command: Command, given: list[Event], refusal: type[Refusal]) -> None:
     with pytest.raises(refusal):
         decide(command, *GIVEN, requested(HOTEL), *given)
 
@@ -603,7 +603,7 @@ def test_what_is_done_elsewhere_falls_on_the_days_of_that_place() -> None:
         decide(at_place("Europe/Amsterdam", "2017-04-11T20:00:00-04:00", "2017-04-11T23:00:00-04:00"), *given)
     with pytest.raises(OutsideTrip) as early:
         decide(at_place("America/New_York", "2017-04-10T00:00:00+02:00", "2017-04-10T01:00:00+02:00"), *given)
-    assert early.value.facts["timezone"] == "America/New_York"
+    assert early.value.events["timezone"] == "America/New_York"
 
 
 def test_the_night_in_which_the_clock_goes_back_has_an_hour_twice() -> None:
@@ -665,9 +665,9 @@ def pay(
 
 
 def test_rule_13_an_expense_is_split_equally_with_the_odd_cents_in_order_of_person_id() -> None:
-    [fact] = decide(pay(1001), *GIVEN)
-    assert isinstance(fact, ExpenseShared)
-    assert fact.split == (Share(ANNA, 334), Share(BERT, 334), Share(CHRIS, 333))
+    [event] = decide(pay(1001), *GIVEN)
+    assert isinstance(event, ExpenseShared)
+    assert event.split == (Share(ANNA, 334), Share(BERT, 334), Share(CHRIS, 333))
 
 
 @pytest.mark.parametrize(
@@ -687,9 +687,9 @@ def test_an_expense_is_refused(command: Command, refusal: type[Refusal]) -> None
 
 
 def test_rule_13_a_trip_costs_no_more_in_a_currency_than_is_exact_in_every_program() -> None:
-    [fact] = decide(pay(AMOUNT_AT_MOST), *GIVEN)
-    assert isinstance(fact, ExpenseShared)
-    assert sum(one.amount_minor for one in fact.split) == AMOUNT_AT_MOST
+    [event] = decide(pay(AMOUNT_AT_MOST), *GIVEN)
+    assert isinstance(event, ExpenseShared)
+    assert sum(one.amount_minor for one in event.split) == AMOUNT_AT_MOST
     most, rest = decide(pay(100, as_=Money(AMOUNT_AT_MOST - 5, EUR)), *GIVEN), Money(5, EUR)
     assert decide(pay(5), *GIVEN, *most)
     assert decide(pay(AMOUNT_AT_MOST, as_=rest), *GIVEN, *most)
@@ -710,9 +710,9 @@ def test_what_pays_a_booking_is_in_its_currency() -> None:
             by=A_MEMBER,
         )
 
-    [fact] = decide(of_booking("EUR"), *GIVEN, requested(HOTEL))
-    assert isinstance(fact, ExpenseShared)
-    assert fact.booking == HOTEL
+    [event] = decide(of_booking("EUR"), *GIVEN, requested(HOTEL))
+    assert isinstance(event, ExpenseShared)
+    assert event.booking == HOTEL
     for wrong in (of_booking("GBP"), of_booking("EUR", TRAIN)):
         with pytest.raises(NotOfTheBooking):
             decide(wrong, *GIVEN, requested(HOTEL))
@@ -720,9 +720,9 @@ def test_what_pays_a_booking_is_in_its_currency() -> None:
 
 def test_who_left_the_programme_bears_nothing_new_but_by_name() -> None:
     gone = ParticipantWithdrew(programme=PROGRAMME, person=CHRIS, organisation=BANK)
-    [fact] = decide(pay(1001), *GIVEN, gone)
-    assert isinstance(fact, ExpenseShared)
-    assert fact.split == (Share(ANNA, 501), Share(BERT, 500))
+    [event] = decide(pay(1001), *GIVEN, gone)
+    assert isinstance(event, ExpenseShared)
+    assert event.split == (Share(ANNA, 501), Share(BERT, 500))
     assert decide(pay(100, Share(CHRIS, 100)), *GIVEN, gone)
 
 

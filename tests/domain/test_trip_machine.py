@@ -25,8 +25,8 @@ from domain.foundation import (
     Caller,
     Command,
     Currency,
+    Event,
     ExpenseId,
-    Fact,
     ItemId,
     Label,
     Money,
@@ -67,7 +67,7 @@ from domain.trips.lifecycle import (
 )
 from domain.trips.trip import OnTrip, TripOver
 from projections.trips import BOOKINGS, TRIPS, Trip
-from projections.view import Moment, replay
+from projections.view import EventMetadata, replay
 from tests.domain.deciding import NOW, caller
 from tests.domain.machine import SETTINGS, MemoryLog
 from tests.domain.test_guests import AROUND, FRANK
@@ -76,7 +76,7 @@ from tests.domain.test_trip import ANNA, BANK, BERT, CHRIS, CONTACT, EVE, GUIDE,
 EUR, GBP = Currency("EUR"), Currency("GBP")
 MONTHS = (4, 5, 6)
 OPTIONS = {month: OptionId(id_of("option", month)) for month in MONTHS}
-GROUND: list[Fact] = [
+GROUND: list[Event] = [
     OrganisationRegistered(organisation=BANK, name=Label("Rabobank")),
     *AROUND,
     ParticipantEnrolled(programme=PROGRAMME, person=FRANK, organisation=None),
@@ -385,17 +385,17 @@ class Trips(RuleBasedStateMachine):
     # What always holds
 
     def shown(self) -> Trip:
-        facts = [(one.fact, Moment(one.position, one.at)) for one in self.log.recorded]
-        rows = replay(BOOKINGS, facts)
+        events = [(one.event, EventMetadata(one.position, one.at)) for one in self.log.recorded]
+        rows = replay(BOOKINGS, events)
         assert {key: (row.status, row.refund.amount_minor if row.refund else 0) for key, row in rows.items()} == {
             one.id: (one.status, one.refund) for one in self.model.bookings
         }
-        return replay(TRIPS, facts)[TRIP]
+        return replay(TRIPS, events)[TRIP]
 
     @invariant()
     def rule_13_it_is_booked_when_its_date_is_fixed_and_all_that_is_required_is_confirmed(self) -> None:
         row, known = self.shown(), Known(CALLERS[ANNA])
-        known.learn(one.fact for one in self.log.read(*known.consistency_boundary()))
+        known.load(one.event for one in self.log.read(*known.consistency_boundary()))
         assert row.status == self.model.status()
         if not self.model.over:
             assert known.booked is self.model.booked()

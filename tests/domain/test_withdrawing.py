@@ -29,7 +29,7 @@ from domain.foundation import (
     Caller,
     ChallengeId,
     Code,
-    Fact,
+    Event,
     NotAllowed,
     NotFound,
     OrganisationId,
@@ -90,22 +90,22 @@ from tests.domain.a_team import told
 from tests.domain.deciding import caller
 
 VOTERS = Words("\n".join(ELECTORS), digest=AGAIN.digest)
-WORKING: list[Fact] = [*CERTIFIED, formed(CARE), formed(START_UPS, TeamId("team_2"))]
+WORKING: list[Event] = [*CERTIFIED, formed(CARE), formed(START_UPS, TeamId("team_2"))]
 
 
 def withdraw(challenge: ChallengeId, by: Caller, *, voters: tuple[Words, ...] = (VOTERS,)) -> w.WithdrawChallenge:
     return w.WithdrawChallenge(challenge, programme=PROGRAMME, voters=voters, by=by)
 
 
-def decided(history: list[Fact], command: w.WithdrawChallenge) -> list[Fact]:
+def decided(history: list[Event], command: w.WithdrawChallenge) -> list[Event]:
     return told(history, command)[len(history) :]
 
 
 def taken_back(challenge: ChallengeId, stage: str, **more: object) -> ChallengeWithdrawn:
-    fact = ChallengeWithdrawn(
+    event = ChallengeWithdrawn(
         challenge=challenge, programme=PROGRAMME, organisation=WHOSE[challenge], stage=Code(stage)
     )
-    return replace(fact, **more)
+    return replace(event, **more)
 
 
 def seal(opened: BallotOpened, voter: PersonId, approvals: Collection[ChallengeId]) -> SealedPaper:
@@ -125,7 +125,7 @@ def seal(opened: BallotOpened, voter: PersonId, approvals: Collection[ChallengeI
     ],
 )
 def test_rule_22_a_proposer_withdraws_until_admission_and_the_organisation_always(
-    history: list[Fact], by: Caller
+    history: list[Event], by: Caller
 ) -> None:
     stage = "proposed" if history is PROPOSED else "admitted"
     assert decided(history, withdraw(ENERGY, by)) == [taken_back(ENERGY, stage)]
@@ -169,7 +169,7 @@ def test_rule_22_a_proposer_withdraws_until_admission_and_the_organisation_alway
         ),
     ],
 )
-def test_a_withdrawal_is_refused(history: list[Fact], command: w.WithdrawChallenge, refusal: type[Refusal]) -> None:
+def test_a_withdrawal_is_refused(history: list[Event], command: w.WithdrawChallenge, refusal: type[Refusal]) -> None:
     with pytest.raises(refusal):
         told(history, command)
 
@@ -188,7 +188,7 @@ def test_what_was_withdrawn_is_admitted_by_nobody() -> None:
 
 
 @pytest.mark.parametrize("history", [OPEN, CLOSED], ids=["open", "closed, not counted"])
-def test_rule_22_a_withdrawn_challenge_is_struck_from_its_ballot(history: list[Fact]) -> None:
+def test_rule_22_a_withdrawn_challenge_is_struck_from_its_ballot(history: list[Event]) -> None:
     assert decided(history, withdraw(CARE, BY_DOCTOR)) == [taken_back(CARE, "on_ballot", ballot=BALLOT)]
 
 
@@ -262,7 +262,7 @@ def test_rule_22_a_counted_ballot_is_counted_again_without_it_with_the_same_seed
 @pytest.mark.parametrize("rule", ["equal_shares/1", "approval/1", "stv/1"])
 def test_rule_22_what_is_counted_again_is_what_anybody_finds_who_counts_it(rule: str) -> None:
     ruled = replace(OPENED, rule=Code(rule))
-    history: list[Fact] = [ruled if one is OPENED else one for one in CLOSED]
+    history: list[Event] = [ruled if one is OPENED else one for one in CLOSED]
     first = count_of(history)
     again = decided([*history, first], withdraw(START_UPS, BY_BANKER))[-1]
     assert isinstance(again, BallotCounted)
@@ -368,9 +368,9 @@ def test_what_was_chosen_without_a_ballot_has_no_runner_up() -> None:
     assert (gone.stage, gone.runner_up) == ("selected", None)
 
 
-def selected(history: list[Fact]) -> set[ChallengeId]:
+def selected(history: list[Event]) -> set[ChallengeId]:
     """What preferences and teams are about."""
-    return set(Question(PROGRAMME, by=BY_BOSS).learn(one for one in history if PROGRAMME in one.tags()).selected)
+    return set(Question(PROGRAMME, by=BY_BOSS).load(one for one in history if PROGRAMME in one.tags()).selected)
 
 
 # Teams at work
@@ -409,8 +409,8 @@ TRIP = TripIdeaProposed(
 def test_rule_22_the_team_goes_on_for_another_organisation_or_in_the_public_interest(
     organisation: OrganisationId | None,
 ) -> None:
-    fact = told([*GONE, TRIP], recommission(BY_BOSS, organisation))[-1]
-    assert fact == ChallengeRecommissioned(
+    event = told([*GONE, TRIP], recommission(BY_BOSS, organisation))[-1]
+    assert event == ChallengeRecommissioned(
         challenge=CARE,
         programme=PROGRAMME,
         organisation=organisation,
@@ -462,7 +462,7 @@ DISSOLVED = TeamDissolved(team=TEAM, programme=PROGRAMME, organisation=CLINIC, c
     ],
 )
 def test_a_recommission_is_refused(
-    history: list[Fact], command: w.RecommissionChallenge, refusal: type[Refusal]
+    history: list[Event], command: w.RecommissionChallenge, refusal: type[Refusal]
 ) -> None:
     with pytest.raises(refusal):
         told(history, command)
@@ -479,10 +479,10 @@ def take_up(challenge: ChallengeId, by: Caller, team: TeamId = TEAM) -> w.TakeUp
 
 @pytest.mark.parametrize("challenge", [ENERGY, WATER], ids=["the runner-up", "another that is free"])
 def test_rule_22_the_team_takes_the_runner_up_or_another_that_is_free(challenge: ChallengeId) -> None:
-    fact = told(
+    event = told(
         [*GONE, TRIP, replace(TRIP, trip=TripId("trip_2"), team=TeamId("team_2"))], take_up(challenge, BY_BOSS)
     )[-1]
-    assert fact == TeamChallengeChanged(
+    assert event == TeamChallengeChanged(
         team=TEAM,
         programme=PROGRAMME,
         organisation=WHOSE[challenge],
@@ -525,7 +525,7 @@ def test_rule_22_the_place_goes_with_the_team_so_the_next_runner_up_is_another()
     ],
 )
 def test_taking_up_another_challenge_is_refused(
-    history: list[Fact], command: w.TakeUpChallenge, refusal: type[Refusal]
+    history: list[Event], command: w.TakeUpChallenge, refusal: type[Refusal]
 ) -> None:
     with pytest.raises(refusal):
         told(history, command)
@@ -540,5 +540,5 @@ def test_rule_22_no_team_takes_up_another_challenge_once_its_programme_is_conclu
 
 
 def test_a_withdrawal_tells_the_organisation_and_that_of_the_runner_up() -> None:
-    fact = told(CERTIFIED, withdraw(CARE, BY_DOCTOR))[-1]
-    assert {one for one in fact.tags() if one.startswith("to:")} == {f"to:{CLINIC}", f"to:{BANK}"}
+    event = told(CERTIFIED, withdraw(CARE, BY_DOCTOR))[-1]
+    assert {one for one in event.tags() if one.startswith("to:")} == {f"to:{CLINIC}", f"to:{BANK}"}

@@ -13,7 +13,7 @@ from service.store.log.errors import LogError
 from service.store.log.log import HEAD, Log
 from service.store.log.types import Append, Receipt
 from tests.failover.cluster import Proxy, cluster
-from tests.service.store.log_examples import an_append, fact, once, session
+from tests.service.store.log_examples import an_append, event, once, session
 
 CALLERS = 12
 PAUSE_S = 0.02
@@ -50,7 +50,7 @@ async def call(kring: Log, answers: Answers, stop: asyncio.Event) -> None:
     """Send one command after the other, each until it is acknowledged."""
     while not stop.is_set():
         command = once()
-        append = an_append(fact(data=str(command.id).encode()), once=command)
+        append = an_append(event(data=str(command.id).encode()), once=command)
         answers.acknowledged[command.id] = await acknowledged(kring, append, command.id, answers)
         await asyncio.sleep(PAUSE_S)
 

@@ -24,7 +24,7 @@ PAUSES, NEVER_AGAIN = writer_module.PAUSES, (writer_module.PATIENCE * 2,) * 2  #
 ID = re.compile(r"[a-z]+_[0-9a-z]{26}|\b[0-9]+\b")
 NAME = re.compile(r"\{\w+\}")
 
-FACTS = "select count(*) from events where command_id = $1"
+EVENTS = "select count(*) from events where command_id = $1"
 
 Kind = tuple[str, str]
 """Method and path, without its ids."""
@@ -91,10 +91,10 @@ class Line:
             self.seen[kind] += 1
         return self.proxy.lost.is_set()
 
-    async def facts(self) -> int:
-        """How many facts the command on its way has recorded."""
+    async def events(self) -> int:
+        """How many events the command on its way has recorded."""
         assert self.command is not None
-        return await self.database.fetchval(FACTS, self.command)
+        return await self.database.fetchval(EVENTS, self.command)
 
 
 class Lossy(httpx.AsyncClient):
@@ -115,7 +115,7 @@ class Lossy(httpx.AsyncClient):
         said = f"{kind}: {first.status_code} {first.text}"
         if not line.mend(kind):
             return first
-        recorded = await line.facts()
+        recorded = await line.events()
         assert recorded > 0, said
         if unknown:
             assert (first.status_code, first.json()["code"]) == (503, "outcome-unknown"), said
@@ -124,7 +124,7 @@ class Lossy(httpx.AsyncClient):
         again = await super().send(request, **settings)
         assert (again.status_code, again.content) == (first.status_code, _kept(kind, first)), said
         assert again.headers.get("Kring-Position") == first.headers.get("Kring-Position"), said
-        assert await line.facts() == recorded, said
+        assert await line.events() == recorded, said
         if kind not in SHOWN_ONCE:
             return again
         request.headers["Idempotency-Key"] = new_id("x")

@@ -44,7 +44,7 @@ class Handover:
         return [recommendation, f"/commitments/{self.commitment}", f"/files/{self.report}", f"/sources/{source}"]
 
     async def told(self, kind: str) -> list[int]:
-        """The positions of these facts of the CoP."""
+        """The positions of these events of the CoP."""
         page = await self.house.see(self.house.manager, "/events", tag=self.cop.id, types=kind, limit=200)
         return [one["position"] for one in page["items"]]
 

@@ -38,12 +38,12 @@ async def solving(api: Api) -> AsyncGenerator[None]:
 
     async def work() -> None:
         seen = 0
-        query = api.kring.desk.mapper.query([Selector(types=[AssignmentRequested], tags=[])])
+        query = api.kring.commands.mapper.query([Selector(types=[AssignmentRequested], tags=[])])
         while True:
             for one in (await api.kring.log.read(query, after=seen))[0]:
-                fact = api.kring.desk.mapper.fact(one)
-                assert isinstance(fact, AssignmentRequested)
-                await solve(api.kring, AssignmentId(fact.assignment))
+                event = api.kring.commands.mapper.event(one)
+                assert isinstance(event, AssignmentRequested)
+                await solve(api.kring, AssignmentId(event.assignment))
                 seen = one.position
             await asyncio.sleep(0.05)
 
@@ -242,7 +242,7 @@ async def test_a_demo_that_was_interrupted_goes_on_and_does_nothing_twice(api: A
     assert once["organisation.registered"] == len(PROGRAMME.organisations)
     assert once["ballot.vote_cast"] == len(PROGRAMME.ballot.papers)
     assert once["team.formed"] == len(COPS)
-    for fact, part in {
+    for event, part in {
         "research.source_logged": "sources",
         "research.interview_held": "interviews",
         "research.insight_shared": "insights",
@@ -253,7 +253,7 @@ async def test_a_demo_that_was_interrupted_goes_on_and_does_nothing_twice(api: A
         "advice.recommendation_formulated": "recommendations",
         "advice.problem_statement_revised": "problem_statements",
     }.items():
-        assert once[fact] == sum(len(getattr(one, part)) for one in COPS), fact
+        assert once[event] == sum(len(getattr(one, part)) for one in COPS), event
     assert once["research.stakeholder_placed"] == 2 * once["research.stakeholder_identified"]
     assert once["trip.expense_shared"] == sum(len(one.trip.expenses) for one in COPS)
     assert once["advice.approved_by_member"] == sum(len(one.members) for one in COPS)

@@ -46,8 +46,8 @@ async def chosen(season: Season, only: str) -> None:
     for one in season.clients:
         assert [it["kind"] for it in (await season.house.see(one, "/me/to-dos"))["items"]] == ["rank"]
     told = await season.house.trail(season.house.manager, season.commissioned[only])
-    (fact,) = [one for one in told if one["type"] == "programme.challenges_chosen"]
-    assert reason in str(fact)
+    (event,) = [one for one in told if one["type"] == "programme.challenges_chosen"]
+    assert reason in str(event)
 
 
 async def gathered(season: Season, cop: Cop, to: Contact) -> None:

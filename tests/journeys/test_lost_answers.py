@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from service.commands import Desk
+from service.commands import CommandHandler
 from service.embedded import Servers
 from service.store.log import writer as writer_module
 from tests.conftest import Api, Database, serving
@@ -58,7 +58,7 @@ async def test_without_a_key_the_caller_hears_what_became_of_it(lossy: LossyApi,
         answer = await manager.post("/organisations", json={"name": "Bank"})
     assert lossy.line.proxy.lost.is_set()
     assert answer.status_code == 201, answer.text
-    assert await lossy.line.facts() == 1
+    assert await lossy.line.events() == 1
 
 
 async def test_without_a_key_and_without_a_database_nobody_says_that_nothing_happened(lossy: LossyApi) -> None:
@@ -67,7 +67,7 @@ async def test_without_a_key_and_without_a_database_nobody_says_that_nothing_hap
         answer = await manager.post("/organisations", json={"name": "Bank"})
         lossy.line.mend(("POST", "/organisations"))
     assert (answer.status_code, answer.json()["code"]) == (503, "outcome-unknown")
-    assert await lossy.line.facts() == 1
+    assert await lossy.line.events() == 1
 
 
 async def test_what_was_recorded_and_cannot_be_shown_is_not_called_undone(
@@ -77,10 +77,10 @@ async def test_what_was_recorded_and_cannot_be_shown_is_not_called_undone(
         raise ConnectionResetError
 
     async with await unkeyed(lossy) as manager:
-        monkeypatch.setattr(Desk, "row", broken)
+        monkeypatch.setattr(CommandHandler, "row", broken)
         answer = await manager.post("/organisations", json={"name": "Bank"})
     assert (answer.status_code, answer.json()["code"]) == (503, "outcome-unknown")
-    assert await lossy.line.facts() == 1
+    assert await lossy.line.events() == 1
 
 
 async def test_a_session_that_can_neither_be_ended_nor_asked_leaves_the_outcome_unknown_until_it_is_gone(
@@ -108,7 +108,7 @@ async def test_a_session_that_can_neither_be_ended_nor_asked_leaves_the_outcome_
             ).status_code == 503:
                 pass
     assert again.status_code == 201, again.text
-    assert await line.facts() == 1
+    assert await line.events() == 1
 
 
 async def unkeyed(lossy: LossyApi) -> httpx.AsyncClient:

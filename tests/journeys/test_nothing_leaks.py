@@ -19,7 +19,7 @@ from service.embedded.place import settle
 from tests.journeys.a_kring import Whole, whole
 from tests.service.api.setting import made
 
-PUBLIC = "Vlinderorganisatie"  # a label, which facts do hold: what finds this would find a canary
+PUBLIC = "Vlinderorganisatie"  # a label, which events do hold: what finds this would find a canary
 CANARY = "kanarie-7f3a9c05-é-"  # every text that is typed here begins so
 CANARIES = {
     name: f"{CANARY}{name}"

@@ -9,13 +9,13 @@ from domain.advice.commitment import MoveCommitment, SettleCommitment
 from domain.advice.followup import CloseRecommendation
 from domain.events.advice import RecommendationFormulated
 from domain.events.research import ConsentGiven, ConsentWithdrawn
-from domain.foundation import AnyId, Fact, InterviewId, Words
+from domain.foundation import AnyId, Event, InterviewId, Words
 from domain.spanning.sharing import ShareWork
 from projections.advice import ADVICE, as_handed_over
 from projections.commitments import COMMITMENTS
 from projections.recommendations import RECOMMENDATIONS, Recommendation, as_presented, at_moment
 from projections.research import SHARES, SOURCES
-from projections.view import Moment, replay
+from projections.view import EventMetadata, replay
 from tests.domain import a_team as t
 from tests.domain.deciding import NOW
 from tests.domain.test_advice import revision
@@ -31,12 +31,12 @@ from tests.domain.test_followup import (
 INTERVIEW = InterviewId(t.id_of("interview", 1))
 
 
-def dated(history: Sequence[Fact]) -> list[tuple[Fact, Moment]]:
-    """The history, a minute between two facts."""
-    return [(fact, Moment(n, NOW + timedelta(minutes=n), t.ANNA)) for n, fact in enumerate(history)]
+def dated(history: Sequence[Event]) -> list[tuple[Event, EventMetadata]]:
+    """The history, a minute between two events."""
+    return [(event, EventMetadata(n, NOW + timedelta(minutes=n), t.ANNA)) for n, event in enumerate(history)]
 
 
-def recommendation(history: Sequence[Fact]) -> Recommendation:
+def recommendation(history: Sequence[Event]) -> Recommendation:
     return replay(RECOMMENDATIONS, dated(history))[t.RECOMMENDATION]
 
 

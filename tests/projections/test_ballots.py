@@ -6,9 +6,9 @@ from msgspec.structs import replace
 
 from domain.calculations import counting
 from domain.events.ballot import RecusalDeclared
-from domain.foundation import BallotId, Fact
+from domain.foundation import BallotId, Event
 from projections.ballots import BALLOTS, PAPERS, RECUSALS, RESULTS, RecusedFrom
-from projections.view import Moment, replay
+from projections.view import EventMetadata, replay
 from tests.domain.test_ballot import (
     ANNA,
     BALLOT,
@@ -29,12 +29,12 @@ RERUN = replace(OPENED, ballot=AGAIN, rerun_of=BALLOT)
 T0 = datetime(2016, 10, 1, tzinfo=UTC)
 
 
-def told(*facts: Fact) -> list[tuple[Fact, Moment]]:
-    return [(fact, Moment(position, T0)) for position, fact in enumerate(facts, 1)]
+def told(*events: Event) -> list[tuple[Event, EventMetadata]]:
+    return [(event, EventMetadata(position, T0)) for position, event in enumerate(events, 1)]
 
 
-def recused(fact_of: str) -> RecusalDeclared:
-    challenge = {"care": CARE, "energy": ENERGY}[fact_of]
+def recused(event_of: str) -> RecusalDeclared:
+    challenge = {"care": CARE, "energy": ENERGY}[event_of]
     return RecusalDeclared(ballot=BALLOT, programme=PROGRAMME, elector=ANNA, challenge=challenge)
 
 
@@ -44,9 +44,9 @@ def test_a_void_ballot_and_its_rerun_name_each_other() -> None:
     assert (rows[AGAIN].status, rows[AGAIN].rerun, rows[AGAIN].rerun_of) == ("open", None, BALLOT)
 
 
-def test_the_row_of_a_void_ballot_is_told_by_the_facts_under_its_own_tag() -> None:
-    facts = [one for one in told(OPENED, VOIDED, RERUN) if BALLOT in one[0].tags()]
-    assert replay(BALLOTS, facts, only=(BALLOT,)) == {BALLOT: replay(BALLOTS, told(OPENED, VOIDED, RERUN))[BALLOT]}
+def test_the_row_of_a_void_ballot_is_told_by_the_events_under_its_own_tag() -> None:
+    events = [one for one in told(OPENED, VOIDED, RERUN) if BALLOT in one[0].tags()]
+    assert replay(BALLOTS, events, only=(BALLOT,)) == {BALLOT: replay(BALLOTS, told(OPENED, VOIDED, RERUN))[BALLOT]}
 
 
 def test_rule_5_how_many_recused_themselves_is_told_from_the_count_on() -> None:

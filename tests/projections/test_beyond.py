@@ -9,18 +9,18 @@ from domain.events.challenge import ChallengeRecommissioned
 from domain.events.research import InterviewHeld, InterviewPlanned
 from domain.events.sharing import Circle, WorkShared
 from domain.events.team import TeamChallengeChanged
-from domain.foundation import AnyId, ChallengeId, Fact, InterviewId, OrganisationId, Personal, Words
+from domain.foundation import AnyId, ChallengeId, Event, InterviewId, OrganisationId, Personal, Words
 from projections.advice import ADVICE
 from projections.commitments import COMMITMENTS
 from projections.recommendations import RECOMMENDATIONS
 from projections.research import INTERVIEWS
 from projections.shared_visibility import Beyond, beyond_for_organisations, beyond_in_programme, terms_of
-from projections.view import Moment
+from projections.view import EventMetadata
 from tests.domain import a_team as t
 from tests.domain.test_followup import COMMITMENT, committed, moved_to_the_clinic
 from tests.projections.test_advice import dated
 
-Dated = Sequence[tuple[Fact, Moment]]
+Dated = Sequence[tuple[Event, EventMetadata]]
 INTERVIEW = InterviewId(t.id_of("interview", 1))
 PLANNED = InterviewPlanned(
     interview=INTERVIEW,
@@ -43,7 +43,7 @@ def shared(item: str, organisation: OrganisationId | None, circle: Circle = "com
 
 
 def about(tag: str, history: Dated) -> Dated:
-    """The facts under this tag."""
+    """The events under this tag."""
     return [one for one in history if tag in one[0].tags()]
 
 
@@ -58,7 +58,7 @@ def gone_on() -> Dated:
 
 
 def position(history: Dated, kind: str) -> int:
-    return next(at.position for fact, at in history if kind == fact.TOPIC)
+    return next(at.position for event, at in history if kind == event.TOPIC)
 
 
 def test_rule_22_of_what_was_told_to_the_former_organisation_the_next_is_shown_nothing() -> None:
@@ -88,13 +88,13 @@ def test_what_was_brought_in_counts_as_told_and_a_row_that_does_not_begin_is_not
 
 def test_rule_22_what_is_shared_is_shown_as_it_was_when_the_team_went_on_for_another() -> None:
     history = dated([*t.EVERYBODY, PLANNED, shared(INTERVIEW, t.BANK), *moved_to_the_clinic(), HELD])
-    facts = [one for one in about(INTERVIEW, history) if type(one[0]) in INTERVIEWS.takes]
+    events = [one for one in about(INTERVIEW, history) if type(one[0]) in INTERVIEWS.takes]
     bank, clinic = for_(t.BANK, history), for_(t.CLINIC, history)
-    row = bank.row(INTERVIEWS, INTERVIEW, facts)
+    row = bank.row(INTERVIEWS, INTERVIEW, events)
     assert row is not None
     assert (bank.shows(INTERVIEW), row.status) == (True, "planned")
     assert not clinic.shows(INTERVIEW)
-    again = dated([*(fact for fact, _ in history), shared(INTERVIEW, t.CLINIC)])
+    again = dated([*(event for event, _ in history), shared(INTERVIEW, t.CLINIC)])
     assert for_(t.CLINIC, again).shows(INTERVIEW)
 
 

@@ -27,7 +27,7 @@ from domain.foundation import (
     ChallengeId,
     Code,
     Digest,
-    Fact,
+    Event,
     OrganisationId,
     ProgrammeId,
     RecommendationId,
@@ -35,7 +35,7 @@ from domain.foundation import (
     Words,
 )
 from projections.challenges import CHALLENGES, Challenge
-from projections.view import Moment, replay
+from projections.view import EventMetadata, replay
 
 P, B = ProgrammeId("programme_1"), BallotId("ballot_1")
 CARE, ENERGY = ChallengeId("challenge_1"), ChallengeId("challenge_2")
@@ -112,20 +112,20 @@ def answered(recommendation: RecommendationId, verdict: ResponseVerdict, version
     )
 
 
-def statuses(*facts: Fact) -> list[str]:
-    """The status of the challenge after each fact."""
-    history = [(fact, Moment(position, T0)) for position, fact in enumerate(facts, 1)]
-    return [replay(CHALLENGES, history[: n + 1])[CARE].status for n in range(len(facts))]
+def statuses(*events: Event) -> list[str]:
+    """The status of the challenge after each event."""
+    history = [(event, EventMetadata(position, T0)) for position, event in enumerate(events, 1)]
+    return [replay(CHALLENGES, history[: n + 1])[CARE].status for n in range(len(events))]
 
 
-def board(*facts: Fact) -> dict[str, Challenge]:
-    """The rows after these facts."""
-    return replay(CHALLENGES, [(fact, Moment(position, T0)) for position, fact in enumerate(facts, 1)])
+def board(*events: Event) -> dict[str, Challenge]:
+    """The rows after these events."""
+    return replay(CHALLENGES, [(event, EventMetadata(position, T0)) for position, event in enumerate(events, 1)])
 
 
 def test_a_challenge_goes_from_proposed_to_closed() -> None:
-    facts = [PROPOSED, ADMITTED, OPENED, certified(CARE), formed(T1), delivered(T1, R1, R2), closed(R1), closed(R2)]
-    assert statuses(*facts) == [
+    events = [PROPOSED, ADMITTED, OPENED, certified(CARE), formed(T1), delivered(T1, R1, R2), closed(R1), closed(R2)]
+    assert statuses(*events) == [
         "proposed",
         "admitted",
         "on_ballot",

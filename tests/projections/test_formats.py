@@ -26,12 +26,12 @@ from domain.foundation import (
     Text,
 )
 from domain.people.people import UnknownPerson
-from projections.event_types import facts
+from projections.event_types import events
 from projections.wording.bidi import FSI, PDI, isolated
 from projections.wording.formats import LOCALES, clock, counted, is_doubled, money
 from projections.wording.names import Name, called
 from projections.wording.sentences import SentenceStyle, in_words, placeholders, refusal_in_words, sentence
-from tests.samples import sample_fact, sample_id
+from tests.samples import sample_event, sample_id
 
 NBSP = "\N{NO-BREAK SPACE}"
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
@@ -82,7 +82,7 @@ def test_nouns_agree_with_their_numbers() -> None:
 @pytest.mark.parametrize("language", ["nl", "en"])
 def test_a_noun_has_as_many_forms_as_its_language(language: Language) -> None:
     forms = len(LOCALES[language].plural_form.tags) + 1
-    wordings = [one.AUDIT for one in facts()] + [one.TEXT for one in _refusals(Refusal) if "TEXT" in vars(one)]
+    wordings = [one.SUMMARY for one in events()] + [one.TEXT for one in _refusals(Refusal) if "TEXT" in vars(one)]
     asked = [
         asks for text in wordings for _, asks in placeholders(getattr(text, language)) if asks not in {"", "count"}
     ]
@@ -124,7 +124,7 @@ def named(zone: str | None) -> dict[str, Name]:
 
 def test_a_programmes_times_are_told_in_its_zone_and_others_name_theirs() -> None:
     starts, ends = datetime(2026, 1, 5, 14, tzinfo=UTC), datetime(2026, 1, 5, 16, tzinfo=UTC)
-    planned = replace(sample_fact(GatheringPlanned), programme=PROGRAMME, starts_at=starts, ends_at=ends)
+    planned = replace(sample_event(GatheringPlanned), programme=PROGRAMME, starts_at=starts, ends_at=ends)
     assert "5 January 2026, 09:00 to 11:00." in sentence(planned, named("America/New_York"), SentenceStyle("en"))
     assert "5 January 2026, 15:00 to 17:00 (Europe/Amsterdam)." in sentence(planned, {}, SentenceStyle("en"))
 
@@ -134,7 +134,7 @@ def test_a_programmes_times_are_told_in_its_zone_and_others_name_theirs() -> Non
 
 def test_rule_31_a_topic_is_called_as_its_programme_called_it() -> None:
     held = replace(
-        sample_fact(GatheringHeld), programme=PROGRAMME, topics=(Key("people"), Key("change"), Key("quorum"))
+        sample_event(GatheringHeld), programme=PROGRAMME, topics=(Key("people"), Key("change"), Key("quorum"))
     )
     for language in ("nl", "en"):
         said = sentence(held, named(None), SentenceStyle(language))
@@ -201,12 +201,12 @@ UNCOUNTED = re.compile(r"\{(\w+)(?::count)?\} (?!was\b|is\b|has\b)\w+s\b")
 """A number before a noun in the plural that no forms are given for."""
 
 
-def test_no_sentence_of_a_fact_has_a_noun_that_cannot_be_one() -> None:
+def test_no_sentence_of_an_event_has_a_noun_that_cannot_be_one() -> None:
     found = [
-        (fact.TOPIC, one[0])
-        for fact in facts()
-        for one in UNCOUNTED.finditer(fact.AUDIT.en)
-        if isinstance(getattr(sample_fact(fact), one[1]), int | tuple)
+        (event.TOPIC, one[0])
+        for event in events()
+        for one in UNCOUNTED.finditer(event.SUMMARY.en)
+        if isinstance(getattr(sample_event(event), one[1]), int | tuple)
     ]
     assert found == []
 

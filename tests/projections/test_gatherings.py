@@ -12,7 +12,7 @@ from domain.events.gathering import (
 )
 from domain.events.minutes import MinutesApproved, MinutesCorrected, MinutesWritten
 from domain.foundation import (
-    Fact,
+    Event,
     GatheringId,
     Key,
     OrganisationId,
@@ -22,7 +22,7 @@ from domain.foundation import (
     Words,
 )
 from projections.gatherings import GATHERINGS, Attendance, Gathering
-from projections.view import Moment, replay
+from projections.view import EventMetadata, replay
 
 G, P, T = GatheringId("gathering_1"), ProgrammeId("programme_1"), TeamId("team_1")
 ANNA, BERT = PersonId("person_1"), PersonId("person_2")
@@ -45,10 +45,10 @@ HELD = GatheringHeld(
 )
 
 
-def shown(*facts: Fact) -> Gathering:
-    """The row after these facts, a minute apart, by Anna."""
-    moments = [Moment(n, T0 + timedelta(minutes=n), actor=ANNA) for n in range(len(facts))]
-    return replay(GATHERINGS, zip(facts, moments, strict=True))[G]
+def shown(*events: Event) -> Gathering:
+    """The row after these events, a minute apart, by Anna."""
+    moments = [EventMetadata(n, T0 + timedelta(minutes=n), actor=ANNA) for n in range(len(events))]
+    return replay(GATHERINGS, zip(events, moments, strict=True))[G]
 
 
 def moved(sequence: int, place: Words | None) -> GatheringRescheduled:
@@ -104,13 +104,13 @@ def test_a_correction_of_attendance_replaces_what_was_recorded_and_says_so() -> 
 
 
 def test_minutes_are_written_approved_and_corrected() -> None:
-    facts = [
+    events = [
         PLANNED,
         MinutesWritten(**OF, version=1, text=Words(digest="1")),
         MinutesApproved(**OF, version=1, person=BERT),
         MinutesCorrected(**OF, version=2, text=Words(digest="2")),
     ]
-    states = [shown(*facts[: n + 2]).minutes for n in range(3)]
+    states = [shown(*events[: n + 2]).minutes for n in range(3)]
     assert [one and (one.version, one.status, one.written_by, one.approved_by) for one in states] == [
         (1, "written", ANNA, None),
         (1, "approved", ANNA, BERT),

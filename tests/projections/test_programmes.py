@@ -23,7 +23,7 @@ from domain.foundation import (
     AnyId,
     ChallengeId,
     Code,
-    Fact,
+    Event,
     Label,
     OrganisationId,
     Personal,
@@ -36,7 +36,7 @@ from projections.derived.agenda import of_programme
 from projections.people import PEOPLE
 from projections.programmes import FACILITATORS, PARTICIPANTS, PROGRAMMES
 from projections.teams import TEAMS
-from projections.view import Moment, replay
+from projections.view import EventMetadata, replay
 from projections.wording.names import NAMES, Name
 
 P, ANNA, BERT = ProgrammeId("programme_1"), PersonId("person_1"), PersonId("person_2")
@@ -63,28 +63,28 @@ REVISED = ProgrammeRevised(
 )
 
 
-def told(*facts: Fact) -> list[tuple[Fact, Moment]]:
-    return [(fact, Moment(number, T0 + timedelta(hours=number))) for number, fact in enumerate(facts)]
+def told(*events: Event) -> list[tuple[Event, EventMetadata]]:
+    return [(event, EventMetadata(number, T0 + timedelta(hours=number))) for number, event in enumerate(events)]
 
 
 def test_a_programme_is_shown_as_it_was_revised_until_it_is_concluded() -> None:
     enrolled = ParticipantEnrolled(programme=P, person=ANNA, organisation=BANK)
-    facts = told(OPENED, enrolled, REVISED, ProgrammeConcluded(programme=P, teams=()))
-    row = replay(PROGRAMMES, facts[:3])[P]
+    events = told(OPENED, enrolled, REVISED, ProgrammeConcluded(programme=P, teams=()))
+    row = replay(PROGRAMMES, events[:3])[P]
     assert (row.name, row.edition, row.timezone, row.policies.sessions) == ("Kring", "2017", "Europe/London", 4)
     assert (row.status, row.participants, row.opened_at) == ("open", 1, T0)
-    row = replay(PROGRAMMES, facts)[P]
+    row = replay(PROGRAMMES, events)[P]
     assert (row.status, row.concluded_at) == ("concluded", T0 + timedelta(hours=3))
 
 
 def test_a_participant_is_shown_with_the_organisation_of_now_and_keeps_it_when_they_leave() -> None:
-    facts = told(
+    events = told(
         ParticipantEnrolled(programme=P, person=ANNA, organisation=BANK),
         ParticipantMoved(programme=P, person=ANNA, organisation=CLINIC, previous=BANK),
         ParticipantWithdrew(programme=P, person=ANNA, organisation=CLINIC),
         ParticipantEnrolled(programme=P, person=ANNA, organisation=None),
     )
-    seen = [replay(PARTICIPANTS, facts[:until])[f"{ANNA}/{P}"] for until in range(1, 5)]
+    seen = [replay(PARTICIPANTS, events[:until])[f"{ANNA}/{P}"] for until in range(1, 5)]
     assert [(one.status, one.organisation) for one in seen] == [
         ("active", BANK),
         ("active", CLINIC),
@@ -95,12 +95,12 @@ def test_a_participant_is_shown_with_the_organisation_of_now_and_keeps_it_when_t
 
 def test_a_facilitator_is_assigned_or_replaced_and_may_come_back() -> None:
     assigned = FacilitatorAssigned(programme=P, person=ANNA, teams=(T,))
-    facts = told(
+    events = told(
         assigned,
         FacilitatorReplaced(programme=P, person=ANNA, replacement=BERT),
         FacilitatorAssigned(programme=P, person=ANNA),
     )
-    seen = [replay(FACILITATORS, facts[:until])[f"{ANNA}/{P}"] for until in range(1, 4)]
+    seen = [replay(FACILITATORS, events[:until])[f"{ANNA}/{P}"] for until in range(1, 4)]
     assert [(one.status, one.replacement, one.teams) for one in seen] == [
         ("assigned", None, (T,)),
         ("replaced", BERT, (T,)),
@@ -136,8 +136,8 @@ def module(number: int, title: str, day: int) -> ModulePlanned:
     return ModulePlanned(programme=P, number=number, title=Label(title), starts_on=on, ends_on=on)
 
 
-def sequences(*facts: Fact) -> dict[str, int]:
-    return {one.uid: one.sequence for one in of_programme(replay(PROGRAMMES, told(OPENED, *facts))[P])}
+def sequences(*events: Event) -> dict[str, int]:
+    return {one.uid: one.sequence for one in of_programme(replay(PROGRAMMES, told(OPENED, *events))[P])}
 
 
 def test_rule_15_a_module_that_is_planned_anew_keeps_its_uid_and_its_sequence_rises() -> None:

@@ -1,19 +1,19 @@
-"""Who reads which kind of fact in the feed."""
+"""Who reads which kind of event in the feed."""
 
 import pytest
 
-from domain.foundation import Fact
-from projections.event_types import facts
+from domain.foundation import Event
+from projections.event_types import events
 from projections.feed_access import REACH, reach_of, teams_among
 
 
-@pytest.mark.parametrize("fact", facts(), ids=lambda fact: fact.TOPIC)
-def test_every_kind_of_fact_has_its_readers(fact: type[Fact]) -> None:
-    assert reach_of(fact) in {"programme", "team", "guides", "own"}
+@pytest.mark.parametrize("event", events(), ids=lambda event: event.TOPIC)
+def test_every_kind_of_event_has_its_readers(event: type[Event]) -> None:
+    assert reach_of(event) in {"programme", "team", "guides", "own"}
 
 
-def test_every_line_of_the_table_is_about_facts() -> None:
-    topics = {fact.TOPIC for fact in facts()}
+def test_every_line_of_the_table_is_about_events() -> None:
+    topics = {event.TOPIC for event in events()}
     assert set(REACH) <= topics | {one.partition(".")[0] for one in topics} | {"team.file_attached", "trail"}
 
 

@@ -1,8 +1,8 @@
-"""Every state that something can have is reached in a story, by the facts that lead there; and ways that there are not."""
+"""Every state that something can have is reached in a story, by the events that lead there; and ways that there are not."""
 
 import pytest
 
-from domain.foundation import Fact
+from domain.foundation import Event
 from projections import ballots, gatherings
 from projections.challenges import Challenge
 from projections.commitments import Commitment
@@ -65,9 +65,9 @@ def test_a_recommendation_is_superseded_version_by_version() -> None:
 # Ways back, and ways that there are not
 
 
-def after(kind: type, before: tuple[tuple[Fact | t.Later, str | None], ...], *facts: Fact | t.Later) -> str | None:
-    """The state of the first thing of this kind once these facts followed."""
-    return status(kind, [*(Step(*one) for one in before), *(Step(one, None) for one in facts)])
+def after(kind: type, before: tuple[tuple[Event | t.Later, str | None], ...], *events: Event | t.Later) -> str | None:
+    """The state of the first thing of this kind once these events followed."""
+    return status(kind, [*(Step(*one) for one in before), *(Step(one, None) for one in events)])
 
 
 def test_a_void_ballot_gives_its_challenges_back() -> None:
@@ -75,12 +75,12 @@ def test_a_void_ballot_gives_its_challenges_back() -> None:
 
 
 @pytest.mark.parametrize("said", [t.CERTIFIED, t.CERTIFIED_WITHOUT, t.VOIDED, t.CHOSEN], ids=lambda one: one.TOPIC)
-def test_rule_22_a_withdrawn_challenge_stays_withdrawn_whatever_becomes_of_its_ballot(said: Fact) -> None:
+def test_rule_22_a_withdrawn_challenge_stays_withdrawn_whatever_becomes_of_its_ballot(said: Event) -> None:
     assert after(Challenge, t.ON_BALLOT, t.WITHDRAWN, said) == "withdrawn"
 
 
 @pytest.mark.parametrize("fell_away", [t.FAILED, t.DROPPED, t.REQUESTED], ids=lambda one: one.TOPIC)
-def test_rule_13_a_booked_trip_falls_back_to_booking(fell_away: Fact) -> None:
+def test_rule_13_a_booked_trip_falls_back_to_booking(fell_away: Event) -> None:
     assert after(Trip, t.BOOKED, fell_away) == "booking"
 
 
@@ -92,7 +92,7 @@ def test_a_late_response_replaces_no_response() -> None:
     ]
 
 
-STEPS: dict[str, tuple[tuple[Fact, str], ...]] = {
+STEPS: dict[str, tuple[tuple[Event, str], ...]] = {
     "formed": t.NEW,
     "active": t.ACTIVE,
     "presenting": t.PRESENTING,
@@ -101,17 +101,17 @@ STEPS: dict[str, tuple[tuple[Fact, str], ...]] = {
     "dissolved": (*t.ACTIVE, (t.DISSOLVED, "dissolved")),
     "merged": (*t.with_other(t.ACTIVE), (t.MERGED, "merged")),
 }
-FURTHER: list[Fact] = [t.HELD, t.PRESENTED, t.delivered(), t.CONCLUDED]
+FURTHER: list[Event] = [t.HELD, t.PRESENTED, t.delivered(), t.CONCLUDED]
 
 
 @pytest.mark.parametrize("further", FURTHER, ids=lambda one: one.TOPIC)
 @pytest.mark.parametrize("stage", STAGES)
-def test_a_team_never_goes_back(stage: str, further: Fact) -> None:
+def test_a_team_never_goes_back(stage: str, further: Event) -> None:
     order: list[str | None] = list(STAGES)
     assert order.index(after(Team, STEPS[stage], further)) >= order.index(stage)
 
 
 @pytest.mark.parametrize("further", FURTHER, ids=lambda one: one.TOPIC)
 @pytest.mark.parametrize("stage", ENDED)
-def test_a_team_that_ended_stays_ended(stage: str, further: Fact) -> None:
+def test_a_team_that_ended_stays_ended(stage: str, further: Event) -> None:
     assert after(Team, STEPS[stage], further) == stage

@@ -10,7 +10,7 @@ from domain.advice.followup import CloseRecommendation, ReportProgress
 from domain.advice.presenting import DeliverAdvice
 from domain.events.commitment import Settlement
 from domain.events.followup import Outcome
-from domain.foundation import Fact, Words
+from domain.foundation import Event, Words
 from projections.commitments import COMMITMENTS
 from projections.recommendations import RECOMMENDATIONS, Recommendation, as_presented, at_moment
 from projections.view import replay
@@ -31,19 +31,19 @@ from tests.projections.test_advice import dated
 SIX_WEEKS = NOW + timedelta(weeks=6)
 
 
-def shown(history: list[Fact], at: datetime = NOW) -> Recommendation:
+def shown(history: list[Event], at: datetime = NOW) -> Recommendation:
     return at_moment(replay(RECOMMENDATIONS, dated(history))[t.RECOMMENDATION], at)
 
 
-def progressed() -> list[Fact]:
+def progressed() -> list[Event]:
     return t.told(accepted(), ReportProgress(t.RECOMMENDATION, text=Words("Half"), by=t.BANKER_ASKS))
 
 
-def closed(outcome: Outcome) -> list[Fact]:
+def closed(outcome: Outcome) -> list[Event]:
     return t.told(progressed(), CloseRecommendation(t.RECOMMENDATION, outcome=outcome, by=SAYING_WHY))
 
 
-def presented_again() -> list[Fact]:
+def presented_again() -> list[Event]:
     history = t.told(closed("not_implemented"), revision(1))
     for by in (t.ANNA_ASKS, t.BERT_ASKS, t.CORA_ASKS):
         history = t.judge(history, by)
@@ -75,7 +75,7 @@ def presented_again() -> list[Fact]:
         pytest.param(presented_again, NOW, "presented", id="presented: a later version begins anew"),
     ],
 )
-def test_a_recommendation_is(history: Callable[[], list[Fact]], at: datetime, status: str) -> None:
+def test_a_recommendation_is(history: Callable[[], list[Event]], at: datetime, status: str) -> None:
     assert shown(history(), at).status == status
 
 

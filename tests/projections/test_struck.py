@@ -6,10 +6,10 @@ from msgspec.structs import replace
 
 from domain.events.ballot import BallotCounted
 from domain.events.challenge import ChallengeWithdrawn
-from domain.foundation import BallotId, ChallengeId, Code, Fact, TeamId
+from domain.foundation import BallotId, ChallengeId, Code, Event, TeamId
 from domain.spanning.withdrawing import WithdrawChallenge
 from projections.ballots import BALLOTS, RESULTS, Ballot, Result
-from projections.view import Moment, replay
+from projections.view import EventMetadata, replay
 from tests.domain.a_board import (
     BALLOT,
     BY_BANKER,
@@ -39,12 +39,12 @@ def gone(runner_up: ChallengeId | None = None, teams: tuple[TeamId, ...] = ()) -
     )
 
 
-def ballot(*facts: Fact) -> Ballot:
-    return replay(BALLOTS, [(fact, Moment(n, T0)) for n, fact in enumerate(facts, 1)])[BALLOT]
+def ballot(*events: Event) -> Ballot:
+    return replay(BALLOTS, [(event, EventMetadata(n, T0)) for n, event in enumerate(events, 1)])[BALLOT]
 
 
-def result(*facts: Fact) -> Result:
-    return replay(RESULTS, [(fact, Moment(n, T0)) for n, fact in enumerate(facts, 1)])[BALLOT]
+def result(*events: Event) -> Result:
+    return replay(RESULTS, [(event, EventMetadata(n, T0)) for n, event in enumerate(events, 1)])[BALLOT]
 
 
 def test_a_ballot_says_what_was_struck_from_it_and_no_other() -> None:
@@ -54,7 +54,7 @@ def test_a_ballot_says_what_was_struck_from_it_and_no_other() -> None:
 
 
 def test_the_result_shown_is_that_of_the_last_count() -> None:
-    command = WithdrawChallenge(START_UPS, programme=PROGRAMME, voters=(VOTERS,), by=BY_BANKER).learn(COUNTED)
+    command = WithdrawChallenge(START_UPS, programme=PROGRAMME, voters=(VOTERS,), by=BY_BANKER).load(COUNTED)
     command.execute()
     again = [one.decision for one in command.collect_events()]
     assert isinstance(again[-1], BallotCounted)
@@ -75,8 +75,8 @@ def test_a_result_with_teams_at_work_stays_as_it_was_certified() -> None:
 
 
 def test_what_is_withdrawn_before_the_count_makes_no_result() -> None:
-    facts = [(fact, Moment(n, T0)) for n, fact in enumerate([*OPEN, gone()], 1)]
-    assert replay(RESULTS, facts) == {}
+    events = [(event, EventMetadata(n, T0)) for n, event in enumerate([*OPEN, gone()], 1)]
+    assert replay(RESULTS, events) == {}
 
 
 def test_a_withdrawal_touches_no_other_ballot() -> None:

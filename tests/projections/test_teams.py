@@ -30,7 +30,7 @@ from domain.foundation import (
     Words,
 )
 from projections.teams import ASSIGNMENTS, PREFERENCES, TEAMS
-from projections.view import Moment, replay
+from projections.view import EventMetadata, replay
 
 P, A, T = ProgrammeId("programme_1"), AssignmentId("assignment_1"), TeamId("team_1")
 CARE, ENERGY = ChallengeId("challenge_1"), ChallengeId("challenge_2")
@@ -38,7 +38,7 @@ ANNA, BERT = PersonId("person_1"), PersonId("person_2")
 BANK = OrganisationId("organisation_1")
 T0 = datetime(2016, 10, 1, tzinfo=UTC)
 HASH = Digest("d" * 43)
-REQUESTED = (AssignmentRequested(assignment=A, programme=P), Moment(1, T0))
+REQUESTED = (AssignmentRequested(assignment=A, programme=P), EventMetadata(1, T0))
 PROPOSED = (
     AssignmentProposed(
         assignment=A,
@@ -50,12 +50,12 @@ PROPOSED = (
         objective=Quality(1, 2, 2),
         explanations=(),
     ),
-    Moment(2, T0 + timedelta(seconds=1)),
+    EventMetadata(2, T0 + timedelta(seconds=1)),
 )
 OVERRIDE = Override(ANNA, CARE, Words(digest="e" * 43))
 ADOPTED = (
     AssignmentAdopted(assignment=A, programme=P, overrides=(OVERRIDE,), teams=(T,)),
-    Moment(3, T0 + timedelta(days=1)),
+    EventMetadata(3, T0 + timedelta(days=1)),
 )
 FORMED = TeamFormed(team=T, programme=P, challenge=CARE, organisation=BANK, number=1, members=(ANNA, BERT))
 
@@ -64,7 +64,7 @@ def test_the_last_ranking_is_shown() -> None:
     first = PreferencesRanked(programme=P, person=ANNA, ranking=(CARE,), motivation=None)
     last = PreferencesRanked(programme=P, person=ANNA, ranking=(ENERGY, CARE), motivation=None, own=False)
     later = T0 + timedelta(hours=1)
-    row = replay(PREFERENCES, [(first, Moment(1, T0)), (last, Moment(2, later))])[f"{ANNA}/{P}"]
+    row = replay(PREFERENCES, [(first, EventMetadata(1, T0)), (last, EventMetadata(2, later))])[f"{ANNA}/{P}"]
     assert (row.ranking, row.in_person, row.ranked_at) == ((ENERGY, CARE), False, later)
 
 
@@ -79,7 +79,7 @@ def test_an_assignment_goes_from_solving_to_proposed_to_adopted() -> None:
 
 def test_an_impossible_assignment_shows_what_would_help() -> None:
     ways = (WayOut(Code("min_team"), 3),)
-    fact = AssignmentInfeasible(
+    event = AssignmentInfeasible(
         assignment=A,
         programme=P,
         input_hash=HASH,
@@ -89,14 +89,14 @@ def test_an_impossible_assignment_shows_what_would_help() -> None:
         teams=3,
         relaxations=ways,
     )
-    row = replay(ASSIGNMENTS, [REQUESTED, (fact, Moment(2, T0))])[A]
+    row = replay(ASSIGNMENTS, [REQUESTED, (event, EventMetadata(2, T0))])[A]
     assert row.status == "infeasible"
     assert row.infeasible is not None
     assert (row.infeasible.needed, row.infeasible.relaxations) == (12, ways)
 
 
 def test_a_team_shows_who_works_on_what() -> None:
-    row = replay(TEAMS, [(FORMED, Moment(4, T0))])[T]
+    row = replay(TEAMS, [(FORMED, EventMetadata(4, T0))])[T]
     assert (row.status, row.challenge, row.members, row.formed_at) == ("formed", CARE, (ANNA, BERT), T0)
 
 
@@ -130,7 +130,7 @@ DELIVERED = AdviceDelivered(
 
 
 def test_a_team_goes_from_its_first_gathering_to_presenting_to_following_up_and_never_back() -> None:
-    facts = [FORMED, HELD, PRESENTED, DELIVERED, HELD, PRESENTED]
-    history = [(fact, Moment(position, T0)) for position, fact in enumerate(facts, 4)]
-    seen = [replay(TEAMS, history[: n + 1])[T].status for n in range(len(facts))]
+    events = [FORMED, HELD, PRESENTED, DELIVERED, HELD, PRESENTED]
+    history = [(event, EventMetadata(position, T0)) for position, event in enumerate(events, 4)]
+    seen = [replay(TEAMS, history[: n + 1])[T].status for n in range(len(events))]
     assert seen == ["formed", "active", "presenting", "following_up", "following_up", "following_up"]

@@ -26,8 +26,8 @@ from domain.events.trip_dates import Answer, AvailabilityGiven, DateOption, Date
 from domain.foundation import (
     BookingId,
     Currency,
+    Event,
     ExpenseId,
-    Fact,
     ItemId,
     Money,
     OptionId,
@@ -39,7 +39,7 @@ from domain.foundation import (
     ZoneName,
 )
 from projections.trips import BOOKINGS, OUTSIDE, TRIPS, Booking, PollAnswer, Refund, Trip
-from projections.view import Moment, replay
+from projections.view import EventMetadata, replay
 
 TRIP, HOTEL = TripId("trip_1"), BookingId("booking_1")
 ANNA, BERT = PersonId("person_1"), PersonId("person_2")
@@ -89,20 +89,20 @@ def cancelled(*, required: bool = True) -> BookingCancelled:
     return BookingCancelled(**OF, booking=HOTEL, member=ANNA, required=required, refund=Money(90, EUR))
 
 
-def after(*facts: Fact) -> list[tuple[Fact, Moment]]:
-    return [(fact, Moment(n, T0 + timedelta(minutes=n))) for n, fact in enumerate(facts)]
+def after(*events: Event) -> list[tuple[Event, EventMetadata]]:
+    return [(event, EventMetadata(n, T0 + timedelta(minutes=n))) for n, event in enumerate(events)]
 
 
-def trip(*facts: Fact) -> Trip:
-    return replay(TRIPS, after(IDEA, *facts))[TRIP]
+def trip(*events: Event) -> Trip:
+    return replay(TRIPS, after(IDEA, *events))[TRIP]
 
 
-def booking(*facts: Fact) -> Booking:
-    return replay(BOOKINGS, after(*facts))[HOTEL]
+def booking(*events: Event) -> Booking:
+    return replay(BOOKINGS, after(*events))[HOTEL]
 
 
 @pytest.mark.parametrize(
-    ("facts", "status"),
+    ("events", "status"),
     [
         ([], "idea"),
         ([poll(APRIL)], "polling"),
@@ -122,8 +122,8 @@ def booking(*facts: Fact) -> Booking:
         ([poll(APRIL), FIXED, BOOKED, TripCompleted(**TOLD, learnings=Words(digest="l"))], "completed"),
     ],
 )
-def test_rule_13_the_status_follows_date_and_bookings(facts: list[Fact], status: str) -> None:
-    assert trip(*facts).status == status
+def test_rule_13_the_status_follows_date_and_bookings(events: list[Event], status: str) -> None:
+    assert trip(*events).status == status
 
 
 def test_guests_are_shown_once_each() -> None:
@@ -153,8 +153,8 @@ def test_what_lies_outside_the_days_that_were_fixed_after_it_says_so() -> None:
 def test_rule_15_calendars_know_a_trip_and_its_items_by_a_name_that_stays() -> None:
     plan = Plan(T0, T0 + timedelta(hours=1), Words(digest="t"), Words(digest="p"))
     item: dict[str, Any] = {**OF, "item": ItemId("item_1"), "member": ANNA, "plan": plan}
-    for facts in ([ItineraryItemAdded(**item)], [ItineraryItemAdded(**item), ItineraryItemChanged(**item), FIXED]):
-        shown = trip(*facts)
+    for events in ([ItineraryItemAdded(**item)], [ItineraryItemAdded(**item), ItineraryItemChanged(**item), FIXED]):
+        shown = trip(*events)
         assert (shown.uid, shown.itinerary[0].uid) == ("trip_1@kring", "item_1@kring")
 
 
@@ -175,7 +175,7 @@ def test_who_answers_again_replaces_their_own_answers_alone() -> None:
 
 def test_rule_15_the_sequence_rises_when_the_date_changes_and_when_the_trip_is_off() -> None:
     sequences = [
-        trip(poll(APRIL, MAY), *facts).sequence for facts in ([FIXED], [FIXED, CHANGED], [FIXED, CHANGED, OFF])
+        trip(poll(APRIL, MAY), *events).sequence for events in ([FIXED], [FIXED, CHANGED], [FIXED, CHANGED, OFF])
     ]
     assert sequences == [0, 1, 2]
 
@@ -211,6 +211,6 @@ def test_expenses_stand_in_the_order_in_which_they_were_shared() -> None:
 
 
 def test_a_booking_is_requested_confirmed_and_cancelled_or_fails() -> None:
-    states = [booking(requested(), *facts) for facts in ([], [CONFIRMED], [CONFIRMED, cancelled()], [failed()])]
+    states = [booking(requested(), *events) for events in ([], [CONFIRMED], [CONFIRMED, cancelled()], [failed()])]
     assert [one.status for one in states] == ["requested", "confirmed", "cancelled", "failed"]
     assert states[2].refund == Money(90, EUR)

@@ -1,4 +1,4 @@
-"""Facts in words, for each reader."""
+"""Events in words, for each reader."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -23,13 +23,13 @@ from domain.events.team import (
     TeamMerged,
     WaiverGranted,
 )
-from domain.foundation import AnyId, Code, Fact, Label, Language, Money, OrganisationId, Personal, Span, Text, Words
-from projections.event_types import facts
-from projections.view import Moment, replay
+from domain.foundation import AnyId, Code, Event, Label, Language, Money, OrganisationId, Personal, Span, Text, Words
+from projections.event_types import events
+from projections.view import EventMetadata, replay
 from projections.wording.formats import day, money
 from projections.wording.names import NAMES, Name, called
 from projections.wording.sentences import SentenceStyle, ids_in, in_words, listed, moment, sentence, texts_in
-from tests.samples import AT, sample_fact, sample_id
+from tests.samples import AT, sample_event, sample_id
 
 ANNA, BERT, CHRIS = (sample_id("person", one) for one in ("anna", "bert", "chris"))
 CHALLENGE, TEAM, BANK = (sample_id(one, "zwolle") for one in ("challenge", "team", "organisation"))
@@ -76,24 +76,24 @@ def test_a_commissioner_reads_the_names_that_they_may_know() -> None:
 
 
 def test_words_are_quoted_where_they_are_open_and_else_withheld() -> None:
-    fact = sample_fact(ChallengeProposed)
-    fact.title.text = "Zorg\ndichtbij"
-    assert "“Zorg dichtbij”" in sentence(fact, {}, NL)
-    fact.title.text = None
-    assert sentence(fact, {}, NL) == "Een persoon bracht het vraagstuk “[niet beschikbaar]” in."
-    assert sentence(fact, {}, EN) == "A person proposed the challenge “[withheld]”."
+    event = sample_event(ChallengeProposed)
+    event.title.text = "Zorg\ndichtbij"
+    assert "“Zorg dichtbij”" in sentence(event, {}, NL)
+    event.title.text = None
+    assert sentence(event, {}, NL) == "Een persoon bracht het vraagstuk “[niet beschikbaar]” in."
+    assert sentence(event, {}, EN) == "A person proposed the challenge “[withheld]”."
 
 
 def test_only_what_the_sentence_quotes_is_opened() -> None:
-    fact = sample_fact(ChallengeProposed)
-    assert list(texts_in(fact)) == [fact.title]
-    assert list(ids_in(fact)) == [fact.proposer]
+    event = sample_event(ChallengeProposed)
+    assert list(texts_in(event)) == [event.title]
+    assert list(ids_in(event)) == [event.proposer]
 
 
 def test_fixed_words_are_translated_and_labels_are_not() -> None:
-    fact = sample_fact(ContactAppointed)
+    event = sample_event(ContactAppointed)
     appointed = ContactAppointed(
-        contact=fact.contact, organisation=OrganisationId(BANK), person=fact.person, role=Code("commissioner")
+        contact=event.contact, organisation=OrganisationId(BANK), person=event.person, role=Code("commissioner")
     )
     assert sentence(appointed, NAMED, NL) == "Een persoon werd opdrachtgever namens Rabobank IJsseldelta."
     registered = OrganisationRegistered(organisation=OrganisationId(BANK), name=Label("kept"))
@@ -154,28 +154,28 @@ def test_names_that_rest_on_each_other_end() -> None:
 
 
 def test_a_recommendation_is_called_by_what_was_presented_never_by_a_draft() -> None:
-    first = sample_fact(RecommendationFormulated)
+    first = sample_event(RecommendationFormulated)
     later = replace(first, version=2, text=Words("Nog niet getoond"))
     shown = Stated(first.recommendation, 1)
-    presented = replace(sample_fact(AdvicePresented), recommendations=(shown,))
-    history = [(one, Moment(position, AT)) for position, one in enumerate((first, presented, later), 1)]
+    presented = replace(sample_event(AdvicePresented), recommendations=(shown,))
+    history = [(one, EventMetadata(position, AT)) for position, one in enumerate((first, presented, later), 1)]
     before, after = replay(NAMES, history[:1]), replay(NAMES, history)
     assert called(first.recommendation, before, "nl") == "een aanbeveling"
     assert called(first.recommendation, after, "nl") == f"aanbeveling “{first.text.text}”"
 
 
-@pytest.mark.parametrize("fact", [one for one in NAMES.takes if one is not AdvicePresented], ids=lambda one: one.TOPIC)
-def test_every_name_is_learnt_under_its_own_tag(fact: type[PersonRegistered]) -> None:
-    sampled = sample_fact(fact)
-    rows = replay(NAMES, [(sampled, Moment(1, AT))])
+@pytest.mark.parametrize("event", [one for one in NAMES.takes if one is not AdvicePresented], ids=lambda one: one.TOPIC)
+def test_every_name_is_learnt_under_its_own_tag(event: type[PersonRegistered]) -> None:
+    sampled = sample_event(event)
+    rows = replay(NAMES, [(sampled, EventMetadata(1, AT))])
     assert len(rows) == 1
     assert set(rows) <= set(sampled.tags())
 
 
-@pytest.mark.parametrize("fact", facts(), ids=lambda one: one.TOPIC)
+@pytest.mark.parametrize("event", events(), ids=lambda one: one.TOPIC)
 @pytest.mark.parametrize("language", ["nl", "en"])
-def test_every_fact_can_be_put_into_words(fact: type[PersonRegistered], language: Language) -> None:
-    told = sentence(sample_fact(fact), {}, SentenceStyle(language))
+def test_every_event_can_be_put_into_words(event: type[PersonRegistered], language: Language) -> None:
+    told = sentence(sample_event(event), {}, SentenceStyle(language))
     assert told
     assert "{" not in told
     assert "NewType" not in told
@@ -213,13 +213,13 @@ def test_days_from_first_to_last() -> None:
 
 @pytest.mark.parametrize("text", ["Mooi.", "Waarom?", "Doe dit!", "En dan…"])
 def test_a_quotation_that_ends_a_sentence_ends_it_once(text: str) -> None:
-    fact = sample_fact(RejoinderAdded)
-    fact.text.text = text
-    assert sentence(fact, {}, NL) == f"Weerwoord van de CoP: “{text}”"
+    event = sample_event(RejoinderAdded)
+    event.text.text = text
+    assert sentence(event, {}, NL) == f"Weerwoord van de CoP: “{text}”"
 
 
 def test_an_own_gathering_is_told_from_a_session() -> None:
-    held = sample_fact(GatheringHeld)
+    held = sample_event(GatheringHeld)
     row = Name(id=AnyId(held.gathering), kind=Code("own"))
     assert sentence(held, {row.id: row}, NL).startswith("Een eigen bijeenkomst werd gehouden")
     session = replace(row, kind=Code("session"), number=2)
@@ -252,19 +252,19 @@ COMES_AND_GOES = [
 
 
 @pytest.mark.parametrize(("kind", "fields", "nl", "en"), COMES_AND_GOES, ids=lambda one: getattr(one, "TOPIC", ""))
-def test_people_come_and_go_in_words(kind: Callable[..., Fact], fields: dict[str, Any], nl: str, en: str) -> None:
-    fact = kind(team=TEAM, programme=sample_id("programme", "p"), organisation=BANK, **fields)
+def test_people_come_and_go_in_words(kind: Callable[..., Event], fields: dict[str, Any], nl: str, en: str) -> None:
+    event = kind(team=TEAM, programme=sample_id("programme", "p"), organisation=BANK, **fields)
     names = {**NAMED, OTHER_TEAM: Name(id=AnyId(OTHER_TEAM), number=2, of=AnyId(CHALLENGE))}
     title = "“Hoe behouden we start-ups?”"
-    assert sentence(fact, names, NL) == nl.format(team=f"de CoP over {title}", title=title)
-    assert sentence(fact, names, EN) == en.format(team=f"the CoP on {title}", title=title)
+    assert sentence(event, names, NL) == nl.format(team=f"de CoP over {title}", title=title)
+    assert sentence(event, names, EN) == en.format(team=f"the CoP on {title}", title=title)
 
 
 def test_a_waiver_in_words() -> None:
-    fact = WaiverGranted(team=TEAM, programme=sample_id("programme", "p"), until=date(2016, 12, 1))  # pyright: ignore[reportArgumentType]  ids of samples
-    assert sentence(fact, NAMED, NL) == (
+    event = WaiverGranted(team=TEAM, programme=sample_id("programme", "p"), until=date(2016, 12, 1))  # pyright: ignore[reportArgumentType]  ids of samples
+    assert sentence(event, NAMED, NL) == (
         "De CoP over “Hoe behouden we start-ups?” mag tot en met 1 december 2016 te klein zijn."
     )
-    assert sentence(fact, NAMED, EN) == (
+    assert sentence(event, NAMED, EN) == (
         "The CoP on “Hoe behouden we start-ups?” may go on below the smallest size up to and including 1 December 2016."
     )

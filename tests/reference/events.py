@@ -1,12 +1,12 @@
-"""The catalogue of facts: what stands in the log, for everyone who reads it."""
+"""The catalogue of events: what stands in the log, for everyone who reads it."""
 
 from collections.abc import Callable, Iterable
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from msgspec import Struct
 
-from domain.foundation import Fact, Nobody
-from projections.event_types import facts
+from domain.foundation import Event, Nobody
+from projections.event_types import events
 from tests.reference.sources import plain
 
 HEAD = """# The facts
@@ -19,33 +19,33 @@ fields that it concerns, then `to:` each organisation that it is told to.
 ALIASES = {"bool": "yes or no", "int": "integer", "datetime": "moment", "date": "date"}
 
 
-def catalogue(causes: Callable[[type[Fact]], str]) -> str:
-    """The page, as Markdown. `causes` says who records a fact."""
-    known = facts()
+def catalogue(causes: Callable[[type[Event]], str]) -> str:
+    """The page, as Markdown. `causes` says who records an event."""
+    known = events()
     return "\n".join([HEAD, *(_chapter(one, causes(one)) for one in known), *_structs(known)])
 
 
-def _chapter(fact: type[Fact], causes: str) -> str:
-    hints = get_type_hints(fact)
-    fields = [f"| `{name}` | {_named(hints[name])} |" for name in fact.__struct_fields__]
+def _chapter(event: type[Event], causes: str) -> str:
+    hints = get_type_hints(event)
+    fields = [f"| `{name}` | {_named(hints[name])} |" for name in event.__struct_fields__]
     told = (
-        f"nobody: {fact.AUDIENCE.because}"
-        if isinstance(fact.AUDIENCE, Nobody)
-        else ", ".join(f"`{one}`" for one in fact.AUDIENCE)
+        f"nobody: {event.AUDIENCE.because}"
+        if isinstance(event.AUDIENCE, Nobody)
+        else ", ".join(f"`{one}`" for one in event.AUDIENCE)
     )
     return "\n".join(
         [
-            f"## {fact.TOPIC}",
+            f"## {event.TOPIC}",
             "",
-            _meaning(fact),
+            _meaning(event),
             "",
-            f"- version {fact.VERSION}",
+            f"- version {event.VERSION}",
             f"- recorded by {causes}",
-            f"- concerns {', '.join(f'`{one}`' for one in fact.CONCERNS)}",
+            f"- concerns {', '.join(f'`{one}`' for one in event.TAGS)}",
             f"- told to {told}",
-            f"- sealed under the key of `{fact.KEY or fact.CONCERNS[0]}`",
-            f"- nl: {plain(fact.AUDIT.nl)}",
-            f"- en: {plain(fact.AUDIT.en)}",
+            f"- sealed under the key of `{event.KEY or event.TAGS[0]}`",
+            f"- nl: {plain(event.SUMMARY.nl)}",
+            f"- en: {plain(event.SUMMARY.en)}",
             "",
             "| field | type |",
             "|---|---|",
@@ -59,12 +59,12 @@ def _meaning(kind: type[Struct]) -> str:
     return "\n".join(one.strip() for one in (kind.__doc__ or "").strip().splitlines())
 
 
-def _structs(known: Iterable[type[Fact]]) -> list[str]:
-    """The structs inside facts, each with its fields."""
+def _structs(known: Iterable[type[Event]]) -> list[str]:
+    """The structs inside events, each with its fields."""
     found: dict[str, type[Struct]] = {}
-    for fact in known:
-        for name in fact.__struct_fields__:
-            _collect(get_type_hints(fact)[name], found)
+    for event in known:
+        for name in event.__struct_fields__:
+            _collect(get_type_hints(event)[name], found)
     return ["# What stands in facts\n", *(_struct(found[name]) for name in sorted(found))]
 
 

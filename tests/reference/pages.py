@@ -1,4 +1,4 @@
-"""The pages of the reference that are made from the code: facts, refusals, the tables of rules, roles, states and audience."""
+"""The pages of the reference that are made from the code: events, refusals, the tables of rules, roles, states and audience."""
 
 # Types are looked at here as values:
 # pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false, reportUnknownMemberType=false
@@ -7,9 +7,9 @@ import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from domain.foundation import Command, Fact, Nobody, Refusal
+from domain.foundation import Command, Event, Nobody, Refusal
 from projections.derived.reports import REPORTS, Report
-from projections.event_types import facts
+from projections.event_types import events
 from tests.reference.events import catalogue
 from tests.reference.sources import (
     ROOT,
@@ -34,8 +34,8 @@ CITED = re.compile(r"^Rules? [^:]*: ")
 MADE = re.compile(r"(<!-- (?P<what>[a-z]+(?: \w+)?) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
-def events() -> str:
-    """Every kind of fact, with the commands that record it."""
+def events_in_words() -> str:
+    """Every kind of event, with the commands that record it."""
     return catalogue(causes)
 
 
@@ -86,7 +86,7 @@ def _report(report: Report) -> str:
 
 
 PAGES: dict[str, Callable[[], str]] = {
-    "events.md": events,
+    "events.md": events_in_words,
     "refusals.md": refusals,
     "rules.md": rules,
     "roles.md": roles,
@@ -103,9 +103,9 @@ def write() -> None:
         (FOLDER / name).write_text(make())
 
 
-def causes(fact: type[Fact]) -> str:
-    """Who records a fact: commands, with the operations that ask for them."""
-    return ", ".join(_asked(one) for one, does in commands().items() if fact in does.records)
+def causes(event: type[Event]) -> str:
+    """Who records an event: commands, with the operations that ask for them."""
+    return ", ".join(_asked(one) for one, does in commands().items() if event in does.records)
 
 
 # Parts
@@ -188,12 +188,12 @@ def _who_may() -> str:
 
 
 def _told() -> str:
-    rows = [f"| `{one.TOPIC}` | {_codes(one.AUDIENCE)} |" for one in facts() if not isinstance(one.AUDIENCE, Nobody)]
+    rows = [f"| `{one.TOPIC}` | {_codes(one.AUDIENCE)} |" for one in events() if not isinstance(one.AUDIENCE, Nobody)]
     return "\n".join(["", "| fact | told to the organisations in |", "|---|---|", *rows, "", ""])
 
 
 def _told_to_nobody() -> str:
-    rows = [f"| `{one.TOPIC}` | {one.AUDIENCE.because} |" for one in facts() if isinstance(one.AUDIENCE, Nobody)]
+    rows = [f"| `{one.TOPIC}` | {one.AUDIENCE.because} |" for one in events() if isinstance(one.AUDIENCE, Nobody)]
     return "\n".join(["", "| fact | because |", "|---|---|", *rows, "", ""])
 
 

@@ -22,7 +22,7 @@ from typing import Any, NamedTuple, TypeGuard
 from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 
-from domain.foundation import Command, Fact, Refusal
+from domain.foundation import Command, Event, Refusal
 from service.app import BASE, make_app
 from service.config import load
 from tests.samples import every_command
@@ -34,7 +34,7 @@ RULES = range(1, 33)
 class Does(NamedTuple):
     """What a command may record, and by which refusals of its own it may be refused."""
 
-    records: frozenset[type[Fact]]
+    records: frozenset[type[Event]]
     refuses: frozenset[type[Refusal]]
 
 
@@ -218,13 +218,13 @@ def _is_super(node: ast.expr) -> bool:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "super"
 
 
-def _recorded(tree: ast.AST, names: dict[str, Any], command: type) -> Iterator[type[Fact]]:
-    """Facts that are named where something is done; a signature or an `isinstance` names them without making any."""
+def _recorded(tree: ast.AST, names: dict[str, Any], command: type) -> Iterator[type[Event]]:
+    """Events that are named where something is done; a signature or an `isinstance` names them without making any."""
     for node in _statements(tree):
         named = names.get(node.id) if isinstance(node, ast.Name) else None
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self":
             named = getattr(command, node.attr, None)  # said by the class: FACT
-        if isinstance(named, type) and issubclass(named, Fact):
+        if isinstance(named, type) and issubclass(named, Event):
             yield named
 
 

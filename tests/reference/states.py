@@ -1,4 +1,4 @@
-"""Which states there are, from the code, and which facts lead from one to the next, from the stories that are told of them."""
+"""Which states there are, from the code, and which events lead from one to the next, from the stories that are told of them."""
 
 # Types are looked at here as values:
 # pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false, reportUnknownMemberType=false
@@ -56,7 +56,7 @@ APART: dict[type[Struct], str] = {
 
 
 class Way(NamedTuple):
-    """How something comes from one state to another: by a fact of this topic, or as time passes. `start` None: it begins."""
+    """How something comes from one state to another: by an event of this topic, or as time passes. `start` None: it begins."""
 
     start: str | None
     cause: str

@@ -95,7 +95,7 @@ from domain.events.trip import (
     TripIdeaProposed,
 )
 from domain.events.trip_dates import DatePollOpened
-from domain.foundation import BallotId, ChallengeId, Digest, Fact, ProgrammeId, RecommendationId, TeamId
+from domain.foundation import BallotId, ChallengeId, Digest, Event, ProgrammeId, RecommendationId, TeamId
 from domain.teams.forming import Question, question_hash
 from projections import (
     advice,
@@ -112,13 +112,13 @@ from projections import (
 from projections.announcements import ANNOUNCEMENTS, Announcement
 from projections.challenges import CHALLENGES, Challenge
 from projections.files import FILES, File
-from projections.view import Moment, View, replay
+from projections.view import EventMetadata, View, replay
 from service.api.ballots.ballots import status_of_paper
 from service.api.teams.assignments import status_at
-from tests.samples import BY_KRING, sample_fact, sample_id
+from tests.samples import BY_KRING, sample_event, sample_id
 
-FactType = TypeVar("FactType", bound=Fact)
-History = Sequence[tuple[Fact, Moment]]
+EventType = TypeVar("EventType", bound=Event)
+History = Sequence[tuple[Event, EventMetadata]]
 T0 = datetime(2016, 10, 1, tzinfo=UTC)
 
 
@@ -132,12 +132,12 @@ class Later(NamedTuple):
 class Step(NamedTuple):
     """What happens, and the state after it; None: there is nothing yet that has one."""
 
-    happens: Fact | Later
+    happens: Event | Later
     status: str | None
 
     @property
     def cause(self) -> str:
-        """The topic of the fact, or in words how much time passes."""
+        """The topic of the event, or in words how much time passes."""
         return self.happens.words if isinstance(self.happens, Later) else self.happens.TOPIC
 
 
@@ -148,11 +148,11 @@ class Story(NamedTuple):
     steps: tuple[Step, ...]
 
 
-def story(of: type[Struct], *steps: tuple[Fact | Later, str | None]) -> Story:
+def story(of: type[Struct], *steps: tuple[Event | Later, str | None]) -> Story:
     return Story(of, tuple(Step(*one) for one in steps))
 
 
-# Facts of one and the same things
+# Events of one and the same things
 
 ONE = {
     kind: sample_id(kind, "the one")
@@ -175,9 +175,9 @@ OTHER_CHALLENGE, OTHER_TEAM = ChallengeId(sample_id("challenge", "other")), Team
 LATER_BALLOT = BallotId(sample_id("ballot", "later"))
 
 
-def fact(kind: type[FactType], **given: Any) -> FactType:
-    """A fact of this kind about the one challenge, the one team, and so on, but for what is given."""
-    made = sample_fact(kind)
+def event(kind: type[EventType], **given: Any) -> EventType:
+    """An event of this kind about the one challenge, the one team, and so on, but for what is given."""
+    made = sample_event(kind)
     one: dict[str, Any] = {name: id_ for name, id_ in ONE.items() if name in kind.__struct_fields__}
     for name, prefix in SEVERAL.items():
         match getattr(made, name, None):
@@ -192,13 +192,13 @@ def fact(kind: type[FactType], **given: Any) -> FactType:
 
 
 def happened(steps: Sequence[Step]) -> tuple[History, datetime]:
-    """The facts of some steps with their moments, an hour apart, and what time it is after them."""
-    history: list[tuple[Fact, Moment]] = []
+    """The events of some steps with their moments, an hour apart, and what time it is after them."""
+    history: list[tuple[Event, EventMetadata]] = []
     now = T0
     for step in steps:
         now += step.happens.by if isinstance(step.happens, Later) else timedelta(hours=1)
-        if isinstance(step.happens, Fact):
-            history.append((step.happens, Moment(len(history) + 1, now)))
+        if isinstance(step.happens, Event):
+            history.append((step.happens, EventMetadata(len(history) + 1, now)))
     return history, now
 
 
@@ -245,9 +245,9 @@ def assignment(history: History, _: datetime) -> str | None:
     return None if row is None else status_at(row, question(*(one for one, _ in history)))
 
 
-def question(*facts: Fact) -> Digest:
+def question(*events: Event) -> Digest:
     """The hash of what an assignment depends on."""
-    return question_hash(Question(PROGRAMME, by=BY_KRING).learn(facts).problem())
+    return question_hash(Question(PROGRAMME, by=BY_KRING).load(events).problem())
 
 
 def recommendation(history: History, now: datetime) -> str | None:
@@ -305,65 +305,67 @@ def status(of: type[Struct], steps: Sequence[Step]) -> str | None:
 # The stories: people and programmes
 
 PEOPLE = [
-    story(people.Person, (fact(PersonRegistered), "registered"), (fact(PersonDetailsChanged), "registered")),
-    story(people.Organisation, (fact(OrganisationRegistered), "registered"), (fact(OrganisationRenamed), "registered")),
-    story(people.Contact, (fact(ContactAppointed), "active"), (fact(ContactEnded), "ended")),
-    story(people.Token, (fact(TokenIssued), "valid"), (fact(TokenRevoked), "revoked")),
-    story(programmes.Programme, (fact(ProgrammeOpened), "open"), (fact(ProgrammeConcluded), "concluded")),
+    story(people.Person, (event(PersonRegistered), "registered"), (event(PersonDetailsChanged), "registered")),
+    story(
+        people.Organisation, (event(OrganisationRegistered), "registered"), (event(OrganisationRenamed), "registered")
+    ),
+    story(people.Contact, (event(ContactAppointed), "active"), (event(ContactEnded), "ended")),
+    story(people.Token, (event(TokenIssued), "valid"), (event(TokenRevoked), "revoked")),
+    story(programmes.Programme, (event(ProgrammeOpened), "open"), (event(ProgrammeConcluded), "concluded")),
     story(
         programmes.Participant,
-        (fact(ParticipantEnrolled), "active"),
-        (fact(ParticipantMoved), "active"),
-        (fact(ParticipantWithdrew), "withdrew"),
-        (fact(ParticipantEnrolled), "active"),
+        (event(ParticipantEnrolled), "active"),
+        (event(ParticipantMoved), "active"),
+        (event(ParticipantWithdrew), "withdrew"),
+        (event(ParticipantEnrolled), "active"),
     ),
     story(
         programmes.Facilitator,
-        (fact(FacilitatorAssigned), "assigned"),
-        (fact(FacilitatorReplaced), "replaced"),
-        (fact(FacilitatorAssigned), "assigned"),
+        (event(FacilitatorAssigned), "assigned"),
+        (event(FacilitatorReplaced), "replaced"),
+        (event(FacilitatorAssigned), "assigned"),
     ),
-    story(programmes.Manager, (fact(ProgrammeOpened), None), (fact(ManagerAppointed), "appointed")),
-    story(Announcement, (fact(AnnouncementMade), "made")),
+    story(programmes.Manager, (event(ProgrammeOpened), None), (event(ManagerAppointed), "appointed")),
+    story(Announcement, (event(AnnouncementMade), "made")),
 ]
 
 # Challenges
 
 STANDING = (Standing(CHALLENGE, None, None, ()),)
-OPENED = fact(BallotOpened, challenges=STANDING, rerun_of=None)
-OPENED_LATER = fact(BallotOpened, ballot=LATER_BALLOT, challenges=STANDING, rerun_of=None)
-CERTIFIED = fact(BallotCertified, selected=(CHALLENGE,))
-CERTIFIED_WITHOUT = fact(BallotCertified, selected=(OTHER_CHALLENGE,))
-VOIDED = fact(BallotVoided)
-FORMED = fact(TeamFormed)
-CHOSEN = fact(ChallengesChosen)
-WITHDRAWN = fact(ChallengeWithdrawn, ballot=None, runner_up=None, teams=())
-WITHDRAWN_FROM_TEAM = fact(ChallengeWithdrawn, ballot=None, runner_up=None)
-DISSOLVED = fact(TeamDissolved)
-MERGED = fact(TeamMerged, into=OTHER_TEAM)
-CLOSED = fact(RecommendationClosed, outcome="implemented")
-REJECTED = fact(FormalResponseGiven, verdict="rejected", version=1)
+OPENED = event(BallotOpened, challenges=STANDING, rerun_of=None)
+OPENED_LATER = event(BallotOpened, ballot=LATER_BALLOT, challenges=STANDING, rerun_of=None)
+CERTIFIED = event(BallotCertified, selected=(CHALLENGE,))
+CERTIFIED_WITHOUT = event(BallotCertified, selected=(OTHER_CHALLENGE,))
+VOIDED = event(BallotVoided)
+FORMED = event(TeamFormed)
+CHOSEN = event(ChallengesChosen)
+WITHDRAWN = event(ChallengeWithdrawn, ballot=None, runner_up=None, teams=())
+WITHDRAWN_FROM_TEAM = event(ChallengeWithdrawn, ballot=None, runner_up=None)
+DISSOLVED = event(TeamDissolved)
+MERGED = event(TeamMerged, into=OTHER_TEAM)
+CLOSED = event(RecommendationClosed, outcome="implemented")
+REJECTED = event(FormalResponseGiven, verdict="rejected", version=1)
 
 
 def delivered(version: int = 1) -> AdviceDelivered:
-    return fact(AdviceDelivered, version=version, recommendations=(Stated(RECOMMENDATION, version),), response_weeks=6)
+    return event(AdviceDelivered, version=version, recommendations=(Stated(RECOMMENDATION, version),), response_weeks=6)
 
 
-PROPOSED = ((fact(ChallengeProposed), "proposed"),)
-ADMITTED = (*PROPOSED, (fact(ChallengeAdmitted), "admitted"))
+PROPOSED = ((event(ChallengeProposed), "proposed"),)
+ADMITTED = (*PROPOSED, (event(ChallengeAdmitted), "admitted"))
 ON_BALLOT = (*ADMITTED, (OPENED, "on_ballot"))
 SELECTED = (*ON_BALLOT, (CERTIFIED, "selected"))
 NOT_SELECTED = (*ON_BALLOT, (CERTIFIED_WITHOUT, "not_selected"))
 IN_PROGRESS = (*SELECTED, (FORMED, "in_progress"))
 ADVISED = (*IN_PROGRESS, (delivered(), "advised"))
 GONE = (*IN_PROGRESS, (WITHDRAWN_FROM_TEAM, "withdrawn"))
-OTHER = fact(ChallengeProposed, challenge=OTHER_CHALLENGE)
-OTHER_WITHDRAWN = fact(ChallengeWithdrawn, challenge=OTHER_CHALLENGE, runner_up=CHALLENGE, teams=())
-TURNED_TO = fact(TeamChallengeChanged, previous=OTHER_CHALLENGE)
+OTHER = event(ChallengeProposed, challenge=OTHER_CHALLENGE)
+OTHER_WITHDRAWN = event(ChallengeWithdrawn, challenge=OTHER_CHALLENGE, runner_up=CHALLENGE, teams=())
+TURNED_TO = event(TeamChallengeChanged, previous=OTHER_CHALLENGE)
 
 CHALLENGES_TOLD = [
     story(Challenge, *ADVISED, (CLOSED, "closed")),
-    story(Challenge, *PROPOSED, (fact(ChallengeDeclined), "declined")),
+    story(Challenge, *PROPOSED, (event(ChallengeDeclined), "declined")),
     story(Challenge, *ON_BALLOT, (VOIDED, "admitted"), (OPENED_LATER, "on_ballot"), (CERTIFIED, "selected")),
     story(Challenge, *NOT_SELECTED, (OPENED_LATER, "on_ballot"), (CERTIFIED, "selected")),
     story(Challenge, *ADMITTED, (CHOSEN, "selected"), (FORMED, "in_progress")),
@@ -378,8 +380,8 @@ CHALLENGES_TOLD = [
     *(story(Challenge, *before, (WITHDRAWN_FROM_TEAM, "withdrawn")) for before in (IN_PROGRESS, ADVISED)),
     story(Challenge, *ON_BALLOT, (WITHDRAWN, "withdrawn"), (CERTIFIED_WITHOUT, "withdrawn")),
     story(Challenge, *ON_BALLOT, (WITHDRAWN, "withdrawn"), (VOIDED, "withdrawn")),
-    story(Challenge, *GONE, (fact(ChallengeRecommissioned), "in_progress"), (delivered(), "advised")),
-    story(Challenge, *ADVISED, (WITHDRAWN_FROM_TEAM, "withdrawn"), (fact(ChallengeRecommissioned), "advised")),
+    story(Challenge, *GONE, (event(ChallengeRecommissioned), "in_progress"), (delivered(), "advised")),
+    story(Challenge, *ADVISED, (WITHDRAWN_FROM_TEAM, "withdrawn"), (event(ChallengeRecommissioned), "advised")),
     story(Challenge, *GONE, (DISSOLVED, "withdrawn")),
     story(Challenge, *IN_PROGRESS, (DISSOLVED, "closed")),
     story(Challenge, *IN_PROGRESS, (MERGED, "closed")),
@@ -389,10 +391,10 @@ CHALLENGES_TOLD = [
 
 # Ballots
 
-VOTE = fact(VoteCast)
-COUNTED = fact(BallotCounted, selected=(CHALLENGE,))
+VOTE = event(VoteCast)
+COUNTED = event(BallotCounted, selected=(CHALLENGE,))
 OPEN = ((OPENED, "open"),)
-CLOSED_BALLOT = (*OPEN, (fact(BallotClosed), "closed"))
+CLOSED_BALLOT = (*OPEN, (event(BallotClosed), "closed"))
 COUNTED_BALLOT = (*CLOSED_BALLOT, (COUNTED, "counted"))
 
 BALLOTS_TOLD = [
@@ -411,32 +413,32 @@ BALLOTS_TOLD = [
 
 # Assignments and teams
 
-BEFORE = (fact(ProgrammeOpened), fact(ParticipantEnrolled), fact(ChallengeProposed), CERTIFIED)
-RANKED = fact(PreferencesRanked, ranking=(CHALLENGE,))
-ASKED = (*((one, None) for one in BEFORE), (fact(AssignmentRequested), "solving"))
-PROPOSED_TEAMS = (*ASKED, (fact(AssignmentProposed, input_hash=question(*BEFORE)), "proposed"))
-NO_TEAMS = (*ASKED, (fact(AssignmentInfeasible, input_hash=question(*BEFORE)), "infeasible"))
-ADOPTED = fact(AssignmentAdopted)
+BEFORE = (event(ProgrammeOpened), event(ParticipantEnrolled), event(ChallengeProposed), CERTIFIED)
+RANKED = event(PreferencesRanked, ranking=(CHALLENGE,))
+ASKED = (*((one, None) for one in BEFORE), (event(AssignmentRequested), "solving"))
+PROPOSED_TEAMS = (*ASKED, (event(AssignmentProposed, input_hash=question(*BEFORE)), "proposed"))
+NO_TEAMS = (*ASKED, (event(AssignmentInfeasible, input_hash=question(*BEFORE)), "infeasible"))
+ADOPTED = event(AssignmentAdopted)
 CHANGED = (
     RANKED,
-    fact(ParticipantEnrolled, person=sample_id("person", "late")),
-    fact(ParticipantMoved, organisation=None),
-    fact(ParticipantWithdrew),
+    event(ParticipantEnrolled, person=sample_id("person", "late")),
+    event(ParticipantMoved, organisation=None),
+    event(ParticipantWithdrew),
 )
-HELD, CONCLUDED, PRESENTED = fact(GatheringHeld), fact(ProgrammeConcluded), fact(AdvicePresented)
+HELD, CONCLUDED, PRESENTED = event(GatheringHeld), event(ProgrammeConcluded), event(AdvicePresented)
 NEW = ((FORMED, "formed"),)
 ACTIVE = (*NEW, (HELD, "active"))
-TAKEN_BACK = fact(HoldingCorrected, took_place=False)
+TAKEN_BACK = event(HoldingCorrected, took_place=False)
 PRESENTING = (*ACTIVE, (PRESENTED, "presenting"))
 FOLLOWING_UP = (*PRESENTING, (delivered(), "following_up"))
-OTHER_FORMED = fact(TeamFormed, team=OTHER_TEAM)
+OTHER_FORMED = event(TeamFormed, team=OTHER_TEAM)
 SOMEBODY = sample_id("person", "somebody")
-OTHERS = fact(TeamFormed, team=OTHER_TEAM, members=())
-ALONE, BACK = fact(TeamFormed, members=(SOMEBODY,)), fact(MemberJoined, person=SOMEBODY)
-AWAY = fact(MemberTransferred, person=SOMEBODY, to_team=OTHER_TEAM)
+OTHERS = event(TeamFormed, team=OTHER_TEAM, members=())
+ALONE, BACK = event(TeamFormed, members=(SOMEBODY,)), event(MemberJoined, person=SOMEBODY)
+AWAY = event(MemberTransferred, person=SOMEBODY, to_team=OTHER_TEAM)
 
 
-def with_other(steps: tuple[tuple[Fact, str], ...]) -> tuple[tuple[Fact, str], ...]:
+def with_other(steps: tuple[tuple[Event, str], ...]) -> tuple[tuple[Event, str], ...]:
     """The same, while another CoP was formed."""
     return (*steps, (OTHER_FORMED, steps[-1][1]))
 
@@ -444,7 +446,7 @@ def with_other(steps: tuple[tuple[Fact, str], ...]) -> tuple[tuple[Fact, str], .
 TEAMS_TOLD = [
     story(teams.Assignment, *PROPOSED_TEAMS, (ADOPTED, "adopted"), (RANKED, "adopted")),
     *(story(teams.Assignment, *before, (one, "stale")) for before in (PROPOSED_TEAMS, NO_TEAMS) for one in CHANGED),
-    story(teams.Member, (ALONE, "member"), (fact(MemberLeft, person=SOMEBODY), "left"), (BACK, "member")),
+    story(teams.Member, (ALONE, "member"), (event(MemberLeft, person=SOMEBODY), "left"), (BACK, "member")),
     story(teams.Member, (ALONE, "member"), (OTHERS, "member"), (AWAY, "left")),
     story(teams.Team, *ACTIVE, (TAKEN_BACK, "formed")),
     story(teams.Team, *FOLLOWING_UP, (CONCLUDED, "concluded")),
@@ -456,21 +458,21 @@ TEAMS_TOLD = [
 
 # Gatherings and trips
 
-PLANNED = ((fact(GatheringPlanned), "planned"),)
-RESCHEDULED = (*PLANNED, (fact(GatheringRescheduled), "rescheduled"))
-CALLED_OFF = fact(GatheringCancelled)
-WRITTEN = ((fact(GatheringPlanned), None), (fact(MinutesWritten), "written"))
-APPROVED, CORRECTED = (fact(MinutesApproved), "approved"), (fact(MinutesCorrected), "corrected")
-IDEA = ((fact(TripIdeaProposed), "idea"),)
-POLLING = (*IDEA, (fact(DatePollOpened), "polling"))
-FIXED = fact(DateFixed)
+PLANNED = ((event(GatheringPlanned), "planned"),)
+RESCHEDULED = (*PLANNED, (event(GatheringRescheduled), "rescheduled"))
+CALLED_OFF = event(GatheringCancelled)
+WRITTEN = ((event(GatheringPlanned), None), (event(MinutesWritten), "written"))
+APPROVED, CORRECTED = (event(MinutesApproved), "approved"), (event(MinutesCorrected), "corrected")
+IDEA = ((event(TripIdeaProposed), "idea"),)
+POLLING = (*IDEA, (event(DatePollOpened), "polling"))
+FIXED = event(DateFixed)
 DATE_FIXED = (*POLLING, (FIXED, "date_fixed"))
-REQUESTED = fact(BookingRequested, required=True, replaces=None)
+REQUESTED = event(BookingRequested, required=True, replaces=None)
 EXTRA = replace(REQUESTED, required=False)
-FAILED, DROPPED = fact(BookingFailed, required=True), fact(BookingCancelled, required=True)
+FAILED, DROPPED = event(BookingFailed, required=True), event(BookingCancelled, required=True)
 BOOKING = (*DATE_FIXED, (REQUESTED, "booking"))
-BOOKED = (*BOOKING, (fact(BookingConfirmed), "booking"), (fact(TripBooked), "booked"))
-COMPLETED, TRIP_OFF = fact(TripCompleted), fact(TripCancelled)
+BOOKED = (*BOOKING, (event(BookingConfirmed), "booking"), (event(TripBooked), "booked"))
+COMPLETED, TRIP_OFF = event(TripCompleted), event(TripCancelled)
 
 GATHERINGS_TOLD = [
     story(gatherings.Gathering, *RESCHEDULED, (HELD, "held")),
@@ -478,23 +480,23 @@ GATHERINGS_TOLD = [
     story(gatherings.Gathering, *PLANNED, (HELD, "held"), (TAKEN_BACK, "planned")),
     story(gatherings.Gathering, *RESCHEDULED, (HELD, "held"), (TAKEN_BACK, "rescheduled")),
     *(story(gatherings.Gathering, *before, (CALLED_OFF, "cancelled")) for before in (PLANNED, RESCHEDULED)),
-    story(gatherings.Minutes, *WRITTEN, (fact(MinutesWritten), "written"), APPROVED, CORRECTED, APPROVED),
+    story(gatherings.Minutes, *WRITTEN, (event(MinutesWritten), "written"), APPROVED, CORRECTED, APPROVED),
     story(trips.Trip, *BOOKED, (COMPLETED, "completed")),
-    story(trips.Trip, *DATE_FIXED, (fact(TripBooked), "booked")),
+    story(trips.Trip, *DATE_FIXED, (event(TripBooked), "booked")),
     story(trips.Trip, *POLLING, (REQUESTED, "polling"), (FIXED, "booking")),
-    *(story(trips.Trip, *BOOKED, (one, "booking"), (fact(TripBooked), "booked")) for one in (FAILED, DROPPED)),
-    story(trips.Trip, *BOOKED, (REQUESTED, "booking"), (fact(TripBooked), "booked")),
+    *(story(trips.Trip, *BOOKED, (one, "booking"), (event(TripBooked), "booked")) for one in (FAILED, DROPPED)),
+    story(trips.Trip, *BOOKED, (REQUESTED, "booking"), (event(TripBooked), "booked")),
     story(trips.Trip, *BOOKED, (EXTRA, "booked"), (replace(FAILED, required=False), "booked"), (FIXED, "booked")),
     *(story(trips.Trip, *one, (TRIP_OFF, "cancelled")) for one in (IDEA, POLLING, DATE_FIXED, BOOKING, BOOKED)),
     story(
         trips.Item,
-        (fact(TripIdeaProposed), None),
-        (fact(ItineraryItemAdded), "planned"),
-        (fact(ItineraryItemChanged), "planned"),
+        (event(TripIdeaProposed), None),
+        (event(ItineraryItemAdded), "planned"),
+        (event(ItineraryItemChanged), "planned"),
     ),
-    story(trips.Guest, (fact(TripIdeaProposed), None), (fact(GuestInvited), "invited")),
-    story(trips.Expense, (fact(TripIdeaProposed), None), (fact(ExpenseShared), "shared")),
-    story(trips.Booking, (REQUESTED, "requested"), (fact(BookingConfirmed), "confirmed"), (DROPPED, "cancelled")),
+    story(trips.Guest, (event(TripIdeaProposed), None), (event(GuestInvited), "invited")),
+    story(trips.Expense, (event(TripIdeaProposed), None), (event(ExpenseShared), "shared")),
+    story(trips.Booking, (REQUESTED, "requested"), (event(BookingConfirmed), "confirmed"), (DROPPED, "cancelled")),
     story(trips.Booking, (REQUESTED, "requested"), (FAILED, "failed")),
     story(trips.Booking, (REQUESTED, "requested"), (DROPPED, "cancelled")),
 ]
@@ -502,36 +504,36 @@ GATHERINGS_TOLD = [
 # Research
 
 WORK_TOLD = [
-    story(research.Source, (fact(SourceLogged), "logged")),
-    story(research.Interview, (fact(InterviewPlanned), "planned"), (fact(InterviewHeld), "held")),
-    story(research.Insight, (fact(InsightShared), "shared")),
+    story(research.Source, (event(SourceLogged), "logged")),
+    story(research.Interview, (event(InterviewPlanned), "planned"), (event(InterviewHeld), "held")),
+    story(research.Insight, (event(InsightShared), "shared")),
     story(
         research.Stakeholder,
-        (fact(StakeholderIdentified), "identified"),
-        (fact(StakeholderPlaced), "placed"),
-        (fact(TalkHeld), "placed"),
+        (event(StakeholderIdentified), "identified"),
+        (event(StakeholderPlaced), "placed"),
+        (event(TalkHeld), "placed"),
     ),
-    story(research.Talk, (fact(StakeholderIdentified), None), (fact(TalkHeld), "held")),
-    story(research.Comment, (fact(CommentAdded), "added")),
-    story(research.Share, (fact(WorkShared, item=sample_id("source", "shared")), "shared")),
-    story(File, (fact(FileAttached), "attached")),
+    story(research.Talk, (event(StakeholderIdentified), None), (event(TalkHeld), "held")),
+    story(research.Comment, (event(CommentAdded), "added")),
+    story(research.Share, (event(WorkShared, item=sample_id("source", "shared")), "shared")),
+    story(File, (event(FileAttached), "attached")),
 ]
 
 # Advice
 
-PROBLEM = fact(ProblemStatementRevised, version=1, advice_version=1, recommendations=())
-QUESTION = fact(GuidingQuestionFixed, version=1, advice_version=2, recommendations=(), basis=Basis(1))
-ANSWER = fact(AnswerDrafted, version=1, advice_version=3, recommendations=(), basis=Basis(1, 1))
-REVISED = fact(ProblemStatementRevised, version=2, advice_version=4)
+PROBLEM = event(ProblemStatementRevised, version=1, advice_version=1, recommendations=())
+QUESTION = event(GuidingQuestionFixed, version=1, advice_version=2, recommendations=(), basis=Basis(1))
+ANSWER = event(AnswerDrafted, version=1, advice_version=3, recommendations=(), basis=Basis(1, 1))
+REVISED = event(ProblemStatementRevised, version=2, advice_version=4)
 ANSWERED = ((PROBLEM, None), (QUESTION, None), (ANSWER, "current"))
 
 
 def formulated(version: int = 1) -> RecommendationFormulated:
-    return fact(RecommendationFormulated, version=version, advice_version=3 + version)
+    return event(RecommendationFormulated, version=version, advice_version=3 + version)
 
 
 def presented(version: int = 1) -> AdvicePresented:
-    return fact(AdvicePresented, version=version, recommendations=(Stated(RECOMMENDATION, version),))
+    return event(AdvicePresented, version=version, recommendations=(Stated(RECOMMENDATION, version),))
 
 
 ADVICE_TOLD = [
@@ -559,17 +561,17 @@ ADVICE_TOLD = [
 WEEKS = Later(timedelta(weeks=6, hours=1), "six weeks pass after the delivery")
 
 
-def answered(verdict: str) -> tuple[Fact, str]:
-    return fact(FormalResponseGiven, verdict=verdict, version=1), verdict
+def answered(verdict: str) -> tuple[Event, str]:
+    return event(FormalResponseGiven, verdict=verdict, version=1), verdict
 
 
 DRAFTED = ((formulated(), "drafted"),)
 EXPLAINED = (*DRAFTED, (presented(), "presented"))
 WAITING = (*EXPLAINED, (delivered(), "presented"))
-MADE, PROGRESS = fact(CommitmentMade), fact(ProgressReported)
+MADE, PROGRESS = event(CommitmentMade), event(ProgressReported)
 ACCEPTED, PARTLY_ACCEPTED = (*WAITING, answered("accepted")), (*WAITING, answered("partly_accepted"))
 UNDER_WAY = (*ACCEPTED, (PROGRESS, "in_progress"))
-DUE = ((MADE, "open"), (fact(CommitmentMoved), "open"))
+DUE = ((MADE, "open"), (event(CommitmentMoved), "open"))
 
 RECOMMENDATIONS_TOLD = [
     *(story(recommendations.Recommendation, *WAITING, answered(one)) for one in ("accepted", "partly_accepted")),
@@ -600,7 +602,7 @@ RECOMMENDATIONS_TOLD = [
     story(recommendations.Formulation, *DRAFTED, (formulated(2), "superseded")),
     story(recommendations.Formulation, *EXPLAINED, (formulated(2), "presented"), (presented(2), "superseded")),
     *(
-        story(commitments.Commitment, *DUE, (fact(CommitmentSettled, outcome=one), one))
+        story(commitments.Commitment, *DUE, (event(CommitmentSettled, outcome=one), one))
         for one in ("kept", "not_kept", "released")
     ),
 ]

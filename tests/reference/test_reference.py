@@ -4,8 +4,8 @@ from collections import Counter
 
 import pytest
 
-from domain.foundation import Command, Fact
-from projections.event_types import facts
+from domain.foundation import Command, Event
+from projections.event_types import events
 from tests.reference.pages import FOLDER, PAGES
 from tests.reference.sources import RULES, by_itself, commands, refused_outside, routes, rules_of, rules_tested
 from tests.samples import every_command
@@ -16,9 +16,9 @@ def test_a_page_is_what_the_code_says(page: str) -> None:
     assert (FOLDER / page).read_text() == PAGES[page](), "python -m tests.reference"
 
 
-@pytest.mark.parametrize("fact", facts(), ids=lambda fact: fact.TOPIC)
-def test_a_command_records_every_kind_of_fact(fact: type[Fact]) -> None:
-    assert any(fact in does.records for does in commands().values())
+@pytest.mark.parametrize("event", events(), ids=lambda event: event.TOPIC)
+def test_a_command_records_every_kind_of_event(event: type[Event]) -> None:
+    assert any(event in does.records for does in commands().values())
 
 
 @pytest.mark.parametrize("command", every_command(), ids=lambda one: one.__name__)

@@ -14,7 +14,7 @@ import psutil
 
 from domain.foundation import TokenRole
 from service.auth.issuing import issue_token
-from service.commands import Desk
+from service.commands import CommandHandler
 from service.embedded.port import free_port
 from service.sealing.keys import KeyStore
 from service.store.log.log import Log
@@ -130,7 +130,7 @@ async def token(database: Database, folder: Path, role: TokenRole, **of: Any) ->
     """A token of the service in this folder."""
     keys = KeyStore(folder / "keys")
     async with Log.open(database.url) as log:
-        return await issue_token(Desk(log, Mapper(keys), keys), role, **of)
+        return await issue_token(CommandHandler(log, Mapper(keys), keys), role, **of)
 
 
 async def _answers(client: httpx.AsyncClient) -> bool:

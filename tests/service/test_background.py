@@ -18,7 +18,7 @@ from service.store.log.errors import OutcomeUnknown
 from service.store.log.log import Log
 from service.store.log.writer import Writer
 from tests.conftest import Database
-from tests.service.store.log_examples import an_append, fact, once
+from tests.service.store.log_examples import an_append, event, once
 
 PROJECT = Path(__file__).parents[2]
 
@@ -166,9 +166,9 @@ async def test_a_writer_that_fails_answers_its_batch_and_serves_the_next(
         with pytest.raises(OutcomeUnknown):
             await log.append(an_append(once=command))
         assert log.failing_tasks == {"writer": "OSError"}
-        assert (await log.append(an_append(fact(data=b"again"), once=command))).last == 1
-        facts, _ = await log.read()
-    assert [one.data for one in facts] == [b"again"]
+        assert (await log.append(an_append(event(data=b"again"), once=command))).last == 1
+        events, _ = await log.read()
+    assert [one.data for one in events] == [b"again"]
 
 
 async def test_no_caller_waits_for_ever_for_an_answer(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:

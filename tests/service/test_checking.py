@@ -1,4 +1,4 @@
-"""`kring check` on a real database, also one in which its owner changed a fact by hand."""
+"""`kring check` on a real database, also one in which its owner changed an event by hand."""
 
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -35,7 +35,7 @@ async def everything(kring: Kring) -> dict[str, Checked]:
 
 
 async def rewrite(database: Database, topic: str, old: str, new: str) -> None:
-    """Change a fact by hand, as the owner of the database can who switches off what refuses it."""
+    """Change an event by hand, as the owner of the database can who switches off what refuses it."""
     connection = await connect(database.owner_url)
     await connection.execute("alter table events disable trigger append_only")
     changed = await connection.execute(
@@ -65,7 +65,7 @@ async def test_rule_11_every_count_and_every_assignment_agrees_with_what_it_rest
         ("team.assignment_proposed", r'"number":1', '"number":"one"', "it cannot be what Kring recorded"),
     ],
 )
-async def test_rule_11_a_fact_that_was_changed_by_hand_is_found(
+async def test_rule_11_an_event_that_was_changed_by_hand_is_found(
     api: Api, database: Database, topic: str, old: str, new: str, names: str
 ) -> None:
     stage, assignment = await solved(api)

@@ -22,11 +22,11 @@ from service.config import load
 from service.embedded import Servers
 from service.kring import open_kring
 from service.store.database import connect
-from service.store.log.types import NewFact
+from service.store.log.types import NewEvent
 from tests.conftest import Database
 from tests.service.api.a_team import Given
 from tests.service.store.log_examples import an_append
-from tests.service.store.restoring import lose_facts
+from tests.service.store.restoring import lose_events
 
 PROJECT = Path(__file__).parents[2]
 TOKEN = re.compile(r"kr_[0-9a-z]{26}_[\w-]{43}\n")
@@ -77,18 +77,18 @@ async def test_a_token_is_printed_alone_and_lets_its_holder_in(kring: Kring, own
     issued = await kring("token", "issue", "--role", "manager", "--days", "3")
     assert TOKEN.fullmatch(issued.stdout), issued
     async with open_kring(load(own)) as opened:
-        by = await Callers(opened.desk).of(issued.stdout.strip(), now())
+        by = await Callers(opened.commands).of(issued.stdout.strip(), now())
     assert by is not None
     assert by.role == "manager"
 
 
 async def test_a_revoked_token_lets_nobody_in(kring: Kring, own: dict[str, str]) -> None:
     async with open_kring(load(own)) as opened:
-        text = await issue_token(opened.desk, "manager")
-        by = await Callers(opened.desk).of(text, now())
+        text = await issue_token(opened.commands, "manager")
+        by = await Callers(opened.commands).of(text, now())
         assert by is not None
         assert (await kring("token", "revoke", by.via)).returncode == 0
-        assert await Callers(opened.desk).of(text, now()) is None
+        assert await Callers(opened.commands).of(text, now()) is None
 
 
 async def test_what_the_rules_refuse_is_said_in_words(kring: Kring) -> None:
@@ -151,16 +151,16 @@ async def test_the_history_is_told_in_words(kring: Kring) -> None:
     ]
 
 
-async def test_after_the_facts_between_two_moments_it_is_told_what_differs(kring: Kring, own: dict[str, str]) -> None:
+async def test_after_the_events_between_two_moments_it_is_told_what_differs(kring: Kring, own: dict[str, str]) -> None:
     bank = OrganisationId(new_id("organisation"))
     registered = OrganisationRegistered(organisation=bank, name=Label("Bank"))
     renamed = OrganisationRenamed(organisation=bank, was=Label("Bank"), name=Label("Kas"))
     async with open_kring(load(own)) as opened:
-        await opened.desk.decide(lambda: Given(registered))
-        await opened.desk.decide(lambda: Given(renamed))
+        await opened.commands.execute(lambda: Given(registered))
+        await opened.commands.execute(lambda: Given(renamed))
     told = await kring("replay", "--organisation", bank, "--language", "en", "--since", "1", "--as-of", "2")
-    _, fact, *differs = told.stdout.splitlines()
-    assert fact.startswith("2. ")
+    _, event, *differs = told.stdout.splitlines()
+    assert event.startswith("2. ")
     assert differs == [
         "",
         "What differs between fact 1 and fact 2 (+ new, − gone, ~ changed)",
@@ -187,7 +187,7 @@ def test_on_a_terminal_a_long_line_goes_on_further_in(monkeypatch: pytest.Monkey
     assert " ".join(fitted(line).split()) == " ".join(line.split())
 
 
-async def test_the_doctor_finds_that_facts_could_be_changed(kring: Kring, database: Database) -> None:
+async def test_the_doctor_finds_that_events_could_be_changed(kring: Kring, database: Database) -> None:
     examined = await kring("doctor")
     assert "✓ append-only" in examined.stdout, examined
     connection = await connect(database.owner_url)
@@ -216,7 +216,7 @@ async def test_no_process_starts_on_a_log_whose_keys_are_missing(
     kring: Kring, own: dict[str, str], tmp_path: Path, command: str
 ) -> None:
     async with open_kring(load(own)) as opened:
-        await issue_token(opened.desk, "manager")
+        await issue_token(opened.commands, "manager")
     (tmp_path / "keys").rename(tmp_path / "put away")
     refused = await kring(*command.split())
     assert refused.returncode == 1, refused
@@ -228,7 +228,7 @@ async def test_no_process_starts_on_a_log_whose_keys_are_missing(
 @pytest.mark.parametrize("role", ["project", "work"])
 async def test_a_worker_that_is_started_by_itself_says_so_too(own: dict[str, str], tmp_path: Path, role: str) -> None:
     async with open_kring(load(own)) as opened:
-        await issue_token(opened.desk, "manager")
+        await issue_token(opened.commands, "manager")
     (tmp_path / "keys").rename(tmp_path / "put away")
     command = [sys.executable, "-m", "workers", role]
     environ = os.environ | own  # noqa: TID251  handed on
@@ -246,7 +246,7 @@ async def test_the_doctor_makes_no_keys(kring: Kring, own: dict[str, str], tmp_p
     assert not (tmp_path / "keys").exists()
     assert not (tmp_path / "data").exists()
     async with open_kring(load(own)) as opened:
-        await issue_token(opened.desk, "manager")
+        await issue_token(opened.commands, "manager")
     (tmp_path / "keys").rename(tmp_path / "put away")
     examined = await kring("doctor")
     assert (examined.returncode, "✗ keys: There is no key store in" in examined.stdout) == (1, True), examined
@@ -257,7 +257,7 @@ async def test_the_doctor_finds_triggers_that_do_not_fire_and_secrets_that_are_o
     kring: Kring, own: dict[str, str], tmp_path: Path
 ) -> None:
     async with open_kring(load(own)) as opened:
-        await issue_token(opened.desk, "manager")
+        await issue_token(opened.commands, "manager")
     (tmp_path / "keys").chmod(0o777)
     connection = await connect(own["KRING_OWNER_URL"])
     await connection.execute(
@@ -295,7 +295,7 @@ async def test_after_a_restore_rebuild_begins_the_views_again_and_reactions_go_o
     connection = await connect(database.owner_url)
     await connection.execute("insert into reactions (name, position) values ('mails', 3), ('jobs', 1)")
     await connection.execute("update views.checkpoints set position = 3")
-    await lose_facts(database, kept=1)
+    await lose_events(database, kept=1)
     told = await kring("rebuild")
     assert "views begin again; the projector brings them to 1." in told.stdout
     assert "Without a place in the log: mails. Name one: --react-after." in told.stdout
@@ -402,13 +402,13 @@ async def test_a_reaction_tries_again_or_skips_what_it_put_aside(kring: Kring, d
 async def test_a_history_names_events_that_cannot_be_read_and_goes_on(kring: Kring, own: dict[str, str]) -> None:
     bank = OrganisationId(new_id("organisation"))
     registered = OrganisationRegistered(organisation=bank, name=Label("Bank"))
-    damaged = NewFact(OrganisationRenamed.TOPIC, 1, [bank, f"to:{bank}"], b'{"organisation":7}')
-    future = NewFact("future.thing_done", 1, [bank, f"to:{bank}"], b"{}")
+    damaged = NewEvent(OrganisationRenamed.TOPIC, 1, [bank, f"to:{bank}"], b'{"organisation":7}')
+    future = NewEvent("future.thing_done", 1, [bank, f"to:{bank}"], b"{}")
     redacted = WordsRedacted(position=1, field=Code("name"), subject=AnyId(bank), programme=None)
     async with open_kring(load(own)) as opened:
-        await opened.desk.decide(lambda: Given(registered))
+        await opened.commands.execute(lambda: Given(registered))
         await opened.log.append(an_append(damaged, future))
-        await opened.desk.decide(lambda: Given(redacted))
+        await opened.commands.execute(lambda: Given(redacted))
     for arguments in ((), ("--organisation", bank), ("--organisation", bank, "--since", "1")):
         told = await kring("replay", "--language", "en", *arguments)
         assert told.returncode == 0, told

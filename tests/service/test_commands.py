@@ -10,9 +10,9 @@ from domain.administration.details import RenameOrganisation
 from domain.events.people import OrganisationRenamed
 from domain.foundation import Caller, Label, OrganisationId, Refusal
 from domain.people.people import RegisterOrganisation
-from service import commands
+from service import commands as commands_module
 from service.clock_and_ids import new_id, new_uuid, now
-from service.commands import Desk
+from service.commands import CommandHandler
 from service.sealing.keys import KeyStore
 from service.store.log.log import Log
 from service.store.log.mapper import Mapper
@@ -26,27 +26,27 @@ BY = Caller(role="system", via="test", at=now())
 COMMANDS = 200
 
 
-@pytest.mark.parametrize(("processes", "patience"), [(1, 0.05), (2, commands.PATIENCE)])
+@pytest.mark.parametrize(("processes", "patience"), [(1, 0.05), (2, commands_module.PATIENCE)])
 async def test_two_hundred_that_depend_on_each_other_are_all_recorded_however_slow_it_goes(
     database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, processes: int, patience: float
 ) -> None:
-    monkeypatch.setattr(commands, "PATIENCE", patience)
+    monkeypatch.setattr(commands_module, "PATIENCE", patience)
     keys = KeyStore(tmp_path / "keys")
     organisation = OrganisationId(new_id("organisation"))
     async with AsyncExitStack() as opened:
         logs = [await opened.enter_async_context(Log.open(database.url)) for _ in range(processes)]
-        desks = [Desk(log, Mapper(keys), keys) for log in logs]
-        await desks[0].decide(lambda: RegisterOrganisation(organisation, name=Label("Thuis"), by=BY))
+        desks = [CommandHandler(log, Mapper(keys), keys) for log in logs]
+        await desks[0].execute(lambda: RegisterOrganisation(organisation, name=Label("Thuis"), by=BY))
 
         async def rename(number: int) -> int:
             name = Label(f"Thuis {number}")
-            at = await desks[number % processes].decide(lambda: RenameOrganisation(organisation, name=name, by=BY))
+            at = await desks[number % processes].execute(lambda: RenameOrganisation(organisation, name=name, by=BY))
             return at.first
 
         positions = await asyncio.gather(*map(rename, range(COMMANDS)))
-        facts = [desks[0].mapper.fact(one) for one in await logs[0].at(positions)]
+        events = [desks[0].mapper.event(one) for one in await logs[0].at(positions)]
     assert sorted(positions) == list(range(2, COMMANDS + 2))
-    renamed = [one for one in facts if isinstance(one, OrganisationRenamed)]
+    renamed = [one for one in events if isinstance(one, OrganisationRenamed)]
     assert [one.was for one in renamed[1:]] == [one.name for one in renamed[:-1]], "each knew the one before it"
 
 
@@ -56,18 +56,20 @@ async def test_who_is_refused_what_a_lost_session_is_still_recording_is_answered
     keys, once = KeyStore(tmp_path / "keys"), OnceOnly(new_uuid(), b"the same")
     organisation = OrganisationId(new_id("organisation"))
     async with Log.open(database.url) as log, session(database.owner_url) as lost:
-        desk = Desk(log, Mapper(keys), keys)
-        await desk.decide(lambda: RegisterOrganisation(organisation, name=Label("Thuis"), by=BY))
+        commands = CommandHandler(log, Mapper(keys), keys)
+        await commands.execute(lambda: RegisterOrganisation(organisation, name=Label("Thuis"), by=BY))
 
         async def ask() -> Receipt:
-            return await desk.decide(lambda: RenameOrganisation(organisation, name=Label("Thuis"), by=BY), once=once)
+            return await commands.execute(
+                lambda: RenameOrganisation(organisation, name=Label("Thuis"), by=BY), once=once
+            )
 
         with pytest.raises(Refusal, match="already so"):
             await ask()
         async with lost.transaction():
             await lost.execute("select lock_log()")
             await lost.execute(BEING_RECORDED, once.id, once.fingerprint)
-            with pytest.raises(commands.OutcomeUnknown):
+            with pytest.raises(commands_module.OutcomeUnknown):
                 await ask()
             asking = asyncio.create_task(ask())
             await until_somebody_waits_for_the_lock(lost)
@@ -78,10 +80,10 @@ async def test_a_command_that_nothing_brought_about_is_its_own_correlation(datab
     keys, mine, before = KeyStore(tmp_path / "keys"), OnceOnly(new_uuid(), b"mine"), new_uuid()
     organisation = OrganisationId(new_id("organisation"))
     async with Log.open(database.url) as log:
-        desk = Desk(log, Mapper(keys), keys)
-        await desk.decide(lambda: RegisterOrganisation(organisation, name=Label("Thuis"), by=BY), once=mine)
+        commands = CommandHandler(log, Mapper(keys), keys)
+        await commands.execute(lambda: RegisterOrganisation(organisation, name=Label("Thuis"), by=BY), once=mine)
         rename = RenameOrganisation(organisation, name=Label("Elders"), by=BY)
-        await desk.decide(lambda: rename, correlation=before)
+        await commands.execute(lambda: rename, correlation=before)
         first, second = (await log.read())[0]
     assert first.command_id == first.correlation_id == mine.id
     assert second.correlation_id == before != second.command_id

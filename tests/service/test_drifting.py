@@ -57,7 +57,7 @@ async def test_a_row_that_was_changed_by_hand_is_named_with_its_fields(
     assert (row is None) == ("delete" in change)  # nothing was mended
 
 
-async def test_a_row_of_which_no_fact_tells_is_named(api: Api) -> None:
+async def test_a_row_of_which_no_event_tells_is_named(api: Api) -> None:
     all_ = await everybody(api)
     copied = f"""
     insert into {table(TEAMS)} select (jsonb_populate_record(t, '{{"key": "team_nobodys"}}')).* from {table(TEAMS)} t

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import domain
-from domain.foundation import Fact
+from domain.foundation import Event
 from projections.event_types import by_topic
 
 KNOWS = """
@@ -41,7 +41,7 @@ def test_a_fresh_process_decodes_every_topic(module: str, tmp_path: Path) -> Non
 def test_every_event_is_defined_where_every_process_looks() -> None:
     for module in pkgutil.walk_packages(domain.__path__, prefix="domain."):
         importlib.import_module(module.name)
-    topics, left = set[str](), [Fact]
+    topics, left = set[str](), [Event]
     while left:
         one = left.pop()
         left += one.__subclasses__()

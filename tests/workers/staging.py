@@ -14,7 +14,7 @@ from domain.foundation import (
     Caller,
     ChallengeId,
     Command,
-    Fact,
+    Event,
     Label,
     Language,
     OrganisationId,
@@ -34,7 +34,7 @@ from service.kring import Kring
 from service.store.log.types import Receipt
 from workers.engine import work
 
-Kind = TypeVar("Kind", bound=Fact)
+Kind = TypeVar("Kind", bound=Event)
 
 PATIENCE = 30.0  # seconds
 
@@ -54,7 +54,7 @@ class Stage:
 
     async def do(self, command: Command) -> Receipt:
         """Run a command once."""
-        return await self.kring.desk.decide(lambda: command)
+        return await self.kring.commands.execute(lambda: command)
 
     async def set_up(self) -> None:
         """Record programme, people and admitted challenges."""
@@ -102,18 +102,18 @@ class Stage:
             CastVote(ballot, voter=voter, approvals=self.challenges[:1], seal=ballot_papers.seal, by=self.by(voter))
         )
 
-    async def facts(self, kind: type[Kind]) -> list[Kind]:
-        """All facts of a kind."""
-        mapper = self.kring.desk.mapper
+    async def events(self, kind: type[Kind]) -> list[Kind]:
+        """All events of a kind."""
+        mapper = self.kring.commands.mapper
         found, _ = await self.kring.log.read(mapper.query([Selector(types=[kind], tags=[])]))
-        return [fact for one in found if isinstance(fact := mapper.fact(one), kind)]
+        return [event for one in found if isinstance(event := mapper.event(one), kind)]
 
     async def until(self, kind: type[Kind]) -> Kind:
-        """The first fact of a kind, once it is recorded."""
+        """The first event of a kind, once it is recorded."""
         async with asyncio.timeout(PATIENCE):
             while True:
                 head = await self.kring.log.head()
-                if found := await self.facts(kind):
+                if found := await self.events(kind):
                     return found[0]
                 await self.kring.log.wait_beyond(head, PATIENCE)
 

@@ -20,7 +20,7 @@ async def test_rule_4_a_ballot_whose_deadline_passes_is_closed_and_counted_witho
     async with working(stage.kring):
         counted = await stage.until(BallotCounted)
         await stage.settled("destroy_ballot_key")
-    (closed,) = await stage.facts(BallotClosed)
+    (closed,) = await stage.events(BallotClosed)
     assert (closed.ballot, closed.cause, closed.turnout) == (ballot, "deadline", 2)
     assert counted.selected == stage.challenges[:1]
     with pytest.raises(Destroyed):
@@ -31,7 +31,7 @@ async def test_rule_4_a_ballot_whose_deadline_passes_is_closed_and_counted_witho
     }
 
 
-async def test_what_jobs_record_says_so_and_belongs_to_the_story_of_its_fact(stage: Stage) -> None:
+async def test_what_jobs_record_says_so_and_belongs_to_the_story_of_its_event(stage: Stage) -> None:
     ballot = await stage.open_ballot(closes_in=timedelta(seconds=1))
     for voter in stage.electors:
         await stage.vote(ballot, voter)
@@ -55,7 +55,7 @@ async def test_a_ballot_closed_by_hand_is_counted_and_its_timer_has_nothing_left
         await stage.until(BallotCounted)
         await stage.due_now("close_ballot")
         assert [state for state, *_ in await stage.settled("close_ballot")] == ["done"]
-    assert [one.cause for one in await stage.facts(BallotClosed)] == ["by_hand"]
+    assert [one.cause for one in await stage.events(BallotClosed)] == ["by_hand"]
 
 
 async def test_rule_8_a_ballot_below_its_quorum_is_void_and_its_key_is_destroyed(stage: Stage) -> None:
@@ -83,6 +83,6 @@ async def test_a_ballot_voided_by_hand_loses_its_key_and_is_not_closed_at_its_de
     async with working(stage.kring):
         await stage.settled("close_ballot")
         await stage.settled("destroy_ballot_key")
-    assert await stage.facts(BallotClosed) == []
+    assert await stage.events(BallotClosed) == []
     with pytest.raises(Destroyed):
         stage.kring.keys.get(count_key(ballot))

@@ -83,12 +83,12 @@ async def server() -> AsyncGenerator[MailServer]:
 
 
 def by_smtp(kring: Kring, url: str) -> Kring:
-    return Kring(kring.desk, kring.views, replace(kring.config, smtp_url=url))
+    return Kring(kring.commands, kring.views, replace(kring.config, smtp_url=url))
 
 
 async def many_mails(stage: Stage, count: int) -> None:
     """Mails about a token, due now."""
-    text = await issue_token(stage.kring.desk, "participant", person=stage.electors[0])
+    text = await issue_token(stage.kring.commands, "participant", person=stage.electors[0])
     about = [
         {"token": f"token_{text.split('_')[1]}", "person": stage.electors[n % 3], "n": str(n)} for n in range(count)
     ]
@@ -132,7 +132,7 @@ async def test_a_worker_that_is_frozen_loses_its_job_and_cannot_end_it(
     stage: Stage, server: MailServer, tmp_path: Path
 ) -> None:
     """Two real processes: one is stopped (SIGSTOP) in the middle of a mail, the other sends it."""
-    await issue_token(stage.kring.desk, "participant", person=stage.electors[0])
+    await issue_token(stage.kring.commands, "participant", person=stage.electors[0])
     frozen = await worker(stage, server.url, tmp_path / "frozen")
     async with asyncio.timeout(60):
         await server.connected.wait()

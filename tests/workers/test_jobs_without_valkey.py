@@ -42,7 +42,7 @@ def notes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def on(kring: Kring, redis_url: str) -> Kring:
     """The same, with Valkey there."""
-    return Kring(kring.desk, kring.views, replace(kring.config, redis_url=redis_url))
+    return Kring(kring.commands, kring.views, replace(kring.config, redis_url=redis_url))
 
 
 def valkey_url(stage: Stage) -> str:

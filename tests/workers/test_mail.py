@@ -78,7 +78,7 @@ async def letterbox() -> AsyncGenerator[tuple[Letterbox, str]]:
 
 
 def by_smtp(kring: Kring, url: str) -> Kring:
-    return Kring(kring.desk, kring.views, replace(kring.config, smtp_url=url))
+    return Kring(kring.commands, kring.views, replace(kring.config, smtp_url=url))
 
 
 async def test_each_elector_gets_one_mail_in_their_language_when_a_ballot_opens(stage: Stage) -> None:
@@ -104,7 +104,7 @@ async def test_each_elector_gets_one_mail_in_their_language_when_a_ballot_opens(
 async def test_rule_22_every_elector_is_told_of_a_challenge_that_is_struck_from_their_ballot(stage: Stage) -> None:
     ballot = await stage.open_ballot(closes_in=timedelta(hours=2))
     await stage.vote(ballot, stage.electors[0])
-    row = await stage.kring.desk.row(CHALLENGES, stage.challenges[1])
+    row = await stage.kring.commands.row(CHALLENGES, stage.challenges[1])
     assert row is not None
     by = replace(stage.by(), reason=Words("Toch niet."), on_behalf_of=row.organisation)
     await stage.do(WithdrawChallenge(stage.challenges[1], programme=stage.programme, by=by))
@@ -123,7 +123,7 @@ async def test_rule_22_every_elector_is_told_of_a_challenge_that_is_struck_from_
         assert "Toch niet" not in text(mail)
 
 
-async def test_a_mail_names_its_list_its_fact_and_itself_the_same_every_time(stage: Stage) -> None:
+async def test_a_mail_names_its_list_its_event_and_itself_the_same_every_time(stage: Stage) -> None:
     ballot = await stage.open_ballot(closes_in=timedelta(hours=2))
     async with working(stage.kring):
         await stage.settled("mail%")
@@ -275,7 +275,7 @@ async def test_an_announcement_reaches_every_participant_in_their_language(stage
 
 
 async def test_who_gets_a_token_is_told_without_the_token(stage: Stage) -> None:
-    token = await issue_token(stage.kring.desk, "participant", person=stage.electors[0])
+    token = await issue_token(stage.kring.commands, "participant", person=stage.electors[0])
     async with working(stage.kring):
         await stage.settled("mail_token_issued")
     (mail,) = mails(stage)[stage.electors[0]]
@@ -318,8 +318,8 @@ async def test_an_address_that_no_mail_can_go_to_is_a_failed_job_and_stops_no_ot
     odd = PersonId(new_id("person"))
     email = Personal("a..b,c@<x>")  # as no command takes it any more
     await stage.do(Given(PersonRegistered(person=odd, name=Personal("Odd"), email=email, language=Code("nl"))))
-    await issue_token(stage.kring.desk, "participant", person=odd)
-    await issue_token(stage.kring.desk, "participant", person=stage.electors[0])
+    await issue_token(stage.kring.commands, "participant", person=odd)
+    await issue_token(stage.kring.commands, "participant", person=stage.electors[0])
     monkeypatch.setattr(queue, "FIRST_PAUSE", timedelta())
     async with working(stage.kring):
         await stage.settled("mail%")

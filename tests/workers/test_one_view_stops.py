@@ -16,14 +16,14 @@ from domain.foundation import OrganisationId, PersonId
 from domain.people.people import RegisterOrganisation
 from projections.people import ORGANISATIONS, PEOPLE
 from projections.query import ViewQuery
-from projections.view import CannotFold, Moment, On, View, its
+from projections.view import CannotFold, EventMetadata, On, View, its
 from service.api.operations.health import health
 from service.cli.checks import of_servers
 from service.clock_and_ids import new_id
 from service.kring import Kring, open_kring
 from service.operations.drift import look_for_drift
 from service.store.database import open_pool
-from service.store.log.types import NewFact
+from service.store.log.types import NewEvent
 from service.store.views import view_store as store_views
 from service.store.views.progress import progress
 from service.store.views.skipping import retry_views, skip_of_view, skipped
@@ -37,20 +37,20 @@ SOON = 30.0  # seconds; a test that waits longer hangs
 
 
 class Counted(Struct, frozen=True):
-    """How many facts a row took."""
+    """How many events a row took."""
 
     id: OrganisationId
-    facts: int
+    events: int
 
 
 POISON: set[int] = set()
 """Positions of the events that the fold cannot take."""
 
 
-def counted(row: Counted | None, fact: OrganisationRegistered, at: Moment) -> Counted:
+def counted(row: Counted | None, event: OrganisationRegistered, at: EventMetadata) -> Counted:
     if at.position in POISON:
         raise ValueError("what somebody typed")
-    return Counted(fact.organisation, (row.facts if row else 0) + 1)
+    return Counted(event.organisation, (row.events if row else 0) + 1)
 
 
 DELICATE = View("delicate", Counted, {OrganisationRegistered: On(its("organisation"), counted)})
@@ -92,7 +92,7 @@ async def stopped(kring: Kring) -> dict[str, tuple[int, str]]:
 
 
 async def test_data_that_cannot_be_decoded_stop_the_views_that_take_them_alone(stage: Stage, kring: Kring) -> None:
-    damaged = NewFact(OrganisationRegistered.TOPIC, 1, [new_id("organisation")], b'{"organisation":7}')
+    damaged = NewEvent(OrganisationRegistered.TOPIC, 1, [new_id("organisation")], b'{"organisation":7}')
     receipt = await kring.log.append(an_append(damaged))
     await registered(stage, "Later")
     with capture_logs() as logged:
@@ -107,7 +107,7 @@ async def test_data_that_cannot_be_decoded_stop_the_views_that_take_them_alone(s
 
 
 async def test_an_event_of_an_unknown_type_stops_nothing_and_is_named_at_start(kring: Kring) -> None:
-    receipt = await kring.log.append(an_append(NewFact("future.thing_done", 1, ["x_1"], b"{}")))
+    receipt = await kring.log.append(an_append(NewEvent("future.thing_done", 1, ["x_1"], b"{}")))
     await projected(kring)
     assert await stopped(kring) == {}
     assert [(one.type, one.position) for one in (await health(kring)).unknown_events] == [
@@ -192,7 +192,7 @@ async def test_a_skipped_event_is_left_out_everywhere_and_through_a_rebuild(stag
     await projected(kring)
     assert await stopped(kring) == {"delicate": (position, "ValueError")}
     with pytest.raises(CannotFold):
-        await kring.desk.row(DELICATE, organisation)
+        await kring.commands.row(DELICATE, organisation)
     assert await skip_of_view(kring.views, "delicate", "Imported twice", "ops@host") == position
     assert await skip_of_view(kring.views, "delicate", "Imported twice", "ops@host") is None
     await projected(kring)
@@ -201,9 +201,9 @@ async def test_a_skipped_event_is_left_out_everywhere_and_through_a_rebuild(stag
     await projected(kring)
     assert await stopped(kring) == {}
     assert await kring.views.one(DELICATE, organisation) is None
-    assert await kring.desk.row(DELICATE, organisation) is None
+    assert await kring.commands.row(DELICATE, organisation) is None
     past = PastViews(
-        kring.views, kring.log, kring.desk.mapper, [organisation], await kring.log.head(), only=[organisation]
+        kring.views, kring.log, kring.commands.mapper, [organisation], await kring.log.head(), only=[organisation]
     )
     assert await past.rows(Counted, ViewQuery("select * from {delicate}", DELICATE)) == []
     compared = {one.view: one async for one in look_for_drift(kring)}
@@ -231,7 +231,7 @@ async def test_a_view_that_is_defined_anew_tries_a_skipped_event_again(
     assert await stopped(mended) == {"delicate": (position, "ValueError")}
 
 
-async def test_what_has_folded_facts_that_are_gone_cannot_be_skipped(kring: Kring) -> None:
+async def test_what_has_folded_events_that_are_gone_cannot_be_skipped(kring: Kring) -> None:
     await projected(kring)
     await kring.log.pool.execute(
         "update views.checkpoints set stopped_at = position, stopped_because = $2 where definition = $1",

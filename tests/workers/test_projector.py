@@ -1,4 +1,4 @@
-"""A fact that a fold cannot take stops its view alone, is told of, and is taken once when it is tried again."""
+"""An event that a fold cannot take stops its view alone, is told of, and is taken once when it is tried again."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -18,7 +18,7 @@ from domain.events.people import OrganisationRegistered, OrganisationRenamed
 from domain.foundation import Label, OrganisationId
 from domain.people.people import RegisterOrganisation
 from projections.people import ORGANISATIONS
-from projections.view import CannotFold, Moment, On, View, its
+from projections.view import CannotFold, EventMetadata, On, View, its
 from service.api.http.streams import Streams
 from service.api.operations.health import health
 from service.api.operations.metrics import metrics
@@ -43,20 +43,20 @@ SOON = 60.0  # seconds; a test that waits longer hangs
 ABOUT_NOW = 60.0  # seconds
 
 POISON: set[int] = set()
-"""Positions of the facts that the fold cannot take now."""
+"""Positions of the events that the fold cannot take now."""
 
 
 class Counted(Struct, frozen=True):
-    """How many facts a row took."""
+    """How many events a row took."""
 
     id: OrganisationId
-    facts: int
+    events: int
 
 
-def counted(row: Counted | None, fact: OrganisationRegistered, at: Moment) -> Counted:
+def counted(row: Counted | None, event: OrganisationRegistered, at: EventMetadata) -> Counted:
     if at.position in POISON:
         raise ValueError("what somebody typed")
-    return Counted(fact.organisation, (row.facts if row else 0) + 1)
+    return Counted(event.organisation, (row.events if row else 0) + 1)
 
 
 DELICATE = View("delicate", Counted, {OrganisationRegistered: On(its("organisation"), counted)})
@@ -89,7 +89,7 @@ async def counts(kring: Kring) -> list[int]:
     return [row[0] for row in rows]
 
 
-async def test_a_fact_that_a_view_cannot_take_stops_that_view_alone_and_says_so(kring: Kring) -> None:
+async def test_an_event_that_a_view_cannot_take_stops_that_view_alone_and_says_so(kring: Kring) -> None:
     (poison,) = POISON
     with capture_logs() as told:
         await projected(kring)
@@ -224,7 +224,7 @@ async def test_a_view_that_is_behind_the_log_does_not_differ_from_it(stage: Stag
     await projected(stage.kring)
     key = OrganisationId(await stage.kring.log.pool.fetchval(f"select key from {table(ORGANISATIONS)}"))
     renamed = OrganisationRenamed(organisation=key, was=Label("Bank"), name=Label("Kas"))
-    await stage.kring.desk.decide(lambda: Given(renamed))
+    await stage.kring.commands.execute(lambda: Given(renamed))
     assert await stage.kring.views.behind() < await stage.kring.log.head()
     compared = {one.view: one async for one in look_for_drift(stage.kring)}
     assert compared["organisations"].rows == 1

@@ -1,4 +1,4 @@
-"""Whatever becomes of projectors: every view takes every fact once, in order, and a rebuild gives the same bytes."""
+"""Whatever becomes of projectors: every view takes every event once, in order, and a rebuild gives the same bytes."""
 
 import asyncio
 import contextlib
@@ -26,11 +26,11 @@ from projections.trips import TRIPS
 from projections.view import replay
 from service.api.operations import health
 from service.clock_and_ids import new_id
-from service.store.log.types import NewFact
+from service.store.log.types import NewEvent
 from service.store.views.view_store import row_decoder, table
 from service.views import VIEWS
 from tests.domain.golden import FOLDER
-from tests.samples import sample_fact
+from tests.samples import sample_event
 from tests.service.api.a_team import Given
 from tests.service.store.log_examples import an_append
 from tests.workers.staging import Stage
@@ -120,7 +120,7 @@ async def nursery(
 
 @asynccontextmanager
 async def load(stage: Stage, bank: OrganisationId) -> AsyncGenerator[None]:
-    """People who come and go while others look: facts that count, change and name, up to 500 a second."""
+    """People who come and go while others look: events that count, change and name, up to 500 a second."""
     ended, numbers = asyncio.Event(), itertools.count()
 
     async def write() -> None:
@@ -181,12 +181,12 @@ async def active(stage: Stage) -> None:
 
 
 async def require_as_told(stage: Stage) -> None:
-    """The tables are what all facts tell, and a rebuild gives the same bytes; nobody was counted twice."""
+    """The tables are what all events tell, and a rebuild gives the same bytes; nobody was counted twice."""
     live = await dumped(stage)
     await stage.kring.views.empty()
     await projected(stage)
     assert await dumped(stage) == live
-    mapper = stage.kring.desk.mapper
+    mapper = stage.kring.commands.mapper
     for view in VIEWS:
         found, _ = await stage.kring.log.read(mapper.query([Selector(types=list(view.takes), tags=[])]))
         folded = replay(view, map(mapper.told, found))
@@ -194,7 +194,7 @@ async def require_as_told(stage: Stage) -> None:
         assert {row[0]: row_decoder(view.row).decode(row[1]) for row in rows} == folded, view.name
     row = await stage.kring.views.one(PROGRAMMES, stage.programme)
     assert row is not None
-    assert row.participants == len(await stage.facts(ParticipantEnrolled))
+    assert row.participants == len(await stage.events(ParticipantEnrolled))
 
 
 @pytest.fixture
@@ -207,7 +207,7 @@ async def bank(stage: Stage) -> OrganisationId:
 
 @pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("in_the_middle", [True, False], ids=["in the middle of its work", "while it begins"])
-async def test_after_many_kills_under_load_every_fact_was_taken_once(
+async def test_after_many_kills_under_load_every_event_was_taken_once(
     stage: Stage, bank: OrganisationId, seed: int, *, in_the_middle: bool
 ) -> None:
     dice = random.Random(seed)
@@ -323,14 +323,14 @@ async def test_views_are_made_anew_while_others_write(stage: Stage, bank: Organi
     await require_as_told(stage)
 
 
-async def test_facts_of_an_earlier_version_are_taken_beside_those_of_today(stage: Stage) -> None:
-    trip = sample_fact(TripIdeaProposed)
+async def test_events_of_an_earlier_version_are_taken_beside_those_of_today(stage: Stage) -> None:
+    trip = sample_event(TripIdeaProposed)
     old = json.loads((FOLDER / f"{ExpenseShared.TOPIC}.v1.json").read_text()) | {"trip": trip.trip}
     assert "booking" not in old
-    mapper = stage.kring.desk.mapper
+    mapper = stage.kring.commands.mapper
     idea, _ = mapper.rows([Tagged(trip.tags(), trip)])
     tags = [trip.trip, old["payer"], old["team"], old["programme"]]
-    before = NewFact(ExpenseShared.TOPIC, 1, tags, json.dumps(old, separators=(",", ":"), sort_keys=True).encode())
+    before = NewEvent(ExpenseShared.TOPIC, 1, tags, json.dumps(old, separators=(",", ":"), sort_keys=True).encode())
     await stage.kring.log.append(an_append(*idea, before))
     await projected(stage)
     row = await stage.kring.views.one(TRIPS, trip.trip)

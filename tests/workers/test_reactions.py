@@ -1,4 +1,4 @@
-"""Which jobs a fact calls for; above all, for which moments none."""
+"""Which jobs an event calls for; above all, for which moments none."""
 
 from datetime import timedelta
 
@@ -16,7 +16,7 @@ from domain.events.ballot import (
 from domain.events.challenge import ChallengeWithdrawn
 from domain.events.roles import TokenIssued
 from domain.foundation import AnnouncementId, BallotId, ChallengeId, Code, Digest, PersonId, ProgrammeId, TokenId, Words
-from projections.view import Moment
+from projections.view import EventMetadata
 from tests.workers.staging import at
 from workers import reactions
 from workers.job_registry import job_kinds
@@ -43,8 +43,8 @@ OPENED = BallotOpened(
 )
 
 
-def recorded(before: timedelta, position: int = 1) -> Moment:
-    return Moment(position, CLOSES - before)
+def recorded(before: timedelta, position: int = 1) -> EventMetadata:
+    return EventMetadata(position, CLOSES - before)
 
 
 def token(person: PersonId | None) -> TokenIssued:
@@ -82,7 +82,7 @@ def test_rule_26_a_ballot_that_opened_less_than_a_day_before_its_close_reminds_n
     assert {job.kind for job in jobs} == {"mail_ballot_opened"}
 
 
-def test_rule_26_nothing_is_done_for_a_moment_that_had_passed_when_the_fact_was_recorded() -> None:
+def test_rule_26_nothing_is_done_for_a_moment_that_had_passed_when_the_event_was_recorded() -> None:
     late = recorded(timedelta(0))
     assert reactions.close_at_the_deadline(OPENED, late) == []
     assert reactions.tell_electors(OPENED, late) == []
@@ -150,7 +150,7 @@ def test_an_announcement_is_mailed_at_once_to_everybody_who_took_part_then() -> 
     ]
 
 
-def test_somebody_does_every_kind_of_job_that_a_fact_calls_for() -> None:
+def test_somebody_does_every_kind_of_job_that_an_event_calls_for() -> None:
     called_for = [
         *reactions.close_at_the_deadline(OPENED, recorded(timedelta(3))),
         *reactions.tell_electors(OPENED, recorded(timedelta(3))),

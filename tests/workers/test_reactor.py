@@ -1,4 +1,4 @@
-"""Facts become jobs exactly once."""
+"""Events become jobs exactly once."""
 
 import asyncio
 from collections.abc import Generator
@@ -10,11 +10,11 @@ from structlog.testing import capture_logs
 
 from domain.events.people import PersonRegistered
 from domain.foundation import PersonId
-from projections.view import Moment
+from projections.view import EventMetadata
 from service.api.operations.health import health
 from service.clock_and_ids import new_id
 from service.store.database import Connection
-from service.store.log.types import NewFact
+from service.store.log.types import NewEvent
 from service.store.views.skipping import parked, retry_reaction, skip_of_reaction, skipped
 from tests.service.store.log_examples import an_append
 from tests.workers.staging import Stage
@@ -26,8 +26,8 @@ from workers.reactions import REACTIONS, Reaction
 from workers.reactor import step
 
 
-def greet(fact: PersonRegistered, at: Moment) -> list[Job]:
-    return [Job("greet", at.recorded_at, {"person": fact.person})]
+def greet(event: PersonRegistered, at: EventMetadata) -> list[Job]:
+    return [Job("greet", at.recorded_at, {"person": event.person})]
 
 
 GREETING = Reaction("greeting", {PersonRegistered: greet})
@@ -97,7 +97,7 @@ async def test_a_reactor_that_is_not_the_active_one_any_more_writes_nothing(
     assert (await stage.jobs(), await place(stage, "greeting")) == ([], 3)
 
 
-async def test_a_job_that_was_done_is_not_made_again_when_its_fact_is_read_again(stage: Stage) -> None:
+async def test_a_job_that_was_done_is_not_made_again_when_its_event_is_read_again(stage: Stage) -> None:
     async with stage.kring.log.pool.acquire() as connection:
         await catch_up(stage, connection, GREETING)
         await connection.execute("update jobs set state = 'done'")
@@ -107,7 +107,7 @@ async def test_a_job_that_was_done_is_not_made_again_when_its_fact_is_read_again
     assert len(await stage.jobs("greet")) == 3
 
 
-async def test_a_fact_in_a_later_batch_is_not_skipped(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_event_in_a_later_batch_is_not_skipped(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reactor, "BATCH", 1)
     async with stage.kring.log.pool.acquire() as connection:
         await catch_up(stage, connection, GREETING)
@@ -146,10 +146,10 @@ POISON: set[str] = set()
 """People of whose registration the delicate reaction cannot make anything."""
 
 
-def stumble(fact: PersonRegistered, at: Moment) -> list[Job]:
-    if fact.person in POISON:
+def stumble(event: PersonRegistered, at: EventMetadata) -> list[Job]:
+    if event.person in POISON:
         raise ValueError("what somebody typed")
-    return [Job("remember", at.recorded_at, {"person": fact.person})]
+    return [Job("remember", at.recorded_at, {"person": event.person})]
 
 
 DELICATE = Reaction("delicate", {PersonRegistered: stumble})
@@ -217,9 +217,9 @@ async def test_an_event_that_is_skipped_is_kept_with_who_when_and_why(stage: Sta
 
 
 async def test_an_event_whose_jobs_cannot_be_written_is_put_aside_alone(stage: Stage) -> None:
-    def unwritable(fact: PersonRegistered, at: Moment) -> list[Job]:
-        last = "\0" if fact.person == stage.electors[0] else ""
-        return [Job("unwritable", at.recorded_at, {"person": f"{fact.person}{last}"})]
+    def unwritable(event: PersonRegistered, at: EventMetadata) -> list[Job]:
+        last = "\0" if event.person == stage.electors[0] else ""
+        return [Job("unwritable", at.recorded_at, {"person": f"{event.person}{last}"})]
 
     await reacted(stage, Reaction("unwritable", {PersonRegistered: unwritable}), GREETING)
     assert [one.reaction for one in await parked(stage.kring.log.pool)] == ["unwritable"]
@@ -228,8 +228,8 @@ async def test_an_event_whose_jobs_cannot_be_written_is_put_aside_alone(stage: S
 
 
 async def test_data_that_cannot_be_decoded_and_types_that_nobody_knows_hold_up_no_reaction(stage: Stage) -> None:
-    damaged = NewFact(PersonRegistered.TOPIC, 1, [stage.electors[0]], b'{"person":7}')
-    receipt = await stage.kring.log.append(an_append(damaged, NewFact("future.thing_done", 1, ["x_1"], b"{}")))
+    damaged = NewEvent(PersonRegistered.TOPIC, 1, [stage.electors[0]], b'{"person":7}')
+    receipt = await stage.kring.log.append(an_append(damaged, NewEvent("future.thing_done", 1, ["x_1"], b"{}")))
     await reacted(stage, GREETING)
     (aside,) = await parked(stage.kring.log.pool)
     assert (aside.position, aside.because) == (receipt.first, "cannot be decoded (ValidationError)")

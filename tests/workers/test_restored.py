@@ -1,4 +1,4 @@
-"""A log that was restored to fewer facts than its views and reactions have taken: they stop and say so, and can be mended."""
+"""A log that was restored to fewer events than its views and reactions have taken: they stop and say so, and can be mended."""
 
 import asyncio
 from typing import Any
@@ -15,7 +15,7 @@ from service.cli.rebuilds import REACT_AFTER
 from service.clock_and_ids import new_id
 from service.store.views.progress import progress
 from tests.conftest import Database
-from tests.service.store.restoring import lose_facts
+from tests.service.store.restoring import lose_events
 from tests.workers.staging import Stage
 from workers import projector, reactor
 from workers.leadership import LostPlace
@@ -43,9 +43,9 @@ async def reacted(stage: Stage) -> None:
 
 
 async def restored(stage: Stage, database: Database, *, lost: int, reused: int) -> int:
-    """The log goes back, and others write where it was; the last fact that is still the same."""
+    """The log goes back, and others write where it was; the last event that is still the same."""
     kept = await stage.kring.log.head() - lost
-    await lose_facts(database, kept=kept)
+    await lose_events(database, kept=kept)
     for _ in range(reused):  # the writer notices, and a command decides again
         await stage.register(PersonId(new_id("person")), "Nieuw", f"{new_id('x')}@example.org", "nl")
     return kept
@@ -61,7 +61,7 @@ async def examined(stage: Stage) -> Finding:
 
 
 @pytest.mark.parametrize(("lost", "reused"), [(3, 0), (3, 2), (2, 2), (2, 5)])
-async def test_views_that_tell_of_facts_that_are_gone_stop_and_say_so_until_they_are_rebuilt(
+async def test_views_that_tell_of_events_that_are_gone_stop_and_say_so_until_they_are_rebuilt(
     stage: Stage, database: Database, lost: int, reused: int
 ) -> None:
     await projected(stage)
@@ -144,7 +144,7 @@ async def _as_rebuilt(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize(("lost", "reused"), [(3, 0), (2, 2), (2, 5)])
-async def test_reactions_that_saw_facts_that_are_gone_react_to_nothing_until_told_where_to_go_on(
+async def test_reactions_that_saw_events_that_are_gone_react_to_nothing_until_told_where_to_go_on(
     stage: Stage, database: Database, lost: int, reused: int
 ) -> None:
     await reacted(stage)

@@ -27,7 +27,7 @@ class Teams:
     async def form(self) -> "Teams":
         """Record all that."""
         stage, electors = self.stage, self.stage.electors
-        challenge = await stage.kring.desk.row(CHALLENGES, stage.challenges[0])
+        challenge = await stage.kring.commands.row(CHALLENGES, stage.challenges[0])
         assert challenge is not None
         assert challenge.organisation is not None
         for team, about, members in (

@@ -1,6 +1,6 @@
 """What each mail is about: for a job, the template and what it names. Nothing of it is kept.
 
-Read from the facts themselves, not from tables that may lag behind the job. None where there is nothing to tell any more.
+Read from the events themselves, not from tables that may lag behind the job. None where there is nothing to tell any more.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -59,13 +59,13 @@ class Letter(NamedTuple):
 
 async def ballot_opened(kring: Kring, job: Claimed) -> Letter | None:
     """You can vote. Nothing once the deadline has passed."""
-    opened = await ballot_papers.opening(kring.desk, BallotId(job.arguments["ballot"]))
+    opened = await ballot_papers.opening(kring.commands, BallotId(job.arguments["ballot"]))
     return None if opened.closes_at <= now() else await _on_ballot(kring, "ballot_opened", opened)
 
 
 async def ballot_closing(kring: Kring, job: Claimed) -> Letter | None:
     """The ballot closes soon and you have not voted. Nothing to who has, or once it is closed."""
-    opened = await ballot_papers.opening(kring.desk, BallotId(job.arguments["ballot"]))
+    opened = await ballot_papers.opening(kring.commands, BallotId(job.arguments["ballot"]))
     ballot = await row(kring, BALLOTS, opened.ballot)
     voted = await row(kring, PAPERS, f"{job.arguments['person']}/{opened.ballot}")
     if voted is not None or ballot is None or ballot.status != "open" or opened.closes_at <= now():
@@ -75,13 +75,13 @@ async def ballot_closing(kring: Kring, job: Claimed) -> Letter | None:
 
 async def paper_entered(kring: Kring, job: Claimed) -> Letter | None:
     """Somebody entered a paper for you."""
-    opened = await ballot_papers.opening(kring.desk, BallotId(job.arguments["ballot"]))
+    opened = await ballot_papers.opening(kring.commands, BallotId(job.arguments["ballot"]))
     return await _on_ballot(kring, "paper_entered", opened)
 
 
 async def challenge_struck(kring: Kring, job: Claimed) -> Letter | None:
     """A challenge was struck from a ballot of yours. Nothing once it is counted."""
-    opened = await ballot_papers.opening(kring.desk, BallotId(job.arguments["ballot"]))
+    opened = await ballot_papers.opening(kring.commands, BallotId(job.arguments["ballot"]))
     ballot = await row(kring, BALLOTS, opened.ballot)
     if ballot is None or ballot.status not in {"open", "closed"}:
         return None
@@ -93,7 +93,7 @@ async def challenge_struck(kring: Kring, job: Claimed) -> Letter | None:
 
 async def team_formed(kring: Kring, job: Claimed) -> Letter | None:
     """You are in a CoP, with whom, on which challenge."""
-    formed = await _fact(kring, TeamFormed, TeamId(job.arguments["team"]))
+    formed = await _event(kring, TeamFormed, TeamId(job.arguments["team"]))
     programme = await _programme(kring, formed.programme)
     names = {
         "programme": _named(programme),
@@ -166,7 +166,7 @@ async def _on_team(kring: Kring, template: str, team: TeamId, *, only_to: Person
 
 async def token_issued(kring: Kring, job: Claimed) -> Letter | None:
     """A token was issued in your name. The token itself stands in no mail."""
-    issued = await _fact(kring, TokenIssued, TokenId(job.arguments["token"]))
+    issued = await _event(kring, TokenIssued, TokenId(job.arguments["token"]))
     names = {"role": issued.role, "expires_at": issued.expires_at}
     return Letter("token_issued", names, "tokens", HOUSE, "Kring", HOME, names_zone=True)
 
@@ -187,8 +187,8 @@ LETTERS: Mapping[str, Callable[[Kring, Claimed], Awaitable[Letter | None]]] = {
 
 
 async def row(kring: Kring, view: View[Row], key: str) -> Row | None:
-    """The row of `key` as the log knows it now, its texts opened: the view's folds over the facts under its tags."""
-    found = await kring.desk.row(view, key)
+    """The row of `key` as the log knows it now, its texts opened: the view's folds over the events under its tags."""
+    found = await kring.commands.row(view, key)
     await open_texts(kring.log, kring.keys, [found])
     return found
 
@@ -234,9 +234,9 @@ async def _people(kring: Kring, people: tuple[PersonId, ...]) -> list[str]:
 Kind = TypeVar("Kind", BallotOpened, TeamFormed, TokenIssued)
 
 
-async def _fact(kring: Kring, kind: type[Kind], about: str) -> Kind:
-    """The first fact of this kind under this tag. Raises `NotFound`."""
-    for fact, _ in await kring.desk.told(Selector(types=[kind], tags=[about])):
-        if isinstance(fact, kind):
-            return fact
+async def _event(kring: Kring, kind: type[Kind], about: str) -> Kind:
+    """The first event of this kind under this tag. Raises `NotFound`."""
+    for event, _ in await kring.commands.events(Selector(types=[kind], tags=[about])):
+        if isinstance(event, kind):
+            return event
     raise NotFound

@@ -29,19 +29,19 @@ async def solve(
     """
     programme, position = await _asked(kring, assignment)
     by = Caller(role="system", via=via, at=now())
-    question, _ = await kring.desk.learn(Question(programme, by=by), until=position)
+    question, _ = await kring.commands.load(Question(programme, by=by), until=position)
     answer = await asyncio.to_thread(answer_to, assignment, question.problem(), by)
     with contextlib.suppress(AlreadyAnswered):
-        await kring.desk.decide(answer, correlation=correlation, causation=causation)
+        await kring.commands.execute(answer, correlation=correlation, causation=causation)
 
 
 async def _asked(kring: Kring, assignment: AssignmentId) -> tuple[ProgrammeId, int]:
     """For which programme, and at which position. Raises `NotFound`."""
-    query = kring.desk.mapper.query([Selector(types=[AssignmentRequested], tags=[assignment])])
+    query = kring.commands.mapper.query([Selector(types=[AssignmentRequested], tags=[assignment])])
     for recorded in (await kring.log.read(query))[0]:
-        fact = kring.desk.mapper.fact(recorded)
-        if isinstance(fact, AssignmentRequested):
-            return fact.programme, recorded.position
+        event = kring.commands.mapper.event(recorded)
+        if isinstance(event, AssignmentRequested):
+            return event.programme, recorded.position
     raise NotFound
 
 

@@ -245,7 +245,7 @@ class Ballots(Controller):
         """Hand in a paper; it replaces an earlier one until the ballot closes."""
         choices, sealing, ranked = data.choices, ballot_papers.Sealing(), data.ranking is not None
         voter = await context.reader.person(data.voter_id)
-        opened = await ballot_papers.opening(context.kring.desk, ballot) if context.has_command_key else None
+        opened = await ballot_papers.opening(context.kring.commands, ballot) if context.has_command_key else None
         receipt = await context.submit(
             data,
             lambda by: CastVote(ballot, voter=voter, approvals=choices, ranked=ranked, seal=sealing, by=by),
@@ -262,11 +262,11 @@ class Ballots(Controller):
         self, ballot: FromPath[BallotId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> Response[OwnPaper]:
         """Show one's own paper; of a secret one, that and when it was handed in."""
-        me, desk = reader.caller.person, reader.kring.desk
+        me, commands = reader.caller.person, reader.kring.commands
         if me is None or reader.caller.role != "participant":  # a token gives the rights of its role
             raise NotFound
         until = await reader.position_of(reading)
-        opened, key = await ballot_papers.opening(desk, ballot), f"{me}/{ballot}"
+        opened, key = await ballot_papers.opening(commands, ballot), f"{me}/{ballot}"
         if not (await reader.rights()).is_within(opened.programme):
             raise NotFound
         row, latest = await reader.row_from_log(views.PAPERS, key, until), await reader.row_from_log(views.PAPERS, key)
@@ -288,7 +288,7 @@ class Ballots(Controller):
         """What the caller's paper on a named ballot says: sealed until the count, published after it."""
         counted = await reader.row_from_log(views.RESULTS, opened.ballot)
         if counted is None:
-            held = await ballot_papers.own_paper(reader.kring.desk, opened, me)
+            held = await ballot_papers.own_paper(reader.kring.commands, opened, me)
             return None if held is None else held.approvals
         await reader.unseal([counted])
         whose = voters(counted)
@@ -306,11 +306,11 @@ class Ballots(Controller):
 
     async def _recused(self, ballot: BallotId, data: Recusal, context: RequestContext) -> Receipt:
         """Look at the caller's paper, if it is not a secret one, and decide; again, if another took its place meanwhile."""
-        desk, me = context.kring.desk, context.caller.person
-        opened = await ballot_papers.opening(desk, ballot)
+        commands, me = context.kring.commands, context.caller.person
+        opened = await ballot_papers.opening(commands, ballot)
         looking = None if opened.secrecy == "secret" else me
         for tries_left in reversed(range(TRIES)):
-            held = None if looking is None else await ballot_papers.own_paper(desk, opened, looking)
+            held = None if looking is None else await ballot_papers.own_paper(commands, opened, looking)
             try:
                 return await context.submit(
                     data,
@@ -335,7 +335,7 @@ class Ballots(Controller):
     ) -> Response[views.Ballot]:
         """Count the papers of a closed ballot."""
         answer = await context.execute(
-            data, await ballot_papers.counting(context.kring.desk, ballot), views.BALLOTS, ballot
+            data, await ballot_papers.counting(context.kring.commands, ballot), views.BALLOTS, ballot
         )
         context.kring.keys.destroy(ballot_papers.count_key(ballot))
         return answer
@@ -350,7 +350,7 @@ class Ballots(Controller):
         rights = await reader.rights()
         inside = rights.belongs_to(result.programme)
         told = inside or (rights.by.role == "auditor" and sees(rights, row))
-        roll = await ballot_papers.roll(reader.kring.desk, ballot) if told else None
+        roll = await ballot_papers.roll(reader.kring.commands, ballot) if told else None
         return shown(result, row, with_voters=inside, roll=roll)
 
     @post("/certification", status_code=200)

@@ -1,4 +1,4 @@
-"""The feed: facts as CloudEvents 1.0, in the order of the log, as far as the caller may read them; and withholding a text.
+"""The feed: events as CloudEvents 1.0, in the order of the log, as far as the caller may read them; and withholding a text.
 
 A page passes what its reader may not see: `next` is where to go on, whatever was shown. So a consumer that goes on from there
 is told everything that it may see, once, in order.
@@ -29,7 +29,7 @@ from service.api.http.negotiation import JSON, negotiated
 from service.api.http.read_parameters import Position, position, started_after
 from service.api.requests.request_context import RequestContext
 from service.clock_and_ids import now
-from service.privacy.redaction import fact_at, texts_at, withhold
+from service.privacy.redaction import event_at, texts_at, withhold
 from service.reading.feed import BeyondTheLog, CloudEvent, FeedReader, chosen_topics, programme_of, require_reached
 from service.reading.options import LATEST, BadText
 from service.reading.reader import Reader
@@ -37,7 +37,7 @@ from service.reading.reader import Reader
 NDJSON = "application/x-ndjson"
 EVENT_STREAM = "text/event-stream"
 HEARTBEAT = 15.0  # seconds of silence after which a comment tells that the connection lives
-STREAMED = 200  # facts at a time
+STREAMED = 200  # events at a time
 STREAM_HEADERS = {"Cache-Control": "no-store", "Vary": "Authorization, Accept", "X-Accel-Buffering": "no"}
 
 PAGE = 50  # events, if no limit is stated
@@ -65,13 +65,13 @@ class Events(Struct, frozen=True):
 
 
 class NewRedaction(Body):
-    """A text to withhold: the name of its field in the fact, or `reason`."""
+    """A text to withhold: the name of its field in the event, or `reason`."""
 
     field: Annotated[str, Meta(min_length=1, max_length=200, pattern="^[a-z_]+$")]
 
 
 class Redaction(Struct, frozen=True):
-    """A text of the fact at `position` that nobody can read any more."""
+    """A text of the event at `position` that nobody can read any more."""
 
     position: int
     field: str
@@ -96,7 +96,7 @@ class Feed(Controller):
         last_event_id: LastEventId = None,
         at_least: Position = None,
     ) -> Response[Events] | Stream:
-        """Read facts in order: `types` by topics or subjects, separated by commas; `tag`: those that concern this id.
+        """Read events in order: `types` by topics or subjects, separated by commas; `tag`: those that concern this id.
 
         `Accept: application/x-ndjson` streams all up to now, a line each; `text/event-stream` goes on with what comes, and takes
         `Last-Event-ID`; both give all, without `limit`. `source`: that of events read before; refused where this is another log.
@@ -127,8 +127,8 @@ class Feed(Controller):
         data: JSONBody[NewRedaction],
         context: NamedDependency[RequestContext],
     ) -> Response[Redaction]:
-        """Withhold a text of the fact at this position, with a reason: from then on nobody can read it."""
-        recorded = await fact_at(context.kring, position)
+        """Withhold a text of the event at this position, with a reason: from then on nobody can read it."""
+        recorded = await event_at(context.kring, position)
         if recorded is None:
             raise NotFound
         receipt = await context.submit(

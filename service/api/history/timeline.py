@@ -8,9 +8,9 @@ from litestar.params import FromPath
 from msgspec import Struct
 
 from domain.events.programme import ProgrammeOpened
-from domain.foundation import Fact, Language, NotFound, ProgrammeId, Selector, TeamId
+from domain.foundation import Event, Language, NotFound, ProgrammeId, Selector, TeamId
 from domain.spanning.sharing import WorkReader
-from projections.event_types import facts
+from projections.event_types import events
 from projections.feed_access import reach_of
 from projections.wording.sentences import SentenceStyle
 from projections.wording.story_line import ids_of, in_words, inside
@@ -81,7 +81,7 @@ class TimelineOfTeam(Controller):
         items = [
             Happening(
                 position=story.position,
-                type=topic_of(story.fact),
+                type=topic_of(story.event),
                 recorded_at=story.recorded_at,
                 occurred_at=story.occurred_at,
                 by=by,
@@ -93,15 +93,15 @@ class TimelineOfTeam(Controller):
         return Timeline(items, stories[-1].position if more else None)
 
 
-def for_members() -> list[type[Fact]]:
-    """The kinds of facts about their team that its members read; who guides reads every kind."""
-    return [one for one in facts() if reach_of(one) in FOR_MEMBERS]
+def for_members() -> list[type[Event]]:
+    """The kinds of events about their team that its members read; who guides reads every kind."""
+    return [one for one in events() if reach_of(one) in FOR_MEMBERS]
 
 
 async def _reader(reader: Reader, rights: WorkReader, language: Language) -> SentenceStyle:
     """Moments are told in the zone of the programme."""
     programme: ProgrammeId = rights.require_team().programme
-    for fact, _ in await reader.kring.desk.told(Selector(types=[ProgrammeOpened], tags=[programme])):
-        assert isinstance(fact, ProgrammeOpened), "asked for"
-        return SentenceStyle(language, zone=fact.timezone, names_zone=False)
+    for event, _ in await reader.kring.commands.events(Selector(types=[ProgrammeOpened], tags=[programme])):
+        assert isinstance(event, ProgrammeOpened), "asked for"
+        return SentenceStyle(language, zone=event.timezone, names_zone=False)
     return SentenceStyle(language)

@@ -1,4 +1,4 @@
-"""An organisation's trail over HTTP: every fact that it was told, in words, in the order in which they were recorded."""
+"""An organisation's trail over HTTP: every event that it was told, in words, in the order in which they were recorded."""
 
 from litestar import Controller, get
 from litestar.di import NamedDependency

@@ -112,7 +112,7 @@ async def _language_of_person(connection: Connection, person: PersonId | None) -
     if person is None:
         return None
     kring: Kring = connection.app.state.kring
-    row = await kring.desk.row(PEOPLE, person)
+    row = await kring.commands.row(PEOPLE, person)
     return next((one for one in LANGUAGES if row is not None and row.language == one), None)
 
 

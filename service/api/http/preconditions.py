@@ -3,7 +3,7 @@
 A command acts on the resource of its path or, if that cannot be read, on the nearest one above it that can: a POST to
 `/challenges/{challenge}/revision` on `/challenges/{challenge}`. The tag that is compared is the one that a GET of that
 resource would show the same caller. It is read once the command has learnt what it decides on. What is appended then depends,
-beside the facts of the command's own boundary, on every fact that concerns the resource, so nobody changes it between the
+beside the events of the command's own boundary, on every event that concerns the resource, so nobody changes it between the
 comparison and the append.
 """
 

@@ -42,7 +42,7 @@ class Part(Struct, frozen=True):
 
 
 class StoppedView(Struct, frozen=True):
-    """A view that waits for somebody: the position of the fact that it cannot take, and why."""
+    """A view that waits for somebody: the position of the event that it cannot take, and why."""
 
     view: str
     position: int
@@ -76,7 +76,7 @@ class SkippedEvent(Struct, frozen=True):
 
 
 class ViewHealth(Struct, frozen=True, kw_only=True):
-    """How far a view has come, how far it is behind, in facts and seconds, and how fast it is when it is at work.
+    """How far a view has come, how far it is behind, in events and seconds, and how fast it is when it is at work.
 
     `drifted`: how many rows the last check found that are not what the log tells; None: there was none.
     """
@@ -85,13 +85,13 @@ class ViewHealth(Struct, frozen=True, kw_only=True):
     position: int
     behind: int
     seconds_behind: float
-    facts_per_second: float | None
+    events_per_second: float | None
     rows_per_second: float | None
     drifted: int | None
 
 
 class ReactionHealth(Struct, frozen=True, kw_only=True):
-    """Progress of a reaction: how far it has come and is behind, in facts and seconds, and how many events it has put aside."""
+    """Progress of a reaction: how far it has come and is behind, in events and seconds, and how many events it has put aside."""
 
     reaction: str
     position: int
@@ -101,7 +101,7 @@ class ReactionHealth(Struct, frozen=True, kw_only=True):
 
 
 class Health(Struct, frozen=True, kw_only=True):
-    """Every part; `head` is the position of the last fact, `visible` how far the views have come, None: not known.
+    """Every part; `head` is the position of the last event, `visible` how far the views have come, None: not known.
 
     What is stopped, put aside, skipped or of an unknown type is named and makes nothing unready: everything else goes on.
     """
@@ -134,7 +134,7 @@ class Standing(Struct, frozen=True, kw_only=True):
 
 
 class Astray(NamedTuple):
-    """Views and reactions that stand at a fact which the log does not hold any more."""
+    """Views and reactions that stand at an event which the log does not hold any more."""
 
     views: list[str]
     reactions: list[str]
@@ -229,7 +229,7 @@ def _view(one: Progress) -> ViewHealth:
         position=one.position,
         behind=one.behind,
         seconds_behind=round(one.seconds, 3),
-        facts_per_second=_rounded(one.facts_per_second),
+        events_per_second=_rounded(one.events_per_second),
         rows_per_second=_rounded(one.rows_per_second),
         drifted=one.drifted,
     )
@@ -250,7 +250,7 @@ def _rounded(rate: float | None) -> float | None:
 
 
 async def astray(kring: Kring) -> Astray:
-    """What has taken facts that the log does not hold any more."""
+    """What has taken events that the log does not hold any more."""
     mine = [definition(view) for view in kring.views.views.values()]
     rows = await kring.log.pool.fetch(ASTRAY, mine)
     return Astray(*([name for kind, name in rows if kind == one] for one in ("view", "reaction")))

@@ -66,7 +66,7 @@ class OwnCalendar(Controller):
 async def calendar(link: FromPath[str], request: Request[Any, Any, Any]) -> Response[str]:
     """Show the agenda behind a calendar link as iCalendar (RFC 5545)."""
     kring: Kring = request.app.state.kring
-    linked = await linked_by(kring.desk, link.removesuffix(".ics"))
+    linked = await linked_by(kring.commands, link.removesuffix(".ics"))
     if linked is None:
         raise NotFound
     found = await of_person(kring, linked.person, linked.programmes)

@@ -86,7 +86,7 @@ class AboutMe(Controller):
         """Show who the caller is: token, person, and their part in programmes, organisations and teams."""
         await reader.wait_for_views(reading.at_least)
         until = await reader.position_of(reading)
-        rights, _ = await reader.kring.desk.learn(TeamRights(reader.caller), until=until)
+        rights, _ = await reader.kring.commands.load(TeamRights(reader.caller), until=until)
         person = (
             None if reader.caller.person is None else await reader.row_from_log(PEOPLE, reader.caller.person, until)
         )

@@ -287,7 +287,7 @@ async def _found(reader: Reader, email: str, at_least: int | None) -> views.Pers
     if not administers(await reader.rights()):
         raise NotAllowed
     await reader.wait_for_views(at_least)
-    holder = await reader.kring.desk.holder("email", email)
+    holder = await reader.kring.commands.holder("email", email)
     row = None if holder is None else await reader.row_from_log(views.PEOPLE, holder)
     if row is None:
         return None

@@ -110,5 +110,5 @@ async def _seen(
 
 async def _sees(reader: Reader, row: views.Token) -> bool:
     of = TokenRights(person=row.person, organisations=row.organisations, by=reader.caller)
-    learnt, _ = await reader.kring.desk.learn(of)
+    learnt, _ = await reader.kring.commands.load(of)
     return learnt.has_control_of(row.programmes)

@@ -122,7 +122,7 @@ class RequestContext:
         try:
             receipt = await self._once(
                 resource,
-                lambda once: self.kring.desk.decide(lambda: ask(by), once=once, provided=provided),
+                lambda once: self.kring.commands.execute(lambda: ask(by), once=once, provided=provided),
                 of_body=of_body,
             )
         except NotFound:
@@ -130,7 +130,7 @@ class RequestContext:
                 raise NotAllowed from None
             raise
         if receipt.repeated:
-            rights, _ = await self.kring.desk.learn(Rights(by))
+            rights, _ = await self.kring.commands.load(Rights(by))
             rights.require_standing()
             if not answered:
                 await self._read(self._reads.nearest(read_at or self.request.url.path), receipt.last)
@@ -211,7 +211,7 @@ class RequestContext:
             raise StillRunning
         self.in_flight.add(once.id)
         try:
-            receipt = await self.kring.desk.recorded(once) or await decide(once)
+            receipt = await self.kring.commands.receipt_of(once) or await decide(once)
         finally:
             self.in_flight.discard(once.id)
         self._is_recorded()

@@ -155,7 +155,7 @@ class Files(Controller):
 
 async def require_writer(context: RequestContext, team: TeamId) -> None:
     """Refuses who may not attach a file before any of it is kept; `AttachFile` decides again. Raises `NotFound`, `NotAllowed`."""
-    rights, _ = await context.kring.desk.learn(WorkReader(team, by=context.caller))
+    rights, _ = await context.kring.commands.load(WorkReader(team, by=context.caller))
     try:
         formed = rights.require_team()
         rights.require_member(team, formed.programme, formed.organisation)
@@ -166,7 +166,7 @@ async def require_writer(context: RequestContext, team: TeamId) -> None:
 
 @asynccontextmanager
 async def kept(reader: Reader, file: FileId, upload: Upload) -> AsyncGenerator[None]:
-    """Keep the bytes while their fact is recorded, and for good unless it surely was not. Raises `NoRoom`."""
+    """Keep the bytes while their event is recorded, and for good unless it surely was not. Raises `NoRoom`."""
     pool = reader.kring.log.pool
     try:
         await files.keep(pool, reader.kring.keys, file, upload.octets)

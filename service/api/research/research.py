@@ -145,10 +145,12 @@ async def quotable(work: Work, *rows: views.Interview) -> list[views.Interview]:
     """The interviews, closed, as far as they may go beyond the team now: withdrawn consent is so for the past as well."""
     if work.reads_all:
         return list(rows)
-    given = await work.reader.kring.desk.told_each(
+    given = await work.reader.kring.commands.events_each(
         [Selector(types=list(views.INTERVIEWS.takes), tags=[one.id]) for one in rows]
     )
-    now = [replay(views.INTERVIEWS, facts, only=(row.id,)).get(row.id) for row, facts in zip(rows, given, strict=True)]
+    now = [
+        replay(views.INTERVIEWS, events, only=(row.id,)).get(row.id) for row, events in zip(rows, given, strict=True)
+    ]
     return [
         quoted(work, row if latest is None else replace(row, consent=latest.consent))
         for row, latest in zip(rows, now, strict=True)

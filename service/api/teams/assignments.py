@@ -139,7 +139,7 @@ async def shown(reader: Reader, *rows: views.Assignment, until: int | None = Non
     """The assignments of one programme as the caller may see them: stale where the question was another one at `until`."""
     if not rows:
         return []
-    question, _ = await reader.kring.desk.learn(Question(rows[0].programme, by=reader.caller), until=until)
+    question, _ = await reader.kring.commands.load(Question(rows[0].programme, by=reader.caller), until=until)
     then = question_hash(question.problem())
     whole = (await reader.rights()).facilitates(rows[0].programme)
     return [_shown(row, then, None if whole else reader.caller.person or reader.caller.via) for row in rows]

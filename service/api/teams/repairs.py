@@ -116,7 +116,7 @@ class Repairs(Controller):
         row = await reader.visible_row(TEAMS, team, sees, reading)
         if not (await reader.rights()).facilitates(row.programme, team):
             raise NotAllowed
-        staffing, _ = await reader.kring.desk.learn(
+        staffing, _ = await reader.kring.commands.load(
             Staffing(row.programme, by=reader.caller), until=await reader.position_of(reading)
         )
         found = repairs(staffing.staff(), team)

@@ -16,7 +16,7 @@ from service.store.log.types import Append, Claim, OnceOnly, Paper, Receipt
 BLIND = 32  # bytes
 
 Stated = tuple[list[str], list[str], list[int]] | tuple[None, None, None]
-"""What conditions ask, as `append_facts` takes it: type, tag, and the position after which no such fact may stand."""
+"""What conditions ask, as `append_events` takes it: type, tag, and the position after which no such event may stand."""
 UNSTATED: Stated = (None, None, None)
 
 
@@ -55,7 +55,7 @@ class Earlier(Struct, frozen=True):
 class Known(Struct):
     """What the database told about a batch, as far as it has been asked.
 
-    `moment`: the store's clock stands there or later. `spoilt`: requests whose condition fails by facts that are older
+    `moment`: the store's clock stands there or later. `spoilt`: requests whose condition fails by events that are older
     than the tail.
     """
 
@@ -66,7 +66,7 @@ class Known(Struct):
 
 
 class Draft:
-    """A batch as it would be recorded on top of some tails, the latest facts first: the rows, and the answers if it is."""
+    """A batch as it would be recorded on top of some tails, the latest events first: the rows, and the answers if it is."""
 
     def __init__(self, *under: Tail) -> None:
         self.head = under[0].head
@@ -74,16 +74,16 @@ class Draft:
         self.batch: list[Request] = []
         """Who has been judged."""
         self._under = under
-        self.facts: list[tuple[object, ...]] = []
+        self.events: list[tuple[object, ...]] = []
         self.disclosures: list[tuple[object, ...]] = []
         self.commands: list[tuple[object, ...]] = []
         self.asked: list[UUID] = []
         self.not_before: datetime | None = None
         self.not_after: datetime | None = None
         self.blinds: list[bytes] = []
-        """Of the facts. The first tells this try from every other."""
+        """Of the events. The first tells this try from every other."""
         self.doubtful = False
-        """A condition asks for what comes after a fact that the tail does not hold yet: under the lock it will."""
+        """A condition asks for what comes after an event that the tail does not hold yet: under the lock it will."""
         self._conditions: list[DCBAppendCondition] = []
         self._taken: dict[tuple[str, bytes], str] = {}
         self._released: dict[tuple[str, bytes, str], None] = {}
@@ -94,15 +94,15 @@ class Draft:
     @property
     def says_nothing(self) -> bool:
         """Everything is refused for good, without asking the database."""
-        return not self.facts and not self.asked
+        return not self.events and not self.asked
 
     def arguments(self, blind: bytes | None, stated: Stated) -> tuple[object, ...]:
-        """For `append_facts`, in its order. `blind`: of the fact at `head`. `stated`: what it is to check."""
+        """For `append_events`, in its order. `blind`: of the event at `head`. `stated`: what it is to check."""
         return (
             self.head,
             blind,
             *stated,
-            self.facts,
+            self.events,
             self.not_before,
             self.not_after,
             self.asked,
@@ -115,19 +115,19 @@ class Draft:
         )
 
     def goes_back_before(self, floor: int) -> bool:
-        """Whether a condition asks about facts up to `floor`."""
+        """Whether a condition asks about events up to `floor`."""
         return any((condition.after or 0) < floor for condition in self._conditions)
 
     def stated(self, judged_from: int) -> Stated:
-        """What the conditions ask of facts after the head, or if they go back before `judged_from`, of all; each question once.
+        """What the conditions ask of events after the head, or if they go back before `judged_from`, of all; each question once.
 
-        By first tags alone: a fact that answers one need not be what is asked about. UNSTATED if that would not do.
+        By first tags alone: an event that answers one need not be what is asked about. UNSTATED if that would not do.
         """
         stated: dict[tuple[str, str, int], None] = {}
         for condition in self._conditions:
             after, items = condition.after or 0, condition.fail_if_events_match.items
             since = after if after < judged_from else max(after, self.head)
-            # Who asks for all facts of a type, or for all there are, has them looked at one by one.
+            # Who asks for all events of a type, or for all there are, has them looked at one by one.
             if not items:
                 return UNSTATED
             for one in items:
@@ -141,12 +141,12 @@ class Draft:
 
     def refusals(self) -> Iterable[tuple[Request, Receipt | LogError]]:
         """Who is told what where nothing is to be recorded."""
-        assert not self.facts
+        assert not self.events
         return self.answers(self.head, None)
 
     def answers(self, head: int, recorded_at: datetime | None) -> Iterable[tuple[Request, Receipt | LogError]]:
         """Who is told what, once the draft has been recorded up to `head`."""
-        grown = head - len(self.facts) - self.head
+        grown = head - len(self.events) - self.head
         for request, answer in self._answers:
             if isinstance(answer, tuple):
                 assert recorded_at is not None
@@ -169,7 +169,7 @@ class Draft:
             self._accept(request)
 
     def matches(self, condition: DCBAppendCondition) -> bool:
-        """Whether a fact matches that is drafted here, or stands under it."""
+        """Whether an event matches that is drafted here, or stands under it."""
         query, after = condition.fail_if_events_match, condition.after or 0
         if self.tail.matches(query, after):
             return True
@@ -194,7 +194,7 @@ class Draft:
         first = self.tail.head + 1
         if append.condition is not None:
             self._conditions.append(append.condition)
-        self._add_facts(append)
+        self._add_events(append)
         last = self.tail.head
         self.disclosures += [(d.digest, d.subject, d.nonce, d.sealed, first) for d in append.disclosures]
         self._add_claims(append)
@@ -212,14 +212,14 @@ class Draft:
         holder = known.holders.get((claim.kind, claim.key))
         return None if (claim.kind, claim.key, holder) in self._released else holder
 
-    def _add_facts(self, append: Append) -> None:
+    def _add_events(self, append: Append) -> None:
         who = append.envelope
-        for fact in append.facts:
-            tags, blind = list(dict.fromkeys(fact.tags)), urandom(BLIND)
+        for event in append.events:
+            tags, blind = list(dict.fromkeys(event.tags)), urandom(BLIND)
             self.blinds.append(blind)
-            self.tail.add(fact.type, tags)
-            self.facts.append((
-                fact.type, fact.v, tags, fact.data, blind, who.actor, who.via, who.on_behalf_of,
+            self.tail.add(event.type, tags)
+            self.events.append((
+                event.type, event.v, tags, event.data, blind, who.actor, who.via, who.on_behalf_of,
                 who.command_id, who.correlation_id, who.causation_id, who.reason_digest, who.occurred_at,
             ))  # fmt: skip
 

@@ -61,7 +61,7 @@ class Slices:
         self._running: set[asyncio.Task[None]] = set()
 
     async def read(self, query: DCBQuery) -> tuple[list[Content], int]:
-        """The facts that match, in order, and the head of the log at that moment. Every item names types and a tag."""
+        """The events that match, in order, and the head of the log at that moment. Every item names types and a tag."""
         asked = Asked([_item(one) for one in query.items], asyncio.get_running_loop().create_future())
         self._waiting.append(asked)
         if len(self._running) < MOST_STATEMENTS:
@@ -107,7 +107,7 @@ class Slices:
 
 
 def _in_order(items: Sequence[Sequence[Content]]) -> list[Content]:
-    """Every fact once, however many items it matches."""
+    """Every event once, however many items it matches."""
     merged = {one.position: one for item in items for one in item}
     return [merged[position] for position in sorted(merged)]
 

@@ -1,4 +1,4 @@
-"""What an organisation's dossier holds, counted: it is dense from 0, so a fact's index is how many were told before it."""
+"""What an organisation's dossier holds, counted: it is dense from 0, so an event's index is how many were told before it."""
 
 from collections.abc import Sequence
 
@@ -34,7 +34,7 @@ where t.type = any($2) and t.position <= $4 group by t.type
 
 
 async def told_before(log: Log, audience: str, position: int) -> int:
-    """The number of facts told to `audience` (`to:organisation_…`) up to and with `position`."""
+    """The number of events told to `audience` (`to:organisation_…`) up to and with `position`."""
     return await log.pool.fetchval(TOLD_BEFORE, audience, position)
 
 
@@ -56,7 +56,7 @@ async def concerning(
     programmes: Sequence[str] | None = None,
     until: int | None = None,
 ) -> dict[str, int]:
-    """How many facts of `types` concern the challenges and teams of `audience`: those in what it was told of `beginnings`."""
+    """How many events of `types` concern the challenges and teams of `audience`: those in what it was told of `beginnings`."""
     last = END if until is None else until
     found = await log.pool.fetch(CONCERNING, audience, list(types), list(beginnings), last, programmes)
     return {row[0]: row[1] for row in found}

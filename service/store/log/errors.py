@@ -3,14 +3,14 @@
 LogError
 ├── BadFact             never queued: the append cannot be stored as it is
 ├── Conflict            something that the condition excludes has been recorded; read again and decide again
-│   └── WentBack        facts that were read are not in the log any more: it was restored
+│   └── WentBack        events that were read are not in the log any more: it was restored
 ├── TooLate             after `not_after`; never worth another try
 ├── TooEarly            before `not_before`
 ├── Taken               another holder has the claim
 ├── OtherBody           the command id was used for something else
 ├── Unavailable         not recorded, for no fault of the caller
 │   ├── QueueFull       too many appends are waiting
-│   ├── ClockRanBack    the database's clock stands behind the last fact
+│   ├── ClockRanBack    the database's clock stands behind the last event
 │   └── OtherLog        the database holds another log than the one that was opened
 └── OutcomeUnknown      the connection broke and nobody can say yet whether it was recorded
 """
@@ -24,16 +24,16 @@ class LogError(Exception):
     """Base of everything that the log says no with."""
 
 
-class BadFact(LogError, ValueError):
+class BadEvent(LogError, ValueError):
     """The append cannot be stored as it is; the message says why, without the content."""
 
 
 class Conflict(LogError, IntegrityError):
-    """A fact that the condition excludes has been recorded."""
+    """An event that the condition excludes has been recorded."""
 
 
 class WentBack(Conflict):
-    """Facts that this process knew are not in the log any more: it was restored to an earlier state."""
+    """Events that this process knew are not in the log any more: it was restored to an earlier state."""
 
     def __init__(self) -> None:
         super().__init__("the log was restored to an earlier state")
@@ -75,7 +75,7 @@ class QueueFull(Unavailable):
 
 
 class ClockRanBack(Unavailable):
-    """The database's clock stands more than a second behind the last fact: an alarm for whoever runs the server."""
+    """The database's clock stands more than a second behind the last event: an alarm for whoever runs the server."""
 
     def __init__(self, clock: datetime) -> None:
         super().__init__(f"the database's clock ran back to {clock.isoformat()}")

@@ -7,7 +7,7 @@ import structlog
 
 from service.background import BackgroundTask
 from service.store.database import BROKEN, Connection, connect
-from service.store.log.log_head import BEGINNING, End, look
+from service.store.log.log_head import BEGINNING, LogHead, look
 
 POLL = 0.5  # seconds
 BREATH = 0.2  # seconds between two looks, however many messages come: unless somebody begins to wait
@@ -16,7 +16,7 @@ LINGER = 5.0  # seconds for which messages are taken after the last one stopped 
 log = structlog.get_logger(__name__)
 
 
-class News:
+class HeadWatcher:
     """How far the log has got: told by messages, and looked up between times, when a restored log is noticed as well."""
 
     def __init__(self, database_url: str) -> None:
@@ -48,7 +48,7 @@ class News:
         self._told.set()
 
     async def beyond(self, position: int, timeout: float) -> bool:  # noqa: ASYNC109  waiting in vain is an answer
-        """Wait for a fact later than `position`; whether there is one within `timeout` seconds."""
+        """Wait for an event later than `position`; whether there is one within `timeout` seconds."""
         if self._head > position:
             return True
         self._waiting += 1
@@ -86,7 +86,7 @@ class News:
                 told = self._told.is_set()
                 self._told.clear()
                 self._look_back(*await look(connection, self._end))
-                if told:  # looked at once, so that it is known which facts these are if they get lost
+                if told:  # looked at once, so that it is known which events these are if they get lost
                     await _set_within(self._asked, BREATH)
                     self._asked.clear()
                 await _set_within(self._told, POLL)
@@ -106,7 +106,7 @@ class News:
         self._told.set()
         self._tell(int(message[-1]))
 
-    def _look_back(self, end: End, same: bool) -> None:
+    def _look_back(self, end: LogHead, same: bool) -> None:
         if not same:
             self.times_gone_back += 1
             log.error("log_went_back", noticed_by="news", known=self._end.position, head=end.position)

@@ -1,4 +1,4 @@
-"""The log: facts in one gapless order in PostgreSQL, read by what they concern, appended on conditions."""
+"""The log: events in one gapless order in PostgreSQL, read by what they concern, appended on conditions."""
 
 import asyncio
 import contextlib
@@ -15,13 +15,13 @@ from service.sealing.disclosure import Disclosure
 from service.store.database import BROKEN, BY_INDEX, Pool, open_pool
 from service.store.log.boundary_reads import Slices
 from service.store.log.errors import OutcomeUnknown, QueueFull
-from service.store.log.head_watcher import News
+from service.store.log.head_watcher import HeadWatcher
 from service.store.log.queries import Arguments, positions
 from service.store.log.replication import NotConfirmed, require_replicated
 from service.store.log.types import Append, Content, Paper, Receipt, Recorded
 from service.store.log.writer import RETRY_AFTER, Writer
 
-PAGE = 500  # facts at a time in a stream
+PAGE = 500  # events at a time in a stream
 READERS = (2, 6)  # connections: the fewest, the most
 CLOCK_TOLERANCE_S = 1.0  # as in append_facts: a clock that is further behind the last event stops all writing
 READ_TIMEOUT_S = 15.0  # for a statement that reads from the log
@@ -75,11 +75,11 @@ PAPERS = "select ballot, voter, sealed, commitment from papers where ballot = $1
 class Log:
     """One log, one writer, one pool of connections for reading. Made by `Log.open`."""
 
-    def __init__(self, pool: Pool, readers: Pool, writer: Writer, news: News, log_id: str) -> None:
+    def __init__(self, pool: Pool, readers: Pool, writer: Writer, news: HeadWatcher, log_id: str) -> None:
         self.pool = pool
         """For the projector and the jobs: the same database, the service's rights."""
         self.log_id = log_id
-        """A fact's name outside is (log id, position)."""
+        """An event's name outside is (log id, position)."""
         self._readers = readers
         self._slices = Slices(readers)
         self._writer = writer
@@ -95,7 +95,7 @@ class Log:
             readers = await stack.enter_async_context(
                 open_pool(database_url, *READERS, READING, stateless=True, statement_timeout=READ_TIMEOUT_S)
             )
-            writer, news = Writer(database_url, log_id), News(database_url)
+            writer, news = Writer(database_url, log_id), HeadWatcher(database_url)
             await writer.open()
             stack.push_async_callback(writer.close)
             await news.open()
@@ -126,7 +126,7 @@ class Log:
         return None if row is None or row[1] <= CLOCK_TOLERANCE_S else (row[0], row[1])
 
     async def append(self, append: Append) -> Receipt:
-        """Record the facts and everything beside them, durably, or raise one of `errors.py` and nothing is recorded.
+        """Record the events and everything beside them, durably, or raise one of `errors.py` and nothing is recorded.
 
         A caller that stops waiting (cancelled) does not stop the append. With `once`, a command that was recorded
         before gets its receipt of then, `repeated`.
@@ -136,7 +136,7 @@ class Log:
         return receipt
 
     async def slice(self, query: DCBQuery) -> tuple[list[Content], int]:
-        """What a decision must know: the facts that match, in order, and the head of the log at that moment.
+        """What a decision must know: the events that match, in order, and the head of the log at that moment.
 
         Every item names types and tags, the most specific tag first. Slices that wait together are read together.
         """
@@ -151,9 +151,9 @@ class Log:
         limit: int | None = None,
         newest: bool = False,
     ) -> tuple[list[Recorded], int]:
-        """The facts after `after`, up to and with `until`, that match, in order; and the head of the log at that moment.
+        """The events after `after`, up to and with `until`, that match, in order; and the head of the log at that moment.
 
-        A fact matches a query if it matches any item: one of its types, if it names any, and all of its tags; a query
+        An event matches a query if it matches any item: one of its types, if it names any, and all of its tags; a query
         without items matches everything. Put the most specific tag of an item first: it drives the search. `limit` takes
         the first of them, or the `newest`.
         """
@@ -162,13 +162,13 @@ class Log:
         return [Recorded(*row[1:]) for row in rows if row[1] is not None], rows[0][0]
 
     async def at(self, positions: Collection[int]) -> list[Recorded]:
-        """The facts at these positions, in order; where there is none, nothing."""
+        """The events at these positions, in order; where there is none, nothing."""
         return [Recorded(*row) for row in await self._readers.fetch(AT, list(positions))]
 
     async def stream(
         self, query: DCBQuery | None = None, *, after: int = 0, until: int | None = None
     ) -> AsyncIterator[list[Recorded]]:
-        """The same facts in pages, up to what is the head when the last page is read.
+        """The same events in pages, up to what is the head when the last page is read.
 
         While one page is used the next is read.
         """
@@ -188,7 +188,7 @@ class Log:
         return await self._readers.fetchval(HEAD)
 
     async def wait_beyond(self, position: int, timeout: float) -> bool:  # noqa: ASYNC109  waiting in vain is an answer
-        """Wait for a fact later than `position`; whether there is one within `timeout` seconds."""
+        """Wait for an event later than `position`; whether there is one within `timeout` seconds."""
         return await self._news.beyond(position, timeout)
 
     async def position_at(self, moment: datetime) -> int:
@@ -196,7 +196,7 @@ class Log:
         return await self._readers.fetchval(POSITION_AT, moment)
 
     async def blinds(self, *, after: int, until: int) -> list[bytes]:
-        """The blinds of the facts after `after` up to and with `until`: for sealing only."""
+        """The blinds of the events after `after` up to and with `until`: for sealing only."""
         return [row[0] for row in await self._readers.fetch(BLINDS, after, until)]
 
     async def command(self, command_id: UUID, *, settled: bool = True) -> tuple[bytes, Receipt] | None:
@@ -259,7 +259,7 @@ class Log:
 
 
 def _selection(query: DCBQuery | None, args: Arguments, limit: int | None, *, newest: bool) -> str:
-    """Head and facts in one statement, and so in one snapshot. Without facts: one row with the head alone."""
+    """Head and events in one statement, and so in one snapshot. Without events: one row with the head alone."""
     page = None if limit is None else args.name(limit)
     selected = positions(query, args, limit=page, newest=newest)
     most = f"{' desc' if newest else ''}{'' if page is None else f' limit {page}'}"

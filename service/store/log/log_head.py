@@ -1,4 +1,4 @@
-"""The end of the log, to tell it from a log that was restored to fewer facts and has given their positions out again."""
+"""The end of the log, to tell it from a log that was restored to fewer events and has given their positions out again."""
 
 from typing import NamedTuple
 
@@ -11,20 +11,20 @@ from events e order by e.position desc limit 1
 """
 
 
-class End(NamedTuple):
-    """A fact that was the last one: its position, and its blind, which tells it from any other there."""
+class LogHead(NamedTuple):
+    """An event that was the last one: its position, and its blind, which tells it from any other there."""
 
     position: int
     blind: bytes | None
 
 
-BEGINNING = End(0, None)
+BEGINNING = LogHead(0, None)
 
 
-async def look(database: Queries, known: End) -> tuple[End, bool]:
-    """The end of the log; and whether the fact that was the end before still stands in its place."""
+async def look(database: Queries, known: LogHead) -> tuple[LogHead, bool]:
+    """The end of the log; and whether the event that was the end before still stands in its place."""
     row = await database.fetchrow(END, known.position)
     if row is None:
         return BEGINNING, known == BEGINNING
     position, blind, stands_there = row
-    return End(position, blind), stands_there == known.blind
+    return LogHead(position, blind), stands_there == known.blind

@@ -1,4 +1,4 @@
-"""Facts to rows of the log and back. What is sealed is set apart here, and here alone."""
+"""Events to rows of the log and back. What is sealed is set apart here, and here alone."""
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache, lru_cache
@@ -8,20 +8,20 @@ import msgspec
 from eventsourcing.dcb.api import DCBQuery, DCBQueryItem
 from msgspec import Struct
 
-from domain.foundation import Fact, Sealed, Selector, Tagged, get_topic
+from domain.foundation import Event, Sealed, Selector, Tagged, get_topic
 from projections.event_types import by_topic
-from projections.view import Moment
+from projections.view import EventMetadata
 from service.sealing.disclosure import Disclosure
 from service.sealing.keys import KeyStore
 from service.sealing.sealed_fields import digest_text, seal
-from service.store.log.types import Content, NewFact, Recorded
+from service.store.log.types import Content, NewEvent, Recorded
 
-LARGE = 1024  # bytes of a fact from which on it pays to remember it decoded
-REMEMBERED = 256  # facts
+LARGE = 1024  # bytes of an event from which on it pays to remember it decoded
+REMEMBERED = 256  # events
 
 
 class UnknownTopic(LookupError):
-    """A fact of this kind was written by a newer Kring: this one cannot read the log."""
+    """An event of this kind was written by a newer Kring: this one cannot read the log."""
 
 
 class CannotDecode(Exception):
@@ -35,34 +35,34 @@ class CannotDecode(Exception):
 
 
 class Mapper:
-    """Encodes facts as canonical JSON (RFC 8785) with digests where texts were, and decodes them."""
+    """Encodes events as canonical JSON (RFC 8785) with digests where texts were, and decodes them."""
 
     def __init__(self, keys: KeyStore) -> None:
         self.keys = keys
         by_topic()  # at start, in every process: not at the first event of a type that this process did not import
         self._encode: Callable[[Any], bytes] = msgspec.json.Encoder(enc_hook=_digest, order="sorted").encode
 
-    def fact(self, recorded: Content | Recorded) -> Fact:
-        """The fact in a row; its texts hold digests alone. Raises `UnknownTopic`."""
+    def event(self, recorded: Content | Recorded) -> Event:
+        """The event in a row; its texts hold digests alone. Raises `UnknownTopic`."""
         decode = _decode_once if len(recorded.data) > LARGE and not _holds_texts(recorded.type) else _decode
         return decode(recorded.type, recorded.data)
 
-    def told(self, recorded: Recorded) -> tuple[Fact, Moment]:
-        """The fact in a row, and where it stands in the log. Raises `CannotDecode`."""
-        at = Moment(recorded.position, recorded.recorded_at, recorded.actor, recorded.occurred_at)
+    def told(self, recorded: Recorded) -> tuple[Event, EventMetadata]:
+        """The event in a row, and where it stands in the log. Raises `CannotDecode`."""
+        at = EventMetadata(recorded.position, recorded.recorded_at, recorded.actor, recorded.occurred_at)
         try:
-            return self.fact(recorded), at
+            return self.event(recorded), at
         except Exception as error:
             raise CannotDecode(recorded, error) from error
 
-    def rows(self, decisions: Sequence[Tagged[Fact]]) -> tuple[list[NewFact], list[Disclosure]]:
-        """The rows for these facts and the disclosures of their texts, each sealed under its fact's own key."""
-        rows: list[NewFact] = []
+    def rows(self, decisions: Sequence[Tagged[Event]]) -> tuple[list[NewEvent], list[Disclosure]]:
+        """The rows for these events and the disclosures of their texts, each sealed under its event's own key."""
+        rows: list[NewEvent] = []
         disclosures: list[Disclosure] = []
         for tagged in decisions:
-            fact = tagged.decision
-            disclosures += [self.seal(name, text, under=fact.key()) for name, text in texts_of(fact)]
-            rows.append(NewFact(type=fact.TOPIC, v=fact.VERSION, tags=tagged.tags, data=self._encode(fact)))
+            event = tagged.decision
+            disclosures += [self.seal(name, text, under=event.key()) for name, text in texts_of(event)]
+            rows.append(NewEvent(type=event.TOPIC, v=event.VERSION, tags=tagged.tags, data=self._encode(event)))
         return rows, disclosures
 
     def seal(self, name: str, text: Sealed, *, under: str) -> Disclosure:
@@ -83,7 +83,7 @@ def key_name(subject: str) -> str:
 
 
 def texts_of(value: Struct) -> Iterator[tuple[str, Sealed]]:
-    """Every sealed text in a fact or row, with the name of its field; list items share the name of their list."""
+    """Every sealed text in an event or row, with the name of its field; list items share the name of their list."""
     for name in _text_fields(type(value)):
         yield from _texts_in(name, getattr(value, name))
 
@@ -93,7 +93,7 @@ def _texts_in(name: str, value: object) -> Iterator[tuple[str, Sealed]]:
         case Sealed():
             yield name, value
         case tuple():
-            for one in value:  # pyright: ignore[reportUnknownVariableType]  a tuple of what the fact declares
+            for one in value:  # pyright: ignore[reportUnknownVariableType]  a tuple of what the event declares
                 yield from _texts_in(name, one)  # pyright: ignore[reportUnknownArgumentType]
         case Struct():
             yield from texts_of(value)
@@ -118,19 +118,19 @@ def _holds_text(hint: object) -> bool:
 
 
 @cache
-def _topics(types: tuple[type[Fact], ...]) -> list[str]:
+def _topics(types: tuple[type[Event], ...]) -> list[str]:
     """Their stored names. There are as many such tuples as there are selectors in the source."""
     return [get_topic(one) for one in types]
 
 
-def _decode(topic: str, data: bytes) -> Fact:
+def _decode(topic: str, data: bytes) -> Event:
     return _decoder(topic).decode(data)
 
 
 _decode_once = lru_cache(REMEMBERED)(_decode)
-"""The same bytes are the same fact for ever: an electorate of thousands is decoded once, not for every vote.
+"""The same bytes are the same event for ever: an electorate of thousands is decoded once, not for every vote.
 
-Never for facts with texts: those are opened in place, and what was opened is not to be remembered.
+Never for events with texts: those are opened in place, and what was opened is not to be remembered.
 """
 
 
@@ -140,11 +140,11 @@ def _holds_texts(topic: str) -> bool:
 
 
 @cache
-def _decoder(topic: str) -> msgspec.json.Decoder[Fact]:
-    fact = by_topic().get(topic)
-    if fact is None:
+def _decoder(topic: str) -> msgspec.json.Decoder[Event]:
+    event = by_topic().get(topic)
+    if event is None:
         raise UnknownTopic(topic)
-    return msgspec.json.Decoder(fact, dec_hook=sealed_from_digest)
+    return msgspec.json.Decoder(event, dec_hook=sealed_from_digest)
 
 
 def sealed_from_digest(kind: type, value: object) -> object:

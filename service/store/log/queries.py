@@ -1,4 +1,4 @@
-"""A selection of facts, as SQL: which positions match any item of a query."""
+"""A selection of events, as SQL: which positions match any item of a query."""
 
 from collections.abc import Sequence
 
@@ -48,7 +48,7 @@ def _probe(tag: str, args: Arguments) -> str:
 
 
 def any_match(query: DCBQuery, after: int, until: int) -> tuple[str, Sequence[object]]:
-    """Statement and values: whether any fact after `after` up to `until` matches."""
+    """Statement and values: whether any event after `after` up to `until` matches."""
     args = Arguments(after, until)
     selected = positions(query, args)
     if selected is None:

@@ -12,19 +12,19 @@ from msgspec import Struct
 from service.store.database import BROKEN, BY_INDEX, Connection, Statement, connect
 from service.store.log.batch import UNSTATED, Draft, Earlier, Known, Request, Stated, judge
 from service.store.log.errors import ClockRanBack, LogError, OtherLog, WentBack
-from service.store.log.log_head import BEGINNING, End, look
+from service.store.log.log_head import BEGINNING, LogHead, look
 from service.store.log.queries import any_match
 from service.store.log.replication import Warnings, require_replicated
 from service.store.log.tail import Tail
 from service.store.log.types import Receipt
 
-TAIL = 8_192  # facts
-BACK = 1_024  # facts that a tail goes back at most for what conditions ask about
+TAIL = 8_192  # events
+BACK = 1_024  # events that a tail goes back at most for what conditions ask about
 PATIENCE = 2.0  # seconds for one transaction, waiting for the lock included
 
 SETTINGS = BY_INDEX | {
     "default_transaction_isolation": "read committed",
-    "plan_cache_mode": "force_generic_plan",  # a plan for each number of facts costs more than it saves
+    "plan_cache_mode": "force_generic_plan",  # a plan for each number of events costs more than it saves
     "transaction_timeout": f"{PATIENCE}s",
 }
 
@@ -61,11 +61,11 @@ where application_name = $1 and usename = current_user and pid <> pg_backend_pid
 
 
 UNJUDGED = ("moved", "spoilt", "another")
-"""Outcomes of a call that say no more than that there are other facts."""
+"""Outcomes of a call that say no more than that there are other events."""
 
 
 class Outcome(Struct, frozen=True):
-    """What `append_facts` says."""
+    """What `append_events` says."""
 
     outcome: str
     head: int
@@ -83,9 +83,9 @@ class Session:
         self._drafted: Tail | None = None
         """What was recorded last: the tail takes it when somebody asks, not while the next batch could be sent."""
         self.end = BEGINNING
-        """The fact at the head of the tail."""
+        """The event at the head of the tail."""
         self.went_back = False
-        """That fact was gone when we looked again; nobody has been told yet."""
+        """That event was gone when we looked again; nobody has been told yet."""
         self.unsettled: Draft | None = None
         """Sent, and not known yet whether it was recorded."""
         self._crowded = False
@@ -99,7 +99,7 @@ class Session:
         """Commands were found that had been recorded before, and not yet whether a standby has them too."""
 
     @classmethod
-    async def open(cls, database_url: str, patience: float, log_id: str, end: End = BEGINNING) -> Self:
+    async def open(cls, database_url: str, patience: float, log_id: str, end: LogHead = BEGINNING) -> Self:
         """Connect; the tail begins at the head. No call takes longer than `patience` seconds.
 
         `end`: what an earlier session knew. Raises OtherLog if the database holds another log than `log_id`.
@@ -123,7 +123,7 @@ class Session:
 
     @property
     def tail(self) -> Tail:
-        """The latest facts of the log, as far as it is known here."""
+        """The latest events of the log, as far as it is known here."""
         if self._drafted is not None:
             drafted, self._drafted = self._drafted, None
             self._tail.extend(drafted)
@@ -155,7 +155,7 @@ class Session:
     async def record(self, batch: Sequence[Request]) -> Iterable[tuple[Request, Receipt | LogError]]:
         """Record what can be recorded of the batch; who is told what.
 
-        First by what the tail knows; the server looks at what conditions ask of other facts. If something may stand in the
+        First by what the tail knows; the server looks at what conditions ask of other events. If something may stand in the
         way, again with what that is. At last under the lock, where nothing changes any more: so that a process that is slower
         than the others gets its turn too. Raises WentBack, once.
         """
@@ -205,7 +205,7 @@ class Session:
                 draft = judge(batch, self.tail, known)
                 told = await self._call(draft, UNSTATED)
             assert told.outcome == "recorded", told.outcome
-        if draft.facts:
+        if draft.events:
             self._warnings.require_none()
         elif known.commands:  # nothing was written, so the commit waited for nobody
             self.unconfirmed = True
@@ -227,13 +227,13 @@ class Session:
         if row is None:
             return None
         await require_replicated(self.connection)
-        return Outcome("recorded", row[0] + len(draft.facts) - 1, row[1])
+        return Outcome("recorded", row[0] + len(draft.events) - 1, row[1])
 
     async def _try(self, draft: Draft, judged_from: int) -> Outcome | None:
         """Record the draft, if no condition of it fails by what has not been judged.
 
         That is what follows the head, and of conditions that go back before `judged_from` all that follows them. None if only
-        a look at those facts can tell.
+        a look at those events can tell.
         """
         if draft.doubtful:
             return None
@@ -244,7 +244,7 @@ class Session:
         return await self._call(draft, stated)
 
     async def _call(self, draft: Draft, stated: Stated) -> Outcome:
-        self.unsettled = draft if draft.facts else None
+        self.unsettled = draft if draft.events else None
         arguments = draft.arguments(self.end.blind, stated)
         self._sent = draft
         row = await self._statement.fetchrow(*arguments)
@@ -263,15 +263,15 @@ class Session:
     def _settle(self, draft: Draft, told: Outcome) -> Iterable[tuple[Request, Receipt | LogError]]:
         """Only here, after the acknowledged commit, the tail takes what was drafted; it begins there if others came before."""
         self.unsettled = None
-        if draft.facts:
+        if draft.events:
             if told.head > draft.tail.head:
-                self.tail = Tail(told.head - len(draft.facts), TAIL)
+                self.tail = Tail(told.head - len(draft.events), TAIL)
             self._drafted = draft.tail
-            self.end = End(told.head, draft.blinds[-1])
+            self.end = LogHead(told.head, draft.blinds[-1])
         return draft.answers(told.head, told.moment)
 
     async def _catch_up(self, since: int) -> None:
-        """Take in what others have committed, and what follows `since`, or the last `BACK` facts of that."""
+        """Take in what others have committed, and what follows `since`, or the last `BACK` events of that."""
         self.end, same = await look(self.connection, self.end)
         self.went_back = self.went_back or not same
         head = self.end.position
@@ -283,7 +283,7 @@ class Session:
             for row in rows:
                 tail.add(row[0], row[1])
             tail.trim()
-            self.end = End(tail.head, rows[-1][2])
+            self.end = LogHead(tail.head, rows[-1][2])
 
     async def _look_up(self, batch: Sequence[Request]) -> Known:
         """Under the lock: everything that a judgement of this batch can depend on, but the time."""
@@ -299,7 +299,7 @@ class Session:
         return known
 
     async def _spoilt(self, batch: Sequence[Request]) -> frozenset[Request]:
-        """The requests whose condition fails by facts older than the tail: those are final, with or without the lock."""
+        """The requests whose condition fails by events older than the tail: those are final, with or without the lock."""
         spoilt: set[Request] = set()
         for request in batch:
             condition = request.append.condition
@@ -312,6 +312,6 @@ class Session:
 
 
 def _least(batch: Iterable[Request], default: int) -> int:
-    """The position after which the conditions ask about facts, the earliest of them."""
+    """The position after which the conditions ask about events, the earliest of them."""
     conditions = (request.append.condition for request in batch)
     return min((condition.after or 0 for condition in conditions if condition is not None), default=default)

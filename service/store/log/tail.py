@@ -1,30 +1,30 @@
-"""The latest facts in memory: tells whether anything that matches came after a position."""
+"""The latest events in memory: tells whether anything that matches came after a position."""
 
 from collections import deque
 from collections.abc import Collection, Sequence
 
 from eventsourcing.dcb.api import DCBQuery, DCBQueryItem
 
-BLOCK = 256  # facts
+BLOCK = 256  # events
 
 
 class Block:
-    """Facts that follow one another, and which tags those of each type have: what no fact has, no look at the facts finds."""
+    """Events that follow one another, and which tags those of each type have: what no event has, no look at the events finds."""
 
     def __init__(self, first: int) -> None:
         self.first = first
-        """The position of its first fact."""
-        self.facts: list[tuple[str, Collection[str]]] = []
+        """The position of its first event."""
+        self.events: list[tuple[str, Collection[str]]] = []
         self.tags: dict[str, set[str]] = {}
 
     @property
     def last(self) -> int:
-        """The position of its last fact."""
-        return self.first + len(self.facts) - 1
+        """The position of its last event."""
+        return self.first + len(self.events) - 1
 
     def add(self, type_: str, tags: Collection[str]) -> None:
-        """Take the next fact."""
-        self.facts.append((type_, tags))
+        """Take the next event."""
+        self.events.append((type_, tags))
         known = self.tags.get(type_)
         if known is None:
             self.tags[type_] = set(tags)
@@ -32,8 +32,8 @@ class Block:
             known.update(tags)
 
     def extend(self, later: "Block") -> None:
-        """Take the facts of another block behind those of this one."""
-        self.facts += later.facts
+        """Take the events of another block behind those of this one."""
+        self.events += later.events
         for type_, tags in later.tags.items():
             known = self.tags.get(type_)
             if known is None:
@@ -42,7 +42,7 @@ class Block:
                 known |= tags
 
     def matches(self, item: DCBQueryItem, after: int) -> bool:
-        """Whether a fact later than `after` matches."""
+        """Whether an event later than `after` matches."""
         wanted = item.tags
         for type_ in item.types or self.tags:
             known = self.tags.get(type_)
@@ -51,14 +51,14 @@ class Block:
         return False
 
     def _has(self, type_: str, wanted: Sequence[str], after: int) -> bool:
-        for there, tags in reversed(self.facts[max(0, after + 1 - self.first) :]):
+        for there, tags in reversed(self.events[max(0, after + 1 - self.first) :]):
             if there == type_ and all(tag in tags for tag in wanted):
                 return True
         return False
 
 
 class Tail:
-    """The facts after `floor` up to `head`: the last `size` of them, and as many before as fill up a block."""
+    """The events after `floor` up to `head`: the last `size` of them, and as many before as fill up a block."""
 
     def __init__(self, floor: int, size: int, block: int = BLOCK) -> None:
         self.floor = floor
@@ -68,25 +68,25 @@ class Tail:
         self.blocks: deque[Block] = deque()
 
     def add(self, type_: str, tags: Collection[str]) -> int:
-        """Take the next fact; its position."""
+        """Take the next event; its position."""
         self._open().add(type_, tags)
         self.head += 1
         return self.head
 
     def extend(self, drafted: "Tail") -> None:
-        """Take the facts of another tail behind those of this one, wherever that began, and let the oldest go."""
+        """Take the events of another tail behind those of this one, wherever that began, and let the oldest go."""
         for block in drafted.blocks:
             self._open().extend(block)
-            self.head += len(block.facts)
+            self.head += len(block.events)
         self.trim()
 
     def trim(self) -> None:
-        """Let the oldest blocks go, while `size` facts are left."""
+        """Let the oldest blocks go, while `size` events are left."""
         while self.blocks and self.head - self.blocks[0].last >= self.size:
             self.floor = self.blocks.popleft().last
 
     def matches(self, query: DCBQuery, after: int) -> bool:
-        """Whether a fact of this tail, later than `after`, matches. A query without items matches every fact."""
+        """Whether an event of this tail, later than `after`, matches. A query without items matches every event."""
         if self.head <= after or self.head <= self.floor:
             return False
         if not query.items:
@@ -100,7 +100,7 @@ class Tail:
         return False
 
     def _open(self) -> Block:
-        """The block that takes the next fact."""
-        if not self.blocks or len(self.blocks[-1].facts) >= self.block:
+        """The block that takes the next event."""
+        if not self.blocks or len(self.blocks[-1].events) >= self.block:
             self.blocks.append(Block(self.head + 1))
         return self.blocks[-1]

@@ -25,8 +25,8 @@ class Envelope(Struct, frozen=True, kw_only=True):
     """When it happened, where a person says so; not when it was recorded."""
 
 
-class NewFact(Struct, frozen=True):
-    """A fact to be recorded. `data` is kept verbatim; tags keep their order, a repeated one is kept once."""
+class NewEvent(Struct, frozen=True):
+    """An event to be recorded. `data` is kept verbatim; tags keep their order, a repeated one is kept once."""
 
     type: str
     v: int
@@ -60,13 +60,13 @@ class OnceOnly(Struct, frozen=True):
 
 
 class Append(Struct, frozen=True, kw_only=True):
-    """Facts to be recorded together, and everything that must happen in the same transaction, or nothing of it.
+    """Events to be recorded together, and everything that must happen in the same transaction, or nothing of it.
 
     Releases come before takes, dropped papers before papers. A disclosure and a paper get the position of the first
-    fact.
+    event.
     """
 
-    facts: Sequence[NewFact]
+    events: Sequence[NewEvent]
     envelope: Envelope
     condition: DCBAppendCondition | None = None
     not_after: datetime | None = None
@@ -91,7 +91,7 @@ class Receipt(Struct, frozen=True):
 
 
 class Content(Struct, frozen=True):
-    """What a decision learns of a fact in the log."""
+    """What a decision learns of an event in the log."""
 
     position: int
     type: str

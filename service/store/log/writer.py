@@ -16,7 +16,7 @@ from service.store.database import BROKEN
 from service.store.log.append_limits import weigh
 from service.store.log.batch import Draft, Request
 from service.store.log.errors import (
-    BadFact,
+    BadEvent,
     ClockRanBack,
     LogError,
     OtherBody,
@@ -32,7 +32,7 @@ from service.store.log.types import Append, Receipt
 
 MAX_BATCH = 64
 """Appends. While a batch is at the server, those whom the last one answered prepare the next; larger ones would take turns."""
-MAX_BATCH_FACTS = 4_096
+MAX_BATCH_EVENTS = 4_096
 MAX_BATCH_WEIGHT = 8 << 20  # bytes; one append can be as heavy
 MAX_WAITING = 4_096  # appends
 MAX_WAITING_WEIGHT = 64 << 20  # bytes
@@ -73,7 +73,7 @@ class Writer:
         self._unconfirmed = False
         """A session was lost that had found commands of this batch which no standby has confirmed."""
         self._end = BEGINNING
-        """The latest fact that a lost session knew."""
+        """The latest event that a lost session knew."""
 
     async def open(self) -> None:
         """Connect, and begin. Raises what connecting raises."""
@@ -149,11 +149,11 @@ class Writer:
 
     def _next_batch(self) -> list[Request]:
         batch = [self._take()]
-        facts, weight = len(batch[0].append.facts), batch[0].weight
+        events, weight = len(batch[0].append.events), batch[0].weight
         while self._waiting and len(batch) < MAX_BATCH:
-            facts += len(self._waiting[0].append.facts)
+            events += len(self._waiting[0].append.events)
             weight += self._waiting[0].weight
-            if facts > MAX_BATCH_FACTS or weight > MAX_BATCH_WEIGHT:
+            if events > MAX_BATCH_EVENTS or weight > MAX_BATCH_WEIGHT:
                 break
             batch.append(self._take())
         return batch
@@ -176,10 +176,10 @@ class Writer:
                     middle = len(part) // 2
                     parts += [part[middle:], part[:middle]]
                     continue
-                answers = _all(part, BadFact(f"PostgreSQL refuses it: {type(error).__name__}"))
+                answers = _all(part, BadEvent(f"PostgreSQL refuses it: {type(error).__name__}"))
             except WentBack as error:
                 log.error("log_went_back", noticed_by="writer")  # noqa: TRY400  there is nothing to trace
-                # Everybody here decided on facts that may not be in the log any more.
+                # Everybody here decided on events that may not be in the log any more.
                 answers = _all([*part, *chain(*parts), *self._all_that_wait()], error)
                 parts = []
             except LogError as error:

@@ -37,8 +37,8 @@ CHECKED = (
 class Progress(Struct, frozen=True, kw_only=True):
     """Where a view is.
 
-    `position` is the last fact that it took, `behind` how many it has not, `seconds` how long the first of these waits.
-    `rows` were written in `busy_seconds`, since its table was begun. `stopped_at`: the fact that it cannot take, and why.
+    `position` is the last event that it took, `behind` how many it has not, `seconds` how long the first of these waits.
+    `rows` were written in `busy_seconds`, since its table was begun. `stopped_at`: the event that it cannot take, and why.
     `drifted`: rows that the last check found to be other than the log tells.
     """
 
@@ -54,7 +54,7 @@ class Progress(Struct, frozen=True, kw_only=True):
     drifted: int | None
 
     @property
-    def facts_per_second(self) -> float | None:
+    def events_per_second(self) -> float | None:
         """How fast it goes through the log while it is at work."""
         return self.position / self.busy_seconds if self.busy_seconds else None
 

@@ -99,7 +99,7 @@ class Parked(Struct, frozen=True):
 
 
 async def retry_views(views: ViewStore, names: Collection[str]) -> dict[str, int]:
-    """Let the projector try these views again, those that are stopped; each with the last fact that it took."""
+    """Let the projector try these views again, those that are stopped; each with the last event that it took."""
     rows = await views.pool.fetch(RETRY_VIEWS, [definition(views.views[one]) for one in names])
     return {row[0]: row[1] for row in rows}
 

@@ -6,10 +6,10 @@ from typing import Any, TypeVar
 import structlog
 from msgspec import Struct
 
-from domain.foundation import Fact, Nobody, Selector
+from domain.foundation import Event, Nobody, Selector
 from projections.event_types import by_topic
 from projections.query import ViewQuery
-from projections.view import CannotFold, Moment, View, keys_of, replay, tags_of
+from projections.view import CannotFold, EventMetadata, View, keys_of, replay, tags_of
 from service.store.log.log import Log
 from service.store.log.mapper import CannotDecode, Mapper
 from service.store.log.types import Recorded
@@ -26,7 +26,7 @@ TAGS_AT_A_TIME = 100  # in one statement
 class PastViews:
     """What the views told at `until` of what stands in a scope; whatever stands outside it is not there.
 
-    `scope`: tags under which every fact stands that touches a row in it: ids of what all of them concern, `to:` whom all were
+    `scope`: tags under which every event stands that touches a row in it: ids of what all of them concern, `to:` whom all were
     told to. `only`: the keys that are wanted, where the tags are ids in these keys, and other rows would not be whole.
     """
 
@@ -65,68 +65,70 @@ class PastViews:
         """
         (tag,) = self._scope
         resting = [view for view in views if within(view, tag)]
-        facts = await self._told(list(dict.fromkeys(fact for view in resting for fact in view.takes)))
+        events = await self._told(list(dict.fromkeys(event for view in resting for event in view.takes)))
         found = dict[str, dict[str, Any]]()
         for view in resting:
             try:
-                found[view.name] = await self._thing(view, tag, facts)
+                found[view.name] = await self._thing(view, tag, events)
             except CannotFold as stop:  # what can be told of the others is told
                 log.warning("view_not_told", view=view.name, position=stop.position, because=stop.because)
         return found
 
-    async def _thing(self, view: View[Any], tag: str, facts: Sequence[tuple[Fact, Moment]]) -> dict[str, Any]:
+    async def _thing(self, view: View[Any], tag: str, events: Sequence[tuple[Event, EventMetadata]]) -> dict[str, Any]:
         skipped = await skipped_by_view(self._views.pool, view)
-        taken = [one for one in facts if type(one[0]) in view.takes and one[1].position not in skipped]
+        taken = [one for one in events if type(one[0]) in view.takes and one[1].position not in skipped]
         own = {key for key in keys_of(view, taken) if not others(key, tag)}
-        begun = await self._begun(view, own, facts) if tag.startswith("to:") else own
-        return await self._replayed(view, facts, begun)
+        begun = await self._begun(view, own, events) if tag.startswith("to:") else own
+        return await self._replayed(view, events, begun)
 
-    async def _begun(self, view: View[Any], keys: Collection[str], facts: Iterable[tuple[Fact, Moment]]) -> set[str]:
-        """The keys whose first fact is one of these."""
+    async def _begun(
+        self, view: View[Any], keys: Collection[str], events: Iterable[tuple[Event, EventMetadata]]
+    ) -> set[str]:
+        """The keys whose first event is one of these."""
         tags = list(dict.fromkeys(tag for key in keys for tag in tags_of(key)))
         first = dict[str, int]()
-        for fact, at in await self._under(tags, list(view.takes)):
-            for key in keys_of(view, [(fact, at)]):
+        for event, at in await self._under(tags, list(view.takes)):
+            for key in keys_of(view, [(event, at)]):
                 first.setdefault(key, at.position)
-        told = {at.position for _, at in facts}
+        told = {at.position for _, at in events}
         return {key for key in keys if first[key] in told}
 
     async def _fold(self, views: Sequence[View[Any]]) -> None:
         for view in views:
             rests = self._only is not None or all(within(view, tag) for tag in self._scope)
             assert rests, f"{view.name} rests on facts outside of {self._scope}"
-        facts = await self._told(list(dict.fromkeys(fact for view in views for fact in view.takes)))
+        events = await self._told(list(dict.fromkeys(event for view in views for event in view.takes)))
         for view in views:
-            self._folded[view.name] = await self._replayed(view, facts, self._only)
+            self._folded[view.name] = await self._replayed(view, events, self._only)
 
     async def _replayed(
-        self, view: View[Any], facts: Sequence[tuple[Fact, Moment]], only: Collection[str] | None
+        self, view: View[Any], events: Sequence[tuple[Event, EventMetadata]], only: Collection[str] | None
     ) -> dict[str, Any]:
         """The rows of a view, without what it skips where it cannot take all. Raises `CannotFold`."""
         unread = [one for one in self._unread.values() if by_topic().get(one.topic) in view.takes]
         try:
             if not unread:
-                return replay(view, facts, only=only)
+                return replay(view, events, only=only)
         except CannotFold:
             pass
         skipped = await skipped_by_view(self._views.pool, view)
         for one in unread:
             if one.position not in skipped:
                 raise CannotFold(view.name, one.position, one.because)
-        return replay(view, [one for one in facts if one[1].position not in skipped], only=only)
+        return replay(view, [one for one in events if one[1].position not in skipped], only=only)
 
-    async def _told(self, types: list[type[Fact]]) -> list[tuple[Fact, Moment]]:
-        """The facts of these types in the scope, each once, in order."""
+    async def _told(self, types: list[type[Event]]) -> list[tuple[Event, EventMetadata]]:
+        """The events of these types in the scope, each once, in order."""
         return await self._under(self._scope, types)
 
-    async def _under(self, tags: Sequence[str], types: list[type[Fact]]) -> list[tuple[Fact, Moment]]:
+    async def _under(self, tags: Sequence[str], types: list[type[Event]]) -> list[tuple[Event, EventMetadata]]:
         found = dict[int, Recorded]()
         for first in range(0, len(tags) if types else 0, TAGS_AT_A_TIME):
             some = tags[first : first + TAGS_AT_A_TIME]
             query = self._mapper.query([Selector(types=types, tags=[one]) for one in some])
             read, _ = await self._log.read(query, until=self._until)
             found |= {one.position: one for one in read}
-        told = list[tuple[Fact, Moment]]()
+        told = list[tuple[Event, EventMetadata]]()
         for position in sorted(found):
             try:
                 told.append(self._mapper.told(found[position]))
@@ -147,14 +149,14 @@ def others(key: str, tag: str) -> bool:
 
 
 def within(view: View[Any], tag: str) -> bool:
-    """Whether every fact that touches a row of the view names something of this tag's kind: concerns it, or is told to it.
+    """Whether every event that touches a row of the view names something of this tag's kind: concerns it, or is told to it.
 
     Where it may be None, rows that it does not name stand outside of the scope: a contact for all challenges is of no programme.
     """
     kind = tag.removeprefix("to:").rpartition("_")[0]
 
-    def names(fact: type[Fact]) -> bool:
-        told = () if isinstance(fact.AUDIENCE, Nobody) else fact.AUDIENCE
-        return not {kind, f"{kind}s"}.isdisjoint(told if tag.startswith("to:") else fact.CONCERNS)
+    def names(event: type[Event]) -> bool:
+        told = () if isinstance(event.AUDIENCE, Nobody) else event.AUDIENCE
+        return not {kind, f"{kind}s"}.isdisjoint(told if tag.startswith("to:") else event.TAGS)
 
     return all(map(names, view.takes))

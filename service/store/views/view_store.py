@@ -164,7 +164,7 @@ class ViewStore:
             await connection.execute(BEGIN, view.name, definition(view))
 
     async def empty(self) -> None:
-        """Let every view begin again at the first fact; the projector fills them. None is ever seen half emptied."""
+        """Let every view begin again at the first event; the projector fills them. None is ever seen half emptied."""
         async with self.pool.acquire() as connection, connection.transaction():
             await connection.execute(f"set local statement_timeout = '{EMPTY_TIMEOUT_S}s'")
             await connection.execute(EMPTY, [definition(view) for view in self.views.values()], timeout=EMPTY_TIMEOUT_S)

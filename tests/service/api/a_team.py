@@ -10,7 +10,7 @@ from domain.foundation import (
     Caller,
     ChallengeId,
     Command,
-    Fact,
+    Event,
     OrganisationId,
     PersonId,
     ProgrammeId,
@@ -22,19 +22,19 @@ from tests.conftest import Api
 
 
 class Given(Command):
-    """Records facts that another story tells how to come by."""
+    """Records events that another story tells how to come by."""
 
-    def __init__(self, *facts: Fact) -> None:
+    def __init__(self, *events: Event) -> None:
         super().__init__()
-        self.facts = facts
+        self.events = events
         self.by = Caller(role="system", via="job_test", at=now())
 
     def consistency_boundary(self) -> list[Selector]:
-        return [Selector(types=[TeamFormed], tags=[self.facts[0].tags()[0]])]
+        return [Selector(types=[TeamFormed], tags=[self.events[0].tags()[0]])]
 
     def execute(self) -> None:
-        for fact in self.facts:
-            self.record(fact)
+        for event in self.events:
+            self.record(event)
 
 
 async def ok(answer: httpx.Response, status: int = 201) -> Any:
@@ -91,7 +91,7 @@ async def a_team(api: Api) -> ATeam:
         number=1,
         members=tuple(PersonId(one) for one in participants[:4]),
     )
-    await api.kring.desk.decide(lambda: Given(formed))
+    await api.kring.commands.execute(lambda: Given(formed))
     return ATeam(
         id=team,
         programme=programme,

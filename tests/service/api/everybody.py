@@ -133,8 +133,8 @@ async def _given(api: Api, team: ATeam, ids: dict[str, str]) -> None:
     )
     asked = AssignmentRequested(assignment=AssignmentId(new_id("assignment")), programme=programme)
     ranked = PreferencesRanked(programme=programme, person=PersonId(team.people[0]), ranking=(), motivation=None)
-    for fact in (other, asked, ranked):
-        await api.kring.desk.decide(lambda fact=fact: Given(fact))
+    for event in (other, asked, ranked):
+        await api.kring.commands.execute(lambda event=event: Given(event))
     ids |= {"other_team": other.team, "assignment": asked.assignment}
 
 
@@ -148,7 +148,7 @@ async def _expired(api: Api) -> str:
         secret_digest=Digest(token.secret_digest),
         expires_at=now() - timedelta(days=1),
     )
-    await api.kring.desk.decide(lambda: Given(issued))
+    await api.kring.commands.execute(lambda: Given(issued))
     return token.text
 
 

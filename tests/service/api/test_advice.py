@@ -369,10 +369,10 @@ async def test_rule_18_members_who_were_asked_seven_days_ago_hold_nobody_up(api:
         version=5,
         asked_at=now() - TIME_TO_ANSWER + timedelta(minutes=1),
     )
-    await api.kring.desk.decide(lambda: Given(asked))
+    await api.kring.commands.execute(lambda: Given(asked))
     assert (await ok(await hand_over(team, "presentation"), 409))["code"] == "not-everyone-answered"
     long_ago = replace(asked, asked_at=now() - TIME_TO_ANSWER)
-    await api.kring.desk.decide(lambda: Given(long_ago))
+    await api.kring.commands.execute(lambda: Given(long_ago))
     assert (await ok(await hand_over(team, "presentation")))["status"] == "presented"
 
 

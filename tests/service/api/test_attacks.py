@@ -184,7 +184,7 @@ async def test_rule_27_a_manager_of_an_unrelated_programme_acts_on_no_ones_behal
     denied(await team.commissioner.post("/me/calendar", headers=by_contact))
     body = {"title": "Van ons", "context": "Echt.", "organisation_id": team.bank}
     made(await team.commissioner.post(f"/programmes/{team.programme}/challenges", json=body, headers=by_contact))
-    found, _ = await api.kring.log.read(api.kring.desk.mapper.query([Selector(types=[], tags=[f"to:{team.bank}"])]))
+    found, _ = await api.kring.log.read(api.kring.commands.mapper.query([Selector(types=[], tags=[f"to:{team.bank}"])]))
     assert [one.type for one in found if one.on_behalf_of is not None] == ["challenge.withdrawn", "challenge.proposed"]
 
 
@@ -196,7 +196,7 @@ async def test_rule_27_a_foreign_programme_brings_nothing_into_a_trail(api: Api)
     positions = {"positions": [int(proposed.headers["Kring-Position"])], **WHY}
     path = f"/organisations/{team.bank}/trail/brought-in"
     assert (await mallory.client.post(path, json=positions)).json()["code"] == "not-concerned"
-    query = api.kring.desk.mapper.query([Selector(types=[ChallengeProposed], tags=[team.programme])])
+    query = api.kring.commands.mapper.query([Selector(types=[ChallengeProposed], tags=[team.programme])])
     foreign = (await api.kring.log.read(query))[0][0].position
     for organisation in (team.bank, body["organisation_id"]):
         path = f"/organisations/{organisation}/trail/brought-in"

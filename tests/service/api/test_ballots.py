@@ -40,11 +40,11 @@ async def test_two_hundred_vote_twice_while_it_closes_and_every_paper_counts_onc
     assert statuses[100] == 200
     assert set(statuses) <= {200, 409}
 
-    query = api.kring.desk.mapper.query([Selector(types=[VoteCast], tags=[running])])
-    facts = [api.kring.desk.mapper.fact(one) for one in (await api.kring.log.read(query))[0]]
-    voters = {fact.voter for fact in facts if isinstance(fact, VoteCast)}
+    query = api.kring.commands.mapper.query([Selector(types=[VoteCast], tags=[running])])
+    events = [api.kring.commands.mapper.event(one) for one in (await api.kring.log.read(query))[0]]
+    voters = {event.voter for event in events if isinstance(event, VoteCast)}
     acknowledged = 100 + sum(status == 200 for status in statuses) - 1
-    assert acknowledged == len(facts)
+    assert acknowledged == len(events)
     assert len(await api.kring.log.papers(running)) == len(voters)
     for url in (f"/ballots/{running}", f"/programmes/{setting.programme}/ballots"):
         answer = await setting.people[0].get(url)

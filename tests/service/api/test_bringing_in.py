@@ -1,4 +1,4 @@
-"""Bringing earlier facts into an organisation's trail, over HTTP."""
+"""Bringing earlier events into an organisation's trail, over HTTP."""
 
 from domain.events.team import TeamFormed
 from domain.foundation import Selector
@@ -7,10 +7,10 @@ from tests.service.api.a_team import a_team, ok
 from tests.service.api.test_advice import drafted
 
 
-async def test_a_trail_shows_earlier_facts_where_they_were_brought_in(api: Api) -> None:
+async def test_a_trail_shows_earlier_events_where_they_were_brought_in(api: Api) -> None:
     team = await a_team(api)
     recommendation = await drafted(team)
-    mapper = api.kring.desk.mapper
+    mapper = api.kring.commands.mapper
     formed, _ = await api.kring.log.read(mapper.query([Selector(types=[TeamFormed], tags=[team.id])]))
     drafts, _ = await api.kring.log.read(mapper.query([Selector(types=[], tags=[recommendation["id"]])]))
     listed = (await ok(await team.manager.get("/organisations"), 200))["items"]

@@ -151,7 +151,7 @@ async def test_rule_23_who_left_answers_for_what_was_handed_to_them_and_reads_no
         previous=OrganisationId(team.bank),
         teams=(TeamId(team.id),),
     )
-    await api.kring.desk.decide(lambda: Given(onwards))
+    await api.kring.commands.execute(lambda: Given(onwards))
     position = {"at_least": await api.kring.log.head()}
     assert made(await team.stranger.get(f"/teams/{team.id}", params=position), 200)["organisation_id"] == clinic
     assert (await team.commissioner.get(f"/teams/{team.id}")).status_code == 404

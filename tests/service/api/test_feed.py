@@ -1,4 +1,4 @@
-"""The feed over HTTP: every fact that its reader may see, once, in order; and texts withheld for good."""
+"""The feed over HTTP: every event that its reader may see, once, in order; and texts withheld for good."""
 
 import asyncio
 import json
@@ -41,7 +41,7 @@ def topics(events: list[dict[str, Any]]) -> set[str]:
     return {one["type"] for one in events}
 
 
-async def test_a_fact_is_a_cloud_event_whose_texts_are_digests(api: Api) -> None:
+async def test_an_event_is_a_cloud_event_whose_texts_are_digests(api: Api) -> None:
     setting = await programme(api, participants=1, challenges=1)
     proposed = next(one for one in await all_of(setting.facilitator) if one["type"] == "challenge.proposed")
     assert proposed["specversion"] == "1.0"
@@ -55,7 +55,7 @@ async def test_a_fact_is_a_cloud_event_whose_texts_are_digests(api: Api) -> None
     assert "reason_digest" not in json.dumps(proposed)
 
 
-async def test_pages_bring_every_fact_once_in_order_to_who_manages_all(api: Api) -> None:
+async def test_pages_bring_every_event_once_in_order_to_who_manages_all(api: Api) -> None:
     setting = await programme(api)
     events = await all_of(setting.manager)
     assert [one["position"] for one in events] == list(range(1, await api.kring.log.head() + 1))
@@ -239,7 +239,7 @@ def mail(subject: str) -> bytes:
     return message.as_bytes()
 
 
-async def test_a_redacted_text_is_gone_everywhere_and_its_fact_stays(api: Api) -> None:
+async def test_a_redacted_text_is_gone_everywhere_and_its_event_stays(api: Api) -> None:
     team = await a_team(api)
     insight = await ok(await team.members[0].post(f"/teams/{team.id}/insights", json={"text": "Jan is ziek."}))
     position = next(one["position"] for one in await all_of(team.manager) if one["type"] == "research.insight_shared")
@@ -261,7 +261,7 @@ async def test_a_redacted_text_is_gone_everywhere_and_its_fact_stays(api: Api) -
     assert topics(await all_of(team.members[0])) & {"research.insight_shared"}
 
 
-async def test_what_is_no_text_or_no_fact_cannot_be_withheld(api: Api) -> None:
+async def test_what_is_no_text_or_no_event_cannot_be_withheld(api: Api) -> None:
     setting = await programme(api, participants=1, challenges=1)
     position = (await all_of(setting.manager, types="challenge.proposed"))[0]["position"]
     wrong = await setting.manager.post(f"/events/{position}/redaction", json={"field": "programme", "reason": "Fout"})

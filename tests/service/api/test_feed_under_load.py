@@ -73,14 +73,14 @@ class Consumer:
 
 
 async def write(api: Api, setting: Setting, number: int) -> None:
-    """Facts that everybody in the programme reads, and others that only a manager does."""
+    """Events that everybody in the programme reads, and others that only a manager does."""
     for n in range(EACH):
         enrolled = ParticipantEnrolled(programme=setting.programme, person=new_id("person"), organisation=None)  # pyright: ignore[reportArgumentType]
-        await api.kring.desk.decide(lambda enrolled=enrolled: Given(enrolled))
+        await api.kring.commands.execute(lambda enrolled=enrolled: Given(enrolled))
         registered = RegisterOrganisation(
             OrganisationId(new_id("organisation")), name=Label(f"Bank {number}-{n}"), by=Stage(api.kring).by()
         )
-        await api.kring.desk.decide(lambda registered=registered: registered)
+        await api.kring.commands.execute(lambda registered=registered: registered)
 
 
 async def consume(consumer: Consumer, writing: asyncio.Future[Any], api: Api) -> None:

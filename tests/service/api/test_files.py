@@ -241,7 +241,7 @@ async def test_a_piece_that_was_exchanged_is_never_given_out(api: Api, database:
     assert answer.status_code == 500
 
 
-async def test_bytes_without_a_fact_are_swept_after_a_day_and_those_with_one_never(
+async def test_bytes_without_an_event_are_swept_after_a_day_and_those_with_one_never(
     api: Api, database: Database
 ) -> None:
     team = await a_team(api)
@@ -308,7 +308,7 @@ async def test_a_file_of_another_team_is_not_handed_over(api: Api) -> None:
         size=1,
         sha256=Digest(digest(b"x")),
     )
-    await api.kring.desk.decide(lambda: Given(foreign))
+    await api.kring.commands.execute(lambda: Given(foreign))
     body = {"to": [team.commissioner_id], "file_ids": [foreign.file]}
     refused = await ok(await team.members[0].post(f"/teams/{team.id}/advice/presentation", json=body), 422)
     assert refused["errors"][0]["field"] == "file_ids.0"

@@ -27,7 +27,7 @@ async def neighbours(api: Api, team: ATeam, *people: str) -> TeamId:
         number=1,
         members=tuple(PersonId(one) for one in people or (team.people[4],)),
     )
-    await api.kring.desk.decide(lambda: Given(formed))
+    await api.kring.commands.execute(lambda: Given(formed))
     return formed.team
 
 

@@ -29,7 +29,7 @@ async def another_team(api: Api, team: ATeam) -> tuple[str, list[str]]:
         number=2,
         members=tuple(PersonId(one) for one in people),
     )
-    await api.kring.desk.decide(lambda: Given(formed))
+    await api.kring.commands.execute(lambda: Given(formed))
     return other, people
 
 

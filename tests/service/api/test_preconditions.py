@@ -181,5 +181,5 @@ async def test_a_key_stands_for_what_the_headers_state_as_well(setting: Setting,
 
 def test_every_command_is_decided_at_the_one_place_that_looks_at_preconditions() -> None:
     folder = Path(service.api.__file__).parent
-    places = [one.name for one in folder.rglob("*.py") if re.search(r"\.decide\(", one.read_text())]
+    places = [one.name for one in folder.rglob("*.py") if re.search(r"commands\.execute\(", one.read_text())]
     assert places == ["request_context.py"]

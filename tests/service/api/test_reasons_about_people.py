@@ -15,7 +15,7 @@ ON_RECORD = "on record"
 
 
 async def told(api: Api, client: httpx.AsyncClient, path: str, kind: str) -> str | None:
-    """The reason that this story gives of a fact of this kind."""
+    """The reason that this story gives of an event of this kind."""
     asked = {"at_least": await api.kring.log.head(), "limit": 200}
     items = (await ok(await client.get(path, params=asked, headers=ENGLISH), 200))["items"]
     return next(one["reason"] for one in items if one["type"] == kind)

@@ -30,7 +30,7 @@ async def beside(api: Api, team: ATeam, people: int) -> tuple[str, list[str]]:
         number=2,
         members=tuple(PersonId(one) for one in ids),
     )
-    await api.kring.desk.decide(lambda: Given(formed))
+    await api.kring.commands.execute(lambda: Given(formed))
     return other, ids
 
 

@@ -21,7 +21,7 @@ async def test_a_ballots_history_is_what_happened_to_it(api: Api) -> None:
     body = {"challenge_id": setting.challenges[0]}
     made(await other.post(f"/ballots/{opened}/recusals", json=body), 200)
     made(await setting.facilitator.post(f"/ballots/{opened}/close"), 200)
-    told = [one.told.fact.TOPIC async for one in history(api.kring, about=BallotId(opened))]
+    told = [one.told.event.TOPIC async for one in history(api.kring, about=BallotId(opened))]
     assert told == ["ballot.opened", *["ballot.vote_cast"] * 2, "ballot.recusal_declared", "ballot.closed"]
     assert len(await lines(api, BallotId(opened))) == len(told)
     assert await lines(api, BallotId(new_id("ballot"))) == []
@@ -52,7 +52,7 @@ async def test_a_cops_history_is_told_in_the_zone_that_its_programme_then_had(ap
     before = await api.kring.log.head()
     made(await team.members[1].post(f"/teams/{team.id}/insights", json=insight))
     told = [one async for one in history(api.kring, about=TeamId(team.id), language="en")]
-    assert [one.told.fact.TOPIC for one in told] == ["team.formed", *["research.insight_shared"] * 2]
+    assert [one.told.event.TOPIC for one in told] == ["team.formed", *["research.insight_shared"] * 2]
     assert [zone(one) for one in told] == ["Europe/Amsterdam", "Europe/Amsterdam", "America/New_York"]
     last = await lines(api, TeamId(team.id), Stretch(since=before))
     there_and_then = moment(told[-1].told.recorded_at, SentenceStyle("en", zone="America/New_York", names_zone=False))
@@ -60,4 +60,4 @@ async def test_a_cops_history_is_told_in_the_zone_that_its_programme_then_had(ap
 
 
 def zone(of: Passage) -> str:
-    return of.reader.zone
+    return of.style.zone

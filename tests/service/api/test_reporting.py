@@ -316,7 +316,7 @@ async def test_phases_follow_each_other_whatever_becomes_of_ballots(api: Api) ->
         number=1,
         members=(person,),
     )
-    await api.kring.desk.decide(lambda: Given(formed))
+    await api.kring.commands.execute(lambda: Given(formed))
     whole = [("intake", False), ("ballot", False), ("assignment", False)]
     assert await shown() == whole
     made(await setting.manager.post(f"/ballots/{second}/voiding", json={"reason": "Fout"}), 200)

@@ -7,7 +7,7 @@ import pytest
 from service.api.history import feed
 from tests.conftest import Api, Database
 from tests.service.api.setting import made
-from tests.service.store.restoring import lose_facts, seen
+from tests.service.store.restoring import lose_events, seen
 
 STREAM = "text/event-stream"
 SOON = 20.0  # seconds
@@ -60,7 +60,7 @@ async def test_a_running_stream_ends_when_the_log_goes_back(
         while not (await anext(lines)).startswith("id: 2"):
             pass
         await seen(api.kring.log)
-        await lose_facts(database, kept=1)
+        await lose_events(database, kept=1)
         async for _ in lines:
             pass
     assert await api.kring.log.head() == 1
@@ -71,7 +71,7 @@ async def test_a_token_whose_issue_was_lost_opens_nothing_more(api: Api, databas
     lost = await api.as_("manager")
     made(await lost.post("/organisations", json={"name": "Bank"}))  # and the token is remembered
     await seen(api.kring.log)
-    await lose_facts(database, kept=1)
+    await lose_events(database, kept=1)
     await _gone_back(api)
     assert (await lost.post("/organisations", json={"name": "Bank"})).status_code == 401
     assert await api.kring.log.head() == 1

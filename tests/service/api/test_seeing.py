@@ -88,7 +88,7 @@ async def second_team(api: Api, team: ATeam) -> str:
         number=2,
         members=(PersonId(team.people[4]),),
     )
-    await api.kring.desk.decide(lambda: Given(formed))
+    await api.kring.commands.execute(lambda: Given(formed))
     return formed.team
 
 
@@ -182,7 +182,7 @@ async def test_rule_22_a_contact_for_one_challenge_knows_its_cop_as_long_as_thei
         previous=OrganisationId(team.bank),
         teams=(TeamId(team.id),),
     )
-    await api.kring.desk.decide(lambda: Given(goes_on))
+    await api.kring.commands.execute(lambda: Given(goes_on))
     assert set(team.people).isdisjoint(await ids(api, limited, "/people"))
     assert (await limited.get(f"/people/{team.people[0]}")).status_code == 404
 

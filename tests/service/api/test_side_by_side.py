@@ -20,7 +20,7 @@ def appended(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     append = Log.append
 
     async def counting(log: Log, one: Append) -> Receipt:
-        tried.append(one.facts[0].type)
+        tried.append(one.events[0].type)
         return await append(log, one)
 
     monkeypatch.setattr(Log, "append", counting)

@@ -10,13 +10,13 @@ from tests.service.api.test_advice import CSL, drafted, hand_over, judged, recom
 
 
 async def left(api: Api, team: ATeam, member: int) -> None:
-    fact = MemberLeft(
+    event = MemberLeft(
         team=TeamId(team.id),
         programme=ProgrammeId(team.programme),
         organisation=None,
         person=PersonId(team.people[member]),
     )
-    await api.kring.desk.decide(lambda: Given(fact))
+    await api.kring.commands.execute(lambda: Given(event))
 
 
 async def test_a_team_reads_its_story_in_words_page_by_page(api: Api) -> None:
@@ -48,7 +48,7 @@ async def test_a_team_reads_its_story_in_words_page_by_page(api: Api) -> None:
 
 async def test_why_somebody_left_is_told_to_who_guides_and_is_on_record_for_members(api: Api) -> None:
     team = await a_team(api)
-    fact = MemberLeft(
+    event = MemberLeft(
         team=TeamId(team.id),
         programme=ProgrammeId(team.programme),
         organisation=None,
@@ -56,11 +56,11 @@ async def test_why_somebody_left_is_told_to_who_guides_and_is_on_record_for_memb
     )
 
     def leaving() -> Given:
-        command = Given(fact)
+        command = Given(event)
         command.by = replace(command.by, reason=Words("Ziek"))
         return command
 
-    done = {"at_least": str((await api.kring.desk.decide(leaving)).last)}
+    done = {"at_least": str((await api.kring.commands.execute(leaving)).last)}
     for reader, reason in ((team.facilitator, "Ziek"), (team.members[0], "on record")):
         told = (await ok(await reader.get(f"/teams/{team.id}/timeline", params=done), 200))["items"][-1]
         assert (told["type"], told["reason"]) == ("team.member_left", reason)
@@ -179,7 +179,7 @@ async def test_rule_22_the_last_members_of_a_team_that_ended_keep_reading_its_wo
         challenge=ChallengeId(team.challenge),
         members=tuple(PersonId(one) for one in team.people[:4]),
     )
-    done = {"at_least": str((await api.kring.desk.decide(lambda: Given(ended))).last)}
+    done = {"at_least": str((await api.kring.commands.execute(lambda: Given(ended))).last)}
     assert (await anna.get(f"/sources/{source}", params=done)).status_code == 200
     for path in ("advice", "timeline", "evidence-graph", "research"):
         assert (await anna.get(f"/teams/{team.id}/{path}")).status_code == 200

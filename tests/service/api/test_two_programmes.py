@@ -116,7 +116,7 @@ async def test_rules_27_28_nothing_of_a_programme_is_read_or_done_from_another_w
         assert issued.status_code in {201, 403}, role
         assert issued.status_code == 403 or second in issued.json()["programme_ids"]
         assert issued.status_code == 403 or all_.team.programme not in issued.json()["programme_ids"]
-    of_first = api.kring.desk.mapper.query([Selector(types=[], tags=[all_.team.programme])])
+    of_first = api.kring.commands.mapper.query([Selector(types=[], tags=[all_.team.programme])])
     assert (await api.kring.log.read(of_first, after=head))[0] == []
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from domain.events.people import OrganisationRegistered, OrganisationRenamed
 from domain.foundation import Label, OrganisationId
 from service.clock_and_ids import new_id
-from service.store.log.types import NewFact
+from service.store.log.types import NewEvent
 from tests.conftest import Api
 from tests.service.api.a_team import Given
 from tests.service.store.log_examples import an_append
@@ -16,11 +16,13 @@ CANNOT = "which this version of Kring cannot read"
 
 async def test_trail_and_feed_name_events_that_cannot_be_read_and_go_on(api: Api) -> None:
     bank, other = (OrganisationId(new_id("organisation")) for _ in range(2))
-    await api.kring.desk.decide(lambda: Given(OrganisationRegistered(organisation=bank, name=Label("Bank"))))
-    damaged = NewFact(OrganisationRenamed.TOPIC, 1, [bank, f"to:{bank}"], b'{"organisation":7}')
-    future = NewFact("future.thing_done", 1, [bank, f"to:{bank}"], b"{}")
+    await api.kring.commands.execute(lambda: Given(OrganisationRegistered(organisation=bank, name=Label("Bank"))))
+    damaged = NewEvent(OrganisationRenamed.TOPIC, 1, [bank, f"to:{bank}"], b'{"organisation":7}')
+    future = NewEvent("future.thing_done", 1, [bank, f"to:{bank}"], b"{}")
     receipt = await api.kring.log.append(an_append(damaged, future))
-    last = await api.kring.desk.decide(lambda: Given(OrganisationRegistered(organisation=other, name=Label("Clinic"))))
+    last = await api.kring.commands.execute(
+        lambda: Given(OrganisationRegistered(organisation=other, name=Label("Clinic")))
+    )
     manager = await api.as_("manager")
     trail: Any = (await manager.get(f"/organisations/{bank}/trail", headers={"Accept-Language": "en"})).json()
     assert [one["type"] for one in trail["items"]] == [OrganisationRegistered.TOPIC, damaged.type, future.type]
@@ -39,7 +41,7 @@ async def test_trail_and_feed_name_events_that_cannot_be_read_and_go_on(api: Api
 
 async def test_nobody_waits_for_the_views_that_cannot_take_an_event(api: Api) -> None:
     bank = OrganisationId(new_id("organisation"))
-    damaged = NewFact(OrganisationRenamed.TOPIC, 1, [bank, f"to:{bank}"], b'{"organisation":7}')
+    damaged = NewEvent(OrganisationRenamed.TOPIC, 1, [bank, f"to:{bank}"], b'{"organisation":7}')
     await api.kring.log.append(an_append(damaged))
     manager = await api.as_("manager")
     made = await manager.post("/people", json={"name": "Anna Bakker", "email": "anna@example.org"})

@@ -14,7 +14,7 @@ from service.store.log import head_watcher
 from tests.conftest import Api, Database
 from tests.service.api.a_team import a_team, ok
 from tests.service.api.setting import ballot, made, programme
-from tests.service.store.restoring import lose_facts, seen
+from tests.service.store.restoring import lose_events, seen
 
 EVENTS = "text/event-stream"
 SOON = 20.0  # seconds; a test that waits longer hangs
@@ -113,7 +113,7 @@ async def test_a_watcher_whose_token_is_revoked_is_told_no_more(api: Api, monkey
         assert [one async for one in told] == []
 
 
-def _not_at_all(_: head_watcher.News) -> None:
+def _not_at_all(_: head_watcher.HeadWatcher) -> None:
     """Do nothing."""
 
 
@@ -124,7 +124,7 @@ async def test_a_watcher_is_told_no_more_of_a_log_that_went_back(
     monkeypatch.setattr(sse, "HEARTBEAT", 0.1)
     if lost_unseen:  # this process looks at the end of the log too seldom to know what gets lost
         monkeypatch.setattr(head_watcher, "POLL", 1000)
-        monkeypatch.setattr(head_watcher.News, "look_soon", _not_at_all)
+        monkeypatch.setattr(head_watcher.HeadWatcher, "look_soon", _not_at_all)
     setting = await programme(api)
     opened = await ballot(setting)
     kept = await api.kring.log.head()
@@ -133,7 +133,7 @@ async def test_a_watcher_is_told_no_more_of_a_log_that_went_back(
         await anext(told)
         if not lost_unseen:
             await seen(api.kring.log)
-        await lose_facts(database, kept=kept)
+        await lose_events(database, kept=kept)
         assert [one async for one in told] == []
 
 

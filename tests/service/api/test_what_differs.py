@@ -104,7 +104,7 @@ async def test_a_cop_that_went_up_in_another_is_told_without_the_other(api: Api)
     other = TeamFormed(team=into, number=2, members=(PersonId(team.people[4]),), **fields)
     members = tuple(PersonId(one) for one in team.people[:4])
     merged = TeamMerged(team=about, into=into, into_organisation=None, members=members, **fields)
-    await api.kring.desk.decide(lambda: Given(other, merged))
+    await api.kring.commands.execute(lambda: Given(other, merged))
     assert await lines(api, about, before) == [
         "CoPs:",
         f"~ the CoP on “Start-ups” · {about}",
@@ -136,7 +136,7 @@ async def test_an_organisation_is_told_what_differs_of_what_it_knows_from_the_be
     goes_on = ChallengeRecommissioned(
         challenge=challenge, programme=about, organisation=clinic, previous=bank, teams=()
     )
-    await api.kring.desk.decide(lambda: Given(goes_on))
+    await api.kring.commands.execute(lambda: Given(goes_on))
     stretch = Stretch(before)
     _, *told, __ = await what_differs(api.kring, organisation=bank, language="en", stretch=stretch)
     assert "organisation: Bank → Isala" in [one.strip() for one in told]

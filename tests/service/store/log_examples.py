@@ -14,7 +14,7 @@ from eventsourcing.dcb.api import DCBAppendCondition, DCBQuery, DCBQueryItem
 from service.sealing.disclosure import Disclosure
 from service.store.database import Connection, connect
 from service.store.log.tail import Tail
-from service.store.log.types import Append, Claim, Envelope, NewFact, OnceOnly, Paper
+from service.store.log.types import Append, Claim, Envelope, NewEvent, OnceOnly, Paper
 
 PAST, FUTURE = datetime(2016, 10, 12, tzinfo=UTC), datetime(2316, 10, 12, tzinfo=UTC)
 
@@ -28,12 +28,12 @@ def envelope(command_id: UUID | None = None) -> Envelope:
     )
 
 
-def fact(type_: str = "thing.done", *tags: str, data: bytes = b"{}") -> NewFact:
-    return NewFact(type_, 1, tags or ("thing_1",), data)
+def event(type_: str = "thing.done", *tags: str, data: bytes = b"{}") -> NewEvent:
+    return NewEvent(type_, 1, tags or ("thing_1",), data)
 
 
 def an_append(
-    *facts: NewFact,
+    *events: NewEvent,
     condition: DCBAppendCondition | None = None,
     not_after: datetime | None = None,
     not_before: datetime | None = None,
@@ -45,7 +45,7 @@ def an_append(
     once: OnceOnly | None = None,
 ) -> Append:
     return Append(
-        facts=facts or (fact(),),
+        events=events or (event(),),
         envelope=envelope(once.id if once else None),
         condition=condition,
         not_after=not_after,
@@ -60,8 +60,8 @@ def an_append(
 
 
 def known(tail: Tail) -> list[tuple[str, Collection[str]]]:
-    """Type and tags of each fact of a tail, in order."""
-    return [one for block in tail.blocks for one in block.facts]
+    """Type and tags of each event of a tail, in order."""
+    return [one for block in tail.blocks for one in block.events]
 
 
 def unless(*tags: str, types: Sequence[str] = (), after: int | None = None) -> DCBAppendCondition:

@@ -18,7 +18,7 @@ from service.store.log.errors import OutcomeUnknown, Unavailable
 from service.store.log.log import Log
 from service.store.log.session import Session
 from service.store.log.types import Append, Receipt
-from tests.service.store.log_examples import an_append, fact, once, unless
+from tests.service.store.log_examples import an_append, event, once, unless
 
 
 def stop_under_the_lock_when_asked() -> None:
@@ -36,13 +36,13 @@ def stop_under_the_lock_when_asked() -> None:
 
 
 async def write(log: Log, name: str, ended: asyncio.Event) -> None:
-    """Append one or two facts at a time, each on the condition that nobody else wrote under this name."""
+    """Append one or two events at a time, each on the condition that nobody else wrote under this name."""
     last, number = 0, 0
     while not ended.is_set():
         number += 1
-        facts = [fact("thing.done", name, f"{name}_{number}", "all")] * (1 + number % 2)
+        events = [event("thing.done", name, f"{name}_{number}", "all")] * (1 + number % 2)
         began = time.monotonic()
-        receipt = await told(log, an_append(*facts, condition=unless(name, after=last), once=once()))
+        receipt = await told(log, an_append(*events, condition=unless(name, after=last), once=once()))
         waited = time.monotonic() - began
         last = receipt.last
         print(f"{name}_{number}", receipt.first, receipt.last, f"{waited:.3f}", flush=True)  # noqa: T201  its answer

@@ -53,7 +53,7 @@ async def seen(log: Log) -> None:
             await asyncio.sleep(0.01)
 
 
-async def lose_facts(database: Database, *, kept: int) -> None:
-    """Take away the facts after `kept`, and nothing else, as an owner can who switches the triggers off."""
+async def lose_events(database: Database, *, kept: int) -> None:
+    """Take away the events after `kept`, and nothing else, as an owner can who switches the triggers off."""
     async with session(database.owner_url) as owner, owner.transaction():
         await owner.execute(LOSE.format(kept=kept))

@@ -1,11 +1,11 @@
-"""The database itself refuses to change a fact."""
+"""The database itself refuses to change an event."""
 
 import asyncpg
 import pytest
 
 from service.store.log.log import Log
 from tests.conftest import Database
-from tests.service.store.log_examples import an_append, fact, once, session
+from tests.service.store.log_examples import an_append, event, once, session
 
 CHANGES = [
     "update events set data = 'x'",
@@ -22,7 +22,7 @@ CHANGES = [
 
 @pytest.mark.parametrize("change", CHANGES)
 @pytest.mark.parametrize("who", ["service", "owner"])
-async def test_no_fact_is_changed_or_removed(database: Database, change: str, who: str) -> None:
+async def test_no_event_is_changed_or_removed(database: Database, change: str, who: str) -> None:
     async with Log.open(database.url) as log:
         await log.append(an_append())
         before = await log.read()
@@ -45,7 +45,7 @@ async def test_no_fact_is_changed_or_removed(database: Database, change: str, wh
         "set session_replication_role = replica",
     ],
 )
-async def test_the_service_writes_facts_by_the_one_door_only(database: Database, statement: str) -> None:
+async def test_the_service_writes_events_by_the_one_door_only(database: Database, statement: str) -> None:
     async with session(database.url) as service:
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await service.execute(statement)
@@ -62,7 +62,7 @@ async def test_the_triggers_hold_for_sessions_that_call_themselves_replicas_too(
 
 async def test_people_read_content_as_json_where_it_is(database: Database) -> None:
     async with Log.open(database.url) as log, session(database.owner_url) as owner:
-        await log.append(an_append(fact(data=b'{"a": 1}'), fact(data=b"\xff"), fact(data=b'"\\u0000"')))
+        await log.append(an_append(event(data=b'{"a": 1}'), event(data=b"\xff"), event(data=b'"\\u0000"')))
         rows = await owner.fetch("select data::text from facts order by position")
     assert [row[0] for row in rows] == ['{"a": 1}', None, None]
 

@@ -13,15 +13,15 @@ from typing import Any
 import msgspec
 import pytest
 
-from domain.foundation import Fact
+from domain.foundation import Event
 from projections.people import ORGANISATIONS
-from projections.view import Moment, View
+from projections.view import EventMetadata, View
 from service.clock_and_ids import now
 from service.store.views import definitions
 from service.store.views.definitions import PACKAGES, Symbol, reached
 from service.store.views.view_store import definition, sources_of
 from service.views import VIEWS
-from tests.samples import sample_fact
+from tests.samples import sample_event
 
 ROOT = Path(__file__).parents[3]
 
@@ -119,7 +119,7 @@ def test_every_function_that_a_fold_runs_is_in_the_definition_of_its_view(view: 
         if event == "call" and module.partition(".")[0] in PACKAGES:
             ran.add(Symbol(module, frame.f_code.co_qualname.partition(".")[0]))
 
-    samples = [sample_fact(one) for one in view.takes]
+    samples = [sample_event(one) for one in view.takes]
     sys.setprofile(look)
     try:
         fold_all(view, samples)
@@ -129,12 +129,12 @@ def test_every_function_that_a_fold_runs_is_in_the_definition_of_its_view(view: 
     assert {one for one in ran if one.name not in {"<lambda>", "<genexpr>"}} <= reached(sources_of(view))
 
 
-def fold_all(view: View[Any], samples: Sequence[Fact]) -> None:
+def fold_all(view: View[Any], samples: Sequence[Event]) -> None:
     """Fold every event into no row, and into every row that comes of it, as far as the folds take them."""
-    at, rows = Moment(1, now()), list[Any]([None])
+    at, rows = EventMetadata(1, now()), list[Any]([None])
     for _ in range(2):
-        for fact, row in itertools.product(samples, tuple(rows)):
+        for event, row in itertools.product(samples, tuple(rows)):
             with contextlib.suppress(Exception):
-                list(view.takes[type(fact)].keys(fact))
-                rows.append(view.takes[type(fact)].fold(row, fact, at))
+                list(view.takes[type(event)].keys(event))
+                rows.append(view.takes[type(event)].fold(row, event, at))
         rows = rows[:50]

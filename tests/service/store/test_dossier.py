@@ -9,31 +9,31 @@ from domain.events.ballot import VoteCast
 from domain.events.challenge import ChallengeProposed
 from domain.events.research import InsightShared
 from domain.events.team import TeamFormed
-from domain.foundation import Fact, Tagged
+from domain.foundation import Event, Tagged
 from service.sealing.keys import KeyStore
 from service.store.log.dossier import concerning, told_before
 from service.store.log.log import Log
 from service.store.log.mapper import Mapper
 from service.store.log.types import Append, Envelope
 from tests.conftest import Database
-from tests.samples import sample_fact
+from tests.samples import sample_event
 
-FORMED = sample_fact(TeamFormed)
+FORMED = sample_event(TeamFormed)
 BANK = f"to:{FORMED.organisation}"
-PROPOSED = replace(sample_fact(ChallengeProposed), challenge=FORMED.challenge, organisation=FORMED.organisation)
-INSIGHT = replace(sample_fact(InsightShared), team=FORMED.team)
-ELSEWHERE = sample_fact(InsightShared, "elsewhere/")
-VOTE = sample_fact(VoteCast)
+PROPOSED = replace(sample_event(ChallengeProposed), challenge=FORMED.challenge, organisation=FORMED.organisation)
+INSIGHT = replace(sample_event(InsightShared), team=FORMED.team)
+ELSEWHERE = sample_event(InsightShared, "elsewhere/")
+VOTE = sample_event(VoteCast)
 BEGINNINGS = [ChallengeProposed.TOPIC, TeamFormed.TOPIC]
 
 
-async def recorded(log: Log, keys: Path, *facts: Fact) -> None:
-    rows, disclosures = Mapper(KeyStore(keys)).rows([Tagged(one.tags(), one) for one in facts])
+async def recorded(log: Log, keys: Path, *events: Event) -> None:
+    rows, disclosures = Mapper(KeyStore(keys)).rows([Tagged(one.tags(), one) for one in events])
     envelope = Envelope(actor="operator", via="operator", command_id=UUID(int=1), correlation_id=UUID(int=1))
-    await log.append(Append(facts=rows, envelope=envelope, disclosures=disclosures))
+    await log.append(Append(events=rows, envelope=envelope, disclosures=disclosures))
 
 
-async def test_a_facts_index_is_how_many_were_told_before_it(database: Database, tmp_path: Path) -> None:
+async def test_an_events_index_is_how_many_were_told_before_it(database: Database, tmp_path: Path) -> None:
     async with Log.open(database.url) as log:
         await recorded(log, tmp_path / "keys", PROPOSED, VOTE, FORMED)
         assert [await told_before(log, BANK, position) for position in range(4)] == [0, 1, 1, 2]

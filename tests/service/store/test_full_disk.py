@@ -19,7 +19,7 @@ from service.store.log.errors import LogError, OutcomeUnknown, Unavailable
 from service.store.log.log import Log
 from service.store.log.types import Append
 from service.store.schema import migrate
-from tests.service.store.log_examples import an_append, fact, once
+from tests.service.store.log_examples import an_append, event, once
 from tests.service.store.test_log_failures import END_WRITERS
 
 SIZE = "300m"
@@ -79,7 +79,7 @@ async def test_a_full_disk_refuses_commands_and_none_of_them_is_stuck_when_there
             for _ in range(2_000):  # until what PostgreSQL had in store is used up
                 command = once()
                 try:
-                    await log.append(an_append(fact(data=os.urandom(200_000)), once=command))
+                    await log.append(an_append(event(data=os.urandom(200_000)), once=command))
                 except LogError as error:
                     refused = error
                     break
@@ -87,7 +87,7 @@ async def test_a_full_disk_refuses_commands_and_none_of_them_is_stuck_when_there
             structlog.get_logger().warning("a line that finds no room", filling="x" * 100_000)
             assert output.dropped > 0
             filler.unlink()
-            again = await _answered(log, lambda: an_append(fact(data=b"after all"), once=command))
+            again = await _answered(log, lambda: an_append(event(data=b"after all"), once=command))
             found, _ = await log.read()
             assert again == found[-1].position
             assert log.failing_tasks == {}

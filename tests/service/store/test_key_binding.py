@@ -27,14 +27,14 @@ def config(database: Database, servers: Servers, tmp_path: Path) -> Config:
 async def test_the_first_opening_makes_a_key_store_and_later_ones_use_it(config: Config) -> None:
     async with open_kring(config) as kring:
         first = kring.keys.fingerprint
-        await issue_token(kring.desk, "manager")
+        await issue_token(kring.commands, "manager")
     async with open_kring(config) as kring:
         assert kring.keys.fingerprint == first
 
 
 async def test_a_log_whose_keys_are_missing_is_not_opened_and_none_are_made(config: Config, tmp_path: Path) -> None:
     async with open_kring(config) as kring:
-        await issue_token(kring.desk, "manager")
+        await issue_token(kring.commands, "manager")
     config.keys.rename(tmp_path / "put away")
     with pytest.raises(KeysMissing):
         async with open_kring(config):

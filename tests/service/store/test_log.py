@@ -1,4 +1,4 @@
-"""Reading the log, and what is written beside the facts."""
+"""Reading the log, and what is written beside the events."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -22,12 +22,12 @@ from service.store.log.errors import (
     TooLate,
 )
 from service.store.log.log import Log
-from service.store.log.log_head import End
+from service.store.log.log_head import LogHead
 from service.store.log.types import Claim, OnceOnly, Paper, Receipt
 from tests.conftest import Database
 from tests.service.store.log_examples import (
     an_append,
-    fact,
+    event,
     holding_the_lock,
     once,
     session,
@@ -41,8 +41,8 @@ def query(*items: tuple[list[str], list[str]]) -> DCBQuery:
     return DCBQuery([DCBQueryItem(types=types, tags=tags) for types, tags in items])
 
 
-async def test_a_fact_comes_back_as_it_was_written(database: Database) -> None:
-    append = an_append(fact("ballot.opened", "ballot_1", "programme_1", "ballot_1", data=b"\x00\xff not JSON"))
+async def test_an_event_comes_back_as_it_was_written(database: Database) -> None:
+    append = an_append(event("ballot.opened", "ballot_1", "programme_1", "ballot_1", data=b"\x00\xff not JSON"))
     async with Log.open(database.url) as log:
         receipt = await log.append(append)
         [one], head = await log.read()
@@ -52,9 +52,9 @@ async def test_a_fact_comes_back_as_it_was_written(database: Database) -> None:
     assert (one.recorded_at, head) == (receipt.recorded_at, 1)
 
 
-async def test_every_fact_has_a_blind_of_its_own(database: Database) -> None:
+async def test_every_event_has_a_blind_of_its_own(database: Database) -> None:
     async with Log.open(database.url) as log:
-        await log.append(an_append(*[fact()] * 3))
+        await log.append(an_append(*[event()] * 3))
         blinds = await log.blinds(after=0, until=3)
     assert len(set(blinds)) == 3
     assert {len(blind) for blind in blinds} == {32}
@@ -63,12 +63,12 @@ async def test_every_fact_has_a_blind_of_its_own(database: Database) -> None:
 async def test_a_read_takes_what_matches_any_item_up_to_where_it_is_told(database: Database) -> None:
     async with Log.open(database.url) as log:
         for number in range(6):
-            await log.append(an_append(fact(f"type_{number % 2}", f"tag_{number % 3}", "all")))
+            await log.append(an_append(event(f"type_{number % 2}", f"tag_{number % 3}", "all")))
 
         async def found(wanted: DCBQuery | None, after: int = 0, until: int | None = None, limit: int | None = None):  # noqa: ANN202
-            facts, head = await log.read(wanted, after=after, until=until, limit=limit)
+            events, head = await log.read(wanted, after=after, until=until, limit=limit)
             assert head == 6
-            return [one.position for one in facts]
+            return [one.position for one in events]
 
         assert await found(None) == [1, 2, 3, 4, 5, 6]
         assert await found(query((["type_0"], ["tag_0"]), ([], ["tag_1", "all"]))) == [1, 2, 5]
@@ -82,7 +82,7 @@ async def test_a_read_takes_what_matches_any_item_up_to_where_it_is_told(databas
 async def test_a_stream_is_the_whole_in_pages(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(log_module, "PAGE", 4)
     async with Log.open(database.url) as log:
-        await log.append(an_append(*(fact("thing.done", f"odd_{n % 2}") for n in range(20))))
+        await log.append(an_append(*(event("thing.done", f"odd_{n % 2}") for n in range(20))))
         pages = [[one.position for one in page] async for page in log.stream(query(([], ["odd_1"])), after=2, until=19)]
     assert pages == [[4, 6, 8, 10], [12, 14, 16, 18]]
 
@@ -92,7 +92,7 @@ async def test_who_has_enough_of_a_stream_leaves_no_reading_behind(
 ) -> None:
     monkeypatch.setattr(log_module, "PAGE", 4)
     async with Log.open(database.url) as log:
-        await log.append(an_append(*(fact() for _ in range(20))))
+        await log.append(an_append(*(event() for _ in range(20))))
         before = asyncio.all_tasks()
         stream = log.stream()
         assert [one.position for one in await anext(stream)] == [1, 2, 3, 4]
@@ -103,7 +103,7 @@ async def test_who_has_enough_of_a_stream_leaves_no_reading_behind(
         assert await log.head() == 20
 
 
-async def test_a_waiting_reader_hears_of_another_processs_fact(database: Database) -> None:
+async def test_a_waiting_reader_hears_of_another_processs_event(database: Database) -> None:
     async with Log.open(database.url) as log, Log.open(database.url) as other:
         assert not await log.wait_beyond(0, 0.01)
         waiting = asyncio.create_task(log.wait_beyond(0, 30))
@@ -132,7 +132,7 @@ async def test_a_message_alone_tells_how_far_the_log_has_got(
         waiting = asyncio.create_task(log.wait_beyond(1, 30))
         await _until(log, listens=True)
         monkeypatch.setattr(head_watcher, "look", _nothing_new)
-        await other.append(an_append(fact(), fact()))
+        await other.append(an_append(event(), event()))
         assert await waiting
         assert not await log.wait_beyond(3, 0.01)
 
@@ -142,10 +142,10 @@ async def test_messages_come_to_who_waits_and_to_nobody_else(
 ) -> None:
     heard: list[int] = []
 
-    def hear(_: head_watcher.News, *message: str) -> None:
+    def hear(_: head_watcher.HeadWatcher, *message: str) -> None:
         heard.append(int(message[-1]))
 
-    monkeypatch.setattr(head_watcher.News, "_hear", hear)
+    monkeypatch.setattr(head_watcher.HeadWatcher, "_hear", hear)
     monkeypatch.setattr(head_watcher, "LINGER", 0.1)
     async with Log.open(database.url) as log:
         await log.append(an_append())
@@ -171,14 +171,14 @@ async def _until(log: Log, *, listens: bool) -> None:
             await asyncio.sleep(0.01)
 
 
-async def _nothing_new(_: Queries, known: End) -> tuple[End, bool]:
+async def _nothing_new(_: Queries, known: LogHead) -> tuple[LogHead, bool]:
     return known, True
 
 
 async def test_a_moment_names_the_last_position_recorded_by_then(database: Database) -> None:
     async with Log.open(database.url) as log:
         assert await log.position_at(datetime(2030, 1, 1, tzinfo=UTC)) == 0
-        receipts = [await log.append(an_append(fact(), fact())) for _ in range(5)]
+        receipts = [await log.append(an_append(event(), event())) for _ in range(5)]
         for one in receipts:
             assert await log.position_at(one.recorded_at) == one.last
             assert await log.position_at(one.recorded_at - timedelta(microseconds=1)) == one.first - 1
@@ -191,7 +191,7 @@ async def test_the_name_of_the_log_stays(database: Database) -> None:
         assert log.log_id == log_id
 
 
-async def test_disclosures_stand_or_fall_with_their_fact(database: Database) -> None:
+async def test_disclosures_stand_or_fall_with_their_event(database: Database) -> None:
     kept, lost = Disclosure(b"d1", "person_a", b"n", b"s"), Disclosure(b"d2", "person_a", b"n", b"s")
     async with Log.open(database.url) as log:
         await log.append(an_append(disclosures=[kept]))
@@ -282,19 +282,19 @@ async def test_a_look_up_waits_for_whoever_may_still_commit_the_command(database
         await writing
 
 
-async def test_a_deadline_binds_when_the_fact_is_written_not_when_it_was_sent(database: Database) -> None:
+async def test_a_deadline_binds_when_the_event_is_written_not_when_it_was_sent(database: Database) -> None:
     async with Log.open(database.url) as log, session(database.url) as clock:
         async with holding_the_lock(database.url) as other:
             deadline = await clock.fetchval("select clock_timestamp() + interval '100 milliseconds'")
-            late = asyncio.create_task(log.append(an_append(fact("vote.cast", "b"), not_after=deadline)))
-            fine = asyncio.create_task(log.append(an_append(fact("vote.cast", "b"))))
+            late = asyncio.create_task(log.append(an_append(event("vote.cast", "b"), not_after=deadline)))
+            fine = asyncio.create_task(log.append(an_append(event("vote.cast", "b"))))
             await until_somebody_waits_for_the_lock(other)
             await other.execute("select pg_sleep_until($1)", deadline + timedelta(milliseconds=5))
         with pytest.raises(TooLate):
             await late
         assert (await fine).first == 1
-        facts, _ = await log.read()
-    assert len(facts) == 1
+        events, _ = await log.read()
+    assert len(events) == 1
 
 
 async def test_a_look_up_that_waits_too_long_says_that_nobody_knows(
@@ -306,7 +306,7 @@ async def test_a_look_up_that_waits_too_long_says_that_nobody_knows(
             await log.command(once().id)
 
 
-PUT_FACT = """
+PUT_EVENT = """
 insert into events (position, type, v, tags, data, blind, actor, via, command_id, correlation_id, recorded_at)
 select 1, 'a.b', 1, '{}', '', sha256('blind'), 'a', 'v', gen_random_uuid(), gen_random_uuid(), clock_timestamp() + $1
 returning recorded_at
@@ -315,13 +315,13 @@ returning recorded_at
 
 async def test_moments_never_go_back_when_the_clock_does_a_little(database: Database) -> None:
     async with Log.open(database.url) as log, session(database.owner_url) as owner:
-        ahead = await owner.fetchval(PUT_FACT, timedelta(milliseconds=900))
+        ahead = await owner.fetchval(PUT_EVENT, timedelta(milliseconds=900))
         assert (await log.append(an_append())).recorded_at == ahead
 
 
 async def test_a_clock_that_ran_back_far_stops_the_log(database: Database) -> None:
     async with Log.open(database.url) as log, session(database.owner_url) as owner:
-        await owner.fetchval(PUT_FACT, timedelta(minutes=1))
+        await owner.fetchval(PUT_EVENT, timedelta(minutes=1))
         for _ in range(2):
             with pytest.raises(ClockRanBack):
                 await log.append(an_append())
@@ -343,7 +343,7 @@ async def test_too_late_is_never_told_as_a_conflict_nor_too_early(database: Data
 
 async def test_a_page_under_a_tag_is_in_the_order_of_the_log_whatever_the_types(database: Database) -> None:
     async with Log.open(database.url) as log:
-        await log.append(an_append(*(fact(f"type_{7 * n % 5}", "tag") for n in range(20)), fact("type_9", "other")))
+        await log.append(an_append(*(event(f"type_{7 * n % 5}", "tag") for n in range(20)), event("type_9", "other")))
         for types in ([], [f"type_{n}" for n in range(5)], ["type_3", "type_1", "type_3"]):
             asked = query((types, ["tag"]))
             whole = [n + 1 for n in range(20) if not types or f"type_{7 * n % 5}" in types]
@@ -376,17 +376,17 @@ async def test_a_slice_costs_the_same_on_a_ballot_that_has_grown(
         await owner.execute(
             "alter table event_tags set (autovacuum_enabled = off); alter table events set (autovacuum_enabled = off)"
         )
-        await log.append(an_append(*(fact("voted", f"earlier_{n}", "earlier") for n in range(20))))
+        await log.append(an_append(*(event("voted", f"earlier_{n}", "earlier") for n in range(20))))
         await owner.execute("analyze events, event_tags")
         for _ in range(8):
             await log.read(slice_)
             await log.read(query(([], ["ballot"])), after=1, limit=5)
-        await log.append(an_append(fact("opened", "ballot")))
-        await log.append(an_append(*(fact("voted", f"voter_{n}", "ballot") for n in range(1_000))))
+        await log.append(an_append(event("opened", "ballot")))
+        await log.append(an_append(*(event("voted", f"voter_{n}", "ballot") for n in range(1_000))))
         before = await owner.fetchval(ROWS_READ)
-        facts, _ = await log.read(slice_)
+        events, _ = await log.read(slice_)
         page, _ = await log.read(query(([], ["ballot"])), after=500, limit=5)
         await log._readers.execute("select pg_stat_force_next_flush()")  # pyright: ignore[reportPrivateUsage]  its session
         after = await owner.fetchval(ROWS_READ)
-    assert (len(facts), len(page)) == (2, 5)
+    assert (len(events), len(page)) == (2, 5)
     assert after - before < 100

@@ -13,7 +13,7 @@ from service.store.log.errors import ClockRanBack, TooEarly, TooLate
 from service.store.log.log import Log
 from service.store.log.types import Receipt
 from tests.conftest import Database
-from tests.service.store.log_examples import an_append, fact, session, unless
+from tests.service.store.log_examples import an_append, event, session, unless
 
 NOON = datetime(2016, 10, 12, 12, tzinfo=UTC)
 MICROSECOND, SECOND = timedelta(microseconds=1), timedelta(seconds=1)
@@ -50,18 +50,18 @@ async def test_deadlines_bind_to_the_microsecond_and_both_ends_belong(database: 
 
 async def test_of_a_batch_only_the_untimely_are_refused(database: Database) -> None:
     appends = [
-        an_append(fact("a.b", "first")),
-        an_append(fact("a.b", "late"), not_after=NOON - MICROSECOND),
-        an_append(fact("a.b", "second"), condition=unless("late", after=0), not_after=NOON),
-        an_append(fact("a.b", "early"), not_before=NOON + MICROSECOND),
-        an_append(fact("a.b", "third"), condition=unless("early", after=0), not_before=NOON),
-        an_append(fact("a.b", "late"), not_after=NOON - SECOND),
+        an_append(event("a.b", "first")),
+        an_append(event("a.b", "late"), not_after=NOON - MICROSECOND),
+        an_append(event("a.b", "second"), condition=unless("late", after=0), not_after=NOON),
+        an_append(event("a.b", "early"), not_before=NOON + MICROSECOND),
+        an_append(event("a.b", "third"), condition=unless("early", after=0), not_before=NOON),
+        an_append(event("a.b", "late"), not_after=NOON - SECOND),
     ]
     async with own_clock(database), Log.open(database.url) as log:
         answers = await asyncio.gather(*map(log.append, appends), return_exceptions=True)
-        facts, _ = await log.read()
+        events, _ = await log.read()
     assert [type(one) for one in answers] == [Receipt, TooLate, Receipt, TooEarly, Receipt, TooLate]
-    assert [one.tags for one in facts] == [["first"], ["second"], ["third"]]
+    assert [one.tags for one in events] == [["first"], ["second"], ["third"]]
 
 
 async def test_a_clock_that_ran_back_a_second_stands_still_and_one_that_ran_back_more_is_an_alarm(
@@ -79,8 +79,8 @@ async def test_a_clock_that_ran_back_a_second_stands_still_and_one_that_ran_back
         assert [(one["event"], one["log_level"]) for one in logs] == [("clock_ran_back", "error")]
         await owner.execute(SET_CLOCK, NOON + MICROSECOND)
         assert (await log.append(an_append())).recorded_at == NOON + MICROSECOND
-        facts, _ = await log.read()
-    assert [one.position for one in facts] == [1, 2, 3]
+        events, _ = await log.read()
+    assert [one.position for one in events] == [1, 2, 3]
 
 
 async def test_a_clock_that_ran_back_is_told_under_the_lock_too(database: Database) -> None:

@@ -16,11 +16,11 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from service.sealing.disclosure import Disclosure
 from service.store.log import session as session_module
 from service.store.log import writer as writer_module
-from service.store.log.errors import BadFact, Conflict, LogError, TooEarly, TooLate
+from service.store.log.errors import BadEvent, Conflict, LogError, TooEarly, TooLate
 from service.store.log.log import Log
 from service.store.log.types import Append, OnceOnly, Receipt, Recorded
 from tests.conftest import Database
-from tests.service.store.log_examples import FUTURE, PAST, Loss, Proxy, an_append, fact, known, once, session
+from tests.service.store.log_examples import FUTURE, PAST, Loss, Proxy, an_append, event, known, once, session
 
 EXAMPLES, STEPS = 100, 30
 LOST = b"the one to lose"
@@ -37,7 +37,7 @@ class Held(NamedTuple):
 
 
 class Wish(NamedTuple):
-    facts: list[tuple[str, list[str]]]
+    events: list[tuple[str, list[str]]]
     items: list[tuple[list[str], list[str]]] | None
     """The condition's; None: no condition."""
     back: int | None
@@ -55,10 +55,10 @@ NARROW = st.lists(
 
 WISHES = st.builds(
     Wish,
-    facts=st.lists(st.tuples(TYPES, st.lists(TAGS, max_size=3)), min_size=1, max_size=2),
+    events=st.lists(st.tuples(TYPES, st.lists(TAGS, max_size=3)), min_size=1, max_size=2),
     items=st.none() | NARROW | st.lists(st.tuples(st.lists(TYPES, max_size=2), st.lists(TAGS, max_size=2)), max_size=2),
     back=st.none() | st.integers(-3, 12),
-    wrong=st.sampled_from([None] * 45 + [BadFact, TooLate, TooLate, TooEarly, TooEarly]),
+    wrong=st.sampled_from([None] * 45 + [BadEvent, TooLate, TooLate, TooEarly, TooEarly]),
     leaves=st.sampled_from([False, False, False, True]),
 )
 BATCHES = st.lists(WISHES, min_size=1, max_size=5)
@@ -184,27 +184,27 @@ class AgainstTheModel(RuleBasedStateMachine):
         self.run(self.look())
 
     async def look(self) -> None:
-        facts, head = await self.reader.read(after=self.start + self.seen)
+        events, head = await self.reader.read(after=self.start + self.seen)
         assert head == self.head
-        assert [held(one) for one in facts] == self.model[self.seen :]
+        assert [held(one) for one in events] == self.model[self.seen :]
         self.seen = len(self.model)
         for log in self.logs:
             session = log._writer._session  # pyright: ignore[reportPrivateUsage]  its tail is looked at
             if session is not None:
                 tail = session.tail
-                facts, head = await self.reader.read(after=tail.floor, until=tail.head)
+                events, head = await self.reader.read(after=tail.floor, until=tail.head)
                 assert tail.head <= head
                 assert [(type_, set(tags)) for type_, tags in known(tail)] == [
-                    (one.type, set(one.tags)) for one in facts
+                    (one.type, set(one.tags)) for one in events
                 ]
 
     def asked(self, wish: Wish, data: bytes = b"{}") -> Asked:
         append = an_append(
-            *(fact(type_, *tags, data=data) for type_, tags in wish.facts),
+            *(event(type_, *tags, data=data) for type_, tags in wish.events),
             condition=condition(wish, self.head, self.start),
             not_after=PAST if wish.wrong is TooLate else None,
             not_before=FUTURE if wish.wrong is TooEarly else None,
-            disclosures=[SPOILT] if wish.wrong is BadFact else [],
+            disclosures=[SPOILT] if wish.wrong is BadEvent else [],
             once=once(),
         )
         return Asked(wish, append)
@@ -240,7 +240,7 @@ class AgainstTheModel(RuleBasedStateMachine):
 
     def hold(self, one: Asked, answer: Receipt | None) -> None:
         first = self.head + 1
-        self.model += [Held(new.type, frozenset(new.tags)) for new in one.append.facts]
+        self.model += [Held(new.type, frozenset(new.tags)) for new in one.append.events]
         if answer is not None:
             assert (answer.first, answer.last, answer.repeated) == (first, self.head, False)
             assert one.append.once is not None

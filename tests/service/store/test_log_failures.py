@@ -14,7 +14,7 @@ from service.store.log import writer as writer_module
 from service.store.log.append_limits import weigh
 from service.store.log.batch import Draft, Stated
 from service.store.log.errors import (
-    BadFact,
+    BadEvent,
     Conflict,
     LogError,
     OutcomeUnknown,
@@ -32,7 +32,7 @@ from tests.service.store.log_examples import (
     Loss,
     Proxy,
     an_append,
-    fact,
+    event,
     holding_the_lock,
     once,
     session,
@@ -54,14 +54,16 @@ where application_name like 'kring writer%' and datname = current_database()
 """
 
 
-async def test_every_acknowledged_fact_is_there_once_when_connections_are_killed_under_load(database: Database) -> None:
+async def test_every_acknowledged_event_is_there_once_when_connections_are_killed_under_load(
+    database: Database,
+) -> None:
     async with Log.open(database.url) as log, session(database.url) as killer:
         answers = asyncio.Queue[int]()
         acknowledged: list[int] = []
 
         async def write(name: int) -> None:
             for number in range(25):
-                receipt = await log.append(an_append(fact("thing.done", f"thing_{name}_{number}")))
+                receipt = await log.append(an_append(event("thing.done", f"thing_{name}_{number}")))
                 answers.put_nowait(receipt.first)
 
         async def kill() -> None:
@@ -74,10 +76,10 @@ async def test_every_acknowledged_fact_is_there_once_when_connections_are_killed
             for name in range(16):
                 group.create_task(write(name))
             group.create_task(kill())
-        facts, head = await log.read()
+        events, head = await log.read()
     assert head == 400
     assert sorted(acknowledged) == list(range(1, 401))
-    assert len({tuple(one.tags) for one in facts}) == 400
+    assert len({tuple(one.tags) for one in events}) == 400
 
 
 @pytest.mark.parametrize("loss", list(Loss))
@@ -88,12 +90,12 @@ async def test_a_lost_answer_is_found_again_and_the_effect_happens_once(
         await log.append(an_append())
         proxy.lose(loss, b"the one to lose")
         lost = await log.append(
-            an_append(fact("vote.cast", "b", data=b"the one to lose"), condition=unless("b", after=1), once=once())
+            an_append(event("vote.cast", "b", data=b"the one to lose"), condition=unless("b", after=1), once=once())
         )
-        facts, _ = await log.read()
+        events, _ = await log.read()
     assert proxy.lost.is_set()
-    assert [one.data for one in facts] == [b"{}", b"the one to lose"]
-    assert (lost.first, lost.last, lost.recorded_at, lost.repeated) == (2, 2, facts[1].recorded_at, False)
+    assert [one.data for one in events] == [b"{}", b"the one to lose"]
+    assert (lost.first, lost.last, lost.recorded_at, lost.repeated) == (2, 2, events[1].recorded_at, False)
 
 
 @pytest.mark.parametrize("loss", list(Loss))
@@ -103,15 +105,15 @@ async def test_a_lost_commit_under_the_lock_is_found_again(database: Database, p
         proxy.lose(loss, b"COMMIT")
         taken, receipt = await asyncio.gather(  # together, so that it shows under the lock only who of them is refused
             log.append(an_append(takes=[Claim("mail", b"hmac", "person_b")])),
-            log.append(an_append(fact("vote.cast", "b"), condition=unless("b"))),
+            log.append(an_append(event("vote.cast", "b"), condition=unless("b"))),
             return_exceptions=True,
         )
-        facts, head = await log.read()
+        events, head = await log.read()
     assert proxy.lost.is_set()
     assert isinstance(taken, Taken)
     assert isinstance(receipt, Receipt)
     assert (receipt.first, head) == (2, 2)
-    assert facts[1].recorded_at == receipt.recorded_at
+    assert events[1].recorded_at == receipt.recorded_at
 
 
 @pytest.mark.parametrize("loss", list(Loss))
@@ -120,15 +122,15 @@ async def test_a_lost_answer_is_found_again_behind_what_others_recorded(
 ) -> None:
     async with Log.open(database.url) as other, Log.open(proxy.url) as log:
         for name in ("first", "second"):  # the second time, conditions are checked by the database
-            await other.append(an_append(fact("vote.cast", "a")))
-            await log.append(an_append(fact("vote.cast", name), condition=unless(name)))
-        await other.append(an_append(fact("vote.cast", "a"), fact("vote.cast", "a")))
+            await other.append(an_append(event("vote.cast", "a")))
+            await log.append(an_append(event("vote.cast", name), condition=unless(name)))
+        await other.append(an_append(event("vote.cast", "a"), event("vote.cast", "a")))
         proxy.lose(loss, b"the one to lose")
-        lost = await log.append(an_append(fact("vote.cast", "b", data=b"the one to lose"), condition=unless("b")))
-        facts, _ = await log.read()
+        lost = await log.append(an_append(event("vote.cast", "b", data=b"the one to lose"), condition=unless("b")))
+        events, _ = await log.read()
     assert proxy.lost.is_set()
-    assert [one.tags[0] for one in facts] == ["a", "first", "a", "second", "a", "a", "b"]
-    assert (lost.first, lost.last, lost.recorded_at) == (7, 7, facts[-1].recorded_at)
+    assert [one.tags[0] for one in events] == ["a", "first", "a", "second", "a", "a", "b"]
+    assert (lost.first, lost.last, lost.recorded_at) == (7, 7, events[-1].recorded_at)
 
 
 async def test_a_session_that_could_still_commit_is_ended_before_anybody_is_answered(
@@ -137,13 +139,13 @@ async def test_a_session_that_could_still_commit_is_ended_before_anybody_is_answ
     async with Log.open(proxy.url) as log:
         async with holding_the_lock(database.url) as other:
             proxy.lose(Loss.OF_THE_LINE, b"the one to lose")
-            answer = asyncio.create_task(log.append(an_append(fact(data=b"the one to lose"))))
+            answer = asyncio.create_task(log.append(an_append(event(data=b"the one to lose"))))
             await until_somebody_waits_for_the_lock(other)  # the old session, alone
             await proxy.lost.wait()
         receipt = await answer
-        facts, head = await log.read()
+        events, head = await log.read()
     assert (receipt.first, head) == (1, 1)
-    assert facts[0].recorded_at == receipt.recorded_at
+    assert events[0].recorded_at == receipt.recorded_at
 
 
 async def test_a_writer_that_waited_too_long_for_the_lock_tries_again(
@@ -162,17 +164,17 @@ async def test_a_writer_that_waited_too_long_for_the_lock_tries_again(
         assert await log.head() == 1
 
 
-async def test_anothers_fact_in_our_place_is_not_taken_for_ours(database: Database, proxy: Proxy) -> None:
+async def test_anothers_event_in_our_place_is_not_taken_for_ours(database: Database, proxy: Proxy) -> None:
     async with Log.open(proxy.url) as log, Log.open(database.url) as other:
         proxy.lose(Loss.OF_THE_QUESTION, b"the one to lose")
         proxy.refuses = True
-        answer = asyncio.create_task(log.append(an_append(fact(data=b"the one to lose"))))
+        answer = asyncio.create_task(log.append(an_append(event(data=b"the one to lose"))))
         await proxy.lost.wait()
-        await other.append(an_append(fact(data=b"theirs")))
+        await other.append(an_append(event(data=b"theirs")))
         proxy.refuses = False
         assert (await answer).first == 2
-        facts, _ = await log.read()
-    assert [one.data for one in facts] == [b"theirs", b"the one to lose"]
+        events, _ = await log.read()
+    assert [one.data for one in events] == [b"theirs", b"the one to lose"]
 
 
 async def test_what_was_refused_cannot_be_recorded_afterwards_by_a_session_that_was_lost(
@@ -182,7 +184,7 @@ async def test_what_was_refused_cannot_be_recorded_afterwards_by_a_session_that_
         soon = await clock.fetchval("select clock_timestamp() + interval '400 milliseconds'")
         proxy.lose(Loss.OF_PATIENCE, b"the one to lose")
         with pytest.raises(TooEarly):
-            await log.append(an_append(fact(data=b"the one to lose"), not_before=soon))
+            await log.append(an_append(event(data=b"the one to lose"), not_before=soon))
         await clock.execute("select pg_sleep_until($1)", soon)
         await proxy.release()
         await proxy.went_on.wait()
@@ -197,11 +199,11 @@ async def test_what_cannot_be_known_is_said_to_be_unknown_and_what_never_left_wa
         proxy.lose(Loss.OF_THE_ANSWER, b"the one to lose")
         proxy.refuses = True
         with pytest.raises(OutcomeUnknown):
-            await log.append(an_append(fact(data=b"the one to lose")))
+            await log.append(an_append(event(data=b"the one to lose")))
         with pytest.raises(Unavailable, match="nothing was recorded"):
-            await log.append(an_append(fact(data=b"later")))
+            await log.append(an_append(event(data=b"later")))
         proxy.refuses = False
-        after = await log.append(an_append(fact(data=b"last")))
+        after = await log.append(an_append(event(data=b"last")))
     assert after.first == 2
 
 
@@ -211,7 +213,10 @@ def refused(outcome: str) -> tuple[Append, Append]:
     same = once()
     return {
         "moved": (an_append(), an_append(condition=unless(types=["never"], after=4))),
-        "spoilt": (an_append(fact("a.b", "seat")), an_append(condition=unless("seat", "free", types=["a.b"], after=3))),
+        "spoilt": (
+            an_append(event("a.b", "seat")),
+            an_append(condition=unless("seat", "free", types=["a.b"], after=3)),
+        ),
         "repeated": (an_append(once=same), an_append(once=same)),
         "taken": (an_append(takes=claims[:1]), an_append(takes=claims[1:])),
         "untimely": (an_append(), an_append(not_before=FUTURE)),
@@ -249,16 +254,16 @@ async def test_what_was_refused_was_not_recorded_where_the_connection_is_lost_be
             proxy.refuses = True
         next_try = session_module.SINCE if outcome in session_module.UNJUDGED else session_module.LOCK
         proxy.lose(Loss.OF_THE_QUESTION, next_try.encode())
-        asked = (ours, an_append(fact("vote.cast", "b")))
+        asked = (ours, an_append(event("vote.cast", "b")))
         answers = await asyncio.gather(*(log.append(one) for one in asked), return_exceptions=True)
         proxy.refuses = False
         assert outcomes[0] == outcome
-        facts, _ = await log.read()
+        events, _ = await log.read()
     assert proxy.lost.is_set()
     expected: list[type[Receipt | LogError]] = [AFTER_ALL[outcome], Receipt] if comes_back else [Unavailable] * 2
     assert [type(one) for one in answers] == expected
     new = [one for one in answers if isinstance(one, Receipt) and not one.repeated]
-    assert [one.position for one in facts] == [1, 2, 3, 4, *(one.first for one in new)]
+    assert [one.position for one in events] == [1, 2, 3, 4, *(one.first for one in new)]
 
 
 async def test_one_bad_append_fails_alone_at_the_cost_of_a_few_calls(
@@ -268,18 +273,18 @@ async def test_one_bad_append_fails_alone_at_the_cost_of_a_few_calls(
     call = session_module.Session._call  # pyright: ignore[reportPrivateUsage]  to be counted
 
     async def counted(self: session_module.Session, draft: Draft, stated: Stated) -> session_module.Outcome:
-        sizes.append(len(draft.facts))
+        sizes.append(len(draft.events))
         return await call(self, draft, stated)
 
     same = Disclosure(b"digest", "person_a", b"nonce", b"sealed")
     async with Log.open(database.url) as log:
         await log.append(an_append(disclosures=[same]))
         monkeypatch.setattr(session_module.Session, "_call", counted)
-        appends = [an_append(fact("thing.done", f"thing_{n}")) for n in range(MAX_BATCH)]
+        appends = [an_append(event("thing.done", f"thing_{n}")) for n in range(MAX_BATCH)]
         appends[37] = an_append(disclosures=[same])
         answers = await asyncio.gather(*(log.append(one) for one in appends), return_exceptions=True)
         _, head = await log.read()
-    assert isinstance(answers[37], BadFact)
+    assert isinstance(answers[37], BadEvent)
     assert [one.first for one in answers if isinstance(one, Receipt)] == list(range(2, MAX_BATCH + 1))
     assert head == MAX_BATCH
     assert sizes[0] == MAX_BATCH
@@ -289,21 +294,21 @@ async def test_one_bad_append_fails_alone_at_the_cost_of_a_few_calls(
 @pytest.mark.parametrize(
     "bad",
     [
-        an_append(fact("nul\0")),
-        an_append(fact("thing.done", "nul\0")),
-        an_append(fact("thing.done", "\ud800")),
-        an_append(fact("thing.done", "x" * 201)),
-        an_append(fact("thing.done", *(f"t{n}" for n in range(5_001)))),
-        an_append(fact(data=b"x" * ((1 << 20) + 1))),
+        an_append(event("nul\0")),
+        an_append(event("thing.done", "nul\0")),
+        an_append(event("thing.done", "\ud800")),
+        an_append(event("thing.done", "x" * 201)),
+        an_append(event("thing.done", *(f"t{n}" for n in range(5_001)))),
+        an_append(event(data=b"x" * ((1 << 20) + 1))),
         an_append(takes=[Claim("mail", b"x" * 201, "person_a")]),
-        an_append(*[fact()] * 1_001),
+        an_append(*[event()] * 1_001),
         # Its entries in the index would take longer than a transaction may.
-        an_append(*[fact("thing.done", *(f"t{n}" for n in range(50)))] * 1_000),
+        an_append(*[event("thing.done", *(f"t{n}" for n in range(50)))] * 1_000),
     ],
 )
 async def test_what_cannot_be_stored_is_refused_before_it_waits(database: Database, bad: object) -> None:
     async with Log.open(database.url) as log:
-        with pytest.raises(BadFact):
+        with pytest.raises(BadEvent):
             await log.append(bad)  # pyright: ignore[reportArgumentType]  parametrized
         assert await log.head() == 0
 
@@ -320,7 +325,7 @@ async def test_a_full_queue_says_so_and_when_to_come_back(database: Database, mo
 async def test_too_many_bytes_waiting_fill_the_queue_too(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writer_module, "MAX_WAITING_WEIGHT", 4_000)
     async with Log.open(database.url) as log:
-        heavy = [an_append(fact(data=b"x" * 900)) for _ in range(3)]
+        heavy = [an_append(event(data=b"x" * 900)) for _ in range(3)]
         answers = await asyncio.gather(*(log.append(one) for one in heavy), return_exceptions=True)
         assert [type(one) for one in answers] == [Receipt, Receipt, QueueFull]
 
@@ -328,7 +333,7 @@ async def test_too_many_bytes_waiting_fill_the_queue_too(database: Database, mon
 def test_an_append_weighs_at_least_what_it_takes_in_memory() -> None:
     weigh(an_append())  # whatever is made once, is made
     tracemalloc.start()
-    append = an_append(*(fact("thing.done", *(f"t{n}_{m}" for m in range(4)), data=b"") for n in range(1_000)))
+    append = an_append(*(event("thing.done", *(f"t{n}_{m}" for m in range(4)), data=b"") for n in range(1_000)))
     taken, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert weigh(append) >= taken
@@ -362,8 +367,8 @@ async def test_nothing_that_failed_stays_in_the_tail(database: Database) -> None
     same = Disclosure(b"digest", "person_a", b"nonce", b"sealed")
     async with Log.open(database.url) as log:
         await log.append(an_append(disclosures=[same]))
-        with pytest.raises(BadFact):
-            await log.append(an_append(fact("thing.done", "never"), disclosures=[same]))
+        with pytest.raises(BadEvent):
+            await log.append(an_append(event("thing.done", "never"), disclosures=[same]))
         receipt = await log.append(an_append(condition=unless("never")))
         assert receipt.first == 2
 
@@ -392,7 +397,7 @@ async def test_conflicts_are_told_one_by_one(database: Database) -> None:
     async with Log.open(database.url) as log:
         answers = await asyncio.gather(
             *(
-                log.append(an_append(fact("seat.taken", f"seat_{n % 3}"), condition=unless(f"seat_{n % 3}")))
+                log.append(an_append(event("seat.taken", f"seat_{n % 3}"), condition=unless(f"seat_{n % 3}")))
                 for n in range(9)
             ),
             return_exceptions=True,

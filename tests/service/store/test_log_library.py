@@ -16,7 +16,7 @@ from eventsourcing.dcb.popo import SimpleDCBReadResponse
 from eventsourcing.dcb.tests import DCBRecorderTestCase
 
 from service.store.log.log import Log
-from service.store.log.types import NewFact
+from service.store.log.types import NewEvent
 from tests.conftest import Database
 from tests.service.store.log_examples import an_append
 
@@ -36,15 +36,15 @@ class Facade(DCBRecorder):
     def read(
         self, query: DCBQuery | None = None, *, after: int | None = None, limit: int | None = None
     ) -> DCBReadResponse:
-        facts, head = self._run(self.log.read(query, after=after or 0, limit=limit))
+        found, head = self._run(self.log.read(query, after=after or 0, limit=limit))
         if limit is not None:
-            head = facts[-1].position if facts else None
-        events = [DCBSequencedEvent(DCBEvent(one.type, one.data, one.tags), one.position) for one in facts]
+            head = found[-1].position if found else None
+        events = [DCBSequencedEvent(DCBEvent(one.type, one.data, one.tags), one.position) for one in found]
         return SimpleDCBReadResponse(events=iter(events), head=head)
 
     def append(self, events: Sequence[DCBEvent], condition: DCBAppendCondition | None = None) -> int:
-        facts = [NewFact(event.type, 1, event.tags, event.data) for event in events]
-        return self._run(self.log.append(an_append(*facts, condition=condition))).last
+        new = [NewEvent(event.type, 1, event.tags, event.data) for event in events]
+        return self._run(self.log.append(an_append(*new, condition=condition))).last
 
     def subscribe(self, query: DCBQuery | None = None, *, after: int | None = None) -> Never:
         raise NotImplementedError

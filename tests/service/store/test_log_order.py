@@ -18,7 +18,7 @@ from service.store.log.types import Paper, Receipt
 from tests.conftest import Database
 from tests.service.store.log_examples import (
     an_append,
-    fact,
+    event,
     holding_the_lock,
     known,
     once,
@@ -39,14 +39,14 @@ async def test_a_follower_sees_every_position_once_and_in_order_while_two_proces
 
         async def write(to: Log, name: int) -> None:
             for number in range(EACH):
-                pair = an_append(fact("a.b", f"thing_{name}", "all"), fact("a.c", f"n_{number}", "all"))
+                pair = an_append(event("a.b", f"thing_{name}", "all"), event("a.c", f"n_{number}", "all"))
                 receipts[name, number] = await to.append(pair)
 
         async def follow() -> None:
             while len(seen) < total:
                 assert await reader.wait_beyond(seen[-1] if seen else 0, 10)
-                facts, head = await reader.read(after=seen[-1] if seen else 0)
-                seen.extend(one.position for one in facts)
+                events, head = await reader.read(after=seen[-1] if seen else 0)
+                seen.extend(one.position for one in events)
                 heads.append(head)
                 assert head == seen[-1]
 
@@ -55,10 +55,10 @@ async def test_a_follower_sees_every_position_once_and_in_order_while_two_proces
             for name in range(WRITERS):
                 group.create_task(write(log, name))
                 group.create_task(write(other, WRITERS + name))
-        facts, _ = await reader.read()
+        events, _ = await reader.read()
     assert seen == list(range(1, total + 1))
     assert sorted(one.first for one in receipts.values()) == list(range(1, total, 2))
-    moments = [one.recorded_at for one in facts]
+    moments = [one.recorded_at for one in events]
     assert moments == sorted(moments)
 
 
@@ -68,7 +68,7 @@ async def test_two_processes_never_break_each_others_conditions(database: Databa
     async with Log.open(database.url) as log, Log.open(database.url) as other:
         for round_ in range(10):
             seat = f"seat_{round_}"
-            taken, untouched = fact("seat.taken", seat), unless(seat, types=types, after=await log.head())
+            taken, untouched = event("seat.taken", seat), unless(seat, types=types, after=await log.head())
             answers = await asyncio.gather(
                 *((log, other)[n % 2].append(an_append(taken, condition=untouched)) for n in range(12)),
                 return_exceptions=True,
@@ -91,14 +91,14 @@ async def test_what_others_recorded_is_checked_in_the_same_call(
     paper, sent = Paper("ballot_1", "person_a", b"sealed", b"commitment"), once()
     async with Log.open(database.url) as log, Log.open(database.url) as other, session(database.url) as reader:
         for _ in range(2):  # the first time it learns that others write as well
-            await other.append(an_append(fact("a.b", "theirs"), fact("a.b", "theirs")))
-            await log.append(an_append(fact("a.b", "mine"), condition=unless("mine", types=["a.b"], after=3)))
-        await other.append(an_append(fact("a.b", "theirs", "seat"), fact("a.c", "theirs", "table")))
+            await other.append(an_append(event("a.b", "theirs"), event("a.b", "theirs")))
+            await log.append(an_append(event("a.b", "mine"), condition=unless("mine", types=["a.b"], after=3)))
+        await other.append(an_append(event("a.b", "theirs", "seat"), event("a.c", "theirs", "table")))
         monkeypatch.setattr(Session, "_call", watched)
         receipt = await log.append(
             an_append(
-                fact("a.b", "mine"),
-                fact("a.b", "mine"),
+                event("a.b", "mine"),
+                event("a.b", "mine"),
                 condition=DCBAppendCondition(
                     DCBQuery(
                         [
@@ -140,9 +140,9 @@ async def test_what_others_recorded_and_a_condition_forbids_is_a_conflict(
 ) -> None:
     async with Log.open(database.url) as log, Log.open(database.url) as other:
         for _ in range(2):
-            await other.append(an_append(fact("a.b", "theirs")))
-            await log.append(an_append(fact("a.b", "mine")))
-        await other.append(an_append(fact("a.b", "seat", "table")))
+            await other.append(an_append(event("a.b", "theirs")))
+            await log.append(an_append(event("a.b", "mine")))
+        await other.append(an_append(event("a.b", "seat", "table")))
         answers = await asyncio.gather(
             log.append(an_append(condition=DCBAppendCondition(DCBQuery(items), after))),
             log.append(an_append(condition=DCBAppendCondition(DCBQuery(items), 5))),
@@ -162,7 +162,7 @@ async def test_of_one_batch_the_second_sees_the_first_though_it_has_read_further
             await log.append(an_append())
         for _ in range(5):
             await other.append(an_append())
-        taken, untouched = fact("seat.taken", "seat"), unless("seat", types=["seat.taken"], after=await log.head())
+        taken, untouched = event("seat.taken", "seat"), unless("seat", types=["seat.taken"], after=await log.head())
         answers = await asyncio.gather(
             *(log.append(an_append(taken, condition=untouched)) for _ in range(3)), return_exceptions=True
         )
@@ -183,16 +183,16 @@ async def test_what_a_writer_never_saw_is_looked_up_in_the_same_call(
         return outcome
 
     async with Log.open(database.url) as other:
-        await other.append(an_append(fact("a.b", "old", "door"), fact("a.b", "door")))
+        await other.append(an_append(event("a.b", "old", "door"), event("a.b", "door")))
         async with Log.open(database.url) as log:
             mine = log._writer._session  # pyright: ignore[reportPrivateUsage]  not the other's
             monkeypatch.setattr(Session, "_call", overheard)
-            await log.append(an_append(fact("a.b", "mine"), condition=unless("old", types=["a.c"])))
-            await other.append(an_append(fact("a.b", "between", "door")))
-            await log.append(an_append(fact("a.b", "mine"), condition=unless("mine", types=["a.b"], after=4)))
+            await log.append(an_append(event("a.b", "mine"), condition=unless("old", types=["a.c"])))
+            await other.append(an_append(event("a.b", "between", "door")))
+            await log.append(an_append(event("a.b", "mine"), condition=unless("mine", types=["a.b"], after=4)))
             assert told == ["recorded", "moved", "recorded"]
             told.clear()
-            await log.append(an_append(fact("a.b", "mine"), condition=unless("between", types=["a.b"], after=4)))
+            await log.append(an_append(event("a.b", "mine"), condition=unless("between", types=["a.b"], after=4)))
             assert told == ["recorded"]
             told.clear()
             await log.append(an_append(condition=unless("between", "mine", types=["a.b"])))
@@ -214,7 +214,7 @@ async def test_who_was_judged_ahead_is_judged_again_where_others_recorded_in_bet
             holding_the_lock(database.url),
             session(database.url) as reader,
         ):
-            theirs = group.create_task(other.append(an_append(fact("seat.taken", "seat"))))
+            theirs = group.create_task(other.append(an_append(event("seat.taken", "seat"))))
             await until_somebody_waits_for_the_lock(reader)
             asks = unless("chair", types=["seat.taken"])  # of what was there before: the database looks at that
             first = group.create_task(log.append(an_append(condition=asks)))
@@ -230,10 +230,10 @@ async def test_who_was_judged_ahead_is_judged_again_where_others_recorded_in_bet
 async def test_what_others_recorded_is_known_here_whatever_its_tags_look_like(database: Database) -> None:
     odd = ['"', "\\", "é\n", "[", ",", "a,b", "{}", "null", "\U0001f5f3"]
     async with Log.open(database.url) as log, Log.open(database.url) as other:
-        await log.append(an_append(fact("a.b", "mine")))
+        await log.append(an_append(event("a.b", "mine")))
         for one in odd:  # a call each time: the other has recorded before it
-            await other.append(an_append(fact("a.b", one, "and more")))
-            await log.append(an_append(fact("a.b", "mine")))
+            await other.append(an_append(event("a.b", one, "and more")))
+            await log.append(an_append(event("a.b", "mine")))
         asked = [an_append(condition=unless("and more", one, types=["a.b"], after=0)) for one in odd]
         answers = await asyncio.gather(*map(log.append, asked), return_exceptions=True)
         nobody = await log.append(an_append(condition=unless("and more", "mine", types=["a.b"], after=0)))
@@ -252,7 +252,7 @@ select outcome, head, cardinality(missed) from record_batch($1, $2, $3::append_c
 """
 
 
-BEFORE_RECORD_FACTS = """
+BEFORE_RECORD_EVENTS = """
 select outcome, head, missed from write_batch($1, $2, $3::text[], $4::text[], $5::bigint[], $6::new_fact[], $7, $8, $9::uuid[],
   $10::new_command[], $11::new_disclosure[], $12::new_claim[], $13::new_claim[], $14::text[], $15::new_paper[])
 """
@@ -260,7 +260,7 @@ select outcome, head, missed from write_batch($1, $2, $3::text[], $4::text[], $5
 
 async def arguments_of_before(*tags: str) -> tuple[object, ...]:
     """What follows the head, the blind and the conditions: an append as programs have always stated it."""
-    request = Request(an_append(fact("a.b", *tags)), 1, asyncio.get_running_loop().create_future())
+    request = Request(an_append(event("a.b", *tags)), 1, asyncio.get_running_loop().create_future())
     return judge([request], Tail(0, 8), Known()).arguments(None, UNSTATED)[5:]
 
 
@@ -293,21 +293,21 @@ async def test_a_program_of_before_write_batch_goes_on_as_it_did(
 @pytest.mark.parametrize(
     ("key", "told"), [("a.b seat", ("moved", 2)), ("a.b table", ("moved", 2)), ("a.c seat", ("recorded", 3))]
 )
-async def test_a_program_of_before_record_facts_is_told_in_rows_what_it_missed(
+async def test_a_program_of_before_record_events_is_told_in_rows_what_it_missed(
     database: Database, key: str, told: tuple[object, ...]
 ) -> None:
     rest = await arguments_of_before("mine")
     async with session(database.url) as old:
         for tags in (["seat", "table"], ["chair"]):
             await old.fetchrow(BEFORE, 0 if tags[0] == "seat" else 1, *await arguments_of_before(*tags))
-        found = await old.fetchrow(BEFORE_RECORD_FACTS, 0, None, [key], [""], [0], *rest)
+        found = await old.fetchrow(BEFORE_RECORD_EVENTS, 0, None, [key], [""], [0], *rest)
         blinds = [row[0] for row in await old.fetch("select blind from events where position <= 2 order by position")]
     assert found is not None
     assert (found[0], found[1]) == told
     assert [tuple(one) for one in found[2]] == [("a.b", ["seat", "table"], blinds[0]), ("a.b", ["chair"], blinds[1])]
 
 
-BEFORE_APPEND_FACTS = """
+BEFORE_APPEND_EVENTS = """
 select outcome, head, missed::json, missed_blind from record_facts($1, $2, $3::text[], $4::bigint[], $5::new_fact[], $6, $7,
   $8::uuid[], $9::new_command[], $10::new_disclosure[], $11::new_claim[], $12::new_claim[], $13::text[], $14::new_paper[])
 """
@@ -325,7 +325,7 @@ select outcome, head, missed::json, missed_blind from record_facts($1, $2, $3::t
         (None, 2, ("recorded", 3)),
     ],
 )
-async def test_a_program_of_before_append_facts_is_told_in_json_what_it_missed(
+async def test_a_program_of_before_append_events_is_told_in_json_what_it_missed(
     database: Database, keys: list[str] | None, known: int, told: tuple[object, ...]
 ) -> None:
     rest = await arguments_of_before("mine")
@@ -336,8 +336,8 @@ async def test_a_program_of_before_append_facts_is_told_in_json_what_it_missed(
         blinds = [row[0] for row in await old.fetch("select blind from events order by position")]
         blind = blinds[known - 1] if known else None
         since = None if keys is None else [known] * len(keys)
-        found = await old.fetchrow(BEFORE_APPEND_FACTS, known, blind, keys, since, *rest)
-        another = await old.fetchrow(BEFORE_APPEND_FACTS, 1, blinds[1], [], [], *rest)
+        found = await old.fetchrow(BEFORE_APPEND_EVENTS, known, blind, keys, since, *rest)
+        another = await old.fetchrow(BEFORE_APPEND_EVENTS, 1, blinds[1], [], [], *rest)
     assert found is not None
     assert (found[0], found[1]) == told
     assert json.loads(found[2] or "[]") == recorded[known:]
@@ -382,7 +382,7 @@ WE_HAVE_THE_LOCK = (
     "select exists (select from pg_locks where pid = pg_backend_pid() and locktype = 'advisory' and granted)"
 )
 
-OTHERS_FACTS = """
+OTHERS_EVENTS = """
 insert into events (position, type, v, tags, data, blind, actor, via, command_id, correlation_id, recorded_at)
 select n, 'a.b', 1, array['n_' || n % 1000], '', sha256(n::text::bytea), 'a', 'v', gen_random_uuid(), gen_random_uuid(), now()
 from generate_series(2, $1::int) n
@@ -393,7 +393,7 @@ FURTHER = "generate_series((select max(position) from events) + 1, (select max(p
 THEIR_TAGS = "insert into event_tags select tags[1], type, position from events where position > 1"
 
 
-async def test_who_is_200_000_facts_behind_reads_none_of_them_under_the_lock(
+async def test_who_is_200_000_events_behind_reads_none_of_them_under_the_lock(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     caught_up: list[tuple[bool, int]] = []
@@ -406,17 +406,17 @@ async def test_who_is_200_000_facts_behind_reads_none_of_them_under_the_lock(
         caught_up.append((under_the_lock, self.tail.head - max(before, self.tail.floor)))
 
     async with Log.open(database.url) as behind, session(database.owner_url, patience=120) as owner:
-        await behind.append(an_append(fact("a.b", "old")))
+        await behind.append(an_append(event("a.b", "old")))
         await owner.execute("begin")
-        await owner.execute(OTHERS_FACTS.replace("$1", str(FAR)))
+        await owner.execute(OTHERS_EVENTS.replace("$1", str(FAR)))
         await owner.execute(THEIR_TAGS)
         await owner.execute("commit")
         monkeypatch.setattr(Session, "_catch_up", watched)
         late = await asyncio.gather(
-            behind.append(an_append(fact("a.b", "new"), condition=unless("old", after=1))),
-            behind.append(an_append(fact("a.b", "new"), condition=unless("old"))),
-            behind.append(an_append(fact("a.b", "new"), condition=unless("n_5", after=FAR - 900))),
-            behind.append(an_append(fact("a.b", "new"), condition=unless("n_5", after=FAR - 100_000))),
+            behind.append(an_append(event("a.b", "new"), condition=unless("old", after=1))),
+            behind.append(an_append(event("a.b", "new"), condition=unless("old"))),
+            behind.append(an_append(event("a.b", "new"), condition=unless("n_5", after=FAR - 900))),
+            behind.append(an_append(event("a.b", "new"), condition=unless("n_5", after=FAR - 100_000))),
             return_exceptions=True,
         )
     assert [type(one) for one in late] == [Receipt, Conflict, Receipt, Conflict]
@@ -425,10 +425,10 @@ async def test_who_is_200_000_facts_behind_reads_none_of_them_under_the_lock(
 
 async def test_who_is_far_behind_and_asks_by_types_reads_nothing_at_all(database: Database) -> None:
     async with Log.open(database.url) as behind, session(database.owner_url, patience=120) as owner:
-        await behind.append(an_append(fact("a.b", "old")))
+        await behind.append(an_append(event("a.b", "old")))
         for _ in range(2):  # the first time, it is told that there are others
-            await owner.execute(OTHERS_FACTS.replace("generate_series(2, $1::int)", FURTHER))
-            await behind.append(an_append(fact("a.b", "new"), condition=unless("new", types=["a.c"], after=1)))
+            await owner.execute(OTHERS_EVENTS.replace("generate_series(2, $1::int)", FURTHER))
+            await behind.append(an_append(event("a.b", "new"), condition=unless("new", types=["a.c"], after=1)))
         writer = behind._writer._session  # pyright: ignore[reportPrivateUsage]  its tail is looked at
         assert writer is not None
         assert known(writer.tail) == [("a.b", ["new"])]

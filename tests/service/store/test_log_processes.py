@@ -91,8 +91,8 @@ class Follower:
     def __init__(self, log: Log, until: Callable[[], int | None]) -> None:
         self.log, self.last, self.until = log, 0, until
 
-    def see(self, facts: list[Recorded]) -> None:
-        for one in facts:
+    def see(self, events: list[Recorded]) -> None:
+        for one in events:
             assert one.position == self.last + 1
             self.last = one.position
 
@@ -115,8 +115,8 @@ class Follower:
     async def by_news(self) -> None:
         while not self.done:
             if await self.log.wait_beyond(self.last, 0.1):
-                facts, head = await self.log.read(after=self.last)
-                self.see(facts)
+                events, head = await self.log.read(after=self.last)
+                self.see(events)
                 assert head == self.last
 
 

@@ -22,7 +22,7 @@ def test_what_was_let_go_raises_the_floor() -> None:
     assert not tail.matches(OF_A, 14)
 
 
-def test_a_query_without_items_matches_every_fact_of_the_tail_and_none_before() -> None:
+def test_a_query_without_items_matches_every_event_of_the_tail_and_none_before() -> None:
     tail = Tail(10, 3)
     assert not tail.matches(ANY, 0)
     tail.add("x", [])
@@ -42,8 +42,8 @@ def test_a_tag_that_nobody_has_any_more_is_forgotten() -> None:
 
 
 some = st.lists(st.sampled_from("ab"), unique=True)
-facts = st.lists(st.tuples(st.sampled_from("xy"), some), max_size=6)
-batches = st.lists(st.tuples(st.sampled_from(["added", "drafted", "drafted before others came"]), facts), max_size=5)
+events = st.lists(st.tuples(st.sampled_from("xy"), some), max_size=6)
+batches = st.lists(st.tuples(st.sampled_from(["added", "drafted", "drafted before others came"]), events), max_size=5)
 ITEMS = [
     DCBQueryItem(types=types, tags=tags) for types in ([], ["x"], ["y", "z"]) for tags in ([], ["a"], ["b"], ["b", "a"])
 ]
@@ -51,7 +51,7 @@ QUERIES = [DCBQuery([]), *(DCBQuery([one]) for one in ITEMS), DCBQuery(ITEMS[5:7
 
 
 @given(batches, st.integers(1, 12), st.integers(1, 5))
-def test_it_finds_what_a_look_at_every_fact_finds(
+def test_it_finds_what_a_look_at_every_event_finds(
     came: list[tuple[str, list[tuple[str, list[str]]]]], size: int, block: int
 ) -> None:
     tail = Tail(10, size, block)
@@ -90,7 +90,7 @@ def test_a_condition_on_other_types_looks_at_no_vote_of_a_hot_ballot() -> None:
 
 
 class Unread(tuple[str, ...]):
-    """Tags of a fact that nobody looks at once it has been taken in."""
+    """Tags of an event that nobody looks at once it has been taken in."""
 
     __slots__ = ()
 

@@ -19,11 +19,11 @@ OUTSIDE = {"names", "people", "organisations", "registrations", "tokens"}
 """Views of what stands in no programme."""
 
 
-def test_whatever_stands_in_a_programme_can_be_told_from_the_facts_that_concern_it() -> None:
+def test_whatever_stands_in_a_programme_can_be_told_from_the_events_that_concern_it() -> None:
     assert {view.name for view in VIEWS if not within(view, new_id("programme"))} == OUTSIDE
 
 
-def test_a_gathering_cannot_be_told_from_the_facts_that_concern_a_cop() -> None:
+def test_a_gathering_cannot_be_told_from_the_events_that_concern_a_cop() -> None:
     assert within(TEAMS, new_id("team"))
     assert not within(GATHERINGS, new_id("team"))
     assert not within(ANNOUNCEMENTS, f"to:{new_id('organisation')}")
@@ -34,8 +34,8 @@ async def organisations(api: Api, many: int) -> list[str]:
     ids = [OrganisationId(new_id("organisation")) for _ in range(many)]
     registered = [OrganisationRegistered(organisation=one, name=Label("Vroeger")) for one in ids]
     renamed = [OrganisationRenamed(organisation=one, was=Label("Vroeger"), name=Label("Later")) for one in ids]
-    await api.kring.desk.decide(lambda: Given(*registered))
-    await api.kring.desk.decide(lambda: Given(*renamed))
+    await api.kring.commands.execute(lambda: Given(*registered))
+    await api.kring.commands.execute(lambda: Given(*renamed))
     return list(ids)
 
 

@@ -1,4 +1,4 @@
-"""What the service's role may do, to the last right; and that even a superuser who calls himself a replica changes no fact."""
+"""What the service's role may do, to the last right; and that even a superuser who calls himself a replica changes no event."""
 
 import sys
 import tempfile
@@ -109,18 +109,21 @@ async def test_the_service_may_do_this_and_nothing_else(migrated: Database) -> N
     assert {name: ", ".join(sorted(rights)) for name, rights in found.items()} == MAY
 
 
-FACTS = ("events", "event_tags", "log")
+EVENTS = ("events", "event_tags", "log")
 RECORDING = ("append_facts", "record_facts", "write_batch", "record_batch", "append_batch")
 CHANGES = [
-    *(f"{change} {table}" for table in FACTS for change in ("delete from", "truncate", "drop table")),
-    *(f"do 'begin lock table {table}; end'" for table in FACTS),
-    *(f"alter table {table} disable trigger append_only" for table in FACTS),
-    *(f"alter table {table} disable trigger all" for table in FACTS),
-    *(f"alter table {table} owner to kring" for table in FACTS),
-    *(f"drop trigger append_only on {table}" for table in FACTS),
-    *(f"create trigger mine before insert on {table} for each row execute function refuse_change()" for table in FACTS),
-    *(f"create rule mine as on insert to {table} do instead nothing" for table in FACTS),
-    *(f"copy {table} from stdin" for table in FACTS),
+    *(f"{change} {table}" for table in EVENTS for change in ("delete from", "truncate", "drop table")),
+    *(f"do 'begin lock table {table}; end'" for table in EVENTS),
+    *(f"alter table {table} disable trigger append_only" for table in EVENTS),
+    *(f"alter table {table} disable trigger all" for table in EVENTS),
+    *(f"alter table {table} owner to kring" for table in EVENTS),
+    *(f"drop trigger append_only on {table}" for table in EVENTS),
+    *(
+        f"create trigger mine before insert on {table} for each row execute function refuse_change()"
+        for table in EVENTS
+    ),
+    *(f"create rule mine as on insert to {table} do instead nothing" for table in EVENTS),
+    *(f"copy {table} from stdin" for table in EVENTS),
     "update events set actor = 'somebody else'",
     "update event_tags set position = 9",
     "update log set log_id = 'another'",
@@ -164,7 +167,7 @@ async def one_log(cluster: "Cluster") -> Database:
 
 
 class Cluster(NamedTuple):
-    """A server of our own, of which we are the superuser too, with one fact in it."""
+    """A server of our own, of which we are the superuser too, with one event in it."""
 
     database: Database
     superuser_url: str
@@ -189,8 +192,8 @@ SWITCHED = ["set session_replication_role = replica", "set session_replication_r
 
 @pytest.mark.parametrize("switch", SWITCHED)
 @pytest.mark.parametrize("change", ["delete from", "truncate"])
-@pytest.mark.parametrize("table", FACTS)
-async def test_a_superuser_who_only_says_so_changes_no_fact(
+@pytest.mark.parametrize("table", EVENTS)
+async def test_a_superuser_who_only_says_so_changes_no_event(
     cluster: Cluster, table: str, change: str, switch: str
 ) -> None:
     async with session(cluster.superuser_url) as superuser:

@@ -11,7 +11,7 @@ from service.store.database import Connection
 from service.store.log import replication, writer
 from service.store.log.errors import OutcomeUnknown
 from service.store.log.log import Log
-from tests.service.store.log_examples import an_append, fact, once, session
+from tests.service.store.log_examples import an_append, event, once, session
 from tests.service.store.standby import Pair, pair
 
 WAITS = """
@@ -45,7 +45,7 @@ async def waiting(owner: Connection, other_than: int = 0) -> int:
 
 
 async def on_the_standby(both: Pair) -> int:
-    """How many facts a failover would keep."""
+    """How many events a failover would keep."""
     async with session(both.standby.owner_url) as standby:
         return await standby.fetchval("select coalesce(max(position), 0) from events")
 
@@ -57,7 +57,7 @@ async def test_no_answer_acknowledges_a_command_that_the_standby_has_not(both: P
         await log.append(an_append())
         with both.paused():
             with pytest.raises(OutcomeUnknown):  # the writer's own look-up ended the wait of the session it had lost
-                await log.append(an_append(fact(data=b"in doubt"), once=command))
+                await log.append(an_append(event(data=b"in doubt"), once=command))
             head = await log.head()
             assert [one.data for one in await log.at([head])] == [b"in doubt"], "it is visible on this server alone"
             with pytest.raises(OutcomeUnknown):
@@ -65,10 +65,10 @@ async def test_no_answer_acknowledges_a_command_that_the_standby_has_not(both: P
             with pytest.raises(OutcomeUnknown):
                 await log.command(command.id, settled=False)
             with pytest.raises(OutcomeUnknown):
-                await log.append(an_append(fact(data=b"in doubt"), once=command))
+                await log.append(an_append(event(data=b"in doubt"), once=command))
         found = await log.command(command.id)
         assert found is not None
-        repeated = await log.append(an_append(fact(data=b"in doubt"), once=command))
+        repeated = await log.append(an_append(event(data=b"in doubt"), once=command))
         assert (repeated.repeated, repeated.last, found[1].last, await log.head()) == (True, head, head, head)
     assert await on_the_standby(both) >= head
 

@@ -1,4 +1,4 @@
-"""A log that was restored to fewer facts, and gives their positions out again, under a process that goes on running."""
+"""A log that was restored to fewer events, and gives their positions out again, under a process that goes on running."""
 
 import asyncio
 
@@ -8,8 +8,8 @@ from structlog.testing import capture_logs
 from service.store.log.errors import Conflict, OtherLog, WentBack
 from service.store.log.log import Log
 from tests.conftest import Database
-from tests.service.store.log_examples import an_append, fact, session, unless
-from tests.service.store.restoring import back_up, lose_facts, put_back
+from tests.service.store.log_examples import an_append, event, session, unless
+from tests.service.store.restoring import back_up, lose_events, put_back
 
 OTHER_ID = """
 alter table log disable trigger append_only;
@@ -19,16 +19,16 @@ alter table log enable always trigger append_only;
 
 
 async def _begun(database: Database) -> None:
-    """Three facts that are kept whatever happens."""
+    """Three events that are kept whatever happens."""
     async with Log.open(database.url) as log:
         for _ in range(3):
-            await log.append(an_append(fact("thing.done", "kept")))
+            await log.append(an_append(event("thing.done", "kept")))
     await back_up(database)
 
 
 async def _lost(log: Log, count: int = 3) -> None:
     for _ in range(count):
-        await log.append(an_append(fact("thing.done", "lost")))
+        await log.append(an_append(event("thing.done", "lost")))
 
 
 @pytest.mark.parametrize("reused", [0, 2, 3, 5])
@@ -41,7 +41,7 @@ async def test_a_writer_drops_what_it_knew_and_whoever_decided_on_that_decides_a
         await put_back(database)
         async with Log.open(database.url) as other:
             for _ in range(reused):
-                await other.append(an_append(fact("thing.done", "new")))
+                await other.append(an_append(event("thing.done", "new")))
         with capture_logs() as told, pytest.raises(WentBack):
             await log.append(an_append(condition=unless("unrelated", after=6)))
         assert {"event": "log_went_back", "noticed_by": "writer", "log_level": "error"} in told
@@ -49,8 +49,8 @@ async def test_a_writer_drops_what_it_knew_and_whoever_decided_on_that_decides_a
         assert receipt.first == 4 + reused
         with pytest.raises(Conflict):
             await log.append(an_append(condition=unless("new" if reused else "kept")))
-        facts, head = await log.read()
-        assert [one.position for one in facts] == list(range(1, head + 1))
+        events, head = await log.read()
+        assert [one.position for one in events] == list(range(1, head + 1))
 
 
 async def test_everybody_who_waits_decides_again(database: Database) -> None:
@@ -58,7 +58,7 @@ async def test_everybody_who_waits_decides_again(database: Database) -> None:
     async with Log.open(database.url) as log:
         await _lost(log)
         await put_back(database)
-        waiting = [asyncio.create_task(log.append(an_append(fact("t", f"t{n}")))) for n in range(600)]  # two batches
+        waiting = [asyncio.create_task(log.append(an_append(event("t", f"t{n}")))) for n in range(600)]  # two batches
         answers = await asyncio.gather(*waiting, return_exceptions=True)
         assert {type(one) for one in answers} == {WentBack}
         assert await log.head() == 3
@@ -70,11 +70,11 @@ async def test_a_writer_that_was_not_cut_off_notices(database: Database, reused:
         await _lost(log, 2)
         await _lost(other, 1)
         session_before = log._writer._session  # pyright: ignore[reportPrivateUsage]  it is the same afterwards
-        await lose_facts(database, kept=1)
+        await lose_events(database, kept=1)
         with pytest.raises(WentBack):
             await other.append(an_append())
         for _ in range(reused):
-            await other.append(an_append(fact("thing.done", "new")))
+            await other.append(an_append(event("thing.done", "new")))
         with pytest.raises(WentBack):
             await log.append(an_append())
         with pytest.raises(Conflict):
@@ -112,7 +112,7 @@ async def test_nothing_is_written_to_another_log_than_the_one_that_was_opened(da
 
 
 @pytest.mark.parametrize("reused", [0, 3])
-async def test_who_waits_for_news_is_not_told_of_facts_that_are_gone(database: Database, reused: int) -> None:
+async def test_who_waits_for_news_is_not_told_of_events_that_are_gone(database: Database, reused: int) -> None:
     await _begun(database)
     async with Log.open(database.url) as log:
         await _lost(log)

@@ -15,7 +15,7 @@ from service.store import schema
 from service.store.log.log import Log
 from service.store.schema import Behind, Busy, Migration, WrongFiles, migrate, migrations, require_this_version
 from tests.conftest import Database
-from tests.service.store.log_examples import an_append, fact, session
+from tests.service.store.log_examples import an_append, event, session
 from tests.service.store.schema_text import FILE, schema_of
 
 PROJECT = Path(__file__).parents[3]
@@ -92,7 +92,7 @@ async def test_who_appends_while_the_tables_of_the_log_change_goes_on(
             count = 0
             while not done.is_set():
                 count += 1
-                await which.append(an_append(fact("thing.done", name)))
+                await which.append(an_append(event("thing.done", name)))
             return count
 
         writing = [asyncio.create_task(write(one, f"w{n}")) for n, one in enumerate([log, other] * 4)]
@@ -104,8 +104,8 @@ async def test_who_appends_while_the_tables_of_the_log_change_goes_on(
             await asyncio.sleep(0.02)
         done.set()
         written = sum(await asyncio.gather(*writing))
-        facts, head = await log.read()
-        assert [one.position for one in facts] == list(range(1, head + 1))
+        events, head = await log.read()
+        assert [one.position for one in events] == list(range(1, head + 1))
         assert head == written
     async with session(database.owner_url) as owner:
         assert await owner.fetchval("select count(*) from schema_migrations") == len(schema.migrations())

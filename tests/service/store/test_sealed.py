@@ -120,7 +120,7 @@ def test_it_does_not_open_as_somebody_elses() -> None:
         open_(replace(seal("name", "Anna", subject=ANNA, key=KEY).disclosure, subject=BERT), KEY)
 
 
-def test_it_does_not_open_for_another_fact() -> None:
+def test_it_does_not_open_for_another_event() -> None:
     anna, bert = (seal("name", name, subject=ANNA, key=KEY) for name in ("Anna", "Bert"))
     with pytest.raises(WrongKey):
         open_(replace(anna.disclosure, digest=bert.digest), KEY)
@@ -147,7 +147,7 @@ def test_what_was_cut_short_does_not_open(cut: int) -> None:
                 open_(replace(disclosure, **{field: octets[:cut]}), KEY)
 
 
-def test_other_words_put_there_by_who_has_the_key_are_not_what_the_fact_recorded() -> None:
+def test_other_words_put_there_by_who_has_the_key_are_not_what_the_event_recorded() -> None:
     recorded = seal("verdict", "rejected", subject=ANNA, key=KEY)
     salt = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode().rstrip("=")
     other = base64.urlsafe_b64encode(json.dumps([salt, "verdict", "accepted"]).encode()).rstrip(b"=")

@@ -69,13 +69,13 @@ async def test_views_and_jobs_go_on_after_a_silence(
     async with asyncio.timeout(PATIENT), open_kring(load(environ, data=tmp_path)) as kring:
         doorbell = asyncio.Event()
         running = [asyncio.create_task(project(kring)), asyncio.create_task(react(kring, doorbell))]
-        await issue_token(kring.desk, "manager")
+        await issue_token(kring.commands, "manager")
         await kring.views.wait(await kring.log.head(), PATIENT)
         proxy.silence()
         proxy.mend()  # new connections are well
         await proxy.swallowed.wait()
         assert (await health(kring)).status == "not_ready"
-        await _once_served(lambda: issue_token(kring.desk, "manager"))
+        await _once_served(lambda: issue_token(kring.commands, "manager"))
         head = await _once_served(kring.log.head)
         async with open_pool(database.url, 1, 1) as direct:
             while await direct.fetchval("select min(position) from views.checkpoints") < head:  # noqa: ASYNC110

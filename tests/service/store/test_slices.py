@@ -13,7 +13,7 @@ from service.store.log.boundary_reads import BESIDE, MOST_SLICES, Slices
 from service.store.log.log import Log
 from service.store.log.types import Content
 from tests.conftest import Database
-from tests.service.store.log_examples import an_append, fact
+from tests.service.store.log_examples import an_append, event
 
 TYPES, TAGS = [f"type_{n}" for n in range(4)], [f"tag_{n}" for n in range(5)]
 
@@ -29,9 +29,11 @@ def some_slice(chance: random.Random) -> DCBQuery:
     )
 
 
-async def some_facts(log: Log, chance: random.Random) -> None:
-    facts = [fact(chance.choice(TYPES), *chance.sample(TAGS, chance.randint(1, 4)), data=b"%d" % n) for n in range(200)]
-    await log.append(an_append(*facts))
+async def some_events(log: Log, chance: random.Random) -> None:
+    events = [
+        event(chance.choice(TYPES), *chance.sample(TAGS, chance.randint(1, 4)), data=b"%d" % n) for n in range(200)
+    ]
+    await log.append(an_append(*events))
 
 
 async def read_alone(log: Log, wanted: DCBQuery) -> tuple[list[Content], int]:
@@ -42,15 +44,15 @@ async def read_alone(log: Log, wanted: DCBQuery) -> tuple[list[Content], int]:
 async def test_slices_read_together_are_what_each_is_alone(database: Database) -> None:
     chance = random.Random(9)
     async with Log.open(database.url) as log:
-        await some_facts(log, chance)
+        await some_events(log, chance)
         wanted = [some_slice(chance) for _ in range(3 * MOST_SLICES)]
         assert await asyncio.gather(*map(log.slice, wanted)) == [await read_alone(log, one) for one in wanted]
 
 
-async def test_a_slice_without_facts_tells_how_far_the_log_has_got(database: Database) -> None:
+async def test_a_slice_without_events_tells_how_far_the_log_has_got(database: Database) -> None:
     async with Log.open(database.url) as log:
         assert await log.slice(slice_of((["type_0"], ["nobody"]))) == ([], 0)
-        await log.append(an_append(fact(), fact()))
+        await log.append(an_append(event(), event()))
         assert await log.slice(slice_of((["type_0"], ["nobody"]))) == ([], 2)
 
 
@@ -70,19 +72,19 @@ class Watched:
 
 async def test_slices_that_wait_together_travel_together(database: Database) -> None:
     async with Log.open(database.url) as log:
-        await log.append(an_append(fact("type_0", "ballot"), *(fact("type_1", f"voter_{n}") for n in range(50))))
+        await log.append(an_append(event("type_0", "ballot"), *(event("type_1", f"voter_{n}") for n in range(50))))
         watched = Watched(log.pool)
         slices = Slices(cast("Pool", watched))
         wanted = [slice_of((["type_0"], ["ballot"]), (["type_1"], [f"voter_{n}"])) for n in range(50)]
         found = await asyncio.gather(*map(slices.read, wanted))
-    assert [[one.position for one in facts] for facts, _ in found] == [[1, n + 2] for n in range(50)]
+    assert [[one.position for one in events] for events, _ in found] == [[1, n + 2] for n in range(50)]
     [(tags, *_)] = watched.asked
     assert len(str(tags).split(BESIDE)) == 51  # the ballot's part once, and each voter's own
 
 
 async def test_a_tag_with_a_separator_in_it_is_refused_before_it_shifts_what_others_ask_for(database: Database) -> None:
     async with Log.open(database.url) as log:
-        await log.append(an_append(fact("type_0", "tag_0")))
+        await log.append(an_append(event("type_0", "tag_0")))
         asked = [slice_of((["type_0"], [f"tag{BESIDE}_0"])), slice_of((["type_0"], ["tag_0"]))]
         wrong, other = await asyncio.gather(*map(log.slice, asked), return_exceptions=True)
     assert isinstance(wrong, AssertionError)
@@ -103,7 +105,7 @@ async def test_who_waits_hears_that_reading_failed_and_the_next_is_served(databa
 
 async def test_whoever_stops_waiting_holds_up_nobody(database: Database) -> None:
     async with Log.open(database.url) as log:
-        await some_facts(log, random.Random(3))
+        await some_events(log, random.Random(3))
         wanted = slice_of((TYPES, ["tag_1"]))
         reads = [asyncio.create_task(log.slice(wanted)) for _ in range(10)]
         await asyncio.sleep(0)
