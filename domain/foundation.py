@@ -170,7 +170,7 @@ def reads_alike(one: str, other: str) -> bool:
 
 
 class Sealed:
-    """A text that never stands in an event (5-audit.md 'Personal data and words').
+    """A text that never stands in an event (docs/explanation/sealing.md 'Names and texts').
 
     A command makes it from plaintext; the store writes a digest into the event and the plaintext, encrypted, beside it. Read
     back, it holds the digest alone until the edge opens it; `text` stays None where the key or the row is gone.
@@ -293,7 +293,7 @@ class NotFound(Refusal):
 
 
 class NotAllowed(Refusal):
-    """The table 'Who may do and see what'."""
+    """The caller has no right to do this (docs/reference/roles.md)."""
 
     CODE = "not-allowed"
     STATUS = 403
@@ -362,7 +362,7 @@ class Claim(NamedTuple):
 
 
 class SealedPaper(NamedTuple):
-    """A ballot paper that only the count can open, and its public commitment (5-audit.md 'Papers and ballot secrecy')."""
+    """A ballot paper that only the count can open, and its public commitment (docs/explanation/sealing.md 'Ballot papers')."""
 
     ballot: BallotId
     voter: PersonId

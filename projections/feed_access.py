@@ -1,4 +1,4 @@
-"""Who inside a programme reads an event as it stands in the log: the table 'Who may do and see what' for the feed.
+"""Who inside a programme reads an event as it stands in the log: docs/reference/roles.md for the feed.
 
 Whoever is told an event by its audience reads it as well; a manager's token without a person reads everything.
 """

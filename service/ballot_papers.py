@@ -1,7 +1,7 @@
 """What the edge does for a ballot beside its rules: keys, sealed papers, and opening them for the count.
 
 A ballot has two secrets in the key store, made when it opens: `count/ballot_…`, the private key of its papers, and
-`draw/ballot_…`, its tie seed. The private key is destroyed after the count (5-audit.md 'Papers and ballot secrecy').
+`draw/ballot_…`, its tie seed. The private key is destroyed after the count (docs/explanation/sealing.md 'Ballot papers').
 """
 
 import asyncio

@@ -47,7 +47,7 @@ async def count_ballot(kring: Kring, job: Claimed) -> None:
 
 
 async def destroy_ballot_key(kring: Kring, job: Claimed) -> None:
-    """Destroy the private key of the papers (5-audit.md 'Papers and ballot secrecy'); destroyed before is destroyed."""
+    """Destroy the private key of the papers (docs/explanation/sealing.md 'Ballot papers'); destroyed before is destroyed."""
     await asyncio.to_thread(kring.keys.destroy, ballot_papers.count_key(_ballot(job)))
 
 

@@ -130,7 +130,7 @@ def tell_newcomer(event: MemberJoined | MemberTransferred, at: EventMetadata) ->
 
 
 def tell_holder(event: TokenIssued, at: EventMetadata) -> list[Job]:
-    """Issuing a token for a person is told to that person (5-audit.md 'Who is told what')."""
+    """Issuing a token for a person is told to that person (decision 0008)."""
     if event.person is None:
         return []
     return _ahead(at, event.expires_at, [_mail("token_issued", at.recorded_at, token=event.token, person=event.person)])

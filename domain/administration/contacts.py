@@ -29,7 +29,7 @@ ContactRole = Literal["commissioner", "auditor"]
 
 
 class NotTheirChallenge(Refusal):
-    """The table 'Who may do and see what': a contact is for their own organisation's challenges, or those of them named."""
+    """A contact is for their own organisation's challenges, or those of them named (docs/reference/roles.md)."""
 
     CODE = "not-their-challenge"
     STATUS = 422

@@ -23,7 +23,7 @@ from domain.foundation import (
 )
 from domain.programmes.programme import InProgramme
 
-FEWEST_FOR_SECRECY = 5  # electors, and papers: 5-audit.md 'Papers and ballot secrecy'
+FEWEST_FOR_SECRECY = 5  # electors, and papers: docs/explanation/sealing.md 'Ballot papers'
 
 # Refusals
 

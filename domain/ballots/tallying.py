@@ -1,7 +1,7 @@
 """The count of a closed ballot, from its opened papers to what is published of them (rules 5 to 8).
 
-A named ballot publishes papers by number, with their voters sealed; a secret one by tracker, without any (5-audit.md
-'Papers and ballot secrecy').
+A named ballot publishes papers by number, with their voters sealed; a secret one by tracker, without any
+(docs/explanation/sealing.md 'Ballot papers').
 
 How papers elect is in `counting.py`.
 """

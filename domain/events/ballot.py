@@ -231,7 +231,7 @@ class ChallengesChosen(Event, frozen=True, kw_only=True):
 
 
 def papers_digest(commitments: Iterable[Digest]) -> Digest:
-    """SHA-256("kring/papers/1" ‖ the commitments, 32 bytes each, ascending), as `ballot.closed` holds it (5-audit.md)."""
+    """SHA-256("kring/papers/1" ‖ the commitments, 32 bytes each, ascending): see docs/explanation/sealing.md."""
     raw = sorted(urlsafe_b64decode(one + "=") for one in commitments)
     return as_digest(sha256(b"kring/papers/1" + b"".join(raw)).digest())
 

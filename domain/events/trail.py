@@ -1,4 +1,4 @@
-"""Event of earlier events that are brought into an organisation's trail."""
+"""Event of earlier events that are brought into an organisation's trail (docs/reference/audience.md)."""
 
 from domain.foundation import (
     Event,

@@ -1,4 +1,4 @@
-"""Withholding one text for good: what somebody typed and should not have (5-audit.md 'Personal data and words')."""
+"""Withholding one text for good: what somebody typed and should not have (docs/explanation/sealing.md 'Withholding a text')."""
 
 from domain.events.redaction import WordsRedacted
 from domain.foundation import (

@@ -36,7 +36,7 @@ from domain.teams.team import InTeam, TeamRights
 
 
 class NotForCommissioners(Refusal):
-    """The table 'Who may do and see what': a commissioner never sees stakeholder scores."""
+    """A commissioner never sees stakeholder scores (docs/reference/roles.md)."""
 
     CODE = "not-for-commissioners"
     TEXT = Text(

@@ -1,4 +1,4 @@
-"""What comes to concern an organisation later: earlier events, brought into its trail (2-domain.md 'Audience')."""
+"""What comes to concern an organisation later: earlier events, brought into its trail (docs/reference/audience.md)."""
 
 from msgspec import Struct
 
@@ -24,7 +24,7 @@ from domain.people.rights import Acting
 
 
 class NotToBringIn(Refusal):
-    """The table 'Audience' is complete: a kind of event that it does not name is told to nobody outside the programme."""
+    """The table of docs/reference/audience.md is complete: other events are visible to nobody outside the programme."""
 
     CODE = "not-to-bring-in"
     STATUS = 422

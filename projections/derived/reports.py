@@ -33,7 +33,7 @@ class Report(NamedTuple):
     """A table that is told from views. `rows`: what one row is. `key`: the columns that tell a row from all others.
 
     Beside the columns its query gives `told`: the organisations that were told of the row,
-    and so may read it (the table of audiences); `inside`: the columns that they may not, since that was never told.
+    and so may read it (docs/reference/audience.md); `inside`: the columns that they may not, since that was never told.
     """
 
     name: str

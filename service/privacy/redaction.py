@@ -1,4 +1,4 @@
-"""Withholding texts: the sealed text goes, the event and its digest stay (5-audit.md 'Personal data and words')."""
+"""Withholding texts: the sealed text goes, the event and its digest stay (docs/explanation/sealing.md 'Withholding a text')."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Who sees what, by the table 'Who may do and see what': the questions that several nouns ask about their caller."""
+"""Who sees what, by docs/reference/roles.md: the questions that several nouns ask about their caller."""
 
 from domain.administration.ownership import OrganisationRights
 from domain.events.challenge import ChallengeProposed

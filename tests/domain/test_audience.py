@@ -1,4 +1,4 @@
-"""The table 'Audience' of the domain, row by row: which events are told to which organisation, and that no other is told."""
+"""The table of docs/reference/audience.md, row by row: which events are told to which organisation, and that no other is told."""
 
 from fnmatch import fnmatchcase
 

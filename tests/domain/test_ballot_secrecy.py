@@ -1,4 +1,4 @@
-"""Secret ballots: what the count tells of papers, and what it keeps (5-audit.md 'Papers and ballot secrecy')."""
+"""Secret ballots: what the count tells of papers, and what it keeps (docs/explanation/sealing.md 'Ballot papers')."""
 
 import pytest
 from msgspec.structs import replace

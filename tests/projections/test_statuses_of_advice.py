@@ -1,4 +1,4 @@
-"""Every state of a recommendation and of a commitment (2-domain.md 'States'), reached once."""
+"""Every state of a recommendation and of a commitment (docs/reference/states.md 'Recommendation', 'Commitment'), reached once."""
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta

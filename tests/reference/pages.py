@@ -10,6 +10,7 @@ from pathlib import Path
 from domain.foundation import Command, Event, Nobody, Refusal
 from projections.derived.reports import REPORTS, Report
 from projections.event_types import events
+from tests.reference import events_by_view
 from tests.reference.events import catalogue
 from tests.reference.sources import (
     ROOT,
@@ -66,6 +67,11 @@ def audience() -> str:
     return _filled("audience.md", lambda what: _told() if what == "told" else _told_to_nobody())
 
 
+def views() -> str:
+    """The page of views, its table of events made anew."""
+    return _filled("views.md", lambda _: events_by_view.table())
+
+
 def reporting() -> str:
     """Every report with its columns."""
     return "\n".join([REPORTING, *map(_report, REPORTS)])
@@ -92,6 +98,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "roles.md": roles,
     "states.md": states,
     "audience.md": audience,
+    "views.md": views,
     "reporting.md": reporting,
 }
 """How each page that is made from the code is made."""

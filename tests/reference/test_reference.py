@@ -1,11 +1,14 @@
 """The reference says what the code does, and the code leaves nothing without a command, a route or a test."""
 
+import fnmatch
+import re
 from collections import Counter
 
 import pytest
 
-from domain.foundation import Command, Event
+from domain.foundation import Command, Event, Nobody
 from projections.event_types import events
+from tests.reference.events_by_view import LOG_ONLY, takers
 from tests.reference.pages import FOLDER, PAGES
 from tests.reference.sources import RULES, by_itself, commands, refused_outside, routes, rules_of, rules_tested
 from tests.samples import every_command
@@ -19,6 +22,23 @@ def test_a_page_is_what_the_code_says(page: str) -> None:
 @pytest.mark.parametrize("event", events(), ids=lambda event: event.TOPIC)
 def test_a_command_records_every_kind_of_event(event: type[Event]) -> None:
     assert any(event in does.records for does in commands().values())
+
+
+def test_the_table_of_audiences_names_every_event_that_an_organisation_can_read() -> None:
+    page = (FOLDER / "audience.md").read_text().partition("## Told")[0]
+    named, subject = list[str](), ""
+    for before, after in re.findall(
+        r"([a-z]*)\.([a-z_*]+)", "\n".join(re.findall(r"^\| (.*?) \|", page, re.MULTILINE))
+    ):
+        subject = before or subject
+        named.append(f"{subject}.{after}")
+    can_read = [one.TOPIC for one in events() if not isinstance(one.AUDIENCE, Nobody)]
+    assert [topic for topic in can_read if not any(fnmatch.fnmatchcase(topic, one) for one in named)] == []
+    assert [one for one in named if not fnmatch.filter(can_read, one)] == []
+
+
+def test_an_event_is_taken_by_a_view_or_listed_as_read_from_the_log_alone() -> None:
+    assert sorted(topic for topic, by in takers().items() if not by) == sorted(LOG_ONLY)
 
 
 @pytest.mark.parametrize("command", every_command(), ids=lambda one: one.__name__)

@@ -83,7 +83,7 @@ def message_name(log_id: str, key: str) -> str:
 
 
 def compose(kring: Kring, job: Claimed, letter: Letter, recipient: Recipient, name: str) -> Mail:
-    """The mail, whole. Every mail says at which event it stands (5-audit.md: whoever keeps a mail is a witness).
+    """The mail, whole. Every mail names the position of its event (docs/reference/jobs-and-mails.md 'Mails').
 
     Raises BadEmail where no mail can be sent to the address.
     """

@@ -32,7 +32,7 @@ RULES = {"equal_shares": Code("equal_shares/1"), "approval": Code("approval/1"),
 EXACT = 1e-6  # how far a float of three decimals lies from what it stands for, at most
 TRIES = 3  # at a paper that its voter replaces at that moment
 NOT_KEPT = {"Cache-Control": "no-store"}
-"""On every answer with a paper in it: no browser or proxy keeps one (5-audit.md 'Papers and ballot secrecy')."""
+"""On every answer with a paper in it: no browser or proxy keeps one (docs/explanation/sealing.md 'Ballot papers')."""
 
 
 class NewBallot(Body):

@@ -47,7 +47,8 @@ PREFIX = "urn:kring:problem:"
 RETRY_AFTER = 1  # seconds
 PLACES = 6  # of a traceback, the innermost
 SILENT = {HTTPStatus.BAD_REQUEST: HTTPStatus.UNPROCESSABLE_ENTITY}
-"""Litestar answers 400 to a body or parameter that is not of the declared shape; the contract says 422."""
+"""Litestar answers 400 to a body or parameter that is not of the declared shape; Kring's API says 422
+(docs/reference/api.md 'When it does not work')."""
 
 
 OUT_OF_REACH = (

@@ -1,4 +1,4 @@
-"""Secret ballots over HTTP (5-audit.md 'Papers and ballot secrecy'): what is told of a paper, once, and what is kept of it."""
+"""Secret ballots over HTTP (docs/explanation/sealing.md 'Ballot papers'): what an answer shows once, and what is kept."""
 
 # asyncpg says little about its types:
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false

@@ -1,4 +1,4 @@
-"""Who sees what, by the table 'Who may do and see what', where several nouns ask the same."""
+"""Who sees what, by docs/reference/roles.md, where several nouns ask the same."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,0 +1,24 @@
+"""Which views take which events, for the page of views; and the events that are read from the log alone."""
+
+from projections.event_types import events
+from service.views import VIEWS
+
+LOG_ONLY = {
+    "access.calendar_linked": "a calendar link is read from the log when it is used",
+    "trail.brought_in": "trails are read from the log",
+    "words.redacted": "the text is deleted; a row shows that it is gone",
+}
+"""Events that no view takes, and why none needs to. A test refuses any other."""
+
+
+def table() -> str:
+    """A row for each event type: the views that take it, or why none does."""
+    rows = [
+        f"| `{topic}` | {', '.join(f'`{one}`' for one in by) or LOG_ONLY[topic]} |" for topic, by in takers().items()
+    ]
+    return "\n".join(["", "| event | taken by |", "|---|---|", *rows, "", ""])
+
+
+def takers() -> dict[str, list[str]]:
+    """The views that take each event, by its type."""
+    return {one.TOPIC: [view.name for view in VIEWS if one in view.takes] for one in events()}
