@@ -57,9 +57,29 @@ def counted(number: int, forms: str, language: Language) -> str:
         one for one in ("zero", "one", "two", "few", "many", "other") if one in {*locale.plural_form.tags, "other"}
     ]
     form = dict(zip(categories, forms.split("|"), strict=True))[locale.plural_form(number)]
-    return form.replace("#", format_decimal(number, locale=locale))
+    return form.replace("#", grouped(number, language))
+
+
+def language_named(code: str | None) -> Language | None:
+    """The language of this code; None if people do not read it here."""
+    return next((one for one in LOCALES if code == one), None)
+
+
+def autonym(language: Language) -> str:
+    """The name of a language in itself: `Nederlands`."""
+    return Locale(language).get_language_name(language) or language
+
+
+def grouped(number: int, language: Language) -> str:
+    """A whole number, its digits in groups: `1.200` in Dutch, `1,200` in English."""
+    return format_decimal(number, locale=LOCALES[language])
 
 
 def joined(items: Sequence[str], language: Language) -> str:
     """Items as in a sentence: `a, b and c`."""
     return format_list(items, "standard", LOCALES[language])
+
+
+def either(items: Sequence[str], language: Language) -> str:
+    """Items of which one counts: `a, b or c`."""
+    return format_list(items, "or", LOCALES[language])

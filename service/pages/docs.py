@@ -32,7 +32,7 @@ class Operation(Struct, frozen=True):
 async def docs(request: Request[Any, Any, Any]) -> Response[str]:
     """Show every operation with what goes in and what comes out."""
     subjects, schemas = _laid_out(request.app)
-    return page("docs.html", subjects=subjects, schemas=schemas)
+    return page("docs.html", "en", subjects=subjects, schemas=schemas)
 
 
 @cache

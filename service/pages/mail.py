@@ -8,6 +8,7 @@ from litestar.params import FromPath
 
 from domain.foundation import NotFound
 from service import mailbox as box
+from service.api.http.negotiation import worded_in
 from service.kring import Kring
 from service.pages.rendering import only_at_home, page
 
@@ -17,7 +18,7 @@ async def mailbox(request: Request[Any, Any, Any]) -> Response[str]:
     """Show the latest mails to anybody."""
     kring: Kring = request.app.state.kring
     entries = await asyncio.to_thread(box.entries, kring.config.data)
-    return page("mailbox.html", entries=entries, shown_at_most=box.SHOWN_AT_MOST)
+    return page("mailbox.html", worded_in(request), entries=entries, shown_at_most=box.SHOWN_AT_MOST)
 
 
 @get("/mailbox/{person:str}/{name:str}", include_in_schema=False, guards=[only_at_home])
@@ -31,4 +32,5 @@ async def mail(request: Request[Any, Any, Any], person: FromPath[str], name: Fro
     body = found.get_body(("plain",))
     text = "" if body is None else str(body.get_content())
     sender, to, subject = (str(found[header]) for header in ("From", "To", "Subject"))
-    return page("mail.html", sender=sender, to=to, subject=subject, sent_at=found["Date"].datetime, text=text)
+    shown = {"sender": sender, "to": to, "subject": subject, "sent_at": found["Date"].datetime, "text": text}
+    return page("mail.html", worded_in(request), **shown)

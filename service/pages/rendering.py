@@ -1,24 +1,25 @@
 """How a page is made: a template of ours, headers that let nothing from elsewhere in, and who may see it."""
 
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from ipaddress import ip_address
 from typing import Any, cast
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from litestar import Request, Response, get
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
 from domain.foundation import Language, NotFound
-from projections.wording.formats import counted, day
+from projections.wording.formats import day
 from projections.wording.sentences import HOME, SentenceStyle, moment
 from service.config import Config
 from service.embedded import running_servers
 from service.kring import Kring
+from service.templates import environment
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'",
@@ -27,13 +28,14 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 
-templates = Environment(
-    loader=PackageLoader("service.pages"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+
+@cache
+def _templates(language: Language) -> Environment:
+    found = environment("service.pages", "templates", language)
+    cast("dict[str, Any]", found.filters).update(
+        day=partial(_day, language=language), moment=partial(_moment, language=language)
+    )
+    return found
 
 
 def _day(at: datetime, language: Language) -> str:
@@ -44,12 +46,9 @@ def _moment(at: datetime, language: Language) -> str:
     return moment(at, SentenceStyle(language))
 
 
-cast("dict[str, Any]", templates.filters).update(counted=counted, day=_day, moment=_moment)
-
-
-def page(template: str, **values: Any) -> Response[str]:
-    """The page that this template makes of these values."""
-    text = templates.get_template(template).render(values)
+def page(template: str, language: Language, **values: Any) -> Response[str]:
+    """The page that this template makes of these values, in one language."""
+    text = _templates(language).get_template(template).render(values, language=language)
     return Response(text, media_type="text/html; charset=utf-8", headers=HEADERS)
 
 

@@ -7,12 +7,14 @@ from litestar.params import FromPath
 
 from domain.foundation import Language, NotFound, OrganisationId
 from projections.people import ORGANISATIONS
+from projections.wording.formats import LOCALES, autonym, language_named
 from projections.wording.story_line import Entry, entry
 from service.kring import Kring
 from service.operations.history import history, kinds_never_told
 from service.pages.rendering import only_at_home, page
 
 ENTRIES_AT_MOST = 5_000
+DEFAULT_LANGUAGE: Language = "nl"
 
 
 @get("/stories/{organisation:str}", include_in_schema=False, guards=[only_at_home])
@@ -22,13 +24,13 @@ async def story(request: Request[Any, Any, Any], organisation: FromPath[str]) ->
     found = await kring.views.one(ORGANISATIONS, organisation)
     if found is None:
         raise NotFound
-    language: Language = "en" if request.query_params.get("language") == "en" else "nl"
+    language = language_named(request.query_params.get("language")) or DEFAULT_LANGUAGE
     entries, more = list[Entry](), False
     async for one in history(kring, organisation=OrganisationId(organisation), language=language):
         if more := len(entries) == ENTRIES_AT_MOST:
             break
         entries.append(entry(one.told, len(entries), one.names, one.style, outside=True))
     never = kinds_never_told()
-    return page(
-        "story.html", name=found.name, id=organisation, entries=entries, more=more, never=never, language=language
-    )
+    others = {one: autonym(one) for one in LOCALES if one != language}
+    shown = {"name": found.name, "id": organisation, "entries": entries, "more": more, "never": never, "others": others}
+    return page("story.html", language, **shown)

@@ -122,6 +122,18 @@ async def test_the_start_page_leads_to_every_other_page(home: Home, visitor: htt
     assert f'href="{home.mail}"' in (await visitor.get("/mailbox")).text
 
 
+async def test_pages_come_in_the_language_that_is_asked_for(home: Home, visitor: httpx.AsyncClient) -> None:
+    for path, english, dutch in (
+        ("/", "Every action is a fact", "Elke handeling is een feit"),
+        ("/mailbox", "mails stay on this machine", "mails blijven op deze machine"),
+        (home.mail, "23 November 2026, 20:48", "23 november 2026, 20:48 uur"),
+    ):
+        for language, text in (("en", english), ("nl", dutch)):
+            page = (await visitor.get(path, headers={"Accept-Language": language})).text
+            assert f'<html lang="{language}">' in page
+            assert text in page
+
+
 async def test_a_mail_is_shown_as_text_with_the_time_on_the_clock_here(home: Home, visitor: httpx.AsyncClient) -> None:
     mail = (await visitor.get(home.mail)).text
     assert "Welkom &lt;b&gt;Anna&lt;/b&gt;" in mail

@@ -128,7 +128,7 @@ async def test_rule_10_a_merger_is_told_to_who_is_merged_in_and_to_who_commissio
     assert "Vraagstuk <0> & co" in mail
     assert other == teams.commissioner
     assert "Vraagstuk <1> & co" in told_them
-    assert "went up in another CoP" in told_them
+    assert "merged into another CoP" in told_them
     assert "No CoP works on this challenge any more: it is closed." in told_them
     assert "Andere baan" not in told_them
 

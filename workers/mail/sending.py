@@ -14,12 +14,12 @@ from urllib.parse import unquote, urlsplit
 import aiosmtplib
 import idna
 from aiosmtplib import SMTPAuthenticationError, SMTPHeloError
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template, select_autoescape
+from jinja2 import Template
 
 from domain.foundation import Language, PersonId, Text
 from projections.people import PEOPLE
 from projections.wording.bidi import isolated
-from projections.wording.formats import counted
+from projections.wording.formats import language_named
 from projections.wording.sentences import SentenceStyle, moment
 from projections.wording.vocabulary import word
 from service import mailbox as box
@@ -27,6 +27,7 @@ from service.addresses import deliverable
 from service.clock_and_ids import now
 from service.config import Config
 from service.kring import Kring
+from service.templates import IN_TEMPLATES, environment
 from workers.jobs.circuit_breaker import Breakers, DestinationFailed
 from workers.jobs.queue import Claimed
 from workers.mail.mail_content import LETTERS, Letter, row
@@ -34,13 +35,6 @@ from workers.mail.message import Mail, mailbox, message, unstructured
 
 SMTP_TIMEOUT_S = 20.0  # for each step of the conversation with the mail server
 SPOKEN = Text(en="{day} at {time}", nl="{day} om {time}")
-TEMPLATES = Environment(
-    loader=PackageLoader("workers.mail", "templates"),
-    autoescape=select_autoescape(["html"], default=False),
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
 
 
 class Recipient(NamedTuple):
@@ -88,13 +82,13 @@ def compose(kring: Kring, job: Claimed, letter: Letter, recipient: Recipient, na
     Raises BadEmail where no mail can be sent to the address.
     """
     host, language = _host(kring.config), recipient.language
-    template = TEMPLATES.get_template(f"{letter.template}.{language}.txt")
+    templates = environment("workers.mail", "templates", language)
+    template = templates.get_template(f"{letter.template}.txt")
     style = SentenceStyle(language, zone=letter.zone, names_zone=letter.names_zone)
     names = {
         **{key: _in_sentence(one) for key, one in letter.names.items()},
         "when": partial(moment, style=style, pattern=SPOKEN),
         "word": partial(word, language=language),
-        "counted": partial(counted, language=language),
     }
     parts = {
         "language": language,
@@ -119,8 +113,8 @@ def compose(kring: Kring, job: Claimed, letter: Letter, recipient: Recipient, na
         ("Content-Language", language),
     ]
     texts = [
-        ("text/plain", TEMPLATES.get_template("layout.txt").render(parts)),
-        ("text/html", TEMPLATES.get_template("layout.html").render(parts)),
+        ("text/plain", templates.get_template("layout.txt").render(parts)),
+        ("text/html", templates.get_template("layout.html").render(parts)),
     ]
     return Mail(sender, to, message(headers, texts, boundary=name))
 
@@ -150,7 +144,8 @@ async def _recipient(kring: Kring, person: PersonId) -> Recipient | None:
     found = await row(kring, PEOPLE, person)
     if found is None or found.name.text is None or found.email is None or found.email.text is None:
         return None
-    return Recipient(person, found.name.text, found.email.text, "nl" if found.language == "nl" else "en")
+    language = language_named(found.language) or IN_TEMPLATES
+    return Recipient(person, found.name.text, found.email.text, language)
 
 
 def destination(url: str) -> str:

@@ -17,6 +17,7 @@ from werkzeug.http import parse_accept_header
 
 from domain.foundation import Caller, Language, PersonId, Refusal, Text
 from projections.people import PEOPLE
+from projections.wording.formats import language_named
 from service.kring import Kring
 from service.store.database import BROKEN
 
@@ -113,7 +114,7 @@ async def _language_of_person(connection: Connection, person: PersonId | None) -
         return None
     kring: Kring = connection.app.state.kring
     row = await kring.commands.row(PEOPLE, person)
-    return next((one for one in LANGUAGES if row is not None and row.language == one), None)
+    return None if row is None else language_named(row.language)
 
 
 # Hooks of the application

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 
 from domain.foundation import END, ONE_LINE, SUFFIX, Text
+from projections.wording.formats import counted, either
 
 MALFORMED = Text(en="is not well-formed JSON in UTF-8", nl="is geen goedgevormde JSON in UTF-8")
 TOO_DEEP = Text(en="is nested too deeply", nl="is te diep genest")
@@ -56,7 +57,7 @@ KINDS_OF_ID = {
     "programme": Text(en="a programme", nl="een leergang"),
     "recommendation": Text(en="a recommendation", nl="een aanbeveling"),
     "source": Text(en="a source", nl="een bron"),
-    "stakeholder": Text(en="a stakeholder", nl="een stakeholder"),
+    "stakeholder": Text(en="a stakeholder", nl="een belanghebbende"),
     "talk": Text(en="a talk", nl="een gesprek"),
     "team": Text(en="a CoP", nl="een CoP"),
     "token": Text(en="a token", nl="een token"),
@@ -88,9 +89,9 @@ PATTERNS: dict[str, Text] = {
 
 ID = re.compile(rf"\^([a-z]+)_{re.escape(SUFFIX)}.*", re.DOTALL)
 UNITS = {
-    "str": Text(en="characters", nl="tekens"),
-    "array": Text(en="items", nl="onderdelen"),
-    "object": Text(en="fields", nl="velden"),
+    "str": Text(en="# character|# characters", nl="# teken|# tekens"),
+    "array": Text(en="# item|# items", nl="# onderdeel|# onderdelen"),
+    "object": Text(en="# field|# fields", nl="# veld|# velden"),
 }
 BOUNDS = {
     ">=": Text(en="is less than {bound}", nl="is minder dan {bound}"),
@@ -99,8 +100,8 @@ BOUNDS = {
     "<": Text(en="is not less than {bound}", nl="is niet minder dan {bound}"),
 }
 LENGTHS = {
-    ">=": Text(en="has fewer than {bound} {units}", nl="heeft minder dan {bound} {units}"),
-    "<=": Text(en="has more than {bound} {units}", nl="heeft meer dan {bound} {units}"),
+    ">=": Text(en="has fewer than {units}", nl="heeft minder dan {units}"),
+    "<=": Text(en="has more than {units}", nl="heeft meer dan {units}"),
 }
 
 
@@ -133,7 +134,7 @@ def _expected(found: re.Match[str]) -> Text:
     kinds = [OF_TYPE[one] for one in found[1].split(" | ") if one in OF_TYPE]
     if not kinds:
         return OTHERWISE
-    return is_no(Text(en=" or ".join(one.en for one in kinds), nl=" of ".join(one.nl for one in kinds)))
+    return is_no(Text(en=either([one.en for one in kinds], "en"), nl=either([one.nl for one in kinds], "nl")))
 
 
 def _pattern(found: re.Match[str]) -> Text:
@@ -143,8 +144,10 @@ def _pattern(found: re.Match[str]) -> Text:
 def _length(found: re.Match[str]) -> Text:
     if (found[2], found[3]) == (">=", "1"):
         return EMPTY
-    units, text = UNITS[found[1]], LENGTHS[found[2]]
-    return Text(en=text.en.format(bound=found[3], units=units.en), nl=text.nl.format(bound=found[3], units=units.nl))
+    units, text, bound = UNITS[found[1]], LENGTHS[found[2]], int(found[3])
+    return Text(
+        en=text.en.format(units=counted(bound, units.en, "en")), nl=text.nl.format(units=counted(bound, units.nl, "nl"))
+    )
 
 
 def _bound(found: re.Match[str]) -> Text:

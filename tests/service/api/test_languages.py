@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from litestar.routes import HTTPRoute
 
+from domain.foundation import Text
 from service.api.http.headers import EncodedReason, Key
 from service.api.http.negotiation import language_asked_for
 from service.api.http.problems import BY_STATUS
@@ -187,6 +188,30 @@ def test_no_message_goes_without_words(kind: Any, value: Any) -> None:
     with pytest.raises(msgspec.ValidationError) as refused:
         msgspec.convert(value, kind)
     assert in_words(str(refused.value)) != OTHERWISE, refused.value
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "en", "nl"),
+    [
+        (Annotated[str, msgspec.Meta(max_length=1)], "xx", "has more than 1 character", "heeft meer dan 1 teken"),
+        (
+            Annotated[list[int], msgspec.Meta(min_length=2000)],
+            [],
+            "has fewer than 2,000 items",
+            "heeft minder dan 2.000 onderdelen",
+        ),
+        (
+            int | str | None,
+            [],
+            "is not a whole number, a text or null",
+            "is geen geheel getal, tekst of null",
+        ),
+    ],
+)
+def test_lengths_and_alternatives_are_worded_as_people_do(kind: Any, value: Any, en: str, nl: str) -> None:
+    with pytest.raises(msgspec.ValidationError) as refused:
+        msgspec.convert(value, kind)
+    assert in_words(str(refused.value)) == Text(en, nl)
 
 
 def test_what_the_framework_answers_has_words_for_every_status() -> None:
