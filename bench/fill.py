@@ -24,8 +24,8 @@ from generate_series($1::bigint, $2::bigint) n
 """
 
 TAGS = """
-insert into event_tags (tag, type, position)
-select t.tag, e.type, e.position from events e, unnest(e.tags) as t (tag) where e.position between $1 and $2
+insert into event_tags (key, position)
+select distinct tag_key(t.tag, e.type), e.position from events e, unnest(e.tags) as t (tag) where e.position between $1 and $2
 """
 
 VOTES = """
@@ -52,7 +52,7 @@ set maintenance_work_mem = '512MB';
 """
 
 INDEXES = """
-alter table event_tags add primary key (tag, type, position);
+alter table event_tags add primary key (key, position);
 create index events_by_type on events (type, position);
 """
 

@@ -58,8 +58,8 @@ COLUMNS = [
 ]
 
 TAGS = """
-insert into event_tags (tag, type, position)
-select t.tag, e.type, e.position from events e, unnest(e.tags) as t (tag) where e.position between $1 and $2
+insert into event_tags (key, position)
+select distinct tag_key(t.tag, e.type), e.position from events e, unnest(e.tags) as t (tag) where e.position between $1 and $2
 """
 
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
 from eventsourcing.dcb.api import DCBAppendCondition, DCBQuery
@@ -208,21 +208,22 @@ class CommandHandler:
         self,
         ask: Callable[[], Command],
         *,
-        correlation: UUID | None = None,
-        causation: UUID | None = None,
+        cause: "Cause | None" = None,
         once: types.OnceOnly | None = None,
         provided: Provided | None = None,
     ) -> types.Receipt:
         """Run the command that `ask` makes and say where what it decided stands. Raises what its rules refuse.
 
-        `correlation`: of what brought it about; without, it is the first of what it brings about, and its own id says so.
-        `causation`: the id of the command that directly caused this one.
+        `cause`: the event that brought it about; without one, it is the first of what it brings about, and its own id says so.
         With `once`, a command that was recorded before gets its receipt of then, whatever its rules would say now (rule 24).
         With `provided`, a command that its rules allow is recorded only if that holds too.
         """
         try:
             command_id = once.id if once else new_uuid()
-            return await self._execute(ask, _Ids(command_id, correlation or command_id, causation), once, provided)
+            ids = _Ids(command_id, command_id, None)
+            if cause is not None:
+                ids = _Ids(command_id, cause.correlation_id, cause.position)
+            return await self._execute(ask, ids, once, provided)
         except Refusal:
             if once is not None and (before := await self._sent_before(once)):
                 return before
@@ -340,12 +341,21 @@ class CommandHandler:
         return email_key(self.keys.secret(f"store/{kind}"), value)
 
 
+class Cause(Protocol):
+    """An event that brings something about by itself, as it stands in the log."""
+
+    @property
+    def position(self) -> int: ...
+    @property
+    def correlation_id(self) -> UUID: ...
+
+
 class _Ids(NamedTuple):
-    """The ids by which a command is traced: its own, the first command's of the chain, and the one's that caused it."""
+    """The ids by which a command is traced: its own, that of the first command of its chain, and the event that caused it."""
 
     command: UUID
     correlation: UUID
-    causation: UUID | None
+    causation: int | None
 
 
 def _envelope(by: Caller, ids: _Ids) -> types.Envelope:

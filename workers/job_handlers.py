@@ -57,8 +57,7 @@ async def solve_assignment(kring: Kring, job: Claimed) -> None:
         kring,
         AssignmentId(job.arguments["assignment"]),
         via=job.via,
-        correlation=job.correlation_id,
-        causation=job.causation_id,
+        cause=job,
     )
 
 
@@ -131,6 +130,6 @@ def _ballot(job: Claimed) -> BallotId:
 async def _decide(kring: Kring, job: Claimed, ask: Callable[[Caller], Command], *, done_if: type[Refusal]) -> None:
     by = Caller(role="system", via=job.via, at=now())
     try:
-        await kring.commands.execute(lambda: ask(by), correlation=job.correlation_id, causation=job.causation_id)
+        await kring.commands.execute(lambda: ask(by), cause=job)
     except done_if:
         return

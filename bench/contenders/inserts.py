@@ -24,7 +24,7 @@ create table if not exists inserts (
   on_behalf_of   text,
   command_id     uuid not null,
   correlation_id uuid not null,
-  causation_id   uuid,
+  causation_id   bigint,
   reason_digest  bytea,
   occurred_at    timestamptz,
   recorded_at    timestamptz not null

@@ -47,7 +47,7 @@ OLDEST_POSTGRES = 18
 CLOCKS_APART_S = 5
 """More between two machines is no delay of an answer."""
 
-NEVER_CHANGED = {"events": "v", "event_tags": "tag", "log": "log_id", "key_store": "fingerprint"}
+NEVER_CHANGED = {"events": "v", "event_tags": "key", "log": "log_id", "key_store": "fingerprint"}
 """Tables, each with a column, of which no row is ever changed: the service lacks the right, all others meet a trigger."""
 
 FORBIDDEN = tuple(

@@ -47,7 +47,8 @@ class CloudEvent(Struct, frozen=True, kw_only=True, omit_defaults=False):
     """An event as a CloudEvent 1.0 (JSON format §3). `data`: the event as it is stored, texts as digests, never in the clear.
 
     Extension attributes: `position`, the place in the log; `actor`, who did it; `onbehalfof`, an organisation; `occurredat`, when
-    it happened as stated; `correlationid`, the same for all that one request brought about.
+    it happened as stated; `correlationid`, the same for all that one request brought about; `causationid`, the `id` of the event
+    that caused this one, where Kring acted by itself.
     """
 
     specversion: Literal["1.0"] = "1.0"
@@ -62,6 +63,7 @@ class CloudEvent(Struct, frozen=True, kw_only=True, omit_defaults=False):
     correlationid: str
     onbehalfof: str | UnsetType = UNSET
     occurredat: datetime | UnsetType = UNSET
+    causationid: str | UnsetType = UNSET
     data: Raw
 
 
@@ -124,6 +126,7 @@ class FeedReader:
             correlationid=str(recorded.correlation_id),
             onbehalfof=recorded.on_behalf_of or UNSET,
             occurredat=recorded.occurred_at or UNSET,
+            causationid=UNSET if recorded.causation_id is None else str(recorded.causation_id),
             data=Raw(recorded.data),
         )
 

@@ -34,7 +34,10 @@ DROP = "delete from file_pieces where file = $1"
 SWEEP = """
 -- What a crash left: no fact tells of it, and its command ended long ago.
 delete from file_pieces p where p.stored_at < clock_timestamp() - interval '1 day'
-and not exists (select from event_tags t where t.tag = p.file and t.type = 'team.file_attached')
+and not exists (
+  select from event_tags t join events e using (position)
+  where t.key = tag_key(p.file, 'team.file_attached') and e.type = 'team.file_attached' and p.file = any(e.tags)
+)
 """
 
 

@@ -63,7 +63,7 @@ class RoleMissing(SchemaError):
 
 
 class Migration(Struct, frozen=True):
-    """One file: `0001_log.sql` is number 1, name `log`."""
+    """One file: `0001_schema.sql` is number 1, name `schema`."""
 
     number: int
     name: str
@@ -107,7 +107,7 @@ async def require_this_version(database: Queries) -> None:
     try:
         applied = await database.fetch(APPLIED)
     except (asyncpg.UndefinedTableError, asyncpg.InsufficientPrivilegeError):
-        applied = []  # of before 0005_marks.sql
+        applied = []  # nothing has been applied yet
     known = migrations()
     _require_the_same(applied, known)
     if len(applied) < len(known):

@@ -13,7 +13,8 @@ KILLED_AFTER = (60, 200)  # acknowledgements: early and late in the storm
 PAUSE = 0.05  # seconds before sending again
 
 ORGANISATIONS = (
-    "select data->>'organisation' as id, data->>'name' as name from facts where type = 'organisation.registered'"
+    "select data->>'organisation' as id, data->>'name' as name "
+    "from legible_events where type = 'organisation.registered'"
 )
 GAPS = "select max(position) - count(*) as gaps from events"
 DOUBLES = "select command_id from events group by command_id having count(*) > 1"

@@ -77,13 +77,16 @@ async def test_who_is_refused_what_a_lost_session_is_still_recording_is_answered
 
 
 async def test_a_command_that_nothing_brought_about_is_its_own_correlation(database: Database, tmp_path: Path) -> None:
-    keys, mine, before = KeyStore(tmp_path / "keys"), OnceOnly(new_uuid(), b"mine"), new_uuid()
+    keys, mine = KeyStore(tmp_path / "keys"), OnceOnly(new_uuid(), b"mine")
     organisation = OrganisationId(new_id("organisation"))
     async with Log.open(database.url) as log:
         commands = CommandHandler(log, Mapper(keys), keys)
         await commands.execute(lambda: RegisterOrganisation(organisation, name=Label("Thuis"), by=BY), once=mine)
+        (cause,) = (await log.read())[0]
         rename = RenameOrganisation(organisation, name=Label("Elders"), by=BY)
-        await commands.execute(lambda: rename, correlation=before)
+        await commands.execute(lambda: rename, cause=cause)
         first, second = (await log.read())[0]
     assert first.command_id == first.correlation_id == mine.id
-    assert second.correlation_id == before != second.command_id
+    assert first.causation_id is None
+    assert second.correlation_id == first.correlation_id != second.command_id
+    assert second.causation_id == first.position

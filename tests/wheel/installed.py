@@ -3,15 +3,16 @@
 import importlib
 import pkgutil
 import sys
+from typing import get_args
 
 import domain
 import projections
 import service
 import workers
+from domain.foundation import Language
 from service import demo
-from service.pages.rendering import templates
 from service.store.schema import migrations
-from workers.mail.sending import TEMPLATES
+from service.templates import environment
 
 for package in (domain, projections, service, workers):
     for module in pkgutil.walk_packages(package.__path__, prefix=f"{package.__name__}."):
@@ -22,7 +23,9 @@ for package in (domain, projections, service, workers):
 
 assert migrations()
 assert demo.steps()
-for environment in (templates, TEMPLATES):
-    assert environment.list_templates()
-    for name in environment.list_templates():
-        environment.get_template(name)
+for package_of_templates in ("service.pages", "workers.mail"):
+    for language in get_args(Language):
+        templates = environment(package_of_templates, "templates", language)
+        assert templates.list_templates()
+        for name in templates.list_templates():
+            templates.get_template(name)

@@ -40,8 +40,8 @@ async def test_what_jobs_record_says_so_and_belongs_to_the_story_of_its_event(st
     found, _ = await stage.kring.log.read()
     rows = {one.type: one for one in found}
     assert rows["ballot.closed"].via == f"job_close_ballot:{ballot}"
-    assert rows["ballot.closed"].causation_id == rows["ballot.opened"].command_id
-    assert rows["ballot.counted"].causation_id == rows["ballot.closed"].command_id
+    assert rows["ballot.closed"].causation_id == rows["ballot.opened"].position
+    assert rows["ballot.counted"].causation_id == rows["ballot.closed"].position
     assert rows["ballot.closed"].correlation_id == rows["ballot.opened"].correlation_id
     assert rows["ballot.counted"].correlation_id == rows["ballot.opened"].correlation_id
 

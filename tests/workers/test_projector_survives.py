@@ -200,7 +200,7 @@ async def require_as_told(stage: Stage) -> None:
 @pytest.fixture
 async def bank(stage: Stage) -> OrganisationId:
     row = await stage.kring.log.pool.fetchval(
-        "select data->>'organisation' from facts where type = 'organisation.registered'"
+        "select data->>'organisation' from legible_events where type = 'organisation.registered'"
     )
     return OrganisationId(row)
 

@@ -7,12 +7,13 @@ changes nothing. Every moment is the database's clock.
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from typing import Literal, Protocol
+from typing import Literal
 from uuid import UUID
 
 import msgspec
 from msgspec import Struct
 
+from service.commands import Cause
 from service.store.database import Queries
 
 LEASE = timedelta(seconds=30)
@@ -61,7 +62,7 @@ with picked as (
 ), begun as (
   insert into job_attempts (key, number, worker, started_at) select key, attempts, $4, clock_timestamp() from claimed
 )
-select c.*, (select e.command_id from events e where e.position = c.position) from claimed c
+select * from claimed
 """
 
 RENEW = """
@@ -124,17 +125,8 @@ class Job(Struct, frozen=True):
         return ":".join([self.kind, *self.arguments.values()])
 
 
-class Cause(Protocol):
-    """The event that makes a job, as it stands in the log."""
-
-    @property
-    def position(self) -> int: ...
-    @property
-    def correlation_id(self) -> UUID: ...
-
-
 class Claimed(Struct, frozen=True):
-    """An attempt at a job. `position`, `correlation_id`: of the event that made it; `causation_id`: of that event's command."""
+    """An attempt at a job. `position`, `correlation_id`: of the event that made it."""
 
     key: str
     kind: str
@@ -143,7 +135,6 @@ class Claimed(Struct, frozen=True):
     correlation_id: UUID
     attempt: int
     is_last: bool
-    causation_id: UUID | None
 
     @property
     def arguments(self) -> dict[str, str]:

@@ -3,13 +3,13 @@
 import asyncio
 import contextlib
 from collections.abc import Callable
-from uuid import UUID
 
 from domain.calculations.assignment import Infeasible, Problem
 from domain.events.team import AssignmentRequested
 from domain.foundation import AssignmentId, Caller, Code, Command, NotFound, ProgrammeId, Selector
 from domain.teams.forming import AlreadyAnswered, DeclareInfeasible, ProposeAssignment, Question
 from service.clock_and_ids import now
+from service.commands import Cause
 from service.kring import Kring
 from workers.solving import solver
 
@@ -19,12 +19,11 @@ async def solve(
     assignment: AssignmentId,
     *,
     via: str = "job_solve_assignment",
-    correlation: UUID | None = None,
-    causation: UUID | None = None,
+    cause: Cause | None = None,
 ) -> None:
     """Propose teams, or say why there are none; if that was done before, nothing happens.
 
-    `via`: the job that does it; `correlation` and `causation`: of the request. Raises `NotFound`, and `Unsolved` where trying
+    `via`: the job that does it; `cause`: the request. Raises `NotFound`, and `Unsolved` where trying
     again may help.
     """
     programme, position = await _asked(kring, assignment)
@@ -32,7 +31,7 @@ async def solve(
     question, _ = await kring.commands.load(Question(programme, by=by), until=position)
     answer = await asyncio.to_thread(answer_to, assignment, question.problem(), by)
     with contextlib.suppress(AlreadyAnswered):
-        await kring.commands.execute(answer, correlation=correlation, causation=causation)
+        await kring.commands.execute(answer, cause=cause)
 
 
 async def _asked(kring: Kring, assignment: AssignmentId) -> tuple[ProgrammeId, int]:

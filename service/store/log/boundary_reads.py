@@ -11,6 +11,7 @@ from eventsourcing.dcb.api import DCBQuery, DCBQueryItem
 from msgspec import Struct
 
 from service.store.database import Pool
+from service.store.log.queries import TYPE_MASK
 from service.store.log.types import Content
 
 MOST_SLICES = 128  # in one statement
@@ -19,23 +20,36 @@ BETWEEN, BESIDE = "\x1f", "\x1e"
 """ASCII's separators, of units: the parts of a list in a text; and of records: the texts of a column. No arrays: asyncpg asks
 of each element whether it is an array itself, which takes longer than the rest of it."""
 
-SLICES = """
+SLICES = f"""
 -- The facts of each item, and how far the log had got, in one snapshot. The first tag of an item drives, the others are
--- probed; `offset 0` keeps that order, where a join could begin with the bigger tag. Without facts: one row with the head.
+-- probed; `offset 0` keeps that order, where a join could begin with the bigger tag. What the index finds are candidates: the
+-- fact itself says whether it has these tags and one of these types. Without facts: one row with the head.
 select h.head, found.* from (select coalesce(max(position), 0) as head from events) h
 left join lateral (
   select i.number - 1, e.position, e.type, e.data
-  from unnest(string_to_array($1, e'\\x1e'), string_to_array($2, e'\\x1e'), string_to_array($3, e'\\x1e'))
-    with ordinality as i (tag, types, others, number)
+  from (
+    select number, types, tag || others as tags,
+      array(select tag_key(tag, type) from unnest(types) as its (type)) as keys,
+      array(select tag_bits(other) from unnest(others) as its (other)) as probes
+    from (
+      select number, tag, string_to_array(types, e'\\x1f') as types, string_to_array(others, e'\\x1f') as others
+      from unnest(string_to_array($1, e'\\x1e'), string_to_array($2, e'\\x1e'), string_to_array($3, e'\\x1e'))
+        with ordinality as i (tag, types, others, number)
+      offset 0
+    ) i offset 0
+  ) i
   cross join lateral (
-    select t.type, t.position from event_tags t
-    where t.tag = i.tag and t.type = any(string_to_array(i.types, e'\\x1f')) offset 0
+    select t.key, t.position from event_tags t where t.key = any(i.keys) offset 0
   ) t
-  cross join lateral (select e.position, e.type, e.data from events e where e.position = t.position offset 0) e
+  cross join lateral (
+    select e.position, e.type, e.data from events e
+    where e.position = t.position and e.type = any(i.types) and e.tags @> i.tags offset 0
+  ) e
   where not exists (
-    select from unnest(string_to_array(i.others, e'\\x1f')) as other (tag)
+    select from unnest(i.probes) as other (bits)
     where not exists (
-      select from event_tags u where u.tag = other.tag and u.type = t.type and u.position = t.position offset 0
+      select from event_tags u
+      where u.key = other.bits | (t.key & {TYPE_MASK}) and u.position = t.position offset 0
     )
   )
 ) found on true

@@ -6,17 +6,17 @@ from service.store.log.log import END, Log
 
 TOLD_BEFORE = """
 -- How many facts this audience was told up to and with a position.
-select coalesce(sum(f.told), 0)::bigint from types_under($1) as k (type) cross join lateral (
-  select count(*) as told from event_tags t where t.tag = $1 and t.type = k.type and t.position <= $2
-) f
+select count(*) from keys_under($1) as k (key)
+join event_tags t on t.key = k.key and t.position <= $2
+join events e on e.position = t.position and $1 = any(e.tags)
 """
 
 INDEXES = """
 -- The places of these positions ($2) in the dossier of an audience ($1), counted from 0.
 select told.position, $3::bigint + told.place from (
-  select t.position, row_number() over (order by t.position) as place from event_tags t
-  join types_under($1) as k (type) on t.type = k.type
-  where t.tag = $1 and t.position between $4 and $5
+  select t.position, row_number() over (order by t.position) as place from keys_under($1) as k (key)
+  join event_tags t on t.key = k.key and t.position between $4 and $5
+  join events e on e.position = t.position and $1 = any(e.tags)
 ) told where told.position = any($2)
 """
 
@@ -24,12 +24,15 @@ CONCERNING = """
 -- How many facts of each of these types ($2) concern the challenges and teams of which this audience ($1) was told that they
 -- came about, in these programmes ($5; null: in all); up to and with a position ($4).
 with own as (
-  select distinct its.tag from event_tags t join events e using (position), unnest(e.tags) as its (tag)
-  where t.tag = $1 and t.type = any($3) and its.tag ~ '^(challenge|team)_' and t.position <= $4
-    and ($5::text[] is null or e.tags && $5)
+  select distinct its.tag from unnest($3::text[]) as beginning (type)
+  join event_tags t on t.key = tag_key($1, beginning.type) and t.position <= $4
+  join events e on e.position = t.position and e.type = beginning.type and $1 = any(e.tags), unnest(e.tags) as its (tag)
+  where its.tag ~ '^(challenge|team)_' and ($5::text[] is null or e.tags && $5)
 )
-select t.type, count(distinct t.position) from event_tags t join own using (tag)
-where t.type = any($2) and t.position <= $4 group by t.type
+select e.type, count(distinct e.position) from own cross join unnest($2::text[]) as wanted (type)
+join event_tags t on t.key = tag_key(own.tag, wanted.type) and t.position <= $4
+join events e on e.position = t.position and e.type = wanted.type and own.tag = any(e.tags)
+group by e.type
 """
 
 

@@ -16,14 +16,14 @@ from service.store.database import BROKEN, BY_INDEX, Pool, open_pool
 from service.store.log.boundary_reads import Slices
 from service.store.log.errors import OutcomeUnknown, QueueFull
 from service.store.log.head_watcher import HeadWatcher
-from service.store.log.queries import Arguments, positions
+from service.store.log.queries import Arguments, candidates, matches
 from service.store.log.replication import NotConfirmed, require_replicated
 from service.store.log.types import Append, Content, Paper, Receipt, Recorded
 from service.store.log.writer import RETRY_AFTER, Writer
 
 PAGE = 500  # events at a time in a stream
 READERS = (2, 6)  # connections: the fewest, the most
-CLOCK_TOLERANCE_S = 1.0  # as in append_facts: a clock that is further behind the last event stops all writing
+CLOCK_TOLERANCE_S = 1.0  # as in append_events: a clock that is further behind the last event stops all writing
 READ_TIMEOUT_S = 15.0  # for a statement that reads from the log
 READING = BY_INDEX | {
     "default_transaction_isolation": "read committed",  # what is read after a wait for the lock is what stands then
@@ -31,6 +31,7 @@ READING = BY_INDEX | {
     "idle_in_transaction_session_timeout": "1s",  # a process that is stopped in a look-up must not keep the lock
 }
 POOL = (1, 6)
+WIDER = 8  # times a page that events under another tag took places of
 END = 2**63 - 1  # later than every position
 
 COLUMNS = """position, type, v, tags, data, actor, via, on_behalf_of,
@@ -157,9 +158,17 @@ class Log:
         without items matches everything. Put the most specific tag of an item first: it drives the search. `limit` takes
         the first of them, or the `newest`.
         """
-        args = Arguments(after, END if until is None else until)
-        rows = await self._readers.fetch(_selection(query, args, limit, newest=newest), *args.values)
-        return [Recorded(*row[1:]) for row in rows if row[1] is not None], rows[0][0]
+        page = limit
+        while True:
+            args = Arguments(after, END if until is None else until)
+            rows = await self._readers.fetch(_selection(query, args, page, newest=newest), *args.values)
+            read = [Recorded(*row[1:]) for row in rows if row[1] is not None]
+            found = [one for one in read if matches(query, one.type, one.tags)]
+            if limit is None or page is None:
+                return found, rows[0][0]
+            if len(found) >= limit or len(read) < page:
+                return found[-limit:] if newest else found[:limit], rows[0][0]
+            page *= WIDER  # events under a tag with the same bits took places of the page
 
     async def at(self, positions: Collection[int]) -> list[Recorded]:
         """The events at these positions, in order; where there is none, nothing."""
@@ -261,7 +270,7 @@ class Log:
 def _selection(query: DCBQuery | None, args: Arguments, limit: int | None, *, newest: bool) -> str:
     """Head and events in one statement, and so in one snapshot. Without events: one row with the head alone."""
     page = None if limit is None else args.name(limit)
-    selected = positions(query, args, limit=page, newest=newest)
+    selected = candidates(query, args, limit=page, newest=newest)
     most = f"{' desc' if newest else ''}{'' if page is None else f' limit {page}'}"
     if selected is None:
         rows = f"select {COLUMNS} from events where position > $1 and position <= $2 order by position{most}"
@@ -272,7 +281,7 @@ def _selection(query: DCBQuery | None, args: Arguments, limit: int | None, *, ne
         cross join lateral (select {COLUMNS} from events where position = p.position offset 0) e
         """
     return f"""
-    -- The facts that match, and how far the log had got.
+    -- The facts that may match, and how far the log had got.
     select h.head, e.* from (select coalesce(max(position), 0) as head from events) h
     left join lateral ({rows}) e on true
     order by e.position

@@ -1,8 +1,15 @@
-"""A selection of events, as SQL: which positions match any item of a query."""
+"""A selection of events, as SQL: which positions match any item of a query.
 
-from collections.abc import Sequence
+The index of tags holds 8 bytes for a tag and a type, which others may share. So what it finds are candidates, among which
+nothing is missing; whether an event matches, its own type and tags say.
+"""
+
+from collections.abc import Collection, Sequence
 
 from eventsourcing.dcb.api import DCBQuery, DCBQueryItem
+
+TYPE_MASK = 0xFFFFFF
+"""The part of a key that stands for the type: see `type_bits` in 0001_schema.sql."""
 
 
 class Arguments:
@@ -17,40 +24,66 @@ class Arguments:
         return f"${len(self.values)}"
 
 
-def positions(query: DCBQuery | None, args: Arguments, *, limit: str | None = None, newest: bool = False) -> str | None:
-    """Select the positions after `$1` up to `$2` that match any item; None where every position matches.
+def matches(query: DCBQuery | None, type_: str, tags: Collection[str]) -> bool:
+    """Whether an event with this type and these tags matches any item. A query without items matches every event."""
+    return query is None or not query.items or any(_matches(item, type_, tags) for item in query.items)
+
+
+def _matches(item: DCBQueryItem, type_: str, tags: Collection[str]) -> bool:
+    return (not item.types or type_ in item.types) and all(tag in tags for tag in item.tags)
+
+
+def candidates(
+    query: DCBQuery | None, args: Arguments, *, limit: str | None = None, newest: bool = False
+) -> str | None:
+    """Select the positions after `$1` up to `$2` that may match any item; None where every position matches.
 
     `limit` names the argument that bounds each item, for a page of a long selection: its first ones, or the `newest`.
     """
     if query is None or not query.items or any(not item.tags and not item.types for item in query.items):
         return None
     page = f" order by 1{' desc' if newest else ''} limit {limit}" if limit else ""
-    return " union ".join(f"({_item(item, args, page)}{page})" for item in query.items)
+    return " union ".join(f"({_candidates(item, args, page)}{page})" for item in query.items)
 
 
-def _item(item: DCBQueryItem, args: Arguments, page: str) -> str:
+def _candidates(item: DCBQueryItem, args: Arguments, page: str = "") -> str:
     """The first tag drives, type by type, the others are probed: callers put the most specific first."""
     if not item.tags:
         types = args.name(list(item.types))
         return f"select e.position from events e where e.type = any({types}) and e.position > $1 and e.position <= $2"
     tag = args.name(item.tags[0])
-    types = f"unnest({args.name(list(dict.fromkeys(item.types)))}::text[])" if item.types else f"types_under({tag})"
-    clauses = [f"t.tag = {tag}", "t.type = k.type", "t.position > $1", "t.position <= $2"]
+    keys = f"keys_under({tag})"
+    if item.types:
+        types = args.name(list(item.types))
+        keys = f"(select distinct tag_key({tag}, type) from unnest({types}::text[]) as i (type))"
+    clauses = ["t.key = k.key", "t.position > $1", "t.position <= $2"]
     clauses += [_probe(one, args) for one in item.tags[1:]]
     found = f"select t.position from event_tags t where {' and '.join(clauses)}{page}"
-    return f"select f.position from {types} as k (type) cross join lateral ({found} offset 0) f"
+    return f"select f.position from {keys} as k (key) cross join lateral ({found} offset 0) f"
 
 
 def _probe(tag: str, args: Arguments) -> str:
     """`offset 0` keeps it a probe, one look per position, where a join could begin with the bigger tag."""
-    same = f"u.tag = {args.name(tag)} and u.type = t.type and u.position = t.position"
-    return f"exists (select from event_tags u where {same} offset 0)"
+    same_type = f"(select tag_bits({args.name(tag)})) | (k.key & {TYPE_MASK})"
+    return f"exists (select from event_tags u where u.key = {same_type} and u.position = t.position offset 0)"
 
 
 def any_match(query: DCBQuery, after: int, until: int) -> tuple[str, Sequence[object]]:
     """Statement and values: whether any event after `after` up to `until` matches."""
     args = Arguments(after, until)
-    selected = positions(query, args)
-    if selected is None:
-        selected = "select e.position from events e where e.position > $1 and e.position <= $2"
-    return f"select exists ({selected})", args.values
+    if not query.items:
+        return "select exists (select from events e where e.position > $1 and e.position <= $2)", args.values
+    return "select " + " or ".join(f"exists ({_exact(item, args)})" for item in query.items), args.values
+
+
+def _exact(item: DCBQueryItem, args: Arguments) -> str:
+    """The events themselves, one by one, until one matches."""
+    if not item.types and not item.tags:
+        return "select from events e where e.position > $1 and e.position <= $2"
+    clauses = ["e.position = c.position", f"e.tags @> {args.name(list(item.tags))}::text[]"]
+    if item.types:
+        clauses.append(f"e.type = any({args.name(list(item.types))}::text[])")
+    return f"""
+    select from ({_candidates(item, args)}) c
+    cross join lateral (select from events e where {" and ".join(clauses)} offset 0) e
+    """

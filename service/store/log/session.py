@@ -29,9 +29,9 @@ SETTINGS = BY_INDEX | {
 }
 
 RECORD = """
--- Lock, check conditions that are not judged yet, deadlines and claims, insert, notify: see 0012_append_facts.sql.
-select outcome, head, moment from append_facts(
-  $1, $2, $3::text[], $4::text[], $5::bigint[], $6::new_fact[], $7, $8, $9::uuid[], $10::new_command[],
+-- Lock, check conditions that are not judged yet, deadlines and claims, insert, notify: see 0001_schema.sql.
+select outcome, head, moment from append_events(
+  $1, $2, $3::text[], $4::text[], $5::bigint[], $6::new_event[], $7, $8, $9::uuid[], $10::new_command[],
   $11::new_disclosure[], $12::new_claim[], $13::new_claim[], $14::text[], $15::new_paper[]
 )
 """

@@ -19,7 +19,8 @@ class Envelope(Struct, frozen=True, kw_only=True):
     command_id: UUID
     correlation_id: UUID
     on_behalf_of: str | None = None
-    causation_id: UUID | None = None
+    causation_id: int | None = None
+    """The position of the event that caused it, where the system acts by itself."""
     reason_digest: bytes | None = None
     occurred_at: datetime | None = None
     """When it happened, where a person says so; not when it was recorded."""
@@ -111,7 +112,7 @@ class Recorded(Struct, frozen=True):
     on_behalf_of: str | None
     command_id: UUID
     correlation_id: UUID
-    causation_id: UUID | None
+    causation_id: int | None
     reason_digest: bytes | None
     occurred_at: datetime | None
     recorded_at: datetime

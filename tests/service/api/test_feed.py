@@ -10,7 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from domain.foundation import Caller, PersonId
+from domain.foundation import Caller, Label, OrganisationId, PersonId
+from domain.people.people import RegisterOrganisation
 from service import mailbox
 from service.clock_and_ids import new_id, now
 from service.reading.feed import FeedReader
@@ -53,6 +54,18 @@ async def test_an_event_is_a_cloud_event_whose_texts_are_digests(api: Api) -> No
     assert proposed["data"]["challenge"] == setting.challenges[0]
     assert set(proposed) >= {"time", "actor", "correlationid", "data"}
     assert "reason_digest" not in json.dumps(proposed)
+
+
+async def test_what_kring_does_by_itself_names_the_event_that_caused_it(api: Api) -> None:
+    setting = await programme(api, participants=1, challenges=1)
+    before = await all_of(setting.manager)
+    (cause,) = await api.kring.log.at([3])
+    by, bank = Caller(role="system", via="job_test", at=now()), OrganisationId(new_id("organisation"))
+    await api.kring.commands.execute(lambda: RegisterOrganisation(bank, name=Label("Bank"), by=by), cause=cause)
+    *told, registered = await all_of(setting.manager)
+    assert (registered["causationid"], registered["correlationid"]) == (told[2]["id"], told[2]["correlationid"])
+    assert told == before
+    assert not any("causationid" in one for one in before), "somebody did these"
 
 
 async def test_pages_bring_every_event_once_in_order_to_who_manages_all(api: Api) -> None:

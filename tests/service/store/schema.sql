@@ -2,12 +2,6 @@ CREATE SCHEMA reporting;
 ALTER SCHEMA reporting OWNER TO kring_owner;
 CREATE SCHEMA views;
 ALTER SCHEMA views OWNER TO kring_owner;
-CREATE TYPE public.append_condition AS (
-	after bigint,
-	types text[],
-	tags text[]
-);
-ALTER TYPE public.append_condition OWNER TO kring_owner;
 CREATE TYPE public.new_claim AS (
 	kind text,
 	key bytea,
@@ -30,7 +24,7 @@ CREATE TYPE public.new_disclosure AS (
 	"position" bigint
 );
 ALTER TYPE public.new_disclosure OWNER TO kring_owner;
-CREATE TYPE public.new_fact AS (
+CREATE TYPE public.new_event AS (
 	type text,
 	v smallint,
 	tags text[],
@@ -41,11 +35,11 @@ CREATE TYPE public.new_fact AS (
 	on_behalf_of text,
 	command_id uuid,
 	correlation_id uuid,
-	causation_id uuid,
+	causation_id bigint,
 	reason_digest bytea,
 	occurred_at timestamp with time zone
 );
-ALTER TYPE public.new_fact OWNER TO kring_owner;
+ALTER TYPE public.new_event OWNER TO kring_owner;
 CREATE TYPE public.new_paper AS (
 	ballot text,
 	voter text,
@@ -54,25 +48,7 @@ CREATE TYPE public.new_paper AS (
 	"position" bigint
 );
 ALTER TYPE public.new_paper OWNER TO kring_owner;
-CREATE TYPE public.seen_fact AS (
-	type text,
-	tags text[],
-	blind bytea
-);
-ALTER TYPE public.seen_fact OWNER TO kring_owner;
-CREATE FUNCTION public.append_batch(expected_head bigint, facts public.new_fact[], not_before timestamp with time zone, not_after timestamp with time zone, asked uuid[], new_commands public.new_command[], new_disclosures public.new_disclosure[], releases public.new_claim[], takes public.new_claim[], dropped text[], new_papers public.new_paper[], OUT outcome text, OUT head bigint, OUT moment timestamp with time zone) RETURNS record
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'public', 'pg_temp'
-    AS $$
-begin
-  select case r.outcome when 'another' then 'moved' else r.outcome end, r.head, r.moment into outcome, head, moment
-  from record_batch(
-    expected_head, null, null, facts, not_before, not_after, asked,
-    new_commands, new_disclosures, releases, takes, dropped, new_papers
-  ) r;
-end $$;
-ALTER FUNCTION public.append_batch(expected_head bigint, facts public.new_fact[], not_before timestamp with time zone, not_after timestamp with time zone, asked uuid[], new_commands public.new_command[], new_disclosures public.new_disclosure[], releases public.new_claim[], takes public.new_claim[], dropped text[], new_papers public.new_paper[], OUT outcome text, OUT head bigint, OUT moment timestamp with time zone) OWNER TO kring_owner;
-CREATE FUNCTION public.append_facts(expected_head bigint, expected_blind bytea, types text[], tags text[], since bigint[], facts public.new_fact[], not_before timestamp with time zone, not_after timestamp with time zone, asked uuid[], new_commands public.new_command[], new_disclosures public.new_disclosure[], releases public.new_claim[], takes public.new_claim[], dropped text[], new_papers public.new_paper[], OUT outcome text, OUT head bigint, OUT moment timestamp with time zone) RETURNS record
+CREATE FUNCTION public.append_events(expected_head bigint, expected_blind bytea, types text[], tags text[], since bigint[], new_events public.new_event[], not_before timestamp with time zone, not_after timestamp with time zone, asked uuid[], new_commands public.new_command[], new_disclosures public.new_disclosure[], releases public.new_claim[], takes public.new_claim[], dropped text[], new_papers public.new_paper[], OUT outcome text, OUT head bigint, OUT moment timestamp with time zone) RETURNS record
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
     AS $$
@@ -81,7 +57,7 @@ declare
   blind_there bytea;
   grown bigint;
 begin
-  -- What lock_log() does; to call it would take longer than to lock, and so would conditions below that hold a query each time.
+  -- As lock_log() does; to call it would take longer than to lock. So would conditions below that hold a query each time.
   perform pg_advisory_xact_lock(x'6b72696e67'::bigint);
   -- A statement after the lock, for a snapshot that shows what the writer before us committed.
   select e.position, e.recorded_at, (select k.blind from events k where k.position = expected_head)
@@ -94,7 +70,7 @@ begin
   if cardinality(tags) > 0 then
     if exists (
       select from unnest(types, tags, since) as c (type, tag, since)
-      where exists (select from event_tags t where t.tag = c.tag and t.type = c.type and t.position > c.since)
+      where exists (select from event_tags t where t.key = tag_key(c.tag, c.type) and t.position > c.since)
     ) then outcome := 'spoilt'; return; end if;
   end if;
   if moment < latest - interval '1 second' then outcome := 'ran_back'; return; end if;
@@ -110,19 +86,18 @@ begin
         and not exists (select from unnest(releases) r where (r.kind, r.key, r.holder) = (c.kind, c.key, c.holder))
     ) then outcome := 'taken'; return; end if;
   end if;
-  insert into events
-    select append_facts.head + f.n, f.type, f.v, f.tags, f.data, f.blind, f.actor, f.via, f.on_behalf_of,
-           f.command_id, f.correlation_id, f.causation_id, f.reason_digest, f.occurred_at, moment
-    from unnest(facts) with ordinality as f (
-      type, v, tags, data, blind, actor, via, on_behalf_of,
-      command_id, correlation_id, causation_id, reason_digest, occurred_at, n
-    );
-  insert into event_tags
-    select t.tag, f.type, append_facts.head + f.n
-    from unnest(facts) with ordinality as f (
-      type, v, tags, data, blind, actor, via, on_behalf_of,
-      command_id, correlation_id, causation_id, reason_digest, occurred_at, n
-    ), unnest(f.tags) as t (tag);
+  with recorded as (
+    insert into events
+      select append_events.head + e.n, e.type, e.v, e.tags, e.data, e.blind, e.actor, e.via, e.on_behalf_of,
+             e.command_id, e.correlation_id, e.causation_id, e.reason_digest, e.occurred_at, moment
+      from unnest(new_events) with ordinality as e (
+        type, v, tags, data, blind, actor, via, on_behalf_of,
+        command_id, correlation_id, causation_id, reason_digest, occurred_at, n
+      )
+      returning events.position, events.type, events.tags
+  )
+  insert into event_tags  -- distinct: two tags of one event may have the same bits
+    select distinct tag_key(t.tag, r.type), r.position from recorded r, unnest(r.tags) as t (tag);
   if cardinality(new_commands) > 0 then
     insert into commands
       select c.id, c.fingerprint, c.first + grown, c.last + grown, c.resource_id, moment from unnest(new_commands) c;
@@ -145,13 +120,13 @@ begin
       on conflict (ballot, voter) do update
       set sealed = excluded.sealed, commitment = excluded.commitment, position = excluded.position;
   end if;
-  if cardinality(facts) > 0 then
-    head := head + cardinality(facts);
+  if cardinality(new_events) > 0 then
+    head := head + cardinality(new_events);
     perform pg_notify('kring', head::text);
   end if;
   outcome := 'recorded';
 end $$;
-ALTER FUNCTION public.append_facts(expected_head bigint, expected_blind bytea, types text[], tags text[], since bigint[], facts public.new_fact[], not_before timestamp with time zone, not_after timestamp with time zone, asked uuid[], new_commands public.new_command[], new_disclosures public.new_disclosure[], releases public.new_claim[], takes public.new_claim[], dropped text[], new_papers public.new_paper[], OUT outcome text, OUT head bigint, OUT moment timestamp with time zone) OWNER TO kring_owner;
+ALTER FUNCTION public.append_events(expected_head bigint, expected_blind bytea, types text[], tags text[], since bigint[], new_events public.new_event[], not_before timestamp with time zone, not_after timestamp with time zone, asked uuid[], new_commands public.new_command[], new_disclosures public.new_disclosure[], releases public.new_claim[], takes public.new_claim[], dropped text[], new_papers public.new_paper[], OUT outcome text, OUT head bigint, OUT moment timestamp with time zone) OWNER TO kring_owner;
 CREATE FUNCTION public.forget_commands() RETURNS bigint
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -176,6 +151,18 @@ begin
   return new;
 end $$;
 ALTER FUNCTION public.keep_mark() OWNER TO kring_owner;
+CREATE FUNCTION public.keys_under(tag text) RETURNS SETOF bigint
+    LANGUAGE sql STABLE STRICT ROWS 20
+    AS $$
+  with recursive keys (key) as (
+    (select t.key from event_tags t where t.key >= tag_bits(tag) and t.key <= tag_bits(tag) | 16777215 order by t.key limit 1)
+    union all
+    select (select t.key from event_tags t where t.key > k.key and t.key <= k.key | 16777215 order by t.key limit 1)
+    from keys k where k.key is not null
+  )
+  select k.key from keys k where k.key is not null
+$$;
+ALTER FUNCTION public.keys_under(tag text) OWNER TO kring_owner;
 CREATE FUNCTION public.legible(data bytea) RETURNS jsonb
     LANGUAGE plpgsql IMMUTABLE
     SET search_path TO 'public', 'pg_temp'
@@ -197,7 +184,7 @@ CREATE FUNCTION public.mark_of(place bigint) RETURNS bytea
     LANGUAGE sql STABLE
     SET search_path TO 'public', 'pg_temp'
     AS $$
-  -- 32 random bytes tell a fact from any other; their digest does as well, and opens no seal.
+  -- 32 random bytes tell an event from any other; their digest does as well, and opens no seal.
   select sha256(e.blind) from events e where e.position = place
 $$;
 ALTER FUNCTION public.mark_of(place bigint) OWNER TO kring_owner;
@@ -217,103 +204,32 @@ begin
   return low;
 end $$;
 ALTER FUNCTION public.position_at(at timestamp with time zone) OWNER TO kring_owner;
-CREATE FUNCTION public.record_batch(expected_head bigint, expected_blind bytea, conditions public.append_condition[], facts public.new_fact[], not_before timestamp with time zone, not_after timestamp with time zone, asked uuid[], new_commands public.new_command[], new_disclosures public.new_disclosure[], releases public.new_claim[], takes public.new_claim[], dropped text[], new_papers public.new_paper[], OUT outcome text, OUT head bigint, OUT moment timestamp with time zone, OUT missed public.seen_fact[]) RETURNS record
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'public', 'pg_temp'
-    AS $$
-declare
-  keys text[];
-  others text[];
-  since bigint[];
-begin
-  if conditions is not null then
-    select coalesce(array_agg(t.type || ' ' || c.tags[1]), '{}'), array_agg(to_json(c.tags)::text), array_agg(c.after)
-      into keys, others, since from unnest(conditions) as c (after, types, tags) cross join unnest(c.types) as t (type);
-  end if;
-  select w.outcome, w.head, w.moment, w.missed into outcome, head, moment, missed
-  from write_batch(
-    expected_head, expected_blind, keys, others, since, facts, not_before, not_after, asked,
-    new_commands, new_disclosures, releases, takes, dropped, new_papers
-  ) w;
-end $$;
-ALTER FUNCTION public.record_batch(expected_head bigint, expected_blind bytea, conditions public.append_condition[], facts public.new_fact[], not_before timestamp with time zone, not_after timestamp with time zone, asked uuid[], new_commands public.new_command[], new_disclosures public.new_disclosure[], releases public.new_claim[], takes public.new_claim[], dropped text[], new_papers public.new_paper[], OUT outcome text, OUT head bigint, OUT moment timestamp with time zone, OUT missed public.seen_fact[]) OWNER TO kring_owner;
-CREATE FUNCTION public.record_facts(expected_head bigint, expected_blind bytea, keys text[], since bigint[], facts public.new_fact[], not_before timestamp with time zone, not_after timestamp with time zone, asked uuid[], new_commands public.new_command[], new_disclosures public.new_disclosure[], releases public.new_claim[], takes public.new_claim[], dropped text[], new_papers public.new_paper[], OUT outcome text, OUT head bigint, OUT moment timestamp with time zone, OUT missed text, OUT missed_blind bytea) RETURNS record
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'public', 'pg_temp'
-    AS $$
-declare
-  blind_there bytea;
-  spoilt boolean;
-begin
-  perform pg_advisory_xact_lock(x'6b72696e67'::bigint);
-  select e.position, e.blind, (select k.blind from events k where k.position = expected_head)
-    into head, missed_blind, blind_there from events e order by e.position desc limit 1;
-  if head > expected_head and (expected_blind <> blind_there) is not true then
-    moment := clock_timestamp();
-    if head - expected_head > 1024 then outcome := 'moved'; return; end if;
-    select r.facts, r.spoilt into missed, spoilt from recorded_after(expected_head, keys, since) r;
-    if keys is null or spoilt then outcome := 'moved'; return; end if;
-  end if;
-  select a.outcome, a.head, a.moment into outcome, head, moment from append_facts(
-    expected_head, expected_blind, '{}', '{}', '{}', facts, not_before, not_after, asked,
-    new_commands, new_disclosures, releases, takes, dropped, new_papers
-  ) a;
-end $$;
-ALTER FUNCTION public.record_facts(expected_head bigint, expected_blind bytea, keys text[], since bigint[], facts public.new_fact[], not_before timestamp with time zone, not_after timestamp with time zone, asked uuid[], new_commands public.new_command[], new_disclosures public.new_disclosure[], releases public.new_claim[], takes public.new_claim[], dropped text[], new_papers public.new_paper[], OUT outcome text, OUT head bigint, OUT moment timestamp with time zone, OUT missed text, OUT missed_blind bytea) OWNER TO kring_owner;
-CREATE FUNCTION public.recorded_after(head bigint, keys text[], since bigint[], OUT facts text, OUT spoilt boolean) RETURNS record
-    LANGUAGE plpgsql STABLE
-    SET enable_hashjoin TO 'on'
-    AS $$  -- the session that calls looks up few rows of many, and has it off
-begin
-  with later as materialized (select e.position, e.type, e.tags from events e where e.position > head)
-  select (select '[' || string_agg(array_to_json(l.type || l.tags)::text, ',' order by l.position) || ']' from later l),
-    exists (
-      select from later l cross join unnest(l.tags) as its (tag)
-      join unnest(keys, since) as c (key, since) on c.key = l.type || ' ' || its.tag
-      where l.position > c.since
-    )
-  into facts, spoilt;
-end $$;
-ALTER FUNCTION public.recorded_after(head bigint, keys text[], since bigint[], OUT facts text, OUT spoilt boolean) OWNER TO kring_owner;
 CREATE FUNCTION public.refuse_change() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 begin
-  raise exception 'facts are never changed: % on % is refused', tg_op, tg_table_name
+  raise exception 'events are never changed: % on % is refused', tg_op, tg_table_name
     using errcode = 'insufficient_privilege';
 end $$;
 ALTER FUNCTION public.refuse_change() OWNER TO kring_owner;
-CREATE FUNCTION public.types_under(wanted text) RETURNS SETOF text
-    LANGUAGE sql STABLE STRICT ROWS 20
+CREATE FUNCTION public.tag_bits(tag text) RETURNS bigint
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE
     AS $$
-  with recursive kinds (type) as (
-    (select t.type from event_tags t where t.tag = wanted order by t.type limit 1)
-    union all
-    select (select t.type from event_tags t where t.tag = wanted and t.type > k.type order by t.type limit 1)
-    from kinds k where k.type is not null
-  )
-  select k.type from kinds k where k.type is not null
+  select (crc32c(convert_to(split_part(tag, '_', 1), 'UTF8')) << 56) | (crc32c(convert_to(tag, 'UTF8')) << 24)
 $$;
-ALTER FUNCTION public.types_under(wanted text) OWNER TO kring_owner;
-CREATE FUNCTION public.write_batch(expected_head bigint, expected_blind bytea, keys text[], others text[], since bigint[], facts public.new_fact[], not_before timestamp with time zone, not_after timestamp with time zone, asked uuid[], new_commands public.new_command[], new_disclosures public.new_disclosure[], releases public.new_claim[], takes public.new_claim[], dropped text[], new_papers public.new_paper[], OUT outcome text, OUT head bigint, OUT moment timestamp with time zone, OUT missed public.seen_fact[]) RETURNS record
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'public', 'pg_temp'
+ALTER FUNCTION public.tag_bits(tag text) OWNER TO kring_owner;
+CREATE FUNCTION public.tag_key(tag text, type text) RETURNS bigint
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE
     AS $$
-declare
-  told text;
-begin
-  select a.outcome, a.head, a.moment, a.missed into outcome, head, moment, told
-  from record_facts(
-    expected_head, expected_blind, keys, since, facts, not_before, not_after, asked,
-    new_commands, new_disclosures, releases, takes, dropped, new_papers
-  ) a;
-  if told is not null then
-    select array_agg(row(e.type, e.tags, e.blind)::seen_fact order by e.position) into missed from events e
-    where e.position > expected_head
-      and e.position <= write_batch.head - case outcome when 'recorded' then cardinality(facts) else 0 end;
-  end if;
-end $$;
-ALTER FUNCTION public.write_batch(expected_head bigint, expected_blind bytea, keys text[], others text[], since bigint[], facts public.new_fact[], not_before timestamp with time zone, not_after timestamp with time zone, asked uuid[], new_commands public.new_command[], new_disclosures public.new_disclosure[], releases public.new_claim[], takes public.new_claim[], dropped text[], new_papers public.new_paper[], OUT outcome text, OUT head bigint, OUT moment timestamp with time zone, OUT missed public.seen_fact[]) OWNER TO kring_owner;
+  select tag_bits(tag) | type_bits(type)
+$$;
+ALTER FUNCTION public.tag_key(tag text, type text) OWNER TO kring_owner;
+CREATE FUNCTION public.type_bits(type text) RETURNS bigint
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    AS $$
+  select crc32c(convert_to(type, 'UTF8')) & 16777215
+$$;
+ALTER FUNCTION public.type_bits(type text) OWNER TO kring_owner;
 CREATE TABLE public.claims (
     kind text NOT NULL,
     key bytea NOT NULL,
@@ -338,8 +254,7 @@ CREATE TABLE public.disclosures (
 );
 ALTER TABLE public.disclosures OWNER TO kring_owner;
 CREATE TABLE public.event_tags (
-    tag text NOT NULL,
-    type text NOT NULL,
+    key bigint NOT NULL,
     "position" bigint NOT NULL
 );
 ALTER TABLE public.event_tags OWNER TO kring_owner;
@@ -355,30 +270,14 @@ CREATE TABLE public.events (
     on_behalf_of text,
     command_id uuid NOT NULL,
     correlation_id uuid NOT NULL,
-    causation_id uuid,
+    causation_id bigint,
     reason_digest bytea,
     occurred_at timestamp with time zone,
     recorded_at timestamp with time zone NOT NULL,
-    CONSTRAINT events_blind_check CHECK ((octet_length(blind) = 32))
+    CONSTRAINT events_blind_check CHECK ((octet_length(blind) = 32)),
+    CONSTRAINT events_check CHECK ((causation_id < "position"))
 );
 ALTER TABLE public.events OWNER TO kring_owner;
-CREATE VIEW public.facts AS
- SELECT "position",
-    type,
-    v,
-    tags,
-    public.legible(data) AS data,
-    actor,
-    via,
-    on_behalf_of,
-    command_id,
-    correlation_id,
-    causation_id,
-    reason_digest,
-    occurred_at,
-    recorded_at
-   FROM public.events;
-ALTER VIEW public.facts OWNER TO kring_owner;
 CREATE TABLE public.file_pieces (
     file text NOT NULL,
     number integer NOT NULL,
@@ -433,14 +332,14 @@ CREATE TABLE public.jobs (
     arguments jsonb NOT NULL,
     "position" bigint NOT NULL,
     correlation_id uuid NOT NULL,
+    programme text,
     due_at timestamp with time zone NOT NULL,
     state text DEFAULT 'due'::text NOT NULL,
     attempts integer DEFAULT 0 NOT NULL,
+    max_attempts integer DEFAULT 16 NOT NULL,
     lease_until timestamp with time zone,
     last_error text,
     settled_at timestamp with time zone,
-    programme text,
-    max_attempts integer DEFAULT 16 NOT NULL,
     CONSTRAINT jobs_state_check CHECK ((state = ANY (ARRAY['due'::text, 'done'::text, 'failed'::text, 'cancelled'::text])))
 );
 ALTER TABLE public.jobs OWNER TO kring_owner;
@@ -451,6 +350,23 @@ CREATE TABLE public.key_store (
     CONSTRAINT key_store_only_one_check CHECK (only_one)
 );
 ALTER TABLE public.key_store OWNER TO kring_owner;
+CREATE VIEW public.legible_events AS
+ SELECT "position",
+    type,
+    v,
+    tags,
+    public.legible(data) AS data,
+    actor,
+    via,
+    on_behalf_of,
+    command_id,
+    correlation_id,
+    causation_id,
+    reason_digest,
+    occurred_at,
+    recorded_at
+   FROM public.events;
+ALTER VIEW public.legible_events OWNER TO kring_owner;
 CREATE TABLE public.log (
     only_one boolean DEFAULT true NOT NULL,
     log_id text NOT NULL,
@@ -513,9 +429,9 @@ CREATE TABLE views.checkpoints (
     view text NOT NULL,
     definition text NOT NULL,
     "position" bigint DEFAULT 0 NOT NULL,
+    mark bytea,
     stopped_at bigint,
     stopped_because text,
-    mark bytea,
     rows bigint DEFAULT 0 NOT NULL,
     busy_us bigint DEFAULT 0 NOT NULL,
     checked_at timestamp with time zone,
@@ -529,7 +445,7 @@ ALTER TABLE ONLY public.commands
 ALTER TABLE ONLY public.disclosures
     ADD CONSTRAINT disclosures_pkey PRIMARY KEY (digest);
 ALTER TABLE ONLY public.event_tags
-    ADD CONSTRAINT event_tags_pkey PRIMARY KEY (tag, type, "position");
+    ADD CONSTRAINT event_tags_pkey PRIMARY KEY (key, "position");
 ALTER TABLE ONLY public.events
     ADD CONSTRAINT events_pkey PRIMARY KEY ("position");
 ALTER TABLE ONLY public.file_pieces
@@ -594,15 +510,15 @@ ALTER TABLE ONLY public.job_interventions
 GRANT USAGE ON SCHEMA reporting TO PUBLIC;
 GRANT CREATE ON SCHEMA reporting TO kring;
 GRANT ALL ON SCHEMA views TO kring;
-REVOKE ALL ON FUNCTION public.append_batch(expected_head bigint, facts public.new_fact[], not_before timestamp with time zone, not_after timestamp with time zone, asked uuid[], new_commands public.new_command[], new_disclosures public.new_disclosure[], releases public.new_claim[], takes public.new_claim[], dropped text[], new_papers public.new_paper[], OUT outcome text, OUT head bigint, OUT moment timestamp with time zone) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.append_batch(expected_head bigint, facts public.new_fact[], not_before timestamp with time zone, not_after timestamp with time zone, asked uuid[], new_commands public.new_command[], new_disclosures public.new_disclosure[], releases public.new_claim[], takes public.new_claim[], dropped text[], new_papers public.new_paper[], OUT outcome text, OUT head bigint, OUT moment timestamp with time zone) TO kring;
-REVOKE ALL ON FUNCTION public.append_facts(expected_head bigint, expected_blind bytea, types text[], tags text[], since bigint[], facts public.new_fact[], not_before timestamp with time zone, not_after timestamp with time zone, asked uuid[], new_commands public.new_command[], new_disclosures public.new_disclosure[], releases public.new_claim[], takes public.new_claim[], dropped text[], new_papers public.new_paper[], OUT outcome text, OUT head bigint, OUT moment timestamp with time zone) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.append_facts(expected_head bigint, expected_blind bytea, types text[], tags text[], since bigint[], facts public.new_fact[], not_before timestamp with time zone, not_after timestamp with time zone, asked uuid[], new_commands public.new_command[], new_disclosures public.new_disclosure[], releases public.new_claim[], takes public.new_claim[], dropped text[], new_papers public.new_paper[], OUT outcome text, OUT head bigint, OUT moment timestamp with time zone) TO kring;
+REVOKE ALL ON FUNCTION public.append_events(expected_head bigint, expected_blind bytea, types text[], tags text[], since bigint[], new_events public.new_event[], not_before timestamp with time zone, not_after timestamp with time zone, asked uuid[], new_commands public.new_command[], new_disclosures public.new_disclosure[], releases public.new_claim[], takes public.new_claim[], dropped text[], new_papers public.new_paper[], OUT outcome text, OUT head bigint, OUT moment timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.append_events(expected_head bigint, expected_blind bytea, types text[], tags text[], since bigint[], new_events public.new_event[], not_before timestamp with time zone, not_after timestamp with time zone, asked uuid[], new_commands public.new_command[], new_disclosures public.new_disclosure[], releases public.new_claim[], takes public.new_claim[], dropped text[], new_papers public.new_paper[], OUT outcome text, OUT head bigint, OUT moment timestamp with time zone) TO kring;
 REVOKE ALL ON FUNCTION public.forget_commands() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.forget_commands() TO kring;
 REVOKE ALL ON FUNCTION public.in_log(place bigint, mark bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.in_log(place bigint, mark bytea) TO kring;
 REVOKE ALL ON FUNCTION public.keep_mark() FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.keys_under(tag text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.keys_under(tag text) TO kring;
 REVOKE ALL ON FUNCTION public.legible(data bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.legible(data bytea) TO kring;
 REVOKE ALL ON FUNCTION public.lock_log() FROM PUBLIC;
@@ -611,22 +527,18 @@ REVOKE ALL ON FUNCTION public.mark_of(place bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.mark_of(place bigint) TO kring;
 REVOKE ALL ON FUNCTION public.position_at(at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.position_at(at timestamp with time zone) TO kring;
-REVOKE ALL ON FUNCTION public.record_batch(expected_head bigint, expected_blind bytea, conditions public.append_condition[], facts public.new_fact[], not_before timestamp with time zone, not_after timestamp with time zone, asked uuid[], new_commands public.new_command[], new_disclosures public.new_disclosure[], releases public.new_claim[], takes public.new_claim[], dropped text[], new_papers public.new_paper[], OUT outcome text, OUT head bigint, OUT moment timestamp with time zone, OUT missed public.seen_fact[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.record_batch(expected_head bigint, expected_blind bytea, conditions public.append_condition[], facts public.new_fact[], not_before timestamp with time zone, not_after timestamp with time zone, asked uuid[], new_commands public.new_command[], new_disclosures public.new_disclosure[], releases public.new_claim[], takes public.new_claim[], dropped text[], new_papers public.new_paper[], OUT outcome text, OUT head bigint, OUT moment timestamp with time zone, OUT missed public.seen_fact[]) TO kring;
-REVOKE ALL ON FUNCTION public.record_facts(expected_head bigint, expected_blind bytea, keys text[], since bigint[], facts public.new_fact[], not_before timestamp with time zone, not_after timestamp with time zone, asked uuid[], new_commands public.new_command[], new_disclosures public.new_disclosure[], releases public.new_claim[], takes public.new_claim[], dropped text[], new_papers public.new_paper[], OUT outcome text, OUT head bigint, OUT moment timestamp with time zone, OUT missed text, OUT missed_blind bytea) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.record_facts(expected_head bigint, expected_blind bytea, keys text[], since bigint[], facts public.new_fact[], not_before timestamp with time zone, not_after timestamp with time zone, asked uuid[], new_commands public.new_command[], new_disclosures public.new_disclosure[], releases public.new_claim[], takes public.new_claim[], dropped text[], new_papers public.new_paper[], OUT outcome text, OUT head bigint, OUT moment timestamp with time zone, OUT missed text, OUT missed_blind bytea) TO kring;
-REVOKE ALL ON FUNCTION public.recorded_after(head bigint, keys text[], since bigint[], OUT facts text, OUT spoilt boolean) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.refuse_change() FROM PUBLIC;
-REVOKE ALL ON FUNCTION public.types_under(wanted text) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.types_under(wanted text) TO kring;
-REVOKE ALL ON FUNCTION public.write_batch(expected_head bigint, expected_blind bytea, keys text[], others text[], since bigint[], facts public.new_fact[], not_before timestamp with time zone, not_after timestamp with time zone, asked uuid[], new_commands public.new_command[], new_disclosures public.new_disclosure[], releases public.new_claim[], takes public.new_claim[], dropped text[], new_papers public.new_paper[], OUT outcome text, OUT head bigint, OUT moment timestamp with time zone, OUT missed public.seen_fact[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.write_batch(expected_head bigint, expected_blind bytea, keys text[], others text[], since bigint[], facts public.new_fact[], not_before timestamp with time zone, not_after timestamp with time zone, asked uuid[], new_commands public.new_command[], new_disclosures public.new_disclosure[], releases public.new_claim[], takes public.new_claim[], dropped text[], new_papers public.new_paper[], OUT outcome text, OUT head bigint, OUT moment timestamp with time zone, OUT missed public.seen_fact[]) TO kring;
+REVOKE ALL ON FUNCTION public.tag_bits(tag text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.tag_bits(tag text) TO kring;
+REVOKE ALL ON FUNCTION public.tag_key(tag text, type text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.tag_key(tag text, type text) TO kring;
+REVOKE ALL ON FUNCTION public.type_bits(type text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.type_bits(type text) TO kring;
 GRANT SELECT ON TABLE public.claims TO kring;
 GRANT SELECT ON TABLE public.commands TO kring;
 GRANT SELECT,INSERT,DELETE ON TABLE public.disclosures TO kring;
 GRANT SELECT ON TABLE public.event_tags TO kring;
 GRANT SELECT ON TABLE public.events TO kring;
-GRANT SELECT ON TABLE public.facts TO kring;
 GRANT SELECT,INSERT,DELETE ON TABLE public.file_pieces TO kring;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.heartbeats TO kring;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.job_attempts TO kring;
@@ -634,6 +546,7 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.job_interventions TO kring;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.job_workers TO kring;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.jobs TO kring;
 GRANT SELECT,INSERT ON TABLE public.key_store TO kring;
+GRANT SELECT ON TABLE public.legible_events TO kring;
 GRANT SELECT ON TABLE public.log TO kring;
 GRANT SELECT ON TABLE public.papers TO kring;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.parked_events TO kring;

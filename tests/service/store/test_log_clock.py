@@ -32,7 +32,7 @@ async def own_clock(database: Database) -> AsyncGenerator[Connection]:
     """Whoever owns the database, and its clock at noon."""
     async with session(database.owner_url) as owner:
         await owner.execute(OWN_CLOCK)
-        function: str = await owner.fetchval("select pg_get_functiondef('append_facts'::regproc)")
+        function: str = await owner.fetchval("select pg_get_functiondef('append_events'::regproc)")
         assert function.count("clock_timestamp()") == 1
         await owner.execute(function.replace("clock_timestamp()", "test_clock()"))
         yield owner

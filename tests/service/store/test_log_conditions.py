@@ -20,14 +20,14 @@ from service.store.log.errors import BadEvent, Conflict, LogError, TooEarly, Too
 from service.store.log.log import Log
 from service.store.log.types import Append, OnceOnly, Receipt, Recorded
 from tests.conftest import Database
-from tests.service.store.log_examples import FUTURE, PAST, Loss, Proxy, an_append, event, known, once, session
+from tests.service.store.log_examples import FUTURE, PAST, TWINS, Loss, Proxy, an_append, event, known, once, session
 
 EXAMPLES, STEPS = 100, 30
 LOST = b"the one to lose"
 SPOILT = Disclosure(b"digest", "person_a", b"nonce", b"sealed")
 """Recorded before, so that PostgreSQL refuses it."""
 
-TAGS = st.sampled_from(["a", "b", "c"])
+TAGS = st.sampled_from([*TWINS, "c"])
 TYPES = st.sampled_from(["x", "y"])
 
 

@@ -1,7 +1,6 @@
 """Positions have no gaps and are seen in the order of commit, whoever writes and reads."""
 
 import asyncio
-import json
 
 import pytest
 from eventsourcing.dcb.api import DCBAppendCondition, DCBQuery, DCBQueryItem
@@ -9,11 +8,10 @@ from eventsourcing.dcb.api import DCBAppendCondition, DCBQuery, DCBQueryItem
 from service.sealing.disclosure import Disclosure
 from service.store.database import BROKEN
 from service.store.log import log as log_module
-from service.store.log.batch import UNSTATED, Draft, Known, Request, Stated, judge
+from service.store.log.batch import Draft, Stated
 from service.store.log.errors import Conflict, QueueFull
 from service.store.log.log import Log
 from service.store.log.session import BACK, Outcome, Session
-from service.store.log.tail import Tail
 from service.store.log.types import Paper, Receipt
 from tests.conftest import Database
 from tests.service.store.log_examples import (
@@ -241,111 +239,6 @@ async def test_what_others_recorded_is_known_here_whatever_its_tags_look_like(da
     assert nobody.first == 2 * len(odd) + 2
 
 
-BEFORE = """
-select outcome, head from append_batch($1, $2::new_fact[], $3, $4, $5::uuid[], $6::new_command[], $7::new_disclosure[],
-  $8::new_claim[], $9::new_claim[], $10::text[], $11::new_paper[])
-"""
-
-BEFORE_WRITE_BATCH = """
-select outcome, head, cardinality(missed) from record_batch($1, $2, $3::append_condition[], $4::new_fact[], $5, $6, $7::uuid[],
-  $8::new_command[], $9::new_disclosure[], $10::new_claim[], $11::new_claim[], $12::text[], $13::new_paper[])
-"""
-
-
-BEFORE_RECORD_EVENTS = """
-select outcome, head, missed from write_batch($1, $2, $3::text[], $4::text[], $5::bigint[], $6::new_fact[], $7, $8, $9::uuid[],
-  $10::new_command[], $11::new_disclosure[], $12::new_claim[], $13::new_claim[], $14::text[], $15::new_paper[])
-"""
-
-
-async def arguments_of_before(*tags: str) -> tuple[object, ...]:
-    """What follows the head, the blind and the conditions: an append as programs have always stated it."""
-    request = Request(an_append(event("a.b", *tags)), 1, asyncio.get_running_loop().create_future())
-    return judge([request], Tail(0, 8), Known()).arguments(None, UNSTATED)[5:]
-
-
-async def test_a_program_of_before_record_batch_goes_on_as_it_did(database: Database) -> None:
-    rest = await arguments_of_before("mine")
-    async with session(database.url) as old:
-        told = [await old.fetchrow(BEFORE, known, *rest) for known in (0, 0, 1, 9)]
-    assert [tuple(one or ()) for one in told] == [("recorded", 1), ("moved", 1), ("recorded", 2), ("moved", 2)]
-
-
-@pytest.mark.parametrize(
-    ("conditions", "told"),
-    [
-        (None, ("moved", 1, 1)),
-        ([], ("recorded", 2, 1)),
-        ([(0, ["a.b"], ["seat"])], ("moved", 1, 1)),
-        ([(0, ["a.b"], ["table", "seat"])], ("moved", 1, 1)),
-        ([(1, ["a.b"], ["seat"]), (0, ["a.c"], ["seat"]), (0, ["a.b"], ["chair", "seat"])], ("recorded", 2, 1)),
-    ],
-)
-async def test_a_program_of_before_write_batch_goes_on_as_it_did(
-    database: Database, conditions: list[object] | None, told: tuple[object, ...]
-) -> None:
-    rest = await arguments_of_before("mine")
-    async with session(database.url) as old:
-        await old.fetchrow(BEFORE, 0, *await arguments_of_before("seat", "table"))
-        assert tuple(await old.fetchrow(BEFORE_WRITE_BATCH, 0, None, conditions, *rest) or ()) == told
-
-
-@pytest.mark.parametrize(
-    ("key", "told"), [("a.b seat", ("moved", 2)), ("a.b table", ("moved", 2)), ("a.c seat", ("recorded", 3))]
-)
-async def test_a_program_of_before_record_events_is_told_in_rows_what_it_missed(
-    database: Database, key: str, told: tuple[object, ...]
-) -> None:
-    rest = await arguments_of_before("mine")
-    async with session(database.url) as old:
-        for tags in (["seat", "table"], ["chair"]):
-            await old.fetchrow(BEFORE, 0 if tags[0] == "seat" else 1, *await arguments_of_before(*tags))
-        found = await old.fetchrow(BEFORE_RECORD_EVENTS, 0, None, [key], [""], [0], *rest)
-        blinds = [row[0] for row in await old.fetch("select blind from events where position <= 2 order by position")]
-    assert found is not None
-    assert (found[0], found[1]) == told
-    assert [tuple(one) for one in found[2]] == [("a.b", ["seat", "table"], blinds[0]), ("a.b", ["chair"], blinds[1])]
-
-
-BEFORE_APPEND_EVENTS = """
-select outcome, head, missed::json, missed_blind from record_facts($1, $2, $3::text[], $4::bigint[], $5::new_fact[], $6, $7,
-  $8::uuid[], $9::new_command[], $10::new_disclosure[], $11::new_claim[], $12::new_claim[], $13::text[], $14::new_paper[])
-"""
-
-
-@pytest.mark.parametrize(
-    ("keys", "known", "told"),
-    [
-        (["a.b seat"], 0, ("moved", 2)),
-        (["a.b seat"], 1, ("recorded", 3)),
-        (["a.b chair"], 1, ("moved", 2)),
-        (["a.b chair"], 2, ("recorded", 3)),
-        ([], 0, ("recorded", 3)),
-        (None, 0, ("moved", 2)),
-        (None, 2, ("recorded", 3)),
-    ],
-)
-async def test_a_program_of_before_append_events_is_told_in_json_what_it_missed(
-    database: Database, keys: list[str] | None, known: int, told: tuple[object, ...]
-) -> None:
-    rest = await arguments_of_before("mine")
-    recorded = [["a.b", "seat", 'a "table"'], ["a.b", "chair"]]
-    async with session(database.url) as old:
-        for n, (_, *tags) in enumerate(recorded):
-            await old.fetchrow(BEFORE, n, *await arguments_of_before(*tags))
-        blinds = [row[0] for row in await old.fetch("select blind from events order by position")]
-        blind = blinds[known - 1] if known else None
-        since = None if keys is None else [known] * len(keys)
-        found = await old.fetchrow(BEFORE_APPEND_EVENTS, known, blind, keys, since, *rest)
-        another = await old.fetchrow(BEFORE_APPEND_EVENTS, 1, blinds[1], [], [], *rest)
-    assert found is not None
-    assert (found[0], found[1]) == told
-    assert json.loads(found[2] or "[]") == recorded[known:]
-    assert known == 2 or found[3] == blinds[-1]
-    assert another is not None
-    assert another[0] == "another"
-
-
 async def test_a_process_that_stops_in_a_look_up_does_not_keep_the_lock(database: Database) -> None:
     async with Log.open(database.url) as log, Log.open(database.url) as other:
         async with log._readers.acquire() as stopped:  # pyright: ignore[reportPrivateUsage]  as `command` does, and no further
@@ -390,7 +283,7 @@ from generate_series(2, $1::int) n
 
 FURTHER = "generate_series((select max(position) from events) + 1, (select max(position) from events) + 2000)"
 
-THEIR_TAGS = "insert into event_tags select tags[1], type, position from events where position > 1"
+THEIR_TAGS = "insert into event_tags select tag_key(tags[1], type), position from events where position > 1"
 
 
 async def test_who_is_200_000_events_behind_reads_none_of_them_under_the_lock(

@@ -21,7 +21,7 @@ async def test_a_file_that_was_changed_after_it_was_applied_stops_everything(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     changed = migrations()
-    changed[0] = Migration(1, "log", changed[0].sql + "-- changed")
+    changed[0] = Migration(1, "schema", changed[0].sql + "-- changed")
     monkeypatch.setattr(schema, "migrations", lambda: changed)
     with pytest.raises(WrongFiles, match="changed"):
         await migrate(database.owner_url)

@@ -62,7 +62,7 @@ async def test_nothing_starts_on_a_database_that_is_not_at_its_version(
     config = load(environ, data=tmp_path)
     for files, refusal, words in (
         (known[:-1], WrongFiles, f"ahead .* it has migration {len(known)}, we know {len(known) - 1}"),
-        ([Migration(1, "log", known[0].sql + " "), *known[1:]], WrongFiles, r"migration 1 \(log\) was changed"),
+        ([Migration(1, "schema", known[0].sql + " "), *known[1:]], WrongFiles, r"migration 1 \(schema\) was changed"),
         (one_more("select 1"), Behind, "kring migrate"),
     ):
         monkeypatch.setattr(schema, "migrations", partial(list[Migration], files))
@@ -71,7 +71,7 @@ async def test_nothing_starts_on_a_database_that_is_not_at_its_version(
                 pass
 
 
-async def test_a_database_of_before_versions_could_be_seen_is_behind(database: Database) -> None:
+async def test_a_database_that_was_never_migrated_is_behind(database: Database) -> None:
     async with session(database.owner_url) as owner, session(database.url) as service:
         await owner.execute("revoke select on schema_migrations from kring")
         with pytest.raises(Behind):
