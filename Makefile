@@ -1,4 +1,4 @@
-# Everything sets itself up: `make run` and `make test` need Python 3.11 or newer and nothing else.
+# Every target sets itself up: `make run` and `make test` need only Python 3.11 or newer.
 PYTHON ?= python3
 BIN := .venv/bin
 DATA ?= .kring
@@ -7,46 +7,46 @@ APT := apt-get -qq -o Acquire::Retries=1 -o Acquire::http::Timeout=20 -o DPkg::L
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --root-user-action=ignore
 PIN := uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate
 
-# Every part of Kring is a process of its own: what is compiled is kept for the next, whatever this machine is set to.
+# Keep compiled bytecode, whatever the machine's setting: every part of Kring is a process that would compile it again.
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: run test setup setup-dev browser tools check failover wheel wheel-check bench requirements clean
 
-run: setup  ## start everything, with the seed's case as demo data
+run: setup  ## start everything, and play the demo
 	@$(BIN)/kring up --port $(PORT) --data $(DATA) --demo
 
 setup: .venv/ready
 setup-dev: .venv/ready-dev
 
 .venv/bin/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Kring needs Python 3.11 or newer; say PYTHON=/path/to/python3.11"; exit 1; }
-	@echo "· making .venv"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Kring needs Python 3.11 or newer: make PYTHON=/path/to/python3.11"; exit 1; }
+	@echo "· creating .venv"
 	@$(PYTHON) -m venv .venv || { echo "python3 has no venv module: install it (Debian: python3-venv)"; rm -rf .venv; exit 1; }
 
 .venv/ready: requirements.txt requirements-build.txt pyproject.toml | .venv/bin/python
-	@echo "· installing what Kring needs, every file checked against its hash; the first time takes a minute"
+	@echo "· installing dependencies, each checked against its hash; this takes a minute"
 	@$(PIP) --require-hashes -r requirements.txt -r requirements-build.txt
 	@$(PIP) --no-build-isolation --no-deps --editable .
 	@touch $@
 
 .venv/ready-dev: .venv/ready requirements-dev.txt
-	@echo "· installing what its checks and tests need"
+	@echo "· installing dependencies of checks and tests"
 	@$(PIP) --require-hashes -r requirements-dev.txt
 	@touch $@
 
-browser:  ## Chromium, in which the tests look at the pages: Debian's package, where root may install it
+browser:  ## install Chromium (Debian's package, as root), in which the tests open the pages
 	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || { \
 		[ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo "· installing Chromium, for the tests of the pages" \
 		&& timeout 300 sh -c '$(APT) update && $(APT) install --yes --download-only chromium' </dev/null >/dev/null \
 		&& DEBIAN_FRONTEND=noninteractive $(APT) install --yes --no-download chromium </dev/null >/dev/null; \
-	} || echo "no Chromium here, and no way to it: how the pages look will not be tested"
+	} || echo "Chromium is not installed and cannot be installed here: tests of the pages are skipped"
 
-tools:  ## curl and jq, with which the tests run the commands of the documentation: Debian's packages, where root may install them
+tools:  ## install curl and jq (Debian's packages, as root), with which the tests run the commands of the documentation
 	@{ command -v curl && command -v jq; } >/dev/null || { \
 		[ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo "· installing curl and jq, for the commands of the documentation" \
 		&& timeout 300 sh -c '$(APT) update && $(APT) install --yes --download-only curl jq' </dev/null >/dev/null \
 		&& DEBIAN_FRONTEND=noninteractive $(APT) install --yes --no-download curl jq </dev/null >/dev/null; \
-	} || echo "no curl or no jq here, and no way to them: the commands of the documentation will not be run"
+	} || echo "curl or jq is not installed and cannot be installed here: tests of the documented commands are skipped"
 
 check: setup-dev  ## lint, format, types, import contracts
 	$(BIN)/ruff check .
@@ -54,10 +54,10 @@ check: setup-dev  ## lint, format, types, import contracts
 	$(BIN)/basedpyright
 	$(BIN)/lint-imports
 
-test: check browser tools  ## everything that the project checks
+test: check browser tools  ## run all checks and tests
 	$(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
-failover: setup-dev  ## three nodes under Patroni and a failover: needs Debian's patroni and etcd-server, which root has installed here
+failover: setup-dev  ## test a failover of three nodes under Patroni; installs Debian's patroni and etcd-server, as root
 	@{ command -v patroni && command -v etcd; } >/dev/null || { \
 		[ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo "· installing Patroni and etcd, for the test of a failover" \
 		&& timeout 300 sh -c '$(APT) update && $(APT) install --yes --no-install-recommends --download-only patroni etcd-server' </dev/null >/dev/null \
@@ -66,20 +66,20 @@ failover: setup-dev  ## three nodes under Patroni and a failover: needs Debian's
 	$(BIN)/python -m pytest -rP tests/failover
 
 .venv/ready-bench: .venv/ready-dev requirements-bench.txt
-	@echo "· installing what Kring is measured against"
+	@echo "· installing what Kring is compared with"
 	@$(PIP) --require-hashes -r requirements-bench.txt
 	@touch $@
 
-wheel: setup  ## dist/kring-….whl, which pip or pipx installs without this checkout
+wheel: setup  ## build dist/kring-….whl, for installing with pip or pipx
 	@$(BIN)/python -m pip --quiet --disable-pip-version-check wheel --no-build-isolation --no-deps --wheel-dir dist .
 
-wheel-check: setup  ## install the wheel as a stranger would, in an environment of its own, and start it
+wheel-check: setup  ## install the wheel in a new environment, and start it
 	@$(BIN)/python -m tests.wheel
 
-bench: .venv/ready-bench  ## measured against peers in the same run; ROWS="P1 P3" for some, QUICK=1 for trying out
+bench: .venv/ready-bench  ## measure, with peers in the same run; ROWS="P1 P3" selects rows, QUICK=1 for a trial
 	$(BIN)/python -m bench $(ROWS) $(if $(QUICK),--quick)
 
-requirements:  ## pin anew (needs uv)
+requirements:  ## update the pinned versions (needs uv)
 	$(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' \
 		| $(PIN) - -o requirements-build.txt
 	$(PIN) pyproject.toml -o requirements.txt

@@ -1,1 +1,1 @@
-"""Measurements against peers in the same run: ratios count, absolute figures drift."""
+"""Benchmarks, with peers in the same run: ratios count, since absolute figures vary from day to day."""

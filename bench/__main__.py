@@ -1,4 +1,4 @@
-"""`make bench`, `make bench ROWS="P1 P3"`: measure, print a table, keep the figures. `--quick` tries it out: no figure counts."""
+"""`make bench`, `make bench ROWS="P1 P3"`: measure, print a table, store the figures. With `--quick` they do not count."""
 
 import argparse
 import json
@@ -41,29 +41,29 @@ RESULTS = Path(__file__).parent / "results"
 console = Console()
 
 
-async def measure(asked: list[str], *, quick: bool, watch: float) -> tuple[list[dict[str, Any]], list[str]]:
-    """Every row asked for, one after the other, each on a folder of its own; and which broke off, stopping no other."""
+async def measure(names: list[str], *, quick: bool, watch: float) -> tuple[list[dict[str, Any]], list[str]]:
+    """Measure rows one after the other, each in its own folder. Returns the results, and the names of rows that failed."""
     found: list[dict[str, Any]] = []
-    broken: list[str] = []
+    failed: list[str] = []
     with progress() as shown:
-        for name in asked:
+        for name in names:
             shown.console.print(f"measuring {name} …")
             began = now()
             with tempfile.TemporaryDirectory(prefix="kring-bench-") as folder:
                 Path(folder).chmod(0o711)  # noqa: ASYNC240  once, before anything is measured
                 try:
                     rows = await ROWS[name](Run(Path(folder), quick, shown, watch))
-                except Exception:  # noqa: BLE001  told, and the others go on
+                except Exception:  # noqa: BLE001  shown, and the next row follows
                     shown.console.print(traceback.format_exc(), markup=False)
-                    broken.append(name)
+                    failed.append(name)
                     continue
             took = round((now() - began).total_seconds())
             found += [row | {"measured": f"{began:%Y-%m-%d %H:%M}", "took_s": took} for row in rows]
-    return found, broken
+    return found, failed
 
 
-def keep(found: list[dict[str, Any]], *, quick: bool) -> Path:
-    """Write the day's file; rows that were measured anew take the place of those that were in it."""
+def store(found: list[dict[str, Any]], *, quick: bool) -> Path:
+    """Write the day's file, replacing rows that were measured again."""
     RESULTS.mkdir(exist_ok=True)
     file = RESULTS / f"{now():%Y-%m-%d}{'-quick' if quick else ''}.json"
     rows = {row["id"]: row for row in json.loads(file.read_text())["rows"]} if file.exists() else {}
@@ -73,7 +73,7 @@ def keep(found: list[dict[str, Any]], *, quick: bool) -> Path:
 
 
 def show(found: list[dict[str, Any]]) -> None:
-    """A line for each peer of each row."""
+    """Print a line for each peer of each row."""
     table = Table("row", "kring", "peer", "peer's", "ratio", "required", "holds")
     for row in found:
         for peer in row["peers"].keys() | row["required"].keys():
@@ -94,21 +94,21 @@ def show(found: list[dict[str, Any]]) -> None:
 
 
 def main() -> int:
-    """Measure the rows named on the command line, or all; 1 if one does not hold, or broke off."""
+    """Measure the rows named on the command line, or all. Returns 1 if a row failed or misses its requirement."""
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("rows", nargs="*", metavar="ROW", help=f"one or more of: {', '.join(ROWS)} (all)")
-    parser.add_argument("--quick", action="store_true", help="short turns, for trying out")
+    parser.add_argument("--quick", action="store_true", help="a trial with short turns")
     parser.add_argument("--watch", type=float, metavar="SECONDS", help="how long to watch a service's memory (120)")
-    told = parser.parse_args()
-    if unknown := set(told.rows) - set(ROWS):
+    arguments = parser.parse_args()
+    if unknown := set(arguments.rows) - set(ROWS):
         parser.error(f"no such row: {', '.join(sorted(unknown))}")
-    watch = told.watch or (10.0 if told.quick else 120.0)
-    found, broken = uvloop.run(measure(told.rows or list(ROWS), quick=told.quick, watch=watch))
+    watch = arguments.watch or (10.0 if arguments.quick else 120.0)
+    found, failed = uvloop.run(measure(arguments.rows or list(ROWS), quick=arguments.quick, watch=watch))
     show(found)
-    console.print(f"kept in {keep(found, quick=told.quick)}")
-    if broken:
-        console.print(f"broke off: {', '.join(broken)}")
-    return 0 if not broken and all(row["holds"] for row in found) else 1
+    console.print(f"stored in {store(found, quick=arguments.quick)}")
+    if failed:
+        console.print(f"failed: {', '.join(failed)}")
+    return 0 if not failed and all(row["holds"] for row in found) else 1
 
 
 if __name__ == "__main__":

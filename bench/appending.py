@@ -1,4 +1,4 @@
-"""P1, P2 and P3: durable appends on conditions, beside what else there is, in the same rounds on the same disk."""
+"""P1, P2 and P3: durable conditional appends, beside those of peers, in the same rounds on the same disk."""
 
 import shutil
 import sys
@@ -8,37 +8,37 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 from bench.contenders.work import Answer, Order, new_voter
-from bench.ground import Ground, NotThere, cluster, emmett, umadb
+from bench.ground import Ground, NotAvailable, cluster, emmett, umadb
 from bench.row import rate
 from bench.run import Run, Steps
-from bench.teams import Contender, Failed, Figures, best, compete, contender, together, told
+from bench.teams import Contender, Failed, Figures, best, compete, contender, in_results, together
 from service.store.database import connect
 
 IN_FLIGHT = (1, 8, 32, 128, 512)
 ONE_ROW = (1, 8, 32)
 HEADLINE = 128
-TURN = 2.0  # seconds
+TURN_S = 2.0
 EMMETT_POOL = 32
-ROUNDS = 11  # of P2: a turn differs from the next by a tenth
-FAIR = 0.4  # of all that two processes append, at least, by each
+ROUNDS = 11  # of P2, since turns differ by a tenth
+MIN_SHARE = 0.4  # of all appends of two processes, by each
 KRING, INSERTS, LIBRARY, EMMETT = "kring", "one-row INSERTs", "PostgresDCBRecorderTT", "Emmett"
 UMADB = {
     "UmaDB": ((), 1),
     "UmaDB, pipelined": (("--pipelined-writer", "true"), 1),
     "UmaDB, two clients": ((), 2),
 }
-"""Options of its server, and how many processes its clients are: the best of them counts."""
+"""Options of its server, and the number of client processes: the best variant counts."""
 
 
 def kring(url: str, *in_flight: int, processes: int = 1) -> Any:
-    """Kring's log in a process of its own."""
+    """Kring's log in a separate process."""
     return contender(
         sys.executable, "-m", "bench.contenders.kring", url, in_flight=in_flight or IN_FLIGHT, processes=processes
     )
 
 
 def inserts(url: str, *in_flight: int) -> Any:
-    """The plain INSERTs."""
+    """Plain INSERTs in a separate process."""
     return contender(sys.executable, "-m", "bench.contenders.inserts", url, in_flight=in_flight or ONE_ROW)
 
 
@@ -52,12 +52,12 @@ async def one_process(run: Run) -> list[dict[str, Any]]:
         turns = run.rounds * sum(len(team.in_flight) for team in teams.values())
         with run.steps("P1", turns) as steps:
             await compete_or_miss(run, steps, teams, missing)
-        everybody_told = {name: told(team) for name, team in teams.items()}
+        contenders = {name: in_results(team) for name, team in teams.items()}
         checked = await _checked(ground, [one for answers in teams[KRING].table.values() for one in answers])
     ours = Figures.of(teams[KRING].table[HEADLINE]).per_second
     peers, best_of = _peers(teams)
     detail = {
-        "contenders": everybody_told,
+        "contenders": contenders,
         "peers' best": best_of,
         "not measured": missing,
         "checked": checked,
@@ -70,7 +70,7 @@ async def one_process(run: Run) -> list[dict[str, Any]]:
 
 @asynccontextmanager
 async def everybody(run: Run, ground: Ground, missing: dict[str, str]) -> AsyncGenerator[dict[str, Contender]]:
-    """All contenders, started; who cannot be is missing."""
+    """Start all contenders. Those that cannot be started go to `missing`, with the reason."""
     peers = await ground.database("peers")
     async with AsyncExitStack() as stack:
         teams: dict[str, Contender] = {
@@ -89,13 +89,13 @@ async def everybody(run: Run, ground: Ground, missing: dict[str, str]) -> AsyncG
         for number, (name, (options, processes)) in enumerate(UMADB.items()):
             try:
                 url = await stack.enter_async_context(umadb(run.folder / f"umadb-{number}", *options))
-            except NotThere as error:
+            except NotAvailable as error:
                 missing[name] = str(error)
             else:
                 await add(name, sys.executable, "-m", "bench.contenders.umadb_client", url, processes=processes)
         try:
             script = await emmett() / "append.mjs"
-        except (NotThere, TimeoutError) as error:
+        except (NotAvailable, TimeoutError) as error:
             missing[EMMETT] = str(error)
         else:
             await add(EMMETT, shutil.which("node") or "node", str(script), peers.owner_url, str(EMMETT_POOL))
@@ -103,12 +103,12 @@ async def everybody(run: Run, ground: Ground, missing: dict[str, str]) -> AsyncG
 
 
 async def compete_or_miss(run: Run, steps: Steps, teams: dict[str, Contender], missing: dict[str, str]) -> None:
-    """One round after the other; a peer that breaks off is missing from there on, and the others go on."""
+    """Run all rounds. If a peer fails, start again without it."""
     while True:
         for team in teams.values():
             team.table.clear()
         try:
-            await compete(run, steps, teams, TURN)
+            await compete(run, steps, teams, TURN_S)
         except Failed as error:
             name = error.args[0]
             if name == KRING:
@@ -120,7 +120,7 @@ async def compete_or_miss(run: Run, steps: Steps, teams: dict[str, Contender], m
 
 
 def _peers(teams: dict[str, Contender]) -> tuple[dict[str, float], dict[str, str]]:
-    """Each peer's best, and what it was; of those that are the same under other settings, the best."""
+    """Each peer's best figure over its variants and numbers in flight, and which variant that was."""
     peers: dict[str, float] = {}
     best_of: dict[str, str] = {}
     for name, team in teams.items():
@@ -134,7 +134,7 @@ def _peers(teams: dict[str, Contender]) -> tuple[dict[str, float], dict[str, str
 
 
 async def _checked(ground: Ground, answers: list[Answer]) -> dict[str, Any]:
-    """That what was acknowledged is what stands there: as many events, positions without a gap, each at its place."""
+    """Check that exactly the acknowledged events are in the log, at their positions and without gaps."""
     connection = await connect(ground.database_url, patience=60)
     try:
         row = await connection.fetchrow("select count(*), count(distinct command_id), max(position) from events")
@@ -143,7 +143,7 @@ async def _checked(ground: Ground, answers: list[Answer]) -> dict[str, Any]:
     assert row is not None
     acknowledged, wrong = sum(one.done for one in answers), [one for answer in answers for one in answer.wrong]
     if (row[0], row[1], row[2]) != (acknowledged, acknowledged, acknowledged):
-        wrong.append(f"{acknowledged} acknowledged, {row[0]} facts of {row[1]} commands up to position {row[2]}")
+        wrong.append(f"{acknowledged} acknowledged, {row[0]} events of {row[1]} commands up to position {row[2]}")
     return {"acknowledged": acknowledged, "wrong": wrong}
 
 
@@ -151,7 +151,7 @@ async def _checked(ground: Ground, answers: list[Answer]) -> dict[str, Any]:
 
 
 async def two_processes(run: Run) -> list[dict[str, Any]]:
-    """P2: as many in flight, shared by two processes on one ballot, beside one of them while the other rests."""
+    """P2: the same number in flight, shared by two processes on one ballot, compared with one process alone."""
     async with (
         cluster(run.folder) as ground,
         kring(ground.database_url, HEADLINE, 2 * HEADLINE, processes=2) as team,
@@ -173,7 +173,7 @@ async def two_processes(run: Run) -> list[dict[str, Any]]:
         checked = await _checked(ground, everything)
     shares = {many: _smaller_share(turns) for many, turns in pairs.items()}
     by_number = {str(many): Figures.of([together(pair) for pair in turns]).short() for many, turns in pairs.items()}
-    fair = shares[HEADLINE] >= FAIR
+    fair = shares[HEADLINE] >= MIN_SHARE
     return [
         rate(
             "P2",
@@ -196,11 +196,11 @@ async def two_processes(run: Run) -> list[dict[str, Any]]:
 
 
 def _order(run: Run, many: int) -> Order:
-    return Order(many, run.seconds(TURN), new_voter().replace("person", "ballot"))
+    return Order(many, run.seconds(TURN_S), new_voter().replace("person", "ballot"))
 
 
 def _smaller_share(turns: list[list[Answer]]) -> float:
-    """What the process that appended less has of all, in all turns together."""
+    """The share of the process that appended less, over all turns."""
     mine, other = (sum(pair[process].done for pair in turns) for process in (0, 1))
     return min(mine, other) / (mine + other)
 
@@ -209,7 +209,7 @@ def _smaller_share(turns: list[list[Answer]]) -> float:
 
 
 async def one_at_a_time(run: Run) -> list[dict[str, Any]]:
-    """P3: the latency of one append, beside that of a one-row INSERT."""
+    """P3: the latency of one append, compared with a one-row INSERT."""
     async with cluster(run.folder) as ground:
         peers = await ground.database("peers")
         async with kring(ground.database_url, 1) as ours, inserts(peers.owner_url, 1) as plain:
@@ -217,8 +217,8 @@ async def one_at_a_time(run: Run) -> list[dict[str, Any]]:
             rounds = run.many(3, 1)
             with run.steps("P3", rounds * run.rounds * len(teams)) as steps:
                 for _ in range(rounds):
-                    await compete(run, steps, teams, TURN / 2)
+                    await compete(run, steps, teams, TURN_S / 2)
     mine, theirs = Figures.of(ours.table[1]), Figures.of(plain.table[1])
-    detail = {KRING: told(ours), INSERTS: told(plain), "figure": "median of the rounds' p50"}
+    detail = {KRING: in_results(ours), INSERTS: in_results(plain), "figure": "median of the rounds' p50"}
     required, aims = {INSERTS: 0.5}, {INSERTS: 0.667}
     return [rate("P3", "ms", mine.p50, {INSERTS: theirs.p50}, required, aims=aims, less_is_better=True, detail=detail)]

@@ -1,4 +1,4 @@
-"""Assigning people to teams, at several sizes: the answer within its limit, and how long its explanations take besides."""
+"""Team assignment at several sizes: the time of the answer, which has a limit, and of its explanations."""
 
 import time
 from collections.abc import Callable
@@ -7,11 +7,11 @@ from random import Random
 from typing import Any, NamedTuple
 
 from domain.calculations.assignment import Candidate, Problem, Seat, Solved
-from workers.solving.solver import PATIENCE, explanations, solve
+from workers.solving.solver import SOLVE_TIMEOUT_S, explanations, solve
 
 
 class Size(NamedTuple):
-    """How many people, challenges, organisations, ranks a person; how many questions; seconds at most for each."""
+    """The size of a problem, the number of problems, and the limit in seconds for each."""
 
     people: int
     challenges: int
@@ -25,14 +25,14 @@ SIZES = {
     "24 people, 4 challenges": Size(24, 4, 5, 3, 10, 0.1),
     "120 people, 24 challenges": Size(120, 24, 20, 5, 5, 2.0),
     "60 people, 4 challenges, 8 teams": Size(60, 4, 12, 3, 5, 2.0),
-    "400 people, 60 challenges": Size(400, 60, 60, 5, 3, PATIENCE),
-    "400 people, 20 challenges, 50 teams": Size(400, 20, 60, 5, 3, PATIENCE),
-    "420 people, 20 challenges, 60 teams of 7": Size(420, 20, 60, 5, 3, PATIENCE),
+    "400 people, 60 challenges": Size(400, 60, 60, 5, 3, SOLVE_TIMEOUT_S),
+    "400 people, 20 challenges, 50 teams": Size(400, 20, 60, 5, 3, SOLVE_TIMEOUT_S),
+    "420 people, 20 challenges, 60 teams of 7": Size(420, 20, 60, 5, 3, SOLVE_TIMEOUT_S),
 }
 
 
 async def rows(_: Path) -> list[dict[str, Any]]:
-    """A row for each size: the slowest of several questions, in seconds of this process."""
+    """A row for each size: the slowest of several problems, in seconds of CPU time."""
     return [row(name, size) for name, size in SIZES.items()]
 
 
@@ -47,9 +47,9 @@ def row(name: str, size: Size) -> dict[str, Any]:
         assert isinstance(found, Solved), found
         answers.append(took)
         unproven |= set(found.unproven)
-        told, took = timed(lambda problem=problem, found=found: explanations(problem, found.assignment))
+        explained, took = timed(lambda problem=problem, found=found: explanations(problem, found.assignment))
         reasons.append(took)
-        unknown = max(unknown, sum(one.better is not None and one.better.decided_by == "unknown" for one in told))
+        unknown = max(unknown, sum(one.better is not None and one.better.decided_by == "unknown" for one in explained))
     slowest = max(answers)
     return {
         "id": f"assigning {name}",
@@ -75,7 +75,7 @@ def timed(work: Callable[[], Any]) -> tuple[Any, float]:
 
 
 def question(size: Size, chance: int, *, high: int) -> Problem:
-    """The first challenges are the most popular, each proposed by one of the people."""
+    """A random problem in which the first challenges are the most popular, each proposed by one of the people."""
     pick = Random(chance)
     names = [f"challenge_{n:02}" for n in range(size.challenges)]
     weights = [1 / (n + 1) for n in range(size.challenges)]

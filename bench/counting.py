@@ -1,10 +1,10 @@
-"""Counting 200 papers on 30 challenges: within 5 ms by every rule, and beside the same rule written down plainly.
+"""Counting 200 papers on 30 challenges: at most 5 ms by every rule, compared with plain implementations of the same rule.
 
-The plain ones keep a fraction for every paper and look at every challenge in every round, as the definitions read. Where
-abcvoting is installed (it is no dependency), it counts too, with its own exact fractions; neither tells a trace.
+The plain ones keep a fraction for every paper and look at every challenge in every round, as in the definitions. If
+abcvoting is installed (it is no dependency), it is a peer too, with its own exact fractions. Neither records a trace.
 """
 
-# abcvoting is not among what Kring needs:
+# abcvoting is not a dependency:
 # pyright: reportMissingImports=false, reportUnknownVariableType=false, reportUnknownMemberType=false
 
 import importlib.util
@@ -22,16 +22,16 @@ MORE_SEATS = (3, 15, 25, 29)
 SEED = bytes(32)
 NAMES = [f"challenge_{n:02}" for n in range(CHALLENGES)]
 DRAWN = {name: place for place, name in enumerate(draw_order(SEED, NAMES))}
-"""How ties break (rule 6), so that all elect the same."""
+"""The order that breaks ties (rule 6), so that all elect the same."""
 
 
 async def rows(_: Path) -> list[dict[str, Any]]:
-    """One row a rule, on the papers that take it longest of three kinds."""
+    """A row per rule, for the slowest of three kinds of papers."""
     return [row(rule) for rule in sorted(RULES)]
 
 
 def row(rule: str) -> dict[str, Any]:
-    """What counting takes, in milliseconds of this process, the best of twenty; the slowest of several kinds of papers."""
+    """The CPU time of counting in milliseconds, the best of twenty runs, for the slowest of several kinds of papers."""
     kinds = kinds_of_papers(Random(1))
     ours = {kind: milliseconds(lambda cast=cast: run(rule, cast, SEATS)) for kind, cast in kinds.items()}
     slowest = max(ours, key=ours.__getitem__)
@@ -60,7 +60,7 @@ def row(rule: str) -> dict[str, Any]:
 
 
 def kinds_of_papers(chance: Random) -> dict[str, list[Paper]]:
-    """Short ones, some that name a third, and nearly full ones; each leans to the challenges that come first."""
+    """Short papers, papers that name a third of the challenges, and nearly full ones; earlier challenges are more popular."""
     kinds = {"short": (1, 5), "a third": (5, 12), "nearly all": (20, CHALLENGES)}
     return {kind: [paper(chance, n, chance.randint(*many)) for n in range(PAPERS)] for kind, many in kinds.items()}
 
@@ -83,7 +83,7 @@ def milliseconds(work: Callable[[], object], times: int = 20) -> float:
     return best * 1000
 
 
-# The same, plainly
+# Plain implementations
 
 Counting = Callable[[Sequence[Paper], int], Sequence[str]]
 
@@ -104,11 +104,11 @@ def plain_equal_shares(cast: Sequence[Paper], seats: int) -> Sequence[str]:
     selected: list[str] = []
     while len(selected) < seats:
         supporters = {name: [one for one in cast if name in one.approvals] for name in NAMES if name not in selected}
-        asked = {name: rho for name, some in supporters.items() if (rho := asks([money[one] for one in some]))}
-        if asked:
-            winner = min(asked, key=lambda name: (asked[name], DRAWN[name]))
+        prices = {name: rho for name, some in supporters.items() if (rho := asks([money[one] for one in some]))}
+        if prices:
+            winner = min(prices, key=lambda name: (prices[name], DRAWN[name]))
             for one in supporters[winner]:
-                money[one] -= min(money[one], asked[winner])
+                money[one] -= min(money[one], prices[winner])
         else:
             wait = {
                 name: (1 - sum((money[one] for one in some), Fraction(0))) / len(some)
@@ -148,7 +148,7 @@ def plain_stv(cast: Sequence[Paper], seats: int) -> Sequence[str]:
 
 
 def abcvoting(rule: str, cast: Sequence[Paper], seats: int) -> Sequence[str]:
-    from abcvoting import abcrules  # noqa: PLC0415  it need not be there
+    from abcvoting import abcrules  # noqa: PLC0415  optional
     from abcvoting.preferences import Profile  # noqa: PLC0415
 
     profile = Profile(num_cand=len(NAMES))

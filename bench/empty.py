@@ -1,11 +1,11 @@
-"""The peer of P5: the framework answering an empty POST."""
+"""The peer of P5: the web framework answering an empty POST."""
 
 from litestar import Litestar, post
 
 
 @post("/")
 async def nothing() -> dict[str, str]:
-    """Answer nothing much."""
+    """Answer with an empty object."""
     return {}
 
 

@@ -1,13 +1,13 @@
-"""A log of any size, made by SQL in seconds: events that look like real ones, with ids as long and tags as many."""
+"""Fills a log of any size by SQL, in seconds, with events that resemble real ones in their ids and tags."""
 
 from service.store.database import Connection, connect
 
-PIECE = 250_000  # events at a time
-BULK = 500_000  # events from which on it pays to build the indexes afterwards
-PATIENCE = 600.0  # seconds for a statement
+BATCH_EVENTS = 250_000
+BULK_EVENTS = 500_000  # from here on, indexes are built afterwards
+STATEMENT_TIMEOUT_S = 600.0
 
 EVENTS = """
--- Ballots follow each other in time, 400 votes each; programmes too; a person comes back all over the log.
+-- Ballots follow each other in time, with 400 votes each, and so do programmes; persons recur all over the log.
 insert into events (position, type, v, tags, data, blind, actor, via, command_id, correlation_id, recorded_at)
 select n,
        case n % 10 when 8 then 'programme.participant_enrolled' when 9 then 'ballot.recusal_declared' else 'ballot.vote_cast' end,
@@ -29,7 +29,7 @@ select distinct tag_key(t.tag, e.type), e.position from events e, unnest(e.tags)
 """
 
 VOTES = """
--- Papers on one ballot, each by another person.
+-- Votes on one ballot, each by a different person.
 insert into events (position, type, v, tags, data, blind, actor, via, command_id, correlation_id, recorded_at)
 select $2 + n, 'ballot.vote_cast', 1, array['person_' || left(md5($1 || n), 26), $1, $4],
        convert_to('{"ballot":"' || $1 || '","commitment":"' || md5('c' || n) || md5('d' || n)
@@ -58,23 +58,23 @@ create index events_by_type on events (type, position);
 
 
 async def log_of(owner_url: str, events: int) -> None:
-    """Fill an empty log with so many events."""
-    connection = await connect(owner_url, {"synchronous_commit": "off"}, patience=PATIENCE)
+    """Fill an empty log with this number of events."""
+    connection = await connect(owner_url, {"synchronous_commit": "off"}, patience=STATEMENT_TIMEOUT_S)
     try:
-        await connection.execute(WITHOUT_INDEXES if events >= BULK else "select")
-        for first in range(1, events + 1, PIECE):
-            last = min(events, first + PIECE - 1)
+        await connection.execute(WITHOUT_INDEXES if events >= BULK_EVENTS else "select")
+        for first in range(1, events + 1, BATCH_EVENTS):
+            last = min(events, first + BATCH_EVENTS - 1)
             await connection.execute(EVENTS, first, last, events)
             await connection.execute(TAGS, first, last)
-        await connection.execute(INDEXES if events >= BULK else "select")
+        await connection.execute(INDEXES if events >= BULK_EVENTS else "select")
         await _settle(connection)
     finally:
         await connection.close()
 
 
 async def papers_on(owner_url: str, ballot: str, programme: str, papers: int) -> None:
-    """Add votes and papers of so many strangers to a ballot, behind what stands there."""
-    connection = await connect(owner_url, patience=PATIENCE)
+    """Append this number of votes and papers of new persons on a ballot."""
+    connection = await connect(owner_url, patience=STATEMENT_TIMEOUT_S)
     try:
         head: int = await connection.fetchval("select coalesce(max(position), 0) from events")
         await connection.execute(VOTES, ballot, head, papers, programme)
@@ -86,6 +86,6 @@ async def papers_on(owner_url: str, ballot: str, programme: str, papers: int) ->
 
 
 async def _settle(connection: Connection) -> None:
-    """What the server would do by itself some time later: so that it does not do it while something is measured."""
+    """Vacuum and analyze now, so that the server does not do it during the measurement."""
     for table in ("events", "event_tags", "papers"):
         await connection.execute(f"vacuum analyze {table}")

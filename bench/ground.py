@@ -1,4 +1,4 @@
-"""What everything that is measured stands on: one PostgreSQL of our own with the product's settings, UmaDB on the same disk."""
+"""The servers of all measurements: an embedded PostgreSQL with the product's settings, and UmaDB on the same disk."""
 
 import asyncio
 import shutil
@@ -16,12 +16,12 @@ from service.store.schema import migrate
 
 BENCH = Path(__file__).parent
 NODE_MODULES = BENCH.parent / ".venv" / "emmett"
-PATIENCE = 30.0  # seconds for a server to answer
-INSTALLING = 300.0  # seconds
+START_TIMEOUT_S = 30.0
+INSTALL_TIMEOUT_S = 300.0
 
 
-class NotThere(Exception):
-    """A peer that cannot be measured here, and why."""
+class NotAvailable(Exception):
+    """A peer cannot be measured on this machine; the text says why."""
 
 
 class Ground(msgspec.Struct, frozen=True):
@@ -31,7 +31,7 @@ class Ground(msgspec.Struct, frozen=True):
     database_url: str
 
     async def database(self, name: str, *, migrated: bool = False) -> "Ground":
-        """A new database."""
+        """Create a database."""
         connection = await connect(self.owner_url)
         try:
             await connection.execute(f"create database {name}")
@@ -44,13 +44,13 @@ class Ground(msgspec.Struct, frozen=True):
 
 
 def named(url: str, database: str) -> str:
-    """The same server's other database."""
+    """The URL of another database on the same server."""
     return f"{url.rsplit('/', 1)[0]}/{database}"
 
 
 @asynccontextmanager
 async def cluster(folder: Path) -> AsyncGenerator[Ground]:
-    """PostgreSQL as Kring runs it by itself: fsync and synchronous_commit on, 128 MB of shared buffers; migrated."""
+    """A migrated PostgreSQL as Kring embeds it: fsync and synchronous_commit on, 128 MB of shared buffers."""
     async with postgres(folder / "data") as up:
         await migrate(up.owner_url)
         yield Ground(up.owner_url, up.database_url)
@@ -58,10 +58,10 @@ async def cluster(folder: Path) -> AsyncGenerator[Ground]:
 
 @asynccontextmanager
 async def umadb(folder: Path, *options: str) -> AsyncGenerator[str]:
-    """UmaDB's server out of its wheel; yields its URL. It syncs before it answers, always. Raises NotThere."""
+    """Run UmaDB's server from its wheel and yield its URL. It always syncs before it answers. Raises `NotAvailable`."""
     program = Path(sys.executable).with_name("umadb")
     if not program.exists():
-        raise NotThere("umadb is not installed: `make bench` does that")
+        raise NotAvailable("umadb is not installed: `make bench` does that")
     folder.mkdir()  # noqa: ASYNC240  once, before anything is measured
     port = free_port()
     arguments = ("--listen", f"127.0.0.1:{port}", "--db-path", str(folder / "uma.db"), *options)
@@ -77,7 +77,7 @@ async def umadb(folder: Path, *options: str) -> AsyncGenerator[str]:
 
 
 async def _answering(process: asyncio.subprocess.Process, port: int) -> None:
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(START_TIMEOUT_S):
         while process.returncode is None:
             try:
                 _, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -86,14 +86,14 @@ async def _answering(process: asyncio.subprocess.Process, port: int) -> None:
             else:
                 writer.close()
                 return
-    raise NotThere(f"umadb ended with {process.returncode}")
+    raise NotAvailable(f"umadb ended with {process.returncode}")
 
 
 async def emmett() -> Path:
-    """The folder with Emmett installed by npm, outside of what git sees, and our script beside it. Raises NotThere."""
+    """Install Emmett by npm in an ignored folder, with our script beside it. Returns the folder. Raises `NotAvailable`."""
     npm = shutil.which("npm")
     if npm is None or shutil.which("node") is None:
-        raise NotThere("Node.js is not on this machine")
+        raise NotAvailable("Node.js is not on this machine")
     NODE_MODULES.mkdir(exist_ok=True)
     lock, before = BENCH / "emmett" / "package-lock.json", NODE_MODULES / "installed"
     if not before.exists() or before.read_bytes() != lock.read_bytes():
@@ -103,9 +103,9 @@ async def emmett() -> Path:
         process = await asyncio.create_subprocess_exec(
             npm, *options, cwd=NODE_MODULES, stdout=asyncio.subprocess.DEVNULL
         )
-        async with asyncio.timeout(INSTALLING):
+        async with asyncio.timeout(INSTALL_TIMEOUT_S):
             if await process.wait() != 0:
-                raise NotThere("npm could not install Emmett")
+                raise NotAvailable("npm could not install Emmett")
         shutil.copy(lock, before)
     shutil.copy(BENCH / "emmett" / "append.mjs", NODE_MODULES / "append.mjs")
     return NODE_MODULES

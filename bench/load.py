@@ -1,4 +1,4 @@
-"""A load generator in a process of its own: prepared HTTP/1.1 requests over held connections, as fast as answers come."""
+"""A load generator in a separate process: prepared HTTP/1.1 requests over persistent connections."""
 
 import asyncio
 import sys
@@ -11,10 +11,10 @@ from msgspec import Struct
 
 
 class Load(Struct):
-    """What to send: every request whole, spread over the connections in order.
+    """Complete requests to send, distributed over the connections in order.
 
-    `every`: a request is due every so many seconds, and is late from then on, also while it waits for its connection.
-    Without it, each connection sends its next request when its last was answered.
+    `every`: seconds between the times at which requests are due; latencies are measured from then on, including the wait for
+    a connection. Without it, each connection sends its next request when its last was answered.
     """
 
     host: str
@@ -25,9 +25,9 @@ class Load(Struct):
 
 
 class Answers(Struct):
-    """The answers that came back: seconds for all, milliseconds each, in order of size; how many were not 2xx.
+    """The total time in seconds, sorted latencies in milliseconds, and the number of answers other than 2xx.
 
-    `writes`: the milliseconds of those that were not GET. `statuses`: how often each status was answered.
+    `writes`: the latencies of requests other than GET. `statuses`: the number of answers per status.
     """
 
     seconds: float
@@ -52,7 +52,7 @@ def _percentile(latencies: list[float], part: float) -> float:
 
 
 async def fire(load: Load) -> Answers:
-    """Send everything."""
+    """Send all requests."""
     latencies: list[float] = []
     writes: list[float] = []
     statuses: Counter[str] = Counter()
@@ -80,7 +80,7 @@ async def fire(load: Load) -> Answers:
 
 
 async def _due(began: float, place: int, every: float | None) -> float:
-    """Wait until a request is due; when that was."""
+    """Wait until a request is due. Returns its due time."""
     now = time.perf_counter()
     if every is None:
         return now

@@ -1,4 +1,4 @@
-"""On what was measured: cores, memory, programs, and how long the disk takes to make something durable."""
+"""The machine of a measurement: cores, memory, versions, and the time of a sync to disk."""
 
 import os
 import platform
@@ -15,7 +15,7 @@ SYNCS = 50
 
 
 def machine() -> dict[str, Any]:
-    """What a reader must know to compare."""
+    """The facts about the machine that matter for comparisons."""
     return {
         "cores": os.cpu_count(),
         "processor": _processor(),
@@ -37,7 +37,7 @@ def _processor() -> str:
 
 
 def _sync() -> float:
-    """Milliseconds to append 8 kB and sync, the median, where the servers kept their data."""
+    """The median time in milliseconds to append 8 kB and sync, on the disk of the servers' data."""
     took: list[float] = []
     with tempfile.TemporaryFile() as file:
         for _ in range(SYNCS):

@@ -1,4 +1,4 @@
-"""P13: what one service process takes under the load of P5, sampled while it lasts."""
+"""P13: the memory of one service process under the load of P5, sampled during the load."""
 
 import asyncio
 import time
@@ -14,16 +14,16 @@ from bench.row import rate
 from bench.run import Run
 from bench.serving import KRING, installed, serving
 
-LIMIT, AIM = 150.0, 100.0  # MB
-EVERY = 1.0  # seconds between samples
-FLAT = 1.03
-"""The last quarter takes at most so many times what the second takes: the first one is for caches to fill."""
+LIMIT_MB, AIM_MB = 150.0, 100.0
+SAMPLE_INTERVAL_S = 1.0
+MAX_GROWTH = 1.03
+"""Maximum of the last quarter relative to the second; during the first, caches fill."""
 
 MB = 1_000_000
 
 
 class Sample(msgspec.Struct, frozen=True):
-    """Megabytes: resident, and the process's own share of it where pages are shared."""
+    """Memory in megabytes: resident (RSS), and proportional to the sharing of pages (PSS)."""
 
     at: float
     rss: float
@@ -31,7 +31,7 @@ class Sample(msgspec.Struct, frozen=True):
 
 
 async def rows(run: Run) -> list[dict[str, Any]]:
-    """Votes over HTTP again and again, as fast as they are answered."""
+    """Memory under votes over HTTP, sent as fast as they are answered."""
     async with installed(run.folder) as here, serving(KRING, here.environ) as port:
         async with here.commands() as commands:
             requests = await votes.ballot(port, commands)
@@ -45,7 +45,7 @@ async def rows(run: Run) -> list[dict[str, Any]]:
 
 
 async def watched(run: Run, name: str, work: Callable[[], Awaitable[int]]) -> dict[str, Any]:
-    """The row `name`: the memory of the service while `work`, which says how much it did, is done again and again."""
+    """The row `name`: the memory of the service while `work` is repeated. `work` returns the number of its requests."""
     process = _service()
     idle = _sample(process, 0)
     with run.steps(name, int(run.memory_seconds)) as steps:
@@ -57,7 +57,7 @@ async def watched(run: Run, name: str, work: Callable[[], Awaitable[int]]) -> di
     most = max(one.rss for one in samples)
     quarter = len(samples) // 4
     before, after = (median(one.rss for one in some) for some in (samples[quarter : 2 * quarter], samples[-quarter:]))
-    flat = after <= FLAT * before
+    flat = after <= MAX_GROWTH * before
     detail = {
         "before the load": {"rss_mb": round(idle.rss, 1), "pss_mb": round(idle.pss, 1)},
         "under load": {"most rss_mb": round(most, 1), "most pss_mb": round(max(one.pss for one in samples), 1)},
@@ -72,9 +72,9 @@ async def watched(run: Run, name: str, work: Callable[[], Awaitable[int]]) -> di
         name,
         "MB",
         most,
-        {"limit": LIMIT},
+        {"limit": LIMIT_MB},
         {"limit": 1.0},
-        aims={"limit": LIMIT / AIM},
+        aims={"limit": LIMIT_MB / AIM_MB},
         less_is_better=True,
         and_holds=flat,
         detail=detail,
@@ -82,18 +82,18 @@ async def watched(run: Run, name: str, work: Callable[[], Awaitable[int]]) -> di
 
 
 def _service() -> psutil.Process:
-    """The one process of the service: a child of ours."""
+    """The service, our child process."""
     (found,) = (one for one in psutil.Process().children() if KRING in one.cmdline())
     return found
 
 
-async def _samples(process: psutil.Process, seconds: float, tell: Any) -> list[Sample]:
+async def _samples(process: psutil.Process, seconds: float, show: Any) -> list[Sample]:
     samples: list[Sample] = []
     began = time.monotonic()
     while (at := time.monotonic() - began) < seconds:
         samples.append(_sample(process, at))
-        tell(f"{samples[-1].rss:.0f} MB")
-        await asyncio.sleep(EVERY)
+        show(f"{samples[-1].rss:.0f} MB")
+        await asyncio.sleep(SAMPLE_INTERVAL_S)
     return samples
 
 

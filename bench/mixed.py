@@ -1,4 +1,4 @@
-"""P14: reads and writes side by side, on trips and a ballot that all share; and the memory of a service meanwhile."""
+"""P14: concurrent reads and writes on shared trips and a shared ballot; and the memory of a service meanwhile."""
 
 import asyncio
 import json
@@ -32,9 +32,9 @@ from service.clock_and_ids import new_id, now
 from service.commands import CommandHandler
 
 TEAMS, MEMBERS = 4, 16
-"""Everybody has a connection of their own; those of a team share one trip."""
+"""Each member has a connection; the members of a team share one trip."""
 READS_PER_WRITE = 3
-REQUESTS = 4_000  # in a round; the next one has new trips, so that they do not grow for as long as it is measured
+REQUESTS = 4_000  # per round; each round has new trips, so that they do not keep growing
 ROUNDS = 5
 
 
@@ -47,7 +47,7 @@ class Person(msgspec.Struct, frozen=True):
 
 
 class Stage(msgspec.Struct, frozen=True):
-    """The things that everybody shares: a ballot with its challenges; the trips are new in each round."""
+    """The shared ballot with its challenges, and the people; trips are new in each round."""
 
     base: str
     port: int
@@ -64,7 +64,7 @@ class Trip(msgspec.Struct, frozen=True):
 
 
 class FormTeam(Command):
-    """Records that a team was formed: the solver and its ballot are measured elsewhere."""
+    """Records that a team was formed, without a solver and a ballot, which are measured elsewhere."""
 
     def __init__(self, formed: TeamFormed) -> None:
         super().__init__()
@@ -79,7 +79,7 @@ class FormTeam(Command):
 
 
 async def rows(run: Run) -> list[dict[str, Any]]:
-    """P14: rounds of 64 connections, three reads to a write."""
+    """P14: rounds with 64 connections, three reads per write."""
     async with staged(run) as stage:
         rounds: list[Answers] = []
         with run.steps("P14", run.many(ROUNDS, 1)) as steps:
@@ -113,7 +113,7 @@ async def rows(run: Run) -> list[dict[str, Any]]:
 
 
 async def memory_rows(run: Run) -> list[dict[str, Any]]:
-    """P13 under P14: the memory of the service, sampled for as long as `--watch` says."""
+    """P13 under P14: the memory of the service, sampled for the duration of `--watch`."""
     async with staged(run) as stage:
 
         async def one_round() -> int:
@@ -182,13 +182,13 @@ async def _stage(port: int, commands: CommandHandler) -> Stage:
 
 
 async def _round(stage: Stage, many: int) -> Answers:
-    """So many requests, on trips of their own."""
+    """Send this number of requests, on new trips."""
     trips = {one.team: await _new_trip(stage, one) for one in stage.people[:TEAMS]}
     return await votes.load(stage.port, list(_requests(stage, trips, many)))
 
 
 async def _new_trip(stage: Stage, member: Person) -> Trip:
-    """A trip of this person's team, seen by the views."""
+    """Create a trip of this person's team, and wait until it is in the views."""
     async with _client(stage.base, member.token) as client:
         trip = (await _made(client, f"/teams/{member.team}/trips", theme="Hubs", destination="Rotterdam"))["id"]
         days = [{"starts_on": f"2030-04-{day:02}", "ends_on": f"2030-04-{day + 1:02}"} for day in (10, 20)]
@@ -200,7 +200,7 @@ async def _new_trip(stage: Stage, member: Person) -> Trip:
 
 
 def _requests(stage: Stage, trips: dict[str, Trip], many: int) -> Sequence[bytes]:
-    """Reads and writes in turns, each person's on their own connection."""
+    """Reads and writes in turns, each person's on a separate connection."""
     found: list[bytes] = []
     for n in range(many):
         turn, number = divmod(n, len(stage.people))
@@ -215,7 +215,7 @@ def _requests(stage: Stage, trips: dict[str, Trip], many: int) -> Sequence[bytes
 
 
 def _write(stage: Stage, person: Person, trip: Trip, number: int) -> tuple[str, str, bytes]:
-    """Half of them share an expense with the whole team; a quarter vote, a quarter answer the date poll."""
+    """A write: half of them share an expense with the team, a quarter vote, a quarter answer the date poll."""
     if number % 4 == 1:
         approvals = [stage.challenges[number % 5], stage.challenges[(number + 1) % 5]]
         return "PUT", f"/ballots/{stage.ballot}/vote", json.dumps({"approvals": approvals}).encode()

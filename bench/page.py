@@ -1,6 +1,6 @@
-"""`python -m bench.page [RESULTS]`: put results (the latest, if none are named) into the page of performance and its picture.
+"""`python -m bench.page [RESULTS]`: update the page of performance and its picture from results, by default the latest.
 
-What stands between the marks of that page is made from the figures that are kept beside it; a test compares them.
+The text between the marks of that page is generated from the figures stored beside it; a test compares them.
 """
 
 import json
@@ -21,24 +21,24 @@ WORK = {
     "P1": "durable conditional appends, 128 in flight, one process",
     "P2": "the same, two processes",
     "P3": "one append at a time",
-    "P4": "learn a slice, decide and vote, on a ballot of 100 000 papers",
+    "P4": "load a slice, decide and vote, on a ballot of 100 000 papers",
     "P5": "votes over HTTP, 64 connections",
     "P6": "p99 of a vote at a quarter of that load",
-    "P7": "all views made anew from a million facts",
-    "P7 rows": "twenty wide views made anew, by how often a fact touches a row",
-    "P8": "from acknowledgement to visible in every view, p99 at 1 000 facts/s",
-    "P9": "a page of a programme of 2 000 facts as it was, over HTTP",
+    "P7": "a rebuild of all views from a million events",
+    "P7 rows": "a rebuild of twenty wide views, by how often an event touches a row",
+    "P8": "from acknowledgement to visible in every view, p99 at 1 000 events/s",
+    "P9": "a page of a programme of 2 000 events as it was, over HTTP",
     "P13": "memory of one service process under P5",
     "P13 mixed": "memory of one service process under P14",
     "P14": "p99 of writes, 64 connections, three reads to a write, on shared trips and one ballot",
     "reads": "the whole log as a stream",
     "slices": "a slice by two tags, on a ballot of 100 000 papers",
-    "growth": "appends to a log of 3 million facts, 128 in flight",
+    "growth": "appends to a log of 3 million events, 128 in flight",
 }
 
 
 def main() -> int:
-    """Write the page, its picture and the figures that they are made from."""
+    """Write the page, its picture, and the figures that they are generated from."""
     latest = sorted(one for one in RESULTS.glob("*.json") if not one.stem.endswith("quick"))
     if not (sys.argv[1:] or latest):
         print("no results: run `make bench` first", file=sys.stderr)
@@ -60,7 +60,7 @@ def with_figures(page: str, results: Mapping[str, Any]) -> str:
 
 
 def tables(results: Mapping[str, Any]) -> Iterator[str]:
-    """Every row with its peers, P1 by number in flight, and on what it was measured."""
+    """Every row with its peers, P1 by number in flight, and the machine."""
     rows: dict[str, Any] = {row["id"]: row for row in results["rows"]}
     yield "| | work | Kring | beside | its figure | ratio | at least | holds |"
     yield "|---|---|---|---|---|---|---|---|"
@@ -92,12 +92,12 @@ def _lines(name: str, work: str, row: Mapping[str, Any]) -> Iterator[str]:
         first, holds = ("", "", ""), ""
 
 
-def _in_flight(everybody: Mapping[str, Mapping[str, Any]], missing: Mapping[str, str]) -> Iterator[str]:
+def _in_flight(measured: Mapping[str, Mapping[str, Any]], missing: Mapping[str, str]) -> Iterator[str]:
     """Appends per second, and in brackets the median and the 99th percentile in milliseconds."""
-    numbers = sorted({int(many) for one in everybody.values() for many in one["in flight"]})
+    numbers = sorted({int(many) for one in measured.values() for many in one["in flight"]})
     yield f"| appends/s (p50, p99 in ms) | {' | '.join(f'{many} in flight' for many in numbers)} | settings |"
     yield f"|---|{'---|' * len(numbers)}---|"
-    for name, one in everybody.items():
+    for name, one in measured.items():
         cells: list[dict[str, float] | None] = [one["in flight"].get(str(many)) for many in numbers]
         shown = [
             "–" if cell is None else f"{_figure(cell['per_second'])} ({cell['p50_ms']:g}, {cell['p99_ms']:g})"

@@ -1,4 +1,4 @@
-"""The results as a picture: curves on logarithmic scales, in SVG that brings its own ground, light or dark."""
+"""The results as a picture: curves on logarithmic scales, in SVG with its own background, light or dark."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,7 @@ from xml.sax.saxutils import escape
 WIDTH, HEIGHT = 1180, 400
 TOP, BOTTOM, SIDE = 64, 352, 60
 PANELS = ((SIDE, 380), (610, 790), (980, 1110))
-"""From where to where the curves of each panel run; to the right of each is place for the names of its lines."""
+"""The horizontal range of each panel's curves; the names of the lines are to the right of it."""
 APART = 15  # pixels between two names at least
 COLOURS = ("#d1495b", "#2e86ab", "#7b6d8d", "#c98a1b", "#3d9970", "#8d6e63", "#5c7cfa")
 
@@ -28,7 +28,7 @@ Line = Mapping[int, float]
 
 
 class Panel(NamedTuple):
-    """One picture of the three: lines by name over a common axis."""
+    """One of the three panels: lines by name over a common axis."""
 
     title: str
     axis: str
@@ -36,7 +36,7 @@ class Panel(NamedTuple):
 
 
 def picture(results: Mapping[str, Any]) -> str:
-    """The SVG, the same for the same results."""
+    """The SVG; the same results give the same bytes."""
     parts = [
         part
         for place, panel in zip(PANELS, panels({row["id"]: row for row in results["rows"]}), strict=True)
@@ -53,15 +53,15 @@ def picture(results: Mapping[str, Any]) -> str:
 
 
 def panels(rows: Mapping[str, Any]) -> Sequence[Panel]:
-    """What is drawn; a row that was not measured leaves its panel empty."""
+    """The panels to draw; the panel of a row that was not measured is empty."""
     everybody = {name: _line(one["in flight"], "per_second") for name, one in contenders(rows).items()}
-    growth = rows.get("growth", {"detail": {"by facts in the log": {}}})["detail"]["by facts in the log"]
+    growth = rows.get("growth", {"detail": {"by events in the log": {}}})["detail"]["by events in the log"]
     slices = rows.get("slices", {"detail": {"by papers on the ballot": {}}})["detail"]["by papers on the ballot"]
     return [
         Panel("Durable appends per second", "in flight", everybody),
         Panel(
             "Appends per second",
-            "facts in the log",
+            "events in the log",
             {name: _line(curve, "per_second") for name, curve in growth.items()},
         ),
         Panel("A voter's slice, ms", "papers on the ballot", {"p50": _line(slices, "p50_ms")} if slices else {}),
@@ -69,7 +69,7 @@ def panels(rows: Mapping[str, Any]) -> Sequence[Panel]:
 
 
 def contenders(rows: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Everybody that P1 measured, by name."""
+    """All contenders of P1, by name."""
     return rows["P1"]["detail"]["contenders"] if "P1" in rows else {}
 
 
@@ -116,7 +116,7 @@ def _panel(place: tuple[int, int], panel: Panel) -> list[str]:
 
 
 def _spread(ends: Mapping[str, float]) -> dict[str, float]:
-    """Where the names stand: beside the ends of their lines, pushed apart where they would cover each other."""
+    """The positions of the names: beside the ends of their lines, moved apart where they would overlap."""
     places: dict[str, float] = {}
     last = -math.inf
     for name in sorted(ends, key=ends.__getitem__):

@@ -1,4 +1,4 @@
-"""P7 and P8: how fast all views are made anew, and how long it takes until what was acknowledged is seen."""
+"""P7 and P8: the speed of a rebuild of all views, and the time from an acknowledged event until the views show it."""
 
 import asyncio
 import sys
@@ -11,7 +11,7 @@ from dataclasses import replace
 from statistics import median
 from typing import Any
 
-from bench.ground import Ground, NotThere, cluster
+from bench.ground import Ground, NotAvailable, cluster
 from bench.reading import connect
 from bench.row import rate
 from bench.run import Run
@@ -24,7 +24,7 @@ from projections.view import View
 from service.clock_and_ids import new_id, new_uuid
 from service.commands import CommandHandler
 from service.config import load
-from service.gc_tuning import rest
+from service.gc_tuning import freeze_and_tune
 from service.kring import Kring
 from service.sealing.keys import KeyStore
 from service.store.log.log import COLUMNS, Log
@@ -36,33 +36,33 @@ from service.views import VIEWS
 from workers import projector
 
 PROGRAMMES = (5, 50, 500)  # of 2 000 events
-LIBRARYS = 20_000  # events for the library's runner, which takes them one by one
-LIBRARYS_PATIENCE = 600.0  # seconds
-EVENTS_LEAST, UPDATES_LEAST, EVENTS_AIM = 15_000, 100_000, 40_000
-PER_SECOND, AT_ONCE, SECONDS = 1_000, 10, 20.0
-LAG_LEAST, LAG_AIM = 150.0, 50.0  # milliseconds
-GLANCE = 0.001  # seconds between two looks
-BUCKETS = (1, 2, 5, 10, 20, 50, 100, 150, 200, 500, 1_000, 5_000)  # milliseconds
-ANSWERS = 60.0  # seconds
+LIBRARY_EVENTS = 20_000  # the runner of the library projects one event at a time
+LIBRARY_TIMEOUT_S = 600.0
+MIN_EVENTS_PER_SECOND, MIN_UPDATES_PER_SECOND, AIM_EVENTS_PER_SECOND = 15_000, 100_000, 40_000
+EVENTS_PER_SECOND, EVENTS_PER_APPEND, DURATION_S = 1_000, 10, 20.0
+MAX_LAG_MS, AIM_LAG_MS = 150.0, 50.0
+POLL_INTERVAL_S = 0.001
+BUCKETS_MS = (1, 2, 5, 10, 20, 50, 100, 150, 200, 500, 1_000, 5_000)
+VIEWS_TIMEOUT_S = 60.0
 
 
 # P7
 
 
 async def rebuild(run: Run) -> list[dict[str, Any]]:
-    """P7: every view from the first event, by the projector's own steps; a cursor that only reads; the library's runner.
+    """P7: a rebuild of every view by the projector's own steps, compared with a plain cursor and the library's runner.
 
-    And twenty views that every event concerns, for the rows: an event of ours touches few.
+    Twenty wide views, which change with every event, measure row updates: Kring's own events change few rows.
     """
     sizes = [one // run.many(1, 5) for one in PROGRAMMES]
     async with cluster(run.folder) as ground, opened(run, ground) as kring:
         with run.steps("P7", 2 * len(sizes) + 3) as steps:
-            rest()  # as a projector's process does
+            freeze_and_tune()  # as in a projector process
             filled, curve, took = EMPTY, dict[str, int](), list[float]()
             for size in sizes:
-                steps.next(f"filling a log with {size * EVENTS} facts")
+                steps.next(f"filling a log with {size * EVENTS} events")
                 filled = await fill(ground.owner_url, size - len(filled.programmes), filled)
-                steps.next(f"making {len(VIEWS)} views anew")
+                steps.next(f"making {len(VIEWS)} views again")
                 took = [await _rebuilt(kring) for _ in range(run.rounds if size == sizes[-1] else 1)]
                 curve[str(filled.events)] = round(filled.events / median(took))
             steps.next(f"making {len(WIDE)} wide views")
@@ -72,36 +72,40 @@ async def rebuild(run: Run) -> list[dict[str, Any]]:
             steps.next("a cursor")
             cursor = filled.events / await _cursor(ground)
             steps.next("the library's runner")
-            library = await _library(ground, run.many(LIBRARYS, 1_000))
+            library = await _library(ground, run.many(LIBRARY_EVENTS, 1_000))
     return [_events(filled.events, median(took), cursor, library, curve), _rows(filled.events, median(took), wide_took)]
 
 
 def _events(events: int, seconds: float, cursor: float, library: float, curve: dict[str, int]) -> dict[str, Any]:
-    peers = {"required": EVENTS_LEAST, "an asyncpg cursor": cursor, "the library's ProjectionRunner, one view": library}
+    peers = {
+        "required": MIN_EVENTS_PER_SECOND,
+        "an asyncpg cursor": cursor,
+        "the library's ProjectionRunner, one view": library,
+    }
     detail: dict[str, Any] = {"events": events, "views": len(VIEWS), "seconds": round(seconds, 1)}
-    detail["facts/s by facts in the log"] = curve
-    aims = {"required": EVENTS_AIM / EVENTS_LEAST}
-    return rate("P7", "facts/s", events / seconds, peers, {"required": 1.0}, aims=aims, detail=detail)
+    detail["events/s by events in the log"] = curve
+    aims = {"required": AIM_EVENTS_PER_SECOND / MIN_EVENTS_PER_SECOND}
+    return rate("P7", "events/s", events / seconds, peers, {"required": 1.0}, aims=aims, detail=detail)
 
 
 def _rows(events: int, seconds: float, wide_seconds: float) -> dict[str, Any]:
-    def told(views: Collection[View[Any]], seconds: float) -> dict[str, float]:
+    def figures(views: Collection[View[Any]], seconds: float) -> dict[str, float]:
         each = touched(views)
         return {
             "views": len(views),
-            "rows that a fact touches": round(each, 2),
-            "facts/s": round(events / seconds),
+            "rows that an event touches": round(each, 2),
+            "events/s": round(events / seconds),
             "row updates/s": round(events * each / seconds),
         }
 
-    detail = {"wide views": told(WIDE, wide_seconds), "all views of Kring": told(VIEWS, seconds)}
-    peers = {"required": UPDATES_LEAST}
+    detail = {"wide views": figures(WIDE, wide_seconds), "all views of Kring": figures(VIEWS, seconds)}
+    peers = {"required": MIN_UPDATES_PER_SECOND}
     updates = detail["wide views"]["row updates/s"]
     return rate("P7 rows", "row updates/s", updates, peers, {"required": 1.0}, detail=detail)
 
 
 async def _rebuilt(kring: Kring) -> float:
-    """Seconds until the projector, from empty tables, has nothing left."""
+    """The time in seconds that the projector needs from empty tables to the head."""
     await kring.views.empty()
     began = time.perf_counter()
     async with kring.log.pool.acquire() as connection:
@@ -109,17 +113,19 @@ async def _rebuilt(kring: Kring) -> float:
             pass
     took = time.perf_counter() - began
     assert not [one for one in await progress(kring.views) if one.stopped_at is not None], (
-        "a view could not take a fact"
+        "a view could not take an event"
     )
     return took
 
 
 async def _cursor(ground: Ground) -> float:
-    """Seconds to read every event, and to do nothing with it."""
+    """The time in seconds to read every event and do nothing with it."""
     connection = await connect(ground.database_url)
     began = time.perf_counter()
     async with connection.transaction():
-        async for _ in connection.cursor(f"select {COLUMNS} from events order by position", prefetch=projector.BATCH):
+        async for _ in connection.cursor(
+            f"select {COLUMNS} from events order by position", prefetch=projector.BATCH_SIZE
+        ):
             pass
     took = time.perf_counter() - began
     await connection.close()
@@ -127,19 +133,19 @@ async def _cursor(ground: Ground) -> float:
 
 
 async def _library(ground: Ground, events: int) -> float:
-    """Events a second that the library's runner takes. Raises NotThere."""
+    """Events per second of the library's runner. Raises `NotAvailable`."""
     database = await ground.database("library")
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bench.contenders.projection", database.owner_url, str(events)),
         stdout=asyncio.subprocess.PIPE,
     )
     try:
-        said, _ = await asyncio.wait_for(process.communicate(), LIBRARYS_PATIENCE)
+        said, _ = await asyncio.wait_for(process.communicate(), LIBRARY_TIMEOUT_S)
     finally:
         if process.returncode is None:
             process.kill()
     if process.returncode != 0:
-        raise NotThere("the library's runner ended without a figure")
+        raise NotAvailable("the library's runner ended without a figure")
     return float(said)
 
 
@@ -147,34 +153,34 @@ async def _library(ground: Ground, events: int) -> float:
 
 
 async def lag(run: Run) -> list[dict[str, Any]]:
-    """P8: votes at 1 000 a second, a projector in a process of its own, and somebody who looks every millisecond."""
+    """P8: 1 000 votes per second, a projector in a separate process, and a task that polls the views every millisecond."""
     async with cluster(run.folder) as ground, opened(run, ground) as kring:
         with run.steps("P8", 3) as steps:
             steps.next("filling a log")
             filled = await fill(ground.owner_url, run.many(50, 1))
             async with projecting(run, ground):
-                await kring.views.wait(filled.events, ANSWERS)
-                steps.next(f"{PER_SECOND} facts a second")
-                lags = await _lags(kring, filled.programmes[0], run.seconds(SECONDS))
+                await kring.views.wait(filled.events, VIEWS_TIMEOUT_S)
+                steps.next(f"{EVENTS_PER_SECOND} events a second")
+                lags = await _lags(kring, filled.programmes[0], run.seconds(DURATION_S))
     lags.sort()
     p50, p99 = (lags[int(len(lags) * part)] for part in (0.5, 0.99))
-    buckets = Counter(min(bisect_left(BUCKETS, one), len(BUCKETS) - 1) for one in lags)
+    buckets = Counter(min(bisect_left(BUCKETS_MS, one), len(BUCKETS_MS) - 1) for one in lags)
     detail = {
         "events": len(lags),
-        "per second": PER_SECOND,
+        "per second": EVENTS_PER_SECOND,
         "p50_ms": round(p50, 2),
         "p99_ms": round(p99, 2),
         "longest_ms": round(lags[-1], 2),
-        "histogram, up to ms": {str(BUCKETS[n]): buckets[n] for n in sorted(buckets)},
+        "histogram, up to ms": {str(BUCKETS_MS[n]): buckets[n] for n in sorted(buckets)},
     }
     return [
         rate(
             "P8",
             "ms, p99",
             p99,
-            {"required": LAG_LEAST},
+            {"required": MAX_LAG_MS},
             {"required": 1.0},
-            aims={"required": LAG_LEAST / LAG_AIM},
+            aims={"required": MAX_LAG_MS / AIM_LAG_MS},
             less_is_better=True,
             detail=detail,
         )
@@ -182,30 +188,30 @@ async def lag(run: Run) -> list[dict[str, Any]]:
 
 
 async def _lags(kring: Kring, programme: ProgrammeId, seconds: float) -> list[float]:
-    """Milliseconds from each acknowledgement until every view shows the event."""
+    """The milliseconds from each acknowledgement until every view shows the event."""
     acknowledged: list[tuple[int, float]] = []
     seen: list[tuple[int, float]] = []
 
     last: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
     async def look() -> None:
-        """Until what was acknowledged last is seen."""
+        """Poll until the last acknowledged event is visible."""
         while not (last.done() and seen and seen[-1][0] >= last.result()):
             position = await kring.views.behind()
             if not seen or position > seen[-1][0]:
                 seen.append((position, time.perf_counter()))
-            await asyncio.sleep(GLANCE)
+            await asyncio.sleep(POLL_INTERVAL_S)
 
     looking = asyncio.create_task(look())
     began, sent = time.perf_counter(), 0
     async with asyncio.TaskGroup() as tasks:
         while (elapsed := time.perf_counter() - began) < seconds:
-            while sent < elapsed * PER_SECOND / AT_ONCE:
+            while sent < elapsed * EVENTS_PER_SECOND / EVENTS_PER_APPEND:
                 tasks.create_task(_append(kring, programme, acknowledged))
                 sent += 1
-            await asyncio.sleep(GLANCE)
+            await asyncio.sleep(POLL_INTERVAL_S)
     last.set_result(max(position for position, _ in acknowledged))
-    await asyncio.wait_for(looking, ANSWERS)
+    await asyncio.wait_for(looking, VIEWS_TIMEOUT_S)
     places = [position for position, _ in seen]
     return [(seen[bisect_left(places, position)][1] - at) * 1000 for position, at in acknowledged]
 
@@ -214,7 +220,7 @@ async def _append(kring: Kring, programme: ProgrammeId, acknowledged: list[tuple
     ballot, command = BallotId(new_id("ballot")), new_uuid()
     votes = [
         VoteCast(ballot=ballot, programme=programme, voter=PersonId(new_id("person")), commitment=Digest("A" * 43))
-        for _ in range(AT_ONCE)
+        for _ in range(EVENTS_PER_APPEND)
     ]
     rows, _ = kring.commands.mapper.rows([Tagged(tags=one.tags(), decision=one) for one in votes])
     receipt = await kring.log.append(
@@ -226,8 +232,8 @@ async def _append(kring: Kring, programme: ProgrammeId, acknowledged: list[tuple
 
 @asynccontextmanager
 async def projecting(run: Run, ground: Ground) -> AsyncGenerator[None]:
-    """A projector as `kring project` is one."""
-    environ = environment(run.folder, ground.database_url, "redis://127.0.0.1:1")  # a projector asks it nothing
+    """A projector process, as `kring project` runs it."""
+    environ = environment(run.folder, ground.database_url, "redis://127.0.0.1:1")  # a projector does not use Valkey
     process = await asyncio.create_subprocess_exec(sys.executable, "-m", "workers", "project", env=environ)
     try:
         yield

@@ -1,4 +1,4 @@
-"""P4 and reading: what a voter's slice and the whole log cost, by how much there is."""
+"""P4 and reading: the cost of a voter's slice and of the whole log, by size."""
 
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -17,7 +17,7 @@ from bench.run import Run
 from domain.ballots.voting import CastVote
 from domain.events.ballot import BallotOpened, Standing
 from domain.foundation import BallotId, Caller, ChallengeId, Code, Digest, PersonId, ProgrammeId, Tagged
-from service.ballot_papers import Sealing, ballot_key, tie_seed_commitment
+from service.ballot_papers import Envelopes, PaperSealer, ballot_key, tie_seed_commitment
 from service.clock_and_ids import new_id, new_uuid, now
 from service.commands import CommandHandler
 from service.sealing.keys import KeyStore
@@ -39,7 +39,7 @@ connect = cast("Callable[..., Awaitable[Any]]", asyncpg.connect)
 
 
 def milliseconds(times: Sequence[float]) -> dict[str, float]:
-    """Of seconds."""
+    """The median and 99th percentile of times in seconds."""
     return {"p50_ms": round(median(times) * 1000, 3), "p99_ms": round(quantiles(times, n=100)[98] * 1000, 3)}
 
 
@@ -47,28 +47,28 @@ def milliseconds(times: Sequence[float]) -> dict[str, float]:
 
 
 class Poll:
-    """An open ballot, and the votes of its electors through the desk."""
+    """An open ballot, and the votes of its electors through the command handler."""
 
     def __init__(self, commands: CommandHandler, opened: BallotOpened) -> None:
-        self.commands, self.opened = commands, opened
+        self.commands, self.opened, self.seal = commands, opened, PaperSealer(Envelopes())
 
     async def vote(self, number: int) -> None:
-        """Learn, decide, append: what a request does between its validation and its answer."""
+        """Load, decide, append: the work of a request between its validation and its answer."""
         voter = self.opened.electorate[number % len(self.opened.electorate)]
         choice = (self.opened.challenge_ids[number % 5],)
         by = Caller(role="participant", person=voter, via="token_bench", at=now())
         ballot = self.opened.ballot
-        await self.commands.execute(lambda: CastVote(ballot, voter=voter, approvals=choice, seal=Sealing(), by=by))
+        await self.commands.execute(lambda: CastVote(ballot, voter=voter, approvals=choice, seal=self.seal, by=by))
 
     async def slice(self, number: int) -> None:
-        """The same without deciding."""
+        """Only load."""
         voter = self.opened.electorate[number % len(self.opened.electorate)]
         by = Caller(role="participant", person=voter, via="token_bench", at=now())
-        await self.commands.load(CastVote(self.opened.ballot, voter=voter, approvals=(), seal=Sealing(), by=by))
+        await self.commands.load(CastVote(self.opened.ballot, voter=voter, approvals=(), seal=self.seal, by=by))
 
 
 async def poll(commands: CommandHandler, ground: Ground, *, electors: int, papers: int) -> Poll:
-    """Open a ballot by its event, then fill it with the papers of others: the electorate is the same at every size."""
+    """Open a ballot by its event, then add papers of persons outside the electorate, which is the same at every size."""
     programme, ballot = ProgrammeId(new_id("programme")), BallotId(new_id("ballot"))
     challenges = [ChallengeId(new_id("challenge")) for _ in range(5)]
     opened = BallotOpened(
@@ -96,7 +96,7 @@ async def poll(commands: CommandHandler, ground: Ground, *, electors: int, paper
 
 
 async def times(ways: Sequence[Callable[[int], Awaitable[None]]], many: int) -> list[list[float]]:
-    """Seconds of each, in turns: what the machine does meanwhile hits all alike. The first tenth warms up."""
+    """The times of each in seconds, in turns, so that disturbances affect all alike. The first tenth is a warm-up."""
     found: list[list[float]] = [[] for _ in ways]
     for number in range(-many // 10, many):
         for mine, way in zip(found, ways, strict=True):
@@ -108,7 +108,7 @@ async def times(ways: Sequence[Callable[[int], Awaitable[None]]], many: int) -> 
 
 
 async def votes(run: Run) -> list[dict[str, Any]]:
-    """P4: learn a voter's slice, decide and append, on a ballot with few papers and on one with many."""
+    """P4: load a voter's slice, decide and append, on a ballot with few papers and on one with many."""
     many = run.many(VOTES, 40)
     async with cluster(run.folder) as ground, Log.open(ground.database_url) as log:
         keys = KeyStore(run.folder / "keys")
@@ -133,7 +133,7 @@ async def votes(run: Run) -> list[dict[str, Any]]:
         "vote, by electorate": electorates,
         "electors": ELECTORS,
         "votes": many,
-        "figure": "median; the two in turns, one at a time, through service.commands.Desk",
+        "figure": "median; the two in turns, one at a time, through service.commands.CommandHandler",
     }
     ours, peer = median(on_large) * 1000, median(on_small) * 1000
     name = f"a ballot of {SMALL} papers"
@@ -144,7 +144,7 @@ async def votes(run: Run) -> list[dict[str, Any]]:
 
 
 async def slices(run: Run) -> list[dict[str, Any]]:
-    """A slice by two tags, on ballots of different sizes: the bigger tag's size must not tell."""
+    """A slice by two tags, on ballots of different sizes: the size of the larger tag must not matter."""
     sizes = SIZES[: run.many(4, 3)]
     async with cluster(run.folder) as ground, Log.open(ground.database_url) as log:
         ballots: list[str] = []
@@ -186,15 +186,15 @@ async def _voters(ground: Ground, ballot: str) -> list[str]:
     return [row[0] for row in rows]
 
 
-# Reading everything
+# Reading the whole log
 
 
 async def reads(run: Run) -> list[dict[str, Any]]:
-    """The whole log as a stream, beside a plain cursor over the same columns of the same table."""
+    """The whole log as a stream, compared with a plain cursor over the same columns of the same table."""
     events = run.many(STREAMED, STREAMED // 10)
     async with cluster(run.folder) as ground:
         with run.steps("reads", 1 + run.rounds * (1 + len(FETCHES))) as steps:
-            steps.next(f"filling a log with {events} facts")
+            steps.next(f"filling a log with {events} events")
             await log_of(ground.owner_url, events)
             ours: list[float] = []
             peers: dict[int, list[float]] = {fetch: [] for fetch in FETCHES}
@@ -216,7 +216,7 @@ async def reads(run: Run) -> list[dict[str, Any]]:
         "the cursor, by rows at a time": {str(fetch): round(figure) for fetch, figure in rates.items()},
         "figure": "median of the rounds; the cursor at its best",
     }
-    return [rate("reads", "facts/s", median(ours), {name: max(rates.values())}, {name: 0.5}, detail=detail)]
+    return [rate("reads", "events/s", median(ours), {name: max(rates.values())}, {name: 0.5}, detail=detail)]
 
 
 async def _by_cursor(ground: Ground, fetch: int) -> int:

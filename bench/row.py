@@ -1,7 +1,7 @@
-"""A row of the results, in the form that is kept: figures, peers measured in the same run, ratios, and whether it holds.
+"""A row of the stored results: figures, peers measured in the same run, ratios, and whether the requirements hold.
 
-A ratio says how many times as good as the peer Kring is (more per second, or less time or memory), so that every
-requirement reads `ratio ≥ required`, whatever the unit.
+A ratio says how many times better than the peer Kring is (more per second, or less time or memory), so that every requirement
+is `ratio ≥ required`, whatever the unit.
 """
 
 from collections.abc import Mapping
@@ -20,9 +20,9 @@ def rate(
     aims: Mapping[str, float] | None = None,
     detail: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """The row. A peer that is required and was not measured leaves the row open: it does not hold.
+    """Make a row. It does not hold if a required peer was not measured.
 
-    `and_holds`: what must hold besides the ratios.
+    `and_holds`: further requirements besides the ratios.
     """
     ratios = {peer: round(figure / kring if less_is_better else kring / figure, 3) for peer, figure in peers.items()}
     return {
@@ -39,5 +39,5 @@ def rate(
 
 
 def short(figure: float) -> float:
-    """Three digits that count, or all before the point."""
+    """Round to three significant digits, or to an integer from 100 on."""
     return round(figure) if figure >= 100 else float(f"{figure:.3g}")

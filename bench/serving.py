@@ -1,4 +1,4 @@
-"""What is measured over HTTP stands on: servers of our own with nothing in them, and uvicorn processes beside them."""
+"""The servers of measurements over HTTP: empty embedded servers, and service processes that use them."""
 
 import asyncio
 import os
@@ -19,11 +19,11 @@ from service.store.log.mapper import Mapper
 from service.store.schema import migrate
 
 KRING, EMPTY = "service.cli", "bench.empty:app"
-PATIENCE = 90.0  # seconds for a process to answer
+START_TIMEOUT_S = 90.0
 
 
 class Installed(NamedTuple):
-    """Migrated servers, and with what in its environment a part of Kring runs on them."""
+    """Migrated servers, and the environment for parts of Kring that use them."""
 
     owner_url: str
     database_url: str
@@ -32,7 +32,7 @@ class Installed(NamedTuple):
 
     @asynccontextmanager
     async def commands(self) -> AsyncGenerator[CommandHandler]:
-        """A desk of our own, for what goes before the measuring."""
+        """A command handler, for preparing a measurement."""
         keys = KeyStore(self.keys)
         async with Log.open(self.database_url) as log:
             yield CommandHandler(log, Mapper(keys), keys)
@@ -40,7 +40,7 @@ class Installed(NamedTuple):
 
 @asynccontextmanager
 async def installed(folder: Path) -> AsyncGenerator[Installed]:
-    """PostgreSQL and Valkey in this folder, migrated."""
+    """Run PostgreSQL and Valkey in this folder, migrated."""
     async with servers(folder / "data") as up:
         await migrate(up.owner_url)
         environ = environment(folder, up.database_url, up.redis_url)
@@ -48,7 +48,7 @@ async def installed(folder: Path) -> AsyncGenerator[Installed]:
 
 
 def environment(folder: Path, database_url: str, redis_url: str) -> dict[str, str]:
-    """For a part of Kring on these servers, with keys and data in this folder."""
+    """The environment for a part of Kring on these servers, with keys and data in this folder."""
     return {
         **os.environ,  # noqa: TID251  the children need PATH and the like
         "KRING_DATABASE_URL": database_url,
@@ -60,7 +60,7 @@ def environment(folder: Path, database_url: str, redis_url: str) -> dict[str, st
 
 @asynccontextmanager
 async def serving(app: str, environ: dict[str, str]) -> AsyncGenerator[int]:
-    """One process: Kring as `kring serve` runs it, another application on uvicorn with uvloop; gives its port."""
+    """Run one process and yield its port: Kring by `kring serve`, another application on uvicorn with uvloop."""
     port = free_port()
     if app == KRING:
         command, environ = f"{KRING} serve --port {port}", {**environ, "KRING_LOG_LEVEL": "warning"}
@@ -77,7 +77,7 @@ async def serving(app: str, environ: dict[str, str]) -> AsyncGenerator[int]:
 
 
 async def _answers(process: asyncio.subprocess.Process, port: int) -> None:
-    async with asyncio.timeout(PATIENCE), httpx.AsyncClient() as client:
+    async with asyncio.timeout(START_TIMEOUT_S), httpx.AsyncClient() as client:
         while process.returncode is None:
             try:
                 await client.post(f"http://127.0.0.1:{port}/")

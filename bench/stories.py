@@ -1,4 +1,4 @@
-"""A log of programmes as the projector sees them: each 2 000 events of people, a ballot, teams, gatherings and what they find."""
+"""Fills a log with programmes of 2 000 events each: people, a ballot, teams, gatherings and insights."""
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -38,10 +38,10 @@ from service.clock_and_ids import new_id, new_uuid
 PEOPLE, CHALLENGES, TEAMS, GATHERINGS = 60, 5, 10, 10
 EVENTS = 2_000  # of a programme
 STARTS = AT = datetime(2016, 9, 1, 9, tzinfo=UTC)
-PATIENCE = 600.0  # seconds for a statement
-WHO = ("system", "bench")
+STATEMENT_TIMEOUT_S = 600.0
+ACTOR_AND_VIA = ("system", "bench")
 ENCODE = msgspec.json.Encoder(enc_hook=lambda text: text.digest, order="sorted").encode
-"""Texts are digests already, as if they had been sealed: nobody opens them here."""
+"""Texts are digests without sealed content, since nothing here decrypts them."""
 DIGEST = "A" * 43
 COLUMNS = [
     "position",
@@ -64,7 +64,7 @@ select distinct tag_key(t.tag, e.type), e.position from events e, unnest(e.tags)
 
 
 class Filled(NamedTuple):
-    """What a log was filled with."""
+    """The content of a filled log."""
 
     events: int
     programmes: list[ProgrammeId]
@@ -74,7 +74,7 @@ EMPTY = Filled(0, [])
 
 
 def touched(views: Iterable[View[Any]]) -> float:
-    """How many rows of these views an event touches, on the average of a programme: they are all alike."""
+    """The mean number of rows of these views that an event changes."""
     views, events = list(views), list(programme_story(ProgrammeId(new_id("programme"))))
     rows = sum(
         len(list(view.takes[type(event)].keys(event)))
@@ -86,7 +86,7 @@ def touched(views: Iterable[View[Any]]) -> float:
 
 
 def programme_story(programme: ProgrammeId) -> Iterator[Event]:
-    """Its events, in an order in which they could have been recorded."""
+    """The events of a programme, in a possible order."""
     people = [PersonId(new_id("person")) for _ in range(PEOPLE)]
     bank, challenges = (
         OrganisationId(new_id("organisation")),
@@ -112,7 +112,7 @@ def programme_story(programme: ProgrammeId) -> Iterator[Event]:
             challenge=one, programme=programme, organisation=bank, proposer=None, title=text, context=text, wish=None
         )
         yield ChallengeAdmitted(challenge=one, programme=programme, organisation=bank)
-    for _ in range(5):  # everybody changes their mind
+    for _ in range(5):  # everybody votes and ranks several times
         for one in people:
             yield VoteCast(ballot=ballot, programme=programme, voter=one, commitment=Digest(DIGEST))
             yield PreferencesRanked(programme=programme, person=one, ranking=challenges, motivation=None)
@@ -141,7 +141,7 @@ def programme_story(programme: ProgrammeId) -> Iterator[Event]:
 def gathering_story(
     programme: ProgrammeId, people: list[PersonId], teams: tuple[TeamId, ...], starts_at: datetime
 ) -> Iterator[Event]:
-    """An own gathering of all, and who was there."""
+    """A gathering of all teams, with its attendance."""
     gathering = GatheringId(new_id("gathering"))
     of: dict[str, Any] = {"gathering": gathering, "programme": programme, "teams": teams, "organisations": ()}
     yield GatheringPlanned(
@@ -158,13 +158,15 @@ def gathering_story(
 
 
 async def fill(owner_url: str, programmes: int, before: Filled = EMPTY) -> Filled:
-    """Put so many stories into a log that is empty, or holds what was filled in before, one after the other, by COPY."""
-    connection = await connect(owner_url, server_settings={"synchronous_commit": "off"}, command_timeout=PATIENCE)
+    """Append this number of programmes to a log that is empty or was filled `before`, one after the other, by COPY."""
+    connection = await connect(
+        owner_url, server_settings={"synchronous_commit": "off"}, command_timeout=STATEMENT_TIMEOUT_S
+    )
     made, position = [ProgrammeId(new_id("programme")) for _ in range(programmes)], before.events
     try:
         for programme in made:
             events = list(programme_story(programme))
-            assert len(events) == EVENTS, "who reads it counts on where each programme begins"
+            assert len(events) == EVENTS, "callers compute where each programme begins"
             rows: list[tuple[object, ...]] = []
             for event in events:
                 position += 1
@@ -177,7 +179,7 @@ async def fill(owner_url: str, programmes: int, before: Filled = EMPTY) -> Fille
                         event.tags(),
                         ENCODE(event),
                         command.bytes * 2,
-                        *WHO,
+                        *ACTOR_AND_VIA,
                         command,
                         command,
                         AT,

@@ -1,4 +1,4 @@
-"""Contenders as the bench sees them: started, given their turns in rounds, and what their turns came to."""
+"""Contenders: started as processes, measured in turns, in rounds, with the results of all turns."""
 
 import asyncio
 import statistics
@@ -11,19 +11,19 @@ import msgspec
 from bench.contenders.work import Answer, Order, Ready, new_voter
 from bench.run import Run, Steps
 
-LINE = 64 << 20  # bytes
-GRACE = 60.0  # seconds beyond its turn that a contender may take
+MAX_LINE_BYTES = 64 << 20
+GRACE_S = 60.0  # that a contender may take beyond its turn
 
 Table = dict[int, list[Answer]]
-"""By how many in flight: the answers of all rounds."""
+"""The answers of all rounds, by number in flight."""
 
 
 class Failed(Exception):
-    """A contender broke off."""
+    """A contender failed."""
 
 
 class Contender:
-    """Processes that share each order evenly; mostly one."""
+    """One or several processes that share each order evenly."""
 
     def __init__(
         self, processes: Sequence[asyncio.subprocess.Process], settings: str, in_flight: Sequence[int]
@@ -31,18 +31,18 @@ class Contender:
         self.processes = processes
         self.settings = settings
         self.in_flight = in_flight
-        """How many at once it is measured with."""
+        """The numbers of concurrent appends that it is measured with."""
         self.table: Table = {}
 
     async def turn(self, order: Order, processes: int | None = None) -> list[Answer]:
-        """The answers of all its processes, or of so many of them. Raises Failed."""
+        """Send an order to all its processes, or to this number of them. Returns their answers. Raises `Failed`."""
         team = self.processes[:processes]
         share = msgspec.structs.replace(order, in_flight=max(1, order.in_flight // len(team)))
         try:
-            async with asyncio.timeout(order.seconds + GRACE):
+            async with asyncio.timeout(order.seconds + GRACE_S):
                 return list(await asyncio.gather(*(_ask(one, share) for one in team)))
         except TimeoutError:
-            raise Failed(f"no answer within {order.seconds + GRACE:.0f} seconds") from None
+            raise Failed(f"no answer within {order.seconds + GRACE_S:.0f} seconds") from None
 
 
 async def _ask(process: asyncio.subprocess.Process, order: Order) -> Answer:
@@ -60,10 +60,10 @@ async def _line(process: asyncio.subprocess.Process) -> bytes:
 
 @asynccontextmanager
 async def contender(*command: str, in_flight: Sequence[int], processes: int = 1) -> AsyncGenerator[Contender]:
-    """Start it; leaving ends it. Raises Failed."""
+    """Start a contender; it ends with the body. Raises `Failed`."""
     async with AsyncExitStack() as stack:
         team = [await stack.enter_async_context(_process(command)) for _ in range(processes)]
-        async with asyncio.timeout(GRACE):
+        async with asyncio.timeout(GRACE_S):
             ready = [msgspec.json.decode(await _line(one), type=Ready) for one in team]
         many = "" if processes == 1 else f"; {processes} processes"
         yield Contender(team, ready[0].settings + many, in_flight)
@@ -72,7 +72,7 @@ async def contender(*command: str, in_flight: Sequence[int], processes: int = 1)
 @asynccontextmanager
 async def _process(command: Sequence[str]) -> AsyncGenerator[asyncio.subprocess.Process]:
     pipe = asyncio.subprocess.PIPE
-    process = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, limit=LINE)
+    process = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, limit=MAX_LINE_BYTES)
     try:
         yield process
     finally:
@@ -87,9 +87,9 @@ async def _process(command: Sequence[str]) -> AsyncGenerator[asyncio.subprocess.
 
 
 async def compete(run: Run, steps: Steps, teams: Mapping[str, Contender], seconds: float) -> None:
-    """Rounds in which each has its turn at each number in flight, so that what the machine does meanwhile hits all alike.
+    """Measure contenders in rounds, each in turn at each number in flight, so that disturbances affect all alike.
 
-    Every turn has a hot ballot of its own. What each came to stands in its `table`. Raises Failed, with a name and why.
+    Every turn has a new hot ballot. The answers go to each contender's `table`. Raises `Failed` with its name and the reason.
     """
     for number in range(run.rounds):
         for many in sorted({many for team in teams.values() for many in team.in_flight}):
@@ -106,7 +106,7 @@ async def compete(run: Run, steps: Steps, teams: Mapping[str, Contender], second
 
 
 def together(answers: Sequence[Answer]) -> Answer:
-    """What several processes came to side by side."""
+    """The combined answer of several concurrent processes."""
     latencies = sorted(one for answer in answers for one in answer.latencies)
     wrong = [one for answer in answers for one in answer.wrong]
     seconds = max(answer.seconds for answer in answers)
@@ -114,7 +114,7 @@ def together(answers: Sequence[Answer]) -> Answer:
 
 
 class Figures(msgspec.Struct, frozen=True):
-    """The median round: appends per second, and milliseconds."""
+    """The medians over the rounds: appends per second, and latencies in milliseconds."""
 
     per_second: float
     p50: float
@@ -133,13 +133,13 @@ class Figures(msgspec.Struct, frozen=True):
 
 
 def best(team: Contender) -> tuple[int, float]:
-    """At which number in flight it was fastest, and how fast."""
+    """The number in flight at which it was fastest, and its appends per second there."""
     rates = {many: Figures.of(answers).per_second for many, answers in team.table.items()}
     many = max(rates, key=rates.__getitem__)
     return many, rates[many]
 
 
-def told(team: Contender) -> dict[str, Any]:
+def in_results(team: Contender) -> dict[str, Any]:
     """Settings and figures by number in flight, for the results."""
     by_number = {str(many): Figures.of(answers).short() for many, answers in sorted(team.table.items())}
     return {"settings": team.settings, "in flight": by_number}

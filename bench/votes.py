@@ -1,4 +1,4 @@
-"""P5 and P6: votes over HTTP beside the same framework answering an empty POST, each in one uvicorn process with uvloop."""
+"""P5 and P6: votes over HTTP, compared with the same framework answering an empty POST, each in one process with uvloop."""
 
 import asyncio
 import json
@@ -23,7 +23,7 @@ QUARTER = 4
 
 
 async def rows(run: Run) -> list[dict[str, Any]]:
-    """P5, votes as fast as they are answered beside empty POSTs, in turns; then P6, votes at a quarter of that rate."""
+    """P5: votes at the maximum rate and empty POSTs, in turns; then P6: votes at a quarter of that rate."""
     async with (
         installed(run.folder) as here,
         serving(EMPTY, here.environ) as empty,
@@ -49,7 +49,7 @@ async def rows(run: Run) -> list[dict[str, Any]]:
 
 
 def median_of(rounds: list[Answers]) -> Answers:
-    """The round in the middle."""
+    """The median round."""
     return sorted(rounds, key=lambda one: one.per_second)[len(rounds) // 2]
 
 
@@ -85,7 +85,7 @@ def _spread(answers: Answers) -> dict[str, float]:
 
 
 async def load(port: int, requests: list[bytes], *, every: float | None = None) -> Answers:
-    """Let the load generator send these; `every`: see `Load`."""
+    """Send requests by the load generator; `every` as in `Load`."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "bench.load", stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
     )
@@ -94,7 +94,7 @@ async def load(port: int, requests: list[bytes], *, every: float | None = None) 
 
 
 def request(method: str, path: str, port: int, body: bytes, token: str) -> bytes:
-    """A whole request."""
+    """The bytes of a request."""
     known = f"Authorization: Bearer {token}\r\n" if token else ""
     about = f"Host: 127.0.0.1:{port}\r\n{known}Content-Type: application/json\r\nContent-Length: {len(body)}"
     return f"{method} {path} HTTP/1.1\r\n{about}\r\n\r\n".encode() + body

@@ -1,4 +1,4 @@
-"""Twenty views that every event concerns: what the projector does where events touch more rows than those of Kring do."""
+"""Twenty wide views, which change with every event: the projector's work if events change more rows than Kring's do."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ TIMES = 4  # each of the five
 
 
 class Acts(Struct, frozen=True, kw_only=True):
-    """What was done in or by something: how often, and where the last of it stands."""
+    """The number of events of a thing, and the position of the last one."""
 
     id: str
     acts: int
@@ -24,7 +24,7 @@ class Acts(Struct, frozen=True, kw_only=True):
 
 
 class Paper(Struct, frozen=True, kw_only=True):
-    """Where the latest paper of a voter stands, and what it commits to."""
+    """The latest paper of a voter: its position and commitment."""
 
     id: str
     ballot: str

@@ -11,14 +11,15 @@ Refusals
     └── …                  409: one class for each rule, beside the command that it refuses
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from functools import cache
 from inspect import signature
+from operator import attrgetter
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple, NewType, Self
 from unicodedata import normalize
 
-from eventsourcing.dcb.domain import Selector, Slice, Tagged, decorated_funcs
+from eventsourcing.dcb.domain import MetaSlice, Selector, Slice, Tagged, decorated_funcs
 from eventsourcing.dcb.msgpack import Decision
 from eventsourcing.domain import event as applies
 from eventsourcing.utils import get_topic, register_topic
@@ -30,7 +31,7 @@ __all__ = ["Selector", "Tagged", "applies", "get_topic"]
 
 SUFFIX = "[0-7][0-9a-hjkmnp-tv-z]{25}"
 END = r"(?![\s\S])"
-"""The end of a text; after `$` a line end could follow."""
+"""The end of a text; `$` would also match before a final line end."""
 WORD = "^[A-Za-z0-9_./:+-]{1,200}" + END
 ONE_LINE = r"^[^\x00-\x1f\x7f\x85\u2028\u2029]+" + END
 """A text without control characters and without anything that ends a line (Unicode Standard 5.8)."""
@@ -127,7 +128,7 @@ class Money(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Span(Struct, frozen=True):
-    """From when until when: two moments, or a first and a last day."""
+    """A period: two times, or a first and a last day."""
 
     starts: datetime | date
     ends: datetime | date
@@ -156,24 +157,24 @@ class Text(NamedTuple):
 
 
 class CodeWord(str):
-    """A word of our own vocabulary among the events of a refusal: translated there, as a plain `str` never is (rule 31)."""
+    """A word of our own vocabulary in the text of a refusal: translated there, unlike a plain `str` (rule 31)."""
 
     __slots__ = ()
 
 
 def reads_alike(one: str, other: str) -> bool:
-    """Whether two texts are the same to whoever reads them: compared in NFC (Unicode Standard Annex 15), kept as they are."""
+    """Whether two texts look the same to a reader: compared in NFC (Unicode Standard Annex 15), stored as they are."""
     return normalize("NFC", one) == normalize("NFC", other)
 
 
-# What people type: sealed apart from the events
+# Sealed texts
 
 
 class Sealed:
-    """A text that never stands in an event (docs/explanation/sealing.md 'Names and texts').
+    """A text that an event has as a digest only (docs/explanation/sealing.md 'Names and texts').
 
-    A command makes it from plaintext; the store writes a digest into the event and the plaintext, encrypted, beside it. Read
-    back, it holds the digest alone until the edge opens it; `text` stays None where the key or the row is gone.
+    A command makes it from plaintext; the store writes its digest into the event, and the encrypted plaintext beside it. When
+    the event is read, `text` is None until the service unseals it, and stays None if the key or the row was destroyed.
     """
 
     __slots__ = ("digest", "text")
@@ -207,7 +208,7 @@ class Words(Sealed):
 
 
 class Nobody(NamedTuple):
-    """No organisation is told, and why."""
+    """An audience of no organisation, with the reason."""
 
     because: str
 
@@ -215,10 +216,9 @@ class Nobody(NamedTuple):
 class Event(Decision, frozen=True, kw_only=True):  # pyright: ignore[reportGeneralTypeIssues]  the library's Decision is not frozen yet (it is in 10)
     """Something that happened.
 
-    `TOPIC` is its stored name, for ever. `TAGS` names the fields whose ids commands look it up by, most specific first.
-    `AUDIENCE` names the fields whose organisations are told, and may read, all of it; there is no default. `SUMMARY` is its
-    sentence in the trail. `KEY` names the field whose id names the key of its sealed fields and reason; by default what it
-    concerns most.
+    `TOPIC` is its stored name, which never changes. `TAGS` names the fields whose ids become tags, the most specific first.
+    `AUDIENCE` names the fields whose organisations can read all of it; there is no default. `SUMMARY` is its sentence in the
+    trail. `KEY` names the field whose id names the key of its sealed fields and reason; by default the first of `TAGS`.
     """
 
     TOPIC: ClassVar[str]
@@ -229,26 +229,15 @@ class Event(Decision, frozen=True, kw_only=True):  # pyright: ignore[reportGener
     KEY: ClassVar[str | None] = None
 
     def __init_subclass__(cls) -> None:
-        """Make the topic known, so that a fresh process can read what another wrote. Raises if it is taken."""
+        """Register the topic, so that every process can decode the event. Raises if it is taken."""
         super().__init_subclass__()
         if "TOPIC" in cls.__dict__:
             register_topic(cls.TOPIC, cls)
 
-    def mutate(self, obj: Any) -> Any:
-        """Let `obj` learn: its learner of such events gets the fields that it names, and as `event` all of it.
-
-        As the library's does, which makes a dict of all fields and then one of those.
-        """
-        what: Any = (type(obj), type(self))
-        learner = decorated_funcs.get(what)
-        if learner is not None:
-            learner(obj, **{name: self if name == "event" else getattr(self, name) for name in _named(learner)})
-        return obj
-
     def tags(self) -> list[str]:
         """The ids that it concerns, then `to:` each organisation of its audience."""
-        told = () if isinstance(self.AUDIENCE, Nobody) else self.AUDIENCE
-        return list(dict.fromkeys([*self._ids(self.TAGS), *(f"to:{one}" for one in self._ids(told))]))
+        audience = () if isinstance(self.AUDIENCE, Nobody) else self.AUDIENCE
+        return list(dict.fromkeys([*self._ids(self.TAGS), *(f"to:{one}" for one in self._ids(audience))]))
 
     def key(self) -> str:
         """The id whose key seals its texts."""
@@ -258,12 +247,6 @@ class Event(Decision, frozen=True, kw_only=True):  # pyright: ignore[reportGener
         for name in fields:
             value: str | Iterable[str] | None = getattr(self, name)
             yield from () if value is None else (value,) if isinstance(value, str) else value
-
-
-@cache
-def _named(learner: Callable[..., None]) -> tuple[str, ...]:
-    """The parameters of a learner, but the first: itself."""
-    return tuple(signature(learner).parameters)[1:]
 
 
 # Refusals
@@ -330,11 +313,11 @@ Role = TokenRole | Literal["system"]
 
 
 class Caller(Struct, frozen=True, kw_only=True):
-    """Who asks, with which rights at most, through what, and what they say about it.
+    """The sender of a command or query, with the most that their token allows.
 
-    `at` is the clock of the edge. `role` is the token's; a person's present roles are learnt from events. `system` is Kring
-    itself (timers and jobs), which no token can name. `programmes`: the only ones within which the token gives rights (rule
-    28); None: no limit.
+    `at`: the time of the request, by the service's clock. `role` is the token's; a person's present roles come from events.
+    `system` is Kring itself (timers and jobs), which no token can name. `programmes`: the only ones within which the token gives
+    rights (rule 28); None: no limit. `via`: the token or job. `reason`, `occurred_at`: as the caller states them.
     """
 
     role: Role
@@ -349,12 +332,12 @@ class Caller(Struct, frozen=True, kw_only=True):
 
     @property
     def actor(self) -> str:
-        """The name under which it is recorded: the person, else the token or job itself."""
+        """The name under which events are recorded: the person, else the token or job."""
         return self.person or self.via
 
 
 class Claim(NamedTuple):
-    """A value that only one holder may have (an e-mail address). Kept by keyed hash, outside the log."""
+    """A value that only one holder may have (an e-mail address). Stored as a keyed hash, outside the log."""
 
     kind: str
     value: str
@@ -370,8 +353,115 @@ class SealedPaper(NamedTuple):
     commitment: Digest
 
 
-class Command(Slice[Event]):
-    """What someone wants to happen: the events it must know, how it learns them, and the rule by which it decides.
+class Knowledge(metaclass=MetaSlice):
+    """A named part of what a command knows: it folds events by its `@applies` methods, and answers questions about them.
+
+    `boundary`: selects the events that decisions depend on. `background`: selects events that never conflict: a later one
+    may only allow what is refused without it, such as another person that an expense can name.
+
+    Whatever has parts holds them as attributes. Every part folds every event that is loaded, whichever part selects it, so a
+    fold checks the ids that it is about; it sets the state of its own part alone.
+    """
+
+    _others: tuple["Knowledge", ...] | None = None
+
+    def __init__(self, *boundary: Selector, background: Sequence[Selector] = ()) -> None:
+        self.selectors: Sequence[Selector] = boundary
+        self.background_selectors: Sequence[Selector] = background
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Note that objects of this class are parts."""
+        super().__init_subclass__(**kwargs)
+        _PARTS.add(cls)
+
+    def parts(self) -> Sequence["Knowledge"]:
+        """This, and all parts that it is made of, each once. They are looked up once: later attributes are no parts."""
+        if self._others is None:
+            found: list[Knowledge] = [self]
+            for part in found:  # grows
+                # Not by isinstance, which is slow for classes with an abstract base, and this is done for every command.
+                found += [one for one in vars(part).values() if type(one) in _PARTS and one not in found]
+            self._others = tuple(found[1:])  # without this one: no cycle for the garbage collector
+        return (self, *self._others)
+
+    def consistency_boundary(self) -> list[Selector]:
+        """The events that decisions depend on: the sum of the parts.
+
+        If one of these is added meanwhile, that is a conflict: the command loads and decides again.
+        """
+        return _merged([one for part in self.parts() for one in part.selectors])
+
+    def background(self) -> list[Selector]:
+        """The events that are loaded too, and never conflict."""
+        return _merged([one for part in self.parts() for one in part.background_selectors])
+
+    def load(self, events: Iterable[Event]) -> Self:
+        """Fold events in order into all parts."""
+        parts = self.parts()
+        folds: dict[type[Event], list[Callable[[Event], None]]] = {}
+        for event in events:
+            kind = type(event)
+            if (found := folds.get(kind)) is None:
+                found = folds[kind] = [_bound(fold, part) for part in parts if (fold := fold_of(type(part), kind))]
+            for fold in found:
+                fold(event)
+        return self
+
+
+_PARTS: set[type] = set()
+"""The classes whose objects are parts of knowledge."""
+
+
+def _merged(selectors: Sequence[Selector]) -> list[Selector]:
+    """One selector for all that have the same tags: the store looks up each of them."""
+    found: dict[tuple[str, ...], Selector] = {}
+    for one in selectors:
+        before = found.setdefault(tuple(one.tags), one)
+        if before is not one:
+            types = [*before.types, *(kind for kind in one.types if kind not in before.types)]
+            found[tuple(one.tags)] = Selector(types=types, tags=one.tags)
+    return list(found.values())
+
+
+class Fold(NamedTuple):
+    """An `@applies` method, and the fields of the event that its parameters name; `event` is all of it."""
+
+    method: Callable[..., None]
+    fields: tuple[str, ...]
+
+
+@cache
+def fold_of(part: type[Knowledge], event: type[Event]) -> Fold | None:
+    """The method by which a part folds events of this type: its own or the nearest base's; None: it ignores them.
+
+    The library looks at each class alone.
+    """
+    for one in part.__mro__:
+        method = decorated_funcs.get((one, event))  # pyright: ignore[reportArgumentType]  any class: those without one have no entry
+        if method is not None:
+            return Fold(method, tuple(signature(method).parameters)[1:])
+    return None
+
+
+def _bound(fold: Fold, part: Knowledge) -> Callable[[Event], None]:
+    """Make the function that folds one event into a part."""
+    method: Callable[..., None] = fold.method.__get__(part)
+    match fold.fields:
+        case ():
+            return lambda _: method()
+        case ("event",):
+            return method
+        case (field,):
+            return lambda event: method(getattr(event, field))
+        case fields if "event" in fields:
+            return lambda event: method(*[event if one == "event" else getattr(event, one) for one in fields])
+        case fields:
+            values = attrgetter(*fields)
+            return lambda event: method(*values(event))
+
+
+class Command(Knowledge, Slice[Event]):
+    """A request to change something: the parts of knowledge that it needs, and the rule by which it decides.
 
     Beside events, `execute` may set: `not_after` and `not_before` (the store refuses to record what was decided if its own
     clock is past, or before, this when it writes), `takes` and `releases` (claims), `paper`, and `drops_papers_of`.
@@ -385,45 +475,18 @@ class Command(Slice[Event]):
     paper: SealedPaper | None = None
     drops_papers_of: BallotId | None = None
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        """Let commands share what they learn through a base class; the library looks at each class alone."""
-        super().__init_subclass__(**kwargs)
-        for base in cls.__mro__[1:]:
-            for (learner, event), method in list(decorated_funcs.items()):
-                if learner is base:
-                    decorated_funcs.setdefault((cls, event), method)
-
-    def consistency_boundary(self) -> list[Selector]:
-        """The events that the rule depends on; subclasses add theirs to their base's.
-
-        An event of these that is added meanwhile is a conflict: the command learns and decides again.
-        """
-        return []
-
-    def background(self) -> list[Selector]:
-        """The events that the command learns too, of which later ones cannot forbid what it decides: they never conflict.
-
-        A later one may only allow what is refused without it, such as another person that an expense can name.
-        """
-        return []
-
-    def load(self, events: Iterable[Event]) -> Self:
-        """Take in what was recorded, in order."""
-        for event in events:
-            event.mutate(self)
-        return self
-
     def record(self, event: Event) -> None:
-        """Decide that `event` happens. Nothing is stored until the store finds that what was learnt still holds."""
-        event.mutate(self)
+        """Decide that `event` happens. Nothing is stored until the store finds that the boundary still holds."""
+        self.load((event,))
         self.new_decisions.append(Tagged(event.tags(), event))
 
     def require_reason(self) -> None:
-        """Raises `ReasonMissing` where the caller gave none."""
+        """Raises `ReasonMissing` if the caller gave none."""
         if self.by.reason is None:
             raise ReasonMissing(field="reason")
 
 
-def learnt_by(command: type[Command]) -> set[type[Event]]:
-    """The types of event that a command's learners take, its bases' included."""
-    return {event for (learner, event) in decorated_funcs if learner is command and issubclass(event, Event)}
+def folded_by(knowledge: Knowledge) -> set[type[Event]]:
+    """The types of event that any part of this folds."""
+    kinds = {event for _, event in decorated_funcs if issubclass(event, Event)}
+    return {one for one in kinds if any(fold_of(type(part), one) for part in knowledge.parts())}

@@ -6,7 +6,7 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from domain.advice.advice import PartKind, resting
+from domain.advice.advice import PartKind, basis_before
 from domain.advice.presenting import Verdict
 from domain.events.advice import (
     AnswerDrafted,
@@ -159,7 +159,7 @@ def judged(parts: Parts) -> Parts:
     for name in parts.__struct_fields__:
         one: Part | None = getattr(parts, name)
         if one is not None:
-            now[name] = replace(one, status="current" if one.basis == resting(one.part, basis) else "stale")
+            now[name] = replace(one, status="current" if one.basis == basis_before(one.part, basis) else "stale")
     return replace(parts, **now)
 
 

@@ -237,7 +237,7 @@ TOKENS_SEEN = ViewQuery(
     -- Every token to who manages everything ($3); one's own ($4), as far as one's own token reaches ($5; null: everywhere);
     -- those that give rights only within programmes that one manages ($6), or without limit to who belongs to such programmes
     -- alone; those without a person that name only organisations that are one's own ($7). As
-    -- `domain.administration.tokens.OnToken.has_control_of`.
+    -- `domain.administration.tokens.TokenControl.has_control_of`.
     with belonging as (
       select person_id, programme_id from {participants}
       union all select person_id, programme_id from {facilitators}

@@ -1,1 +1,1 @@
-"""Who asks and what they get."""
+"""The service: storage, sealing, the API, the pages and the command line."""

@@ -1,16 +1,17 @@
-"""E-mail addresses as mail is sent to them, and as they are compared."""
+"""E-mail addresses: the form that mail is sent to, and the form in which they are compared."""
 
 from email_validator import EmailNotValidError, validate_email
 
 
 class BadEmail(ValueError):
-    """Not an address that a mail can be sent to."""
+    """The address cannot receive mail."""
 
 
 def deliverable(address: str) -> str:
-    """The address in ASCII, as RFC 5321 lets it stand in an envelope; its domain by IDNA 2008 and UTS 46, as browsers do.
+    """The address in ASCII, as an envelope may contain it (RFC 5321), with its domain by IDNA 2008 and UTS 46, as in browsers.
 
-    No quoted or non-ASCII local part: the latter needs SMTPUTF8 at every server on the way (decision 0040). Raises BadEmail.
+    Quoted and non-ASCII local parts are refused: the latter need SMTPUTF8 at every server on the way (decision 0040).
+    Raises `BadEmail`.
     """
     try:
         found = validate_email(address, check_deliverability=False, allow_smtputf8=False, strict=True)
@@ -21,8 +22,9 @@ def deliverable(address: str) -> str:
 
 
 def canonical(address: str) -> str:
-    """The deliverable address without case: the local part too, which hosts may tell apart (RFC 5321 §2.4) and hardly one does.
+    """The deliverable address in lower case.
 
-    Two accounts of one person are worse. Raises BadEmail.
+    Hosts may distinguish case in local parts (RFC 5321 §2.4), but hardly any do, and two accounts of one person are worse.
+    Raises `BadEmail`.
     """
     return deliverable(address).lower()

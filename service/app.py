@@ -1,5 +1,6 @@
-"""The composition root: routes, errors, encodings and what they need, put together."""
+"""The composition root: the application with its routes, middleware, error handlers and encodings."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -34,18 +35,19 @@ from service.api.history.timeline import TimelineOfTeam
 from service.api.history.trail import TrailOfOrganisation
 from service.api.http.etags import tag_reads
 from service.api.http.head import HeadAsGet
-from service.api.http.json_bodies import OnceDecoded, exactly_as_declared, require_plain
-from service.api.http.negotiation import find_language, name_language
+from service.api.http.json_bodies import ApiRequest, decode_body, require_plain
+from service.api.http.negotiation import add_language_headers, find_language_of_refusal
 from service.api.http.not_yet import not_built
 from service.api.http.openapi import openapi, operation_id
 from service.api.http.parameters import require_known
+from service.api.http.preconditions import readable_paths
 from service.api.http.problems import HANDLERS
 from service.api.http.read_parameters import DEPENDENCIES, require_offered
 from service.api.http.streams import Streams, count_streams
 from service.api.operations.health import HealthPages
 from service.api.operations.jobs import Jobs
 from service.api.operations.metrics import metrics
-from service.api.operations.reporting import Reporting
+from service.api.operations.reporting import MAX_REPORTS, Reporting
 from service.api.own.agenda import OwnAgenda
 from service.api.own.calendar import OwnCalendar, calendar
 from service.api.own.me import AboutMe
@@ -58,7 +60,7 @@ from service.api.programmes.dashboard import Dashboards
 from service.api.programmes.enrolment import FacilitatorsOfProgramme, ManagersOfProgramme, ParticipantsOfProgramme
 from service.api.programmes.programmes import Programmes
 from service.api.requests.hidden import HoldNotFound
-from service.api.requests.repeats import Reads
+from service.api.requests.repeats import ReadRoutes
 from service.api.requests.request_context import RequestContext
 from service.api.requests.sse import watch_reads
 from service.api.research.files import Files, FilesOfTeam
@@ -73,16 +75,17 @@ from service.api.trips.bookings import Bookings, BookingsOfTrip
 from service.api.trips.expenses import ExpensesOfTrip, SettlementOfTrip
 from service.api.trips.itinerary import ItineraryItems, ItineraryOfTrip
 from service.api.trips.trips import Trips, TripsOfTeam
-from service.auth.middleware import Tokens as TokenMiddleware
+from service.auth.middleware import TokenAuthentication
 from service.auth.tokens import Callers
 from service.config import Config
-from service.gc_tuning import rest
+from service.gc_tuning import freeze_and_tune
 from service.kring import open_kring
 from service.pages import PAGES
 from service.reading.reader import Reader
 
 BASE = "/api/v1"
-LARGEST_BODY = 1 << 20  # bytes; uploads say their own
+MAX_BODY_BYTES = 1 << 20
+"""Size of a body; uploads have their own limit."""
 
 CONTROLLERS = [
     TrailOfOrganisation,
@@ -155,42 +158,43 @@ CONTROLLERS = [
 ]
 
 
-async def as_declared(request: Request[Any, Any, Any]) -> None:
-    """What every request must be, whatever it asks for. No guard: Litestar runs those in a thread, or on copies."""
+async def check_request(request: Request[Any, Any, Any]) -> None:
+    """Check every request, whatever its route. Not a guard, because Litestar runs guards in a thread or on copies."""
     require_offered(request)
     require_known(request)
     require_plain(request)
-    assert isinstance(request, OnceDecoded), "every request under `/api` is one"
-    await exactly_as_declared(request)
+    assert isinstance(request, ApiRequest), "every request under `/api` is one"
+    await decode_body(request)
 
 
 async def reader(request: Request[Caller, Any, Any]) -> Reader:
-    """Reads as the request's caller."""
+    """The reader of the request's caller."""
     return Reader(request.app.state.kring, request.user)
 
 
 async def context(request: Request[Caller, Any, Any], reader: NamedDependency[Reader]) -> RequestContext:
-    """The request's context."""
+    """The context of the request."""
     return RequestContext(request, reader, request.app.state.in_flight, is_known=is_known)
 
 
 def make_app(config: Config) -> Litestar:
-    """The service on the servers that `config` names: whenever it starts, those of `state.config`."""
+    """The service on the servers of `state.config`, at first `config`."""
 
     @asynccontextmanager
     async def running(app: Litestar) -> AsyncGenerator[None]:
         async with open_kring(app.state.config) as kring:
             app.state.kring, app.state.callers, app.state.in_flight = kring, Callers(kring.commands), set[UUID]()
             app.state.streams = Streams(kring.config.limits)
+            app.state.report_slots = asyncio.Semaphore(MAX_REPORTS)
             yield
 
     api = Router(
         BASE,
         route_handlers=[*CONTROLLERS, openapi],
         dependencies={"reader": Provide(reader), "context": Provide(context), **DEPENDENCIES},
-        before_request=as_declared,
-        request_class=OnceDecoded,
-        middleware=[HoldNotFound, DefineMiddleware(TokenMiddleware, exclude_from_auth_key="exclude_from_auth")],
+        before_request=check_request,
+        request_class=ApiRequest,
+        middleware=[HoldNotFound, DefineMiddleware(TokenAuthentication, exclude_from_auth_key="exclude_from_auth")],
     )
     tag_reads(api)
     watch_reads(api)
@@ -203,10 +207,10 @@ def make_app(config: Config) -> Litestar:
         state=State({"config": config}),
         logging_config=None,  # the process decides
         exception_handlers=HANDLERS,
-        after_exception=[find_language],
-        before_send=[name_language],
+        after_exception=[find_language_of_refusal],
+        before_send=[add_language_headers],
         type_encoders={Sealed: lambda text: text.text},
-        request_max_body_size=LARGEST_BODY,
+        request_max_body_size=MAX_BODY_BYTES,
         openapi_config=OpenAPIConfig(
             title="Kring",
             version="1",
@@ -215,13 +219,13 @@ def make_app(config: Config) -> Litestar:
             render_plugins=[JsonRenderPlugin()],
         ),
     )
-    app.state.reads = Reads(app)
+    app.state.reads, app.state.readable_paths = ReadRoutes(app), readable_paths(app)
     app.asgi_handler = HeadAsGet(app.asgi_handler)
     return app
 
 
 def serving_app(config: Config) -> Litestar:
-    """The service of a process that does nothing else."""
+    """The service for a process that runs nothing else."""
     app = make_app(config)
-    rest()
+    freeze_and_tune()
     return app

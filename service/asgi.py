@@ -1,6 +1,6 @@
 """The application for ASGI servers, configured by the environment: `uvicorn service.asgi:app`.
 
-Without the limits on HTTP that `kring serve` has (`service/http_server.py`).
+It lacks the HTTP limits of `kring serve` (`service/http_server.py`).
 """
 
 from service.app import serving_app

@@ -1,8 +1,8 @@
-"""Background tasks: each runs as long as its owner, and is started again after an error.
+"""Background tasks: each runs as long as its owner, and is restarted after an error.
 
-A task that ends unnoticed leaves its callers waiting for ever. So nothing in Kring starts one for good by
-`asyncio.create_task`: it is a `BackgroundTask` here, a child of an `asyncio.TaskGroup` that ends with it, or a task that its
-creator awaits.
+A task that ends unnoticed leaves its callers waiting for ever. So nothing in Kring starts a lasting task by
+`asyncio.create_task`: it is a `BackgroundTask`, a child of an `asyncio.TaskGroup` that ends with it, or a task that its creator
+awaits.
 """
 
 import asyncio
@@ -14,15 +14,15 @@ from typing import Self
 import structlog
 
 RESTART_PAUSES_S = (0.05, 0.5, 2.0, 5.0)
-"""Before each new start; the last one from then on."""
+"""Before each restart; the last one for all further restarts."""
 FAILING_FOR_S = 60.0
-"""For so long after an error a task counts as failing; one that lasts longer begins with the shortest pause again."""
+"""How long a task counts as failing after an error; later errors begin with the shortest pause again."""
 
 log = structlog.get_logger(__name__)
 
 
 class BackgroundTask:
-    """Runs `work` until it returns or `cancel` is called. `on_error` is called before each new start."""
+    """Runs `work` until it returns or `cancel` is called. Calls `on_error` before each restart."""
 
     def __init__(
         self, name: str, work: Callable[[], Awaitable[None]], on_error: Callable[[Exception], None] | None = None
@@ -34,17 +34,17 @@ class BackgroundTask:
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> Self:
-        """Begin."""
+        """Start the task."""
         self._task = asyncio.create_task(self._run(), name=f"kring {self.name}")
         return self
 
     @property
     def failure(self) -> str | None:
-        """The kind of the last error, if that was lately, or the end of the task, if nobody asked for it."""
+        """The class of the last error, if it was recent; `ended` if the task has ended."""
         if self._task is not None and self._task.done():
             return self._error or "ended"
-        lately = asyncio.get_running_loop().time() - self._failed_at < FAILING_FOR_S
-        return self._error if lately else None
+        is_recent = asyncio.get_running_loop().time() - self._failed_at < FAILING_FOR_S
+        return self._error if is_recent else None
 
     async def finished(self) -> None:
         """Wait until `work` has returned."""
@@ -52,7 +52,7 @@ class BackgroundTask:
             await self._task
 
     async def cancel(self) -> None:
-        """End it now."""
+        """Cancel the task and wait for its end."""
         if self._task is not None:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -63,11 +63,11 @@ class BackgroundTask:
         while True:
             try:
                 await self._work()
-            except Exception as error:  # noqa: BLE001  whatever it is, the work has to go on
+            except Exception as error:  # noqa: BLE001  the task must survive every error
                 failures = 1 if self.failure is None else failures + 1
                 self._error, self._failed_at = type(error).__name__, asyncio.get_running_loop().time()
                 places = [f"{frame.filename}:{frame.lineno}" for frame in extract_tb(error.__traceback__)]
-                log.error("background_task_failed", task=self.name, error=self._error, places=places)  # noqa: TRY400  no values
+                log.error("background_task_failed", task=self.name, error=self._error, places=places)  # noqa: TRY400  a traceback could show values
                 if self._on_error is not None:
                     self._on_error(error)
             else:

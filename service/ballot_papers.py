@@ -1,4 +1,4 @@
-"""What the edge does for a ballot beside its rules: keys, sealed papers, and opening them for the count.
+"""A ballot's keys and papers: making the keys, sealing papers, and opening them for the count.
 
 A ballot has two secrets in the key store, made when it opens: `count/ballot_…`, the private key of its papers, and
 `draw/ballot_…`, its tie seed. The private key is destroyed after the count (docs/explanation/sealing.md 'Ballot papers').
@@ -42,7 +42,8 @@ from service.sealing.papers import approvals as approved_in
 from service.sealing.sealed_fields import digest_bytes, digest_text
 from service.store.unsealing import open_texts
 
-PAPERS, SECONDS = 16, 1.0
+MAX_PAPERS_PER_ENVELOPE = 16
+ENVELOPE_LIFETIME_S = 1.0
 
 
 def count_key(ballot: str) -> str:
@@ -61,74 +62,67 @@ def ballot_key(keys: KeyStore, ballot: BallotId) -> Digest:
 
 
 def tie_seed_commitment(keys: KeyStore, ballot: BallotId) -> Digest:
-    """What is told of the tie seed of a new ballot."""
+    """The commitment to the tie seed of a new ballot, which is published before the first vote."""
     return seed_commitment(keys.make(draw_key(ballot)))
 
 
 class Envelopes:
-    """The key that seals the next papers: `PAPERS` of one ballot at most, and `SECONDS` long, then it is forgotten.
+    """The envelope of the next papers: of one ballot, for `MAX_PAPERS_PER_ENVELOPE` papers and `ENVELOPE_LIFETIME_S` at most.
 
     A key for every paper is two multiplications on a curve, a sixth of what a vote costs (decision 0025).
     """
 
     def __init__(self) -> None:
-        self.kept: Envelope | None = None
-        self._for: tuple[BallotId, Digest] | None = None
-        self._left = 0
-        self._end: asyncio.TimerHandle | None = None
+        self.current: Envelope | None = None
+        self._ballot: tuple[BallotId, Digest] | None = None
+        self._papers_to_go = 0
+        self._expiry: asyncio.TimerHandle | None = None
 
     def seal(self, opened: BallotOpened, voter: PersonId, paper: Paper) -> bytes:
-        """The sealed paper of this voter. In a running loop, which sees to the forgetting."""
-        envelope = self.kept
-        if envelope is None or self._for != (opened.ballot, opened.ballot_key):
+        """Seal the paper of this voter. Needs a running loop, which drops the envelope when its time is over."""
+        envelope = self.current
+        if envelope is None or self._ballot != (opened.ballot, opened.ballot_key):
             envelope = self._begin(opened)
-        self._left -= 1
-        if self._left == 0:
-            self._forget()
+        self._papers_to_go -= 1
+        if self._papers_to_go == 0:
+            self._drop()
         return envelope.seal(voter, paper)
 
     def _begin(self, opened: BallotOpened) -> Envelope:
-        self._forget()
-        envelope = self.kept = Envelope(digest_bytes(opened.ballot_key), opened.ballot)
-        self._for, self._left = (opened.ballot, opened.ballot_key), PAPERS
-        self._end = asyncio.get_running_loop().call_later(SECONDS, self._forget)
+        self._drop()
+        envelope = self.current = Envelope(digest_bytes(opened.ballot_key), opened.ballot)
+        self._ballot, self._papers_to_go = (opened.ballot, opened.ballot_key), MAX_PAPERS_PER_ENVELOPE
+        self._expiry = asyncio.get_running_loop().call_later(ENVELOPE_LIFETIME_S, self._drop)
         return envelope
 
-    def _forget(self) -> None:
-        if self._end is not None:
-            self._end.cancel()
-        self.kept = self._end = None
+    def _drop(self) -> None:
+        if self._expiry is not None:
+            self._expiry.cancel()
+        self.current = self._expiry = None
 
 
-ENVELOPES = Envelopes()
-"""Of this process."""
+class PaperSealer:
+    """Seals papers (`domain.ballots.voting.SealPaper`), each with a new receipt that is stored nowhere.
 
-
-class Sealing:
-    """Seals papers (`domain.ballots.voting.SealPaper`), each with a new receipt that stands nowhere else.
-
-    It keeps the last one: where a command had to decide again, that is the one that was recorded.
+    It remembers the last receipt: if the command had to decide again, that is the one that was recorded.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, envelopes: Envelopes) -> None:
+        self._envelopes = envelopes
         self.opened: BallotOpened | None = None
         self.receipt: bytes | None = None
 
     def __call__(self, opened: BallotOpened, voter: PersonId, approvals: Collection[ChallengeId]) -> SealedPaper:
         """The sealed paper of this voter."""
-        said = (
+        encoded = (
             places(opened.challenge_ids, tuple(approvals))
             if ranks(opened.rule)
             else choices(opened.challenge_ids, approvals)
         )
-        paper = Paper(new_receipt(), said)
+        paper = Paper(new_receipt(), encoded)
         self.opened, self.receipt = opened, paper.receipt
-        return SealedPaper(opened.ballot, voter, ENVELOPES.seal(opened, voter, paper), _commitment(opened, paper))
-
-
-def seal(opened: BallotOpened, voter: PersonId, approvals: Collection[ChallengeId]) -> SealedPaper:
-    """Seal a paper whose receipt nobody needs to know."""
-    return Sealing()(opened, voter, approvals)
+        sealed = self._envelopes.seal(opened, voter, paper)
+        return SealedPaper(opened.ballot, voter, sealed, _commitment(opened, paper))
 
 
 async def opening(commands: CommandHandler, ballot: BallotId) -> BallotOpened:
@@ -142,7 +136,7 @@ async def opening(commands: CommandHandler, ballot: BallotId) -> BallotOpened:
 
 
 async def own_paper(commands: CommandHandler, opened: BallotOpened, voter: PersonId) -> HeldPaper | None:
-    """A voter's current paper, opened for that voter alone; None where there is none, or nobody can open it any more."""
+    """A voter's current paper, opened for that voter alone; None if there is none, or nobody can open it any more."""
     row = await commands.log.paper(opened.ballot, voter)
     if row is None:
         return None
@@ -151,11 +145,11 @@ async def own_paper(commands: CommandHandler, opened: BallotOpened, voter: Perso
     except (NoSuchKey, Destroyed):
         return None
     paper = open_paper(private, opened.ballot, voter, row.sealed)
-    return HeldPaper(_commitment(opened, paper), _said(opened, paper))
+    return HeldPaper(_commitment(opened, paper), _choices(opened, paper))
 
 
 async def roll(commands: CommandHandler, ballot: BallotId, *, until: int | None = None) -> tuple[PersonId, ...] | None:
-    """Who voted, as the close sealed it; None before it, or where it cannot be opened any more."""
+    """The voters, as recorded when the ballot closed; None before that, or if the list cannot be opened any more."""
     for event, _ in await commands.events(Selector(types=[BallotClosed], tags=[ballot]), until=until):
         assert isinstance(event, BallotClosed)
         await open_texts(commands.log, commands.keys, [event.roll])
@@ -164,7 +158,7 @@ async def roll(commands: CommandHandler, ballot: BallotId, *, until: int | None 
 
 
 async def counting(commands: CommandHandler, ballot: BallotId) -> Callable[[Caller], Command]:
-    """How to count this ballot with its papers opened; how to void it where its key is lost. Raises `NotFound`."""
+    """The command that counts this ballot with its papers opened; if the key is lost, one that voids it. Raises `NotFound`."""
     opened = await opening(commands, ballot)
     try:
         private = commands.keys.get(count_key(ballot))
@@ -176,21 +170,21 @@ async def counting(commands: CommandHandler, ballot: BallotId) -> Callable[[Call
 
 
 async def _opened_papers(commands: CommandHandler, opened: BallotOpened, private: bytes) -> list[OpenedPaper]:
-    """Every current paper, with the commitment made again from its content: the digest of the close tells a changed one."""
+    """Every current paper, with a commitment computed from its content: a changed one does not match the digest of the close."""
     found: list[OpenedPaper] = []
     for row in await commands.log.papers(opened.ballot):
         try:
             paper = open_paper(private, opened.ballot, row.voter, row.sealed)
-            said = _said(opened, paper)
-        except PaperError:  # left out, which the digest of the close tells likewise
+            chosen = _choices(opened, paper)
+        except PaperError:  # a missing paper does not match the digest of the close either
             continue
-        again = _commitment(opened, paper)
-        found.append(OpenedPaper(PersonId(row.voter), said, again, Code(tracker(paper.receipt))))
+        computed = _commitment(opened, paper)
+        found.append(OpenedPaper(PersonId(row.voter), chosen, computed, Code(tracker(paper.receipt))))
     return found
 
 
-def _said(opened: BallotOpened, paper: Paper) -> tuple[ChallengeId, ...]:
-    """What a paper approves; under a rule that ranks in the voter's order, the best first."""
+def _choices(opened: BallotOpened, paper: Paper) -> tuple[ChallengeId, ...]:
+    """The challenges that a paper approves; under a rule that ranks, in the voter's order, the best first."""
     read = ranking if ranks(opened.rule) else approved_in
     return tuple(ChallengeId(one) for one in read(opened.challenge_ids, paper.choices))
 

@@ -1,7 +1,7 @@
-"""Where the clock and chance come in: the moment, new ids. Everything further in takes them as values.
+"""The clock, ids and random secrets. The domain and projections receive them as values.
 
-Zones come in here too: every process that imports this reads them from the `tzdata` package, never from its machine's
-folder, which may be older or hold others (PEP 615).
+Importing this module also makes the process read time zones from the `tzdata` package instead of the machine's folder, which
+may be older or differ (PEP 615).
 """
 
 import secrets
@@ -16,14 +16,14 @@ zoneinfo.reset_tzpath(to=())
 
 
 def now() -> datetime:
-    """This moment, in UTC."""
-    return datetime.now(UTC)  # noqa: TID251  this is the edge
+    """The current time, in UTC."""
+    return datetime.now(UTC)  # noqa: TID251  the only place that reads the clock
 
 
 def new_id(prefix: str) -> str:
-    """A TypeID: `prefix` and a UUIDv7; a person's is a UUIDv4, since a UUIDv7 tells the millisecond of registration."""
+    """A TypeID: `prefix` and a UUIDv7; for persons a UUIDv4, since a UUIDv7 reveals the time of registration."""
     return str(
-        TypeID.from_uuid(  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]  typeid says little
+        TypeID.from_uuid(  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]  incomplete types in typeid
             uuid_utils.uuid4() if prefix == "person" else uuid_utils.uuid7(), prefix
         )
     )

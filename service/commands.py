@@ -1,4 +1,4 @@
-"""How every command runs: learn, decide, append; again, for a while, if someone was quicker."""
+"""The command handler: reads what a command depends on, decides, appends; and again, for a while, after a conflict."""
 
 import asyncio
 import contextlib
@@ -13,9 +13,10 @@ from uuid import UUID
 from eventsourcing.dcb.api import DCBAppendCondition, DCBQuery
 from msgspec import Struct
 
-from domain.foundation import Caller, Claim, Command, Event, Refusal, Selector, Text
+from domain.foundation import Caller, Claim, Command, Event, Knowledge, Refusal, Selector, Text
+from domain.inherited import Acting
 from domain.people.people import EmailTaken
-from domain.people.rights import Acting
+from domain.people.rights import CallerCommand
 from projections.view import CannotFold, EventMetadata, View, replay, tags_of
 from service.clock_and_ids import new_uuid
 from service.sealing.keys import KeyStore
@@ -26,17 +27,19 @@ from service.store.log.log import Log
 from service.store.log.mapper import CannotDecode, Mapper
 from service.store.views.skipping import skipped_by_view
 
-PAUSES = (0.001, 0.002, 0.004)  # seconds, after each conflict; after the last a command runs alone
-PATIENCE = 2.0  # seconds that it may then keep trying
+RETRY_PAUSES_S = (0.001, 0.002, 0.004)
+"""The longest pause after each conflict; after the last one, a command runs alone."""
+ALONE_TIMEOUT_S = 2.0
+"""Time that a command which runs alone may keep trying."""
 
-Learnt = TypeVar("Learnt", bound=Command)
+Loaded = TypeVar("Loaded", bound=Knowledge)
 Row = TypeVar("Row", bound=Struct)
 
-# Refusals of the store, told in the words of a rule
+# Errors of the store, as refusals
 
 
 class TooBusy(Refusal):
-    """Others kept changing what this command depends on, or more is waiting than can be written."""
+    """Others kept changing what this command depends on, or too many appends are waiting to be written."""
 
     CODE = "too-busy"
     STATUS = 503
@@ -44,53 +47,51 @@ class TooBusy(Refusal):
 
 
 class Unavailable(Refusal):
-    """The database does not answer, or cannot record: its disk is full, its clock ran back, it holds another log."""
+    """The database does not answer, or cannot record: its disk is full, its clock was set back, or it holds another log."""
 
     CODE = "unavailable"
     STATUS = 503
     TEXT = Text(
-        en="Nothing can be recorded at the moment, and nothing was. Try again later.",
-        nl="Er kan nu niets worden vastgelegd, en dat is ook niet gebeurd. Probeer het later opnieuw.",
+        en="Nothing can be recorded at the moment, so your change was not recorded. Try again later.",
+        nl="Er kan nu niets worden vastgelegd; je wijziging is niet opgeslagen. Probeer het later opnieuw.",
     )
 
 
 class TooLate(Refusal):
-    """Rule 4: the deadline passed before the store could record it."""
+    """Rule 4: the deadline passed before the command was recorded."""
 
     CODE = "too-late"
     TEXT = Text(en="The deadline has passed.", nl="De termijn is verstreken.")
 
 
 class TooEarly(Refusal):
-    """What a timer does is done when its moment has come by the store's clock, not before."""
+    """A scheduled command was sent before its time by the store's clock."""
 
     CODE = "too-early"
     TEXT = Text(en="It is too early for this.", nl="Het is hiervoor te vroeg.")
 
 
 class OutcomeUnknown(Refusal):
-    """The connection broke in the middle; sending the same command again, with the same key, tells."""
+    """The connection broke while the command was being recorded; the same command with the same key gives the outcome."""
 
     CODE = "outcome-unknown"
     STATUS = 503
     TEXT = Text(
-        en="We cannot say yet whether this was recorded. Send it again with the same Idempotency-Key.",
-        nl="We weten nog niet of dit is vastgelegd. Stuur het opnieuw met dezelfde Idempotency-Key.",
+        en="It is not known yet whether this was recorded. Send it again with the same Idempotency-Key.",
+        nl="Het is nog niet bekend of dit is vastgelegd. Stuur het opnieuw met dezelfde Idempotency-Key.",
     )
 
 
 class Unstorable(Refusal):
-    """What was asked passed the bounds of its fields and is too large, or not text, as a whole."""
+    """The command respects the limits of its fields, but as a whole it is too large, or is not text."""
 
     CODE = "unstorable"
     STATUS = 422
-    TEXT = Text(
-        en="This cannot be kept as it is: it is too large.", nl="Dit kan zo niet worden bewaard: het is te groot."
-    )
+    TEXT = Text(en="This cannot be stored: it is too large.", nl="Dit kan niet worden opgeslagen: het is te groot.")
 
 
 class OtherCommand(Refusal):
-    """Rule 24: the id of a command stands for one command."""
+    """Rule 24: a command id names one command."""
 
     CODE = "idempotency-key-reused"
     STATUS = 422
@@ -99,10 +100,10 @@ class OtherCommand(Refusal):
     )
 
 
-class Provided(NamedTuple):
-    """What must hold beside the rules of a command: `check`, at the head on which it decided, and the events on which that rests.
+class Precondition(NamedTuple):
+    """A condition beside the rules of a command: `check`, called with the head at which the command decided, raises a refusal.
 
-    `check` raises a refusal. If any event that `selectors` choose is appended after that head, the command is tried again.
+    `selectors`: the events that it depends on. If one of them is appended after that head, the command is tried again.
     """
 
     selectors: Sequence[Selector]
@@ -110,84 +111,89 @@ class Provided(NamedTuple):
 
 
 class FairScheduler:
-    """Commands run side by side; one that keeps losing to others runs alone, so that none starves.
+    """Runs commands concurrently; one that keeps losing to others runs alone, so that none starves.
 
-    Alone in this process, and alone among those that kept losing in any process. Of other processes, only commands that
-    have not lost that often run beside it.
+    It runs alone in this process, and alone among the losing commands of all processes. In other processes, only commands
+    that have not lost that often run at the same time.
     """
 
     def __init__(self, log: Log) -> None:
         self._log = log
         self._losers = asyncio.Lock()
-        self._door = asyncio.Lock()
+        self._entrance = asyncio.Lock()
         self._running = 0
         self._empty = asyncio.Event()
         self._empty.set()
 
     async def __aenter__(self) -> None:
-        """Run beside others; wait at the door while somebody is alone, or about to be."""
-        async with self._door:
+        """Run concurrently with others; wait while a command runs alone or is about to."""
+        async with self._entrance:
             self._running += 1
             self._empty.clear()
 
     async def __aexit__(self, *_: object) -> None:
-        """Leave; whoever waits to be alone hears of the last."""
+        """Leave, and wake the command that waits to run alone if this was the last."""
         self._running -= 1
         if self._running == 0:
             self._empty.set()
 
     @asynccontextmanager
     async def alone(self) -> AsyncGenerator[None]:
-        """Wait for the turn; then let nobody in, wait until those who are inside are done, and run."""
-        async with self._losers, self._log.turn(), self._door:
+        """Wait for the turn, admit no other command, wait until the running ones are done, and run."""
+        async with self._losers, self._log.turn(), self._entrance:
             await self._empty.wait()
             yield
 
 
 @dataclass(frozen=True)
 class CommandHandler:
-    """Where commands are handed in: the log, the mapper and the keys that they need."""
+    """Runs commands, with the log, the mapper and the keys that they need."""
 
     log: Log
     mapper: Mapper
     keys: KeyStore
-    turns: FairScheduler = field(init=False)
+    scheduler: FairScheduler = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "turns", FairScheduler(self.log))
+        object.__setattr__(self, "scheduler", FairScheduler(self.log))
 
-    async def load(self, command: Learnt, *, until: int | None = None) -> tuple[Learnt, int]:
-        """What `command` must know, learnt; and the head of the log at that moment."""
-        return await self._learn(command, self._to_learn(command), until)
+    async def load(self, command: Loaded, *, until: int | None = None) -> tuple[Loaded, int]:
+        """The command with the events that it depends on loaded, as of `until` or now; and the head of the log then."""
+        return await self._load(command, self._dependencies(command), until)
 
     async def events(self, selector: Selector, *, until: int | None = None) -> list[tuple[Event, EventMetadata]]:
-        """The events of one selection, each with where it stands in the log."""
+        """The events that `selector` chooses, each with its metadata."""
         found, _ = await self.log.read(self.mapper.query([selector]), until=until)
         return [self.mapper.told(one) for one in found]
 
     async def events_each(
         self, selectors: Sequence[Selector], *, until: int | None = None
     ) -> list[list[tuple[Event, EventMetadata]]]:
-        """The events of each of several selections by tags, read at once."""
+        """The events that each selector chooses by its tags, read in one query."""
         if not selectors:
             return []
         found, _ = await self.log.read(self.mapper.query(selectors), until=until)
-        stories = [(frozenset(one.tags), self.mapper.told(one)) for one in found]
-        under: dict[str, list[tuple[frozenset[str], tuple[Event, EventMetadata]]]] = {}
-        for tags, story in stories:
+        by_tag: dict[str, list[tuple[frozenset[str], tuple[Event, EventMetadata]]]] = {}
+        for one in found:
+            tags, event = frozenset(one.tags), self.mapper.told(one)
             for tag in tags:
-                under.setdefault(tag, []).append((tags, story))
+                by_tag.setdefault(tag, []).append((tags, event))
         return [
-            [story for tags, story in under.get(one.tags[0], ()) if type(story[0]) in one.types and tags >= {*one.tags}]
+            [
+                event
+                for tags, event in by_tag.get(one.tags[0], ())
+                if type(event[0]) in one.types and tags >= {*one.tags}
+            ]
             for one in selectors
         ]
 
     async def row(
         self, view: View[Row], key: str, *, until: int | None = None, without: Collection[int] = ()
     ) -> Row | None:
-        """The row of `key` as it was at `until`, or is now: the view's folds over the events under its tags. Texts stay closed.
+        """The row of `key` as of `until`, or as it is now: the view folded over the events under its tags. Texts stay sealed.
 
-        `without` these positions, and without what the view skips where it cannot take all. Raises `CannotFold`, `CannotDecode`.
+        `without`: positions to leave out. If the view cannot fold all events, those that it skips are left out as well.
+        Raises `CannotFold`, `CannotDecode`.
         """
         query = self.mapper.query([Selector(types=list(view.takes), tags=tags_of(key))])
         found, _ = await self.log.read(query, until=until)
@@ -206,40 +212,40 @@ class CommandHandler:
 
     async def execute(
         self,
-        ask: Callable[[], Command],
+        make_command: Callable[[], Command],
         *,
         cause: "Cause | None" = None,
         once: types.OnceOnly | None = None,
-        provided: Provided | None = None,
+        precondition: Precondition | None = None,
     ) -> types.Receipt:
-        """Run the command that `ask` makes and say where what it decided stands. Raises what its rules refuse.
+        """Run the command that `make_command` makes, and return the receipt of its events. Raises the refusals of its rules.
 
-        `cause`: the event that brought it about; without one, it is the first of what it brings about, and its own id says so.
-        With `once`, a command that was recorded before gets its receipt of then, whatever its rules would say now (rule 24).
-        With `provided`, a command that its rules allow is recorded only if that holds too.
+        `cause`: the event that brought it about; None: this command starts a chain, and its own id is the correlation id.
+        `once`: a command that was recorded before gets its first receipt, whatever its rules would say now (rule 24).
+        `precondition`: must hold as well for the command to be recorded.
         """
         try:
             command_id = once.id if once else new_uuid()
             ids = _Ids(command_id, command_id, None)
             if cause is not None:
                 ids = _Ids(command_id, cause.correlation_id, cause.position)
-            return await self._execute(ask, ids, once, provided)
+            return await self._execute(make_command, ids, once, precondition)
         except Refusal:
-            if once is not None and (before := await self._sent_before(once)):
-                return before
+            if once is not None and (first := await self._first_receipt(once)):
+                return first
             raise
 
-    async def _sent_before(self, once: types.OnceOnly) -> types.Receipt | None:
-        """The receipt of a command that is refused now. Raises `OutcomeUnknown` where nobody can say whether there is one."""
+    async def _first_receipt(self, once: types.OnceOnly) -> types.Receipt | None:
+        """The first receipt of a command that is refused now. Raises `OutcomeUnknown` if it is not known whether there is one."""
         try:
             return await self.receipt_of(once, settled=True)
         except (errors.OutcomeUnknown, *BROKEN) as error:
             raise OutcomeUnknown from error
 
     async def receipt_of(self, once: types.OnceOnly, *, settled: bool = False) -> types.Receipt | None:
-        """The receipt of a command that was recorded before. Raises `OtherCommand` where its id stood for something else.
+        """The receipt of a command that was recorded before. Raises `OtherCommand` if its id named another command.
 
-        `settled`: of one that is being recorded at this moment as well, for its session may have outlived its sender.
+        `settled`: wait for one that is being recorded now, since its session may have outlived its sender.
         """
         found = await self.log.command(once.id, settled=settled)
         if found is None:
@@ -251,44 +257,44 @@ class CommandHandler:
 
     async def _execute(
         self,
-        ask: Callable[[], Command],
+        make_command: Callable[[], Command],
         ids: "_Ids",
         once: types.OnceOnly | None,
-        provided: Provided | None,
+        precondition: Precondition | None,
     ) -> types.Receipt:
         try:
-            for pause in PAUSES:
+            for pause in RETRY_PAUSES_S:
                 try:
-                    async with self.turns:
-                        return await self._try(ask(), ids, once, provided)
+                    async with self.scheduler:
+                        return await self._try(make_command(), ids, once, precondition)
                 except errors.Conflict:
                     await asyncio.sleep(random.uniform(0, pause))  # noqa: S311  jitter, not a secret
-            async with self.turns.alone():
-                until = time.monotonic() + PATIENCE
+            async with self.scheduler.alone():
+                until = time.monotonic() + ALONE_TIMEOUT_S
                 while time.monotonic() < until:
                     with contextlib.suppress(errors.Conflict):
-                        return await self._try(ask(), ids, once, provided)
+                        return await self._try(make_command(), ids, once, precondition)
         except errors.LogError as error:
-            raise _in_words(error) from error
+            raise _as_refusal(error) from error
         raise TooBusy
 
-    async def _learn(self, command: Learnt, query: DCBQuery, until: int | None = None) -> tuple[Learnt, int]:
-        known, head = await (self.log.slice(query) if until is None else self.log.read(query, until=until))
-        return command.load(map(self.mapper.event, known)), head
+    async def _load(self, command: Loaded, query: DCBQuery, until: int | None = None) -> tuple[Loaded, int]:
+        found, head = await (self.log.slice(query) if until is None else self.log.read(query, until=until))
+        return command.load(map(self.mapper.event, found)), head
 
     async def _try(
-        self, asked: Command, ids: "_Ids", once: types.OnceOnly | None, provided: Provided | None
+        self, command: Command, ids: "_Ids", once: types.OnceOnly | None, precondition: Precondition | None
     ) -> types.Receipt:
-        command, head = await self._learn(asked, self._to_learn(asked))
-        if isinstance(command, Acting):
-            command.require_standing()
+        command, head = await self._load(command, self._dependencies(command))
+        if isinstance(command, CallerCommand | Acting):
+            command.rights.require_valid_caller()
         command.execute()
-        if isinstance(command, Acting):
+        if isinstance(command, CallerCommand | Acting):
             command.require_concerned()
         boundary = self._boundary(command)
-        if provided is not None:
-            await provided.check(head)
-            boundary = DCBQuery([*boundary.items, *self.mapper.query(provided.selectors).items])
+        if precondition is not None:
+            await precondition.check(head)
+            boundary = DCBQuery([*boundary.items, *self.mapper.query(precondition.selectors).items])
         condition = DCBAppendCondition(boundary, after=head)
         return await self.log.append(self._append(command, condition, ids, once))
 
@@ -320,16 +326,16 @@ class CommandHandler:
         )
 
     async def holder(self, kind: str, value: str) -> str | None:
-        """Who holds the claim on this value now: looked up by its keyed hash. Raises `BadEmail`."""
+        """The id of the current holder of the claim on this value, looked up by its keyed hash. Raises `BadEmail`."""
         return await self.log.claim(kind, self._claim_key(kind, value))
 
-    def _boundary(self, command: Command) -> DCBQuery:
+    def _boundary(self, command: Knowledge) -> DCBQuery:
         boundary = command.consistency_boundary()
         assert boundary, f"{type(command).__name__} would read everything and conflict with everything"
         return self.mapper.query(boundary)
 
-    def _to_learn(self, command: Command) -> DCBQuery:
-        """The boundary and the background of a command: all that it learns."""
+    def _dependencies(self, command: Knowledge) -> DCBQuery:
+        """The boundary and the background of a command: all the events that it loads."""
         boundary = self._boundary(command)
         background = command.background()
         return DCBQuery([*boundary.items, *self.mapper.query(background).items]) if background else boundary
@@ -372,12 +378,12 @@ def _envelope(by: Caller, ids: _Ids) -> types.Envelope:
 
 
 def _paper(command: Command) -> types.Paper:
-    assert command.paper is not None, "asked for the paper of a command that has one"
+    assert command.paper is not None, "called for a command with a paper only"
     ballot, voter, sealed, commitment = command.paper
     return types.Paper(ballot, voter, sealed, digest_bytes(commitment))
 
 
-def _in_words(error: errors.LogError) -> Exception:
+def _as_refusal(error: errors.LogError) -> Exception:
     match error:
         case errors.TooLate():
             return TooLate()

@@ -1,4 +1,4 @@
-"""What can be configured: read from the environment here and nowhere else, checked once, handed on as a value."""
+"""The configuration: read from the environment here and nowhere else, validated once, passed on as a value."""
 
 import os
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ LEVELS: tuple[LogLevel, ...] = ("debug", "info", "warning", "error")
 
 
 class BadSetting(Exception):
-    """A setting is missing or wrong. The text names the variable and says what it should be; it never repeats a secret."""
+    """A setting is missing or invalid. The text names the variable and what it should be, and never repeats a secret."""
 
     def __init__(self, variable: str, wrong: str) -> None:
         super().__init__(f"{variable}: {wrong}")
@@ -22,30 +22,30 @@ class BadSetting(Exception):
 
 
 class Limits(Struct, frozen=True, kw_only=True):
-    """How much one service process keeps for its clients, and for how long it waits for them."""
+    """Limits on what one service process keeps for its clients, and on how long it waits for them."""
 
     header_bytes: int = 32_768
     """Request line and header fields together."""
     header_timeout_s: int = 10
     """From a connection, or the first byte of a request, until its header fields are complete."""
     body_timeout_s: int = 20
-    """Between two pieces of a body, and for a client to take a piece of an answer."""
+    """Between two parts of a request body, and for a client to read a part of an answer."""
     idle_timeout_s: int = 75
     """Between two requests. Longer than a proxy keeps an idle connection, so that the proxy closes it first."""
     connections: int = 10_000
     streams: int = 5_000
-    """Reads that go on (server-sent events)."""
+    """Streams of server-sent events."""
     streams_per_caller: int = 32
-    """Of these, with one token."""
+    """Streams with one token."""
     not_found_ms: int = 50
-    """A 404 is held until a multiple of so many milliseconds: its time must not tell what is hidden from what is missing."""
+    """A 404 is delayed to a multiple of this time, so that callers cannot distinguish hidden from missing resources."""
 
 
 class Config(Struct, frozen=True, kw_only=True):
-    """How this process runs.
+    """The configuration of a process.
 
-    Without `database_url` it is embedded: the three URLs are None until the embedded servers of `data` are up.
-    `owner_url` is for migrations alone. `smtp_url` None: mails go to the mailbox in `data`. `port` 0: any free one.
+    Without `database_url`, Kring runs on embedded servers: the three URLs are None until those of `data` run. `owner_url`: for
+    migrations only. `smtp_url` None: mails go to the mailbox in `data`. `port` 0: any free one.
     """
 
     data: Path
@@ -62,7 +62,7 @@ class Config(Struct, frozen=True, kw_only=True):
     limits: Limits = Limits()
 
     def __repr__(self) -> str:
-        """Without the URLs, which hold passwords."""
+        """Omit the URLs, which contain passwords."""
         return f"Config(data={str(self.data)!r}, embedded={self.database_url is None}, public_url={self.public_url!r})"
 
 
@@ -87,18 +87,18 @@ VARIABLES = {
     "streams_per_caller": "KRING_MAX_STREAMS_PER_CALLER",
     "not_found_ms": "KRING_NOT_FOUND_MS",
 }
-LARGEST_LIMIT = 1_000_000
+MAX_LIMIT = 1_000_000
 
 
-def load(environ: Mapping[str, str] = os.environ, **overrides: Any) -> Config:  # noqa: TID251  the one reader
-    """The configuration from `environ`; `overrides`, by field, win unless they are None. Raises BadSetting.
+def load(environ: Mapping[str, str] = os.environ, **overrides: Any) -> Config:  # noqa: TID251  the only reader
+    """Load the configuration from `environ`; `overrides`, by field, take precedence unless None. Raises `BadSetting`.
 
-    With an own database (KRING_DATABASE_URL) its companions have no default: Valkey, and the key store, which has to stand
-    outside the database and its backups.
+    With KRING_DATABASE_URL, Valkey and the key store have no default: the key store must be outside the database and its
+    backups.
     """
     given = {field: environ.get(variable, "").strip() for field, variable in VARIABLES.items()}
     given |= {field: str(value) for field, value in overrides.items() if value is not None}
-    _together(given)
+    _check_servers(given)
     data = Path(given["data"] or ".kring")
     host, port = given["host"] or "127.0.0.1", _port(given["port"] or "8016")
     return Config(
@@ -117,16 +117,16 @@ def load(environ: Mapping[str, str] = os.environ, **overrides: Any) -> Config:  
     )
 
 
-def _together(given: Mapping[str, str]) -> None:
-    """Own servers are all configured, or none is."""
+def _check_servers(given: Mapping[str, str]) -> None:
+    """Raises `BadSetting` unless either all servers are configured or none."""
     if given["database_url"]:
         for field in ("redis_url", "keys"):
             if not given[field]:
-                raise BadSetting(VARIABLES[field], f"is needed with {VARIABLES['database_url']}")
+                raise BadSetting(VARIABLES[field], f"is required with {VARIABLES['database_url']}")
     else:
         for field in ("owner_url", "redis_url"):
             if given[field]:
-                raise BadSetting(VARIABLES[field], f"goes with {VARIABLES['database_url']}, which is not set")
+                raise BadSetting(VARIABLES[field], f"is only used with {VARIABLES['database_url']}, which is not set")
 
 
 def _url(given: Mapping[str, str], field: str, *schemes: str) -> str | None:
@@ -134,19 +134,19 @@ def _url(given: Mapping[str, str], field: str, *schemes: str) -> str | None:
         return None
     try:
         url = urlsplit(text)
-        whole = url.scheme in schemes and bool(url.netloc or url.path) and (url.port or 1) > 0
+        is_valid = url.scheme in schemes and bool(url.netloc or url.path) and (url.port or 1) > 0
     except ValueError:
-        whole = False
-    if not whole:
+        is_valid = False
+    if not is_valid:
         raise BadSetting(
-            VARIABLES[field], f"is not a URL that begins with {' or '.join(f'{one}://' for one in schemes)}"
+            VARIABLES[field], f"must be a URL that begins with {' or '.join(f'{one}://' for one in schemes)}"
         )
     return text
 
 
 def _port(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) < 2**16):
-        raise BadSetting(VARIABLES["port"], f"{text!r} is not a port: a number from 0 (any free one) to 65535")
+        raise BadSetting(VARIABLES["port"], f"{text!r} is not a port; use a number from 0 (any free one) to 65535")
     return int(text)
 
 
@@ -156,8 +156,8 @@ def _limits(given: Mapping[str, str]) -> Limits:
 
 
 def _limit(variable: str, text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= LARGEST_LIMIT):
-        raise BadSetting(variable, f"{text!r} is not a whole number from 1 to {LARGEST_LIMIT}")
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= MAX_LIMIT):
+        raise BadSetting(variable, f"{text!r} is not a whole number from 1 to {MAX_LIMIT}")
     return int(text)
 
 
@@ -172,4 +172,4 @@ def _log_level(text: str) -> LogLevel:
     for level in LEVELS:
         if level == text.lower():
             return level
-    raise BadSetting(VARIABLES["log_level"], f"{text!r} is none of {', '.join(LEVELS)}")
+    raise BadSetting(VARIABLES["log_level"], f"{text!r} is not one of {', '.join(LEVELS)}")

@@ -1,7 +1,7 @@
-"""The HTTP server: uvicorn with limits on time and size, so that it needs no proxy in front to stay well.
+"""The HTTP server: uvicorn with limits on time and size, so that it is safe without a proxy in front.
 
-uvicorn (0.54, httptools) bounds idle connections alone: a request whose head or body never ends is kept for ever, and a head of
-any size. `LimitedProtocol` adds what is missing; decision 0038 says why it is a subclass and not another server.
+uvicorn (0.54, httptools) limits only idle connections: it waits for ever for the rest of a request, and accepts a head of any
+size. `LimitedProtocol` adds the missing limits; decision 0038 says why it is a subclass and not another server.
 """
 
 import asyncio
@@ -16,16 +16,16 @@ from uvicorn.server import ServerState
 
 from service.config import Config, Limits
 
-BACKLOG: Final = 2048
-GRACE_S: Final = 5
-"""For answers under way when the service stops."""
-LINGER_S: Final = 2.0
-"""For a client that is refused to read why: what it still sends is thrown away."""
+MAX_PENDING_CONNECTIONS: Final = 2048
+SHUTDOWN_TIMEOUT_S: Final = 5
+"""For running requests when the service stops."""
+LINGER_TIMEOUT_S: Final = 2.0
+"""For a refused client to read the answer; what it still sends is discarded."""
 MIN_BYTES_PER_S: Final = 500
-"""A body, or a client that reads an answer, may take longer as long as it is this fast (as in Apache's mod_reqtimeout)."""
-MAX_FIELDS: Final = 100
-MAX_PIPELINED: Final = 16
-"""Requests that wait behind one that is being answered."""
+"""Clients that send a body or read an answer at least this fast get more time (as in Apache's mod_reqtimeout)."""
+MAX_HEADER_FIELDS: Final = 100
+MAX_PIPELINED_REQUESTS: Final = 16
+"""Requests that wait behind the one that is being answered."""
 
 BUSY: Final = 503
 REASONS: Final = {
@@ -37,13 +37,13 @@ REASONS: Final = {
 
 
 class Refused(Exception):
-    """The parser is to stop: a head is too large, or too many requests wait for one that is being answered."""
+    """Stops the parser: a head is too large, or too many requests are pipelined."""
 
 
 class LimitedProtocol(HttpToolsProtocol):
-    """HTTP/1.1 with a deadline for whatever a client may keep others waiting for, and a bound on what is kept for it.
+    """HTTP/1.1 with a deadline for everything that a client sends or reads, and limits on what is buffered for it.
 
-    At most one timer runs besides uvicorn's for idle connections. A request that comes in one piece starts none.
+    At most one timer runs besides uvicorn's for idle connections. A request that arrives in one piece starts none.
     """
 
     def __init__(
@@ -61,13 +61,13 @@ class LimitedProtocol(HttpToolsProtocol):
         self._write_timer: asyncio.TimerHandle | None = None
         self._refused = False
         self._status = 400
-        """With which to refuse what the parser does not take."""
+        """The status for requests that the parser rejects."""
         self._running: RequestResponseCycle | None = None
-        """The request that is with the application, or was last; others wait behind it (`pipeline`)."""
+        """The current or last request in the application; others wait behind it (`pipeline`)."""
         self._in_head = False
         """A request has begun, and its head has not ended."""
         self._in_body = False
-        """A head has ended, and its request has not."""
+        """A head has ended, and its body has not."""
         self._head_bytes = 0
         self._piece_bytes = 0
         self._body_bytes = 0
@@ -77,7 +77,7 @@ class LimitedProtocol(HttpToolsProtocol):
     # The connection
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]  as uvicorn's
-        """Take a connection, or refuse one too many."""
+        """Accept a connection, or refuse it if there are too many."""
         super().connection_made(transport)
         if len(self.connections) > self._limits.connections:
             self._refused = True
@@ -87,9 +87,9 @@ class LimitedProtocol(HttpToolsProtocol):
             self._start(self._limits.header_timeout_s, self._head_is_late)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop the timers, which would keep the connection in memory, and tell the application.
+        """Stop the timers, which would keep the connection in memory, and notify the application.
 
-        uvicorn tells the request that came last; where others wait behind it, the one that is being answered is another.
+        uvicorn notifies the request that was received last; with pipelined requests, the one being answered is an earlier one.
         """
         self._stop()
         self._stop_write_timer()
@@ -100,7 +100,7 @@ class LimitedProtocol(HttpToolsProtocol):
             self._running.message_event.set()
 
     def data_received(self, data: bytes) -> None:
-        """Parse what came, and bound what is still to come."""
+        """Parse data, and start or extend the deadline for the rest of the request."""
         if self._refused:
             return
         self._piece_bytes = len(data)
@@ -121,7 +121,7 @@ class LimitedProtocol(HttpToolsProtocol):
 
     @property
     def _is_answering(self) -> bool:
-        """Whether a request is with the application: then the client waits for us, and nothing is late."""
+        """Whether the application is answering a request, so that the client waits for us."""
         return self._running is not None and not self._running.response_complete
 
     # The parser
@@ -132,20 +132,20 @@ class LimitedProtocol(HttpToolsProtocol):
         self._in_head, self._head_bytes = True, 0
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Take a field. Raises `Refused`."""
-        if len(self.headers) >= MAX_FIELDS:
+        """Accept a header field. Raises `Refused`."""
+        if len(self.headers) >= MAX_HEADER_FIELDS:
             self._status = 431
             raise Refused
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """Hand the request to the application. Raises `Refused`."""
-        if self._head_bytes + self._piece_bytes > self._limits.header_bytes:  # the piece may hold other things too
+        """Pass the request to the application. Raises `Refused`."""
+        if self._head_bytes + self._piece_bytes > self._limits.header_bytes:  # the piece may contain more than the head
             size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
             if size > self._limits.header_bytes:
                 self._status = 431
                 raise Refused
-        if len(self.pipeline) >= MAX_PIPELINED:
+        if len(self.pipeline) >= MAX_PIPELINED_REQUESTS:
             raise Refused
         self._stop()
         self._in_head, self._in_body = False, True
@@ -153,25 +153,25 @@ class LimitedProtocol(HttpToolsProtocol):
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
-        """Note that a request has come whole."""
+        """Note that a request is complete."""
         self._in_body = False
         self._stop()
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        """Wait for the next request, and not for long where this one has not ended, or the next one has begun."""
+        """Start a deadline if this request is still being sent, or the next one has begun."""
         super().on_response_complete()
         if self.transport.is_closing() or not (self._in_body or self._in_head) or self._is_answering:
             return
         self._unset_keepalive_if_required()
-        self._start(LINGER_S if self._in_body else self._limits.header_timeout_s, self._head_is_late)
+        self._start(LINGER_TIMEOUT_S if self._in_body else self._limits.header_timeout_s, self._head_is_late)
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         self._running = cycle
         super()._start_asgi_task(cycle, app)
 
-    def send_400_response(self, msg: str) -> None:  # noqa: ARG002  uvicorn's, of whose text nobody learns anything
-        """Refuse what the parser, or one of the methods above, does not take."""
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002  uvicorn's text says little
+        """Refuse a request that the parser, or one of the methods above, rejects."""
         self._refuse(self._status)
 
     # Deadlines
@@ -193,29 +193,29 @@ class LimitedProtocol(HttpToolsProtocol):
             self.transport.close()
 
     def _await_body(self) -> None:
-        """Wait for the next piece of a body; longer than one timeout in all only while it comes fast enough."""
+        """Set the deadline for the next part of a body. The whole body may take more than one timeout if it is fast enough."""
         if self._is_answering:
             allowed = self._body_began + self._limits.body_timeout_s + self._body_bytes / MIN_BYTES_PER_S
             self._start(min(self._limits.body_timeout_s, allowed - self.loop.time()), self._body_is_late)
         elif self._timer is None:
-            self._start(LINGER_S, self._head_is_late)
+            self._start(LINGER_TIMEOUT_S, self._head_is_late)
 
     def _body_is_late(self) -> None:
         self._timer = None
-        if self.flow.read_paused:  # the application takes its time, not the client
+        if self.flow.read_paused:  # the application is slow, not the client
             self._body_began = self.loop.time()
             self._start(self._limits.body_timeout_s, self._body_is_late)
         else:
             self._refuse(408)
 
     def pause_writing(self) -> None:
-        """Wait for a client that does not read."""
+        """Start a deadline for a client that does not read."""
         super().pause_writing()
         self._unsent = self.transport.get_write_buffer_size()
         self._write_timer = self.loop.call_later(self._limits.body_timeout_s, self._writing_is_late)
 
     def resume_writing(self) -> None:
-        """Go on."""
+        """Continue after the client has read."""
         self._stop_write_timer()
         super().resume_writing()
 
@@ -235,7 +235,7 @@ class LimitedProtocol(HttpToolsProtocol):
     # Refusals
 
     def _refuse(self, status: int) -> None:
-        """Answer with a problem (RFC 9457), unless another answer has begun, and hang up."""
+        """Answer with a problem (RFC 9457), unless another answer has begun, and close the connection."""
         self._refused = True
         self._stop()
         self._unset_keepalive_if_required()
@@ -250,7 +250,7 @@ class LimitedProtocol(HttpToolsProtocol):
         if self.transport.can_write_eof():
             self.transport.write_eof()
         self.flow.resume_reading()
-        self._timer = self.loop.call_later(LINGER_S, self.transport.abort)
+        self._timer = self.loop.call_later(LINGER_TIMEOUT_S, self.transport.abort)
 
 
 def _problem(status: int) -> bytes:
@@ -259,41 +259,41 @@ def _problem(status: int) -> bytes:
     body = (
         f'{{"type":"urn:kring:problem:{code}","title":"{title}","status":{status},"detail":"{title}.","code":"{code}"}}'
     )
-    again = "Retry-After: 1\r\n" if status == BUSY else ""
+    retry_after = "Retry-After: 1\r\n" if status == BUSY else ""
     head = f"HTTP/1.1 {status} {title}\r\nContent-Type: application/problem+json\r\nContent-Length: {len(body)}\r\n"
-    return f"{head}{again}Connection: close\r\n\r\n{body}".encode()
+    return f"{head}{retry_after}Connection: close\r\n\r\n{body}".encode()
 
 
 class Server(uvicorn.Server):
-    """uvicorn, on sockets whose dead peers the kernel notices."""
+    """uvicorn, with sockets on which the kernel detects dead peers."""
 
     def __init__(self, config: uvicorn.Config, limits: Limits) -> None:
         super().__init__(config)
         self._limits = limits
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Listen."""
+        """Start listening."""
         await super().startup(sockets)
         for server in self.servers:
             for one in server.sockets:
                 with socket.socket(fileno=os.dup(one.fileno())) as listening:
-                    _notice_dead_peers(listening, int(self._limits.idle_timeout_s))
+                    _detect_dead_peers(listening, int(self._limits.idle_timeout_s))
 
 
-def _notice_dead_peers(listening: socket.socket, seconds: int) -> None:
-    """Let accepted connections, which inherit it, end when the other side does not acknowledge anything for so long."""
+def _detect_dead_peers(listening: socket.socket, timeout_s: int) -> None:
+    """Close accepted connections, which inherit these options, if the peer acknowledges nothing for this time."""
     if listening.family not in {socket.AF_INET, socket.AF_INET6}:
         return
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    for option, value in (("TCP_KEEPIDLE", seconds), ("TCP_KEEPINTVL", 5), ("TCP_KEEPCNT", 3)):
+    for option, value in (("TCP_KEEPIDLE", timeout_s), ("TCP_KEEPINTVL", 5), ("TCP_KEEPCNT", 3)):
         if hasattr(socket, option):
             listening.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
     if hasattr(socket, "TCP_USER_TIMEOUT"):
-        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, seconds * 1000)
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, timeout_s * 1000)
 
 
 def server_of(app: Any, config: Config) -> Server:
-    """The server of this application, as configured."""
+    """The configured server of this application."""
     limits = config.limits
     protocol = cast("type[asyncio.Protocol]", partial(LimitedProtocol, limits=limits))
     return Server(
@@ -301,14 +301,14 @@ def server_of(app: Any, config: Config) -> Server:
             app,
             host=config.host,
             port=config.port,
-            backlog=BACKLOG,
+            backlog=MAX_PENDING_CONNECTIONS,
             http=protocol,
             ws="none",
             lifespan="on",
             access_log=False,
             log_config=None,
             timeout_keep_alive=round(limits.idle_timeout_s),
-            timeout_graceful_shutdown=GRACE_S,
+            timeout_graceful_shutdown=SHUTDOWN_TIMEOUT_S,
         ),
         limits,
     )

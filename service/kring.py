@@ -1,11 +1,12 @@
-"""What a running Kring consists of, for whoever serves, projects or works with it."""
+"""The parts of a running Kring, shared by the service, the projector and the workers."""
 
 from collections.abc import AsyncGenerator, Collection, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 
+from service.ballot_papers import Envelopes
 from service.commands import CommandHandler
 from service.config import Config
 from service.sealing.keys import KeyStore
@@ -23,11 +24,13 @@ logger = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Kring:
-    """The desk for commands and the views for reading, on one database and one key store."""
+    """The command handler and the views, on one database and one key store."""
 
     commands: CommandHandler
     views: ViewStore
     config: Config
+    envelopes: Envelopes = field(default_factory=Envelopes)
+    """The envelope of the next ballot papers that this process seals."""
 
     @property
     def log(self) -> Log:
@@ -40,17 +43,17 @@ class Kring:
         return self.commands.keys
 
     def past(self, scope: Sequence[str], until: int, *, only: Collection[str] | None = None) -> PastViews:
-        """The views as they were at this position, of what stands in a scope."""
+        """The views as of this position, of the events under the tags in `scope`. `only`: the keys of the rows to fold."""
         return PastViews(self.views, self.log, self.commands.mapper, scope, until, only=only)
 
 
 @asynccontextmanager
 async def open_kring(config: Config, *, make_keys: bool = True) -> AsyncGenerator[Kring]:
-    """Open everything on the servers that `config` names.
+    """Open the log, the key store and the views on the servers that `config` names.
 
-    Raises SchemaError unless migrations ran before, and KeyStoreError unless the key store is the one of this log.
-    `make_keys` False: a new log, which has none yet, is given none. Events in the log that this program does not know are
-    logged; it goes on with the rest.
+    Raises `SchemaError` if the migrations have not been run, and `KeyStoreError` if the key store belongs to another log.
+    `make_keys` False: do not make a key store for a new log. Event types that this program does not know are logged as
+    warnings.
     """
     assert config.database_url is not None, "the servers are up before Kring opens"
     async with Log.open(config.database_url) as log:

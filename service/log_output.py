@@ -1,30 +1,30 @@
-"""The stream that a process logs to: a line that cannot be written is dropped and counted, and no caller hears of it."""
+"""The stream that a process logs to. A line that cannot be written is dropped and counted, without an error for the caller."""
 
 import json
 from typing import TextIO
 
 
 class LogOutput:
-    """A text stream for loggers. A full disk or a closed pipe must not end what somebody was doing when they logged.
+    """A text stream for loggers that never raises: a full disk or a closed pipe must not interrupt the work that is logged.
 
-    After lines were dropped, the first one that can be written again is preceded by their number.
+    After lines were dropped, the next line that can be written is preceded by their number.
     """
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self.dropped = 0
-        """Lines dropped so far."""
+        """Number of lines dropped so far."""
         self._unreported = 0
 
     def write(self, text: str) -> int:
-        """Write and flush; `ValueError` covers a closed stream and text that cannot be encoded."""
+        """Write and flush. Ignores `OSError`, and `ValueError` for a closed stream or text that cannot be encoded."""
         try:
             if self._unreported and text.strip():
                 self._stream.write(json.dumps({"event": "log_lines_dropped", "number": self._unreported}) + "\n")
             self._stream.write(text)
             self._stream.flush()
         except (OSError, ValueError):
-            if text.strip():  # `print` writes the end of a line by itself
+            if text.strip():  # `print` writes line ends separately
                 self.dropped += 1
                 self._unreported += 1
         else:
@@ -33,4 +33,4 @@ class LogOutput:
         return len(text)
 
     def flush(self) -> None:
-        """Do nothing: `write` has flushed."""
+        """Do nothing, since `write` flushes."""

@@ -1,4 +1,4 @@
-"""How every process of Kring behaves: what it logs, and when it stops."""
+"""Logging and stopping, the same for every process of Kring."""
 
 import asyncio
 import contextlib
@@ -19,13 +19,13 @@ from service.config import Config
 from service.log_output import LogOutput
 
 QUIET = ("httpx", "httpcore", "uvicorn.access")
-"""Loggers of others that tell each request, with its path."""
+"""Loggers of libraries that log the path of each request."""
 
 
 def start_logging(config: Config) -> LogOutput:
-    """Log to stderr from now on: to people in their words, to files and collectors one JSON object a line.
+    """Log to stderr from now on: readable on a terminal, else one JSON object per line.
 
-    Of an error its kind and places are told, never its values. Logging never raises: see `LogOutput`.
+    Errors are logged with their class and places, never with values. Logging never raises: see `LogOutput`.
     """
     output = LogOutput(sys.stderr)
     renderer = (
@@ -48,19 +48,19 @@ def start_logging(config: Config) -> LogOutput:
     logging.basicConfig(level=config.log_level.upper(), handlers=[handler], force=True)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
-    logging.raiseExceptions = False  # a record that cannot be formatted is nobody's error either
+    logging.raiseExceptions = False  # nor may a record that cannot be formatted raise
     return output
 
 
 def _log_uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """Log the error that ends this process as any other, instead of a traceback with its text."""
+    """Log the error that ends this process like any other, instead of printing a traceback with its message."""
     structlog.get_logger(__name__).critical("process_failed", exc_info=(kind, error, trace))
 
 
 def _places(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
-    """In the place of an exception its kind and where it passed: what it says may be somebody's words."""
-    told = event.pop("exc_info", None)
-    error = told if isinstance(told, BaseException) else sys.exc_info()[1] if told is True else told and told[1]
+    """Replace an exception by its class and the lines that it passed, since its message may quote personal data."""
+    info = event.pop("exc_info", None)
+    error = info if isinstance(info, BaseException) else sys.exc_info()[1] if info is True else info and info[1]
     if error:
         error = _first(error)
         event["error"] = type(error).__name__
@@ -69,14 +69,14 @@ def _places(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
 
 
 def _first(error: BaseException) -> BaseException:
-    """The error itself, or that of the task which failed first and so ended the others."""
+    """The error itself, or for a group the first one, whose task ended the others."""
     if not isinstance(error, BaseExceptionGroup):
         return error
     return _first(cast("BaseExceptionGroup[BaseException]", error).exceptions[0])
 
 
 def _first_line(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
-    """Of other people's messages the first line; with an exception, without what was filled in."""
+    """Shorten a library's message to its first line; with an exception, to its format string."""
     record: logging.LogRecord = event["_record"]
     text = str(record.msg) if record.exc_info else str(event["event"])
     event["event"], event["logger"] = text.split("\n", 1)[0], record.name
@@ -85,10 +85,10 @@ def _first_line(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
 
 def run(main: Coroutine[Any, Any, None], *, with_parent: bool) -> None:
     """Run `main` until it ends, or is cancelled by SIGINT or SIGTERM; `with_parent`, also when standard input ends."""
-    uvloop.run(_until_told(main, with_parent=with_parent))
+    uvloop.run(_until_stopped(main, with_parent=with_parent))
 
 
-async def _until_told(main: Coroutine[Any, Any, None], *, with_parent: bool) -> None:
+async def _until_stopped(main: Coroutine[Any, Any, None], *, with_parent: bool) -> None:
     task = asyncio.ensure_future(main)
     stop_on_signals(task.cancel)
     if with_parent:
@@ -98,14 +98,14 @@ async def _until_told(main: Coroutine[Any, Any, None], *, with_parent: bool) -> 
 
 
 def stop_on_signals(stop: Callable[[], object]) -> None:
-    """Call `stop` at SIGINT, SIGTERM, and SIGHUP unless that is ignored (nohup)."""
+    """Call `stop` on SIGINT, SIGTERM, and SIGHUP unless that is ignored (nohup)."""
     hang_up = [] if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN else [signal.SIGHUP]
     for one in (signal.SIGINT, signal.SIGTERM, *hang_up):
         asyncio.get_running_loop().add_signal_handler(one, stop)
 
 
 def when_parent_ends(stop: Callable[[], object]) -> None:
-    """Call `stop` when standard input ends: the parent holds its other end, and the kernel lets go of it however that dies."""
+    """Call `stop` when standard input ends: the parent holds the other end, which the kernel closes however the parent ends."""
     loop, stdin = asyncio.get_running_loop(), sys.stdin.fileno()
 
     def readable() -> None:

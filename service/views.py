@@ -1,4 +1,4 @@
-"""All views that there are. A view that is not here is neither projected nor read."""
+"""All views. A view that is not listed here is neither projected nor read."""
 
 from typing import Any
 

@@ -136,7 +136,8 @@ def sample_command(command: type[Command], by: Caller, *, bare: bool = False, **
         for one in parameters
         if not (bare and one.default is not one.empty)
     }
-    return command(**{**values, "by": by, **given})
+    made: Any = {**values, "by": by, **given}
+    return command(**made)
 
 
 def sample_commands(command: type[Command]) -> Iterator[Command]:

@@ -1,1 +1,1 @@
-"""What happens by itself: reactions to events, timers, mail, the projector."""
+"""Background processes: the projector, reactions to events, jobs, timers and mail."""

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Awaitable, Callable, Mapping
 
 from service.config import BadSetting, load
-from service.gc_tuning import rest
+from service.gc_tuning import freeze_and_tune
 from service.kring import Kring, open_kring
 from service.process import run, start_logging
 from service.sealing.keys import KeyStoreError
@@ -24,18 +24,18 @@ async def _main(role: Callable[[Kring], Awaitable[None]]) -> None:
 
 
 def main(arguments: list[str]) -> None:
-    """Run the role that `arguments` name, until told to stop."""
+    """Run the role named by `arguments` until stopped."""
     role = ROLES.get(arguments[0] if arguments else "")
     if role is None or not set(arguments[1:]) <= {WITH_PARENT}:
-        sys.exit(f"one of {', '.join(ROLES)}, as in: python -m workers project")
+        sys.exit(f"Name one of {', '.join(ROLES)}, for example: python -m workers project")
     try:
         config = load()
     except BadSetting as error:
         sys.exit(str(error))
     if config.database_url is None:
-        sys.exit("KRING_DATABASE_URL: is needed; `kring up` sets it for what it starts")
+        sys.exit("KRING_DATABASE_URL: is required; `kring up` sets it for the processes that it starts")
     start_logging(config)
-    rest()
+    freeze_and_tune()
     try:
         run(_main(role), with_parent=WITH_PARENT in arguments)
     except (KeyStoreError, SchemaError) as error:

@@ -1,7 +1,7 @@
-"""The engine: for each class of jobs a runner, which claims due jobs from PostgreSQL and works on them in slots of its own.
+"""The job engine: for each class of jobs a runner, which claims due jobs from PostgreSQL and runs them in its own slots.
 
-A runner looks once a second, and at once when it is woken: by new jobs of this process, by a wake-up out of Valkey, or by a slot
-that became free. The lease of every job at work is renewed; a job that lost its lease is stopped.
+A runner looks for due jobs once a second, and at once when it is woken: by new jobs of this process, by a wake-up from Valkey,
+or by a slot that became free. The lease of every running job is renewed; a job that has lost its lease is stopped.
 """
 
 import asyncio
@@ -32,11 +32,11 @@ from workers.reactor import react
 
 POLL_INTERVAL_S = 1.0
 RENEWAL_INTERVAL_S = 10.0  # a third of a lease
-DATABASE_TIMEOUT_S = 10.0  # for what the engine itself asks
-RETRY_S = 1.0  # before trying a lost database again
+DATABASE_TIMEOUT_S = 10.0  # for the engine's own queries
+RETRY_INTERVAL_S = 1.0  # before trying a lost database again
 MAINTENANCE_INTERVAL_S = 60.0
 MAINTENANCE_ROUNDS_PER_HOUR = 60
-POSTPONED_FOR_UP_TO = 1.5  # times as long as a circuit stays open, so that its jobs do not come back together
+MAX_POSTPONE_FACTOR = 1.5  # times as long as a circuit stays open: a random factor up to this one spreads the retries
 
 FORGET_COMMANDS = "select forget_commands()"
 
@@ -44,7 +44,7 @@ log = structlog.get_logger(__name__)
 
 
 async def work(kring: Kring) -> None:
-    """React to events and do jobs until cancelled; any number of processes may."""
+    """React to events and run jobs until cancelled. Any number of processes may do so."""
     worker, kinds = worker_name(), job_kinds(Breakers())
     new_jobs, to_send = asyncio.Event(), asyncio.Event()
     runners = [Runner(kring, worker, job_class, of_class(kinds, job_class)) for job_class in SLOTS]
@@ -68,12 +68,12 @@ async def work(kring: Kring) -> None:
 
 
 def worker_name() -> str:
-    """A name for this worker: the machine, the process, and four digits, since a process may have several."""
+    """A name for this worker: machine, process id, and four hex digits, since a process may have several workers."""
     return f"{socket.gethostname()}/{os.getpid()}/{new_uuid().hex[:4]}"
 
 
 def of_class(kinds: Mapping[str, JobKind], job_class: JobClass) -> dict[str, JobKind]:
-    """The kinds of one class."""
+    """The kinds of jobs of one class."""
     return {name: kind for name, kind in kinds.items() if kind.job_class == job_class}
 
 
@@ -86,24 +86,24 @@ class Runner:
         self._woken = asyncio.Event()
         self._running: dict[asyncio.Task[None], Claimed] = {}
         self._lease_ends: dict[asyncio.Task[None], float] = {}
-        self._seen_at = 0.0
+        self._heartbeat_at = 0.0
 
     def wake(self) -> None:
-        """Let the runner look for due jobs now."""
+        """Make the runner look for due jobs now."""
         self._woken.set()
 
     async def run(self) -> None:
-        """Claim jobs and work on them until cancelled; then give back what is not done."""
+        """Claim and run jobs until cancelled; then return unfinished jobs."""
         try:
             while True:
                 self._woken.clear()
                 try:
                     async with asyncio.timeout(DATABASE_TIMEOUT_S):
                         await self._fill_slots()
-                        await self._beat()
+                        await self._record_heartbeat()
                 except BROKEN as error:
                     log.warning("jobs_not_claimed", job_class=self.job_class, error=type(error).__name__)
-                    await asyncio.sleep(RETRY_S)
+                    await asyncio.sleep(RETRY_INTERVAL_S)
                 await wait_for(self._woken, POLL_INTERVAL_S)
         finally:
             await self._stop()
@@ -120,34 +120,35 @@ class Runner:
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         del self._running[task], self._lease_ends[task]
-        if (
-            not task.cancelled() and (error := task.exception()) is not None
-        ):  # the lease runs out, another worker takes it
-            log.warning("job_not_ended", job_class=self.job_class, error=type(error).__name__)
+        # The job's end could not be recorded: its lease expires and another worker claims it.
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.warning("job_end_not_recorded", job_class=self.job_class, error=type(error).__name__)
         self.wake()
 
-    async def _beat(self) -> None:
-        """Record that this loop goes round: all slots are taken, or due jobs were claimed."""
-        if time.monotonic() - self._seen_at >= progress.BEAT_INTERVAL_S:
+    async def _record_heartbeat(self) -> None:
+        """Record that this runner works: all its slots are taken, or due jobs were claimed."""
+        if time.monotonic() - self._heartbeat_at >= progress.BEAT_INTERVAL_S:
             await progress.beat(self._kring.log.pool, self._worker, self.job_class, self._kinds)
-            self._seen_at = time.monotonic()
+            self._heartbeat_at = time.monotonic()
 
     async def renew_leases(self) -> None:
-        """Renew the lease of every job at work; stop those whose lease is lost."""
+        """Renew the lease of every running job; stop those that have lost it."""
         held, now = dict(self._running), time.monotonic()
         if not held:
             return
         try:
             async with asyncio.timeout(DATABASE_TIMEOUT_S):
-                kept = await queue.renew(self._kring.log.pool, [(job.key, job.attempt) for job in held.values()])
+                renewed = await queue.renew(self._kring.log.pool, [(job.key, job.attempt) for job in held.values()])
         except BROKEN as error:
             log.warning("leases_not_renewed", job_class=self.job_class, error=type(error).__name__)
-            kept = {job.key for task, job in held.items() if self._lease_ends.get(task, 0) > time.monotonic()}
+            renewed = {job.key for task, job in held.items() if self._lease_ends.get(task, 0) > time.monotonic()}
         else:
             ends = now + queue.LEASE.total_seconds()
-            self._lease_ends |= {task: ends for task, job in held.items() if job.key in kept and task in self._running}
+            self._lease_ends |= {
+                task: ends for task, job in held.items() if job.key in renewed and task in self._running
+            }
         for task, job in held.items():
-            if job.key not in kept and task in self._running:
+            if job.key not in renewed and task in self._running:
                 log.warning("job_lost_its_lease", key=job.key, attempt=job.attempt)
                 task.cancel()
 
@@ -156,11 +157,11 @@ class Runner:
         for task in held:
             task.cancel()
         await asyncio.gather(*held, return_exceptions=True)
-        pool = self._kring.log.pool  # of what has ended, nothing changes; some may not even have begun
+        pool = self._kring.log.pool  # has no effect on jobs that have ended; some may not even have started
         await asyncio.gather(*(self._end(queue.give_back(pool, job)) for job in held.values()), return_exceptions=True)
 
     async def _attempt(self, job: Claimed) -> None:
-        """Work on a job. Whatever goes wrong stands in its row, by its kind alone, and concerns no other job."""
+        """Run a job. An error is recorded in its row, without its message, and does not affect other jobs."""
         pool = self._kring.log.pool
         try:
             async with asyncio.timeout(TIME_LIMITS_S[self.job_class]):
@@ -170,9 +171,9 @@ class Runner:
                 raise
             await self._failed(job, error)
         except CircuitOpen as error:
-            pause = timedelta(seconds=error.seconds * random.uniform(1, POSTPONED_FOR_UP_TO))  # noqa: S311  jitter
+            pause = timedelta(seconds=error.seconds * random.uniform(1, MAX_POSTPONE_FACTOR))  # noqa: S311  jitter
             await self._end(queue.postpone(pool, job, type(error).__name__, pause))
-        except (Exception, SystemExit) as error:  # noqa: BLE001  whatever it is, the job is not done
+        except (Exception, SystemExit) as error:  # noqa: BLE001  every error means that the job has failed
             await self._failed(job, error)
         else:
             if await self._end(queue.done(pool, job)):
@@ -192,20 +193,20 @@ class Runner:
 
 
 def error_kind(error: BaseException) -> str:
-    """The kind of an error, without its content, which may hold a text: the code of a refusal, else its class."""
+    """The code of a refusal, or the class of another error. Not its message, which may quote personal data."""
     if isinstance(error, DestinationFailed) and error.__cause__ is not None:
         error = error.__cause__
     return error.CODE if isinstance(error, Refusal) else type(error).__name__
 
 
 def _is_stopping() -> bool:
-    """Whether this task was cancelled from outside, rather than its handler raising what looks like it."""
+    """Whether this task was cancelled from outside, rather than its handler raising `CancelledError`."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0
 
 
 async def wait_for(event: asyncio.Event, seconds: float) -> None:
-    """Wait for an event, for so long at most."""
+    """Wait for an event for at most `seconds`."""
     try:
         async with asyncio.timeout(seconds):
             await event.wait()
@@ -214,7 +215,7 @@ async def wait_for(event: asyncio.Event, seconds: float) -> None:
 
 
 async def _dispatch(new_jobs: asyncio.Event, to_send: asyncio.Event, wake: Callable[[], None]) -> None:
-    """Wake this process's runners for new jobs first, then let the others be woken, which may take a while."""
+    """Wake the runners of this process for new jobs first, then those of other processes, which may take longer."""
     while True:
         await new_jobs.wait()
         new_jobs.clear()
@@ -229,7 +230,7 @@ async def _renew_leases(runners: list[Runner]) -> None:
 
 
 async def _maintain(kring: Kring) -> None:
-    """Give up what killed its workers every minute; forget what is old, and have the views checked, every hour."""
+    """Every minute, fail jobs that killed their workers; every hour, delete old rows and request a check of the views."""
     rounds = 0
     while True:
         try:
@@ -237,7 +238,7 @@ async def _maintain(kring: Kring) -> None:
             if rounds % MAINTENANCE_ROUNDS_PER_HOUR == 0:
                 await forget(kring)
                 if rounds > 0:
-                    await ask_for_check(kring)
+                    await request_check(kring)
         except BROKEN as error:
             log.warning("jobs_not_maintained", error=type(error).__name__)
         rounds += 1
@@ -245,13 +246,13 @@ async def _maintain(kring: Kring) -> None:
 
 
 async def give_up(kring: Kring) -> None:
-    """Fail the jobs whose workers died at every attempt."""
+    """Fail jobs whose workers died at every attempt."""
     for key in await queue.give_up(kring.log.pool):
         log.warning("job_given_up", key=key, because="WorkerDied")
 
 
 async def forget(kring: Kring) -> None:
-    """Delete what is kept for a while only: old jobs and heartbeats, ids of commands of a day ago, bytes without their event."""
+    """Delete old jobs, heartbeats and command ids, and uploaded files without their event."""
     await queue.forget(kring.log.pool)
     await progress.forget(kring.log.pool)
     await kring.log.pool.execute(FORGET_COMMANDS)
@@ -259,16 +260,16 @@ async def forget(kring: Kring) -> None:
 
 
 class _Head(NamedTuple):
-    """The head of the log as the cause of a job that no event calls for."""
+    """The head of the log as the cause of a job that no event requires."""
 
     position: int
     correlation_id: UUID
 
 
-async def ask_for_check(kring: Kring) -> None:
-    """Write the job that checks the views in this hour; one, however many workers there are."""
-    moment = now()
-    job = Job("check_views", moment, {"hour": f"{moment:%Y-%m-%dT%H}"})
+async def request_check(kring: Kring) -> None:
+    """Create the job that checks the views in this hour; only one, however many workers there are."""
+    due_at = now()
+    job = Job("check_views", due_at, {"hour": f"{due_at:%Y-%m-%dT%H}"})
     await queue.write(kring.log.pool, [(job, _Head(await kring.log.head(), new_uuid()))])
 
 

@@ -1,4 +1,4 @@
-"""What jobs decide: ordinary commands, by Kring itself. What somebody did before them is done."""
+"""Job handlers: most run a command as the system. Work that is already done is a no-op."""
 
 import asyncio
 from collections.abc import Callable
@@ -37,22 +37,22 @@ from workers.solving import assigning
 
 
 async def close_ballot(kring: Kring, job: Claimed) -> None:
-    """Close a ballot whose deadline has passed by the store's clock (rule 4). Raises `TooEarly` before that."""
-    await _decide(kring, job, lambda by: CloseBallot(_ballot(job), by=by), done_if=BallotNotOpen)
+    """Close a ballot whose deadline has passed by the database's clock (rule 4). Raises `TooEarly` before that."""
+    await _execute(kring, job, lambda by: CloseBallot(_ballot(job), by=by), done_if=BallotNotOpen)
 
 
 async def count_ballot(kring: Kring, job: Claimed) -> None:
-    """Open the papers and count them; void the ballot where its key is lost."""
-    await _decide(kring, job, await ballot_papers.counting(kring.commands, _ballot(job)), done_if=BallotOver)
+    """Open the papers and count them; void the ballot if its key is lost."""
+    await _execute(kring, job, await ballot_papers.counting(kring.commands, _ballot(job)), done_if=BallotOver)
 
 
 async def destroy_ballot_key(kring: Kring, job: Claimed) -> None:
-    """Destroy the private key of the papers (docs/explanation/sealing.md 'Ballot papers'); destroyed before is destroyed."""
+    """Destroy the private key of the papers (docs/explanation/sealing.md 'Ballot papers'); does nothing if it is destroyed."""
     await asyncio.to_thread(kring.keys.destroy, ballot_papers.count_key(_ballot(job)))
 
 
 async def solve_assignment(kring: Kring, job: Claimed) -> None:
-    """Propose teams for a request, or say why there are none."""
+    """Propose teams for a request, or record why it is infeasible."""
     await assigning.solve(
         kring,
         AssignmentId(job.arguments["assignment"]),
@@ -62,7 +62,7 @@ async def solve_assignment(kring: Kring, job: Claimed) -> None:
 
 
 async def alert_of_small_team(kring: Kring, job: Claimed) -> None:
-    """Write a mail for everybody who guides a CoP that is too small now (rule 10)."""
+    """Create a mail job for each facilitator and manager of a CoP that is now too small (rule 10)."""
     team = await kring.commands.row(TEAMS, job.arguments["team"])
     programme = team and await kring.commands.row(PROGRAMMES, team.programme)
     if team is None or programme is None:
@@ -72,13 +72,13 @@ async def alert_of_small_team(kring: Kring, job: Claimed) -> None:
         return
     mails = [
         Job("mail_team_small", now(), {"team": team.id, "event": job.arguments["event"], "person": one})
-        for one in await _guides(kring, team)
+        for one in await _facilitators_and_managers(kring, team)
     ]
     await write(kring.log.pool, [(one, job) for one in mails])
 
 
 async def tell_commissioner(kring: Kring, job: Claimed) -> None:
-    """Write a mail for everybody who speaks for the organisation about the challenge of a CoP that ended (rule 10)."""
+    """Create a mail job for each commissioner of the challenge of a CoP that has ended (rule 10)."""
     organisation, challenge = OrganisationId(job.arguments["organisation"]), ChallengeId(job.arguments["challenge"])
     roles = Roles(Caller(role="system", via=job.via, at=now()))
     about = Selector(types=[ContactAppointed, ContactEnded], tags=[organisation])
@@ -95,8 +95,8 @@ async def tell_commissioner(kring: Kring, job: Claimed) -> None:
     await write(kring.log.pool, [(one, job) for one in mails])
 
 
-async def _guides(kring: Kring, team: Team) -> list[PersonId]:
-    """Who facilitates this CoP or manages its programme now."""
+async def _facilitators_and_managers(kring: Kring, team: Team) -> list[PersonId]:
+    """The current facilitators of this CoP and managers of its programme."""
     types: list[type[Event]] = [FacilitatorAssigned, FacilitatorReplaced, ManagerAppointed]
     roles = Roles(Caller(role="system", via="job_alert_of_small_team", at=now()))
     roles.load(event for event, _ in await kring.commands.events(Selector(types=types, tags=[team.programme])))
@@ -105,20 +105,20 @@ async def _guides(kring: Kring, team: Team) -> list[PersonId]:
 
 
 async def withhold_words(kring: Kring, job: Claimed) -> None:
-    """Purge a text that was redacted; purged before is purged."""
+    """Delete a redacted text; does nothing if it is already deleted."""
     await withhold(kring, int(job.arguments["position"]), job.arguments["field"])
 
 
 async def tell_of_withdrawal(kring: Kring, job: Claimed) -> None:
-    """Write a mail for every elector of a ballot from which a challenge was struck (rule 22)."""
+    """Create a mail job for every elector of a ballot from which a challenge was struck (rule 22)."""
     opened = await ballot_papers.opening(kring.commands, _ballot(job))
     due_at, struck = now(), {"ballot": opened.ballot, "challenge": job.arguments["challenge"]}
     mails = [Job("mail_challenge_struck", due_at, {**struck, "person": one}) for one in opened.electorate]
     await write(kring.log.pool, [(one, job) for one in mails])
 
 
-async def check_views(kring: Kring, job: Claimed) -> None:  # noqa: ARG001  which hour it is for does not matter
-    """Compare some rows of each view with the log; what differs is logged and counted, and nothing is mended."""
+async def check_views(kring: Kring, job: Claimed) -> None:  # noqa: ARG001  the hour only makes the key unique
+    """Compare some rows of each view with the log. Differences are logged and counted, not repaired."""
     async for _ in look_for_drift(kring):
         pass
 
@@ -127,9 +127,10 @@ def _ballot(job: Claimed) -> BallotId:
     return BallotId(job.arguments["ballot"])
 
 
-async def _decide(kring: Kring, job: Claimed, ask: Callable[[Caller], Command], *, done_if: type[Refusal]) -> None:
+async def _execute(kring: Kring, job: Claimed, command: Callable[[Caller], Command], *, done_if: type[Refusal]) -> None:
+    """Execute a command as the system. The refusal `done_if` means that it is already done."""
     by = Caller(role="system", via=job.via, at=now())
     try:
-        await kring.commands.execute(lambda: ask(by), cause=job)
+        await kring.commands.execute(lambda: command(by), cause=job)
     except done_if:
         return

@@ -1,4 +1,4 @@
-"""The kinds of job that this program knows: for each its handler and its class."""
+"""The kinds of jobs that this version knows, each with its handler and class."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
@@ -12,26 +12,26 @@ from workers.mail import sending
 from workers.mail.mail_content import LETTERS
 
 JobClass = Literal["urgent", "mail", "heavy"]
-"""urgent: a rule or somebody waits for it; mail: depends on a server outside; heavy: takes a processor for a while."""
+"""urgent: a rule or a person waits for it; mail: depends on an external server; heavy: keeps a CPU busy for a while."""
 
 SLOTS: Mapping[JobClass, int] = {"urgent": 4, "mail": 8, "heavy": 2}
-"""Jobs of a class at once in one process; no class takes another's slots."""
+"""Maximum number of running jobs per class in one process; no class uses another's slots."""
 
 TIME_LIMITS_S: Mapping[JobClass, float] = {"urgent": 120.0, "mail": 60.0, "heavy": 3600.0}
-"""Seconds for one attempt; its lease is renewed meanwhile."""
+"""Maximum duration of one attempt; its lease is renewed meanwhile."""
 
 
 class JobKind(NamedTuple):
-    """A kind of job: its handler and its class."""
+    """A kind of job."""
 
     handler: Callable[[Kring, Claimed], Awaitable[None]]
     job_class: JobClass
 
 
 def job_kinds(breakers: Breakers) -> dict[str, JobKind]:
-    """Every kind of job that this program knows; one that is not here waits for a program that knows it.
+    """All kinds of jobs that this version knows; jobs of other kinds wait for a version that knows them.
 
-    `breakers`: of this process, for handlers that call a system outside.
+    `breakers`: the circuit breakers of this process, for handlers that call external systems.
     """
     return {
         "close_ballot": JobKind(job_handlers.close_ballot, "urgent"),

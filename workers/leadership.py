@@ -1,9 +1,9 @@
-"""One active process in each role, any number that stand by: a lock of PostgreSQL says who, a heartbeat that it gets on.
+"""Leader election: one active process per role, any number on standby, by a lock and a heartbeat in PostgreSQL.
 
-The active process holds an advisory lock in one session, does all its writing in that session, and counts a heartbeat up
-whenever it gets on. A process that stands by tries to get the lock. Where the count stays the same for `HEARTBEAT_TIMEOUT_S`
-by its own clock, it ends the session that holds the lock, and so takes over: what was frozen cannot write when it wakes up,
-since its session is gone.
+The active process holds an advisory lock in one session, writes only in that session, and increments a heartbeat counter as it
+advances. A standby process tries to acquire the lock. If the counter does not change for `HEARTBEAT_TIMEOUT_S` by its own clock,
+it ends the session that holds the lock and takes over: a frozen process cannot write when it resumes, since its session has
+ended.
 """
 
 import time
@@ -25,44 +25,44 @@ HEARTBEAT_TIMEOUT_S = 10.0
 log = structlog.get_logger(__name__)
 
 Beat = Callable[[], Awaitable[None]]
-"""Called whenever work got on."""
+"""Called whenever the work has advanced."""
 
 
 async def no_beat() -> None:
-    """For work that nobody watches."""
+    """Do nothing, for work without a heartbeat."""
 
 
-class LostPlace(Exception):
-    """Another process moved a checkpoint: this one is not the active one any more."""
+class LostLeadership(Exception):
+    """Another process has moved a checkpoint: this process is no longer the active one."""
 
 
 async def lead(kring: Kring, role: str, work: Callable[[Connection, Beat], Awaitable[None]]) -> None:
-    """Stand by for ever; whenever the lock of the role is free, `work` on the connection whose session holds it."""
-    watch = Watch(role)
+    """Stand by for ever; when the role's lock is free, acquire it and `work` on the connection that holds it."""
+    watch = StandbyWatch(role)
     while True:
         try:
             async with kring.log.pool.acquire() as connection:
                 try:
                     if await connection.fetchval(heartbeats.TRY_LOCK, role):
-                        await work(connection, Heart(kring.log.pool, role).beat)
-                    await watch.look(connection)
+                        await work(connection, Heartbeat(kring.log.pool, role).beat)
+                    await watch.check(connection)
                 except Exception:
                     connection.terminate()
                     raise
-        except (*BROKEN, LostPlace) as error:  # no connection to be had is one of them
-            log.warning("lost_its_place", role=role, error=type(error).__name__)
-        except Exception as error:  # noqa: BLE001  a fault of ours: readiness says that nothing gets on
-            log.error("active_role_failed", role=role, error=type(error).__name__, at=place_of(error))  # noqa: TRY400  values
+        except (*BROKEN, LostLeadership) as error:  # `BROKEN` includes failing to connect
+            log.warning("leadership_lost", role=role, error=type(error).__name__)
+        except Exception as error:  # noqa: BLE001  a bug must not end the process; readiness shows that it does not advance
+            log.error("active_role_failed", role=role, error=type(error).__name__, at=_raised_at(error))  # noqa: TRY400  values
         await sleep(STANDBY_INTERVAL_S)
 
 
-def place_of(error: Exception) -> str:
-    """The line that raised an error: a traceback could hold values."""
+def _raised_at(error: Exception) -> str:
+    """The file and line that raised an error; a whole traceback could show values."""
     frame = extract_tb(error.__traceback__)[-1]
     return f"{frame.filename}:{frame.lineno}"
 
 
-class Heart:
+class Heartbeat:
     """The heartbeat of this process in a role."""
 
     def __init__(self, pool: Queries, role: str) -> None:
@@ -70,23 +70,23 @@ class Heart:
         self._last: float | None = None
 
     async def beat(self) -> None:
-        """Show that work got on, once a second at most."""
+        """Record that the work has advanced, at most once per `HEARTBEAT_INTERVAL_S`."""
         now = time.monotonic()
         if self._last is None or now - self._last >= HEARTBEAT_INTERVAL_S:
             await heartbeats.beat(self._pool, self._role)
             self._last = now
 
 
-class Watch:
-    """What a process that stands by has seen of the one that is active."""
+class StandbyWatch:
+    """A standby process's observations of the active process."""
 
     def __init__(self, role: str) -> None:
         self._role = role
         self._seen: Holder | None = None
         self._since = 0.0
 
-    async def look(self, connection: Queries) -> None:
-        """End the session of the active process if it has not got on since long ago."""
+    async def check(self, connection: Queries) -> None:
+        """End the session of the active process if its heartbeat has not changed for `HEARTBEAT_TIMEOUT_S`."""
         found, now = await heartbeats.holder(connection, self._role), time.monotonic()
         if found != self._seen:
             self._seen, self._since = found, now

@@ -1,7 +1,7 @@
-"""The projector: events into rows, in order, every batch in one transaction with its checkpoints (exactly once).
+"""The projector: folds events into the views' rows, in order, each batch in one transaction with its checkpoints (exactly once).
 
-One is active at a time (`leadership`). A view that cannot take an event, or whose table cannot be read or written, stops at
-that event and waits for somebody; the others go on.
+One process is active at a time (`leadership`). A view that cannot fold an event, or whose table cannot be read or written, stops
+at that event until an operator decides; the others continue.
 """
 
 import asyncio
@@ -24,15 +24,16 @@ from service.store.log.mapper import CannotDecode, Mapper
 from service.store.log.types import Recorded
 from service.store.views.reporting import publish
 from service.store.views.view_store import ASTRAY, STOP, ViewStore, definition
-from workers.leadership import Beat, LostPlace, lead, no_beat
+from workers.batches import next_batches
+from workers.leadership import Beat, LostLeadership, lead, no_beat
 
-BATCH = 4000  # events; beyond, rows that a batch changes again and again are hardly fewer
-POLL = 1.0  # seconds to wait for an event before looking again
-PUBLISH_AGAIN = 60.0  # seconds before trying again to publish the reports
+BATCH_SIZE = 4000  # events; larger batches hardly save more repeated changes of the same rows
+POLL_INTERVAL_S = 1.0
+PUBLISH_RETRY_S = 60.0  # before trying again to publish the reports
 
 CHECKPOINTS = """
--- How far each running view has come, by its definition; whether the log still holds what it has folded last; and the events
--- that it leaves out. A stopped one waits for somebody.
+-- The checkpoint of each view that has not stopped, by its definition; whether the log still holds the event there; and the
+-- later events that the view skips.
 select c.definition, c.position, in_log(c.position, c.mark), array(
   select s.position from skipped_events s
   where s.view = c.view and s.definition = c.definition and s.position > c.position and in_log(s.position, s.mark)
@@ -41,45 +42,45 @@ from views.checkpoints c where c.definition = any($1) and c.stopped_at is null
 """
 
 HOLD = """
--- Keep the checkpoints of these definitions to the end of the transaction, where they still are as they were read. Before any
--- row, and in this order: whoever empties views does so too, and neither waits for the other in a circle. The commit does not
--- wait for the disk: what a crash takes of rows it takes of their checkpoints too, and the log tells it again.
+-- Lock the checkpoints of these definitions, if they are still at this position. They are locked before any row and ordered by
+-- view, as when views are emptied, to prevent deadlocks. The commit does not wait for the disk: a crash loses rows together
+-- with their checkpoints, and they are folded again.
 select count(*), set_config('synchronous_commit', 'off', true) from (
   select from views.checkpoints where definition = any($1) and position = $2 order by view for update
 ) held
 """
 
 ADVANCE = """
--- Move the checkpoints of these definitions; and add how many rows that took, how long.
+-- Move the checkpoints of these definitions, and add the rows written and the time spent.
 update views.checkpoints c set position = $2, rows = c.rows + done.rows, busy_us = c.busy_us + done.busy_us
 from unnest($1::text[], $3::bigint[], $4::bigint[]) as done (definition, rows, busy_us)
 where c.definition = done.definition
 """
 
-Told = tuple[Event, EventMetadata]
-ByKind = Mapping[type[Event], Sequence[Told]]
+Decoded = tuple[Event, EventMetadata]
+ByType = Mapping[type[Event], Sequence[Decoded]]
 Result = TypeVar("Result")
 
 log = structlog.get_logger(__name__)
 
 
-class Place(NamedTuple):
-    """A running view at its checkpoint, and the positions after it that it skips."""
+class RunningView(NamedTuple):
+    """A view that has not stopped, its checkpoint, and the later positions that it skips."""
 
     view: View[Any]
     position: int
     skipped: frozenset[int]
 
 
-class Spent(NamedTuple):
-    """What a batch took for a view: rows written or taken away, and time."""
+class FoldCost(NamedTuple):
+    """The rows that a batch wrote or deleted in a view, and the time spent."""
 
     rows: int
     microseconds: int
 
 
 class CannotWrite(Exception):
-    """The table of a view did not take what was folded: which view, and the kind of error, without its content."""
+    """Rows could not be written to a view's table. Names the view and the class of the error, not its message."""
 
     def __init__(self, view: str, error: Exception) -> None:
         super().__init__(f"{view} cannot be written: {type(error).__name__}")
@@ -87,14 +88,14 @@ class CannotWrite(Exception):
 
 
 async def project(kring: Kring) -> None:
-    """Project for ever: as the active projector when the lock is free, standing by until then."""
+    """Project for ever, as the active projector or on standby."""
     await lead(kring, PROJECTOR, partial(_follow, kring))
 
 
 async def _follow(kring: Kring, connection: Connection, beat: Beat) -> None:
-    """Keep every view up with the log on one connection, whose session holds the lock.
+    """Project every view on one connection, whose session holds the lock.
 
-    Once it has caught up, the reports are those of its views: new tables are not shown half filled.
+    The reports are switched to the views' tables once these have caught up, so that reports never show incomplete tables.
     """
     clock, publish_at = asyncio.get_running_loop().time, 0.0
     while True:
@@ -103,142 +104,153 @@ async def _follow(kring: Kring, connection: Connection, beat: Beat) -> None:
         if position is None:
             continue
         if clock() >= publish_at:
-            publish_at = inf if await publish(connection) else clock() + PUBLISH_AGAIN
-        await kring.log.wait_beyond(position, POLL)
+            publish_at = inf if await publish(connection) else clock() + PUBLISH_RETRY_S
+        await kring.log.wait_beyond(position, POLL_INTERVAL_S)
 
 
 async def step(kring: Kring, connection: Connection, beat: Beat = no_beat) -> int | None:
-    """Take a batch further those views that keep up best, and those that are furthest behind.
+    """Project one batch for the views that are furthest ahead, and one for those that are furthest behind.
 
-    So views that catch up hold up no others. Returns the head that all have reached, or None if there is more to do.
+    This way, views that are catching up do not delay others. Returns the head if all views have reached it, otherwise None.
     """
     views = {definition(view): view for view in kring.views.views.values()}
     found = await connection.fetch(CHECKPOINTS, list(views))
-    if astray := [(views[row[0]], row[1]) for row in found if not row[2]]:
-        await _stop_astray(connection, astray)
+    if ahead := [(views[row[0]], row[1]) for row in found if not row[2]]:
+        await _stop_ahead_of_log(connection, ahead)
         return None
-    places = [Place(views[row[0]], row[1], frozenset(row[3])) for row in found]
-    positions = {one.position for one in places}
+    running = [RunningView(views[row[0]], row[1], frozenset(row[3])) for row in found]
+    positions = {one.position for one in running}
     if not positions:
         return await kring.log.head()
     done, head = True, 0
-    for start in sorted({min(positions), max(positions)}, reverse=True):
-        until = min((one for one in positions if one > start), default=None)
-        batch, head = await kring.log.read(after=start, until=until, limit=BATCH)
+    async for start, batch, log_head in next_batches(kring.log, positions, BATCH_SIZE):
+        head = log_head
         if batch:
             done = False
-            await _project(kring, connection, [one for one in places if one.position == start], batch, beat)
+            await _project(kring, connection, [one for one in running if one.position == start], batch, beat)
     return head if done else None
 
 
-async def _stop_astray(connection: Connection, astray: Sequence[tuple[View[Any], int]]) -> None:
-    """Stop the views that have folded events which the log does not hold any more: what they tell is not so."""
-    for view, position in astray:
+async def _stop_ahead_of_log(connection: Connection, ahead: Sequence[tuple[View[Any], int]]) -> None:
+    """Stop views that have folded events which the log no longer holds, since their rows are wrong."""
+    for view, position in ahead:
         if await connection.fetchval(STOP, view.name, definition(view), position, ASTRAY, position):
-            log.error("view_astray", view=view.name, position=position)
+            log.error("view_ahead_of_log", view=view.name, position=position)
 
 
 async def _project(
-    kring: Kring, connection: Connection, places: Sequence[Place], batch: Sequence[Recorded], beat: Beat = no_beat
+    kring: Kring,
+    connection: Connection,
+    running: Sequence[RunningView],
+    batch: Sequence[Recorded],
+    beat: Beat = no_beat,
 ) -> None:
-    """Fold a batch into these views, which all stand just before it, in one transaction. Raises `LostPlace`.
+    """Fold a batch into these views, whose checkpoints are just before it, in one transaction. Raises `LostLeadership`.
 
-    A view that fails is tried alone. Where its table fails, with half of the batch, until the event that it cannot take is known.
-    Then it takes what comes before that, and stops there.
+    If a view fails, each view is tried alone. If its table fails, the batch is halved until the event that causes this is known.
+    The view then folds the events before it and stops there.
     """
-    told, unread = _decoded(kring.commands.mapper, batch)
-    start, mine = places[0].position, [definition(one.view) for one in places]
+    decoded, unreadable = _decode(kring.commands.mapper, batch)
+    start, definitions = running[0].position, [definition(one.view) for one in running]
     try:
         async with connection.transaction():
-            if await connection.fetchval(HOLD, mine, start) != len(mine):
-                raise LostPlace
-            spent = list[Spent]()
-            for one in places:
-                spent.append(await _fold(connection, kring.views, one, told, unread))
+            if await connection.fetchval(HOLD, definitions, start) != len(definitions):
+                raise LostLeadership
+            costs = list[FoldCost]()
+            for one in running:
+                costs.append(await _fold(connection, kring.views, one, decoded, unreadable))
                 await beat()
-            rows, busy = [one.rows for one in spent], [one.microseconds for one in spent]
-            await connection.execute(ADVANCE, mine, batch[-1].position, rows, busy)
-    except (CannotFold, CannotWrite) as stop:
-        if len(places) > 1:
-            for one in places:
+            rows, busy = [one.rows for one in costs], [one.microseconds for one in costs]
+            await connection.execute(ADVANCE, definitions, batch[-1].position, rows, busy)
+    except (CannotFold, CannotWrite) as error:
+        if len(running) > 1:
+            for one in running:
                 await _project(kring, connection, [one], batch, beat)
-        elif isinstance(stop, CannotWrite) and len(batch) > 1:
-            await _project(kring, connection, places, batch[: len(batch) // 2], beat)
+        elif isinstance(error, CannotWrite) and len(batch) > 1:
+            await _project(kring, connection, running, batch[: len(batch) // 2], beat)
         else:
-            await _stop(kring, connection, places[0], batch, stop)
+            await _stop(kring, connection, running[0], batch, error)
         return
-    for one in unread.values():
+    for one in unreadable.values():
         log.error("event_unreadable", position=one.position, type=one.topic, because=one.because)
 
 
 async def _stop(
-    kring: Kring, connection: Connection, place: Place, batch: Sequence[Recorded], stop: CannotFold | CannotWrite
+    kring: Kring,
+    connection: Connection,
+    running: RunningView,
+    batch: Sequence[Recorded],
+    error: CannotFold | CannotWrite,
 ) -> None:
-    """Take a view up to an event that it cannot take, and stop it there."""
-    at = stop.position if isinstance(stop, CannotFold) else batch[0].position
+    """Project a view up to the event that it cannot fold, and stop it there."""
+    at = error.position if isinstance(error, CannotFold) else batch[0].position
     if before := [one for one in batch if one.position < at]:
-        await _project(kring, connection, [place], before)
-    if await connection.fetchval(STOP, stop.view, definition(place.view), at, stop.because, at - 1):
-        log.error("view_stopped", view=stop.view, position=at, because=stop.because)
+        await _project(kring, connection, [running], before)
+    if await connection.fetchval(STOP, error.view, definition(running.view), at, error.because, at - 1):
+        log.error("view_stopped", view=error.view, position=at, because=error.because)
 
 
-def _decoded(
+def _decode(
     mapper: Mapper, batch: Iterable[Recorded]
-) -> tuple[dict[type[Event], list[Told]], dict[int, CannotDecode]]:
-    """The events of a batch by their kind, each kind in order; and those that cannot be read, by position."""
-    told, unread = list[Told](), dict[int, CannotDecode]()
+) -> tuple[dict[type[Event], list[Decoded]], dict[int, CannotDecode]]:
+    """The events of a batch by type, each type in order; and the errors of unreadable events, by position."""
+    decoded, unreadable = list[Decoded](), dict[int, CannotDecode]()
     for one in batch:
         try:
-            told.append(mapper.told(one))
+            decoded.append(mapper.told(one))
         except CannotDecode as error:
-            unread[one.position] = error
-    return by_kind(told), unread
+            unreadable[one.position] = error
+    return _by_type(decoded), unreadable
 
 
-def by_kind(told: Iterable[Told]) -> dict[type[Event], list[Told]]:
-    """Events by their kind, each kind in order: a view looks at those that it takes, not at all of them."""
-    found: dict[type[Event], list[Told]] = {}
-    for one in told:
+def _by_type(decoded: Iterable[Decoded]) -> dict[type[Event], list[Decoded]]:
+    """Events by type, each type in order, so that a view looks only at events that it folds."""
+    found: dict[type[Event], list[Decoded]] = {}
+    for one in decoded:
         found.setdefault(type(one[0]), []).append(one)
     return found
 
 
-def _taken(place: Place, told: ByKind, unread: Mapping[int, CannotDecode]) -> Sequence[Told]:
-    """The events that the view takes, in order. Raises `CannotFold` for one that cannot be read."""
-    view = place.view
-    for one in unread.values():
-        if by_topic().get(one.topic) in view.takes and one.position not in place.skipped:
+def _events_for(running: RunningView, decoded: ByType, unreadable: Mapping[int, CannotDecode]) -> Sequence[Decoded]:
+    """The events that the view folds, in order. Raises `CannotFold` if one of them is unreadable."""
+    view = running.view
+    for one in unreadable.values():
+        if by_topic().get(one.topic) in view.takes and one.position not in running.skipped:
             raise CannotFold(view.name, one.position, one.because)
-    kinds = [told[kind] for kind in view.takes if kind in told]
-    found = kinds[0] if len(kinds) == 1 else sorted((one for kind in kinds for one in kind), key=_position)
-    return [one for one in found if _position(one) not in place.skipped] if place.skipped else found
+    types = [decoded[type_] for type_ in view.takes if type_ in decoded]
+    found = types[0] if len(types) == 1 else sorted((one for events in types for one in events), key=_position)
+    return [one for one in found if _position(one) not in running.skipped] if running.skipped else found
 
 
-def _position(one: Told) -> int:
+def _position(one: Decoded) -> int:
     return one[1].position
 
 
 async def _fold(
-    connection: Connection, store: ViewStore, place: Place, told: ByKind, unread: Mapping[int, CannotDecode]
-) -> Spent:
+    connection: Connection,
+    store: ViewStore,
+    running: RunningView,
+    decoded: ByType,
+    unreadable: Mapping[int, CannotDecode],
+) -> FoldCost:
     """Fold events into a view. Raises `CannotFold`, `CannotWrite`."""
-    began, view = perf_counter_ns(), place.view
-    taken = _taken(place, told, unread)
-    keys = keys_of(view, taken)
+    started, view = perf_counter_ns(), running.view
+    events = _events_for(running, decoded, unreadable)
+    keys = keys_of(view, events)
     if not keys:
-        return Spent(0, 0)
+        return FoldCost(0, 0)
     before = await _or_cannot_write(view, store.load(connection, view, sorted(keys)))
-    after = replay(view, taken, before)
+    after = replay(view, events, before)
     changed = {key: row for key, row in after.items() if before.get(key) is not row}
-    gone = sorted(before.keys() - after.keys())
-    await _or_cannot_write(view, store.save(connection, view, changed, gone))
-    return Spent(len(changed) + len(gone), (perf_counter_ns() - began) // 1000)
+    deleted = sorted(before.keys() - after.keys())
+    await _or_cannot_write(view, store.save(connection, view, changed, deleted))
+    return FoldCost(len(changed) + len(deleted), (perf_counter_ns() - started) // 1000)
 
 
-async def _or_cannot_write(view: View[Any], asked: Awaitable[Result]) -> Result:
-    """Raises `CannotWrite` for a failure of the view's own table."""
+async def _or_cannot_write(view: View[Any], query: Awaitable[Result]) -> Result:
+    """Await a query of a view's table. Raises `CannotWrite` if the failure concerns that table only."""
     try:
-        return await asked
+        return await query
     except Exception as error:
         if is_of_one_thing(error):
             raise CannotWrite(view.name, error) from error

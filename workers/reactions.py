@@ -1,6 +1,6 @@
-"""Which events call for which jobs. Pure: the reactor reads the events and writes the jobs.
+"""Reactions: which events require which jobs. Pure functions: the reactor reads the events and writes the jobs.
 
-Rule 26: no timer and no mail goes out for a moment that had passed when the event was recorded.
+Rule 26: an event requires no timer or mail about a time that had passed when it was recorded.
 """
 
 from collections.abc import Callable, Mapping
@@ -26,153 +26,155 @@ from domain.foundation import Event
 from projections.view import EventMetadata
 from workers.jobs.queue import Job
 
-REMINDER = timedelta(hours=24)  # before a ballot closes
+REMIND_BEFORE_CLOSE = timedelta(hours=24)
 
 
 class Reaction(NamedTuple):
-    """What events call for. Its name stands for how far it has come: a new one begins with what is recorded from then on."""
+    """The jobs that event types require. Its progress is stored under its name; a new reaction starts at the log's head."""
 
     name: str
     on: Mapping[type[Event], Callable[[Any, EventMetadata], list[Job]]]
 
 
-def close_at_the_deadline(event: BallotOpened, at: EventMetadata) -> list[Job]:
-    """Rule 4: the timer closes what nobody closed by hand."""
-    return _ahead(at, event.closes_at, [Job("close_ballot", event.closes_at, {"ballot": event.ballot})])
+def close_at_deadline(event: BallotOpened, at: EventMetadata) -> list[Job]:
+    """Close the ballot at its deadline, unless somebody closes it before (rule 4)."""
+    return _if_ahead(at, event.closes_at, [Job("close_ballot", event.closes_at, {"ballot": event.ballot})])
 
 
-def count(event: BallotClosed, at: EventMetadata) -> list[Job]:
-    """What is closed is counted without anyone asking."""
+def count_ballot(event: BallotClosed, at: EventMetadata) -> list[Job]:
+    """Count a ballot as soon as it is closed."""
     return [Job("count_ballot", at.recorded_at, {"ballot": event.ballot})]
 
 
-def destroy_key(event: BallotCounted | BallotVoided, at: EventMetadata) -> list[Job]:
-    """No paper is opened after the count, nor after a ballot without a result."""
+def destroy_ballot_key(event: BallotCounted | BallotVoided, at: EventMetadata) -> list[Job]:
+    """Destroy a ballot's key once its papers need not be opened any more."""
     return [Job("destroy_ballot_key", at.recorded_at, {"ballot": event.ballot})]
 
 
-def solve(event: AssignmentRequested, at: EventMetadata) -> list[Job]:
-    """Teams are solved by a worker, since it may take a while."""
+def solve_assignment(event: AssignmentRequested, at: EventMetadata) -> list[Job]:
+    """Solve a team assignment in a worker, since it may take a while."""
     return [Job("solve_assignment", at.recorded_at, {"assignment": event.assignment})]
 
 
-def withhold(event: WordsRedacted, at: EventMetadata) -> list[Job]:
-    """A text is purged even if the process that redacted it died before."""
+def withhold_text(event: WordsRedacted, at: EventMetadata) -> list[Job]:
+    """Delete a redacted text, even if the process that redacted it has died."""
     return [Job("withhold_words", at.recorded_at, {"position": str(event.position), "field": event.field})]
 
 
-def tell_electors(event: BallotOpened, at: EventMetadata) -> list[Job]:
-    """A mail to every elector, and another to who has not voted a day before the close."""
-    reminder = event.closes_at - REMINDER
+def mail_electors(event: BallotOpened, at: EventMetadata) -> list[Job]:
+    """Mail every elector now, and a day before the close those who have not voted yet."""
+    reminder = event.closes_at - REMIND_BEFORE_CLOSE
     opened = [_mail("ballot_opened", at.recorded_at, ballot=event.ballot, person=one) for one in event.electorate]
     closing = [_mail("ballot_closing", reminder, ballot=event.ballot, person=one) for one in event.electorate]
-    return [*_ahead(at, event.closes_at, opened), *_ahead(at, reminder, closing)]
+    return [*_if_ahead(at, event.closes_at, opened), *_if_ahead(at, reminder, closing)]
 
 
-def tell_elector(event: VoteCast, at: EventMetadata) -> list[Job]:
-    """Rule 3: of a paper that someone else enters the elector is told, each time."""
+def mail_voter(event: VoteCast, at: EventMetadata) -> list[Job]:
+    """Mail an elector each time somebody else enters a paper for them (rule 3)."""
     if event.own:
         return []
     return [_mail("paper_entered", at.recorded_at, ballot=event.ballot, person=event.voter, event=str(at.position))]
 
 
-def tell_of_withdrawal(event: ChallengeWithdrawn, at: EventMetadata) -> list[Job]:
-    """Rule 22: the voters are told what is struck from their ballot; who they are, the ballot's opening says."""
+def mail_about_withdrawal(event: ChallengeWithdrawn, at: EventMetadata) -> list[Job]:
+    """Mail the electors when a challenge is struck from their ballot (rule 22); the job reads who they are."""
     if event.stage != "on_ballot" or event.ballot is None:
         return []
     return [Job("tell_of_withdrawal", at.recorded_at, {"ballot": event.ballot, "challenge": event.challenge})]
 
 
-def tell_members(event: TeamFormed, at: EventMetadata) -> list[Job]:
-    """A mail to every member of a new CoP."""
+def mail_members(event: TeamFormed, at: EventMetadata) -> list[Job]:
+    """Mail every member of a new CoP."""
     return [_mail("team_formed", at.recorded_at, team=event.team, person=one) for one in event.members]
 
 
-def tell_participants(event: AnnouncementMade, at: EventMetadata) -> list[Job]:
-    """A mail to everybody who took part when it was said."""
+def mail_participants(event: AnnouncementMade, at: EventMetadata) -> list[Job]:
+    """Mail everybody who was a participant when the announcement was made."""
     return [_mail("announcement", at.recorded_at, announcement=event.announcement, person=one) for one in event.told]
 
 
-def look_at_size(event: MemberLeft | MemberTransferred, at: EventMetadata) -> list[Job]:
-    """Rule 10: below the minimum there is an alert; who guides is told, if the team is too small by then."""
+def check_size(event: MemberLeft | MemberTransferred, at: EventMetadata) -> list[Job]:
+    """Alert facilitators and managers if the CoP is now below the minimum size (rule 10)."""
     return [Job("alert_of_small_team", at.recorded_at, {"team": event.team, "event": str(at.position)})]
 
 
-def look_after_waiver(event: WaiverGranted, at: EventMetadata) -> list[Job]:
-    """Rule 10: a waiver has its day; who guides is told the day after it, at noon UTC, if the team is too small still."""
-    over = datetime.combine(event.until + timedelta(days=1), time(12), UTC)
-    job = Job("alert_of_small_team", over, {"team": event.team, "event": str(at.position)})
-    return _ahead(at, over, [job])
+def check_size_after_waiver(event: WaiverGranted, at: EventMetadata) -> list[Job]:
+    """Alert them the day after a waiver expires, at noon UTC, if the CoP is still too small (rule 10)."""
+    due_at = datetime.combine(event.until + timedelta(days=1), time(12), UTC)
+    job = Job("alert_of_small_team", due_at, {"team": event.team, "event": str(at.position)})
+    return _if_ahead(at, due_at, [job])
 
 
-def tell_commissioner(event: TeamMerged | TeamDissolved, at: EventMetadata) -> list[Job]:
-    """Rule 10: who commissioned the challenge of a CoP that ended is told."""
+def mail_commissioners(event: TeamMerged | TeamDissolved, at: EventMetadata) -> list[Job]:
+    """Mail the commissioners of the challenge of a CoP that has ended (rule 10)."""
     if event.organisation is None:
         return []
     about: dict[str, str] = {"team": event.team, "challenge": event.challenge, "organisation": event.organisation}
     return [Job("tell_commissioner", at.recorded_at, about)]
 
 
-def tell_of_team(event: TeamMerged, at: EventMetadata) -> list[Job]:
-    """Mails to everybody whom it concerns that a CoP went up in another."""
-    return [*tell_merged(event, at), *tell_commissioner(event, at)]
+def mail_about_merge(event: TeamMerged, at: EventMetadata) -> list[Job]:
+    """Mail the members and commissioners of a CoP that merged into another."""
+    return [*mail_merged_members(event, at), *mail_commissioners(event, at)]
 
 
-def tell_merged(event: TeamMerged, at: EventMetadata) -> list[Job]:
-    """A mail to every member of a CoP that went up in another."""
+def mail_merged_members(event: TeamMerged, at: EventMetadata) -> list[Job]:
+    """Mail every member of a CoP that merged into another."""
     return [_mail("team_merged", at.recorded_at, team=event.team, into=event.into, person=one) for one in event.members]
 
 
-def tell_newcomer(event: MemberJoined | MemberTransferred, at: EventMetadata) -> list[Job]:
-    """A mail to who comes to a CoP: with whom they work, on what."""
+def mail_new_member(event: MemberJoined | MemberTransferred, at: EventMetadata) -> list[Job]:
+    """Mail a new member of a CoP about its members and its challenge."""
     team = event.to_team if isinstance(event, MemberTransferred) else event.team
     return [_mail("team_joined", at.recorded_at, team=team, person=event.person, event=str(at.position))]
 
 
-def tell_holder(event: TokenIssued, at: EventMetadata) -> list[Job]:
-    """Issuing a token for a person is told to that person (decision 0008)."""
+def mail_token_holder(event: TokenIssued, at: EventMetadata) -> list[Job]:
+    """Mail a person for whom a token was issued (decision 0008)."""
     if event.person is None:
         return []
-    return _ahead(at, event.expires_at, [_mail("token_issued", at.recorded_at, token=event.token, person=event.person)])
+    return _if_ahead(
+        at, event.expires_at, [_mail("token_issued", at.recorded_at, token=event.token, person=event.person)]
+    )
 
 
-def _mail(letter: str, due_at: datetime, **arguments: str) -> Job:
-    return Job(f"mail_{letter}", due_at, arguments)
+def _mail(template: str, due_at: datetime, **arguments: str) -> Job:
+    return Job(f"mail_{template}", due_at, arguments)
 
 
-def _ahead(at: EventMetadata, moment: datetime, jobs: list[Job]) -> list[Job]:
-    """The jobs, if the moment that they are about lay ahead when the event was recorded (rule 26)."""
-    return jobs if moment > at.recorded_at else []
+def _if_ahead(at: EventMetadata, time_: datetime, jobs: list[Job]) -> list[Job]:
+    """The jobs, if `time_`, which they are about, was still ahead when the event was recorded (rule 26)."""
+    return jobs if time_ > at.recorded_at else []
 
 
 REACTIONS = (
     Reaction(
         "ballots",
         {
-            BallotOpened: close_at_the_deadline,
-            BallotClosed: count,
-            BallotCounted: destroy_key,
-            BallotVoided: destroy_key,
+            BallotOpened: close_at_deadline,
+            BallotClosed: count_ballot,
+            BallotCounted: destroy_ballot_key,
+            BallotVoided: destroy_ballot_key,
         },
     ),
-    Reaction("assignments", {AssignmentRequested: solve}),
+    Reaction("assignments", {AssignmentRequested: solve_assignment}),
     Reaction(
-        "team_sizes", {MemberLeft: look_at_size, MemberTransferred: look_at_size, WaiverGranted: look_after_waiver}
+        "team_sizes", {MemberLeft: check_size, MemberTransferred: check_size, WaiverGranted: check_size_after_waiver}
     ),
-    Reaction("redactions", {WordsRedacted: withhold}),
+    Reaction("redactions", {WordsRedacted: withhold_text}),
     Reaction(
         "mails",
         {
-            BallotOpened: tell_electors,
-            VoteCast: tell_elector,
-            ChallengeWithdrawn: tell_of_withdrawal,
-            TeamFormed: tell_members,
-            AnnouncementMade: tell_participants,
-            TeamMerged: tell_of_team,
-            TeamDissolved: tell_commissioner,
-            MemberJoined: tell_newcomer,
-            MemberTransferred: tell_newcomer,
-            TokenIssued: tell_holder,
+            BallotOpened: mail_electors,
+            VoteCast: mail_voter,
+            ChallengeWithdrawn: mail_about_withdrawal,
+            TeamFormed: mail_members,
+            AnnouncementMade: mail_participants,
+            TeamMerged: mail_about_merge,
+            TeamDissolved: mail_commissioners,
+            MemberJoined: mail_new_member,
+            MemberTransferred: mail_new_member,
+            TokenIssued: mail_token_holder,
         },
     ),
 )

@@ -1,1 +1,1 @@
-"""Contenders that are measured beside each other, each in processes of its own that append the same events."""
+"""Contenders that append the same events, each in separate processes."""

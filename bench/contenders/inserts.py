@@ -1,4 +1,4 @@
-"""One-row INSERTs of the same full row: held connections, prepared, uvloop; no order, no conditions, no index on tags."""
+"""One-row INSERTs of the same row: persistent connections, prepared, uvloop; no order, no conditions, no index on tags."""
 
 import sys
 from datetime import UTC, datetime
@@ -8,7 +8,7 @@ from typing import Any, cast
 import asyncpg
 import uvloop
 
-from bench.contenders.work import CAST, DATA, Answer, Order, append_together, new_voter, obey, tags_of
+from bench.contenders.work import CAST, DATA, Answer, Order, append_together, follow_orders, new_voter, tags_of
 from service.clock_and_ids import new_uuid
 
 TABLE = """
@@ -41,7 +41,7 @@ connect = cast("Any", asyncpg.connect)
 
 
 async def act(url: str, order: Order) -> Answer:
-    """As many connections as there are INSERTs in flight, opened before the clock starts."""
+    """Run an order with a connection per INSERT in flight, opened before the clock starts."""
     connections = [await connect(url) for _ in range(order.in_flight)]
     free = [await one.prepare(INSERT) for one in connections]
 
@@ -49,8 +49,8 @@ async def act(url: str, order: Order) -> Answer:
         statement = free.pop()
         voter, command = new_voter(), new_uuid()
         tags, when = tags_of(voter, order.ballot), datetime.now(UTC)  # noqa: TID251  measures, decides nothing
-        who = (voter, "token_bench", None, command, command, None, None, when)
-        await statement.fetchval(CAST, 1, tags, DATA, token_bytes(32), *who)
+        metadata = (voter, "token_bench", None, command, command, None, None, when)
+        await statement.fetchval(CAST, 1, tags, DATA, token_bytes(32), *metadata)
         free.append(statement)
 
     try:
@@ -61,13 +61,13 @@ async def act(url: str, order: Order) -> Answer:
 
 
 async def main() -> None:
-    """Make the table once."""
+    """Create the table, then follow orders."""
     url = sys.argv[1]
     connection = await connect(url)
     await connection.execute(TABLE)
     await connection.close()
     settings = "asyncpg and uvloop, one held connection and one prepared statement for each in flight"
-    await obey(settings, lambda order: act(url, order))
+    await follow_orders(settings, lambda order: act(url, order))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Kring's log: `Log.append`, in one process with the tasks that ask for it. Checks afterwards that everything stands there."""
+"""Kring's log: `Log.append` in the process of its callers. Checks afterwards that every acknowledged event is recorded."""
 
 import sys
 
@@ -10,20 +10,20 @@ from bench.contenders.work import (
     Answer,
     Order,
     append_together,
+    follow_orders,
     new_voter,
-    obey,
+    not_voted_since,
     tags_of,
-    untouched,
 )
 from service.clock_and_ids import new_uuid
 from service.store.log.log import Log
 from service.store.log.types import Append, Envelope, NewEvent
 
-CHECKED = 2_000  # positions at a time
+CHECK_BATCH = 2_000  # positions
 
 
 async def act(log: Log, order: Order) -> Answer:
-    """Append, then read everything back: each acknowledged event at its place, and of no other command."""
+    """Run an order, then check that each acknowledged event is at its position."""
     head = await log.head()
     recorded: dict[int, object] = {}
 
@@ -34,7 +34,7 @@ async def act(log: Log, order: Order) -> Answer:
             Append(
                 events=[NewEvent(CAST, 1, tags_of(voter, order.ballot), DATA)],
                 envelope=Envelope(actor=voter, via="token_bench", command_id=command, correlation_id=command),
-                condition=untouched(voter, order.ballot, head),
+                condition=not_voted_since(voter, order.ballot, head),
             )
         )
         assert receipt.first not in recorded, "one position was given twice"
@@ -46,18 +46,18 @@ async def act(log: Log, order: Order) -> Answer:
 
 
 async def differing(log: Log, recorded: dict[int, object]) -> list[str]:
-    """What does not stand where it was said to."""
+    """The first positions that do not hold the acknowledged event."""
     positions = sorted(recorded)
     found: dict[int, object] = {}
-    for n in range(0, len(positions), CHECKED):
-        found |= {one.position: one.command_id for one in await log.at(positions[n : n + CHECKED])}
+    for n in range(0, len(positions), CHECK_BATCH):
+        found |= {one.position: one.command_id for one in await log.at(positions[n : n + CHECK_BATCH])}
     return [f"position {one}" for one in positions if found.get(one) != recorded[one]][:10]
 
 
 async def main() -> None:
-    """One log, opened as the service opens it."""
+    """Follow orders with one log, opened as in the service."""
     async with Log.open(sys.argv[1]) as log:
-        await obey("one process, uvloop; the log as the service opens it", lambda order: act(log, order))
+        await follow_orders("one process, uvloop; the log as the service opens it", lambda order: act(log, order))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""The library's `PostgresDCBRecorderTT`: psycopg in C with the library's own pool, one thread for each in flight."""
+"""The library's `PostgresDCBRecorderTT`: psycopg in C with the library's own pool, one thread per append in flight."""
 
-# psycopg is here while `make bench` runs, not for `make check`:
+# psycopg is installed by `make bench`, not for `make check`:
 # pyright: reportMissingImports=false, reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
 import sys
@@ -16,19 +16,19 @@ from bench.contenders.work import (
     Answer,
     Order,
     append_in_threads,
+    follow_orders_in_threads,
     new_voter,
-    obey_in_threads,
+    not_voted_since,
     tags_of,
-    untouched,
 )
 
-POOL = 16
-"""Its appends wait for one lock on the table: more connections only wait there."""
+POOL_SIZE = 16
+"""Its appends wait for one lock on the table, so more connections would only wait there."""
 
 
 def act(url: str, order: Order) -> Answer:
-    """A pool for each run, filled before the clock starts."""
-    at, connections = urlsplit(url), min(POOL, order.in_flight)
+    """Run an order with a new pool, filled before the clock starts."""
+    at, connections = urlsplit(url), min(POOL_SIZE, order.in_flight)
     datastore = PostgresDatastore(
         at.path.lstrip("/"), at.hostname or "", at.port or 5432, at.username or "", at.password or "",
         pool_size=connections, connect_timeout=60.0,
@@ -43,22 +43,22 @@ def act(url: str, order: Order) -> Answer:
             nonlocal head
             voter = new_voter()
             event = DCBEvent(type=CAST, data=DATA, tags=tags_of(voter, order.ballot))
-            head = max(head, recorder.append([event], untouched(voter, order.ballot, head)))
+            head = max(head, recorder.append([event], not_voted_since(voter, order.ballot, head)))
 
         return Answer.of(*append_in_threads(order, [append]))
 
 
 def _head(recorder: PostgresDCBRecorderTT) -> int:
-    """Without reading everything."""
+    """The last position, without reading all events."""
     with recorder.datastore.cursor() as cursor:
         row = cursor.execute(recorder.sql_select_max_id).fetchone()
     return 0 if row is None else row["max"] or 0
 
 
 def main() -> None:
-    """Say how it is set."""
-    settings = f"psycopg in C, threads, the library's own pool of up to {POOL}, prepared statements"
-    obey_in_threads(settings, lambda order: act(sys.argv[1], order))
+    """Follow orders."""
+    settings = f"psycopg in C, threads, the library's own pool of up to {POOL_SIZE}, prepared statements"
+    follow_orders_in_threads(settings, lambda order: act(sys.argv[1], order))
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
-"""The library's `ProjectionRunner` on its own PostgreSQL recorders: every event counted in one row of one view, and tracked.
+"""The library's `ProjectionRunner` on its own PostgreSQL recorders: it counts every event in a row of one view, with tracking.
 
-`python -m bench.contenders.projection URL EVENTS` makes that many events and prints how many a second the runner takes.
+`python -m bench.contenders.projection URL EVENTS` creates this number of events and prints the runner's events per second.
 """
 
-# psycopg is here while `make bench` runs, not for `make check`:
+# psycopg is installed by `make bench`, not for `make check`:
 # pyright: reportMissingImports=false, reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
 import sys
@@ -19,11 +19,11 @@ from eventsourcing.postgres import PostgresTrackingRecorder
 from eventsourcing.projection import Projection, ProjectionRunner
 from psycopg.sql import SQL
 
-OF_ONE = 200  # events about one thing
-PATIENCE = 600.0  # seconds
+EVENTS_PER_AGGREGATE = 200
+TIMEOUT_S = 600.0
 
-CREATE: Any = SQL("create table if not exists counted (id uuid primary key, facts bigint not null)")
-COUNT = SQL("insert into counted values (%s, 1) on conflict (id) do update set facts = counted.facts + 1")
+CREATE: Any = SQL("create table if not exists counted (id uuid primary key, events bigint not null)")
+COUNT = SQL("insert into counted values (%s, 1) on conflict (id) do update set events = counted.events + 1")
 
 
 class Thing(Aggregate):
@@ -32,11 +32,11 @@ class Thing(Aggregate):
 
 
 class Things(Application[UUID]):
-    """Where the events stand."""
+    """The application that records the events."""
 
 
 class Counted(PostgresTrackingRecorder):
-    """One row for each thing, written with the place of the event, in one transaction for each event as the library has it."""
+    """One row per thing, written with the event's position, in one transaction per event as in the library."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -68,17 +68,17 @@ def environment(url: str) -> dict[str, str]:
 def main(url: str, events: int) -> None:
     env = environment(url)
     things = Things(env)
-    for _ in range(events // OF_ONE):
+    for _ in range(events // EVENTS_PER_AGGREGATE):
         thing = Thing()
-        for _ in range(OF_ONE - 1):
+        for _ in range(EVENTS_PER_AGGREGATE - 1):
             thing.do()
         things.save(thing)
     last = things.recorder.max_notification_id()
     things.close()
     began = time.perf_counter()
     with ProjectionRunner(application_class=Things, projection_class=Counting, view_class=Counted, env=env) as runner:
-        runner.wait(last, timeout=PATIENCE)
-        print((events // OF_ONE) * OF_ONE / (time.perf_counter() - began), flush=True)
+        runner.wait(last, timeout=TIMEOUT_S)
+        print((events // EVENTS_PER_AGGREGATE) * EVENTS_PER_AGGREGATE / (time.perf_counter() - began), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""UmaDB: its own client in Rust, one thread for each in flight, several connections; its server is a process of its own."""
+"""UmaDB: its own client in Rust, one thread per append in flight, several connections; its server is a separate process."""
 
-# umadb is here while `make bench` runs, not for `make check`:
+# umadb is installed by `make bench`, not for `make check`:
 # pyright: reportMissingImports=false, reportUnknownMemberType=false, reportUnknownParameterType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
 import sys
@@ -16,8 +16,8 @@ from bench.contenders.work import (
     Answer,
     Order,
     append_in_threads,
+    follow_orders_in_threads,
     new_voter,
-    obey_in_threads,
     tags_of,
 )
 
@@ -25,7 +25,7 @@ CLIENTS = 8
 
 
 def act(clients: list[Client], order: Order) -> Answer:
-    """The same two-item condition in its own terms."""
+    """Run an order with the same two-item condition in UmaDB's terms."""
     head = clients[0].head() or 0
 
     def through(client: Client) -> Callable[[], None]:
@@ -42,9 +42,9 @@ def act(clients: list[Client], order: Order) -> Answer:
 
 
 def main() -> None:
-    """Connect once."""
+    """Connect, then follow orders."""
     clients = [Client(sys.argv[1]) for _ in range(CLIENTS)]
-    obey_in_threads(f"its own client, threads, {CLIENTS} connections", lambda order: act(clients, order))
+    follow_orders_in_threads(f"its own client, threads, {CLIENTS} connections", lambda order: act(clients, order))
 
 
 if __name__ == "__main__":

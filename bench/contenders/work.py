@@ -1,7 +1,7 @@
-"""What every contender does: appends that many at a time, for so long, and says how many that were and how long each took.
+"""The protocol of contenders: run a number of concurrent appends for some time, and answer with their number and latencies.
 
-A contender is a process. It reads orders from its standard input, one a line, and answers each with a line on its standard
-output; its first line says that it is ready, and how it is set.
+A contender is a process. It reads orders from standard input, one per line, and answers each with a line on standard output;
+its first line says that it is ready, with its settings.
 """
 
 import asyncio
@@ -17,20 +17,20 @@ import msgspec
 from eventsourcing.dcb.api import DCBAppendCondition, DCBQuery, DCBQueryItem
 from msgspec import Struct
 
-from service.gc_tuning import rest
+from service.gc_tuning import freeze_and_tune
 
-SAMPLE = 20_000  # latencies that an answer holds at most
+MAX_LATENCIES = 20_000  # in one answer
 OPENED, CLOSED, CAST = "ballot.opened", "ballot.closed", "ballot.vote_cast"
 PROGRAMME = "programme_01m84mt5r8es5rc7sp6wjmjab6"
 DATA = b'{"ballot":"ballot_01m84mt5r8es5rc7sp6wjmjab6","commitment":"%s","own":true,"programme":"%s"}' % (
     b"x" * 76,
     PROGRAMME.encode(),
 )
-assert len(DATA) == 200, "the same content for everybody"
+assert len(DATA) == 200, "the same content for all contenders"
 
 
 class Order(Struct, frozen=True):
-    """How to run: `ballot` is the hot one."""
+    """A turn: the number of concurrent appends, its duration, and the hot ballot."""
 
     in_flight: int
     seconds: float
@@ -38,7 +38,7 @@ class Order(Struct, frozen=True):
 
 
 class Answer(Struct, frozen=True):
-    """What a run came to. `latencies`: milliseconds, a sample of them, in order of size. `wrong`: what should not be."""
+    """The result of a turn. `latencies`: a sorted sample in milliseconds. `wrong`: events that are not as acknowledged."""
 
     done: int
     seconds: float
@@ -47,7 +47,7 @@ class Answer(Struct, frozen=True):
 
     @classmethod
     def of(cls, latencies: list[float], seconds: float, wrong: Iterable[str] = ()) -> Self:
-        some = latencies if len(latencies) <= SAMPLE else random.sample(latencies, SAMPLE)
+        some = latencies if len(latencies) <= MAX_LATENCIES else random.sample(latencies, MAX_LATENCIES)
         return cls(len(latencies), seconds, sorted(round(one * 1000, 3) for one in some), list(wrong))
 
     @property
@@ -55,34 +55,34 @@ class Answer(Struct, frozen=True):
         return self.done / self.seconds
 
     def percentile(self, part: float) -> float:
-        """In milliseconds."""
+        """A percentile of the latencies in milliseconds."""
         return self.latencies[min(len(self.latencies) - 1, int(len(self.latencies) * part))]
 
 
 class Ready(Struct, frozen=True):
-    """The first line: `settings` in words, for the table."""
+    """The first line of a contender, with its settings in words."""
 
     settings: str
 
 
 def new_voter() -> str:
-    """An id as long as a real one."""
+    """A random id of the same length as a real one."""
     return f"person_{token_hex(13)}"
 
 
 def tags_of(voter: str, ballot: str) -> list[str]:
-    """The most specific first, as the domain has it."""
+    """The tags of a vote, the most specific first, as in the domain."""
     return [voter, ballot, PROGRAMME]
 
 
-def untouched(voter: str, ballot: str, after: int) -> DCBAppendCondition:
-    """That the ballot was neither opened nor closed, and that this voter did not vote, after that position."""
+def not_voted_since(voter: str, ballot: str, after: int) -> DCBAppendCondition:
+    """The condition that after this position the ballot was neither opened nor closed, and the voter has not voted."""
     items = [DCBQueryItem([OPENED, CLOSED], [ballot]), DCBQueryItem([CAST], [voter, ballot])]
     return DCBAppendCondition(DCBQuery(items), after=after)
 
 
 async def append_together(order: Order, append: Callable[[], Awaitable[None]]) -> tuple[list[float], float]:
-    """So many tasks, each appending again when its last was acknowledged; the latencies and the whole, in seconds."""
+    """Run concurrent tasks that append again and again. Returns the latencies and the total time, in seconds."""
     latencies: list[float] = []
     clock = time.perf_counter
     began = clock()
@@ -98,7 +98,7 @@ async def append_together(order: Order, append: Callable[[], Awaitable[None]]) -
 
 
 def append_in_threads(order: Order, appends: list[Callable[[], None]]) -> tuple[list[float], float]:
-    """The same, for clients that block: one thread each, one of `appends` each in turn."""
+    """The same for blocking clients, with one thread per append in flight; threads use `appends` in turn."""
     latencies: list[float] = []
     errors: list[BaseException] = []
     clock = time.perf_counter
@@ -111,7 +111,7 @@ def append_in_threads(order: Order, appends: list[Callable[[], None]]) -> tuple[
             while (sent := clock()) < until:
                 append()
                 latencies.append(clock() - sent)
-        except BaseException as error:  # noqa: BLE001  told by the one who waits
+        except BaseException as error:  # noqa: BLE001  raised by the waiting thread
             errors.append(error)
 
     threads = [
@@ -133,23 +133,23 @@ def append_in_threads(order: Order, appends: list[Callable[[], None]]) -> tuple[
 
 
 def say(line: Struct) -> None:
-    """One line."""
+    """Write a line."""
     sys.stdout.buffer.write(msgspec.json.encode(line) + b"\n")
     sys.stdout.buffer.flush()
 
 
-async def obey(settings: str, act: Callable[[Order], Awaitable[Answer]]) -> None:
-    """Say that one is ready, then act on every order until there are no more. Everybody's collector rests as the service's."""
-    rest()
+async def follow_orders(settings: str, act: Callable[[Order], Awaitable[Answer]]) -> None:
+    """Announce `Ready`, then answer orders until standard input ends. Garbage collection is tuned as in the service."""
+    freeze_and_tune()
     say(Ready(settings))
     decode = msgspec.json.Decoder(Order).decode
     while line := await asyncio.to_thread(sys.stdin.buffer.readline):
         say(await act(decode(line)))
 
 
-def obey_in_threads(settings: str, act: Callable[[Order], Answer]) -> None:
-    """The same, without a loop."""
-    rest()
+def follow_orders_in_threads(settings: str, act: Callable[[Order], Answer]) -> None:
+    """The same without an event loop."""
+    freeze_and_tune()
     say(Ready(settings))
     decode = msgspec.json.Decoder(Order).decode
     for line in sys.stdin.buffer:

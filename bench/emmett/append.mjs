@@ -1,4 +1,4 @@
-// Emmett on PostgreSQL: one event to a new stream each, which must not exist yet. Obeys the same orders as the others
+// Emmett on PostgreSQL: each event goes to a new stream, which must not exist yet. Follows the same orders as the others
 // (bench/contenders/work.py): a line in, a line out.
 import { createInterface } from "node:readline";
 import { randomUUID } from "node:crypto";

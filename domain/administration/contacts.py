@@ -1,11 +1,10 @@
-"""Who speaks or audits for an organisation, and until when; its obligations are its own (rule 23)."""
+"""Contacts: people who speak for or audit an organisation, and until when. Its obligations are its own (rule 23)."""
 
 from datetime import datetime
 from typing import Literal, Protocol
 
-from domain.administration.ownership import KnowingOrganisations
+from domain.administration.ownership import OrganisationOwnership
 from domain.events.challenge import ChallengeProposed, ChallengeRecommissioned
-from domain.events.people import PersonRegistered
 from domain.events.roles import ContactAppointed, ContactEnded
 from domain.foundation import (
     AsIs,
@@ -23,7 +22,8 @@ from domain.foundation import (
     Text,
     applies,
 )
-from domain.people.people import UnknownPerson
+from domain.people.people import KnownPeople, UnknownPerson, is_manager
+from domain.people.rights import CallerCommand
 
 ContactRole = Literal["commissioner", "auditor"]
 
@@ -61,14 +61,12 @@ class NotTheWholeOrganisation(Refusal):
     )
 
 
-class AppointContact(KnowingOrganisations):
-    """Let a person speak for an organisation, on the challenges named, or on all.
+class AppointContact(CallerCommand):
+    """Appoint a person as contact of an organisation, for the challenges named, or for all.
 
-    By whose the organisation is; by a manager, for challenges of their programme; or by a commissioner of it, on no more than
-    they speak on themselves (rule 27).
+    Allowed if the organisation belongs to the caller; to managers, for challenges of their programme; and to commissioners of
+    the organisation, for the challenges that they speak for themselves (rule 27).
     """
-
-    known_person: bool = False
 
     def __init__(
         self,
@@ -81,43 +79,35 @@ class AppointContact(KnowingOrganisations):
         effective_from: datetime | None = None,
         by: Caller,
     ) -> None:
-        super().__init__()
-        self.contact, self.organisation, self.person, self.role, self.by = contact, organisation, person, role, by
+        types = [ChallengeProposed, ChallengeRecommissioned]
+        super().__init__(by, boundary=[Selector(types=types, tags=[one]) for one in challenges])
+        self.contact, self.organisation, self.person = contact, organisation, person
+        self.role: ContactRole = role
         self.challenges, self.effective_from = challenges, effective_from
+        self.ownership = OrganisationOwnership(self.rights, organisation)
+        self.known_people = KnownPeople(person)
         self.programmes: dict[ChallengeId, ProgrammeId] = {}
-        self.commissioned: dict[ChallengeId, OrganisationId | None] = {}
-
-    def consistency_boundary(self) -> list[Selector]:
-        return [
-            *super().consistency_boundary(),
-            self.about_organisation(self.organisation),
-            Selector(types=[PersonRegistered], tags=[self.person]),
-            *(Selector(types=[ChallengeProposed, ChallengeRecommissioned], tags=[one]) for one in self.challenges),
-        ]
-
-    @applies(PersonRegistered)
-    def _(self, person: PersonId) -> None:
-        self.known_person |= person == self.person
+        self.commissioners: dict[ChallengeId, OrganisationId | None] = {}
 
     @applies(ChallengeProposed)
     def _(self, challenge: ChallengeId, organisation: OrganisationId, programme: ProgrammeId) -> None:
-        self.commissioned[challenge], self.programmes[challenge] = organisation, programme
+        self.commissioners[challenge], self.programmes[challenge] = organisation, programme
 
     @applies(ChallengeRecommissioned)
     def _(self, challenge: ChallengeId, organisation: OrganisationId | None) -> None:
-        self.commissioned[challenge] = organisation
+        self.commissioners[challenge] = organisation
 
     def execute(self) -> None:
-        if self.organisation not in self.organisations_called:
+        if self.organisation not in self.ownership.names:
             raise NotFound
         programmes = {self.programmes[one] for one in self.challenges if one in self.programmes}
-        owns = self.owns(self.organisation)
+        owns = self.ownership.owns(self.organisation)
         if not (owns or (programmes and all(map(self._may_appoint_in, programmes)))):
-            raise NotAllowed if self.challenges or not self.is_manager() else NotTheWholeOrganisation
-        if not self.known_person:
+            raise NotAllowed if self.challenges or not is_manager(self.rights) else NotTheWholeOrganisation
+        if self.person not in self.known_people:
             raise UnknownPerson(field="person_id")
         if foreign := [
-            number for number, one in enumerate(self.challenges) if self.commissioned.get(one) != self.organisation
+            number for number, one in enumerate(self.challenges) if self.commissioners.get(one) != self.organisation
         ]:
             raise NotTheirChallenge(field=f"challenge_ids.{foreign[0]}")
         if len(programmes) > 1:
@@ -135,32 +125,29 @@ class AppointContact(KnowingOrganisations):
         )
 
     def _may_appoint_in(self, programme: ProgrammeId) -> bool:
-        return self.manages(programme) or all(
-            self.contact_for(self.organisation, one, programme=programme) for one in self.challenges
+        return self.rights.manages(programme) or all(
+            self.rights.contact_for(self.organisation, one, programme=programme) for one in self.challenges
         )
 
 
-class EndContact(KnowingOrganisations):
-    """End an appointment: by whoever may make such a one, and by the contact (rules 23 and 27).
+class EndContact(CallerCommand):
+    """End an appointment: allowed to callers who may make such an appointment, and to the contact (rules 23 and 27).
 
-    `organisation`: that of the contact, as it was looked up.
+    `organisation`: that of the contact, as a view has it.
     """
 
     def __init__(self, contact: ContactId, *, organisation: OrganisationId, by: Caller) -> None:
-        super().__init__()
-        self.contact, self.organisation, self.by = contact, organisation, by
-
-    def consistency_boundary(self) -> list[Selector]:
-        about = Selector(types=[ContactAppointed, ContactEnded], tags=[self.contact])
-        return [*super().consistency_boundary(), self.about_organisation(self.organisation), about]
+        super().__init__(by, boundary=[Selector(types=[ContactAppointed, ContactEnded], tags=[contact])])
+        self.contact, self.organisation = contact, organisation
+        self.ownership = OrganisationOwnership(self.rights, organisation)
 
     def execute(self) -> None:
-        event = self.contacts.get(self.contact) or self.ended_contacts.get(self.contact)
+        event = self.rights.contacts.get(self.contact) or self.rights.ended_contacts.get(self.contact)
         if event is None or event.organisation != self.organisation:
             raise NotFound
         if not self._may_end(event):
-            raise NotAllowed if sees_contact(self, event) else NotFound
-        if self.contact in self.ended_contacts:
+            raise NotAllowed if can_see_contact(self.ownership, event) else NotFound
+        if self.contact in self.rights.ended_contacts:
             raise AsIs
         self.record(
             ContactEnded(
@@ -172,17 +159,19 @@ class EndContact(KnowingOrganisations):
         )
 
     def _may_end(self, event: ContactAppointed) -> bool:
-        if self.owns(self.organisation):
+        if self.ownership.owns(self.organisation):
             return True
         if event.programme is None:
-            return event.person == self.by.person and self.speaks_for_all(self.organisation)
-        own = event.person == self.by.person and self.contact_for(self.organisation, programme=event.programme)
-        speaks = all(self.contact_for(self.organisation, one, programme=event.programme) for one in event.challenges)
-        return own or speaks or self.manages(event.programme)
+            return event.person == self.by.person and self.rights.speaks_for_all(self.organisation)
+        own = event.person == self.by.person and self.rights.contact_for(self.organisation, programme=event.programme)
+        speaks = all(
+            self.rights.contact_for(self.organisation, one, programme=event.programme) for one in event.challenges
+        )
+        return own or speaks or self.rights.manages(event.programme)
 
 
 class Appointment(Protocol):
-    """For which organisation somebody is a contact, and in which programme; None: for all challenges."""
+    """An appointment for an organisation; `programme` None: for all its challenges."""
 
     @property
     def organisation(self) -> OrganisationId: ...
@@ -190,15 +179,17 @@ class Appointment(Protocol):
     def programme(self) -> ProgrammeId | None: ...
 
 
-def sees_contact(rights: KnowingOrganisations, one: Appointment) -> bool:
-    """Contacts are seen by those whose the organisation is, who audit all of it, and who guide a programme that registered it.
+def can_see_contact(ownership: OrganisationOwnership, one: Appointment) -> bool:
+    """Whether the caller may see an appointment.
 
-    Those for challenges of a programme are seen by its guides and by each other: who names an organisation learns nothing else.
+    They may if the organisation belongs to them, if they audit all of it, or if they facilitate a programme that registered it.
+    Contacts for challenges of a programme are visible to its facilitators and to each other; other programmes that name the
+    organisation learn nothing.
     """
-    organisation, programme = one.organisation, one.programme
-    if rights.owns(organisation) or rights.reads_all_of(organisation):
+    organisation, programme, rights = one.organisation, one.programme, ownership.rights
+    if ownership.owns(organisation) or rights.reads_all_of(organisation):
         return True
-    if any(map(rights.facilitates, rights.registered_by.get(organisation, ()))):
+    if ownership.facilitates_registrar(organisation):
         return True
     if programme is None:
         return False

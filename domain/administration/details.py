@@ -1,9 +1,9 @@
-"""How people and organisations are called otherwise, and people written to."""
+"""Changes of the details of people, and of the names of organisations."""
 
 from typing import NamedTuple
 
-from domain.administration.ownership import KnowingOrganisations, KnowingPerson
-from domain.events.people import OrganisationRenamed, PersonDetailsChanged
+from domain.administration.ownership import OrganisationOwnership, PersonOwnership
+from domain.events.people import OrganisationRenamed, PersonDetailsChanged, PersonRegistered
 from domain.foundation import (
     AsIs,
     Caller,
@@ -22,30 +22,31 @@ from domain.foundation import (
     applies,
     reads_alike,
 )
+from domain.people.rights import CallerCommand
 
 
-class DetailsMoved(Refusal):
-    """A change is judged by what the person's details are, and these changed after they were read."""
+class DetailsChanged(Refusal):
+    """The person's details changed after the caller read them."""
 
     CODE = "details-changed"
     TEXT = Text(
-        en="These details were changed at this very moment. Look again.",
-        nl="Deze gegevens zijn op dit moment gewijzigd. Kijk opnieuw.",
+        en="These details have just been changed. Look at them again.",
+        nl="Deze gegevens zijn net gewijzigd. Bekijk ze opnieuw.",
     )
 
 
 class Details(NamedTuple):
-    """What is known of a person, its texts opened at the edge: rules run on digests, and equal texts have different ones."""
+    """The details of a person, unsealed outside the domain: events have digests alone, and equal texts have different ones."""
 
     name: Personal
     email: Personal | None
     language: Code
 
 
-class ChangeDetails(KnowingPerson):
+class ChangeDetails(CallerCommand):
     """Change a person's name, address or language: the person, or a manager of all programmes to which they belong (rule 28).
 
-    `known`: the details as they were read; if they are no longer so, `DetailsMoved`. A `language` of None stays.
+    `known`: the details as the caller read them. `language` None: no change.
     """
 
     def __init__(
@@ -58,28 +59,22 @@ class ChangeDetails(KnowingPerson):
         known: Details,
         by: Caller,
     ) -> None:
-        super().__init__()
-        self.person, self.name, self.email, self.language, self.by = person, name, email, language, by
+        super().__init__(by, boundary=[Selector(types=[PersonDetailsChanged], tags=[person])])
+        self.person, self.name, self.email, self.language = person, name, email, language
         self.known = known
-        self.changed: list[PersonDetailsChanged] = []
-
-    def consistency_boundary(self) -> list[Selector]:
-        return [
-            *super().consistency_boundary(),
-            Selector(types=[PersonDetailsChanged], tags=[self.person]),
-            *self.about_person(self.person),
-        ]
+        self.ownership = PersonOwnership(self.rights, person)
+        self.changes: list[PersonDetailsChanged] = []
 
     @applies(PersonDetailsChanged)
     def _(self, event: PersonDetailsChanged) -> None:
         if event.person == self.person:
-            self.changed.append(event)
+            self.changes.append(event)
 
     def execute(self) -> None:
-        self.require_right()
+        registered = self.require_right()
         was = self.known
-        if self._recorded() != (was.name.digest, was.email.digest if was.email else None, was.language):
-            raise DetailsMoved
+        if self._current(registered) != (was.name.digest, was.email.digest if was.email else None, was.language):
+            raise DetailsChanged
         name, email = _changed(self.name, was.name), _changed(self.email, was.email)
         language = None if self.language in {None, was.language} else Code(self.language or was.language)
         if name is None and email is None and language is None:
@@ -90,49 +85,50 @@ class ChangeDetails(KnowingPerson):
                 self.releases = (Claim("email", was.email.text, self.person),)
         self.record(PersonDetailsChanged(person=self.person, name=name, email=email, language=language))
 
-    def require_right(self) -> None:
-        """Raises `NotFound` where nobody is registered so, and `NotAllowed`."""
-        self.require_token()
-        if self.person not in self.people_registered:
+    def require_right(self) -> PersonRegistered:
+        """Return the person as they were registered. Raises `NotFound` or `NotAllowed`."""
+        self.rights.require_token()
+        registered = self.ownership.registered
+        if registered is None:
             raise NotFound
-        if not (self.is_self(self.person) or self.is_mine_alone(self.person)):
+        if not (self.ownership.is_caller() or self.ownership.manages_all()):
             raise NotAllowed
+        return registered
 
-    def _recorded(self) -> tuple[str | None, str | None, Code]:
+    def _current(self, registered: PersonRegistered) -> tuple[str | None, str | None, Code]:
         """The digests of name and address, and the language, as they are now."""
-        event = self.people_registered[self.person]
-        name, email, language = event.name, event.email, event.language
-        for one in self.changed:
+        name, email, language = registered.name, registered.email, registered.language
+        for one in self.changes:
             name, email, language = one.name or name, one.email or email, one.language or language
         return name.digest, email.digest, language
 
 
 def _changed(new: Personal, old: Personal | None) -> Personal | None:
-    """What is new; None where it says the same."""
+    """The new text; None if it reads the same."""
     return None if old == new else new
 
 
-class RenameOrganisation(KnowingOrganisations):
-    """Call an organisation otherwise: whose it is as a whole (rule 27)."""
+class RenameOrganisation(CallerCommand):
+    """Rename an organisation that belongs to the caller as a whole (rule 27)."""
 
     def __init__(self, organisation: OrganisationId, *, name: Label, by: Caller) -> None:
-        super().__init__()
-        self.organisation, self.name, self.by = organisation, name, by
-
-    def consistency_boundary(self) -> list[Selector]:
-        renamed = Selector(types=[OrganisationRenamed], tags=[self.organisation])
-        return [*super().consistency_boundary(), self.about_organisation(self.organisation), renamed]
+        super().__init__(by, boundary=[Selector(types=[OrganisationRenamed], tags=[organisation])])
+        self.organisation, self.name = organisation, name
+        self.ownership = OrganisationOwnership(self.rights, organisation)
+        self.renamed: Label | None = None
 
     @applies(OrganisationRenamed)
     def _(self, organisation: OrganisationId, name: Label) -> None:
-        self.organisations_called[organisation] = name
+        if organisation == self.organisation:
+            self.renamed = name
 
     def execute(self) -> None:
-        called = self.organisations_called.get(self.organisation)
-        if called is None:
+        registered_name = self.ownership.names.get(self.organisation)
+        if registered_name is None:
             raise NotFound
-        if not self.owns(self.organisation):
+        if not self.ownership.owns(self.organisation):
             raise NotAllowed
-        if reads_alike(self.name, called):
+        name = self.renamed or registered_name
+        if reads_alike(self.name, name):
             raise AsIs
-        self.record(OrganisationRenamed(organisation=self.organisation, was=called, name=self.name))
+        self.record(OrganisationRenamed(organisation=self.organisation, was=name, name=self.name))

@@ -1,14 +1,15 @@
-"""The tokens by which people and clients of organisations get in: how they are issued and revoked."""
+"""Tokens of people and of clients of organisations: how they are issued and revoked."""
 
 from datetime import datetime
 
-from domain.administration.ownership import KnowingOrganisations, KnowingPerson
+from domain.administration.ownership import OrganisationOwnership, PersonOwnership
 from domain.events.roles import TokenIssued, TokenRevoked
 from domain.foundation import (
     AsIs,
     Caller,
     Code,
     Digest,
+    Knowledge,
     NotAllowed,
     NotFound,
     OrganisationId,
@@ -21,13 +22,14 @@ from domain.foundation import (
     TokenRole,
     applies,
 )
-from domain.people.people import UnknownOrganisation, UnknownPerson
+from domain.people.people import UnknownOrganisation, UnknownPerson, is_manager, managed_by
+from domain.people.rights import CallerCommand, Rights
 
 # Refusals
 
 
 class TokenNeedsPerson(Refusal):
-    """A participant's or facilitator's token stands for a person; only a manager's, an auditor's, … may stand for itself."""
+    """Tokens of participants and facilitators are of a person; those of other roles may be of none."""
 
     CODE = "token-needs-person"
     STATUS = 422
@@ -38,49 +40,54 @@ class TokenNeedsPerson(Refusal):
 
 
 class AlreadyExpired(Refusal):
-    """A token that has expired already gives nothing."""
+    """A token that has expired gives no rights."""
 
     CODE = "already-expired"
     STATUS = 422
-    TEXT = Text(en="This moment has passed.", nl="Dit moment is voorbij.")
+    TEXT = Text(en="This time has passed.", nl="Dit tijdstip is voorbij.")
 
 
 # Commands
 
 
-class OnToken(KnowingOrganisations, KnowingPerson):
-    """Knowledge of the person for whom a token stands, and of the organisations that it names."""
+class TokenControl(Knowledge):
+    """The control of a caller over a token, by the person and the organisations that it names."""
 
-    person: PersonId | None
-    organisations: tuple[OrganisationId, ...]
+    def __init__(self, rights: Rights, *, person: PersonId | None, organisations: tuple[OrganisationId, ...]) -> None:
+        super().__init__()
+        self.rights, self.person, self.organisations = rights, person, organisations
+        self.of_person = PersonOwnership(rights, person)
+        self.of_organisations = OrganisationOwnership(rights, *organisations)
 
-    def consistency_boundary(self) -> list[Selector]:
-        person = [] if self.person is None else self.about_person(self.person)
-        return [*super().consistency_boundary(), *person, *map(self.about_organisation, self.organisations)]
-
-    def names_mine_alone(self) -> bool:
-        """The token stands for no person, and all organisations that it names are the caller's as a whole (rule 27)."""
-        return self.person is None and bool(self.organisations) and all(map(self.owns, self.organisations))
+    def owns_all(self) -> bool:
+        """Whether the token is of no person, and all organisations that it names belong to the caller (rule 27)."""
+        return (
+            self.person is None
+            and bool(self.organisations)
+            and all(map(self.of_organisations.owns, self.organisations))
+        )
 
     def has_control_of(self, programmes: tuple[ProgrammeId, ...] | None) -> bool:
-        """A token that gives rights in these programmes (None: everywhere) is theirs to see and to revoke (rule 28).
+        """Whether the caller may see and revoke a token with rights in these programmes; None: everywhere (rule 28).
 
-        One's own, with a token that reaches as far; of others, where all that it reaches is theirs.
+        Their own, with a token whose rights reach as far; those of others, if everything that these reach is the caller's.
         """
-        if self.manages_everything() or self.names_mine_alone():
+        if self.rights.manages_everything() or self.owns_all():
             return True
-        if self.person is not None and self.person == self.by.person:
-            return not self.is_limited or (programmes is not None and all(map(self.is_within, programmes)))
+        if self.person is not None and self.person == self.rights.by.person:
+            return not self.rights.is_limited or (
+                programmes is not None and all(map(self.rights.is_within, programmes))
+            )
         if programmes is not None:
-            return bool(programmes) and all(map(self.manages, programmes))
-        return self.person is not None and self.is_mine_alone(self.person)
+            return bool(programmes) and all(map(self.rights.manages, programmes))
+        return self.person is not None and self.of_person.manages_all()
 
 
-class IssueToken(OnToken):
-    """Give a person, or a client of organisations, a way in. The caller sees the secret once.
+class IssueToken(CallerCommand):
+    """Issue a token to a person, or to a client of organisations. The caller sees the secret once.
 
     Only the operator, and people for themselves, issue tokens that give rights wherever their person has them. What a manager
-    issues gives rights within the programmes that they manage at that moment, whatever the person is elsewhere (rule 28).
+    issues gives rights within the programmes that they manage at that time, whatever the person is elsewhere (rule 28).
     """
 
     def __init__(
@@ -94,21 +101,23 @@ class IssueToken(OnToken):
         expires_at: datetime,
         by: Caller,
     ) -> None:
-        super().__init__()
-        self.token, self.role, self.person, self.organisations = token, role, person, organisations
-        self.secret_digest, self.expires_at, self.by = secret_digest, expires_at, by
+        super().__init__(by)
+        self.token, self.person, self.organisations = token, person, organisations
+        self.role: TokenRole = role
+        self.secret_digest, self.expires_at = secret_digest, expires_at
+        self.control = TokenControl(self.rights, person=person, organisations=organisations)
 
     def execute(self) -> None:
-        self.require_token()
-        if not self._is_theirs_to_give():
+        self.rights.require_token()
+        if not self._may_issue():
             raise NotAllowed
-        if self.person is not None and self.person not in self.people_registered:
+        if self.person is not None and self.control.of_person.registered is None:
             raise UnknownPerson(field="person_id")
         if self.person is None and not (self.role == "manager" or self.organisations):
             raise TokenNeedsPerson(field="person_id")
         if self.person is None and self.role in {"participant", "facilitator"}:
             raise TokenNeedsPerson(field="person_id")
-        if unknown := [one for one in self.organisations if one not in self.organisations_called]:
+        if unknown := [one for one in self.organisations if one not in self.control.of_organisations.names]:
             raise UnknownOrganisation(field=f"organisation_ids.{self.organisations.index(unknown[0])}")
         if self.expires_at <= self.by.at:
             raise AlreadyExpired(field="expires_at")
@@ -124,28 +133,26 @@ class IssueToken(OnToken):
             )
         )
 
-    def _is_theirs_to_give(self) -> bool:
-        if self.manages_everything():
+    def _may_issue(self) -> bool:
+        if self.rights.manages_everything():
             return True
         if self.person is None:
-            return self.role != "manager" and self.names_mine_alone()
-        return self.is_manager() and (self.person == self.by.person or self.is_mine(self.person))
+            return self.role != "manager" and self.control.owns_all()
+        return is_manager(self.rights) and (self.person == self.by.person or self.control.of_person.manages_any())
 
     def _programmes(self) -> tuple[ProgrammeId, ...] | None:
-        """Within which programmes it gives rights: never beyond those of its issuer."""
-        speaks = self.person is None and all(map(self.speaks_for_all, self.organisations))
-        if self.manages_everything() or self.person == self.by.person or speaks:
+        """The programmes within which it gives rights: never beyond those of its issuer."""
+        speaks = self.person is None and all(map(self.rights.speaks_for_all, self.organisations))
+        if self.rights.manages_everything() or self.person == self.by.person or speaks:
             return self.by.programmes
-        return self.managed()
+        return managed_by(self.rights)
 
 
-class RevokeToken(OnToken):
-    """Take a token's rights away; to everybody who has no control of it there is no such token.
+class RevokeToken(CallerCommand):
+    """Revoke a token. Callers who have no control of it cannot distinguish it from a missing one.
 
-    `person`, `organisations`: for whom it was issued and which it names, as it was looked up.
+    `person`, `organisations`: those of the token, as a view has them.
     """
-
-    issued: TokenIssued | None = None
 
     def __init__(
         self,
@@ -155,12 +162,10 @@ class RevokeToken(OnToken):
         organisations: tuple[OrganisationId, ...] = (),
         by: Caller,
     ) -> None:
-        super().__init__()
-        self.token, self.person, self.organisations, self.by = token, person, organisations, by
-
-    def consistency_boundary(self) -> list[Selector]:
-        about = Selector(types=[TokenIssued, TokenRevoked], tags=[self.token])
-        return [*super().consistency_boundary(), about]
+        super().__init__(by, boundary=[Selector(types=[TokenIssued, TokenRevoked], tags=[token])])
+        self.token, self.person, self.organisations = token, person, organisations
+        self.control = TokenControl(self.rights, person=person, organisations=organisations)
+        self.issued: TokenIssued | None = None
 
     @applies(TokenIssued)
     def _(self, event: TokenIssued) -> None:
@@ -168,20 +173,12 @@ class RevokeToken(OnToken):
             self.issued = event
 
     def execute(self) -> None:
-        self.require_token()
+        self.rights.require_token()
         issued = self.issued
         if issued is None or (issued.person, issued.organisations) != (self.person, self.organisations):
             raise NotFound
-        if not self.has_control_of(issued.programmes):
+        if not self.control.has_control_of(issued.programmes):
             raise NotFound
-        if self.token in self.ended_tokens:
+        if self.token in self.rights.ended_tokens:
             raise AsIs
         self.record(TokenRevoked(token=self.token, person=issued.person))
-
-
-class TokenRights(OnToken):
-    """Whether one caller has control of a token, learnt for reading."""
-
-    def __init__(self, *, person: PersonId | None, organisations: tuple[OrganisationId, ...], by: Caller) -> None:
-        super().__init__()
-        self.person, self.organisations, self.by = person, organisations, by

@@ -1,6 +1,6 @@
-"""The advice while the team writes it: problem statement → guiding question → answer → recommendations, in versions."""
+"""Drafting of an advice, in versions: problem statement → guiding question → answer → recommendations."""
 
-from typing import ClassVar, Literal
+from typing import Literal
 
 from domain.events.advice import (
     DRAFTED,
@@ -13,13 +13,11 @@ from domain.events.advice import (
     RecommendationFormulated,
     SummaryDrafted,
 )
-from domain.events.people import OrganisationRegistered
-from domain.events.team import TeamFormed
 from domain.foundation import (
     AnyId,
     Caller,
+    Knowledge,
     NotFound,
-    OrganisationId,
     RecommendationId,
     Refusal,
     Selector,
@@ -28,23 +26,19 @@ from domain.foundation import (
     Words,
     applies,
 )
-from domain.people.people import UnknownOrganisation
-from domain.research.evidence import KnowingEvidence
-from domain.research.research import NotOfTheTeam
-from domain.teams.own_work import OwnWork
-from domain.teams.team import InTeam
+from domain.people.people import KnownOrganisations, UnknownOrganisation
+from domain.people.rights import CallerCommand
+from domain.research.evidence import Evidence
+from domain.research.research import NotOfTheTeam, Research
+from domain.teams.team import TeamCommand, TeamRights
 
 PartKind = Literal["problem_statement", "guiding_question", "answer", "summary"]
-
-
-# Events. `recommendations`: those that a change of what they rest on marks as stale.
-
 
 # Refusals
 
 
 class Outdated(Refusal):
-    """Rule 16: a revision names the version it is based on; if that is no longer the last: 409 with the last one."""
+    """Rule 16: a revision names the version it is based on; if it is no longer the last: 409 with the last one."""
 
     CODE = "outdated-version"
     TEXT = Text(en="Version {latest} was written in the meantime.", nl="Intussen is versie {latest} geschreven.")
@@ -61,64 +55,64 @@ class OneAddressee(Refusal):
     )
 
 
-# What commands know
+# Knowledge
 
 
-class Drafting(InTeam):
-    """What a command knows that depends on an advice: every part as it stands, and every recommendation."""
+class Draft(Knowledge):
+    """The advice of a team as it is now: the versions of its parts, what they are based on, and its recommendations."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, team: TeamId) -> None:
+        super().__init__(Selector(types=DRAFTED, tags=[team]))
+        self.team = team
         self.advice_version = 0
         self.versions: dict[PartKind, int] = {}
         self.bases: dict[PartKind, Basis] = {}
         self.recommendations: dict[RecommendationId, RecommendationFormulated] = {}
 
-    def consistency_boundary(self) -> list[Selector]:
-        return [*super().consistency_boundary(), Selector(types=DRAFTED, tags=[self.team])]
-
     @applies(ProblemStatementRevised)
     def _(self, event: ProblemStatementRevised) -> None:
-        self._learn_part("problem_statement", event)
+        self._fold_part("problem_statement", event)
 
     @applies(GuidingQuestionFixed)
     def _(self, event: GuidingQuestionFixed) -> None:
-        self._learn_part("guiding_question", event)
+        self._fold_part("guiding_question", event)
 
     @applies(AnswerDrafted)
     def _(self, event: AnswerDrafted) -> None:
-        self._learn_part("answer", event)
+        self._fold_part("answer", event)
 
     @applies(SummaryDrafted)
     def _(self, event: SummaryDrafted) -> None:
-        self._learn_part("summary", event)
+        self._fold_part("summary", event)
 
     @applies(RecommendationFormulated)
     def _(self, event: RecommendationFormulated) -> None:
         if event.team == self.team:
             self.recommendations[event.recommendation], self.advice_version = event, event.advice_version
 
-    def _learn_part(self, kind: PartKind, event: PartDrafted) -> None:
-        self.versions[kind], self.bases[kind], self.advice_version = event.version, event.basis, event.advice_version
+    def _fold_part(self, kind: PartKind, event: PartDrafted) -> None:
+        if event.team == self.team:
+            self.versions[kind], self.bases[kind] = event.version, event.basis
+            self.advice_version = event.advice_version
 
     def basis_for(self, kind: PartKind | Literal["recommendation"]) -> Basis:
-        """What something of this kind rests on if it is written now: everything before it, as it stands."""
+        """The basis of a part or recommendation of this kind that is written now: the present versions of those before it."""
         current = Basis(
             self.versions.get("problem_statement", 0),
             self.versions.get("guiding_question", 0),
             self.versions.get("answer", 0),
         )
-        return resting(kind, current)
+        return basis_before(kind, current)
 
-    def require_writer(self) -> TeamFormed:
-        """Raises `NotFound` or `NotAllowed` unless the caller is a member."""
-        formed = self.require_team()
-        self.require_member(self.team, formed.programme, formed.organisation)
-        return formed
+    def next_version(self, kind: PartKind, based_on: int | None) -> int:
+        """The number of the next version of this part. Raises `Outdated`."""
+        latest = self.versions.get(kind, 0)
+        require_latest(based_on, latest)
+        return latest + 1
 
 
-def resting(kind: PartKind | Literal["recommendation"], current: Basis) -> Basis:
-    """As much of `current` as lies before this kind in the order of rule 16."""
+def basis_before(kind: PartKind | Literal["recommendation"], current: Basis) -> Basis:
+    """The versions in `current` of the parts that precede this kind in the order of rule 16; 0 for the others."""
     match kind:
         case "problem_statement":
             return Basis()
@@ -131,7 +125,7 @@ def resting(kind: PartKind | Literal["recommendation"], current: Basis) -> Basis
 
 
 def require_latest(based_on: int | None, latest: int) -> None:
-    """Raises `Outdated` where a revision names another version than the last; one that names none takes the last."""
+    """Raises `Outdated` if a revision is based on another version than the last; None: it is based on the last."""
     if based_on is not None and based_on != latest:
         raise Outdated(field="based_on", latest=latest)
 
@@ -139,23 +133,8 @@ def require_latest(based_on: int | None, latest: int) -> None:
 # Commands
 
 
-class RevisingPart(Drafting):
-    """Base of the commands that write the next version of a part."""
-
-    KIND: ClassVar[PartKind]
-    based_on: int | None
-
-    def next_version(self) -> tuple[TeamFormed, int]:
-        """The team, and the number of the version to be. Raises `NotFound`, `NotAllowed` or `Outdated`."""
-        formed, latest = self.require_writer(), self.versions.get(self.KIND, 0)
-        require_latest(self.based_on, latest)
-        return formed, latest + 1
-
-
-class ReviseProblemStatement(RevisingPart):
-    """Write the problem statement anew."""
-
-    KIND = "problem_statement"
+class ReviseProblemStatement(TeamCommand):
+    """Write the next version of the problem statement."""
 
     def __init__(
         self,
@@ -168,19 +147,20 @@ class ReviseProblemStatement(RevisingPart):
         based_on: int | None = None,
         by: Caller,
     ) -> None:
-        super().__init__()
-        self.team, self.text, self.based_on, self.by = team, text, based_on, by
+        super().__init__(by, team)
+        self.team, self.text, self.based_on = team, text, based_on
         self.patterns, self.causes, self.values = patterns, causes, values
+        self.draft = Draft(team)
 
     def execute(self) -> None:
-        formed, version = self.next_version()
+        formed = self.rights.require_member_of(self.team)
         self.record(
             ProblemStatementRevised(
                 team=self.team,
                 programme=formed.programme,
-                version=version,
-                advice_version=self.advice_version + 1,
-                recommendations=tuple(self.recommendations),
+                version=self.draft.next_version("problem_statement", self.based_on),
+                advice_version=self.draft.advice_version + 1,
+                recommendations=tuple(self.draft.recommendations),
                 text=self.text,
                 patterns=self.patterns,
                 causes=self.causes,
@@ -189,68 +169,79 @@ class ReviseProblemStatement(RevisingPart):
         )
 
 
-class WritingPassage(RevisingPart):
-    """Base of the commands on a part that is one text, and rests on those before it."""
-
-    EVENT: ClassVar[type[GuidingQuestionFixed | AnswerDrafted]]
+class FixGuidingQuestion(TeamCommand):
+    """Write the next version of the question that the team answers (rule 16)."""
 
     def __init__(self, team: TeamId, *, text: Words, based_on: int | None = None, by: Caller) -> None:
-        super().__init__()
-        self.team, self.text, self.based_on, self.by = team, text, based_on, by
+        super().__init__(by, team)
+        self.team, self.text, self.based_on = team, text, based_on
+        self.draft = Draft(team)
 
     def execute(self) -> None:
-        formed, version = self.next_version()
+        formed = self.rights.require_member_of(self.team)
         self.record(
-            self.EVENT(
+            GuidingQuestionFixed(
                 team=self.team,
                 programme=formed.programme,
-                version=version,
-                advice_version=self.advice_version + 1,
-                recommendations=tuple(self.recommendations),
-                basis=self.basis_for(self.KIND),
+                version=self.draft.next_version("guiding_question", self.based_on),
+                advice_version=self.draft.advice_version + 1,
+                recommendations=tuple(self.draft.recommendations),
+                basis=self.draft.basis_for("guiding_question"),
                 text=self.text,
             )
         )
 
 
-class FixGuidingQuestion(WritingPassage):
-    """Fix the question that the team answers (rule 16)."""
+class DraftAnswer(TeamCommand):
+    """Write the next version of the answer to the guiding question (rule 16)."""
 
-    KIND, EVENT = "guiding_question", GuidingQuestionFixed
-
-
-class DraftAnswer(WritingPassage):
-    """Write the answer to the guiding question (rule 16)."""
-
-    KIND, EVENT = "answer", AnswerDrafted
-
-
-class DraftSummary(RevisingPart):
-    """Write the advice in short."""
-
-    KIND = "summary"
-
-    def __init__(self, team: TeamId, *, summary: Words, method: Words, based_on: int | None = None, by: Caller) -> None:
-        super().__init__()
-        self.team, self.summary, self.method, self.based_on, self.by = team, summary, method, based_on, by
+    def __init__(self, team: TeamId, *, text: Words, based_on: int | None = None, by: Caller) -> None:
+        super().__init__(by, team)
+        self.team, self.text, self.based_on = team, text, based_on
+        self.draft = Draft(team)
 
     def execute(self) -> None:
-        formed, version = self.next_version()
+        formed = self.rights.require_member_of(self.team)
+        self.record(
+            AnswerDrafted(
+                team=self.team,
+                programme=formed.programme,
+                version=self.draft.next_version("answer", self.based_on),
+                advice_version=self.draft.advice_version + 1,
+                recommendations=tuple(self.draft.recommendations),
+                basis=self.draft.basis_for("answer"),
+                text=self.text,
+            )
+        )
+
+
+class DraftSummary(TeamCommand):
+    """Write the next version of the summary of the advice."""
+
+    def __init__(self, team: TeamId, *, summary: Words, method: Words, based_on: int | None = None, by: Caller) -> None:
+        super().__init__(by, team)
+        self.team, self.summary, self.method, self.based_on = team, summary, method, based_on
+        self.draft = Draft(team)
+
+    def execute(self) -> None:
+        formed = self.rights.require_member_of(self.team)
         self.record(
             SummaryDrafted(
                 team=self.team,
                 programme=formed.programme,
-                version=version,
-                advice_version=self.advice_version + 1,
-                basis=self.basis_for(self.KIND),
+                version=self.draft.next_version("summary", self.based_on),
+                advice_version=self.draft.advice_version + 1,
+                basis=self.draft.basis_for("summary"),
                 summary=self.summary,
                 method=self.method,
             )
         )
 
 
-class FormulateRecommendation(Drafting, KnowingEvidence):
-    """Recommend something to somebody, on evidence (rule 17)."""
+class RecommendationDraftCommand(CallerCommand):
+    """A command that writes the next version of a recommendation."""
+
+    rights: TeamRights  # pyright: ignore[reportIncompatibleVariableOverride]  set once, here
 
     def __init__(
         self,
@@ -263,29 +254,23 @@ class FormulateRecommendation(Drafting, KnowingEvidence):
         based_on: int | None = None,
         by: Caller,
     ) -> None:
-        super().__init__()
-        self.recommendation, self.team, self.text, self.evidence, self.by = recommendation, team, text, evidence, by
+        super().__init__(by, rights=TeamRights(by, team))
+        self.recommendation, self.team, self.text, self.evidence = recommendation, team, text, evidence
         self.addressee, self.based_on = addressee, based_on
-        self.known_organisation = False
+        self.draft = Draft(team)
+        self.citable = Evidence(*evidence)
+        self.known_organisations = KnownOrganisations(addressee.organisation)
+        self.stakeholders = Research(*([] if addressee.stakeholder is None else [addressee.stakeholder]))
 
-    def consistency_boundary(self) -> list[Selector]:
-        organisation, stakeholder = self.addressee.organisation, self.addressee.stakeholder
-        return [
-            *super().consistency_boundary(),
-            *self.about_evidence(self.evidence),
-            *([Selector(types=[OrganisationRegistered], tags=[organisation])] if organisation else []),
-            *(self.about_research([stakeholder]) if stakeholder else []),
-        ]
+    def write(self) -> None:
+        """Record the next version.
 
-    @applies(OrganisationRegistered)
-    def _(self, organisation: OrganisationId) -> None:
-        self.known_organisation |= organisation == self.addressee.organisation
-
-    def execute(self) -> None:
-        formed = self.require_writer()
-        self.require_addressee()
-        self.require_evidence(self.evidence, self.team)
-        before = self.recommendations.get(self.recommendation)
+        Raises `NotFound`, `NotAllowed`, `TeamOver`, `ProgrammeOver`, `Outdated`, and the refusals of addressees and evidence.
+        """
+        formed = self.rights.require_member_of(self.team)
+        self._require_addressee()
+        self.citable.require_evidence(self.evidence, self.team)
+        before = self.draft.recommendations.get(self.recommendation)
         require_latest(self.based_on, before.version if before else 0)
         self.record(
             RecommendationFormulated(
@@ -295,30 +280,37 @@ class FormulateRecommendation(Drafting, KnowingEvidence):
                 challenge=formed.challenge,
                 organisation=formed.organisation,
                 version=before.version + 1 if before else 1,
-                advice_version=self.advice_version + 1,
-                basis=self.basis_for("recommendation"),
+                advice_version=self.draft.advice_version + 1,
+                basis=self.draft.basis_for("recommendation"),
                 text=self.text,
                 evidence=self.evidence,
                 addressee=self.addressee,
             )
         )
 
-    def require_addressee(self) -> None:
+    def _require_addressee(self) -> None:
         """Raises `OneAddressee`, `UnknownOrganisation` or `NotOfTheTeam`."""
         to = self.addressee
         if sum(one is not None for one in (to.organisation, to.stakeholder, to.name)) != 1:
             raise OneAddressee(field="addressee")
-        if to.organisation is not None and not self.known_organisation:
+        if to.organisation is not None and to.organisation not in self.known_organisations:
             raise UnknownOrganisation(field="addressee.organisation_id")
-        if to.stakeholder is not None and self.team_of(to.stakeholder) != self.team:
+        if to.stakeholder is not None and self.stakeholders.team_of(to.stakeholder) != self.team:
             raise NotOfTheTeam(field="addressee.stakeholder_id")
 
 
-class ReviseRecommendation(FormulateRecommendation, OwnWork):
-    """Write the next version of a recommendation; it rests on everything as it stands now."""
+class FormulateRecommendation(RecommendationDraftCommand):
+    """Recommend something to an addressee, with evidence (rule 17)."""
 
     def execute(self) -> None:
-        if self.recommendation not in self.recommendations:
+        self.write()
+
+
+class ReviseRecommendation(RecommendationDraftCommand):
+    """Write the next version of a recommendation, based on the present versions of the other parts."""
+
+    def execute(self) -> None:
+        if self.recommendation not in self.draft.recommendations:
             raise NotFound
-        self.require_own(self.team, self.require_team().programme)
-        super().execute()
+        self.rights.require_own(self.team, self.rights.teams.require_team(self.team).programme)
+        self.write()

@@ -1,14 +1,15 @@
-"""What the commissioner promised to do with a recommendation, by when, and whether it was done."""
+"""Commitments of the commissioner about a recommendation: what it will do, by when, and whether it did."""
 
 from datetime import date
 
-from domain.advice.followup import ForCommissioner, OnRecommendation, about
+from domain.advice.followup import FollowUp, FollowUpCommand, about
 from domain.events.commitment import CommitmentMade, CommitmentMoved, CommitmentSettled, Settlement
 from domain.foundation import (
     AsIs,
     Caller,
     CommitmentId,
     Event,
+    Knowledge,
     NotFound,
     Personal,
     RecommendationId,
@@ -23,17 +24,57 @@ from domain.foundation import (
 
 
 class Settled(Refusal):
-    """A settled commitment stays as it is."""
+    """A settled commitment cannot be changed."""
 
     CODE = "commitment-settled"
     TEXT = Text(en="This commitment is settled.", nl="Deze toezegging is afgesloten.")
 
 
+# Knowledge
+
+
+class CommitmentState(Knowledge):
+    """One commitment as it is now."""
+
+    def __init__(self, commitment: CommitmentId) -> None:
+        kinds: list[type[Event]] = [CommitmentMade, CommitmentMoved, CommitmentSettled]
+        super().__init__(Selector(types=kinds, tags=[commitment]))
+        self.commitment = commitment
+        self.made: CommitmentMade | None = None
+        self.due_on: date | None = None
+        self.settled = False
+
+    @applies(CommitmentMade)
+    def _(self, event: CommitmentMade) -> None:
+        if event.commitment == self.commitment:
+            self.made, self.due_on = event, event.due_on
+
+    @applies(CommitmentMoved)
+    def _(self, commitment: CommitmentId, due_on: date) -> None:
+        if commitment == self.commitment:
+            self.due_on = due_on
+
+    @applies(CommitmentSettled)
+    def _(self, commitment: CommitmentId) -> None:
+        self.settled |= commitment == self.commitment
+
+    def require_made(self) -> tuple[CommitmentMade, date]:
+        """Return the commitment as it was made, and its due date now. Raises `NotFound`."""
+        if self.made is None or self.due_on is None:
+            raise NotFound
+        return self.made, self.due_on
+
+    def require_unsettled(self) -> None:
+        """Raises `Settled`."""
+        if self.settled:
+            raise Settled
+
+
 # Commands
 
 
-class MakeCommitment(OnRecommendation):
-    """Promise something that follows from an accepted recommendation."""
+class MakeCommitment(FollowUpCommand):
+    """Commit the organisation to something that follows from an accepted recommendation."""
 
     def __init__(
         self,
@@ -45,14 +86,15 @@ class MakeCommitment(OnRecommendation):
         due_on: date,
         by: Caller,
     ) -> None:
-        super().__init__()
-        self.commitment, self.recommendation, self.by = commitment, recommendation, by
+        super().__init__(by)
+        self.commitment, self.recommendation = commitment, recommendation
         self.text, self.owner, self.due_on = text, owner, due_on
+        self.follow_up = FollowUp(recommendation)
 
     def execute(self) -> None:
-        found = self.require_recommendation()
-        self.require_commissioner(found, told=self.told)
-        self.require_open()
+        found = self.follow_up.require_recommendation()
+        self.require_commissioner(found, visible=self.follow_up.visible)
+        self.follow_up.require_open()
         self.record(
             CommitmentMade(
                 commitment=self.commitment,
@@ -64,50 +106,18 @@ class MakeCommitment(OnRecommendation):
         )
 
 
-class OnCommitment(ForCommissioner):
-    """Base of commands on one commitment."""
-
-    commitment: CommitmentId
-    made: CommitmentMade | None = None
-    due: date | None = None
-    settled: bool = False
-
-    def consistency_boundary(self) -> list[Selector]:
-        kinds: list[type[Event]] = [CommitmentMade, CommitmentMoved, CommitmentSettled]
-        return [*super().consistency_boundary(), Selector(types=kinds, tags=[self.commitment])]
-
-    @applies(CommitmentMade)
-    def _(self, event: CommitmentMade) -> None:
-        if event.commitment == self.commitment:
-            self.made, self.due = event, event.due_on
-
-    @applies(CommitmentMoved)
-    def _(self, due_on: date) -> None:
-        self.due = due_on
-
-    @applies(CommitmentSettled)
-    def _(self) -> None:
-        self.settled = True
-
-    def require_unsettled(self) -> tuple[CommitmentMade, date]:
-        """The commitment and its due date. Raises `NotFound`, `NotAllowed`, `OnBehalfOf`, `ReasonMissing` or `Settled`."""
-        if self.made is None or self.due is None:
-            raise NotFound
-        self.require_commissioner(self.made, told=True)
-        if self.settled:
-            raise Settled
-        return self.made, self.due
-
-
-class MoveCommitment(OnCommitment):
-    """Put a commitment off, or forward, with a reason."""
+class MoveCommitment(FollowUpCommand):
+    """Change the due date of a commitment, with a reason."""
 
     def __init__(self, commitment: CommitmentId, *, due_on: date, by: Caller) -> None:
-        super().__init__()
-        self.commitment, self.due_on, self.by = commitment, due_on, by
+        super().__init__(by)
+        self.commitment, self.due_on = commitment, due_on
+        self.commitment_state = CommitmentState(commitment)
 
     def execute(self) -> None:
-        made, was_due_on = self.require_unsettled()
+        made, was_due_on = self.commitment_state.require_made()
+        self.require_commissioner(made, visible=True)
+        self.commitment_state.require_unsettled()
         if self.due_on == was_due_on:
             raise AsIs(field="due_on")
         self.require_reason()
@@ -123,17 +133,20 @@ class MoveCommitment(OnCommitment):
         )
 
 
-class SettleCommitment(OnCommitment):
-    """Say that a commitment was kept, or not, or release from it."""
+class SettleCommitment(FollowUpCommand):
+    """Record that a commitment was kept or not, or release the organisation from it."""
 
     outcome: Settlement
 
     def __init__(self, commitment: CommitmentId, *, outcome: Settlement, by: Caller) -> None:
-        super().__init__()
-        self.commitment, self.outcome, self.by = commitment, outcome, by
+        super().__init__(by)
+        self.commitment, self.outcome = commitment, outcome
+        self.commitment_state = CommitmentState(commitment)
 
     def execute(self) -> None:
-        made, _ = self.require_unsettled()
+        made, _ = self.commitment_state.require_made()
+        self.require_commissioner(made, visible=True)
+        self.commitment_state.require_unsettled()
         if self.outcome != "kept":
             self.require_reason()
         self.record(

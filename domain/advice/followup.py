@@ -1,4 +1,4 @@
-"""What becomes of a recommendation: the formal response, progress, the team's rejoinder, the end.
+"""Follow-up of a recommendation: the formal response, progress, the team's rejoinder, the closing.
 
 Commitments are in `commitment.py`.
 """
@@ -22,6 +22,7 @@ from domain.foundation import (
     Caller,
     ChallengeId,
     Event,
+    Knowledge,
     NotAllowed,
     NotFound,
     OrganisationId,
@@ -34,13 +35,12 @@ from domain.foundation import (
     Words,
     applies,
 )
-from domain.teams.team import TeamWork
-
-# Events. `by_team_member`: rule 25, a response by a member of the advising team says so.
+from domain.people.rights import CallerCommand
+from domain.teams.team import TeamRights
 
 
 class About(TypedDict):
-    """What every event of `OfRecommendation` says of its recommendation."""
+    """The fields that all events of `OfRecommendation` have."""
 
     recommendation: RecommendationId
     team: TeamId
@@ -50,7 +50,7 @@ class About(TypedDict):
 
 
 def about(of: RecommendationFormulated | OfRecommendation) -> About:
-    """What the next event says of the same recommendation."""
+    """The fields of the next event about the same recommendation."""
     return About(
         recommendation=of.recommendation,
         team=of.team,
@@ -67,41 +67,41 @@ FOLLOW_UP: list[type[Event]] = [
     FormalResponseGiven,
     RecommendationClosed,
 ]
-"""The events that say how far a recommendation has come."""
+"""The events that change the follow-up of a recommendation."""
 
 # Refusals
 
 
 class OnBehalfOf(Refusal):
-    """Rule 19: nobody acts on the commissioner's behalf except as `on_behalf_of` with a reason."""
+    """Rule 19: acting on the commissioner's behalf takes `on_behalf_of` and a reason."""
 
     CODE = "on-behalf-of-missing"
     STATUS = 403
     TEXT = Text(
-        en="Only the commissioner does this, or a manager who says on whose behalf and why.",
-        nl="Alleen de opdrachtgever doet dit, of een programmamanager die zegt namens wie en waarom.",
+        en="Only the commissioner can do this, or a manager who says on whose behalf and why.",
+        nl="Alleen de opdrachtgever kan dit doen, of een programmamanager die zegt namens wie en waarom.",
     )
 
 
 class NotDelivered(Refusal):
-    """Rule 18: delivery starts the six weeks; what was not delivered is not answered."""
+    """Rule 18: delivery starts the time for a response; a recommendation is answered after that."""
 
     CODE = "not-delivered"
     TEXT = Text(en="This recommendation was not delivered yet.", nl="Deze aanbeveling is nog niet aangeboden.")
 
 
 class Answered(Refusal):
-    """A formal response to a delivered version stands."""
+    """A delivered version gets one formal response, which is final."""
 
     CODE = "already-answered"
-    TEXT = Text(en="This was responded to before.", nl="Hierop is al gereageerd.")
+    TEXT = Text(en="There is already a response to this.", nl="Hierop is al gereageerd.")
 
 
 class NotAnswered(Refusal):
     """A rejoinder answers a response."""
 
     CODE = "not-answered"
-    TEXT = Text(en="There is no response to this yet.", nl="Hierop is nog geen reactie.")
+    TEXT = Text(en="There is no response to this yet.", nl="Hierop is nog niet gereageerd.")
 
 
 class RejectionNeedsReason(Refusal):
@@ -113,109 +113,91 @@ class RejectionNeedsReason(Refusal):
 
 
 class NotAccepted(Refusal):
-    """Commitments, progress and an end belong to what was accepted, wholly or partly."""
+    """Commitments, progress and closing need a recommendation that was accepted, at least partly."""
 
     CODE = "not-accepted"
     TEXT = Text(en="This recommendation was not accepted.", nl="Deze aanbeveling is niet overgenomen.")
 
 
 class Closed(Refusal):
-    """What is closed stays as it is; a later version that is presented begins anew."""
+    """A closed recommendation cannot be changed; presenting a later version opens it again."""
 
     CODE = "recommendation-closed"
     TEXT = Text(en="This recommendation is closed.", nl="Deze aanbeveling is afgesloten.")
 
 
-# Commands
+# Knowledge
 
 
-class ForCommissioner(TeamWork):
-    """Base of commands that the commissioner gives: a contact of the organisation, or a manager on its behalf."""
+class FollowUp(Knowledge):
+    """The follow-up of one recommendation: the versions handed over and answered, the verdict, and whether it is closed.
 
-    def require_commissioner(self, event: RecommendationFormulated | OfRecommendation, *, told: bool) -> None:
-        """Raises `NotFound`, `NotAllowed`, `OnBehalfOf` or `ReasonMissing`. `told`: its organisations know of it."""
-        if told and self.contact_for(event.organisation, event.challenge, programme=event.programme):
-            if self.by.on_behalf_of not in {None, event.organisation}:
-                raise OnBehalfOf
-            return
-        if self.manages(event.programme):
-            if event.organisation is None or self.by.on_behalf_of != event.organisation:
-                raise OnBehalfOf
-            self.require_reason()
-            return
-        knows = self.by.person in self.members.get(event.team, ()) and self.participates(event.programme)
-        if (
-            knows
-            or self.facilitates(event.programme, event.team)
-            or (told and self.reads_for((event.organisation,), event.challenge, programme=event.programme))
-        ):
-            raise NotAllowed
-        raise NotFound
+    `formulated`: its last version, with the challenge and the commissioner to which it was last handed over. `visible`: whether
+    the commissioner can see it, since it was presented or delivered.
+    """
 
-
-class OnRecommendation(ForCommissioner):
-    """Base of commands on one recommendation: how far it has come, and whose it is to answer: to whom it was presented last."""
-
-    recommendation: RecommendationId
-    formulated: RecommendationFormulated | None = None
-    told: bool = False
-    presented_version: int | None = None
-    delivered_version: int | None = None
-    answered_version: int | None = None
-    verdict: ResponseVerdict | None = None
-    closed: bool = False
-
-    def consistency_boundary(self) -> list[Selector]:
-        return [*super().consistency_boundary(), Selector(types=FOLLOW_UP, tags=[self.recommendation])]
+    def __init__(self, recommendation: RecommendationId) -> None:
+        super().__init__(Selector(types=FOLLOW_UP, tags=[recommendation]))
+        self.recommendation = recommendation
+        self.formulated: RecommendationFormulated | None = None
+        self.visible = False
+        self.presented_version: int | None = None
+        self.delivered_version: int | None = None
+        self.answered_version: int | None = None
+        self.verdict: ResponseVerdict | None = None
+        self.closed = False
 
     @applies(RecommendationFormulated)
     def _(self, event: RecommendationFormulated) -> None:
         if event.recommendation != self.recommendation:
             return
-        before = self.formulated if self.told else None
+        before = self.formulated if self.visible else None
         now = before or event
         self.formulated = replace(event, challenge=now.challenge, organisation=now.organisation)
 
     @applies(AdvicePresented)
     def _(self, event: AdvicePresented) -> None:
-        if self._stated(event.recommendations) != self.presented_version:  # what became of an earlier version is over
+        if (
+            self._version_in(event.recommendations) != self.presented_version
+        ):  # the follow-up of an earlier version is over
             self._begin_anew()
-        self._handed(event)
+        self._hand_over(event)
 
     @applies(AdviceDelivered)
     def _(self, event: AdviceDelivered) -> None:
-        self._handed(event)
+        self._hand_over(event)
         self.delivered_version = self.presented_version
 
     @applies(FormalResponseGiven)
-    def _(self, version: int, verdict: ResponseVerdict) -> None:
-        self.answered_version, self.verdict = version, verdict
+    def _(self, recommendation: RecommendationId, version: int, verdict: ResponseVerdict) -> None:
+        if recommendation == self.recommendation:
+            self.answered_version, self.verdict = version, verdict
 
     @applies(RecommendationClosed)
-    def _(self) -> None:
-        self.closed = True
+    def _(self, recommendation: RecommendationId) -> None:
+        self.closed |= recommendation == self.recommendation
 
-    def _handed(self, event: AdvicePresented | AdviceDelivered) -> None:
-        """It is for the commissioner to whom it was handed last, which may not be the one for whom it was written (rule 22).
+    def _hand_over(self, event: AdvicePresented | AdviceDelivered) -> None:
+        """Set the commissioner to the last one that received it, perhaps another than it was written for (rule 22).
 
-        What another commissioner made of it is theirs.
+        A response by an earlier commissioner does not count for the next.
         """
         if self.formulated is not None:
             if event.organisation != self.formulated.organisation:
                 self._begin_anew()
             self.formulated = replace(self.formulated, challenge=event.challenge, organisation=event.organisation)
-        self.told, self.presented_version = True, self._stated(event.recommendations)
+        self.visible, self.presented_version = True, self._version_in(event.recommendations)
 
     def _begin_anew(self) -> None:
         self.delivered_version = self.answered_version = self.verdict = None
         self.closed = False
 
-    def _stated(self, recommendations: tuple[Stated, ...]) -> int | None:
+    def _version_in(self, recommendations: tuple[Stated, ...]) -> int | None:
         """The version of this recommendation among these."""
         return next((one.version for one in recommendations if one.recommendation == self.recommendation), None)
 
     def require_recommendation(self) -> RecommendationFormulated:
-        """Raises `NotFound`."""
+        """Return the recommendation. Raises `NotFound`."""
         if self.formulated is None:
             raise NotFound
         return self.formulated
@@ -230,50 +212,86 @@ class OnRecommendation(ForCommissioner):
             raise NotAccepted
 
 
-class RespondToRecommendation(OnRecommendation):
+# Commands
+
+
+class FollowUpCommand(CallerCommand):
+    """A command of follow-up: mostly by the commissioner, or by a manager on its behalf."""
+
+    rights: TeamRights  # pyright: ignore[reportIncompatibleVariableOverride]  set once, here
+
+    def __init__(self, by: Caller) -> None:
+        super().__init__(by, rights=TeamRights(by))
+
+    def require_commissioner(self, event: RecommendationFormulated | OfRecommendation, *, visible: bool) -> None:
+        """Raises unless the caller is the commissioner, or a manager on its behalf with a reason.
+
+        Raises `NotFound`, `NotAllowed`, `OnBehalfOf` or `ReasonMissing`. `visible`: whether the commissioner can see it.
+        """
+        if visible and self.rights.contact_for(event.organisation, event.challenge, programme=event.programme):
+            if self.by.on_behalf_of not in {None, event.organisation}:
+                raise OnBehalfOf
+            return
+        if self.rights.manages(event.programme):
+            if event.organisation is None or self.by.on_behalf_of != event.organisation:
+                raise OnBehalfOf
+            self.require_reason()
+            return
+        if (
+            self.rights.is_member(event.team, event.programme)
+            or self.rights.facilitates(event.programme, event.team)
+            or (visible and self.rights.reads_for((event.organisation,), event.challenge, programme=event.programme))
+        ):
+            raise NotAllowed
+        raise NotFound
+
+
+class RespondToRecommendation(FollowUpCommand):
     """Accept a recommendation, partly or wholly, or reject it with a reason."""
 
-    wanted: ResponseVerdict
+    verdict: ResponseVerdict
 
     def __init__(self, recommendation: RecommendationId, *, verdict: ResponseVerdict, by: Caller) -> None:
-        super().__init__()
-        self.recommendation, self.wanted, self.by = recommendation, verdict, by
+        super().__init__(by)
+        self.recommendation, self.verdict = recommendation, verdict
+        self.follow_up = FollowUp(recommendation)
 
     def execute(self) -> None:
-        found = self.require_recommendation()
-        self.require_commissioner(found, told=self.told)
-        if self.closed:
+        found = self.follow_up.require_recommendation()
+        self.require_commissioner(found, visible=self.follow_up.visible)
+        if self.follow_up.closed:
             raise Closed
-        if self.delivered_version is None:
+        if self.follow_up.delivered_version is None:
             raise NotDelivered
-        if self.answered_version == self.delivered_version:
+        if self.follow_up.answered_version == self.follow_up.delivered_version:
             raise Answered
-        if self.wanted == "rejected" and self.by.reason is None:
+        if self.verdict == "rejected" and self.by.reason is None:
             raise RejectionNeedsReason(field="reason")
         self.record(
             FormalResponseGiven(
                 **about(found),
-                version=self.delivered_version,
-                verdict=self.wanted,
+                version=self.follow_up.delivered_version,
+                verdict=self.verdict,
                 reason=self.by.reason,
-                by_team_member=self.by.person in self.members.get(found.team, ()),
+                by_team_member=self.by.person in self.rights.teams.members.get(found.team, ()),
             )
         )
 
 
-class ReportProgress(OnRecommendation):
-    """Say how far an accepted recommendation has come."""
+class ReportProgress(FollowUpCommand):
+    """Report the progress of an accepted recommendation."""
 
     def __init__(
         self, recommendation: RecommendationId, *, text: Words, evidence: Words | None = None, by: Caller
     ) -> None:
-        super().__init__()
-        self.recommendation, self.text, self.evidence, self.by = recommendation, text, evidence, by
+        super().__init__(by)
+        self.recommendation, self.text, self.evidence = recommendation, text, evidence
+        self.follow_up = FollowUp(recommendation)
 
     def execute(self) -> None:
-        found = self.require_recommendation()
-        self.require_commissioner(found, told=self.told)
-        self.require_open()
+        found = self.follow_up.require_recommendation()
+        self.require_commissioner(found, visible=self.follow_up.visible)
+        self.follow_up.require_open()
         self.record(
             ProgressReported(
                 **about(found),
@@ -283,19 +301,20 @@ class ReportProgress(OnRecommendation):
         )
 
 
-class CloseRecommendation(OnRecommendation):
-    """Say what became of an accepted recommendation, and why."""
+class CloseRecommendation(FollowUpCommand):
+    """Close an accepted recommendation with its outcome and a reason."""
 
     outcome: Outcome
 
     def __init__(self, recommendation: RecommendationId, *, outcome: Outcome, by: Caller) -> None:
-        super().__init__()
-        self.recommendation, self.outcome, self.by = recommendation, outcome, by
+        super().__init__(by)
+        self.recommendation, self.outcome = recommendation, outcome
+        self.follow_up = FollowUp(recommendation)
 
     def execute(self) -> None:
-        found = self.require_recommendation()
-        self.require_commissioner(found, told=self.told)
-        self.require_open()
+        found = self.follow_up.require_recommendation()
+        self.require_commissioner(found, visible=self.follow_up.visible)
+        self.follow_up.require_open()
         self.require_reason()
         assert self.by.reason is not None, "just required"
         self.record(
@@ -307,21 +326,24 @@ class CloseRecommendation(OnRecommendation):
         )
 
 
-class AddRejoinder(OnRecommendation):
-    """Answer the formal response, as its team."""
+class AddRejoinder(FollowUpCommand):
+    """Answer the formal response, as a member of the advising team."""
 
     def __init__(self, recommendation: RecommendationId, *, text: Words, by: Caller) -> None:
-        super().__init__()
-        self.recommendation, self.text, self.by = recommendation, text, by
+        super().__init__(by)
+        self.recommendation, self.text = recommendation, text
+        self.follow_up = FollowUp(recommendation)
 
     def execute(self) -> None:
-        found = self.require_recommendation()
-        self.require_going_on_for(found.team)
-        if not self.is_member(found.team, found.programme):
-            theirs = (found.organisation,)
-            speaks = self.told and self.reads_for(theirs, found.challenge, programme=found.programme)
-            raise NotAllowed if speaks or self.facilitates(found.programme, found.team) else NotFound
-        if self.answered_version is None:
+        found = self.follow_up.require_recommendation()
+        self.rights.refuse_last_member(found.team)
+        if not self.rights.is_member(found.team, found.programme):
+            can_see = self.rights.facilitates(found.programme, found.team) or (
+                self.follow_up.visible
+                and self.rights.reads_for((found.organisation,), found.challenge, programme=found.programme)
+            )
+            raise NotAllowed if can_see else NotFound
+        if self.follow_up.answered_version is None:
             raise NotAnswered
         self.record(
             RejoinderAdded(

@@ -1,11 +1,10 @@
-"""The advice as it leaves the team: what members say of a version, its presentation, its delivery (rule 18)."""
+"""Handover of an advice: the verdicts of members on a version, its presentation and its delivery (rule 18)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
-from domain.advice.advice import Drafting
-from domain.events.people import PersonRegistered
+from domain.advice.advice import Draft
 from domain.events.presentation import (
     AdviceDelivered,
     AdvicePresented,
@@ -14,7 +13,6 @@ from domain.events.presentation import (
     HandedFile,
     Stated,
 )
-from domain.events.roles import ENROLMENT_EVENTS
 from domain.events.team import TeamFormed
 from domain.foundation import (
     AsIs,
@@ -34,28 +32,30 @@ from domain.foundation import (
     Words,
     applies,
 )
-from domain.people.people import UnknownPerson
-from domain.programmes.programme import InProgramme
-from domain.research.files import KnowingFiles
+from domain.people.people import KnownPeople, UnknownPerson
+from domain.people.rights import CallerCommand, Participants, roles_of
+from domain.programmes.programme import ProgrammeState
+from domain.research.files import Files
+from domain.teams.team import TeamCommand, TeamRights, Teams
 
 Verdict = Literal["approve", "dissent"]
 
 TIME_TO_ANSWER = timedelta(days=7)
-"""Rule 18: who was asked this long ago and said nothing holds nobody up."""
+"""Rule 18: a member who was asked this long ago and has not answered does not block the presentation."""
 
 
 # Refusals
 
 
 class NothingDrafted(Refusal):
-    """There is a version to judge once something was written."""
+    """Members approve or dissent once something was written."""
 
     CODE = "nothing-drafted"
     TEXT = Text(en="There is no advice yet.", nl="Er is nog geen advies.")
 
 
 class DissentInWords(Refusal):
-    """Rule 18: a member dissents in words."""
+    """Rule 18: a dissent says what the member does not agree with."""
 
     CODE = "dissent-in-words"
     STATUS = 422
@@ -66,7 +66,7 @@ class Presented(Refusal):
     """Rule 18: what was presented is immutable; a change is a new version."""
 
     CODE = "already-presented"
-    TEXT = Text(en="This version was presented already.", nl="Deze versie is al gepresenteerd.")
+    TEXT = Text(en="This version was already presented.", nl="Deze versie is al gepresenteerd.")
 
 
 class Incomplete(Refusal):
@@ -77,12 +77,12 @@ class Incomplete(Refusal):
 
 
 class Stale(Refusal):
-    """Rule 16: none of what is presented is stale."""
+    """Rule 16: nothing stale is presented."""
 
     CODE = "advice-stale"
     TEXT = Text(
-        en="This was written before a revision of what it rests on: {part}.",
-        nl="Dit is geschreven voordat veranderde waar het op rust: {part}.",
+        en="This is based on a version that was revised since: {part}.",
+        nl="Dit is gebaseerd op een versie die daarna is herzien: {part}.",
     )
 
 
@@ -91,25 +91,25 @@ class NotEveryoneAnswered(Refusal):
 
     CODE = "not-everyone-answered"
     TEXT = Text(
-        en="Members who did not approve or dissent yet: {missing}. They were not asked, or less than seven days ago.",
-        nl="Leden die nog niets lieten weten: {missing}. Het is hun niet gevraagd, of nog geen zeven dagen geleden.",
+        en="Members who have not approved or dissented yet: {missing}. They were not asked, or less than seven days ago.",
+        nl="Leden die nog niet hebben gereageerd: {missing}. Het is ze niet gevraagd, of minder dan zeven dagen geleden.",
     )
 
 
 class OtherVersion(Refusal):
-    """What is handed over is what the team has before it."""
+    """The document that is handed over shows the advice as it is now."""
 
     CODE = "advice-changed"
     TEXT = Text(en="The advice was changed in the meantime.", nl="Het advies is intussen gewijzigd.")
 
 
 class NotPresented(Refusal):
-    """Rule 18: delivered is what was explained."""
+    """Rule 18: an advice is presented before it is delivered."""
 
     CODE = "not-presented"
     TEXT = Text(
-        en="The advice as it stands was not presented yet.",
-        nl="Het advies zoals het er ligt is nog niet gepresenteerd.",
+        en="This version of the advice was not presented yet.",
+        nl="Deze versie van het advies is nog niet gepresenteerd.",
     )
 
 
@@ -119,29 +119,32 @@ class NoCommissioner(Refusal):
     CODE = "no-commissioner"
     TEXT = Text(
         en="None of these people is a contact of the commissioning organisation.",
-        nl="Niemand van hen is contactpersoon van de opdrachtgever.",
+        nl="Geen van deze mensen is contactpersoon van de opdrachtgever.",
     )
 
 
-# Commands
+# Knowledge
 
 
-class JudgedDraft(Drafting):
-    """What a command knows that depends on what members said of each version, and on what was handed over."""
+class Verdicts(Teams):
+    """The verdicts of a team's members on each version of its advice, and the versions that were presented.
 
-    def __init__(self) -> None:
-        super().__init__()
+    `approved` and `dissents`: by version and member. `asked_at` and `asked`: by version, when members were asked and who. The
+    members of the team are folded here too, since the first verdict asks those of that time.
+    """
+
+    def __init__(self, team: TeamId) -> None:
+        super().__init__(team)
+        self.selectors = [
+            *self.selectors,
+            Selector(types=[ApprovedByMember, Dissented, AdvicePresented], tags=[team]),
+        ]
+        self.team = team
         self.approved: set[tuple[int, PersonId]] = set()
         self.dissents: dict[tuple[int, PersonId], Words] = {}
         self.asked_at: dict[int, datetime] = {}
         self.asked: dict[int, set[PersonId]] = {}
         self.presented: dict[int, AdvicePresented] = {}
-
-    def consistency_boundary(self) -> list[Selector]:
-        return [
-            *super().consistency_boundary(),
-            Selector(types=[ApprovedByMember, Dissented, AdvicePresented], tags=[self.team]),
-        ]
 
     @applies(ApprovedByMember)
     def _(self, member: PersonId, version: int, asked_at: datetime) -> None:
@@ -160,7 +163,7 @@ class JudgedDraft(Drafting):
         self.presented[event.version] = event
 
     def _ask(self, version: int, asked_at: datetime) -> None:
-        """The first verdict on a version asks who is a member then; whoever comes later was not asked."""
+        """Ask the present members, at the first verdict on a version; members who join later were not asked."""
         self.asked_at[version] = asked_at
         self.asked.setdefault(version, set(self.members.get(self.team, ())))
 
@@ -169,26 +172,32 @@ class JudgedDraft(Drafting):
         return (version, member) in self.approved or (version, member) in self.dissents
 
 
-class JudgeAdvice(JudgedDraft):
-    """Approve the advice as it stands, or dissent in words, again with other words (rule 18).
+# Commands
 
-    The first verdict on a version puts it to all members.
+
+class JudgeAdvice(TeamCommand):
+    """Approve the present version of the advice, or dissent in words, again with other words (rule 18).
+
+    The first verdict on a version asks all members for theirs.
     """
 
     def __init__(self, team: TeamId, *, verdict: Verdict, text: Words | None = None, by: Caller) -> None:
-        super().__init__()
-        self.team, self.verdict, self.text, self.by = team, verdict, text, by
+        super().__init__(by, team)
+        self.team, self.verdict, self.text = team, verdict, text
+        self.draft = Draft(team)
+        self.verdicts = Verdicts(team)
 
     def execute(self) -> None:
-        formed, version, member = self.require_writer(), self.advice_version, self.by.person
+        formed = self.rights.require_member_of(self.team)
+        version, member = self.draft.advice_version, self.by.person
         assert member is not None, "a member is a person"
         if version == 0:
             raise NothingDrafted
-        if version in self.presented:
+        if version in self.verdicts.presented:
             raise Presented
-        if self.verdict == "approve" and (version, member) in self.approved:
+        if self.verdict == "approve" and (version, member) in self.verdicts.approved:
             raise AsIs
-        asked_at = self.asked_at.get(version, self.by.at)
+        asked_at = self.verdicts.asked_at.get(version, self.by.at)
         if self.verdict == "approve":
             approved = ApprovedByMember(
                 team=self.team, programme=formed.programme, member=member, version=version, asked_at=asked_at
@@ -209,32 +218,31 @@ class JudgeAdvice(JudgedDraft):
         )
 
 
-class HandingOver(JudgedDraft, KnowingFiles):
-    """What a command knows that brings an advice before people: who they are, who is active in the programme, what files."""
+class HandoverCommand(CallerCommand):
+    """A command that hands an advice to people, with files of the team."""
 
-    programme: ProgrammeId
-    to: tuple[PersonId, ...]
-    files: tuple[FileId, ...]
+    rights: TeamRights  # pyright: ignore[reportIncompatibleVariableOverride]  set once, here
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.known_people: set[PersonId] = set()
-
-    def consistency_boundary(self) -> list[Selector]:
-        return [
-            *super().consistency_boundary(),
-            Selector(types=ENROLMENT_EVENTS, tags=[self.programme]),
-            *(Selector(types=[PersonRegistered], tags=[one]) for one in self.to),
-            *self.about_files(self.files),
-        ]
-
-    @applies(PersonRegistered)
-    def _(self, person: PersonId) -> None:
-        self.known_people.add(person)
+    def __init__(
+        self,
+        by: Caller,
+        team: TeamId,
+        *,
+        programme: ProgrammeId,
+        to: tuple[PersonId, ...],
+        files: tuple[FileId, ...],
+        boundary: Sequence[Selector] = (),
+    ) -> None:
+        super().__init__(by, boundary=boundary, rights=TeamRights(by, team))
+        self.team, self.programme, self.to, self.files = team, programme, to, files
+        self.draft = Draft(team)
+        self.verdicts = Verdicts(team)
+        self.known_people = KnownPeople(*to)
+        self.known_files = Files(*files)
 
     def require_receivers(self) -> TeamFormed:
-        """Raises `NotFound`, `NotAllowed` or `UnknownPerson`."""
-        formed = self.require_writer()
+        """Return the team as it is now. Raises `NotFound`, `NotAllowed`, `TeamOver`, `ProgrammeOver` or `UnknownPerson`."""
+        formed = self.rights.require_member_of(self.team)
         if formed.programme != self.programme:
             raise NotFound
         for number, one in enumerate(self.to):
@@ -243,20 +251,17 @@ class HandingOver(JudgedDraft, KnowingFiles):
         return formed
 
     def handed_files(self) -> tuple[HandedFile, ...]:
-        """The files that are named. Raises `NotOfTheTeam`."""
-        return tuple(HandedFile(one.file, one.sha256) for one in self.require_files(self.files, self.team))
-
-    def active_members(self) -> set[PersonId]:
-        """The members of the team who still take part in the programme."""
-        return {one for one in self.members[self.team] if (one, self.programme) in self.participants}
+        """The files with their digests. Raises `NotOfTheTeam`."""
+        found = self.known_files.require_files(self.files, self.team)
+        return tuple(HandedFile(one.file, one.sha256) for one in found)
 
 
-class PresentAdvice(HandingOver):
+class PresentAdvice(HandoverCommand):
     """Explain the advice to the commissioner.
 
-    Rules run on digests, people read texts: the document is made at the edge from the texts of exactly what this command
-    names in the event (the latest version of each part and recommendation, and the dissent from this version), and its hash is
-    handed in with the `version` and `dissents` that it was made of; if those are no longer so, `OtherVersion` (rules 16, 18).
+    Rules compare digests and people read texts, so the document is made outside the domain, from the texts that the event
+    names: the latest version of each part and recommendation, and the dissents from this version. `document_hash` is its hash;
+    `version` and `dissents` are those that it shows. If these have changed since: `OtherVersion` (rules 16, 18).
     """
 
     def __init__(
@@ -271,19 +276,19 @@ class PresentAdvice(HandingOver):
         files: tuple[FileId, ...] = (),
         by: Caller,
     ) -> None:
-        super().__init__()
-        self.team, self.programme, self.to, self.files, self.by = team, programme, to, files, by
-        self.version, self.rendered, self.document_hash = version, dict(dissents), document_hash
+        super().__init__(by, team, programme=programme, to=to, files=files)
+        self.version, self.rendered_dissents, self.document_hash = version, dict(dissents), document_hash
+        self.participants = Participants(programme)
 
     def execute(self) -> None:
         formed, files = self.require_receivers(), self.handed_files()
-        self.require_complete()
-        self.require_fresh()
-        self.require_judged()
-        dissents = {member: text for (of, member), text in self.dissents.items() if of == self.version}
-        if self.version != self.advice_version or dissents != self.rendered:
+        self._require_complete()
+        self._require_fresh()
+        self._require_judged()
+        dissents = {member: text for (of, member), text in self.verdicts.dissents.items() if of == self.version}
+        if self.version != self.draft.advice_version or dissents != self.rendered_dissents:
             raise OtherVersion
-        if self.version in self.presented:
+        if self.version in self.verdicts.presented:
             raise Presented
         self.record(
             AdvicePresented(
@@ -292,9 +297,11 @@ class PresentAdvice(HandingOver):
                 challenge=formed.challenge,
                 organisation=formed.organisation,
                 version=self.version,
-                parts=self.basis_for("recommendation"),
-                summary=self.versions.get("summary"),
-                recommendations=tuple(Stated(one.recommendation, one.version) for one in self.recommendations.values()),
+                parts=self.draft.basis_for("recommendation"),
+                summary=self.draft.versions.get("summary"),
+                recommendations=tuple(
+                    Stated(one.recommendation, one.version) for one in self.draft.recommendations.values()
+                ),
                 dissenters=tuple(sorted(dissents)),
                 to=self.to,
                 document_hash=self.document_hash,
@@ -302,41 +309,46 @@ class PresentAdvice(HandingOver):
             )
         )
 
-    def require_complete(self) -> None:
+    def _require_complete(self) -> None:
         """Raises `Incomplete`."""
         for kind in ("problem_statement", "guiding_question", "answer"):
-            if kind not in self.versions:
+            if kind not in self.draft.versions:
                 raise Incomplete(part=CodeWord(kind))
-        if not self.recommendations:
+        if not self.draft.recommendations:
             raise Incomplete(part=CodeWord("recommendation"))
 
-    def require_fresh(self) -> None:
+    def _require_fresh(self) -> None:
         """Raises `Stale`."""
-        for kind, basis in self.bases.items():
-            if basis != self.basis_for(kind):
+        for kind, basis in self.draft.bases.items():
+            if basis != self.draft.basis_for(kind):
                 raise Stale(part=CodeWord(kind))
-        for one in self.recommendations.values():
-            if one.basis != self.basis_for("recommendation"):
+        for one in self.draft.recommendations.values():
+            if one.basis != self.draft.basis_for("recommendation"):
                 raise Stale(part=one.recommendation)
 
-    def require_judged(self) -> None:
-        """Raises `NotEveryoneAnswered`. Whether seven days have passed is judged by the store's clock as well (rule 4)."""
-        silent = [one for one in self.active_members() if not self.has_judged(self.advice_version, one)]
+    def _require_judged(self) -> None:
+        """Raises `NotEveryoneAnswered`. The seven days are measured by the store's clock as well (rule 4)."""
+        version = self.draft.advice_version
+        silent = [one for one in self._active_members() if not self.verdicts.has_judged(version, one)]
         if not silent:
             return
-        if not self.asked.get(self.advice_version, set()).issuperset(silent):
+        if not self.verdicts.asked.get(version, set()).issuperset(silent):
             raise NotEveryoneAnswered(missing=len(silent))
-        asked_at = self.asked_at[self.advice_version]
+        asked_at = self.verdicts.asked_at[version]
         if self.by.at < asked_at + TIME_TO_ANSWER:
             raise NotEveryoneAnswered(missing=len(silent))
         self.not_before = asked_at + TIME_TO_ANSWER
 
+    def _active_members(self) -> set[PersonId]:
+        """The members of the team who are participants of the programme."""
+        return {one for one in self.rights.teams.members[self.team] if one in self.participants}
 
-class DeliverAdvice(HandingOver, InProgramme):
+
+class DeliverAdvice(HandoverCommand):
     """Hand the presented advice over for good, to a contact of the commissioner (rule 18).
 
-    `files` come on top of those that were presented. Where they do, the document with all of them was made at the edge, of
-    `version`, and its hash is handed in; else that of the presentation stays.
+    `files`: in addition to those that were presented. If there are any, `document_hash` is that of the document of `version`
+    with all of them; else that of the presentation is used.
     """
 
     def __init__(
@@ -350,17 +362,11 @@ class DeliverAdvice(HandingOver, InProgramme):
         document_hash: Digest | None = None,
         by: Caller,
     ) -> None:
-        super().__init__()
-        self.team, self.programme, self.to, self.files, self.by = team, programme, to, files, by
+        boundary = [Selector(types=[AdviceDelivered], tags=[team]), *(roles_of(one) for one in to)]
+        super().__init__(by, team, programme=programme, to=to, files=files, boundary=boundary)
         self.version, self.document_hash = version, document_hash
+        self.programme_state = ProgrammeState(programme)
         self.delivered: set[int] = set()
-
-    def consistency_boundary(self) -> list[Selector]:
-        return [
-            *super().consistency_boundary(),
-            Selector(types=[AdviceDelivered], tags=[self.team]),
-            *(self.roles_of(one) for one in self.to),
-        ]
 
     @applies(AdviceDelivered)
     def _(self, version: int) -> None:
@@ -368,12 +374,12 @@ class DeliverAdvice(HandingOver, InProgramme):
 
     def execute(self) -> None:
         formed, named = self.require_receivers(), self.handed_files()
-        presented = self.presented.get(self.advice_version)
+        presented = self.verdicts.presented.get(self.draft.advice_version)
         if presented is None:
             raise NotPresented
         if presented.version in self.delivered:
             raise AsIs
-        if formed.organisation is None or not self.reaches(formed.organisation, formed.challenge):
+        if formed.organisation is None or not self._reaches(formed.organisation, formed.challenge):
             raise NoCommissioner(field="to")
         added = tuple(one for one in named if one not in presented.files)
         self.record(
@@ -385,18 +391,18 @@ class DeliverAdvice(HandingOver, InProgramme):
                 version=presented.version,
                 recommendations=presented.recommendations,
                 to=self.to,
-                document_hash=self.hash_with(presented) if added else presented.document_hash,
-                response_weeks=self.require_programme().policies.response_weeks,
+                document_hash=self._hash_with(presented) if added else presented.document_hash,
+                response_weeks=self.programme_state.require_programme().policies.response_weeks,
                 files=(*presented.files, *added),
             )
         )
 
-    def hash_with(self, presented: AdvicePresented) -> Digest:
-        """The hash of the document with the added files. Raises `OtherVersion` where it was made of something else."""
+    def _hash_with(self, presented: AdvicePresented) -> Digest:
+        """The hash of the document with the added files. Raises `OtherVersion` if it shows another version."""
         if self.document_hash is None or self.version != presented.version:
             raise OtherVersion
         return self.document_hash
 
-    def reaches(self, organisation: OrganisationId, challenge: ChallengeId) -> bool:
-        """Someone among the receivers speaks for the organisation about this challenge now."""
-        return any(self.is_contact(one, organisation, challenge, programme=self.programme) for one in self.to)
+    def _reaches(self, organisation: OrganisationId, challenge: ChallengeId) -> bool:
+        """Whether one of the receivers is a commissioner of this challenge for the organisation now."""
+        return any(self.rights.is_contact(one, organisation, challenge, programme=self.programme) for one in self.to)

@@ -1,8 +1,9 @@
-"""The joint choice of challenges: what is recorded of a ballot, and its close, its certification, its end without a result.
+"""The state of a ballot, and the commands that close, certify and void it.
 
 Opening is in `opening.py`, voting in `voting.py`, recusals in `recusing.py`, the count in `tallying.py`.
 """
 
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import Literal
 
@@ -24,6 +25,7 @@ from domain.foundation import (
     ChallengeId,
     Code,
     Digest,
+    Knowledge,
     NotFound,
     PersonId,
     Refusal,
@@ -32,7 +34,7 @@ from domain.foundation import (
     Words,
     applies,
 )
-from domain.people.rights import Acting
+from domain.people.rights import CallerCommand
 
 Secrecy = Literal["named", "secret"]
 OwnChallenge = Literal["disclosed", "forbidden"]
@@ -59,7 +61,7 @@ class NotAnElector(Refusal):
 
 
 class NotOnTheBallot(Refusal):
-    """Rule 2: what stands on a ballot is fixed when it opens."""
+    """Rule 2: the challenges on a ballot are fixed when it opens."""
 
     CODE = "not-on-the-ballot"
     TEXT = Text(
@@ -69,24 +71,24 @@ class NotOnTheBallot(Refusal):
 
 
 class PapersClash(Refusal):
-    """Two voters hold the same paper, which chance does not bring about; the manager may void the ballot."""
+    """Two voters have the same paper, which cannot happen by chance; the manager may void the ballot."""
 
     CODE = "papers-clash"
     TEXT = Text(
-        en="Two voters hold the same paper. Nothing was closed.",
-        nl="Twee stemmers hebben hetzelfde stembiljet. Er is niets gesloten.",
+        en="Two voters have the same paper, so the ballot was not closed.",
+        nl="Twee stemmers hebben hetzelfde stembiljet. De stemming is daarom niet gesloten.",
     )
 
 
 class NotCounted(Refusal):
-    """A result is certified once it is counted, and once only."""
+    """A result is certified after the count, and only once."""
 
     CODE = "ballot-not-counted"
-    TEXT = Text(en="This ballot has no count to certify.", nl="Deze stemming heeft geen telling om vast te stellen.")
+    TEXT = Text(en="This ballot has not been counted yet.", nl="Deze stemming is nog niet geteld.")
 
 
 class BallotOver(Refusal):
-    """A certified ballot stands, and a void one is void."""
+    """A ballot that was certified or voided cannot be changed."""
 
     CODE = "ballot-over"
     TEXT = Text(en="This ballot is over.", nl="Deze stemming is voorbij.")
@@ -105,11 +107,11 @@ def seed_commitment(seed: bytes) -> Digest:
     return as_digest(sha256(seed).digest())
 
 
-# What the commands share
+# Knowledge
 
 
 def void(opened: BallotOpened, cause: VoidCause) -> BallotVoided:
-    """That this ballot has no result, and why."""
+    """The event that this ballot has no result, and why."""
     return BallotVoided(
         ballot=opened.ballot,
         programme=opened.programme,
@@ -119,19 +121,17 @@ def void(opened: BallotOpened, cause: VoidCause) -> BallotVoided:
     )
 
 
-class OnBallot(Acting):
-    """What every command on a ballot knows about it."""
+class BallotState(Knowledge):
+    """The state of a ballot. `struck`: the challenges that were withdrawn from it (rule 22)."""
 
-    ballot: BallotId
-    opened: BallotOpened | None = None
-    closed: BallotClosed | None = None
-    over: bool = False
-    struck: frozenset[ChallengeId] = frozenset()
-    """What was withdrawn from it (rule 22)."""
-
-    def consistency_boundary(self) -> list[Selector]:
+    def __init__(self, ballot: BallotId) -> None:
         types = [BallotOpened, BallotClosed, BallotCertified, BallotVoided, ChallengeWithdrawn]
-        return [*super().consistency_boundary(), Selector(types=types, tags=[self.ballot])]
+        super().__init__(Selector(types=types, tags=[ballot]))
+        self.ballot = ballot
+        self.opened: BallotOpened | None = None
+        self.closed: BallotClosed | None = None
+        self.over = False
+        self.struck: set[ChallengeId] = set()
 
     @applies(BallotOpened)
     def _(self, event: BallotOpened) -> None:
@@ -140,76 +140,86 @@ class OnBallot(Acting):
 
     @applies(BallotClosed)
     def _(self, event: BallotClosed) -> None:
-        self.closed = event
+        if event.ballot == self.ballot:
+            self.closed = event
 
     @applies(ChallengeWithdrawn)
     def _(self, event: ChallengeWithdrawn) -> None:
         if event.ballot == self.ballot:
-            self.struck |= {event.challenge}
+            self.struck.add(event.challenge)
 
     @applies(BallotCertified)
-    def _(self) -> None:
-        self.over = True
+    def _(self, ballot: BallotId) -> None:
+        self.over |= ballot == self.ballot
 
     @applies(BallotVoided)
-    def _(self) -> None:
-        self.over = True
+    def _(self, ballot: BallotId) -> None:
+        self.over |= ballot == self.ballot
 
     def require_ballot(self) -> BallotOpened:
-        """Raises `NotFound` where there is none."""
+        """Return the ballot as it was opened. Raises `NotFound` if there is none."""
         if self.opened is None:
             raise NotFound
         return self.opened
 
+
+class Recusals(Knowledge):
+    """The recusals on a ballot, by elector (rule 7); or those of one elector."""
+
+    def __init__(self, ballot: BallotId, elector: PersonId | None = None) -> None:
+        tags = [ballot] if elector is None else [elector, ballot]
+        super().__init__(Selector(types=[RecusalDeclared], tags=tags))
+        self.by_elector: dict[PersonId, set[ChallengeId]] = {}
+
+    @applies(RecusalDeclared)
+    def _(self, elector: PersonId, challenge: ChallengeId) -> None:
+        self.by_elector.setdefault(elector, set()).add(challenge)
+
+    def of(self, elector: PersonId) -> set[ChallengeId]:
+        """The challenges in whose choice this elector takes no part."""
+        return self.by_elector.get(elector, set())
+
+
+class BallotCommand(CallerCommand):
+    """A command on a ballot."""
+
+    def __init__(self, by: Caller, ballot: BallotId, *, boundary: Sequence[Selector] = ()) -> None:
+        super().__init__(by, boundary=boundary)
+        self.ballot, self.ballot_state = ballot, BallotState(ballot)
+
     def require_open(self, opened: BallotOpened) -> None:
-        """Raises `BallotNotOpen` (rule 4); that the deadline has not passed is the store's to say."""
-        if self.closed is not None or self.over:
+        """Raises `BallotNotOpen` (rule 4). The store checks that the deadline has not passed."""
+        if self.ballot_state.closed is not None or self.ballot_state.over:
             raise BallotNotOpen
         self.not_after = opened.closes_at
 
     def require_elector(self, opened: BallotOpened) -> None:
-        """Raises `NotAnElector` to a participant who is none (rule 1), `NotAllowed` or `NotFound` to everybody else."""
+        """Raises `NotAnElector` if the caller is a participant but no elector (rule 1), else `NotAllowed` or `NotFound`."""
         elector = self.by.role == "participant" and self.by.person in opened.electorate
-        if self.token_ended or not elector or not self.is_within(opened.programme):
-            if self.participates(opened.programme):
+        if self.rights.token_ended or not elector or not self.rights.is_within(opened.programme):
+            if self.rights.participates(opened.programme):
                 raise NotAnElector
-            self.refuse(opened.programme, opened.organisations)
-
-
-class KnowingRecusals(OnBallot):
-    """What a command knows that depends on who takes no part in the choice of what (rule 7)."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.recused: dict[PersonId, set[ChallengeId]] = {}
-
-    @applies(RecusalDeclared)
-    def _(self, elector: PersonId, challenge: ChallengeId) -> None:
-        self.recused.setdefault(elector, set()).add(challenge)
+            self.rights.refuse(opened.programme, opened.organisations)
 
 
 # Commands
 
 
-class CloseBallot(OnBallot):
-    """End the voting: the facilitator at any moment, the timer after the deadline."""
+class CloseBallot(BallotCommand):
+    """Close the voting: facilitators at any time, the timer after the deadline."""
 
     def __init__(self, ballot: BallotId, *, by: Caller) -> None:
-        super().__init__()
-        self.ballot, self.by = ballot, by
+        super().__init__(by, ballot, boundary=[Selector(types=[VoteCast], tags=[ballot])])
         self.papers: dict[PersonId, Digest] = {}
-
-    def consistency_boundary(self) -> list[Selector]:
-        return [*super().consistency_boundary(), Selector(types=[VoteCast], tags=[self.ballot])]
 
     @applies(VoteCast)
     def _(self, voter: PersonId, commitment: Digest) -> None:
         self.papers[voter] = commitment
 
     def execute(self) -> None:
-        opened = self.require_ballot()
-        self.require_facilitator(opened.programme, opened.organisations)
-        if self.closed is not None or self.over:
+        opened = self.ballot_state.require_ballot()
+        self.rights.require_facilitator(opened.programme, opened.organisations)
+        if self.ballot_state.closed is not None or self.ballot_state.over:
             raise BallotNotOpen
         if len(set(self.papers.values())) != len(self.papers):
             raise PapersClash
@@ -229,26 +239,21 @@ class CloseBallot(OnBallot):
         )
 
 
-class CertifyBallot(OnBallot):
-    """Let the counted result stand."""
-
-    selected: tuple[ChallengeId, ...] | None = None
+class CertifyBallot(BallotCommand):
+    """Certify the counted result."""
 
     def __init__(self, ballot: BallotId, *, by: Caller) -> None:
-        super().__init__()
-        self.ballot, self.by = ballot, by
-
-    def consistency_boundary(self) -> list[Selector]:
-        return [*super().consistency_boundary(), Selector(types=[BallotCounted], tags=[self.ballot])]
+        super().__init__(by, ballot, boundary=[Selector(types=[BallotCounted], tags=[ballot])])
+        self.selected: tuple[ChallengeId, ...] | None = None
 
     @applies(BallotCounted)
     def _(self, selected: tuple[ChallengeId, ...]) -> None:
         self.selected = selected
 
     def execute(self) -> None:
-        opened = self.require_ballot()
-        self.require_facilitator(opened.programme, opened.organisations)
-        if self.over:
+        opened = self.ballot_state.require_ballot()
+        self.rights.require_facilitator(opened.programme, opened.organisations)
+        if self.ballot_state.over:
             raise BallotOver
         if self.selected is None:
             raise NotCounted
@@ -263,30 +268,26 @@ class CertifyBallot(OnBallot):
         )
 
 
-class VoidBallot(OnBallot):
-    """Declare that a ballot has no result (rule 8): the manager with a reason; or whoever asks for a count whose key is lost."""
-
-    counted: bool = False
+class VoidBallot(BallotCommand):
+    """Declare that a ballot has no result (rule 8): managers with a reason; facilitators if the key for the count is lost."""
 
     def __init__(self, ballot: BallotId, *, cause: VoidCause = "manager", by: Caller) -> None:
-        super().__init__()
-        self.ballot, self.by = ballot, by
+        super().__init__(by, ballot, boundary=[Selector(types=[BallotCounted], tags=[ballot])])
         self.cause: VoidCause = cause
-
-    def consistency_boundary(self) -> list[Selector]:
-        return [*super().consistency_boundary(), Selector(types=[BallotCounted], tags=[self.ballot])]
+        self.counted = False
 
     @applies(BallotCounted)
     def _(self) -> None:
         self.counted = True
 
     def execute(self) -> None:
-        opened = self.require_ballot()
+        opened = self.ballot_state.require_ballot()
         if self.cause == "key_lost":
-            self.require_facilitator(opened.programme, opened.organisations)
+            self.rights.require_facilitator(opened.programme, opened.organisations)
         else:
-            self.require_manager(opened.programme, opened.organisations)
-        if self.over or (self.counted and self.cause == "key_lost"):  # after the count the key is gone as it should be
+            self.rights.require_manager(opened.programme, opened.organisations)
+        # After the count the key is destroyed on purpose.
+        if self.ballot_state.over or (self.counted and self.cause == "key_lost"):
             raise BallotOver
         if self.cause != "key_lost":
             self.require_reason()

@@ -1,4 +1,4 @@
-"""Opening a ballot: what stands on it, who may vote, and by which rule (rules 1, 2, 6 and 7)."""
+"""Opening of a ballot: its challenges, its electors and its rule (rules 1, 2, 6 and 7)."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -8,7 +8,6 @@ from domain.calculations import counting
 from domain.challenges.board import Board
 from domain.challenges.lifecycle import FREE
 from domain.events.ballot import BallotOpened, BallotVoided, Own, Standing
-from domain.events.roles import ENROLMENT_EVENTS
 from domain.foundation import (
     BallotId,
     Caller,
@@ -21,29 +20,31 @@ from domain.foundation import (
     Selector,
     Text,
 )
-from domain.programmes.programme import InProgramme
+from domain.people.rights import CallerCommand, Participants
+from domain.programmes.programme import ProgrammeState
 
-FEWEST_FOR_SECRECY = 5  # electors, and papers: docs/explanation/sealing.md 'Ballot papers'
+FEWEST_FOR_SECRECY = 5
+"""The least number of electors, and of papers, of a secret ballot (docs/explanation/sealing.md 'Ballot papers')."""
 
 # Refusals
 
 
 class NotAdmitted(Refusal):
-    """Only admitted challenges of this programme that stand on no running ballot can be voted on."""
+    """Only admitted challenges of this programme that are on no running ballot can be voted on."""
 
     CODE = "not-admitted"
     TEXT = Text(
-        en="A challenge on this list is not admitted, or stands on another ballot.",
+        en="A challenge on this list is not admitted, or is on another ballot.",
         nl="Een vraagstuk op deze lijst is niet toegelaten of staat al in een andere stemming.",
     )
 
 
 class TooFewChallenges(Refusal):
-    """Rule 1: a choice has fewer seats than challenges."""
+    """Rule 1: a ballot has fewer seats than challenges."""
 
     CODE = "too-few-challenges"
     TEXT = Text(
-        en="There is nothing to choose: seats must be fewer than challenges.",
+        en="There is nothing to choose: there must be fewer seats than challenges.",
         nl="Er valt niets te kiezen: er moeten minder plaatsen dan vraagstukken zijn.",
     )
 
@@ -70,13 +71,13 @@ class TooFewForSecrecy(Refusal):
 
     CODE = "too-few-for-secrecy"
     TEXT = Text(
-        en="A secret ballot needs five electors or more.",
-        nl="Een geheime stemming vraagt vijf of meer stemgerechtigden.",
+        en="A secret ballot needs at least five electors.",
+        nl="Een geheime stemming heeft minstens vijf stemgerechtigden nodig.",
     )
 
 
 class UnknownRule(Refusal):
-    """Rule 6: the rule is fixed before the first vote, so it must be one that can be counted by."""
+    """Rule 6: the rule is fixed before the first vote, so Kring must be able to count by it."""
 
     CODE = "unknown-rule"
     STATUS = 422
@@ -84,7 +85,7 @@ class UnknownRule(Refusal):
 
 
 class NoRerun(Refusal):
-    """Rule 8: a void ballot of this programme is held again, nothing else."""
+    """Rule 8: only a void ballot of this programme can be held again."""
 
     CODE = "no-rerun"
     TEXT = Text(
@@ -94,7 +95,7 @@ class NoRerun(Refusal):
 
 
 class OneRerun(Refusal):
-    """Rule 8: one rerun; then the manager decides, with a reason."""
+    """Rule 8: a ballot has one rerun; after that the manager decides, with a reason."""
 
     CODE = "one-rerun"
     TEXT = Text(
@@ -108,14 +109,14 @@ class ClosesTooSoon(Refusal):
 
     CODE = "closes-too-soon"
     STATUS = 422
-    TEXT = Text(en="Choose a closing time in the future.", nl="Kies een sluitingsmoment in de toekomst.")
+    TEXT = Text(en="Choose a closing time in the future.", nl="Kies een sluitingstijd in de toekomst.")
 
 
 # Commands
 
 
-class OpenBallot(InProgramme, Board):
-    """Let the participants choose (rules 1, 2, 5, 6, 7, 8)."""
+class OpenBallot(CallerCommand):
+    """Open a ballot for the participants (rules 1, 2, 5, 6, 7, 8)."""
 
     def __init__(
         self,
@@ -134,40 +135,30 @@ class OpenBallot(InProgramme, Board):
         rerun_of: BallotId | None = None,
         by: Caller,
     ) -> None:
-        super().__init__()
-        self.ballot, self.programme, self.challenges, self.closes_at, self.by = (
-            ballot,
-            programme,
-            challenges,
-            closes_at,
-            by,
-        )
+        before = [] if rerun_of is None else [Selector(types=[BallotOpened, BallotVoided], tags=[rerun_of])]
+        super().__init__(by, boundary=before)
+        self.ballot, self.programme, self.challenges, self.closes_at = ballot, programme, challenges, closes_at
         self.tie_seed_commitment, self.ballot_key, self.rule = tie_seed_commitment, ballot_key, rule
         self.seats, self.quorum_permille, self.secrecy = seats, quorum_permille, secrecy
         self.own_challenge: OwnChallenge = own_challenge
         self.rerun_of = rerun_of
-
-    def consistency_boundary(self) -> list[Selector]:
-        return [
-            *super().consistency_boundary(),
-            Selector(types=ENROLMENT_EVENTS, tags=[self.programme]),
-            *(self.about(one) for one in self.challenges),
-            *([] if self.rerun_of is None else [Selector(types=[BallotOpened, BallotVoided], tags=[self.rerun_of])]),
-        ]
+        self.programme_state = ProgrammeState(programme)
+        self.participants = Participants(programme)
+        self.board = Board(*challenges)
 
     def execute(self) -> None:
-        programme = self.require_programme()
-        self.require_facilitator(self.programme)
-        self.require_not_concluded()
+        programme = self.programme_state.require_programme()
+        self.rights.require_facilitator(self.programme)
+        self.programme_state.require_not_concluded()
         if self.closes_at <= self.by.at:
             raise ClosesTooSoon(field="closes_at")
         if self.rule not in counting.RULES:
             raise UnknownRule(field="rule")
         self._require_rerun()
         for one in self.challenges:
-            if self.status_of(one) not in FREE or self.proposed[one].programme != self.programme:
+            if self.board.status_of(one) not in FREE or self.board.proposed[one].programme != self.programme:
                 raise NotAdmitted(field="challenge_ids")
-        electorate = tuple(sorted(person for person, where in self.participants if where == self.programme))
+        electorate = tuple(self.participants)
         if not electorate:
             raise NoElectors
         if self.secrecy == "secret" and len(electorate) < FEWEST_FOR_SECRECY:
@@ -176,16 +167,16 @@ class OpenBallot(InProgramme, Board):
         seats = self.seats or counting.default_seats(len(electorate), bounds.min_team, bounds.max_team)
         if seats >= len(self.challenges):
             raise TooFewChallenges(field="seats" if self.seats else "challenge_ids")
-        standing = tuple(self._standing(one) for one in self.challenges)
-        own = tuple(Own(one, mine) for one in electorate if (mine := self._own(one, standing)))
-        if self.own_challenge == "forbidden" and any(len(one.challenges) == len(standing) for one in own):
+        on_ballot = tuple(self._on_ballot(one) for one in self.challenges)
+        own = tuple(Own(one, mine) for one in electorate if (mine := self._own(one, on_ballot)))
+        if self.own_challenge == "forbidden" and any(len(one.challenges) == len(on_ballot) for one in own):
             raise NothingToChoose(field="own_challenge")
         self.not_after = self.closes_at
         self.record(
             BallotOpened(
                 ballot=self.ballot,
                 programme=self.programme,
-                challenges=standing,
+                challenges=on_ballot,
                 electorate=electorate,
                 own=own,
                 rule=self.rule,
@@ -202,26 +193,26 @@ class OpenBallot(InProgramme, Board):
         )
 
     def _require_rerun(self) -> None:
-        """Raises `NoRerun` or `OneRerun` (rule 8) where a ballot is held again that may not be."""
+        """Raises `NoRerun` or `OneRerun` if the ballot may not be held again (rule 8)."""
         if self.rerun_of is None:
             return
-        before = self.ballots.get(self.rerun_of)
-        if before is None or before.programme != self.programme or self.rerun_of not in self.void:
+        before = self.board.ballots.get(self.rerun_of)
+        if before is None or before.programme != self.programme or self.rerun_of not in self.board.void:
             raise NoRerun(field="rerun_of")
-        if before.rerun_of is not None or any(one.rerun_of == self.rerun_of for one in self.ballots.values()):
+        if before.rerun_of is not None or any(one.rerun_of == self.rerun_of for one in self.board.ballots.values()):
             raise OneRerun(field="rerun_of")
 
-    def _standing(self, challenge: ChallengeId) -> Standing:
-        event = self.proposed[challenge]
+    def _on_ballot(self, challenge: ChallengeId) -> Standing:
+        event = self.board.proposed[challenge]
         texts = (event.title, event.context, *(() if event.wish is None else (event.wish,)))
         digests = tuple(Digest(one.digest) for one in texts if one.digest is not None)
         return Standing(challenge, event.organisation, event.proposer, digests)
 
-    def _own(self, person: PersonId, standing: Iterable[Standing]) -> tuple[ChallengeId, ...]:
+    def _own(self, person: PersonId, on_ballot: Iterable[Standing]) -> tuple[ChallengeId, ...]:
         """Rule 7: a challenge is an elector's own if they proposed it or it is their organisation's."""
-        organisation = self.participants[person, self.programme]
+        organisation = self.participants.organisations[person]
         return tuple(
             one.challenge
-            for one in standing
+            for one in on_ballot
             if one.proposer == person or (organisation is not None and one.organisation == organisation)
         )

@@ -1,15 +1,13 @@
-"""Counting a ballot again from what was recorded of it (rule 11): what an auditor does, and says where it differs.
+"""A recount of a ballot from its events (rule 11), as an auditor does it, with the differences.
 
-All that is needed stands in `ballot.opened` and `ballot.counted`: challenges, rule, seats and the commitment to the seed were
-fixed before the first vote; papers, what was struck, and the seed were published with the result. Nothing is needed from whoever
-counted.
+Everything that it needs is in `ballot.opened` and `ballot.counted`: challenges, rule, seats and the commitment to the seed were
+fixed before the first vote; papers, struck challenges and the seed were published with the result.
 
-Two things this alone cannot tell: whose papers these are, so whether own approvals were added up rightly; and that they are the
-papers of the close. For the first the voters must be opened, for the second the digest in `ballot.closed` and the sealed papers.
+A recount cannot check two things: whose papers these are, so whether own approvals were added up correctly; and that they are
+the papers that were current at the close. The first needs the voters, the second the digest in `ballot.closed` and the sealed
+papers.
 """
 
-from base64 import urlsafe_b64decode
-from binascii import Error as BadBase64
 from collections import Counter
 from collections.abc import Iterator
 from typing import Literal, TypeAlias
@@ -17,6 +15,7 @@ from typing import Literal, TypeAlias
 import msgspec
 from msgspec import Struct
 
+from domain import base64url
 from domain.ballots.ballot import MILLE, seed_commitment
 from domain.calculations import counting
 from domain.events.ballot import BallotCounted, BallotOpened, CountedPaper
@@ -39,7 +38,7 @@ What: TypeAlias = Literal[
 
 
 class Difference(Struct, frozen=True):
-    """Where the record of a count and the count made again do not agree; both as JSON, or in words."""
+    """A difference between a recorded count and the recount; both as JSON, or in words."""
 
     what: What
     recorded: str
@@ -50,14 +49,13 @@ class Difference(Struct, frozen=True):
 
 
 class CannotRecount(counting.CountingError):
-    """Nothing can be said: the rule is unknown here, or the papers of a secret ballot stay closed."""
+    """A recount is impossible: the rule is unknown here, or the papers of a secret ballot stay closed."""
 
 
 def recount(opened: BallotOpened, counted: BallotCounted) -> tuple[Difference, ...]:
-    """Every difference between a recorded count and the same count made again; none: it holds.
+    """Return every difference between a recorded count and the recount; none: the count is right.
 
-    What could not have been counted at all is told without a count. Raises `CannotRecount`, but never instead of a difference
-    that it found.
+    Contradictions between the events are returned without a recount. Raises `CannotRecount` only if there are none.
     """
     if found := tuple(_contradictions(opened, counted)):
         return found
@@ -93,13 +91,13 @@ def recount(opened: BallotOpened, counted: BallotCounted) -> tuple[Difference, .
 
 
 def _contradictions(opened: BallotOpened, counted: BallotCounted) -> Iterator[Difference]:
-    """What the two events say of each other that cannot be, before anything is counted."""
-    standing = set(opened.challenge_ids)
+    """The contradictions between the two events, before anything is counted."""
+    on_ballot = set(opened.challenge_ids)
     if (opened.ballot, opened.programme) != (counted.ballot, counted.programme):
         yield Difference("ballot", counted.ballot, opened.ballot)
     if opened.challenge_ids != counted.challenge_ids:
         yield Difference("challenges", _json(counted.challenge_ids), _json(opened.challenge_ids))
-    if strays := set(counted.struck) - standing:
+    if strays := set(counted.struck) - on_ballot:
         yield Difference("struck", _json(sorted(strays)), "on the ballot")
     if _commitment(counted.tie_seed) != opened.tie_seed_commitment:
         yield Difference("tie_seed", counted.tie_seed, f"a seed whose SHA-256 is {opened.tie_seed_commitment}")
@@ -109,14 +107,15 @@ def _contradictions(opened: BallotOpened, counted: BallotCounted) -> Iterator[Di
 
 
 def _result_out_of_bounds(opened: BallotOpened, counted: BallotCounted) -> Iterator[Difference]:
-    standing = set(opened.challenge_ids) - set(counted.struck)
+    on_ballot = set(opened.challenge_ids) - set(counted.struck)
     if len(counted.selected) > opened.seats or len(set(counted.selected)) < len(counted.selected):
         yield Difference("selected", _json(counted.selected), f"{opened.seats} different ones at most")
-    if strays := set(counted.selected) - standing:
+    if strays := set(counted.selected) - on_ballot:
         yield Difference("selected", _json(sorted(strays)), "on the ballot and not struck")
     electors, recused = len(opened.electorate), {one.challenge: one.approvals for one in counted.recusals}
-    # Who is recused from everything has no part in the quorum (rule 8); no more are than are recused from any one challenge.
-    voiceless = min((recused.get(one, 0) for one in standing), default=electors)
+    # Electors who are recused from everything do not count for the quorum (rule 8); they are no more than the recusals from
+    # any one challenge.
+    voiceless = min((recused.get(one, 0) for one in on_ballot), default=electors)
     if not opened.quorum_permille * (electors - voiceless) <= counted.turnout * MILLE <= electors * MILLE:
         yield Difference("turnout", str(counted.turnout), f"a quorum of {opened.quorum_permille} in 1000 of {electors}")
 
@@ -141,7 +140,7 @@ def _papers_out_of_bounds(opened: BallotOpened, counted: BallotCounted) -> Itera
 
 
 def _key(paper: CountedPaper) -> counting.Name:
-    """How the trace names a paper: by tracker on a secret ballot, else by number."""
+    """The name of a paper in the trace: its tracker on a secret ballot, else its number."""
     return paper.tracker or str(paper.number)
 
 
@@ -152,8 +151,8 @@ def _commitment(seed: Digest) -> Digest | None:
 
 def _seed(seed: Digest) -> bytes:
     try:
-        return urlsafe_b64decode(seed + "=")
-    except BadBase64:
+        return base64url.decode(seed)
+    except ValueError:
         return b""
 
 

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from domain.ballots.ballot import KnowingRecusals, NotOnTheBallot
+from domain.ballots.ballot import BallotCommand, NotOnTheBallot
 from domain.events.ballot import RecusalDeclared, VoteCast
 from domain.foundation import AsIs, BallotId, Caller, ChallengeId, Digest, Refusal, Selector, Text, applies
 
@@ -10,7 +10,7 @@ from domain.foundation import AsIs, BallotId, Caller, ChallengeId, Digest, Refus
 
 
 class PaperApproves(Refusal):
-    """Rule 7: who recuses themselves from a challenge cannot approve it, so the paper goes first."""
+    """Rule 7: an elector who is recused from a challenge cannot approve it, so they first replace their paper."""
 
     CODE = "paper-approves"
     TEXT = Text(
@@ -20,22 +20,22 @@ class PaperApproves(Refusal):
 
 
 class PaperHandedIn(Refusal):
-    """Rule 5: whether a secret paper approves a challenge is told to nobody, by no refusal either; so the recusal comes first."""
+    """Rule 5: not even a refusal reveals whether a secret paper approves a challenge, so recusals precede papers."""
 
     CODE = "paper-handed-in"
     TEXT = Text(
-        en="On a secret ballot you say this before you vote. You can still vote again, without this challenge.",
-        nl="Bij een geheime stemming zeg je dit voordat je stemt. Je kunt nog wel opnieuw stemmen, zonder dit vraagstuk.",
+        en="On a secret ballot you must declare this before you vote. You can still vote again, without this challenge.",
+        nl="Bij een geheime stemming verklaar je dit voordat je stemt. Je kunt wel opnieuw stemmen, zonder dit vraagstuk.",
     )
 
 
 class PaperReplaced(Refusal):
-    """Rule 3: the paper that was looked at is not the current one; a later one took its place."""
+    """Rule 3: the paper that the command was given is no longer the current one."""
 
     CODE = "paper-replaced"
     TEXT = Text(
-        en="A paper of yours came in at this very moment. Try again.",
-        nl="Er kwam net een stembiljet van je binnen. Probeer het opnieuw.",
+        en="You have just voted again. Try once more.",
+        nl="Je hebt net opnieuw gestemd. Probeer het nog eens.",
     )
 
 
@@ -43,42 +43,43 @@ class PaperReplaced(Refusal):
 
 
 class HeldPaper(NamedTuple):
-    """An elector's paper as it was found, opened for that elector alone."""
+    """The current paper of an elector, opened for that elector alone."""
 
     commitment: Digest
     approvals: tuple[ChallengeId, ...]
 
 
-class DeclareRecusal(KnowingRecusals):
-    """Take no part in the choice of a challenge, from here on (rules 4, 5, 7).
+class DeclareRecusal(BallotCommand):
+    """Declare that the caller takes no part in the choice of a challenge (rules 4, 5, 7).
 
-    `paper`: the elector's current one; on a secret ballot nobody looks at it.
+    `paper`: the elector's current one; on a secret ballot it is not opened.
     """
 
-    commitment: Digest | None = None
-
     def __init__(self, ballot: BallotId, *, challenge: ChallengeId, paper: HeldPaper | None, by: Caller) -> None:
-        super().__init__()
-        self.ballot, self.challenge, self.paper_held, self.by = ballot, challenge, paper, by
-
-    def consistency_boundary(self) -> list[Selector]:
-        if self.by.person is None:
-            return super().consistency_boundary()
-        mine = Selector(types=[VoteCast, RecusalDeclared], tags=[self.by.person, self.ballot])
-        return [*super().consistency_boundary(), mine]
+        types = [VoteCast, RecusalDeclared]
+        super().__init__(
+            by, ballot, boundary=[] if by.person is None else [Selector(types=types, tags=[by.person, ballot])]
+        )
+        self.challenge, self.paper_held = challenge, paper
+        self.commitment: Digest | None = None
+        self.recused: set[ChallengeId] = set()
 
     @applies(VoteCast)
     def _(self, commitment: Digest) -> None:
         self.commitment = commitment
 
+    @applies(RecusalDeclared)
+    def _(self, challenge: ChallengeId) -> None:
+        self.recused.add(challenge)
+
     def execute(self) -> None:
-        opened = self.require_ballot()
+        opened = self.ballot_state.require_ballot()
         self.require_elector(opened)
         self.require_open(opened)
         assert self.by.person is not None, "an elector is a person"
         if self.challenge not in opened.challenge_ids:
             raise NotOnTheBallot(field="challenge_id")
-        if self.challenge in self.recused.get(self.by.person, ()):
+        if self.challenge in self.recused:
             raise AsIs(field="challenge_id")
         if opened.secrecy == "secret" and self.commitment is not None:
             raise PaperHandedIn(field="challenge_id")

@@ -1,10 +1,10 @@
-"""Voting: handing in a sealed paper, one's own or, on a named ballot, another's (rules 1 to 5 and 7)."""
+"""Voting: a sealed paper of the caller or, on a named ballot, of another elector (rules 1 to 5 and 7)."""
 
 from collections.abc import Collection
 from typing import Protocol
 
-from domain.ballots.ballot import KnowingRecusals, NotAnElector, NotOnTheBallot, ranks
-from domain.events.ballot import BallotOpened, RecusalDeclared, VoteCast
+from domain.ballots.ballot import BallotCommand, NotAnElector, NotOnTheBallot, Recusals, ranks
+from domain.events.ballot import BallotOpened, VoteCast
 from domain.foundation import (
     BallotId,
     Caller,
@@ -22,25 +22,25 @@ from domain.foundation import (
 
 
 class OtherPaper(Refusal):
-    """Rule 6: the rule of a ballot is fixed, and with it what a paper says: approvals, or a ranking."""
+    """Rule 6: the rule of a ballot is fixed, and with it whether papers are approvals or a ranking."""
 
     CODE = "other-paper"
     STATUS = 422
     TEXT = Text(
         en="The rule of this ballot asks for the field {wanted}.",
-        nl="De regel van deze stemming vraagt om het veld {wanted}.",
+        nl="De telregel van deze stemming vraagt om het veld {wanted}.",
     )
 
 
 class TakenBack(Refusal):
-    """Rule 22: while the ballot is open, what was withdrawn is struck; papers that approve it stay, a new one cannot."""
+    """Rule 22: a challenge that is withdrawn during the voting is struck; papers that approve it stay, new ones are refused."""
 
     CODE = "challenge-withdrawn"
     TEXT = Text(en="{challenge} was withdrawn from this ballot.", nl="{challenge} is uit deze stemming teruggetrokken.")
 
 
 class OwnChallengeForbidden(Refusal):
-    """Rule 7: under `forbidden` a paper that approves one's own challenge is refused by name."""
+    """Rule 7: under `forbidden` a paper that approves the elector's own challenge is refused."""
 
     CODE = "own-challenge-forbidden"
     TEXT = Text(
@@ -50,12 +50,12 @@ class OwnChallengeForbidden(Refusal):
 
 
 class Recused(Refusal):
-    """Rule 7: who recuses themselves from a challenge cannot approve it."""
+    """Rule 7: an elector who is recused from a challenge cannot approve it."""
 
     CODE = "recused"
     TEXT = Text(
-        en="You declared that you take no part in the choice of {challenge}.",
-        nl="Je hebt gezegd niet mee te stemmen over {challenge}.",
+        en="You declared that you do not vote on {challenge}.",
+        nl="Je hebt verklaard dat je niet meestemt over {challenge}.",
     )
 
 
@@ -64,8 +64,8 @@ class OwnPaperStands(Refusal):
 
     CODE = "own-paper-stands"
     TEXT = Text(
-        en="This elector voted in person; that vote stands.",
-        nl="Deze stemgerechtigde heeft zelf gestemd; die stem blijft staan.",
+        en="This elector has voted in person; their own vote counts.",
+        nl="Deze stemgerechtigde heeft zelf gestemd; die stem telt.",
     )
 
 
@@ -73,7 +73,7 @@ class OwnPaperStands(Refusal):
 
 
 class SealPaper(Protocol):
-    """Seal choices under a ballot's public key with a new receipt: chance comes in from outside.
+    """Seal choices under a ballot's public key with a new receipt: the domain has no randomness of its own.
 
     Under a rule that ranks, `approvals` are in the voter's order, the best first.
     """
@@ -83,10 +83,8 @@ class SealPaper(Protocol):
         ...
 
 
-class CastVote(KnowingRecusals):
-    """Hand in a paper (rules 1, 2, 3, 4, 5, 7). `ranked`: `approvals` are in the voter's order, the best first."""
-
-    voted_in_person: bool = False
+class CastVote(BallotCommand):
+    """Cast a vote (rules 1, 2, 3, 4, 5, 7). `ranked`: `approvals` are in the voter's order, the best first."""
 
     def __init__(
         self,
@@ -98,21 +96,19 @@ class CastVote(KnowingRecusals):
         seal: SealPaper,
         by: Caller,
     ) -> None:
-        super().__init__()
-        self.ballot, self.voter, self.approvals, self.seal, self.by = ballot, voter, approvals, seal, by
-        self.ranked = ranked
-
-    def consistency_boundary(self) -> list[Selector]:
-        in_person = self.voter == self.by.person
-        theirs = [RecusalDeclared] if in_person else [RecusalDeclared, VoteCast]
-        return [*super().consistency_boundary(), Selector(types=theirs, tags=[self.voter, self.ballot])]
+        in_person = voter == by.person
+        votes = [] if in_person else [Selector(types=[VoteCast], tags=[voter, ballot])]
+        super().__init__(by, ballot, boundary=votes)
+        self.voter, self.approvals, self.ranked, self.seal = voter, approvals, ranked, seal
+        self.recusals = Recusals(ballot, voter)
+        self.voted_in_person = False
 
     @applies(VoteCast)
     def _(self, own: bool) -> None:
         self.voted_in_person |= own
 
     def execute(self) -> None:
-        opened = self.require_ballot()
+        opened = self.ballot_state.require_ballot()
         self._require_right(opened)
         self.require_open(opened)
         if self.voter not in opened.electorate:
@@ -120,12 +116,12 @@ class CastVote(KnowingRecusals):
         field = self._require_fitting(opened)
         if not set(opened.challenge_ids).issuperset(self.approvals):
             raise NotOnTheBallot(field=field)
-        if struck := [one for one in self.approvals if one in self.struck]:
+        if struck := [one for one in self.approvals if one in self.ballot_state.struck]:
             raise TakenBack(field=field, challenge=struck[0])
         if opened.own_challenge == "forbidden":
             self._refuse_own(opened, field)
         for one in self.approvals:
-            if one in self.recused.get(self.voter, ()):
+            if one in self.recusals.of(self.voter):
                 raise Recused(field=field, challenge=one)
         self.paper = self.seal(opened, self.voter, self.approvals)
         self.record(
@@ -139,11 +135,14 @@ class CastVote(KnowingRecusals):
         )
 
     def _require_right(self, opened: BallotOpened) -> None:
-        """Rule 3: one's own paper; or another's, by a manager with a reason, on a named ballot, never over the elector's own."""
+        """Raises unless the paper is the caller's own, or one that a manager enters for an elector (rule 3).
+
+        A manager does so with a reason, on a named ballot, and never over the elector's own paper.
+        """
         if self.voter == self.by.person:
             self.require_elector(opened)
             return
-        self.require_manager(opened.programme, opened.organisations)
+        self.rights.require_manager(opened.programme, opened.organisations)
         self.require_reason()
         if opened.secrecy != "named":
             raise NotAllowed
@@ -151,7 +150,7 @@ class CastVote(KnowingRecusals):
             raise OwnPaperStands
 
     def _require_fitting(self, opened: BallotOpened) -> str:
-        """The field of the paper's choices. Raises `OtherPaper` where the rule asks for the other one."""
+        """Return the field of the paper's choices. Raises `OtherPaper` if the rule asks for the other one."""
         field, other = ("ranking", "approvals") if self.ranked else ("approvals", "ranking")
         if ranks(opened.rule) != self.ranked:
             raise OtherPaper(field=field, wanted=other)

@@ -1,6 +1,6 @@
-"""The challenge board: where each challenge stands, learnt in one place for all that depends on it."""
+"""The challenge board: how far each challenge has come."""
 
-from domain.challenges.challenge import KnowingChallenges
+from domain.challenges.challenge import Challenges
 from domain.challenges.lifecycle import advised, came_to, ended, given_up, lost, put_on_ballot, taken_up
 from domain.events.ballot import BallotCertified, BallotOpened, BallotVoided, ChallengesChosen
 from domain.events.challenge import CHALLENGE_EVENTS
@@ -13,7 +13,6 @@ from domain.foundation import (
     Event,
     ProgrammeId,
     RecommendationId,
-    Selector,
     TeamId,
     applies,
 )
@@ -32,83 +31,75 @@ BOARD_EVENTS: list[type[Event]] = [
     FormalResponseGiven,
     RecommendationClosed,
 ]
-"""The events that say where challenges stand."""
+"""The events that say how far challenges have come."""
 
 
-class Board(KnowingChallenges):
-    """What a command knows of challenges and of where they stand; read by challenge (`about`), or a whole programme's.
+class Board(Challenges):
+    """The state of challenges and how far each has come; of the challenges named, or of all of a programme.
 
-    `ballots` and `void`: the ballots on which they stood, and those without a result.
+    `ballots` and `void`: the ballots that they were on, and those without a result.
     """
 
-    def __init__(self) -> None:
-        super().__init__()
+    EVENTS = BOARD_EVENTS
+
+    def __init__(self, *challenges: ChallengeId, programme: ProgrammeId | None = None) -> None:
+        super().__init__(*challenges, programme=programme)
         self.ballots: dict[BallotId, BallotOpened] = {}
         self.void: set[BallotId] = set()
-
-    @staticmethod
-    def about(challenge: ChallengeId) -> Selector:
-        """The events that say what a challenge is, and where it stands."""
-        return Selector(types=BOARD_EVENTS, tags=[challenge])
-
-    @staticmethod
-    def of_programme(programme: ProgrammeId) -> Selector:
-        """The same of every challenge of a programme."""
-        return Selector(types=BOARD_EVENTS, tags=[programme])
 
     @applies(BallotOpened)
     def _(self, event: BallotOpened) -> None:
         self.ballots[event.ballot] = event
         for one in event.challenge_ids:
-            self.goes(one, lambda course: put_on_ballot(course, event.ballot))
+            self.advance(one, lambda course: put_on_ballot(course, event.ballot))
 
     @applies(BallotCertified)
     def _(self, ballot: BallotId, challenge_ids: tuple[ChallengeId, ...], selected: tuple[ChallengeId, ...]) -> None:
         self.seat_of.update(dict.fromkeys(selected, ballot))
         for one in challenge_ids:
             now = "selected" if one in selected else "not_selected"
-            self.goes(one, lambda course, now=now: came_to(course, now))
+            self.advance(one, lambda course, now=now: came_to(course, now))
 
     @applies(BallotVoided)
     def _(self, ballot: BallotId, challenge_ids: tuple[ChallengeId, ...]) -> None:
         self.void.add(ballot)
         for one in challenge_ids:
-            self.goes(one, lambda course: came_to(course, "admitted"))
+            self.advance(one, lambda course: came_to(course, "admitted"))
 
     @applies(ChallengesChosen)
     def _(self, challenges: tuple[ChallengeId, ...]) -> None:
         for one in challenges:
-            self.goes(one, lambda course: came_to(course, "selected"))
+            self.advance(one, lambda course: came_to(course, "selected"))
 
     @applies(TeamFormed)
     def _(self, challenge: ChallengeId, team: TeamId) -> None:
-        self.goes(challenge, lambda course: taken_up(course, team))
+        self.advance(challenge, lambda course: taken_up(course, team))
 
     @applies(TeamMerged)
     def _(self, challenge: ChallengeId, team: TeamId) -> None:
-        self.goes(challenge, lambda course: lost(course, team))
+        self.advance(challenge, lambda course: lost(course, team))
 
     @applies(TeamDissolved)
     def _(self, challenge: ChallengeId, team: TeamId) -> None:
-        self.goes(challenge, lambda course: lost(course, team))
+        self.advance(challenge, lambda course: lost(course, team))
 
     @applies(TeamChallengeChanged)
     def _(self, event: TeamChallengeChanged) -> None:
         if event.previous in self.seat_of:
             self.seat_of[event.challenge] = self.seat_of[event.previous]
-        self.goes(event.previous, lambda course: given_up(course, event.team))
-        self.goes(event.challenge, lambda course: taken_up(course, event.team))
+        self.advance(event.previous, lambda course: given_up(course, event.team))
+        self.advance(event.challenge, lambda course: taken_up(course, event.team))
 
     @applies(AdviceDelivered)
     def _(self, challenge: ChallengeId, team: TeamId, recommendations: tuple[Stated, ...]) -> None:
         stated = [(one.recommendation, one.version) for one in recommendations]
-        self.goes(challenge, lambda course: advised(course, team, stated))
+        self.advance(challenge, lambda course: advised(course, team, stated))
 
     @applies(FormalResponseGiven)
     def _(self, challenge: ChallengeId, recommendation: RecommendationId, verdict: ResponseVerdict) -> None:
         if verdict == "rejected":
-            self.goes(challenge, lambda course: ended(course, recommendation, "rejected"))
+            self.advance(challenge, lambda course: ended(course, recommendation, "rejected"))
 
     @applies(RecommendationClosed)
     def _(self, challenge: ChallengeId, recommendation: RecommendationId) -> None:
-        self.goes(challenge, lambda course: ended(course, recommendation, "closed"))
+        self.advance(challenge, lambda course: ended(course, recommendation, "closed"))

@@ -1,8 +1,8 @@
-"""Challenges: what organisations bring, and what the facilitator admits."""
+"""Challenges: how they are proposed, admitted and declined."""
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import NoReturn
+from typing import ClassVar, NoReturn
 
 from msgspec.structs import replace
 
@@ -16,13 +16,13 @@ from domain.events.challenge import (
     ChallengeRevised,
     ChallengeWithdrawn,
 )
-from domain.events.people import OrganisationRegistered, PersonRegistered
 from domain.events.programme import PhasePlanned, ProgrammeConcluded
 from domain.foundation import (
     BallotId,
     Caller,
     ChallengeId,
-    Command,
+    Event,
+    Knowledge,
     NotAllowed,
     NotFound,
     OrganisationId,
@@ -34,8 +34,9 @@ from domain.foundation import (
     Words,
     applies,
 )
-from domain.people.people import UnknownOrganisation, UnknownPerson
-from domain.programmes.programme import InProgramme, KnowingConclusions
+from domain.people.people import KnownOrganisations, KnownPeople, UnknownOrganisation, UnknownPerson
+from domain.people.rights import CallerCommand
+from domain.programmes.programme import Conclusions, ProgrammeState
 
 # Refusals
 
@@ -44,99 +45,28 @@ class NotProposed(Refusal):
     """Only a proposed challenge is admitted or declined."""
 
     CODE = "not-proposed"
-    TEXT = Text(en="This challenge was decided on before.", nl="Over dit vraagstuk is al eerder besloten.")
+    TEXT = Text(en="This challenge has already been decided on.", nl="Over dit vraagstuk is al eerder besloten.")
 
 
-# Commands
+# Knowledge
 
 
-class ProposeChallenge(InProgramme):
-    """Bring in a challenge: a participant their own, a facilitator for others, a commissioner their organisation's."""
+class Challenges(Knowledge):
+    """The state of challenges: texts, commissioner and course as they are now; of those named, or of a programme.
 
-    known_organisation: bool = False
-    known_proposer: bool = False
-    intake_closes_at: datetime | None = None
-
-    def __init__(
-        self,
-        challenge: ChallengeId,
-        *,
-        programme: ProgrammeId,
-        organisation: OrganisationId,
-        proposer: PersonId | None,
-        title: Words,
-        context: Words,
-        wish: Words | None = None,
-        by: Caller,
-    ) -> None:
-        super().__init__()
-        self.challenge, self.programme, self.organisation, self.proposer = challenge, programme, organisation, proposer
-        self.title, self.context, self.wish, self.by = title, context, wish, by
-
-    def consistency_boundary(self) -> list[Selector]:
-        return [
-            *super().consistency_boundary(),
-            Selector(types=[PhasePlanned], tags=[self.programme]),
-            Selector(types=[OrganisationRegistered], tags=[self.organisation]),
-            *([] if self.proposer is None else [Selector(types=[PersonRegistered], tags=[self.proposer])]),
-        ]
-
-    @applies(PersonRegistered)
-    def _(self, person: PersonId) -> None:
-        self.known_proposer |= person == self.proposer
-
-    @applies(OrganisationRegistered)
-    def _(self, organisation: OrganisationId) -> None:
-        self.known_organisation |= organisation == self.organisation
-
-    @applies(PhasePlanned)
-    def _(self, intake_closes_at: datetime | None) -> None:
-        self.intake_closes_at = intake_closes_at or self.intake_closes_at
-
-    def execute(self) -> None:
-        self.require_programme()
-        enters_for_others = self.facilitates(self.programme)
-        if not enters_for_others:
-            own = self.proposer in {None, self.by.person}
-            speaks = self.contact_for(self.organisation, programme=self.programme)
-            if not (own and (self.participates(self.programme) or speaks)):
-                self.refuse(self.programme)
-            self.not_after = self.intake_closes_at  # rule 4
-        self.require_not_concluded()
-        if not self.known_organisation:
-            raise UnknownOrganisation(field="organisation_id")
-        if self.proposer not in {None, self.by.person} and not self.known_proposer:
-            raise UnknownPerson(field="proposer_id")
-        self.record(
-            ChallengeProposed(
-                challenge=self.challenge,
-                programme=self.programme,
-                organisation=self.organisation,
-                proposer=self.proposer or self.by.person,
-                title=self.title,
-                context=self.context,
-                wish=self.wish,
-            )
-        )
-
-
-class KnowingChallenges(Command):
-    """What a command knows that depends on challenges: their texts as they are now, whose they are, how far they have come.
-
-    `commissioner`: for whom each goes on; None in the public interest. `seat_of`: the ballots that gave challenges their places.
+    `commissioner`: the organisation for which each goes on; None in the public interest. `seat_of`: the ballots that selected
+    challenges.
     """
 
-    def __init__(self) -> None:
-        super().__init__()
+    EVENTS: ClassVar[list[type[Event]]] = CHALLENGE_EVENTS
+
+    def __init__(self, *challenges: ChallengeId, programme: ProgrammeId | None = None) -> None:
+        ids = challenges if programme is None else (*challenges, programme)
+        super().__init__(*(Selector(types=self.EVENTS, tags=[one]) for one in ids))
         self.proposed: dict[ChallengeId, ChallengeProposed] = {}
         self.commissioner: dict[ChallengeId, OrganisationId | None] = {}
         self.courses: dict[ChallengeId, Course] = {}
         self.seat_of: dict[ChallengeId, BallotId] = {}
-
-    @staticmethod
-    def about(challenge: ChallengeId) -> Selector:
-        """The events that say what a challenge is."""
-        return Selector(types=CHALLENGE_EVENTS, tags=[challenge])
 
     @applies(ChallengeProposed)
     def _(self, event: ChallengeProposed) -> None:
@@ -155,84 +85,150 @@ class KnowingChallenges(Command):
 
     @applies(ChallengeAdmitted)
     def _(self, challenge: ChallengeId) -> None:
-        self.goes(challenge, lambda course: replace(course, status="admitted"))
+        self.advance(challenge, lambda course: replace(course, status="admitted"))
 
     @applies(ChallengeDeclined)
     def _(self, challenge: ChallengeId) -> None:
-        self.goes(challenge, lambda course: replace(course, status="declined"))
+        self.advance(challenge, lambda course: replace(course, status="declined"))
 
     @applies(ChallengeWithdrawn)
     def _(self, event: ChallengeWithdrawn) -> None:
-        self.goes(event.challenge, withdrawn)
+        self.advance(event.challenge, withdrawn)
         if event.takes_the_seat is not None and event.ballot is not None:
             self.seat_of[event.takes_the_seat] = event.ballot
-            self.goes(event.takes_the_seat, lambda course: came_to(course, "selected"))
+            self.advance(event.takes_the_seat, lambda course: came_to(course, "selected"))
 
     @applies(ChallengeRecommissioned)
     def _(self, challenge: ChallengeId, organisation: OrganisationId | None) -> None:
         self.commissioner[challenge] = organisation
-        self.goes(challenge, goes_on)
+        self.advance(challenge, goes_on)
 
-    def goes(self, challenge: ChallengeId, step: Callable[[Course], Course]) -> None:
-        """A challenge takes a step on its course; one that nobody proposed has none."""
+    def advance(self, challenge: ChallengeId, step: Callable[[Course], Course]) -> None:
+        """Move a challenge on its course; ignore one that nobody proposed."""
         if challenge in self.courses:
             self.courses[challenge] = step(self.courses[challenge])
 
     def status_of(self, challenge: ChallengeId) -> ChallengeStatus | None:
-        """The status of a challenge; None where there is none."""
+        """The status of a challenge; None if there is none."""
         course = self.courses.get(challenge)
         return None if course is None else course.status
 
 
-class JudgingChallenge(KnowingConclusions, KnowingChallenges):
-    """What must be known to decide on one challenge."""
+# Commands
 
-    def __init__(self, challenge: ChallengeId, *, by: Caller) -> None:
-        super().__init__()
-        self.challenge, self.by = challenge, by
 
-    def consistency_boundary(self) -> list[Selector]:
-        over = Selector(types=[ProgrammeConcluded], tags=[self.challenge])
-        return [*super().consistency_boundary(), self.about(self.challenge), over]
+class ProposeChallenge(CallerCommand):
+    """Propose a challenge: participants for themselves, facilitators for others, commissioners for their organisation."""
+
+    def __init__(
+        self,
+        challenge: ChallengeId,
+        *,
+        programme: ProgrammeId,
+        organisation: OrganisationId,
+        proposer: PersonId | None,
+        title: Words,
+        context: Words,
+        wish: Words | None = None,
+        by: Caller,
+    ) -> None:
+        super().__init__(by, boundary=[Selector(types=[PhasePlanned], tags=[programme])])
+        self.challenge, self.programme, self.organisation, self.proposer = challenge, programme, organisation, proposer
+        self.title, self.context, self.wish = title, context, wish
+        self.programme_state = ProgrammeState(programme)
+        self.known_organisations = KnownOrganisations(organisation)
+        self.known_people = KnownPeople(proposer)
+        self.intake_closes_at: datetime | None = None
+
+    @applies(PhasePlanned)
+    def _(self, intake_closes_at: datetime | None) -> None:
+        self.intake_closes_at = intake_closes_at or self.intake_closes_at
+
+    def execute(self) -> None:
+        self.programme_state.require_programme()
+        enters_for_others = self.rights.facilitates(self.programme)
+        if not enters_for_others:
+            own = self.proposer in {None, self.by.person}
+            speaks = self.rights.contact_for(self.organisation, programme=self.programme)
+            if not (own and (self.rights.participates(self.programme) or speaks)):
+                self.rights.refuse(self.programme)
+            self.not_after = self.intake_closes_at  # rule 4
+        self.programme_state.require_not_concluded()
+        if self.organisation not in self.known_organisations:
+            raise UnknownOrganisation(field="organisation_id")
+        if self.proposer not in {None, self.by.person} and self.proposer not in self.known_people:
+            raise UnknownPerson(field="proposer_id")
+        self.record(
+            ChallengeProposed(
+                challenge=self.challenge,
+                programme=self.programme,
+                organisation=self.organisation,
+                proposer=self.proposer or self.by.person,
+                title=self.title,
+                context=self.context,
+                wish=self.wish,
+            )
+        )
+
+
+class ChallengeCommand(CallerCommand):
+    """A command on one challenge. `challenges`: the part that knows it."""
+
+    def __init__(self, by: Caller, challenge: ChallengeId, challenges: Challenges) -> None:
+        super().__init__(by)
+        self.challenge, self.challenges = challenge, challenges
+        self.conclusions = Conclusions(Selector(types=[ProgrammeConcluded], tags=[challenge]))
 
     def require_known(self) -> ChallengeProposed:
-        """Raises `NotFound`."""
-        event = self.proposed.get(self.challenge)
+        """Return the challenge as it is now. Raises `NotFound`."""
+        event = self.challenges.proposed.get(self.challenge)
         if event is None:
             raise NotFound
         return event
 
     def require_proposed(self) -> ChallengeProposed:
-        """Raises `NotFound`, `NotAllowed`, `ProgrammeOver` or `NotProposed`."""
+        """Return the challenge if the caller may decide on it.
+
+        Raises `NotFound`, `NotAllowed`, `ProgrammeOver` or `NotProposed`.
+        """
         event = self.require_known()
-        if not self.facilitates(event.programme):
+        if not self.rights.facilitates(event.programme):
             self.refuse_to(event)
-        self.require_working_time(event.programme)
-        if self.status_of(self.challenge) != "proposed":
+        self.conclusions.require_working_time(event.programme)
+        if self.challenges.status_of(self.challenge) != "proposed":
             raise NotProposed
         return event
 
     def is_proposer(self) -> bool:
-        """Who brought it in, and is still there."""
-        event = self.proposed[self.challenge]
-        there = self.belongs_to(event.programme) or self.contact_for(event.organisation, programme=event.programme)
+        """Whether the caller proposed it, and still has a role there."""
+        event = self.challenges.proposed[self.challenge]
+        there = self.rights.belongs_to(event.programme) or self.rights.contact_for(
+            event.organisation, programme=event.programme
+        )
         return there and event.proposer is not None and event.proposer == self.by.person
 
     def commissions(self) -> bool:
-        """A contact who speaks for its organisation about this challenge."""
-        programme = self.proposed[self.challenge].programme
-        return self.contact_for(self.commissioner[self.challenge], self.challenge, programme=programme)
+        """Whether the caller is a commissioner of this challenge."""
+        programme = self.challenges.proposed[self.challenge].programme
+        return self.rights.contact_for(
+            self.challenges.commissioner[self.challenge], self.challenge, programme=programme
+        )
 
     def refuse_to(self, event: ChallengeProposed) -> NoReturn:
-        """Raises `NotAllowed` to who is in the programme, or speaks or reads about this challenge; `NotFound` to others."""
-        theirs = (self.commissioner[self.challenge],)
-        if self.belongs_to(event.programme) or self.reads_for(theirs, self.challenge, programme=event.programme):
+        """Raises `NotAllowed` if the caller has a role in the programme or for this challenge, else `NotFound`."""
+        theirs = (self.challenges.commissioner[self.challenge],)
+        if self.rights.belongs_to(event.programme) or self.rights.reads_for(
+            theirs, self.challenge, programme=event.programme
+        ):
             raise NotAllowed
         raise NotFound
 
 
-class AdmitChallenge(JudgingChallenge):
-    """Take a challenge up in the programme."""
+class AdmitChallenge(ChallengeCommand):
+    """Admit a challenge to the programme."""
+
+    def __init__(self, challenge: ChallengeId, *, by: Caller) -> None:
+        super().__init__(by, challenge, Challenges(challenge))
 
     def execute(self) -> None:
         event = self.require_proposed()
@@ -241,8 +237,11 @@ class AdmitChallenge(JudgingChallenge):
         )
 
 
-class DeclineChallenge(JudgingChallenge):
-    """Do not take a challenge up, and say why."""
+class DeclineChallenge(ChallengeCommand):
+    """Decline a challenge, with a reason."""
+
+    def __init__(self, challenge: ChallengeId, *, by: Caller) -> None:
+        super().__init__(by, challenge, Challenges(challenge))
 
     def execute(self) -> None:
         event = self.require_proposed()

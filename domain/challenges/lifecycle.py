@@ -1,6 +1,6 @@
-"""How far a challenge has come: its states, and what leads from one to the next ('States').
+"""The course of a challenge: its states, and the steps between them ('States').
 
-Commands and the challenge board both go by this, each from the events that they take.
+Commands and the view of the challenge board both use this, each from the events that they read.
 """
 
 from collections.abc import Iterable
@@ -25,15 +25,15 @@ ChallengeStatus = Literal[
 ]
 
 FREE: frozenset[ChallengeStatus] = frozenset({"admitted", "not_selected"})
-"""What may stand on a ballot: what was not selected may stand on a later one."""
+"""The states in which a challenge may be on a ballot: one that was not selected may be on a later one."""
 
 
 OUTSIDE = {"ballot": "ballot_id", "teams": "team_ids", "ended_teams": "ended_team_ids"}
-"""How fields that hold ids are called where the board shows them."""
+"""The names, outside, of fields that hold ids."""
 
 
 class Delivered(Struct, frozen=True, rename={"team": "team_id", "recommendation": "recommendation_id"}):
-    """A recommendation of a delivered advice, in its version, and how it ended.
+    """A recommendation of a delivered advice, in its version, and its end.
 
     `closed` ends it for good; `rejected` ends the version alone. One without a response has not ended, however late it is:
     the response may still come.
@@ -46,9 +46,9 @@ class Delivered(Struct, frozen=True, rename={"team": "team_id", "recommendation"
 
 
 class Course(Struct, frozen=True, kw_only=True, rename=OUTSIDE):
-    """Where a challenge stands.
+    """How far a challenge has come.
 
-    `ballot`: the last one on which it stood. `teams`: those that work on it, or did to the end; `ended_teams`: those among them
+    `ballot`: the last one that it was on. `teams`: those that work on it, or did to the end; `ended_teams`: those among them
     that merged or were dissolved.
     """
 
@@ -60,7 +60,7 @@ class Course(Struct, frozen=True, kw_only=True, rename=OUTSIDE):
 
     @property
     def going_on(self) -> tuple[TeamId, ...]:
-        """The teams that work on it."""
+        """The teams that work on it now."""
         return tuple(one for one in self.teams if one not in self.ended_teams)
 
 
@@ -68,44 +68,44 @@ C = TypeVar("C", bound=Course)
 
 
 def came_to(course: C, status: ChallengeStatus) -> C:
-    """Decided on: whatever is said of a withdrawn challenge, it stays withdrawn."""
+    """Give it another status; a withdrawn challenge stays withdrawn."""
     return course if course.status == "withdrawn" else replace(course, status=status)
 
 
 def put_on_ballot(course: C, ballot: BallotId) -> C:
-    """It stands on a ballot."""
+    """Put it on a ballot."""
     return replace(course, status="on_ballot", ballot=ballot)
 
 
 def withdrawn(course: C) -> C:
-    """It was taken back; a team that works on it is still there."""
+    """Withdraw it; teams that work on it stay."""
     return replace(course, status="withdrawn")
 
 
 def taken_up(course: C, team: TeamId) -> C:
-    """A team works on it."""
+    """Add a team that works on it."""
     return replace(course, status="in_progress", teams=(*course.teams, team))
 
 
 def given_up(course: C, team: TeamId) -> C:
-    """A team works on something else from here on."""
+    """Remove a team that works on another challenge from now on."""
     return replace(course, teams=tuple(one for one in course.teams if one != team))
 
 
 def lost(course: C, team: TeamId) -> C:
-    """A team merged or was dissolved: with the last one the challenge is closed."""
+    """Note that a team merged or was dissolved: with the last one the challenge is closed."""
     return followed_up(replace(course, ended_teams=(*course.ended_teams, team)))
 
 
 def goes_on(course: C) -> C:
-    """A withdrawn challenge goes on for another commissioner."""
+    """Resume a withdrawn challenge for another commissioner."""
     return followed_up(replace(course, status="in_progress"))
 
 
 def advised(course: C, team: TeamId, stated: Iterable[tuple[RecommendationId, int]]) -> C:
-    """A team delivered these recommendations, each in a version.
+    """Note the recommendations that a team delivered, each in a version.
 
-    A later version takes the place of the team's earlier one; what was closed, or rejected as it is, stays so.
+    They replace the team's earlier ones; one that was closed, or rejected in the same version, stays so.
     """
     before = {one.recommendation: one for one in course.delivered}
     others = [one for one in course.delivered if one.team != team]
@@ -119,13 +119,13 @@ def _carried(before: Delivered | None, now: Delivered) -> Delivered:
 
 
 def ended(course: C, recommendation: RecommendationId, how: Literal["rejected", "closed"]) -> C:
-    """A recommendation that was delivered has come to its end."""
+    """Note that a delivered recommendation has ended."""
     now = tuple(replace(one, ended=how) if one.recommendation == recommendation else one for one in course.delivered)
     return followed_up(replace(course, delivered=now))
 
 
 def followed_up(course: C) -> C:
-    """Closed when no team goes on, or once each that does has delivered and every recommendation has ended."""
+    """Close it if no team goes on, or if each that does has delivered and every recommendation has ended."""
     if not course.going_on:
         return came_to(course, "closed")
     if not course.delivered:

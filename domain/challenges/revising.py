@@ -1,7 +1,7 @@
-"""Rewording a challenge, as long as nobody chose by its texts (rule 2)."""
+"""Revision of a challenge, as long as nobody has chosen by its texts (rule 2)."""
 
 from domain.challenges.board import Board
-from domain.challenges.challenge import JudgingChallenge
+from domain.challenges.challenge import ChallengeCommand
 from domain.challenges.lifecycle import FREE
 from domain.events.challenge import ChallengeRevised
 from domain.foundation import Caller, ChallengeId, Refusal, Text, Words
@@ -14,37 +14,37 @@ class TextsFrozen(Refusal):
 
     CODE = "texts-frozen"
     TEXT = Text(
-        en="This challenge stands on a ballot: its texts stay as they are.",
-        nl="Over dit vraagstuk wordt gestemd: de tekst blijft zoals hij is.",
+        en="This challenge is on a ballot: its texts cannot be changed now.",
+        nl="Over dit vraagstuk wordt gestemd: je kunt de tekst nu niet wijzigen.",
     )
 
 
 class ChoiceMade(Refusal):
-    """Rule 2: what was chosen by its texts, declined or taken back, keeps them."""
+    """Rule 2: a challenge that was selected, declined or withdrawn keeps its texts."""
 
     CODE = "choice-made"
     TEXT = Text(
-        en="This challenge can no longer be reworded: what was decided about it rests on its texts.",
-        nl="Dit vraagstuk kan niet meer worden herschreven: wat erover is besloten, berust op de tekst.",
+        en="This challenge can no longer be revised: decisions were based on its texts.",
+        nl="Je kunt dit vraagstuk niet meer herschrijven: er zijn besluiten genomen op basis van de tekst.",
     )
 
 
 class NothingRevised(Refusal):
-    """A revision changes a text or more."""
+    """A revision changes at least one text."""
 
     CODE = "nothing-revised"
     STATUS = 422
     TEXT = Text(
-        en="Give a new title, context or wish, or several of them.",
-        nl="Geef een nieuwe titel, context of wens, of meer daarvan.",
+        en="Give a new title, context or wish.",
+        nl="Geef een nieuwe titel, context of wens.",
     )
 
 
 # Commands
 
 
-class ReviseChallenge(JudgingChallenge, Board):
-    """Reword a challenge (rule 2): its proposer, a commissioner of its organisation, or a facilitator for others."""
+class ReviseChallenge(ChallengeCommand):
+    """Revise a challenge (rule 2): its proposer, a commissioner of its organisation, or a facilitator for others."""
 
     def __init__(
         self,
@@ -55,15 +55,15 @@ class ReviseChallenge(JudgingChallenge, Board):
         wish: Words | None = None,
         by: Caller,
     ) -> None:
-        super().__init__(challenge, by=by)
+        super().__init__(by, challenge, Board(challenge))
         self.title, self.context, self.wish = title, context, wish
 
     def execute(self) -> None:
         event = self.require_known()
-        if not (self.is_proposer() or self.commissions() or self.facilitates(event.programme)):
+        if not (self.is_proposer() or self.commissions() or self.rights.facilitates(event.programme)):
             self.refuse_to(event)
-        self.require_working_time(event.programme)
-        match self.status_of(self.challenge):
+        self.conclusions.require_working_time(event.programme)
+        match self.challenges.status_of(self.challenge):
             case "on_ballot":
                 raise TextsFrozen
             case status if status != "proposed" and status not in FREE:

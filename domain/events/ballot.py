@@ -1,12 +1,12 @@
 """Events of the joint choice of challenges: votes, recusals, the count and its result."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable
 from datetime import datetime
 from hashlib import sha256
 
 from msgspec import Struct
 
+from domain import base64url
 from domain.calculations import counting
 from domain.foundation import (
     BallotId,
@@ -232,10 +232,10 @@ class ChallengesChosen(Event, frozen=True, kw_only=True):
 
 def papers_digest(commitments: Iterable[Digest]) -> Digest:
     """SHA-256("kring/papers/1" ‖ the commitments, 32 bytes each, ascending): see docs/explanation/sealing.md."""
-    raw = sorted(urlsafe_b64decode(one + "=") for one in commitments)
+    raw = sorted(base64url.decode(one) for one in commitments)
     return as_digest(sha256(b"kring/papers/1" + b"".join(raw)).digest())
 
 
 def as_digest(digest: bytes) -> Digest:
     """32 bytes in base64url without padding."""
-    return Digest(urlsafe_b64encode(digest).rstrip(b"=").decode())
+    return Digest(base64url.encode(digest))

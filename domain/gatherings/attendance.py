@@ -1,4 +1,4 @@
-"""Who was at a gathering (rule 21)."""
+"""The attendance of gatherings (rule 21)."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -7,11 +7,11 @@ from msgspec import Struct
 
 from domain.events.attendance import AttendanceCorrected, AttendanceRecorded
 from domain.events.gathering import GatheringPlanned
-from domain.events.roles import ENROLMENT_EVENTS
 from domain.foundation import (
     AsIs,
     Caller,
     GatheringId,
+    Knowledge,
     NotFound,
     PersonId,
     ProgrammeId,
@@ -21,11 +21,13 @@ from domain.foundation import (
     Words,
     applies,
 )
-from domain.gatherings.gathering import OnGathering, Roster
+from domain.gatherings.gathering import GatheringAccess, Gatherings, GatheringState, Roster
+from domain.people.rights import Participants
+from domain.teams.team import TeamCommand, Teams
 
 
 class Presence(Struct, frozen=True):
-    """Whether somebody was there, and why not if they said so."""
+    """Whether a person was present, and why not if they said so."""
 
     person: PersonId
     present: bool
@@ -35,93 +37,91 @@ class Presence(Struct, frozen=True):
 # Refusals
 
 
-class Cancelled(Refusal):
-    """Of what did not take place there is nothing to keep."""
-
-    CODE = "gathering-cancelled"
-    TEXT = Text(en="This gathering was cancelled.", nl="Deze bijeenkomst is afgelast.")
-
-
 class NotAParticipant(Refusal):
-    """Rule 29: to a joint session come those who took part in the programme when it ended."""
+    """Rule 29: the participants of the programme at the end of a joint session belong to it."""
 
     CODE = "not-a-participant"
     STATUS = 422
     TEXT = Text(
-        en="Somebody on this list did not take part in the programme then.",
+        en="Somebody on this list did not take part in the programme at that time.",
         nl="Iemand op deze lijst nam toen niet deel aan de leergang.",
     )
 
 
 class NotInTheCop(Refusal):
-    """Rule 29: to a CoP's own date or gathering come those who were in it when it ended."""
+    """Rule 29: the members of a CoP at the end of its own session or gathering belong to it."""
 
     CODE = "not-in-the-cop"
     STATUS = 422
     TEXT = Text(
-        en="Somebody on this list was not in the CoP when it gathered.",
+        en="Somebody on this list was not in the CoP when it met.",
         nl="Iemand op deze lijst zat niet in de CoP toen die bijeenkwam.",
     )
+
+
+# Knowledge
+
+
+class Attendance(Knowledge):
+    """The attendance of a gathering, as far as it is recorded. `present`: of each person, whether they were present."""
+
+    def __init__(self, gathering: GatheringId) -> None:
+        super().__init__(Selector(types=[AttendanceRecorded, AttendanceCorrected], tags=[gathering]))
+        self.gathering = gathering
+        self.present: dict[PersonId, bool] = {}
+
+    @applies(AttendanceRecorded)
+    def _(self, gathering: GatheringId, person: PersonId, present: bool) -> None:
+        if gathering == self.gathering:
+            self.present[person] = present
+
+    @applies(AttendanceCorrected)
+    def _(self, gathering: GatheringId, person: PersonId, present: bool) -> None:
+        if gathering == self.gathering:
+            self.present[person] = present
+
+
+class Invited(Knowledge):
+    """The people who belong to a gathering, as far as events are loaded."""
+
+    def __init__(self, teams: Teams, programme: ProgrammeId) -> None:
+        super().__init__()
+        self.teams = teams
+        self.participants = Participants(programme)
+
+    def to(self, planned: GatheringPlanned) -> frozenset[PersonId]:
+        """All participants of the programme for a joint session, else those of them who are members of its teams."""
+        participants = frozenset(self.participants)
+        if planned.joint:
+            return participants
+        return participants.intersection(one for team in planned.teams for one in self.teams.members.get(team, ()))
+
+
+class RosterAtEnd(Knowledge):
+    """The roster of a gathering, to be loaded up to the position at which it ended."""
+
+    def __init__(self, gathering: GatheringId, *, programme: ProgrammeId) -> None:
+        super().__init__()
+        self.gathering = gathering
+        self.teams = Teams()
+        self.gatherings = Gatherings(self.teams, programme)
+        self.invited = Invited(self.teams, programme)
+
+    def roster(self, ends_at: datetime) -> Roster:
+        """Return the roster. Raises `NotFound` if no such gathering was planned by then."""
+        planned = self.gatherings.planned.get(self.gathering)
+        if planned is None:
+            raise NotFound
+        return Roster(ends_at, self.invited.to(planned), self.gatherings.teams_at(planned))
 
 
 # Commands
 
 
-class KnowingAttendance(OnGathering):
-    """Who was recorded as present or absent."""
+class RecordAttendance(TeamCommand):
+    """Record attendance; once that is recorded, correct it, with a reason, at any time (rules 12, 21, 29).
 
-    def __init__(self, gathering: GatheringId, *, programme: ProgrammeId, by: Caller) -> None:
-        super().__init__(gathering, programme=programme, by=by)
-        self.attendance: dict[PersonId, bool] = {}
-
-    def consistency_boundary(self) -> list[Selector]:
-        types = [AttendanceRecorded, AttendanceCorrected]
-        return [*super().consistency_boundary(), Selector(types=types, tags=[self.gathering])]
-
-    @applies(AttendanceRecorded)
-    def _(self, person: PersonId, present: bool) -> None:
-        self.attendance[person] = present
-
-    @applies(AttendanceCorrected)
-    def _(self, person: PersonId, present: bool) -> None:
-        self.attendance[person] = present
-
-    def require_kept(self) -> None:
-        """Raises `Cancelled`."""
-        if self.gathering in self.cancelled:
-            raise Cancelled
-
-
-class KnowingRoster(OnGathering):
-    """The people who could come to a gathering, as they are known so far."""
-
-    def consistency_boundary(self) -> list[Selector]:
-        enrolments = Selector(types=ENROLMENT_EVENTS, tags=[self.programme])
-        return [*super().consistency_boundary(), enrolments]
-
-    def who_could_come(self, planned: GatheringPlanned) -> frozenset[PersonId]:
-        """All participants of the programme to a joint session, else the members of its teams among them."""
-        participants = frozenset(person for person, programme in self.participants if programme == self.programme)
-        if planned.joint:
-            return participants
-        return participants.intersection(one for team in planned.teams for one in self.members.get(team, ()))
-
-
-class RosterAtEnd(KnowingRoster):
-    """The roster of a gathering, learnt for reading up to the position at which it ended."""
-
-    def roster(self, ends_at: datetime) -> Roster:
-        """Raises `NotFound` where no such gathering was planned by then."""
-        planned = self.planned.get(self.gathering)
-        if planned is None:
-            raise NotFound
-        return Roster(ends_at, self.who_could_come(planned), self.teams_at(planned))
-
-
-class RecordAttendance(KnowingRoster, KnowingAttendance):
-    """Record who was there; once that is recorded, correct it, with a reason, at any time (rules 12, 21, 29).
-
-    `roster`: of a gathering that has ended; None where those who could come are those of now: while it goes on, and where it was
+    `roster`: of a gathering that has ended; None if those who belong to it now count: while it is under way, and if it was
     entered afterwards (rule 26).
     """
 
@@ -134,27 +134,31 @@ class RecordAttendance(KnowingRoster, KnowingAttendance):
         roster: Roster | None = None,
         by: Caller,
     ) -> None:
-        super().__init__(gathering, programme=programme, by=by)
-        self.people, self.roster = people, roster
+        super().__init__(by)
+        self.gathering, self.programme, self.people, self.roster = gathering, programme, people, roster
+        self.gathering_state = GatheringState(self.rights.teams, gathering, programme)
+        self.access = GatheringAccess(self.rights, self.gathering_state)
+        self.invited = Invited(self.rights.teams, programme)
+        self.attendance = Attendance(gathering)
 
     def execute(self) -> None:
-        planned = self.require_gathering()
-        self.require_organiser(planned)
-        self.require_kept()
-        self.require_begun(planned)
-        self.require_roster(planned, self.roster)
-        listed = self.who_could_come(planned) if self.roster is None else self.roster.people
-        if not listed.union(self.attendance).issuperset(one.person for one in self.people):
+        planned = self.access.require_gathering()
+        self.access.require_organiser(planned)
+        self.gathering_state.require_not_cancelled()
+        self.not_before = self.gathering_state.require_begun(planned, self.by.at)
+        self.gathering_state.require_roster(planned, self.roster)
+        listed = self.invited.to(planned) if self.roster is None else self.roster.people
+        if not listed.union(self.attendance.present).issuperset(one.person for one in self.people):
             raise (NotAParticipant if planned.joint else NotInTheCop)(field="people")
-        if self.attendance:
+        if self.attendance.present:
             self._correct()
         else:
-            self.require_working_time(self.programme)
+            self.rights.teams.require_working_time(self.programme)
             self._record(AttendanceRecorded, self.people)
 
     def _correct(self) -> None:
         self.require_reason()
-        changed = [one for one in self.people if one.why or self.attendance.get(one.person) is not one.present]
+        changed = [one for one in self.people if one.why or self.attendance.present.get(one.person) is not one.present]
         if not changed:
             raise AsIs
         self._record(AttendanceCorrected, changed)

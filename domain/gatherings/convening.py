@@ -1,45 +1,43 @@
-"""Planning gatherings: sessions by who facilitates, own gatherings by the members of a CoP (rule 12)."""
+"""The planning of gatherings: facilitators plan sessions, members of a CoP its own gatherings (rule 12)."""
 
 from datetime import datetime
 
-from msgspec.structs import replace
-
-from domain.events.gathering import AgendaItem, GatheringPlanned, Kind
+from domain.events.gathering import AgendaItem, GatheringPlanned
 from domain.foundation import (
     Caller,
     GatheringId,
+    Knowledge,
     NotFound,
     ProgrammeId,
     Refusal,
-    Selector,
     TeamId,
     Text,
     Words,
 )
-from domain.gatherings.gathering import KnowingGatherings, require_order
-from domain.programmes.programme import InProgramme
-from domain.teams.team import TeamOver
+from domain.gatherings.gathering import Gatherings, require_order
+from domain.programmes.programme import ProgrammeState
+from domain.teams.team import TeamCommand, TeamOver, Teams
 
 # Refusals
 
 
 class NoSuchSession(Refusal):
-    """Rule 12: the sessions of a programme are numbered from 1 to as many as its policy says."""
+    """Rule 12: the sessions of a programme are numbered from 1 to the number in its policies."""
 
     CODE = "no-such-session"
     STATUS = 422
     TEXT = Text(
-        en="Sessions of this programme: {sessions}. They are numbered from 1.",
-        nl="Aantal sessies van deze leergang: {sessions}. Ze zijn genummerd vanaf 1.",
+        en="This programme has {sessions:# session|# sessions}, numbered from 1.",
+        nl="Deze leergang heeft {sessions:# sessie|# sessies}, genummerd vanaf 1.",
     )
 
 
 class SessionPlanned(Refusal):
-    """Rule 12: one session of a number for all CoPs, and one own date of a number for a CoP."""
+    """Rule 12: each number has one session for all CoPs, and at most one date of its own for each CoP."""
 
     CODE = "session-planned"
     TEXT = Text(
-        en="Session {number} is planned already: reschedule it.", nl="Sessie {number} is al gepland: verplaats die."
+        en="Session {number} is already planned. Reschedule it.", nl="Sessie {number} is al gepland. Verplaats die."
     )
 
 
@@ -51,60 +49,38 @@ class UnknownTeam(Refusal):
     TEXT = Text(en="This is not a CoP of the programme.", nl="Dit is geen CoP van deze leergang.")
 
 
-# Commands
+# Knowledge
 
 
-class PlanningGathering(InProgramme, KnowingGatherings):
-    """What is told of a gathering when it is planned."""
+class Schedule(Knowledge):
+    """The programme and its gatherings, among which a new one is planned."""
 
-    def __init__(
-        self,
-        gathering: GatheringId,
-        *,
-        programme: ProgrammeId,
-        starts_at: datetime,
-        ends_at: datetime,
-        place: Words,
-        agenda: tuple[AgendaItem, ...] = (),
-        by: Caller,
-    ) -> None:
+    def __init__(self, teams: Teams, programme: ProgrammeId) -> None:
         super().__init__()
-        self.gathering, self.programme, self.by = gathering, programme, by
-        self.starts_at, self.ends_at, self.place, self.agenda = starts_at, ends_at, place, agenda
-
-    def consistency_boundary(self) -> list[Selector]:
-        return [*super().consistency_boundary(), *self.within(self.programme)]
+        self.programme_state = ProgrammeState(programme)
+        self.gatherings = Gatherings(teams, programme)
 
     def require_number(self, number: int, teams: tuple[TeamId, ...]) -> None:
         """Raises `NoSuchSession` or `SessionPlanned` (rule 12)."""
-        sessions = self.require_programme().policies.sessions
+        sessions = self.programme_state.require_programme().policies.sessions
         if not 1 <= number <= sessions:
             raise NoSuchSession(field="number", sessions=sessions)
-        if any(set(one.teams) & set(teams) or not (one.teams or teams) for one in self.sessions(number)):
+        planned = self.gatherings.sessions(number)
+        if any(set(one.teams) & set(teams) or not (one.teams or teams) for one in planned):
             raise SessionPlanned(field="number", number=number)
 
-    def plan(self, kind: Kind, number: int | None, teams: tuple[TeamId, ...]) -> None:
-        """Record it, told to the commissioners of its teams as they are known now. Raises `ProgrammeOver`."""
-        self.require_not_concluded()
-        require_order(self.starts_at, self.ends_at)
-        self.require_topics((one.topic for one in self.agenda), "agenda")
-        planned = GatheringPlanned(
-            gathering=self.gathering,
-            programme=self.programme,
-            kind=kind,
-            number=number,
-            teams=teams,
-            organisations=(),
-            starts_at=self.starts_at,
-            ends_at=self.ends_at,
-            place=self.place,
-            agenda=self.agenda,
-        )
-        self.record(replace(planned, organisations=self.told(self.teams_at(planned))))
+    def require_valid(self, starts_at: datetime, ends_at: datetime, agenda: tuple[AgendaItem, ...]) -> None:
+        """Raises `ProgrammeOver`, `WrongOrder` or `UnknownTopic`."""
+        self.programme_state.require_not_concluded()
+        require_order(starts_at, ends_at)
+        self.gatherings.require_topics((one.topic for one in agenda), "agenda")
 
 
-class PlanSession(PlanningGathering):
-    """Plan one of the programme's sessions: for all CoPs, or the named ones (rule 12)."""
+# Commands
+
+
+class PlanSession(TeamCommand):
+    """Plan one of the programme's sessions: for all CoPs, or for the named ones (rule 12)."""
 
     def __init__(
         self,
@@ -119,28 +95,46 @@ class PlanSession(PlanningGathering):
         agenda: tuple[AgendaItem, ...] = (),
         by: Caller,
     ) -> None:
-        super().__init__(
-            gathering, programme=programme, starts_at=starts_at, ends_at=ends_at, place=place, agenda=agenda, by=by
-        )
-        self.number, self.of_teams = number, teams
+        super().__init__(by)
+        self.gathering, self.programme, self.number, self.teams = gathering, programme, number, teams
+        self.starts_at, self.ends_at, self.place, self.agenda = starts_at, ends_at, place, agenda
+        self.schedule = Schedule(self.rights.teams, programme)
 
     def execute(self) -> None:
-        self.require_programme()
-        for one in self.of_teams or (None,):
-            self.require_facilitator(self.programme, team=one)
-        if not all(self._is_ours(one) for one in self.of_teams):
+        self.schedule.programme_state.require_programme()
+        for one in self.teams or (None,):
+            self.rights.require_facilitator(self.programme, team=one)
+        if not all(self._is_ours(one) for one in self.teams):
             raise UnknownTeam(field="team_ids")
-        if any(one in self.over for one in self.of_teams):
+        if any(one in self.rights.teams.ended for one in self.teams):
             raise TeamOver
-        self.require_number(self.number, self.of_teams)
-        self.plan("session", self.number, self.of_teams)
+        self.schedule.require_number(self.number, self.teams)
+        self.schedule.require_valid(self.starts_at, self.ends_at, self.agenda)
+        gatherings = self.schedule.gatherings
+        present = self.teams or gatherings.teams_at_joint_session(self.number)
+        self.record(
+            GatheringPlanned(
+                gathering=self.gathering,
+                programme=self.programme,
+                kind="session",
+                number=self.number,
+                teams=self.teams,
+                organisations=gatherings.commissioners_of(present),
+                starts_at=self.starts_at,
+                ends_at=self.ends_at,
+                place=self.place,
+                agenda=self.agenda,
+            )
+        )
 
     def _is_ours(self, team: TeamId) -> bool:
-        return team in self.teams and self.teams[team].programme == self.programme
+        """Whether the team is one of the programme."""
+        formed = self.rights.teams.formed.get(team)
+        return formed is not None and formed.programme == self.programme
 
 
-class PlanOwnGathering(PlanningGathering):
-    """Plan a gathering of one CoP, which its members do themselves (rule 12)."""
+class PlanOwnGathering(TeamCommand):
+    """Plan a gathering of one CoP, as its member (rule 12)."""
 
     def __init__(
         self,
@@ -154,14 +148,28 @@ class PlanOwnGathering(PlanningGathering):
         agenda: tuple[AgendaItem, ...] = (),
         by: Caller,
     ) -> None:
-        super().__init__(
-            gathering, programme=programme, starts_at=starts_at, ends_at=ends_at, place=place, agenda=agenda, by=by
-        )
-        self.team = team
+        super().__init__(by)
+        self.gathering, self.programme, self.team = gathering, programme, team
+        self.starts_at, self.ends_at, self.place, self.agenda = starts_at, ends_at, place, agenda
+        self.schedule = Schedule(self.rights.teams, programme)
 
     def execute(self) -> None:
-        formed = self.teams.get(self.team)
-        if formed is None or formed.programme != self.programme:
+        formed = self.rights.teams.require_team(self.team)
+        if formed.programme != self.programme:
             raise NotFound
-        self.require_member(self.team, self.programme, formed.organisation)
-        self.plan("own", None, (self.team,))
+        self.rights.require_member(self.team, self.programme, formed.organisation)
+        self.schedule.require_valid(self.starts_at, self.ends_at, self.agenda)
+        self.record(
+            GatheringPlanned(
+                gathering=self.gathering,
+                programme=self.programme,
+                kind="own",
+                number=None,
+                teams=(self.team,),
+                organisations=self.schedule.gatherings.commissioners_of((self.team,)),
+                starts_at=self.starts_at,
+                ends_at=self.ends_at,
+                place=self.place,
+                agenda=self.agenda,
+            )
+        )

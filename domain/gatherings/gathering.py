@@ -1,6 +1,6 @@
 """Gatherings: the joint sessions of a programme, a CoP's own date for one, and the CoPs' own gatherings (rule 12).
 
-They are planned in `convening.py`; who was there is in `attendance.py`, what was said in `minutes.py`.
+`convening.py` plans them; `attendance.py` and `minutes.py` record attendance and minutes.
 """
 
 from collections.abc import Iterable
@@ -22,6 +22,7 @@ from domain.foundation import (
     Caller,
     GatheringId,
     Key,
+    Knowledge,
     NotAllowed,
     NotFound,
     OrganisationId,
@@ -35,31 +36,31 @@ from domain.foundation import (
     applies,
 )
 from domain.programmes.programme import SEED_TOPICS, WrongOrder
-from domain.teams.team import TeamOver, TeamWork
+from domain.teams.team import TeamCommand, TeamOver, TeamRights, Teams
 from domain.timing import require_begun
 
 # Refusals
 
 
 class NotHeld(Refusal):
-    """Rule 29: a holding can be taken back only where one is on record."""
+    """Rule 29: only a gathering that was recorded as held can be corrected to not held."""
 
     CODE = "not-held"
-    TEXT = Text(en="This gathering is not on record as held.", nl="Deze bijeenkomst is niet als gehouden vastgelegd.")
+    TEXT = Text(en="This gathering was not recorded as held.", nl="Deze bijeenkomst is niet als gehouden vastgelegd.")
 
 
 class MovedMeanwhile(Refusal):
-    """The gathering was moved while its roster was being read."""
+    """The gathering was rescheduled while its roster was being read."""
 
     CODE = "moved-meanwhile"
     TEXT = Text(
-        en="This gathering was moved in the meantime. Look at it again.",
-        nl="Deze bijeenkomst is intussen verplaatst. Bekijk haar opnieuw.",
+        en="This gathering was rescheduled in the meantime. Look at it again.",
+        nl="Deze bijeenkomst is intussen verplaatst. Bekijk de gegevens opnieuw.",
     )
 
 
 class UnknownTopic(Refusal):
-    """An agenda and a coverage name topics of the curriculum."""
+    """An agenda and the topics covered name topics of the curriculum."""
 
     CODE = "unknown-topic"
     STATUS = 422
@@ -70,17 +71,24 @@ class UnknownTopic(Refusal):
 
 
 class GatheringOver(Refusal):
-    """What was held or cancelled is not moved, cancelled or held again."""
+    """A gathering that was held or cancelled cannot be rescheduled, cancelled or held again."""
 
     CODE = "gathering-over"
-    TEXT = Text(en="This gathering was held or cancelled before.", nl="Deze bijeenkomst is al gehouden of afgelast.")
+    TEXT = Text(en="This gathering was already held or cancelled.", nl="Deze bijeenkomst is al gehouden of afgelast.")
 
 
-# What a command knows about gatherings
+class Cancelled(Refusal):
+    """A gathering that did not take place has no attendance or minutes."""
+
+    CODE = "gathering-cancelled"
+    TEXT = Text(en="This gathering was cancelled.", nl="Deze bijeenkomst is afgelast.")
+
+
+# Knowledge
 
 
 class Roster(Struct, frozen=True):
-    """The people who could come to a gathering and the CoPs that met, as the log stood at its end, `ends_at` (rule 29).
+    """The people who belonged to a gathering and the CoPs that met, at its end, `ends_at` (rule 29).
 
     The past does not change, so a command is given its roster instead of reading it within its boundary.
     """
@@ -90,26 +98,23 @@ class Roster(Struct, frozen=True):
     teams: tuple[TeamId, ...]
 
 
-class KnowingGatherings(TeamWork):
-    """What was planned and cancelled, and which topics the curriculum has."""
+class Gatherings(Knowledge):
+    """The gatherings of a programme, planned and cancelled, with its teams and the topics of its curriculum."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, teams: Teams, programme: ProgrammeId) -> None:
+        super().__init__(
+            Selector(types=TEAM_EVENTS, tags=[programme]),
+            Selector(types=[GatheringPlanned, GatheringCancelled, CurriculumSet], tags=[programme]),
+        )
+        self.teams, self.programme = teams, programme
         self.planned: dict[GatheringId, GatheringPlanned] = {}
         self.cancelled: set[GatheringId] = set()
         self.topics = {one.key for one in SEED_TOPICS}
 
-    @staticmethod
-    def within(programme: ProgrammeId) -> list[Selector]:
-        """The events that say which teams a programme has, what it planned, and its topics."""
-        return [
-            Selector(types=TEAM_EVENTS, tags=[programme]),
-            Selector(types=[GatheringPlanned, GatheringCancelled, CurriculumSet], tags=[programme]),
-        ]
-
     @applies(GatheringPlanned)
     def _(self, event: GatheringPlanned) -> None:
-        self.planned[event.gathering] = event
+        if event.programme == self.programme:
+            self.planned[event.gathering] = event
 
     @applies(GatheringCancelled)
     def _(self, gathering: GatheringId) -> None:
@@ -117,10 +122,11 @@ class KnowingGatherings(TeamWork):
 
     @applies(CurriculumSet)
     def _(self, event: CurriculumSet) -> None:
-        self.topics = {one.key for one in event.topics}
+        if event.programme == self.programme:
+            self.topics = {one.key for one in event.topics}
 
     def sessions(self, number: int) -> Iterable[GatheringPlanned]:
-        """The sessions of this number that stand, joint or a CoP's own."""
+        """The sessions of this number that were not cancelled, joint or a CoP's own."""
         return (
             one
             for one in self.planned.values()
@@ -128,18 +134,23 @@ class KnowingGatherings(TeamWork):
         )
 
     def teams_at(self, planned: GatheringPlanned) -> tuple[TeamId, ...]:
-        """The teams of a gathering; of a joint session all but those with a date of their own for its number (rule 12)."""
-        if not planned.joint:
-            return planned.teams
-        elsewhere = {team for one in self.sessions(planned.number or 0) for team in one.teams}
-        ours = (
-            one.team for one in self.teams.values() if one.programme == planned.programme and one.team not in self.over
-        )
-        return tuple(sorted(team for team in ours if team not in elsewhere))
+        """The teams of a gathering."""
+        return self.teams_at_joint_session(planned.number or 0) if planned.joint else planned.teams
 
-    def told(self, teams: Iterable[TeamId]) -> tuple[OrganisationId, ...]:
-        """The commissioners of these teams' challenges."""
-        theirs = (self.teams[team].organisation for team in teams if team in self.teams)
+    def teams_at_joint_session(self, number: int) -> tuple[TeamId, ...]:
+        """The active teams without a date of their own for the session of this number (rule 12)."""
+        elsewhere = {team for one in self.sessions(number) for team in one.teams}
+        return tuple(
+            sorted(
+                one.team
+                for one in self.teams.formed.values()
+                if one.programme == self.programme and one.team not in {*self.teams.ended, *elsewhere}
+            )
+        )
+
+    def commissioners_of(self, teams: Iterable[TeamId]) -> tuple[OrganisationId, ...]:
+        """The organisations that commission the challenges of these teams."""
+        theirs = (self.teams.formed[team].organisation for team in teams if team in self.teams.formed)
         return tuple(sorted({one for one in theirs if one is not None}))
 
     def require_topics(self, topics: Iterable[Key | None], field: str) -> None:
@@ -150,116 +161,134 @@ class KnowingGatherings(TeamWork):
 
 
 def require_order(starts_at: datetime, ends_at: datetime) -> None:
-    """Raises `WrongOrder` unless it ends after it begins."""
+    """Raises `WrongOrder` unless the end is after the start."""
     if ends_at <= starts_at:
         raise WrongOrder(field="ends_at")
 
 
-# A gathering that was planned
+class GatheringState(Knowledge):
+    """A gathering among those of its programme: its dates, and whether it was held or cancelled.
 
+    `held`: the teams for which it was held; None if it was not. `sequence`: the revision of its calendar entry (rule 15).
+    """
 
-class OnGathering(KnowingGatherings):
-    """What every command on a gathering knows. `programme`: that in which it was planned, from which teams are learnt."""
-
-    def __init__(self, gathering: GatheringId, *, programme: ProgrammeId, by: Caller) -> None:
-        super().__init__()
-        self.gathering, self.programme, self.by = gathering, programme, by
+    def __init__(self, teams: Teams, gathering: GatheringId, programme: ProgrammeId) -> None:
+        super().__init__(Selector(types=[GatheringRescheduled, GatheringHeld, HoldingCorrected], tags=[gathering]))
+        self.gathering = gathering
+        self.gatherings = Gatherings(teams, programme)
         self.sequence = 0
         self.held: tuple[TeamId, ...] | None = None
-        self.starts_at: datetime | None = None
-        self.ends_at: datetime | None = None
-
-    def consistency_boundary(self) -> list[Selector]:
-        return [
-            *super().consistency_boundary(),
-            *self.within(self.programme),
-            Selector(types=[GatheringRescheduled, GatheringHeld, HoldingCorrected], tags=[self.gathering]),
-        ]
+        self.rescheduled: GatheringRescheduled | None = None
 
     @applies(GatheringRescheduled)
-    def _(self, sequence: int, starts_at: datetime, ends_at: datetime) -> None:
-        self.sequence, self.starts_at, self.ends_at = sequence, starts_at, ends_at
+    def _(self, event: GatheringRescheduled) -> None:
+        if event.gathering == self.gathering:
+            self.sequence, self.rescheduled = event.sequence, event
 
     @applies(GatheringHeld)
-    def _(self, teams: tuple[TeamId, ...]) -> None:
-        self.held = teams
+    def _(self, gathering: GatheringId, teams: tuple[TeamId, ...]) -> None:
+        if gathering == self.gathering:
+            self.held = teams
 
     @applies(HoldingCorrected)
-    def _(self, teams: tuple[TeamId, ...], took_place: bool) -> None:
-        self.held = teams if took_place else None
+    def _(self, gathering: GatheringId, teams: tuple[TeamId, ...], took_place: bool) -> None:
+        if gathering == self.gathering:
+            self.held = teams if took_place else None
 
-    def require_gathering(self) -> GatheringPlanned:
-        """Raises `NotFound` where there is none, or it is hidden from the caller."""
-        planned = self.planned.get(self.gathering)
-        if planned is None or not self.sees(planned):
-            raise NotFound
-        return planned
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether it was cancelled."""
+        return self.gathering in self.gatherings.cancelled
 
-    def require_planned(self) -> None:
-        """Raises `ProgrammeOver`, or `GatheringOver`."""
-        self.require_working_time(self.programme)
-        self.require_not_over()
+    def dates(self, planned: GatheringPlanned) -> tuple[datetime, datetime]:
+        """Its start and end as they are now."""
+        now = self.rescheduled or planned
+        return now.starts_at, now.ends_at
+
+    def require_not_cancelled(self) -> None:
+        """Raises `Cancelled`."""
+        if self.is_cancelled:
+            raise Cancelled
 
     def require_not_over(self) -> None:
         """Raises `GatheringOver`."""
-        if self.held is not None or self.gathering in self.cancelled:
+        if self.held is not None or self.is_cancelled:
             raise GatheringOver
 
-    def require_begun(self, planned: GatheringPlanned) -> None:
-        """Raises `NotBegun`; and lets the store refuse what its own clock finds too early (rule 29)."""
-        self.not_before = self.starts_at or planned.starts_at
-        require_begun(self.not_before, self.by.at)
+    def require_begun(self, planned: GatheringPlanned, at: datetime) -> datetime:
+        """Return its start. Raises `NotBegun` if that is later than `at` (rule 29)."""
+        starts_at, _ = self.dates(planned)
+        require_begun(starts_at, at)
+        return starts_at
 
     def require_roster(self, planned: GatheringPlanned, roster: Roster | None) -> None:
-        """Raises `MovedMeanwhile` if the roster was read for another end than that of the gathering as it is now."""
-        if roster is not None and roster.ends_at != (self.ends_at or planned.ends_at):
+        """Raises `MovedMeanwhile` if the roster was read for another end than the gathering has now."""
+        if roster is not None and roster.ends_at != self.dates(planned)[1]:
             raise MovedMeanwhile
 
-    def sees(self, planned: GatheringPlanned) -> bool:
-        """Who may know of it: its teams' members, or all participants if it is joint; its facilitator; who was told."""
+
+class GatheringAccess(Knowledge):
+    """The rights of a caller on a gathering."""
+
+    def __init__(self, rights: TeamRights, gathering_state: GatheringState) -> None:
+        super().__init__()
+        self.rights, self.gathering_state = rights, gathering_state
+
+    def require_gathering(self) -> GatheringPlanned:
+        """Return the gathering as it was planned. Raises `NotFound` if there is none, or it is hidden from the caller."""
+        planned = self.gathering_state.gatherings.planned.get(self.gathering_state.gathering)
+        if planned is None or not self.can_see(planned):
+            raise NotFound
+        return planned
+
+    def can_see(self, planned: GatheringPlanned) -> bool:
+        """Whether the caller belongs to it, facilitates it, reads for one of its organisations, or was a last member."""
         return (
-            self.comes_to(planned)
-            or self.guides(planned)
-            or self.reads_for(planned.organisations, programme=planned.programme)
-            or self.ended_for_caller(planned)
+            self.is_invited(planned)
+            or self.is_facilitator(planned)
+            or self.rights.reads_for(planned.organisations, programme=planned.programme)
+            or self.was_last_member(planned)
         )
 
-    def comes_to(self, planned: GatheringPlanned) -> bool:
-        """One of those who gather."""
+    def is_invited(self, planned: GatheringPlanned) -> bool:
+        """Whether the caller is a member of its teams, or any participant if it is joint."""
         if planned.joint:
-            return self.participates(planned.programme)
-        return any(self.is_member(team, planned.programme) for team in planned.teams)
+            return self.rights.participates(planned.programme)
+        return any(self.rights.is_member(team, planned.programme) for team in planned.teams)
 
-    def guides(self, planned: GatheringPlanned) -> bool:
-        """The facilitator of the programme, or of one of the teams that are named."""
+    def is_facilitator(self, planned: GatheringPlanned) -> bool:
+        """Whether the caller facilitates one of its teams, or the programme if it is joint."""
         if planned.joint:
-            return self.facilitates(planned.programme)
-        return any(self.facilitates(planned.programme, team) for team in planned.teams)
+            return self.rights.facilitates(planned.programme)
+        return any(self.rights.facilitates(planned.programme, team) for team in planned.teams)
+
+    def was_last_member(self, planned: GatheringPlanned) -> bool:
+        """Whether the caller was a last member of one of its teams, which merged or was dissolved."""
+        return any(self.rights.was_last_member(team) for team in planned.teams)
 
     def require_organiser(self, planned: GatheringPlanned) -> None:
-        """Raises `NotAllowed`: a session is the facilitator's to arrange, an own gathering the members'; `TeamOver`."""
+        """Raises `NotAllowed` or `TeamOver` unless the caller facilitates a session, or is invited to an own gathering."""
         if planned.kind != "session":
-            self.require_gathering_there(planned)
-        elif not self.guides(planned):
+            self.require_invited(planned)
+        elif not self.is_facilitator(planned):
             raise NotAllowed
 
-    def require_calling_off(self, planned: GatheringPlanned) -> None:
-        """Raises as `require_organiser`, but not to who winds up an own gathering of a CoP that has ended."""
-        if not any(self.winds_up(team, planned.programme) for team in planned.teams):
+    def require_canceller(self, planned: GatheringPlanned) -> None:
+        """Raises `NotAllowed` or `TeamOver` unless the caller is an organiser, or winds up what the CoP planned."""
+        if not any(self.rights.may_wind_up(team, planned.programme) for team in planned.teams):
             self.require_organiser(planned)
 
-    def require_gathering_there(self, planned: GatheringPlanned) -> None:
-        """Raises `TeamOver` to the last members of a CoP that ended, `NotAllowed` to others who do not gather."""
-        if not self.comes_to(planned):
-            raise TeamOver if self.ended_for_caller(planned) else NotAllowed
-
-    def ended_for_caller(self, planned: GatheringPlanned) -> bool:
-        """A gathering of a CoP that merged or was dissolved, of which the caller was a last member."""
-        return any(self.was_there_at_the_end(team) for team in planned.teams)
+    def require_invited(self, planned: GatheringPlanned) -> None:
+        """Raises `TeamOver` if the caller was a last member of a CoP that ended, `NotAllowed` to others not invited."""
+        if not self.is_invited(planned):
+            raise TeamOver if self.was_last_member(planned) else NotAllowed
 
 
-class RescheduleGathering(OnGathering):
-    """Move a gathering (rule 15: the sequence rises)."""
+# Commands
+
+
+class RescheduleGathering(TeamCommand):
+    """Reschedule a gathering (rule 15: the sequence rises)."""
 
     def __init__(
         self,
@@ -271,56 +300,65 @@ class RescheduleGathering(OnGathering):
         place: Words | None = None,
         by: Caller,
     ) -> None:
-        super().__init__(gathering, programme=programme, by=by)
-        self.to_starts_at, self.to_ends_at, self.to_place = starts_at, ends_at, place
+        super().__init__(by)
+        self.gathering, self.programme = gathering, programme
+        self.starts_at, self.ends_at, self.place = starts_at, ends_at, place
+        self.gathering_state = GatheringState(self.rights.teams, gathering, programme)
+        self.access = GatheringAccess(self.rights, self.gathering_state)
 
     def execute(self) -> None:
-        planned = self.require_gathering()
-        self.require_organiser(planned)
-        self.require_planned()
-        require_order(self.to_starts_at, self.to_ends_at)
-        now = (self.starts_at or planned.starts_at, self.ends_at or planned.ends_at)
-        if self.to_place is None and now == (self.to_starts_at, self.to_ends_at):
+        planned = self.access.require_gathering()
+        self.access.require_organiser(planned)
+        self.rights.teams.require_working_time(self.programme)
+        self.gathering_state.require_not_over()
+        require_order(self.starts_at, self.ends_at)
+        if self.place is None and self.gathering_state.dates(planned) == (self.starts_at, self.ends_at):
             raise AsIs
-        teams = self.teams_at(planned)
+        teams = self.gathering_state.gatherings.teams_at(planned)
         self.record(
             GatheringRescheduled(
                 gathering=self.gathering,
                 programme=planned.programme,
                 teams=teams,
-                organisations=self.told(teams),
-                sequence=self.sequence + 1,
-                starts_at=self.to_starts_at,
-                ends_at=self.to_ends_at,
-                place=self.to_place,
+                organisations=self.gathering_state.gatherings.commissioners_of(teams),
+                sequence=self.gathering_state.sequence + 1,
+                starts_at=self.starts_at,
+                ends_at=self.ends_at,
+                place=self.place,
             )
         )
 
 
-class CancelGathering(OnGathering):
-    """Call a gathering off, with a reason (rule 15: the sequence rises); also one of a CoP, or programme, that has ended."""
+class CancelGathering(TeamCommand):
+    """Cancel a gathering, with a reason (rule 15: the sequence rises); also after its CoP or programme has ended."""
+
+    def __init__(self, gathering: GatheringId, *, programme: ProgrammeId, by: Caller) -> None:
+        super().__init__(by)
+        self.gathering, self.programme = gathering, programme
+        self.gathering_state = GatheringState(self.rights.teams, gathering, programme)
+        self.access = GatheringAccess(self.rights, self.gathering_state)
 
     def execute(self) -> None:
-        planned = self.require_gathering()
-        self.require_calling_off(planned)
-        self.require_not_over()
+        planned = self.access.require_gathering()
+        self.access.require_canceller(planned)
+        self.gathering_state.require_not_over()
         self.require_reason()
-        teams = self.teams_at(planned)
+        teams = self.gathering_state.gatherings.teams_at(planned)
         self.record(
             GatheringCancelled(
                 gathering=self.gathering,
                 programme=planned.programme,
                 teams=teams,
-                organisations=self.told(teams),
-                sequence=self.sequence + 1,
+                organisations=self.gathering_state.gatherings.commissioners_of(teams),
+                sequence=self.gathering_state.sequence + 1,
             )
         )
 
 
-class HoldGathering(OnGathering):
-    """Record that a gathering took place and what it covered; once recorded, correct that, with a reason (rules 26, 29).
+class HoldGathering(TeamCommand):
+    """Record that a gathering took place and what it covered; later, correct that, with a reason (rules 26, 29).
 
-    `took_place` False takes a record back that was made by mistake. `roster`: of a gathering that has ended.
+    `took_place`: False corrects a record that was made by mistake. `roster`: of a gathering that has ended.
     """
 
     def __init__(
@@ -334,22 +372,26 @@ class HoldGathering(OnGathering):
         roster: Roster | None = None,
         by: Caller,
     ) -> None:
-        super().__init__(gathering, programme=programme, by=by)
-        self.covered, self.techniques, self.took_place, self.roster = topics, techniques, took_place, roster
+        super().__init__(by)
+        self.gathering, self.programme = gathering, programme
+        self.topics, self.techniques, self.took_place, self.roster = topics, techniques, took_place, roster
+        self.gathering_state = GatheringState(self.rights.teams, gathering, programme)
+        self.access = GatheringAccess(self.rights, self.gathering_state)
 
     def execute(self) -> None:
-        planned = self.require_gathering()
-        self.require_organiser(planned)
-        self.require_working_time(self.programme)
-        if self.gathering in self.cancelled:
+        planned = self.access.require_gathering()
+        self.access.require_organiser(planned)
+        self.rights.teams.require_working_time(self.programme)
+        if self.gathering_state.is_cancelled:
             raise GatheringOver
-        self.require_begun(planned)
-        self.require_roster(planned, self.roster)
-        self.require_topics(self.covered, "topics")
-        if self.held is not None:
-            self._correct(self.held)
+        self.not_before = self.gathering_state.require_begun(planned, self.by.at)
+        self.gathering_state.require_roster(planned, self.roster)
+        self.gathering_state.gatherings.require_topics(self.topics, "topics")
+        if self.gathering_state.held is not None:
+            self._correct(self.gathering_state.held)
         elif self.took_place:
-            self._hold(self.teams_at(planned) if self.roster is None else self.roster.teams)
+            current = self.gathering_state.gatherings.teams_at(planned)
+            self._hold(current if self.roster is None else self.roster.teams)
         else:
             raise NotHeld(field="took_place")
 
@@ -359,8 +401,8 @@ class HoldGathering(OnGathering):
                 gathering=self.gathering,
                 programme=self.programme,
                 teams=teams,
-                organisations=self.told(teams),
-                topics=tuple(dict.fromkeys(self.covered)),
+                organisations=self.gathering_state.gatherings.commissioners_of(teams),
+                topics=tuple(dict.fromkeys(self.topics)),
                 techniques=self.techniques,
             )
         )
@@ -372,9 +414,9 @@ class HoldGathering(OnGathering):
                 gathering=self.gathering,
                 programme=self.programme,
                 teams=teams,
-                organisations=self.told(teams),
+                organisations=self.gathering_state.gatherings.commissioners_of(teams),
                 took_place=self.took_place,
-                topics=tuple(dict.fromkeys(self.covered)) if self.took_place else (),
+                topics=tuple(dict.fromkeys(self.topics)) if self.took_place else (),
                 techniques=self.techniques if self.took_place else (),
             )
         )

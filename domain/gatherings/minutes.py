@@ -1,10 +1,11 @@
-"""What was said at a gathering: its minutes, which who was there approves (rule 21)."""
+"""The minutes of gatherings, which people who were present approve (rule 21)."""
 
 from domain.events.minutes import MinutesApproved, MinutesCorrected, MinutesWritten
 from domain.foundation import (
     AsIs,
     Caller,
     GatheringId,
+    Knowledge,
     ProgrammeId,
     Refusal,
     Selector,
@@ -12,23 +13,25 @@ from domain.foundation import (
     Words,
     applies,
 )
-from domain.gatherings.attendance import KnowingAttendance
+from domain.gatherings.attendance import Attendance
+from domain.gatherings.gathering import GatheringAccess, GatheringState
+from domain.teams.team import TeamCommand
 
 # Refusals
 
 
 class OlderVersion(Refusal):
-    """Rule 16: a revision names the version that it is based on, and that is the last."""
+    """Rule 16: a revision names the version that it is based on, which must be the last."""
 
     CODE = "older-version"
     TEXT = Text(
-        en="The minutes changed since: the last version is {last}.",
+        en="The minutes have changed since: the last version is {last}.",
         nl="Het verslag is intussen gewijzigd: de laatste versie is {last}.",
     )
 
 
 class NoMinutes(Refusal):
-    """Minutes are approved once they are written."""
+    """Minutes can be approved once they are written."""
 
     CODE = "no-minutes"
     TEXT = Text(en="There are no minutes yet.", nl="Er is nog geen verslag.")
@@ -41,79 +44,93 @@ class WasNotThere(Refusal):
     STATUS = 403
     TEXT = Text(
         en="Minutes are approved by somebody who was recorded as present.",
-        nl="Een verslag wordt goedgekeurd door iemand die aanwezig was.",
+        nl="Een verslag wordt goedgekeurd door iemand die als aanwezig is vastgelegd.",
     )
+
+
+# Knowledge
+
+
+class Minutes(Knowledge):
+    """The minutes of a gathering: the last version (0: none) and the last one that was approved."""
+
+    def __init__(self, gathering: GatheringId) -> None:
+        super().__init__(Selector(types=[MinutesWritten, MinutesCorrected, MinutesApproved], tags=[gathering]))
+        self.gathering = gathering
+        self.version = 0
+        self.approved_version = 0
+
+    @applies(MinutesWritten)
+    def _(self, gathering: GatheringId, version: int) -> None:
+        if gathering == self.gathering:
+            self.version = version
+
+    @applies(MinutesCorrected)
+    def _(self, gathering: GatheringId, version: int) -> None:
+        if gathering == self.gathering:
+            self.version = version
+
+    @applies(MinutesApproved)
+    def _(self, gathering: GatheringId, version: int) -> None:
+        if gathering == self.gathering:
+            self.approved_version = version
 
 
 # Commands
 
 
-class KnowingMinutes(KnowingAttendance):
-    """How far the minutes are."""
-
-    def __init__(self, gathering: GatheringId, *, programme: ProgrammeId, by: Caller) -> None:
-        super().__init__(gathering, programme=programme, by=by)
-        self.version = 0
-        self.approved_version = 0
-
-    def consistency_boundary(self) -> list[Selector]:
-        types = [MinutesWritten, MinutesCorrected, MinutesApproved]
-        return [*super().consistency_boundary(), Selector(types=types, tags=[self.gathering])]
-
-    @applies(MinutesWritten)
-    def _(self, version: int) -> None:
-        self.version = version
-
-    @applies(MinutesCorrected)
-    def _(self, version: int) -> None:
-        self.version = version
-
-    @applies(MinutesApproved)
-    def _(self, version: int) -> None:
-        self.approved_version = version
-
-
-class WriteMinutes(KnowingMinutes):
-    """Write the minutes, or write them anew; once approved, correct them, with a reason, at any time (rule 21)."""
+class WriteMinutes(TeamCommand):
+    """Write or rewrite the minutes; once they are approved, correct them, with a reason, at any time (rule 21)."""
 
     def __init__(
         self, gathering: GatheringId, *, programme: ProgrammeId, text: Words, based_on: int | None = None, by: Caller
     ) -> None:
-        super().__init__(gathering, programme=programme, by=by)
-        self.text, self.based_on = text, based_on
+        super().__init__(by)
+        self.gathering, self.programme, self.text, self.based_on = gathering, programme, text, based_on
+        self.gathering_state = GatheringState(self.rights.teams, gathering, programme)
+        self.access = GatheringAccess(self.rights, self.gathering_state)
+        self.minutes = Minutes(gathering)
 
     def execute(self) -> None:
-        planned = self.require_gathering()
-        if not (planned.kind == "session" and self.guides(planned)):
-            self.require_gathering_there(planned)
-        self.require_kept()
-        self.require_begun(planned)
-        if self.based_on is not None and self.based_on != self.version:
-            raise OlderVersion(field="based_on", last=self.version)
-        if self.approved_version:
+        planned = self.access.require_gathering()
+        if not (planned.kind == "session" and self.access.is_facilitator(planned)):
+            self.access.require_invited(planned)
+        self.gathering_state.require_not_cancelled()
+        self.not_before = self.gathering_state.require_begun(planned, self.by.at)
+        if self.based_on is not None and self.based_on != self.minutes.version:
+            raise OlderVersion(field="based_on", last=self.minutes.version)
+        if self.minutes.approved_version:
             self.require_reason()
         else:
-            self.require_working_time(self.programme)
-        kind = MinutesCorrected if self.approved_version else MinutesWritten
-        self.record(kind(gathering=self.gathering, programme=self.programme, version=self.version + 1, text=self.text))
+            self.rights.teams.require_working_time(self.programme)
+        kind = MinutesCorrected if self.minutes.approved_version else MinutesWritten
+        version = self.minutes.version + 1
+        self.record(kind(gathering=self.gathering, programme=self.programme, version=version, text=self.text))
 
 
-class ApproveMinutes(KnowingMinutes):
-    """Find the minutes right, as somebody who was there."""
+class ApproveMinutes(TeamCommand):
+    """Approve the minutes, as somebody who was present."""
+
+    def __init__(self, gathering: GatheringId, *, programme: ProgrammeId, by: Caller) -> None:
+        super().__init__(by)
+        self.gathering, self.programme = gathering, programme
+        self.gathering_state = GatheringState(self.rights.teams, gathering, programme)
+        self.access = GatheringAccess(self.rights, self.gathering_state)
+        self.attendance = Attendance(gathering)
+        self.minutes = Minutes(gathering)
 
     def execute(self) -> None:
-        planned = self.require_gathering()
+        planned = self.access.require_gathering()
         person = self.by.person
-        self.require_gathering_there(planned)
-        assert person is not None, "who gathers is a person"
-        self.require_working_time(self.programme)
-        self.require_kept()
-        if not self.attendance.get(person, False):
+        self.access.require_invited(planned)
+        assert person is not None, "the caller participates as a person"
+        self.rights.teams.require_working_time(self.programme)
+        self.gathering_state.require_not_cancelled()
+        if not self.attendance.present.get(person, False):
             raise WasNotThere
-        if self.version == 0:
+        version = self.minutes.version
+        if version == 0:
             raise NoMinutes
-        if self.approved_version == self.version:
+        if self.minutes.approved_version == version:
             raise AsIs
-        self.record(
-            MinutesApproved(gathering=self.gathering, programme=self.programme, version=self.version, person=person)
-        )
+        self.record(MinutesApproved(gathering=self.gathering, programme=self.programme, version=version, person=person))

@@ -1,1 +1,1 @@
-"""People, organisations, and the rights of whoever acts."""
+"""People, organisations, and the rights of callers."""

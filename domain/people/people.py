@@ -1,6 +1,6 @@
-"""People and organisations, and how they become known.
+"""Registration of people and organisations.
 
-How they are called otherwise: `details.py`. Who speaks for an organisation: `contacts.py`. By what they get in: `tokens.py`.
+Changes of their details are in `administration/details.py`, contacts in `contacts.py`, tokens in `tokens.py`.
 """
 
 from domain.events.people import OrganisationRegistered, PersonRegistered
@@ -8,6 +8,7 @@ from domain.foundation import (
     Caller,
     Claim,
     Code,
+    Knowledge,
     Label,
     Language,
     NotAllowed,
@@ -16,9 +17,11 @@ from domain.foundation import (
     PersonId,
     ProgrammeId,
     Refusal,
+    Selector,
     Text,
+    applies,
 )
-from domain.people.rights import Acting
+from domain.people.rights import CallerCommand, Rights
 
 # Refusals
 
@@ -54,45 +57,67 @@ class UnknownOrganisation(Refusal):
 # Commands
 
 
-class SettingUp(Acting):
-    """Commands of managers, of whatever programme: with the rights of one, or the operator's token."""
-
-    def is_manager(self) -> bool:
-        """Manage something, or hold the operator's token."""
-        return self.manages_everything() or bool(self.managed())
-
-    def managed(self) -> tuple[ProgrammeId, ...]:
-        """The programmes that the caller manages, by a role in them."""
-        mine = {programme for person, programme in self.managers if person == self.by.person}
-        return tuple(sorted(one for one in mine if self.manages(one)))
-
-    def guided(self) -> tuple[ProgrammeId, ...]:
-        """The programmes that the caller guides or manages, by a role in them."""
-        mine = {programme for person, programme in (*self.managers, *self.facilitators) if person == self.by.person}
-        return tuple(sorted(one for one in mine if self.facilitates(one)))
-
-    def require_registrar(self) -> tuple[ProgrammeId, ...]:
-        """The programmes on whose behalf the caller registers; none for the operator. Raises `NotAllowed`."""
-        guided = self.guided()
-        if not (guided or self.manages_everything()):
-            raise NotAllowed
-        return guided
-
-    def require_some_manager(self) -> None:
-        """Raises `NotAllowed` unless the caller manages anything."""
-        if not self.is_manager():
-            raise NotAllowed
+def managed_by(rights: Rights) -> tuple[ProgrammeId, ...]:
+    """The programmes that the caller manages, by a role in them."""
+    theirs = {programme for person, programme in rights.managers if person == rights.by.person}
+    return tuple(sorted(one for one in theirs if rights.manages(one)))
 
 
-class RegisterPerson(SettingUp):
-    """Make a person known; the address is unique."""
+def is_manager(rights: Rights) -> bool:
+    """Whether the caller manages any programme, or has the operator's token."""
+    return rights.manages_everything() or bool(managed_by(rights))
+
+
+def _registering(rights: Rights) -> tuple[ProgrammeId, ...]:
+    """The programmes for which the caller registers somebody; none for the operator. Raises `NotAllowed`."""
+    roles = (*rights.managers, *rights.facilitators)
+    theirs = {programme for person, programme in roles if person == rights.by.person}
+    programmes = tuple(sorted(one for one in theirs if rights.facilitates(one)))
+    if not (programmes or rights.manages_everything()):
+        raise NotAllowed
+    return programmes
+
+
+class KnownPeople(Knowledge):
+    """The people of these ids who are registered."""
+
+    def __init__(self, *people: PersonId | None) -> None:
+        super().__init__(*(Selector(types=[PersonRegistered], tags=[one]) for one in people if one is not None))
+        self.registered: set[PersonId] = set()
+
+    @applies(PersonRegistered)
+    def _(self, person: PersonId) -> None:
+        self.registered.add(person)
+
+    def __contains__(self, person: object) -> bool:
+        return person in self.registered
+
+
+class KnownOrganisations(Knowledge):
+    """The organisations of these ids that are registered."""
+
+    def __init__(self, *organisations: OrganisationId | None) -> None:
+        selectors = (Selector(types=[OrganisationRegistered], tags=[one]) for one in organisations if one is not None)
+        super().__init__(*selectors)
+        self.registered: set[OrganisationId] = set()
+
+    @applies(OrganisationRegistered)
+    def _(self, organisation: OrganisationId) -> None:
+        self.registered.add(organisation)
+
+    def __contains__(self, organisation: object) -> bool:
+        return organisation in self.registered
+
+
+class RegisterPerson(CallerCommand):
+    """Register a person; the address is unique."""
 
     def __init__(self, person: PersonId, *, name: Personal, email: Personal, language: Language, by: Caller) -> None:
-        super().__init__()
-        self.person, self.name, self.email, self.language, self.by = person, name, email, language, by
+        super().__init__(by)
+        self.person, self.name, self.email, self.language = person, name, email, language
 
     def execute(self) -> None:
-        programmes = self.require_registrar()
+        programmes = _registering(self.rights)
         assert self.email.text is not None, "a person is registered with an address in plain text"
         self.takes = (Claim("email", self.email.text, self.person),)
         self.record(
@@ -106,13 +131,13 @@ class RegisterPerson(SettingUp):
         )
 
 
-class RegisterOrganisation(SettingUp):
-    """Make an organisation known."""
+class RegisterOrganisation(CallerCommand):
+    """Register an organisation."""
 
     def __init__(self, organisation: OrganisationId, *, name: Label, by: Caller) -> None:
-        super().__init__()
-        self.organisation, self.name, self.by = organisation, name, by
+        super().__init__(by)
+        self.organisation, self.name = organisation, name
 
     def execute(self) -> None:
-        programmes = self.require_registrar()
+        programmes = _registering(self.rights)
         self.record(OrganisationRegistered(organisation=self.organisation, name=self.name, programmes=programmes))

@@ -1,13 +1,14 @@
-"""What gives people rights, and `Acting`: what every command knows about whoever asks.
+"""The rights of callers, and the base of their commands.
 
-A right that can be taken away is learnt from events, in the same consistency boundary as everything else that the command
+A right that can be taken away is loaded from events, in the same consistency boundary as everything else that the command
 depends on: a lagging view grants nothing.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NoReturn
 
 from domain.events.roles import (
+    ENROLMENT_EVENTS,
     ROLE_EVENTS,
     ContactAppointed,
     ContactEnded,
@@ -24,11 +25,13 @@ from domain.foundation import (
     ChallengeId,
     Command,
     ContactId,
+    Knowledge,
     NotAllowed,
     NotFound,
     OrganisationId,
     PersonId,
     ProgrammeId,
+    ReasonMissing,
     Role,
     Selector,
     TeamId,
@@ -38,43 +41,35 @@ from domain.foundation import (
 )
 
 READERS: tuple[Role, ...] = ("commissioner", "auditor")
-"""The roles in which organisations read what they were told."""
-
-# What a command knows about who asks
+"""The roles in which organisations read what is visible to them."""
 
 
-class Acting(Command):
-    """Base of every command: the roles of people, keyed so that a subclass may learn those of others as well.
+def roles_of(person: PersonId) -> Selector:
+    """The events that give or take this person's roles."""
+    return Selector(types=ROLE_EVENTS, tags=[person])
 
-    A token without a person stands for itself: a manager's manages all programmes, a commissioner's, auditor's or reporting
-    one speaks or reads for the organisations that it names. A token that a manager issued gives rights within the programmes
-    that it names only, whatever its person is elsewhere (rule 28): every question below asks `is_within`.
 
-    `once_in`: who ever had a role in which programme; `sent_to`: which organisation ever sent somebody there. The rest is as it
-    is now.
+class Rights(Knowledge):
+    """The rights of a caller: the roles of people, keyed by person, so that a command can load those of others as well.
+
+    A token without a person has rights of its own: a manager's token manages all programmes, a commissioner's, auditor's or
+    reporting one speaks or reads for the organisations that it names. A token that a manager issued gives rights only within
+    the programmes that it names, whatever its person is elsewhere (rule 28): every method below checks `is_within`.
+
+    `ever_in`: pairs of a person and a programme in which they have or had a role.
     """
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, by: Caller) -> None:
+        token = Selector(types=[TokenRevoked], tags=[by.via])
+        super().__init__(*([token] if by.person is None else [token, roles_of(by.person)]))
+        self.by = by
         self.ended_tokens: set[str] = set()
         self.managers: set[tuple[PersonId, ProgrammeId]] = set()
         self.participants: dict[tuple[PersonId, ProgrammeId], OrganisationId | None] = {}
         self.facilitators: dict[tuple[PersonId, ProgrammeId], FacilitatorAssigned] = {}
         self.contacts: dict[ContactId, ContactAppointed] = {}
         self.ended_contacts: dict[ContactId, ContactAppointed] = {}
-        self.once_in: set[tuple[PersonId, ProgrammeId]] = set()
-        self.sent_to: set[tuple[OrganisationId, ProgrammeId]] = set()
-
-    def consistency_boundary(self) -> list[Selector]:
-        about_token = Selector(types=[TokenRevoked], tags=[self.by.via])
-        if self.by.person is None:
-            return [about_token]
-        return [about_token, self.roles_of(self.by.person)]
-
-    @staticmethod
-    def roles_of(person: PersonId) -> Selector:
-        """The events that give or take this person's roles."""
-        return Selector(types=ROLE_EVENTS, tags=[person])
+        self.ever_in: set[tuple[PersonId, ProgrammeId]] = set()
 
     @applies(TokenRevoked)
     def _(self, token: TokenId) -> None:
@@ -83,7 +78,7 @@ class Acting(Command):
     @applies(ManagerAppointed)
     def _(self, programme: ProgrammeId, person: PersonId) -> None:
         self.managers.add((person, programme))
-        self.once_in.add((person, programme))
+        self.ever_in.add((person, programme))
 
     @applies(ParticipantEnrolled)
     def _(self, programme: ProgrammeId, person: PersonId, organisation: OrganisationId | None) -> None:
@@ -100,7 +95,7 @@ class Acting(Command):
     @applies(FacilitatorAssigned)
     def _(self, event: FacilitatorAssigned) -> None:
         self.facilitators[event.person, event.programme] = event
-        self.once_in.add((event.person, event.programme))
+        self.ever_in.add((event.person, event.programme))
 
     @applies(FacilitatorReplaced)
     def _(self, programme: ProgrammeId, person: PersonId) -> None:
@@ -117,15 +112,13 @@ class Acting(Command):
 
     def _takes_part(self, person: PersonId, programme: ProgrammeId, organisation: OrganisationId | None) -> None:
         self.participants[person, programme] = organisation
-        self.once_in.add((person, programme))
-        if organisation is not None:
-            self.sent_to.add((organisation, programme))
+        self.ever_in.add((person, programme))
 
-    # What the caller is
+    # The caller
 
     @property
     def token_ended(self) -> bool:
-        """The token through which the caller asks was revoked."""
+        """Whether the caller's token was revoked."""
         return self.by.via in self.ended_tokens
 
     def require_token(self) -> None:
@@ -133,62 +126,46 @@ class Acting(Command):
         if self.token_ended:
             raise TokenEnded
 
-    def require_standing(self) -> None:
-        """Raises what every command is refused by: `TokenEnded`; `NotAllowed` or `ReasonMissing` (rule 19).
+    def require_valid_caller(self) -> None:
+        """Raises the refusals of every command: `TokenEnded`; `NotAllowed` or `ReasonMissing` (rule 19).
 
         Only a contact of the organisation, or a manager with a reason, acts on its behalf; on what: `require_concerned`.
         """
-        if self.token_ended:
-            raise TokenEnded
+        self.require_token()
         behalf = self.by.on_behalf_of
         if behalf is None or behalf in self.organisations_served("commissioner"):
             return
         if self.by.role != "manager":
             raise NotAllowed(field="Kring-On-Behalf-Of")
-        self.require_reason()
+        if self.by.reason is None:
+            raise ReasonMissing(field="reason")
 
-    def require_concerned(self) -> None:
-        """Raises `NotAllowed` if the command acts on behalf of an organisation that its subject does not concern (rule 27).
-
-        The first event that a command records is about its subject. It must be visible to the organisation; and the caller
-        must be the organisation's contact, or manage the programme in which the organisation is named.
-        """
-        behalf = self.by.on_behalf_of
-        if behalf is None:
-            return
-        tags = self.new_decisions[0].tags
-        programme = next((ProgrammeId(one) for one in tags if one.startswith("programme_")), None)
-        acts = self.speaks_for_all(behalf) if programme is None else self.contact_for(behalf, programme=programme)
-        manages = programme is not None and self.manages(programme)
-        if f"to:{behalf}" not in tags or not (acts or manages):
-            raise NotAllowed(field="Kring-On-Behalf-Of")
-
-    # Within which programmes the caller's token gives rights (rule 28)
+    # Roles in programmes, as far as the caller's token gives rights there (rule 28)
 
     @property
     def is_limited(self) -> bool:
-        """The token of the caller gives rights within some programmes only."""
+        """Whether the caller's token gives rights within some programmes only."""
         return self.by.programmes is not None
 
     def is_within(self, programme: ProgrammeId | None) -> bool:
-        """The token of the caller gives rights in this programme; None: outside of all programmes."""
+        """Whether the caller's token gives rights in this programme; None: outside of all programmes."""
         return self.by.programmes is None or programme in self.by.programmes
 
     def manages_everything(self) -> bool:
-        """Hold the operator's token, a manager's without a person, or be Kring."""
+        """Whether the caller has the operator's token, a manager's without a person, or is Kring itself."""
         self.require_token()
         operator = self.by.role == "manager" and self.by.person is None and not self.is_limited
         return operator or self.by.role == "system"
 
     def manages(self, programme: ProgrammeId) -> bool:
-        """Its manager; the operator's token manages every programme, as Kring itself does for timers."""
+        """Whether the caller manages the programme; the operator manages every programme, and so does Kring for timers."""
         if self.manages_everything():
             return True
         appointed = self.by.person is not None and (self.by.person, programme) in self.managers
         return self.by.role == "manager" and appointed and self.is_within(programme)
 
     def facilitates(self, programme: ProgrammeId, team: TeamId | None = None) -> bool:
-        """Its facilitator now, of this team if one is named, or whoever may do all that a facilitator may."""
+        """Whether the caller facilitates the programme now (this team, if one is named) or manages it."""
         if self.manages(programme):
             return True
         if self.by.role != "facilitator" or self.by.person is None or not self.is_within(programme):
@@ -197,7 +174,7 @@ class Acting(Command):
         return one is not None and one.guides(self.by.at, team)
 
     def participates(self, programme: ProgrammeId) -> bool:
-        """An active participant, asking as one."""
+        """Whether the caller is an active participant, with a participant's token."""
         self.require_token()
         return (
             self.by.role == "participant"
@@ -207,10 +184,10 @@ class Acting(Command):
         )
 
     def belongs_to(self, programme: ProgrammeId) -> bool:
-        """Someone inside the programme, in whatever role: what goes on in it need not be hidden from them."""
+        """Whether the caller has any role in the programme: its existence need not be hidden from them."""
         return self.facilitates(programme) or self.participates(programme)
 
-    # For which organisations the caller speaks or reads
+    # Organisations for which the caller speaks or reads
 
     def contact_for(
         self,
@@ -220,9 +197,9 @@ class Acting(Command):
         programme: ProgrammeId,
         role: Role = "commissioner",
     ) -> bool:
-        """A contact of this organisation in this role and programme now, for this challenge if one is named.
+        """Whether the caller is now a contact of this organisation in this role and programme (for this challenge, if named).
 
-        Or a token without a person that names the organisation.
+        A token without a person counts if it names the organisation.
         """
         self.require_token()
         if organisation is None or self.by.role != role or not self.is_within(programme):
@@ -240,7 +217,7 @@ class Acting(Command):
         programme: ProgrammeId,
         role: Role = "commissioner",
     ) -> bool:
-        """Whether this person, whose roles were learnt, is such a contact now."""
+        """Whether this person, whose roles were loaded, is such a contact now."""
         return any(
             one.programme in {None, programme} and (challenge is None or one.for_all or challenge in one.challenges)
             for one in self._appointments(person, organisation, role)
@@ -249,9 +226,9 @@ class Acting(Command):
     def speaks_for_all(
         self, organisation: OrganisationId, role: Role = "commissioner", *, in_: ProgrammeId | None = None
     ) -> bool:
-        """A contact for all challenges of this organisation: to such contacts it belongs as a whole (rule 27).
+        """Whether the caller is a contact for all challenges of this organisation: it belongs to such contacts (rule 27).
 
-        `in_`: for all challenges of this programme, which is as far as a limited token reaches.
+        `in_`: for all challenges of this programme; a limited token gives no more.
         """
         self.require_token()
         if self.by.role != role or not self.is_within(in_):
@@ -261,11 +238,11 @@ class Acting(Command):
         return any(one.for_all for one in self._appointments(self.by.person, organisation, role))
 
     def reads_all_of(self, organisation: OrganisationId, *, in_: ProgrammeId | None = None) -> bool:
-        """A commissioner or auditor for all challenges of this organisation; or for all of this programme."""
+        """Whether the caller is commissioner or auditor for all challenges of this organisation; or for all of this programme."""
         return any(self.speaks_for_all(organisation, role, in_=in_) for role in READERS)
 
     def has_commissioner(self, organisation: OrganisationId) -> bool:
-        """Somebody is commissioner for all challenges of this organisation, whose contacts were learnt."""
+        """Whether anybody is commissioner for all challenges of this organisation, whose contacts were loaded."""
         return any(one.for_all for one in self._appointments(None, organisation, "commissioner"))
 
     def _appointments(
@@ -284,7 +261,7 @@ class Acting(Command):
         *,
         programme: ProgrammeId,
     ) -> bool:
-        """A commissioner or auditor of one of these organisations: what it was told need not be hidden from them."""
+        """Whether the caller is commissioner or auditor of one of these organisations: what they can see need not be hidden."""
         return any(
             self.contact_for(one, challenge, programme=programme, role=role)
             for one in organisations
@@ -307,10 +284,10 @@ class Acting(Command):
             return begun and (one.programme is None or self.is_within(one.programme))
         return begun and one.programme in {None, programme} and self.is_within(programme)
 
-    # What they are refused by
+    # Refusals
 
     def refuse(self, programme: ProgrammeId, concerned: Collection[OrganisationId | None] = ()) -> NoReturn:
-        """Raises `NotAllowed` to whoever may know of it (403), `NotFound` to everybody else (404)."""
+        """Raises `NotAllowed` if the caller may know of it (403), else `NotFound` (404)."""
         if self.belongs_to(programme) or self.reads_for(concerned, programme=programme):
             raise NotAllowed
         raise NotFound
@@ -328,9 +305,69 @@ class Acting(Command):
             self.refuse(programme, concerned)
 
 
-class Rights(Acting):
-    """The roles of one caller, learnt for reading."""
+class CallerCommand(Command):
+    """A command of a caller, with the caller's rights."""
 
-    def __init__(self, by: Caller) -> None:
-        super().__init__()
+    rights: Rights
+
+    def __init__(
+        self,
+        by: Caller,
+        *,
+        boundary: Sequence[Selector] = (),
+        background: Sequence[Selector] = (),
+        rights: Rights | None = None,
+    ) -> None:
+        super().__init__(*boundary, background=background)
         self.by = by
+        self.rights = rights or Rights(by)
+
+    def require_concerned(self) -> None:
+        """Raises `NotAllowed` if the command acts on behalf of an organisation that its subject does not concern (rule 27).
+
+        The first event that a command records is about its subject. It must be visible to the organisation; and the caller
+        must be the organisation's contact, or manage the programme in which the organisation is named.
+        """
+        behalf = self.by.on_behalf_of
+        if behalf is None:
+            return
+        tags, rights = self.new_decisions[0].tags, self.rights
+        programme = next((ProgrammeId(one) for one in tags if one.startswith("programme_")), None)
+        acts = rights.speaks_for_all(behalf) if programme is None else rights.contact_for(behalf, programme=programme)
+        manages = programme is not None and rights.manages(programme)
+        if f"to:{behalf}" not in tags or not (acts or manages):
+            raise NotAllowed(field="Kring-On-Behalf-Of")
+
+
+class Participants(Knowledge):
+    """The participants of a programme, with the organisations that sent them; or one person, if they are one."""
+
+    def __init__(self, programme: ProgrammeId, person: PersonId | None = None) -> None:
+        tags = [programme] if person is None else [person, programme]
+        super().__init__(Selector(types=ENROLMENT_EVENTS, tags=tags))
+        self.programme = programme
+        self.organisations: dict[PersonId, OrganisationId | None] = {}
+
+    @applies(ParticipantEnrolled)
+    def _(self, programme: ProgrammeId, person: PersonId, organisation: OrganisationId | None) -> None:
+        if programme == self.programme:
+            self.organisations[person] = organisation
+
+    @applies(ParticipantMoved)
+    def _(self, programme: ProgrammeId, person: PersonId, organisation: OrganisationId | None) -> None:
+        if programme == self.programme:
+            self.organisations[person] = organisation
+
+    @applies(ParticipantWithdrew)
+    def _(self, programme: ProgrammeId, person: PersonId) -> None:
+        if programme == self.programme:
+            self.organisations.pop(person, None)
+
+    def __contains__(self, person: object) -> bool:
+        return person in self.organisations
+
+    def __iter__(self) -> Iterator[PersonId]:
+        return iter(sorted(self.organisations))
+
+    def __len__(self) -> int:
+        return len(self.organisations)

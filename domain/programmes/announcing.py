@@ -1,32 +1,31 @@
-"""What a programme says to all of its participants at once."""
+"""Announcements to all participants of a programme."""
 
 from domain.events.announcements import AnnouncementMade
-from domain.events.roles import ENROLMENT_EVENTS
 from domain.foundation import (
     AnnouncementId,
     Caller,
     ProgrammeId,
-    Selector,
     Words,
 )
-from domain.programmes.programme import InProgramme
+from domain.people.rights import CallerCommand, Participants
+from domain.programmes.programme import ProgrammeState
 
 
-class MakeAnnouncement(InProgramme):
-    """Tell something to all who take part now."""
+class MakeAnnouncement(CallerCommand):
+    """Send an announcement to the present participants."""
 
     def __init__(self, announcement: AnnouncementId, *, programme: ProgrammeId, text: Words, by: Caller) -> None:
-        super().__init__()
-        self.announcement, self.programme, self.text, self.by = announcement, programme, text, by
-
-    def consistency_boundary(self) -> list[Selector]:
-        return [*super().consistency_boundary(), Selector(types=ENROLMENT_EVENTS, tags=[self.programme])]
+        super().__init__(by)
+        self.announcement, self.programme, self.text = announcement, programme, text
+        self.programme_state = ProgrammeState(programme)
+        self.participants = Participants(programme)
 
     def execute(self) -> None:
-        self.require_programme()
-        self.require_facilitator(self.programme)
-        self.require_not_concluded()
-        told = sorted(person for person, programme in self.participants if programme == self.programme)
+        self.programme_state.require_programme()
+        self.rights.require_facilitator(self.programme)
+        self.programme_state.require_not_concluded()
         self.record(
-            AnnouncementMade(announcement=self.announcement, programme=self.programme, text=self.text, told=tuple(told))
+            AnnouncementMade(
+                announcement=self.announcement, programme=self.programme, text=self.text, told=tuple(self.participants)
+            )
         )

@@ -1,6 +1,6 @@
-"""A development programme: what it is, when its phases are, whether it is over.
+"""Development programmes: their state, and the commands that open, revise and plan them.
 
-Who takes part, guides and manages is in `enrolment.py`, its end in `concluding.py`.
+Roles in a programme are in `teams/enrolment.py`, its conclusion in `spanning/concluding.py`.
 """
 
 from datetime import date, datetime
@@ -25,6 +25,7 @@ from domain.foundation import (
     Caller,
     Code,
     Key,
+    Knowledge,
     Label,
     NotAllowed,
     NotFound,
@@ -35,8 +36,7 @@ from domain.foundation import (
     ZoneName,
     applies,
 )
-from domain.people.people import SettingUp
-from domain.people.rights import Acting
+from domain.people.rights import CallerCommand
 
 SEED_TOPICS = (
     Topic(Key("team_formation"), Label("Teamvorming")),
@@ -52,21 +52,21 @@ SEED_TOPICS = (
 
 
 class ProgrammeOver(Refusal):
-    """What belongs to a programme's working time ends with it; its follow-up, and the winding up of what was planned, go on."""
+    """The work of a programme ends with it; its follow-up, and the winding up of what was planned, go on."""
 
     CODE = "programme-concluded"
     TEXT = Text(
-        en="This programme was concluded: only its follow-up goes on.",
+        en="This programme has been concluded: only its follow-up goes on.",
         nl="Deze leergang is afgesloten: alleen de opvolging gaat door.",
     )
 
 
 class WrongOrder(Refusal):
-    """What begins ends later."""
+    """A beginning is before its end."""
 
     CODE = "wrong-order"
     STATUS = 422
-    TEXT = Text(en="The end lies before the beginning.", nl="Het einde ligt voor het begin.")
+    TEXT = Text(en="The end is before the beginning.", nl="Het einde ligt voor het begin.")
 
 
 class TeamBounds(Refusal):
@@ -75,7 +75,7 @@ class TeamBounds(Refusal):
     CODE = "team-bounds"
     STATUS = 422
     TEXT = Text(
-        en="The smallest team has 3 members or more, and the largest is no smaller.",
+        en="The smallest team has at least 3 members, and the largest is no smaller.",
         nl="Het kleinste team heeft minstens 3 leden en het grootste is niet kleiner.",
     )
 
@@ -88,72 +88,33 @@ def require_sound(starts_on: date | None, ends_on: date | None, policies: Polici
         raise TeamBounds(field="policies.min_team")
 
 
-# Commands
+# Knowledge
 
 
-class OpenProgramme(SettingUp):
-    """Open a programme; who opens it manages it. Not with a token that is limited to others (rule 28)."""
+class Conclusions(Knowledge):
+    """The programmes that were concluded, of those whose events are loaded."""
 
-    def __init__(
-        self,
-        programme: ProgrammeId,
-        *,
-        name: Label,
-        edition: Label,
-        timezone: ZoneName,
-        starts_on: date | None = None,
-        ends_on: date | None = None,
-        policies: Policies | None = None,
-        by: Caller,
-    ) -> None:
-        super().__init__()
-        self.programme, self.name, self.edition, self.timezone, self.by = programme, name, edition, timezone, by
-        self.starts_on, self.ends_on, self.policies = starts_on, ends_on, policies or Policies()
-
-    def execute(self) -> None:
-        self.require_token()
-        if self.by.role != "manager" or self.is_limited:
-            raise NotAllowed
-        require_sound(self.starts_on, self.ends_on, self.policies)
-        self.record(
-            ProgrammeOpened(
-                programme=self.programme,
-                name=self.name,
-                edition=self.edition,
-                timezone=self.timezone,
-                languages=(Code("nl"), Code("en")),
-                starts_on=self.starts_on,
-                ends_on=self.ends_on,
-                policies=self.policies,
-            )
-        )
-        if self.by.person is not None:
-            self.record(ManagerAppointed(programme=self.programme, person=self.by.person))
-
-
-class KnowingConclusions(Acting):
-    """Which programmes were concluded, of those that a command reads of."""
-
-    concluded: frozenset[ProgrammeId] = frozenset()
+    def __init__(self, *boundary: Selector) -> None:
+        super().__init__(*boundary)
+        self.concluded: set[ProgrammeId] = set()
 
     @applies(ProgrammeConcluded)
     def _(self, programme: ProgrammeId) -> None:
-        self.concluded |= {programme}
+        self.concluded.add(programme)
 
     def require_working_time(self, programme: ProgrammeId) -> None:
-        """Raises `ProgrammeOver`; asked after the caller's right, since who may not know of it learns nothing."""
+        """Raises `ProgrammeOver`. Check the caller's right first: a caller who may not know of it must not find out here."""
         if programme in self.concluded:
             raise ProgrammeOver
 
 
-class InProgramme(KnowingConclusions):
-    """What every command inside a programme knows about it. `opened`: as it is now, whatever was revised since."""
+class ProgrammeState(Conclusions):
+    """A programme as it is now: name, dates and policies, and whether it was concluded."""
 
-    programme: ProgrammeId
-    opened: ProgrammeOpened | None = None
-
-    def consistency_boundary(self) -> list[Selector]:
-        return [*super().consistency_boundary(), Selector(types=PROGRAMME_EVENTS, tags=[self.programme])]
+    def __init__(self, programme: ProgrammeId) -> None:
+        super().__init__(Selector(types=PROGRAMME_EVENTS, tags=[programme]))
+        self.programme = programme
+        self.opened: ProgrammeOpened | None = None
 
     @applies(ProgrammeOpened)
     def _(self, event: ProgrammeOpened) -> None:
@@ -174,18 +135,61 @@ class InProgramme(KnowingConclusions):
             )
 
     def require_programme(self) -> ProgrammeOpened:
-        """The programme as it is now. Raises `NotFound` where there is none."""
+        """Return the programme as it is now. Raises `NotFound` if there is none."""
         if self.opened is None:
             raise NotFound
         return self.opened
 
     def require_not_concluded(self) -> None:
-        """Raises `ProgrammeOver`; asked after the caller's right."""
+        """Raises `ProgrammeOver`. Check the caller's right first."""
         self.require_working_time(self.programme)
 
 
-class ReviseProgramme(InProgramme):
-    """Call, date or rule a programme otherwise; what is None stays as it is, and so do teams that there are (rule 10)."""
+# Commands
+
+
+class OpenProgramme(CallerCommand):
+    """Open a programme; the caller becomes its manager. Not with a token that is limited to other programmes (rule 28)."""
+
+    def __init__(
+        self,
+        programme: ProgrammeId,
+        *,
+        name: Label,
+        edition: Label,
+        timezone: ZoneName,
+        starts_on: date | None = None,
+        ends_on: date | None = None,
+        policies: Policies | None = None,
+        by: Caller,
+    ) -> None:
+        super().__init__(by)
+        self.programme, self.name, self.edition, self.timezone = programme, name, edition, timezone
+        self.starts_on, self.ends_on, self.policies = starts_on, ends_on, policies or Policies()
+
+    def execute(self) -> None:
+        self.rights.require_token()
+        if self.by.role != "manager" or self.rights.is_limited:
+            raise NotAllowed
+        require_sound(self.starts_on, self.ends_on, self.policies)
+        self.record(
+            ProgrammeOpened(
+                programme=self.programme,
+                name=self.name,
+                edition=self.edition,
+                timezone=self.timezone,
+                languages=(Code("nl"), Code("en")),
+                starts_on=self.starts_on,
+                ends_on=self.ends_on,
+                policies=self.policies,
+            )
+        )
+        if self.by.person is not None:
+            self.record(ManagerAppointed(programme=self.programme, person=self.by.person))
+
+
+class ReviseProgramme(CallerCommand):
+    """Change name, dates or policies of a programme; None: no change. Existing teams stay as they are (rule 10)."""
 
     def __init__(
         self,
@@ -199,13 +203,14 @@ class ReviseProgramme(InProgramme):
         policies: Policies | None = None,
         by: Caller,
     ) -> None:
-        super().__init__()
-        self.programme, self.name, self.edition, self.timezone, self.by = programme, name, edition, timezone, by
+        super().__init__(by)
+        self.programme, self.name, self.edition, self.timezone = programme, name, edition, timezone
         self.starts_on, self.ends_on, self.policies = starts_on, ends_on, policies
+        self.programme_state = ProgrammeState(programme)
 
     def execute(self) -> None:
-        was = self.require_programme()
-        self.require_manager(self.programme)
+        was = self.programme_state.require_programme()
+        self.rights.require_manager(self.programme)
         revised = ProgrammeRevised(
             programme=self.programme,
             name=self.name,
@@ -221,22 +226,23 @@ class ReviseProgramme(InProgramme):
         self.record(revised)
 
 
-class SetCurriculum(InProgramme):
-    """Say which topics the sessions cover."""
+class SetCurriculum(CallerCommand):
+    """Set the topics that the sessions cover."""
 
     def __init__(self, programme: ProgrammeId, *, topics: tuple[Topic, ...], by: Caller) -> None:
-        super().__init__()
-        self.programme, self.topics, self.by = programme, topics, by
+        super().__init__(by)
+        self.programme, self.topics = programme, topics
+        self.programme_state = ProgrammeState(programme)
 
     def execute(self) -> None:
-        self.require_programme()
-        self.require_manager(self.programme)
-        self.require_not_concluded()
+        self.programme_state.require_programme()
+        self.rights.require_manager(self.programme)
+        self.programme_state.require_not_concluded()
         self.record(CurriculumSet(programme=self.programme, topics=self.topics))
 
 
-class PlanPhase(InProgramme):
-    """Say until when challenges and preferences are taken in."""
+class PlanPhase(CallerCommand):
+    """Set the times until which challenges and preferences are accepted."""
 
     def __init__(
         self,
@@ -246,14 +252,15 @@ class PlanPhase(InProgramme):
         preferences_close_at: datetime | None = None,
         by: Caller,
     ) -> None:
-        super().__init__()
-        self.programme, self.by = programme, by
+        super().__init__(by)
+        self.programme = programme
         self.intake_closes_at, self.preferences_close_at = intake_closes_at, preferences_close_at
+        self.programme_state = ProgrammeState(programme)
 
     def execute(self) -> None:
-        self.require_programme()
-        self.require_manager(self.programme)
-        self.require_not_concluded()
+        self.programme_state.require_programme()
+        self.rights.require_manager(self.programme)
+        self.programme_state.require_not_concluded()
         self.record(
             PhasePlanned(
                 programme=self.programme,
@@ -263,20 +270,21 @@ class PlanPhase(InProgramme):
         )
 
 
-class PlanModule(InProgramme):
-    """Give a module its dates."""
+class PlanModule(CallerCommand):
+    """Plan a module: its number, title and dates."""
 
     def __init__(
         self, programme: ProgrammeId, *, number: int, title: Label, starts_on: date, ends_on: date, by: Caller
     ) -> None:
-        super().__init__()
-        self.programme, self.number, self.title, self.by = programme, number, title, by
+        super().__init__(by)
+        self.programme, self.number, self.title = programme, number, title
         self.starts_on, self.ends_on = starts_on, ends_on
+        self.programme_state = ProgrammeState(programme)
 
     def execute(self) -> None:
-        self.require_programme()
-        self.require_manager(self.programme)
-        self.require_not_concluded()
+        self.programme_state.require_programme()
+        self.rights.require_manager(self.programme)
+        self.programme_state.require_not_concluded()
         if self.ends_on < self.starts_on:
             raise WrongOrder(field="ends_on")
         self.record(

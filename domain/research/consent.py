@@ -1,30 +1,31 @@
-"""How far what somebody said in an interview may be used (rule 20)."""
+"""Consent for an interview: how far it may be used (rule 20)."""
 
 from domain.events.advice import RecommendationFormulated
 from domain.events.research import ConsentGiven, ConsentWithdrawn, Scope
 from domain.foundation import AsIs, Caller, InterviewId, RecommendationId, Selector, applies
-from domain.research.research import InInterview
+from domain.research.research import Interviews
+from domain.teams.team import TeamCommand
 
 
-class SetConsent(InInterview):
-    """Record the consent that somebody gives, or takes back (`scope` None), which flags the recommendations citing them."""
+class SetConsent(TeamCommand):
+    """Record the consent of the person interviewed, or its withdrawal (`scope` None), and flag what cites it."""
 
     scope: Scope | None
 
     def __init__(self, interview: InterviewId, *, scope: Scope | None, by: Caller) -> None:
-        super().__init__()
-        self.interview, self.scope, self.by = interview, scope, by
+        super().__init__(by, boundary=[Selector(types=[RecommendationFormulated], tags=[interview])])
+        self.interview, self.scope = interview, scope
+        self.interviews = Interviews(interview)
         self.citing: dict[RecommendationId, None] = {}
-
-    def consistency_boundary(self) -> list[Selector]:
-        return [*super().consistency_boundary(), Selector(types=[RecommendationFormulated], tags=[self.interview])]
 
     @applies(RecommendationFormulated)
     def _(self, recommendation: RecommendationId) -> None:
         self.citing[recommendation] = None
 
     def execute(self) -> None:
-        planned, now = self.require_interview(), self.consent.get(self.interview)
+        planned = self.interviews.require_interview(self.interview)
+        self.rights.require_own(planned.team, planned.programme)
+        now = self.interviews.consent.get(self.interview)
         if self.scope is None and now is None:
             raise AsIs
         if self.scope is not None:

@@ -1,10 +1,10 @@
-"""What an advice may rest on: a source, interview, visit or insight of the team itself (rule 17)."""
+"""Evidence for an advice: sources, interviews, visits and insights of the team itself (rule 17)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from domain.events.itinerary import ItineraryItemAdded, ItineraryItemRemoved
 from domain.foundation import InterviewId, ItemId, Refusal, Selector, TeamId, Text, applies
-from domain.research.research import KnowingResearch
+from domain.research.research import Research
 
 # Refusals
 
@@ -16,7 +16,7 @@ class NotEvidence(Refusal):
     STATUS = 422
     TEXT = Text(
         en="Evidence is a source, an interview that was held, a visit or an insight of this team: {id} is not.",
-        nl="Bewijs is een bron, een gehouden interview, een bezoek of een inzicht van deze CoP: {id} is dat niet.",
+        nl="Onderbouwing is een bron, een gehouden interview, een bezoek of een inzicht van deze CoP: {id} is dat niet.",
     )
 
 
@@ -25,44 +25,46 @@ class EvidenceMissing(Refusal):
 
     CODE = "evidence-missing"
     STATUS = 422
-    TEXT = Text(en="Name the evidence that this rests on.", nl="Noem het bewijs waarop dit rust.")
+    TEXT = Text(en="Name the evidence for this.", nl="Noem de onderbouwing hiervan.")
 
 
 class NoConsent(Refusal):
-    """Rule 20: who withdrew consent is not cited any more."""
+    """Rule 20: an interview whose consent was withdrawn is no longer cited."""
 
     CODE = "no-consent"
     TEXT = Text(
-        en="Who was interviewed withdrew consent: {id} cannot be cited.",
-        nl="De geïnterviewde trok de toestemming in: {id} kan niet worden aangehaald.",
+        en="The person interviewed withdrew consent: {id} cannot be cited.",
+        nl="De geïnterviewde heeft de toestemming ingetrokken: je kunt {id} niet aanhalen.",
     )
 
 
-class KnowingEvidence(KnowingResearch):
-    """What a command knows that cites evidence."""
+# Knowledge
 
-    def about_evidence(self, ids: Collection[str]) -> list[Selector]:
-        """The events that say what these are, of which team, and how far they may be used."""
-        visits = [ItineraryItemAdded, ItineraryItemRemoved]
-        return [*self.about_research(ids), *(Selector(types=visits, tags=[one]) for one in ids)]
+
+class Evidence(Research):
+    """Everything of these ids that can be evidence: research, and visits of trips."""
+
+    def __init__(self, *ids: str, background: Sequence[Selector] = ()) -> None:
+        visits = [Selector(types=[ItineraryItemAdded, ItineraryItemRemoved], tags=[one]) for one in ids]
+        super().__init__(*ids, boundary=visits, background=background)
 
     @applies(ItineraryItemAdded)
     def _(self, item: ItemId, team: TeamId) -> None:
-        self.whose[item] = team
+        self.teams[item] = team
 
     @applies(ItineraryItemRemoved)
     def _(self, item: ItemId) -> None:
-        self.whose.pop(item, None)
+        self.teams.pop(item, None)
 
     def require_evidence(self, ids: Collection[str], team: TeamId, *, field: str = "evidence") -> None:
-        """Raises `EvidenceMissing` where there is none, `NotEvidence` or `NoConsent` where the team cannot cite one of these."""
+        """Raises `EvidenceMissing` if there is none, `NotEvidence` or `NoConsent` if the team cannot cite one of these."""
         if not ids:
             raise EvidenceMissing(field=field)
         for number, one in enumerate(ids):
             at = f"{field}.{number}"
             if self.team_of(one) != team or one.startswith("stakeholder_"):
                 raise NotEvidence(field=at, id=one)
-            if one in self.interviews and self.consent[InterviewId(one)] is None:
+            if one in self.interviews.planned and self.interviews.consent[InterviewId(one)] is None:
                 raise NoConsent(field=at, id=one)
-            if one in self.interviews and one not in self.held:
+            if one in self.interviews.planned and one not in self.interviews.held:
                 raise NotEvidence(field=at, id=one)

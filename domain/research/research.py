@@ -1,6 +1,6 @@
-"""What a team finds out: sources, interviews with the consent of who was asked, insights."""
+"""Research of a team: sources, interviews and insights."""
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from datetime import date
 
 from domain.events.research import (
@@ -17,29 +17,29 @@ from domain.events.stakeholders import StakeholderIdentified
 from domain.foundation import (
     AnyId,
     Caller,
-    Command,
     Event,
     InsightId,
     InterviewId,
+    Knowledge,
     NotFound,
     Personal,
     Refusal,
     Selector,
     SourceId,
+    StakeholderId,
     TeamId,
     Text,
     Words,
     applies,
 )
-from domain.teams.own_work import OwnWork
-from domain.teams.team import InTeam
+from domain.teams.team import TeamCommand
 from domain.timing import require_begun
 
 # Refusals
 
 
 class NotOfTheTeam(Refusal):
-    """What a team names as its own is its own."""
+    """A team may only name its own work as its own."""
 
     CODE = "not-of-the-team"
     STATUS = 422
@@ -50,29 +50,25 @@ class InterviewOver(Refusal):
     """An interview is held once."""
 
     CODE = "interview-held"
-    TEXT = Text(en="This interview was held before.", nl="Dit interview is al gehouden.")
+    TEXT = Text(en="This interview was already held.", nl="Dit interview is al gehouden.")
 
 
-# What commands know
+# Knowledge
 
 
-class KnowingInterviews(Command):
-    """What a command knows that depends on interviews: which were planned and held, and the consent as it stands."""
+class Interviews(Knowledge):
+    """The interviews of these ids: planned and held, and the consent for each as it is now (None: withdrawn)."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.interviews: dict[InterviewId, InterviewPlanned] = {}
+    def __init__(self, *ids: str) -> None:
+        kinds: list[type[Event]] = [InterviewPlanned, InterviewHeld, ConsentGiven, ConsentWithdrawn]
+        super().__init__(*(Selector(types=kinds, tags=[one]) for one in ids))
+        self.planned: dict[InterviewId, InterviewPlanned] = {}
         self.held: set[InterviewId] = set()
         self.consent: dict[InterviewId, Scope | None] = {}
 
-    @staticmethod
-    def about_interview(interview: str) -> Selector:
-        """The events that say how far an interview may be used."""
-        return Selector(types=[InterviewPlanned, InterviewHeld, ConsentGiven, ConsentWithdrawn], tags=[interview])
-
     @applies(InterviewPlanned)
     def _(self, event: InterviewPlanned) -> None:
-        self.interviews[event.interview], self.consent[event.interview] = event, "background"
+        self.planned[event.interview], self.consent[event.interview] = event, "background"
 
     @applies(InterviewHeld)
     def _(self, interview: InterviewId) -> None:
@@ -86,54 +82,60 @@ class KnowingInterviews(Command):
     def _(self, interview: InterviewId) -> None:
         self.consent[interview] = None
 
+    def require_interview(self, interview: InterviewId) -> InterviewPlanned:
+        """Return the interview as it was planned. Raises `NotFound`."""
+        planned = self.planned.get(interview)
+        if planned is None:
+            raise NotFound
+        return planned
 
-class KnowingResearch(KnowingInterviews):
-    """What a command knows that names research: whose each thing is."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.whose: dict[str, TeamId] = {}
+class Research(Knowledge):
+    """The teams to which the sources, interviews, insights and stakeholders of these ids belong.
 
-    def about_research(self, ids: Collection[str]) -> list[Selector]:
-        """The events that say what these are, and of which team."""
+    `background`: selects further events that never conflict.
+    """
+
+    def __init__(self, *ids: str, boundary: Sequence[Selector] = (), background: Sequence[Selector] = ()) -> None:
         kinds: list[type[Event]] = [SourceLogged, InsightShared, StakeholderIdentified]
-        return [*(self.about_interview(one) for one in ids), *(Selector(types=kinds, tags=[one]) for one in ids)]
-
-    def team_of(self, id_: str) -> TeamId | None:
-        """The team whose work this is; None if it is nobody's."""
-        interview = self.interviews.get(InterviewId(id_))
-        return self.whose.get(id_) if interview is None else interview.team
+        super().__init__(*(Selector(types=kinds, tags=[one]) for one in ids), *boundary, background=background)
+        self.interviews = Interviews(*ids)
+        self.teams: dict[str, TeamId] = {}
 
     @applies(SourceLogged)
     def _(self, source: SourceId, team: TeamId) -> None:
-        self.whose[source] = team
+        self.teams[source] = team
 
     @applies(InsightShared)
     def _(self, insight: InsightId, team: TeamId) -> None:
-        self.whose[insight] = team
+        self.teams[insight] = team
 
     @applies(StakeholderIdentified)
-    def _(self, event: StakeholderIdentified) -> None:
-        self.whose[event.stakeholder] = event.team
+    def _(self, stakeholder: StakeholderId, team: TeamId) -> None:
+        self.teams[stakeholder] = team
+
+    def team_of(self, id_: str) -> TeamId | None:
+        """The team to which this belongs; None if nothing has this id."""
+        interview = self.interviews.planned.get(InterviewId(id_))
+        return self.teams.get(id_) if interview is None else interview.team
 
 
 # Commands
 
 
-class LogSource(InTeam):
+class LogSource(TeamCommand):
     """Log a source of the team."""
 
     def __init__(self, source: SourceId, *, team: TeamId, csl: Words, by: Caller) -> None:
-        super().__init__()
-        self.source, self.team, self.csl, self.by = source, team, csl, by
+        super().__init__(by, team)
+        self.source, self.team, self.csl = source, team, csl
 
     def execute(self) -> None:
-        formed = self.require_team()
-        self.require_member(self.team, formed.programme, formed.organisation)
+        formed = self.rights.require_member_of(self.team)
         self.record(SourceLogged(source=self.source, team=self.team, programme=formed.programme, csl=self.csl))
 
 
-class PlanInterview(InTeam):
+class PlanInterview(TeamCommand):
     """Plan an interview; its day may lie in the past (rule 26)."""
 
     sector: Sector
@@ -149,13 +151,12 @@ class PlanInterview(InTeam):
         on: date | None = None,
         by: Caller,
     ) -> None:
-        super().__init__()
-        self.interview, self.team, self.by = interview, team, by
+        super().__init__(by, team)
+        self.interview, self.team = interview, team
         self.who, self.role, self.sector, self.on = who, role, sector, on
 
     def execute(self) -> None:
-        formed = self.require_team()
-        self.require_member(self.team, formed.programme, formed.organisation)
+        formed = self.rights.require_member_of(self.team)
         self.record(
             InterviewPlanned(
                 interview=self.interview,
@@ -169,34 +170,19 @@ class PlanInterview(InTeam):
         )
 
 
-class InInterview(OwnWork, KnowingInterviews):
-    """Base of commands on one interview."""
-
-    interview: InterviewId
-
-    def consistency_boundary(self) -> list[Selector]:
-        return [*super().consistency_boundary(), self.about_interview(self.interview)]
-
-    def require_interview(self) -> InterviewPlanned:
-        """Raises `NotFound`, or `NotAllowed` to who guides the team."""
-        planned = self.interviews.get(self.interview)
-        if planned is None:
-            raise NotFound
-        self.require_own(planned.team, planned.programme)
-        return planned
-
-
-class HoldInterview(InInterview):
-    """Record what was found in an interview: from its day on, where it has one (rule 29)."""
+class HoldInterview(TeamCommand):
+    """Record the findings of an interview: from its day on, if it has one (rule 29)."""
 
     def __init__(self, interview: InterviewId, *, findings: Words, by: Caller) -> None:
-        super().__init__()
-        self.interview, self.findings, self.by = interview, findings, by
+        super().__init__(by)
+        self.interview, self.findings = interview, findings
+        self.interviews = Interviews(interview)
 
     def execute(self) -> None:
-        planned = self.require_interview()
-        self.require_working_time(planned.programme)
-        if self.interview in self.held:
+        planned = self.interviews.require_interview(self.interview)
+        self.rights.require_own(planned.team, planned.programme)
+        self.rights.teams.require_working_time(planned.programme)
+        if self.interview in self.interviews.held:
             raise InterviewOver
         if planned.on is not None:
             require_begun(planned.on, self.by.at)
@@ -211,22 +197,19 @@ class HoldInterview(InInterview):
         )
 
 
-class ShareInsight(InTeam, KnowingResearch):
-    """Tell the team what one saw."""
+class ShareInsight(TeamCommand):
+    """Share an insight with the team, about something of the team or on its own."""
 
     def __init__(
         self, insight: InsightId, *, team: TeamId, text: Words, about: AnyId | None = None, by: Caller
     ) -> None:
-        super().__init__()
-        self.insight, self.team, self.text, self.about, self.by = insight, team, text, about, by
-
-    def consistency_boundary(self) -> list[Selector]:
-        return [*super().consistency_boundary(), *self.about_research([] if self.about is None else [self.about])]
+        super().__init__(by, team)
+        self.insight, self.team, self.text, self.about = insight, team, text, about
+        self.research = Research(*([] if about is None else [about]))
 
     def execute(self) -> None:
-        formed = self.require_team()
-        self.require_member(self.team, formed.programme, formed.organisation)
-        if self.about is not None and self.team_of(self.about) != self.team:
+        formed = self.rights.require_member_of(self.team)
+        if self.about is not None and self.research.team_of(self.about) != self.team:
             raise NotOfTheTeam(field="about")
         self.record(
             InsightShared(

@@ -1,8 +1,9 @@
-"""Stakeholders: who they are, where they stand and should stand, and the follow-up talks with them."""
+"""Stakeholders: their identity, their present and desired positions, and the talks with them."""
 
 from domain.events.stakeholders import Degree, StakeholderIdentified, StakeholderPlaced, Stance, TalkHeld
 from domain.foundation import (
     Caller,
+    Knowledge,
     NotFound,
     Personal,
     Selector,
@@ -12,14 +13,35 @@ from domain.foundation import (
     Words,
     applies,
 )
-from domain.teams.own_work import OwnWork
-from domain.teams.team import InTeam
+from domain.teams.team import TeamCommand
+
+# Knowledge
+
+
+class Stakeholders(Knowledge):
+    """The stakeholders of these ids."""
+
+    def __init__(self, *stakeholders: StakeholderId) -> None:
+        super().__init__(*(Selector(types=[StakeholderIdentified], tags=[one]) for one in stakeholders))
+        self.identified: dict[StakeholderId, StakeholderIdentified] = {}
+
+    @applies(StakeholderIdentified)
+    def _(self, event: StakeholderIdentified) -> None:
+        self.identified[event.stakeholder] = event
+
+    def require_stakeholder(self, stakeholder: StakeholderId) -> StakeholderIdentified:
+        """Return the stakeholder. Raises `NotFound`."""
+        found = self.identified.get(stakeholder)
+        if found is None:
+            raise NotFound
+        return found
+
 
 # Commands
 
 
-class IdentifyStakeholder(InTeam):
-    """Put somebody on the team's map."""
+class IdentifyStakeholder(TeamCommand):
+    """Add somebody to the team's map."""
 
     def __init__(
         self,
@@ -30,13 +52,12 @@ class IdentifyStakeholder(InTeam):
         organisation: Words | None = None,
         by: Caller,
     ) -> None:
-        super().__init__()
-        self.stakeholder, self.team, self.name, self.by = stakeholder, team, name, by
+        super().__init__(by, team)
+        self.stakeholder, self.team, self.name = stakeholder, team, name
         self.organisation = organisation
 
     def execute(self) -> None:
-        formed = self.require_team()
-        self.require_member(self.team, formed.programme, formed.organisation)
+        formed = self.rights.require_member_of(self.team)
         self.record(
             StakeholderIdentified(
                 stakeholder=self.stakeholder,
@@ -48,31 +69,8 @@ class IdentifyStakeholder(InTeam):
         )
 
 
-class WithStakeholder(OwnWork):
-    """Base of commands on one stakeholder; the map is hidden from everybody but the team and who guides it."""
-
-    stakeholder: StakeholderId
-    identified: StakeholderIdentified | None = None
-
-    def consistency_boundary(self) -> list[Selector]:
-        return [*super().consistency_boundary(), Selector(types=[StakeholderIdentified], tags=[self.stakeholder])]
-
-    @applies(StakeholderIdentified)
-    def _(self, event: StakeholderIdentified) -> None:
-        if event.stakeholder == self.stakeholder:
-            self.identified = event
-
-    def require_stakeholder(self) -> StakeholderIdentified:
-        """Raises `NotFound`, or `NotAllowed` to who guides the team."""
-        found = self.identified
-        if found is None:
-            raise NotFound
-        self.require_own(found.team, found.programme)
-        return found
-
-
-class PlaceStakeholder(WithStakeholder):
-    """Say where a stakeholder stands now; earlier placements stay, so that movement shows."""
+class PlaceStakeholder(TeamCommand):
+    """Record the present position of a stakeholder; earlier ones stay, so that movement shows."""
 
     power: Degree
     interest: Degree
@@ -89,13 +87,15 @@ class PlaceStakeholder(WithStakeholder):
         desired_stance: Stance,
         by: Caller,
     ) -> None:
-        super().__init__()
-        self.stakeholder, self.by = stakeholder, by
+        super().__init__(by)
+        self.stakeholder = stakeholder
         self.power, self.interest, self.stance, self.desired_stance = power, interest, stance, desired_stance
+        self.stakeholders = Stakeholders(stakeholder)
 
     def execute(self) -> None:
-        found = self.require_stakeholder()
-        self.require_working_time(found.programme)
+        found = self.stakeholders.require_stakeholder(self.stakeholder)
+        self.rights.require_own(found.team, found.programme)
+        self.rights.teams.require_working_time(found.programme)
         self.record(
             StakeholderPlaced(
                 stakeholder=found.stakeholder,
@@ -109,17 +109,19 @@ class PlaceStakeholder(WithStakeholder):
         )
 
 
-class HoldTalk(WithStakeholder):
-    """Say what came of a talk with a stakeholder."""
+class HoldTalk(TeamCommand):
+    """Record the outcome of a talk with a stakeholder."""
 
     def __init__(
         self, talk: TalkId, *, stakeholder: StakeholderId, outcome: Words, next_step: Words | None = None, by: Caller
     ) -> None:
-        super().__init__()
-        self.talk, self.stakeholder, self.outcome, self.next_step, self.by = talk, stakeholder, outcome, next_step, by
+        super().__init__(by)
+        self.talk, self.stakeholder, self.outcome, self.next_step = talk, stakeholder, outcome, next_step
+        self.stakeholders = Stakeholders(stakeholder)
 
     def execute(self) -> None:
-        found = self.require_stakeholder()
+        found = self.stakeholders.require_stakeholder(self.stakeholder)
+        self.rights.require_own(found.team, found.programme)
         self.record(
             TalkHeld(
                 talk=self.talk,

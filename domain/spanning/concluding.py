@@ -1,4 +1,4 @@
-"""The end of a programme: its CoPs end with it, and what commissioners took on goes on."""
+"""Conclusion of a programme: its CoPs end with it; the follow-up of their advice continues."""
 
 from domain.events.challenge import ChallengeProposed
 from domain.events.presentation import AdviceDelivered
@@ -16,23 +16,23 @@ from domain.foundation import (
     TripId,
     applies,
 )
-from domain.programmes.programme import InProgramme
-from domain.teams.team import TeamWork
+from domain.people.rights import CallerCommand
+from domain.programmes.programme import ProgrammeState
+from domain.teams.team import Teams
 
 
-class ConcludeProgramme(InProgramme, TeamWork):
-    """End a programme; a reason is asked where a CoP has not delivered its advice yet."""
+class ConcludeProgramme(CallerCommand):
+    """Conclude a programme, with a reason if a CoP has not delivered its advice yet."""
 
     def __init__(self, programme: ProgrammeId, *, by: Caller) -> None:
-        super().__init__()
-        self.programme, self.by = programme, by
+        kinds = [*TEAM_EVENTS, AdviceDelivered, TripIdeaProposed, ChallengeProposed]
+        super().__init__(by, boundary=[Selector(types=kinds, tags=[programme])])
+        self.programme = programme
+        self.programme_state = ProgrammeState(programme)
+        self.teams = Teams()
         self.delivered: set[TeamId] = set()
         self.trips: set[TripId] = set()
         self.challenges: set[ChallengeId] = set()
-
-    def consistency_boundary(self) -> list[Selector]:
-        types = [*TEAM_EVENTS, AdviceDelivered, TripIdeaProposed, ChallengeProposed]
-        return [*super().consistency_boundary(), Selector(types=types, tags=[self.programme])]
 
     @applies(AdviceDelivered)
     def _(self, team: TeamId) -> None:
@@ -47,20 +47,22 @@ class ConcludeProgramme(InProgramme, TeamWork):
         self.challenges.add(challenge)
 
     def execute(self) -> None:
-        self.require_programme()
-        self.require_manager(self.programme)
-        if self.programme in self.concluded:
+        self.programme_state.require_programme()
+        self.rights.require_manager(self.programme)
+        if self.programme in self.programme_state.concluded:
             raise AsIs
-        going_on = sorted(
-            team for team, formed in self.teams.items() if formed.programme == self.programme and team not in self.over
+        active = sorted(
+            team
+            for team, formed in self.teams.formed.items()
+            if formed.programme == self.programme and team not in self.teams.ended
         )
-        if not self.delivered.issuperset(going_on):
+        if not self.delivered.issuperset(active):
             self.require_reason()
-        members: set[PersonId] = {one for team in going_on for one in self.members[team]}
+        members: set[PersonId] = {one for team in active for one in self.teams.members[team]}
         self.record(
             ProgrammeConcluded(
                 programme=self.programme,
-                teams=tuple(going_on),
+                teams=tuple(active),
                 members=tuple(sorted(members)),
                 trips=tuple(sorted(self.trips)),
                 challenges=tuple(sorted(self.challenges)),

@@ -1,4 +1,4 @@
-"""Withholding one text for good: what somebody typed and should not have (docs/explanation/sealing.md 'Withholding a text')."""
+"""Redaction: making one text that somebody typed unreadable for good (docs/explanation/sealing.md 'Withholding a text')."""
 
 from domain.events.redaction import WordsRedacted
 from domain.foundation import (
@@ -13,13 +13,13 @@ from domain.foundation import (
     Text,
     applies,
 )
-from domain.people.rights import Acting
+from domain.people.rights import CallerCommand
 
 # Refusals
 
 
 class NoSuchText(Refusal):
-    """What can be withheld is a text that a person typed, or a reason."""
+    """Only a text that a person typed, or a reason, can be redacted."""
 
     CODE = "no-such-text"
     STATUS = 422
@@ -32,10 +32,10 @@ class NoSuchText(Refusal):
 # Commands
 
 
-class RedactWords(Acting):
-    """Withhold a text: the programme's manager, with a reason; outside programmes a manager's token without a person.
+class RedactWords(CallerCommand):
+    """Redact a text, with a reason: as the programme's manager, or as the operator outside programmes.
 
-    `texts`: the names of the fields of that event that hold texts, `reason` among them where it has one.
+    `texts`: the names of the fields of that event that hold texts, with `reason` if it has one.
     """
 
     def __init__(
@@ -48,13 +48,9 @@ class RedactWords(Acting):
         programme: ProgrammeId | None,
         by: Caller,
     ) -> None:
-        super().__init__()
+        super().__init__(by, boundary=[Selector(types=[WordsRedacted], tags=[subject])])
         self.position, self.field, self.texts, self.subject, self.programme = position, field, texts, subject, programme
-        self.by = by
         self.redacted: set[tuple[int, str]] = set()
-
-    def consistency_boundary(self) -> list[Selector]:
-        return [*super().consistency_boundary(), Selector(types=[WordsRedacted], tags=[self.subject])]
 
     @applies(WordsRedacted)
     def _(self, position: int, field: Code) -> None:
@@ -62,8 +58,8 @@ class RedactWords(Acting):
 
     def execute(self) -> None:
         if self.programme is not None:
-            self.require_manager(self.programme)
-        elif not (self.by.role == "manager" and self.manages_everything()):
+            self.rights.require_manager(self.programme)
+        elif not (self.by.role == "manager" and self.rights.manages_everything()):
             raise NotFound
         self.require_reason()
         if self.field not in self.texts:

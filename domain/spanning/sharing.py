@@ -1,12 +1,11 @@
-"""What people say about a team's work, and to whom the team shows it."""
-
-from collections.abc import Collection
+"""Sharing of a team's work, and comments on it."""
 
 from domain.events.advice import RecommendationFormulated
 from domain.events.commitment import CommitmentMade
 from domain.events.files import FileAttached
 from domain.events.gathering import GatheringPlanned
 from domain.events.sharing import Circle, CommentAdded, WorkShared
+from domain.events.team import TeamFormed
 from domain.events.trip import TripIdeaProposed
 from domain.foundation import (
     AnyId,
@@ -28,9 +27,9 @@ from domain.foundation import (
     Words,
     applies,
 )
-from domain.research.evidence import KnowingEvidence
+from domain.research.evidence import Evidence
 from domain.research.research import NotOfTheTeam
-from domain.teams.team import InTeam, TeamRights
+from domain.teams.team import TeamCommand, TeamRights
 
 # Refusals
 
@@ -40,27 +39,27 @@ class NotForCommissioners(Refusal):
 
     CODE = "not-for-commissioners"
     TEXT = Text(
-        en="The stakeholder map is not shown to a commissioner.",
-        nl="De kaart van belanghebbenden wordt niet aan een opdrachtgever getoond.",
+        en="The stakeholder map cannot be shared with a commissioner.",
+        nl="Je kunt de kaart van belanghebbenden niet met een opdrachtgever delen.",
     )
 
 
 class NoSuchVersion(Refusal):
-    """What is shown in one version has that version; recommendations alone are written in versions."""
+    """A version that is shared exists; only recommendations have versions."""
 
     CODE = "no-such-version"
     STATUS = 422
-    TEXT = Text(en="This has no version {version}.", nl="Hiervan is er geen versie {version}.")
+    TEXT = Text(en="This has no version {version}.", nl="Hiervan bestaat geen versie {version}.")
 
 
 class NotSharedAlone(Refusal):
-    """What is shown with something else is shared with it."""
+    """Part of something else is shared together with it."""
 
     CODE = "not-shared-alone"
     STATUS = 422
     TEXT = Text(
         en="This is part of a trip. Share the trip instead.",
-        nl="Dit hoort bij een studiereis. Deel dan de studiereis.",
+        nl="Dit hoort bij een studiereis. Deel de studiereis.",
     )
 
 
@@ -71,21 +70,17 @@ class NobodyToShareWith(Refusal):
     TEXT = Text(en="This team has no commissioner.", nl="Deze CoP heeft geen opdrachtgever.")
 
 
-# Commands
+# Knowledge
 
 
-class KnowingWork(KnowingEvidence):
-    """What a command knows that names any thing of a team. `versions`: how many a recommendation has."""
+class Work(Evidence):
+    """Any work of teams of these ids. `versions`: the last one of each recommendation.
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.versions: dict[str, int] = {}
+    The events that create work are background: the team to which something belongs never changes. They are found by its id, as
+    what was said about it is.
+    """
 
-    def made_as_work(self, ids: Collection[str]) -> list[Selector]:
-        """The events by which things of a team come into being: of which team one is never changes, so they are background.
-
-        What is said about a thing stands under its id too.
-        """
+    def __init__(self, *ids: str) -> None:
         kinds: list[type[Event]] = [
             RecommendationFormulated,
             FileAttached,
@@ -94,59 +89,54 @@ class KnowingWork(KnowingEvidence):
             TripIdeaProposed,
             GatheringPlanned,
         ]
-        return [Selector(types=kinds, tags=[one]) for one in ids]
+        super().__init__(*ids, background=[Selector(types=kinds, tags=[one]) for one in ids])
+        self.versions: dict[str, int] = {}
 
     @applies(RecommendationFormulated)
     def _(self, recommendation: RecommendationId, team: TeamId, version: int) -> None:
-        self.whose[recommendation], self.versions[recommendation] = team, version
+        self.teams[recommendation], self.versions[recommendation] = team, version
 
     @applies(FileAttached)
     def _(self, file: FileId, team: TeamId) -> None:
-        self.whose[file] = team
+        self.teams[file] = team
 
     @applies(CommitmentMade)
     def _(self, commitment: CommitmentId, team: TeamId) -> None:
-        self.whose[commitment] = team
+        self.teams[commitment] = team
 
     @applies(CommentAdded)
     def _(self, comment: CommentId, team: TeamId) -> None:
-        self.whose[comment] = team
+        self.teams[comment] = team
 
     @applies(TripIdeaProposed)
     def _(self, trip: TripId, team: TeamId) -> None:
-        self.whose[trip] = team
+        self.teams[trip] = team
 
     @applies(GatheringPlanned)
     def _(self, gathering: GatheringId, teams: tuple[TeamId, ...]) -> None:
         if len(teams) == 1:
-            self.whose[gathering] = teams[0]
+            self.teams[gathering] = teams[0]
 
 
-class AddComment(InTeam, KnowingWork):
-    """Say or ask something about a thing of the team, or about the team's work as a whole (`on` the team itself)."""
+# Commands
+
+
+class AddComment(TeamCommand):
+    """Comment on something of the team, or on all its work (`on` the team itself)."""
 
     def __init__(
         self, comment: CommentId, *, team: TeamId, on: AnyId, text: Words, answers: CommentId | None = None, by: Caller
     ) -> None:
-        super().__init__()
-        self.comment, self.team, self.on, self.text, self.answers, self.by = comment, team, on, text, answers, by
-
-    def consistency_boundary(self) -> list[Selector]:
-        return [*super().consistency_boundary(), *self.about_evidence(self._named)]
-
-    def background(self) -> list[Selector]:
-        return [*super().background(), *self.made_as_work(self._named)]
-
-    @property
-    def _named(self) -> list[AnyId | CommentId]:
-        return [self.on] if self.answers is None else [self.on, self.answers]
+        super().__init__(by, team)
+        self.comment, self.team, self.on, self.text, self.answers = comment, team, on, text, answers
+        self.work = Work(*([on] if answers is None else [on, answers]))
 
     def execute(self) -> None:
-        formed = self.require_team()
-        self.require_member_or_guide(self.team, formed.programme, formed.organisation)
-        if str(self.on) != self.team and self.team_of(self.on) != self.team:
+        formed = self.rights.teams.require_team(self.team)
+        self.rights.require_member_or_facilitator(self.team, formed.programme, formed.organisation)
+        if str(self.on) != self.team and self.work.team_of(self.on) != self.team:
             raise NotOfTheTeam(field="on")
-        if self.answers is not None and self.team_of(self.answers) != self.team:
+        if self.answers is not None and self.work.team_of(self.answers) != self.team:
             raise NotOfTheTeam(field="answers")
         self.record(
             CommentAdded(
@@ -161,46 +151,36 @@ class AddComment(InTeam, KnowingWork):
         )
 
 
-class ShareWork(InTeam, KnowingWork):
-    """Show a thing of the team to its commissioner, or to the programme."""
+class ShareWork(TeamCommand):
+    """Share something of the team with its commissioner, or with the programme."""
 
     circle: Circle
 
     def __init__(self, item: AnyId, *, team: TeamId, circle: Circle, version: int | None = None, by: Caller) -> None:
-        super().__init__()
-        self.item, self.team, self.circle, self.version, self.by = item, team, circle, version, by
+        super().__init__(by, team, boundary=[Selector(types=[WorkShared], tags=[item])])
+        self.item, self.team, self.circle, self.version = item, team, circle, version
+        self.work = Work(item)
         self.shared: set[tuple[OrganisationId | None, int | None]] = set()
-
-    def consistency_boundary(self) -> list[Selector]:
-        return [
-            *super().consistency_boundary(),
-            *self.about_evidence([self.item]),
-            Selector(types=[WorkShared], tags=[self.item]),
-        ]
-
-    def background(self) -> list[Selector]:
-        return [*super().background(), *self.made_as_work([self.item])]
 
     @applies(WorkShared)
     def _(self, organisation: OrganisationId | None, version: int | None) -> None:
         self.shared.add((organisation, version))
 
     def execute(self) -> None:
-        formed = self.require_team()
-        self.require_member(self.team, formed.programme, formed.organisation)
-        if self.team_of(self.item) != self.team:
+        formed = self.rights.require_member_of(self.team)
+        if self.work.team_of(self.item) != self.team:
             raise NotOfTheTeam(field="item_id")
         if self.item.startswith("item_"):
             raise NotSharedAlone(field="item_id")
-        if self.version is not None and not 1 <= self.version <= self.versions.get(self.item, 0):
+        if self.version is not None and not 1 <= self.version <= self.work.versions.get(self.item, 0):
             raise NoSuchVersion(field="version", version=self.version)
         for_commissioner = self.circle == "commissioner"
         if for_commissioner and self.item.startswith("stakeholder_"):
             raise NotForCommissioners(field="with")
         if for_commissioner and formed.organisation is None:
             raise NobodyToShareWith(field="with")
-        told = formed.organisation if for_commissioner else None
-        if (told, self.version) in self.shared:
+        organisation = formed.organisation if for_commissioner else None
+        if (organisation, self.version) in self.shared:
             raise AsIs
         self.record(
             WorkShared(
@@ -208,34 +188,38 @@ class ShareWork(InTeam, KnowingWork):
                 version=self.version,
                 team=self.team,
                 programme=formed.programme,
-                organisation=told,
+                organisation=organisation,
                 circle=self.circle,
             )
         )
 
 
-# Who reads
+# Reading
 
 
-class WorkReader(InTeam, TeamRights):
-    """The caller as a reader of one team's work."""
+class WorkReader(TeamRights):
+    """The rights of a caller as a reader of one team's work."""
 
     def __init__(self, team: TeamId, *, by: Caller) -> None:
-        super().__init__(by)
+        super().__init__(by, team)
         self.team = team
+
+    def require_team(self) -> TeamFormed:
+        """Return the team as it is now. Raises `NotFound` if there is none."""
+        return self.teams.require_team(self.team)
 
     @property
     def reads_all(self) -> bool:
-        """A member, one of the last members of a team that ended, or who guides the team."""
-        formed = self.teams.get(self.team)
-        return formed is not None and self.sees_work(formed)
+        """Whether the caller may read all of it: a member, a last member of a team that ended, or a facilitator."""
+        formed = self.teams.formed.get(self.team)
+        return formed is not None and self.can_see_work(formed)
 
     @property
     def author(self) -> PersonId | None:
-        """The caller as who made some of the work: whoever left a team keeps reading what they made (rule 10)."""
-        formed = self.teams.get(self.team)
+        """The caller, if they may be the author of some of the work: former members keep reading what they made (rule 10)."""
+        formed = self.teams.formed.get(self.team)
         return self.by.person if formed is not None and self.participates(formed.programme) else None
 
     def made(self, made_by: str | None) -> bool:
-        """This is the caller's own work."""
+        """Whether this is the caller's own work."""
         return made_by is not None and made_by == self.author

@@ -1,14 +1,14 @@
-"""What comes to concern an organisation later: earlier events, brought into its trail (docs/reference/audience.md)."""
+"""Bringing earlier events into the trail of an organisation that they concern by now (docs/reference/audience.md)."""
 
 from msgspec import Struct
 
 from domain.events.challenge import ChallengeProposed, ChallengeRecommissioned
-from domain.events.people import OrganisationRegistered
 from domain.events.roles import ParticipantEnrolled, ParticipantMoved
 from domain.events.trail import TrailBroughtIn
 from domain.foundation import (
     Caller,
     Event,
+    Knowledge,
     NotAllowed,
     NotFound,
     OrganisationId,
@@ -18,118 +18,128 @@ from domain.foundation import (
     Text,
     applies,
 )
-from domain.people.rights import Acting
+from domain.people.people import KnownOrganisations
+from domain.people.rights import CallerCommand
 
 # Refusals
 
 
 class NotToBringIn(Refusal):
-    """The table of docs/reference/audience.md is complete: other events are visible to nobody outside the programme."""
+    """docs/reference/audience.md is complete: events that it does not name are visible to nobody outside the programme."""
 
     CODE = "not-to-bring-in"
     STATUS = 422
     TEXT = Text(
-        en="At position {position} there is nothing of yours that an organisation may be told.",
-        nl="Op positie {position} staat niets van jullie dat een organisatie mag worden verteld.",
+        en="At position {position} there is no fact of your programmes that an organisation may see.",
+        nl="Op positie {position} staat geen feit van jullie leergangen dat een organisatie mag zien.",
     )
 
 
-class AlreadyTold(Refusal):
-    """What an organisation was told before needs no bringing in."""
+class AlreadyVisible(Refusal):
+    """An event that the organisation can already see is not brought in."""
 
     CODE = "already-told"
     TEXT = Text(
-        en="The organisation was told of the fact at position {position} before.",
-        nl="De organisatie wist al van het feit op positie {position}.",
+        en="The organisation can already see the fact at position {position}.",
+        nl="De organisatie kan het feit op positie {position} al zien.",
     )
 
 
 class NotConcerned(Refusal):
-    """Rule 27: earlier events are told to an organisation that their programme names."""
+    """Rule 27: earlier events become visible to organisations that their programme names."""
 
     CODE = "not-concerned"
     STATUS = 422
     TEXT = Text(
-        en="The event at position {position} is of a programme that names this organisation nowhere.",
-        nl="De leergang van positie {position} noemt deze organisatie nergens: ze stuurde niemand en bracht geen vraagstuk in.",
+        en="This organisation sent nobody to the programme of position {position} and brought no challenge.",
+        nl="Deze organisatie stuurde niemand naar de leergang van positie {position} en bracht er geen vraagstuk in.",
     )
 
 
 NAMING: list[type[Event]] = [ParticipantEnrolled, ParticipantMoved, ChallengeProposed, ChallengeRecommissioned]
 """The events by which a programme names an organisation."""
 
-# Commands
+# Knowledge
 
 
 class EarlierEvent(Struct, frozen=True):
-    """What the log says of a position, which never changes: whose it is, to whom it was told, whether such events ever are.
+    """An event at a position of the log: its programme, the organisations that can see it, and whether more of them may.
 
-    `programme` None: nothing stands there, or nothing of a programme.
+    `programme` None: there is no event at this position, or it belongs to no programme.
     """
 
     position: int
     programme: ProgrammeId | None
-    told: tuple[OrganisationId, ...] = ()
-    tellable: bool = False
+    visible_to: tuple[OrganisationId, ...] = ()
+    shareable: bool = False
 
 
-class BringIn(Acting):
-    """Tell an organisation earlier events of programmes that one manages, and why: who brings in reads the trail."""
+class NamingProgrammes(Knowledge):
+    """The programmes among these that name an organisation: it sent somebody, or a challenge is or was its own."""
 
-    def __init__(self, organisation: OrganisationId, *, events: tuple[EarlierEvent, ...], by: Caller) -> None:
-        super().__init__()
-        self.organisation, self.events, self.by = organisation, events, by
-        self.known = False
-        self.brought_in: set[int] = set()
-        self.commissions_in: set[tuple[OrganisationId, ProgrammeId]] = set()
+    def __init__(self, organisation: OrganisationId, *programmes: ProgrammeId) -> None:
+        super().__init__(*(Selector(types=NAMING, tags=[one, f"to:{organisation}"]) for one in programmes))
+        self.organisation = organisation
+        self.programmes: set[ProgrammeId] = set()
 
-    def consistency_boundary(self) -> list[Selector]:
-        about = Selector(types=[OrganisationRegistered, TrailBroughtIn], tags=[self.organisation])
-        programmes = sorted({one.programme for one in self.events if one.programme})
-        named = [Selector(types=NAMING, tags=[one, f"to:{self.organisation}"]) for one in programmes]
-        return [*super().consistency_boundary(), about, *named]
+    @applies(ParticipantEnrolled)
+    def _(self, organisation: OrganisationId | None, programme: ProgrammeId) -> None:
+        self._add(organisation, programme)
 
-    @applies(OrganisationRegistered)
-    def _(self, organisation: OrganisationId) -> None:
-        self.known |= organisation == self.organisation
+    @applies(ParticipantMoved)
+    def _(self, organisation: OrganisationId | None, programme: ProgrammeId) -> None:
+        self._add(organisation, programme)
 
     @applies(ChallengeProposed)
     def _(self, organisation: OrganisationId, programme: ProgrammeId) -> None:
-        self.commissions_in.add((organisation, programme))
+        self._add(organisation, programme)
 
     @applies(ChallengeRecommissioned)
     def _(self, organisation: OrganisationId | None, programme: ProgrammeId) -> None:
-        if organisation is not None:
-            self.commissions_in.add((organisation, programme))
+        self._add(organisation, programme)
+
+    def _add(self, organisation: OrganisationId | None, programme: ProgrammeId) -> None:
+        if organisation == self.organisation:
+            self.programmes.add(programme)
+
+
+# Commands
+
+
+class BringIn(CallerCommand):
+    """Bring earlier events of programmes that the caller manages into an organisation's trail, with a reason that it reads."""
+
+    def __init__(self, organisation: OrganisationId, *, events: tuple[EarlierEvent, ...], by: Caller) -> None:
+        super().__init__(by, boundary=[Selector(types=[TrailBroughtIn], tags=[organisation])])
+        self.organisation, self.events = organisation, events
+        self.known_organisations = KnownOrganisations(organisation)
+        self.naming = NamingProgrammes(organisation, *sorted({one.programme for one in events if one.programme}))
+        self.brought_in: set[int] = set()
 
     @applies(TrailBroughtIn)
     def _(self, positions: tuple[int, ...]) -> None:
         self.brought_in.update(positions)
 
-    def _names(self, programme: ProgrammeId | None) -> bool:
-        """The programme names the organisation; the operator may tell of one before it does."""
-        named = self.commissions_in | self.sent_to
-        return self.manages_everything() or any((self.organisation, programme) == one for one in named)
-
     def execute(self) -> None:
-        mine = sorted({one.programme for one in self.events if one.programme and self.manages(one.programme)})
-        if not self.known:
+        named = {one.programme for one in self.events if one.programme}
+        managed = sorted(one for one in named if self.rights.manages(one))
+        if self.organisation not in self.known_organisations:
             raise NotFound
-        if not mine:
-            raise NotAllowed if self.organisation in self.organisations_served() else NotFound
+        if not managed:
+            raise NotAllowed if self.organisation in self.rights.organisations_served() else NotFound
         for number, one in enumerate(self.events):
-            if one.programme not in mine or not one.tellable:
+            if one.programme not in managed or not one.shareable:
                 raise NotToBringIn(field=f"positions.{number}", position=one.position)
-            if not self._names(one.programme):
+            if one.programme not in self.naming.programmes and not self.rights.manages_everything():
                 raise NotConcerned(field=f"positions.{number}", position=one.position)
-            if self.organisation in one.told or one.position in self.brought_in:
-                raise AlreadyTold(field=f"positions.{number}", position=one.position)
+            if self.organisation in one.visible_to or one.position in self.brought_in:
+                raise AlreadyVisible(field=f"positions.{number}", position=one.position)
         self.require_reason()
         assert self.by.reason is not None, "just required"
         self.record(
             TrailBroughtIn(
                 organisation=self.organisation,
-                programmes=tuple(mine),
+                programmes=tuple(managed),
                 positions=tuple(sorted(one.position for one in self.events)),
                 reason=self.by.reason,
             )

@@ -1,19 +1,18 @@
-"""Taking a challenge back, at every stage (rule 22), and what the manager decides for the teams that worked on it."""
+"""Withdrawal of a challenge at any stage, and the manager's decisions for the teams that worked on it (rule 22)."""
 
-from base64 import urlsafe_b64decode
 from collections.abc import Collection
 
 from msgspec.structs import replace
 
+from domain import base64url
 from domain.advice.followup import OnBehalfOf
 from domain.ballots.ballot import void
 from domain.calculations import counting
 from domain.challenges.board import Board
-from domain.challenges.challenge import JudgingChallenge
+from domain.challenges.challenge import ChallengeCommand
 from domain.challenges.lifecycle import FREE, ChallengeStatus
 from domain.events.ballot import BallotCounted, BallotOpened
 from domain.events.challenge import ChallengeProposed, ChallengeRecommissioned, ChallengeWithdrawn
-from domain.events.people import OrganisationRegistered
 from domain.events.programme import ProgrammeConcluded
 from domain.events.team import TeamChallengeChanged
 from domain.events.trip import TripIdeaProposed
@@ -23,6 +22,7 @@ from domain.foundation import (
     Caller,
     ChallengeId,
     Code,
+    Knowledge,
     NotFound,
     OrganisationId,
     ProgrammeId,
@@ -34,18 +34,19 @@ from domain.foundation import (
     Words,
     applies,
 )
-from domain.people.people import UnknownOrganisation
-from domain.programmes.programme import KnowingConclusions
+from domain.people.people import KnownOrganisations, UnknownOrganisation
+from domain.people.rights import CallerCommand
+from domain.programmes.programme import Conclusions
 from domain.teams.team import TeamOver
 
 PLACED: frozenset[ChallengeStatus] = frozenset({"selected", "in_progress", "advised", "closed"})
-"""What holds a place that a ballot gave it."""
+"""The statuses of a challenge that a ballot selected and that holds its seat."""
 
 # Refusals
 
 
 class ChallengeOver(Refusal):
-    """Rule 22: what is closed, declined or withdrawn is not withdrawn."""
+    """Rule 22: a challenge that is closed, declined or withdrawn cannot be withdrawn."""
 
     CODE = "challenge-over"
     TEXT = Text(
@@ -55,39 +56,39 @@ class ChallengeOver(Refusal):
 
 
 class NobodysToWithdraw(Refusal):
-    """Rule 22: only the organisation withdraws; what goes on in the public interest has none."""
+    """Rule 22: only the organisation withdraws, and a challenge that continues in the public interest has none."""
 
     CODE = "in-the-public-interest"
     TEXT = Text(
-        en="This challenge goes on in the public interest: there is no organisation that could withdraw it.",
-        nl="Dit vraagstuk gaat verder in het publiek belang: er is geen organisatie die het kan terugtrekken.",
+        en="This challenge continues in the public interest: there is no organisation that could withdraw it.",
+        nl="Dit vraagstuk gaat verder in het algemeen belang: er is geen organisatie die het kan terugtrekken.",
     )
 
 
 class CountedMeanwhile(Refusal):
-    """The ballot was counted between the asking and the deciding; asked again, it is counted without the challenge."""
+    """The ballot was counted after the request was prepared; sent again, it is counted without the challenge."""
 
     CODE = "counted-meanwhile"
     TEXT = Text(
-        en="The ballot was counted at this very moment. Send this again.",
-        nl="De stemming werd juist geteld. Stuur dit opnieuw.",
+        en="The ballot was counted just now. Please send this again.",
+        nl="De stemming is zojuist geteld. Probeer het opnieuw.",
     )
 
 
 class NotWithdrawn(Refusal):
-    """Rule 22: a team goes on for somebody else, or with something else, once its challenge is withdrawn."""
+    """Rule 22: a team gets another commissioner or challenge once its challenge was withdrawn."""
 
     CODE = "not-withdrawn"
     TEXT = Text(en="This challenge was not withdrawn.", nl="Dit vraagstuk is niet teruggetrokken.")
 
 
 class NobodyAtWork(Refusal):
-    """Rule 22: a withdrawn challenge goes on if a team works on it."""
+    """Rule 22: a withdrawn challenge continues if a team works on it."""
 
     CODE = "nobody-at-work"
     TEXT = Text(
-        en="No CoP works on this challenge: there is nothing to go on with.",
-        nl="Er werkt geen CoP aan dit vraagstuk: er is niets om mee verder te gaan.",
+        en="No CoP works on this challenge: there is nothing to continue.",
+        nl="Er werkt geen CoP aan dit vraagstuk: er is niets om voort te zetten.",
     )
 
 
@@ -96,12 +97,12 @@ class NotToBeHad(Refusal):
 
     CODE = "challenge-not-free"
     TEXT = Text(
-        en="This challenge cannot be taken up: it is not admitted, on a ballot, or others work on it.",
-        nl="Dit vraagstuk is niet vrij: niet toegelaten, in stemming, of anderen werken eraan.",
+        en="This challenge is not free: it is not admitted, it is on a ballot, or others work on it.",
+        nl="Dit vraagstuk is niet vrij: het is niet toegelaten, het is in stemming, of anderen werken eraan.",
     )
 
 
-# Counting without what was withdrawn
+# Counting without a withdrawn challenge
 
 
 def _papers(counted: BallotCounted) -> list[counting.Paper]:
@@ -109,13 +110,13 @@ def _papers(counted: BallotCounted) -> list[counting.Paper]:
 
 
 def _seed(counted: BallotCounted) -> bytes:
-    return urlsafe_b64decode(counted.tie_seed + "=")
+    return base64url.decode(counted.tie_seed)
 
 
 def recounted(
     opened: BallotOpened, counted: BallotCounted, withdrawn: ChallengeId, voters: Words | None
 ) -> BallotCounted:
-    """The count of the published papers without `withdrawn`, with the same seed. `voters`: whose papers they are, opened."""
+    """The count of the published papers without `withdrawn`, with the same seed. `voters`: the names of the voters, unsealed."""
     struck = {*counted.struck, withdrawn}
     result = counting.count(
         opened.rule,
@@ -146,9 +147,9 @@ def next_elected(
     seated: Collection[ChallengeId],
     struck: Collection[ChallengeId],
 ) -> ChallengeId | None:
-    """What the same count elects in place of `withdrawn`, `seated` kept.
+    """The challenge that the same count elects in place of `withdrawn`, while `seated` keep their seats.
 
-    None where nothing else was approved, or the papers stay closed.
+    None if nothing else was approved, or the papers stay closed.
     """
     if counted.stays_closed:
         return None
@@ -166,31 +167,55 @@ def next_elected(
     return None if found.challenge is None else ChallengeId(found.challenge)
 
 
+# Knowledge
+
+
+class Counts(Knowledge):
+    """The last count of each ballot of a programme."""
+
+    def __init__(self, programme: ProgrammeId) -> None:
+        super().__init__(Selector(types=[BallotCounted], tags=[programme]))
+        self.by_ballot: dict[BallotId, BallotCounted] = {}
+
+    @applies(BallotCounted)
+    def _(self, event: BallotCounted) -> None:
+        self.by_ballot[event.ballot] = event
+
+
+class TeamTrips(Knowledge):
+    """The trips of the teams of a programme."""
+
+    def __init__(self, programme: ProgrammeId) -> None:
+        super().__init__(Selector(types=[TripIdeaProposed], tags=[programme]))
+        self.teams: dict[TripId, TeamId] = {}
+
+    @applies(TripIdeaProposed)
+    def _(self, trip: TripId, team: TeamId) -> None:
+        self.teams[trip] = team
+
+    def trips_of(self, teams: Collection[TeamId]) -> tuple[TripId, ...]:
+        """The trips of these teams, which their commissioner can see."""
+        return tuple(sorted(trip for trip, team in self.teams.items() if team in teams))
+
+
 # Commands
 
 
-class WithdrawChallenge(JudgingChallenge, Board):
-    """Take a challenge back, with a reason (rule 22): its proposer until admission, afterwards the organisation alone.
+class WithdrawChallenge(ChallengeCommand):
+    """Withdraw a challenge, with a reason (rule 22): as its proposer until it is admitted, later as the organisation only.
 
-    `programme`: that of the challenge. `voters`: whose papers a count published, opened, by the digest under which they are
-    sealed; a recount publishes them again.
+    `programme`: that of the challenge. `voters`: the names of the voters that counts published, unsealed, each with the digest
+    under which it is sealed; a recount publishes them again.
     """
+
+    challenges: Board  # pyright: ignore[reportIncompatibleVariableOverride]  set once, here
 
     def __init__(
         self, challenge: ChallengeId, *, programme: ProgrammeId, voters: tuple[Words, ...] = (), by: Caller
     ) -> None:
-        super().__init__(challenge, by=by)
+        super().__init__(by, challenge, Board(challenge, programme=programme))
         self.programme, self.voters = programme, voters
-        self.counts: dict[BallotId, BallotCounted] = {}
-
-    def consistency_boundary(self) -> list[Selector]:
-        everything = self.of_programme(self.programme)
-        counts = Selector(types=[BallotCounted], tags=[self.programme])
-        return [*super().consistency_boundary(), everything, counts]
-
-    @applies(BallotCounted)
-    def _(self, event: BallotCounted) -> None:
-        self.counts[event.ballot] = event
+        self.counts = Counts(programme)
 
     def execute(self) -> None:
         event = self.require_known()
@@ -198,7 +223,7 @@ class WithdrawChallenge(JudgingChallenge, Board):
             raise NotFound
         self._require_right(event)
         self.require_reason()
-        course = self.courses[self.challenge]
+        course = self.challenges.courses[self.challenge]
         if course.status in {"closed", "declined", "withdrawn"}:
             raise ChallengeOver
         runner_up = self._runner_up()
@@ -206,41 +231,46 @@ class WithdrawChallenge(JudgingChallenge, Board):
             ChallengeWithdrawn(
                 challenge=self.challenge,
                 programme=event.programme,
-                organisation=self.commissioner[self.challenge],
+                organisation=self.challenges.commissioner[self.challenge],
                 stage=Code(course.status),
                 ballot=course.ballot,
                 runner_up=runner_up,
-                runner_up_organisation=None if runner_up is None else self.commissioner[runner_up],
+                runner_up_organisation=None if runner_up is None else self.challenges.commissioner[runner_up],
                 teams=course.going_on,
             )
         )
-        if course.status == "on_ballot" and course.ballot is not None and course.ballot in self.counts:
-            self._count_again(self.ballots[course.ballot], self.counts[course.ballot])
+        if course.status == "on_ballot" and course.ballot is not None and course.ballot in self.counts.by_ballot:
+            self._recount(self.challenges.ballots[course.ballot], self.counts.by_ballot[course.ballot])
 
     def _require_right(self, event: ChallengeProposed) -> None:
         """Raises `NotFound`, `NotAllowed`, `NobodysToWithdraw`, `OnBehalfOf` or `ReasonMissing`."""
-        if self.commissions() or (self.status_of(self.challenge) == "proposed" and self.is_proposer()):
+        if self.commissions() or (self.challenges.status_of(self.challenge) == "proposed" and self.is_proposer()):
             return
-        if not self.manages(event.programme):
+        if not self.rights.manages(event.programme):
             self.refuse_to(event)
-        if self.commissioner[self.challenge] is None:
+        if self.challenges.commissioner[self.challenge] is None:
             raise NobodysToWithdraw
-        if self.by.on_behalf_of != self.commissioner[self.challenge]:
+        if self.by.on_behalf_of != self.challenges.commissioner[self.challenge]:
             raise OnBehalfOf
 
     def _runner_up(self) -> ChallengeId | None:
-        """What the ballot that gave it its place elects instead; None where none did, or it has none."""
-        ballot = self.seat_of.get(self.challenge)
-        if ballot is None or ballot not in self.counts or self.status_of(self.challenge) not in PLACED:
+        """The challenge that the ballot that selected this one elects instead, if there are such a ballot and challenge."""
+        ballot = self.challenges.seat_of.get(self.challenge)
+        counted = None if ballot is None else self.counts.by_ballot.get(ballot)
+        if ballot is None or counted is None or self.challenges.status_of(self.challenge) not in PLACED:
             return None
-        opened = self.ballots[ballot]
+        opened = self.challenges.ballots[ballot]
         others = [one for one in opened.challenge_ids if one != self.challenge]
-        seated = [one for one in others if self.seat_of.get(one) == ballot and self.status_of(one) in PLACED]
-        struck = [one for one in others if one not in seated and self.status_of(one) not in FREE]
-        return next_elected(opened, self.counts[ballot], self.challenge, seated=seated, struck=struck)
+        seated = [
+            one
+            for one in others
+            if self.challenges.seat_of.get(one) == ballot and self.challenges.status_of(one) in PLACED
+        ]
+        struck = [one for one in others if one not in seated and self.challenges.status_of(one) not in FREE]
+        return next_elected(opened, counted, self.challenge, seated=seated, struck=struck)
 
-    def _count_again(self, opened: BallotOpened, counted: BallotCounted) -> None:
-        """Counted and not certified: counted without it at once; where papers stay closed, there is no result."""
+    def _recount(self, opened: BallotOpened, counted: BallotCounted) -> None:
+        """Count again without the challenge, before certification; if the papers stay closed, void the ballot."""
         if counted.stays_closed:
             self.record(void(opened, "withdrawal"))
             return
@@ -250,69 +280,39 @@ class WithdrawChallenge(JudgingChallenge, Board):
         voters = next((one for one in self.voters if one == counted.voters), None)
         if voters is None:
             raise CountedMeanwhile
-        again = None if voters.text is None else Words(voters.text)  # whose text is gone stays unknown
-        self.record(recounted(opened, counted, self.challenge, again))
+        names = None if voters.text is None else Words(voters.text)  # None: erased
+        self.record(recounted(opened, counted, self.challenge, names))
 
 
-class ForTeams(Board):
-    """What must be known to let teams go on for somebody else: where the challenges of their programme stand, and their trips."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.trips: dict[TripId, TeamId] = {}
-
-    def everything(self, programme: ProgrammeId) -> list[Selector]:
-        """The events that say so of a whole programme."""
-        return [self.of_programme(programme), Selector(types=[TripIdeaProposed], tags=[programme])]
-
-    @applies(TripIdeaProposed)
-    def _(self, trip: TripId, team: TeamId) -> None:
-        self.trips[trip] = team
-
-    def trips_of(self, teams: Collection[TeamId]) -> tuple[TripId, ...]:
-        """Their trips, which are told to whom they work for."""
-        return tuple(sorted(trip for trip, team in self.trips.items() if team in teams))
-
-
-class RecommissionChallenge(JudgingChallenge, ForTeams):
-    """Let the teams of a withdrawn challenge go on for another organisation, or in the public interest (rule 22).
+class RecommissionChallenge(ChallengeCommand):
+    """Let the teams of a withdrawn challenge continue for another organisation, or in the public interest (rule 22).
 
     `programme`: that of the challenge.
     """
 
-    known_organisation: bool = False
-
     def __init__(
         self, challenge: ChallengeId, *, programme: ProgrammeId, organisation: OrganisationId | None, by: Caller
     ) -> None:
-        super().__init__(challenge, by=by)
+        super().__init__(by, challenge, Board(challenge, programme=programme))
         self.programme, self.organisation = programme, organisation
-
-    def consistency_boundary(self) -> list[Selector]:
-        theirs = (
-            [] if self.organisation is None else [Selector(types=[OrganisationRegistered], tags=[self.organisation])]
-        )
-        return [*super().consistency_boundary(), *self.everything(self.programme), *theirs]
-
-    @applies(OrganisationRegistered)
-    def _(self, organisation: OrganisationId) -> None:
-        self.known_organisation |= organisation == self.organisation
+        self.team_trips = TeamTrips(programme)
+        self.known_organisations = KnownOrganisations(organisation)
 
     def execute(self) -> None:
         event = self.require_known()
         if event.programme != self.programme:
             raise NotFound
-        if not self.manages(event.programme):
+        if not self.rights.manages(event.programme):
             self.refuse_to(event)
         self.require_reason()
-        if self.organisation is not None and not self.known_organisation:
+        if self.organisation is not None and self.organisation not in self.known_organisations:
             raise UnknownOrganisation(field="organisation_id")
-        course = self.courses[self.challenge]
+        course = self.challenges.courses[self.challenge]
         if course.status != "withdrawn":
             raise NotWithdrawn
         if not course.going_on:
             raise NobodyAtWork
-        previous = self.commissioner[self.challenge]
+        previous = self.challenges.commissioner[self.challenge]
         if self.organisation == previous:
             raise AsIs(field="organisation_id")
         self.record(
@@ -322,49 +322,49 @@ class RecommissionChallenge(JudgingChallenge, ForTeams):
                 organisation=self.organisation,
                 previous=previous,
                 teams=course.going_on,
-                trips=self.trips_of(course.going_on),
+                trips=self.team_trips.trips_of(course.going_on),
             )
         )
 
 
-class TakeUpChallenge(KnowingConclusions, ForTeams):
+class TakeUpChallenge(CallerCommand):
     """Let a team whose challenge was withdrawn work on the runner-up, or on another that is free (rule 22).
 
     `programme`: that of the team.
     """
 
     def __init__(self, team: TeamId, *, programme: ProgrammeId, challenge: ChallengeId, by: Caller) -> None:
-        super().__init__()
-        self.team, self.programme, self.challenge, self.by = team, programme, challenge, by
-
-    def consistency_boundary(self) -> list[Selector]:
-        over = Selector(types=[ProgrammeConcluded], tags=[self.programme])
-        return [*super().consistency_boundary(), *self.everything(self.programme), over]
+        super().__init__(by)
+        self.team, self.programme, self.challenge = team, programme, challenge
+        self.board = Board(programme=programme)
+        self.team_trips = TeamTrips(programme)
+        self.conclusions = Conclusions(Selector(types=[ProgrammeConcluded], tags=[programme]))
 
     def execute(self) -> None:
-        previous = next((one for one, course in self.courses.items() if self.team in course.teams), None)
+        previous = next((one for one, course in self.board.courses.items() if self.team in course.teams), None)
         if previous is None:
             raise NotFound
-        programme, theirs = self.proposed[previous].programme, self.commissioner[previous]
-        if not self.manages(programme):
-            self.refuse(programme, (theirs,) if self.reads_for((theirs,), previous, programme=programme) else ())
-        self.require_working_time(programme)
+        programme, theirs = self.board.proposed[previous].programme, self.board.commissioner[previous]
+        if not self.rights.manages(programme):
+            reads = self.rights.reads_for((theirs,), previous, programme=programme)
+            self.rights.refuse(programme, (theirs,) if reads else ())
+        self.conclusions.require_working_time(programme)
         self.require_reason()
-        course = self.courses[previous]
+        course = self.board.courses[previous]
         if self.team in course.ended_teams:
             raise TeamOver
         if course.status != "withdrawn":
             raise NotWithdrawn
-        if self.status_of(self.challenge) not in FREE:
+        if self.board.status_of(self.challenge) not in FREE:
             raise NotToBeHad(field="challenge_id")
         self.record(
             TeamChallengeChanged(
                 team=self.team,
                 programme=programme,
-                organisation=self.commissioner[self.challenge],
+                organisation=self.board.commissioner[self.challenge],
                 challenge=self.challenge,
                 previous=previous,
                 previous_organisation=theirs,
-                trips=self.trips_of((self.team,)),
+                trips=self.team_trips.trips_of((self.team,)),
             )
         )

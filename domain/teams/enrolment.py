@@ -1,10 +1,9 @@
-"""Who takes part in a programme, guides and manages it: how people get these roles, and lose them (rule 25)."""
+"""The roles of participants, facilitators and managers in a programme: how they are given and taken away (rule 25)."""
 
 from datetime import datetime
 
 from msgspec.structs import replace
 
-from domain.events.people import OrganisationRegistered, PersonRegistered
 from domain.events.roles import (
     ROLE_EVENTS,
     FacilitatorAssigned,
@@ -18,6 +17,7 @@ from domain.events.team import TEAM_EVENTS, MemberLeft, TeamFormed
 from domain.foundation import (
     AsIs,
     Caller,
+    Knowledge,
     NotFound,
     OrganisationId,
     PersonId,
@@ -28,16 +28,17 @@ from domain.foundation import (
     Text,
     applies,
 )
-from domain.people.people import UnknownOrganisation, UnknownPerson
-from domain.programmes.programme import InProgramme, WrongOrder
+from domain.people.people import KnownOrganisations, KnownPeople, UnknownOrganisation, UnknownPerson
+from domain.people.rights import CallerCommand, Rights
+from domain.programmes.programme import ProgrammeState, WrongOrder
 from domain.teams.membership import NoSuchTeam
-from domain.teams.team import TeamWork
+from domain.teams.team import TeamCommand
 
 # Refusals
 
 
 class OneRole(Refusal):
-    """Rule 25: in one programme a person is participant, facilitator or manager, one of them."""
+    """Rule 25: a person has one role in a programme: participant, facilitator or manager."""
 
     CODE = "one-role"
     TEXT = Text(
@@ -47,105 +48,93 @@ class OneRole(Refusal):
 
 
 class NobodyToReplace(Refusal):
-    """Rule 23: replaced is who guides; who does not, or was replaced before, has no place to give up."""
+    """Rule 23: only a present facilitator of the programme can be replaced."""
 
     CODE = "nobody-to-replace"
     TEXT = Text(en="This person does not guide this programme.", nl="Deze persoon begeleidt deze leergang niet.")
 
 
-# What is known
+# Knowledge
 
 
-class OnRole(InProgramme):
-    """What a command knows that gives a person a role in a programme, or takes it."""
+class ProgrammeRoles(Knowledge):
+    """The roles of people in a programme. `rights` folds them."""
 
-    person: PersonId
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.known_people: set[PersonId] = set()
-
-    @property
-    def people(self) -> tuple[PersonId, ...]:
-        """Whose roles are at stake."""
-        return (self.person,)
-
-    def consistency_boundary(self) -> list[Selector]:
-        return [
-            *super().consistency_boundary(),
-            *(Selector(types=[PersonRegistered], tags=[one]) for one in self.people),
-            *(Selector(types=ROLE_EVENTS, tags=[one, self.programme]) for one in self.people),
-        ]
-
-    @applies(PersonRegistered)
-    def _(self, person: PersonId) -> None:
-        self.known_people.add(person)
+    def __init__(self, rights: Rights, programme: ProgrammeId, *people: PersonId) -> None:
+        super().__init__(*(Selector(types=ROLE_EVENTS, tags=[one, programme]) for one in people))
+        self.rights, self.programme = rights, programme
+        self.known_people = KnownPeople(*people)
 
     def require_free(self, person: PersonId) -> None:
         """Raises `UnknownPerson`, or `OneRole` (rule 25)."""
         if person not in self.known_people:
             raise UnknownPerson(field="person_id")
         here = (person, self.programme)
-        if here in self.participants or here in self.facilitators or here in self.managers:
+        if here in self.rights.participants or here in self.rights.facilitators or here in self.rights.managers:
             raise OneRole(field="person_id")
 
-    def require_participant(self) -> OrganisationId | None:
-        """For whom the person takes part. Raises `NotFound` where they do not."""
-        if (self.person, self.programme) not in self.participants:
+    def require_participant(self, person: PersonId) -> OrganisationId | None:
+        """Return the organisation for which the person takes part. Raises `NotFound` if they do not take part."""
+        here = (person, self.programme)
+        if here not in self.rights.participants:
             raise NotFound
-        return self.participants[self.person, self.programme]
+        return self.rights.participants[here]
+
+    def require_replaceable(self, person: PersonId) -> FacilitatorAssigned:
+        """Return the assignment of the person. Raises `NobodyToReplace` if they do not facilitate the programme."""
+        assigned = self.rights.facilitators.get((person, self.programme))
+        if assigned is None:
+            raise NobodyToReplace
+        return assigned
 
 
-class TakingPart(OnRole):
-    """What a command knows that says for which organisation a person takes part; None: on their own account."""
-
-    known_organisation: bool = False
-
-    def __init__(
-        self, programme: ProgrammeId, *, person: PersonId, organisation: OrganisationId | None, by: Caller
-    ) -> None:
-        super().__init__()
-        self.programme, self.person, self.organisation, self.by = programme, person, organisation, by
-
-    def consistency_boundary(self) -> list[Selector]:
-        theirs = (
-            [] if self.organisation is None else [Selector(types=[OrganisationRegistered], tags=[self.organisation])]
-        )
-        return [*super().consistency_boundary(), *theirs]
-
-    @applies(OrganisationRegistered)
-    def _(self, organisation: OrganisationId) -> None:
-        self.known_organisation |= organisation == self.organisation
-
-    def require_organisation(self) -> None:
-        """Raises `UnknownOrganisation`."""
-        if self.organisation is not None and not self.known_organisation:
-            raise UnknownOrganisation(field="organisation_id")
+def require_organisation(organisation: OrganisationId | None, known: KnownOrganisations) -> None:
+    """Raises `UnknownOrganisation`; None is a participant's own account."""
+    if organisation is not None and organisation not in known:
+        raise UnknownOrganisation(field="organisation_id")
 
 
 # Participants
 
 
-class EnrolParticipant(TakingPart):
-    """Let a person take part, sent by an organisation or on their own account; who left may come back (rule 25)."""
+class EnrolParticipant(CallerCommand):
+    """Enrol a participant, sent by an organisation or on their own account; those who withdrew may return (rule 25)."""
+
+    def __init__(
+        self, programme: ProgrammeId, *, person: PersonId, organisation: OrganisationId | None, by: Caller
+    ) -> None:
+        super().__init__(by)
+        self.programme, self.person, self.organisation = programme, person, organisation
+        self.programme_state = ProgrammeState(programme)
+        self.roles = ProgrammeRoles(self.rights, programme, person)
+        self.known_organisations = KnownOrganisations(organisation)
 
     def execute(self) -> None:
-        self.require_programme()
-        self.require_facilitator(self.programme)
-        self.require_not_concluded()
-        self.require_free(self.person)
-        self.require_organisation()
+        self.programme_state.require_programme()
+        self.rights.require_facilitator(self.programme)
+        self.programme_state.require_not_concluded()
+        self.roles.require_free(self.person)
+        require_organisation(self.organisation, self.known_organisations)
         self.record(ParticipantEnrolled(programme=self.programme, person=self.person, organisation=self.organisation))
 
 
-class MoveParticipant(TakingPart):
-    """Let a participant go on for another organisation, or on their own account."""
+class MoveParticipant(CallerCommand):
+    """Move a participant to another organisation, or to their own account."""
+
+    def __init__(
+        self, programme: ProgrammeId, *, person: PersonId, organisation: OrganisationId | None, by: Caller
+    ) -> None:
+        super().__init__(by)
+        self.programme, self.person, self.organisation = programme, person, organisation
+        self.programme_state = ProgrammeState(programme)
+        self.roles = ProgrammeRoles(self.rights, programme, person)
+        self.known_organisations = KnownOrganisations(organisation)
 
     def execute(self) -> None:
-        self.require_facilitator(self.programme)
-        self.require_not_concluded()
-        previous = self.require_participant()
-        self.require_organisation()
+        self.rights.require_facilitator(self.programme)
+        self.programme_state.require_not_concluded()
+        previous = self.roles.require_participant(self.person)
+        require_organisation(self.organisation, self.known_organisations)
         if self.organisation == previous:
             raise AsIs
         self.record(
@@ -155,46 +144,47 @@ class MoveParticipant(TakingPart):
         )
 
 
-class WithdrawParticipant(OnRole, TeamWork):
-    """Let a participant go, and out of their CoP; their work stays (rule 10)."""
+class WithdrawParticipant(TeamCommand):
+    """Withdraw a participant from the programme and from their CoP; their work stays (rule 10)."""
 
     def __init__(self, programme: ProgrammeId, *, person: PersonId, by: Caller) -> None:
-        super().__init__()
-        self.programme, self.person, self.by = programme, person, by
-
-    def consistency_boundary(self) -> list[Selector]:
-        # All teams of the programme: for whom a team works now is said by events that do not concern its members.
-        return [*super().consistency_boundary(), Selector(types=TEAM_EVENTS, tags=[self.programme])]
+        # All teams of the programme: the events that change a team's commissioner do not concern its members.
+        super().__init__(by, boundary=[Selector(types=TEAM_EVENTS, tags=[programme])])
+        self.programme, self.person = programme, person
+        self.programme_state = ProgrammeState(programme)
+        self.roles = ProgrammeRoles(self.rights, programme, person)
 
     def execute(self) -> None:
-        self.require_facilitator(self.programme)
-        self.require_not_concluded()
-        organisation = self.require_participant()
+        self.rights.require_facilitator(self.programme)
+        self.programme_state.require_not_concluded()
+        organisation = self.roles.require_participant(self.person)
         self.require_reason()
         self.record(ParticipantWithdrew(programme=self.programme, person=self.person, organisation=organisation))
-        for team in self._teams():
+        for formed in self._teams():
             self.record(
                 MemberLeft(
-                    team=team,
+                    team=formed.team,
                     programme=self.programme,
-                    organisation=self.teams[team].organisation,
+                    organisation=formed.organisation,
                     person=self.person,
                 )
             )
 
-    def _teams(self) -> list[TeamId]:
-        return sorted(
-            team
-            for team, formed in self.teams.items()
-            if formed.programme == self.programme and self.person in self.members[team]
-        )
+    def _teams(self) -> list[TeamFormed]:
+        """The teams of the programme of which the person is a member."""
+        teams = self.rights.teams
+        return [
+            formed
+            for team, formed in sorted(teams.formed.items())
+            if formed.programme == self.programme and self.person in teams.members[team]
+        ]
 
 
 # Facilitators and managers
 
 
-class AssignFacilitator(OnRole):
-    """Let a person guide the programme's teams, or those named, between two moments if they are set (rule 25)."""
+class AssignFacilitator(CallerCommand):
+    """Assign a facilitator to the programme or to the teams named, between two times if they are given (rule 25)."""
 
     def __init__(
         self,
@@ -206,22 +196,21 @@ class AssignFacilitator(OnRole):
         until: datetime | None = None,
         by: Caller,
     ) -> None:
-        super().__init__()
-        self.programme, self.person, self.teams, self.by = programme, person, teams, by
-        self.from_, self.until = from_, until
+        super().__init__(by, boundary=[Selector(types=[TeamFormed], tags=[programme])])
+        self.programme, self.person, self.teams, self.from_, self.until = programme, person, teams, from_, until
+        self.programme_state = ProgrammeState(programme)
+        self.roles = ProgrammeRoles(self.rights, programme, person)
         self.formed: set[TeamId] = set()
 
-    def consistency_boundary(self) -> list[Selector]:
-        return [*super().consistency_boundary(), Selector(types=[TeamFormed], tags=[self.programme])]
-
     @applies(TeamFormed)
-    def _(self, team: TeamId) -> None:
-        self.formed.add(team)
+    def _(self, team: TeamId, programme: ProgrammeId) -> None:
+        if programme == self.programme:
+            self.formed.add(team)
 
     def execute(self) -> None:
-        self.require_programme()
-        self.require_manager(self.programme)
-        self.require_free(self.person)
+        self.programme_state.require_programme()
+        self.rights.require_manager(self.programme)
+        self.roles.require_free(self.person)
         if foreign := [number for number, one in enumerate(self.teams) if one not in self.formed]:
             raise NoSuchTeam(field=f"team_ids.{foreign[0]}")
         if self.from_ is not None and self.until is not None and self.until <= self.from_:
@@ -233,42 +222,44 @@ class AssignFacilitator(OnRole):
         )
 
 
-class ReplaceFacilitator(OnRole):
-    """Let a facilitator go, with a reason, and another guide the same teams as long (rules 23, 25); None: nobody yet."""
+class ReplaceFacilitator(CallerCommand):
+    """Replace a facilitator, with a reason (rules 23, 25).
+
+    `replacement` gets the same teams until the same time; None: nobody yet.
+    """
 
     def __init__(
         self, programme: ProgrammeId, *, person: PersonId, replacement: PersonId | None = None, by: Caller
     ) -> None:
-        super().__init__()
-        self.programme, self.person, self.replacement, self.by = programme, person, replacement, by
-
-    @property
-    def people(self) -> tuple[PersonId, ...]:
-        return (self.person,) if self.replacement is None else (self.person, self.replacement)
+        super().__init__(by)
+        self.programme, self.person, self.replacement = programme, person, replacement
+        self.programme_state = ProgrammeState(programme)
+        people = (person,) if replacement is None else (person, replacement)
+        self.roles = ProgrammeRoles(self.rights, programme, *people)
 
     def execute(self) -> None:
-        self.require_programme()
-        self.require_manager(self.programme)
-        assigned = self.facilitators.get((self.person, self.programme))
-        if assigned is None:
-            raise NobodyToReplace
+        self.programme_state.require_programme()
+        self.rights.require_manager(self.programme)
+        assigned = self.roles.require_replaceable(self.person)
         self.require_reason()
         if self.replacement is not None:
-            self.require_free(self.replacement)
+            self.roles.require_free(self.replacement)
         self.record(FacilitatorReplaced(programme=self.programme, person=self.person, replacement=self.replacement))
         if self.replacement is not None:
             self.record(replace(assigned, person=self.replacement))
 
 
-class AppointManager(OnRole):
-    """Let another person manage the programme too (rule 25)."""
+class AppointManager(CallerCommand):
+    """Appoint another manager of the programme (rule 25)."""
 
     def __init__(self, programme: ProgrammeId, *, person: PersonId, by: Caller) -> None:
-        super().__init__()
-        self.programme, self.person, self.by = programme, person, by
+        super().__init__(by)
+        self.programme, self.person = programme, person
+        self.programme_state = ProgrammeState(programme)
+        self.roles = ProgrammeRoles(self.rights, programme, person)
 
     def execute(self) -> None:
-        self.require_programme()
-        self.require_manager(self.programme)
-        self.require_free(self.person)
+        self.programme_state.require_programme()
+        self.rights.require_manager(self.programme)
+        self.roles.require_free(self.person)
         self.record(ManagerAppointed(programme=self.programme, person=self.person))

@@ -1,15 +1,15 @@
-"""How teams come about: preferences, and the assignment that is asked for, answered and adopted.
+"""The forming of teams: preferences, and the assignment that is requested, answered and adopted.
 
-What a good assignment is stands in `assignment.py`, the events in `team.py`.
+`domain/calculations/assignment.py` defines what a good assignment is.
 """
 
-from base64 import urlsafe_b64encode
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
 from msgspec import convert
 
+from domain import base64url
 from domain.calculations.assignment import (
     Candidate,
     Explanation,
@@ -24,7 +24,6 @@ from domain.calculations.assignment import (
 from domain.events.ballot import BallotCertified, ChallengesChosen
 from domain.events.challenge import ChallengeProposed, ChallengeWithdrawn
 from domain.events.programme import PhasePlanned
-from domain.events.roles import ENROLMENT_EVENTS
 from domain.events.team import (
     AssignmentAdopted,
     AssignmentInfeasible,
@@ -44,6 +43,7 @@ from domain.foundation import (
     ChallengeId,
     Code,
     Digest,
+    Knowledge,
     NotAllowed,
     NotFound,
     PersonId,
@@ -56,28 +56,28 @@ from domain.foundation import (
     applies,
 )
 from domain.people.people import UnknownPerson
-from domain.people.rights import Acting
-from domain.programmes.programme import InProgramme
+from domain.people.rights import CallerCommand, Participants
+from domain.programmes.programme import ProgrammeState
 
 # Refusals
 
 
 class NoResultYet(Refusal):
-    """Rule 10: preferences open when a result is certified, teams are adopted after that only."""
+    """Rule 10: preferences can be ranked, and teams adopted, once a result is certified."""
 
     CODE = "no-result-yet"
     TEXT = Text(en="No result has been certified yet.", nl="Er is nog geen uitslag vastgesteld.")
 
 
 class TeamsAdopted(Refusal):
-    """Rule 10: one active CoP per participant per programme; who comes later is placed by the facilitator."""
+    """Rule 10: one active CoP per participant per programme; the facilitator places later participants."""
 
     CODE = "teams-adopted"
     TEXT = Text(en="The teams of this programme were adopted.", nl="De teams van deze leergang staan vast.")
 
 
 class NotSelected(Refusal):
-    """What can be ranked and worked on are the selected challenges."""
+    """Only selected challenges can be ranked and worked on."""
 
     CODE = "not-selected"
     STATUS = 422
@@ -85,7 +85,7 @@ class NotSelected(Refusal):
 
 
 class NamedTwice(Refusal):
-    """A ranking names a challenge once, overrides name a person once."""
+    """A ranking names each challenge once; overrides name each person once."""
 
     CODE = "named-twice"
     STATUS = 422
@@ -93,10 +93,10 @@ class NamedTwice(Refusal):
 
 
 class AlreadyAnswered(Refusal):
-    """Rule 11: solved things are stored; a request is answered once."""
+    """Rule 11: results are stored, and a request is answered once."""
 
     CODE = "assignment-answered"
-    TEXT = Text(en="This assignment was worked out before.", nl="Deze indeling is al uitgerekend.")
+    TEXT = Text(en="This assignment was computed before.", nl="Deze indeling is al berekend.")
 
 
 class NothingProposed(Refusal):
@@ -107,17 +107,17 @@ class NothingProposed(Refusal):
 
 
 class AssignmentStale(Refusal):
-    """A team assignment is stale when participants or preferences changed since."""
+    """A team assignment is stale once participants or preferences change."""
 
     CODE = "assignment-stale"
     TEXT = Text(
-        en="Participants or preferences changed since this was proposed. Ask for a new assignment.",
-        nl="Deelnemers of voorkeuren zijn sindsdien veranderd. Vraag een nieuwe indeling aan.",
+        en="Participants or preferences have changed since this was proposed. Request a new assignment.",
+        nl="De deelnemers of hun voorkeuren zijn sindsdien veranderd. Vraag een nieuwe indeling aan.",
     )
 
 
 class TeamSizes(Refusal):
-    """Rule 10: team size within the bounds of the programme; setting that aside needs a reason."""
+    """Rule 10: team size within the bounds of the programme; an exception needs a reason."""
 
     CODE = "team-sizes"
     TEXT = Text(
@@ -134,20 +134,18 @@ class EmptyTeam(Refusal):
     TEXT = Text(en="These overrides leave a team empty.", nl="Deze wijzigingen laten een team leeg achter.")
 
 
-# What is known
+# Knowledge
 
 
-class Forming(InProgramme):
-    """Base of commands before the teams: what was selected, and whether there are teams already."""
+class Preparation(Knowledge):
+    """The preparation of teams in a programme: the selected challenges, and whether teams were adopted."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, programme_state: ProgrammeState) -> None:
+        types = [BallotCertified, ChallengesChosen, ChallengeWithdrawn, AssignmentAdopted]
+        super().__init__(Selector(types=types, tags=[programme_state.programme]))
+        self.programme_state, self.programme = programme_state, programme_state.programme
         self.selected: dict[ChallengeId, None] = {}
         self.teams_adopted = False
-
-    def consistency_boundary(self) -> list[Selector]:
-        types = [BallotCertified, ChallengesChosen, ChallengeWithdrawn, AssignmentAdopted]
-        return [*super().consistency_boundary(), Selector(types=types, tags=[self.programme])]
 
     @applies(BallotCertified)
     def _(self, selected: tuple[ChallengeId, ...], programme: ProgrammeId) -> None:
@@ -172,25 +170,24 @@ class Forming(InProgramme):
 
     def require_before_teams(self) -> None:
         """Raises `ProgrammeOver`, `NoResultYet` or `TeamsAdopted`."""
-        self.require_not_concluded()
+        self.programme_state.require_not_concluded()
         if not self.selected:
             raise NoResultYet
         if self.teams_adopted:
             raise TeamsAdopted
 
 
-class Question(Forming):
-    """All that an assignment depends on; learnt up to a position, it is the question as it was then."""
+class Question(Knowledge):
+    """Everything that a team assignment depends on; loaded up to a position, it is the question as it was then."""
 
-    def __init__(self, programme: ProgrammeId, *, by: Caller) -> None:
-        super().__init__()
-        self.programme, self.by = programme, by
+    def __init__(self, programme: ProgrammeId) -> None:
+        super().__init__(Selector(types=[PreferencesRanked, ChallengeProposed], tags=[programme]))
+        self.programme = programme
+        self.programme_state = ProgrammeState(programme)
+        self.preparation = Preparation(self.programme_state)
+        self.participants = Participants(programme)
         self.rankings: dict[PersonId, tuple[ChallengeId, ...]] = {}
         self.challenges: dict[ChallengeId, ChallengeProposed] = {}
-
-    def consistency_boundary(self) -> list[Selector]:
-        types = [*ENROLMENT_EVENTS, PreferencesRanked, ChallengeProposed]
-        return [*super().consistency_boundary(), Selector(types=types, tags=[self.programme])]
 
     @applies(PreferencesRanked)
     def _(self, event: PreferencesRanked) -> None:
@@ -202,116 +199,24 @@ class Question(Forming):
         self.challenges[event.challenge] = event
 
     def problem(self) -> Problem:
-        """The question in the solver's words. Raises `NotFound` where there is no such programme."""
-        bounds = self.require_programme().policies
-        here = sorted(person for person, programme in self.participants if programme == self.programme)
-        people = (Candidate(one, self.participants[one, self.programme], self.rankings.get(one, ())) for one in here)
-        seats = (Seat(one, self.challenges[one].proposer) for one in self.selected)
+        """The question in the terms of the solver. Raises `NotFound` if there is no such programme."""
+        bounds = self.programme_state.require_programme().policies
+        sent_by = self.participants.organisations
+        people = (Candidate(one, sent_by[one], self.rankings.get(one, ())) for one in self.participants)
+        seats = (Seat(one, self.challenges[one].proposer) for one in self.preparation.selected)
         return Problem(tuple(people), tuple(seats), bounds.min_team, bounds.max_team)
 
 
-def question_hash(problem: Problem) -> Digest:
-    """SHA-256 of the canonical question, base64url without padding."""
-    return Digest(urlsafe_b64encode(bytes.fromhex(input_hash(problem))).rstrip(b"=").decode())
+class AssignmentState(Knowledge):
+    """An assignment: whether it was requested, and how it was answered."""
 
-
-# Commands
-
-
-class RankPreferences(Forming):
-    """Rank the selected challenges: one's own preferences, or entered for a participant by the facilitator.
-
-    After the close, or over what a participant ranked in person, the facilitator needs a reason.
-    """
-
-    preferences_close_at: datetime | None = None
-    ranked_in_person: bool = False
-
-    def __init__(
-        self,
-        programme: ProgrammeId,
-        *,
-        person: PersonId,
-        ranking: tuple[ChallengeId, ...],
-        motivation: Words | None,
-        by: Caller,
-    ) -> None:
-        super().__init__()
-        self.programme, self.person, self.ranking, self.motivation, self.by = programme, person, ranking, motivation, by
-
-    def consistency_boundary(self) -> list[Selector]:
-        types = [*ENROLMENT_EVENTS, PreferencesRanked]
-        return [
-            *super().consistency_boundary(),
-            Selector(types=types, tags=[self.person, self.programme]),
-            Selector(types=[PhasePlanned], tags=[self.programme]),
-        ]
-
-    @applies(PhasePlanned)
-    def _(self, preferences_close_at: datetime | None) -> None:
-        self.preferences_close_at = preferences_close_at or self.preferences_close_at
-
-    @applies(PreferencesRanked)
-    def _(self, own: bool) -> None:
-        self.ranked_in_person = own
-
-    def execute(self) -> None:
-        self.require_programme()
-        own = self._require_right()
-        self.require_before_teams()
-        if twice := [one for one, times in Counter(self.ranking).items() if times > 1]:
-            raise NamedTwice(field="ranking", id=twice[0])
-        if foreign := [one for one in self.ranking if one not in self.selected]:
-            raise NotSelected(field="ranking", challenge=foreign[0])
-        self.record(
-            PreferencesRanked(
-                programme=self.programme,
-                person=self.person,
-                ranking=self.ranking,
-                motivation=self.motivation,
-                own=own,
-            )
-        )
-
-    def _require_right(self) -> bool:
-        """Whether it is the caller's own; raises where it is not theirs to enter."""
-        own = self.person == self.by.person and self.participates(self.programme)
-        if not own:
-            self.require_facilitator(self.programme)
-            if (self.person, self.programme) not in self.participants:
-                raise UnknownPerson(field="person_id")
-            if self.ranked_in_person:
-                self.require_reason()
-        if own or self.by.reason is None:
-            self.not_after = self.preferences_close_at  # rule 4
-        return own
-
-
-class RequestAssignment(Forming):
-    """Ask for teams; they are proposed by a job."""
-
-    def __init__(self, assignment: AssignmentId, *, programme: ProgrammeId, by: Caller) -> None:
-        super().__init__()
-        self.assignment, self.programme, self.by = assignment, programme, by
-
-    def execute(self) -> None:
-        self.require_programme()
-        self.require_facilitator(self.programme)
-        self.require_before_teams()
-        self.record(AssignmentRequested(assignment=self.assignment, programme=self.programme))
-
-
-class OnAssignment(Acting):
-    """Base of commands on an assignment: whether it was asked for, and what was answered."""
-
-    assignment: AssignmentId
-    requested: AssignmentRequested | None = None
-    proposed: AssignmentProposed | None = None
-    infeasible: bool = False
-
-    def consistency_boundary(self) -> list[Selector]:
+    def __init__(self, assignment: AssignmentId) -> None:
         types = [AssignmentRequested, AssignmentProposed, AssignmentInfeasible]
-        return [*super().consistency_boundary(), Selector(types=types, tags=[self.assignment])]
+        super().__init__(Selector(types=types, tags=[assignment]))
+        self.assignment = assignment
+        self.requested: AssignmentRequested | None = None
+        self.proposed: AssignmentProposed | None = None
+        self.infeasible = False
 
     @applies(AssignmentRequested)
     def _(self, event: AssignmentRequested) -> None:
@@ -328,27 +233,117 @@ class OnAssignment(Acting):
         self.infeasible |= assignment == self.assignment
 
     def require_requested(self) -> AssignmentRequested:
-        """Raises `NotFound` where nobody asked."""
+        """Return the request. Raises `NotFound` if there is none."""
         if self.requested is None:
             raise NotFound
         return self.requested
 
+    def require_unanswered(self, by: Caller) -> AssignmentRequested:
+        """Return the request if the caller may answer it, which only Kring itself may, once.
 
-class AnswerAssignment(OnAssignment):
-    """What every answer to a request knows; only Kring itself answers, and once."""
-
-    def require_unanswered(self) -> AssignmentRequested:
-        """Raises `NotFound`, `NotAllowed` or `AlreadyAnswered`."""
+        Raises `NotFound`, `NotAllowed` or `AlreadyAnswered`.
+        """
         requested = self.require_requested()
-        if self.by.role != "system":
+        if by.role != "system":
             raise NotAllowed
         if self.proposed is not None or self.infeasible:
             raise AlreadyAnswered
         return requested
 
 
-class ProposeAssignment(AnswerAssignment):
-    """Record the teams that were found, what of them is proven, and why everybody is where they are (rule 11)."""
+def question_hash(problem: Problem) -> Digest:
+    """SHA-256 of the canonical question, base64url without padding."""
+    return Digest(base64url.encode(bytes.fromhex(input_hash(problem))))
+
+
+# Commands
+
+
+class RankPreferences(CallerCommand):
+    """Rank the selected challenges, as a participant or, on behalf of one, as the facilitator.
+
+    After the close, or to replace a ranking that the participant entered, the facilitator needs a reason.
+    """
+
+    def __init__(
+        self,
+        programme: ProgrammeId,
+        *,
+        person: PersonId,
+        ranking: tuple[ChallengeId, ...],
+        motivation: Words | None,
+        by: Caller,
+    ) -> None:
+        own_ranking = Selector(types=[PreferencesRanked], tags=[person, programme])
+        super().__init__(by, boundary=[own_ranking, Selector(types=[PhasePlanned], tags=[programme])])
+        self.programme, self.person, self.ranking, self.motivation = programme, person, ranking, motivation
+        self.programme_state = ProgrammeState(programme)
+        self.preparation = Preparation(self.programme_state)
+        self.participants = Participants(programme, person)
+        self.preferences_close_at: datetime | None = None
+        self.ranked_in_person = False
+
+    @applies(PhasePlanned)
+    def _(self, preferences_close_at: datetime | None) -> None:
+        self.preferences_close_at = preferences_close_at or self.preferences_close_at
+
+    @applies(PreferencesRanked)
+    def _(self, own: bool) -> None:
+        self.ranked_in_person = own
+
+    def execute(self) -> None:
+        self.programme_state.require_programme()
+        own = self._require_right()
+        self.preparation.require_before_teams()
+        if twice := [one for one, times in Counter(self.ranking).items() if times > 1]:
+            raise NamedTwice(field="ranking", id=twice[0])
+        if foreign := [one for one in self.ranking if one not in self.preparation.selected]:
+            raise NotSelected(field="ranking", challenge=foreign[0])
+        self.record(
+            PreferencesRanked(
+                programme=self.programme,
+                person=self.person,
+                ranking=self.ranking,
+                motivation=self.motivation,
+                own=own,
+            )
+        )
+
+    def _require_right(self) -> bool:
+        """Return whether the ranking is the caller's own.
+
+        Raises `NotAllowed`, `NotFound`, `UnknownPerson` or `ReasonMissing` if they may not enter it.
+        """
+        own = self.person == self.by.person and self.rights.participates(self.programme)
+        if not own:
+            self.rights.require_facilitator(self.programme)
+            if self.person not in self.participants:
+                raise UnknownPerson(field="person_id")
+            if self.ranked_in_person:
+                self.require_reason()
+        if own or self.by.reason is None:
+            self.not_after = self.preferences_close_at  # rule 4
+        return own
+
+
+class RequestAssignment(CallerCommand):
+    """Request an assignment of teams, which a job proposes."""
+
+    def __init__(self, assignment: AssignmentId, *, programme: ProgrammeId, by: Caller) -> None:
+        super().__init__(by)
+        self.assignment, self.programme = assignment, programme
+        self.programme_state = ProgrammeState(programme)
+        self.preparation = Preparation(self.programme_state)
+
+    def execute(self) -> None:
+        self.programme_state.require_programme()
+        self.rights.require_facilitator(self.programme)
+        self.preparation.require_before_teams()
+        self.record(AssignmentRequested(assignment=self.assignment, programme=self.programme))
+
+
+class ProposeAssignment(CallerCommand):
+    """Record the proposed teams, which of their properties are not proven, and why everybody is where they are (rule 11)."""
 
     def __init__(
         self,
@@ -361,12 +356,13 @@ class ProposeAssignment(AnswerAssignment):
         version: Code,
         by: Caller,
     ) -> None:
-        super().__init__()
-        self.assignment, self.problem, self.answer, self.by = assignment, problem, answer, by
+        super().__init__(by)
+        self.assignment, self.problem, self.answer = assignment, problem, answer
         self.explanations, self.solver, self.version = explanations, solver, version
+        self.assignment_state = AssignmentState(assignment)
 
     def execute(self) -> None:
-        requested = self.require_unanswered()
+        requested = self.assignment_state.require_unanswered(self.by)
         found = self.answer.assignment
         broken = check(self.problem, found)
         assert not broken, f"the solver keeps the rules, but {broken[0].constraint}"
@@ -385,15 +381,16 @@ class ProposeAssignment(AnswerAssignment):
         )
 
 
-class DeclareInfeasible(AnswerAssignment):
-    """Record that there are no such teams, why, and what would help."""
+class DeclareInfeasible(CallerCommand):
+    """Record that no assignment keeps the rules, why, and what would help."""
 
     def __init__(self, assignment: AssignmentId, *, problem: Problem, answer: Infeasible, by: Caller) -> None:
-        super().__init__()
-        self.assignment, self.problem, self.answer, self.by = assignment, problem, answer, by
+        super().__init__(by)
+        self.assignment, self.problem, self.answer = assignment, problem, answer
+        self.assignment_state = AssignmentState(assignment)
 
     def execute(self) -> None:
-        requested = self.require_unanswered()
+        requested = self.assignment_state.require_unanswered(self.by)
         self.record(
             AssignmentInfeasible(
                 assignment=self.assignment,
@@ -408,8 +405,8 @@ class DeclareInfeasible(AnswerAssignment):
         )
 
 
-class AdoptAssignment(OnAssignment, Question):
-    """Let the proposed teams stand, with overrides; it forms them, once in a programme.
+class AdoptAssignment(CallerCommand):
+    """Adopt the proposed teams, with overrides, which forms them: once in a programme.
 
     `programme`: that of the assignment. `teams`: a new id for each proposed team. Everybody is in one team, since the answer
     is to the question as it is now.
@@ -424,20 +421,23 @@ class AdoptAssignment(OnAssignment, Question):
         overrides: tuple[Override, ...],
         by: Caller,
     ) -> None:
-        Question.__init__(self, programme, by=by)
-        self.assignment, self.teams, self.overrides = assignment, teams, overrides
+        super().__init__(by)
+        self.assignment, self.programme, self.teams, self.overrides = assignment, programme, teams, overrides
+        self.assignment_state = AssignmentState(assignment)
+        self.question = Question(programme)
 
     def execute(self) -> None:
-        requested = self.require_requested()
+        requested = self.assignment_state.require_requested()
         if requested.programme != self.programme:
             raise NotFound
-        self.require_facilitator(self.programme)
-        self.require_before_teams()
-        if self.proposed is None:
+        self.rights.require_facilitator(self.programme)
+        self.question.preparation.require_before_teams()
+        proposed = self.assignment_state.proposed
+        if proposed is None:
             raise NothingProposed
-        if question_hash(self.problem()) != self.proposed.input_hash:
+        if question_hash(self.question.problem()) != proposed.input_hash:
             raise AssignmentStale
-        planned = self._overridden(self.proposed.teams)
+        planned = self._overridden(proposed.teams)
         self._require_sizes(planned)
         self.record(
             AssignmentAdopted(
@@ -448,7 +448,10 @@ class AdoptAssignment(OnAssignment, Question):
             self.record(self._formed(team, plan))
 
     def _overridden(self, proposed: tuple[PlannedTeam, ...]) -> list[PlannedTeam]:
-        """The proposed teams with each override carried out: onto the smallest team of that challenge, the first of equals."""
+        """The proposed teams after the overrides.
+
+        Each override moves a person to the smallest team of a challenge, or to the first of several such teams.
+        """
         if twice := [one for one, times in Counter(one.person for one in self.overrides).items() if times > 1]:
             raise NamedTwice(field="overrides", id=twice[0])
         members = [set(team.members) for team in proposed]
@@ -467,7 +470,7 @@ class AdoptAssignment(OnAssignment, Question):
         ]
 
     def _require_sizes(self, planned: Sequence[PlannedTeam]) -> None:
-        bounds = self.require_programme().policies
+        bounds = self.question.programme_state.require_programme().policies
         for team in planned:
             if not team.members:
                 raise EmptyTeam(field="overrides")
@@ -480,7 +483,7 @@ class AdoptAssignment(OnAssignment, Question):
             team=team,
             programme=self.programme,
             challenge=plan.challenge,
-            organisation=self.challenges[plan.challenge].organisation,
+            organisation=self.question.challenges[plan.challenge].organisation,
             number=plan.number,
             members=plan.members,
         )

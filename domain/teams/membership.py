@@ -1,12 +1,8 @@
-"""People come and go in CoPs: who joins late, leaves or moves, teams that merge or end, and teams that are too small (rule 10).
-
-The events are in `team.py`.
-"""
+"""Changes in CoPs: members who join late, leave or transfer, teams that merge or end, and waivers for small ones (rule 10)."""
 
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from domain.events.roles import ENROLMENT_EVENTS
 from domain.events.team import (
     MemberJoined,
     MemberLeft,
@@ -16,10 +12,11 @@ from domain.events.team import (
     TeamMerged,
     WaiverGranted,
 )
-from domain.foundation import AsIs, Caller, NotFound, PersonId, ProgrammeId, Refusal, Selector, TeamId, Text
+from domain.foundation import AsIs, Caller, Knowledge, NotFound, PersonId, ProgrammeId, Refusal, TeamId, Text
 from domain.people.people import UnknownPerson
-from domain.programmes.programme import InProgramme
-from domain.teams.team import InTeam, TeamOver
+from domain.people.rights import Participants
+from domain.programmes.programme import ProgrammeState
+from domain.teams.team import TeamCommand, TeamOver, TeamRights, memberships_of
 
 # Refusals
 
@@ -34,14 +31,14 @@ class AlreadyInATeam(Refusal):
 
 
 class NotAMember(Refusal):
-    """Who leaves or moves is a member."""
+    """Only a member leaves a CoP or is transferred."""
 
     CODE = "not-a-member"
     TEXT = Text(en="This person is not a member of this CoP.", nl="Deze persoon is geen lid van deze CoP.")
 
 
 class TeamFull(Refusal):
-    """Rule 10: team size within the bounds of the programme; setting that aside needs a reason."""
+    """Rule 10: team size within the bounds of the programme; an exception needs a reason."""
 
     CODE = "team-full"
     TEXT = Text(
@@ -51,7 +48,7 @@ class TeamFull(Refusal):
 
 
 class NoSuchTeam(Refusal):
-    """People move between CoPs of one programme."""
+    """A request may only name CoPs of its programme."""
 
     CODE = "no-such-team"
     STATUS = 422
@@ -69,127 +66,144 @@ class NotTooSmall(Refusal):
 
 
 class WaiverPassed(Refusal):
-    """A waiver is for days that are still to come."""
+    """A waiver ends today or later."""
 
     CODE = "waiver-passed"
     STATUS = 422
     TEXT = Text(en="Choose a day that is not over yet.", nl="Kies een dag die nog niet voorbij is.")
 
 
-# Commands
+# Knowledge
 
 
-class ChangingTeam(InTeam, InProgramme):
-    """What a command must know that changes who is in a CoP. `programme`: the team's, by which it is found."""
+class Composition(Knowledge):
+    """The composition of a CoP in its programme, and the conditions under which it may change (rule 10)."""
 
-    def __init__(self, team: TeamId, *, programme: ProgrammeId, by: Caller) -> None:
+    def __init__(self, rights: TeamRights, team: TeamId, programme: ProgrammeId) -> None:
         super().__init__()
-        self.team, self.programme, self.by = team, programme, by
+        self.rights, self.team, self.programme = rights, team, programme
+        self.programme_state = ProgrammeState(programme)
 
-    def of_participant(self, person: PersonId) -> list[Selector]:
-        """The events that say whether this person takes part, and in which teams they are."""
-        return [Selector(types=ENROLMENT_EVENTS, tags=[person, self.programme]), self.of_person(person)]
+    @property
+    def members(self) -> set[PersonId]:
+        """The present members."""
+        return self.rights.teams.members[self.team]
 
-    def require_changing(self) -> TeamFormed:
-        """The team, if the caller facilitates it and it goes on. Raises `NotFound`, `NotAllowed`, `ProgrammeOver`, `TeamOver`."""
-        formed = self.require_here()
-        self.require_facilitator(self.programme, (formed.organisation,), self.team)
-        self.require_not_concluded()
-        self.require_going_on(self.team)
+    def require_changeable(self) -> TeamFormed:
+        """Return the team if the caller facilitates it and it is active.
+
+        Raises `NotFound`, `NotAllowed`, `ProgrammeOver` or `TeamOver`.
+        """
+        formed = self.require_team()
+        self.rights.require_facilitator(self.programme, (formed.organisation,), self.team)
+        self.require_active()
         return formed
 
-    def require_here(self) -> TeamFormed:
-        """Raises `NotFound` where it is no team of this programme."""
-        formed = self.require_team()
+    def require_team(self) -> TeamFormed:
+        """Return the team as it is now. Raises `NotFound` if the programme has no such team."""
+        formed = self.rights.teams.require_team(self.team)
         if formed.programme != self.programme:
             raise NotFound
         return formed
 
+    def require_active(self) -> None:
+        """Raises `ProgrammeOver` or `TeamOver`."""
+        self.programme_state.require_not_concluded()
+        self._refuse_ended(self.team)
+
     def require_other(self, team: TeamId, field: str) -> TeamFormed:
-        """Another team of this programme that goes on. Raises `AsIs`, `NoSuchTeam`, `TeamOver`."""
-        other = self.teams.get(team)
+        """Return another active team of this programme. Raises `AsIs`, `NoSuchTeam` or `TeamOver`."""
+        other = self.rights.teams.formed.get(team)
         if team == self.team:
             raise AsIs(field=field)
         if other is None or other.programme != self.programme:
             raise NoSuchTeam(field=field)
-        self.require_going_on(team, field)
+        self._refuse_ended(team, field)
         return other
 
-    def require_going_on(self, team: TeamId, field: str | None = None) -> None:
-        """Raises `TeamOver`."""
-        if team in self.over:
+    def require_member(self, person: PersonId) -> None:
+        """Raises `NotAMember`."""
+        if person not in self.members:
+            raise NotAMember(field="person_id")
+
+    def _refuse_ended(self, team: TeamId, field: str | None = None) -> None:
+        if team in self.rights.teams.ended:
             raise TeamOver(field=field)
 
-    def require_room(self, team: TeamId, more: int) -> None:
-        """Raises `TeamFull` where `more` members are too many, and nobody says why."""
-        most, size = self.require_programme().policies.max_team, len(self.members[team]) + more
-        if size > most and self.by.reason is None:
-            raise TeamFull(size=size, most=most)
+
+# Commands
 
 
-class AddMember(ChangingTeam):
+class AddMember(TeamCommand):
     """Place a late joiner in a CoP (rule 10)."""
 
     def __init__(self, team: TeamId, *, programme: ProgrammeId, person: PersonId, by: Caller) -> None:
-        super().__init__(team, programme=programme, by=by)
-        self.person = person
-
-    def consistency_boundary(self) -> list[Selector]:
-        return [*super().consistency_boundary(), *self.of_participant(self.person)]
+        super().__init__(by, team, boundary=[memberships_of(person)])
+        self.team, self.programme, self.person = team, programme, person
+        self.composition = Composition(self.rights, team, programme)
+        self.participants = Participants(programme, person)
 
     def execute(self) -> None:
-        formed = self.require_changing()
-        if (self.person, self.programme) not in self.participants:
+        formed = self.composition.require_changeable()
+        if self.person not in self.participants:
             raise UnknownPerson(field="person_id")
-        if any(
-            self.person in members and self.programmes[one] == self.programme for one, members in self.members.items()
-        ):
+        if self._is_placed():
             raise AlreadyInATeam(field="person_id")
-        self.require_room(self.team, 1)
+        size = len(self.composition.members) + 1
+        most = self.composition.programme_state.require_programme().policies.max_team
+        if size > most and self.by.reason is None:
+            raise TeamFull(size=size, most=most)
         self.record(
             MemberJoined(team=self.team, programme=self.programme, organisation=formed.organisation, person=self.person)
         )
 
+    def _is_placed(self) -> bool:
+        """Whether the person is a member of a CoP of this programme."""
+        teams = self.rights.teams
+        return any(
+            self.person in members and teams.programmes[team] == self.programme
+            for team, members in teams.members.items()
+        )
 
-class LeaveTeam(ChangingTeam):
-    """Let a member go, or go oneself: leaving keeps earlier work, and the leaver keeps reading what they made (rule 10)."""
+
+class LeaveTeam(TeamCommand):
+    """Record that a member leaves, at their own wish or by the facilitator; they keep reading what they made (rule 10)."""
 
     def __init__(self, team: TeamId, *, programme: ProgrammeId, person: PersonId, by: Caller) -> None:
-        super().__init__(team, programme=programme, by=by)
-        self.person = person
+        super().__init__(by, team)
+        self.team, self.programme, self.person = team, programme, person
+        self.composition = Composition(self.rights, team, programme)
 
     def execute(self) -> None:
-        formed = self.require_here()
-        known = self.members[self.team] | self.former.get(self.team, set())
-        own_choice = self.participates(self.programme) and self.person == self.by.person and self.person in known
-        if not own_choice:
-            self.require_facilitator(self.programme, (formed.organisation,), self.team)
-        self.require_not_concluded()
-        self.require_going_on(self.team)
-        if self.person not in self.members[self.team]:
-            raise NotAMember(field="person_id")
+        formed = self.composition.require_team()
+        if not self._is_own_choice():
+            self.rights.require_facilitator(self.programme, (formed.organisation,), self.team)
+        self.composition.require_active()
+        self.composition.require_member(self.person)
         self.require_reason()
         self.record(
             MemberLeft(team=self.team, programme=self.programme, organisation=formed.organisation, person=self.person)
         )
 
+    def _is_own_choice(self) -> bool:
+        """Whether the caller is this person, as a present or former member."""
+        known = self.composition.members | self.rights.teams.former_members.get(self.team, set())
+        return self.rights.participates(self.programme) and self.person == self.by.person and self.person in known
 
-class TransferMember(ChangingTeam):
-    """Let a member go on in another CoP of the programme (rule 10)."""
+
+class TransferMember(TeamCommand):
+    """Transfer a member to another CoP of the programme (rule 10)."""
 
     def __init__(self, team: TeamId, *, programme: ProgrammeId, person: PersonId, to_team: TeamId, by: Caller) -> None:
-        super().__init__(team, programme=programme, by=by)
-        self.person, self.to_team = person, to_team
-
-    def consistency_boundary(self) -> list[Selector]:
-        return [*super().consistency_boundary(), self.of_team(self.to_team)]
+        super().__init__(by, team, to_team)
+        self.team, self.programme, self.person, self.to_team = team, programme, person, to_team
+        self.composition = Composition(self.rights, team, programme)
 
     def execute(self) -> None:
-        formed = self.require_changing()
-        to = self.require_other(self.to_team, "to_team_id")
-        self.require_facilitator(self.programme, (to.organisation,), self.to_team)
-        if self.person not in self.members[self.team]:
-            raise NotAMember(field="person_id")
+        formed = self.composition.require_changeable()
+        to = self.composition.require_other(self.to_team, "to_team_id")
+        self.rights.require_facilitator(self.programme, (to.organisation,), self.to_team)
+        self.composition.require_member(self.person)
         self.require_reason()
         self.record(
             MemberTransferred(
@@ -203,20 +217,18 @@ class TransferMember(ChangingTeam):
         )
 
 
-class MergeTeams(ChangingTeam):
-    """Let a CoP go up in another, whose challenge goes on; the other is closed, with a reason (rule 10)."""
+class MergeTeams(TeamCommand):
+    """Merge a CoP into another, with a reason; the other's challenge continues and this CoP ends (rule 10)."""
 
     def __init__(self, team: TeamId, *, programme: ProgrammeId, into: TeamId, by: Caller) -> None:
-        super().__init__(team, programme=programme, by=by)
-        self.into = into
-
-    def consistency_boundary(self) -> list[Selector]:
-        return [*super().consistency_boundary(), self.of_team(self.into)]
+        super().__init__(by, team, into)
+        self.team, self.programme, self.into = team, programme, into
+        self.composition = Composition(self.rights, team, programme)
 
     def execute(self) -> None:
-        formed = self.require_changing()
-        into = self.require_other(self.into, "into_team_id")
-        self.require_facilitator(self.programme, (into.organisation,), self.into)
+        formed = self.composition.require_changeable()
+        into = self.composition.require_other(self.into, "into_team_id")
+        self.rights.require_facilitator(self.programme, (into.organisation,), self.into)
         self.require_reason()
         self.record(
             TeamMerged(
@@ -226,19 +238,23 @@ class MergeTeams(ChangingTeam):
                 challenge=formed.challenge,
                 into=self.into,
                 into_organisation=into.organisation,
-                members=tuple(sorted(self.members[self.team])),
+                members=tuple(sorted(self.composition.members)),
             )
         )
 
 
-class DissolveTeam(ChangingTeam):
-    """End a CoP: the manager, with a reason; its work stays (rules 10 and 22)."""
+class DissolveTeam(TeamCommand):
+    """End a CoP, as the manager and with a reason; its work stays (rules 10 and 22)."""
+
+    def __init__(self, team: TeamId, *, programme: ProgrammeId, by: Caller) -> None:
+        super().__init__(by, team)
+        self.team, self.programme = team, programme
+        self.composition = Composition(self.rights, team, programme)
 
     def execute(self) -> None:
-        formed = self.require_here()
-        self.require_manager(self.programme, (formed.organisation,))
-        self.require_not_concluded()
-        self.require_going_on(self.team)
+        formed = self.composition.require_team()
+        self.rights.require_manager(self.programme, (formed.organisation,))
+        self.composition.require_active()
         self.require_reason()
         self.record(
             TeamDissolved(
@@ -246,25 +262,26 @@ class DissolveTeam(ChangingTeam):
                 programme=self.programme,
                 organisation=formed.organisation,
                 challenge=formed.challenge,
-                members=tuple(sorted(self.members[self.team])),
+                members=tuple(sorted(self.composition.members)),
             )
         )
 
 
-class GrantWaiver(ChangingTeam):
-    """Let a CoP go on below the smallest size, up to and including a day, with a reason (rule 10)."""
+class GrantWaiver(TeamCommand):
+    """Allow a CoP to continue below the smallest size, up to and including a day, with a reason (rule 10)."""
 
     def __init__(self, team: TeamId, *, programme: ProgrammeId, until: date, by: Caller) -> None:
-        super().__init__(team, programme=programme, by=by)
-        self.until = until
+        super().__init__(by, team)
+        self.team, self.programme, self.until = team, programme, until
+        self.composition = Composition(self.rights, team, programme)
 
     def execute(self) -> None:
-        self.require_changing()
+        self.composition.require_changeable()
         self.require_reason()
-        programme = self.require_programme()
+        programme = self.composition.programme_state.require_programme()
         if self.until < self.by.at.astimezone(ZoneInfo(programme.timezone)).date():
             raise WaiverPassed(field="until")
-        size, least = len(self.members[self.team]), programme.policies.min_team
+        size, least = len(self.composition.members), programme.policies.min_team
         if size >= least:
             raise NotTooSmall(size=size, least=least)
         self.record(WaiverGranted(team=self.team, programme=self.programme, until=self.until))

@@ -1,4 +1,4 @@
-"""Checking a team assignment again from what was recorded of it (rule 11): it solves nothing, and says what does not agree."""
+"""Rechecks of team assignments against their recorded questions (rule 11), without solving them again."""
 
 from collections.abc import Iterator
 
@@ -22,12 +22,12 @@ __all__ = ["recheck"]
 
 
 def recheck(problem: Problem, answered: AssignmentProposed | AssignmentInfeasible) -> tuple[str, ...]:
-    """Every way in which an answer does not agree with the question that it answers, in words; none: it holds.
+    """The differences between an answer and its question, in words; empty if they agree.
 
-    `problem`: the question as it was when it was asked. Whether there is a better answer is not looked into.
+    `problem`: the question as it was when it was asked. Whether a better answer exists is not checked.
     """
-    if (asked := question_hash(problem)) != answered.input_hash:
-        return (f"input_hash: recorded {answered.input_hash}, the question as it was asked gives {asked}",)
+    if (recomputed := question_hash(problem)) != answered.input_hash:
+        return (f"input_hash: recorded {answered.input_hash}, the question as it was asked gives {recomputed}",)
     if isinstance(answered, AssignmentInfeasible):
         return tuple(_infeasible(problem, answered))
     return tuple(_proposed(problem, answered))
@@ -47,27 +47,27 @@ def _proposed(problem: Problem, proposed: AssignmentProposed) -> Iterator[str]:
 
 
 def _explanations(problem: Problem, answer: Assignment, proposed: AssignmentProposed) -> Iterator[str]:
-    where = places(answer)
-    told: dict[str, tuple[str, int, int, int]] = {
+    placed = places(answer)
+    explained: dict[str, tuple[str, int, int, int]] = {
         one.person: (one.challenge, one.number, one.rank, one.ranked) for one in proposed.explanations
     }
     for one in problem.people:
-        place = where[one.person]
-        true = (place.challenge, place.number, rank(one, place.challenge), len(one.ranking))
-        if told.get(one.person) != true:
+        place = placed[one.person]
+        recomputed = (place.challenge, place.number, rank(one, place.challenge), len(one.ranking))
+        if explained.get(one.person) != recomputed:
             yield f"explanation of {one.person}: it does not agree with their place and ranks"
 
 
 def _infeasible(problem: Problem, answered: AssignmentInfeasible) -> Iterator[str]:
     refused = sizes_refused(problem)
     if refused is None:
-        yield "infeasible: there are teams that keep the rules"
+        yield "infeasible: an assignment exists that keeps the rules"
         return
     ways = convert(refused.relaxations, tuple[WayOut, ...], from_attributes=True)
-    true = (refused.constraint, refused.people, refused.needed, refused.teams, ways)
+    recomputed = (refused.constraint, refused.people, refused.needed, refused.teams, ways)
     recorded = (answered.constraint, answered.people, answered.needed, answered.teams, answered.relaxations)
-    if true != recorded:
-        yield "infeasible: the numbers or the ways out are others"
+    if recomputed != recorded:
+        yield "infeasible: the numbers or the relaxations differ"
 
 
 def _numbers(one: Quality) -> str:

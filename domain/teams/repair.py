@@ -1,6 +1,6 @@
-"""Repairs: what can be done about a CoP below its smallest size (rule 10), best first.
+"""Repairs of a CoP below its smallest size (rule 10), best first.
 
-Pure, and in plain ids like `assignment.py`. Nothing is decided here: whoever composes the teams chooses, commands carry it out.
+Pure, and with plain ids like `calculations/assignment.py`. The facilitator chooses a repair, and commands carry it out.
 """
 
 from collections import Counter
@@ -13,19 +13,21 @@ from msgspec import Struct
 
 from domain.calculations.assignment import Problem, kin, organisation_cap, organisation_sizes, rank
 from domain.events.team import TEAM_EVENTS
-from domain.foundation import Selector
+from domain.foundation import Knowledge, ProgrammeId, Selector
 from domain.teams.forming import Question
-from domain.teams.team import TeamWork
+from domain.teams.team import Teams
 
 __all__ = ["Crew", "Kind", "Move", "OverCap", "Repair", "Staff", "Staffing", "repairs"]
 
 Kind: TypeAlias = Literal["late_joiner", "transfer", "merge", "waiver"]
-AT_MOST: Mapping[Kind, int] = {"late_joiner": 5, "transfer": 8, "merge": 6, "waiver": 1}
-SETS = 20_000  # sets of people to compare at most; beyond that, of the best for each place alone
+MAX_REPAIRS: Mapping[Kind, int] = {"late_joiner": 5, "transfer": 8, "merge": 6, "waiver": 1}
+"""The number of repairs of each kind that are proposed, at most."""
+MAX_SETS = 20_000
+"""The number of sets of people that are compared, at most. If there are more, only sets of the best candidates are."""
 
 
 class Crew(Struct, frozen=True):
-    """A CoP that goes on, as it is now."""
+    """An active CoP as it is now."""
 
     team: str
     challenge: str
@@ -33,14 +35,14 @@ class Crew(Struct, frozen=True):
 
 
 class Staff(Struct, frozen=True):
-    """Who is where in a programme. `question.people`: all its participants; who is in no team may join one."""
+    """The active CoPs of a programme. `question.people`: all its participants, of whom those in no team can join one."""
 
     question: Problem
     crews: tuple[Crew, ...]
 
 
 class Move(Struct, frozen=True):
-    """A person goes to another team; `from_team` None: they were in none."""
+    """A person joins another team. `from_team`: None if they were in none."""
 
     person: str
     from_team: str | None
@@ -48,7 +50,7 @@ class Move(Struct, frozen=True):
 
 
 class OverCap(Struct, frozen=True):
-    """A team that would have more `members` of an organisation than its `cap`."""
+    """A team that would have more `members` from an organisation than its `cap`."""
 
     team: str
     organisation: str
@@ -57,11 +59,11 @@ class OverCap(Struct, frozen=True):
 
 
 class Repair(Struct, frozen=True):
-    """A way to bring a team within its bounds, or to let it be; the numbers are what it is ranked by.
+    """A way to bring a team within its bounds, or to leave it as it is. Repairs are ranked by the numbers.
 
-    `moved`: how many leave a team for another. `places_lost`: by how many places those who move, or join, would stand lower
-    than now, added; negative: higher. Who joins from no team counts from their first choice. `closes`: the team that goes up
-    in `into`, whose challenge goes on. `sets_aside`: bounds that are not kept.
+    `moved`: how many people change teams. `places_lost`: how many places lower in their rankings those who move or join would be,
+    summed; negative: higher. People who are in no team count from their first choice. `closes`: the team that merges into
+    `into`, whose challenge continues. `sets_aside`: bounds that the repair breaks.
     """
 
     kind: Kind
@@ -74,7 +76,7 @@ class Repair(Struct, frozen=True):
     sets_aside: tuple[Literal["team_size", "organisation_cap"], ...]
 
     def key(self) -> tuple[bool, bool, int, int, int, list[tuple[str, str]]]:
-        """The least is the best: team sizes kept, no team closed, few moves, small losses, caps kept, then ids."""
+        """The sort key, best first: sizes within bounds, no team closed, few moves, small losses, caps respected, then ids."""
         return (
             "team_size" in self.sets_aside,
             self.closes is not None,
@@ -86,7 +88,7 @@ class Repair(Struct, frozen=True):
 
 
 def repairs(staff: Staff, team: str) -> list[Repair]:
-    """Ways to repair `team`, best first, at most 20; none where it is large enough, or is no team that goes on."""
+    """Ways to repair `team`, best first, at most 20; none if it is large enough or not an active team."""
     here = next((one for one in staff.crews if one.team == team), None)
     if here is None or len(here.members) >= staff.question.min_team:
         return []
@@ -97,12 +99,12 @@ def repairs(staff: Staff, team: str) -> list[Repair]:
         "merge": programme.merging(),
         "waiver": [programme.repair("waiver", ())],
     }
-    best = (one for kind, some in ways.items() for one in sorted(some, key=Repair.key)[: AT_MOST[kind]])
+    best = (one for kind, some in ways.items() for one in sorted(some, key=Repair.key)[: MAX_REPAIRS[kind]])
     return sorted(best, key=Repair.key)
 
 
 class _Mover(NamedTuple):
-    """Somebody who could come, and by how many places they would stand lower."""
+    """A person who could join, and how many places lower in their ranking they would be."""
 
     lost: int
     person: str
@@ -110,7 +112,7 @@ class _Mover(NamedTuple):
 
 
 class _Programme:
-    """The teams of a programme, looked at from one that is too small."""
+    """The teams of a programme, one of which, `here`, is too small."""
 
     def __init__(self, staff: Staff, here: Crew) -> None:
         self.question, self.here = staff.question, here
@@ -128,15 +130,15 @@ class _Programme:
     def _rank(self, person: str, team: str) -> int:
         return rank(self.people[person], self.crews[team].challenge)
 
-    # The ways
+    # Kinds of repair
 
     def joining(self) -> Iterator[Repair]:
-        """As many as are needed from among those who are in no team."""
+        """Add as many people as are needed from those who are in no team."""
         for some in self._sets(self.unplaced, self.need):
-            yield self._coming("late_joiner", some)
+            yield self._additions("late_joiner", some)
 
     def transferring(self) -> Iterator[Repair]:
-        """As few as are needed from teams that can spare them, after all who are in no team."""
+        """Add everybody who is in no team, and as few others as are needed from teams that can spare them."""
         missing = self.need - len(self.unplaced)
         if missing <= 0:
             return
@@ -148,13 +150,13 @@ class _Programme:
                 theirs = sorted(self._mover(one, crew.team) for one in crew.members)
                 movers += theirs[: spare[crew.team]]
                 others += theirs[spare[crew.team] :]
-        # The first of each team that it can spare come first: the least that can be lost is lost by some of them.
+        # The members that a team can spare with the least loss are first, so that the best set is among those compared.
         for some in self._sets([*sorted(movers), *sorted(others)], missing):
             if all(times <= spare[team] for team, times in Counter(one.team for one in some).items() if team):
-                yield self._coming("transfer", (*self.unplaced, *some))
+                yield self._additions("transfer", (*self.unplaced, *some))
 
     def merging(self) -> Iterator[Repair]:
-        """Together with another team, on the challenge of either."""
+        """Merge with another team, on the challenge of either."""
         for crew in self.crews.values():
             together = len(crew.members) + len(self.here.members)
             fits = self.question.min_team <= together <= self.question.max_team
@@ -165,22 +167,22 @@ class _Programme:
 
     @staticmethod
     def _sets(movers: Sequence[_Mover], count: int) -> Iterator[tuple[_Mover, ...]]:
-        """Each set of `count`, of as many of the first as give no more than `SETS`."""
+        """The sets of `count` movers, among as many of the first as give no more than `MAX_SETS`."""
         many = len(movers)
-        while many > count and comb(many, count) > SETS:
+        while many > count and comb(many, count) > MAX_SETS:
             many -= 1
         return combinations(movers[:many], count)
 
-    def _coming(self, kind: Kind, some: Iterable[_Mover]) -> Repair:
+    def _additions(self, kind: Kind, some: Iterable[_Mover]) -> Repair:
         ordered = sorted(some, key=lambda one: one.person)
         return self.repair(kind, tuple(Move(one.person, one.team, self.here.team) for one in ordered))
 
-    # What a way comes to
+    # The numbers of a repair
 
     def repair(
         self, kind: Kind, moves: tuple[Move, ...], *, into: str | None = None, closes: str | None = None
     ) -> Repair:
-        """These moves with their numbers."""
+        """Make a repair of these moves, with its numbers."""
         over = tuple(self._over_cap(moves, closes))
         lost = sum(
             self._rank(one.person, one.to_team)
@@ -200,13 +202,13 @@ class _Programme:
         )
 
     def _over_cap(self, moves: Sequence[Move], closes: str | None) -> Iterator[OverCap]:
-        """Caps that are not kept after these moves, in the teams that change."""
+        """The caps that these moves exceed, in the teams that change."""
         changed = {team for one in moves for team in (one.from_team, one.to_team)} - {closes, None}
         for team, crew in self.crews.items():
             if team in changed:
-                gone = {one.person for one in moves if one.from_team == team}
-                come = [one.person for one in moves if one.to_team == team]
-                members = [*(one for one in crew.members if one not in gone), *come]
+                leaving = {one.person for one in moves if one.from_team == team}
+                joining = [one.person for one in moves if one.to_team == team]
+                members = [*(one for one in crew.members if one not in leaving), *joining]
                 inside = Counter(kin(self.people[one]) for one in members)
                 for organisation, count in sorted(inside.items()):
                     cap = organisation_cap(len(members), self.sizes[organisation], len(self.people))
@@ -214,18 +216,25 @@ class _Programme:
                         yield OverCap(team, organisation, count, cap)
 
 
-class Staffing(Question, TeamWork):
-    """Who is where in a programme, learnt for reading."""
+class Staffing(Knowledge):
+    """The teams of a programme and their members, and the question of its assignment."""
 
-    def consistency_boundary(self) -> list[Selector]:
-        return [*super().consistency_boundary(), Selector(types=TEAM_EVENTS, tags=[self.programme])]
+    def __init__(self, programme: ProgrammeId) -> None:
+        super().__init__(Selector(types=TEAM_EVENTS, tags=[programme]))
+        self.programme = programme
+        self.question = Question(programme)
+        self.teams = Teams()
 
     def staff(self) -> Staff:
-        """The teams that go on, with their members who are participants still."""
-        question = self.problem()
-        known = {one.person for one in question.people}
-        going = [one for one in self.teams.values() if one.programme == self.programme and one.team not in self.over]
-        return Staff(
-            question,
-            tuple(Crew(one.team, one.challenge, tuple(sorted(self.members[one.team] & known))) for one in going),
+        """The active teams, with those of their members who still take part."""
+        question = self.question.problem()
+        participants = {one.person for one in question.people}
+        active = [
+            one
+            for one in self.teams.formed.values()
+            if one.programme == self.programme and one.team not in self.teams.ended
+        ]
+        crews = (
+            Crew(one.team, one.challenge, tuple(sorted(self.teams.members[one.team] & participants))) for one in active
         )
+        return Staff(question, tuple(crews))

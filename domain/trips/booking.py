@@ -1,8 +1,7 @@
-"""Booking what a trip needs (rule 13). The events stand in `trip.py`, since they decide whether a trip is booked."""
+"""The bookings of a trip (rule 13)."""
 
 from datetime import datetime
 
-from domain.events.people import OrganisationRegistered, PersonRegistered
 from domain.events.trip import (
     BookingCancelled,
     BookingConfirmed,
@@ -15,24 +14,21 @@ from domain.foundation import (
     Caller,
     Money,
     NotFound,
-    OrganisationId,
-    PersonId,
     Refusal,
-    Selector,
     TeamId,
     Text,
     TripId,
     Words,
-    applies,
 )
-from domain.people.people import UnknownOrganisation, UnknownPerson
-from domain.trips.trip import OnTrip, TripOver, WindingUp
+from domain.people.people import KnownOrganisations, KnownPeople, UnknownOrganisation, UnknownPerson
+from domain.teams.team import TeamCommand
+from domain.trips.trip import Bookings, TripAccess, TripOver, TripState
 
 # Refusals
 
 
 class OnePayer(Refusal):
-    """A person or an organisation pays, one of them."""
+    """A booking has one payer: a person or an organisation."""
 
     CODE = "one-payer"
     STATUS = 422
@@ -51,37 +47,53 @@ class UnknownBooking(Refusal):
 
 
 class NotRequested(Refusal):
-    """Requested → confirmed or failed, once."""
+    """A requested booking is confirmed or fails, once."""
 
     CODE = "booking-not-requested"
-    TEXT = Text(en="This booking was settled before.", nl="Deze boeking is al afgehandeld.")
+    TEXT = Text(en="This booking was already settled.", nl="Deze boeking is al afgehandeld.")
 
 
 class BookingGone(Refusal):
-    """What failed or was cancelled cannot be cancelled."""
+    """A booking that failed or was cancelled cannot be cancelled."""
 
     CODE = "booking-gone"
     TEXT = Text(en="This booking failed or was cancelled.", nl="Deze boeking is mislukt of geannuleerd.")
 
 
 class RefundTooHigh(Refusal):
-    """What comes back is in the booking's currency and no more than was paid."""
+    """A refund is in the booking's currency and at most its amount."""
 
     CODE = "refund-too-high"
     STATUS = 422
     TEXT = Text(
-        en="A refund is in the same currency and at most the amount.",
-        nl="Een terugbetaling is in dezelfde valuta en hoogstens het bedrag.",
+        en="A refund is in the currency of the booking and at most its amount.",
+        nl="Een terugbetaling is in de valuta van de boeking en hoogstens het bedrag ervan.",
     )
+
+
+# Knowledge
+
+
+def require_booking(booking: BookingId, bookings: Bookings) -> BookingRequested:
+    """Return the booking as it was requested. Raises `NotFound` if the trip has no such booking."""
+    if booking not in bookings.requested:
+        raise NotFound
+    return bookings.requested[booking]
+
+
+def require_requested(booking: BookingId, bookings: Bookings) -> BookingRequested:
+    """Return the booking if it is still requested. Raises `NotFound`, or `NotRequested` if it was settled."""
+    requested = require_booking(booking, bookings)
+    if booking in bookings.confirmed | bookings.dropped:
+        raise NotRequested
+    return requested
 
 
 # Commands
 
 
-class RequestBooking(OnTrip):
-    """Ask for something at a supplier; maybe instead of what fell away, or will (rule 13)."""
-
-    known_payer: bool = False
+class RequestBooking(TeamCommand):
+    """Record a booking requested from a supplier; maybe instead of one that was dropped, or will be (rule 13)."""
 
     def __init__(
         self,
@@ -97,31 +109,19 @@ class RequestBooking(OnTrip):
         replaces: BookingId | None = None,
         by: Caller,
     ) -> None:
-        super().__init__()
-        self.booking, self.trip, self.kind, self.supplier, self.by = booking, trip, kind, supplier, by
-        self.amount, self.payer, self.is_required = amount, payer, required
+        super().__init__(by)
+        self.booking, self.trip, self.kind, self.supplier = booking, trip, kind, supplier
+        self.amount, self.payer, self.required = amount, payer, required
         self.free_cancellation_until, self.replaces = free_cancellation_until, replaces
-
-    def consistency_boundary(self) -> list[Selector]:
-        payers = [one for one in (self.payer.person_id, self.payer.organisation_id) if one is not None]
-        types = [PersonRegistered, OrganisationRegistered]
-        return [*super().consistency_boundary(), *(Selector(types=types, tags=[one]) for one in payers)]
-
-    @applies(PersonRegistered)
-    def _(self, person: PersonId) -> None:
-        self.known_payer |= person == self.payer.person_id
-
-    @applies(OrganisationRegistered)
-    def _(self, organisation: OrganisationId) -> None:
-        self.known_payer |= organisation == self.payer.organisation_id
+        self.trip_state = TripState(self.rights.teams, trip)
+        self.access = TripAccess(self.rights, self.trip_state)
+        self.known_people = KnownPeople(payer.person_id)
+        self.known_organisations = KnownOrganisations(payer.organisation_id)
 
     def execute(self) -> None:
-        idea, member = self.require_ahead()
-        if (self.payer.person_id is None) == (self.payer.organisation_id is None):
-            raise OnePayer(field="payer")
-        if not self.known_payer:
-            raise (UnknownOrganisation if self.payer.person_id is None else UnknownPerson)(field="payer")
-        if self.replaces is not None and self.replaces not in self.requested:
+        idea, member = self.access.require_member_while_active()
+        self._require_payer(self.payer)
+        if self.replaces is not None and self.replaces not in self.trip_state.bookings.requested:
             raise UnknownBooking(field="replaces_id")
         self.record(
             BookingRequested(
@@ -134,46 +134,34 @@ class RequestBooking(OnTrip):
                 supplier=self.supplier,
                 amount=self.amount,
                 payer=self.payer,
-                required=self.is_required,
+                required=self.required,
                 free_cancellation_until=self.free_cancellation_until,
                 replaces=self.replaces,
             )
         )
 
-
-class OnBooking(OnTrip):
-    """What is known of one booking of a trip. Bookings are the members' own: guests do not know of them."""
-
-    SEEN_BY_GUESTS = False
-
-    def __init__(self, booking: BookingId, *, trip: TripId, by: Caller) -> None:
-        super().__init__()
-        self.booking, self.trip, self.by = booking, trip, by
-
-    def require_booking(self) -> BookingRequested:
-        """Raises `NotFound` where the trip has none."""
-        if self.booking not in self.requested:
-            raise NotFound
-        return self.requested[self.booking]
-
-    def require_requested(self) -> BookingRequested:
-        """Raises `NotRequested` for a booking that was confirmed, failed or cancelled."""
-        requested = self.require_booking()
-        if self.booking in self.confirmed | self.dropped:
-            raise NotRequested
-        return requested
+    def _require_payer(self, payer: Payer) -> None:
+        """Raises `OnePayer`, `UnknownPerson` or `UnknownOrganisation`."""
+        if (payer.person_id is None) == (payer.organisation_id is None):
+            raise OnePayer(field="payer")
+        if payer.person_id is not None and payer.person_id not in self.known_people:
+            raise UnknownPerson(field="payer")
+        if payer.organisation_id is not None and payer.organisation_id not in self.known_organisations:
+            raise UnknownOrganisation(field="payer")
 
 
-class ConfirmBooking(OnBooking):
-    """The supplier confirmed; if nothing else is required, the trip is booked (rule 13)."""
+class ConfirmBooking(TeamCommand):
+    """Record that the supplier confirmed; if nothing else is required, the trip is booked (rule 13)."""
 
     def __init__(self, booking: BookingId, *, trip: TripId, reference: Words, by: Caller) -> None:
-        super().__init__(booking, trip=trip, by=by)
-        self.reference = reference
+        super().__init__(by)
+        self.booking, self.trip, self.reference = booking, trip, reference
+        self.trip_state = TripState(self.rights.teams, trip)
+        self.access = TripAccess(self.rights, self.trip_state, visible_to_guests=False)
 
     def execute(self) -> None:
-        idea, member = self.require_ahead()
-        self.require_requested()
+        idea, member = self.access.require_member_while_active()
+        require_requested(self.booking, self.trip_state.bookings)
         self.record(
             BookingConfirmed(
                 booking=self.booking,
@@ -184,24 +172,23 @@ class ConfirmBooking(OnBooking):
                 reference=self.reference,
             )
         )
-        self.record_if_booked(member)
+        if self.trip_state.is_newly_booked():
+            self.record(self.trip_state.as_booked(member, declared=False))
 
 
-class DroppingBooking(OnBooking, WindingUp):
-    """What is known where a booking falls away. `team`: the trip's."""
+class FailBooking(TeamCommand):
+    """Record that the supplier refused, with a reason; the trip remains booked if another booking replaced it (rule 13)."""
 
     def __init__(self, booking: BookingId, *, trip: TripId, team: TeamId, by: Caller) -> None:
-        super().__init__(booking, trip=trip, by=by)
-        self.team = team
-
-
-class FailBooking(DroppingBooking):
-    """The supplier could not, for this reason; the trip stays booked where another booking came instead (rule 13)."""
+        super().__init__(by, team)
+        self.booking, self.trip, self.team = booking, trip, team
+        self.trip_state = TripState(self.rights.teams, trip)
+        self.access = TripAccess(self.rights, self.trip_state, visible_to_guests=False)
 
     def execute(self) -> None:
-        idea, member = self.require_somebody_winding_up()
-        requested = self.require_requested()
-        if self.completed:
+        idea, member = self.access.require_person_winding_up(self.team)
+        requested = require_requested(self.booking, self.trip_state.bookings)
+        if self.trip_state.completed:
             raise TripOver
         self.require_reason()
         self.record(
@@ -214,27 +201,30 @@ class FailBooking(DroppingBooking):
                 required=requested.required,
             )
         )
-        self.record_if_booked(member)
+        if self.trip_state.is_newly_booked():
+            self.record(self.trip_state.as_booked(member, declared=False))
 
 
-class CancelBooking(DroppingBooking):
-    """Give a booking up, for this reason; of a cancelled trip, and of a CoP that has ended, as well.
+class CancelBooking(TeamCommand):
+    """Cancel a booking, with a reason; also of a cancelled trip, and after the CoP has ended.
 
-    What is required and gone makes a trip *booking* again, unless another booking came instead (rule 13).
+    Without a required booking the trip is *booking* again, unless another booking replaced it (rule 13).
     """
 
     def __init__(
         self, booking: BookingId, *, trip: TripId, team: TeamId, refund: Money | None = None, by: Caller
     ) -> None:
-        super().__init__(booking, trip=trip, team=team, by=by)
-        self.refund = refund
+        super().__init__(by, team)
+        self.booking, self.trip, self.team, self.refund = booking, trip, team, refund
+        self.trip_state = TripState(self.rights.teams, trip)
+        self.access = TripAccess(self.rights, self.trip_state, visible_to_guests=False)
 
     def execute(self) -> None:
-        idea, member = self.require_somebody_winding_up()
-        requested = self.require_booking()
-        if self.booking in self.dropped:
+        idea, member = self.access.require_person_winding_up(self.team)
+        requested = require_booking(self.booking, self.trip_state.bookings)
+        if self.booking in self.trip_state.bookings.dropped:
             raise BookingGone
-        if self.completed:
+        if self.trip_state.completed:
             raise TripOver
         self.require_reason()
         if self.refund is not None and not self._fits(self.refund, requested.amount):
@@ -250,7 +240,8 @@ class CancelBooking(DroppingBooking):
                 refund=self.refund,
             )
         )
-        self.record_if_booked(member)
+        if self.trip_state.is_newly_booked():
+            self.record(self.trip_state.as_booked(member, declared=False))
 
     @staticmethod
     def _fits(refund: Money, amount: Money) -> bool:

@@ -1,4 +1,4 @@
-"""When a CoP travels: a poll among members and guests, and the date that a member fixes (rules 13 and 14)."""
+"""The date of a trip: a poll among members and guests, and the date that a member fixes (rules 13 and 14)."""
 
 from datetime import datetime
 
@@ -7,6 +7,7 @@ from domain.events.trip_dates import Answer, AvailabilityGiven, DateOption, Date
 from domain.foundation import (
     AsIs,
     Caller,
+    Knowledge,
     OptionId,
     Refusal,
     Selector,
@@ -15,35 +16,36 @@ from domain.foundation import (
     applies,
 )
 from domain.programmes.programme import WrongOrder
-from domain.trips.trip import OnTrip
+from domain.teams.team import TeamCommand
+from domain.trips.trip import TripAccess, TripState
 
 # Refusals
 
 
 class DateStands(Refusal):
-    """A poll asks for a date that is still open; a fixed one changes to another option of the poll."""
+    """A poll is opened before the date is fixed; a fixed date can only change to another option of the poll."""
 
     CODE = "date-stands"
     TEXT = Text(en="The date of this trip is fixed.", nl="De datum van deze reis ligt vast.")
 
 
 class NoPoll(Refusal):
-    """Options are answered, and chosen from, once there is a poll."""
+    """Options can be answered and chosen once there is a poll."""
 
     CODE = "no-poll"
     TEXT = Text(en="There is no date poll yet.", nl="Er is nog geen datumpeiling.")
 
 
 class UnknownOption(Refusal):
-    """An answer, a date and a kept option name options of the poll, and an option keeps its days."""
+    """Answers, dates and repeated options name options of the poll, and an option does not change its days."""
 
     CODE = "unknown-option"
     STATUS = 422
-    TEXT = Text(en="The poll has no such option.", nl="De peiling kent deze mogelijkheid niet.")
+    TEXT = Text(en="The poll has no such option.", nl="De peiling heeft deze mogelijkheid niet.")
 
 
 class SameOption(Refusal):
-    """The options of a poll differ in their days."""
+    """The options of a poll have different days."""
 
     CODE = "same-option"
     STATUS = 422
@@ -51,42 +53,51 @@ class SameOption(Refusal):
 
 
 class AnswerByPassed(Refusal):
-    """Rule 26: `answer_by` lies in the future."""
+    """Rule 26: `answer_by` is in the future."""
 
     CODE = "answer-by-passed"
     STATUS = 422
     TEXT = Text(
-        en="Choose a moment to answer by that lies ahead.", nl="Kies een uiterste antwoordmoment in de toekomst."
+        en="Choose a deadline for answers that is in the future.",
+        nl="Kies een antwoordtermijn die in de toekomst ligt.",
     )
+
+
+# Knowledge
+
+
+class DatePoll(Knowledge):
+    """The date poll of a trip. `opened`: the poll as it is now; None before it is opened."""
+
+    def __init__(self, trip: TripId) -> None:
+        super().__init__(Selector(types=[DatePollOpened], tags=[trip]))
+        self.trip = trip
+        self.opened: DatePollOpened | None = None
+
+    @applies(DatePollOpened)
+    def _(self, event: DatePollOpened) -> None:
+        if event.trip == self.trip:
+            self.opened = event
+
+    @property
+    def options(self) -> dict[OptionId, DateOption]:
+        """The present options, by their ids."""
+        return {} if self.opened is None else {one.option: one for one in self.opened.options}
+
+    def require_opened(self) -> DatePollOpened:
+        """Return the poll. Raises `NoPoll` if there is none."""
+        if self.opened is None:
+            raise NoPoll
+        return self.opened
 
 
 # Commands
 
 
-class OnPoll(OnTrip):
-    """What is known of a trip and its current date options."""
+class OpenDatePoll(TeamCommand):
+    """Open a date poll, or change its options: those with the same days remain, with their answers (rule 14).
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.poll: DatePollOpened | None = None
-
-    def consistency_boundary(self) -> list[Selector]:
-        return [*super().consistency_boundary(), Selector(types=[DatePollOpened], tags=[self.trip])]
-
-    @applies(DatePollOpened)
-    def _(self, event: DatePollOpened) -> None:
-        self.poll = event
-
-    @property
-    def options(self) -> dict[OptionId, DateOption]:
-        """The options that stand, by their ids."""
-        return {} if self.poll is None else {one.option: one for one in self.poll.options}
-
-
-class OpenDatePoll(OnPoll):
-    """Ask when members can come; asked again, options with the same days stay, with their answers (rule 14).
-
-    An option whose id the poll does not know yet gets that id; one that is named in `kept` must be known.
+    An option with a new id gets that id. `existing`: ids that must be in the poll already.
     """
 
     def __init__(
@@ -94,20 +105,23 @@ class OpenDatePoll(OnPoll):
         trip: TripId,
         *,
         options: tuple[DateOption, ...],
-        kept: frozenset[OptionId] = frozenset(),
+        existing: frozenset[OptionId] = frozenset(),
         answer_by: datetime | None = None,
         by: Caller,
     ) -> None:
-        super().__init__()
-        self.trip, self.asked, self.kept, self.answer_by, self.by = trip, options, kept, answer_by, by
+        super().__init__(by)
+        self.trip, self.options, self.existing, self.answer_by = trip, options, existing, answer_by
+        self.trip_state = TripState(self.rights.teams, trip)
+        self.access = TripAccess(self.rights, self.trip_state)
+        self.date_poll = DatePoll(trip)
 
     def execute(self) -> None:
-        idea, member = self.require_ahead()
-        if self.date is not None:
+        idea, member = self.access.require_member_while_active()
+        if self.trip_state.date is not None:
             raise DateStands
         if self.answer_by is not None and self.answer_by <= self.by.at:
             raise AnswerByPassed(field="answer_by")
-        self._require_sound()
+        self._require_valid()
         self.not_after = self.answer_by
         self.record(
             DatePollOpened(
@@ -115,42 +129,45 @@ class OpenDatePoll(OnPoll):
                 team=idea.team,
                 programme=idea.programme,
                 member=member,
-                options=tuple(self._staying(one) for one in self.asked),
+                options=tuple(self._present_or_new(one) for one in self.options),
                 answer_by=self.answer_by,
             )
         )
 
-    def _require_sound(self) -> None:
-        days = [(one.starts_on, one.ends_on) for one in self.asked]
+    def _require_valid(self) -> None:
+        days = [(one.starts_on, one.ends_on) for one in self.options]
         if any(ends_on < starts_on for starts_on, ends_on in days):
             raise WrongOrder(field="options")
         if len(set(days)) != len(days):
             raise SameOption(field="options")
-        if any(self.options.get(one.option) != one for one in self.asked if one.option in self.kept):
+        present = self.date_poll.options
+        if any(present.get(one.option) != one for one in self.options if one.option in self.existing):
             raise UnknownOption(field="options")
 
-    def _staying(self, asked: DateOption) -> DateOption:
-        same = (
-            one for one in self.options.values() if (one.starts_on, one.ends_on) == (asked.starts_on, asked.ends_on)
-        )
-        return next(same, asked)
+    def _present_or_new(self, option: DateOption) -> DateOption:
+        """The option of the poll with the same days, else this one."""
+        days = (option.starts_on, option.ends_on)
+        same = (one for one in self.date_poll.options.values() if (one.starts_on, one.ends_on) == days)
+        return next(same, option)
 
 
-class GiveAvailability(OnPoll):
-    """Say when one can come, as a member or guest (rule 13); it replaces what one said before."""
+class GiveAvailability(TeamCommand):
+    """Give the caller's availability, as a member or guest (rule 13); it replaces earlier answers."""
 
     def __init__(self, trip: TripId, *, answers: tuple[Answer, ...], by: Caller) -> None:
-        super().__init__()
-        self.trip, self.answers, self.by = trip, answers, by
+        super().__init__(by)
+        self.trip, self.answers = trip, answers
+        self.trip_state = TripState(self.rights.teams, trip)
+        self.access = TripAccess(self.rights, self.trip_state)
+        self.date_poll = DatePoll(trip)
 
     def execute(self) -> None:
-        idea, person = self.require_traveller()
-        self.require_not_over()
-        if self.poll is None:
-            raise NoPoll
-        if any(one.option not in self.options for one in self.answers):
+        idea, person = self.access.require_traveller()
+        self.trip_state.require_active()
+        poll = self.date_poll.require_opened()
+        if any(one.option not in self.date_poll.options for one in self.answers):
             raise UnknownOption(field="answers")
-        self.not_after = self.poll.answer_by  # rule 4
+        self.not_after = poll.answer_by  # rule 4
         self.record(
             AvailabilityGiven(
                 trip=self.trip, team=idea.team, programme=idea.programme, person=person, answers=self.answers
@@ -158,21 +175,23 @@ class GiveAvailability(OnPoll):
         )
 
 
-class FixDate(OnPoll):
-    """Fix the date of a trip, or change it to another option (rule 13: any member may, the event names them)."""
+class FixDate(TeamCommand):
+    """Fix the date of a trip, or change it to another option (rule 13: any member may, and the event names them)."""
 
     def __init__(self, trip: TripId, *, option: OptionId, by: Caller) -> None:
-        super().__init__()
-        self.trip, self.option, self.by = trip, option, by
+        super().__init__(by)
+        self.trip, self.option = trip, option
+        self.trip_state = TripState(self.rights.teams, trip)
+        self.access = TripAccess(self.rights, self.trip_state)
+        self.date_poll = DatePoll(trip)
 
     def execute(self) -> None:
-        idea, member = self.require_ahead()
-        if self.poll is None:
-            raise NoPoll
-        chosen = self.options.get(self.option)
+        idea, member = self.access.require_member_while_active()
+        self.date_poll.require_opened()
+        chosen = self.date_poll.options.get(self.option)
         if chosen is None:
             raise UnknownOption(field="option_id")
-        if self.date is not None and self.date.option == self.option:
+        if self.trip_state.date is not None and self.trip_state.date.option == self.option:
             raise AsIs
         self.record(
             DateFixed(
@@ -186,4 +205,5 @@ class FixDate(OnPoll):
                 ends_on=chosen.ends_on,
             )
         )
-        self.record_if_booked(member)
+        if self.trip_state.is_newly_booked():
+            self.record(self.trip_state.as_booked(member, declared=False))

@@ -1,10 +1,10 @@
-"""What a trip cost, and whose part is what (rule 13). Who owes whom then is in `settlement.py`."""
+"""The expenses of a trip and how they are split (rule 13). `calculations/settlement.py` computes who owes whom."""
 
 from collections import Counter
 
 from domain.calculations.settlement import Share, equal_split
 from domain.events.expense import ExpenseShared
-from domain.events.roles import ENROLMENT_EVENTS, FacilitatorAssigned, FacilitatorReplaced
+from domain.events.roles import FacilitatorAssigned, FacilitatorReplaced
 from domain.events.trip import GuestInvited
 from domain.foundation import (
     AMOUNT_AT_MOST,
@@ -12,6 +12,7 @@ from domain.foundation import (
     Caller,
     Currency,
     ExpenseId,
+    Knowledge,
     Money,
     PersonId,
     ProgrammeId,
@@ -23,13 +24,15 @@ from domain.foundation import (
     Words,
     applies,
 )
-from domain.trips.trip import WindingUp
+from domain.people.rights import Participants
+from domain.teams.team import TeamCommand
+from domain.trips.trip import TripAccess, TripState
 
 # Refusals
 
 
 class SplitDiffers(Refusal):
-    """Rule 13: splits sum to the amount, in its currency."""
+    """Rule 13: the parts sum to the amount, in its currency."""
 
     CODE = "split-differs"
     STATUS = 422
@@ -51,7 +54,7 @@ class NotATraveller(Refusal):
 
 
 class NothingPaid(Refusal):
-    """An expense is of one cent at least, as it was and as it was charged."""
+    """An expense is at least one cent, both as paid and as charged."""
 
     CODE = "nothing-paid"
     STATUS = 422
@@ -59,33 +62,57 @@ class NothingPaid(Refusal):
 
 
 class TooMuchTogether(Refusal):
-    """The costs of a trip in one currency are an amount too, and so is what anybody owes: both are exact in every program."""
+    """The total of a trip in one currency is limited like a single amount, so that it is exact in every program."""
 
     CODE = "too-much-together"
     TEXT = Text(
         en="All expenses of a trip in one currency come to at most 10¹⁵ of its smallest unit.",
-        nl="Alle uitgaven van een reis in één munt zijn samen hoogstens 10¹⁵ van de kleinste eenheid.",
+        nl="Alle uitgaven van een reis in één valuta zijn samen hoogstens 10¹⁵ van de kleinste eenheid.",
     )
 
 
 class NotOfTheBooking(Refusal):
-    """What pays a booking is in its currency, so that a refund can be set against it; `settled_as` says what was charged."""
+    """A payment of a booking is in its currency, so that a refund can be set against it; `settled_as` is what was charged."""
 
     CODE = "not-of-the-booking"
     STATUS = 422
     TEXT = Text(
         en="A payment of a booking names a booking of this trip, in its currency.",
-        nl="Een betaling van een boeking noemt een boeking van deze reis, in haar valuta.",
+        nl="Een betaling van een boeking noemt een boeking van deze reis, in de valuta van die boeking.",
     )
+
+
+# Knowledge
+
+
+class Expenses(Knowledge):
+    """The earlier expenses of a trip. `people`: those who paid or bear one; `charged`: the totals per currency.
+
+    They are background: whoever bears a part of one can be named in another, so a later one forbids nothing.
+    """
+
+    def __init__(self, trip: TripId) -> None:
+        super().__init__(background=[Selector(types=[ExpenseShared], tags=[trip])])
+        self.trip = trip
+        self.people: set[PersonId] = set()
+        self.charged: Counter[Currency] = Counter()
+
+    @applies(ExpenseShared)
+    def _(self, event: ExpenseShared) -> None:
+        if event.trip == self.trip:
+            self.people.update(event.people)
+            charged = event.settled_as or event.amount
+            self.charged[charged.currency] += charged.amount_minor
 
 
 # Commands
 
 
-class ShareExpense(WindingUp):
-    """Say what somebody paid, and who bears it: by default all members and guests, equally (rule 13).
+class ShareExpense(TeamCommand):
+    """Record what somebody paid and how it is split: by default equally among all members and guests (rule 13).
 
-    Also after the trip, of a cancelled one, or when the CoP has ended. `programme`: the trip's, which says who travels.
+    Also after the trip, of a cancelled one, or when the CoP has ended. `programme`: the trip's, by whose roles it is known who
+    travels.
     """
 
     def __init__(
@@ -103,44 +130,31 @@ class ShareExpense(WindingUp):
         booking: BookingId | None = None,
         by: Caller,
     ) -> None:
-        super().__init__()
-        self.expense, self.trip, self.team, self.payer, self.by = expense, trip, team, payer, by
-        self.programme, self.booking = programme, booking
-        self.amount, self.text, self.split, self.settled_as = amount, text, split, settled_as
-        self.shared_before: set[PersonId] = set()
-        self.charged_before: Counter[Currency] = Counter()
-
-    def consistency_boundary(self) -> list[Selector]:
-        return [*super().consistency_boundary(), self._of_programme()]
-
-    def background(self) -> list[Selector]:
-        """Earlier expenses: those who bear a part of one can be named in another, so a later one forbids nothing."""
-        return [*super().background(), Selector(types=[ExpenseShared], tags=[self.trip])]
-
-    def _of_programme(self) -> Selector:
-        """The events that say who left the programme."""
-        return Selector(types=[*ENROLMENT_EVENTS, FacilitatorAssigned, FacilitatorReplaced], tags=[self.programme])
-
-    @applies(ExpenseShared)
-    def _(self, event: ExpenseShared) -> None:
-        self.shared_before.update(event.people)
-        charged = event.settled_as or event.amount
-        self.charged_before[charged.currency] += charged.amount_minor
+        facilitators = Selector(types=[FacilitatorAssigned, FacilitatorReplaced], tags=[programme])
+        super().__init__(by, team, boundary=[facilitators])
+        self.expense, self.trip, self.team, self.programme = expense, trip, team, programme
+        self.payer, self.amount, self.text, self.split = payer, amount, text, split
+        self.settled_as, self.booking = settled_as, booking
+        self.trip_state = TripState(self.rights.teams, trip)
+        self.access = TripAccess(self.rights, self.trip_state)
+        self.participants = Participants(programme)
+        self.expenses = Expenses(trip)
 
     def execute(self) -> None:
-        idea = self.require_traveller()[0] if self.is_guest else self.require_winding_up()
+        idea = self.access.require_traveller()[0] if self.access.is_guest else self.access.require_winding_up(self.team)
         if self.amount.amount_minor == 0 or (self.settled_as is not None and self.settled_as.amount_minor == 0):
             raise NothingPaid(field="amount" if self.amount.amount_minor == 0 else "settled_as")
         charged = self.settled_as or self.amount
-        if self.charged_before[charged.currency] + charged.amount_minor > AMOUNT_AT_MOST:
+        if self.expenses.charged[charged.currency] + charged.amount_minor > AMOUNT_AT_MOST:
             raise TooMuchTogether(field="amount" if self.settled_as is None else "settled_as")
-        travellers = self.was_in(idea.team) | self.guests.keys() | self.shared_before
+        members = self.rights.teams.present_or_last_members(idea.team)
+        travellers = members | self.trip_state.guests.keys() | self.expenses.people
         if self.payer not in travellers:
             raise NotATraveller(field="payer")
         if self.booking is not None:
             self._require_booking(self.booking)
-        split = self.split or equal_split(self.amount.amount_minor, self._travelling_now(idea.team))
-        self._require_sound(split, travellers)
+        split = self.split or equal_split(self.amount.amount_minor, self._present_travellers(members))
+        self._require_valid(split, travellers)
         self.record(
             ExpenseShared(
                 expense=self.expense,
@@ -156,27 +170,27 @@ class ShareExpense(WindingUp):
             )
         )
 
-    def _travelling_now(self, team: TeamId) -> set[PersonId]:
-        """Members and guests, but for those who left the programme: they keep what they owe, and bear nothing new."""
-        members = {one for one in self.was_in(team) if (one, self.programme) in self.participants}
-        return members | {one for one, invited in self.guests.items() if self._still_comes(invited)}
+    def _present_travellers(self, members: set[PersonId]) -> set[PersonId]:
+        """Members and guests, except those who left the programme: they owe what they owe, and bear nothing new."""
+        guests = {one for one, invited in self.trip_state.guests.items() if self._is_present(invited)}
+        return guests.union(one for one in members if one in self.participants)
 
-    def _still_comes(self, invited: GuestInvited) -> bool:
-        here = (invited.person, invited.programme)
+    def _is_present(self, invited: GuestInvited) -> bool:
+        """Whether the guest still has the role in which they were invited."""
         match invited.role:
             case "participant":
-                return here in self.participants
+                return invited.person in self.participants
             case "facilitator":
-                return here in self.facilitators
+                return (invited.person, invited.programme) in self.rights.facilitators
             case "commissioner":
                 return True
 
     def _require_booking(self, booking: BookingId) -> None:
-        requested = self.requested.get(booking)
+        requested = self.trip_state.bookings.requested.get(booking)
         if requested is None or requested.amount.currency != self.amount.currency:
             raise NotOfTheBooking(field="booking_id")
 
-    def _require_sound(self, split: tuple[Share, ...], travellers: set[PersonId]) -> None:
+    def _require_valid(self, split: tuple[Share, ...], travellers: set[PersonId]) -> None:
         people = [one.person for one in split]
         if not travellers.issuperset(people):
             raise NotATraveller(field="split")

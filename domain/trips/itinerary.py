@@ -1,4 +1,4 @@
-"""What a CoP does on its trip, hour by hour: visits, meals, ways to get there."""
+"""The itinerary of a trip: visits, meals and travel, with their times."""
 
 from collections.abc import Iterable
 
@@ -6,6 +6,7 @@ from domain.events.itinerary import ItineraryItemAdded, ItineraryItemChanged, It
 from domain.foundation import (
     Caller,
     ItemId,
+    Knowledge,
     NotFound,
     Refusal,
     Selector,
@@ -13,26 +14,26 @@ from domain.foundation import (
     TripId,
     applies,
 )
-from domain.people.rights import Acting
 from domain.programmes.programme import WrongOrder
+from domain.teams.team import TeamCommand
 from domain.time_zones import known_zone
-from domain.trips.trip import OnTrip
+from domain.trips.trip import TripAccess, TripState
 
 # Refusals
 
 
 class Overlaps(Refusal):
-    """Nobody is in two places at once."""
+    """The items of an itinerary do not overlap."""
 
     CODE = "overlaps"
     TEXT = Text(
         en="Something else is on the itinerary at that time.",
-        nl="Op dat moment staat al iets anders in het reisprogramma.",
+        nl="Op die tijd staat al iets anders in het reisprogramma.",
     )
 
 
 class OutsideTrip(Refusal):
-    """Once the date is fixed, what is on the itinerary falls on the trip's days, counted where it takes place."""
+    """Once the date is fixed, every item falls on the trip's days, in the time zone of the item."""
 
     CODE = "outside-trip"
     STATUS = 422
@@ -42,72 +43,92 @@ class OutsideTrip(Refusal):
     )
 
 
-# Commands
+# Knowledge
 
 
-class OnItinerary(OnTrip):
-    """What is known of a trip and what is on its itinerary."""
+class Itinerary(Knowledge):
+    """The items on the itinerary of a trip."""
 
-    def __init__(self, item: ItemId, *, trip: TripId, by: Caller) -> None:
-        super().__init__()
-        self.item, self.trip, self.by = item, trip, by
+    def __init__(self, trip_state: TripState) -> None:
+        types = [ItineraryItemAdded, ItineraryItemChanged, ItineraryItemRemoved]
+        super().__init__(Selector(types=types, tags=[trip_state.trip]))
+        self.trip_state = trip_state
         self.items: dict[ItemId, Plan] = {}
 
-    def consistency_boundary(self) -> list[Selector]:
-        types = [ItineraryItemAdded, ItineraryItemChanged, ItineraryItemRemoved]
-        return [*super().consistency_boundary(), Selector(types=types, tags=[self.trip])]
-
     @applies(ItineraryItemAdded)
-    def _(self, item: ItemId, plan: Plan) -> None:
-        self.items[item] = plan
+    def _(self, trip: TripId, item: ItemId, plan: Plan) -> None:
+        if trip == self.trip_state.trip:
+            self.items[item] = plan
 
     @applies(ItineraryItemChanged)
-    def _(self, item: ItemId, plan: Plan) -> None:
-        self.items[item] = plan
+    def _(self, trip: TripId, item: ItemId, plan: Plan) -> None:
+        if trip == self.trip_state.trip:
+            self.items[item] = plan
 
     @applies(ItineraryItemRemoved)
     def _(self, item: ItemId) -> None:
         self.items.pop(item, None)
 
-    def require_item(self) -> None:
-        """Raises `NotFound` where it is not on the itinerary."""
-        if self.item not in self.items:
+    def require_item(self, item: ItemId) -> None:
+        """Raises `NotFound` if the item is not on the itinerary."""
+        if item not in self.items:
             raise NotFound
 
-    def require_fits(self, plan: Plan) -> None:
+    def require_fits(self, item: ItemId, plan: Plan) -> None:
         """Raises `WrongOrder`, `UnknownZone`, `OutsideTrip` or `Overlaps`."""
         if plan.ends_at <= plan.starts_at:
             raise WrongOrder(field="ends_at")
-        known_zone(plan.timezone or self.require_trip().timezone)
+        known_zone(plan.timezone or self.trip_state.require_trip().timezone)
         self._require_days(plan)
-        others: Iterable[Plan] = (one for item, one in self.items.items() if item != self.item)
+        others: Iterable[Plan] = (one for other, one in self.items.items() if other != item)
         if any(plan.meets(one) for one in others):
             raise Overlaps(field="starts_at")
 
     def _require_days(self, plan: Plan) -> None:
-        if self.date is None:
+        date = self.trip_state.date
+        if date is None:
             return
-        timezone = self.require_trip().timezone
+        timezone = self.trip_state.require_trip().timezone
         first, last = plan.days(timezone)
-        if first < self.date.starts_on or last > self.date.ends_on:
+        if first < date.starts_on or last > date.ends_on:
             raise OutsideTrip(
-                field="starts_at" if first < self.date.starts_on else "ends_at",
-                starts_on=self.date.starts_on,
-                ends_on=self.date.ends_on,
+                field="starts_at" if first < date.starts_on else "ends_at",
+                starts_on=date.starts_on,
+                ends_on=date.ends_on,
                 timezone=plan.timezone or timezone,
             )
 
 
-class AddItem(OnItinerary):
-    """Put something on the itinerary."""
+class TripOfItem(Knowledge):
+    """The trip on whose itinerary an item is, or was; None if there is none."""
+
+    def __init__(self, item: ItemId) -> None:
+        super().__init__(Selector(types=[ItineraryItemAdded], tags=[item]))
+        self.item = item
+        self.trip: TripId | None = None
+
+    @applies(ItineraryItemAdded)
+    def _(self, item: ItemId, trip: TripId) -> None:
+        if item == self.item:
+            self.trip = trip
+
+
+# Commands
+
+
+class AddItem(TeamCommand):
+    """Add an item to the itinerary."""
 
     def __init__(self, item: ItemId, *, trip: TripId, plan: Plan, by: Caller) -> None:
-        super().__init__(item, trip=trip, by=by)
-        self.plan = plan
+        super().__init__(by)
+        self.item, self.trip, self.plan = item, trip, plan
+        self.trip_state = TripState(self.rights.teams, trip)
+        self.access = TripAccess(self.rights, self.trip_state)
+        self.itinerary = Itinerary(self.trip_state)
 
     def execute(self) -> None:
-        idea, member = self.require_ahead()
-        self.require_fits(self.plan)
+        idea, member = self.access.require_member_while_active()
+        self.itinerary.require_fits(self.item, self.plan)
         self.record(
             ItineraryItemAdded(
                 item=self.item, trip=self.trip, team=idea.team, programme=idea.programme, member=member, plan=self.plan
@@ -115,17 +136,20 @@ class AddItem(OnItinerary):
         )
 
 
-class ChangeItem(OnItinerary):
-    """Say how something on the itinerary is now."""
+class ChangeItem(TeamCommand):
+    """Change an item on the itinerary."""
 
     def __init__(self, item: ItemId, *, trip: TripId, plan: Plan, by: Caller) -> None:
-        super().__init__(item, trip=trip, by=by)
-        self.plan = plan
+        super().__init__(by)
+        self.item, self.trip, self.plan = item, trip, plan
+        self.trip_state = TripState(self.rights.teams, trip)
+        self.access = TripAccess(self.rights, self.trip_state)
+        self.itinerary = Itinerary(self.trip_state)
 
     def execute(self) -> None:
-        idea, member = self.require_ahead()
-        self.require_item()
-        self.require_fits(self.plan)
+        idea, member = self.access.require_member_while_active()
+        self.itinerary.require_item(self.item)
+        self.itinerary.require_fits(self.item, self.plan)
         self.record(
             ItineraryItemChanged(
                 item=self.item, trip=self.trip, team=idea.team, programme=idea.programme, member=member, plan=self.plan
@@ -133,30 +157,21 @@ class ChangeItem(OnItinerary):
         )
 
 
-class RemoveItem(OnItinerary):
-    """Take something off the itinerary."""
+class RemoveItem(TeamCommand):
+    """Remove an item from the itinerary."""
+
+    def __init__(self, item: ItemId, *, trip: TripId, by: Caller) -> None:
+        super().__init__(by)
+        self.item, self.trip = item, trip
+        self.trip_state = TripState(self.rights.teams, trip)
+        self.access = TripAccess(self.rights, self.trip_state)
+        self.itinerary = Itinerary(self.trip_state)
 
     def execute(self) -> None:
-        idea, member = self.require_ahead()
-        self.require_item()
+        idea, member = self.access.require_member_while_active()
+        self.itinerary.require_item(self.item)
         self.record(
             ItineraryItemRemoved(
                 item=self.item, trip=self.trip, team=idea.team, programme=idea.programme, member=member
             )
         )
-
-
-class TripOfItem(Acting):
-    """On which trip's itinerary something stands, or stood; learnt for reading."""
-
-    def __init__(self, item: ItemId, *, by: Caller) -> None:
-        super().__init__()
-        self.item, self.by = item, by
-        self.trip: TripId | None = None
-
-    def consistency_boundary(self) -> list[Selector]:
-        return [*super().consistency_boundary(), Selector(types=[ItineraryItemAdded], tags=[self.item])]
-
-    @applies(ItineraryItemAdded)
-    def _(self, trip: TripId) -> None:
-        self.trip = trip

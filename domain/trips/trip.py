@@ -1,10 +1,10 @@
-"""Study trips, decided and arranged by the members of a CoP (rule 13): what happens to them, and what every command knows.
+"""Study trips, decided and arranged by the members of a CoP (rule 13): the knowledge that their commands share.
 
-From idea to end they go in `trip_course.py`; guests are in `guests.py`, the date poll in `trip_dates.py`, the itinerary in
-`itinerary.py`, bookings in `booking.py`, costs in `expense.py`.
+`lifecycle.py` proposes, completes and cancels them; `guests.py`, `dates.py` (the poll), `itinerary.py`, `booking.py` and
+`expense.py` are about their parts.
 """
 
-from typing import ClassVar, NoReturn
+from typing import NoReturn
 
 from msgspec.structs import replace
 
@@ -26,6 +26,7 @@ from domain.events.trip import (
 from domain.foundation import (
     BookingId,
     Event,
+    Knowledge,
     NotAllowed,
     NotFound,
     PersonId,
@@ -36,113 +37,67 @@ from domain.foundation import (
     TripId,
     applies,
 )
-from domain.people.rights import Acting
-from domain.teams.team import TeamOver, TeamWork
-
-# Events of the trip
-
-
-# Events of its bookings
-
+from domain.people.rights import Rights
+from domain.teams.team import TeamOver, TeamRights, Teams
 
 # Refusals
 
 
 class TripOver(Refusal):
-    """A trip that was made or cancelled stays as it is."""
+    """A trip that was completed or cancelled stays as it is."""
 
     CODE = "trip-over"
     TEXT = Text(en="This trip was made or cancelled.", nl="Deze reis is gemaakt of afgezegd.")
 
 
 class PersonNeeded(Refusal):
-    """Rule 13: the event names who did it, and a token without a person is nobody."""
+    """Rule 13: the event names the person who acted, so a token without a person is refused."""
 
     CODE = "person-needed"
     STATUS = 403
     TEXT = Text(
-        en="What happens to a trip is recorded with who did it. Ask with a token of a person.",
-        nl="Wat er met een reis gebeurt, wordt vastgelegd met wie dat deed. Vraag het met een token van een persoon.",
+        en="Changes to a trip are recorded with the name of a person. Use the token of a person.",
+        nl="Wijzigingen van een reis worden vastgelegd met de naam van een persoon. Gebruik het token van een persoon.",
     )
 
 
-# What a command knows about a trip
+# Knowledge
 
 
-def travels_along(acting: Acting, invited: GuestInvited | None) -> bool:
-    """Whether the caller, who was so invited, still is what they were invited as, and asks as that (rule 13)."""
+def travels_along(rights: Rights, invited: GuestInvited | None) -> bool:
+    """Whether the caller, who received this invitation, still has the role in which they were invited (rule 13)."""
     match invited:
         case None:
             return False
         case GuestInvited(role="participant"):
-            return acting.participates(invited.programme)
+            return rights.participates(invited.programme)
         case GuestInvited(role="facilitator"):
-            return acting.facilitates(invited.programme, invited.team)
+            return rights.facilitates(invited.programme, invited.team)
         case _:
-            return acting.contact_for(invited.organisation, programme=invited.programme)
+            return rights.contact_for(invited.organisation, programme=invited.programme)
 
 
-class OnTrip(TeamWork):
-    """What every command on a trip knows about it.
+class Bookings(Knowledge):
+    """The bookings of a trip, and whether it is booked with them.
 
-    `needs`: for each required booking, the first one that was asked for the same: what is asked for anew serves its need.
+    `dropped`: bookings that failed or were cancelled. `needs`: for each required booking, the first one for the same purpose; a
+    booking that replaces another meets the same need.
     """
 
-    SEEN_BY_GUESTS: ClassVar[bool] = True
-    """Whether guests may know of that which the command is about."""
-
-    trip: TripId
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.idea: TripIdeaProposed | None = None
-        self.guests: dict[PersonId, GuestInvited] = {}
-        self.date: DateFixed | None = None
+    def __init__(self, trip: TripId) -> None:
+        types = [BookingRequested, BookingConfirmed, BookingFailed, BookingCancelled, TripBooked]
+        super().__init__(Selector(types=types, tags=[trip]))
+        self.trip = trip
         self.requested: dict[BookingId, BookingRequested] = {}
         self.confirmed: set[BookingId] = set()
         self.dropped: set[BookingId] = set()
         self.needs: dict[BookingId, BookingId] = {}
-        self.booked = self.completed = self.cancelled = False
-
-    def consistency_boundary(self) -> list[Selector]:
-        types: list[type[Event]] = [TripIdeaProposed, GuestInvited, DateFixed, TripBooked, TripCompleted, TripCancelled]
-        types += [
-            ChallengeRecommissioned,
-            TeamChallengeChanged,
-            ProgrammeConcluded,
-        ]  # for whom its team works, and whether
-        bookings = [BookingRequested, BookingConfirmed, BookingFailed, BookingCancelled]
-        return [*super().consistency_boundary(), Selector(types=[*types, *bookings], tags=[self.trip])]
-
-    @applies(TripIdeaProposed)
-    def _(self, event: TripIdeaProposed) -> None:
-        if event.trip == self.trip:
-            self.idea = event
-
-    @applies(GuestInvited)
-    def _(self, event: GuestInvited) -> None:
-        self.guests[event.person] = event
-
-    @applies(DateFixed)
-    def _(self, event: DateFixed) -> None:
-        self.date = event
-
-    @applies(TripBooked)
-    def _(self) -> None:
-        unmet = self.unmet
-        self.needs = {booking: need for booking, need in self.needs.items() if need not in unmet}
-        self.booked = True
-
-    @applies(TripCompleted)
-    def _(self) -> None:
-        self.completed = True
-
-    @applies(TripCancelled)
-    def _(self) -> None:
-        self.cancelled = True
+        self.booked = False
 
     @applies(BookingRequested)
     def _(self, event: BookingRequested) -> None:
+        if event.trip != self.trip:
+            return
         self.requested[event.booking] = event
         if event.required:
             instead_of = event.replaces or next(iter(self.unmet), event.booking)
@@ -151,120 +106,177 @@ class OnTrip(TeamWork):
 
     @applies(BookingConfirmed)
     def _(self, booking: BookingId) -> None:
-        self.confirmed.add(booking)
+        if booking in self.requested:
+            self.confirmed.add(booking)
 
     @applies(BookingFailed)
     def _(self, booking: BookingId, required: bool) -> None:
-        self.dropped.add(booking)
-        self.booked = self.booked and not required
+        self._drop(booking, required=required)
 
     @applies(BookingCancelled)
     def _(self, booking: BookingId, required: bool) -> None:
-        self.dropped.add(booking)
-        self.booked = self.booked and not required
+        self._drop(booking, required=required)
 
-    # Who asks
+    @applies(TripBooked)
+    def _(self, trip: TripId) -> None:
+        if trip == self.trip:
+            unmet = self.unmet
+            self.needs = {booking: need for booking, need in self.needs.items() if need not in unmet}
+            self.booked = True
 
-    def require_trip(self) -> TripIdeaProposed:
-        """The trip, with the organisation for which its team works now. Raises `NotFound` where there is none."""
-        if self.idea is None:
-            raise NotFound
-        return replace(self.idea, organisation=self.turned_to.get(self.idea.team, self.idea.organisation))
-
-    def require_own(self) -> tuple[TripIdeaProposed, PersonId]:
-        """The trip and the member who asks; raises as `refuse_on` to everybody else (rule 13)."""
-        idea = self.require_trip()
-        if self.by.person is not None and self.is_member(idea.team, idea.programme):
-            return idea, self.by.person
-        return self.refuse_on(idea)
-
-    def require_traveller(self) -> tuple[TripIdeaProposed, PersonId]:
-        """The trip and the member or guest who asks; raises as `refuse_on` to everybody else (rule 13)."""
-        idea = self.require_trip()
-        if self.by.person is not None and (self.is_member(idea.team, idea.programme) or self.is_guest):
-            return idea, self.by.person
-        return self.refuse_on(idea)
-
-    @property
-    def is_guest(self) -> bool:
-        """Whether the caller travels along as a guest."""
-        return self.by.person is not None and travels_along(self, self.guests.get(self.by.person))
-
-    def refuse_on(self, idea: TripIdeaProposed) -> NoReturn:
-        """Raises `TeamOver` to the last members of a CoP that ended, `NotAllowed` to who sees it, else `NotFound`."""
-        if self.participates(idea.programme) and self.by.person in self.last_members.get(idea.team, ()):
-            raise TeamOver
-        sees = self.facilitates(idea.programme, idea.team) or (self.SEEN_BY_GUESTS and self.is_guest)
-        raise NotAllowed if sees else NotFound
-
-    def require_ahead(self) -> tuple[TripIdeaProposed, PersonId]:
-        """As `require_own`; raises `ProgrammeOver`, or `TripOver` for a trip that was made or cancelled."""
-        own = self.require_own()
-        self.require_not_over()
-        return own
-
-    def require_not_over(self) -> None:
-        """Raises `ProgrammeOver`, or `TripOver` for a trip that was made or cancelled."""
-        self.require_working_time(self.require_trip().programme)
-        if self.completed or self.cancelled:
-            raise TripOver
-
-    # Whether it is booked
+    def _drop(self, booking: BookingId, *, required: bool) -> None:
+        if booking in self.requested:
+            self.dropped.add(booking)
+            self.booked = self.booked and not required
 
     @property
     def required(self) -> set[BookingId]:
-        """The required bookings that stand."""
+        """The required bookings that were not dropped."""
         return {one for one, event in self.requested.items() if event.required} - self.dropped
 
     @property
     def unmet(self) -> list[BookingId]:
-        """The needs for which no booking stands, the first first; until a member says that there is nothing more to book."""
+        """The needs that no booking meets, oldest first. They end when a member declares that nothing more is to be booked."""
         met = {need for booking, need in self.needs.items() if booking not in self.dropped}
         return [one for one in dict.fromkeys(self.needs.values()) if one not in met]
 
-    def record_if_booked(self, member: PersonId) -> None:
-        """Rule 13: the trip is booked as soon as its date is fixed and every required booking is confirmed."""
-        if self.booked or self.date is None or self.completed or self.cancelled:
-            return
-        if self.required and self.required <= self.confirmed and not self.unmet:
-            self.record_booked(member, declared=False)
+    @property
+    def are_confirmed(self) -> bool:
+        """Whether every required booking is confirmed."""
+        return self.required <= self.confirmed
 
-    def record_booked(self, member: PersonId, *, declared: bool) -> None:
-        """Record that it is booked."""
+    @property
+    def are_complete(self) -> bool:
+        """Whether something is required, all of it is confirmed, and no need is unmet."""
+        return bool(self.required) and self.are_confirmed and not self.unmet
+
+
+class TripState(Knowledge):
+    """A trip as it is now: its idea, guests, date and bookings, and whether it was completed or cancelled."""
+
+    def __init__(self, teams: Teams, trip: TripId) -> None:
+        types: list[type[Event]] = [TripIdeaProposed, GuestInvited, DateFixed, TripCompleted, TripCancelled]
+        # The events by which its team's commissioner changes, or its programme ends:
+        types += [ChallengeRecommissioned, TeamChallengeChanged, ProgrammeConcluded]
+        super().__init__(Selector(types=types, tags=[trip]))
+        self.teams, self.trip = teams, trip
+        self.bookings = Bookings(trip)
+        self.idea: TripIdeaProposed | None = None
+        self.guests: dict[PersonId, GuestInvited] = {}
+        self.date: DateFixed | None = None
+        self.completed = self.cancelled = False
+
+    @applies(TripIdeaProposed)
+    def _(self, event: TripIdeaProposed) -> None:
+        if event.trip == self.trip:
+            self.idea = event
+
+    @applies(GuestInvited)
+    def _(self, event: GuestInvited) -> None:
+        if event.trip == self.trip:
+            self.guests[event.person] = event
+
+    @applies(DateFixed)
+    def _(self, event: DateFixed) -> None:
+        if event.trip == self.trip:
+            self.date = event
+
+    @applies(TripCompleted)
+    def _(self, trip: TripId) -> None:
+        self.completed |= trip == self.trip
+
+    @applies(TripCancelled)
+    def _(self, trip: TripId) -> None:
+        self.cancelled |= trip == self.trip
+
+    def require_trip(self) -> TripIdeaProposed:
+        """Return the trip, with the organisation for which its team works now. Raises `NotFound` if there is none."""
+        if self.idea is None:
+            raise NotFound
+        return replace(self.idea, organisation=self.teams.recommissioned.get(self.idea.team, self.idea.organisation))
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it was completed or cancelled."""
+        return self.completed or self.cancelled
+
+    def require_active(self) -> None:
+        """Raises `ProgrammeOver`, or `TripOver` if it was completed or cancelled."""
+        self.teams.require_working_time(self.require_trip().programme)
+        if self.is_over:
+            raise TripOver
+
+    def is_newly_booked(self) -> bool:
+        """Whether its date is fixed and every required booking confirmed, which is not recorded yet (rule 13)."""
+        return not (self.bookings.booked or self.date is None or self.is_over) and self.bookings.are_complete
+
+    def as_booked(self, member: PersonId, *, declared: bool) -> TripBooked:
+        """The event that it is booked."""
         idea = self.require_trip()
-        self.record(
-            TripBooked(
-                trip=self.trip,
-                team=idea.team,
-                programme=idea.programme,
-                organisation=idea.organisation,
-                member=member,
-                declared=declared,
-            )
+        return TripBooked(
+            trip=self.trip,
+            team=idea.team,
+            programme=idea.programme,
+            organisation=idea.organisation,
+            member=member,
+            declared=declared,
         )
 
 
-class WindingUp(OnTrip):
-    """What is known where a trip, or a part of it, is called off or settled: also of a CoP that has ended.
+class TripAccess(Knowledge):
+    """The rights of a caller on a trip.
 
-    `team`: the trip's, from which its members, and its end, are learnt.
+    `visible_to_guests`: whether guests may know of what the command is about.
     """
 
-    team: TeamId
+    def __init__(self, rights: TeamRights, trip_state: TripState, *, visible_to_guests: bool = True) -> None:
+        super().__init__()
+        self.rights, self.trip_state, self.visible_to_guests = rights, trip_state, visible_to_guests
 
-    def consistency_boundary(self) -> list[Selector]:
-        return [*super().consistency_boundary(), self.of_team(self.team)]
+    @property
+    def is_guest(self) -> bool:
+        """Whether the caller travels along as a guest."""
+        person = self.rights.by.person
+        return person is not None and travels_along(self.rights, self.trip_state.guests.get(person))
 
-    def require_winding_up(self) -> TripIdeaProposed:
-        """The trip, if the caller winds up what its CoP planned. Raises as `refuse_on` to others."""
-        idea = self.require_trip()
-        if idea.team != self.team:
+    def require_member(self) -> tuple[TripIdeaProposed, PersonId]:
+        """Return the trip and the caller, if they are a member (rule 13). Raises as `refuse` otherwise."""
+        idea, person = self.trip_state.require_trip(), self.rights.by.person
+        if person is not None and self.rights.is_member(idea.team, idea.programme):
+            return idea, person
+        return self.refuse(idea)
+
+    def require_member_while_active(self) -> tuple[TripIdeaProposed, PersonId]:
+        """As `require_member`; raises `ProgrammeOver`, or `TripOver` if the trip was completed or cancelled."""
+        found = self.require_member()
+        self.trip_state.require_active()
+        return found
+
+    def require_traveller(self) -> tuple[TripIdeaProposed, PersonId]:
+        """Return the trip and the caller, if they are a member or a guest (rule 13). Raises as `refuse` otherwise."""
+        idea, person = self.trip_state.require_trip(), self.rights.by.person
+        if person is not None and (self.rights.is_member(idea.team, idea.programme) or self.is_guest):
+            return idea, person
+        return self.refuse(idea)
+
+    def require_winding_up(self, team: TeamId) -> TripIdeaProposed:
+        """Return the trip of this team, if the caller may wind up what the team planned. Raises as `refuse` otherwise."""
+        idea = self.trip_state.require_trip()
+        if idea.team != team:
             raise NotFound
-        return idea if self.winds_up(idea.team, idea.programme) else self.refuse_on(idea)
+        return idea if self.rights.may_wind_up(idea.team, idea.programme) else self.refuse(idea)
 
-    def require_somebody_winding_up(self) -> tuple[TripIdeaProposed, PersonId]:
-        """As `require_winding_up`, with the person who asks. Raises `PersonNeeded` to a token without one."""
-        idea = self.require_winding_up()
-        if self.by.person is None:
+    def require_person_winding_up(self, team: TeamId) -> tuple[TripIdeaProposed, PersonId]:
+        """As `require_winding_up`, with the caller's person. Raises `PersonNeeded` if their token has none."""
+        idea = self.require_winding_up(team)
+        if self.rights.by.person is None:
             raise PersonNeeded
-        return idea, self.by.person
+        return idea, self.rights.by.person
+
+    def refuse(self, idea: TripIdeaProposed) -> NoReturn:
+        """Raises `TeamOver` to last members of a CoP that ended, `NotAllowed` if the caller can see the trip, else `NotFound`."""
+        last_members = self.rights.teams.last_members.get(idea.team, ())
+        if self.rights.participates(idea.programme) and self.rights.by.person in last_members:
+            raise TeamOver
+        facilitates = self.rights.facilitates(idea.programme, idea.team)
+        raise NotAllowed if facilitates or (self.visible_to_guests and self.is_guest) else NotFound

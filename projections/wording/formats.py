@@ -3,7 +3,6 @@
 English is British: `25 October 2026`, `a, b and c`.
 """
 
-import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -20,8 +19,6 @@ from domain.foundation import Language, Money
 LOCALES: dict[Language, Locale] = {"nl": Locale("nl"), "en": Locale("en", "GB")}
 WITH_SYMBOL = frozenset({"EUR", "GBP", "USD"})
 """Currencies whose symbol in CLDR no reader takes for another's; all others stand by their code."""
-FORMS = re.compile(r"[^|#]*#[^|#]*(?:\|[^|#]*#[^|#]*)*")
-"""The forms of a counted noun: `# option|# options`, in the order of CLDR's plural categories for the language."""
 
 
 def day(on: date, language: Language) -> str:

@@ -1,1 +1,1 @@
-"""Who is asking: tokens."""
+"""Authentication: tokens and calendar links."""

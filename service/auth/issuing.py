@@ -1,10 +1,10 @@
-"""Tokens from the command line: whoever may run commands on this machine may issue them."""
+"""Tokens issued from the command line, by anyone who may run commands on this machine."""
 
 from datetime import timedelta
 
 from domain.administration.tokens import IssueToken
 from domain.foundation import Caller, OrganisationId, PersonId, TokenRole
-from service.auth.tokens import DAYS, new_token
+from service.auth.tokens import DEFAULT_VALIDITY_DAYS, new_token
 from service.clock_and_ids import now
 from service.commands import CommandHandler
 
@@ -17,9 +17,9 @@ async def issue_token(
     *,
     person: str | None = None,
     organisations: tuple[str, ...] = (),
-    days: int = DAYS,
+    days: int = DEFAULT_VALIDITY_DAYS,
 ) -> str:
-    """Issue a token and give its text. Raises what the rules on tokens refuse."""
+    """Issue a token and return its text. Raises the refusals of `IssueToken`."""
     token, at = new_token(), now()
     by = Caller(role="system", via=OPERATOR, at=at)
     await commands.execute(

@@ -1,4 +1,4 @@
-"""Every request under `/api` is somebody's: the bearer token says whose."""
+"""Authentication of requests under `/api` by their bearer token."""
 
 from collections.abc import Mapping
 from typing import Any, cast
@@ -13,29 +13,29 @@ from service.clock_and_ids import now
 COMMANDS = {"POST", "PUT"}
 
 
-class Unknown(Refusal):
-    """A request must name a caller; unknown, expired and revoked tokens are refused alike."""
+class Unauthenticated(Refusal):
+    """A request without a valid token; unknown, expired and revoked tokens are refused in the same way."""
 
     CODE = "unauthorized"
     STATUS = 401
     TEXT = Text(
-        en="Sign in first, with a token that is valid: Authorization: Bearer kr_….",
+        en="Sign in first with a valid token: Authorization: Bearer kr_….",
         nl="Meld je eerst aan met een geldig token: Authorization: Bearer kr_….",
     )
 
 
-class Tokens(AbstractAuthenticationMiddleware):
-    """RFC 6750: `Authorization: Bearer kr_…`. Raises 401 where it names nobody."""
+class TokenAuthentication(AbstractAuthenticationMiddleware):
+    """RFC 6750: `Authorization: Bearer kr_…`. Raises `Unauthenticated`."""
 
     async def authenticate_request(self, connection: ASGIConnection[Any, Any, Any, Any]) -> AuthenticationResult:
         by = await caller_of(connection)
         if by is None:
-            raise Unknown
+            raise Unauthenticated
         return AuthenticationResult(user=by, auth=by.via)
 
 
 async def caller_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Caller | None:
-    """Whose request this is, at this moment; None where its token names nobody, or nobody any more."""
+    """The caller of this request; None if its token is missing, unknown, expired or revoked."""
     callers: Callers = connection.app.state.callers
     scheme, _, text = connection.headers.get("Authorization", "").partition(" ")
     is_command = cast("Mapping[str, object]", connection.scope).get("method") in COMMANDS

@@ -1,12 +1,12 @@
-"""API tokens: `kr_`, the token's id without its prefix, `_`, and 256 random bits, of which the log holds the SHA-256 alone."""
+"""API tokens: `kr_`, the token's id without its prefix, `_`, and 256 random bits, of which the log holds only the SHA-256."""
 
 import hashlib
 import hmac
 import re
-from base64 import urlsafe_b64encode
 from datetime import datetime
 from typing import NamedTuple, get_args
 
+from domain import base64url
 from domain.events.roles import TokenIssued, TokenRevoked
 from domain.foundation import Caller, Digest, Selector, TokenId, TokenRole
 from service.clock_and_ids import new_id, new_secret
@@ -14,16 +14,14 @@ from service.commands import CommandHandler
 
 SHAPE = re.compile(r"kr_([0-7][0-9a-hjkmnp-tv-z]{25})_([A-Za-z0-9_-]{43})")
 
-DAYS = 90
-"""How long a token is valid where nobody says."""
-REMEMBERED = 10_000  # tokens
-
+DEFAULT_VALIDITY_DAYS = 90
+MAX_CACHED_TOKENS = 10_000
 
 ROLES: dict[str, TokenRole] = {one: one for one in get_args(TokenRole)}
 
 
 class Token(NamedTuple):
-    """A new token: its id, the text that is shown once, and what the log may know of it."""
+    """A new token: its id, its text, which is shown once, and the digest of its secret for the log."""
 
     id: TokenId
     text: str
@@ -31,32 +29,34 @@ class Token(NamedTuple):
 
 
 def new_token() -> Token:
-    """Make a token; nothing is recorded by that."""
+    """Make a token, without recording it."""
     token, secret = TokenId(new_id("token")), new_secret()
     return Token(token, f"kr_{token.removeprefix('token_')}_{secret}", digest_of(secret))
 
 
 class Callers:
-    """Who holds which token. What was issued never changes, so it is remembered; whether it was revoked is asked each time."""
+    """Finds the callers of tokens. Issued tokens never change, so they are cached; revocation is checked each time."""
 
     def __init__(self, commands: CommandHandler) -> None:
-        self._desk = commands
+        self._commands = commands
         self._issued: dict[TokenId, TokenIssued] = {}
-        self._gone_back = 0
+        self._times_gone_back = 0
 
     async def of(self, text: str, at: datetime, *, revocation_is_checked_later: bool = False) -> Caller | None:
-        """Who holds this token; None where it is unknown, wrong, expired or revoked.
+        """The caller to whom this token belongs; None if it is unknown, wrong, expired or revoked.
 
-        `revocation_is_checked_later`: what follows is a command, which learns of a revocation in its own boundary, and is
-        refused by it; asking here as well would be a round trip for nothing.
+        `revocation_is_checked_later`: a command follows, which reads a revocation in its own boundary and is refused by it;
+        checking here as well would cost a query.
         """
         shape = SHAPE.fullmatch(text)
         if shape is None:
             return None
         token = TokenId(f"token_{shape[1]}")
-        if self._gone_back != self._desk.log.times_gone_back:  # what was issued may not have been
+        if (
+            self._times_gone_back != self._commands.log.times_gone_back
+        ):  # a restore: a cached token may not be in the log
             self._issued.clear()
-            self._gone_back = self._desk.log.times_gone_back
+            self._times_gone_back = self._commands.log.times_gone_back
         issued = self._issued.get(token) if revocation_is_checked_later else None
         issued = issued or await self._valid(token)
         if (
@@ -75,13 +75,13 @@ class Callers:
         )
 
     async def _valid(self, token: TokenId) -> TokenIssued | None:
-        """The issue of a token that was not revoked."""
-        query = self._desk.mapper.query([Selector(types=[TokenIssued, TokenRevoked], tags=[token])])
-        events = [self._desk.mapper.event(one) for one in (await self._desk.log.slice(query))[0]]
+        """The event that issued this token, unless it was revoked."""
+        query = self._commands.mapper.query([Selector(types=[TokenIssued, TokenRevoked], tags=[token])])
+        events = [self._commands.mapper.event(one) for one in (await self._commands.log.slice(query))[0]]
         issued = next((one for one in events if isinstance(one, TokenIssued)), None)
         if issued is None or any(isinstance(one, TokenRevoked) for one in events):
             return None
-        if len(self._issued) >= REMEMBERED:
+        if len(self._issued) >= MAX_CACHED_TOKENS:
             self._issued.clear()
         self._issued[token] = issued
         return issued
@@ -95,5 +95,5 @@ def role(name: str) -> TokenRole:
 
 
 def digest_of(secret: str) -> Digest:
-    """What the log may know of a secret: its SHA-256, base64url without padding."""
-    return Digest(urlsafe_b64encode(hashlib.sha256(secret.encode()).digest()).rstrip(b"=").decode())
+    """The digest of a secret for the log: its SHA-256, base64url without padding."""
+    return Digest(base64url.encode(hashlib.sha256(secret.encode()).digest()))

@@ -1,4 +1,4 @@
-"""`python -m service.cli`, for the parts that `kring up` starts."""
+"""`python -m service.cli`: how `kring up` starts its child processes."""
 
 from service.cli.commands import main
 

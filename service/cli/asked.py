@@ -1,4 +1,4 @@
-"""What all commands share: their settings, the loop that they run in, and errors in words."""
+"""Shared by all commands: common options, configuration, the event loop, and errors as messages for the operator."""
 
 import contextlib
 import re
@@ -24,16 +24,16 @@ from service.store.database import BROKEN
 from service.store.log.mapper import CannotDecode
 from service.store.schema import SchemaError
 from service.store.views.view_store import Lagging
-from service.supervisor.child_processes import Failed
+from service.supervisor.child_processes import PartFailed
 from service.supervisor.supervisor import UpFailed
 
-Answer = TypeVar("Answer")
-Decorate = Callable[[Callable[..., None]], Callable[..., None]]
+Result = TypeVar("Result")
+Decorator = Callable[[Callable[..., None]], Callable[..., None]]
 
-# click's own annotations say little to a strict checker.
-option = cast("Callable[..., Decorate]", click.option)  # pyright: ignore[reportUnknownMemberType]
-argument = cast("Callable[..., Decorate]", click.argument)  # pyright: ignore[reportUnknownMemberType]
-version_option = cast("Callable[..., Decorate]", click.version_option)  # pyright: ignore[reportUnknownMemberType]
+# A strict type checker cannot use click's own annotations.
+option = cast("Callable[..., Decorator]", click.option)  # pyright: ignore[reportUnknownMemberType]
+argument = cast("Callable[..., Decorator]", click.argument)  # pyright: ignore[reportUnknownMemberType]
+version_option = cast("Callable[..., Decorator]", click.version_option)  # pyright: ignore[reportUnknownMemberType]
 
 data_option = option(
     "--data",
@@ -42,18 +42,18 @@ data_option = option(
     help="Data folder. [default: KRING_DATA, or .kring]",
 )
 language_option = option(
-    "--language", type=click.Choice(["nl", "en"]), default="nl", show_default=True, help="Language of the words."
+    "--language", type=click.Choice(["nl", "en"]), default="nl", show_default=True, help="Language of the output."
 )
 
 
 class Id(click.ParamType[str]):
-    """The id of a thing of one kind: `team_` and 26 characters."""
+    """An id with a given prefix, such as `team_` and 26 characters."""
 
     def __init__(self, kind: str) -> None:
         self.name, self.kind = f"id of a {kind}", kind
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """What was typed. Fails for what cannot be such an id."""
+        """Return the id unchanged. Fails for anything that is not such an id."""
         a_kind = f"an {self.kind}" if self.kind[0] in "aeiou" else f"a {self.kind}"
         if not re.fullmatch(f"{self.kind}_{SUFFIX}", value):
             self.fail(f"{value!r} is not the id of {a_kind}: {self.kind}_ and 26 letters and digits", param, ctx)
@@ -61,71 +61,71 @@ class Id(click.ParamType[str]):
 
 
 class Url(click.ParamType[str]):
-    """Where a Kring answers: `http://` or `https://`, a host and perhaps a port, and nothing after it."""
+    """The address of a running Kring: `http://` or `https://`, a host and an optional port, without a path."""
 
     name = "URL"
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """What was typed, without a last slash. Fails for anything else."""
+        """Return the address without a trailing slash. Fails for anything else."""
         try:
             url = urlsplit(value)
-            whole = url.scheme in {"http", "https"} and bool(url.hostname) and (url.port or 1) > 0
+            is_address = url.scheme in {"http", "https"} and bool(url.hostname) and (url.port or 1) > 0
         except ValueError:
-            whole, url = False, urlsplit("")
-        if not whole or url.path.strip("/") or url.query or url.fragment:
+            is_address, url = False, urlsplit("")
+        if not is_address or url.path.strip("/") or url.query or url.fragment:
             self.fail(f"{value!r} is not an address such as http://127.0.0.1:8016", param, ctx)
         return value.rstrip("/")
 
 
-def configured(**overrides: Any) -> Config:
-    """The configuration, with logging to stderr as it says. A wrong setting ends the command."""
-    with in_words():
+def load_config(**overrides: Any) -> Config:
+    """Load the configuration and start logging to stderr at its level. An invalid setting ends the command."""
+    with report_errors():
         config = load(**overrides)
         start_logging(config)
         return config
 
 
-def quietly() -> None:
-    """Tell warnings alone: for commands whose output is an answer."""
+def log_warnings_only() -> None:
+    """Log only warnings and errors, so that they stand apart from a command's output."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger("warning"))
 
 
-def run(work: Coroutine[Any, Any, Answer]) -> Answer:
-    """Run `work` to its end. What can go wrong is told in words, and the exit code is 1."""
-    with in_words():
+def run(work: Coroutine[Any, Any, Result]) -> Result:
+    """Run `work` to completion. Expected errors end the command with a message and exit code 1."""
+    with report_errors():
         return uvloop.run(work)
 
 
 @contextmanager
-def in_words() -> Generator[None]:
-    """Errors whose text is for people, as such; of others their kind alone."""
+def report_errors() -> Generator[None]:
+    """Turn expected errors into messages for the operator: the text of our own errors, only the class of others."""
     try:
         yield
     except Refusal as error:
         raise click.ClickException(refusal_in_words(error, "en")) from None
-    except (BadSetting, EmbeddedError, SchemaError, KeyStoreError, Failed, UpFailed) as error:
+    except (BadSetting, EmbeddedError, SchemaError, KeyStoreError, PartFailed, UpFailed) as error:
         raise click.ClickException(str(error)) from None
     except (CannotFold, CannotDecode) as error:
-        raise click.ClickException(f"{error}: kring doctor") from None
+        raise click.ClickException(f"{error}. Run `kring doctor` to find the cause.") from None
     except Lagging:
-        raise click.ClickException("The views do not keep up with the log: kring doctor") from None
+        raise click.ClickException("The views are behind the log. Run `kring doctor` to find the cause.") from None
     except BROKEN as error:
-        if isinstance(error, OSError) and error.filename is not None:  # of this machine, not of a server
+        if isinstance(error, OSError) and error.filename is not None:  # about a local file, not about a server
             raise click.ClickException(f"{error.filename}: {error.strerror}") from None
-        text = f"The database or another server does not answer as it should ({type(error).__name__}): kring doctor"
+        text = f"The database or another server does not answer properly ({type(error).__name__}). Run `kring doctor`."
         raise click.ClickException(text) from None
 
 
-def tell(text: str) -> None:
-    """Say on the terminal how far we are; answers go to stdout, this does not."""
-    with contextlib.suppress(OSError):  # the terminal is gone or the disk behind it full: what is told of goes on
+def show_progress(text: str) -> None:
+    """Print a progress message to stderr; stdout is for results."""
+    with contextlib.suppress(OSError):  # a closed terminal or a full disk must not stop the work itself
         click.echo(click.style(f"· {text}", dim=True), err=True)
         sys.stderr.flush()
 
 
-def own_servers(config: Config, *fields: Callable[[Config], str | None]) -> None:
-    """End the command unless the environment names the servers."""
+def require_own_servers(config: Config, *fields: Callable[[Config], str | None]) -> None:
+    """End the command unless these fields (the URLs of servers) are configured."""
     if any(field(config) is None for field in fields):
         raise click.ClickException(
-            "KRING_DATABASE_URL: is needed, as this is for servers of your own. On one machine: kring up"
+            "This command needs servers of your own: set KRING_DATABASE_URL. To run Kring on one machine, use `kring up`."
         )

@@ -1,4 +1,4 @@
-"""`kring` and its commands."""
+"""The command `kring` and its subcommands."""
 
 import rich_click as click
 
@@ -17,10 +17,10 @@ from service.cli.views import views
 click.rich_click.MAX_WIDTH = 100
 click.rich_click.COMMAND_GROUPS = {
     "kring": [
-        {"name": "All in one", "commands": ["up", "demo"]},
-        {"name": "One role each, on servers of your own", "commands": ["migrate", "serve", "project", "work"]},
+        {"name": "On one machine", "commands": ["up", "demo"]},
+        {"name": "On servers of your own, one process per role", "commands": ["migrate", "serve", "project", "work"]},
         {
-            "name": "Looking after it",
+            "name": "Operation",
             "commands": ["token", "replay", "check", "views", "reactions", "jobs", "rebuild", "doctor"],
         },
     ]
@@ -32,7 +32,7 @@ click.rich_click.COMMAND_GROUPS = {
 def main() -> None:
     """Communities of Practice inside development programmes, on one history that anyone can replay and verify.
 
-    Settings come from the environment (KRING_DATA, KRING_PORT, KRING_DATABASE_URL, …); options win over them.
+    Settings come from the environment (KRING_DATA, KRING_PORT, KRING_DATABASE_URL, …); options take precedence.
     """
 
 

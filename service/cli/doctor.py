@@ -1,41 +1,47 @@
-"""`kring doctor`: what is wrong with this installation, and what to do about it."""
+"""`kring doctor`: finds problems of an installation and says what to do about them."""
 
 import sys
 from pathlib import Path
 
 import rich_click as click
 
-from service.cli.asked import configured, data_option, quietly, run
-from service.cli.checks import Finding, is_set_up, of_installation, of_servers, of_service
+from service.cli.asked import data_option, load_config, log_warnings_only, run
+from service.cli.checks import Finding, check_installation, check_servers, check_service, is_set_up
 from service.config import Config
 from service.embedded import EmbeddedError, running_servers
 from service.sealing.keys import KeyStoreError
 from service.store.database import BROKEN
 from service.store.schema import SchemaError
-from service.supervisor.supervisor import at_hand
+from service.supervisor.supervisor import open_for_command
 
-MARKS = {"well": ("✓", "green"), "mind": ("!", "yellow"), "wrong": ("✗", "red")}
+MARKS = {"ok": ("✓", "green"), "warning": ("!", "yellow"), "error": ("✗", "red")}
 
 
 @click.command()
 @data_option
 def doctor(data: Path | None) -> None:
-    """Check this installation and say what to do about what is wrong; the exit code is 1 if anything is.
+    """Check this installation and say how to fix what is wrong. The exit code is 1 if there are problems.
 
-    Works beside a running `kring up`; when nothing runs, it starts the servers for the moment.
+    Works while `kring up` runs; otherwise it starts the servers temporarily.
     """
-    config = configured(data=data)
-    quietly()
-    found = [told(one) for one in of_installation(config)]
+    config = load_config(data=data)
+    log_warnings_only()
+    found = [_print(one) for one in check_installation(config)]
     if config.database_url is not None or is_set_up(config):
-        found += run(_of_servers(config))
-    wrong = sum(one.level == "wrong" for one in found)
-    click.echo(f"{wrong} wrong: see the arrows." if wrong else "Nothing is wrong.")
-    sys.exit(1 if wrong else 0)
+        found += run(_check_servers(config))
+    problems = sum(one.level == "error" for one in found)
+    click.echo(_summary(problems))
+    sys.exit(1 if problems else 0)
 
 
-def told(finding: Finding) -> Finding:
-    """The finding, as soon as it is known."""
+def _summary(problems: int) -> str:
+    if not problems:
+        return "No problems found."
+    return "1 problem found." if problems == 1 else f"{problems} problems found."
+
+
+def _print(finding: Finding) -> Finding:
+    """Print a finding as soon as it is known, and return it."""
     mark, colour = MARKS[finding.level]
     click.echo(f"{click.style(mark, fg=colour)} {finding.about}: {finding.found}")
     if finding.advice is not None:
@@ -43,21 +49,21 @@ def told(finding: Finding) -> Finding:
     return finding
 
 
-async def _of_servers(config: Config) -> list[Finding]:
+async def _check_servers(config: Config) -> list[Finding]:
     ours = config.database_url is None and running_servers(config.data) is not None
     try:
-        found = [told(of_service(config))] if ours else []
-        async with at_hand(config, make_keys=False) as kring:
+        found = [_print(check_service(config))] if ours else []
+        async with open_for_command(config, make_keys=False) as kring:
             return found + [
-                told(one) async for one in of_servers(kring, running=ours or config.database_url is not None)
+                _print(one) async for one in check_servers(kring, running=ours or config.database_url is not None)
             ]
     except (EmbeddedError, SchemaError) as error:
-        return [told(Finding("wrong", "servers", str(error), "See the logs in the data folder."))]
+        return [_print(Finding("error", "servers", str(error), "See the logs in the data folder."))]
     except KeyStoreError as error:
-        return [told(Finding("wrong", "keys", str(error), "See docs/how-to/back-up-and-restore.md."))]
+        return [_print(Finding("error", "keys", str(error), "See docs/how-to/back-up-and-restore.md."))]
     except BROKEN as error:
-        advice = "See that it runs and that KRING_DATABASE_URL is right; `kring migrate` makes what is missing."
-        return [told(Finding("wrong", "database", f"does not answer as it should ({type(error).__name__})", advice))]
-    except Exception as error:  # noqa: BLE001  whatever keeps it from starting, a doctor has to say so
-        advice = "A file of the data folder may be damaged: put back a copy, and see its logs."
-        return [told(Finding("wrong", "start", f"Kring cannot be opened ({type(error).__name__})", advice))]
+        advice = "Check that it runs and that KRING_DATABASE_URL is right; `kring migrate` creates missing tables."
+        return [_print(Finding("error", "database", f"does not answer properly ({type(error).__name__})", advice))]
+    except Exception as error:  # noqa: BLE001  the doctor must report whatever prevents a start
+        advice = "A file in the data folder may be damaged: restore a backup, and see the logs there."
+        return [_print(Finding("error", "start", f"Kring cannot be opened ({type(error).__name__})", advice))]

@@ -1,18 +1,18 @@
-"""`kring rebuild`: the views anew from the log, after a restore or a doubt."""
+"""`kring rebuild`: empties the views so that they are filled from the log again, after a restore or when in doubt."""
 
 from pathlib import Path
 
 import rich_click as click
 
-from service.cli.asked import configured, data_option, option, quietly, run
+from service.cli.asked import data_option, load_config, log_warnings_only, option, run
 from service.config import Config
 from service.kring import Kring
-from service.supervisor.supervisor import at_hand
+from service.supervisor.supervisor import open_for_command
 
-ASTRAY = "select name, position from reactions where not in_log(position, mark) order by name"
+AHEAD_OF_LOG = "select name, position from reactions where not in_log(position, mark) order by name"
 
 REACT_AFTER = """
--- Reactions that had seen facts which are gone go on after a fact that they have seen and that is still there.
+-- Continue reactions that have processed events which the log no longer holds, after an event that it still holds.
 update reactions set position = $1, stopped_at = null, stopped_because = null where not in_log(position, mark)
 """
 
@@ -22,38 +22,38 @@ update reactions set position = $1, stopped_at = null, stopped_because = null wh
     "--react-after",
     metavar="POSITION",
     type=click.IntRange(min=0),
-    help="After a restore, the last fact that is still the same: reactions that have lost their place go on after it.",
+    help="After a restore: the last restored event. Reactions that are ahead of the log continue after it.",
 )
 @data_option
 def rebuild(data: Path | None, react_after: int | None) -> None:
-    """Empty the views, for the projector to fill them from the first event.
+    """Empty the views, so that the projector fills them again from the first event.
 
-    Until it has come to the end, lists show what it has folded so far. Works beside a running `kring up`, and without one.
+    Until it has finished, lists are incomplete. Works whether `kring up` runs or not.
     """
-    config = configured(data=data)
-    quietly()
+    config = load_config(data=data)
+    log_warnings_only()
     for line in run(_rebuild(config, react_after)):
         click.echo(line)
 
 
 async def _rebuild(config: Config, react_after: int | None) -> list[str]:
-    async with at_hand(config) as kring:
+    async with open_for_command(config) as kring:
         head = await kring.log.head()
         if react_after is not None:
-            await _require_seen(kring, react_after, head)
+            await _require_processed(kring, react_after, head)
             await kring.log.pool.execute(REACT_AFTER, react_after)
         await kring.views.empty()
-        told = [f"{len(kring.views.views)} views begin again; the projector brings them to {head}."]
-        lost = ", ".join(row[0] for row in await kring.log.pool.fetch(ASTRAY))
-        return [*told, f"Without a place in the log: {lost}. Name one: --react-after."] if lost else told
+        lines = [f"{len(kring.views.views)} views were emptied; the projector fills them again up to event {head}."]
+        ahead = ", ".join(row[0] for row in await kring.log.pool.fetch(AHEAD_OF_LOG))
+        return [*lines, f"These reactions are ahead of the log: {ahead}. Use --react-after."] if ahead else lines
 
 
-async def _require_seen(kring: Kring, position: int, head: int) -> None:
-    """Nobody goes on after an event that they have not seen: what stands before it would never be reacted to."""
+async def _require_processed(kring: Kring, position: int, head: int) -> None:
+    """Require that the reactions have processed everything up to `position`; else they would never process some events."""
     if position > head:
         raise click.ClickException(f"--react-after {position}: the log ends at {head}.")
-    for name, came_to in await kring.log.pool.fetch(ASTRAY):
-        if position >= came_to:
+    for name, reached in await kring.log.pool.fetch(AHEAD_OF_LOG):
+        if position >= reached:
             raise click.ClickException(
-                f"--react-after {position}: {name} had come to {came_to}, where the log is not the same any more."
+                f"--react-after {position}: {name} had reached event {reached}, and the log now has another event there."
             )

@@ -1,54 +1,54 @@
-"""`kring check`: what was worked out once is worked out again."""
+"""`kring check`: verifies recorded counts and team assignments by computing them again."""
 
 import sys
 from pathlib import Path
 
 import rich_click as click
 
-from service.cli.asked import configured, data_option, quietly, run
+from service.cli.asked import data_option, load_config, log_warnings_only, run
 from service.config import Config
 from service.operations import recheck
-from service.supervisor.supervisor import at_hand
+from service.supervisor.supervisor import open_for_command
 
 
 @click.command()
 @data_option
 def check(data: Path | None) -> None:
-    """Count every counted ballot again, and check every team assignment against its question; exits with 1 where one differs.
+    """Recount every counted ballot, and check every team assignment against its input.
 
-    Everything is read from the log itself. Works beside a running `kring up`, and without one.
+    Reads only the log. The exit code is 1 if a result differs. Works whether `kring up` runs or not.
     """
-    config = configured(data=data)
-    quietly()
+    config = load_config(data=data)
+    log_warnings_only()
     sys.exit(1 if run(_check(config)) else 0)
 
 
 async def _check(config: Config) -> int:
-    """How many do not agree."""
-    counted = wrong = unchecked = 0
-    async with at_hand(config) as kring:
+    """Check everything, print the results, and return how many differ."""
+    checked = different = unchecked = 0
+    async with open_for_command(config) as kring:
         async for one in recheck.check(kring):
-            counted += 1
-            wrong += bool(one.differences)
+            checked += 1
+            different += bool(one.differences)
             unchecked += one.unchecked is not None
-            _tell(one)
-    click.echo(_summary(counted, wrong, unchecked))
-    return wrong
+            _print(one)
+    click.echo(_summary(checked, different, unchecked))
+    return different
 
 
-def _tell(one: recheck.Checked) -> None:
-    where = f"{one.about} (fact {one.position})"
+def _print(one: recheck.Checked) -> None:
+    what = f"{one.about} (event {one.position})"
     if one.unchecked is not None:
-        click.echo(f"{click.style('!', fg='yellow')} {where}: cannot be worked out again: {one.unchecked}")
+        click.echo(f"{click.style('!', fg='yellow')} {what} cannot be checked: {one.unchecked}")
     elif one.differences:
-        click.echo(f"{click.style('✗', fg='red')} {where} does not agree with what it rests on:")
+        click.echo(f"{click.style('✗', fg='red')} {what} differs from what its input gives:")
         for difference in one.differences:
             click.echo(f"  → {difference}")
     else:
-        click.echo(f"{click.style('✓', fg='green')} {where} agrees.")
+        click.echo(f"{click.style('✓', fg='green')} {what} agrees.")
 
 
-def _summary(counted: int, wrong: int, unchecked: int) -> str:
-    if not counted:
-        return "No ballot was counted and no team assignment was answered yet."
-    return f"Counts and team assignments: {counted}; do not agree: {wrong}; cannot be worked out again: {unchecked}."
+def _summary(checked: int, different: int, unchecked: int) -> str:
+    if not checked:
+        return "There are no counts or team assignments yet."
+    return f"Checked {checked} counts and team assignments: {different} differ, {unchecked} cannot be checked."

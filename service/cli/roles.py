@@ -8,7 +8,7 @@ from contextlib import nullcontext
 import rich_click as click
 import uvloop
 
-from service.cli.asked import configured, option, own_servers, run
+from service.cli.asked import load_config, option, require_own_servers, run
 from service.config import Config
 from service.process import stop_on_signals, when_parent_ends
 from service.store.database import connect
@@ -17,18 +17,18 @@ from service.store.schema import require_this_version
 
 
 @click.command()
-@option("--host", metavar="ADDRESS", help="Address to listen at. [default: KRING_HOST, or 127.0.0.1]")
+@option("--host", metavar="ADDRESS", help="Address to listen on. [default: KRING_HOST, or 127.0.0.1]")
 @option("--port", metavar="PORT", type=click.IntRange(0, 65535), help="Port. [default: KRING_PORT, or 8016]")
-@option("--socket", "inherited", type=int, hidden=True, help="A listening socket that was handed on.")
+@option("--socket", "inherited", type=int, hidden=True, help="Descriptor of an inherited listening socket.")
 @option("--with-parent", is_flag=True, hidden=True, help="Stop when standard input ends.")
 def serve(host: str | None, port: int | None, inherited: int | None, *, with_parent: bool) -> None:
-    """Answer requests: the HTTP API, health and documentation.
+    """Serve the HTTP API, the pages, health and documentation.
 
-    Any number of these may run on the same servers. Needs KRING_DATABASE_URL, KRING_REDIS_URL and KRING_KEYS.
+    Any number of processes may run on the same servers. Needs KRING_DATABASE_URL, KRING_REDIS_URL and KRING_KEYS.
     """
-    config = configured(host=host, port=port)
-    own_servers(config, lambda one: one.database_url)
-    run(_require_fit(config))
+    config = load_config(host=host, port=port)
+    require_own_servers(config, lambda one: one.database_url)
+    run(_check_servers(config))
     uvloop.run(_serve(config, inherited, with_parent=with_parent))
 
 
@@ -41,7 +41,7 @@ async def _serve(config: Config, inherited: int | None, *, with_parent: bool) ->
     def stop() -> None:
         server.should_exit = True
 
-    # uvicorn raises the signal that stopped it again at its end: an orderly stop would look like a process that was killed.
+    # When it has stopped, uvicorn raises the signal again, so that an orderly stop would look like a killed process.
     server.capture_signals = nullcontext  # pyright: ignore[reportAttributeAccessIssue]
     stop_on_signals(stop)
     if with_parent:
@@ -53,24 +53,24 @@ async def _serve(config: Config, inherited: int | None, *, with_parent: bool) ->
 
 @click.command()
 def project() -> None:
-    """Keep the views up with the log.
+    """Project events into the views.
 
-    One is active at a time, others stand by. Needs KRING_DATABASE_URL, KRING_REDIS_URL and KRING_KEYS.
+    One process is active, others stand by. Needs KRING_DATABASE_URL, KRING_REDIS_URL and KRING_KEYS.
     """
-    _become("project")
+    _run_worker("project")
 
 
 @click.command()
 def work() -> None:
-    """Do what happens by itself: timers, counting, team assignments, mail.
+    """Run jobs: timers, counts, team assignments, mails.
 
-    Any number of these may run. Needs KRING_DATABASE_URL, KRING_REDIS_URL and KRING_KEYS.
+    Any number of processes may run. Needs KRING_DATABASE_URL, KRING_REDIS_URL and KRING_KEYS.
     """
-    _become("work")
+    _run_worker("work")
 
 
-async def _require_fit(config: Config) -> None:
-    """Check the version of the database and the key store before anything begins, so that errors are told in words."""
+async def _check_servers(config: Config) -> None:
+    """Check the version of the database and the key store first, so that the operator gets a message, not a traceback."""
     assert config.database_url is not None
     connection = await connect(config.database_url)
     try:
@@ -80,9 +80,9 @@ async def _require_fit(config: Config) -> None:
         await connection.close()
 
 
-def _become(role: str) -> None:
-    """Workers stand above the service: it starts them and never imports them."""
-    config = configured()
-    own_servers(config, lambda one: one.database_url)
-    run(_require_fit(config))
+def _run_worker(role: str) -> None:
+    """Replace this process by a worker: the service may start `workers`, but not import it."""
+    config = load_config()
+    require_own_servers(config, lambda one: one.database_url)
+    run(_check_servers(config))
     os.execv(sys.executable, [sys.executable, "-P", "-m", "workers", role])  # noqa: S606  our own program

@@ -1,4 +1,4 @@
-"""`kring replay`: a history in words."""
+"""`kring replay`: shows a history in words."""
 
 import shutil
 import sys
@@ -9,27 +9,27 @@ from pathlib import Path
 import rich_click as click
 
 from domain.foundation import BallotId, Language, OrganisationId, ProgrammeId, Selector, TeamId
-from service.cli.asked import Id, configured, data_option, language_option, option, quietly, run
+from service.cli.asked import Id, data_option, language_option, load_config, log_warnings_only, option, run
 from service.clock_and_ids import now
 from service.config import Config
 from service.kring import Kring
 from service.operations import history
-from service.operations.history import Stretch
-from service.supervisor.supervisor import at_hand
+from service.operations.history import HistoryRange
+from service.supervisor.supervisor import open_for_command
 
-THINGS = {"programme": ProgrammeId, "team": TeamId, "ballot": BallotId}
-"""Of what a history can be told, by the name of its option."""
+SUBJECTS = {"programme": ProgrammeId, "team": TeamId, "ballot": BallotId}
+"""Subjects of a history, by the name of the option."""
 
 
-class PositionOrMoment(click.ParamType[int | datetime]):
-    """A position in the log, or a moment with its offset."""
+class PositionOrTime(click.ParamType[int | datetime]):
+    """A position in the log, or a time with its UTC offset."""
 
-    name = "position or moment"
+    name = "position or time"
 
     def convert(
         self, value: str | datetime | int, param: click.Parameter | None, ctx: click.Context | None
     ) -> int | datetime:
-        """What was typed. Fails for anything else."""
+        """Return the position or time. Fails for anything else."""
         if not isinstance(value, str):
             return value
         try:
@@ -37,18 +37,18 @@ class PositionOrMoment(click.ParamType[int | datetime]):
         except ValueError:
             found = None
         if found is None or (isinstance(found, datetime) and found.tzinfo is None):
-            self.fail("is a position (120) or a moment with offset (2026-11-23T12:00:00+01:00)", param, ctx)
+            self.fail("use a position (120) or a time with offset (2026-11-23T12:00:00+01:00)", param, ctx)
         return found
 
 
 @click.command()
-@option("--organisation", metavar="ID", type=Id("organisation"), help="What was told to this organisation.")
-@option("--programme", metavar="ID", type=Id("programme"), help="What happened in this programme.")
-@option("--team", metavar="ID", type=Id("team"), help="What happened in this CoP.")
-@option("--ballot", metavar="ID", type=Id("ballot"), help="What happened to this ballot.")
+@option("--organisation", metavar="ID", type=Id("organisation"), help="Show the events visible to this organisation.")
+@option("--programme", metavar="ID", type=Id("programme"), help="Show the events of this programme.")
+@option("--team", metavar="ID", type=Id("team"), help="Show the events of this CoP.")
+@option("--ballot", metavar="ID", type=Id("ballot"), help="Show the events of this ballot.")
 @language_option
-@option("--since", type=PositionOrMoment(), help="After this position, or this moment.")
-@option("--as-of", type=PositionOrMoment(), help="Up to this position, or this moment.")
+@option("--since", type=PositionOrTime(), help="Only events after this position or time.")
+@option("--as-of", type=PositionOrTime(), help="Only events up to this position or time.")
 @data_option
 def replay(
     *,
@@ -58,69 +58,68 @@ def replay(
     data: Path | None,
     **named: str | None,
 ) -> None:
-    """Tell a history in words, event by event, from the log itself.
+    """Show a history in words, event by event, straight from the log.
 
-    With `--since`: what came after that, and then what differs between the two moments, field by field. Works beside a running
-    `kring up`, and without one.
+    With `--since`, also shows which fields differ between the two points in time. Works whether `kring up` runs or not.
     """
     found = {kind: one for kind, one in named.items() if one is not None}
     if len(found) > 1:
-        raise click.UsageError(f"Name one of these, not {len(found)}: {', '.join(f'--{kind}' for kind in named)}.")
-    config = configured(data=data)
-    quietly()
-    run(_replay(config, found, language, Stretch(since, as_of)))
+        raise click.UsageError(f"Use only one of {', '.join(f'--{kind}' for kind in named)}, not {len(found)}.")
+    config = load_config(data=data)
+    log_warnings_only()
+    run(_replay(config, found, language, HistoryRange(since, as_of)))
 
 
-async def _replay(config: Config, named: dict[str, str], language: Language, stretch: Stretch) -> None:
+async def _replay(config: Config, named: dict[str, str], language: Language, within: HistoryRange) -> None:
     organisation = OrganisationId(named["organisation"]) if "organisation" in named else None
-    about = next((THINGS[kind](one) for kind, one in named.items() if kind in THINGS), None)
-    async with at_hand(config) as kring:
-        await _require_within(kring, stretch)
-        if named and not await _is_on_record(kring, organisation, about):
+    about = next((SUBJECTS[kind](one) for kind, one in named.items() if kind in SUBJECTS), None)
+    async with open_for_command(config) as kring:
+        await _require_in_log(kring, within)
+        if named and not await _has_events(kring, organisation, about):
             raise click.ClickException(
-                f"Nothing is on record about {organisation or about}. `kring replay` tells everything."
+                f"There are no events about {organisation or about}. `kring replay` without an id shows all events."
             )
-        lines = history.replay(kring, organisation=organisation, about=about, language=language, stretch=stretch)
-        told = 0
+        lines = history.replay(kring, organisation=organisation, about=about, language=language, within=within)
+        shown = 0
         async for line in lines:
             click.echo(line)
-            told += 1
-        if named and stretch.since is not None:
-            found = await history.what_differs(
-                kring, organisation=organisation, about=about, language=language, stretch=stretch
+            shown += 1
+        if named and within.since is not None:
+            found = await history.describe_differences(
+                kring, organisation=organisation, about=about, language=language, within=within
             )
-            click.echo("\n".join(["", *map(fitted, found)] if told else map(fitted, found)))
+            click.echo("\n".join(["", *map(wrapped, found)] if shown else map(wrapped, found)))
 
 
-async def _require_within(kring: Kring, stretch: Stretch) -> None:
-    """Raises a usage error unless both ends lie within the log, in order."""
+async def _require_in_log(kring: Kring, within: HistoryRange) -> None:
+    """Raises a usage error unless both ends are within the log, in order."""
     head, at = await kring.log.head(), now()
-    for name, end in (("--since", stretch.since), ("--as-of", stretch.as_of)):
+    for name, end in (("--since", within.since), ("--as-of", within.as_of)):
         if isinstance(end, int) and end > head:
             raise click.UsageError(f"{name} {end}: the log ends at {head}.")
         if isinstance(end, datetime) and end > at:
-            raise click.UsageError(f"{name} {end.isoformat()} lies in the future.")
+            raise click.UsageError(f"{name} {end.isoformat()} is in the future.")
     since, as_of = [
-        await kring.log.position_at(end) if isinstance(end, datetime) else end for end in (stretch.since, stretch.as_of)
+        await kring.log.position_at(end) if isinstance(end, datetime) else end for end in (within.since, within.as_of)
     ]
-    moments = (
-        isinstance(stretch.since, datetime) and isinstance(stretch.as_of, datetime) and stretch.since > stretch.as_of
+    reversed_times = (
+        isinstance(within.since, datetime) and isinstance(within.as_of, datetime) and within.since > within.as_of
     )
-    if moments or (since is not None and as_of is not None and since > as_of):
-        raise click.UsageError(f"--since {stretch.since} comes after --as-of {stretch.as_of}: exchange them.")
+    if reversed_times or (since is not None and as_of is not None and since > as_of):
+        raise click.UsageError(f"--since {within.since} is after --as-of {within.as_of}.")
 
 
-async def _is_on_record(
+async def _has_events(
     kring: Kring, organisation: OrganisationId | None, about: ProgrammeId | TeamId | BallotId | None
 ) -> bool:
-    """Whether the log has any event of this thing, or told to this organisation."""
+    """Whether the log has any event about this subject, or visible to this organisation."""
     tag = about or f"to:{organisation}"
     found, _ = await kring.log.read(kring.commands.mapper.query([Selector(types=[], tags=[tag])]), limit=1)
     return bool(found)
 
 
-def fitted(line: str) -> str:
-    """A line of a difference, on a terminal in as many as it takes, each of which stands further in than what it goes on."""
+def wrapped(line: str) -> str:
+    """A line of a difference, wrapped and indented if stdout is a terminal."""
     if not sys.stdout.isatty():
         return line
     margin = line[: len(line) - len(line.lstrip())]

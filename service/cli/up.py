@@ -7,13 +7,20 @@ from typing import Any
 
 import rich_click as click
 
-from service.cli.asked import Url, configured, data_option, option, own_servers, run, tell
+from service.cli.asked import Url, data_option, load_config, option, require_own_servers, run, show_progress
 from service.config import Config
 from service.kring import open_kring
 from service.process import stop_on_signals
 from service.store import schema
 from service.supervisor import demonstration
-from service.supervisor.supervisor import at_hand, everything, local_url, ready, require_running, running_url
+from service.supervisor.supervisor import (
+    local_url,
+    open_for_command,
+    require_running,
+    run_all_parts,
+    running_url,
+    wait_until_ready,
+)
 
 
 @click.command()
@@ -23,83 +30,86 @@ from service.supervisor.supervisor import at_hand, everything, local_url, ready,
     type=click.IntRange(0, 65535),
     help="Port; 0: any free one. [default: KRING_PORT, or 8016]",
 )
-@option("--demo/--no-demo", default=False, show_default=True, help="Play the demo case if there is no data yet.")
+@option("--demo/--no-demo", default=False, show_default=True, help="Play the demo if there is no data yet.")
 @data_option
 def up(port: int | None, data: Path | None, *, demo: bool) -> None:
-    """Start everything on this machine and stay: PostgreSQL, Valkey, service, projector and worker.
+    """Run Kring on this machine: PostgreSQL, Valkey, service, projector and worker.
 
-    Prints `ready <url>` when every part answers, and a new token per role. Ctrl-C stops everything; the next start finds
+    Prints `ready <url>` when every part answers, and a new token per role. Ctrl-C stops all parts; the next start finds
     all data. With KRING_DATABASE_URL it uses servers of your own.
     """
-    run(_until_told(_up(configured(port=port, data=data), demo=demo)))
+    run(_until_stopped(_up(load_config(port=port, data=data), demo=demo)))
 
 
-async def _until_told(work: Coroutine[Any, Any, None]) -> None:
-    """Run until told to stop, which is no error."""
+async def _until_stopped(work: Coroutine[Any, Any, None]) -> None:
+    """Run `work` until it ends or a signal stops it, which is not an error."""
     task = asyncio.ensure_future(work)
-    told = asyncio.Event()
+    stopped = asyncio.Event()
 
     def stop() -> None:
-        if not told.is_set():
-            told.set()
+        if not stopped.is_set():
+            stopped.set()
             task.cancel()
-            tell("stopping")
+            show_progress("stopping")
 
     stop_on_signals(stop)
     try:
         await task
     except asyncio.CancelledError:
-        if not told.is_set():
+        if not stopped.is_set():
             raise
 
 
 async def _up(config: Config, *, demo: bool) -> None:
-    async with everything(config, tell) as found, open_kring(found) as kring:
-        if demo and await demonstration.wanted(kring):
-            tell("playing the demo case")
-            await demonstration.play(kring, local_url(found), tell)
+    async with run_all_parts(config, show_progress) as found, open_kring(found) as kring:
+        if demo and await demonstration.should_play(kring):
+            show_progress("playing the demo")
+            await demonstration.play(kring, local_url(found), show_progress)
         click.echo(f"ready {local_url(found)}")
-        async for way in demonstration.ways_in(kring):
-            click.echo(f"  {way.label:<12}  {way.token}")
-        tell(
-            f"tokens are valid for {demonstration.DAYS} days; logs are in {found.data / 'logs'}; Ctrl-C stops everything"
+        async for issued in demonstration.issue_tokens(kring):
+            click.echo(f"  {issued.label:<12}  {issued.token}")
+        show_progress(
+            f"tokens are valid for {demonstration.TOKEN_VALIDITY_DAYS} days; logs are in {found.data / 'logs'}; "
+            "Ctrl-C stops everything"
         )
         await asyncio.Event().wait()
 
 
 @click.command()
-@option("--url", metavar="URL", type=Url(), help="Where it answers. [default: where the `kring up` on this data does]")
+@option(
+    "--url", metavar="URL", type=Url(), help="Address of a running Kring. [default: the `kring up` on this data folder]"
+)
 @option(
     "--programmes",
     metavar="N",
     type=click.IntRange(1, 10_000),
-    help="Instead, N invented programmes, for load and tests.",
+    help="Play N generated programmes instead, for load and tests.",
 )
 @data_option
 def demo(url: str | None, programmes: int | None, data: Path | None) -> None:
-    """Play the demo case into a running Kring, through its HTTP API. Started again, it goes on where it was."""
-    run(_demo(configured(data=data), url, programmes))
+    """Play the demo on a running Kring, through its HTTP API. Started again, it continues where it stopped."""
+    run(_demo(load_config(data=data), url, programmes))
 
 
 async def _demo(config: Config, url: str | None, programmes: int | None) -> None:
     there = url or running_url(config)
     if config.database_url is None:
         require_running(config)
-    async with at_hand(config) as kring:
-        await ready(there, config.data / "logs")
+    async with open_for_command(config) as kring:
+        await wait_until_ready(there, config.data / "logs")
         if programmes is None:
-            await demonstration.play(kring, there, tell)
+            await demonstration.play(kring, there, show_progress)
         else:
-            tell(f"playing {programmes} invented programmes, a quarter of a minute each")
-            await demonstration.play_many(kring, there, tell, programmes)
-        tell("done")
+            show_progress(f"playing {programmes} generated programmes, about 15 seconds each")
+            await demonstration.play_many(kring, there, show_progress, programmes)
+        show_progress("done")
 
 
 @click.command()
 def migrate() -> None:
-    """Bring the database at KRING_OWNER_URL to this version. Safe to repeat, and to run twice at once."""
-    config = configured()
-    own_servers(config, lambda one: one.owner_url)
+    """Migrate the database at KRING_OWNER_URL to this version. Safe to repeat, and to run concurrently."""
+    config = load_config()
+    require_own_servers(config, lambda one: one.owner_url)
     assert config.owner_url is not None
     run(schema.migrate(config.owner_url))
-    click.echo("The database is at this version.", err=True)
+    click.echo("The database is up to date.", err=True)

@@ -1,17 +1,17 @@
-"""`kring views`: how the views come on, what to do about one that stopped, and whether they tell what the log tells."""
+"""`kring views`: progress of the views, retrying or skipping where one stopped, and comparing rows with the log."""
 
 import sys
 from pathlib import Path
 
 import rich_click as click
 
-from service.cli.asked import argument, configured, data_option, option, quietly, run
-from service.cli.skips import operator, reason_option, tell_skipped
+from service.cli.asked import argument, data_option, load_config, log_warnings_only, option, run
+from service.cli.skips import operator, print_skipped, reason_option
 from service.config import Config
-from service.operations.drift import SAMPLE, look_for_drift
+from service.operations.drift import SAMPLE_SIZE, look_for_drift
 from service.store.views.progress import Progress, progress
 from service.store.views.skipping import Skipped, retry_views, skip_of_view, skipped
-from service.supervisor.supervisor import at_hand
+from service.supervisor.supervisor import open_for_command
 from service.views import VIEWS
 
 NAMES = [one.name for one in VIEWS]
@@ -19,38 +19,38 @@ NAMES = [one.name for one in VIEWS]
 
 @click.group()
 def views() -> None:
-    """Look after the views, which are what people read."""
+    """Look after the views, the tables that people read."""
 
 
 @views.command()
 @data_option
 def show(data: Path | None) -> None:
-    """Show how far each view has come, how fast it goes, and what stopped it; exits with 1 where one is stopped."""
-    config = configured(data=data)
-    quietly()
-    found, left_out = run(_progress(config))
+    """Show the progress and speed of each view, and where one stopped. The exit code is 1 if a view has stopped."""
+    config = load_config(data=data)
+    log_warnings_only()
+    found, skipped_events = run(_progress(config))
     for one in found:
-        _tell(one)
-    for one in left_out:
-        tell_skipped(one)
+        _print(one)
+    for one in skipped_events:
+        print_skipped(one)
     sys.exit(1 if any(one.stopped_at is not None for one in found) else 0)
 
 
 async def _progress(config: Config) -> tuple[list[Progress], list[Skipped]]:
-    async with at_hand(config) as kring:
-        left_out = [one for one in await skipped(kring.views) if one.kind == "view"]
-        return await progress(kring.views), left_out
+    async with open_for_command(config) as kring:
+        skipped_events = [one for one in await skipped(kring.views) if one.kind == "view"]
+        return await progress(kring.views), skipped_events
 
 
-def _tell(one: Progress) -> None:
-    speed = "" if one.events_per_second is None else f", {one.events_per_second:.0f} facts/s"
+def _print(one: Progress) -> None:
+    speed = "" if one.events_per_second is None else f", {one.events_per_second:.0f} events/s"
     line = f"{one.view}: at {one.position}, {one.behind} behind, {one.rows} rows written{speed}"
     if one.stopped_at is None:
         click.echo(f"{click.style('✓', fg='green')} {line}")
     else:
         click.echo(f"{click.style('✗', fg='red')} {line}")
         click.echo(
-            f"  → stopped at event {one.stopped_at}: {one.stopped_because}. Once that is mended: retry; or skip it"
+            f"  → stopped at event {one.stopped_at}: {one.stopped_because}. Fix the cause and retry, or skip the event."
         )
 
 
@@ -58,19 +58,21 @@ def _tell(one: Progress) -> None:
 @argument("names", metavar="VIEW…", nargs=-1, required=True, type=click.Choice(NAMES))
 @data_option
 def retry_(names: tuple[str, ...], data: Path | None) -> None:
-    """Let views that met an event which they could not take go on where they stopped.
+    """Continue views that stopped at an event that they could not process.
 
-    The projector tries that event again. A view whose definition was changed needs no retry: it is made anew.
+    The projector retries that event. A view whose definition has changed needs no retry: it is rebuilt.
     """
-    config = configured(data=data)
-    quietly()
-    again = run(_retry(config, names))
+    config = load_config(data=data)
+    log_warnings_only()
+    continued = run(_retry(config, names))
     for name in names:
-        click.echo(f"{name} goes on after fact {again[name]}." if name in again else f"{name} was not stopped.")
+        click.echo(
+            f"{name} continues after event {continued[name]}." if name in continued else f"{name} was not stopped."
+        )
 
 
 async def _retry(config: Config, names: tuple[str, ...]) -> dict[str, int]:
-    async with at_hand(config) as kring:
+    async with open_for_command(config) as kring:
         return await retry_views(kring.views, names)
 
 
@@ -79,21 +81,21 @@ async def _retry(config: Config, names: tuple[str, ...]) -> dict[str, int]:
 @reason_option
 @data_option
 def skip_(name: str, reason: str, data: Path | None) -> None:
-    """Let a view leave out the event at which it stopped, and go on after it.
+    """Skip the event at which a view stopped, and continue after it.
 
-    Who decided, when and why is kept, and `kring doctor` shows it. It lasts through `kring rebuild`; a view that is defined anew
-    tries the event again.
+    Your account, the time and the reason are stored, and `kring doctor` shows them. `kring rebuild` skips the event again;
+    a view whose definition has changed tries it again.
     """
-    config = configured(data=data)
-    quietly()
+    config = load_config(data=data)
+    log_warnings_only()
     position = run(_skip(config, name, reason))
     if position is None:
-        raise click.ClickException(f"{name} has not stopped at an event that could be left out: kring views show")
-    click.echo(f"{name} leaves out event {position}, and goes on.")
+        raise click.ClickException(f"{name} has not stopped at an event that can be skipped. Run `kring views show`.")
+    click.echo(f"{name} skips event {position} and continues.")
 
 
 async def _skip(config: Config, name: str, reason: str) -> int | None:
-    async with at_hand(config) as kring:
+    async with open_for_command(config) as kring:
         return await skip_of_view(kring.views, name, reason, operator())
 
 
@@ -102,33 +104,34 @@ async def _skip(config: Config, name: str, reason: str) -> int | None:
     "--sample",
     metavar="N",
     type=click.IntRange(1, 1_000_000),
-    default=SAMPLE,
+    default=SAMPLE_SIZE,
     show_default=True,
-    help="How many rows of each view, and as many of those that facts name.",
+    help="Number of rows of each view, and of rows named by a sample of events.",
 )
 @data_option
 def drift(sample: int, data: Path | None) -> None:
-    """Fold some rows of each view anew from the log, and compare; exits with 1 where one differs. It mends nothing.
+    """Compare some rows of each view with the log. The exit code is 1 if one differs. Repairs nothing.
 
     The worker does the same every hour.
     """
-    config = configured(data=data)
-    quietly()
+    config = load_config(data=data)
+    log_warnings_only()
     sys.exit(1 if run(_drift(config, sample)) else 0)
 
 
 async def _drift(config: Config, sample: int) -> int:
-    """How many rows differ."""
-    rows = wrong = 0
-    async with at_hand(config) as kring:
+    """Compare, print the differences, and return how many rows differ."""
+    rows = different = 0
+    async with open_for_command(config) as kring:
         async for one in look_for_drift(kring, sample):
             rows += one.rows
-            wrong += len(one.drifts) + (one.failed is not None)
+            different += len(one.drifts) + (one.failed is not None)
             if one.failed is not None:
                 click.echo(f"{click.style('✗', fg='red')} {one.view} cannot be compared: {one.failed}")
             for found in one.drifts:
                 click.echo(f"{click.style('✗', fg='red')} {found}")
     click.echo(
-        f"Compared {rows} rows with the log; {wrong} differ." + (" Make them anew: kring rebuild" if wrong else "")
+        f"Compared {rows} rows with the log; {different} differ."
+        + (" Run `kring rebuild` to rebuild the views." if different else "")
     )
-    return wrong
+    return different

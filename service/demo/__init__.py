@@ -1,7 +1,7 @@
-"""The demo: the case of Rabobank IJsseldelta and its programme, over the public HTTP API, everybody with their own token.
+"""The demo: the case of Rabobank IJsseldelta and its programme, played over the public HTTP API, each person with their token.
 
-The challenge, the way of working and the recommendations are those of the programme of 2016; persons other than its four
-participants and its facilitator, further organisations, responses and commitments are invented.
+The challenge, the way of working and the recommendations are those of the programme of 2016. All persons except its four
+participants and its facilitator, all other organisations, the responses and the commitments are invented.
 """
 
 from service.demo.client import DemoStopped, Issue

@@ -1,4 +1,4 @@
-"""The advice of one CoP: from problem statement to recommendations, presented, delivered, answered and followed up."""
+"""The scenes of a CoP's advice: from problem statement to recommendations, presentation, delivery, response and follow-up."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -18,11 +18,11 @@ class Advising:
 
     @property
     def path(self) -> str:
-        """Where the advice is."""
+        """The path of the advice."""
         return f"{self.cop.team}/advice"
 
     def scenes(self) -> Iterator[Scene]:
-        """All scenes of the advice and what came of it."""
+        """All scenes of the advice and its follow-up."""
         case, name = self.case, self.cop.name
         for version, statement in enumerate(case.problem_statements, 1):
             line = f"{name}: probleemstelling, versie {version}"
@@ -46,7 +46,7 @@ class Advising:
     # Writing
 
     async def state_problem(self, version: int, one: ProblemStatement) -> None:
-        """A member states the problem, or states it anew on the last version."""
+        """A member writes the problem statement, or revises its last version."""
         body: Json = {
             "text": one.text.strip(),
             "patterns": "\n".join(one.patterns),
@@ -69,7 +69,7 @@ class Advising:
         )
 
     async def recommend(self, one: Recommendation) -> None:
-        """A member formulates a recommendation on what the team found."""
+        """A member formulates a recommendation based on the team's evidence."""
         body: Json = {
             "text": one.text.strip(),
             "evidence": [self.cop.ids[name] for name in one.evidence],
@@ -93,7 +93,7 @@ class Advising:
             )
 
     async def present(self) -> None:
-        """The advice is explained to the commissioner."""
+        """A member presents the advice to the commissioner."""
         advice = self.case.advice
         await self.cop.actor(advice.presented_by).do(
             self.cop.step("presentation"),
@@ -104,9 +104,9 @@ class Advising:
         )
 
     async def deliver(self) -> None:
-        """The advice is handed over for good."""
+        """A member delivers the advice to the commissioner."""
         advice = self.case.advice
-        assert advice.delivered_by is not None, "who delivers is named with the moment"
+        assert advice.delivered_by is not None, "the case names a person with the time"
         await self.cop.actor(advice.delivered_by).do(
             self.cop.step("delivery"),
             f"{self.path}/delivery",
@@ -115,7 +115,7 @@ class Advising:
             done=lambda shown: shown["status"] == "delivered",
         )
 
-    # What came of it
+    # Following up
 
     def _following_up(self, one: Recommendation) -> Iterator[Scene]:
         name = self.cop.name
@@ -133,7 +133,7 @@ class Advising:
         return f"/recommendations/{self.cop.ids[f'recommendation:{one.key}']}"
 
     async def respond(self, one: Recommendation) -> None:
-        """The commissioner's formal response."""
+        """The commissioner gives a formal response."""
         await self.cop.actor(self.case.commissioner).do(
             self.cop.step("response", one.key),
             f"{self._at(one)}/response",
@@ -143,9 +143,9 @@ class Advising:
         )
 
     async def commit(self, one: Recommendation) -> None:
-        """The commissioner commits themselves."""
+        """The commissioner makes a commitment."""
         promise, commissioner = one.commitment, self.cop.actor(self.case.commissioner)
-        assert promise is not None, "asked for a recommendation with a commitment"
+        assert promise is not None, "the scene exists only with a commitment"
         owner = next(person.name for person in self.cop.programme.case.people if person.key == self.case.commissioner)
         await commissioner.do(
             self.cop.step("commitment", one.key),
@@ -158,8 +158,8 @@ class Advising:
         self.cop.ids[f"commitment:{one.key}"] = shown["commitment_ids"][0]
 
     async def keep(self, one: Recommendation) -> None:
-        """The commitment is kept."""
-        assert one.commitment is not None, "asked for a recommendation with a commitment"
+        """The commissioner records that the commitment was kept."""
+        assert one.commitment is not None, "the scene exists only with a commitment"
         await self.cop.actor(self.case.commissioner).do(
             self.cop.step("commitment", one.key, "kept"),
             f"/commitments/{self.cop.ids[f'commitment:{one.key}']}/settlement",
@@ -170,7 +170,7 @@ class Advising:
 
     async def rejoin(self, one: Recommendation) -> None:
         """A member answers the response."""
-        assert one.rejoinder_by is not None, "who answers is named with the words"
+        assert one.rejoinder_by is not None, "the case names a person with the text"
         await self.cop.actor(one.rejoinder_by).do(
             self.cop.step("rejoinder", one.key),
             f"{self._at(one)}/rejoinder",
@@ -180,7 +180,7 @@ class Advising:
         )
 
     async def report(self, one: Recommendation) -> None:
-        """The commissioner says how far they are."""
+        """The commissioner reports progress."""
         await self.cop.actor(self.case.commissioner).do(
             self.cop.step("progress", one.key),
             f"{self._at(one)}/progress",

@@ -1,4 +1,4 @@
-"""What one CoP does: it gathers, does research, maps stakeholders and comments."""
+"""The scenes of one CoP: gatherings, research, stakeholders and comments."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -19,12 +19,12 @@ from service.demo.client import Actor, DemoStopped, Json, when
 from service.demo.programme import ProgrammeOnStage
 from service.demo.scene import Scene, milestone
 
-READ = timedelta(days=2)  # between a gathering and the approval of its minutes
+APPROVED_AFTER = timedelta(days=2)  # from a gathering to the approval of its minutes
 DEFAULT_CONSENT = "background"  # rule 20
 
 
 class CopOnStage:
-    """A CoP of the case. `ids`: of what it makes, by `kind:key`, as evidence names them."""
+    """A CoP of the case. `ids`: of the things that it creates, by `kind:key`, as evidence names them."""
 
     def __init__(self, programme: ProgrammeOnStage, case: Cop) -> None:
         self.programme, self.case = programme, case
@@ -32,26 +32,26 @@ class CopOnStage:
 
     @property
     def team(self) -> str:
-        """Where the team is."""
+        """The path of the team."""
         return f"/teams/{self.programme.ids[f'team/{self.case.challenge}']}"
 
     @property
     def resuming(self) -> bool:
-        """Look before doing."""
+        """Whether this run continues an earlier one."""
         return self.programme.stage.resuming
 
     @property
     def name(self) -> str:
-        """How lines of progress call it: the organisation whose challenge it works on."""
+        """Its name in progress messages: the organisation whose challenge it works on."""
         challenge = next(one for one in self.programme.case.challenges if one.key == self.case.challenge)
         return next(one.name for one in self.programme.case.organisations if one.key == challenge.organisation)
 
     def person(self, key: str) -> str:
-        """Whose id belongs to this key."""
+        """The id of the person with this key."""
         return self.programme.ids[f"person/{key}"]
 
     def actor(self, key: str) -> Actor:
-        """Who acts under this key."""
+        """The actor with this key."""
         return self.programme.stage[key]
 
     def step(self, *parts: object) -> str:
@@ -59,14 +59,14 @@ class CopOnStage:
         return "/".join([self.case.challenge, *map(str, parts)])
 
     def scenes(self) -> Iterator[Scene]:
-        """All scenes but the trip and the advice."""
+        """All scenes except those of the trip and the advice."""
         case = self.case
         formed = self.programme.case.choice.adopted_at
-        yield Scene(formed, self.meet)
+        yield Scene(formed, self.check_members)
         for number, gathering in enumerate(case.gatherings):
             yield Scene(gathering.planned_at, partial(self.plan, number, gathering))
             yield Scene(gathering.ends_at, partial(self.hold, number, gathering))
-            yield Scene(gathering.ends_at + READ, partial(self.approve_minutes, number, gathering))
+            yield Scene(gathering.ends_at + APPROVED_AFTER, partial(self.approve_minutes, number, gathering))
         yield from self._research()
         for one in case.stakeholders:
             yield Scene(one.at, partial(self.identify, one))
@@ -80,7 +80,7 @@ class CopOnStage:
 
     @property
     def placed_again_at(self) -> datetime:
-        """Stakeholders are placed for the second time on the day after the third session."""
+        """The time of the second placement of stakeholders: the day after the third session."""
         return self.programme.case.sessions[-1].ends_at + timedelta(days=1)
 
     def _research(self) -> Iterator[Scene]:
@@ -97,8 +97,8 @@ class CopOnStage:
         for insight in case.insights:
             yield Scene(insight.at, partial(self.share_insight, insight))
 
-    async def meet(self) -> None:
-        """The team is the one that the case tells of. Raises `DemoStopped` where it is not."""
+    async def check_members(self) -> None:
+        """Raises `DemoStopped` unless the team has the members of the case."""
         team = await self.actor(self.case.members[0]).get(self.team)
         if set(team["member_ids"]) != {self.person(one) for one in self.case.members}:
             raise DemoStopped(f"the CoP on {self.case.challenge} has other members than the case")
@@ -106,7 +106,7 @@ class CopOnStage:
     # Own gatherings
 
     async def plan(self, number: int, one: OwnGathering) -> None:
-        """A member plans it."""
+        """A member plans a gathering."""
         body: Json = {
             "kind": "own",
             "starts_at": when(one.starts_at),
@@ -119,7 +119,7 @@ class CopOnStage:
         self.ids[f"gathering:{number}"] = made["id"]
 
     async def hold(self, number: int, one: OwnGathering) -> None:
-        """Held, who was there, and the minutes."""
+        """A member records that the gathering was held, the attendance, and the minutes."""
         path, step = f"/gatherings/{self.ids[f'gathering:{number}']}", self.step("gathering", number)
         member, at = self.actor(one.by), one.ends_at
         await member.do(f"{step}/held", f"{path}/holding", at=at, done=lambda shown: shown["status"] == "held")
@@ -140,28 +140,28 @@ class CopOnStage:
         )
 
     async def approve_minutes(self, number: int, one: OwnGathering) -> None:
-        """A member who was there approves the minutes."""
+        """A member who attended approves the minutes."""
         path, step = f"/gatherings/{self.ids[f'gathering:{number}']}", self.step("gathering", number)
         await self.actor(one.approved_by).do(
             f"{step}/minutes-approval",
             f"{path}/minutes-approval",
-            at=one.ends_at + READ,
+            at=one.ends_at + APPROVED_AFTER,
             done=lambda shown: shown["minutes"]["status"] == "approved",
         )
 
     # Research
 
     async def log_source(self, one: Source) -> None:
-        """A member logs what they read."""
+        """A member logs a source."""
         await self._make("source", one.key, one.by, "sources", {"csl": one.csl}, one.at, "csl")
 
     async def plan_interview(self, one: Interview) -> None:
-        """A member asks somebody from the market for a talk."""
+        """A member plans an interview."""
         body = {"who": one.who, "role": one.role, "sector": one.sector, "on": one.on.isoformat()}
         await self._make("interview", one.key, one.by, "interviews", body, one.planned_at, "who")
 
     async def hold_interview(self, one: Interview) -> None:
-        """What was found, and what the interviewee lets us do with it."""
+        """A member records the findings, and the consent of the interviewee."""
         path, step = f"/interviews/{self.ids[f'interview:{one.key}']}", self.step("interview", one.key)
         member = self.actor(one.by)
         findings = {"findings": one.findings.strip()}
@@ -178,7 +178,7 @@ class CopOnStage:
             )
 
     async def share_insight(self, one: Insight) -> None:
-        """A member shares what they see now."""
+        """A member shares an insight."""
         await self._make("insight", one.key, one.by, "insights", {"text": one.text.strip()}, one.at, "text")
 
     async def _make(self, kind: str, key: str, by: str, last: str, body: Json, at: datetime, same: str) -> None:
@@ -188,7 +188,7 @@ class CopOnStage:
     # Stakeholders
 
     async def identify(self, one: Stakeholder) -> None:
-        """A member names a stakeholder and places them for the first time."""
+        """A member identifies a stakeholder and places them for the first time."""
         body: Json = {"name": one.name}
         if one.organisation is not None:
             body["organisation"] = one.organisation
@@ -196,7 +196,7 @@ class CopOnStage:
         await self.place(one, "first", one.at)
 
     async def place(self, one: Stakeholder, time: str, at: datetime) -> None:
-        """A member says how much power and interest they have, and where they stand."""
+        """A member places a stakeholder: power, interest and stance."""
         power, interest, stance, desired = one.first if time == "first" else one.later
         body = {"power": power, "interest": interest, "stance": stance, "desired_stance": desired}
         times = 1 if time == "first" else 2
@@ -209,7 +209,7 @@ class CopOnStage:
         )
 
     async def talk(self, number: int, one: Talk) -> None:
-        """A member talks with a stakeholder to take the advice further."""
+        """A member talks with a stakeholder about the advice."""
         await self.actor(one.by).do(
             self.step("talk", number),
             f"/stakeholders/{self.ids[f'stakeholder:{one.stakeholder}']}/talks",
@@ -218,16 +218,16 @@ class CopOnStage:
             done=lambda shown: any(talk["outcome"] == one.outcome for talk in shown["talks"]),
         )
 
-    # With each other
+    # Comments and sharing
 
     async def comment(self, number: int, one: Comment) -> None:
-        """A member or the facilitator says what they think of it."""
+        """A member or the facilitator comments on a thing."""
         body = {"on": self.ids[one.on], "text": one.text}
         path = f"{self.team}/comments"
         await self.actor(one.by).make(self.step("comment", number), path, body, at=one.at, same=("on", "text"))
 
     async def share(self, number: int, one: Share) -> None:
-        """A member lets others read something of the team's."""
+        """A member shares a thing of the team with others."""
         body, path = {"item_id": self.ids[one.item], "with": one.with_}, f"{self.team}/shares"
         actor = self.actor(one.by)
         if not (self.resuming and await actor.find(path, item_id=body["item_id"])):

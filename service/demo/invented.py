@@ -1,4 +1,4 @@
-"""Invented programmes, for load: 24 participants of 6 organisations, 10 challenges, 4 CoPs; the `n`th is always the same."""
+"""Generated programmes, for load: 24 participants of 6 organisations, 10 challenges, 4 CoPs; the `n`th is always the same."""
 
 from datetime import date, datetime, timedelta
 
@@ -6,7 +6,7 @@ from service.demo import case
 
 CHALLENGES, COPS, MEMBERS = 10, 4, 6
 GATHERINGS, SOURCES, INTERVIEWS, INSIGHTS, STAKEHOLDERS, COMMENTS, VISITS, BOOKINGS = 8, 30, 12, 12, 12, 20, 6, 4
-START = datetime(2016, 9, 5, 9, 0)  # noqa: DTZ001  local, as all moments of a case
+START = datetime(2016, 9, 5, 9, 0)  # noqa: DTZ001  local, as all times of a case
 FIRST = ("Anna", "Bas", "Chantal", "Dirk", "Eva", "Freek", "Gonda", "Huub", "Iris", "Jelle", "Kim", "Lars")
 LAST = ("Aalders", "Blok", "Cremer", "Dekker", "Evers", "Faber", "Groen", "Huisman")
 SECTORS = ("knowledge", "government", "business")
@@ -34,11 +34,11 @@ def programme(n: int) -> case.Programme:
 
 
 def cops(n: int) -> tuple[case.Cop, ...]:
-    """Its CoPs, one on each of the first four challenges."""
+    """The CoPs of the `n`th programme, one on each of the first four challenges."""
     return tuple(_cop(n, one) for one in range(COPS))
 
 
-# Who
+# People
 
 
 def _organisation(one: int) -> str:
@@ -75,7 +75,7 @@ def _people(n: int) -> tuple[case.Person, ...]:
     )
 
 
-# What they choose: each quarter of the participants agrees on one challenge, so each gets its CoP
+# Choices: each quarter of the participants agrees on one challenge, so that each gets its CoP
 
 
 def _challenge(n: int, one: int) -> case.Challenge:
@@ -142,7 +142,7 @@ def _session(n: int, number: int) -> case.Session:
     )
 
 
-# What a CoP does
+# The work of a CoP
 
 
 def _cop(n: int, cop: int) -> case.Cop:

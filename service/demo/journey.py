@@ -1,4 +1,4 @@
-"""The study trip of one CoP: idea, date, itinerary, bookings, costs, and what it taught."""
+"""The scenes of a CoP's study trip: idea, date, itinerary, bookings, costs and learnings."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -19,7 +19,7 @@ class Journey:
 
     @property
     def path(self) -> str:
-        """Where the trip is."""
+        """The path of the trip."""
         return f"/trips/{self.cop.ids['trip']}"
 
     def scenes(self) -> Iterator[Scene]:
@@ -39,14 +39,14 @@ class Journey:
         yield Scene(case.completed_at, self.complete, f"{cop.name}: studiereis gemaakt en afgerekend")
 
     async def propose(self) -> None:
-        """A member has an idea."""
+        """A member proposes a trip."""
         body = {"theme": self.case.theme, "destination": self.case.destination}
         member, path = self.cop.actor(self.case.by), f"{self.cop.team}/trips"
         made = await member.make(self.cop.step("trip"), path, body, at=self.case.at, same=("theme",))
         self.cop.ids["trip"] = made["id"]
 
     async def poll(self) -> None:
-        """A member asks who can come when, and everybody answers."""
+        """A member opens a date poll, and everybody answers."""
         case, cop = self.case, self.cop
         days = [{"starts_on": one.starts_on.isoformat(), "ends_on": one.ends_on.isoformat()} for one in case.options]
         await cop.actor(case.polled_by).do(
@@ -73,7 +73,7 @@ class Journey:
         return {one["starts_on"]: one["option_id"] for one in trip["poll"]["options"]}
 
     async def fix(self) -> None:
-        """A member fixes the date that suits best."""
+        """A member fixes the date."""
         option = (await self._options())[self.case.options[0].starts_on.isoformat()]
         await self.cop.actor(self.case.fixed_by).do(
             self.cop.step("trip/date"),
@@ -84,7 +84,7 @@ class Journey:
         )
 
     async def visit(self, one: Visit) -> None:
-        """A member puts a visit on the itinerary."""
+        """A member adds a visit to the itinerary."""
         body = {
             "starts_at": when(one.starts_at),
             "ends_at": when(one.ends_at),
@@ -104,7 +104,7 @@ class Journey:
         self.cop.ids[f"visit:{one.key}"] = next(item["id"] for item in trip["itinerary"] if item["title"] == one.title)
 
     async def book(self, one: Booking) -> None:
-        """A member asks for a booking."""
+        """A member requests a booking."""
         body: Json = {
             "kind": one.kind,
             "supplier": one.supplier,
@@ -116,7 +116,7 @@ class Journey:
         self.cop.ids[f"booking:{one.key}"] = made["id"]
 
     async def confirm(self, one: Booking) -> None:
-        """The supplier confirmed."""
+        """A member records that the supplier confirmed the booking."""
         await self.cop.actor(one.by).do(
             self.cop.step("booking", one.key, "confirmed"),
             f"/bookings/{self.cop.ids[f'booking:{one.key}']}/confirmation",
@@ -126,7 +126,7 @@ class Journey:
         )
 
     async def pay(self, number: int, one: Expense) -> None:
-        """A member shares what they paid for all."""
+        """A member shares an expense."""
         body: Json = {"payer": self.cop.person(one.payer), "amount": _money(one.amount), "text": one.text}
         await self.cop.actor(one.by).do(
             self.cop.step("expense", number),
@@ -137,7 +137,7 @@ class Journey:
         )
 
     async def complete(self) -> None:
-        """The trip was made; what it taught."""
+        """A member completes the trip, with its learnings."""
         await self.cop.actor(self.case.completed_by).do(
             self.cop.step("trip/completion"),
             f"{self.path}/completion",

@@ -1,4 +1,4 @@
-"""Many programmes of one size, for load and tests, played over HTTP like the case."""
+"""Plays many generated programmes of the same size over HTTP, for load and tests."""
 
 import asyncio
 from collections.abc import Callable
@@ -7,27 +7,27 @@ import httpx
 
 from service.demo import invented
 from service.demo.client import Issue
-from service.demo.playing import TIMEOUT, play_case
+from service.demo.playing import REQUEST_TIMEOUT_S, play_case
 
-AT_ONCE = 4  # programmes
+MAX_CONCURRENT_PROGRAMMES = 4
 
 
-async def load(url: str, token: Issue, tell: Callable[[str], None], programmes: int) -> None:
-    """Play `programmes` programmes of 24 participants, 1 200 events or more each; tells a line for each that is done.
+async def load(url: str, token: Issue, progress: Callable[[str], None], programmes: int) -> None:
+    """Play programmes of 24 participants and at least 1 200 events each. Calls `progress` with a line for each.
 
-    Started again, with the same number or more, go on where it was. Raises `DemoStopped`.
+    Started again with the same number or more, it continues where it stopped. Raises `DemoStopped`.
     """
-    places, done = asyncio.Semaphore(AT_ONCE), 0
+    slots, done = asyncio.Semaphore(MAX_CONCURRENT_PROGRAMMES), 0
     operator = await token("manager", None, ())
 
     async def one(http: httpx.AsyncClient, n: int) -> None:
         nonlocal done
-        async with places:
+        async with slots:
             await play_case(http, f"load/{n}", operator, invented.programme(n), invented.cops(n), lambda _: None)
         done += 1
-        tell(f"Leergang {n} gespeeld ({done} van {programmes})")
+        progress(f"Leergang {n} gespeeld ({done} van {programmes})")
 
-    async with httpx.AsyncClient(base_url=f"{url}/api/v1", timeout=TIMEOUT) as http:
+    async with httpx.AsyncClient(base_url=f"{url}/api/v1", timeout=REQUEST_TIMEOUT_S) as http:
         try:
             async with asyncio.TaskGroup() as group:
                 for n in range(1, programmes + 1):

@@ -1,4 +1,4 @@
-"""How a case is played: all its scenes, in the order in which they happened."""
+"""Plays a case: all its scenes, in the order in which they happened."""
 
 from collections.abc import Callable, Sequence
 
@@ -12,22 +12,22 @@ from service.demo.journey import Journey
 from service.demo.programme import ProgrammeOnStage
 from service.demo.scene import Scene, in_order, milestones, play_scenes
 
-TIMEOUT = 60.0  # seconds
+REQUEST_TIMEOUT_S = 60.0
 SCOPE = "demo"
 
 
-async def play(url: str, token: Issue, tell: Callable[[str], None]) -> None:
-    """Play the case on the service at `url`; started again, go on where it was.
+async def play(url: str, token: Issue, progress: Callable[[str], None]) -> None:
+    """Play the case on the service at `url`; started again, continue where it stopped.
 
-    `token` issues the operator's own token, which registers the programme manager; everybody else gets theirs from the manager.
-    `tell` is told a line for each of the `steps`. Raises `DemoStopped`.
+    `token` issues the operator's token, which registers the programme manager; the manager issues everybody else's. Calls
+    `progress` with a line for each of the `steps`. Raises `DemoStopped`.
     """
-    async with httpx.AsyncClient(base_url=f"{url}/api/v1", timeout=TIMEOUT) as http:
-        await play_case(http, SCOPE, await token("manager", None, ()), PROGRAMME, COPS, tell)
+    async with httpx.AsyncClient(base_url=f"{url}/api/v1", timeout=REQUEST_TIMEOUT_S) as http:
+        await play_case(http, SCOPE, await token("manager", None, ()), PROGRAMME, COPS, progress)
 
 
 def steps() -> int:
-    """How many lines `play` tells."""
+    """The number of progress lines of `play`."""
     stage = Stage(httpx.AsyncClient(), SCOPE)
     return milestones(_scenes(stage, Actor(stage, ""), PROGRAMME, COPS))
 
@@ -38,15 +38,15 @@ async def play_case(
     operator: str,
     programme: Programme,
     cops: Sequence[Cop],
-    tell: Callable[[str], None],
+    progress: Callable[[str], None],
 ) -> None:
-    """Play a case in the order in which it happened. `scope`: what the names of its steps begin with."""
+    """Play a case. `scope`: prefix of its idempotency keys."""
     stage = Stage(http, scope)
-    await play_scenes(_scenes(stage, Actor(stage, operator), programme, cops), tell)
+    await play_scenes(_scenes(stage, Actor(stage, operator), programme, cops), progress)
 
 
 def _scenes(stage: Stage, operator: Actor, programme: Programme, cops: Sequence[Cop]) -> list[Scene]:
-    whole = ProgrammeOnStage(stage, programme, operator)
-    teams = [CopOnStage(whole, one) for one in cops]
+    on_stage = ProgrammeOnStage(stage, programme, operator)
+    teams = [CopOnStage(on_stage, one) for one in cops]
     parts = [part for team in teams for part in (team.scenes(), Journey(team).scenes(), Advising(team).scenes())]
-    return in_order(whole.scenes(), *parts)
+    return in_order(on_stage.scenes(), *parts)

@@ -1,4 +1,4 @@
-"""What the whole programme does: it is set up, gathers challenges, chooses three, makes teams and meets in joint sessions."""
+"""The scenes of the whole programme: setting up, challenges, the choice of three, team assignment and joint sessions."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -9,12 +9,12 @@ from service.demo.case import Challenge, Paper, Programme, Session
 from service.demo.client import Actor, DemoStopped, Json, Stage, when
 from service.demo.scene import Scene, milestone
 
-CONSIDERED = timedelta(days=1)  # between a challenge and the facilitator's judgement
-READ = timedelta(days=4)  # between a session and the approval of its minutes
+JUDGED_AFTER = timedelta(days=1)  # from a challenge to the facilitator's decision
+APPROVED_AFTER = timedelta(days=4)  # from a session to the approval of its minutes
 
 
 class ProgrammeOnStage:
-    """A programme of the case on a stage. `ids`: by `kind/key`, of people, organisations, challenges, teams and their work."""
+    """A programme of the case. `ids`: of people, organisations, challenges, teams and their work, by `kind/key`."""
 
     def __init__(self, stage: Stage, case: Programme, operator: Actor) -> None:
         self.stage, self.case, self.operator = stage, case, operator
@@ -24,7 +24,7 @@ class ProgrammeOnStage:
 
     @property
     def path(self) -> str:
-        """Where the programme is."""
+        """The path of the programme."""
         return f"/programmes/{self.ids['programme']}"
 
     def scenes(self) -> Iterator[Scene]:
@@ -35,8 +35,8 @@ class ProgrammeOnStage:
         yield Scene(opened, self.bring_in, f"{len(case.in_role('participant'))} deelnemers ingeschreven")
         for one in case.challenges:
             yield Scene(one.at, partial(self.propose, one))
-            yield Scene(one.at + CONSIDERED, partial(self.judge, one))
-        last = max(one.at for one in case.challenges) + CONSIDERED
+            yield Scene(one.at + JUDGED_AFTER, partial(self.judge, one))
+        last = max(one.at for one in case.challenges) + JUDGED_AFTER
         yield milestone(last, f"Module {case.module.number}: {len(case.challenges)} vraagstukken ingebracht")
         yield from self._choosing()
         for one in case.sessions:
@@ -45,7 +45,7 @@ class ProgrammeOnStage:
     # Setting up
 
     async def open(self) -> None:
-        """The manager is registered by whoever runs Kring, and opens the programme; from here on the manager acts."""
+        """The operator registers the manager, who opens the programme."""
         person = await self._manager()
         await self.stage.admit(self.manager.key, role="manager", person=person, organisation=None, by=self.operator)
         manager, case = self.stage[self.manager.key], self.case
@@ -64,14 +64,14 @@ class ProgrammeOnStage:
         body = {"name": self.manager.name, "email": self.manager.email}
         try:
             return (await self.operator.make("manager", "/people", body, at=self.case.opened_at))["id"]
-        except DemoStopped:  # an earlier run registered them, with another token of the operator's
+        except DemoStopped:  # an earlier run has registered them, with another token of the operator
             known = await self.operator.find_soon("/people", name=self.manager.name)
             if known is None:
                 raise
             return known["id"]
 
     async def set_up(self) -> None:
-        """Curriculum, module and organisations."""
+        """The manager sets the curriculum, plans the module and registers the organisations."""
         manager, case, module = self.stage[self.manager.key], self.case, self.case.module
         await manager.do(
             "curriculum",
@@ -97,9 +97,9 @@ class ProgrammeOnStage:
             self.ids[f"organisation/{one.key}"] = made["id"]
 
     async def bring_in(self) -> None:
-        """Everybody gets their role and their token."""
+        """The manager gives everybody their role and their token."""
         manager, at = self.stage[self.manager.key], self.case.opened_at
-        # An organisation appoints its own contacts for all challenges once it has a commissioner (rule 27): those come last.
+        # Commissioners last: once an organisation has one for all challenges, it appoints its own contacts (rule 27).
         for one in sorted(self.case.people, key=lambda person: person.role == "commissioner"):
             if one is self.manager:
                 continue
@@ -134,7 +134,7 @@ class ProgrammeOnStage:
     # Module 1: challenges
 
     async def propose(self, one: Challenge) -> None:
-        """Somebody brings a challenge of their organisation."""
+        """A person proposes a challenge of their organisation."""
         body: Json = {
             "title": one.title,
             "context": one.context.strip(),
@@ -142,13 +142,13 @@ class ProgrammeOnStage:
         }
         if one.wish is not None:
             body["wish"] = one.wish.strip()
-        path, who = f"{self.path}/challenges", self.stage[one.by]
-        made = await who.make(f"challenge/{one.key}", path, body, at=one.at, same=("title",))
+        path, actor = f"{self.path}/challenges", self.stage[one.by]
+        made = await actor.make(f"challenge/{one.key}", path, body, at=one.at, same=("title",))
         self.ids[f"challenge/{one.key}"] = made["id"]
 
     async def judge(self, one: Challenge) -> None:
-        """The facilitator admits or declines it, a day after it came in."""
-        guide, at = self.stage[self.guide.key], one.at + CONSIDERED
+        """The facilitator admits or declines the challenge, a day after it was proposed."""
+        guide, at = self.stage[self.guide.key], one.at + JUDGED_AFTER
         step, path = f"judgement/{one.key}", f"/challenges/{self.ids[f'challenge/{one.key}']}"
         if one.declined is None:
             await guide.do(step, f"{path}/admission", at=at, done=_judged)
@@ -171,11 +171,11 @@ class ProgrammeOnStage:
 
     @property
     def ballot(self) -> str:
-        """Where the ballot is."""
+        """The path of the ballot."""
         return f"/ballots/{self.ids['ballot']}"
 
     async def open_ballot(self) -> None:
-        """All admitted challenges stand on it; the deadline lies days ahead of this run."""
+        """The facilitator opens a ballot on all admitted challenges, with a deadline days after this run."""
         guide, case = self.stage[self.guide.key], self.case.ballot
         deadline = (now() + timedelta(days=case.days_open)).replace(hour=0, minute=0, second=0, microsecond=0)
         admitted = [one.key for one in self.case.challenges if one.declined is None]
@@ -202,14 +202,14 @@ class ProgrammeOnStage:
         )
 
     async def close_ballot(self) -> None:
-        """The facilitator closes it before its deadline."""
+        """The facilitator closes the ballot before its deadline."""
         at = self.case.ballot.closed_at
         await self.stage[self.guide.key].do(
             "close", f"{self.ballot}/close", at=at, done=lambda shown: shown["status"] != "open"
         )
 
     async def certify(self) -> None:
-        """The count, and the result stands."""
+        """The facilitator has the ballot counted and certifies the result."""
         guide, at = self.stage[self.guide.key], self.case.ballot.certified_at
         await guide.do(
             "count", f"{self.ballot}/count", at=at, done=lambda shown: shown["status"] in {"counted", "certified"}
@@ -219,7 +219,7 @@ class ProgrammeOnStage:
         )
 
     async def rank(self) -> None:
-        """Every participant says what they would rather work on."""
+        """Every participant ranks the selected challenges."""
         choice = self.case.choice
         for hours, (key, wishes) in enumerate(choice.rankings.items()):
             ranking = [self.ids[f"challenge/{one}"] for one in wishes]
@@ -237,17 +237,17 @@ class ProgrammeOnStage:
             )
 
     async def assign_teams(self) -> None:
-        """A worker solves it; raises `DemoStopped` where nothing fits."""
+        """The facilitator requests a team assignment and waits for it. Raises `DemoStopped` if it is infeasible."""
         guide, path = self.stage[self.guide.key], f"{self.path}/team-assignments"
         found = await guide.find(path) if self.stage.resuming else None
-        asked = found or await guide.make("team-assignment", path, {}, at=self.case.choice.assigned_at)
-        self.ids["assignment"] = asked["id"]
-        solved = await guide.until(f"/team-assignments/{asked['id']}", lambda shown: shown["status"] != "solving")
+        requested = found or await guide.make("team-assignment", path, {}, at=self.case.choice.assigned_at)
+        self.ids["assignment"] = requested["id"]
+        solved = await guide.until(f"/team-assignments/{requested['id']}", lambda shown: shown["status"] != "solving")
         if solved["status"] not in {"proposed", "adopted"}:
             raise DemoStopped(f"the team assignment is {solved['status']}")
 
     async def adopt(self) -> None:
-        """The facilitator adopts the proposal as it is."""
+        """The facilitator adopts the proposed assignment unchanged."""
         guide, path = self.stage[self.guide.key], f"/team-assignments/{self.ids['assignment']}"
         await guide.do(
             "adoption",
@@ -266,10 +266,10 @@ class ProgrammeOnStage:
         if one.moved_at is not None:
             yield Scene(one.moved_at, partial(self.move_session, one), f"CoP-sessie {one.number} verzet")
         yield Scene(one.ends_at, partial(self.hold_session, one), f"CoP-sessie {one.number} gehouden")
-        yield Scene(one.ends_at + READ, partial(self.approve_minutes, one))
+        yield Scene(one.ends_at + APPROVED_AFTER, partial(self.approve_minutes, one))
 
     async def plan_session(self, one: Session) -> None:
-        """All CoPs in one room, also those that come to be later (rule 12)."""
+        """The facilitator plans a session of all CoPs, including those that are formed later (rule 12)."""
         starts_at = one.moved_from or one.starts_at
         body: Json = {
             "kind": "session",
@@ -284,7 +284,7 @@ class ProgrammeOnStage:
         self.ids[f"session/{one.number}"] = made["id"]
 
     async def move_session(self, one: Session) -> None:
-        """To another day, with a reason."""
+        """The facilitator moves a session to another day, with a reason."""
         body = {"starts_at": when(one.starts_at), "ends_at": when(one.ends_at), "reason": one.moved_reason}
         path = f"/gatherings/{self.ids[f'session/{one.number}']}"
         await self.stage[self.guide.key].do(
@@ -296,7 +296,7 @@ class ProgrammeOnStage:
         )
 
     async def hold_session(self, one: Session) -> None:
-        """Held, who was there, and the minutes."""
+        """The facilitator records that the session was held, the attendance, and the minutes."""
         step, path = f"session/{one.number}", f"/gatherings/{self.ids[f'session/{one.number}']}"
         guide, at = self.stage[self.guide.key], one.ends_at
         held = {"topics": [item.topic for item in one.agenda], "techniques": list(one.techniques)}
@@ -318,17 +318,17 @@ class ProgrammeOnStage:
         )
 
     async def approve_minutes(self, one: Session) -> None:
-        """Somebody who was there approves the minutes."""
+        """A participant who attended approves the minutes."""
         step, path = f"session/{one.number}", f"/gatherings/{self.ids[f'session/{one.number}']}"
         await self.stage[one.approved_by].do(
             f"{step}/minutes-approval",
             f"{path}/minutes-approval",
-            at=one.ends_at + READ,
+            at=one.ends_at + APPROVED_AFTER,
             done=lambda shown: shown["minutes"]["status"] == "approved",
         )
 
     def presence(self, key: str, absent: dict[str, str]) -> Json:
-        """Whether somebody was there, and why not."""
+        """The attendance of a person, with the reason of an absence."""
         shown: Json = {"person_id": self.ids[f"person/{key}"], "present": key not in absent}
         return {**shown, "reason": absent[key]} if key in absent else shown
 

@@ -1,4 +1,4 @@
-"""A demo is scenes in the order in which they happened."""
+"""Scenes: the steps of a demo, in the order in which they happened."""
 
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Scene(NamedTuple):
-    """Something that happened at a local moment of the case, and the line that tells of it, if it is a milestone."""
+    """A step of the case at a local time, with a progress line if it is a milestone."""
 
     at: datetime
     act: Callable[[], Awaitable[None]]
@@ -14,26 +14,26 @@ class Scene(NamedTuple):
 
 
 def milestone(at: datetime, line: str) -> Scene:
-    """A line that tells of the scenes before it."""
+    """A progress line about the scenes before it."""
     return Scene(at, _nothing, line)
 
 
 def in_order(*parts: Iterable[Scene]) -> list[Scene]:
-    """All scenes by moment; those of one moment as they were given."""
+    """All scenes by time; scenes at the same time keep their order."""
     return sorted((scene for part in parts for scene in part), key=lambda scene: scene.at)
 
 
 def milestones(scenes: Iterable[Scene]) -> int:
-    """How many lines there will be."""
+    """The number of progress lines."""
     return sum(scene.line is not None for scene in scenes)
 
 
-async def play_scenes(scenes: Iterable[Scene], tell: Callable[[str], None]) -> None:
-    """Play them one after the other."""
+async def play_scenes(scenes: Iterable[Scene], progress: Callable[[str], None]) -> None:
+    """Play scenes one after the other."""
     for scene in scenes:
         await scene.act()
         if scene.line is not None:
-            tell(scene.line)
+            progress(scene.line)
 
 
 async def _nothing() -> None:

@@ -1,7 +1,7 @@
-"""PostgreSQL and Valkey of our own, for a machine that has neither: `servers(data)` runs both while its body runs.
+"""Embedded PostgreSQL and Valkey, for a machine that has neither: `servers(data)` runs both while its body runs.
 
-What they keep is in the data folder; `logs/` there has what they say. After a kill -9 of anything, the next start recovers
-by itself.
+Their data is in the data folder, their logs are in `logs/` there. After a kill -9 of any process, the next start recovers by
+itself.
 """
 
 from collections.abc import AsyncGenerator, Generator
@@ -22,7 +22,7 @@ from service.embedded.errors import (
 )
 from service.embedded.lock import holder, locked
 from service.embedded.passwords import write_private
-from service.embedded.place import Place, make, settle
+from service.embedded.place import Place, find_place, make_data_folder
 from service.embedded.postgres import Postgres, postgres_at
 from service.embedded.valkey import valkey_at
 
@@ -45,7 +45,7 @@ __all__ = [
 
 
 class Servers(msgspec.Struct, frozen=True, kw_only=True):
-    """How to reach them. `owner_url` is for migrations, `database_url` for everything else."""
+    """The URLs of running servers. `owner_url` is for migrations, `database_url` for everything else."""
 
     owner_url: str
     database_url: str
@@ -54,25 +54,25 @@ class Servers(msgspec.Struct, frozen=True, kw_only=True):
 
 @asynccontextmanager
 async def servers(data: Path) -> AsyncGenerator[Servers]:
-    """Run both in the data folder `data` while the body runs.
+    """Run both servers in the data folder `data` while the body runs.
 
-    Raises DataInUse (and touches nothing) where another does so, CannotCopy, ProgramFailed, StartFailed, NotOurs,
-    Unreachable. A server that ends by itself is started again where it was; when PostgreSQL keeps ending, the body is cancelled
-    and KeepsCrashing raised.
+    Raises `DataInUse` (and changes nothing) if another process runs them, `CannotCopy`, `ProgramFailed`, `StartFailed`,
+    `NotOurs`, `Unreachable`. A server that ends by itself is restarted on the same port; if PostgreSQL keeps crashing, the body
+    is cancelled and `KeepsCrashing` raised.
     """
     with _place(data) as place:
         async with postgres_at(place) as database, valkey_at(place) as redis_url:
-            up = Servers(owner_url=database.owner_url, database_url=database.database_url, redis_url=redis_url)
-            write_private(place.data / "servers", msgspec.json.encode(up))
+            running = Servers(owner_url=database.owner_url, database_url=database.database_url, redis_url=redis_url)
+            write_private(place.data / "servers", msgspec.json.encode(running))
             try:
-                yield up
+                yield running
             finally:
                 (place.data / "servers").unlink(missing_ok=True)
 
 
 @asynccontextmanager
 async def postgres(data: Path) -> AsyncGenerator[Postgres]:
-    """PostgreSQL alone; otherwise as `servers`."""
+    """Run PostgreSQL alone; otherwise as `servers`."""
     with _place(data) as place:
         async with postgres_at(place) as database:
             yield database
@@ -80,29 +80,29 @@ async def postgres(data: Path) -> AsyncGenerator[Postgres]:
 
 @asynccontextmanager
 async def valkey(data: Path) -> AsyncGenerator[str]:
-    """Valkey alone, its URL; otherwise as `servers`."""
+    """Run Valkey alone and yield its URL; otherwise as `servers`."""
     with _place(data) as place:
         async with valkey_at(place) as redis_url:
             yield redis_url
 
 
 def running_servers(data: Path) -> Servers | None:
-    """The servers that another process runs in `data`, or None: for a command beside a running Kring."""
+    """The servers that another process runs in `data`, or None: for commands that use the servers of a running Kring."""
     if holder(data.expanduser()) is None:
         return None
     try:
         return msgspec.json.decode((data.expanduser() / "servers").read_bytes(), type=Servers)
-    except FileNotFoundError:  # it is starting or stopping
+    except FileNotFoundError:  # the other process is starting or stopping
         return None
 
 
 @contextmanager
 def _place(data: Path) -> Generator[Place]:
-    """The place of `data`, locked: the folder itself and, where that is another, the one that holds the database."""
-    folder = make(data)
+    """The place of `data`. Locks the data folder and, if the database is elsewhere, that folder as well."""
+    folder = make_data_folder(data)
     with ExitStack() as locks:
         locks.enter_context(locked(folder))
-        place = settle(folder)
+        place = find_place(folder)
         if place.folder != folder:
             locks.enter_context(locked(place.folder))
         yield place

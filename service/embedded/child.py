@@ -1,4 +1,4 @@
-"""A server as our child: started, watched, started again when it falls over, and stopped; its survivors found and ended."""
+"""A server as a child process: started, watched, restarted after a crash, and stopped; survivors of earlier runs are ended."""
 
 import asyncio
 import signal
@@ -15,31 +15,34 @@ import structlog
 
 from service.embedded.errors import KeepsCrashing, StartFailed
 from service.embedded.place import User
-from service.embedded.port import TRIES, free_port
+from service.embedded.port import MAX_TRIES, free_port
 
-PATIENCE = 120.0  # seconds for a start; replaying a long write-ahead log takes a while
-CRASHES, WITHIN = 3, 60.0  # so many crashes in so many seconds are forgiven
-PAUSES = (0.05, 0.5, 2.0)  # seconds before each new start
-LONG_PAUSE_S = 10.0  # before each new start of an expendable server that crashed more often
-STEP = 0.01  # seconds between looks at a child that should change soon
-GLANCE = 0.1  # seconds between looks at a child that should stay
-LOG_SIZE = 10_000_000  # bytes; a longer log is set aside at the next start, and the one before it goes
-LAST_LINES = 12
+START_TIMEOUT_S = 120.0  # replaying a long write-ahead log takes a while
+KILL_TIMEOUT_S = 5.0  # for survivors to disappear after SIGKILL
+MAX_CRASHES = 3  # within `CRASH_WINDOW_S`; a server that crashes more often is given up, unless it is expendable
+CRASH_WINDOW_S = 60.0
+RESTART_PAUSES_S = (0.05, 0.5, 2.0)  # before each restart
+LONG_PAUSE_S = 10.0  # before each restart of an expendable server that crashed more often
+POLL_INTERVAL_S = 0.01  # while a child is expected to change soon
+WATCH_INTERVAL_S = 0.1  # while a child is expected to keep running
+MAX_LOG_BYTES = 10_000_000  # a longer log is rotated at the next start; one older log is kept
+SHOWN_LOG_LINES = 12
+SHOWN_LOG_BYTES = 8192
 PROGRAMS = frozenset({"initdb", "postgres", "valkey-server"})
 
 log = structlog.get_logger()
 
-Steps = tuple[tuple[signal.Signals, float], ...]
-"""How to stop: signals and the seconds that each gets, ever less gently."""
+StopSteps = tuple[tuple[signal.Signals, float], ...]
+"""How to stop a process: signals, each with its timeout in seconds, from gentle to forceful."""
 
 
 @dataclass(frozen=True)
 class Server:
     """How to run one server.
 
-    `mark` is a text that stands in the command line of this server's processes and of no other's. `ready` tells whether
-    the process with that id answers. `stdin` is what it reads at its start: no secret is ever an argument. An `expendable`
-    server is started again for ever, as everything else can go on without it for a while.
+    `mark`: a text in the command lines of this server's processes and of no other process. `ready`: returns whether the
+    process with this id answers. `stdin`: input at the start, since secrets must not be arguments. `expendable`: restarted
+    for ever, since Kring can work without it for a while.
     """
 
     name: str
@@ -48,18 +51,18 @@ class Server:
     log: Path
     user: User | None
     ready: Callable[[int], Awaitable[bool]]
-    stopping: Steps
+    stop_steps: StopSteps
     stdin: bytes = b""
     expendable: bool = False
 
 
 @asynccontextmanager
 async def running(server_on: Callable[[int], Server]) -> AsyncGenerator[int]:
-    """Run the server that `server_on` gives for a port while the body runs; yields the port, which it keeps after a crash.
+    """Run the server that `server_on(port)` describes while the body runs; yields the port, which stays after a crash.
 
-    Raises StartFailed; if it crashes too often and is not expendable, cancels the body and raises KeepsCrashing.
+    Raises `StartFailed`; if it crashes too often and is not expendable, cancels the body and raises `KeepsCrashing`.
     """
-    child, port = await _started(server_on)
+    child, port = await _start_on_free_port(server_on)
     body = asyncio.current_task()
     assert body is not None
     watch = asyncio.create_task(child.watch(), name=f"watch {child.server.name}")
@@ -70,7 +73,7 @@ async def running(server_on: Callable[[int], Server]) -> AsyncGenerator[int]:
         if not watch.done() or watch.cancelled():
             raise
         body.uncancel()
-        await watch  # raises why it gave up
+        await watch  # raises `KeepsCrashing`
     finally:
         try:
             watch.cancel()
@@ -79,15 +82,15 @@ async def running(server_on: Callable[[int], Server]) -> AsyncGenerator[int]:
             await child.stop()
 
 
-async def _started(server_on: Callable[[int], Server]) -> tuple["Child", int]:
-    """Start it on a free port; on another one where somebody took that in the meantime."""
-    for tried in range(1, TRIES + 1):
+async def _start_on_free_port(server_on: Callable[[int], Server]) -> tuple["Child", int]:
+    """Start the server on a free port; try another port if a different process took it meanwhile."""
+    for tries in range(1, MAX_TRIES + 1):
         port = free_port()
         child = Child(server_on(port))
         try:
             await child.start()
         except StartFailed as error:
-            if tried == TRIES or "in use" not in error.lines:
+            if tries == MAX_TRIES or "in use" not in error.lines:
                 raise
         else:
             return child, port
@@ -95,80 +98,82 @@ async def _started(server_on: Callable[[int], Server]) -> tuple["Child", int]:
 
 
 class Child:
-    """One server's present process."""
+    """The current process of a server."""
 
     def __init__(self, server: Server) -> None:
         self.server = server
         self.process: subprocess.Popen[bytes] | None = None
-        self.wrote = 0
-        """Bytes in its log when it was started last."""
-        self.crashes: deque[float] = deque(maxlen=CRASHES + 1)
+        self.log_size = 0
+        """Size of its log in bytes at the last start."""
+        self.crashes: deque[float] = deque(maxlen=MAX_CRASHES + 1)
 
     async def start(self) -> None:
-        """Start it and wait until it answers. Raises StartFailed, with nothing left running."""
-        set_aside(self.server.log)
-        self.wrote = size(self.server.log)
+        """Start the server and wait until it answers. Raises `StartFailed`, with no process left running."""
+        rotate(self.server.log)
+        self.log_size = size(self.server.log)
         self.process = spawn(self.server.command, self.server.log, self.server.user, self.server.stdin)
         try:
-            why_not = await self._why_not_up(self.process)
+            failure = await self._wait_until_ready(self.process)
         except BaseException:
             await self.stop()
             raise
-        if why_not is not None:
+        if failure is not None:
             await self.stop()
-            raise StartFailed(self.server.name, self.server.log, why_not, self._last_lines())
+            raise StartFailed(self.server.name, self.server.log, failure, self._last_lines())
 
-    async def _why_not_up(self, process: subprocess.Popen[bytes]) -> str | None:
-        """None once it answers; else why it did not come to that."""
-        limit = time.monotonic() + PATIENCE
+    async def _wait_until_ready(self, process: subprocess.Popen[bytes]) -> str | None:
+        """Wait until the server answers. Returns None, or the reason why it does not."""
+        deadline = time.monotonic() + START_TIMEOUT_S
         while not await self.server.ready(process.pid):
-            if await gone(process, STEP):
-                return ending(process.returncode)
-            if time.monotonic() > limit:
-                return f"no answer within {PATIENCE:.0f} seconds"
+            if await ends_within(process, POLL_INTERVAL_S):
+                return exit_reason(process.returncode)
+            if time.monotonic() > deadline:
+                return f"no answer within {START_TIMEOUT_S:.0f} seconds"
         return None
 
     def _last_lines(self) -> str:
-        return last_lines(self.server.log, self.wrote)
+        return last_lines(self.server.log, self.log_size)
 
     async def watch(self) -> None:
-        """Start it again whenever it ends by itself. Raises KeepsCrashing when that happens too often."""
+        """Restart the server whenever it ends by itself. Raises `KeepsCrashing` if that happens too often."""
         while True:
-            while self.process is not None and not await gone(self.process, PATIENCE, every=GLANCE):
+            while self.process is not None and not await ends_within(
+                self.process, START_TIMEOUT_S, every=WATCH_INTERVAL_S
+            ):
                 continue
-            why = ending(self.process.returncode if self.process else None)
-            log.error("server ended by itself", server=self.server.name, why=why)
-            while not await self._is_back(why):
-                why = "it did not come back"
+            why = exit_reason(self.process.returncode if self.process else None)
+            log.error("server_crashed", server=self.server.name, why=why)
+            while not await self._restart(why):
+                why = "the restart failed"
 
-    async def _is_back(self, why: str) -> bool:
-        """Try once to start it again, after a pause. Raises KeepsCrashing, unless the server is expendable."""
+    async def _restart(self, why: str) -> bool:
+        """Try once to restart the server, after a pause. Raises `KeepsCrashing`, unless the server is expendable."""
         self.crashes.append(time.monotonic())
-        lately = sum(self.crashes[-1] - crash < WITHIN for crash in self.crashes)
-        if lately > CRASHES and not self.server.expendable:
-            raise KeepsCrashing(self.server.name, self.server.log, lately, why, self._last_lines())
-        if lately > CRASHES:
+        recent = sum(self.crashes[-1] - crash < CRASH_WINDOW_S for crash in self.crashes)
+        if recent > MAX_CRASHES and not self.server.expendable:
+            raise KeepsCrashing(self.server.name, self.server.log, recent, why, self._last_lines())
+        if recent > MAX_CRASHES:
             log.error(
-                "server keeps crashing", server=self.server.name, why=why, log=str(self.server.log), lately=lately
+                "server_keeps_crashing", server=self.server.name, why=why, log=str(self.server.log), recent=recent
             )
-        await asyncio.sleep(PAUSES[lately - 1] if lately <= CRASHES else LONG_PAUSE_S)
-        await end_survivors(self.server.mark, self.server.stopping)
+        await asyncio.sleep(RESTART_PAUSES_S[recent - 1] if recent <= MAX_CRASHES else LONG_PAUSE_S)
+        await end_survivors(self.server.mark, self.server.stop_steps)
         try:
             await self.start()
         except StartFailed as error:
-            log.error("server did not come back", server=self.server.name, why=error.why)  # noqa: TRY400  no traceback
+            log.error("server_restart_failed", server=self.server.name, why=error.why)  # noqa: TRY400  no traceback
             return False
-        log.warning("server is back", server=self.server.name)
+        log.warning("server_restarted", server=self.server.name)
         return True
 
     async def stop(self) -> None:
-        """Stop it; when cancelled meanwhile, at once. It is gone and reaped afterwards."""
+        """Stop the server, at once if cancelled meanwhile. It has been reaped afterwards."""
         if self.process is None:
             return
-        for by, seconds in (*self.server.stopping, (signal.SIGKILL, PATIENCE)):
+        for by, timeout in (*self.server.stop_steps, (signal.SIGKILL, START_TIMEOUT_S)):
             self.process.send_signal(by)
             try:
-                if await gone(self.process, seconds):
+                if await ends_within(self.process, timeout):
                     return
             except asyncio.CancelledError:
                 self.process.kill()
@@ -176,21 +181,21 @@ class Child:
                 raise
 
 
-async def gone(process: subprocess.Popen[bytes], seconds: float, *, every: float = STEP) -> bool:
-    """Whether it ends, and is reaped, within `seconds`. Looking is cheap, and works with every event loop and system."""
-    limit = time.monotonic() + seconds
+async def ends_within(process: subprocess.Popen[bytes], seconds: float, *, every: float = POLL_INTERVAL_S) -> bool:
+    """Whether a process ends within `seconds`; it has then been reaped. Polling works with every event loop and system."""
+    deadline = time.monotonic() + seconds
     while process.poll() is None:
-        if time.monotonic() > limit:
+        if time.monotonic() > deadline:
             return False
         await asyncio.sleep(every)
     return True
 
 
 def spawn(command: tuple[str, ...], log_file: Path, user: User | None, stdin: bytes) -> subprocess.Popen[bytes]:
-    """Start `command` in a session of its own, so that a terminal's Ctrl-C reaches us alone and we stop it in order.
+    """Start `command` in its own session, so that Ctrl-C reaches only this process, which then stops it in order.
 
-    No parent-death signal: Linux ties it to the thread that forked, and the next start finds survivors anyway.
-    Raises StartFailed.
+    There is no parent-death signal: Linux ties it to the thread that forked, and the next start ends survivors anyway.
+    Raises `StartFailed`.
     """
     try:
         with log_file.open("ab") as out:
@@ -215,38 +220,39 @@ def spawn(command: tuple[str, ...], log_file: Path, user: User | None, stdin: by
     return process
 
 
-def ending(code: int | None) -> str:
-    """How a process ended, from its exit code as `subprocess` gives it."""
+def exit_reason(code: int | None) -> str:
+    """How a process ended, in words, from its `returncode`."""
     if code is None:
         return "no exit code"
     return f"exit code {code}" if code >= 0 else f"signal {signal.Signals(-code).name}"
 
 
-async def end_survivors(mark: str, stopping: Steps) -> None:
-    """End processes that outlived a killed supervisor, or a killed parent, ever less gently.
+async def end_survivors(mark: str, stop_steps: StopSteps) -> None:
+    """End processes that outlived a killed supervisor or parent, from gentle to forceful.
 
-    The first signal is for the head alone: it shuts its children down in order, and some of them take it for something else.
+    The first signal is only for PostgreSQL's main process, which shuts its children down in order; to some of them, the signal
+    means something else.
     """
-    for step, (by, seconds) in enumerate((*stopping, (signal.SIGKILL, 5.0))):
+    for step, (by, timeout) in enumerate((*stop_steps, (signal.SIGKILL, KILL_TIMEOUT_S))):
         found = survivors(mark)
-        told = [process for process in found if step > 0 or not command_line(process).startswith("postgres: ")]
-        if not told:
+        chosen = [process for process in found if step > 0 or not command_line(process).startswith("postgres: ")]
+        if not chosen:
             continue
-        log.warning("ending what an earlier run left", pids=[process.pid for process in told], signal=by.name)
-        for process in told:
+        log.warning("survivors_ended", pids=[process.pid for process in chosen], signal=by.name)
+        for process in chosen:
             with suppress(psutil.NoSuchProcess):
                 process.send_signal(by)
-        limit = time.monotonic() + seconds
+        deadline = time.monotonic() + timeout
         while survivors(mark):
-            if time.monotonic() > limit:
+            if time.monotonic() > deadline:
                 break
-            await asyncio.sleep(STEP)
+            await asyncio.sleep(POLL_INTERVAL_S)
 
 
 def survivors(mark: str) -> list[psutil.Process]:
-    """Running servers with `mark` in their command line: who they are is not left to a process id that may be reused.
+    """Running servers with `mark` in their command line; a stored process id could have been reused.
 
-    Zombies have no command line, so they do not count; nor does an editor that happens to have a file of ours open.
+    Zombies have no command line, so they do not count; other programs, such as an editor with such a file open, neither.
     """
     return [
         process for process in psutil.process_iter() if _name(process) in PROGRAMS and mark in command_line(process)
@@ -261,28 +267,28 @@ def _name(process: psutil.Process) -> str:
 
 
 def command_line(process: psutil.Process) -> str:
-    """Its program and arguments, or the title that it gave itself; empty where it is gone or a zombie."""
+    """Program and arguments of a process, or the title that it set; empty if it has ended."""
     try:
         return " ".join(process.cmdline())
     except psutil.Error:
         return ""
 
 
-def set_aside(file: Path) -> None:
-    """Begin a new log where this one has grown long."""
-    if size(file) > LOG_SIZE:
+def rotate(file: Path) -> None:
+    """Start a new log file if this one is larger than `MAX_LOG_BYTES`."""
+    if size(file) > MAX_LOG_BYTES:
         file.replace(file.with_suffix(".old.log"))
 
 
 def size(file: Path) -> int:
-    """Bytes in `file`; 0 where there is none."""
+    """Size of `file` in bytes; 0 if it does not exist."""
     return file.stat().st_size if file.exists() else 0
 
 
 def last_lines(file: Path, since: int) -> str:
-    """The last lines that were written after byte `since`."""
+    """The last lines of `file`, from byte `since` on."""
     if not file.exists():
         return ""
     with file.open("rb") as lines:
-        lines.seek(max(since, size(file) - 8192))
-        return "\n".join(lines.read().decode(errors="replace").splitlines()[-LAST_LINES:])
+        lines.seek(max(since, size(file) - SHOWN_LOG_BYTES))
+        return "\n".join(lines.read().decode(errors="replace").splitlines()[-SHOWN_LOG_LINES:])

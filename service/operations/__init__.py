@@ -1,1 +1,1 @@
-"""Checks of an installation and its history, for those who run and audit it."""
+"""Checks of an installation and its history, for operators and auditors."""

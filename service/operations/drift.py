@@ -1,4 +1,4 @@
-"""Whether views tell what the log tells: some of their rows are folded anew and compared. It mends nothing."""
+"""Drift: compares some rows of each view with the rows that the log gives. It repairs nothing."""
 
 import random
 from collections.abc import AsyncIterator, Collection
@@ -15,27 +15,27 @@ from service.store.views.progress import note_check
 from service.store.views.skipping import skipped_by_view
 from service.store.views.view_store import CHECKPOINT, definition, table
 
-SAMPLE = 20  # rows of each view, and as many events that it takes
+SAMPLE_SIZE = 20  # rows of each view, and events that it folds
 
 log = structlog.get_logger(__name__)
 
 
 class Drift(Struct, frozen=True):
-    """A row that is not what the log tells, and in which fields; `fields` empty: it is missing, or should not be there."""
+    """A row that differs from the log. `fields`: those that differ; empty if the row is missing or should not exist."""
 
     view: str
     key: str
     fields: tuple[str, ...]
 
     def __str__(self) -> str:
-        """In words, without what the fields hold."""
+        """The row and the names of the fields, without their values."""
         if self.fields:
-            return f"{self.view} {self.key}: {', '.join(self.fields)} not as the log tells"
-        return f"{self.view} {self.key}: there and not in the log, or the other way round"
+            return f"{self.view} {self.key} differs from the log: {', '.join(self.fields)}"
+        return f"{self.view} {self.key} is missing, or is not in the log"
 
 
 class Compared(Struct, frozen=True):
-    """How many rows of a view were folded anew, and which differ. `failed`: why the view could not be compared."""
+    """The result for a view. `rows`: how many were compared; `failed`: the error if the view could not be compared."""
 
     view: str
     rows: int
@@ -43,10 +43,10 @@ class Compared(Struct, frozen=True):
     failed: str | None = None
 
 
-async def look_for_drift(kring: Kring, sample: int = SAMPLE) -> AsyncIterator[Compared]:
-    """Compare a sample of each view with the log, as far as the view has come. What differs is logged, and kept for metrics.
+async def look_for_drift(kring: Kring, sample: int = SAMPLE_SIZE) -> AsyncIterator[Compared]:
+    """Compare a sample of each view with the log, up to the view's checkpoint. Differences are logged and counted for metrics.
 
-    What a view skips is left out. A view that cannot be compared is logged, and the others are.
+    Events that a view skips do not count. A view that cannot be compared is logged, and the next one follows.
     """
     for view in kring.views.views.values():
         try:
@@ -54,7 +54,7 @@ async def look_for_drift(kring: Kring, sample: int = SAMPLE) -> AsyncIterator[Co
         except Exception as error:
             if not is_of_one_thing(error):
                 raise
-            log.error("view_not_compared", view=view.name, because=type(error).__name__)  # noqa: TRY400  values
+            log.error("view_not_compared", view=view.name, because=type(error).__name__)  # noqa: TRY400  a traceback could show values
             yield Compared(view.name, 0, (), type(error).__name__)
             continue
         for one in found.drifts:
@@ -65,9 +65,9 @@ async def look_for_drift(kring: Kring, sample: int = SAMPLE) -> AsyncIterator[Co
 
 async def _compared(kring: Kring, view: View[Any], sample: int) -> Compared:
     skipped = await skipped_by_view(kring.log.pool, view)
-    told = await _keys_told(kring, view, sample, skipped)
-    position, live = await _live(kring, view, told, sample)
-    keys = sorted(told | live.keys())
+    expected = await _keys_in_log(kring, view, sample, skipped)
+    position, live = await _rows_in_view(kring, view, expected, sample)
+    keys = sorted(expected | live.keys())
     drifts = [await _drift(kring, view, key, live.get(key), position, skipped) for key in keys]
     return Compared(view.name, len(keys), tuple(one for one in drifts if one is not None))
 
@@ -75,7 +75,7 @@ async def _compared(kring: Kring, view: View[Any], sample: int) -> Compared:
 async def _drift(
     kring: Kring, view: View[Any], key: str, live: Struct | None, position: int, skipped: Collection[int]
 ) -> Drift | None:
-    """How a row differs from what the events under its tags tell, but those that the view skips."""
+    """The difference between a row and the fold of its events, without those that the view skips."""
     folded = await kring.commands.row(view, key, until=position, without=skipped)
     if live == folded:
         return None
@@ -86,18 +86,20 @@ async def _drift(
     return Drift(view.name, key, tuple(name for name, (one, other) in zip(names, values, strict=True) if one != other))
 
 
-async def _live(kring: Kring, view: View[Any], told: Collection[str], sample: int) -> tuple[int, dict[str, Any]]:
-    """Some rows by key, and those of the keys `told`; and the position as of which they all stand."""
+async def _rows_in_view(
+    kring: Kring, view: View[Any], expected: Collection[str], sample: int
+) -> tuple[int, dict[str, Any]]:
+    """The view's checkpoint; and, as of it, a sample of rows by key and the rows of the keys in `expected`."""
     some = f"select key from {table(view)} order by random() limit $1"
     async with kring.log.pool.acquire() as connection, connection.transaction():
         await connection.execute("set transaction isolation level repeatable read")
         position = await connection.fetchval(CHECKPOINT, view.name, definition(view))
         keys = {row[0] for row in await connection.fetch(some, sample)}
-        return position, await kring.views.load(connection, view, sorted(keys.union(told)))
+        return position, await kring.views.load(connection, view, sorted(keys.union(expected)))
 
 
-async def _keys_told(kring: Kring, view: View[Any], sample: int, skipped: Collection[int]) -> set[str]:
-    """Keys that some events touch which the view has taken: a row that is missing is found by these alone."""
+async def _keys_in_log(kring: Kring, view: View[Any], sample: int, skipped: Collection[int]) -> set[str]:
+    """Keys of rows that a sample of the view's events changes; only these reveal a missing row."""
     taken = await kring.log.pool.fetchval(CHECKPOINT, view.name, definition(view))
     query = kring.commands.mapper.query([Selector(types=list(view.takes), tags=[])])
     after = random.randrange(max(1, taken))  # noqa: S311  a sample, not a secret

@@ -1,4 +1,4 @@
-"""A history in words, from the log itself: read in order, in pages, with names folded from events. It rests on no view."""
+"""A history in words, straight from the log: read in order, in pages, with names folded from events. It uses no view."""
 
 import contextlib
 import re
@@ -40,33 +40,33 @@ from service.store.log.types import Recorded
 from service.store.unsealing import open_texts
 from service.views import VIEWS
 
-NAMES_AT_MOST = 5_000
-"""Names that a replay keeps open at a time; beyond it, it begins to look them up anew."""
+MAX_CACHED_NAMES = 5_000
+"""Decrypted names that a replay keeps; beyond this it drops them all and looks them up again."""
 
-IDS_AT_A_TIME = 100
+IDS_PER_QUERY = 100
 ID = re.compile(f"[a-z_]+_{SUFFIX}")
 
 NEVER = Text(en="Never told to organisations: {kinds}.", nl="Nooit verteld aan organisaties: {kinds}.")
 
 
-class OneOrTheOther(ValueError):
-    """A history is of one thing: an organisation, a programme, a CoP or a ballot."""
+class AmbiguousSubject(ValueError):
+    """A history has one subject: an organisation, a programme, a CoP or a ballot."""
 
 
-class Stretch(NamedTuple):
-    """Of a history, what came after `since` up to and with `as_of`: positions, or moments at which it was recorded; None: all."""
+class HistoryRange(NamedTuple):
+    """The events after `since`, up to and including `as_of`: positions, or times of recording. None: no limit."""
 
     since: int | datetime | None = None
     as_of: int | datetime | None = None
 
 
-ALL = Stretch()
+ALL = HistoryRange()
 
 
-class Passage(NamedTuple):
-    """An event of a history, opened, with all that it takes to put it into words. `outside`: told to an organisation."""
+class HistoryEntry(NamedTuple):
+    """An event of a history with its decrypted texts, and what is needed to word it. `outside`: for an organisation."""
 
-    told: Told
+    line: Told
     names: Mapping[str, Name]
     style: SentenceStyle
     outside: bool
@@ -78,15 +78,15 @@ async def replay(
     organisation: OrganisationId | None = None,
     about: ProgrammeId | TeamId | BallotId | None = None,
     language: Language = "nl",
-    stretch: Stretch = ALL,
+    within: HistoryRange = ALL,
 ) -> AsyncIterator[str]:
-    """A line for each event of `history`. An organisation's begins with the kinds of events that it is never told."""
+    """A line for each event of `history`. For an organisation, the first line names the event types that none can see."""
     if organisation is not None:
-        style, kinds = SentenceStyle(language), kinds_never_told()
-        yield style.says(NEVER).format(kinds=listed(kinds, style, at_most=len(kinds)))
-    passages = history(kring, organisation=organisation, about=about, language=language, stretch=stretch)
-    async for one in passages:
-        yield line(one.told, one.names, one.style, outside=one.outside)
+        style, types = SentenceStyle(language), types_never_visible()
+        yield style.says(NEVER).format(kinds=listed(types, style, at_most=len(types)))
+    entries = history(kring, organisation=organisation, about=about, language=language, within=within)
+    async for one in entries:
+        yield line(one.line, one.names, one.style, outside=one.outside)
 
 
 async def history(
@@ -95,53 +95,53 @@ async def history(
     organisation: OrganisationId | None = None,
     about: ProgrammeId | TeamId | BallotId | None = None,
     language: Language = "nl",
-    stretch: Stretch = ALL,
-) -> AsyncIterator[Passage]:
-    """What was told to an organisation, what happened in a programme, a CoP or a ballot, or everything: each event, in order.
+    within: HistoryRange = ALL,
+) -> AsyncIterator[HistoryEntry]:
+    """The events visible to an organisation, those about a programme, CoP or ballot, or all events, in order.
 
-    Moments are told in the zone that the programme then had. Raises `OneOrTheOther`.
+    Times are in the time zone that the programme had then. Raises `AmbiguousSubject`.
     """
     if organisation is not None and about is not None:
-        raise OneOrTheOther("name an organisation, or what happened in one thing, not both")
+        raise AmbiguousSubject("name either an organisation, or a programme, CoP or ballot")
     tags = [f"to:{organisation}"] if organisation else [about] if about else []
-    after, until = await _position(kring, stretch.since) or 0, await _position(kring, stretch.as_of)
+    after, until = await _position(kring, within.since) or 0, await _position(kring, within.as_of)
     query = kring.commands.mapper.query([Selector(types=[], tags=tags)] if tags else [])
     style, names, outside = SentenceStyle(language), dict[str, Name](), organisation is not None
     zones = [] if about is None else await _zones(kring, query, until)
     async for page in kring.log.stream(query, after=after, until=until):
-        stories = [told(kring, one) for one in page]
-        if len(names) > NAMES_AT_MOST:
+        lines = [as_line(kring, one) for one in page]
+        if len(names) > MAX_CACHED_NAMES:
             names.clear()
-        await _learn_names(kring, names, {one for story in stories for one in ids_of(story)}, until)
-        await open_story(kring, stories, names, outside=outside)
-        for story in stories:
-            while zones and zones[0].since <= story.position:
+        await _look_up_names(kring, names, {one for each in lines for one in ids_of(each)}, until)
+        await open_lines(kring, lines, names, outside=outside)
+        for each in lines:
+            while zones and zones[0].since <= each.position:
                 style = style._replace(zone=zones.pop(0).name, names_zone=False)
-            yield Passage(story, names, style, outside)
+            yield HistoryEntry(each, names, style, outside)
 
 
-async def what_differs(
+async def describe_differences(
     kring: Kring,
     *,
     organisation: OrganisationId | None = None,
     about: ProgrammeId | TeamId | BallotId | None = None,
     language: Language = "nl",
-    stretch: Stretch = ALL,
+    within: HistoryRange = ALL,
 ) -> list[str]:
-    """What differs between the beginning and the end of a stretch, in lines: of all that stands in one thing.
+    """Lines that describe the differences between the beginning and the end of a range, for everything about one subject.
 
-    Of an organisation: what it was told of from the beginning. Of texts those that the history quotes up to the end, and those
-    by which things are called. Raises `OneOrTheOther`.
+    For an organisation: everything visible to it. Texts are shown if the history up to the end of the range quotes them, or if
+    they name things. Raises `AmbiguousSubject`.
     """
     if (organisation is None) == (about is None):
-        raise OneOrTheOther("name an organisation, or one thing")
+        raise AmbiguousSubject("name either an organisation, or a programme, CoP or ballot")
     tag = about or f"to:{organisation}"
-    after = await _position(kring, stretch.since) or 0
-    until = max(after, await kring.log.head() if stretch.as_of is None else await _position(kring, stretch.as_of) or 0)
+    after = await _position(kring, within.since) or 0
+    until = max(after, await kring.log.head() if within.as_of is None else await _position(kring, within.as_of) or 0)
     before, now = [await kring.past([tag], at).things(VIEWS) for at in (after, until)]
     found = [one for some in _differences(before, now).values() for one in some]
-    ids = {named for one in found for named in _ids_told(one)}
-    names, quoted = await _named_and_quoted(kring, tag, ids, after, until)
+    ids = {named for one in found for named in _ids_in(one)}
+    names, quoted = await _names_and_quotes(kring, tag, ids, after, until)
     texts = [value for one in found for value, _ in values_in(one) if isinstance(value, Sealed)]
     await open_texts(kring.log, kring.keys, [*names.values(), *(one for one in texts if one.digest in quoted)])
     query = kring.commands.mapper.query([Selector(types=[], tags=[tag])])
@@ -152,21 +152,23 @@ async def what_differs(
         tag,
         quoted,
     )
-    # Compared once more: what was typed again as it was differs while it is closed, and does not once it is open.
+    # Compared once more: two sealed texts differ even if they say the same, which shows only once they are opened.
     return list(in_lines(_differences(before, now), after, until, telling))
 
 
-async def _named_and_quoted(
+async def _names_and_quotes(
     kring: Kring, tag: str, ids: Collection[str], after: int, until: int
 ) -> tuple[dict[str, Name], set[str | None]]:
-    """How these ids are called at `until`, and the digests of the texts that the history under a tag tells up to there."""
+    """The names of these ids at `until`, and the digests of the texts that the history of a tag quotes up to there."""
     then, now = dict[str, Name](), dict[str, Name]()
-    await _learn_names(kring, then, ids, after)
-    await _learn_names(kring, now, ids, until)
+    await _look_up_names(kring, then, ids, after)
+    await _look_up_names(kring, now, ids, until)
     found, _ = await kring.log.read(kring.commands.mapper.query([Selector(types=[], tags=[tag])]), until=until)
-    quoted = {text.digest for one in found for text in texts_in(told(kring, one).event)}
-    called = [text.digest for one in (*then.values(), *now.values()) for text in (one.personal, one.words) if text]
-    return now, {*quoted, *called}
+    quoted = {text.digest for one in found for text in texts_in(as_line(kring, one).event)}
+    used_in_names = [
+        text.digest for one in (*then.values(), *now.values()) for text in (one.personal, one.words) if text
+    ]
+    return now, {*quoted, *used_in_names}
 
 
 def _differences(
@@ -175,14 +177,14 @@ def _differences(
     return {view: differences(before[view], rows) for view, rows in now.items() if view in before}
 
 
-def _ids_told(thing: Difference) -> Iterator[str]:
-    """The ids whose names it takes to tell a difference."""
+def _ids_in(thing: Difference) -> Iterator[str]:
+    """The ids whose names are needed to describe a difference."""
     yield from tags_of(thing.key)
     yield from (value for value, _ in values_in(thing) if isinstance(value, str) and ID.fullmatch(value))
 
 
 class Zone(NamedTuple):
-    """A time zone that a programme had since a position."""
+    """A programme's time zone, and the position of the event that set it."""
 
     since: int
     name: str
@@ -193,11 +195,11 @@ async def _position(kring: Kring, at: int | datetime | None) -> int | None:
 
 
 async def _zones(kring: Kring, query: DCBQuery, until: int | None) -> list[Zone]:
-    """The zones of the programme in which these events stand, in order."""
+    """The time zones of the programme of these events, in order."""
     first, _ = await kring.log.read(query, limit=1)
     programmes = [tag for one in first for tag in one.tags if tag.startswith("programme_")]
     selectors = [Selector(types=[ProgrammeOpened, ProgrammeRevised], tags=[one]) for one in programmes]
-    events = [told for one in selectors for told in await kring.commands.events(one, until=until)]
+    events = [found for one in selectors for found in await kring.commands.events(one, until=until)]
     return [
         Zone(at.position, event.timezone)
         for event, at in events
@@ -205,13 +207,13 @@ async def _zones(kring: Kring, query: DCBQuery, until: int | None) -> list[Zone]
     ]
 
 
-def kinds_never_told() -> list[str]:
-    """The topics that no organisation is told."""
+def types_never_visible() -> list[str]:
+    """The event types that no organisation can see."""
     return [one.type for one in never_told(events(), {})]
 
 
-def told(kring: Kring, recorded: Recorded) -> Told:
-    """A row of the log as a line of a story; its texts are still closed. What cannot be read is named, and no more."""
+def as_line(kring: Kring, recorded: Recorded) -> Told:
+    """A recorded event as a line of a history, with its texts still sealed. Of an unreadable event only its type is named."""
     reason = recorded.reason_digest
     try:
         event, _ = kring.commands.mapper.told(recorded)
@@ -228,18 +230,18 @@ def told(kring: Kring, recorded: Recorded) -> Told:
     )
 
 
-async def open_story(kring: Kring, stories: Iterable[Told], names: Mapping[str, Name], *, outside: bool) -> None:
-    """Open the texts that these lines quote, and the names, in place."""
-    texts = [text for one in stories for text in texts_of(one, outside=outside)]
+async def open_lines(kring: Kring, lines: Iterable[Told], names: Mapping[str, Name], *, outside: bool) -> None:
+    """Decrypt the texts that these lines quote, and the names, in place."""
+    texts = [text for one in lines for text in texts_of(one, outside=outside)]
     await open_texts(kring.log, kring.keys, [*texts, *names.values()])
 
 
-async def _learn_names(kring: Kring, names: dict[str, Name], wanted: Collection[str], until: int | None) -> None:
-    """Add how these ids were called at `until`, and what their names rest on."""
+async def _look_up_names(kring: Kring, names: dict[str, Name], wanted: Collection[str], until: int | None) -> None:
+    """Add the names of these ids at `until`, and the names that those refer to."""
     for _ in range(DEEPEST):
         missing = sorted(one for one in wanted if one not in names)
-        for first in range(0, len(missing), IDS_AT_A_TIME):
-            names.update(await _names_of(kring, missing[first : first + IDS_AT_A_TIME], until))
+        for first in range(0, len(missing), IDS_PER_QUERY):
+            names.update(await _names_of(kring, missing[first : first + IDS_PER_QUERY], until))
         wanted = {str(row.of) for one in missing if (row := names.get(one)) is not None and row.of is not None}
         if not wanted:
             return
@@ -251,6 +253,6 @@ async def _names_of(kring: Kring, ids: Collection[str], until: int | None) -> di
     found, _ = await kring.log.read(query, until=until)
     named = list[tuple[Event, EventMetadata]]()
     for one in found:
-        with contextlib.suppress(CannotDecode):  # what it names is called by its id
+        with contextlib.suppress(CannotDecode):  # its subject is then shown by its id
             named.append(mapper.told(one))
     return fold(NAMES, named, only=ids)

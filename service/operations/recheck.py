@@ -1,4 +1,4 @@
-"""Working out again what was solved once and stored (rule 11): counts of ballots, and team assignments. It rests on no view."""
+"""Checks recorded results by computing them again (rule 11): counts of ballots, and team assignments. It uses no view."""
 
 from collections.abc import AsyncIterator
 
@@ -8,10 +8,9 @@ from domain.ballots.recounting import CannotRecount, recount
 from domain.calculations.assignment import MalformedProblem
 from domain.events.ballot import BallotCounted, BallotOpened
 from domain.events.team import AssignmentInfeasible, AssignmentProposed, AssignmentRequested
-from domain.foundation import BallotId, Caller, Event, NotFound, Selector
+from domain.foundation import BallotId, Event, NotFound, Selector
 from domain.teams.forming import Question
 from domain.teams.rechecking import recheck
-from service.clock_and_ids import now
 from service.kring import Kring
 from service.store.log.mapper import CannotDecode
 from service.store.log.types import Recorded
@@ -22,7 +21,7 @@ SOLVED: list[type[Event]] = [BallotCounted, AssignmentProposed, AssignmentInfeas
 
 
 class Checked(Struct, frozen=True):
-    """What was worked out again. `differences`: where it does not agree. `unchecked`: why it could not be, where it could not."""
+    """A checked result. `differences` from the record; `unchecked`: the reason if it could not be checked."""
 
     about: str
     position: int
@@ -31,18 +30,18 @@ class Checked(Struct, frozen=True):
 
 
 async def check(kring: Kring) -> AsyncIterator[Checked]:
-    """Every count and every answer to a request for teams, in the order of the log."""
+    """Check every count and every answer to a request for teams, in the order of the log."""
     async for page in kring.log.stream(kring.commands.mapper.query([Selector(types=SOLVED, tags=[])])):
         for recorded in page:
             try:
                 yield await _checked(kring, recorded)
             except (MsgspecError, CannotDecode, MalformedProblem, NotFound) as error:
-                why = f"it cannot be what Kring recorded ({type(error).__name__})"
+                why = f"this is not what Kring recorded ({type(error).__name__})"
                 yield Checked(recorded.tags[0], recorded.position, (why,))
 
 
 async def _checked(kring: Kring, recorded: Recorded) -> Checked:
-    """Raises `MsgspecError`, `MalformedProblem` or `NotFound` on what no command of Kring's records."""
+    """Check one result. Raises `MsgspecError`, `MalformedProblem` or `NotFound` for events that no command records."""
     match kring.commands.mapper.event(recorded):
         case BallotCounted() as counted:
             try:
@@ -55,11 +54,11 @@ async def _checked(kring: Kring, recorded: Recorded) -> Checked:
                 answered.assignment, recorded.position, await _of_assignment(kring, answered, recorded.position)
             )
         case other:
-            raise AssertionError(f"asked for {SOLVED}, got {type(other).__name__}")
+            raise AssertionError(f"expected one of {SOLVED}, got {type(other).__name__}")
 
 
 async def _opening(kring: Kring, ballot: BallotId, until: int) -> BallotOpened:
-    """Raises `NotFound`."""
+    """The opening of a ballot. Raises `NotFound`."""
     for event, _ in await kring.commands.events(Selector(types=[BallotOpened], tags=[ballot]), until=until):
         if isinstance(event, BallotOpened) and event.ballot == ballot:
             return event
@@ -69,18 +68,20 @@ async def _opening(kring: Kring, ballot: BallotId, until: int) -> BallotOpened:
 async def _of_assignment(
     kring: Kring, answered: AssignmentProposed | AssignmentInfeasible, until: int
 ) -> tuple[str, ...]:
-    """The question is learnt up to the request, as whoever answered did. Raises `NotFound`, `MalformedProblem`."""
+    """Check an assignment against its question, read up to the request, as the solver did.
+
+    Raises `NotFound`, `MalformedProblem`.
+    """
     selector = Selector(types=[AssignmentRequested], tags=[answered.assignment])
-    asked = [
-        (event, moment.position)
-        for event, moment in await kring.commands.events(selector, until=until)
+    requests = [
+        (event, metadata.position)
+        for event, metadata in await kring.commands.events(selector, until=until)
         if isinstance(event, AssignmentRequested)
     ]
-    if not asked:
+    if not requests:
         raise NotFound
-    request, position = asked[0]
+    request, position = requests[0]
     if request.programme != answered.programme:
         return (f"programme: recorded {answered.programme}, the request is of {request.programme}",)
-    by = Caller(role="system", via="check", at=now())
-    question, _ = await kring.commands.load(Question(request.programme, by=by), until=position)
+    question, _ = await kring.commands.load(Question(request.programme), until=position)
     return recheck(question.problem(), answered)

@@ -1,4 +1,4 @@
-"""Pages for people: the start page and, on one's own machine, the mailbox and the stories; documentation without internet."""
+"""Pages: the start page, the API documentation (also offline) and, on one's own machine, the mailbox and the stories."""
 
 from typing import Any
 

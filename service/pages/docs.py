@@ -1,8 +1,7 @@
-"""The documentation of the API as a page: the OpenAPI document, laid out here, since the usual readers come from elsewhere."""
+"""The documentation of the API as a page, from the OpenAPI document. The usual viewers would load code from other sites."""
 
 import json
 from collections.abc import Iterator, Mapping
-from functools import cache
 from typing import Any
 
 from litestar import Litestar, Request, Response, get
@@ -16,7 +15,7 @@ OTHER, LAST = "Other", "Not yet"
 
 
 class Operation(Struct, frozen=True):
-    """One operation as the page shows it. `takes` and `gives`: names of schemas, or None."""
+    """An operation of the API. `takes` and `gives`: names of schemas, or None."""
 
     id: str
     method: str
@@ -30,25 +29,27 @@ class Operation(Struct, frozen=True):
 
 @get("/api/v1/docs", include_in_schema=False)
 async def docs(request: Request[Any, Any, Any]) -> Response[str]:
-    """Show every operation with what goes in and what comes out."""
-    subjects, schemas = _laid_out(request.app)
+    """Show every operation with its input and output."""
+    state = request.app.state
+    if "documentation" not in state:
+        state.documentation = _laid_out(request.app)
+    subjects, schemas = state.documentation
     return page("docs.html", "en", subjects=subjects, schemas=schemas)
 
 
-@cache
 def _laid_out(app: Litestar) -> tuple[dict[str, list[Operation]], dict[str, str]]:
     """Operations by subject, and schemas as JSON."""
-    whole = document(app)
+    openapi = document(app)
     subjects: dict[str, list[Operation]] = {}
-    for subject, operation in _operations(whole):
+    for subject, operation in _operations(openapi):
         subjects.setdefault(subject, []).append(operation)
-    schemas: Mapping[str, Any] = whole["components"]["schemas"]
+    schemas: Mapping[str, Any] = openapi["components"]["schemas"]
     shown = {name: json.dumps(schema, indent=2, ensure_ascii=False) for name, schema in sorted(schemas.items())}
     return dict(sorted(subjects.items(), key=lambda item: (item[0] == LAST, item[0]))), shown
 
 
-def _operations(whole: Mapping[str, Any]) -> Iterator[tuple[str, Operation]]:
-    for path, methods in sorted(whole["paths"].items()):
+def _operations(openapi: Mapping[str, Any]) -> Iterator[tuple[str, Operation]]:
+    for path, methods in sorted(openapi["paths"].items()):
         for method in METHODS:
             if (one := methods.get(method)) is None:
                 continue
@@ -70,7 +71,7 @@ def _operations(whole: Mapping[str, Any]) -> Iterator[tuple[str, Operation]]:
 
 
 def _schema(body: Mapping[str, Any]) -> str | None:
-    """The name of what stands in a body; None where there is none."""
+    """The name of a body's schema, or None."""
     schema: Mapping[str, Any] = body.get("content", {}).get("application/json", {}).get("schema", {})
     alternatives: list[Mapping[str, Any]] = [schema, *schema.get("anyOf", [])]
     return next((str(one["$ref"]).rsplit("/", 1)[-1] for one in alternatives if "$ref" in one), None)

@@ -1,4 +1,4 @@
-"""How a page is made: a template of ours, headers that let nothing from elsewhere in, and who may see it."""
+"""Rendering of pages: templates, headers that allow no content from other sites, and guards for local pages."""
 
 from datetime import datetime
 from functools import cache, partial
@@ -47,23 +47,23 @@ def _moment(at: datetime, language: Language) -> str:
 
 
 def page(template: str, language: Language, **values: Any) -> Response[str]:
-    """The page that this template makes of these values, in one language."""
+    """Render a template with these values, in one language."""
     text = _templates(language).get_template(template).render(values, language=language)
     return Response(text, media_type="text/html; charset=utf-8", headers=HEADERS)
 
 
 def at_home(request: Request[Any, Any, Any]) -> bool:
-    """Whether Kring runs on its own servers on this machine and is asked from it, by a name that nobody else can point here.
+    """Whether Kring runs on embedded servers, and the request is for a loopback address in `Host`.
 
-    A page elsewhere can make its own name stand for 127.0.0.1, and read what is answered; it cannot change `Host`.
+    A page on another site can make its own name resolve to 127.0.0.1 (DNS rebinding), but cannot change `Host`.
     """
     kring: Kring = request.app.state.kring
-    asked = urlsplit(f"//{request.headers.get('Host', '')}").hostname or ""
-    return _loopback(asked) and _loopback(kring.config.host) and _embedded(kring.config)
+    host = urlsplit(f"//{request.headers.get('Host', '')}").hostname or ""
+    return _loopback(host) and _loopback(kring.config.host) and _embedded(kring.config)
 
 
 def only_at_home(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
-    """Hide a page that shows what everybody wrote, or got, from all but who runs this. Raises `NotFound`."""
+    """Hide a page with other people's texts or mails from everybody but the operator. Raises `NotFound`."""
     if not at_home(Request(connection.scope)):
         raise NotFound
 
@@ -77,8 +77,8 @@ def _loopback(host: str) -> bool:
 
 @cache
 def _embedded_urls(config_data: Any) -> str | None:
-    up = running_servers(config_data)
-    return None if up is None else up.database_url
+    servers = running_servers(config_data)
+    return None if servers is None else servers.database_url
 
 
 def _embedded(config: Config) -> bool:
@@ -88,7 +88,7 @@ def _embedded(config: Config) -> bool:
 
 @get("/static/kring.css", include_in_schema=False)
 async def css() -> Response[bytes]:
-    """Give the style of all pages."""
+    """Serve the style sheet."""
     return Response(_css(), media_type="text/css; charset=utf-8", headers={"Cache-Control": "max-age=300"})
 
 

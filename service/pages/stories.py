@@ -10,16 +10,16 @@ from projections.people import ORGANISATIONS
 from projections.wording.formats import LOCALES, autonym, language_named
 from projections.wording.story_line import Entry, entry
 from service.kring import Kring
-from service.operations.history import history, kinds_never_told
+from service.operations.history import history, types_never_visible
 from service.pages.rendering import only_at_home, page
 
-ENTRIES_AT_MOST = 5_000
+MAX_ENTRIES = 5_000
 DEFAULT_LANGUAGE: Language = "nl"
 
 
 @get("/stories/{organisation:str}", include_in_schema=False, guards=[only_at_home])
 async def story(request: Request[Any, Any, Any], organisation: FromPath[str]) -> Response[str]:
-    """Tell what was told to this organisation, in the reader's language: `?language=nl` or `en`."""
+    """Show the events visible to this organisation, in words: `?language=nl` or `en`."""
     kring: Kring = request.app.state.kring
     found = await kring.views.one(ORGANISATIONS, organisation)
     if found is None:
@@ -27,10 +27,10 @@ async def story(request: Request[Any, Any, Any], organisation: FromPath[str]) ->
     language = language_named(request.query_params.get("language")) or DEFAULT_LANGUAGE
     entries, more = list[Entry](), False
     async for one in history(kring, organisation=OrganisationId(organisation), language=language):
-        if more := len(entries) == ENTRIES_AT_MOST:
+        if more := len(entries) == MAX_ENTRIES:
             break
-        entries.append(entry(one.told, len(entries), one.names, one.style, outside=True))
-    never = kinds_never_told()
+        entries.append(entry(one.line, len(entries), one.names, one.style, outside=True))
+    never = types_never_visible()
     others = {one: autonym(one) for one in LOCALES if one != language}
     shown = {"name": found.name, "id": organisation, "entries": entries, "more": more, "never": never, "others": others}
     return page("story.html", language, **shown)

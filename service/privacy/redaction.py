@@ -1,4 +1,4 @@
-"""Withholding texts: the sealed text goes, the event and its digest stay (docs/explanation/sealing.md 'Withholding a text')."""
+"""Withholding of texts: the sealed text is deleted, the event remains (docs/explanation/sealing.md 'Withholding a text')."""
 
 import asyncio
 
@@ -11,17 +11,17 @@ from service.store.log.types import Recorded
 from service.store.unsealing import open_texts
 
 REASON = "reason"
-"""The name under which the reason of any event is withheld; it stands beside the event, not in it."""
+"""The field name for withholding the reason of an event, which is stored beside the event, not in it."""
 
 
 async def event_at(kring: Kring, position: int) -> Recorded | None:
-    """The row of the log at this position, if there is one."""
+    """The recorded event at this position, or None."""
     found, _ = await kring.log.read(after=position - 1, until=position)
     return found[0] if found else None
 
 
 def texts_at(kring: Kring, recorded: Recorded) -> dict[str, list[bytes]]:
-    """The digests of the texts that an event holds, its reason included, by the name of their field."""
+    """The digests of an event's sealed texts, its reason included, by field name."""
     found: dict[str, list[bytes]] = {}
     for name, text in texts_of(kring.commands.mapper.event(recorded)):
         if text.digest is not None:
@@ -32,9 +32,9 @@ def texts_at(kring: Kring, recorded: Recorded) -> dict[str, list[bytes]]:
 
 
 async def withhold(kring: Kring, position: int, field: str) -> None:
-    """Purge what was redacted, from the mailbox too; done before, it is done.
+    """Delete a redacted text, also from the mailbox. Does nothing if it has been deleted already.
 
-    The mailbox comes first: what it is searched for can be read only while the sealed text is there.
+    The mailbox comes first: it is searched for the text, which can be decrypted only until it is deleted.
     """
     recorded = await event_at(kring, position)
     if recorded is None:

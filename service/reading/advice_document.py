@@ -1,11 +1,11 @@
-"""The document that is handed over: what people read of an advice, as one JSON value, and its hash (rule 18)."""
+"""The document of an advice that is handed over, as one JSON value, and its hash (rule 18)."""
 
-import base64
 import hashlib
 import json
 from collections.abc import Sequence
 from typing import Any
 
+from domain import base64url
 from domain.foundation import ChallengeId, Digest, Words
 from projections.advice import TEXTS, Advice, Part, StatedFile
 from projections.recommendations import Recommendation
@@ -20,7 +20,7 @@ def document(
     *,
     challenge: ChallengeId | None = None,
 ) -> Json:
-    """The version of `advice` that stands now, with its recommendations and files; every text is opened before."""
+    """The current version of `advice` with its recommendations and files; every text must be unsealed before."""
     parts = {name: _part(getattr(advice.parts, name)) for name in advice.parts.__struct_fields__}
     dissents = [one for one in advice.verdicts if one.verdict == "dissent"]
     handed_over = {"files": [{"id": one.file, "sha256": one.sha256} for one in files]} if files else {}
@@ -39,10 +39,10 @@ def document(
 
 
 def document_hash(value: Json) -> Digest:
-    """SHA-256 of the value's RFC 8785 JSON. Keys are ASCII and there are no floats, so sorting by code point is its order."""
+    """SHA-256 of the value's RFC 8785 JSON. Keys are ASCII and there are no floats, so sorting by code point is enough."""
     canonical = json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
     digest = hashlib.sha256(canonical.encode()).digest()
-    return Digest(base64.urlsafe_b64encode(digest).decode().rstrip("="))
+    return Digest(base64url.encode(digest))
 
 
 def _part(part: Part | None) -> Json | None:

@@ -1,4 +1,4 @@
-"""The agenda of a person: gatherings, trips, ballots and phases that come."""
+"""The agenda of a person: coming gatherings, trips, ballots and phases."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,31 +20,28 @@ from projections.wording.sentences import HOME
 from projections.wording.vocabulary import word
 from service.clock_and_ids import now
 from service.kring import Kring
-from service.reading.gatherings import comes
+from service.reading.gatherings import takes_part
 from service.reading.names import names_of
 from service.reading.permissions import own_teams, programmes_of
 from service.store.unsealing import open_texts
 
-BEHIND = timedelta(days=90)  # what a calendar keeps of the past
-
-
-IN_PERSON: tuple[TokenRole, ...] = ("participant", "facilitator", "manager")
-
-
+CALENDAR_HISTORY = timedelta(days=90)
+"""Past entries that a calendar link still shows."""
+ROLES_OF_PEOPLE: tuple[TokenRole, ...] = ("participant", "facilitator", "manager")
 AT_HOME = ZoneInfo(HOME)
 
 
 async def entries(kring: Kring, rights: TripRights, since: datetime) -> list[AgendaEntry]:
-    """What is not over at `since` for whoever has these rights, of each kind the first ones."""
+    """The entries that are not over at `since` for a caller with these rights; of each kind at most `agenda.AT_MOST`."""
     programmes, views = programmes_of(rights), kring.views
     gatherings = await views.rows(Gathering, agenda.GATHERINGS_AHEAD, programmes, since, agenda.AT_MOST)
     today, as_guest = since.astimezone(AT_HOME).date(), rights.trips_as_guest()
-    teams = [*own_teams(rights), *(one for one in rights.teams_once() if rights.was_there_at_the_end(one))]
+    teams = [*own_teams(rights), *(one for one in rights.former_teams() if rights.was_last_member(one))]
     trips = await views.rows(Trip, agenda.TRIPS_AHEAD, teams, today, agenda.AT_MOST, as_guest)
     ballots = await views.rows(Ballot, agenda.BALLOTS_AHEAD, programmes, since, agenda.AT_MOST)
     opened = await views.rows(Programme, agenda.PROGRAMMES_OF_PERSON, programmes, agenda.AT_MOST)
     found = [
-        *(agenda.of_gathering(one) for one in gatherings if in_agenda(rights, one)),
+        *(agenda.of_gathering(one) for one in gatherings if is_in_agenda(rights, one)),
         *(entry for one in trips for entry in agenda.of_trip(one)),
         *(
             agenda.of_ballot(one)
@@ -56,38 +53,41 @@ async def entries(kring: Kring, rights: TripRights, since: datetime) -> list[Age
     return [one for one in found if agenda.ended(one, AT_HOME) >= since]
 
 
-def in_agenda(rights: TripRights, row: Gathering) -> bool:
-    """Who gathers; and the last members of a CoP that ended, until it is called off and their calendars take it out (rule 15)."""
-    return comes(rights, row) or any(rights.was_there_at_the_end(team) for team in row.teams)
+def is_in_agenda(rights: TripRights, row: Gathering) -> bool:
+    """Whether a gathering is in the caller's agenda.
+
+    The last members of a CoP that ended keep it until it is cancelled, so that their calendars remove it (rule 15).
+    """
+    return takes_part(rights, row) or any(rights.was_last_member(team) for team in row.teams)
 
 
-async def of_person(
+async def agenda_of_person(
     kring: Kring, person: PersonId, programmes: tuple[ProgrammeId, ...] | None = None
 ) -> list[AgendaEntry]:
-    """The agenda of a person in all that they are, with what is just behind; of these programmes only, if any are given."""
+    """The agenda of a person in all their roles, with recent entries. `programmes`: only of these; None: of all."""
     at, found = now(), dict[str, AgendaEntry]()
-    for role in IN_PERSON:
+    for role in ROLES_OF_PEOPLE:
         by = Caller(role=role, person=person, programmes=programmes, via="calendar", at=at)
         rights, _ = await kring.commands.load(TripRights(by))
-        found |= {one.uid: one for one in await entries(kring, rights, at - BEHIND)}
-    return in_order(found.values())
+        found |= {one.uid: one for one in await entries(kring, rights, at - CALENDAR_HISTORY)}
+    return by_time(found.values())
 
 
-def in_order(found: Iterable[AgendaEntry]) -> list[AgendaEntry]:
-    """The soonest first."""
-    return sorted(found, key=place_of)
+def by_time(found: Iterable[AgendaEntry]) -> list[AgendaEntry]:
+    """The entries, the soonest first."""
+    return sorted(found, key=list_key)
 
 
-PLACE = re.compile(r"-?[0-9]+\.[0-9]{3} [!-~]+")
+LIST_KEY = re.compile(r"-?[0-9]+\.[0-9]{3} [!-~]+")
 
 
-def place_of(entry: AgendaEntry) -> str:
-    """Where an entry stands among others: by its beginning, then by its name."""
+def list_key(entry: AgendaEntry) -> str:
+    """The key by which entries are ordered and paged: the beginning, then the uid."""
     return f"{agenda.begins(entry, AT_HOME).timestamp():015.3f} {entry.uid}"
 
 
-async def titled(kring: Kring, found: Sequence[AgendaEntry], language: Language) -> list[AgendaEntry]:
-    """The entries in words, their places opened."""
+async def with_titles(kring: Kring, found: Sequence[AgendaEntry], language: Language) -> list[AgendaEntry]:
+    """The entries with titles in this language, their places unsealed."""
     names = await names_of(kring, {one.id for one in found})
     await open_texts(kring.log, kring.keys, [*names.values(), *found])
     return [replace(one, title=one.title or _title(one, names, language)) for one in found]

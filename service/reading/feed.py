@@ -1,4 +1,4 @@
-"""The feed: events as CloudEvents 1.0, in the order of the log, as far as a caller may read them."""
+"""The feed: the events that a caller may read as CloudEvents 1.0, in the order of the log."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,21 +34,21 @@ TOPICS = {one.TOPIC: one for one in events()}
 
 
 class BeyondTheLog(Refusal):
-    """What somebody has read already is not in the log: it was restored to an earlier state, or is another log."""
+    """The position is beyond the end of the log: the log was restored to an earlier state, or is another one."""
 
     CODE = "beyond-the-log"
     TEXT = Text(
-        en="The log does not go that far: it was restored to an earlier state, or this is another one.",
-        nl="Zo ver gaat het log niet: het is naar een eerdere toestand hersteld, of dit is een ander log.",
+        en="This position is beyond the end of the log: it was restored to an earlier state, or this is another log.",
+        nl="Deze positie ligt voorbij het einde van het log: het is hersteld naar een eerdere toestand, of dit is een ander log.",
     )
 
 
 class CloudEvent(Struct, frozen=True, kw_only=True, omit_defaults=False):
-    """An event as a CloudEvent 1.0 (JSON format §3). `data`: the event as it is stored, texts as digests, never in the clear.
+    """An event as a CloudEvent 1.0 (JSON format §3). `data`: the stored event, in which texts are digests.
 
-    Extension attributes: `position`, the place in the log; `actor`, who did it; `onbehalfof`, an organisation; `occurredat`, when
-    it happened as stated; `correlationid`, the same for all that one request brought about; `causationid`, the `id` of the event
-    that caused this one, where Kring acted by itself.
+    Extension attributes: `position`, its place in the log; `actor`, the name under which it is recorded; `onbehalfof`, an
+    organisation; `occurredat`, when it happened as stated; `correlationid`, the same for all consequences of one request;
+    `causationid`, the `id` of the event that caused this one, where Kring acted by itself.
     """
 
     specversion: Literal["1.0"] = "1.0"
@@ -69,7 +69,7 @@ class CloudEvent(Struct, frozen=True, kw_only=True, omit_defaults=False):
 
 @dataclass(frozen=True)
 class FeedReader:
-    """A consumer of the feed: who reads, which topics (none: all), and what must be concerned (None: anything)."""
+    """A consumer of the feed: the caller, the topics (none: all) and the id that events must concern (None: any)."""
 
     kring: Kring
     by: Caller
@@ -78,15 +78,15 @@ class FeedReader:
 
     @property
     def source(self) -> str:
-        """The log: what `source` of its events says."""
+        """The `source` of the events: the URN of the log."""
         return f"urn:kring:{self.kring.log.log_id}"
 
     async def page(self, after: int, limit: int) -> tuple[list[CloudEvent], int]:
-        """What may be seen of the next `limit` events after `after`, and the position to go on after.
+        """The readable ones of the next `limit` events after `after`, and the position after which to continue.
 
         Raises `BeyondTheLog`.
         """
-        by = replace(self.by, at=now())  # a stream may outlive a term that the caller serves
+        by = replace(self.by, at=now())  # a stream may outlive a role of the caller
         rights, head = await self.kring.commands.load(TeamRights(by))
         rights.require_token()
         if after > head:
@@ -96,21 +96,21 @@ class FeedReader:
             return [], max(after, head)
         found, head = await self.kring.log.read(DCBQuery(items), after=after, limit=limit)
         following = found[-1].position if len(found) == limit else max(after, head)
-        return [self._event(one) for one in found if sees(rights, one)], following
+        return [self._event(one) for one in found if can_read(rights, one)], following
 
     async def expires_at(self) -> datetime:
-        """Until when the token is valid through which the caller reads."""
-        told = await self.kring.commands.events(Selector(types=[TokenIssued], tags=[self.by.via]))
-        return min(event.expires_at for event, _ in told if isinstance(event, TokenIssued))
+        """The time until which the caller's token is valid."""
+        issued = await self.kring.commands.events(Selector(types=[TokenIssued], tags=[self.by.via]))
+        return min(event.expires_at for event, _ in issued if isinstance(event, TokenIssued))
 
     def _items(self, rights: TeamRights) -> list[DCBQueryItem]:
-        """What to look through: everything for who manages all, else what concerns them, their programmes, or was told."""
+        """The events to look through: all for the operator, else those of the caller, their programmes and organisations."""
         if manages_all(rights):
             scopes: list[list[str]] = [[]]
         else:
-            told = [f"to:{one}" for one in rights.organisations_served()]
+            served = [f"to:{one}" for one in rights.organisations_served()]
             mine = [] if self.by.person is None else [self.by.person]
-            scopes = [[one] for one in (*programmes_of(rights), *mine, *told)]
+            scopes = [[one] for one in (*programmes_of(rights), *mine, *served)]
         tags = [] if self.tag is None else [self.tag]
         return [DCBQueryItem(types=list(self.topics), tags=[*tags, *scope]) for scope in scopes]
 
@@ -137,24 +137,26 @@ async def require_reached(log: Log, after: int) -> None:
         raise BeyondTheLog
 
 
-def sees(rights: TeamRights, recorded: Recorded) -> bool:
-    """Whether these rights read this event: by its audience, or by what its kind says of who reads it inside its programme."""
+def can_read(rights: TeamRights, recorded: Recorded) -> bool:
+    """Whether the caller may read this event: by its audience, or inside its programme by the reach of its type."""
     if manages_all(rights):
         return True
     programmes = [ProgrammeId(one) for one in recorded.tags if one.startswith("programme_")]
     if rights.is_limited and not (programmes and all(map(rights.is_within, programmes))):
         return False
-    told = [OrganisationId(one.removeprefix("to:")) for one in recorded.tags if one.startswith("to:")]
+    audience = [OrganisationId(one.removeprefix("to:")) for one in recorded.tags if one.startswith("to:")]
     programme = programme_of(recorded.tags)
-    if any(rights.reads_all_of(one, in_=programme) for one in told) or _is_told(rights, recorded, told, programme):
+    if any(rights.reads_all_of(one, in_=programme) for one in audience):
+        return True
+    if _reads_as_contact(rights, recorded, audience, programme):
         return True
     kind = TOPICS.get(recorded.type)
-    # Of a type that a newer Kring records, nobody knows here who else may read it.
+    # The reach of a type that a newer Kring recorded is unknown here.
     return kind is not None and _reads_inside(rights, recorded, programmes, reach_of(kind))
 
 
 def _reads_inside(rights: TeamRights, recorded: Recorded, programmes: Sequence[ProgrammeId], reach: Reach) -> bool:
-    """Whether these rights reach an event inside its programme, or it is the caller's own."""
+    """Whether the caller may read an event inside its programme, or because it is about them."""
     own, teams = rights.by.person in recorded.tags, teams_among(recorded.tags)
     if not programmes:
         return own
@@ -170,23 +172,23 @@ def _reads_inside(rights: TeamRights, recorded: Recorded, programmes: Sequence[P
             return False
         case "team":
             return any(
-                rights.member_of(one) or rights.was_there_at_the_end(one) or rights.facilitates(programme, one)
+                rights.member_of(one) or rights.was_last_member(one) or rights.facilitates(programme, one)
                 for one in teams
             )
 
 
-def _is_told(
-    rights: TeamRights, recorded: Recorded, told: Sequence[OrganisationId], programme: ProgrammeId | None
+def _reads_as_contact(
+    rights: TeamRights, recorded: Recorded, audience: Sequence[OrganisationId], programme: ProgrammeId | None
 ) -> bool:
-    """Whether it is about a challenge for which the caller speaks or reads, of an organisation that was told."""
+    """Whether the event is about a challenge for which the caller is a contact of an organisation in its audience."""
     if programme is None:
         return False
     about = [ChallengeId(one) for one in recorded.tags if one.startswith("challenge_")]
-    return any(rights.reads_for(told, one, programme=programme) for one in about)
+    return any(rights.reads_for(audience, one, programme=programme) for one in about)
 
 
-def chosen_topics(types: str | None) -> list[str]:
-    """The topics that `types` names by themselves or by their subject. Raises `BadText` for what is neither."""
+def topics_named(types: str | None) -> list[str]:
+    """The topics that `types` names, singly or by subject, separated by commas. Raises `BadText` for an unknown one."""
     if types is None:
         return []
     named = [one.strip() for one in types.split(",")]

@@ -1,4 +1,4 @@
-"""How things are called in what is shown: names looked up for a page at a time."""
+"""Names of things, looked up for a page at a time."""
 
 from collections.abc import Collection
 
@@ -10,7 +10,7 @@ from service.kring import Kring
 
 
 async def names_of(kring: Kring, ids: Collection[str], until: int | None = None) -> dict[str, Name]:
-    """How these ids are called, or were at `until`, and what their names rest on; still closed."""
+    """The names of these ids, now or as of `until`, and of the things that they are named after; sealed."""
     names: dict[str, Name] = {}
     for _ in range(DEEPEST):
         if not ids:
@@ -23,10 +23,10 @@ async def names_of(kring: Kring, ids: Collection[str], until: int | None = None)
     return names
 
 
-async def names_told(
+async def names_for_organisation(
     kring: Kring, ids: Collection[str], organisation: OrganisationId, until: int | None = None
 ) -> dict[str, Name]:
-    """The same for an organisation: a recommendation by what was last presented to it, whatever others were presented since."""
+    """The names for an organisation: a recommendation has the text that was last presented to it, not a later one."""
     names = await names_of(kring, ids, until)
     recommendations = [one for one in ids if one.startswith("recommendation_")]
     if not recommendations:
@@ -34,10 +34,10 @@ async def names_told(
     bringing = await kring.commands.events(Selector(types=[TrailBroughtIn], tags=[organisation]), until=until)
     brought_in = {at for event, _ in bringing if isinstance(event, TrailBroughtIn) for at in event.positions}
     for one in recommendations:
-        told = [
+        visible = [
             (event, at)
             for event, at in await kring.commands.events(Selector(types=list(NAMES.takes), tags=[one]), until=until)
             if isinstance(event.AUDIENCE, Nobody) or f"to:{organisation}" in event.tags() or at.position in brought_in
         ]
-        names |= replay(NAMES, told, only=(one,))
+        names |= replay(NAMES, visible, only=(one,))
     return names

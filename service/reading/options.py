@@ -1,4 +1,4 @@
-"""Options of a read: how far the views must have come, as of when, which part of a list; and the parts of lists."""
+"""Options of a read: the position that views must have reached, the time as of which to read, and the page of a list."""
 
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -12,21 +12,24 @@ from domain.foundation import SUFFIX, NotFound, Refusal, Text
 
 Item = TypeVar("Item")
 
-LATEST = 2**53 - 1  # positions are integers of JSON
+MAX_POSITION = 2**53 - 1
+"""The largest integer that every JSON implementation represents exactly (RFC 8259 §6)."""
 BODY = Text(en="The body", nl="Het bericht")
-"""The subject of a sentence about the whole of what was sent."""
-NO_PLACE = Text(en="is none of this list: hand in its `next`", nl="is geen plaats in deze lijst: geef `next` ervan op")
+"""The subject of a sentence about the body as a whole."""
+NOT_A_CURSOR = Text(
+    en="is not a cursor of this list: use its `next`", nl="is geen cursor van deze lijst: gebruik `next`"
+)
 
 
 class BadText(Refusal):
-    """A field whose value cannot be taken: its name, and what is wrong with it."""
+    """A field with an invalid value: its name, and what is wrong with it."""
 
     CODE = "invalid-field"
     STATUS = 422
     TEXT = Text(en="{field} {wrong}.", nl="{field} {wrong}.")
 
     def __init__(self, field: str, wrong: Text) -> None:
-        """Take what is wrong as a predicate, which follows the name of the field; without a field it is said of the body."""
+        """Make the refusal. `wrong`: a predicate that follows the name of the field; an empty `field` means the body."""
         Exception.__init__(self, f"{field} {wrong.en}")
         self.field = field or None
         subject = Text(field, field) if field else BODY
@@ -35,21 +38,21 @@ class BadText(Refusal):
 
 
 class Page(Struct, Generic[Item]):
-    """A part of a list. `next`: hand it in as `cursor` for the following part; None at the end."""
+    """A page of a list. `next`: the `cursor` of the following page; null at the end."""
 
     items: list[Item]
     next: str | None
 
 
 class ReadOptions(NamedTuple):
-    """Options of reading one thing: from views that have come to `at_least`, or as it was at a position or moment."""
+    """Options of reading one resource: from views that have reached `at_least`, or as of a position or time."""
 
     at_least: int | None = None
     as_of: int | datetime | None = None
 
 
 class ListOptions(NamedTuple):
-    """Options of reading a list: at most `limit` rows after the key `cursor`, and how they are read."""
+    """Options of reading a list: at most `limit` rows after the key `cursor`, with the options of `ReadOptions`."""
 
     cursor: str = ""
     limit: int = 50
@@ -58,33 +61,33 @@ class ListOptions(NamedTuple):
 
     @property
     def reading(self) -> ReadOptions:
-        """How the list is read, and the thing of which it is one."""
+        """The options for reading the resource to which the list belongs."""
         return ReadOptions(self.at_least, self.as_of)
 
 
-def require_place(cursor: str, shape: re.Pattern[str]) -> None:
-    """Raises `BadText` for a cursor that no list of this shape has given out."""
-    if cursor and not shape.fullmatch(cursor):
-        raise BadText("cursor", NO_PLACE)
+def require_cursor(cursor: str, pattern: re.Pattern[str]) -> None:
+    """Raises `BadText` for a cursor that does not have the shape of this list's keys."""
+    if cursor and not pattern.fullmatch(cursor):
+        raise BadText("cursor", NOT_A_CURSOR)
 
 
 @cache
-def of_ids(kind: str) -> re.Pattern[str]:
-    """The shape of a place in a list that is ordered by ids of one kind."""
+def id_pattern(kind: str) -> re.Pattern[str]:
+    """The pattern of the keys of a list that is ordered by ids of one kind."""
     return re.compile(f"{kind}_{SUFFIX}")
 
 
-def part_of(
-    found: Sequence[Item], listing: ListOptions, place: Callable[[Item], str], shape: re.Pattern[str]
+def page_of(
+    found: Sequence[Item], listing: ListOptions, key: Callable[[Item], str], pattern: re.Pattern[str]
 ) -> tuple[list[Item], str | None]:
-    """A part of a list that is whole in memory, in order of `place`: the items after the cursor, and the next cursor.
+    """A page of a list that is in memory in order of `key`: the items after the cursor, and the next cursor.
 
-    `shape`: the shape of every place. Raises `BadText`.
+    `pattern`: of every key. Raises `BadText`.
     """
-    require_place(listing.cursor, shape)
-    later = [one for one in found if place(one) > listing.cursor]
+    require_cursor(listing.cursor, pattern)
+    later = [one for one in found if key(one) > listing.cursor]
     shown = later[: listing.limit]
-    return shown, place(shown[-1]) if len(later) > listing.limit else None
+    return shown, key(shown[-1]) if len(later) > listing.limit else None
 
 
 def only(found: Iterable[Item]) -> Item:

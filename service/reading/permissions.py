@@ -1,53 +1,67 @@
-"""Who sees what, by docs/reference/roles.md: the questions that several nouns ask about their caller."""
+"""Questions about a caller's permissions that several subjects have."""
+
+from typing import Protocol
 
 from domain.administration.ownership import OrganisationRights
 from domain.events.challenge import ChallengeProposed
 from domain.foundation import ChallengeId, OrganisationId, ProgrammeId, Selector, TeamId
-from domain.people.rights import Acting
+from domain.people.rights import Rights
 from domain.teams.team import TeamRights
 from service.reading.reader import Reader
 
 
-def everyone(_: Acting, __: object) -> bool:
-    """What is public to whoever has a token."""
+def everyone(_: Rights, __: object) -> bool:
+    """Allows every caller: for rows that are public to all tokens."""
     return True
 
 
-def manages_all(rights: Acting) -> bool:
-    """The operator's token, a manager's without a person, manages every programme."""
+class OfProgramme(Protocol):
+    """A row that belongs to a programme."""
+
+    @property
+    def programme(self) -> ProgrammeId: ...
+
+
+def is_inside_programme(rights: Rights, row: OfProgramme) -> bool:
+    """Whether the caller belongs to the programme of the row."""
+    return rights.belongs_to(row.programme)
+
+
+def manages_all(rights: Rights) -> bool:
+    """Whether the caller manages every programme: the operator's token, of a manager without a person, does."""
     return rights.by.role == "manager" and rights.manages_everything()
 
 
-def administers(rights: Acting) -> bool:
-    """Whoever manages or facilitates anything, or holds a manager's token."""
+def administers(rights: Rights) -> bool:
+    """Whether the caller manages or facilitates a programme, or holds the operator's token."""
     return bool(guided_by(rights)) or manages_all(rights)
 
 
-def guided_by(rights: Acting) -> list[ProgrammeId]:
-    """The programmes that the caller guides or manages."""
+def guided_by(rights: Rights) -> list[ProgrammeId]:
+    """The programmes that the caller facilitates or manages."""
     return [one for one in programmes_of(rights) if rights.facilitates(one)]
 
 
-def managed_by(rights: Acting) -> list[ProgrammeId]:
-    """The programmes that the caller manages, by a role in them."""
+def managed_by(rights: Rights) -> list[ProgrammeId]:
+    """The programmes in which the caller is a manager."""
     return [one for one in programmes_of(rights) if rights.manages(one)]
 
 
-def programmes_of(rights: Acting) -> list[ProgrammeId]:
-    """The programmes in which the caller is somebody, in the role that they ask in."""
+def programmes_of(rights: Rights) -> list[ProgrammeId]:
+    """The programmes in which the caller has the role of their token."""
     mine = [one for one in (*rights.managers, *rights.participants, *rights.facilitators) if one[0] == rights.by.person]
     return sorted({programme for _, programme in mine if rights.belongs_to(programme)})
 
 
-def served(rights: Acting) -> list[OrganisationId]:
-    """The organisations for which the caller speaks or reads on every challenge, in whatever programme."""
+def organisations_served_in_full(rights: Rights) -> list[OrganisationId]:
+    """The organisations for which the caller is a contact for all challenges, in all programmes."""
     return [one for one in rights.organisations_served() if rights.reads_all_of(one)]
 
 
-async def challenges_served(reader: Reader, rights: Acting) -> list[ChallengeId]:
-    """The challenges for which alone the caller speaks or reads.
+async def challenges_served(reader: Reader, rights: Rights) -> list[ChallengeId]:
+    """The challenges for which the caller is a contact without being one for all challenges of the organisation.
 
-    With a limited token, of those for whom they speak on all challenges: the challenges of the programmes that it names.
+    With a token limited to programmes: also the challenges there of organisations for which they are a contact for all.
     """
     named = {
         (one.organisation, challenge, one.programme) for one in rights.contacts.values() for challenge in one.challenges
@@ -65,17 +79,17 @@ async def challenges_served(reader: Reader, rights: Acting) -> list[ChallengeId]
 
 
 def own_teams(rights: TeamRights) -> list[TeamId]:
-    """The teams of which the caller is a member; who came later never learnt how their team was formed."""
-    return sorted(one for one in rights.members if rights.member_of(one))
+    """The teams of which the caller is a member now."""
+    return sorted(one for one in rights.teams.members if rights.member_of(one))
 
 
 async def organisation_rights(reader: Reader, organisation: OrganisationId) -> OrganisationRights:
-    """What the caller may know of an organisation, as the log knows it now."""
+    """The caller's rights concerning an organisation, as the log has them now."""
     rights, _ = await reader.kring.commands.load(OrganisationRights(organisation, by=reader.caller))
     return rights
 
 
 async def team_rights(reader: Reader) -> TeamRights:
-    """The caller's roles and memberships as the log knows them now."""
+    """The caller's roles and memberships as the log has them now."""
     rights, _ = await reader.kring.commands.load(TeamRights(reader.caller))
     return rights

@@ -1,4 +1,4 @@
-"""What one caller may see: their rights as the log knows them, and rows of views, as they are or as they were."""
+"""Reads of one caller: their rights as the log has them, and rows of views, as they are or as of an earlier position."""
 
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
@@ -25,7 +25,7 @@ from domain.people.rights import Rights
 from projections.query import ViewQuery
 from projections.view import View
 from service.kring import Kring
-from service.reading.options import BadText, ListOptions, Page, ReadOptions, require_place
+from service.reading.options import BadText, ListOptions, Page, ReadOptions, require_cursor
 from service.store.unsealing import open_texts
 from service.store.views.time_travel import PastViews
 from service.store.views.view_store import Lagging, ViewStore
@@ -33,28 +33,26 @@ from service.store.views.view_store import Lagging, ViewStore
 Row = TypeVar("Row", bound=Struct)
 
 VIEWS_TIMEOUT_S = 5.0
-"""Time for the views to come as far as `at_least`."""
+"""Time that a read waits for the views to reach `at_least`."""
 
 
 class ViewsLag(Refusal):
-    """The views did not come as far as `at_least` within five seconds."""
+    """The views did not reach `at_least` within five seconds."""
 
     CODE = "views-lag"
     STATUS = 504
-    TEXT = Text(
-        en="What you ask for is not visible yet. Try again.", nl="Dit is nog niet zichtbaar. Probeer het opnieuw."
-    )
+    TEXT = Text(en="This is not visible yet. Try again.", nl="Dit is nog niet zichtbaar. Probeer het opnieuw.")
 
 
 class Reader:
-    """Reads of one `caller`, for the API, pages and workers alike. Rows are sealed where nothing else is said."""
+    """Reads of one `caller`, for the API, pages and workers. Rows are sealed unless a method says otherwise."""
 
     def __init__(self, kring: Kring, caller: Caller) -> None:
         self.kring, self.caller = kring, caller
         self._rights: Rights | None = None
 
     async def person(self, named: PersonId | None = None) -> PersonId:
-        """The person who is named, else the caller. Raises `NotAllowed` where that is nobody, `TokenEnded`."""
+        """`named`, else the person of the caller. Raises `NotAllowed` if there is neither, `TokenEnded`."""
         found = named or self.caller.person
         if found is None:
             (await self.rights()).require_token()
@@ -62,15 +60,15 @@ class Reader:
         return found
 
     async def rights(self) -> Rights:
-        """The caller's roles as the log knows them now, loaded once."""
+        """The caller's roles as the log has them now, loaded once."""
         if self._rights is None:
             self._rights, _ = await self.kring.commands.load(Rights(self.caller))
         return self._rights
 
     async def audience(self, programme: ProgrammeId, reading: ReadOptions) -> tuple[bool, list[OrganisationId]]:
-        """Whether the caller is inside this programme, and for which organisations they read of it.
+        """Whether the caller is inside this programme, and the organisations for which they read of it.
 
-        Raises `NotFound` where it is neither, or there is, or was, no such programme.
+        Raises `NotFound` if there is neither, or if the programme does not exist, or did not then.
         """
         rights, until = await self.rights(), await self.position_of(reading)
         inside, organisations = rights.belongs_to(programme), rights.organisations_served(in_=programme)
@@ -119,6 +117,13 @@ class Reader:
         """The row of `key` as it was at `position`, or is now: the view's folds over the events under its tags."""
         return await self.kring.commands.row(view, key, until=position)
 
+    async def existing_row(self, view: View[Row], key: str, position: int | None = None) -> Row:
+        """The row of `key` as the log has it, sealed. Raises `NotFound`."""
+        row = await self.row_from_log(view, key, position)
+        if row is None:
+            raise NotFound
+        return row
+
     async def position_of(self, reading: ReadOptions) -> int | None:
         """The position as of which to read; None: now. Raises `BadText` for what lies ahead, since it may still change."""
         match reading.as_of:
@@ -143,11 +148,11 @@ class Reader:
                 return found[0].recorded_at if found else self.caller.at
 
     async def visible_row(
-        self, view: View[Row], key: str, sees: Callable[[Rights, Row], bool], reading: ReadOptions
+        self, view: View[Row], key: str, can_see: Callable[[Rights, Row], bool], reading: ReadOptions
     ) -> Row:
         """The row of `key`, unsealed, if there is one that the caller may see. Raises `NotFound`."""
         row, rights = await self.row(view, key, reading), await self.rights()
-        if row is None or not sees(rights, row):
+        if row is None or not can_see(rights, row):
             raise NotFound
         await self.unseal([row])
         return row
@@ -159,14 +164,14 @@ class Reader:
         *args: object,
         listing: ListOptions,
         scope: str | None = None,
-        sees: Callable[[Row], bool] = lambda _: True,
+        can_see: Callable[[Row], bool] = lambda _: True,
     ) -> Page[Row]:
         """A page of a list, unsealed: `part`.
 
-        `sees`: what of it the caller may see, where the query cannot tell; such a page may be shorter than asked for.
+        `can_see`: what of it the caller may see, where the query cannot tell; such a page may be shorter than asked for.
         """
         part = await self.part(view, query, *args, listing=listing, scope=scope)
-        seen = [one for one in part.items if sees(one)]
+        seen = [one for one in part.items if can_see(one)]
         await self.unseal(seen)
         return Page(seen, part.next)
 
@@ -177,7 +182,7 @@ class Reader:
 
         `scope`: the tag under which everything stands that the query asks for, so that it can be asked as of any moment.
         """
-        require_place(listing.cursor, key_pattern(view))
+        require_cursor(listing.cursor, key_pattern(view))
         views = await self.views(listing.reading, *(() if scope is None else (scope,)))
         rows = await views.rows(view.row, query, listing.cursor, listing.limit + 1, *args)
         following = view.key_of(rows[listing.limit - 1]) if len(rows) > listing.limit else None

@@ -1,4 +1,4 @@
-"""A team's work as its reader may see it: what every route that shows some of it asks."""
+"""A team's work as far as its reader may see it, for every route that shows some of it."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -22,8 +22,8 @@ NOW = ReadOptions()
 
 
 @dataclass(frozen=True)
-class Work:
-    """One team's work for one reader. `beyond` None: they read all of it. `until`: as of which position, None: now."""
+class TeamWork:
+    """One team's work for one reader. `beyond` None: they read all of it. `until`: as of this position; None: now."""
 
     reader: Reader
     rights: WorkReader
@@ -32,113 +32,116 @@ class Work:
 
     @property
     def reads_all(self) -> bool:
-        """Whether the reader sees the work in full."""
+        """Whether the reader may see all of the work."""
         return self.beyond is None
 
     @property
     def for_organisation(self) -> bool:
-        """Whether the reader speaks or reads for an organisation for which the team works, or did."""
+        """Whether the reader is a contact of an organisation for which the team works or worked."""
         return self.beyond is not None and self.beyond.circle == "commissioner"
 
     @property
     def shared(self) -> list[str]:
-        """The ids of what is shared with the reader."""
+        """The ids of the things that are shared with the reader."""
         return [] if self.beyond is None else sorted(self.beyond.things)
 
-    def sees(self, thing: str, made_by: str | None = None) -> bool:
-        """All of it, what was shared with the reader, and what they made themselves."""
+    def can_see(self, thing: str, made_by: str | None = None) -> bool:
+        """Whether the reader may see this thing: because they see all, it is shared with them, or they made it."""
         return self.beyond is None or self.beyond.shows(thing) or self.rights.made(made_by)
 
-    async def shown(self, view: View[Row], *rows: Row) -> list[Row | None]:
-        """The rows as the reader is shown them, closed; None where nothing of one is. To organisations they are told anew."""
+    async def visible(self, view: View[Row], *rows: Row) -> list[Row | None]:
+        """The visible part of each row, sealed; None if there is none. For organisations rows are folded from visible events."""
         if self.beyond is None:
             return list(rows)
         if not self.for_organisation:
             return [self.beyond.as_shared(one) for one in rows]
         keys = [view.key_of(one) for one in rows]
         about = [Selector(types=list(view.takes), tags=tags_of(one)) for one in keys]
-        stories = await self.reader.kring.commands.events_each(about, until=self.until)
-        told = [self.beyond.row(view, key, events) for key, events in zip(keys, stories, strict=True)]
-        return [None if one is None else self.beyond.as_shared(one) for one in told]
+        found = await self.reader.kring.commands.events_each(about, until=self.until)
+        folded = [self.beyond.row(view, key, events) for key, events in zip(keys, found, strict=True)]
+        return [None if one is None else self.beyond.as_shared(one) for one in folded]
 
     async def page(self, view: View[Row], query: ViewQuery, *args: object, listing: ListOptions) -> Page[Row]:
-        """A page of a list of the team's things, each as the reader is shown it: `Reader.part`."""
+        """A page of a list of the team's things, each as far as the reader may see it (`Reader.part`)."""
         part = await self.reader.part(view, query, *args, listing=listing, scope=self.rights.team)
         if self.beyond is None:
             return part
-        return Page([one for one in await self.shown(view, *part.items) if one is not None], part.next)
+        return Page([one for one in await self.visible(view, *part.items) if one is not None], part.next)
 
 
-async def work_of(reader: Reader, team: TeamId, reading: ReadOptions = NOW) -> Work:
-    """A team's work for the caller. Raises `NotFound` where they may see none of it, or it was not formed yet."""
+async def work_of(reader: Reader, team: TeamId, reading: ReadOptions = NOW) -> TeamWork:
+    """A team's work for the caller. Raises `NotFound` if they may see none of it, or the team was not formed yet."""
     rights, _ = await reader.kring.commands.load(WorkReader(team, by=reader.caller))
     until = await reader.position_of(reading)
     if until is not None and not await reader.exists([Selector(types=[TeamFormed], tags=[team])], until):
         raise NotFound
     if rights.reads_all:
-        return Work(reader, rights, None, until)
+        return TeamWork(reader, rights, None, until)
     beyond = await _beyond(reader, rights, until)
     if beyond is None:
         raise NotFound
-    return Work(reader, rights, beyond, until)
+    return TeamWork(reader, rights, beyond, until)
 
 
 async def shared_with(reader: Reader, team: TeamId, reading: ReadOptions = NOW) -> list[str]:
-    """The ids of what a team shares with the caller; none to who reads all, or nothing, of it."""
+    """The ids of the things that a team shares with the caller; none if they may see all of its work, or nothing."""
     try:
         return (await work_of(reader, team, reading)).shared
     except NotFound:
         return []
 
 
-async def shared_one(view: View[Row], row: Row, work: Work) -> Row:
-    """The row, closed, to whom the team shares it. Raises `NotFound`."""
-    (shown,) = await work.shown(view, row)
-    if shown is None or not work.sees(view.key_of(row)):
+async def shared_one(view: View[Row], row: Row, work: TeamWork) -> Row:
+    """The row, sealed, if the team shares it with the reader. Raises `NotFound`."""
+    (visible,) = await work.visible(view, row)
+    if visible is None or not work.can_see(view.key_of(row)):
         raise NotFound
-    return shown
+    return visible
 
 
 async def shared_rows(
     reader: Reader, team: TeamId, view: View[Row], rows: Sequence[Row], reading: ReadOptions
 ) -> dict[str, Row]:
-    """Those of a team's rows that it shares with the caller, closed, by their keys."""
+    """The rows that a team shares with the caller, sealed, by their keys."""
     if not rows:
         return {}
     work = await work_of(reader, team, reading)
-    shown = zip(map(view.key_of, rows), await work.shown(view, *rows), strict=True)
-    return {key: one for key, one in shown if one is not None and work.sees(key)}
+    visible = zip(map(view.key_of, rows), await work.visible(view, *rows), strict=True)
+    return {key: one for key, one in visible if one is not None and work.can_see(key)}
 
 
-async def one_of(
+async def visible_one(
     reader: Reader, view: View[Row], key: str, team: Callable[[Row], TeamId], reading: ReadOptions
-) -> tuple[Row, Work]:
-    """The row of `key`, closed, as the caller is shown it, and the work of its team. Raises `NotFound`."""
+) -> tuple[Row, TeamWork]:
+    """The row of `key`, sealed, as far as the caller may see it, and the work of its team. Raises `NotFound`."""
     row = await reader.row(view, key, reading)
     if row is None:
         raise NotFound
     work = await work_of(reader, team(row), reading)
-    (shown,) = await work.shown(view, row)
-    if shown is None:
+    (visible,) = await work.visible(view, row)
+    if visible is None:
         raise NotFound
-    return shown, work
+    return visible, work
 
 
-async def made_or_shown(
+async def own_or_shared(
     reader: Reader, view: View[Row], key: str, whose: Callable[[Row], tuple[TeamId, str | None]], reading: ReadOptions
-) -> tuple[Row, Work]:
-    """The same of a thing that is seen in full, when it is shared, and by who made it. `whose`: of which team, made by whom."""
-    row, work = await one_of(reader, view, key, lambda one: whose(one)[0], reading)
-    if not work.sees(key, whose(row)[1]):
+) -> tuple[Row, TeamWork]:
+    """The same for a row that is visible as a whole: to the team, to those with whom it is shared, and to its author.
+
+    `whose`: the team and the author of a row. Raises `NotFound`.
+    """
+    row, work = await visible_one(reader, view, key, lambda one: whose(one)[0], reading)
+    if not work.can_see(key, whose(row)[1]):
         raise NotFound
     return row, work
 
 
 async def _beyond(reader: Reader, rights: WorkReader, until: int | None) -> Beyond | None:
-    """What the caller is shown of work that they do not read in full; None: nothing."""
+    """The part of the work that the caller may see if they may not see all; None: nothing."""
     commands = reader.kring.commands
     events = await commands.events(Selector(types=SHOWING, tags=[rights.team]), until=until)
-    formed = rights.teams.get(rights.team)
+    formed = rights.teams.formed.get(rights.team)
     if formed is None:
         return None
     if rights.belongs_to(formed.programme):
@@ -150,8 +153,14 @@ async def _beyond(reader: Reader, rights: WorkReader, until: int | None) -> Beyo
     if not beyond.terms:
         return None
     named = {one.organisation for one in beyond.terms if one.organisation is not None}
-    told = [await commands.events(Selector(types=[TrailBroughtIn], tags=[one]), until=until) for one in sorted(named)]
+    brought_in = [
+        await commands.events(Selector(types=[TrailBroughtIn], tags=[one]), until=until) for one in sorted(named)
+    ]
     positions = {
-        at for events in told for event, _ in events if isinstance(event, TrailBroughtIn) for at in event.positions
+        at
+        for events in brought_in
+        for event, _ in events
+        if isinstance(event, TrailBroughtIn)
+        for at in event.positions
     }
     return Beyond(beyond.circle, beyond.things, beyond.terms, positions)

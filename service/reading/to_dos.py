@@ -1,4 +1,4 @@
-"""To-dos: what a person is asked to do, in the role in which they ask."""
+"""To-dos of a person, in the role of their token."""
 
 import re
 from collections.abc import Mapping
@@ -17,19 +17,19 @@ from projections.wording.names import Name, called
 from projections.wording.vocabulary import word
 from service.kring import Kring
 from service.reading.names import names_of
-from service.reading.permissions import challenges_served, guided_by, own_teams, served
+from service.reading.permissions import challenges_served, guided_by, organisations_served_in_full, own_teams
 from service.reading.reader import Reader
 from service.store.unsealing import open_texts
 from service.store.views.view_store import ViewStore
 
 
 async def to_dos_of(reader: Reader, views: ViewStore, rights: TripRights) -> list[ToDo]:
-    """All that is asked of the caller, of each kind the first ones."""
+    """The to-dos of the caller, of each kind at most `to_dos.AT_MOST`."""
     at = reader.caller.at
     guided = guided_by(rights)
     found = await views.rows(ToDo, to_dos.GUIDED, guided, at, to_dos.AT_MOST)
-    if rights.by.role == "commissioner":  # an auditor reads, and is asked nothing
-        on_all, any_of = served(rights), rights.organisations_served()
+    if rights.by.role == "commissioner":  # auditors only read
+        on_all, any_of = organisations_served_in_full(rights), rights.organisations_served()
         on_some = await challenges_served(reader, rights)
         found += await views.rows(ToDo, to_dos.RESPOND, on_all, on_some, to_dos.AT_MOST, any_of)
         found += await views.rows(ToDo, to_dos.SETTLE, on_all, on_some, to_dos.AT_MOST, any_of)
@@ -51,16 +51,17 @@ async def _of_participant(views: ViewStore, rights: TripRights, person: PersonId
     ]
 
 
-PLACE = re.compile(r"(?:~|[0-9]{4}-[0-9]{2}-[0-9]{2}[T0-9:.+-]*) [a-z_]+ [a-z_]+_[0-9a-z]+")
+LIST_KEY = re.compile(r"(?:~|[0-9]{4}-[0-9]{2}-[0-9]{2}[T0-9:.+-]*) [a-z_]+ [a-z_]+_[0-9a-z]+")
 
 
-def place_of(one: ToDo) -> str:
-    """Where it stands among others: by when it is due, what has no date last."""
+def list_key(one: ToDo) -> str:
+    """The key by which to-dos are ordered and paged: the due date, then those without one."""
     due = one.due_at or one.due_on
     return f"{'~' if due is None else due.isoformat()} {one.kind} {one.id}"
 
 
-async def titled(kring: Kring, found: list[ToDo], language: Language) -> list[ToDo]:
+async def with_titles(kring: Kring, found: list[ToDo], language: Language) -> list[ToDo]:
+    """The to-dos with titles in this language."""
     names = await names_of(kring, {one.id for one in found})
     await open_texts(kring.log, kring.keys, names.values())
     return [replace(one, title=_title(one, names, language)) for one in found]

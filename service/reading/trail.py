@@ -1,4 +1,4 @@
-"""An organisation's trail: the events that concern it, as lines of its story."""
+"""An organisation's trail: the events that are visible to it, as lines in words."""
 
 from collections.abc import Sequence
 
@@ -9,13 +9,13 @@ from domain.events.roles import ContactAppointed, ParticipantEnrolled, Participa
 from domain.events.team import TeamFormed
 from domain.events.trail import TrailBroughtIn
 from domain.foundation import Event, Language, NotFound, OrganisationId, PersonId, ProgrammeId, Selector
-from domain.people.rights import Acting
+from domain.people.rights import Rights
 from projections.event_types import events
 from projections.wording.sentences import SentenceStyle
 from projections.wording.story_line import Entry, NeverTold, Told, entry, ids_of, never_told
 from service.kring import Kring
-from service.operations.history import open_story, told
-from service.reading.names import names_told
+from service.operations.history import as_line, open_lines
+from service.reading.names import names_for_organisation
 from service.reading.permissions import managed_by
 from service.reading.reader import Reader
 from service.store.log.dossier import concerning, indexes_of
@@ -24,45 +24,47 @@ from service.store.log.dossier import concerning, indexes_of
 async def entries(
     kring: Kring,
     organisation: OrganisationId,
-    stories: Sequence[Told],
+    lines: Sequence[Told],
     style: SentenceStyle,
     until: int | None = None,
     *,
     within: Sequence[ProgrammeId] | None = None,
 ) -> list[Entry]:
-    """These events as lines of a trail, each with its index there and the earlier events that it brought in; as of `until`.
+    """These events as lines of a trail as of `until`, each with its index and the earlier events that it brought in.
 
-    `within`: of those earlier events only the ones of these programmes; None: all.
+    `within`: earlier events of these programmes only; None: of all.
     """
-    indexes = await indexes_of(kring.log, f"to:{organisation}", [one.position for one in stories])
-    positions = {at for one in stories if isinstance(one.event, TrailBroughtIn) for at in one.event.positions}
+    indexes = await indexes_of(kring.log, f"to:{organisation}", [one.position for one in lines])
+    positions = {at for one in lines if isinstance(one.event, TrailBroughtIn) for at in one.event.positions}
     recorded = await kring.log.at(positions) if positions else []
     earlier = {
-        one.position: told(kring, one) for one in recorded if within is None or not {*within}.isdisjoint(one.tags)
+        one.position: as_line(kring, one) for one in recorded if within is None or not {*within}.isdisjoint(one.tags)
     }
-    everything = [*stories, *earlier.values()]
-    names = await names_told(kring, {one for story in everything for one in ids_of(story)}, organisation, until)
-    await open_story(kring, everything, names, outside=True)
+    everything = [*lines, *earlier.values()]
+    names = await names_for_organisation(
+        kring, {id_ for line in everything for id_ in ids_of(line)}, organisation, until
+    )
+    await open_lines(kring, everything, names, outside=True)
 
     def brought_in(event: Event) -> list[Told]:
         return [earlier[at] for at in event.positions if at in earlier] if isinstance(event, TrailBroughtIn) else []
 
     return [
-        entry(one, indexes[one.position], names, style, outside=True, brought_in=brought_in(one.event))
-        for one in stories
+        entry(one, indexes[one.position], names, style, outside=True, brought_in=brought_in(one.event)) for one in lines
     ]
 
 
 async def readable_programmes(
-    reader: Reader, rights: OrganisationRights, organisation: OrganisationId, until: int | None
+    reader: Reader, access: OrganisationRights, organisation: OrganisationId, until: int | None
 ) -> list[ProgrammeId] | None:
-    """The programmes of which the caller reads what the trail tells; None: all of it (rule 27).
+    """The programmes of whose events the caller may read the trail; None: of all (rule 27).
 
-    Raises `NotFound` where that is nothing, and where there is, or was, no such organisation.
+    Raises `NotFound` if there are none, or if the organisation does not exist, or did not then.
     """
     if not await reader.exists([Selector(types=[OrganisationRegistered], tags=[organisation])], until):
         raise NotFound
-    if rights.reads_as_a_whole():
+    rights = access.rights
+    if access.reads_as_a_whole():
         return None
     limited = [one for one in rights.by.programmes or () if rights.reads_all_of(organisation, in_=one)]
     within = sorted({*managed_by(rights), *limited})
@@ -71,16 +73,17 @@ async def readable_programmes(
     return within
 
 
-async def kinds_never_told(
+async def types_never_told(
     kring: Kring, organisation: OrganisationId, within: Sequence[ProgrammeId] | None, until: int | None
 ) -> list[NeverTold]:
+    """The event types that are never visible to organisations, with what the programmes `within` have of them."""
     kinds = [one.type for one in never_told(events(), {})]
     beginnings = [ChallengeProposed.TOPIC, TeamFormed.TOPIC]
     concerned = await concerning(kring.log, f"to:{organisation}", kinds, beginnings, programmes=within, until=until)
     return never_told(events(), concerned)
 
 
-async def told_after(
+async def events_after(
     kring: Kring,
     tag: str,
     after: int,
@@ -90,27 +93,29 @@ async def told_after(
     programmes: Sequence[ProgrammeId] | None = None,
     until: int | None = None,
 ) -> tuple[list[Told], bool]:
-    """At most `limit` events under this tag, of these types if any are named; still closed. And whether there are more.
+    """At most `limit` events after a position under this tag, sealed, and whether there are more.
 
-    `programmes`: only what concerns one of these; None: whatever it concerns.
+    `types`: of these types only, if there are any. `programmes`: of these programmes only; None: of all.
     """
     selected = [[tag]] if programmes is None else [[tag, one] for one in programmes]
     query = kring.commands.mapper.query([Selector(types=list(types), tags=tags) for tags in selected])
     found, _ = await kring.log.read(query, after=after, until=until, limit=limit + 1)
-    return [told(kring, one) for one in found[:limit]], len(found) > limit
+    return [as_line(kring, one) for one in found[:limit]], len(found) > limit
 
 
-async def reader_of(kring: Kring, rights: Acting, organisation: OrganisationId, language: Language) -> SentenceStyle:
-    """Managers read all names, auditors none, commissioners those of their teams and of their own people."""
+async def sentence_style(
+    kring: Kring, rights: Rights, organisation: OrganisationId, language: Language
+) -> SentenceStyle:
+    """The style of the sentences: managers see all names, auditors none, commissioners those of their people and teams."""
     if rights.by.role == "manager":
         return SentenceStyle(language)
     if rights.by.role == "auditor":
         return SentenceStyle(language, named=frozenset(), pseudonyms=True)
-    return SentenceStyle(language, named=frozenset(await _known_to(kring, organisation)))
+    return SentenceStyle(language, named=frozenset(await _people_named_to(kring, organisation)))
 
 
-async def _known_to(kring: Kring, organisation: OrganisationId) -> set[PersonId]:
-    """The members of the teams that advise an organisation, its contacts, and whom it sent."""
+async def _people_named_to(kring: Kring, organisation: OrganisationId) -> set[PersonId]:
+    """The members of the teams that advise an organisation, its contacts, and the participants whom it sends."""
     types = [TeamFormed, ContactAppointed, ParticipantEnrolled, ParticipantMoved]
     found, _ = await kring.log.read(kring.commands.mapper.query([Selector(types=types, tags=[f"to:{organisation}"])]))
     known: set[PersonId] = set()

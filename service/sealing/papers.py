@@ -18,8 +18,7 @@ Byte for byte (‖ joins; ids and the quoted words as ASCII; ids are TypeIDs, of
 
     PaperError
     ├── BadPaper    no paper of this ballot can be made of that
-    ├── StaysSealed does not open with this key for this ballot and voter
-    └── Clash       two voters hold the same paper
+    └── StaysSealed does not open with this key for this ballot and voter
 """
 
 import base64
@@ -28,13 +27,14 @@ import re
 import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
+
+from domain import base64url
 
 RECEIPT_BYTES: Final = 16
 MOST_CHALLENGES: Final = 200
@@ -43,7 +43,7 @@ TRACKER_LENGTH: Final = 10  # characters: 50 bits, a clash among 1 000 papers on
 _SUITE: Final = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 _BALLOT_ID: Final = re.compile(r"ballot_[0-9a-z]{26}")
 _VOTER_ID: Final = re.compile(r"person_[0-9a-z]{26}")
-_COMMITMENT_BYTES: Final = 32
+
 _APPROVED: Final = 1
 _KEY_BYTES: Final = 32
 _ENVELOPE_BYTES: Final = 80
@@ -62,10 +62,6 @@ class StaysSealed(PaperError):
     """It does not open: another ballot's key, another ballot or voter, or changed bytes."""
 
 
-class Clash(PaperError):
-    """Two current papers have the same commitment: one paper was given to two voters."""
-
-
 @dataclass(frozen=True, slots=True)
 class Paper:
     """One elector's paper in the clear: `receipt`, 16 bytes, and `choices`, one byte per challenge. Its repr tells neither."""
@@ -77,12 +73,6 @@ class Paper:
         """Raises BadPaper for a receipt of another length."""
         if len(self.receipt) != RECEIPT_BYTES:
             raise BadPaper
-
-
-def ballot_keypair() -> tuple[bytes, bytes]:
-    """A new (private, public) key for a ballot, 32 bytes each."""
-    private = secrets.token_bytes(32)
-    return private, public_key(private)
 
 
 def public_key(private: bytes) -> bytes:
@@ -98,7 +88,7 @@ def new_receipt() -> bytes:
 def receipt_text(receipt: bytes) -> str:
     """The receipt as its voter is told it, once: 22 characters."""
     assert len(receipt) == RECEIPT_BYTES
-    return base64.urlsafe_b64encode(receipt).rstrip(b"=").decode("ascii")
+    return base64url.encode(receipt)
 
 
 class Envelope:
@@ -187,15 +177,6 @@ def commitment(ballot: str, receipt: bytes, choices: bytes) -> bytes:
     assert _BALLOT_ID.fullmatch(ballot)
     assert len(receipt) == RECEIPT_BYTES
     return hashlib.sha256(b"kring/paper/1" + ballot.encode("ascii") + receipt + choices).digest()
-
-
-def papers_digest(commitments: Collection[bytes]) -> bytes:
-    """What `ballot.closed` tells of all current papers, 32 bytes; the order in which they came is gone. Raises Clash."""
-    ascending = sorted(commitments)
-    assert all(len(one) == _COMMITMENT_BYTES for one in ascending)
-    if any(one == next_one for one, next_one in pairwise(ascending)):
-        raise Clash
-    return hashlib.sha256(b"kring/papers/1" + b"".join(ascending)).digest()
 
 
 def _of_ballot(ballot: str) -> bytes:

@@ -17,18 +17,17 @@ destroyed. Disclosures and digests are those of SD-JWT (RFC 9901), for any verif
         └── Tampered   opens, but is not what the event recorded
 """
 
-import base64
 import hashlib
 import hmac
 import json
 import secrets
-from binascii import Error as NotBase64
 from dataclasses import dataclass
 from typing import Final, cast
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
 
+from domain import base64url
 from service.addresses import canonical
 from service.sealing.disclosure import Disclosure
 
@@ -99,24 +98,23 @@ def open_(disclosure: Disclosure, key: bytes) -> str:
         raise WrongKey from None
     if hashlib.sha256(ascii_disclosure).digest() != disclosure.digest:
         raise Tampered
-    _, _, value = cast("tuple[str, str, str]", json.loads(_from_base64url(ascii_disclosure)))
+    _, _, value = cast("tuple[str, str, str]", json.loads(base64url.decode(ascii_disclosure.decode("ascii"))))
     return value
 
 
 def digest_text(digest: bytes) -> str:
     """The digest as it stands in events: base64url without padding, 43 characters."""
     assert len(digest) == _DIGEST_BYTES
-    return _to_base64url(digest).decode("ascii")
+    return base64url.encode(digest)
 
 
 def digest_bytes(text: str) -> bytes:
     """The 32 bytes that `digest_text` wrote. Raises BadDigest for anything that it does not write."""
     try:
-        digest = _from_base64url(text.encode("ascii"))
-    except (UnicodeEncodeError, NotBase64):
+        digest = base64url.decode(text)
+    except ValueError:
         raise BadDigest from None
-    # Base64 has several spellings of one value; an event has one.
-    if len(digest) != _DIGEST_BYTES or digest_text(digest) != text:
+    if len(digest) != _DIGEST_BYTES:
         raise BadDigest
     return digest
 
@@ -130,14 +128,14 @@ def email_key(secret: bytes, email: str) -> bytes:
 
 
 def _disclosure(salt: bytes, name: str, value: str) -> bytes:
-    array = json.dumps([_to_base64url(salt).decode("ascii"), name, value], ensure_ascii=False, separators=(",", ":"))
+    array = json.dumps([base64url.encode(salt), name, value], ensure_ascii=False, separators=(",", ":"))
     try:
         encoded = array.encode()
     except UnicodeEncodeError:
         raise BadText("A lone surrogate is not text.") from None
     if len(encoded) > VALUE_BYTES_AT_MOST:
         raise BadText("The text is too long.")
-    return _to_base64url(encoded)
+    return base64url.encode(encoded).encode("ascii")
 
 
 def _cipher(key: bytes) -> AESGCMSIV:
@@ -150,11 +148,3 @@ def _bound_to(digest: bytes, subject: str) -> bytes:
     """The additional data; unambiguous, since the digest has a fixed length. No position: it is not known yet."""
     assert len(digest) == _DIGEST_BYTES
     return digest + subject.encode()
-
-
-def _to_base64url(octets: bytes) -> bytes:
-    return base64.urlsafe_b64encode(octets).rstrip(b"=")
-
-
-def _from_base64url(text: bytes) -> bytes:
-    return base64.b64decode(text + b"=" * (-len(text) % 4), altchars=b"-_", validate=True)

@@ -1,4 +1,4 @@
-"""Our own children: service, projector and worker, started, started again after a crash, and stopped together."""
+"""The child processes of `kring up`: service, projector and worker, started, restarted after a crash, and stopped together."""
 
 import asyncio
 import subprocess
@@ -13,27 +13,32 @@ from typing import NamedTuple
 import structlog
 from msgspec import Struct
 
-from service.embedded.child import ending, gone, last_lines, set_aside, size
+from service.embedded.child import ends_within, exit_reason, last_lines, rotate, size
 
-CRASHES, WITHIN = 5, 60.0  # so many crashes in so many seconds are forgiven
-PAUSES = (0.1, 0.5, 1.0, 2.0, 4.0)  # seconds before each new start
-LONG_PAUSE_S = 15.0  # before each new start of a part that crashed more often, until it has run for `WITHIN` again
-STOPPING = 15.0  # seconds to end in order
+MAX_CRASHES = 5  # within `CRASH_WINDOW_S`; a part that crashes more often counts as down
+CRASH_WINDOW_S = 60.0
+RESTART_PAUSES_S = (0.1, 0.5, 1.0, 2.0, 4.0)  # before each restart
+LONG_PAUSE_S = 15.0  # before each restart of a part that is down, until it has run for `CRASH_WINDOW_S`
+STOP_TIMEOUT_S = 15.0  # for a part to end by itself before it is killed
+POLL_INTERVAL_S = 0.05
 
 log = structlog.get_logger(__name__)
 
 
-class Failed(Exception):
-    """A part of Kring does not come up; the text says how it ended, and names its log and the last lines."""
+class PartFailed(Exception):
+    """A part of Kring does not start; the text says how it ended and shows the last lines of its log."""
 
     def __init__(self, name: str, crashes: int, why: str, log_file: Path, lines: str) -> None:
-        often = f"it ended {crashes} times within a minute, at last with {why}"
-        super().__init__(f"The {name} does not come up: {often}. The end of {log_file}:\n{lines or '(nothing)'}")
+        often = f"it ended {crashes} times within a minute, the last time with {why}"
+        super().__init__(f"The {name} does not start: {often}. The end of {log_file}:\n{lines or '(nothing)'}")
         self.name = name
 
 
 class Part(Struct, frozen=True):
-    """One child: arguments for Python, where it logs, and what it inherits. Settings and secrets go by its environment."""
+    """One child process: its arguments for Python, its log file, and the environment and sockets that it inherits.
+
+    Settings and secrets are in the environment, since every user of the machine can read command lines.
+    """
 
     name: str
     arguments: tuple[str, ...]
@@ -43,20 +48,20 @@ class Part(Struct, frozen=True):
 
 
 class _Crash(NamedTuple):
-    """A part that ended by itself: how, after how many seconds, how often lately, and the last lines of its log."""
+    """A part that ended by itself. `recent`: its crashes within `CRASH_WINDOW_S`; `lines`: the last lines of its log."""
 
     why: str
-    ran: float
-    lately: int
+    ran_s: float
+    recent: int
     lines: str
 
 
 @asynccontextmanager
-async def family(parts: tuple[Part, ...], tell: Callable[[str], None]) -> AsyncGenerator[asyncio.Event]:
-    """Keep all parts running while the body runs; the body sets the event that it is given once all of them are up.
+async def run_parts(parts: tuple[Part, ...], progress: Callable[[str], None]) -> AsyncGenerator[asyncio.Event]:
+    """Keep all parts running while the body runs; the body sets the yielded event once all of them are up.
 
-    Before, a part that keeps crashing cancels the body, and `Failed` is raised. Afterwards it is started again for ever, told
-    of by `tell`, and the other parts go on (decision 0030).
+    Until then, a part that keeps crashing cancels the body and raises `PartFailed`. Afterwards it is restarted for ever and
+    reported by `progress`, and the other parts continue (decision 0030).
     """
     body = asyncio.current_task()
     assert body is not None
@@ -69,8 +74,8 @@ async def family(parts: tuple[Part, ...], tell: Callable[[str], None]) -> AsyncG
             if len(given_up) == 1:
                 body.cancel()
 
-    keeping = [asyncio.create_task(_keep(part, all_up, tell), name=f"keep {part.name}") for part in parts]
-    for one in keeping:
+    tasks = [asyncio.create_task(_keep_running(part, all_up, progress), name=f"keep {part.name}") for part in parts]
+    for one in tasks:
         one.add_done_callback(give_up)
     try:
         yield all_up
@@ -78,66 +83,66 @@ async def family(parts: tuple[Part, ...], tell: Callable[[str], None]) -> AsyncG
         if not given_up:
             raise
         body.uncancel()
-        await given_up[0]  # raises why
+        await given_up[0]  # raises its error
     finally:
-        for one in keeping:
+        for one in tasks:
             one.cancel()
-        await asyncio.gather(*keeping, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _keep(part: Part, all_up: asyncio.Event, tell: Callable[[str], None]) -> None:
-    """Run a part until cancelled. Raises `Failed` if it ends by itself too often before all parts are up."""
-    crashes: deque[float] = deque(maxlen=CRASHES + 1)
+async def _keep_running(part: Part, all_up: asyncio.Event, progress: Callable[[str], None]) -> None:
+    """Run a part until cancelled. Raises `PartFailed` if it ends by itself too often before all parts are up."""
+    crashes: deque[float] = deque(maxlen=MAX_CRASHES + 1)
     down = False
     while True:
-        crash = await _crash(part, crashes)
-        log.error("part_ended", part=part.name, why=crash.why, lately=crash.lately, log=str(part.log_file))
-        down = down and crash.ran < WITHIN
-        if crash.lately > CRASHES and not down:
+        crash = await _run_until_crash(part, crashes)
+        log.error("part_ended", part=part.name, why=crash.why, recent=crash.recent, log=str(part.log_file))
+        down = down and crash.ran_s < CRASH_WINDOW_S
+        if crash.recent > MAX_CRASHES and not down:
             if not all_up.is_set():
-                raise Failed(part.name, crash.lately, crash.why, part.log_file, crash.lines)
-            tell(_in_words(part, crash))
+                raise PartFailed(part.name, crash.recent, crash.why, part.log_file, crash.lines)
+            progress(_is_down(part, crash))
             down = True
-        await asyncio.sleep(LONG_PAUSE_S if down else PAUSES[crash.lately - 1])
+        await asyncio.sleep(LONG_PAUSE_S if down else RESTART_PAUSES_S[crash.recent - 1])
 
 
-async def _crash(part: Part, crashes: deque[float]) -> _Crash:
-    """Run a part until it ends by itself. One that the system cannot start (memory, disk) has crashed as well."""
-    started, wrote = time.monotonic(), size(part.log_file)
+async def _run_until_crash(part: Part, crashes: deque[float]) -> _Crash:
+    """Run a part until it ends by itself. Failing to start (out of memory or disk) counts as a crash as well."""
+    started, log_size = time.monotonic(), size(part.log_file)
     try:
-        set_aside(part.log_file)
-        wrote = size(part.log_file)
-        why = ending(await _run(part))
+        rotate(part.log_file)
+        log_size = size(part.log_file)
+        why = exit_reason(await _run(part))
     except OSError as error:
         why = f"no start at all ({error.strerror})"
     crashes.append(time.monotonic())
-    lately = sum(crashes[-1] - crash < WITHIN for crash in crashes)
-    return _Crash(why, crashes[-1] - started, lately, last_lines(part.log_file, wrote))
+    recent = sum(crashes[-1] - crash < CRASH_WINDOW_S for crash in crashes)
+    return _Crash(why, crashes[-1] - started, recent, last_lines(part.log_file, log_size))
 
 
 async def _run(part: Part) -> int | None:
-    """Run a part to its end; its exit code."""
+    """Run a part to its end. Returns its exit code."""
     process = _start(part)
     try:
-        while not await gone(process, STOPPING, every=0.05):
+        while not await ends_within(process, STOP_TIMEOUT_S, every=POLL_INTERVAL_S):
             continue
     finally:
         await _stop(process)
     return process.returncode
 
 
-def _in_words(part: Part, crash: _Crash) -> str:
-    often = f"it ended {crash.lately} times within a minute, at last with {crash.why}"
+def _is_down(part: Part, crash: _Crash) -> str:
+    often = f"it ended {crash.recent} times within a minute, the last time with {crash.why}"
     return (
-        f"The {part.name} is down: {often}. The rest goes on, and the {part.name} is started again every "
+        f"The {part.name} is down: {often}. The other parts continue, and the {part.name} is restarted every "
         f"{LONG_PAUSE_S:.0f} seconds. The end of {part.log_file}:\n{crash.lines or '(nothing)'}"
     )
 
 
 def _start(part: Part) -> subprocess.Popen[bytes]:
-    """In a session of its own, so that a terminal's Ctrl-C reaches us alone; its standard input ends when we do.
+    """Start a part in its own session, so that Ctrl-C reaches only this process; its standard input closes when we end.
 
-    `-P`: what lies in the folder that somebody happens to stand in is not taken for Kring.
+    `-P`: Python does not import modules from the current folder.
     """
     with part.log_file.open("ab") as out:
         return subprocess.Popen(  # noqa: S603  our own program
@@ -152,11 +157,11 @@ def _start(part: Part) -> subprocess.Popen[bytes]:
 
 
 async def _stop(process: subprocess.Popen[bytes]) -> None:
-    """Stop it, in order if it does so in time. It is gone and reaped afterwards."""
+    """Stop a process: ask first, kill it after `STOP_TIMEOUT_S`. It has been reaped afterwards."""
     assert process.stdin is not None
     try:
         process.terminate()
-        await gone(process, STOPPING)
+        await ends_within(process, STOP_TIMEOUT_S)
     finally:
         process.kill()
         await asyncio.to_thread(process.wait)

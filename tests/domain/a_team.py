@@ -25,6 +25,7 @@ from domain.foundation import (
     Digest,
     Event,
     FileId,
+    Knowledge,
     Label,
     OrganisationId,
     Personal,
@@ -83,7 +84,7 @@ def told(history: list[Event], command: Command) -> list[Event]:
     return [*history, *decide(command, *selected(command, history))]
 
 
-def selected(command: Command, history: list[Event]) -> list[Event]:
+def selected(command: Knowledge, history: list[Event]) -> list[Event]:
     """The events of a history that a command's boundary and background select."""
     learnt = [*command.consistency_boundary(), *command.background()]
     return [one for one in history if any(type(one) in s.types and set(s.tags) <= set(one.tags()) for s in learnt)]

@@ -10,7 +10,8 @@ from typing import Final, TypeVar
 from hypothesis import settings
 
 from domain.foundation import BallotId, Command, Event, PersonId, Refusal, SealedPaper, Selector, Text
-from domain.people.rights import Acting
+from domain.inherited import Acting
+from domain.people.rights import CallerCommand
 
 SETTINGS: Final = settings.get_profile("machine")
 """As many examples as a machine is tried with, and steps in each: `--examples` says how many (`tests/conftest.py`)."""
@@ -50,8 +51,8 @@ class MemoryLog:
         boundary = command.consistency_boundary()
         assert boundary, f"{type(command).__name__} would read everything and conflict with everything"
         command.load(one.event for one in self.read(*boundary, *command.background()))
-        if isinstance(command, Acting):
-            command.require_standing()
+        if isinstance(command, CallerCommand | Acting):
+            command.rights.require_valid_caller()
         command.execute()
         decided = [tagged.decision for tagged in command.collect_events()]
         assert decided, f"{type(command).__name__} decided nothing and refused nothing"

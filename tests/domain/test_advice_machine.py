@@ -15,7 +15,7 @@ from domain.advice.advice import (
     PartKind,
     ReviseProblemStatement,
     ReviseRecommendation,
-    resting,
+    basis_before,
 )
 from domain.advice.commitment import MakeCommitment, MoveCommitment, SettleCommitment
 from domain.advice.followup import (
@@ -205,7 +205,7 @@ class OfAdvice(RuleBasedStateMachine):
             "rule 16: based on the last"
         )
         if event is not None:
-            self.parts[kind] = (version + 1, resting(kind, self.current))
+            self.parts[kind] = (version + 1, basis_before(kind, self.current))
             self.changed()
 
     @staticmethod
@@ -280,9 +280,9 @@ class OfAdvice(RuleBasedStateMachine):
             return
         anna = self.by(("participant", min(self.active)))
         for kind in PARTS:
-            if kind not in self.parts or self.parts[kind][1] != resting(kind, self.current):
+            if kind not in self.parts or self.parts[kind][1] != basis_before(kind, self.current):
                 assert self.do(self.writing(kind, anna)) is not None
-                self.parts[kind] = (self.parts.get(kind, (0,))[0] + 1, resting(kind, self.current))
+                self.parts[kind] = (self.parts.get(kind, (0,))[0] + 1, basis_before(kind, self.current))
                 self.changed()
         if not self.recommendations:
             self.formulate(anna, None, AnyId(t.SOURCE))
@@ -328,7 +328,7 @@ class OfAdvice(RuleBasedStateMachine):
         return all(kind in self.parts for kind in PARTS[:3]) and bool(self.recommendations)
 
     def fresh(self) -> bool:
-        parts = (basis == resting(kind, self.current) for kind, (_, basis) in self.parts.items())
+        parts = (basis == basis_before(kind, self.current) for kind, (_, basis) in self.parts.items())
         return all(parts) and all(one.basis == self.current for one in self.recommendations.values())
 
     def agreed(self) -> bool:

@@ -693,7 +693,7 @@ def test_what_was_counted_is_certified() -> None:
         ),
     ],
 )
-def test_an_end_is_refused(command: b.OnBallot, given: list[Event], refusal: type[Refusal]) -> None:
+def test_an_end_is_refused(command: b.BallotCommand, given: list[Event], refusal: type[Refusal]) -> None:
     with pytest.raises(refusal):
         decide(command, *given)
 

@@ -160,6 +160,6 @@ def test_the_facilitator_admits_or_declines() -> None:
         ),
     ],
 )
-def test_a_judgement_is_refused(command: c.JudgingChallenge, given: list[Event], refusal: type[Refusal]) -> None:
+def test_a_judgement_is_refused(command: c.ChallengeCommand, given: list[Event], refusal: type[Refusal]) -> None:
     with pytest.raises(refusal):
         decide(command, *given)

@@ -101,7 +101,7 @@ def test_what_was_not_selected_can_be_chosen() -> None:
 
 def test_rule_10_preferences_open_when_challenges_were_chosen() -> None:
     history = told(ADMITTED, choose("in_the_room", START_UPS, ENERGY))
-    assert list(Question(PROGRAMME, by=BY_BOSS).load(history).selected) == [START_UPS, ENERGY]
+    assert list(Question(PROGRAMME).load(history).preparation.selected) == [START_UPS, ENERGY]
     ranking = RankPreferences(PROGRAMME, person=ANNA, ranking=(ENERGY,), motivation=None, by=BY_ANNA)
     assert told(history, ranking)
 

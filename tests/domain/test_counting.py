@@ -25,7 +25,6 @@ from domain.calculations.counting import (
     default_seats,
     draw_order,
     runner_up,
-    seed_commitment,
 )
 
 SEED = bytes(range(32))
@@ -146,10 +145,6 @@ def test_a_draw_without_an_organisation_that_is_new_goes_by_seed() -> None:
 def test_a_challenge_of_nobody_brings_no_organisation() -> None:
     for seed in (bytes([n]) * 32 for n in range(8)):
         assert elect(papers("A", "B"), "A B", 1, APPROVAL, seed, B="bank").selected == ("B",)
-
-
-def test_the_commitment_is_the_hash_of_the_seed() -> None:
-    assert seed_commitment(SEED) == sha256(SEED).hexdigest()
 
 
 # Struck (rule 22)

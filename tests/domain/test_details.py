@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from domain.administration.details import ChangeDetails, Details, DetailsMoved, RenameOrganisation
+from domain.administration.details import ChangeDetails, Details, DetailsChanged, RenameOrganisation
 from domain.events.people import (
     OrganisationRegistered,
     OrganisationRenamed,
@@ -213,11 +213,11 @@ def test_the_new_address_is_claimed_and_the_old_one_given_back() -> None:
         pytest.param(
             changing(BY_ANNA, name="A"),
             [REGISTERED, PersonDetailsChanged(person=ANNA, name=Personal(digest="m"), email=None, language=None)],
-            DetailsMoved,
+            DetailsChanged,
             id="the name was changed in between",
         ),
         pytest.param(
-            changing(BY_ANNA, name="A"), [REGISTERED, changed(language="en")], DetailsMoved, id="the language was"
+            changing(BY_ANNA, name="A"), [REGISTERED, changed(language="en")], DetailsChanged, id="the language was"
         ),
         pytest.param(changing(BY_ANNA, name="A"), [], NotFound, id="nobody registered"),
         pytest.param(

@@ -184,7 +184,7 @@ def test_who_leaves_after_a_move_leaves_the_organisation_that_they_moved_to() ->
 
 def test_teams_are_assigned_by_the_organisation_of_then() -> None:
     def senders(*given: Event) -> list[str | None]:
-        question = Question(PROGRAMME, by=BY_BOSS)
+        question = Question(PROGRAMME)
         return [one.organisation for one in question.load(selected(question, [*given])).problem().people]
 
     assert senders(OPENED, ENROLLED) == [BANK]

@@ -51,7 +51,6 @@ from domain.foundation import (
     ZoneName,
 )
 from domain.gatherings.attendance import (
-    Cancelled,
     NotAParticipant,
     NotInTheCop,
     Presence,
@@ -67,6 +66,7 @@ from domain.gatherings.convening import (
 )
 from domain.gatherings.gathering import (
     CancelGathering,
+    Cancelled,
     GatheringOver,
     HoldGathering,
     MovedMeanwhile,
@@ -390,7 +390,7 @@ def attendance(by: Caller, *people: Presence, roster: Roster | None = None) -> R
 
 def roster_after(*history: Event) -> Roster:
     """The roster of OLD as the log stood after `history`."""
-    return RosterAtEnd(OLD, **on(A_GUIDE)).load(history).roster(ENDS)
+    return RosterAtEnd(OLD, programme=PROGRAMME).load(history).roster(ENDS)
 
 
 def test_attendance_is_recorded_person_by_person_each_under_their_own_key() -> None:

@@ -245,8 +245,8 @@ def test_the_last_members_of_a_cop_that_ended_settle_its_trip_and_arrange_nothin
 def test_guests_see_the_trip_to_which_they_were_invited() -> None:
     for by, event in GUESTS:
         rights = TripRights(by).load([*AROUND, event])
-        assert rights.sees_trip(TRIP, GIVEN[-1])  # pyright: ignore[reportArgumentType]  the idea, which has its team
+        assert rights.can_see_trip(TRIP, GIVEN[-1])  # pyright: ignore[reportArgumentType]  the idea, which has its team
         assert rights.trips_as_guest(TEAM) == [TRIP]
         assert rights.trips_as_guest(OTHER_TEAM) == []
     stranger = TripRights(AS_EVE).load([*AROUND, CONTACT_COMES])
-    assert not stranger.sees_trip(TRIP, GIVEN[-1])  # pyright: ignore[reportArgumentType]  the idea, which has its team
+    assert not stranger.can_see_trip(TRIP, GIVEN[-1])  # pyright: ignore[reportArgumentType]  the idea, which has its team

@@ -249,7 +249,7 @@ def test_rule_10_a_cop_goes_up_in_another_with_all_its_members() -> None:
     seen = TeamRights(pia).load(one.event for one in log.read(*TeamRights(pia).consistency_boundary()))
     assert seen.member_of(TEAM)
     assert not seen.member_of(OTHER_TEAM)
-    assert seen.sees_work(OTHER)
+    assert seen.can_see_work(OTHER)
 
 
 def test_when_two_cops_merge_into_each_other_the_second_finds_the_first_ended() -> None:
@@ -283,8 +283,8 @@ def test_the_last_members_of_a_cop_keep_reading_its_work_and_are_free_for_anothe
     seen = {one: TeamRights(caller("participant", one)) for one in (ANNA, CORA)}
     for rights in seen.values():
         rights.load(one.event for one in log.read(*rights.consistency_boundary()))
-    assert seen[ANNA].sees_work(FORMED)
-    assert not seen[CORA].sees_work(FORMED)
+    assert seen[ANNA].can_see_work(FORMED)
+    assert not seen[CORA].can_see_work(FORMED)
     assert log.do(add(ANNA, guide(), OTHER_TEAM))
 
 

@@ -138,12 +138,12 @@ BANKS = ContactAppointed(contact=ContactId("contact_1"), organisation=BANK, pers
 
 
 def test_rule_19_nobody_acts_on_behalf_of_an_organisation_but_its_contact_or_a_manager_with_a_reason() -> None:
-    Rights(replace(caller("commissioner", ANNA), on_behalf_of=BANK)).load([BANKS]).require_standing()
-    Rights(replace(caller("manager", BOSS, reason="by telephone"), on_behalf_of=BANK)).require_standing()
+    Rights(replace(caller("commissioner", ANNA), on_behalf_of=BANK)).load([BANKS]).require_valid_caller()
+    Rights(replace(caller("manager", BOSS, reason="by telephone"), on_behalf_of=BANK)).require_valid_caller()
     with pytest.raises(ReasonMissing):
-        Rights(replace(caller("manager", BOSS), on_behalf_of=BANK)).require_standing()
+        Rights(replace(caller("manager", BOSS), on_behalf_of=BANK)).require_valid_caller()
     with pytest.raises(NotAllowed):
-        Rights(replace(caller("participant", ANNA), on_behalf_of=BANK)).load([BANKS]).require_standing()
+        Rights(replace(caller("participant", ANNA), on_behalf_of=BANK)).load([BANKS]).require_valid_caller()
 
 
 # Revising
@@ -224,10 +224,10 @@ def test_a_revision_is_refused(command: p.ReviseProgramme, given: list[Event], r
 
 
 def test_whoever_asks_after_a_programme_learns_it_as_it_is_now() -> None:
-    question = Question(PROGRAMME, by=BY_BOSS)
+    question = Question(PROGRAMME)
     question.load([OPENED, REVISED])
     assert question.problem().min_team == 3
-    assert question.require_programme().timezone == "Europe/London"
+    assert question.programme_state.require_programme().timezone == "Europe/London"
     elsewhere = replace(REVISED, programme=ELSEWHERE, policies=Policies(min_team=5))
     assert question.load([elsewhere]).problem().min_team == 3
 
@@ -248,7 +248,7 @@ def test_a_module_ends_after_it_starts_or_lasts_a_day() -> None:
 def test_a_revoked_token_gives_no_right_that_its_person_has(by: Caller) -> None:
     ended = Rights(by).load([MANAGES, ENROLLED, BANKS, TokenRevoked(token=TokenId(by.via), person=by.person)])
     for asked in (
-        ended.require_standing,
+        ended.require_valid_caller,
         lambda: ended.manages(PROGRAMME),
         lambda: ended.participates(PROGRAMME),
         lambda: ended.contact_for(BANK, programme=PROGRAMME),

@@ -84,9 +84,9 @@ def test_that_nothing_is_possible_agrees_with_its_question() -> None:
     assert isinstance(event, AssignmentInfeasible)
     assert recheck(few, event) == ()
     assert recheck(few, replace(event, constraint=Code("team_size"))) == (
-        "infeasible: the numbers or the ways out are others",
+        "infeasible: the numbers or the relaxations differ",
     )
     assert recheck(PROBLEM, replace(event, input_hash=stage.f.question_hash(PROBLEM))) == (
-        "infeasible: there are teams that keep the rules",
+        "infeasible: an assignment exists that keeps the rules",
     )
     assert recheck(few, replace(event, input_hash=Digest("d" * 43)))[0].startswith("input_hash")

@@ -16,7 +16,7 @@ from domain.events.team import (
     TeamDissolved,
     TeamFormed,
 )
-from domain.foundation import Caller, Event
+from domain.foundation import Event
 from domain.teams.repair import Crew, Repair, Staff, Staffing, repairs
 from tests.domain import test_team as stage
 
@@ -205,7 +205,7 @@ def test_of_very_many_sets_the_one_that_loses_least_is_found() -> None:
 
 
 def staffing(*events: Event) -> Staff:
-    learner = Staffing(stage.PROGRAMME, by=Caller(role="system", via="job_1", at=stage.NOW))
+    learner = Staffing(stage.PROGRAMME)
     return learner.load([*stage.GIVEN, *events]).staff()
 
 

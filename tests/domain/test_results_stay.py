@@ -11,7 +11,7 @@ from domain.events.ballot import BallotCounted
 from domain.foundation import Event, Sealed, Words
 from projections.ballots import BALLOTS, RESULTS
 from projections.view import EventMetadata, replay
-from service.api.ballots.results import ShownResult, shown
+from service.reading.ballot_results import ShownResult, shown_result
 from tests.domain.a_board import BALLOT, CERTIFIED, COUNTED, ELECTORS, OPENED
 
 T0 = datetime(2016, 10, 1, tzinfo=UTC)
@@ -30,7 +30,7 @@ def result(events: list[Event]) -> ShownResult:
     """The result as it is shown inside the programme."""
     history = [(one, EventMetadata(position, T0)) for position, one in enumerate(events, 1)]
     row, ballot = replay(RESULTS, history)[BALLOT], replay(BALLOTS, history)[BALLOT]
-    return shown(row, ballot, with_voters=True, roll=None)
+    return shown_result(row, ballot, with_voters=True, roll=None)
 
 
 def test_rule_9_a_certified_result_is_the_same_when_its_voters_can_no_longer_be_opened() -> None:

@@ -123,7 +123,7 @@ def ranked(person: PersonId, *ranking: ChallengeId, own: bool = True) -> Prefere
 
 
 def question(*given: Event) -> Problem:
-    return f.Question(PROGRAMME, by=SYSTEM).load(given).problem()
+    return f.Question(PROGRAMME).load(given).problem()
 
 
 def proposes(problem: Problem, answer: Assignment | None = None, by: Caller = SYSTEM) -> f.ProposeAssignment:
@@ -456,7 +456,7 @@ TEAM = TeamFormed(
     ],
 )
 def test_a_teams_work_is_seen_in_full_by_its_members_and_guides(by: Caller, sees: bool) -> None:
-    assert TeamRights(by).load([*GIVEN, TEAM]).sees_work(TEAM) is sees
+    assert TeamRights(by).load([*GIVEN, TEAM]).can_see_work(TEAM) is sees
 
 
 def test_who_left_the_programme_is_no_member_any_more() -> None:

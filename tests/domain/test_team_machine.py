@@ -175,9 +175,9 @@ class Teams(RuleBasedStateMachine):
         for key, row in self.rows().items():
             over = row.status in {"merged", "dissolved"}
             now: set[PersonId] = set() if over else set(row.members)
-            assert known.members[TeamId(key)] == now
-            assert known.former.get(TeamId(key), set()) == set(row.former)
-            assert (TeamId(key) in known.over) == over
+            assert known.teams.members[TeamId(key)] == now
+            assert known.teams.former_members.get(TeamId(key), set()) == set(row.former)
+            assert (TeamId(key) in known.teams.ended) == over
             assert not set(row.former) & now
 
     @invariant()
@@ -190,8 +190,8 @@ class Teams(RuleBasedStateMachine):
                 over = row.status in {"merged", "dissolved"}
                 here = rights.participates(PROGRAMME)
                 assert rights.member_of(TeamId(key)) == (not over and person in row.members)
-                assert rights.was_there_at_the_end(TeamId(key)) == (over and here and person in row.members)
-                assert rights.left(TeamId(key)) == (here and person in row.former)
+                assert rights.was_last_member(TeamId(key)) == (over and here and person in row.members)
+                assert rights.is_former_member(TeamId(key)) == (here and person in row.former)
 
 
 Teams.TestCase.settings = SETTINGS

@@ -18,7 +18,7 @@ from domain.foundation import (
     Refusal,
     Words,
 )
-from domain.spanning.trail import AlreadyTold, BringIn, EarlierEvent, NotConcerned, NotToBringIn
+from domain.spanning.trail import AlreadyVisible, BringIn, EarlierEvent, NotConcerned, NotToBringIn
 from tests.domain import a_team as t
 from tests.domain.deciding import caller, decide
 
@@ -33,8 +33,8 @@ BOSS_ASKS = caller("manager", BOSS, reason="De kliniek neemt het over")
 ELSEWHERE = ProgrammeId(t.id_of("programme", 2))
 
 
-def earlier(position: int = 7, programme: ProgrammeId | None = t.PROGRAMME, *, tellable: bool = True) -> EarlierEvent:
-    return EarlierEvent(position, programme, told=(t.BANK,), tellable=tellable)
+def earlier(position: int = 7, programme: ProgrammeId | None = t.PROGRAMME, *, shareable: bool = True) -> EarlierEvent:
+    return EarlierEvent(position, programme, visible_to=(t.BANK,), shareable=shareable)
 
 
 def bringing(*events: EarlierEvent, by: Caller = BOSS_ASKS) -> BringIn:
@@ -57,7 +57,7 @@ def test_what_comes_to_concern_an_organisation_later_is_brought_in_with_a_reason
 
 
 def test_the_table_of_audiences_is_complete_so_what_nobody_is_told_is_not_brought_in() -> None:
-    refused(bringing(earlier(), earlier(8, tellable=False)), NotToBringIn, "positions.1")
+    refused(bringing(earlier(), earlier(8, shareable=False)), NotToBringIn, "positions.1")
 
 
 def test_only_events_of_ones_own_programmes_are_brought_in() -> None:
@@ -88,10 +88,10 @@ def test_rule_27_nothing_is_brought_into_the_trail_of_an_organisation_that_the_p
 
 
 def test_what_was_told_is_not_told_again() -> None:
-    told = EarlierEvent(7, t.PROGRAMME, told=(t.BANK, t.CLINIC), tellable=True)
-    refused(bringing(told), AlreadyTold, "positions.0")
+    told = EarlierEvent(7, t.PROGRAMME, visible_to=(t.BANK, t.CLINIC), shareable=True)
+    refused(bringing(told), AlreadyVisible, "positions.0")
     once = t.told(KNOWN, bringing(earlier()))
-    refused(bringing(earlier(8), earlier(7)), AlreadyTold, "positions.1", given=once)
+    refused(bringing(earlier(8), earlier(7)), AlreadyVisible, "positions.1", given=once)
 
 
 @pytest.mark.parametrize(

@@ -284,13 +284,13 @@ def test_rule_14_an_option_with_the_same_days_stays_the_one_that_was_answered() 
     ("command", "given", "refusal"),
     [
         pytest.param(
-            OpenDatePoll(TRIP, options=(option(APRIL, 6),), kept=frozenset({APRIL}), by=A_MEMBER),
+            OpenDatePoll(TRIP, options=(option(APRIL, 6),), existing=frozenset({APRIL}), by=A_MEMBER),
             [POLL],
             UnknownOption,
             id="rule 14: an option keeps its days",
         ),
         pytest.param(
-            OpenDatePoll(TRIP, options=(option(JUNE, 6),), kept=frozenset({JUNE}), by=A_MEMBER),
+            OpenDatePoll(TRIP, options=(option(JUNE, 6),), existing=frozenset({JUNE}), by=A_MEMBER),
             [POLL],
             UnknownOption,
             id="an option that is named is known",

@@ -22,7 +22,6 @@ from domain.events.trip_dates import Answer, Availability, DateOption
 from domain.foundation import (
     AsIs,
     BookingId,
-    Caller,
     Command,
     Currency,
     Event,
@@ -37,6 +36,7 @@ from domain.foundation import (
     Refusal,
     Words,
 )
+from domain.teams.team import Teams
 from domain.trips.booking import (
     BookingGone,
     CancelBooking,
@@ -65,7 +65,7 @@ from domain.trips.lifecycle import (
     StillToBook,
     TripNotBooked,
 )
-from domain.trips.trip import OnTrip, TripOver
+from domain.trips.trip import TripOver, TripState
 from projections.trips import BOOKINGS, TRIPS, Trip
 from projections.view import EventMetadata, replay
 from tests.domain.deciding import NOW, caller
@@ -394,11 +394,11 @@ class Trips(RuleBasedStateMachine):
 
     @invariant()
     def rule_13_it_is_booked_when_its_date_is_fixed_and_all_that_is_required_is_confirmed(self) -> None:
-        row, known = self.shown(), Known(CALLERS[ANNA])
+        row, known = self.shown(), TripState(Teams(), TRIP)
         known.load(one.event for one in self.log.read(*known.consistency_boundary()))
         assert row.status == self.model.status()
         if not self.model.over:
-            assert known.booked is self.model.booked()
+            assert known.bookings.booked is self.model.booked()
         if row.status in {"booked", "completed"}:
             assert row.starts_on is not None
             assert self.model.all_confirmed()
@@ -430,14 +430,6 @@ class Trips(RuleBasedStateMachine):
         assert all(
             0 <= now.charged.amount_minor <= was.charged.amount_minor for now, was in zip(left, spent, strict=True)
         )
-
-
-class Known(OnTrip):
-    """What commands on the trip know."""
-
-    def __init__(self, by: Caller) -> None:
-        super().__init__()
-        self.trip, self.by = TRIP, by
 
 
 TestTrips = Trips.TestCase

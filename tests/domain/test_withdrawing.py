@@ -370,7 +370,8 @@ def test_what_was_chosen_without_a_ballot_has_no_runner_up() -> None:
 
 def selected(history: list[Event]) -> set[ChallengeId]:
     """What preferences and teams are about."""
-    return set(Question(PROGRAMME, by=BY_BOSS).load(one for one in history if PROGRAMME in one.tags()).selected)
+    question = Question(PROGRAMME).load(one for one in history if PROGRAMME in one.tags())
+    return set(question.preparation.selected)
 
 
 # Teams at work

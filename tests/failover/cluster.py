@@ -19,7 +19,7 @@ import httpx
 import psutil
 
 from service.embedded.child import survivors
-from service.embedded.place import Place, make, settle
+from service.embedded.place import Place, find_place, make_data_folder
 from service.embedded.port import LOCAL, free_port
 from service.embedded.postgres import CREATE, SET_PASSWORDS
 from service.store.database import connect
@@ -130,7 +130,7 @@ async def cluster() -> AsyncGenerator[Cluster]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kring-failover-")))
         folder.chmod(0o711)  # noqa: ASYNC240  as root the servers run as somebody else, who must pass
-        place = settle(make(folder / "data"))
+        place = find_place(make_data_folder(folder / "data"))
         stack.callback(_end_all, scope)  # when no Patroni is left that would start them again
         etcd_port = stack.enter_context(_etcd(place))
         nodes = [stack.enter_context(_node(place, scope, name, etcd_port, password)) for name in _names()]
@@ -208,7 +208,7 @@ def _names() -> list[str]:
 def _etcd(place: Place) -> Generator[int]:
     """Run etcd; yields its port for clients."""
     folder = place.folder / "etcd"
-    place.own(folder)
+    place.make_folder(folder)
     port = free_port()
     client, peer = f"http://{LOCAL}:{port}", f"http://{LOCAL}:{free_port()}"
     arguments = {
@@ -227,7 +227,7 @@ def _etcd(place: Place) -> Generator[int]:
 def _node(place: Place, scope: str, name: str, etcd_port: int, password: str) -> Generator[Node]:
     """Run one Patroni, which makes and starts its PostgreSQL. Leaving kills Patroni alone."""
     folder = place.folder / name
-    place.own(folder)
+    place.make_folder(folder)
     port, rest_port = free_port(), free_port()
     settings = folder / "patroni.yml"
     configuration = _configuration(place, folder, port, password)

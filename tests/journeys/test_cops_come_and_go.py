@@ -38,7 +38,7 @@ async def a_year(api: Api, participants: int, teams: int) -> tuple[Season, list[
 
 def subjects(api: Api, person: str) -> list[str]:
     """Of the mails that somebody got."""
-    return [one.subject for one in mailbox.entries(api.kring.config.data, person)]
+    return [one.subject for one in mailbox.entries(api.kring.config.data) if one.person == person]
 
 
 # Who comes late

@@ -15,7 +15,7 @@ import pytest
 import redis.asyncio
 
 from service.clock_and_ids import now
-from service.embedded.place import settle
+from service.embedded.place import find_place
 from tests.journeys.a_kring import Whole, whole
 from tests.service.api.setting import made
 
@@ -213,7 +213,7 @@ async def test_nothing_that_was_typed_can_be_read_where_it_is_kept(kring: Whole)
     ]
     assert shapeless == []
 
-    folder = settle(kring.data.resolve()).folder
+    folder = find_place(kring.data.resolve()).folder
     kring.stop()
     read = {file: file.read_bytes() for place in {kring.data, folder} for file in place.rglob("*") if file.is_file()}
     read[kring.said] = kring.said.read_bytes()

@@ -22,10 +22,10 @@ from typing import Any, NamedTuple, TypeGuard
 from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 
-from domain.foundation import Command, Event, Refusal
+from domain.foundation import Command, Event, Knowledge, Refusal
 from service.app import BASE, make_app
 from service.config import load
-from tests.samples import every_command
+from tests.samples import BY_ANNA, every_command, sample_command
 
 ROOT = Path(__file__).parents[2]
 RULES = range(1, 33)
@@ -47,11 +47,16 @@ class Route(NamedTuple):
 
 def does(command: type[Command]) -> Does:
     """What is recorded and raised on any way through `execute`."""
-    reached = list(_reached(command.execute, command))
+    reached = list(_reached(command.execute, sample_command(command, BY_ANNA)))
     return Does(
-        frozenset(one for tree, names in reached for one in _recorded(tree, names, command)),
-        frozenset(one for tree, names in reached for one in _raised(tree, names)),
+        frozenset(event for one in reached for event in _recorded(one.tree, one.names, command)),
+        frozenset(refusal for one in reached for refusal in _raised(one.tree, one.names)),
     )
+
+
+def reaches(command: type[Command], function: Callable[..., Any]) -> bool:
+    """Whether `execute` may call this function."""
+    return any(one.function is function for one in _reached(command.execute, sample_command(command, BY_ANNA)))
 
 
 @cache
@@ -111,18 +116,18 @@ RIGHTS = {
     "participates": "participant",
     "contact_for": "commissioner",
     "speaks_for_all": "commissioner",
-    "require_standing": "",
+    "require_valid_caller": "",
     "refuse": "",
 }
-"""Questions of a command about who acts (`domain.people.rights.Acting`), and the role of each; nothing behind them is read."""
+"""Questions of a command about who acts (`domain.people.rights.Rights`), and the role of each; nothing behind them is read."""
 
 
 def rights_of(command: type[Command]) -> frozenset[str]:
     """The roles that `execute` looks at on its ways; a manager may do whatever a facilitator may."""
     asked = {
         node.attr
-        for tree, _ in _reached(command.execute, command, without=RIGHTS)
-        for node in ast.walk(tree)
+        for one in _reached(command.execute, sample_command(command, BY_ANNA), without=RIGHTS)
+        for node in ast.walk(one.tree)
         if isinstance(node, ast.Attribute)
     }
     found = {RIGHTS[one] for one in asked & set(RIGHTS)} - {""}
@@ -160,41 +165,76 @@ def plain(wording: str) -> str:
 # Following a function
 
 
-def _reached(
-    start: Callable[..., Any], owner: type | None, *, without: Collection[str] = ()
-) -> Iterator[tuple[ast.AST, dict[str, Any]]]:
-    """The trees of `start` and of all that it calls inside Kring but for what is called as in `without`; with their names."""
-    todo: list[tuple[FunctionType, type | None]] = [(_plain(start), owner)]
-    seen: set[tuple[FunctionType, type | None]] = set()
+class _Reached(NamedTuple):
+    """A function that is called, its tree, and the names that it can use."""
+
+    function: Any  # a `FunctionType`, which type checkers would bind
+    tree: ast.AST
+    names: dict[str, Any]
+
+
+def _reached(start: Callable[..., Any], owner: object, *, without: Collection[str] = ()) -> Iterator[_Reached]:
+    """`start` and all that it calls inside Kring but for what is called as in `without`.
+
+    `owner`: the object or class whose method it is; methods are followed through the parts of knowledge that it has.
+    """
+    todo: list[tuple[FunctionType, object]] = [(_plain(start), owner)]
+    seen: set[tuple[FunctionType, int]] = set()
     while todo:
-        one = todo.pop()
-        if one in seen:
+        function, whose = todo.pop()
+        if (function, id(whose)) in seen:
             continue
-        seen.add(one)
-        function, whose = one
-        tree, names = _tree(function), _names(function)
-        yield tree, names
-        todo.extend(one for one in _next(tree, names, function, whose) if one[0].__name__ not in without)
+        seen.add((function, id(whose)))
+        one = _Reached(function, _tree(function), _names(function))
+        yield one
+        todo.extend(called for called in _next(one, whose) if called[0].__name__ not in without)
 
 
-def _next(
-    tree: ast.AST, names: dict[str, Any], function: FunctionType, owner: type | None
-) -> Iterator[tuple[FunctionType, type | None]]:
-    for node in ast.walk(tree):
+def _next(reached: _Reached, owner: object) -> Iterator[tuple[FunctionType, object]]:
+    names = reached.names
+    for node in ast.walk(reached.tree):
         if isinstance(node, ast.Name) and _ours(names.get(node.id)):
             yield names[node.id], None
         if isinstance(node, ast.Attribute):
-            if owner is not None and isinstance(node.value, ast.Name) and node.value.id == "self":
-                yield from _method(owner, node.attr, owner)
+            whose = _object(node.value, owner, _parameters(reached))
+            if whose is not None:
+                yield from _method(_kind(whose), node.attr, whose)
             if owner is not None and _is_super(node.value):
-                yield from _above(owner, function, node.attr)
+                yield from _above(owner, reached.function, node.attr)
             if isinstance(node.value, ast.Name) and isinstance(module := names.get(node.value.id), ModuleType):
                 found = getattr(module, node.attr, None)
                 if _ours(found):
                     yield found, None
 
 
-def _method(kind: type, name: str, owner: type) -> Iterator[tuple[FunctionType, type]]:
+def _object(node: ast.expr, owner: object, parameters: dict[str, Any]) -> object:
+    """The object or class that `self`, a part of it, or a parameter stands for; None if that is not known."""
+    if isinstance(node, ast.Name):
+        return owner if node.id == "self" else parameters.get(node.id)
+    if isinstance(node, ast.Attribute):
+        whose = _object(node.value, owner, parameters)
+        part = getattr(whose, "__dict__", {}).get(node.attr)
+        return part if isinstance(part, Knowledge) else None
+    return None
+
+
+def _parameters(reached: _Reached) -> dict[str, Any]:
+    """The parameters of a function that are parts of knowledge, with their classes."""
+    hints = {
+        name: reached.names.get(hint) if isinstance(hint, str) else hint for name, hint in _hints(reached.function)
+    }
+    return {name: kind for name, kind in hints.items() if _is(kind, Knowledge)}
+
+
+def _hints(function: FunctionType) -> list[tuple[str, Any]]:
+    return list(inspect.get_annotations(function).items())
+
+
+def _kind(whose: object) -> type:
+    return whose if isinstance(whose, type) else type(whose)
+
+
+def _method(kind: type, name: str, owner: object) -> Iterator[tuple[FunctionType, object]]:
     found: object = inspect.getattr_static(kind, name, None)
     if isinstance(found, property):
         found = found.fget
@@ -204,9 +244,9 @@ def _method(kind: type, name: str, owner: type) -> Iterator[tuple[FunctionType, 
         yield found, owner
 
 
-def _above(owner: type, function: FunctionType, name: str) -> Iterator[tuple[FunctionType, type]]:
+def _above(owner: object, function: FunctionType, name: str) -> Iterator[tuple[FunctionType, object]]:
     """The method of this name that `super()` finds from where `function` stands."""
-    bases = list(owner.__mro__)
+    bases = list(_kind(owner).__mro__)
     here = next((place for place, one in enumerate(bases) if function in vars(one).values()), -1)
     for base in bases[here + 1 :]:
         if name in vars(base):
@@ -253,7 +293,7 @@ def _commands_named_in(handler: Callable[..., Any]) -> frozenset[type[Command]]:
     found: set[type[Command]] = set()
     executed = set(every_command())
     controller = getattr(handler, "__self__", None)
-    for tree, names in _reached(handler, None if controller is None else type(controller)):
+    for _, tree, names in _reached(handler, controller):
         for node in ast.walk(tree):
             one = names.get(node.id) if isinstance(node, ast.Name) else None
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):

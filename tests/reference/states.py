@@ -14,6 +14,7 @@ from msgspec import Struct
 
 import projections
 import service.api
+import service.reading
 from projections.ballots import Paper, Result
 from projections.derived.attendance import AttendanceOf
 from projections.derived.dashboard import Dashboard
@@ -21,14 +22,14 @@ from projections.derived.to_dos import ToDo
 from projections.people import Token
 from projections.programmes import Participant, Programme
 from projections.teams import Assignment
-from service.api.ballots.ballots import OwnPaper
-from service.api.ballots.results import ShownResult
 from service.api.history.feed import Redaction
 from service.api.operations.health import Health
 from service.api.own.calendar import CalendarLink
-from service.api.own.me import Me, MyProgramme
 from service.api.people.tokens import IssuedToken
-from service.api.teams.assignments import ShownAssignment
+from service.reading.assignments import ShownAssignment
+from service.reading.ballot_results import ShownResult
+from service.reading.ballots import OwnPaper
+from service.reading.me import Me, MyProgramme
 from tests.reference.sources import ROOT
 from tests.reference.states_told import STORIES, Story
 
@@ -74,11 +75,13 @@ def states() -> dict[type[Struct], tuple[str, ...]]:
 
 
 def _structs() -> set[type[Struct]]:
-    """The structs of the views and of the API."""
-    for package in (projections, service.api):
+    """The structs of the views, of reading and of the API."""
+    for package in (projections, service.api, service.reading):
         for module in walk_packages(package.__path__, f"{package.__name__}."):
             import_module(module.name)
-    return {one for one in _below(Struct) if one.__module__.startswith(("projections.", "service.api."))}
+    return {
+        one for one in _below(Struct) if one.__module__.startswith(("projections.", "service.api.", "service.reading."))
+    }
 
 
 def _below(kind: type[Any]) -> Iterator[type[Any]]:

@@ -113,9 +113,9 @@ from projections.announcements import ANNOUNCEMENTS, Announcement
 from projections.challenges import CHALLENGES, Challenge
 from projections.files import FILES, File
 from projections.view import EventMetadata, View, replay
-from service.api.ballots.ballots import status_of_paper
-from service.api.teams.assignments import status_at
-from tests.samples import BY_KRING, sample_event, sample_id
+from service.reading.assignments import status_at
+from service.reading.ballots import status_of_paper
+from tests.samples import sample_event, sample_id
 
 EventType = TypeVar("EventType", bound=Event)
 History = Sequence[tuple[Event, EventMetadata]]
@@ -247,7 +247,7 @@ def assignment(history: History, _: datetime) -> str | None:
 
 def question(*events: Event) -> Digest:
     """The hash of what an assignment depends on."""
-    return question_hash(Question(PROGRAMME, by=BY_KRING).load(events).problem())
+    return question_hash(Question(PROGRAMME).load(events).problem())
 
 
 def recommendation(history: History, now: datetime) -> str | None:

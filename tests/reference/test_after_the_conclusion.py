@@ -6,7 +6,7 @@ from domain.administration import contacts, details, tokens
 from domain.advice import commitment, followup
 from domain.ballots import ballot, recusing, tallying, voting
 from domain.events.programme import ProgrammeConcluded
-from domain.foundation import Caller, ChallengeId, Command, PersonId, ProgrammeId, TeamId, TripId, learnt_by
+from domain.foundation import Caller, ChallengeId, Command, PersonId, ProgrammeId, TeamId, TripId, folded_by
 from domain.gatherings import gathering
 from domain.gatherings.attendance import RecordAttendance
 from domain.gatherings.minutes import WriteMinutes
@@ -16,9 +16,9 @@ from domain.programmes.programme import ProgrammeOver
 from domain.research import consent, stakeholders
 from domain.spanning import concluding, redaction, trail, withdrawing
 from domain.teams import enrolment, forming
-from domain.teams.own_work import OwnWork
+from domain.teams.team import TeamRights
 from domain.trips import booking, expense, lifecycle
-from tests.reference.sources import commands
+from tests.reference.sources import commands, reaches
 from tests.samples import ANNA, AT, BY_ANNA, every_command, sample_command, sample_id
 
 GOES_ON: dict[type[Command], str] = {
@@ -104,6 +104,11 @@ STRANGER = PersonId(sample_id("person", "guide"))
 BY_GUIDE = Caller(role="facilitator", person=STRANGER, via=BY_ANNA.via, at=AT, reason=BY_ANNA.reason)
 
 
+def own_work(command: type[Command]) -> bool:
+    """Whether only the team itself may do this, so that its facilitators are refused in any case."""
+    return reaches(command, TeamRights.require_own)
+
+
 def test_every_command_is_refused_after_the_conclusion_or_named_with_why_it_goes_on() -> None:
     refused = {one for one, does in commands().items() if ProgrammeOver in does.refuses}
     assert {one.__name__ for one in refused} == {one.__name__ for one in ENDED}
@@ -112,8 +117,8 @@ def test_every_command_is_refused_after_the_conclusion_or_named_with_why_it_goes
 
 @pytest.mark.parametrize("command", ENDED, ids=lambda one: one.__name__)
 def test_what_ends_with_a_programme_knows_of_its_conclusion(command: type[Command]) -> None:
-    assert ProgrammeConcluded in learnt_by(command)
-    asking = (BY_ANNA,) if issubclass(command, OwnWork) else (BY_ANNA, BY_GUIDE)  # who guides is refused in any case
+    assert ProgrammeConcluded in folded_by(sample_command(command, BY_ANNA))
+    asking = (BY_ANNA,) if own_work(command) else (BY_ANNA, BY_GUIDE)  # who guides is refused in any case
     for by in asking:
         boundary = sample_command(command, by).consistency_boundary()
         assert any(ProgrammeConcluded in one.types and set(one.tags) <= set(OVER.tags()) for one in boundary), by.role

@@ -62,7 +62,7 @@ async def test_rule_11_every_count_and_every_assignment_agrees_with_what_it_rest
         ("ballot.counted", r'"selected":\["[^"]*",', '"selected":[', "selected"),
         ("team.assignment_proposed", r'"squares":\d+', '"squares":1', "objective"),
         ("team.assignment_proposed", r'"input_hash":"....', '"input_hash":"AAAA', "input_hash"),
-        ("team.assignment_proposed", r'"number":1', '"number":"one"', "it cannot be what Kring recorded"),
+        ("team.assignment_proposed", r'"number":1', '"number":"one"', "this is not what Kring recorded"),
     ],
 )
 async def test_rule_11_an_event_that_was_changed_by_hand_is_found(
@@ -96,15 +96,15 @@ async def test_the_command_says_what_it_did_and_its_exit_code_whether_all_agrees
     api: Api, kring: Run, database: Database
 ) -> None:
     nothing = await kring("check")
-    assert (nothing.returncode, nothing.stdout.startswith("No ballot was counted")) == (0, True), nothing
+    assert (nothing.returncode, nothing.stdout.startswith("There are no counts")) == (0, True), nothing
     stage, assignment = await solved(api)
     well = await kring("check")
     assert well.returncode == 0, well
-    assert f"✓ {stage.ballot} (fact " in well.stdout
-    assert "Counts and team assignments: 2; do not agree: 0; cannot be worked out again: 0." in well.stdout
+    assert f"✓ {stage.ballot} (event " in well.stdout
+    assert "Checked 2 counts and team assignments: 0 differ, 0 cannot be checked." in well.stdout
     await rewrite(database, "team.assignment_proposed", r'"squares":\d+', '"squares":1')
     found = await kring("check")
     assert found.returncode == 1
-    assert f"✗ {assignment} (fact " in found.stdout
+    assert f"✗ {assignment} (event " in found.stdout
     assert "→ objective: recorded worst rank" in found.stdout
-    assert "do not agree: 1" in found.stdout
+    assert "1 differ," in found.stdout

@@ -16,7 +16,7 @@ from domain.events.redaction import WordsRedacted
 from domain.foundation import AnyId, Code, Label, OrganisationId
 from service.auth.issuing import issue_token
 from service.auth.tokens import Callers
-from service.cli.stories import fitted
+from service.cli.stories import wrapped
 from service.clock_and_ids import new_id, now
 from service.config import load
 from service.embedded import Servers
@@ -102,7 +102,7 @@ async def test_a_wrong_setting_is_named(kring: Kring, own: dict[str, str]) -> No
     del own["KRING_KEYS"]
     refused = await kring("token", "issue", "--role", "manager")
     assert refused.returncode == 1
-    assert "KRING_KEYS: is needed with KRING_DATABASE_URL" in said(refused)
+    assert "KRING_KEYS: is required with KRING_DATABASE_URL" in said(refused)
 
 
 @pytest.mark.parametrize("role", ["serve", "project", "work"])
@@ -176,15 +176,15 @@ async def test_after_the_events_between_two_moments_it_is_told_what_differs(krin
 
 def test_on_a_terminal_a_long_line_goes_on_further_in(monkeypatch: pytest.MonkeyPatch) -> None:
     line = f"      title: “{'woord ' * 12}” → “Kort”"
-    assert fitted(line) == line
+    assert wrapped(line) == line
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
     monkeypatch.setenv("COLUMNS", "40")
-    first, *others = fitted(line).splitlines()
+    first, *others = wrapped(line).splitlines()
     assert first.startswith("      title: “woord woord")
     assert len(first) <= 40
     assert others
     assert all(one.startswith(" " * 14 + "woord") for one in others[:-1])
-    assert " ".join(fitted(line).split()) == " ".join(line.split())
+    assert " ".join(wrapped(line).split()) == " ".join(line.split())
 
 
 async def test_the_doctor_finds_that_events_could_be_changed(kring: Kring, database: Database) -> None:
@@ -208,7 +208,7 @@ async def test_the_doctor_finds_texts_that_no_key_opens(kring: Kring, own: dict[
     await connection.close()
     examined = await kring("doctor")
     assert examined.returncode == 1
-    assert "✗ keys: 1 of 1 texts do not open" in examined.stdout
+    assert "✗ keys: 1 of 1 texts cannot be decrypted" in examined.stdout
 
 
 @pytest.mark.parametrize("command", ["serve --port 0", "project", "work", "token issue --role manager"])
@@ -268,7 +268,7 @@ async def test_the_doctor_finds_triggers_that_do_not_fire_and_secrets_that_are_o
     examined = await kring("doctor")
     assert examined.returncode == 1
     assert "✗ triggers: do not always fire on events, key_store, log" in examined.stdout, examined
-    assert f"✗ secrets: open to others: {tmp_path / 'keys'} (777)" in examined.stdout, examined
+    assert f"✗ secrets: other users have access to: {tmp_path / 'keys'} (777)" in examined.stdout, examined
 
 
 async def test_the_doctor_finds_what_is_not_at_work_failed_jobs_and_stopped_views(
@@ -284,7 +284,7 @@ async def test_the_doctor_finds_what_is_not_at_work_failed_jobs_and_stopped_view
     assert examined.returncode == 1
     assert "✗ projector: none is at work" in examined.stdout
     assert "✗ worker: none has told" in examined.stdout
-    assert "✗ job: close_ballot:x was given up (TimeoutError)" in examined.stdout
+    assert "✗ job: close_ballot:x has failed (TimeoutError)" in examined.stdout
 
 
 async def test_after_a_restore_rebuild_begins_the_views_again_and_reactions_go_on_where_they_are_told(
@@ -297,17 +297,17 @@ async def test_after_a_restore_rebuild_begins_the_views_again_and_reactions_go_o
     await connection.execute("update views.checkpoints set position = 3")
     await lose_events(database, kept=1)
     told = await kring("rebuild")
-    assert "views begin again; the projector brings them to 1." in told.stdout
-    assert "Without a place in the log: mails. Name one: --react-after." in told.stdout
+    assert "views were emptied; the projector fills them again up to event 1." in told.stdout
+    assert "These reactions are ahead of the log: mails. Use --react-after." in told.stdout
     assert await connection.fetchval("select count(*) from views.checkpoints where position > 0") == 0
     refused = await kring("rebuild", "--react-after", "2")
     assert (refused.returncode, "the log ends at 1" in said(refused)) == (1, True), said(refused)
     for _ in range(3):
         await kring("token", "issue", "--role", "manager")
     refused = await kring("rebuild", "--react-after", "3")
-    assert (refused.returncode, "mails had come to 3" in said(refused)) == (1, True), said(refused)
+    assert (refused.returncode, "mails had reached event 3" in said(refused)) == (1, True), said(refused)
     told = await kring("rebuild", "--react-after", "0")
-    assert (told.returncode, "Without a place" in told.stdout) == (0, False), told
+    assert (told.returncode, "ahead of the log" in told.stdout) == (0, False), told
     places = await connection.fetch("select name, position from reactions where in_log(position, mark) order by name")
     await connection.close()
     assert [tuple(one) for one in places] == [("jobs", 1), ("mails", 0)]
@@ -324,7 +324,7 @@ async def test_views_are_shown_tried_again_and_compared_with_the_log(kring: Krin
     shown = await kring("views", "show")
     assert (shown.returncode, "stopped at event 1: KeyError" in shown.stdout) == (1, True), shown
     again = await kring("views", "retry", "names", "tokens")
-    assert again.stdout.splitlines() == ["names goes on after fact 0.", "tokens was not stopped."]
+    assert again.stdout.splitlines() == ["names continues after event 0.", "tokens was not stopped."]
     stopped = await connection.fetch("select view from views.checkpoints where stopped_at is not null")
     assert [one[0] for one in stopped] == ["teams"]
     compared = await kring("views", "drift")
@@ -365,15 +365,15 @@ async def test_a_view_skips_an_event_with_a_reason_that_is_kept(kring: Kring, da
         assert (await kring("views", "skip", "tokens", "--reason", reason)).returncode == 2
     assert (await kring("views", "skip", "tokens")).returncode == 2
     done = await kring("views", "skip", "tokens", "--reason", "  Recorded by mistake ")
-    assert (done.returncode, done.stdout) == (0, "tokens leaves out event 1, and goes on.\n"), done
+    assert (done.returncode, done.stdout) == (0, "tokens skips event 1 and continues.\n"), done
     row = await connection.fetchrow("select view, position, because, reason from skipped_events")
     assert row is not None
     assert tuple(row) == ("tokens", 1, "KeyError", "Recorded by mistake")
     await connection.close()
     again = await kring("views", "skip", "tokens", "--reason", "Once more")
     assert (again.returncode, "has not stopped at an event" in said(again)) == (1, True)
-    assert "! tokens: leaves out event 1 (KeyError)" in (await kring("views", "show")).stdout
-    assert "! view: tokens leaves out event 1 (KeyError), decided by" in (await kring("doctor")).stdout
+    assert "! tokens: skips event 1 (KeyError)" in (await kring("views", "show")).stdout
+    assert "! view: tokens skips event 1 (KeyError); skipped by" in (await kring("doctor")).stdout
 
 
 async def test_a_reaction_tries_again_or_skips_what_it_put_aside(kring: Kring, database: Database) -> None:
@@ -386,17 +386,17 @@ async def test_a_reaction_tries_again_or_skips_what_it_put_aside(kring: Kring, d
         "insert into parked_events (reaction, position, because) values ('mails', 1, 'KeyError'), ('mails', 2, 'KeyError')"
     )
     shown = await kring("reactions", "show")
-    assert (shown.returncode, "→ could not take event 2: KeyError" in shown.stdout) == (1, True), shown
-    assert "✗ reaction: mails could not take event 1: KeyError" in (await kring("doctor")).stdout
+    assert (shown.returncode, "→ could not process event 2: KeyError" in shown.stdout) == (1, True), shown
+    assert "✗ reaction: mails could not process event 1: KeyError" in (await kring("doctor")).stdout
     again = await kring("reactions", "retry", "mails", "--position", "2")
-    assert (again.returncode, again.stdout) == (0, "mails tries again: event 2.\n"), again
+    assert (again.returncode, again.stdout) == (0, "mails will retry: event 2.\n"), again
     done = await kring("reactions", "skip", "mails", "--position", "1", "--reason", "Nobody is to be told")
-    assert (done.returncode, done.stdout) == (0, "mails leaves out: event 1.\n"), done
+    assert (done.returncode, done.stdout) == (0, "mails will skip: event 1.\n"), done
     row = await connection.fetchrow("select state, reason, settled_at is null from parked_events where position = 1")
     await connection.close()
     assert row is not None
     assert tuple(row) == ("skipped", "Nobody is to be told", False)
-    assert "→ could not take event 2: KeyError, is tried again" in (await kring("reactions", "show")).stdout
+    assert "→ could not process event 2: KeyError, will be retried" in (await kring("reactions", "show")).stdout
 
 
 async def test_a_history_names_events_that_cannot_be_read_and_goes_on(kring: Kring, own: dict[str, str]) -> None:
@@ -424,12 +424,12 @@ async def test_a_history_names_events_that_cannot_be_read_and_goes_on(kring: Kri
 async def test_a_history_of_nobody_is_an_error(kring: Kring) -> None:
     nobody = await kring("replay", "--organisation", "organisation_01h45ytscbebyvny4gc8cr8ma2")
     assert nobody.returncode == 1
-    assert "Nothing is on record" in said(nobody)
+    assert "There are no events about" in said(nobody)
     both = await kring(
         "replay", "--team", "team_01h45ytscbebyvny4gc8cr8ma2", "--ballot", "ballot_01h45ytscbebyvny4gc8cr8ma2"
     )
     assert both.returncode == 2
-    assert "Name one of these" in said(both)
+    assert "Use only one of" in said(both)
 
 
 JOBS = """
@@ -486,13 +486,13 @@ ONE = "01h45ytscbebyvny4gc8cr8ma2"
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("replay", "--since", "2", "--as-of", "1"), "--since 2 comes after --as-of 1"),
-        (("replay", "--since", "2026-01-02T00:00:00Z", "--as-of", "2026-01-01T00:00:00Z"), "comes after"),
-        (("replay", "--since", "2", "--as-of", "2016-01-01T00:00:00Z"), "comes after"),
+        (("replay", "--since", "2", "--as-of", "1"), "--since 2 is after --as-of 1"),
+        (("replay", "--since", "2026-01-02T00:00:00Z", "--as-of", "2026-01-01T00:00:00Z"), "is after"),
+        (("replay", "--since", "2", "--as-of", "2016-01-01T00:00:00Z"), "is after"),
         (("replay", "--as-of", "99999999999999999999999"), "the log ends at 2"),
         (("replay", "--since", "3"), "the log ends at 2"),
-        (("replay", "--as-of", "2999-01-01T00:00:00Z"), "lies in the future"),
-        (("replay", "--as-of", "0_1"), "is a position"),
+        (("replay", "--as-of", "2999-01-01T00:00:00Z"), "is in the future"),
+        (("replay", "--as-of", "0_1"), "use a position"),
         (("replay", "--team", "garbage"), "is not the id of a team"),
         (("replay", "--team", f"ballot_{ONE}"), "is not the id of a team"),
         (("token", "issue", "--role", "manager", "--person", "Anna"), "is not the id of a person"),
@@ -525,7 +525,7 @@ async def test_what_differs_in_a_thing_that_is_not_there_is_an_error(kring: Krin
     for more in ((), ("--since", "0"), ("--as-of", "1")):
         nobody = await kring("replay", "--team", f"team_{ONE}", *more)
         assert (nobody.returncode, nobody.stdout) == (1, ""), said(nobody)
-        assert "Nothing is on record" in said(nobody)
+        assert "There are no events about" in said(nobody)
 
 
 @pytest.mark.parametrize(

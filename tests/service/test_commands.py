@@ -12,7 +12,7 @@ from domain.foundation import Caller, Label, OrganisationId, Refusal
 from domain.people.people import RegisterOrganisation
 from service import commands as commands_module
 from service.clock_and_ids import new_id, new_uuid, now
-from service.commands import CommandHandler
+from service.commands import CommandHandler, OutcomeUnknown
 from service.sealing.keys import KeyStore
 from service.store.log.log import Log
 from service.store.log.mapper import Mapper
@@ -26,11 +26,11 @@ BY = Caller(role="system", via="test", at=now())
 COMMANDS = 200
 
 
-@pytest.mark.parametrize(("processes", "patience"), [(1, 0.05), (2, commands_module.PATIENCE)])
+@pytest.mark.parametrize(("processes", "patience"), [(1, 0.05), (2, commands_module.ALONE_TIMEOUT_S)])
 async def test_two_hundred_that_depend_on_each_other_are_all_recorded_however_slow_it_goes(
     database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, processes: int, patience: float
 ) -> None:
-    monkeypatch.setattr(commands_module, "PATIENCE", patience)
+    monkeypatch.setattr(commands_module, "ALONE_TIMEOUT_S", patience)
     keys = KeyStore(tmp_path / "keys")
     organisation = OrganisationId(new_id("organisation"))
     async with AsyncExitStack() as opened:
@@ -69,7 +69,7 @@ async def test_who_is_refused_what_a_lost_session_is_still_recording_is_answered
         async with lost.transaction():
             await lost.execute("select lock_log()")
             await lost.execute(BEING_RECORDED, once.id, once.fingerprint)
-            with pytest.raises(commands_module.OutcomeUnknown):
+            with pytest.raises(OutcomeUnknown):
                 await ask()
             asking = asyncio.create_task(ask())
             await until_somebody_waits_for_the_lock(lost)

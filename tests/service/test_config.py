@@ -45,7 +45,7 @@ def test_an_empty_variable_is_as_good_as_none() -> None:
 
 @pytest.mark.parametrize("missing", ["KRING_REDIS_URL", "KRING_KEYS"])
 def test_an_own_database_asks_for_its_companions(missing: str) -> None:
-    with pytest.raises(BadSetting, match=f"{missing}.*needed") as raised:
+    with pytest.raises(BadSetting, match=f"{missing}.*required") as raised:
         load({name: value for name, value in OWN.items() if name != missing})
     assert raised.value.variable == missing
 

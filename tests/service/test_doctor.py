@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from service.cli.checks import NEVER_CHANGED, Finding, is_set_up, of_installation
+from service.cli.checks import NEVER_CHANGED, Finding, check_installation, is_set_up
 from service.config import Config, load
-from service.embedded.passwords import kept
+from service.embedded.passwords import load_or_create
 from service.sealing.keys import KeyStore
 
 SCHEMA = Path(__file__).parent / "store" / "schema.sql"
@@ -18,7 +18,7 @@ def config(tmp_path: Path) -> Config:
     data = tmp_path / "data"
     (data / "logs").mkdir(mode=0o700, parents=True)
     data.chmod(0o700)
-    kept(data)
+    load_or_create(data)
     KeyStore(data / "keys").make("person/person_01m84mt5r8es5rc7sp6wjmjab6")
     cluster = data / "postgres"
     cluster.mkdir(mode=0o700)
@@ -27,12 +27,12 @@ def config(tmp_path: Path) -> Config:
 
 
 def found(config: Config, about: str) -> Finding:
-    return next(one for one in of_installation(config) if one.about == about)
+    return next(one for one in check_installation(config) if one.about == about)
 
 
 def test_all_is_well_with_an_installation_as_it_was_made(config: Config) -> None:
     for about in ("data folder", "secrets", "database files", "port"):
-        assert found(config, about).level == "well", found(config, about)
+        assert found(config, about).level == "ok", found(config, about)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_a_secret_that_others_may_touch_is_named_with_its_mode(config: Config, p
         mode = 0o750
     (config.data / path).chmod(mode)
     finding = found(config, "secrets")
-    assert finding.level == "wrong"
+    assert finding.level == "error"
     assert f"{config.data / path} ({mode:o})" in finding.found
     assert "chmod" in (finding.advice or "")
 
@@ -64,7 +64,7 @@ def test_a_taken_port_is_named(config: Config) -> None:
         other.listen()
         taken = load({}, data=config.data, port=other.getsockname()[1])
         finding = found(taken, "port")
-    assert finding.level == "wrong"
+    assert finding.level == "error"
     assert f"{taken.port} of 127.0.0.1" in finding.found
 
 
@@ -75,7 +75,7 @@ def test_database_files_of_another_version_or_without_one_are_named(config: Conf
         file.unlink()
     else:
         file.write_text(version)
-    assert found(config, "database files").level == "wrong"
+    assert found(config, "database files").level == "error"
 
 
 def test_an_installation_that_lost_its_lock_is_still_one_that_should_start(config: Config, tmp_path: Path) -> None:

@@ -314,7 +314,7 @@ async def test_a_server_that_is_killed_comes_back_where_it_was(data: Path) -> No
 async def test_a_database_that_keeps_crashing_ends_the_whole_and_is_not_said_to_have_not_started(
     data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(child, "PAUSES", (0.01,) * child.CRASHES)
+    monkeypatch.setattr(child, "RESTART_PAUSES_S", (0.01,) * child.MAX_CRASHES)
     killed = 0
 
     async def keep_killing() -> None:
@@ -329,17 +329,17 @@ async def test_a_database_that_keeps_crashing_ends_the_whole_and_is_not_said_to_
     assert (await asyncio.wait([body], timeout=60))[0], "nobody told the body"
     with pytest.raises(KeepsCrashing, match=r"PostgreSQL.*postgres\.log") as failed:
         await body
-    assert killed == child.CRASHES + 1
-    assert "had started, but went down 4 times within a minute, at last: signal SIGKILL" in str(failed.value)
+    assert killed == child.MAX_CRASHES + 1
+    assert "started, but crashed 4 times within a minute, the last time with signal SIGKILL" in str(failed.value)
 
 
 async def test_valkey_that_keeps_crashing_is_started_again_for_ever(
     data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(child, "PAUSES", (0.01,) * child.CRASHES)
+    monkeypatch.setattr(child, "RESTART_PAUSES_S", (0.01,) * child.MAX_CRASHES)
     monkeypatch.setattr(child, "LONG_PAUSE_S", 0.01)
     async with valkey_alone(data) as url:
-        for _ in range(child.CRASHES + 2):
+        for _ in range(child.MAX_CRASHES + 2):
             await kill(left(data))
             assert (await eventually(lambda: say(url, "PING")))[1] == b"+PONG\r\n"
 
@@ -417,7 +417,7 @@ async def test_below_a_private_folder_root_keeps_the_database_elsewhere_and_loos
     data = private / "data"
     async with servers(data) as up:
         await ask(up.owner_url, "create table kept as select 42 as answer")
-    assert Path((data / "elsewhere").read_text().strip()).parent == place.ROOTS
+    assert Path((data / "elsewhere").read_text().strip()).parent == place.SYSTEM_FOLDER
     assert not (data / "postgres").exists()
     async with servers(data) as again:
         assert await ask(again.owner_url, "select answer from kept") == 42
@@ -435,10 +435,10 @@ async def test_binaries_below_a_private_folder_are_copied_once(
     monkeypatch.setattr(place, "wheels", lambda: private)
     async with servers(data) as up:
         assert await ask(up.database_url, "select 1") == 1
-        assert all(Path(process.exe()).is_relative_to(place.ROOTS) for process in left(data))
-    copies = [entry.name for entry in place.ROOTS.iterdir()]
+        assert all(Path(process.exe()).is_relative_to(place.SYSTEM_FOLDER) for process in left(data))
+    copies = [entry.name for entry in place.SYSTEM_FOLDER.iterdir()]
     async with servers(data):
-        assert [entry.name for entry in place.ROOTS.iterdir()] == copies
+        assert [entry.name for entry in place.SYSTEM_FOLDER.iterdir()] == copies
     assert stat.S_IMODE(private.stat().st_mode) == 0o700
 
 

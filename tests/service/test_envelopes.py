@@ -2,22 +2,24 @@
 
 import asyncio
 import gc
-from base64 import urlsafe_b64encode
 from collections.abc import Callable
+from secrets import token_bytes
 
 import pytest
 from msgspec.structs import replace
 
+from domain import base64url
 from domain.events.ballot import BallotOpened
 from domain.foundation import BallotId, Digest, PersonId
 from service.ballot_papers import Envelopes
-from service.sealing.papers import Envelope, Paper, ballot_keypair, new_receipt, open_paper
+from service.sealing.papers import Envelope, Paper, new_receipt, open_paper, public_key
 from tests.domain.a_board import OPENED
 
-PRIVATE, PUBLIC = ballot_keypair()
+PRIVATE = token_bytes(32)
+PUBLIC = public_key(PRIVATE)
 BALLOT, OTHER = BallotId("ballot_01m84mt5r8es5rc7sp6wjmjab6"), BallotId("ballot_01m84mt5r8es5rc7sp6wjmjab7")
 ANNA = PersonId("person_01m84mt5r8es5rc7sp6wjmjab6")
-KEY = Digest(urlsafe_b64encode(PUBLIC).rstrip(b"=").decode())
+KEY = Digest(base64url.encode(PUBLIC))
 ENVELOPE = slice(80)
 """Of a sealed paper: the part that is its envelope."""
 
@@ -50,8 +52,8 @@ async def test_no_two_ballots_share_an_envelope() -> None:
 async def test_a_ballot_that_has_another_key_gets_an_envelope_for_that_key() -> None:
     envelopes = Envelopes()
     seal(envelopes)
-    private, public = ballot_keypair()
-    other = opened(BALLOT, Digest(urlsafe_b64encode(public).rstrip(b"=").decode()))
+    private = token_bytes(32)
+    other = opened(BALLOT, Digest(base64url.encode(public_key(private))))
     sealed = envelopes.seal(other, ANNA, Paper(new_receipt(), b"\x01"))
     assert open_paper(private, BALLOT, ANNA, sealed).choices == b"\x01"
 
@@ -75,7 +77,7 @@ async def test_a_key_is_forgotten_when_its_time_is_over(monkeypatch: pytest.Monk
         assert seal(envelopes)[ENVELOPE] == first[ENVELOPE]
     async with asyncio.timeout(10):
         await over.wait()
-    assert envelopes.kept is None
+    assert envelopes.current is None
     assert seal(envelopes)[ENVELOPE] != first[ENVELOPE]
 
 

@@ -8,12 +8,12 @@ import psutil
 import pytest
 
 from service.supervisor import child_processes as families
-from service.supervisor.child_processes import Failed, Part, family
+from service.supervisor.child_processes import Part, PartFailed, run_parts
 
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(families, "PAUSES", (0.01,) * families.CRASHES)
+    monkeypatch.setattr(families, "RESTART_PAUSES_S", (0.01,) * families.MAX_CRASHES)
 
 
 def part(folder: Path, name: str, program: str) -> Part:
@@ -23,12 +23,12 @@ def part(folder: Path, name: str, program: str) -> Part:
 async def test_a_part_that_does_not_come_up_ends_the_rest_and_says_what_it_wrote_last(tmp_path: Path) -> None:
     broken = part(tmp_path, "worker", "raise SystemExit('no queue here')")
     sound = part(tmp_path, "service", "import os, time; print(os.getpid(), flush=True); time.sleep(600)")
-    why = "The worker does not come up: it ended 6 times within a minute, at last with exit code 1"
-    with pytest.raises(Failed, match=why) as failed:
-        async with family((broken, sound), print):
+    why = "The worker does not start: it ended 6 times within a minute, the last time with exit code 1"
+    with pytest.raises(PartFailed, match=why) as failed:
+        async with run_parts((broken, sound), print):
             await asyncio.Event().wait()
     assert "no queue here" in str(failed.value)
-    assert (tmp_path / "worker.log").read_text().count("no queue here") == families.CRASHES + 1
+    assert (tmp_path / "worker.log").read_text().count("no queue here") == families.MAX_CRASHES + 1
     assert not psutil.pid_exists(int((tmp_path / "service.log").read_text()))
 
 
@@ -42,23 +42,23 @@ async def test_a_part_that_keeps_crashing_later_is_told_of_once_and_leaves_the_r
     sound = part(tmp_path, "service", "import os, time; print(os.getpid(), flush=True); time.sleep(600)")
     told: list[str] = []
     log = tmp_path / "worker.log"
-    async with family((broken, sound), told.append) as all_up:
+    async with run_parts((broken, sound), told.append) as all_up:
         all_up.set()
         async with asyncio.timeout(60):
-            while not log.exists() or log.read_text().count("here") < families.CRASHES + 4:  # noqa: ASYNC110  a file
+            while not log.exists() or log.read_text().count("here") < families.MAX_CRASHES + 4:  # noqa: ASYNC110  a file
                 await asyncio.sleep(0.01)
         (service,) = (tmp_path / "service.log").read_text().split()
         assert psutil.pid_exists(int(service)), "it was not even started again"
     (once,) = told
-    assert "The worker is down: it ended 6 times within a minute, at last with signal SIGSEGV." in once
-    assert "The rest goes on" in once
+    assert "The worker is down: it ended 6 times within a minute, the last time with signal SIGSEGV." in once
+    assert "The other parts continue" in once
     assert str(log) in once
 
 
 async def test_a_part_that_the_system_cannot_start_has_crashed_too(tmp_path: Path) -> None:
     nowhere = part(tmp_path / "missing", "worker", "")
-    with pytest.raises(Failed, match=r"no start at all \(No such file or directory\)"):
-        async with family((nowhere,), print):
+    with pytest.raises(PartFailed, match=r"no start at all \(No such file or directory\)"):
+        async with run_parts((nowhere,), print):
             await asyncio.Event().wait()
 
 
@@ -69,7 +69,7 @@ async def test_a_part_that_does_not_heed_is_killed(tmp_path: Path, monkeypatch: 
         "print(os.getpid(), flush=True); time.sleep(600)"
     )
     log = tmp_path / "worker.log"
-    async with family((part(tmp_path, "worker", deaf),), print):
+    async with run_parts((part(tmp_path, "worker", deaf),), print):
         limit = time.monotonic() + 30
         while not (log.exists() and log.read_text().strip()):
             assert time.monotonic() < limit
@@ -81,6 +81,6 @@ async def test_what_lies_in_the_present_folder_is_not_run(tmp_path: Path, monkey
     (tmp_path / "workers.py").write_text("print('not ours')")
     monkeypatch.chdir(tmp_path)
     one = Part("worker", ("-m", "workers", "nothing"), tmp_path / "worker.log", {})
-    with pytest.raises(Failed, match="one of project, work"):
-        async with family((one,), print):
+    with pytest.raises(PartFailed, match="one of project, work"):
+        async with run_parts((one,), print):
             await asyncio.Event().wait()

@@ -17,7 +17,7 @@ import pytest
 
 from service.config import load
 from service.embedded.lock import locked
-from service.supervisor.supervisor import CannotListen, NotRunning, listening, running_url
+from service.supervisor.supervisor import CannotListen, NotRunning, listen, running_url
 
 PROJECT = Path(__file__).parents[2]
 KRING = [sys.executable, "-m", "service.cli"]
@@ -222,15 +222,15 @@ def test_a_taken_port_is_said_and_nothing_is_left(shared: Up) -> None:
 
 async def test_an_address_of_another_machine_is_no_port_that_is_taken() -> None:
     with pytest.raises(CannotListen, match="Cannot assign requested address"):
-        await listening("192.0.2.1", 0)
+        await listen("192.0.2.1", 0)
 
 
 def test_a_kring_that_is_just_starting_is_not_said_to_be_absent(data: Path) -> None:
     config = load({}, data=data)
-    with pytest.raises(NotRunning, match="No Kring runs on"):
+    with pytest.raises(NotRunning, match="Kring does not run on"):
         running_url(config)
     data.mkdir()
-    with locked(data), pytest.raises(NotRunning, match=r"\(process \d+\) is just starting or stopping"):
+    with locked(data), pytest.raises(NotRunning, match=r"\(process \d+\) is starting or stopping"):
         running_url(config)
 
 
@@ -285,7 +285,7 @@ async def test_health_tells_which_part_is_gone(shared: Up) -> None:
 def test_commands_beside_it_find_where_it_answers(shared: Up) -> None:
     said = kring("doctor", "--data", str(shared.data))
     assert f"✓ service: answers at {shared.url}" in said.stdout
-    assert said.stdout.endswith("Nothing is wrong.\n"), said.stdout
+    assert said.stdout.endswith("No problems found.\n"), said.stdout
     assert said.returncode == 0
 
 

@@ -28,7 +28,7 @@ async def run(role: str) -> None:
 
 
 def main(role: str, batch: int, standby_s: float, heartbeat_timeout_s: float) -> None:
-    projector.BATCH = reactor.BATCH = batch
+    projector.BATCH_SIZE = reactor.BATCH_SIZE = batch
     leadership.STANDBY_INTERVAL_S, leadership.HEARTBEAT_TIMEOUT_S = standby_s, heartbeat_timeout_s
     leadership.HEARTBEAT_INTERVAL_S = min(leadership.HEARTBEAT_INTERVAL_S, heartbeat_timeout_s / 10)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for them

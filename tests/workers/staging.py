@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from domain.ballots.opening import OpenBallot
-from domain.ballots.voting import CastVote
+from domain.ballots.voting import CastVote, SealPaper
 from domain.challenges.challenge import AdmitChallenge, ProposeChallenge
 from domain.foundation import (
     BallotId,
@@ -98,9 +98,12 @@ class Stage:
 
     async def vote(self, ballot: BallotId, voter: PersonId) -> None:
         """Approve of the first challenge."""
-        await self.do(
-            CastVote(ballot, voter=voter, approvals=self.challenges[:1], seal=ballot_papers.seal, by=self.by(voter))
-        )
+        await self.do(CastVote(ballot, voter=voter, approvals=self.challenges[:1], seal=self.seal, by=self.by(voter)))
+
+    @property
+    def seal(self) -> SealPaper:
+        """Seals papers as the service does."""
+        return ballot_papers.PaperSealer(self.kring.envelopes)
 
     async def events(self, kind: type[Kind]) -> list[Kind]:
         """All events of a kind."""

@@ -4,9 +4,9 @@ import pytest
 
 from workers.jobs.circuit_breaker import (
     FAILURES_TO_OPEN,
-    LONGEST_OPEN_S,
+    MAX_OPEN_S,
     OPEN_S,
-    PROBE_S,
+    PROBE_WAIT_S,
     Breakers,
     CircuitOpen,
     DestinationFailed,
@@ -78,7 +78,7 @@ def test_after_a_while_one_call_probes_and_its_success_lets_everybody_in(breaker
     fail(breakers, FAILURES_TO_OPEN)
     clock.now = OPEN_S
     with breakers.calling(SERVER):
-        assert seconds_until_next(breakers) == PROBE_S
+        assert seconds_until_next(breakers) == PROBE_WAIT_S
     with breakers.calling(SERVER), breakers.calling(SERVER):
         pass
 
@@ -90,7 +90,7 @@ def test_a_probe_that_fails_opens_the_circuit_for_longer_and_longer(breakers: Br
         clock.now += seconds_until_next(breakers)
         fail(breakers)
         waits.append(seconds_until_next(breakers))
-    assert waits == [60, 120, 240, LONGEST_OPEN_S, LONGEST_OPEN_S, LONGEST_OPEN_S]
+    assert waits == [60, 120, 240, MAX_OPEN_S, MAX_OPEN_S, MAX_OPEN_S]
 
 
 def test_a_probe_that_ends_without_an_answer_leaves_the_next_one_to_others(breakers: Breakers, clock: Clock) -> None:

@@ -278,7 +278,7 @@ async def test_the_views_are_checked_once_an_hour_however_many_ask(
     monkeypatch.setattr(job_handlers, "look_for_drift", looks)
     monkeypatch.setattr(engine, "now", lambda at=now(): at)
     for _ in range(3):
-        await engine.ask_for_check(stage.kring)
+        await engine.request_check(stage.kring)
     async with working(stage.kring):
         await stage.settled("check_views")
     assert looked == [1]

@@ -25,7 +25,7 @@ from domain.spanning.withdrawing import WithdrawChallenge
 from domain.teams.membership import LeaveTeam
 from projections.challenges import CHALLENGES
 from projections.wording.sentences import SentenceStyle, moment
-from service import ballot_papers, mailbox
+from service import mailbox
 from service.auth.issuing import issue_token
 from service.clock_and_ids import new_id, now
 from service.kring import Kring
@@ -218,7 +218,7 @@ async def test_nobody_is_reminded_of_a_ballot_that_was_closed_by_hand(stage: Sta
 async def test_rule_3_an_elector_is_told_of_a_paper_that_someone_else_entered(stage: Stage) -> None:
     ballot, elector = await stage.open_ballot(closes_in=timedelta(hours=2)), stage.electors[2]
     by: Caller = replace(stage.by(), reason=Words("On the phone."))
-    await stage.do(CastVote(ballot, voter=elector, approvals=stage.challenges[:1], seal=ballot_papers.seal, by=by))
+    await stage.do(CastVote(ballot, voter=elector, approvals=stage.challenges[:1], seal=stage.seal, by=by))
     async with working(stage.kring):
         await stage.settled("mail_paper_entered")
     (mail,) = [one for one in mails(stage)[elector] if "entered" in one["Subject"]]
@@ -324,7 +324,8 @@ async def test_an_address_that_no_mail_can_go_to_is_a_failed_job_and_stops_no_ot
     async with working(stage.kring):
         await stage.settled("mail%")
     assert sorted(mails(stage)) == [stage.electors[0]]
-    assert [one.kind for one in await queue.failed_jobs(stage.kring.log.pool)] == ["mail_token_issued"]
+    failed = await stage.kring.log.pool.fetch("select kind from jobs where state = 'failed'")
+    assert [one["kind"] for one in failed] == ["mail_token_issued"]
 
 
 def test_moments_are_written_as_people_write_them_through_summer_time() -> None:

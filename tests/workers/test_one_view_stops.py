@@ -18,7 +18,7 @@ from projections.people import ORGANISATIONS, PEOPLE
 from projections.query import ViewQuery
 from projections.view import CannotFold, EventMetadata, On, View, its
 from service.api.operations.health import health
-from service.cli.checks import of_servers
+from service.cli.checks import check_servers
 from service.clock_and_ids import new_id
 from service.kring import Kring, open_kring
 from service.operations.drift import look_for_drift
@@ -124,10 +124,10 @@ async def test_an_event_of_an_unknown_type_stops_nothing_and_is_named_at_start(k
 @pytest.mark.parametrize(
     ("damage", "because"),
     [
-        ("alter table {table} drop column facts", "UndefinedColumnError"),
-        ("alter table {table} alter column facts type date using null", "InvalidDatetimeFormatError"),
+        ("alter table {table} drop column events", "UndefinedColumnError"),
+        ("alter table {table} alter column events type date using null", "InvalidDatetimeFormatError"),
         ("drop table {table}", "UndefinedTableError"),
-        ("alter table {table} add check (facts > 1) not valid", "CheckViolationError"),
+        ("alter table {table} add check (events > 1) not valid", "CheckViolationError"),
     ],
     ids=["column", "type", "table", "constraint"],
 )
@@ -213,8 +213,8 @@ async def test_a_skipped_event_is_left_out_everywhere_and_through_a_rebuild(stag
     assert (left_out.because, left_out.reason, left_out.skipped_by) == ("ValueError", "Imported twice", "ops@host")
     (shown,) = (await health(kring)).skipped_events
     assert (shown.name, shown.position) == ("delicate", position)
-    findings = [one.found async for one in of_servers(kring, running=False) if one.about == "view"]
-    assert findings == [f"delicate leaves out event {position} (ValueError), decided by ops@host: Imported twice"]
+    findings = [one.found async for one in check_servers(kring, running=False) if one.about == "view"]
+    assert findings == [f"delicate skips event {position} (ValueError); skipped by ops@host: Imported twice"]
 
 
 async def test_a_view_that_is_defined_anew_tries_a_skipped_event_again(
@@ -251,7 +251,7 @@ async def test_a_view_that_catches_up_holds_up_no_other(
     for number in range(5):
         await registered(stage, f"After {number}")
     await projected(kring)
-    monkeypatch.setattr(projector, "BATCH", 1)
+    monkeypatch.setattr(projector, "BATCH_SIZE", 1)
     POISON.clear()
     await retry_views(kring.views, ["delicate"])
     late = PersonId(new_id("person"))

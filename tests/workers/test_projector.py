@@ -85,7 +85,7 @@ async def projected(kring: Kring) -> None:
 
 
 async def counts(kring: Kring) -> list[int]:
-    rows = await kring.log.pool.fetch(f"select facts from {table(DELICATE)}")
+    rows = await kring.log.pool.fetch(f"select events from {table(DELICATE)}")
     return [row[0] for row in rows]
 
 
@@ -146,7 +146,7 @@ async def test_a_mended_definition_begins_a_table_of_its_own(kring: Kring, monke
     anew = replace(kring, views=ViewStore(kring.log.pool, (mended,)))
     await anew.views.prepare()
     await projected(anew)
-    rows = await kring.log.pool.fetch(f"select facts from {table(mended)}")
+    rows = await kring.log.pool.fetch(f"select events from {table(mended)}")
     assert ([row[0] for row in rows], table(mended) != table(DELICATE)) == ([1, 1, 1, 1], True)
 
 
@@ -204,7 +204,7 @@ async def test_metrics_tell_of_reactions_of_what_is_skipped_and_whether_those_at
 
 async def test_the_worker_compares_views_with_the_log_when_it_is_asked_to(stage: Stage) -> None:
     await projected(stage.kring)
-    await engine.ask_for_check(stage.kring)
+    await engine.request_check(stage.kring)
     pool = stage.kring.log.pool
     changed = await pool.execute(f"update {table(ORGANISATIONS)} set name = 'Een andere'")
     assert changed == "UPDATE 1"
@@ -245,7 +245,7 @@ async def test_a_check_that_cannot_be_made_is_told_and_made_again(
         yield
 
     monkeypatch.setattr(job_handlers, "look_for_drift", looks)
-    await engine.ask_for_check(stage.kring)
+    await engine.request_check(stage.kring)
     with capture_logs() as logged:
         async with working(stage.kring), asyncio.timeout(SOON):
             await again.wait()

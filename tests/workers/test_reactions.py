@@ -63,12 +63,12 @@ def vote(*, own: bool) -> VoteCast:
 
 
 def test_a_ballot_is_closed_at_its_deadline() -> None:
-    (job,) = reactions.close_at_the_deadline(OPENED, recorded(timedelta(days=3)))
+    (job,) = reactions.close_at_deadline(OPENED, recorded(timedelta(days=3)))
     assert (job.key, job.due_at) == ("close_ballot:ballot_1", CLOSES)
 
 
 def test_who_has_not_voted_is_reminded_a_day_before_the_close() -> None:
-    jobs = reactions.tell_electors(OPENED, recorded(timedelta(days=3)))
+    jobs = reactions.mail_electors(OPENED, recorded(timedelta(days=3)))
     assert [(job.key, CLOSES - job.due_at) for job in jobs] == [
         ("mail_ballot_opened:ballot_1:person_anna", timedelta(days=3)),
         ("mail_ballot_opened:ballot_1:person_bert", timedelta(days=3)),
@@ -78,15 +78,15 @@ def test_who_has_not_voted_is_reminded_a_day_before_the_close() -> None:
 
 
 def test_rule_26_a_ballot_that_opened_less_than_a_day_before_its_close_reminds_nobody() -> None:
-    jobs = reactions.tell_electors(OPENED, recorded(timedelta(hours=24)))
+    jobs = reactions.mail_electors(OPENED, recorded(timedelta(hours=24)))
     assert {job.kind for job in jobs} == {"mail_ballot_opened"}
 
 
 def test_rule_26_nothing_is_done_for_a_moment_that_had_passed_when_the_event_was_recorded() -> None:
     late = recorded(timedelta(0))
-    assert reactions.close_at_the_deadline(OPENED, late) == []
-    assert reactions.tell_electors(OPENED, late) == []
-    assert reactions.tell_holder(token(ANNA), late) == []
+    assert reactions.close_at_deadline(OPENED, late) == []
+    assert reactions.mail_electors(OPENED, late) == []
+    assert reactions.mail_token_holder(token(ANNA), late) == []
 
 
 def test_what_is_closed_is_counted_at_once() -> None:
@@ -99,19 +99,21 @@ def test_what_is_closed_is_counted_at_once() -> None:
         papers_digest=DIGEST,
         roll=Words(""),
     )
-    assert [job.key for job in reactions.count(closed, recorded(timedelta(0)))] == ["count_ballot:ballot_1"]
+    assert [job.key for job in reactions.count_ballot(closed, recorded(timedelta(0)))] == ["count_ballot:ballot_1"]
 
 
 def test_the_key_of_a_void_ballot_is_destroyed() -> None:
     void = BallotVoided(ballot=BALLOT, programme=PROGRAMME, organisations=(), challenge_ids=(), cause=Code("manager"))
-    assert [job.key for job in reactions.destroy_key(void, recorded(timedelta(0)))] == ["destroy_ballot_key:ballot_1"]
-    assert reactions.REACTIONS[0].on[BallotCounted] is reactions.destroy_key
+    assert [job.key for job in reactions.destroy_ballot_key(void, recorded(timedelta(0)))] == [
+        "destroy_ballot_key:ballot_1"
+    ]
+    assert reactions.REACTIONS[0].on[BallotCounted] is reactions.destroy_ballot_key
 
 
 def test_rule_3_the_elector_is_told_of_every_paper_that_someone_else_enters() -> None:
-    assert reactions.tell_elector(vote(own=True), recorded(timedelta(1))) == []
-    first = reactions.tell_elector(vote(own=False), recorded(timedelta(1), 8))
-    second = reactions.tell_elector(vote(own=False), recorded(timedelta(1), 9))
+    assert reactions.mail_voter(vote(own=True), recorded(timedelta(1))) == []
+    first = reactions.mail_voter(vote(own=False), recorded(timedelta(1), 8))
+    second = reactions.mail_voter(vote(own=False), recorded(timedelta(1), 9))
     assert [job.key for job in (*first, *second)] == [
         "mail_paper_entered:ballot_1:person_anna:8",
         "mail_paper_entered:ballot_1:person_anna:9",
@@ -126,15 +128,15 @@ def test_rule_22_the_voters_are_told_what_is_struck_from_their_ballot_and_of_not
         stage=Code("on_ballot"),
         ballot=BALLOT,
     )
-    (job,) = reactions.tell_of_withdrawal(gone, recorded(timedelta(1)))
+    (job,) = reactions.mail_about_withdrawal(gone, recorded(timedelta(1)))
     assert job.key == "tell_of_withdrawal:ballot_1:challenge_1"
-    assert reactions.tell_of_withdrawal(replace(gone, stage=Code("selected")), recorded(timedelta(1))) == []
+    assert reactions.mail_about_withdrawal(replace(gone, stage=Code("selected")), recorded(timedelta(1))) == []
 
 
 def test_a_token_is_told_to_the_person_for_whom_it_was_issued() -> None:
-    (job,) = reactions.tell_holder(token(ANNA), recorded(timedelta(1)))
+    (job,) = reactions.mail_token_holder(token(ANNA), recorded(timedelta(1)))
     assert job.arguments == {"token": "token_1", "person": ANNA}
-    assert reactions.tell_holder(token(None), recorded(timedelta(1))) == []
+    assert reactions.mail_token_holder(token(None), recorded(timedelta(1))) == []
 
 
 ANNOUNCED = AnnouncementMade(
@@ -143,7 +145,7 @@ ANNOUNCED = AnnouncementMade(
 
 
 def test_an_announcement_is_mailed_at_once_to_everybody_who_took_part_then() -> None:
-    jobs = reactions.tell_participants(ANNOUNCED, recorded(timedelta(1)))
+    jobs = reactions.mail_participants(ANNOUNCED, recorded(timedelta(1)))
     assert [(job.key, CLOSES - job.due_at) for job in jobs] == [
         ("mail_announcement:announcement_1:person_anna", timedelta(1)),
         ("mail_announcement:announcement_1:person_bert", timedelta(1)),
@@ -152,11 +154,11 @@ def test_an_announcement_is_mailed_at_once_to_everybody_who_took_part_then() -> 
 
 def test_somebody_does_every_kind_of_job_that_an_event_calls_for() -> None:
     called_for = [
-        *reactions.close_at_the_deadline(OPENED, recorded(timedelta(3))),
-        *reactions.tell_electors(OPENED, recorded(timedelta(3))),
-        *reactions.tell_elector(vote(own=False), recorded(timedelta(3))),
-        *reactions.tell_holder(token(ANNA), recorded(timedelta(3))),
-        *reactions.tell_participants(ANNOUNCED, recorded(timedelta(3))),
+        *reactions.close_at_deadline(OPENED, recorded(timedelta(3))),
+        *reactions.mail_electors(OPENED, recorded(timedelta(3))),
+        *reactions.mail_voter(vote(own=False), recorded(timedelta(3))),
+        *reactions.mail_token_holder(token(ANNA), recorded(timedelta(3))),
+        *reactions.mail_participants(ANNOUNCED, recorded(timedelta(3))),
     ]
     assert {job.kind for job in called_for} <= job_kinds(Breakers()).keys()
     assert {

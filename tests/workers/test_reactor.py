@@ -21,7 +21,7 @@ from tests.workers.staging import Stage
 from workers import leadership, reactor
 from workers.jobs import queue
 from workers.jobs.queue import Job
-from workers.leadership import LostPlace
+from workers.leadership import LostLeadership
 from workers.reactions import REACTIONS, Reaction
 from workers.reactor import step
 
@@ -92,7 +92,7 @@ async def test_a_reactor_that_is_not_the_active_one_any_more_writes_nothing(
 
     async with pool.acquire() as connection:
         monkeypatch.setattr(queue, "write", overtaken)
-        with pytest.raises(LostPlace):
+        with pytest.raises(LostLeadership):
             await catch_up(stage, connection, GREETING)
     assert (await stage.jobs(), await place(stage, "greeting")) == ([], 3)
 
@@ -108,7 +108,7 @@ async def test_a_job_that_was_done_is_not_made_again_when_its_event_is_read_agai
 
 
 async def test_an_event_in_a_later_batch_is_not_skipped(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reactor, "BATCH", 1)
+    monkeypatch.setattr(reactor, "BATCH_SIZE", 1)
     async with stage.kring.log.pool.acquire() as connection:
         await catch_up(stage, connection, GREETING)
     assert len(await stage.jobs("greet")) == 3
@@ -240,13 +240,13 @@ async def test_data_that_cannot_be_decoded_and_types_that_nobody_knows_hold_up_n
 async def test_a_reaction_that_can_take_nothing_stops_and_the_others_go_on(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reactor, "PARKED_AT_MOST", 1)
-    monkeypatch.setattr(reactor, "BATCH", 5)
+    monkeypatch.setattr(reactor, "MAX_PARKED_EVENTS", 1)
+    monkeypatch.setattr(reactor, "BATCH_SIZE", 5)
     POISON.update(stage.electors)
     await reacted(stage, DELICATE, GREETING)
     POISON.clear()
     (stopped,) = (await health(stage.kring)).stopped_reactions
-    assert (stopped.reaction, stopped.because) == ("delicate", "too many events put aside")
+    assert (stopped.reaction, stopped.because) == ("delicate", "too many parked events")
     assert await place(stage, "delicate") == stopped.position - 1 < await stage.kring.log.head()
     assert len(await stage.jobs("greet")) == 3
     await retry_reaction(stage.kring.log.pool, "delicate")
@@ -255,7 +255,7 @@ async def test_a_reaction_that_can_take_nothing_stops_and_the_others_go_on(
 
 
 async def test_a_reaction_that_catches_up_holds_up_no_other(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reactor, "BATCH", 1)
+    monkeypatch.setattr(reactor, "BATCH_SIZE", 1)
     await reacted(stage, DELICATE, GREETING)
     pool = stage.kring.log.pool
     await pool.execute("update reactions set position = 0 where name = 'delicate'")

@@ -10,15 +10,15 @@ from domain.foundation import PersonId
 from projections.people import PEOPLE
 from projections.query import ViewQuery
 from service.api.operations.health import Health, health
-from service.cli.checks import Finding, of_servers
+from service.cli.checks import Finding, check_servers
 from service.cli.rebuilds import REACT_AFTER
 from service.clock_and_ids import new_id
-from service.store.views.progress import progress
+from service.store.views.progress import progress, progress_of_reactions
 from tests.conftest import Database
 from tests.service.store.restoring import lose_events
 from tests.workers.staging import Stage
 from workers import projector, reactor
-from workers.leadership import LostPlace
+from workers.leadership import LostLeadership
 from workers.reactions import REACTIONS
 
 EVERYBODY = ViewQuery("select * from {people}", PEOPLE)
@@ -56,7 +56,7 @@ def why(found: Health, part: str) -> str:
 
 
 async def examined(stage: Stage) -> Finding:
-    found = [one async for one in of_servers(stage.kring, running=False)]
+    found = [one async for one in check_servers(stage.kring, running=False)]
     return next(one for one in found if one.about == "restore")
 
 
@@ -65,16 +65,16 @@ async def test_views_that_tell_of_events_that_are_gone_stop_and_say_so_until_the
     stage: Stage, database: Database, lost: int, reused: int
 ) -> None:
     await projected(stage)
-    assert (await examined(stage)).level == "well"
+    assert (await examined(stage)).level == "ok"
     await restored(stage, database, lost=lost, reused=reused)
     assert {one.behind for one in await progress(stage.kring.views)} == {max(0, reused - lost)}
     finding = await examined(stage)
-    assert (finding.level, finding.advice) == ("wrong", "Run `kring rebuild`.")
+    assert (finding.level, finding.advice) == ("error", "Run `kring rebuild`.")
     assert "view people" in finding.found
     with capture_logs() as told:
         await projected(stage)
     views = stage.kring.views
-    assert {one["view"] for one in told if one["event"] == "view_astray"} == set(views.views)
+    assert {one["view"] for one in told if one["event"] == "view_ahead_of_log"} == set(views.views)
     assert await stage.kring.log.pool.fetchval(STOPPED) == len(views.views)
     found = await health(stage.kring)
     assert found.status == "not_ready"
@@ -86,7 +86,7 @@ async def test_views_that_tell_of_events_that_are_gone_stop_and_say_so_until_the
     names = await views.rows(PEOPLE.row, EVERYBODY)
     assert len(names) == len(stage.electors) + reused
     assert (await health(stage.kring)).stopped_views == []
-    assert (await examined(stage)).level == "well"
+    assert (await examined(stage)).level == "ok"
 
 
 async def test_a_rebuild_waits_for_a_projector_in_the_middle_of_a_batch(
@@ -96,7 +96,7 @@ async def test_a_rebuild_waits_for_a_projector_in_the_middle_of_a_batch(
     await stage.register(PersonId(new_id("person")), "Laat", "laat@example.org", "nl")
     fold, folded, go_on = projector._fold, asyncio.Event(), asyncio.Event()  # pyright: ignore[reportPrivateUsage]
 
-    async def slow(*arguments: object) -> projector.Spent:
+    async def slow(*arguments: object) -> projector.FoldCost:
         spent = await fold(*arguments)  # pyright: ignore[reportArgumentType]
         folded.set()
         await go_on.wait()
@@ -130,7 +130,7 @@ async def test_a_projector_whose_place_was_taken_away_does_not_undo_a_rebuild(
         return found
 
     monkeypatch.setattr(stage.kring.log, "read", read_and_be_overtaken)
-    with pytest.raises(LostPlace):
+    with pytest.raises(LostLeadership):
         async with asyncio.timeout(SOON):  # who does not notice begins again for ever
             await projected(stage)
     monkeypatch.setattr(stage.kring.log, "read", read)
@@ -151,11 +151,13 @@ async def test_reactions_that_saw_events_that_are_gone_react_to_nothing_until_to
     kept = await restored(stage, database, lost=lost, reused=reused)
     with capture_logs() as logged:
         await reacted(stage)
-    assert {one["reaction"] for one in logged if one["event"] == "reaction_astray"} == {one.name for one in REACTIONS}
+    assert {one["reaction"] for one in logged if one["event"] == "reaction_ahead_of_log"} == {
+        one.name for one in REACTIONS
+    }
     assert "kring rebuild --react-after" in why(await health(stage.kring), "worker")
     advice = (await examined(stage)).advice
-    assert advice == "Run `kring rebuild`, with --react-after the last fact that was restored."
+    assert advice == "Run `kring rebuild` with --react-after and the last restored event."
     await stage.kring.log.pool.execute(REACT_AFTER, kept)
     await reacted(stage)
-    assert await reactor.behind(stage.kring.log.pool) == 0
-    assert (await examined(stage)).level == "well"
+    assert {one.behind for one in await progress_of_reactions(stage.kring.log.pool)} == {0}
+    assert (await examined(stage)).level == "ok"

@@ -334,7 +334,7 @@ def test_the_people_of_a_challenge_can_be_split_with_as_many_organisations_as_we
     people = tuple(Candidate(f"person_{n:02}", chance.choice(homes)) for n in range(count))
     known = known_of(Problem(people, (Seat("x"),), low, high))
     split = Split(known, "x", people, float("inf"))
-    split.whole.hold_first(split.options())
+    split.model.hold_first(split.options())
     assert len(split.teams()) == teams_for(known.problem, people)
     assert check(known.problem, Assignment(tuple(split.teams()))) == []
     assert split.organisations() == at_best(people, len(split.teams()))
@@ -370,7 +370,7 @@ def test_chance_inside_the_solver_changes_nothing(monkeypatch: pytest.MonkeyPatc
 
 def test_a_solver_that_finds_nothing_in_time_decides_nothing() -> None:
     with pytest.raises(Unsolved):
-        solve(question(24, 4, 5, 3), patience=0.0)
+        solve(question(24, 4, 5, 3), timeout_s=0.0)
 
 
 def test_what_is_not_proven_in_time_is_said() -> None:
@@ -389,16 +389,16 @@ def test_what_is_not_proven_in_time_is_said() -> None:
 
 def test_prices_that_are_not_worked_out_in_time_are_said_to_be_unknown() -> None:
     problem = question(24, 4, 5, 3, chance=3)
-    told = below_first(explanations(problem, solved(problem), patience=0.0))
+    told = below_first(explanations(problem, solved(problem), timeout_s=0.0))
     assert told
     assert {one.better.decided_by for one in told if one.better} == {"unknown"}
 
 
-@pytest.mark.parametrize("patience", [0.005, 0.02, 0.1, 0.4])
-def test_however_soon_time_ends_every_wish_is_answered_or_said_to_be_unknown(patience: float) -> None:
+@pytest.mark.parametrize("timeout_s", [0.005, 0.02, 0.1, 0.4])
+def test_however_soon_time_ends_every_wish_is_answered_or_said_to_be_unknown(timeout_s: float) -> None:
     problem = question(60, 12, 12, 4, chance=3)
     found = solved(problem)
-    told = explanations(problem, found, patience=patience)
+    told = explanations(problem, found, timeout_s=timeout_s)
     known = {one.person: one for one in explanations(problem, found)}
     assert [one.person for one in told] == list(known)
     for one in below_first(told):
@@ -408,7 +408,7 @@ def test_however_soon_time_ends_every_wish_is_answered_or_said_to_be_unknown(pat
 
 def test_the_solver_says_nothing_on_standard_output() -> None:
     said = subprocess.run(
-        [sys.executable, "-c", "from workers import solver, integers; integers.Integers(until=0.0)"],
+        [sys.executable, "-c", "from workers.solving import solver, integers; integers.Integers(until=0.0)"],
         capture_output=True,
         check=True,
     )

@@ -1,1 +1,1 @@
-"""Jobs: the queue in PostgreSQL, its dispatcher, circuit breakers."""
+"""Jobs: the queue in PostgreSQL, wake-ups through Valkey, and circuit breakers."""

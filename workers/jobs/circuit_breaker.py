@@ -1,7 +1,7 @@
-"""Circuit breakers: a destination that fails again and again is left alone for a while, then tried by one job.
+"""Circuit breakers: after repeated failures, no job calls a destination for a while; then one job tries it.
 
-Without them, jobs for a dead mail server fill every slot for its whole time limit, one after the other. The states are the usual
-ones: closed (everybody calls), open (nobody does) and half-open (one calls, the probe, and decides for the others).
+Without them, jobs for a dead mail server would occupy every slot until their time limit, again and again. The states are the
+usual ones: closed (all jobs call), open (none does) and half-open (one job calls as a probe, which decides for the others).
 """
 
 import time
@@ -10,12 +10,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 FAILURES_TO_OPEN = 5  # in a row
-OPEN_S, LONGEST_OPEN_S = 30.0, 300.0  # doubled after each probe that fails
-PROBE_S = 5.0  # until the others look whether the probe succeeded
+OPEN_S, MAX_OPEN_S = 30.0, 300.0  # doubled after each failed probe
+PROBE_WAIT_S = 5.0  # before other jobs look whether the probe has succeeded
 
 
 class DestinationFailed(Exception):
-    """Another system does not answer, or answers that it cannot; `__cause__` is its error."""
+    """Another system does not answer or reports that it is unavailable; `__cause__` is its error."""
 
     def __init__(self, destination: str) -> None:
         super().__init__(destination)
@@ -23,7 +23,7 @@ class DestinationFailed(Exception):
 
 
 class CircuitOpen(Exception):
-    """The destination has failed lately; another try makes sense after `seconds`."""
+    """The destination has failed recently; retry after `seconds`."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__(seconds)
@@ -39,22 +39,22 @@ class _Breaker:
     def check(self, now: float) -> None:
         """Raises `CircuitOpen`."""
         if self.open_until is not None and (self.probing or now < self.open_until):
-            raise CircuitOpen(max(self.open_until - now, PROBE_S))
+            raise CircuitOpen(max(self.open_until - now, PROBE_WAIT_S))
 
     def enter(self, now: float) -> bool:
-        """Whether the call that begins is the probe. Raises `CircuitOpen`."""
+        """Start a call. Returns whether it is the probe. Raises `CircuitOpen`."""
         self.check(now)
         self.probing = self.open_until is not None
         return self.probing
 
     def fail(self, now: float, *, probe: bool) -> None:
-        """Count a failure; calls that were under way when the circuit opened do not count."""
+        """Count a failure; calls that had started before the circuit opened do not count."""
         if self.open_until is not None and not probe:
             return
         self.failures += 1
         times_opened = self.failures - FAILURES_TO_OPEN
         if times_opened >= 0:
-            self.open_until = now + min(OPEN_S * 2 ** min(times_opened, 10), LONGEST_OPEN_S)
+            self.open_until = now + min(OPEN_S * 2 ** min(times_opened, 10), MAX_OPEN_S)
 
     def succeed(self) -> None:
         """Close the circuit."""
@@ -69,12 +69,12 @@ class Breakers:
     _breakers: dict[str, _Breaker] = field(default_factory=dict[str, _Breaker])
 
     def check(self, destination: str) -> None:
-        """Raises `CircuitOpen` if a call would: for work that is useless without it."""
+        """Raises `CircuitOpen` if a call would, so that the caller can skip the preparation of a call."""
         self._of(destination).check(self.clock())
 
     @contextmanager
     def calling(self, destination: str) -> Generator[None]:
-        """Call a destination, if its circuit lets one. Raises `CircuitOpen`.
+        """Call a destination in the body, unless its circuit is open. Raises `CircuitOpen`.
 
         `DestinationFailed` counts as a failure; any other error says nothing about the destination.
         """

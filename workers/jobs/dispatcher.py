@@ -1,8 +1,8 @@
-"""Wake-ups: arq on Valkey tells every worker that there are new jobs. It carries nothing that matters.
+"""Wake-ups: messages to all workers, by arq on Valkey, that there are new jobs. The jobs themselves are in PostgreSQL.
 
-A message names an attempt (`_job_id` = key and number, so that sending it twice queues it once), and the worker that takes it
-looks into PostgreSQL. Without Valkey, workers look once a second all the same. Nothing here holds a job: Valkey may be emptied,
-killed, or fall silent, and every await on it ends within seconds.
+A message names an attempt (`_job_id` = key and number, so that sending it twice queues it once); the worker that receives it
+claims due jobs from PostgreSQL. Without Valkey, workers still look once a second. Valkey may be emptied, killed, or stop
+answering: every await on it ends within seconds.
 """
 
 import asyncio
@@ -22,18 +22,18 @@ from workers.jobs import queue
 
 VALKEY_TIMEOUT_S = 2.0  # to connect, and for each answer
 SEND_TIMEOUT_S = 10.0  # for the wake-ups of one round
-HEALTH_CHECK_INTERVAL_S = 10  # of a connection that has been idle for so long
+HEALTH_CHECK_INTERVAL_S = 10  # of idle connections
 QUEUE_POLL_S = 0.1
 RECONNECT_S = 1.0
 CANCEL_AGAIN_S = 0.5
-WAKE_UPS_AT_MOST = 32  # in one round; every worker that wakes takes as many jobs as it has slots for
-RECEIVED_AT_ONCE = 8
+MAX_WAKE_UPS = 32  # in one round; a woken worker claims as many jobs as it has slots for
+MAX_CONCURRENT_RECEIVES = 8
 
 log = structlog.get_logger(__name__)
 
 
 async def send_wake_ups(kring: Kring, kinds: Collection[str], new_jobs: asyncio.Event) -> None:
-    """Wake all workers whenever there are new jobs, for ever."""
+    """For ever, send wake-ups to all workers whenever there are new jobs."""
     while True:
         await new_jobs.wait()
         new_jobs.clear()
@@ -49,13 +49,13 @@ async def _send(kring: Kring, kinds: Collection[str]) -> None:
 
 
 async def enqueue(kring: Kring, kinds: Collection[str], client: ArqRedis) -> None:
-    """Put a message for each of the first due jobs into the queue; one that is there already stays as it is."""
-    for key, number in await queue.due(kring.log.pool, kinds, WAKE_UPS_AT_MOST):
+    """Queue a message for each of the first due jobs; an identical message is not queued again."""
+    for key, number in await queue.due(kring.log.pool, kinds, MAX_WAKE_UPS):
         await client.enqueue_job("attempt", key, number, _job_id=f"{key}:{number}")
 
 
 async def receive_wake_ups(kring: Kring, wake: Callable[[], None]) -> None:
-    """Call `wake` for every wake-up that is taken from the queue, for ever."""
+    """For ever, call `wake` for every wake-up from the queue."""
     while True:
         try:
             await carry_out(_receive(kring, wake))
@@ -65,9 +65,9 @@ async def receive_wake_ups(kring: Kring, wake: Callable[[], None]) -> None:
 
 
 async def carry_out(work: Coroutine[Any, Any, object], seconds: float | None = None) -> None:
-    """Await work that uses Valkey; when cancelled, or after so many seconds, cancel it until it ends. Raises what it raises.
+    """Await work that uses Valkey; when cancelled or after a timeout, cancel it until it ends. Raises what the work raises.
 
-    Once does not do: redis sends by `asyncio.wait_for`, which before Python 3.12 may swallow a cancellation.
+    One cancellation may not be enough: redis sends by `asyncio.wait_for`, which before Python 3.12 can swallow it.
     """
     task = asyncio.create_task(work)
     try:
@@ -80,7 +80,7 @@ async def carry_out(work: Coroutine[Any, Any, object], seconds: float | None = N
             task.cancel()
             await asyncio.wait({task}, timeout=CANCEL_AGAIN_S)
         if not task.cancelled():
-            task.exception()  # told above, or of no interest any more
+            task.exception()  # marks it as retrieved: it was raised above, or no longer matters
 
 
 async def _receive(kring: Kring, wake: Callable[[], None]) -> None:
@@ -97,7 +97,7 @@ async def _run_arq(client: ArqRedis, wake: Callable[[], None]) -> None:
         redis_pool=client,
         queue_name=client.default_queue_name,
         handle_signals=False,
-        max_jobs=RECEIVED_AT_ONCE,
+        max_jobs=MAX_CONCURRENT_RECEIVES,
         job_timeout=VALKEY_TIMEOUT_S,
         keep_result=0,
         poll_delay=QUEUE_POLL_S,
@@ -115,13 +115,13 @@ async def _run_arq(client: ArqRedis, wake: Callable[[], None]) -> None:
 
 @contextlib.asynccontextmanager
 async def valkey(kring: Kring) -> AsyncGenerator[ArqRedis]:
-    """A client of Valkey whose every call takes a few seconds at most, with a queue of this log's own.
+    """A client of Valkey with timeouts for every call and a separate queue for this log.
 
-    Messages are MessagePack: unpickling what a cache holds could run anything. arq's own `create_pool` sets no timeout for
-    answers.
+    Messages are MessagePack, since unpickling data from a cache could run arbitrary code. arq's own `create_pool` sets no
+    timeout for answers.
     """
-    assert kring.config.redis_url is not None, "the servers are up before anybody works"
-    client: ArqRedis = ArqRedis.from_url(  # pyright: ignore[reportUnknownMemberType]  redis says little about its types
+    assert kring.config.redis_url is not None, "workers start after the servers"
+    client: ArqRedis = ArqRedis.from_url(  # pyright: ignore[reportUnknownMemberType]  incomplete types in redis
         kring.config.redis_url,
         socket_connect_timeout=VALKEY_TIMEOUT_S,
         socket_timeout=VALKEY_TIMEOUT_S,

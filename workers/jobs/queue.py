@@ -1,8 +1,8 @@
-"""Jobs: required work as rows in PostgreSQL, claimed by workers under a lease.
+"""The job queue: required work as rows in PostgreSQL, claimed by workers under a lease.
 
 A job is *due*, then *done*, *failed* or *cancelled*. A worker claims an attempt for the length of a lease, renews the lease
-while it works, and ends the attempt by its number. Numbers only ever rise, so the number fences: a worker that lost its lease
-changes nothing. Every moment is the database's clock.
+while it works, and ends the attempt by its number. The number is a fencing token, since it only increases: a worker that has
+lost its lease changes nothing. All times are by the database's clock.
 """
 
 from collections.abc import Collection, Sequence
@@ -17,15 +17,15 @@ from service.commands import Cause
 from service.store.database import Queries
 
 LEASE = timedelta(seconds=30)
-FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=1), timedelta(hours=1)
-ATTEMPTS_KEPT = 100  # of one job; retries and postponements add to the sixteen that it may make
-KEPT = timedelta(days=30)  # a job that is done or cancelled, with its attempts
-SHOWN_AT_MOST = 200
+FIRST_PAUSE, MAX_PAUSE = timedelta(seconds=1), timedelta(hours=1)
+MAX_STORED_ATTEMPTS = 100  # of one job; retries and postponements add to the sixteen that it may make
+RETENTION = timedelta(days=30)  # of jobs that are done or cancelled, with their attempts
+
 
 Outcome = Literal["done", "failed", "returned", "postponed"]
 
 WRITE = """
--- New jobs; one that an event made before stays as it is.
+-- Create jobs; a job that exists already stays as it is.
 insert into jobs (key, kind, arguments, position, correlation_id, due_at, programme)
 select n.*, (
   select t.tag from events e, unnest(e.tags) t (tag) where e.position = n.position and t.tag like 'programme\\_%' limit 1
@@ -36,7 +36,7 @@ on conflict (key) do nothing
 """
 
 DUE = """
--- Jobs of these kinds that wait for a worker, each with the number of its next attempt.
+-- Due jobs of these kinds that no worker has claimed, each with the number of its next attempt.
 select key, attempts + 1 from jobs
 where state = 'due' and due_at <= now() and (lease_until is null or lease_until <= now())
   and attempts < max_attempts and kind = any($1)
@@ -44,7 +44,7 @@ order by due_at limit $2
 """
 
 CLAIM = """
--- Take jobs of these kinds, the longest due first, whoever else does the same. An attempt that nobody ended was lost.
+-- Claim due jobs of these kinds, the longest due first, concurrently with other workers. Unended earlier attempts were lost.
 with picked as (
   select key from jobs
   where state = 'due' and due_at <= now() and (lease_until is null or lease_until <= now())
@@ -66,7 +66,7 @@ select * from claimed
 """
 
 RENEW = """
--- Renew the leases of attempts that are still their workers'; their jobs.
+-- Renew the leases of attempts that have not lost them; returns the keys of their jobs.
 update jobs j set lease_until = clock_timestamp() + $3
 from unnest($1::text[], $2::integer[]) as held (key, attempt)
 where j.key = held.key and j.attempts = held.attempt and j.state = 'due'
@@ -74,7 +74,7 @@ returning j.key
 """
 
 END = """
--- End an attempt, unless its job was taken by another worker, cancelled or given up meanwhile; no row is changed then.
+-- End an attempt, unless its job was claimed by another worker, cancelled or failed meanwhile: then nothing changes.
 with ended as (
   update jobs set
     state = $3,
@@ -103,18 +103,13 @@ select key from given_up
 """
 
 FORGET = """
--- Jobs that were done or cancelled long ago, with their attempts and interventions.
+-- Delete jobs that were done or cancelled long ago, with their attempts and interventions.
 delete from jobs where state in ('done', 'cancelled') and settled_at < now() - $1::interval
-"""
-
-FAILURES = """
--- Jobs that were given up, as the events behind them were recorded.
-select key, kind, position, attempts, last_error from jobs where state = 'failed' order by position, key limit $1
 """
 
 
 class Job(Struct, frozen=True):
-    """Something to do at `due_at`. `arguments`: ids by name, and nothing else; with the kind they are its key."""
+    """Work that is due at `due_at`. `arguments`: only ids, by name; with the kind they form its key."""
 
     kind: str
     due_at: datetime
@@ -126,7 +121,7 @@ class Job(Struct, frozen=True):
 
 
 class Claimed(Struct, frozen=True):
-    """An attempt at a job. `position`, `correlation_id`: of the event that made it."""
+    """A claimed attempt at a job. `position`, `correlation_id`: of the event that required it."""
 
     key: str
     kind: str
@@ -138,27 +133,17 @@ class Claimed(Struct, frozen=True):
 
     @property
     def arguments(self) -> dict[str, str]:
-        """Ids by name. Decoded on use, so that a row that is no such mapping fails its own attempt only."""
+        """Ids by name. Decoded on use, so that a damaged row fails only its own attempt."""
         return msgspec.json.decode(self.arguments_json, type=dict[str, str])
 
     @property
     def via(self) -> str:
-        """The name under which its commands are recorded."""
+        """The `via` under which its commands are recorded."""
         return f"job_{self.key}"
 
 
-class Failure(Struct, frozen=True):
-    """A job that was given up. `because`: the kind of error, without its content."""
-
-    key: str
-    kind: str
-    position: int
-    attempts: int
-    because: str
-
-
 async def write(connection: Queries, jobs: Sequence[tuple[Job, Cause]]) -> None:
-    """Write jobs, each with the event that made it, in the transaction of `connection`."""
+    """Create jobs, each with the event that requires it, in the transaction of `connection`."""
     if not jobs:
         return
     await connection.execute(
@@ -173,39 +158,39 @@ async def write(connection: Queries, jobs: Sequence[tuple[Job, Cause]]) -> None:
 
 
 async def due(pool: Queries, kinds: Collection[str], limit: int) -> list[tuple[str, int]]:
-    """Keys of jobs that wait for a worker, each with the number of its next attempt."""
+    """Keys of due jobs that no worker has claimed, each with the number of its next attempt."""
     return [(row[0], row[1]) for row in await pool.fetch(DUE, sorted(kinds), limit)]
 
 
 async def claim(pool: Queries, kinds: Collection[str], limit: int, worker: str) -> list[Claimed]:
     """Claim up to `limit` due jobs of these kinds for `worker`, each for the length of a lease."""
-    rows = await pool.fetch(CLAIM, sorted(kinds), limit, LEASE, worker, ATTEMPTS_KEPT)
+    rows = await pool.fetch(CLAIM, sorted(kinds), limit, LEASE, worker, MAX_STORED_ATTEMPTS)
     return [Claimed(*row) for row in rows]
 
 
 async def renew(pool: Queries, held: Sequence[tuple[str, int]]) -> set[str]:
-    """Renew the leases of these attempts (key, number); the keys of those that are still their worker's."""
+    """Renew the leases of these attempts (key, number). Returns the keys of those that had not lost their lease."""
     rows = await pool.fetch(RENEW, [key for key, _ in held], [number for _, number in held], LEASE)
     return {row[0] for row in rows}
 
 
 async def done(pool: Queries, job: Claimed) -> bool:
-    """Record that the job is done; False if the attempt had lost its lease to another or was cancelled."""
+    """Record that the job is done. Returns False if the attempt had lost its lease or the job was cancelled."""
     return await _end(pool, job, "done", "done")
 
 
 async def failed(pool: Queries, job: Claimed, error: str, pause: timedelta) -> bool:
-    """Record that the attempt failed, by the kind of error alone: again after `pause`, or given up if it was the last."""
+    """Record that the attempt failed, with the class of the error: the job is retried after `pause`, unless it was the last."""
     return await _end(pool, job, "failed" if job.is_last else "due", "failed", error, pause)
 
 
 async def postpone(pool: Queries, job: Claimed, error: str, pause: timedelta) -> bool:
-    """Put the job off without counting the attempt, since its destination does not answer anybody."""
+    """Postpone the job without counting the attempt, since its destination is unavailable."""
     return await _end(pool, job, "due", "postponed", error, pause, more_attempts=1)
 
 
 async def give_back(pool: Queries, job: Claimed) -> bool:
-    """Leave the job to other workers at once, without counting the attempt, since this worker stops."""
+    """Release the job to other workers at once, without counting the attempt, since this worker stops."""
     return await _end(pool, job, "due", "returned", more_attempts=1)
 
 
@@ -224,24 +209,19 @@ async def _end(
 
 
 def pause(attempt: int, chance: float) -> timedelta:
-    """The time to wait after this attempt: 1, 2, 4 … seconds, an hour at most, shortened by up to half by `chance` in [0, 1).
+    """The time to wait after this attempt: 1, 2, 4 … seconds, at most an hour, shortened by up to half by `chance` in [0, 1).
 
-    Jobs that failed together do not come back together.
+    The randomness spreads the retries of jobs that failed together.
     """
-    longest = min(FIRST_PAUSE * 2 ** min(attempt - 1, 20), LONGEST_PAUSE)
-    return longest * (1 - chance / 2)
+    full = min(FIRST_PAUSE * 2 ** min(attempt - 1, 20), MAX_PAUSE)
+    return full * (1 - chance / 2)
 
 
 async def give_up(pool: Queries) -> list[str]:
-    """Fail the jobs whose workers died at every attempt; their keys."""
+    """Fail jobs whose workers died at every attempt. Returns their keys."""
     return [row[0] for row in await pool.fetch(GIVE_UP)]
 
 
 async def forget(pool: Queries) -> None:
     """Delete jobs that were done or cancelled more than 30 days ago."""
-    await pool.execute(FORGET, KEPT)
-
-
-async def failed_jobs(pool: Queries) -> list[Failure]:
-    """Jobs that were given up and wait for somebody to look."""
-    return [Failure(*row) for row in await pool.fetch(FAILURES, SHOWN_AT_MOST)]
+    await pool.execute(FORGET, RETENTION)

@@ -1,1 +1,1 @@
-"""Mail: content, composition, sending."""
+"""Mail: its content, composition and sending."""

@@ -1,6 +1,7 @@
-"""What each mail is about: for a job, the template and what it names. Nothing of it is kept.
+"""The content of each mail: for a job, the template and its values. Nothing of it is stored.
 
-Read from the events themselves, not from tables that may lag behind the job. None where there is nothing to tell any more.
+Values are folded from events, not read from views, which may be behind the job. None means that there is nothing to send any
+more.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -39,13 +40,13 @@ from workers.jobs.queue import Claimed
 Row = TypeVar("Row", bound=Struct)
 
 HOUSE = "house"
-"""The list of mails that belong to no programme."""
+"""The mailing list of mails that belong to no programme."""
 
 
 class Letter(NamedTuple):
-    """A mail to be: its template, what that names, where the thing can be seen, and the list of mails that it belongs to.
+    """The content of a mail: template, values, the path of its subject in the API, and its mailing list.
 
-    `zone`: in which its times are told; `names_zone`: and that it says so, as it is nobody's programme's.
+    `zone`: the time zone of its times; `names_zone`: whether to name that zone, for mails that belong to no programme.
     """
 
     template: str
@@ -58,13 +59,13 @@ class Letter(NamedTuple):
 
 
 async def ballot_opened(kring: Kring, job: Claimed) -> Letter | None:
-    """You can vote. Nothing once the deadline has passed."""
+    """You can vote. None once the deadline has passed."""
     opened = await ballot_papers.opening(kring.commands, BallotId(job.arguments["ballot"]))
     return None if opened.closes_at <= now() else await _on_ballot(kring, "ballot_opened", opened)
 
 
 async def ballot_closing(kring: Kring, job: Claimed) -> Letter | None:
-    """The ballot closes soon and you have not voted. Nothing to who has, or once it is closed."""
+    """The ballot closes soon and you have not voted. None if the elector has voted or the ballot is closed."""
     opened = await ballot_papers.opening(kring.commands, BallotId(job.arguments["ballot"]))
     ballot = await row(kring, BALLOTS, opened.ballot)
     voted = await row(kring, PAPERS, f"{job.arguments['person']}/{opened.ballot}")
@@ -74,13 +75,13 @@ async def ballot_closing(kring: Kring, job: Claimed) -> Letter | None:
 
 
 async def paper_entered(kring: Kring, job: Claimed) -> Letter | None:
-    """Somebody entered a paper for you."""
+    """Somebody else entered a paper for you."""
     opened = await ballot_papers.opening(kring.commands, BallotId(job.arguments["ballot"]))
     return await _on_ballot(kring, "paper_entered", opened)
 
 
 async def challenge_struck(kring: Kring, job: Claimed) -> Letter | None:
-    """A challenge was struck from a ballot of yours. Nothing once it is counted."""
+    """A challenge was struck from a ballot of yours. None once it is counted."""
     opened = await ballot_papers.opening(kring.commands, BallotId(job.arguments["ballot"]))
     ballot = await row(kring, BALLOTS, opened.ballot)
     if ballot is None or ballot.status not in {"open", "closed"}:
@@ -92,7 +93,7 @@ async def challenge_struck(kring: Kring, job: Claimed) -> Letter | None:
 
 
 async def team_formed(kring: Kring, job: Claimed) -> Letter | None:
-    """You are in a CoP, with whom, on which challenge."""
+    """You are in a new CoP: its members and challenge."""
     formed = await _event(kring, TeamFormed, TeamId(job.arguments["team"]))
     programme = await _programme(kring, formed.programme)
     names = {
@@ -104,7 +105,7 @@ async def team_formed(kring: Kring, job: Claimed) -> Letter | None:
 
 
 async def announcement(kring: Kring, job: Claimed) -> Letter | None:
-    """What the programme tells all of its participants. Nothing once it was withheld."""
+    """An announcement to all participants of a programme. None once it was withheld."""
     made = await row(kring, ANNOUNCEMENTS, AnnouncementId(job.arguments["announcement"]))
     if made is None or made.text.text is None:
         return None
@@ -114,26 +115,26 @@ async def announcement(kring: Kring, job: Claimed) -> Letter | None:
 
 
 async def team_joined(kring: Kring, job: Claimed) -> Letter | None:
-    """You are in a CoP that was at work already. Nothing to who has left it since."""
+    """You have joined an existing CoP. None if the person has left it since."""
     return await _on_team(
         kring, "team_joined", TeamId(job.arguments["team"]), only_to=PersonId(job.arguments["person"])
     )
 
 
 async def team_merged(kring: Kring, job: Claimed) -> Letter | None:
-    """Your CoP went up in another: with whom you work now, on what."""
+    """Your CoP merged into another: its members and challenge."""
     return await _on_team(
         kring, "team_merged", TeamId(job.arguments["into"]), only_to=PersonId(job.arguments["person"])
     )
 
 
 async def team_small(kring: Kring, job: Claimed) -> Letter | None:
-    """A CoP that you guide is below the smallest size."""
+    """A CoP that you facilitate is below the minimum size."""
     return await _on_team(kring, "team_small", TeamId(job.arguments["team"]))
 
 
 async def team_ended(kring: Kring, job: Claimed) -> Letter | None:
-    """A CoP on your challenge merged or was dissolved; whether another one works on it still."""
+    """A CoP on your challenge merged or was dissolved, and whether another one still works on it."""
     found = await row(kring, TEAMS, TeamId(job.arguments["team"]))
     challenge = found and await row(kring, CHALLENGES, found.challenge)
     if found is None or challenge is None:
@@ -150,7 +151,7 @@ async def team_ended(kring: Kring, job: Claimed) -> Letter | None:
 
 
 async def _on_team(kring: Kring, template: str, team: TeamId, *, only_to: PersonId | None = None) -> Letter | None:
-    """A letter about a CoP as it is now; to a member, if they still are one."""
+    """A mail about a CoP as it is now. `only_to`: None unless this person is still a member."""
     found = await row(kring, TEAMS, team)
     if found is None or (only_to is not None and only_to not in found.members):
         return None
@@ -165,7 +166,7 @@ async def _on_team(kring: Kring, template: str, team: TeamId, *, only_to: Person
 
 
 async def token_issued(kring: Kring, job: Claimed) -> Letter | None:
-    """A token was issued in your name. The token itself stands in no mail."""
+    """A token was issued for you. The mail does not contain the token itself."""
     issued = await _event(kring, TokenIssued, TokenId(job.arguments["token"]))
     names = {"role": issued.role, "expires_at": issued.expires_at}
     return Letter("token_issued", names, "tokens", HOUSE, "Kring", HOME, names_zone=True)
@@ -187,7 +188,7 @@ LETTERS: Mapping[str, Callable[[Kring, Claimed], Awaitable[Letter | None]]] = {
 
 
 async def row(kring: Kring, view: View[Row], key: str) -> Row | None:
-    """The row of `key` as the log knows it now, its texts opened: the view's folds over the events under its tags."""
+    """The current row of `key`, folded from the events under its tags, with its texts decrypted."""
     found = await kring.commands.row(view, key)
     await open_texts(kring.log, kring.keys, [found])
     return found
@@ -226,7 +227,7 @@ async def _titles(kring: Kring, challenges: tuple[ChallengeId, ...]) -> list[str
 
 
 async def _people(kring: Kring, people: tuple[PersonId, ...]) -> list[str]:
-    """The names of people, in their order; an ellipsis for who was erased."""
+    """The names of people, sorted; an ellipsis for an erased person."""
     rows = [await row(kring, PEOPLE, one) for one in people]
     return sorted(found.name.text or "…" for found in rows if found is not None)
 
@@ -235,7 +236,7 @@ Kind = TypeVar("Kind", BallotOpened, TeamFormed, TokenIssued)
 
 
 async def _event(kring: Kring, kind: type[Kind], about: str) -> Kind:
-    """The first event of this kind under this tag. Raises `NotFound`."""
+    """The first event of this type under this tag. Raises `NotFound`."""
     for event, _ in await kring.commands.events(Selector(types=[kind], tags=[about])):
         if isinstance(event, kind):
             return event

@@ -1,7 +1,7 @@
-"""Mails: a letter to a person, in their language, as plain text and HTML, by SMTP or into the mailbox.
+"""Composes and sends mails to persons, in their language, as plain text and HTML, by SMTP or into the mailbox.
 
-Names and texts are opened here, when the mail is sent. A repeated job sends the same message under the same Message-ID;
-the mailbox keeps one of them. By SMTP a mail may arrive twice after a crash, and then the reader's program can tell.
+Names and texts are decrypted when the mail is sent. A repeated job sends the same message under the same Message-ID; the
+mailbox keeps one of them. By SMTP, a mail may arrive twice after a crash; mail programs can detect that by the Message-ID.
 """
 
 import asyncio
@@ -38,7 +38,7 @@ SPOKEN = Text(en="{day} at {time}", nl="{day} om {time}")
 
 
 class Recipient(NamedTuple):
-    """Whom a mail is for."""
+    """The recipient of a mail."""
 
     person: PersonId
     name: str
@@ -47,13 +47,13 @@ class Recipient(NamedTuple):
 
 
 FAILURES = (OSError, SMTPHeloError, SMTPAuthenticationError)
-"""Errors that speak of the mail server, not of one mail; aiosmtplib's for lost connections and timeouts are OSErrors."""
+"""Errors of the mail server rather than of one mail; aiosmtplib's lost connections and timeouts are OSErrors."""
 
 
 async def send(kring: Kring, job: Claimed, *, breakers: Breakers) -> None:
-    """Write and send the mail of this job; nothing where there is nothing to tell, or nobody any more.
+    """Compose and send the mail of a job. Does nothing if there is no content or no recipient any more.
 
-    Raises `CircuitOpen` while the mail server does not answer anybody.
+    Raises `CircuitOpen` while the mail server is unavailable.
     """
     server = None if kring.config.smtp_url is None else destination(kring.config.smtp_url)
     if server is not None:
@@ -72,12 +72,12 @@ async def send(kring: Kring, job: Claimed, *, breakers: Breakers) -> None:
 
 
 def message_name(log_id: str, key: str) -> str:
-    """The part of the Message-ID before the @: the same for the same job of the same log, and telling nothing."""
+    """The local part of the Message-ID: the same for the same job of the same log, and without meaning to others."""
     return sha256(f"kring/mail/1\n{log_id}\n{key}".encode()).hexdigest()[:40]
 
 
 def compose(kring: Kring, job: Claimed, letter: Letter, recipient: Recipient, name: str) -> Mail:
-    """The mail, whole. Every mail names the position of its event (docs/reference/jobs-and-mails.md 'Mails').
+    """Compose a mail. Every mail names the position of its event, (docs/reference/jobs-and-mails.md 'Mails').
 
     Raises BadEmail where no mail can be sent to the address.
     """
@@ -120,7 +120,7 @@ def compose(kring: Kring, job: Claimed, letter: Letter, recipient: Recipient, na
 
 
 def _in_sentence(value: object) -> object:
-    """Names and titles isolated, as they may stand in a sentence; a text of several lines stands by itself."""
+    """A value with its names and titles isolated for use in a sentence; texts of several lines are left alone."""
     match value:
         case str() if "\n" not in value:
             return isolated(value)
@@ -161,7 +161,7 @@ def _default_port(scheme: str) -> int:
 async def _by_smtp(url: str, mail: Mail) -> None:
     """Hand the mail to the server at `url`: `smtp://user:password@host:587`, `smtps://` for TLS from the beginning.
 
-    Raises `DestinationFailed` for what is the server's own trouble, and what aiosmtplib raises for this mail.
+    Raises `DestinationFailed` for errors of the server, and aiosmtplib's errors for this mail.
     """
     server = urlsplit(url)
     try:

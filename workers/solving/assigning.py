@@ -1,4 +1,4 @@
-"""Answering a request for teams: the question as it was when it was asked, solved once, recorded for ever (rule 11)."""
+"""Answers a request for teams: the problem as it was at the request is solved once, and the answer recorded (rule 11)."""
 
 import asyncio
 import contextlib
@@ -21,21 +21,20 @@ async def solve(
     via: str = "job_solve_assignment",
     cause: Cause | None = None,
 ) -> None:
-    """Propose teams, or say why there are none; if that was done before, nothing happens.
+    """Propose teams, or record why it is infeasible; does nothing if the request has been answered.
 
-    `via`: the job that does it; `cause`: the request. Raises `NotFound`, and `Unsolved` where trying
-    again may help.
+    `via`: the job that does it; `cause`: the request. Raises `NotFound`, and `Unsolved` if a retry may help.
     """
-    programme, position = await _asked(kring, assignment)
+    programme, position = await _request(kring, assignment)
     by = Caller(role="system", via=via, at=now())
-    question, _ = await kring.commands.load(Question(programme, by=by), until=position)
+    question, _ = await kring.commands.load(Question(programme), until=position)
     answer = await asyncio.to_thread(answer_to, assignment, question.problem(), by)
     with contextlib.suppress(AlreadyAnswered):
         await kring.commands.execute(answer, cause=cause)
 
 
-async def _asked(kring: Kring, assignment: AssignmentId) -> tuple[ProgrammeId, int]:
-    """For which programme, and at which position. Raises `NotFound`."""
+async def _request(kring: Kring, assignment: AssignmentId) -> tuple[ProgrammeId, int]:
+    """The programme and position of the request. Raises `NotFound`."""
     query = kring.commands.mapper.query([Selector(types=[AssignmentRequested], tags=[assignment])])
     for recorded in (await kring.log.read(query))[0]:
         event = kring.commands.mapper.event(recorded)
@@ -45,7 +44,7 @@ async def _asked(kring: Kring, assignment: AssignmentId) -> tuple[ProgrammeId, i
 
 
 def answer_to(assignment: AssignmentId, problem: Problem, by: Caller) -> Callable[[], Command]:
-    """The command that records the answer to this question. Takes as long as solving does."""
+    """Solve the problem, and return a command that records the answer. May take as long as both timeouts."""
     found = solver.solve(problem)
     if isinstance(found, Infeasible):
         return lambda: DeclareInfeasible(assignment, problem=problem, answer=found, by=by)

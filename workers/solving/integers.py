@@ -1,6 +1,7 @@
-"""Integer programmes on HiGHS, deterministically: one thread, one seed, one order, no gap.
+"""Integer programming with HiGHS, deterministic: one thread, fixed seed and order, no optimality gap.
 
-Yes-or-no columns, rows that sums of them must keep, and sums to be made as small as they can be, one after the other.
+A programme has integer columns (variables), rows (constraints: bounds on sums of columns), and objectives, which are minimised
+one after the other.
 """
 
 import contextlib
@@ -20,21 +21,23 @@ SOLVER = "highs"
 VERSION = f"{highspy.HIGHS_VERSION_MAJOR}.{highspy.HIGHS_VERSION_MINOR}.{highspy.HIGHS_VERSION_PATCH}"
 
 SEED = 0
-TIE_BLOCK = 10_000  # ways to choose in a block of groups; beyond this, coefficients lose exactness in floating point
-WHOLE = 1e-6  # how far from a whole number the solver may leave one
+MAX_CHOICES_PER_BLOCK = (
+    10_000  # combinations in a block of groups; with more, floating-point coefficients become inexact
+)
+INTEGER_TOLERANCE = 1e-6  # of the solver
 
 Terms = Mapping[int, int]  # column → coefficient
 Solution = NDArray[np.float64]
 
 
 class Unsolved(Exception):
-    """HiGHS stopped without an answer; the message says why. Nothing was decided, trying again is harmless."""
+    """HiGHS stopped without an answer; the message says why. Retrying is harmless."""
 
 
 class Integers:
-    """An integer programme, and what is held of it so far. `until`: by the monotonic clock, when to stop proving.
+    """An integer programme and its current solution. `until`: the deadline, by the monotonic clock.
 
-    `proven` turns false when time ran out before a sum was known to be the least: what is held then is the least found.
+    `proven` becomes false if time runs out before a solution is known to be optimal; the solution is then the best found.
     """
 
     def __init__(self, *, until: float) -> None:
@@ -42,48 +45,48 @@ class Integers:
         self.lower: list[int] = []
         self.upper: list[int] = []
         self.values: Solution | None = None
-        self._whole: list[bool] = []
+        self._integral: list[bool] = []
         self._rows: list[tuple[float, Terms, float]] = []
-        self._given = 0  # columns that HiGHS knows of
+        self._passed = 0  # columns that HiGHS has received
         self._highs = _highs()
 
-    # What must hold
+    # Constraints
 
-    def column(self, most: int = 1, *, whole: bool = True) -> int:
-        """A new column from 0 to `most`; one that is a whole number in every best solution need not be said to be `whole`."""
+    def column(self, most: int = 1, *, integral: bool = True) -> int:
+        """Add a column from 0 to `most`. `integral` may be False for one that is an integer in every optimal solution anyway."""
         self.lower.append(0)
         self.upper.append(most)
-        self._whole.append(whole)
+        self._integral.append(integral)
         return len(self.upper) - 1
 
     def row(self, least: float, terms: Terms, most: float) -> None:
-        """Keep the sum between these."""
+        """Require the sum of `terms` to be between `least` and `most`."""
         self._rows.append((least, terms, most))
 
     # Solving
 
     def begin(self, values: Terms) -> None:
-        """Begin with a solution that is known: these columns have these values, the others 0."""
+        """Start from a known solution: these columns have these values, all others 0."""
         self.values = np.zeros(len(self.upper))
         self.values[list(values)] = list(values.values())
 
     def possible(self) -> bool:
-        """Whether fractions could keep all rows: false says that whole numbers cannot either."""
-        return self._run({}, whole=False) is not HighsModelStatus.kInfeasible
+        """Whether a fractional solution exists. If not, no integer solution exists either."""
+        return self._run({}, integral=False) is not HighsModelStatus.kInfeasible
 
     def hold_least(self, *sums: Terms) -> bool:
-        """Make the first sum as small as it can be, then the next …, and keep them so; false if the rows allow nothing.
+        """Minimise the first sum, then the next, and so on, and fix each at its minimum. Returns False if it is infeasible.
 
-        The sums are weighed into one, so they must be small: below 2⁵³ together, with room to spare.
+        The sums are weighted into one, so their product of ranges must stay well below 2⁵³.
         """
-        costs = self._weighed(sums)
+        costs = self._weighted(sums)
         before = self.values
-        status = self._run(costs, whole=False)
+        status = self._run(costs, integral=False)
         if status == HighsModelStatus.kInfeasible:
             return False
         bound, reduced = self._highs.getInfo().objective_function_value, np.array(self._highs.getSolution().col_dual)
         values = np.array(self._highs.getSolution().col_value)
-        if status == HighsModelStatus.kOptimal and self._is_whole(values):
+        if status == HighsModelStatus.kOptimal and self._is_integral(values):
             self.values = values
         elif not self._improve(costs, before):
             return False
@@ -95,8 +98,8 @@ class Integers:
         return True
 
     def _improve(self, costs: Terms, before: Solution | None) -> bool:
-        """Find the best whole solution, or the best in time; false if there is none. Raises `Unsolved` where none was found."""
-        status = self._run(costs, whole=True)
+        """Find the optimal integer solution, or the best one in time. Returns False if infeasible. Raises `Unsolved`."""
+        status = self._run(costs, integral=True)
         if status == HighsModelStatus.kInfeasible:
             return False
         found = self._highs.getInfo().primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
@@ -109,8 +112,8 @@ class Integers:
             raise Unsolved(self._highs.modelStatusToString(status))
         return True
 
-    def _weighed(self, sums: Sequence[Terms]) -> Terms:
-        """One sum that orders solutions as these do, the first that differs deciding."""
+    def _weighted(self, sums: Sequence[Terms]) -> Terms:
+        """One sum that orders solutions lexicographically by these sums."""
         weight, costs = 1, dict[int, int]()
         for one in reversed(sums):
             for column, cost in one.items():
@@ -119,54 +122,54 @@ class Integers:
         return costs
 
     def _close_dearer(self, reduced: Solution, room: float) -> None:
-        """Close what no solution as good as the best can use: reduced costs say what a unit of it costs at least."""
+        """Fix columns that no optimal solution changes, by reduced costs: the minimum cost of changing a column by one unit."""
         for column, cost in enumerate(reduced):
-            if self.lower[column] < self.upper[column] and self._whole[column]:
+            if self.lower[column] < self.upper[column] and self._integral[column]:
                 if cost > room + 0.5:
                     self.upper[column] = self.lower[column]
                 elif cost < -room - 0.5:
                     self.lower[column] = self.upper[column]
 
     def hold_first(self, groups: Sequence[Sequence[int]]) -> None:
-        """Of each group one column is 1: let it be the first that the groups before leave possible."""
+        """Break ties: one column of each group is 1; choose the first that the choices of earlier groups allow."""
         groups = [[column for column in group if self.upper[column]] for group in groups]
-        rest = self._settled(groups)
-        while rest:
-            block = _block(rest)
+        open_groups = self._fix_settled(groups)
+        while open_groups:
+            block = _block(open_groups)
             weight, costs = 1, dict[int, int]()
             for group in reversed(block):
                 costs |= {column: place * weight for place, column in enumerate(group)}
                 weight *= len(group)
             possible = self._improve(costs, self.values)
-            assert possible, "what is held was reached before"
+            assert possible, "the current solution satisfies all constraints"
             if not self.proven:
                 return
             for group in block:
-                self._settle(group)
-            rest = self._settled(rest[len(block) :])
+                self._fix(group)
+            open_groups = self._fix_settled(open_groups[len(block) :])
 
-    def _settled(self, groups: Sequence[Sequence[int]]) -> Sequence[Sequence[int]]:
-        """The groups from the first on that might do better than in the last solution; those before are settled as they are."""
+    def _fix_settled(self, groups: Sequence[Sequence[int]]) -> Sequence[Sequence[int]]:
+        """Fix the leading groups whose first column is chosen already. Returns the groups that remain."""
         for number, group in enumerate(groups):
             if not self.chosen(group[0]):
                 return groups[number:]
-            self._settle(group)
+            self._fix(group)
         return []
 
-    def _settle(self, group: Sequence[int]) -> None:
+    def _fix(self, group: Sequence[int]) -> None:
         for column in group:
             self.lower[column] = self.upper[column] = int(self.chosen(column))
 
     # The last solution
 
     def chosen(self, column: int) -> bool:
-        """Whether a yes-or-no column is 1."""
-        assert self.values is not None, "asked of what was solved"
-        return bool(self.values[column] > 0.5)  # noqa: PLR2004  0 or 1 but for the solver's tolerance
+        """Whether a binary column is 1."""
+        assert self.values is not None, "only after solving"
+        return bool(self.values[column] > 0.5)  # noqa: PLR2004  0 or 1 within the solver's tolerance
 
     def total(self, terms: Terms) -> int:
-        """The sum."""
-        assert self.values is not None, "asked of what was solved"
+        """The value of a sum."""
+        assert self.values is not None, "only after solving"
         return self._sum(terms, self.values)
 
     @staticmethod
@@ -175,47 +178,48 @@ class Integers:
 
     # HiGHS
 
-    def _is_whole(self, values: Solution) -> bool:
-        mine = values[np.array(self._whole)]
-        return bool(np.all(np.abs(mine - np.round(mine)) < WHOLE))
+    def _is_integral(self, values: Solution) -> bool:
+        integers = values[np.array(self._integral)]
+        return bool(np.all(np.abs(integers - np.round(integers)) < INTEGER_TOLERANCE))
 
-    def _run(self, costs: Terms, *, whole: bool) -> HighsModelStatus:
-        """Minimise the sum in whole numbers or fractions. Raises `Unsolved` on what is neither an answer nor want of time."""
-        left = self.until - time.monotonic()
-        if left <= 0:
-            self._highs.clearSolver()  # what it found before is no answer to this
+    def _run(self, costs: Terms, *, integral: bool) -> HighsModelStatus:
+        """Minimise a sum in integers or fractions. Raises `Unsolved` on any status but optimal, infeasible or out of time."""
+        remaining = self.until - time.monotonic()
+        if remaining <= 0:
+            self._highs.clearSolver()  # its earlier solution does not answer this question
             return HighsModelStatus.kTimeLimit
-        self._tell(costs)
-        self._highs.setOptionValue("solve_relaxation", not whole)
-        self._highs.setOptionValue("time_limit", left)
-        status = self._solved()
-        if status == HighsModelStatus.kInfeasible:  # presolve says so of some that are not (HiGHS 1.16)
+        self._update(costs)
+        self._highs.setOptionValue("solve_relaxation", not integral)
+        self._highs.setOptionValue("time_limit", remaining)
+        status = self._solve()
+        if status == HighsModelStatus.kInfeasible:  # presolve wrongly reports some as infeasible (HiGHS 1.16)
             self._highs.clearSolver()
             self._highs.setOptionValue("presolve", "off")
-            status = self._solved()
+            status = self._solve()
             self._highs.setOptionValue("presolve", "choose")
         if status not in {HighsModelStatus.kInfeasible, HighsModelStatus.kOptimal, HighsModelStatus.kTimeLimit}:
             raise Unsolved(self._highs.modelStatusToString(status))
         return status
 
-    def _solved(self) -> HighsModelStatus:
+    def _solve(self) -> HighsModelStatus:
         self._highs.run()
         return self._highs.getModelStatus()
 
-    def _tell(self, costs: Terms) -> None:
-        """Let HiGHS know what is new."""
+    def _update(self, costs: Terms) -> None:
+        """Pass new columns, rows, bounds and costs to HiGHS."""
         columns = len(self.upper)
         every = np.arange(columns, dtype=np.int32)
-        if new := columns - self._given:
+        if new := columns - self._passed:
             self._highs.addVars(new, np.zeros(new), np.ones(new))
             kinds = [
-                int(highspy.HighsVarType.kInteger if one else highspy.HighsVarType.kContinuous) for one in self._whole
+                int(highspy.HighsVarType.kInteger if one else highspy.HighsVarType.kContinuous)
+                for one in self._integral
             ]
             self._highs.changeColsIntegrality(columns, every, np.array(kinds, dtype=np.uint8))
-            self._given = columns
-        wanted = np.zeros(columns)
-        wanted[list(costs)] = list(costs.values())
-        self._highs.changeColsCost(columns, every, wanted)
+            self._passed = columns
+        objective = np.zeros(columns)
+        objective[list(costs)] = list(costs.values())
+        self._highs.changeColsCost(columns, every, objective)
         self._highs.changeColsBounds(
             columns, every, np.array(self.lower, dtype=float), np.array(self.upper, dtype=float)
         )
@@ -235,9 +239,9 @@ class Integers:
 
 
 def _block(groups: Sequence[Sequence[int]]) -> Sequence[Sequence[int]]:
-    """The first groups that together have at most `TIE_BLOCK` ways to be chosen from; at least one."""
+    """The first groups that together have at most `MAX_CHOICES_PER_BLOCK` combinations; at least one group."""
     size = 1
-    while size < len(groups) and prod(len(group) for group in groups[: size + 1]) <= TIE_BLOCK:
+    while size < len(groups) and prod(len(group) for group in groups[: size + 1]) <= MAX_CHOICES_PER_BLOCK:
         size += 1
     return groups[:size]
 
@@ -258,15 +262,15 @@ def _highs() -> highspy.Highs:
     return highs
 
 
-def _greet_nobody() -> None:
-    """Let HiGHS print the two lines about itself, which it does once in a process and whatever its settings, to nowhere."""
-    with contextlib.suppress(OSError):  # no standard output, nothing to keep clean
-        kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, 1)
+def _suppress_banner() -> None:
+    """Discard the banner that HiGHS prints to standard output once per process, whatever its settings."""
+    with contextlib.suppress(OSError):  # there may be no standard output
+        saved, devnull = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+        os.dup2(devnull, 1)
         highspy.Highs()
-        os.dup2(kept, 1)
-        os.close(kept)
-        os.close(nowhere)
+        os.dup2(saved, 1)
+        os.close(saved)
+        os.close(devnull)
 
 
-_greet_nobody()
+_suppress_banner()

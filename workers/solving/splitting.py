@@ -1,4 +1,4 @@
-"""Splitting the people of one challenge into its teams: see `solver.py` for why this may come after who is on which challenge."""
+"""Splits the people of one challenge into its teams; `solver.py` explains why this can be a second step."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -20,10 +20,10 @@ __all__ = ["Known", "Split", "at_best", "deal", "known_of", "teams_for"]
 
 
 class Known(NamedTuple):
-    """What follows from a canonical question.
+    """Values derived from a canonical problem.
 
-    `colleagues`: by organisation of several who they are, by place in `problem.people`. `caps`: by organisation and size of a
-    team how many of it there may be.
+    `colleagues`: people of organisations with several, by organisation, as indexes of `problem.people`. `caps`: the maximum
+    number of people in a team, by organisation and team size.
     """
 
     problem: Problem
@@ -34,7 +34,7 @@ class Known(NamedTuple):
 
 
 def known_of(problem: Problem) -> Known:
-    """What follows from `problem`."""
+    """Derive the values from `problem`."""
     people, sizes = organisation_sizes(problem), range(problem.min_team, problem.max_team + 1)
     several = sorted(home for home, size in people.items() if size > 1)
     return Known(
@@ -47,12 +47,12 @@ def known_of(problem: Problem) -> Known:
 
 
 def teams_for(problem: Problem, people: Sequence[Candidate]) -> int:
-    """As few teams as hold them: where teams outnumber challenges, there are no more than the largest teams ask for."""
+    """The minimum number of teams for these people: if teams outnumber challenges, teams are as large as possible."""
     return -(-len(people) // problem.max_team)
 
 
 def at_best(people: Sequence[Candidate], teams: int) -> int:
-    """How many organisations as many teams can have, added: of each no more than it has people, or there are teams."""
+    """The maximum sum of organisations over the teams: each counts at most once per person, and once per team."""
     return sum(min(size, teams) for size in _sizes(people).values())
 
 
@@ -61,9 +61,9 @@ def _sizes(people: Sequence[Candidate]) -> Counter[str]:
 
 
 def deal(known: Known, people: Sequence[Candidate], teams: int) -> list[list[Candidate]] | None:
-    """The people dealt out in rounds, the largest organisation first; `None` if that breaks a cap or a size.
+    """Deal the people out in rounds, the largest organisation first; `None` if that breaks a cap or a size.
 
-    Each organisation is in as many teams as it can be, since its people are dealt one after the other.
+    Each organisation is then in as many teams as possible, since its people are dealt one after the other.
     """
     sizes = _sizes(people)
     order = sorted(people, key=lambda one: (-sizes[kin(one)], kin(one), one.person))
@@ -79,60 +79,60 @@ def _within(known: Known, team: Sequence[Candidate]) -> bool:
 
 
 class Split:
-    """The people of one challenge in its teams: sizes within bounds, caps kept, as many organisations in each as there can be."""
+    """The integer programme that splits the people of one challenge: within sizes and caps, it maximises organisations."""
 
     def __init__(self, known: Known, challenge: str, people: Sequence[Candidate], until: float) -> None:
         self.known, self.challenge, self.members = known, challenge, people
         self.count = teams_for(known.problem, people)
-        self.whole = Integers(until=until)
-        # The first of all is in the first team, the second in the first or second, and so on: others differ in numbers alone.
-        self.z = [[self.whole.column() for _ in range(min(place + 1, self.count))] for place in range(len(people))]
+        self.model = Integers(until=until)
+        # The first person is in team 1, the second in team 1 or 2, and so on: other solutions only number the teams differently.
+        self.z = [[self.model.column() for _ in range(min(place + 1, self.count))] for place in range(len(people))]
         if self.count > 1:
             self._begin(deal(known, people, self.count))
 
     def _begin(self, dealt: list[list[Candidate]] | None) -> None:
-        """Hold the most organisations: what dealing gives, or where it gives nothing, what is found."""
+        """Maximise organisations: start from the dealt teams, or, if there are none, solve."""
         for columns in self.z:
-            self.whole.row(1, dict.fromkeys(columns, 1), 1)
+            self.model.row(1, dict.fromkeys(columns, 1), 1)
         seen = [column for number in range(self.count) for column in self._team(number, spread=dealt is not None)]
         if dealt is not None:
-            self.whole.begin(self._as_columns(dealt))
+            self.model.begin(self._as_columns(dealt))
         else:
-            possible = self.whole.hold_least(dict.fromkeys(seen, -1))
-            assert possible, "who is on a challenge can be split within the rules"
+            possible = self.model.hold_least(dict.fromkeys(seen, -1))
+            assert possible, "the people of a challenge can be split within the rules"
 
     def _team(self, number: int, *, spread: bool) -> list[int]:
-        """Its rows. With `spread` every organisation is in as many teams as it can be; else columns that say where it is."""
-        sized = {size: self.whole.column() for size in self.known.sizes}
-        self.whole.row(1, dict.fromkeys(sized.values(), 1), 1)
+        """Add a team's rows. `spread`: each organisation is in as many teams as possible; else return columns of its presence."""
+        sized = {size: self.model.column() for size in self.known.sizes}
+        self.model.row(1, dict.fromkeys(sized.values(), 1), 1)
         pairs = zip(self.members, self.z, strict=True)
         inside = {columns[number]: kin(one) for one, columns in pairs if number < len(columns)}
-        self.whole.row(0, dict.fromkeys(inside, 1) | {column: -size for size, column in sized.items()}, 0)
+        self.model.row(0, dict.fromkeys(inside, 1) | {column: -size for size, column in sized.items()}, 0)
         seen: list[int] = []
         for home, size in sorted(_sizes(self.members).items()):
             if size > 1:
                 mine = {column: 1 for column, theirs in inside.items() if theirs == home}
                 caps = self.known.caps[home]
-                self.whole.row(-inf, {**mine, **{sized[size]: -cap for size, cap in caps.items()}}, 0)
+                self.model.row(-inf, {**mine, **{sized[size]: -cap for size, cap in caps.items()}}, 0)
                 if spread:
-                    self.whole.row(int(size >= self.count), mine, 1 if size <= self.count else inf)
+                    self.model.row(int(size >= self.count), mine, 1 if size <= self.count else inf)
                 else:
-                    seen.append(self.whole.column(whole=False))
-                    self.whole.row(0, {**mine, seen[-1]: -1}, inf)
+                    seen.append(self.model.column(integral=False))
+                    self.model.row(0, {**mine, seen[-1]: -1}, inf)
         return seen
 
     def _as_columns(self, dealt: Sequence[Sequence[Candidate]]) -> dict[int, int]:
-        """What is dealt, by teams in order of their first member."""
+        """Column values of dealt teams, ordered by their first member."""
         ordered = sorted((sorted(one.person for one in team) for team in dealt), key=lambda team: team[0])
         number = {person: place for place, team in enumerate(ordered) for person in team}
         return {columns[number[one.person]]: 1 for one, columns in zip(self.members, self.z, strict=True)}
 
     def options(self) -> list[list[int]]:
-        """Of everybody the columns of their teams, by number; nothing where there is one team."""
+        """For each person the columns of their teams, by number; empty if there is one team."""
         return self.z if self.count > 1 else []
 
     def organisations(self) -> int:
-        """How many there are in each team, added."""
+        """The number of organisations in each team, added."""
         return sum(len(_sizes(members)) for members in self._members())
 
     def teams(self) -> list[Team]:
@@ -147,6 +147,6 @@ class Split:
             return [list(self.members)]
         pairs = list(zip(self.members, self.z, strict=True))
         return [
-            [one for one, columns in pairs if number < len(columns) and self.whole.chosen(columns[number])]
+            [one for one, columns in pairs if number < len(columns) and self.model.chosen(columns[number])]
             for number in range(self.count)
         ]

@@ -5,7 +5,6 @@ words of `record.py`. docs/reference/counting.md says the same in prose, with th
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from hashlib import sha256
 
 from domain.calculations.counting.approval import approval
 from domain.calculations.counting.equal_shares import equal_shares
@@ -50,7 +49,6 @@ __all__ = [
     "default_seats",
     "draw_order",
     "runner_up",
-    "seed_commitment",
 ]
 
 SEED_BYTES = 32  # rule 6
@@ -135,11 +133,6 @@ def default_seats(electors: int, min_team: int, max_team: int) -> int:
     if electors >= 3 * min_team:
         return 3
     return max(1, electors // min_team)
-
-
-def seed_commitment(seed: bytes) -> str:
-    """What is published of the seed before the first vote (rule 6): its SHA-256 in hex."""
-    return sha256(seed).hexdigest()
 
 
 # The count

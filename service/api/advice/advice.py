@@ -1,7 +1,7 @@
-"""A team's advice over HTTP: its parts, what members say of it, presentation and delivery."""
+"""A team's advice over HTTP: its parts, the verdicts of members, presentation and delivery."""
 
-from collections.abc import Callable, Sequence
-from typing import Annotated, NamedTuple, TypeAlias
+from collections.abc import Callable
+from typing import Annotated, TypeAlias
 
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
@@ -15,27 +15,23 @@ from domain.advice.advice import (
     Outdated,
     PartKind,
     ReviseProblemStatement,
-    RevisingPart,
 )
 from domain.advice.presenting import DeliverAdvice, JudgeAdvice, PresentAdvice, Verdict
-from domain.events.team import TeamFormed
-from domain.foundation import Caller, Digest, FileId, NotFound, PersonId, TeamId, Text, Words
+from domain.foundation import Caller, Command, FileId, PersonId, TeamId, Words
 from projections import advice as views
-from projections.files import FILES
-from projections.recommendations import RECOMMENDATIONS
-from service.api.http.bodies import Body, Prose
+from service.api.http.bodies import Body, Prose, require_distinct, words
 from service.api.http.problems import MEDIA_TYPE, FieldProblem, Problem, of_refusal
 from service.api.requests.request_context import RequestContext
-from service.reading.advice_document import document, document_hash
-from service.reading.options import BadText, Page, ReadOptions
+from service.reading.advice import current_advice, part_versions, visible_advice
+from service.reading.options import Page, ReadOptions
 from service.reading.reader import Reader
-from service.reading.team_work import Work, one_of, work_of
+from service.reading.team_work import work_of
 
 Version = Annotated[int, Meta(ge=0, le=1_000_000)]
 
 
 class NewProblemStatement(Body):
-    """The next version of the problem statement; `based_on`: the version that the writer had before them."""
+    """The next version of the problem statement. `based_on`: the version that the writer revised."""
 
     text: Prose
     patterns: Prose | None = None
@@ -60,48 +56,43 @@ class NewSummary(Body):
 
 
 class NewVerdict(Body):
-    """What a member says of the advice as it stands; a dissent in words."""
+    """A member's verdict on the current version of the advice. A dissent needs a `text`."""
 
     verdict: Verdict
     text: Prose | None = None
 
 
 class Handover(Body):
-    """Before whom the advice is brought, and the files of the team that go with it."""
+    """The contacts to whom the advice is presented or delivered (`to`), and the team's files that go with it."""
 
     to: Annotated[tuple[PersonId, ...], Meta(min_length=1, max_length=200)]
     file_ids: Annotated[tuple[FileId, ...], Meta(max_length=200)] = ()
 
 
 class OutdatedProblem(Problem, frozen=True, kw_only=True):
-    """Rule 16: the version on which a revision was based is no longer the last; `latest` is."""
+    """Rule 16: the revision was based on a version that is no longer the last one, which is `latest`."""
 
     latest: Struct | None
 
 
 Written: TypeAlias = Response[views.Part] | Response[OutdatedProblem]
-"""The version that was written, or why it was not."""
+"""The new version, or the problem."""
 
 
-def words(text: str | None) -> Words | None:
-    """The text to be sealed, where there is one."""
-    return None if text is None else Words(text)
-
-
-async def revised(
-    context: RequestContext, body: Body, team: TeamId, part: PartKind, ask: Callable[[Caller], RevisingPart]
+async def write_version(
+    context: RequestContext, body: Body, team: TeamId, part: PartKind, ask: Callable[[Caller], Command]
 ) -> Written:
-    """Write the next version of a part and answer it; 409 with the last one where another was written in between."""
+    """Write the next version of a part and return it; 409 with the last version if another was written in the meantime."""
     try:
         receipt = await context.submit(body, ask)
     except Outdated as refusal:
         row = await context.reader.row_from_log(views.ADVICE, team)
         return await outdated(context, refusal, getattr(row.parts, part) if row else None)
-    return await standing(context.reader, team, part, receipt.last, status=201)
+    return await part_at(context.reader, team, part, receipt.last, status=201)
 
 
-async def standing(reader: Reader, team: TeamId, part: PartKind, position: int, *, status: int) -> Response[views.Part]:
-    """The last version of a part as of this position."""
+async def part_at(reader: Reader, team: TeamId, part: PartKind, position: int, *, status: int) -> Response[views.Part]:
+    """A response with the last version of a part as of this position."""
     row = await reader.row_from_log(views.ADVICE, team, position)
     assert row is not None, "just written"
     await reader.unseal([row])
@@ -109,7 +100,7 @@ async def standing(reader: Reader, team: TeamId, part: PartKind, position: int, 
 
 
 async def outdated(context: RequestContext, refusal: Outdated, latest: Struct | None) -> Response[OutdatedProblem]:
-    """The refusal as a problem that carries the last version; only members are refused so."""
+    """The refusal as a problem with the last version, which only members can get."""
     if latest is not None:
         await context.reader.unseal([latest])
     plain = of_refusal(context.request, refusal).content
@@ -125,35 +116,6 @@ async def outdated(context: RequestContext, refusal: Outdated, latest: Struct | 
     return Response(problem, status_code=problem.status, media_type=MEDIA_TYPE)
 
 
-class Draft(NamedTuple):
-    """The advice as it stands, and the hash of the document that it makes."""
-
-    version: int
-    dissents: dict[PersonId, Words]
-    document_hash: Digest
-
-
-async def drafted(reader: Reader, formed: TeamFormed, named: Sequence[FileId]) -> Draft:
-    """The advice as it would be handed over now: with the files that were presented with it, and those that are named."""
-    row = await reader.row_from_log(views.ADVICE, formed.team)
-    if row is None:
-        return Draft(0, {}, document_hash({}))
-    found = [await reader.row_from_log(RECOMMENDATIONS, one.recommendation) for one in row.recommendations]
-    recommendations = [one for one in found if one is not None]
-    await reader.unseal([row, *recommendations])
-    presented = [file for one in row.handed_over if one.version == row.version for file in one.files]
-    files = [*presented, *await stated(reader, [one for one in named if one not in {file.file for file in presented}])]
-    dissents = {one.member: one.text for one in row.verdicts if one.verdict == "dissent" and one.text is not None}
-    hashed = document_hash(document(row, recommendations, files, challenge=formed.challenge))
-    return Draft(row.version, dissents, hashed)
-
-
-async def stated(reader: Reader, ids: Sequence[FileId]) -> list[views.StatedFile]:
-    """These files with their digests; those that there are."""
-    rows = [await reader.row_from_log(FILES, one) for one in ids]
-    return [views.StatedFile(one.id, one.sha256) for one in rows if one is not None]
-
-
 class AdviceOfTeam(Controller):
     path = "/teams/{team:str}"
     tags = ("Advice",)
@@ -162,8 +124,8 @@ class AdviceOfTeam(Controller):
     async def state_problem(
         self, team: FromPath[TeamId], data: JSONBody[NewProblemStatement], context: NamedDependency[RequestContext]
     ) -> Written:
-        """Write the problem statement anew."""
-        return await revised(
+        """Write the next version of the problem statement."""
+        return await write_version(
             context,
             data,
             team,
@@ -183,8 +145,8 @@ class AdviceOfTeam(Controller):
     async def fix_question(
         self, team: FromPath[TeamId], data: JSONBody[NewPassage], context: NamedDependency[RequestContext]
     ) -> Written:
-        """Fix the guiding question."""
-        return await revised(
+        """Write the next version of the guiding question."""
+        return await write_version(
             context,
             data,
             team,
@@ -196,8 +158,8 @@ class AdviceOfTeam(Controller):
     async def draft_answer(
         self, team: FromPath[TeamId], data: JSONBody[NewPassage], context: NamedDependency[RequestContext]
     ) -> Written:
-        """Write the answer."""
-        return await revised(
+        """Write the next version of the answer."""
+        return await write_version(
             context,
             data,
             team,
@@ -209,8 +171,8 @@ class AdviceOfTeam(Controller):
     async def draft_summary(
         self, team: FromPath[TeamId], data: JSONBody[NewSummary], context: NamedDependency[RequestContext]
     ) -> Written:
-        """Write the summary."""
-        return await revised(
+        """Write the next version of the summary."""
+        return await write_version(
             context,
             data,
             team,
@@ -224,42 +186,42 @@ class AdviceOfTeam(Controller):
     async def problem_statements(
         self, team: FromPath[TeamId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> Page[views.Part]:
-        """List the versions of the problem statement, the last one first."""
-        return await versions(reader, team, "problem_statement", reading)
+        """List the part_versions of the problem statement, the last one first."""
+        return await part_versions(reader, team, "problem_statement", reading)
 
     @get("/guiding-question")
     async def guiding_questions(
         self, team: FromPath[TeamId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> Page[views.Part]:
-        """List the versions of the guiding question, the last one first."""
-        return await versions(reader, team, "guiding_question", reading)
+        """List the part_versions of the guiding question, the last one first."""
+        return await part_versions(reader, team, "guiding_question", reading)
 
     @get("/answer")
     async def answers(
         self, team: FromPath[TeamId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> Page[views.Part]:
-        """List the versions of the answer, the last one first."""
-        return await versions(reader, team, "answer", reading)
+        """List the part_versions of the answer, the last one first."""
+        return await part_versions(reader, team, "answer", reading)
 
     @get("/summary")
     async def summaries(
         self, team: FromPath[TeamId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> Page[views.Part]:
-        """List the versions of the summary, the last one first."""
-        return await versions(reader, team, "summary", reading)
+        """List the part_versions of the summary, the last one first."""
+        return await part_versions(reader, team, "summary", reading)
 
     @get("/advice")
     async def advice(
         self, team: FromPath[TeamId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> views.Advice:
-        """Show the advice: to its team as it stands, to the commissioner as it was handed over last."""
-        return await seen(reader, team, reading)
+        """Show the advice: its current version for the team, the version that was handed over last for the commissioner."""
+        return await visible_advice(reader, team, reading)
 
     @post("/advice/approval")
     async def judge(
         self, team: FromPath[TeamId], data: JSONBody[NewVerdict], context: NamedDependency[RequestContext]
     ) -> Response[views.Advice]:
-        """Approve the advice as it stands, or dissent."""
+        """Approve the current version of the advice, or dissent from it."""
         return await context.execute(
             data,
             lambda by: JudgeAdvice(team, verdict=data.verdict, text=words(data.text), by=by),
@@ -272,19 +234,19 @@ class AdviceOfTeam(Controller):
     async def present(
         self, team: FromPath[TeamId], data: JSONBody[Handover], context: NamedDependency[RequestContext]
     ) -> Response[views.Advice]:
-        """Explain the advice to the commissioner."""
+        """Present the advice to the commissioner."""
         formed = (await work_of(context.reader, team)).rights.require_team()
         require_once(data)
-        draft = await drafted(context.reader, formed, data.file_ids)
+        current = await current_advice(context.reader, formed, data.file_ids)
         return await context.execute(
             data,
             lambda by: PresentAdvice(
                 team,
                 programme=formed.programme,
                 to=data.to,
-                version=draft.version,
-                dissents=draft.dissents,
-                document_hash=draft.document_hash,
+                version=current.version,
+                dissents=current.dissents,
+                document_hash=current.document_hash,
                 files=data.file_ids,
                 by=by,
             ),
@@ -297,10 +259,10 @@ class AdviceOfTeam(Controller):
     async def deliver(
         self, team: FromPath[TeamId], data: JSONBody[Handover], context: NamedDependency[RequestContext]
     ) -> Response[views.Advice]:
-        """Hand the presented advice over for good."""
+        """Deliver the presented advice, which starts the time for the response."""
         formed = (await work_of(context.reader, team)).rights.require_team()
         require_once(data)
-        draft = await drafted(context.reader, formed, data.file_ids)
+        current = await current_advice(context.reader, formed, data.file_ids)
         return await context.execute(
             data,
             lambda by: DeliverAdvice(
@@ -308,8 +270,8 @@ class AdviceOfTeam(Controller):
                 programme=formed.programme,
                 to=data.to,
                 files=data.file_ids,
-                version=draft.version,
-                document_hash=draft.document_hash,
+                version=current.version,
+                document_hash=current.document_hash,
                 by=by,
             ),
             views.ADVICE,
@@ -319,37 +281,6 @@ class AdviceOfTeam(Controller):
 
 
 def require_once(data: Handover) -> None:
-    """Raises `BadText` where somebody or something is named twice."""
-    for field in ("to", "file_ids"):
-        named = getattr(data, field)
-        if len(set(named)) != len(named):
-            raise BadText(field, Text(en="names something twice", nl="noemt iets twee keer"))
-
-
-async def seen(reader: Reader, team: TeamId, reading: ReadOptions) -> views.Advice:
-    """The advice as the caller may see it. Raises `NotFound`."""
-    row, work = await one_of(reader, views.ADVICE, team, lambda one: one.id, reading)
-    shown = as_seen(work, row)
-    await reader.unseal([shown])
-    return shown
-
-
-def as_seen(work: Work, row: views.Advice) -> views.Advice:
-    """The advice as it stands to its team, as it was handed over to an organisation. Raises `NotFound`."""
-    if work.reads_all:
-        return row
-    if work.for_organisation and row.handed_over:
-        return views.as_handed_over(row)
-    raise NotFound
-
-
-async def versions(reader: Reader, team: TeamId, part: PartKind, reading: ReadOptions) -> Page[views.Part]:
-    """Every version of a part that the caller may see, the last one first: to who left the team, those that they wrote."""
-    row, work = await one_of(reader, views.ADVICE, team, lambda one: one.id, reading)
-    left = work.rights.left(team)
-    shown = row if left else as_seen(work, row)
-    last: views.Part | None = getattr(shown.parts, part)
-    all_ = [*([last] if last else []), *(one for one in reversed(shown.earlier) if one.part == part)]
-    seen = [one for one in all_ if not left or work.rights.made(one.written_by)]
-    await reader.unseal(seen)
-    return Page(seen, None)
+    """Raises `BadText` if a person or file is named twice."""
+    require_distinct("to", data.to)
+    require_distinct("file_ids", data.file_ids)

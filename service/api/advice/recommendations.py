@@ -1,6 +1,5 @@
-"""Recommendations over HTTP, from the draft to what became of them. What is promised on them is in `commitments.py`."""
+"""Recommendations over HTTP, from formulation to closure. Commitments on them are in `commitments.py`."""
 
-from datetime import datetime
 from typing import Annotated
 
 from litestar import Controller, Response, get, post, put
@@ -25,20 +24,19 @@ from domain.foundation import (
     RecommendationId,
     StakeholderId,
     TeamId,
-    Text,
     Words,
 )
 from projections import recommendations as views
-from service.api.advice.advice import OutdatedProblem, Version, outdated, words
-from service.api.http.bodies import Body, Prose, Title
+from service.api.advice.advice import OutdatedProblem, Version, outdated
+from service.api.http.bodies import Body, Prose, Title, require_distinct, words
 from service.api.requests.request_context import RequestContext
-from service.reading.options import BadText, ListOptions, Page, ReadOptions
+from service.reading.options import ListOptions, Page, ReadOptions
 from service.reading.reader import Reader
-from service.reading.team_work import Work, one_of, work_of
+from service.reading.recommendations import recommendations_of_team, visible_recommendation
 
 
 class NewAddressee(Struct, frozen=True, forbid_unknown_fields=True):
-    """One of these."""
+    """The addressee of a recommendation: an organisation, a stakeholder, or somebody by name."""
 
     organisation_id: OrganisationId | None = None
     stakeholder_id: StakeholderId | None = None
@@ -46,7 +44,7 @@ class NewAddressee(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class NewRecommendation(Body):
-    """What the team recommends. `evidence`: ids of its sources, held interviews, visits and insights."""
+    """A recommendation. `evidence`: ids of the team's sources, held interviews, visits and insights."""
 
     text: Prose
     evidence: Annotated[tuple[AnyId, ...], Meta(min_length=1, max_length=200)]
@@ -55,26 +53,26 @@ class NewRecommendation(Body):
 
 
 class NewResponse(Body):
-    """The formal response; a rejection says why in `reason`."""
+    """The formal response. A rejection needs a `reason`."""
 
     verdict: ResponseVerdict
 
 
 class NewProgress(Body):
-    """How far it has come, and what shows that."""
+    """A report of progress on a recommendation, and the evidence for it."""
 
     text: Prose
     evidence: Prose | None = None
 
 
 class NewRejoinder(Body):
-    """What the team says to the response."""
+    """The team's answer to the response."""
 
     text: Prose
 
 
 class Ending(Body):
-    """What became of it; why in `reason`."""
+    """The outcome of a recommendation. Needs a `reason`."""
 
     outcome: Outcome
 
@@ -84,36 +82,10 @@ def addressee(new: NewAddressee) -> Addressee:
     return Addressee(organisation=new.organisation_id, stakeholder=new.stakeholder_id, name=words(new.name))
 
 
-def as_seen(work: Work, row: views.Recommendation, at: datetime) -> views.Recommendation | None:
-    """The recommendation of this moment as the reader may see it; None where they may not."""
-    row = views.at_moment(row, at)
-    if work.beyond is None:
-        return row
-    if work.for_organisation and row.presented_version is not None:
-        return views.as_presented(row)
-    author = work.rights.author
-    if author is not None and any(one.written_by == author for one in row.versions):
-        return views.as_written_by(row, author)
-    if work.beyond.shows(row.id):
-        return views.as_shared(row, work.beyond.versions(row.id), work.beyond.shows)
-    return None
-
-
-async def seen(
-    reader: Reader, recommendation: RecommendationId, reading: ReadOptions
-) -> tuple[views.Recommendation, Work]:
-    """The recommendation as the caller may see it, closed, and the work of its team. Raises `NotFound`."""
-    row, work = await one_of(reader, views.RECOMMENDATIONS, recommendation, lambda one: one.team, reading)
-    shown = as_seen(work, row, await reader.time_of(reading))
-    if shown is None:
-        raise NotFound
-    return shown, work
-
-
-async def told(reader: Reader, done: Response[views.Recommendation]) -> Response[views.Recommendation]:
-    """The answer to a command, as its caller may see it."""
+async def answer_as_visible(reader: Reader, done: Response[views.Recommendation]) -> Response[views.Recommendation]:
+    """The answer to a command, as far as its caller may see it."""
     reading = ReadOptions(as_of=int(done.headers["Kring-Position"]))
-    row, _ = await seen(reader, done.content.id, reading)
+    row, _ = await visible_recommendation(reader, done.content.id, reading)
     await reader.unseal([row])
     return Response(row, status_code=done.status_code, headers=done.headers)
 
@@ -126,9 +98,8 @@ class RecommendationsOfTeam(Controller):
     async def formulate(
         self, team: FromPath[TeamId], data: JSONBody[NewRecommendation], context: NamedDependency[RequestContext]
     ) -> Response[views.Recommendation]:
-        """Recommend something, on evidence."""
-        if len(set(data.evidence)) != len(data.evidence):
-            raise BadText("evidence", Text(en="names something twice", nl="noemt iets twee keer"))
+        """Formulate a recommendation, based on evidence."""
+        require_distinct("evidence", data.evidence)
         return await context.create(
             "recommendation",
             data,
@@ -148,13 +119,8 @@ class RecommendationsOfTeam(Controller):
     async def all(
         self, team: FromPath[TeamId], reader: NamedDependency[Reader], listing: NamedDependency[ListOptions]
     ) -> Page[views.Recommendation]:
-        """List a team's recommendations; to its commissioner those that were presented, to others those shared."""
-        work, at = await work_of(reader, team, listing.reading), await reader.time_of(listing.reading)
-        asked = (team, work.reads_all, work.for_organisation, work.shared, work.rights.author)
-        page = await work.page(views.RECOMMENDATIONS, views.RECOMMENDATIONS_OF_TEAM, *asked, listing=listing)
-        rows = [one for row in page.items if (one := as_seen(work, row, at)) is not None]
-        await reader.unseal(rows)
-        return Page(rows, page.next)
+        """List a team's recommendations: for its commissioner those that were presented, for others those that are shared."""
+        return await recommendations_of_team(reader, team, listing)
 
 
 class Recommendations(Controller):
@@ -168,8 +134,8 @@ class Recommendations(Controller):
         reader: NamedDependency[Reader],
         reading: NamedDependency[ReadOptions],
     ) -> views.Recommendation:
-        """Show a recommendation and what became of it."""
-        row, _ = await seen(reader, recommendation, reading)
+        """Show a recommendation with its response, progress and outcome."""
+        row, _ = await visible_recommendation(reader, recommendation, reading)
         await reader.unseal([row])
         return row
 
@@ -181,11 +147,8 @@ class Recommendations(Controller):
         context: NamedDependency[RequestContext],
     ) -> Response[views.Recommendation] | Response[OutdatedProblem]:
         """Write the next version of a recommendation."""
-        if len(set(data.evidence)) != len(data.evidence):
-            raise BadText("evidence", Text(en="names something twice", nl="noemt iets twee keer"))
-        row = await context.reader.row_from_log(views.RECOMMENDATIONS, recommendation)
-        if row is None:
-            raise NotFound
+        require_distinct("evidence", data.evidence)
+        row = await context.reader.existing_row(views.RECOMMENDATIONS, recommendation)
         try:
             return await context.execute(
                 data,
@@ -205,8 +168,8 @@ class Recommendations(Controller):
             return await outdated(
                 context, refusal, await context.reader.row_from_log(views.RECOMMENDATIONS, recommendation)
             )
-        except NotFound:  # but to whom it was presented, or with whom it is shared, it is no secret
-            await seen(context.reader, recommendation, ReadOptions())
+        except NotFound:  # readers to whom it was presented, or with whom it is shared, know of it
+            await visible_recommendation(context.reader, recommendation, ReadOptions())
             raise NotAllowed from None
 
     @post("/response")
@@ -224,7 +187,7 @@ class Recommendations(Controller):
             recommendation,
             status=201,
         )
-        return await told(context.reader, done)
+        return await answer_as_visible(context.reader, done)
 
     @post("/progress")
     async def report(
@@ -233,7 +196,7 @@ class Recommendations(Controller):
         data: JSONBody[NewProgress],
         context: NamedDependency[RequestContext],
     ) -> Response[views.Recommendation]:
-        """Say how far it has come."""
+        """Report progress on a recommendation."""
         done = await context.execute(
             data,
             lambda by: ReportProgress(recommendation, text=Words(data.text), evidence=words(data.evidence), by=by),
@@ -241,7 +204,7 @@ class Recommendations(Controller):
             recommendation,
             status=201,
         )
-        return await told(context.reader, done)
+        return await answer_as_visible(context.reader, done)
 
     @post("/rejoinder")
     async def rejoin(
@@ -250,7 +213,7 @@ class Recommendations(Controller):
         data: JSONBody[NewRejoinder],
         context: NamedDependency[RequestContext],
     ) -> Response[views.Recommendation]:
-        """Answer the response, as the team."""
+        """Give the team's answer to the response."""
         return await context.execute(
             data,
             lambda by: AddRejoinder(recommendation, text=Words(data.text), by=by),
@@ -266,11 +229,11 @@ class Recommendations(Controller):
         data: JSONBody[Ending],
         context: NamedDependency[RequestContext],
     ) -> Response[views.Recommendation]:
-        """Say what became of it, and why."""
+        """Close a recommendation with its outcome, with a reason."""
         done = await context.execute(
             data,
             lambda by: CloseRecommendation(recommendation, outcome=data.outcome, by=by),
             views.RECOMMENDATIONS,
             recommendation,
         )
-        return await told(context.reader, done)
+        return await answer_as_visible(context.reader, done)

@@ -10,20 +10,20 @@ from msgspec import Meta
 from domain.ballots.choosing import ChooseChallenges, How
 from domain.challenges.challenge import AdmitChallenge, DeclineChallenge, ProposeChallenge
 from domain.challenges.revising import ReviseChallenge
-from domain.foundation import ChallengeId, NotFound, OrganisationId, PersonId, ProgrammeId, Text, Words
-from domain.people.rights import Rights
+from domain.foundation import ChallengeId, OrganisationId, PersonId, ProgrammeId, Text, Words
 from domain.spanning.withdrawing import RecommissionChallenge, WithdrawChallenge
 from projections.ballots import RESULTS
-from projections.challenges import CHALLENGES, CHALLENGES_OF_PROGRAMME, Challenge
+from projections.challenges import CHALLENGES, Challenge
 from projections.programmes import PROGRAMMES, Programme
-from service.api.http.bodies import Body, Prose, Title
+from service.api.http.bodies import Body, Prose, Title, require_distinct, words
 from service.api.requests.request_context import RequestContext
-from service.reading.options import BadText, ListOptions, Page, ReadOptions
+from service.reading.challenges import can_see_challenge, challenges_of_programme
+from service.reading.options import ListOptions, Page, ReadOptions
 from service.reading.reader import Reader
 
 
 class NewChallenge(Body):
-    """A challenge of an organisation. `proposer_id`: for whom a facilitator enters it."""
+    """A challenge of an organisation. `proposer_id`: the person for whom a facilitator enters it."""
 
     title: Title
     context: Prose
@@ -33,7 +33,7 @@ class NewChallenge(Body):
 
 
 class Revision(Body):
-    """The texts that change, one at least; the others stay."""
+    """The texts that change, at least one; the others stay the same."""
 
     title: Title | None = None
     context: Prose | None = None
@@ -41,26 +41,16 @@ class Revision(Body):
 
 
 class Recommission(Body):
-    """For whom a withdrawn challenge goes on; without `organisation_id` in the public interest. `reason` is required."""
+    """The new commissioner of a withdrawn challenge; without `organisation_id` the public interest. `reason` is required."""
 
     organisation_id: OrganisationId | None = None
 
 
 class Choice(Body):
-    """Challenges chosen without a ballot, and how. `reason` is required."""
+    """Challenges chosen without a ballot, and the way they were chosen. `reason` is required."""
 
     challenge_ids: Annotated[tuple[ChallengeId, ...], Meta(min_length=1, max_length=200)]
     how: How
-
-
-def words(text: str | None) -> Words | None:
-    """A text to be sealed, where there is one."""
-    return None if text is None else Words(text)
-
-
-def sees(rights: Rights, row: Challenge) -> bool:
-    """A challenge is seen inside its programme, and by the contacts of its organisation."""
-    return rights.belongs_to(row.programme) or rights.reads_for((row.organisation,), row.id, programme=row.programme)
 
 
 class ChallengesOfProgramme(Controller):
@@ -92,19 +82,8 @@ class ChallengesOfProgramme(Controller):
     async def all(
         self, programme: FromPath[ProgrammeId], reader: NamedDependency[Reader], listing: NamedDependency[ListOptions]
     ) -> Page[Challenge]:
-        """Show the challenge board: all of it inside the programme, to contacts the challenges that they speak for."""
-        rights = await reader.rights()
-        inside, organisations = await reader.audience(programme, listing.reading)
-        return await reader.page(
-            CHALLENGES,
-            CHALLENGES_OF_PROGRAMME,
-            programme,
-            inside,
-            organisations,
-            listing=listing,
-            scope=programme,
-            sees=lambda row: sees(rights, row),
-        )
+        """Show the challenge board: all of it inside the programme, for contacts the challenges of their organisation."""
+        return await challenges_of_programme(reader, programme, listing)
 
 
 class ChoiceOfProgramme(Controller):
@@ -115,9 +94,10 @@ class ChoiceOfProgramme(Controller):
     async def choose(
         self, programme: FromPath[ProgrammeId], data: JSONBody[Choice], context: NamedDependency[RequestContext]
     ) -> Response[Programme]:
-        """Choose challenges without a ballot, and say how and why."""
-        if len(set(data.challenge_ids)) != len(data.challenge_ids):
-            raise BadText("challenge_ids", Text(en="names a challenge twice", nl="noemt een vraagstuk twee keer"))
+        """Choose challenges without a ballot, with a reason."""
+        require_distinct(
+            "challenge_ids", data.challenge_ids, Text(en="names a challenge twice", nl="noemt een vraagstuk twee keer")
+        )
         return await context.execute(
             data,
             lambda by: ChooseChallenges(programme, challenges=data.challenge_ids, how=data.how, by=by),
@@ -135,7 +115,7 @@ class Challenges(Controller):
         self, challenge: FromPath[ChallengeId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> Challenge:
         """Show a challenge."""
-        return await reader.visible_row(CHALLENGES, challenge, sees, reading)
+        return await reader.visible_row(CHALLENGES, challenge, can_see_challenge, reading)
 
     @post("/admission", status_code=200)
     async def admit(
@@ -144,7 +124,7 @@ class Challenges(Controller):
         context: NamedDependency[RequestContext],
         data: JSONBody[Body | None] = None,
     ) -> Response[Challenge]:
-        """Take a challenge up in the programme."""
+        """Admit a challenge to the programme."""
         return await context.execute(data, lambda by: AdmitChallenge(challenge, by=by), CHALLENGES, challenge)
 
     @post("/declination", status_code=200)
@@ -154,14 +134,14 @@ class Challenges(Controller):
         context: NamedDependency[RequestContext],
         data: JSONBody[Body | None] = None,
     ) -> Response[Challenge]:
-        """Do not take a challenge up, with a reason."""
+        """Decline a challenge, with a reason."""
         return await context.execute(data, lambda by: DeclineChallenge(challenge, by=by), CHALLENGES, challenge)
 
     @post("/revision", status_code=200)
     async def revise(
         self, challenge: FromPath[ChallengeId], data: JSONBody[Revision], context: NamedDependency[RequestContext]
     ) -> Response[Challenge]:
-        """Reword a challenge that is on no ballot and was not chosen."""
+        """Revise the texts of a challenge that is on no ballot and was not chosen."""
         return await context.execute(
             data,
             lambda by: ReviseChallenge(
@@ -178,8 +158,8 @@ class Challenges(Controller):
         context: NamedDependency[RequestContext],
         data: JSONBody[Body | None] = None,
     ) -> Response[Challenge]:
-        """Take a challenge back, with a reason; what it stood on is struck, counted again or filled by the runner-up."""
-        row = await self._known(context.reader, challenge)
+        """Withdraw a challenge, with a reason: it is struck from its ballot, or the runner-up takes its place."""
+        row = await self._from_log(context.reader, challenge)
         result = None if row.ballot is None else await context.reader.row_from_log(RESULTS, row.ballot)
         await context.reader.unseal([] if result is None else [result])
         voters = () if result is None or result.voters is None else (result.voters,)
@@ -197,8 +177,8 @@ class Challenges(Controller):
         context: NamedDependency[RequestContext],
         data: JSONBody[Recommission | None] = None,
     ) -> Response[Challenge]:
-        """Let the teams of a withdrawn challenge go on, for another organisation or in the public interest, with a reason."""
-        row = await self._known(context.reader, challenge)
+        """Recommission a withdrawn challenge, for another organisation or in the public interest, with a reason."""
+        row = await self._from_log(context.reader, challenge)
         organisation = None if data is None else data.organisation_id
         return await context.execute(
             data,
@@ -207,8 +187,5 @@ class Challenges(Controller):
             challenge,
         )
 
-    async def _known(self, reader: Reader, challenge: ChallengeId) -> Challenge:
-        row = await reader.row_from_log(CHALLENGES, challenge)
-        if row is None:
-            raise NotFound
-        return row
+    async def _from_log(self, reader: Reader, challenge: ChallengeId) -> Challenge:
+        return await reader.existing_row(CHALLENGES, challenge)

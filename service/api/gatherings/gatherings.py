@@ -14,7 +14,6 @@ from domain.foundation import (
     Command,
     GatheringId,
     Key,
-    NotFound,
     PersonId,
     ProgrammeId,
     TeamId,
@@ -25,31 +24,28 @@ from domain.gatherings.attendance import Presence, RecordAttendance
 from domain.gatherings.convening import PlanOwnGathering, PlanSession
 from domain.gatherings.gathering import CancelGathering, HoldGathering, RescheduleGathering
 from domain.gatherings.minutes import ApproveMinutes, WriteMinutes
-from projections.gatherings import GATHERINGS, GATHERINGS_OF_PROGRAMME, GATHERINGS_OF_TEAM, Gathering
+from projections.gatherings import GATHERINGS, Gathering
 from projections.teams import Team
-from service.api.http.bodies import At, Body, Prose, Title
+from service.api.http.bodies import At, Body, Prose, Title, require_distinct, words
 from service.api.requests.request_context import RequestContext
 from service.reading.gatherings import (
-    as_told,
-    came,
-    commissioned_teams,
-    hears,
+    as_visible,
     known_team,
     programme_of,
     roster_at_end,
-    seen_gathering,
-    seen_teams,
+    visible_gathering,
+    visible_gatherings_of_programme,
+    visible_gatherings_of_team,
 )
 from service.reading.options import BadText, ListOptions, Page, ReadOptions
 from service.reading.permissions import team_rights
 from service.reading.reader import Reader
-from service.reading.team_work import shared_rows, shared_with
 
 Number = Annotated[int, Meta(ge=1, le=100)]
 
 
 class Point(Struct, frozen=True, forbid_unknown_fields=True):
-    """A point on an agenda: its topic in the curriculum, and how many minutes it takes."""
+    """A point on an agenda. `topic`: the key of a topic of the curriculum; `minutes`: how long it takes."""
 
     title: Title
     topic: Key | None = None
@@ -57,7 +53,7 @@ class Point(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class WhenAndWhere(Body, kw_only=True):
-    """What every gathering has."""
+    """The fields that every gathering has."""
 
     starts_at: At
     ends_at: At
@@ -74,7 +70,7 @@ class WhenAndWhere(Body, kw_only=True):
 
 
 class NewSession(WhenAndWhere, kw_only=True):
-    """A session of the programme; no `team_ids`: of all CoPs, also later ones."""
+    """A session of the programme. Without `team_ids` it is for all CoPs, later ones included."""
 
     kind: Literal["session"]
     number: Number
@@ -82,14 +78,14 @@ class NewSession(WhenAndWhere, kw_only=True):
 
 
 class NewGathering(WhenAndWhere, kw_only=True):
-    """A CoP's own gathering; or, with `number`, its own date for a session of the programme."""
+    """A CoP's own gathering or, with `number`, its own date for a session of the programme."""
 
     kind: Literal["own", "session"]
     number: Number | None = None
 
 
 class Move(Body):
-    """When a gathering is held instead; without `place` it stays where it was."""
+    """Another time for a gathering. Without `place` the place stays the same."""
 
     starts_at: At
     ends_at: At
@@ -97,9 +93,9 @@ class Move(Body):
 
 
 class Holding(Body):
-    """What a gathering covered: keys of the curriculum's topics, and techniques that were introduced.
+    """The topics of the curriculum that a gathering covered, by key, and the techniques that it introduced.
 
-    Once recorded, a correction, which needs a `reason`; `took_place` false: it was not held after all.
+    The second time it is a correction, which needs a `reason`. `took_place` false: the gathering was not held after all.
     """
 
     topics: Annotated[tuple[Key, ...], Meta(max_length=200)] = ()
@@ -108,7 +104,7 @@ class Holding(Body):
 
 
 class Present(Struct, frozen=True, forbid_unknown_fields=True):
-    """Whether somebody was there; `reason`: why not."""
+    """Whether a person was present. `reason`: why they were absent."""
 
     person_id: PersonId
     present: bool
@@ -116,13 +112,13 @@ class Present(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class AttendanceList(Body):
-    """Who was there. Once recorded, a correction, which needs a `reason`."""
+    """The attendance. The second time it is a correction, which needs a `reason`."""
 
     people: Annotated[tuple[Present, ...], Meta(min_length=1, max_length=200)]
 
 
 class NewMinutes(Body):
-    """The minutes. `based_on`: the version from which they were written. Once approved, a correction, with a `reason`."""
+    """The minutes. `based_on`: the version that the writer revised. Once approved, a correction, which needs a `reason`."""
 
     text: Prose
     based_on: Annotated[int, Meta(ge=0, le=1_000_000)] | None = None
@@ -140,8 +136,7 @@ class GatheringsOfProgramme(Controller):
         self, programme: FromPath[ProgrammeId], data: JSONBody[NewSession], context: NamedDependency[RequestContext]
     ) -> Response[Gathering]:
         """Plan a session of the programme."""
-        if len(set(data.team_ids)) != len(data.team_ids):
-            raise BadText("team_ids", Text(en="names a team twice", nl="noemt een CoP twee keer"))
+        require_distinct("team_ids", data.team_ids, Text(en="names a team twice", nl="noemt een CoP twee keer"))
         return await context.create(
             "gathering",
             data,
@@ -163,24 +158,8 @@ class GatheringsOfProgramme(Controller):
     async def all(
         self, programme: FromPath[ProgrammeId], reader: NamedDependency[Reader], listing: NamedDependency[ListOptions]
     ) -> Page[Gathering]:
-        """List gatherings: joint sessions and those of one's own CoP; to contacts, those of which they were told."""
-        rights = await team_rights(reader)
-        inside, organisations = await reader.audience(programme, listing.reading)
-        teams = seen_teams(rights, programme)
-        commissioned = await commissioned_teams(reader, rights, programme, listing.reading)
-        page = await reader.page(
-            GATHERINGS,
-            GATHERINGS_OF_PROGRAMME,
-            programme,
-            rights.manages(programme) or (rights.facilitates(programme) and not teams),
-            inside,
-            teams,
-            organisations,
-            listing=listing,
-            scope=programme,
-            sees=lambda row: came(rights, row) or hears(rights, row, commissioned),
-        )
-        return Page([as_told(rights, one) for one in page.items], page.next)
+        """List gatherings: joint sessions and those of the caller's CoPs; for contacts, those visible to their organisation."""
+        return await visible_gatherings_of_programme(reader, programme, listing)
 
 
 class GatheringsOfTeam(Controller):
@@ -238,36 +217,8 @@ class GatheringsOfTeam(Controller):
     async def all(
         self, team: FromPath[TeamId], reader: NamedDependency[Reader], listing: NamedDependency[ListOptions]
     ) -> Page[Gathering]:
-        """List what a CoP comes to; to contacts, those of which they were told; to others, those shared with them."""
-        reading = listing.reading
-        row, rights = await known_team(reader, team, reading), await team_rights(reader)
-        inside = rights.member_of(team) or rights.was_there_at_the_end(team) or rights.facilitates(row.programme, team)
-        left, theirs = rights.left(team), (row.organisation,)
-        commissions = rights.reads_for(theirs, row.challenge, programme=row.programme)
-        shared = [] if inside else await shared_with(reader, team, reading)
-        if not (inside or left or commissions or shared):
-            raise NotFound
-        part = await reader.part(
-            GATHERINGS,
-            GATHERINGS_OF_TEAM,
-            team,
-            row.programme,
-            inside or left,
-            rights.organisations_served(in_=row.programme) if commissions else [],
-            shared,
-            listing=listing,
-            scope=row.programme,
-        )
-        commissioned = {team} if commissions else set[TeamId]()
-
-        def comes_to_them(one: Gathering) -> bool:
-            return came(rights, one) or (not left and (inside or hears(rights, one, commissioned)))
-
-        others = [one for one in part.items if one.id in shared and not comes_to_them(one)]
-        shown = await shared_rows(reader, team, GATHERINGS, others, reading)
-        rows = [shown.get(one.id, one) for one in part.items if one.id in shown or comes_to_them(one)]
-        await reader.unseal(rows)
-        return Page([as_told(rights, one) for one in rows], part.next)
+        """List a CoP's gatherings: for contacts those visible to their organisation, for others those shared with them."""
+        return await visible_gatherings_of_team(reader, team, listing)
 
 
 class Gatherings(Controller):
@@ -278,8 +229,8 @@ class Gatherings(Controller):
     async def one(
         self, gathering: FromPath[GatheringId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> Gathering:
-        """Show a gathering; attendance and minutes to those who gather."""
-        row = await seen_gathering(reader, gathering, reading)
+        """Show a gathering; attendance and minutes are for those who take part."""
+        row = await visible_gathering(reader, gathering, reading)
         await reader.unseal([row])
         return row
 
@@ -287,9 +238,9 @@ class Gatherings(Controller):
     async def reschedule(
         self, gathering: FromPath[GatheringId], data: JSONBody[Move], context: NamedDependency[RequestContext]
     ) -> Response[Gathering]:
-        """Move a gathering."""
+        """Reschedule a gathering."""
         programme = await programme_of(context.reader, gathering)
-        return await done(
+        return await execute_on_gathering(
             context,
             data,
             lambda by: RescheduleGathering(
@@ -297,7 +248,7 @@ class Gatherings(Controller):
                 programme=programme,
                 starts_at=data.starts_at,
                 ends_at=data.ends_at,
-                place=None if data.place is None else Words(data.place),
+                place=words(data.place),
                 by=by,
             ),
             gathering,
@@ -310,9 +261,11 @@ class Gatherings(Controller):
         context: NamedDependency[RequestContext],
         data: JSONBody[Body | None] = None,
     ) -> Response[Gathering]:
-        """Call a gathering off, with a reason."""
+        """Cancel a gathering, with a reason."""
         programme = await programme_of(context.reader, gathering)
-        return await done(context, data, lambda by: CancelGathering(gathering, programme=programme, by=by), gathering)
+        return await execute_on_gathering(
+            context, data, lambda by: CancelGathering(gathering, programme=programme, by=by), gathering
+        )
 
     @post("/holding", status_code=200)
     async def hold(
@@ -321,10 +274,10 @@ class Gatherings(Controller):
         context: NamedDependency[RequestContext],
         data: JSONBody[Holding | None] = None,
     ) -> Response[Gathering]:
-        """Record that a gathering took place, and what it covered; once recorded, correct that, with a reason."""
+        """Record that a gathering took place and what it covered, or correct that, with a reason."""
         programme, covered = await programme_of(context.reader, gathering), data or Holding()
         roster = await roster_at_end(context.reader, gathering, programme)
-        return await done(
+        return await execute_on_gathering(
             context,
             data,
             lambda by: HoldGathering(
@@ -343,21 +296,21 @@ class Gatherings(Controller):
     async def attendance(
         self, gathering: FromPath[GatheringId], data: JSONBody[AttendanceList], context: NamedDependency[RequestContext]
     ) -> Response[Gathering]:
-        """Say who was there; once that is recorded, correct it, with a reason."""
-        if len({one.person_id for one in data.people}) != len(data.people):
-            raise BadText("people", Text(en="names a person twice", nl="noemt een persoon twee keer"))
+        """Record the attendance, or correct it, with a reason."""
+        require_distinct(
+            "people",
+            [one.person_id for one in data.people],
+            Text(en="names a person twice", nl="noemt een persoon twee keer"),
+        )
         programme = await programme_of(context.reader, gathering)
         roster = await roster_at_end(context.reader, gathering, programme)
-        return await done(
+        return await execute_on_gathering(
             context,
             data,
             lambda by: RecordAttendance(
                 gathering,
                 programme=programme,
-                people=tuple(
-                    Presence(one.person_id, one.present, None if one.reason is None else Words(one.reason))
-                    for one in data.people
-                ),
+                people=tuple(Presence(one.person_id, one.present, words(one.reason)) for one in data.people),
                 roster=roster,
                 by=by,
             ),
@@ -368,9 +321,9 @@ class Gatherings(Controller):
     async def minutes(
         self, gathering: FromPath[GatheringId], data: JSONBody[NewMinutes], context: NamedDependency[RequestContext]
     ) -> Response[Gathering]:
-        """Write the minutes; once approved, correct them, with a reason."""
+        """Write the minutes, or correct approved ones, with a reason."""
         programme = await programme_of(context.reader, gathering)
-        return await done(
+        return await execute_on_gathering(
             context,
             data,
             lambda by: WriteMinutes(
@@ -386,15 +339,17 @@ class Gatherings(Controller):
         context: NamedDependency[RequestContext],
         data: JSONBody[Body | None] = None,
     ) -> Response[Gathering]:
-        """Find the minutes right, as somebody who was there."""
+        """Approve the minutes, as somebody who was present."""
         programme = await programme_of(context.reader, gathering)
-        return await done(context, data, lambda by: ApproveMinutes(gathering, programme=programme, by=by), gathering)
+        return await execute_on_gathering(
+            context, data, lambda by: ApproveMinutes(gathering, programme=programme, by=by), gathering
+        )
 
 
-async def done(
+async def execute_on_gathering(
     context: RequestContext, body: Body | None, ask: Callable[[Caller], Command], gathering: GatheringId
 ) -> Response[Gathering]:
-    """Carry out a command on a gathering; the answer as its caller may see it."""
+    """Execute a command on a gathering; the answer is the gathering as far as the caller may see it."""
     answer = await context.execute(body, ask, GATHERINGS, gathering)
-    answer.content = as_told(await team_rights(context.reader), answer.content)
+    answer.content = as_visible(await team_rights(context.reader), answer.content)
     return answer

@@ -1,4 +1,4 @@
-"""Telling an organisation, over HTTP, earlier events that concern it from here on."""
+"""Bringing earlier events into an organisation's trail, over HTTP."""
 
 from typing import Annotated
 
@@ -7,29 +7,29 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
-from domain.foundation import Nobody, OrganisationId, ProgrammeId, Text
+from domain.foundation import Nobody, OrganisationId, ProgrammeId
 from domain.spanning.trail import BringIn, EarlierEvent
 from projections.event_types import events
 from service.api.history.trail import Trail
-from service.api.http.bodies import Body
+from service.api.http.bodies import Body, require_distinct
 from service.api.http.negotiation import language_of
 from service.api.requests.request_context import RequestContext
 from service.kring import Kring
-from service.operations.history import told
-from service.reading.options import LATEST, BadText
-from service.reading.trail import entries, reader_of
+from service.operations.history import as_line
+from service.reading.options import MAX_POSITION
+from service.reading.trail import entries, sentence_style
 from service.store.log.types import Recorded
 
-TELLABLE = frozenset(one.TOPIC for one in events() if not isinstance(one.AUDIENCE, Nobody))
-"""The kinds of events that organisations are told at all."""
+VISIBLE_TYPES = frozenset(one.TOPIC for one in events() if not isinstance(one.AUDIENCE, Nobody))
+"""The event types that can be visible to organisations."""
 
-Place = Annotated[int, Meta(ge=1, le=LATEST)]
+EventPosition = Annotated[int, Meta(ge=1, le=MAX_POSITION)]
 
 
 class NewBringingIn(Body):
-    """The positions of earlier events, and why in `reason`."""
+    """The positions of earlier events. Needs a `reason`."""
 
-    positions: Annotated[tuple[Place, ...], Meta(min_length=1, max_length=200)]
+    positions: Annotated[tuple[EventPosition, ...], Meta(min_length=1, max_length=200)]
 
 
 class BringingIn(Controller):
@@ -43,21 +43,20 @@ class BringingIn(Controller):
         data: JSONBody[NewBringingIn],
         context: NamedDependency[RequestContext],
     ) -> Response[Trail]:
-        """Bring earlier events into a trail, with a reason; the answer is what the trail says of it."""
-        if len(set(data.positions)) != len(data.positions):
-            raise BadText("positions", Text(en="names something twice", nl="noemt iets twee keer"))
-        earlier = await looked_up(context.kring, data.positions)
+        """Bring earlier events into a trail, with a reason; the answer is the new line of the trail."""
+        require_distinct("positions", data.positions)
+        earlier = await earlier_events(context.kring, data.positions)
         receipt = await context.submit(data, lambda by: BringIn(organisation, events=earlier, by=by))
-        stories = [told(context.kring, one) for one in await context.kring.log.at([receipt.last])]
-        style = await reader_of(
+        lines = [as_line(context.kring, one) for one in await context.kring.log.at([receipt.last])]
+        style = await sentence_style(
             context.kring, await context.reader.rights(), organisation, await language_of(context.request)
         )
-        items = await entries(context.kring, organisation, stories, style)
+        items = await entries(context.kring, organisation, lines, style)
         return Response(Trail([], items, None), status_code=201, headers={"Kring-Position": str(receipt.last)})
 
 
-async def looked_up(kring: Kring, positions: tuple[int, ...]) -> tuple[EarlierEvent, ...]:
-    """What stands at these positions."""
+async def earlier_events(kring: Kring, positions: tuple[int, ...]) -> tuple[EarlierEvent, ...]:
+    """The events at these positions, with their programme and audience."""
     found = {one.position: _earlier(one) for one in await kring.log.at(positions)}
     return tuple(found.get(at, EarlierEvent(at, None)) for at in positions)
 
@@ -65,4 +64,4 @@ async def looked_up(kring: Kring, positions: tuple[int, ...]) -> tuple[EarlierEv
 def _earlier(one: Recorded) -> EarlierEvent:
     programme = next((ProgrammeId(tag) for tag in one.tags if tag.startswith("programme_")), None)
     told_to = tuple(OrganisationId(tag[3:]) for tag in one.tags if tag.startswith("to:"))
-    return EarlierEvent(one.position, programme, told_to, one.type in TELLABLE)
+    return EarlierEvent(one.position, programme, told_to, one.type in VISIBLE_TYPES)

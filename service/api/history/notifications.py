@@ -1,4 +1,4 @@
-"""What others did that concerns the caller, in words, over HTTP."""
+"""The caller's notifications, over HTTP."""
 
 from litestar import Controller, get
 from litestar.di import NamedDependency
@@ -10,15 +10,15 @@ from projections.wording.story_line import Entry, entry, ids_of
 from service.api.http.negotiation import language_of
 from service.api.http.read_parameters import position
 from service.api.requests.request_context import RequestContext
-from service.operations.history import open_story
+from service.operations.history import open_lines
 from service.reading.names import names_of
-from service.reading.notifications import OUTSIDE, as_seen_inside, newest
-from service.reading.options import LATEST, BadText, ListOptions
+from service.reading.notifications import OUTSIDE_ROLES, as_seen_inside, newest
+from service.reading.options import MAX_POSITION, BadText, ListOptions
 from service.reading.permissions import team_rights
 
 
 class Notifications(Struct, frozen=True):
-    """What others did, the newest first. `next`: hand it in as `cursor` for what was before; None at the beginning."""
+    """Notifications, the newest first. `next`: the `cursor` of the following page of older ones; null at the end."""
 
     items: list[Entry]
     next: str | None
@@ -32,14 +32,14 @@ class OwnNotifications(Controller):
     async def all(
         self, context: NamedDependency[RequestContext], current: NamedDependency[ListOptions]
     ) -> Notifications:
-        """Show what others did that concerns the caller or a CoP of theirs, in words, the newest first."""
+        """List what others did that concerns the caller or one of their CoPs, in words, the newest first."""
         await context.reader.wait_for_views(current.at_least)
         rights = await team_rights(context.reader)
         found = await newest(context.reader, rights, _position(current.cursor), current.limit + 1)
         shown = [as_seen_inside(context.reader, rights, one) for one in found[: current.limit]]
-        names = await names_of(context.kring, {one for story in shown for one in ids_of(story)})
-        outside = context.caller.role in OUTSIDE
-        await open_story(context.kring, shown, names, outside=outside)
+        names = await names_of(context.kring, {id_ for line in shown for id_ in ids_of(line)})
+        outside = context.caller.role in OUTSIDE_ROLES
+        await open_lines(context.kring, shown, names, outside=outside)
         style = SentenceStyle(
             await language_of(context.request), pseudonyms=outside and context.caller.role != "commissioner"
         )
@@ -48,9 +48,9 @@ class OwnNotifications(Controller):
 
 
 def _position(cursor: str) -> int:
-    """The position before which to go on. Raises `BadText`."""
+    """The position before which to continue. Raises `BadText`."""
     if not cursor:
-        return LATEST
+        return MAX_POSITION
     if (named := position(cursor)) is None:
-        raise BadText("cursor", Text(en="is none of this list", nl="is geen plaats in deze lijst"))
+        raise BadText("cursor", Text(en="is not a cursor of this list", nl="is geen cursor van deze lijst"))
     return named

@@ -1,4 +1,4 @@
-"""A team's story over HTTP: what happened to it and its work, in words, in order."""
+"""A team's timeline over HTTP: the events of the team and its work, in words, in order."""
 
 from datetime import datetime
 
@@ -18,19 +18,19 @@ from projections.wording.unreadable import topic_of
 from service.api.http.negotiation import language_of
 from service.api.http.read_parameters import Limit, Position, started_after
 from service.api.requests.request_context import RequestContext
-from service.operations.history import open_story
+from service.operations.history import open_lines
 from service.reading.feed import require_reached
 from service.reading.names import names_of
 from service.reading.options import ReadOptions
 from service.reading.reader import Reader
 from service.reading.team_work import work_of
-from service.reading.trail import told_after
+from service.reading.trail import events_after
 
 FOR_MEMBERS = frozenset({"programme", "team"})
 
 
 class Happening(Struct, frozen=True, kw_only=True):
-    """Something that happened. `occurred_at`: as stated (rule 26); `by`: who acted, in words."""
+    """An event in words. `occurred_at`: as stated (rule 26). `by`: the actor."""
 
     position: int
     type: str
@@ -42,7 +42,7 @@ class Happening(Struct, frozen=True, kw_only=True):
 
 
 class Timeline(Struct, frozen=True):
-    """A part of a story. `next`: hand it in as `cursor`, or `after`, for the following part; null at the end."""
+    """A page of a timeline. `next`: the `cursor`, or `after`, of the following page; null at the end."""
 
     items: list[Happening]
     next: int | None
@@ -62,7 +62,7 @@ class TimelineOfTeam(Controller):
         cursor: Position = None,
         limit: Limit = 50,
     ) -> Timeline:
-        """Tell a team's story to its members and who guides them, in the language that the caller asks for."""
+        """Show a team's timeline to its members and facilitators, in the language of the request."""
         work = await work_of(context.reader, team, reading)
         if not work.reads_all:
             raise NotFound
@@ -72,36 +72,36 @@ class TimelineOfTeam(Controller):
         start = started_after(after, cursor)
         await require_reached(context.kring.log, start)
         until, types = await context.reader.position_of(reading), [] if guides else for_members()
-        stories, more = await told_after(context.kring, team, start, limit, types=types, until=until)
-        stories = [inside(one, context.caller.actor, guides=guides) for one in stories]
-        names = await names_of(context.kring, {one for story in stories for one in ids_of(story)}, until)
-        await open_story(context.kring, stories, names, outside=False)
-        language = await _reader(context.reader, rights, await language_of(context.request))
-        told = [in_words(one, names, language, outside=False) for one in stories]
+        found, more = await events_after(context.kring, team, start, limit, types=types, until=until)
+        lines = [inside(one, context.caller.actor, guides=guides) for one in found]
+        names = await names_of(context.kring, {id_ for line in lines for id_ in ids_of(line)}, until)
+        await open_lines(context.kring, lines, names, outside=False)
+        style = await _style(context.reader, rights, await language_of(context.request))
+        words = [in_words(one, names, style, outside=False) for one in lines]
         items = [
             Happening(
-                position=story.position,
-                type=topic_of(story.event),
-                recorded_at=story.recorded_at,
-                occurred_at=story.occurred_at,
+                position=line.position,
+                type=topic_of(line.event),
+                recorded_at=line.recorded_at,
+                occurred_at=line.occurred_at,
                 by=by,
                 sentence=sentence,
                 reason=reason,
             )
-            for story, (by, sentence, reason) in zip(stories, told, strict=True)
+            for line, (by, sentence, reason) in zip(lines, words, strict=True)
         ]
-        return Timeline(items, stories[-1].position if more else None)
+        return Timeline(items, lines[-1].position if more else None)
 
 
 def for_members() -> list[type[Event]]:
-    """The kinds of events about their team that its members read; who guides reads every kind."""
+    """The event types of a team that its members may read; facilitators may read all types."""
     return [one for one in events() if reach_of(one) in FOR_MEMBERS]
 
 
-async def _reader(reader: Reader, rights: WorkReader, language: Language) -> SentenceStyle:
-    """Moments are told in the zone of the programme."""
+async def _style(reader: Reader, rights: WorkReader, language: Language) -> SentenceStyle:
+    """The style of the sentences, with times in the time zone of the programme."""
     programme: ProgrammeId = rights.require_team().programme
     for event, _ in await reader.kring.commands.events(Selector(types=[ProgrammeOpened], tags=[programme])):
-        assert isinstance(event, ProgrammeOpened), "asked for"
+        assert isinstance(event, ProgrammeOpened), "the selector chooses no other type"
         return SentenceStyle(language, zone=event.timezone, names_zone=False)
     return SentenceStyle(language)

@@ -1,4 +1,4 @@
-"""An organisation's trail over HTTP: every event that it was told, in words, in the order in which they were recorded."""
+"""An organisation's trail over HTTP: every event visible to it, in words, in the order of the log."""
 
 from litestar import Controller, get
 from litestar.di import NamedDependency
@@ -13,11 +13,11 @@ from service.api.requests.request_context import RequestContext
 from service.reading.feed import require_reached
 from service.reading.options import ReadOptions
 from service.reading.permissions import organisation_rights
-from service.reading.trail import entries, kinds_never_told, readable_programmes, reader_of, told_after
+from service.reading.trail import entries, events_after, readable_programmes, sentence_style, types_never_told
 
 
 class Trail(Struct, frozen=True):
-    """A part of a trail. `never_told`, on the first page: the kinds that no organisation is told. `next`: read on `after` it."""
+    """A page of a trail. `never_told`, on the first page: types never visible to organisations. `next`: continue `after` it."""
 
     never_told: list[NeverTold]
     items: list[Entry]
@@ -38,22 +38,22 @@ class TrailOfOrganisation(Controller):
         cursor: Position = None,
         limit: Limit = 50,
     ) -> Trail:
-        """Show what the organisation was told, in the language that the caller asks for; `cursor` is `after`.
+        """Show the events that are visible to an organisation, in the language of the request; `cursor` is `after`.
 
-        All of it to whose it is and who audits it; to managers that of their programmes, each line with its index in the whole.
+        The organisation and its auditors see all of them, managers those of their programmes, each with its index in the trail.
         """
-        rights = await organisation_rights(context.reader, organisation)
+        access = await organisation_rights(context.reader, organisation)
         await context.reader.wait_for_views(reading.at_least)
         until = await context.reader.position_of(reading)
-        within = await readable_programmes(context.reader, rights, organisation, until)
+        within = await readable_programmes(context.reader, access, organisation, until)
         start = started_after(after, cursor)
         await require_reached(context.kring.log, start)
-        stories, more = await told_after(
+        lines, more = await events_after(
             context.kring, f"to:{organisation}", start, limit, programmes=within, until=until
         )
-        style = await reader_of(context.kring, rights, organisation, await language_of(context.request))
+        style = await sentence_style(context.kring, access.rights, organisation, await language_of(context.request))
         return Trail(
-            never_told=[] if start else await kinds_never_told(context.kring, organisation, within, until),
-            items=await entries(context.kring, organisation, stories, style, until, within=within),
-            next=stories[-1].position if more else None,
+            never_told=[] if start else await types_never_told(context.kring, organisation, within, until),
+            items=await entries(context.kring, organisation, lines, style, until, within=within),
+            next=lines[-1].position if more else None,
         )

@@ -1,1 +1,1 @@
-"""HTTP as the RFCs define it, for the whole API."""
+"""HTTP for the whole API: bodies, parameters, negotiation, preconditions, problems, streams."""

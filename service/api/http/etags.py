@@ -1,11 +1,10 @@
-"""What was read before is not sent again: every answer to a read has an entity tag (RFC 9110 §8.8.3), made of its bytes."""
+"""Entity tags (RFC 9110 §8.8.3) of all answers to reads, computed from their bytes, so that an unchanged answer is not resent."""
 
 from hashlib import blake2b
 from http import HTTPStatus
 from typing import Any, cast
 
-from litestar import HttpMethod, Request, Router
-from litestar.routes import HTTPRoute
+from litestar import Request, Router
 from litestar.types import (
     ASGIApp,
     HTTPResponseBodyEvent,
@@ -20,41 +19,42 @@ from litestar.types import (
 from service.api.http.negotiation import language_of
 from service.api.http.preconditions import IF_MATCH, IF_NONE_MATCH, PreconditionFailed, holds
 from service.api.http.problems import of_refusal
+from service.api.http.routes import etag_of, joined_header, read_handlers
 
-OF_CONTENT = {b"content-type", b"content-length"}
-KEPT = [(b"cache-control", b"private, no-cache"), (b"vary", b"Authorization, Accept, Accept-Language")]
-"""Whoever keeps an answer keeps it for this caller alone, and asks each time whether it is still so."""
+CONTENT_HEADERS = {b"content-type", b"content-length"}
+CACHE_HEADERS = [(b"cache-control", b"private, no-cache"), (b"vary", b"Authorization, Accept, Accept-Language")]
+"""An answer may be cached for its caller only, and must be revalidated each time."""
 
 
 class ETags:
-    """Wraps the handler of a read. Streams, problems, and answers that say themselves how they may be kept pass as they are."""
+    """Middleware around the handler of a read. Streams, problems and answers with a Cache-Control of their own pass unchanged."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Hold back the beginning of an answer until there is its content to tag."""
+        """Hold back the start of an answer until its content is there to compute the tag from."""
         start: HTTPResponseStartEvent | None = None
-        presumed = True
+        holds_if_match = True
 
         async def tagging(message: Message) -> None:
-            nonlocal start, presumed
-            if not presumed:
+            nonlocal start, holds_if_match
+            if not holds_if_match:
                 return
-            if message["type"] == "http.response.start" and _is_kept(message):
+            if message["type"] == "http.response.start" and _is_cacheable(message):
                 start = message
                 return
             if start is not None and message["type"] == "http.response.body":
                 start, message = _tagged(scope, start, message)
-                presumed = holds(_stated(scope, IF_MATCH), None, _tag_of(start))
-                if not presumed:
+                holds_if_match = holds(joined_header(scope, IF_MATCH), None, etag_of(start))
+                if not holds_if_match:
                     return
                 await send(start)
                 start = None
             await send(message)
 
         await self.app(scope, receive, tagging)
-        if not presumed:
+        if not holds_if_match:
             request = Request[Any, Any, Any](cast("HTTPScope", scope))
             await language_of(request)
             problem = of_refusal(request, PreconditionFailed())
@@ -62,36 +62,24 @@ class ETags:
 
 
 def tag_reads(api: Router) -> None:
-    """Wrap every read of this router, and nothing else: commands do not pass here."""
-    for route in api.routes:
-        for handler in route.route_handlers if isinstance(route, HTTPRoute) else ():
-            if HttpMethod.GET in handler.http_methods:
-                handler.middleware = [ETags]
+    """Wrap every read of this router."""
+    for handler in read_handlers(api):
+        handler.middleware = [ETags]
 
 
-def _is_kept(start: HTTPResponseStartEvent) -> bool:
+def _is_cacheable(start: HTTPResponseStartEvent) -> bool:
     return start["status"] == HTTPStatus.OK and all(name.lower() != b"cache-control" for name, _ in start["headers"])
 
 
 def _tagged(
     scope: Scope, start: HTTPResponseStartEvent, body: HTTPResponseBodyEvent
 ) -> tuple[HTTPResponseStartEvent, HTTPResponseBodyEvent]:
-    """The answer with its tag; 304 and without content to whom has it already."""
+    """The answer with its tag; 304 without content if the client has it already."""
     if body["more_body"]:
         return start, body
     tag = f'"{blake2b(body["body"], digest_size=16).hexdigest()}"'
-    headers = [*start["headers"], *KEPT, (b"etag", tag.encode())]
-    if holds(None, _stated(scope, IF_NONE_MATCH), tag):
+    headers = [*start["headers"], *CACHE_HEADERS, (b"etag", tag.encode())]
+    if holds(None, joined_header(scope, IF_NONE_MATCH), tag):
         return {**start, "headers": headers}, body
-    told = [one for one in headers if one[0].lower() not in OF_CONTENT]
-    return {**start, "status": HTTPStatus.NOT_MODIFIED, "headers": told}, {**body, "body": b""}
-
-
-def _tag_of(start: HTTPResponseStartEvent) -> str | None:
-    return next((value.decode() for name, value in start["headers"] if name == b"etag"), None)
-
-
-def _stated(scope: Scope, name: str) -> str | None:
-    """A header that is a list, whole; None without it."""
-    lines = [value.decode("latin-1") for header, value in scope["headers"] if header == name.lower().encode()]
-    return ", ".join(lines) if lines else None
+    headers = [one for one in headers if one[0].lower() not in CONTENT_HEADERS]
+    return {**start, "status": HTTPStatus.NOT_MODIFIED, "headers": headers}, {**body, "body": b""}

@@ -1,4 +1,4 @@
-"""HEAD wherever there is GET (RFC 9110 §9.3.2): the same answer without its content."""
+"""HEAD for every GET (RFC 9110 §9.3.2): the same answer without its content."""
 
 import asyncio
 from typing import cast
@@ -7,13 +7,13 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 
 class HeadAsGet:
-    """Wraps the whole application, before it looks for a route. Other requests pass as they are."""
+    """Wraps the application before it looks for a route. Other requests pass unchanged."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Ask for a GET, send its headers, and end it where its content would begin: a stream may go on for ever."""
+        """Run a GET, send its headers, and stop it where its content would begin, since a stream may never end."""
         if scope["type"] != "http" or scope["method"] != "HEAD":
             await self.app(scope, receive, send)
             return

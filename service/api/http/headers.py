@@ -1,4 +1,4 @@
-"""What every command may state in headers: its own id, why, on whose behalf. Headers are ASCII."""
+"""Headers of every command: idempotency key, reason, on behalf of which organisation. Headers are ASCII."""
 
 from typing import Annotated, Any, Protocol
 from urllib.parse import unquote
@@ -28,17 +28,17 @@ class Headers(Protocol):
 
 
 def command_key(headers: Headers) -> str | None:
-    """The command's own id (rule 24). Raises `BadText`."""
+    """The idempotency key of the command (rule 24). Raises `BadText`."""
     return _stated(headers, KEY, Key)
 
 
 def on_behalf_of(headers: Headers) -> OrganisationId | None:
-    """The organisation on whose behalf this is done. Raises `BadText`."""
+    """The organisation on whose behalf the command is sent. Raises `BadText`."""
     return _stated(headers, ON_BEHALF_OF, OrganisationId)
 
 
 def reason(headers: Headers) -> str | None:
-    """Why, as it may stand in a body; beyond ASCII as RFC 8187 §3.2 has it: `UTF-8''…`. Raises `BadText`, `NoText`."""
+    """The reason, as in a body; beyond ASCII encoded as `UTF-8''…` (RFC 8187 §3.2). Raises `BadText`, `NoText`."""
     text: str | None = _stated(headers, REASON, EncodedReason)
     if text is None:
         return None

@@ -1,4 +1,4 @@
-"""Content negotiation (RFC 9110 §12): the media type of an answer, and the language in which it is worded."""
+"""Content negotiation (RFC 9110 §12): the media type and the language of an answer."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -18,6 +18,7 @@ from werkzeug.http import parse_accept_header
 from domain.foundation import Caller, Language, PersonId, Refusal, Text
 from projections.people import PEOPLE
 from projections.wording.formats import language_named
+from service.api.http.routes import joined_header
 from service.kring import Kring
 from service.store.database import BROKEN
 
@@ -27,13 +28,13 @@ JSON: Final = "application/json"
 LANGUAGES: Final[tuple[Language, ...]] = ("en", "nl")
 DEFAULT_LANGUAGE: Final[Language] = "en"
 LANGUAGE: Final = "language"
-"""Name in the state of a request of the language in which its answer is worded, once that is known."""
+"""The key, in the state of a request, of the language of its answer once it is known."""
 LOOKUP_TIMEOUT_S: Final = 1.0
-"""Time to find the language of a person who is refused something; after it, the default."""
+"""Time to look up the language of a person whose request is refused; after it, the default."""
 
 
 class NotAcceptable(Refusal):
-    """None of the media types that can be sent is accepted (RFC 9110 §15.5.7)."""
+    """The client accepts none of the available media types (RFC 9110 §15.5.7)."""
 
     CODE = "not-acceptable"
     STATUS = 406
@@ -50,8 +51,8 @@ def preferred(accept: str | None, offered: Sequence[str]) -> str | None:
     """The media type of `offered` that `Accept` weighs most, of equals the first; None if it excludes them all.
 
     RFC 9110 §12.5.1: the most specific range that matches a type gives its weight, and weight 0 excludes it. Parameters of a
-    range count for nothing, since no type here has any. Without a range to go by, it is the first; and where ranges do nothing
-    but exclude, the first that they do not.
+    range are ignored, since no type here has any. Without any range it is the first; if ranges only exclude, the first that
+    is not excluded.
     """
     stated = [(one.partition(";")[0].strip(), weight) for one, weight in parse_accept_header(accept, MIMEAccept)]
     ranges = {("*/*" if one == "*" else one): weight for one, weight in stated if one == "*" or "/" in one}
@@ -61,8 +62,8 @@ def preferred(accept: str | None, offered: Sequence[str]) -> str | None:
 
 
 def negotiated(connection: Connection, offered: Sequence[str]) -> str:
-    """The media type in which to answer. Raises `NotAcceptable`."""
-    found = preferred(_stated(connection, "Accept"), offered)
+    """The media type of the answer. Raises `NotAcceptable`."""
+    found = preferred(joined_header(connection.scope, "Accept"), offered)
     if found is None:
         raise NotAcceptable(offered=", ".join(offered))
     return found
@@ -71,8 +72,8 @@ def negotiated(connection: Connection, offered: Sequence[str]) -> str:
 # Languages
 
 
-def language_asked_for(accept_language: str | None) -> Language | None:
-    """The language that `Accept-Language` weighs most; None if it names neither of ours, and so leaves the choice.
+def requested_language(accept_language: str | None) -> Language | None:
+    """The language that `Accept-Language` weighs most; None if it names neither of ours.
 
     RFC 9110 §12.5.4 and RFC 4647 §3.4: a range of a region (`nl-BE`) asks for its language, `*` for each that is not named, and
     weight 0 excludes.
@@ -91,19 +92,19 @@ def language_asked_for(accept_language: str | None) -> Language | None:
 
 
 async def language_of(connection: Connection, person: PersonId | None = None) -> Language:
-    """The language in which to answer: as asked for, else that of the person who asks (or `person`), else English."""
+    """The language of the answer: the requested one, else that of `person` or the caller, else English."""
     state = connection.scope["state"]
     if LANGUAGE not in state:
-        asked_for = language_asked_for(_stated(connection, "Accept-Language"))
-        state[LANGUAGE] = asked_for or await _language_of_person(connection, person) or DEFAULT_LANGUAGE
+        requested = requested_language(joined_header(connection.scope, "Accept-Language"))
+        state[LANGUAGE] = requested or await _language_of_person(connection, person) or DEFAULT_LANGUAGE
     return state[LANGUAGE]
 
 
-def worded_in(connection: Connection) -> Language:
-    """The language of this answer as `language_of` has found it; if it has not, as the request asks for it."""
+def answer_language(connection: Connection) -> Language:
+    """The language of this answer as `language_of` has found it, else the one that the request names, else English."""
     state = connection.scope["state"]
     if LANGUAGE not in state:
-        state[LANGUAGE] = language_asked_for(_stated(connection, "Accept-Language")) or DEFAULT_LANGUAGE
+        state[LANGUAGE] = requested_language(joined_header(connection.scope, "Accept-Language")) or DEFAULT_LANGUAGE
     return state[LANGUAGE]
 
 
@@ -120,8 +121,8 @@ async def _language_of_person(connection: Connection, person: PersonId | None) -
 # Hooks of the application
 
 
-async def find_language(error: Exception, scope: Scope) -> None:
-    """Find the language of whoever is refused something, before it is worded. Nothing is looked up for a fault of ours."""
+async def find_language_of_refusal(error: Exception, scope: Scope) -> None:
+    """Find the language of the caller before a refusal is worded. Nothing is looked up for server errors."""
     status = (
         error.STATUS if isinstance(error, Refusal) else error.status_code if isinstance(error, HTTPException) else 500
     )
@@ -131,17 +132,11 @@ async def find_language(error: Exception, scope: Scope) -> None:
                 await language_of(Request(scope))
 
 
-async def name_language(message: Message, scope: Scope) -> None:
-    """Say in `Content-Language` and `Vary` that an answer was worded in a language (RFC 9110 §8.5, §12.5.5)."""
+async def add_language_headers(message: Message, scope: Scope) -> None:
+    """Add `Content-Language` and `Vary` to an answer that is worded in a language (RFC 9110 §8.5, §12.5.5)."""
     if message["type"] != "http.response.start" or LANGUAGE not in scope["state"]:
         return
     headers = MutableScopeHeaders.from_message(message)
     headers["Content-Language"] = scope["state"][LANGUAGE]
     if "Accept-Language" not in str(headers.get("Vary", "")):  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]  it says no types
         headers.extend_header_value("Vary", "Authorization, Accept-Language")
-
-
-def _stated(connection: Connection, header: str) -> str | None:
-    """A header that is a list, whole: its lines joined (RFC 9110 §5.3)."""
-    lines = connection.headers.getall(header, [])
-    return ", ".join(lines) or None

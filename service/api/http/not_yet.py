@@ -1,4 +1,4 @@
-"""Operations of the API that are documented and not built yet: each answers 501, problem `not-yet`."""
+"""Operations of the API that are documented but not built yet: each answers 501, problem `not-yet`."""
 
 import re
 from collections.abc import Iterator
@@ -16,11 +16,11 @@ NOT_BUILT: tuple[tuple[Method, str, str], ...] = (
     ("POST", "/people/{person}/erasure", "the erasure of a person's data, with a certificate"),
     ("GET", "/teams/{team}/advice.pdf", "the advice as a PDF"),
 )
-"""Method, path and what it will give. An operation leaves this list when it is built."""
+"""Method, path and description. An operation leaves this list when it is built."""
 
 
 class NotYet(Refusal):
-    """Part of the contract, but not built yet."""
+    """The operation is documented but not built yet."""
 
     CODE = "not-yet"
     STATUS = 501

@@ -1,8 +1,7 @@
-"""The OpenAPI 3.1 document: Litestar's paths and parameters, msgspec's schemas of what goes over the line, our problems."""
+"""The OpenAPI 3.1 document: Litestar's paths and parameters, msgspec's schemas of bodies and answers, our problems."""
 
 import re
 from collections.abc import Iterator
-from functools import cache
 from types import UnionType
 from typing import Any, NamedTuple, Union, cast, get_args, get_origin, get_type_hints
 
@@ -19,37 +18,37 @@ from service.api.http.headers import KEY, ON_BEHALF_OF, REASON, EncodedReason, K
 from service.api.http.json_bodies import UPLOAD
 from service.api.http.preconditions import IF_MATCH, IF_NONE_MATCH
 from service.api.http.problems import MEDIA_TYPE, Problem
-from service.reading.options import LATEST
+from service.reading.options import MAX_POSITION
 
 OCTETS = {"type": "string", "format": "binary"}
 END_IN_JSON = msgspec.json.encode(END)[1:-1]
-"""The document is written in ECMA-262's regular expressions, in which `$` is the end alone."""
+"""The end of a pattern as Python writes it; in ECMA-262, which the document uses, `$` has the same meaning."""
 REF = "#/components/schemas/{name}"
 PROBLEM_REF = "#/components/responses/Problem{status}"
 PROBLEMS = {
     "400": "`as_of` is not offered here",
-    "401": "Nobody known is asking",
-    "403": "Visible, but not theirs to do",
-    "404": "Unknown, or hidden from who asks",
-    "405": "Not this method",
-    "406": "None of the media types that can be sent is accepted",
+    "401": "The token is missing or not valid",
+    "403": "The caller may see this, but not do it",
+    "404": "Unknown, or hidden from the caller",
+    "405": "The method is not allowed here",
+    "406": "The client accepts none of the available media types",
     "409": "A rule refuses",
-    "412": "Not, or no longer, as `If-Match` or `If-None-Match` presumes",
+    "412": "The precondition in `If-Match` or `If-None-Match` does not hold",
     "413": "Too large",
     "415": "Wrong media type",
-    "422": "Not of the declared shape, or out of bounds; names each field",
-    "429": "Too many",
-    "500": "A fault of ours",
-    "507": "There is no room for a file",
+    "422": "Not of the declared shape, or out of bounds; lists each field",
+    "429": "Too many requests",
+    "500": "A server error",
+    "507": "There is no room for the file",
     "503": "Try again: busy, or the outcome is not known yet",
-    "504": "The views have not come as far as `at_least`",
+    "504": "The views did not reach `at_least` in time",
 }
 HEADERS = {
-    KEY: ("The command's own id (rule 24): sent again with the same body it gives the same answer.", Key),
-    REASON: ("Why; beyond ASCII as RFC 8187: UTF-8''….", EncodedReason),
-    ON_BEHALF_OF: ("The organisation on whose behalf this is done.", OrganisationId),
-    IF_MATCH: ("The `ETag` of what is changed, as it was read: refused (412) if it is another by now.", str),
-    IF_NONE_MATCH: ("Refused (412) if what is changed has this `ETag`, or with `*` if it is there at all.", str),
+    KEY: ("The idempotency key of the command (rule 24): sent again with the same body, it has the same answer.", Key),
+    REASON: ("The reason; beyond ASCII encoded as in RFC 8187: UTF-8''….", EncodedReason),
+    ON_BEHALF_OF: ("The organisation on whose behalf the command is sent.", OrganisationId),
+    IF_MATCH: ("The `ETag` of the resource as it was read; the command is refused (412) if it has changed.", str),
+    IF_NONE_MATCH: ("The command is refused (412) if the resource has this `ETag` or, with `*`, if it exists.", str),
 }
 
 
@@ -59,19 +58,19 @@ def _text(about: str) -> dict[str, Any]:
 
 
 POSITION = {
-    "description": "The position of the last event that was recorded; `at_least` takes it.",
+    "description": "The position of the last event that the command recorded, for `at_least`.",
     "required": True,
     "schema": {"type": "integer", "minimum": 1},
 }
-LOCATION = _text("Where what is still to come can be read.")
-WORDED = _text("The language, of an answer that is worded in one.")
-KEPT = {
-    "Cache-Control": _text("How long an answer may be kept: asked for again each time, or not at all."),
-    "Vary": _text("What of a request the answer depends on."),
+LOCATION = _text("The path where the result can be read.")
+LANGUAGE = _text("The language of the answer, if it has one.")
+CACHE_HEADERS = {
+    "Cache-Control": _text("Whether the answer may be cached: with revalidation each time, or not at all."),
+    "Vary": _text("The request headers on which the answer depends."),
 }
 ON_PROBLEMS = {
     "401": {"WWW-Authenticate": _text("How to sign in: `Bearer`.")},
-    "405": {"Allow": _text("The methods that there are.")},
+    "405": {"Allow": _text("The methods that are allowed.")},
     "429": {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}}},
     "503": {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}}},
 }
@@ -79,22 +78,22 @@ ON_PROBLEMS = {
 
 def headers_of_problem(status: str) -> dict[str, Any]:
     """The headers of a problem of this status."""
-    return {CONTENT_LANGUAGE: _text("The language in which it is worded."), **ON_PROBLEMS.get(status, {})}
+    return {CONTENT_LANGUAGE: _text("The language of the texts."), **ON_PROBLEMS.get(status, {})}
 
 
 ACCEPT_LANGUAGE, CONTENT_LANGUAGE = "Accept-Language", "Content-Language"
-ANYWHERE = {
+REQUEST_HEADERS = {
     ACCEPT_LANGUAGE: (
-        "Languages in which to word errors and texts: `nl`, `en`; else that of the person who asks.",
+        "The languages of errors and texts, `nl` or `en`; by default that of the caller.",
         str,
     ),
 }
 PREFIXES = {"item": "item", "link": None, "file": None, "job": None}
-"""Names of parameters in paths that are not the prefix of their id."""
+"""Path parameters whose name is not the prefix of their id, or whose value has no prefix (None)."""
 
 
 class Operation(NamedTuple):
-    """A route with what goes in and what comes out."""
+    """A route with the types of its body and its answer."""
 
     path: str
     method: str
@@ -105,18 +104,16 @@ class Operation(NamedTuple):
 
 @get("/openapi.json", opt={"exclude_from_auth": True}, include_in_schema=False)
 async def openapi(request: Request[Any, Any, Any]) -> Response[bytes]:
-    """Give the OpenAPI document."""
-    return Response(_encoded(request.app), media_type="application/json")
-
-
-@cache
-def _encoded(app: Litestar) -> bytes:
-    return msgspec.json.encode(document(app)).replace(END_IN_JSON, b"$")
+    """Return the OpenAPI document."""
+    state = request.app.state
+    if "openapi" not in state:  # made at the first request, since it takes a while
+        state.openapi = msgspec.json.encode(document(request.app)).replace(END_IN_JSON, b"$")
+    return Response(state.openapi, media_type="application/json")
 
 
 def document(app: Litestar) -> dict[str, Any]:
     """The document of this application, as JSON values."""
-    whole: dict[str, Any] = app.openapi_schema.to_schema()
+    schema: dict[str, Any] = app.openapi_schema.to_schema()
     found = list(_operations(app))
     types = [one for operation in found for one in (operation.takes, operation.gives) if one is not None]
     unique = list(dict.fromkeys([*types, Problem]))
@@ -124,12 +121,12 @@ def document(app: Litestar) -> dict[str, Any]:
     refs, components = msgspec.json.schema_components([*unique, *structs], schema_hook=_schema, ref_template=REF)
     schemas = dict(zip([*unique, *structs], refs, strict=True))
     for kind, info in structs.items():
-        _format_moments(components[schemas[kind]["$ref"].rpartition("/")[2]], info)
-    for name, schema in components.items():
-        schema["title"] = title(name)
+        _format_times(components[schemas[kind]["$ref"].rpartition("/")[2]], info)
+    for name, component in components.items():
+        component["title"] = title(name)
     for operation in found:
-        _describe(whole["paths"][operation.path][operation.method.lower()], operation, schemas)
-    whole["components"] = {
+        _describe(schema["paths"][operation.path][operation.method.lower()], operation, schemas)
+    schema["components"] = {
         "schemas": components,
         "responses": {
             f"Problem{status}": {
@@ -141,12 +138,12 @@ def document(app: Litestar) -> dict[str, Any]:
         },
         "securitySchemes": {"token": {"type": "http", "scheme": "bearer", "bearerFormat": "kr_…"}},
     }
-    whole["security"] = [{"token": []}]
-    return whole
+    schema["security"] = [{"token": []}]
+    return schema
 
 
 def title(component: str) -> str:
-    """A name for a schema that no other has: generated clients call their classes so. Of equals, with the module."""
+    """A unique name for a schema, which generated clients use for their classes; with the module if two have the same."""
     page = re.fullmatch(r"Page_(\w+)_", component)
     if page is not None:
         return f"PageOf{page[1]}"
@@ -171,13 +168,13 @@ def _structs(kind: inspect.Type) -> Iterator[inspect.StructType]:
                 left += [part for part in parts if isinstance(part, inspect.Type)]
 
 
-def _format_moments(schema: dict[str, Any], info: inspect.StructType) -> None:
-    """Say of each moment of a struct that it is one (RFC 3339): msgspec says so only where an offset is asked for."""
+def _format_times(schema: dict[str, Any], info: inspect.StructType) -> None:
+    """Declare the format of the times of a struct (RFC 3339): msgspec does so only if an offset is required."""
     for field in info.fields:
         kinds = field.type.types if isinstance(field.type, inspect.UnionType) else (field.type,)
         if any(isinstance(one, inspect.DateTimeType) for one in kinds):
-            whole = schema["properties"][field.encode_name]
-            for one in whole.get("anyOf", [whole]):
+            declared = schema["properties"][field.encode_name]
+            for one in declared.get("anyOf", [declared]):
                 if one.get("type") == "string":
                     one["format"] = "date-time"
 
@@ -195,7 +192,7 @@ def _operations(app: Litestar) -> Iterator[Operation]:
 
 
 def _given(answer: Any) -> Any:
-    """What stands in a whole answer; of one that may be a stream as well, what stands in it when it is not."""
+    """The type of an answer's content; of one that may also be a stream, the type when it is not."""
     if get_origin(answer) in {Union, UnionType}:
         answer = next(one for one in get_args(answer) if one is not Stream)
     answer = get_args(answer)[0] if get_origin(answer) is Response else answer
@@ -209,7 +206,7 @@ def _describe(operation: dict[str, Any], of: Operation, schemas: dict[Any, Any])
             parameter["schema"] = _id_schema(parameter["name"])
     answers = operation["responses"]
     answers.update({status: {"$ref": PROBLEM_REF.format(status=status)} for status in PROBLEMS})
-    operation.setdefault("parameters", []).append(_header(ACCEPT_LANGUAGE, *ANYWHERE[ACCEPT_LANGUAGE]))
+    operation.setdefault("parameters", []).append(_header(ACCEPT_LANGUAGE, *REQUEST_HEADERS[ACCEPT_LANGUAGE]))
     if of.handler.opt.get("not_yet"):
         operation["responses"] = {**answers, "501": {"$ref": PROBLEM_REF.format(status="501")}}
         return
@@ -244,7 +241,7 @@ def _describe(operation: dict[str, Any], of: Operation, schemas: dict[Any, Any])
 
 
 def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
-    """The schema of a body that may be left out, which is not the same as null to a generated client."""
+    """The schema of a body that may be left out, which generated clients distinguish from null."""
     kinds = [one for one in schema.get("anyOf", ()) if one != {"type": "null"}]
     return kinds[0] if len(kinds) == 1 else schema
 
@@ -257,15 +254,13 @@ def _describe_command(operation: dict[str, Any]) -> None:
 
 
 def _describe_tag(operation: dict[str, Any]) -> None:
-    about = "An answer's `ETag`, or several: where it would be the same again, it is not sent again."
+    about = "One or more `ETag`s of earlier answers: an unchanged answer is not sent again (304)."
     operation["parameters"].append(_header(IF_NONE_MATCH, about, str))
-    operation["parameters"].append(
-        _header(IF_MATCH, "An answer's `ETag`, or several: any other answer is refused.", str)
-    )
-    tag = {"ETag": _text("Stands for this very content."), **KEPT}
-    operation["responses"]["200"]["headers"] = {**tag, CONTENT_LANGUAGE: WORDED}
+    operation["parameters"].append(_header(IF_MATCH, "One or more `ETag`s: any other answer is refused (412).", str))
+    tag = {"ETag": _text("Identifies this content."), **CACHE_HEADERS}
+    operation["responses"]["200"]["headers"] = {**tag, CONTENT_LANGUAGE: LANGUAGE}
     operation["responses"]["304"] = {
-        "description": f"As it was: its `ETag` stands in `{IF_NONE_MATCH}`",
+        "description": f"Not modified: its `ETag` is in `{IF_NONE_MATCH}`",
         "headers": tag,
     }
 
@@ -279,7 +274,7 @@ def _id_schema(name: str) -> dict[str, Any]:
     if name == "number":
         return {"type": "integer", "minimum": 1, "maximum": 100}
     if name == "position":
-        return {"type": "integer", "minimum": 1, "maximum": LATEST}
+        return {"type": "integer", "minimum": 1, "maximum": MAX_POSITION}
     prefix = PREFIXES.get(name, name)
     if prefix is None:
         return {"type": "string", "minLength": 1}
@@ -287,14 +282,14 @@ def _id_schema(name: str) -> dict[str, Any]:
 
 
 def _schema(kind: type) -> dict[str, Any]:
-    """A sealed text goes over the line as the text itself, or as null where it cannot be opened any more."""
+    """The schema of a sealed text: the text itself, or null if it cannot be opened any more."""
     if issubclass(kind, Sealed):
         return {"type": ["string", "null"], "description": "A sealed text; null if it was erased or withheld."}
     raise NotImplementedError(kind.__name__)
 
 
 def operation_id(_: HTTPRouteHandler, method: Any, parts: list[str | PathParameterDefinition]) -> str:
-    """A name for an operation that stays: its method and path (`post_programmes_ballots`)."""
+    """A stable name for an operation: its method and path (`post_programmes_ballots`)."""
     words = [one.replace("-", "_").replace(".", "_") for one in parts if isinstance(one, str)]
     ends_in_id = ["one"] if parts and not isinstance(parts[-1], str) else []
     return "_".join([str(method.value if isinstance(method, HttpMethod) else method).lower(), *words[2:], *ends_in_id])

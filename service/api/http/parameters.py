@@ -1,7 +1,7 @@
-"""Parameters as they are spelled: each known here, once, and whole numbers in the one way that JSON writes them.
+"""Checks of parameters: each must be known and given once, and integers must be written as in JSON.
 
-Litestar drops a parameter that nobody declares, takes the last of several, and reads `1.0`, `1e1` or (in a path) `0_1` and Arabic
-digits as whole numbers.
+Litestar alone drops undeclared parameters, takes the last of several, and accepts `1.0`, `1e1` or (in a path) `0_1` and Arabic
+digits as integers.
 """
 
 import re
@@ -21,20 +21,20 @@ from service.api.http.validation_words import NOT_KNOWN, OF_TYPE, is_no
 from service.reading.options import BadText
 
 WHOLE = re.compile(r"0|-?[1-9][0-9]*")
-TWICE = Text(en="is given more than once", nl="is meer dan één keer opgegeven")
+GIVEN_TWICE = Text(en="is given more than once", nl="is meer dan één keer opgegeven")
 INJECTED = {"context", "reader", "request", *DEPENDENCIES}
 PROVIDERS: dict[str, Callable[..., Any]] = {"reading": reading, "listing": listing, "current": current}
 
 
 class Known(NamedTuple):
-    """Names of the parameters in the query of a route, and of those in its query and path that are whole numbers."""
+    """The names of a route's query parameters, and of those in its query and path that are integers."""
 
     query: frozenset[str]
     whole: frozenset[str]
 
 
 def require_known(request: Request[Any, Any, Any]) -> None:
-    """Raises `BadText` for a parameter that is unknown, given twice or no whole number; in a path, `NotFound`."""
+    """Raises `BadText` for a parameter that is unknown, given twice or not an integer; `NotFound` for one in a path."""
     handler = request.route_handler
     if not (request.scope["query_string"] or request.scope["path_params"]) or handler.opt.get("exclude_from_auth"):
         return
@@ -47,7 +47,7 @@ def require_known(request: Request[Any, Any, Any]) -> None:
         if name not in known.query:
             raise BadText(name[:100], NOT_KNOWN)
         if len(values) > 1:
-            raise BadText(name, TWICE)
+            raise BadText(name, GIVEN_TWICE)
         if name in known.whole and not WHOLE.fullmatch(values[0]):
             raise BadText(name, is_no(OF_TYPE["int"]))
 

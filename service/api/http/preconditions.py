@@ -1,15 +1,13 @@
-"""Preconditions of commands (RFC 9110 §13): `If-Match` and `If-None-Match`, judged as part of what the command decides on.
+"""Preconditions of commands (RFC 9110 §13): `If-Match` and `If-None-Match`, checked as part of the command's decision.
 
 A command acts on the resource of its path or, if that cannot be read, on the nearest one above it that can: a POST to
 `/challenges/{challenge}/revision` on `/challenges/{challenge}`. The tag that is compared is the one that a GET of that
-resource would show the same caller. It is read once the command has learnt what it decides on. What is appended then depends,
-beside the events of the command's own boundary, on every event that concerns the resource, so nobody changes it between the
-comparison and the append.
+resource would give the same caller. It is read after the command has loaded its events. The append then depends on every
+event of the resource as well as on the command's own boundary, so the resource cannot change between comparison and append.
 """
 
 import re
 from collections.abc import Awaitable, Callable
-from functools import cache
 from http import HTTPStatus
 from typing import Any, Final, cast
 
@@ -18,7 +16,8 @@ from litestar.routes import HTTPRoute
 from litestar.types import Message, Scope
 
 from domain.foundation import SUFFIX, Refusal, Selector, Text
-from service.commands import Provided
+from service.api.http.routes import etag_of, no_content
+from service.commands import Precondition
 
 IF_MATCH: Final = "If-Match"
 IF_NONE_MATCH: Final = "If-None-Match"
@@ -35,11 +34,11 @@ OF_THE_COMMAND = {
     b"last-event-id",
     b"transfer-encoding",
 }
-"""Headers that say nothing about how the resource is read."""
+"""Headers of the command that do not apply to the read of the resource."""
 
 
 class PreconditionFailed(Refusal):
-    """The resource is not, or is no longer, as the request presumes (RFC 9110 §15.5.13)."""
+    """The precondition of the request does not hold (RFC 9110 §15.5.13)."""
 
     CODE = "precondition-failed"
     STATUS = 412
@@ -50,7 +49,7 @@ class PreconditionFailed(Refusal):
 
 
 def holds(if_match: str | None, if_none_match: str | None, tag: str | None) -> bool:
-    """Whether the preconditions hold for what has this tag; None: there is nothing, or nothing that is tagged.
+    """Whether the preconditions hold for a resource with this tag; None: there is no resource, or it has no tag.
 
     `If-Match` is compared strongly, so a weak tag never matches; `If-None-Match` weakly (RFC 9110 §8.8.3.2).
     """
@@ -59,8 +58,8 @@ def holds(if_match: str | None, if_none_match: str | None, tag: str | None) -> b
     return if_none_match is None or tag is None or not (_any(if_none_match) or tag in _tags(if_none_match, weak=True))
 
 
-def precondition(request: Request[Any, Any, Any], ready: Callable[[int], Awaitable[object]]) -> Provided | None:
-    """The precondition of a command that states one. `ready`: waits until the views have come to a position."""
+def precondition(request: Request[Any, Any, Any], ready: Callable[[int], Awaitable[object]]) -> Precondition | None:
+    """The precondition of a command, if it has one. `ready`: waits until the views have reached a position."""
     if_match, if_none_match = request.headers.get(IF_MATCH), request.headers.get(IF_NONE_MATCH)
     if if_match is None and if_none_match is None:
         return None
@@ -72,22 +71,22 @@ def precondition(request: Request[Any, Any, Any], ready: Callable[[int], Awaitab
             raise PreconditionFailed
 
     ids = [one for one in path.split("/") if ID.fullmatch(one)]
-    return Provided([Selector(types=[], tags=ids[-1:])], check)
+    return Precondition([Selector(types=[], tags=ids[-1:])], check)
 
 
 def target(request: Request[Any, Any, Any]) -> str:
     """The path of the resource that a command changes."""
     scope = cast("dict[str, str]", request.scope)
-    depth = _depth(request.app, scope["path_template"])
+    readable: frozenset[str] = request.app.state.readable_paths
+    parts = scope["path_template"].rstrip("/").split("/")
+    depth = next((n for n in range(len(parts), 0, -1) if _shape("/".join(parts[:n])) in readable), 0)
     return "/".join(scope["path"].rstrip("/").split("/")[:depth])
 
 
-@cache
-def _depth(app: Litestar, template: str) -> int:
-    """How many parts of a path lead to the nearest resource that can be read."""
-    read = {_shape(one.path_format) for one in app.routes if isinstance(one, HTTPRoute) and "GET" in one.methods}
-    parts = template.rstrip("/").split("/")
-    return next((n for n in range(len(parts), 0, -1) if _shape("/".join(parts[:n])) in read), 0)
+def readable_paths(app: Litestar) -> frozenset[str]:
+    """The paths of this application that answer a GET, their parameters without names."""
+    routes = (one for one in app.routes if isinstance(one, HTTPRoute))
+    return frozenset(_shape(one.path_format) for one in routes if "GET" in one.methods)
 
 
 def _shape(path: str) -> str:
@@ -95,7 +94,7 @@ def _shape(path: str) -> str:
 
 
 async def _tag_of(request: Request[Any, Any, Any], path: str) -> str | None:
-    """The tag that a GET of this path would answer to the same caller; None if it would answer none."""
+    """The tag that a GET of this path would give the same caller; None if it would give none."""
     messages: list[Message] = []
 
     async def keep(message: Message) -> None:
@@ -111,11 +110,11 @@ async def _tag_of(request: Request[Any, Any, Any], path: str) -> str | None:
         "headers": headers,
         "state": {},
     }
-    await request.app(cast("Scope", scope), _nothing, keep)
+    await request.app(cast("Scope", scope), no_content, keep)
     start = next(one for one in messages if one["type"] == "http.response.start")
     if start["status"] != HTTPStatus.OK:
         return None
-    return next((value.decode("latin-1") for name, value in start["headers"] if name.lower() == b"etag"), None)
+    return etag_of(start)
 
 
 def _any(stated: str) -> bool:
@@ -124,8 +123,3 @@ def _any(stated: str) -> bool:
 
 def _tags(stated: str, *, weak: bool) -> set[str]:
     return {tag for weakness, tag in TAG.findall(stated) if weak or not weakness}
-
-
-async def _nothing() -> Any:
-    """A request without content."""
-    return {"type": "http.request", "body": b"", "more_body": False}

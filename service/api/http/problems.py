@@ -33,7 +33,7 @@ from domain.foundation import NotAllowed, NotFound, Refusal, Text
 from projections.wording.sentences import refusal_in_words
 from service.addresses import BadEmail
 from service.api.http.bodies import NoMailAddress, NotAsDeclared
-from service.api.http.negotiation import worded_in
+from service.api.http.negotiation import answer_language
 from service.api.http.validation_words import MISSING, in_words
 from service.commands import OutcomeUnknown
 from service.reading.options import BadText
@@ -44,35 +44,36 @@ log = structlog.get_logger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 PREFIX = "urn:kring:problem:"
-RETRY_AFTER = 1  # seconds
-PLACES = 6  # of a traceback, the innermost
-SILENT = {HTTPStatus.BAD_REQUEST: HTTPStatus.UNPROCESSABLE_ENTITY}
+RETRY_AFTER_S = 1
+MAX_FRAMES = 6
+"""Innermost frames of a traceback that are logged."""
+STATUS_OVERRIDES = {HTTPStatus.BAD_REQUEST: HTTPStatus.UNPROCESSABLE_ENTITY}
 """Litestar answers 400 to a body or parameter that is not of the declared shape; Kring's API says 422
 (docs/reference/api.md 'When it does not work')."""
 
 
-OUT_OF_REACH = (
+DATABASE_UNAVAILABLE = (
     OSError,
     TimeoutError,
     CannotConnectNowError,
     ConnectionDoesNotExistError,
-    InterfaceError,  # asked on a connection that broke a moment ago
+    InterfaceError,  # a query on a connection that had just broken
     InternalClientError,  # the same
     OperatorInterventionError,
     PostgresConnectionError,
     InsufficientResourcesError,  # its disk or memory is full, or all its connections are taken
     PostgresSystemError,  # its disk cannot be read or written
-    InvalidAuthorizationSpecificationError,  # somebody is at its settings or passwords
+    InvalidAuthorizationSpecificationError,  # its settings or passwords are being changed
     InvalidCatalogNameError,  # it is being restored
     ReadOnlySQLTransactionError,  # a standby, after a failover
     IdleInTransactionSessionTimeoutError,
     LockNotAvailableError,
     TransactionRollbackError,
     TransactionTimeoutError,
-    KeysMissing,  # the volume of the key store came loose
+    KeysMissing,  # the volume of the key store is not mounted
     OtherKeys,
 )
-"""The database is away, not asked wrongly: a wrong statement of ours is a fault of ours (500)."""
+"""Errors of an unavailable database; a wrong statement of ours is a server error (500)."""
 
 
 BY_STATUS = {
@@ -86,7 +87,7 @@ BY_STATUS = {
     ),
     413: Text(en="This is too large.", nl="Dit is te groot."),
     415: Text(
-        en="This is not sent in a form that is taken here.", nl="Dit heeft niet de vorm die hier wordt aangenomen."
+        en="The media type of the request is not supported.", nl="Het mediatype van dit verzoek wordt niet ondersteund."
     ),
     422: Text(
         en="The request is not as described in the documentation.",
@@ -101,7 +102,7 @@ BY_STATUS = {
         en="This is not possible at the moment. Try again.", nl="Dit kan op het moment niet. Probeer het opnieuw."
     ),
 }
-"""What the framework or a fault answers, by status; refusals have words of their own."""
+"""Texts for errors of the framework and server errors, by status; refusals have their own."""
 ANY_STATUS = Text(en="This is not possible.", nl="Dit kan niet.")
 NO_DATABASE = Text(
     en="The database does not answer at the moment. Try again.",
@@ -113,14 +114,14 @@ UNSEALABLE = Text(
 
 
 class FieldProblem(Struct, frozen=True):
-    """What is wrong with one field; `field` is its path in the body, or the name of a header or parameter."""
+    """An error in one field. `field`: its path in the body, or the name of a header or parameter."""
 
     field: str
     detail: str
 
 
 class Problem(Struct, frozen=True, kw_only=True):
-    """RFC 9457 §3.1, with the code that programs go by and every field that is at fault."""
+    """A problem (RFC 9457 §3.1). `code`: for programs; `errors`: the fields that are wrong."""
 
     type: str
     title: str
@@ -131,23 +132,23 @@ class Problem(Struct, frozen=True, kw_only=True):
 
 
 def of_refusal(request: Request[Any, Any, Any], refusal: Refusal) -> Response[Problem]:
-    """A rule said no, in the caller's language."""
-    detail = refusal_in_words(refusal, worded_in(request))
+    """The problem of a refusal, in the caller's language."""
+    detail = refusal_in_words(refusal, answer_language(request))
     fields = [FieldProblem(refusal.field, detail)] if refusal.field else []
     return answer(refusal.STATUS, refusal.CODE, detail, fields)
 
 
 def of_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Problem]:
-    """Litestar said no: a parameter not of the declared shape, no such path, wrong method, too large."""
+    """The problem of an error of Litestar: a wrong parameter, an unknown path, a wrong method, a body that is too large."""
     if any(one.get("source") == "path" for one in _extras(error)):
         return of_refusal(request, NotFound())
-    language = worded_in(request)
-    status = SILENT.get(HTTPStatus(error.status_code), HTTPStatus(error.status_code))
+    language = answer_language(request)
+    status = STATUS_OVERRIDES.get(HTTPStatus(error.status_code), HTTPStatus(error.status_code))
     code = "invalid" if status == HTTPStatus.UNPROCESSABLE_ENTITY else status.phrase.lower().replace(" ", "-")
     wrong = [_wrong(request, one) for one in _extras(error)]
     fields = [FieldProblem(one.field, one.sentence.in_language(language)) for one in wrong if one.field]
-    said = " ".join(one.sentence.in_language(language) for one in wrong)
-    detail = said or BY_STATUS.get(status, ANY_STATUS).in_language(language)
+    sentences = " ".join(one.sentence.in_language(language) for one in wrong)
+    detail = sentences or BY_STATUS.get(status, ANY_STATUS).in_language(language)
     response = answer(status, code, detail, fields)
     if (allow := {name.lower(): one for name, one in (error.headers or {}).items()}.get("allow")) is not None:
         response.headers["Allow"] = f"{allow}, HEAD" if "GET" in allow and "HEAD" not in allow else allow
@@ -155,30 +156,30 @@ def of_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[P
 
 
 def of_text(request: Request[Any, Any, Any], _: Exception) -> Response[Problem]:
-    """A text that cannot be sealed as it is."""
-    return answer(422, "invalid", UNSEALABLE.in_language(worded_in(request)), [])
+    """The problem of a text that cannot be sealed."""
+    return answer(422, "invalid", UNSEALABLE.in_language(answer_language(request)), [])
 
 
 def of_address(request: Request[Any, Any, Any], _: BadEmail) -> Response[Problem]:
-    """An address that no mail could be sent to."""
+    """The problem of an address to which no mail can be sent."""
     return of_refusal(request, NoMailAddress(field="email"))
 
 
 def of_broken(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
-    """The database did not answer a question: nothing was changed by asking, unless what was asked had been recorded already."""
+    """The problem of an unavailable database; the outcome is unknown if the command had been recorded already."""
     log.warning("database_did_not_answer", method=request.method, path=request.url.path, error=type(error).__name__)
-    if request.state.get("recorded"):  # and cannot be shown: who has no key must not take it for undone
+    if request.state.get("recorded"):  # a caller without a key must not think that it was not
         return of_refusal(request, OutcomeUnknown())
-    return answer(503, "unavailable", NO_DATABASE.in_language(worded_in(request)), [])
+    return answer(503, "unavailable", NO_DATABASE.in_language(answer_language(request)), [])
 
 
 def of_anything(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
-    """A fault of ours: told in the log by its kind and places, never with values, and to the caller without any detail."""
+    """The problem of a server error: logged by its type and places, never with values; the caller gets no detail."""
     cause = error.__cause__ or error
-    kinds, places = [type(error).__name__, type(cause).__name__], extract_tb(cause.__traceback__)[-PLACES:]
+    kinds, places = [type(error).__name__, type(cause).__name__], extract_tb(cause.__traceback__)[-MAX_FRAMES:]
     where = [f"{frame.filename}:{frame.lineno}" for frame in places]
     log.error("request_failed", method=request.method, path=request.url.path, errors=kinds, places=where)
-    return answer(500, "internal", BY_STATUS[500].in_language(worded_in(request)), [])
+    return answer(500, "internal", BY_STATUS[500].in_language(answer_language(request)), [])
 
 
 def answer(status: int, code: str, detail: str, fields: Sequence[FieldProblem]) -> Response[Problem]:
@@ -191,7 +192,7 @@ def answer(status: int, code: str, detail: str, fields: Sequence[FieldProblem]) 
         code=code,
         errors=fields or UNSET,
     )
-    headers = {"Retry-After": str(RETRY_AFTER)} if status in {429, 503} else {}
+    headers = {"Retry-After": str(RETRY_AFTER_S)} if status in {429, 503} else {}
     if status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
     return Response(problem, status_code=status, media_type=MEDIA_TYPE, headers=headers)
@@ -202,7 +203,7 @@ def _extras(error: HTTPException) -> list[dict[str, Any]]:
 
 
 def _wrong(request: Request[Any, Any, Any], extra: dict[str, Any]) -> BadText:
-    """What is wrong with a parameter, named as the client writes it, or with the body, which is not there."""
+    """The error of a parameter, named as the client writes it, or of a missing body."""
     name = str(extra.get("key", ""))
     if name == "data":
         return NotAsDeclared("", MISSING)
@@ -217,7 +218,7 @@ HANDLERS: dict[Any, Any] = {
     HTTPException: of_http,
     BadEmail: of_address,
     Unsealable: of_text,
-    **dict.fromkeys(OUT_OF_REACH, of_broken),
+    **dict.fromkeys(DATABASE_UNAVAILABLE, of_broken),
     DataError: of_anything,  # an InterfaceError by its class, and a wrong argument of ours
     Exception: of_anything,
 }

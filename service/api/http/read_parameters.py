@@ -1,4 +1,4 @@
-"""What a read may state in its query: how far the views must have come, as of when, which part of a list."""
+"""Query parameters of reads: the position that views must have reached, the time as of which to read, the page of a list."""
 
 import re
 from datetime import UTC, datetime
@@ -10,62 +10,64 @@ from litestar.params import QueryParameter
 from msgspec import Meta, ValidationError, convert
 
 from domain.foundation import Refusal, Text
-from service.reading.options import LATEST, BadText, ListOptions, ReadOptions
+from service.reading.options import MAX_POSITION, BadText, ListOptions, ReadOptions
 
 POSITION = re.compile("0|[1-9][0-9]*")
-TWO_PLACES = Text(en="stands beside after: hand in one of them", nl="staat naast after: geef een van beide op")
+TWO_CURSORS = Text(
+    en="cannot be combined with after: send one of them", nl="kan niet samen met after: stuur een van beide"
+)
 Limit = Annotated[int, QueryParameter(ge=1, le=200)]
-Position = Annotated[int | None, QueryParameter(ge=0, le=LATEST)]
+Position = Annotated[int | None, QueryParameter(ge=0, le=MAX_POSITION)]
 Cursor = Annotated[str, QueryParameter(max_length=200)]
 AsOf = Annotated[str | None, QueryParameter(max_length=64)]
 
 
 class AsOfNotOffered(Refusal):
-    """Only what has a bounded scope can be shown as it was."""
+    """The route cannot show the past: only reads with a bounded scope can."""
 
     CODE = "as-of-not-offered"
     STATUS = 400
-    TEXT = Text(en="This is shown as it is now only.", nl="Dit is alleen te zien zoals het nu is.")
+    TEXT = Text(en="This can only be shown as it is now.", nl="Dit is alleen te zien zoals het nu is.")
 
 
 def require_offered(request: Request[Any, Any, Any]) -> None:
-    """Who asks for the past is never shown the present. Raises `AsOfNotOffered`."""
+    """Raises `AsOfNotOffered` for `as_of` on a route that can only show the present."""
     if not request.scope["query_string"]:
         return
-    asked_for = request.route_handler.parsed_fn_signature.parameters
-    if "as_of" in request.query_params and not asked_for.keys() & OFFERING:
+    declared = request.route_handler.parsed_fn_signature.parameters
+    if "as_of" in request.query_params and not declared.keys() & WITH_AS_OF:
         raise AsOfNotOffered(field="as_of")
 
 
 def reading(at_least: Position = None, as_of: AsOf = None) -> ReadOptions:
-    """Read `at_least` and `as_of`. Raises `BadText`."""
-    return ReadOptions(at_least, None if as_of is None else position_or_moment(as_of))
+    """The options from `at_least` and `as_of`. Raises `BadText`."""
+    return ReadOptions(at_least, None if as_of is None else position_or_time(as_of))
 
 
 def listing(cursor: Cursor = "", limit: Limit = 50, at_least: Position = None, as_of: AsOf = None) -> ListOptions:
-    """Read which part of a list, and how. Raises `BadText`."""
+    """The options for a page of a list. Raises `BadText`."""
     return current(cursor, limit, at_least)._replace(as_of=reading(at_least, as_of).as_of)
 
 
 def current(cursor: Cursor = "", limit: Limit = 50, at_least: Position = None) -> ListOptions:
-    """Read which part of a list that is shown as it is now only, since nothing bounds it. Raises `BadText`."""
+    """The options for a page of an unbounded list, which can only be shown as it is now. Raises `BadText`."""
     return ListOptions(cursor, limit, at_least)
 
 
 def position(text: str) -> int | None:
-    """The position that a text names; None where it names none."""
-    return int(text) if POSITION.fullmatch(text) and int(text) <= LATEST else None
+    """The position that a text names; None if it names none."""
+    return int(text) if POSITION.fullmatch(text) and int(text) <= MAX_POSITION else None
 
 
 def started_after(after: int | None, cursor: int | None) -> int:
-    """The position after which to read, which has two names. Raises `BadText`."""
+    """The position after which to read: `after` or `cursor`. Raises `BadText` if there are both."""
     if after is not None and cursor is not None:
-        raise BadText("cursor", TWO_PLACES)
+        raise BadText("cursor", TWO_CURSORS)
     return after or cursor or 0
 
 
-def position_or_moment(text: str) -> int | datetime:
-    """A position, or an RFC 3339 moment with offset. Raises `BadText`."""
+def position_or_time(text: str) -> int | datetime:
+    """A position, or an RFC 3339 time with offset. Raises `BadText`."""
     if (named := position(text)) is not None:
         return named
     try:
@@ -73,7 +75,7 @@ def position_or_moment(text: str) -> int | datetime:
     except (ValidationError, OverflowError):
         raise BadText(
             "as_of",
-            Text(en="is neither a position nor a moment with offset", nl="is geen positie en geen tijdstip met offset"),
+            Text(en="is neither a position nor a time with offset", nl="is geen positie en geen tijdstip met offset"),
         ) from None
 
 
@@ -82,7 +84,7 @@ DEPENDENCIES = {
     "listing": Provide(listing, sync_to_thread=False),
     "current": Provide(current, sync_to_thread=False),
 }
-"""By the names under which handlers ask for them."""
+"""The dependencies of handlers, by parameter name."""
 
-OFFERING = {"reading", "listing"}
-"""Who asks for one of these shows how things were."""
+WITH_AS_OF = {"reading", "listing"}
+"""The dependencies that offer `as_of`."""

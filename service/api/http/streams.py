@@ -1,4 +1,4 @@
-"""Streams: answers that go on for as long as a client listens. One process keeps so many of them, and so many of one token."""
+"""Streams: answers that last as long as a client listens. Their number is limited, per process and per token."""
 
 import asyncio
 from collections import Counter
@@ -6,36 +6,36 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any, cast
 
-from litestar import HttpMethod, Request, Router
-from litestar.routes import HTTPRoute
+from litestar import Request, Router
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
 from domain.foundation import Caller, Refusal, Text
 from service.api.http.negotiation import JSON, negotiated
+from service.api.http.routes import read_handlers
 from service.config import Limits
 
-MAX_LOOKS = 8
-"""Watchers that read again at the same moment: a change wakes all of them, and requests are served in between."""
+MAX_CONCURRENT_READS = 8
+"""Watchers that read again at the same time: a change wakes all of them, and other requests must be served in between."""
 
 
 class TooManyStreams(Refusal):
-    """This token has as many streams open as one may have."""
+    """This token has the maximum number of streams open."""
 
     CODE = "too-many-streams"
     STATUS = 429
     TEXT = Text(
-        en="You follow too many things at once. Close some of them, and try again.",
+        en="You have too many streams open. Close some of them and try again.",
         nl="Je volgt te veel dingen tegelijk. Sluit er een paar en probeer het opnieuw.",
     )
 
 
 class StreamsFull(Refusal):
-    """This process keeps as many streams open as it can."""
+    """This process has the maximum number of streams open."""
 
     CODE = "streams-full"
     STATUS = 503
     TEXT = Text(
-        en="Too many people follow along at the moment. Try again.",
+        en="Too many people are watching at the moment. Try again.",
         nl="Er kijken nu te veel mensen mee. Probeer het opnieuw.",
     )
 
@@ -46,16 +46,16 @@ class Streams:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._open: Counter[str] = Counter()
-        self.looking = asyncio.Semaphore(MAX_LOOKS)
+        self.read_slots = asyncio.Semaphore(MAX_CONCURRENT_READS)
 
     @property
     def open(self) -> int:
-        """How many there are."""
+        """The number of open streams."""
         return self._open.total()
 
     @contextmanager
     def opened(self, token: str) -> Generator[None]:
-        """One more while the body runs. Raises `TooManyStreams`, `StreamsFull`."""
+        """Count one more stream while the body of the `with` runs. Raises `TooManyStreams`, `StreamsFull`."""
         if self._open[token] >= self._limits.streams_per_caller:
             raise TooManyStreams
         if self.open >= self._limits.streams:
@@ -69,14 +69,14 @@ class Streams:
                 del self._open[token]
 
 
-class Counted:
-    """Wraps the handler of a read that can be a stream, and counts those who ask for one."""
+class StreamLimit:
+    """Middleware around the handler of a read that can be a stream; limits the number of streams."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, if there is room. Raises `TooManyStreams`, `StreamsFull`."""
+        """Answer, unless there are too many streams. Raises `TooManyStreams`, `StreamsFull`."""
         request = Request[Caller, Any, Any](cast("HTTPScope", scope))
         streamed = request.route_handler.opt["streams"]
         if negotiated(request, (JSON, *streamed)) not in streamed:
@@ -89,7 +89,6 @@ class Counted:
 
 def count_streams(api: Router) -> None:
     """Wrap every read of this router that can be a stream."""
-    for route in api.routes:
-        for handler in route.route_handlers if isinstance(route, HTTPRoute) else ():
-            if HttpMethod.GET in handler.http_methods and handler.opt.get("streams"):
-                handler.middleware = [Counted, *(handler.middleware or ())]
+    for handler in read_handlers(api):
+        if handler.opt.get("streams"):
+            handler.middleware = [StreamLimit, *(handler.middleware or ())]

@@ -1,4 +1,4 @@
-"""Files as they come in: multipart/form-data (RFC 7578), read as it streams, held in memory, never in plain on our disk."""
+"""Uploads as multipart/form-data (RFC 7578), parsed as they arrive and held in memory, never in plain text on disk."""
 
 # multipart says little about its types:
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
@@ -16,30 +16,32 @@ from service.api.http.bodies import Body, NotAsDeclared, Title, check
 from service.api.http.json_bodies import WrongMediaType, not_as_declared
 from service.reading.options import BadText
 
-LARGEST_FILE = 20 << 20  # bytes
-LARGEST_FIELD = 100_000  # bytes of a text beside the file
-READ_ON = 64 << 20  # bytes; what is refused is read to its end up to here, so that who sends it hears why
-PARTS_AT_MOST = 10
+MAX_FILE_BYTES = 20 << 20
+MAX_FIELD_BYTES = 100_000
+"""The size of a text field beside the file."""
+MAX_UPLOAD_BYTES = 64 << 20
+"""The size up to which a refused upload is read to its end, so that the client reads the answer."""
+MAX_PARTS = 10
 FORM = "multipart/form-data"
 UNKNOWN_KIND = MediaType("application/octet-stream")
 
 
 class TooLarge(Refusal):
-    """A file has at most 20 MiB."""
+    """The file is larger than 20 MiB."""
 
     CODE = "file-too-large"
     STATUS = 413
-    TEXT = Text(en="A file has at most 20 MiB.", nl="Een bestand is hooguit 20 MiB groot.")
+    TEXT = Text(en="A file can be at most 20 MiB.", nl="Een bestand mag hooguit 20 MiB groot zijn.")
 
 
 class FileForm(Body):
-    """What a form says beside the file; no `name`: the one that the file came with."""
+    """The fields beside the file. `name`: by default the file name of the upload."""
 
     name: Title | None = None
 
 
 class Upload(NamedTuple):
-    """A file that came in."""
+    """An uploaded file."""
 
     form: FileForm
     name: Title
@@ -58,7 +60,7 @@ async def uploaded(request: Request[Any, Any, Any]) -> Upload:
     """The file of this request, from its part `file`. Raises `TooLarge`, 415, and 422 naming the field."""
     kind, parameters = request.content_type
     if kind != FORM:
-        await read_on(request)
+        await drain(request)
         raise WrongMediaType(wanted=FORM)
     parts = await _parts(request, parameters.get("boundary", ""))
     files = [one for one in parts if one.name == "file"]
@@ -68,29 +70,31 @@ async def uploaded(request: Request[Any, Any, Any]) -> Upload:
         )
     texts = {one.name: _text(one) for one in parts if one.name != "file"}
     if len(texts) + 1 != len(parts):
-        raise BadText("file", Text(en="must stand beside each field once", nl="moet naast elk veld één keer staan"))
+        raise BadText(
+            "file", Text(en="must be sent with each field once", nl="moet met elk veld één keer worden gestuurd")
+        )
     (file,) = files
     form = _form({"name": _last_part(file.filename or ""), **texts})
-    assert form.name is not None, "the file came with a name"
+    assert form.name is not None, "the file part has a name"
     return Upload(form, form.name, _media_type(file.media_type), bytes(file.octets))
 
 
-async def read_on(request: Request[Any, Any, Any]) -> None:
-    """Read what still comes, and keep none of it: who is still sending does not listen."""
+async def drain(request: Request[Any, Any, Any]) -> None:
+    """Read and discard the body to its end: a client that is still sending does not read the answer."""
     async with aclosing(request.stream()) as stream:
         async for _ in stream:
             pass
 
 
 async def _parts(request: Request[Any, Any, Any], boundary: str) -> list[_Part]:
-    """The parts. Raises `TooLarge` once all has been read."""
+    """The parts of the form. Raises `TooLarge` after everything has been read."""
     parts: list[_Part] = []
     too_large = False
     wrong = NotAsDeclared("", Text(en=f"is not {FORM}", nl=f"is geen {FORM}"))
     try:
-        parser = PushMultipartParser(boundary, max_segment_count=PARTS_AT_MOST, strict=True)
+        parser = PushMultipartParser(boundary, max_segment_count=MAX_PARTS, strict=True)
     except MultipartError:
-        await read_on(request)
+        await drain(request)
         raise wrong from None
     async for chunk in _chunks(request):
         if parser.error is not None:
@@ -101,7 +105,7 @@ async def _parts(request: Request[Any, Any, Any], boundary: str) -> list[_Part]:
                     parts.append(_Part(event.name or "", event.filename, event.content_type, bytearray()))
                 elif event is not None and not too_large:
                     parts[-1].octets.extend(event)
-                    too_large = len(parts[-1].octets) > _most(parts[-1])
+                    too_large = len(parts[-1].octets) > _max_bytes(parts[-1])
         except MultipartError:
             parts.clear()
     if parser.error is not None or not parser.closed:
@@ -117,8 +121,8 @@ async def _chunks(request: Request[Any, Any, Any]) -> AsyncIterator[bytes]:
             yield chunk
 
 
-def _most(part: _Part) -> int:
-    return LARGEST_FIELD if part.filename is None else LARGEST_FILE
+def _max_bytes(part: _Part) -> int:
+    return MAX_FIELD_BYTES if part.filename is None else MAX_FILE_BYTES
 
 
 def _last_part(path: str) -> str:
@@ -144,7 +148,7 @@ def _text(part: _Part) -> str:
 
 
 def _media_type(stated: str | None) -> MediaType:
-    """The stated media type without its parameters; unknown where it is none."""
+    """The stated media type without its parameters; `UNKNOWN_KIND` if it is not one."""
     try:
         return msgspec.convert((stated or "").partition(";")[0].strip().lower(), MediaType)
     except msgspec.ValidationError:

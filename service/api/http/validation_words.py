@@ -1,4 +1,4 @@
-"""What is wrong with a field, in words for people: msgspec's messages name Python types and regular expressions.
+"""Errors of fields in words for people: msgspec's messages name Python types and regular expressions.
 
 Each wording is a predicate that follows the name of its field: "{field} is missing."
 """
@@ -27,13 +27,13 @@ OF_TYPE = {
     "array": Text(en="a list", nl="lijst"),
     "object": Text(en="an object", nl="object"),
     "datetime": Text(
-        en="a moment with offset (2026-11-23T12:00:00+01:00)", nl="tijdstip met offset (2026-11-23T12:00:00+01:00)"
+        en="a time with offset (2026-11-23T12:00:00+01:00)", nl="tijdstip met offset (2026-11-23T12:00:00+01:00)"
     ),
     "date": Text(en="a date (2026-11-23)", nl="datum (2026-11-23)"),
 }
-"""Types of JSON, and of texts that stand for something, by msgspec's names; in Dutch after "geen"."""
+"""JSON types and string formats by msgspec's names. The Dutch text follows "geen"."""
 
-A_MOMENT, A_DATE = OF_TYPE["datetime"], OF_TYPE["date"]
+A_TIME, A_DATE = OF_TYPE["datetime"], OF_TYPE["date"]
 
 KINDS_OF_ID = {
     "announcement": Text(en="an announcement", nl="een mededeling"),
@@ -85,7 +85,7 @@ PATTERNS: dict[str, Text] = {
     f"^[ -~]+{END}": Text(en="holds more than printable ASCII", nl="bevat meer dan afdrukbare ASCII"),
     "^[a-z_]+$": Text(en="is not the name of a field", nl="is niet de naam van een veld"),
 }
-"""Patterns that fields must match, and what a text is not that does not match. A test looks for those without words."""
+"""Patterns of fields, with the error of a text that does not match. A test finds patterns without words."""
 
 ID = re.compile(rf"\^([a-z]+)_{re.escape(SUFFIX)}.*", re.DOTALL)
 UNITS = {
@@ -106,7 +106,7 @@ LENGTHS = {
 
 
 def in_words(message: str) -> Text:
-    """What msgspec says of a field, as a predicate."""
+    """A message of msgspec about a field, as a predicate."""
     for shape, worded in MESSAGES:
         if (found := shape.match(message)) is not None:
             return worded(found)
@@ -114,12 +114,12 @@ def in_words(message: str) -> Text:
 
 
 def is_no(kind: Text) -> Text:
-    """That something is not of a kind."""
+    """The predicate that something is not of a kind."""
     return Text(en=f"is not {kind.en}", nl=f"is geen {kind.nl}")
 
 
 def of_pattern(pattern: str) -> Text | None:
-    """What a text is not that does not match this pattern; None if nobody has said."""
+    """The error of a text that does not match this pattern; None if the pattern has no words."""
     found = ID.fullmatch(pattern)
     if found is not None and found[1] in KINDS_OF_ID:
         kind = KINDS_OF_ID[found[1]]
@@ -128,7 +128,7 @@ def of_pattern(pattern: str) -> Text | None:
 
 
 def _expected(found: re.Match[str]) -> Text:
-    """Of a type that is not the declared one: "Expected `str | null`, got `int`"."""
+    """The error of a wrong type: "Expected `str | null`, got `int`"."""
     if found[1] == "object" and found[2] == "array":
         return is_no(OF_TYPE["object"])
     kinds = [OF_TYPE[one] for one in found[1].split(" | ") if one in OF_TYPE]
@@ -165,14 +165,12 @@ MESSAGES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Text]], ...] = 
     (re.compile(r"Expected `str` matching regex (.*)", re.DOTALL), _pattern),
     (re.compile(r"Expected `(str|array|object)` of length (>=|<=) (\d+)"), _length),
     (re.compile(r"Expected `(?:int|float)` (>=|<=|>|<) (-?[\d.]+)"), _bound),
-    (re.compile(r"Expected `datetime` with a timezone component"), _always(is_no(A_MOMENT))),
-    (re.compile(r"Invalid RFC3339 encoded datetime|Timestamp is out of range|Invalid epoch"), _always(is_no(A_MOMENT))),
+    (re.compile(r"Expected `datetime` with a timezone component"), _always(is_no(A_TIME))),
+    (re.compile(r"Invalid RFC3339 encoded datetime|Timestamp is out of range|Invalid epoch"), _always(is_no(A_TIME))),
     (re.compile(r"Invalid RFC3339 encoded date"), _always(is_no(A_DATE))),
     (
         re.compile(r"Invalid enum value"),
-        _always(
-            Text(en="is none of the values that can stand here", nl="is geen van de waarden die hier kunnen staan")
-        ),
+        _always(Text(en="is not one of the allowed values", nl="is geen van de toegestane waarden")),
     ),
     (
         re.compile(r"(?:Integer value|Number) out of range"),
@@ -181,4 +179,4 @@ MESSAGES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Text]], ...] = 
     (re.compile(r"Expected `([^`]+)`, got `([^`]+)`"), _expected),
     (re.compile(r"Expected `([^`]+)`()"), _expected),
 )
-"""Messages of msgspec, and their words; the first that fits."""
+"""Messages of msgspec and their words; the first match counts."""

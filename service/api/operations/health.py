@@ -1,4 +1,4 @@
-"""How Kring is, for who watches over it: `/health/live` and `/health/ready`. Neither asks who is asking."""
+"""Health checks for operators: `/health/live` and `/health/ready`. Neither needs a token."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -20,12 +20,13 @@ from service.store.views.progress import Progress, ReactionProgress, progress, p
 from service.store.views.skipping import Parked, Skipped, parked, skipped
 from service.store.views.view_store import definition
 
-PATIENCE = 3.0  # seconds for each part to answer
+PART_TIMEOUT_S = 3.0
+"""Time for each part to answer."""
 MAX_LAG_S = 10.0
-"""Seconds that an event may wait for the views or the reactions, or these may be silent, before readiness fails."""
+"""Time that events may wait for the views or reactions, or these may be silent, before readiness fails."""
 
-ASTRAY = """
--- What has come to a place where the log holds another fact, or none, since it was restored.
+LOST_PLACES = """
+-- Views and reactions whose position holds another event, or none, since the log was restored.
 select 'view', view from views.checkpoints where definition = any($1) and not in_log(position, mark)
 union all select 'reaction', name from reactions where not in_log(position, mark)
 order by 1, 2
@@ -33,7 +34,7 @@ order by 1, 2
 
 
 class Part(Struct, frozen=True):
-    """A part of Kring; `why` says what is wrong with it, without its content. Without one that is not `required`, all goes on."""
+    """A part of Kring. `why`: what is wrong with it. Kring works without a part that is not `required`."""
 
     name: str
     ok: bool
@@ -42,7 +43,7 @@ class Part(Struct, frozen=True):
 
 
 class StoppedView(Struct, frozen=True):
-    """A view that waits for somebody: the position of the event that it cannot take, and why."""
+    """A view that has stopped until somebody intervenes: the position of the event that it cannot fold, and why."""
 
     view: str
     position: int
@@ -50,7 +51,7 @@ class StoppedView(Struct, frozen=True):
 
 
 class StoppedReaction(Struct, frozen=True):
-    """A reaction that waits for somebody: the position at which it stopped, and why."""
+    """A reaction that has stopped until somebody intervenes: the position, and why."""
 
     reaction: str
     position: int
@@ -58,7 +59,7 @@ class StoppedReaction(Struct, frozen=True):
 
 
 class ParkedEvent(Struct, frozen=True):
-    """An event that a reaction could not take: it went on, and somebody has to decide about this one."""
+    """An event that a reaction could not take and set aside, until somebody decides about it."""
 
     reaction: str
     position: int
@@ -66,7 +67,7 @@ class ParkedEvent(Struct, frozen=True):
 
 
 class SkippedEvent(Struct, frozen=True):
-    """An event that a view or a reaction leaves out, since somebody decided so; why and who, `kring doctor` tells."""
+    """An event that a view or reaction skips, because somebody decided so; `kring doctor` shows who and why."""
 
     kind: Literal["view", "reaction"]
     name: str
@@ -76,9 +77,9 @@ class SkippedEvent(Struct, frozen=True):
 
 
 class ViewHealth(Struct, frozen=True, kw_only=True):
-    """How far a view has come, how far it is behind, in events and seconds, and how fast it is when it is at work.
+    """Progress of a view: its position, its lag in events and seconds, and its speed while it works.
 
-    `drifted`: how many rows the last check found that are not what the log tells; None: there was none.
+    `drifted`: the number of rows that differed from the log in the last check; null if there was none.
     """
 
     view: str
@@ -91,7 +92,7 @@ class ViewHealth(Struct, frozen=True, kw_only=True):
 
 
 class ReactionHealth(Struct, frozen=True, kw_only=True):
-    """Progress of a reaction: how far it has come and is behind, in events and seconds, and how many events it has put aside."""
+    """Progress of a reaction: its position, its lag in events and seconds, and the number of events that it set aside."""
 
     reaction: str
     position: int
@@ -101,9 +102,9 @@ class ReactionHealth(Struct, frozen=True, kw_only=True):
 
 
 class Health(Struct, frozen=True, kw_only=True):
-    """Every part; `head` is the position of the last event, `visible` how far the views have come, None: not known.
+    """The health of every part. `head`: the position of the last event; `visible`: that of the views; null if unknown.
 
-    What is stopped, put aside, skipped or of an unknown type is named and makes nothing unready: everything else goes on.
+    Stopped views and reactions, and parked, skipped and unknown events are listed and do not fail readiness.
     """
 
     status: Literal["ready", "not_ready"]
@@ -119,8 +120,8 @@ class Health(Struct, frozen=True, kw_only=True):
     reactions: list[ReactionHealth]
 
 
-class Standing(Struct, frozen=True, kw_only=True):
-    """State of the views, the reactions and those at work on them, as the database has it."""
+class State(Struct, frozen=True, kw_only=True):
+    """State of the views, the reactions and their processes, as the database has it."""
 
     head: int | None = None
     visible: int | None = None
@@ -133,36 +134,36 @@ class Standing(Struct, frozen=True, kw_only=True):
     reactor: Seen = Seen(active=False, silent_s=None)
 
 
-class Astray(NamedTuple):
-    """Views and reactions that stand at an event which the log does not hold any more."""
+class LostPlaces(NamedTuple):
+    """Views and reactions whose last event is not in the log any more."""
 
     views: list[str]
     reactions: list[str]
 
 
 class HealthPages(Controller):
-    """Whether this process answers, and whether all of Kring does."""
+    """Health checks of this process and of all of Kring."""
 
     path = "/health"
     include_in_schema = False
 
     @get("/live")
     async def live(self) -> dict[str, str]:
-        """Tell that this process answers."""
+        """Answer that this process is alive."""
         return {"status": "live"}
 
     @get("/ready")
     async def ready(self, request: Request[Any, Any, Any]) -> Response[Health]:
-        """Tell how each part is: 200 where all are well, else 503."""
+        """Show the health of each part: 200 if all required parts are well, else 503."""
         found = await health(request.app.state.kring)
         return Response(found, status_code=200 if found.status == "ready" else 503)
 
 
 async def health(kring: Kring) -> Health:
-    """Every part of Kring as it is now."""
+    """The health of every part of Kring now."""
     try:
-        async with asyncio.timeout(PATIENCE):
-            found, lost = await _standing(kring), await astray(kring)
+        async with asyncio.timeout(PART_TIMEOUT_S):
+            found, lost = await _state(kring), await lost_places(kring)
             same, behind = await kring.log.is_the_one_opened(), await kring.log.clock_behind()
             classes = await job_progress(kring.log.pool)
         database = [
@@ -172,10 +173,10 @@ async def health(kring: Kring) -> Health:
             _worker(found, classes, lost.reactions),
         ]
     except BROKEN as error:
-        found, lost = Standing(), Astray([], [])
+        found, lost = State(), LostPlaces([], [])
         wrong = f"does not answer ({type(error).__name__})"
-        unseen = [Part(name, False, "cannot be seen without the database") for name in ("projector", "worker")]
-        database = [Part("database", False, wrong), *unseen]
+        unknown = [Part(name, False, "unknown without the database") for name in ("projector", "worker")]
+        database = [Part("database", False, wrong), *unknown]
     parts = [
         _service(kring.log.failing_tasks),
         await asyncio.to_thread(_key_store, kring.keys),
@@ -208,9 +209,9 @@ async def health(kring: Kring) -> Health:
     )
 
 
-async def _standing(kring: Kring) -> Standing:
+async def _state(kring: Kring) -> State:
     pool = kring.log.pool
-    return Standing(
+    return State(
         head=await kring.log.head(),
         visible=await kring.views.behind(),
         views=await progress(kring.views),
@@ -249,15 +250,15 @@ def _rounded(rate: float | None) -> float | None:
     return None if rate is None else round(rate, 1)
 
 
-async def astray(kring: Kring) -> Astray:
-    """What has taken events that the log does not hold any more."""
+async def lost_places(kring: Kring) -> LostPlaces:
+    """The views and reactions that have taken events which the log does not hold any more."""
     mine = [definition(view) for view in kring.views.views.values()]
-    rows = await kring.log.pool.fetch(ASTRAY, mine)
-    return Astray(*([name for kind, name in rows if kind == one] for one in ("view", "reaction")))
+    rows = await kring.log.pool.fetch(LOST_PLACES, mine)
+    return LostPlaces(*([name for kind, name in rows if kind == one] for one in ("view", "reaction")))
 
 
 def _service(failing: Mapping[str, str]) -> Part:
-    """This process, which is not well while one of its background tasks keeps failing."""
+    """The health of this process, which is not well while one of its background tasks keeps failing."""
     why = ", ".join(f"its {task} failed lately ({error})" for task, error in failing.items())
     return Part("service", ok=not failing, why=why or None)
 
@@ -271,7 +272,7 @@ def _key_store(keys: KeyStore) -> Part:
 
 
 def _clock(behind: tuple[datetime, float] | None) -> Part:
-    """The database's clock, which gives every event its time and must not be behind the last one."""
+    """The health of the database's clock, which gives every event its time and must not be behind the last one."""
     if behind is None:
         return Part("clock", ok=True)
     latest, seconds = behind
@@ -287,10 +288,12 @@ def _database(same: bool) -> Part:
     return Part("database", same, None if same else "holds another log than when this process started: start it again")
 
 
-def _projector(found: Standing, astray: list[str]) -> Part:
-    if astray:
+def _projector(found: State, lost_places: list[str]) -> Part:
+    if lost_places:
         return Part(
-            "projector", False, f"the log was restored; {len(astray)} views told of facts that are gone: kring rebuild"
+            "projector",
+            False,
+            f"the log was restored; {len(lost_places)} views told of facts that are gone: kring rebuild",
         )
     if not found.projector.active:
         return Part("projector", False, "none is at work: kring project")
@@ -299,25 +302,27 @@ def _projector(found: Standing, astray: list[str]) -> Part:
 
 
 def _silent(role: Seen) -> str | None:
-    """Whether whoever is at work does not get on."""
+    """An error if the active process of a role does not advance."""
     if role.silent_s is None or role.silent_s <= MAX_LAG_S:
         return None
     return f"has not got on for {role.silent_s:.0f} seconds"
 
 
 def _late(found: Sequence[Progress] | Sequence[ReactionProgress]) -> str | None:
-    """Whether an event waits for what runs; what is stopped waits for somebody."""
+    """An error if an event has waited too long for a view or reaction that has not stopped."""
     waits = max((one.seconds for one in found if one.stopped_at is None), default=0.0)
     return None if waits <= MAX_LAG_S else f"{waits:.0f} seconds behind"
 
 
 async def _valkey(kring: Kring) -> Part:
-    """Valkey wakes workers; without it they look for themselves, so it is not required (decision 0035)."""
+    """The health of Valkey, which wakes workers; without it they poll, so it is not required (decision 0035)."""
     assert kring.config.redis_url is not None, "the servers are up before the service"
-    library: Any = redis.asyncio  # it says little about its types
-    client = library.from_url(kring.config.redis_url, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE)
+    library: Any = redis.asyncio  # untyped
+    client = library.from_url(
+        kring.config.redis_url, socket_timeout=PART_TIMEOUT_S, socket_connect_timeout=PART_TIMEOUT_S
+    )
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(PART_TIMEOUT_S):
             await client.ping()
     except (RedisError, OSError) as error:
         wrong = f"does not answer ({type(error).__name__}); jobs begin up to a second later"
@@ -327,9 +332,11 @@ async def _valkey(kring: Kring) -> Part:
     return Part("valkey", ok=True, required=False)
 
 
-def _worker(found: Standing, classes: list[ClassProgress], astray: list[str]) -> Part:
-    if astray:
-        gone = f"the log was restored; {', '.join(astray)} had seen facts that are gone: kring rebuild --react-after"
+def _worker(found: State, classes: list[ClassProgress], lost_places: list[str]) -> Part:
+    if lost_places:
+        gone = (
+            f"the log was restored; {', '.join(lost_places)} had seen facts that are gone: kring rebuild --react-after"
+        )
         return Part("worker", False, gone)
     if all(one.is_silent for one in classes):
         return Part("worker", False, "none has told of itself lately: kring work")

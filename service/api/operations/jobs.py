@@ -1,4 +1,4 @@
-"""Jobs over HTTP, for who manages: what waits, what failed and why, tried again or cancelled."""
+"""Jobs over HTTP, for managers: listing, retrying and cancelling them."""
 
 import re
 from typing import Annotated
@@ -13,7 +13,7 @@ from service.api.http.bodies import Body
 from service.api.http.read_parameters import Position
 from service.api.requests.request_context import RequestContext
 from service.commands import OtherCommand
-from service.reading.options import ListOptions, Page, require_place
+from service.reading.options import ListOptions, Page, require_cursor
 from service.reading.permissions import managed_by, manages_all
 from service.reading.reader import Reader
 from service.store.jobs.control import (
@@ -30,8 +30,8 @@ from service.store.log.errors import OtherBody
 
 JobKey = Annotated[str, Meta(min_length=1, max_length=500, pattern=r"^[!-~]+(?![\s\S])")]
 Kind = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[a-z_]+(?![\s\S])")]
-PLACE = re.compile(r"[a-z_]+(:[!-9;-~]+)+")
-"""The key of a job: its kind and its arguments."""
+JOB_ID = re.compile(r"[a-z_]+(:[!-9;-~]+)+")
+"""The pattern of a job's key: its kind and its arguments."""
 
 
 class Jobs(Controller):
@@ -46,8 +46,8 @@ class Jobs(Controller):
         status: FromQuery[Status | None] = None,
         kind: FromQuery[Kind | None] = None,
     ) -> Page[JobRow]:
-        """List the jobs of the programmes that the caller manages; all to a manager of every programme."""
-        require_place(current.cursor, PLACE)
+        """List the jobs of the programmes that the caller manages; for the operator, all jobs."""
+        require_cursor(current.cursor, JOB_ID)
         rights = await reader.rights()
         rights.require_token()
         programmes = None if manages_all(rights) else managed_by(rights)
@@ -68,48 +68,48 @@ class Jobs(Controller):
     async def one(
         self, job: FromPath[JobKey], reader: NamedDependency[Reader], at_least: Position = None
     ) -> JobHistory:
-        """Show a job with its attempts and with who intervened."""
+        """Show a job with its attempts and interventions."""
         await reader.wait_for_views(at_least)
-        return await _seen(reader, job)
+        return await _visible_job(reader, job)
 
     @post("/{job:str}/retry", status_code=200)
     async def retry(
         self, job: FromPath[JobKey], context: NamedDependency[RequestContext], data: JSONBody[Body | None] = None
     ) -> Response[JobHistory]:
-        """Let a job that failed or was cancelled be tried again now."""
-        await _seen(context.reader, job)
+        """Retry a job that failed or was cancelled."""
+        await _visible_job(context.reader, job)
         try:
-            await retry_job(context.kring.log.pool, context.kring.keys, job, await _intervening(context, data))
+            await retry_job(context.kring.log.pool, context.kring.keys, job, await _intervention(context, data))
         except OtherBody:
             raise OtherCommand(field="Idempotency-Key") from None
-        return Response(await _seen(context.reader, job))
+        return Response(await _visible_job(context.reader, job))
 
     @post("/{job:str}/cancellation", status_code=200)
     async def cancel(
         self, job: FromPath[JobKey], context: NamedDependency[RequestContext], data: JSONBody[Body | None] = None
     ) -> Response[JobHistory]:
         """Cancel a job that no rule requires, with a reason."""
-        await _seen(context.reader, job)
-        who = await _intervening(context, data)
+        await _visible_job(context.reader, job)
+        who = await _intervention(context, data)
         if who.reason is None:
             raise ReasonMissing(field="reason")
         try:
             await cancel_job(context.kring.log.pool, context.kring.keys, job, who)
         except OtherBody:
             raise OtherCommand(field="Idempotency-Key") from None
-        return Response(await _seen(context.reader, job))
+        return Response(await _visible_job(context.reader, job))
 
 
-async def _seen(reader: Reader, job: str) -> JobHistory:
-    """A job that the caller may look after. Raises `NotFound`."""
+async def _visible_job(reader: Reader, job: str) -> JobHistory:
+    """A job of a programme that the caller manages. Raises `NotFound`."""
     rights = await reader.rights()
-    rights.require_token()  # no command does: a job is no part of the log
+    rights.require_token()  # no command checks it: jobs are not part of the log
     found = await show_job(reader.kring.log.pool, reader.kring.keys, job)
     if not manages_all(rights) and found.programme_id not in managed_by(rights):
         raise NotFound
     return found
 
 
-async def _intervening(context: RequestContext, data: Body | None) -> Intervening:
+async def _intervention(context: RequestContext, data: Body | None) -> Intervening:
     by = context.caller_with(data)
     return Intervening(by.actor, by.via, by.reason.text if by.reason else None, await context.command_identity())

@@ -1,4 +1,4 @@
-"""Progress of views and reactions, for Prometheus: `/metrics`. It asks nobody who they are, and tells of no person."""
+"""Metrics for Prometheus: `/metrics`. It needs no token and holds no personal data."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -39,10 +39,10 @@ COUNTERS: dict[str, tuple[str, Callable[[Progress], float]]] = {
 
 @get("/metrics", include_in_schema=False)
 async def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
-    """Tell the head of the log, and of each view how far it has come, how fast it goes, and what stopped it."""
+    """Show the head of the log, and the progress, speed and errors of each view and reaction."""
     kring: Kring = request.app.state.kring
     pool = kring.log.pool
-    found = _Now(
+    found = _Snapshot(
         await kring.log.head(),
         await progress(kring.views),
         await progress_of_reactions(pool),
@@ -55,8 +55,8 @@ async def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
 
-class _Now(Collector):
-    """What was found at this moment: but for the streams it stands in the database, where every process sees the same."""
+class _Snapshot(Collector):
+    """The metrics at one time. All but the open streams are read from the database and are the same in every process."""
 
     def __init__(
         self,

@@ -1,7 +1,7 @@
 """Reports over HTTP, as files: CSV and XLSX.
 
-A report is written whole before it is sent: who reads slowly keeps no connection of the database, and who gets a file gets all
-of it, with its length.
+A report is written to a temporary file before it is sent. So a slow reader holds no database connection, and a file that
+begins to arrive is complete and has a length.
 """
 
 import asyncio
@@ -9,26 +9,25 @@ import os
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import aclosing
-from typing import Annotated, BinaryIO, NamedTuple
+from typing import Annotated, Any, BinaryIO, NamedTuple
 
-from litestar import Controller, get
+from litestar import Controller, Request, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Stream
 
-from domain.events.programme import ProgrammeOpened
-from domain.foundation import NotAllowed, NotFound, ProgrammeId, Refusal, Selector, Text
+from domain.foundation import Caller, NotFound, ProgrammeId, Refusal, Text
 from projections.derived.reports import REPORTS, Report
 from service.api.http.read_parameters import Position
 from service.api.operations.spreadsheets import Csv, Sheet, TooLong, Xlsx
-from service.reading.permissions import managed_by, manages_all
 from service.reading.reader import Reader
+from service.reading.reports import scope_of
 from service.store.views.reporting import Scope, pages
 from service.store.views.view_store import ViewStore
 
-PIECE = 1 << 16  # bytes sent at a time
-IN_HAND = asyncio.Semaphore(16)
-"""Reports that one process writes, or that wait for their turn: each has a file already."""
+CHUNK_BYTES = 1 << 16
+MAX_REPORTS = 16
+"""Reports that one process writes or has waiting at the same time: each has a temporary file."""
 FORMATS: dict[str, type[Csv | Xlsx]] = {"csv": Csv, "xlsx": Xlsx}
 BY_FILE = {f"{one.name}.{ending}": (one, kind) for one in REPORTS for ending, kind in FORMATS.items()}
 
@@ -46,12 +45,12 @@ class TooManyRows(Refusal):
 
 
 class TooManyReports(Refusal):
-    """This process writes as many reports as it may, or they wait for their turn."""
+    """This process has the maximum number of reports in hand, being written or waiting."""
 
     CODE = "too-many-reports"
     STATUS = 503
     TEXT = Text(
-        en="Too many reports are being made at this moment. Try again.",
+        en="Too many reports are being made at the moment. Try again.",
         nl="Er worden op dit moment te veel rapportages gemaakt. Probeer het opnieuw.",
     )
 
@@ -65,21 +64,26 @@ class Reporting(Controller):
         self,
         file: FromPath[str],
         reader: NamedDependency[Reader],
+        request: Request[Caller, Any, Any],
         programme: Programme = None,
         at_least: Position = None,
     ) -> Stream:
-        """Give a report as a file, `turnout.csv` or `turnout.xlsx`: to managers of their programmes, to organisations as told."""
+        """Download a report as a file, such as `turnout.csv` or `turnout.xlsx`.
+
+        Managers get the rows of their programmes, organisations the rows that are visible to them.
+        """
         scope = await scope_of(reader, programme)
         if file not in BY_FILE:
             raise NotFound
         report, kind = BY_FILE[file]
         views = await reader.wait_for_views(at_least)
-        if IN_HAND.locked():
+        slots: asyncio.Semaphore = request.app.state.report_slots
+        if slots.locked():
             raise TooManyReports
-        async with IN_HAND:
+        async with slots:
             written = await _written(views, report, scope, kind)
         return Stream(
-            _pieces(written.file),
+            _chunks(written.file),
             media_type=kind.MEDIA_TYPE,
             headers={
                 "Content-Length": str(written.size),
@@ -91,34 +95,14 @@ class Reporting(Controller):
 
 
 class Written(NamedTuple):
-    """A file that is whole, at its beginning, and how many bytes it has."""
+    """A complete file, positioned at its beginning, and its size in bytes."""
 
     file: BinaryIO
     size: int
 
 
-async def scope_of(reader: Reader, programme: ProgrammeId | None) -> Scope:
-    """What the caller may read of reports. Raises `NotAllowed` to whom they are not for, `NotFound` for programmes of others."""
-    rights = await reader.rights()
-    rights.require_token()
-    if reader.caller.role not in {"manager", "reporting"}:
-        raise NotAllowed
-    if reader.caller.role == "reporting" and rights.is_limited and not (programme and rights.is_within(programme)):
-        raise NotAllowed
-    everything, mine = manages_all(rights), managed_by(rights)
-    organisations = (
-        reader.caller.organisations if reader.caller.role == "reporting" and reader.caller.person is None else ()
-    )
-    if programme is not None:
-        opened = [Selector(types=[ProgrammeOpened], tags=[programme])]
-        own = everything or programme in mine
-        if not await (reader.exists(opened) if own else reader.is_concerned(organisations, [programme])):
-            raise NotFound
-    return Scope(everything, mine, organisations, programme)
-
-
 async def _written(views: ViewStore, report: Report, scope: Scope, kind: type[Csv | Xlsx]) -> Written:
-    """The report in a file that goes when it is closed; written by threads, a page at a time. Raises `TooManyRows`."""
+    """Write the report to a temporary file, in threads, a page at a time. Raises `TooManyRows`."""
     file = await asyncio.to_thread(tempfile.TemporaryFile)
     try:
         sheet: Sheet = await asyncio.to_thread(kind, file, [one.name for one in report.columns])
@@ -127,7 +111,7 @@ async def _written(views: ViewStore, report: Report, scope: Scope, kind: type[Cs
                 async for page in found:
                     await asyncio.to_thread(sheet.write, page)
         finally:
-            await asyncio.to_thread(sheet.close)  # also of one that is given up: it has a file of its own
+            await asyncio.to_thread(sheet.close)  # also after an error: XLSX has a temporary file of its own
     except TooLong:
         file.close()
         raise TooManyRows from None
@@ -139,7 +123,7 @@ async def _written(views: ViewStore, report: Report, scope: Scope, kind: type[Cs
     return Written(file, size)
 
 
-async def _pieces(file: BinaryIO) -> AsyncIterator[bytes]:
+async def _chunks(file: BinaryIO) -> AsyncIterator[bytes]:
     with file:
-        while piece := await asyncio.to_thread(file.read, PIECE):
-            yield piece
+        while chunk := await asyncio.to_thread(file.read, CHUNK_BYTES):
+            yield chunk

@@ -1,4 +1,4 @@
-"""Tables as files: CSV (RFC 4180) and XLSX, row after row, in little memory. No text in a cell is ever taken for a formula."""
+"""Tables as CSV (RFC 4180) and XLSX files, written row by row. No text in a cell is interpreted as a formula."""
 
 import csv
 import io
@@ -12,32 +12,32 @@ import xlsxwriter
 
 Cell = str | bool | int | Decimal | date | datetime | None
 
-ROWS_AT_MOST = 1_048_576
-"""Rows of a worksheet, its heading included (ISO/IEC 29500 leaves it open; this is what spreadsheet programs read)."""
+MAX_ROWS = 1_048_576
+"""Rows of a worksheet, its heading included: the limit of spreadsheet programs (ISO/IEC 29500 has none)."""
 
 DANGEROUS = re.compile(r"""(^|[;\t])(?=["\s]*[=+\-@\t\r\n＝＋－＠])""")  # noqa: RUF001  full-width ones count as well
-"""Where a cell begins that spreadsheet programs may run (OWASP, CSV Injection): at the beginning of a text, and, where they part
-cells at a semicolon, as in the Netherlands, or at a tab, in the middle of it as well."""
+"""The start of a cell that spreadsheet programs may execute (OWASP, CSV Injection): at the beginning of a text and, since they
+may separate cells at a semicolon (as in the Netherlands) or a tab, after those as well."""
 
-EXACT_BELOW = 10**15
-"""Spreadsheet programs keep 15 digits of a number: larger ones stand as texts."""
+MAX_EXACT_NUMBER = 10**15
+"""Spreadsheet programs keep 15 digits of a number: larger ones are written as texts."""
 
-DAY, MOMENT = "yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss"
+DAY, TIME = "yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss"
 
 
 class TooLong(Exception):
-    """There are more rows than a worksheet has."""
+    """There are more rows than a worksheet can have."""
 
 
 class Sheet(Protocol):
-    """A file in the making."""
+    """A table file that is being written."""
 
     def write(self, rows: Iterable[Iterable[Cell]]) -> None: ...
     def close(self) -> None: ...
 
 
 class Csv:
-    """UTF-8, lines that end in CRLF, a heading; moments and days as RFC 3339, nothing for what there is none of."""
+    """A CSV file in UTF-8 with CRLF and a heading; times and dates as in RFC 3339, missing values empty."""
 
     MEDIA_TYPE = "text/csv"
 
@@ -56,14 +56,14 @@ class Csv:
 
 
 class Xlsx:
-    """One worksheet with a heading that stays in sight. Moments are UTC, since its cells know no zones."""
+    """An XLSX file of one worksheet with a fixed heading. Times are in UTC, since cells have no time zones."""
 
     MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
     def __init__(self, file: BinaryIO, heading: Sequence[str]) -> None:
         self._book: Any = xlsxwriter.Workbook(file, {"constant_memory": True})
         self._sheet: Any = self._book.add_worksheet()
-        self._formats = {name: self._book.add_format({"num_format": name}) for name in (DAY, MOMENT)}
+        self._formats = {name: self._book.add_format({"num_format": name}) for name in (DAY, TIME)}
         self._next = 0
         self._sheet.freeze_panes(1, 0)
         self._sheet.set_column(0, len(heading) - 1, 20)
@@ -72,7 +72,7 @@ class Xlsx:
     def write(self, rows: Iterable[Iterable[Cell]]) -> None:
         """Raises `TooLong`."""
         for row in rows:
-            if self._next == ROWS_AT_MOST:
+            if self._next == MAX_ROWS:
                 raise TooLong
             for column, value in enumerate(row):
                 self._put(column, value)
@@ -83,19 +83,19 @@ class Xlsx:
         self._book.close()
 
     def _put(self, column: int, value: Cell) -> None:
-        """Each by the method for its kind: `write` would make formulas and links of texts."""
+        """Write a cell with the method for its type: `write` would turn texts into formulas and links."""
         match value:
             case None:
                 pass
             case bool():
                 self._sheet.write_boolean(self._next, column, value)
-            case int() | Decimal() if abs(value) >= EXACT_BELOW:
+            case int() | Decimal() if abs(value) >= MAX_EXACT_NUMBER:
                 self._sheet.write_string(self._next, column, f"{value:f}" if isinstance(value, Decimal) else str(value))
             case int() | Decimal():
                 self._sheet.write_number(self._next, column, value)
             case datetime():
                 naive = value.astimezone(UTC).replace(tzinfo=None)
-                self._sheet.write_datetime(self._next, column, naive, self._formats[MOMENT])
+                self._sheet.write_datetime(self._next, column, naive, self._formats[TIME])
             case date():
                 self._sheet.write_datetime(self._next, column, value, self._formats[DAY])
             case str():

@@ -1,4 +1,4 @@
-"""What comes, over HTTP: the caller's own agenda."""
+"""The caller's own agenda, over HTTP."""
 
 from litestar import Controller, get
 from litestar.di import NamedDependency
@@ -6,8 +6,8 @@ from litestar.di import NamedDependency
 from projections.derived.agenda import AgendaEntry
 from service.api.http.negotiation import language_of
 from service.api.requests.request_context import RequestContext
-from service.reading.agenda import PLACE, entries, in_order, place_of, titled
-from service.reading.options import ListOptions, Page, part_of
+from service.reading.agenda import LIST_KEY, by_time, entries, list_key, with_titles
+from service.reading.options import ListOptions, Page, page_of
 from service.reading.trips import trip_rights
 
 
@@ -19,12 +19,9 @@ class OwnAgenda(Controller):
     async def agenda(
         self, context: NamedDependency[RequestContext], current: NamedDependency[ListOptions]
     ) -> Page[AgendaEntry]:
-        """Show what comes for the caller, the soonest first: gatherings, trips, modules, and until when one can decide."""
+        """Show the caller's agenda, the soonest first: gatherings, trips, modules, and deadlines."""
         await context.reader.wait_for_views(current.at_least)
         rights = await trip_rights(context.reader)
-        found = in_order(await entries(context.kring, rights, context.caller.at))
-        shown, following = part_of(found, current, place_of, PLACE)
-        return Page(await titled(context.kring, shown, await language_of(context.request)), following)
-
-
-# What somebody's agenda holds
+        found = by_time(await entries(context.kring, rights, context.caller.at))
+        shown, following = page_of(found, current, list_key, LIST_KEY)
+        return Page(await with_titles(context.kring, shown, await language_of(context.request)), following)

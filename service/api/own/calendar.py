@@ -1,4 +1,4 @@
-"""One's agenda in any calendar program: a personal link, and what it shows as iCalendar (RFC 5545)."""
+"""Calendar links: a personal link that shows the holder's agenda as iCalendar (RFC 5545)."""
 
 # icalendar says little about its types:
 # pyright: reportUnknownMemberType=false
@@ -22,16 +22,16 @@ from service.api.requests.request_context import RequestContext
 from service.auth.calendars import linked_by, new_link
 from service.clock_and_ids import now
 from service.kring import Kring
-from service.reading.agenda import of_person, titled
+from service.reading.agenda import agenda_of_person, with_titles
 
 MEDIA_TYPE = "text/calendar"
 PRODUCT = "-//Kring//Kring//EN"  # RFC 5545 §3.7.3
 
 
 class CalendarLink(Struct, frozen=True):
-    """A link that shows one's agenda to whoever has it. An earlier one no longer works.
+    """A link that shows the caller's agenda to anyone who has it. It replaces an earlier link.
 
-    `path` is shown once: the answer to a command that is sent again is without it.
+    `path` is shown once: the answer to a repeated command has none.
     """
 
     id: CalendarId
@@ -47,7 +47,7 @@ class OwnCalendar(Controller):
     async def make(
         self, context: NamedDependency[RequestContext], data: JSONBody[Body | None] = None
     ) -> Response[CalendarLink]:
-        """Make a new calendar link of one's own, and end the old one."""
+        """Make a new calendar link, which replaces the old one."""
         person, link = await context.reader.person(), new_link()
         receipt = await context.submit(
             data,
@@ -69,17 +69,17 @@ async def calendar(link: FromPath[str], request: Request[Any, Any, Any]) -> Resp
     linked = await linked_by(kring.commands, link.removesuffix(".ics"))
     if linked is None:
         raise NotFound
-    found = await of_person(kring, linked.person, linked.programmes)
-    named = await titled(kring, found, await language_of(request, linked.person))
+    found = await agenda_of_person(kring, linked.person, linked.programmes)
+    named = await with_titles(kring, found, await language_of(request, linked.person))
     return Response(icalendar(named).to_ical().decode(), media_type=MEDIA_TYPE, headers={"Cache-Control": "no-store"})
 
 
 def icalendar(found: Sequence[AgendaEntry]) -> Calendar:
-    """As iCalendar: moments in UTC, whole days as dates whose end is the day after (RFC 5545 §3.6.1)."""
-    whole = Calendar()
-    whole.add("prodid", PRODUCT)
-    whole.add("version", "2.0")
-    whole.add("method", "PUBLISH")
+    """The entries as iCalendar: times in UTC, days as dates with an exclusive end (RFC 5545 §3.6.1)."""
+    document = Calendar()
+    document.add("prodid", PRODUCT)
+    document.add("version", "2.0")
+    document.add("method", "PUBLISH")
     stamp = now()
     for one in found:
         event = Event()
@@ -92,5 +92,5 @@ def icalendar(found: Sequence[AgendaEntry]) -> Calendar:
         event.add("status", "CANCELLED" if one.status == "cancelled" else "CONFIRMED")
         if one.place is not None and one.place.text is not None:
             event.add("location", one.place.text)
-        whole.add_component(event)
-    return whole
+        document.add_component(event)
+    return document

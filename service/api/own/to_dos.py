@@ -1,4 +1,4 @@
-"""What the caller is asked to do, over HTTP."""
+"""The caller's to-dos, over HTTP."""
 
 from litestar import Controller, get
 from litestar.di import NamedDependency
@@ -6,8 +6,8 @@ from litestar.di import NamedDependency
 from projections.derived.to_dos import ToDo
 from service.api.http.negotiation import language_of
 from service.api.requests.request_context import RequestContext
-from service.reading.options import ListOptions, Page, part_of
-from service.reading.to_dos import PLACE, place_of, titled, to_dos_of
+from service.reading.options import ListOptions, Page, page_of
+from service.reading.to_dos import LIST_KEY, list_key, to_dos_of, with_titles
 from service.reading.trips import trip_rights
 
 
@@ -17,9 +17,9 @@ class OwnToDos(Controller):
 
     @get()
     async def all(self, context: NamedDependency[RequestContext], current: NamedDependency[ListOptions]) -> Page[ToDo]:
-        """Show what the caller is asked to do in the role that they ask in, by when it is due."""
+        """Show the caller's to-dos in the role of their token, in order of due date."""
         views = await context.reader.wait_for_views(current.at_least)
         rights = await trip_rights(context.reader)
-        found = sorted(await to_dos_of(context.reader, views, rights), key=place_of)
-        shown, following = part_of(found, current, place_of, PLACE)
-        return Page(await titled(context.kring, shown, await language_of(context.request)), following)
+        found = sorted(await to_dos_of(context.reader, views, rights), key=list_key)
+        shown, following = page_of(found, current, list_key, LIST_KEY)
+        return Page(await with_titles(context.kring, shown, await language_of(context.request)), following)

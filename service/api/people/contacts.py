@@ -1,10 +1,10 @@
-"""A contact of an organisation over HTTP. Contacts are appointed at the organisation: `people.py`."""
+"""Contacts over HTTP. They are appointed at their organisation, in `people.py`."""
 
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from domain.administration.contacts import EndContact, sees_contact
+from domain.administration.contacts import EndContact, can_see_contact
 from domain.foundation import ContactId, NotFound
 from projections.people import CONTACTS, Contact
 from service.api.http.bodies import Body
@@ -24,7 +24,7 @@ class Contacts(Controller):
     ) -> Contact:
         """Show a contact."""
         row = await reader.row(CONTACTS, contact, reading)
-        if row is None or not sees_contact(await organisation_rights(reader, row.organisation), row):
+        if row is None or not can_see_contact(await organisation_rights(reader, row.organisation), row):
             raise NotFound
         return row
 
@@ -32,10 +32,8 @@ class Contacts(Controller):
     async def end(
         self, contact: FromPath[ContactId], context: NamedDependency[RequestContext], data: JSONBody[Body | None] = None
     ) -> Response[Contact]:
-        """Let a contact go; what the organisation took on stays with it."""
-        row = await context.reader.row_from_log(CONTACTS, contact)
-        if row is None:
-            raise NotFound
+        """End a contact's appointment; commitments stay with the organisation."""
+        row = await context.reader.existing_row(CONTACTS, contact)
         return await context.execute(
             data, lambda by: EndContact(contact, organisation=row.organisation, by=by), CONTACTS, contact
         )

@@ -1,6 +1,5 @@
-"""Tokens over HTTP: issued, shown without their text, revoked."""
+"""Tokens over HTTP: issuing, showing and revoking them."""
 
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated
 
@@ -9,19 +8,19 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
-from domain.administration.tokens import IssueToken, RevokeToken, TokenRights
-from domain.foundation import NotFound, OrganisationId, PersonId, ProgrammeId, TokenId, TokenRole
+from domain.administration.tokens import IssueToken, RevokeToken
+from domain.foundation import NotFound, OrganisationId, PersonId, TokenId, TokenRole
 from projections import people as views
 from service.api.http.bodies import At, Body
 from service.api.requests.request_context import RequestContext
-from service.auth.tokens import DAYS, new_token
+from service.auth.tokens import DEFAULT_VALIDITY_DAYS, new_token
 from service.reading.options import ListOptions, Page, ReadOptions
-from service.reading.permissions import managed_by, manages_all, served
 from service.reading.reader import Reader
+from service.reading.tokens import can_see_token, token_scope
 
 
 class NewToken(Body):
-    """A token to issue; without `expires_at` for 90 days."""
+    """A token to issue. Without `expires_at` it is valid for 90 days."""
 
     role: TokenRole
     person_id: PersonId | None = None
@@ -30,7 +29,7 @@ class NewToken(Body):
 
 
 class IssuedToken(views.Token, frozen=True, kw_only=True):
-    """A token with its text, which is shown this once."""
+    """A token with its text, which is shown only once."""
 
     token: str | None
 
@@ -41,9 +40,9 @@ class Tokens(Controller):
 
     @post()
     async def issue(self, data: JSONBody[NewToken], context: NamedDependency[RequestContext]) -> Response[IssuedToken]:
-        """Issue a token; its text is shown in this answer and nowhere else.
+        """Issue a token; its text is shown only in this answer.
 
-        A manager's gives rights within the programmes that they manage now (`programme_ids`), whatever its person is elsewhere.
+        A token issued by a manager is limited to the programmes that they manage now (`programme_ids`).
         """
         token = new_token()
         receipt = await context.submit(
@@ -54,7 +53,7 @@ class Tokens(Controller):
                 person=data.person_id,
                 organisations=data.organisation_ids,
                 secret_digest=token.secret_digest,
-                expires_at=data.expires_at or by.at + timedelta(days=DAYS),
+                expires_at=data.expires_at or by.at + timedelta(days=DEFAULT_VALIDITY_DAYS),
                 by=by,
             ),
             resource=token.id,
@@ -70,16 +69,16 @@ class Tokens(Controller):
 
     @get()
     async def all(self, reader: NamedDependency[Reader], current: NamedDependency[ListOptions]) -> Page[views.Token]:
-        """List tokens: one's own, and those that give rights only within programmes that one manages; all to the operator."""
-        return await reader.page(views.TOKENS, views.TOKENS_SEEN, *await _seen(reader), listing=current)
+        """List tokens: the caller's own and those limited to programmes that they manage; for the operator all."""
+        return await reader.page(views.TOKENS, views.TOKENS_SEEN, *await token_scope(reader), listing=current)
 
     @get("/{token:str}")
     async def one(
         self, token: FromPath[TokenId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> views.Token:
-        """Show a token, but for its text, to whoever may revoke it."""
+        """Show a token without its text, to callers who may revoke it."""
         row = await reader.row(views.TOKENS, token, reading)
-        if row is None or not await _sees(reader, row):
+        if row is None or not await can_see_token(reader, row):
             raise NotFound
         return row
 
@@ -88,27 +87,10 @@ class Tokens(Controller):
         self, token: FromPath[TokenId], context: NamedDependency[RequestContext], data: JSONBody[Body | None] = None
     ) -> Response[views.Token]:
         """Revoke a token."""
-        row = await context.reader.row_from_log(views.TOKENS, token)
-        if row is None:
-            raise NotFound
+        row = await context.reader.existing_row(views.TOKENS, token)
         return await context.execute(
             data,
             lambda by: RevokeToken(token, person=row.person, organisations=row.organisations, by=by),
             views.TOKENS,
             token,
         )
-
-
-async def _seen(
-    reader: Reader,
-) -> tuple[bool, PersonId | None, Sequence[ProgrammeId] | None, list[ProgrammeId], list[OrganisationId]]:
-    """Which tokens the caller sees, in the terms of `TOKENS_SEEN` from $3 on."""
-    rights = await reader.rights()
-    mine = served(rights) if rights.by.role == "commissioner" else []
-    return manages_all(rights), rights.by.person, rights.by.programmes, managed_by(rights), mine
-
-
-async def _sees(reader: Reader, row: views.Token) -> bool:
-    of = TokenRights(person=row.person, organisations=row.organisations, by=reader.caller)
-    learnt, _ = await reader.kring.commands.load(of)
-    return learnt.has_control_of(row.programmes)

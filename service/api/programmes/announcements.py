@@ -1,29 +1,24 @@
-"""What a programme says to its participants, over HTTP."""
+"""Announcements of a programme to its participants, over HTTP."""
 
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from domain.foundation import AnnouncementId, ProgrammeId, Words
-from domain.people.rights import Rights
 from domain.programmes.announcing import MakeAnnouncement
 from projections.announcements import ANNOUNCEMENTS, ANNOUNCEMENTS_OF_PROGRAMME, Announcement
 from service.api.http.bodies import Body, Prose
-from service.api.programmes.programmes import listed
 from service.api.requests.request_context import RequestContext
 from service.reading.options import ListOptions, Page, ReadOptions
+from service.reading.permissions import is_inside_programme
+from service.reading.programmes import page_of_programme
 from service.reading.reader import Reader
 
 
 class NewAnnouncement(Body):
-    """What all participants are to know."""
+    """An announcement for all participants."""
 
     text: Prose
-
-
-def sees(rights: Rights, row: Announcement) -> bool:
-    """An announcement is for who is in the programme."""
-    return rights.belongs_to(row.programme)
 
 
 class AnnouncementsOfProgramme(Controller):
@@ -37,7 +32,7 @@ class AnnouncementsOfProgramme(Controller):
         data: JSONBody[NewAnnouncement],
         context: NamedDependency[RequestContext],
     ) -> Response[Announcement]:
-        """Tell something to all participants; each gets a mail at once."""
+        """Make an announcement to all participants; each gets a mail at once."""
         return await context.create(
             "announcement",
             data,
@@ -50,7 +45,7 @@ class AnnouncementsOfProgramme(Controller):
         self, programme: FromPath[ProgrammeId], reader: NamedDependency[Reader], listing: NamedDependency[ListOptions]
     ) -> Page[Announcement]:
         """List the announcements of a programme."""
-        return await listed(reader, ANNOUNCEMENTS, ANNOUNCEMENTS_OF_PROGRAMME, programme, listing)
+        return await page_of_programme(reader, ANNOUNCEMENTS, ANNOUNCEMENTS_OF_PROGRAMME, programme, listing)
 
 
 class Announcements(Controller):
@@ -65,4 +60,4 @@ class Announcements(Controller):
         reading: NamedDependency[ReadOptions],
     ) -> Announcement:
         """Show an announcement."""
-        return await reader.visible_row(ANNOUNCEMENTS, announcement, sees, reading)
+        return await reader.visible_row(ANNOUNCEMENTS, announcement, is_inside_programme, reading)

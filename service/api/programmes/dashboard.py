@@ -1,4 +1,4 @@
-"""A programme at a glance, over HTTP."""
+"""The dashboard of a programme, over HTTP."""
 
 from litestar import Controller, get
 from litestar.di import NamedDependency
@@ -6,8 +6,8 @@ from litestar.params import FromPath
 
 from domain.foundation import ProgrammeId
 from projections.derived.dashboard import COUNTS, LATE, Dashboard, Overdue, StatusCount
-from projections.programmes import PROGRAMMES
 from service.reading.options import ReadOptions
+from service.reading.programmes import visible_programme
 from service.reading.reader import Reader
 
 
@@ -19,8 +19,8 @@ class Dashboards(Controller):
     async def one(
         self, programme: FromPath[ProgrammeId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> Dashboard:
-        """Show how many there are of each thing in each state, and what is late: for who guides or manages the programme."""
-        row = await reader.visible_row(PROGRAMMES, programme, lambda rights, row: rights.belongs_to(row.id), reading)
+        """Show the numbers of things in each state, and what is late, to facilitators and managers of the programme."""
+        row = await visible_programme(reader, programme, reading)
         (await reader.rights()).require_facilitator(programme)
         views, at = await reader.views(reading, programme), await reader.time_of(reading)
         return Dashboard(

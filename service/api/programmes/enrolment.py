@@ -1,4 +1,4 @@
-"""Who takes part in a programme, guides and manages it, over HTTP."""
+"""Participants, facilitators and managers of a programme, over HTTP."""
 
 from typing import Annotated
 
@@ -8,7 +8,6 @@ from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
 from domain.foundation import OrganisationId, PersonId, ProgrammeId, TeamId
-from domain.people.rights import Rights
 from domain.teams.enrolment import (
     AppointManager,
     AssignFacilitator,
@@ -19,27 +18,28 @@ from domain.teams.enrolment import (
 )
 from projections import programmes as views
 from service.api.http.bodies import At, Body
-from service.api.programmes.programmes import inside, listed
 from service.api.requests.request_context import RequestContext
-from service.reading.options import ListOptions, Page, ReadOptions, of_ids, only, part_of
+from service.reading.options import ListOptions, Page, ReadOptions, id_pattern, only, page_of
+from service.reading.permissions import is_inside_programme
+from service.reading.programmes import page_of_programme, visible_programme
 from service.reading.reader import Reader
 
 
 class NewParticipant(Body):
-    """Who takes part, and who sent them."""
+    """A participant to enrol, and the organisation that sends them."""
 
     person_id: PersonId
     organisation_id: OrganisationId | None = None
 
 
 class NewSender(Body):
-    """For which organisation somebody goes on; none: on their own account."""
+    """The organisation that sends a participant from now on; none: they take part on their own account."""
 
     organisation_id: OrganisationId | None = None
 
 
 class NewFacilitator(Body, rename={"from_": "from"}):
-    """Who guides; no `team_ids`: all teams."""
+    """A facilitator to assign. Without `team_ids` they facilitate all CoPs."""
 
     person_id: PersonId
     team_ids: Annotated[tuple[TeamId, ...], Meta(max_length=200)] = ()
@@ -48,20 +48,15 @@ class NewFacilitator(Body, rename={"from_": "from"}):
 
 
 class Replacement(Body):
-    """Who guides instead, the same teams and as long; nobody yet, if left out."""
+    """The facilitator who takes over the same CoPs for the same period; nobody yet if left out."""
 
     person_id: PersonId | None = None
 
 
 class NewManager(Body):
-    """Who will manage the programme too."""
+    """A person to appoint as a manager."""
 
     person_id: PersonId
-
-
-def beside(rights: Rights, row: views.Participant | views.Facilitator) -> bool:
-    """Who takes part and guides is seen by who is in the programme."""
-    return rights.belongs_to(row.programme)
 
 
 class ParticipantsOfProgramme(Controller):
@@ -85,8 +80,8 @@ class ParticipantsOfProgramme(Controller):
     async def all(
         self, programme: FromPath[ProgrammeId], reader: NamedDependency[Reader], listing: NamedDependency[ListOptions]
     ) -> Page[views.Participant]:
-        """List who takes part, and who did."""
-        return await listed(reader, views.PARTICIPANTS, views.PARTICIPANTS_OF_PROGRAMME, programme, listing)
+        """List the participants, former ones included."""
+        return await page_of_programme(reader, views.PARTICIPANTS, views.PARTICIPANTS_OF_PROGRAMME, programme, listing)
 
     @get("/{person:str}")
     async def one(
@@ -96,8 +91,8 @@ class ParticipantsOfProgramme(Controller):
         reader: NamedDependency[Reader],
         reading: NamedDependency[ReadOptions],
     ) -> views.Participant:
-        """Show a participant, also one who left."""
-        return await reader.visible_row(views.PARTICIPANTS, f"{person}/{programme}", beside, reading)
+        """Show a participant, current or former."""
+        return await reader.visible_row(views.PARTICIPANTS, f"{person}/{programme}", is_inside_programme, reading)
 
     @post("/{person:str}/organisation", status_code=200)
     async def move(
@@ -107,7 +102,7 @@ class ParticipantsOfProgramme(Controller):
         data: JSONBody[NewSender],
         context: NamedDependency[RequestContext],
     ) -> Response[views.Participant]:
-        """Let a participant go on for another organisation, or on their own account."""
+        """Move a participant to another organisation, or let them take part on their own account."""
         return await context.execute(
             data,
             lambda by: MoveParticipant(programme, person=person, organisation=data.organisation_id, by=by),
@@ -123,7 +118,7 @@ class ParticipantsOfProgramme(Controller):
         context: NamedDependency[RequestContext],
         data: JSONBody[Body | None] = None,
     ) -> Response[views.Participant]:
-        """Let a participant go, and out of their CoP, with a reason."""
+        """Withdraw a participant from the programme and their CoP, with a reason."""
         return await context.execute(
             data,
             lambda by: WithdrawParticipant(programme, person=person, by=by),
@@ -155,8 +150,8 @@ class FacilitatorsOfProgramme(Controller):
     async def all(
         self, programme: FromPath[ProgrammeId], reader: NamedDependency[Reader], listing: NamedDependency[ListOptions]
     ) -> Page[views.Facilitator]:
-        """List who guides, and who did."""
-        return await listed(reader, views.FACILITATORS, views.FACILITATORS_OF_PROGRAMME, programme, listing)
+        """List the facilitators, former ones included."""
+        return await page_of_programme(reader, views.FACILITATORS, views.FACILITATORS_OF_PROGRAMME, programme, listing)
 
     @get("/{person:str}")
     async def one(
@@ -166,8 +161,8 @@ class FacilitatorsOfProgramme(Controller):
         reader: NamedDependency[Reader],
         reading: NamedDependency[ReadOptions],
     ) -> views.Facilitator:
-        """Show a facilitator, also one who was replaced."""
-        return await reader.visible_row(views.FACILITATORS, f"{person}/{programme}", beside, reading)
+        """Show a facilitator, current or replaced."""
+        return await reader.visible_row(views.FACILITATORS, f"{person}/{programme}", is_inside_programme, reading)
 
     @post("/{person:str}/replacement", status_code=200)
     async def replace(
@@ -177,7 +172,7 @@ class FacilitatorsOfProgramme(Controller):
         data: JSONBody[Replacement],
         context: NamedDependency[RequestContext],
     ) -> Response[views.Facilitator]:
-        """Let a facilitator go, with a reason; who comes instead guides the same teams. Answers who was replaced."""
+        """Replace a facilitator, with a reason; the new one facilitates the same CoPs. The answer is the replaced one."""
         return await context.execute(
             data,
             lambda by: ReplaceFacilitator(programme, person=person, replacement=data.person_id, by=by),
@@ -194,7 +189,7 @@ class ManagersOfProgramme(Controller):
     async def appoint(
         self, programme: FromPath[ProgrammeId], data: JSONBody[NewManager], context: NamedDependency[RequestContext]
     ) -> Response[views.Programme]:
-        """Let another person manage the programme too."""
+        """Appoint another manager."""
         return await context.execute(
             data,
             lambda by: AppointManager(programme, person=data.person_id, by=by),
@@ -207,9 +202,9 @@ class ManagersOfProgramme(Controller):
     async def all(
         self, programme: FromPath[ProgrammeId], reader: NamedDependency[Reader], listing: NamedDependency[ListOptions]
     ) -> Page[views.Manager]:
-        """List who manages a programme."""
-        row = await reader.visible_row(views.PROGRAMMES, programme, inside, listing.reading)
-        return Page(*part_of(views.managers_of(row), listing, lambda one: one.id, of_ids("person")))
+        """List the managers of a programme."""
+        row = await visible_programme(reader, programme, listing.reading)
+        return Page(*page_of(views.managers_of(row), listing, lambda one: one.id, id_pattern("person")))
 
     @get("/{person:str}")
     async def one(
@@ -220,5 +215,5 @@ class ManagersOfProgramme(Controller):
         reading: NamedDependency[ReadOptions],
     ) -> views.Manager:
         """Show a manager."""
-        row = await reader.visible_row(views.PROGRAMMES, programme, inside, reading)
+        row = await visible_programme(reader, programme, reading)
         return only(one for one in views.managers_of(row) if one.id == person)

@@ -1,8 +1,8 @@
-"""Programmes over HTTP. Who takes part in them is in `enrolment.py`."""
+"""Programmes over HTTP. Their participants, facilitators and managers are in `enrolment.py`."""
 
 import re
 from datetime import date
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 from litestar import Controller, Response, get, post, put
 from litestar.di import NamedDependency
@@ -12,7 +12,6 @@ from msgspec import Meta, Struct
 from domain.calculations.assignment import LARGEST_TEAM
 from domain.events.programme import Policies, Topic
 from domain.foundation import Label, ProgrammeId
-from domain.people.rights import Rights
 from domain.programmes.programme import (
     SEED_TOPICS,
     OpenProgramme,
@@ -24,22 +23,19 @@ from domain.programmes.programme import (
 from domain.spanning.concluding import ConcludeProgramme
 from domain.time_zones import known_zone
 from projections import programmes as views
-from projections.query import ViewQuery
-from projections.view import View
 from service.api.http.bodies import At, Body, Title, Zone
 from service.api.requests.request_context import RequestContext
-from service.reading.options import ListOptions, Page, ReadOptions, only, part_of
+from service.reading.options import ListOptions, Page, ReadOptions, only, page_of
 from service.reading.permissions import manages_all, programmes_of
+from service.reading.programmes import visible_programme
 from service.reading.reader import Reader
-
-Row = TypeVar("Row", bound=Struct)
 
 Number = Annotated[int, Meta(ge=1, le=100)]
 NUMBERS = re.compile("[0-9]{3}")
 
 
 class NewPolicies(Struct, frozen=True, forbid_unknown_fields=True):
-    """What a programme sets for itself, within bounds that any programme keeps; team sizes are a rule's (rule 10)."""
+    """The policies of a programme. Team sizes are subject to rule 10."""
 
     min_team: Annotated[int, Meta(ge=1, le=LARGEST_TEAM)] = 4
     max_team: Annotated[int, Meta(ge=1, le=LARGEST_TEAM)] = 8
@@ -48,7 +44,7 @@ class NewPolicies(Struct, frozen=True, forbid_unknown_fields=True):
     retention_years: Annotated[int, Meta(ge=1, le=100)] = 5
 
     def settled(self) -> Policies:
-        """As the domain has them."""
+        """The policies as the domain has them."""
         return Policies(self.min_team, self.max_team, self.sessions, self.response_weeks, self.retention_years)
 
 
@@ -64,7 +60,7 @@ class NewProgramme(Body):
 
 
 class RevisedProgramme(Body):
-    """A programme as it is to be; what is left out, but name and edition, stays as it is."""
+    """A revised programme. Fields that are left out stay the same."""
 
     name: Title
     edition: Title
@@ -75,13 +71,13 @@ class RevisedProgramme(Body):
 
 
 class Curriculum(Body):
-    """The topics that the sessions cover; by default the seed's six."""
+    """The topics that the sessions cover; by default six."""
 
     topics: Annotated[tuple[Topic, ...], Meta(min_length=1, max_length=200)] = SEED_TOPICS
 
 
 class Phases(Body):
-    """Until when challenges and preferences are taken in."""
+    """The deadlines for challenges and for preferences."""
 
     intake_closes_at: At | None = None
     preferences_close_at: At | None = None
@@ -96,19 +92,6 @@ class NewModule(Body):
     ends_on: date
 
 
-def inside(rights: Rights, row: views.Programme) -> bool:
-    """A programme is seen by who is in it."""
-    return rights.belongs_to(row.id)
-
-
-async def listed(
-    reader: Reader, view: View[Row], query: ViewQuery, programme: ProgrammeId, listing: ListOptions
-) -> Page[Row]:
-    """A page of a list of a programme's, opened, to who is in it. Raises `NotFound`."""
-    await reader.visible_row(views.PROGRAMMES, programme, inside, listing.reading)
-    return await reader.page(view, query, programme, listing=listing, scope=programme)
-
-
 class Programmes(Controller):
     path = "/programmes"
     tags = ("Programmes",)
@@ -117,7 +100,7 @@ class Programmes(Controller):
     async def open(
         self, data: JSONBody[NewProgramme], context: NamedDependency[RequestContext]
     ) -> Response[views.Programme]:
-        """Open a programme; who opens it manages it."""
+        """Open a programme; the caller becomes its manager."""
         return await context.create(
             "programme",
             data,
@@ -138,7 +121,7 @@ class Programmes(Controller):
     async def all(
         self, reader: NamedDependency[Reader], current: NamedDependency[ListOptions]
     ) -> Page[views.Programme]:
-        """List the programmes that the caller is in."""
+        """List the programmes to which the caller belongs."""
         rights = await reader.rights()
         return await reader.page(
             views.PROGRAMMES, views.PROGRAMMES_SEEN, manages_all(rights), programmes_of(rights), listing=current
@@ -149,7 +132,7 @@ class Programmes(Controller):
         self, programme: FromPath[ProgrammeId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> views.Programme:
         """Show a programme."""
-        return await reader.visible_row(views.PROGRAMMES, programme, inside, reading)
+        return await visible_programme(reader, programme, reading)
 
     @put("/{programme:str}")
     async def revise(
@@ -158,7 +141,7 @@ class Programmes(Controller):
         data: JSONBody[RevisedProgramme],
         context: NamedDependency[RequestContext],
     ) -> Response[views.Programme]:
-        """Call, date or rule a programme otherwise; what is left out stays as it is."""
+        """Revise a programme; fields that are left out stay the same."""
         return await context.execute(
             data,
             lambda by: ReviseProgramme(
@@ -188,7 +171,7 @@ class Programmes(Controller):
     async def phases(
         self, programme: FromPath[ProgrammeId], data: JSONBody[Phases], context: NamedDependency[RequestContext]
     ) -> Response[views.Programme]:
-        """Plan until when challenges and preferences are taken in."""
+        """Plan the deadlines for challenges and preferences."""
         return await context.execute(
             data,
             lambda by: PlanPhase(
@@ -226,8 +209,8 @@ class Programmes(Controller):
         self, programme: FromPath[ProgrammeId], reader: NamedDependency[Reader], listing: NamedDependency[ListOptions]
     ) -> Page[views.Module]:
         """List the modules of a programme, by number."""
-        row = await reader.visible_row(views.PROGRAMMES, programme, inside, listing.reading)
-        return Page(*part_of(row.modules, listing, lambda one: f"{one.number:03}", NUMBERS))
+        row = await visible_programme(reader, programme, listing.reading)
+        return Page(*page_of(row.modules, listing, lambda one: f"{one.number:03}", NUMBERS))
 
     @get("/{programme:str}/modules/{number:str}")
     async def module_by_number(
@@ -238,7 +221,7 @@ class Programmes(Controller):
         reading: NamedDependency[ReadOptions],
     ) -> views.Module:
         """Show a module."""
-        row = await reader.visible_row(views.PROGRAMMES, programme, inside, reading)
+        row = await visible_programme(reader, programme, reading)
         return only(one for one in row.modules if one.number == number)
 
     @post("/{programme:str}/conclusion", status_code=200)
@@ -248,5 +231,5 @@ class Programmes(Controller):
         context: NamedDependency[RequestContext],
         data: JSONBody[Body | None] = None,
     ) -> Response[views.Programme]:
-        """End a programme; with a reason where a CoP has not delivered its advice yet."""
+        """Conclude a programme; with a reason if a CoP has not delivered its advice yet."""
         return await context.execute(data, lambda by: ConcludeProgramme(programme, by=by), views.PROGRAMMES, programme)

@@ -1,1 +1,1 @@
-"""Requests of an identified caller: commands, reads, streams."""
+"""Requests of an authenticated caller: commands, reads and streams."""

@@ -1,7 +1,7 @@
-"""Answers to repeated commands: what a read shows the caller now, of what the command was answered with (rule 32).
+"""Answers to repeated commands: the part of the first answer that a read shows the caller now (rule 32).
 
-The first answer to a command is given once. Whoever sends the command again gets what they could read at that moment: the
-resource as of the command's position, by the route that shows it at its own path, with the rights that they have now.
+The first answer to a command is given once. If the command is sent again, its caller gets what they can read: the resource as
+of the command's position, read by the route at its own path, with the rights that they have now.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -19,8 +19,8 @@ Show = Callable[..., Awaitable[object]]
 NOTHING: tuple[object, ...] = (None, ())
 
 
-class Read(NamedTuple):
-    """A route that shows something at its own path: the parameters in its path, and those that it takes at all."""
+class ReadRoute(NamedTuple):
+    """A route that reads a resource. `within`: the parameters in its path; `takes`: all its parameters."""
 
     segments: tuple[str, ...]
     within: frozenset[str]
@@ -29,7 +29,7 @@ class Read(NamedTuple):
     show: Show
 
     async def at(self, request: Mapping[str, object], named: Mapping[str, object], position: int) -> object:
-        """The answer to the caller as of this position. `request`: its dependencies. Raises `NotFound` or `NotAllowed`."""
+        """The answer to the caller as of this position. `request`: its dependencies. Raises `NotFound`, `NotAllowed`."""
         available = {**named, **request}
         given = {one: available[one] for one in self.takes if one in available}
         if "reading" in self.takes:
@@ -39,61 +39,61 @@ class Read(NamedTuple):
         return await self.show(**given)
 
 
-class Reads:
-    """All routes that show something at its own path, found in the application."""
+class ReadRoutes:
+    """All routes of the application that read a resource."""
 
     def __init__(self, app: Litestar) -> None:
         self._all = [
             one
             for route in app.routes
             if isinstance(route, HTTPRoute)
-            for one in _reads_of(route)
+            for one in _read_routes(route)
             if one.takes & {"reading", "listing"}
         ]
 
-    def of_row(self, row: type[Struct], named: Mapping[str, object]) -> Read | None:
-        """The route that shows one such row, named by these ids; None where there is none."""
+    def of_row(self, row: type[Struct], named: Mapping[str, object]) -> ReadRoute | None:
+        """The route that reads such a row, given these ids; None if there is none."""
         fitting = [one for one in self._all if one.returns is row and one.within <= named.keys()]
         return max(fitting, key=lambda one: len(one.takes & named.keys()), default=None)
 
-    def nearest(self, path: str) -> Read | None:
-        """The route at this path or, where there is none, at the nearest one above it."""
+    def nearest(self, path: str) -> ReadRoute | None:
+        """The route at this path or, if there is none, at the nearest path above it."""
         segments = _segments(path)
         for length in range(len(segments), 0, -1):
             for one in self._all:
-                if len(one.segments) == length and all(map(_fits, one.segments, segments)):
+                if len(one.segments) == length and all(map(_matches, one.segments, segments)):
                     return one
         return None
 
 
 def named_by(key: str, path: Mapping[str, Any]) -> dict[str, object]:
-    """The ids in a row's key and in a path, by the names of parameters: `trip_…` is `trip`, and `trip_id`."""
+    """The ids in a row's key and in a path by the names of parameters: `trip_…` is `trip` and `trip_id`."""
     ids = {one.rpartition("_")[0]: one for one in key.split("/")}
     return {**path, **ids, **{f"{kind}_id": one for kind, one in ids.items()}}
 
 
 def shown_by_both(first: Row, now: Row) -> Row:
-    """What the first answer showed, as far as a read shows it now: a read may show more, or less."""
+    """The fields of the first answer, with the values that a read shows now: a read may show more fields, or fewer."""
     fields = [one for one in first.__struct_fields__ if getattr(first, one) not in NOTHING]
     return replace(first, **{one: getattr(now, one) for one in fields})
 
 
-def _reads_of(route: HTTPRoute) -> Sequence[Read]:
-    found: list[Read] = []
+def _read_routes(route: HTTPRoute) -> Sequence[ReadRoute]:
+    found: list[ReadRoute] = []
     for handler in route.route_handlers:
         if "GET" not in handler.http_methods:
             continue
         signature = handler.parsed_fn_signature
         takes = frozenset(signature.parameters)
         within = frozenset(route.path_parameters)
-        found.append(Read(_segments(route.path), within, takes, signature.return_type.annotation, handler.fn))
+        found.append(ReadRoute(_segments(route.path), within, takes, signature.return_type.annotation, handler.fn))
     return found
 
 
-def _fits(template: str, segment: str) -> bool:
+def _matches(template: str, segment: str) -> bool:
     return template in {"{}", segment}
 
 
 def _segments(path: str) -> tuple[str, ...]:
-    """The segments of a path, or of a template, in which parameters are all alike."""
+    """The segments of a path, or of a template without the names of its parameters."""
     return tuple("{}" if one.startswith("{") else one for one in path.split("/") if one)

@@ -1,4 +1,4 @@
-"""The context of one request: who makes it, what it states in its headers, and the commands that it carries out."""
+"""The context of one request: its caller, its headers, and the commands that it executes."""
 
 import hmac
 from collections.abc import Awaitable, Callable, Mapping
@@ -24,7 +24,7 @@ from projections.view import View
 from service.api.http import headers
 from service.api.http.bodies import Body, to_utc
 from service.api.http.preconditions import precondition
-from service.api.requests.repeats import Read, Reads, named_by, shown_by_both
+from service.api.requests.repeats import ReadRoute, ReadRoutes, named_by, shown_by_both
 from service.clock_and_ids import new_id
 from service.kring import Kring
 from service.reading.reader import Reader
@@ -34,22 +34,24 @@ Row = TypeVar("Row", bound=Struct)
 
 
 class StillRunning(Refusal):
-    """The same command is being carried out at this moment."""
+    """The same command is being executed."""
 
     CODE = "in-flight"
-    TEXT = Text(en="This very request is still being carried out.", nl="Precies dit verzoek wordt nog uitgevoerd.")
+    TEXT = Text(en="This same request is still being carried out.", nl="Ditzelfde verzoek wordt nog uitgevoerd.")
 
 
 class TwoReasons(Refusal):
-    """A reason is stated in the body or in the header, not differently in both."""
+    """The body and the header state different reasons."""
 
     CODE = "two-reasons"
     STATUS = 422
-    TEXT = Text(en="Header and body state different reasons.", nl="Kop en bericht noemen verschillende redenen.")
+    TEXT = Text(
+        en="The header and the body state different reasons.", nl="De kop en het bericht noemen verschillende redenen."
+    )
 
 
 class NotInThePast(Refusal):
-    """Rule 26: `occurred_at` is stated in the past only."""
+    """Rule 26: `occurred_at` is not in the past."""
 
     CODE = "not-in-the-past"
     STATUS = 422
@@ -58,16 +60,16 @@ class NotInThePast(Refusal):
 
 @dataclass
 class RequestContext:
-    """One request. `execute` and `create` carry out commands and answer with a row; `reader` reads as its caller."""
+    """One request. `execute` and `create` run commands and answer with a row; `reader` reads as the caller."""
 
     request: Request[Caller, Any, Any]
     reader: Reader
     in_flight: set[UUID]
-    """The commands with a key that this process is carrying out now."""
+    """The commands with an idempotency key that this process is executing."""
     content: bytes | None = None
-    """What the body says, where the bytes of the body are not kept (files): it stands for them in the fingerprint (rule 24)."""
+    """The content of an upload, whose body is not in memory: it replaces the body in the fingerprint (rule 24)."""
     is_known: "Callable[[RequestContext], Awaitable[bool]] | None" = None
-    """Whether the caller reads what the path names: they see it where a command hides it."""
+    """Whether the caller can read what the path names, although the command hides it."""
 
     @property
     def kring(self) -> Kring:
@@ -76,53 +78,59 @@ class RequestContext:
 
     @property
     def caller(self) -> Caller:
-        """Who makes the request."""
+        """The caller of the request."""
         return self.reader.caller
 
     async def execute(
-        self, body: Body | None, ask: Callable[[Caller], Command], view: View[Row], key: str, *, status: int = 200
+        self,
+        body: Body | None,
+        make_command: Callable[[Caller], Command],
+        view: View[Row],
+        key: str,
+        *,
+        status: int = 200,
     ) -> Response[Row]:
-        """Carry out a command; answers the row of `key` as the log knows it after that."""
-        return await self.answer(view, key, await self.submit(body, ask, answered=True), status=status)
+        """Execute a command; the answer is the row of `key` as the log has it after the command."""
+        return await self.answer(view, key, await self.submit(body, make_command, answered=True), status=status)
 
     async def create(
         self,
         prefix: str,
         body: Body | None,
-        ask: Callable[[Any, Caller], Command],
+        make_command: Callable[[Any, Caller], Command],
         view: View[Row],
         *,
         key: Callable[[str], str] = str,
         status: int = 201,
     ) -> Response[Row]:
-        """Carry out a command that makes something with a new id of this prefix; sent again, it is the first one's id."""
+        """Execute a command that makes something with a new id of this prefix; a repeated command gets the first id."""
         new = new_id(prefix)
-        receipt = await self.submit(body, lambda by: ask(new, by), resource=new, answered=True)
+        receipt = await self.submit(body, lambda by: make_command(new, by), resource=new, answered=True)
         return await self.answer(view, key(receipt.resource_id or new), receipt, status=status)
 
     async def submit(
         self,
         body: Body | None,
-        ask: Callable[[Caller], Command],
+        make_command: Callable[[Caller], Command],
         *,
         resource: str | None = None,
         of_body: bool = True,
         answered: bool = False,
         read_at: str | None = None,
     ) -> Receipt:
-        """Carry out a command and say where what it decided stands. `resource`: the id that it makes.
+        """Execute a command and return the receipt of its events. `resource`: the id that it makes.
 
-        Raises as the command does; `NotAllowed` for `NotFound` where the caller knows of the thing (`is_known`).
-        `of_body` False: nothing that follows from the body is kept, so the same key with another body gets the first answer.
+        Raises the command's refusals, but `NotAllowed` instead of `NotFound` if the caller may know of the resource (`is_known`).
+        `of_body` False: leave the body out of the fingerprint, so the same key with another body gets the first answer.
 
-        A repeated command is refused unless the caller reads now, as of its position, what it was answered with (rule 32):
-        at the path `read_at`, by default the nearest to that of the command. `answered`: `answer` sees to that.
+        A repeated command is refused unless the caller can read, as of its position, what the first answer showed (rule 32):
+        at the path `read_at`, by default the nearest to that of the command. `answered`: `answer` checks that instead.
         """
-        by, provided = self.caller_with(body), precondition(self.request, self.reader.wait_for_views)
+        by, required = self.caller_with(body), precondition(self.request, self.reader.wait_for_views)
         try:
             receipt = await self._once(
                 resource,
-                lambda once: self.kring.commands.execute(lambda: ask(by), once=once, provided=provided),
+                lambda once: self.kring.commands.execute(lambda: make_command(by), once=once, precondition=required),
                 of_body=of_body,
             )
         except NotFound:
@@ -131,7 +139,7 @@ class RequestContext:
             raise
         if receipt.repeated:
             rights, _ = await self.kring.commands.load(Rights(by))
-            rights.require_standing()
+            rights.require_valid_caller()
             if not answered:
                 await self._read(self._reads.nearest(read_at or self.request.url.path), receipt.last)
         return receipt
@@ -142,7 +150,7 @@ class RequestContext:
         return headers.command_key(self.request.headers) is not None
 
     def caller_with(self, body: Body | None) -> Caller:
-        """The caller with what the request states: reason, when it happened, on whose behalf."""
+        """The caller with the reason, time and organisation that the request states."""
         if body is not None:
             to_utc(body)
         reason, occurred_at = self._reason(body), body.occurred_at if body else None
@@ -156,9 +164,9 @@ class RequestContext:
         )
 
     async def answer(self, view: View[Row], key: str, receipt: Receipt, *, status: int) -> Response[Row]:
-        """The row of `key` as of this receipt, opened, with `Kring-Position`.
+        """A response with the row of `key` as of this receipt, unsealed, and `Kring-Position`.
 
-        Of a repeated command as a read shows it to the caller now (rule 32).
+        For a repeated command, the row as a read shows it to the caller now (rule 32).
         """
         now = await self._read_again(view, key, receipt.last) if receipt.repeated else None
         row = await self.reader.row_from_log(view, key, receipt.last)
@@ -169,9 +177,9 @@ class RequestContext:
         return Response(row, status_code=status, headers={"Kring-Position": str(receipt.last)})
 
     async def _read_again(self, view: View[Row], key: str, position: int) -> Row | None:
-        """The row of `key` as the caller reads it as of this position; None where no route shows such rows.
+        """The row of `key` as the caller can read it as of this position; None if no route shows such rows.
 
-        Raises `NotFound` or `NotAllowed` where they do not read it, or, of other rows, what is nearest to the command's path.
+        Raises `NotFound` or `NotAllowed` if they cannot read it or, if no route shows it, the resource nearest to the path.
         """
         named = named_by(key, self.request.path_params)
         read = self._reads.of_row(view.row, named)
@@ -182,8 +190,8 @@ class RequestContext:
         assert isinstance(found, view.row), "the route was chosen by what it returns"
         return found
 
-    async def _read(self, read: Read | None, position: int, named: Mapping[str, object] | None = None) -> object:
-        """The answer of this route to the caller as of a position; if it finds nothing, again once the views have come there."""
+    async def _read(self, read: ReadRoute | None, position: int, named: Mapping[str, object] | None = None) -> object:
+        """The answer of this route to the caller as of a position; if it is not found, again after the views have caught up."""
         if read is None:
             return None
         named = self.request.path_params if named is None else named
@@ -194,17 +202,17 @@ class RequestContext:
             return await read.at({"context": self, "reader": self.reader}, named, position)
 
     @property
-    def _reads(self) -> Reads:
+    def _reads(self) -> ReadRoutes:
         return self.request.app.state.reads
 
     async def _once(
         self, resource: str | None, decide: Callable[[OnceOnly | None], Awaitable[Receipt]], *, of_body: bool
     ) -> Receipt:
-        """Rule 24: with `Idempotency-Key`, one effect; the same answer to the same command."""
+        """Rule 24: with `Idempotency-Key`, a command has one effect, and the same command the same answer."""
         key = headers.command_key(self.request.headers)
         if key is None:
             receipt = await decide(None)
-            self._is_recorded()
+            self._note_recorded()
             return receipt
         once = OnceOnly(self._command_id(key), await self._fingerprint(of_body=of_body), resource)
         if once.id in self.in_flight:
@@ -214,21 +222,21 @@ class RequestContext:
             receipt = await self.kring.commands.receipt_of(once) or await decide(once)
         finally:
             self.in_flight.discard(once.id)
-        self._is_recorded()
+        self._note_recorded()
         return receipt
 
     async def command_identity(self) -> OnceOnly | None:
-        """The id of the command and its fingerprint, where the request names its command (rule 24)."""
+        """The id and fingerprint of the command, if the request has a key (rule 24); else None."""
         key = headers.command_key(self.request.headers)
         return None if key is None else OnceOnly(self._command_id(key), await self._fingerprint(of_body=True))
 
-    def _is_recorded(self) -> None:
-        """Told to whoever has to say what became of the request (`problems.of_broken`)."""
+    def _note_recorded(self) -> None:
+        """Note that the command was recorded, for the answer to a later error (`problems.of_broken`)."""
         self.request.scope["state"]["recorded"] = True
 
     def _command_id(self, key: str) -> UUID:
         secret = self.kring.keys.secret("store/commands")
-        # A limited token has keys of its own: whoever issued it neither meets nor takes those of the person (rule 28).
+        # A limited token has its own keys: its issuer can neither find nor occupy those of the person (rule 28).
         principal = " ".join((self.caller.person or self.caller.via, *(self.caller.programmes or ())))
         return UUID(bytes=hmac.digest(secret, f"{principal}\n{key}".encode(), "sha256")[:16])
 

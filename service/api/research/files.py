@@ -1,4 +1,4 @@
-"""A team's files over HTTP: put there, listed, and given back as they came."""
+"""A team's files over HTTP: uploaded, listed and downloaded unchanged."""
 
 import hashlib
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -15,21 +15,22 @@ from litestar.response import Stream
 from domain.foundation import Digest, FileId, NotFound, Refusal, TeamId, Text, Words
 from domain.research.files import AttachFile
 from domain.spanning.sharing import WorkReader
-from projections.files import FILES, FILES_OF_TEAM, File
+from projections.files import FILES, File
 from service.api.http.json_bodies import UPLOAD
-from service.api.http.uploads import READ_ON, UNKNOWN_KIND, FileForm, Upload, read_on, uploaded
+from service.api.http.uploads import MAX_UPLOAD_BYTES, UNKNOWN_KIND, FileForm, Upload, drain, uploaded
 from service.api.requests.request_context import RequestContext
 from service.clock_and_ids import new_id
 from service.commands import OutcomeUnknown
+from service.reading.files import files_of, visible_file
 from service.reading.options import ListOptions, Page, ReadOptions
 from service.reading.reader import Reader
-from service.reading.team_work import Work, one_of, work_of
+from service.reading.team_work import work_of
 from service.sealing.sealed_fields import digest_bytes, digest_text
 from service.store import files
 
 OFFICE = "application/vnd.openxmlformats-officedocument"
 OPEN = "application/vnd.oasis.opendocument"
-GIVEN_AS = frozenset(
+SERVED_TYPES = frozenset(
     {
         UNKNOWN_KIND,
         "application/pdf",
@@ -48,7 +49,7 @@ GIVEN_AS = frozenset(
         "text/plain",
     }
 )
-"""The media types under which files are given out: no browser runs any of them. Every other goes as unknown."""
+"""The media types with which files are served: browsers execute none of them. Others are served as octet streams."""
 
 
 class NoRoom(Refusal):
@@ -62,35 +63,20 @@ class NoRoom(Refusal):
     )
 
 
-def sees(work: Work, row: File) -> bool:
-    """Its team, organisations to which it was handed over with an advice, with whom it was shared, who attached it."""
-    return work.sees(row.id, row.attached_by) or (row.handed_over and work.for_organisation)
-
-
-async def files_of(reader: Reader, work: Work, listing: ListOptions) -> Page[File]:
-    """A page of a team's files, as far as the reader sees them."""
-    team, author = work.rights.team, work.rights.author
-    seen = (team, work.reads_all, work.for_organisation, work.shared, author)
-    part = await work.page(FILES, FILES_OF_TEAM, *seen, listing=listing)
-    items = [one for one in part.items if sees(work, one)]
-    await reader.unseal(items)
-    return Page(items, part.next)
-
-
 class FilesOfTeam(Controller):
     path = "/teams/{team:str}/files"
     tags = ("Research",)
 
-    @post(request_max_body_size=READ_ON, opt={UPLOAD: FileForm})
+    @post(request_max_body_size=MAX_UPLOAD_BYTES, opt={UPLOAD: FileForm})
     async def attach(
         self, team: FromPath[TeamId], context: NamedDependency[RequestContext], request: Request[Any, Any, Any]
     ) -> Response[File]:
-        """Put a file with the team's work: multipart, at most 20 MiB."""
+        """Attach a file to the team's work: multipart, at most 20 MiB."""
         await require_writer(context, team)
         upload = await uploaded(request)
         file, sha256 = FileId(new_id("file")), hashlib.sha256(upload.octets).digest()
         context.content = sha256 + msgspec.json.encode((upload.form, upload.media_type))
-        async with kept(context.reader, file, upload):
+        async with stored(context.reader, file, upload):
             receipt = await context.submit(
                 upload.form,
                 lambda by: AttachFile(
@@ -105,7 +91,7 @@ class FilesOfTeam(Controller):
                 resource=file,
             )
         first = receipt.resource_id or file
-        if first != file:  # rule 24: sent again, the file is there
+        if first != file:  # rule 24: a repeated command; the file is there already
             await files.drop(context.kring.log.pool, file)
         return await context.answer(FILES, first, receipt, status=201)
 
@@ -113,7 +99,7 @@ class FilesOfTeam(Controller):
     async def all(
         self, team: FromPath[TeamId], reader: NamedDependency[Reader], listing: NamedDependency[ListOptions]
     ) -> Page[File]:
-        """List a team's files, as far as the caller sees them."""
+        """List a team's files that the caller may see."""
         return await files_of(reader, await work_of(reader, team, listing.reading), listing)
 
 
@@ -125,24 +111,24 @@ class Files(Controller):
     async def one(
         self, file_id: FromPath[FileId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> File:
-        """Show what a file is."""
-        return await seen(reader, file_id, reading)
+        """Show a file's name, type, size and digest."""
+        return await visible_file(reader, file_id, reading)
 
-    @get("/content", opt={"gives": GIVEN_AS})
+    @get("/content", opt={"gives": SERVED_TYPES})
     async def content(
         self, file_id: FromPath[FileId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> Stream:
-        """Give the file as it came."""
-        row = await seen(reader, file_id, reading)
-        told = files.Content(row.id, row.size, digest_bytes(row.sha256))
-        pieces = files.read(reader.kring.log.pool, reader.kring.keys, told)
+        """Download a file unchanged."""
+        row = await visible_file(reader, file_id, reading)
+        content = files.Content(row.id, row.size, digest_bytes(row.sha256))
+        pieces = files.read(reader.kring.log.pool, reader.kring.keys, content)
         try:
             first = await anext(pieces)
         except files.Gone:
             raise NotFound from None
         return Stream(
             _beginning_with(first, pieces),
-            media_type=row.media_type if row.media_type in GIVEN_AS else UNKNOWN_KIND,
+            media_type=row.media_type if row.media_type in SERVED_TYPES else UNKNOWN_KIND,
             headers={
                 "Content-Length": str(row.size),
                 "Content-Disposition": attachment(row.name.text or row.id),
@@ -154,19 +140,22 @@ class Files(Controller):
 
 
 async def require_writer(context: RequestContext, team: TeamId) -> None:
-    """Refuses who may not attach a file before any of it is kept; `AttachFile` decides again. Raises `NotFound`, `NotAllowed`."""
+    """Check that the caller may attach a file before any of it is stored; `AttachFile` checks it again.
+
+    Raises `NotFound`, `NotAllowed`.
+    """
     rights, _ = await context.kring.commands.load(WorkReader(team, by=context.caller))
     try:
         formed = rights.require_team()
         rights.require_member(team, formed.programme, formed.organisation)
     except Refusal:
-        await read_on(context.request)
+        await drain(context.request)
         raise
 
 
 @asynccontextmanager
-async def kept(reader: Reader, file: FileId, upload: Upload) -> AsyncGenerator[None]:
-    """Keep the bytes while their event is recorded, and for good unless it surely was not. Raises `NoRoom`."""
+async def stored(reader: Reader, file: FileId, upload: Upload) -> AsyncGenerator[None]:
+    """Store the bytes while their event is recorded; remove them if it certainly was not. Raises `NoRoom`."""
     pool = reader.kring.log.pool
     try:
         await files.keep(pool, reader.kring.keys, file, upload.octets)
@@ -181,22 +170,13 @@ async def kept(reader: Reader, file: FileId, upload: Upload) -> AsyncGenerator[N
         raise
 
 
-async def seen(reader: Reader, file: FileId, reading: ReadOptions) -> File:
-    """The file as a row. Raises `NotFound`."""
-    row, work = await one_of(reader, FILES, file, lambda one: one.team, reading)
-    if not sees(work, row):
-        raise NotFound
-    await reader.unseal([row])
-    return row
-
-
 def attachment(name: str) -> str:
-    """RFC 6266 §4: the name in ASCII for old readers, and as RFC 8187 §3.2.1 has it."""
+    """The Content-Disposition of a file: the name in ASCII for old clients, and encoded as in RFC 8187 §3.2.1 (RFC 6266 §4)."""
     plain = "".join(one if one.isascii() and one.isprintable() and one not in '"\\%' else "_" for one in name)
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
-async def _beginning_with(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+async def _beginning_with(first: bytes, others: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     yield first
-    async for one in rest:
+    async for one in others:
         yield one

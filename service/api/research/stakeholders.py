@@ -1,4 +1,4 @@
-"""A team's stakeholders over HTTP: the map, its movement, the follow-up talks."""
+"""A team's stakeholders over HTTP: the map, placements and follow-up talks."""
 
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
@@ -8,23 +8,23 @@ from domain.events.stakeholders import Degree, Stance
 from domain.foundation import NotFound, Personal, StakeholderId, TalkId, TeamId, Words
 from domain.research.stakeholders import HoldTalk, IdentifyStakeholder, PlaceStakeholder
 from projections import research as views
-from service.api.http.bodies import Body, Prose, Title
+from service.api.http.bodies import Body, Prose, Title, words
 from service.api.requests.request_context import RequestContext
-from service.api.research.research import listed
 from service.reading.options import ListOptions, Page, ReadOptions
 from service.reading.reader import Reader
-from service.reading.team_work import made_or_shown, work_of
+from service.reading.research import page_of_research, visible_stakeholder
+from service.reading.team_work import work_of
 
 
 class NewStakeholder(Body):
-    """Somebody with a stake."""
+    """A stakeholder to put on the map."""
 
     name: Title
     organisation: Title | None = None
 
 
 class NewPlacement(Body):
-    """Where a stakeholder stands now, and where they should."""
+    """A stakeholder's current power, interest and stance, and the desired stance."""
 
     power: Degree
     interest: Degree
@@ -33,7 +33,7 @@ class NewPlacement(Body):
 
 
 class NewTalk(Body):
-    """What came of a talk, and what comes next."""
+    """The outcome of a talk, and the next step."""
 
     outcome: Prose
     next_step: Prose | None = None
@@ -47,7 +47,7 @@ class StakeholdersOfTeam(Controller):
     async def identify(
         self, team: FromPath[TeamId], data: JSONBody[NewStakeholder], context: NamedDependency[RequestContext]
     ) -> Response[views.Stakeholder]:
-        """Put somebody on the map."""
+        """Put a stakeholder on the map."""
         return await context.create(
             "stakeholder",
             data,
@@ -55,7 +55,7 @@ class StakeholdersOfTeam(Controller):
                 new,
                 team=team,
                 name=Personal(data.name),
-                organisation=None if data.organisation is None else Words(data.organisation),
+                organisation=words(data.organisation),
                 by=by,
             ),
             views.STAKEHOLDERS,
@@ -65,11 +65,11 @@ class StakeholdersOfTeam(Controller):
     async def all(
         self, team: FromPath[TeamId], reader: NamedDependency[Reader], listing: NamedDependency[ListOptions]
     ) -> Page[views.Stakeholder]:
-        """Show the map; never to a commissioner."""
+        """Show the stakeholder map, which commissioners can never see."""
         work = await work_of(reader, team, listing.reading)
         if work.for_organisation:
             raise NotFound
-        return await listed(work, views.STAKEHOLDERS, views.STAKEHOLDERS_OF_TEAM, listing)
+        return await page_of_research(work, views.STAKEHOLDERS, views.STAKEHOLDERS_OF_TEAM, listing)
 
 
 class Stakeholders(Controller):
@@ -83,8 +83,8 @@ class Stakeholders(Controller):
         reader: NamedDependency[Reader],
         reading: NamedDependency[ReadOptions],
     ) -> views.Stakeholder:
-        """Show a stakeholder with every placement and talk."""
-        return await seen(reader, stakeholder, reading)
+        """Show a stakeholder with all placements and talks."""
+        return await visible_stakeholder(reader, stakeholder, reading)
 
     @post("/placement")
     async def place(
@@ -93,7 +93,7 @@ class Stakeholders(Controller):
         data: JSONBody[NewPlacement],
         context: NamedDependency[RequestContext],
     ) -> Response[views.Stakeholder]:
-        """Say where a stakeholder stands now."""
+        """Place a stakeholder on the map."""
         return await context.execute(
             data,
             lambda by: PlaceStakeholder(
@@ -113,7 +113,7 @@ class Stakeholders(Controller):
     async def talk(
         self, stakeholder: FromPath[StakeholderId], data: JSONBody[NewTalk], context: NamedDependency[RequestContext]
     ) -> Response[views.Stakeholder]:
-        """Say what came of a follow-up talk."""
+        """Record the outcome of a follow-up talk."""
         return await context.create(
             "talk",
             data,
@@ -121,7 +121,7 @@ class Stakeholders(Controller):
                 TalkId(new),
                 stakeholder=stakeholder,
                 outcome=Words(data.outcome),
-                next_step=None if data.next_step is None else Words(data.next_step),
+                next_step=words(data.next_step),
                 by=by,
             ),
             views.STAKEHOLDERS,
@@ -136,15 +136,4 @@ class Stakeholders(Controller):
         reading: NamedDependency[ReadOptions],
     ) -> Page[views.Talk]:
         """List the talks with a stakeholder."""
-        return Page(list((await seen(reader, stakeholder, reading)).talks), None)
-
-
-async def seen(reader: Reader, stakeholder: StakeholderId, reading: ReadOptions) -> views.Stakeholder:
-    """A stakeholder whom the caller sees. Raises `NotFound`."""
-    row, work = await made_or_shown(
-        reader, views.STAKEHOLDERS, stakeholder, lambda one: (one.team, one.identified_by), reading
-    )
-    if work.for_organisation:
-        raise NotFound
-    await reader.unseal([row])
-    return row
+        return Page(list((await visible_stakeholder(reader, stakeholder, reading)).talks), None)

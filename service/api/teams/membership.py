@@ -1,4 +1,4 @@
-"""People come and go in CoPs, over HTTP."""
+"""Members, mergers and waivers of CoPs, over HTTP."""
 
 from collections.abc import Callable
 from datetime import date
@@ -8,7 +8,7 @@ from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from domain.foundation import Caller, Command, NotFound, PersonId, ProgrammeId, TeamId
+from domain.foundation import Caller, Command, PersonId, ProgrammeId, TeamId
 from domain.teams.membership import (
     AddMember,
     DissolveTeam,
@@ -20,38 +20,38 @@ from domain.teams.membership import (
 from projections.teams import TEAMS, Member, Team, members_of
 from service.api.http.bodies import Body
 from service.api.requests.request_context import RequestContext
-from service.api.teams.teams import sees, shown
-from service.reading.options import ListOptions, Page, ReadOptions, of_ids, only, part_of
+from service.reading.options import ListOptions, Page, ReadOptions, id_pattern, only, page_of
 from service.reading.reader import Reader
+from service.reading.teams import can_see_team, visible_team
 
 
 class NewMember(Body):
-    """A participant who comes to a CoP late. Beyond the largest size, a `reason` is required."""
+    """A participant who joins a CoP. If that exceeds the maximum size, a `reason` is required."""
 
     person_id: PersonId
 
 
 class Departure(Body):
-    """A member who goes. `reason` is required."""
+    """A member who leaves. `reason` is required."""
 
     person_id: PersonId
 
 
 class NewPlace(Body):
-    """A member who goes on in another CoP. `reason` is required."""
+    """A member who moves to another CoP. `reason` is required."""
 
     person_id: PersonId
     to_team_id: TeamId
 
 
 class Merger(Body):
-    """The CoP in which this one goes up: its challenge goes on. `reason` is required."""
+    """The CoP into which this one merges, and whose challenge stays. `reason` is required."""
 
     into_team_id: TeamId
 
 
 class Waiver(Body):
-    """Until and including which day a CoP may be too small. `reason` is required."""
+    """The last day on which a CoP may be below the minimum size. `reason` is required."""
 
     until: date
 
@@ -64,7 +64,7 @@ class Membership(Controller):
     async def join(
         self, team: FromPath[TeamId], data: JSONBody[NewMember], context: NamedDependency[RequestContext]
     ) -> Response[Team]:
-        """Place a participant who is in no CoP in this one."""
+        """Add a participant who is in no CoP."""
         return await _change(
             context,
             data,
@@ -76,9 +76,9 @@ class Membership(Controller):
     async def members(
         self, team: FromPath[TeamId], reader: NamedDependency[Reader], listing: NamedDependency[ListOptions]
     ) -> Page[Member]:
-        """List who is in a CoP, and who left it; of one that ended: who was in it then."""
-        row = await reader.visible_row(TEAMS, team, sees, listing.reading)
-        return Page(*part_of(members_of(row), listing, lambda one: one.id, of_ids("person")))
+        """List the members of a CoP, former ones included; of a CoP that ended, its last members."""
+        row = await reader.visible_row(TEAMS, team, can_see_team, listing.reading)
+        return Page(*page_of(members_of(row), listing, lambda one: one.id, id_pattern("person")))
 
     @get("/members/{person:str}")
     async def member(
@@ -88,15 +88,15 @@ class Membership(Controller):
         reader: NamedDependency[Reader],
         reading: NamedDependency[ReadOptions],
     ) -> Member:
-        """Show a member, also one who left."""
-        row = await reader.visible_row(TEAMS, team, sees, reading)
+        """Show a member, current or former."""
+        row = await reader.visible_row(TEAMS, team, can_see_team, reading)
         return only(one for one in members_of(row) if one.id == person)
 
     @post("/departures", status_code=200)
     async def leave(
         self, team: FromPath[TeamId], data: JSONBody[Departure], context: NamedDependency[RequestContext]
     ) -> Response[Team]:
-        """Let a member go, or go oneself; earlier work stays."""
+        """Remove a member, or leave the CoP; earlier work stays."""
         return await _change(
             context,
             data,
@@ -108,7 +108,7 @@ class Membership(Controller):
     async def transfer(
         self, team: FromPath[TeamId], data: JSONBody[NewPlace], context: NamedDependency[RequestContext]
     ) -> Response[Team]:
-        """Let a member go on in another CoP; the answer is the CoP that they leave."""
+        """Transfer a member to another CoP; the answer is the CoP that they leave."""
         return await _change(
             context,
             data,
@@ -122,7 +122,7 @@ class Membership(Controller):
     async def merge(
         self, team: FromPath[TeamId], data: JSONBody[Merger], context: NamedDependency[RequestContext]
     ) -> Response[Team]:
-        """Let this CoP go up in another, whose challenge goes on; the answer is the CoP that ended."""
+        """Merge this CoP into another, whose challenge stays; the answer is the CoP that ended."""
         return await _change(
             context,
             data,
@@ -134,26 +134,24 @@ class Membership(Controller):
     async def dissolve(
         self, team: FromPath[TeamId], context: NamedDependency[RequestContext], data: JSONBody[Body | None] = None
     ) -> Response[Team]:
-        """End a CoP, with a reason; its work stays."""
+        """Dissolve a CoP, with a reason; its work stays."""
         return await _change(context, data, team, lambda programme, by: DissolveTeam(team, programme=programme, by=by))
 
     @post("/waivers", status_code=200)
     async def waive(
         self, team: FromPath[TeamId], data: JSONBody[Waiver], context: NamedDependency[RequestContext]
     ) -> Response[Team]:
-        """Let a CoP below the smallest size go on as it is for a while."""
+        """Grant a waiver to a CoP below the minimum size."""
         return await _change(
             context, data, team, lambda programme, by: GrantWaiver(team, programme=programme, until=data.until, by=by)
         )
 
 
 async def _change(
-    context: RequestContext, body: Body | None, team: TeamId, ask: Callable[[ProgrammeId, Caller], Command]
+    context: RequestContext, body: Body | None, team: TeamId, make_command: Callable[[ProgrammeId, Caller], Command]
 ) -> Response[Team]:
-    """Carry out a command on a team of a programme that is looked up first; the answer is the team as it is then."""
-    row = await context.reader.row_from_log(TEAMS, team)
-    if row is None:
-        raise NotFound
-    answer: Response[Any] = await context.execute(body, lambda by: ask(row.programme, by), TEAMS, team)
-    answer.content = await shown(context.reader, answer.content)
+    """Execute a command on a team, for which its programme is looked up; the answer is the team after it."""
+    row = await context.reader.existing_row(TEAMS, team)
+    answer: Response[Any] = await context.execute(body, lambda by: make_command(row.programme, by), TEAMS, team)
+    answer.content = await visible_team(context.reader, answer.content)
     return answer

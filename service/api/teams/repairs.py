@@ -1,4 +1,4 @@
-"""What can be done about a CoP below its smallest size, over HTTP."""
+"""Proposals for a CoP below the minimum size, over HTTP."""
 
 from typing import Literal
 
@@ -11,13 +11,13 @@ from domain.foundation import NotAllowed, OrganisationId, PersonId, TeamId
 from domain.teams.repair import Repair, Staffing, repairs
 from projections.teams import TEAMS
 from projections.view import ids
-from service.api.teams.teams import sees
 from service.reading.options import ReadOptions
 from service.reading.reader import Reader
+from service.reading.teams import can_see_team
 
 
 class ShownMove(Struct, frozen=True, rename=ids("person", "from_team", "to_team")):
-    """A person goes to another CoP; `from_team` None: they are in none."""
+    """A person who moves to another CoP. `from_team_id` is null if they are in none."""
 
     person: PersonId
     from_team: TeamId | None
@@ -25,7 +25,7 @@ class ShownMove(Struct, frozen=True, rename=ids("person", "from_team", "to_team"
 
 
 class ShownOverCap(Struct, frozen=True, rename=ids("team", "organisation")):
-    """A CoP that would have more `members` of an organisation than its `cap`; who has none is an organisation of one."""
+    """A CoP that would have more `members` of an organisation than its `cap`. People without one count as one each."""
 
     team: TeamId
     organisation: OrganisationId
@@ -34,7 +34,7 @@ class ShownOverCap(Struct, frozen=True, rename=ids("team", "organisation")):
 
 
 class Step(Struct, frozen=True):
-    """A request that carries out part of a proposal. `needs`: fields that whoever sends it adds."""
+    """A request that carries out part of a proposal. `needs`: fields that the caller must add to its body."""
 
     method: Literal["POST"]
     path: str
@@ -43,7 +43,7 @@ class Step(Struct, frozen=True):
 
 
 class Proposal(Struct, frozen=True, kw_only=True, rename=ids("into_team", "closes_team")):
-    """A way to repair a CoP: `domain.teams.repair.Repair`. `rank` 1 is the best. `requests`: in this order they carry it out."""
+    """A way to repair a CoP (`domain.teams.repair.Repair`). `rank` 1 is the best. `requests`: carry it out, in this order."""
 
     rank: int
     kind: Literal["late_joiner", "transfer", "merge", "waiver"]
@@ -58,7 +58,7 @@ class Proposal(Struct, frozen=True, kw_only=True, rename=ids("into_team", "close
 
 
 class Proposals(Struct, frozen=True):
-    """Best first; all that there are, so `next` is always None."""
+    """All proposals, the best first; `next` is always null."""
 
     items: tuple[Proposal, ...]
     next: None = None
@@ -86,7 +86,7 @@ def _proposal(team: TeamId, place: int, one: Repair) -> Proposal:
 
 
 def _steps(team: TeamId, one: Repair) -> list[Step]:
-    """A merger moves its members by itself."""
+    """The requests that carry out a repair. A merger moves the members by itself."""
     if one.kind == "waiver":
         return [Step("POST", f"/api/v1/teams/{team}/waivers", {}, ("until", "reason"))]
     if one.into is not None:
@@ -112,12 +112,10 @@ class Repairs(Controller):
     async def all(
         self, team: FromPath[TeamId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> Proposals:
-        """List what can be done about a CoP below its smallest size, best first, at most 20; nothing where it is large enough."""
-        row = await reader.visible_row(TEAMS, team, sees, reading)
+        """List at most 20 ways to repair a CoP below the minimum size, the best first; none if it is large enough."""
+        row = await reader.visible_row(TEAMS, team, can_see_team, reading)
         if not (await reader.rights()).facilitates(row.programme, team):
             raise NotAllowed
-        staffing, _ = await reader.kring.commands.load(
-            Staffing(row.programme, by=reader.caller), until=await reader.position_of(reading)
-        )
+        staffing, _ = await reader.kring.commands.load(Staffing(row.programme), until=await reader.position_of(reading))
         found = repairs(staffing.staff(), team)
         return Proposals(tuple(_proposal(team, place, one) for place, one in enumerate(found, start=1)))

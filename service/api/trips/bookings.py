@@ -1,11 +1,11 @@
-"""What is booked for a study trip, over HTTP."""
+"""Bookings for a study trip, over HTTP."""
 
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from domain.events.trip import Payer
-from domain.foundation import BookingId, Money, NotFound, TripId, Words
+from domain.foundation import BookingId, Money, TripId, Words
 from domain.trips.booking import CancelBooking, ConfirmBooking, FailBooking, RequestBooking
 from projections.trips import BOOKINGS, BOOKINGS_OF_TRIP, Booking
 from service.api.http.bodies import At, Body, Title
@@ -13,11 +13,11 @@ from service.api.requests.request_context import RequestContext
 from service.reading.options import ListOptions, Page, ReadOptions
 from service.reading.permissions import team_rights
 from service.reading.reader import Reader
-from service.reading.trips import seen_arrangements
+from service.reading.trips import trip_with_bookings
 
 
 class NewBooking(Body, kw_only=True):
-    """Something to book. `required`: without it the trip is not booked; `replaces_id`: what it comes instead of."""
+    """A booking to request. `required`: the trip is not booked without it. `replaces_id`: the booking that it replaces."""
 
     kind: Title
     supplier: Title
@@ -29,23 +29,20 @@ class NewBooking(Body, kw_only=True):
 
 
 class Confirmation(Body, kw_only=True):
-    """Under which reference the supplier confirmed."""
+    """The supplier's reference of a confirmed booking."""
 
     reference: Title
 
 
 class Cancellation(Body):
-    """Why a booking is given up (`reason`), and what comes back."""
+    """The refund of a cancelled booking. Needs a `reason`."""
 
     refund: Money | None = None
 
 
-async def known_booking(reader: Reader, booking: BookingId) -> Booking:
-    """The booking as the log knows it now. Raises `NotFound`."""
-    row = await reader.row_from_log(BOOKINGS, booking)
-    if row is None:
-        raise NotFound
-    return row
+async def booking_from_log(reader: Reader, booking: BookingId) -> Booking:
+    """The booking as the log has it now. Raises `NotFound`."""
+    return await reader.existing_row(BOOKINGS, booking)
 
 
 class BookingsOfTrip(Controller):
@@ -56,7 +53,7 @@ class BookingsOfTrip(Controller):
     async def ask(
         self, trip: FromPath[TripId], data: JSONBody[NewBooking], context: NamedDependency[RequestContext]
     ) -> Response[Booking]:
-        """Ask for a booking."""
+        """Request a booking."""
         return await context.create(
             "booking",
             data,
@@ -79,8 +76,8 @@ class BookingsOfTrip(Controller):
     async def all(
         self, trip: FromPath[TripId], reader: NamedDependency[Reader], listing: NamedDependency[ListOptions]
     ) -> Page[Booking]:
-        """List what was asked for, for a trip."""
-        await seen_arrangements(reader, trip, listing.reading)
+        """List the bookings of a trip."""
+        await trip_with_bookings(reader, trip, listing.reading)
         return await reader.page(BOOKINGS, BOOKINGS_OF_TRIP, trip, listing=listing, scope=trip)
 
 
@@ -94,14 +91,14 @@ class Bookings(Controller):
     ) -> Booking:
         """Show a booking."""
         rights = await team_rights(reader)
-        return await reader.visible_row(BOOKINGS, booking, lambda _, row: rights.sees_work(row), reading)
+        return await reader.visible_row(BOOKINGS, booking, lambda _, row: rights.can_see_work(row), reading)
 
     @post("/confirmation", status_code=200)
     async def confirm(
         self, booking: FromPath[BookingId], data: JSONBody[Confirmation], context: NamedDependency[RequestContext]
     ) -> Response[Booking]:
-        """Record that the supplier confirmed."""
-        row = await known_booking(context.reader, booking)
+        """Record that the supplier confirmed a booking."""
+        row = await booking_from_log(context.reader, booking)
         return await context.execute(
             data,
             lambda by: ConfirmBooking(booking, trip=row.trip, reference=Words(data.reference), by=by),
@@ -113,8 +110,8 @@ class Bookings(Controller):
     async def fail(
         self, booking: FromPath[BookingId], context: NamedDependency[RequestContext], data: JSONBody[Body | None] = None
     ) -> Response[Booking]:
-        """Record, with a reason, that the supplier could not."""
-        row = await known_booking(context.reader, booking)
+        """Record, with a reason, that a booking failed."""
+        row = await booking_from_log(context.reader, booking)
         return await context.execute(
             data, lambda by: FailBooking(booking, trip=row.trip, team=row.team, by=by), BOOKINGS, booking
         )
@@ -126,8 +123,8 @@ class Bookings(Controller):
         context: NamedDependency[RequestContext],
         data: JSONBody[Cancellation | None] = None,
     ) -> Response[Booking]:
-        """Give a booking up, with a reason."""
-        row, refund = await known_booking(context.reader, booking), data.refund if data else None
+        """Cancel a booking, with a reason."""
+        row, refund = await booking_from_log(context.reader, booking), data.refund if data else None
         return await context.execute(
             data,
             lambda by: CancelBooking(booking, trip=row.trip, team=row.team, refund=refund, by=by),

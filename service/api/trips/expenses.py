@@ -1,4 +1,4 @@
-"""What a study trip costs, and who owes whom, over HTTP. Bookings are in `bookings.py`."""
+"""Expenses of a study trip and their settlement, over HTTP. Bookings are in `bookings.py`."""
 
 from typing import Annotated
 
@@ -7,10 +7,9 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 
-from domain.calculations.settlement import Repaid, Share, Spent, Transfer, less_refunds, settle
+from domain.calculations.settlement import Share
 from domain.foundation import (
     BookingId,
-    Currency,
     ExpenseId,
     Money,
     PersonId,
@@ -20,13 +19,13 @@ from domain.foundation import (
 )
 from domain.trips.expense import ShareExpense
 from projections.trips import TRIPS, Expense, Trip
-from projections.view import ids
-from service.api.http.bodies import Body, Title
+from service.api.http.bodies import Body, Title, require_distinct
 from service.api.requests.request_context import RequestContext
-from service.api.trips.answers import as_told
-from service.reading.options import BadText, ListOptions, Page, ReadOptions, of_ids, only, part_of
+from service.api.trips.answers import answer_as_visible
+from service.reading.options import BadText, ListOptions, Page, ReadOptions, id_pattern, only, page_of
 from service.reading.reader import Reader
-from service.reading.trips import as_seen, known_trip, trip_rights, whole_trip
+from service.reading.settlement import TripSettlement, settlement_of, visible_expenses
+from service.reading.trips import trip_from_log, trip_with_costs
 
 
 class PayingPerson(Struct, frozen=True, forbid_unknown_fields=True):
@@ -36,16 +35,16 @@ class PayingPerson(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Part(Struct, frozen=True, forbid_unknown_fields=True):
-    """What one person bears of an expense, in its currency."""
+    """The part of an expense that one person bears, in its currency."""
 
     person_id: PersonId
     amount: Money
 
 
 class NewExpense(Body, kw_only=True):
-    """What somebody paid. Without `split` all members and guests bear it equally. `settled_as`: what was really charged.
+    """An expense. Without `split` all members and guests bear it equally. `settled_as`: the amount that was really charged.
 
-    `booking_id`: the booking that it paid; what comes back of that lowers what is settled.
+    `booking_id`: the booking that it paid; a refund of that booking lowers the amount to settle.
     """
 
     payer: PersonId | PayingPerson
@@ -56,79 +55,6 @@ class NewExpense(Body, kw_only=True):
     booking_id: BookingId | None = None
 
 
-class ShownTransfer(Struct, frozen=True, rename={"from_": "from"}):
-    """Who pays whom how much."""
-
-    from_: PersonId
-    to: PersonId
-    amount: Money
-
-
-class ShownBalance(Struct, frozen=True, rename=ids("person")):
-    """What a person paid more (positive) or less (negative) than their part, in minor units."""
-
-    person: PersonId
-    amount_minor: int
-
-
-class ShownSettlement(Struct, frozen=True):
-    """How everybody gets even in one currency. A balance is in minor units, positive for who gets money back.
-
-    `fewest`: it is certain that fewer transfers would not do; with very many people it is not.
-    """
-
-    currency: Currency
-    balances: tuple[ShownBalance, ...]
-    transfers: tuple[ShownTransfer, ...]
-    fewest: bool
-
-
-class TripSettlement(Struct, frozen=True, rename=ids("trip")):
-    """Who owes whom after a trip, in each currency, with the fewest transfers that were found."""
-
-    trip: TripId
-    settlements: tuple[ShownSettlement, ...]
-
-
-def settled(row: Trip) -> TripSettlement:
-    """The settlement of all expenses so far, less what came back of bookings (rule 13)."""
-    spent = less_refunds(
-        (
-            Spent(
-                one.payer,
-                one.amount,
-                tuple(Share(part.person, part.amount_minor) for part in one.split),
-                one.settled_as,
-                one.booking,
-            )
-            for one in row.expenses
-        ),
-        (Repaid(one.booking, one.amount.amount_minor) for one in row.refunds),
-    )
-
-    def shown(currency: Currency, one: Transfer) -> ShownTransfer:
-        return ShownTransfer(one.from_person, one.to_person, Money(one.amount_minor, currency))
-
-    return TripSettlement(
-        row.id,
-        tuple(
-            ShownSettlement(
-                one.currency,
-                tuple(ShownBalance(has.person, has.amount_minor) for has in one.balances),
-                tuple(shown(one.currency, pays) for pays in one.transfers),
-                one.fewest,
-            )
-            for one in settle(spent)
-        ),
-    )
-
-
-async def seen_expenses(reader: Reader, trip: TripId, reading: ReadOptions) -> list[Expense]:
-    """What was paid for a trip, as far as the caller sees it, in order of id. Raises `NotFound`."""
-    row = as_seen(await trip_rights(reader), await whole_trip(reader, trip, reading))
-    return sorted(row.expenses, key=lambda one: one.id)
-
-
 class ExpensesOfTrip(Controller):
     path = "/trips/{trip:str}/expenses"
     tags = ("Trips",)
@@ -137,14 +63,17 @@ class ExpensesOfTrip(Controller):
     async def share(
         self, trip: FromPath[TripId], data: JSONBody[NewExpense], context: NamedDependency[RequestContext]
     ) -> Response[Trip]:
-        """Share what somebody paid."""
+        """Share an expense."""
         if any(one.amount.currency != data.amount.currency for one in data.split):
             raise BadText(
                 "split", Text(en="is in another currency than the amount", nl="is in een andere valuta dan het bedrag")
             )
-        if len({one.person_id for one in data.split}) != len(data.split):
-            raise BadText("split", Text(en="names a person twice", nl="noemt een persoon twee keer"))
-        row = await known_trip(context.reader, trip)
+        require_distinct(
+            "split",
+            [one.person_id for one in data.split],
+            Text(en="names a person twice", nl="noemt een persoon twee keer"),
+        )
+        row = await trip_from_log(context.reader, trip)
         payer = data.payer.person_id if isinstance(data.payer, PayingPerson) else data.payer
         answer = await context.create(
             "expense",
@@ -165,15 +94,15 @@ class ExpensesOfTrip(Controller):
             TRIPS,
             key=lambda _: trip,
         )
-        return await as_told(context.reader, answer)
+        return await answer_as_visible(context.reader, answer)
 
     @get()
     async def all(
         self, trip: FromPath[TripId], reader: NamedDependency[Reader], listing: NamedDependency[ListOptions]
     ) -> Page[Expense]:
-        """List what was paid; to who is not of the CoP, what they paid or bear a part of."""
-        found = await seen_expenses(reader, trip, listing.reading)
-        return Page(*part_of(found, listing, lambda one: one.id, of_ids("expense")))
+        """List the expenses; for people outside the CoP, those that they paid or bear a part of."""
+        found = await visible_expenses(reader, trip, listing.reading)
+        return Page(*page_of(found, listing, lambda one: one.id, id_pattern("expense")))
 
     @get("/{expense:str}")
     async def one(
@@ -184,7 +113,7 @@ class ExpensesOfTrip(Controller):
         reading: NamedDependency[ReadOptions],
     ) -> Expense:
         """Show an expense."""
-        return only(one for one in await seen_expenses(reader, trip, reading) if one.id == expense)
+        return only(one for one in await visible_expenses(reader, trip, reading) if one.id == expense)
 
 
 class SettlementOfTrip(Controller):
@@ -195,5 +124,5 @@ class SettlementOfTrip(Controller):
     async def one(
         self, trip: FromPath[TripId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> TripSettlement:
-        """Show who owes whom, in each currency, with the fewest transfers."""
-        return settled(await whole_trip(reader, trip, reading))
+        """Show the settlement in each currency, with the fewest transfers that were found."""
+        return settlement_of(await trip_with_costs(reader, trip, reading))

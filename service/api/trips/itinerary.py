@@ -16,13 +16,13 @@ from domain.trips.itinerary import AddItem, ChangeItem, RemoveItem
 from projections.trips import TRIPS, Item, Trip
 from service.api.http.bodies import At, Body, Title, Zone
 from service.api.requests.request_context import RequestContext
-from service.reading.options import Page, ReadOptions, only
+from service.reading.options import Page, ReadOptions
 from service.reading.reader import Reader
-from service.reading.trips import seen_trip, trip_of_item
+from service.reading.trips import trip_of_item, visible_item, visible_trip
 
 
 class ItemPlan(Body, kw_only=True):
-    """Something on the itinerary; `host`: who receives the CoP; `timezone`: that of the place, else the trip's."""
+    """An item of the itinerary. `host`: the person who receives the CoP. `timezone`: of the place, else the trip's."""
 
     starts_at: At
     ends_at: At
@@ -47,7 +47,7 @@ class ItineraryOfTrip(Controller):
     async def add(
         self, trip: FromPath[TripId], data: JSONBody[ItemPlan], context: NamedDependency[RequestContext]
     ) -> Response[Trip]:
-        """Put something on the itinerary."""
+        """Add an item to the itinerary."""
         return await context.create(
             "item",
             data,
@@ -60,8 +60,8 @@ class ItineraryOfTrip(Controller):
     async def all(
         self, trip: FromPath[TripId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> Page[Item]:
-        """List what stands on the itinerary, in order of time."""
-        return Page(list((await seen_trip(reader, trip, reading)).itinerary), None)
+        """List the items of the itinerary, in order of time."""
+        return Page(list((await visible_trip(reader, trip, reading)).itinerary), None)
 
 
 class ItineraryItems(Controller):
@@ -72,14 +72,14 @@ class ItineraryItems(Controller):
     async def one(
         self, item: FromPath[ItemId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> Item:
-        """Show something on an itinerary."""
-        return await seen_item(reader, item, reading)
+        """Show an item of an itinerary."""
+        return await visible_item(reader, item, reading)
 
     @put()
     async def change(
         self, item: FromPath[ItemId], data: JSONBody[ItemPlan], context: NamedDependency[RequestContext]
     ) -> Response[Trip]:
-        """Say how something on the itinerary is now."""
+        """Change an item of the itinerary."""
         trip = await trip_of_item(context.reader, item)
         return await context.execute(data, lambda by: ChangeItem(item, trip=trip, plan=data.plan, by=by), TRIPS, trip)
 
@@ -87,12 +87,6 @@ class ItineraryItems(Controller):
     async def remove(
         self, item: FromPath[ItemId], context: NamedDependency[RequestContext], data: JSONBody[Body | None] = None
     ) -> Response[Trip]:
-        """Take something off the itinerary."""
+        """Remove an item from the itinerary."""
         trip = await trip_of_item(context.reader, item)
         return await context.execute(data, lambda by: RemoveItem(item, trip=trip, by=by), TRIPS, trip)
-
-
-async def seen_item(reader: Reader, item: ItemId, reading: ReadOptions) -> Item:
-    """Something on the itinerary of a trip that the caller sees. Raises `NotFound`."""
-    row = await seen_trip(reader, await trip_of_item(reader, item), reading)
-    return only(one for one in row.itinerary if one.id == item)

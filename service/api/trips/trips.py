@@ -10,7 +10,6 @@ from msgspec import Meta, Struct
 
 from domain.events.trip_dates import Answer, Availability, DateOption
 from domain.foundation import (
-    NotFound,
     OptionId,
     PersonId,
     TeamId,
@@ -20,25 +19,20 @@ from domain.foundation import (
 from domain.trips.dates import FixDate, GiveAvailability, OpenDatePoll
 from domain.trips.guests import InviteGuest
 from domain.trips.lifecycle import CancelTrip, CompleteTrip, DeclareBooked, ProposeTrip
-from projections.trips import TRIPS, TRIPS_OF_TEAM, Guest, Trip, guests_of
+from projections.trips import TRIPS, Guest, Trip, guests_of
 from service.api.http.bodies import At, Body, Prose, Title
 from service.api.requests.request_context import RequestContext
 from service.api.requests.sse import WATCHED
-from service.api.trips.answers import as_told
+from service.api.trips.answers import answer_as_visible
 from service.clock_and_ids import new_id
 from service.reading.gatherings import known_team
-from service.reading.options import ListOptions, Page, ReadOptions, of_ids, only, part_of
+from service.reading.options import ListOptions, Page, ReadOptions, id_pattern, only, page_of
 from service.reading.reader import Reader
-from service.reading.team_work import shared_rows, shared_with
 from service.reading.trips import (
-    as_seen,
-    as_shared,
-    known_trip,
-    seen_trip,
-    sees_trips,
-    takes_part,
-    trip_rights,
-    whole_trip,
+    trip_from_log,
+    trip_with_costs,
+    trips_of_team,
+    visible_trip,
 )
 
 
@@ -50,13 +44,13 @@ class NewTrip(Body):
 
 
 class NewGuest(Body):
-    """Somebody who travels along: a member of another CoP, the facilitator, or a commissioner of the challenge."""
+    """A guest: a member of another CoP, the facilitator, or a commissioner of the challenge."""
 
     person_id: PersonId
 
 
 class PollOption(Struct, frozen=True, forbid_unknown_fields=True):
-    """Days on which the trip could be made. `option_id`: of one that stays; the same days stay in any case."""
+    """Dates on which the trip could be made. `option_id`: of an existing option; equal dates keep their option in any case."""
 
     starts_on: date
     ends_on: date
@@ -64,26 +58,26 @@ class PollOption(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class NewPoll(Body):
-    """When could everybody come? Asked again, these options stand, and answers to those that stay are kept."""
+    """A date poll. A new one replaces the options; answers to options that stay are kept."""
 
     options: Annotated[tuple[PollOption, ...], Meta(min_length=1, max_length=200)]
     answer_by: At | None = None
 
 
 class Availabilities(Body):
-    """When one can come: `yes`, `if_needed` or `no` by option. It replaces what one answered before."""
+    """The caller's availability, `yes`, `if_needed` or `no` for each option. It replaces an earlier answer."""
 
     answers: Annotated[dict[OptionId, Availability], Meta(max_length=200)]
 
 
 class Chosen(Body):
-    """The option that is to be the date."""
+    """The option that becomes the date."""
 
     option_id: OptionId
 
 
 class Learnings(Body):
-    """What the CoP learnt on its trip."""
+    """The learnings of a CoP from its trip."""
 
     learnings: Prose
 
@@ -119,23 +113,8 @@ class TripsOfTeam(Controller):
     async def all(
         self, team: FromPath[TeamId], reader: NamedDependency[Reader], listing: NamedDependency[ListOptions]
     ) -> Page[Trip]:
-        """List the trips of a CoP; to guests, those to which they were invited; to others, those shared with them."""
-        reading = listing.reading
-        row, rights = await known_team(reader, team, reading), await trip_rights(reader)
-        whole, invited = sees_trips(rights, row), rights.trips_as_guest(team)
-        shared = [] if whole else await shared_with(reader, team, reading)
-        if not (whole or invited or shared):
-            raise NotFound
-        part = await reader.part(TRIPS, TRIPS_OF_TEAM, team, whole, [*invited, *shared], listing=listing, scope=team)
-        beyond = [one for one in part.items if not takes_part(rights, one)]
-        others = await shared_rows(reader, team, TRIPS, beyond, reading)
-        rows = [
-            as_shared(others[one.id]) if one.id in others else as_seen(rights, one)
-            for one in part.items
-            if one.id in others or takes_part(rights, one)
-        ]
-        await reader.unseal(rows)
-        return Page(rows, part.next)
+        """List the trips of a CoP: for guests those to which they are invited, for others those shared with them."""
+        return await trips_of_team(reader, team, listing)
 
 
 class Trips(Controller):
@@ -147,14 +126,14 @@ class Trips(Controller):
         self, trip: FromPath[TripId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> Trip:
         """Show a trip."""
-        return await seen_trip(reader, trip, reading)
+        return await visible_trip(reader, trip, reading)
 
     @post("/guests")
     async def invite(
         self, trip: FromPath[TripId], data: JSONBody[NewGuest], context: NamedDependency[RequestContext]
     ) -> Response[Trip]:
-        """Invite somebody to travel along."""
-        row = await known_trip(context.reader, trip)
+        """Invite a guest."""
+        row = await trip_from_log(context.reader, trip)
         return await context.execute(
             data,
             lambda by: InviteGuest(trip, team=row.team, person=data.person_id, by=by),
@@ -167,9 +146,9 @@ class Trips(Controller):
     async def guests(
         self, trip: FromPath[TripId], reader: NamedDependency[Reader], listing: NamedDependency[ListOptions]
     ) -> Page[Guest]:
-        """List who travels along."""
-        row = await whole_trip(reader, trip, listing.reading)
-        return Page(*part_of(guests_of(row), listing, lambda one: one.id, of_ids("person")))
+        """List the guests of a trip."""
+        row = await trip_with_costs(reader, trip, listing.reading)
+        return Page(*page_of(guests_of(row), listing, lambda one: one.id, id_pattern("person")))
 
     @get("/guests/{person:str}")
     async def guest(
@@ -180,21 +159,21 @@ class Trips(Controller):
         reading: NamedDependency[ReadOptions],
     ) -> Guest:
         """Show a guest."""
-        row = await whole_trip(reader, trip, reading)
+        row = await trip_with_costs(reader, trip, reading)
         return only(one for one in guests_of(row) if one.id == person)
 
     @post("/date-poll", status_code=200)
     async def poll(
         self, trip: FromPath[TripId], data: JSONBody[NewPoll], context: NamedDependency[RequestContext]
     ) -> Response[Trip]:
-        """Ask when everybody can come, or change the options; answers to options that stay are kept."""
+        """Open a date poll, or change its options; answers to options that stay are kept."""
         options = tuple(
             DateOption(one.option_id or OptionId(new_id("option")), one.starts_on, one.ends_on) for one in data.options
         )
-        kept = frozenset(one.option_id for one in data.options if one.option_id is not None)
+        existing = frozenset(one.option_id for one in data.options if one.option_id is not None)
         return await context.execute(
             data,
-            lambda by: OpenDatePoll(trip, options=options, kept=kept, answer_by=data.answer_by, by=by),
+            lambda by: OpenDatePoll(trip, options=options, existing=existing, answer_by=data.answer_by, by=by),
             TRIPS,
             trip,
         )
@@ -203,10 +182,10 @@ class Trips(Controller):
     async def availability(
         self, trip: FromPath[TripId], data: JSONBody[Availabilities], context: NamedDependency[RequestContext]
     ) -> Response[Trip]:
-        """Say when one can come."""
+        """Give the caller's availability."""
         answers = tuple(Answer(option, data.answers[option]) for option in sorted(data.answers))
         answer = await context.execute(data, lambda by: GiveAvailability(trip, answers=answers, by=by), TRIPS, trip)
-        return await as_told(context.reader, answer)
+        return await answer_as_visible(context.reader, answer)
 
     @post("/date", status_code=200)
     async def fix(
@@ -219,14 +198,14 @@ class Trips(Controller):
     async def booked(
         self, trip: FromPath[TripId], context: NamedDependency[RequestContext], data: JSONBody[Body | None] = None
     ) -> Response[Trip]:
-        """Say that there is nothing (more) to book."""
+        """Declare that nothing (more) has to be booked."""
         return await context.execute(data, lambda by: DeclareBooked(trip, by=by), TRIPS, trip)
 
     @post("/completion", status_code=200)
     async def complete(
         self, trip: FromPath[TripId], data: JSONBody[Learnings], context: NamedDependency[RequestContext]
     ) -> Response[Trip]:
-        """Say that the trip was made, and what was learnt."""
+        """Record that the trip was made, and what the CoP learnt from it."""
         return await context.execute(
             data, lambda by: CompleteTrip(trip, learnings=Words(data.learnings), by=by), TRIPS, trip
         )
@@ -235,6 +214,6 @@ class Trips(Controller):
     async def cancel(
         self, trip: FromPath[TripId], context: NamedDependency[RequestContext], data: JSONBody[Body | None] = None
     ) -> Response[Trip]:
-        """Call the trip off, with a reason."""
-        team = (await known_trip(context.reader, trip)).team
+        """Cancel a trip, with a reason."""
+        team = (await trip_from_log(context.reader, trip)).team
         return await context.execute(data, lambda by: CancelTrip(trip, team=team, by=by), TRIPS, trip)

@@ -1,4 +1,4 @@
-"""The case that the demo plays: who says, decides and writes what, and when. Moments are local time in Zwolle."""
+"""The case that the demo plays: the actions and texts of everybody, with their times, which are local times in Zwolle."""
 
 import tomllib
 from datetime import date, datetime
@@ -15,7 +15,7 @@ Shape = TypeVar("Shape")
 
 
 class Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A part of the case; a key names a thing within its list, `by` the key of the person who acts."""
+    """A part of the case. `key` names a thing within its list; `by` is the key of the acting person."""
 
 
 # The programme
@@ -29,7 +29,7 @@ class Organisation(Part, frozen=True):
 
 
 class Person(Part, frozen=True):
-    """Somebody, in their one role."""
+    """A person in their one role."""
 
     key: str
     name: str
@@ -38,12 +38,12 @@ class Person(Part, frozen=True):
 
     @property
     def email(self) -> str:
-        """An address in a domain that nobody can have (RFC 2606)."""
+        """An address in a domain that cannot exist (RFC 2606)."""
         return f"{self.key}@leergang.example"
 
 
 class Challenge(Part, frozen=True):
-    """A challenge of module 1. `declined`: why it was not admitted."""
+    """A challenge of module 1. `declined`: the reason if it was not admitted."""
 
     key: str
     by: str
@@ -64,7 +64,7 @@ class Paper(Part, frozen=True):
 
 
 class Ballot(Part, frozen=True):
-    """The choice of three. It is closed by hand, `days_open` before its deadline."""
+    """The ballot about three challenges. It is closed by hand, `days_open` days before its deadline."""
 
     opened_at: datetime
     closed_at: datetime
@@ -74,7 +74,7 @@ class Ballot(Part, frozen=True):
 
 
 class Choice(Part, frozen=True):
-    """Who wants to work on what, best first, and when the teams were made."""
+    """The participants' rankings, best first, and the times of the team assignment."""
 
     ranked_from: datetime
     assigned_at: datetime
@@ -92,7 +92,7 @@ class AgendaItem(Part, frozen=True):
 
 
 class Session(Part, frozen=True):
-    """A joint session of all CoPs. `moved_from`: when it was first planned to begin."""
+    """A joint session of all CoPs. `moved_from`: its originally planned start."""
 
     number: int
     planned_at: datetime
@@ -120,7 +120,7 @@ class Module(Part, frozen=True):
 
 
 class Programme(Part, frozen=True):
-    """Everything that is the whole programme's."""
+    """Everything about the programme as a whole."""
 
     name: str
     edition: str
@@ -168,7 +168,7 @@ class Source(Part, frozen=True):
 
 
 class Interview(Part, frozen=True):
-    """A talk with a speaker from the market."""
+    """An interview with somebody from outside."""
 
     key: str
     by: str
@@ -183,7 +183,7 @@ class Interview(Part, frozen=True):
 
 
 class Insight(Part, frozen=True):
-    """What a member shares with the team."""
+    """An insight that a member shares with the team."""
 
     key: str
     by: str
@@ -192,7 +192,7 @@ class Insight(Part, frozen=True):
 
 
 class Stakeholder(Part, frozen=True):
-    """Who has a stake, placed twice: power 1–5, interest 1–5, stance −2…2, desired stance −2…2."""
+    """A stakeholder, placed twice: power 1–5, interest 1–5, stance −2…2, desired stance −2…2."""
 
     key: str
     by: str
@@ -214,7 +214,7 @@ class Talk(Part, frozen=True):
 
 
 class DateOption(Part, frozen=True):
-    """A possible date of the trip, and who can come then; the first option of a trip is the one chosen."""
+    """A possible date of the trip, with the members' answers; the first option of a trip is the one chosen."""
 
     key: str
     starts_on: date
@@ -250,7 +250,7 @@ class Booking(Part, frozen=True):
 
 
 class Expense(Part, frozen=True):
-    """What a member paid for all, in cents."""
+    """An expense that a member paid for the team, in cents."""
 
     by: str
     at: datetime
@@ -260,7 +260,7 @@ class Expense(Part, frozen=True):
 
 
 class Trip(Part, frozen=True):
-    """A study trip, from idea to what it taught."""
+    """A study trip, from idea to learnings."""
 
     by: str
     at: datetime
@@ -291,7 +291,7 @@ class ProblemStatement(Part, frozen=True):
 
 
 class Written(Part, frozen=True):
-    """A text of one member's hand."""
+    """A text by one member."""
 
     by: str
     at: datetime
@@ -299,7 +299,7 @@ class Written(Part, frozen=True):
 
 
 class Summary(Part, frozen=True):
-    """What the advice comes down to, and how it came about."""
+    """The summary of the advice, and its method."""
 
     by: str
     at: datetime
@@ -308,7 +308,7 @@ class Summary(Part, frozen=True):
 
 
 class Commitment(Part, frozen=True):
-    """What the commissioner promised, and how it was kept."""
+    """A commitment of the commissioner, and how it was kept."""
 
     text: str
     due_on: date
@@ -318,7 +318,7 @@ class Commitment(Part, frozen=True):
 
 
 class Recommendation(Part, frozen=True):
-    """A recommendation on evidence, each `kind:key`, and what came of it."""
+    """A recommendation with its evidence, each `kind:key`, and its follow-up."""
 
     key: str
     by: str
@@ -338,7 +338,7 @@ class Recommendation(Part, frozen=True):
 
 
 class Advice(Part, frozen=True):
-    """When the advice was approved by every member, presented and, if it was, delivered."""
+    """The times at which every member approved the advice, and it was presented and perhaps delivered."""
 
     approved_at: datetime
     presented_by: str
@@ -348,7 +348,7 @@ class Advice(Part, frozen=True):
 
 
 class Comment(Part, frozen=True):
-    """A remark on something of the team's, named as evidence is."""
+    """A comment on a thing of the team, named like evidence."""
 
     by: str
     at: datetime
@@ -357,7 +357,7 @@ class Comment(Part, frozen=True):
 
 
 class Share(Part, frozen=True):
-    """A thing that a CoP lets others read."""
+    """A thing that a CoP shares with others."""
 
     by: str
     at: datetime

@@ -88,10 +88,10 @@ class Log:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, database_url: str, *, pool_size: tuple[int, int] = POOL) -> AsyncGenerator[Self]:
+    async def open(cls, database_url: str) -> AsyncGenerator[Self]:
         """The log in the database at `database_url`, migrated before. Leaving records what waits, then closes."""
         async with AsyncExitStack() as stack:
-            pool = await stack.enter_async_context(open_pool(database_url, *pool_size))
+            pool = await stack.enter_async_context(open_pool(database_url, *POOL))
             log_id = await pool.fetchval(LOG_ID)
             readers = await stack.enter_async_context(
                 open_pool(database_url, *READERS, READING, stateless=True, statement_timeout=READ_TIMEOUT_S)

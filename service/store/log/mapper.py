@@ -41,11 +41,14 @@ class Mapper:
         self.keys = keys
         by_topic()  # at start, in every process: not at the first event of a type that this process did not import
         self._encode: Callable[[Any], bytes] = msgspec.json.Encoder(enc_hook=_digest, order="sorted").encode
+        # The same bytes are the same event for ever: an electorate of thousands is decoded once, not for every vote.
+        self._decode_once = lru_cache(REMEMBERED)(_decode)
 
     def event(self, recorded: Content | Recorded) -> Event:
         """The event in a row; its texts hold digests alone. Raises `UnknownTopic`."""
-        decode = _decode_once if len(recorded.data) > LARGE and not _holds_texts(recorded.type) else _decode
-        return decode(recorded.type, recorded.data)
+        if len(recorded.data) <= LARGE or _holds_texts(recorded.type):  # texts are opened in place: never remembered
+            return _decode(recorded.type, recorded.data)
+        return self._decode_once(recorded.type, recorded.data)
 
     def told(self, recorded: Recorded) -> tuple[Event, EventMetadata]:
         """The event in a row, and where it stands in the log. Raises `CannotDecode`."""
@@ -125,13 +128,6 @@ def _topics(types: tuple[type[Event], ...]) -> list[str]:
 
 def _decode(topic: str, data: bytes) -> Event:
     return _decoder(topic).decode(data)
-
-
-_decode_once = lru_cache(REMEMBERED)(_decode)
-"""The same bytes are the same event for ever: an electorate of thousands is decoded once, not for every vote.
-
-Never for events with texts: those are opened in place, and what was opened is not to be remembered.
-"""
 
 
 @cache

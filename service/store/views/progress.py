@@ -64,10 +64,10 @@ class Progress(Struct, frozen=True, kw_only=True):
         return self.rows / self.busy_seconds if self.busy_seconds else None
 
 
-async def progress(views: ViewStore, database: Queries | None = None) -> list[Progress]:
+async def progress(views: ViewStore) -> list[Progress]:
     """Each view of this program, by name."""
     mine = [definition(view) for view in views.views.values()]
-    rows = await (database or views.pool).fetch(PROGRESS, mine)
+    rows = await views.pool.fetch(PROGRESS, mine)
     return [Progress(**dict(zip(Progress.__struct_fields__, row, strict=True))) for row in rows]
 
 

@@ -18,8 +18,6 @@ READER = "kring_reporting"
 
 PAGE = 1000  # rows
 PATIENCE = 300.0  # seconds for all pages of a report, waiting for its turn included
-AT_ONCE = asyncio.Semaphore(2)
-"""Reports that one process reads at the same time: each keeps one of its few connections."""
 
 LOCK = "select pg_advisory_xact_lock(hashtext('kring/views'))"
 
@@ -131,7 +129,7 @@ async def pages(views: ViewStore, report: Report, scope: Scope) -> AsyncGenerato
     until = asyncio.get_running_loop().time() + PATIENCE
     async with AsyncExitStack() as held:
         async with asyncio.timeout_at(until):
-            await held.enter_async_context(AT_ONCE)
+            await held.enter_async_context(views.report_slots)
             connection = await held.enter_async_context(views.pool.acquire())
             await held.enter_async_context(connection.transaction())
             cursor = await connection.cursor(query, *args)

@@ -40,7 +40,8 @@ from service.store.views.definitions import EVERYTHING, Symbol, source_digest
 Row = TypeVar("Row", bound=Struct)
 
 POLL = 0.01  # seconds between two looks at a checkpoint
-LISTED_AT_MOST = 200
+MAX_REPORTS_READ = 2
+"""Reports that one process reads at the same time: each holds one of its few connections."""
 EMPTY_TIMEOUT_S = 600  # for a statement that empties a view
 REPLAY = Symbol(replay.__module__, replay.__name__)
 
@@ -99,6 +100,7 @@ class ViewStore:
 
     def __init__(self, pool: Pool, views: Collection[View[Any]]) -> None:
         self.pool, self.views = pool, {view.name: view for view in views}
+        self.report_slots = asyncio.Semaphore(MAX_REPORTS_READ)
 
     # Reading
 

@@ -266,7 +266,7 @@ async def test_a_redacted_text_is_gone_everywhere_and_its_event_stays(api: Api) 
     mailbox.put(data, team.people[1], "other", mail("Nieuw inzicht: Eva is er."))
     answer = made(await team.manager.post(path, json=body), 200)
     assert answer == {"position": position, "field": "text", "status": "redacted"}
-    assert [one.name for one in mailbox.entries(data, team.people[1])] == ["other"]
+    assert [one.name for one in mailbox.entries(data) if one.person == team.people[1]] == ["other"]
     by_now = {"at_least": await api.kring.log.head()}
     shown = made(await team.members[0].get(f"/insights/{insight['id']}", params=by_now), 200)
     assert shown["text"] is None

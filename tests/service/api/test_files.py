@@ -17,7 +17,7 @@ from domain.foundation import (
     TeamId,
     Words,
 )
-from service.api.http.uploads import LARGEST_FILE
+from service.api.http.uploads import MAX_FILE_BYTES
 from service.clock_and_ids import new_id
 from service.store import files
 from service.store.files import PIECE
@@ -44,7 +44,7 @@ async def kept(api: Api) -> int:
     return await api.kring.log.pool.fetchval("select count(distinct file) from file_pieces")
 
 
-@pytest.mark.parametrize("size", [1, PIECE - 1, PIECE, PIECE + 1, LARGEST_FILE])
+@pytest.mark.parametrize("size", [1, PIECE - 1, PIECE, PIECE + 1, MAX_FILE_BYTES])
 async def test_a_file_comes_out_as_it_went_in(api: Api, size: int) -> None:
     team = await a_team(api)
     content = os.urandom(size)
@@ -131,7 +131,7 @@ async def test_no_file_is_given_out_as_something_that_a_browser_runs(api: Api, k
 
 async def test_a_file_of_more_than_20_mib_is_refused_and_not_kept(api: Api) -> None:
     team = await a_team(api)
-    problem = await ok(await attach(team, b"x" * (LARGEST_FILE + 1)), 413)
+    problem = await ok(await attach(team, b"x" * (MAX_FILE_BYTES + 1)), 413)
     assert (problem["code"], problem["errors"][0]["field"]) == ("file-too-large", "file")
     assert await kept(api) == 0
 

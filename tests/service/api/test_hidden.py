@@ -30,7 +30,7 @@ def held(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 @pytest.mark.parametrize(("elapsed", "left"), [(0.0, 0.05), (0.001, 0.049), (0.049, 0.001), (0.05, 0.05), (0.12, 0.03)])
 def test_an_answer_is_held_until_the_next_multiple(elapsed: float, left: float) -> None:
-    assert hidden.left(elapsed, 0.05) == pytest.approx(left)
+    assert hidden.remaining(elapsed, 0.05) == pytest.approx(left)
 
 
 def operations() -> list[tuple[str, str]]:

@@ -11,7 +11,7 @@ from litestar.routes import HTTPRoute
 
 from domain.foundation import Text
 from service.api.http.headers import EncodedReason, Key
-from service.api.http.negotiation import language_asked_for
+from service.api.http.negotiation import requested_language
 from service.api.http.problems import BY_STATUS
 from service.api.http.validation_words import OTHERWISE, in_words, of_pattern
 from service.app import BASE, make_app
@@ -48,7 +48,7 @@ TECHNICAL = re.compile(r"`|regex|\\x|\bstr\b|\bint\b|\bNone\b|Traceback|data: |E
     ],
 )
 def test_languages_are_weighed_as_the_standard_says(stated: str | None, language: str | None) -> None:
-    assert language_asked_for(stated) == language
+    assert requested_language(stated) == language
 
 
 @pytest.fixture

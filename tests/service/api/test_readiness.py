@@ -8,7 +8,7 @@ import pytest
 
 from service.api.operations.health import Health, health
 from service.cli import checks
-from service.cli.checks import of_servers
+from service.cli.checks import check_servers
 from service.clock_and_ids import now
 from service.sealing.keys import KeyStore
 from service.store.log.writer import Writer
@@ -44,9 +44,9 @@ async def test_a_clock_that_went_back_is_named_with_the_time_when_writing_begins
     assert not said["ok"]
     assert "s behind the last event" in said["why"]
     assert f"{latest:%Y-%m-%d %H:%M:%S} UTC" in said["why"]
-    findings = [one async for one in of_servers(api.kring, running=False)]
+    findings = [one async for one in check_servers(api.kring, running=False)]
     clock = next(one for one in findings if one.about == "clock")
-    assert (clock.level, "NTP" in (clock.advice or "")) == ("wrong", True)
+    assert (clock.level, "NTP" in (clock.advice or "")) == ("error", True)
 
 
 async def test_a_second_is_tolerated_as_it_is_in_writing(api: Api, database: Database) -> None:
@@ -63,9 +63,9 @@ async def test_the_doctor_compares_the_clocks_before_one_of_them_is_set_back(
 ) -> None:
     monkeypatch.setattr(checks, "now", lambda: now() - ahead * SECOND)
     finding = next(
-        one for one in [one async for one in of_servers(api.kring, running=False)] if one.about == "database clock"
+        one for one in [one async for one in check_servers(api.kring, running=False)] if one.about == "database clock"
     )
-    assert finding.level == "wrong"
+    assert finding.level == "error"
     assert said in finding.found
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 
-from service.api.requests.repeats import Reads
+from service.api.requests.repeats import ReadRoutes
 from service.app import BASE, make_app
 from service.config import load
 from tests.conftest import Api
@@ -111,7 +111,7 @@ async def test_rule_32_a_secret_or_an_own_thing_is_read_where_it_stands(api: Api
 
 
 def test_rule_32_repeats_of_operations_are_read_somewhere() -> None:
-    reads = Reads(make_app(load({})))
+    reads = ReadRoutes(make_app(load({})))
     commands = [one for one, asked in routes().items() if asked and one in operations(built=True)]
     assert len(commands) > 80
     unread = {f"{one.method} {one.path}" for one in commands if reads.nearest(f"{BASE}{one.path}") is None}

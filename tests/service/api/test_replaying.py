@@ -3,14 +3,14 @@
 from domain.foundation import BallotId, ProgrammeId, TeamId
 from projections.wording.sentences import SentenceStyle, moment
 from service.clock_and_ids import new_id, now
-from service.operations.history import Passage, Stretch, history, replay
+from service.operations.history import HistoryEntry, HistoryRange, history, replay
 from tests.conftest import Api
 from tests.service.api.a_team import a_team
 from tests.service.api.setting import ballot, made, programme
 
 
-async def lines(api: Api, about: ProgrammeId | TeamId | BallotId, stretch: Stretch = Stretch()) -> list[str]:
-    return [one async for one in replay(api.kring, about=about, language="en", stretch=stretch)]
+async def lines(api: Api, about: ProgrammeId | TeamId | BallotId, within: HistoryRange = HistoryRange()) -> list[str]:
+    return [one async for one in replay(api.kring, about=about, language="en", within=within)]
 
 
 async def test_a_ballots_history_is_what_happened_to_it(api: Api) -> None:
@@ -21,7 +21,7 @@ async def test_a_ballots_history_is_what_happened_to_it(api: Api) -> None:
     body = {"challenge_id": setting.challenges[0]}
     made(await other.post(f"/ballots/{opened}/recusals", json=body), 200)
     made(await setting.facilitator.post(f"/ballots/{opened}/close"), 200)
-    told = [one.told.event.TOPIC async for one in history(api.kring, about=BallotId(opened))]
+    told = [one.line.event.TOPIC async for one in history(api.kring, about=BallotId(opened))]
     assert told == ["ballot.opened", *["ballot.vote_cast"] * 2, "ballot.recusal_declared", "ballot.closed"]
     assert len(await lines(api, BallotId(opened))) == len(told)
     assert await lines(api, BallotId(new_id("ballot"))) == []
@@ -37,10 +37,10 @@ async def test_what_came_between_two_moments_is_told_alone(api: Api) -> None:
     made(await setting.manager.post(f"/programmes/{about}/announcements", json={"text": "Welkom."}))
     *same, revised, announced = await lines(api, about)
     assert same == before
-    assert await lines(api, about, Stretch(since=first)) == [revised, announced]
-    assert await lines(api, about, Stretch(since=moment_between)) == [revised, announced]
-    assert await lines(api, about, Stretch(since=first, as_of=second)) == [revised]
-    assert await lines(api, about, Stretch(since=second, as_of=first)) == []
+    assert await lines(api, about, HistoryRange(since=first)) == [revised, announced]
+    assert await lines(api, about, HistoryRange(since=moment_between)) == [revised, announced]
+    assert await lines(api, about, HistoryRange(since=first, as_of=second)) == [revised]
+    assert await lines(api, about, HistoryRange(since=second, as_of=first)) == []
 
 
 async def test_a_cops_history_is_told_in_the_zone_that_its_programme_then_had(api: Api) -> None:
@@ -52,12 +52,12 @@ async def test_a_cops_history_is_told_in_the_zone_that_its_programme_then_had(ap
     before = await api.kring.log.head()
     made(await team.members[1].post(f"/teams/{team.id}/insights", json=insight))
     told = [one async for one in history(api.kring, about=TeamId(team.id), language="en")]
-    assert [one.told.event.TOPIC for one in told] == ["team.formed", *["research.insight_shared"] * 2]
+    assert [one.line.event.TOPIC for one in told] == ["team.formed", *["research.insight_shared"] * 2]
     assert [zone(one) for one in told] == ["Europe/Amsterdam", "Europe/Amsterdam", "America/New_York"]
-    last = await lines(api, TeamId(team.id), Stretch(since=before))
-    there_and_then = moment(told[-1].told.recorded_at, SentenceStyle("en", zone="America/New_York", names_zone=False))
+    last = await lines(api, TeamId(team.id), HistoryRange(since=before))
+    there_and_then = moment(told[-1].line.recorded_at, SentenceStyle("en", zone="America/New_York", names_zone=False))
     assert [there_and_then in one for one in last] == [True]
 
 
-def zone(of: Passage) -> str:
+def zone(of: HistoryEntry) -> str:
     return of.style.zone

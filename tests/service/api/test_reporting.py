@@ -260,13 +260,15 @@ async def test_reports_wait_for_their_turn_but_not_any_number_of_them(
 ) -> None:
     setting, turn = await programme(api, participants=3, challenges=1), asyncio.Semaphore(0)
     head = await at_head(api)
-    monkeypatch.setattr("service.store.views.reporting.AT_ONCE", turn)
-    monkeypatch.setattr(reporting, "IN_HAND", asyncio.Semaphore(2))
-    asked = [asyncio.create_task(setting.manager.get("/reporting/turnout.csv", params=head)) for _ in range(3)]
+    monkeypatch.setattr(api.kring.views, "report_slots", turn)
+    asked = [
+        asyncio.create_task(setting.manager.get("/reporting/turnout.csv", params=head))
+        for _ in range(reporting.MAX_REPORTS + 1)
+    ]
     (refused,), waiting = await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED, timeout=SOON)
     assert (refused.result().status_code, refused.result().json()["code"]) == (503, "too-many-reports")
     turn.release()
-    assert [one.status_code for one in await asyncio.gather(*waiting)] == [200, 200]
+    assert [one.status_code for one in await asyncio.gather(*waiting)] == [200] * reporting.MAX_REPORTS
     assert (await setting.manager.get("/reporting/turnout.csv")).status_code == 200
 
 
@@ -274,7 +276,7 @@ async def test_more_rows_than_a_worksheet_has_are_refused_and_not_cut_off(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     setting = await programme(api, participants=3, challenges=1)
-    monkeypatch.setattr(spreadsheets, "ROWS_AT_MOST", 3)
+    monkeypatch.setattr(spreadsheets, "MAX_ROWS", 3)
     answer = await setting.manager.get("/reporting/participation.xlsx", params=await at_head(api))
     assert (answer.status_code, answer.json()["code"]) == (409, "too-many-rows")
     assert len(await report(setting.manager, "participation")) == 3

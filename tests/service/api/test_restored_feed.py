@@ -52,7 +52,7 @@ async def test_who_has_read_another_log_is_told_so(api: Api, accept: str) -> Non
 async def test_a_running_stream_ends_when_the_log_goes_back(
     api: Api, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(feed, "HEARTBEAT", 0.1)
+    monkeypatch.setattr(feed, "HEARTBEAT_S", 0.1)
     manager = await api.as_("manager")
     await api.as_("manager")
     async with asyncio.timeout(SOON), manager.stream("GET", "/events", headers={"Accept": STREAM}) as stream:

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from domain.foundation import OrganisationId, ProgrammeId
-from service.operations.history import OneOrTheOther, Stretch, replay
+from service.operations.history import AmbiguousSubject, HistoryRange, replay
 from service.store.views.view_store import ViewStore
 from tests.conftest import Api
 
@@ -171,13 +171,13 @@ async def test_a_programmes_history_is_told_in_either_language_as_of_any_positio
     lines = [one async for one in replay(api.kring, about=programme, language="en")]
     assert lines[0].endswith("Leergang, edition 2016, was opened.")
     assert lines[-1].endswith("Gerda Gids: “Hoe behouden we start-ups?” was declined. Reason: Te groot voor een CoP.")
-    before = replay(api.kring, about=programme, language="en", stretch=Stretch(as_of=stage.position - 1))
+    before = replay(api.kring, about=programme, language="en", within=HistoryRange(as_of=stage.position - 1))
     assert [one async for one in before] == lines[:-1]
     (last, _) = await api.kring.log.read(after=stage.position - 1, until=stage.position)
-    then = replay(api.kring, about=programme, language="en", stretch=Stretch(as_of=last[0].recorded_at))
+    then = replay(api.kring, about=programme, language="en", within=HistoryRange(as_of=last[0].recorded_at))
     assert [one async for one in then] == lines
 
 
 async def test_a_history_is_of_one_or_the_other(api: Api) -> None:
-    with pytest.raises(OneOrTheOther):
+    with pytest.raises(AmbiguousSubject):
         _ = [one async for one in replay(api.kring, organisation=OrganisationId("o"), about=ProgrammeId("p"))]

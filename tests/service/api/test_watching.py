@@ -59,8 +59,8 @@ async def test_the_turnout_of_a_ballot_is_told_as_it_grows_and_never_what_a_pape
 
 
 async def test_what_happens_elsewhere_is_not_told(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sse, "BREATH", 0.01)
-    monkeypatch.setattr(sse, "HEARTBEAT", 0.1)
+    monkeypatch.setattr(sse, "MIN_READ_INTERVAL_S", 0.01)
+    monkeypatch.setattr(sse, "HEARTBEAT_S", 0.1)
     team = await a_team(api)
     async with (
         asyncio.timeout(SOON),
@@ -103,7 +103,7 @@ async def test_who_loses_the_right_to_see_it_is_told_no_more(api: Api) -> None:
 
 
 async def test_a_watcher_whose_token_is_revoked_is_told_no_more(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sse, "HEARTBEAT", 0.1)
+    monkeypatch.setattr(sse, "HEARTBEAT_S", 0.1)
     setting = await programme(api)
     opened = await ballot(setting)
     token = made(await setting.manager.post("/tokens", json={"role": "manager"}))
@@ -121,7 +121,7 @@ def _not_at_all(_: head_watcher.HeadWatcher) -> None:
 async def test_a_watcher_is_told_no_more_of_a_log_that_went_back(
     api: Api, database: Database, monkeypatch: pytest.MonkeyPatch, *, lost_unseen: bool
 ) -> None:
-    monkeypatch.setattr(sse, "HEARTBEAT", 0.1)
+    monkeypatch.setattr(sse, "HEARTBEAT_S", 0.1)
     if lost_unseen:  # this process looks at the end of the log too seldom to know what gets lost
         monkeypatch.setattr(head_watcher, "POLL", 1000)
         monkeypatch.setattr(head_watcher.HeadWatcher, "look_soon", _not_at_all)

@@ -6,7 +6,7 @@ from domain.events.challenge import ChallengeRecommissioned
 from domain.events.team import TeamFormed, TeamMerged
 from domain.foundation import BallotId, ChallengeId, OrganisationId, PersonId, ProgrammeId, TeamId
 from service.clock_and_ids import new_id, now
-from service.operations.history import Stretch, what_differs
+from service.operations.history import HistoryRange, describe_differences
 from tests.conftest import Api
 from tests.service.api.a_team import Given, a_team, ok
 from tests.service.api.setting import ballot, made, programme
@@ -15,7 +15,7 @@ from tests.service.api.test_advice import a_source, recommend, write
 
 async def lines(api: Api, about: ProgrammeId | TeamId | BallotId, since: int, as_of: int | None = None) -> list[str]:
     """What differs, without what stands above and below it."""
-    _, *told, __ = await what_differs(api.kring, about=about, language="en", stretch=Stretch(since, as_of))
+    _, *told, __ = await describe_differences(api.kring, about=about, language="en", within=HistoryRange(since, as_of))
     return [one.strip() for one in told]
 
 
@@ -30,11 +30,11 @@ async def test_what_differs_is_told_field_by_field_between_two_positions_or_mome
     assert await lines(api, about, first, second) == renamed
     announced = (await lines(api, about, second))[1]
     assert announced.startswith("+ an announcement “Welkom.” (made) · announcement_")
-    since = await what_differs(api.kring, about=about, language="en", stretch=Stretch(began))
+    since = await describe_differences(api.kring, about=about, language="en", within=HistoryRange(began))
     assert since[0] == f"What differs between fact {first} and fact {second + 1} (+ new, − gone, ~ changed)"
     assert since[-1] == "1 new, 0 gone, 1 changed."
-    for backwards in (Stretch(second, first), Stretch(second, second)):
-        assert await what_differs(api.kring, about=about, language="en", stretch=backwards) == [
+    for backwards in (HistoryRange(second, first), HistoryRange(second, second)):
+        assert await describe_differences(api.kring, about=about, language="en", within=backwards) == [
             f"Nothing differs between fact {second} and fact {second}."
         ]
 
@@ -137,10 +137,12 @@ async def test_an_organisation_is_told_what_differs_of_what_it_knows_from_the_be
         challenge=challenge, programme=about, organisation=clinic, previous=bank, teams=()
     )
     await api.kring.commands.execute(lambda: Given(goes_on))
-    stretch = Stretch(before)
-    _, *told, __ = await what_differs(api.kring, organisation=bank, language="en", stretch=stretch)
+    within = HistoryRange(before)
+    _, *told, __ = await describe_differences(api.kring, organisation=bank, language="en", within=within)
     assert "organisation: Bank → Isala" in [one.strip() for one in told]
-    (nothing,) = await what_differs(api.kring, organisation=clinic, language="en", stretch=stretch)
+    (nothing,) = await describe_differences(api.kring, organisation=clinic, language="en", within=within)
     assert nothing.startswith("Nothing differs")
-    _, __, registered, ___ = await what_differs(api.kring, organisation=clinic, language="nl", stretch=Stretch(0))
+    _, __, registered, ___ = await describe_differences(
+        api.kring, organisation=clinic, language="nl", within=HistoryRange(0)
+    )
     assert registered.strip() == f"+ Isala (geregistreerd) · {clinic}"

@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from service.embedded import Postgres, postgres
-from service.embedded.place import Place, make, settle
+from service.embedded.place import Place, find_place, make_data_folder
 from service.embedded.port import LOCAL, free_port
 from service.store.database import BROKEN, Connection, connect
 from service.store.schema import migrate
@@ -61,7 +61,7 @@ async def pair(folder: Path) -> AsyncGenerator[Pair]:
         patch.setattr(module, "ACCESS", module.ACCESS + "host replication kring_owner 127.0.0.1/32 scram-sha-256\n")
         async with postgres(folder / "data") as primary:
             await migrate(primary.owner_url)
-            place = settle(make(folder / "data"))
+            place = find_place(make_data_folder(folder / "data"))
             process, standby = _standby(place, folder / "standby", primary)
             try:
                 await (await _answers(standby.owner_url)).close()
@@ -73,7 +73,7 @@ async def pair(folder: Path) -> AsyncGenerator[Pair]:
 
 
 def _standby(place: Place, folder: Path, primary: Postgres) -> tuple[subprocess.Popen[Any], Postgres]:
-    place.own(folder)
+    place.make_folder(folder)
     user = place.user
     as_user: dict[str, Any] = {} if user is None else {"user": user.uid, "group": user.gid, "extra_groups": []}
     copying = (str(place.postgres("pg_basebackup")), "-D", str(folder), "-d", primary.owner_url, "-R", "-c", "fast")

@@ -71,7 +71,7 @@ def test_a_field_added_to_a_class_of_another_module_that_a_fold_reaches_makes_an
         ("projections.view", "self.occurred_at or self.recorded_at", "self.recorded_at", "challenges"),
         ("projections.view", '"/".join(values)', '"-".join(values)', "papers"),
         ("domain.foundation", "class Money(Struct, frozen=True", "class Money(Struct, frozen=False", "trips"),
-        ("domain.teams.team", "class TeamFormed(Fact", "class TeamFormed( Fact", "teams"),
+        ("domain.events.team", "class TeamFormed(Event", "class TeamFormed( Event", "teams"),
     ],
     ids=["property", "closure", "base", "event"],
 )

@@ -67,8 +67,8 @@ async def test_views_and_jobs_go_on_after_a_silence(
 ) -> None:
     environ = {"KRING_DATABASE_URL": proxy.url, "KRING_REDIS_URL": servers.redis_url, "KRING_KEYS": str(tmp_path / "k")}
     async with asyncio.timeout(PATIENT), open_kring(load(environ, data=tmp_path)) as kring:
-        doorbell = asyncio.Event()
-        running = [asyncio.create_task(project(kring)), asyncio.create_task(react(kring, doorbell))]
+        new_jobs = asyncio.Event()
+        running = [asyncio.create_task(project(kring)), asyncio.create_task(react(kring, new_jobs))]
         await issue_token(kring.commands, "manager")
         await kring.views.wait(await kring.log.head(), PATIENT)
         proxy.silence()

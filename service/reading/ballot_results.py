@@ -1,4 +1,4 @@
-"""The result of a ballot, as its reader may see it (rule 5)."""
+"""The result of a ballot, as far as its reader may see it (rule 5)."""
 
 from datetime import datetime
 from typing import Literal, TypeAlias
@@ -15,7 +15,7 @@ Choices: TypeAlias = tuple[ChallengeId, ...] | None
 
 
 class ShownPaper(Struct, frozen=True, rename=ids("voter")):
-    """A counted paper; `voter` is told inside the programme alone, `tracker` on a secret ballot. What it says: as `OwnPaper`."""
+    """A counted paper. `voter_id`: visible only inside the programme. `tracker`: on a secret ballot. Choices as in `OwnPaper`."""
 
     number: int
     tracker: Code | None
@@ -25,14 +25,14 @@ class ShownPaper(Struct, frozen=True, rename=ids("voter")):
 
 
 class ShownTally(Struct, frozen=True, rename=ids("challenge")):
-    """How many papers approve a challenge."""
+    """The number of papers that approve a challenge."""
 
     challenge: ChallengeId
     approvals: int
 
 
 class ShownRound(Struct, frozen=True, rename=ids("challenge")):
-    """How one challenge was elected: `domain.calculations.counting.Round`, where every field is told."""
+    """The round in which a challenge was elected. `domain.calculations.counting.Round` explains every field."""
 
     challenge: ChallengeId
     method: Method
@@ -45,21 +45,21 @@ class ShownRound(Struct, frozen=True, rename=ids("challenge")):
 
 
 class ShownVotes(Struct, frozen=True, rename=ids("challenge")):
-    """What a challenge has at a stage; a whole paper is worth 1."""
+    """The votes of a challenge at a stage; a paper at full value is worth 1."""
 
     challenge: ChallengeId
     votes: Ratio
 
 
 class ShownTransfer(Struct, frozen=True, rename=ids("challenge")):
-    """A surplus passes on: every paper with the challenge goes to its next choice, at `value` of what it was worth."""
+    """The transfer of a surplus: each paper of the challenge moves to its next choice, its value multiplied by `value`."""
 
     challenge: ChallengeId
     value: Ratio
 
 
 class ShownStage(Struct, frozen=True, kw_only=True, rename={"elected": "elected_ids", "excluded": "excluded_id"}):
-    """One stage of a ranked count: `domain.calculations.counting.Stage`, where every field is told."""
+    """One stage of a ranked count. `domain.calculations.counting.Stage` explains every field."""
 
     quota: Ratio
     standing: tuple[ShownVotes, ...]
@@ -74,11 +74,11 @@ class ShownStage(Struct, frozen=True, kw_only=True, rename={"elected": "elected_
 class ShownResult(
     Struct, frozen=True, kw_only=True, rename=ids("ballot") | {"roll": "roll_ids", "struck": "struck_ids"}
 ):
-    """A result with everything that is needed to count it again.
+    """A result with everything that is needed to count again.
 
-    `trace`, or where the rule ranks `stages`: how it came about. `roll`: who voted, told inside the programme and to auditors.
-    `stays_closed`: too few papers of a secret ballot to show any, nor tallies, trace or stages. `struck`: counted as if it had
-    never been on a paper. `selected`: with the runner-up in the place of what was withdrawn after certification.
+    `trace`, or `stages` if the rule ranks: the steps of the count. `roll_ids`: the voters, visible inside the programme and to
+    auditors. `stays_closed`: a secret ballot with too few papers shows no papers, tallies, trace or stages. `struck_ids`:
+    counted as if they had never been on a paper. `selected`: with runners-up in the place of challenges withdrawn later.
     """
 
     ballot: BallotId
@@ -100,10 +100,10 @@ class ShownResult(
     stages: tuple[ShownStage, ...]
 
 
-def shown(
+def shown_result(
     result: views.Result, ballot: views.Ballot, *, with_voters: bool, roll: tuple[PersonId, ...] | None
 ) -> ShownResult:
-    """The result as its reader may see it (rule 5)."""
+    """The result as far as its reader may see it (rule 5). `with_voters`: show who handed in each paper."""
     whose = voters(result) if with_voters else {}
     return ShownResult(
         ballot=result.ballot,
@@ -118,7 +118,9 @@ def shown(
         recusals=result.recusals,
         trace=tuple(_round(one) for one in result.trace),
         papers=tuple(
-            ShownPaper(one.number, one.tracker, whose.get(one.number), *said(ballot.rule, one.approvals))
+            ShownPaper(
+                one.number, one.tracker, whose.get(one.number), *approvals_and_ranking(ballot.rule, one.approvals)
+            )
             for one in result.papers
         ),
         stays_closed=result.stays_closed,
@@ -130,13 +132,13 @@ def shown(
 
 
 def voters(result: views.Result) -> dict[int, PersonId]:
-    """Whose the papers are, by their numbers; of none where that was not recorded, or cannot be opened any more."""
+    """The voters by the numbers of their papers; empty if they were not recorded, or cannot be opened any more."""
     text = None if result.voters is None else result.voters.text
     return dict(enumerate((PersonId(one) for one in (text or "").split()), 1))
 
 
-def said(rule: Code, choices: Choices) -> tuple[Choices, Choices]:
-    """What a paper says, as its approvals and its ranking: one of the two, by its rule."""
+def approvals_and_ranking(rule: Code, choices: Choices) -> tuple[Choices, Choices]:
+    """The choices of a paper as its approvals or its ranking, by the rule; the other is None."""
     return (None, choices) if ranks(rule) else (choices, None)
 
 

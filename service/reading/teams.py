@@ -1,0 +1,58 @@
+"""CoPs, as far as their reader may see them."""
+
+from zoneinfo import ZoneInfo
+
+from msgspec.structs import replace
+
+from domain.foundation import ProgrammeId
+from domain.people.rights import Rights
+from projections.programmes import PROGRAMMES
+from projections.teams import TEAMS, TEAMS_OF_PROGRAMME, Team, at_day
+from service.reading.options import ListOptions, Page, ReadOptions
+from service.reading.reader import Reader
+from service.reading.team_work import NOW
+
+
+def can_see_team(rights: Rights, row: Team) -> bool:
+    """Who is in a team is seen inside its programme, and by the contacts for its challenge."""
+    theirs = (row.organisation,)
+    return rights.belongs_to(row.programme) or rights.reads_for(theirs, row.challenge, programme=row.programme)
+
+
+def as_visible(rights: Rights, row: Team) -> Team:
+    """The row as far as the caller may see it: warnings about staffing are for the programme only."""
+    return row if rights.belongs_to(row.programme) else replace(row, waiver_until=None, warnings=())
+
+
+async def visible_team(reader: Reader, row: Team, reading: ReadOptions = NOW) -> Team:
+    """A CoP with its warnings on the day as of which it is read, by its programme's time zone and policies then."""
+    return (await visible_teams(reader, [row], reading))[0]
+
+
+async def visible_teams(reader: Reader, rows: list[Team], reading: ReadOptions = NOW) -> list[Team]:
+    """CoPs of one programme with their warnings on that day."""
+    if not rows:
+        return rows
+    programme = await reader.row_from_log(PROGRAMMES, rows[0].programme, await reader.position_of(reading))
+    if programme is None:
+        return rows
+    rights = await reader.rights()
+    day = (await reader.time_of(reading)).astimezone(ZoneInfo(programme.timezone)).date()
+    return [as_visible(rights, at_day(one, programme.policies, day)) for one in rows]
+
+
+async def teams_of_programme(reader: Reader, programme: ProgrammeId, listing: ListOptions) -> Page[Team]:
+    """A page of the CoPs of a programme that the caller may see. Raises `NotFound`."""
+    rights = await reader.rights()
+    inside, organisations = await reader.audience(programme, listing.reading)
+    page = await reader.page(
+        TEAMS,
+        TEAMS_OF_PROGRAMME,
+        programme,
+        inside,
+        organisations,
+        listing=listing,
+        scope=programme,
+        can_see=lambda row: can_see_team(rights, row),
+    )
+    return replace(page, items=await visible_teams(reader, page.items, listing.reading))
