@@ -1,8 +1,8 @@
-# One image for every role: the command says which. Runs as nobody in particular; keeps nothing inside.
+# One image for every role; the command selects it. Runs as an unprivileged user, and stores nothing inside.
 FROM python:3.11-slim AS build
 WORKDIR /app
 COPY requirements.txt requirements-build.txt ./
-# Build tools stay in this stage: /venv holds what a running Kring needs, and not even pip.
+# Build tools stay in this stage: /venv has only what a running Kring needs, not even pip.
 RUN pip install --no-cache-dir --require-hashes -r requirements-build.txt \
     && python -m venv --without-pip /venv \
     && pip --python /venv/bin/python install --no-cache-dir --require-hashes -r requirements.txt

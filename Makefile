@@ -10,7 +10,7 @@ PIN := uv pip compile -q --upgrade --universal --python-version 3.11 --generate-
 # Keep compiled bytecode, whatever the machine's setting: every part of Kring is a process that would compile it again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test setup setup-dev browser tools check failover wheel wheel-check bench requirements clean
+.PHONY: run test tests setup setup-dev browser tools check lint types failover wheel wheel-check bench requirements clean
 
 run: setup  ## start everything, and play the demo
 	@$(BIN)/kring up --port $(PORT) --data $(DATA) --demo
@@ -48,13 +48,20 @@ tools:  ## install curl and jq (Debian's packages, as root), with which the test
 		&& DEBIAN_FRONTEND=noninteractive $(APT) install --yes --no-download curl jq </dev/null >/dev/null; \
 	} || echo "curl or jq is not installed and cannot be installed here: tests of the documented commands are skipped"
 
-check: setup-dev  ## lint, format, types, import contracts
+check: lint types  ## lint, format, types, import contracts
+
+lint: setup-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/basedpyright
 	$(BIN)/lint-imports
 
-test: check browser tools  ## run all checks and tests
+types: setup-dev
+	$(BIN)/basedpyright
+
+test: lint browser tools  ## run all checks and tests; types are checked beside the tests, since each needs most of a core
+	@$(MAKE) --no-print-directory --jobs 2 types tests
+
+tests: setup-dev
 	$(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
 failover: setup-dev  ## test a failover of three nodes under Patroni; installs Debian's patroni and etcd-server, as root

@@ -1,1 +1,1 @@
-"""What is true: events, commands and rules. No IO, no clock, no randomness."""
+"""The domain: events, commands and rules. No IO, no clock, no randomness."""

@@ -1,9 +1,9 @@
-"""The currencies in which amounts are recorded, and the size of their minor unit: ISO 4217, lists one and three.
+"""The currencies of recorded amounts, and the size of their minor unit: ISO 4217, lists one and three.
 
-Everything that is, or at some time since 2016 was, legal tender: a trip may be entered afterwards. No units of account, metals or
-codes for testing: nobody pays for a ticket in them.
+The list has everything that is, or since 2016 was, legal tender, because trips may be entered afterwards. It has no units of
+account, metals or test codes, in which nobody pays.
 
-The minor units are data of ours, not of a library's release: a recorded amount must mean the same for ever. The tests compare
+The minor units are in the code and not in a library, because a recorded amount must mean the same for ever. The tests compare
 them with ISO's current list (decision 0039).
 """
 

@@ -3,12 +3,12 @@
 The one file that knows where `eventsourcing` keeps them (9.5: `eventsourcing.dcb`; 10: `eventsourcing.domain`, `.msgspec`).
 
 Refusals
-    Refusal                a rule said no
-    ├── NotFound           404: unknown, or hidden from who asks
-    ├── NotAllowed         403: visible, but not theirs to do
-    ├── TokenEnded         401: the token was revoked while its request was under way
-    ├── ReasonMissing      422: an override must say why
-    └── …                  409: one class for each rule, beside the command that it refuses
+    Refusal                a rule forbids the command
+    ├── NotFound           404: missing, or hidden from the caller
+    ├── NotAllowed         403: visible, but not permitted to the caller
+    ├── TokenEnded         401: the token was revoked while its request was being handled
+    ├── ReasonMissing      422: an override needs a reason
+    └── …                  409: one class per rule, beside the command that it refuses
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -253,22 +253,22 @@ class Event(Decision, frozen=True, kw_only=True):  # pyright: ignore[reportGener
 
 
 class Refusal(Exception):
-    """A rule said no. Subclasses: `CODE` for programs, `TEXT` for people; the docstring quotes the rule.
+    """A rule forbids the command. Subclasses set `CODE` for programs and `TEXT` for people; their docstring quotes the rule.
 
-    `field` names the field of the request that is at fault, where one is. `events` fill the places in `TEXT`.
+    `field`: the name of the field of the request that is at fault, if one is. `values`: the values of the placeholders in `TEXT`.
     """
 
     CODE: ClassVar[str]
     STATUS: ClassVar[int] = 409
     TEXT: ClassVar[Text]
 
-    def __init__(self, *, field: str | None = None, **events: object) -> None:
-        super().__init__(self.TEXT.en, *events.values())
-        self.field, self.events = field, events
+    def __init__(self, *, field: str | None = None, **values: object) -> None:
+        super().__init__(self.TEXT.en, *values.values())
+        self.field, self.values = field, values
 
 
 class NotFound(Refusal):
-    """What does not exist and what someone may not know exists are told apart by nobody."""
+    """Callers cannot distinguish a missing resource from a hidden one."""
 
     CODE = "not-found"
     STATUS = 404
@@ -284,7 +284,7 @@ class NotAllowed(Refusal):
 
 
 class TokenEnded(Refusal):
-    """A right that can be taken away is learnt from events; this one was."""
+    """The caller's token was revoked."""
 
     CODE = "token-ended"
     STATUS = 401
@@ -292,7 +292,7 @@ class TokenEnded(Refusal):
 
 
 class ReasonMissing(Refusal):
-    """A reason is asked for setting aside a rule, a decision or a person's own choice."""
+    """Overriding a rule, a decision or a person's own choice needs a reason."""
 
     CODE = "reason-missing"
     STATUS = 422
@@ -380,7 +380,9 @@ class Knowledge(metaclass=MetaSlice):
             found: list[Knowledge] = [self]
             for part in found:  # grows
                 # Not by isinstance, which is slow for classes with an abstract base, and this is done for every command.
-                found += [one for one in vars(part).values() if type(one) in _PARTS and one not in found]
+                for one in vars(part).values():
+                    if type(one) in _PARTS and one not in found:
+                        found.append(one)
             self._others = tuple(found[1:])  # without this one: no cycle for the garbage collector
         return (self, *self._others)
 

@@ -1,19 +1,19 @@
-"""The rule for everything that is recorded as having taken place: not before it has begun (rule 29)."""
+"""Rule 29: an occasion is recorded as having taken place only after it has begun."""
 
 from datetime import date, datetime, timedelta, timezone
 
 from domain.foundation import Refusal, Text
 
 EARLIEST_ZONE = timezone(timedelta(hours=14))
-"""The zone in which a day begins first: what is planned for a day, in no zone, has not begun anywhere before that."""
+"""The zone in which a day begins first: an occasion that is planned for a day, in no zone, has begun nowhere before that."""
 
 
 class NotBegun(Refusal):
-    """Rule 29: a gathering is held, attended and minuted only once it has begun; interviews and trips likewise."""
+    """Rule 29: a gathering is held, attended and minuted only after it has begun; interviews and trips likewise."""
 
     CODE = "not-begun"
     TEXT = Text(
-        en="This has not begun yet. Record it once it has.",
+        en="This has not begun yet. Record it after it has begun.",
         nl="Dit is nog niet begonnen. Leg het vast als het zover is.",
     )
 

@@ -25,7 +25,6 @@ from service.api.advice.evidence_graph import GraphOfTeam
 from service.api.advice.recommendations import Recommendations, RecommendationsOfTeam
 from service.api.ballots.ballots import Ballots, BallotsOfProgramme
 from service.api.challenges.challenges import Challenges, ChallengesOfProgramme, ChoiceOfProgramme
-from service.api.existence import is_known
 from service.api.gatherings.coverage import AttendanceOfProgramme, CoverageOfProgramme, CoverageOfTeam
 from service.api.gatherings.gatherings import Gatherings, GatheringsOfProgramme, GatheringsOfTeam
 from service.api.history.bringing_in import BringingIn
@@ -174,7 +173,7 @@ async def reader(request: Request[Caller, Any, Any]) -> Reader:
 
 async def context(request: Request[Caller, Any, Any], reader: NamedDependency[Reader]) -> RequestContext:
     """The context of the request."""
-    return RequestContext(request, reader, request.app.state.in_flight, is_known=is_known)
+    return RequestContext(request, reader, request.app.state.in_flight)
 
 
 def make_app(config: Config) -> Litestar:

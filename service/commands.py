@@ -14,7 +14,6 @@ from eventsourcing.dcb.api import DCBAppendCondition, DCBQuery
 from msgspec import Struct
 
 from domain.foundation import Caller, Claim, Command, Event, Knowledge, Refusal, Selector, Text
-from domain.inherited import Acting
 from domain.people.people import EmailTaken
 from domain.people.rights import CallerCommand
 from projections.view import CannotFold, EventMetadata, View, replay, tags_of
@@ -286,10 +285,10 @@ class CommandHandler:
         self, command: Command, ids: "_Ids", once: types.OnceOnly | None, precondition: Precondition | None
     ) -> types.Receipt:
         command, head = await self._load(command, self._dependencies(command))
-        if isinstance(command, CallerCommand | Acting):
+        if isinstance(command, CallerCommand):
             command.rights.require_valid_caller()
         command.execute()
-        if isinstance(command, CallerCommand | Acting):
+        if isinstance(command, CallerCommand):
             command.require_concerned()
         boundary = self._boundary(command)
         if precondition is not None:

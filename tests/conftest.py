@@ -10,6 +10,7 @@ import ssl
 import tempfile
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -112,7 +113,7 @@ async def owner(servers: Servers) -> AsyncGenerator[Connection]:
 async def migrated(servers: Servers, owner: Connection) -> Database:
     """What the migrations make, to be looked at by many tests."""
     await owner.execute(f"create database {MIGRATED}")
-    made = _database(servers, MIGRATED)
+    made = database_called(servers, MIGRATED)
     await migrate(made.owner_url)
     return made
 
@@ -121,8 +122,8 @@ async def migrated(servers: Servers, owner: Connection) -> Database:
 async def template(servers: Servers, owner: Connection, migrated: Database) -> str:
     """The name of a database that a service was started on, made once, from which each test's is copied."""
     assert migrated
-    await _copy(owner, MIGRATED, TEMPLATE)
-    async with open_pool(_database(servers, TEMPLATE).url, 1, 1) as pool:
+    await copy_database(owner, MIGRATED, TEMPLATE)
+    async with open_pool(database_called(servers, TEMPLATE).url, 1, 1) as pool:
         await ViewStore(pool, VIEWS).prepare()
     return TEMPLATE
 
@@ -131,16 +132,18 @@ async def template(servers: Servers, owner: Connection, migrated: Database) -> s
 async def database(servers: Servers, owner: Connection, template: str) -> AsyncGenerator[Database]:
     """A database with all tables, those of views too, that no other test sees."""
     name = f"test_{next(NUMBERS)}"
-    await _copy(owner, template, name)
-    yield _database(servers, name)
+    await copy_database(owner, template, name)
+    yield database_called(servers, name)
     await owner.execute(f"drop database {name} with (force)")
 
 
-async def _copy(owner: Connection, template: str, name: str) -> None:
+async def copy_database(owner: Connection, template: str, name: str) -> None:
+    """Make a database that begins as another one is."""
     await owner.execute(f"create database {name} template {template} strategy file_copy")
 
 
-def _database(servers: Servers, name: str) -> Database:
+def database_called(servers: Servers, name: str) -> Database:
+    """How to reach the database of this name."""
     urls = (servers.owner_url, servers.database_url)
     return Database(*(f"{url.rsplit('/', 1)[0]}/{name}" for url in urls))
 
@@ -158,6 +161,15 @@ class Api:
 
     def __init__(self, url: str, kring: Kring) -> None:
         self.url, self.kring, self.clients = url, kring, list[httpx.AsyncClient]()
+
+    @cached_property
+    def domain(self) -> str:
+        """The domain of all addresses of this test."""
+        return f"test{next(NUMBERS)}.example.org"
+
+    def address(self, name: str) -> str:
+        """An address that nobody has in another test: each belongs to one person at a time."""
+        return f"{name}@{self.domain}"
 
     async def token(self, role: TokenRole, person: str | None = None, organisations: tuple[str, ...] = ()) -> str:
         """A new token, as the operator's command line issues it."""
@@ -188,12 +200,23 @@ class Api:
         self.clients.append(client)
         return self.clients[-1]
 
+    async def close(self) -> None:
+        """Close the connections of all its clients."""
+        for client in self.clients:
+            await client.aclose()
+
 
 @pytest.fixture
-async def api(database: Database, servers: Servers, tmp_path: Path) -> AsyncGenerator[Api]:
+async def own_api(database: Database, servers: Servers, tmp_path: Path) -> AsyncGenerator[Api]:
     """The service over HTTP with a projector beside it, on a new database."""
     async with serving(database, servers, tmp_path) as running:
         yield running
+
+
+@pytest.fixture
+def api(own_api: Api) -> Api:
+    """A service of the test's own; tests in some folders share one."""
+    return own_api
 
 
 @asynccontextmanager
@@ -222,8 +245,7 @@ async def serving(database: Database, servers: Servers, folder: Path, **settings
     projecting = asyncio.create_task(project(kring))
     running = Api(f"http://127.0.0.1:{port}", kring)
     yield running
-    for client in running.clients:
-        await client.aclose()
+    await running.close()
     projecting.cancel()
     await asyncio.wait([projecting])
     ticking.cancel()

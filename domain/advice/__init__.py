@@ -1,1 +1,1 @@
-"""The advice of a team, its presentation and delivery, and what becomes of it."""
+"""The advice of a team: drafting, presentation, delivery and follow-up."""

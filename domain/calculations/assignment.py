@@ -1,6 +1,6 @@
-"""Assigning people to teams: the question, what a good answer is, and why somebody is where they are ('Assigning teams').
+"""Assignment of people to teams: the problem, the quality of an assignment, and its explanation ('Assigning teams').
 
-No solver here: whoever solves (or checks, or overrides) is judged by the same words. Everything is pure and takes plain ids.
+The solver is elsewhere; solving, checking and overriding all use these definitions. Everything is pure and takes plain ids.
 """
 
 from collections import Counter
@@ -64,14 +64,14 @@ SMALLEST_TEAM, LARGEST_TEAM = 3, 200
 
 
 class MalformedProblem(ValueError):
-    """The question contradicts itself; says where."""
+    """The problem contradicts itself; the message says where."""
 
 
-# The question
+# The problem
 
 
 class Candidate(Struct, frozen=True):
-    """Somebody to be placed; `ranking` has the best first, and may leave out challenges, or all."""
+    """A person to be placed. `ranking`: best first; it can leave out challenges, or all of them."""
 
     person: str
     organisation: str | None = None
@@ -79,14 +79,14 @@ class Candidate(Struct, frozen=True):
 
 
 class Seat(Struct, frozen=True):
-    """A selected challenge; its proposer is `None` when that is nobody to be placed."""
+    """A selected challenge. `proposer`: None if that is nobody to be placed."""
 
     challenge: str
     proposer: str | None = None
 
 
 class Problem(Struct, frozen=True):
-    """Who is to work on what; team sizes in people, bounds included."""
+    """The people and challenges to be matched; team sizes in people, bounds included."""
 
     people: tuple[Candidate, ...]
     challenges: tuple[Seat, ...]
@@ -95,9 +95,9 @@ class Problem(Struct, frozen=True):
 
 
 def canonical(problem: Problem) -> Problem:
-    """The same question in one order: people and challenges by id, rankings without what is not offered.
+    """The same problem in a fixed order: people and challenges by id, rankings without challenges that are not offered.
 
-    Raises `MalformedProblem` on a person, challenge or rank that stands there twice, and on bounds that leave no size.
+    Raises `MalformedProblem` on a duplicate person, challenge or rank, and on bounds that allow no size.
     """
     if not 1 <= problem.min_team <= problem.max_team:
         raise MalformedProblem(f"teams of {problem.min_team} to {problem.max_team}")
@@ -120,52 +120,52 @@ def canonical(problem: Problem) -> Problem:
 
 
 def input_hash(problem: Problem) -> str:
-    """SHA-256, in hex, of the canonical question as JSON with sorted keys: the same whatever the order it was asked in."""
+    """SHA-256, in hex, of the canonical problem as JSON with sorted keys: independent of the order of its parts."""
     return sha256(msgspec.json.encode(canonical(problem), order="deterministic")).hexdigest()
 
 
 def rank(candidate: Candidate, challenge: str) -> int:
-    """Place of `challenge` for `candidate` of a canonical problem, the best is 1.
+    """The rank of `challenge` for `candidate` of a canonical problem; 1 is best.
 
-    What they did not rank shares the rank after their last; so who ranked nothing gives everything 1.
+    Challenges that they did not rank share the rank after their last; with an empty ranking all have rank 1.
     """
     return candidate.ranking.index(challenge) + 1 if challenge in candidate.ranking else len(candidate.ranking) + 1
 
 
 def better_rank(candidate: Candidate, challenge: str) -> str | None:
-    """The challenge that `candidate` ranked just above `challenge`; `None` if they could not be happier."""
+    """The challenge that `candidate` ranked just above `challenge`; None at rank 1."""
     place = rank(candidate, challenge)
     return candidate.ranking[place - 2] if place > 1 else None
 
 
 def team_count(problem: Problem) -> int:
-    """One team for each challenge, more where people outnumber challenges x `max_team`."""
+    """The number of teams: one per challenge, more if there are more people than challenges x `max_team`."""
     return max(len(problem.challenges), -(-len(problem.people) // problem.max_team))
 
 
 def kin(candidate: Candidate) -> str:
-    """Their organisation; who has none is an organisation of one."""
+    """The candidate's organisation; without one, the person counts as an organisation of their own."""
     return candidate.organisation or candidate.person
 
 
 def organisation_sizes(problem: Problem) -> Counter[str]:
-    """How many people each organisation has in the programme."""
+    """The number of people of each organisation in the programme."""
     return Counter(kin(one) for one in problem.people)
 
 
 def organisation_cap(size: int, colleagues: int, people: int) -> int:
-    """How many of a team of `size` may come from an organisation with `colleagues` of the programme's `people`.
+    """The most members of a team of `size` from an organisation that has `colleagues` of the programme's `people`.
 
     Half of the team, or the organisation's share of the programme if that is more; rounded up.
     """
     return max(-(-size // 2), -(-size * colleagues // people))
 
 
-# The answer
+# The assignment
 
 
 class Team(Struct, frozen=True):
-    """A CoP to be: `number` counts the teams on one challenge from 1; `members` by id."""
+    """A planned CoP. `number`: counts the teams on one challenge from 1. `members`: by id."""
 
     challenge: str
     number: int
@@ -179,9 +179,9 @@ class Assignment(Struct, frozen=True):
 
 
 class Objective(Struct, frozen=True):
-    """How good an assignment is, the first that differs decides.
+    """The quality of an assignment; the first field that differs decides.
 
-    `worst_rank` and `squares` (sum of squared ranks): less is better; `organisations` (of each team, added): more is better.
+    `worst_rank` and `squares` (sum of squared ranks): less is better. `organisations` (sum over teams): more is better.
     """
 
     worst_rank: int
@@ -189,19 +189,19 @@ class Objective(Struct, frozen=True):
     organisations: int
 
     def key(self) -> tuple[int, int, int]:
-        """The least is the best."""
+        """A sort key: the least is the best."""
         return self.worst_rank, self.squares, -self.organisations
 
 
 class Solved(NamedTuple):
-    """The answer to a question. `unproven`: of what, in the order of the objective, it is not known that there is no better."""
+    """The solution of a problem. `unproven`: the parts of the objective for which a better one may exist, in order."""
 
     assignment: Assignment
     unproven: tuple[Unproven, ...] = ()
 
 
 class Violation(Struct, frozen=True):
-    """A rule that an assignment breaks: about whom or what, how many there are, and where the bound is."""
+    """A rule that an assignment breaks. `about`: people or challenges; `actual` and `bound`: numbers."""
 
     constraint: Constraint
     about: tuple[str, ...]
@@ -210,9 +210,9 @@ class Violation(Struct, frozen=True):
 
 
 class Relaxation(Struct, frozen=True):
-    """A change of one `setting` to `value` that makes the question solvable; nothing nearer does.
+    """The nearest change of one `setting` to `value` that makes the problem solvable.
 
-    Every one can be carried out: team sizes lie within what a programme may choose.
+    Each can be carried out: team sizes are within the bounds that a programme may choose from.
     `people`: how many there must be; `challenges`: how many may be selected.
     """
 
@@ -221,9 +221,9 @@ class Relaxation(Struct, frozen=True):
 
 
 class Infeasible(Struct, frozen=True):
-    """No assignment keeps all the rules: the one that cannot be kept, and each way out, one suffices.
+    """No assignment keeps all the rules. `constraint`: the one that cannot be kept. `relaxations`: each alone suffices.
 
-    `people` are there; `needed` is the least that would do, given `teams` teams.
+    `people`: how many there are; `needed`: the least that suffices for `teams` teams.
     """
 
     constraint: Literal["challenges", "people", "team_size"]
@@ -234,7 +234,7 @@ class Infeasible(Struct, frozen=True):
 
 
 def sizes_refused(problem: Problem) -> Infeasible | None:
-    """Why the numbers alone forbid any assignment; `None` if they do not.
+    """The reason why the numbers alone rule out any assignment; None if they do not.
 
     `people`: fewer than challenges x `min_team`. `team_size`: more than challenges x `max_team`, but too few for one team more.
     """
@@ -257,7 +257,7 @@ def sizes_refused(problem: Problem) -> Infeasible | None:
 
 
 def _most_challenges(problem: Problem) -> int:
-    """The most of the challenges on offer that can be staffed, 0 if not even one can."""
+    """The largest number of the offered challenges that can be staffed; 0 if not even one can."""
     people = len(problem.people)
     for offered in range(min(len(problem.challenges), people // problem.min_team), 0, -1):
         if people >= max(offered, -(-people // problem.max_team)) * problem.min_team:
@@ -266,19 +266,19 @@ def _most_challenges(problem: Problem) -> int:
 
 
 class Place(NamedTuple):
-    """Where somebody is."""
+    """The team of a person."""
 
     challenge: str
     number: int
 
 
 def places(assignment: Assignment) -> dict[str, Place]:
-    """Every person's place; of a person in two teams (see `check`) the last."""
+    """The place of each person; for a person in two teams (see `check`) the last one."""
     return {person: Place(team.challenge, team.number) for team in assignment.teams for person in team.members}
 
 
 def check(problem: Problem, assignment: Assignment) -> list[Violation]:
-    """Every rule that `assignment` breaks, in a stable order; empty: it may be adopted without an override."""
+    """Every rule that `assignment` breaks, in a stable order; empty: it can be adopted without an override."""
     problem = canonical(problem)
     return [
         *_people_broken(problem, assignment),
@@ -342,18 +342,18 @@ def objective(problem: Problem, assignment: Assignment) -> Objective:
     return Objective(max(ranks, default=0), sum(one * one for one in ranks), mixed)
 
 
-# Why somebody is where they are
+# Explanations
 
 
 class NextBetter(Struct, frozen=True):
-    """What it would have cost to place somebody on `challenge`, which they ranked just above their own: numbers, never whose.
+    """The cost of placing a person on `challenge`, which they ranked just above their own: numbers only, no names.
 
-    It compares with the best assignment that does so. `decided_by`: the first thing that would have been worse; `rules`: no
-    assignment does so within the rules, all numbers are 0; `order_of_ids`: nothing would have been worse, the draw decided;
-    `unknown`: time ran out before it was worked out, all numbers are 0.
-    `worst_rank`: what it would have become. `squares_more` / `organisations_fewer`: how much the sums would have changed for the
-    worse (negative: for the better). `others_lower` others would have been `places_lower` places lower altogether than they are
-    now; a place is a rank of their own.
+    It compares with the best assignment that does so. `decided_by`: the first part of the objective that would have been worse;
+    `rules`: no assignment does so within the rules, all numbers are 0; `order_of_ids`: nothing would have been worse, the draw
+    decided; `unknown`: time ran out before this was computed, all numbers are 0.
+    `worst_rank`: the one that there would have been. `squares_more`, `organisations_fewer`: how much the sums would have been
+    worse (negative: better). `others_lower`: how many others would have had a lower rank; `places_lower`: by how many ranks in
+    total.
     """
 
     challenge: str
@@ -366,9 +366,9 @@ class NextBetter(Struct, frozen=True):
 
 
 class Explanation(Struct, frozen=True):
-    """For one person alone: their place, the rank they gave it, how many they ranked of how many.
+    """The explanation of a person's place, for them alone: the rank that they gave it, and how many they ranked of how many.
 
-    `better` is `None` at rank 1.
+    `better`: None at rank 1.
     """
 
     person: str
@@ -381,7 +381,7 @@ class Explanation(Struct, frozen=True):
 
 
 class Instead(NamedTuple):
-    """Another way to place everybody: who is on which challenge, and the number of organisations over all its teams."""
+    """An alternative assignment: the challenge of each person, and the sum of the organisations in all its teams."""
 
     challenges: Mapping[str, str]
     organisations: int
@@ -390,10 +390,10 @@ class Instead(NamedTuple):
 def explain(
     problem: Problem, assignment: Assignment, alternatives: Mapping[str, Instead | None]
 ) -> tuple[Explanation, ...]:
-    """Why everybody is where they are, by person id.
+    """The explanations for everybody, by person id.
 
-    `alternatives`: for people below rank 1 the best that places them on what they ranked just above; `None`: nothing does
-    within the rules; where one is missing, it is not known.
+    `alternatives`: for people below rank 1, the best assignment that places them on the challenge that they ranked just above;
+    None: there is none within the rules; missing: not known.
     """
     problem = canonical(problem)
     where = places(assignment)

@@ -1,4 +1,4 @@
-"""Who owes whom after a trip, exactly, in minor units (cents) and per currency (rule 13). Nothing here rounds money away."""
+"""Settlement of a trip's costs: exact transfers in minor units (cents), per currency (rule 13). No money is rounded away."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,7 +8,8 @@ from msgspec.structs import replace
 
 from domain.foundation import BookingId, Currency, Money, PersonId
 
-EXACT_AT_MOST = 22  # people whose balance no other's evens out: 0.2 s; each one more takes over twice as long
+MAX_EXACT_PEOPLE = 22
+"""People without an opposite balance for whom the fewest transfers are computed: 0.2 s; one more doubles that, or worse."""
 
 
 class Share(Struct, frozen=True):
@@ -19,9 +20,9 @@ class Share(Struct, frozen=True):
 
 
 class Spent(Struct, frozen=True):
-    """An expense as far as settling goes. `settled_as`: what the payer was really charged, maybe in another currency.
+    """An expense as settlement needs it. `settled_as`: the amount that the payer was charged, possibly in another currency.
 
-    `booking`: what it paid, if a booking, in that booking's currency.
+    `booking`: the booking that it paid, if any, in that booking's currency.
     """
 
     payer: PersonId
@@ -32,26 +33,26 @@ class Spent(Struct, frozen=True):
 
     @property
     def charged(self) -> Money:
-        """What is settled."""
+        """The amount that is settled."""
         return self.settled_as or self.amount
 
 
 class Repaid(Struct, frozen=True):
-    """What came back of a booking, in its currency."""
+    """A refund of a booking, in minor units of its currency."""
 
     booking: BookingId
     amount_minor: int
 
 
 class Balance(Struct, frozen=True):
-    """What a person paid more (positive) or less (negative) than their part, in minor units."""
+    """The difference between a person's payments and their part, in minor units; positive: they paid more."""
 
     person: PersonId
     amount_minor: int
 
 
 class Transfer(Struct, frozen=True):
-    """Who pays whom how much, in minor units."""
+    """A payment from one person to another, in minor units."""
 
     from_person: PersonId
     to_person: PersonId
@@ -59,9 +60,9 @@ class Transfer(Struct, frozen=True):
 
 
 class Settlement(Struct, frozen=True):
-    """How everybody gets even in one currency. Balances sum to zero; nobody who is even is named.
+    """The settlement of one currency. Balances sum to zero; people whose balance is zero are left out.
 
-    `fewest`: it is certain that fewer transfers would not do.
+    `fewest`: whether it is certain that fewer transfers would not suffice.
     """
 
     currency: Currency
@@ -90,29 +91,29 @@ def proportional_split(amount_minor: int, weights: Sequence[Share]) -> tuple[Sha
 
 
 def less_refunds(expenses: Iterable[Spent], refunds: Iterable[Repaid]) -> tuple[Spent, ...]:
-    """The expenses without what came back of the bookings that they paid: the last payment of a booking first.
+    """The expenses minus the refunds of the bookings that they paid; the last payment of a booking is reduced first.
 
-    What was charged in another currency falls in proportion, in whole cents that stay with who bears the cost.
+    An amount charged in another currency is reduced in proportion, in whole cents; those who bear the cost keep the difference.
     """
-    back: defaultdict[BookingId | None, int] = defaultdict(int)
+    refunded: defaultdict[BookingId | None, int] = defaultdict(int)
     for one in refunds:
-        back[one.booking] += one.amount_minor
-    left: list[Spent] = []
+        refunded[one.booking] += one.amount_minor
+    reduced: list[Spent] = []
     for one in reversed(tuple(expenses)):
-        returned = min(back[one.booking], one.amount.amount_minor)
-        back[one.booking] -= returned
-        left.append(_less(one, returned) if returned else one)
-    return tuple(reversed(left))
+        returned = min(refunded[one.booking], one.amount.amount_minor)
+        refunded[one.booking] -= returned
+        reduced.append(_less(one, returned) if returned else one)
+    return tuple(reversed(reduced))
 
 
 def _less(spent: Spent, returned_minor: int) -> Spent:
     paid, charged = spent.amount.amount_minor, spent.charged
-    rest = charged.amount_minor - charged.amount_minor * returned_minor // paid
-    return replace(spent, settled_as=Money(rest, charged.currency))
+    remaining = charged.amount_minor - charged.amount_minor * returned_minor // paid
+    return replace(spent, settled_as=Money(remaining, charged.currency))
 
 
 def settle(expenses: Iterable[Spent]) -> tuple[Settlement, ...]:
-    """How everybody gets even, per currency in its alphabetical order."""
+    """The settlements, one per currency, in alphabetical order of the currencies."""
     balances: defaultdict[Currency, defaultdict[PersonId, int]] = defaultdict(lambda: defaultdict(int))
     for one in expenses:
         charged = one.charged
@@ -132,22 +133,22 @@ def _settled(currency: Currency, balances: Mapping[PersonId, int]) -> Settlement
 
 
 def transfers_of(balances: Sequence[Balance]) -> tuple[tuple[Transfer, ...], bool]:
-    """Transfers that make everybody even, and whether it is certain that fewer would not do.
+    """Transfers that bring all balances to zero, and whether it is certain that fewer would not suffice.
 
-    People whose balances sum to zero settle among themselves with one transfer fewer than they are, so the most such groups
-    give the fewest transfers (Verhoeff, Settling Multiple Debts Efficiently, 2004). Two who even each other out are a group in
-    some best partition: were they in two groups, what is left of those would be one. Beyond `EXACT_AT_MOST` others, those are
+    A group of n people whose balances sum to zero settles with n - 1 transfers, so the most such groups give the fewest
+    transfers (Verhoeff, Settling Multiple Debts Efficiently, 2004). Two people with opposite balances are a group in some best
+    partition: if they were in two groups, the remainders of those could be one group. Beyond `MAX_EXACT_PEOPLE` others, those are
     one group.
     """
-    groups, left = _pairs(balances)
-    certain = len(left) <= EXACT_AT_MOST
-    if left:
-        groups += _most_even_groups(left) if certain else [left]
+    groups, unpaired = _pairs(balances)
+    certain = len(unpaired) <= MAX_EXACT_PEOPLE
+    if unpaired:
+        groups += _most_even_groups(unpaired) if certain else [unpaired]
     return tuple(transfer for group in groups for transfer in _chain(group)), certain
 
 
 def _pairs(balances: Sequence[Balance]) -> tuple[list[Sequence[Balance]], list[Balance]]:
-    """Two by two who even each other out, in order of person; and who is left."""
+    """Pairs of people with opposite balances, in order of person, and the others."""
     waiting: defaultdict[int, list[Balance]] = defaultdict(list)
     pairs: list[Sequence[Balance]] = []
     for one in balances:
@@ -160,10 +161,10 @@ def _pairs(balances: Sequence[Balance]) -> tuple[list[Sequence[Balance]], list[B
 
 
 def _most_even_groups(balances: Sequence[Balance]) -> list[Sequence[Balance]]:
-    """A partition into as many groups that sum to zero as there can be; together the balances do.
+    """A partition into the most groups that sum to zero; all balances together do.
 
     A set of people is a number (bit *i*: the person of this place), and a set of such sets one long number (bit *s*: set *s*),
-    so that one operation is done for all sets of people at once. `holding[k]`: the sets inside which *k* groups find place.
+    so that one operation covers all sets of people at once. `holding[k]`: the sets that contain *k* disjoint groups.
     """
     even = _even_sets([one.amount_minor for one in balances])
     lacking = _lacking(len(balances))
@@ -172,17 +173,17 @@ def _most_even_groups(balances: Sequence[Balance]) -> list[Sequence[Balance]]:
     while (more := even & _with_one_more(holding[-1], lacking)) >> everybody & 1:
         holding.append(_with_more(more, lacking))
     groups: list[Sequence[Balance]] = []
-    left = everybody
+    ungrouped = everybody
     for held in reversed(holding[:-1]):
-        rest = _least(held, left)
-        groups.append([one for place, one in enumerate(balances) if (left & ~rest) >> place & 1])
-        left = rest
+        remaining = _least(held, ungrouped)
+        groups.append([one for place, one in enumerate(balances) if (ungrouped & ~remaining) >> place & 1])
+        ungrouped = remaining
     return groups
 
 
 def _even_sets(amounts: Sequence[int]) -> int:
-    """The sets that sum to zero. The sets of one half are looked up, by their sum, for each set of the other."""
-    half = len(amounts) // 2 + 3  # whole bytes
+    """The sets that sum to zero. For each set of one half, those of the other half are looked up by their sum."""
+    half = len(amounts) // 2 + 3  # full bytes
     low, high = _sums(amounts[:half]), _sums(amounts[half:])
     by_sum: defaultdict[int, int] = defaultdict(int)
     for place, total in enumerate(low):
@@ -193,7 +194,7 @@ def _even_sets(amounts: Sequence[int]) -> int:
 
 
 def _sums(amounts: Sequence[int]) -> list[int]:
-    """What each set sums to."""
+    """The sum of each set."""
     sums = [0]
     for one in amounts:
         sums += [total + one for total in sums]
@@ -201,7 +202,7 @@ def _sums(amounts: Sequence[int]) -> list[int]:
 
 
 def _lacking(people: int) -> list[int]:
-    """For each person the sets without them."""
+    """For each person, the sets without them."""
     lacking: list[int] = []
     for place in range(people):
         sets, known = (1 << (1 << place)) - 1, 2 << place
@@ -213,7 +214,7 @@ def _lacking(people: int) -> list[int]:
 
 
 def _with_one_more(sets: int, lacking: Sequence[int]) -> int:
-    """These sets, each with somebody added who was not in it."""
+    """These sets, each with one more person."""
     found = 0
     for place, without in enumerate(lacking):
         found |= (sets & without) << (1 << place)
@@ -221,14 +222,14 @@ def _with_one_more(sets: int, lacking: Sequence[int]) -> int:
 
 
 def _with_more(sets: int, lacking: Sequence[int]) -> int:
-    """All sets that hold one of these."""
+    """All sets that contain one of these."""
     for place, without in enumerate(lacking):
         sets |= (sets & without) << (1 << place)
     return sets
 
 
 def _least(sets: int, inside: int) -> int:
-    """A set among these, which are all that hold one of some, from which nobody can be taken away; a part of `inside`."""
+    """A minimal set among `sets` (which contain all their supersets) that is a part of `inside`."""
     for place in range(inside.bit_length()):
         if inside >> place & 1 and sets >> (inside & ~(1 << place)) & 1:
             inside &= ~(1 << place)
@@ -236,16 +237,16 @@ def _least(sets: int, inside: int) -> int:
 
 
 def _chain(group: Sequence[Balance]) -> list[Transfer]:
-    """Make a group even with at most one transfer fewer than it has people: who owes most pays who is owed most."""
-    left: dict[PersonId, int] = {one.person: one.amount_minor for one in group if one.amount_minor}
+    """Settle a group of n people with at most n - 1 transfers: the largest debtor pays the largest creditor."""
+    open_balances: dict[PersonId, int] = {one.person: one.amount_minor for one in group if one.amount_minor}
     transfers: list[Transfer] = []
-    while left:
-        debtor = min(left, key=lambda person: (left[person], person))
-        creditor = min(left, key=lambda person: (-left[person], person))
-        amount = min(-left[debtor], left[creditor])
+    while open_balances:
+        debtor = min(open_balances, key=lambda person: (open_balances[person], person))
+        creditor = min(open_balances, key=lambda person: (-open_balances[person], person))
+        amount = min(-open_balances[debtor], open_balances[creditor])
         transfers.append(Transfer(debtor, creditor, amount))
         for person, change in ((debtor, amount), (creditor, -amount)):
-            left[person] += change
-            if left[person] == 0:
-                del left[person]
+            open_balances[person] += change
+            if open_balances[person] == 0:
+                del open_balances[person]
     return transfers

@@ -1,4 +1,4 @@
-"""Events of the advice while the team writes it: parts and recommendations, in versions."""
+"""Events of an advice that a team is writing: parts and recommendations, in versions."""
 
 from msgspec import Struct
 
@@ -16,11 +16,11 @@ from domain.foundation import (
     Words,
 )
 
-DRAFTS = Nobody(because="drafts are the team's own; organisations are told of what is presented")
+DRAFTS = Nobody(because="drafts are the team's own; organisations can see what is presented")
 
 
 class Basis(Struct, frozen=True, forbid_unknown_fields=True):
-    """The versions on which something rests; 0: not written then, or not rested on (rule 16)."""
+    """The versions that a text is based on; 0: not written then, or not part of its basis (rule 16)."""
 
     problem_statement: int = 0
     guiding_question: int = 0
@@ -28,7 +28,7 @@ class Basis(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Addressee(Struct, frozen=True, forbid_unknown_fields=True):
-    """Whom a recommendation addresses (rule 17): one of an organisation, a stakeholder of the team, a name."""
+    """The addressee of a recommendation (rule 17): one of an organisation, a stakeholder of the team, a name."""
 
     organisation: OrganisationId | None = None
     stakeholder: StakeholderId | None = None
@@ -36,10 +36,9 @@ class Addressee(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class OfDraft(Event, frozen=True, kw_only=True):
-    """Base of what makes a new version of an advice.
+    """Base of events that make a new version of an advice.
 
-    `version`: of the part or recommendation, from 1. `advice_version`: of the advice as a whole, which every change raises by
-    one.
+    `version`: of the part or recommendation, from 1. `advice_version`: of all of the advice; every change raises it by one.
     """
 
     team: TeamId
@@ -49,7 +48,10 @@ class OfDraft(Event, frozen=True, kw_only=True):
 
 
 class ProblemStatementRevised(OfDraft, frozen=True, kw_only=True):
-    """What lies under the question: patterns, causes, values."""
+    """The problem statement was written or revised: its text, and the patterns, causes and values behind it.
+
+    `recommendations`: those that it makes stale.
+    """
 
     TOPIC = "advice.problem_statement_revised"
     TAGS = ("team", "recommendations", "programme")
@@ -67,12 +69,12 @@ class ProblemStatementRevised(OfDraft, frozen=True, kw_only=True):
 
     @property
     def basis(self) -> Basis:
-        """It rests on nothing before it."""
+        """Nothing precedes the problem statement."""
         return Basis()
 
 
 class GuidingQuestionFixed(OfDraft, frozen=True, kw_only=True):
-    """The question that the team answers."""
+    """The team fixed the question that it answers. `recommendations`: those that this makes stale."""
 
     TOPIC = "advice.guiding_question_fixed"
     TAGS = ("team", "recommendations", "programme")
@@ -85,7 +87,7 @@ class GuidingQuestionFixed(OfDraft, frozen=True, kw_only=True):
 
 
 class AnswerDrafted(OfDraft, frozen=True, kw_only=True):
-    """The answer to the guiding question."""
+    """The answer to the guiding question was written. `recommendations`: those that this makes stale."""
 
     TOPIC = "advice.answer_drafted"
     TAGS = ("team", "recommendations", "programme")
@@ -100,7 +102,7 @@ class AnswerDrafted(OfDraft, frozen=True, kw_only=True):
 
 
 class SummaryDrafted(OfDraft, frozen=True, kw_only=True):
-    """The advice in short, and how the team came to it."""
+    """The summary of the advice was written, with the method by which the team made it."""
 
     TOPIC = "advice.summary_drafted"
     TAGS = ("team", "programme")
@@ -115,7 +117,7 @@ class SummaryDrafted(OfDraft, frozen=True, kw_only=True):
 
 
 class RecommendationFormulated(OfDraft, frozen=True, kw_only=True):
-    """What the team recommends to whom, and what it rests on; again with the next version when it is revised."""
+    """A recommendation was written or revised: its text, addressee, evidence and basis."""
 
     TOPIC = "advice.recommendation_formulated"
     TAGS = ("recommendation", "evidence", "team", "programme")

@@ -1,4 +1,4 @@
-"""Events of announcements: what a programme says to all of its participants."""
+"""Events of announcements to all participants of a programme."""
 
 from domain.foundation import (
     AnnouncementId,
@@ -12,14 +12,14 @@ from domain.foundation import (
 
 
 class AnnouncementMade(Event, frozen=True, kw_only=True):
-    """The facilitator or manager told something to all participants; `told`: who took part then, and got it by mail."""
+    """The facilitator or manager announced something. `told`: the participants at that time, who got it by mail."""
 
     TOPIC = "programme.announcement_made"
     TAGS = ("announcement", "programme")
-    AUDIENCE = Nobody(because="what is said inside a programme is its own")
+    AUDIENCE = Nobody(because="announcements stay inside the programme")
     SUMMARY = Text(
-        en="{told:# participant was|# participants were} told: {text}.",
-        nl="Aan {told:# deelnemer|# deelnemers} werd gemeld: {text}.",
+        en="Announced to {told:# participant|# participants}: {text}.",
+        nl="Aangekondigd aan {told:# deelnemer|# deelnemers}: {text}.",
     )
 
     announcement: AnnouncementId

@@ -12,7 +12,7 @@ from domain.foundation import (
 
 
 class OfAttendance(Event, frozen=True, kw_only=True):
-    """Base of what is recorded of somebody's attendance. `why`: sealed under their own key, as it is about them."""
+    """Base of events about a person's attendance. `why`: sealed under their own key, since it is about them."""
 
     TAGS = ("person", "gathering", "programme")
 
@@ -24,10 +24,10 @@ class OfAttendance(Event, frozen=True, kw_only=True):
 
 
 class AttendanceRecorded(OfAttendance, frozen=True, kw_only=True):
-    """Somebody was, or was not, at a gathering."""
+    """A person was present at a gathering, or absent."""
 
     TOPIC = "gathering.attendance_recorded"
-    AUDIENCE = Nobody(because="an employer is told nothing of who attends what")
+    AUDIENCE = Nobody(because="attendance is no business of employers")
     SUMMARY = Text(
         en="The attendance of {person} at {gathering} was recorded.",
         nl="De aanwezigheid van {person} bij {gathering} werd vastgelegd.",
@@ -35,10 +35,10 @@ class AttendanceRecorded(OfAttendance, frozen=True, kw_only=True):
 
 
 class AttendanceCorrected(OfAttendance, frozen=True, kw_only=True):
-    """What was recorded of somebody's attendance was wrong or missing; why it changes is sealed in the reason."""
+    """A wrong or missing attendance was corrected; the reason is sealed."""
 
     TOPIC = "gathering.attendance_corrected"
-    AUDIENCE = Nobody(because="an employer is told nothing of who attends what")
+    AUDIENCE = Nobody(because="attendance is no business of employers")
     SUMMARY = Text(
         en="The attendance of {person} at {gathering} was corrected.",
         nl="De aanwezigheid van {person} bij {gathering} werd gecorrigeerd.",

@@ -24,7 +24,7 @@ from domain.foundation import (
 
 
 class Standing(Struct, frozen=True):
-    """A challenge as it stands on a ballot, with the digests of its frozen texts (rule 2): title, context and wish."""
+    """A challenge on a ballot, with the digests of its frozen texts (rule 2): title, context and wish."""
 
     challenge: ChallengeId
     organisation: OrganisationId | None
@@ -33,16 +33,16 @@ class Standing(Struct, frozen=True):
 
 
 class Own(Struct, frozen=True):
-    """The challenges of a ballot that are an elector's own (rule 7), as it was when the ballot opened."""
+    """The challenges of a ballot that were an elector's own (rule 7) when it opened."""
 
     elector: PersonId
     challenges: tuple[ChallengeId, ...]
 
 
 class CountedPaper(Struct, frozen=True):
-    """A paper as the count publishes it: its number in ascending order of commitments, and what it approved.
+    """A paper as the count publishes it: its number in ascending order of commitments, and the challenges that it approves.
 
-    Under a rule that ranks, `approvals` are in the voter's order, the best first. `tracker`: on a secret ballot alone.
+    Under a rule that ranks, `approvals` are in the voter's order, best first. `tracker`: only on a secret ballot.
     """
 
     number: int
@@ -51,11 +51,11 @@ class CountedPaper(Struct, frozen=True):
 
 
 class BallotOpened(Event, frozen=True, kw_only=True):
-    """A ballot opened; electorate, challenges, rule, seed commitment and deadline stay as they are from here on.
+    """A ballot opened; its electorate, challenges, rule, seed commitment and deadline are fixed now.
 
     `quorum_permille`: current papers per thousand electors. `ballot_key`: X25519 public key. `tie_seed_commitment`: SHA-256
-    of the seed. Both base64url without padding. `understaffed`: the electors are fewer than its seats need. `rerun_of`: the void
-    ballot that is held again (rule 8).
+    of the seed. Both base64url without padding. `understaffed`: there are fewer electors than its seats need. `rerun_of`:
+    the void ballot that is held again (rule 8).
     """
 
     TOPIC = "ballot.opened"
@@ -94,16 +94,16 @@ class BallotOpened(Event, frozen=True, kw_only=True):
 
     @property
     def commissioners(self) -> dict[str, str]:
-        """Who commissions each challenge, as the count asks it; what is in the public interest is left out."""
+        """The commissioner of each challenge, as the count needs it, without challenges in the public interest."""
         return {one.challenge: one.organisation for one in self.challenges if one.organisation is not None}
 
 
 class VoteCast(Event, frozen=True, kw_only=True):
-    """An elector's paper was handed in, sealed; it replaces an earlier one. `own`: by the elector in person."""
+    """An elector cast a sealed paper, which replaces an earlier one. `own`: by the elector in person."""
 
     TOPIC = "ballot.vote_cast"
     TAGS = ("voter", "ballot", "programme")
-    AUDIENCE = Nobody(because="who votes is the programme's business; turnout and result are told")
+    AUDIENCE = Nobody(because="organisations can see turnout and result, not who votes")
     SUMMARY = Text(en="{voter} voted.", nl="{voter} heeft gestemd.")
 
     ballot: BallotId
@@ -118,9 +118,7 @@ class RecusalDeclared(Event, frozen=True, kw_only=True):
 
     TOPIC = "ballot.recusal_declared"
     TAGS = ("elector", "ballot", "programme")
-    AUDIENCE = Nobody(
-        because="who votes is the programme's business; how many recused themselves is told with the count"
-    )
+    AUDIENCE = Nobody(because="organisations can see with the count how many recused themselves, not who")
     SUMMARY = Text(
         en="{elector} takes no part in the choice of {challenge}.",
         nl="{elector} stemt niet mee over {challenge} wegens betrokkenheid.",
@@ -133,7 +131,7 @@ class RecusalDeclared(Event, frozen=True, kw_only=True):
 
 
 class OfBallot(Event, frozen=True, kw_only=True):
-    """Base of what is recorded of a ballot after its opening. `organisations`: those with a challenge on it."""
+    """Base of events about a ballot after its opening. `organisations`: those with a challenge on it."""
 
     ballot: BallotId
     programme: ProgrammeId
@@ -141,7 +139,7 @@ class OfBallot(Event, frozen=True, kw_only=True):
 
 
 class BallotClosed(OfBallot, frozen=True, kw_only=True):
-    """No paper is accepted any more. `roll`: who voted, sealed: the ids of the voters, ascending, one a line."""
+    """A ballot closed: no more papers are accepted. `roll`: the ids of the voters, sealed, in ascending order, one per line."""
 
     TOPIC = "ballot.closed"
     TAGS = ("ballot", "programme")
@@ -159,13 +157,13 @@ class BallotClosed(OfBallot, frozen=True, kw_only=True):
 
 
 class BallotCounted(OfBallot, frozen=True, kw_only=True):
-    """The papers were opened and counted: the seed lets anyone repeat the draw, the papers let anyone repeat the count.
+    """The papers were unsealed and counted; anyone can repeat the draw with the seed, and the count with the papers.
 
-    The trace names papers by number; where the rule ranks, `stages` stand in its place. `voters`: whose they were, sealed, since
-    the organisations that are told the result are not told the votes (rule 5): the voters' ids in the order of the numbers, one
-    a line; None on a secret ballot. `struck`: what was withdrawn, counted as if it had never been on a paper (rule 22).
-    `recusals`: how many recused themselves from each challenge (rule 7). `stays_closed`: too few papers of a secret ballot to
-    show any, nor tallies, trace or stages.
+    The trace names papers by number; if the rule ranks, there are `stages` instead. `voters`: the ids of the voters in the order
+    of the numbers, one per line, sealed, since the organisations that can see the result must not see the votes (rule 5); None
+    on a secret ballot. `struck`: the challenges withdrawn, counted as if they had never been on a paper (rule 22). `recusals`:
+    the number of electors who recused themselves from each challenge (rule 7). `stays_closed`: a secret ballot has too few papers
+    to publish any; there are no tallies, trace or stages either.
     """
 
     TOPIC = "ballot.counted"
@@ -193,7 +191,7 @@ class BallotCounted(OfBallot, frozen=True, kw_only=True):
 
 
 class BallotCertified(OfBallot, frozen=True, kw_only=True):
-    """The result stands; from here on preferences can be given."""
+    """The result was certified; participants can give their preferences now."""
 
     TOPIC = "ballot.certified"
     TAGS = ("ballot", "challenge_ids", "programme")
@@ -205,7 +203,7 @@ class BallotCertified(OfBallot, frozen=True, kw_only=True):
 
 
 class BallotVoided(OfBallot, frozen=True, kw_only=True):
-    """The ballot has no result; its challenges may stand on another."""
+    """A ballot has no result; its challenges can be on another."""
 
     TOPIC = "ballot.voided"
     TAGS = ("ballot", "challenge_ids", "programme")
@@ -217,7 +215,7 @@ class BallotVoided(OfBallot, frozen=True, kw_only=True):
 
 
 class ChallengesChosen(Event, frozen=True, kw_only=True):
-    """The challenges were chosen without a ballot (rules 1 and 8): how is a word, why is sealed in the reason."""
+    """Challenges were chosen without a ballot (rules 1 and 8). `how`: a code word; the reason is sealed."""
 
     TOPIC = "programme.challenges_chosen"
     TAGS = ("challenges", "programme")

@@ -4,9 +4,9 @@ from domain.foundation import CalendarId, Digest, Event, Nobody, PersonId, Progr
 
 
 class CalendarLinked(Event, frozen=True, kw_only=True):
-    """A person made a new calendar link, which ends the one before; its secret is stored as SHA-256 alone.
+    """A person made a new calendar link; only the SHA-256 of its secret is stored.
 
-    `programmes`: the only ones that it shows, as the token with which it was made (rule 28); None: all. It ends an earlier one
+    `programmes`: the only ones that it shows, those of the token that made it (rule 28); None: all. It replaces an earlier link
     that shows the same.
     """
 

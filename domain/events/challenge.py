@@ -16,7 +16,7 @@ from domain.foundation import (
 
 
 class ChallengeProposed(Event, frozen=True, kw_only=True):
-    """Someone brought a challenge of an organisation into a programme."""
+    """Somebody proposed a challenge of an organisation for a programme."""
 
     TOPIC = "challenge.proposed"
     TAGS = ("challenge", "programme")
@@ -35,7 +35,7 @@ class ChallengeProposed(Event, frozen=True, kw_only=True):
 
 
 class ChallengeAdmitted(Event, frozen=True, kw_only=True):
-    """The facilitator took a challenge up in the programme."""
+    """The facilitator admitted a challenge to the programme."""
 
     TOPIC = "challenge.admitted"
     TAGS = ("challenge", "programme")
@@ -48,7 +48,7 @@ class ChallengeAdmitted(Event, frozen=True, kw_only=True):
 
 
 class ChallengeDeclined(Event, frozen=True, kw_only=True):
-    """The facilitator did not take a challenge up; why is sealed in the reason."""
+    """The facilitator declined a challenge; the reason is sealed."""
 
     TOPIC = "challenge.declined"
     TAGS = ("challenge", "programme")
@@ -61,7 +61,7 @@ class ChallengeDeclined(Event, frozen=True, kw_only=True):
 
 
 class ChallengeRevised(Event, frozen=True, kw_only=True):
-    """The texts of a challenge changed; a text that is None stays as it was. Never while on a ballot (rule 2)."""
+    """The texts of a challenge changed, never while it is on a ballot (rule 2). None: this text did not change."""
 
     TOPIC = "challenge.revised"
     TAGS = ("challenge", "programme")
@@ -77,11 +77,11 @@ class ChallengeRevised(Event, frozen=True, kw_only=True):
 
 
 class ChallengeWithdrawn(Event, frozen=True, kw_only=True):
-    """A challenge was taken back (rule 22); why is sealed in the reason.
+    """A challenge was withdrawn (rule 22); the reason is sealed.
 
-    `stage`: the status it had. `ballot`: the last one on which it stood, None if it was never on one. `runner_up`: what the same
-    count elects in its place, where it was certified; it takes the seat at once while there are no teams. `teams`: those that
-    work on it, about which the manager decides.
+    `stage`: its status before. `ballot`: the last one that it was on, None if there was none. `runner_up`: the challenge that
+    the same count elects instead, if the ballot was certified; it gets the seat at once if there are no teams. `teams`: those
+    that work on the challenge, for which the manager decides.
     """
 
     TOPIC = "challenge.withdrawn"
@@ -104,20 +104,23 @@ class ChallengeWithdrawn(Event, frozen=True, kw_only=True):
 
     @property
     def takes_the_seat(self) -> ChallengeId | None:
-        """What is selected in its place at once: the runner-up, while no team is at work on the challenge."""
+        """The challenge that is selected instead at once: the runner-up, if no team works on the withdrawn one."""
         return None if self.teams else self.runner_up
 
 
 class ChallengeRecommissioned(Event, frozen=True, kw_only=True):
-    """A challenge goes on for another organisation, or in the public interest (`organisation` None); rule 22.
+    """A challenge continues for another organisation, or in the public interest (`organisation` None); rule 22.
 
-    `teams` work on it; `trips` are theirs: from here on both are told to the new organisation.
+    `teams`: those that work on it. `trips`: those of the teams. The new organisation can see later events of both.
     """
 
     TOPIC = "challenge.recommissioned"
     TAGS = ("challenge", "teams", "trips", "programme")
     AUDIENCE = ("organisations",)
-    SUMMARY = Text(en="{challenge} goes on for another commissioner.", nl="{challenge} gaat verder voor een ander.")
+    SUMMARY = Text(
+        en="{challenge} continues for another commissioner.",
+        nl="{challenge} gaat verder voor een andere opdrachtgever.",
+    )
 
     challenge: ChallengeId
     programme: ProgrammeId
@@ -139,4 +142,4 @@ CHALLENGE_EVENTS: list[type[Event]] = [
     ChallengeWithdrawn,
     ChallengeRecommissioned,
 ]
-"""The events that say what a challenge is, and whose."""
+"""The events that change a challenge or its commissioner."""

@@ -1,4 +1,4 @@
-"""Events of what a commissioner commits to on a recommendation."""
+"""Events of a commissioner's commitments on a recommendation."""
 
 from datetime import date
 from typing import Literal
@@ -15,7 +15,7 @@ Settlement = Literal["kept", "not_kept", "released"]
 
 
 class OfCommitment(OfRecommendation, frozen=True, kw_only=True):
-    """Base of what is recorded of a commitment."""
+    """Base of events about a commitment."""
 
     TAGS = ("commitment", "recommendation", "team", "challenge", "programme")
 
@@ -23,12 +23,12 @@ class OfCommitment(OfRecommendation, frozen=True, kw_only=True):
 
 
 class CommitmentMade(OfCommitment, frozen=True, kw_only=True):
-    """The commissioner promised something by a day. `owner`: who there sees to it; the organisation is bound (rule 23)."""
+    """The commissioner committed to something by a date. `owner`: the person in charge; the organisation is bound (rule 23)."""
 
     TOPIC = "advice.commitment_made"
     AUDIENCE = ("organisation",)
     SUMMARY = Text(
-        en="{organisation} committed itself to “{text}” by {due_on}; {owner} sees to it.",
+        en="{organisation} committed itself to “{text}” by {due_on}; {owner} is in charge.",
         nl="{organisation} zegde “{text}” toe, uiterlijk {due_on}; {owner} zorgt ervoor.",
     )
 
@@ -38,7 +38,7 @@ class CommitmentMade(OfCommitment, frozen=True, kw_only=True):
 
 
 class CommitmentMoved(OfCommitment, frozen=True, kw_only=True):
-    """A commitment has another due date; the old one stays visible."""
+    """The due date of a commitment changed; the earlier one stays visible."""
 
     TOPIC = "advice.commitment_moved"
     AUDIENCE = ("organisation",)
@@ -53,7 +53,7 @@ class CommitmentMoved(OfCommitment, frozen=True, kw_only=True):
 
 
 class CommitmentSettled(OfCommitment, frozen=True, kw_only=True):
-    """A commitment was kept, was not, or was released."""
+    """A commitment was kept or not, or the organisation was released from it."""
 
     TOPIC = "advice.commitment_settled"
     AUDIENCE = ("organisation",)

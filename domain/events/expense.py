@@ -14,17 +14,17 @@ from domain.foundation import (
 
 
 class ExpenseShared(OfTrip, frozen=True, kw_only=True):
-    """Somebody paid something for the trip, which these people bear.
+    """Somebody paid something for the trip, and the cost is shared.
 
-    `split` sums to `amount`, in minor units of its currency. `settled_as`: what the payer was really charged, where that
-    differs (another currency): what is settled then, in the same proportions. `booking`: what it paid, if a booking: what comes
-    back of that lowers what is settled.
+    `split` sums to `amount`, in minor units of its currency. `settled_as`: the amount that the payer was charged, if that differs
+    (another currency); this is settled, in the same proportions. `booking`: the booking that it paid, if any; a refund of that
+    lowers the amount that is settled.
     """
 
     TOPIC = "trip.expense_shared"
     VERSION = 2
     TAGS = ("trip", "people", "team", "programme")
-    AUDIENCE = Nobody(because="what members owe each other is theirs")
+    AUDIENCE = Nobody(because="debts between members are private to them")
     SUMMARY = Text(en="{payer} paid {amount}: {text}.", nl="{payer} betaalde {amount}: {text}.")
 
     expense: ExpenseId
@@ -37,5 +37,5 @@ class ExpenseShared(OfTrip, frozen=True, kw_only=True):
 
     @property
     def people(self) -> tuple[PersonId, ...]:
-        """Who paid, and who bears a part."""
+        """The payer, and everybody who bears a part."""
         return (self.payer, *(one.person for one in self.split))

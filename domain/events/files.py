@@ -1,4 +1,4 @@
-"""Events of files that a team keeps with its work: their SHA-256, never their bytes."""
+"""Events of files in a team's work: their SHA-256, never their bytes."""
 
 from domain.events.research import OWN_WORK
 from domain.foundation import (
@@ -14,7 +14,7 @@ from domain.foundation import (
 
 
 class FileAttached(Event, frozen=True, kw_only=True):
-    """A member put a file with the team's work. `size`: its bytes. `sha256`: of its bytes, which are sealed under its own key."""
+    """A member added a file to the team's work. `size`: in bytes. `sha256`: of its bytes, which are sealed under its own key."""
 
     TOPIC = "team.file_attached"
     TAGS = ("file", "team", "programme")

@@ -20,7 +20,7 @@ Outcome = Literal["implemented", "not_implemented"]
 
 
 class OfRecommendation(Event, frozen=True, kw_only=True):
-    """Base of what is recorded of a recommendation once it was handed over. `organisation`: who commissioned the advice."""
+    """Base of events about a recommendation after its handover. `organisation`: the commissioner of the advice."""
 
     TAGS = ("recommendation", "team", "challenge", "programme")
 
@@ -32,7 +32,10 @@ class OfRecommendation(Event, frozen=True, kw_only=True):
 
 
 class FormalResponseGiven(OfRecommendation, frozen=True, kw_only=True):
-    """The commissioner answered a recommendation as it was delivered."""
+    """The commissioner responded to a delivered recommendation.
+
+    `by_team_member`: the person who responded is also a member of the advising team (rule 25).
+    """
 
     TOPIC = "advice.formal_response_given"
     AUDIENCE = ("organisation",)
@@ -48,7 +51,7 @@ class FormalResponseGiven(OfRecommendation, frozen=True, kw_only=True):
 
 
 class ProgressReported(OfRecommendation, frozen=True, kw_only=True):
-    """The commissioner said how far a recommendation has come."""
+    """The commissioner reported the progress of a recommendation."""
 
     TOPIC = "advice.progress_reported"
     AUDIENCE = ("organisation",)
@@ -70,7 +73,7 @@ class RejoinderAdded(OfRecommendation, frozen=True, kw_only=True):
 
 
 class RecommendationClosed(OfRecommendation, frozen=True, kw_only=True):
-    """What became of a recommendation in the end."""
+    """The commissioner closed a recommendation with its outcome."""
 
     TOPIC = "advice.recommendation_closed"
     AUDIENCE = ("organisation",)

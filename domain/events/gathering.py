@@ -29,7 +29,7 @@ class AgendaItem(Struct, frozen=True):
 
 
 class OfGathering(Event, frozen=True, kw_only=True):
-    """Base of what is recorded of a gathering and told. `organisations`: the commissioners of its `teams`' challenges."""
+    """Base of events about a gathering. `organisations`: the commissioners of its `teams`' challenges, who can see it."""
 
     TAGS = ("gathering", "teams", "programme")
 
@@ -40,9 +40,9 @@ class OfGathering(Event, frozen=True, kw_only=True):
 
 
 class GatheringPlanned(OfGathering, frozen=True, kw_only=True):
-    """A gathering has its date. No `teams`: a joint session, of all CoPs that there are or will be.
+    """A gathering was planned. No `teams`: a joint session of all CoPs, those formed later included.
 
-    `number`: which of the programme's sessions it is, from 1; None for an own gathering.
+    `number`: of the session in the programme, from 1; None for an own gathering.
     """
 
     TOPIC = "gathering.planned"
@@ -61,17 +61,17 @@ class GatheringPlanned(OfGathering, frozen=True, kw_only=True):
 
     @property
     def joint(self) -> bool:
-        """All CoPs come together."""
+        """Whether it is for all CoPs."""
         return not self.teams
 
     @property
     def span(self) -> Span:
-        """From when until when."""
+        """Its start and end."""
         return Span(self.starts_at, self.ends_at)
 
 
 class GatheringRescheduled(OfGathering, frozen=True, kw_only=True):
-    """A gathering was moved; `place` None: it stays where it was. `sequence` is iCalendar's (rule 15)."""
+    """A gathering was moved. `place` None: the place did not change. `sequence`: that of iCalendar (rule 15)."""
 
     TOPIC = "gathering.rescheduled"
     AUDIENCE = ("organisations",)
@@ -87,12 +87,12 @@ class GatheringRescheduled(OfGathering, frozen=True, kw_only=True):
 
     @property
     def span(self) -> Span:
-        """From when until when."""
+        """Its start and end."""
         return Span(self.starts_at, self.ends_at)
 
 
 class GatheringCancelled(OfGathering, frozen=True, kw_only=True):
-    """A gathering does not take place; why is sealed in the reason."""
+    """A gathering was cancelled; the reason is sealed."""
 
     TOPIC = "gathering.cancelled"
     AUDIENCE = ("organisations",)
@@ -102,9 +102,9 @@ class GatheringCancelled(OfGathering, frozen=True, kw_only=True):
 
 
 class GatheringHeld(OfGathering, frozen=True, kw_only=True):
-    """A gathering took place, for these teams: every CoP that there was, if it was joint.
+    """A gathering took place, for these teams: all CoPs of that time, if it was joint.
 
-    `topics`: keys of the curriculum that were covered; `techniques`: what was introduced.
+    `topics`: the keys of the curriculum's topics that were covered. `techniques`: those that were introduced.
     """
 
     TOPIC = "gathering.held"
@@ -121,7 +121,7 @@ class GatheringHeld(OfGathering, frozen=True, kw_only=True):
 class HoldingCorrected(OfGathering, frozen=True, kw_only=True):
     """The record of how a gathering was held was wrong; the reason is sealed.
 
-    `took_place` False: it was not held at all, and is planned again as it was. Else `topics` and `techniques` replace those
+    `took_place` False: it was not held, and is planned as before. Else `topics` and `techniques` replace those
     recorded before. `teams`: those for which it had been held.
     """
 

@@ -19,7 +19,7 @@ from domain.foundation import (
 
 
 class Plan(Struct, frozen=True):
-    """What is done from when to when, where, and who receives the CoP, if somebody does.
+    """A plan for part of a trip: its start, end, title, place, and host if there is one.
 
     `timezone`: that of the place, in which its days are counted; None: the trip's.
     """
@@ -32,18 +32,18 @@ class Plan(Struct, frozen=True):
     timezone: ZoneName | None = None
 
     def meets(self, other: Self) -> bool:
-        """They take place at the same time, if only for a moment."""
+        """Whether the two overlap in time."""
         return self.starts_at < other.ends_at and other.starts_at < self.ends_at
 
     def days(self, timezone: ZoneName) -> tuple[date, date]:
-        """On which day it begins and ends where it is, by default in `timezone`; midnight belongs to the day that it ends."""
+        """The first and last day in its own time zone, or else in `timezone`; midnight belongs to the day that it ends."""
         there = ZoneInfo(self.timezone or timezone)
         last = self.ends_at - timedelta(microseconds=1)
         return self.starts_at.astimezone(there).date(), last.astimezone(there).date()
 
 
 class OfItem(OfTrip, frozen=True, kw_only=True):
-    """Base of what is recorded of something on the itinerary; its texts, and who is host, are sealed for it alone."""
+    """Base of events about an item of the itinerary; its texts and its host are sealed under its own key."""
 
     TAGS = ("item", "trip", "team", "programme")
     KEY = "item"
@@ -53,18 +53,18 @@ class OfItem(OfTrip, frozen=True, kw_only=True):
 
 
 class ItineraryItemAdded(OfItem, frozen=True, kw_only=True):
-    """A member put something on the itinerary."""
+    """A member added an item to the itinerary."""
 
     TOPIC = "trip.itinerary_item_added"
     VERSION = 2
     AUDIENCE = Nobody(because="the itinerary is the CoP's own")
-    SUMMARY = Text(en="{member} added to the itinerary.", nl="{member} vulde het reisprogramma aan.")
+    SUMMARY = Text(en="{member} added something to the itinerary.", nl="{member} vulde het reisprogramma aan.")
 
     plan: Plan
 
 
 class ItineraryItemChanged(OfItem, frozen=True, kw_only=True):
-    """A member changed something on the itinerary; this is how it is now."""
+    """A member changed an item of the itinerary. `plan`: as it is now."""
 
     TOPIC = "trip.itinerary_item_changed"
     VERSION = 2
@@ -75,8 +75,10 @@ class ItineraryItemChanged(OfItem, frozen=True, kw_only=True):
 
 
 class ItineraryItemRemoved(OfItem, frozen=True, kw_only=True):
-    """A member took something off the itinerary."""
+    """A member removed an item from the itinerary."""
 
     TOPIC = "trip.itinerary_item_removed"
     AUDIENCE = Nobody(because="the itinerary is the CoP's own")
-    SUMMARY = Text(en="{member} shortened the itinerary.", nl="{member} kortte het reisprogramma in.")
+    SUMMARY = Text(
+        en="{member} removed something from the itinerary.", nl="{member} haalde iets uit het reisprogramma."
+    )

@@ -14,12 +14,12 @@ from domain.foundation import (
 
 
 class PersonRegistered(Event, frozen=True, kw_only=True):
-    """A person became known to Kring. `programmes`: those that whoever registered them guides or manages."""
+    """A person was registered. `programmes`: those that the caller facilitated or managed."""
 
     TOPIC = "person.registered"
     VERSION = 2
     TAGS = ("person",)
-    AUDIENCE = Nobody(because="a person is not an organisation's")
+    AUDIENCE = Nobody(because="a person's details belong to no organisation")
     SUMMARY = Text(en="{name} was registered.", nl="{name} werd geregistreerd.")
 
     person: PersonId
@@ -30,11 +30,11 @@ class PersonRegistered(Event, frozen=True, kw_only=True):
 
 
 class PersonDetailsChanged(Event, frozen=True, kw_only=True):
-    """A person is called, written to or addressed otherwise from here on; what is None stays as it was."""
+    """A person's name, address or language changed. None: this one did not change."""
 
     TOPIC = "person.details_changed"
     TAGS = ("person",)
-    AUDIENCE = Nobody(because="a person is not an organisation's")
+    AUDIENCE = Nobody(because="a person's details belong to no organisation")
     SUMMARY = Text(en="The details of {person} were changed.", nl="De gegevens van {person} werden gewijzigd.")
 
     person: PersonId
@@ -44,7 +44,7 @@ class PersonDetailsChanged(Event, frozen=True, kw_only=True):
 
 
 class OrganisationRegistered(Event, frozen=True, kw_only=True):
-    """An organisation became known to Kring. `programmes`: those that whoever registered it guides or manages (rule 27)."""
+    """An organisation was registered. `programmes`: those that the caller facilitated or managed (rule 27)."""
 
     TOPIC = "organisation.registered"
     VERSION = 2
@@ -58,7 +58,7 @@ class OrganisationRegistered(Event, frozen=True, kw_only=True):
 
 
 class OrganisationRenamed(Event, frozen=True, kw_only=True):
-    """An organisation is called otherwise from here on."""
+    """An organisation got another name."""
 
     TOPIC = "organisation.renamed"
     TAGS = ("organisation",)

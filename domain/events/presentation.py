@@ -1,4 +1,4 @@
-"""Events of the advice as it leaves the team: approval, dissent, presentation, delivery (rule 18)."""
+"""Events of the handover of an advice: approval, dissent, presentation, delivery (rule 18)."""
 
 from datetime import datetime
 
@@ -20,7 +20,7 @@ from domain.foundation import (
     Words,
 )
 
-BEFORE_PRESENTATION = Nobody(because="what members say of a draft is the team's own until the advice is presented")
+BEFORE_PRESENTATION = Nobody(because="verdicts of members belong to the team until the advice is presented")
 
 
 class Stated(Struct, frozen=True, forbid_unknown_fields=True):
@@ -38,7 +38,7 @@ class HandedFile(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ApprovedByMember(Event, frozen=True, kw_only=True):
-    """A member agrees with this version of the advice. `asked_at`: when the first verdict put it to all members."""
+    """A member approved this version of the advice. `asked_at`: when the first verdict asked all members for theirs."""
 
     TOPIC = "advice.approved_by_member"
     TAGS = ("team", "member", "programme")
@@ -56,7 +56,7 @@ class ApprovedByMember(Event, frozen=True, kw_only=True):
 
 
 class Dissented(Event, frozen=True, kw_only=True):
-    """A member does not agree with this version, in words that are printed with it."""
+    """A member dissented from this version, in words that are printed with it."""
 
     TOPIC = "advice.dissented"
     TAGS = ("team", "member", "programme")
@@ -76,9 +76,9 @@ class Dissented(Event, frozen=True, kw_only=True):
 
 
 class AdvicePresented(Event, frozen=True, kw_only=True):
-    """A version of the advice was explained to the commissioner.
+    """A version of the advice was presented to the commissioner.
 
-    `document_hash`: SHA-256 of the RFC 8785 JSON of what was presented: these versions of the parts and recommendations in
+    `document_hash`: SHA-256 of the RFC 8785 JSON of the document: these versions of the parts and recommendations in
     plain text, with the dissent of these members, and the SHA-256 of each of the `files`.
     """
 
@@ -116,7 +116,7 @@ class AdvicePresented(Event, frozen=True, kw_only=True):
 class AdviceDelivered(Event, frozen=True, kw_only=True):
     """A presented version was handed over for good; the commissioner has `response_weeks` to respond.
 
-    `files`: those that were presented with it, and those that were added now; `document_hash` is that of the document with them.
+    `files`: those that were presented, and those that were added now; `document_hash` is that of the document with all of them.
     """
 
     TOPIC = "advice.delivered"

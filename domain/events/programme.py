@@ -21,7 +21,7 @@ from domain.foundation import (
 
 
 class Policies(Struct, frozen=True, forbid_unknown_fields=True):
-    """What a programme may set for itself (rules 10 and 12, timers)."""
+    """The settings of a programme (rules 10 and 12, timers): sizes of teams in people, sessions, weeks, years."""
 
     min_team: int = 4
     max_team: int = 8
@@ -31,18 +31,18 @@ class Policies(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Topic(Struct, frozen=True, forbid_unknown_fields=True):
-    """A topic of the curriculum: a key for agendas, a public title."""
+    """A topic of the curriculum: its key for agendas, and its public title."""
 
     key: Key
     title: Label
 
 
 class ProgrammeOpened(Event, frozen=True, kw_only=True):
-    """A programme began to exist."""
+    """A programme was opened."""
 
     TOPIC = "programme.opened"
     TAGS = ("programme",)
-    AUDIENCE = Nobody(because="an organisation is told of its own challenges and people")
+    AUDIENCE = Nobody(because="an organisation can only see events about its own challenges and people")
     SUMMARY = Text(
         en="{name}, edition {edition}, was opened.",
         nl="{name}, editie {edition}, werd geopend.",
@@ -59,11 +59,11 @@ class ProgrammeOpened(Event, frozen=True, kw_only=True):
 
 
 class ProgrammeRevised(Event, frozen=True, kw_only=True):
-    """A programme is called, dated or ruled otherwise from here on: all of it as it is now."""
+    """The name, dates or policies of a programme changed. The event has all of them as they are now."""
 
     TOPIC = "programme.revised"
     TAGS = ("programme",)
-    AUDIENCE = Nobody(because="an organisation is told of its own challenges and people")
+    AUDIENCE = Nobody(because="an organisation can only see events about its own challenges and people")
     SUMMARY = Text(
         en="{name}, edition {edition}, was revised.",
         nl="{name}, editie {edition}, werd gewijzigd.",
@@ -79,7 +79,7 @@ class ProgrammeRevised(Event, frozen=True, kw_only=True):
 
 
 class CurriculumSet(Event, frozen=True, kw_only=True):
-    """The topics that the sessions cover."""
+    """The curriculum was set: the topics that the sessions cover."""
 
     TOPIC = "programme.curriculum_set"
     TAGS = ("programme",)
@@ -93,7 +93,7 @@ class CurriculumSet(Event, frozen=True, kw_only=True):
 
 
 class PhasePlanned(Event, frozen=True, kw_only=True):
-    """Until when challenges and preferences are taken in; a moment that is None stays as it was."""
+    """The deadlines for challenges and preferences were set. None: this one did not change."""
 
     TOPIC = "programme.phase_planned"
     TAGS = ("programme",)
@@ -106,7 +106,7 @@ class PhasePlanned(Event, frozen=True, kw_only=True):
 
 
 class ModulePlanned(Event, frozen=True, kw_only=True):
-    """A module of the programme has its dates."""
+    """A module of the programme got its dates."""
 
     TOPIC = "programme.module_planned"
     TAGS = ("programme",)
@@ -124,16 +124,16 @@ class ModulePlanned(Event, frozen=True, kw_only=True):
 
 
 class ProgrammeConcluded(Event, frozen=True, kw_only=True):
-    """A programme came to its end, and its `teams` with it; what commissioners took on goes on.
+    """A programme was concluded, and its `teams` with it; the follow-up of their advice continues.
 
-    A reason is on record where teams had not delivered their advice yet. `members`: who was in those teams; `trips` and
-    `challenges`: all of the programme; so that whatever is about one of them is known to be over.
+    There is a reason if teams had not delivered their advice yet. `members`: those of the teams. `trips` and `challenges`: all of
+    the programme, so that a command on one of them finds the conclusion.
     """
 
     TOPIC = "programme.concluded"
     VERSION = 2
     TAGS = ("programme", "teams", "members", "trips", "challenges")
-    AUDIENCE = Nobody(because="an organisation is told of its own challenges and people")
+    AUDIENCE = Nobody(because="an organisation can only see events about its own challenges and people")
     SUMMARY = Text(en="The programme was concluded.", nl="De leergang werd afgesloten.")
 
     programme: ProgrammeId
@@ -144,4 +144,4 @@ class ProgrammeConcluded(Event, frozen=True, kw_only=True):
 
 
 PROGRAMME_EVENTS: list[type[Event]] = [ProgrammeOpened, ProgrammeRevised, ProgrammeConcluded]
-"""The events that say what a programme is, and whether it is over."""
+"""The events that change a programme itself, or conclude it."""

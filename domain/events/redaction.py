@@ -11,17 +11,17 @@ from domain.foundation import (
 
 
 class WordsRedacted(Event, frozen=True, kw_only=True):
-    """A text of the event at `position` is withheld from everybody; that event and its digest stay.
+    """A text of the event at `position` was made unreadable for everybody; the event and its digest stay.
 
-    `field`: the name of the text in that event, or `reason`. `subject`: what that event concerns most. `programme`: where it
-    belongs, if it belongs to one.
+    `field`: the name of the text in that event, or `reason`. `subject`: the first id that the event concerns. `programme`: that
+    of the event, if any.
     """
 
     TOPIC = "words.redacted"
     TAGS = ("subject", "programme")
-    AUDIENCE = Nobody(because="whoever was told the fact sees that the text is withheld")
+    AUDIENCE = Nobody(because="everybody who can see the event can see that the text is unreadable")
     SUMMARY = Text(
-        en="A text of the fact at position {position} was withheld.",
+        en="A text of the fact at position {position} was made unreadable.",
         nl="Een tekst van het feit op positie {position} is onleesbaar gemaakt.",
     )
 

@@ -28,7 +28,7 @@ OWN_WORK = Nobody(because="a team's research is its own until it is shared, or c
 
 
 class SourceLogged(Event, frozen=True, kw_only=True):
-    """A team found something written. `csl`: one CSL-JSON item (schema 1.0.2) as JSON with sorted keys."""
+    """A team logged a written source. `csl`: one CSL-JSON item (schema 1.0.2) as JSON with sorted keys."""
 
     TOPIC = "research.source_logged"
     TAGS = ("source", "team", "programme")
@@ -43,7 +43,7 @@ class SourceLogged(Event, frozen=True, kw_only=True):
 
 
 class InterviewPlanned(Event, frozen=True, kw_only=True):
-    """A team will speak, or spoke, with somebody from outside. Until they say otherwise they consent to `background`."""
+    """A team planned an interview, possibly in the past. The consent is `background` until it is changed."""
 
     TOPIC = "research.interview_planned"
     TAGS = ("interview", "team", "programme")
@@ -62,7 +62,7 @@ class InterviewPlanned(Event, frozen=True, kw_only=True):
 
 
 class InterviewHeld(Event, frozen=True, kw_only=True):
-    """A team spoke with somebody, and found this."""
+    """An interview was held, with these findings."""
 
     TOPIC = "research.interview_held"
     TAGS = ("interview", "team", "programme")
@@ -77,7 +77,7 @@ class InterviewHeld(Event, frozen=True, kw_only=True):
 
 
 class ConsentGiven(Event, frozen=True, kw_only=True):
-    """Who was interviewed lets it be used this far (rule 20). `recommendations`: those that cite it."""
+    """The person interviewed consented to this use (rule 20). `recommendations`: those that cite the interview."""
 
     TOPIC = "research.consent_given"
     TAGS = ("interview", "recommendations", "team", "programme")
@@ -94,7 +94,7 @@ class ConsentGiven(Event, frozen=True, kw_only=True):
 
 
 class ConsentWithdrawn(Event, frozen=True, kw_only=True):
-    """Who was interviewed takes their consent back; it flags the `recommendations` that cite the interview (rule 20)."""
+    """The person interviewed withdrew consent, which flags the `recommendations` that cite the interview (rule 20)."""
 
     TOPIC = "research.consent_withdrawn"
     TAGS = ("interview", "recommendations", "team", "programme")
@@ -112,7 +112,7 @@ class ConsentWithdrawn(Event, frozen=True, kw_only=True):
 
 
 class InsightShared(Event, frozen=True, kw_only=True):
-    """A member saw something, and told the team. `about`: a source, interview, stakeholder or earlier insight."""
+    """A member shared an insight with the team. `about`: a source, interview, stakeholder or earlier insight."""
 
     TOPIC = "research.insight_shared"
     TAGS = ("insight", "team", "programme")

@@ -19,11 +19,11 @@ from domain.foundation import (
 
 
 class ManagerAppointed(Event, frozen=True, kw_only=True):
-    """A person manages a programme from here on."""
+    """A person became manager of a programme."""
 
     TOPIC = "programme.manager_appointed"
     TAGS = ("person", "programme")
-    AUDIENCE = Nobody(because="who manages a programme is its own business")
+    AUDIENCE = Nobody(because="management is the programme's own business")
     SUMMARY = Text(en="{person} became manager of the programme.", nl="{person} werd programmamanager.")
 
     programme: ProgrammeId
@@ -31,7 +31,7 @@ class ManagerAppointed(Event, frozen=True, kw_only=True):
 
 
 class ParticipantEnrolled(Event, frozen=True, kw_only=True):
-    """A person takes part in a programme, sent by an organisation or on their own account."""
+    """A person was enrolled in a programme, sent by an organisation or on their own account."""
 
     TOPIC = "programme.participant_enrolled"
     TAGS = ("person", "programme")
@@ -44,7 +44,7 @@ class ParticipantEnrolled(Event, frozen=True, kw_only=True):
 
 
 class ParticipantWithdrew(Event, frozen=True, kw_only=True):
-    """A participant left the programme; why is sealed in the reason."""
+    """A participant left the programme; the reason is sealed."""
 
     TOPIC = "programme.participant_withdrew"
     TAGS = ("person", "programme")
@@ -57,14 +57,14 @@ class ParticipantWithdrew(Event, frozen=True, kw_only=True):
 
 
 class ParticipantMoved(Event, frozen=True, kw_only=True):
-    """A participant goes on for another organisation, or on their own account (`organisation` None)."""
+    """A participant takes part for another organisation now, or on their own account (`organisation` None)."""
 
     TOPIC = "programme.participant_moved"
     TAGS = ("person", "programme")
     AUDIENCE = ("organisations",)
     SUMMARY = Text(
-        en="{person} takes part for another organisation from here on.",
-        nl="{person} doet vanaf hier mee namens een andere organisatie.",
+        en="{person} takes part for another organisation from now on.",
+        nl="{person} doet vanaf nu mee namens een andere organisatie.",
     )
 
     programme: ProgrammeId
@@ -78,11 +78,11 @@ class ParticipantMoved(Event, frozen=True, kw_only=True):
 
 
 class FacilitatorAssigned(Event, frozen=True, kw_only=True):
-    """A person guides a programme's teams: the named ones, or all (`teams` empty), between two moments."""
+    """A person facilitates teams of a programme from one time until another. `teams` empty: all of them."""
 
     TOPIC = "programme.facilitator_assigned"
     TAGS = ("person", "programme")
-    AUDIENCE = Nobody(because="who guides is the programme's own business")
+    AUDIENCE = Nobody(because="facilitation is the programme's own business")
     SUMMARY = Text(en="{person} became facilitator.", nl="{person} werd begeleider.")
 
     programme: ProgrammeId
@@ -92,17 +92,17 @@ class FacilitatorAssigned(Event, frozen=True, kw_only=True):
     until: datetime | None = None
 
     def guides(self, at: datetime, team: TeamId | None = None) -> bool:
-        """Whether the person guides at this moment: this team, if one is named."""
+        """Whether the person facilitates at this time; this team, if one is named."""
         begun, over = self.from_ is None or self.from_ <= at, self.until is not None and self.until <= at
         return begun and not over and (team is None or not self.teams or team in self.teams)
 
 
 class FacilitatorReplaced(Event, frozen=True, kw_only=True):
-    """A person guides no longer; what they did keeps their name (rule 23). Who comes instead is assigned beside it."""
+    """A person no longer facilitates; their earlier work keeps their name (rule 23). The replacement is assigned separately."""
 
     TOPIC = "programme.facilitator_replaced"
     TAGS = ("person", "replacement", "programme")
-    AUDIENCE = Nobody(because="who guides is the programme's own business")
+    AUDIENCE = Nobody(because="facilitation is the programme's own business")
     SUMMARY = Text(en="{person} is no longer facilitator.", nl="{person} is geen begeleider meer.")
 
     programme: ProgrammeId
@@ -111,7 +111,7 @@ class FacilitatorReplaced(Event, frozen=True, kw_only=True):
 
 
 class ContactAppointed(Event, frozen=True, kw_only=True):
-    """A person speaks or audits for an organisation: for the named challenges, or all (`challenges` empty).
+    """A person became commissioner or auditor for an organisation. `challenges` empty: for all of them.
 
     `programme`: the one to which the named challenges belong; None for all challenges.
     """
@@ -135,12 +135,12 @@ class ContactAppointed(Event, frozen=True, kw_only=True):
 
     @property
     def for_all(self) -> bool:
-        """An appointment for the organisation as a whole."""
+        """Whether it is for all challenges of the organisation."""
         return not self.challenges
 
 
 class ContactEnded(Event, frozen=True, kw_only=True):
-    """A person no longer speaks for an organisation; its obligations stay (rule 23)."""
+    """A person is no longer contact of an organisation; its obligations stay (rule 23)."""
 
     TOPIC = "organisation.contact_ended"
     VERSION = 2
@@ -158,7 +158,7 @@ class ContactEnded(Event, frozen=True, kw_only=True):
 
 
 class TokenIssued(Event, frozen=True, kw_only=True):
-    """A token was issued; its secret was shown once and is stored as SHA-256 alone.
+    """A token was issued; its secret was shown once, and only its SHA-256 is stored.
 
     `programmes`: the only ones within which it gives rights; None: wherever its person has them.
     """
@@ -166,7 +166,7 @@ class TokenIssued(Event, frozen=True, kw_only=True):
     TOPIC = "access.token_issued"
     VERSION = 2
     TAGS = ("token", "person")
-    AUDIENCE = Nobody(because="access is between the person and Kring; the person is told by mail")
+    AUDIENCE = Nobody(because="access is between the person and Kring; the person gets a mail")
     SUMMARY = Text(
         en="A token for the role of {role} was issued.", nl="Een token voor de rol van {role} werd uitgegeven."
     )
@@ -181,7 +181,7 @@ class TokenIssued(Event, frozen=True, kw_only=True):
 
 
 class TokenRevoked(Event, frozen=True, kw_only=True):
-    """A token gives no rights any more."""
+    """A token was revoked."""
 
     TOPIC = "access.token_revoked"
     TAGS = ("token", "person")
@@ -193,7 +193,7 @@ class TokenRevoked(Event, frozen=True, kw_only=True):
 
 
 ENROLMENT_EVENTS: list[type[Event]] = [ParticipantEnrolled, ParticipantMoved, ParticipantWithdrew]
-"""The events that say who takes part in a programme, and for which organisation."""
+"""The events that change the participants of a programme and their organisations."""
 
 
 ROLE_EVENTS: list[type[Event]] = [
@@ -204,4 +204,4 @@ ROLE_EVENTS: list[type[Event]] = [
     ContactAppointed,
     ContactEnded,
 ]
-"""The events that give people their roles, or take them."""
+"""The events that give roles to people, or end them."""

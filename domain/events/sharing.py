@@ -1,4 +1,4 @@
-"""Events of comments on a team's work and of showing it beyond the team."""
+"""Events of comments on a team's work, and of sharing it outside the team."""
 
 from typing import Literal
 
@@ -19,11 +19,11 @@ Circle = Literal["commissioner", "programme"]
 
 
 class CommentAdded(Event, frozen=True, kw_only=True):
-    """Somebody said or asked something about a thing of the team. `answers`: the comment that this answers."""
+    """Somebody commented on something of the team. `on`: its id. `answers`: the comment that this answers."""
 
     TOPIC = "team.comment_added"
     TAGS = ("comment", "on", "team", "programme")
-    AUDIENCE = Nobody(because="what is said inside a team stays inside it")
+    AUDIENCE = Nobody(because="comments stay inside the team")
     SUMMARY = Text(en="{author} commented.", nl="{author} reageerde.")
     KEY = "team"
 
@@ -37,7 +37,7 @@ class CommentAdded(Event, frozen=True, kw_only=True):
 
 
 class WorkShared(Event, frozen=True, kw_only=True):
-    """A team shows a thing to its commissioner, whose `organisation` is told, or to the programme, of whom none is."""
+    """A team shared something with its commissioner, or with the programme (`organisation` None: no organisation can see it)."""
 
     TOPIC = "team.work_shared"
     TAGS = ("item", "team", "programme")

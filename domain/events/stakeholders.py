@@ -1,4 +1,4 @@
-"""Events of the stakeholder map: identified, placed, talked with."""
+"""Events of the stakeholder map: stakeholders identified and placed, and talks with them."""
 
 from typing import Literal
 
@@ -20,11 +20,11 @@ Degree = Literal[1, 2, 3, 4, 5]
 Stance = Literal[-2, -1, 0, 1, 2]
 
 
-OWN_MAP = Nobody(because="who stands where is the team's own judgement of people, told to no organisation")
+OWN_MAP = Nobody(because="the map holds the team's judgement of people, which no organisation can see")
 
 
 class StakeholderIdentified(Event, frozen=True, kw_only=True):
-    """Somebody has a stake in the challenge."""
+    """Somebody was identified as a stakeholder of the challenge."""
 
     TOPIC = "research.stakeholder_identified"
     TAGS = ("stakeholder", "team", "programme")
@@ -39,7 +39,7 @@ class StakeholderIdentified(Event, frozen=True, kw_only=True):
 
 
 class StakeholderPlaced(Event, frozen=True, kw_only=True):
-    """How a stakeholder stands: power and interest 1 to 5, stance −2 (against) to 2 (for), and where they should stand."""
+    """A stakeholder was placed on the map: power and interest 1 to 5, present and desired stance −2 (against) to 2 (for)."""
 
     TOPIC = "research.stakeholder_placed"
     TAGS = ("stakeholder", "team", "programme")
@@ -59,7 +59,7 @@ class StakeholderPlaced(Event, frozen=True, kw_only=True):
 
 
 class TalkHeld(Event, frozen=True, kw_only=True):
-    """A team spoke with a stakeholder: what came of it, what comes next."""
+    """A team had a talk with a stakeholder, with this outcome and next step."""
 
     TOPIC = "research.talk_held"
     TAGS = ("talk", "stakeholder", "team", "programme")

@@ -23,16 +23,16 @@ from domain.foundation import (
 )
 
 HOW_TEAMS_COME_ABOUT = Nobody(
-    because="how teams come about is the programme's own; organisations are told of each team formed"
+    because="the composition of teams is the programme's own business; organisations can see each team formed"
 )
 
 
 class PreferencesRanked(Event, frozen=True, kw_only=True):
-    """A participant ranked the selected challenges, the best first; it replaces an earlier ranking. `own`: in person."""
+    """A participant ranked the selected challenges, best first, which replaces an earlier ranking. `own`: in person."""
 
     TOPIC = "team.preferences_ranked"
     TAGS = ("person", "programme")
-    AUDIENCE = Nobody(because="what someone prefers is between them and who composes the teams")
+    AUDIENCE = Nobody(because="preferences are private to the participant and those who compose the teams")
     SUMMARY = Text(
         en="{person} ranked {ranking:# challenge|# challenges}.",
         nl="{person} rangschikte {ranking:# vraagstuk|# vraagstukken}.",
@@ -46,7 +46,7 @@ class PreferencesRanked(Event, frozen=True, kw_only=True):
 
 
 class AssignmentRequested(Event, frozen=True, kw_only=True):
-    """Teams are to be proposed, from what the log held at this position: participants, preferences, selected challenges."""
+    """A team assignment was requested, based on the log up to here: participants, preferences, selected challenges."""
 
     TOPIC = "team.assignment_requested"
     TAGS = ("assignment", "programme")
@@ -58,7 +58,7 @@ class AssignmentRequested(Event, frozen=True, kw_only=True):
 
 
 class PlannedTeam(Struct, frozen=True):
-    """A CoP to be; `number` tells teams on the same challenge apart, from 1."""
+    """A planned CoP. `number` distinguishes teams on the same challenge, from 1."""
 
     challenge: ChallengeId
     number: int
@@ -66,7 +66,7 @@ class PlannedTeam(Struct, frozen=True):
 
 
 class Quality(Struct, frozen=True):
-    """How good an assignment is: worst rank, sum of squared ranks, organisations of each team added."""
+    """The quality of an assignment: the worst rank, the sum of squared ranks, the sum of the organisations in each team."""
 
     worst_rank: int
     squares: int
@@ -74,7 +74,7 @@ class Quality(Struct, frozen=True):
 
 
 class NextBest(Struct, frozen=True):
-    """What someone's next better place would have cost, in numbers: see `domain.calculations.assignment.NextBetter`."""
+    """The cost of a person's next better place, in numbers; see `domain.calculations.assignment.NextBetter`."""
 
     challenge: ChallengeId
     decided_by: Code
@@ -86,7 +86,7 @@ class NextBest(Struct, frozen=True):
 
 
 class Why(Struct, frozen=True):
-    """Why a person is where they are, for them alone: see `domain.calculations.assignment.Explanation`. `better` None: rank 1."""
+    """The explanation of a person's place, for them alone: see `domain.calculations.assignment.Explanation`."""
 
     person: PersonId
     challenge: ChallengeId
@@ -98,10 +98,10 @@ class Why(Struct, frozen=True):
 
 
 class AssignmentProposed(Event, frozen=True, kw_only=True):
-    """The best teams were found (rule 11: stored, never solved again). `input_hash`: SHA-256 of the question.
+    """A team assignment was computed (rule 11: stored, never solved again). `input_hash`: SHA-256 of the problem.
 
-    `unproven`: parts of the objective (`squares`, `organisations`, `order_of_ids`) of which it is not known that no teams are
-    better, since time ran out; mostly empty.
+    `unproven`: parts of the objective (`squares`, `organisations`, `order_of_ids`) for which a better assignment may exist, since
+    time ran out; mostly empty.
     """
 
     TOPIC = "team.assignment_proposed"
@@ -129,14 +129,18 @@ class AssignmentProposed(Event, frozen=True, kw_only=True):
 
 
 class WayOut(Struct, frozen=True):
-    """The nearest `value` of one `setting` (`min_team`, `max_team`, `challenges` or `people`) with which teams exist."""
+    """The nearest `value` of one `setting` (`min_team`, `max_team`, `challenges` or `people`) with which an assignment exists."""
 
     setting: Code
     value: int
 
 
 class AssignmentInfeasible(Event, frozen=True, kw_only=True):
-    """No teams keep the rules: which rule, how many `people` there are and are `needed` for `teams` teams, each way out."""
+    """No assignment keeps the rules.
+
+    `constraint`: the rule that is broken. `people`: how many there are; `needed`: how many `teams` teams need. `relaxations`: the
+    changes of which each makes an assignment possible.
+    """
 
     TOPIC = "team.assignment_infeasible"
     TAGS = ("assignment", "programme")
@@ -159,7 +163,7 @@ class AssignmentInfeasible(Event, frozen=True, kw_only=True):
 
 
 class Override(Struct, frozen=True):
-    """A person whom the facilitator placed on another challenge than was proposed, and why."""
+    """A person whom the facilitator placed on another challenge than the proposed one, with a reason."""
 
     person: PersonId
     challenge: ChallengeId
@@ -167,7 +171,7 @@ class Override(Struct, frozen=True):
 
 
 class AssignmentAdopted(Event, frozen=True, kw_only=True):
-    """The proposed teams stand, but for the overrides: `teams` were formed."""
+    """The proposed assignment was adopted, apart from the overrides. `teams`: those that were formed."""
 
     TOPIC = "team.assignment_adopted"
     TAGS = ("assignment", "overridden", "programme")
@@ -188,9 +192,9 @@ class AssignmentAdopted(Event, frozen=True, kw_only=True):
 
 
 class TeamFormed(Event, frozen=True, kw_only=True):
-    """A CoP began: these members work on this challenge. `number` tells teams on the same challenge apart, from 1.
+    """A CoP was formed: these members work on this challenge. `number` distinguishes teams on the same challenge, from 1.
 
-    `organisation`: who commissioned the challenge; None where it is worked on in the public interest.
+    `organisation`: the commissioner of the challenge; None: it is in the public interest.
     """
 
     TOPIC = "team.formed"
@@ -210,7 +214,7 @@ class TeamFormed(Event, frozen=True, kw_only=True):
 
 
 class OfMembers(Event, frozen=True, kw_only=True):
-    """Base of events about who is in a team. `organisation`: who commissions the team's challenge, if anybody."""
+    """Base of events about the members of a team. `organisation`: the commissioner of the team's challenge, if any."""
 
     team: TeamId
     programme: ProgrammeId
@@ -229,7 +233,7 @@ class MemberJoined(OfMembers, frozen=True, kw_only=True):
 
 
 class MemberLeft(OfMembers, frozen=True, kw_only=True):
-    """A member left a CoP; their work stays (rule 10). Why is sealed in the reason."""
+    """A member left a CoP; their work stays (rule 10). The reason is sealed."""
 
     TOPIC = "team.member_left"
     TAGS = ("person", "team", "programme")
@@ -240,12 +244,12 @@ class MemberLeft(OfMembers, frozen=True, kw_only=True):
 
 
 class MemberTransferred(OfMembers, frozen=True, kw_only=True):
-    """A member went from one CoP to another (rule 10). `organisation` and `to_organisation`: who commissions their challenges."""
+    """A member moved to another CoP (rule 10). `organisation`, `to_organisation`: the commissioners of the two challenges."""
 
     TOPIC = "team.member_transferred"
     TAGS = ("person", "team", "to_team", "programme")
     AUDIENCE = ("organisations",)
-    SUMMARY = Text(en="{person} went from {team} to {to_team}.", nl="{person} ging van {team} naar {to_team}.")
+    SUMMARY = Text(en="{person} moved from {team} to {to_team}.", nl="{person} ging van {team} naar {to_team}.")
 
     person: PersonId
     to_team: TeamId
@@ -257,13 +261,13 @@ class MemberTransferred(OfMembers, frozen=True, kw_only=True):
 
 
 class WaiverGranted(Event, frozen=True, kw_only=True):
-    """A CoP below the smallest size may go on as it is, up to and including a day (rule 10)."""
+    """A CoP below the smallest size may continue up to and including a date (rule 10)."""
 
     TOPIC = "team.waiver_granted"
     TAGS = ("team", "programme")
-    AUDIENCE = Nobody(because="how a CoP is staffed is the programme's own business")
+    AUDIENCE = Nobody(because="the staffing of a CoP is the programme's own business")
     SUMMARY = Text(
-        en="{team} may go on below the smallest size up to and including {until}.",
+        en="{team} may continue below the smallest size up to and including {until}.",
         nl="{team} mag tot en met {until} te klein zijn.",
     )
 
@@ -273,12 +277,12 @@ class WaiverGranted(Event, frozen=True, kw_only=True):
 
 
 class TeamMerged(OfMembers, frozen=True, kw_only=True):
-    """A CoP went up in another, whose challenge goes on; its `members` are members there (rule 10)."""
+    """A CoP merged into another, which keeps its challenge; `members` are members there now (rule 10)."""
 
     TOPIC = "team.merged"
     TAGS = ("team", "challenge", "into", "members", "programme")
     AUDIENCE = ("organisations",)
-    SUMMARY = Text(en="{team} went up in {into}.", nl="{team} ging op in {into}.")
+    SUMMARY = Text(en="{team} merged into {into}.", nl="{team} ging op in {into}.")
 
     challenge: ChallengeId
     into: TeamId
@@ -291,7 +295,7 @@ class TeamMerged(OfMembers, frozen=True, kw_only=True):
 
 
 class TeamDissolved(OfMembers, frozen=True, kw_only=True):
-    """A CoP ended; its work stays, and its last `members` keep reading it (rules 10 and 22)."""
+    """A CoP was dissolved; its work stays, and its last `members` can still read it (rules 10 and 22)."""
 
     TOPIC = "team.dissolved"
     TAGS = ("team", "challenge", "members", "programme")
@@ -303,18 +307,18 @@ class TeamDissolved(OfMembers, frozen=True, kw_only=True):
 
 
 class TeamChallengeChanged(OfMembers, frozen=True, kw_only=True):
-    """A CoP took up the runner-up after its challenge was withdrawn (rule 22). Work done before stays with the CoP.
+    """A CoP took up another challenge after its own was withdrawn (rule 22). Its earlier work stays with the CoP.
 
-    `organisation`, `challenge`: from here on; `previous_organisation`, `previous`: before. `trips`: those of the CoP, which are
-    told to `organisation` from here on.
+    `organisation`, `challenge`: the new ones. `previous_organisation`, `previous`: the old ones. `trips`: those of the CoP, whose
+    later events `organisation` can see.
     """
 
     TOPIC = "team.challenge_changed"
     TAGS = ("team", "challenge", "previous", "trips", "programme")
     AUDIENCE = ("organisations",)
     SUMMARY = Text(
-        en="{team} works on {challenge} from here on, no longer on {previous}.",
-        nl="{team} werkt vanaf hier aan {challenge}, niet meer aan {previous}.",
+        en="{team} works on {challenge} from now on, no longer on {previous}.",
+        nl="{team} werkt vanaf nu aan {challenge}, niet meer aan {previous}.",
     )
 
     challenge: ChallengeId
@@ -338,4 +342,4 @@ TEAM_EVENTS: list[type[Event]] = [
     TeamChallengeChanged,
     ProgrammeConcluded,
 ]
-"""The events that say who is in a team, for whom it works on what, and whether it goes on."""
+"""The events that change a team: its members, challenge and commissioner, or end it."""

@@ -10,7 +10,7 @@ from domain.foundation import (
 
 
 class TrailBroughtIn(Event, frozen=True, kw_only=True):
-    """Earlier events concern an organisation from here on: those at these `positions`, in order, and why."""
+    """Earlier events, at these `positions` in order, became visible to an organisation, for this reason."""
 
     TOPIC = "trail.brought_in"
     TAGS = ("organisation", "programmes")

@@ -26,7 +26,7 @@ GuestRole = Literal["participant", "facilitator", "commissioner"]
 
 
 class OfTrip(Event, frozen=True, kw_only=True):
-    """Base of what is recorded of a trip; its texts are sealed with the work of its CoP."""
+    """Base of events about a trip; its texts are sealed with the work of its CoP."""
 
     TAGS = ("trip", "team", "programme")
     KEY = "team"
@@ -54,15 +54,14 @@ class TripIdeaProposed(OfTrip, frozen=True, kw_only=True):
 
 
 class GuestInvited(OfTrip, frozen=True, kw_only=True):
-    """A member invited somebody who is not of the CoP to travel along (rule 13).
+    """A member invited somebody from outside the CoP to travel along (rule 13).
 
-    `role`: as what they come: a participant of another CoP, its facilitator, or who commissions its challenge, then for
-    `organisation`.
+    `role`: a participant of another CoP, the facilitator, or a commissioner of the challenge, then for `organisation`.
     """
 
     TOPIC = "trip.guest_invited"
     TAGS = ("trip", "person", "team", "programme")
-    AUDIENCE = Nobody(because="who travels along is between the CoP and its guests")
+    AUDIENCE = Nobody(because="guests are a matter of the CoP and of those invited")
     SUMMARY = Text(
         en="{member} invited {person} on the study trip.", nl="{member} nodigde {person} uit voor de studiereis."
     )
@@ -96,7 +95,7 @@ class DateFixed(OfTrip, frozen=True, kw_only=True):
 
 
 class TripBooked(OfTrip, frozen=True, kw_only=True):
-    """Everything required is confirmed, or a member said that there is nothing to book (`declared`)."""
+    """Everything required was confirmed, or a member declared that there is nothing to book (`declared`)."""
 
     TOPIC = "trip.booked"
     AUDIENCE = ("organisation",)
@@ -108,7 +107,7 @@ class TripBooked(OfTrip, frozen=True, kw_only=True):
 
 
 class TripCompleted(OfTrip, frozen=True, kw_only=True):
-    """The trip was made; what the CoP learnt."""
+    """The trip was made. `learnings`: the lessons that the CoP drew from it."""
 
     TOPIC = "trip.completed"
     AUDIENCE = ("organisation",)
@@ -120,7 +119,7 @@ class TripCompleted(OfTrip, frozen=True, kw_only=True):
 
 
 class TripCancelled(OfTrip, frozen=True, kw_only=True):
-    """The trip is off; why is sealed in the reason."""
+    """The trip was cancelled; the reason is sealed."""
 
     TOPIC = "trip.cancelled"
     AUDIENCE = ("organisation",)
@@ -131,14 +130,14 @@ class TripCancelled(OfTrip, frozen=True, kw_only=True):
 
 
 class Payer(Struct, frozen=True, forbid_unknown_fields=True):
-    """Who pays: a person or an organisation, one of them."""
+    """The payer: either a person or an organisation."""
 
     person_id: PersonId | None = None
     organisation_id: OrganisationId | None = None
 
 
 class OfBooking(OfTrip, frozen=True, kw_only=True):
-    """Base of what is recorded of a booking. `member`: who did it."""
+    """Base of events about a booking. `member`: the person who recorded it."""
 
     TAGS = ("booking", "trip", "team", "programme")
 
@@ -147,16 +146,16 @@ class OfBooking(OfTrip, frozen=True, kw_only=True):
 
 
 class BookingRequested(OfBooking, frozen=True, kw_only=True):
-    """Something was asked for at a supplier. `required`: without it the trip is not booked.
+    """A booking was requested from a supplier. `required`: without it the trip is not booked.
 
-    `replaces`: the booking that it comes instead of, if it does.
+    `replaces`: the booking that it replaces, if any.
     """
 
     TOPIC = "trip.booking_requested"
     VERSION = 2
     AUDIENCE = Nobody(because="bookings are the CoP's own")
     SUMMARY = Text(
-        en="{member} asked for a booking at {supplier}.", nl="{member} vroeg een boeking aan bij {supplier}."
+        en="{member} requested a booking from {supplier}.", nl="{member} vroeg een boeking aan bij {supplier}."
     )
 
     kind: Words
@@ -169,7 +168,7 @@ class BookingRequested(OfBooking, frozen=True, kw_only=True):
 
 
 class BookingConfirmed(OfBooking, frozen=True, kw_only=True):
-    """The supplier confirmed, under this reference."""
+    """The supplier confirmed the booking under this reference."""
 
     TOPIC = "trip.booking_confirmed"
     AUDIENCE = Nobody(because="bookings are the CoP's own")
@@ -179,7 +178,7 @@ class BookingConfirmed(OfBooking, frozen=True, kw_only=True):
 
 
 class BookingFailed(OfBooking, frozen=True, kw_only=True):
-    """The supplier could not; why is sealed in the reason."""
+    """The supplier could not deliver; the reason is sealed."""
 
     TOPIC = "trip.booking_failed"
     AUDIENCE = Nobody(because="bookings are the CoP's own")
@@ -189,7 +188,7 @@ class BookingFailed(OfBooking, frozen=True, kw_only=True):
 
 
 class BookingCancelled(OfBooking, frozen=True, kw_only=True):
-    """A booking was given up; why is sealed in the reason. `refund`: what comes back."""
+    """A booking was cancelled; the reason is sealed. `refund`: the amount that is paid back."""
 
     TOPIC = "trip.booking_cancelled"
     AUDIENCE = Nobody(because="bookings are the CoP's own")

@@ -17,7 +17,7 @@ Availability = Literal["yes", "if_needed", "no"]
 
 
 class DateOption(Struct, frozen=True):
-    """A first and a last day on which a trip could be made."""
+    """A possible first and last day of a trip."""
 
     option: OptionId
     starts_on: date
@@ -25,16 +25,16 @@ class DateOption(Struct, frozen=True):
 
 
 class Answer(Struct, frozen=True):
-    """Whether somebody can come on an option."""
+    """A person's availability for an option."""
 
     option: OptionId
     availability: Availability
 
 
 class DatePollOpened(OfTrip, frozen=True, kw_only=True):
-    """Members are asked when they can come; asked again, with these options from here on.
+    """A date poll was opened, or replaced by these options.
 
-    Answers to an option that stays are kept (rule 14). `answer_by`: no answer is recorded after it.
+    Answers to options that stay remain valid (rule 14). `answer_by`: no answer is accepted after it.
     """
 
     TOPIC = "trip.date_poll_opened"
@@ -50,11 +50,11 @@ class DatePollOpened(OfTrip, frozen=True, kw_only=True):
 
 
 class AvailabilityGiven(OfTrip, frozen=True, kw_only=True):
-    """Somebody said when they can come; it replaces what they said before."""
+    """Somebody gave their availability, which replaces their earlier answer."""
 
     TOPIC = "trip.availability_given"
     TAGS = ("trip", "person", "team", "programme")
-    AUDIENCE = Nobody(because="when somebody can come is between the members")
+    AUDIENCE = Nobody(because="availability is between the members")
     SUMMARY = Text(en="{person} said when they can come.", nl="{person} gaf beschikbaarheid door.")
 
     person: PersonId

@@ -81,15 +81,15 @@ class Attendance(Knowledge):
             self.present[person] = present
 
 
-class Invited(Knowledge):
-    """The people who belong to a gathering, as far as events are loaded."""
+class ExpectedAttendees(Knowledge):
+    """The people who are expected at gatherings of a programme: now, or at the position up to which events are loaded."""
 
     def __init__(self, teams: Teams, programme: ProgrammeId) -> None:
         super().__init__()
         self.teams = teams
         self.participants = Participants(programme)
 
-    def to(self, planned: GatheringPlanned) -> frozenset[PersonId]:
+    def at(self, planned: GatheringPlanned) -> frozenset[PersonId]:
         """All participants of the programme for a joint session, else those of them who are members of its teams."""
         participants = frozenset(self.participants)
         if planned.joint:
@@ -105,14 +105,14 @@ class RosterAtEnd(Knowledge):
         self.gathering = gathering
         self.teams = Teams()
         self.gatherings = Gatherings(self.teams, programme)
-        self.invited = Invited(self.teams, programme)
+        self.expected = ExpectedAttendees(self.teams, programme)
 
     def roster(self, ends_at: datetime) -> Roster:
         """Return the roster. Raises `NotFound` if no such gathering was planned by then."""
         planned = self.gatherings.planned.get(self.gathering)
         if planned is None:
             raise NotFound
-        return Roster(ends_at, self.invited.to(planned), self.gatherings.teams_at(planned))
+        return Roster(ends_at, self.expected.at(planned), self.gatherings.teams_at(planned))
 
 
 # Commands
@@ -121,8 +121,8 @@ class RosterAtEnd(Knowledge):
 class RecordAttendance(TeamCommand):
     """Record attendance; once that is recorded, correct it, with a reason, at any time (rules 12, 21, 29).
 
-    `roster`: of a gathering that has ended; None if those who belong to it now count: while it is under way, and if it was
-    entered afterwards (rule 26).
+    `roster`: of a gathering that has ended. None: those who are expected now count, because it is under way or was entered
+    afterwards (rule 26).
     """
 
     def __init__(
@@ -138,7 +138,7 @@ class RecordAttendance(TeamCommand):
         self.gathering, self.programme, self.people, self.roster = gathering, programme, people, roster
         self.gathering_state = GatheringState(self.rights.teams, gathering, programme)
         self.access = GatheringAccess(self.rights, self.gathering_state)
-        self.invited = Invited(self.rights.teams, programme)
+        self.expected = ExpectedAttendees(self.rights.teams, programme)
         self.attendance = Attendance(gathering)
 
     def execute(self) -> None:
@@ -147,7 +147,7 @@ class RecordAttendance(TeamCommand):
         self.gathering_state.require_not_cancelled()
         self.not_before = self.gathering_state.require_begun(planned, self.by.at)
         self.gathering_state.require_roster(planned, self.roster)
-        listed = self.invited.to(planned) if self.roster is None else self.roster.people
+        listed = self.expected.at(planned) if self.roster is None else self.roster.people
         if not listed.union(self.attendance.present).issuperset(one.person for one in self.people):
             raise (NotAParticipant if planned.joint else NotInTheCop)(field="people")
         if self.attendance.present:

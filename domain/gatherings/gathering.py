@@ -242,16 +242,16 @@ class GatheringAccess(Knowledge):
         return planned
 
     def can_see(self, planned: GatheringPlanned) -> bool:
-        """Whether the caller belongs to it, facilitates it, reads for one of its organisations, or was a last member."""
+        """Whether the caller is expected, facilitates it, reads for one of its organisations, or was a last member."""
         return (
-            self.is_invited(planned)
+            self.is_expected(planned)
             or self.is_facilitator(planned)
             or self.rights.reads_for(planned.organisations, programme=planned.programme)
             or self.was_last_member(planned)
         )
 
-    def is_invited(self, planned: GatheringPlanned) -> bool:
-        """Whether the caller is a member of its teams, or any participant if it is joint."""
+    def is_expected(self, planned: GatheringPlanned) -> bool:
+        """Whether the caller is expected: as a member of one of its teams, or as any participant if it is joint."""
         if planned.joint:
             return self.rights.participates(planned.programme)
         return any(self.rights.is_member(team, planned.programme) for team in planned.teams)
@@ -267,9 +267,9 @@ class GatheringAccess(Knowledge):
         return any(self.rights.was_last_member(team) for team in planned.teams)
 
     def require_organiser(self, planned: GatheringPlanned) -> None:
-        """Raises `NotAllowed` or `TeamOver` unless the caller facilitates a session, or is invited to an own gathering."""
+        """Raises `NotAllowed` or `TeamOver` unless the caller facilitates a session, or is expected at an own gathering."""
         if planned.kind != "session":
-            self.require_invited(planned)
+            self.require_expected(planned)
         elif not self.is_facilitator(planned):
             raise NotAllowed
 
@@ -278,9 +278,9 @@ class GatheringAccess(Knowledge):
         if not any(self.rights.may_wind_up(team, planned.programme) for team in planned.teams):
             self.require_organiser(planned)
 
-    def require_invited(self, planned: GatheringPlanned) -> None:
-        """Raises `TeamOver` if the caller was a last member of a CoP that ended, `NotAllowed` to others not invited."""
-        if not self.is_invited(planned):
+    def require_expected(self, planned: GatheringPlanned) -> None:
+        """Raises `TeamOver` if the caller was a last member of a CoP that ended, `NotAllowed` to others who are not expected."""
+        if not self.is_expected(planned):
             raise TeamOver if self.was_last_member(planned) else NotAllowed
 
 

@@ -44,7 +44,7 @@ class WasNotThere(Refusal):
     STATUS = 403
     TEXT = Text(
         en="Minutes are approved by somebody who was recorded as present.",
-        nl="Een verslag wordt goedgekeurd door iemand die als aanwezig is vastgelegd.",
+        nl="Een verslag wordt goedgekeurd door iemand die aanwezig was.",
     )
 
 
@@ -94,7 +94,7 @@ class WriteMinutes(TeamCommand):
     def execute(self) -> None:
         planned = self.access.require_gathering()
         if not (planned.kind == "session" and self.access.is_facilitator(planned)):
-            self.access.require_invited(planned)
+            self.access.require_expected(planned)
         self.gathering_state.require_not_cancelled()
         self.not_before = self.gathering_state.require_begun(planned, self.by.at)
         if self.based_on is not None and self.based_on != self.minutes.version:
@@ -122,7 +122,7 @@ class ApproveMinutes(TeamCommand):
     def execute(self) -> None:
         planned = self.access.require_gathering()
         person = self.by.person
-        self.access.require_invited(planned)
+        self.access.require_expected(planned)
         assert person is not None, "the caller participates as a person"
         self.rights.teams.require_working_time(self.programme)
         self.gathering_state.require_not_cancelled()

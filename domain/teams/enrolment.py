@@ -89,7 +89,7 @@ class ProgrammeRoles(Knowledge):
 
 
 def require_organisation(organisation: OrganisationId | None, known: KnownOrganisations) -> None:
-    """Raises `UnknownOrganisation`; None is a participant's own account."""
+    """Raises `UnknownOrganisation`. None: the person takes part on their own account."""
     if organisation is not None and organisation not in known:
         raise UnknownOrganisation(field="organisation_id")
 

@@ -343,7 +343,7 @@ class RequestAssignment(CallerCommand):
 
 
 class ProposeAssignment(CallerCommand):
-    """Record the proposed teams, which of their properties are not proven, and why everybody is where they are (rule 11)."""
+    """Record the proposed teams, what about them is not proven, and the reason for each person's place (rule 11)."""
 
     def __init__(
         self,
@@ -382,7 +382,7 @@ class ProposeAssignment(CallerCommand):
 
 
 class DeclareInfeasible(CallerCommand):
-    """Record that no assignment keeps the rules, why, and what would help."""
+    """Record that no assignment keeps the rules, with the reason and possible relaxations."""
 
     def __init__(self, assignment: AssignmentId, *, problem: Problem, answer: Infeasible, by: Caller) -> None:
         super().__init__(by)
@@ -406,7 +406,7 @@ class DeclareInfeasible(CallerCommand):
 
 
 class AdoptAssignment(CallerCommand):
-    """Adopt the proposed teams, with overrides, which forms them: once in a programme.
+    """Adopt the proposed teams, with overrides, and form them; once in a programme.
 
     `programme`: that of the assignment. `teams`: a new id for each proposed team. Everybody is in one team, since the answer
     is to the question as it is now.

@@ -111,8 +111,7 @@ class Expenses(Knowledge):
 class ShareExpense(TeamCommand):
     """Record what somebody paid and how it is split: by default equally among all members and guests (rule 13).
 
-    Also after the trip, of a cancelled one, or when the CoP has ended. `programme`: the trip's, by whose roles it is known who
-    travels.
+    Also after the trip, of a cancelled one, or when the CoP has ended. `programme`: the trip's, whose roles decide who travels.
     """
 
     def __init__(

@@ -240,11 +240,11 @@ class TripAccess(Knowledge):
         return person is not None and travels_along(self.rights, self.trip_state.guests.get(person))
 
     def require_member(self) -> tuple[TripIdeaProposed, PersonId]:
-        """Return the trip and the caller, if they are a member (rule 13). Raises as `refuse` otherwise."""
+        """Return the trip and the caller, if they are a member (rule 13). Raises as `refuse_caller` otherwise."""
         idea, person = self.trip_state.require_trip(), self.rights.by.person
         if person is not None and self.rights.is_member(idea.team, idea.programme):
             return idea, person
-        return self.refuse(idea)
+        return self.refuse_caller(idea)
 
     def require_member_while_active(self) -> tuple[TripIdeaProposed, PersonId]:
         """As `require_member`; raises `ProgrammeOver`, or `TripOver` if the trip was completed or cancelled."""
@@ -253,18 +253,18 @@ class TripAccess(Knowledge):
         return found
 
     def require_traveller(self) -> tuple[TripIdeaProposed, PersonId]:
-        """Return the trip and the caller, if they are a member or a guest (rule 13). Raises as `refuse` otherwise."""
+        """Return the trip and the caller, if they are a member or a guest (rule 13). Raises as `refuse_caller` otherwise."""
         idea, person = self.trip_state.require_trip(), self.rights.by.person
         if person is not None and (self.rights.is_member(idea.team, idea.programme) or self.is_guest):
             return idea, person
-        return self.refuse(idea)
+        return self.refuse_caller(idea)
 
     def require_winding_up(self, team: TeamId) -> TripIdeaProposed:
-        """Return the trip of this team, if the caller may wind up what the team planned. Raises as `refuse` otherwise."""
+        """Return the trip of this team, if the caller may wind up what the team planned. Raises as `refuse_caller` otherwise."""
         idea = self.trip_state.require_trip()
         if idea.team != team:
             raise NotFound
-        return idea if self.rights.may_wind_up(idea.team, idea.programme) else self.refuse(idea)
+        return idea if self.rights.may_wind_up(idea.team, idea.programme) else self.refuse_caller(idea)
 
     def require_person_winding_up(self, team: TeamId) -> tuple[TripIdeaProposed, PersonId]:
         """As `require_winding_up`, with the caller's person. Raises `PersonNeeded` if their token has none."""
@@ -273,7 +273,7 @@ class TripAccess(Knowledge):
             raise PersonNeeded
         return idea, self.rights.by.person
 
-    def refuse(self, idea: TripIdeaProposed) -> NoReturn:
+    def refuse_caller(self, idea: TripIdeaProposed) -> NoReturn:
         """Raises `TeamOver` to last members of a CoP that ended, `NotAllowed` if the caller can see the trip, else `NotFound`."""
         last_members = self.rights.teams.last_members.get(idea.team, ())
         if self.rights.participates(idea.programme) and self.rights.by.person in last_members:

@@ -75,7 +75,7 @@ def refusal_in_words(refusal: Refusal, language: Language) -> str:
     """A refusal in words. Only a `CodeWord` among its events is looked up in the vocabulary (rule 31), a `Text` has both."""
     style, said = SentenceStyle(language), list[str]()
     for part in _parts(style.says(refusal.TEXT)):
-        value = None if part.field is None else refusal.events[part.field]
+        value = None if part.field is None else refusal.values[part.field]
         match value:
             case None:
                 words = ""

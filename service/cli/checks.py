@@ -200,7 +200,10 @@ def _private(config: Config) -> Finding:
     checked = [one for path in (keys, *(data / name for name in PRIVATE)) for one in _modes(path, deep=path == keys)]
     accessible = [(one, mode) for one, mode in checked if mode & ANYTHING_FOR_OTHERS]
     if not accessible:
-        return _ok(about, f"only their owner can access these {len(checked)} files and folders")
+        text = (
+            f"only their owner can access them ({len(checked)} files and folders)" if checked else "there are none yet"
+        )
+        return _ok(about, text)
     shown = ", ".join(f"{one} ({mode:o})" for one, mode in accessible[:MAX_SHOWN_FILES])
     more = f" and {len(accessible) - MAX_SHOWN_FILES} more" if len(accessible) > MAX_SHOWN_FILES else ""
     advice = (

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from http import HTTPStatus
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import httpx
 
@@ -17,6 +17,7 @@ from service.clock_and_ids import now
 from service.demo.case import ZONE
 
 Json: TypeAlias = dict[str, Any]
+Found = TypeVar("Found")
 Issue: TypeAlias = Callable[[str, str | None, tuple[str, ...]], Awaitable[str]]
 """Issues a token for a role, person and organisations, as the operator's command line does."""
 
@@ -105,15 +106,8 @@ class Actor:
         try:
             await self.send(method, path, _stated(body or {}, at), step=step)
         except DemoStopped:
-            if not await self._is_done_soon(thing, done):  # a job of the service may have been quicker
+            if not await _soon(lambda: self._is_done(thing, done)):  # a job of the service may have been quicker
                 raise
-
-    async def _is_done_soon(self, path: str, done: Callable[[Json], bool]) -> bool:
-        for pause in SHORT_RETRY_PAUSES_S:
-            if await self._is_done(path, done):
-                return True
-            await asyncio.sleep(pause)
-        return await self._is_done(path, done)
 
     async def _is_done(self, path: str, done: Callable[[Json], bool]) -> bool:
         try:
@@ -144,13 +138,8 @@ class Actor:
         return None
 
     async def find_soon(self, path: str, **fields: object) -> Json | None:
-        """The same, for about a second, since the list may be behind the log."""
-        for pause in SHORT_RETRY_PAUSES_S:
-            found = await self.find(path, **fields)
-            if found is not None:
-                return found
-            await asyncio.sleep(pause)
-        return await self.find(path, **fields)
+        """The same, with retries, since the list may be behind the log."""
+        return await _soon(lambda: self.find(path, **fields))
 
     async def until(self, path: str, ready: Callable[[Json], bool]) -> Json:
         """The thing at `path`, as soon as it is ready. Raises `DemoStopped` after `WORKER_TIMEOUT_S`."""
@@ -198,6 +187,15 @@ class Actor:
                 return answer
             await asyncio.sleep(pause)
         raise DemoStopped(f"{method} {path}: no answer after {len(RETRY_PAUSES_S)} tries")
+
+
+async def _soon(look: Callable[[], Awaitable[Found]]) -> Found:
+    """The first truthy result of `look`, called again and again for about a second; else the last one."""
+    for pause in SHORT_RETRY_PAUSES_S:
+        if found := await look():
+            return found
+        await asyncio.sleep(pause)
+    return await look()
 
 
 def _stated(body: Json, at: datetime | None) -> Json:

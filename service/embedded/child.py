@@ -97,6 +97,19 @@ async def _start_on_free_port(server_on: Callable[[int], Server]) -> tuple["Chil
     raise AssertionError
 
 
+class Crashes:
+    """Counts the crashes of a process within a time window, up to one more than `maximum`."""
+
+    def __init__(self, maximum: int, window_s: float) -> None:
+        self._times: deque[float] = deque(maxlen=maximum + 1)
+        self._window_s = window_s
+
+    def record(self) -> int:
+        """Record a crash now. Returns the number of crashes within the window, this one included."""
+        self._times.append(time.monotonic())
+        return sum(self._times[-1] - one < self._window_s for one in self._times)
+
+
 class Child:
     """The current process of a server."""
 
@@ -105,7 +118,7 @@ class Child:
         self.process: subprocess.Popen[bytes] | None = None
         self.log_size = 0
         """Size of its log in bytes at the last start."""
-        self.crashes: deque[float] = deque(maxlen=MAX_CRASHES + 1)
+        self.crashes = Crashes(MAX_CRASHES, CRASH_WINDOW_S)
 
     async def start(self) -> None:
         """Start the server and wait until it answers. Raises `StartFailed`, with no process left running."""
@@ -148,8 +161,7 @@ class Child:
 
     async def _restart(self, why: str) -> bool:
         """Try once to restart the server, after a pause. Raises `KeepsCrashing`, unless the server is expendable."""
-        self.crashes.append(time.monotonic())
-        recent = sum(self.crashes[-1] - crash < CRASH_WINDOW_S for crash in self.crashes)
+        recent = self.crashes.record()
         if recent > MAX_CRASHES and not self.server.expendable:
             raise KeepsCrashing(self.server.name, self.server.log, recent, why, self._last_lines())
         if recent > MAX_CRASHES:

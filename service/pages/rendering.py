@@ -30,7 +30,8 @@ HEADERS = {
 
 
 @cache
-def _templates(language: Language) -> Environment:
+def templates(language: Language) -> Environment:
+    """The templates of pages in one language, with their filters."""
     found = environment("service.pages", "templates", language)
     cast("dict[str, Any]", found.filters).update(
         day=partial(_day, language=language), moment=partial(_moment, language=language)
@@ -48,7 +49,7 @@ def _moment(at: datetime, language: Language) -> str:
 
 def page(template: str, language: Language, **values: Any) -> Response[str]:
     """Render a template with these values, in one language."""
-    text = _templates(language).get_template(template).render(values, language=language)
+    text = templates(language).get_template(template).render(values, language=language)
     return Response(text, media_type="text/html; charset=utf-8", headers=HEADERS)
 
 

@@ -33,7 +33,7 @@ class BadText(Refusal):
         Exception.__init__(self, f"{field} {wrong.en}")
         self.field = field or None
         subject = Text(field, field) if field else BODY
-        self.events = {"field": subject, "wrong": wrong}
+        self.values = {"field": subject, "wrong": wrong}
         self.sentence = Text(en=f"{subject.en} {wrong.en}.", nl=f"{subject.nl} {wrong.nl}.")
 
 

@@ -129,8 +129,8 @@ class Reader:
         match reading.as_of:
             case None:
                 return None
-            case datetime() as moment if moment <= self.caller.at:
-                return await self.kring.log.position_at(moment)
+            case datetime() as time if time <= self.caller.at:
+                return await self.kring.log.position_at(time)
             case int() as position if position <= await self.kring.log.head():
                 return position
             case _:
@@ -141,8 +141,8 @@ class Reader:
         match reading.as_of:
             case None:
                 return self.caller.at
-            case datetime() as moment:
-                return moment
+            case datetime() as time:
+                return time
             case position:
                 found, _ = await self.kring.log.read(after=position - 1, until=position)
                 return found[0].recorded_at if found else self.caller.at
@@ -168,7 +168,7 @@ class Reader:
     ) -> Page[Row]:
         """A page of a list, unsealed: `part`.
 
-        `can_see`: what of it the caller may see, where the query cannot tell; such a page may be shorter than asked for.
+        `can_see`: which rows the caller may see, if the query cannot decide it; such a page may be shorter than its limit.
         """
         part = await self.part(view, query, *args, listing=listing, scope=scope)
         seen = [one for one in part.items if can_see(one)]
@@ -180,7 +180,7 @@ class Reader:
     ) -> Page[Row]:
         """A part of a list. Its query takes the cursor as $1, the limit as $2, `args` from $3 on, and orders by key.
 
-        `scope`: the tag under which everything stands that the query asks for, so that it can be asked as of any moment.
+        `scope`: a tag of all events that the query needs, so that it can be read as of an earlier position.
         """
         require_cursor(listing.cursor, key_pattern(view))
         views = await self.views(listing.reading, *(() if scope is None else (scope,)))

@@ -42,8 +42,8 @@ async def visible_recommendation(
 async def recommendations_of_team(reader: Reader, team: TeamId, listing: ListOptions) -> Page[views.Recommendation]:
     """A page of the recommendations of a team that the caller may see, unsealed. Raises `NotFound`."""
     work, at = await work_of(reader, team, listing.reading), await reader.time_of(listing.reading)
-    asked = (team, work.reads_all, work.for_organisation, work.shared, work.rights.author)
-    page = await work.page(views.RECOMMENDATIONS, views.RECOMMENDATIONS_OF_TEAM, *asked, listing=listing)
+    scope = (team, work.reads_all, work.for_organisation, work.shared, work.rights.author)
+    page = await work.page(views.RECOMMENDATIONS, views.RECOMMENDATIONS_OF_TEAM, *scope, listing=listing)
     rows = [one for row in page.items if (one := as_visible(work, row, at)) is not None]
     await reader.unseal(rows)
     return Page(rows, page.next)

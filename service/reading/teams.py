@@ -14,7 +14,7 @@ from service.reading.team_work import NOW
 
 
 def can_see_team(rights: Rights, row: Team) -> bool:
-    """Who is in a team is seen inside its programme, and by the contacts for its challenge."""
+    """Whether the caller is inside the team's programme, or a contact for its challenge."""
     theirs = (row.organisation,)
     return rights.belongs_to(row.programme) or rights.reads_for(theirs, row.challenge, programme=row.programme)
 

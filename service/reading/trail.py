@@ -8,8 +8,9 @@ from domain.events.people import OrganisationRegistered
 from domain.events.roles import ContactAppointed, ParticipantEnrolled, ParticipantMoved
 from domain.events.team import TeamFormed
 from domain.events.trail import TrailBroughtIn
-from domain.foundation import Event, Language, NotFound, OrganisationId, PersonId, ProgrammeId, Selector
+from domain.foundation import Event, Language, Nobody, NotFound, OrganisationId, PersonId, ProgrammeId, Selector
 from domain.people.rights import Rights
+from domain.spanning.trail import EarlierEvent
 from projections.event_types import events
 from projections.wording.sentences import SentenceStyle
 from projections.wording.story_line import Entry, NeverTold, Told, entry, ids_of, never_told
@@ -19,6 +20,7 @@ from service.reading.names import names_for_organisation
 from service.reading.permissions import managed_by
 from service.reading.reader import Reader
 from service.store.log.dossier import concerning, indexes_of
+from service.store.log.types import Recorded
 
 
 async def entries(
@@ -128,3 +130,19 @@ async def _people_named_to(kring: Kring, organisation: OrganisationId) -> set[Pe
             case _:
                 continue
     return known
+
+
+VISIBLE_TYPES = frozenset(one.TOPIC for one in events() if not isinstance(one.AUDIENCE, Nobody))
+"""The event types that can be visible to organisations."""
+
+
+async def earlier_events(kring: Kring, positions: tuple[int, ...]) -> tuple[EarlierEvent, ...]:
+    """The events at these positions, with their programme and audience."""
+    found = {one.position: _earlier(one) for one in await kring.log.at(positions)}
+    return tuple(found.get(at, EarlierEvent(at, None)) for at in positions)
+
+
+def _earlier(one: Recorded) -> EarlierEvent:
+    programme = next((ProgrammeId(tag) for tag in one.tags if tag.startswith("programme_")), None)
+    told_to = tuple(OrganisationId(tag[3:]) for tag in one.tags if tag.startswith("to:"))
+    return EarlierEvent(one.position, programme, told_to, one.type in VISIBLE_TYPES)

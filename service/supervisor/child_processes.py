@@ -4,7 +4,6 @@ import asyncio
 import subprocess
 import sys
 import time
-from collections import deque
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import NamedTuple
 import structlog
 from msgspec import Struct
 
-from service.embedded.child import ends_within, exit_reason, last_lines, rotate, size
+from service.embedded.child import Crashes, ends_within, exit_reason, last_lines, rotate, size
 
 MAX_CRASHES = 5  # within `CRASH_WINDOW_S`; a part that crashes more often counts as down
 CRASH_WINDOW_S = 60.0
@@ -92,7 +91,7 @@ async def run_parts(parts: tuple[Part, ...], progress: Callable[[str], None]) ->
 
 async def _keep_running(part: Part, all_up: asyncio.Event, progress: Callable[[str], None]) -> None:
     """Run a part until cancelled. Raises `PartFailed` if it ends by itself too often before all parts are up."""
-    crashes: deque[float] = deque(maxlen=MAX_CRASHES + 1)
+    crashes = Crashes(MAX_CRASHES, CRASH_WINDOW_S)
     down = False
     while True:
         crash = await _run_until_crash(part, crashes)
@@ -106,7 +105,7 @@ async def _keep_running(part: Part, all_up: asyncio.Event, progress: Callable[[s
         await asyncio.sleep(LONG_PAUSE_S if down else RESTART_PAUSES_S[crash.recent - 1])
 
 
-async def _run_until_crash(part: Part, crashes: deque[float]) -> _Crash:
+async def _run_until_crash(part: Part, crashes: Crashes) -> _Crash:
     """Run a part until it ends by itself. Failing to start (out of memory or disk) counts as a crash as well."""
     started, log_size = time.monotonic(), size(part.log_file)
     try:
@@ -115,9 +114,7 @@ async def _run_until_crash(part: Part, crashes: deque[float]) -> _Crash:
         why = exit_reason(await _run(part))
     except OSError as error:
         why = f"no start at all ({error.strerror})"
-    crashes.append(time.monotonic())
-    recent = sum(crashes[-1] - crash < CRASH_WINDOW_S for crash in crashes)
-    return _Crash(why, crashes[-1] - started, recent, last_lines(part.log_file, log_size))
+    return _Crash(why, time.monotonic() - started, crashes.record(), last_lines(part.log_file, log_size))
 
 
 async def _run(part: Part) -> int | None:

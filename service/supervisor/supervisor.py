@@ -60,7 +60,7 @@ class NotRunning(UpFailed):
     """Kring does not run on this data folder, or does not answer yet."""
 
     def __init__(self, data: Path) -> None:
-        text = f"Kring does not run on {data}. Start it with `kring up` in another terminal, or name its --data."
+        text = f"Start `kring up` in another terminal, or name its --data: Kring does not run on {data}."
         if (pid := holder(data.expanduser())) is not None:
             text = f"Kring on {data} (process {pid}) is starting or stopping. Try again in a moment."
         super().__init__(text)

@@ -10,7 +10,6 @@ from typing import Final, TypeVar
 from hypothesis import settings
 
 from domain.foundation import BallotId, Command, Event, PersonId, Refusal, SealedPaper, Selector, Text
-from domain.inherited import Acting
 from domain.people.rights import CallerCommand
 
 SETTINGS: Final = settings.get_profile("machine")
@@ -51,7 +50,7 @@ class MemoryLog:
         boundary = command.consistency_boundary()
         assert boundary, f"{type(command).__name__} would read everything and conflict with everything"
         command.load(one.event for one in self.read(*boundary, *command.background()))
-        if isinstance(command, CallerCommand | Acting):
+        if isinstance(command, CallerCommand):
             command.rights.require_valid_caller()
         command.execute()
         decided = [tagged.decision for tagged in command.collect_events()]

@@ -1,33 +1,16 @@
 """Ballots, rule by rule."""
 
-from base64 import urlsafe_b64encode
-from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import timedelta
-from hashlib import sha256
 
 import pytest
 from msgspec.structs import replace
 
 from domain.ballots import ballot as b
 from domain.ballots import opening, tallying, voting
-from domain.events.ballot import (
-    BallotCertified,
-    BallotClosed,
-    BallotCounted,
-    BallotOpened,
-    BallotVoided,
-    Own,
-    Standing,
-    VoteCast,
-    papers_digest,
-)
-from domain.events.challenge import ChallengeAdmitted, ChallengeProposed
-from domain.events.programme import Policies, ProgrammeConcluded, ProgrammeOpened
+from domain.events.ballot import BallotClosed, BallotCounted, BallotOpened, BallotVoided, Own
+from domain.events.programme import ProgrammeConcluded
 from domain.events.roles import (
     ContactAppointed,
-    FacilitatorAssigned,
-    ManagerAppointed,
     ParticipantEnrolled,
     ParticipantMoved,
     ParticipantWithdrew,
@@ -38,165 +21,55 @@ from domain.foundation import (
     Caller,
     ChallengeId,
     Code,
-    Digest,
     Event,
-    Label,
     NotAllowed,
     NotFound,
-    OrganisationId,
     PersonId,
-    ProgrammeId,
     ReasonMissing,
     Refusal,
-    SealedPaper,
     TokenEnded,
     TokenId,
     Words,
-    ZoneName,
 )
 from domain.programmes.programme import ProgrammeOver
-from tests.domain.deciding import NOW, caller, decide
-
-BALLOT, PROGRAMME, ELSEWHERE = BallotId("ballot_1"), ProgrammeId("programme_1"), ProgrammeId("programme_2")
-ANNA, BERT, EVE = PersonId("person_anna"), PersonId("person_bert"), PersonId("person_eve")
-GUIDE, BOSS, CONTACT = PersonId("person_guide"), PersonId("person_boss"), PersonId("person_contact")
-CARE, ENERGY, START_UPS = ChallengeId("challenge_1"), ChallengeId("challenge_2"), ChallengeId("challenge_3")
-BANK, CLINIC = OrganisationId("organisation_bank"), OrganisationId("organisation_clinic")
-SEED = bytes(range(32))
-DIGEST = Digest("d" * 43)
-ENROLLED = [
-    ParticipantEnrolled(programme=PROGRAMME, person=ANNA, organisation=BANK),
-    ParticipantEnrolled(programme=PROGRAMME, person=BERT, organisation=None),
-]
-GUIDES = FacilitatorAssigned(programme=PROGRAMME, person=GUIDE)
-MANAGES = ManagerAppointed(programme=PROGRAMME, person=BOSS)
-OPENED_PROGRAMME = ProgrammeOpened(
-    programme=PROGRAMME,
-    name=Label("Leergang"),
-    edition=Label("2016"),
-    timezone=ZoneName("Europe/Amsterdam"),
-    languages=(Code("nl"),),
-    starts_on=None,
-    ends_on=None,
-    policies=Policies(),
+from tests.domain.deciding import caller, decide
+from tests.domain.examples.ballot import (
+    ANNA,
+    BALLOT,
+    BANK,
+    BERT,
+    BOARD,
+    BOSS,
+    BY_GUIDE,
+    CARE,
+    CERTIFIED,
+    CLINIC,
+    CONTACT,
+    COUNTED,
+    ELSEWHERE,
+    ENERGY,
+    ENROLLED,
+    EVE,
+    GROUND,
+    GUIDE,
+    GUIDES,
+    MANAGES,
+    OPENED,
+    OPENED_PROGRAMME,
+    PROGRAMME,
+    SEED,
+    START_UPS,
+    VOIDED,
+    Opening,
+    admitted,
+    closed,
+    commitment,
+    count,
+    papers,
+    proposed,
+    vote,
+    voted,
 )
-
-
-def proposed(
-    challenge: ChallengeId, organisation: OrganisationId, proposer: PersonId | None = None
-) -> ChallengeProposed:
-    return ChallengeProposed(
-        challenge=challenge,
-        programme=PROGRAMME,
-        organisation=organisation,
-        proposer=proposer,
-        title=Words("t"),
-        context=Words("c"),
-        wish=None,
-    )
-
-
-def admitted(challenge: ChallengeId, organisation: OrganisationId) -> ChallengeAdmitted:
-    return ChallengeAdmitted(challenge=challenge, programme=PROGRAMME, organisation=organisation)
-
-
-BOARD: list[Event] = [
-    proposed(CARE, CLINIC),
-    admitted(CARE, CLINIC),
-    proposed(ENERGY, CLINIC, BERT),
-    admitted(ENERGY, CLINIC),
-    proposed(START_UPS, BANK),
-    admitted(START_UPS, BANK),
-]
-OPENED = BallotOpened(
-    ballot=BALLOT,
-    programme=PROGRAMME,
-    challenges=(
-        Standing(CARE, CLINIC, None, ()),
-        Standing(ENERGY, CLINIC, BERT, ()),
-        Standing(START_UPS, BANK, None, ()),
-    ),
-    electorate=(ANNA, BERT),
-    own=(Own(ANNA, (START_UPS,)), Own(BERT, (ENERGY,))),
-    rule=Code("equal_shares/1"),
-    seats=2,
-    quorum_permille=500,
-    secrecy=Code("named"),
-    own_challenge=Code("disclosed"),
-    tie_seed_commitment=b.seed_commitment(SEED),
-    ballot_key=DIGEST,
-    closes_at=NOW + timedelta(days=7),
-)
-
-
-def commitment(voter: str) -> Digest:
-    return Digest(urlsafe_b64encode(sha256(voter.encode()).digest()).rstrip(b"=").decode())
-
-
-def seal(opened: BallotOpened, voter: PersonId, approvals: Collection[ChallengeId]) -> SealedPaper:
-    return SealedPaper(opened.ballot, voter, f"sealed {len(approvals)}".encode(), commitment(voter))
-
-
-def voted(voter: PersonId, *, own: bool = True) -> VoteCast:
-    return VoteCast(ballot=BALLOT, programme=PROGRAMME, voter=voter, commitment=commitment(voter), own=own)
-
-
-def closed(*voters: PersonId) -> BallotClosed:
-    return BallotClosed(
-        ballot=BALLOT,
-        programme=PROGRAMME,
-        organisations=(BANK,),
-        cause=Code("by_hand"),
-        turnout=len(voters),
-        papers_digest=papers_digest(commitment(one) for one in voters),
-        roll=Words("\n".join(voters)),
-    )
-
-
-CERTIFIED = BallotCertified(
-    ballot=BALLOT,
-    programme=PROGRAMME,
-    organisations=(BANK,),
-    challenge_ids=(CARE, ENERGY, START_UPS),
-    selected=(CARE, START_UPS),
-)
-VOIDED = b.void(OPENED, "manager")
-
-
-BY_GUIDE = caller("facilitator", GUIDE)
-
-
-@dataclass
-class Opening:
-    """An opening by the facilitator, with what a test changes."""
-
-    challenges: tuple[ChallengeId, ...] = (CARE, ENERGY, START_UPS)
-    seats: int | None = 2
-    own_challenge: b.OwnChallenge = "disclosed"
-    closes_in: timedelta = timedelta(days=7)
-    rule: str = "equal_shares/1"
-    secrecy: b.Secrecy = "named"
-    rerun_of: BallotId | None = None
-    by: Caller = BY_GUIDE
-
-    def command(self) -> opening.OpenBallot:
-        return opening.OpenBallot(
-            BALLOT,
-            programme=PROGRAMME,
-            challenges=self.challenges,
-            closes_at=NOW + self.closes_in,
-            tie_seed_commitment=b.seed_commitment(SEED),
-            ballot_key=DIGEST,
-            rule=Code(self.rule),
-            seats=self.seats,
-            secrecy=self.secrecy,
-            own_challenge=self.own_challenge,
-            rerun_of=self.rerun_of,
-            by=self.by,
-        )
-
-
-GROUND: list[Event] = [OPENED_PROGRAMME, GUIDES, *ENROLLED, *BOARD]
 
 
 def test_rule_1_the_electorate_is_the_participants_active_when_the_ballot_opens() -> None:
@@ -299,7 +172,7 @@ def test_rule_1_the_default_seats_for_teams_of_four_to_eight(electors: int, seat
     assert (event.seats, event.understaffed) == (seats, electors == 3)
 
 
-def test_rule_1_with_too_few_challenges_for_the_default_seats_there_is_nothing_to_choose() -> None:
+def test_rule_1_with_too_few_challenges_for_the_default_seats_nothing_is_chosen() -> None:
     people = [
         ParticipantEnrolled(programme=PROGRAMME, person=PersonId(f"person_{n}"), organisation=None) for n in range(12)
     ]
@@ -380,17 +253,6 @@ def test_what_was_not_selected_can_stand_on_another() -> None:
 
 
 # Voting
-
-
-def vote(
-    voter: PersonId = ANNA,
-    approvals: tuple[ChallengeId, ...] = (CARE,),
-    by: Caller | None = None,
-    *,
-    ranked: bool = False,
-) -> voting.CastVote:
-    by = by or caller("participant", voter)
-    return voting.CastVote(BALLOT, voter=voter, approvals=approvals, ranked=ranked, seal=seal, by=by)
 
 
 def test_an_elector_votes_until_the_deadline_by_the_stores_clock() -> None:
@@ -558,19 +420,6 @@ def test_a_close_is_refused(command: b.CloseBallot, given: list[Event], refusal:
 # Counting and certifying
 
 
-def papers(**approvals: tuple[ChallengeId, ...]) -> list[tallying.OpenedPaper]:
-    return [
-        tallying.OpenedPaper(
-            PersonId(f"person_{who}"), what, commitment(f"person_{who}"), Code(f"T{who[::-1].upper()}")
-        )
-        for who, what in approvals.items()
-    ]
-
-
-def count(found: list[tallying.OpenedPaper]) -> tallying.CountBallot:
-    return tallying.CountBallot(BALLOT, papers=found, tie_seed=SEED, by=caller("system"))
-
-
 def test_the_count_publishes_papers_by_number_and_seals_whose_they_were() -> None:
     command = count(papers(anna=(START_UPS,), bert=(START_UPS, CARE)))
     (event,) = decide(command, OPENED, closed(ANNA, BERT))
@@ -609,22 +458,6 @@ def test_rule_8_below_the_quorum_the_ballot_is_void() -> None:
 def test_rule_8_a_blank_paper_counts_for_the_quorum() -> None:
     (event,) = decide(count(papers(anna=())), OPENED, closed(ANNA))
     assert isinstance(event, BallotCounted)
-
-
-COUNTED = BallotCounted(
-    ballot=BALLOT,
-    programme=PROGRAMME,
-    organisations=(BANK,),
-    challenge_ids=(CARE, ENERGY, START_UPS),
-    turnout=2,
-    selected=(CARE, START_UPS),
-    tallies=(),
-    own_approvals=(),
-    trace=(),
-    papers=(),
-    voters=Words(""),
-    tie_seed=DIGEST,
-)
 
 
 @pytest.mark.parametrize(

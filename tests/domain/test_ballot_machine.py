@@ -47,8 +47,7 @@ from domain.teams.enrolment import EnrolParticipant
 from projections.ballots import BALLOTS, RESULTS
 from projections.view import EventMetadata, replay
 from tests.domain.deciding import NOW, caller
-from tests.domain.machine import SETTINGS, MemoryLog
-from tests.domain.test_ballot import (
+from tests.domain.examples.ballot import (
     BANK,
     BOSS,
     CLINIC,
@@ -62,6 +61,7 @@ from tests.domain.test_ballot import (
     admitted,
     proposed,
 )
+from tests.domain.machine import SETTINGS, MemoryLog
 from tests.samples import sample_event
 
 VOTERS = tuple(PersonId(f"person_{name}") for name in "abcdef")

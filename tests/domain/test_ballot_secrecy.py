@@ -9,7 +9,7 @@ from domain.events.ballot import BallotCounted, BallotOpened, OfBallot, Own, Rec
 from domain.events.roles import ParticipantEnrolled
 from domain.foundation import ChallengeId, Code, NotAllowed, PersonId
 from tests.domain.deciding import caller, decide
-from tests.domain.test_ballot import (
+from tests.domain.examples.ballot import (
     BALLOT,
     BOSS,
     CARE,

@@ -7,14 +7,11 @@ from pathlib import Path
 import pytest
 
 from domain.foundation import Command, Knowledge
-from domain.people.rights import CallerCommand
 from tests.samples import every_command
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "domain").rglob("*.py"))
 MAX_DEPTH = 4
-NOT_COMPOSED_YET = {"domain.inherited"}
-"""Modules whose classes, and their subclasses, still inherit what they know."""
 
 
 def _below(kind: type[Knowledge]) -> Iterator[type[Knowledge]]:
@@ -27,17 +24,8 @@ def _depth(kind: type[Knowledge], top: type[Knowledge]) -> int:
     return 1 if kind is top else 1 + max(_depth(one, top) for one in kind.__bases__ if issubclass(one, top))
 
 
-def _is_composed(kind: type[Knowledge]) -> bool:
-    inherits = any(one.__module__ in NOT_COMPOSED_YET for one in kind.__mro__)
-    return not inherits and (not issubclass(kind, Command) or issubclass(kind, CallerCommand))
-
-
 assert every_command(), "the modules of the domain are loaded"
-OURS = [
-    one
-    for one in dict.fromkeys(_below(Knowledge))
-    if one is not Command and one.__module__.startswith("domain.") and _is_composed(one)
-]
+OURS = [one for one in dict.fromkeys(_below(Knowledge)) if one is not Command and one.__module__.startswith("domain.")]
 
 
 @pytest.mark.parametrize("kind", OURS, ids=lambda one: one.__name__)
@@ -52,8 +40,6 @@ def test_a_command_or_part_has_one_base_of_its_kind(kind: type[Knowledge]) -> No
 
 @pytest.mark.parametrize("file", FILES, ids=lambda one: str(one.relative_to(ROOT)))
 def test_no_init_calls_another_one_by_the_name_of_its_class(file: Path) -> None:
-    if any(f"from {one} import" in file.read_text() for one in NOT_COMPOSED_YET):
-        return
     for node in ast.walk(ast.parse(file.read_text())):
         if isinstance(node, ast.Attribute) and node.attr == "__init__":
             called_on = node.value

@@ -45,8 +45,8 @@ from domain.teams.forming import RequestAssignment
 from domain.trips.dates import GiveAvailability, NoPoll
 from tests.domain import a_team as t
 from tests.domain.deciding import NOW, caller
+from tests.domain.examples.ended_teams import GATHERING, IDEA, INVITED, TRIP, WORK, WRITES
 from tests.domain.machine import MemoryLog
-from tests.domain.test_ended_teams import GATHERING, IDEA, INVITED, TRIP, WORK, WRITES
 
 MANAGER = caller("manager")
 SAYING_WHY = caller("manager", reason="no time is left")
@@ -197,9 +197,7 @@ def test_a_guest_from_outside_the_cops_plans_no_trip_of_a_concluded_programme() 
     assert log.refusal(GiveAvailability(TRIP, answers=(), by=caller("facilitator", t.GUIDE))) is ProgrammeOver
 
 
-def test_rule_21_approved_minutes_and_attendance_are_corrected_after_the_conclusion_and_nothing_new_is_written() -> (
-    None
-):
+def test_rule_21_after_the_conclusion_minutes_and_attendance_are_only_corrected() -> None:
     log = MemoryLog(NOW, *WORK)
     by, saying_why = caller("participant", t.ANNA), caller("participant", t.ANNA, reason="Een fout")
 

@@ -165,7 +165,7 @@ def test_a_commissioner_appoints_on_no_more_than_they_speak_on_themselves() -> N
             t.told([*WORLD, FOR_ONE], appointing(t.BANKER_ASKS, *more))
 
 
-def test_rule_27_a_manager_appoints_for_challenges_of_their_programme_whoever_registered_the_organisation() -> None:
+def test_rule_27_a_manager_appoints_for_challenges_of_their_programme() -> None:
     for given in ([], [SPEAKS]):
         appointed = t.told([*WORLD, MANAGES, *given], appointing(BY_BOSS, t.CHALLENGE, SECOND.challenge))[-1]
         assert isinstance(appointed, ContactAppointed)
@@ -176,7 +176,7 @@ def test_rule_27_a_manager_appoints_for_challenges_of_their_programme_whoever_re
     assert t.told([*WORLD, MANAGES, over], appointing(BY_BOSS, FOREIGN.challenge))
 
 
-def test_rule_27_a_manager_appoints_for_all_challenges_only_what_their_programme_registered_until_it_speaks() -> None:
+def test_rule_27_a_manager_appoints_for_all_only_until_their_organisation_speaks() -> None:
     registered: list[Event] = [REGISTERED, WORLD[1], MANAGES]
     assert t.told(registered, appointing(BY_BOSS))
     assert t.told([*registered, SPEAKS, ENDED], appointing(BY_BOSS))
@@ -220,7 +220,7 @@ def test_a_contact_speaks_on_challenges_of_their_own_organisation_alone() -> Non
         assert refused.value.field == "challenge_ids.1"
 
 
-def test_rule_22_who_left_a_challenge_appoints_nobody_on_it_and_who_took_it_over_does() -> None:
+def test_rule_22_who_took_a_challenge_over_appoints_on_it_and_who_left_it_does_not() -> None:
     goes = ChallengeRecommissioned(
         challenge=FOREIGN.challenge, programme=t.PROGRAMME, organisation=t.BANK, previous=t.CLINIC, teams=()
     )
@@ -230,7 +230,7 @@ def test_rule_22_who_left_a_challenge_appoints_nobody_on_it_and_who_took_it_over
         t.told([*WORLD, SPEAKS, leaves], appointing(t.BANKER_ASKS, t.CHALLENGE))
 
 
-def test_a_commissioner_on_one_challenge_lets_nobody_go_who_speaks_on_more_and_goes_themselves() -> None:
+def test_a_commissioner_on_one_challenge_ends_only_themselves_not_who_speaks_on_more() -> None:
     whole = replace(AUDITS, role=Code("commissioner"))
     end = EndContact(whole.contact, organisation=t.BANK, by=t.BANKER_ASKS)
     with pytest.raises(NotFound):

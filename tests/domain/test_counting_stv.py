@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.calculations.counting import Count, Paper, Stage, count, draw_order, runner_up
-from domain.calculations.counting.stv import FINEST
+from domain.calculations.counting.stv import MAX_DENOMINATOR
 
 STV = "stv/1"
 SEED = bytes(range(32))
@@ -251,9 +251,11 @@ def test_a_large_ballot_conserves_every_vote_and_its_numbers_stay_short(seats: i
     assert len(found.selected) == seats
     for stage in found.stages:
         assert sum(votes(stage).values()) + Fraction(stage.held) + Fraction(stage.exhausted) == 200
-        assert all(Fraction(one.value).denominator <= FINEST for one in stage.transfers)
+        assert all(Fraction(one.value).denominator <= MAX_DENOMINATOR for one in stage.transfers)
         assert len(msgspec.json.encode(stage)) < 40_000
-    cut = [one for stage in found.stages for one in stage.transfers if Fraction(one.value).denominator == FINEST]
+    cut = [
+        one for stage in found.stages for one in stage.transfers if Fraction(one.value).denominator == MAX_DENOMINATOR
+    ]
     assert bool(cut) == (seats > 4)
 
 

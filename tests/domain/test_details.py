@@ -30,7 +30,7 @@ from domain.foundation import (
     TokenId,
 )
 from tests.domain.deciding import caller, decide
-from tests.domain.test_people import (
+from tests.domain.examples.people import (
     ANNA,
     BANK,
     BY_BOSS,
@@ -155,7 +155,7 @@ BY_ANNA_HERE = replace(BY_ANNA, programmes=(PROGRAMME,))
         pytest.param(caller("manager"), [REGISTERED, ENROLLED], id="the operator"),
     ],
 )
-def test_rule_28_details_are_changed_by_the_person_or_a_manager_of_all_their_programmes(
+def test_rule_28_the_person_or_a_manager_of_all_their_programmes_changes_details(
     by: Caller, given: list[Event]
 ) -> None:
     assert decide(changing(by, name="Anna Bakker"), *given) == [changed("Anna Bakker")]

@@ -40,7 +40,7 @@ from domain.teams.membership import NoSuchTeam
 from tests.domain import a_team as t
 from tests.domain.a_team import selected
 from tests.domain.deciding import NOW, caller, decide
-from tests.domain.test_programme import (
+from tests.domain.examples.programme import (
     ANNA,
     BANK,
     BOSS,

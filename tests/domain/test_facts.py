@@ -20,7 +20,6 @@ from msgspec import Struct
 from domain import foundation
 from domain.calculations import counting
 from domain.foundation import Command, Event, Nobody, NotFound, Refusal, Sealed, Selector, Text, folded_by
-from domain.inherited import Acting
 from domain.people.rights import CallerCommand
 from projections.event_types import events
 from projections.wording.sentences import placeholders
@@ -213,7 +212,7 @@ def test_no_learner_hides_the_one_of_a_base(command: type[Command]) -> None:
 
 @every_kind_of_command
 def test_a_command_is_somebodys(command: type[Command]) -> None:
-    assert issubclass(command, CallerCommand | Acting)
+    assert issubclass(command, CallerCommand)
     assert "by" in inspect.signature(command.__init__).parameters
 
 
@@ -231,7 +230,7 @@ def _is_lost(command: Command) -> bool:
 WITH_SUBJECT = [one for one in COMMANDS if _is_lost(sample_command(one, BY_KRING))]
 
 
-def test_commands_without_a_subject_make_something_new_or_are_about_something_that_needs_no_event() -> None:
+def test_commands_without_a_subject_make_something_new_or_need_no_event() -> None:
     assert {one.__name__ for one in set(COMMANDS).difference(WITH_SUBJECT)} == {
         "IssueToken",
         "LinkCalendar",

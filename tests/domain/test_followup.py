@@ -5,8 +5,7 @@ from datetime import date
 import pytest
 from msgspec.structs import replace
 
-from domain.advice.advice import DraftSummary
-from domain.advice.commitment import MakeCommitment, MoveCommitment, SettleCommitment, Settled
+from domain.advice.commitment import MoveCommitment, SettleCommitment, Settled
 from domain.advice.followup import (
     AddRejoinder,
     Answered,
@@ -18,73 +17,40 @@ from domain.advice.followup import (
     OnBehalfOf,
     RejectionNeedsReason,
     ReportProgress,
-    RespondToRecommendation,
 )
 from domain.advice.presenting import DeliverAdvice
-from domain.events.challenge import ChallengeRecommissioned
 from domain.events.commitment import CommitmentMoved, CommitmentSettled
-from domain.events.followup import FormalResponseGiven, ResponseVerdict
-from domain.events.people import PersonRegistered
+from domain.events.followup import FormalResponseGiven
 from domain.events.roles import ContactAppointed, ContactEnded
 from domain.foundation import (
     AsIs,
     Caller,
     Code,
     Command,
-    CommitmentId,
     ContactId,
     Event,
     NotAllowed,
     NotFound,
-    Personal,
     ReasonMissing,
     Refusal,
     Words,
 )
 from tests.domain import a_team as t
 from tests.domain.deciding import caller, decide
-from tests.domain.test_advice import revision
+from tests.domain.examples.advice import revision
+from tests.domain.examples.followup import (
+    COMMITMENT,
+    SAYING_WHY,
+    accepted,
+    commitment,
+    committed,
+    moved_to_the_clinic,
+    presented_to_the_clinic,
+    response,
+)
 
-COMMITMENT = CommitmentId(t.id_of("commitment", 1))
 MANAGER = caller("manager", reason="Telefonisch gemeld")
 ON_BEHALF = replace(MANAGER, on_behalf_of=t.BANK)
-SAYING_WHY = replace(t.BANKER_ASKS, reason=Words("Daarom"))
-
-
-def response(by: Caller = t.BANKER_ASKS, verdict: ResponseVerdict = "accepted") -> RespondToRecommendation:
-    return RespondToRecommendation(t.RECOMMENDATION, verdict=verdict, by=by)
-
-
-def commitment(by: Caller = t.BANKER_ASKS) -> MakeCommitment:
-    return MakeCommitment(
-        COMMITMENT,
-        recommendation=t.RECOMMENDATION,
-        text=Words("Een kwartiermaker"),
-        owner=Personal("J. Jansen"),
-        due_on=date(2017, 3, 1),
-        by=by,
-    )
-
-
-def accepted() -> list[Event]:
-    return t.told(t.delivered(), response())
-
-
-def committed() -> list[Event]:
-    return t.told(accepted(), commitment())
-
-
-def moved_to_the_clinic() -> list[Event]:
-    """The team goes on for another organisation, whose contact is Otto."""
-    return [
-        ContactAppointed(
-            contact=ContactId(t.id_of("contact", 3)), organisation=t.CLINIC, person=t.OTTO, role=Code("commissioner")
-        ),
-        ChallengeRecommissioned(
-            challenge=t.CHALLENGE, programme=t.PROGRAMME, organisation=t.CLINIC, previous=t.BANK, teams=(t.TEAM,)
-        ),
-        PersonRegistered(person=t.OTTO, name=Personal("O"), email=Personal("o@example.org"), language=Code("nl")),
-    ]
 
 
 def refused(history: list[Event], command: Command, refusal: type[Refusal], field: str | None = None) -> None:
@@ -216,7 +182,7 @@ def test_what_was_answered_is_over_once_a_later_version_is_presented() -> None:
     assert answered.version == 2
 
 
-def test_rule_22_who_answers_is_for_whom_the_advice_was_presented_not_for_whom_it_was_written() -> None:
+def test_rule_22_who_the_advice_was_presented_to_answers_not_who_it_was_written_for() -> None:
     """The team went on for another organisation between the first draft and the presentation."""
     history = [*t.drafted(), *moved_to_the_clinic()]
     for by in (t.ANNA_ASKS, t.BERT_ASKS, t.CORA_ASKS):
@@ -236,15 +202,6 @@ def test_rule_22_a_later_draft_for_another_organisation_does_not_change_who_answ
     answered = t.told(history, response())[-1]
     assert isinstance(answered, FormalResponseGiven)
     assert (answered.organisation, answered.version) == (t.BANK, 1)
-
-
-def presented_to_the_clinic() -> list[Event]:
-    """The bank accepted a version; the same one is presented to the clinic, in an advice with another summary."""
-    summary = DraftSummary(t.TEAM, summary=Words("s"), method=Words("m"), by=t.ANNA_ASKS)
-    history = t.told([*accepted(), *moved_to_the_clinic()], summary)
-    for by in (t.ANNA_ASKS, t.BERT_ASKS, t.CORA_ASKS):
-        history = t.judge(history, by)
-    return t.told(history, t.presentation(version=5))
 
 
 def test_rule_22_the_next_organisation_answers_anew_what_the_former_one_answered() -> None:

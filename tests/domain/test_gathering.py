@@ -632,7 +632,7 @@ def test_minutes_based_on_an_older_version_are_refused_with_the_last_one() -> No
     assert decide(minutes(A_MEMBER, based_on=1), *ROLES, planned(), WRITTEN)
     with pytest.raises(OlderVersion) as refused:
         decide(minutes(A_MEMBER, based_on=0), *ROLES, planned(), WRITTEN)
-    assert (refused.value.field, refused.value.events) == ("based_on", {"last": 1})
+    assert (refused.value.field, refused.value.values) == ("based_on", {"last": 1})
 
 
 def test_minutes_are_approved_by_a_member_who_was_present() -> None:

@@ -106,7 +106,7 @@ onwards = pytest.mark.parametrize("onward", ONWARDS)
 
 
 @onwards
-def test_rule_22_its_trip_its_gatherings_and_what_it_shares_are_told_to_the_new_organisation(onward: Event) -> None:
+def test_rule_22_trips_gatherings_and_shares_are_told_to_the_new_organisation(onward: Event) -> None:
     history = [*EVERYBODY, LOGGED, IDEA, PLANNED, onward]
     trip = told(history, CancelTrip(TRIP, team=TEAM, by=BECAUSE))[-1]
     gathering = told(history, CancelGathering(GATHERING, programme=PROGRAMME, by=BECAUSE))[-1]
@@ -133,7 +133,7 @@ def test_rule_22_what_is_delivered_then_is_answered_by_the_new_organisation_alon
 
 
 @onwards
-def test_rule_23_what_was_delivered_before_is_still_answered_by_whom_it_was_handed_to(onward: Event) -> None:
+def test_rule_23_whoever_it_was_handed_to_still_answers_what_was_delivered_before(onward: Event) -> None:
     history = [*delivered(), *CONTACT, onward]
     with pytest.raises(NotFound):
         told(history, RespondToRecommendation(RECOMMENDATION, verdict="accepted", by=DOCTOR_ASKS))

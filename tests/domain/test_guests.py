@@ -5,7 +5,6 @@ import pytest
 from domain.calculations.settlement import Share
 from domain.events.expense import ExpenseShared
 from domain.events.roles import (
-    ContactAppointed,
     ContactEnded,
     FacilitatorAssigned,
     FacilitatorReplaced,
@@ -18,15 +17,11 @@ from domain.events.trip_dates import Answer, AvailabilityGiven
 from domain.foundation import (
     AsIs,
     Caller,
-    ChallengeId,
-    Code,
-    ContactId,
     Event,
     ExpenseId,
     Money,
     NotAllowed,
     NotFound,
-    OrganisationId,
     PersonId,
     ProgrammeId,
     TeamId,
@@ -39,7 +34,16 @@ from domain.trips.guests import CannotBeGuest, InviteGuest, TripRights
 from domain.trips.lifecycle import DeclareBooked
 from domain.trips.trip import TripOver
 from tests.domain.deciding import caller, decide
-from tests.domain.test_trip import (
+from tests.domain.examples.guests import (
+    ANOTHER_CHALLENGE,
+    AROUND,
+    CHALLENGE,
+    CLINIC,
+    FRANK,
+    OTHER_TEAM,
+    appointed,
+)
+from tests.domain.examples.trip import (
     A_MEMBER,
     ANNA,
     APRIL,
@@ -63,13 +67,6 @@ from tests.domain.test_trip import (
     requested,
 )
 
-OTHER_TEAM, CLINIC = TeamId(id_of("team", 2)), OrganisationId(id_of("organisation", 2))
-CHALLENGE, ANOTHER_CHALLENGE = (ChallengeId(id_of("challenge", n)) for n in (1, 2))
-FRANK = PersonId(id_of("person", 7))
-NEIGHBOURS = TeamFormed(
-    team=OTHER_TEAM, programme=PROGRAMME, challenge=ANOTHER_CHALLENGE, organisation=CLINIC, number=1, members=(EVE,)
-)
-
 ELSEWHERE = TeamFormed(
     team=TeamId(id_of("team", 3)),
     programme=ProgrammeId(id_of("programme", 2)),
@@ -80,14 +77,6 @@ ELSEWHERE = TeamFormed(
 )
 
 
-def appointed(organisation: OrganisationId = BANK, *challenges: ChallengeId) -> ContactAppointed:
-    contact = ContactId(id_of("contact", 1))
-    return ContactAppointed(
-        contact=contact, organisation=organisation, person=CONTACT, role=Code("commissioner"), challenges=challenges
-    )
-
-
-AROUND: list[Event] = [*GIVEN, NEIGHBOURS, appointed()]
 AS_EVE = caller("participant", EVE, reason="x")
 AS_GUIDE = caller("facilitator", GUIDE, reason="x")
 AS_CONTACT = caller("commissioner", CONTACT, reason="x")
@@ -114,7 +103,7 @@ def left(person: PersonId) -> ParticipantWithdrew:
 
 
 @pytest.mark.parametrize("event", [EVE_COMES, GUIDE_COMES, CONTACT_COMES], ids=lambda event: event.role)
-def test_rule_13_members_of_another_cop_the_facilitator_and_a_commissioner_are_invited(event: GuestInvited) -> None:
+def test_rule_13_other_cops_members_the_facilitator_and_a_commissioner_are_invited(event: GuestInvited) -> None:
     assert decide(invite(event.person), *AROUND) == [event]
 
 
@@ -228,7 +217,7 @@ def test_a_guest_who_left_the_programme_keeps_debts_and_bears_nothing_new() -> N
     assert decide(lunch(A_MEMBER, ANNA, Share(EVE, 1000)), *AROUND, EVE_COMES, left(EVE))
 
 
-def test_the_last_members_of_a_cop_that_ended_settle_its_trip_and_arrange_nothing_more() -> None:
+def test_the_last_members_of_an_ended_cop_settle_its_trip_and_arrange_nothing_more() -> None:
     ended = TeamDissolved(
         team=TEAM, programme=PROGRAMME, organisation=BANK, challenge=CHALLENGE, members=(ANNA, BERT, CHRIS)
     )

@@ -101,3 +101,15 @@ def test_a_part_can_be_loaded_by_itself() -> None:
 def test_the_types_that_are_folded_are_those_of_all_parts() -> None:
     assert folded_by(Composed()) == {OrganisationRegistered, ProgrammeConcluded}
     assert folded_by(Whole(Organisations())) == {OrganisationRegistered}
+
+
+class TwiceHeld(Knowledge):
+    """Holds one part under two names."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first = self.second = Organisations(BY_BANK)
+
+
+def test_a_part_under_two_names_folds_each_event_once() -> None:
+    assert TwiceHeld().load([REGISTERED]).first.seen == [(BANK, Label("Bank"))]

@@ -311,7 +311,7 @@ def test_a_waiver_is_for_a_cop_that_needs_one_and_for_days_to_come() -> None:
     assert world(*enough).refusal(waive(TODAY, guide(WHY))) is NotTooSmall
 
 
-def test_rule_10_the_last_day_of_a_waiver_is_over_when_it_is_over_where_the_programme_is() -> None:
+def test_rule_10_the_last_day_of_a_waiver_ends_in_the_programmes_time_zone() -> None:
     past_midnight = datetime(2016, 10, 1, 22, 30, tzinfo=UTC)  # 2 October in Amsterdam
     asks = caller("facilitator", GUIDE, reason=WHY, at=past_midnight)
     assert world().refusal(waive(date(2016, 10, 1), asks)) is WaiverPassed

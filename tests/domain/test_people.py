@@ -6,22 +6,18 @@ import pytest
 
 from domain.administration.contacts import AppointContact
 from domain.events.people import OrganisationRegistered, PersonRegistered
-from domain.events.roles import ContactAppointed, FacilitatorAssigned, ManagerAppointed, TokenRevoked
+from domain.events.roles import ContactAppointed, FacilitatorAssigned, TokenRevoked
 from domain.foundation import (
     CalendarId,
     Caller,
     Claim,
     Code,
-    ContactId,
     Digest,
     Event,
     Label,
     NotAllowed,
     NotFound,
-    OrganisationId,
     Personal,
-    PersonId,
-    ProgrammeId,
     Refusal,
     TokenEnded,
     TokenId,
@@ -29,19 +25,22 @@ from domain.foundation import (
 from domain.people import people as p
 from domain.people.calendar import LinkCalendar
 from tests.domain.deciding import NOW, caller, decide
+from tests.domain.examples.people import (
+    ANNA,
+    BANK,
+    BOSS,
+    BY_BOSS,
+    CLINIC,
+    CONTACT,
+    GUIDE,
+    GUIDES,
+    KNOWN,
+    MANAGES,
+    PROGRAMME,
+    SPEAKS,
+)
 
-BANK, CLINIC = OrganisationId("organisation_bank"), OrganisationId("organisation_clinic")
-ANNA, BOSS, GUIDE = PersonId("person_anna"), PersonId("person_boss"), PersonId("person_guide")
-PROGRAMME, CONTACT, TOKEN = ProgrammeId("programme_1"), ContactId("contact_1"), TokenId("token_9")
-MANAGES = ManagerAppointed(programme=PROGRAMME, person=BOSS)
 GUIDES_TODAY = FacilitatorAssigned(programme=PROGRAMME, person=GUIDE, until=NOW + timedelta(days=1))
-GUIDES = FacilitatorAssigned(programme=PROGRAMME, person=GUIDE)
-KNOWN = [
-    PersonRegistered(person=ANNA, name=Personal("Anna"), email=Personal("anna@example.org"), language=Code("nl")),
-    OrganisationRegistered(organisation=BANK, name=Label("Bank")),
-]
-BY_BOSS = caller("manager", BOSS)
-SPEAKS = ContactAppointed(contact=CONTACT, organisation=BANK, person=BOSS, role=Code("commissioner"))
 
 
 def register(by: Caller) -> p.RegisterPerson:

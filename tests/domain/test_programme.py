@@ -5,16 +5,8 @@ from datetime import date, timedelta
 import pytest
 from msgspec.structs import replace
 
-from domain.events.people import OrganisationRegistered, PersonRegistered
-from domain.events.programme import Policies, ProgrammeOpened, ProgrammeRevised
-from domain.events.roles import (
-    ContactAppointed,
-    FacilitatorAssigned,
-    ManagerAppointed,
-    ParticipantEnrolled,
-    ParticipantWithdrew,
-    TokenRevoked,
-)
+from domain.events.programme import Policies, ProgrammeRevised
+from domain.events.roles import ContactAppointed, FacilitatorAssigned, TokenRevoked
 from domain.foundation import (
     AsIs,
     Caller,
@@ -24,10 +16,6 @@ from domain.foundation import (
     Label,
     NotAllowed,
     NotFound,
-    OrganisationId,
-    Personal,
-    PersonId,
-    ProgrammeId,
     ReasonMissing,
     Refusal,
     TeamId,
@@ -39,29 +27,20 @@ from domain.people.rights import Rights
 from domain.programmes import programme as p
 from domain.teams.forming import Question
 from tests.domain.deciding import NOW, caller, decide
-
-PROGRAMME, ELSEWHERE, BANK = ProgrammeId("programme_1"), ProgrammeId("programme_2"), OrganisationId("organisation_bank")
-ANNA, BOSS, GUIDE = PersonId("person_anna"), PersonId("person_boss"), PersonId("person_guide")
-OPENED = ProgrammeOpened(
-    programme=PROGRAMME,
-    name=Label("Leergang"),
-    edition=Label("2016"),
-    timezone=ZoneName("Europe/Amsterdam"),
-    languages=(Code("nl"), Code("en")),
-    starts_on=None,
-    ends_on=None,
-    policies=Policies(),
-)
-KNOWN: list[Event] = [
+from tests.domain.examples.programme import (
+    ANNA,
+    BANK,
+    BOSS,
+    BY_BOSS,
+    BY_GUIDE,
+    ELSEWHERE,
+    ENROLLED,
+    GUIDE,
+    GUIDES,
+    MANAGES,
     OPENED,
-    PersonRegistered(person=ANNA, name=Personal("Anna"), email=Personal("a@example.org"), language=Code("nl")),
-    OrganisationRegistered(organisation=BANK, name=Label("Bank")),
-]
-MANAGES = ManagerAppointed(programme=PROGRAMME, person=BOSS)
-GUIDES = FacilitatorAssigned(programme=PROGRAMME, person=GUIDE)
-ENROLLED = ParticipantEnrolled(programme=PROGRAMME, person=ANNA, organisation=BANK)
-GONE = ParticipantWithdrew(programme=PROGRAMME, person=ANNA, organisation=BANK)
-BY_GUIDE, BY_BOSS = caller("facilitator", GUIDE), caller("manager", BOSS)
+    PROGRAMME,
+)
 
 
 def opening(by: Caller, policies: Policies | None = None, ends_on: date | None = None) -> p.OpenProgramme:
@@ -137,7 +116,7 @@ def test_a_facilitator_guides_what_and_when_they_were_assigned(
 BANKS = ContactAppointed(contact=ContactId("contact_1"), organisation=BANK, person=ANNA, role=Code("commissioner"))
 
 
-def test_rule_19_nobody_acts_on_behalf_of_an_organisation_but_its_contact_or_a_manager_with_a_reason() -> None:
+def test_rule_19_only_contacts_and_managers_with_a_reason_act_for_an_organisation() -> None:
     Rights(replace(caller("commissioner", ANNA), on_behalf_of=BANK)).load([BANKS]).require_valid_caller()
     Rights(replace(caller("manager", BOSS, reason="by telephone"), on_behalf_of=BANK)).require_valid_caller()
     with pytest.raises(ReasonMissing):

@@ -9,8 +9,8 @@ from domain.calculations.assignment import Infeasible, Problem, Relaxation
 from domain.events.team import AssignmentInfeasible, AssignmentProposed, PlannedTeam, Quality
 from domain.foundation import Code, Digest
 from domain.teams.rechecking import recheck
-from tests.domain import test_team as stage
 from tests.domain.deciding import decide
+from tests.domain.examples import team as stage
 
 PROBLEM = stage.question(
     *stage.GIVEN, stage.ranked(stage.ANNA, stage.CARE), stage.ranked(stage.BERT, stage.ENERGY, stage.CARE)

@@ -247,7 +247,7 @@ def test_an_unknown_rule_cannot_be_recounted() -> None:
         recount(replace(ballot, rule=Code("equal_shares/9")), result)
 
 
-def test_papers_that_stay_closed_cannot_be_recounted_but_their_seed_and_seats_are_looked_at() -> None:
+def test_closed_papers_cannot_be_recounted_but_their_seed_and_seats_are_checked() -> None:
     ballot, result = held(cast=EIGHTEEN[8:12], secret=True)
     closed = replace(result, papers=(), tallies=(), trace=(), stays_closed=True)
     with pytest.raises(CannotRecount, match="stay closed"):

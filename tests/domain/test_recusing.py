@@ -10,7 +10,7 @@ from domain.events.challenge import ChallengeWithdrawn
 from domain.events.roles import ContactAppointed
 from domain.foundation import AsIs, Caller, ChallengeId, Code, Digest, Event, NotAllowed, NotFound, PersonId, Refusal
 from tests.domain.deciding import caller, decide
-from tests.domain.test_ballot import (
+from tests.domain.examples.ballot import (
     ANNA,
     BALLOT,
     BANK,

@@ -18,7 +18,7 @@ from domain.events.team import (
 )
 from domain.foundation import Event
 from domain.teams.repair import Crew, Repair, Staff, Staffing, repairs
-from tests.domain import test_team as stage
+from tests.domain.examples import team as stage
 
 CHALLENGES = ("care", "energy", "port")
 

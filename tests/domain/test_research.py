@@ -45,7 +45,7 @@ from domain.spanning.sharing import (
 from domain.timing import NotBegun
 from tests.domain import a_team as t
 from tests.domain.deciding import decide
-from tests.domain.test_advice import VISIT
+from tests.domain.examples.advice import VISIT
 
 INTERVIEW, INSIGHT = InterviewId(t.id_of("interview", 1)), InsightId(t.id_of("insight", 1))
 STAKEHOLDER = StakeholderId(t.id_of("stakeholder", 1))
@@ -94,7 +94,7 @@ def test_a_member_logs_a_source_and_nobody_else() -> None:
     refused(t.EVERYBODY, LogSource(new, team=t.OTHER_TEAM, csl=Words("{}"), by=t.ANNA_ASKS), NotFound)
 
 
-def test_an_interview_is_held_once_and_hidden_from_everybody_but_the_team_and_its_guides() -> None:
+def test_an_interview_is_held_once_and_hidden_from_all_but_the_team_and_its_guides() -> None:
     event = held()[-1]
     assert isinstance(event, InterviewHeld)
     assert event.sector == "knowledge"
@@ -104,7 +104,7 @@ def test_an_interview_is_held_once_and_hidden_from_everybody_but_the_team_and_it
         refused(planned(), HoldInterview(INTERVIEW, findings=Words("x"), by=by), NotFound)
 
 
-def test_rule_20_withdrawing_consent_names_the_recommendations_that_cite_the_interview() -> None:
+def test_rule_20_withdrawn_consent_names_the_recommendations_citing_the_interview() -> None:
     cited = next(one for one in t.drafted() if isinstance(one, RecommendationFormulated))
     history = [*held(), replace(cited, evidence=(AnyId(INTERVIEW),))]
     withdrawn = t.told(history, SetConsent(INTERVIEW, scope=None, by=t.ANNA_ASKS))

@@ -33,14 +33,14 @@ def result(events: list[Event]) -> ShownResult:
     return shown_result(row, ballot, with_voters=True, roll=None)
 
 
-def test_rule_9_a_certified_result_is_the_same_when_its_voters_can_no_longer_be_opened() -> None:
+def test_rule_9_a_certified_result_stays_when_its_voters_can_no_longer_be_read() -> None:
     before, after = result(OPENABLE), result(ERASED)
     assert [one.voter for one in before.papers] == sorted(ELECTORS)
     assert after.status == "certified"
     assert after == replace(before, papers=tuple(replace(one, voter=None) for one in before.papers))
 
 
-def test_rule_9_a_certified_result_can_be_counted_again_when_its_voters_can_no_longer_be_opened() -> None:
+def test_rule_9_a_result_can_be_recounted_when_its_voters_can_no_longer_be_read() -> None:
     (counted,) = (one for one in ERASED if isinstance(one, BallotCounted))
     assert recount(OPENED, counted) == ()
 

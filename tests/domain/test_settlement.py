@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.calculations.settlement import (
-    EXACT_AT_MOST,
+    MAX_EXACT_PEOPLE,
     Balance,
     Repaid,
     Share,
@@ -82,7 +82,7 @@ def test_a_refund_goes_to_the_last_payment_first_and_never_beyond_what_was_paid(
     assert settle(less_refunds(expenses, [Repaid(HOTEL, 1000)])) == ()
 
 
-def test_a_refund_of_what_was_charged_in_another_currency_is_in_proportion_with_whole_cents() -> None:
+def test_a_refund_of_a_charge_in_another_currency_is_in_proportion_in_whole_cents() -> None:
     """A third of 119 comes back: 39 whole cents, so 80 stay."""
     [only] = settle(less_refunds([of_booking(300, BERT, as_=Money(119, GBP))], [Repaid(HOTEL, 100)]))
     assert (only.currency, only.transfers) == (GBP, (Transfer(BERT, ANNA, 80),))
@@ -140,7 +140,7 @@ def test_everybody_gets_even_with_the_fewest_transfers(balances: list[Balance]) 
     assert len(transfers) == fewest_by_trying(balances)
 
 
-@given(even_balances(people=3 * EXACT_AT_MOST))
+@given(even_balances(people=3 * MAX_EXACT_PEOPLE))
 def test_a_large_group_gets_even_with_fewer_transfers_than_people(balances: list[Balance]) -> None:
     assert not any(after(balances).values())
     assert len(transfers_of(balances)[0]) <= max(len(balances) - 1, 0)
@@ -157,8 +157,8 @@ def test_more_people_than_travel_together_get_even_with_the_fewest_transfers(ste
     assert (len(transfers), fewest) == (14, True)
 
 
-def test_beyond_what_can_be_tried_two_who_even_each_other_out_do_so_and_nothing_is_claimed() -> None:
-    powers = [2**n for n in range(EXACT_AT_MOST)]
+def test_with_too_many_to_try_pairs_that_even_out_do_so_and_nothing_is_claimed() -> None:
+    powers = [2**n for n in range(MAX_EXACT_PEOPLE)]
     amounts = [*powers, -sum(powers), 3, -3]  # nobody else evens out anybody
     balances = [Balance(PersonId(f"person_{n:026d}"), one) for n, one in enumerate(amounts)]
     transfers, fewest = transfers_of(balances)

@@ -31,7 +31,7 @@ from domain.foundation import (
 )
 from domain.people.people import UnknownOrganisation, UnknownPerson
 from tests.domain.deciding import NOW, caller, decide
-from tests.domain.test_people import ANNA, BANK, BOSS, BY_BOSS, CLINIC, CONTACT, KNOWN, MANAGES, PROGRAMME
+from tests.domain.examples.people import ANNA, BANK, BOSS, BY_BOSS, CLINIC, CONTACT, KNOWN, MANAGES, PROGRAMME
 
 TOKEN = TokenId("token_9")
 
@@ -119,7 +119,7 @@ BY_ANNA_MANAGING = caller("manager", ANNA)
         pytest.param(issue("auditor", organisations=(BANK,), by=BY_BOSS), [REGISTERED_BANK], id="an organisation"),
     ],
 )
-def test_rule_28_a_manager_issues_tokens_for_their_people_that_act_in_their_programmes_alone(
+def test_rule_28_tokens_that_a_manager_issues_act_in_their_programmes_alone(
     command: t.IssueToken, given: list[Event]
 ) -> None:
     (issued,) = decide(command, *KNOWN, MANAGES, *given)
@@ -143,7 +143,7 @@ def test_rule_28_a_manager_with_a_limited_token_issues_none_that_reaches_further
     assert issued.programmes == (PROGRAMME,)
 
 
-def test_rule_27_a_commissioner_for_all_challenges_issues_tokens_that_name_their_organisation() -> None:
+def test_rule_27_a_commissioner_for_all_issues_tokens_that_name_their_organisation() -> None:
     by = caller("commissioner", ANNA)
     (issued,) = decide(issue("auditor", organisations=(BANK,), by=by), *KNOWN, SPEAKS)
     assert isinstance(issued, TokenIssued)

@@ -72,7 +72,7 @@ def test_only_events_of_ones_own_programmes_are_brought_in() -> None:
     assert both[0].programmes == (t.PROGRAMME, ELSEWHERE)
 
 
-def test_rule_27_nothing_is_brought_into_the_trail_of_an_organisation_that_the_programme_does_not_name() -> None:
+def test_rule_27_a_trail_takes_nothing_in_from_programmes_that_do_not_name_it() -> None:
     refused(bringing(earlier()), NotConcerned, "positions.0", given=KNOWN[:-1])
     assert decide(bringing(earlier(), by=caller("manager", reason="Overname")), *KNOWN[:-1])
     brought = ChallengeProposed(

@@ -69,9 +69,22 @@ from domain.trips.trip import TripOver, TripState
 from projections.trips import BOOKINGS, TRIPS, Trip
 from projections.view import EventMetadata, replay
 from tests.domain.deciding import NOW, caller
+from tests.domain.examples.guests import AROUND, FRANK
+from tests.domain.examples.trip import (
+    ANNA,
+    BANK,
+    BERT,
+    CHRIS,
+    CONTACT,
+    EVE,
+    GUIDE,
+    OF_TRIP,
+    PROGRAMME,
+    TEAM,
+    TRIP,
+    id_of,
+)
 from tests.domain.machine import SETTINGS, MemoryLog
-from tests.domain.test_guests import AROUND, FRANK
-from tests.domain.test_trip import ANNA, BANK, BERT, CHRIS, CONTACT, EVE, GUIDE, OF_TRIP, PROGRAMME, TEAM, TRIP, id_of
 
 EUR, GBP = Currency("EUR"), Currency("GBP")
 MONTHS = (4, 5, 6)

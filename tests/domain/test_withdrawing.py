@@ -65,7 +65,6 @@ from tests.domain.a_board import (
     CLOSED,
     COLLEGE,
     COUNTED,
-    ELECTORS,
     ELSEWHERE,
     ENERGY,
     OPEN,
@@ -88,8 +87,8 @@ from tests.domain.a_board import (
 )
 from tests.domain.a_team import told
 from tests.domain.deciding import caller
+from tests.domain.examples.withdrawing import VOTERS
 
-VOTERS = Words("\n".join(ELECTORS), digest=AGAIN.digest)
 WORKING: list[Event] = [*CERTIFIED, formed(CARE), formed(START_UPS, TeamId("team_2"))]
 
 
@@ -174,7 +173,7 @@ def test_a_withdrawal_is_refused(history: list[Event], command: w.WithdrawChalle
         told(history, command)
 
 
-def test_rule_22_a_challenge_of_another_programme_is_unknown_to_who_withdraws_in_this_one() -> None:
+def test_rule_22_no_challenge_of_another_programme_is_withdrawn_in_this_one() -> None:
     with pytest.raises(NotFound):
         told(ADMITTED, w.WithdrawChallenge(ENERGY, programme=ELSEWHERE, by=BY_OTHER_BANKER))
 
@@ -421,7 +420,7 @@ def test_rule_22_the_team_goes_on_for_another_organisation_or_in_the_public_inte
     )
 
 
-def test_rule_22_the_organisation_for_which_it_goes_on_may_withdraw_it_again_and_the_former_one_may_not() -> None:
+def test_rule_22_the_new_organisation_may_withdraw_it_again_and_the_former_may_not() -> None:
     history = told(GONE, recommission(BY_BOSS))
     with pytest.raises(NotFound):
         told(history, withdraw(CARE, BY_DOCTOR))

@@ -6,10 +6,10 @@ from typing import Any
 import httpx
 
 from tests.journeys.a_season import Contact, Json, Season
+from tests.service.api.examples.advice import CSL
+from tests.service.api.examples.research import PLACED
+from tests.service.api.examples.trips import APRIL, MAY, euros, visit
 from tests.service.api.setting import made
-from tests.service.api.test_advice import CSL
-from tests.service.api.test_research import PLACED
-from tests.service.api.test_trips import APRIL, MAY, euros, visit
 
 
 @dataclass

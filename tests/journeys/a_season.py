@@ -88,7 +88,7 @@ class House:
 async def a_house(api: Api) -> House:
     """With nobody in it yet but its manager, of last year's programme already: who manages nothing sets up nothing."""
     operator = await api.as_("manager")
-    body = {"name": "Manager", "email": "manager@example.org"}
+    body = {"name": "Manager", "email": api.address("manager")}
     person = made(await operator.post("/people", json=body))["id"]
     house = House(api, operator, await api.as_("manager", person))
     await house.programme("Vorig jaar")

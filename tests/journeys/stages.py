@@ -6,8 +6,8 @@ from collections import Counter
 
 from tests.conftest import Api
 from tests.journeys.a_season import House, Json, Season, a_house, a_season, recounted, seed_of
+from tests.service.api.examples.gatherings import refused
 from tests.service.api.setting import made
-from tests.service.api.test_gatherings import refused
 
 ORGANISATIONS = (
     "Rabobank IJsseldelta",

@@ -8,7 +8,7 @@ from service.clock_and_ids import now
 from tests.conftest import Api
 from tests.journeys.a_cop import Cop
 from tests.journeys.a_season import Contact, House, Json
-from tests.journeys.test_cops_come_and_go import a_year
+from tests.journeys.examples.cops_come_and_go import a_year
 from tests.service.api.setting import made
 
 WHY = {"reason": "De directie wil het niet meer."}
@@ -119,7 +119,7 @@ async def test_rule_22_a_new_commissioner_reads_nothing_of_what_was_told_to_the_
     await house.hidden(f"{cop.path}/timeline", *clients)
 
 
-async def test_rule_22_the_former_commissioner_reads_what_it_could_read_then_and_nothing_later(api: Api) -> None:
+async def test_rule_22_the_former_commissioner_reads_what_it_could_then_and_nothing_later(api: Api) -> None:
     story = await gone_on(api)
     house, cop = story.house, story.cop
     before: dict[str, Json] = {}
@@ -188,7 +188,7 @@ async def test_rule_22_what_a_new_commissioner_reads_begins_with_what_is_told_to
     assert (team["standing"], team["commitment_ids"]) == ("rejected", [story.commitment])
 
 
-async def test_rule_22_an_advice_that_was_presented_before_is_read_by_the_new_commissioner_once_it_is_delivered_to_it(
+async def test_rule_22_the_new_commissioner_reads_earlier_advice_once_delivered_to_it(
     api: Api,
 ) -> None:
     season, (cop, *_), (first, *_) = await a_year(api, 4, 1)

@@ -2,38 +2,14 @@
 
 from service import mailbox
 from tests.conftest import Api
-from tests.journeys.a_cop import Cop, a_cop
-from tests.journeys.a_season import Contact, Season, a_house, a_season
+from tests.journeys.a_cop import Cop
+from tests.journeys.a_season import Season, a_house, a_season
+from tests.journeys.examples.cops_come_and_go import a_year
+from tests.service.api.examples.gatherings import refused
 from tests.service.api.setting import made
-from tests.service.api.test_gatherings import refused
 from tests.workers.staging import Stage, working
 
 WHY = {"reason": "Andere baan"}
-
-
-async def a_year(api: Api, participants: int, teams: int) -> tuple[Season, list[Cop], list[Contact]]:
-    """A programme of small CoPs, each on a challenge of an organisation of its own: the CoPs and who commissions them.
-
-    Its participants are divided like cards: whose number leaves 0 is of the first CoP, 1 of the second.
-    """
-    house = await a_house(api)
-    sender = await house.organisation("Windesheim")
-    season = await a_season(house, [sender] * participants, sender, 0)
-    contacts: list[Contact] = []
-    for number in range(teams + 1):
-        commissioner = await house.organisation(f"Opdrachtgever {number}")
-        proposed = await season.propose(season.guide, f"Vraagstuk {number}", commissioner)
-        await season.admit(proposed["id"], commissioner)
-        contacts.append(await house.contact(commissioner))
-    selected = await season.choose(teams)
-    for number in range(participants):
-        await season.rank(number, season.challenges[number % teams])
-    formed = await season.adopt((await season.propose_teams())["id"])
-    cops = [a_cop(season, one) for one in formed]
-    assert sorted(one.challenge for one in cops) == sorted(selected)
-    cops.sort(key=lambda one: season.challenges.index(one.challenge))
-    assert [set(one.people) for one in cops] == [set(season.people[number::teams]) for number in range(teams)]
-    return season, cops, contacts
 
 
 def subjects(api: Api, person: str) -> list[str]:
@@ -44,7 +20,7 @@ def subjects(api: Api, person: str) -> list[str]:
 # Who comes late
 
 
-async def test_rule_1_who_joins_while_a_ballot_runs_does_not_vote_and_takes_part_in_all_that_follows(api: Api) -> None:
+async def test_rule_1_who_joins_while_a_ballot_runs_takes_part_in_all_but_that_ballot(api: Api) -> None:
     house = await a_house(api)
     bank = await house.organisation("Rabobank")
     season = await a_season(house, [bank] * 6, bank, challenges=3)
@@ -73,7 +49,7 @@ async def test_rule_1_who_joins_while_a_ballot_runs_does_not_vote_and_takes_part
     assert any(later in one["member_ids"] for one in teams)
 
 
-async def test_rule_10_a_late_joiner_is_placed_by_the_facilitator_and_reads_what_was_made_before(api: Api) -> None:
+async def test_rule_10_a_facilitator_places_a_late_joiner_who_reads_what_was_made_before(api: Api) -> None:
     season, (first, second), (commissioner, *_) = await a_year(api, 8, 2)
     insight = (await first.make(0, "insights", text="Van voor haar tijd."))["id"]
     held = await season.session(1)

@@ -7,10 +7,10 @@ from tests.conftest import Api
 from tests.journeys.a_cop import a_cop
 from tests.journeys.a_season import Json, Season
 from tests.journeys.stages import a_programme, assigned, balloted, met
-from tests.service.api.test_gatherings import refused
+from tests.service.api.examples.gatherings import refused
 
 
-async def test_twenty_four_participants_are_four_cops_by_default_and_each_approves_of_what_it_likes(api: Api) -> None:
+async def test_twenty_four_participants_make_four_cops_by_default(api: Api) -> None:
     house, season, senders = await a_programme(api, 24, 6)
     stranger = await house.commissioner(await house.organisation("Elders"))
     await bring_in(season, senders, 7)

@@ -13,8 +13,8 @@ from service.commands import CommandHandler
 from service.embedded import Servers
 from service.store.log import writer as writer_module
 from tests.conftest import Api, Database, serving
+from tests.journeys.examples.nine_go_the_whole_way import the_whole_way
 from tests.journeys.lossy import Line, LossyApi, Network, not_lost
-from tests.journeys.test_nine_go_the_whole_way import the_whole_way
 from tests.journeys.the_rest import the_rest
 from tests.service.api.everybody import everybody
 from tests.service.store.log_examples import Loss, holding_the_lock, session, until_somebody_waits_for_the_lock
@@ -83,7 +83,7 @@ async def test_what_was_recorded_and_cannot_be_shown_is_not_called_undone(
     assert await lossy.line.events() == 1
 
 
-async def test_a_session_that_can_neither_be_ended_nor_asked_leaves_the_outcome_unknown_until_it_is_gone(
+async def test_a_session_that_cannot_be_ended_leaves_the_outcome_unknown_until_it_is_gone(
     lossy: LossyApi, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The server's process stands still with the command in it, and then goes on."""

@@ -7,9 +7,9 @@ import httpx
 
 from tests.conftest import Api
 from tests.service.api.a_team import ATeam, a_team, ok
-from tests.service.api.test_gatherings import refused
-from tests.service.api.test_guests import neighbours
-from tests.service.api.test_trips import APRIL, JUNE, MAY, ahead, euros, pounds
+from tests.service.api.examples.gatherings import refused
+from tests.service.api.examples.guests import neighbours
+from tests.service.api.examples.trips import APRIL, JUNE, MAY, ahead, euros, pounds
 
 Json = dict[str, Any]
 
@@ -32,7 +32,7 @@ async def travellers(api: Api) -> Travellers:
     team = await a_team(api)
     guest_ids = [team.people[4]]
     for name in ("Fien", "Gijs"):
-        body = {"name": name, "email": f"{name.lower()}@example.org"}
+        body = {"name": name, "email": api.address(name.lower())}
         guest_ids.append((await ok(await team.manager.post("/people", json=body)))["id"])
         enrol = f"/programmes/{team.programme}/participants"
         await ok(await team.manager.post(enrol, json={"person_id": guest_ids[-1]}))

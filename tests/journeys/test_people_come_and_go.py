@@ -57,7 +57,7 @@ async def test_rule_25_one_person_takes_part_in_one_programme_and_guides_another
     assert (await as_participant.get(f"/programmes/{other}")).status_code == 404
 
 
-async def test_rule_23_a_facilitator_is_replaced_half_way_and_what_they_did_keeps_their_name(api: Api) -> None:
+async def test_rule_23_what_a_facilitator_did_keeps_their_name_after_they_are_replaced(api: Api) -> None:
     house = await a_house(api)
     bank = await house.organisation("Rabobank")
     season = await a_season(house, [bank] * 6, bank, challenges=3)

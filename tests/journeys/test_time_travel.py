@@ -16,8 +16,8 @@ from tests.conftest import Api
 from tests.journeys.the_rest import people_come_and_go, texts_go, the_rest, things_go_on
 from tests.reference.who_may import rows
 from tests.service.api.everybody import Everybody, everybody
+from tests.service.api.examples.reading import UNBOUNDED
 from tests.service.api.setting import made
-from tests.service.api.test_reading import UNBOUNDED
 
 AT_ONCE = 8  # requests
 ASKERS = ("member", "other CoP", "facilitator", "manager", "commissioner", "other commissioner", "auditor")

@@ -34,7 +34,7 @@ class Case:
 
     async def person(self) -> str:
         self.persons += 1
-        body = {"name": f"Persoon {self.persons}", "email": f"p{self.persons}@example.org"}
+        body = {"name": f"Persoon {self.persons}", "email": self.api.address(f"p{self.persons}")}
         return made(await self.manager.post("/people", json=body))["id"]
 
     async def set_up(self, people: int = 12, challenges: int = 4) -> None:

@@ -4,10 +4,11 @@ from typing import Any
 
 import httpx
 
+from service.clock_and_ids import new_id
 from tests.journeys.a_season import made
 from tests.service.api.a_team import ATeam
 from tests.service.api.everybody import Everybody, plan
-from tests.service.api.test_trips import IDEA, booking, visit
+from tests.service.api.examples.trips import IDEA, booking, visit
 
 WHY = {"reason": "Zo is het beter."}
 
@@ -48,7 +49,7 @@ async def _of_the_programme(team: ATeam, manager: httpx.AsyncClient, ids: dict[s
     await do(manager, "PUT", f"{here}/curriculum")
     await do(manager, "PUT", f"{here}/phases", preferences_close_at=plan()["starts_at"])
     await do(manager, "POST", f"{here}/modules", number=1, title="Module", starts_on="2027-01-02", ends_on="2027-01-03")
-    await do(manager, "PUT", f"/people/{ids['person']}", name="Berend", email="berend@example.org")
+    await do(manager, "PUT", f"/people/{ids['person']}", name="Berend", email=f"{new_id('x')}@example.org")
     await do(manager, "POST", f"{here}/participants/{ids['person']}/organisation", organisation_id=team.bank)
     await do(team.manager, "PUT", f"/organisations/{team.bank}", name="Rabobank")
     await do(team.manager, "POST", f"/contacts/{ids['contact']}/end")
@@ -106,6 +107,6 @@ async def people_come_and_go(all_: Everybody) -> None:
     await do(team.stranger, "POST", f"/challenges/{team.challenge}/withdrawal")
     await do(manager, "POST", f"{path}/challenge", challenge_id=ids["on_ballot"])
     await do(manager, "POST", f"{path}/dissolution")
-    new = await do(team.manager, "POST", "/people", name="Nieuw", email="nieuw@example.org")
+    new = await do(team.manager, "POST", "/people", name="Nieuw", email=f"{new_id('x')}@example.org")
     await do(manager, "POST", f"{here}/facilitators/{ids['guide']}/replacement", person_id=new["id"])
     await do(team.manager, "POST", f"/tokens/{ids['token']}/revocation")

@@ -39,7 +39,7 @@ async def journey(api: HttpApi) -> Travelled:
     evidence = await worked(api, season, cop)
     await met(season)
     await advised(cop, banker, evidence)
-    all_ = await everything(api, await as_team(api, season, other, cop, banker, doctor))
+    all_ = await everything(api, await as_team(api, season, other, cop, banker, doctor, clinic))
     all_.ids["other_team"] = cop.id
     await the_rest(all_)
     await season.conclude(reason="Eén CoP stopt zonder advies.")
@@ -139,13 +139,16 @@ async def advised(cop: Cop, to: Contact, evidence: list[str]) -> None:
     made(await to.client.post(f"/recommendations/{link}/closure", json=closure), 200)
 
 
-async def as_team(api: HttpApi, season: Season, cop: Cop, beside: Cop, banker: Contact, doctor: Contact) -> ATeam:
+async def as_team(
+    api: HttpApi, season: Season, cop: Cop, beside: Cop, banker: Contact, doctor: Contact, clinic: str
+) -> ATeam:
     """A CoP in the terms of the setting in which everything is made, with somebody of the other CoP."""
     return ATeam(
         id=cop.id,
         programme=season.programme,
         challenge=cop.challenge,
         bank=season.commissioned[cop.challenge],
+        clinic=clinic,
         people=[*cop.people, beside.people[0]],
         members=cop.members,
         other=beside.members[0],

@@ -15,11 +15,11 @@ from projections.advice import ADVICE, as_handed_over
 from projections.commitments import COMMITMENTS
 from projections.recommendations import RECOMMENDATIONS, Recommendation, as_presented, at_moment
 from projections.research import SHARES, SOURCES
-from projections.view import EventMetadata, replay
+from projections.view import replay
 from tests.domain import a_team as t
 from tests.domain.deciding import NOW
-from tests.domain.test_advice import revision
-from tests.domain.test_followup import (
+from tests.domain.examples.advice import revision
+from tests.domain.examples.followup import (
     COMMITMENT,
     SAYING_WHY,
     accepted,
@@ -27,13 +27,9 @@ from tests.domain.test_followup import (
     committed,
     presented_to_the_clinic,
 )
+from tests.projections.examples.advice import dated
 
 INTERVIEW = InterviewId(t.id_of("interview", 1))
-
-
-def dated(history: Sequence[Event]) -> list[tuple[Event, EventMetadata]]:
-    """The history, a minute between two events."""
-    return [(event, EventMetadata(n, NOW + timedelta(minutes=n), t.ANNA)) for n, event in enumerate(history)]
 
 
 def recommendation(history: Sequence[Event]) -> Recommendation:
@@ -115,13 +111,13 @@ def test_a_later_version_that_is_presented_supersedes_the_one_before() -> None:
     assert (row.status, row.response, row.response_due_at) == ("presented", None, None)
 
 
-def test_rule_22_what_the_former_organisation_made_of_the_same_version_is_over_for_the_next() -> None:
+def test_rule_22_the_former_organisations_answers_are_over_for_the_next_one() -> None:
     row = recommendation(presented_to_the_clinic())
     assert (row.version, row.presented_version, row.organisation) == (1, 1, t.CLINIC)
     assert (row.status, row.response, row.response_due_at) == ("presented", None, None)
 
 
-def test_rule_20_withdrawn_consent_flags_what_cites_the_interview_until_it_is_given_again() -> None:
+def test_rule_20_what_cites_an_interview_is_flagged_while_consent_is_withdrawn() -> None:
     cited = [
         replace(one, evidence=(AnyId(INTERVIEW),)) if isinstance(one, RecommendationFormulated) else one
         for one in t.drafted()

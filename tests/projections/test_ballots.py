@@ -9,7 +9,7 @@ from domain.events.ballot import RecusalDeclared
 from domain.foundation import BallotId, Event
 from projections.ballots import BALLOTS, PAPERS, RECUSALS, RESULTS, RecusedFrom
 from projections.view import EventMetadata, replay
-from tests.domain.test_ballot import (
+from tests.domain.examples.ballot import (
     ANNA,
     BALLOT,
     BERT,

@@ -17,8 +17,8 @@ from projections.research import INTERVIEWS
 from projections.shared_visibility import Beyond, beyond_for_organisations, beyond_in_programme, terms_of
 from projections.view import EventMetadata
 from tests.domain import a_team as t
-from tests.domain.test_followup import COMMITMENT, committed, moved_to_the_clinic
-from tests.projections.test_advice import dated
+from tests.domain.examples.followup import COMMITMENT, committed, moved_to_the_clinic
+from tests.projections.examples.advice import dated
 
 Dated = Sequence[tuple[Event, EventMetadata]]
 INTERVIEW = InterviewId(t.id_of("interview", 1))
@@ -61,7 +61,7 @@ def position(history: Dated, kind: str) -> int:
     return next(at.position for event, at in history if kind == event.TOPIC)
 
 
-def test_rule_22_of_what_was_told_to_the_former_organisation_the_next_is_shown_nothing() -> None:
+def test_rule_22_the_next_organisation_sees_nothing_that_the_former_one_was_told() -> None:
     history = gone_on()
     bank, clinic = for_(t.BANK, history), for_(t.CLINIC, history)
     for beyond, handed_over, presented, promised in ((bank, 1, 1, True), (clinic, 0, None, False)):
@@ -76,7 +76,7 @@ def test_rule_22_of_what_was_told_to_the_former_organisation_the_next_is_shown_n
         assert bool(beyond.row(COMMITMENTS, COMMITMENT, about(COMMITMENT, history))) == promised
 
 
-def test_what_was_brought_in_counts_as_told_and_a_row_that_does_not_begin_is_not_shown() -> None:
+def test_what_was_brought_in_is_shown_and_a_row_without_a_beginning_is_not() -> None:
     history = gone_on()
     follow_up = [one for one in about(t.RECOMMENDATION, history) if type(one[0]) in RECOMMENDATIONS.takes]
     beyond = for_(t.CLINIC, history, [position(history, "advice.presented")])
@@ -126,7 +126,7 @@ def test_a_team_works_for_one_organisation_after_the_other(organisation: Organis
     assert not first.covers(1)
 
 
-def test_rule_22_what_is_delivered_to_the_next_is_shown_though_it_was_presented_to_the_former() -> None:
+def test_rule_22_the_next_organisation_sees_what_is_delivered_to_it_again() -> None:
     history = [*t.presented(), *moved_to_the_clinic()]
     delivery = DeliverAdvice(t.TEAM, programme=t.PROGRAMME, to=(t.OTTO,), by=t.ANNA_ASKS)
     told = dated(t.told(history, delivery))
@@ -141,7 +141,7 @@ def test_rule_22_what_is_delivered_to_the_next_is_shown_though_it_was_presented_
         assert (row.presented_version, row.standing, bool(row.response_due_at)) == (1, "presented", due)
 
 
-def test_a_team_in_the_public_interest_shows_nothing_to_whom_it_worked_for_before_of_what_comes_then() -> None:
+def test_a_team_in_the_public_interest_shows_its_former_organisation_nothing_new() -> None:
     goes_on = ChallengeRecommissioned(
         challenge=t.CHALLENGE, programme=t.PROGRAMME, organisation=None, previous=t.BANK, teams=(t.TEAM,)
     )

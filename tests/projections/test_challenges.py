@@ -162,12 +162,12 @@ def test_a_challenge_waits_for_the_team_that_has_not_delivered_yet() -> None:
     assert statuses(*before, delivered(T2, R3), closed(R3, T2))[-3:] == ["advised", "advised", "closed"]
 
 
-def test_a_rejected_recommendation_has_ended_and_an_accepted_or_unanswered_one_has_not() -> None:
+def test_a_rejected_recommendation_has_ended_an_accepted_or_unanswered_one_has_not() -> None:
     before = [PROPOSED, ADMITTED, formed(T1), delivered(T1, R1, R2), answered(R1, "rejected")]
     assert statuses(*before, answered(R2, "accepted"), closed(R2))[-3:] == ["advised", "advised", "closed"]
 
 
-def test_a_rejected_recommendation_that_is_delivered_anew_is_open_again_and_a_closed_one_is_not() -> None:
+def test_a_new_delivery_opens_a_rejected_recommendation_and_not_a_closed_one() -> None:
     before = [PROPOSED, ADMITTED, formed(T1), delivered(T1, R1, R2), closed(R1), answered(R2, "rejected")]
     again = delivered(T1, R1, R2, version=2, stated=2)
     assert statuses(*before, again, answered(R2, "rejected", 2))[-3:] == ["closed", "advised", "closed"]

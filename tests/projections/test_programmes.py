@@ -77,7 +77,7 @@ def test_a_programme_is_shown_as_it_was_revised_until_it_is_concluded() -> None:
     assert (row.status, row.concluded_at) == ("concluded", T0 + timedelta(hours=3))
 
 
-def test_a_participant_is_shown_with_the_organisation_of_now_and_keeps_it_when_they_leave() -> None:
+def test_a_participant_is_shown_with_their_organisation_also_after_they_left() -> None:
     events = told(
         ParticipantEnrolled(programme=P, person=ANNA, organisation=BANK),
         ParticipantMoved(programme=P, person=ANNA, organisation=CLINIC, previous=BANK),
@@ -108,7 +108,7 @@ def test_a_facilitator_is_assigned_or_replaced_and_may_come_back() -> None:
     ]
 
 
-def test_details_that_were_not_changed_stay_in_the_list_of_people_and_among_the_names() -> None:
+def test_details_that_were_not_changed_stay_in_the_list_and_among_the_names() -> None:
     registered = PersonRegistered(
         person=ANNA, name=Personal(digest="n"), email=Personal(digest="e"), language=Code("nl")
     )
@@ -122,7 +122,7 @@ def test_details_that_were_not_changed_stay_in_the_list_of_people_and_among_the_
     assert names[P].label == "Kring"
 
 
-def test_the_cops_of_a_concluded_programme_are_concluded_and_those_that_ended_before_are_not_touched() -> None:
+def test_a_conclusion_concludes_the_programmes_cops_but_those_that_had_ended() -> None:
     formed = TeamFormed(team=T, programme=P, challenge=CHALLENGE, organisation=BANK, number=1, members=(ANNA,))
     other = TeamFormed(
         team=TeamId("team_2"), programme=P, challenge=CHALLENGE, organisation=BANK, number=2, members=(BERT,)

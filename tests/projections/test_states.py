@@ -75,7 +75,7 @@ def test_a_void_ballot_gives_its_challenges_back() -> None:
 
 
 @pytest.mark.parametrize("said", [t.CERTIFIED, t.CERTIFIED_WITHOUT, t.VOIDED, t.CHOSEN], ids=lambda one: one.TOPIC)
-def test_rule_22_a_withdrawn_challenge_stays_withdrawn_whatever_becomes_of_its_ballot(said: Event) -> None:
+def test_rule_22_a_challenge_stays_withdrawn_whatever_becomes_of_its_ballot(said: Event) -> None:
     assert after(Challenge, t.ON_BALLOT, t.WITHDRAWN, said) == "withdrawn"
 
 

@@ -16,8 +16,8 @@ from projections.recommendations import RECOMMENDATIONS, Recommendation, as_pres
 from projections.view import replay
 from tests.domain import a_team as t
 from tests.domain.deciding import NOW
-from tests.domain.test_advice import revision
-from tests.domain.test_followup import (
+from tests.domain.examples.advice import revision
+from tests.domain.examples.followup import (
     COMMITMENT,
     SAYING_WHY,
     accepted,
@@ -26,7 +26,7 @@ from tests.domain.test_followup import (
     moved_to_the_clinic,
     response,
 )
-from tests.projections.test_advice import dated
+from tests.projections.examples.advice import dated
 
 SIX_WEEKS = NOW + timedelta(weeks=6)
 
@@ -95,7 +95,7 @@ def test_rule_22_what_is_delivered_to_another_organisation_is_shown_as_its_own()
     assert shown(handed).organisation == t.CLINIC
 
 
-def test_the_commissioner_sees_the_state_of_what_was_presented_while_a_later_version_is_drafted() -> None:
+def test_the_commissioner_sees_the_state_of_what_was_presented_not_of_a_later_draft() -> None:
     assert as_presented(shown(t.told(committed(), revision(1)))).status == "in_progress"
 
 

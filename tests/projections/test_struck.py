@@ -22,7 +22,7 @@ from tests.domain.a_board import (
     START_UPS,
     recount,
 )
-from tests.domain.test_withdrawing import VOTERS
+from tests.domain.examples.withdrawing import VOTERS
 
 T0 = datetime(2016, 10, 1, tzinfo=UTC)
 

@@ -129,7 +129,7 @@ DELIVERED = AdviceDelivered(
 )
 
 
-def test_a_team_goes_from_its_first_gathering_to_presenting_to_following_up_and_never_back() -> None:
+def test_a_team_goes_from_gathering_to_presenting_to_following_up_and_never_back() -> None:
     events = [FORMED, HELD, PRESENTED, DELIVERED, HELD, PRESENTED]
     history = [(event, EventMetadata(position, T0)) for position, event in enumerate(events, 4)]
     seen = [replay(TEAMS, history[: n + 1])[T].status for n in range(len(events))]

@@ -234,13 +234,13 @@ COMES_AND_GOES = [
         MemberTransferred,
         {"person": ANNA, "to_team": OTHER_TEAM, "to_organisation": CLINIC},
         "Anna Bakker ging van {team} naar CoP 2 over {title}",
-        "Anna Bakker went from {team} to CoP 2 on {title}",
+        "Anna Bakker moved from {team} to CoP 2 on {title}",
     ),
     (
         TeamMerged,
         {"challenge": CHALLENGE, "into": OTHER_TEAM, "into_organisation": CLINIC, "members": (ANNA, BERT)},
         "De CoP over {title} ging op in CoP 2 over {title}",
-        "The CoP on {title} went up in CoP 2 on {title}",
+        "The CoP on {title} merged into CoP 2 on {title}",
     ),
     (
         TeamDissolved,
@@ -266,5 +266,5 @@ def test_a_waiver_in_words() -> None:
         "De CoP over “Hoe behouden we start-ups?” mag tot en met 1 december 2016 te klein zijn."
     )
     assert sentence(event, NAMED, EN) == (
-        "The CoP on “Hoe behouden we start-ups?” may go on below the smallest size up to and including 1 December 2016."
+        "The CoP on “Hoe behouden we start-ups?” may continue below the smallest size up to and including 1 December 2016."
     )

@@ -12,13 +12,14 @@ import re
 import sys
 import textwrap
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any, NamedTuple, TypeGuard
 
+from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 
@@ -80,8 +81,13 @@ def operations(*, built: bool) -> set[Route]:
     }
 
 
-def _handlers() -> Iterator[tuple[Route, HTTPRouteHandler]]:
-    for route in make_app(load({})).routes:
+@cache
+def _handlers() -> Sequence[tuple[Route, HTTPRouteHandler]]:
+    return tuple(_handlers_of(make_app(load({}))))
+
+
+def _handlers_of(app: Litestar) -> Iterator[tuple[Route, HTTPRouteHandler]]:
+    for route in app.routes:
         if not isinstance(route, HTTPRoute) or not route.path.startswith(BASE):
             continue
         path = re.sub(r"\{(\w+):\w+\}", r"{\1}", route.path.removeprefix(BASE))

@@ -2,106 +2,18 @@
 
 import pytest
 
-from domain.administration import contacts, details, tokens
-from domain.advice import commitment, followup
-from domain.ballots import ballot, recusing, tallying, voting
 from domain.events.programme import ProgrammeConcluded
-from domain.foundation import Caller, ChallengeId, Command, PersonId, ProgrammeId, TeamId, TripId, folded_by
-from domain.gatherings import gathering
+from domain.foundation import Command, folded_by
 from domain.gatherings.attendance import RecordAttendance
 from domain.gatherings.minutes import WriteMinutes
-from domain.people import calendar, people
-from domain.programmes import programme
 from domain.programmes.programme import ProgrammeOver
-from domain.research import consent, stakeholders
-from domain.spanning import concluding, redaction, trail, withdrawing
-from domain.teams import enrolment, forming
 from domain.teams.team import TeamRights
-from domain.trips import booking, expense, lifecycle
+from tests.reference.examples.after_the_conclusion import BY_GUIDE, ENDED, OVER
 from tests.reference.sources import commands, reaches
-from tests.samples import ANNA, AT, BY_ANNA, every_command, sample_command, sample_id
+from tests.samples import BY_ANNA, sample_command
 
-GOES_ON: dict[type[Command], str] = {
-    **dict.fromkeys(
-        (
-            followup.RespondToRecommendation,
-            followup.ReportProgress,
-            followup.AddRejoinder,
-            followup.CloseRecommendation,
-            commitment.MakeCommitment,
-            commitment.MoveCommitment,
-            commitment.SettleCommitment,
-            stakeholders.HoldTalk,
-        ),
-        "follow-up is what a programme is concluded for",
-    ),
-    **dict.fromkeys(
-        (
-            gathering.CancelGathering,
-            lifecycle.CancelTrip,
-            booking.CancelBooking,
-            booking.FailBooking,
-            expense.ShareExpense,
-        ),
-        "what was planned is wound up, and paid",
-    ),
-    **dict.fromkeys(
-        (withdrawing.WithdrawChallenge, withdrawing.RecommissionChallenge),
-        "an organisation may leave at any time, and what it took on goes to another",
-    ),
-    **dict.fromkeys(
-        (enrolment.AppointManager, enrolment.AssignFacilitator, enrolment.ReplaceFacilitator),
-        "somebody sees to the follow-up",
-    ),
-    programme.ReviseProgramme: "for how long things are answered and kept is asked for after the end too",
-    consent.SetConsent: "who was interviewed takes their consent back at any time (rule 20)",
-    redaction.RedactWords: "what should not be read is withheld at any time",
-    trail.BringIn: "the trail is read after the end",
-    **dict.fromkeys(
-        (
-            calendar.LinkCalendar,
-            contacts.AppointContact,
-            contacts.EndContact,
-            details.ChangeDetails,
-            tokens.IssueToken,
-            people.RegisterOrganisation,
-            people.RegisterPerson,
-            details.RenameOrganisation,
-            tokens.RevokeToken,
-            programme.OpenProgramme,
-        ),
-        "it is about no programme, or a new one",
-    ),
-    **dict.fromkeys(
-        (
-            ballot.CertifyBallot,
-            ballot.CloseBallot,
-            ballot.VoidBallot,
-            recusing.DeclareRecusal,
-            tallying.CountBallot,
-            voting.CastVote,
-        ),
-        "a ballot that was open runs to its end by the rules that it was opened with (rules 4 and 6)",
-    ),
-    **dict.fromkeys(
-        (forming.DeclareInfeasible, forming.ProposeAssignment),
-        "Kring answers what was asked before; nobody adopts it",
-    ),
-    concluding.ConcludeProgramme: "twice is refused in its own words",
-}
 CORRECTIONS = {RecordAttendance, WriteMinutes}
 """Refused when they record something new; corrections, with a reason, go on (rule 21)."""
-
-ENDED: list[type[Command]] = [one for one in every_command() if one not in GOES_ON]
-OVER = ProgrammeConcluded(
-    programme=ProgrammeId(sample_id("programme", "programme")),
-    teams=(TeamId(sample_id("team", "team")),),
-    members=(ANNA,),
-    trips=(TripId(sample_id("trip", "trip")),),
-    challenges=(ChallengeId(sample_id("challenge", "challenge")),),
-)
-STRANGER = PersonId(sample_id("person", "guide"))
-BY_GUIDE = Caller(role="facilitator", person=STRANGER, via=BY_ANNA.via, at=AT, reason=BY_ANNA.reason)
 
 
 def own_work(command: type[Command]) -> bool:

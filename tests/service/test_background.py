@@ -44,7 +44,7 @@ from service.store.database import connect
 from service.store.log.log import Log
 from service.process import start_logging
 from tests.service.store.log_examples import an_append
-from tests.service.store.test_log_failures import END_WRITERS
+from tests.service.store.examples.log_failures import END_WRITERS
 
 async def main():
     output = start_logging(load({}))

@@ -1,8 +1,5 @@
 """`kring check` on a real database, also one in which its owner changed an event by hand."""
 
-from collections.abc import Callable, Coroutine
-from typing import Any
-
 import pytest
 
 from domain.foundation import AssignmentId
@@ -10,13 +7,9 @@ from service.kring import Kring
 from service.operations.recheck import Checked, check
 from service.store.database import connect
 from tests.conftest import Api, Database
-from tests.service.api.test_teams import Stage, staged
-from tests.service.test_cli import Finished, kring, own
+from tests.service.api.examples.teams import Stage, staged
+from tests.service.examples.cli import Kring as Run
 from workers.solving.assigning import solve
-
-__all__ = ["kring", "own"]  # fixtures
-
-Run = Callable[..., Coroutine[Any, Any, Finished]]
 
 
 async def solved(api: Api) -> tuple[Stage, str]:

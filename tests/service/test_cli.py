@@ -5,9 +5,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -19,53 +17,16 @@ from service.auth.tokens import Callers
 from service.cli.stories import wrapped
 from service.clock_and_ids import new_id, now
 from service.config import load
-from service.embedded import Servers
 from service.kring import open_kring
 from service.store.database import connect
 from service.store.log.types import NewEvent
 from tests.conftest import Database
 from tests.service.api.a_team import Given
+from tests.service.examples.cli import PROJECT, Finished, Kring
 from tests.service.store.log_examples import an_append
 from tests.service.store.restoring import lose_events
 
-PROJECT = Path(__file__).parents[2]
 TOKEN = re.compile(r"kr_[0-9a-z]{26}_[\w-]{43}\n")
-
-Finished = subprocess.CompletedProcess[str]
-Kring = Callable[..., Coroutine[Any, Any, Finished]]
-
-
-@pytest.fixture
-def own(database: Database, servers: Servers, tmp_path: Path) -> dict[str, str]:
-    """Settings for servers of one's own."""
-    return {
-        "KRING_DATABASE_URL": database.url,
-        "KRING_OWNER_URL": database.owner_url,
-        "KRING_REDIS_URL": servers.redis_url,
-        "KRING_KEYS": str(tmp_path / "keys"),
-        "KRING_DATA": str(tmp_path / "data"),
-    }
-
-
-@pytest.fixture
-def kring(own: dict[str, str]) -> Kring:
-    """Runs `kring` with these arguments; `own` may be changed before."""
-
-    async def go(*arguments: str) -> Finished:
-        environ = {name: value for name, value in os.environ.items() if not name.startswith("KRING_")}  # noqa: TID251  handed on
-        command = [sys.executable, "-m", "service.cli", *arguments]
-        return await asyncio.to_thread(
-            subprocess.run,
-            command,
-            cwd=PROJECT,
-            env=environ | own,
-            text=True,
-            capture_output=True,
-            check=False,
-            timeout=60,
-        )
-
-    return go
 
 
 def said(finished: Finished) -> str:
@@ -282,14 +243,12 @@ async def test_the_doctor_finds_what_is_not_at_work_failed_jobs_and_stopped_view
     await connection.close()
     examined = await kring("doctor")
     assert examined.returncode == 1
-    assert "✗ projector: none is at work" in examined.stdout
-    assert "✗ worker: none has told" in examined.stdout
+    assert "✗ projector: none is running" in examined.stdout
+    assert "✗ worker: no worker has reported" in examined.stdout
     assert "✗ job: close_ballot:x has failed (TimeoutError)" in examined.stdout
 
 
-async def test_after_a_restore_rebuild_begins_the_views_again_and_reactions_go_on_where_they_are_told(
-    kring: Kring, database: Database
-) -> None:
+async def test_after_a_restore_rebuild_restarts_views_and_places_reactions(kring: Kring, database: Database) -> None:
     for _ in range(3):
         await kring("token", "issue", "--role", "manager")
     connection = await connect(database.owner_url)

@@ -50,7 +50,7 @@ async def test_two_hundred_that_depend_on_each_other_are_all_recorded_however_sl
     assert [one.was for one in renamed[1:]] == [one.name for one in renamed[:-1]], "each knew the one before it"
 
 
-async def test_who_is_refused_what_a_lost_session_is_still_recording_is_answered_as_recorded(
+async def test_a_refusal_of_what_a_lost_session_still_records_is_answered_as_recorded(
     database: Database, tmp_path: Path
 ) -> None:
     keys, once = KeyStore(tmp_path / "keys"), OnceOnly(new_uuid(), b"the same")

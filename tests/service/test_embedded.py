@@ -66,7 +66,7 @@ def folder(monkeypatch: pytest.MonkeyPatch) -> Generator[Path]:
     """A folder that everybody may pass, and one beside it in the place of /var/lib/kring."""
     with tempfile.TemporaryDirectory(prefix="kring-embedded-") as made:
         Path(made).chmod(0o711)
-        monkeypatch.setattr(place, "ROOTS", Path(made) / "roots")
+        monkeypatch.setattr(place, "SYSTEM_FOLDER", Path(made) / "roots")
         yield Path(made)
 
 
@@ -311,7 +311,7 @@ async def test_a_server_that_is_killed_comes_back_where_it_was(data: Path) -> No
             assert (await eventually(lambda: say(up.redis_url, "PING")))[1] == b"+PONG\r\n"
 
 
-async def test_a_database_that_keeps_crashing_ends_the_whole_and_is_not_said_to_have_not_started(
+async def test_a_database_that_keeps_crashing_ends_everything_and_is_named_as_crashing(
     data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(child, "RESTART_PAUSES_S", (0.01,) * child.MAX_CRASHES)
@@ -411,7 +411,7 @@ async def test_a_data_folder_may_be_deep(folder: Path) -> None:
 
 
 @as_root
-async def test_below_a_private_folder_root_keeps_the_database_elsewhere_and_loosens_nothing(folder: Path) -> None:
+async def test_below_a_private_folder_root_keeps_the_database_elsewhere(folder: Path) -> None:
     private = folder / "private"
     private.mkdir(mode=0o700)
     data = private / "data"

@@ -63,7 +63,7 @@ async def test_a_part_that_the_system_cannot_start_has_crashed_too(tmp_path: Pat
 
 
 async def test_a_part_that_does_not_heed_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(families, "STOPPING", 0.3)
+    monkeypatch.setattr(families, "STOP_TIMEOUT_S", 0.3)
     deaf = (
         "import signal, os, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); "
         "print(os.getpid(), flush=True); time.sleep(600)"

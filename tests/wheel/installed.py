@@ -11,6 +11,7 @@ import service
 import workers
 from domain.foundation import Language
 from service import demo
+from service.pages.rendering import templates as pages
 from service.store.schema import migrations
 from service.templates import environment
 
@@ -23,9 +24,8 @@ for package in (domain, projections, service, workers):
 
 assert migrations()
 assert demo.steps()
-for package_of_templates in ("service.pages", "workers.mail"):
-    for language in get_args(Language):
-        templates = environment(package_of_templates, "templates", language)
+for language in get_args(Language):
+    for templates in (pages(language), environment("workers.mail", "templates", language)):
         assert templates.list_templates()
         for name in templates.list_templates():
             templates.get_template(name)

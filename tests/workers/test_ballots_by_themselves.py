@@ -13,7 +13,7 @@ from service.sealing.keys import Destroyed
 from tests.workers.staging import Stage, working
 
 
-async def test_rule_4_a_ballot_whose_deadline_passes_is_closed_and_counted_without_anyone_asking(stage: Stage) -> None:
+async def test_rule_4_a_ballot_is_closed_and_counted_by_itself_after_its_deadline(stage: Stage) -> None:
     ballot = await stage.open_ballot(closes_in=timedelta(seconds=1.5))
     for voter in stage.electors[:2]:
         await stage.vote(ballot, voter)

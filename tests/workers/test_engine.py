@@ -149,7 +149,7 @@ async def test_a_job_of_a_kind_that_this_program_does_not_know_waits_for_one_tha
     assert notes == ["2"]
 
 
-async def test_jobs_of_a_destination_that_fails_are_put_off_without_using_up_their_attempts(
+async def test_jobs_of_a_failing_destination_are_put_off_without_using_up_attempts(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def note(_: Kring, __: Claimed) -> None:

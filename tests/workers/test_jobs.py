@@ -125,7 +125,7 @@ def test_jobs_that_failed_together_do_not_come_back_together() -> None:
     assert {queue.pause(3, chance).total_seconds() for chance in (0, 0.25, 0.5, 1)} == {4, 3.5, 3, 2}
 
 
-async def test_jobs_over_long_ago_are_forgotten_with_their_attempts_and_failed_ones_are_not(stage: Stage) -> None:
+async def test_jobs_done_long_ago_are_forgotten_with_their_attempts_failed_ones_are_not(stage: Stage) -> None:
     pool = stage.kring.log.pool
     await write(stage, 1, 2, 3, 4)
     await claim(stage, 4)

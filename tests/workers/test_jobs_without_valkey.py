@@ -234,7 +234,7 @@ def test_the_password_of_valkey_may_hold_what_a_url_must_encode() -> None:
     )
 
 
-async def test_redis_keeps_a_connection_when_the_end_of_a_pipeline_is_cancelled_and_its_pool_closes_it(
+async def test_redis_keeps_the_connection_of_a_cancelled_pipeline_and_its_pool_closes_it(
     redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Why pyproject.toml ignores what redis says of such a pipeline: arq's are cancelled whenever a worker stops."""
@@ -288,7 +288,7 @@ async def reacting(stage: Stage) -> AsyncGenerator[None]:
 async def test_readiness_says_that_valkey_is_silent_and_does_not_depend_on_it(
     stage: Stage, proxied: tuple[SilentProxy, Kring], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("service.api.operations.health.PATIENCE", 1.0)
+    monkeypatch.setattr("service.api.operations.health.PART_TIMEOUT_S", 1.0)
     proxy, kring = proxied
     await beat(stage, *SLOTS)
     before = await health(kring)

@@ -25,11 +25,11 @@ from domain.spanning.withdrawing import WithdrawChallenge
 from domain.teams.membership import LeaveTeam
 from projections.challenges import CHALLENGES
 from projections.wording.sentences import SentenceStyle, moment
-from service import mailbox
 from service.auth.issuing import issue_token
 from service.clock_and_ids import new_id, now
 from service.kring import Kring
 from tests.service.api.a_team import Given
+from tests.workers.examples.mail import mails, text
 from tests.workers.staging import Stage, at, working
 from workers import engine
 from workers.jobs import queue
@@ -37,21 +37,6 @@ from workers.mail.mail_content import LETTERS
 from workers.mail.sending import SPOKEN
 
 OPEN = {"nl": "Leergang 2016: de stemming is open", "en": "Leergang 2016: the ballot is open"}
-
-
-def mails(stage: Stage) -> dict[str, list[EmailMessage]]:
-    """The mails of each person."""
-    data = stage.kring.config.data
-    found: dict[str, list[EmailMessage]] = {}
-    for one in mailbox.entries(data):
-        found.setdefault(one.person, []).append(mailbox.read(data, one.person, one.name))
-    return found
-
-
-def text(mail: EmailMessage, kind: str = "plain") -> str:
-    part = mail.get_body((kind,))
-    assert part is not None
-    return part.get_content().replace("\r\n", "\n")
 
 
 class Letterbox:
@@ -101,7 +86,7 @@ async def test_each_elector_gets_one_mail_in_their_language_when_a_ballot_opens(
     assert text(received[stage.electors[0]][0]).startswith("Dag Elector 0,\n\nTot ")
 
 
-async def test_rule_22_every_elector_is_told_of_a_challenge_that_is_struck_from_their_ballot(stage: Stage) -> None:
+async def test_rule_22_electors_are_told_of_a_challenge_struck_from_their_ballot(stage: Stage) -> None:
     ballot = await stage.open_ballot(closes_in=timedelta(hours=2))
     await stage.vote(ballot, stage.electors[0])
     row = await stage.kring.commands.row(CHALLENGES, stage.challenges[1])

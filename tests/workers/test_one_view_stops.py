@@ -131,7 +131,7 @@ async def test_an_event_of_an_unknown_type_stops_nothing_and_is_named_at_start(k
     ],
     ids=["column", "type", "table", "constraint"],
 )
-async def test_an_error_of_one_table_stops_its_view_alone_at_the_first_event_that_it_cannot_write(
+async def test_an_error_of_one_table_stops_its_view_alone_at_the_event_it_cannot_write(
     stage: Stage, kring: Kring, damage: str, because: str
 ) -> None:
     await projected(kring)

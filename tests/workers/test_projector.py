@@ -183,7 +183,7 @@ async def test_metrics_tell_how_far_and_how_fast_each_view_is_and_what_stopped_i
     assert found["kring_view_stopped_at"] == {("delicate", "ValueError"): poison}
 
 
-async def test_metrics_tell_of_reactions_of_what_is_skipped_and_whether_those_at_work_get_on(kring: Kring) -> None:
+async def test_metrics_tell_of_reactions_of_what_is_skipped_and_of_progress(kring: Kring) -> None:
     await projected(kring)
     pool = kring.log.pool
     await pool.execute(

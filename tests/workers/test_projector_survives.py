@@ -279,7 +279,7 @@ async def test_readiness_tells_of_a_frozen_projector_though_it_holds_its_place(
         return next(one.why for one in (await health.health(stage.kring)).parts if one.name == "projector")
 
     async def told() -> bool:
-        return "has not got on for" in (await why() or "")
+        return "has not advanced for" in (await why() or "")
 
     async def well() -> bool:
         return await why() is None

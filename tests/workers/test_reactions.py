@@ -77,12 +77,12 @@ def test_who_has_not_voted_is_reminded_a_day_before_the_close() -> None:
     ]
 
 
-def test_rule_26_a_ballot_that_opened_less_than_a_day_before_its_close_reminds_nobody() -> None:
+def test_rule_26_a_ballot_opened_less_than_a_day_before_its_close_reminds_nobody() -> None:
     jobs = reactions.mail_electors(OPENED, recorded(timedelta(hours=24)))
     assert {job.kind for job in jobs} == {"mail_ballot_opened"}
 
 
-def test_rule_26_nothing_is_done_for_a_moment_that_had_passed_when_the_event_was_recorded() -> None:
+def test_rule_26_nothing_is_done_for_a_moment_that_had_passed_when_it_was_recorded() -> None:
     late = recorded(timedelta(0))
     assert reactions.close_at_deadline(OPENED, late) == []
     assert reactions.mail_electors(OPENED, late) == []
@@ -120,7 +120,7 @@ def test_rule_3_the_elector_is_told_of_every_paper_that_someone_else_enters() ->
     ]
 
 
-def test_rule_22_the_voters_are_told_what_is_struck_from_their_ballot_and_of_nothing_else() -> None:
+def test_rule_22_voters_are_told_what_is_struck_from_their_ballot_and_nothing_else() -> None:
     gone = ChallengeWithdrawn(
         challenge=ChallengeId("challenge_1"),
         programme=PROGRAMME,

@@ -61,7 +61,7 @@ async def examined(stage: Stage) -> Finding:
 
 
 @pytest.mark.parametrize(("lost", "reused"), [(3, 0), (3, 2), (2, 2), (2, 5)])
-async def test_views_that_tell_of_events_that_are_gone_stop_and_say_so_until_they_are_rebuilt(
+async def test_views_of_events_that_are_gone_stop_and_say_so_until_they_are_rebuilt(
     stage: Stage, database: Database, lost: int, reused: int
 ) -> None:
     await projected(stage)
@@ -144,7 +144,7 @@ async def _as_rebuilt(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize(("lost", "reused"), [(3, 0), (2, 2), (2, 5)])
-async def test_reactions_that_saw_events_that_are_gone_react_to_nothing_until_told_where_to_go_on(
+async def test_reactions_that_saw_lost_events_react_to_nothing_until_they_are_placed(
     stage: Stage, database: Database, lost: int, reused: int
 ) -> None:
     await reacted(stage)

@@ -168,7 +168,7 @@ def test_every_way_out_makes_the_question_solvable_and_nothing_nearer_does(
 
 @settings(max_examples=60, deadline=None)
 @given(st.randoms(use_true_random=False), st.integers(1, 3), st.integers(0, 2), st.integers(1, 4))
-def test_where_sizes_fit_there_is_an_answer_however_unevenly_organisations_and_proposers_are_spread(
+def test_where_sizes_fit_there_is_an_answer_however_people_are_spread(
     chance: Random, low: int, wider: int, challenges: int
 ) -> None:
     names = [f"challenge_{n}" for n in range(challenges)]
@@ -310,7 +310,7 @@ def shares() -> Iterator[tuple[int, int]]:
         yield a + c, b + d  # between the two
 
 
-def test_what_the_caps_leave_to_others_is_equal_but_for_one_wherever_teams_are_of_three_to_eight() -> None:
+def test_what_the_caps_leave_to_others_is_equal_but_for_one_where_teams_are_3_to_8() -> None:
     # The step of the proof in `solver.py` that rests on the bounds. `most(left)`: the largest team that leaves no more
     # than `left` to others. Where its growth never rises, equal rests take up as many people as unequal ones.
     bounds = [(low, high) for high in range(3, 9) for low in range(3, high + 1)]
@@ -324,7 +324,7 @@ def test_what_the_caps_leave_to_others_is_equal_but_for_one_wherever_teams_are_o
 
 @settings(max_examples=150, deadline=None)
 @given(st.randoms(use_true_random=False))
-def test_the_people_of_a_challenge_can_be_split_with_as_many_organisations_as_were_counted(chance: Random) -> None:
+def test_the_people_of_a_challenge_can_be_split_with_the_organisations_counted(chance: Random) -> None:
     low = chance.randint(3, 4)
     high, teams = chance.randint(low, 8), chance.randint(2, 4)
     count = chance.randint(max(low, high - 2) * teams, high * teams)

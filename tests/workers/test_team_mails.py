@@ -12,8 +12,8 @@ from domain.teams.membership import AddMember, DissolveTeam, GrantWaiver, LeaveT
 from projections.challenges import CHALLENGES
 from service.clock_and_ids import new_id, now
 from tests.service.api.a_team import Given
+from tests.workers.examples.mail import mails, text
 from tests.workers.staging import Stage, working
-from tests.workers.test_mail import mails, text
 
 
 class Teams:
@@ -120,7 +120,7 @@ async def test_rule_10_who_comes_late_is_told_with_whom_they_work_on_what(stage:
     assert "– Elector 0\n– Elector 1\n– Late" in mail
 
 
-async def test_rule_10_a_merger_is_told_to_who_is_merged_in_and_to_who_commissioned_the_challenge(stage: Stage) -> None:
+async def test_rule_10_a_merger_is_mailed_to_merged_members_and_the_commissioner(stage: Stage) -> None:
     teams = await Teams(stage).form()
     await stage.do(MergeTeams(teams.second, programme=stage.programme, into=teams.first, by=teams.why()))
     (person, mail), (other, told_them) = await told(stage, "team_merged", "team_ended")

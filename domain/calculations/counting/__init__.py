@@ -1,7 +1,7 @@
-"""Counting a ballot: pure, exact, the same whatever the order of papers and challenges ('Counting a ballot', rules 1, 6, 7, 22).
+"""Counting of ballots: pure, exact, independent of the order of papers and challenges ('Counting a ballot', rules 1, 6, 7, 22).
 
-Each rule has its file: `equal_shares.py`, `approval.py`, `stv.py`; they all start from `race.py` and tell what they did in the
-words of `record.py`. docs/reference/counting.md says the same in prose, with the formulas.
+Each rule has its file: `equal_shares.py`, `approval.py`, `stv.py`. They count a `Race` (`race.py`) and record the steps in the
+types of `record.py`. docs/reference/counting.md describes the rules in prose, with the formulas.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -54,7 +54,7 @@ __all__ = [
 SEED_BYTES = 32  # rule 6
 
 RULES: Mapping[str, Callable[[Race], Course]] = {"equal_shares/1": equal_shares, "approval/1": approval, "stv/1": stv}
-"""Every rule that was ever used: a version stays for ever, so that its ballots can be recounted."""
+"""All rules that were ever used: versions stay for ever, so that their ballots can be recounted."""
 
 _ONE = ord("1")
 
@@ -66,21 +66,21 @@ _ONE = ord("1")
 
 
 class CountingError(ValueError):
-    """What was handed in cannot be counted."""
+    """The input cannot be counted."""
 
 
 class UnknownRule(CountingError):
-    """No rule of this name and version; an auditor's 'cannot recount'."""
+    """There is no rule of this name and version: an auditor cannot recount the ballot."""
 
     def __init__(self, rule: str) -> None:
         super().__init__(f"no counting rule is called {rule!r}; known: {', '.join(sorted(RULES))}")
 
 
 class MalformedCount(CountingError):
-    """Papers, challenges, seats or seed contradict each other; says which."""
+    """Papers, challenges, seats or seed contradict each other; the message says how."""
 
 
-# The questions
+# Functions for callers
 
 
 def count(
@@ -94,8 +94,8 @@ def count(
 ) -> Count:
     """Count `papers` by `rule` (`name/version`).
 
-    `organisations`: who commissions each challenge; one without brings no organisation in a draw. `struck` challenges count as if
-    they had never been on a paper (rule 22). Raises `UnknownRule` and `MalformedCount`.
+    `organisations`: the commissioner of each challenge; one without a commissioner adds none in a draw. `struck`: challenges that
+    count as if they had never been on a paper (rule 22). Raises `UnknownRule` and `MalformedCount`.
     """
     return _elect(rule, papers, challenges, seats, seed, organisations, struck, frozenset(), seats)
 
@@ -112,20 +112,22 @@ def runner_up(
     withdrawn: Name,
     struck: Collection[Name] = frozenset(),
 ) -> RunnerUp:
-    """What the same count elects with `withdrawn` struck and the rest of `selected` kept (rule 22).
+    """The result of the same count with `withdrawn` struck and the others of `selected` kept (rule 22).
 
-    A seat is reserved for each that is kept; the one seat left goes to the first other challenge that the count comes to.
-    `seats` of the first count give the budget. Raises as `count`, and `MalformedCount` if `withdrawn` was not selected.
+    A seat is reserved for each of these; the remaining seat goes to the first other challenge that the count elects. `seats`:
+    those of the first count, which give the budget. Raises as `count`, and `MalformedCount` if `withdrawn` was not selected.
     """
     if withdrawn not in selected:
         raise MalformedCount(f"{withdrawn} was not selected")
-    kept = frozenset(selected) - {withdrawn}
-    found = _elect(rule, papers, challenges, len(kept) + 1, seed, organisations, {*struck, withdrawn}, kept, seats)
-    return RunnerUp(next((one for one in found.selected if one not in kept), None), found)
+    reserved = frozenset(selected) - {withdrawn}
+    found = _elect(
+        rule, papers, challenges, len(reserved) + 1, seed, organisations, {*struck, withdrawn}, reserved, seats
+    )
+    return RunnerUp(next((one for one in found.selected if one not in reserved), None), found)
 
 
 def default_seats(electors: int, min_team: int, max_team: int) -> int:
-    """How many challenges `electors` people choose if nobody says otherwise (rule 1); at least 1."""
+    """The default number of challenges that `electors` people choose (rule 1); at least 1."""
     if electors > 4 * max_team:
         return -(-electors // max_team)
     if electors >= 4 * min_team:
@@ -146,26 +148,26 @@ def _elect(
     seed: bytes,
     organisations: Mapping[Name, str],
     struck: Collection[Name],
-    kept: frozenset[Name],
+    reserved: frozenset[Name],
     budget: int,
 ) -> Count:
     if rule not in RULES:
         raise UnknownRule(rule)
     _check(papers, challenges, seats, seed)
-    standing = {one for one in challenges if one not in struck}
-    valid = sorted((p for p in papers if not standing.isdisjoint(p.approvals)), key=lambda paper: paper.key)
-    supporters = _supporters(valid, sorted(standing))
+    remaining = {one for one in challenges if one not in struck}
+    valid = sorted((p for p in papers if not remaining.isdisjoint(p.approvals)), key=lambda paper: paper.key)
+    supporters = _supporters(valid, sorted(remaining))
     approved = {one: bits for one, bits in supporters.items() if bits}
     keys = tuple(paper.key for paper in valid)
     rankings = tuple(paper.approvals for paper in valid)
-    race = Race(keys, rankings, approved, seats, budget, kept, seed, organisations)
+    race = Race(keys, rankings, approved, seats, budget, reserved, seed, organisations)
     course = RULES[rule](race) if valid else Course(())
     tallies = tuple(Tally(one, bits.bit_count()) for one, bits in supporters.items())
     return Count(rule, seats, course.selected, course.trace, tallies, len(papers), len(valid), course.stages)
 
 
 def _supporters(papers: Sequence[Paper], challenges: Collection[Name]) -> dict[Name, int]:
-    """Which papers approve what, as the bits of an integer, the first paper's the lowest."""
+    """For each challenge, the papers that approve it as the bits of an integer; the first paper is the lowest bit."""
     digits = {one: bytearray(b"0" * max(len(papers), 1)) for one in challenges}
     for place, paper in enumerate(reversed(papers)):
         for one in paper.approvals:
@@ -180,7 +182,7 @@ def _check(papers: Sequence[Paper], challenges: Collection[Name], seats: int, se
     if len(seed) != SEED_BYTES:
         raise MalformedCount(f"a seed of {len(seed)} bytes, not {SEED_BYTES}")
     if len(set(challenges)) != len(challenges):
-        raise MalformedCount("a challenge stands on the ballot twice")
+        raise MalformedCount("a challenge is on the ballot twice")
     if len({paper.key for paper in papers}) != len(papers):
         raise MalformedCount("two papers have the same key")
     if strays := set[Name]().union(*(paper.approvals for paper in papers)).difference(challenges):

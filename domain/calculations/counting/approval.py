@@ -1,11 +1,11 @@
-"""`approval/1`: the most approved are elected."""
+"""`approval/1`: the challenges with the most approvals are elected."""
 
 from domain.calculations.counting.race import Course, Race
 from domain.calculations.counting.record import Name, Ratio, Round
 
 
 def approval(race: Race) -> Course:
-    """The most approved first, one by one, so that a draw sees which organisations are in already."""
+    """Elect the most approved one by one, so that a draw knows the organisations of those already selected."""
     rounds: list[Round] = []
     selected: list[Name] = []
     while len(selected) < race.seats and (still := race.open(selected)):

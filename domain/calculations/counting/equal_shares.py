@@ -1,14 +1,14 @@
-"""`equal_shares/1`: the Method of Equal Shares, left seats by sequential Phragmén.
+"""`equal_shares/1`: the Method of Equal Shares, with sequential Phragmén for the remaining seats.
 
 Equal shares (Peters & Skowron, 'Proportionality and the Limits of Welfarism', EC 2020): every paper that approves something has
-the same part of a budget of `seats`; a challenge costs 1, paid by the papers that approve it, as evenly as they can; what asks
-least of its best paying supporter (`rho`) is elected first. Seats that nobody can pay for any more go by sequential Phragmén
-(Brill, Freeman, Janson & Lackner, 'Phragmén's Voting Methods and Justified Representation', AAAI 2017) in its form with money:
-all papers earn at one speed, *starting from what they have left*, and a challenge is elected at the moment when its supporters
-together own 1; they then pay all that they own.
+the same part of a budget of `seats`; a challenge costs 1, paid by the papers that approve it, as evenly as they can; the
+challenge with the lowest maximum payment (`rho`) is elected first. Seats for which nobody can pay any more go by sequential
+Phragmén (Brill, Freeman, Janson & Lackner, 'Phragmén's Voting Methods and Justified Representation', AAAI 2017) in its form with
+money: all papers earn at the same speed, *starting from their remaining money*, and a challenge is elected as soon as its
+supporters together own 1; they then pay all that they own.
 
-All money is exact. Papers that have the same left stand in one group, as the bits of an integer, and a group that a round leaves
-as it was keeps its place in the trace: what takes time is writing down what became of the others.
+All money is exact. Papers with the same remaining money form one group, as the bits of an integer, and a group that a round does
+not change reuses its entry in the trace, since writing the trace takes most of the time.
 """
 
 from collections.abc import Callable, Sequence
@@ -23,12 +23,12 @@ from msgspec import Struct
 from domain.calculations.counting.race import Course, Race
 from domain.calculations.counting.record import Draw, Method, Name, Ratio, Round, Share, as_ratio
 
-_CRUMBS = 10**12
-"""Into how many parts the price is cut to put in order what is asked; what is elected is compared exactly."""
+_PARTS = 10**12
+"""Parts of the price by which candidates are sorted; the decision compares exactly."""
 
 
 class _Group(Struct, gc=False):
-    """Papers that have the same left, as the bits of an integer; `share`: how the trace says so, once it did."""
+    """Papers with the same remaining money, as the bits of an integer. `share`: its entry in the trace, once it has one."""
 
     coins: int
     papers: int
@@ -36,9 +36,9 @@ class _Group(Struct, gc=False):
 
 
 class _Purse:
-    """What the papers own: `groups`, the richest first, in coins, `price` of which buy a challenge.
+    """The money of the papers: `groups`, richest first, in coins; a challenge costs `price` coins.
 
-    `earned`: what each paper received after the first budget.
+    `earned`: the coins that each paper received after the first budget.
     """
 
     def __init__(self, race: Race) -> None:
@@ -48,9 +48,9 @@ class _Purse:
         self.names = cache(race.names)
 
     def rho(self, supporters: int) -> Fraction | None:
-        """The least most, in prices, that one of `supporters` must pay so that together they pay the price; `None`: they cannot.
+        """The lowest maximum payment, in prices, with which `supporters` can pay the price together; None: they cannot.
 
-        From the poorest up: who has less than an even part of what is still to be paid pays all they have.
+        From the poorest up: a paper that has less than an even part of the remaining price pays all it has.
         """
         due, heads = self.price, supporters.bit_count()
         for group in reversed(self.groups):
@@ -61,14 +61,14 @@ class _Purse:
                 heads -= payers.bit_count()
         return None
 
-    def moment(self, supporters: int) -> Fraction:
-        """What each paper will have earned, in prices, when `supporters` own the price."""
+    def earned_when_affordable(self, supporters: int) -> Fraction:
+        """The earnings of each paper, in prices, at the time when `supporters` own the price."""
         owned = sum([one.coins * who.bit_count() for one in self.groups if (who := one.papers & supporters)])
         heads = supporters.bit_count()
         return Fraction(self.earned * heads + self.price - owned, heads * self.price)
 
     def refine(self, factor: int) -> None:
-        """Make every coin into `factor` smaller ones."""
+        """Split every coin into `factor` smaller ones."""
         self.price *= factor
         self.earned *= factor
         for group in self.groups:
@@ -81,7 +81,7 @@ class _Purse:
             group.share = None
 
     def pay(self, supporters: int, most: int) -> list[_Group]:
-        """Each of `supporters` pays `most` coins, or all they have; who paid how much, the largest amount first."""
+        """Let each of `supporters` pay `most` coins, or all it has. Returns the payments, largest first."""
         paid: dict[int, int] = {}
         left: dict[int, int] = {}
         others: list[_Group] = []
@@ -105,7 +105,7 @@ class _Purse:
         return as_ratio(coins, self.price)
 
     def shares(self, groups: Sequence[_Group]) -> tuple[Share, ...]:
-        """What the trace says of these groups; of those that are as they were, what it said before."""
+        """The entries of these groups in the trace; unchanged groups reuse theirs."""
         new = [one for one in groups if one.share is None]
         price, names = self.price, self.names
         common = [gcd(one.coins, price) for one in new]
@@ -117,18 +117,20 @@ class _Purse:
 
 _PHASES: tuple[tuple[Method, Callable[[_Purse, int], Fraction | None]], ...] = (
     ("equal_shares", _Purse.rho),
-    ("phragmen", _Purse.moment),
+    ("phragmen", _Purse.earned_when_affordable),
 )
 
 
 def equal_shares(race: Race) -> Course:
-    """Equal shares while anybody can pay for anything, then Phragmén from what is left."""
+    """Elect by equal shares while any challenge can be paid for, then by Phragmén with the remaining money."""
     purse = _Purse(race)
     rounds: list[Round] = []
     selected: list[Name] = []
-    for method, ask in _PHASES:
-        asked = dict.fromkeys(race.supporters, 0)
-        while found := _least(race, lambda one, ask=ask: ask(purse, race.supporters[one]), asked, selected):
+    for method, amount_for in _PHASES:
+        needed = dict.fromkeys(race.supporters, 0)
+        while found := _least(
+            race, lambda one, amount_for=amount_for: amount_for(purse, race.supporters[one]), needed, selected
+        ):
             amount, equal = found
             winner, draw = race.draw(equal, selected)
             selected.append(winner)
@@ -137,23 +139,23 @@ def equal_shares(race: Race) -> Course:
 
 
 def _least(
-    race: Race, ask: Callable[[Name], Fraction | None], asked: dict[Name, int], selected: Sequence[Name]
+    race: Race, amount_for: Callable[[Name], Fraction | None], needed: dict[Name, int], selected: Sequence[Name]
 ) -> tuple[Fraction, list[Name]] | None:
-    """The least that anything asks, and what asks it; `None`: nothing is left, or nothing can be had any more.
+    """The lowest amount that a challenge needs, and the challenges that need it; None: no challenge can be paid for.
 
-    `asked`: what each asked when it was looked at last, in whole crumbs, rounded down. As others are paid it never asks less, so
-    nobody looks further once all the rest asked more than what was found.
+    `needed`: the amount that each needed when it was last computed, in `_PARTS` of the price, rounded down. Payments for others
+    never lower it, so the search ends once all others needed more than the lowest found.
     """
     least: Fraction | None = None
     found: list[Name] = []
-    for one in sorted([one for one in race.open(selected) if one in asked], key=asked.__getitem__):
-        if found and asked[one] > asked[found[0]]:
+    for one in sorted([one for one in race.open(selected) if one in needed], key=needed.__getitem__):
+        if found and needed[one] > needed[found[0]]:
             break
-        now = ask(one)
+        now = amount_for(one)
         if now is None:
-            del asked[one]
+            del needed[one]
             continue
-        asked[one] = now.numerator * _CRUMBS // now.denominator
+        needed[one] = now.numerator * _PARTS // now.denominator
         if least is None or now < least:
             least, found = now, [one]
         elif now == least:
@@ -162,11 +164,11 @@ def _least(
 
 
 def _buy(race: Race, purse: _Purse, winner: Name, method: Method, amount: Fraction, draw: Draw | None) -> Round:
-    """Let the supporters of `winner` pay; `amount`, in prices, is rho, or what everybody has earned by then."""
+    """Let the supporters of `winner` pay. `amount`, in prices: rho, or the earnings of each paper by then."""
     purse.refine((amount * purse.price).denominator)
     supporters, coins = race.supporters[winner], int(amount * purse.price)
     earned = coins - purse.earned if method == "phragmen" else 0
-    assert earned >= 0, "what is affordable goes by equal shares, so nothing is left to buy at a moment that has passed"
+    assert earned >= 0, "equal shares buys all that is affordable, so nothing could have been bought earlier"
     if earned:
         purse.earn(earned)
     paid = purse.pay(supporters, purse.groups[0].coins if method == "phragmen" else coins)

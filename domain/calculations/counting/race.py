@@ -1,4 +1,4 @@
-"""What every rule starts from: the papers in an order of their own, what may still be elected, and the draw (rule 6)."""
+"""The input of all rules: papers in a fixed order, the challenges that can still be elected, and the draw (rule 6)."""
 
 from collections.abc import Collection, Mapping, Sequence
 from hashlib import sha256
@@ -11,10 +11,10 @@ _AS_TRUTHS = bytes.maketrans(b"01", bytes([False, True]))
 
 
 class Race(NamedTuple):
-    """What a rule counts: papers by number, in order of their keys, and who supports what as the bits of an integer.
+    """The input of a rule: papers by number, in order of their keys, and the supporters of challenges as the bits of an integer.
 
-    `rankings`: what each paper approves, in its own order, struck ones included. `budget`: the seats of the first count; `seats`
-    differ from it where a runner-up is sought. `kept` have a seat reserved each (rule 22).
+    `rankings`: the approvals of each paper, in its own order, struck challenges included. `budget`: the seats of the first count;
+    `seats` differs from it in the search for a runner-up. `reserved`: challenges with a reserved seat (rule 22).
     """
 
     keys: tuple[Name, ...]
@@ -22,7 +22,7 @@ class Race(NamedTuple):
     supporters: Mapping[Name, int]
     seats: int
     budget: int
-    kept: frozenset[Name]
+    reserved: frozenset[Name]
     seed: bytes
     organisations: Mapping[Name, str]
 
@@ -31,20 +31,20 @@ class Race(NamedTuple):
         return (1 << len(self.keys)) - 1
 
     def open(self, selected: Sequence[Name]) -> list[Name]:
-        """What may still be elected: approved by somebody, and no seat that is reserved for another."""
-        gone = {*selected}
-        free = self.seats - len(selected) - len(self.kept.difference(selected))
-        return [one for one in self.supporters if one not in gone and (free > 0 or one in self.kept)]
+        """The challenges that can still be elected: approved by somebody, with a seat that is not reserved for another."""
+        elected = {*selected}
+        free = self.seats - len(selected) - len(self.reserved.difference(selected))
+        return [one for one in self.supporters if one not in elected and (free > 0 or one in self.reserved)]
 
     def draw(self, equal: Sequence[Name], selected: Sequence[Name]) -> tuple[Name, Draw | None]:
-        """The one of `equal` that rule 6 prefers, and how, if there was anything to decide."""
+        """The one of `equal` that rule 6 prefers, and the draw, if there was one."""
         if len(equal) == 1:
             return equal[0], None
         order = draw_order(self.seed, self._bringing(equal, selected) or equal)
         return order[0], _drawn(equal, order)
 
     def draw_out(self, equal: Sequence[Name], selected: Sequence[Name]) -> tuple[Name, Draw | None]:
-        """The one of `equal` that rule 6 prefers least: brings no organisation, then the highest SHA-256."""
+        """The one of `equal` that rule 6 prefers least: without a new organisation, then the highest SHA-256."""
         if len(equal) == 1:
             return equal[0], None
         bringing = self._bringing(equal, selected)
@@ -52,7 +52,7 @@ class Race(NamedTuple):
         return order[-1], _drawn(equal, order)
 
     def _bringing(self, equal: Sequence[Name], selected: Sequence[Name]) -> list[Name]:
-        """Those whose organisation is not among the selected yet."""
+        """Those whose organisation is not yet among the selected."""
         present = {self.organisations.get(one) for one in selected} | {None}
         return [one for one in equal if self.organisations.get(one) not in present]
 
@@ -62,7 +62,7 @@ class Race(NamedTuple):
 
 
 class Course(NamedTuple):
-    """How a count went: what it elected, in order, and its trace in the words of its rule."""
+    """The outcome of a rule: the challenges elected, in order, and its trace or stages."""
 
     selected: tuple[Name, ...]
     trace: tuple[Round, ...] = ()
@@ -70,7 +70,7 @@ class Course(NamedTuple):
 
 
 def draw_order(seed: bytes, ids: Collection[Name]) -> tuple[Name, ...]:
-    """`ids` by SHA-256(seed ‖ id in UTF-8), the lowest first (rule 6)."""
+    """`ids` by SHA-256(seed ‖ id in UTF-8), lowest first (rule 6)."""
     return tuple(sorted(ids, key=lambda one: (sha256(seed + one.encode()).digest(), one)))
 
 

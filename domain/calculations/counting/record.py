@@ -1,4 +1,4 @@
-"""What goes into a count and what comes out: papers, the record of how they elected, the result."""
+"""The input and output of a count: papers, the record of its steps, the result."""
 
 from math import gcd
 from typing import TYPE_CHECKING, Literal, NewType, TypeAlias
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     Name: TypeAlias = str
 else:
     Name = NewType("Name", str)
-"""What the caller calls a challenge or a paper: an id, a number, a tracker; never a text."""
+"""The caller's name of a challenge or paper: an id, a number, a tracker; never a text."""
 
 Ratio = NewType("Ratio", str)
 """An exact amount of money as `p/q` in lowest terms, or `p` if whole; the price of a challenge is 1."""
@@ -18,15 +18,15 @@ Method: TypeAlias = Literal["equal_shares", "phragmen", "approval"]
 
 
 def as_ratio(amount: int, of: int = 1) -> Ratio:
-    """An exact amount, `amount / of`, as it is written down."""
+    """The exact amount `amount / of` as text."""
     common = gcd(amount, of)
     return Ratio(str(amount // common) if common == of else f"{amount // common}/{of // common}")
 
 
 class Paper(Struct, frozen=True):
-    """One current paper: `key` is how its reader may know it (voter, tracker or number); no approvals: blank.
+    """A current paper. `key`: its voter, tracker or number. No approvals: it is blank.
 
-    Under `stv` the order of `approvals` is the voter's, the best first; elsewhere it says nothing.
+    Under `stv` the order of `approvals` is the voter's, best first; otherwise it has no meaning.
     """
 
     key: Name
@@ -34,18 +34,19 @@ class Paper(Struct, frozen=True):
 
 
 class Share(Struct, frozen=True, gc=False):
-    """Papers for each of which the same amount holds, by key in order."""
+    """Papers with the same amount each, by key in order."""
 
     amount: Ratio
     papers: tuple[Name, ...]
 
 
 class Draw(Struct, frozen=True):
-    """Several challenges stood equal (rule 6).
+    """A draw among equal challenges (rule 6).
 
-    `among`: all of them, by id. `by` is `organisations` if just one of them brought a commissioning organisation that was not
-    among the selected yet; else `seed`, and `order` gives those still equal by SHA-256(seed ‖ id): the first one won.
-    Where `stv` excludes, the other way round: `organisations` if just one of them brought none, and the last of `order` went.
+    `among`: all of them, by id. `by`: `organisations` if only one of them has a commissioner that is not yet among the selected;
+    else `seed`, and `order` has those still equal by SHA-256(seed ‖ id): the first one won.
+    If `stv` excludes, it is reversed: `organisations` if only one of them has no such commissioner, and the last of `order` was
+    excluded.
     """
 
     among: tuple[Name, ...]
@@ -54,11 +55,11 @@ class Draw(Struct, frozen=True):
 
 
 class Round(Struct, frozen=True):
-    """How one challenge was elected.
+    """The election of one challenge.
 
-    `rho`: the most that one paper paid. `earned`: what every paper that approves something received before this round (Phragmén
-    alone, else 0). `paid`: who paid what, nothing left out. `left`: what each such paper had after it. `approval` knows no money:
-    both are empty. `stv` has stages instead.
+    `rho`: the highest payment of one paper. `earned`: the amount that every paper that approves something received before this
+    round (only Phragmén, else 0). `paid`: all payments. `left`: the remaining money of each such paper. Under `approval`, which
+    has no money, both are empty. `stv` has stages instead.
     """
 
     challenge: Name
@@ -72,26 +73,26 @@ class Round(Struct, frozen=True):
 
 
 class Votes(Struct, frozen=True):
-    """What a challenge has at a stage; a whole paper is worth 1."""
+    """The votes of a challenge at a stage; a full paper is worth 1."""
 
     challenge: Name
     votes: Ratio
 
 
 class Transfer(Struct, frozen=True):
-    """A surplus passes on: every paper with `challenge` keeps `value` of what it was worth, and goes to its next choice."""
+    """A transfer of a surplus: every paper of `challenge` passes to its next choice with `value` times its worth."""
 
     challenge: Name
     value: Ratio
 
 
 class Stage(Struct, frozen=True):
-    """One stage of `stv`: it elects or it excludes.
+    """One stage of `stv`, which elects or excludes.
 
-    `standing`: the votes of everything that was neither elected nor excluded before, by id. `held`: what stays with those
-    elected at earlier stages, a quota each. `exhausted`: the worth of papers that name nothing standing any more. So `standing`,
-    `held` and `exhausted` add up to the papers counted, at every stage. `elected` in order of their votes; `transfers`: their
-    surpluses, none once nothing is left to elect. `draws`: where several stood equal, in the order in which it was decided.
+    `standing`: the votes of the challenges that were neither elected nor excluded before, by id. `held`: the votes that stay with
+    those elected at earlier stages, a quota each. `exhausted`: the worth of papers that name no such challenge any more. At every
+    stage `standing`, `held` and `exhausted` add up to the papers counted. `elected`: in order of their votes. `transfers`: their
+    surpluses; none if nothing is left to elect. `draws`: among equals, in the order in which they were decided.
     """
 
     quota: Ratio
@@ -105,18 +106,18 @@ class Stage(Struct, frozen=True):
 
 
 class Tally(Struct, frozen=True):
-    """How many papers approve a challenge; under `stv`: rank it, wherever."""
+    """The number of papers that approve a challenge; under `stv`: that rank it anywhere."""
 
     challenge: Name
     approvals: int
 
 
 class Count(Struct, frozen=True):
-    """A result and how it came about; JSON without floats.
+    """The result of a count, with its steps; JSON without floats.
 
-    `selected` in order of election, fewer than `seats` if nobody approves more. `trace`, or under `stv` `stages`, says how.
-    `papers`: all, blank ones included; `counted`: those that approve something that was not struck. `tallies` by challenge id,
-    struck ones left out.
+    `selected`: in order of election; fewer than `seats` if no more were approved. `trace`, or `stages` under `stv`: the steps.
+    `papers`: all of them, blank ones included; `counted`: those that approve a challenge that was not struck. `tallies`: by
+    challenge id, without struck ones.
     """
 
     rule: Name
@@ -130,7 +131,7 @@ class Count(Struct, frozen=True):
 
 
 class RunnerUp(Struct, frozen=True):
-    """Who takes the place of what was struck (`None`: nobody approves anything else), and the count that says so."""
+    """The challenge that replaces a struck one (None: no other was approved), and the count that elected it."""
 
     challenge: Name | None
     count: Count

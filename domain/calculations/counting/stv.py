@@ -5,23 +5,23 @@ least number of whole papers that one challenge too many cannot have. It is fixe
 something, as in the law that made this method known (The Scottish Local Government Elections Order 2007, schedule 1, rules
 46 to 51).
 
-A stage counts each paper for the first challenge on it that still stands. What has the quota is elected, all of it at once; each
-surplus passes on at its *transfer value*, surplus / votes, by every paper that the challenge has, not only those that came last
-(weighted inclusive), to the next choice on it that still stands. Surpluses of one stage pass together (the order passes them
-one by one, the largest first), so that no order among them can matter. If nothing has the quota, the one with the fewest votes
-is excluded and its papers go on at what they are worth. Once no more stand than there are seats left, all of them are elected.
-What nobody ranks never stands.
+A challenge is continuing if somebody ranks it and it was neither elected nor excluded. A stage counts each paper for the first
+continuing challenge on it. All challenges that reach the quota are elected at once. Each surplus is transferred at its *transfer
+value*, surplus / votes, by all papers of the challenge, not only those received last (weighted inclusive), to the next continuing
+choice on each. Surpluses of one stage are transferred together (the order transfers them one by one, the largest first), so that
+their order cannot matter. If no challenge reaches the quota, the one with the fewest votes is excluded, and its papers are
+transferred at their worth. Once there are no more continuing challenges than free seats, all of them are elected.
 
-Equal votes at an exclusion: the reverse of rule 6, what it would prefer least goes out. Among those elected at one stage equal
-votes concern their order alone, by rule 6.
+Equal votes at an exclusion: the reverse of rule 6; the one that it would prefer least is excluded. Among those elected at one
+stage equal votes only concern their order, by rule 6.
 
-All votes are exact. But the exact fractions of this method double in length with every surplus that rests on another: a count of
-29 seats would write numbers of thousands of digits. A transfer value whose denominator is longer than 18 digits is therefore cut
-to 18 decimals (the order cuts each to 5), and what is cut stays with whom it was cut from. Four seats do not come near it.
+All votes are exact. But the exact fractions of this method double in length with every surplus that depends on another: a count
+of 29 seats would write numbers of thousands of digits. A transfer value whose denominator is longer than 18 digits is therefore
+cut to 18 decimals (the order cuts each to 5), and the difference stays with the elected challenge. Four seats never come close.
 
-A runner-up (rule 22) is counted in the same way, its quota by the seats of the first count, but what is kept is never excluded,
-and what is not kept is elected only while a seat is free for it: the 'guarded' and 'doomed' candidates of I. D. Hill, 'STV with
-constraints', Voting matters 9 (1998).
+A runner-up (rule 22) is counted in the same way, its quota by the seats of the first count, but challenges with a reserved
+seat are never excluded, and others are elected only while a seat is free for them: the 'guarded' and 'doomed' candidates of
+I. D. Hill, 'STV with constraints', Voting matters 9 (1998).
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -33,57 +33,57 @@ from msgspec.structs import replace
 from domain.calculations.counting.race import Course, Race
 from domain.calculations.counting.record import Draw, Name, Ratio, Stage, Transfer, Votes, as_ratio
 
-FINEST = 10**18
-"""The largest denominator of a transfer value: 200 of them, one on the other, stay below the 4300 digits that Python writes."""
+MAX_DENOMINATOR = 10**18
+"""The largest denominator of a transfer value: the product of 200 of them stays below the 4300 digits that Python writes."""
 
 
 class _Piles:
-    """Which papers each standing challenge has, by what each of them is worth, and what they are worth together.
+    """The papers of each continuing challenge, by their worth, and the votes that they add up to.
 
-    All worth is in whole parts, `whole` of which are the worth of a paper at first. `held`: what stays with the elected;
-    `exhausted`: with papers that have no next choice. `told`: what the trace said last of votes that are as they were then.
+    All worth is in integer parts; a paper begins with `unit` of them. `held`: the worth that stays with the elected; `exhausted`:
+    that of papers without a next choice. `entries`: the last entries in the trace of votes that have not changed since.
     """
 
     def __init__(self, race: Race) -> None:
         everybody = range(len(race.rankings))
         self.rankings = race.rankings
         self.places = [0 for _ in everybody]
-        self.whole = 1
+        self.unit = 1
         self.piles: dict[Name, dict[int, list[int]]] = {one: {} for one in race.supporters}
         self.votes = dict.fromkeys(race.supporters, 0)
         self.held = self.exhausted = 0
-        self.told: dict[Name, Votes] = {}
-        self._deal(self.whole, everybody)
+        self.entries: dict[Name, Votes] = {}
+        self._deal(self.unit, everybody)
 
     def elect(self, values: Mapping[Name, Fraction]) -> None:
-        """Let these stand no more: each of their papers goes on at that part of its worth."""
+        """Elect these: transfer each of their papers at that part of its worth."""
         self._refine(lcm(*[value.denominator for value in values.values()]))
-        gone = {one: self.piles.pop(one) for one in values}
+        papers_of = {one: self.piles.pop(one) for one in values}
         for one, value in values.items():
             part, of = value.as_integer_ratio()
             self.held += self.votes.pop(one) // of * (of - part)
-            for worth, papers in gone[one].items() if value else ():
+            for worth, papers in papers_of[one].items() if value else ():
                 self._deal(worth // of * part, papers)
 
     def exclude(self, one: Name) -> None:
-        """Let it stand no more: its papers go on at what they are worth."""
+        """Exclude this: transfer its papers at their worth."""
         del self.votes[one]
         for worth, papers in self.piles.pop(one).items():
             self._deal(worth, papers)
 
     def standing(self) -> tuple[Votes, ...]:
-        """The votes of all that stand, by id."""
+        """The votes of all continuing challenges, by id."""
         for one, votes in self.votes.items():
-            if one not in self.told:
-                self.told[one] = Votes(one, self.ratio(votes))
-        return tuple([self.told[one] for one in sorted(self.votes)])
+            if one not in self.entries:
+                self.entries[one] = Votes(one, self.ratio(votes))
+        return tuple([self.entries[one] for one in sorted(self.votes)])
 
     def ratio(self, worth: int) -> Ratio:
-        return as_ratio(worth, self.whole)
+        return as_ratio(worth, self.unit)
 
     def _refine(self, factor: int) -> None:
-        """Make every part into `factor` smaller ones."""
-        self.whole *= factor
+        """Split every part into `factor` smaller ones."""
+        self.unit *= factor
         self.held *= factor
         self.exhausted *= factor
         self.votes = {one: votes * factor for one, votes in self.votes.items()}
@@ -92,7 +92,7 @@ class _Piles:
         }
 
     def _deal(self, worth: int, papers: Iterable[int]) -> None:
-        """Put papers of one worth to the first challenge on each that stands."""
+        """Give papers of one worth to the first continuing challenge on each."""
         dealt: dict[Name | None, list[int]] = {}
         for paper in papers:
             ranking, place = self.rankings[paper], self.places[paper]
@@ -106,11 +106,11 @@ class _Piles:
             else:
                 self.votes[one] += worth * len(its)
                 self.piles[one].setdefault(worth, []).extend(its)
-                self.told.pop(one, None)
+                self.entries.pop(one, None)
 
 
 def stv(race: Race) -> Course:
-    """Elect or exclude, stage by stage, until the seats are filled or nothing stands."""
+    """Elect or exclude, stage by stage, until the seats are filled or no challenge is continuing."""
     quota = len(race.keys) // (race.budget + 1) + 1
     piles = _Piles(race)
     selected: list[Name] = []
@@ -122,12 +122,12 @@ def stv(race: Race) -> Course:
             held=piles.ratio(piles.held),
             exhausted=piles.ratio(piles.exhausted),
         )
-        reached = [one for one in still if piles.votes[one] >= quota * piles.whole]
+        reached = [one for one in still if piles.votes[one] >= quota * piles.unit]
         if reached or len(still) <= race.seats - len(selected):
             elected, draws = _elected(race, piles.votes, reached or still, selected)
             selected += elected
             values = {
-                one: _transfer_value(piles.votes[one], quota * piles.whole) for one in elected if race.open(selected)
+                one: _transfer_value(piles.votes[one], quota * piles.unit) for one in elected if race.open(selected)
             }
             transfers = tuple(Transfer(one, as_ratio(*value.as_integer_ratio())) for one, value in values.items())
             stages.append(replace(stage, elected=elected, transfers=transfers, draws=draws))
@@ -141,13 +141,13 @@ def stv(race: Race) -> Course:
 
 def _transfer_value(votes: int, quota: int) -> Fraction:
     value = Fraction(max(votes - quota, 0), votes or 1)
-    return value if value.denominator <= FINEST else Fraction(int(value * FINEST), FINEST)
+    return value if value.denominator <= MAX_DENOMINATOR else Fraction(int(value * MAX_DENOMINATOR), MAX_DENOMINATOR)
 
 
 def _elected(
     race: Race, votes: Mapping[Name, int], reached: Collection[Name], selected: Sequence[Name]
 ) -> tuple[tuple[Name, ...], tuple[Draw, ...]]:
-    """Those of `reached` that a seat is free for, the most votes first, and the draws among equals."""
+    """Those of `reached` for which a seat is free, the most votes first, and the draws among equals."""
     elected: list[Name] = []
     draws: list[Draw] = []
     while still := [one for one in race.open([*selected, *elected]) if one in reached]:
@@ -161,8 +161,8 @@ def _elected(
 def _excluded(
     race: Race, votes: Mapping[Name, int], still: Collection[Name], selected: Sequence[Name]
 ) -> tuple[Name, tuple[Draw, ...]]:
-    """The one with the fewest votes, but for those that are kept."""
-    free = [one for one in still if one not in race.kept]
+    """The one with the fewest votes among those without a reserved seat, and the draw if there was one."""
+    free = [one for one in still if one not in race.reserved]
     fewest = min(votes[one] for one in free)
     loser, draw = race.draw_out([one for one in free if votes[one] == fewest], selected)
     return loser, (draw,) if draw else ()

@@ -137,22 +137,7 @@ class GatheringsOfProgramme(Controller):
     ) -> Response[Gathering]:
         """Plan a session of the programme."""
         require_distinct("team_ids", data.team_ids, Text(en="names a team twice", nl="noemt een CoP twee keer"))
-        return await context.create(
-            "gathering",
-            data,
-            lambda new, by: PlanSession(
-                new,
-                programme=programme,
-                number=data.number,
-                teams=data.team_ids,
-                starts_at=data.starts_at,
-                ends_at=data.ends_at,
-                place=Words(data.place),
-                agenda=data.points,
-                by=by,
-            ),
-            GATHERINGS,
-        )
+        return await plan_session(context, data, programme=programme, number=data.number, teams=data.team_ids)
 
     @get()
     async def all(
@@ -196,22 +181,7 @@ class GatheringsOfTeam(Controller):
         number = data.number
         if number is None:
             raise BadText("number", Text(en="is missing: which session it is", nl="ontbreekt: welke sessie het is"))
-        return await context.create(
-            "gathering",
-            data,
-            lambda new, by: PlanSession(
-                new,
-                programme=team.programme,
-                number=number,
-                teams=(team.id,),
-                starts_at=data.starts_at,
-                ends_at=data.ends_at,
-                place=Words(data.place),
-                agenda=data.points,
-                by=by,
-            ),
-            GATHERINGS,
-        )
+        return await plan_session(context, data, programme=team.programme, number=number, teams=(team.id,))
 
     @get()
     async def all(
@@ -344,6 +314,28 @@ class Gatherings(Controller):
         return await execute_on_gathering(
             context, data, lambda by: ApproveMinutes(gathering, programme=programme, by=by), gathering
         )
+
+
+async def plan_session(
+    context: RequestContext, data: WhenAndWhere, *, programme: ProgrammeId, number: int, teams: tuple[TeamId, ...]
+) -> Response[Gathering]:
+    """Plan a session of the programme for these CoPs, or for all if there are none."""
+    return await context.create(
+        "gathering",
+        data,
+        lambda new, by: PlanSession(
+            new,
+            programme=programme,
+            number=number,
+            teams=teams,
+            starts_at=data.starts_at,
+            ends_at=data.ends_at,
+            place=Words(data.place),
+            agenda=data.points,
+            by=by,
+        ),
+        GATHERINGS,
+    )
 
 
 async def execute_on_gathering(

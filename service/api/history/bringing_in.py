@@ -7,21 +7,15 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
-from domain.foundation import Nobody, OrganisationId, ProgrammeId
-from domain.spanning.trail import BringIn, EarlierEvent
-from projections.event_types import events
+from domain.foundation import OrganisationId
+from domain.spanning.trail import BringIn
 from service.api.history.trail import Trail
 from service.api.http.bodies import Body, require_distinct
 from service.api.http.negotiation import language_of
 from service.api.requests.request_context import RequestContext
-from service.kring import Kring
 from service.operations.history import as_line
 from service.reading.options import MAX_POSITION
-from service.reading.trail import entries, sentence_style
-from service.store.log.types import Recorded
-
-VISIBLE_TYPES = frozenset(one.TOPIC for one in events() if not isinstance(one.AUDIENCE, Nobody))
-"""The event types that can be visible to organisations."""
+from service.reading.trail import earlier_events, entries, sentence_style
 
 EventPosition = Annotated[int, Meta(ge=1, le=MAX_POSITION)]
 
@@ -53,15 +47,3 @@ class BringingIn(Controller):
         )
         items = await entries(context.kring, organisation, lines, style)
         return Response(Trail([], items, None), status_code=201, headers={"Kring-Position": str(receipt.last)})
-
-
-async def earlier_events(kring: Kring, positions: tuple[int, ...]) -> tuple[EarlierEvent, ...]:
-    """The events at these positions, with their programme and audience."""
-    found = {one.position: _earlier(one) for one in await kring.log.at(positions)}
-    return tuple(found.get(at, EarlierEvent(at, None)) for at in positions)
-
-
-def _earlier(one: Recorded) -> EarlierEvent:
-    programme = next((ProgrammeId(tag) for tag in one.tags if tag.startswith("programme_")), None)
-    told_to = tuple(OrganisationId(tag[3:]) for tag in one.tags if tag.startswith("to:"))
-    return EarlierEvent(one.position, programme, told_to, one.type in VISIBLE_TYPES)

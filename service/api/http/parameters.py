@@ -20,7 +20,7 @@ from service.api.http.read_parameters import DEPENDENCIES, current, listing, rea
 from service.api.http.validation_words import NOT_KNOWN, OF_TYPE, is_no
 from service.reading.options import BadText
 
-WHOLE = re.compile(r"0|-?[1-9][0-9]*")
+INTEGER = re.compile(r"0|-?[1-9][0-9]*")
 GIVEN_TWICE = Text(en="is given more than once", nl="is meer dan één keer opgegeven")
 INJECTED = {"context", "reader", "request", *DEPENDENCIES}
 PROVIDERS: dict[str, Callable[..., Any]] = {"reading": reading, "listing": listing, "current": current}
@@ -30,7 +30,7 @@ class Known(NamedTuple):
     """The names of a route's query parameters, and of those in its query and path that are integers."""
 
     query: frozenset[str]
-    whole: frozenset[str]
+    integers: frozenset[str]
 
 
 def require_known(request: Request[Any, Any, Any]) -> None:
@@ -40,7 +40,7 @@ def require_known(request: Request[Any, Any, Any]) -> None:
         return
     known = _known(handler)
     for name, value in request.scope["path_params"].items():
-        if name in known.whole and not WHOLE.fullmatch(str(value)):
+        if name in known.integers and not INTEGER.fullmatch(str(value)):
             raise NotFound
     for name in dict.fromkeys(request.query_params):
         values = request.query_params.getall(name)
@@ -48,7 +48,7 @@ def require_known(request: Request[Any, Any, Any]) -> None:
             raise BadText(name[:100], NOT_KNOWN)
         if len(values) > 1:
             raise BadText(name, GIVEN_TWICE)
-        if name in known.whole and not WHOLE.fullmatch(values[0]):
+        if name in known.integers and not INTEGER.fullmatch(values[0]):
             raise BadText(name, is_no(OF_TYPE["int"]))
 
 
@@ -65,5 +65,5 @@ def _known(handler: HTTPRouteHandler) -> Known:
         elif name not in INJECTED and name != "data":
             hints[name] = declared.annotation
     in_path = {name for path in handler.paths for name in re.findall(r"\{(\w+)", path)}
-    whole = {name for name, hint in hints.items() if int in {hint, *get_args(hint)}}
-    return Known(frozenset(hints.keys() - in_path), frozenset(whole))
+    integers = {name for name, hint in hints.items() if int in {hint, *get_args(hint)}}
+    return Known(frozenset(hints.keys() - in_path), frozenset(integers))

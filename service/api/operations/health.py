@@ -293,10 +293,10 @@ def _projector(found: State, lost_places: list[str]) -> Part:
         return Part(
             "projector",
             False,
-            f"the log was restored; {len(lost_places)} views told of facts that are gone: kring rebuild",
+            f"the log was restored; {len(lost_places)} views hold events that are not in it: kring rebuild",
         )
     if not found.projector.active:
-        return Part("projector", False, "none is at work: kring project")
+        return Part("projector", False, "none is running: kring project")
     why = _silent(found.projector) or _late(found.views)
     return Part("projector", why is None, why)
 
@@ -305,13 +305,13 @@ def _silent(role: Seen) -> str | None:
     """An error if the active process of a role does not advance."""
     if role.silent_s is None or role.silent_s <= MAX_LAG_S:
         return None
-    return f"has not got on for {role.silent_s:.0f} seconds"
+    return f"has not advanced for {role.silent_s:.0f} seconds"
 
 
 def _late(found: Sequence[Progress] | Sequence[ReactionProgress]) -> str | None:
     """An error if an event has waited too long for a view or reaction that has not stopped."""
-    waits = max((one.seconds for one in found if one.stopped_at is None), default=0.0)
-    return None if waits <= MAX_LAG_S else f"{waits:.0f} seconds behind"
+    lag_s = max((one.seconds for one in found if one.stopped_at is None), default=0.0)
+    return None if lag_s <= MAX_LAG_S else f"{lag_s:.0f} seconds behind"
 
 
 async def _valkey(kring: Kring) -> Part:
@@ -334,12 +334,10 @@ async def _valkey(kring: Kring) -> Part:
 
 def _worker(found: State, classes: list[ClassProgress], lost_places: list[str]) -> Part:
     if lost_places:
-        gone = (
-            f"the log was restored; {', '.join(lost_places)} had seen facts that are gone: kring rebuild --react-after"
-        )
-        return Part("worker", False, gone)
+        lost = f"the log was restored; {', '.join(lost_places)} had taken events that are not in it"
+        return Part("worker", False, f"{lost}: kring rebuild --react-after")
     if all(one.is_silent for one in classes):
-        return Part("worker", False, "none has told of itself lately: kring work")
+        return Part("worker", False, "no worker has reported lately: kring work")
     wrong = [_wrong_with(one) for one in classes if one.is_silent or one.is_stuck]
     if not found.reactor.active:
         wrong.append("none reacts to events")

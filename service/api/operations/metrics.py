@@ -16,10 +16,10 @@ from service.store.views.progress import Progress, ReactionProgress, progress, p
 from service.store.views.skipping import Skipped, skipped
 
 GAUGES: dict[str, tuple[str, Callable[[Progress], float | None]]] = {
-    "kring_view_position": ("Last fact that the view took", lambda one: one.position),
-    "kring_view_lag_facts": ("Facts that the view has not taken yet", lambda one: one.behind),
-    "kring_view_lag_seconds": ("How long the first of these waits", lambda one: one.seconds),
-    "kring_view_drifted_rows": ("Rows that the last check found other than the log tells", lambda one: one.drifted),
+    "kring_view_position": ("Last event that the view has folded", lambda one: one.position),
+    "kring_view_lag_facts": ("Events that the view has not folded yet", lambda one: one.behind),
+    "kring_view_lag_seconds": ("Time that the first of these has waited", lambda one: one.seconds),
+    "kring_view_drifted_rows": ("Rows that differed from the log in the last check", lambda one: one.drifted),
     "kring_view_checked_timestamp_seconds": (
         "When the view was checked last",
         lambda one: None if one.checked_at is None else one.checked_at.timestamp(),
@@ -27,13 +27,16 @@ GAUGES: dict[str, tuple[str, Callable[[Progress], float | None]]] = {
 }
 OF_REACTIONS: dict[str, tuple[str, Callable[[ReactionProgress], float]]] = {
     "kring_reaction_position": ("Last event that the reaction has seen", lambda one: one.position),
-    "kring_reaction_lag_seconds": ("How long the first event waits that it has not", lambda one: one.seconds),
-    "kring_reaction_parked_events": ("Events put aside, for somebody to decide", lambda one: one.parked),
+    "kring_reaction_lag_seconds": (
+        "Time that the first event which it has not seen has waited",
+        lambda one: one.seconds,
+    ),
+    "kring_reaction_parked_events": ("Events set aside for a decision", lambda one: one.parked),
 }
 COUNTERS: dict[str, tuple[str, Callable[[Progress], float]]] = {
-    "kring_view_facts": ("Facts taken since the table was begun", lambda one: one.position),
-    "kring_view_rows": ("Rows written since the table was begun", lambda one: one.rows),
-    "kring_view_busy_seconds": ("Time spent folding and writing them", lambda one: one.busy_seconds),
+    "kring_view_facts": ("Events folded since the table was created", lambda one: one.position),
+    "kring_view_rows": ("Rows written since the table was created", lambda one: one.rows),
+    "kring_view_busy_seconds": ("Time spent on folding and writing them", lambda one: one.busy_seconds),
 }
 
 
@@ -71,8 +74,8 @@ class _Snapshot(Collector):
         self.skipped, self.silent_s = Counter((one.kind, one.name) for one in skipped), silent_s
 
     def collect(self) -> Iterator[Metric]:
-        yield GaugeMetricFamily("kring_log_head", "Last fact of the log", value=self.head)
-        yield GaugeMetricFamily("kring_streams_open", "Streams that this process keeps open", value=self.streams)
+        yield GaugeMetricFamily("kring_log_head", "Position of the last event", value=self.head)
+        yield GaugeMetricFamily("kring_streams_open", "Streams that this process has open", value=self.streams)
         for name, (about, of) in GAUGES.items():
             gauge = GaugeMetricFamily(name, about, labels=["view"])
             for one in self.views:
@@ -86,12 +89,12 @@ class _Snapshot(Collector):
             yield counter
         yield from self._of_stopped_views()
         yield from self._of_reactions()
-        left_out = GaugeMetricFamily("kring_skipped_events", "Events that it leaves out", labels=["kind", "name"])
+        left_out = GaugeMetricFamily("kring_skipped_events", "Events that it skips", labels=["kind", "name"])
         for labels, count in self.skipped.items():
             left_out.add_metric(labels, count)
         yield left_out
         silent = GaugeMetricFamily(
-            "kring_silent_seconds", "How long ago the active projector or reactor got on", labels=["role"]
+            "kring_silent_seconds", "Time since the active projector or reactor last advanced", labels=["role"]
         )
         for role, seconds in self.silent_s.items():
             if seconds is not None:
@@ -100,7 +103,7 @@ class _Snapshot(Collector):
 
     def _of_stopped_views(self) -> Iterator[Metric]:
         stopped = GaugeMetricFamily(
-            "kring_view_stopped_at", "Fact that the view cannot take", labels=["view", "because"]
+            "kring_view_stopped_at", "Event that the view cannot fold", labels=["view", "because"]
         )
         for one in self.views:
             if one.stopped_at is not None:

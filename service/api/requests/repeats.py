@@ -5,13 +5,16 @@ of the command's position, read by the route at its own path, with the rights th
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar
 
-from litestar import Litestar
+from litestar import Litestar, Request
 from litestar.routes import HTTPRoute
 from msgspec import Struct
 from msgspec.structs import replace
 
+from domain.foundation import NotFound
+from projections.view import View
 from service.reading.options import ListOptions, ReadOptions
 
 Row = TypeVar("Row", bound=Struct)
@@ -64,6 +67,44 @@ class ReadRoutes:
                 if len(one.segments) == length and all(map(_matches, one.segments, segments)):
                     return one
         return None
+
+
+@dataclass(frozen=True)
+class RepeatedReads:
+    """Reads of one repeated command, as its caller, as of its position. `dependencies`: of the routes, by name."""
+
+    routes: ReadRoutes
+    dependencies: Mapping[str, object]
+    request: Request[Any, Any, Any]
+    wait_for_views: Callable[[int], Awaitable[object]]
+
+    async def row(self, view: View[Row], key: str, position: int) -> Row | None:
+        """The row of `key` as the caller can read it as of this position; None if no route shows such rows.
+
+        Raises `NotFound` or `NotAllowed` if they cannot read it or, if no route shows it, the resource nearest to the path.
+        """
+        named = named_by(key, self.request.path_params)
+        route = self.routes.of_row(view.row, named)
+        if route is None:
+            await self.nearest(self.request.url.path, position)
+            return None
+        found = await self._read(route, named, position)
+        assert isinstance(found, view.row), "the route was chosen by what it returns"
+        return found
+
+    async def nearest(self, path: str, position: int) -> None:
+        """Read the resource at this path or nearest above it. Raises `NotFound` or `NotAllowed` if the caller cannot."""
+        route = self.routes.nearest(path)
+        if route is not None:
+            await self._read(route, self.request.path_params, position)
+
+    async def _read(self, route: ReadRoute, named: Mapping[str, object], position: int) -> object:
+        """The answer of this route as of a position; if it is not found, again after the views have caught up."""
+        try:
+            return await route.at(self.dependencies, named, position)
+        except NotFound:
+            await self.wait_for_views(position)
+            return await route.at(self.dependencies, named, position)
 
 
 def named_by(key: str, path: Mapping[str, Any]) -> dict[str, object]:

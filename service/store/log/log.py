@@ -27,6 +27,7 @@ CLOCK_TOLERANCE_S = 1.0  # as in append_events: a clock that is further behind t
 READ_TIMEOUT_S = 15.0  # for a statement that reads from the log
 READING = BY_INDEX | {
     "default_transaction_isolation": "read committed",  # what is read after a wait for the lock is what stands then
+    "plan_cache_mode": "force_generic_plan",  # to plan a slice takes longer than to read it
     "lock_timeout": "2s",
     "idle_in_transaction_session_timeout": "1s",  # a process that is stopped in a look-up must not keep the lock
 }

@@ -49,8 +49,9 @@ def candidates(
 def _candidates(item: DCBQueryItem, args: Arguments, page: str = "") -> str:
     """The first tag drives, type by type, the others are probed: callers put the most specific first."""
     if not item.tags:
-        types = args.name(list(item.types))
-        return f"select e.position from events e where e.type = any({types}) and e.position > $1 and e.position <= $2"
+        types = f"(select distinct type from unnest({args.name(list(item.types))}::text[]) as i (type))"
+        found = f"select e.position from events e where e.type = k.type and e.position > $1 and e.position <= $2{page}"
+        return f"select f.position from {types} as k (type) cross join lateral ({found} offset 0) f"
     tag = args.name(item.tags[0])
     keys = f"keys_under({tag})"
     if item.types:

@@ -36,7 +36,7 @@ create index events_by_type on events (type, position);
 
 -- Where the events of each type stand under each tag. Texts would make this index three times as large, and it is what an append
 -- costs most, so 8 bytes stand for both. Other tags and types may share them: whoever reads events by this index compares the
--- tags and the type of the event itself (docs/decisions/0045-tags-are-indexed-by-their-hash.md).
+-- tags and the type of the event itself (docs/decisions/0049-tags-are-indexed-by-their-hash.md).
 create table event_tags (
   key      bigint not null,
   position bigint not null,

@@ -55,6 +55,7 @@ class ATeam:
     programme: str
     challenge: str
     bank: str
+    clinic: str
     people: list[str]
     members: list[httpx.AsyncClient]
     other: httpx.AsyncClient
@@ -72,7 +73,7 @@ async def a_team(api: Api) -> ATeam:
     clinic = (await ok(await manager.post("/organisations", json={"name": "Isala"})))["id"]
     programme = (await ok(await manager.post("/programmes", json={"name": "Leergang", "edition": "2016"})))["id"]
     names = ["Guide", "Commissioner", "Stranger", "Anna", "Bert", "Cora", "Dirk", "Eva"]
-    people = [await _person(manager, name) for name in names]
+    people = [await _person(api, manager, name) for name in names]
     guide, banker, stranger, *participants = people
     await ok(await manager.post(f"/programmes/{programme}/facilitators", json={"person_id": guide}))
     for one in participants:
@@ -97,6 +98,7 @@ async def a_team(api: Api) -> ATeam:
         programme=programme,
         challenge=challenge,
         bank=bank,
+        clinic=clinic,
         people=participants,
         members=[await api.as_("participant", one) for one in participants[:4]],
         other=await api.as_("participant", participants[4]),
@@ -108,6 +110,6 @@ async def a_team(api: Api) -> ATeam:
     )
 
 
-async def _person(manager: httpx.AsyncClient, name: str) -> str:
-    body = {"name": name, "email": f"{name.lower()}@example.org"}
+async def _person(api: Api, manager: httpx.AsyncClient, name: str) -> str:
+    body = {"name": name, "email": api.address(name.lower())}
     return (await ok(await manager.post("/people", json=body)))["id"]

@@ -21,9 +21,9 @@ from service.auth.tokens import new_token
 from service.clock_and_ids import new_id, now
 from tests.conftest import Api
 from tests.service.api.a_team import ATeam, Given, a_team
+from tests.service.api.examples.advice import CSL, delivered
+from tests.service.api.examples.trips import IDEA, booking, euros, fixed, visit
 from tests.service.api.setting import made
-from tests.service.api.test_advice import CSL, delivered
-from tests.service.api.test_trips import IDEA, booking, euros, fixed, visit
 
 
 @dataclass
@@ -53,11 +53,11 @@ async def everybody(api: Api) -> Everybody:
 async def everything(api: Api, team: ATeam) -> Everybody:
     """All that can be made over HTTP around a team, and who may ask for it."""
     ids = {"programme": team.programme, "team": team.id, "organisation": team.bank, "member": team.people[0]}
-    ids |= {"person": team.people[1], "email": "bert@example.org", "email_of_guide": "guide@example.org"}
+    ids |= {"person": team.people[1], "email": api.address("bert"), "email_of_guide": api.address("guide")}
     ids["guide"] = await me(team.facilitator)
     await _ballots(api, team, ids)
     await _work(team, ids)
-    await _trip(team, ids)
+    await _trip(api, team, ids)
     await _gatherings(team, ids)
     await _answers(team, ids)
     return Everybody(team, await _known(api, team, ids), {}, ids)
@@ -65,12 +65,13 @@ async def everything(api: Api, team: ATeam) -> Everybody:
 
 async def _job(api: Api, team: ATeam, ids: dict[str, str]) -> None:
     """A job of the programme."""
+    ids["job"] = f"note:{team.programme}"
     await api.kring.log.pool.execute(
         "insert into jobs (key, kind, arguments, position, correlation_id, due_at, programme) "
-        "values ('note:1', 'note', '{}', 1, gen_random_uuid(), now(), $1)",
+        "values ($1, 'note', '{}', 1, gen_random_uuid(), now(), $2)",
+        ids["job"],
         team.programme,
     )
-    ids["job"] = "note:1"
 
 
 async def me(client: httpx.AsyncClient) -> str:
@@ -78,15 +79,15 @@ async def me(client: httpx.AsyncClient) -> str:
     return made(await client.get("/me"), 200)["person"]["id"]
 
 
-async def _person(team: ATeam, name: str) -> str:
-    body = {"name": name, "email": f"{name.lower()}@example.org"}
+async def _person(api: Api, team: ATeam, name: str) -> str:
+    body = {"name": name, "email": api.address(name.lower())}
     return made(await team.manager.post("/people", json=body))["id"]
 
 
 async def _known(api: Api, team: ATeam, ids: dict[str, str]) -> dict[str, httpx.AsyncClient]:
     """A client of each asker of the table, in its order."""
     boss, boss_elsewhere, guide_elsewhere, guide_before, elsewhere, auditor = [
-        await _person(team, name) for name in ("Boss", "Baas", "Gids", "Vroeger", "Elders", "Accountant")
+        await _person(api, team, name) for name in ("Boss", "Baas", "Gids", "Vroeger", "Elders", "Accountant")
     ]
     here = f"/programmes/{team.programme}"
     made(await team.manager.post(f"{here}/managers", json={"person_id": boss}))
@@ -99,7 +100,11 @@ async def _known(api: Api, team: ATeam, ids: dict[str, str]) -> dict[str, httpx.
     made(await other.post(f"{there}/participants", json={"person_id": elsewhere}))
     contacts = f"/organisations/{team.bank}/contacts"
     made(await team.manager.post(contacts, json={"person_id": auditor, "role": "auditor"}))
-    spare = {"person_id": await _person(team, "Reserve"), "role": "commissioner", "challenge_ids": [ids["challenge"]]}
+    spare = {
+        "person_id": await _person(api, team, "Reserve"),
+        "role": "commissioner",
+        "challenge_ids": [ids["challenge"]],
+    }
     ids["contact"] = made(await team.manager.post(contacts, json=spare))["id"]
     issued = made(await team.manager.post("/tokens", json={"role": "participant", "person_id": team.people[1]}))
     ids["token"] = issued["id"]
@@ -203,9 +208,9 @@ async def _work(team: ATeam, ids: dict[str, str]) -> None:
     ids["announcement"] = made(announced)["id"]
 
 
-async def _trip(team: ATeam, ids: dict[str, str]) -> None:
+async def _trip(api: Api, team: ATeam, ids: dict[str, str]) -> None:
     """A trip with a date, a guest who asks nothing, something on its itinerary, a booking and an expense."""
-    path, ids["guest"] = await fixed(team), await _person(team, "Gast")
+    path, ids["guest"] = await fixed(team), await _person(api, team, "Gast")
     made(await team.manager.post(f"/programmes/{team.programme}/facilitators", json={"person_id": ids["guest"]}))
     made(await team.members[0].post(f"{path}/guests", json={"person_id": ids["guest"]}))
     paid = {"payer": team.people[0], "amount": euros(1_000), "text": "Lunch"}

@@ -36,11 +36,11 @@ async def programme(api: Api, participants: int = 4, challenges: int = 3) -> Set
     manager = await api.as_("manager")
     organisation = made(await manager.post("/organisations", json={"name": "Bank"}))["id"]
     opened = made(await manager.post("/programmes", json={"name": "Leergang", "edition": "2016"}))["id"]
-    guide = made(await manager.post("/people", json={"name": "Guide", "email": "guide@example.org"}))["id"]
+    guide = made(await manager.post("/people", json={"name": "Guide", "email": api.address("guide")}))["id"]
     made(await manager.post(f"/programmes/{opened}/facilitators", json={"person_id": guide}))
     found = Setting(opened, organisation, manager, await api.as_("facilitator", guide))
     for n in range(participants):
-        person = made(await manager.post("/people", json={"name": f"Person {n}", "email": f"p{n}@example.org"}))["id"]
+        person = made(await manager.post("/people", json={"name": f"Person {n}", "email": api.address(f"p{n}")}))["id"]
         body = {"person_id": person, "organisation_id": organisation}
         made(await manager.post(f"/programmes/{opened}/participants", json=body))
         found.ids.append(person)

@@ -1,9 +1,7 @@
 """The advice over HTTP, from the problem statement to a kept commitment: who may do and see what, and the answers."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
-import httpx
 import rfc8785
 from msgspec.structs import replace
 
@@ -13,49 +11,8 @@ from domain.foundation import PersonId, ProgrammeId, TeamId
 from service.clock_and_ids import now
 from service.reading.advice_document import document_hash
 from tests.conftest import Api
-from tests.service.api.a_team import ATeam, Given, a_team, at, ok
-
-CSL = {"type": "report", "title": "Start-ups in Zwolle"}
-
-
-async def write(team: ATeam, part: str, **fields: object) -> httpx.Response:
-    return await team.members[0].post(f"/teams/{team.id}/{part}", json={"text": f"De {part} 😀"} | fields)
-
-
-async def recommend(team: ATeam, text: str, *evidence: str, **fields: object) -> dict[str, Any]:
-    body = {"text": text, "evidence": evidence, "addressee": {"organisation_id": team.bank}} | fields
-    return await ok(await team.members[0].post(f"/teams/{team.id}/recommendations", json=body))
-
-
-async def a_source(team: ATeam) -> str:
-    return (await ok(await team.members[0].post(f"/teams/{team.id}/sources", json={"csl": CSL})))["id"]
-
-
-async def drafted(team: ATeam) -> dict[str, Any]:
-    """An advice that is complete: the recommendation in it."""
-    for part in ("problem-statement", "guiding-question", "answer"):
-        await ok(await write(team, part))
-    await ok(await team.members[0].post(f"/teams/{team.id}/summary", json={"summary": "Kort", "method": "Gesprekken"}))
-    return await recommend(team, "Verbind de initiatieven", await a_source(team))
-
-
-async def judged(team: ATeam) -> None:
-    for one in team.members[:3]:
-        await ok(await one.post(f"/teams/{team.id}/advice/approval", json={"verdict": "approve"}))
-    dissent = {"verdict": "dissent", "text": "Eén plek is te weinig"}
-    await ok(await team.members[3].post(f"/teams/{team.id}/advice/approval", json=dissent))
-
-
-async def hand_over(team: ATeam, how: str) -> httpx.Response:
-    return await team.members[0].post(f"/teams/{team.id}/advice/{how}", json={"to": [team.commissioner_id]})
-
-
-async def delivered(team: ATeam) -> dict[str, Any]:
-    recommendation = await drafted(team)
-    await judged(team)
-    await ok(await hand_over(team, "presentation"))
-    await ok(await hand_over(team, "delivery"))
-    return recommendation
+from tests.service.api.a_team import Given, a_team, at, ok
+from tests.service.api.examples.advice import a_source, delivered, drafted, hand_over, judged, recommend, write
 
 
 async def test_a_revision_of_an_earlier_version_is_refused_with_the_last_one(api: Api) -> None:
@@ -83,7 +40,7 @@ async def test_a_revision_of_an_earlier_version_is_refused_with_the_last_one(api
     ]
 
 
-async def test_a_revision_marks_what_rests_on_it_as_stale_and_what_is_stale_is_not_presented(api: Api) -> None:
+async def test_a_revision_makes_what_rests_on_it_stale_and_that_is_not_presented(api: Api) -> None:
     team = await a_team(api)
     recommendation = await drafted(team)
     answer = await write(team, "problem-statement")
@@ -113,7 +70,7 @@ async def test_a_refusal_names_the_parts_of_an_advice_as_people_do(api: Api) -> 
     assert said == {"nl": "Dit ontbreekt: de vraagstelling.", "en": "This is missing: the guiding question."}
 
 
-async def test_the_commissioner_sees_what_was_handed_over_and_no_draft_approval_or_later_version(api: Api) -> None:
+async def test_the_commissioner_sees_what_was_handed_over_no_draft_or_later_version(api: Api) -> None:
     team = await a_team(api)
     path = f"/teams/{team.id}/advice"
     recommendation = await drafted(team)
@@ -317,7 +274,7 @@ async def test_a_recommendation_that_is_shared_is_read_by_the_other_teams(api: A
     assert (await team.stranger.get(f"/teams/{team.id}/recommendations")).status_code == 404
 
 
-async def test_a_recommendation_that_is_shared_in_one_version_is_read_in_that_version_alone(api: Api) -> None:
+async def test_a_recommendation_shared_in_one_version_is_read_in_that_version_alone(api: Api) -> None:
     """A draft that comes after it stays the team's own, for its commissioner as for the other teams."""
     team = await a_team(api)
     anna = team.members[0]
@@ -344,7 +301,7 @@ async def test_a_recommendation_that_is_shared_in_one_version_is_read_in_that_ve
     assert texts == ["Een plek", "Twee plekken"]
 
 
-async def test_a_revision_of_an_earlier_version_of_a_recommendation_is_refused_with_the_last_one(api: Api) -> None:
+async def test_an_earlier_version_of_a_recommendation_is_not_revised_the_last_one_is_named(api: Api) -> None:
     team = await a_team(api)
     first = await recommend(team, "Een plek", await a_source(team))
     body = {"evidence": first["evidence"], "addressee": {"name": "De regio"}, "based_on": 1}

@@ -48,7 +48,7 @@ async def test_an_address_belongs_to_one_person_however_it_is_written(api: Api) 
     answer = await manager.post("/people", json={"name": "Anna", "email": "anna@example.ORG"})
     assert (answer.status_code, answer.json()["code"]) == (409, "email-taken")
     answers = await asyncio.gather(
-        *(manager.post("/people", json={"name": "Bert", "email": "bert@example.org"}) for _ in range(5))
+        *(manager.post("/people", json={"name": "Bert", "email": api.address("bert")}) for _ in range(5))
     )
     assert sorted(one.status_code for one in answers) == [201, 409, 409, 409, 409]
 
@@ -56,7 +56,7 @@ async def test_an_address_belongs_to_one_person_however_it_is_written(api: Api) 
 async def test_texts_come_back_code_point_for_code_point(api: Api) -> None:
     manager = await api.as_("manager")
     name = "e\u0301 é 👩‍👩‍👧 שלום"
-    person = made(await manager.post("/people", json={"name": name, "email": "x@example.org"}))
+    person = made(await manager.post("/people", json={"name": name, "email": api.address("x")}))
     assert person["name"] == name
 
 
@@ -116,7 +116,7 @@ async def test_a_list_is_paged(api: Api) -> None:
 async def test_a_participant_of_another_programme_sees_nothing_of_this_one(api: Api) -> None:
     here, manager = await programme(api), await api.as_("manager")
     elsewhere = made(await manager.post("/programmes", json={"name": "Andere", "edition": "2017"}))["id"]
-    person = made(await manager.post("/people", json={"name": "Elders", "email": "elders@example.org"}))["id"]
+    person = made(await manager.post("/people", json={"name": "Elders", "email": api.address("elders")}))["id"]
     made(await manager.post(f"/programmes/{elsewhere}/participants", json={"person_id": person}))
     stranger = await api.as_("participant", person)
     position = await api.kring.log.head()

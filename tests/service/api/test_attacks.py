@@ -11,8 +11,8 @@ from domain.foundation import Selector
 from service.clock_and_ids import new_id, now
 from tests.conftest import Api
 from tests.service.api.a_team import a_team
+from tests.service.api.examples.advice import delivered
 from tests.service.api.setting import ballot, made, programme
-from tests.service.api.test_advice import delivered
 
 WHY = {"reason": "Omdat het kan"}
 
@@ -68,7 +68,7 @@ async def test_rule_27_naming_an_organisation_gives_no_right_outside_the_program
     assert await items(mallory.client, f"/organisations/{team.bank}/contacts") == []
 
     denied(await mallory.client.put(f"/organisations/{team.bank}", json={"name": "Van mij"}))
-    accomplice = {"name": "Eve", "email": "eve@example.org"}
+    accomplice = {"name": "Eve", "email": api.address("eve")}
     puppet = {"person_id": made(await mallory.client.post("/people", json=accomplice))["id"], "role": "commissioner"}
     contacts = f"/organisations/{team.bank}/contacts"
     denied(await mallory.client.post(contacts, json=puppet))
@@ -98,8 +98,8 @@ async def test_rule_27_naming_an_organisation_gives_no_right_outside_the_program
 async def test_rule_28_a_token_of_a_foreign_manager_votes_and_closes_nothing(api: Api) -> None:
     setting, mallory = await programme(api), await attacker(api)
     running = await ballot(setting)
-    (found,) = await items(mallory.client, "/people", email="p0@example.org")
-    (guide,) = await items(mallory.client, "/people", email="guide@example.org")
+    (found,) = await items(mallory.client, "/people", email=api.address("p0"))
+    (guide,) = await items(mallory.client, "/people", email=api.address("guide"))
     denied(await mallory.client.post("/tokens", json={"role": "participant", "person_id": found["id"]}))
     here = f"/programmes/{mallory.programme}"
     made(await mallory.client.post(f"{here}/participants", json={"person_id": found["id"]}))
@@ -128,11 +128,11 @@ async def test_rule_28_a_token_of_a_foreign_manager_votes_and_closes_nothing(api
 
 async def test_rule_28_the_details_and_tokens_of_who_takes_part_elsewhere_are_their_own(api: Api) -> None:
     setting, mallory = await programme(api, participants=1), await attacker(api)
-    (found,) = await items(mallory.client, "/people", email="p0@example.org")
+    (found,) = await items(mallory.client, "/people", email=api.address("p0"))
     made(await mallory.client.post(f"/programmes/{mallory.programme}/participants", json={"person_id": found["id"]}))
     body = {"role": "participant", "person_id": found["id"]}
     limited = api.client(made(await mallory.client.post("/tokens", json=body))["token"])
-    path, stolen = f"/people/{found['id']}", {"name": "Mallory", "email": "mallory@example.org"}
+    path, stolen = f"/people/{found['id']}", {"name": "Mallory", "email": api.address("mallory")}
     for client in (mallory.client, limited):
         denied(await client.put(path, json=stolen))
     own = made(await setting.people[0].get("/me"), 200)["id"]
@@ -140,7 +140,7 @@ async def test_rule_28_the_details_and_tokens_of_who_takes_part_elsewhere_are_th
         denied(await client.get(f"/tokens/{own}"))
         denied(await client.post(f"/tokens/{own}/revocation"))
         assert own not in [one["id"] for one in await items(client, "/tokens", at_least=await api.kring.log.head())]
-    made(await setting.people[0].put(path, json={"name": "Ik zelf", "email": "p0@example.org"}), 200)
+    made(await setting.people[0].put(path, json={"name": "Ik zelf", "email": api.address("p0")}), 200)
 
 
 async def test_rule_28_a_calendar_link_shows_what_the_token_shows_that_made_it(api: Api) -> None:
@@ -168,7 +168,7 @@ async def test_rule_27_a_manager_of_an_unrelated_programme_acts_on_no_ones_behal
     tries = [
         await mallory.client.post(f"{here}/announcements", json={"text": "Welkom."}, headers=headers),
         await mallory.client.post("/programmes", json={"name": "X", "edition": "1"}, headers=headers),
-        await mallory.client.post("/people", json={"name": "X", "email": "x@example.org"}, headers=headers),
+        await mallory.client.post("/people", json={"name": "X", "email": api.address("x")}, headers=headers),
         await mallory.client.post("/me/calendar", headers=headers),
         await mallory.client.post(f"/challenges/{team.challenge}/withdrawal", headers=headers),
         await mallory.client.put(here, json={"name": "Anders", "edition": "1"}, headers=headers),

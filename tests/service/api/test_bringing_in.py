@@ -4,7 +4,7 @@ from domain.events.team import TeamFormed
 from domain.foundation import Selector
 from tests.conftest import Api
 from tests.service.api.a_team import a_team, ok
-from tests.service.api.test_advice import drafted
+from tests.service.api.examples.advice import drafted
 
 
 async def test_a_trail_shows_earlier_events_where_they_were_brought_in(api: Api) -> None:
@@ -13,9 +13,7 @@ async def test_a_trail_shows_earlier_events_where_they_were_brought_in(api: Api)
     mapper = api.kring.commands.mapper
     formed, _ = await api.kring.log.read(mapper.query([Selector(types=[TeamFormed], tags=[team.id])]))
     drafts, _ = await api.kring.log.read(mapper.query([Selector(types=[], tags=[recommendation["id"]])]))
-    listed = (await ok(await team.manager.get("/organisations"), 200))["items"]
-    clinic = next(one["id"] for one in listed if one["name"] == "Isala")
-    path = f"/organisations/{clinic}/trail"
+    path = f"/organisations/{team.clinic}/trail"
     body = {"positions": [formed[0].position], "reason": "De kliniek neemt het over"}
     for name, status in {"other": 404, "facilitator": 404, "commissioner": 404, "stranger": 403}.items():
         assert (await getattr(team, name).post(f"{path}/brought-in", json=body)).status_code == status, name
@@ -45,5 +43,5 @@ async def test_a_trail_shows_earlier_events_where_they_were_brought_in(api: Api)
     assert (seen["items"][-1]["type"], seen["items"][-1]["reason"]) == ("trail.brought_in", body["reason"])
     assert seen["items"][-1]["brought_in"][0]["position"] == formed[0].position
     assert (await ok(await team.manager.post(f"{path}/brought-in", json=body), 409))["code"] == "already-told"
-    nowhere = path.replace(clinic, "organisation_01h45ytscbebyvny4gc8cr8ma2")
+    nowhere = path.replace(team.clinic, "organisation_01h45ytscbebyvny4gc8cr8ma2")
     assert (await team.manager.post(f"{nowhere}/brought-in", json=body)).status_code == 404

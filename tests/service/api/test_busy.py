@@ -45,7 +45,7 @@ async def test_who_comes_to_a_full_queue_is_told_when_to_come_back(
     assert (await manager.post("/organisations", json={"name": "Huis"})).status_code == 201
 
 
-async def test_who_records_on_a_full_disk_is_told_that_nothing_was_and_can_again_when_there_is_room(
+async def test_on_a_full_disk_nothing_is_recorded_and_it_is_again_when_there_is_room(
     api: Api, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     manager = await api.as_("manager")

@@ -9,8 +9,8 @@ from domain.events.challenge import ChallengeRecommissioned
 from domain.foundation import ChallengeId, OrganisationId, ProgrammeId, TeamId
 from tests.conftest import Api
 from tests.service.api.a_team import Given, a_team, at
+from tests.service.api.examples.advice import delivered
 from tests.service.api.setting import Setting, ballot, made, programme
-from tests.service.api.test_advice import delivered
 
 WHY = {"reason": "Toch niet."}
 NOBODY = "challenge_01h45ytscbebyvny4gc8cr8ma2"
@@ -138,22 +138,20 @@ async def test_a_ballot_counted_while_a_challenge_is_withdrawn_has_one_result_wi
     assert {one["voter_id"] for one in result["papers"]} == set(setting.ids)
 
 
-async def test_rule_23_who_left_answers_for_what_was_handed_to_them_and_reads_nothing_later(api: Api) -> None:
+async def test_rule_23_who_left_answers_for_what_they_were_handed_and_reads_nothing_later(api: Api) -> None:
     team = await a_team(api)
     handed = await delivered(team)
     path = f"/recommendations/{handed['id']}"
-    organisations = made(await team.manager.get("/organisations"), 200)["items"]
-    clinic = next(one["id"] for one in organisations if one["id"] != team.bank)
     onwards = ChallengeRecommissioned(
         challenge=ChallengeId(team.challenge),
         programme=ProgrammeId(team.programme),
-        organisation=OrganisationId(clinic),
+        organisation=OrganisationId(team.clinic),
         previous=OrganisationId(team.bank),
         teams=(TeamId(team.id),),
     )
     await api.kring.commands.execute(lambda: Given(onwards))
     position = {"at_least": await api.kring.log.head()}
-    assert made(await team.stranger.get(f"/teams/{team.id}", params=position), 200)["organisation_id"] == clinic
+    assert made(await team.stranger.get(f"/teams/{team.id}", params=position), 200)["organisation_id"] == team.clinic
     assert (await team.commissioner.get(f"/teams/{team.id}")).status_code == 404
     new = {"text": "Anders", "evidence": handed["evidence"], "addressee": {"name": "De regio"}}
     position = at(await team.members[0].put(path, json=new))

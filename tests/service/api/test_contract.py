@@ -12,6 +12,7 @@ from domain.foundation import SUFFIX
 from service.api.http.not_yet import NOT_BUILT
 from service.clock_and_ids import new_id
 from tests.conftest import Api
+from tests.service.api.examples.contract import operations
 
 TABLE = Path(__file__).parents[3] / "docs" / "reference" / "api.md"
 
@@ -23,14 +24,6 @@ async def document(api: Api) -> dict[str, Any]:
         answer = await anyone.get(f"{api.url}/api/v1/openapi.json")
     assert answer.status_code == 200
     return answer.json()
-
-
-def operations(document: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:
-    return {
-        (method.upper(), path.removeprefix("/api/v1")): operation
-        for path, methods in document["paths"].items()
-        for method, operation in methods.items()
-    }
 
 
 async def test_exactly_the_documented_operations_are_served(document: dict[str, Any]) -> None:

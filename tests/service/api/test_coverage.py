@@ -5,9 +5,9 @@ from typing import Any
 from service.clock_and_ids import new_id
 from tests.conftest import Api
 from tests.service.api.a_team import ATeam, a_team, ok
-from tests.service.api.test_gatherings import DAY, refused, session
-from tests.service.api.test_guests import neighbours
-from tests.service.api.test_trips import ahead
+from tests.service.api.examples.gatherings import DAY, refused, session
+from tests.service.api.examples.guests import neighbours
+from tests.service.api.examples.trips import ahead
 
 TOPICS = ["team_formation", "networking", "presenting", "change", "influence", "techniques"]
 
@@ -55,7 +55,7 @@ async def test_coverage_says_which_topics_were_covered_where_and_which_are_to_co
     refused(await team.manager.get(f"/programmes/{new_id('programme')}/coverage"), 404, "not-found")
 
 
-async def test_the_coverage_of_a_cop_is_shown_to_it_who_guides_it_and_as_told_to_its_commissioner(api: Api) -> None:
+async def test_coverage_of_a_cop_is_shown_to_it_its_guide_and_as_told_to_its_commissioner(api: Api) -> None:
     team, joint, own, _ = await term(api)
     path = f"/teams/{team.id}/coverage"
     for reader in (team.members[3], team.facilitator, team.manager, team.commissioner):
@@ -103,7 +103,7 @@ async def test_attendance_is_shown_to_who_guides_and_to_each_participant_their_o
 async def test_a_facilitator_of_one_cop_sees_the_attendance_of_its_members(api: Api) -> None:
     team, joint, _, _ = await term(api)
     elsewhere = await neighbours(api, team)
-    guide = (await ok(await team.manager.post("/people", json={"name": "Gids", "email": "gids@example.org"})))["id"]
+    guide = (await ok(await team.manager.post("/people", json={"name": "Gids", "email": api.address("gids")})))["id"]
     body = {"person_id": guide, "team_ids": [elsewhere]}
     await ok(await team.manager.post(f"/programmes/{team.programme}/facilitators", json=body))
     client = await api.as_("facilitator", guide)

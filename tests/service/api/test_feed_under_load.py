@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from domain.events.roles import ParticipantEnrolled
 from domain.foundation import Label, OrganisationId
@@ -21,6 +22,8 @@ from tests.conftest import Api
 from tests.service.api.a_team import Given
 from tests.service.api.setting import Setting, made, programme
 from tests.workers.staging import Stage
+
+pytestmark = pytest.mark.own_kring  # the whole log is read
 
 SOON = 60.0  # seconds; a test that waits longer hangs
 WRITERS, EACH = 4, 60
@@ -89,7 +92,7 @@ async def consume(consumer: Consumer, writing: asyncio.Future[Any], api: Api) ->
         await consumer.read()
 
 
-async def test_consumers_that_lose_their_connection_anywhere_read_all_they_may_once_in_order(api: Api) -> None:
+async def test_consumers_that_lose_their_connection_read_all_they_may_once_in_order(api: Api) -> None:
     setting = await programme(api, participants=2, challenges=1)
     start = await api.kring.log.head()
     consumers = [

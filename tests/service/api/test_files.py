@@ -23,7 +23,7 @@ from service.store import files
 from service.store.files import PIECE
 from tests.conftest import Api, Database
 from tests.service.api.a_team import ATeam, Given, a_team, at, ok
-from tests.service.api.test_advice import drafted, judged
+from tests.service.api.examples.advice import drafted, judged
 from tests.service.store.log_examples import session
 
 PDF = b"%PDF-1.7 " + bytes(range(256)) * 10
@@ -75,12 +75,12 @@ async def test_only_members_attach_files_and_nothing_is_kept_of_who_may_not(api:
     team = await a_team(api)
     sent = {"file": ("a.txt", b"x" * 300_000, "text/plain")}
     refused = {"facilitator": 403, "manager": 403, "other": 403, "commissioner": 403, "stranger": 404}
-    head = await api.kring.log.head()
+    before = await api.kring.log.head(), await kept(api)
     for name, status in refused.items():
         answer = await getattr(team, name).post(f"/teams/{team.id}/files", files=sent)
         assert answer.status_code == status, name
     assert (await team.members[0].post(f"/teams/{new_id('team')}/files", files=sent)).status_code == 404
-    assert (await api.kring.log.head(), await kept(api)) == (head, 0)
+    assert (await api.kring.log.head(), await kept(api)) == before
 
 
 async def test_a_file_is_hidden_from_others_until_it_is_shared(api: Api) -> None:
@@ -130,10 +130,10 @@ async def test_no_file_is_given_out_as_something_that_a_browser_runs(api: Api, k
 
 
 async def test_a_file_of_more_than_20_mib_is_refused_and_not_kept(api: Api) -> None:
-    team = await a_team(api)
+    team, before = await a_team(api), await kept(api)
     problem = await ok(await attach(team, b"x" * (MAX_FILE_BYTES + 1)), 413)
     assert (problem["code"], problem["errors"][0]["field"]) == ("file-too-large", "file")
-    assert await kept(api) == 0
+    assert await kept(api) == before
 
 
 FORM = "multipart/form-data; boundary=b"
@@ -170,24 +170,24 @@ END = b"--b--\r\n"
 )
 async def test_a_wrong_upload_is_refused_by_name(api: Api, kind: str, raw: bytes, status: int, field: str) -> None:
     team = await a_team(api)
-    head = await api.kring.log.head()
+    before = await api.kring.log.head(), await kept(api)
     path, headers = f"/teams/{team.id}/files", {"Content-Type": kind}
     problem = await ok(await team.members[0].post(path, content=raw, headers=headers), status)
     assert [one["field"] for one in problem.get("errors", [])] == ([field] if field else [])
-    assert (await api.kring.log.head(), await kept(api)) == (head, 0)
+    assert (await api.kring.log.head(), await kept(api)) == before
 
 
 async def test_a_file_sent_twice_with_one_key_is_attached_once_though_the_boundary_differs(api: Api) -> None:
-    team = await a_team(api)
+    team, before = await a_team(api), await kept(api)
     key = {"Idempotency-Key": "upload-1"}
     first = await attach(team, headers=key)
     again = await attach(team, headers=key)
     assert await ok(first) == await ok(again)
-    assert await kept(api) == 1
+    assert await kept(api) == before + 1
     assert (await attach(team, PDF + b"!", headers=key)).status_code == 422
     other = await ok(await attach(team))
     assert other["id"] != first.json()["id"]
-    assert await kept(api) == 2
+    assert await kept(api) == before + 2
 
 
 async def test_why_and_when_are_stated_beside_a_file(api: Api) -> None:

@@ -8,26 +8,8 @@ import httpx
 
 from service.clock_and_ids import new_id, now
 from tests.conftest import Api
-from tests.service.api.a_team import ATeam, a_team, at, ok
-
-DAY: dict[str, Any] = {
-    "starts_at": "2016-09-20T07:30:00Z",
-    "ends_at": "2016-09-20T15:00:00Z",
-    "place": "Dominicanenklooster, Zwolle",
-}
-AGENDA = [{"topic": "team_formation", "title": "Wie zijn wij?", "minutes": 45}, {"title": "Lunch"}]
-
-
-def refused(answer: httpx.Response, status: int, code: str, field: str | None = None) -> None:
-    assert answer.status_code == status, f"{answer.status_code} {answer.text}"
-    problem = answer.json()
-    assert problem["code"] == code
-    assert field is None or [one["field"] for one in problem["errors"]] == [field]
-
-
-async def session(team: ATeam, number: int = 1) -> httpx.Response:
-    body = {"kind": "session", "number": number, "agenda": AGENDA, **DAY}
-    return await team.facilitator.post(f"/programmes/{team.programme}/gatherings", json=body)
+from tests.service.api.a_team import a_team, at, ok
+from tests.service.api.examples.gatherings import DAY, refused, session
 
 
 async def test_a_joint_session_from_plan_to_approved_minutes(api: Api) -> None:
@@ -82,7 +64,7 @@ async def test_a_joint_session_from_plan_to_approved_minutes(api: Api) -> None:
     assert (await team.stranger.get(path)).status_code == 404
 
 
-async def test_one_cop_has_its_own_date_for_a_session_and_then_does_not_come_to_the_joint_one(api: Api) -> None:
+async def test_a_cop_with_its_own_date_for_a_session_does_not_come_to_the_joint_one(api: Api) -> None:
     team = await a_team(api)
     joint, second = await ok(await session(team)), await ok(await session(team, 2))
     body = {"kind": "session", "number": 1, **DAY}

@@ -6,36 +6,12 @@ from typing import Any
 
 import httpx
 
-from domain.events.team import TeamFormed
-from domain.foundation import ChallengeId, PersonId, ProgrammeId, TeamId
 from service.clock_and_ids import new_id, now
 from tests.conftest import Api
-from tests.service.api.a_team import ATeam, Given, a_team, ok
-from tests.service.api.test_gatherings import refused
-from tests.service.api.test_trips import APRIL, MAY, ahead, booking, euros, fixed, idea, visit
-
-
-async def neighbours(api: Api, team: ATeam, *people: str) -> TeamId:
-    """Another CoP of these people; of Eva, who is of no CoP yet, if nobody is named."""
-    body = {"title": "Energie", "context": "Het net is vol.", "organisation_id": team.bank}
-    challenge = (await ok(await team.manager.post(f"/programmes/{team.programme}/challenges", json=body)))["id"]
-    formed = TeamFormed(
-        team=TeamId(new_id("team")),
-        programme=ProgrammeId(team.programme),
-        challenge=ChallengeId(challenge),
-        organisation=None,
-        number=1,
-        members=tuple(PersonId(one) for one in people or (team.people[4],)),
-    )
-    await api.kring.commands.execute(lambda: Given(formed))
-    return formed.team
-
-
-async def invited(team: ATeam, path: str, *people: str) -> Any:
-    """The trip, with these guests."""
-    for one in people:
-        answer = await ok(await team.members[1].post(f"{path}/guests", json={"person_id": one}))
-    return answer  # pyright: ignore[reportPossiblyUnboundVariable]  somebody was invited
+from tests.service.api.a_team import ATeam, a_team, ok
+from tests.service.api.examples.gatherings import refused
+from tests.service.api.examples.guests import invited, neighbours
+from tests.service.api.examples.trips import APRIL, MAY, ahead, booking, euros, fixed, idea, visit
 
 
 async def person_of(client: httpx.AsyncClient, team: ATeam) -> str:

@@ -14,6 +14,8 @@ from tests.service.api.setting import made, programme
 from workers.jobs import queue
 from workers.jobs.queue import Claimed, Job
 
+pytestmark = pytest.mark.own_kring  # all jobs are listed
+
 KEYS = [f"note:{number}" for number in range(4)]
 
 

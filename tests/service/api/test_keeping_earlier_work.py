@@ -6,9 +6,9 @@ import httpx
 
 from tests.conftest import Api
 from tests.service.api.a_team import ATeam, a_team, at, ok
-from tests.service.api.test_gatherings import DAY
-from tests.service.api.test_membership import WHY, another_team
-from tests.service.api.test_trips import euros, idea
+from tests.service.api.examples.gatherings import DAY
+from tests.service.api.examples.membership import WHY, another_team
+from tests.service.api.examples.trips import euros, idea
 
 LISTS = ("sources", "insights", "interviews", "stakeholders", "comments", "recommendations", "problem-statement")
 

@@ -7,9 +7,9 @@ import httpx
 from service.clock_and_ids import new_id
 from tests.conftest import Api
 from tests.service.api.a_team import ATeam, a_team, ok
-from tests.service.api.test_gatherings import refused
-from tests.service.api.test_guests import invited, neighbours
-from tests.service.api.test_trips import euros, fixed
+from tests.service.api.examples.gatherings import refused
+from tests.service.api.examples.guests import invited, neighbours
+from tests.service.api.examples.trips import euros, fixed
 
 
 async def parts(client: httpx.AsyncClient, path: str) -> list[dict[str, Any]]:
@@ -34,7 +34,7 @@ async def test_who_manages_a_programme_and_its_modules_are_listed(api: Api) -> N
     team = await a_team(api)
     path, people = f"/programmes/{team.programme}", list[str]()
     for name in ("Boss", "Chef"):
-        body = {"name": name, "email": f"{name}@example.org"}
+        body = {"name": name, "email": api.address(name)}
         people.append((await ok(await team.manager.post("/people", json=body)))["id"])
         await ok(await team.manager.post(f"{path}/managers", json={"person_id": people[-1]}))
     for number in (10, 2):

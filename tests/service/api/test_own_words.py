@@ -10,7 +10,7 @@ from tests.service.api.setting import made
 OWN = [{"key": "people", "title": "Mensenkennis"}, {"key": "quorum", "title": "Quorum voor beginners"}]
 
 
-async def test_rule_31_a_topic_of_ones_own_is_told_by_its_title_and_an_error_names_the_field(api: Api) -> None:
+async def test_rule_31_an_own_topic_is_named_by_its_title_and_an_error_by_its_field(api: Api) -> None:
     team = await a_team(api)
     made(await team.manager.put(f"/programmes/{team.programme}/curriculum", json={"topics": OWN}), 200)
     began = now() - timedelta(hours=3)

@@ -10,8 +10,8 @@ from service.api.http.json_lines import in_one_line
 from service.clock_and_ids import new_id
 from tests.conftest import Api
 from tests.service.api.a_team import a_team
+from tests.service.api.examples.contract import operations
 from tests.service.api.setting import made
-from tests.service.api.test_contract import operations
 
 NUMBERS = ["+1", "0_1", "01", "1.0", "\u0661", " 1", ""]
 CURSORS = ["garbage", "é' --", "organisation_", "0", "../..", "a\x00b", new_id("x")]

@@ -72,6 +72,7 @@ async def test_a_change_below_a_resource_is_one_of_the_resource(api: Api) -> Non
     assert (await setting.manager.get(path)).json()["status"] == "admitted"
 
 
+@pytest.mark.own_kring
 async def test_commands_that_do_not_depend_on_each_other_change_a_list_one_by_one(setting: Setting, api: Api) -> None:
     """What they decide on is not what they change: nothing but the precondition keeps them apart."""
     manager, announcements = setting.manager, f"/programmes/{setting.programme}/announcements"

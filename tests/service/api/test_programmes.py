@@ -10,9 +10,9 @@ import pytest
 from service.clock_and_ids import new_id, now
 from tests.conftest import Api
 from tests.service.api.a_team import a_team, at
+from tests.service.api.examples.advice import delivered
+from tests.service.api.examples.people import person, refused
 from tests.service.api.setting import Setting, ballot, made, programme
-from tests.service.api.test_advice import delivered
-from tests.service.api.test_people import person, refused
 
 REASON = {"reason": "Zo besloten"}
 

@@ -13,8 +13,10 @@ from service.clock_and_ids import now
 from service.sealing.keys import KeyStore
 from service.store.log.writer import Writer
 from tests.conftest import Api, Database
+from tests.service.store.examples.log_clock import SECOND
 from tests.service.store.log_examples import an_append, session
-from tests.service.store.test_log_clock import SECOND
+
+pytestmark = pytest.mark.own_kring  # it is made to fail
 
 FROM_THE_FUTURE = """
 insert into events (position, type, v, tags, data, blind, actor, via, command_id, correlation_id, recorded_at)

@@ -7,6 +7,7 @@ import pytest
 
 from service.clock_and_ids import now
 from tests.conftest import Api
+from tests.service.api.examples.reading import UNBOUNDED
 from tests.service.api.setting import ballot, made, programme
 
 UUID = "01h45ytscbebyvny4gc8cr8ma2"
@@ -55,24 +56,7 @@ async def test_a_list_below_something_unknown_is_not_found(api: Api) -> None:
         assert (await manager.get(filled(path))).status_code == 404, path
 
 
-UNBOUNDED = {
-    "/calendar/{link}",
-    "/events",
-    "/jobs",
-    "/jobs/{job}",
-    "/me/agenda",
-    "/me/notifications",
-    "/me/to-dos",
-    "/organisations",
-    "/people",
-    "/programmes",
-    "/reporting/{file}",
-    "/tokens",
-}
-"""What is read as it is now only: it is everything that somebody sees, in whatever programmes and CoPs that stands."""
-
-
-async def test_whatever_stands_in_a_programme_a_cop_or_an_organisation_can_be_read_as_it_was(api: Api) -> None:
+async def test_what_stands_in_a_programme_cop_or_organisation_can_be_read_as_it_was(api: Api) -> None:
     offered = await operations(api)
     assert {path for path, names in offered.items() if "as_of" not in names} == UNBOUNDED
     manager = await api.as_("manager")
@@ -85,7 +69,7 @@ async def test_whatever_stands_in_a_programme_a_cop_or_an_organisation_can_be_re
 async def test_a_thing_is_shown_as_of_a_position_or_a_moment(api: Api) -> None:
     setting = await programme(api, participants=2, challenges=0)
     before, moment = await api.kring.log.head(), now().isoformat()
-    person = made(await setting.manager.post("/people", json={"name": "Laat", "email": "laat@example.org"}))["id"]
+    person = made(await setting.manager.post("/people", json={"name": "Laat", "email": api.address("laat")}))["id"]
     made(await setting.manager.post(f"/programmes/{setting.programme}/participants", json={"person_id": person}))
 
     async def participants(**query: Any) -> int:

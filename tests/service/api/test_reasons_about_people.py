@@ -6,8 +6,8 @@ import httpx
 
 from tests.conftest import Api
 from tests.service.api.a_team import ATeam, a_team, ok
-from tests.service.api.test_gatherings import DAY
-from tests.service.api.test_membership import another_team
+from tests.service.api.examples.gatherings import DAY
+from tests.service.api.examples.membership import another_team
 
 WHY = {"reason": "Overspannen"}
 ENGLISH = {"Accept-Language": "en"}

@@ -18,7 +18,7 @@ async def beside(api: Api, team: ATeam, people: int) -> tuple[str, list[str]]:
     """Another team on the same challenge, of as many new participants."""
     ids: list[str] = []
     for n in range(people):
-        body = {"name": f"N{n}", "email": f"n{n}@example.org"}
+        body = {"name": f"N{n}", "email": api.address(f"n{n}")}
         ids.append((await ok(await team.manager.post("/people", json=body)))["id"])
         await ok(await team.manager.post(f"/programmes/{team.programme}/participants", json={"person_id": ids[n]}))
     other = TeamId(new_id("team"))
@@ -99,7 +99,7 @@ async def test_rule_10_a_transfer_takes_from_a_cop_that_can_spare_somebody(api: 
     assert await proposed(team.manager, team.id) == []
 
 
-async def test_rule_10_a_merger_says_which_cop_goes_on_and_a_waiver_which_bound_it_sets_aside(api: Api) -> None:
+async def test_rule_10_a_merger_says_which_cop_goes_on_and_a_waiver_which_bound_it_waives(api: Api) -> None:
     team = await a_team(api)
     other, _ = await beside(api, team, 4)
     after = (await leaves(team, team.people[0])).headers["Kring-Position"]
@@ -133,7 +133,7 @@ async def test_repairs_are_for_who_composes_the_teams(api: Api) -> None:
 async def test_a_facilitator_of_other_cops_sees_the_cop_and_not_its_repairs(api: Api) -> None:
     team = await a_team(api)
     other, _ = await beside(api, team, 4)
-    body = {"name": "Hans", "email": "hans@example.org"}
+    body = {"name": "Hans", "email": api.address("hans")}
     hans = (await ok(await team.manager.post("/people", json=body)))["id"]
     assigned = {"person_id": hans, "team_ids": [other]}
     await ok(await team.manager.post(f"/programmes/{team.programme}/facilitators", json=assigned))

@@ -49,7 +49,7 @@ async def test_rule_32_who_left_the_programme_repeats_a_command_and_reads_nothin
     refused(await proposed(team), 404, "not-found")
 
 
-async def test_rule_32_who_left_the_cop_repeats_a_command_and_reads_nothing_that_was_not_shared_then(api: Api) -> None:
+async def test_rule_32_who_left_the_cop_repeats_a_command_and_reads_nothing_unshared(api: Api) -> None:
     team = await a_team(api)
     trip = made(await proposed(team))["id"]
     poll = {"options": [_option(1), _option(2)]}

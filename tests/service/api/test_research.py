@@ -4,12 +4,12 @@ import pytest
 
 from tests.conftest import Api
 from tests.service.api.a_team import ATeam, a_team, at, ok
+from tests.service.api.examples.research import PLACED
 
 CSL = {"type": "report", "title": "Start-ups in Zwolle", "issued": {"date-parts": [[2016, 5]]}}
-PLACED = {"power": 5, "interest": 2, "stance": -1, "desired_stance": 2}
 
 
-async def test_a_source_is_logged_read_by_its_team_and_hidden_from_others_until_it_is_shared(api: Api) -> None:
+async def test_a_source_is_read_by_its_team_and_hidden_from_others_until_it_is_shared(api: Api) -> None:
     team = await a_team(api)
     anna, bert, *_ = team.members
     answer = await anna.post(f"/teams/{team.id}/sources", json={"csl": CSL})

@@ -9,6 +9,8 @@ from tests.conftest import Api, Database
 from tests.service.api.setting import made
 from tests.service.store.restoring import lose_events, seen
 
+pytestmark = pytest.mark.own_kring  # the log is restored
+
 STREAM = "text/event-stream"
 SOON = 20.0  # seconds
 

@@ -29,6 +29,8 @@ from service.reading import reader
 from tests.conftest import Api
 from tests.service.api.setting import Setting, ballot, made, programme
 
+pytestmark = pytest.mark.own_kring  # it makes very much
+
 CONFORMS = [
     status_code_conformance,
     content_type_conformance,

@@ -59,7 +59,7 @@ def forms(receipt: str) -> list[str]:
     return [receipt, raw.hex(), base64.b64encode(raw).decode().rstrip("="), base64.b32encode(raw).decode().rstrip("=")]
 
 
-async def test_a_secret_vote_answers_with_tracker_and_receipt_once_and_shows_no_paper_again(api: Api) -> None:
+async def test_a_secret_vote_gives_tracker_and_receipt_once_and_never_shows_the_paper(api: Api) -> None:
     setting = await programme(api, participants=5)
     running = await ballot(setting, secrecy="secret")
     anna, first = setting.people[0], setting.challenges[0]
@@ -89,7 +89,7 @@ async def test_rule_5_a_recusal_tells_nothing_of_a_secret_paper(api: Api) -> Non
     assert answers[0].json()["code"] == "paper-handed-in"
 
 
-async def test_a_repeated_key_answers_without_tracker_and_receipt_and_keeps_nothing_of_the_body(api: Api) -> None:
+async def test_a_repeated_key_gives_no_tracker_or_receipt_and_no_body_is_kept(api: Api) -> None:
     setting = await programme(api, participants=5)
     running = await ballot(setting, secrecy="secret")
     anna, (first, second, _) = setting.people[0], setting.challenges
@@ -164,7 +164,7 @@ async def test_a_secret_ballot_is_refused_to_fewer_than_five_and_nobody_votes_fo
     body = {"challenge_ids": few.challenges, "closes_at": "2099-01-01T00:00:00Z", "secrecy": "secret"}
     answer = await few.facilitator.post(f"/programmes/{few.programme}/ballots", json=body)
     assert (answer.status_code, answer.json()["code"]) == (409, "too-few-for-secrecy")
-    fifth = made(await few.manager.post("/people", json={"name": "V", "email": "v@example.org"}))["id"]
+    fifth = made(await few.manager.post("/people", json={"name": "V", "email": api.address("v")}))["id"]
     made(await few.manager.post(f"/programmes/{few.programme}/participants", json={"person_id": fifth}))
     running = made(await few.facilitator.post(f"/programmes/{few.programme}/ballots", json=body))["id"]
     entered = {"approvals": [], "voter_id": fifth, "reason": "by telephone"}

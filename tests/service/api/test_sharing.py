@@ -9,9 +9,9 @@ import pytest
 from service.clock_and_ids import new_id
 from tests.conftest import Api
 from tests.service.api.a_team import ATeam, a_team, ok
-from tests.service.api.test_advice import CSL, delivered, recommend, write
-from tests.service.api.test_gatherings import DAY, refused
-from tests.service.api.test_trips import euros, visit
+from tests.service.api.examples.advice import CSL, delivered, recommend, write
+from tests.service.api.examples.gatherings import DAY, refused
+from tests.service.api.examples.trips import euros, visit
 
 LISTED = ("sources", "interviews", "insights", "files", "comments", "recommendations", "trips", "gatherings")
 """The lists of a CoP's things, each of which is read one by one under the same name."""
@@ -131,7 +131,7 @@ async def test_whatever_is_shared_with_the_commissioner_it_reads_and_nothing_els
             assert await seen(api, team.other, f"/{kind}/{shown[kind]}") == 404, kind
 
 
-async def test_a_shared_trip_and_gathering_say_nothing_of_who_can_come_who_came_and_what_it_cost(api: Api) -> None:
+async def test_a_shared_trip_or_gathering_hides_who_can_come_who_came_and_what_it_cost(api: Api) -> None:
     team = await a_team(api)
     work = await work_of(team)
     for kind in ("trips", "gatherings"):
@@ -148,7 +148,7 @@ async def test_a_shared_trip_and_gathering_say_nothing_of_who_can_come_who_came_
             assert (await reader.get(f"/trips/{work['trips']}/{path}")).status_code == 404, path
 
 
-async def test_a_shared_recommendation_shows_that_version_and_shared_evidence_and_not_what_became_of_it(
+async def test_a_shared_recommendation_shows_its_version_and_shared_evidence_alone(
     api: Api,
 ) -> None:
     team = await a_team(api)
@@ -182,7 +182,7 @@ async def test_a_shared_recommendation_shows_that_version_and_shared_evidence_an
     assert (await ok(await team.members[1].get(f"/commitments/{promised}"), 200))["owner"] == "J. Jansen"
 
 
-async def test_who_reads_what_was_shared_does_not_learn_with_whom_else_and_in_which_version(api: Api) -> None:
+async def test_readers_of_what_was_shared_do_not_learn_with_whom_else_or_which_version(api: Api) -> None:
     team = await a_team(api)
     source = (await ok(await team.members[0].post(f"/teams/{team.id}/sources", json={"csl": CSL})))["id"]
     recommendation = (await recommend(team, "Een plek", source))["id"]
@@ -236,7 +236,7 @@ async def test_at_a_moment_before_it_was_shared_a_thing_is_hidden(api: Api) -> N
     assert (await team.other.get(f"/teams/{team.id}/advice")).status_code == 404
 
 
-async def test_who_is_shown_a_thing_is_told_that_they_may_not_write_on_it_and_of_the_rest_they_know_nothing(
+async def test_writing_on_what_is_shown_is_forbidden_and_the_rest_stays_hidden(
     api: Api,
 ) -> None:
     team = await a_team(api)

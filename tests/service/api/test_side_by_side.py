@@ -8,7 +8,7 @@ from service.store.log.log import Log
 from service.store.log.types import Append, Receipt
 from tests.conftest import Api
 from tests.service.api.a_team import a_team, ok
-from tests.service.api.test_trips import euros, fixed
+from tests.service.api.examples.trips import euros, fixed
 
 AT_ONCE = 32
 

@@ -6,7 +6,7 @@ from domain.events.team import MemberLeft, TeamDissolved
 from domain.foundation import ChallengeId, PersonId, ProgrammeId, TeamId, Words
 from tests.conftest import Api
 from tests.service.api.a_team import ATeam, Given, a_team, at, ok
-from tests.service.api.test_advice import CSL, drafted, hand_over, judged, recommend, write
+from tests.service.api.examples.advice import CSL, drafted, hand_over, judged, recommend, write
 
 
 async def left(api: Api, team: ATeam, member: int) -> None:
@@ -67,7 +67,7 @@ async def test_why_somebody_left_is_told_to_who_guides_and_is_on_record_for_memb
     assert (await team.members[3].get(f"/teams/{team.id}/timeline")).status_code == 404
 
 
-async def test_the_graph_shows_on_what_an_advice_rests_what_is_stale_and_whose_consent_is_gone(api: Api) -> None:
+async def test_the_graph_shows_evidence_what_is_stale_and_whose_consent_is_gone(api: Api) -> None:
     team = await a_team(api)
     anna = team.members[0]
     path = f"/teams/{team.id}/evidence-graph"
@@ -106,7 +106,7 @@ async def test_the_graph_shows_on_what_an_advice_rests_what_is_stale_and_whose_c
         assert (await outsider.get(path)).status_code == 404
 
 
-async def test_the_commissioner_sees_the_graph_of_what_was_presented_and_no_evidence_that_was_not_shared(
+async def test_the_commissioners_graph_has_what_was_presented_and_shared_evidence_alone(
     api: Api,
 ) -> None:
     team = await a_team(api)
@@ -167,7 +167,7 @@ async def test_rule_10_who_leaves_a_team_keeps_reading_what_they_made_and_nothin
     assert (await anna.post(f"/teams/{team.id}/sources", json={"csl": CSL})).status_code == 403
 
 
-async def test_rule_22_the_last_members_of_a_team_that_ended_keep_reading_its_work_and_write_no_more(api: Api) -> None:
+async def test_rule_22_the_last_members_of_an_ended_team_read_its_work_and_write_no_more(api: Api) -> None:
     team = await a_team(api)
     anna = team.members[0]
     source = (await ok(await team.members[1].post(f"/teams/{team.id}/sources", json={"csl": CSL})))["id"]

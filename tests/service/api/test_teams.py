@@ -3,25 +3,20 @@
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 # pyright: reportUnknownParameterType=false, reportMissingTypeArgument=false
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Any, NamedTuple
 
 import httpx
 import pytest
 
 from domain.foundation import AssignmentId
-from service.clock_and_ids import now
+from service.clock_and_ids import new_id, now
 from tests.conftest import Api
+from tests.service.api.examples.teams import Stage, made, staged
 from workers.solving.assigning import solve
 
 NOBODY = "person_01h45ytscbebyvny4gc8cr8ma2"
 NOTHING = "assignment_01h45ytscbebyvny4gc8cr8ma2"
-
-
-async def made(answer: httpx.Response, status: int = 201) -> Any:
-    assert answer.status_code == status, answer.text
-    return answer.json()
 
 
 async def refused(answer: httpx.Response, status: int, code: str, field: str | None = None) -> None:
@@ -30,67 +25,6 @@ async def refused(answer: httpx.Response, status: int, code: str, field: str | N
     assert problem["code"] == code
     if field is not None:
         assert [one["field"] for one in problem["errors"]] == [field]
-
-
-class Stage(NamedTuple):
-    """A programme whose ballot is closed."""
-
-    programme: str
-    ballot: str
-    organisations: list[str]
-    challenges: list[str]
-    manager: httpx.AsyncClient
-    facilitator: httpx.AsyncClient
-    people: list[str]
-    clients: list[httpx.AsyncClient]
-
-    async def certify(self) -> list[str]:
-        answer = await self.facilitator.post(f"/ballots/{self.ballot}/certification")
-        await made(answer, 200)
-        return self.challenges[:3]
-
-    async def rank(self, rankings: Iterable[list[str]]) -> None:
-        for client, ranking in zip(self.clients, rankings, strict=False):
-            await made(await client.put(f"/programmes/{self.programme}/preferences", json={"ranking": ranking}), 200)
-
-    async def request(self) -> str:
-        answer = await self.facilitator.post(f"/programmes/{self.programme}/team-assignments")
-        assignment = (await made(answer, 202))["id"]
-        assert answer.headers["Location"] == f"/api/v1/team-assignments/{assignment}"
-        return assignment
-
-
-async def staged(api: Api, people: int = 12) -> Stage:
-    """A programme of four organisations whose counted ballot selected the first three of four challenges."""
-    manager = await api.as_("manager")
-    organisations = [
-        (await made(await manager.post("/organisations", json={"name": f"O {n}"})))["id"] for n in range(4)
-    ]
-    programme = (await made(await manager.post("/programmes", json={"name": "Leergang", "edition": "2016"})))["id"]
-    guide = (await made(await manager.post("/people", json={"name": "G", "email": "g@example.org"})))["id"]
-    await made(await manager.post(f"/programmes/{programme}/facilitators", json={"person_id": guide}))
-    facilitator = await api.as_("facilitator", guide)
-    ids: list[str] = []
-    for n in range(people):
-        ids.append(
-            (await made(await manager.post("/people", json={"name": f"P{n}", "email": f"p{n}@example.org"})))["id"]
-        )
-        body = {"person_id": ids[n], "organisation_id": organisations[n % 4]}
-        await made(await manager.post(f"/programmes/{programme}/participants", json=body))
-    clients = [await api.as_("participant", one) for one in ids]
-    challenges: list[str] = []
-    for n in range(4):
-        body = {"title": f"Vraag {n}", "context": "Waarom", "organisation_id": organisations[n]}
-        challenges.append((await made(await facilitator.post(f"/programmes/{programme}/challenges", json=body)))["id"])
-        await made(await facilitator.post(f"/challenges/{challenges[n]}/admission"), 200)
-    closes_at = (now() + timedelta(hours=1)).isoformat()
-    body = {"challenge_ids": challenges, "closes_at": closes_at, "seats": 3}
-    ballot = (await made(await facilitator.post(f"/programmes/{programme}/ballots", json=body)))["id"]
-    for n, client in enumerate(clients):
-        await made(await client.put(f"/ballots/{ballot}/vote", json={"approvals": [challenges[n % 3]]}), 200)
-    await made(await facilitator.post(f"/ballots/{ballot}/close"), 200)
-    await made(await facilitator.post(f"/ballots/{ballot}/count"), 200)
-    return Stage(programme, ballot, organisations, challenges, manager, facilitator, ids, clients)
 
 
 async def test_preferences_become_teams(api: Api) -> None:
@@ -183,7 +117,7 @@ async def withdrawn(stage: Stage) -> httpx.Response:
 
 
 async def enrolled(stage: Stage) -> httpx.Response:
-    late = await made(await stage.manager.post("/people", json={"name": "Laat", "email": "laat@example.org"}))
+    late = await made(await stage.manager.post("/people", json={"name": "Laat", "email": f"{new_id('x')}@example.org"}))
     return await stage.manager.post(f"/programmes/{stage.programme}/participants", json={"person_id": late["id"]})
 
 
@@ -345,7 +279,7 @@ async def test_a_contact_for_one_challenge_sees_its_team_alone(api: Api) -> None
     teams = (await made(await stage.facilitator.post(f"/team-assignments/{assignment}/adoption")))["teams"]
     for n in (0, 3):
         organisation, challenge = stage.organisations[n], stage.challenges[n]
-        person = await made(await stage.manager.post("/people", json={"name": "C", "email": f"c{n}@example.org"}))
+        person = await made(await stage.manager.post("/people", json={"name": "C", "email": api.address(f"c{n}")}))
         body = {"person_id": person["id"], "role": "commissioner", "challenge_ids": [challenge]}
         answer = await stage.manager.post(f"/organisations/{organisation}/contacts", json=body)
         await made(answer)

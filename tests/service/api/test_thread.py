@@ -19,12 +19,12 @@ async def test_twelve_participants_choose_three_challenges(api: Api) -> None:
     bank = await made(await manager.post("/organisations", json={"name": "Rabobank IJsseldelta"}))
     programme = await made(await manager.post("/programmes", json={"name": "Leergang", "edition": "2016"}))
     p = programme["id"]
-    guide = await made(await manager.post("/people", json={"name": "G", "email": "g@example.org"}))
+    guide = await made(await manager.post("/people", json={"name": "G", "email": api.address("g")}))
     await made(await manager.post(f"/programmes/{p}/facilitators", json={"person_id": guide["id"]}))
     facilitator = await api.as_("facilitator", guide["id"])
     people: list[httpx.AsyncClient] = []
     for n in range(12):
-        person = await made(await manager.post("/people", json={"name": f"P {n}", "email": f"p{n}@example.org"}))
+        person = await made(await manager.post("/people", json={"name": f"P {n}", "email": api.address(f"p{n}")}))
         await made(
             await manager.post(
                 f"/programmes/{p}/participants", json={"person_id": person["id"], "organisation_id": bank["id"]}

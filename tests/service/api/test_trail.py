@@ -43,7 +43,7 @@ async def staged(api: Api) -> Stage:
     ]
     programme = (await made(await manager.post("/programmes", json={"name": "Leergang", "edition": "2016"})))["id"]
     people = {
-        name: (await made(await manager.post("/people", json={"name": name, "email": f"{name[0]}@example.org"})))["id"]
+        name: (await made(await manager.post("/people", json={"name": name, "email": api.address(f"{name[0]}")})))["id"]
         for name in ("Anna Bakker", "Carla Opdracht", "Dirk Audit", "Gerda Gids")
     }
     anna, carla, dirk, gerda = people.values()

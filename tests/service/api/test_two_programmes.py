@@ -15,8 +15,10 @@ from domain.foundation import Selector
 from tests.conftest import Api
 from tests.reference.who_may import rows
 from tests.service.api.everybody import Everybody, bodies, everybody
+from tests.service.api.examples.who_may import ON_BEHALF, UPLOAD, ask, outcome
 from tests.service.api.setting import made
-from tests.service.api.test_who_may import ON_BEHALF, UPLOAD, ask, outcome
+
+pytestmark = pytest.mark.own_kring  # there is very much in it
 
 SHARED = {"organisation", "person", "member", "guide", "boss", "guest", "email", "email_of_guide"}
 """What of the first programme others may know: the public organisation, and people who are in the second one too."""
@@ -82,7 +84,7 @@ async def issued_by(client: httpx.AsyncClient, api: Api, role: str, person: str)
     return api.client(made(await client.post("/tokens", json={"role": role, "person_id": person}))["token"])
 
 
-async def test_rules_27_28_nothing_of_a_programme_is_read_or_done_from_another_whatever_that_one_claims(
+async def test_rules_27_28_no_programme_reaches_another_whatever_it_claims(
     api: Api,
 ) -> None:
     all_ = await everybody(api)
@@ -143,7 +145,7 @@ async def _asked_on_behalf(
 
 
 @pytest.mark.parametrize("claims", [False, True], ids=["alone", "claimed by another programme"])
-async def test_rule_28_a_token_of_the_own_manager_gives_its_role_in_its_programme_and_claims_take_nothing(
+async def test_rule_28_a_managers_token_gives_its_role_in_their_programme_despite_claims(
     api: Api, claims: bool
 ) -> None:
     all_ = await everybody(api)

@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+import pytest
+
 from domain.events.people import OrganisationRegistered, OrganisationRenamed
 from domain.foundation import Label, OrganisationId
 from service.clock_and_ids import new_id
@@ -10,6 +12,8 @@ from service.store.log.types import NewEvent
 from tests.conftest import Api
 from tests.service.api.a_team import Given
 from tests.service.store.log_examples import an_append
+
+pytestmark = pytest.mark.own_kring  # views stop
 
 CANNOT = "which this version of Kring cannot read"
 

@@ -9,8 +9,8 @@ from service.clock_and_ids import new_id, now
 from service.operations.history import HistoryRange, describe_differences
 from tests.conftest import Api
 from tests.service.api.a_team import Given, a_team, ok
+from tests.service.api.examples.advice import a_source, recommend, write
 from tests.service.api.setting import ballot, made, programme
-from tests.service.api.test_advice import a_source, recommend, write
 
 
 async def lines(api: Api, about: ProgrammeId | TeamId | BallotId, since: int, as_of: int | None = None) -> list[str]:
@@ -109,7 +109,7 @@ async def test_a_cop_that_went_up_in_another_is_told_without_the_other(api: Api)
         "CoPs:",
         f"~ the CoP on “Start-ups” · {about}",
         "status: formed → merged into another",
-        "into: none → CoP 2 on “Start-ups”",
+        "merged into: none → CoP 2 on “Start-ups”",
     ]
     assert f"+ CoP 2 on “Start-ups” (formed) · {into}" in await lines(api, into, before)
     assert not [line for line in await lines(api, into, before) if str(about) in line]

@@ -2,29 +2,17 @@
 
 import re
 from collections import Counter
-from typing import Any
 
-import httpx
+import pytest
 
 from service.api.http.not_yet import NOT_BUILT
 from tests.conftest import Api
 from tests.reference.sources import Route, operations
-from tests.reference.who_may import PUBLIC, Outcome, rows
-from tests.service.api.everybody import Everybody, bodies, everybody
+from tests.reference.who_may import PUBLIC, rows
+from tests.service.api.everybody import everybody
+from tests.service.api.examples.who_may import ask, outcome
 
-ON_BEHALF = {
-    "POST /challenges/{challenge}/withdrawal",
-    "POST /commitments/{commitment}/move",
-    "POST /commitments/{commitment}/settlement",
-    "POST /recommendations/{recommendation}/closure",
-    "POST /recommendations/{recommendation}/commitments",
-    "POST /recommendations/{recommendation}/progress",
-    "POST /recommendations/{recommendation}/response",
-}
-"""What a manager does on behalf of the commissioner, with a reason (rules 19 and 22)."""
-
-UPLOAD = "POST /teams/{team}/files"
-"""The one that takes a form."""
+pytestmark = pytest.mark.own_kring  # there is very much in it
 
 
 def shape(operation: str) -> str:
@@ -41,30 +29,6 @@ def test_operations_has_its_row() -> None:
 
 def test_nothing_that_is_built_is_listed_as_not_built() -> None:
     assert operations(built=False) == {Route(method, path) for method, path, _ in NOT_BUILT}
-
-
-def outcome(answer: httpx.Response) -> Outcome | int:
-    """What an answer says of rights; a fault is none."""
-    match answer.status_code:
-        case 403:
-            return "forbidden"
-        case 404:
-            return "hidden"
-        case 200 | 201 | 202 | 409 | 422:
-            return "allowed"
-        case status:
-            return status
-
-
-async def ask(client: httpx.AsyncClient, operation: str, all_: Everybody, asker: str) -> httpx.Response:
-    """This operation on what there is in the setting."""
-    method, _, path = operation.partition(" ")
-    if operation == UPLOAD:
-        return await client.post(path.format(**all_.ids), files={"file": ("b.pdf", b"%PDF-1.7", "application/pdf")})
-    behalf = asker == "manager" and operation in ON_BEHALF
-    headers = {"Kring-On-Behalf-Of": all_.ids["organisation"], "Kring-Reason": "Ziek"} if behalf else {}
-    body: Any = bodies(all_.ids).get(operation)
-    return await client.request(method, path.format(**all_.ids), json=body, headers=headers)
 
 
 async def test_everybody_may_do_and_see_what_the_table_says(api: Api) -> None:

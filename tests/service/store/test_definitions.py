@@ -58,7 +58,7 @@ def changed_by(edit: Callable[[str, str, str], None], module: str, old: str, new
     return {view.name for view in VIEWS if definition(view) != before[view.name]}
 
 
-def test_a_field_added_to_a_class_of_another_module_that_a_fold_reaches_makes_another_definition(
+def test_a_field_added_to_a_class_that_a_fold_reaches_makes_another_definition(
     edited: Callable[[str, str, str], None],
 ) -> None:
     old = "class Course(Struct, frozen=True, kw_only=True, rename=OUTSIDE):\n"

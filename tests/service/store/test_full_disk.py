@@ -19,8 +19,8 @@ from service.store.log.errors import LogError, OutcomeUnknown, Unavailable
 from service.store.log.log import Log
 from service.store.log.types import Append
 from service.store.schema import migrate
+from tests.service.store.examples.log_failures import END_WRITERS
 from tests.service.store.log_examples import an_append, event, once
-from tests.service.store.test_log_failures import END_WRITERS
 
 SIZE = "300m"
 CHUNK = bytes(1 << 16)
@@ -59,7 +59,7 @@ def fill(disk: Path) -> Path:
     return filler
 
 
-async def test_a_full_disk_refuses_commands_and_none_of_them_is_stuck_when_there_is_room_again(
+async def test_a_full_disk_refuses_commands_and_none_is_stuck_when_there_is_room_again(
     disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(writer, "PATIENCE", 2.0)

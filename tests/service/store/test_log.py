@@ -25,6 +25,7 @@ from service.store.log.log import Log
 from service.store.log.log_head import LogHead
 from service.store.log.types import Claim, OnceOnly, Paper, Receipt
 from tests.conftest import Database
+from tests.service.store.examples.sessions import WriterSessions
 from tests.service.store.log_examples import (
     an_append,
     event,
@@ -241,16 +242,15 @@ async def test_the_same_command_takes_effect_once_whoever_sends_it_and_when(data
     assert later.repeated
 
 
-async def test_a_command_id_stands_for_one_content(database: Database) -> None:
+async def test_a_command_id_stands_for_one_content(database: Database, sessions: WriterSessions) -> None:
     same = once()
     other_content = OnceOnly(same.id, b"another")
     async with Log.open(database.url) as log:
-        writers_session = log._writer._session  # pyright: ignore[reportPrivateUsage]  it must not be lost over this
         in_flight = await asyncio.gather(
             log.append(an_append(once=same)), log.append(an_append(once=other_content)), return_exceptions=True
         )
         assert [type(one) for one in in_flight] == [Receipt, OtherBody]
-        assert log._writer._session is writers_session  # pyright: ignore[reportPrivateUsage]
+        assert len(sessions) == 1  # it was not lost over this
         with pytest.raises(OtherBody):
             await log.append(an_append(once=other_content))
         assert await log.head() == 1

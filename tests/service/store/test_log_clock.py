@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 from structlog.testing import capture_logs
@@ -13,10 +13,10 @@ from service.store.log.errors import ClockRanBack, TooEarly, TooLate
 from service.store.log.log import Log
 from service.store.log.types import Receipt
 from tests.conftest import Database
+from tests.service.store.examples.log_clock import MICROSECOND, SECOND
 from tests.service.store.log_examples import an_append, event, session, unless
 
 NOON = datetime(2016, 10, 12, 12, tzinfo=UTC)
-MICROSECOND, SECOND = timedelta(microseconds=1), timedelta(seconds=1)
 
 OWN_CLOCK = """
 create table test_clock (moment timestamptz not null);
@@ -64,7 +64,7 @@ async def test_of_a_batch_only_the_untimely_are_refused(database: Database) -> N
     assert [one.tags for one in events] == [["first"], ["second"], ["third"]]
 
 
-async def test_a_clock_that_ran_back_a_second_stands_still_and_one_that_ran_back_more_is_an_alarm(
+async def test_a_clock_that_ran_back_stands_still_and_beyond_a_second_is_an_alarm(
     database: Database,
 ) -> None:
     async with own_clock(database) as owner, Log.open(database.url) as log:

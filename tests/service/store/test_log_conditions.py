@@ -20,6 +20,7 @@ from service.store.log.errors import BadEvent, Conflict, LogError, TooEarly, Too
 from service.store.log.log import Log
 from service.store.log.types import Append, OnceOnly, Receipt, Recorded
 from tests.conftest import Database
+from tests.service.store.examples.sessions import WriterSessions
 from tests.service.store.log_examples import FUTURE, PAST, TWINS, Loss, Proxy, an_append, event, known, once, session
 
 EXAMPLES, STEPS = 100, 30
@@ -105,6 +106,7 @@ class AgainstTheModel(RuleBasedStateMachine):
         self,
         logs: list[Log],
         proxies: list[Proxy],
+        sessions: WriterSessions,
         reader: Log,
         run: Callable[[Coroutine[Any, Any, Any]], Any],
         url: str,
@@ -113,6 +115,7 @@ class AgainstTheModel(RuleBasedStateMachine):
         self.logs = logs
         self.reader = reader
         self.proxies = proxies
+        self.sessions = sessions
         self.run = run
         self.url = url
         self.start: int = run(reader.head())
@@ -146,7 +149,7 @@ class AgainstTheModel(RuleBasedStateMachine):
     def end_the_session(self, which: int, wishes: list[Wish]) -> None:
         """While they are on their way: who knows how far."""
         batch = [self.asked(wish) for wish in wishes]
-        writing = self.logs[which]._writer._session  # pyright: ignore[reportPrivateUsage]  to be ended
+        writing = self.sessions.last(self.proxies[which].url)
         self.told(batch, which, *([] if writing is None else [_end(self.url, writing.name)]))
 
     @rule(batches=st.tuples(BATCHES, BATCHES))
@@ -188,8 +191,8 @@ class AgainstTheModel(RuleBasedStateMachine):
         assert head == self.head
         assert [held(one) for one in events] == self.model[self.seen :]
         self.seen = len(self.model)
-        for log in self.logs:
-            session = log._writer._session  # pyright: ignore[reportPrivateUsage]  its tail is looked at
+        for proxy in self.proxies:
+            session = self.sessions.last(proxy.url)
             if session is not None:
                 tail = session.tail
                 events, head = await self.reader.read(after=tail.floor, until=tail.head)
@@ -257,7 +260,7 @@ async def _end(url: str, name: str) -> None:
 
 
 async def test_the_log_does_what_the_model_says(
-    database: Database, monkeypatch: pytest.MonkeyPatch, pytestconfig: pytest.Config
+    database: Database, sessions: WriterSessions, monkeypatch: pytest.MonkeyPatch, pytestconfig: pytest.Config
 ) -> None:
     monkeypatch.setattr(session_module, "TAIL", 6)  # so that conditions reach behind it
     monkeypatch.setattr(session_module, "BACK", 3)
@@ -282,7 +285,7 @@ async def test_the_log_does_what_the_model_says(
 
         def play() -> None:
             run_state_machine_as_test(
-                lambda: AgainstTheModel([log, other], proxies, reader, run, database.url),  # pyright: ignore[reportArgumentType]  any factory will do
+                lambda: AgainstTheModel([log, other], proxies, sessions, reader, run, database.url),  # pyright: ignore[reportArgumentType]  any factory will do
                 settings=settings(
                     max_examples=pytestconfig.getoption("--examples") or EXAMPLES,
                     stateful_step_count=STEPS,

@@ -14,6 +14,7 @@ from service.store.log.log import Log
 from service.store.log.session import BACK, Outcome, Session
 from service.store.log.types import Paper, Receipt
 from tests.conftest import Database
+from tests.service.store.examples.sessions import WriterSessions
 from tests.service.store.log_examples import (
     an_append,
     event,
@@ -149,7 +150,7 @@ async def test_what_others_recorded_and_a_condition_forbids_is_a_conflict(
     assert [type(one) for one in answers] == [Conflict, Receipt]
 
 
-async def test_of_one_batch_the_second_sees_the_first_though_it_has_read_further_than_its_writer(
+async def test_in_a_batch_the_second_sees_the_first_though_it_read_further_than_its_writer(
     database: Database,
 ) -> None:
     """Where this batch will stand is not known yet: beyond what has been read, in any case."""
@@ -168,7 +169,7 @@ async def test_of_one_batch_the_second_sees_the_first_though_it_has_read_further
 
 
 async def test_what_a_writer_never_saw_is_looked_up_in_the_same_call(
-    database: Database, monkeypatch: pytest.MonkeyPatch
+    database: Database, sessions: WriterSessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What stood there when it began, and what others recorded between its batches."""
     told: list[str] = []
@@ -183,7 +184,7 @@ async def test_what_a_writer_never_saw_is_looked_up_in_the_same_call(
     async with Log.open(database.url) as other:
         await other.append(an_append(event("a.b", "old", "door"), event("a.b", "door")))
         async with Log.open(database.url) as log:
-            mine = log._writer._session  # pyright: ignore[reportPrivateUsage]  not the other's
+            mine = sessions.last(database.url)
             monkeypatch.setattr(Session, "_call", overheard)
             await log.append(an_append(event("a.b", "mine"), condition=unless("old", types=["a.c"])))
             await other.append(an_append(event("a.b", "between", "door")))
@@ -316,13 +317,15 @@ async def test_who_is_200_000_events_behind_reads_none_of_them_under_the_lock(
     assert caught_up == [(False, BACK)]
 
 
-async def test_who_is_far_behind_and_asks_by_types_reads_nothing_at_all(database: Database) -> None:
+async def test_who_is_far_behind_and_asks_by_types_reads_nothing_at_all(
+    database: Database, sessions: WriterSessions
+) -> None:
     async with Log.open(database.url) as behind, session(database.owner_url, patience=120) as owner:
         await behind.append(an_append(event("a.b", "old")))
         for _ in range(2):  # the first time, it is told that there are others
             await owner.execute(OTHERS_EVENTS.replace("generate_series(2, $1::int)", FURTHER))
             await behind.append(an_append(event("a.b", "new"), condition=unless("new", types=["a.c"], after=1)))
-        writer = behind._writer._session  # pyright: ignore[reportPrivateUsage]  its tail is looked at
+        writer = sessions.last(database.url)
         assert writer is not None
         assert known(writer.tail) == [("a.b", ["new"])]
         assert writer.tail.head == await behind.head()

@@ -143,7 +143,7 @@ async def test_who_reads_a_report_is_not_cut_off_by_a_change_nor_does_it_hold_up
     assert await publish(connection)
 
 
-async def test_a_report_that_is_no_more_stays_while_others_have_views_of_it_and_holds_up_none(
+async def test_a_dropped_report_stays_while_others_have_views_of_it_and_holds_up_none(
     connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert await publish(connection)
@@ -188,7 +188,7 @@ def documented(program: str, url: str, dump: Path) -> list[str]:
     return [str(path), *(one.replace("$KRING_OWNER_URL", url).replace("kring.dump", str(dump)) for one in words)]
 
 
-async def test_a_dump_as_the_page_on_backups_has_it_is_restored_without_reports_which_are_made_anew(
+async def test_a_dump_made_as_documented_is_restored_and_its_reports_are_made_anew(
     connection: Connection, database: Database, tmp_path: Path
 ) -> None:
     assert await publish(connection)

@@ -8,6 +8,7 @@ from structlog.testing import capture_logs
 from service.store.log.errors import Conflict, OtherLog, WentBack
 from service.store.log.log import Log
 from tests.conftest import Database
+from tests.service.store.examples.sessions import WriterSessions
 from tests.service.store.log_examples import an_append, event, session, unless
 from tests.service.store.restoring import back_up, lose_events, put_back
 
@@ -65,11 +66,10 @@ async def test_everybody_who_waits_decides_again(database: Database) -> None:
 
 
 @pytest.mark.parametrize("reused", [0, 1, 4])  # up to less than it knew, exactly as much, more
-async def test_a_writer_that_was_not_cut_off_notices(database: Database, reused: int) -> None:
+async def test_a_writer_that_was_not_cut_off_notices(database: Database, sessions: WriterSessions, reused: int) -> None:
     async with Log.open(database.url) as log, Log.open(database.url) as other:
         await _lost(log, 2)
         await _lost(other, 1)
-        session_before = log._writer._session  # pyright: ignore[reportPrivateUsage]  it is the same afterwards
         await lose_events(database, kept=1)
         with pytest.raises(WentBack):
             await other.append(an_append())
@@ -80,7 +80,7 @@ async def test_a_writer_that_was_not_cut_off_notices(database: Database, reused:
         with pytest.raises(Conflict):
             await log.append(an_append(condition=unless("new" if reused else "lost", after=0)))
         assert (await log.append(an_append())).first == 2 + reused
-        assert log._writer._session is session_before  # pyright: ignore[reportPrivateUsage]
+        assert len(sessions) == 2  # each writer has kept its own
 
 
 async def test_a_writer_that_goes_on_with_the_same_log_raises_no_alarm(database: Database) -> None:

@@ -142,7 +142,7 @@ async def test_a_file_that_waits_in_vain_gives_up_and_says_so(
             await migrate(database.owner_url)
 
 
-async def test_a_migration_killed_in_the_middle_leaves_nothing_and_the_next_does_not_wait_for_it(
+async def test_a_migration_killed_in_the_middle_leaves_nothing_and_holds_up_none(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sql = "create table half (id int); select pg_sleep(600)"

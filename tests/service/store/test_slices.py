@@ -82,7 +82,7 @@ async def test_slices_that_wait_together_travel_together(database: Database) -> 
     assert len(str(tags).split(BESIDE)) == 51  # the ballot's part once, and each voter's own
 
 
-async def test_a_tag_with_a_separator_in_it_is_refused_before_it_shifts_what_others_ask_for(database: Database) -> None:
+async def test_a_tag_with_a_separator_in_it_is_refused(database: Database) -> None:
     async with Log.open(database.url) as log:
         await log.append(an_append(event("type_0", "tag_0")))
         asked = [slice_of((["type_0"], [f"tag{BESIDE}_0"])), slice_of((["type_0"], ["tag_0"]))]

@@ -1,0 +1,30 @@
+"""A programme of small CoPs, each on a challenge of an organisation of its own."""
+
+from tests.conftest import Api
+from tests.journeys.a_cop import Cop, a_cop
+from tests.journeys.a_season import Contact, Season, a_house, a_season
+
+
+async def a_year(api: Api, participants: int, teams: int) -> tuple[Season, list[Cop], list[Contact]]:
+    """A programme of small CoPs, each on a challenge of an organisation of its own: the CoPs and who commissions them.
+
+    Its participants are divided like cards: whose number leaves 0 is of the first CoP, 1 of the second.
+    """
+    house = await a_house(api)
+    sender = await house.organisation("Windesheim")
+    season = await a_season(house, [sender] * participants, sender, 0)
+    contacts: list[Contact] = []
+    for number in range(teams + 1):
+        commissioner = await house.organisation(f"Opdrachtgever {number}")
+        proposed = await season.propose(season.guide, f"Vraagstuk {number}", commissioner)
+        await season.admit(proposed["id"], commissioner)
+        contacts.append(await house.contact(commissioner))
+    selected = await season.choose(teams)
+    for number in range(participants):
+        await season.rank(number, season.challenges[number % teams])
+    formed = await season.adopt((await season.propose_teams())["id"])
+    cops = [a_cop(season, one) for one in formed]
+    assert sorted(one.challenge for one in cops) == sorted(selected)
+    cops.sort(key=lambda one: season.challenges.index(one.challenge))
+    assert [set(one.people) for one in cops] == [set(season.people[number::teams]) for number in range(teams)]
+    return season, cops, contacts

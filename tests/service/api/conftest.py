@@ -1,0 +1,45 @@
+"""One running Kring that tests of the API share, each with programmes, organisations and people of its own."""
+
+from collections.abc import AsyncGenerator
+
+import pytest
+
+from service.embedded import Servers
+from service.store.database import Connection
+from tests.conftest import Api, copy_database, database_called, serving
+
+SHARED = "kring_shared"
+SOON = 60.0  # seconds
+STOPPED = "select view, stopped_at, stopped_because from views.checkpoints where stopped_at is not null"
+
+
+@pytest.fixture(scope="session")
+async def shared_kring(
+    servers: Servers, owner: Connection, template: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncGenerator[Api]:
+    """The service that tests share, on a database of its own."""
+    await copy_database(owner, template, SHARED)
+    folder = tmp_path_factory.mktemp("shared")
+    async with serving(database_called(servers, SHARED), servers, folder) as running:
+        yield running
+
+
+@pytest.fixture
+async def shared_api(shared_kring: Api) -> AsyncGenerator[Api]:
+    """The shared service, with clients and addresses of this test. What it leaves behind must not stop a view for the next."""
+    mine = Api(shared_kring.url, shared_kring.kring)
+    yield mine
+    await mine.close()
+    await mine.kring.views.wait(await mine.head(), SOON)
+    assert await mine.kring.log.pool.fetch(STOPPED) == []
+
+
+@pytest.fixture
+def api(request: pytest.FixtureRequest) -> Api:
+    """The shared service, or one of the test's own.
+
+    A test has its own if it is marked `own_kring` or uses `database`: it looks at the whole log or at all that there is, or it
+    breaks something.
+    """
+    own = request.node.get_closest_marker("own_kring") is not None or "database" in request.fixturenames
+    return request.getfixturevalue("own_api" if own else "shared_api")

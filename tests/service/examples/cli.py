@@ -1,0 +1,31 @@
+"""`kring` run as a process on servers of the test."""
+
+import asyncio
+import json
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from subprocess import CompletedProcess
+from typing import Any
+
+PROJECT = Path(__file__).parents[3]
+SOON = 60.0  # seconds for a command
+
+Finished = CompletedProcess[str]
+Kring = Callable[..., Coroutine[Any, Any, Finished]]
+
+
+class Prepared:
+    """A process that has imported Kring, and forks into commands: one at a time."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self.process, self.turn = process, asyncio.Lock()
+
+    async def run(self, arguments: tuple[str, ...], environ: dict[str, str], folder: Path) -> Finished:
+        """Run a command to its end. What it writes is collected in a folder."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        async with self.turn, asyncio.timeout(SOON):
+            self.process.stdin.write(json.dumps([arguments, environ, str(folder)]).encode() + b"\n")
+            code = int(await self.process.stdout.readline())
+        written = [(folder / name).read_text() for name in ("stdout", "stderr")]
+        return Finished(arguments, code, *written)

@@ -1,0 +1,50 @@
+"""Rules for the tests themselves, which no linter knows."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).parent
+MODULES = sorted(TESTS.rglob("*.py"))
+LONGEST_NAME = 80  # characters of a test's name: a short sentence
+
+
+def imported(tree: ast.Module) -> Iterator[str]:
+    """The modules, and what may be a module, that a module imports."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            yield from (f"{node.module}.{one.name}" for one in node.names)
+        elif isinstance(node, ast.Import):
+            yield from (one.name for one in node.names)
+
+
+def is_of_a_test(name: str) -> bool:
+    return name.startswith("tests.") and any(part.startswith("test_") for part in name.split(".")[1:])
+
+
+def test_no_module_imports_a_test_module() -> None:
+    found = [(str(module), one) for module in MODULES for one in imported(ast.parse(module.read_text()))]
+    assert len(found) > 1000
+    assert [(module, one) for module, one in found if is_of_a_test(one)] == []
+
+
+def test_the_name_of_a_test_is_a_short_sentence() -> None:
+    found = [name for module in MODULES for name in re.findall(r"def (test_\w+)", module.read_text())]
+    assert len(found) > 1000
+    assert [one for one in found if len(one) > LONGEST_NAME] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "is_one"),
+    [
+        ("tests.domain.test_trip", True),
+        ("tests.domain.test_trip.IDEA", True),
+        ("tests.domain.examples.trip.IDEA", False),
+        ("service.test_of_something", False),
+    ],
+)
+def test_a_test_module_is_known_by_its_name(name: str, is_one: bool) -> None:
+    assert is_of_a_test(name) is is_one
