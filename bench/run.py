@@ -18,7 +18,7 @@ class Run(msgspec.Struct, frozen=True):
     quick: bool
     progress: Progress
     memory_seconds: float = 120.0
-    """How long the memory of a service is sampled."""
+    """The time for which the memory of a service is sampled, in seconds."""
 
     @property
     def rounds(self) -> int:
