@@ -383,8 +383,10 @@ class Trips(RuleBasedStateMachine):
             self.model.over = "cancelled"
         booked = None if self.model.booked() else TripNotBooked
         complete = CompleteTrip(TRIP, learnings=Words("Veel"), by=replace(CALLERS[by], at=AFTERWARDS))
+        before, self.log.now = self.log.now, max(self.log.now, AFTERWARDS)  # it is recorded then too
         if how == 1 and self.happens(complete, self.deciding(by), booked):
             self.model.over = "completed"
+        self.log.now = before
 
     @rule(how=ends)
     def somebody_leaves(self, how: int) -> None:
