@@ -5,7 +5,7 @@ DATA ?= .kring
 PORT ?= 8016
 APT := apt-get -qq -o Acquire::Retries=1 -o Acquire::http::Timeout=20 -o DPkg::Lock::Timeout=60
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --root-user-action=ignore
-PIN := uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate
+PIN := uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
 # Keep compiled bytecode, whatever the machine's setting: every part of Kring is a process that would compile it again.
 unexport PYTHONDONTWRITEBYTECODE

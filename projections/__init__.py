@@ -1,1 +1,1 @@
-"""What is shown: rows folded from events."""
+"""Views: rows folded from events."""

@@ -46,7 +46,7 @@ class Delivered(Struct, frozen=True, rename={"team": "team_id", "recommendation"
 
 
 class Course(Struct, frozen=True, kw_only=True, rename=OUTSIDE):
-    """How far a challenge has come.
+    """The progress of a challenge: its state, and what led to it.
 
     `ballot`: the last one that it was on. `teams`: those that work on it, or did to the end; `ended_teams`: those among them
     that merged or were dissolved.

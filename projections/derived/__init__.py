@@ -1,1 +1,1 @@
-"""What is computed from the rows of other views, and holds no rows itself."""
+"""Results computed from the rows of other views, which hold no rows themselves."""

@@ -18,7 +18,7 @@ from projections.trips import BOOKINGS, TRIPS
 
 
 class StatusCount(Struct, frozen=True):
-    """How many things of a kind have this status."""
+    """The number of things of a kind that have this status."""
 
     kind: Literal[
         "participant", "challenge", "ballot", "team", "gathering", "trip", "booking", "recommendation", "commitment"
