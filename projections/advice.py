@@ -1,4 +1,4 @@
-"""The advice of a team: its parts in versions, what members say of it, what was presented and delivered."""
+"""The advice of a team: its parts in versions, the verdicts of members, and its handovers."""
 
 from datetime import datetime, timedelta
 from typing import Literal
@@ -32,7 +32,7 @@ TEXTS = ("text", "patterns", "causes", "values", "summary", "method")
 
 
 class Part(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A version of a part. `stale`: what it rests on was revised since. A summary has `summary`, the others `text`."""
+    """A version of a part. `stale`: its basis was revised since. A summary has `summary`, the others have `text`."""
 
     part: PartKind
     version: int
@@ -49,7 +49,7 @@ class Part(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Parts(Struct, frozen=True):
-    """The parts of an advice, as far as they are written."""
+    """The parts of an advice that are written."""
 
     problem_statement: Part | None = None
     guiding_question: Part | None = None
@@ -58,21 +58,21 @@ class Parts(Struct, frozen=True):
 
     @property
     def basis(self) -> Basis:
-        """The versions on which what is written now rests."""
+        """The present versions, on which anything written now is based."""
         return Basis(
             *(one.version if one else 0 for one in (self.problem_statement, self.guiding_question, self.answer))
         )
 
 
 class StatedVersion(Struct, frozen=True, rename=ids("recommendation")):
-    """A recommendation in the version that stands in this advice."""
+    """A recommendation in the version that is part of this advice."""
 
     recommendation: RecommendationId
     version: int
 
 
 class MemberVerdict(Struct, frozen=True, kw_only=True, rename=ids("member")):
-    """What a member says of a version."""
+    """The verdict of a member on a version."""
 
     member: PersonId
     version: int
@@ -82,16 +82,16 @@ class MemberVerdict(Struct, frozen=True, kw_only=True, rename=ids("member")):
 
 
 class StatedFile(Struct, frozen=True, rename=ids("file")):
-    """A file that was handed over, and the SHA-256 of its bytes."""
+    """A file that was handover over, and the SHA-256 of its bytes."""
 
     file: FileId
     sha256: Digest
 
 
 class HandedOver(Struct, frozen=True, kw_only=True):
-    """What was explained, or handed over for good. `response_due_at`: once delivered.
+    """A version that was presented, and perhaps delivered. `response_due_at`: from the delivery on.
 
-    `delivered_files`, `delivered_hash`: with what was added at the delivery; `files`, `document_hash`: as it was presented.
+    `files`, `document_hash`: as presented. `delivered_files`, `delivered_hash`: with the files that were added at the delivery.
     """
 
     version: int
@@ -111,7 +111,7 @@ class HandedOver(Struct, frozen=True, kw_only=True):
 
 
 class Advice(Struct, frozen=True, kw_only=True, rename=ids("programme", "challenge")):
-    """One row per team that wrote anything. `version` counts every change to any part or recommendation."""
+    """One row per team that wrote anything. `version`: raised by every change of a part or recommendation."""
 
     id: TeamId
     programme: ProgrammeId
@@ -127,7 +127,7 @@ class Advice(Struct, frozen=True, kw_only=True, rename=ids("programme", "challen
 
 
 def written(kind: PartKind) -> On:
-    """A part is written anew: the next version, and what it makes stale (rule 16)."""
+    """The fold of the next version of a part, which makes parts based on it stale (rule 16)."""
 
     def fold(row: Advice | None, event: PartDrafted, at: EventMetadata) -> Advice:
         texts = {name: getattr(event, name) for name in TEXTS if name in event.__struct_fields__}
@@ -148,12 +148,12 @@ def written(kind: PartKind) -> On:
 def revised(row: Advice, event: PartDrafted, part: Part) -> Advice:
     before: Part | None = getattr(row.parts, part.part)
     earlier = (*row.earlier, replace(before, status="superseded")) if before else row.earlier
-    parts = judged(replace(row.parts, **{part.part: part}))
+    parts = with_status(replace(row.parts, **{part.part: part}))
     return changed(replace(row, parts=parts, earlier=earlier), event.advice_version)
 
 
-def judged(parts: Parts) -> Parts:
-    """The parts, each current or stale."""
+def with_status(parts: Parts) -> Parts:
+    """The parts with their status: current or stale."""
     basis = parts.basis
     now: dict[str, Part | None] = {}
     for name in parts.__struct_fields__:
@@ -166,39 +166,39 @@ def judged(parts: Parts) -> Parts:
 def formulated(row: Advice | None, event: RecommendationFormulated, _: EventMetadata) -> Advice:
     row = row or Advice(id=event.team, programme=event.programme, version=0)
     versions = {one.recommendation: one.version for one in row.recommendations} | {event.recommendation: event.version}
-    stated = tuple(StatedVersion(RecommendationId(one), version) for one, version in versions.items())
-    return changed(replace(row, challenge=event.challenge, recommendations=stated), event.advice_version)
+    stated_files = tuple(StatedVersion(RecommendationId(one), version) for one, version in versions.items())
+    return changed(replace(row, challenge=event.challenge, recommendations=stated_files), event.advice_version)
 
 
 def changed(row: Advice, version: int) -> Advice:
-    """A new version of the advice, of which nobody has said anything yet."""
+    """A new version of the advice, without verdicts."""
     return replace(row, status="drafting", version=version, asked_at=None, verdicts=())
 
 
 def approved(row: Advice, event: ApprovedByMember, at: EventMetadata) -> Advice:
-    return said(row, event, "approve", None, at)
+    return with_verdict(row, event, "approve", None, at)
 
 
 def dissented(row: Advice, event: Dissented, at: EventMetadata) -> Advice:
-    return said(row, event, "dissent", event.text, at)
+    return with_verdict(row, event, "dissent", event.text, at)
 
 
-def said(
+def with_verdict(
     row: Advice, event: ApprovedByMember | Dissented, verdict: Verdict, text: Words | None, at: EventMetadata
 ) -> Advice:
-    """The verdict of a member in place of an earlier one on the same version."""
+    """Add the verdict of a member; it replaces their earlier one on the same version."""
     new = MemberVerdict(member=event.member, version=event.version, verdict=verdict, text=text, given_at=at.recorded_at)
     others = [one for one in row.verdicts if one.member != event.member]
     return replace(row, asked_at=event.asked_at, verdicts=(*others, new))
 
 
 def presented(row: Advice, event: AdvicePresented, at: EventMetadata) -> Advice:
-    handed_over = (*row.handed_over, handed(row, event, at))
+    handed_over = (*row.handed_over, handover(row, event, at))
     return replace(row, status="presented", challenge=event.challenge, handed_over=handed_over)
 
 
-def handed(row: Advice, event: AdvicePresented | AdviceDelivered, at: EventMetadata) -> HandedOver:
-    """The version that stands now, as it is brought before people."""
+def handover(row: Advice, event: AdvicePresented | AdviceDelivered, at: EventMetadata) -> HandedOver:
+    """The handover of the present version."""
     return HandedOver(
         version=event.version,
         status="presented",
@@ -206,27 +206,27 @@ def handed(row: Advice, event: AdvicePresented | AdviceDelivered, at: EventMetad
         recommendations=tuple(StatedVersion(one.recommendation, one.version) for one in event.recommendations),
         dissents=tuple(one for one in row.verdicts if one.verdict == "dissent"),
         to=event.to,
-        files=stated(event.files),
+        files=stated_files(event.files),
         document_hash=event.document_hash,
         presented_at=at.recorded_at,
     )
 
 
-def stated(files: tuple[HandedFile, ...]) -> tuple[StatedFile, ...]:
+def stated_files(files: tuple[HandedFile, ...]) -> tuple[StatedFile, ...]:
     return tuple(StatedFile(one.file, one.sha256) for one in files)
 
 
 def delivered(row: Advice, event: AdviceDelivered, at: EventMetadata) -> Advice:
-    """Who was not there when it was presented (rule 22) sees it presented with its delivery."""
+    """Deliver a version; add its presentation if this reader could not see that event (rule 22)."""
     known = any(one.version == event.version for one in row.handed_over)
-    handed_over = row.handed_over if known else (*row.handed_over, handed(row, event, at))
+    handed_over = row.handed_over if known else (*row.handed_over, handover(row, event, at))
     now = tuple(
         replace(
             one,
             status="delivered",
             delivered_at=at.recorded_at,
             delivered_to=event.to,
-            delivered_files=stated(event.files),
+            delivered_files=stated_files(event.files),
             delivered_hash=event.document_hash,
             response_due_at=at.recorded_at + timedelta(weeks=event.response_weeks),
         )
@@ -255,7 +255,7 @@ ADVICE = View(
 
 
 def as_handed_over(row: Advice) -> Advice:
-    """What whoever stands outside the team sees of an advice: what was handed over last, and no draft or approval."""
+    """The advice as readers outside the team see it: the last handover, without drafts and approvals."""
     last = row.handed_over[-1]
     return Advice(
         id=row.id,

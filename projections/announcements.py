@@ -1,4 +1,4 @@
-"""What programmes said to their participants."""
+"""Announcements of programmes to their participants."""
 
 from datetime import datetime
 from typing import Literal
@@ -12,7 +12,7 @@ from projections.view import EventMetadata, On, View, ids, its
 
 
 class Announcement(Struct, frozen=True, kw_only=True, rename=ids("programme", "author")):
-    """One row per announcement. `told`: how many got it by mail. `author` None: a token that names no person."""
+    """One row per announcement. `told`: the number of people who got it by mail. `author` None: a token without a person."""
 
     id: AnnouncementId
     programme: ProgrammeId
@@ -38,7 +38,7 @@ ANNOUNCEMENTS = View("announcements", Announcement, {AnnouncementMade: On(its("a
 
 ANNOUNCEMENTS_OF_PROGRAMME = ViewQuery(
     """
-    -- The announcements of one programme, as they were made.
+    -- The announcements of one programme, in the order in which they were made.
     select * from {announcements} where programme_id = $3 and key > $1 order by key limit $2
     """,
     ANNOUNCEMENTS,

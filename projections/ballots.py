@@ -1,4 +1,4 @@
-"""Ballots as everyone in the programme sees them: no totals and no choices before the count (rule 5)."""
+"""Ballots, without totals and choices before the count (rule 5)."""
 
 from datetime import datetime
 from typing import Literal
@@ -30,17 +30,17 @@ BALLOT_IDS = ids("programme", "challenges", "organisations", "rerun_of", "rerun"
 
 
 class RecusedFrom(Struct, frozen=True, rename=ids("challenge")):
-    """How many electors take no part in the choice of a challenge."""
+    """The number of electors who take no part in the choice of a challenge."""
 
     challenge: ChallengeId
     electors: int
 
 
 class Ballot(Struct, frozen=True, kw_only=True, rename=BALLOT_IDS):
-    """One row per ballot. `turnout` is that of the close; until then the papers view tells it, and who has voted.
+    """One row per ballot. `turnout`: at the close; until then it is counted from the papers view.
 
-    `recusals`: from the count on. `recused_challenges`: the reader's own, told by the recusals view where one ballot is shown.
-    `struck`: what was withdrawn after it stood on this ballot (rule 22).
+    `recusals`: from the count on. `recused_challenges`: the reader's own, added from the recusals view when one ballot is shown.
+    `struck`: challenges that were withdrawn from this ballot (rule 22).
     """
 
     id: BallotId
@@ -70,9 +70,9 @@ class Ballot(Struct, frozen=True, kw_only=True, rename=BALLOT_IDS):
 
 
 class Result(Struct, frozen=True, kw_only=True, rename=ids("ballot", "programme") | {"struck": "struck_ids"}):
-    """One row per counted ballot: all that is needed to count it again. `voters`: one a line, by number of the paper.
+    """One row per counted ballot, with everything needed to count it again. `voters`: one per line, by number of the paper.
 
-    `selected`: with the runner-up in the place of what was withdrawn after certification; the trace is that of the count.
+    `selected`: with the runner-up in place of a challenge withdrawn after certification; the trace stays that of the count.
     """
 
     ballot: BallotId
@@ -94,7 +94,7 @@ class Result(Struct, frozen=True, kw_only=True, rename=ids("ballot", "programme"
 
 
 class Paper(Struct, frozen=True, kw_only=True, rename=ids("voter", "ballot")):
-    """One row per elector who voted: `voter/ballot`. That, and when; never what."""
+    """One row per elector who voted: `voter/ballot`. It has the time of the vote, never the choices."""
 
     voter: PersonId
     ballot: BallotId
@@ -104,7 +104,7 @@ class Paper(Struct, frozen=True, kw_only=True, rename=ids("voter", "ballot")):
 
 
 class Recusals(Struct, frozen=True, kw_only=True, rename=ids("elector", "ballot", "challenges")):
-    """One row per elector who recused themselves from anything: `elector/ballot`."""
+    """One row per elector who recused themselves from any challenge: `elector/ballot`."""
 
     elector: PersonId
     ballot: BallotId
@@ -112,7 +112,7 @@ class Recusals(Struct, frozen=True, kw_only=True, rename=ids("elector", "ballot"
 
 
 def opened(row: Ballot | None, event: BallotOpened, at: EventMetadata) -> Ballot:
-    if row is not None:  # the void ballot that is held again
+    if row is not None:  # the void ballot, which now has a rerun
         return replace(row, rerun=event.ballot)
     return Ballot(
         id=event.ballot,
@@ -195,7 +195,10 @@ def recused(row: Recusals | None, event: RecusalDeclared, _: EventMetadata) -> R
 
 
 def reseated(row: Result | None, event: ChallengeWithdrawn, _: EventMetadata) -> Result | None:
-    """After certification the runner-up takes the seat, while no team is at work; a count that is not certified is made anew."""
+    """Give the seat to the runner-up, if the count was certified and no team works on the challenge yet.
+
+    A count that was not certified is replaced by a recount.
+    """
     if row is None or row.status != "certified" or event.teams or event.challenge not in row.selected:
         return row
     instead = () if event.takes_the_seat is None else (event.takes_the_seat,)
@@ -210,7 +213,7 @@ def handed_in(_: Paper | None, event: VoteCast, at: EventMetadata) -> Paper:
 
 
 def with_void(event: BallotOpened) -> list[str]:
-    """The ballot, and the void one that it holds again."""
+    """Keys: the ballot, and the void ballot of which it is the rerun."""
     return [event.ballot, *([] if event.rerun_of is None else [event.rerun_of])]
 
 
@@ -244,7 +247,7 @@ RECUSALS = View(
 
 BALLOTS_OF_PROGRAMME = ViewQuery(
     """
-    -- The ballots of one programme, as they were opened; to a contact, those with a challenge of their organisations ($5).
+    -- The ballots of one programme, in order of opening; for contacts, those with a challenge of their organisations ($5).
     select * from {ballots}
     where programme_id = $3 and key > $1 and ($4 or organisation_ids && $5)
     order by key limit $2
@@ -254,7 +257,7 @@ BALLOTS_OF_PROGRAMME = ViewQuery(
 
 TURNOUT = ViewQuery(
     """
-    -- How many current papers there are.
+    -- The number of current papers.
     select count(*) as turnout from {papers} where ballot_id = $1
     """,
     PAPERS,
@@ -262,6 +265,6 @@ TURNOUT = ViewQuery(
 
 
 class Turnout(Struct, frozen=True):
-    """The answer to `TURNOUT`."""
+    """The row of `TURNOUT`."""
 
     turnout: int

@@ -1,4 +1,4 @@
-"""The challenge board: what was brought in, and what became of it."""
+"""The challenge board: proposed challenges and how far they have come."""
 
 from datetime import datetime
 
@@ -24,9 +24,9 @@ from projections.view import EventMetadata, On, View, both, each, ids, its
 
 
 class Challenge(Course, frozen=True, kw_only=True, rename=ids("programme", "organisation", "proposer", "runner_up")):
-    """One row per challenge.
+    """One row per challenge. `organisation` None: it continues in the public interest.
 
-    `organisation` None: it goes on in the public interest. `runner_up`: what the count elects in place of a withdrawn one.
+    `runner_up`: of a withdrawn challenge, the one that the same count elects instead.
     """
 
     id: ChallengeId
@@ -85,7 +85,7 @@ def chosen(row: Challenge, _: ChallengesChosen, __: EventMetadata) -> Challenge:
 
 
 def withdrawn(row: Challenge, event: ChallengeWithdrawn, _: EventMetadata) -> Challenge:
-    """Of the challenge itself, and of the runner-up that takes its seat."""
+    """Withdraw the challenge; select the runner-up if it takes the seat."""
     if row.id != event.challenge:
         return lifecycle.came_to(row, "selected") if row.id == event.takes_the_seat else row
     return replace(lifecycle.withdrawn(row), runner_up=event.runner_up)
@@ -145,7 +145,7 @@ CHALLENGES = View(
 
 CHALLENGES_OF_PROGRAMME = ViewQuery(
     """
-    -- The board of one programme; to a contact, the challenges of their organisations ($5) alone.
+    -- The board of one programme; for contacts, only the challenges of their organisations ($5).
     select * from {challenges}
     where programme_id = $3 and key > $1 and ($4 or organisation_id = any($5))
     order by key limit $2

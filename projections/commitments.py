@@ -1,4 +1,4 @@
-"""What a commissioner promised on recommendations, and whether it was kept."""
+"""Commitments of commissioners on recommendations, and whether they were kept."""
 
 from datetime import date, datetime
 from typing import Literal
@@ -22,7 +22,7 @@ from projections.view import EventMetadata, On, View, ids, its
 
 
 class DueDate(Struct, frozen=True):
-    """A day on which a commitment was due, since when, and why it moved there."""
+    """A due date of a commitment, the time since which it holds, and the reason for the change."""
 
     due_on: date
     since: datetime
@@ -89,7 +89,7 @@ COMMITMENTS = View(
 
 COMMITMENTS_OF_RECOMMENDATION = ViewQuery(
     """
-    -- What was promised on one recommendation.
+    -- The commitments on one recommendation.
     select * from {commitments} where recommendation_id = $3 and key > $1 order by key limit $2
     """,
     COMMITMENTS,
@@ -98,8 +98,8 @@ COMMITMENTS_OF_RECOMMENDATION = ViewQuery(
 
 COMMITMENTS_OF_ORGANISATION = ViewQuery(
     """
-    -- What an organisation promised: all to who speaks or reads for it ($4), else what was promised in programmes that one guides
-    -- ($5), to one's own teams ($6), on challenges that one speaks or reads for ($7).
+    -- The commitments of an organisation: all if the reader speaks or reads for it ($4), else those in programmes that they
+    -- facilitate ($5), to their own teams ($6), and on challenges that they speak or read for ($7).
     select * from {commitments}
     where organisation_id = $3 and key > $1 and ($4 or programme_id = any($5) or team_id = any($6) or challenge_id = any($7))
     order by key limit $2
@@ -110,8 +110,8 @@ COMMITMENTS_OF_ORGANISATION = ViewQuery(
 
 COMMITMENTS_OF_PROGRAMME = ViewQuery(
     """
-    -- What was promised in a programme: all to who guides it ($4), else to one's own teams ($5), by organisations ($6) or on
-    -- challenges ($7) that one speaks or reads for, and what is shared with one ($8).
+    -- The commitments in a programme: all if the reader facilitates it ($4), else those to their own teams ($5), those by
+    -- organisations ($6) or on challenges ($7) that they speak or read for, and those shared with them ($8).
     select * from {commitments}
     where programme_id = $3 and key > $1 and (
       $4 or team_id = any($5) or organisation_id = any($6) or challenge_id = any($7)

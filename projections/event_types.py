@@ -12,7 +12,7 @@ from domain.foundation import Event
 
 @cache
 def events() -> tuple[type[Event], ...]:
-    """Every type of event in the domain, sorted by topic. Imports each module of `domain.events`, so that none can be missing."""
+    """All event types, sorted by topic. Imports each module of `domain.events`, so that none can be missing."""
     for module in pkgutil.walk_packages(domain.events.__path__, prefix=f"{domain.events.__name__}."):
         importlib.import_module(module.name)
     known = [one for one in _subclasses(Event) if one.__module__.startswith(f"{domain.events.__name__}.")]
@@ -25,5 +25,5 @@ def _subclasses(kind: type[Any]) -> list[type[Any]]:
 
 @cache
 def by_topic() -> Mapping[str, type[Event]]:
-    """Every type of event, by the topic under which it is stored."""
+    """All event types, by topic."""
     return {one.TOPIC: one for one in events()}

@@ -1,6 +1,6 @@
-"""Who inside a programme reads an event as it stands in the log: docs/reference/roles.md for the feed.
+"""Access to the feed inside a programme, by event type (docs/reference/roles.md).
 
-Whoever is told an event by its audience reads it as well; a manager's token without a person reads everything.
+In addition, organisations in the audience of an event can read it, and a manager's token without a person can read all events.
 """
 
 from collections.abc import Iterable, Mapping
@@ -10,8 +10,8 @@ from typing import Literal, TypeAlias
 from domain.foundation import Event, TeamId
 
 Reach: TypeAlias = Literal["programme", "team", "guides", "own"]
-"""`programme`: everybody in it. `team`: the members of its teams, and who guides them. `guides`: facilitators and managers.
-`own`: the people whom it concerns, and the guides of its programme."""
+"""The readers inside a programme. `programme`: everybody in it. `team`: the members and facilitators of the event's teams.
+`guides`: facilitators and managers. `own`: the people whom the event concerns, and facilitators and managers."""
 
 REACH: Mapping[str, Reach] = {
     "access": "own",
@@ -40,12 +40,12 @@ REACH: Mapping[str, Reach] = {
     "trip": "team",
     "words": "guides",
 }
-"""By subject, or by topic where that differs from its subject. A gathering is seen in its programme as its list is."""
+"""By subject, or by topic if that differs from its subject. Gatherings are visible like the programme's list of them."""
 
 
 @cache
 def reach_of(event: type[Event]) -> Reach:
-    """Who inside its programme reads events of this kind. Raises `KeyError` where the table does not say."""
+    """The reach of an event type. Raises `KeyError` if the table lacks it."""
     subject = event.TOPIC.partition(".")[0]
     return REACH[event.TOPIC] if event.TOPIC in REACH else REACH[subject]
 

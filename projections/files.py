@@ -1,4 +1,4 @@
-"""Files that teams keep with their work: what they are, not what they hold."""
+"""Files in the work of teams: their descriptions, not their contents."""
 
 from datetime import datetime
 from typing import Literal
@@ -16,7 +16,7 @@ from projections.view import EventMetadata, On, View, each, ids, its
 
 
 class File(Struct, frozen=True, kw_only=True, rename=ids("team", "programme")):
-    """One row per file. `size`: bytes. `sha256`: of its bytes. `handed_over`: with an advice, to the commissioner."""
+    """One row per file. `size`: in bytes. `sha256`: of its bytes. `handed_over`: to the commissioner, with an advice."""
 
     id: FileId
     team: TeamId
@@ -67,8 +67,8 @@ FILES = View(
 
 FILES_OF_TEAM = ViewQuery(
     """
-    -- A team's files: all to who reads all ($4), to organisations ($5) those that were handed over with an advice, and those
-    -- shared with the reader ($6), or attached by them ($7).
+    -- A team's files: all if the reader may read all work ($4); else, for organisations ($5), those handed over with an advice,
+    -- and for everybody those shared with them ($6) or attached by them ($7).
     select * from {files}
     where team_id = $3 and key > $1 and ($4 or $5 and handed_over or key = any($6) or attached_by = $7)
     order by key limit $2

@@ -1,4 +1,4 @@
-"""Gatherings: when and where, what they covered, who was there, what was said."""
+"""Gatherings: time, place, topics, attendance and minutes."""
 
 from datetime import datetime
 from typing import Literal
@@ -25,9 +25,9 @@ GATHERING_IDS = ids("programme", "teams", "organisations") | {"held_for": "held_
 
 
 class Attendance(Struct, frozen=True):
-    """Whether somebody was there, and why not; `corrected`: it was recorded otherwise before.
+    """The attendance of a person. `corrected`: it was recorded differently before.
 
-    `reason` is for who guides, that person and `recorded_by`; others read that one is on record (`reason_on_record`).
+    `reason`: for absence, visible to facilitators, that person and `recorded_by`; others see only `reason_on_record`.
     """
 
     person_id: PersonId
@@ -51,9 +51,9 @@ class Minutes(Struct, frozen=True, kw_only=True):
 
 
 class Gathering(Struct, frozen=True, kw_only=True, rename=GATHERING_IDS):
-    """One row per gathering. No `teams`: a joint session, of all CoPs. `uid`, `sequence` are iCalendar's (rule 15).
+    """One row per gathering. No `teams`: a joint session of all CoPs. `uid`, `sequence`: those of iCalendar (rule 15).
 
-    `held_for`: the teams for which it was held. `organisations`: who was told of it.
+    `held_for`: the teams for which it was held. `organisations`: those that can see it.
     """
 
     id: GatheringId
@@ -76,7 +76,7 @@ class Gathering(Struct, frozen=True, kw_only=True, rename=GATHERING_IDS):
     minutes: Minutes | None = None
 
 
-Told = GatheringRescheduled | GatheringCancelled | GatheringHeld | HoldingCorrected
+LaterEvent = GatheringRescheduled | GatheringCancelled | GatheringHeld | HoldingCorrected
 
 
 def planned(_: Gathering | None, event: GatheringPlanned, __: EventMetadata) -> Gathering:
@@ -97,7 +97,8 @@ def planned(_: Gathering | None, event: GatheringPlanned, __: EventMetadata) -> 
     )
 
 
-def _also_told(row: Gathering, event: Told) -> tuple[OrganisationId, ...]:
+def _organisations(row: Gathering, event: LaterEvent) -> tuple[OrganisationId, ...]:
+    """The organisations that could see it before, and those that can see this event."""
     return tuple(dict.fromkeys([*row.organisations, *event.organisations]))
 
 
@@ -105,7 +106,7 @@ def rescheduled(row: Gathering, event: GatheringRescheduled, _: EventMetadata) -
     return replace(
         row,
         status="rescheduled",
-        organisations=_also_told(row, event),
+        organisations=_organisations(row, event),
         sequence=event.sequence,
         starts_at=event.starts_at,
         ends_at=event.ends_at,
@@ -114,14 +115,14 @@ def rescheduled(row: Gathering, event: GatheringRescheduled, _: EventMetadata) -
 
 
 def cancelled(row: Gathering, event: GatheringCancelled, _: EventMetadata) -> Gathering:
-    return replace(row, status="cancelled", organisations=_also_told(row, event), sequence=event.sequence)
+    return replace(row, status="cancelled", organisations=_organisations(row, event), sequence=event.sequence)
 
 
 def held(row: Gathering, event: GatheringHeld, _: EventMetadata) -> Gathering:
     return replace(
         row,
         status="held",
-        organisations=_also_told(row, event),
+        organisations=_organisations(row, event),
         held_for=event.teams,
         topics=event.topics,
         techniques=event.techniques,
@@ -133,7 +134,7 @@ def holding_corrected(row: Gathering, event: HoldingCorrected, _: EventMetadata)
     return replace(
         row,
         status="held" if event.took_place else as_planned,
-        organisations=_also_told(row, event),
+        organisations=_organisations(row, event),
         held_for=event.teams if event.took_place else (),
         topics=event.topics,
         techniques=event.techniques,
@@ -190,8 +191,8 @@ GATHERINGS = View(
 
 GATHERINGS_OF_PROGRAMME = ViewQuery(
     """
-    -- The gatherings of one programme: all ($4); to participants the joint ones ($5) and their own teams' ($6); to contacts
-    -- those of which their organisations were told ($7).
+    -- The gatherings of one programme: all ($4), or for participants the joint ones ($5) and those of their own teams ($6), and
+    -- for contacts those visible to their organisations ($7).
     select * from {gatherings}
     where programme_id = $3 and key > $1
     and ($4 or ($5 and cardinality(team_ids) = 0) or team_ids && $6 or organisation_ids && $7)
@@ -202,8 +203,8 @@ GATHERINGS_OF_PROGRAMME = ViewQuery(
 
 GATHERINGS_OF_TEAM = ViewQuery(
     """
-    -- What one CoP ($3) comes to: its own gatherings, and the joint sessions of its programme ($4) but for those numbers for
-    -- which it has a date of its own; to contacts ($6) those of which their organisations were told; and what is shared ($7).
+    -- The gatherings of one CoP ($3): its own, and the joint sessions of its programme ($4), except numbers for which it has its
+    -- own date. All ($5), or those visible to the reader's organisations ($6) or shared with the reader ($7).
     select * from {gatherings} g
     where key > $1 and programme_id = $4 and ($5 or organisation_ids && $6 or key = any($7))
     and ($3 = any(team_ids) or (cardinality(team_ids) = 0 and not exists (

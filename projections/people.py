@@ -1,4 +1,4 @@
-"""People, organisations, contacts and tokens, as far as whoever asks may see them."""
+"""People, organisations, contacts and tokens."""
 
 from datetime import datetime
 from typing import Literal
@@ -32,7 +32,7 @@ from projections.view import EventMetadata, On, View, ids, its
 
 
 class Person(Struct, frozen=True, kw_only=True):
-    """One row per person. The address is shown to the person and to who manages."""
+    """One row per person. The address is visible to the person and to managers."""
 
     id: PersonId
     name: Personal
@@ -52,14 +52,14 @@ class Organisation(Struct, frozen=True, kw_only=True):
 
 
 class Registration(Struct, frozen=True, kw_only=True, rename=ids("programmes")):
-    """One row per person or organisation: the programmes that registered them. Shown to nobody."""
+    """One row per person or organisation: the programmes that registered them. Visible to nobody."""
 
     id: AnyId
     programmes: tuple[ProgrammeId, ...]
 
 
 class Contact(Struct, frozen=True, kw_only=True, rename=ids("organisation", "person", "programme", "challenges")):
-    """One row per appointment of a person by an organisation. `programme`: that of the challenges named, if any are."""
+    """One row per appointment of a person by an organisation. `programme`: that of the named challenges, if there are any."""
 
     id: ContactId
     organisation: OrganisationId
@@ -73,7 +73,7 @@ class Contact(Struct, frozen=True, kw_only=True, rename=ids("organisation", "per
 
 
 class Token(Struct, frozen=True, kw_only=True, rename=ids("person", "organisations", "programmes")):
-    """One row per token; its secret is nowhere. `programmes`: the only ones within which it gives rights; None: no limit."""
+    """One row per token, without its secret. `programmes`: the only ones within which it gives rights; None: no limit."""
 
     id: TokenId
     role: Code
@@ -103,8 +103,8 @@ def details_changed(row: Person, event: PersonDetailsChanged, _: EventMetadata) 
 def registered(
     _: Registration | None, event: PersonRegistered | OrganisationRegistered, __: EventMetadata
 ) -> Registration:
-    whose = event.person if isinstance(event, PersonRegistered) else event.organisation
-    return Registration(id=AnyId(whose), programmes=event.programmes)
+    subject = event.person if isinstance(event, PersonRegistered) else event.organisation
+    return Registration(id=AnyId(subject), programmes=event.programmes)
 
 
 def organisation_registered(_: Organisation | None, event: OrganisationRegistered, at: EventMetadata) -> Organisation:
@@ -184,18 +184,19 @@ TOKENS = View(
 
 ALL_ORGANISATIONS = ViewQuery(
     """
-    -- Every organisation, as they were registered.
+    -- All organisations, in order of registration.
     select * from {organisations} where key > $1 order by key limit $2
     """,
     ORGANISATIONS,
 )
 
-PEOPLE_SEEN = ViewQuery(
+VISIBLE_PEOPLE = ViewQuery(
     """
-    -- Of these people ($3; of all where it is null): everybody to who manages everything ($4); oneself ($5); who takes part in,
-    -- guides or manages a programme that the caller is in ($6), also once; the contacts for challenges of those that the caller
-    -- guides ($7), and whom these registered; to a commissioner the members of the teams on their challenges: all of an
-    -- organisation ($8), or those named ($9), as long as one of theirs ($10) commissions them.
+    -- Of these people ($3; null: of all), those whom the caller can see: everybody for the operator ($4); the caller ($5);
+    -- present and former participants, facilitators and managers of programmes that the caller is in ($6); contacts for
+    -- challenges of programmes that the caller facilitates, and people whom these registered ($7); for a commissioner, the
+    -- members of the teams on their challenges: all of an organisation ($8), or the named ones ($9), while one of their
+    -- organisations ($10) commissions them.
     with belonging as (
       select person_id, programme_id from {participants}
       union all select person_id, programme_id from {facilitators}
@@ -232,11 +233,11 @@ CONTACTS_OF_ORGANISATION = ViewQuery(
     CONTACTS,
 )
 
-TOKENS_SEEN = ViewQuery(
+VISIBLE_TOKENS = ViewQuery(
     """
-    -- Every token to who manages everything ($3); one's own ($4), as far as one's own token reaches ($5; null: everywhere);
-    -- those that give rights only within programmes that one manages ($6), or without limit to who belongs to such programmes
-    -- alone; those without a person that name only organisations that are one's own ($7). As
+    -- The tokens that the caller can see: all for the operator ($3); their own ($4), as far as their own token reaches ($5; null:
+    -- everywhere); those limited to programmes that they manage ($6), and unlimited ones of people who belong to such programmes
+    -- only; those without a person that name only organisations that the caller owns ($7). The same rule as
     -- `domain.administration.tokens.TokenControl.has_control_of`.
     with belonging as (
       select person_id, programme_id from {participants}

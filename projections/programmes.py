@@ -1,4 +1,4 @@
-"""Programmes and who takes part in them."""
+"""Programmes, their participants, facilitators and managers."""
 
 from datetime import date, datetime
 from typing import Literal
@@ -31,7 +31,7 @@ from projections.view import EventMetadata, On, View, ids, its
 
 
 class Module(Struct, frozen=True):
-    """A module and its dates. `sequence`: iCalendar's (rule 15)."""
+    """A module and its dates. `sequence`: that of iCalendar (rule 15)."""
 
     number: int
     title: Label
@@ -41,7 +41,7 @@ class Module(Struct, frozen=True):
 
 
 class Programme(Struct, frozen=True, kw_only=True, rename=ids("managers")):
-    """One row per programme. `intake_sequence`, `preferences_sequence`: iCalendar's, of the moments that close them (rule 15)."""
+    """One row per programme. `intake_sequence`, `preferences_sequence`: those of iCalendar for these deadlines (rule 15)."""
 
     id: ProgrammeId
     name: Label
@@ -64,7 +64,7 @@ class Programme(Struct, frozen=True, kw_only=True, rename=ids("managers")):
 
 
 class Participant(Struct, frozen=True, kw_only=True, rename=ids("person", "programme", "organisation")):
-    """One row per person and programme: `person/programme`. `id` is the person's."""
+    """One row per person and programme: `person/programme`. `id`: that of the person."""
 
     id: PersonId
     person: PersonId
@@ -77,7 +77,7 @@ class Participant(Struct, frozen=True, kw_only=True, rename=ids("person", "progr
 class Facilitator(
     Struct, frozen=True, kw_only=True, rename=ids("person", "programme", "teams", "replacement") | {"from_": "from"}
 ):
-    """One row per person and programme that they guide: `person/programme`; no `teams`: all. `id` is the person's."""
+    """One row per person and programme that they facilitate: `person/programme`. No `teams`: all. `id`: that of the person."""
 
     id: PersonId
     person: PersonId
@@ -91,7 +91,7 @@ class Facilitator(
 
 
 class Manager(Struct, frozen=True, kw_only=True, rename=ids("person", "programme")):
-    """Who manages a programme. `id` is the person's."""
+    """A manager of a programme. `id`: that of the person."""
 
     id: PersonId
     person: PersonId
@@ -100,7 +100,7 @@ class Manager(Struct, frozen=True, kw_only=True, rename=ids("person", "programme
 
 
 def managers_of(row: Programme) -> list[Manager]:
-    """Who manages a programme, in order of id."""
+    """The managers of a programme, in order of id."""
     return [Manager(id=one, person=one, programme=row.id) for one in sorted(row.managers)]
 
 
@@ -169,11 +169,11 @@ def manager_appointed(row: Programme, event: ManagerAppointed, _: EventMetadata)
     return replace(row, managers=tuple(dict.fromkeys([*row.managers, event.person])))
 
 
-def one_more(row: Programme, _: ParticipantEnrolled, __: EventMetadata) -> Programme:
+def participant_added(row: Programme, _: ParticipantEnrolled, __: EventMetadata) -> Programme:
     return replace(row, participants=row.participants + 1)
 
 
-def one_less(row: Programme, _: ParticipantWithdrew, __: EventMetadata) -> Programme:
+def participant_removed(row: Programme, _: ParticipantWithdrew, __: EventMetadata) -> Programme:
     return replace(row, participants=row.participants - 1)
 
 
@@ -222,8 +222,8 @@ PROGRAMMES = View(
         PhasePlanned: On(its("programme"), phase_planned),
         ModulePlanned: On(its("programme"), module_planned),
         ManagerAppointed: On(its("programme"), manager_appointed),
-        ParticipantEnrolled: On(its("programme"), one_more),
-        ParticipantWithdrew: On(its("programme"), one_less),
+        ParticipantEnrolled: On(its("programme"), participant_added),
+        ParticipantWithdrew: On(its("programme"), participant_removed),
     },
 )
 PARTICIPANTS = View(
@@ -246,9 +246,9 @@ FACILITATORS = View(
     key=("person", "programme"),
 )
 
-PROGRAMMES_SEEN = ViewQuery(
+VISIBLE_PROGRAMMES = ViewQuery(
     """
-    -- Every programme to a manager's token, one's own to others.
+    -- All programmes ($3), or those of the caller ($4).
     select * from {programmes} where key > $1 and ($3 or key = any($4)) order by key limit $2
     """,
     PROGRAMMES,
@@ -256,7 +256,7 @@ PROGRAMMES_SEEN = ViewQuery(
 
 PARTICIPANTS_OF_PROGRAMME = ViewQuery(
     """
-    -- Who takes part, and who did.
+    -- The present and former participants of one programme.
     select * from {participants} where programme_id = $3 and key > $1 order by key limit $2
     """,
     PARTICIPANTS,
@@ -264,7 +264,7 @@ PARTICIPANTS_OF_PROGRAMME = ViewQuery(
 
 FACILITATORS_OF_PROGRAMME = ViewQuery(
     """
-    -- Who guides.
+    -- The present and former facilitators of one programme.
     select * from {facilitators} where programme_id = $3 and key > $1 order by key limit $2
     """,
     FACILITATORS,

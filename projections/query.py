@@ -1,4 +1,4 @@
-"""Queries over views. Their texts name views by placeholders, so that no literal or column is ever taken for a view."""
+"""Queries over views. Their texts name views by placeholders, so that no literal or column is mistaken for a view."""
 
 import re
 from collections.abc import Callable

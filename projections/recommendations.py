@@ -1,4 +1,4 @@
-"""Recommendations, from the first draft to what became of them."""
+"""Recommendations, from the first draft to their outcome."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -60,7 +60,7 @@ CONSENT_WITHDRAWN = Code("consent-withdrawn")
 
 
 class Addressee(Struct, frozen=True, rename=ids("organisation", "stakeholder")):
-    """Whom it addresses (rule 17): one of an organisation, a stakeholder of the team, a name."""
+    """The addressee of a recommendation (rule 17): one of an organisation, a stakeholder of the team, a name."""
 
     organisation: OrganisationId | None
     stakeholder: StakeholderId | None
@@ -68,7 +68,7 @@ class Addressee(Struct, frozen=True, rename=ids("organisation", "stakeholder")):
 
 
 class Formulation(Struct, frozen=True, kw_only=True):
-    """A version of a recommendation, and who wrote it."""
+    """A version of a recommendation, with its author."""
 
     version: int
     status: Literal["drafted", "presented", "superseded"]
@@ -80,7 +80,7 @@ class Formulation(Struct, frozen=True, kw_only=True):
 
 
 class Response(Struct, frozen=True, kw_only=True):
-    """The commissioner's formal response to a version. `by_team_member`: rule 25."""
+    """The commissioner's formal response to a version. `by_team_member`: given by a member of the advising team (rule 25)."""
 
     version: int
     verdict: ResponseVerdict
@@ -90,7 +90,7 @@ class Response(Struct, frozen=True, kw_only=True):
 
 
 class Progress(Struct, frozen=True):
-    """How far it had come."""
+    """A progress report."""
 
     text: Words
     evidence: Words | None
@@ -98,14 +98,14 @@ class Progress(Struct, frozen=True):
 
 
 class Rejoinder(Struct, frozen=True):
-    """What the team said to the response."""
+    """The team's answer to the response."""
 
     text: Words
     added_at: datetime
 
 
 class Closure(Struct, frozen=True):
-    """What became of it, and why."""
+    """The outcome of a recommendation, with the reason."""
 
     outcome: Outcome
     reason: Words
@@ -113,16 +113,16 @@ class Closure(Struct, frozen=True):
 
 
 class SharedVersion(Struct, frozen=True, rename={"circle": "with"}):
-    """To whom the team shows it, and in which version; None: as it is."""
+    """A share of a recommendation with a circle: of this version, or of whatever it is now (None)."""
 
     circle: Circle
     version: int | None
 
 
 class Recommendation(Struct, frozen=True, kw_only=True, rename=RECOMMENDATION_IDS):
-    """One row per recommendation. `standing`: the state of the version that was presented last, None before.
+    """One row per recommendation. `status`: that of the latest version, `drafted` until that is presented.
 
-    `status` is that of the latest version, which is a draft while it was not presented; `no_response` comes with time.
+    `standing`: the status of the version that was presented last; None before. `no_response` depends on the time of reading.
     """
 
     id: RecommendationId
@@ -173,7 +173,9 @@ def formulated(row: Recommendation | None, event: RecommendationFormulated, at: 
             addressee=addressee,
             versions=(*dropped, new),
         )
-        return warned(row, stale=False, withdrawn=[one for one in row.withdrawn_interviews if one in event.evidence])
+        return with_warnings(
+            row, stale=False, withdrawn=[one for one in row.withdrawn_interviews if one in event.evidence]
+        )
     return Recommendation(
         id=event.recommendation,
         team=event.team,
@@ -189,8 +191,8 @@ def formulated(row: Recommendation | None, event: RecommendationFormulated, at: 
     )
 
 
-def warned(row: Recommendation, *, stale: bool, withdrawn: list[InterviewId]) -> Recommendation:
-    """The row with the warnings that follow."""
+def with_warnings(row: Recommendation, *, stale: bool, withdrawn: list[InterviewId]) -> Recommendation:
+    """The row with these warnings."""
     warnings = [*([STALE] if stale else []), *([CONSENT_WITHDRAWN] if withdrawn else [])]
     return replace(row, warnings=tuple(warnings), withdrawn_interviews=tuple(withdrawn))
 
@@ -198,30 +200,30 @@ def warned(row: Recommendation, *, stale: bool, withdrawn: list[InterviewId]) ->
 def outdated(
     row: Recommendation, _: ProblemStatementRevised | GuidingQuestionFixed | AnswerDrafted, __: EventMetadata
 ) -> Recommendation:
-    return warned(row, stale=True, withdrawn=list(row.withdrawn_interviews))
+    return with_warnings(row, stale=True, withdrawn=list(row.withdrawn_interviews))
 
 
 def flagged(row: Recommendation, event: ConsentWithdrawn, _: EventMetadata) -> Recommendation:
     if event.interview not in row.evidence:
         return row
     withdrawn = [one for one in row.withdrawn_interviews if one != event.interview]
-    return warned(row, stale=STALE in row.warnings, withdrawn=[*withdrawn, event.interview])
+    return with_warnings(row, stale=STALE in row.warnings, withdrawn=[*withdrawn, event.interview])
 
 
 def unflagged(row: Recommendation, event: ConsentGiven, _: EventMetadata) -> Recommendation:
     withdrawn = [one for one in row.withdrawn_interviews if one != event.interview]
-    return warned(row, stale=STALE in row.warnings, withdrawn=withdrawn)
+    return with_warnings(row, stale=STALE in row.warnings, withdrawn=withdrawn)
 
 
 def presented(row: Recommendation, event: AdvicePresented | AdviceDelivered, _: EventMetadata) -> Recommendation:
-    """What became of another version, or of this one with another commissioner (rule 22), is over."""
+    """Present a version. The follow-up starts anew for another version, or for another commissioner (rule 22)."""
     version = next(one.version for one in event.recommendations if one.recommendation == row.id)
     again = version == row.presented_version and event.organisation == row.organisation
     versions = tuple(
         replace(one, status="presented" if one.version == version else "superseded") for one in row.versions
     )
     standing = row.standing if again else "presented"
-    assert standing is not None, "a presented version stands somewhere"
+    assert standing is not None, "a presented version has a standing"
     return replace(
         row,
         challenge=event.challenge,
@@ -237,7 +239,7 @@ def presented(row: Recommendation, event: AdvicePresented | AdviceDelivered, _: 
 
 
 def delivered(row: Recommendation, event: AdviceDelivered, at: EventMetadata) -> Recommendation:
-    """It is for the commissioner to whom it was handed last, which may not be whom it was presented to (rule 22)."""
+    """Deliver a version to the present commissioner, which may not be the one to whom it was presented (rule 22)."""
     due = at.recorded_at + timedelta(weeks=event.response_weeks)
     return replace(presented(row, event, at), response_due_at=due)
 
@@ -250,21 +252,21 @@ def responded(row: Recommendation, event: FormalResponseGiven, at: EventMetadata
         by_team_member=event.by_team_member,
         responded_at=at.stated_at,
     )
-    return stands(replace(row, response=response), event.verdict)
+    return with_standing(replace(row, response=response), event.verdict)
 
 
-def stands(row: Recommendation, standing: RecommendationStatus) -> Recommendation:
-    """The next state of what was presented; a newer draft stays a draft."""
+def with_standing(row: Recommendation, standing: RecommendationStatus) -> Recommendation:
+    """The row with another status of the presented version; a newer draft stays a draft."""
     return replace(row, standing=standing, status=row.status if row.status == "drafted" else standing)
 
 
 def committed(row: Recommendation, event: CommitmentMade, _: EventMetadata) -> Recommendation:
-    return stands(replace(row, commitments=(*row.commitments, event.commitment)), "in_progress")
+    return with_standing(replace(row, commitments=(*row.commitments, event.commitment)), "in_progress")
 
 
 def progressed(row: Recommendation, event: ProgressReported, at: EventMetadata) -> Recommendation:
     progress = (*row.progress, Progress(event.text, event.evidence, at.stated_at))
-    return stands(replace(row, progress=progress), "in_progress")
+    return with_standing(replace(row, progress=progress), "in_progress")
 
 
 def rejoined(row: Recommendation, event: RejoinderAdded, at: EventMetadata) -> Recommendation:
@@ -272,7 +274,7 @@ def rejoined(row: Recommendation, event: RejoinderAdded, at: EventMetadata) -> R
 
 
 def closed(row: Recommendation, event: RecommendationClosed, at: EventMetadata) -> Recommendation:
-    return stands(replace(row, closure=Closure(event.outcome, event.reason, at.stated_at)), event.outcome)
+    return with_standing(replace(row, closure=Closure(event.outcome, event.reason, at.stated_at)), event.outcome)
 
 
 def shared(row: Recommendation, event: WorkShared, _: EventMetadata) -> Recommendation:
@@ -302,32 +304,32 @@ RECOMMENDATIONS = View(
 )
 
 
-def at_moment(row: Recommendation, now: datetime) -> Recommendation:
-    """The row with what time alone brings: no response within the weeks that it was due in."""
+def as_of(row: Recommendation, now: datetime) -> Recommendation:
+    """The row as of a time: `no_response` once the response is overdue."""
     overdue = row.standing == "presented" and row.response_due_at is not None and row.response_due_at < now
-    return stands(row, "no_response") if overdue else row
+    return with_standing(row, "no_response") if overdue else row
 
 
 def as_presented(row: Recommendation) -> Recommendation:
-    """What whoever stands outside the team sees: the version that was presented last, none that was not."""
-    assert row.presented_version is not None, "shown to the outside once it was presented"
-    return in_version(row, row.presented_version)
+    """The row as readers outside the team see it: only the version that was presented last."""
+    assert row.presented_version is not None, "only presented recommendations are shown outside the team"
+    return only_version(row, row.presented_version)
 
 
 def as_shared(row: Recommendation, versions: Sequence[int | None], shared: Callable[[str], bool]) -> Recommendation:
-    """What is shown of a recommendation that was shared in these `versions` (None: as it is): the last one as it reads.
+    """The row as readers see it with whom only these `versions` were shared (None: whatever it is now): the last of them.
 
-    No other version, no evidence that is not `shared`, nothing of what became of it.
+    Without other versions, evidence that is not `shared`, and the follow-up.
     """
-    row = in_version(row, max(row.version if one is None else one for one in versions))
+    row = only_version(row, max(row.version if one is None else one for one in versions))
     evidence = tuple(one for one in row.evidence if shared(one))
     status = "presented" if row.version == row.presented_version else "drafted"
     shown = tuple(replace(one, evidence=evidence, status=status) for one in row.versions)
-    return not_followed_up(replace(row, status=status, evidence=evidence, versions=shown))
+    return without_follow_up(replace(row, status=status, evidence=evidence, versions=shown))
 
 
-def not_followed_up(row: Recommendation) -> Recommendation:
-    """The row without what became of it."""
+def without_follow_up(row: Recommendation) -> Recommendation:
+    """The row without its follow-up."""
     return replace(
         row,
         standing=None,
@@ -341,8 +343,8 @@ def not_followed_up(row: Recommendation) -> Recommendation:
     )
 
 
-def in_version(row: Recommendation, version: int) -> Recommendation:
-    """The row as somebody sees it who knows this version alone."""
+def only_version(row: Recommendation, version: int) -> Recommendation:
+    """The row with only this version."""
     shown = next(one for one in row.versions if one.version == version)
     return replace(
         row,
@@ -358,7 +360,7 @@ def in_version(row: Recommendation, version: int) -> Recommendation:
 
 
 def as_written_by(row: Recommendation, author: str) -> Recommendation:
-    """What whoever left the team sees: the versions that they wrote, one at least, and nothing of what came after those."""
+    """The row as a former member sees it: the versions that they wrote, at least one, and nothing later."""
     own = tuple(one for one in row.versions if one.written_by == author)
     shown = own[-1]
     if row.presented_version == shown.version:
@@ -374,13 +376,13 @@ def as_written_by(row: Recommendation, author: str) -> Recommendation:
         withdrawn_interviews=(),
         versions=own,
     )
-    return not_followed_up(own_last)
+    return without_follow_up(own_last)
 
 
 RECOMMENDATIONS_OF_TEAM = ViewQuery(
     """
-    -- A team's recommendations: all to who reads all ($4), to organisations ($5) those that were presented, and those shared with
-    -- the reader ($6) or of which they ($7) wrote a version.
+    -- A team's recommendations: all if the reader may read all work ($4); else, for organisations ($5), those presented, and for
+    -- everybody those shared with them ($6) or of which they ($7) wrote a version.
     select * from {recommendations}
     where team_id = $3 and key > $1 and (
       $4 or $5 and presented_version is not null or key = any($6)

@@ -1,4 +1,4 @@
-"""A team's research: sources, interviews, insights, stakeholders, what is said about them and to whom they are shown."""
+"""A team's research: sources, interviews, insights, stakeholders, comments on them, and shares."""
 
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
@@ -38,7 +38,7 @@ from projections.view import EventMetadata, On, View, ids, its
 
 
 class Source(Struct, frozen=True, kw_only=True, rename=ids("team", "programme")):
-    """One row per source. `csl`: its CSL-JSON item as text."""
+    """One row per source. `csl`: its CSL-JSON item, as text."""
 
     id: SourceId
     team: TeamId
@@ -83,7 +83,7 @@ class Insight(Struct, frozen=True, kw_only=True, rename=ids("team", "programme",
 
 
 class Placement(Struct, frozen=True):
-    """Where a stakeholder stood at a moment."""
+    """The position of a stakeholder at a time."""
 
     power: Degree
     interest: Degree
@@ -103,7 +103,7 @@ class Talk(Struct, frozen=True):
 
 
 class Stakeholder(Struct, frozen=True, kw_only=True, rename=ids("team", "programme")):
-    """One row per stakeholder, with every placement (the last one counts) and talk, in order."""
+    """One row per stakeholder, with all placements (the last one is the present one) and talks, in order."""
 
     id: StakeholderId
     team: TeamId
@@ -118,7 +118,7 @@ class Stakeholder(Struct, frozen=True, kw_only=True, rename=ids("team", "program
 
 
 class Comment(Struct, frozen=True, kw_only=True, rename=ids("team", "programme", "author")):
-    """One row per comment. `author` None: somebody with a token that names no person."""
+    """One row per comment. `author` None: a token without a person."""
 
     id: CommentId
     team: TeamId
@@ -132,7 +132,7 @@ class Comment(Struct, frozen=True, kw_only=True, rename=ids("team", "programme",
 
 
 class Share(Struct, frozen=True, kw_only=True, rename=ids("item", "team", "programme")):
-    """One row per thing that a team shares: `item/team`. `id` is the thing's. `version` None: as it is."""
+    """One row per thing that a team shares: `item/team`. `id`: that of the thing. `version` None: whatever it is now."""
 
     id: AnyId
     item: AnyId
@@ -144,7 +144,7 @@ class Share(Struct, frozen=True, kw_only=True, rename=ids("item", "team", "progr
     shared_at: datetime
 
 
-Shown = TypeVar("Shown", Source, Interview, Insight, Stakeholder)
+Shareable = TypeVar("Shareable", Source, Interview, Insight, Stakeholder)
 
 
 def logged(_: Source | None, event: SourceLogged, at: EventMetadata) -> Source:
@@ -180,11 +180,11 @@ def consented(row: Interview, event: ConsentGiven, _: EventMetadata) -> Intervie
     return replace(row, consent=event.scope)
 
 
-def consent_taken_back(row: Interview, _: ConsentWithdrawn, __: EventMetadata) -> Interview:
+def consent_withdrawn(row: Interview, _: ConsentWithdrawn, __: EventMetadata) -> Interview:
     return replace(row, consent=None)
 
 
-def told(_: Insight | None, event: InsightShared, at: EventMetadata) -> Insight:
+def insight_shared(_: Insight | None, event: InsightShared, at: EventMetadata) -> Insight:
     return Insight(
         id=event.insight,
         team=event.team,
@@ -229,7 +229,7 @@ def commented(_: Comment | None, event: CommentAdded, at: EventMetadata) -> Comm
     )
 
 
-def shown_to(row: Shown, event: WorkShared, _: EventMetadata) -> Shown:
+def shared_with_circle(row: Shareable, event: WorkShared, _: EventMetadata) -> Shareable:
     return replace(row, shared_with=tuple(sorted({*row.shared_with, event.circle})))
 
 
@@ -247,12 +247,14 @@ def shared(row: Share | None, event: WorkShared, at: EventMetadata) -> Share:
 
 
 def shared_item(prefix: str) -> Callable[[WorkShared], Iterable[str]]:
-    """Keys: the thing that was shared, if it is of this kind."""
+    """Keys: the shared thing, if its id has this prefix."""
     return lambda event: [event.item] if event.item.startswith(prefix) else []
 
 
 SOURCES = View(
-    "sources", Source, {SourceLogged: On(its("source"), logged), WorkShared: On(shared_item("source_"), shown_to)}
+    "sources",
+    Source,
+    {SourceLogged: On(its("source"), logged), WorkShared: On(shared_item("source_"), shared_with_circle)},
 )
 INTERVIEWS = View(
     "interviews",
@@ -261,12 +263,14 @@ INTERVIEWS = View(
         InterviewPlanned: On(its("interview"), planned),
         InterviewHeld: On(its("interview"), held),
         ConsentGiven: On(its("interview"), consented),
-        ConsentWithdrawn: On(its("interview"), consent_taken_back),
-        WorkShared: On(shared_item("interview_"), shown_to),
+        ConsentWithdrawn: On(its("interview"), consent_withdrawn),
+        WorkShared: On(shared_item("interview_"), shared_with_circle),
     },
 )
 INSIGHTS = View(
-    "insights", Insight, {InsightShared: On(its("insight"), told), WorkShared: On(shared_item("insight_"), shown_to)}
+    "insights",
+    Insight,
+    {InsightShared: On(its("insight"), insight_shared), WorkShared: On(shared_item("insight_"), shared_with_circle)},
 )
 STAKEHOLDERS = View(
     "stakeholders",
@@ -275,7 +279,7 @@ STAKEHOLDERS = View(
         StakeholderIdentified: On(its("stakeholder"), identified),
         StakeholderPlaced: On(its("stakeholder"), placed),
         TalkHeld: On(its("stakeholder"), talked),
-        WorkShared: On(shared_item("stakeholder_"), shown_to),
+        WorkShared: On(shared_item("stakeholder_"), shared_with_circle),
     },
 )
 COMMENTS = View("comments", Comment, {CommentAdded: On(its("comment"), commented)})
@@ -283,7 +287,7 @@ SHARES = View("shares", Share, {WorkShared: On(its("item", "team"), shared)}, ke
 
 SOURCES_OF_TEAM = ViewQuery(
     """
-    -- A team's sources: all to who reads all ($4), else those shared with the reader ($5) or logged by them ($6).
+    -- A team's sources: all if the reader may read all work ($4), else those shared with them ($5) or logged by them ($6).
     select * from {sources} where team_id = $3 and key > $1 and ($4 or key = any($5) or logged_by = $6) order by key limit $2
     """,
     SOURCES,
@@ -291,7 +295,7 @@ SOURCES_OF_TEAM = ViewQuery(
 
 INTERVIEWS_OF_TEAM = ViewQuery(
     """
-    -- A team's interviews, likewise.
+    -- A team's interviews: all ($4), or those shared with the reader ($5) or planned by them ($6).
     select * from {interviews} where team_id = $3 and key > $1 and ($4 or key = any($5) or planned_by = $6) order by key limit $2
     """,
     INTERVIEWS,
@@ -299,7 +303,7 @@ INTERVIEWS_OF_TEAM = ViewQuery(
 
 INSIGHTS_OF_TEAM = ViewQuery(
     """
-    -- A team's insights, likewise.
+    -- A team's insights: all ($4), or those shared with the reader ($5) or written by them ($6).
     select * from {insights} where team_id = $3 and key > $1 and ($4 or key = any($5) or author_id = $6) order by key limit $2
     """,
     INSIGHTS,
@@ -307,7 +311,7 @@ INSIGHTS_OF_TEAM = ViewQuery(
 
 STAKEHOLDERS_OF_TEAM = ViewQuery(
     """
-    -- A team's map, likewise.
+    -- A team's stakeholders: all ($4), or those shared with the reader ($5) or identified by them ($6).
     select * from {stakeholders} where team_id = $3 and key > $1 and ($4 or key = any($5) or identified_by = $6)
     order by key limit $2
     """,
@@ -316,7 +320,7 @@ STAKEHOLDERS_OF_TEAM = ViewQuery(
 
 SHARES_OF_TEAM = ViewQuery(
     """
-    -- What a team shares.
+    -- The shares of a team.
     select * from {shares} where team_id = $3 and key > $1 order by key limit $2
     """,
     SHARES,
@@ -324,7 +328,7 @@ SHARES_OF_TEAM = ViewQuery(
 
 COMMITMENTS_SHARED = ViewQuery(
     """
-    -- What the CoPs of a programme share with it of what was promised to them.
+    -- The commitments that the CoPs of a programme share with it.
     select * from {shares} where programme_id = $1 and item_id like 'commitment\\_%' and shared_with ? 'programme'
     order by key limit $2
     """,
@@ -333,7 +337,7 @@ COMMITMENTS_SHARED = ViewQuery(
 
 COMMENTS_OF_TEAM = ViewQuery(
     """
-    -- What is said about a team's work, likewise.
+    -- The comments on a team's work: all ($4), or those shared with the reader ($5) or written by them ($6).
     select * from {comments} where team_id = $3 and key > $1 and ($4 or key = any($5) or author_id = $6) order by key limit $2
     """,
     COMMENTS,

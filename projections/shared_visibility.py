@@ -1,8 +1,8 @@
-"""What of a team's work is shown beyond the team: one rule for every thing, list and moment.
+"""The part of a team's work that is visible outside the team: one rule for every thing and list, now and in the past.
 
-The other CoPs are shown what the team shares with the programme. An organisation is shown what the team shares with it, and what
-rests on events that it was told ('Audience'): of the time in which the team works for it, not of what was before or comes after
-(rule 22). What was brought into its trail counts as told.
+Other CoPs see what the team shares with the programme. An organisation sees what the team shares with it, and what follows from
+events that are visible to it (docs/reference/audience.md), but only from the term in which the team works for it, not from before
+or after (rule 22). Events that were brought into its trail are visible to it.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -18,21 +18,21 @@ from domain.events.sharing import Circle, WorkShared
 from domain.events.team import TeamChallengeChanged, TeamFormed
 from domain.foundation import AnyId, ChallengeId, Event, Nobody, OrganisationId, ProgrammeId, TeamId
 from projections.research import Share
-from projections.view import EventMetadata, View, replay
+from projections.view import EventMetadata, View, fold_events
 
 Row = TypeVar("Row", bound=Struct)
 Reads: TypeAlias = Callable[[OrganisationId | None, ChallengeId], bool]
-"""Whether somebody speaks or reads for this organisation on this challenge."""
+"""Whether the reader speaks or reads for this organisation on this challenge."""
 
-IN_VERSIONS = "recommendation_"
-"""What is shared as it reads: what became of it is told, or not, by events of its own."""
+VERSIONED_PREFIX = "recommendation_"
+"""The prefix of things that are shared in a version. The visibility of later changes depends on their own events."""
 
-SHOWING: list[type[Event]] = [TeamFormed, ChallengeRecommissioned, TeamChallengeChanged, WorkShared]
-"""The events about a team that say for whom it works when, and what it shares."""
+VISIBILITY_EVENTS: list[type[Event]] = [TeamFormed, ChallengeRecommissioned, TeamChallengeChanged, WorkShared]
+"""The events about a team on which its visibility depends: for whom it works, and what it shares."""
 
 
 class Term(NamedTuple):
-    """A time in which a team works for an organisation on a challenge; `until` None: it still does."""
+    """A term in which a team works for an organisation on a challenge: positions, without `until`; None: it still does."""
 
     organisation: OrganisationId | None
     challenge: ChallengeId
@@ -40,18 +40,18 @@ class Term(NamedTuple):
     until: int | None = None
 
     def covers(self, position: int) -> bool:
-        """Whether what stands at this position falls into it."""
+        """Whether this position is in the term."""
         return self.since <= position and (self.until is None or position < self.until)
 
-    def tells(self, event: Event, position: int) -> bool:
-        """Whether this event of the team's work was told to the organisation, about this challenge."""
-        told = f"to:{self.organisation}" in event.tags()
+    def shows(self, event: Event, position: int) -> bool:
+        """Whether this event of the team's work is visible to the organisation and about this challenge."""
+        visible = f"to:{self.organisation}" in event.tags()
         about: ChallengeId | None = getattr(event, "challenge", None)
-        return told and (self.covers(position) if about is None else about == self.challenge)
+        return visible and (self.covers(position) if about is None else about == self.challenge)
 
 
-class Shown(NamedTuple):
-    """That a thing is shown, in one version or as it is (None). `term`: in which it is shown to an organisation."""
+class ItemShare(NamedTuple):
+    """The sharing of a thing: of one version, or of whatever it is now (None). `term`: the term, if with an organisation."""
 
     version: int | None
     at: datetime
@@ -59,11 +59,11 @@ class Shown(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Beyond:
-    """What of one team's work a reader beyond it is shown, of the `circle` to which they belong."""
+class OutsideVisibility:
+    """The part of one team's work that a reader outside the team can see, as one of this `circle`."""
 
     circle: Circle
-    things: Mapping[str, Sequence[Shown]]
+    things: Mapping[str, Sequence[ItemShare]]
     terms: Sequence[Term] = ()
     brought_in: Collection[int] = field(default=frozenset[int]())
 
@@ -72,63 +72,68 @@ class Beyond:
         return thing in self.things
 
     def versions(self, thing: str) -> list[int | None]:
-        """In which versions this is shared with the reader; None: as it is."""
+        """The versions that are shared with the reader; None among them: whatever it is now."""
         return [one.version for one in self.things.get(thing, ())]
 
     def row(self, view: View[Row], key: str, events: Sequence[tuple[Event, EventMetadata]]) -> Row | None:
-        """The row of `key` for this reader, from `events`: all under its tags. None where it does not begin for them."""
-        counted = [one for one in events if self._counts(key, *one)]
-        if not counted or counted[0] is not events[0]:
+        """Fold the row of `key` from those of `events` that the reader can see; None if they cannot see the first one.
+
+        `events`: all events with the tags of the key.
+        """
+        visible = [one for one in events if self._can_see(key, *one)]
+        if not visible or visible[0] is not events[0]:
             return None
-        return replay(view, counted, only=(key,)).get(key)
+        return fold_events(view, visible, only=(key,)).get(key)
 
     def as_shared(self, row: Row) -> Row:
-        """The row without what it says of other circles."""
+        """The row without the information about other circles."""
         changes: dict[str, Any] = {}
         for name in ("shared_with", "shared_versions"):
             if name in row.__struct_fields__:
-                said: Sequence[Any] = getattr(row, name)
-                changes[name] = tuple(one for one in said if self.circle in {one, getattr(one, "circle", None)})
+                shares: Sequence[Any] = getattr(row, name)
+                changes[name] = tuple(one for one in shares if self.circle in {one, getattr(one, "circle", None)})
         return replace(row, **changes) if changes else row
 
-    def _counts(self, key: str, event: Event, at: EventMetadata) -> bool:
+    def _can_see(self, key: str, event: Event, at: EventMetadata) -> bool:
         if self.circle == "programme" or at.position in self.brought_in:
             return True
-        whole = () if key.startswith(IN_VERSIONS) else self.things.get(key, ())
-        if any(_until(one.term, at.position) for one in whole):
+        always = () if key.startswith(VERSIONED_PREFIX) else self.things.get(key, ())
+        if any(_has_not_ended(one.term, at.position) for one in always):
             return True
         if isinstance(event.AUDIENCE, Nobody):
-            return any(_until(one, at.position) for one in self.terms)
-        return any(one.tells(event, at.position) for one in self.terms)
+            return any(_has_not_ended(one, at.position) for one in self.terms)
+        return any(one.shows(event, at.position) for one in self.terms)
 
 
-def beyond_in_programme(events: Iterable[tuple[Event, EventMetadata]]) -> Beyond:
-    """What a team shares with its programme. `events`: those of `SHOWING` that concern the team."""
-    return Beyond("programme", _things((event, at, None) for event, at in events if _is_shared(event, "programme")))
+def visibility_in_programme(events: Iterable[tuple[Event, EventMetadata]]) -> OutsideVisibility:
+    """The visibility of a team's work in its programme. `events`: the `VISIBILITY_EVENTS` that concern the team."""
+    return OutsideVisibility(
+        "programme", _things((event, at, None) for event, at in events if _is_shared(event, "programme"))
+    )
 
 
-def beyond_for_organisations(events: Sequence[tuple[Event, EventMetadata]], reads: Reads) -> Beyond:
-    """What is shown to who `reads` for organisations for which the team works, or did; `terms` is empty where it never did."""
+def visibility_for_organisations(events: Sequence[tuple[Event, EventMetadata]], reads: Reads) -> OutsideVisibility:
+    """The visibility of a team's work for the organisations that the reader `reads` for; no terms if it worked for none."""
     terms = [one for one in terms_of(events) if reads(one.organisation, one.challenge)]
     shared = [
         (event, at, term)
         for event, at in events
         for term in terms
-        if _is_shared(event, "commissioner") and term.tells(event, at.position)
+        if _is_shared(event, "commissioner") and term.shows(event, at.position)
     ]
-    return Beyond("commissioner", _things(shared), terms)
+    return OutsideVisibility("commissioner", _things(shared), terms)
 
 
-def shares_beyond(team: TeamId, programme: ProgrammeId, beyond: Beyond) -> list[Share]:
-    """What a team shares, as a reader beyond it is shown it, in order of key."""
-    last = {item: shown[-1] for item, shown in sorted(beyond.things.items())}
+def visible_shares(team: TeamId, programme: ProgrammeId, outside: OutsideVisibility) -> list[Share]:
+    """The shares of a team that a reader outside it can see, in order of key."""
+    last = {item: shown[-1] for item, shown in sorted(outside.things.items())}
     return [
         Share(
             id=AnyId(item),
             item=AnyId(item),
             team=team,
             programme=programme,
-            shared_with=(beyond.circle,),
+            shared_with=(outside.circle,),
             version=one.version,
             shared_at=one.at,
         )
@@ -137,7 +142,7 @@ def shares_beyond(team: TeamId, programme: ProgrammeId, beyond: Beyond) -> list[
 
 
 def terms_of(events: Iterable[tuple[Event, EventMetadata]]) -> list[Term]:
-    """For whom a team works, and did, in order."""
+    """The present and earlier terms of a team, in order."""
     found: list[Term] = []
     for event, at in events:
         if isinstance(event, TeamFormed | ChallengeRecommissioned | TeamChallengeChanged):
@@ -150,13 +155,13 @@ def _is_shared(event: Event, circle: Circle) -> bool:
     return isinstance(event, WorkShared) and event.circle == circle
 
 
-def _things(shared: Iterable[tuple[Event, EventMetadata, Term | None]]) -> dict[str, list[Shown]]:
-    found: dict[str, list[Shown]] = {}
+def _things(shared: Iterable[tuple[Event, EventMetadata, Term | None]]) -> dict[str, list[ItemShare]]:
+    found: dict[str, list[ItemShare]] = {}
     for event, at, term in shared:
-        assert isinstance(event, WorkShared), "told apart before"
-        found.setdefault(event.item, []).append(Shown(event.version, at.stated_at, term))
+        assert isinstance(event, WorkShared), "filtered by `_is_shared`"
+        found.setdefault(event.item, []).append(ItemShare(event.version, at.stated_at, term))
     return found
 
 
-def _until(term: Term | None, position: int) -> bool:
+def _has_not_ended(term: Term | None, position: int) -> bool:
     return term is None or term.until is None or position < term.until

@@ -1,4 +1,4 @@
-"""Teams and how they came about: preferences, assignments, teams."""
+"""Preferences, team assignments and teams."""
 
 from collections.abc import Callable
 from datetime import date, datetime
@@ -20,7 +20,9 @@ from domain.events.team import (
     MemberLeft,
     MemberTransferred,
     Override,
+    PlaceExplanation,
     PlannedTeam,
+    PossibleRelaxation,
     PreferencesRanked,
     Quality,
     TeamChallengeChanged,
@@ -28,8 +30,6 @@ from domain.events.team import (
     TeamFormed,
     TeamMerged,
     WaiverGranted,
-    WayOut,
-    Why,
 )
 from domain.foundation import (
     AssignmentId,
@@ -48,12 +48,12 @@ from projections.view import EventMetadata, On, View, both, each, ids, its
 
 Stage = Literal["formed", "active", "presenting", "following_up", "concluded", "dissolved", "merged"]
 STAGES: tuple[Stage, ...] = ("formed", "active", "presenting", "following_up", "concluded")
-"""In this order; back only from active to formed, where the one gathering on record had not been held after all."""
+"""The stages of a team, in order. One step back is possible: active to formed, if its only gathering was not held after all."""
 ENDED: tuple[Stage, ...] = ("concluded", "dissolved", "merged")
 
 
 class Preferences(Struct, frozen=True, kw_only=True, rename=ids("person", "programme")):
-    """One row per person and programme: `person/programme`. The best first."""
+    """One row per person and programme: `person/programme`. `ranking`: best first."""
 
     person: PersonId
     programme: ProgrammeId
@@ -64,17 +64,17 @@ class Preferences(Struct, frozen=True, kw_only=True, rename=ids("person", "progr
 
 
 class Impossible(Struct, frozen=True):
-    """Why there are no teams that keep the rules, and what would help."""
+    """The rule that makes a team assignment impossible, and changes that would make it possible."""
 
     constraint: Code
     people: int
     needed: int
     teams: int
-    relaxations: tuple[WayOut, ...]
+    relaxations: tuple[PossibleRelaxation, ...]
 
 
 class Assignment(Struct, frozen=True, kw_only=True, rename=ids("programme", "teams")):
-    """One row per team assignment. That it is stale is told from the question as it is now (`input_hash`)."""
+    """One row per team assignment. It is stale if its `input_hash` differs from that of the present input."""
 
     id: AssignmentId
     programme: ProgrammeId
@@ -88,7 +88,7 @@ class Assignment(Struct, frozen=True, kw_only=True, rename=ids("programme", "tea
     proposal: tuple[PlannedTeam, ...] = ()
     objective: Quality | None = None
     unproven: tuple[Code, ...] = ()
-    explanations: tuple[Why, ...] = ()
+    explanations: tuple[PlaceExplanation, ...] = ()
     infeasible: Impossible | None = None
     overrides: tuple[Override, ...] = ()
     teams: tuple[TeamId, ...] = ()
@@ -101,11 +101,10 @@ TEAM_IDS = ids("programme", "challenge", "organisation", "members") | {
 
 
 class Team(Struct, frozen=True, kw_only=True, rename=TEAM_IDS):
-    """One row per CoP; `number` tells teams on the same challenge apart. `members` of one that ended: its last.
+    """One row per CoP. `number`: distinguishes teams on the same challenge. `members`: the last ones, if it has ended.
 
-    `former`: who was a member and is not any more. `into`: the CoP in which this one went up. `waiver_until`: the day up to which
-    it may be too small. `gatherings_held`: how many gatherings of it are on record as held. `warnings`: what is amiss now, added
-    when the row is shown.
+    `former`: members who left. `into`: the CoP into which this one merged. `waiver_until`: the last day on which it may be too
+    small. `gatherings_held`: the number of its gatherings recorded as held. `warnings`: added when the row is shown.
     """
 
     id: TeamId
@@ -124,7 +123,7 @@ class Team(Struct, frozen=True, kw_only=True, rename=TEAM_IDS):
 
 
 class Member(Struct, frozen=True, kw_only=True, rename=ids("person", "team")):
-    """Who is a member of a CoP, or was when it ended, and who left it. `id` is the person's."""
+    """A member of a CoP, a last member if it has ended, or somebody who left it. `id`: that of the person."""
 
     id: PersonId
     person: PersonId
@@ -133,7 +132,7 @@ class Member(Struct, frozen=True, kw_only=True, rename=ids("person", "team")):
 
 
 def members_of(row: Team) -> list[Member]:
-    """Who is in a CoP, and who left it, in order of id."""
+    """The members of a CoP and those who left it, in order of id."""
     stayed = [Member(id=one, person=one, team=row.id, status="member") for one in row.members]
     left = [Member(id=one, person=one, team=row.id, status="left") for one in row.former]
     return sorted([*stayed, *left], key=lambda one: one.id)
@@ -197,20 +196,20 @@ def formed(_: Team | None, event: TeamFormed, at: EventMetadata) -> Team:
 
 
 def joined(row: Team, event: MemberJoined, _: EventMetadata) -> Team:
-    return let_in(row, (event.person,))
+    return with_members(row, (event.person,))
 
 
 def left(row: Team, event: MemberLeft, _: EventMetadata) -> Team:
-    return let_out(row, event.person)
+    return without_member(row, event.person)
 
 
 def transferred(row: Team, event: MemberTransferred, _: EventMetadata) -> Team:
-    return let_in(row, (event.person,)) if row.id == event.to_team else let_out(row, event.person)
+    return with_members(row, (event.person,)) if row.id == event.to_team else without_member(row, event.person)
 
 
 def merged(row: Team, event: TeamMerged, _: EventMetadata) -> Team:
     if row.id == event.into:
-        return let_in(row, event.members)
+        return with_members(row, event.members)
     return replace(row, status="merged", into=event.into)
 
 
@@ -218,8 +217,8 @@ def dissolved(row: Team, _: TeamDissolved, __: EventMetadata) -> Team:
     return replace(row, status="dissolved")
 
 
-def let_in(row: Team, people: tuple[PersonId, ...]) -> Team:
-    """New members after those who are there, in the order of their ids."""
+def with_members(row: Team, people: tuple[PersonId, ...]) -> Team:
+    """Add members after the present ones, in order of id."""
     return replace(
         row,
         members=(*row.members, *sorted(set(people) - set(row.members))),
@@ -227,8 +226,8 @@ def let_in(row: Team, people: tuple[PersonId, ...]) -> Team:
     )
 
 
-def let_out(row: Team, person: PersonId) -> Team:
-    """Who goes is a former member."""
+def without_member(row: Team, person: PersonId) -> Team:
+    """Make a member a former member."""
     return replace(row, members=tuple(one for one in row.members if one != person), former=(*row.former, person))
 
 
@@ -248,7 +247,7 @@ def gathering_corrected(row: Team, event: HoldingCorrected, _: EventMetadata) ->
 
 
 def reached(stage: Stage) -> Callable[[Team, Event, EventMetadata], Team]:
-    """An event by which a CoP comes to `stage`, if it was not as far before."""
+    """The fold of an event by which a CoP reaches `stage`, unless it is further already."""
 
     def fold(row: Team, _: Event, __: EventMetadata) -> Team:
         further = row.status in STAGES[: STAGES.index(stage)]
@@ -261,7 +260,7 @@ def recommissioned(row: Team, event: ChallengeRecommissioned, _: EventMetadata) 
     return replace(row, organisation=event.organisation)
 
 
-def turned_to(row: Team, event: TeamChallengeChanged, _: EventMetadata) -> Team:
+def challenge_changed(row: Team, event: TeamChallengeChanged, _: EventMetadata) -> Team:
     return replace(row, challenge=event.challenge, organisation=event.organisation)
 
 
@@ -290,7 +289,7 @@ TEAMS = View(
         TeamDissolved: On(its("team"), dissolved),
         WaiverGranted: On(its("team"), waived),
         ChallengeRecommissioned: On(each("teams"), recommissioned),
-        TeamChallengeChanged: On(its("team"), turned_to),
+        TeamChallengeChanged: On(its("team"), challenge_changed),
         GatheringHeld: On(each("teams"), gathered),
         HoldingCorrected: On(each("teams"), gathering_corrected),
         AdvicePresented: On(its("team"), reached("presenting")),
@@ -301,7 +300,7 @@ TEAMS = View(
 
 ASSIGNMENTS_OF_PROGRAMME = ViewQuery(
     """
-    -- The assignments of one programme, as they were requested.
+    -- The assignments of one programme, in the order in which they were requested.
     select * from {assignments} where programme_id = $3 and key > $1 order by key limit $2
     """,
     ASSIGNMENTS,
@@ -311,8 +310,8 @@ TOO_SMALL = Code("below-minimum")
 TOO_LARGE = Code("above-maximum")
 
 
-def at_day(row: Team, policies: Policies, today: date) -> Team:
-    """The row with what is amiss on a day: fewer members than the programme wants and no waiver, or more (rule 10)."""
+def with_warnings(row: Team, policies: Policies, today: date) -> Team:
+    """The row with warnings on a day: too few members and no waiver, or too many (rule 10)."""
     if row.status in ENDED:
         return row
     waived = row.waiver_until is not None and today <= row.waiver_until
@@ -323,7 +322,7 @@ def at_day(row: Team, policies: Policies, today: date) -> Team:
 
 TEAMS_OF_PROGRAMME = ViewQuery(
     """
-    -- The CoPs of one programme; to a contact, those on challenges of their organisations ($5).
+    -- The CoPs of one programme; for contacts, those on challenges of their organisations ($5).
     select * from {teams}
     where programme_id = $3 and key > $1 and ($4 or organisation_id = any($5))
     order by key limit $2

@@ -42,11 +42,11 @@ from projections.view import EventMetadata, On, View, ids, its, uid
 
 BOOKING_IDS = ids("trip", "team", "programme") | {"replaces": "replaces_id"}
 OUTSIDE = Code("outside-trip")
-"""An item that lies outside the days of the trip, since the date was fixed or changed after it."""
+"""The warning about an item outside the days of the trip, which were fixed or changed after it was added."""
 
 
 class Option(Struct, frozen=True):
-    """Days on which the trip could be made."""
+    """A possible first and last day of the trip."""
 
     option_id: OptionId
     starts_on: date
@@ -54,7 +54,7 @@ class Option(Struct, frozen=True):
 
 
 class PollAnswer(Struct, frozen=True):
-    """Whether somebody can come on an option."""
+    """The availability of a person on an option."""
 
     person_id: PersonId
     option_id: OptionId
@@ -62,7 +62,7 @@ class PollAnswer(Struct, frozen=True):
 
 
 class DatePoll(Struct, frozen=True):
-    """The options that stand, and the answers to them."""
+    """The present options, and the answers to them."""
 
     options: tuple[Option, ...]
     answers: tuple[PollAnswer, ...]
@@ -70,7 +70,7 @@ class DatePoll(Struct, frozen=True):
 
 
 class Item(Struct, frozen=True, kw_only=True):
-    """What is done from when to when. `timezone`: that of the place. `uid`, `sequence` are iCalendar's (rule 15)."""
+    """An item of the itinerary. `timezone`: that of the place. `uid`, `sequence`: those of iCalendar (rule 15)."""
 
     id: ItemId
     uid: str
@@ -86,14 +86,14 @@ class Item(Struct, frozen=True, kw_only=True):
 
 
 class Part(Struct, frozen=True, rename=ids("person")):
-    """What one person bears of an expense, in minor units of its currency."""
+    """The part of an expense that one person bears, in minor units of its currency."""
 
     person: PersonId
     amount_minor: int
 
 
 class Guest(Struct, frozen=True, kw_only=True, rename=ids("person", "trip")):
-    """Who was invited to travel along. `id` is the person's."""
+    """A guest of a trip. `id`: that of the person."""
 
     id: PersonId
     person: PersonId
@@ -102,7 +102,7 @@ class Guest(Struct, frozen=True, kw_only=True, rename=ids("person", "trip")):
 
 
 class Expense(Struct, frozen=True, kw_only=True, rename=ids("booking")):
-    """What somebody paid, and whose part is what, in minor units of its currency. `booking`: which it paid, if one."""
+    """An expense and its parts, in minor units of its currency. `booking`: the one that it paid, if any."""
 
     id: ExpenseId
     status: Literal["shared"] = "shared"
@@ -116,14 +116,14 @@ class Expense(Struct, frozen=True, kw_only=True, rename=ids("booking")):
 
 
 class Refund(Struct, frozen=True, rename=ids("booking")):
-    """What came back of a booking that was cancelled."""
+    """The refund of a cancelled booking."""
 
     booking: BookingId
     amount: Money
 
 
 class Trip(Struct, frozen=True, kw_only=True, rename=ids("team", "programme", "option", "guests")):
-    """One row per trip. `bookings`: how many were asked for. `uid`, `sequence` are iCalendar's (rule 15)."""
+    """One row per trip. `bookings`: the number of requested ones. `uid`, `sequence`: those of iCalendar (rule 15)."""
 
     id: TripId
     uid: str
@@ -149,7 +149,7 @@ class Trip(Struct, frozen=True, kw_only=True, rename=ids("team", "programme", "o
 
 
 class Booking(Struct, frozen=True, kw_only=True, rename=BOOKING_IDS):
-    """One row per booking. `replaces`: the booking that it comes instead of, if it does."""
+    """One row per booking. `replaces`: the booking that it replaces, if any."""
 
     id: BookingId
     trip: TripId
@@ -169,7 +169,7 @@ class Booking(Struct, frozen=True, kw_only=True, rename=BOOKING_IDS):
 
 
 def guests_of(row: Trip) -> list[Guest]:
-    """Who was invited on a trip, in order of id."""
+    """The guests of a trip, in order of id."""
     return [Guest(id=one, person=one, trip=row.id) for one in sorted(row.guests)]
 
 
@@ -218,7 +218,7 @@ def date_fixed(row: Trip, event: DateFixed, _: EventMetadata) -> Trip:
 
 
 def _warned(item: Item, starts_on: date | None, ends_on: date | None) -> Item:
-    """The item, with a warning if it lies outside these days; no warning before they are fixed."""
+    """The item, with a warning if it is outside these days; without one if they are not fixed."""
     if starts_on is None or ends_on is None:
         return item
     first, last = Plan(item.starts_at, item.ends_at, item.title, item.place).days(item.timezone)
@@ -241,18 +241,18 @@ def cancelled(row: Trip, _: TripCancelled, __: EventMetadata) -> Trip:
     return replace(row, status="cancelled", sequence=row.sequence + 1)
 
 
-def one_more_booking(row: Trip, event: BookingRequested, _: EventMetadata) -> Trip:
-    falls_back = row.status == "date_fixed" or (row.status == "booked" and event.required)
-    return replace(row, bookings=row.bookings + 1, status="booking" if falls_back else row.status)
+def booking_requested(row: Trip, event: BookingRequested, _: EventMetadata) -> Trip:
+    reopens = row.status == "date_fixed" or (row.status == "booked" and event.required)
+    return replace(row, bookings=row.bookings + 1, status="booking" if reopens else row.status)
 
 
-def booking_fell_away(row: Trip, event: BookingFailed | BookingCancelled, _: EventMetadata) -> Trip:
+def booking_dropped(row: Trip, event: BookingFailed | BookingCancelled, _: EventMetadata) -> Trip:
     return replace(row, status="booking") if event.required and row.status == "booked" else row
 
 
-def booking_given_up(row: Trip, event: BookingCancelled, at: EventMetadata) -> Trip:
+def booking_cancelled(row: Trip, event: BookingCancelled, at: EventMetadata) -> Trip:
     refunds = (*row.refunds, Refund(event.booking, event.refund)) if event.refund else row.refunds
-    return replace(booking_fell_away(row, event, at), refunds=refunds)
+    return replace(booking_dropped(row, event, at), refunds=refunds)
 
 
 def item_set(row: Trip, event: ItineraryItemAdded | ItineraryItemChanged, _: EventMetadata) -> Trip:
@@ -317,7 +317,7 @@ def failed(row: Booking, _: BookingFailed, __: EventMetadata) -> Booking:
     return replace(row, status="failed")
 
 
-def given_up(row: Booking, event: BookingCancelled, _: EventMetadata) -> Booking:
+def cancelled_booking(row: Booking, event: BookingCancelled, _: EventMetadata) -> Booking:
     return replace(row, status="cancelled", refund=event.refund)
 
 
@@ -333,9 +333,9 @@ TRIPS = View(
         TripBooked: On(its("trip"), booked),
         TripCompleted: On(its("trip"), completed),
         TripCancelled: On(its("trip"), cancelled),
-        BookingRequested: On(its("trip"), one_more_booking),
-        BookingFailed: On(its("trip"), booking_fell_away),
-        BookingCancelled: On(its("trip"), booking_given_up),
+        BookingRequested: On(its("trip"), booking_requested),
+        BookingFailed: On(its("trip"), booking_dropped),
+        BookingCancelled: On(its("trip"), booking_cancelled),
         ItineraryItemAdded: On(its("trip"), item_set),
         ItineraryItemChanged: On(its("trip"), item_set),
         ItineraryItemRemoved: On(its("trip"), item_removed),
@@ -349,13 +349,13 @@ BOOKINGS = View(
         BookingRequested: On(its("booking"), requested),
         BookingConfirmed: On(its("booking"), confirmed),
         BookingFailed: On(its("booking"), failed),
-        BookingCancelled: On(its("booking"), given_up),
+        BookingCancelled: On(its("booking"), cancelled_booking),
     },
 )
 
 TRIPS_OF_TEAM = ViewQuery(
     """
-    -- The trips of one CoP, as they were proposed; to guests ($4 false) those to which they were invited ($5).
+    -- The trips of one CoP, in the order in which they were proposed: all ($4), or those to which the reader was invited ($5).
     select * from {trips} where team_id = $3 and key > $1 and ($4 or key = any($5)) order by key limit $2
     """,
     TRIPS,
@@ -363,7 +363,7 @@ TRIPS_OF_TEAM = ViewQuery(
 
 BOOKINGS_OF_TRIP = ViewQuery(
     """
-    -- What was asked for, for one trip.
+    -- The bookings of one trip.
     select * from {bookings} where trip_id = $3 and key > $1 order by key limit $2
     """,
     BOOKINGS,

@@ -1,4 +1,4 @@
-"""What a view is: rows by key, folded from events. No IO: the projector and time travel bring the rows and take them away."""
+"""Views: rows by key, folded from events. No IO: the projector and time travel load and store the rows."""
 
 from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
@@ -13,15 +13,15 @@ Row = TypeVar("Row", bound=Struct)
 
 
 class CannotFold(Exception):
-    """A view did not take an event: which view, where, and the kind of error, without its content."""
+    """A view cannot fold an event. `because`: the class of the error, never its message, which may quote data."""
 
     def __init__(self, view: str, position: int, because: str) -> None:
-        super().__init__(f"{view} cannot take the fact at {position}: {because}")
+        super().__init__(f"{view} cannot fold event {position}: {because}")
         self.view, self.position, self.because = view, position, because
 
 
 class EventMetadata(NamedTuple):
-    """Where and when an event stands in the log, who did it, and when it happened if somebody stated that (rule 26)."""
+    """Metadata of a recorded event. `occurred_at`: the time at which it happened, if somebody stated that (rule 26)."""
 
     position: int
     recorded_at: datetime
@@ -30,12 +30,12 @@ class EventMetadata(NamedTuple):
 
     @property
     def stated_at(self) -> datetime:
-        """When it happened, as far as anyone said; never for a deadline, a quorum or an order."""
+        """The time at which it happened, else that of recording. Never decides about a deadline, a quorum or an order."""
         return self.occurred_at or self.recorded_at
 
 
 class On(NamedTuple):
-    """What one kind of event does to a view: which rows it touches, and the next state of each (`None`: the row goes)."""
+    """The effect of one event type on a view. `keys`: of the rows that change; `fold`: the next row, None to delete it."""
 
     keys: Callable[[Any], Iterable[str]]
     fold: Callable[[Any, Any, EventMetadata], Any]
@@ -43,10 +43,10 @@ class On(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class View(Generic[Row]):
-    """A table of `row`s and what each kind of event does to it; a kind that is not in `takes` does nothing.
+    """A table of `row`s and the effect of each event type on it; types that are not in `takes` have none.
 
-    A row's key is the id, or ids joined by `/`, in its fields `key`, the most specific first. Every event that touches the row
-    concerns them all, so that the row can be told from the events under those tags alone (`tags_of`).
+    The key of a row is the id, or ids joined by `/`, in its fields `key`, the most specific first. Every event that changes the
+    row concerns all these ids, so the events with those tags suffice to fold it (`tags_of`).
     """
 
     name: str
@@ -60,23 +60,24 @@ class View(Generic[Row]):
 
 
 def tags_of(key: str) -> list[str]:
-    """The tags under which every event stands that a row of this key rests on."""
+    """The tags of every event that changes the row of this key."""
     return key.split("/")
 
 
-def replay(
+def fold_events(
     view: View[Row],
     events: Iterable[tuple[Event, EventMetadata]],
     rows: Mapping[str, Row] | None = None,
     *,
     only: Container[str] | None = None,
 ) -> dict[str, Row]:
-    """The rows after `events`: all that live tables, rebuilds and time travel ever do, differing only in where rows live.
+    """Fold `events` into `rows`, and return the rows after them. The tables, rebuilds and time travel all use this.
 
-    `only` these keys, where the events are those under their tags: other rows that they touch too are not whole.
+    `only`: fold only the rows of these keys. Required if `events` are those of their tags, since other rows would be incomplete.
+    Raises `CannotFold`.
     """
     now = dict(rows or {})
-    for event, moment in events:
+    for event, metadata in events:
         on = view.takes.get(type(event))
         if on is None:
             continue
@@ -84,29 +85,29 @@ def replay(
             for key in on.keys(event):
                 if only is not None and key not in only:
                     continue
-                row = on.fold(now.get(key), event, moment)
+                row = on.fold(now.get(key), event, metadata)
                 if row is None:
                     now.pop(key, None)
                 else:
                     now[key] = row
         except Exception as error:
-            raise CannotFold(view.name, moment.position, type(error).__name__) from error
+            raise CannotFold(view.name, metadata.position, type(error).__name__) from error
     return now
 
 
 def keys_of(view: View[Any], events: Iterable[tuple[Event, EventMetadata]]) -> set[str]:
-    """The keys of the rows that these events touch. Raises `CannotFold`."""
+    """The keys of the rows that these events change. Raises `CannotFold`."""
     found = set[str]()
-    for event, moment in events:
+    for event, metadata in events:
         try:
             found.update(view.takes[type(event)].keys(event))
         except Exception as error:
-            raise CannotFold(view.name, moment.position, type(error).__name__) from error
+            raise CannotFold(view.name, metadata.position, type(error).__name__) from error
     return found
 
 
 def its(*fields: str) -> Callable[[Event], list[str]]:
-    """Keys: one row, named by these fields of the event joined by `/`; none where one of them is None."""
+    """Keys: one row, by these fields of the event joined by `/`; none if one of the fields is None."""
 
     def keys(event: Event) -> list[str]:
         values = [getattr(event, one) for one in fields]
@@ -116,17 +117,17 @@ def its(*fields: str) -> Callable[[Event], list[str]]:
 
 
 def ids(*fields: str) -> dict[str, str]:
-    """How fields that hold ids are called outside, for `rename`: `team` is `team_id` there, and `teams` is `team_ids`."""
+    """The names of id fields in JSON and SQL, for `rename`: `team` becomes `team_id`, and `teams` becomes `team_ids`."""
     return {one: f"{one[:-1]}_ids" if one.endswith("s") else f"{one}_id" for one in fields}
 
 
 def uid(name: str) -> str:
-    """A calendar's name for something: the same for ever (rule 15; RFC 5545 §3.8.4.7)."""
+    """The UID of a calendar entry, which never changes (rule 15; RFC 5545 §3.8.4.7)."""
     return f"{name}@kring"
 
 
 def each(field: str) -> Callable[[Event], list[str]]:
-    """Keys: one row for each id in this field of the event."""
+    """Keys: a row for each id in this field of the event."""
 
     def keys(event: Event) -> list[str]:
         return list(getattr(event, field))
@@ -135,7 +136,7 @@ def each(field: str) -> Callable[[Event], list[str]]:
 
 
 def both(*fields: str) -> Callable[[Event], list[str]]:
-    """Keys: one row for the id in each of these fields, where it is not None."""
+    """Keys: a row for the id in each of these fields that is not None."""
 
     def keys(event: Event) -> list[str]:
         return [one for one in (getattr(event, field) for field in fields) if one is not None]

@@ -16,7 +16,7 @@ from msgspec import Struct
 from domain.foundation import Caller, Claim, Command, Event, Knowledge, Refusal, Selector, Text
 from domain.people.people import EmailTaken
 from domain.people.rights import CallerCommand
-from projections.view import CannotFold, EventMetadata, View, replay, tags_of
+from projections.view import CannotFold, EventMetadata, View, fold_events, tags_of
 from service.clock_and_ids import new_uuid
 from service.sealing.keys import KeyStore
 from service.sealing.sealed_fields import digest_bytes, email_key
@@ -199,7 +199,7 @@ class CommandHandler:
 
         def folded(without: Collection[int]) -> Row | None:
             events = (self.mapper.told(one) for one in found if one.position not in without)
-            return replay(view, events, only=(key,)).get(key)
+            return fold_events(view, events, only=(key,)).get(key)
 
         try:
             return folded(without)

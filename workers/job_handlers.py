@@ -26,7 +26,7 @@ from domain.foundation import (
 )
 from domain.people.rights import Rights as Roles
 from projections.programmes import PROGRAMMES
-from projections.teams import TEAMS, TOO_SMALL, Team, at_day
+from projections.teams import TEAMS, TOO_SMALL, Team, with_warnings
 from service import ballot_papers
 from service.clock_and_ids import now
 from service.kring import Kring
@@ -68,7 +68,7 @@ async def alert_of_small_team(kring: Kring, job: Claimed) -> None:
     if team is None or programme is None:
         return
     today = now().astimezone(ZoneInfo(programme.timezone)).date()
-    if TOO_SMALL not in at_day(team, programme.policies, today).warnings:
+    if TOO_SMALL not in with_warnings(team, programme.policies, today).warnings:
         return
     mails = [
         Job("mail_team_small", now(), {"team": team.id, "event": job.arguments["event"], "person": one})

@@ -15,7 +15,7 @@ import structlog
 
 from domain.foundation import Event
 from projections.event_types import by_topic
-from projections.view import CannotFold, EventMetadata, View, keys_of, replay
+from projections.view import CannotFold, EventMetadata, View, fold_events, keys_of
 from service.kring import Kring
 from service.store.database import Connection
 from service.store.failures import is_of_one_thing
@@ -240,7 +240,7 @@ async def _fold(
     if not keys:
         return FoldCost(0, 0)
     before = await _or_cannot_write(view, store.load(connection, view, sorted(keys)))
-    after = replay(view, events, before)
+    after = fold_events(view, events, before)
     changed = {key: row for key, row in after.items() if before.get(key) is not row}
     deleted = sorted(before.keys() - after.keys())
     await _or_cannot_write(view, store.save(connection, view, changed, deleted))

@@ -11,7 +11,7 @@ from domain.events.presentation import (
     ApprovedByMember,
     Dissented,
     HandedFile,
-    Stated,
+    HandedRecommendation,
 )
 from domain.events.team import TeamFormed
 from domain.foundation import (
@@ -66,7 +66,7 @@ class Presented(Refusal):
     """Rule 18: what was presented is immutable; a change is a new version."""
 
     CODE = "already-presented"
-    TEXT = Text(en="This version was already presented.", nl="Deze versie is al gepresenteerd.")
+    TEXT = Text(en="This version has already been presented.", nl="Deze versie is al gepresenteerd.")
 
 
 class Incomplete(Refusal):
@@ -92,7 +92,7 @@ class NotEveryoneAnswered(Refusal):
     CODE = "not-everyone-answered"
     TEXT = Text(
         en="Members who have not approved or dissented yet: {missing}. They were not asked, or less than seven days ago.",
-        nl="Leden die nog niet hebben gereageerd: {missing}. Het is ze niet gevraagd, of minder dan zeven dagen geleden.",
+        nl="Leden die nog niet hebben gereageerd: {missing}. Ze zijn nog niet gevraagd, of minder dan zeven dagen geleden.",
     )
 
 
@@ -108,7 +108,7 @@ class NotPresented(Refusal):
 
     CODE = "not-presented"
     TEXT = Text(
-        en="This version of the advice was not presented yet.",
+        en="This version of the advice has not been presented yet.",
         nl="Deze versie van het advies is nog niet gepresenteerd.",
     )
 
@@ -300,7 +300,7 @@ class PresentAdvice(HandoverCommand):
                 parts=self.draft.basis_for("recommendation"),
                 summary=self.draft.versions.get("summary"),
                 recommendations=tuple(
-                    Stated(one.recommendation, one.version) for one in self.draft.recommendations.values()
+                    HandedRecommendation(one.recommendation, one.version) for one in self.draft.recommendations.values()
                 ),
                 dissenters=tuple(sorted(dissents)),
                 to=self.to,

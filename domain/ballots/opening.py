@@ -7,7 +7,7 @@ from domain.ballots.ballot import OwnChallenge, Secrecy
 from domain.calculations import counting
 from domain.challenges.board import Board
 from domain.challenges.lifecycle import FREE
-from domain.events.ballot import BallotOpened, BallotVoided, Own, Standing
+from domain.events.ballot import BallotChallenge, BallotOpened, BallotVoided, OwnChallenges
 from domain.foundation import (
     BallotId,
     Caller,
@@ -81,7 +81,7 @@ class UnknownRule(Refusal):
 
     CODE = "unknown-rule"
     STATUS = 422
-    TEXT = Text(en="Kring knows no counting rule of this name.", nl="Kring kent geen telregel met deze naam.")
+    TEXT = Text(en="There is no counting rule with this name.", nl="Er is geen telregel met deze naam.")
 
 
 class NoRerun(Refusal):
@@ -99,8 +99,8 @@ class OneRerun(Refusal):
 
     CODE = "one-rerun"
     TEXT = Text(
-        en="A ballot is held again once; after that the manager decides.",
-        nl="Een stemming wordt één keer overgedaan; daarna beslist de programmamanager.",
+        en="A ballot can be held again only once; after that the manager decides.",
+        nl="Een stemming kan maar één keer worden overgedaan; daarna beslist de programmamanager.",
     )
 
 
@@ -168,7 +168,7 @@ class OpenBallot(CallerCommand):
         if seats >= len(self.challenges):
             raise TooFewChallenges(field="seats" if self.seats else "challenge_ids")
         on_ballot = tuple(self._on_ballot(one) for one in self.challenges)
-        own = tuple(Own(one, mine) for one in electorate if (mine := self._own(one, on_ballot)))
+        own = tuple(OwnChallenges(one, mine) for one in electorate if (mine := self._own(one, on_ballot)))
         if self.own_challenge == "forbidden" and any(len(one.challenges) == len(on_ballot) for one in own):
             raise NothingToChoose(field="own_challenge")
         self.not_after = self.closes_at
@@ -202,13 +202,13 @@ class OpenBallot(CallerCommand):
         if before.rerun_of is not None or any(one.rerun_of == self.rerun_of for one in self.board.ballots.values()):
             raise OneRerun(field="rerun_of")
 
-    def _on_ballot(self, challenge: ChallengeId) -> Standing:
+    def _on_ballot(self, challenge: ChallengeId) -> BallotChallenge:
         event = self.board.proposed[challenge]
         texts = (event.title, event.context, *(() if event.wish is None else (event.wish,)))
         digests = tuple(Digest(one.digest) for one in texts if one.digest is not None)
-        return Standing(challenge, event.organisation, event.proposer, digests)
+        return BallotChallenge(challenge, event.organisation, event.proposer, digests)
 
-    def _own(self, person: PersonId, on_ballot: Iterable[Standing]) -> tuple[ChallengeId, ...]:
+    def _own(self, person: PersonId, on_ballot: Iterable[BallotChallenge]) -> tuple[ChallengeId, ...]:
         """Rule 7: a challenge is an elector's own if they proposed it or it is their organisation's."""
         organisation = self.participants.organisations[person]
         return tuple(

@@ -21,7 +21,7 @@ from domain.calculations import counting
 from domain.events.ballot import BallotCounted, BallotOpened, CountedPaper
 from domain.foundation import Digest
 
-What: TypeAlias = Literal[
+Field: TypeAlias = Literal[
     "ballot",
     "challenges",
     "struck",
@@ -40,12 +40,12 @@ What: TypeAlias = Literal[
 class Difference(Struct, frozen=True):
     """A difference between a recorded count and the recount; both as JSON, or in words."""
 
-    what: What
+    field: Field
     recorded: str
     recounted: str
 
     def __str__(self) -> str:
-        return f"{self.what}: recorded {self.recorded}, recounted {self.recounted}"
+        return f"{self.field}: recorded {self.recorded}, recounted {self.recounted}"
 
 
 class CannotRecount(counting.CountingError):
@@ -77,15 +77,15 @@ def recount(opened: BallotOpened, counted: BallotCounted) -> tuple[Difference, .
         )
     except counting.UnknownRule as unknown:
         raise CannotRecount(str(unknown)) from unknown
-    compared: tuple[tuple[What, object, object], ...] = (
+    compared: tuple[tuple[Field, object, object], ...] = (
         ("selected", counted.selected, again.selected),
         ("tallies", counted.tallies, again.tallies),
         ("trace", counted.trace, again.trace),
         ("stages", counted.stages, again.stages),
     )
     return tuple(
-        Difference(what, _json(recorded), _json(recounted))
-        for what, recorded, recounted in compared
+        Difference(field, _json(recorded), _json(recounted))
+        for field, recorded, recounted in compared
         if recorded != recounted
     )
 

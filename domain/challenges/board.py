@@ -5,7 +5,7 @@ from domain.challenges.lifecycle import advised, came_to, ended, given_up, lost,
 from domain.events.ballot import BallotCertified, BallotOpened, BallotVoided, ChallengesChosen
 from domain.events.challenge import CHALLENGE_EVENTS
 from domain.events.followup import FormalResponseGiven, RecommendationClosed, ResponseVerdict
-from domain.events.presentation import AdviceDelivered, Stated
+from domain.events.presentation import AdviceDelivered, HandedRecommendation
 from domain.events.team import TeamChallengeChanged, TeamDissolved, TeamFormed, TeamMerged
 from domain.foundation import (
     BallotId,
@@ -91,7 +91,7 @@ class Board(Challenges):
         self.advance(event.challenge, lambda course: taken_up(course, event.team))
 
     @applies(AdviceDelivered)
-    def _(self, challenge: ChallengeId, team: TeamId, recommendations: tuple[Stated, ...]) -> None:
+    def _(self, challenge: ChallengeId, team: TeamId, recommendations: tuple[HandedRecommendation, ...]) -> None:
         stated = [(one.recommendation, one.version) for one in recommendations]
         self.advance(challenge, lambda course: advised(course, team, stated))
 

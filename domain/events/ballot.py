@@ -23,7 +23,7 @@ from domain.foundation import (
 )
 
 
-class Standing(Struct, frozen=True):
+class BallotChallenge(Struct, frozen=True):
     """A challenge on a ballot, with the digests of its frozen texts (rule 2): title, context and wish."""
 
     challenge: ChallengeId
@@ -32,7 +32,7 @@ class Standing(Struct, frozen=True):
     texts: tuple[Digest, ...]
 
 
-class Own(Struct, frozen=True):
+class OwnChallenges(Struct, frozen=True):
     """The challenges of a ballot that were an elector's own (rule 7) when it opened."""
 
     elector: PersonId
@@ -70,9 +70,9 @@ class BallotOpened(Event, frozen=True, kw_only=True):
 
     ballot: BallotId
     programme: ProgrammeId
-    challenges: tuple[Standing, ...]
+    challenges: tuple[BallotChallenge, ...]
     electorate: tuple[PersonId, ...]
-    own: tuple[Own, ...]
+    own: tuple[OwnChallenges, ...]
     rule: Code
     seats: int
     quorum_permille: int
@@ -172,7 +172,7 @@ class BallotCounted(OfBallot, frozen=True, kw_only=True):
     AUDIENCE = ("organisations",)
     SUMMARY = Text(
         en="The count of {turnout:# paper|# papers} selected {selected}.",
-        nl="De telling van {turnout:# stembiljet|# stembiljetten} koos {selected}.",
+        nl="Bij de telling van {turnout:# stembiljet|# stembiljetten} is gekozen: {selected}.",
     )
 
     challenge_ids: tuple[ChallengeId, ...]

@@ -23,7 +23,7 @@ from domain.foundation import (
 BEFORE_PRESENTATION = Nobody(because="verdicts of members belong to the team until the advice is presented")
 
 
-class Stated(Struct, frozen=True, forbid_unknown_fields=True):
+class HandedRecommendation(Struct, frozen=True, forbid_unknown_fields=True):
     """A recommendation in the version that was handed over."""
 
     recommendation: RecommendationId
@@ -98,7 +98,7 @@ class AdvicePresented(Event, frozen=True, kw_only=True):
     version: int
     parts: Basis
     summary: int | None
-    recommendations: tuple[Stated, ...]
+    recommendations: tuple[HandedRecommendation, ...]
     dissenters: tuple[PersonId, ...]
     to: tuple[PersonId, ...]
     document_hash: Digest
@@ -133,7 +133,7 @@ class AdviceDelivered(Event, frozen=True, kw_only=True):
     challenge: ChallengeId
     organisation: OrganisationId
     version: int
-    recommendations: tuple[Stated, ...]
+    recommendations: tuple[HandedRecommendation, ...]
     to: tuple[PersonId, ...]
     document_hash: Digest
     response_weeks: int

@@ -85,7 +85,7 @@ class NextBest(Struct, frozen=True):
     places_lower: int
 
 
-class Why(Struct, frozen=True):
+class PlaceExplanation(Struct, frozen=True):
     """The explanation of a person's place, for them alone: see `domain.calculations.assignment.Explanation`."""
 
     person: PersonId
@@ -110,7 +110,7 @@ class AssignmentProposed(Event, frozen=True, kw_only=True):
     AUDIENCE = HOW_TEAMS_COME_ABOUT
     SUMMARY = Text(
         en="A team assignment was proposed; CoPs: {teams:count}.",
-        nl="Een teamindeling werd voorgesteld; aantal CoP's: {teams:count}.",
+        nl="Een teamindeling werd voorgesteld; aantal CoP’s: {teams:count}.",
     )
 
     assignment: AssignmentId
@@ -120,7 +120,7 @@ class AssignmentProposed(Event, frozen=True, kw_only=True):
     version: Code
     teams: tuple[PlannedTeam, ...]
     objective: Quality
-    explanations: tuple[Why, ...]
+    explanations: tuple[PlaceExplanation, ...]
     unproven: tuple[Code, ...] = ()
 
     @property
@@ -128,7 +128,7 @@ class AssignmentProposed(Event, frozen=True, kw_only=True):
         return tuple(person for team in self.teams for person in team.members)
 
 
-class WayOut(Struct, frozen=True):
+class PossibleRelaxation(Struct, frozen=True):
     """The nearest `value` of one `setting` (`min_team`, `max_team`, `challenges` or `people`) with which an assignment exists."""
 
     setting: Code
@@ -148,7 +148,7 @@ class AssignmentInfeasible(Event, frozen=True, kw_only=True):
     SUMMARY = Text(
         en="No team assignment is possible: {teams:# CoP needs|# CoPs need} {needed:# participant|# participants}, "
         "and there {people:is #|are #}.",
-        nl="Er is geen teamindeling mogelijk: {teams:# CoP vraagt|# CoP's vragen} {needed:# deelnemer|# deelnemers}, "
+        nl="Er is geen teamindeling mogelijk: voor {teams:# CoP|# CoP’s} zijn {needed:# deelnemer|# deelnemers} nodig, "
         "en er {people:is er #|zijn er #}.",
     )
 
@@ -159,7 +159,7 @@ class AssignmentInfeasible(Event, frozen=True, kw_only=True):
     people: int
     needed: int
     teams: int
-    relaxations: tuple[WayOut, ...]
+    relaxations: tuple[PossibleRelaxation, ...]
 
 
 class Override(Struct, frozen=True):
@@ -249,7 +249,7 @@ class MemberTransferred(OfMembers, frozen=True, kw_only=True):
     TOPIC = "team.member_transferred"
     TAGS = ("person", "team", "to_team", "programme")
     AUDIENCE = ("organisations",)
-    SUMMARY = Text(en="{person} moved from {team} to {to_team}.", nl="{person} ging van {team} naar {to_team}.")
+    SUMMARY = Text(en="{person} moved from {team} to {to_team}.", nl="{person} stapte over van {team} naar {to_team}.")
 
     person: PersonId
     to_team: TeamId
@@ -267,7 +267,7 @@ class WaiverGranted(Event, frozen=True, kw_only=True):
     TAGS = ("team", "programme")
     AUDIENCE = Nobody(because="the staffing of a CoP is the programme's own business")
     SUMMARY = Text(
-        en="{team} may continue below the smallest size up to and including {until}.",
+        en="{team} may continue below the minimum size up to and including {until}.",
         nl="{team} mag tot en met {until} te klein zijn.",
     )
 

@@ -98,7 +98,7 @@ class NotToBeHad(Refusal):
     CODE = "challenge-not-free"
     TEXT = Text(
         en="This challenge is not free: it is not admitted, it is on a ballot, or others work on it.",
-        nl="Dit vraagstuk is niet vrij: het is niet toegelaten, het is in stemming, of anderen werken eraan.",
+        nl="Dit vraagstuk is niet vrij: het is niet toegelaten, er wordt over gestemd, of anderen werken eraan.",
     )
 
 
@@ -285,7 +285,7 @@ class WithdrawChallenge(ChallengeCommand):
 
 
 class RecommissionChallenge(ChallengeCommand):
-    """Let the teams of a withdrawn challenge continue for another organisation, or in the public interest (rule 22).
+    """Recommission a withdrawn challenge: its teams continue for another organisation, or in the public interest (rule 22).
 
     `programme`: that of the challenge.
     """
@@ -328,7 +328,7 @@ class RecommissionChallenge(ChallengeCommand):
 
 
 class TakeUpChallenge(CallerCommand):
-    """Let a team whose challenge was withdrawn work on the runner-up, or on another that is free (rule 22).
+    """Give a team whose challenge was withdrawn the runner-up, or another free challenge (rule 22).
 
     `programme`: that of the team.
     """

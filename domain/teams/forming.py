@@ -30,12 +30,12 @@ from domain.events.team import (
     AssignmentProposed,
     AssignmentRequested,
     Override,
+    PlaceExplanation,
     PlannedTeam,
+    PossibleRelaxation,
     PreferencesRanked,
     Quality,
     TeamFormed,
-    WayOut,
-    Why,
 )
 from domain.foundation import (
     AssignmentId,
@@ -73,7 +73,9 @@ class TeamsAdopted(Refusal):
     """Rule 10: one active CoP per participant per programme; the facilitator places later participants."""
 
     CODE = "teams-adopted"
-    TEXT = Text(en="The teams of this programme were adopted.", nl="De teams van deze leergang staan vast.")
+    TEXT = Text(
+        en="The teams of this programme have already been adopted.", nl="De teams van deze leergang staan al vast."
+    )
 
 
 class NotSelected(Refusal):
@@ -96,7 +98,7 @@ class AlreadyAnswered(Refusal):
     """Rule 11: results are stored, and a request is answered once."""
 
     CODE = "assignment-answered"
-    TEXT = Text(en="This assignment was computed before.", nl="Deze indeling is al berekend.")
+    TEXT = Text(en="This assignment has already been computed.", nl="Deze indeling is al berekend.")
 
 
 class NothingProposed(Refusal):
@@ -131,7 +133,7 @@ class EmptyTeam(Refusal):
     """Each selected challenge has at least one team, and a team has members."""
 
     CODE = "empty-team"
-    TEXT = Text(en="These overrides leave a team empty.", nl="Deze wijzigingen laten een team leeg achter.")
+    TEXT = Text(en="These overrides leave a team empty.", nl="Door deze wijzigingen heeft een team geen leden meer.")
 
 
 # Knowledge
@@ -375,7 +377,7 @@ class ProposeAssignment(CallerCommand):
                 version=self.version,
                 teams=convert(found.teams, tuple[PlannedTeam, ...], from_attributes=True),
                 objective=convert(objective(self.problem, found), Quality, from_attributes=True),
-                explanations=convert(tuple(self.explanations), tuple[Why, ...], from_attributes=True),
+                explanations=convert(tuple(self.explanations), tuple[PlaceExplanation, ...], from_attributes=True),
                 unproven=tuple(Code(one) for one in self.answer.unproven),
             )
         )
@@ -400,7 +402,7 @@ class DeclareInfeasible(CallerCommand):
                 people=self.answer.people,
                 needed=self.answer.needed,
                 teams=self.answer.teams,
-                relaxations=convert(self.answer.relaxations, tuple[WayOut, ...], from_attributes=True),
+                relaxations=convert(self.answer.relaxations, tuple[PossibleRelaxation, ...], from_attributes=True),
             )
         )
 

@@ -15,7 +15,7 @@ from domain.calculations.assignment import (
     rank,
     sizes_refused,
 )
-from domain.events.team import AssignmentInfeasible, AssignmentProposed, Quality, WayOut
+from domain.events.team import AssignmentInfeasible, AssignmentProposed, PossibleRelaxation, Quality
 from domain.teams.forming import question_hash
 
 __all__ = ["recheck"]
@@ -63,7 +63,7 @@ def _infeasible(problem: Problem, answered: AssignmentInfeasible) -> Iterator[st
     if refused is None:
         yield "infeasible: an assignment exists that keeps the rules"
         return
-    ways = convert(refused.relaxations, tuple[WayOut, ...], from_attributes=True)
+    ways = convert(refused.relaxations, tuple[PossibleRelaxation, ...], from_attributes=True)
     recomputed = (refused.constraint, refused.people, refused.needed, refused.teams, ways)
     recorded = (answered.constraint, answered.people, answered.needed, answered.teams, answered.relaxations)
     if recomputed != recorded:

@@ -1,4 +1,4 @@
-"""What comes, for one person: when they gather, travel and decide. Told from the rows of other views, holding nothing itself."""
+"""The agenda of a person: gatherings, trips, modules and deadlines. Derived from other views; nothing is stored."""
 
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
@@ -15,7 +15,8 @@ from projections.query import ViewQuery
 from projections.trips import TRIPS, Trip
 from projections.view import ids, uid
 
-AT_MOST = 200  # rows of each kind
+MAX_ROWS = 200
+"""Rows of each kind."""
 
 GATHERINGS_AHEAD = ViewQuery(
     """
@@ -43,7 +44,7 @@ BALLOTS_AHEAD = ViewQuery(
 
 PROGRAMMES_OF_PERSON = ViewQuery(
     """
-    -- These programmes.
+    -- The programmes of these ids.
     select * from {programmes} where key = any($1) order by key limit $2
     """,
     PROGRAMMES,
@@ -51,9 +52,9 @@ PROGRAMMES_OF_PERSON = ViewQuery(
 
 
 class AgendaEntry(Struct, frozen=True, kw_only=True, rename=ids("programme")):
-    """Something at a time: from `starts_at` to `ends_at`, or whole days, `starts_on` to `ends_on`.
+    """An entry of an agenda: from `starts_at` to `ends_at`, or on whole days, `starts_on` to `ends_on`.
 
-    `uid` and `sequence` are iCalendar's (rule 15). `title`: in words, once somebody reads it.
+    `uid`, `sequence`: those of iCalendar (rule 15). `title`: added in the reader's language.
     """
 
     id: AnyId
@@ -71,7 +72,7 @@ class AgendaEntry(Struct, frozen=True, kw_only=True, rename=ids("programme")):
 
 
 def of_gathering(row: Gathering) -> AgendaEntry:
-    """A gathering; a cancelled one stays, so that calendars take it out."""
+    """The entry of a gathering, also of a cancelled one, so that calendars remove it."""
     return AgendaEntry(
         id=AnyId(row.id),
         kind=row.kind,
@@ -86,7 +87,7 @@ def of_gathering(row: Gathering) -> AgendaEntry:
 
 
 def of_trip(row: Trip) -> Iterator[AgendaEntry]:
-    """A trip whose dates are fixed, by whole days."""
+    """The entry of a trip whose dates are fixed, in whole days."""
     if row.starts_on is not None and row.ends_on is not None:
         yield AgendaEntry(
             id=AnyId(row.id),
@@ -102,12 +103,12 @@ def of_trip(row: Trip) -> Iterator[AgendaEntry]:
 
 
 def of_ballot(row: Ballot) -> AgendaEntry:
-    """The moment until which one can vote."""
-    return _moment(AnyId(row.id), "ballot_closes", row.status, row.programme, row.closes_at)
+    """The entry of the deadline of a ballot."""
+    return _deadline(AnyId(row.id), "ballot_closes", row.status, row.programme, row.closes_at)
 
 
 def of_programme(row: Programme) -> Iterator[AgendaEntry]:
-    """Modules, and the ends of its phases."""
+    """The entries of the modules and deadlines of a programme."""
     for one in row.modules:
         yield AgendaEntry(
             id=AnyId(row.id),
@@ -126,10 +127,10 @@ def of_programme(row: Programme) -> Iterator[AgendaEntry]:
     )
     for kind, at, sequence in phases:
         if at is not None:
-            yield _moment(AnyId(row.id), kind, row.status, row.id, at, sequence)
+            yield _deadline(AnyId(row.id), kind, row.status, row.id, at, sequence)
 
 
-def _moment(
+def _deadline(
     about: AnyId,
     kind: Literal["ballot_closes", "intake_closes", "preferences_close"],
     status: str,
@@ -150,15 +151,15 @@ def _moment(
 
 
 def begins(entry: AgendaEntry, zone: ZoneInfo) -> datetime:
-    """When it begins, by which entries are put in order: a day begins at midnight in `zone`."""
+    """The beginning of an entry, by which entries are sorted; days begin at midnight in `zone`."""
     return entry.starts_at or _midnight(entry.starts_on, zone)
 
 
 def ended(entry: AgendaEntry, zone: ZoneInfo) -> datetime:
-    """The moment at which it is over: the end of its last day, where it takes whole days."""
+    """The end of an entry; of one in whole days, the end of its last day."""
     return entry.ends_at or _midnight(entry.ends_on, zone) + timedelta(days=1)
 
 
 def _midnight(on: date | None, zone: ZoneInfo) -> datetime:
-    assert on is not None, "what has no moments has days"
+    assert on is not None, "entries have either times or days"
     return datetime.combine(on, time(), zone)

@@ -1,4 +1,4 @@
-"""Who came to what: told by the attendance of the gatherings, person by person."""
+"""The attendance of participants, derived from the gatherings."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -16,7 +16,7 @@ from projections.view import ids
 
 
 class AttendedAt(Struct, frozen=True, kw_only=True, rename=ids("gathering")):
-    """Whether a participant came to a gathering; `reason`: why not, if they said so."""
+    """The attendance of a participant at a gathering. `reason`: for absence, if they gave one."""
 
     gathering: GatheringId
     kind: Kind
@@ -28,7 +28,7 @@ class AttendedAt(Struct, frozen=True, kw_only=True, rename=ids("gathering")):
 
 
 class AttendanceOf(Struct, frozen=True, kw_only=True, rename=ids("person", "programme")):
-    """What is recorded of one participant, the earliest gathering first. `id` is the person's."""
+    """The recorded attendance of one participant, the earliest gathering first. `id`: that of the person."""
 
     id: PersonId
     person: PersonId
@@ -40,7 +40,7 @@ class AttendanceOf(Struct, frozen=True, kw_only=True, rename=ids("person", "prog
 
 
 def attendance_of(participant: Participant, gatherings: Iterable[Gathering]) -> AttendanceOf:
-    """What these gatherings tell of a participant."""
+    """The attendance of a participant at these gatherings."""
     ordered = sorted(gatherings, key=lambda one: (one.starts_at, one.id))
     recorded = tuple(
         AttendedAt(
@@ -68,9 +68,9 @@ def attendance_of(participant: Participant, gatherings: Iterable[Gathering]) -> 
     )
 
 
-READ_ABOUT = ViewQuery(
+VISIBLE_PARTICIPANTS = ViewQuery(
     """
-    -- Participants of whose attendance somebody may read: everybody ($4), oneself ($5), the members of some CoPs ($6).
+    -- The participants whose attendance the reader may see: all ($4), themselves ($5), the members of these CoPs ($6).
     select * from {participants} p where programme_id = $3 and key > $1
     and ($4 or person_id = $5 or exists (select 1 from {teams} t where t.key = any($6) and p.person_id = any(t.member_ids)))
     order by key limit $2

@@ -1,4 +1,4 @@
-"""Which topics of the curriculum were covered, and which techniques introduced: told by the gatherings that were held."""
+"""Coverage of the curriculum: topics covered and techniques introduced by the gatherings that were held."""
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
@@ -14,7 +14,7 @@ from projections.view import ids
 
 
 class Occasion(Struct, frozen=True, kw_only=True, rename=ids("gathering", "teams")):
-    """A gathering that was held, and for which CoPs."""
+    """A gathering that was held, and the CoPs for which it was held."""
 
     gathering: GatheringId
     kind: Kind
@@ -24,7 +24,7 @@ class Occasion(Struct, frozen=True, kw_only=True, rename=ids("gathering", "teams
 
 
 class TopicCoverage(Struct, frozen=True, kw_only=True):
-    """A topic, and where it was covered. `title` None: the curriculum has it no longer."""
+    """A topic, and the gatherings that covered it. `title` None: it is no longer in the curriculum."""
 
     key: Key
     title: Label | None
@@ -33,14 +33,14 @@ class TopicCoverage(Struct, frozen=True, kw_only=True):
 
 
 class Introduction(Struct, frozen=True):
-    """A technique, and where it was introduced."""
+    """A technique, and the gathering that introduced it."""
 
     technique: Words
     occasion: Occasion
 
 
 class Coverage(Struct, frozen=True, kw_only=True, rename=ids("programme", "team")):
-    """How far a curriculum is covered: in its programme, or for one CoP. `not_yet`: keys of topics that are to come."""
+    """The coverage of a curriculum in its programme, or for one CoP. `not_yet`: the keys of topics not covered yet."""
 
     programme: ProgrammeId
     team: TeamId | None
@@ -50,7 +50,7 @@ class Coverage(Struct, frozen=True, kw_only=True, rename=ids("programme", "team"
 
 
 def covered(programme: Programme, gatherings: Iterable[Gathering], team: TeamId | None = None) -> Coverage:
-    """What these gatherings covered of the curriculum, the earliest first."""
+    """The coverage of the curriculum by these gatherings, the earliest first."""
     held = sorted((one for one in gatherings if one.status == "held"), key=lambda one: (one.starts_at, one.id))
     titles: dict[Key, Label | None] = {one.key: one.title for one in programme.curriculum}
     titles |= {key: None for one in held for key in one.topics if key not in titles}
@@ -65,9 +65,9 @@ def covered(programme: Programme, gatherings: Iterable[Gathering], team: TeamId 
 
 
 def gatherings_of(team: TeamId, gatherings: Collection[Gathering]) -> list[Gathering]:
-    """What a CoP comes to: its own, and the joint sessions but for numbers for which it has its own date (rule 12).
+    """The gatherings of a CoP: its own, and joint sessions except numbers for which it has its own date (rule 12).
 
-    Joint sessions that came before it was formed are among them: its members were there.
+    Joint sessions from before it was formed are included, since its members were there.
     """
     own = {
         one.number for one in gatherings if team in one.teams and one.kind == "session" and one.status != "cancelled"
@@ -84,7 +84,7 @@ def _occasion(one: Gathering) -> Occasion:
     return Occasion(gathering=one.id, kind=one.kind, number=one.number, starts_at=one.starts_at, teams=one.held_for)
 
 
-GATHERINGS_AT_MOST = 5_000
+MAX_GATHERINGS = 5_000
 
 GATHERINGS_OF_A_PROGRAMME = ViewQuery(
     """

@@ -1,4 +1,4 @@
-"""A programme at a glance: how many there are of each thing in each state. Told from other views, holding nothing itself."""
+"""The dashboard of a programme: the number of things in each state. Derived from other views; nothing is stored."""
 
 from datetime import datetime
 from typing import Literal
@@ -28,14 +28,14 @@ class StatusCount(Struct, frozen=True):
 
 
 class Overdue(Struct, frozen=True):
-    """How many things of a kind are past the moment at which they were due."""
+    """The number of overdue things of a kind."""
 
     kind: Literal["gathering", "response", "commitment"]
     count: int
 
 
 class Dashboard(Struct, frozen=True, kw_only=True):
-    """The programme, what there is in it, and what is late. A kind and status that nothing has is left out."""
+    """The numbers of a programme, and of what is late in it. Kinds and statuses without things are left out."""
 
     id: ProgrammeId
     status: Literal["open", "concluded"]
@@ -48,7 +48,7 @@ class Dashboard(Struct, frozen=True, kw_only=True):
 
 COUNTS = ViewQuery(
     """
-    -- How many there are in this programme ($1), by kind and status.
+    -- The number of things in this programme ($1), by kind and status.
     select 'participant' as kind, status, count(*) as count from {participants} where programme_id = $1 group by status
     union all
     select 'challenge', status, count(*) from {challenges} where programme_id = $1 group by status
@@ -81,7 +81,7 @@ COUNTS = ViewQuery(
 
 LATE = ViewQuery(
     """
-    -- What of this programme ($1) was due before $2 and is not done.
+    -- The number of things in this programme ($1) that were due before $2 and are not done.
     select 'gathering' as kind, count(*) as count from {gatherings}
     where programme_id = $1 and status in ('planned', 'rescheduled') and ends_at < $2
     union all

@@ -1,4 +1,4 @@
-"""On what an advice rests, as a graph: problem statement → guiding question → answer → recommendations → evidence. Pure."""
+"""The evidence graph of an advice: problem statement → guiding question → answer → recommendations → evidence. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal, TypeAlias
@@ -22,7 +22,7 @@ EdgeKind: TypeAlias = Literal["leads_to", "cites", "addresses", "about"]
 Known: TypeAlias = Source | Interview | Insight | Item | Stakeholder
 
 ORDER: tuple[PartKind, ...] = ("problem_statement", "guiding_question", "answer")
-"""Rule 16; the recommendations come after."""
+"""The order of the parts (rule 16); recommendations follow."""
 
 KINDS: Mapping[str, NodeKind] = {
     "source": "source",
@@ -36,9 +36,9 @@ KINDS: Mapping[str, NodeKind] = {
 
 
 class Node(Struct, frozen=True, kw_only=True):
-    """Something in the graph. `id`: its id, or the name of the part. `title` and `status` null: hidden from the reader.
+    """A node of the graph. `id`: its id, or the name of the part. `title` and `status` null: hidden from the reader.
 
-    `warnings`: `stale` where what it rests on was revised since, `consent-withdrawn` where an interview may not be cited now.
+    `warnings`: `stale` if its basis was revised since, `consent-withdrawn` for an interview that may no longer be cited.
     """
 
     id: str
@@ -50,7 +50,7 @@ class Node(Struct, frozen=True, kw_only=True):
 
 
 class Edge(Struct, frozen=True, rename={"start": "from", "end": "to"}):
-    """From one node to another."""
+    """A directed edge between two nodes."""
 
     start: str
     end: str
@@ -58,14 +58,14 @@ class Edge(Struct, frozen=True, rename={"start": "from", "end": "to"}):
 
 
 class EvidenceGraph(Struct, frozen=True):
-    """Every node once, and the edges between them."""
+    """The nodes, each once, and the edges between them."""
 
     nodes: list[Node]
     edges: list[Edge]
 
 
 def graph(parts: Parts, recommendations: Iterable[Recommendation], known: Mapping[str, Known]) -> EvidenceGraph:
-    """The graph of what the reader sees; `known`: the evidence that they see, opened. What they do not see is named alone."""
+    """The graph for one reader. `known`: the evidence that they may see, unsealed; other evidence has only its id and kind."""
     nodes: dict[str, Node] = {}
     edges: list[Edge] = []
     written = [one for one in (getattr(parts, kind) for kind in ORDER) if one is not None]
@@ -89,7 +89,7 @@ def graph(parts: Parts, recommendations: Iterable[Recommendation], known: Mappin
 
 
 def named_by(recommendations: Iterable[Recommendation]) -> Iterator[str]:
-    """The things of the team that these recommendations name."""
+    """The ids of the team's things that these recommendations name."""
     for one in recommendations:
         yield from one.evidence
         if one.addressee.stakeholder is not None:
@@ -128,8 +128,8 @@ def _thing(id_: str, known: Mapping[str, Known]) -> Node:
             return Node(id=id_, kind=kind, status=row.status, title=_csl_title(row.csl))
         case Interview() as row:
             warnings = (CONSENT_WITHDRAWN,) if row.consent is None else ()
-            who = None if row.who is None else row.who.text
-            return Node(id=id_, kind=kind, status=row.status, title=who, warnings=warnings)
+            name = None if row.who is None else row.who.text
+            return Node(id=id_, kind=kind, status=row.status, title=name, warnings=warnings)
         case Insight() as row:
             return Node(id=id_, kind=kind, status=row.status, title=_title(row.text))
         case Item() as row:

@@ -1,8 +1,7 @@
-"""Reports: what programs outside read to make figures of. Columns that stay, told from the views; no names of people, no words.
+"""Reports: tables derived from the views, from which other programs make charts. No names of people, and no texts.
 
-A report is in three places at once: in the schema `reporting` of the database, over HTTP as CSV and XLSX, and described in
-docs/reference/reporting.md. New columns come last. What a column means, or which columns there are, never changes: that is a
-new report.
+Reports are database views in the schema `reporting`, and files (CSV, XLSX) over HTTP; docs/reference/reporting.md describes them.
+Columns are never removed and never change their meaning: that takes a new report. New columns are added at the end.
 """
 
 from typing import Literal, NamedTuple
@@ -22,7 +21,7 @@ Kind = Literal["text", "boolean", "integer", "bigint", "numeric", "date", "times
 
 
 class Column(NamedTuple):
-    """A column: its type in PostgreSQL, what it says, and in which unit."""
+    """A column: its type in PostgreSQL, and its meaning with the unit."""
 
     name: str
     kind: Kind
@@ -30,10 +29,10 @@ class Column(NamedTuple):
 
 
 class Report(NamedTuple):
-    """A table that is told from views. `rows`: what one row is. `key`: the columns that tell a row from all others.
+    """A table derived from views. `rows`: the meaning of a row. `key`: the columns that identify a row.
 
-    Beside the columns its query gives `told`: the organisations that were told of the row,
-    and so may read it (docs/reference/audience.md); `inside`: the columns that they may not, since that was never told.
+    Besides the columns, its query returns `audience`: the organisations that may read the row (docs/reference/audience.md).
+    `internal`: the columns that they may not read.
     """
 
     name: str
@@ -41,7 +40,7 @@ class Report(NamedTuple):
     key: tuple[str, ...]
     columns: tuple[Column, ...]
     query: ViewQuery
-    inside: frozenset[str] = frozenset()
+    internal: frozenset[str] = frozenset()
 
 
 PROGRAMME = (
@@ -51,24 +50,28 @@ PROGRAMME = (
 )
 TEAM = Column("team_id", "text", "The CoP")
 CHALLENGE = Column("challenge_id", "text", "The challenge on which it works")
-COMMISSIONER = Column("organisation_id", "text", "Who commissions it; none: it goes on in the public interest")
+COMMISSIONER = Column("organisation_id", "text", "The commissioner; none: it continues in the public interest")
 
 PARTICIPATION = Report(
     "participation",
-    "One row per person and programme in which they take part, or did.",
+    "One row per present or former participant of a programme.",
     ("programme_id", "person_id"),
     (
         *PROGRAMME,
         Column("person_id", "text", "The participant"),
-        Column("organisation_id", "text", "Who sends them now, or did last; none: they come on their own account"),
+        Column(
+            "organisation_id",
+            "text",
+            "The organisation that sends them, or sent them last; none: they take part on their own account",
+        ),
         Column("organisation", "text", "Its name"),
         Column("status", "text", "active or withdrew"),
-        Column("enrolled_at", "timestamp with time zone", "When they were enrolled"),
+        Column("enrolled_at", "timestamp with time zone", "Time of enrolment"),
     ),
     ViewQuery(
         """
         select p.key as programme_id, p.name as programme, p.edition, a.person_id, a.organisation_id, o.name as organisation,
-               a.status, a.enrolled_at, array_remove(array[a.organisation_id], null) as told
+               a.status, a.enrolled_at, array_remove(array[a.organisation_id], null) as audience
         from {participants} a
         join {programmes} p on p.key = a.programme_id
         left join {organisations} o on o.key = a.organisation_id
@@ -81,7 +84,7 @@ PARTICIPATION = Report(
 
 TURNOUT = Report(
     "turnout",
-    "One row per ballot. Never what anybody chose.",
+    "One row per ballot, without anybody's choices.",
     ("programme_id", "ballot_id"),
     (
         *PROGRAMME,
@@ -89,15 +92,15 @@ TURNOUT = Report(
         Column("status", "text", "open, closed, counted, certified or void"),
         Column("secrecy", "text", "named or secret"),
         Column("rule", "text", "The rule by which it is counted"),
-        Column("challenges", "integer", "How many challenges stand on it"),
-        Column("seats", "integer", "How many of them are chosen"),
-        Column("electors", "integer", "How many people may vote"),
-        Column("papers", "integer", "How many voted, blank papers included; while it is open: up to now"),
-        Column("turnout_percent", "numeric", "Papers per hundred electors, to one decimal"),
-        Column("quorum_percent", "numeric", "Which turnout it takes"),
-        Column("opened_at", "timestamp with time zone", "When it was opened"),
-        Column("closes_at", "timestamp with time zone", "Until when one may vote"),
-        Column("closed_at", "timestamp with time zone", "When it was closed"),
+        Column("challenges", "integer", "Number of challenges on it"),
+        Column("seats", "integer", "Number of challenges to select"),
+        Column("electors", "integer", "Number of electors"),
+        Column("papers", "integer", "Number of papers, blank ones included; while it is open: so far"),
+        Column("turnout_percent", "numeric", "Papers per 100 electors, to one decimal"),
+        Column("quorum_percent", "numeric", "Turnout required for a result, in percent"),
+        Column("opened_at", "timestamp with time zone", "Time of opening"),
+        Column("closes_at", "timestamp with time zone", "Deadline for votes"),
+        Column("closed_at", "timestamp with time zone", "Time of closing; none: it is open"),
     ),
     ViewQuery(
         """
@@ -105,7 +108,7 @@ TURNOUT = Report(
                cardinality(b.challenge_ids) as challenges, b.seats::integer as seats, e.electors, n.papers,
                round(100.0 * n.papers / nullif(e.electors, 0), 1) as turnout_percent,
                round(b.quorum_permille / 10.0, 1) as quorum_percent, b.opened_at, b.closes_at, b.closed_at,
-               b.organisation_ids as told
+               b.organisation_ids as audience
         from {ballots} b
         join {programmes} p on p.key = b.programme_id
         left join (select ballot_id, count(*) as papers from {papers} group by ballot_id) now on now.ballot_id = b.key
@@ -127,22 +130,22 @@ ATTENDANCE = Report(
     (
         *PROGRAMME,
         Column("gathering_id", "text", "The gathering"),
-        Column("kind", "text", "session: facilitated; own: of a CoP by itself"),
-        Column("number", "integer", "Which session it was; none: not a session"),
-        Column("team_id", "text", "Whose it was; none: of more CoPs than one"),
-        Column("starts_at", "timestamp with time zone", "When it began"),
-        Column("ends_at", "timestamp with time zone", "When it ended"),
-        Column("recorded", "integer", "Of how many people it is recorded whether they were there"),
-        Column("present", "integer", "How many of them were there"),
-        Column("absent", "integer", "How many were not"),
-        Column("present_percent", "numeric", "Those present per hundred recorded, to one decimal"),
+        Column("kind", "text", "session: facilitated; own: planned by a CoP itself"),
+        Column("number", "integer", "Number of the session; none: not a session"),
+        Column("team_id", "text", "The CoP; none: several CoPs"),
+        Column("starts_at", "timestamp with time zone", "Start"),
+        Column("ends_at", "timestamp with time zone", "End"),
+        Column("recorded", "integer", "Number of people whose attendance is recorded"),
+        Column("present", "integer", "Number of them who were present"),
+        Column("absent", "integer", "Number of them who were absent"),
+        Column("present_percent", "numeric", "Present per 100 recorded, to one decimal"),
     ),
     ViewQuery(
         """
         select p.key as programme_id, p.name as programme, p.edition, g.key as gathering_id, g.kind, g.number::integer as number,
                case when cardinality(g.team_ids) = 1 then g.team_ids[1] end as team_id, g.starts_at, g.ends_at,
                n.recorded, n.present, n.recorded - n.present as absent,
-               round(100.0 * n.present / nullif(n.recorded, 0), 1) as present_percent, array[]::text[] as told
+               round(100.0 * n.present / nullif(n.recorded, 0), 1) as present_percent, array[]::text[] as audience
         from {gatherings} g
         join {programmes} p on p.key = g.programme_id
         cross join lateral (
@@ -158,34 +161,33 @@ ATTENDANCE = Report(
 
 PHASES = Report(
     "phases",
-    "One row per phase that a programme, or a CoP in it, has begun: how long it took.",
+    "One row per phase that a programme or a CoP has begun, with its duration.",
     ("programme_id", "team_id", "number"),
     (
         *PROGRAMME,
         Column("team_id", "text", "The CoP; none: a phase of the programme"),
         CHALLENGE,
         COMMISSIONER,
-        Column("number", "integer", "Which phase it is: the first is 1, for the programme and for each CoP"),
+        Column("number", "integer", "Number of the phase, from 1, for the programme and for each CoP"),
         Column(
             "phase",
             "text",
-            "Of the programme: intake (until a ballot is opened), ballot (until the last one is closed), assignment (until there "
-            "are CoPs); a ballot that is opened after that counts in none. Of a CoP: formed (until its first gathering), active "
-            "(until it presents its advice), presenting (until it delivers that), following_up (until the programme is "
-            "concluded)",
+            "Of a programme: intake (until a ballot opens), ballot (until the last one closes), assignment (until CoPs are "
+            "formed); later ballots belong to no phase. Of a CoP: formed (until its first gathering), active (until it presents "
+            "its advice), presenting (until it delivers the advice), following_up (until the programme is concluded)",
         ),
-        Column("began_at", "timestamp with time zone", "When it began"),
-        Column("ended_at", "timestamp with time zone", "When it ended; none: it lasts, or the CoP ended in it"),
-        Column("days", "numeric", "How many days it took, to one decimal; none: as ended_at"),
+        Column("began_at", "timestamp with time zone", "Start"),
+        Column("ended_at", "timestamp with time zone", "End; none: it continues, or the CoP ended during it"),
+        Column("days", "numeric", "Duration in days, to one decimal; none: as ended_at"),
     ),
     ViewQuery(
         """
         select p.key as programme_id, p.name as programme, p.edition, x.team_id, x.challenge_id, x.organisation_id, x.number,
-               x.phase, x.began_at, x.ended_at, round(extract(epoch from x.ended_at - x.began_at) / 86400, 1) as days, x.told
+               x.phase, x.began_at, x.ended_at, round(extract(epoch from x.ended_at - x.began_at) / 86400, 1) as days, x.audience
         from {programmes} p
         cross join lateral (
           select null as team_id, null as challenge_id, null as organisation_id, s.number, s.phase, s.began_at, s.ended_at,
-                 array[]::text[] as told
+                 array[]::text[] as audience
           from (select min(formed_at) as at from {teams} where programme_id = p.key) f,
                lateral (
                  select min(opened_at) as first, case when not bool_or(status = 'open') then max(closed_at) end as last
@@ -215,7 +217,7 @@ PHASES = Report(
           ) s (number, phase, began_at, ended_at)
           where t.programme_id = p.key
         ) x
-        where x.began_at is not null and (x.ended_at is null or x.began_at <= x.ended_at)  -- else it was passed over
+        where x.began_at is not null and (x.ended_at is null or x.began_at <= x.ended_at)  -- else the phase was skipped
         """,
         PROGRAMMES,
         TEAMS,
@@ -227,19 +229,19 @@ PHASES = Report(
 
 PREFERENCES_MET = Report(
     "preferences_met",
-    "One row per CoP and rank: how many of its members had ranked its challenge so.",
+    "One row per CoP and rank, with the number of its members who gave its challenge that rank.",
     ("programme_id", "team_id", "rank"),
     (
         *PROGRAMME,
         TEAM,
         CHALLENGE,
-        Column("rank", "integer", "Which place they gave it: 1 is the best; none: they did not rank it"),
-        Column("members", "integer", "How many of the present members, or of the last ones of a CoP that ended"),
+        Column("rank", "integer", "Rank, 1 is the best; none: they did not rank it"),
+        Column("members", "integer", "Number of present members, or of the last ones if the CoP has ended"),
     ),
     ViewQuery(
         """
         select p.key as programme_id, p.name as programme, p.edition, t.key as team_id, t.challenge_id, x.rank,
-               count(*)::integer as members, array[]::text[] as told
+               count(*)::integer as members, array[]::text[] as audience
         from {teams} t
         join {programmes} p on p.key = t.programme_id
         cross join unnest(t.member_ids) m (person_id)
@@ -255,23 +257,23 @@ PREFERENCES_MET = Report(
 
 TRIP_COSTS = Report(
     "trip_costs",
-    "One row per study trip and currency in which it cost anything.",
+    "One row per study trip and currency in which it had costs.",
     ("programme_id", "trip_id", "currency"),
     (
         *PROGRAMME,
-        Column("team_id", "text", "The CoP whose trip it is"),
+        Column("team_id", "text", "The CoP"),
         Column("trip_id", "text", "The trip"),
         Column("status", "text", "idea, polling, date_fixed, booking, booked, completed or cancelled"),
-        Column("starts_on", "date", "Its first day"),
-        Column("ends_on", "date", "Its last day"),
+        Column("starts_on", "date", "First day"),
+        Column("ends_on", "date", "Last day"),
         Column("currency", "text", "ISO 4217"),
-        Column("bookings_minor", "numeric", "What confirmed bookings cost, in minor units (cents)"),
-        Column("expenses_minor", "numeric", "What travellers paid, those bookings included, in minor units"),
-        Column("refunds_minor", "numeric", "What came back of bookings that were cancelled, in minor units"),
+        Column("bookings_minor", "numeric", "Confirmed bookings, in minor units (cents)"),
+        Column("expenses_minor", "numeric", "Expenses of travellers, for those bookings as well, in minor units"),
+        Column("refunds_minor", "numeric", "Refunds of cancelled bookings, in minor units"),
         Column(
             "cost_minor",
             "numeric",
-            "What it cost: confirmed bookings and what was paid for anything else, less what came back of that, in minor units",
+            "Total cost: confirmed bookings and all other expenses, less refunds of those, in minor units",
         ),
     ),
     ViewQuery(
@@ -279,7 +281,7 @@ TRIP_COSTS = Report(
         select p.key as programme_id, p.name as programme, p.edition, t.team_id, t.key as trip_id, t.status, t.starts_on,
                t.ends_on, m.currency, sum(m.booked) as bookings_minor, sum(m.paid) as expenses_minor,
                sum(m.refunded) as refunds_minor,
-               sum(m.cost) as cost_minor, array[]::text[] as told
+               sum(m.cost) as cost_minor, array[]::text[] as audience
         from {trips} t
         join {programmes} p on p.key = t.programme_id
         cross join lateral (
@@ -302,7 +304,7 @@ TRIP_COSTS = Report(
               select (e->'amount'->>'amount_minor')::numeric as amount,
                      coalesce(nullif(e->'settled_as', 'null'), e->'amount') as charged
             ) x
-            -- What came back of a booking is taken off the last payment of it first: domain/calculations/settlement.py.
+            -- A refund reduces the last payment of the booking first: domain/calculations/settlement.py.
             window later as (partition by e->>'booking_id' order by number desc rows between unbounded preceding and 1 preceding)
           ) e
           left join (select key, status, (refund->>'amount_minor')::numeric as back from {bookings}) b on b.key = e.booking_id
@@ -317,7 +319,7 @@ TRIP_COSTS = Report(
 
 EVIDENCE = Report(
     "evidence",
-    "One row per recommendation: on what it rests, in the version presented last, or else drafted last.",
+    "One row per recommendation, with its evidence in the version presented last, or else drafted last.",
     ("programme_id", "recommendation_id"),
     (
         *PROGRAMME,
@@ -325,21 +327,21 @@ EVIDENCE = Report(
         CHALLENGE,
         COMMISSIONER,
         Column("recommendation_id", "text", "The recommendation"),
-        Column("version", "integer", "Which version"),
+        Column("version", "integer", "That version"),
         Column(
             "status",
             "text",
             "drafted, presented, accepted, partly_accepted, rejected, in_progress, implemented or not_implemented",
         ),
-        Column("evidence", "integer", "How many things it cites"),
-        Column("sources", "integer", "Sources among them"),
-        Column("interviews", "integer", "Interviews among them"),
-        Column("visits", "integer", "Visits of a study trip among them"),
-        Column("insights", "integer", "Insights among them"),
+        Column("evidence", "integer", "Number of things that it cites"),
+        Column("sources", "integer", "Number of sources"),
+        Column("interviews", "integer", "Number of interviews"),
+        Column("visits", "integer", "Number of visits on study trips"),
+        Column("insights", "integer", "Number of insights"),
         Column(
             "consent_withdrawn",
             "integer",
-            "Interviews that the latest version cites and who was asked withdrew; none: organisations are not told",
+            "Number of interviews cited by the latest version whose consent was withdrawn; none: not visible to organisations",
         ),
     ),
     ViewQuery(
@@ -347,7 +349,7 @@ EVIDENCE = Report(
         select p.key as programme_id, p.name as programme, p.edition, r.team_id, r.challenge_id, r.organisation_id,
                r.key as recommendation_id, v.version, coalesce(r.standing, 'drafted') as status, n.*,
                cardinality(r.withdrawn_interview_ids) as consent_withdrawn,
-               case when r.presented_version is null then '{}' else array_remove(array[r.organisation_id], null) end as told
+               case when r.presented_version is null then '{}' else array_remove(array[r.organisation_id], null) end as audience
         from {recommendations} r
         join {programmes} p on p.key = r.programme_id
         cross join lateral (
@@ -365,12 +367,12 @@ EVIDENCE = Report(
         RECOMMENDATIONS,
         PROGRAMMES,
     ),
-    inside=frozenset({"consent_withdrawn"}),
+    internal=frozenset({"consent_withdrawn"}),
 )
 
 RESPONSE_TIMES = Report(
     "response_times",
-    "One row per recommendation that was delivered.",
+    "One row per delivered recommendation.",
     ("programme_id", "recommendation_id"),
     (
         *PROGRAMME,
@@ -378,10 +380,10 @@ RESPONSE_TIMES = Report(
         CHALLENGE,
         COMMISSIONER,
         Column("recommendation_id", "text", "The recommendation"),
-        Column("version", "integer", "The version that was delivered"),
-        Column("delivered_at", "timestamp with time zone", "When the advice with it was delivered"),
-        Column("due_at", "timestamp with time zone", "By when a response is due"),
-        Column("responded_at", "timestamp with time zone", "When it came, as stated; none: not yet"),
+        Column("version", "integer", "The delivered version"),
+        Column("delivered_at", "timestamp with time zone", "Time of delivery of the advice"),
+        Column("due_at", "timestamp with time zone", "Deadline for the response"),
+        Column("responded_at", "timestamp with time zone", "Time of the response, as stated; none: no response yet"),
         Column("verdict", "text", "accepted, partly_accepted or rejected; none: no response yet"),
         Column("days", "numeric", "Days from delivery to response, to one decimal; none: no response yet"),
     ),
@@ -391,7 +393,7 @@ RESPONSE_TIMES = Report(
                r.key as recommendation_id, r.presented_version::integer as version, d.at as delivered_at,
                r.response_due_at as due_at, a.responded_at, r.response->>'verdict' as verdict,
                round(extract(epoch from a.responded_at - d.at) / 86400, 1) as days,
-               array_remove(array[r.organisation_id], null) as told
+               array_remove(array[r.organisation_id], null) as audience
         from {recommendations} r
         join {programmes} p on p.key = r.programme_id
         cross join lateral (select (r.response->>'responded_at')::timestamptz as responded_at) a
@@ -416,16 +418,16 @@ COMMITMENTS_KEPT = Report(
         *PROGRAMME,
         TEAM,
         CHALLENGE,
-        Column("organisation_id", "text", "Who made it"),
-        Column("recommendation_id", "text", "On which recommendation"),
+        Column("organisation_id", "text", "The organisation that made it"),
+        Column("recommendation_id", "text", "The recommendation"),
         Column("commitment_id", "text", "The commitment"),
         Column("status", "text", "open, kept, not_kept or released"),
-        Column("made_at", "timestamp with time zone", "When it was made"),
-        Column("first_due_on", "date", "When it was due at first"),
-        Column("due_on", "date", "When it is due now"),
-        Column("moves", "integer", "How often that was moved"),
-        Column("settled_at", "timestamp with time zone", "When it was kept, not kept, or released; none: it is open"),
-        Column("days_late", "integer", "Days from when it was due to when it was settled; negative: before"),
+        Column("made_at", "timestamp with time zone", "Time at which it was made, as stated"),
+        Column("first_due_on", "date", "First due date"),
+        Column("due_on", "date", "Present due date"),
+        Column("moves", "integer", "Number of changes of the due date"),
+        Column("settled_at", "timestamp with time zone", "Time at which it was settled, as stated; none: it is open"),
+        Column("days_late", "integer", "Days between the due date and settlement; negative: settled early"),
     ),
     ViewQuery(
         """
@@ -434,7 +436,7 @@ COMMITMENTS_KEPT = Report(
                (c.due_dates->0->>'due_on')::date as first_due_on, c.due_on, jsonb_array_length(c.due_dates) - 1 as moves,
                c.settled_at,
                (c.settled_at at time zone p.timezone)::date - c.due_on as days_late,
-               array_remove(array[c.organisation_id], null) as told
+               array_remove(array[c.organisation_id], null) as audience
         from {commitments} c
         join {programmes} p on p.key = c.programme_id
         """,
@@ -454,4 +456,4 @@ REPORTS: tuple[Report, ...] = (
     RESPONSE_TIMES,
     COMMITMENTS_KEPT,
 )
-"""All that there are."""
+"""All reports."""

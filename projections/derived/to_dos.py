@@ -1,4 +1,4 @@
-"""What somebody is asked to do now. Told from the rows of other views, holding nothing itself."""
+"""The to-dos of a person. Derived from other views; nothing is stored."""
 
 from collections.abc import Iterator
 from datetime import date, datetime
@@ -20,7 +20,8 @@ from projections.teams import ASSIGNMENTS, PREFERENCES, TEAMS
 from projections.trips import TRIPS, Trip
 from projections.view import ids
 
-AT_MOST = 200  # rows of each kind
+MAX_ROWS = 200
+"""Rows of each kind."""
 
 Kind = Literal[
     "vote",
@@ -37,7 +38,7 @@ Kind = Literal[
 
 
 class ToDo(Struct, frozen=True, kw_only=True, rename=ids("programme")):
-    """Something to do: about what (`id`), and until which moment or day, if that is set. `title`: in words."""
+    """A to-do about a thing (`id`), with its deadline, a time or a day, if it has one. `title`: in the reader's language."""
 
     id: AnyId
     kind: Kind
@@ -63,8 +64,8 @@ VOTE = ViewQuery(
 
 RANK = ViewQuery(
     """
-    -- Programmes with selected challenges and no CoPs yet, in which $1 takes part and ranked nothing; of these ($4; null: of
-    -- all).
+    -- Programmes with selected challenges and no CoPs yet, in which $1 takes part and has ranked nothing; of these ($4; null:
+    -- of all).
     select p.key as id, 'rank' as kind, p.key as programme_id, p.preferences_close_at as due_at from {programmes} p
     where exists (select from {participants} q where q.programme_id = p.key and q.person_id = $1 and q.status = 'active')
       and exists (select from {challenges} c where c.programme_id = p.key and c.status = 'selected')
@@ -83,7 +84,7 @@ RANK = ViewQuery(
 
 POLLS = ViewQuery(
     """
-    -- Trips of these teams ($1), and these trips ($3), that ask for dates.
+    -- The trips of these teams ($1), and these trips ($3), that have an open date poll.
     select * from {trips} where (team_id = any($1) or key = any($3)) and status = 'polling' order by key limit $2
     """,
     TRIPS,
@@ -91,7 +92,7 @@ POLLS = ViewQuery(
 
 ADVICES = ViewQuery(
     """
-    -- The advice of these teams ($1), where members were asked what they say of it.
+    -- The advice of these teams ($1) on which members were asked for a verdict.
     select * from {advice} where key = any($1) and asked_at is not null order by key limit $2
     """,
     ADVICE,
@@ -155,7 +156,7 @@ SETTLE = ViewQuery(
 
 
 def poll_to_answer(row: Trip, person: PersonId) -> Iterator[ToDo]:
-    """A date poll in which this person has not answered every option."""
+    """The to-do of a date poll, if this person has not answered every option."""
     if row.poll is None:
         return
     answered = {one.option_id for one in row.poll.answers if one.person_id == person}
@@ -164,7 +165,7 @@ def poll_to_answer(row: Trip, person: PersonId) -> Iterator[ToDo]:
 
 
 def advice_to_judge(row: Advice, person: PersonId) -> Iterator[ToDo]:
-    """A version of an advice of which this member has not said yet what they think (rule 18)."""
+    """The to-do of an advice, if this member was asked for a verdict and has not given it (rule 18)."""
     said = any(one.member == person and one.version == row.version for one in row.verdicts)
     if row.asked_at is not None and row.status == "drafting" and not said:
         yield ToDo(id=AnyId(row.id), kind="judge_advice", programme=row.programme, due_at=row.asked_at + TIME_TO_ANSWER)

@@ -1,4 +1,4 @@
-"""What differs between two states of the same things, field by field. Pure: rows come folded, texts closed or opened."""
+"""Differences between two states of the same things, field by field. Pure: rows come folded, texts sealed or unsealed."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
@@ -9,14 +9,14 @@ from domain.foundation import Money, Sealed
 from projections.wording.sentences import hint_of, is_id, item_of, present
 
 NUMBERS = ("key", "number", "version")
-"""Fields that tell what stands in a list apart, where no id does; the first that there is."""
+"""Fields that distinguish the items of a list if no id does; the first of them that an item has."""
 
 Path: TypeAlias = tuple[str | Struct, ...]
-"""The way to a value in a row: fields, and in a list the thing itself as it is after."""
+"""The path to a value in a row: field names, and for an item of a list the item itself, in its later state."""
 
 
 class Changed(NamedTuple):
-    """A value that is another one. `hint`: its declared type."""
+    """A changed value. `hint`: its declared type."""
 
     path: Path
     before: Any
@@ -25,9 +25,9 @@ class Changed(NamedTuple):
 
 
 class Relisted(NamedTuple):
-    """A list that holds others, or the same in another `order`. `hint`: the declared type of what it holds.
+    """A list with other items, or the same ones in another `order`. `hint`: the declared type of an item.
 
-    The order of things that have an identity says nothing.
+    The order of items that have an identity is ignored.
     """
 
     path: Path
@@ -50,7 +50,7 @@ class Difference(NamedTuple):
 
 
 def differences(before: Mapping[str, Struct], after: Mapping[str, Struct]) -> list[Difference]:
-    """What differs between the rows of one view, by key, in order of key."""
+    """The differences between the rows of one view, in order of key."""
     found: list[Difference] = []
     for key in sorted(before.keys() | after.keys()):
         was, now = before.get(key), after.get(key)
@@ -62,7 +62,7 @@ def differences(before: Mapping[str, Struct], after: Mapping[str, Struct]) -> li
 
 
 def values_in(difference: Difference) -> Iterator[tuple[Any, object]]:
-    """Every single value that it takes to tell a difference, with its declared type: of the thing itself its own texts."""
+    """Every single value that the wording of a difference uses, with its declared type, and the texts of the thing itself."""
     row = difference.after or difference.before
     for field in () if row is None else row.__struct_fields__:
         if isinstance(text := getattr(row, field), Sealed):
@@ -78,7 +78,7 @@ def values_in(difference: Difference) -> Iterator[tuple[Any, object]]:
 
 
 def identity(thing: object) -> tuple[str, ...]:
-    """The fields that tell a thing in a list apart from the others: its id, else the ids in it, else its number."""
+    """The fields that distinguish an item of a list: its id, else all ids in it, else its number."""
     if not isinstance(thing, Struct):
         return ()
     fields = thing.__struct_fields__
@@ -99,7 +99,7 @@ def _between(before: Any, after: Any, hint: object, path: Path) -> Iterator[Chan
     if before == after:
         return
     match before, after:
-        case (None, ()) | ((), None):  # there is none, in the one way or the other
+        case (None, ()) | ((), None):  # both mean that there is nothing
             return
         case tuple(), tuple():
             yield from _between_lists(before, after, item_of(hint), path)  # pyright: ignore[reportUnknownArgumentType]  of what the hint says
@@ -124,13 +124,13 @@ def _between_lists(before: Sequence[Any], after: Sequence[Any], hint: object, pa
 
 
 def _by_identity(things: Sequence[Any]) -> dict[tuple[Any, ...], Any] | None:
-    """The things of a list by what tells them apart; None where nothing does."""
+    """The items of a list by their identity; None if they have none, or not all a different one."""
     found = {tuple(getattr(one, field) for field in identity(one)): one for one in things}
     return found if len(found) == len(things) and () not in found else None
 
 
 def _without(things: Sequence[Any], others: Sequence[Any]) -> tuple[Any, ...]:
-    """What is in one list more often than in the other. Things with texts in them have no hash."""
+    """The items that are in one list more often than in the other. Items with texts in them have no hash."""
     left, found = list(others), list[Any]()
     for one in things:
         if one in left:

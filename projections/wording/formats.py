@@ -1,4 +1,4 @@
-"""Dates, times, amounts, counts and lists as people write them: all by CLDR (Babel). Pure.
+"""Dates, times, amounts, counts and lists as people write them, by CLDR (Babel). Pure.
 
 English is British: `25 October 2026`, `a, b and c`.
 """
@@ -18,7 +18,7 @@ from domain.foundation import Language, Money
 
 LOCALES: dict[Language, Locale] = {"nl": Locale("nl"), "en": Locale("en", "GB")}
 WITH_SYMBOL = frozenset({"EUR", "GBP", "USD"})
-"""Currencies whose symbol in CLDR no reader takes for another's; all others stand by their code."""
+"""Currencies with an unambiguous symbol in CLDR; all others are shown by their code."""
 
 
 def day(on: date, language: Language) -> str:
@@ -27,13 +27,13 @@ def day(on: date, language: Language) -> str:
 
 
 def clock(at: datetime, language: Language) -> str:
-    """The time of day of a local time, to the minute; with its offset if the clock shows that time twice on this day."""
+    """The time of day of a local time, to the minute; with its offset if clocks show that time twice on this day."""
     time = format_time(at, "short", locale=LOCALES[language])
     return f"{time} ({get_timezone_gmt(at, locale=LOCALES[language])})" if is_doubled(at) else time
 
 
 def is_doubled(at: datetime) -> bool:
-    """Whether a clock in the zone of `at` shows this time twice, since it was or will be put back (PEP 495)."""
+    """Whether clocks in the zone of `at` show this time twice, because they are put back (PEP 495)."""
     return isinstance(at.tzinfo, ZoneInfo) and at.replace(fold=0).utcoffset() != at.replace(fold=1).utcoffset()
 
 
@@ -58,7 +58,7 @@ def counted(number: int, forms: str, language: Language) -> str:
 
 
 def language_named(code: str | None) -> Language | None:
-    """The language of this code; None if people do not read it here."""
+    """The language of this code; None if Kring has no texts in it."""
     return next((one for one in LOCALES if code == one), None)
 
 
@@ -68,15 +68,15 @@ def autonym(language: Language) -> str:
 
 
 def grouped(number: int, language: Language) -> str:
-    """A whole number, its digits in groups: `1.200` in Dutch, `1,200` in English."""
+    """A whole number with grouped digits: `1.200` in Dutch, `1,200` in English."""
     return format_decimal(number, locale=LOCALES[language])
 
 
 def joined(items: Sequence[str], language: Language) -> str:
-    """Items as in a sentence: `a, b and c`."""
+    """Items joined by "and": `a, b and c`."""
     return format_list(items, "standard", LOCALES[language])
 
 
 def either(items: Sequence[str], language: Language) -> str:
-    """Items of which one counts: `a, b or c`."""
+    """Items joined by "or": `a, b or c`."""
     return format_list(items, "or", LOCALES[language])

@@ -1,4 +1,4 @@
-"""How things are called in sentences: one row per id, with its public label or the digest of what a person called it."""
+"""Names of things in sentences: one row per id, with its public label or the digest of the name that a person gave it."""
 
 from collections.abc import Mapping
 
@@ -30,14 +30,16 @@ from projections.view import EventMetadata, On, View, each, its
 from projections.wording.bidi import isolated
 from projections.wording.vocabulary import word
 
-TITLE_AT_MOST = 120  # characters of a text that serves as a name
-DEEPEST = 4  # names within names: a recommendation of a team on a challenge
+MAX_TITLE_LENGTH = 120
+"""Characters of a text that serves as a name."""
+MAX_NAME_DEPTH = 4
+"""Levels of names within names, such as a challenge in the name of a team."""
 
 
 class Name(Struct, frozen=True, kw_only=True):
-    """One row per id. `of`: what it belongs to, where that tells it from others; `number` tells it from its siblings.
+    """One row per id. `of`: the thing to which it belongs, if its name mentions that; `number`: distinguishes it within that.
 
-    `draft`: what it will be called once it is shown to others. Of a programme also its `zone`, and its `topics` by their titles.
+    `draft`: its name once it is shown to others. `zone`, `topics`: of a programme, its time zone and its topics with titles.
     """
 
     id: AnyId
@@ -52,17 +54,17 @@ class Name(Struct, frozen=True, kw_only=True):
     topics: tuple[Topic, ...] = ()
 
 
-def by(one: str, **fields: str) -> On:
-    """Name the thing whose id stands in the field `one` of an event: each field of `Name` by a field of the event."""
+def name_from(id_field: str, **fields: str) -> On:
+    """Name the thing with the id in `id_field` of an event. `fields`: a field of the event for each field of `Name`."""
 
     def fold(_: Name | None, event: Event, __: EventMetadata) -> Name:
-        said = {name: getattr(event, field) for name, field in fields.items()}
-        return Name(id=getattr(event, one), **said)
+        values = {name: getattr(event, field) for name, field in fields.items()}
+        return Name(id=getattr(event, id_field), **values)
 
-    return On(its(one), fold)
+    return On(its(id_field), fold)
 
 
-def called_otherwise(row: Name | None, event: PersonDetailsChanged, _: EventMetadata) -> Name:
+def person_renamed(row: Name | None, event: PersonDetailsChanged, _: EventMetadata) -> Name:
     row = row or Name(id=AnyId(event.person))
     return replace(row, personal=event.name or row.personal)
 
@@ -72,7 +74,7 @@ def formulated(row: Name | None, event: RecommendationFormulated, _: EventMetada
 
 
 def presented(row: Name, _: AdvicePresented, __: EventMetadata) -> Name:
-    """A recommendation is called by what was presented: whoever reads its name must not read the drafts that follow."""
+    """Name a recommendation by its presented text, since readers of the name may not see later drafts."""
     return replace(row, words=row.draft)
 
 
@@ -93,7 +95,7 @@ def curriculum_set(row: Name | None, event: CurriculumSet, _: EventMetadata) -> 
     return replace(row or Name(id=AnyId(event.programme)), topics=event.topics)
 
 
-def turned_to(row: Name | None, event: TeamChallengeChanged, _: EventMetadata) -> Name:
+def challenge_changed(row: Name | None, event: TeamChallengeChanged, _: EventMetadata) -> Name:
     return replace(row or Name(id=AnyId(event.team)), of=AnyId(event.challenge))
 
 
@@ -101,26 +103,26 @@ NAMES = View(
     "names",
     Name,
     {
-        PersonRegistered: by("person", personal="name"),
-        PersonDetailsChanged: On(its("person"), called_otherwise),
-        OrganisationRegistered: by("organisation", label="name"),
-        OrganisationRenamed: by("organisation", label="name"),
+        PersonRegistered: name_from("person", personal="name"),
+        PersonDetailsChanged: On(its("person"), person_renamed),
+        OrganisationRegistered: name_from("organisation", label="name"),
+        OrganisationRenamed: name_from("organisation", label="name"),
         ProgrammeOpened: On(its("programme"), programme_opened),
         ProgrammeRevised: On(its("programme"), programme_revised),
         CurriculumSet: On(its("programme"), curriculum_set),
-        TokenIssued: by("token", kind="role"),
-        ChallengeProposed: by("challenge", words="title"),
+        TokenIssued: name_from("token", kind="role"),
+        ChallengeProposed: name_from("challenge", words="title"),
         ChallengeRevised: On(its("challenge"), retitled),
-        TeamFormed: by("team", number="number", of="challenge"),
-        TeamChallengeChanged: On(its("team"), turned_to),
-        GatheringPlanned: by("gathering", kind="kind", number="number"),
-        InterviewPlanned: by("interview", personal="who"),
-        InsightShared: by("insight", words="text"),
-        FileAttached: by("file", words="name"),
-        StakeholderIdentified: by("stakeholder", personal="name"),
-        TripIdeaProposed: by("trip", words="destination"),
-        BookingRequested: by("booking", words="supplier"),
-        CommitmentMade: by("commitment", words="text"),
+        TeamFormed: name_from("team", number="number", of="challenge"),
+        TeamChallengeChanged: On(its("team"), challenge_changed),
+        GatheringPlanned: name_from("gathering", kind="kind", number="number"),
+        InterviewPlanned: name_from("interview", personal="who"),
+        InsightShared: name_from("insight", words="text"),
+        FileAttached: name_from("file", words="name"),
+        StakeholderIdentified: name_from("stakeholder", personal="name"),
+        TripIdeaProposed: name_from("trip", words="destination"),
+        BookingRequested: name_from("booking", words="supplier"),
+        CommitmentMade: name_from("commitment", words="text"),
         RecommendationFormulated: On(its("recommendation"), formulated),
         AdvicePresented: On(each("recommendation_ids"), presented),
     },
@@ -128,7 +130,7 @@ NAMES = View(
 
 NAMES_OF_IDS = ViewQuery(
     """
-    -- How these ids are called.
+    -- The names of these ids.
     select * from {names} where key = any($1)
     """,
     NAMES,
@@ -164,7 +166,7 @@ NAMELESS: dict[str, Text] = {
     "token": Text(en="a token", nl="een token"),
     "trip": Text(en="the study trip", nl="de studiereis"),
 }
-"""What a thing of each kind is called that has no name, or whose name is gone."""
+"""Wordings by kind for things that have no name, or whose name cannot be read."""
 
 SOMETHING = Text(en="something", nl="iets")
 
@@ -181,13 +183,13 @@ NAMED: dict[str, Text] = {
     "interview": Text(en="the interview with {name}", nl="het interview met {name}"),
     "token": Text(en="a token ({kind})", nl="een token ({kind})"),
 }
-NEXT: dict[str, Text] = {"team": Text(en="CoP {number} on {of}", nl="CoP {number} over {of}")}
-"""Those but the first of several that would be called the same."""
-"""What is said of a thing of each kind with its name; a kind that is not here is called by its name alone."""
+"""Wordings by kind for things that have a name; other kinds are worded by their name alone."""
 
+NAMED_WITH_NUMBER: dict[str, Text] = {"team": Text(en="CoP {number} on {of}", nl="CoP {number} over {of}")}
+"""Wordings for the second and later things that would otherwise have the same name."""
 
 UNNUMBERED: dict[str, Text] = {"own": Text(en="a gathering of their own", nl="een eigen bijeenkomst")}
-"""What is said of a thing of this sort without a name or number."""
+"""Wordings by sort for things without a name or number."""
 
 
 def kind_of(one: str) -> str:
@@ -195,22 +197,25 @@ def kind_of(one: str) -> str:
     return one.rpartition("_")[0]
 
 
-def called(one: str, names: Mapping[str, Name], language: Language, *, depth: int = 0) -> str:
-    """How the thing of this id is called, in lower case but for names: titles quoted, the nameless by their kind."""
+def display_name(one: str, names: Mapping[str, Name], language: Language, *, depth: int = 0) -> str:
+    """The name of a thing in a sentence, in lower case apart from proper names; titles are quoted.
+
+    A thing without a readable name is named by its kind.
+    """
     kind, row = kind_of(one), names.get(one)
     nameless = NAMELESS.get(kind, SOMETHING)
     if row is not None and row.kind is not None:
         nameless = UNNUMBERED.get(row.kind, nameless)
-    if row is None or depth > DEEPEST:
+    if row is None or depth > MAX_NAME_DEPTH:
         return nameless.in_language(language)
     name = _own_name(row)
     parts = {
         "name": name,
         "kind": None if row.kind is None else word(row.kind, language),
         "number": row.number,
-        "of": None if row.of is None else called(row.of, names, language, depth=depth + 1),
+        "of": None if row.of is None else display_name(row.of, names, language, depth=depth + 1),
     }
-    pattern = NAMED.get(kind) if row.number is None or row.number == 1 else NEXT.get(kind, NAMED.get(kind))
+    pattern = NAMED.get(kind) if row.number is None or row.number == 1 else NAMED_WITH_NUMBER.get(kind, NAMED.get(kind))
     if pattern is None:
         return name or nameless.in_language(language)
     template = pattern.in_language(language)
@@ -232,4 +237,4 @@ def _own_name(row: Name) -> str | None:
 def shortened(text: str) -> str:
     """A text on one line, cut to the length of a title."""
     line = " ".join(text.split())
-    return line if len(line) <= TITLE_AT_MOST else f"{line[: TITLE_AT_MOST - 1].rstrip()}…"
+    return line if len(line) <= MAX_TITLE_LENGTH else f"{line[: MAX_TITLE_LENGTH - 1].rstrip()}…"

@@ -1,7 +1,7 @@
-"""Events in words: the sentence that an event's `SUMMARY` makes of its fields, for one reader. Pure: names come opened.
+"""Events in words: the sentence that an event's `SUMMARY` makes of its fields, for one reader. Pure: names come unsealed.
 
-`{field}` puts the field in words, `{field:count}` how many items it has, `{field:# item|# items}` the same with its noun.
-A refusal is put into words in the same way.
+`{field}` is the field in words, `{field:count}` its number of items, `{field:# item|# items}` that number with a noun.
+Refusals are worded in the same way.
 """
 
 import re
@@ -17,31 +17,32 @@ from msgspec import Struct
 from domain.foundation import Code, CodeWord, Digest, Event, Key, Language, Money, Personal, Refusal, Sealed, Span, Text
 from projections.wording.bidi import isolated
 from projections.wording.formats import clock, counted, day, joined, money
-from projections.wording.names import Name, called, kind_of
+from projections.wording.names import Name, display_name, kind_of
 from projections.wording.vocabulary import word
 
 HOME = "Europe/Amsterdam"
 
 NOT_AVAILABLE = Text(en="[withheld]", nl="[niet beschikbaar]")
-NOBODY_NAMED = Text(en="someone", nl="iemand")
+SOMEONE = Text(en="someone", nl="iemand")
 NONE = Text(en="none", nl="geen")
 YES, NO = Text(en="yes", nl="ja"), Text(en="no", nl="nee")
-MOMENT = Text(en="{day}, {time}", nl="{day}, {time}")
+DATE_AND_TIME = Text(en="{day}, {time}", nl="{day}, {time}")
 TIME = Text(en="{time}", nl="{time} uur")
 TIMES = Text(en="{first} to {last}", nl="{first} tot {last} uur")
 HOURS = Text(en="{first} to {last}", nl="{first} tot {last}")
 DAYS = Text(en="{first} to {last}", nl="{first} tot en met {last}")
-ENDED_TWICE = re.compile(r"([.!?…]”)\.$")
-"""A quotation that ends a sentence with its own full stop."""
+DOUBLE_FULL_STOP = re.compile(r"([.!?…]”)\.$")
+"""The end of a sentence after a quotation that has its own full stop."""
 
-LISTED_AT_MOST = 20
+MAX_LISTED = 20
+"""Items of a list in a sentence; the others are counted."""
 
 
 class SentenceStyle(NamedTuple):
-    """For whom something is put into words: language, zone, and whose names they may read (None: everybody's).
+    """The style of sentences for one reader. `named`: the people whose names they may read; None: everybody.
 
-    `names_zone`: times say in which zone they are, as it may not be the programme's. `pseudonyms`: people stand by their ids, and
-    texts about people stay closed.
+    `names_zone`: times name their zone, which may not be the programme's. `pseudonyms`: people are shown by their ids, and texts
+    about people are withheld.
     """
 
     language: Language
@@ -63,24 +64,24 @@ class SentenceStyle(NamedTuple):
 
 
 def sentence(event: Event, names: Mapping[str, Name], style: SentenceStyle) -> str:
-    """What happened, as this reader may read it. Texts and names in `names` that are still closed count as withheld."""
+    """The event in words, as far as this reader may read it. Texts and names that are still sealed count as withheld."""
     style = in_zone_of(event, names, style)
     said = [_said(part, event, names, style) for part in _parts(style.says(event.SUMMARY))]
-    text = ENDED_TWICE.sub(r"\1", "".join(said))
+    text = DOUBLE_FULL_STOP.sub(r"\1", "".join(said))
     begins_with_an_id = "_" in text.partition(" ")[0]
     return text if begins_with_an_id else text[:1].upper() + text[1:]
 
 
 def refusal_in_words(refusal: Refusal, language: Language) -> str:
-    """A refusal in words. Only a `CodeWord` among its events is looked up in the vocabulary (rule 31), a `Text` has both."""
+    """A refusal in words. Of its values, a `CodeWord` is looked up in the vocabulary (rule 31); a `Text` has both languages."""
     style, said = SentenceStyle(language), list[str]()
     for part in _parts(style.says(refusal.TEXT)):
         value = None if part.field is None else refusal.values[part.field]
         match value:
             case None:
                 words = ""
-            case _ if part.asks:
-                words = _number(value, part.asks, language)
+            case _ if part.spec:
+                words = _number(value, part.spec, language)
             case CodeWord():
                 words = word(value, language)
             case Text():
@@ -96,7 +97,7 @@ def refusal_in_words(refusal: Refusal, language: Language) -> str:
 
 
 def in_zone_of(event: Event, names: Mapping[str, Name], style: SentenceStyle) -> SentenceStyle:
-    """The same reader, told times in the zone of the programme in which the event stands, where that is known."""
+    """The style with times in the time zone of the event's programme, if that is known."""
     programme = names.get(getattr(event, "programme", None) or "")
     if not style.names_zone or programme is None or programme.zone is None:
         return style
@@ -104,7 +105,7 @@ def in_zone_of(event: Event, names: Mapping[str, Name], style: SentenceStyle) ->
 
 
 def ids_in(event: Event) -> Iterator[str]:
-    """The ids whose names the sentence of this event needs: that of the programme for its topics."""
+    """The ids whose names the sentence of this event needs; topics need that of the programme."""
     for value, hint in _leaves_in(event):
         if is_id(hint):
             yield str(value)
@@ -113,52 +114,52 @@ def ids_in(event: Event) -> Iterator[str]:
 
 
 def texts_in(event: Event) -> Iterator[Sealed]:
-    """The sealed texts that the sentence of this event quotes: what is sealed and not quoted stays closed."""
+    """The sealed texts that the sentence of this event quotes; others need not be unsealed."""
     return (value for value, _ in _leaves_in(event) if isinstance(value, Sealed))
 
 
 def placeholders(text: str) -> list[tuple[str, str]]:
-    """The fields that a wording names, each with what it asks of them (`""`, `count`, or the forms of a noun)."""
-    return [(part.field, part.asks) for part in _parts(text) if part.field is not None]
+    """The fields in a wording, each with its format specification: empty, `count`, or the forms of a noun."""
+    return [(part.field, part.spec) for part in _parts(text) if part.field is not None]
 
 
 class _Part(NamedTuple):
     literal: str
     field: str | None
-    asks: str
+    spec: str
 
 
 @cache
 def _parts(text: str) -> tuple[_Part, ...]:
-    return tuple(_Part(literal, field, asks or "") for literal, field, asks, _ in Formatter().parse(text))
+    return tuple(_Part(literal, field, spec or "") for literal, field, spec, _ in Formatter().parse(text))
 
 
 def _said(part: _Part, event: Event, names: Mapping[str, Name], style: SentenceStyle) -> str:
     if part.field is None:
         return part.literal
     value = getattr(event, part.field)
-    if part.asks:
-        return part.literal + _number(value, part.asks, style.language)
+    if part.spec:
+        return part.literal + _number(value, part.spec, style.language)
     hint = hint_of(type(event), part.field)
     if item_of(hint) is Key:
         return part.literal + _topics(value, names.get(getattr(event, "programme", "")), style)
     return part.literal + in_words(value, hint, names, style)
 
 
-def _number(value: object, asks: str, language: Language) -> str:
-    """A count: a number, or the items of a list; `asks`: `count`, or the forms of the noun."""
+def _number(value: object, spec: str, language: Language) -> str:
+    """The value of a number, or the number of items of a list. `spec`: `count`, or the forms of the noun."""
     assert isinstance(value, int | Sized), "only numbers and lists are counted"
-    return counted(value if isinstance(value, int) else len(value), "#|#" if asks == "count" else asks, language)
+    return counted(value if isinstance(value, int) else len(value), "#|#" if spec == "count" else spec, language)
 
 
 def _topics(keys: tuple[Key, ...], programme: Name | None, style: SentenceStyle) -> str:
-    """Topics by the titles that their programme gave them; by their keys where it is not known."""
+    """Topics by their titles in the programme, or by their keys if that is not known."""
     titles = {one.key: str(one.title) for one in (programme.topics if programme else ())}
     return listed([isolated(titles.get(one, one)) for one in keys], style)
 
 
 def _leaves_in(event: Event) -> Iterator[tuple[object, object]]:
-    for field in dict.fromkeys(field for field, asks in placeholders(event.SUMMARY.en + event.SUMMARY.nl) if not asks):
+    for field in dict.fromkeys(field for field, spec in placeholders(event.SUMMARY.en + event.SUMMARY.nl) if not spec):
         yield from _leaves(getattr(event, field), hint_of(type(event), field))
 
 
@@ -178,11 +179,11 @@ def _leaves(value: Any, hint: object) -> Iterator[tuple[object, object]]:
 
 
 def in_words(value: Any, hint: object, names: Mapping[str, Name], style: SentenceStyle) -> str:
-    """A value of an event in words; `hint`, its declared type, tells ids, fixed words and labels apart."""
+    """A value of an event in words. `hint`: its declared type, which distinguishes ids, fixed words and labels."""
     hint = present(hint)
     match value:
         case None:
-            return style.says(NOBODY_NAMED if is_id(hint) else NONE)
+            return style.says(SOMEONE if is_id(hint) else NONE)
         case tuple():
             return listed([in_words(one, item_of(hint), names, style) for one in value], style)  # pyright: ignore[reportUnknownVariableType]  of what the hint says
         case Money() | Sealed() | Span() | datetime() | date() | int():
@@ -206,7 +207,7 @@ def _figure(value: Money | Sealed | Span | date | int, style: SentenceStyle) -> 
         case Span():
             return span(value, style)
         case datetime():
-            return moment(value, style)
+            return date_and_time(value, style)
         case date():
             return day(value, style.language)
         case bool():
@@ -216,21 +217,23 @@ def _figure(value: Money | Sealed | Span | date | int, style: SentenceStyle) -> 
 
 
 def _fields(value: Struct, names: Mapping[str, Name], style: SentenceStyle) -> str:
-    """What a struct says, field by field; digests say nothing to people."""
-    told = [(getattr(value, one), present(hint_of(type(value), one))) for one in value.__struct_fields__]
+    """A struct in words, field by field, without digests."""
+    fields = [(getattr(value, one), present(hint_of(type(value), one))) for one in value.__struct_fields__]
     return " ".join(
-        in_words(one, hint, names, style) for one, hint in told if one is not None and one != () and hint is not Digest
+        in_words(one, hint, names, style)
+        for one, hint in fields
+        if one is not None and one != () and hint is not Digest
     )
 
 
 def name(one: str, names: Mapping[str, Name], style: SentenceStyle) -> str:
-    """What this reader calls the thing of this id; whom they may not know by name is `a person`, or their id."""
+    """The name of a thing for this reader. People whose names they may not read are "a person", or their id."""
     if style.pseudonyms and kind_of(one) == "person":
         return one
     row = names.get(one)
     if row is not None and row.personal is not None and not style.knows(one):
         names = {}
-    return called(one, names, style.language)
+    return display_name(one, names, style.language)
 
 
 def _sealed(text: Sealed, style: SentenceStyle) -> str:
@@ -239,8 +242,8 @@ def _sealed(text: Sealed, style: SentenceStyle) -> str:
     return isolated(" ".join(text.text.split()))
 
 
-def listed(items: list[str], style: SentenceStyle, *, at_most: int = LISTED_AT_MOST) -> str:
-    """Items joined as in a sentence: `a, b and c`; the rest of a very long list is counted."""
+def listed(items: list[str], style: SentenceStyle, *, at_most: int = MAX_LISTED) -> str:
+    """Items joined by "and": `a, b and c`. Items beyond `at_most` are counted."""
     if len(items) > at_most:
         items = [*items[:at_most], f"+{len(items) - at_most}"]
     if not items:
@@ -248,12 +251,12 @@ def listed(items: list[str], style: SentenceStyle, *, at_most: int = LISTED_AT_M
     return joined(items, style.language)
 
 
-def moment(at: datetime, style: SentenceStyle, pattern: Text = MOMENT) -> str:
-    """A moment in the reader's zone, to the minute: `12 oktober 2016, 19:00 uur`. `pattern` joins `{day}` and `{time}`."""
-    return _in_zone(_moment(at, style, pattern), style)
+def date_and_time(at: datetime, style: SentenceStyle, pattern: Text = DATE_AND_TIME) -> str:
+    """A time in the reader's zone, to the minute: `12 oktober 2016, 19:00 uur`. `pattern`: joins `{day}` and `{time}`."""
+    return _in_zone(_local_date_and_time(at, style, pattern), style)
 
 
-def _moment(at: datetime, style: SentenceStyle, pattern: Text = MOMENT) -> str:
+def _local_date_and_time(at: datetime, style: SentenceStyle, pattern: Text = DATE_AND_TIME) -> str:
     local = at.astimezone(ZoneInfo(style.zone))
     time = style.says(TIME).format(time=clock(local, style.language))
     return style.says(pattern).format(day=day(local.date(), style.language), time=time)
@@ -264,7 +267,7 @@ def _in_zone(said: str, style: SentenceStyle) -> str:
 
 
 def span(of: Span, style: SentenceStyle) -> str:
-    """From when until when; what falls on one day names it once: `15 november 2016, 19:00 tot 21:30 uur`."""
+    """A period in words. A single day is named once: `15 november 2016, 19:00 tot 21:30 uur`."""
     match of.starts, of.ends:
         case (datetime() as starts, datetime() as ends):
             return _hours(starts, ends, style)
@@ -277,10 +280,12 @@ def _hours(starts: datetime, ends: datetime, style: SentenceStyle) -> str:
     there = ZoneInfo(style.zone)
     first, last = starts.astimezone(there), ends.astimezone(there)
     if first.date() != last.date():
-        said = style.says(HOURS).format(first=_moment(starts, style), last=_moment(ends, style))
+        said = style.says(HOURS).format(
+            first=_local_date_and_time(starts, style), last=_local_date_and_time(ends, style)
+        )
     else:
         times = style.says(TIMES).format(first=clock(first, style.language), last=clock(last, style.language))
-        said = style.says(MOMENT).format(day=day(first.date(), style.language), time=times)
+        said = style.says(DATE_AND_TIME).format(day=day(first.date(), style.language), time=times)
     return _in_zone(said, style)
 
 
@@ -293,7 +298,7 @@ def _hints(kind: type) -> dict[str, Any]:
 
 
 def hint_of(kind: type, field: str) -> object:
-    """The declared type of a field, or of what a property gives."""
+    """The declared type of a field or property."""
     declared = getattr(kind, field, None)
     if isinstance(declared, property):
         return get_type_hints(declared.fget).get("return")
@@ -307,15 +312,15 @@ def present(hint: object) -> object:
 
 
 def item_of(hint: object) -> object:
-    """The declared type of what a tuple of any length holds."""
+    """The declared type of the items of a tuple of any length; None for other types."""
     return next(iter(get_args(hint)), None) if get_origin(hint) is tuple else None
 
 
 def is_id(hint: object) -> bool:
-    """One of foundation's ids, which all end so."""
+    """Whether this is the type of an id: the names of all those types end in `Id`."""
     return getattr(present(hint), "__name__", "").endswith("Id")
 
 
 def is_code(hint: object) -> bool:
-    """A word of a fixed vocabulary."""
+    """Whether this is the type of a fixed word."""
     return hint is Code or get_origin(hint) is Literal

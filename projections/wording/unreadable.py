@@ -1,10 +1,10 @@
-"""The stand-in for an event that this program cannot read, so that a history can name it and go on."""
+"""A placeholder for an event that this version cannot read, so that a history can name it and continue."""
 
 from domain.foundation import Event, Label, Nobody, Text
 
 
 class Unreadable(Event, frozen=True, kw_only=True):
-    """An event of the log of which this program knows no more than its type: a newer one recorded it, or its data are damaged.
+    """An event of which only the type can be read: a newer version recorded it, or its data are damaged.
 
     It is never recorded, and has no topic of its own.
     """
@@ -20,5 +20,5 @@ class Unreadable(Event, frozen=True, kw_only=True):
 
 
 def topic_of(event: Event) -> str:
-    """The type under which an event is stored, also where it cannot be read."""
+    """The stored type of an event, even if it cannot be read."""
     return event.topic if isinstance(event, Unreadable) else event.TOPIC

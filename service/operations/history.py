@@ -25,13 +25,12 @@ from domain.foundation import (
     Words,
 )
 from projections.event_types import events
-from projections.view import EventMetadata, tags_of
-from projections.view import replay as fold
-from projections.wording.difference_sentences import Telling, in_lines
+from projections.view import EventMetadata, fold_events, tags_of
+from projections.wording.difference_sentences import DifferenceContext, in_lines
 from projections.wording.differences import Difference, differences, values_in
-from projections.wording.names import DEEPEST, NAMES, Name
+from projections.wording.event_lines import LoggedEvent, ids_of, line, never_visible, texts_of
+from projections.wording.names import MAX_NAME_DEPTH, NAMES, Name
 from projections.wording.sentences import SentenceStyle, listed, texts_in
-from projections.wording.story_line import Told, ids_of, line, never_told, texts_of
 from projections.wording.unreadable import Unreadable
 from service.kring import Kring
 from service.sealing.sealed_fields import digest_text
@@ -46,7 +45,7 @@ MAX_CACHED_NAMES = 5_000
 IDS_PER_QUERY = 100
 ID = re.compile(f"[a-z_]+_{SUFFIX}")
 
-NEVER = Text(en="Never told to organisations: {kinds}.", nl="Nooit verteld aan organisaties: {kinds}.")
+NEVER_VISIBLE = Text(en="Never visible to organisations: {types}.", nl="Nooit zichtbaar voor organisaties: {types}.")
 
 
 class AmbiguousSubject(ValueError):
@@ -66,7 +65,7 @@ ALL = HistoryRange()
 class HistoryEntry(NamedTuple):
     """An event of a history with its decrypted texts, and what is needed to word it. `outside`: for an organisation."""
 
-    line: Told
+    line: LoggedEvent
     names: Mapping[str, Name]
     style: SentenceStyle
     outside: bool
@@ -83,7 +82,7 @@ async def replay(
     """A line for each event of `history`. For an organisation, the first line names the event types that none can see."""
     if organisation is not None:
         style, types = SentenceStyle(language), types_never_visible()
-        yield style.says(NEVER).format(kinds=listed(types, style, at_most=len(types)))
+        yield style.says(NEVER_VISIBLE).format(types=listed(types, style, at_most=len(types)))
     entries = history(kring, organisation=organisation, about=about, language=language, within=within)
     async for one in entries:
         yield line(one.line, one.names, one.style, outside=one.outside)
@@ -146,14 +145,14 @@ async def describe_differences(
     await open_texts(kring.log, kring.keys, [*names.values(), *(one for one in texts if one.digest in quoted)])
     query = kring.commands.mapper.query([Selector(types=[], tags=[tag])])
     zones = [] if about is None else await _zones(kring, query, until)
-    telling = Telling(
+    context = DifferenceContext(
         SentenceStyle(language, zone=zones[-1].name, names_zone=False) if zones else SentenceStyle(language),
         names,
         tag,
         quoted,
     )
     # Compared once more: two sealed texts differ even if they say the same, which shows only once they are opened.
-    return list(in_lines(_differences(before, now), after, until, telling))
+    return list(in_lines(_differences(before, now), after, until, context))
 
 
 async def _names_and_quotes(
@@ -209,17 +208,17 @@ async def _zones(kring: Kring, query: DCBQuery, until: int | None) -> list[Zone]
 
 def types_never_visible() -> list[str]:
     """The event types that no organisation can see."""
-    return [one.type for one in never_told(events(), {})]
+    return [one.type for one in never_visible(events(), {})]
 
 
-def as_line(kring: Kring, recorded: Recorded) -> Told:
+def as_line(kring: Kring, recorded: Recorded) -> LoggedEvent:
     """A recorded event as a line of a history, with its texts still sealed. Of an unreadable event only its type is named."""
     reason = recorded.reason_digest
     try:
         event, _ = kring.commands.mapper.told(recorded)
     except CannotDecode:
         event = Unreadable(topic=Label(recorded.type))
-    return Told(
+    return LoggedEvent(
         event=event,
         position=recorded.position,
         recorded_at=recorded.recorded_at,
@@ -230,7 +229,7 @@ def as_line(kring: Kring, recorded: Recorded) -> Told:
     )
 
 
-async def open_lines(kring: Kring, lines: Iterable[Told], names: Mapping[str, Name], *, outside: bool) -> None:
+async def open_lines(kring: Kring, lines: Iterable[LoggedEvent], names: Mapping[str, Name], *, outside: bool) -> None:
     """Decrypt the texts that these lines quote, and the names, in place."""
     texts = [text for one in lines for text in texts_of(one, outside=outside)]
     await open_texts(kring.log, kring.keys, [*texts, *names.values()])
@@ -238,7 +237,7 @@ async def open_lines(kring: Kring, lines: Iterable[Told], names: Mapping[str, Na
 
 async def _look_up_names(kring: Kring, names: dict[str, Name], wanted: Collection[str], until: int | None) -> None:
     """Add the names of these ids at `until`, and the names that those refer to."""
-    for _ in range(DEEPEST):
+    for _ in range(MAX_NAME_DEPTH):
         missing = sorted(one for one in wanted if one not in names)
         for first in range(0, len(missing), IDS_PER_QUERY):
             names.update(await _names_of(kring, missing[first : first + IDS_PER_QUERY], until))
@@ -255,4 +254,4 @@ async def _names_of(kring: Kring, ids: Collection[str], until: int | None) -> di
     for one in found:
         with contextlib.suppress(CannotDecode):  # its subject is then shown by its id
             named.append(mapper.told(one))
-    return fold(NAMES, named, only=ids)
+    return fold_events(NAMES, named, only=ids)

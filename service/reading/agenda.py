@@ -15,7 +15,7 @@ from projections.derived.agenda import AgendaEntry
 from projections.gatherings import Gathering
 from projections.programmes import Programme
 from projections.trips import Trip
-from projections.wording.names import Name, called
+from projections.wording.names import Name, display_name
 from projections.wording.sentences import HOME
 from projections.wording.vocabulary import word
 from service.clock_and_ids import now
@@ -32,14 +32,14 @@ AT_HOME = ZoneInfo(HOME)
 
 
 async def entries(kring: Kring, rights: TripRights, since: datetime) -> list[AgendaEntry]:
-    """The entries that are not over at `since` for a caller with these rights; of each kind at most `agenda.AT_MOST`."""
+    """The entries that are not over at `since` for a caller with these rights; of each kind at most `agenda.MAX_ROWS`."""
     programmes, views = programmes_of(rights), kring.views
-    gatherings = await views.rows(Gathering, agenda.GATHERINGS_AHEAD, programmes, since, agenda.AT_MOST)
+    gatherings = await views.rows(Gathering, agenda.GATHERINGS_AHEAD, programmes, since, agenda.MAX_ROWS)
     today, as_guest = since.astimezone(AT_HOME).date(), rights.trips_as_guest()
     teams = [*own_teams(rights), *(one for one in rights.former_teams() if rights.was_last_member(one))]
-    trips = await views.rows(Trip, agenda.TRIPS_AHEAD, teams, today, agenda.AT_MOST, as_guest)
-    ballots = await views.rows(Ballot, agenda.BALLOTS_AHEAD, programmes, since, agenda.AT_MOST)
-    opened = await views.rows(Programme, agenda.PROGRAMMES_OF_PERSON, programmes, agenda.AT_MOST)
+    trips = await views.rows(Trip, agenda.TRIPS_AHEAD, teams, today, agenda.MAX_ROWS, as_guest)
+    ballots = await views.rows(Ballot, agenda.BALLOTS_AHEAD, programmes, since, agenda.MAX_ROWS)
+    opened = await views.rows(Programme, agenda.PROGRAMMES_OF_PERSON, programmes, agenda.MAX_ROWS)
     found = [
         *(agenda.of_gathering(one) for one in gatherings if is_in_agenda(rights, one)),
         *(entry for one in trips for entry in agenda.of_trip(one)),
@@ -95,7 +95,7 @@ async def with_titles(kring: Kring, found: Sequence[AgendaEntry], language: Lang
 
 def _title(entry: AgendaEntry, names: Mapping[str, Name], language: Language) -> str:
     if entry.kind in {"session", "own", "trip"}:
-        title = called(entry.id, names, language)
+        title = display_name(entry.id, names, language)
         return title[:1].upper() + title[1:]
     text = word(CodeWord(entry.kind), language)
     return text[:1].upper() + text[1:]

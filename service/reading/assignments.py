@@ -5,7 +5,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from domain.events.team import NextBest, Override, Quality, Why
+from domain.events.team import NextBest, Override, PlaceExplanation, Quality
 from domain.foundation import (
     AssignmentId,
     ChallengeId,
@@ -36,7 +36,7 @@ class ShownTeam(Struct, frozen=True, rename=ids("challenge", "members")):
 
 
 class ShownNextBest(Struct, frozen=True, rename=ids("challenge")):
-    """The cost of a person's next better place: `domain.teams.team.NextBest`."""
+    """The cost of a person's next better place: `domain.events.team.NextBest`."""
 
     challenge: ChallengeId
     decided_by: Code
@@ -47,8 +47,8 @@ class ShownNextBest(Struct, frozen=True, rename=ids("challenge")):
     places_lower: int
 
 
-class ShownWhy(Struct, frozen=True, rename=ids("person", "challenge")):
-    """The explanation of a person's place: `domain.teams.team.Why`. `better` is null for rank 1."""
+class ShownExplanation(Struct, frozen=True, rename=ids("person", "challenge")):
+    """The explanation of a person's place: `domain.events.team.PlaceExplanation`. `better` is null for rank 1."""
 
     person: PersonId
     challenge: ChallengeId
@@ -82,7 +82,7 @@ class ShownAssignment(Struct, frozen=True, kw_only=True, rename=ids("programme",
     proposal: tuple[ShownTeam, ...]
     objective: Quality | None
     unproven: tuple[Code, ...]
-    explanations: tuple[ShownWhy, ...]
+    explanations: tuple[ShownExplanation, ...]
     infeasible: views.Impossible | None
     overrides: tuple[ShownOverride, ...]
     teams: tuple[TeamId, ...]
@@ -139,9 +139,9 @@ def _next_best(one: NextBest) -> ShownNextBest:
     )
 
 
-def _why(one: Why) -> ShownWhy:
+def _why(one: PlaceExplanation) -> ShownExplanation:
     better = None if one.better is None else _next_best(one.better)
-    return ShownWhy(one.person, one.challenge, one.number, one.rank, one.ranked, one.offered, better)
+    return ShownExplanation(one.person, one.challenge, one.number, one.rank, one.ranked, one.offered, better)
 
 
 def _override(one: Override) -> ShownOverride:

@@ -104,7 +104,7 @@ def shown_result(
     result: views.Result, ballot: views.Ballot, *, with_voters: bool, roll: tuple[PersonId, ...] | None
 ) -> ShownResult:
     """The result as far as its reader may see it (rule 5). `with_voters`: show who handed in each paper."""
-    whose = voters(result) if with_voters else {}
+    voter_of = voters(result) if with_voters else {}
     return ShownResult(
         ballot=result.ballot,
         status=result.status,
@@ -119,7 +119,7 @@ def shown_result(
         trace=tuple(_round(one) for one in result.trace),
         papers=tuple(
             ShownPaper(
-                one.number, one.tracker, whose.get(one.number), *approvals_and_ranking(ballot.rule, one.approvals)
+                one.number, one.tracker, voter_of.get(one.number), *approvals_and_ranking(ballot.rule, one.approvals)
             )
             for one in result.papers
         ),

@@ -44,7 +44,7 @@ def with_owner_if_visible(rights: TeamRights, row: views.Commitment) -> views.Co
 
 
 async def visible_commitments(work: TeamWork, *rows: views.Commitment) -> list[views.Commitment]:
-    """Those of these commitments that the reader may see, sealed: as their organisation, or because the team shares them."""
+    """The commitments among these that the reader may see, sealed: as their organisation, or because the team shares them."""
     shown = [one for one in await work.visible(views.COMMITMENTS, *rows) if one is not None]
     return [with_owner_if_visible(work.rights, one) for one in shown if work.for_organisation or work.can_see(one.id)]
 

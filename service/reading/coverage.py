@@ -2,10 +2,10 @@
 
 from domain.foundation import NotFound, ProgrammeId, TeamId
 from domain.teams.team import TeamRights
-from projections.derived.attendance import READ_ABOUT, AttendanceOf, attendance_of
+from projections.derived.attendance import VISIBLE_PARTICIPANTS, AttendanceOf, attendance_of
 from projections.derived.coverage import (
-    GATHERINGS_AT_MOST,
     GATHERINGS_OF_A_PROGRAMME,
+    MAX_GATHERINGS,
     Coverage,
     covered,
     gatherings_of,
@@ -22,7 +22,7 @@ from service.reading.reader import Reader
 async def gatherings_of_programme(reader: Reader, programme: ProgrammeId, reading: ReadOptions) -> list[Gathering]:
     """All gatherings of a programme."""
     views = await reader.views(reading, programme)
-    return await views.rows(Gathering, GATHERINGS_OF_A_PROGRAMME, programme, GATHERINGS_AT_MOST)
+    return await views.rows(Gathering, GATHERINGS_OF_A_PROGRAMME, programme, MAX_GATHERINGS)
 
 
 def guided_teams(rights: TeamRights, programme: ProgrammeId) -> list[TeamId] | None:
@@ -67,7 +67,7 @@ async def page_of_attendance(reader: Reader, programme: ProgrammeId, listing: Li
     rights = await team_rights(reader)
     teams, me = guided_teams(rights, programme), rights.by.person
     about = (programme, teams is None, me, teams or [])
-    page = await reader.page(PARTICIPANTS, READ_ABOUT, *about, listing=listing, scope=programme)
+    page = await reader.page(PARTICIPANTS, VISIBLE_PARTICIPANTS, *about, listing=listing, scope=programme)
     gatherings = await gatherings_of_programme(reader, programme, listing.reading)
     if not rights.participates(programme):
         gatherings = [one for one in gatherings if takes_part(rights, one)]

@@ -7,7 +7,7 @@ from msgspec import Struct
 from domain.foundation import ItemId, NotFound, TeamId
 from projections.advice import ADVICE, Advice, as_handed_over
 from projections.derived.evidence_graph import EvidenceGraph, Known, graph, named_by
-from projections.recommendations import RECOMMENDATIONS, Recommendation, as_presented, at_moment
+from projections.recommendations import RECOMMENDATIONS, Recommendation, as_of, as_presented
 from projections.research import INSIGHTS, INTERVIEWS, SOURCES, STAKEHOLDERS, Insight
 from projections.trips import TRIPS
 from projections.view import View
@@ -46,7 +46,7 @@ async def visible_recommendations(
     at = await reader.time_of(reading)
     rows = [await reader.row(RECOMMENDATIONS, one.recommendation, reading) for one in advice.recommendations]
     shown = await work.visible(RECOMMENDATIONS, *[one for one in rows if one is not None])
-    now = [at_moment(one, at) for one in shown if one is not None]
+    now = [as_of(one, at) for one in shown if one is not None]
     return now if work.reads_all else [as_presented(one) for one in now]
 
 

@@ -4,15 +4,15 @@ from collections.abc import Collection
 
 from domain.events.trail import TrailBroughtIn
 from domain.foundation import Nobody, OrganisationId, Selector
-from projections.view import replay
-from projections.wording.names import DEEPEST, NAMES, NAMES_OF_IDS, Name
+from projections.view import fold_events
+from projections.wording.names import MAX_NAME_DEPTH, NAMES, NAMES_OF_IDS, Name
 from service.kring import Kring
 
 
 async def names_of(kring: Kring, ids: Collection[str], until: int | None = None) -> dict[str, Name]:
     """The names of these ids, now or as of `until`, and of the things that they are named after; sealed."""
     names: dict[str, Name] = {}
-    for _ in range(DEEPEST):
+    for _ in range(MAX_NAME_DEPTH):
         if not ids:
             break
         wanted = sorted(ids)
@@ -39,5 +39,5 @@ async def names_for_organisation(
             for event, at in await kring.commands.events(Selector(types=list(NAMES.takes), tags=[one]), until=until)
             if isinstance(event.AUDIENCE, Nobody) or f"to:{organisation}" in event.tags() or at.position in brought_in
         ]
-        names |= replay(NAMES, visible, only=(one,))
+        names |= fold_events(NAMES, visible, only=(one,))
     return names

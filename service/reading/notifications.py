@@ -5,7 +5,7 @@ from eventsourcing.dcb.api import DCBQuery, DCBQueryItem
 from domain.foundation import TokenRole
 from domain.teams.team import TeamRights
 from projections.feed_access import teams_among
-from projections.wording.story_line import Told, inside
+from projections.wording.event_lines import LoggedEvent, as_visible_inside
 from service.operations.history import as_line
 from service.reading.feed import can_read, programme_of
 from service.reading.permissions import own_teams
@@ -18,11 +18,11 @@ OUTSIDE_ROLES: tuple[TokenRole, ...] = ("commissioner", "auditor", "reporting")
 """Roles that read from outside the programme: they see no reasons about people, and auditors read pseudonyms."""
 
 
-def as_seen_inside(reader: Reader, rights: TeamRights, recorded: Recorded) -> Told:
+def as_seen_inside(reader: Reader, rights: TeamRights, recorded: Recorded) -> LoggedEvent:
     """The event as a caller inside the programme may read it."""
     programme, teams = programme_of(recorded.tags), teams_among(recorded.tags)
-    guides = programme is not None and any(rights.facilitates(programme, one) for one in (teams or [None]))
-    return inside(as_line(reader.kring, recorded), reader.caller.actor, guides=guides)
+    facilitates = programme is not None and any(rights.facilitates(programme, one) for one in (teams or [None]))
+    return as_visible_inside(as_line(reader.kring, recorded), reader.caller.actor, facilitates=facilitates)
 
 
 async def newest(reader: Reader, rights: TeamRights, before: int, many: int) -> list[Recorded]:

@@ -36,7 +36,7 @@ PeopleScope = tuple[
     list[ChallengeId],
     list[OrganisationId],
 ]
-"""Which people the caller may see, as the parameters of `PEOPLE_SEEN` from $4 on."""
+"""The people whom the caller may see, as the parameters of `VISIBLE_PEOPLE` from $4 on."""
 
 
 async def _scope_of_names(reader: Reader) -> PeopleScope:
@@ -60,7 +60,7 @@ async def _scope_of_addresses(reader: Reader) -> PeopleScope:
 
 async def _visible_among(people: Sequence[PersonId], reader: Reader, scope: PeopleScope) -> set[PersonId]:
     """The ids of those of these people who are in the scope."""
-    rows = await reader.kring.views.rows(views.Person, views.PEOPLE_SEEN, "", len(people), people, *scope)
+    rows = await reader.kring.views.rows(views.Person, views.VISIBLE_PEOPLE, "", len(people), people, *scope)
     return {one.id for one in rows}
 
 
@@ -94,7 +94,7 @@ async def _fellow_members(reader: Reader) -> set[PersonId]:
 
 async def page_of_people(reader: Reader, listing: ListOptions) -> Page[views.Person]:
     """A page of the people whom the caller may see, unsealed."""
-    page = await reader.page(views.PEOPLE, views.PEOPLE_SEEN, None, *await _scope_of_names(reader), listing=listing)
+    page = await reader.page(views.PEOPLE, views.VISIBLE_PEOPLE, None, *await _scope_of_names(reader), listing=listing)
     return Page(await _as_visible(reader, page.items), page.next)
 
 

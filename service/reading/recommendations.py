@@ -15,16 +15,16 @@ from service.reading.team_work import TeamWork, visible_one, work_of
 
 def as_visible(work: TeamWork, row: views.Recommendation, at: datetime) -> views.Recommendation | None:
     """The recommendation as of this time, as far as the reader may see it; None if they may not see it."""
-    row = views.at_moment(row, at)
-    if work.beyond is None:
+    row = views.as_of(row, at)
+    if work.outside is None:
         return row
     if work.for_organisation and row.presented_version is not None:
         return views.as_presented(row)
     author = work.rights.author
     if author is not None and any(one.written_by == author for one in row.versions):
         return views.as_written_by(row, author)
-    if work.beyond.shows(row.id):
-        return views.as_shared(row, work.beyond.versions(row.id), work.beyond.shows)
+    if work.outside.shows(row.id):
+        return views.as_shared(row, work.outside.versions(row.id), work.outside.shows)
     return None
 
 

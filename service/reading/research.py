@@ -22,7 +22,7 @@ from projections import research as views
 from projections.files import File
 from projections.query import ViewQuery
 from projections.trips import TRIPS, TRIPS_OF_TEAM, Item, Trip
-from projections.view import View, ids, replay
+from projections.view import View, fold_events, ids
 from service.reading.files import files_of
 from service.reading.options import ListOptions, Page, ReadOptions, only
 from service.reading.reader import Reader
@@ -91,7 +91,8 @@ async def as_consented(work: TeamWork, *rows: views.Interview) -> list[views.Int
         [Selector(types=list(views.INTERVIEWS.takes), tags=[one.id]) for one in rows]
     )
     now = [
-        replay(views.INTERVIEWS, events, only=(row.id,)).get(row.id) for row, events in zip(rows, given, strict=True)
+        fold_events(views.INTERVIEWS, events, only=(row.id,)).get(row.id)
+        for row, events in zip(rows, given, strict=True)
     ]
     return [
         within_consent(work, row if latest is None else replace(row, consent=latest.consent))

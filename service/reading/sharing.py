@@ -2,7 +2,7 @@
 
 from domain.foundation import NotFound, TeamId
 from projections import research as views
-from projections.shared_visibility import shares_beyond
+from projections.shared_visibility import visible_shares
 from service.reading.options import ListOptions, Page, page_of
 from service.reading.reader import Reader, key_pattern
 from service.reading.team_work import work_of
@@ -24,8 +24,8 @@ async def comments_of_team(reader: Reader, team: TeamId, listing: ListOptions) -
 async def shares_of_team(reader: Reader, team: TeamId, listing: ListOptions) -> Page[views.Share]:
     """A page of the shares of a team that the caller may see. Raises `NotFound`."""
     work = await work_of(reader, team, listing.reading)
-    if work.beyond is None:
+    if work.outside is None:
         return await reader.page(views.SHARES, views.SHARES_OF_TEAM, team, listing=listing, scope=team)
     await reader.wait_for_views(listing.at_least)
-    shown = shares_beyond(team, work.rights.require_team().programme, work.beyond)
+    shown = visible_shares(team, work.rights.require_team().programme, work.outside)
     return Page(*page_of(shown, listing, views.SHARES.key_of, key_pattern(views.SHARES)))

@@ -11,7 +11,12 @@ from domain.events.trail import TrailBroughtIn
 from domain.foundation import NotFound, Selector, TeamId
 from domain.spanning.sharing import WorkReader
 from projections.query import ViewQuery
-from projections.shared_visibility import SHOWING, Beyond, beyond_for_organisations, beyond_in_programme
+from projections.shared_visibility import (
+    VISIBILITY_EVENTS,
+    OutsideVisibility,
+    visibility_for_organisations,
+    visibility_in_programme,
+)
 from projections.view import View, tags_of
 from service.reading.options import ListOptions, Page, ReadOptions
 from service.reading.reader import Reader
@@ -23,48 +28,51 @@ NOW = ReadOptions()
 
 @dataclass(frozen=True)
 class TeamWork:
-    """One team's work for one reader. `beyond` None: they read all of it. `until`: as of this position; None: now."""
+    """One team's work for one reader. `until`: as of this position; None: now.
+
+    `outside`: the part that is visible to them outside the team; None: they may read all of it.
+    """
 
     reader: Reader
     rights: WorkReader
-    beyond: Beyond | None
+    outside: OutsideVisibility | None
     until: int | None = None
 
     @property
     def reads_all(self) -> bool:
         """Whether the reader may see all of the work."""
-        return self.beyond is None
+        return self.outside is None
 
     @property
     def for_organisation(self) -> bool:
         """Whether the reader is a contact of an organisation for which the team works or worked."""
-        return self.beyond is not None and self.beyond.circle == "commissioner"
+        return self.outside is not None and self.outside.circle == "commissioner"
 
     @property
     def shared(self) -> list[str]:
         """The ids of the things that are shared with the reader."""
-        return [] if self.beyond is None else sorted(self.beyond.things)
+        return [] if self.outside is None else sorted(self.outside.things)
 
     def can_see(self, thing: str, made_by: str | None = None) -> bool:
         """Whether the reader may see this thing: because they see all, it is shared with them, or they made it."""
-        return self.beyond is None or self.beyond.shows(thing) or self.rights.made(made_by)
+        return self.outside is None or self.outside.shows(thing) or self.rights.made(made_by)
 
     async def visible(self, view: View[Row], *rows: Row) -> list[Row | None]:
         """The visible part of each row, sealed; None if there is none. For organisations rows are folded from visible events."""
-        if self.beyond is None:
+        if self.outside is None:
             return list(rows)
         if not self.for_organisation:
-            return [self.beyond.as_shared(one) for one in rows]
+            return [self.outside.as_shared(one) for one in rows]
         keys = [view.key_of(one) for one in rows]
         about = [Selector(types=list(view.takes), tags=tags_of(one)) for one in keys]
         found = await self.reader.kring.commands.events_each(about, until=self.until)
-        folded = [self.beyond.row(view, key, events) for key, events in zip(keys, found, strict=True)]
-        return [None if one is None else self.beyond.as_shared(one) for one in folded]
+        folded = [self.outside.row(view, key, events) for key, events in zip(keys, found, strict=True)]
+        return [None if one is None else self.outside.as_shared(one) for one in folded]
 
     async def page(self, view: View[Row], query: ViewQuery, *args: object, listing: ListOptions) -> Page[Row]:
         """A page of a list of the team's things, each as far as the reader may see it (`Reader.part`)."""
         part = await self.reader.part(view, query, *args, listing=listing, scope=self.rights.team)
-        if self.beyond is None:
+        if self.outside is None:
             return part
         return Page([one for one in await self.visible(view, *part.items) if one is not None], part.next)
 
@@ -77,10 +85,10 @@ async def work_of(reader: Reader, team: TeamId, reading: ReadOptions = NOW) -> T
         raise NotFound
     if rights.reads_all:
         return TeamWork(reader, rights, None, until)
-    beyond = await _beyond(reader, rights, until)
-    if beyond is None:
+    outside = await _outside_visibility(reader, rights, until)
+    if outside is None:
         raise NotFound
-    return TeamWork(reader, rights, beyond, until)
+    return TeamWork(reader, rights, outside, until)
 
 
 async def shared_with(reader: Reader, team: TeamId, reading: ReadOptions = NOW) -> list[str]:
@@ -125,34 +133,38 @@ async def visible_one(
 
 
 async def own_or_shared(
-    reader: Reader, view: View[Row], key: str, whose: Callable[[Row], tuple[TeamId, str | None]], reading: ReadOptions
+    reader: Reader,
+    view: View[Row],
+    key: str,
+    team_and_author: Callable[[Row], tuple[TeamId, str | None]],
+    reading: ReadOptions,
 ) -> tuple[Row, TeamWork]:
     """The same for a row that is visible as a whole: to the team, to those with whom it is shared, and to its author.
 
-    `whose`: the team and the author of a row. Raises `NotFound`.
+    `team_and_author`: those of a row. Raises `NotFound`.
     """
-    row, work = await visible_one(reader, view, key, lambda one: whose(one)[0], reading)
-    if not work.can_see(key, whose(row)[1]):
+    row, work = await visible_one(reader, view, key, lambda one: team_and_author(one)[0], reading)
+    if not work.can_see(key, team_and_author(row)[1]):
         raise NotFound
     return row, work
 
 
-async def _beyond(reader: Reader, rights: WorkReader, until: int | None) -> Beyond | None:
+async def _outside_visibility(reader: Reader, rights: WorkReader, until: int | None) -> OutsideVisibility | None:
     """The part of the work that the caller may see if they may not see all; None: nothing."""
     commands = reader.kring.commands
-    events = await commands.events(Selector(types=SHOWING, tags=[rights.team]), until=until)
+    events = await commands.events(Selector(types=VISIBILITY_EVENTS, tags=[rights.team]), until=until)
     formed = rights.teams.formed.get(rights.team)
     if formed is None:
         return None
     if rights.belongs_to(formed.programme):
-        return beyond_in_programme(events)
+        return visibility_in_programme(events)
     programme = formed.programme
-    beyond = beyond_for_organisations(
+    outside = visibility_for_organisations(
         events, lambda organisation, about: rights.reads_for((organisation,), about, programme=programme)
     )
-    if not beyond.terms:
+    if not outside.terms:
         return None
-    named = {one.organisation for one in beyond.terms if one.organisation is not None}
+    named = {one.organisation for one in outside.terms if one.organisation is not None}
     brought_in = [
         await commands.events(Selector(types=[TrailBroughtIn], tags=[one]), until=until) for one in sorted(named)
     ]
@@ -163,4 +175,4 @@ async def _beyond(reader: Reader, rights: WorkReader, until: int | None) -> Beyo
         if isinstance(event, TrailBroughtIn)
         for at in event.positions
     }
-    return Beyond(beyond.circle, beyond.things, beyond.terms, positions)
+    return OutsideVisibility(outside.circle, outside.things, outside.terms, positions)

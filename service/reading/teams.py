@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from domain.foundation import ProgrammeId
 from domain.people.rights import Rights
 from projections.programmes import PROGRAMMES
-from projections.teams import TEAMS, TEAMS_OF_PROGRAMME, Team, at_day
+from projections.teams import TEAMS, TEAMS_OF_PROGRAMME, Team, with_warnings
 from service.reading.options import ListOptions, Page, ReadOptions
 from service.reading.reader import Reader
 from service.reading.team_work import NOW
@@ -38,7 +38,7 @@ async def visible_teams(reader: Reader, rows: list[Team], reading: ReadOptions =
         return rows
     rights = await reader.rights()
     day = (await reader.time_of(reading)).astimezone(ZoneInfo(programme.timezone)).date()
-    return [as_visible(rights, at_day(one, programme.policies, day)) for one in rows]
+    return [as_visible(rights, with_warnings(one, programme.policies, day)) for one in rows]
 
 
 async def teams_of_programme(reader: Reader, programme: ProgrammeId, listing: ListOptions) -> Page[Team]:

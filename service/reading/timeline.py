@@ -9,8 +9,8 @@ from domain.foundation import Event, Language, NotFound, ProgrammeId, Selector, 
 from domain.spanning.sharing import WorkReader
 from projections.event_types import events
 from projections.feed_access import reach_of
+from projections.wording.event_lines import as_visible_inside, ids_of, in_words
 from projections.wording.sentences import SentenceStyle
-from projections.wording.story_line import ids_of, in_words, inside
 from projections.wording.unreadable import topic_of
 from service.operations.history import open_lines
 from service.reading.feed import require_reached
@@ -23,8 +23,8 @@ from service.reading.trail import events_after
 FOR_MEMBERS = frozenset({"programme", "team"})
 
 
-class Happening(Struct, frozen=True, kw_only=True):
-    """An event in words. `occurred_at`: as stated (rule 26). `by`: the actor."""
+class TimelineEntry(Struct, frozen=True, kw_only=True):
+    """An event of a timeline, in words. `occurred_at`: as stated (rule 26). `by`: the actor."""
 
     position: int
     type: str
@@ -38,7 +38,7 @@ class Happening(Struct, frozen=True, kw_only=True):
 class Timeline(Struct, frozen=True):
     """A page of a timeline. `next`: the `cursor`, or `after`, of the following page; null at the end."""
 
-    items: list[Happening]
+    items: list[TimelineEntry]
     next: int | None
 
 
@@ -65,17 +65,17 @@ async def timeline_of(
         raise NotFound
     rights = work.rights
     await reader.wait_for_views(reading.at_least)
-    guides = rights.facilitates(rights.require_team().programme, team)
+    facilitates = rights.facilitates(rights.require_team().programme, team)
     await require_reached(reader.kring.log, after)
-    until, types = await reader.position_of(reading), [] if guides else for_members()
+    until, types = await reader.position_of(reading), [] if facilitates else for_members()
     found, more = await events_after(reader.kring, team, after, limit, types=types, until=until)
-    lines = [inside(one, reader.caller.actor, guides=guides) for one in found]
+    lines = [as_visible_inside(one, reader.caller.actor, facilitates=facilitates) for one in found]
     names = await names_of(reader.kring, {id_ for line in lines for id_ in ids_of(line)}, until)
     await open_lines(reader.kring, lines, names, outside=False)
     style = await _style(reader, rights, language)
     words = [in_words(one, names, style, outside=False) for one in lines]
     items = [
-        Happening(
+        TimelineEntry(
             position=line.position,
             type=topic_of(line.event),
             recorded_at=line.recorded_at,

@@ -13,7 +13,7 @@ from projections.advice import Advice
 from projections.derived import to_dos
 from projections.derived.to_dos import ToDo
 from projections.trips import Trip
-from projections.wording.names import Name, called
+from projections.wording.names import Name, display_name
 from projections.wording.vocabulary import word
 from service.kring import Kring
 from service.reading.names import names_of
@@ -24,15 +24,15 @@ from service.store.views.view_store import ViewStore
 
 
 async def to_dos_of(reader: Reader, views: ViewStore, rights: TripRights) -> list[ToDo]:
-    """The to-dos of the caller, of each kind at most `to_dos.AT_MOST`."""
+    """The to-dos of the caller, of each kind at most `to_dos.MAX_ROWS`."""
     at = reader.caller.at
     guided = guided_by(rights)
-    found = await views.rows(ToDo, to_dos.GUIDED, guided, at, to_dos.AT_MOST)
+    found = await views.rows(ToDo, to_dos.GUIDED, guided, at, to_dos.MAX_ROWS)
     if rights.by.role == "commissioner":  # auditors only read
         on_all, any_of = organisations_served_in_full(rights), rights.organisations_served()
         on_some = await challenges_served(reader, rights)
-        found += await views.rows(ToDo, to_dos.RESPOND, on_all, on_some, to_dos.AT_MOST, any_of)
-        found += await views.rows(ToDo, to_dos.SETTLE, on_all, on_some, to_dos.AT_MOST, any_of)
+        found += await views.rows(ToDo, to_dos.RESPOND, on_all, on_some, to_dos.MAX_ROWS, any_of)
+        found += await views.rows(ToDo, to_dos.SETTLE, on_all, on_some, to_dos.MAX_ROWS, any_of)
     if rights.by.role == "participant" and rights.by.person is not None:
         found += await _of_participant(views, rights, rights.by.person, at)
     return found
@@ -40,12 +40,12 @@ async def to_dos_of(reader: Reader, views: ViewStore, rights: TripRights) -> lis
 
 async def _of_participant(views: ViewStore, rights: TripRights, person: PersonId, at: datetime) -> list[ToDo]:
     teams = own_teams(rights)
-    polls = await views.rows(Trip, to_dos.POLLS, teams, to_dos.AT_MOST, rights.trips_as_guest())
-    advices = await views.rows(Advice, to_dos.ADVICES, teams, to_dos.AT_MOST)
+    polls = await views.rows(Trip, to_dos.POLLS, teams, to_dos.MAX_ROWS, rights.trips_as_guest())
+    advices = await views.rows(Advice, to_dos.ADVICES, teams, to_dos.MAX_ROWS)
     return [
-        *await views.rows(ToDo, to_dos.VOTE, person, at, to_dos.AT_MOST, rights.by.programmes),
-        *await views.rows(ToDo, to_dos.RANK, person, at, to_dos.AT_MOST, rights.by.programmes),
-        *await views.rows(ToDo, to_dos.GATHERED, teams, at, to_dos.AT_MOST),
+        *await views.rows(ToDo, to_dos.VOTE, person, at, to_dos.MAX_ROWS, rights.by.programmes),
+        *await views.rows(ToDo, to_dos.RANK, person, at, to_dos.MAX_ROWS, rights.by.programmes),
+        *await views.rows(ToDo, to_dos.GATHERED, teams, at, to_dos.MAX_ROWS),
         *chain.from_iterable(to_dos.poll_to_answer(one, person) for one in polls),
         *chain.from_iterable(to_dos.advice_to_judge(one, person) for one in advices),
     ]
@@ -68,4 +68,4 @@ async def with_titles(kring: Kring, found: list[ToDo], language: Language) -> li
 
 
 def _title(one: ToDo, names: Mapping[str, Name], language: Language) -> str:
-    return f"{word(CodeWord(one.kind), language)}: {called(one.id, names, language)}"
+    return f"{word(CodeWord(one.kind), language)}: {display_name(one.id, names, language)}"

@@ -13,7 +13,7 @@ from service.reading.reader import Reader
 async def token_scope(
     reader: Reader,
 ) -> tuple[bool, PersonId | None, Sequence[ProgrammeId] | None, list[ProgrammeId], list[OrganisationId]]:
-    """The tokens that the caller may see, as the parameters of `TOKENS_SEEN` from $3 on."""
+    """The tokens that the caller may see, as the parameters of `VISIBLE_TOKENS` from $3 on."""
     rights = await reader.rights()
     mine = organisations_served_in_full(rights) if rights.by.role == "commissioner" else []
     return manages_all(rights), rights.by.person, rights.by.programmes, managed_by(rights), mine

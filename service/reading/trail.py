@@ -12,8 +12,8 @@ from domain.foundation import Event, Language, Nobody, NotFound, OrganisationId,
 from domain.people.rights import Rights
 from domain.spanning.trail import EarlierEvent
 from projections.event_types import events
+from projections.wording.event_lines import Entry, LoggedEvent, NeverVisible, entry, ids_of, never_visible
 from projections.wording.sentences import SentenceStyle
-from projections.wording.story_line import Entry, NeverTold, Told, entry, ids_of, never_told
 from service.kring import Kring
 from service.operations.history import as_line, open_lines
 from service.reading.names import names_for_organisation
@@ -26,7 +26,7 @@ from service.store.log.types import Recorded
 async def entries(
     kring: Kring,
     organisation: OrganisationId,
-    lines: Sequence[Told],
+    lines: Sequence[LoggedEvent],
     style: SentenceStyle,
     until: int | None = None,
     *,
@@ -48,7 +48,7 @@ async def entries(
     )
     await open_lines(kring, everything, names, outside=True)
 
-    def brought_in(event: Event) -> list[Told]:
+    def brought_in(event: Event) -> list[LoggedEvent]:
         return [earlier[at] for at in event.positions if at in earlier] if isinstance(event, TrailBroughtIn) else []
 
     return [
@@ -75,14 +75,14 @@ async def readable_programmes(
     return within
 
 
-async def types_never_told(
+async def never_visible_types(
     kring: Kring, organisation: OrganisationId, within: Sequence[ProgrammeId] | None, until: int | None
-) -> list[NeverTold]:
+) -> list[NeverVisible]:
     """The event types that are never visible to organisations, with what the programmes `within` have of them."""
-    kinds = [one.type for one in never_told(events(), {})]
+    types = [one.type for one in never_visible(events(), {})]
     beginnings = [ChallengeProposed.TOPIC, TeamFormed.TOPIC]
-    concerned = await concerning(kring.log, f"to:{organisation}", kinds, beginnings, programmes=within, until=until)
-    return never_told(events(), concerned)
+    concerned = await concerning(kring.log, f"to:{organisation}", types, beginnings, programmes=within, until=until)
+    return never_visible(events(), concerned)
 
 
 async def events_after(
@@ -94,7 +94,7 @@ async def events_after(
     types: Sequence[type[Event]] = (),
     programmes: Sequence[ProgrammeId] | None = None,
     until: int | None = None,
-) -> tuple[list[Told], bool]:
+) -> tuple[list[LoggedEvent], bool]:
     """At most `limit` events after a position under this tag, sealed, and whether there are more.
 
     `types`: of these types only, if there are any. `programmes`: of these programmes only; None: of all.
@@ -144,5 +144,5 @@ async def earlier_events(kring: Kring, positions: tuple[int, ...]) -> tuple[Earl
 
 def _earlier(one: Recorded) -> EarlierEvent:
     programme = next((ProgrammeId(tag) for tag in one.tags if tag.startswith("programme_")), None)
-    told_to = tuple(OrganisationId(tag[3:]) for tag in one.tags if tag.startswith("to:"))
-    return EarlierEvent(one.position, programme, told_to, one.type in VISIBLE_TYPES)
+    audience = tuple(OrganisationId(tag[3:]) for tag in one.tags if tag.startswith("to:"))
+    return EarlierEvent(one.position, programme, audience, one.type in VISIBLE_TYPES)

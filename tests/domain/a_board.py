@@ -7,7 +7,7 @@ from hashlib import sha256
 from domain.ballots import ballot as b
 from domain.ballots.tallying import CountBallot, OpenedPaper
 from domain.calculations import counting
-from domain.events.ballot import BallotClosed, BallotCounted, BallotOpened, Standing, papers_digest
+from domain.events.ballot import BallotChallenge, BallotClosed, BallotCounted, BallotOpened, papers_digest
 from domain.events.challenge import ChallengeAdmitted, ChallengeProposed
 from domain.events.people import OrganisationRegistered
 from domain.events.programme import Policies, ProgrammeOpened
@@ -121,7 +121,7 @@ ADMITTED: list[Event] = [
 OPENED = BallotOpened(
     ballot=BALLOT,
     programme=PROGRAMME,
-    challenges=tuple(Standing(one, whose, None, ()) for one, whose in WHOSE.items()),
+    challenges=tuple(BallotChallenge(one, whose, None, ()) for one, whose in WHOSE.items()),
     electorate=ELECTORS,
     own=(),
     rule=Code("equal_shares/1"),

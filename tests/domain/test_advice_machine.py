@@ -64,8 +64,8 @@ from domain.research.files import AttachFile
 from domain.research.research import HoldInterview
 from projections.advice import ADVICE, Advice, HandedOver, StatedFile
 from projections.commitments import COMMITMENTS
-from projections.recommendations import RECOMMENDATIONS, Recommendation, RecommendationStatus, at_moment
-from projections.view import EventMetadata, replay
+from projections.recommendations import RECOMMENDATIONS, Recommendation, RecommendationStatus, as_of
+from projections.view import EventMetadata, fold_events
 from service.reading.advice_document import document, document_hash
 from tests.domain import a_team as t
 from tests.domain.deciding import NOW
@@ -309,14 +309,14 @@ class OfAdvice(RuleBasedStateMachine):
         return [(one.event, EventMetadata(one.position, one.at)) for one in self.log.recorded]
 
     def advice(self) -> Advice | None:
-        return replay(ADVICE, self.told()).get(t.TEAM)
+        return fold_events(ADVICE, self.told()).get(t.TEAM)
 
     def rendered(self, files: tuple[FileId, ...] = ()) -> tuple[int, dict[PersonId, Words], Digest]:
         """What the edge hands in: the version, the dissent and the hash of the document that people have before them."""
         row = self.advice()
         if row is None:
             return 0, {}, document_hash({})
-        shown = replay(RECOMMENDATIONS, self.told())
+        shown = fold_events(RECOMMENDATIONS, self.told())
         presented = [one for over in row.handed_over if over.version == row.version for one in over.files]
         added = [self.files[one] for one in files if one not in {file.file for file in presented}]
         found = [shown[one.recommendation] for one in row.recommendations]
@@ -548,10 +548,10 @@ class OfAdvice(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         told = self.told()
-        self.check_statuses(replay(RECOMMENDATIONS, told))
-        shown = replay(COMMITMENTS, told)
+        self.check_statuses(fold_events(RECOMMENDATIONS, told))
+        shown = fold_events(COMMITMENTS, told)
         assert {one.id: one.status for one in shown.values()} == self.commitments
-        row = replay(ADVICE, told).get(t.TEAM)
+        row = fold_events(ADVICE, told).get(t.TEAM)
         assert (row.version if row else 0) == self.version
         for one in row.handed_over if row else ():
             self.check_as_it_was(one)
@@ -569,7 +569,7 @@ class OfAdvice(RuleBasedStateMachine):
             standing = self.standing.get(one)
             if standing == "presented" and due is not None and due < self.log.now:
                 standing = "no_response"
-            row = at_moment(shown[one], self.log.now)
+            row = as_of(shown[one], self.log.now)
             assert row.standing == standing
             assert row.status == (standing if self.shown.get(one) == event.version else "drafted")
 
@@ -594,7 +594,7 @@ class OfAdvice(RuleBasedStateMachine):
     @staticmethod
     def hash_of(before: list[tuple[Event, EventMetadata]], event: AdvicePresented) -> Digest:
         """The hash of the document, made again from the events before it was presented."""
-        row, shown = replay(ADVICE, before)[t.TEAM], replay(RECOMMENDATIONS, before)
+        row, shown = fold_events(ADVICE, before)[t.TEAM], fold_events(RECOMMENDATIONS, before)
         files = [StatedFile(one.file, one.sha256) for one in event.files]
         return document_hash(
             document(

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from domain.ballots import ballot as b
 from domain.ballots import opening, tallying, voting
-from domain.events.ballot import BallotClosed, BallotCounted, BallotOpened, BallotVoided, Own
+from domain.events.ballot import BallotClosed, BallotCounted, BallotOpened, BallotVoided, OwnChallenges
 from domain.events.programme import ProgrammeConcluded
 from domain.events.roles import (
     ContactAppointed,
@@ -105,7 +105,7 @@ def test_rule_2_the_digests_of_the_frozen_texts_stand_in_the_opening() -> None:
 def test_rule_7_what_is_an_electors_own_is_fixed_at_the_opening() -> None:
     (event,) = decide(Opening().command(), *GROUND)
     assert isinstance(event, BallotOpened)
-    assert event.own == (Own(ANNA, (START_UPS,)), Own(BERT, (ENERGY,)))
+    assert event.own == (OwnChallenges(ANNA, (START_UPS,)), OwnChallenges(BERT, (ENERGY,)))
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_rule_7_a_participant_who_moved_is_of_the_other_organisation() -> None:
     moved = ParticipantMoved(programme=PROGRAMME, person=ANNA, organisation=CLINIC, previous=BANK)
     (event,) = decide(Opening().command(), *GROUND, moved)
     assert isinstance(event, BallotOpened)
-    assert event.own == (Own(ANNA, (CARE, ENERGY)), Own(BERT, (ENERGY,)))
+    assert event.own == (OwnChallenges(ANNA, (CARE, ENERGY)), OwnChallenges(BERT, (ENERGY,)))
 
 
 @pytest.mark.parametrize(

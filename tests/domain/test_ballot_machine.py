@@ -45,7 +45,7 @@ from domain.foundation import (
 )
 from domain.teams.enrolment import EnrolParticipant
 from projections.ballots import BALLOTS, RESULTS
-from projections.view import EventMetadata, replay
+from projections.view import EventMetadata, fold_events
 from tests.domain.deciding import NOW, caller
 from tests.domain.examples.ballot import (
     BANK,
@@ -472,12 +472,12 @@ class Ballots(RuleBasedStateMachine):
     @invariant()
     def the_views_say_the_same(self) -> None:
         events = [(one.event, EventMetadata(one.position, one.at)) for one in self.log.recorded]
-        rows = replay(BALLOTS, events)
+        rows = fold_events(BALLOTS, events)
         assert {one.id: one.status for one in rows.values()} == {on.id: on.status for on in self.ballots}
         for on in self.ballots:
             if on.rerun_of is not None:
                 assert rows[on.rerun_of].rerun == on.id
-        results = replay(RESULTS, events)
+        results = fold_events(RESULTS, events)
         assert set(results) == {one.ballot for one in self.log.of(BallotCounted)}
         assert all(one.status == rows[one.ballot].status for one in results.values())
 

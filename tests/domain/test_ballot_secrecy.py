@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from domain.ballots import tallying
 from domain.calculations import counting
-from domain.events.ballot import BallotCounted, BallotOpened, OfBallot, Own, RecusalDeclared
+from domain.events.ballot import BallotCounted, BallotOpened, OfBallot, OwnChallenges, RecusalDeclared
 from domain.events.roles import ParticipantEnrolled
 from domain.foundation import ChallengeId, Code, NotAllowed, PersonId
 from tests.domain.deciding import caller, decide
@@ -27,7 +27,7 @@ from tests.domain.examples.ballot import (
 )
 
 VOTERS = tuple(PersonId(f"person_{name}") for name in "abcdefg")
-SECRET = replace(OPENED, secrecy=Code("secret"), electorate=VOTERS, own=(Own(VOTERS[0], (CARE,)),))
+SECRET = replace(OPENED, secrecy=Code("secret"), electorate=VOTERS, own=(OwnChallenges(VOTERS[0], (CARE,)),))
 TRACKERS = ("T3", "T1", "T7", "T2", "T5", "T4", "T6")
 SAID = ((CARE,), (CARE, ENERGY), (), (ENERGY,), (CARE,), (START_UPS,), (CARE, START_UPS))
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from domain.ballots.ballot import seed_commitment
 from domain.ballots.recounting import CannotRecount, recount
 from domain.calculations import counting
-from domain.events.ballot import BallotCounted, BallotOpened, CountedPaper, Standing, as_digest
+from domain.events.ballot import BallotChallenge, BallotCounted, BallotOpened, CountedPaper, as_digest
 from domain.foundation import BallotId, ChallengeId, Code, Digest, OrganisationId, PersonId, ProgrammeId, Words
 
 SEED = bytes(range(32))
@@ -25,7 +25,7 @@ def opened(rule: str, electors: int, seats: int = 3) -> BallotOpened:
         ballot=BallotId("ballot_1"),
         programme=ProgrammeId("programme_1"),
         challenges=tuple(
-            Standing(one, OrganisationId(ORGANISATIONS[one]) if one in ORGANISATIONS else None, None, ())
+            BallotChallenge(one, OrganisationId(ORGANISATIONS[one]) if one in ORGANISATIONS else None, None, ())
             for one in CHALLENGES
         ),
         electorate=tuple(PersonId(f"person_{n:03}") for n in range(electors)),
@@ -80,7 +80,7 @@ def held(
 
 
 def differing(ballot: BallotOpened, result: BallotCounted) -> set[str]:
-    return {one.what for one in recount(ballot, result)}
+    return {one.field for one in recount(ballot, result)}
 
 
 every_rule = pytest.mark.parametrize("rule", sorted(counting.RULES))

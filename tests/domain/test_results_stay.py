@@ -10,7 +10,7 @@ from domain.ballots.recounting import recount
 from domain.events.ballot import BallotCounted
 from domain.foundation import Event, Sealed, Words
 from projections.ballots import BALLOTS, RESULTS
-from projections.view import EventMetadata, replay
+from projections.view import EventMetadata, fold_events
 from service.reading.ballot_results import ShownResult, shown_result
 from tests.domain.a_board import BALLOT, CERTIFIED, COUNTED, ELECTORS, OPENED
 
@@ -29,7 +29,7 @@ ERASED = with_voters(Words(digest="v" * 43))
 def result(events: list[Event]) -> ShownResult:
     """The result as it is shown inside the programme."""
     history = [(one, EventMetadata(position, T0)) for position, one in enumerate(events, 1)]
-    row, ballot = replay(RESULTS, history)[BALLOT], replay(BALLOTS, history)[BALLOT]
+    row, ballot = fold_events(RESULTS, history)[BALLOT], fold_events(BALLOTS, history)[BALLOT]
     return shown_result(row, ballot, with_voters=True, roll=None)
 
 

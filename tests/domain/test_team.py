@@ -16,9 +16,9 @@ from domain.events.team import (
     AssignmentRequested,
     Override,
     PlannedTeam,
+    PossibleRelaxation,
     PreferencesRanked,
     TeamFormed,
-    WayOut,
 )
 from domain.foundation import (
     Caller,
@@ -225,7 +225,7 @@ def test_that_there_is_no_answer_is_stored_with_the_ways_out() -> None:
             people=4,
             needed=6,
             teams=2,
-            relaxations=(WayOut(Code("min_team"), 2), WayOut(Code("challenges"), 1)),
+            relaxations=(PossibleRelaxation(Code("min_team"), 2), PossibleRelaxation(Code("challenges"), 1)),
         )
     ]
 

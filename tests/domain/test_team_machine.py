@@ -34,7 +34,7 @@ from domain.teams.membership import (
 )
 from domain.teams.team import TeamRights
 from projections.teams import ENDED, TEAMS, Team
-from projections.view import EventMetadata, replay
+from projections.view import EventMetadata, fold_events
 from tests.domain.a_team import PROGRAMME, id_of
 from tests.domain.deciding import NOW, caller
 from tests.domain.machine import SETTINGS, MemoryLog
@@ -148,7 +148,7 @@ class Teams(RuleBasedStateMachine):
 
     def rows(self) -> dict[str, Team]:
         told = [(one.event, EventMetadata(one.position, one.at)) for one in self.log.recorded]
-        return replay(TEAMS, told)
+        return fold_events(TEAMS, told)
 
     @invariant()
     def rule_10_nobody_is_in_two_cops(self) -> None:

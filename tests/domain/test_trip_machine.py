@@ -67,7 +67,7 @@ from domain.trips.lifecycle import (
 )
 from domain.trips.trip import TripOver, TripState
 from projections.trips import BOOKINGS, TRIPS, Trip
-from projections.view import EventMetadata, replay
+from projections.view import EventMetadata, fold_events
 from tests.domain.deciding import NOW, caller
 from tests.domain.examples.guests import AROUND, FRANK
 from tests.domain.examples.trip import (
@@ -401,11 +401,11 @@ class Trips(RuleBasedStateMachine):
 
     def shown(self) -> Trip:
         events = [(one.event, EventMetadata(one.position, one.at)) for one in self.log.recorded]
-        rows = replay(BOOKINGS, events)
+        rows = fold_events(BOOKINGS, events)
         assert {key: (row.status, row.refund.amount_minor if row.refund else 0) for key, row in rows.items()} == {
             one.id: (one.status, one.refund) for one in self.model.bookings
         }
-        return replay(TRIPS, events)[TRIP]
+        return fold_events(TRIPS, events)[TRIP]
 
     @invariant()
     def rule_13_it_is_booked_when_its_date_is_fixed_and_all_that_is_required_is_confirmed(self) -> None:

@@ -13,12 +13,12 @@ from domain.ballots.voting import CastVote, TakenBack
 from domain.challenges.challenge import AdmitChallenge, NotProposed
 from domain.events.ballot import (
     BallotCertified,
+    BallotChallenge,
     BallotCounted,
     BallotOpened,
     BallotVoided,
     ChallengesChosen,
-    Own,
-    Standing,
+    OwnChallenges,
 )
 from domain.events.challenge import ChallengeDeclined, ChallengeRecommissioned, ChallengeWithdrawn
 from domain.events.programme import ProgrammeConcluded
@@ -204,7 +204,7 @@ def test_rule_22_papers_stay_and_are_counted_as_if_it_had_never_been_on_them() -
 
 
 def test_rule_7_own_approvals_of_what_was_struck_are_not_told() -> None:
-    own = replace(OPENED, own=(Own(ANNA, (START_UPS,)),))
+    own = replace(OPENED, own=(OwnChallenges(ANNA, (START_UPS,)),))
     history = [own if one is OPENED else one for one in CLOSED]
     papers = [OpenedPaper(voter, approvals, commitment(voter), Code(voter)) for voter, approvals in PAPERS.items()]
     count = CountBallot(BALLOT, papers=papers, tie_seed=SEED, by=caller("system"))
@@ -353,7 +353,9 @@ def test_rule_22_what_was_not_selected_and_is_withdrawn_is_nobodys_runner_up() -
 
 def test_rule_22_what_stands_on_a_later_ballot_is_nobodys_runner_up() -> None:
     later = replace(
-        OPENED, ballot=OPENED.ballot + "2", challenges=tuple(Standing(one, None, None, ()) for one in (ENERGY, WATER))
+        OPENED,
+        ballot=OPENED.ballot + "2",
+        challenges=tuple(BallotChallenge(one, None, None, ()) for one in (ENERGY, WATER)),
     )
     (gone,) = decided([*CERTIFIED, later], withdraw(START_UPS, BY_BANKER))
     assert isinstance(gone, ChallengeWithdrawn)

@@ -13,9 +13,9 @@ from domain.foundation import AnyId, Event, InterviewId, Words
 from domain.spanning.sharing import ShareWork
 from projections.advice import ADVICE, as_handed_over
 from projections.commitments import COMMITMENTS
-from projections.recommendations import RECOMMENDATIONS, Recommendation, as_presented, at_moment
+from projections.recommendations import RECOMMENDATIONS, Recommendation, as_of, as_presented
 from projections.research import SHARES, SOURCES
-from projections.view import replay
+from projections.view import fold_events
 from tests.domain import a_team as t
 from tests.domain.deciding import NOW
 from tests.domain.examples.advice import revision
@@ -33,18 +33,18 @@ INTERVIEW = InterviewId(t.id_of("interview", 1))
 
 
 def recommendation(history: Sequence[Event]) -> Recommendation:
-    return replay(RECOMMENDATIONS, dated(history))[t.RECOMMENDATION]
+    return fold_events(RECOMMENDATIONS, dated(history))[t.RECOMMENDATION]
 
 
 def test_rule_16_a_revision_makes_stale_what_rests_on_it_and_deletes_nothing() -> None:
-    before = replay(ADVICE, dated(t.drafted()))[t.TEAM]
-    row = replay(ADVICE, dated(t.problem(t.drafted())))[t.TEAM]
+    before = fold_events(ADVICE, dated(t.drafted()))[t.TEAM]
+    row = fold_events(ADVICE, dated(t.problem(t.drafted())))[t.TEAM]
     assert row.parts.guiding_question is not None
     assert row.parts.answer is not None
     assert (row.parts.guiding_question.status, row.parts.answer.status) == ("stale", "stale")
     assert [(one.part, one.version, one.status) for one in row.earlier] == [("problem_statement", 1, "superseded")]
     assert (before.version, row.version) == (4, 5)
-    again = replay(ADVICE, dated(t.question(t.problem(t.drafted()))))[t.TEAM].parts
+    again = fold_events(ADVICE, dated(t.question(t.problem(t.drafted()))))[t.TEAM].parts
     assert again.guiding_question is not None
     assert again.answer is not None
     assert (again.guiding_question.status, again.answer.status) == ("current", "stale")
@@ -54,13 +54,13 @@ def test_rule_16_a_revision_makes_stale_what_rests_on_it_and_deletes_nothing() -
 
 def test_a_new_version_was_approved_by_nobody() -> None:
     judged = t.judge(t.drafted(), t.ANNA_ASKS)
-    assert [one.member for one in replay(ADVICE, dated(judged))[t.TEAM].verdicts] == [t.ANNA]
-    assert replay(ADVICE, dated(t.answer(judged)))[t.TEAM].verdicts == ()
+    assert [one.member for one in fold_events(ADVICE, dated(judged))[t.TEAM].verdicts] == [t.ANNA]
+    assert fold_events(ADVICE, dated(t.answer(judged)))[t.TEAM].verdicts == ()
 
 
 def test_rule_18_what_was_handed_over_stays_as_it_was() -> None:
     history = t.problem(t.delivered())
-    row = replay(ADVICE, dated(history))[t.TEAM]
+    row = fold_events(ADVICE, dated(history))[t.TEAM]
     assert row.status == "drafting"
     seen = as_handed_over(row)
     assert seen.parts.problem_statement is not None
@@ -71,7 +71,7 @@ def test_rule_18_what_was_handed_over_stays_as_it_was() -> None:
 def test_the_response_is_due_the_weeks_of_the_programme_after_delivery_was_recorded() -> None:
     history = t.delivered()
     delivered_at = NOW + timedelta(minutes=len(history) - 1)
-    row = replay(ADVICE, dated(history))[t.TEAM]
+    row = fold_events(ADVICE, dated(history))[t.TEAM]
     assert row.handed_over[0].response_due_at == delivered_at + timedelta(weeks=4)
     assert recommendation(history).response_due_at == delivered_at + timedelta(weeks=4)
 
@@ -79,11 +79,11 @@ def test_the_response_is_due_the_weeks_of_the_programme_after_delivery_was_recor
 def test_no_response_comes_with_time_and_a_late_response_replaces_it() -> None:
     row = recommendation(t.delivered())
     assert row.response_due_at is not None
-    assert at_moment(row, row.response_due_at).status == "presented"
+    assert as_of(row, row.response_due_at).status == "presented"
     late = row.response_due_at + timedelta(seconds=1)
-    assert at_moment(row, late).status == "no_response"
-    assert at_moment(recommendation(accepted()), late).status == "accepted"
-    assert at_moment(recommendation(t.presented()), late).status == "presented"
+    assert as_of(row, late).status == "no_response"
+    assert as_of(recommendation(accepted()), late).status == "accepted"
+    assert as_of(recommendation(t.presented()), late).status == "presented"
 
 
 def test_a_recommendation_goes_from_draft_to_its_end() -> None:
@@ -137,7 +137,7 @@ def test_rule_20_what_cites_an_interview_is_flagged_while_consent_is_withdrawn()
 def test_a_commitment_shows_every_day_on_which_it_was_due() -> None:
     moved = t.told(committed(), MoveCommitment(COMMITMENT, due_on=date(2017, 4, 1), by=SAYING_WHY))
     kept = t.told(moved, SettleCommitment(COMMITMENT, outcome="kept", by=t.BANKER_ASKS))
-    row = replay(COMMITMENTS, dated(kept))[COMMITMENT]
+    row = fold_events(COMMITMENTS, dated(kept))[COMMITMENT]
     assert [one.due_on for one in row.due_dates] == [date(2017, 3, 1), date(2017, 4, 1)]
     assert (row.status, row.due_on) == ("kept", date(2017, 4, 1))
     assert row.due_dates[1].reason == Words("Daarom")
@@ -146,5 +146,5 @@ def test_a_commitment_shows_every_day_on_which_it_was_due() -> None:
 def test_a_thing_shows_with_whom_it_is_shared() -> None:
     share = ShareWork(AnyId(t.SOURCE), team=t.TEAM, circle="programme", by=t.ANNA_ASKS)
     history = t.told([*t.EVERYBODY, t.LOGGED], share)
-    assert replay(SOURCES, dated(history))[t.SOURCE].shared_with == ("programme",)
-    assert replay(SHARES, dated(history))[f"{t.SOURCE}/{t.TEAM}"].shared_with == ("programme",)
+    assert fold_events(SOURCES, dated(history))[t.SOURCE].shared_with == ("programme",)
+    assert fold_events(SHARES, dated(history))[f"{t.SOURCE}/{t.TEAM}"].shared_with == ("programme",)

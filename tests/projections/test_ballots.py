@@ -8,7 +8,7 @@ from domain.calculations import counting
 from domain.events.ballot import RecusalDeclared
 from domain.foundation import BallotId, Event
 from projections.ballots import BALLOTS, PAPERS, RECUSALS, RESULTS, RecusedFrom
-from projections.view import EventMetadata, replay
+from projections.view import EventMetadata, fold_events
 from tests.domain.examples.ballot import (
     ANNA,
     BALLOT,
@@ -39,42 +39,44 @@ def recused(event_of: str) -> RecusalDeclared:
 
 
 def test_a_void_ballot_and_its_rerun_name_each_other() -> None:
-    rows = replay(BALLOTS, told(OPENED, VOIDED, RERUN))
+    rows = fold_events(BALLOTS, told(OPENED, VOIDED, RERUN))
     assert (rows[BALLOT].status, rows[BALLOT].rerun, rows[BALLOT].rerun_of) == ("void", AGAIN, None)
     assert (rows[AGAIN].status, rows[AGAIN].rerun, rows[AGAIN].rerun_of) == ("open", None, BALLOT)
 
 
 def test_the_row_of_a_void_ballot_is_told_by_the_events_under_its_own_tag() -> None:
     events = [one for one in told(OPENED, VOIDED, RERUN) if BALLOT in one[0].tags()]
-    assert replay(BALLOTS, events, only=(BALLOT,)) == {BALLOT: replay(BALLOTS, told(OPENED, VOIDED, RERUN))[BALLOT]}
+    assert fold_events(BALLOTS, events, only=(BALLOT,)) == {
+        BALLOT: fold_events(BALLOTS, told(OPENED, VOIDED, RERUN))[BALLOT]
+    }
 
 
 def test_rule_5_how_many_recused_themselves_is_told_from_the_count_on() -> None:
     counted = replace(COUNTED, recusals=(counting.Tally(CARE, 2),))
-    before = replay(BALLOTS, told(OPENED, recused("care"), closed()))[BALLOT]
+    before = fold_events(BALLOTS, told(OPENED, recused("care"), closed()))[BALLOT]
     assert (before.status, before.recusals) == ("closed", None)
-    after = replay(BALLOTS, told(OPENED, recused("care"), closed(), counted, CERTIFIED))[BALLOT]
+    after = fold_events(BALLOTS, told(OPENED, recused("care"), closed(), counted, CERTIFIED))[BALLOT]
     assert (after.status, after.recusals) == ("certified", (RecusedFrom(CARE, 2),))
-    assert replay(RESULTS, told(OPENED, closed(), counted))[BALLOT].recusals == (RecusedFrom(CARE, 2),)
+    assert fold_events(RESULTS, told(OPENED, closed(), counted))[BALLOT].recusals == (RecusedFrom(CARE, 2),)
 
 
 def test_the_recusals_of_an_elector_stand_in_one_row() -> None:
-    rows = replay(RECUSALS, told(OPENED, recused("care"), recused("energy")))
+    rows = fold_events(RECUSALS, told(OPENED, recused("care"), recused("energy")))
     assert {key: row.challenges for key, row in rows.items()} == {f"{ANNA}/{BALLOT}": (CARE, ENERGY)}
 
 
 def test_a_result_is_certified_or_void_with_its_ballot() -> None:
-    assert replay(RESULTS, told(OPENED, closed(), COUNTED, CERTIFIED))[BALLOT].status == "certified"
-    assert replay(RESULTS, told(OPENED, closed(), COUNTED, VOIDED))[BALLOT].status == "void"
-    assert replay(RESULTS, told(OPENED, VOIDED)) == {}
+    assert fold_events(RESULTS, told(OPENED, closed(), COUNTED, CERTIFIED))[BALLOT].status == "certified"
+    assert fold_events(RESULTS, told(OPENED, closed(), COUNTED, VOIDED))[BALLOT].status == "void"
+    assert fold_events(RESULTS, told(OPENED, VOIDED)) == {}
 
 
 def test_papers_that_stay_closed_say_so() -> None:
-    assert replay(RESULTS, told(replace(COUNTED, stays_closed=True)))[BALLOT].stays_closed
+    assert fold_events(RESULTS, told(replace(COUNTED, stays_closed=True)))[BALLOT].stays_closed
 
 
 def test_rule_3_a_voter_has_one_row_the_latest() -> None:
-    rows = replay(PAPERS, told(OPENED, voted(ANNA, own=False), voted(BERT), voted(ANNA)))
+    rows = fold_events(PAPERS, told(OPENED, voted(ANNA, own=False), voted(BERT), voted(ANNA)))
     assert {key: (row.position, row.in_person) for key, row in rows.items()} == {
         f"{ANNA}/{BALLOT}": (4, True),
         f"{BERT}/{BALLOT}": (3, True),

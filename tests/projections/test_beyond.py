@@ -14,7 +14,12 @@ from projections.advice import ADVICE
 from projections.commitments import COMMITMENTS
 from projections.recommendations import RECOMMENDATIONS
 from projections.research import INTERVIEWS
-from projections.shared_visibility import Beyond, beyond_for_organisations, beyond_in_programme, terms_of
+from projections.shared_visibility import (
+    OutsideVisibility,
+    terms_of,
+    visibility_for_organisations,
+    visibility_in_programme,
+)
 from projections.view import EventMetadata
 from tests.domain import a_team as t
 from tests.domain.examples.followup import COMMITMENT, committed, moved_to_the_clinic
@@ -47,9 +52,9 @@ def about(tag: str, history: Dated) -> Dated:
     return [one for one in history if tag in one[0].tags()]
 
 
-def for_(organisation: OrganisationId, history: Dated, brought_in: Sequence[int] = ()) -> Beyond:
-    found = beyond_for_organisations(about(t.TEAM, history), lambda one, _: one == organisation)
-    return Beyond(found.circle, found.things, found.terms, brought_in)
+def for_(organisation: OrganisationId, history: Dated, brought_in: Sequence[int] = ()) -> OutsideVisibility:
+    found = visibility_for_organisations(about(t.TEAM, history), lambda one, _: one == organisation)
+    return OutsideVisibility(found.circle, found.things, found.terms, brought_in)
 
 
 def gone_on() -> Dated:
@@ -100,7 +105,7 @@ def test_rule_22_what_is_shared_is_shown_as_it_was_when_the_team_went_on_for_ano
 
 def test_what_is_shared_with_the_programme_is_not_shared_with_an_organisation() -> None:
     history = dated([*t.EVERYBODY, PLANNED, shared(INTERVIEW, None, "programme")])
-    assert beyond_in_programme(about(t.TEAM, history)).shows(INTERVIEW)
+    assert visibility_in_programme(about(t.TEAM, history)).shows(INTERVIEW)
     assert not for_(t.BANK, history).shows(INTERVIEW)
 
 

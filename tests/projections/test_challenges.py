@@ -6,10 +6,10 @@ from msgspec.structs import replace
 
 from domain.events.ballot import (
     BallotCertified,
+    BallotChallenge,
     BallotOpened,
     BallotVoided,
     ChallengesChosen,
-    Standing,
 )
 from domain.events.challenge import (
     ChallengeAdmitted,
@@ -20,7 +20,7 @@ from domain.events.challenge import (
     ChallengeWithdrawn,
 )
 from domain.events.followup import FormalResponseGiven, RecommendationClosed, ResponseVerdict
-from domain.events.presentation import AdviceDelivered, Stated
+from domain.events.presentation import AdviceDelivered, HandedRecommendation
 from domain.events.team import TeamChallengeChanged, TeamDissolved, TeamFormed, TeamMerged
 from domain.foundation import (
     BallotId,
@@ -35,7 +35,7 @@ from domain.foundation import (
     Words,
 )
 from projections.challenges import CHALLENGES, Challenge
-from projections.view import EventMetadata, replay
+from projections.view import EventMetadata, fold_events
 
 P, B = ProgrammeId("programme_1"), BallotId("ballot_1")
 CARE, ENERGY = ChallengeId("challenge_1"), ChallengeId("challenge_2")
@@ -50,7 +50,7 @@ ADMITTED = ChallengeAdmitted(challenge=CARE, programme=P, organisation=BANK)
 OPENED = BallotOpened(
     ballot=B,
     programme=P,
-    challenges=(Standing(CARE, BANK, None, ()),),
+    challenges=(BallotChallenge(CARE, BANK, None, ()),),
     electorate=(),
     own=(),
     rule=Code("approval/1"),
@@ -79,7 +79,7 @@ def delivered(team: TeamId, *recommendations: RecommendationId, version: int = 1
         challenge=CARE,
         organisation=BANK,
         version=version,
-        recommendations=tuple(Stated(one, stated) for one in recommendations),
+        recommendations=tuple(HandedRecommendation(one, stated) for one in recommendations),
         to=(),
         document_hash=HASH,
         response_weeks=6,
@@ -115,12 +115,12 @@ def answered(recommendation: RecommendationId, verdict: ResponseVerdict, version
 def statuses(*events: Event) -> list[str]:
     """The status of the challenge after each event."""
     history = [(event, EventMetadata(position, T0)) for position, event in enumerate(events, 1)]
-    return [replay(CHALLENGES, history[: n + 1])[CARE].status for n in range(len(events))]
+    return [fold_events(CHALLENGES, history[: n + 1])[CARE].status for n in range(len(events))]
 
 
 def board(*events: Event) -> dict[str, Challenge]:
     """The rows after these events."""
-    return replay(CHALLENGES, [(event, EventMetadata(position, T0)) for position, event in enumerate(events, 1)])
+    return fold_events(CHALLENGES, [(event, EventMetadata(position, T0)) for position, event in enumerate(events, 1)])
 
 
 def test_a_challenge_goes_from_proposed_to_closed() -> None:

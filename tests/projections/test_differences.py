@@ -26,7 +26,7 @@ from projections.gatherings import Attendance, Gathering
 from projections.teams import Preferences, Team
 from projections.trips import Expense, Trip
 from projections.wording import difference_sentences
-from projections.wording.difference_sentences import Telling, in_lines
+from projections.wording.difference_sentences import DifferenceContext, in_lines
 from projections.wording.differences import Relisted, differences
 from projections.wording.field_names import FIELDS
 from projections.wording.field_names import VIEWS as CALLED
@@ -54,8 +54,8 @@ QUOTED, SHUT = "q" * 43, "s" * 43
 
 def told(view: str, before: dict[str, Any], after: dict[str, Any], scope: str = PROGRAMME) -> list[str]:
     """The lines of what differs in one view, in English, without what stands above and below."""
-    telling = Telling(SentenceStyle("en", names_zone=False), NAMES, scope, {QUOTED})
-    _, __, *lines, ___ = in_lines({view: differences(before, after)}, 3, 9, telling)
+    context = DifferenceContext(SentenceStyle("en", names_zone=False), NAMES, scope, {QUOTED})
+    _, __, *lines, ___ = in_lines({view: differences(before, after)}, 3, 9, context)
     return [one.strip() for one in lines]
 
 
@@ -74,9 +74,9 @@ CALLED_TEAM = "the CoP on “Waarom?”"
 
 def test_what_is_as_it_was_is_not_told() -> None:
     assert differences({TEAM: TEAM_OF}, {TEAM: replace(TEAM_OF)}) == []
-    telling = Telling(SentenceStyle("en", names_zone=False), NAMES, PROGRAMME, ())
-    assert list(in_lines({"teams": []}, 3, 9, telling)) == ["Nothing differs between fact 3 and fact 9."]
-    nl = telling._replace(style=SentenceStyle("nl", names_zone=False))
+    context = DifferenceContext(SentenceStyle("en", names_zone=False), NAMES, PROGRAMME, ())
+    assert list(in_lines({"teams": []}, 3, 9, context)) == ["Nothing differs between fact 3 and fact 9."]
+    nl = context._replace(style=SentenceStyle("nl", names_zone=False))
     assert list(in_lines({"teams": []}, 3, 9, nl)) == ["Er verschilt niets tussen feit 3 en feit 9."]
 
 
@@ -95,7 +95,7 @@ def test_what_differs_stands_under_its_view_and_is_counted() -> None:
         ],
     }
     first, second, *_, last = in_lines(
-        found, 3, 9, Telling(SentenceStyle("nl", names_zone=False), NAMES, PROGRAMME, ())
+        found, 3, 9, DifferenceContext(SentenceStyle("nl", names_zone=False), NAMES, PROGRAMME, ())
     )
     assert first == "Wat er verschilt tussen feit 3 en feit 9 (+ nieuw, − weg, ~ gewijzigd)"
     assert second == "CoP’s:"
@@ -161,7 +161,7 @@ def test_what_has_an_id_stays_the_same_thing_whatever_else_it_names() -> None:
 def test_what_reads_alike_in_a_list_is_told_once() -> None:
     before = row(Gathering, techniques=())
     after = replace(before, techniques=(Words(digest=SHUT), Words(digest="o" * 43), Words("Wandelen.")))
-    assert fields("gatherings", before, after) == ["techniques: + [not told here] ×2, “Wandelen.”"]
+    assert fields("gatherings", before, after) == ["techniques: + [not shown here] ×2, “Wandelen.”"]
 
 
 def test_what_is_inside_is_told_by_the_way_to_it() -> None:
@@ -196,8 +196,8 @@ def wish(before: Words | None, after: Words | None) -> list[str]:
 
 
 def test_texts_that_are_not_told_are_said_to_be_other_texts() -> None:
-    assert wish(Words(digest=SHUT), Words(digest="o" * 43)) == ["wish: written anew [not told here]"]
-    assert wish(None, Words(digest=SHUT)) == ["wish: none → [not told here]"]
+    assert wish(Words(digest=SHUT), Words(digest="o" * 43)) == ["wish: written anew [not shown here]"]
+    assert wish(None, Words(digest=SHUT)) == ["wish: none → [not shown here]"]
 
 
 def test_a_text_that_would_be_told_and_cannot_be_opened_is_withheld() -> None:
@@ -222,18 +222,18 @@ def test_of_long_texts_the_part_is_told_in_which_they_differ() -> None:
 
 
 def test_of_many_things_the_first_are_told_and_the_others_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(difference_sentences, "THINGS_AT_MOST", 2)
+    monkeypatch.setattr(difference_sentences, "MAX_THINGS", 2)
     rows = {new_id("team"): TEAM_OF for _ in range(5)}
     *lines, more = told("teams", {}, rows)
     assert (len(lines), more) == (2, "… and 3 more")
 
 
 def test_of_many_changes_and_of_a_long_list_likewise(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(difference_sentences, "LINES_AT_MOST", 1)
-    monkeypatch.setattr(difference_sentences, "LISTED_AT_MOST", 2)
+    monkeypatch.setattr(difference_sentences, "MAX_LINES", 1)
+    monkeypatch.setattr(difference_sentences, "MAX_LISTED", 2)
     after = replace(TEAM_OF, status="active", members=(ANNA, BERT, CORA, PersonId(new_id("person"))), number=7)
     assert fields("teams", TEAM_OF, after) == ["number: 3 → 7", "… and 2 more"]
-    monkeypatch.setattr(difference_sentences, "LINES_AT_MOST", 9)
+    monkeypatch.setattr(difference_sentences, "MAX_LINES", 9)
     many = replace(TEAM_OF, members=())
     crowd = replace(TEAM_OF, members=(ANNA, BERT, CORA))
     assert fields("teams", many, crowd) == ["members: + Anna Bakker, Bert Kok, and 1 more"]

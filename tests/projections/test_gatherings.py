@@ -22,7 +22,7 @@ from domain.foundation import (
     Words,
 )
 from projections.gatherings import GATHERINGS, Attendance, Gathering
-from projections.view import EventMetadata, replay
+from projections.view import EventMetadata, fold_events
 
 G, P, T = GatheringId("gathering_1"), ProgrammeId("programme_1"), TeamId("team_1")
 ANNA, BERT = PersonId("person_1"), PersonId("person_2")
@@ -48,7 +48,7 @@ HELD = GatheringHeld(
 def shown(*events: Event) -> Gathering:
     """The row after these events, a minute apart, by Anna."""
     moments = [EventMetadata(n, T0 + timedelta(minutes=n), actor=ANNA) for n in range(len(events))]
-    return replay(GATHERINGS, zip(events, moments, strict=True))[G]
+    return fold_events(GATHERINGS, zip(events, moments, strict=True))[G]
 
 
 def moved(sequence: int, place: Words | None) -> GatheringRescheduled:

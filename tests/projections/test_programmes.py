@@ -36,7 +36,7 @@ from projections.derived.agenda import of_programme
 from projections.people import PEOPLE
 from projections.programmes import FACILITATORS, PARTICIPANTS, PROGRAMMES
 from projections.teams import TEAMS
-from projections.view import EventMetadata, replay
+from projections.view import EventMetadata, fold_events
 from projections.wording.names import NAMES, Name
 
 P, ANNA, BERT = ProgrammeId("programme_1"), PersonId("person_1"), PersonId("person_2")
@@ -70,10 +70,10 @@ def told(*events: Event) -> list[tuple[Event, EventMetadata]]:
 def test_a_programme_is_shown_as_it_was_revised_until_it_is_concluded() -> None:
     enrolled = ParticipantEnrolled(programme=P, person=ANNA, organisation=BANK)
     events = told(OPENED, enrolled, REVISED, ProgrammeConcluded(programme=P, teams=()))
-    row = replay(PROGRAMMES, events[:3])[P]
+    row = fold_events(PROGRAMMES, events[:3])[P]
     assert (row.name, row.edition, row.timezone, row.policies.sessions) == ("Kring", "2017", "Europe/London", 4)
     assert (row.status, row.participants, row.opened_at) == ("open", 1, T0)
-    row = replay(PROGRAMMES, events)[P]
+    row = fold_events(PROGRAMMES, events)[P]
     assert (row.status, row.concluded_at) == ("concluded", T0 + timedelta(hours=3))
 
 
@@ -84,7 +84,7 @@ def test_a_participant_is_shown_with_their_organisation_also_after_they_left() -
         ParticipantWithdrew(programme=P, person=ANNA, organisation=CLINIC),
         ParticipantEnrolled(programme=P, person=ANNA, organisation=None),
     )
-    seen = [replay(PARTICIPANTS, events[:until])[f"{ANNA}/{P}"] for until in range(1, 5)]
+    seen = [fold_events(PARTICIPANTS, events[:until])[f"{ANNA}/{P}"] for until in range(1, 5)]
     assert [(one.status, one.organisation) for one in seen] == [
         ("active", BANK),
         ("active", CLINIC),
@@ -100,7 +100,7 @@ def test_a_facilitator_is_assigned_or_replaced_and_may_come_back() -> None:
         FacilitatorReplaced(programme=P, person=ANNA, replacement=BERT),
         FacilitatorAssigned(programme=P, person=ANNA),
     )
-    seen = [replay(FACILITATORS, events[:until])[f"{ANNA}/{P}"] for until in range(1, 4)]
+    seen = [fold_events(FACILITATORS, events[:until])[f"{ANNA}/{P}"] for until in range(1, 4)]
     assert [(one.status, one.replacement, one.teams) for one in seen] == [
         ("assigned", None, (T,)),
         ("replaced", BERT, (T,)),
@@ -114,10 +114,10 @@ def test_details_that_were_not_changed_stay_in_the_list_and_among_the_names() ->
     )
     renamed = PersonDetailsChanged(person=ANNA, name=Personal(digest="m"), email=None, language=None)
     moved = PersonDetailsChanged(person=ANNA, name=None, email=Personal(digest="f"), language=Code("en"))
-    row = replay(PEOPLE, told(registered, renamed, moved))[ANNA]
+    row = fold_events(PEOPLE, told(registered, renamed, moved))[ANNA]
     assert (row.name, row.email, row.language) == (Personal(digest="m"), Personal(digest="f"), "en")
     assert row.registered_at == T0
-    names = replay(NAMES, told(registered, renamed, moved, OPENED, REVISED))
+    names = fold_events(NAMES, told(registered, renamed, moved, OPENED, REVISED))
     assert names[ANNA] == Name(id=AnyId(ANNA), personal=Personal(digest="m"))
     assert names[P].label == "Kring"
 
@@ -127,7 +127,7 @@ def test_a_conclusion_concludes_the_programmes_cops_but_those_that_had_ended() -
     other = TeamFormed(
         team=TeamId("team_2"), programme=P, challenge=CHALLENGE, organisation=BANK, number=2, members=(BERT,)
     )
-    rows = replay(TEAMS, told(formed, other, ProgrammeConcluded(programme=P, teams=(T,))))
+    rows = fold_events(TEAMS, told(formed, other, ProgrammeConcluded(programme=P, teams=(T,))))
     assert {one.id: one.status for one in rows.values()} == {T: "concluded", "team_2": "formed"}
 
 
@@ -137,7 +137,7 @@ def module(number: int, title: str, day: int) -> ModulePlanned:
 
 
 def sequences(*events: Event) -> dict[str, int]:
-    return {one.uid: one.sequence for one in of_programme(replay(PROGRAMMES, told(OPENED, *events))[P])}
+    return {one.uid: one.sequence for one in of_programme(fold_events(PROGRAMMES, told(OPENED, *events))[P])}
 
 
 def test_rule_15_a_module_that_is_planned_anew_keeps_its_uid_and_its_sequence_rises() -> None:

@@ -12,8 +12,8 @@ from domain.events.commitment import Settlement
 from domain.events.followup import Outcome
 from domain.foundation import Event, Words
 from projections.commitments import COMMITMENTS
-from projections.recommendations import RECOMMENDATIONS, Recommendation, as_presented, at_moment
-from projections.view import replay
+from projections.recommendations import RECOMMENDATIONS, Recommendation, as_of, as_presented
+from projections.view import fold_events
 from tests.domain import a_team as t
 from tests.domain.deciding import NOW
 from tests.domain.examples.advice import revision
@@ -32,7 +32,7 @@ SIX_WEEKS = NOW + timedelta(weeks=6)
 
 
 def shown(history: list[Event], at: datetime = NOW) -> Recommendation:
-    return at_moment(replay(RECOMMENDATIONS, dated(history))[t.RECOMMENDATION], at)
+    return as_of(fold_events(RECOMMENDATIONS, dated(history))[t.RECOMMENDATION], at)
 
 
 def progressed() -> list[Event]:
@@ -102,9 +102,9 @@ def test_the_commissioner_sees_the_state_of_what_was_presented_not_of_a_later_dr
 @pytest.mark.parametrize("outcome", ["kept", "not_kept", "released"])
 def test_a_commitment_is_open_until_it_is(outcome: Settlement) -> None:
     moved = t.told(committed(), MoveCommitment(COMMITMENT, due_on=date(2017, 4, 1), by=SAYING_WHY))
-    assert [replay(COMMITMENTS, dated(one))[COMMITMENT].status for one in (committed(), moved)] == ["open", "open"]
+    assert [fold_events(COMMITMENTS, dated(one))[COMMITMENT].status for one in (committed(), moved)] == ["open", "open"]
     settled = t.told(moved, SettleCommitment(COMMITMENT, outcome=outcome, by=SAYING_WHY))
-    assert replay(COMMITMENTS, dated(settled))[COMMITMENT].status == outcome
+    assert fold_events(COMMITMENTS, dated(settled))[COMMITMENT].status == outcome
 
 
 def test_a_recommendation_that_is_in_progress_stays_so_with_the_next_commitment() -> None:

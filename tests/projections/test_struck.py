@@ -9,7 +9,7 @@ from domain.events.challenge import ChallengeWithdrawn
 from domain.foundation import BallotId, ChallengeId, Code, Event, TeamId
 from domain.spanning.withdrawing import WithdrawChallenge
 from projections.ballots import BALLOTS, RESULTS, Ballot, Result
-from projections.view import EventMetadata, replay
+from projections.view import EventMetadata, fold_events
 from tests.domain.a_board import (
     BALLOT,
     BY_BANKER,
@@ -40,11 +40,11 @@ def gone(runner_up: ChallengeId | None = None, teams: tuple[TeamId, ...] = ()) -
 
 
 def ballot(*events: Event) -> Ballot:
-    return replay(BALLOTS, [(event, EventMetadata(n, T0)) for n, event in enumerate(events, 1)])[BALLOT]
+    return fold_events(BALLOTS, [(event, EventMetadata(n, T0)) for n, event in enumerate(events, 1)])[BALLOT]
 
 
 def result(*events: Event) -> Result:
-    return replay(RESULTS, [(event, EventMetadata(n, T0)) for n, event in enumerate(events, 1)])[BALLOT]
+    return fold_events(RESULTS, [(event, EventMetadata(n, T0)) for n, event in enumerate(events, 1)])[BALLOT]
 
 
 def test_a_ballot_says_what_was_struck_from_it_and_no_other() -> None:
@@ -76,7 +76,7 @@ def test_a_result_with_teams_at_work_stays_as_it_was_certified() -> None:
 
 def test_what_is_withdrawn_before_the_count_makes_no_result() -> None:
     events = [(event, EventMetadata(n, T0)) for n, event in enumerate([*OPEN, gone()], 1)]
-    assert replay(RESULTS, events) == {}
+    assert fold_events(RESULTS, events) == {}
 
 
 def test_a_withdrawal_touches_no_other_ballot() -> None:

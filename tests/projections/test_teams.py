@@ -12,10 +12,10 @@ from domain.events.team import (
     AssignmentRequested,
     Override,
     PlannedTeam,
+    PossibleRelaxation,
     PreferencesRanked,
     Quality,
     TeamFormed,
-    WayOut,
 )
 from domain.foundation import (
     AssignmentId,
@@ -30,7 +30,7 @@ from domain.foundation import (
     Words,
 )
 from projections.teams import ASSIGNMENTS, PREFERENCES, TEAMS
-from projections.view import EventMetadata, replay
+from projections.view import EventMetadata, fold_events
 
 P, A, T = ProgrammeId("programme_1"), AssignmentId("assignment_1"), TeamId("team_1")
 CARE, ENERGY = ChallengeId("challenge_1"), ChallengeId("challenge_2")
@@ -64,21 +64,21 @@ def test_the_last_ranking_is_shown() -> None:
     first = PreferencesRanked(programme=P, person=ANNA, ranking=(CARE,), motivation=None)
     last = PreferencesRanked(programme=P, person=ANNA, ranking=(ENERGY, CARE), motivation=None, own=False)
     later = T0 + timedelta(hours=1)
-    row = replay(PREFERENCES, [(first, EventMetadata(1, T0)), (last, EventMetadata(2, later))])[f"{ANNA}/{P}"]
+    row = fold_events(PREFERENCES, [(first, EventMetadata(1, T0)), (last, EventMetadata(2, later))])[f"{ANNA}/{P}"]
     assert (row.ranking, row.in_person, row.ranked_at) == ((ENERGY, CARE), False, later)
 
 
 def test_an_assignment_goes_from_solving_to_proposed_to_adopted() -> None:
     history = [REQUESTED, PROPOSED, ADOPTED]
-    seen = [replay(ASSIGNMENTS, history[: n + 1])[A].status for n in range(3)]
+    seen = [fold_events(ASSIGNMENTS, history[: n + 1])[A].status for n in range(3)]
     assert seen == ["solving", "proposed", "adopted"]
-    row = replay(ASSIGNMENTS, history)[A]
+    row = fold_events(ASSIGNMENTS, history)[A]
     assert (row.input_hash, row.teams, row.overrides) == (HASH, (T,), (OVERRIDE,))
     assert (row.requested_at, row.answered_at, row.adopted_at) == tuple(moment.recorded_at for _, moment in history)
 
 
 def test_an_impossible_assignment_shows_what_would_help() -> None:
-    ways = (WayOut(Code("min_team"), 3),)
+    ways = (PossibleRelaxation(Code("min_team"), 3),)
     event = AssignmentInfeasible(
         assignment=A,
         programme=P,
@@ -89,14 +89,14 @@ def test_an_impossible_assignment_shows_what_would_help() -> None:
         teams=3,
         relaxations=ways,
     )
-    row = replay(ASSIGNMENTS, [REQUESTED, (event, EventMetadata(2, T0))])[A]
+    row = fold_events(ASSIGNMENTS, [REQUESTED, (event, EventMetadata(2, T0))])[A]
     assert row.status == "infeasible"
     assert row.infeasible is not None
     assert (row.infeasible.needed, row.infeasible.relaxations) == (12, ways)
 
 
 def test_a_team_shows_who_works_on_what() -> None:
-    row = replay(TEAMS, [(FORMED, EventMetadata(4, T0))])[T]
+    row = fold_events(TEAMS, [(FORMED, EventMetadata(4, T0))])[T]
     assert (row.status, row.challenge, row.members, row.formed_at) == ("formed", CARE, (ANNA, BERT), T0)
 
 
@@ -132,5 +132,5 @@ DELIVERED = AdviceDelivered(
 def test_a_team_goes_from_gathering_to_presenting_to_following_up_and_never_back() -> None:
     events = [FORMED, HELD, PRESENTED, DELIVERED, HELD, PRESENTED]
     history = [(event, EventMetadata(position, T0)) for position, event in enumerate(events, 4)]
-    seen = [replay(TEAMS, history[: n + 1])[T].status for n in range(len(events))]
+    seen = [fold_events(TEAMS, history[: n + 1])[T].status for n in range(len(events))]
     assert seen == ["formed", "active", "presenting", "following_up", "following_up", "following_up"]

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from domain.events.roles import ParticipantEnrolled, ParticipantWithdrew
 from domain.foundation import AnyId, Event, Label, Personal, Words
 from projections.event_types import events
+from projections.wording.event_lines import LoggedEvent, entry, ids_of, line, never_visible, texts_of
 from projections.wording.names import Name
 from projections.wording.sentences import SentenceStyle
-from projections.wording.story_line import Told, entry, ids_of, line, never_told, texts_of
 from tests.samples import sample_event, sample_id
 
 ANNA, BANK = sample_id("person", "anna"), sample_id("organisation", "bank")
@@ -27,8 +27,8 @@ def told(
     occurred_at: datetime | None = None,
     on_behalf_of: str | None = None,
     reason: Words | None = None,
-) -> Told:
-    return Told(sample_event(event), 12, RECORDED, occurred_at, actor, on_behalf_of, reason)
+) -> LoggedEvent:
+    return LoggedEvent(sample_event(event), 12, RECORDED, occurred_at, actor, on_behalf_of, reason)
 
 
 def test_a_line_says_where_when_who_and_what() -> None:
@@ -77,7 +77,7 @@ def test_a_line_needs_the_names_of_who_acts_for_whom_and_of_whom_it_tells() -> N
 
 
 def test_a_story_begins_with_the_kinds_that_are_never_told() -> None:
-    kinds = {one.type: one for one in never_told(events(), {"ballot.vote_cast": 3})}
+    kinds = {one.type: one for one in never_visible(events(), {"ballot.vote_cast": 3})}
     assert kinds["ballot.vote_cast"].because
     assert kinds["ballot.vote_cast"].so_far == 3
     assert kinds["person.registered"].so_far == 0

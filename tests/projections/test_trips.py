@@ -39,7 +39,7 @@ from domain.foundation import (
     ZoneName,
 )
 from projections.trips import BOOKINGS, OUTSIDE, TRIPS, Booking, PollAnswer, Refund, Trip
-from projections.view import EventMetadata, replay
+from projections.view import EventMetadata, fold_events
 
 TRIP, HOTEL = TripId("trip_1"), BookingId("booking_1")
 ANNA, BERT = PersonId("person_1"), PersonId("person_2")
@@ -94,11 +94,11 @@ def after(*events: Event) -> list[tuple[Event, EventMetadata]]:
 
 
 def trip(*events: Event) -> Trip:
-    return replay(TRIPS, after(IDEA, *events))[TRIP]
+    return fold_events(TRIPS, after(IDEA, *events))[TRIP]
 
 
 def booking(*events: Event) -> Booking:
-    return replay(BOOKINGS, after(*events))[HOTEL]
+    return fold_events(BOOKINGS, after(*events))[HOTEL]
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from projections.derived.agenda import AgendaEntry
 from projections.derived.to_dos import ToDo
 from projections.event_types import events
 from projections.view import View
-from projections.wording.names import NAMED, NAMELESS, NEXT, UNNUMBERED
+from projections.wording.names import NAMED, NAMED_WITH_NUMBER, NAMELESS, UNNUMBERED
 from projections.wording.vocabulary import VOCABULARY
 from service.api.http.validation_words import KINDS_OF_ID
 from service.views import VIEWS
@@ -83,5 +83,5 @@ def test_every_kind_of_thing_has_a_name_and_no_other() -> None:
     ids = {name: kind for name, kind in vars(foundation).items() if name.endswith("Id") and name != "AnyId"}
     kinds = {json.schema(kind)["pattern"].removeprefix("^").partition("_")[0] for kind in ids.values()}
     assert kinds == NAMELESS.keys() == KINDS_OF_ID.keys()
-    assert (NAMED.keys() | NEXT.keys()) - kinds == set()
+    assert (NAMED.keys() | NAMED_WITH_NUMBER.keys()) - kinds == set()
     assert UNNUMBERED.keys() - VOCABULARY.keys() == set()

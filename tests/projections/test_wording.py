@@ -12,7 +12,7 @@ from domain.events.challenge import ChallengeProposed
 from domain.events.followup import RejoinderAdded
 from domain.events.gathering import GatheringHeld
 from domain.events.people import OrganisationRegistered, PersonRegistered
-from domain.events.presentation import AdvicePresented, Stated
+from domain.events.presentation import AdvicePresented, HandedRecommendation
 from domain.events.roles import ContactAppointed
 from domain.events.team import (
     MemberJoined,
@@ -25,10 +25,10 @@ from domain.events.team import (
 )
 from domain.foundation import AnyId, Code, Event, Label, Language, Money, OrganisationId, Personal, Span, Text, Words
 from projections.event_types import events
-from projections.view import EventMetadata, replay
+from projections.view import EventMetadata, fold_events
 from projections.wording.formats import day, money
-from projections.wording.names import NAMES, Name, called
-from projections.wording.sentences import SentenceStyle, ids_in, in_words, listed, moment, sentence, texts_in
+from projections.wording.names import NAMES, Name, display_name
+from projections.wording.sentences import SentenceStyle, date_and_time, ids_in, in_words, listed, sentence, texts_in
 from tests.samples import AT, sample_event, sample_id
 
 ANNA, BERT, CHRIS = (sample_id("person", one) for one in ("anna", "bert", "chris"))
@@ -131,9 +131,9 @@ def test_money_is_written_as_people_write_it(minor: int, currency: str, dutch: s
 
 def test_moments_stand_in_the_readers_zone_on_both_sides_of_daylight_saving() -> None:
     summer, winter = datetime(2016, 10, 29, 22, 30, tzinfo=UTC), datetime(2016, 10, 30, 22, 30, tzinfo=UTC)
-    assert moment(summer, NL) == "30 oktober 2016, 00:30 uur"
-    assert moment(winter, NL) == "30 oktober 2016, 23:30 uur"
-    assert moment(winter, SentenceStyle("en", zone="UTC")) == "30 October 2016, 22:30 (UTC)"
+    assert date_and_time(summer, NL) == "30 oktober 2016, 00:30 uur"
+    assert date_and_time(winter, NL) == "30 oktober 2016, 23:30 uur"
+    assert date_and_time(winter, SentenceStyle("en", zone="UTC")) == "30 October 2016, 22:30 (UTC)"
     assert day(date(2017, 3, 1), "nl") == "1 maart 2017"
 
 
@@ -144,30 +144,30 @@ def test_lists_are_joined_as_in_a_sentence_and_long_ones_are_cut() -> None:
 
 
 def test_a_team_is_called_by_its_challenge() -> None:
-    assert called(TEAM, NAMED, "nl") == "de CoP over “Hoe behouden we start-ups?”"
-    assert called(TEAM, {}, "en") == "a CoP"
+    assert display_name(TEAM, NAMED, "nl") == "de CoP over “Hoe behouden we start-ups?”"
+    assert display_name(TEAM, {}, "en") == "a CoP"
 
 
 def test_names_that_rest_on_each_other_end() -> None:
     endless = {TEAM: Name(id=AnyId(TEAM), of=AnyId(TEAM))}
-    assert called(TEAM, endless, "en").startswith("the CoP on the CoP on")
+    assert display_name(TEAM, endless, "en").startswith("the CoP on the CoP on")
 
 
 def test_a_recommendation_is_called_by_what_was_presented_never_by_a_draft() -> None:
     first = sample_event(RecommendationFormulated)
     later = replace(first, version=2, text=Words("Nog niet getoond"))
-    shown = Stated(first.recommendation, 1)
+    shown = HandedRecommendation(first.recommendation, 1)
     presented = replace(sample_event(AdvicePresented), recommendations=(shown,))
     history = [(one, EventMetadata(position, AT)) for position, one in enumerate((first, presented, later), 1)]
-    before, after = replay(NAMES, history[:1]), replay(NAMES, history)
-    assert called(first.recommendation, before, "nl") == "een aanbeveling"
-    assert called(first.recommendation, after, "nl") == f"aanbeveling “{first.text.text}”"
+    before, after = fold_events(NAMES, history[:1]), fold_events(NAMES, history)
+    assert display_name(first.recommendation, before, "nl") == "een aanbeveling"
+    assert display_name(first.recommendation, after, "nl") == f"aanbeveling “{first.text.text}”"
 
 
 @pytest.mark.parametrize("event", [one for one in NAMES.takes if one is not AdvicePresented], ids=lambda one: one.TOPIC)
 def test_every_name_is_learnt_under_its_own_tag(event: type[PersonRegistered]) -> None:
     sampled = sample_event(event)
-    rows = replay(NAMES, [(sampled, EventMetadata(1, AT))])
+    rows = fold_events(NAMES, [(sampled, EventMetadata(1, AT))])
     assert len(rows) == 1
     assert set(rows) <= set(sampled.tags())
 
@@ -233,7 +233,7 @@ COMES_AND_GOES = [
     (
         MemberTransferred,
         {"person": ANNA, "to_team": OTHER_TEAM, "to_organisation": CLINIC},
-        "Anna Bakker ging van {team} naar CoP 2 over {title}",
+        "Anna Bakker stapte over van {team} naar CoP 2 over {title}",
         "Anna Bakker moved from {team} to CoP 2 on {title}",
     ),
     (
@@ -266,5 +266,5 @@ def test_a_waiver_in_words() -> None:
         "De CoP over “Hoe behouden we start-ups?” mag tot en met 1 december 2016 te klein zijn."
     )
     assert sentence(event, NAMED, EN) == (
-        "The CoP on “Hoe behouden we start-ups?” may continue below the smallest size up to and including 1 December 2016."
+        "The CoP on “Hoe behouden we start-ups?” may continue below the minimum size up to and including 1 December 2016."
     )

@@ -83,7 +83,7 @@ def _report(report: Report) -> str:
     head = [
         f"## `{report.name}`",
         "",
-        f"{report.rows} Told apart by {key}.",
+        f"{report.rows} Key: {key}.",
         "",
         "| column | type | |",
         "|---|---|---|",
@@ -136,14 +136,14 @@ What the edge says of a request, and the store of what it would record. Other co
 
 REPORTING = """# The reports
 
-Tables for programs outside that make figures, told from the views. Made from the code (`python -m tests.reference`). A column
-keeps its name, type and meaning; new ones come last. There are ids, codes, counts, moments and days, and the public names of
-programmes and organisations: never a person's name, nor anything that somebody typed.
+Tables derived from the views, from which other programs make charts. This page is generated from the code (`python -m
+tests.reference`). A column keeps its name, type and meaning; new columns are added at the end. Columns hold ids, codes, counts,
+times, dates, and the public names of programmes and organisations, never names or texts of people.
 
-Over HTTP a report is a file: `GET /api/v1/reporting/turnout.csv` (RFC 4180, UTF-8) or `.xlsx`; `?programme=` takes the rows of
-one programme, `?at_least=` waits for the views. A manager gets the rows of their programmes; a token of role `reporting` those
-of which an organisation that it names was told, so never attendance, rankings or the costs of trips. Moments are UTC. What there
-is none of is an empty cell. In the database they are the views of the schema `reporting`, with all rows, for the role
+Over HTTP a report is a file: `GET /api/v1/reporting/turnout.csv` (RFC 4180, UTF-8) or `.xlsx`. `?programme=` selects the rows of
+one programme, `?at_least=` waits for the views. A manager gets the rows of their programmes. A token with the role `reporting`
+gets the rows that are visible to its organisations, so never attendance, rankings or the costs of trips. Times are in UTC.
+Missing values are empty cells. In the database, reports are the views of the schema `reporting`, with all rows, for the role
 `kring_reporting`: see [report in charts](../how-to/report-in-charts.md).
 """
 

@@ -17,12 +17,12 @@ from domain.events.advice import (
 from domain.events.announcements import AnnouncementMade
 from domain.events.ballot import (
     BallotCertified,
+    BallotChallenge,
     BallotClosed,
     BallotCounted,
     BallotOpened,
     BallotVoided,
     ChallengesChosen,
-    Standing,
     VoteCast,
 )
 from domain.events.challenge import (
@@ -51,7 +51,7 @@ from domain.events.people import (
     PersonDetailsChanged,
     PersonRegistered,
 )
-from domain.events.presentation import AdviceDelivered, AdvicePresented, Stated
+from domain.events.presentation import AdviceDelivered, AdvicePresented, HandedRecommendation
 from domain.events.programme import ProgrammeConcluded, ProgrammeOpened
 from domain.events.research import InsightShared, InterviewHeld, InterviewPlanned, SourceLogged
 from domain.events.roles import (
@@ -112,7 +112,7 @@ from projections import (
 from projections.announcements import ANNOUNCEMENTS, Announcement
 from projections.challenges import CHALLENGES, Challenge
 from projections.files import FILES, File
-from projections.view import EventMetadata, View, replay
+from projections.view import EventMetadata, View, fold_events
 from service.reading.assignments import status_at
 from service.reading.ballots import status_of_paper
 from tests.samples import sample_event, sample_id
@@ -204,7 +204,7 @@ def happened(steps: Sequence[Step]) -> tuple[History, datetime]:
 
 def first(view: View[Any], history: History) -> Any:
     """The first row of a view, or None."""
-    return next(iter(replay(view, [one for one in history if type(one[0]) in view.takes]).values()), None)
+    return next(iter(fold_events(view, [one for one in history if type(one[0]) in view.takes]).values()), None)
 
 
 def by_row(
@@ -252,7 +252,7 @@ def question(*events: Event) -> Digest:
 
 def recommendation(history: History, now: datetime) -> str | None:
     row = first(recommendations.RECOMMENDATIONS, history)
-    return None if row is None else recommendations.at_moment(row, now).status
+    return None if row is None else recommendations.as_of(row, now).status
 
 
 SEEN: dict[type[Struct], Callable[[History, datetime], str | None]] = {
@@ -331,7 +331,7 @@ PEOPLE = [
 
 # Challenges
 
-STANDING = (Standing(CHALLENGE, None, None, ()),)
+STANDING = (BallotChallenge(CHALLENGE, None, None, ()),)
 OPENED = event(BallotOpened, challenges=STANDING, rerun_of=None)
 OPENED_LATER = event(BallotOpened, ballot=LATER_BALLOT, challenges=STANDING, rerun_of=None)
 CERTIFIED = event(BallotCertified, selected=(CHALLENGE,))
@@ -348,7 +348,12 @@ REJECTED = event(FormalResponseGiven, verdict="rejected", version=1)
 
 
 def delivered(version: int = 1) -> AdviceDelivered:
-    return event(AdviceDelivered, version=version, recommendations=(Stated(RECOMMENDATION, version),), response_weeks=6)
+    return event(
+        AdviceDelivered,
+        version=version,
+        recommendations=(HandedRecommendation(RECOMMENDATION, version),),
+        response_weeks=6,
+    )
 
 
 PROPOSED = ((event(ChallengeProposed), "proposed"),)
@@ -533,7 +538,7 @@ def formulated(version: int = 1) -> RecommendationFormulated:
 
 
 def presented(version: int = 1) -> AdvicePresented:
-    return event(AdvicePresented, version=version, recommendations=(Stated(RECOMMENDATION, version),))
+    return event(AdvicePresented, version=version, recommendations=(HandedRecommendation(RECOMMENDATION, version),))
 
 
 ADVICE_TOLD = [

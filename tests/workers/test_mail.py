@@ -24,7 +24,7 @@ from domain.programmes.programme import ReviseProgramme
 from domain.spanning.withdrawing import WithdrawChallenge
 from domain.teams.membership import LeaveTeam
 from projections.challenges import CHALLENGES
-from projections.wording.sentences import SentenceStyle, moment
+from projections.wording.sentences import SentenceStyle, date_and_time
 from service.auth.issuing import issue_token
 from service.clock_and_ids import new_id, now
 from service.kring import Kring
@@ -315,8 +315,8 @@ async def test_an_address_that_no_mail_can_go_to_is_a_failed_job_and_stops_no_ot
 
 def test_moments_are_written_as_people_write_them_through_summer_time() -> None:
     summer, winter = at("2016-10-29T22:30:00+00:00"), at("2016-10-30T22:30:00+00:00")
-    assert moment(summer, SentenceStyle("nl", names_zone=False), SPOKEN) == "30 oktober 2016 om 00:30 uur"
-    assert moment(winter, SentenceStyle("en", names_zone=False), SPOKEN) == "30 October 2016 at 23:30"
+    assert date_and_time(summer, SentenceStyle("nl", names_zone=False), SPOKEN) == "30 oktober 2016 om 00:30 uur"
+    assert date_and_time(winter, SentenceStyle("en", names_zone=False), SPOKEN) == "30 October 2016 at 23:30"
 
 
 def test_every_letter_has_a_template_and_there_is_no_other() -> None:

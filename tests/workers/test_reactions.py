@@ -6,11 +6,11 @@ from msgspec.structs import replace
 
 from domain.events.announcements import AnnouncementMade
 from domain.events.ballot import (
+    BallotChallenge,
     BallotClosed,
     BallotCounted,
     BallotOpened,
     BallotVoided,
-    Standing,
     VoteCast,
 )
 from domain.events.challenge import ChallengeWithdrawn
@@ -29,7 +29,7 @@ CLOSES = at("2016-11-01T12:00:00+01:00")
 OPENED = BallotOpened(
     ballot=BALLOT,
     programme=PROGRAMME,
-    challenges=(Standing(ChallengeId("challenge_1"), None, None, ()),),
+    challenges=(BallotChallenge(ChallengeId("challenge_1"), None, None, ()),),
     electorate=(ANNA, BERT),
     own=(),
     rule=Code("equal_shares/1"),

@@ -81,7 +81,7 @@ class _Purse:
             group.share = None
 
     def pay(self, supporters: int, most: int) -> list[_Group]:
-        """Let each of `supporters` pay `most` coins, or all it has. Returns the payments, largest first."""
+        """Take `most` coins from each of `supporters`, or all that it has. Returns the payments, largest first."""
         paid: dict[int, int] = {}
         left: dict[int, int] = {}
         others: list[_Group] = []
@@ -164,7 +164,7 @@ def _least(
 
 
 def _buy(race: Race, purse: _Purse, winner: Name, method: Method, amount: Fraction, draw: Draw | None) -> Round:
-    """Let the supporters of `winner` pay. `amount`, in prices: rho, or the earnings of each paper by then."""
+    """Take the price of `winner` from its supporters. `amount`, in prices: rho, or the earnings of each paper by then."""
     purse.refine((amount * purse.price).denominator)
     supporters, coins = race.supporters[winner], int(amount * purse.price)
     earned = coins - purse.earned if method == "phragmen" else 0

@@ -52,7 +52,7 @@ class Race(NamedTuple):
         return order[-1], _drawn(equal, order)
 
     def _bringing(self, equal: Sequence[Name], selected: Sequence[Name]) -> list[Name]:
-        """Those whose organisation is not yet among the selected."""
+        """The challenges of `equal` whose organisation is not yet among the selected."""
         present = {self.organisations.get(one) for one in selected} | {None}
         return [one for one in equal if self.organisations.get(one) not in present]
 

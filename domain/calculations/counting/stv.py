@@ -147,7 +147,7 @@ def _transfer_value(votes: int, quota: int) -> Fraction:
 def _elected(
     race: Race, votes: Mapping[Name, int], reached: Collection[Name], selected: Sequence[Name]
 ) -> tuple[tuple[Name, ...], tuple[Draw, ...]]:
-    """Those of `reached` for which a seat is free, the most votes first, and the draws among equals."""
+    """The challenges of `reached` for which a seat is free, most votes first, and the draws among equals."""
     elected: list[Name] = []
     draws: list[Draw] = []
     while still := [one for one in race.open([*selected, *elected]) if one in reached]:

@@ -5,8 +5,8 @@ from litestar.di import NamedDependency
 from msgspec import Struct
 
 from domain.foundation import Text
+from projections.wording.event_lines import Entry, entry, ids_of
 from projections.wording.sentences import SentenceStyle
-from projections.wording.story_line import Entry, entry, ids_of
 from service.api.http.negotiation import language_of
 from service.api.http.read_parameters import position
 from service.api.requests.request_context import RequestContext
@@ -26,7 +26,7 @@ class Notifications(Struct, frozen=True):
 
 class OwnNotifications(Controller):
     path = "/me/notifications"
-    tags = ("What is one’s own",)
+    tags = ("The caller",)
 
     @get()
     async def all(

@@ -6,20 +6,20 @@ from litestar.params import FromPath
 from msgspec import Struct
 
 from domain.foundation import OrganisationId
-from projections.wording.story_line import Entry, NeverTold
+from projections.wording.event_lines import Entry, NeverVisible
 from service.api.http.negotiation import language_of
 from service.api.http.read_parameters import Limit, Position, started_after
 from service.api.requests.request_context import RequestContext
 from service.reading.feed import require_reached
 from service.reading.options import ReadOptions
 from service.reading.permissions import organisation_rights
-from service.reading.trail import entries, events_after, readable_programmes, sentence_style, types_never_told
+from service.reading.trail import entries, events_after, never_visible_types, readable_programmes, sentence_style
 
 
 class Trail(Struct, frozen=True):
     """A page of a trail. `never_told`, on the first page: types never visible to organisations. `next`: continue `after` it."""
 
-    never_told: list[NeverTold]
+    never_told: list[NeverVisible]
     items: list[Entry]
     next: int | None
 
@@ -53,7 +53,7 @@ class TrailOfOrganisation(Controller):
         )
         style = await sentence_style(context.kring, access.rights, organisation, await language_of(context.request))
         return Trail(
-            never_told=[] if start else await types_never_told(context.kring, organisation, within, until),
+            never_told=[] if start else await never_visible_types(context.kring, organisation, within, until),
             items=await entries(context.kring, organisation, lines, style, until, within=within),
             next=lines[-1].position if more else None,
         )

@@ -90,11 +90,11 @@ class Jobs(Controller):
     ) -> Response[JobHistory]:
         """Cancel a job that no rule requires, with a reason."""
         await _visible_job(context.reader, job)
-        who = await _intervention(context, data)
-        if who.reason is None:
+        intervention = await _intervention(context, data)
+        if intervention.reason is None:
             raise ReasonMissing(field="reason")
         try:
-            await cancel_job(context.kring.log.pool, context.kring.keys, job, who)
+            await cancel_job(context.kring.log.pool, context.kring.keys, job, intervention)
         except OtherBody:
             raise OtherCommand(field="Idempotency-Key") from None
         return Response(await _visible_job(context.reader, job))

@@ -13,7 +13,7 @@ from service.reading.trips import trip_rights
 
 class OwnAgenda(Controller):
     path = "/me"
-    tags = ("What is one’s own",)
+    tags = ("The caller",)
 
     @get("/agenda")
     async def agenda(

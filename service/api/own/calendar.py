@@ -41,7 +41,7 @@ class CalendarLink(Struct, frozen=True):
 
 class OwnCalendar(Controller):
     path = "/me/calendar"
-    tags = ("What is one’s own",)
+    tags = ("The caller",)
 
     @post()
     async def make(
@@ -62,7 +62,7 @@ class OwnCalendar(Controller):
         return Response(shown, status_code=201, headers={"Kring-Position": str(receipt.last)})
 
 
-@get("/calendar/{link:str}", opt={"exclude_from_auth": True}, tags=["What is one’s own"])
+@get("/calendar/{link:str}", opt={"exclude_from_auth": True}, tags=["The caller"])
 async def calendar(link: FromPath[str], request: Request[Any, Any, Any]) -> Response[str]:
     """Show the agenda behind a calendar link as iCalendar (RFC 5545)."""
     kring: Kring = request.app.state.kring

@@ -13,7 +13,7 @@ from service.reading.trips import trip_rights
 
 class OwnToDos(Controller):
     path = "/me/to-dos"
-    tags = ("What is one’s own",)
+    tags = ("The caller",)
 
     @get()
     async def all(self, context: NamedDependency[RequestContext], current: NamedDependency[ListOptions]) -> Page[ToDo]:

@@ -70,7 +70,7 @@ class Tokens(Controller):
     @get()
     async def all(self, reader: NamedDependency[Reader], current: NamedDependency[ListOptions]) -> Page[views.Token]:
         """List tokens: the caller's own and those limited to programmes that they manage; for the operator all."""
-        return await reader.page(views.TOKENS, views.TOKENS_SEEN, *await token_scope(reader), listing=current)
+        return await reader.page(views.TOKENS, views.VISIBLE_TOKENS, *await token_scope(reader), listing=current)
 
     @get("/{token:str}")
     async def one(

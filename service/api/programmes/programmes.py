@@ -124,7 +124,7 @@ class Programmes(Controller):
         """List the programmes to which the caller belongs."""
         rights = await reader.rights()
         return await reader.page(
-            views.PROGRAMMES, views.PROGRAMMES_SEEN, manages_all(rights), programmes_of(rights), listing=current
+            views.PROGRAMMES, views.VISIBLE_PROGRAMMES, manages_all(rights), programmes_of(rights), listing=current
         )
 
     @get("/{programme:str}")

@@ -40,7 +40,10 @@ log = structlog.get_logger(__name__)
 
 
 class Scope(Struct, frozen=True):
-    """Whose rows: of all programmes or of these, and those of which these organisations were told; of `only` this one, if any."""
+    """The rows of a report for one reader: of `all` or these programmes, and those visible to these organisations.
+
+    `only`: the one programme to which they are restricted, if any.
+    """
 
     all: bool
     programmes: Sequence[str]
@@ -118,11 +121,11 @@ async def pages(views: ViewStore, report: Report, scope: Scope) -> AsyncGenerato
     """
     mine = "($1 or programme_id = any($2))"
     shown = (
-        f"case when {mine} then {one.name} end" if one.name in report.inside else one.name for one in report.columns
+        f"case when {mine} then {one.name} end" if one.name in report.internal else one.name for one in report.columns
     )
     query = f"""
     select {", ".join(shown)} from ({report.query.sql(table)}) q
-    where ({mine} or told && $3) and ($4::text is null or programme_id = $4)
+    where ({mine} or audience && $3) and ($4::text is null or programme_id = $4)
     order by {", ".join(report.key)}
     """
     args = (scope.all, list(scope.programmes), list(scope.organisations), scope.only)

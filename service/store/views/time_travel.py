@@ -9,7 +9,7 @@ from msgspec import Struct
 from domain.foundation import Event, Nobody, Selector
 from projections.event_types import by_topic
 from projections.query import ViewQuery
-from projections.view import CannotFold, EventMetadata, View, keys_of, replay, tags_of
+from projections.view import CannotFold, EventMetadata, View, fold_events, keys_of, tags_of
 from service.store.log.log import Log
 from service.store.log.mapper import CannotDecode, Mapper
 from service.store.log.types import Recorded
@@ -108,14 +108,14 @@ class PastViews:
         unread = [one for one in self._unread.values() if by_topic().get(one.topic) in view.takes]
         try:
             if not unread:
-                return replay(view, events, only=only)
+                return fold_events(view, events, only=only)
         except CannotFold:
             pass
         skipped = await skipped_by_view(self._views.pool, view)
         for one in unread:
             if one.position not in skipped:
                 raise CannotFold(view.name, one.position, one.because)
-        return replay(view, [one for one in events if one[1].position not in skipped], only=only)
+        return fold_events(view, [one for one in events if one[1].position not in skipped], only=only)
 
     async def _told(self, types: list[type[Event]]) -> list[tuple[Event, EventMetadata]]:
         """The events of these types in the scope, each once, in order."""

@@ -31,7 +31,7 @@ from msgspec.inspect import (
 
 from domain.foundation import Sealed
 from projections.query import ViewQuery
-from projections.view import View, replay
+from projections.view import View, fold_events
 from service.store.database import Pool, Queries
 from service.store.failures import is_of_one_thing
 from service.store.log.mapper import sealed_from_digest
@@ -43,7 +43,7 @@ POLL = 0.01  # seconds between two looks at a checkpoint
 MAX_REPORTS_READ = 2
 """Reports that one process reads at the same time: each holds one of its few connections."""
 EMPTY_TIMEOUT_S = 600  # for a statement that empties a view
-REPLAY = Symbol(replay.__module__, replay.__name__)
+FOLD_EVENTS = Symbol(fold_events.__module__, fold_events.__name__)
 
 CHECKPOINT = "select position from views.checkpoints where view = $1 and definition = $2"
 
@@ -211,9 +211,9 @@ def sources_of(view: View[Any]) -> set[Symbol]:
     module = view.row.__module__
     name = next((name for name, value in vars(sys.modules[module]).items() if value is view), None)
     if name is not None:
-        return {Symbol(module, name), REPLAY}
+        return {Symbol(module, name), FOLD_EVENTS}
     modules = {module, *(part.__module__ for on in view.takes.values() for part in on)}
-    return {REPLAY, *(Symbol(one, EVERYTHING) for one in modules)}
+    return {FOLD_EVENTS, *(Symbol(one, EVERYTHING) for one in modules)}
 
 
 def table(view: View[Any]) -> str:

@@ -10,11 +10,11 @@ from domain.ballots import ballot as b
 from domain.ballots import opening, tallying, voting
 from domain.events.ballot import (
     BallotCertified,
+    BallotChallenge,
     BallotClosed,
     BallotCounted,
     BallotOpened,
-    Own,
-    Standing,
+    OwnChallenges,
     VoteCast,
     papers_digest,
 )
@@ -93,12 +93,12 @@ OPENED = BallotOpened(
     ballot=BALLOT,
     programme=PROGRAMME,
     challenges=(
-        Standing(CARE, CLINIC, None, ()),
-        Standing(ENERGY, CLINIC, BERT, ()),
-        Standing(START_UPS, BANK, None, ()),
+        BallotChallenge(CARE, CLINIC, None, ()),
+        BallotChallenge(ENERGY, CLINIC, BERT, ()),
+        BallotChallenge(START_UPS, BANK, None, ()),
     ),
     electorate=(ANNA, BERT),
-    own=(Own(ANNA, (START_UPS,)), Own(BERT, (ENERGY,))),
+    own=(OwnChallenges(ANNA, (START_UPS,)), OwnChallenges(BERT, (ENERGY,))),
     rule=Code("equal_shares/1"),
     seats=2,
     quorum_permille=500,

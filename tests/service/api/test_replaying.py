@@ -1,7 +1,7 @@
 """Histories of one thing, of all of it or of what came between two moments, told from the log."""
 
 from domain.foundation import BallotId, ProgrammeId, TeamId
-from projections.wording.sentences import SentenceStyle, moment
+from projections.wording.sentences import SentenceStyle, date_and_time
 from service.clock_and_ids import new_id, now
 from service.operations.history import HistoryEntry, HistoryRange, history, replay
 from tests.conftest import Api
@@ -55,7 +55,9 @@ async def test_a_cops_history_is_told_in_the_zone_that_its_programme_then_had(ap
     assert [one.line.event.TOPIC for one in told] == ["team.formed", *["research.insight_shared"] * 2]
     assert [zone(one) for one in told] == ["Europe/Amsterdam", "Europe/Amsterdam", "America/New_York"]
     last = await lines(api, TeamId(team.id), HistoryRange(since=before))
-    there_and_then = moment(told[-1].line.recorded_at, SentenceStyle("en", zone="America/New_York", names_zone=False))
+    there_and_then = date_and_time(
+        told[-1].line.recorded_at, SentenceStyle("en", zone="America/New_York", names_zone=False)
+    )
     assert [there_and_then in one for one in last] == [True]
 
 

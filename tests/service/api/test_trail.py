@@ -156,7 +156,7 @@ async def test_a_history_is_told_from_the_log_without_any_view(api: Api) -> None
     stage = await staged(api)
     blind = with_(api.kring, views=ViewStore(api.kring.log.pool, ()))
     never, *lines = [one async for one in replay(blind, organisation=OrganisationId(stage.bank))]
-    assert never.startswith("Nooit verteld aan organisaties: ")
+    assert never.startswith("Nooit zichtbaar voor organisaties: ")
     assert "ballot.vote_cast" in never
     assert len(lines) == 6
     assert lines[4].endswith(

@@ -92,7 +92,7 @@ async def test_what_is_published_is_left_alone_until_it_changes(
     turnout = reports.TURNOUT
     more = turnout._replace(
         columns=(*turnout.columns, Column("one", "integer", "It's one")),
-        query=ViewQuery(turnout.query.text.replace("as told", "as told, 1 as one"), *turnout.query.views),
+        query=ViewQuery(turnout.query.text.replace("as audience", "as audience, 1 as one"), *turnout.query.views),
     )
     monkeypatch.setattr(
         reporting, "REPORTS", (more, *(one for one in REPORTS if one.name not in {"turnout", "phases"}))
