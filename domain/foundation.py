@@ -272,7 +272,7 @@ class NotFound(Refusal):
 
     CODE = "not-found"
     STATUS = 404
-    TEXT = Text(en="There is nothing here that you can see.", nl="Hier is niets dat je kunt zien.")
+    TEXT = Text(en="This does not exist, or you may not see it.", nl="Dit bestaat niet, of je mag het niet zien.")
 
 
 class NotAllowed(Refusal):
@@ -280,7 +280,7 @@ class NotAllowed(Refusal):
 
     CODE = "not-allowed"
     STATUS = 403
-    TEXT = Text(en="You can see this but may not do this.", nl="Je kunt dit zien, maar mag dit niet doen.")
+    TEXT = Text(en="You are not allowed to do this.", nl="Je mag dit niet doen.")
 
 
 class TokenEnded(Refusal):
@@ -296,14 +296,14 @@ class ReasonMissing(Refusal):
 
     CODE = "reason-missing"
     STATUS = 422
-    TEXT = Text(en="Say why: this needs a reason.", nl="Zeg waarom: hiervoor is een reden nodig.")
+    TEXT = Text(en="This needs a reason.", nl="Hiervoor is een reden nodig.")
 
 
 class AsIs(Refusal):
     """A change that changes nothing is not recorded."""
 
     CODE = "as-it-is"
-    TEXT = Text(en="This is already so.", nl="Dit is al zo.")
+    TEXT = Text(en="This is already the case.", nl="Dit is al zo.")
 
 
 # Commands

@@ -175,7 +175,7 @@ async def test_the_tutorial_ends_in_a_certified_result(api: Api) -> None:
     script = "\n".join(["set -eu", *blocks("sh", page)])
     said = await carried_out(script, KRING=api.url, MANAGER=await api.token("manager"))
     assert said[1:5] == ["admitted"] * 4
-    assert said[-5:-2] == ["You can see this but may not do this.", "12", "certified"]
+    assert said[-5:-2] == ["You are not allowed to do this.", "12", "certified"]
     assert said[-2].count("challenge_") == 3
     assert said[-1].count("'approvals': 4") == 3
 

@@ -34,8 +34,8 @@ class NotTheirChallenge(Refusal):
     CODE = "not-their-challenge"
     STATUS = 422
     TEXT = Text(
-        en="This organisation commissions no challenge of this id.",
-        nl="Deze organisatie is geen opdrachtgever van een vraagstuk met dit kenmerk.",
+        en="This organisation commissions no challenge with this id.",
+        nl="Deze organisatie is geen opdrachtgever van een vraagstuk met dit id.",
     )
 
 
@@ -57,7 +57,7 @@ class NotTheWholeOrganisation(Refusal):
     STATUS = 403
     TEXT = Text(
         en="Name challenges of your programme: contacts for all challenges are appointed by the organisation itself.",
-        nl="Noem vraagstukken van je leergang: de organisatie wijst zelf aan wie voor alle vraagstukken contact is.",
+        nl="Noem vraagstukken van je leergang: de organisatie wijst zelf aan wie voor alle vraagstukken contactpersoon is.",
     )
 
 

@@ -17,7 +17,7 @@ from domain.events.followup import (
     RejoinderAdded,
     ResponseVerdict,
 )
-from domain.events.presentation import AdviceDelivered, AdvicePresented, Stated
+from domain.events.presentation import AdviceDelivered, AdvicePresented, HandedRecommendation
 from domain.foundation import (
     Caller,
     ChallengeId,
@@ -87,7 +87,7 @@ class NotDelivered(Refusal):
     """Rule 18: delivery starts the time for a response; a recommendation is answered after that."""
 
     CODE = "not-delivered"
-    TEXT = Text(en="This recommendation was not delivered yet.", nl="Deze aanbeveling is nog niet aangeboden.")
+    TEXT = Text(en="This recommendation has not been delivered yet.", nl="Deze aanbeveling is nog niet aangeboden.")
 
 
 class Answered(Refusal):
@@ -109,7 +109,7 @@ class RejectionNeedsReason(Refusal):
 
     CODE = "rejection-needs-reason"
     STATUS = 422
-    TEXT = Text(en="Say why: a rejection needs a reason.", nl="Zeg waarom: bij een afwijzing hoort een reden.")
+    TEXT = Text(en="A rejection needs a reason.", nl="Bij een afwijzing hoort een reden.")
 
 
 class NotAccepted(Refusal):
@@ -192,7 +192,7 @@ class FollowUp(Knowledge):
         self.delivered_version = self.answered_version = self.verdict = None
         self.closed = False
 
-    def _version_in(self, recommendations: tuple[Stated, ...]) -> int | None:
+    def _version_in(self, recommendations: tuple[HandedRecommendation, ...]) -> int | None:
         """The version of this recommendation among these."""
         return next((one.version for one in recommendations if one.recommendation == self.recommendation), None)
 

@@ -27,8 +27,8 @@ class OtherPaper(Refusal):
     CODE = "other-paper"
     STATUS = 422
     TEXT = Text(
-        en="The rule of this ballot asks for the field {wanted}.",
-        nl="De telregel van deze stemming vraagt om het veld {wanted}.",
+        en="The rule of this ballot requires the field {wanted}.",
+        nl="De telregel van deze stemming vereist het veld {wanted}.",
     )
 
 

@@ -43,8 +43,8 @@ class CommitmentMoved(OfCommitment, frozen=True, kw_only=True):
     TOPIC = "advice.commitment_moved"
     AUDIENCE = ("organisation",)
     SUMMARY = Text(
-        en="{commitment} moved from {was_due_on} to {due_on}: {reason}.",
-        nl="{commitment} ging van {was_due_on} naar {due_on}: {reason}.",
+        en="The due date of {commitment} moved from {was_due_on} to {due_on}: {reason}.",
+        nl="De termijn van {commitment} werd verschoven van {was_due_on} naar {due_on}: {reason}.",
     )
 
     was_due_on: date

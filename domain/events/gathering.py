@@ -111,7 +111,7 @@ class GatheringHeld(OfGathering, frozen=True, kw_only=True):
     AUDIENCE = ("organisations",)
     SUMMARY = Text(
         en="{gathering} was held; topics of the curriculum: {topics}.",
-        nl="{gathering} werd gehouden; onderwerpen van de leergang: {topics}.",
+        nl="{gathering} werd gehouden; onderwerpen van het curriculum: {topics}.",
     )
 
     topics: tuple[Key, ...]
@@ -129,7 +129,7 @@ class HoldingCorrected(OfGathering, frozen=True, kw_only=True):
     AUDIENCE = ("organisations",)
     SUMMARY = Text(
         en="The record of {gathering} was corrected (held: {took_place}); topics of the curriculum: {topics}.",
-        nl="De vastlegging van {gathering} werd gecorrigeerd (gehouden: {took_place}); onderwerpen van de leergang: {topics}.",
+        nl="De vastlegging van {gathering} werd gecorrigeerd (gehouden: {took_place}); onderwerpen van het curriculum: {topics}.",
     )
 
     took_place: bool

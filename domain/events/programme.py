@@ -85,7 +85,7 @@ class CurriculumSet(Event, frozen=True, kw_only=True):
     TAGS = ("programme",)
     AUDIENCE = Nobody(because="the curriculum is the programme's own")
     SUMMARY = Text(
-        en="The curriculum has {topics:# topic|# topics}.", nl="De leergang telt {topics:# onderwerp|# onderwerpen}."
+        en="The curriculum has {topics:# topic|# topics}.", nl="Het curriculum telt {topics:# onderwerp|# onderwerpen}."
     )
 
     programme: ProgrammeId

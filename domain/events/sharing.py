@@ -24,7 +24,7 @@ class CommentAdded(Event, frozen=True, kw_only=True):
     TOPIC = "team.comment_added"
     TAGS = ("comment", "on", "team", "programme")
     AUDIENCE = Nobody(because="comments stay inside the team")
-    SUMMARY = Text(en="{author} commented.", nl="{author} reageerde.")
+    SUMMARY = Text(en="{author} commented.", nl="{author} plaatste een opmerking.")
     KEY = "team"
 
     comment: CommentId

@@ -46,7 +46,7 @@ class StakeholderPlaced(Event, frozen=True, kw_only=True):
     AUDIENCE = OWN_MAP
     SUMMARY = Text(
         en="Placed on the map: {stakeholder} (power {power}, interest {interest}, stance {stance}).",
-        nl="Op de kaart gezet: {stakeholder} (macht {power}, belang {interest}, houding {stance}).",
+        nl="Op de kaart gezet: {stakeholder} (invloed {power}, belang {interest}, houding {stance}).",
     )
 
     stakeholder: StakeholderId

@@ -111,7 +111,7 @@ class TripCompleted(OfTrip, frozen=True, kw_only=True):
 
     TOPIC = "trip.completed"
     AUDIENCE = ("organisation",)
-    SUMMARY = Text(en="The study trip was made.", nl="De studiereis werd gemaakt.")
+    SUMMARY = Text(en="The study trip took place.", nl="De studiereis vond plaats.")
 
     organisation: OrganisationId | None
     member: PersonId

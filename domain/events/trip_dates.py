@@ -40,8 +40,8 @@ class DatePollOpened(OfTrip, frozen=True, kw_only=True):
     TOPIC = "trip.date_poll_opened"
     AUDIENCE = Nobody(because="until its date is fixed a trip is the CoP's own")
     SUMMARY = Text(
-        en="{member} asked when everybody can come: {options:# option|# options}.",
-        nl="{member} vroeg wanneer iedereen kan: {options:# mogelijkheid|# mogelijkheden}.",
+        en="{member} opened a date poll with {options:# option|# options}.",
+        nl="{member} opende een datumprikker met {options:# mogelijkheid|# mogelijkheden}.",
     )
 
     member: PersonId
@@ -55,7 +55,7 @@ class AvailabilityGiven(OfTrip, frozen=True, kw_only=True):
     TOPIC = "trip.availability_given"
     TAGS = ("trip", "person", "team", "programme")
     AUDIENCE = Nobody(because="availability is between the members")
-    SUMMARY = Text(en="{person} said when they can come.", nl="{person} gaf beschikbaarheid door.")
+    SUMMARY = Text(en="{person} gave their availability.", nl="{person} gaf beschikbaarheid door.")
 
     person: PersonId
     answers: tuple[Answer, ...]

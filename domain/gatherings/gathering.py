@@ -66,7 +66,7 @@ class UnknownTopic(Refusal):
     STATUS = 422
     TEXT = Text(
         en="The curriculum of this programme has no topic {topic}.",
-        nl="Het programma van deze leergang heeft geen onderwerp {topic}.",
+        nl="Het curriculum van deze leergang heeft geen onderwerp {topic}.",
     )
 
 
@@ -74,7 +74,9 @@ class GatheringOver(Refusal):
     """A gathering that was held or cancelled cannot be rescheduled, cancelled or held again."""
 
     CODE = "gathering-over"
-    TEXT = Text(en="This gathering was already held or cancelled.", nl="Deze bijeenkomst is al gehouden of afgelast.")
+    TEXT = Text(
+        en="This gathering has already been held or cancelled.", nl="Deze bijeenkomst is al gehouden of afgelast."
+    )
 
 
 class Cancelled(Refusal):

@@ -43,8 +43,8 @@ class WasNotThere(Refusal):
     CODE = "was-not-there"
     STATUS = 403
     TEXT = Text(
-        en="Minutes are approved by somebody who was recorded as present.",
-        nl="Een verslag wordt goedgekeurd door iemand die aanwezig was.",
+        en="Only somebody who was recorded as present can approve the minutes.",
+        nl="Alleen wie als aanwezig is vastgelegd, kan het verslag goedkeuren.",
     )
 
 

@@ -41,7 +41,7 @@ class UnknownPerson(Refusal):
 
     CODE = "unknown-person"
     STATUS = 422
-    TEXT = Text(en="Nobody is registered under this id.", nl="Onder dit kenmerk is niemand geregistreerd.")
+    TEXT = Text(en="Nobody is registered with this id.", nl="Met dit id is niemand geregistreerd.")
 
 
 class UnknownOrganisation(Refusal):
@@ -49,9 +49,7 @@ class UnknownOrganisation(Refusal):
 
     CODE = "unknown-organisation"
     STATUS = 422
-    TEXT = Text(
-        en="No organisation is registered under this id.", nl="Onder dit kenmerk is geen organisatie geregistreerd."
-    )
+    TEXT = Text(en="No organisation is registered with this id.", nl="Met dit id is geen organisatie geregistreerd.")
 
 
 # Commands

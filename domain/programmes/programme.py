@@ -75,8 +75,8 @@ class TeamBounds(Refusal):
     CODE = "team-bounds"
     STATUS = 422
     TEXT = Text(
-        en="The smallest team has at least 3 members, and the largest is no smaller.",
-        nl="Het kleinste team heeft minstens 3 leden en het grootste is niet kleiner.",
+        en="The minimum team size is at least 3, and the maximum is not lower than the minimum.",
+        nl="De kleinste teamgrootte is minstens 3, en de grootste is niet kleiner dan de kleinste.",
     )
 
 

@@ -15,8 +15,8 @@ class NotEvidence(Refusal):
     CODE = "not-evidence"
     STATUS = 422
     TEXT = Text(
-        en="Evidence is a source, an interview that was held, a visit or an insight of this team: {id} is not.",
-        nl="Onderbouwing is een bron, een gehouden interview, een bezoek of een inzicht van deze CoP: {id} is dat niet.",
+        en="Evidence is a source, an interview that was held, a visit or an insight of this team; {id} is none of these.",
+        nl="Onderbouwing is een bron, een gehouden interview, een bezoek of een inzicht van deze CoP; {id} is geen van deze.",
     )
 
 

@@ -43,14 +43,14 @@ class NotOfTheTeam(Refusal):
 
     CODE = "not-of-the-team"
     STATUS = 422
-    TEXT = Text(en="This team has nothing under this id.", nl="Deze CoP heeft niets onder dit kenmerk.")
+    TEXT = Text(en="This team has nothing with this id.", nl="Deze CoP heeft niets met dit id.")
 
 
 class InterviewOver(Refusal):
     """An interview is held once."""
 
     CODE = "interview-held"
-    TEXT = Text(en="This interview was already held.", nl="Dit interview is al gehouden.")
+    TEXT = Text(en="This interview has already been held.", nl="Dit interview is al gehouden.")
 
 
 # Knowledge

@@ -31,7 +31,7 @@ class NotToBringIn(Refusal):
     STATUS = 422
     TEXT = Text(
         en="At position {position} there is no fact of your programmes that an organisation may see.",
-        nl="Op positie {position} staat geen feit van jullie leergangen dat een organisatie mag zien.",
+        nl="Op positie {position} staat geen feit van je leergangen dat een organisatie mag zien.",
     )
 
 

@@ -42,7 +42,7 @@ class OneRole(Refusal):
 
     CODE = "one-role"
     TEXT = Text(
-        en="In one programme a person is participant, facilitator or manager: this person has a role already.",
+        en="In one programme a person is participant, facilitator or manager: this person already has a role.",
         nl="In één leergang is iemand deelnemer, begeleider of programmamanager: deze persoon heeft al een rol.",
     )
 
@@ -51,7 +51,10 @@ class NobodyToReplace(Refusal):
     """Rule 23: only a present facilitator of the programme can be replaced."""
 
     CODE = "nobody-to-replace"
-    TEXT = Text(en="This person does not guide this programme.", nl="Deze persoon begeleidt deze leergang niet.")
+    TEXT = Text(
+        en="This person is not a facilitator of this programme.",
+        nl="Deze persoon is geen begeleider van deze leergang.",
+    )
 
 
 # Knowledge

@@ -26,7 +26,8 @@ class AlreadyInATeam(Refusal):
 
     CODE = "already-in-a-team"
     TEXT = Text(
-        en="This participant is in a CoP of this programme.", nl="Deze deelnemer zit al in een CoP van deze leergang."
+        en="This participant is already in a CoP of this programme.",
+        nl="Deze deelnemer zit al in een CoP van deze leergang.",
     )
 
 
@@ -52,7 +53,7 @@ class NoSuchTeam(Refusal):
 
     CODE = "no-such-team"
     STATUS = 422
-    TEXT = Text(en="This programme has no such CoP.", nl="Deze leergang heeft zo'n CoP niet.")
+    TEXT = Text(en="This programme has no such CoP.", nl="Deze CoP hoort niet bij deze leergang.")
 
 
 class NotTooSmall(Refusal):
@@ -60,8 +61,8 @@ class NotTooSmall(Refusal):
 
     CODE = "not-too-small"
     TEXT = Text(
-        en="This CoP has {size:# member|# members}, no fewer than {least}.",
-        nl="Deze CoP heeft {size:# lid|# leden}, niet minder dan {least}.",
+        en="This CoP is not too small: it has {size:# member|# members}, and the minimum is {least}.",
+        nl="Deze CoP is niet te klein: er {size:is # lid|zijn # leden}, en het minimum is {least}.",
     )
 
 

@@ -43,14 +43,14 @@ class UnknownBooking(Refusal):
 
     CODE = "unknown-booking"
     STATUS = 422
-    TEXT = Text(en="This trip has no such booking.", nl="Deze reis heeft zo'n boeking niet.")
+    TEXT = Text(en="This trip has no such booking.", nl="Deze boeking hoort niet bij deze reis.")
 
 
 class NotRequested(Refusal):
     """A requested booking is confirmed or fails, once."""
 
     CODE = "booking-not-requested"
-    TEXT = Text(en="This booking was already settled.", nl="Deze boeking is al afgehandeld.")
+    TEXT = Text(en="This booking has already been settled.", nl="Deze boeking is al afgehandeld.")
 
 
 class BookingGone(Refusal):
@@ -66,8 +66,8 @@ class RefundTooHigh(Refusal):
     CODE = "refund-too-high"
     STATUS = 422
     TEXT = Text(
-        en="A refund is in the currency of the booking and at most its amount.",
-        nl="Een terugbetaling is in de valuta van de boeking en hoogstens het bedrag ervan.",
+        en="A refund must be in the currency of the booking, and at most its amount.",
+        nl="Een terugbetaling moet in de valuta van de boeking zijn, en hoogstens het bedrag ervan.",
     )
 
 

@@ -33,7 +33,7 @@ class NoPoll(Refusal):
     """Options can be answered and chosen once there is a poll."""
 
     CODE = "no-poll"
-    TEXT = Text(en="There is no date poll yet.", nl="Er is nog geen datumpeiling.")
+    TEXT = Text(en="There is no date poll yet.", nl="Er is nog geen datumprikker.")
 
 
 class UnknownOption(Refusal):
@@ -41,7 +41,7 @@ class UnknownOption(Refusal):
 
     CODE = "unknown-option"
     STATUS = 422
-    TEXT = Text(en="The poll has no such option.", nl="De peiling heeft deze mogelijkheid niet.")
+    TEXT = Text(en="The poll has no such option.", nl="De datumprikker heeft deze mogelijkheid niet.")
 
 
 class SameOption(Refusal):

@@ -37,8 +37,8 @@ class SplitDiffers(Refusal):
     CODE = "split-differs"
     STATUS = 422
     TEXT = Text(
-        en="The parts sum to {sum}, the amount is {amount}.",
-        nl="De delen zijn samen {sum}, het bedrag is {amount}.",
+        en="The parts add up to {sum}, but the amount is {amount}.",
+        nl="De delen zijn samen {sum}, maar het bedrag is {amount}.",
     )
 
 
@@ -58,7 +58,7 @@ class NothingPaid(Refusal):
 
     CODE = "nothing-paid"
     STATUS = 422
-    TEXT = Text(en="An expense is not zero.", nl="Een uitgave is niet nul.")
+    TEXT = Text(en="An expense must be more than zero.", nl="Een uitgave moet meer dan nul zijn.")
 
 
 class TooMuchTogether(Refusal):
@@ -77,8 +77,8 @@ class NotOfTheBooking(Refusal):
     CODE = "not-of-the-booking"
     STATUS = 422
     TEXT = Text(
-        en="A payment of a booking names a booking of this trip, in its currency.",
-        nl="Een betaling van een boeking noemt een boeking van deze reis, in de valuta van die boeking.",
+        en="The booking must be one of this trip, and the payment in its currency.",
+        nl="De boeking moet bij deze reis horen, en de betaling moet in dezelfde valuta zijn.",
     )
 
 

@@ -47,7 +47,7 @@ class TripOver(Refusal):
     """A trip that was completed or cancelled stays as it is."""
 
     CODE = "trip-over"
-    TEXT = Text(en="This trip was made or cancelled.", nl="Deze reis is gemaakt of afgezegd.")
+    TEXT = Text(en="This trip took place or was cancelled.", nl="Deze reis heeft plaatsgevonden of is afgezegd.")
 
 
 class PersonNeeded(Refusal):

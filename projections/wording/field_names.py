@@ -1,4 +1,4 @@
-"""The names of views and of the fields of their rows, for people. The tests compare both with the views."""
+"""Names of views and of the fields of their rows, for people. Tests compare both with the views."""
 
 from domain.foundation import Language, Text
 
@@ -31,7 +31,7 @@ VIEWS: dict[str, Text] = {
     "recommendations": Text(en="Recommendations", nl="Aanbevelingen"),
     "commitments": Text(en="Commitments", nl="Toezeggingen"),
 }
-"""Those of things in a programme, a CoP or a ballot, or that an organisation is told of."""
+"""Views with rows about a programme, a CoP or a ballot, or visible to an organisation."""
 
 FIELDS: dict[str, Text] = {
     "about": Text(en="about", nl="over"),
@@ -56,7 +56,7 @@ FIELDS: dict[str, Text] = {
     "author": Text(en="author", nl="auteur"),
     "availability": Text(en="availability", nl="beschikbaarheid"),
     "ballot": Text(en="ballot", nl="stemming"),
-    "basis": Text(en="basis", nl="berust op"),
+    "basis": Text(en="based on", nl="gebaseerd op"),
     "better": Text(en="better", nl="beter"),
     "booking": Text(en="booking", nl="boeking"),
     "bookings": Text(en="bookings", nl="boekingen"),
@@ -65,7 +65,7 @@ FIELDS: dict[str, Text] = {
     "causes": Text(en="causes", nl="oorzaken"),
     "challenge": Text(en="challenge", nl="vraagstuk"),
     "challenges": Text(en="challenges", nl="vraagstukken"),
-    "circle": Text(en="circle", nl="kring"),
+    "circle": Text(en="shared with", nl="gedeeld met"),
     "closed_at": Text(en="closed at", nl="gesloten op"),
     "closes_at": Text(en="closes at", nl="sluit op"),
     "closure": Text(en="closure", nl="afsluiting"),
@@ -111,7 +111,7 @@ FIELDS: dict[str, Text] = {
     "excluded": Text(en="excluded", nl="afgevallen"),
     "exhausted": Text(en="exhausted", nl="uitgeput"),
     "expenses": Text(en="expenses", nl="uitgaven"),
-    "explanations": Text(en="explanations", nl="verklaringen"),
+    "explanations": Text(en="explanations", nl="uitleg"),
     "file": Text(en="file", nl="bestand"),
     "files": Text(en="files", nl="bestanden"),
     "findings": Text(en="findings", nl="bevindingen"),
@@ -134,7 +134,7 @@ FIELDS: dict[str, Text] = {
     "identified_by": Text(en="identified by", nl="aangemerkt door"),
     "in_person": Text(en="in person", nl="in persoon"),
     "infeasible": Text(en="infeasible", nl="niet mogelijk"),
-    "input_hash": Text(en="hash of the question", nl="hash van de vraag"),
+    "input_hash": Text(en="hash of the input", nl="hash van de invoer"),
     "intake_closes_at": Text(en="intake closes at", nl="intake sluit op"),
     "intake_sequence": Text(en="intake sequence", nl="volgnummer van de intake"),
     "interest": Text(en="interest", nl="belang"),
@@ -143,7 +143,7 @@ FIELDS: dict[str, Text] = {
     "itinerary": Text(en="itinerary", nl="reisprogramma"),
     "key": Text(en="key", nl="sleutel"),
     "kind": Text(en="kind", nl="soort"),
-    "learnings": Text(en="learnings", nl="geleerd"),
+    "learnings": Text(en="learnings", nl="leerpunten"),
     "left": Text(en="left over", nl="over"),
     "logged_at": Text(en="logged at", nl="vastgelegd op"),
     "logged_by": Text(en="logged by", nl="vastgelegd door"),
@@ -176,7 +176,7 @@ FIELDS: dict[str, Text] = {
     "organisations_fewer": Text(en="organisations fewer", nl="minder organisaties"),
     "others_lower": Text(en="others lower", nl="anderen lager"),
     "outcome": Text(en="outcome", nl="uitkomst"),
-    "overrides": Text(en="overrides", nl="afwijkingen met de hand"),
+    "overrides": Text(en="overrides", nl="handmatige wijzigingen"),
     "own_approvals": Text(en="own approvals", nl="stemmen van de eigen organisatie"),
     "own_challenge": Text(en="own challenge", nl="eigen vraagstuk"),
     "owner": Text(en="owner", nl="eigenaar"),
@@ -264,7 +264,7 @@ FIELDS: dict[str, Text] = {
     "shared_with": Text(en="shared with", nl="gedeeld met"),
     "since": Text(en="since", nl="sinds"),
     "size": Text(en="size", nl="bytes"),
-    "solver": Text(en="solver", nl="oplosser"),
+    "solver": Text(en="solver", nl="rekenprogramma"),
     "split": Text(en="split", nl="verdeling"),
     "squares": Text(en="squares", nl="som van kwadraten"),
     "squares_more": Text(en="squares more", nl="kwadraten meer"),
@@ -292,7 +292,7 @@ FIELDS: dict[str, Text] = {
     "timezone": Text(en="time zone", nl="tijdzone"),
     "title": Text(en="title", nl="titel"),
     "to": Text(en="to", nl="aan"),
-    "told": Text(en="told to", nl="verteld aan"),
+    "told": Text(en="sent to", nl="verstuurd aan"),
     "topic": Text(en="topic", nl="onderwerp"),
     "topics": Text(en="topics", nl="onderwerpen"),
     "trace": Text(en="trace", nl="verloop van de telling"),
@@ -315,21 +315,21 @@ FIELDS: dict[str, Text] = {
     "votes": Text(en="votes", nl="stemmen"),
     "waiver_until": Text(en="waiver until", nl="mag te klein zijn tot en met"),
     "warnings": Text(en="warnings", nl="waarschuwingen"),
-    "who": Text(en="who", nl="wie"),
+    "who": Text(en="interviewee", nl="geïnterviewde"),
     "wish": Text(en="wish", nl="wens"),
     "withdrawn_interviews": Text(en="withdrawn interviews", nl="interviews zonder toestemming"),
     "worst_rank": Text(en="worst rank", nl="laagste plaats"),
     "written_at": Text(en="written at", nl="geschreven op"),
     "written_by": Text(en="written by", nl="geschreven door"),
 }
-"""The fields of rows and of what is in them."""
+"""Fields of rows, and of the structs in them."""
 
 
 def view_in_words(view: str, language: Language) -> str:
-    """What the rows of a view are called, together."""
+    """The name of a view."""
     return VIEWS[view].in_language(language)
 
 
 def field_in_words(field: str, language: Language) -> str:
-    """What a field is called."""
+    """The name of a field."""
     return FIELDS[field].in_language(language)

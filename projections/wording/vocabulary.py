@@ -1,6 +1,6 @@
-"""Names that people read for the fixed words in events (`Code`), refusals and rows; a word that is not here is shown as it is.
+"""Wordings of the fixed words in events (`Code`), refusals and rows. A word that is not here is shown as it is.
 
-Only words of our own are looked up, by their type (rule 31): a `Key`, a name or a text of somebody's is never passed here.
+Only words of our own are looked up, by their type (rule 31), never a `Key`, or a name or text that a person wrote.
 """
 
 from domain.foundation import Code, CodeWord, Language, Text
@@ -22,15 +22,15 @@ VOCABULARY: dict[str, Text] = {
     "disclosed": Text(en="own challenges may be chosen", nl="eigen vraagstukken mogen worden gekozen"),
     "forbidden": Text(en="own challenges may not be chosen", nl="eigen vraagstukken mogen niet worden gekozen"),
     "deadline": Text(en="the deadline passed", nl="de termijn was verstreken"),
-    "by_hand": Text(en="closed by hand", nl="met de hand gesloten"),
-    "quorum": Text(en="the quorum was missed", nl="het quorum is niet gehaald"),
+    "by_hand": Text(en="closed manually", nl="handmatig gesloten"),
+    "quorum": Text(en="the quorum was not reached", nl="het quorum is niet gehaald"),
     "key_lost": Text(en="its key was lost", nl="de sleutel is verloren gegaan"),
     "withdrawal": Text(
         en="a challenge was withdrawn and the papers stay closed",
         nl="een vraagstuk werd teruggetrokken en de stembiljetten blijven dicht",
     ),
     "few": Text(en="too few challenges for a ballot", nl="te weinig vraagstukken voor een stemming"),
-    "in_the_room": Text(en="chosen in the room", nl="gekozen in de zaal"),
+    "in_the_room": Text(en="chosen in a meeting", nl="gekozen in een bijeenkomst"),
     "after_void": Text(en="after a void ballot", nl="na een ongeldige stemming"),
     "equal_shares": Text(en="equal shares", nl="gelijke aandelen"),
     "phragmen": Text(en="Phragmén’s rule", nl="de regel van Phragmén"),
@@ -41,18 +41,18 @@ VOCABULARY: dict[str, Text] = {
     "challenges": Text(en="too few people for the challenges", nl="te weinig mensen voor de vraagstukken"),
     "people": Text(en="too many people for the challenges", nl="te veel mensen voor de vraagstukken"),
     "team_size": Text(en="no team size fits", nl="geen teamgrootte past"),
-    # what is asked of somebody
+    # to-dos
     "vote": Text(en="Vote", nl="Stem"),
-    "rank": Text(en="Say what you prefer", nl="Geef je voorkeuren op"),
-    "answer_poll": Text(en="Say when you can come", nl="Geef aan wanneer je kunt"),
+    "rank": Text(en="Give your preferences", nl="Geef je voorkeuren op"),
+    "answer_poll": Text(en="Give your availability", nl="Geef aan wanneer je kunt"),
     "judge_advice": Text(en="Approve or dissent", nl="Stem in of geef een afwijkend standpunt"),
     "admit_challenge": Text(en="Admit or decline", nl="Laat toe of wijs af"),
     "certify_ballot": Text(en="Certify the result", nl="Stel de uitslag vast"),
     "adopt_assignment": Text(en="Adopt the teams", nl="Neem de teams over"),
-    "hold_gathering": Text(en="Say what was covered", nl="Leg vast wat is behandeld"),
+    "hold_gathering": Text(en="Record what was covered", nl="Leg vast wat is behandeld"),
     "respond": Text(en="Respond", nl="Reageer"),
-    "settle_commitment": Text(en="Say whether it was kept", nl="Zeg of je het bent nagekomen"),
-    # what comes
+    "settle_commitment": Text(en="Record whether it was kept", nl="Leg vast of de toezegging is nagekomen"),
+    # entries of the agenda
     "ballot_closes": Text(en="the ballot closes", nl="de stemming sluit"),
     "intake_closes": Text(en="last day for challenges", nl="laatste dag om vraagstukken in te brengen"),
     "preferences_close": Text(en="last day for preferences", nl="laatste dag om voorkeuren op te geven"),
@@ -100,7 +100,7 @@ VOCABULARY: dict[str, Text] = {
     "open": Text(en="open", nl="open"),
     "placed": Text(en="placed", nl="geplaatst"),
     "planned": Text(en="planned", nl="gepland"),
-    "polling": Text(en="asking for dates", nl="vraagt naar data"),
+    "polling": Text(en="date poll open", nl="datumprikker open"),
     "presenting": Text(en="presenting", nl="presenteert"),
     "presented": Text(en="presented", nl="gepresenteerd"),
     "proposed": Text(en="proposed", nl="voorgesteld"),
@@ -110,8 +110,8 @@ VOCABULARY: dict[str, Text] = {
     "rescheduled": Text(en="rescheduled", nl="verplaatst"),
     "selected": Text(en="selected", nl="geselecteerd"),
     "shared": Text(en="shared", nl="gedeeld"),
-    "solving": Text(en="being solved", nl="wordt opgelost"),
-    "stale": Text(en="stale", nl="achterhaald"),
+    "solving": Text(en="being computed", nl="wordt berekend"),
+    "stale": Text(en="stale", nl="mogelijk achterhaald"),
     "superseded": Text(en="superseded", nl="vervangen door een nieuwe versie"),
     "void": Text(en="void", nl="ongeldig"),
     "withdrawn": Text(en="withdrawn", nl="teruggetrokken"),
@@ -157,7 +157,7 @@ VOCABULARY: dict[str, Text] = {
     "rejected": Text(en="rejected", nl="niet overgenomen"),
     "kept": Text(en="kept", nl="nagekomen"),
     "not_kept": Text(en="not kept", nl="niet nagekomen"),
-    "released": Text(en="released", nl="kwijtgescholden"),
+    "released": Text(en="released", nl="vervallen"),
     "implemented": Text(en="implemented", nl="uitgevoerd"),
     "not_implemented": Text(en="not implemented", nl="niet uitgevoerd"),
     "programme": Text(en="the programme", nl="de leergang"),
@@ -165,6 +165,6 @@ VOCABULARY: dict[str, Text] = {
 
 
 def word(code: Code | CodeWord, language: Language) -> str:
-    """The name of a fixed word."""
+    """The wording of a fixed word."""
     known = VOCABULARY.get(code)
     return code if known is None else known.in_language(language)

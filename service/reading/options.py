@@ -14,7 +14,7 @@ Item = TypeVar("Item")
 
 MAX_POSITION = 2**53 - 1
 """The largest integer that every JSON implementation represents exactly (RFC 8259 §6)."""
-BODY = Text(en="The body", nl="Het bericht")
+BODY = Text(en="The body", nl="De body")
 """The subject of a sentence about the body as a whole."""
 NOT_A_CURSOR = Text(
     en="is not a cursor of this list: use its `next`", nl="is geen cursor van deze lijst: gebruik `next`"

@@ -29,7 +29,7 @@ from domain.people.people import UnknownPerson
 from projections.event_types import events
 from projections.wording.bidi import FSI, PDI, isolated
 from projections.wording.formats import LOCALES, clock, counted, is_doubled, money
-from projections.wording.names import Name, called
+from projections.wording.names import Name, display_name
 from projections.wording.sentences import SentenceStyle, in_words, placeholders, refusal_in_words, sentence
 from tests.samples import sample_event, sample_id
 
@@ -153,7 +153,7 @@ def test_rule_31_only_our_own_codes_are_looked_up() -> None:
         TEXT = Text(en="{one} and {other}", nl="{one} en {other}")
 
     said = refusal_in_words(Says(one="quorum", other=CodeWord("quorum")), "en")
-    assert said == "quorum and the quorum was missed"
+    assert said == "quorum and the quorum was not reached"
 
 
 def test_a_refusal_counts_dates_and_adds_as_people_do() -> None:
@@ -194,7 +194,7 @@ def test_a_name_that_turns_directions_is_isolated_and_cannot_get_out(name: str) 
 def test_a_hostile_name_is_isolated_wherever_it_is_called() -> None:
     person = sample_id("person", "evil")
     row = Name(id=AnyId(person), label=Label("\u202eabc"))
-    assert called(person, {person: row}, "en") == f"{FSI}\u202eabc{PDI}"
+    assert display_name(person, {person: row}, "en") == f"{FSI}\u202eabc{PDI}"
 
 
 UNCOUNTED = re.compile(r"\{(\w+)(?::count)?\} (?!was\b|is\b|has\b)\w+s\b")

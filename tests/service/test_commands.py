@@ -64,7 +64,7 @@ async def test_a_refusal_of_what_a_lost_session_still_records_is_answered_as_rec
                 lambda: RenameOrganisation(organisation, name=Label("Thuis"), by=BY), once=once
             )
 
-        with pytest.raises(Refusal, match="already so"):
+        with pytest.raises(Refusal, match="already the case"):
             await ask()
         async with lost.transaction():
             await lost.execute("select lock_log()")

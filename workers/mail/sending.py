@@ -20,7 +20,7 @@ from domain.foundation import Language, PersonId, Text
 from projections.people import PEOPLE
 from projections.wording.bidi import isolated
 from projections.wording.formats import language_named
-from projections.wording.sentences import SentenceStyle, moment
+from projections.wording.sentences import SentenceStyle, date_and_time
 from projections.wording.vocabulary import word
 from service import mailbox as box
 from service.addresses import deliverable
@@ -87,7 +87,7 @@ def compose(kring: Kring, job: Claimed, letter: Letter, recipient: Recipient, na
     style = SentenceStyle(language, zone=letter.zone, names_zone=letter.names_zone)
     names = {
         **{key: _in_sentence(one) for key, one in letter.names.items()},
-        "when": partial(moment, style=style, pattern=SPOKEN),
+        "when": partial(date_and_time, style=style, pattern=SPOKEN),
         "word": partial(word, language=language),
     }
     parts = {

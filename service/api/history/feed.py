@@ -45,7 +45,7 @@ STREAM_HEADERS = {"Cache-Control": "no-store", "Vary": "Authorization, Accept", 
 PAGE_EVENTS = 50
 """Events of a page without `limit`."""
 NOT_FOR_STREAMS = Text(
-    en="is for pages; a stream gives all events", nl="is voor pagina's; een stroom geeft alle gebeurtenissen"
+    en="is for pages; a stream gives all events", nl="is voor pagina’s; een stream geeft alle gebeurtenissen"
 )
 
 AtMost = Annotated[int | None, QueryParameter(ge=1, le=200)]

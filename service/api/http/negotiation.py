@@ -40,7 +40,7 @@ class NotAcceptable(Refusal):
     STATUS = 406
     TEXT = Text(
         en="This can be sent as {offered}; your Accept header excludes that.",
-        nl="Dit kan worden gestuurd als {offered}; je Accept-kop sluit dat uit.",
+        nl="Dit kan worden gestuurd als {offered}; je Accept-header sluit dat uit.",
     )
 
 

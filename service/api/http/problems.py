@@ -83,7 +83,7 @@ BY_STATUS = {
     404: NotFound.TEXT,
     405: Text(
         en="This cannot be done here; the header Allow names what can.",
-        nl="Dat kan hier niet; de kop Allow noemt wat wel kan.",
+        nl="Dat kan hier niet; de header Allow noemt wat wel kan.",
     ),
     413: Text(en="This is too large.", nl="Dit is te groot."),
     415: Text(
@@ -95,8 +95,8 @@ BY_STATUS = {
     ),
     429: Text(en="Too many requests. Try again later.", nl="Te veel verzoeken. Probeer het later opnieuw."),
     500: Text(
-        en="Something went wrong on our side. It was noted; try again later.",
-        nl="Er ging bij ons iets mis. Het is genoteerd; probeer het later opnieuw.",
+        en="Something went wrong on our side. The error was logged; try again later.",
+        nl="Er ging bij ons iets mis. De fout is vastgelegd; probeer het later opnieuw.",
     ),
     503: Text(
         en="This is not possible at the moment. Try again.", nl="Dit kan op het moment niet. Probeer het opnieuw."

@@ -25,7 +25,7 @@ class TooManyStreams(Refusal):
     STATUS = 429
     TEXT = Text(
         en="You have too many streams open. Close some of them and try again.",
-        nl="Je volgt te veel dingen tegelijk. Sluit er een paar en probeer het opnieuw.",
+        nl="Je hebt te veel streams open. Sluit er een paar en probeer het opnieuw.",
     )
 
 
@@ -35,8 +35,8 @@ class StreamsFull(Refusal):
     CODE = "streams-full"
     STATUS = 503
     TEXT = Text(
-        en="Too many people are watching at the moment. Try again.",
-        nl="Er kijken nu te veel mensen mee. Probeer het opnieuw.",
+        en="Too many streams are open at the moment. Try again.",
+        nl="Er zijn op dit moment te veel streams open. Probeer het opnieuw.",
     )
 
 

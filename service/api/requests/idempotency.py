@@ -21,7 +21,7 @@ class StillRunning(Refusal):
     """The same command is being executed."""
 
     CODE = "in-flight"
-    TEXT = Text(en="This same request is still being carried out.", nl="Ditzelfde verzoek wordt nog uitgevoerd.")
+    TEXT = Text(en="The same request is still running.", nl="Hetzelfde verzoek wordt nog uitgevoerd.")
 
 
 async def command_identity(

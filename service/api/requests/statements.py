@@ -14,7 +14,7 @@ class TwoReasons(Refusal):
     CODE = "two-reasons"
     STATUS = 422
     TEXT = Text(
-        en="The header and the body state different reasons.", nl="De kop en het bericht noemen verschillende redenen."
+        en="The header and the body state different reasons.", nl="De header en de body noemen verschillende redenen."
     )
 
 

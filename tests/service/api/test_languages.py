@@ -136,7 +136,7 @@ async def test_a_field_is_named_as_the_client_wrote_it(setting: Setting) -> None
 
 async def test_whoever_says_nothing_is_answered_in_their_own_language(api: Api) -> None:
     manager = await api.as_("manager")
-    for language, words in (("nl", "Hier is niets"), ("en", "There is nothing")):
+    for language, words in (("nl", "Dit bestaat niet"), ("en", "This does not exist")):
         body = {"name": "Iemand", "email": api.address(language), "language": language}
         person = made(await manager.post("/people", json=body))["id"]
         client = await api.as_("manager", person)
