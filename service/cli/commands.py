@@ -2,14 +2,14 @@
 
 import rich_click as click
 
-from service.cli.asked import version_option
+from service.cli.arguments import version_option
+from service.cli.check import check
 from service.cli.doctor import doctor
 from service.cli.jobs import jobs
 from service.cli.reactions import reactions
-from service.cli.rebuilds import rebuild
-from service.cli.rechecks import check
+from service.cli.rebuild import rebuild
+from service.cli.replay import replay
 from service.cli.roles import project, serve, work
-from service.cli.stories import replay
 from service.cli.tokens import token
 from service.cli.up import demo, migrate, up
 from service.cli.views import views

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import rich_click as click
 
-from service.cli.asked import data_option, load_config, log_warnings_only, run
-from service.cli.checks import Finding, check_installation, check_servers, check_service, is_set_up
+from service.cli.arguments import data_option
+from service.cli.doctor_checks import Finding, check_installation, check_servers, check_service, is_set_up
+from service.cli.execution import load_config, log_warnings_only, run
 from service.config import Config
 from service.embedded import EmbeddedError, running_servers
 from service.sealing.keys import KeyStoreError

@@ -6,7 +6,8 @@ from typing import get_args
 import rich_click as click
 
 from service.auth.issuing import OPERATOR
-from service.cli.asked import argument, data_option, load_config, log_warnings_only, option, run
+from service.cli.arguments import argument, data_option, option
+from service.cli.execution import load_config, log_warnings_only, run
 from service.config import Config
 from service.store.jobs.control import (
     Intervening,

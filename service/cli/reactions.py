@@ -5,7 +5,8 @@ from pathlib import Path
 
 import rich_click as click
 
-from service.cli.asked import argument, data_option, load_config, log_warnings_only, option, run
+from service.cli.arguments import argument, data_option, option
+from service.cli.execution import load_config, log_warnings_only, run
 from service.cli.skips import operator, print_skipped, reason_option
 from service.config import Config
 from service.store.views.progress import ReactionProgress, progress_of_reactions

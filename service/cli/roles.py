@@ -8,7 +8,8 @@ from contextlib import nullcontext
 import rich_click as click
 import uvloop
 
-from service.cli.asked import load_config, option, require_own_servers, run
+from service.cli.arguments import option
+from service.cli.execution import load_config, require_own_servers, run
 from service.config import Config
 from service.process import stop_on_signals, when_parent_ends
 from service.store.database import connect

@@ -5,7 +5,7 @@ import socket
 
 import rich_click as click
 
-from service.cli.asked import option
+from service.cli.arguments import option
 from service.store.views.skipping import Skipped
 
 MAX_REASON_LENGTH = 500

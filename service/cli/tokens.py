@@ -10,7 +10,8 @@ from domain.foundation import Caller, TokenId, TokenRole
 from service.auth.issuing import OPERATOR, issue_token
 from service.auth.tokens import DEFAULT_VALIDITY_DAYS
 from service.auth.tokens import role as role_named
-from service.cli.asked import Id, argument, data_option, load_config, log_warnings_only, option, run
+from service.cli.arguments import Id, argument, data_option, option
+from service.cli.execution import load_config, log_warnings_only, run
 from service.clock_and_ids import now
 from service.config import Config
 from service.supervisor.supervisor import open_for_command

@@ -7,7 +7,8 @@ from typing import Any
 
 import rich_click as click
 
-from service.cli.asked import Url, data_option, load_config, option, require_own_servers, run, show_progress
+from service.cli.arguments import Url, data_option, option
+from service.cli.execution import load_config, require_own_servers, run, show_progress
 from service.config import Config
 from service.kring import open_kring
 from service.process import stop_on_signals

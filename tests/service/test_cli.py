@@ -14,7 +14,7 @@ from domain.events.redaction import WordsRedacted
 from domain.foundation import AnyId, Code, Label, OrganisationId
 from service.auth.issuing import issue_token
 from service.auth.tokens import Callers
-from service.cli.stories import wrapped
+from service.cli.replay import wrapped
 from service.clock_and_ids import new_id, now
 from service.config import load
 from service.kring import open_kring
@@ -432,7 +432,7 @@ async def test_jobs_that_cannot_be_tried_again_or_cancelled_are_said_so(kring: K
     for arguments, words in (
         (("retry", "close_ballot:x"), "This job has not failed and was not cancelled."),
         (("cancel", "close_ballot:x", "--reason", "No."), "A rule requires this job, so it cannot be cancelled."),
-        (("show", "close_ballot:y"), "There is nothing here"),
+        (("show", "close_ballot:y"), "This does not exist"),
     ):
         refused = await kring("jobs", *arguments)
         assert refused.returncode == 1

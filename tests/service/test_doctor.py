@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from service.cli.checks import NEVER_CHANGED, Finding, check_installation, is_set_up
+from service.cli.doctor_checks import NEVER_CHANGED, Finding, check_installation, is_set_up
 from service.config import Config, load
 from service.embedded.passwords import load_or_create
 from service.sealing.keys import KeyStore

@@ -18,7 +18,7 @@ from projections.people import ORGANISATIONS, PEOPLE
 from projections.query import ViewQuery
 from projections.view import CannotFold, EventMetadata, On, View, its
 from service.api.operations.health import health
-from service.cli.checks import check_servers
+from service.cli.doctor_checks import check_servers
 from service.clock_and_ids import new_id
 from service.kring import Kring, open_kring
 from service.operations.drift import look_for_drift

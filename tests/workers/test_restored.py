@@ -10,8 +10,8 @@ from domain.foundation import PersonId
 from projections.people import PEOPLE
 from projections.query import ViewQuery
 from service.api.operations.health import Health, health
-from service.cli.checks import Finding, check_servers
-from service.cli.rebuilds import REACT_AFTER
+from service.cli.doctor_checks import Finding, check_servers
+from service.cli.rebuild import REACT_AFTER
 from service.clock_and_ids import new_id
 from service.store.views.progress import progress, progress_of_reactions
 from tests.conftest import Database

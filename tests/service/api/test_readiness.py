@@ -7,8 +7,8 @@ import httpx
 import pytest
 
 from service.api.operations.health import Health, health
-from service.cli import checks
-from service.cli.checks import check_servers
+from service.cli import doctor_checks
+from service.cli.doctor_checks import check_servers
 from service.clock_and_ids import now
 from service.sealing.keys import KeyStore
 from service.store.log.writer import Writer
@@ -63,7 +63,7 @@ async def test_a_second_is_tolerated_as_it_is_in_writing(api: Api, database: Dat
 async def test_the_doctor_compares_the_clocks_before_one_of_them_is_set_back(
     api: Api, monkeypatch: pytest.MonkeyPatch, ahead: int, said: str
 ) -> None:
-    monkeypatch.setattr(checks, "now", lambda: now() - ahead * SECOND)
+    monkeypatch.setattr(doctor_checks, "now", lambda: now() - ahead * SECOND)
     finding = next(
         one for one in [one async for one in check_servers(api.kring, running=False)] if one.about == "database clock"
     )

@@ -9,7 +9,8 @@ from pathlib import Path
 import rich_click as click
 
 from domain.foundation import BallotId, Language, OrganisationId, ProgrammeId, Selector, TeamId
-from service.cli.asked import Id, data_option, language_option, load_config, log_warnings_only, option, run
+from service.cli.arguments import Id, data_option, language_option, option
+from service.cli.execution import load_config, log_warnings_only, run
 from service.clock_and_ids import now
 from service.config import Config
 from service.kring import Kring

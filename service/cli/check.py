@@ -5,7 +5,8 @@ from pathlib import Path
 
 import rich_click as click
 
-from service.cli.asked import data_option, load_config, log_warnings_only, run
+from service.cli.arguments import data_option
+from service.cli.execution import load_config, log_warnings_only, run
 from service.config import Config
 from service.operations import recheck
 from service.supervisor.supervisor import open_for_command
@@ -37,15 +38,15 @@ async def _check(config: Config) -> int:
 
 
 def _print(one: recheck.Checked) -> None:
-    what = f"{one.about} (event {one.position})"
+    subject = f"{one.about} (event {one.position})"
     if one.unchecked is not None:
-        click.echo(f"{click.style('!', fg='yellow')} {what} cannot be checked: {one.unchecked}")
+        click.echo(f"{click.style('!', fg='yellow')} {subject} cannot be checked: {one.unchecked}")
     elif one.differences:
-        click.echo(f"{click.style('✗', fg='red')} {what} differs from what its input gives:")
+        click.echo(f"{click.style('✗', fg='red')} {subject} differs from what its input gives:")
         for difference in one.differences:
             click.echo(f"  → {difference}")
     else:
-        click.echo(f"{click.style('✓', fg='green')} {what} agrees.")
+        click.echo(f"{click.style('✓', fg='green')} {subject} agrees.")
 
 
 def _summary(checked: int, different: int, unchecked: int) -> str:

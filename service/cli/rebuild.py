@@ -4,7 +4,8 @@ from pathlib import Path
 
 import rich_click as click
 
-from service.cli.asked import data_option, load_config, log_warnings_only, option, run
+from service.cli.arguments import data_option, option
+from service.cli.execution import load_config, log_warnings_only, run
 from service.config import Config
 from service.kring import Kring
 from service.supervisor.supervisor import open_for_command
