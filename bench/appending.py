@@ -7,11 +7,11 @@ from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
+from bench.contender_processes import Contender, Failed, Figures, best, compete, contender, in_results, together
 from bench.contenders.work import Answer, Order, new_voter
-from bench.ground import Ground, NotAvailable, cluster, emmett, umadb
+from bench.database_servers import DatabaseCluster, NotAvailable, cluster, emmett, umadb
 from bench.row import rate
 from bench.run import Run, Steps
-from bench.teams import Contender, Failed, Figures, best, compete, contender, in_results, together
 from service.store.database import connect
 
 IN_FLIGHT = (1, 8, 32, 128, 512)
@@ -48,12 +48,12 @@ def inserts(url: str, *in_flight: int) -> Any:
 async def one_process(run: Run) -> list[dict[str, Any]]:
     """P1: conditional appends on a hot ballot, by one process."""
     missing: dict[str, str] = {}
-    async with cluster(run.folder) as ground, everybody(run, ground, missing) as teams:
+    async with cluster(run.folder) as servers, everybody(run, servers, missing) as teams:
         turns = run.rounds * sum(len(team.in_flight) for team in teams.values())
         with run.steps("P1", turns) as steps:
             await compete_or_miss(run, steps, teams, missing)
         contenders = {name: in_results(team) for name, team in teams.items()}
-        checked = await _checked(ground, [one for answers in teams[KRING].table.values() for one in answers])
+        checked = await _checked(servers, [one for answers in teams[KRING].table.values() for one in answers])
     ours = Figures.of(teams[KRING].table[HEADLINE]).per_second
     peers, best_of = _peers(teams)
     detail = {
@@ -69,12 +69,14 @@ async def one_process(run: Run) -> list[dict[str, Any]]:
 
 
 @asynccontextmanager
-async def everybody(run: Run, ground: Ground, missing: dict[str, str]) -> AsyncGenerator[dict[str, Contender]]:
+async def everybody(
+    run: Run, servers: DatabaseCluster, missing: dict[str, str]
+) -> AsyncGenerator[dict[str, Contender]]:
     """Start all contenders. Those that cannot be started go to `missing`, with the reason."""
-    peers = await ground.database("peers")
+    peers = await servers.database("peers")
     async with AsyncExitStack() as stack:
         teams: dict[str, Contender] = {
-            KRING: await stack.enter_async_context(kring(ground.database_url)),
+            KRING: await stack.enter_async_context(kring(servers.database_url)),
             INSERTS: await stack.enter_async_context(inserts(peers.owner_url)),
         }
 
@@ -133,9 +135,9 @@ def _peers(teams: dict[str, Contender]) -> tuple[dict[str, float], dict[str, str
     return peers, best_of
 
 
-async def _checked(ground: Ground, answers: list[Answer]) -> dict[str, Any]:
+async def _checked(servers: DatabaseCluster, answers: list[Answer]) -> dict[str, Any]:
     """Check that exactly the acknowledged events are in the log, at their positions and without gaps."""
-    connection = await connect(ground.database_url, patience=60)
+    connection = await connect(servers.database_url, patience=60)
     try:
         row = await connection.fetchrow("select count(*), count(distinct command_id), max(position) from events")
     finally:
@@ -153,8 +155,8 @@ async def _checked(ground: Ground, answers: list[Answer]) -> dict[str, Any]:
 async def two_processes(run: Run) -> list[dict[str, Any]]:
     """P2: the same number in flight, shared by two processes on one ballot, compared with one process alone."""
     async with (
-        cluster(run.folder) as ground,
-        kring(ground.database_url, HEADLINE, 2 * HEADLINE, processes=2) as team,
+        cluster(run.folder) as servers,
+        kring(servers.database_url, HEADLINE, 2 * HEADLINE, processes=2) as team,
     ):
         alone: list[Answer] = []
         pairs: dict[int, list[list[Answer]]] = {HEADLINE: [], 2 * HEADLINE: []}
@@ -170,7 +172,7 @@ async def two_processes(run: Run) -> list[dict[str, Any]]:
                         alone += await team.turn(_order(run, HEADLINE), processes=1)
                 turns.rotate()
         everything = [*alone, *(one for turns in pairs.values() for pair in turns for one in pair)]
-        checked = await _checked(ground, everything)
+        checked = await _checked(servers, everything)
     shares = {many: _smaller_share(turns) for many, turns in pairs.items()}
     by_number = {str(many): Figures.of([together(pair) for pair in turns]).short() for many, turns in pairs.items()}
     fair = shares[HEADLINE] >= MIN_SHARE
@@ -210,9 +212,9 @@ def _smaller_share(turns: list[list[Answer]]) -> float:
 
 async def one_at_a_time(run: Run) -> list[dict[str, Any]]:
     """P3: the latency of one append, compared with a one-row INSERT."""
-    async with cluster(run.folder) as ground:
-        peers = await ground.database("peers")
-        async with kring(ground.database_url, 1) as ours, inserts(peers.owner_url, 1) as plain:
+    async with cluster(run.folder) as servers:
+        peers = await servers.database("peers")
+        async with kring(servers.database_url, 1) as ours, inserts(peers.owner_url, 1) as plain:
             teams = {KRING: ours, INSERTS: plain}
             rounds = run.many(3, 1)
             with run.steps("P3", rounds * run.rounds * len(teams)) as steps:

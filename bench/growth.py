@@ -5,11 +5,11 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 from bench.appending import kring
-from bench.fill import log_of
-from bench.ground import cluster
+from bench.contender_processes import Contender, Figures, compete
+from bench.database_servers import cluster
+from bench.log_filling import log_of
 from bench.row import rate
 from bench.run import Run
-from bench.teams import Contender, Figures, compete
 
 SIZES = (10_000, 100_000, 1_000_000, 3_000_000)
 IN_FLIGHT = (1, 128)
@@ -21,10 +21,10 @@ MIN_RATIO = 0.8
 async def rows(run: Run) -> list[dict[str, Any]]:
     """Appends as in P1, to logs from ten thousand to three million events."""
     sizes = [size // run.many(1, 100) for size in SIZES]
-    async with cluster(run.folder) as ground, AsyncExitStack() as stack:
+    async with cluster(run.folder) as servers, AsyncExitStack() as stack:
         teams: dict[str, Contender] = {}
         with run.steps("growth", len(sizes) + run.rounds * len(sizes) * len(IN_FLIGHT)) as steps:
-            logs = {size: await ground.database(f"log_{size}", migrated=True) for size in sizes}
+            logs = {size: await servers.database(f"log_{size}", migrated=True) for size in sizes}
 
             async def fill(size: int) -> None:
                 await log_of(logs[size].owner_url, size)

@@ -10,9 +10,9 @@ import msgspec
 import psutil
 
 from bench import votes
+from bench.http_servers import KRING, installed, serving
 from bench.row import rate
 from bench.run import Run
-from bench.serving import KRING, installed, serving
 
 LIMIT_MB, AIM_MB = 150.0, 100.0
 SAMPLE_INTERVAL_S = 1.0

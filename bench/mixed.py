@@ -12,10 +12,10 @@ import httpx
 import msgspec
 
 from bench import memory, votes
+from bench.http_servers import KRING, Installed, installed, serving
 from bench.load import Answers
 from bench.row import rate
 from bench.run import Run
-from bench.serving import KRING, Installed, installed, serving
 from domain.events.team import TeamFormed
 from domain.foundation import (
     Caller,

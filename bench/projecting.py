@@ -11,13 +11,13 @@ from dataclasses import replace
 from statistics import median
 from typing import Any
 
-from bench.ground import Ground, NotAvailable, cluster
+from bench.database_servers import DatabaseCluster, NotAvailable, cluster
+from bench.http_servers import environment
+from bench.programmes import EMPTY, EVENTS, fill, touched
 from bench.reading import connect
 from bench.row import rate
 from bench.run import Run
-from bench.serving import environment
-from bench.stories import EMPTY, EVENTS, fill, touched
-from bench.wide import WIDE
+from bench.wide_views import WIDE
 from domain.events.ballot import VoteCast
 from domain.foundation import BallotId, Digest, PersonId, ProgrammeId, Tagged
 from projections.view import View
@@ -55,13 +55,13 @@ async def rebuild(run: Run) -> list[dict[str, Any]]:
     Twenty wide views, which change with every event, measure row updates: Kring's own events change few rows.
     """
     sizes = [one // run.many(1, 5) for one in PROGRAMMES]
-    async with cluster(run.folder) as ground, opened(run, ground) as kring:
+    async with cluster(run.folder) as servers, opened(run, servers) as kring:
         with run.steps("P7", 2 * len(sizes) + 3) as steps:
             freeze_and_tune()  # as in a projector process
             filled, curve, took = EMPTY, dict[str, int](), list[float]()
             for size in sizes:
                 steps.next(f"filling a log with {size * EVENTS} events")
-                filled = await fill(ground.owner_url, size - len(filled.programmes), filled)
+                filled = await fill(servers.owner_url, size - len(filled.programmes), filled)
                 steps.next(f"making {len(VIEWS)} views again")
                 took = [await _rebuilt(kring) for _ in range(run.rounds if size == sizes[-1] else 1)]
                 curve[str(filled.events)] = round(filled.events / median(took))
@@ -70,9 +70,9 @@ async def rebuild(run: Run) -> list[dict[str, Any]]:
             await wide.prepare()
             wide_took = await _rebuilt(replace(kring, views=wide))
             steps.next("a cursor")
-            cursor = filled.events / await _cursor(ground)
+            cursor = filled.events / await _cursor(servers)
             steps.next("the library's runner")
-            library = await _library(ground, run.many(LIBRARY_EVENTS, 1_000))
+            library = await _library(servers, run.many(LIBRARY_EVENTS, 1_000))
     return [_events(filled.events, median(took), cursor, library, curve), _rows(filled.events, median(took), wide_took)]
 
 
@@ -118,9 +118,9 @@ async def _rebuilt(kring: Kring) -> float:
     return took
 
 
-async def _cursor(ground: Ground) -> float:
+async def _cursor(servers: DatabaseCluster) -> float:
     """The time in seconds to read every event and do nothing with it."""
-    connection = await connect(ground.database_url)
+    connection = await connect(servers.database_url)
     began = time.perf_counter()
     async with connection.transaction():
         async for _ in connection.cursor(
@@ -132,9 +132,9 @@ async def _cursor(ground: Ground) -> float:
     return took
 
 
-async def _library(ground: Ground, events: int) -> float:
+async def _library(servers: DatabaseCluster, events: int) -> float:
     """Events per second of the library's runner. Raises `NotAvailable`."""
-    database = await ground.database("library")
+    database = await servers.database("library")
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bench.contenders.projection", database.owner_url, str(events)),
         stdout=asyncio.subprocess.PIPE,
@@ -154,11 +154,11 @@ async def _library(ground: Ground, events: int) -> float:
 
 async def lag(run: Run) -> list[dict[str, Any]]:
     """P8: 1 000 votes per second, a projector in a separate process, and a task that polls the views every millisecond."""
-    async with cluster(run.folder) as ground, opened(run, ground) as kring:
+    async with cluster(run.folder) as servers, opened(run, servers) as kring:
         with run.steps("P8", 3) as steps:
             steps.next("filling a log")
-            filled = await fill(ground.owner_url, run.many(50, 1))
-            async with projecting(run, ground):
+            filled = await fill(servers.owner_url, run.many(50, 1))
+            async with projecting(run, servers):
                 await kring.views.wait(filled.events, VIEWS_TIMEOUT_S)
                 steps.next(f"{EVENTS_PER_SECOND} events a second")
                 lags = await _lags(kring, filled.programmes[0], run.seconds(DURATION_S))
@@ -231,9 +231,9 @@ async def _append(kring: Kring, programme: ProgrammeId, acknowledged: list[tuple
 
 
 @asynccontextmanager
-async def projecting(run: Run, ground: Ground) -> AsyncGenerator[None]:
+async def projecting(run: Run, servers: DatabaseCluster) -> AsyncGenerator[None]:
     """A projector process, as `kring project` runs it."""
-    environ = environment(run.folder, ground.database_url, "redis://127.0.0.1:1")  # a projector does not use Valkey
+    environ = environment(run.folder, servers.database_url, "redis://127.0.0.1:1")  # a projector does not use Valkey
     process = await asyncio.create_subprocess_exec(sys.executable, "-m", "workers", "project", env=environ)
     try:
         yield
@@ -243,10 +243,10 @@ async def projecting(run: Run, ground: Ground) -> AsyncGenerator[None]:
 
 
 @asynccontextmanager
-async def opened(run: Run, ground: Ground) -> AsyncGenerator[Kring]:
+async def opened(run: Run, servers: DatabaseCluster) -> AsyncGenerator[Kring]:
     """Kring on this database, with the tables of all views."""
     keys, views = KeyStore(run.folder / "keys"), VIEWS
-    async with Log.open(ground.database_url) as log:
+    async with Log.open(servers.database_url) as log:
         store = ViewStore(log.pool, views)
         await store.prepare()
         yield Kring(CommandHandler(log, Mapper(keys), keys), store, load({}, data=run.folder))

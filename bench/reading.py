@@ -10,12 +10,12 @@ import asyncpg
 from eventsourcing.dcb.api import DCBQuery, DCBQueryItem
 
 from bench.contenders.work import CAST, CLOSED, OPENED
-from bench.fill import log_of, papers_on
-from bench.ground import Ground, cluster
+from bench.database_servers import DatabaseCluster, cluster
+from bench.log_filling import log_of, papers_on
 from bench.row import rate
 from bench.run import Run
 from domain.ballots.voting import CastVote
-from domain.events.ballot import BallotOpened, Standing
+from domain.events.ballot import BallotChallenge, BallotOpened
 from domain.foundation import BallotId, Caller, ChallengeId, Code, Digest, PersonId, ProgrammeId, Tagged
 from service.ballot_papers import Envelopes, PaperSealer, ballot_key, tie_seed_commitment
 from service.clock_and_ids import new_id, new_uuid, now
@@ -67,14 +67,14 @@ class Poll:
         await self.commands.load(CastVote(self.opened.ballot, voter=voter, approvals=(), seal=self.seal, by=by))
 
 
-async def poll(commands: CommandHandler, ground: Ground, *, electors: int, papers: int) -> Poll:
+async def poll(commands: CommandHandler, servers: DatabaseCluster, *, electors: int, papers: int) -> Poll:
     """Open a ballot by its event, then add papers of persons outside the electorate, which is the same at every size."""
     programme, ballot = ProgrammeId(new_id("programme")), BallotId(new_id("ballot"))
     challenges = [ChallengeId(new_id("challenge")) for _ in range(5)]
     opened = BallotOpened(
         ballot=ballot,
         programme=programme,
-        challenges=tuple(Standing(one, None, None, (Digest("A" * 43),)) for one in challenges),
+        challenges=tuple(BallotChallenge(one, None, None, (Digest("A" * 43),)) for one in challenges),
         electorate=tuple(PersonId(new_id("person")) for _ in range(electors)),
         own=(),
         rule=Code("approval/1"),
@@ -91,7 +91,7 @@ async def poll(commands: CommandHandler, ground: Ground, *, electors: int, paper
     who = Envelope(actor="system", via="bench", command_id=command, correlation_id=command)
     await commands.log.append(Append(events=rows, envelope=who))
     if papers:
-        await papers_on(ground.owner_url, ballot, programme, papers)
+        await papers_on(servers.owner_url, ballot, programme, papers)
     return Poll(commands, opened)
 
 
@@ -110,13 +110,13 @@ async def times(ways: Sequence[Callable[[int], Awaitable[None]]], many: int) -> 
 async def votes(run: Run) -> list[dict[str, Any]]:
     """P4: load a voter's slice, decide and append, on a ballot with few papers and on one with many."""
     many = run.many(VOTES, 40)
-    async with cluster(run.folder) as ground, Log.open(ground.database_url) as log:
+    async with cluster(run.folder) as servers, Log.open(servers.database_url) as log:
         keys = KeyStore(run.folder / "keys")
         commands = CommandHandler(log, Mapper(keys), keys)
         with run.steps("P4", 6) as steps:
             steps.next(f"filling a ballot with {LARGE} papers")
-            large = await poll(commands, ground, electors=ELECTORS, papers=run.many(LARGE, LARGE // 10))
-            small = await poll(commands, ground, electors=ELECTORS, papers=SMALL)
+            large = await poll(commands, servers, electors=ELECTORS, papers=run.many(LARGE, LARGE // 10))
+            small = await poll(commands, servers, electors=ELECTORS, papers=SMALL)
             steps.next("voting")
             on_small, on_large = await times([small.vote, large.vote], many)
             steps.next("learning")
@@ -124,7 +124,7 @@ async def votes(run: Run) -> list[dict[str, Any]]:
             electorates: dict[str, Any] = {}
             for electors in ELECTORATES:
                 steps.next(f"an electorate of {electors}")
-                other = await poll(commands, ground, electors=electors, papers=0)
+                other = await poll(commands, servers, electors=electors, papers=0)
                 (voting,) = await times([other.vote], many // 4)
                 electorates[str(electors)] = milliseconds(voting)
     detail = {
@@ -146,15 +146,15 @@ async def votes(run: Run) -> list[dict[str, Any]]:
 async def slices(run: Run) -> list[dict[str, Any]]:
     """A slice by two tags, on ballots of different sizes: the size of the larger tag must not matter."""
     sizes = SIZES[: run.many(4, 3)]
-    async with cluster(run.folder) as ground, Log.open(ground.database_url) as log:
+    async with cluster(run.folder) as servers, Log.open(servers.database_url) as log:
         ballots: list[str] = []
         with run.steps("slices", len(sizes) + 1) as steps:
             for size in sizes:
                 steps.next(f"filling a ballot with {size} papers")
                 ballots.append(new_id("ballot"))
-                await papers_on(ground.owner_url, ballots[-1], new_id("programme"), size)
+                await papers_on(servers.owner_url, ballots[-1], new_id("programme"), size)
             steps.next("reading")
-            voters = [await _voters(ground, ballot) for ballot in ballots]
+            voters = [await _voters(servers, ballot) for ballot in ballots]
 
             def reading(ballot: str, some: list[str]) -> Callable[[int], Awaitable[None]]:
                 async def read(number: int) -> None:
@@ -175,8 +175,8 @@ async def slices(run: Run) -> list[dict[str, Any]]:
     return [rate("slices", "ms", ours, {name: peer}, {name: SAME}, less_is_better=True, detail=detail)]
 
 
-async def _voters(ground: Ground, ballot: str) -> list[str]:
-    connection = await connect(ground.owner_url)
+async def _voters(servers: DatabaseCluster, ballot: str) -> list[str]:
+    connection = await connect(servers.owner_url)
     try:
         rows = await connection.fetch(
             "select voter from papers where ballot = $1 order by md5(voter) limit 100", ballot
@@ -192,13 +192,13 @@ async def _voters(ground: Ground, ballot: str) -> list[str]:
 async def reads(run: Run) -> list[dict[str, Any]]:
     """The whole log as a stream, compared with a plain cursor over the same columns of the same table."""
     events = run.many(STREAMED, STREAMED // 10)
-    async with cluster(run.folder) as ground:
+    async with cluster(run.folder) as servers:
         with run.steps("reads", 1 + run.rounds * (1 + len(FETCHES))) as steps:
             steps.next(f"filling a log with {events} events")
-            await log_of(ground.owner_url, events)
+            await log_of(servers.owner_url, events)
             ours: list[float] = []
             peers: dict[int, list[float]] = {fetch: [] for fetch in FETCHES}
-            async with Log.open(ground.database_url) as log:
+            async with Log.open(servers.database_url) as log:
                 for _ in range(run.rounds):
                     steps.next("stream")
                     began = time.perf_counter()
@@ -207,7 +207,7 @@ async def reads(run: Run) -> list[dict[str, Any]]:
                     for fetch, mine in peers.items():
                         steps.next(f"cursor, {fetch} rows at a time")
                         began = time.perf_counter()
-                        assert await _by_cursor(ground, fetch) == events
+                        assert await _by_cursor(servers, fetch) == events
                         mine.append(events / (time.perf_counter() - began))
     rates = {fetch: median(mine) for fetch, mine in peers.items()}
     name = "an asyncpg cursor"
@@ -219,8 +219,8 @@ async def reads(run: Run) -> list[dict[str, Any]]:
     return [rate("reads", "events/s", median(ours), {name: max(rates.values())}, {name: 0.5}, detail=detail)]
 
 
-async def _by_cursor(ground: Ground, fetch: int) -> int:
-    connection, found = await connect(ground.database_url), 0
+async def _by_cursor(servers: DatabaseCluster, fetch: int) -> int:
+    connection, found = await connect(servers.database_url), 0
     async with connection.transaction():
         cursor = await connection.cursor(f"select {COLUMNS} from events order by position")
         while rows := await cursor.fetch(fetch):

@@ -7,10 +7,10 @@ from typing import Any
 
 import httpx
 
+from bench.http_servers import KRING, installed, serving
+from bench.programmes import EVENTS, fill
 from bench.row import rate
 from bench.run import Run
-from bench.serving import KRING, installed, serving
-from bench.stories import EVENTS, fill
 from service.auth.issuing import issue_token
 
 LIMIT_MS, AIM_MS = 100.0, 30.0

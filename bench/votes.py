@@ -10,10 +10,10 @@ from typing import Any
 import httpx
 import msgspec
 
+from bench.http_servers import EMPTY, KRING, installed, serving
 from bench.load import Answers, Load
 from bench.row import rate
 from bench.run import Run
-from bench.serving import EMPTY, KRING, installed, serving
 from service.auth.issuing import issue_token
 from service.clock_and_ids import now
 from service.commands import CommandHandler

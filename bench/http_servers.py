@@ -18,7 +18,7 @@ from service.store.log.log import Log
 from service.store.log.mapper import Mapper
 from service.store.schema import migrate
 
-KRING, EMPTY = "service.cli", "bench.empty:app"
+KRING, EMPTY = "service.cli", "bench.empty_app:app"
 START_TIMEOUT_S = 90.0
 
 

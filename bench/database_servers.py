@@ -24,20 +24,20 @@ class NotAvailable(Exception):
     """A peer cannot be measured on this machine; the text says why."""
 
 
-class Ground(msgspec.Struct, frozen=True):
+class DatabaseCluster(msgspec.Struct, frozen=True):
     """One PostgreSQL cluster; further databases on it have the same settings and rights."""
 
     owner_url: str
     database_url: str
 
-    async def database(self, name: str, *, migrated: bool = False) -> "Ground":
+    async def database(self, name: str, *, migrated: bool = False) -> "DatabaseCluster":
         """Create a database."""
         connection = await connect(self.owner_url)
         try:
             await connection.execute(f"create database {name}")
         finally:
             await connection.close()
-        made = Ground(named(self.owner_url, name), named(self.database_url, name))
+        made = DatabaseCluster(named(self.owner_url, name), named(self.database_url, name))
         if migrated:
             await migrate(made.owner_url)
         return made
@@ -49,11 +49,11 @@ def named(url: str, database: str) -> str:
 
 
 @asynccontextmanager
-async def cluster(folder: Path) -> AsyncGenerator[Ground]:
+async def cluster(folder: Path) -> AsyncGenerator[DatabaseCluster]:
     """A migrated PostgreSQL as Kring embeds it: fsync and synchronous_commit on, 128 MB of shared buffers."""
     async with postgres(folder / "data") as up:
         await migrate(up.owner_url)
-        yield Ground(up.owner_url, up.database_url)
+        yield DatabaseCluster(up.owner_url, up.database_url)
 
 
 @asynccontextmanager

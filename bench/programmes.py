@@ -63,19 +63,19 @@ select distinct tag_key(t.tag, e.type), e.position from events e, unnest(e.tags)
 """
 
 
-class Filled(NamedTuple):
+class FilledLog(NamedTuple):
     """The content of a filled log."""
 
     events: int
     programmes: list[ProgrammeId]
 
 
-EMPTY = Filled(0, [])
+EMPTY = FilledLog(0, [])
 
 
 def touched(views: Iterable[View[Any]]) -> float:
     """The mean number of rows of these views that an event changes."""
-    views, events = list(views), list(programme_story(ProgrammeId(new_id("programme"))))
+    views, events = list(views), list(programme_events(ProgrammeId(new_id("programme"))))
     rows = sum(
         len(list(view.takes[type(event)].keys(event)))
         for event in events
@@ -85,7 +85,7 @@ def touched(views: Iterable[View[Any]]) -> float:
     return rows / len(events)
 
 
-def programme_story(programme: ProgrammeId) -> Iterator[Event]:
+def programme_events(programme: ProgrammeId) -> Iterator[Event]:
     """The events of a programme, in a possible order."""
     people = [PersonId(new_id("person")) for _ in range(PEOPLE)]
     bank, challenges = (
@@ -127,7 +127,7 @@ def programme_story(programme: ProgrammeId) -> Iterator[Event]:
             members=members,
         )
     for number in range(GATHERINGS):
-        yield from gathering_story(programme, people, tuple(teams), STARTS + timedelta(days=7 * number))
+        yield from gathering_events(programme, people, tuple(teams), STARTS + timedelta(days=7 * number))
     for number in range(EVENTS - 1 - 11 * PEOPLE - 2 * CHALLENGES - TEAMS - GATHERINGS * (2 + PEOPLE)):
         yield InsightShared(
             insight=InsightId(new_id("insight")),
@@ -138,7 +138,7 @@ def programme_story(programme: ProgrammeId) -> Iterator[Event]:
         )
 
 
-def gathering_story(
+def gathering_events(
     programme: ProgrammeId, people: list[PersonId], teams: tuple[TeamId, ...], starts_at: datetime
 ) -> Iterator[Event]:
     """A gathering of all teams, with its attendance."""
@@ -157,7 +157,7 @@ def gathering_story(
     yield GatheringHeld(**of, topics=(Key("networking"),), techniques=())
 
 
-async def fill(owner_url: str, programmes: int, before: Filled = EMPTY) -> Filled:
+async def fill(owner_url: str, programmes: int, before: FilledLog = EMPTY) -> FilledLog:
     """Append this number of programmes to a log that is empty or was filled `before`, one after the other, by COPY."""
     connection = await connect(
         owner_url, server_settings={"synchronous_commit": "off"}, command_timeout=STATEMENT_TIMEOUT_S
@@ -165,7 +165,7 @@ async def fill(owner_url: str, programmes: int, before: Filled = EMPTY) -> Fille
     made, position = [ProgrammeId(new_id("programme")) for _ in range(programmes)], before.events
     try:
         for programme in made:
-            events = list(programme_story(programme))
+            events = list(programme_events(programme))
             assert len(events) == EVENTS, "callers compute where each programme begins"
             rows: list[tuple[object, ...]] = []
             for event in events:
@@ -191,4 +191,4 @@ async def fill(owner_url: str, programmes: int, before: Filled = EMPTY) -> Fille
             await connection.execute(f"vacuum analyze {table}")
     finally:
         await connection.close()
-    return Filled(position, [*before.programmes, *made])
+    return FilledLog(position, [*before.programmes, *made])
