@@ -7,7 +7,7 @@ import pytest
 
 from domain.ballots.opening import FEWEST_FOR_SECRECY
 from service import ballot_papers, commands
-from service.api.operations import health
+from service.api.operations import part_health
 from service.operations import drift
 from service.reading import reader
 from service.sealing import keys, sealed_fields
@@ -48,7 +48,7 @@ FIGURES: dict[str, list[tuple[str, tuple[float, ...]]]] = {
     "projections.md": [
         ("the active one reads up to {} events", (projector.BATCH_SIZE,)),
         ("after {} seconds of its own clock", (leadership.HEARTBEAT_TIMEOUT_S,)),
-        ("does not advance, for more than {} seconds", (health.MAX_LAG_S,)),
+        ("does not advance, for more than {} seconds", (part_health.MAX_LAG_S,)),
         ("{} rows and the keys of {} events", (drift.SAMPLE_SIZE, drift.SAMPLE_SIZE)),
         ("waits up to {} seconds", (reader.VIEWS_TIMEOUT_S,)),
     ],

@@ -1,4 +1,4 @@
-"""Pages: the start page, the API documentation (also offline) and, on one's own machine, the mailbox and the stories."""
+"""Pages: the start page, the API documentation and, on one's own machine, the mailbox and the trails of organisations."""
 
 from typing import Any
 
@@ -6,6 +6,6 @@ from service.pages.docs import docs
 from service.pages.mail import mail, mailbox
 from service.pages.rendering import css
 from service.pages.start import start
-from service.pages.stories import story
+from service.pages.trail import trail
 
-PAGES: list[Any] = [start, mailbox, mail, story, docs, css]
+PAGES: list[Any] = [start, mailbox, mail, trail, docs, css]

@@ -15,7 +15,7 @@ from litestar.handlers import BaseRouteHandler
 
 from domain.foundation import Language, NotFound
 from projections.wording.formats import day
-from projections.wording.sentences import HOME, SentenceStyle, moment
+from projections.wording.sentences import HOME, SentenceStyle, date_and_time
 from service.config import Config
 from service.embedded import running_servers
 from service.kring import Kring
@@ -34,7 +34,7 @@ def templates(language: Language) -> Environment:
     """The templates of pages in one language, with their filters."""
     found = environment("service.pages", "templates", language)
     cast("dict[str, Any]", found.filters).update(
-        day=partial(_day, language=language), moment=partial(_moment, language=language)
+        day=partial(_day, language=language), date_and_time=partial(_date_and_time, language=language)
     )
     return found
 
@@ -43,8 +43,8 @@ def _day(at: datetime, language: Language) -> str:
     return day(at.astimezone(ZoneInfo(HOME)).date(), language)
 
 
-def _moment(at: datetime, language: Language) -> str:
-    return moment(at, SentenceStyle(language))
+def _date_and_time(at: datetime, language: Language) -> str:
+    return date_and_time(at, SentenceStyle(language))
 
 
 def page(template: str, language: Language, **values: Any) -> Response[str]:

@@ -1,6 +1,7 @@
 """The pages: what they say, over HTTP; and how they look on a phone and a desk, by day and by night, in a real browser."""
 
 import asyncio
+import html
 import itertools
 import json
 import os
@@ -132,6 +133,17 @@ async def test_pages_come_in_the_language_that_is_asked_for(home: Home, visitor:
             page = (await visitor.get(path, headers={"Accept-Language": language})).text
             assert f'<html lang="{language}">' in page
             assert text in page
+
+
+async def test_the_start_page_says_what_is_wrong_in_the_language_that_is_asked_for(visitor: httpx.AsyncClient) -> None:
+    parts = (await visitor.get("/health/ready")).json()["parts"]
+    wrong = {one["name"]: html.escape(one["why"]) for one in parts if one["why"] is not None}
+    assert wrong["worker"] == "no worker has reported lately: kring work"
+    english, dutch = [(await visitor.get("/", headers={"Accept-Language": one})).text for one in ("en", "nl")]
+    assert [one for one in wrong.values() if one not in english] == []
+    assert [one for one in wrong.values() if one in dutch] == []
+    assert "geen worker heeft zich onlangs gemeld: kring work" in dutch
+    assert "<b>sleutelmap</b>" in dutch
 
 
 async def test_a_mail_is_shown_as_text_with_the_time_on_the_clock_here(home: Home, visitor: httpx.AsyncClient) -> None:
@@ -324,4 +336,4 @@ async def test_a_person_finds_the_story_and_its_english_from_the_start_page(home
     await tab.click(".never summary")
     assert await tab.tells("document.querySelector('.never li').checkVisibility()") is True
     await tab.follow("a[hreflang='en']")
-    assert "What was told" in await tab.tells("document.body.innerText")
+    assert "Every fact that this organisation can see" in await tab.tells("document.body.innerText")

@@ -251,7 +251,7 @@ async def test_pages_are_served_to_this_machine_alone(shared: Up) -> None:
         assert "Gemeente &lt;b&gt;Vloed" in story.text, "told, and as text"
         assert (await browser.get("/stories/organisation_unknown")).status_code == 404
         first = await browser.get("/")
-        assert "What runs" in first.text
+        assert "one log, which anyone can replay" in first.text
         assert "invented" in first.text
         assert f"/stories/{home['id']}" in first.text
         assert (await browser.get("/mailbox")).status_code == 200

@@ -1,20 +1,28 @@
 """Health checks for operators: `/health/live` and `/health/ready`. Neither needs a token."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
-import redis.asyncio
 from litestar import Controller, Request, Response, get
 from msgspec import Struct
-from redis.exceptions import RedisError
 
+from domain.foundation import Language
+from service.api.operations.part_health import (
+    clock_health,
+    database_away,
+    database_health,
+    key_store_health,
+    projector_health,
+    service_health,
+    valkey_health,
+    worker_health,
+)
 from service.kring import Kring
-from service.sealing.keys import KeyStore, KeyStoreError
 from service.store.database import BROKEN
 from service.store.heartbeats import PROJECTOR, REACTOR, Seen, seen
-from service.store.jobs.progress import ClassProgress, job_progress
+from service.store.jobs.progress import job_progress
 from service.store.log.unknown_events import UnknownEvents, unknown_events
 from service.store.views.progress import Progress, ReactionProgress, progress, progress_of_reactions
 from service.store.views.skipping import Parked, Skipped, parked, skipped
@@ -22,8 +30,6 @@ from service.store.views.view_store import definition
 
 PART_TIMEOUT_S = 3.0
 """Time for each part to answer."""
-MAX_LAG_S = 10.0
-"""Time that events may wait for the views or reactions, or these may be silent, before readiness fails."""
 
 LOST_PLACES = """
 -- Views and reactions whose position holds another event, or none, since the log was restored.
@@ -159,29 +165,31 @@ class HealthPages(Controller):
         return Response(found, status_code=200 if found.status == "ready" else 503)
 
 
-async def health(kring: Kring) -> Health:
-    """The health of every part of Kring now."""
+async def health(kring: Kring, language: Language = "en") -> Health:
+    """The health of every part of Kring now, worded in one language."""
     try:
         async with asyncio.timeout(PART_TIMEOUT_S):
             found, lost = await _state(kring), await lost_places(kring)
             same, behind = await kring.log.is_the_one_opened(), await kring.log.clock_behind()
             classes = await job_progress(kring.log.pool)
-        database = [
-            _database(same),
-            _clock(behind),
-            _projector(found, lost.views),
-            _worker(found, classes, lost.reactions),
+        stored = [
+            database_health(same=same),
+            clock_health(behind),
+            projector_health(found.projector, found.views, lost.views),
+            worker_health(found.reactor, found.reactions, classes, lost.reactions),
         ]
     except BROKEN as error:
-        found, lost = State(), LostPlaces([], [])
-        wrong = f"does not answer ({type(error).__name__})"
-        unknown = [Part(name, False, "unknown without the database") for name in ("projector", "worker")]
-        database = [Part("database", False, wrong), *unknown]
+        found, stored = State(), database_away(error)
+    assert kring.config.redis_url is not None, "the servers are up before the service"
+    checked = [
+        service_health(kring.log.failing_tasks),
+        await asyncio.to_thread(key_store_health, kring.keys),
+        *stored,
+        await valkey_health(kring.config.redis_url, PART_TIMEOUT_S),
+    ]
     parts = [
-        _service(kring.log.failing_tasks),
-        await asyncio.to_thread(_key_store, kring.keys),
-        *database,
-        await _valkey(kring),
+        Part(one.name, one.ok, None if one.why is None else one.why.in_language(language), one.required)
+        for one in checked
     ]
     ready = all(part.ok for part in parts if part.required)
     return Health(
@@ -255,101 +263,3 @@ async def lost_places(kring: Kring) -> LostPlaces:
     mine = [definition(view) for view in kring.views.views.values()]
     rows = await kring.log.pool.fetch(LOST_PLACES, mine)
     return LostPlaces(*([name for kind, name in rows if kind == one] for one in ("view", "reaction")))
-
-
-def _service(failing: Mapping[str, str]) -> Part:
-    """The health of this process, which is not well while one of its background tasks keeps failing."""
-    why = ", ".join(f"its {task} failed lately ({error})" for task, error in failing.items())
-    return Part("service", ok=not failing, why=why or None)
-
-
-def _key_store(keys: KeyStore) -> Part:
-    try:
-        keys.require_present()
-    except (KeyStoreError, OSError) as error:
-        return Part("key store", False, f"cannot be read or is not the one of this log ({type(error).__name__})")
-    return Part("key store", ok=True)
-
-
-def _clock(behind: tuple[datetime, float] | None) -> Part:
-    """The health of the database's clock, which gives every event its time and must not be behind the last one."""
-    if behind is None:
-        return Part("clock", ok=True)
-    latest, seconds = behind
-    return Part(
-        "clock",
-        False,
-        f"the database's clock is {seconds:.0f} s behind the last event; nothing can be recorded before it shows "
-        f"{latest:%Y-%m-%d %H:%M:%S} UTC: set it right (NTP)",
-    )
-
-
-def _database(same: bool) -> Part:
-    return Part("database", same, None if same else "holds another log than when this process started: start it again")
-
-
-def _projector(found: State, lost_places: list[str]) -> Part:
-    if lost_places:
-        return Part(
-            "projector",
-            False,
-            f"the log was restored; {len(lost_places)} views hold events that are not in it: kring rebuild",
-        )
-    if not found.projector.active:
-        return Part("projector", False, "none is running: kring project")
-    why = _silent(found.projector) or _late(found.views)
-    return Part("projector", why is None, why)
-
-
-def _silent(role: Seen) -> str | None:
-    """An error if the active process of a role does not advance."""
-    if role.silent_s is None or role.silent_s <= MAX_LAG_S:
-        return None
-    return f"has not advanced for {role.silent_s:.0f} seconds"
-
-
-def _late(found: Sequence[Progress] | Sequence[ReactionProgress]) -> str | None:
-    """An error if an event has waited too long for a view or reaction that has not stopped."""
-    lag_s = max((one.seconds for one in found if one.stopped_at is None), default=0.0)
-    return None if lag_s <= MAX_LAG_S else f"{lag_s:.0f} seconds behind"
-
-
-async def _valkey(kring: Kring) -> Part:
-    """The health of Valkey, which wakes workers; without it they poll, so it is not required (decision 0035)."""
-    assert kring.config.redis_url is not None, "the servers are up before the service"
-    library: Any = redis.asyncio  # untyped
-    client = library.from_url(
-        kring.config.redis_url, socket_timeout=PART_TIMEOUT_S, socket_connect_timeout=PART_TIMEOUT_S
-    )
-    try:
-        async with asyncio.timeout(PART_TIMEOUT_S):
-            await client.ping()
-    except (RedisError, OSError) as error:
-        wrong = f"does not answer ({type(error).__name__}); jobs begin up to a second later"
-        return Part("valkey", ok=False, why=wrong, required=False)
-    finally:
-        await client.aclose()
-    return Part("valkey", ok=True, required=False)
-
-
-def _worker(found: State, classes: list[ClassProgress], lost_places: list[str]) -> Part:
-    if lost_places:
-        lost = f"the log was restored; {', '.join(lost_places)} had taken events that are not in it"
-        return Part("worker", False, f"{lost}: kring rebuild --react-after")
-    if all(one.is_silent for one in classes):
-        return Part("worker", False, "no worker has reported lately: kring work")
-    wrong = [_wrong_with(one) for one in classes if one.is_silent or one.is_stuck]
-    if not found.reactor.active:
-        wrong.append("none reacts to events")
-    elif why := _silent(found.reactor) or _late(found.reactions):
-        wrong.append(f"its reactions: {why}")
-    return Part("worker", ok=not wrong, why="; ".join(wrong) or None)
-
-
-def _wrong_with(one: ClassProgress) -> str:
-    if one.is_silent:
-        return f"no worker has taken {one.job_class} jobs for {one.seen_s:.0f} seconds"
-    return (
-        f"no {one.job_class} job was begun lately, though {one.waiting} are due, "
-        f"the first for {one.overdue_s or 0:.0f} seconds"
-    )

@@ -1,4 +1,4 @@
-"""An organisation's story in words."""
+"""The trail of an organisation, as a page."""
 
 from typing import Any
 
@@ -7,8 +7,8 @@ from litestar.params import FromPath
 
 from domain.foundation import Language, NotFound, OrganisationId
 from projections.people import ORGANISATIONS
+from projections.wording.event_lines import Entry, entry
 from projections.wording.formats import LOCALES, autonym, language_named
-from projections.wording.story_line import Entry, entry
 from service.kring import Kring
 from service.operations.history import history, types_never_visible
 from service.pages.rendering import only_at_home, page
@@ -18,7 +18,7 @@ DEFAULT_LANGUAGE: Language = "nl"
 
 
 @get("/stories/{organisation:str}", include_in_schema=False, guards=[only_at_home])
-async def story(request: Request[Any, Any, Any], organisation: FromPath[str]) -> Response[str]:
+async def trail(request: Request[Any, Any, Any], organisation: FromPath[str]) -> Response[str]:
     """Show the events visible to this organisation, in words: `?language=nl` or `en`."""
     kring: Kring = request.app.state.kring
     found = await kring.views.one(ORGANISATIONS, organisation)
@@ -33,4 +33,4 @@ async def story(request: Request[Any, Any, Any], organisation: FromPath[str]) ->
     never = types_never_visible()
     others = {one: autonym(one) for one in LOCALES if one != language}
     shown = {"name": found.name, "id": organisation, "entries": entries, "more": more, "never": never, "others": others}
-    return page("story.html", language, **shown)
+    return page("trail.html", language, **shown)
