@@ -9,7 +9,7 @@ from workers import job_handlers
 from workers.jobs.circuit_breaker import Breakers
 from workers.jobs.queue import Claimed
 from workers.mail import sending
-from workers.mail.mail_content import LETTERS
+from workers.mail.mail_content import MAIL_CONTENTS
 
 JobClass = Literal["urgent", "mail", "heavy"]
 """urgent: a rule or a person waits for it; mail: depends on an external server; heavy: keeps a CPU busy for a while."""
@@ -43,5 +43,5 @@ def job_kinds(breakers: Breakers) -> dict[str, JobKind]:
         "tell_of_withdrawal": JobKind(job_handlers.tell_of_withdrawal, "urgent"),
         "solve_assignment": JobKind(job_handlers.solve_assignment, "heavy"),
         "check_views": JobKind(job_handlers.check_views, "heavy"),
-        **dict.fromkeys(LETTERS, JobKind(partial(sending.send, breakers=breakers), "mail")),
+        **dict.fromkeys(MAIL_CONTENTS, JobKind(partial(sending.send, breakers=breakers), "mail")),
     }

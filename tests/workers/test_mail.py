@@ -33,7 +33,7 @@ from tests.workers.examples.mail import mails, text
 from tests.workers.staging import Stage, at, working
 from workers import engine
 from workers.jobs import queue
-from workers.mail.mail_content import LETTERS
+from workers.mail.mail_content import MAIL_CONTENTS
 from workers.mail.sending import SPOKEN
 
 OPEN = {"nl": "Leergang 2016: de stemming is open", "en": "Leergang 2016: the ballot is open"}
@@ -320,6 +320,6 @@ def test_moments_are_written_as_people_write_them_through_summer_time() -> None:
 
 
 def test_every_letter_has_a_template_and_there_is_no_other() -> None:
-    kinds = {kind.removeprefix("mail_") for kind in LETTERS}
+    kinds = {kind.removeprefix("mail_") for kind in MAIL_CONTENTS}
     files = {one.name for one in (Path(engine.__file__).parent / "mail" / "templates").iterdir()}
     assert files == {"layout.txt", "layout.html"} | {f"{kind}.txt" for kind in kinds}

@@ -39,11 +39,11 @@ from workers.jobs.queue import Claimed
 
 Row = TypeVar("Row", bound=Struct)
 
-HOUSE = "house"
+GENERAL_LIST = "house"
 """The mailing list of mails that belong to no programme."""
 
 
-class Letter(NamedTuple):
+class MailContent(NamedTuple):
     """The content of a mail: template, values, the path of its subject in the API, and its mailing list.
 
     `zone`: the time zone of its times; `names_zone`: whether to name that zone, for mails that belong to no programme.
@@ -58,13 +58,13 @@ class Letter(NamedTuple):
     names_zone: bool = False
 
 
-async def ballot_opened(kring: Kring, job: Claimed) -> Letter | None:
+async def ballot_opened(kring: Kring, job: Claimed) -> MailContent | None:
     """You can vote. None once the deadline has passed."""
     opened = await ballot_papers.opening(kring.commands, BallotId(job.arguments["ballot"]))
     return None if opened.closes_at <= now() else await _on_ballot(kring, "ballot_opened", opened)
 
 
-async def ballot_closing(kring: Kring, job: Claimed) -> Letter | None:
+async def ballot_closing(kring: Kring, job: Claimed) -> MailContent | None:
     """The ballot closes soon and you have not voted. None if the elector has voted or the ballot is closed."""
     opened = await ballot_papers.opening(kring.commands, BallotId(job.arguments["ballot"]))
     ballot = await row(kring, BALLOTS, opened.ballot)
@@ -74,25 +74,25 @@ async def ballot_closing(kring: Kring, job: Claimed) -> Letter | None:
     return await _on_ballot(kring, "ballot_closing", opened)
 
 
-async def paper_entered(kring: Kring, job: Claimed) -> Letter | None:
+async def paper_entered(kring: Kring, job: Claimed) -> MailContent | None:
     """Somebody else entered a paper for you."""
     opened = await ballot_papers.opening(kring.commands, BallotId(job.arguments["ballot"]))
     return await _on_ballot(kring, "paper_entered", opened)
 
 
-async def challenge_struck(kring: Kring, job: Claimed) -> Letter | None:
+async def challenge_struck(kring: Kring, job: Claimed) -> MailContent | None:
     """A challenge was struck from a ballot of yours. None once it is counted."""
     opened = await ballot_papers.opening(kring.commands, BallotId(job.arguments["ballot"]))
     ballot = await row(kring, BALLOTS, opened.ballot)
     if ballot is None or ballot.status not in {"open", "closed"}:
         return None
-    letter = await _on_ballot(kring, "challenge_struck", opened)
+    content = await _on_ballot(kring, "challenge_struck", opened)
     struck = (await _titles(kring, (ChallengeId(job.arguments["challenge"]),)))[0]
     running = ballot.status == "open" and opened.closes_at > now()
-    return letter._replace(names={**letter.names, "struck": struck, "running": running})
+    return content._replace(names={**content.names, "struck": struck, "running": running})
 
 
-async def team_formed(kring: Kring, job: Claimed) -> Letter | None:
+async def team_formed(kring: Kring, job: Claimed) -> MailContent | None:
     """You are in a new CoP: its members and challenge."""
     formed = await _event(kring, TeamFormed, TeamId(job.arguments["team"]))
     programme = await _programme(kring, formed.programme)
@@ -104,7 +104,7 @@ async def team_formed(kring: Kring, job: Claimed) -> Letter | None:
     return _in_programme("team_formed", names, f"teams/{formed.team}", programme)
 
 
-async def announcement(kring: Kring, job: Claimed) -> Letter | None:
+async def announcement(kring: Kring, job: Claimed) -> MailContent | None:
     """An announcement to all participants of a programme. None once it was withheld."""
     made = await row(kring, ANNOUNCEMENTS, AnnouncementId(job.arguments["announcement"]))
     if made is None or made.text.text is None:
@@ -114,26 +114,26 @@ async def announcement(kring: Kring, job: Claimed) -> Letter | None:
     return _in_programme("announcement", names, f"announcements/{made.id}", programme)
 
 
-async def team_joined(kring: Kring, job: Claimed) -> Letter | None:
+async def team_joined(kring: Kring, job: Claimed) -> MailContent | None:
     """You have joined an existing CoP. None if the person has left it since."""
     return await _on_team(
         kring, "team_joined", TeamId(job.arguments["team"]), only_to=PersonId(job.arguments["person"])
     )
 
 
-async def team_merged(kring: Kring, job: Claimed) -> Letter | None:
+async def team_merged(kring: Kring, job: Claimed) -> MailContent | None:
     """Your CoP merged into another: its members and challenge."""
     return await _on_team(
         kring, "team_merged", TeamId(job.arguments["into"]), only_to=PersonId(job.arguments["person"])
     )
 
 
-async def team_small(kring: Kring, job: Claimed) -> Letter | None:
+async def team_small(kring: Kring, job: Claimed) -> MailContent | None:
     """A CoP that you facilitate is below the minimum size."""
     return await _on_team(kring, "team_small", TeamId(job.arguments["team"]))
 
 
-async def team_ended(kring: Kring, job: Claimed) -> Letter | None:
+async def team_ended(kring: Kring, job: Claimed) -> MailContent | None:
     """A CoP on your challenge merged or was dissolved, and whether another one still works on it."""
     found = await row(kring, TEAMS, TeamId(job.arguments["team"]))
     challenge = found and await row(kring, CHALLENGES, found.challenge)
@@ -150,7 +150,7 @@ async def team_ended(kring: Kring, job: Claimed) -> Letter | None:
     return _in_programme("team_ended", names, f"challenges/{challenge.id}", programme)
 
 
-async def _on_team(kring: Kring, template: str, team: TeamId, *, only_to: PersonId | None = None) -> Letter | None:
+async def _on_team(kring: Kring, template: str, team: TeamId, *, only_to: PersonId | None = None) -> MailContent | None:
     """A mail about a CoP as it is now. `only_to`: None unless this person is still a member."""
     found = await row(kring, TEAMS, team)
     if found is None or (only_to is not None and only_to not in found.members):
@@ -165,14 +165,14 @@ async def _on_team(kring: Kring, template: str, team: TeamId, *, only_to: Person
     return _in_programme(template, names, f"teams/{team}", programme)
 
 
-async def token_issued(kring: Kring, job: Claimed) -> Letter | None:
+async def token_issued(kring: Kring, job: Claimed) -> MailContent | None:
     """A token was issued for you. The mail does not contain the token itself."""
     issued = await _event(kring, TokenIssued, TokenId(job.arguments["token"]))
     names = {"role": issued.role, "expires_at": issued.expires_at}
-    return Letter("token_issued", names, "tokens", HOUSE, "Kring", HOME, names_zone=True)
+    return MailContent("token_issued", names, "tokens", GENERAL_LIST, "Kring", HOME, names_zone=True)
 
 
-LETTERS: Mapping[str, Callable[[Kring, Claimed], Awaitable[Letter | None]]] = {
+MAIL_CONTENTS: Mapping[str, Callable[[Kring, Claimed], Awaitable[MailContent | None]]] = {
     "mail_announcement": announcement,
     "mail_ballot_opened": ballot_opened,
     "mail_ballot_closing": ballot_closing,
@@ -194,7 +194,7 @@ async def row(kring: Kring, view: View[Row], key: str) -> Row | None:
     return found
 
 
-async def _on_ballot(kring: Kring, template: str, opened: BallotOpened) -> Letter:
+async def _on_ballot(kring: Kring, template: str, opened: BallotOpened) -> MailContent:
     programme = await _programme(kring, opened.programme)
     names = {
         "programme": _named(programme),
@@ -205,8 +205,8 @@ async def _on_ballot(kring: Kring, template: str, opened: BallotOpened) -> Lette
     return _in_programme(template, names, f"ballots/{opened.ballot}", programme)
 
 
-def _in_programme(template: str, names: Mapping[str, object], path: str, programme: Programme) -> Letter:
-    return Letter(template, names, path, programme.id, _named(programme), programme.timezone)
+def _in_programme(template: str, names: Mapping[str, object], path: str, programme: Programme) -> MailContent:
+    return MailContent(template, names, path, programme.id, _named(programme), programme.timezone)
 
 
 def _named(programme: Programme) -> str:

@@ -30,7 +30,7 @@ from service.kring import Kring
 from service.templates import IN_TEMPLATES, environment
 from workers.jobs.circuit_breaker import Breakers, DestinationFailed
 from workers.jobs.queue import Claimed
-from workers.mail.mail_content import LETTERS, Letter, row
+from workers.mail.mail_content import MAIL_CONTENTS, MailContent, row
 from workers.mail.message import Mail, mailbox, message, unstructured
 
 SMTP_TIMEOUT_S = 20.0  # for each step of the conversation with the mail server
@@ -58,12 +58,12 @@ async def send(kring: Kring, job: Claimed, *, breakers: Breakers) -> None:
     server = None if kring.config.smtp_url is None else destination(kring.config.smtp_url)
     if server is not None:
         breakers.check(server)
-    letter = await LETTERS[job.kind](kring, job)
+    content = await MAIL_CONTENTS[job.kind](kring, job)
     recipient = await _recipient(kring, PersonId(job.arguments["person"]))
-    if letter is None or recipient is None:
+    if content is None or recipient is None:
         return
     name = message_name(kring.log.log_id, job.key)
-    mail = compose(kring, job, letter, recipient, name)
+    mail = compose(kring, job, content, recipient, name)
     if kring.config.smtp_url is None or server is None:
         await asyncio.to_thread(box.put, kring.config.data, recipient.person, name, mail.content)
     else:
@@ -76,17 +76,17 @@ def message_name(log_id: str, key: str) -> str:
     return sha256(f"kring/mail/1\n{log_id}\n{key}".encode()).hexdigest()[:40]
 
 
-def compose(kring: Kring, job: Claimed, letter: Letter, recipient: Recipient, name: str) -> Mail:
-    """Compose a mail. Every mail names the position of its event, (docs/reference/jobs-and-mails.md 'Mails').
+def compose(kring: Kring, job: Claimed, content: MailContent, recipient: Recipient, name: str) -> Mail:
+    """Compose a mail, which names the position of its event (docs/reference/jobs-and-mails.md 'Mails').
 
-    Raises BadEmail where no mail can be sent to the address.
+    Raises `BadEmail` if no mail can be sent to the address.
     """
     host, language = _host(kring.config), recipient.language
     templates = environment("workers.mail", "templates", language)
-    template = templates.get_template(f"{letter.template}.txt")
-    style = SentenceStyle(language, zone=letter.zone, names_zone=letter.names_zone)
+    template = templates.get_template(f"{content.template}.txt")
+    style = SentenceStyle(language, zone=content.zone, names_zone=content.names_zone)
     names = {
-        **{key: _in_sentence(one) for key, one in letter.names.items()},
+        **{key: _in_sentence(one) for key, one in content.names.items()},
         "when": partial(date_and_time, style=style, pattern=SPOKEN),
         "word": partial(word, language=language),
     }
@@ -96,7 +96,7 @@ def compose(kring: Kring, job: Claimed, letter: Letter, recipient: Recipient, na
         "subject": " ".join(_part(template, "subject", names).split()),
         "paragraphs": [one.strip().split("\n") for one in _part(template, "body", names).split("\n\n")],
         "action": _part(template, "action", names).strip(),
-        "link": f"{kring.config.public_url}/api/v1/{letter.path}",
+        "link": f"{kring.config.public_url}/api/v1/{content.path}",
         "position": job.position,
         "log_id": kring.log.log_id,
     }
@@ -108,7 +108,7 @@ def compose(kring: Kring, job: Claimed, letter: Letter, recipient: Recipient, na
         ("Subject", unstructured("Subject", subject)),
         ("Date", format_datetime(now())),
         ("Message-ID", f"<{name}@{host}>"),
-        ("List-Id", mailbox("List-Id", letter.list_name, f"{letter.list_id}.{host}")),  # RFC 2919
+        ("List-Id", mailbox("List-Id", content.list_name, f"{content.list_id}.{host}")),  # RFC 2919
         ("Auto-Submitted", "auto-generated"),  # RFC 3834: nobody's absence answers it
         ("Content-Language", language),
     ]
