@@ -10,7 +10,7 @@ from domain.events.research import InsightShared
 from domain.events.roles import ParticipantEnrolled
 from domain.events.team import PreferencesRanked
 from domain.foundation import Event
-from projections.view import EventMetadata, On, View, its
+from projections.view import EventMetadata, On, View, one_row
 
 TIMES = 4  # each of the five
 
@@ -37,7 +37,7 @@ def _acts(*fields: str) -> On:
         key = before.id if before else getattr(event, fields[0])
         return Acts(id=key, acts=before.acts + 1 if before else 1, last=at.position)
 
-    return On(its(*fields), another)
+    return On(one_row(*fields), another)
 
 
 def _paper(_: Paper | None, event: VoteCast, at: EventMetadata) -> Paper:
@@ -51,7 +51,7 @@ KINDS = (*PEOPLE, VoteCast, InsightShared)
 
 FIVE: dict[str, tuple[type[Struct], dict[type[Event], On]]] = {
     "wide_ballots": (Acts, {VoteCast: _acts("ballot")}),
-    "wide_papers": (Paper, {VoteCast: On(its("ballot", "voter"), _paper)}),
+    "wide_papers": (Paper, {VoteCast: On(one_row("ballot", "voter"), _paper)}),
     "wide_groups": (Acts, {InsightShared: _acts("team"), AttendanceRecorded: _acts("gathering")}),
     "wide_people": (Acts, {VoteCast: _acts("voter"), **{kind: _acts("person") for kind in PEOPLE}}),
     "wide_programmes": (Acts, {kind: _acts("programme") for kind in KINDS}),

@@ -25,7 +25,7 @@ from domain.events.presentation import (
     HandedFile,
 )
 from domain.foundation import ChallengeId, Digest, FileId, PersonId, ProgrammeId, RecommendationId, TeamId, Words
-from projections.view import EventMetadata, On, View, ids, its
+from projections.view import EventMetadata, On, View, ids, one_row
 
 TEXTS = ("text", "patterns", "causes", "values", "summary", "method")
 """The texts that a part may have."""
@@ -142,7 +142,7 @@ def written(kind: PartKind) -> On:
         )
         return revised(row or Advice(id=event.team, programme=event.programme, version=0), event, part)
 
-    return On(its("team"), fold)
+    return On(one_row("team"), fold)
 
 
 def revised(row: Advice, event: PartDrafted, part: Part) -> Advice:
@@ -245,11 +245,11 @@ ADVICE = View(
         GuidingQuestionFixed: written("guiding_question"),
         AnswerDrafted: written("answer"),
         SummaryDrafted: written("summary"),
-        RecommendationFormulated: On(its("team"), formulated),
-        ApprovedByMember: On(its("team"), approved),
-        Dissented: On(its("team"), dissented),
-        AdvicePresented: On(its("team"), presented),
-        AdviceDelivered: On(its("team"), delivered),
+        RecommendationFormulated: On(one_row("team"), formulated),
+        ApprovedByMember: On(one_row("team"), approved),
+        Dissented: On(one_row("team"), dissented),
+        AdvicePresented: On(one_row("team"), presented),
+        AdviceDelivered: On(one_row("team"), delivered),
     },
 )
 

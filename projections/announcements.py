@@ -8,7 +8,7 @@ from msgspec import Struct
 from domain.events.announcements import AnnouncementMade
 from domain.foundation import AnnouncementId, PersonId, ProgrammeId, Words
 from projections.query import ViewQuery
-from projections.view import EventMetadata, On, View, ids, its
+from projections.view import EventMetadata, On, View, ids, one_row
 
 
 class Announcement(Struct, frozen=True, kw_only=True, rename=ids("programme", "author")):
@@ -34,7 +34,7 @@ def made(_: Announcement | None, event: AnnouncementMade, at: EventMetadata) -> 
     )
 
 
-ANNOUNCEMENTS = View("announcements", Announcement, {AnnouncementMade: On(its("announcement"), made)})
+ANNOUNCEMENTS = View("announcements", Announcement, {AnnouncementMade: On(one_row("announcement"), made)})
 
 ANNOUNCEMENTS_OF_PROGRAMME = ViewQuery(
     """

@@ -20,7 +20,7 @@ from domain.events.ballot import (
 from domain.events.challenge import ChallengeWithdrawn
 from domain.foundation import BallotId, ChallengeId, Code, Digest, OrganisationId, PersonId, ProgrammeId, Words
 from projections.query import ViewQuery
-from projections.view import EventMetadata, On, View, ids, its
+from projections.view import EventMetadata, On, View, ids, one_row
 
 UNDERSTAFFED = Code("seats-cannot-be-staffed")
 BALLOT_IDS = ids("programme", "challenges", "organisations", "rerun_of", "rerun", "recused_challenges") | {
@@ -222,27 +222,27 @@ BALLOTS = View(
     Ballot,
     {
         BallotOpened: On(with_void, opened),
-        BallotClosed: On(its("ballot"), closed),
-        BallotCounted: On(its("ballot"), counted),
-        BallotCertified: On(its("ballot"), certified),
-        BallotVoided: On(its("ballot"), voided),
-        ChallengeWithdrawn: On(its("ballot"), struck),
+        BallotClosed: On(one_row("ballot"), closed),
+        BallotCounted: On(one_row("ballot"), counted),
+        BallotCertified: On(one_row("ballot"), certified),
+        BallotVoided: On(one_row("ballot"), voided),
+        ChallengeWithdrawn: On(one_row("ballot"), struck),
     },
 )
 RESULTS = View(
     "results",
     Result,
     {
-        BallotCounted: On(its("ballot"), result),
-        BallotCertified: On(its("ballot"), result_stands),
-        BallotVoided: On(its("ballot"), result_falls),
-        ChallengeWithdrawn: On(its("ballot"), reseated),
+        BallotCounted: On(one_row("ballot"), result),
+        BallotCertified: On(one_row("ballot"), result_stands),
+        BallotVoided: On(one_row("ballot"), result_falls),
+        ChallengeWithdrawn: On(one_row("ballot"), reseated),
     },
     key=("ballot",),
 )
-PAPERS = View("papers", Paper, {VoteCast: On(its("voter", "ballot"), handed_in)}, key=("voter", "ballot"))
+PAPERS = View("papers", Paper, {VoteCast: On(one_row("voter", "ballot"), handed_in)}, key=("voter", "ballot"))
 RECUSALS = View(
-    "recusals", Recusals, {RecusalDeclared: On(its("elector", "ballot"), recused)}, key=("elector", "ballot")
+    "recusals", Recusals, {RecusalDeclared: On(one_row("elector", "ballot"), recused)}, key=("elector", "ballot")
 )
 
 BALLOTS_OF_PROGRAMME = ViewQuery(

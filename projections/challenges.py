@@ -20,7 +20,7 @@ from domain.events.presentation import AdviceDelivered
 from domain.events.team import TeamChallengeChanged, TeamDissolved, TeamFormed, TeamMerged
 from domain.foundation import ChallengeId, OrganisationId, PersonId, ProgrammeId, Words
 from projections.query import ViewQuery
-from projections.view import EventMetadata, On, View, both, each, ids, its
+from projections.view import EventMetadata, On, View, ids, one_row, row_per_field, row_per_id
 
 
 class Challenge(Course, frozen=True, kw_only=True, rename=ids("programme", "organisation", "proposer", "runner_up")):
@@ -123,23 +123,23 @@ CHALLENGES = View(
     "challenges",
     Challenge,
     {
-        ChallengeProposed: On(its("challenge"), proposed),
-        ChallengeAdmitted: On(its("challenge"), admitted),
-        ChallengeDeclined: On(its("challenge"), declined),
-        ChallengeRevised: On(its("challenge"), revised),
-        BallotOpened: On(each("challenge_ids"), put_on_ballot),
-        BallotCertified: On(each("challenge_ids"), decided),
-        BallotVoided: On(each("challenge_ids"), freed),
-        ChallengesChosen: On(each("challenges"), chosen),
-        ChallengeWithdrawn: On(both("challenge", "runner_up"), withdrawn),
-        ChallengeRecommissioned: On(its("challenge"), recommissioned),
-        TeamFormed: On(its("challenge"), taken_up),
-        TeamChallengeChanged: On(both("challenge", "previous"), changed),
-        TeamMerged: On(its("challenge"), lost),
-        TeamDissolved: On(its("challenge"), lost),
-        AdviceDelivered: On(its("challenge"), advised),
-        FormalResponseGiven: On(its("challenge"), answered),
-        RecommendationClosed: On(its("challenge"), closed),
+        ChallengeProposed: On(one_row("challenge"), proposed),
+        ChallengeAdmitted: On(one_row("challenge"), admitted),
+        ChallengeDeclined: On(one_row("challenge"), declined),
+        ChallengeRevised: On(one_row("challenge"), revised),
+        BallotOpened: On(row_per_id("challenge_ids"), put_on_ballot),
+        BallotCertified: On(row_per_id("challenge_ids"), decided),
+        BallotVoided: On(row_per_id("challenge_ids"), freed),
+        ChallengesChosen: On(row_per_id("challenges"), chosen),
+        ChallengeWithdrawn: On(row_per_field("challenge", "runner_up"), withdrawn),
+        ChallengeRecommissioned: On(one_row("challenge"), recommissioned),
+        TeamFormed: On(one_row("challenge"), taken_up),
+        TeamChallengeChanged: On(row_per_field("challenge", "previous"), changed),
+        TeamMerged: On(one_row("challenge"), lost),
+        TeamDissolved: On(one_row("challenge"), lost),
+        AdviceDelivered: On(one_row("challenge"), advised),
+        FormalResponseGiven: On(one_row("challenge"), answered),
+        RecommendationClosed: On(one_row("challenge"), closed),
     },
 )
 

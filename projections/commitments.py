@@ -18,7 +18,7 @@ from domain.foundation import (
     Words,
 )
 from projections.query import ViewQuery
-from projections.view import EventMetadata, On, View, ids, its
+from projections.view import EventMetadata, On, View, ids, one_row
 
 
 class DueDate(Struct, frozen=True):
@@ -80,9 +80,9 @@ COMMITMENTS = View(
     "commitments",
     Commitment,
     {
-        CommitmentMade: On(its("commitment"), made),
-        CommitmentMoved: On(its("commitment"), moved),
-        CommitmentSettled: On(its("commitment"), settled),
+        CommitmentMade: On(one_row("commitment"), made),
+        CommitmentMoved: On(one_row("commitment"), moved),
+        CommitmentSettled: On(one_row("commitment"), settled),
     },
 )
 

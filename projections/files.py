@@ -12,7 +12,7 @@ from domain.events.sharing import Circle, WorkShared
 from domain.foundation import Digest, FileId, MediaType, ProgrammeId, TeamId, Words
 from projections.query import ViewQuery
 from projections.research import shared_item
-from projections.view import EventMetadata, On, View, each, ids, its
+from projections.view import EventMetadata, On, View, ids, one_row, row_per_id
 
 
 class File(Struct, frozen=True, kw_only=True, rename=ids("team", "programme")):
@@ -58,9 +58,9 @@ FILES = View(
     "files",
     File,
     {
-        FileAttached: On(its("file"), attached),
-        AdvicePresented: On(each("file_ids"), handed_over),
-        AdviceDelivered: On(each("file_ids"), handed_over),
+        FileAttached: On(one_row("file"), attached),
+        AdvicePresented: On(row_per_id("file_ids"), handed_over),
+        AdviceDelivered: On(row_per_id("file_ids"), handed_over),
         WorkShared: On(shared_item("file_"), shared),
     },
 )

@@ -19,7 +19,7 @@ from domain.events.gathering import (
 from domain.events.minutes import MinutesApproved, MinutesCorrected, MinutesWritten
 from domain.foundation import GatheringId, Key, OrganisationId, PersonId, ProgrammeId, TeamId, Words
 from projections.query import ViewQuery
-from projections.view import EventMetadata, On, View, ids, its, uid
+from projections.view import EventMetadata, On, View, ids, one_row, uid
 
 GATHERING_IDS = ids("programme", "teams", "organisations") | {"held_for": "held_for_team_ids"}
 
@@ -176,16 +176,16 @@ GATHERINGS = View(
     "gatherings",
     Gathering,
     {
-        GatheringPlanned: On(its("gathering"), planned),
-        GatheringRescheduled: On(its("gathering"), rescheduled),
-        GatheringCancelled: On(its("gathering"), cancelled),
-        GatheringHeld: On(its("gathering"), held),
-        HoldingCorrected: On(its("gathering"), holding_corrected),
-        AttendanceRecorded: On(its("gathering"), attended),
-        AttendanceCorrected: On(its("gathering"), attended),
-        MinutesWritten: On(its("gathering"), minuted),
-        MinutesCorrected: On(its("gathering"), minuted),
-        MinutesApproved: On(its("gathering"), approved),
+        GatheringPlanned: On(one_row("gathering"), planned),
+        GatheringRescheduled: On(one_row("gathering"), rescheduled),
+        GatheringCancelled: On(one_row("gathering"), cancelled),
+        GatheringHeld: On(one_row("gathering"), held),
+        HoldingCorrected: On(one_row("gathering"), holding_corrected),
+        AttendanceRecorded: On(one_row("gathering"), attended),
+        AttendanceCorrected: On(one_row("gathering"), attended),
+        MinutesWritten: On(one_row("gathering"), minuted),
+        MinutesCorrected: On(one_row("gathering"), minuted),
+        MinutesApproved: On(one_row("gathering"), approved),
     },
 )
 

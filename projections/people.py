@@ -28,7 +28,7 @@ from domain.foundation import (
 from projections.programmes import FACILITATORS, PARTICIPANTS, PROGRAMMES
 from projections.query import ViewQuery
 from projections.teams import TEAMS
-from projections.view import EventMetadata, On, View, ids, its
+from projections.view import EventMetadata, On, View, ids, one_row
 
 
 class Person(Struct, frozen=True, kw_only=True):
@@ -153,33 +153,35 @@ PEOPLE = View(
     "people",
     Person,
     {
-        PersonRegistered: On(its("person"), person_registered),
-        PersonDetailsChanged: On(its("person"), details_changed),
+        PersonRegistered: On(one_row("person"), person_registered),
+        PersonDetailsChanged: On(one_row("person"), details_changed),
     },
 )
 ORGANISATIONS = View(
     "organisations",
     Organisation,
     {
-        OrganisationRegistered: On(its("organisation"), organisation_registered),
-        OrganisationRenamed: On(its("organisation"), organisation_renamed),
+        OrganisationRegistered: On(one_row("organisation"), organisation_registered),
+        OrganisationRenamed: On(one_row("organisation"), organisation_renamed),
     },
 )
 REGISTRATIONS = View(
     "registrations",
     Registration,
     {
-        PersonRegistered: On(its("person"), registered),
-        OrganisationRegistered: On(its("organisation"), registered),
+        PersonRegistered: On(one_row("person"), registered),
+        OrganisationRegistered: On(one_row("organisation"), registered),
     },
 )
 CONTACTS = View(
     "contacts",
     Contact,
-    {ContactAppointed: On(its("contact"), contact_appointed), ContactEnded: On(its("contact"), contact_ended)},
+    {ContactAppointed: On(one_row("contact"), contact_appointed), ContactEnded: On(one_row("contact"), contact_ended)},
 )
 TOKENS = View(
-    "tokens", Token, {TokenIssued: On(its("token"), token_issued), TokenRevoked: On(its("token"), token_revoked)}
+    "tokens",
+    Token,
+    {TokenIssued: On(one_row("token"), token_issued), TokenRevoked: On(one_row("token"), token_revoked)},
 )
 
 ALL_ORGANISATIONS = ViewQuery(

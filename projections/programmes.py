@@ -27,7 +27,7 @@ from domain.events.roles import (
 from domain.foundation import Label, OrganisationId, PersonId, ProgrammeId, TeamId, ZoneName
 from domain.programmes.programme import SEED_TOPICS
 from projections.query import ViewQuery
-from projections.view import EventMetadata, On, View, ids, its
+from projections.view import EventMetadata, On, View, ids, one_row
 
 
 class Module(Struct, frozen=True):
@@ -215,24 +215,24 @@ PROGRAMMES = View(
     "programmes",
     Programme,
     {
-        ProgrammeOpened: On(its("programme"), opened),
-        ProgrammeRevised: On(its("programme"), revised),
-        ProgrammeConcluded: On(its("programme"), concluded),
-        CurriculumSet: On(its("programme"), curriculum_set),
-        PhasePlanned: On(its("programme"), phase_planned),
-        ModulePlanned: On(its("programme"), module_planned),
-        ManagerAppointed: On(its("programme"), manager_appointed),
-        ParticipantEnrolled: On(its("programme"), participant_added),
-        ParticipantWithdrew: On(its("programme"), participant_removed),
+        ProgrammeOpened: On(one_row("programme"), opened),
+        ProgrammeRevised: On(one_row("programme"), revised),
+        ProgrammeConcluded: On(one_row("programme"), concluded),
+        CurriculumSet: On(one_row("programme"), curriculum_set),
+        PhasePlanned: On(one_row("programme"), phase_planned),
+        ModulePlanned: On(one_row("programme"), module_planned),
+        ManagerAppointed: On(one_row("programme"), manager_appointed),
+        ParticipantEnrolled: On(one_row("programme"), participant_added),
+        ParticipantWithdrew: On(one_row("programme"), participant_removed),
     },
 )
 PARTICIPANTS = View(
     "participants",
     Participant,
     {
-        ParticipantEnrolled: On(its("person", "programme"), enrolled),
-        ParticipantMoved: On(its("person", "programme"), moved),
-        ParticipantWithdrew: On(its("person", "programme"), withdrew),
+        ParticipantEnrolled: On(one_row("person", "programme"), enrolled),
+        ParticipantMoved: On(one_row("person", "programme"), moved),
+        ParticipantWithdrew: On(one_row("person", "programme"), withdrew),
     },
     key=("person", "programme"),
 )
@@ -240,8 +240,8 @@ FACILITATORS = View(
     "facilitators",
     Facilitator,
     {
-        FacilitatorAssigned: On(its("person", "programme"), assigned),
-        FacilitatorReplaced: On(its("person", "programme"), replaced),
+        FacilitatorAssigned: On(one_row("person", "programme"), assigned),
+        FacilitatorReplaced: On(one_row("person", "programme"), replaced),
     },
     key=("person", "programme"),
 )

@@ -40,7 +40,7 @@ from domain.foundation import (
 )
 from projections.query import ViewQuery
 from projections.research import shared_item
-from projections.view import EventMetadata, On, View, each, ids, its
+from projections.view import EventMetadata, On, View, ids, one_row, row_per_id
 
 RecommendationStatus = Literal[
     "drafted",
@@ -286,19 +286,19 @@ RECOMMENDATIONS = View(
     "recommendations",
     Recommendation,
     {
-        RecommendationFormulated: On(its("recommendation"), formulated),
-        ProblemStatementRevised: On(each("recommendations"), outdated),
-        GuidingQuestionFixed: On(each("recommendations"), outdated),
-        AnswerDrafted: On(each("recommendations"), outdated),
-        ConsentWithdrawn: On(each("recommendations"), flagged),
-        ConsentGiven: On(each("recommendations"), unflagged),
-        AdvicePresented: On(each("recommendation_ids"), presented),
-        AdviceDelivered: On(each("recommendation_ids"), delivered),
-        FormalResponseGiven: On(its("recommendation"), responded),
-        CommitmentMade: On(its("recommendation"), committed),
-        ProgressReported: On(its("recommendation"), progressed),
-        RejoinderAdded: On(its("recommendation"), rejoined),
-        RecommendationClosed: On(its("recommendation"), closed),
+        RecommendationFormulated: On(one_row("recommendation"), formulated),
+        ProblemStatementRevised: On(row_per_id("recommendations"), outdated),
+        GuidingQuestionFixed: On(row_per_id("recommendations"), outdated),
+        AnswerDrafted: On(row_per_id("recommendations"), outdated),
+        ConsentWithdrawn: On(row_per_id("recommendations"), flagged),
+        ConsentGiven: On(row_per_id("recommendations"), unflagged),
+        AdvicePresented: On(row_per_id("recommendation_ids"), presented),
+        AdviceDelivered: On(row_per_id("recommendation_ids"), delivered),
+        FormalResponseGiven: On(one_row("recommendation"), responded),
+        CommitmentMade: On(one_row("recommendation"), committed),
+        ProgressReported: On(one_row("recommendation"), progressed),
+        RejoinderAdded: On(one_row("recommendation"), rejoined),
+        RecommendationClosed: On(one_row("recommendation"), closed),
         WorkShared: On(shared_item("recommendation_"), shared),
     },
 )

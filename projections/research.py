@@ -34,7 +34,7 @@ from domain.foundation import (
     Words,
 )
 from projections.query import ViewQuery
-from projections.view import EventMetadata, On, View, ids, its
+from projections.view import EventMetadata, On, View, ids, one_row
 
 
 class Source(Struct, frozen=True, kw_only=True, rename=ids("team", "programme")):
@@ -254,36 +254,39 @@ def shared_item(prefix: str) -> Callable[[WorkShared], Iterable[str]]:
 SOURCES = View(
     "sources",
     Source,
-    {SourceLogged: On(its("source"), logged), WorkShared: On(shared_item("source_"), shared_with_circle)},
+    {SourceLogged: On(one_row("source"), logged), WorkShared: On(shared_item("source_"), shared_with_circle)},
 )
 INTERVIEWS = View(
     "interviews",
     Interview,
     {
-        InterviewPlanned: On(its("interview"), planned),
-        InterviewHeld: On(its("interview"), held),
-        ConsentGiven: On(its("interview"), consented),
-        ConsentWithdrawn: On(its("interview"), consent_withdrawn),
+        InterviewPlanned: On(one_row("interview"), planned),
+        InterviewHeld: On(one_row("interview"), held),
+        ConsentGiven: On(one_row("interview"), consented),
+        ConsentWithdrawn: On(one_row("interview"), consent_withdrawn),
         WorkShared: On(shared_item("interview_"), shared_with_circle),
     },
 )
 INSIGHTS = View(
     "insights",
     Insight,
-    {InsightShared: On(its("insight"), insight_shared), WorkShared: On(shared_item("insight_"), shared_with_circle)},
+    {
+        InsightShared: On(one_row("insight"), insight_shared),
+        WorkShared: On(shared_item("insight_"), shared_with_circle),
+    },
 )
 STAKEHOLDERS = View(
     "stakeholders",
     Stakeholder,
     {
-        StakeholderIdentified: On(its("stakeholder"), identified),
-        StakeholderPlaced: On(its("stakeholder"), placed),
-        TalkHeld: On(its("stakeholder"), talked),
+        StakeholderIdentified: On(one_row("stakeholder"), identified),
+        StakeholderPlaced: On(one_row("stakeholder"), placed),
+        TalkHeld: On(one_row("stakeholder"), talked),
         WorkShared: On(shared_item("stakeholder_"), shared_with_circle),
     },
 )
-COMMENTS = View("comments", Comment, {CommentAdded: On(its("comment"), commented)})
-SHARES = View("shares", Share, {WorkShared: On(its("item", "team"), shared)}, key=("item", "team"))
+COMMENTS = View("comments", Comment, {CommentAdded: On(one_row("comment"), commented)})
+SHARES = View("shares", Share, {WorkShared: On(one_row("item", "team"), shared)}, key=("item", "team"))
 
 SOURCES_OF_TEAM = ViewQuery(
     """

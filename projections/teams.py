@@ -44,7 +44,7 @@ from domain.foundation import (
     Words,
 )
 from projections.query import ViewQuery
-from projections.view import EventMetadata, On, View, both, each, ids, its
+from projections.view import EventMetadata, On, View, ids, one_row, row_per_field, row_per_id
 
 Stage = Literal["formed", "active", "presenting", "following_up", "concluded", "dissolved", "merged"]
 STAGES: tuple[Stage, ...] = ("formed", "active", "presenting", "following_up", "concluded")
@@ -265,36 +265,39 @@ def challenge_changed(row: Team, event: TeamChallengeChanged, _: EventMetadata) 
 
 
 PREFERENCES = View(
-    "preferences", Preferences, {PreferencesRanked: On(its("person", "programme"), ranked)}, key=("person", "programme")
+    "preferences",
+    Preferences,
+    {PreferencesRanked: On(one_row("person", "programme"), ranked)},
+    key=("person", "programme"),
 )
 ASSIGNMENTS = View(
     "assignments",
     Assignment,
     {
-        AssignmentRequested: On(its("assignment"), requested),
-        AssignmentProposed: On(its("assignment"), proposed),
-        AssignmentInfeasible: On(its("assignment"), impossible),
-        AssignmentAdopted: On(its("assignment"), adopted),
+        AssignmentRequested: On(one_row("assignment"), requested),
+        AssignmentProposed: On(one_row("assignment"), proposed),
+        AssignmentInfeasible: On(one_row("assignment"), impossible),
+        AssignmentAdopted: On(one_row("assignment"), adopted),
     },
 )
 TEAMS = View(
     "teams",
     Team,
     {
-        TeamFormed: On(its("team"), formed),
-        MemberJoined: On(its("team"), joined),
-        MemberLeft: On(its("team"), left),
-        MemberTransferred: On(both("team", "to_team"), transferred),
-        TeamMerged: On(both("team", "into"), merged),
-        TeamDissolved: On(its("team"), dissolved),
-        WaiverGranted: On(its("team"), waived),
-        ChallengeRecommissioned: On(each("teams"), recommissioned),
-        TeamChallengeChanged: On(its("team"), challenge_changed),
-        GatheringHeld: On(each("teams"), gathered),
-        HoldingCorrected: On(each("teams"), gathering_corrected),
-        AdvicePresented: On(its("team"), reached("presenting")),
-        AdviceDelivered: On(its("team"), reached("following_up")),
-        ProgrammeConcluded: On(each("teams"), reached("concluded")),
+        TeamFormed: On(one_row("team"), formed),
+        MemberJoined: On(one_row("team"), joined),
+        MemberLeft: On(one_row("team"), left),
+        MemberTransferred: On(row_per_field("team", "to_team"), transferred),
+        TeamMerged: On(row_per_field("team", "into"), merged),
+        TeamDissolved: On(one_row("team"), dissolved),
+        WaiverGranted: On(one_row("team"), waived),
+        ChallengeRecommissioned: On(row_per_id("teams"), recommissioned),
+        TeamChallengeChanged: On(one_row("team"), challenge_changed),
+        GatheringHeld: On(row_per_id("teams"), gathered),
+        HoldingCorrected: On(row_per_id("teams"), gathering_corrected),
+        AdvicePresented: On(one_row("team"), reached("presenting")),
+        AdviceDelivered: On(one_row("team"), reached("following_up")),
+        ProgrammeConcluded: On(row_per_id("teams"), reached("concluded")),
     },
 )
 

@@ -38,7 +38,7 @@ from domain.foundation import (
     ZoneName,
 )
 from projections.query import ViewQuery
-from projections.view import EventMetadata, On, View, ids, its, uid
+from projections.view import EventMetadata, On, View, ids, one_row, uid
 
 BOOKING_IDS = ids("trip", "team", "programme") | {"replaces": "replaces_id"}
 OUTSIDE = Code("outside-trip")
@@ -325,31 +325,31 @@ TRIPS = View(
     "trips",
     Trip,
     {
-        TripIdeaProposed: On(its("trip"), proposed),
-        GuestInvited: On(its("trip"), guest_invited),
-        DatePollOpened: On(its("trip"), polled),
-        AvailabilityGiven: On(its("trip"), answered),
-        DateFixed: On(its("trip"), date_fixed),
-        TripBooked: On(its("trip"), booked),
-        TripCompleted: On(its("trip"), completed),
-        TripCancelled: On(its("trip"), cancelled),
-        BookingRequested: On(its("trip"), booking_requested),
-        BookingFailed: On(its("trip"), booking_dropped),
-        BookingCancelled: On(its("trip"), booking_cancelled),
-        ItineraryItemAdded: On(its("trip"), item_set),
-        ItineraryItemChanged: On(its("trip"), item_set),
-        ItineraryItemRemoved: On(its("trip"), item_removed),
-        ExpenseShared: On(its("trip"), expense_shared),
+        TripIdeaProposed: On(one_row("trip"), proposed),
+        GuestInvited: On(one_row("trip"), guest_invited),
+        DatePollOpened: On(one_row("trip"), polled),
+        AvailabilityGiven: On(one_row("trip"), answered),
+        DateFixed: On(one_row("trip"), date_fixed),
+        TripBooked: On(one_row("trip"), booked),
+        TripCompleted: On(one_row("trip"), completed),
+        TripCancelled: On(one_row("trip"), cancelled),
+        BookingRequested: On(one_row("trip"), booking_requested),
+        BookingFailed: On(one_row("trip"), booking_dropped),
+        BookingCancelled: On(one_row("trip"), booking_cancelled),
+        ItineraryItemAdded: On(one_row("trip"), item_set),
+        ItineraryItemChanged: On(one_row("trip"), item_set),
+        ItineraryItemRemoved: On(one_row("trip"), item_removed),
+        ExpenseShared: On(one_row("trip"), expense_shared),
     },
 )
 BOOKINGS = View(
     "bookings",
     Booking,
     {
-        BookingRequested: On(its("booking"), requested),
-        BookingConfirmed: On(its("booking"), confirmed),
-        BookingFailed: On(its("booking"), failed),
-        BookingCancelled: On(its("booking"), cancelled_booking),
+        BookingRequested: On(one_row("booking"), requested),
+        BookingConfirmed: On(one_row("booking"), confirmed),
+        BookingFailed: On(one_row("booking"), failed),
+        BookingCancelled: On(one_row("booking"), cancelled_booking),
     },
 )
 

@@ -106,7 +106,7 @@ def keys_of(view: View[Any], events: Iterable[tuple[Event, EventMetadata]]) -> s
     return found
 
 
-def its(*fields: str) -> Callable[[Event], list[str]]:
+def one_row(*fields: str) -> Callable[[Event], list[str]]:
     """Keys: one row, by these fields of the event joined by `/`; none if one of the fields is None."""
 
     def keys(event: Event) -> list[str]:
@@ -126,7 +126,7 @@ def uid(name: str) -> str:
     return f"{name}@kring"
 
 
-def each(field: str) -> Callable[[Event], list[str]]:
+def row_per_id(field: str) -> Callable[[Event], list[str]]:
     """Keys: a row for each id in this field of the event."""
 
     def keys(event: Event) -> list[str]:
@@ -135,7 +135,7 @@ def each(field: str) -> Callable[[Event], list[str]]:
     return keys
 
 
-def both(*fields: str) -> Callable[[Event], list[str]]:
+def row_per_field(*fields: str) -> Callable[[Event], list[str]]:
     """Keys: a row for the id in each of these fields that is not None."""
 
     def keys(event: Event) -> list[str]:

@@ -26,7 +26,7 @@ from domain.events.trip import BookingRequested, TripIdeaProposed
 from domain.foundation import AnyId, Code, Event, Label, Language, Personal, Text, Words, ZoneName
 from domain.programmes.programme import SEED_TOPICS
 from projections.query import ViewQuery
-from projections.view import EventMetadata, On, View, each, its
+from projections.view import EventMetadata, On, View, one_row, row_per_id
 from projections.wording.bidi import isolated
 from projections.wording.vocabulary import word
 
@@ -61,7 +61,7 @@ def name_from(id_field: str, **fields: str) -> On:
         values = {name: getattr(event, field) for name, field in fields.items()}
         return Name(id=getattr(event, id_field), **values)
 
-    return On(its(id_field), fold)
+    return On(one_row(id_field), fold)
 
 
 def person_renamed(row: Name | None, event: PersonDetailsChanged, _: EventMetadata) -> Name:
@@ -104,17 +104,17 @@ NAMES = View(
     Name,
     {
         PersonRegistered: name_from("person", personal="name"),
-        PersonDetailsChanged: On(its("person"), person_renamed),
+        PersonDetailsChanged: On(one_row("person"), person_renamed),
         OrganisationRegistered: name_from("organisation", label="name"),
         OrganisationRenamed: name_from("organisation", label="name"),
-        ProgrammeOpened: On(its("programme"), programme_opened),
-        ProgrammeRevised: On(its("programme"), programme_revised),
-        CurriculumSet: On(its("programme"), curriculum_set),
+        ProgrammeOpened: On(one_row("programme"), programme_opened),
+        ProgrammeRevised: On(one_row("programme"), programme_revised),
+        CurriculumSet: On(one_row("programme"), curriculum_set),
         TokenIssued: name_from("token", kind="role"),
         ChallengeProposed: name_from("challenge", words="title"),
-        ChallengeRevised: On(its("challenge"), retitled),
+        ChallengeRevised: On(one_row("challenge"), retitled),
         TeamFormed: name_from("team", number="number", of="challenge"),
-        TeamChallengeChanged: On(its("team"), challenge_changed),
+        TeamChallengeChanged: On(one_row("team"), challenge_changed),
         GatheringPlanned: name_from("gathering", kind="kind", number="number"),
         InterviewPlanned: name_from("interview", personal="who"),
         InsightShared: name_from("insight", words="text"),
@@ -123,8 +123,8 @@ NAMES = View(
         TripIdeaProposed: name_from("trip", words="destination"),
         BookingRequested: name_from("booking", words="supplier"),
         CommitmentMade: name_from("commitment", words="text"),
-        RecommendationFormulated: On(its("recommendation"), formulated),
-        AdvicePresented: On(each("recommendation_ids"), presented),
+        RecommendationFormulated: On(one_row("recommendation"), formulated),
+        AdvicePresented: On(row_per_id("recommendation_ids"), presented),
     },
 )
 

@@ -16,7 +16,7 @@ from domain.foundation import OrganisationId, PersonId
 from domain.people.people import RegisterOrganisation
 from projections.people import ORGANISATIONS, PEOPLE
 from projections.query import ViewQuery
-from projections.view import CannotFold, EventMetadata, On, View, its
+from projections.view import CannotFold, EventMetadata, On, View, one_row
 from service.api.operations.health import health
 from service.cli.doctor_checks import check_servers
 from service.clock_and_ids import new_id
@@ -53,7 +53,7 @@ def counted(row: Counted | None, event: OrganisationRegistered, at: EventMetadat
     return Counted(event.organisation, (row.events if row else 0) + 1)
 
 
-DELICATE = View("delicate", Counted, {OrganisationRegistered: On(its("organisation"), counted)})
+DELICATE = View("delicate", Counted, {OrganisationRegistered: On(one_row("organisation"), counted)})
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from domain.events.people import OrganisationRegistered, OrganisationRenamed
 from domain.foundation import Label, OrganisationId
 from domain.people.people import RegisterOrganisation
 from projections.people import ORGANISATIONS
-from projections.view import CannotFold, EventMetadata, On, View, its
+from projections.view import CannotFold, EventMetadata, On, View, one_row
 from service.api.http.streams import Streams
 from service.api.operations.health import health
 from service.api.operations.metrics import metrics
@@ -59,7 +59,7 @@ def counted(row: Counted | None, event: OrganisationRegistered, at: EventMetadat
     return Counted(event.organisation, (row.events if row else 0) + 1)
 
 
-DELICATE = View("delicate", Counted, {OrganisationRegistered: On(its("organisation"), counted)})
+DELICATE = View("delicate", Counted, {OrganisationRegistered: On(one_row("organisation"), counted)})
 
 
 @pytest.fixture
