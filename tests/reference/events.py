@@ -13,7 +13,7 @@ HEAD = """# The facts
 
 Everything that Kring knows is a fact in its log. This page is made from the code (`python -m tests.reference`); a test
 compares them. `Personal` and `Words` are sealed apart: the fact holds their digest alone. A fact's tags are the ids in the
-fields that it concerns, then `to:` each organisation that it is told to.
+fields that it concerns, then `to:` each organisation that can see it.
 """
 
 ALIASES = {"bool": "yes or no", "int": "integer", "datetime": "moment", "date": "date"}
@@ -28,7 +28,7 @@ def catalogue(causes: Callable[[type[Event]], str]) -> str:
 def _chapter(event: type[Event], causes: str) -> str:
     hints = get_type_hints(event)
     fields = [f"| `{name}` | {_named(hints[name])} |" for name in event.__struct_fields__]
-    told = (
+    audience = (
         f"nobody: {event.AUDIENCE.because}"
         if isinstance(event.AUDIENCE, Nobody)
         else ", ".join(f"`{one}`" for one in event.AUDIENCE)
@@ -42,7 +42,7 @@ def _chapter(event: type[Event], causes: str) -> str:
             f"- version {event.VERSION}",
             f"- recorded by {causes}",
             f"- concerns {', '.join(f'`{one}`' for one in event.TAGS)}",
-            f"- told to {told}",
+            f"- visible to {audience}",
             f"- sealed under the key of `{event.KEY or event.TAGS[0]}`",
             f"- nl: {plain(event.SUMMARY.nl)}",
             f"- en: {plain(event.SUMMARY.en)}",

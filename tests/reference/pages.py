@@ -63,8 +63,8 @@ def states() -> str:
 
 
 def audience() -> str:
-    """The page of who is told what, its tables made anew."""
-    return _filled("audience.md", lambda what: _told() if what == "told" else _told_to_nobody())
+    """The page of audiences, its tables made anew."""
+    return _filled("audience.md", lambda what: _visible() if what == "told" else _never_visible())
 
 
 def views() -> str:
@@ -194,14 +194,14 @@ def _who_may() -> str:
     return "\n".join([*lines, "", ""])
 
 
-def _told() -> str:
+def _visible() -> str:
     rows = [f"| `{one.TOPIC}` | {_codes(one.AUDIENCE)} |" for one in events() if not isinstance(one.AUDIENCE, Nobody)]
-    return "\n".join(["", "| fact | told to the organisations in |", "|---|---|", *rows, "", ""])
+    return "\n".join(["", "| event | visible to the organisations in |", "|---|---|", *rows, "", ""])
 
 
-def _told_to_nobody() -> str:
+def _never_visible() -> str:
     rows = [f"| `{one.TOPIC}` | {one.AUDIENCE.because} |" for one in events() if isinstance(one.AUDIENCE, Nobody)]
-    return "\n".join(["", "| fact | because |", "|---|---|", *rows, "", ""])
+    return "\n".join(["", "| event | because |", "|---|---|", *rows, "", ""])
 
 
 def _asked(command: type[Command]) -> str:
