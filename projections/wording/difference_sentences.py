@@ -49,7 +49,7 @@ NO_DIFFERENCE = Text(
 COUNTED = Text(en="{new} new, {gone} gone, {changed} changed.", nl="{new} nieuw, {gone} weg, {changed} gewijzigd.")
 MORE = Text(en="and {count} more", nl="en nog {count}")
 REORDERED = Text(en="in another order: {items}", nl="in een andere volgorde: {items}")
-REWRITTEN = Text(en="written anew {reason}", nl="opnieuw geschreven {reason}")
+REWRITTEN = Text(en="rewritten {reason}", nl="herschreven {reason}")
 NOT_SHOWN = Text(en="[not shown here]", nl="[hier niet getoond]")
 
 

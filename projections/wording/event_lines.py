@@ -11,7 +11,16 @@ from domain.foundation import Event, Nobody, Sealed, Text, Words
 from projections.wording.bidi import isolated
 from projections.wording.formats import day
 from projections.wording.names import Name
-from projections.wording.sentences import SentenceStyle, date_and_time, ids_in, in_zone_of, name, sentence, texts_in
+from projections.wording.sentences import (
+    NOT_AVAILABLE,
+    SentenceStyle,
+    date_and_time,
+    ids_in,
+    in_zone_of,
+    name,
+    sentence,
+    texts_in,
+)
 from projections.wording.unreadable import topic_of
 
 ABOUT_A_PERSON = frozenset(
@@ -39,7 +48,6 @@ STATED = Text(en="stated to have happened on {day}", nl="naar opgave op {day}")
 ON_BEHALF = Text(en="on behalf of {organisation}", nl="namens {organisation}")
 REASON = Text(en="Reason: {reason}", nl="Reden: {reason}")
 ON_RECORD = Text(en="on record", nl="vastgelegd")
-WITHHELD = Text(en="[withheld]", nl="[niet beschikbaar]")
 
 
 class LoggedEvent(NamedTuple):
@@ -182,7 +190,7 @@ def reason_in_words(logged: LoggedEvent, style: SentenceStyle, *, outside: bool)
         return None
     if is_on_record_only(logged, outside=outside):
         return style.says(ON_RECORD)
-    return style.says(WITHHELD) if logged.reason.text is None else isolated(" ".join(logged.reason.text.split()))
+    return style.says(NOT_AVAILABLE) if logged.reason.text is None else isolated(" ".join(logged.reason.text.split()))
 
 
 def never_visible(events: Iterable[type[Event]], so_far: Mapping[str, int]) -> list[NeverVisible]:

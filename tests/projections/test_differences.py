@@ -196,13 +196,13 @@ def wish(before: Words | None, after: Words | None) -> list[str]:
 
 
 def test_texts_that_are_not_told_are_said_to_be_other_texts() -> None:
-    assert wish(Words(digest=SHUT), Words(digest="o" * 43)) == ["wish: written anew [not shown here]"]
+    assert wish(Words(digest=SHUT), Words(digest="o" * 43)) == ["wish: rewritten [not shown here]"]
     assert wish(None, Words(digest=SHUT)) == ["wish: none → [not shown here]"]
 
 
 def test_a_text_that_would_be_told_and_cannot_be_opened_is_withheld() -> None:
     assert wish(Words("Was.", digest="o" * 43), Words(digest=QUOTED)) == ["wish: “Was.” → [withheld]"]
-    assert wish(Words(digest=SHUT), Words(digest=QUOTED)) == ["wish: written anew [withheld]"]
+    assert wish(Words(digest=SHUT), Words(digest=QUOTED)) == ["wish: rewritten [withheld]"]
 
 
 def test_a_text_that_was_typed_again_as_it_was_does_not_differ() -> None:

@@ -49,7 +49,7 @@ async def test_texts_are_told_as_the_history_tells_them(api: Api) -> None:
         "Challenges:",
         f"~ “Anders” · {challenge}",
         "title: “Vraagstuk 0” → “Anders”",
-        "context: written anew [not shown here]",
+        "context: rewritten [not shown here]",
     ]
     before = await api.kring.log.head()
     body = {"title": "Weer anders", "reason": "Nog scherper."}
@@ -89,7 +89,7 @@ async def test_drafts_that_no_line_quotes_stay_closed(api: Api) -> None:
     before = await api.kring.log.head()
     await ok(await write(team, "problem-statement", text="Een ander geheim concept", based_on=1))
     told = await lines(api, TeamId(team.id), before)
-    assert "parts > problem statement > text: written anew [not shown here]" in told
+    assert "parts > problem statement > text: rewritten [not shown here]" in told
     assert "geheim" not in " ".join(told)
 
 
