@@ -73,38 +73,40 @@ def put_on_ballot(row: Challenge, event: BallotOpened, _: EventMetadata) -> Chal
 
 
 def decided(row: Challenge, event: BallotCertified, _: EventMetadata) -> Challenge:
-    return lifecycle.came_to(row, "selected" if row.id in event.selected else "not_selected")
+    return lifecycle.with_status(row, "selected" if row.id in event.selected else "not_selected")
 
 
 def freed(row: Challenge, _: BallotVoided, __: EventMetadata) -> Challenge:
-    return lifecycle.came_to(row, "admitted")
+    return lifecycle.with_status(row, "admitted")
 
 
 def chosen(row: Challenge, _: ChallengesChosen, __: EventMetadata) -> Challenge:
-    return lifecycle.came_to(row, "selected")
+    return lifecycle.with_status(row, "selected")
 
 
 def withdrawn(row: Challenge, event: ChallengeWithdrawn, _: EventMetadata) -> Challenge:
     """Withdraw the challenge; select the runner-up if it takes the seat."""
     if row.id != event.challenge:
-        return lifecycle.came_to(row, "selected") if row.id == event.takes_the_seat else row
+        return lifecycle.with_status(row, "selected") if row.id == event.takes_the_seat else row
     return replace(lifecycle.withdrawn(row), runner_up=event.runner_up)
 
 
 def recommissioned(row: Challenge, event: ChallengeRecommissioned, _: EventMetadata) -> Challenge:
-    return replace(lifecycle.goes_on(row), organisation=event.organisation, runner_up=None)
+    return replace(lifecycle.resumed(row), organisation=event.organisation, runner_up=None)
 
 
-def taken_up(row: Challenge, event: TeamFormed, _: EventMetadata) -> Challenge:
-    return lifecycle.taken_up(row, event.team)
+def team_formed(row: Challenge, event: TeamFormed, _: EventMetadata) -> Challenge:
+    return lifecycle.with_team(row, event.team)
 
 
 def changed(row: Challenge, event: TeamChallengeChanged, _: EventMetadata) -> Challenge:
-    return lifecycle.taken_up(row, event.team) if row.id == event.challenge else lifecycle.given_up(row, event.team)
+    return (
+        lifecycle.with_team(row, event.team) if row.id == event.challenge else lifecycle.without_team(row, event.team)
+    )
 
 
-def lost(row: Challenge, event: TeamMerged | TeamDissolved, _: EventMetadata) -> Challenge:
-    return lifecycle.lost(row, event.team)
+def team_ended(row: Challenge, event: TeamMerged | TeamDissolved, _: EventMetadata) -> Challenge:
+    return lifecycle.with_ended_team(row, event.team)
 
 
 def advised(row: Challenge, event: AdviceDelivered, _: EventMetadata) -> Challenge:
@@ -133,10 +135,10 @@ CHALLENGES = View(
         ChallengesChosen: On(row_per_id("challenges"), chosen),
         ChallengeWithdrawn: On(row_per_field("challenge", "runner_up"), withdrawn),
         ChallengeRecommissioned: On(one_row("challenge"), recommissioned),
-        TeamFormed: On(one_row("challenge"), taken_up),
+        TeamFormed: On(one_row("challenge"), team_formed),
         TeamChallengeChanged: On(row_per_field("challenge", "previous"), changed),
-        TeamMerged: On(one_row("challenge"), lost),
-        TeamDissolved: On(one_row("challenge"), lost),
+        TeamMerged: On(one_row("challenge"), team_ended),
+        TeamDissolved: On(one_row("challenge"), team_ended),
         AdviceDelivered: On(one_row("challenge"), advised),
         FormalResponseGiven: On(one_row("challenge"), answered),
         RecommendationClosed: On(one_row("challenge"), closed),

@@ -1,7 +1,15 @@
 """The challenge board: how far each challenge has come."""
 
 from domain.challenges.challenge import Challenges
-from domain.challenges.lifecycle import advised, came_to, ended, given_up, lost, put_on_ballot, taken_up
+from domain.challenges.lifecycle import (
+    advised,
+    ended,
+    put_on_ballot,
+    with_ended_team,
+    with_status,
+    with_team,
+    without_team,
+)
 from domain.events.ballot import BallotCertified, BallotOpened, BallotVoided, ChallengesChosen
 from domain.events.challenge import CHALLENGE_EVENTS
 from domain.events.followup import FormalResponseGiven, RecommendationClosed, ResponseVerdict
@@ -58,37 +66,37 @@ class Board(Challenges):
         self.seat_of.update(dict.fromkeys(selected, ballot))
         for one in challenge_ids:
             now = "selected" if one in selected else "not_selected"
-            self.advance(one, lambda course, now=now: came_to(course, now))
+            self.advance(one, lambda course, now=now: with_status(course, now))
 
     @applies(BallotVoided)
     def _(self, ballot: BallotId, challenge_ids: tuple[ChallengeId, ...]) -> None:
         self.void.add(ballot)
         for one in challenge_ids:
-            self.advance(one, lambda course: came_to(course, "admitted"))
+            self.advance(one, lambda course: with_status(course, "admitted"))
 
     @applies(ChallengesChosen)
     def _(self, challenges: tuple[ChallengeId, ...]) -> None:
         for one in challenges:
-            self.advance(one, lambda course: came_to(course, "selected"))
+            self.advance(one, lambda course: with_status(course, "selected"))
 
     @applies(TeamFormed)
     def _(self, challenge: ChallengeId, team: TeamId) -> None:
-        self.advance(challenge, lambda course: taken_up(course, team))
+        self.advance(challenge, lambda course: with_team(course, team))
 
     @applies(TeamMerged)
     def _(self, challenge: ChallengeId, team: TeamId) -> None:
-        self.advance(challenge, lambda course: lost(course, team))
+        self.advance(challenge, lambda course: with_ended_team(course, team))
 
     @applies(TeamDissolved)
     def _(self, challenge: ChallengeId, team: TeamId) -> None:
-        self.advance(challenge, lambda course: lost(course, team))
+        self.advance(challenge, lambda course: with_ended_team(course, team))
 
     @applies(TeamChallengeChanged)
     def _(self, event: TeamChallengeChanged) -> None:
         if event.previous in self.seat_of:
             self.seat_of[event.challenge] = self.seat_of[event.previous]
-        self.advance(event.previous, lambda course: given_up(course, event.team))
-        self.advance(event.challenge, lambda course: taken_up(course, event.team))
+        self.advance(event.previous, lambda course: without_team(course, event.team))
+        self.advance(event.challenge, lambda course: with_team(course, event.team))
 
     @applies(AdviceDelivered)
     def _(self, challenge: ChallengeId, team: TeamId, recommendations: tuple[HandedRecommendation, ...]) -> None:

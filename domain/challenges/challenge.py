@@ -6,7 +6,7 @@ from typing import ClassVar, NoReturn
 
 from msgspec.structs import replace
 
-from domain.challenges.lifecycle import ChallengeStatus, Course, came_to, goes_on, withdrawn
+from domain.challenges.lifecycle import ChallengeStatus, Course, resumed, with_status, withdrawn
 from domain.events.challenge import (
     CHALLENGE_EVENTS,
     ChallengeAdmitted,
@@ -96,12 +96,12 @@ class Challenges(Knowledge):
         self.advance(event.challenge, withdrawn)
         if event.takes_the_seat is not None and event.ballot is not None:
             self.seat_of[event.takes_the_seat] = event.ballot
-            self.advance(event.takes_the_seat, lambda course: came_to(course, "selected"))
+            self.advance(event.takes_the_seat, lambda course: with_status(course, "selected"))
 
     @applies(ChallengeRecommissioned)
     def _(self, challenge: ChallengeId, organisation: OrganisationId | None) -> None:
         self.commissioner[challenge] = organisation
-        self.advance(challenge, goes_on)
+        self.advance(challenge, resumed)
 
     def advance(self, challenge: ChallengeId, step: Callable[[Course], Course]) -> None:
         """Move a challenge on its course; ignore one that nobody proposed."""

@@ -59,7 +59,7 @@ class Course(Struct, frozen=True, kw_only=True, rename=OUTSIDE):
     delivered: tuple[Delivered, ...] = ()
 
     @property
-    def going_on(self) -> tuple[TeamId, ...]:
+    def active_teams(self) -> tuple[TeamId, ...]:
         """The teams that work on it now."""
         return tuple(one for one in self.teams if one not in self.ended_teams)
 
@@ -67,7 +67,7 @@ class Course(Struct, frozen=True, kw_only=True, rename=OUTSIDE):
 C = TypeVar("C", bound=Course)
 
 
-def came_to(course: C, status: ChallengeStatus) -> C:
+def with_status(course: C, status: ChallengeStatus) -> C:
     """Give it another status; a withdrawn challenge stays withdrawn."""
     return course if course.status == "withdrawn" else replace(course, status=status)
 
@@ -82,24 +82,24 @@ def withdrawn(course: C) -> C:
     return replace(course, status="withdrawn")
 
 
-def taken_up(course: C, team: TeamId) -> C:
+def with_team(course: C, team: TeamId) -> C:
     """Add a team that works on it."""
     return replace(course, status="in_progress", teams=(*course.teams, team))
 
 
-def given_up(course: C, team: TeamId) -> C:
+def without_team(course: C, team: TeamId) -> C:
     """Remove a team that works on another challenge from now on."""
     return replace(course, teams=tuple(one for one in course.teams if one != team))
 
 
-def lost(course: C, team: TeamId) -> C:
-    """Note that a team merged or was dissolved: with the last one the challenge is closed."""
-    return followed_up(replace(course, ended_teams=(*course.ended_teams, team)))
+def with_ended_team(course: C, team: TeamId) -> C:
+    """Note that a team merged or was dissolved; without active teams the challenge is closed."""
+    return closed_if_done(replace(course, ended_teams=(*course.ended_teams, team)))
 
 
-def goes_on(course: C) -> C:
+def resumed(course: C) -> C:
     """Resume a withdrawn challenge for another commissioner."""
-    return followed_up(replace(course, status="in_progress"))
+    return closed_if_done(replace(course, status="in_progress"))
 
 
 def advised(course: C, team: TeamId, stated: Iterable[tuple[RecommendationId, int]]) -> C:
@@ -110,7 +110,7 @@ def advised(course: C, team: TeamId, stated: Iterable[tuple[RecommendationId, in
     before = {one.recommendation: one for one in course.delivered}
     others = [one for one in course.delivered if one.team != team]
     new = [_carried(before.get(one), Delivered(team, one, version)) for one, version in stated]
-    return followed_up(came_to(replace(course, delivered=(*others, *new)), "advised"))
+    return closed_if_done(with_status(replace(course, delivered=(*others, *new)), "advised"))
 
 
 def _carried(before: Delivered | None, now: Delivered) -> Delivered:
@@ -121,14 +121,16 @@ def _carried(before: Delivered | None, now: Delivered) -> Delivered:
 def ended(course: C, recommendation: RecommendationId, how: Literal["rejected", "closed"]) -> C:
     """Note that a delivered recommendation has ended."""
     now = tuple(replace(one, ended=how) if one.recommendation == recommendation else one for one in course.delivered)
-    return followed_up(replace(course, delivered=now))
+    return closed_if_done(replace(course, delivered=now))
 
 
-def followed_up(course: C) -> C:
-    """Close it if no team goes on, or if each that does has delivered and every recommendation has ended."""
-    if not course.going_on:
-        return came_to(course, "closed")
+def closed_if_done(course: C) -> C:
+    """Close it if no team is active, or if all active teams have delivered and every recommendation has ended."""
+    if not course.active_teams:
+        return with_status(course, "closed")
     if not course.delivered:
         return course
-    done = {*course.going_on} <= {one.team for one in course.delivered} and all(one.ended for one in course.delivered)
-    return came_to(course, "closed" if done else "advised")
+    done = {*course.active_teams} <= {one.team for one in course.delivered} and all(
+        one.ended for one in course.delivered
+    )
+    return with_status(course, "closed" if done else "advised")

@@ -236,7 +236,7 @@ class WithdrawChallenge(ChallengeCommand):
                 ballot=course.ballot,
                 runner_up=runner_up,
                 runner_up_organisation=None if runner_up is None else self.challenges.commissioner[runner_up],
-                teams=course.going_on,
+                teams=course.active_teams,
             )
         )
         if course.status == "on_ballot" and course.ballot is not None and course.ballot in self.counts.by_ballot:
@@ -310,7 +310,7 @@ class RecommissionChallenge(ChallengeCommand):
         course = self.challenges.courses[self.challenge]
         if course.status != "withdrawn":
             raise NotWithdrawn
-        if not course.going_on:
+        if not course.active_teams:
             raise NobodyAtWork
         previous = self.challenges.commissioner[self.challenge]
         if self.organisation == previous:
@@ -321,8 +321,8 @@ class RecommissionChallenge(ChallengeCommand):
                 programme=event.programme,
                 organisation=self.organisation,
                 previous=previous,
-                teams=course.going_on,
-                trips=self.team_trips.trips_of(course.going_on),
+                teams=course.active_teams,
+                trips=self.team_trips.trips_of(course.active_teams),
             )
         )
 

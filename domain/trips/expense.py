@@ -88,7 +88,7 @@ class NotOfTheBooking(Refusal):
 class Expenses(Knowledge):
     """The earlier expenses of a trip. `people`: those who paid or bear one; `charged`: the totals per currency.
 
-    They are background: whoever bears a part of one can be named in another, so a later one forbids nothing.
+    They are background: people who bear a part of one can be named in others, so a later one forbids nothing.
     """
 
     def __init__(self, trip: TripId) -> None:

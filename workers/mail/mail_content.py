@@ -144,7 +144,7 @@ async def team_ended(kring: Kring, job: Claimed) -> MailContent | None:
         "programme": _named(programme),
         "challenge": challenge.title.text or "…",
         "merged": found.status == "merged",
-        "goes_on": bool(challenge.going_on),
+        "another_continues": bool(challenge.active_teams),
         "closed": challenge.status == "closed",
     }
     return _in_programme("team_ended", names, f"challenges/{challenge.id}", programme)
