@@ -80,7 +80,7 @@ class CommitmentsOfRecommendation(Controller):
         return await answer_as_visible(context.reader, done)
 
     @get()
-    async def all(
+    async def list_all(
         self,
         recommendation: FromPath[RecommendationId],
         reader: NamedDependency[Reader],
@@ -95,7 +95,7 @@ class Commitments(Controller):
     tags = ("Advice",)
 
     @get()
-    async def one(
+    async def show(
         self, commitment: FromPath[CommitmentId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> views.Commitment:
         """Show a commitment with every due date that it has had."""
@@ -130,7 +130,7 @@ class CommitmentsOfOrganisation(Controller):
     tags = ("Advice",)
 
     @get()
-    async def all(
+    async def list_all(
         self,
         organisation: FromPath[OrganisationId],
         reader: NamedDependency[Reader],
@@ -145,7 +145,7 @@ class CommitmentsOfProgramme(Controller):
     tags = ("Advice",)
 
     @get()
-    async def all(
+    async def list_all(
         self, programme: FromPath[ProgrammeId], reader: NamedDependency[Reader], listing: NamedDependency[ListOptions]
     ) -> Page[views.Commitment]:
         """List the commitments in a programme that the caller may see."""

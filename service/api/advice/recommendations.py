@@ -116,7 +116,7 @@ class RecommendationsOfTeam(Controller):
         )
 
     @get()
-    async def all(
+    async def list_all(
         self, team: FromPath[TeamId], reader: NamedDependency[Reader], listing: NamedDependency[ListOptions]
     ) -> Page[views.Recommendation]:
         """List a team's recommendations: for its commissioner those that were presented, for others those that are shared."""
@@ -128,7 +128,7 @@ class Recommendations(Controller):
     tags = ("Advice",)
 
     @get()
-    async def one(
+    async def show(
         self,
         recommendation: FromPath[RecommendationId],
         reader: NamedDependency[Reader],

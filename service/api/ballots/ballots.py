@@ -164,7 +164,7 @@ class BallotsOfProgramme(Controller):
         )
 
     @get()
-    async def all(
+    async def list_all(
         self, programme: FromPath[ProgrammeId], reader: NamedDependency[Reader], listing: NamedDependency[ListOptions]
     ) -> Page[views.Ballot]:
         """List the ballots of a programme."""
@@ -176,7 +176,7 @@ class Ballots(Controller):
     tags = ("Ballots",)
 
     @get(opt=WATCHED)
-    async def one(
+    async def show(
         self, ballot: FromPath[BallotId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> views.Ballot:
         """Show a ballot, with its turnout while it runs; no totals before the count."""

@@ -79,7 +79,7 @@ class ChallengesOfProgramme(Controller):
         )
 
     @get()
-    async def all(
+    async def list_all(
         self, programme: FromPath[ProgrammeId], reader: NamedDependency[Reader], listing: NamedDependency[ListOptions]
     ) -> Page[Challenge]:
         """Show the challenge board: all of it inside the programme, for contacts the challenges of their organisation."""
@@ -111,7 +111,7 @@ class Challenges(Controller):
     tags = ("Challenges",)
 
     @get()
-    async def one(
+    async def show(
         self, challenge: FromPath[ChallengeId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> Challenge:
         """Show a challenge."""

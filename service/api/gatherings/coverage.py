@@ -41,7 +41,7 @@ class AttendanceOfProgramme(Controller):
     tags = ("Gatherings",)
 
     @get()
-    async def all(
+    async def list_all(
         self, programme: FromPath[ProgrammeId], reader: NamedDependency[Reader], listing: NamedDependency[ListOptions]
     ) -> Page[AttendanceOf]:
         """List attendance: for facilitators that of their participants, for participants their own."""

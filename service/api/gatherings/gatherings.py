@@ -140,7 +140,7 @@ class GatheringsOfProgramme(Controller):
         return await plan_session(context, data, programme=programme, number=data.number, teams=data.team_ids)
 
     @get()
-    async def all(
+    async def list_all(
         self, programme: FromPath[ProgrammeId], reader: NamedDependency[Reader], listing: NamedDependency[ListOptions]
     ) -> Page[Gathering]:
         """List gatherings: joint sessions and those of the caller's CoPs; for contacts, those visible to their organisation."""
@@ -184,7 +184,7 @@ class GatheringsOfTeam(Controller):
         return await plan_session(context, data, programme=team.programme, number=number, teams=(team.id,))
 
     @get()
-    async def all(
+    async def list_all(
         self, team: FromPath[TeamId], reader: NamedDependency[Reader], listing: NamedDependency[ListOptions]
     ) -> Page[Gathering]:
         """List a CoP's gatherings: for contacts those visible to their organisation, for others those shared with them."""
@@ -196,7 +196,7 @@ class Gatherings(Controller):
     tags = ("Gatherings",)
 
     @get()
-    async def one(
+    async def show(
         self, gathering: FromPath[GatheringId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> Gathering:
         """Show a gathering; attendance and minutes are for those who take part."""

@@ -29,7 +29,7 @@ class OwnNotifications(Controller):
     tags = ("The caller",)
 
     @get()
-    async def all(
+    async def list_all(
         self, context: NamedDependency[RequestContext], current: NamedDependency[ListOptions]
     ) -> Notifications:
         """List what others did that concerns the caller or one of their CoPs, in words, the newest first."""

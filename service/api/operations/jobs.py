@@ -39,7 +39,7 @@ class Jobs(Controller):
     tags = ("Jobs",)
 
     @get()
-    async def all(
+    async def list_all(
         self,
         reader: NamedDependency[Reader],
         current: NamedDependency[ListOptions],
@@ -65,7 +65,7 @@ class Jobs(Controller):
         return Page(shown, shown[-1].id if len(found) > current.limit else None)
 
     @get("/{job:str}")
-    async def one(
+    async def show(
         self, job: FromPath[JobKey], reader: NamedDependency[Reader], at_least: Position = None
     ) -> JobHistory:
         """Show a job with its attempts and interventions."""

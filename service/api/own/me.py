@@ -13,6 +13,6 @@ class AboutMe(Controller):
     tags = ("People",)
 
     @get()
-    async def one(self, reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]) -> Me:
+    async def show(self, reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]) -> Me:
         """Show the caller: token, person, and their roles in programmes, organisations and teams."""
         return await me(reader, reading)

@@ -16,7 +16,9 @@ class OwnToDos(Controller):
     tags = ("The caller",)
 
     @get()
-    async def all(self, context: NamedDependency[RequestContext], current: NamedDependency[ListOptions]) -> Page[ToDo]:
+    async def list_all(
+        self, context: NamedDependency[RequestContext], current: NamedDependency[ListOptions]
+    ) -> Page[ToDo]:
         """Show the caller's to-dos in the role of their token, in order of due date."""
         views = await context.reader.wait_for_views(current.at_least)
         rights = await trip_rights(context.reader)

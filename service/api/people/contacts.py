@@ -19,7 +19,7 @@ class Contacts(Controller):
     tags = ("People",)
 
     @get()
-    async def one(
+    async def show(
         self, contact: FromPath[ContactId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> Contact:
         """Show a contact."""

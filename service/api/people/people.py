@@ -87,14 +87,14 @@ class Organisations(Controller):
         )
 
     @get()
-    async def all(
+    async def list_all(
         self, reader: NamedDependency[Reader], current: NamedDependency[ListOptions]
     ) -> Page[views.Organisation]:
         """List all organisations."""
         return await reader.page(views.ORGANISATIONS, views.ALL_ORGANISATIONS, listing=current)
 
     @get("/{organisation:str}")
-    async def one(
+    async def show(
         self,
         organisation: FromPath[OrganisationId],
         reader: NamedDependency[Reader],
@@ -182,7 +182,7 @@ class People(Controller):
         )
 
     @get()
-    async def all(
+    async def list_all(
         self,
         reader: NamedDependency[Reader],
         current: NamedDependency[ListOptions],
@@ -195,7 +195,7 @@ class People(Controller):
         return Page([] if found is None else [found], None)
 
     @get("/{person:str}")
-    async def one(
+    async def show(
         self, person: FromPath[PersonId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> views.Person:
         """Show a person; their address only to themselves, their CoPs, their facilitators and managers."""

@@ -68,12 +68,14 @@ class Tokens(Controller):
         return Response(shown, status_code=201, headers={"Kring-Position": str(receipt.last)})
 
     @get()
-    async def all(self, reader: NamedDependency[Reader], current: NamedDependency[ListOptions]) -> Page[views.Token]:
+    async def list_all(
+        self, reader: NamedDependency[Reader], current: NamedDependency[ListOptions]
+    ) -> Page[views.Token]:
         """List tokens: the caller's own and those limited to programmes that they manage; for the operator all."""
         return await reader.page(views.TOKENS, views.VISIBLE_TOKENS, *await token_scope(reader), listing=current)
 
     @get("/{token:str}")
-    async def one(
+    async def show(
         self, token: FromPath[TokenId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> views.Token:
         """Show a token without its text, to callers who may revoke it."""

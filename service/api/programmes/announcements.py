@@ -41,7 +41,7 @@ class AnnouncementsOfProgramme(Controller):
         )
 
     @get()
-    async def all(
+    async def list_all(
         self, programme: FromPath[ProgrammeId], reader: NamedDependency[Reader], listing: NamedDependency[ListOptions]
     ) -> Page[Announcement]:
         """List the announcements of a programme."""
@@ -53,7 +53,7 @@ class Announcements(Controller):
     tags = ("Programmes",)
 
     @get()
-    async def one(
+    async def show(
         self,
         announcement: FromPath[AnnouncementId],
         reader: NamedDependency[Reader],

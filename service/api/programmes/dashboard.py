@@ -16,7 +16,7 @@ class Dashboards(Controller):
     tags = ("Programmes",)
 
     @get()
-    async def one(
+    async def show(
         self, programme: FromPath[ProgrammeId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> Dashboard:
         """Show the numbers of things in each state, and what is late, to facilitators and managers of the programme."""

@@ -77,14 +77,14 @@ class ParticipantsOfProgramme(Controller):
         )
 
     @get()
-    async def all(
+    async def list_all(
         self, programme: FromPath[ProgrammeId], reader: NamedDependency[Reader], listing: NamedDependency[ListOptions]
     ) -> Page[views.Participant]:
         """List the participants, former ones included."""
         return await page_of_programme(reader, views.PARTICIPANTS, views.PARTICIPANTS_OF_PROGRAMME, programme, listing)
 
     @get("/{person:str}")
-    async def one(
+    async def show(
         self,
         programme: FromPath[ProgrammeId],
         person: FromPath[PersonId],
@@ -147,14 +147,14 @@ class FacilitatorsOfProgramme(Controller):
         )
 
     @get()
-    async def all(
+    async def list_all(
         self, programme: FromPath[ProgrammeId], reader: NamedDependency[Reader], listing: NamedDependency[ListOptions]
     ) -> Page[views.Facilitator]:
         """List the facilitators, former ones included."""
         return await page_of_programme(reader, views.FACILITATORS, views.FACILITATORS_OF_PROGRAMME, programme, listing)
 
     @get("/{person:str}")
-    async def one(
+    async def show(
         self,
         programme: FromPath[ProgrammeId],
         person: FromPath[PersonId],
@@ -199,7 +199,7 @@ class ManagersOfProgramme(Controller):
         )
 
     @get()
-    async def all(
+    async def list_all(
         self, programme: FromPath[ProgrammeId], reader: NamedDependency[Reader], listing: NamedDependency[ListOptions]
     ) -> Page[views.Manager]:
         """List the managers of a programme."""
@@ -207,7 +207,7 @@ class ManagersOfProgramme(Controller):
         return Page(*page_of(views.managers_of(row), listing, lambda one: one.id, id_pattern("person")))
 
     @get("/{person:str}")
-    async def one(
+    async def show(
         self,
         programme: FromPath[ProgrammeId],
         person: FromPath[PersonId],

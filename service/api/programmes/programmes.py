@@ -118,7 +118,7 @@ class Programmes(Controller):
         )
 
     @get()
-    async def all(
+    async def list_all(
         self, reader: NamedDependency[Reader], current: NamedDependency[ListOptions]
     ) -> Page[views.Programme]:
         """List the programmes to which the caller belongs."""
@@ -128,7 +128,7 @@ class Programmes(Controller):
         )
 
     @get("/{programme:str}")
-    async def one(
+    async def show(
         self, programme: FromPath[ProgrammeId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> views.Programme:
         """Show a programme."""

@@ -96,7 +96,7 @@ class FilesOfTeam(Controller):
         return await context.answer(FILES, first, receipt, status=201)
 
     @get()
-    async def all(
+    async def list_all(
         self, team: FromPath[TeamId], reader: NamedDependency[Reader], listing: NamedDependency[ListOptions]
     ) -> Page[File]:
         """List a team's files that the caller may see."""
@@ -108,7 +108,7 @@ class Files(Controller):
     tags = ("Research",)
 
     @get()
-    async def one(
+    async def show(
         self, file_id: FromPath[FileId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> File:
         """Show a file's name, type, size and digest."""

@@ -172,7 +172,7 @@ class Sources(Controller):
     tags = ("Research",)
 
     @get()
-    async def one(
+    async def show(
         self, source_id: FromPath[SourceId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> Source:
         """Show a source."""
@@ -186,7 +186,7 @@ class Interviews(Controller):
     tags = ("Research",)
 
     @get()
-    async def one(
+    async def show(
         self, interview: FromPath[InterviewId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> views.Interview:
         """Show an interview; outside the team, as far as its consent allows."""
@@ -221,7 +221,7 @@ class Insights(Controller):
     tags = ("Research",)
 
     @get()
-    async def one(
+    async def show(
         self, insight: FromPath[InsightId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> views.Insight:
         """Show an insight."""

@@ -62,7 +62,7 @@ class StakeholdersOfTeam(Controller):
         )
 
     @get()
-    async def all(
+    async def list_all(
         self, team: FromPath[TeamId], reader: NamedDependency[Reader], listing: NamedDependency[ListOptions]
     ) -> Page[views.Stakeholder]:
         """Show the stakeholder map, which commissioners can never see."""
@@ -77,7 +77,7 @@ class Stakeholders(Controller):
     tags = ("Stakeholders",)
 
     @get()
-    async def one(
+    async def show(
         self,
         stakeholder: FromPath[StakeholderId],
         reader: NamedDependency[Reader],

@@ -96,12 +96,12 @@ class PreferencesOfProgramme(Controller):
     ) -> views.Preferences:
         """Show the caller's own preferences; for facilitators, those of `person_id`."""
 
-        def theirs(rights: Rights, row: views.Preferences) -> bool:
+        def is_visible(rights: Rights, row: views.Preferences) -> bool:
             own = row.person == rights.by.person and rights.participates(programme)
             return own or rights.facilitates(programme)
 
         return await reader.visible_row(
-            views.PREFERENCES, f"{person_id or reader.caller.person}/{programme}", theirs, reading
+            views.PREFERENCES, f"{person_id or reader.caller.person}/{programme}", is_visible, reading
         )
 
 
@@ -128,7 +128,7 @@ class AssignmentsOfProgramme(Controller):
         return Response((await visible_assignments(context.reader, made.content))[0], status_code=202, headers=headers)
 
     @get()
-    async def all(
+    async def list_all(
         self, programme: FromPath[ProgrammeId], reader: NamedDependency[Reader], listing: NamedDependency[ListOptions]
     ) -> Page[ShownAssignment]:
         """List the team assignments of a programme."""
@@ -148,7 +148,7 @@ class Assignments(Controller):
     tags = ("Teams",)
 
     @get(opt=WATCHED)
-    async def one(
+    async def show(
         self, assignment: FromPath[AssignmentId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> ShownAssignment:
         """Show an assignment: its proposal with explanations or, if it is infeasible, what would make it feasible."""

@@ -109,7 +109,7 @@ class Repairs(Controller):
     tags = ("Teams",)
 
     @get()
-    async def all(
+    async def list_all(
         self, team: FromPath[TeamId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> Proposals:
         """List at most 20 ways to repair a CoP below the minimum size, the best first; none if it is large enough."""

@@ -84,7 +84,7 @@ class Comments(Controller):
     tags = ("Sharing",)
 
     @get()
-    async def one(
+    async def show(
         self, comment: FromPath[CommentId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> views.Comment:
         """Show a comment."""

@@ -26,7 +26,7 @@ class TeamsOfProgramme(Controller):
     tags = ("Teams",)
 
     @get()
-    async def all(
+    async def list_all(
         self, programme: FromPath[ProgrammeId], reader: NamedDependency[Reader], listing: NamedDependency[ListOptions]
     ) -> Page[Team]:
         """List the CoPs of a programme; for contacts, those that work on their challenges."""
@@ -38,7 +38,7 @@ class Teams(Controller):
     tags = ("Teams",)
 
     @get(opt=WATCHED)
-    async def one(
+    async def show(
         self, team: FromPath[TeamId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> Team:
         """Show a CoP."""

@@ -73,7 +73,7 @@ class BookingsOfTrip(Controller):
         )
 
     @get()
-    async def all(
+    async def list_all(
         self, trip: FromPath[TripId], reader: NamedDependency[Reader], listing: NamedDependency[ListOptions]
     ) -> Page[Booking]:
         """List the bookings of a trip."""
@@ -86,7 +86,7 @@ class Bookings(Controller):
     tags = ("Trips",)
 
     @get()
-    async def one(
+    async def show(
         self, booking: FromPath[BookingId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> Booking:
         """Show a booking."""

@@ -97,7 +97,7 @@ class ExpensesOfTrip(Controller):
         return await answer_as_visible(context.reader, answer)
 
     @get()
-    async def all(
+    async def list_all(
         self, trip: FromPath[TripId], reader: NamedDependency[Reader], listing: NamedDependency[ListOptions]
     ) -> Page[Expense]:
         """List the expenses; for people outside the CoP, those that they paid or bear a part of."""
@@ -105,7 +105,7 @@ class ExpensesOfTrip(Controller):
         return Page(*page_of(found, listing, lambda one: one.id, id_pattern("expense")))
 
     @get("/{expense:str}")
-    async def one(
+    async def show(
         self,
         trip: FromPath[TripId],
         expense: FromPath[ExpenseId],
@@ -121,7 +121,7 @@ class SettlementOfTrip(Controller):
     tags = ("Trips",)
 
     @get()
-    async def one(
+    async def show(
         self, trip: FromPath[TripId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> TripSettlement:
         """Show the settlement in each currency, with the fewest transfers that were found."""

@@ -57,7 +57,7 @@ class ItineraryOfTrip(Controller):
         )
 
     @get()
-    async def all(
+    async def list_all(
         self, trip: FromPath[TripId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> Page[Item]:
         """List the items of the itinerary, in order of time."""
@@ -69,7 +69,7 @@ class ItineraryItems(Controller):
     tags = ("Trips",)
 
     @get()
-    async def one(
+    async def show(
         self, item: FromPath[ItemId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> Item:
         """Show an item of an itinerary."""

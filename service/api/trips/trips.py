@@ -110,7 +110,7 @@ class TripsOfTeam(Controller):
         )
 
     @get()
-    async def all(
+    async def list_all(
         self, team: FromPath[TeamId], reader: NamedDependency[Reader], listing: NamedDependency[ListOptions]
     ) -> Page[Trip]:
         """List the trips of a CoP: for guests those to which they are invited, for others those shared with them."""
@@ -122,7 +122,7 @@ class Trips(Controller):
     tags = ("Trips",)
 
     @get(opt=WATCHED)
-    async def one(
+    async def show(
         self, trip: FromPath[TripId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> Trip:
         """Show a trip."""
