@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from pathlib import Path
 
-PAGE = Path(__file__).parents[1] / "docs" / "reference" / "glossary.md"
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "glossary.md"
 
 
 def rows() -> list[list[str]]:

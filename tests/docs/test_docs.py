@@ -20,7 +20,7 @@ from tests.conftest import Api
 from workers.job_registry import job_kinds
 from workers.jobs.circuit_breaker import Breakers
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT / "docs" / "reference"
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 EXAMPLES = (

@@ -18,7 +18,7 @@ from service.store.views import time_travel
 from workers import engine, job_registry, leadership, projector, reactor
 from workers.jobs import circuit_breaker, dispatcher, queue
 
-FOLDER = Path(__file__).parents[1] / "docs" / "explanation"
+FOLDER = Path(__file__).parents[2] / "docs" / "explanation"
 MEBIBYTE = 1 << 20
 WORDS = {5: "five", 16: "sixteen"}
 """Numbers that the pages spell out."""

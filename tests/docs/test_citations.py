@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 FOLDERS = ("domain", "projections", "service", "workers", "tests", "bench", "docs")
 CITING = {".py", ".sql", ".md", ".html", ".txt", ".toml", ".yaml", ".js"}
 """Kinds of files that cite, as far as git knows them or may come to."""
