@@ -16,8 +16,8 @@ import redis.asyncio
 
 from service.clock_and_ids import now
 from service.embedded.place import find_place
-from tests.journeys.a_kring import Whole, whole
-from tests.service.api.setting import made
+from tests.journeys.examples.kring import Whole, whole
+from tests.service.api.examples.programme import made
 
 PUBLIC = "Vlinderorganisatie"  # a label, which events do hold: what finds this would find a canary
 CANARY = "kanarie-7f3a9c05-é-"  # every text that is typed here begins so
