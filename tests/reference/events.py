@@ -30,7 +30,16 @@ ALIASES = {"bool": "boolean", "int": "integer", "datetime": "time", "date": "dat
 def catalogue(causes: Callable[[type[Event]], str]) -> str:
     """The page, as Markdown. `causes` returns the commands that record an event."""
     known = events()
-    return "\n".join([HEAD, *(_chapter(one, causes(one)) for one in known), *_structs(known)])
+    return "\n".join([HEAD, _index(known), *(_chapter(one, causes(one)) for one in known), *_structs(known)])
+
+
+def _index(known: Iterable[type[Event]]) -> str:
+    """A link to the first event type of each subject; subjects are sorted, as their event types are."""
+    first: dict[str, str] = {}
+    for event in known:
+        first.setdefault(event.TOPIC.partition(".")[0], event.TOPIC)
+    links = [f"[{subject}](#{topic.replace('.', '')})" for subject, topic in first.items()]
+    return f"Subjects: {', '.join(links)}.\n"
 
 
 def _chapter(event: type[Event], causes: str) -> str:
