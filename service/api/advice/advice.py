@@ -186,28 +186,28 @@ class AdviceOfTeam(Controller):
     async def problem_statements(
         self, team: FromPath[TeamId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> Page[views.Part]:
-        """List the part_versions of the problem statement, the last one first."""
+        """List the versions of the problem statement, the last one first."""
         return await part_versions(reader, team, "problem_statement", reading)
 
     @get("/guiding-question")
     async def guiding_questions(
         self, team: FromPath[TeamId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> Page[views.Part]:
-        """List the part_versions of the guiding question, the last one first."""
+        """List the versions of the guiding question, the last one first."""
         return await part_versions(reader, team, "guiding_question", reading)
 
     @get("/answer")
     async def answers(
         self, team: FromPath[TeamId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> Page[views.Part]:
-        """List the part_versions of the answer, the last one first."""
+        """List the versions of the answer, the last one first."""
         return await part_versions(reader, team, "answer", reading)
 
     @get("/summary")
     async def summaries(
         self, team: FromPath[TeamId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> Page[views.Part]:
-        """List the part_versions of the summary, the last one first."""
+        """List the versions of the summary, the last one first."""
         return await part_versions(reader, team, "summary", reading)
 
     @get("/advice")
