@@ -3,6 +3,7 @@
 import asyncio
 import gc
 from collections.abc import Callable
+from contextvars import Context
 from secrets import token_bytes
 
 import pytest
@@ -11,6 +12,7 @@ from msgspec.structs import replace
 from domain import base64url
 from domain.events.ballot import BallotOpened
 from domain.foundation import BallotId, Digest, PersonId
+from service import ballot_papers
 from service.ballot_papers import Envelopes
 from service.sealing.papers import Envelope, Paper, new_receipt, open_paper, public_key
 from tests.domain.examples.board import OPENED
@@ -58,25 +60,43 @@ async def test_a_ballot_that_has_another_key_gets_an_envelope_for_that_key() -> 
     assert open_paper(private, BALLOT, ANNA, sealed).choices == b"\x01"
 
 
+class Timers:
+    """The timers that envelopes set; those of the running Kring that tests share on the same loop pass by."""
+
+    def __init__(self, envelopes: Envelopes, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.envelopes, loop = envelopes, asyncio.get_running_loop()
+        self.handles: list[asyncio.TimerHandle] = []
+        self.delays: list[float] = []
+        self.fired = asyncio.Event()
+        self._call_later = loop.call_later
+        monkeypatch.setattr(loop, "call_later", self.call_later)
+
+    def call_later(
+        self, delay: float, callback: Callable[..., object], *args: object, context: Context | None = None
+    ) -> asyncio.TimerHandle:
+        if getattr(callback, "__self__", None) is not self.envelopes:
+            return self._call_later(delay, callback, *args, context=context)
+
+        def fire() -> None:
+            callback(*args)
+            self.fired.set()
+
+        handle = self._call_later(delay, fire, context=context)
+        self.handles.append(handle)
+        self.delays.append(delay)
+        return handle
+
+
 async def test_a_key_is_forgotten_when_its_time_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    envelopes, loop = Envelopes(), asyncio.get_running_loop()
-    asked: list[float] = []
-    over = asyncio.Event()
-    call_later = loop.call_later
-
-    def sooner(seconds: float, forget: Callable[[], None]) -> asyncio.TimerHandle:
-        asked.append(seconds)
-        end = call_later(0, forget)
-        call_later(0, over.set)
-        return end
-
+    monkeypatch.setattr(ballot_papers, "ENVELOPE_LIFETIME_S", 0.01)
+    envelopes = Envelopes()
     with monkeypatch.context() as patched:
-        patched.setattr(loop, "call_later", sooner)
+        timers = Timers(envelopes, patched)
         first = seal(envelopes)
-        assert asked == [1.0]
+        assert timers.delays == [0.01]
         assert seal(envelopes)[ENVELOPE] == first[ENVELOPE]
     async with asyncio.timeout(10):
-        await over.wait()
+        await timers.fired.wait()
     assert envelopes.current is None
     assert seal(envelopes)[ENVELOPE] != first[ENVELOPE]
 
@@ -104,15 +124,8 @@ async def test_nothing_holds_the_key_of_the_ballot_before() -> None:
 
 
 async def test_the_end_of_an_earlier_key_does_not_end_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
-    envelopes, loop = Envelopes(), asyncio.get_running_loop()
-    ends: list[asyncio.TimerHandle] = []
-    call_later = loop.call_later
-
-    def kept(seconds: float, forget: Callable[[], None]) -> asyncio.TimerHandle:
-        ends.append(call_later(seconds, forget))
-        return ends[-1]
-
-    monkeypatch.setattr(loop, "call_later", kept)
+    envelopes = Envelopes()
+    timers = Timers(envelopes, monkeypatch)
     seal(envelopes)
     seal(envelopes, OTHER)
-    assert [one.cancelled() for one in ends] == [True, False]
+    assert [timer.cancelled() for timer in timers.handles] == [True, False]
