@@ -229,7 +229,7 @@ class Session:
         """
         async with asyncio.timeout(patience):
             await self.connection.execute(END_SESSION, name)
-            while not await self.connection.fetchval(SESSION_ENDED, name):
+            while not await self.connection.fetchval(SESSION_ENDED, name):  # noqa: ASYNC110  PostgreSQL has no event for it
                 await asyncio.sleep(SESSION_ENDED_INTERVAL_S)
         async with self.connection.transaction():
             await self.connection.execute(LOCK)
