@@ -10,7 +10,7 @@ PIN := uv pip compile -q --upgrade --universal --python-version 3.11 --generate-
 # Keep compiled bytecode, whatever the machine's setting: every part of Kring is a process that would compile it again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test tests setup setup-dev browser tools check lint types failover wheel wheel-check bench requirements clean
+.PHONY: run test tests setup setup-dev packages check lint types failover wheel wheel-check bench requirements clean
 
 run: setup  ## start everything, and play the demo
 	@$(BIN)/kring up --port $(PORT) --data $(DATA) --demo
@@ -34,19 +34,13 @@ setup-dev: .venv/ready-dev
 	@$(PIP) --require-hashes -r requirements-dev.txt
 	@touch $@
 
-browser:  ## install Chromium (Debian's package, as root), in which the tests open the pages
-	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || { \
-		[ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo "· installing Chromium, for the tests of the pages" \
-		&& timeout 300 sh -c '$(APT) update && $(APT) install --yes --download-only chromium' </dev/null >/dev/null \
-		&& DEBIAN_FRONTEND=noninteractive $(APT) install --yes --no-download chromium </dev/null >/dev/null; \
-	} || echo "Chromium is not installed and cannot be installed here: tests of the pages are skipped"
-
-tools:  ## install curl and jq (Debian's packages, as root), with which the tests run the commands of the documentation
-	@{ command -v curl && command -v jq; } >/dev/null || { \
-		[ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo "· installing curl and jq, for the commands of the documentation" \
-		&& timeout 300 sh -c '$(APT) update && $(APT) install --yes --download-only curl jq' </dev/null >/dev/null \
-		&& DEBIAN_FRONTEND=noninteractive $(APT) install --yes --no-download curl jq </dev/null >/dev/null; \
-	} || echo "curl or jq is not installed and cannot be installed here: tests of the documented commands are skipped"
+packages: setup-dev  ## install Chromium, curl and jq (Debian's packages, as root): in them the tests open pages and run documented commands
+	@missing=""; for name in curl jq; do command -v $$name >/dev/null || missing="$$missing $$name"; done; \
+	{ command -v chromium || command -v google-chrome; } >/dev/null || missing="$$missing chromium"; \
+	[ -z "$$missing" ] || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo "· installing$$missing" \
+		&& timeout 300 sh -c "$(APT) update && $(APT) install --yes --download-only$$missing" </dev/null >/dev/null \
+		&& DEBIAN_FRONTEND=noninteractive $(APT) install --yes --no-download$$missing </dev/null >/dev/null; \
+	} || echo "not installed, and cannot be installed here:$$missing; the tests that need them are skipped"
 
 check: lint types  ## lint, format, types, import contracts
 
@@ -58,10 +52,10 @@ lint: setup-dev
 types: setup-dev
 	$(BIN)/basedpyright
 
-test: lint browser tools  ## run all checks and tests; types are checked beside the tests, since each needs most of a core
+test: lint  ## run all checks and tests; types are checked beside the tests, since that takes a minute
 	@$(MAKE) --no-print-directory --jobs 2 types tests
 
-tests: setup-dev
+tests: setup-dev packages
 	$(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
 failover: setup-dev  ## test a failover of three nodes under Patroni; installs Debian's patroni and etcd-server, as root

@@ -40,9 +40,9 @@ def test_the_name_of_a_test_is_a_short_sentence() -> None:
 @pytest.mark.parametrize(
     ("name", "is_one"),
     [
-        ("tests.domain.test_trip", True),
-        ("tests.domain.test_trip.IDEA", True),
-        ("tests.domain.examples.trip.IDEA", False),
+        ("tests.domain.trips.test_trip", True),
+        ("tests.domain.trips.test_trip.IDEA", True),
+        ("tests.domain.trips.examples.trip.IDEA", False),
         ("service.test_of_something", False),
     ],
 )

@@ -1,4 +1,4 @@
-"""Three charts out of a Kring's reports, as SVG, with nothing but Python: charts.py URL FOLDER, and a token on standard input."""
+"""Three charts from the reports of Kring, as SVG. Usage: charts.py URL FOLDER, with a token on standard input."""
 
 import csv
 import io
@@ -20,7 +20,7 @@ def report(url: str, token: str, name: str) -> list[dict[str, str]]:
 
 
 def chart(title: str, unit: str, values: list[tuple[str, float]]) -> str:
-    """A bar for each value, the longest as wide as there is room."""
+    """A chart with a bar for each value; the longest bar has the full width."""
     scale = (WIDTH - LEFT - 80) / (max((value for _, value in values), default=0) or 1)
     bars = [
         f'<text x="{LEFT - 8}" y="{n * BAR + 56}" text-anchor="end">{escape(label)}</text>'
@@ -34,7 +34,7 @@ def chart(title: str, unit: str, values: list[tuple[str, float]]) -> str:
 
 
 def main(url: str, folder: Path) -> None:
-    """Fetch three reports and draw each."""
+    """Download three reports, and draw a chart of each."""
     token = sys.stdin.read().strip()
     turnout = [
         (f"{row['programme']} {row['edition']}, {row['opened_at'][:10]}", float(row["turnout_percent"] or 0))

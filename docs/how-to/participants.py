@@ -1,4 +1,4 @@
-"""How many participants each organisation sends, kept in SQLite: participants.py URL FILE, and a token on standard input."""
+"""The number of participants of each organisation, in SQLite. Usage: participants.py URL FILE, with a token on standard input."""
 
 import json
 import sqlite3
@@ -10,7 +10,7 @@ STEPS = {
     "programme.participant_moved": {"previous": -1, "organisation": 1},
     "programme.participant_withdrew": {"organisation": -1},
 }
-"""What each kind of fact does to the count of the organisation in its fields."""
+"""How each event type changes the count of the organisations in its fields."""
 (url, file), token = sys.argv[1:], sys.stdin.read().strip()
 db = sqlite3.connect(file)
 db.execute("create table if not exists place (only integer primary key check (only = 1), after integer not null)")
@@ -21,7 +21,7 @@ while more:
     asked = f"{url}/api/v1/events?types={','.join(STEPS)}&limit=200&after={after}"
     with urlopen(Request(asked, headers={"Authorization": f"Bearer {token}"}), timeout=60) as answer:  # noqa: S310
         page = json.load(answer)
-    with db:  # rows and place in one transaction: every fact counts once, whenever this is stopped
+    with db:  # rows and position in one transaction: every event counts once, even if this is interrupted
         for event in page["items"]:
             for field, step in STEPS[event["type"]].items():
                 db.execute(

@@ -13,7 +13,7 @@ from service.store.log.errors import LogError
 from service.store.log.log import HEAD, Log
 from service.store.log.types import Append, Receipt
 from tests.failover.cluster import Proxy, cluster
-from tests.service.store.log_examples import an_append, event, once, session
+from tests.service.store.examples.log import an_append, event, once, session
 
 CALLERS = 12
 PAUSE_S = 0.02

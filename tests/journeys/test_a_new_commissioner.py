@@ -6,10 +6,10 @@ from typing import Any
 
 from service.clock_and_ids import now
 from tests.conftest import Api
-from tests.journeys.a_cop import Cop
-from tests.journeys.a_season import Contact, House, Json
+from tests.journeys.examples.cop import Cop
 from tests.journeys.examples.cops_come_and_go import a_year
-from tests.service.api.setting import made
+from tests.journeys.examples.season import Contact, House, Json
+from tests.service.api.examples.programme import made
 
 WHY = {"reason": "De directie wil het niet meer."}
 ACCEPTED, PROMISE = {"verdict": "accepted"}, {"text": "Een plek", "owner": "J. Jansen", "due_on": "2099-01-01"}

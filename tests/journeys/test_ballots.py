@@ -10,8 +10,8 @@ import httpx
 
 from service.clock_and_ids import now
 from tests.conftest import Api
-from tests.journeys.a_season import recounted, seed_of
-from tests.service.api.setting import Setting, made, programme
+from tests.journeys.examples.season import recounted, seed_of
+from tests.service.api.examples.programme import Setting, made, programme
 
 
 @dataclass

@@ -2,12 +2,12 @@
 
 from service import mailbox
 from tests.conftest import Api
-from tests.journeys.a_cop import Cop
-from tests.journeys.a_season import Season, a_house, a_season
+from tests.journeys.examples.cop import Cop
 from tests.journeys.examples.cops_come_and_go import a_year
+from tests.journeys.examples.season import Season, a_house, a_season
 from tests.service.api.examples.gatherings import refused
-from tests.service.api.setting import made
-from tests.workers.staging import Stage, working
+from tests.service.api.examples.programme import made
+from tests.workers.examples.stage import Stage, working
 
 WHY = {"reason": "Andere baan"}
 

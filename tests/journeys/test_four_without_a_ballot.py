@@ -4,10 +4,10 @@ from datetime import timedelta
 
 from service.clock_and_ids import now
 from tests.conftest import Api
-from tests.journeys.a_cop import Cop, a_cop
-from tests.journeys.a_season import Contact, Season, a_house, a_season
+from tests.journeys.examples.cop import Cop, a_cop
+from tests.journeys.examples.season import Contact, Season, a_house, a_season
 from tests.service.api.examples.gatherings import refused
-from tests.service.api.setting import made
+from tests.service.api.examples.programme import made
 
 
 async def test_rule_1_with_too_few_challenges_the_manager_chooses_and_says_why(api: Api) -> None:

@@ -4,9 +4,9 @@ import httpx
 
 from domain.calculations.counting import default_seats
 from tests.conftest import Api
-from tests.journeys.a_cop import a_cop
-from tests.journeys.a_season import Json, Season
-from tests.journeys.stages import a_programme, assigned, balloted, met
+from tests.journeys.examples.cop import a_cop
+from tests.journeys.examples.season import Json, Season
+from tests.journeys.examples.stages import a_programme, assigned, balloted, met
 from tests.service.api.examples.gatherings import refused
 
 

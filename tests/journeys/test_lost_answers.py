@@ -13,11 +13,11 @@ from service.commands import CommandHandler
 from service.embedded import Servers
 from service.store.log import writer as writer_module
 from tests.conftest import Api, Database, serving
+from tests.journeys.examples.lossy_network import Line, LossyApi, Network, not_lost
 from tests.journeys.examples.nine_go_the_whole_way import the_whole_way
-from tests.journeys.lossy import Line, LossyApi, Network, not_lost
-from tests.journeys.the_rest import the_rest
-from tests.service.api.everybody import everybody
-from tests.service.store.log_examples import Loss, holding_the_lock, session, until_somebody_waits_for_the_lock
+from tests.journeys.examples.rare_operations import the_rest
+from tests.service.api.examples.everybody import everybody
+from tests.service.store.examples.log import Loss, holding_the_lock, session, until_somebody_waits_for_the_lock
 from workers import leadership
 
 WAITS = """

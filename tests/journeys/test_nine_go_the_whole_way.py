@@ -2,7 +2,7 @@
 
 from tests.conftest import Api
 from tests.journeys.examples.nine_go_the_whole_way import the_whole_way
-from tests.journeys.twice import Twice, TwiceApi
+from tests.journeys.examples.sent_twice import Twice, TwiceApi
 
 
 async def test_nine_participants_go_the_whole_way_and_every_repeated_command_counts_once(

@@ -6,9 +6,9 @@ from typing import Any
 import httpx
 
 from tests.conftest import Api
-from tests.service.api.a_team import ATeam, a_team, ok
 from tests.service.api.examples.gatherings import refused
 from tests.service.api.examples.guests import neighbours
+from tests.service.api.examples.team import ATeam, a_team, ok
 from tests.service.api.examples.trips import APRIL, JUNE, MAY, ahead, euros, pounds
 
 Json = dict[str, Any]

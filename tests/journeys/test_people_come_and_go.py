@@ -7,8 +7,8 @@ from datetime import timedelta
 
 from service.clock_and_ids import now
 from tests.conftest import Api
-from tests.journeys.a_season import a_house, a_season
-from tests.service.api.setting import made
+from tests.journeys.examples.season import a_house, a_season
+from tests.service.api.examples.programme import made
 
 
 async def test_somebody_without_an_organisation_takes_part_in_everything(api: Api) -> None:

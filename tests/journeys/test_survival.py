@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator
 import httpx
 import pytest
 
-from tests.journeys.a_kring import PATIENCE, Whole, whole
+from tests.journeys.examples.kring import PATIENCE, Whole, whole
 
 SENDERS, EACH = 12, 40
 KILLED_AFTER = (60, 200)  # acknowledgements: early and late in the storm

@@ -13,11 +13,11 @@ from service.clock_and_ids import now
 from service.store.database import connect
 from service.store.log.mapper import key_name
 from tests.conftest import Api
-from tests.journeys.the_rest import people_come_and_go, texts_go, the_rest, things_go_on
+from tests.journeys.examples.rare_operations import people_come_and_go, texts_go, the_rest, things_go_on
 from tests.reference.who_may import rows
-from tests.service.api.everybody import Everybody, everybody
+from tests.service.api.examples.everybody import Everybody, everybody
+from tests.service.api.examples.programme import made
 from tests.service.api.examples.reading import UNBOUNDED
-from tests.service.api.setting import made
 
 AT_ONCE = 8  # requests
 ASKERS = ("member", "other CoP", "facilitator", "manager", "commissioner", "other commissioner", "auditor")

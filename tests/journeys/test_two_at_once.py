@@ -12,9 +12,9 @@ import httpx
 
 from service.clock_and_ids import new_id, now
 from tests.conftest import Api
-from tests.journeys.a_cop import Cop, a_cop
-from tests.journeys.a_season import Contact, House, Json, Season, a_house, a_season
-from tests.service.api.setting import made
+from tests.journeys.examples.cop import Cop, a_cop
+from tests.journeys.examples.season import Contact, House, Json, Season, a_house, a_season
+from tests.service.api.examples.programme import made
 
 Asked = Awaitable[httpx.Response]
 

@@ -9,7 +9,7 @@ import httpx
 from domain.foundation import AssignmentId
 from service.clock_and_ids import now
 from tests.conftest import Api
-from tests.service.api.setting import made
+from tests.service.api.examples.programme import made
 from workers.solving.assigning import solve
 
 WHY = {"reason": "De directie wil het niet meer."}

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from service.clock_and_ids import now
-from tests.journeys.a_cop import Cop, a_cop
-from tests.journeys.a_season import Contact, House, Json, Season, a_house, a_season
-from tests.journeys.the_rest import the_rest
+from tests.journeys.examples.cop import Cop, a_cop
+from tests.journeys.examples.rare_operations import the_rest
+from tests.journeys.examples.season import Contact, House, Json, Season, a_house, a_season
 from tests.processes.over_http import HttpApi
 from tests.processes.running import until
-from tests.service.api.a_team import ATeam
-from tests.service.api.everybody import everything
-from tests.service.api.setting import made
+from tests.service.api.examples.everybody import everything
+from tests.service.api.examples.programme import made
+from tests.service.api.examples.team import ATeam
 
 INSIGHTS = 20
 """Commands on their way when the service is killed."""

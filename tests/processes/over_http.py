@@ -8,7 +8,7 @@ from domain.foundation import TokenRole
 from service.clock_and_ids import new_id
 from tests.conftest import PLAIN, Api
 from tests.processes.running import TIMEOUT_S, Processes, until
-from tests.service.api.setting import made
+from tests.service.api.examples.programme import made
 
 UNREACHABLE = (httpx.TransportError, AttributeError)
 """No answer. anyio raises AttributeError for a connection that is reset while it is opened."""

@@ -16,9 +16,9 @@ from projections.commitments import COMMITMENTS
 from projections.recommendations import RECOMMENDATIONS, Recommendation, as_of, as_presented
 from projections.research import SHARES, SOURCES
 from projections.view import fold_events
-from tests.domain import a_team as t
-from tests.domain.deciding import NOW
+from tests.domain.examples import team as t
 from tests.domain.examples.advice import revision
+from tests.domain.examples.deciding import NOW
 from tests.domain.examples.followup import (
     COMMITMENT,
     SAYING_WHY,

@@ -1,4 +1,4 @@
-"""The catalogue of events: what stands in the log, for everyone who reads it."""
+"""The catalogue of events: everything that the log can contain."""
 
 from collections.abc import Callable, Iterable
 from typing import Any, Literal, get_args, get_origin, get_type_hints
@@ -9,27 +9,44 @@ from domain.foundation import Event, Nobody
 from projections.event_types import events
 from tests.reference.sources import plain
 
-HEAD = """# The facts
+HEAD = """# The events
 
-Everything that Kring knows is a fact in its log. This page is made from the code (`python -m tests.reference`); a test
-compares them. `Personal` and `Words` are sealed apart: the fact holds their digest alone. A fact's tags are the ids in the
-fields that it concerns, then `to:` each organisation that can see it.
+Everything that Kring knows is an event in its log. Each section below is one event type:
+
+- *recorded by*: the commands that record it, with their operations in [the API](api.md);
+- *tags*: the fields whose ids are its tags, by which events are found;
+- *visible to*: the fields that name the organisations outside the programme that can read it. Each of these is a tag as well,
+  with `to:` in front ([audiences](audience.md));
+- *sealed under*: the key of its fields of type `Personal` (about a person) and `Words` (typed by a person). The event contains
+  only their digests ([sealing](../explanation/sealing.md));
+- *nl*, *en*: its sentence in a trail or a history.
+
+This page is generated from the code (`python -m tests.reference`).
 """
 
-ALIASES = {"bool": "yes or no", "int": "integer", "datetime": "moment", "date": "date"}
+ALIASES = {"bool": "boolean", "int": "integer", "datetime": "time", "date": "date"}
 
 
 def catalogue(causes: Callable[[type[Event]], str]) -> str:
-    """The page, as Markdown. `causes` says who records an event."""
+    """The page, as Markdown. `causes` returns the commands that record an event."""
     known = events()
-    return "\n".join([HEAD, *(_chapter(one, causes(one)) for one in known), *_structs(known)])
+    return "\n".join([HEAD, _index(known), *(_chapter(one, causes(one)) for one in known), *_structs(known)])
+
+
+def _index(known: Iterable[type[Event]]) -> str:
+    """A link to the first event type of each subject; subjects are sorted, as their event types are."""
+    first: dict[str, str] = {}
+    for event in known:
+        first.setdefault(event.TOPIC.partition(".")[0], event.TOPIC)
+    links = [f"[{subject}](#{topic.replace('.', '')})" for subject, topic in first.items()]
+    return f"Subjects: {', '.join(links)}.\n"
 
 
 def _chapter(event: type[Event], causes: str) -> str:
     hints = get_type_hints(event)
     fields = [f"| `{name}` | {_named(hints[name])} |" for name in event.__struct_fields__]
-    audience = (
-        f"nobody: {event.AUDIENCE.because}"
+    visible_to = (
+        f"no organisation: {event.AUDIENCE.because}"
         if isinstance(event.AUDIENCE, Nobody)
         else ", ".join(f"`{one}`" for one in event.AUDIENCE)
     )
@@ -41,8 +58,8 @@ def _chapter(event: type[Event], causes: str) -> str:
             "",
             f"- version {event.VERSION}",
             f"- recorded by {causes}",
-            f"- concerns {', '.join(f'`{one}`' for one in event.TAGS)}",
-            f"- visible to {audience}",
+            f"- tags: {', '.join(f'`{one}`' for one in event.TAGS)}",
+            f"- visible to {visible_to}",
             f"- sealed under the key of `{event.KEY or event.TAGS[0]}`",
             f"- nl: {plain(event.SUMMARY.nl)}",
             f"- en: {plain(event.SUMMARY.en)}",
@@ -65,7 +82,7 @@ def _structs(known: Iterable[type[Event]]) -> list[str]:
     for event in known:
         for name in event.__struct_fields__:
             _collect(get_type_hints(event)[name], found)
-    return ["# What stands in facts\n", *(_struct(found[name]) for name in sorted(found))]
+    return ["# Types of fields\n", *(_struct(found[name]) for name in sorted(found))]
 
 
 def _struct(kind: type[Struct]) -> str:
@@ -87,7 +104,7 @@ def _collect(hint: Any, found: dict[str, type[Struct]]) -> None:
 
 def _named(hint: Any) -> str:
     if hint is type(None):
-        return "nothing"
+        return "null"
     if get_origin(hint) is Literal:
         return " or ".join(f"`{one}`" for one in get_args(hint))
     if get_origin(hint) is tuple:

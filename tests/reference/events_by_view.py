@@ -16,7 +16,7 @@ def table() -> str:
     rows = [
         f"| `{topic}` | {', '.join(f'`{one}`' for one in by) or LOG_ONLY[topic]} |" for topic, by in takers().items()
     ]
-    return "\n".join(["", "| event | taken by |", "|---|---|", *rows, "", ""])
+    return "\n".join(["", "| event | views that fold it |", "|---|---|", *rows, "", ""])
 
 
 def takers() -> dict[str, list[str]]:

@@ -1,4 +1,4 @@
-"""The pages of the reference that are made from the code: events, refusals, the tables of rules, roles, states and audience."""
+"""The generated pages of the reference: events, refusals, reports; and the tables of rules, roles, states, audiences, views."""
 
 # Types are looked at here as values:
 # pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false, reportUnknownMemberType=false
@@ -36,39 +36,39 @@ MADE = re.compile(r"(<!-- (?P<what>[a-z]+(?: \w+)?) -->\n).*?(<!-- end -->)", re
 
 
 def events_in_words() -> str:
-    """Every kind of event, with the commands that record it."""
+    """Every event type, with the commands that record it."""
     return catalogue(causes)
 
 
 def refusals() -> str:
-    """Every refusal of a command: code, status, wording, rule and commands; and those of the edge and of the store."""
+    """Every refusal: of commands with code, status, wording, rule and commands; and those of the HTTP layer and the store."""
     known = _by_code({one for does in commands().values() for one in does.refuses})
     outside = _by_code(refused_outside())
     return "\n".join([REFUSALS, *map(_refusal, known), OUTSIDE, *map(_refusal_outside, outside), ""])
 
 
 def rules() -> str:
-    """The page of rules, its tables made anew."""
+    """The page of rules, with its tables regenerated."""
     return _filled("rules.md", lambda what: _rule(int(what.removeprefix("rule "))))
 
 
 def roles() -> str:
-    """The page of roles, its tables made anew."""
+    """The page of roles, with its tables regenerated."""
     return _filled("roles.md", lambda what: _rights() if what == "rights" else _who_may())
 
 
 def states() -> str:
-    """The page of states, how they follow on each other made anew."""
+    """The page of states, with its diagrams and tables regenerated."""
     return _filled("states.md", lambda what: table(what.removeprefix("states").strip() or None))
 
 
 def audience() -> str:
-    """The page of audiences, its tables made anew."""
-    return _filled("audience.md", lambda what: _visible() if what == "told" else _never_visible())
+    """The page of audiences, with its tables regenerated."""
+    return _filled("audience.md", lambda what: _visible() if what == "visible" else _internal())
 
 
 def views() -> str:
-    """The page of views, its table of events made anew."""
+    """The page of views, with its table of events regenerated."""
     return _filled("views.md", lambda _: events_by_view.table())
 
 
@@ -101,7 +101,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "views.md": views,
     "reporting.md": reporting,
 }
-"""How each page that is made from the code is made."""
+"""The function that generates each page, or its tables."""
 
 
 def write() -> None:
@@ -111,7 +111,7 @@ def write() -> None:
 
 
 def causes(event: type[Event]) -> str:
-    """Who records an event: commands, with the operations that ask for them."""
+    """The commands that record an event, with their operations."""
     return ", ".join(_asked(one) for one, does in commands().items() if event in does.records)
 
 
@@ -119,47 +119,74 @@ def causes(event: type[Event]) -> str:
 
 REFUSALS = """# Refusals
 
-What a rule says when it says no: `code` for programs, the wordings for people. Made from the code (`python -m tests.reference`).
-Status 409 but where another is named.
+Example: a vote arrives after the ballot was closed. The answer has status 409, the code `ballot-not-open` and the text "This
+ballot is closed."
 
-| code | status | rule | says | refuses |
+`code` is stable, for programs; the text is for people, in English or Dutch, and `{…}` stands for a value. *Rule* is the
+[rule](rules.md) that requires the refusal. This page is generated from the code (`python -m tests.reference`).
+
+## Refusals of commands
+
+| code | status | rule | text | refused commands |
 |---|---|---|---|---|"""
 
 OUTSIDE = """
-## Of no command
+## Other refusals
 
-What the edge says of a request, and the store of what it would record. Other codes are those of [HTTP itself](api.md).
+The HTTP layer refuses requests, and the store refuses appends, whatever the command is. [The API](api.md) lists further
+status codes of HTTP itself.
 
-| code | status | rule | says | when |
+| code | status | rule | text | when |
 |---|---|---|---|---|"""
 
 
 REPORTING = """# The reports
 
-Tables derived from the views, from which other programs make charts. This page is generated from the code (`python -m
-tests.reference`). A column keeps its name, type and meaning; new columns are added at the end. Columns hold ids, codes, counts,
-times, dates, and the public names of programmes and organisations, never names or texts of people.
+Reports are tables for spreadsheets, dashboards and other programs, such as the turnout of every ballot:
 
-Over HTTP a report is a file: `GET /api/v1/reporting/turnout.csv` (RFC 4180, UTF-8) or `.xlsx`. `?programme=` selects the rows of
-one programme, `?at_least=` waits for the views. A manager gets the rows of their programmes. A token with the role `reporting`
-gets the rows that are visible to its organisations, so never attendance, rankings or the costs of trips. Times are in UTC.
-Missing values are empty cells. In the database, reports are the views of the schema `reporting`, with all rows, for the role
+```text
+GET /api/v1/reporting/turnout.csv
+GET /api/v1/reporting/turnout.xlsx?programme=programme_01m8…&at_least=4711
+```
+
+A file is CSV (RFC 4180, UTF-8) or XLSX. `programme` selects the rows of one programme, `at_least` waits until the views have
+reached a position. A manager gets the rows of their programmes. A token of the role `reporting` gets the rows that its
+organisations may see: never attendance, rankings or the costs of trips.
+
+In the database, reports are views in the schema `reporting`. They have all rows, and are readable by the role
 `kring_reporting`: see [report in charts](../how-to/report-in-charts.md).
+
+A column keeps its name, type and meaning; new columns are added at the end. Values are ids, codes, counts, times in UTC,
+dates, and the public names of programmes and organisations: never a person's name, or a text that somebody typed. A missing
+value is an empty cell. This page is generated from the code (`python -m tests.reference`).
 """
 
 
 def _refusal(one: type[Refusal]) -> str:
     of = [command.__name__ for command, does in commands().items() if one in does.refuses]
     refuses = "nearly every command" if one.__name__ in EVERYWHERE else _codes(of)
-    numbers = ", ".join(f"[{number}](rules.md)" for number in sorted(rules_of(one.__doc__)))
-    return f"| `{one.CODE}` | {one.STATUS} | {numbers} | {plain(one.TEXT.en)}<br>{plain(one.TEXT.nl)} | {refuses} |"
+    said = f"{plain(one.TEXT.en)}<br>{plain(one.TEXT.nl)}"
+    return f"| `{one.CODE}` | {one.STATUS} | {_rule_links(one)} | {said} | {refuses} |"
 
 
 def _refusal_outside(one: type[Refusal]) -> str:
-    numbers = ", ".join(f"[{number}](rules.md)" for number in sorted(rules_of(one.__doc__)))
     when = CITED.sub("", " ".join((one.__doc__ or "").partition("\n\n")[0].split()))
     said = f"{plain(one.TEXT.en)}<br>{plain(one.TEXT.nl)}"
-    return f"| `{one.CODE}` | {one.STATUS} | {numbers} | {said} | {when[:1].upper()}{when[1:]} |"
+    return f"| `{one.CODE}` | {one.STATUS} | {_rule_links(one)} | {said} | {when[:1].upper()}{when[1:]} |"
+
+
+def _rule_links(one: type[Refusal]) -> str:
+    """Links to the rules that the docstring of a refusal cites."""
+    headings = dict(re.findall(r"^## (\d+)\. (.*)$", (FOLDER / "rules.md").read_text(), re.MULTILINE))
+    return ", ".join(
+        f"[{number}](rules.md#{_anchor(f'{number}. {headings[str(number)]}')})"
+        for number in sorted(rules_of(one.__doc__))
+    )
+
+
+def _anchor(heading: str) -> str:
+    """The anchor that GitHub gives a heading."""
+    return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
 
 
 def _by_code(refusals: Iterable[type[Refusal]]) -> list[type[Refusal]]:
@@ -173,14 +200,14 @@ def _rule(number: int) -> str:
         for command, does in commands().items()
     }
     keep = [one for one, by in refused.items() if by or number in rules_of(one.__doc__)]
-    lines = ["", "| command | refused by |", "|---|---|"] if keep else [""]
+    lines = ["", "| command | refusals |", "|---|---|"] if keep else [""]
     lines += [f"| {_asked(one)} | {_codes(refused[one])} |" for one in keep]
     tests = [f"- `{file.name}`: {_sentence(name)}" for file, name in rules_tested().get(number, [])]
     return "\n".join([*lines, "", *tests, "", ""])
 
 
 def _rights() -> str:
-    lines = ["", "| command | asked for by | rights looked at |", "|---|---|---|"]
+    lines = ["", "| command | operation | roles that it checks |", "|---|---|---|"]
     for one in commands():
         asked = _operations(one) or ("Kring itself" if one in by_itself() else "")
         lines.append(f"| `{one.__name__}` | {asked} | {', '.join(sorted(rights_of(one)))} |")
@@ -196,16 +223,16 @@ def _who_may() -> str:
 
 def _visible() -> str:
     rows = [f"| `{one.TOPIC}` | {_codes(one.AUDIENCE)} |" for one in events() if not isinstance(one.AUDIENCE, Nobody)]
-    return "\n".join(["", "| event | visible to the organisations in |", "|---|---|", *rows, "", ""])
+    return "\n".join(["", "| event | organisations in the field |", "|---|---|", *rows, "", ""])
 
 
-def _never_visible() -> str:
+def _internal() -> str:
     rows = [f"| `{one.TOPIC}` | {one.AUDIENCE.because} |" for one in events() if isinstance(one.AUDIENCE, Nobody)]
-    return "\n".join(["", "| event | because |", "|---|---|", *rows, "", ""])
+    return "\n".join(["", "| event | why |", "|---|---|", *rows, "", ""])
 
 
 def _asked(command: type[Command]) -> str:
-    by = _operations(command) or "Kring itself"
+    by = _operations(command) or "by Kring itself"
     return f"`{command.__name__}` ({by})"
 
 

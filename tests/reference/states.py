@@ -122,7 +122,7 @@ def table(name: str | None) -> str:
     causes = {pair: [one.cause for one in went if one[::2] == pair] for pair in dict.fromkeys(one[::2] for one in went)}
     arrows = [f"    {start or '[*]'} --> {end}: {', '.join(by)}" for (start, end), by in causes.items()]
     drawn = ["", "```mermaid", "stateDiagram-v2", *arrows, "```", ""]
-    return "\n".join([*drawn, "| state | by | from |", "|---|---|---|", *_rows(known, went), "", ""])
+    return "\n".join([*drawn, "| state | reached by | from |", "|---|---|---|", *_rows(known, went), "", ""])
 
 
 def _rows(known: Iterable[str], went: list[Way]) -> Iterator[str]:
@@ -140,7 +140,7 @@ def _of_one_state() -> str:
         for kind, (one, *others) in states().items()
         if not others
     ]
-    return "\n".join(["", "| what | state | by |", "|---|---|---|", *sorted(rows), "", ""])
+    return "\n".join(["", "| resource | state | event |", "|---|---|---|", *sorted(rows), "", ""])
 
 
 def _words(name: str) -> str:

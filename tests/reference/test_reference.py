@@ -25,7 +25,7 @@ def test_a_command_records_every_kind_of_event(event: type[Event]) -> None:
 
 
 def test_the_table_of_audiences_names_every_event_that_an_organisation_can_read() -> None:
-    page = (FOLDER / "audience.md").read_text().partition("## Told")[0]
+    page = (FOLDER / "audience.md").read_text().partition("## Visible to organisations")[0]
     named, subject = list[str](), ""
     for before, after in re.findall(
         r"([a-z]*)\.([a-z_*]+)", "\n".join(re.findall(r"^\| (.*?) \|", page, re.MULTILINE))

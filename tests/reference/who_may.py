@@ -1,6 +1,6 @@
 """Who may do and see what, operation by operation: what the table of roles and the API come to for everybody who asks.
 
-`tests/service/api/test_who_may.py` asks all of it over HTTP; `docs/reference/roles.md` shows it.
+`tests/service/api/access/test_who_may.py` asks all of it over HTTP; `docs/reference/roles.md` shows it.
 """
 
 from typing import Literal, TypeAlias

@@ -18,7 +18,7 @@ from service.store.log.errors import OutcomeUnknown
 from service.store.log.log import Log
 from service.store.log.writer import Writer
 from tests.conftest import Database
-from tests.service.store.log_examples import an_append, event, once
+from tests.service.store.examples.log import an_append, event, once
 
 PROJECT = Path(__file__).parents[2]
 
@@ -43,7 +43,7 @@ from service.config import load
 from service.store.database import connect
 from service.store.log.log import Log
 from service.process import start_logging
-from tests.service.store.log_examples import an_append
+from tests.service.store.examples.log import an_append
 from tests.service.store.examples.log_failures import END_WRITERS
 
 async def main():

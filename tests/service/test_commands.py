@@ -18,7 +18,7 @@ from service.store.log.log import Log
 from service.store.log.mapper import Mapper
 from service.store.log.types import OnceOnly, Receipt
 from tests.conftest import Database
-from tests.service.store.log_examples import session, until_somebody_waits_for_the_lock
+from tests.service.store.examples.log import session, until_somebody_waits_for_the_lock
 
 BEING_RECORDED = "insert into commands values ($1, $2, 1, 1, null, now())"
 

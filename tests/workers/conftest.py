@@ -8,7 +8,7 @@ import pytest
 from service.config import load
 from service.kring import open_kring
 from tests.conftest import Database
-from tests.workers.staging import Stage
+from tests.workers.examples.stage import Stage
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ import pytest
 from service.clock_and_ids import now
 from service.kring import Kring
 from service.store.jobs import progress
-from tests.workers.notes import Cause, attempts, claim, expire_leases, handle, handle_kinds, write
-from tests.workers.staging import Stage, working
+from tests.workers.examples.note_jobs import Cause, attempts, claim, expire_leases, handle, handle_kinds, write
+from tests.workers.examples.stage import Stage, working
 from workers import engine, job_handlers, job_registry
 from workers.job_registry import SLOTS, JobClass, JobKind
 from workers.jobs import queue

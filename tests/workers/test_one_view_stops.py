@@ -29,8 +29,8 @@ from service.store.views.progress import progress
 from service.store.views.skipping import retry_views, skip_of_view, skipped
 from service.store.views.time_travel import PastViews
 from service.store.views.view_store import ViewStore, definition, table
-from tests.service.store.log_examples import an_append
-from tests.workers.staging import Stage
+from tests.service.store.examples.log import an_append
+from tests.workers.examples.stage import Stage
 from workers import projector
 
 SOON = 30.0  # seconds; a test that waits longer hangs

@@ -33,8 +33,8 @@ from service.store.views.progress import progress
 from service.store.views.skipping import retry_views as retry
 from service.store.views.skipping import skip_of_view
 from service.store.views.view_store import ViewStore, table
-from tests.service.api.a_team import Given
-from tests.workers.staging import Stage, working
+from tests.service.api.examples.team import Given
+from tests.workers.examples.stage import Stage, working
 from workers import engine, job_handlers, projector
 from workers.jobs import queue
 

@@ -29,11 +29,11 @@ from service.clock_and_ids import new_id
 from service.store.log.types import NewEvent
 from service.store.views.view_store import row_decoder, table
 from service.views import VIEWS
-from tests.domain.golden import FOLDER
+from tests.domain.events.golden import FOLDER
 from tests.samples import sample_event
-from tests.service.api.a_team import Given
-from tests.service.store.log_examples import an_append
-from tests.workers.staging import Stage
+from tests.service.api.examples.team import Given
+from tests.service.store.examples.log import an_append
+from tests.workers.examples.stage import Stage
 from workers import leadership, projector
 
 ROOT = Path(__file__).parents[2]
@@ -99,7 +99,8 @@ async def nursery(
     }
     environ = {**os.environ, **{name: value for name, value in settings.items() if value}}  # noqa: TID251  handed on
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.workers.projecting", role, str(batch), str(stand_by), str(heartbeat_timeout)),
+        *(sys.executable, "-m", "tests.workers.examples.projector_process"),
+        *(role, str(batch), str(stand_by), str(heartbeat_timeout)),
         cwd=ROOT,
         env=environ,
         stdin=PIPE,

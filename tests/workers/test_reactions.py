@@ -17,7 +17,7 @@ from domain.events.challenge import ChallengeWithdrawn
 from domain.events.roles import TokenIssued
 from domain.foundation import AnnouncementId, BallotId, ChallengeId, Code, Digest, PersonId, ProgrammeId, TokenId, Words
 from projections.view import EventMetadata
-from tests.workers.staging import at
+from tests.workers.examples.stage import at
 from workers import reactions
 from workers.job_registry import job_kinds
 from workers.jobs.circuit_breaker import Breakers

@@ -16,8 +16,8 @@ from service.clock_and_ids import new_id
 from service.store.database import Connection
 from service.store.log.types import NewEvent
 from service.store.views.skipping import parked, retry_reaction, skip_of_reaction, skipped
-from tests.service.store.log_examples import an_append
-from tests.workers.staging import Stage
+from tests.service.store.examples.log import an_append
+from tests.workers.examples.stage import Stage
 from workers import leadership, reactor
 from workers.jobs import queue
 from workers.jobs.queue import Job

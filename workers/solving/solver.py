@@ -11,9 +11,9 @@ proportion, and of one with more (there can be only one) each team takes between
 people of an organisation has it in at most min(m, k) teams, which is what `seen` counts. Dealing people out in rounds, the
 largest organisation first, reaches this if team sizes differ by at most one; if caps require sizes that differ more (more people
 of one organisation than of all others together), it does too if what is left to the others differs by at most one. This holds
-for all teams of 3 to 8 people (`tests/workers/test_solver.py` tries every share). For larger teams it may not hold; then the
-number found is compared with the number counted, and if it is less, the answer says that its number of organisations is not
-proven.
+for all teams of 3 to 8 people (`tests/workers/solving/test_solver.py` tries every share). For larger teams it may not hold; then
+the number found is compared with the number counted, and if it is less, the answer says that its number of organisations is
+not proven.
 
 Remaining ties are broken by person id: in that order everybody gets the first challenge (by id) that earlier choices allow; then,
 in that order again, the first team. So there is one answer, whatever the order of the question.

@@ -54,10 +54,18 @@ select position, recorded_at from events where position > $1 and blind = $2 orde
 """
 
 END_SESSION = """
--- Ends a session of ours that we lost sight of, and waits until it is gone: then its last commit is done or will never be.
-select coalesce(bool_and(pg_terminate_backend(pid, $2)), true) from pg_stat_activity
+-- Ends a session of ours that we lost sight of. PostgreSQL itself would look only ten times a second whether it has ended.
+select pg_terminate_backend(pid) from pg_stat_activity
 where application_name = $1 and usename = current_user and pid <> pg_backend_pid()
 """
+
+SESSION_ENDED = """
+-- A session is listed here until after its transaction has ended: then its last commit is done or will never be.
+select not exists (
+    select from pg_stat_activity where application_name = $1 and usename = current_user and pid <> pg_backend_pid()
+)
+"""
+SESSION_ENDED_INTERVAL_S = 0.005
 
 
 UNJUDGED = ("moved", "spoilt", "another")
@@ -219,8 +227,10 @@ class Session:
         Raises TimeoutError if that session cannot be ended within `patience` seconds, or a synchronous standby does not
         confirm the draft: the end of a session also ends its wait for the standby.
         """
-        if not await self.connection.fetchval(END_SESSION, name, int(patience * 1000)):
-            raise TimeoutError
+        async with asyncio.timeout(patience):
+            await self.connection.execute(END_SESSION, name)
+            while not await self.connection.fetchval(SESSION_ENDED, name):  # noqa: ASYNC110  PostgreSQL has no event for it
+                await asyncio.sleep(SESSION_ENDED_INTERVAL_S)
         async with self.connection.transaction():
             await self.connection.execute(LOCK)
             row = await self.connection.fetchrow(RECORDED, draft.head, draft.blinds[0])

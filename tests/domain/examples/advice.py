@@ -12,8 +12,8 @@ from domain.foundation import (
     TripId,
     Words,
 )
-from tests.domain import a_team as t
-from tests.domain.deciding import NOW
+from tests.domain.examples import team as t
+from tests.domain.examples.deciding import NOW
 
 ITEM, INTERVIEW = ItemId(t.id_of("item", 1)), InterviewId(t.id_of("interview", 1))
 VISIT = ItineraryItemAdded(

@@ -36,7 +36,7 @@ from domain.foundation import (
     Words,
     ZoneName,
 )
-from tests.domain.deciding import NOW, caller
+from tests.domain.examples.deciding import NOW, caller
 
 BALLOT, PROGRAMME, ELSEWHERE = BallotId("ballot_1"), ProgrammeId("programme_1"), ProgrammeId("programme_2")
 ANNA, BERT, EVE = PersonId("person_anna"), PersonId("person_bert"), PersonId("person_eve")

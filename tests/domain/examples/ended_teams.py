@@ -41,7 +41,8 @@ from domain.research.research import HoldInterview, LogSource, PlanInterview, Sh
 from domain.research.stakeholders import IdentifyStakeholder, PlaceStakeholder
 from domain.spanning.sharing import AddComment, ShareWork
 from domain.trips.lifecycle import ProposeTrip
-from tests.domain.a_team import (
+from tests.domain.examples.deciding import NOW
+from tests.domain.examples.team import (
     ANNA,
     BANK,
     CHALLENGE,
@@ -57,7 +58,6 @@ from tests.domain.a_team import (
     drafted,
     id_of,
 )
-from tests.domain.deciding import NOW
 
 GATHERING, INTERVIEW = GatheringId(id_of("gathering", 1)), InterviewId(id_of("interview", 1))
 STAKEHOLDER = StakeholderId(id_of("stakeholder", 1))

@@ -20,7 +20,7 @@ from domain.foundation import (
     Personal,
     Words,
 )
-from tests.domain import a_team as t
+from tests.domain.examples import team as t
 
 COMMITMENT = CommitmentId(t.id_of("commitment", 1))
 SAYING_WHY = replace(t.BANKER_ASKS, reason=Words("Daarom"))

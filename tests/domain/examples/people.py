@@ -12,7 +12,7 @@ from domain.foundation import (
     ProgrammeId,
     TokenId,
 )
-from tests.domain.deciding import caller
+from tests.domain.examples.deciding import caller
 
 BANK, CLINIC = OrganisationId("organisation_bank"), OrganisationId("organisation_clinic")
 ANNA, BOSS, GUIDE = PersonId("person_anna"), PersonId("person_boss"), PersonId("person_guide")

@@ -18,7 +18,7 @@ from domain.foundation import (
     ProgrammeId,
     ZoneName,
 )
-from tests.domain.deciding import caller
+from tests.domain.examples.deciding import caller
 
 PROGRAMME, ELSEWHERE, BANK = ProgrammeId("programme_1"), ProgrammeId("programme_2"), OrganisationId("organisation_bank")
 ANNA, BOSS, GUIDE = PersonId("person_anna"), PersonId("person_boss"), PersonId("person_guide")

@@ -1,104 +1,151 @@
-"""A programme whose participants are to be divided over teams."""
+"""A team of three, who guides and manages its programme, who commissioned its challenge, and another participant."""
 
-from domain.calculations.assignment import Assignment, Problem, Solved
-from domain.events.ballot import BallotCertified
-from domain.events.challenge import ChallengeProposed
+from collections.abc import Mapping
+from datetime import datetime
+
+from domain.advice.advice import (
+    DraftAnswer,
+    FixGuidingQuestion,
+    FormulateRecommendation,
+    ReviseProblemStatement,
+)
+from domain.advice.presenting import DeliverAdvice, JudgeAdvice, PresentAdvice
+from domain.events.advice import Addressee
+from domain.events.people import PersonRegistered
 from domain.events.programme import Policies, ProgrammeOpened
-from domain.events.roles import FacilitatorAssigned, ManagerAppointed, ParticipantEnrolled
-from domain.events.team import AssignmentRequested, PreferencesRanked
+from domain.events.research import SourceLogged
+from domain.events.roles import ContactAppointed, FacilitatorAssigned, ParticipantEnrolled
+from domain.events.team import TeamFormed
 from domain.foundation import (
-    AssignmentId,
-    BallotId,
     Caller,
     ChallengeId,
     Code,
+    Command,
+    ContactId,
+    Digest,
     Event,
+    FileId,
+    Knowledge,
     Label,
     OrganisationId,
+    Personal,
     PersonId,
     ProgrammeId,
+    RecommendationId,
+    SourceId,
     TeamId,
     Words,
     ZoneName,
 )
-from domain.teams import forming as f
-from tests.domain.deciding import NOW
-from workers.solving.solver import explanations, solve
+from tests.domain.examples.deciding import NOW, caller, decide
 
 
 def id_of(prefix: str, number: int) -> str:
     return f"{prefix}_{number:026d}"
 
 
-PROGRAMME, ELSEWHERE = ProgrammeId(id_of("programme", 1)), ProgrammeId(id_of("programme", 2))
-BALLOT, ASSIGNMENT = BallotId(id_of("ballot", 1)), AssignmentId(id_of("assignment", 1))
-CARE, ENERGY, WATER = (ChallengeId(id_of("challenge", n)) for n in range(1, 4))
+PROGRAMME, CHALLENGE = ProgrammeId(id_of("programme", 1)), ChallengeId(id_of("challenge", 1))
+TEAM, OTHER_TEAM = TeamId(id_of("team", 1)), TeamId(id_of("team", 2))
 BANK, CLINIC = OrganisationId(id_of("organisation", 1)), OrganisationId(id_of("organisation", 2))
-PEOPLE = [PersonId(id_of("person", n)) for n in range(1, 9)]
-ANNA, BERT, *_ = PEOPLE
-GUIDE, BOSS, EVE = (PersonId(id_of("person", n)) for n in (90, 91, 99))
-TEAMS = (TeamId(id_of("team", 1)), TeamId(id_of("team", 2)))
-OPENED = ProgrammeOpened(
-    programme=PROGRAMME,
-    name=Label("Leergang"),
-    edition=Label("2016"),
-    timezone=ZoneName("Europe/Amsterdam"),
-    languages=(Code("nl"),),
-    starts_on=None,
-    ends_on=None,
-    policies=Policies(min_team=3, max_team=5),
+ANNA, BERT, CORA, OTTO, GUIDE, BANKER = (PersonId(id_of("person", n)) for n in range(1, 7))
+SOURCE, RECOMMENDATION = SourceId(id_of("source", 1)), RecommendationId(id_of("recommendation", 1))
+
+FORMED = TeamFormed(
+    team=TEAM, programme=PROGRAMME, challenge=CHALLENGE, organisation=BANK, number=1, members=(ANNA, BERT, CORA)
 )
-ROLES: list[Event] = [
-    FacilitatorAssigned(programme=PROGRAMME, person=GUIDE),
-    ManagerAppointed(programme=PROGRAMME, person=BOSS),
-    ManagerAppointed(programme=ELSEWHERE, person=EVE),
-    *(
-        ParticipantEnrolled(programme=PROGRAMME, person=one, organisation=BANK if n % 2 else None)
-        for n, one in enumerate(PEOPLE)
-    ),
-]
-PROPOSED_CHALLENGES = [
-    ChallengeProposed(
-        challenge=one,
+LOGGED = SourceLogged(source=SOURCE, team=TEAM, programme=PROGRAMME, csl=Words("{}"))
+EVERYBODY: list[Event] = [
+    ProgrammeOpened(
         programme=PROGRAMME,
-        organisation=organisation,
-        proposer=proposer,
-        title=Words(digest="d" * 43),
-        context=Words(digest="d" * 43),
-        wish=None,
-    )
-    for one, organisation, proposer in [(CARE, CLINIC, ANNA), (ENERGY, BANK, None), (WATER, BANK, None)]
+        name=Label("Leergang"),
+        edition=Label("2016"),
+        timezone=ZoneName("Europe/Amsterdam"),
+        languages=(Code("nl"),),
+        starts_on=None,
+        ends_on=None,
+        policies=Policies(response_weeks=4),
+    ),
+    *(ParticipantEnrolled(programme=PROGRAMME, person=one, organisation=None) for one in (ANNA, BERT, CORA, OTTO)),
+    FacilitatorAssigned(programme=PROGRAMME, person=GUIDE),
+    ContactAppointed(
+        contact=ContactId(id_of("contact", 1)), organisation=BANK, person=BANKER, role=Code("commissioner")
+    ),
+    PersonRegistered(person=BANKER, name=Personal("B"), email=Personal("b@example.org"), language=Code("nl")),
+    FORMED,
 ]
-CERTIFIED = BallotCertified(
-    ballot=BALLOT,
-    programme=PROGRAMME,
-    organisations=(BANK, CLINIC),
-    challenge_ids=(CARE, ENERGY, WATER),
-    selected=(CARE, ENERGY),
-)
-BEFORE: list[Event] = [OPENED, *ROLES, *PROPOSED_CHALLENGES]
-GIVEN: list[Event] = [*BEFORE, CERTIFIED]
-REQUESTED = AssignmentRequested(assignment=ASSIGNMENT, programme=PROGRAMME)
-SYSTEM = Caller(role="system", via="job_1", at=NOW)
+
+ANNA_ASKS, BERT_ASKS, CORA_ASKS = (caller("participant", one) for one in (ANNA, BERT, CORA))
+OTTO_ASKS = caller("participant", OTTO)
+GUIDE_ASKS, BANKER_ASKS = caller("facilitator", GUIDE), caller("commissioner", BANKER)
 
 
-def ranked(person: PersonId, *ranking: ChallengeId, own: bool = True) -> PreferencesRanked:
-    return PreferencesRanked(programme=PROGRAMME, person=person, ranking=ranking, motivation=None, own=own)
+def told(history: list[Event], command: Command) -> list[Event]:
+    """The history after a command: only what its boundary selects is learnt, as at the desk."""
+    return [*history, *decide(command, *selected(command, history))]
 
 
-def question(*given: Event) -> Problem:
-    return f.Question(PROGRAMME).load(given).problem()
+def selected(command: Knowledge, history: list[Event]) -> list[Event]:
+    """The events of a history that a command's boundary and background select."""
+    learnt = [*command.consistency_boundary(), *command.background()]
+    return [one for one in history if any(type(one) in s.types and set(s.tags) <= set(one.tags()) for s in learnt)]
 
 
-def proposes(problem: Problem, answer: Assignment | None = None, by: Caller = SYSTEM) -> f.ProposeAssignment:
-    found = Solved(answer) if answer else solve(problem)
-    assert isinstance(found, Solved)
-    return f.ProposeAssignment(
-        ASSIGNMENT,
-        problem=problem,
-        answer=found,
-        explanations=explanations(problem, found.assignment),
-        solver=Code("highs"),
-        version=Code("1.0"),
-        by=by,
+def problem(history: list[Event], *, based_on: int | None = None) -> list[Event]:
+    return told(history, ReviseProblemStatement(TEAM, text=Words("p"), based_on=based_on, by=ANNA_ASKS))
+
+
+def question(history: list[Event]) -> list[Event]:
+    return told(history, FixGuidingQuestion(TEAM, text=Words("q"), by=ANNA_ASKS))
+
+
+def answer(history: list[Event]) -> list[Event]:
+    return told(history, DraftAnswer(TEAM, text=Words("a"), by=ANNA_ASKS))
+
+
+def recommend(history: list[Event]) -> list[Event]:
+    new = FormulateRecommendation(
+        RECOMMENDATION,
+        team=TEAM,
+        text=Words("r"),
+        evidence=(SOURCE,),  # pyright: ignore[reportArgumentType]  an id of any kind
+        addressee=Addressee(organisation=None, name=Words("De regio")),
+        by=ANNA_ASKS,
     )
+    return told(history, new)
+
+
+def drafted() -> list[Event]:
+    return recommend(answer(question(problem([*EVERYBODY, LOGGED]))))
+
+
+def judge(history: list[Event], by: Caller, words: str | None = None) -> list[Event]:
+    verdict = "approve" if words is None else "dissent"
+    return told(history, JudgeAdvice(TEAM, verdict=verdict, text=Words(words) if words else None, by=by))
+
+
+def presentation(
+    version: int = 4,
+    dissents: Mapping[PersonId, str] | None = None,
+    at: datetime = NOW,
+    by: PersonId = ANNA,
+    files: tuple[FileId, ...] = (),
+) -> PresentAdvice:
+    return PresentAdvice(
+        TEAM,
+        programme=PROGRAMME,
+        to=(BANKER,),
+        version=version,
+        dissents={member: Words(text) for member, text in (dissents or {}).items()},
+        document_hash=Digest("A" * 43),
+        files=files,
+        by=caller("participant", by, at=at),
+    )
+
+
+def presented() -> list[Event]:
+    history = judge(judge(judge(drafted(), ANNA_ASKS), BERT_ASKS), CORA_ASKS)
+    return told(history, presentation())
+
+
+def delivered() -> list[Event]:
+    return told(presented(), DeliverAdvice(TEAM, programme=PROGRAMME, to=(BANKER,), by=ANNA_ASKS))

@@ -3,7 +3,7 @@
 from domain.foundation import (
     Words,
 )
-from tests.domain.a_board import (
+from tests.domain.examples.board import (
     AGAIN,
     ELECTORS,
 )

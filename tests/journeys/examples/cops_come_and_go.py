@@ -1,8 +1,8 @@
 """A programme of small CoPs, each on a challenge of an organisation of its own."""
 
 from tests.conftest import Api
-from tests.journeys.a_cop import Cop, a_cop
-from tests.journeys.a_season import Contact, Season, a_house, a_season
+from tests.journeys.examples.cop import Cop, a_cop
+from tests.journeys.examples.season import Contact, Season, a_house, a_season
 
 
 async def a_year(api: Api, participants: int, teams: int) -> tuple[Season, list[Cop], list[Contact]]:

@@ -7,11 +7,11 @@ import httpx
 
 from domain.calculations.counting import default_seats
 from tests.conftest import Api
-from tests.journeys.a_cop import Cop, a_cop
-from tests.journeys.a_season import Contact, House, Json, Season, recounted
-from tests.journeys.stages import a_programme, assigned, balloted, met
+from tests.journeys.examples.cop import Cop, a_cop
+from tests.journeys.examples.season import Contact, House, Json, Season, recounted
+from tests.journeys.examples.stages import a_programme, assigned, balloted, met
 from tests.service.api.examples.gatherings import refused
-from tests.service.api.setting import made
+from tests.service.api.examples.programme import made
 
 EMPTY = "seats-cannot-be-staffed"
 

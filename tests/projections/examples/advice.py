@@ -5,8 +5,8 @@ from datetime import timedelta
 
 from domain.foundation import Event
 from projections.view import EventMetadata
-from tests.domain import a_team as t
-from tests.domain.deciding import NOW
+from tests.domain.examples import team as t
+from tests.domain.examples.deciding import NOW
 
 
 def dated(history: Sequence[Event]) -> list[tuple[Event, EventMetadata]]:

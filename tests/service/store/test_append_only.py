@@ -5,7 +5,7 @@ import pytest
 
 from service.store.log.log import Log
 from tests.conftest import Database
-from tests.service.store.log_examples import an_append, event, once, session
+from tests.service.store.examples.log import an_append, event, once, session
 
 CHANGES = [
     "update events set data = 'x'",

@@ -19,8 +19,8 @@ from service.store.log.errors import LogError, OutcomeUnknown, Unavailable
 from service.store.log.log import Log
 from service.store.log.types import Append
 from service.store.schema import migrate
+from tests.service.store.examples.log import an_append, event, once
 from tests.service.store.examples.log_failures import END_WRITERS
-from tests.service.store.log_examples import an_append, event, once
 
 SIZE = "300m"
 CHUNK = bytes(1 << 16)

@@ -11,7 +11,7 @@ from service.kring import open_kring
 from service.sealing.keys import KeysMissing, KeyStore, OtherKeys
 from service.store.log.log import Log
 from tests.conftest import Database
-from tests.service.store.log_examples import an_append
+from tests.service.store.examples.log import an_append
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from service.store.database import Connection
 from service.store.log.log import Log
 from service.store.schema import migrate
 from tests.conftest import Database
-from tests.service.store.log_examples import an_append, session
+from tests.service.store.examples.log import an_append, session
 
 RIGHTS = """
 -- Every right of kring on what there is, as itself, through PUBLIC and through the roles that it belongs to.

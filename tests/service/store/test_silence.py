@@ -20,8 +20,8 @@ from service.store.log import writer
 from service.store.log.errors import LogError
 from service.store.log.log import Log
 from tests.conftest import Database
-from tests.service.store.log_examples import an_append
-from tests.service.store.silence import SilentProxy
+from tests.service.store.examples.log import an_append
+from tests.service.store.examples.silent_proxy import SilentProxy
 from workers import leadership
 from workers.projector import project
 from workers.reactor import react

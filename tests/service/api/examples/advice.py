@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 
-from tests.service.api.a_team import ATeam, ok
+from tests.service.api.examples.team import ATeam, ok
 
 CSL = {"type": "report", "title": "Start-ups in Zwolle"}
 

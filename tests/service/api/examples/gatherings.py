@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 
-from tests.service.api.a_team import ATeam
+from tests.service.api.examples.team import ATeam
 
 DAY: dict[str, Any] = {
     "starts_at": "2016-09-20T07:30:00Z",

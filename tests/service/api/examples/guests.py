@@ -6,7 +6,7 @@ from domain.events.team import TeamFormed
 from domain.foundation import ChallengeId, PersonId, ProgrammeId, TeamId
 from service.clock_and_ids import new_id
 from tests.conftest import Api
-from tests.service.api.a_team import ATeam, Given, ok
+from tests.service.api.examples.team import ATeam, Given, ok
 
 
 async def neighbours(api: Api, team: ATeam, *people: str) -> TeamId:

@@ -3,7 +3,7 @@
 import httpx
 
 from service.clock_and_ids import new_id
-from tests.service.api.setting import made
+from tests.service.api.examples.programme import made
 
 
 def refused(answer: httpx.Response, status: int, code: str, field: str | None = None) -> None:

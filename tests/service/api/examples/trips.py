@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.conftest import Api
-from tests.service.api.a_team import ATeam, ok
+from tests.service.api.examples.team import ATeam, ok
 
 IDEA = {"theme": "Hubs voor start-ups", "destination": "Rotterdam"}
 APRIL = {"starts_on": "2017-04-10", "ends_on": "2017-04-11"}

@@ -1,0 +1,287 @@
+"""Every command in the README, the tutorial and the how-to pages is run, in order, on a Kring of its own with the demo case.
+
+A page's commands run in one shell, in a folder that looks like a checkout after `make run`. What a page shows as their output
+must be what they print: its words and keys literally; ids, numbers and times may differ, and `…` stands for anything.
+"""
+
+import asyncio
+import json
+import os
+import re
+import shutil
+import sys
+import urllib.request
+from collections.abc import AsyncGenerator, Iterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from itertools import takewhile
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGES = [
+    ROOT / "README.md",
+    *sorted((ROOT / "docs" / "tutorial").glob("*.md")),
+    *sorted((ROOT / "docs" / "how-to").glob("*.md")),
+]
+START_TIMEOUT_S, COMMAND_TIMEOUT_S = 240.0, 60.0
+
+NOT_RUN: Mapping[str, str] = {
+    "make run": "stays until it is stopped; this test starts the same",
+    "make test": "runs this test",
+    "kring up": "stays until it is stopped",
+    "kring up --data tutorial": "stays until it is stopped",
+    "docker compose": "needs a Docker engine",
+    "cp -a .kring /backup/": "writes outside the folder",
+    "pg_dump": "needs servers of one's own",
+    "pg_restore": "needs servers of one's own",
+    "kring migrate": "needs servers of one's own",
+    "sqlite3": "another program's command, which a machine need not have",
+    "kring views retry": "needs a view that stopped: tests/workers/test_one_view_stops.py has some",
+    "kring views skip": "likewise",
+    "kring reactions retry": "needs an event that a reaction put aside: tests/workers/test_reactor.py has some",
+    "export KRING_SMTP_URL": "would make the commands after it use another configuration",
+    "export KRING_MAIL_FROM": "likewise",
+    "export KRING_PUBLIC_URL": "likewise",
+}
+"""Beginnings of commands that are not run, each with the reason. One that no page has fails the test."""
+
+TUTORIAL = "docs/tutorial/first-ballot.md"
+NEEDS_TUTORIAL = "docs/how-to/run-a-secret-ballot.md"
+"""The page whose commands work on what the tutorial has set up before it opens a ballot."""
+
+
+class Shown(NamedTuple):
+    """A command of a page, and what the page shows as its output."""
+
+    command: str
+    output: str
+
+
+class Running(NamedTuple):
+    """A Kring with the demo case: where it stands, where it answers, its tokens by role."""
+
+    folder: Path
+    url: str
+    tokens: Mapping[str, str]
+
+
+def commands_of(page: str) -> Iterator[Shown]:
+    """The commands of its `console` and `sh` blocks, in order; the text block right after an `sh` block is its output."""
+    blocks = list(re.finditer(r"^ *```(\w+)\n(.*?)^ *```", page, re.DOTALL | re.MULTILINE))
+    for number, block in enumerate(blocks):
+        match block[1]:
+            case "console":
+                yield from _prompted(block[2])
+            case "sh":
+                following = blocks[number + 1] if number + 1 < len(blocks) else None
+                shown = (
+                    following is not None
+                    and following[1] == "text"
+                    and not page[block.end() : following.start()].strip()
+                )
+                yield Shown(block[2].strip(), following[2].strip() if following and shown else "")
+            case _:
+                pass
+
+
+def _prompted(block: str) -> Iterator[Shown]:
+    command: list[str] = []
+    output: list[str] = []
+    for raw in block.splitlines():
+        line = raw.strip() if raw.strip().startswith(("$ ", "# ", "> ")) else raw
+        if line.startswith(("$ ", "# ")):
+            if command:
+                yield Shown("\n".join(command), "\n".join(output).strip())
+            command, output = [re.sub(r"\s+# .*", "", line[2:]) if "make " in line else line[2:]], []
+        elif command and not output and (command[-1].endswith("\\") or line.startswith("> ")):
+            command.append(line.removeprefix("> "))
+        else:
+            output.append(line)
+    if command:
+        yield Shown("\n".join(command), "\n".join(output).strip())
+
+
+VARIES = re.compile(
+    r"(?P<time>\d{4}-\d\d-\d\d\\?T[\d:\\.]+(?:Z|[+-]\d\d:\d\d)?)"
+    r"|(?P<secret>kr_[0-9a-z]+(?:_\S+)?)"
+    r"|(?P<id>\b[a-z_]+_0[0-9a-z]{3,}\b)"
+    r"|(?P<date>\d{1,2} [A-Z][a-z]+ \d{4}, \d\d:\d\d)"
+    r"|(?P<number>\b\d+(?:\.\d+)?\b)"
+    r"|(?P<space>\s+)"
+)
+
+
+def is_shaped(printed: str, shown: str) -> bool:
+    """Whether the pieces of what the page shows, between its `…`, stand in what was printed, in order."""
+    place = 0
+    for piece in shown.split("…"):
+        found = re.compile(_shape(piece.strip())).search(printed, place)
+        if found is None:
+            return False
+        place = found.end()
+    return True
+
+
+def _shape(text: str) -> str:
+    found, end = "", 0
+    for varying in VARIES.finditer(text):
+        found += re.escape(text[end : varying.start()])
+        match varying.lastgroup:
+            case "time" | "secret":
+                found += r"[^\s\"]+"
+            case "id":
+                found += r"[a-z_]+_\w+"
+            case "date":
+                found += r"\d{1,2} \w+ \d{4}, \d\d:\d\d"
+            case "number":
+                found += r"\d+(?:\.\d+)?"
+            case _:
+                found += r"\s+"
+        end = varying.end()
+    return found + re.escape(text[end:])
+
+
+@asynccontextmanager
+async def running(folder: Path) -> AsyncGenerator[Running]:
+    """`kring up --demo` in a folder that looks like a checkout."""
+    (folder / ".venv").symlink_to(Path(sys.executable).parent.parent)
+    (folder / "docs").symlink_to(ROOT / "docs")
+    kring = await asyncio.create_subprocess_exec(
+        ".venv/bin/kring", "up", "--demo", "--port", "0", cwd=folder, env=_environ(folder), stdout=-1, stderr=-2
+    )
+    said: list[str] = []
+    tokens: dict[str, str] = {}
+    try:
+        assert kring.stdout is not None
+        async with asyncio.timeout(START_TIMEOUT_S):
+            while len(tokens) < 5 and (line := (await kring.stdout.readline()).decode()):
+                said.append(line)
+                if role := re.match(r"  (\w+) +(kr_\S+)", line):
+                    tokens[role[1]] = role[2]
+        ready = [line.split()[1] for line in said if line.startswith("ready ")]
+        assert ready, "".join(said)
+        yield Running(folder, ready[0], tokens)
+    finally:
+        if kring.returncode is None:
+            kring.terminate()
+        await kring.communicate()
+
+
+def _environ(folder: Path) -> dict[str, str]:
+    return {
+        "PATH": f"{folder}/.venv/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        "HOME": str(folder),
+        "LANG": "C.UTF-8",
+    }
+
+
+async def things_in(kring: Running) -> dict[str, str]:
+    """An id of each kind that pages name, by its prefix."""
+    api = f"{kring.url}/api/v1"
+
+    async def first(path: str, role: str, pick: str = "id") -> str:
+        request = urllib.request.Request(f"{api}{path}", headers={"Authorization": f"Bearer {kring.tokens[role]}"})
+        body: dict[str, Any] = json.loads(await asyncio.to_thread(lambda: urllib.request.urlopen(request).read()))
+        return body["items"][0][pick]
+
+    programme = await first("/programmes", "facilitator")
+    return {
+        "programme": programme,
+        "organisation": await first("/organisations", "commissioner"),
+        "team": await first(f"/programmes/{programme}/teams", "commissioner"),
+        "ballot": await first(f"/programmes/{programme}/ballots", "participant"),
+        "person": await first(f"/programmes/{programme}/participants", "manager", "person_id"),
+        "token": "token_" + kring.tokens["auditor"].split("_")[1],
+    }
+
+
+def filled_in(command: str, kring: Running, things: Mapping[str, str]) -> str:
+    """The command with real tokens, ids, times and the real address where the page has examples."""
+    command = re.sub(r"\b([A-Z]+)=kr_\w*…", lambda found: f"{found[1]}={kring.tokens[found[1].lower()]}", command)
+    command = command.replace("http://127.0.0.1:8016", kring.url)
+    now = datetime.now(UTC).isoformat(timespec="seconds")  # noqa: TID251  what a reader would type
+    command = command.replace("2026-11-23T21:05:40+01:00", now).replace(
+        "2026-11-23T21:05:40%2B01:00", now.replace("+", "%2B")
+    )
+    return re.sub(r"\b([a-z]+)_0\w+…", lambda found: things.get(found[1], found[0]), command)
+
+
+async def told_by(shell: asyncio.subprocess.Process, command: str) -> tuple[str, int]:
+    """What a command prints in this shell, and its exit code."""
+    assert shell.stdin is not None
+    assert shell.stdout is not None
+    shell.stdin.write(f"{command}\nprintf '\\n:end:%s\\n' $?\n".encode())
+    await shell.stdin.drain()
+    lines: list[str] = []
+    async with asyncio.timeout(COMMAND_TIMEOUT_S):
+        while line := (await shell.stdout.readline()).decode():
+            if line.startswith(":end:"):
+                return "".join(lines).strip(), int(line.removeprefix(":end:"))
+            lines.append(line)
+    return "".join(lines), -1
+
+
+async def wrong_on(page: Path, kring: Running, things: Mapping[str, str], unused: set[str]) -> list[str]:
+    """What is wrong with the commands of a page."""
+    shell = await asyncio.create_subprocess_exec(
+        "bash", cwd=kring.folder, env=_environ(kring.folder) | setting(kring, things), stdin=-1, stdout=-1, stderr=-2
+    )
+    name, found, shown = str(page.relative_to(ROOT)), list[str](), [*commands_of(page.read_text())]  # noqa: ASYNC240  a small file
+    given = [*commands_of((ROOT / TUTORIAL).read_text())] if name == NEEDS_TUTORIAL else []
+    try:
+        for one in takewhile(lambda one: "BALLOT=" not in one.command, given):
+            if not _skipped(one.command, unused):
+                command = one.command.replace(
+                    "@example.org", "@secret.example.org"
+                )  # the tutorial itself took the others
+                await told_by(shell, filled_in(command, kring, things))
+        for one in shown:
+            if _skipped(one.command, unused):
+                continue
+            command = filled_in(one.command, kring, things)
+            printed, code = await told_by(shell, command)
+            if code != 0:
+                found.append(f"{name}: exit code {code}\n$ {command}\n{printed[:1500]}")
+            elif one.output and not is_shaped(printed, one.output):
+                found.append(
+                    f"{name}: prints something else\n$ {command}\n{printed[:1500]}\n--- the page shows\n{one.output}"
+                )
+    finally:
+        shell.kill()
+        await shell.communicate()
+    return found
+
+
+def setting(kring: Running, things: Mapping[str, str]) -> dict[str, str]:
+    """The variables that pages take for granted: the address, a token per role, and the ids of the demo case."""
+    tokens = {role.upper(): token for role, token in kring.tokens.items()}
+    ids = {kind.upper(): one for kind, one in things.items()}
+    return {"API": f"{kring.url}/api/v1", **tokens, **ids}
+
+
+def _skipped(command: str, unused: set[str]) -> bool:
+    for beginning in NOT_RUN:
+        if command == beginning or (
+            command.startswith(beginning) and beginning not in {"kring up", "make run", "make test"}
+        ):
+            unused.discard(beginning)
+            return True
+    return False
+
+
+async def test_every_documented_command_works_and_prints_what_the_page_shows(tmp_path: Path) -> None:
+    for needed in ("bash", "curl", "jq"):
+        if shutil.which(needed) is None:
+            pytest.skip(f"the documentation uses {needed}, which is not here: none of its commands were run")
+    if os.geteuid() == 0:  # PostgreSQL runs as somebody else then, who must pass
+        for one in (tmp_path, *tmp_path.parents[:2]):
+            one.chmod(0o711)
+    unused = set(NOT_RUN)
+    async with running(tmp_path) as kring:
+        things = await things_in(kring)
+        wrong = [one for page in PAGES for one in await wrong_on(page, kring, things, unused)]
+    assert not wrong, "\n\n".join(wrong)
+    assert not unused, "no page has these"

@@ -1,0 +1,242 @@
+"""Who speaks for an organisation, and until when."""
+
+from datetime import timedelta
+
+import pytest
+from msgspec.structs import replace
+
+from domain.administration.contacts import (
+    AppointContact,
+    EndContact,
+    NotTheirChallenge,
+    NotTheWholeOrganisation,
+    OtherProgrammes,
+)
+from domain.events.challenge import ChallengeProposed, ChallengeRecommissioned
+from domain.events.people import OrganisationRegistered, PersonRegistered
+from domain.events.roles import (
+    ContactAppointed,
+    ContactEnded,
+    FacilitatorAssigned,
+    ManagerAppointed,
+    ParticipantEnrolled,
+)
+from domain.foundation import (
+    AsIs,
+    Caller,
+    ChallengeId,
+    Code,
+    ContactId,
+    Event,
+    Label,
+    NotAllowed,
+    NotFound,
+    OrganisationId,
+    Personal,
+    PersonId,
+    ProgrammeId,
+    Refusal,
+    Words,
+)
+from tests.domain.examples import team as t
+from tests.domain.examples.deciding import caller
+
+BOSS, AUDITOR = PersonId(t.id_of("person", 8)), PersonId(t.id_of("person", 9))
+BOSS_ELSEWHERE = PersonId(t.id_of("person", 7))
+ELSEWHERE = ProgrammeId(t.id_of("programme", 2))
+CONTACT = ContactId(t.id_of("contact", 1))
+SPEAKS = ContactAppointed(contact=CONTACT, organisation=t.BANK, person=t.BANKER, role=Code("commissioner"))
+AUDITS = ContactAppointed(
+    contact=ContactId(t.id_of("contact", 2)), organisation=t.BANK, person=AUDITOR, role=Code("auditor")
+)
+ENDED = ContactEnded(contact=CONTACT, organisation=t.BANK, person=t.BANKER)
+MANAGES = ManagerAppointed(programme=t.PROGRAMME, person=BOSS)
+COMMISSIONS = ChallengeProposed(
+    challenge=t.CHALLENGE,
+    programme=t.PROGRAMME,
+    organisation=t.BANK,
+    proposer=None,
+    title=Words("T"),
+    context=Words("C"),
+    wish=None,
+)
+MANAGES_ELSEWHERE = ManagerAppointed(programme=ELSEWHERE, person=BOSS_ELSEWHERE)
+SENDS = ParticipantEnrolled(programme=t.PROGRAMME, person=t.ANNA, organisation=t.BANK)
+BY_BOSS = caller("manager", BOSS)
+
+
+def ending(by: Caller, organisation: OrganisationId = t.BANK) -> EndContact:
+    return EndContact(CONTACT, organisation=organisation, by=by)
+
+
+BY_BOSS_ELSEWHERE = caller("manager", BOSS_ELSEWHERE)
+FOR_ONE = replace(SPEAKS, challenges=(t.CHALLENGE,), programme=t.PROGRAMME)
+REGISTERED = OrganisationRegistered(organisation=t.BANK, name=Label("Bank"), programmes=(t.PROGRAMME,))
+BY_OPERATOR = replace(REGISTERED, programmes=())
+
+
+@pytest.mark.parametrize(
+    ("by", "contact", "given"),
+    [
+        pytest.param(caller("manager"), SPEAKS, [BY_OPERATOR], id="the operator"),
+        pytest.param(t.BANKER_ASKS, SPEAKS, [BY_OPERATOR], id="themselves"),
+        pytest.param(t.BANKER_ASKS, FOR_ONE, [BY_OPERATOR], id="themselves, for one challenge"),
+        pytest.param(BY_BOSS, FOR_ONE, [MANAGES, BY_OPERATOR], id="a manager, for a challenge of their programme"),
+        pytest.param(
+            BY_BOSS,
+            replace(SPEAKS, role=Code("auditor")),
+            [MANAGES, REGISTERED],
+            id="a manager of the programme that registered it, an auditor, while it has no commissioner",
+        ),
+    ],
+)
+def test_rule_23_a_contact_ends(by: Caller, contact: ContactAppointed, given: list[Event]) -> None:
+    ended = replace(ENDED, programme=contact.programme)
+    assert t.told([contact, *given], ending(by))[-1] == ended
+
+
+@pytest.mark.parametrize(
+    ("command", "given", "refusal"),
+    [
+        pytest.param(
+            ending(BY_BOSS),
+            [SPEAKS, MANAGES, REGISTERED, SENDS, COMMISSIONS],
+            NotAllowed,
+            id="for all challenges: not by managers, once there is such a commissioner",
+        ),
+        pytest.param(
+            ending(BY_BOSS),
+            [SPEAKS, MANAGES, BY_OPERATOR, SENDS, COMMISSIONS],
+            NotFound,
+            id="for all challenges: hidden from managers whose programme names the organisation",
+        ),
+        pytest.param(
+            ending(BY_BOSS_ELSEWHERE),
+            [FOR_ONE, MANAGES_ELSEWHERE, BY_OPERATOR, replace(COMMISSIONS, programme=ELSEWHERE)],
+            NotFound,
+            id="hidden from a manager of another programme that names the organisation",
+        ),
+        pytest.param(ending(caller("manager", BOSS)), [FOR_ONE, SENDS], NotFound, id="hidden from who manages nothing"),
+        pytest.param(
+            ending(t.GUIDE_ASKS),
+            [FOR_ONE, FacilitatorAssigned(programme=t.PROGRAMME, person=t.GUIDE), COMMISSIONS],
+            NotAllowed,
+            id="a facilitator",
+        ),
+        pytest.param(ending(caller("auditor", AUDITOR)), [SPEAKS, AUDITS], NotAllowed, id="its auditor"),
+        pytest.param(ending(t.ANNA_ASKS), [SPEAKS, SENDS], NotFound, id="hidden from a participant"),
+        pytest.param(ending(caller("manager")), [SPEAKS, ENDED], AsIs, id="twice"),
+        pytest.param(ending(t.BANKER_ASKS), [SPEAKS, ENDED], NotFound, id="somebody who no longer speaks for it"),
+        pytest.param(ending(caller("manager"), t.CLINIC), [SPEAKS], NotFound, id="another organisation's"),
+    ],
+)
+def test_an_end_is_refused(command: EndContact, given: list[Event], refusal: type[Refusal]) -> None:
+    with pytest.raises(refusal):
+        t.told(given, command)
+
+
+def test_the_end_of_a_contact_that_there_never_was_is_refused() -> None:
+    with pytest.raises(NotFound):
+        t.told([MANAGES, COMMISSIONS], ending(BY_BOSS))
+
+
+SECOND = replace(COMMISSIONS, challenge=ChallengeId(t.id_of("challenge", 2)))
+FOREIGN = replace(COMMISSIONS, challenge=ChallengeId(t.id_of("challenge", 3)), organisation=t.CLINIC)
+WORLD: list[Event] = [
+    BY_OPERATOR,
+    PersonRegistered(person=t.ANNA, name=Personal("A"), email=Personal("a@example.org"), language=Code("nl")),
+    COMMISSIONS,
+    SECOND,
+    FOREIGN,
+]
+
+
+def appointing(by: Caller, *challenges: ChallengeId) -> AppointContact:
+    new = ContactId(t.id_of("contact", 9))
+    return AppointContact(new, organisation=t.BANK, person=t.ANNA, role="commissioner", challenges=challenges, by=by)
+
+
+def test_a_commissioner_appoints_on_no_more_than_they_speak_on_themselves() -> None:
+    assert t.told([*WORLD, SPEAKS], appointing(t.BANKER_ASKS))
+    assert t.told([*WORLD, SPEAKS], appointing(t.BANKER_ASKS, t.CHALLENGE, SECOND.challenge))
+    assert t.told([*WORLD, FOR_ONE], appointing(t.BANKER_ASKS, t.CHALLENGE))
+    for more in ((), (SECOND.challenge,), (t.CHALLENGE, SECOND.challenge)):
+        with pytest.raises(NotAllowed):
+            t.told([*WORLD, FOR_ONE], appointing(t.BANKER_ASKS, *more))
+
+
+def test_rule_27_a_manager_appoints_for_challenges_of_their_programme() -> None:
+    for given in ([], [SPEAKS]):
+        appointed = t.told([*WORLD, MANAGES, *given], appointing(BY_BOSS, t.CHALLENGE, SECOND.challenge))[-1]
+        assert isinstance(appointed, ContactAppointed)
+        assert appointed.programme == t.PROGRAMME
+    over = ChallengeRecommissioned(
+        challenge=FOREIGN.challenge, programme=t.PROGRAMME, organisation=t.BANK, previous=t.CLINIC, teams=()
+    )
+    assert t.told([*WORLD, MANAGES, over], appointing(BY_BOSS, FOREIGN.challenge))
+
+
+def test_rule_27_a_manager_appoints_for_all_only_until_their_organisation_speaks() -> None:
+    registered: list[Event] = [REGISTERED, WORLD[1], MANAGES]
+    assert t.told(registered, appointing(BY_BOSS))
+    assert t.told([*registered, SPEAKS, ENDED], appointing(BY_BOSS))
+    later = replace(SPEAKS, effective_from=BY_BOSS.at + timedelta(days=1))
+    assert t.told([*registered, later], appointing(BY_BOSS))
+    assert t.told([*registered, FOR_ONE], appointing(BY_BOSS))
+    with pytest.raises(NotTheWholeOrganisation):
+        t.told([*registered, SPEAKS], appointing(BY_BOSS))
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        pytest.param([MANAGES, COMMISSIONS], id="that commissions in their programme"),
+        pytest.param([MANAGES, SENDS], id="that sends somebody to their programme"),
+        pytest.param([MANAGES], id="that no programme registered"),
+    ],
+)
+def test_rule_27_naming_an_organisation_appoints_nobody_for_all_its_challenges(given: list[Event]) -> None:
+    with pytest.raises(NotTheWholeOrganisation):
+        t.told([*WORLD[:2], *given], appointing(BY_BOSS))
+
+
+def test_rule_27_a_manager_appoints_nobody_for_challenges_of_another_programme() -> None:
+    named_too = replace(SECOND, programme=ELSEWHERE)
+    elsewhere: list[Event] = [*WORLD[:3], named_too, MANAGES_ELSEWHERE]
+    assert t.told(elsewhere, appointing(BY_BOSS_ELSEWHERE, SECOND.challenge))
+    for challenges in ((t.CHALLENGE,), (t.CHALLENGE, SECOND.challenge), ()):
+        with pytest.raises((NotAllowed, NotTheWholeOrganisation)):
+            t.told(elsewhere, appointing(BY_BOSS_ELSEWHERE, *challenges))
+    with pytest.raises(NotAllowed):
+        t.told(WORLD, appointing(BY_BOSS))
+    with pytest.raises(OtherProgrammes):
+        t.told([*elsewhere, SPEAKS], appointing(t.BANKER_ASKS, t.CHALLENGE, SECOND.challenge))
+
+
+def test_a_contact_speaks_on_challenges_of_their_own_organisation_alone() -> None:
+    for by in (t.BANKER_ASKS, caller("manager")):
+        with pytest.raises(NotTheirChallenge) as refused:
+            t.told([*WORLD, SPEAKS], appointing(by, t.CHALLENGE, FOREIGN.challenge))
+        assert refused.value.field == "challenge_ids.1"
+
+
+def test_rule_22_who_took_a_challenge_over_appoints_on_it_and_who_left_it_does_not() -> None:
+    goes = ChallengeRecommissioned(
+        challenge=FOREIGN.challenge, programme=t.PROGRAMME, organisation=t.BANK, previous=t.CLINIC, teams=()
+    )
+    assert t.told([*WORLD, SPEAKS, goes], appointing(t.BANKER_ASKS, FOREIGN.challenge))
+    leaves = replace(goes, challenge=t.CHALLENGE, organisation=t.CLINIC, previous=t.BANK)
+    with pytest.raises(NotTheirChallenge):
+        t.told([*WORLD, SPEAKS, leaves], appointing(t.BANKER_ASKS, t.CHALLENGE))
+
+
+def test_a_commissioner_on_one_challenge_ends_only_themselves_not_who_speaks_on_more() -> None:
+    whole = replace(AUDITS, role=Code("commissioner"))
+    end = EndContact(whole.contact, organisation=t.BANK, by=t.BANKER_ASKS)
+    with pytest.raises(NotFound):
+        t.told([FOR_ONE, whole], end)
+    two = replace(whole, challenges=(t.CHALLENGE, SECOND.challenge), programme=t.PROGRAMME)
+    with pytest.raises(NotAllowed):
+        t.told([FOR_ONE, two], end)
+    assert t.told([FOR_ONE, replace(whole, challenges=(t.CHALLENGE,), programme=t.PROGRAMME)], end)
+    assert t.told([FOR_ONE], ending(t.BANKER_ASKS))[-1] == replace(ENDED, programme=t.PROGRAMME)

@@ -1,0 +1,214 @@
+"""What becomes of a recommendation, rule by rule."""
+
+from datetime import date
+
+import pytest
+from msgspec.structs import replace
+
+from domain.advice.commitment import MoveCommitment, SettleCommitment, Settled
+from domain.advice.followup import (
+    AddRejoinder,
+    Answered,
+    Closed,
+    CloseRecommendation,
+    NotAccepted,
+    NotAnswered,
+    NotDelivered,
+    OnBehalfOf,
+    RejectionNeedsReason,
+    ReportProgress,
+)
+from domain.advice.presenting import DeliverAdvice
+from domain.events.commitment import CommitmentMoved, CommitmentSettled
+from domain.events.followup import FormalResponseGiven
+from domain.events.roles import ContactAppointed, ContactEnded
+from domain.foundation import (
+    AsIs,
+    Caller,
+    Code,
+    Command,
+    ContactId,
+    Event,
+    NotAllowed,
+    NotFound,
+    ReasonMissing,
+    Refusal,
+    Words,
+)
+from tests.domain.examples import team as t
+from tests.domain.examples.advice import revision
+from tests.domain.examples.deciding import caller, decide
+from tests.domain.examples.followup import (
+    COMMITMENT,
+    SAYING_WHY,
+    accepted,
+    commitment,
+    committed,
+    moved_to_the_clinic,
+    presented_to_the_clinic,
+    response,
+)
+
+MANAGER = caller("manager", reason="Telefonisch gemeld")
+ON_BEHALF = replace(MANAGER, on_behalf_of=t.BANK)
+
+
+def refused(history: list[Event], command: Command, refusal: type[Refusal], field: str | None = None) -> None:
+    with pytest.raises(refusal) as raised:
+        decide(command, *t.selected(command, history))
+    assert raised.value.field == field
+
+
+def test_the_commissioner_answers_what_was_delivered_once() -> None:
+    answered = accepted()[-1]
+    assert answered == FormalResponseGiven(
+        recommendation=t.RECOMMENDATION,
+        team=t.TEAM,
+        programme=t.PROGRAMME,
+        challenge=t.CHALLENGE,
+        organisation=t.BANK,
+        version=1,
+        verdict="accepted",
+        reason=None,
+        by_team_member=False,
+    )
+    assert f"to:{t.BANK}" in answered.tags()
+    refused(t.presented(), response(), NotDelivered)
+    refused(t.drafted(), response(), NotFound)
+    refused(accepted(), response(), Answered)
+
+
+def test_rule_18_a_rejection_needs_a_reason() -> None:
+    refused(t.delivered(), response(verdict="rejected"), RejectionNeedsReason, "reason")
+    rejected = t.told(t.delivered(), response(SAYING_WHY, "rejected"))
+    refused(rejected, commitment(), NotAccepted)
+
+
+@pytest.mark.parametrize(
+    ("by", "refusal", "field"),
+    [
+        pytest.param(MANAGER, OnBehalfOf, None, id="a manager who does not say on whose behalf"),
+        pytest.param(replace(MANAGER, on_behalf_of=t.CLINIC), OnBehalfOf, None, id="a manager on another's behalf"),
+        pytest.param(replace(ON_BEHALF, reason=None), ReasonMissing, "reason", id="a manager without a reason"),
+        pytest.param(
+            replace(t.BANKER_ASKS, on_behalf_of=t.CLINIC), OnBehalfOf, None, id="its contact on another's behalf"
+        ),
+        pytest.param(t.ANNA_ASKS, NotAllowed, None, id="a member"),
+        pytest.param(t.GUIDE_ASKS, NotAllowed, None, id="the facilitator"),
+        pytest.param(t.OTTO_ASKS, NotFound, None, id="another participant"),
+        pytest.param(caller("commissioner", t.OTTO), NotFound, None, id="who is no contact"),
+    ],
+)
+def test_rule_19_nobody_answers_for_the_commissioner(by: Caller, refusal: type[Refusal], field: str | None) -> None:
+    refused(t.delivered(), response(by), refusal, field)
+    refused(accepted(), commitment(by), refusal, field)
+    refused(accepted(), CloseRecommendation(t.RECOMMENDATION, outcome="implemented", by=by), refusal, field)
+    refused(committed(), SettleCommitment(COMMITMENT, outcome="kept", by=by), refusal, field)
+
+
+def test_rule_19_a_manager_answers_on_behalf_with_a_reason() -> None:
+    assert isinstance(t.told(t.delivered(), response(ON_BEHALF))[-1], FormalResponseGiven)
+
+
+def test_rule_23_a_commitment_stays_the_organisations_when_its_contact_changes() -> None:
+    ended = ContactEnded(contact=ContactId(t.id_of("contact", 1)), organisation=t.BANK, person=t.BANKER)
+    successor = ContactAppointed(
+        contact=ContactId(t.id_of("contact", 2)), organisation=t.BANK, person=t.OTTO, role=Code("commissioner")
+    )
+    history = [*committed(), ended, successor]
+    refused(history, SettleCommitment(COMMITMENT, outcome="kept", by=t.BANKER_ASKS), NotFound)
+    settled = t.told(history, SettleCommitment(COMMITMENT, outcome="kept", by=caller("commissioner", t.OTTO)))
+    assert isinstance(settled[-1], CommitmentSettled)
+
+
+def test_rule_25_a_response_by_a_member_of_the_advising_team_says_so() -> None:
+    also = ContactAppointed(
+        contact=ContactId(t.id_of("contact", 2)), organisation=t.BANK, person=t.ANNA, role=Code("commissioner")
+    )
+    answered = t.told([*t.delivered(), also], response(caller("commissioner", t.ANNA)))[-1]
+    assert isinstance(answered, FormalResponseGiven)
+    assert answered.by_team_member
+
+
+def test_a_commitment_moves_with_a_reason_and_is_settled_once() -> None:
+    refused(t.delivered(), commitment(), NotAccepted)
+    refused(committed(), MoveCommitment(COMMITMENT, due_on=date(2017, 4, 1), by=t.BANKER_ASKS), ReasonMissing, "reason")
+    moved = t.told(committed(), MoveCommitment(COMMITMENT, due_on=date(2017, 4, 1), by=SAYING_WHY))
+    event = moved[-1]
+    assert isinstance(event, CommitmentMoved)
+    assert (event.was_due_on, event.due_on) == (date(2017, 3, 1), date(2017, 4, 1))
+    refused(moved, MoveCommitment(COMMITMENT, due_on=date(2017, 4, 1), by=SAYING_WHY), AsIs, "due_on")
+    refused(moved, SettleCommitment(COMMITMENT, outcome="not_kept", by=t.BANKER_ASKS), ReasonMissing, "reason")
+    settled = t.told(moved, SettleCommitment(COMMITMENT, outcome="kept", by=t.BANKER_ASKS))
+    refused(settled, MoveCommitment(COMMITMENT, due_on=date(2017, 5, 1), by=SAYING_WHY), Settled)
+
+
+def test_rule_18_the_team_may_add_a_rejoinder_to_a_response() -> None:
+    rejoinder = AddRejoinder(t.RECOMMENDATION, text=Words("Toch"), by=t.BERT_ASKS)
+    refused(t.delivered(), rejoinder, NotAnswered)
+    again = AddRejoinder(t.RECOMMENDATION, text=Words("Toch"), by=t.BERT_ASKS)
+    assert len(t.told(accepted(), again)) == len(accepted()) + 1
+    for by, refusal in ((t.BANKER_ASKS, NotAllowed), (t.GUIDE_ASKS, NotAllowed), (t.OTTO_ASKS, NotFound)):
+        refused(accepted(), AddRejoinder(t.RECOMMENDATION, text=Words("x"), by=by), refusal)
+
+
+def test_a_closed_recommendation_stays_closed() -> None:
+    closing = CloseRecommendation(t.RECOMMENDATION, outcome="implemented", by=t.BANKER_ASKS)
+    refused(accepted(), closing, ReasonMissing, "reason")
+    closed = t.told(accepted(), CloseRecommendation(t.RECOMMENDATION, outcome="implemented", by=SAYING_WHY))
+    refused(closed, ReportProgress(t.RECOMMENDATION, text=Words("x"), by=t.BANKER_ASKS), Closed)
+    refused(closed, CloseRecommendation(t.RECOMMENDATION, outcome="not_implemented", by=SAYING_WHY), Closed)
+    refused(closed, response(), Closed)
+
+
+@pytest.mark.parametrize(
+    ("by", "refusal"), [(t.ANNA_ASKS, NotAllowed), (t.GUIDE_ASKS, NotAllowed), (t.OTTO_ASKS, NotFound)]
+)
+def test_rule_19_nobody_but_the_commissioner_reports_progress_or_closes(by: Caller, refusal: type[Refusal]) -> None:
+    says_why = replace(by, reason=Words("Daarom"))
+    refused(accepted(), ReportProgress(t.RECOMMENDATION, text=Words("x"), by=by), refusal)
+    refused(accepted(), CloseRecommendation(t.RECOMMENDATION, outcome="implemented", by=says_why), refusal)
+
+
+def test_what_was_answered_is_over_once_a_later_version_is_presented() -> None:
+    history = t.told(accepted(), revision(1))
+    for by in (t.ANNA_ASKS, t.BERT_ASKS, t.CORA_ASKS):
+        history = t.judge(history, by)
+    history = t.told(history, t.presentation(version=5))
+    refused(history, commitment(), NotDelivered)
+    history = t.told(history, DeliverAdvice(t.TEAM, programme=t.PROGRAMME, to=(t.BANKER,), by=t.ANNA_ASKS))
+    answered = t.told(history, response())[-1]
+    assert isinstance(answered, FormalResponseGiven)
+    assert answered.version == 2
+
+
+def test_rule_22_who_the_advice_was_presented_to_answers_not_who_it_was_written_for() -> None:
+    """The team went on for another organisation between the first draft and the presentation."""
+    history = [*t.drafted(), *moved_to_the_clinic()]
+    for by in (t.ANNA_ASKS, t.BERT_ASKS, t.CORA_ASKS):
+        history = t.judge(history, by)
+    history = t.told(history, t.presentation())
+    history = t.told(history, DeliverAdvice(t.TEAM, programme=t.PROGRAMME, to=(t.OTTO,), by=t.ANNA_ASKS))
+    refused(history, response(), NotFound)
+    answered = t.told(history, response(caller("commissioner", t.OTTO)))[-1]
+    assert isinstance(answered, FormalResponseGiven)
+    assert answered.organisation == t.CLINIC
+
+
+def test_rule_22_a_later_draft_for_another_organisation_does_not_change_who_answers() -> None:
+    """What was delivered to the bank stays the bank's to answer, while the team writes on for the clinic."""
+    history = t.told([*t.delivered(), *moved_to_the_clinic()], revision(1))
+    refused(history, response(caller("commissioner", t.OTTO)), NotFound)
+    answered = t.told(history, response())[-1]
+    assert isinstance(answered, FormalResponseGiven)
+    assert (answered.organisation, answered.version) == (t.BANK, 1)
+
+
+def test_rule_22_the_next_organisation_answers_anew_what_the_former_one_answered() -> None:
+    history = presented_to_the_clinic()
+    refused(history, response(caller("commissioner", t.OTTO)), NotDelivered)
+    history = t.told(history, DeliverAdvice(t.TEAM, programme=t.PROGRAMME, to=(t.OTTO,), by=t.ANNA_ASKS))
+    refused(history, commitment(caller("commissioner", t.OTTO)), NotAccepted)
+    answered = t.told(history, response(caller("commissioner", t.OTTO), verdict="partly_accepted"))[-1]
+    assert isinstance(answered, FormalResponseGiven)
+    assert (answered.organisation, answered.version) == (t.CLINIC, 1)

@@ -1,0 +1,51 @@
+"""Rule 9, as far as results go: the paper stays, the person goes."""
+
+from datetime import UTC, datetime
+
+import msgspec
+import pytest
+from msgspec.structs import replace
+
+from domain.ballots.recounting import recount
+from domain.events.ballot import BallotCounted
+from domain.foundation import Event, Sealed, Words
+from projections.ballots import BALLOTS, RESULTS
+from projections.view import EventMetadata, fold_events
+from service.reading.ballot_results import ShownResult, shown_result
+from tests.domain.examples.board import BALLOT, CERTIFIED, COUNTED, ELECTORS, OPENED
+
+T0 = datetime(2016, 10, 1, tzinfo=UTC)
+
+
+def with_voters(voters: Words) -> list[Event]:
+    """What is on record of the certified ballot, its voters as they can, or cannot, be opened."""
+    return [replace(one, voters=voters) if isinstance(one, BallotCounted) else one for one in CERTIFIED]
+
+
+OPENABLE = with_voters(Words("\n".join(sorted(ELECTORS)), digest="v" * 43))
+ERASED = with_voters(Words(digest="v" * 43))
+
+
+def result(events: list[Event]) -> ShownResult:
+    """The result as it is shown inside the programme."""
+    history = [(one, EventMetadata(position, T0)) for position, one in enumerate(events, 1)]
+    row, ballot = fold_events(RESULTS, history)[BALLOT], fold_events(BALLOTS, history)[BALLOT]
+    return shown_result(row, ballot, with_voters=True, roll=None)
+
+
+def test_rule_9_a_certified_result_stays_when_its_voters_can_no_longer_be_read() -> None:
+    before, after = result(OPENABLE), result(ERASED)
+    assert [one.voter for one in before.papers] == sorted(ELECTORS)
+    assert after.status == "certified"
+    assert after == replace(before, papers=tuple(replace(one, voter=None) for one in before.papers))
+
+
+def test_rule_9_a_result_can_be_recounted_when_its_voters_can_no_longer_be_read() -> None:
+    (counted,) = (one for one in ERASED if isinstance(one, BallotCounted))
+    assert recount(OPENED, counted) == ()
+
+
+@pytest.mark.parametrize("event", CERTIFIED[len(COUNTED) - 1 :], ids=lambda one: one.TOPIC)
+def test_rule_9_whose_a_paper_is_stands_in_what_is_sealed_alone(event: Event) -> None:
+    written = msgspec.json.encode(event, enc_hook=lambda one: one.digest if isinstance(one, Sealed) else None)
+    assert [one for one in ELECTORS if one.encode() in written] == []

@@ -1,0 +1,302 @@
+"""What holds for every event and every command, those to come included: the tests find them by themselves."""
+
+# Types are looked at here as values:
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false, reportUnknownMemberType=false
+
+import inspect
+import json
+import re
+from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path
+from types import NoneType
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+import msgspec
+import pytest
+import rfc8785
+from msgspec import Struct
+
+from domain import foundation
+from domain.calculations import counting
+from domain.foundation import Command, Event, Nobody, NotFound, Refusal, Sealed, Selector, Text, folded_by
+from domain.people.rights import CallerCommand
+from projections.event_types import events
+from projections.wording.sentences import placeholders
+from tests.domain.events.golden import FOLDER, concerned, decode, encode, file_of, version_of
+from tests.samples import BY_KRING, every_command, kind_of_id, sample_command, sample_commands, sample_event
+
+EVENTS = events()
+COMMANDS = every_command()
+NAMED_TYPES = {
+    one
+    for name, one in vars(foundation).items()
+    if name.endswith("Id") or name in {"Code", "Currency", "Digest", "Key", "Label", "MediaType", "ZoneName"}
+} | {counting.Ratio, counting.Name}
+PLAIN_TYPES = {int, bool, datetime, date, NoneType}
+FORMS = re.compile(r"[^|#]*#[^|#]*(?:\|[^|#]*#[^|#]*)*")
+"""The forms of a counted noun: `# option|# options`, in the order of CLDR's plural categories for the language."""
+
+every_event = pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.TOPIC)
+every_kind_of_command = pytest.mark.parametrize("command", COMMANDS, ids=lambda one: one.__name__)
+
+
+# Events
+
+
+def test_topics_are_unique() -> None:
+    topics = [one.TOPIC for one in EVENTS]
+    assert sorted(set(topics)) == topics
+
+
+@every_event
+def test_a_topic_reads_subject_dot_event(event: type[Event]) -> None:
+    assert re.fullmatch(r"[a-z]+\.[a-z]+(_[a-z]+)*", event.TOPIC)
+    assert event.__doc__, "a fact says what it means"
+
+
+@every_event
+def test_an_event_concerns_ids_among_its_own(event: type[Event]) -> None:
+    assert event.TAGS
+    sampled = sample_event(event)
+    for field in (*event.TAGS, event.KEY or event.TAGS[0]):
+        assert all("_" in one for one in _ids(getattr(sampled, field))), field
+    assert sampled.key()
+
+
+@every_event
+def test_an_event_declares_its_own_audience(event: type[Event]) -> None:
+    assert "AUDIENCE" in vars(event)
+    if isinstance(event.AUDIENCE, Nobody):
+        assert event.AUDIENCE.because
+        return
+    sampled = sample_event(event)
+    told = [one for field in event.AUDIENCE for one in _ids(getattr(sampled, field))]
+    assert told
+    assert all(one.startswith("organisation_") for one in told)
+    assert {f"to:{one}" for one in told} <= set(sampled.tags())
+
+
+@every_event
+def test_an_event_has_a_sentence_in_both_languages_made_of_its_fields(event: type[Event]) -> None:
+    assert "SUMMARY" in vars(event)
+    assert isinstance(event.SUMMARY, Text)
+    english, dutch = placeholders(event.SUMMARY.en), placeholders(event.SUMMARY.nl)
+    assert event.SUMMARY.en
+    assert event.SUMMARY.nl
+    assert {field for field, _ in english} == {field for field, _ in dutch}
+    sampled = sample_event(event)
+    for field, asks in english + dutch:
+        value = getattr(sampled, field)
+        assert asks in {"", "count"} or FORMS.fullmatch(asks), field
+        assert not asks or isinstance(value, tuple | int), field
+
+
+@every_event
+def test_fields_are_of_the_few_types_that_may_stand_in_the_log(event: type[Event]) -> None:
+    assert list(_forbidden(event, event.TOPIC)) == []
+
+
+@pytest.mark.parametrize("hint", [str, float, tuple[str, ...], str | None, dict[str, int], Any])
+def test_a_bare_text_or_float_would_be_found(hint: Any) -> None:
+    assert list(_forbidden(hint, "field"))
+
+
+@every_event
+def test_an_event_is_frozen(event: type[Event]) -> None:
+    assert event.__struct_config__.frozen
+    assert all(kind.__struct_config__.frozen for kind in _structs_in(event))
+
+
+@every_event
+def test_an_event_is_stored_as_its_golden_file_says(event: type[Event]) -> None:
+    file = file_of(event)
+    assert file.exists(), "python -m tests.domain.events.golden"
+    assert decode(event.TOPIC, file.read_bytes()) == sample_event(event)
+
+
+@every_event
+def test_an_event_that_concerns_something_else_than_before_is_another_version(event: type[Event]) -> None:
+    assert list(event.TAGS) == concerned().get(version_of(event)), "for a new version: tests.domain.events.golden"
+
+
+@pytest.mark.parametrize("file", sorted(FOLDER.glob("*.json")), ids=lambda file: file.stem)
+def test_what_was_stored_once_decodes_for_ever(file: Path) -> None:
+    topic, _, version = file.stem.rpartition(".v")
+    stored = file.read_bytes()
+    event = decode(topic, stored)
+    if int(version) == event.VERSION:  # an earlier one lacks the fields that came later
+        assert encode(event) == stored, "a change of what is stored is a new version"
+
+
+@every_event
+def test_what_is_stored_is_canonical(event: type[Event]) -> None:
+    stored = encode(sample_event(event))
+    assert stored == rfc8785.dumps(json.loads(stored))
+
+
+@every_event
+def test_a_version_decodes_without_the_fields_that_came_later(event: type[Event]) -> None:
+    required = [one.encode_name for one in msgspec.structs.fields(event) if one.required]
+    stored = json.loads(encode(sample_event(event)))
+    decode(event.TOPIC, json.dumps({name: stored[name] for name in required}).encode())
+
+
+# Commands
+
+
+@every_kind_of_command
+def test_a_command_learns_what_its_boundary_and_background_name_and_nothing_else(command: type[Command]) -> None:
+    samples = list(sample_commands(command))
+    named = {event for one in samples for selector in _learnt_from(one) for event in selector.types}
+    assert {one.__name__ for one in named} == {event.__name__ for one in samples for event in folded_by(one)}
+
+
+@every_kind_of_command
+def test_a_boundary_is_never_empty_and_every_part_of_it_names_types_and_tags(command: type[Command]) -> None:
+    for one in sample_commands(command):
+        boundary = one.consistency_boundary()
+        assert boundary
+        assert all(selector.types and selector.tags and all(selector.tags) for selector in _learnt_from(one))
+
+
+SIDE_BY_SIDE = {
+    "ballot.vote_cast",
+    "gathering.attendance_recorded",
+    "team.comment_added",
+    "team.preferences_ranked",
+    "trip.availability_given",
+    "trip.expense_shared",
+}
+"""Events that many people add at the same moment to one ballot, gathering, thing, programme or trip."""
+NEEDS_ALL_OF_THEM = {
+    "AdoptAssignment": "an assignment is stale once a preference changes",
+    "ApproveMinutes": "who was present may approve",
+    "CloseBallot": "the roll names everybody who voted",
+    "RecordAttendance": "what is recorded again is a correction",
+}
+
+
+@pytest.mark.parametrize(
+    "command", [one for one in COMMANDS if one.__name__ not in NEEDS_ALL_OF_THEM], ids=lambda one: one.__name__
+)
+def test_what_many_add_side_by_side_conflicts_with_nothing_but_what_one_person_added(command: type[Command]) -> None:
+    for one in sample_commands(command):
+        for selector in one.consistency_boundary():
+            topics = {event.TOPIC for event in selector.types if issubclass(event, Event)}
+            assert not topics & SIDE_BY_SIDE or any(tag.startswith("person_") for tag in selector.tags)
+
+
+def _learnt_from(command: Command) -> list[Selector]:
+    return [*command.consistency_boundary(), *command.background()]
+
+
+@every_kind_of_command
+def test_learners_ask_for_fields_of_the_event_or_for_the_event(command: type[Command]) -> None:
+    learners: set[object] = {base for part in sample_command(command, BY_KRING).parts() for base in type(part).__mro__}
+    for (learner, event), method in foundation.decorated_funcs.items():
+        if learner not in learners or not issubclass(event, Event):
+            continue
+        for one in list(inspect.signature(method).parameters.values())[1:]:
+            assert one.name in {*event.__struct_fields__, "event"}, (event.TOPIC, one.name)
+            assert one.default is one.empty, (event.TOPIC, one.name)
+
+
+@every_kind_of_command
+def test_no_learner_hides_the_one_of_a_base(command: type[Command]) -> None:
+    for part in sample_command(command, BY_KRING).parts():
+        bases = {id(base) for base in type(part).__mro__}
+        folds = [one for one in foundation.decorated_funcs if id(one[0]) in bases]
+        assert len(folds) == len({event for _, event in folds}), type(part).__name__
+
+
+@every_kind_of_command
+def test_a_command_is_somebodys(command: type[Command]) -> None:
+    assert issubclass(command, CallerCommand)
+    assert "by" in inspect.signature(command.__init__).parameters
+
+
+def _is_lost(command: Command) -> bool:
+    """Whether the command does not find its subject."""
+    try:
+        command.execute()
+    except NotFound:
+        return True
+    except (Refusal, AssertionError, LookupError):
+        return False
+    return False
+
+
+WITH_SUBJECT = [one for one in COMMANDS if _is_lost(sample_command(one, BY_KRING))]
+
+
+def test_commands_without_a_subject_make_something_new_or_need_no_event() -> None:
+    assert {one.__name__ for one in set(COMMANDS).difference(WITH_SUBJECT)} == {
+        "IssueToken",
+        "LinkCalendar",
+        "OpenProgramme",
+        "RedactWords",
+        "RegisterOrganisation",
+        "RegisterPerson",
+    }
+
+
+@pytest.mark.parametrize("command", WITH_SUBJECT, ids=lambda one: one.__name__)
+def test_what_concerns_another_kind_of_thing_is_never_taken_for_the_subject(command: type[Command]) -> None:
+    asking = sample_command(command, BY_KRING)
+    foreign = list(_under_its_tags(asking))
+    assert _is_lost(asking.load(foreign)), [one.TOPIC for one in foreign]
+
+
+def _under_its_tags(command: Command) -> Iterator[Event]:
+    """Events about others in which an id of the command stands where another kind of thing belongs."""
+    for selector in _learnt_from(command):
+        for event in selector.types:
+            assert issubclass(event, Event)
+            for tag in set(selector.tags) - {command.by.via}:  # who asks is not what they ask about
+                yield from _misplaced(event, tag)
+
+
+def _misplaced(event: type[Event], tag: str) -> Iterator[Event]:
+    hints = get_type_hints(event)
+    for field in event.TAGS:
+        hint = hints.get(field)
+        kinds = {kind_of_id(one) for one in (hint, *get_args(hint))} - {None}
+        if kinds and tag.rpartition("_")[0] not in kinds:
+            value = (tag,) if get_origin(hint) is tuple else tag
+            yield msgspec.structs.replace(sample_event(event, "foreign/"), **{field: value})
+
+
+# Types
+
+
+def _ids(value: object) -> list[str]:
+    return [] if value is None else [value] if isinstance(value, str) else list(value)  # pyright: ignore[reportArgumentType]  ids
+
+
+def _forbidden(hint: Any, path: str) -> Iterator[str]:
+    """Where something stands that may not stand in the log."""
+    if isinstance(hint, type) and issubclass(hint, Struct):
+        for name, one in get_type_hints(hint).items():
+            if name in hint.__struct_fields__:
+                yield from _forbidden(one, f"{path}.{name}")
+        return
+    if hint in NAMED_TYPES or hint in PLAIN_TYPES or get_origin(hint) is Literal:
+        return
+    if isinstance(hint, type) and issubclass(hint, Sealed) and hint is not Sealed:
+        return
+    args = [one for one in get_args(hint) if one is not Ellipsis]
+    if not args or get_origin(hint) in {dict, list, set, frozenset}:
+        yield f"{path}: {hint}"
+    for one in args:
+        yield from _forbidden(one, path)
+
+
+def _structs_in(hint: Any) -> Iterator[type[Struct]]:
+    if isinstance(hint, type) and issubclass(hint, Struct):
+        yield hint
+        for name, one in get_type_hints(hint).items():
+            if name in hint.__struct_fields__:
+                yield from _structs_in(one)
+    for one in get_args(hint):
+        yield from _structs_in(one)

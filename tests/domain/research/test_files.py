@@ -1,0 +1,133 @@
+"""Files of a team, and files that go with an advice, rule by rule."""
+
+import pytest
+from msgspec.structs import replace
+
+from domain.advice.presenting import DeliverAdvice, OtherVersion
+from domain.events.files import FileAttached
+from domain.events.presentation import AdviceDelivered, AdvicePresented, HandedFile
+from domain.foundation import (
+    AnyId,
+    Caller,
+    Command,
+    CommentId,
+    Digest,
+    Event,
+    FileId,
+    MediaType,
+    NotAllowed,
+    NotFound,
+    Refusal,
+    Words,
+)
+from domain.research.files import AttachFile, EmptyFile
+from domain.research.research import NotOfTheTeam
+from domain.spanning.sharing import AddComment, ShareWork
+from tests.domain.examples import team as t
+from tests.domain.examples.deciding import caller, decide
+
+FILE, ANNEX = FileId(t.id_of("file", 1)), FileId(t.id_of("file", 2))
+REPORT = FileAttached(
+    file=FILE,
+    team=t.TEAM,
+    programme=t.PROGRAMME,
+    name=Words("rapport.pdf"),
+    media_type=MediaType("application/pdf"),
+    size=3,
+    sha256=Digest("R" * 43),
+)
+MORE = replace(REPORT, file=ANNEX, sha256=Digest("S" * 43))
+FOREIGN = replace(REPORT, team=t.OTHER_TEAM)
+
+
+def refused(history: list[Event], command: Command, refusal: type[Refusal], field: str | None = None) -> None:
+    with pytest.raises(refusal) as raised:
+        decide(command, *t.selected(command, history))
+    assert raised.value.field == field
+
+
+def attaching(by: Caller = t.ANNA_ASKS, size: int = 3) -> AttachFile:
+    return AttachFile(
+        FILE,
+        team=t.TEAM,
+        name=Words("rapport.pdf"),
+        media_type=MediaType("application/pdf"),
+        size=size,
+        sha256=Digest("R" * 43),
+        by=by,
+    )
+
+
+def test_a_member_attaches_a_file() -> None:
+    assert t.told(t.EVERYBODY, attaching())[-1] == REPORT
+    assert REPORT.key() == FILE, "a key of its own: destroying it destroys this file alone"
+    refused(t.EVERYBODY, attaching(size=0), EmptyFile, "file")
+
+
+@pytest.mark.parametrize(
+    ("by", "refusal"),
+    [
+        (t.GUIDE_ASKS, NotAllowed),
+        (caller("manager"), NotAllowed),
+        (t.OTTO_ASKS, NotAllowed),
+        (t.BANKER_ASKS, NotAllowed),
+        (caller("commissioner", t.OTTO), NotFound),
+    ],
+)
+def test_nobody_else_attaches_a_file(by: Caller, refusal: type[Refusal]) -> None:
+    refused(t.EVERYBODY, attaching(by), refusal)
+
+
+def test_a_file_of_the_team_is_shared_and_commented_on() -> None:
+    for command in (
+        ShareWork(AnyId(FILE), team=t.TEAM, circle="programme", by=t.ANNA_ASKS),
+        AddComment(
+            CommentId(t.id_of("comment", 1)),
+            team=t.TEAM,
+            on=AnyId(FILE),
+            text=Words("?"),
+            by=t.GUIDE_ASKS,
+        ),
+    ):
+        assert len(decide(command, *t.selected(command, [*t.EVERYBODY, REPORT]))) == 1
+
+
+def judged(*files: Event) -> list[Event]:
+    history = [*t.drafted(), *files]
+    for by in (t.ANNA_ASKS, t.BERT_ASKS, t.CORA_ASKS):
+        history = t.judge(history, by)
+    return history
+
+
+def delivery(*files: FileId, version: int | None = 4, document_hash: Digest | None = None) -> DeliverAdvice:
+    return DeliverAdvice(
+        t.TEAM,
+        programme=t.PROGRAMME,
+        to=(t.BANKER,),
+        files=files,
+        version=version,
+        document_hash=document_hash,
+        by=t.ANNA_ASKS,
+    )
+
+
+def test_files_of_the_team_go_with_an_advice_by_their_digest() -> None:
+    presented = t.told(judged(REPORT), t.presentation(files=(FILE,)))[-1]
+    assert isinstance(presented, AdvicePresented)
+    assert presented.files == (HandedFile(FILE, Digest("R" * 43)),)
+    assert FILE in presented.tags()
+    refused(judged(FOREIGN), t.presentation(files=(FILE,)), NotOfTheTeam, "file_ids.0")
+    refused(judged(REPORT), t.presentation(files=(FILE, ANNEX)), NotOfTheTeam, "file_ids.1")
+
+
+def test_rule_18_a_delivery_hands_over_what_was_presented_and_may_add_files_to_it() -> None:
+    history = t.told(judged(REPORT, MORE), t.presentation(files=(FILE,)))
+    for named in ((), (FILE,)):
+        as_it_was = t.told(history, delivery(*named))[-1]
+        assert isinstance(as_it_was, AdviceDelivered)
+        assert (as_it_was.document_hash, [one.file for one in as_it_was.files]) == ("A" * 43, [FILE])
+    more = t.told(history, delivery(ANNEX, FILE, document_hash=Digest("B" * 43)))[-1]
+    assert isinstance(more, AdviceDelivered)
+    assert (more.document_hash, [one.file for one in more.files]) == ("B" * 43, [FILE, ANNEX])
+    refused(history, delivery(ANNEX), OtherVersion)
+    refused(history, delivery(ANNEX, version=3, document_hash=Digest("B" * 43)), OtherVersion)

@@ -1,0 +1,182 @@
+"""Research and stakeholders, rule by rule."""
+
+from datetime import timedelta
+
+import pytest
+from msgspec.structs import replace
+
+from domain.events.advice import RecommendationFormulated
+from domain.events.challenge import ChallengeRecommissioned
+from domain.events.research import ConsentGiven, ConsentWithdrawn, InterviewHeld
+from domain.events.sharing import Circle
+from domain.events.stakeholders import StakeholderPlaced
+from domain.foundation import (
+    AnyId,
+    AsIs,
+    Command,
+    Event,
+    InsightId,
+    InterviewId,
+    NotAllowed,
+    NotFound,
+    Personal,
+    Refusal,
+    SourceId,
+    StakeholderId,
+    Words,
+)
+from domain.research.consent import SetConsent
+from domain.research.research import (
+    HoldInterview,
+    InterviewOver,
+    LogSource,
+    NotOfTheTeam,
+    PlanInterview,
+    ShareInsight,
+)
+from domain.research.stakeholders import IdentifyStakeholder, PlaceStakeholder
+from domain.spanning.sharing import (
+    NobodyToShareWith,
+    NotForCommissioners,
+    NotSharedAlone,
+    ShareWork,
+    WorkReader,
+)
+from domain.timing import NotBegun
+from tests.domain.examples import team as t
+from tests.domain.examples.advice import VISIT
+from tests.domain.examples.deciding import decide
+
+INTERVIEW, INSIGHT = InterviewId(t.id_of("interview", 1)), InsightId(t.id_of("insight", 1))
+STAKEHOLDER = StakeholderId(t.id_of("stakeholder", 1))
+
+
+def planned() -> list[Event]:
+    new = PlanInterview(
+        INTERVIEW, team=t.TEAM, who=Personal("X"), role=Words("Lector"), sector="knowledge", by=t.ANNA_ASKS
+    )
+    return t.told(t.EVERYBODY, new)
+
+
+def held() -> list[Event]:
+    return t.told(planned(), HoldInterview(INTERVIEW, findings=Words("Koppel ze"), by=t.BERT_ASKS))
+
+
+@pytest.mark.parametrize(("ahead", "begun"), [(0, True), (1, True), (2, False)])
+def test_rule_29_an_interview_is_held_once_its_day_has_begun_somewhere(ahead: int, begun: bool) -> None:
+    """The clock says 12.00 UTC, when the next day has begun in UTC+14."""
+    on = t.ANNA_ASKS.at.date() + timedelta(days=ahead)
+    new = PlanInterview(
+        INTERVIEW, team=t.TEAM, who=Personal("X"), role=Words("Lector"), sector="knowledge", on=on, by=t.ANNA_ASKS
+    )
+    hold, history = HoldInterview(INTERVIEW, findings=Words("Koppel ze"), by=t.BERT_ASKS), t.told(t.EVERYBODY, new)
+    if begun:
+        assert decide(hold, *t.selected(hold, history))
+    else:
+        refused(history, hold, NotBegun)
+
+
+def refused(history: list[Event], command: Command, refusal: type[Refusal], field: str | None = None) -> None:
+    with pytest.raises(refusal) as raised:
+        decide(command, *t.selected(command, history))
+    assert raised.value.field == field
+
+
+def test_a_member_logs_a_source_and_nobody_else() -> None:
+    new = SourceId(t.id_of("source", 2))
+    assert t.told(t.EVERYBODY, LogSource(new, team=t.TEAM, csl=Words("{}"), by=t.ANNA_ASKS))[-1].tags() == [
+        new,
+        t.TEAM,
+        t.PROGRAMME,
+    ]
+    for by in (t.OTTO_ASKS, t.GUIDE_ASKS, t.BANKER_ASKS):
+        refused(t.EVERYBODY, LogSource(new, team=t.TEAM, csl=Words("{}"), by=by), NotAllowed)
+    refused(t.EVERYBODY, LogSource(new, team=t.OTHER_TEAM, csl=Words("{}"), by=t.ANNA_ASKS), NotFound)
+
+
+def test_an_interview_is_held_once_and_hidden_from_all_but_the_team_and_its_guides() -> None:
+    event = held()[-1]
+    assert isinstance(event, InterviewHeld)
+    assert event.sector == "knowledge"
+    refused(held(), HoldInterview(INTERVIEW, findings=Words("x"), by=t.ANNA_ASKS), InterviewOver)
+    refused(planned(), HoldInterview(INTERVIEW, findings=Words("x"), by=t.GUIDE_ASKS), NotAllowed)
+    for by in (t.OTTO_ASKS, t.BANKER_ASKS):
+        refused(planned(), HoldInterview(INTERVIEW, findings=Words("x"), by=by), NotFound)
+
+
+def test_rule_20_withdrawn_consent_names_the_recommendations_citing_the_interview() -> None:
+    cited = next(one for one in t.drafted() if isinstance(one, RecommendationFormulated))
+    history = [*held(), replace(cited, evidence=(AnyId(INTERVIEW),))]
+    withdrawn = t.told(history, SetConsent(INTERVIEW, scope=None, by=t.ANNA_ASKS))
+    assert withdrawn[-1] == ConsentWithdrawn(
+        interview=INTERVIEW,
+        recommendations=(t.RECOMMENDATION,),
+        team=t.TEAM,
+        programme=t.PROGRAMME,
+        scope="background",
+    )
+    assert t.RECOMMENDATION in withdrawn[-1].tags()
+    refused(withdrawn, SetConsent(INTERVIEW, scope=None, by=t.ANNA_ASKS), AsIs)
+    given = t.told(withdrawn, SetConsent(INTERVIEW, scope="named_quote", by=t.ANNA_ASKS))[-1]
+    assert isinstance(given, ConsentGiven)
+    assert given.scope == "named_quote"
+
+
+def test_an_insight_is_about_something_of_the_team() -> None:
+    share = ShareInsight(INSIGHT, team=t.TEAM, text=Words("x"), about=AnyId(INTERVIEW), by=t.ANNA_ASKS)
+    assert len(t.told(held(), share)) == len(held()) + 1
+    unknown = ShareInsight(INSIGHT, team=t.TEAM, text=Words("x"), about=AnyId(t.SOURCE), by=t.ANNA_ASKS)
+    refused(held(), unknown, NotOfTheTeam, "about")
+
+
+def test_a_stakeholder_is_placed_by_the_team_and_never_shared_with_the_commissioner() -> None:
+    new = IdentifyStakeholder(STAKEHOLDER, team=t.TEAM, name=Personal("Wethouder"), by=t.ANNA_ASKS)
+    history = t.told(t.EVERYBODY, new)
+    place = PlaceStakeholder(STAKEHOLDER, power=5, interest=1, stance=-2, desired_stance=2, by=t.BERT_ASKS)
+    placed = t.told(history, place)[-1]
+    assert isinstance(placed, StakeholderPlaced)
+    assert not [one for one in placed.tags() if one.startswith("to:")]
+    hidden = PlaceStakeholder(STAKEHOLDER, power=5, interest=1, stance=-2, desired_stance=2, by=t.BANKER_ASKS)
+    refused(history, hidden, NotFound)
+    share = ShareWork(AnyId(STAKEHOLDER), team=t.TEAM, circle="commissioner", by=t.ANNA_ASKS)
+    refused(history, share, NotForCommissioners, "with")
+
+
+def test_only_what_is_shared_with_the_commissioner_is_told_to_it() -> None:
+    def share(circle: Circle) -> ShareWork:
+        return ShareWork(AnyId(INTERVIEW), team=t.TEAM, circle=circle, by=t.ANNA_ASKS)
+
+    inside = t.told(held(), share("programme"))
+    assert inside[-1].tags() == [INTERVIEW, t.TEAM, t.PROGRAMME]
+    assert f"to:{t.BANK}" in t.told(inside, share("commissioner"))[-1].tags()
+    refused(inside, share("programme"), AsIs)
+
+
+def test_a_team_in_the_public_interest_has_no_commissioner_to_share_with() -> None:
+    history = [replace(one, organisation=None) if one == t.FORMED else one for one in held()]
+    share = ShareWork(AnyId(INTERVIEW), team=t.TEAM, circle="commissioner", by=t.ANNA_ASKS)
+    refused(history, share, NobodyToShareWith, "with")
+
+
+@pytest.mark.parametrize(
+    ("by", "reads_all"),
+    [(t.ANNA_ASKS, True), (t.GUIDE_ASKS, True), (t.OTTO_ASKS, False), (t.BANKER_ASKS, False)],
+)
+def test_who_reads_a_teams_work_in_full(by: t.Caller, reads_all: bool) -> None:
+    reader = WorkReader(t.TEAM, by=by)
+    reader.load(t.selected(reader, t.EVERYBODY))
+    assert reader.reads_all == reads_all
+
+
+def test_rule_22_what_was_shared_with_one_commissioner_is_shared_anew_with_the_next() -> None:
+    share = ShareWork(AnyId(INTERVIEW), team=t.TEAM, circle="commissioner", by=t.ANNA_ASKS)
+    goes_on = ChallengeRecommissioned(
+        challenge=t.CHALLENGE, programme=t.PROGRAMME, organisation=t.CLINIC, previous=t.BANK, teams=(t.TEAM,)
+    )
+    again = ShareWork(AnyId(INTERVIEW), team=t.TEAM, circle="commissioner", by=t.ANNA_ASKS)
+    assert f"to:{t.CLINIC}" in t.told([*t.told(held(), share), goes_on], again)[-1].tags()
+
+
+def test_a_visit_is_shared_with_its_trip_and_not_alone() -> None:
+    share = ShareWork(AnyId(VISIT.item), team=t.TEAM, circle="programme", by=t.ANNA_ASKS)
+    refused([*t.EVERYBODY, VISIT], share, NotSharedAlone, "item_id")

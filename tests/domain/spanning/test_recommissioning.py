@@ -1,0 +1,142 @@
+"""A team that goes on for another organisation tells that one, and the one that left nothing more (rule 22)."""
+
+from datetime import timedelta
+
+import pytest
+
+from domain.advice.followup import RespondToRecommendation
+from domain.advice.presenting import DeliverAdvice
+from domain.events.challenge import ChallengeRecommissioned
+from domain.events.followup import FormalResponseGiven
+from domain.events.gathering import GatheringCancelled, GatheringPlanned
+from domain.events.people import PersonRegistered
+from domain.events.presentation import AdviceDelivered
+from domain.events.roles import ContactAppointed
+from domain.events.sharing import WorkShared
+from domain.events.team import TeamChallengeChanged
+from domain.events.trip import TripCancelled, TripIdeaProposed
+from domain.foundation import (
+    Code,
+    ContactId,
+    Event,
+    GatheringId,
+    NotFound,
+    Personal,
+    PersonId,
+    TripId,
+    Words,
+    ZoneName,
+)
+from domain.gatherings.gathering import CancelGathering
+from domain.spanning.sharing import ShareWork
+from domain.trips.lifecycle import CancelTrip
+from tests.domain.examples.deciding import NOW, caller
+from tests.domain.examples.team import (
+    ANNA,
+    ANNA_ASKS,
+    BANK,
+    BANKER_ASKS,
+    CHALLENGE,
+    CLINIC,
+    EVERYBODY,
+    LOGGED,
+    PROGRAMME,
+    RECOMMENDATION,
+    SOURCE,
+    TEAM,
+    delivered,
+    id_of,
+    presented,
+    told,
+)
+
+TRIP, GATHERING = TripId(id_of("trip", 1)), GatheringId(id_of("gathering", 1))
+DOCTOR = PersonId(id_of("person", 9))
+DOCTOR_ASKS = caller("commissioner", DOCTOR)
+BECAUSE = caller("participant", ANNA, reason="Het lukt niet.")
+CONTACT: list[Event] = [
+    ContactAppointed(
+        contact=ContactId(id_of("contact", 9)), organisation=CLINIC, person=DOCTOR, role=Code("commissioner")
+    ),
+    PersonRegistered(person=DOCTOR, name=Personal("D"), email=Personal("d@example.org"), language=Code("nl")),
+]
+ONWARDS = [
+    pytest.param(
+        ChallengeRecommissioned(
+            challenge=CHALLENGE, programme=PROGRAMME, organisation=CLINIC, previous=BANK, teams=(TEAM,), trips=(TRIP,)
+        ),
+        id="recommissioned",
+    ),
+    pytest.param(
+        TeamChallengeChanged(
+            team=TEAM,
+            programme=PROGRAMME,
+            organisation=CLINIC,
+            challenge=CHALLENGE,
+            previous=CHALLENGE,
+            previous_organisation=BANK,
+            trips=(TRIP,),
+        ),
+        id="another challenge",
+    ),
+]
+IDEA = TripIdeaProposed(
+    trip=TRIP,
+    team=TEAM,
+    programme=PROGRAMME,
+    organisation=BANK,
+    member=ANNA,
+    theme=Words("t"),
+    destination=Words("d"),
+    timezone=ZoneName("Europe/Amsterdam"),
+)
+PLANNED = GatheringPlanned(
+    gathering=GATHERING,
+    programme=PROGRAMME,
+    teams=(TEAM,),
+    organisations=(BANK,),
+    kind="own",
+    number=None,
+    starts_at=NOW + timedelta(days=1),
+    ends_at=NOW + timedelta(days=1, hours=1),
+    place=Words("p"),
+    agenda=(),
+)
+onwards = pytest.mark.parametrize("onward", ONWARDS)
+
+
+@onwards
+def test_rule_22_trips_gatherings_and_shares_are_told_to_the_new_organisation(onward: Event) -> None:
+    history = [*EVERYBODY, LOGGED, IDEA, PLANNED, onward]
+    trip = told(history, CancelTrip(TRIP, team=TEAM, by=BECAUSE))[-1]
+    gathering = told(history, CancelGathering(GATHERING, programme=PROGRAMME, by=BECAUSE))[-1]
+    shared = told(history, ShareWork(SOURCE, team=TEAM, circle="commissioner", version=None, by=ANNA_ASKS))[-1]  # pyright: ignore[reportArgumentType]  an id of any kind
+    assert isinstance(trip, TripCancelled)
+    assert isinstance(gathering, GatheringCancelled)
+    assert isinstance(shared, WorkShared)
+    assert (trip.organisation, gathering.organisations, shared.organisation) == (CLINIC, (CLINIC,), CLINIC)
+
+
+@onwards
+def test_rule_22_what_is_delivered_then_is_answered_by_the_new_organisation_alone(onward: Event) -> None:
+    history = told(
+        [*presented(), *CONTACT, onward], DeliverAdvice(TEAM, programme=PROGRAMME, to=(DOCTOR,), by=ANNA_ASKS)
+    )
+    handed = history[-1]
+    assert isinstance(handed, AdviceDelivered)
+    assert handed.organisation == CLINIC
+    with pytest.raises(NotFound):
+        told(history, RespondToRecommendation(RECOMMENDATION, verdict="accepted", by=BANKER_ASKS))
+    response = told(history, RespondToRecommendation(RECOMMENDATION, verdict="accepted", by=DOCTOR_ASKS))[-1]
+    assert isinstance(response, FormalResponseGiven)
+    assert response.organisation == CLINIC
+
+
+@onwards
+def test_rule_23_whoever_it_was_handed_to_still_answers_what_was_delivered_before(onward: Event) -> None:
+    history = [*delivered(), *CONTACT, onward]
+    with pytest.raises(NotFound):
+        told(history, RespondToRecommendation(RECOMMENDATION, verdict="accepted", by=DOCTOR_ASKS))
+    response = told(history, RespondToRecommendation(RECOMMENDATION, verdict="accepted", by=BANKER_ASKS))[-1]
+    assert isinstance(response, FormalResponseGiven)
+    assert response.organisation == BANK

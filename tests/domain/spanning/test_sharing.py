@@ -1,0 +1,92 @@
+"""What a team says about its work, and shows of it to others."""
+
+import pytest
+from msgspec.structs import replace
+
+from domain.events.sharing import CommentAdded, WorkShared
+from domain.events.team import TeamFormed
+from domain.events.trip import TripIdeaProposed
+from domain.foundation import AnyId, AsIs, Caller, CommentId, Event, NotAllowed, NotFound, Refusal, TripId, Words
+from domain.spanning.sharing import AddComment, NoSuchVersion, NotOfTheTeam, ShareWork
+from tests.domain.examples import team as t
+from tests.domain.examples.deciding import caller
+from tests.samples import sample_event, sample_id
+
+COMMENT, EARLIER = (CommentId(t.id_of("comment", number)) for number in (1, 2))
+THEIR_TRIP = TripId(t.id_of("trip", 2))
+OTHERS: list[Event] = [
+    TeamFormed(
+        team=t.OTHER_TEAM,
+        programme=t.PROGRAMME,
+        challenge=t.CHALLENGE,
+        organisation=t.CLINIC,
+        number=2,
+        members=(t.OTTO,),
+    ),
+    replace(sample_event(TripIdeaProposed), trip=THEIR_TRIP, team=t.OTHER_TEAM, programme=t.PROGRAMME),
+    CommentAdded(
+        comment=EARLIER,
+        team=t.OTHER_TEAM,
+        programme=t.PROGRAMME,
+        author=t.OTTO,
+        on=AnyId(t.OTHER_TEAM),
+        text=Words("Van ons"),
+        answers=None,
+    ),
+]
+
+
+def work() -> list[Event]:
+    """A team with an advice in the making, and another one with a trip and a comment."""
+    return [*t.drafted(), *OTHERS]
+
+
+def say(on: str, answers: CommentId | None = None, by: Caller = t.ANNA_ASKS) -> AddComment:
+    return AddComment(COMMENT, team=t.TEAM, on=AnyId(on), text=Words("Mooi"), answers=answers, by=by)
+
+
+def share(item: str, version: int | None = None, by: Caller = t.ANNA_ASKS) -> ShareWork:
+    return ShareWork(AnyId(item), team=t.TEAM, circle="programme", version=version, by=by)
+
+
+def refused(command: AddComment | ShareWork, refusal: type[Refusal], field: str | None = None) -> None:
+    with pytest.raises(refusal) as found:
+        t.told(work(), command)
+    assert found.value.field == field
+
+
+def test_members_and_who_guides_them_say_something_about_what_is_theirs() -> None:
+    for by in (t.ANNA_ASKS, t.GUIDE_ASKS):
+        for on in (t.TEAM, t.SOURCE, t.RECOMMENDATION):
+            assert isinstance(t.told(work(), say(on, by=by))[-1], CommentAdded)
+    refused(say(t.SOURCE, by=t.OTTO_ASKS), NotAllowed)
+    refused(say(t.SOURCE, by=caller("participant", t.BANKER)), NotFound)
+
+
+@pytest.mark.parametrize("on", [t.OTHER_TEAM, THEIR_TRIP, EARLIER, sample_id("source", "nowhere")])
+def test_nothing_is_said_here_about_what_is_another_teams_or_nobodys(on: str) -> None:
+    refused(say(on), NotOfTheTeam, "on")
+
+
+def test_an_answer_is_to_what_was_said_in_the_same_team() -> None:
+    refused(say(t.TEAM, answers=EARLIER), NotOfTheTeam, "answers")
+
+
+def test_members_show_what_is_theirs_once() -> None:
+    shown = t.told(work(), share(t.SOURCE))
+    assert isinstance(shown[-1], WorkShared)
+    with pytest.raises(AsIs):
+        t.told(shown, share(t.SOURCE))
+    refused(share(t.SOURCE, by=t.GUIDE_ASKS), NotAllowed)
+
+
+@pytest.mark.parametrize("item", [THEIR_TRIP, EARLIER, sample_id("source", "nowhere")])
+def test_nobody_shows_what_is_another_teams_or_nobodys(item: str) -> None:
+    refused(share(item), NotOfTheTeam, "item_id")
+
+
+@pytest.mark.parametrize("version", [0, 2])
+def test_what_is_shown_in_a_version_has_that_version(version: int) -> None:
+    assert t.told(work(), share(t.RECOMMENDATION, 1))
+    refused(share(t.RECOMMENDATION, version), NoSuchVersion, "version")
+    refused(share(t.SOURCE, 1), NoSuchVersion, "version")

@@ -1,0 +1,98 @@
+"""A whole Kring as `kring up` runs it, in a folder of its own, for stories about all of its parts together."""
+
+import asyncio
+import subprocess
+import sys
+import tempfile
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+
+from service.embedded import Servers, running_servers
+from service.store.database import connect
+from tests.conftest import PLAIN
+
+PROJECT = Path(__file__).parents[3]
+PATIENCE = 90.0  # seconds
+
+
+@dataclass
+class Whole:
+    """A running `kring up`; what it says itself goes to `said`."""
+
+    process: subprocess.Popen[bytes]
+    url: str
+    data: Path
+    said: Path
+
+    @property
+    def servers(self) -> Servers:
+        """Its servers, as it tells a command beside it."""
+        found = running_servers(self.data)
+        assert found is not None
+        return found
+
+    def part(self, name: str) -> psutil.Process:
+        """Its child with this in its command line; of PostgreSQL the first process, not those that it forked."""
+        for one in psutil.Process(self.process.pid).children(recursive=True):
+            if name in " ".join(one.cmdline()) and one.ppid() == self.process.pid:
+                return one
+        raise AssertionError(f"{name} does not run")
+
+    async def token(self, role: str, *more: str) -> str:
+        """A new token, from the command line."""
+        issued = await asyncio.to_thread(
+            subprocess.run,
+            [*KRING, "token", "issue", "--role", role, *more, "--data", str(self.data)],
+            cwd=PROJECT,
+            capture_output=True,
+            check=True,
+            timeout=PATIENCE,
+        )
+        return issued.stdout.decode().strip()
+
+    def client(self, token: str) -> httpx.AsyncClient:
+        """The API as whoever holds the token."""
+        headers = {"Authorization": f"Bearer {token}"}
+        return httpx.AsyncClient(base_url=f"{self.url}/api/v1", headers=headers, timeout=30, verify=PLAIN)
+
+    async def ask(self, query: str, *arguments: object) -> list[Any]:
+        """What the database says to its owner."""
+        connection = await connect(self.servers.owner_url)
+        try:
+            return await connection.fetch(query, *arguments)
+        finally:
+            await connection.close()
+
+    def stop(self) -> None:
+        """Stop all of it, cleanly."""
+        self.process.terminate()
+        assert self.process.wait(PATIENCE) == 0
+
+
+KRING = [sys.executable, "-m", "service.cli"]
+
+
+@asynccontextmanager
+async def whole() -> AsyncGenerator[Whole]:
+    """Starts `kring up`; nothing of it is left afterwards."""
+    with tempfile.TemporaryDirectory(prefix="kring-whole-") as made:
+        Path(made).chmod(0o711)  # noqa: ASYNC240  as root the servers run as somebody else, who must pass
+        data, said = Path(made) / "data", Path(made) / "said"
+        with said.open("wb") as errors:
+            command = [*KRING, "up", "--port", "0", "--data", str(data), "--no-demo"]
+            process = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=errors)  # noqa: ASYNC220  it is waited for below
+            assert process.stdout is not None
+            try:
+                line = (await asyncio.to_thread(process.stdout.readline)).decode()
+                assert line.startswith("ready "), (line, said.read_text())
+                yield Whole(process, line.removeprefix("ready ").strip(), data, said)
+            finally:
+                process.terminate()
+                await asyncio.to_thread(process.wait, PATIENCE)
+                process.stdout.close()

@@ -1,0 +1,111 @@
+"""Every state of a recommendation and of a commitment (docs/reference/states.md 'Recommendation', 'Commitment'), reached once."""
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from domain.advice.commitment import MoveCommitment, SettleCommitment
+from domain.advice.followup import CloseRecommendation, ReportProgress
+from domain.advice.presenting import DeliverAdvice
+from domain.events.commitment import Settlement
+from domain.events.followup import Outcome
+from domain.foundation import Event, Words
+from projections.commitments import COMMITMENTS
+from projections.recommendations import RECOMMENDATIONS, Recommendation, as_of, as_presented
+from projections.view import fold_events
+from tests.domain.examples import team as t
+from tests.domain.examples.advice import revision
+from tests.domain.examples.deciding import NOW
+from tests.domain.examples.followup import (
+    COMMITMENT,
+    SAYING_WHY,
+    accepted,
+    commitment,
+    committed,
+    moved_to_the_clinic,
+    response,
+)
+from tests.projections.examples.advice import dated
+
+SIX_WEEKS = NOW + timedelta(weeks=6)
+
+
+def shown(history: list[Event], at: datetime = NOW) -> Recommendation:
+    return as_of(fold_events(RECOMMENDATIONS, dated(history))[t.RECOMMENDATION], at)
+
+
+def progressed() -> list[Event]:
+    return t.told(accepted(), ReportProgress(t.RECOMMENDATION, text=Words("Half"), by=t.BANKER_ASKS))
+
+
+def closed(outcome: Outcome) -> list[Event]:
+    return t.told(progressed(), CloseRecommendation(t.RECOMMENDATION, outcome=outcome, by=SAYING_WHY))
+
+
+def presented_again() -> list[Event]:
+    history = t.told(closed("not_implemented"), revision(1))
+    for by in (t.ANNA_ASKS, t.BERT_ASKS, t.CORA_ASKS):
+        history = t.judge(history, by)
+    return t.told(history, t.presentation(version=5))
+
+
+@pytest.mark.parametrize(
+    ("history", "at", "status"),
+    [
+        pytest.param(t.drafted, NOW, "drafted", id="drafted"),
+        pytest.param(t.presented, NOW, "presented", id="presented"),
+        pytest.param(t.delivered, NOW, "presented", id="presented: delivered, and not due yet"),
+        pytest.param(accepted, NOW, "accepted", id="accepted"),
+        pytest.param(
+            lambda: t.told(t.delivered(), response(verdict="partly_accepted")),
+            NOW,
+            "partly_accepted",
+            id="partly_accepted",
+        ),
+        pytest.param(lambda: t.told(t.delivered(), response(SAYING_WHY, "rejected")), NOW, "rejected", id="rejected"),
+        pytest.param(t.presented, SIX_WEEKS, "presented", id="presented: what was not delivered is never overdue"),
+        pytest.param(t.delivered, SIX_WEEKS, "no_response", id="no_response"),
+        pytest.param(accepted, SIX_WEEKS, "accepted", id="accepted: a late response replaces no_response"),
+        pytest.param(committed, NOW, "in_progress", id="in_progress: the first commitment"),
+        pytest.param(progressed, NOW, "in_progress", id="in_progress: the first progress"),
+        pytest.param(lambda: closed("implemented"), NOW, "implemented", id="implemented"),
+        pytest.param(lambda: closed("not_implemented"), NOW, "not_implemented", id="not_implemented"),
+        pytest.param(lambda: t.told(accepted(), revision(1)), NOW, "drafted", id="drafted: a later version"),
+        pytest.param(presented_again, NOW, "presented", id="presented: a later version begins anew"),
+    ],
+)
+def test_a_recommendation_is(history: Callable[[], list[Event]], at: datetime, status: str) -> None:
+    assert shown(history(), at).status == status
+
+
+def test_a_version_is_superseded_by_a_later_one_and_what_became_of_it_is_over() -> None:
+    row = shown(presented_again())
+    assert [(one.version, one.status) for one in row.versions] == [(1, "superseded"), (2, "presented")]
+    assert (row.response, row.closure, row.response_due_at) == (None, None, None)
+    history = t.told(presented_again(), DeliverAdvice(t.TEAM, programme=t.PROGRAMME, to=(t.BANKER,), by=t.ANNA_ASKS))
+    assert shown(t.told(history, response())).status == "accepted"
+
+
+def test_rule_22_what_is_delivered_to_another_organisation_is_shown_as_its_own() -> None:
+    """As the commands have it: who was handed it answers it, not to whom it was presented."""
+    history = [*t.presented(), *moved_to_the_clinic()]
+    assert shown(history).organisation == t.BANK
+    handed = t.told(history, DeliverAdvice(t.TEAM, programme=t.PROGRAMME, to=(t.OTTO,), by=t.ANNA_ASKS))
+    assert shown(handed).organisation == t.CLINIC
+
+
+def test_the_commissioner_sees_the_state_of_what_was_presented_not_of_a_later_draft() -> None:
+    assert as_presented(shown(t.told(committed(), revision(1)))).status == "in_progress"
+
+
+@pytest.mark.parametrize("outcome", ["kept", "not_kept", "released"])
+def test_a_commitment_is_open_until_it_is(outcome: Settlement) -> None:
+    moved = t.told(committed(), MoveCommitment(COMMITMENT, due_on=date(2017, 4, 1), by=SAYING_WHY))
+    assert [fold_events(COMMITMENTS, dated(one))[COMMITMENT].status for one in (committed(), moved)] == ["open", "open"]
+    settled = t.told(moved, SettleCommitment(COMMITMENT, outcome=outcome, by=SAYING_WHY))
+    assert fold_events(COMMITMENTS, dated(settled))[COMMITMENT].status == outcome
+
+
+def test_a_recommendation_that_is_in_progress_stays_so_with_the_next_commitment() -> None:
+    assert shown(t.told(progressed(), commitment())).status == "in_progress"

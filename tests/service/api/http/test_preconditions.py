@@ -1,0 +1,186 @@
+"""A change that is made to what somebody has seen is refused if it is not what they saw."""
+
+import asyncio
+import re
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+import service.api
+from service.clock_and_ids import new_id
+from tests.conftest import Api
+from tests.service.api.examples.programme import Setting, made, programme
+
+
+async def tag_of(client: httpx.AsyncClient, path: str, api: Api) -> str:
+    answer = await client.get(path, params={"at_least": await api.kring.log.head()})
+    assert answer.status_code == 200, answer.text
+    return answer.headers["ETag"]
+
+
+def named(name: str) -> dict[str, Any]:
+    return {"name": name, "edition": "2016"}
+
+
+async def test_the_second_of_two_who_saw_the_same_is_refused(api: Api) -> None:
+    setting = await programme(api, participants=0)
+    path = f"/programmes/{setting.programme}"
+    seen = {"If-Match": await tag_of(setting.manager, path, api)}
+    made(await setting.manager.put(path, json=named("First"), headers=seen), 200)
+    head = await api.kring.log.head()
+    second = await setting.manager.put(path, json=named("Second"), headers=seen)
+    assert (second.status_code, second.json()["code"]) == (412, "precondition-failed")
+    assert await api.kring.log.head() == head
+    again = {"If-Match": await tag_of(setting.manager, path, api)}
+    assert made(await setting.manager.put(path, json=named("Second"), headers=again), 200)["name"] == "Second"
+
+
+async def test_of_many_at_once_one_alone_changes_it(api: Api) -> None:
+    """Of one resource, by different commands."""
+    setting = await programme(api, participants=0)
+    path = f"/programmes/{setting.programme}"
+    seen = {"If-Match": await tag_of(setting.manager, path, api)}
+    topics = {"topics": [{"key": "talk", "title": "Talk"}]}
+    module = {"number": 1, "title": "T", "starts_on": "2026-01-01", "ends_on": "2026-02-01"}
+    phases = {"intake_closes_at": "2099-01-01T00:00:00Z"}
+    client = setting.manager
+    answers = await asyncio.gather(
+        client.put(path, json=named("Other"), headers=seen),
+        client.put(f"{path}/curriculum", json=topics, headers=seen),
+        client.put(f"{path}/phases", json=phases, headers=seen),
+        client.put(path, json=named("Another"), headers=seen),
+    )
+    assert sorted(one.status_code for one in answers) == [200, 412, 412, 412], [one.text for one in answers]
+    listed = {"If-Match": await tag_of(client, f"{path}/modules", api)}
+    made(await client.post(f"{path}/modules", json=module, headers=listed))
+    assert (await client.post(f"{path}/modules", json={**module, "number": 2}, headers=listed)).status_code == 412
+
+
+async def test_a_change_below_a_resource_is_one_of_the_resource(api: Api) -> None:
+    setting = await programme(api, participants=0, challenges=1)
+    path = f"/challenges/{setting.challenges[0]}"
+    seen = {
+        "If-Match": await tag_of(setting.manager, path, api),
+        "Kring-On-Behalf-Of": setting.organisation,
+        "Kring-Reason": "Gevraagd",
+    }
+    made(await setting.manager.post(f"{path}/revision", json={"title": "Anders"}, headers=seen), 200)
+    late = await setting.manager.post(f"{path}/withdrawal", headers=seen)
+    assert late.status_code == 412
+    assert (await setting.manager.get(path)).json()["status"] == "admitted"
+
+
+@pytest.mark.own_kring
+async def test_commands_that_do_not_depend_on_each_other_change_a_list_one_by_one(setting: Setting, api: Api) -> None:
+    """What they decide on is not what they change: nothing but the precondition keeps them apart."""
+    manager, announcements = setting.manager, f"/programmes/{setting.programme}/announcements"
+    for path, body in (("/organisations", {"name": "A"}), (announcements, {"text": "Tot ziens."})):
+        seen = {"If-Match": await tag_of(manager, path, api)}
+        answers = await asyncio.gather(*(manager.post(path, json=body, headers=seen) for _ in range(4)))
+        assert sorted(one.status_code for one in answers) == [201, 412, 412, 412], [one.text for one in answers]
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"If-Match": "*"}, 200),
+        ({"If-Match": '"other"'}, 412),
+        ({"If-Match": "garbage"}, 412),
+        ({"If-Match": ""}, 412),
+        ({"If-None-Match": "*"}, 412),
+        ({"If-None-Match": '"other"'}, 200),
+    ],
+)
+async def test_every_form_of_a_precondition(api: Api, headers: dict[str, str], status: int) -> None:
+    setting = await programme(api, participants=0, challenges=0)
+    answer = await setting.manager.put(f"/programmes/{setting.programme}", json=named("X"), headers=headers)
+    assert answer.status_code == status, answer.text
+
+
+async def test_a_refusal_of_the_command_comes_first_and_a_repeat_gets_its_answer(api: Api) -> None:
+    setting = await programme(api, participants=1, challenges=0)
+    path = f"/programmes/{setting.programme}"
+    wrong = {"If-Match": '"other"'}
+    assert (await setting.people[0].put(path, json=named("X"), headers=wrong)).status_code in {403, 404}
+    assert (await setting.manager.put(path, json={}, headers=wrong)).status_code == 422
+    unknown = f"/programmes/{new_id('programme')}"
+    assert (await setting.manager.put(unknown, json=named("X"), headers=wrong)).status_code == 404
+    seen = {"If-Match": await tag_of(setting.manager, path, api), "Idempotency-Key": "k"}
+    first = await setting.manager.put(path, json=named("X"), headers=seen)
+    again = await setting.manager.put(path, json=named("X"), headers=seen)
+    assert (first.status_code, again.status_code, again.json()) == (200, 200, first.json())
+
+
+async def test_a_read_that_presumes_something_else_is_refused(setting: Setting, api: Api) -> None:
+    path = f"/programmes/{setting.programme}"
+    tag = await tag_of(setting.manager, path, api)
+    assert (await setting.manager.get(path, headers={"If-Match": tag})).status_code == 200
+    assert (await setting.manager.get(path, headers={"If-Match": '"other"'})).status_code == 412
+
+
+@pytest.fixture
+async def setting(api: Api) -> Setting:
+    """A programme with nobody in it."""
+    return await programme(api, participants=0, challenges=1)
+
+
+async def test_the_head_of_every_read_is_told_without_its_content(setting: Setting, api: Api) -> None:
+    head = await api.kring.log.head()
+    for path in ("/me", "/organisations", f"/programmes/{setting.programme}", "/events", "/openapi.json"):
+        query = {} if path == "/openapi.json" else {"at_least": head}
+        whole, alone = [await setting.manager.request(one, path, params=query) for one in ("GET", "HEAD")]
+        assert (alone.status_code, alone.content) == (200, b"")
+        for name in ("Content-Type", "Content-Length", "ETag", "Vary"):
+            assert alone.headers.get(name) == whole.headers.get(name)
+    tag = (await setting.manager.head("/me")).headers["ETag"]
+    assert (await setting.manager.head("/me", headers={"If-None-Match": tag})).status_code == 304
+    for path in ("/nowhere", f"/programmes/{new_id('programme')}"):
+        assert (await setting.manager.head(path)).status_code == 404
+    assert (await api.client(None).head("/me")).status_code == 401
+    assert (await setting.manager.head(f"/programmes/{setting.programme}/conclusion")).status_code == 405
+    async with httpx.AsyncClient() as anyone:
+        assert [(await anyone.head(f"{api.url}{path}")).status_code for path in ("/", "/health/live")] == [200, 200]
+
+
+async def test_the_head_of_a_stream_ends(setting: Setting) -> None:
+    for path, kind in (("/events", "text/event-stream"), ("/events", "application/x-ndjson")):
+        answer = await setting.manager.head(path, headers={"Accept": kind})
+        assert (answer.status_code, answer.headers["Content-Type"].partition(";")[0], answer.content) == (
+            200,
+            kind,
+            b"",
+        )
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "br", "identity, gzip", "x"])
+async def test_a_body_is_sent_as_it_is(api: Api, encoding: str) -> None:
+    manager = await api.as_("manager")
+    for path, sent in (
+        ("/organisations", {"json": {"name": "A"}}),
+        (f"/teams/{new_id('team')}/files", {"content": b""}),
+    ):
+        answer = await manager.post(path, headers={"Content-Encoding": encoding}, **sent)  # pyright: ignore[reportArgumentType]  either kind
+        assert (answer.status_code, answer.json()["code"]) == (415, "unsupported-content-encoding")
+    made(await manager.post("/organisations", json={"name": "A"}, headers={"Content-Encoding": "Identity"}))
+
+
+@pytest.mark.parametrize("header", ["Kring-Reason", "Kring-On-Behalf-Of"])
+async def test_a_key_stands_for_what_the_headers_state_as_well(setting: Setting, header: str) -> None:
+    path = f"/programmes/{setting.programme}"
+    key = {"Idempotency-Key": "k", "Kring-Reason": "Een"}
+    first = made(await setting.manager.put(path, json=named("X"), headers=key), 200)
+    other = {**key, header: "Twee" if header == "Kring-Reason" else setting.organisation}
+    answer = await setting.manager.put(path, json=named("X"), headers=other)
+    assert (answer.status_code, answer.json()["code"]) == (422, "idempotency-key-reused")
+    again = {**key, "Kring-Reason": "utf-8''E%65n"}
+    assert made(await setting.manager.put(path, json=named("X"), headers=again), 200) == first, (
+        "the same reason, written otherwise"
+    )
+
+
+def test_every_command_is_decided_at_the_one_place_that_looks_at_preconditions() -> None:
+    folder = Path(service.api.__file__).parent
+    places = [one.name for one in folder.rglob("*.py") if re.search(r"commands\.execute\(", one.read_text())]
+    assert places == ["request_context.py"]

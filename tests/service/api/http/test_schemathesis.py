@@ -1,0 +1,141 @@
+"""What Schemathesis makes of our OpenAPI document: nothing ends in a fault, or in an answer that is not described."""
+
+# requests and schemathesis say little about their types:
+# pyright: reportUnknownLambdaType=false, reportUnknownParameterType=false, reportMissingTypeArgument=false
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+
+import asyncio
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import Any
+
+import httpx
+import pytest
+import requests
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+from schemathesis import APIOperation, Case, GenerationMode
+from schemathesis.checks import load_all_checks
+from schemathesis.core.failures import FailureGroup
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from service.reading import reader
+from tests.conftest import Api
+from tests.service.api.examples.programme import Setting, ballot, made, programme
+
+pytestmark = pytest.mark.own_kring  # it makes very much
+
+CONFORMS = [
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+ANSWERS_ABOVE_500 = {501, 503, 504}
+"""Not built yet, try again, views not there yet; all others are faults."""
+
+VALID, INVALID = 3, 1  # examples per operation and role
+ONCE = 1  # of operations that are not built
+
+
+async def test_everything_that_the_document_describes_is_answered_as_described(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reader, "VIEWS_TIMEOUT_S", 0.01)
+    setting = await programme(api)
+    known = await things(api, setting)
+    async with httpx.AsyncClient(base_url=api.url) as anybody:
+        document = made(await anybody.get("/api/v1/openapi.json"), 200)
+    everybody = [one.headers["Authorization"] for one in (setting.manager, setting.people[0], setting.facilitator)]
+    assert await asyncio.to_thread(explored, document, api.url, everybody, known) == []
+
+
+async def things(api: Api, setting: Setting) -> dict[str, str]:
+    """An id of each kind of thing that there is, by its prefix."""
+    return {
+        "programme": setting.programme,
+        "organisation": setting.organisation,
+        "person": setting.ids[1],
+        "challenge": setting.challenges[0],
+        "ballot": await ballot(setting),
+    }
+
+
+def explored(document: dict[str, Any], url: str, authorizations: list[str], known: dict[str, str]) -> list[str]:
+    """What is wrong with the answers to whoever is authorised so: each is asked the same."""
+    load_all_checks()
+    wrong: list[str] = []
+    with ExitStack() as stack:
+        sessions = [stack.enter_context(requests.Session()) for _ in authorizations]
+        for session, authorization in zip(sessions, authorizations, strict=True):
+            session.headers["Authorization"] = authorization
+        for found in schemathesis.openapi.from_dict(document).get_all_operations():
+            operation = found.ok()  # pyright: ignore[reportAttributeAccessIssue]  a bad document fails here
+            built = any(
+                status.startswith("2") for status in document["paths"][operation.path][operation.method]["responses"]
+            )
+            for mode, examples in ((GenerationMode.POSITIVE, VALID), (GenerationMode.NEGATIVE, INVALID)):
+                check = checked(
+                    operation, mode, examples if built else ONCE, known, lambda case: answered(case, url, sessions)
+                )
+                try:
+                    check()
+                except (AssertionError, FailureGroup) as error:
+                    wrong.append(f"{operation.label} {mode}: {error} {getattr(error, 'exceptions', '')}")
+    return wrong
+
+
+def checked(
+    operation: APIOperation[Any, Any, Any, Any],
+    mode: GenerationMode,
+    examples: int,
+    known: dict[str, str],
+    check: Callable[[Case], None],
+) -> Callable[[], None]:
+    """Tries `check` on so many requests, the same ones each time; half of them are about things that there are."""
+
+    @seed(16)
+    @settings(
+        max_examples=examples,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
+    )
+    @given(case=operation.as_strategy(generation_mode=mode), about_ours=st.booleans())
+    def one(case: Case, about_ours: bool) -> None:
+        if about_ours:
+            case.path_parameters = {name: known.get(name, value) for name, value in case.path_parameters.items()}
+            case.body = with_known(case.body, known)
+        check(case)
+
+    return one
+
+
+def with_known(value: Any, known: dict[str, str]) -> Any:
+    """The same JSON, about things that there are."""
+    match value:
+        case str():
+            return known.get(value.partition("_")[0], value) if "_" in value else value
+        case list():
+            return [with_known(one, known) for one in value]
+        case dict():
+            return {name: with_known(one, known) for name, one in value.items()}
+        case _:
+            return value
+
+
+def answered(case: Case, url: str, sessions: list[requests.Session]) -> None:
+    """Ask as everybody, and judge the answers."""
+    for session in sessions:
+        answer = case.call(base_url=url, session=session, timeout=30)
+        assert answer.status_code < 500 or answer.status_code in ANSWERS_ABOVE_500, (
+            f"{answer.status_code} {case.as_curl_command()}"
+        )
+        case.validate_response(answer, checks=CONFORMS)

@@ -1,0 +1,21 @@
+"""What tests of the store see of its writers."""
+
+import pytest
+
+from service.store.log.log_head import BEGINNING, LogHead
+from service.store.log.session import Session
+from tests.service.store.log.examples.sessions import WriterSessions
+
+
+@pytest.fixture
+def sessions(monkeypatch: pytest.MonkeyPatch) -> WriterSessions:
+    """The sessions of all writers that the test opens."""
+    found, open_one = WriterSessions(), Session.open
+
+    async def opened(url: str, patience: float, log_id: str, end: LogHead = BEGINNING) -> Session:
+        session = await open_one(url, patience, log_id, end)
+        found.opened.append((url, session))
+        return session
+
+    monkeypatch.setattr(Session, "open", opened)
+    return found

@@ -1,0 +1,129 @@
+"""A log that was restored to fewer events, and gives their positions out again, under a process that goes on running."""
+
+import asyncio
+
+import pytest
+from structlog.testing import capture_logs
+
+from service.store.log.errors import Conflict, OtherLog, WentBack
+from service.store.log.log import Log
+from tests.conftest import Database
+from tests.service.store.examples.log import an_append, event, session, unless
+from tests.service.store.examples.restoring import back_up, lose_events, put_back
+from tests.service.store.log.examples.sessions import WriterSessions
+
+OTHER_ID = """
+alter table log disable trigger append_only;
+update log set log_id = 'another';
+alter table log enable always trigger append_only;
+"""
+
+
+async def _begun(database: Database) -> None:
+    """Three events that are kept whatever happens."""
+    async with Log.open(database.url) as log:
+        for _ in range(3):
+            await log.append(an_append(event("thing.done", "kept")))
+    await back_up(database)
+
+
+async def _lost(log: Log, count: int = 3) -> None:
+    for _ in range(count):
+        await log.append(an_append(event("thing.done", "lost")))
+
+
+@pytest.mark.parametrize("reused", [0, 2, 3, 5])
+async def test_a_writer_drops_what_it_knew_and_whoever_decided_on_that_decides_again(
+    database: Database, reused: int
+) -> None:
+    await _begun(database)
+    async with Log.open(database.url) as log:
+        await _lost(log)
+        await put_back(database)
+        async with Log.open(database.url) as other:
+            for _ in range(reused):
+                await other.append(an_append(event("thing.done", "new")))
+        with capture_logs() as told, pytest.raises(WentBack):
+            await log.append(an_append(condition=unless("unrelated", after=6)))
+        assert {"event": "log_went_back", "noticed_by": "writer", "log_level": "error"} in told
+        receipt = await log.append(an_append(condition=unless("lost")))
+        assert receipt.first == 4 + reused
+        with pytest.raises(Conflict):
+            await log.append(an_append(condition=unless("new" if reused else "kept")))
+        events, head = await log.read()
+        assert [one.position for one in events] == list(range(1, head + 1))
+
+
+async def test_everybody_who_waits_decides_again(database: Database) -> None:
+    await _begun(database)
+    async with Log.open(database.url) as log:
+        await _lost(log)
+        await put_back(database)
+        waiting = [asyncio.create_task(log.append(an_append(event("t", f"t{n}")))) for n in range(600)]  # two batches
+        answers = await asyncio.gather(*waiting, return_exceptions=True)
+        assert {type(one) for one in answers} == {WentBack}
+        assert await log.head() == 3
+
+
+@pytest.mark.parametrize("reused", [0, 1, 4])  # up to less than it knew, exactly as much, more
+async def test_a_writer_that_was_not_cut_off_notices(database: Database, sessions: WriterSessions, reused: int) -> None:
+    async with Log.open(database.url) as log, Log.open(database.url) as other:
+        await _lost(log, 2)
+        await _lost(other, 1)
+        await lose_events(database, kept=1)
+        with pytest.raises(WentBack):
+            await other.append(an_append())
+        for _ in range(reused):
+            await other.append(an_append(event("thing.done", "new")))
+        with pytest.raises(WentBack):
+            await log.append(an_append())
+        with pytest.raises(Conflict):
+            await log.append(an_append(condition=unless("new" if reused else "lost", after=0)))
+        assert (await log.append(an_append())).first == 2 + reused
+        assert len(sessions) == 2  # each writer has kept its own
+
+
+async def test_a_writer_that_goes_on_with_the_same_log_raises_no_alarm(database: Database) -> None:
+    async with Log.open(database.url) as log, Log.open(database.url) as other, session(database.url) as killer:
+        await _lost(log)
+        with capture_logs() as told:
+            await killer.execute(
+                "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() "
+                "and application_name like 'kring writer%'"
+            )
+            await _lost(other)
+            await _lost(log)
+        assert await log.head() == 9
+        assert log.times_gone_back == 0
+    assert [one for one in told if one["log_level"] == "error"] == []
+
+
+async def test_nothing_is_written_to_another_log_than_the_one_that_was_opened(database: Database) -> None:
+    await _begun(database)
+    async with Log.open(database.url) as log:
+        await put_back(database)
+        async with session(database.owner_url) as owner:
+            await owner.execute(OTHER_ID)
+        with capture_logs() as told, pytest.raises(OtherLog):
+            await log.append(an_append())
+        assert {"event": "log_is_another", "noticed_by": "writer", "log_level": "error"} in told
+        assert await log.head() == 3
+        assert not await log.is_the_one_opened()
+
+
+@pytest.mark.parametrize("reused", [0, 3])
+async def test_who_waits_for_news_is_not_told_of_events_that_are_gone(database: Database, reused: int) -> None:
+    await _begun(database)
+    async with Log.open(database.url) as log:
+        await _lost(log)
+        assert await log.wait_beyond(5, 5)
+        with capture_logs() as told:
+            await put_back(database)
+            async with Log.open(database.url) as other:
+                for _ in range(reused):
+                    await other.append(an_append())
+                async with asyncio.timeout(20):
+                    while log.times_gone_back == 0:  # noqa: ASYNC110  it happens in the background, and tells the log alone
+                        await asyncio.sleep(0.05)
+        assert any(one["event"] == "log_went_back" and one["noticed_by"] == "news" for one in told)
+        assert not await log.wait_beyond(3 + reused, 0)
