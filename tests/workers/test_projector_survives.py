@@ -24,7 +24,7 @@ from domain.foundation import Label, OrganisationId, PersonId, Selector, Tagged
 from projections.programmes import PROGRAMMES
 from projections.trips import TRIPS
 from projections.view import fold_events
-from service.api.operations import health
+from service.api.operations import health, part_health
 from service.clock_and_ids import new_id
 from service.store.log.types import NewEvent
 from service.store.views.view_store import row_decoder, table
@@ -274,7 +274,7 @@ async def test_a_frozen_projector_loses_its_place_and_writes_nothing_when_it_wak
 async def test_readiness_tells_of_a_frozen_projector_though_it_holds_its_place(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(health, "MAX_LAG_S", 1.0)
+    monkeypatch.setattr(part_health, "MAX_LAG_S", 1.0)
 
     async def why() -> str | None:
         return next(one.why for one in (await health.health(stage.kring)).parts if one.name == "projector")
