@@ -20,7 +20,7 @@ from projections.view import CannotFold, EventMetadata, View, replay, tags_of
 from service.clock_and_ids import new_uuid
 from service.sealing.keys import KeyStore
 from service.sealing.sealed_fields import digest_bytes, email_key
-from service.store.database import BROKEN
+from service.store.database import DATABASE_ERRORS
 from service.store.log import errors, types
 from service.store.log.log import Log
 from service.store.log.mapper import CannotDecode, Mapper
@@ -238,7 +238,7 @@ class CommandHandler:
         """The first receipt of a command that is refused now. Raises `OutcomeUnknown` if it is not known whether there is one."""
         try:
             return await self.receipt_of(once, settled=True)
-        except (errors.OutcomeUnknown, *BROKEN) as error:
+        except (errors.OutcomeUnknown, *DATABASE_ERRORS) as error:
             raise OutcomeUnknown from error
 
     async def receipt_of(self, once: types.OnceOnly, *, settled: bool = False) -> types.Receipt | None:

@@ -18,7 +18,7 @@ from projections.event_types import by_topic
 from projections.view import CannotFold, EventMetadata, View, keys_of, replay
 from service.kring import Kring
 from service.store.database import Connection
-from service.store.failures import is_of_one_thing
+from service.store.failures import is_permanent
 from service.store.heartbeats import PROJECTOR
 from service.store.log.mapper import CannotDecode, Mapper
 from service.store.log.types import Recorded
@@ -252,6 +252,6 @@ async def _or_cannot_write(view: View[Any], query: Awaitable[Result]) -> Result:
     try:
         return await query
     except Exception as error:
-        if is_of_one_thing(error):
+        if is_permanent(error):
             raise CannotWrite(view.name, error) from error
         raise

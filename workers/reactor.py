@@ -14,7 +14,7 @@ import structlog
 
 from service.kring import Kring
 from service.store.database import Connection
-from service.store.failures import is_of_one_thing
+from service.store.failures import is_permanent
 from service.store.heartbeats import REACTOR
 from service.store.log.mapper import CannotDecode, Mapper
 from service.store.log.types import Recorded
@@ -169,7 +169,7 @@ async def _react(
     except LostLeadership:
         raise
     except Exception as error:
-        if not is_of_one_thing(error):
+        if not is_permanent(error):
             raise
         async with (
             connection.transaction()
@@ -220,7 +220,7 @@ async def _try_write(connection: Connection, required: Required) -> Failure | No
         async with connection.transaction():
             await _write(connection, [required])
     except Exception as error:
-        if not is_of_one_thing(error):
+        if not is_permanent(error):
             raise
         return Failure(required.reaction, required.cause.position, _error_class(error))
     return None

@@ -10,7 +10,7 @@ from msgspec import Struct, structs
 from domain.foundation import Selector
 from projections.view import View, keys_of
 from service.kring import Kring
-from service.store.failures import is_of_one_thing
+from service.store.failures import is_permanent
 from service.store.views.progress import note_check
 from service.store.views.skipping import skipped_by_view
 from service.store.views.view_store import CHECKPOINT, definition, table
@@ -52,7 +52,7 @@ async def look_for_drift(kring: Kring, sample: int = SAMPLE_SIZE) -> AsyncIterat
         try:
             found = await _compared(kring, view, sample)
         except Exception as error:
-            if not is_of_one_thing(error):
+            if not is_permanent(error):
                 raise
             log.error("view_not_compared", view=view.name, because=type(error).__name__)  # noqa: TRY400  a traceback could show values
             yield Compared(view.name, 0, (), type(error).__name__)

@@ -30,9 +30,9 @@ from typing import Final, Literal
 import structlog
 
 KEY_BYTES: Final = 32
-FORGET_AFTER: Final = 60.0  # seconds; the longest that a key destroyed by another process is still used in this one
-REMEMBER_AT_MOST: Final = 4096  # keys
-ABANDONED_AFTER: Final = 3600.0  # seconds; nobody takes this long to make a key
+MAX_CACHE_AGE_S: Final = 60.0  # seconds; the longest that a key destroyed by another process is still used in this one
+MAX_CACHED_KEYS: Final = 4096  # keys
+ABANDONED_AFTER_S: Final = 3600.0  # seconds; nobody takes this long to make a key
 
 _KEY_NAME: Final = re.compile(r"[a-z_]{1,40}/[a-z_]{1,40}_[0-9a-z]{26}")
 _SECRET_NAME: Final = re.compile(r"store/[a-z]{1,40}")
@@ -255,10 +255,10 @@ class KeyStore:
             return key
 
     def _forget_old(self) -> None:
-        limit = self._clock() - FORGET_AFTER
+        limit = self._clock() - MAX_CACHE_AGE_S
         while self._remembered:
             oldest = next(iter(self._remembered))
-            if len(self._remembered) <= REMEMBER_AT_MOST and self._remembered[oldest].since > limit:
+            if len(self._remembered) <= MAX_CACHED_KEYS and self._remembered[oldest].since > limit:
                 return
             del self._remembered[oldest]
 
@@ -301,7 +301,7 @@ def _sync_folder(folder: Path) -> None:
 
 def _sweep(folder: Path) -> None:
     """Remove what crashes left: a copied store would hold such a second link as a second file, which nothing destroys."""
-    limit = time.time() - ABANDONED_AFTER
+    limit = time.time() - ABANDONED_AFTER_S
     for draft in folder.iterdir():
         try:
             if draft.stat().st_mtime < limit:

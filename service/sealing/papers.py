@@ -37,7 +37,7 @@ from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 from domain import base64url
 
 RECEIPT_BYTES: Final = 16
-MOST_CHALLENGES: Final = 200
+MAX_CHALLENGES: Final = 200
 TRACKER_LENGTH: Final = 10  # characters: 50 bits, a clash among 1 000 papers once in two thousand million ballots
 
 _SUITE: Final = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
@@ -153,7 +153,7 @@ def approvals(order: Sequence[str], choices: bytes) -> tuple[str, ...]:
 def places(order: Sequence[str], ranking: Sequence[str]) -> bytes:
     """`ranking`, the best first, as bytes: one per challenge of `order`, the ballot's. Raises BadPaper."""
     place = {challenge: number for number, challenge in enumerate(ranking, 1)}
-    if len(place) != len(ranking) or not place.keys() <= set(order) or len(order) > MOST_CHALLENGES:
+    if len(place) != len(ranking) or not place.keys() <= set(order) or len(order) > MAX_CHALLENGES:
         raise BadPaper
     return bytes(place.get(challenge, 0) for challenge in order)
 

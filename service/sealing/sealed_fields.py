@@ -31,7 +31,7 @@ from domain import base64url
 from service.addresses import canonical
 from service.sealing.disclosure import Disclosure
 
-VALUE_BYTES_AT_MOST: Final = 1 << 20  # a text, not a file
+MAX_VALUE_BYTES: Final = 1 << 20  # a text, not a file
 
 _KEY_BYTES: Final = 32
 _SALT_BYTES: Final = 32
@@ -133,7 +133,7 @@ def _disclosure(salt: bytes, name: str, value: str) -> bytes:
         encoded = array.encode()
     except UnicodeEncodeError:
         raise BadText("A lone surrogate is not text.") from None
-    if len(encoded) > VALUE_BYTES_AT_MOST:
+    if len(encoded) > MAX_VALUE_BYTES:
         raise BadText("The text is too long.")
     return base64url.encode(encoded).encode("ascii")
 

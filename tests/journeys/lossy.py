@@ -20,7 +20,7 @@ from tests.conftest import Api
 from tests.reference.sources import Route, operations
 from tests.service.store.log_examples import Loss, Proxy
 
-PAUSES, NEVER_AGAIN = writer_module.PAUSES, (writer_module.PATIENCE * 2,) * 2  # seconds
+PAUSES, NEVER_AGAIN = writer_module.PAUSES, (writer_module.BATCH_TIMEOUT_S * 2,) * 2  # seconds
 ID = re.compile(r"[a-z]+_[0-9a-z]{26}|\b[0-9]+\b")
 NAME = re.compile(r"\{\w+\}")
 

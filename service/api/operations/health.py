@@ -12,8 +12,8 @@ from redis.exceptions import RedisError
 
 from service.kring import Kring
 from service.sealing.keys import KeyStore, KeyStoreError
-from service.store.database import BROKEN
-from service.store.heartbeats import PROJECTOR, REACTOR, Seen, seen
+from service.store.database import DATABASE_ERRORS
+from service.store.heartbeats import PROJECTOR, REACTOR, RoleStatus, role_status
 from service.store.jobs.progress import ClassProgress, job_progress
 from service.store.log.unknown_events import UnknownEvents, unknown_events
 from service.store.views.progress import Progress, ReactionProgress, progress, progress_of_reactions
@@ -130,8 +130,8 @@ class State(Struct, frozen=True, kw_only=True):
     parked: Sequence[Parked] = ()
     skipped: Sequence[Skipped] = ()
     unknown: Sequence[UnknownEvents] = ()
-    projector: Seen = Seen(active=False, silent_s=None)
-    reactor: Seen = Seen(active=False, silent_s=None)
+    projector: RoleStatus = RoleStatus(active=False, silent_s=None)
+    reactor: RoleStatus = RoleStatus(active=False, silent_s=None)
 
 
 class LostPlaces(NamedTuple):
@@ -172,7 +172,7 @@ async def health(kring: Kring) -> Health:
             _projector(found, lost.views),
             _worker(found, classes, lost.reactions),
         ]
-    except BROKEN as error:
+    except DATABASE_ERRORS as error:
         found, lost = State(), LostPlaces([], [])
         wrong = f"does not answer ({type(error).__name__})"
         unknown = [Part(name, False, "unknown without the database") for name in ("projector", "worker")]
@@ -219,8 +219,8 @@ async def _state(kring: Kring) -> State:
         parked=await parked(pool),
         skipped=await skipped(kring.views),
         unknown=await unknown_events(pool),
-        projector=await seen(pool, PROJECTOR),
-        reactor=await seen(pool, REACTOR),
+        projector=await role_status(pool, PROJECTOR),
+        reactor=await role_status(pool, REACTOR),
     )
 
 
@@ -301,7 +301,7 @@ def _projector(found: State, lost_places: list[str]) -> Part:
     return Part("projector", why is None, why)
 
 
-def _silent(role: Seen) -> str | None:
+def _silent(role: RoleStatus) -> str | None:
     """An error if the active process of a role does not advance."""
     if role.silent_s is None or role.silent_s <= MAX_LAG_S:
         return None

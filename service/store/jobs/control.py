@@ -21,8 +21,8 @@ from service.store.log.types import OnceOnly
 Status = Literal["due", "running", "done", "failed", "cancelled"]
 Action = Literal["retry", "cancel"]
 
-MORE_ATTEMPTS = 16  # of a job that is tried again
-INTERVENTIONS_KEPT = 100  # of one job
+ATTEMPTS_PER_RETRY = 16  # of a job that is tried again
+MAX_STORED_INTERVENTIONS = 100  # of one job
 REASON_KEY, REASON_SUBJECT = "store/jobs", "job"
 
 COLUMNS = """
@@ -214,7 +214,7 @@ async def retry_job(pool: Pool, keys: KeyStore, key: str, who: Intervening) -> N
     async with pool.acquire() as connection, connection.transaction():
         if await _begun_before(connection, key, "retry", who.once):
             return
-        if await connection.execute(RETRY, key, MORE_ATTEMPTS) != "UPDATE 1":
+        if await connection.execute(RETRY, key, ATTEMPTS_PER_RETRY) != "UPDATE 1":
             raise JobNotRetryable
         await _note(connection, keys, key, "retry", who)
 
@@ -254,7 +254,7 @@ async def _note(connection: Connection, keys: KeyStore, key: str, action: Action
     text = (None, None, None) if sealed is None else (sealed.digest, sealed.nonce, sealed.sealed)
     once = (None, None) if who.once is None else (who.once.id, who.once.fingerprint)
     await connection.execute(NOTE, key, action, who.actor, who.via, *text, *once)
-    await connection.execute(FORGET, key, INTERVENTIONS_KEPT)
+    await connection.execute(FORGET, key, MAX_STORED_INTERVENTIONS)
 
 
 def _job(row: Row) -> JobRow:

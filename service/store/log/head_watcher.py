@@ -6,12 +6,12 @@ import contextlib
 import structlog
 
 from service.background import BackgroundTask
-from service.store.database import BROKEN, Connection, connect
+from service.store.database import DATABASE_ERRORS, Connection, connect
 from service.store.log.log_head import BEGINNING, LogHead, look
 
-POLL = 0.5  # seconds
-BREATH = 0.2  # seconds between two looks, however many messages come: unless somebody begins to wait
-LINGER = 5.0  # seconds for which messages are taken after the last one stopped waiting
+POLL_INTERVAL_S = 0.5  # seconds
+MIN_LOOK_INTERVAL_S = 0.2  # seconds between two looks, however many messages come: unless somebody begins to wait
+LISTEN_LINGER_S = 5.0  # seconds for which messages are taken after the last one stopped waiting
 
 log = structlog.get_logger(__name__)
 
@@ -62,23 +62,23 @@ class HeadWatcher:
                         await self._moved.wait()
         finally:
             self._waiting -= 1
-            self._needed_until = asyncio.get_running_loop().time() + LINGER
+            self._needed_until = asyncio.get_running_loop().time() + LISTEN_LINGER_S
         return self._head > position
 
     async def _follow(self) -> None:
         while True:
             try:
                 await self._listen()
-            except BROKEN as error:
+            except DATABASE_ERRORS as error:
                 log.warning("news_lost", error=type(error).__name__)
-            await asyncio.sleep(POLL)
+            await asyncio.sleep(POLL_INTERVAL_S)
 
     async def _listen(self) -> None:
         """Take the head from every message, and look at the end of the log between times; ends when the connection breaks.
 
         A message comes after its commit and holds the head: to look each time would cost the server a query per batch.
         """
-        connection = await connect(self._database_url, patience=5)
+        connection = await connect(self._database_url, timeout_s=5)
         self._listening = False
         try:
             while True:
@@ -87,9 +87,9 @@ class HeadWatcher:
                 self._told.clear()
                 self._look_back(*await look(connection, self._end))
                 if told:  # looked at once, so that it is known which events these are if they get lost
-                    await _set_within(self._asked, BREATH)
+                    await _set_within(self._asked, MIN_LOOK_INTERVAL_S)
                     self._asked.clear()
-                await _set_within(self._told, POLL)
+                await _set_within(self._told, POLL_INTERVAL_S)
         finally:
             connection.terminate()
 

@@ -12,26 +12,26 @@ import asyncpg
 from eventsourcing.dcb.api import DCBQuery
 
 from service.sealing.disclosure import Disclosure
-from service.store.database import BROKEN, BY_INDEX, Pool, open_pool
+from service.store.database import DATABASE_ERRORS, INDEX_LOOKUP_SETTINGS, Pool, open_pool
 from service.store.log.boundary_reads import Slices
 from service.store.log.errors import OutcomeUnknown, QueueFull
 from service.store.log.head_watcher import HeadWatcher
 from service.store.log.queries import Arguments, candidates, matches
 from service.store.log.replication import NotConfirmed, require_replicated
 from service.store.log.types import Append, Content, Paper, Receipt, Recorded
-from service.store.log.writer import RETRY_AFTER, Writer
+from service.store.log.writer import RETRY_AFTER_S, Writer
 
-PAGE = 500  # events at a time in a stream
-READERS = (2, 6)  # connections: the fewest, the most
+PAGE_EVENTS = 500  # events at a time in a stream
+READER_CONNECTIONS = (2, 6)  # connections: the fewest, the most
 CLOCK_TOLERANCE_S = 1.0  # as in append_events: a clock that is further behind the last event stops all writing
 READ_TIMEOUT_S = 15.0  # for a statement that reads from the log
-READING = BY_INDEX | {
+READER_SETTINGS = INDEX_LOOKUP_SETTINGS | {
     "default_transaction_isolation": "read committed",  # what is read after a wait for the lock is what stands then
     "plan_cache_mode": "force_generic_plan",  # to plan a slice takes longer than to read it
     "lock_timeout": "2s",
     "idle_in_transaction_session_timeout": "1s",  # a process that is stopped in a look-up must not keep the lock
 }
-POOL = (1, 6)
+POOL_CONNECTIONS = (1, 6)
 WIDER = 8  # times a page that events under another tag took places of
 END = 2**63 - 1  # later than every position
 
@@ -92,10 +92,16 @@ class Log:
     async def open(cls, database_url: str) -> AsyncGenerator[Self]:
         """The log in the database at `database_url`, migrated before. Leaving records what waits, then closes."""
         async with AsyncExitStack() as stack:
-            pool = await stack.enter_async_context(open_pool(database_url, *POOL))
+            pool = await stack.enter_async_context(open_pool(database_url, *POOL_CONNECTIONS))
             log_id = await pool.fetchval(LOG_ID)
             readers = await stack.enter_async_context(
-                open_pool(database_url, *READERS, READING, stateless=True, statement_timeout=READ_TIMEOUT_S)
+                open_pool(
+                    database_url,
+                    *READER_CONNECTIONS,
+                    READER_SETTINGS,
+                    stateless=True,
+                    statement_timeout_s=READ_TIMEOUT_S,
+                )
             )
             writer, news = Writer(database_url, log_id), HeadWatcher(database_url)
             await writer.open()
@@ -182,9 +188,9 @@ class Log:
 
         While one page is used the next is read.
         """
-        page, _ = await self.read(query, after=after, until=until, limit=PAGE)
-        while len(page) == PAGE:
-            reading = asyncio.create_task(self.read(query, after=page[-1].position, until=until, limit=PAGE))
+        page, _ = await self.read(query, after=after, until=until, limit=PAGE_EVENTS)
+        while len(page) == PAGE_EVENTS:
+            reading = asyncio.create_task(self.read(query, after=page[-1].position, until=until, limit=PAGE_EVENTS))
             try:
                 yield page
                 page, _ = await reading
@@ -239,10 +245,10 @@ class Log:
                 try:
                     await connection.execute(TURN)
                 except asyncpg.LockNotAvailableError:
-                    raise QueueFull(RETRY_AFTER) from None
+                    raise QueueFull(RETRY_AFTER_S) from None
                 yield
             finally:
-                with contextlib.suppress(*BROKEN):  # what was recorded in the turn stands without it
+                with contextlib.suppress(*DATABASE_ERRORS):  # what was recorded in the turn stands without it
                     await connection.execute("rollback")
 
     async def disclosures(self, digests: Collection[bytes]) -> dict[bytes, Disclosure]:

@@ -9,7 +9,7 @@ from typing import Self
 
 from msgspec import Struct
 
-from service.store.database import BROKEN, BY_INDEX, Connection, Statement, connect
+from service.store.database import DATABASE_ERRORS, INDEX_LOOKUP_SETTINGS, Connection, Statement, connect
 from service.store.log.batch import UNSTATED, Draft, Earlier, Known, Request, Stated, judge
 from service.store.log.errors import ClockRanBack, LogError, OtherLog, WentBack
 from service.store.log.log_head import BEGINNING, LogHead, look
@@ -18,14 +18,14 @@ from service.store.log.replication import Warnings, require_replicated
 from service.store.log.tail import Tail
 from service.store.log.types import Receipt
 
-TAIL = 8_192  # events
-BACK = 1_024  # events that a tail goes back at most for what conditions ask about
-PATIENCE = 2.0  # seconds for one transaction, waiting for the lock included
+TAIL_EVENTS = 8_192  # events
+MAX_CATCH_UP_EVENTS = 1_024  # events that a tail goes back at most for what conditions ask about
+TRANSACTION_TIMEOUT_S = 2.0  # seconds for one transaction, waiting for the lock included
 
-SETTINGS = BY_INDEX | {
+SETTINGS = INDEX_LOOKUP_SETTINGS | {
     "default_transaction_isolation": "read committed",
     "plan_cache_mode": "force_generic_plan",  # a plan for each number of events costs more than it saves
-    "transaction_timeout": f"{PATIENCE}s",
+    "transaction_timeout": f"{TRANSACTION_TIMEOUT_S}s",
 }
 
 RECORD = """
@@ -99,19 +99,19 @@ class Session:
         """Commands were found that had been recorded before, and not yet whether a standby has them too."""
 
     @classmethod
-    async def open(cls, database_url: str, patience: float, log_id: str, end: LogHead = BEGINNING) -> Self:
-        """Connect; the tail begins at the head. No call takes longer than `patience` seconds.
+    async def open(cls, database_url: str, timeout_s: float, log_id: str, end: LogHead = BEGINNING) -> Self:
+        """Connect; the tail begins at the head. No call takes longer than `timeout_s` seconds.
 
         `end`: what an earlier session knew. Raises OtherLog if the database holds another log than `log_id`.
         """
         name = f"kring writer {secrets.token_hex(8)}"
-        connection = await connect(database_url, SETTINGS | {"application_name": name}, patience=patience)
+        connection = await connect(database_url, SETTINGS | {"application_name": name}, timeout_s=timeout_s)
         try:
-            session = cls(connection, await connection.prepare(RECORD), name, Tail(0, TAIL))
+            session = cls(connection, await connection.prepare(RECORD), name, Tail(0, TAIL_EVENTS))
             await session._require_log(log_id)
             session.end, same = await look(connection, end)
             session.went_back = not same
-            session.tail = Tail(session.end.position, TAIL)
+            session.tail = Tail(session.end.position, TAIL_EVENTS)
         except BaseException:
             connection.terminate()
             raise
@@ -139,8 +139,8 @@ class Session:
 
     async def close(self) -> None:
         """Say goodbye, but not for long."""
-        with contextlib.suppress(*BROKEN):
-            async with asyncio.timeout(PATIENCE):
+        with contextlib.suppress(*DATABASE_ERRORS):
+            async with asyncio.timeout(TRANSACTION_TIMEOUT_S):
                 await self.connection.close()
         self.connection.terminate()
 
@@ -213,13 +213,13 @@ class Session:
             self.unconfirmed = False
         return self._settle(draft, told)
 
-    async def recorded(self, draft: Draft, name: str, patience: float) -> Outcome | None:
+    async def recorded(self, draft: Draft, name: str, timeout_s: float) -> Outcome | None:
         """How a draft was recorded that the lost session `name` had sent; None if it never was and never will be.
 
-        Raises TimeoutError if that session cannot be ended within `patience` seconds, or a synchronous standby does not
+        Raises TimeoutError if that session cannot be ended within `timeout_s` seconds, or a synchronous standby does not
         confirm the draft: the end of a session also ends its wait for the standby.
         """
-        if not await self.connection.fetchval(END_SESSION, name, int(patience * 1000)):
+        if not await self.connection.fetchval(END_SESSION, name, int(timeout_s * 1000)):
             raise TimeoutError
         async with self.connection.transaction():
             await self.connection.execute(LOCK)
@@ -265,19 +265,19 @@ class Session:
         self.unsettled = None
         if draft.events:
             if told.head > draft.tail.head:
-                self.tail = Tail(told.head - len(draft.events), TAIL)
+                self.tail = Tail(told.head - len(draft.events), TAIL_EVENTS)
             self._drafted = draft.tail
             self.end = LogHead(told.head, draft.blinds[-1])
         return draft.answers(told.head, told.moment)
 
     async def _catch_up(self, since: int) -> None:
-        """Take in what others have committed, and what follows `since`, or the last `BACK` events of that."""
+        """Take in what others have committed, and what follows `since`, or the last `MAX_CATCH_UP_EVENTS` events of that."""
         self.end, same = await look(self.connection, self.end)
         self.went_back = self.went_back or not same
         head = self.end.position
-        floor = min(max(since, head - BACK), head)
-        if not same or floor < self.tail.floor or head - self.tail.head > BACK:
-            self.tail = Tail(max(0, floor), TAIL)
+        floor = min(max(since, head - MAX_CATCH_UP_EVENTS), head)
+        if not same or floor < self.tail.floor or head - self.tail.head > MAX_CATCH_UP_EVENTS:
+            self.tail = Tail(max(0, floor), TAIL_EVENTS)
         tail = self.tail
         if head > tail.head and (rows := await self.connection.fetch(SINCE, tail.head)):
             for row in rows:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 
 from eventsourcing.dcb.api import DCBQuery, DCBQueryItem
 
-BLOCK = 256  # events
+BLOCK_EVENTS = 256  # events
 
 
 class Block:
@@ -60,7 +60,7 @@ class Block:
 class Tail:
     """The events after `floor` up to `head`: the last `size` of them, and as many before as fill up a block."""
 
-    def __init__(self, floor: int, size: int, block: int = BLOCK) -> None:
+    def __init__(self, floor: int, size: int, block: int = BLOCK_EVENTS) -> None:
         self.floor = floor
         self.head = floor
         self.size = size

@@ -12,7 +12,7 @@ import structlog
 from msgspec.structs import replace
 
 from service.background import BackgroundTask
-from service.store.database import BROKEN
+from service.store.database import DATABASE_ERRORS
 from service.store.log.append_limits import weigh
 from service.store.log.batch import Draft, Request
 from service.store.log.errors import (
@@ -30,16 +30,16 @@ from service.store.log.log_head import BEGINNING
 from service.store.log.session import Session
 from service.store.log.types import Append, Receipt
 
-MAX_BATCH = 64
+MAX_BATCH_APPENDS = 64
 """Appends. While a batch is at the server, those whom the last one answered prepare the next; larger ones would take turns."""
 MAX_BATCH_EVENTS = 4_096
-MAX_BATCH_WEIGHT = 8 << 20  # bytes; one append can be as heavy
-MAX_WAITING = 4_096  # appends
-MAX_WAITING_WEIGHT = 64 << 20  # bytes
-PATIENCE = 10.0  # seconds for a batch, reconnecting included
-CALL_PATIENCE = 4.0  # seconds for a try: more than a transaction may last
+MAX_BATCH_BYTES = 8 << 20  # bytes; one append can be as heavy
+MAX_QUEUED_APPENDS = 4_096  # appends
+MAX_QUEUED_BYTES = 64 << 20  # bytes
+BATCH_TIMEOUT_S = 10.0  # seconds for a batch, reconnecting included
+CALL_TIMEOUT_S = 4.0  # seconds for a try: more than a transaction may last
 PAUSES = (0.02, 1.0)  # seconds between tries: the first, and the longest
-RETRY_AFTER = 1.0  # seconds, told to whom the queue is full
+RETRY_AFTER_S = 1.0  # seconds, told to whom the queue is full
 ANSWER_TIMEOUT_S = 60.0
 """For an append to be answered: a full queue takes that long where every batch needs a try of its own. No caller waits longer."""
 
@@ -77,7 +77,7 @@ class Writer:
 
     async def open(self) -> None:
         """Connect, and begin. Raises what connecting raises."""
-        self._session = await Session.open(self._database_url, CALL_PATIENCE, self._log_id)
+        self._session = await Session.open(self._database_url, CALL_TIMEOUT_S, self._log_id)
         self._task = BackgroundTask("writer", self._write, self._abandon).start()
 
     async def close(self) -> None:
@@ -104,8 +104,8 @@ class Writer:
             return await self._same_again(append, first)
         if self._closing:
             raise Unavailable("the log is being closed")
-        if len(self._waiting) >= MAX_WAITING or self._weight + weight > MAX_WAITING_WEIGHT:
-            raise QueueFull(RETRY_AFTER)
+        if len(self._waiting) >= MAX_QUEUED_APPENDS or self._weight + weight > MAX_QUEUED_BYTES:
+            raise QueueFull(RETRY_AFTER_S)
         request = Request(append, weight, asyncio.get_running_loop().create_future())
         if once is not None:
             self._flying[once.id] = request
@@ -145,15 +145,15 @@ class Writer:
 
     def _look_ahead(self) -> None:
         if self._session is not None:
-            self._session.look_ahead(self._waiting, MAX_BATCH)
+            self._session.look_ahead(self._waiting, MAX_BATCH_APPENDS)
 
     def _next_batch(self) -> list[Request]:
         batch = [self._take()]
         events, weight = len(batch[0].append.events), batch[0].weight
-        while self._waiting and len(batch) < MAX_BATCH:
+        while self._waiting and len(batch) < MAX_BATCH_APPENDS:
             events += len(self._waiting[0].append.events)
             weight += self._waiting[0].weight
-            if events > MAX_BATCH_EVENTS or weight > MAX_BATCH_WEIGHT:
+            if events > MAX_BATCH_EVENTS or weight > MAX_BATCH_BYTES:
                 break
             batch.append(self._take())
         return batch
@@ -194,12 +194,12 @@ class Writer:
     async def _record(self, batch: list[Request]) -> Iterable[tuple[Request, Receipt | LogError]]:
         """Try until the batch is recorded, or patience ends."""
         clock = asyncio.get_running_loop().time
-        until, pause, self._unconfirmed = clock() + PATIENCE, PAUSES[0], False
+        until, pause, self._unconfirmed = clock() + BATCH_TIMEOUT_S, PAUSES[0], False
         while True:
             try:
                 session = self._session
                 if session is None or self._lost is not None:
-                    async with asyncio.timeout_at(min(until, clock() + CALL_PATIENCE)):
+                    async with asyncio.timeout_at(min(until, clock() + CALL_TIMEOUT_S)):
                         session = await self._reconnected()
                         if (answers := await self._settled(session)) is not None:
                             return answers
@@ -207,7 +207,7 @@ class Writer:
                 return await session.record(batch)  # each of its calls takes so long at most
             except SPOILT:
                 raise  # another try would end the same
-            except BROKEN as error:
+            except DATABASE_ERRORS as error:
                 self._abandon(error)
             if clock() + pause > until:
                 self._tell_those_who_wait()
@@ -217,7 +217,7 @@ class Writer:
 
     async def _reconnected(self) -> Session:
         if self._session is None:
-            self._session = await Session.open(self._database_url, CALL_PATIENCE, self._log_id, self._end)
+            self._session = await Session.open(self._database_url, CALL_TIMEOUT_S, self._log_id, self._end)
         return self._session
 
     async def _settled(self, session: Session) -> Iterable[tuple[Request, Receipt | LogError]] | None:
@@ -225,7 +225,7 @@ class Writer:
         if self._lost is None:
             return None
         lost = self._lost
-        told = await session.recorded(lost.draft, lost.session, CALL_PATIENCE / 2)
+        told = await session.recorded(lost.draft, lost.session, CALL_TIMEOUT_S / 2)
         self._lost = None
         return None if told is None else lost.draft.answers(told.head, told.moment)
 

@@ -16,8 +16,8 @@ from service.store.views.view_store import ViewStore, table
 READER = "kring_reporting"
 """The role that may read the schema `reporting`, and nothing else, where an administrator made it."""
 
-PAGE = 1000  # rows
-PATIENCE = 300.0  # seconds for all pages of a report, waiting for its turn included
+PAGE_ROWS = 1000  # rows
+REPORT_TIMEOUT_S = 300.0  # seconds for all pages of a report, waiting for its turn included
 
 LOCK = "select pg_advisory_xact_lock(hashtext('kring/views'))"
 
@@ -34,7 +34,7 @@ where c.relnamespace = 'reporting'::regnamespace and c.relkind = 'v' and pg_get_
   and r.rolname = $1 and not has_table_privilege(r.oid, c.oid, 'SELECT')
 """
 
-LOCK_PATIENCE = "set local lock_timeout = '500ms'"
+SET_LOCK_TIMEOUT = "set local lock_timeout = '500ms'"
 
 log = structlog.get_logger(__name__)
 
@@ -56,7 +56,7 @@ async def publish(connection: Connection) -> bool:
     """
     try:
         async with connection.transaction():
-            await connection.execute(LOCK_PATIENCE)
+            await connection.execute(SET_LOCK_TIMEOUT)
             await connection.execute(LOCK)
             whole = await _bring_up_to_date(connection)
             await _let_in(connection)
@@ -126,7 +126,7 @@ async def pages(views: ViewStore, report: Report, scope: Scope) -> AsyncGenerato
     order by {", ".join(report.key)}
     """
     args = (scope.all, list(scope.programmes), list(scope.organisations), scope.only)
-    until = asyncio.get_running_loop().time() + PATIENCE
+    until = asyncio.get_running_loop().time() + REPORT_TIMEOUT_S
     async with AsyncExitStack() as held:
         async with asyncio.timeout_at(until):
             await held.enter_async_context(views.report_slots)
@@ -139,4 +139,4 @@ async def pages(views: ViewStore, report: Report, scope: Scope) -> AsyncGenerato
 
 async def _next_page(cursor: Cursor, until: float) -> list[Row]:
     async with asyncio.timeout_at(until):
-        return await cursor.fetch(PAGE)
+        return await cursor.fetch(PAGE_ROWS)

@@ -14,7 +14,7 @@ from projections.view import View
 from service.store.database import Queries
 from service.store.views.view_store import ASTRAY, ViewStore, definition
 
-LISTED_AT_MOST = 200
+MAX_LISTED_EVENTS = 200
 
 RETRY_VIEWS = """
 -- Take these views up again where they stopped. What has folded facts that are gone stops at once again: kring rebuild.
@@ -132,9 +132,9 @@ async def skip_of_reaction(database: Queries, name: str, position: int | None, r
 async def skipped(views: ViewStore) -> list[Skipped]:
     """What views and reactions leave out, the latest first, 200 at most."""
     mine = [definition(view) for view in views.views.values()]
-    return [Skipped(*row) for row in await views.pool.fetch(SKIPPED, mine, LISTED_AT_MOST)]
+    return [Skipped(*row) for row in await views.pool.fetch(SKIPPED, mine, MAX_LISTED_EVENTS)]
 
 
 async def parked(database: Queries) -> list[Parked]:
     """What reactions put aside and nobody has settled yet, 200 at most."""
-    return [Parked(*row) for row in await database.fetch(PARKED, LISTED_AT_MOST)]
+    return [Parked(*row) for row in await database.fetch(PARKED, MAX_LISTED_EVENTS)]

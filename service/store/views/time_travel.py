@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 
 Row = TypeVar("Row", bound=Struct)
 
-TAGS_AT_A_TIME = 100  # in one statement
+TAGS_PER_QUERY = 100  # in one statement
 
 
 class PastViews:
@@ -123,8 +123,8 @@ class PastViews:
 
     async def _under(self, tags: Sequence[str], types: list[type[Event]]) -> list[tuple[Event, EventMetadata]]:
         found = dict[int, Recorded]()
-        for first in range(0, len(tags) if types else 0, TAGS_AT_A_TIME):
-            some = tags[first : first + TAGS_AT_A_TIME]
+        for first in range(0, len(tags) if types else 0, TAGS_PER_QUERY):
+            some = tags[first : first + TAGS_PER_QUERY]
             query = self._mapper.query([Selector(types=types, tags=[one]) for one in some])
             read, _ = await self._log.read(query, until=self._until)
             found |= {one.position: one for one in read}

@@ -33,13 +33,13 @@ from domain.foundation import Sealed
 from projections.query import ViewQuery
 from projections.view import View, replay
 from service.store.database import Pool, Queries
-from service.store.failures import is_of_one_thing
+from service.store.failures import is_permanent
 from service.store.log.mapper import sealed_from_digest
 from service.store.views.definitions import EVERYTHING, Symbol, source_digest
 
 Row = TypeVar("Row", bound=Struct)
 
-POLL = 0.01  # seconds between two looks at a checkpoint
+POLL_INTERVAL_S = 0.01  # seconds between two looks at a checkpoint
 MAX_REPORTS_READ = 2
 """Reports that one process reads at the same time: each holds one of its few connections."""
 EMPTY_TIMEOUT_S = 600  # for a statement that empties a view
@@ -124,7 +124,7 @@ class ViewStore:
         try:
             async with asyncio.timeout(seconds):
                 while (lowest := await self._lowest()) is not None and lowest < position:  # noqa: ASYNC110  in another process
-                    await asyncio.sleep(POLL)
+                    await asyncio.sleep(POLL_INTERVAL_S)
         except TimeoutError:
             raise Lagging from None
 
@@ -149,7 +149,7 @@ class ViewStore:
             try:
                 await self._make(view)
             except Exception as error:
-                if not is_of_one_thing(error):
+                if not is_permanent(error):
                     raise
                 because = f"its table cannot be made: {type(error).__name__}"
                 log.error("view_not_prepared", view=view.name, because=because)  # noqa: TRY400  a traceback may hold values

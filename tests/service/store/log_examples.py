@@ -84,8 +84,8 @@ where d.datname = current_database() and locktype = 'advisory' and not granted
 
 
 @asynccontextmanager
-async def session(url: str, patience: float = 10.0) -> AsyncGenerator[Connection]:
-    connection = await connect(url, patience=patience)
+async def session(url: str, timeout_s: float = 10.0) -> AsyncGenerator[Connection]:
+    connection = await connect(url, timeout_s=timeout_s)
     try:
         yield connection
     finally:

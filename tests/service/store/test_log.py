@@ -81,7 +81,7 @@ async def test_a_read_takes_what_matches_any_item_up_to_where_it_is_told(databas
 
 
 async def test_a_stream_is_the_whole_in_pages(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(log_module, "PAGE", 4)
+    monkeypatch.setattr(log_module, "PAGE_EVENTS", 4)
     async with Log.open(database.url) as log:
         await log.append(an_append(*(event("thing.done", f"odd_{n % 2}") for n in range(20))))
         pages = [[one.position for one in page] async for page in log.stream(query(([], ["odd_1"])), after=2, until=19)]
@@ -91,7 +91,7 @@ async def test_a_stream_is_the_whole_in_pages(database: Database, monkeypatch: p
 async def test_who_has_enough_of_a_stream_leaves_no_reading_behind(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(log_module, "PAGE", 4)
+    monkeypatch.setattr(log_module, "PAGE_EVENTS", 4)
     async with Log.open(database.url) as log:
         await log.append(an_append(*(event() for _ in range(20))))
         before = asyncio.all_tasks()
@@ -115,7 +115,7 @@ async def test_a_waiting_reader_hears_of_another_processs_event(database: Databa
 async def test_who_begins_to_wait_does_not_wait_for_the_pause_between_two_looks(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(head_watcher, "BREATH", 600.0)
+    monkeypatch.setattr(head_watcher, "MIN_LOOK_INTERVAL_S", 600.0)
     async with Log.open(database.url) as log, Log.open(database.url) as other:
         await log.append(an_append())
         await seen(log)  # and a pause begins
@@ -147,7 +147,7 @@ async def test_messages_come_to_who_waits_and_to_nobody_else(
         heard.append(int(message[-1]))
 
     monkeypatch.setattr(head_watcher.HeadWatcher, "_hear", hear)
-    monkeypatch.setattr(head_watcher, "LINGER", 0.1)
+    monkeypatch.setattr(head_watcher, "LISTEN_LINGER_S", 0.1)
     async with Log.open(database.url) as log:
         await log.append(an_append())
         waiting = asyncio.create_task(log.wait_beyond(1, 30))
@@ -300,7 +300,7 @@ async def test_a_deadline_binds_when_the_event_is_written_not_when_it_was_sent(d
 async def test_a_look_up_that_waits_too_long_says_that_nobody_knows(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(log_module.READING, "lock_timeout", "50ms")
+    monkeypatch.setitem(log_module.READER_SETTINGS, "lock_timeout", "50ms")
     async with Log.open(database.url) as log, holding_the_lock(database.url):
         with pytest.raises(OutcomeUnknown):
             await log.command(once().id)
@@ -370,7 +370,7 @@ async def test_a_slice_costs_the_same_on_a_ballot_that_has_grown(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also with plans that were made while the log was small, and with no statistics since."""
-    monkeypatch.setattr(log_module, "READERS", (1, 1))
+    monkeypatch.setattr(log_module, "READER_CONNECTIONS", (1, 1))
     slice_ = query((["opened", "closed"], ["ballot"]), (["voted"], ["voter_7", "ballot"]), ([], ["voter_7", "ballot"]))
     async with Log.open(database.url) as log, session(database.owner_url) as owner:
         await owner.execute(

@@ -262,11 +262,11 @@ async def _end(url: str, name: str) -> None:
 async def test_the_log_does_what_the_model_says(
     database: Database, sessions: WriterSessions, monkeypatch: pytest.MonkeyPatch, pytestconfig: pytest.Config
 ) -> None:
-    monkeypatch.setattr(session_module, "TAIL", 6)  # so that conditions reach behind it
-    monkeypatch.setattr(session_module, "BACK", 3)
+    monkeypatch.setattr(session_module, "TAIL_EVENTS", 6)  # so that conditions reach behind it
+    monkeypatch.setattr(session_module, "MAX_CATCH_UP_EVENTS", 3)
     monkeypatch.setattr(writer_module, "PAUSES", (0.001, 0.01))
     monkeypatch.setattr(
-        writer_module, "MAX_BATCH", 3
+        writer_module, "MAX_BATCH_APPENDS", 3
     )  # so that some are judged while those before them are at the server
     loop = asyncio.get_running_loop()
 

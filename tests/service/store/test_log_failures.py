@@ -25,7 +25,7 @@ from service.store.log.errors import (
 )
 from service.store.log.log import Log
 from service.store.log.types import Append, Claim, Receipt
-from service.store.log.writer import MAX_BATCH
+from service.store.log.writer import MAX_BATCH_APPENDS
 from tests.conftest import Database
 from tests.service.store.examples.log_failures import END_WRITERS
 from tests.service.store.examples.sessions import WriterSessions
@@ -187,7 +187,7 @@ async def test_what_was_refused_cannot_be_recorded_afterwards_by_a_session_that_
 async def test_what_cannot_be_known_is_unknown_and_what_never_left_was_not_recorded(
     database: Database, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writer_module, "PATIENCE", 0.2)
+    monkeypatch.setattr(writer_module, "BATCH_TIMEOUT_S", 0.2)
     async with Log.open(proxy.url) as log:
         proxy.lose(Loss.OF_THE_ANSWER, b"the one to lose")
         proxy.refuses = True
@@ -243,7 +243,7 @@ async def test_a_refusal_was_not_recorded_where_the_connection_is_lost_before_a_
         await other.append(theirs)
         monkeypatch.setattr(session_module.Session, "_call", overheard)
         if not comes_back:
-            monkeypatch.setattr(writer_module, "PATIENCE", 0.2)
+            monkeypatch.setattr(writer_module, "BATCH_TIMEOUT_S", 0.2)
             proxy.refuses = True
         next_try = session_module.SINCE if outcome in session_module.UNJUDGED else session_module.LOCK
         proxy.lose(Loss.OF_THE_QUESTION, next_try.encode())
@@ -273,15 +273,15 @@ async def test_one_bad_append_fails_alone_at_the_cost_of_a_few_calls(
     async with Log.open(database.url) as log:
         await log.append(an_append(disclosures=[same]))
         monkeypatch.setattr(session_module.Session, "_call", counted)
-        appends = [an_append(event("thing.done", f"thing_{n}")) for n in range(MAX_BATCH)]
+        appends = [an_append(event("thing.done", f"thing_{n}")) for n in range(MAX_BATCH_APPENDS)]
         appends[37] = an_append(disclosures=[same])
         answers = await asyncio.gather(*(log.append(one) for one in appends), return_exceptions=True)
         _, head = await log.read()
     assert isinstance(answers[37], BadEvent)
-    assert [one.first for one in answers if isinstance(one, Receipt)] == list(range(2, MAX_BATCH + 1))
-    assert head == MAX_BATCH
-    assert sizes[0] == MAX_BATCH
-    assert len(sizes) <= 2 * math.ceil(math.log2(MAX_BATCH)) + 1
+    assert [one.first for one in answers if isinstance(one, Receipt)] == list(range(2, MAX_BATCH_APPENDS + 1))
+    assert head == MAX_BATCH_APPENDS
+    assert sizes[0] == MAX_BATCH_APPENDS
+    assert len(sizes) <= 2 * math.ceil(math.log2(MAX_BATCH_APPENDS)) + 1
 
 
 @pytest.mark.parametrize(
@@ -307,7 +307,7 @@ async def test_what_cannot_be_stored_is_refused_before_it_waits(database: Databa
 
 
 async def test_a_full_queue_says_so_and_when_to_come_back(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writer_module, "MAX_WAITING", 3)
+    monkeypatch.setattr(writer_module, "MAX_QUEUED_APPENDS", 3)
     async with Log.open(database.url) as log:
         answers = await asyncio.gather(*(log.append(an_append()) for _ in range(5)), return_exceptions=True)
         assert [type(one) for one in answers] == [Receipt] * 3 + [QueueFull] * 2
@@ -316,7 +316,7 @@ async def test_a_full_queue_says_so_and_when_to_come_back(database: Database, mo
 
 
 async def test_too_many_bytes_waiting_fill_the_queue_too(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writer_module, "MAX_WAITING_WEIGHT", 4_000)
+    monkeypatch.setattr(writer_module, "MAX_QUEUED_BYTES", 4_000)
     async with Log.open(database.url) as log:
         heavy = [an_append(event(data=b"x" * 900)) for _ in range(3)]
         answers = await asyncio.gather(*(log.append(one) for one in heavy), return_exceptions=True)

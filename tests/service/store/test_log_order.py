@@ -6,12 +6,12 @@ import pytest
 from eventsourcing.dcb.api import DCBAppendCondition, DCBQuery, DCBQueryItem
 
 from service.sealing.disclosure import Disclosure
-from service.store.database import BROKEN
+from service.store.database import DATABASE_ERRORS
 from service.store.log import log as log_module
 from service.store.log.batch import Draft, Stated
 from service.store.log.errors import Conflict, QueueFull
 from service.store.log.log import Log
-from service.store.log.session import BACK, Outcome, Session
+from service.store.log.session import MAX_CATCH_UP_EVENTS, Outcome, Session
 from service.store.log.types import Paper, Receipt
 from tests.conftest import Database
 from tests.service.store.examples.sessions import WriterSessions
@@ -245,7 +245,7 @@ async def test_a_process_that_stops_in_a_look_up_does_not_keep_the_lock(database
         async with log._readers.acquire() as stopped:  # pyright: ignore[reportPrivateUsage]  as `command` does, and no further
             await stopped.execute("begin; select lock_log()")
             receipt = await other.append(an_append())
-            with pytest.raises(BROKEN):
+            with pytest.raises(DATABASE_ERRORS):
                 await stopped.execute("commit")
         assert receipt.first == 1
 
@@ -260,7 +260,7 @@ async def test_a_process_that_stops_in_its_turn_does_not_keep_it(database: Datab
 
 
 async def test_there_is_one_turn_in_the_whole_database(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(log_module.READING, "lock_timeout", "50ms")
+    monkeypatch.setitem(log_module.READER_SETTINGS, "lock_timeout", "50ms")
     async with Log.open(database.url) as log, Log.open(database.url) as other:
         async with log.turn():
             with pytest.raises(QueueFull):
@@ -299,7 +299,7 @@ async def test_who_is_200_000_events_behind_reads_none_of_them_under_the_lock(
         under_the_lock: bool = await self.connection.fetchval(WE_HAVE_THE_LOCK)
         caught_up.append((under_the_lock, self.tail.head - max(before, self.tail.floor)))
 
-    async with Log.open(database.url) as behind, session(database.owner_url, patience=120) as owner:
+    async with Log.open(database.url) as behind, session(database.owner_url, timeout_s=120) as owner:
         await behind.append(an_append(event("a.b", "old")))
         await owner.execute("begin")
         await owner.execute(OTHERS_EVENTS.replace("$1", str(FAR)))
@@ -314,13 +314,13 @@ async def test_who_is_200_000_events_behind_reads_none_of_them_under_the_lock(
             return_exceptions=True,
         )
     assert [type(one) for one in late] == [Receipt, Conflict, Receipt, Conflict]
-    assert caught_up == [(False, BACK)]
+    assert caught_up == [(False, MAX_CATCH_UP_EVENTS)]
 
 
 async def test_who_is_far_behind_and_asks_by_types_reads_nothing_at_all(
     database: Database, sessions: WriterSessions
 ) -> None:
-    async with Log.open(database.url) as behind, session(database.owner_url, patience=120) as owner:
+    async with Log.open(database.url) as behind, session(database.owner_url, timeout_s=120) as owner:
         await behind.append(an_append(event("a.b", "old")))
         for _ in range(2):  # the first time, it is told that there are others
             await owner.execute(OTHERS_EVENTS.replace("generate_series(2, $1::int)", FURTHER))

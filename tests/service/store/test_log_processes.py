@@ -158,8 +158,8 @@ async def test_no_reader_skips_repeats_or_reorders_whatever_becomes_of_the_write
         await asyncio.wait(following)
     assert len(stopped.told) > resumed + WRITERS
     # The server ends the stopped one's transaction, and nobody needs another try's patience.
-    assert session_module.PATIENCE / 2 < spared.longest < writer_module.CALL_PATIENCE
-    assert killed.longest < writer_module.CALL_PATIENCE
+    assert session_module.TRANSACTION_TIMEOUT_S / 2 < spared.longest < writer_module.CALL_TIMEOUT_S
+    assert killed.longest < writer_module.CALL_TIMEOUT_S
     await every_receipt_is_true(database, [*killed.told, *stopped.told, *spared.told])
 
 

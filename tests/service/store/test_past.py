@@ -10,7 +10,7 @@ from projections.people import ALL_ORGANISATIONS, ORGANISATIONS, Organisation
 from projections.teams import TEAMS
 from projections.wording.names import NAMES, NAMES_OF_IDS, Name
 from service.clock_and_ids import new_id
-from service.store.views.time_travel import TAGS_AT_A_TIME, others, within
+from service.store.views.time_travel import TAGS_PER_QUERY, others, within
 from service.views import VIEWS
 from tests.conftest import Api
 from tests.service.api.a_team import Given
@@ -40,7 +40,7 @@ async def organisations(api: Api, many: int) -> list[str]:
 
 
 async def test_names_of_more_ids_than_one_statement_takes_are_those_of_then(api: Api) -> None:
-    ids = await organisations(api, 2 * TAGS_AT_A_TIME + 1)
+    ids = await organisations(api, 2 * TAGS_PER_QUERY + 1)
     for until, name in ((len(ids), "Vroeger"), (2 * len(ids), "Later")):
         rows = await api.kring.past(ids, until, only=ids).rows(Name, NAMES_OF_IDS, ids)
         assert {row.id: row.label for row in rows} == dict.fromkeys(ids, name)

@@ -31,8 +31,8 @@ async def both() -> AsyncGenerator[Pair]:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give up sooner than anybody would like to wait for a test."""
-    monkeypatch.setattr(writer, "CALL_PATIENCE", 1.0)
-    monkeypatch.setattr(writer, "PATIENCE", 2.5)
+    monkeypatch.setattr(writer, "CALL_TIMEOUT_S", 1.0)
+    monkeypatch.setattr(writer, "BATCH_TIMEOUT_S", 2.5)
     monkeypatch.setattr(replication, "WAIT_TIMEOUT_S", 0.5)
 
 

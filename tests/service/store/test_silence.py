@@ -42,8 +42,8 @@ def short_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("CONNECT_TIMEOUT_S", "STATEMENT_TIMEOUT_S", "ACQUIRE_TIMEOUT_S", "CLOSE_TIMEOUT_S"):
         monkeypatch.setattr(database_module, name, 1.0)
     monkeypatch.setattr(log_module, "READ_TIMEOUT_S", 1.0)
-    monkeypatch.setattr(writer, "CALL_PATIENCE", 1.0)
-    monkeypatch.setattr(writer, "PATIENCE", 3.0)
+    monkeypatch.setattr(writer, "CALL_TIMEOUT_S", 1.0)
+    monkeypatch.setattr(writer, "BATCH_TIMEOUT_S", 3.0)
     monkeypatch.setattr(leadership, "STANDBY_INTERVAL_S", 0.05)
 
 

@@ -155,5 +155,5 @@ async def test_bytes_that_no_event_tells_of_are_swept_though_another_file_is_att
         await log.append(an_append(event("team.file_attached", attached)))
         for one in (lost, attached):
             await owner.execute("insert into file_pieces values ($1, 0, '', '', now() - interval '2 days')", one)
-        await files.sweep(log.pool)
+        await files.delete_orphans(log.pool)
         assert [row[0] for row in await owner.fetch("select file from file_pieces")] == [attached]
