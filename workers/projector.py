@@ -21,7 +21,7 @@ from service.store.database import Connection
 from service.store.failures import is_permanent
 from service.store.heartbeats import PROJECTOR
 from service.store.log.mapper import CannotDecode, Mapper
-from service.store.log.types import Recorded
+from service.store.log.types import RecordedEvent
 from service.store.views.reporting import publish
 from service.store.views.view_store import ASTRAY, STOP, ViewStore, definition
 from workers.batches import next_batches
@@ -142,7 +142,7 @@ async def _project(
     kring: Kring,
     connection: Connection,
     running: Sequence[RunningView],
-    batch: Sequence[Recorded],
+    batch: Sequence[RecordedEvent],
     beat: Beat = no_beat,
 ) -> None:
     """Fold a batch into these views, whose checkpoints are just before it, in one transaction. Raises `LostLeadership`.
@@ -179,7 +179,7 @@ async def _stop(
     kring: Kring,
     connection: Connection,
     running: RunningView,
-    batch: Sequence[Recorded],
+    batch: Sequence[RecordedEvent],
     error: CannotFold | CannotWrite,
 ) -> None:
     """Project a view up to the event that it cannot fold, and stop it there."""
@@ -191,13 +191,13 @@ async def _stop(
 
 
 def _decode(
-    mapper: Mapper, batch: Iterable[Recorded]
+    mapper: Mapper, batch: Iterable[RecordedEvent]
 ) -> tuple[dict[type[Event], list[Decoded]], dict[int, CannotDecode]]:
     """The events of a batch by type, each type in order; and the errors of unreadable events, by position."""
     decoded, unreadable = list[Decoded](), dict[int, CannotDecode]()
     for one in batch:
         try:
-            decoded.append(mapper.told(one))
+            decoded.append(mapper.decode_with_metadata(one))
         except CannotDecode as error:
             unreadable[one.position] = error
     return _by_type(decoded), unreadable

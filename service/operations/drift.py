@@ -105,5 +105,8 @@ async def _keys_in_log(kring: Kring, view: View[Any], sample: int, skipped: Coll
     after = random.randrange(max(1, taken))  # noqa: S311  a sample, not a secret
     found, _ = await kring.log.read(query, after=after, until=taken, limit=sample)
     before, _ = await kring.log.read(query, until=after, limit=sample - len(found)) if len(found) < sample else ([], 0)
-    keys = keys_of(view, [kring.commands.mapper.told(one) for one in (*found, *before) if one.position not in skipped])
+    keys = keys_of(
+        view,
+        [kring.commands.mapper.decode_with_metadata(one) for one in (*found, *before) if one.position not in skipped],
+    )
     return set(random.sample(sorted(keys), min(sample, len(keys))))

@@ -36,7 +36,7 @@ from projections.wording.unreadable import Unreadable
 from service.kring import Kring
 from service.sealing.sealed_fields import digest_text
 from service.store.log.mapper import CannotDecode
-from service.store.log.types import Recorded
+from service.store.log.types import RecordedEvent
 from service.store.unsealing import open_texts
 from service.views import VIEWS
 
@@ -212,11 +212,11 @@ def types_never_visible() -> list[str]:
     return [one.type for one in never_told(events(), {})]
 
 
-def as_line(kring: Kring, recorded: Recorded) -> Told:
+def as_line(kring: Kring, recorded: RecordedEvent) -> Told:
     """A recorded event as a line of a history, with its texts still sealed. Of an unreadable event only its type is named."""
     reason = recorded.reason_digest
     try:
-        event, _ = kring.commands.mapper.told(recorded)
+        event, _ = kring.commands.mapper.decode_with_metadata(recorded)
     except CannotDecode:
         event = Unreadable(topic=Label(recorded.type))
     return Told(
@@ -254,5 +254,5 @@ async def _names_of(kring: Kring, ids: Collection[str], until: int | None) -> di
     named = list[tuple[Event, EventMetadata]]()
     for one in found:
         with contextlib.suppress(CannotDecode):  # its subject is then shown by its id
-            named.append(mapper.told(one))
+            named.append(mapper.decode_with_metadata(one))
     return fold(NAMES, named, only=ids)

@@ -189,7 +189,7 @@ async def require_as_told(stage: Stage) -> None:
     mapper = stage.kring.commands.mapper
     for view in VIEWS:
         found, _ = await stage.kring.log.read(mapper.query([Selector(types=list(view.takes), tags=[])]))
-        folded = replay(view, map(mapper.told, found))
+        folded = replay(view, map(mapper.decode_with_metadata, found))
         rows = await stage.kring.log.pool.fetch(f"select key, to_json(t)::text from {table(view)} t")
         assert {row[0]: row_decoder(view.row).decode(row[1]) for row in rows} == folded, view.name
     row = await stage.kring.views.one(PROGRAMMES, stage.programme)

@@ -164,7 +164,7 @@ async def health(kring: Kring) -> Health:
     try:
         async with asyncio.timeout(PART_TIMEOUT_S):
             found, lost = await _state(kring), await lost_places(kring)
-            same, behind = await kring.log.is_the_one_opened(), await kring.log.clock_behind()
+            same, behind = await kring.log.is_same_log(), await kring.log.clock_behind()
             classes = await job_progress(kring.log.pool)
         database = [
             _database(same),

@@ -26,7 +26,7 @@ from service.store.jobs.control import (
     retry_job,
     show_job,
 )
-from service.store.log.errors import OtherBody
+from service.store.log.errors import IdempotencyKeyReused
 
 JobKey = Annotated[str, Meta(min_length=1, max_length=500, pattern=r"^[!-~]+(?![\s\S])")]
 Kind = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[a-z_]+(?![\s\S])")]
@@ -80,7 +80,7 @@ class Jobs(Controller):
         await _visible_job(context.reader, job)
         try:
             await retry_job(context.kring.log.pool, context.kring.keys, job, await _intervention(context, data))
-        except OtherBody:
+        except IdempotencyKeyReused:
             raise OtherCommand(field="Idempotency-Key") from None
         return Response(await _visible_job(context.reader, job))
 
@@ -95,7 +95,7 @@ class Jobs(Controller):
             raise ReasonMissing(field="reason")
         try:
             await cancel_job(context.kring.log.pool, context.kring.keys, job, who)
-        except OtherBody:
+        except IdempotencyKeyReused:
             raise OtherCommand(field="Idempotency-Key") from None
         return Response(await _visible_job(context.reader, job))
 

@@ -15,8 +15,8 @@ from service.sealing.disclosure import Disclosure
 from service.sealing.keys import KeyStore
 from service.sealing.sealed_fields import CannotOpen, open_, seal
 from service.store.database import Connection, Pool, Row
-from service.store.log.errors import OtherBody
-from service.store.log.types import OnceOnly
+from service.store.log.errors import IdempotencyKeyReused
+from service.store.log.types import IdempotencyKey
 
 Status = Literal["due", "running", "done", "failed", "cancelled"]
 Action = Literal["retry", "cancel"]
@@ -180,7 +180,7 @@ class Intervening(Struct, frozen=True):
     actor: str
     via: str
     reason: str | None
-    once: OnceOnly | None = None
+    once: IdempotencyKey | None = None
 
 
 async def list_jobs(
@@ -210,7 +210,7 @@ async def show_job(pool: Pool, keys: KeyStore, key: str) -> JobHistory:
 
 
 async def retry_job(pool: Pool, keys: KeyStore, key: str, who: Intervening) -> None:
-    """Let a job be tried again now, up to sixteen times. Raises `NotFound`, `JobNotRetryable`, `OtherBody`."""
+    """Let a job be tried again now, up to sixteen times. Raises `NotFound`, `JobNotRetryable`, `IdempotencyKeyReused`."""
     async with pool.acquire() as connection, connection.transaction():
         if await _begun_before(connection, key, "retry", who.once):
             return
@@ -220,7 +220,7 @@ async def retry_job(pool: Pool, keys: KeyStore, key: str, who: Intervening) -> N
 
 
 async def cancel_job(pool: Pool, keys: KeyStore, key: str, who: Intervening) -> None:
-    """Cancel a job for good, unless it is tried again. Raises `NotFound`, `JobRequired`, `JobOver`, `OtherBody`."""
+    """Cancel a job for good, unless it is tried again. Raises `NotFound`, `JobRequired`, `JobOver`, `IdempotencyKeyReused`."""
     async with pool.acquire() as connection, connection.transaction():
         if await _begun_before(connection, key, "cancel", who.once):
             return
@@ -232,10 +232,10 @@ async def cancel_job(pool: Pool, keys: KeyStore, key: str, who: Intervening) -> 
         await _note(connection, keys, key, "cancel", who)
 
 
-async def _begun_before(connection: Connection, key: str, action: Action, once: OnceOnly | None) -> bool:
+async def _begun_before(connection: Connection, key: str, action: Action, once: IdempotencyKey | None) -> bool:
     """Whether this very request took effect before. Nobody else intervenes in the job meanwhile.
 
-    Raises `NotFound`, `OtherBody`.
+    Raises `NotFound`, `IdempotencyKeyReused`.
     """
     if await connection.fetchrow(LOCK, key) is None:
         raise NotFound
@@ -243,7 +243,7 @@ async def _begun_before(connection: Connection, key: str, action: Action, once: 
     if once is None or earlier is None:
         return False
     if tuple(earlier) != (key, action, once.fingerprint):
-        raise OtherBody
+        raise IdempotencyKeyReused
     return True
 
 

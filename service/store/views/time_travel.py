@@ -12,7 +12,7 @@ from projections.query import ViewQuery
 from projections.view import CannotFold, EventMetadata, View, keys_of, replay, tags_of
 from service.store.log.log import Log
 from service.store.log.mapper import CannotDecode, Mapper
-from service.store.log.types import Recorded
+from service.store.log.types import RecordedEvent
 from service.store.views.skipping import skipped_by_view
 from service.store.views.view_store import ViewStore, records_of, table
 
@@ -122,7 +122,7 @@ class PastViews:
         return await self._under(self._scope, types)
 
     async def _under(self, tags: Sequence[str], types: list[type[Event]]) -> list[tuple[Event, EventMetadata]]:
-        found = dict[int, Recorded]()
+        found = dict[int, RecordedEvent]()
         for first in range(0, len(tags) if types else 0, TAGS_PER_QUERY):
             some = tags[first : first + TAGS_PER_QUERY]
             query = self._mapper.query([Selector(types=types, tags=[one]) for one in some])
@@ -131,7 +131,7 @@ class PastViews:
         told = list[tuple[Event, EventMetadata]]()
         for position in sorted(found):
             try:
-                told.append(self._mapper.told(found[position]))
+                told.append(self._mapper.decode_with_metadata(found[position]))
             except CannotDecode as error:
                 self._unread[position] = error
         return told

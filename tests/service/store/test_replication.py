@@ -63,7 +63,7 @@ async def test_no_answer_acknowledges_a_command_that_the_standby_has_not(both: P
             with pytest.raises(OutcomeUnknown):
                 await log.command(command.id)
             with pytest.raises(OutcomeUnknown):
-                await log.command(command.id, settled=False)
+                await log.command(command.id, wait_for_writers=False)
             with pytest.raises(OutcomeUnknown):
                 await log.append(an_append(event(data=b"in doubt"), once=command))
         found = await log.command(command.id)
