@@ -254,7 +254,7 @@ async def give_up(kring: Kring) -> None:
 async def forget(kring: Kring) -> None:
     """Delete old jobs, heartbeats and command ids, and uploaded files without their event."""
     await queue.forget(kring.log.pool)
-    await progress.forget(kring.log.pool)
+    await progress.delete_old(kring.log.pool)
     await kring.log.pool.execute(FORGET_COMMANDS)
     await files.delete_orphans(kring.log.pool)
 
@@ -276,4 +276,4 @@ async def request_check(kring: Kring) -> None:
 async def _leave(kring: Kring, worker: str) -> None:
     with contextlib.suppress(*DATABASE_ERRORS):
         async with asyncio.timeout(DATABASE_TIMEOUT_S):
-            await progress.leave(kring.log.pool, worker)
+            await progress.mark_stopped(kring.log.pool, worker)

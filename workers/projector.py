@@ -23,7 +23,7 @@ from service.store.heartbeats import PROJECTOR
 from service.store.log.mapper import CannotDecode, Mapper
 from service.store.log.types import RecordedEvent
 from service.store.views.reporting import publish
-from service.store.views.view_store import ASTRAY, STOP, ViewStore, definition
+from service.store.views.view_store import DIVERGED, STOP, ViewStore, definition
 from workers.batches import next_batches
 from workers.leadership import Beat, LostLeadership, lead, no_beat
 
@@ -134,7 +134,7 @@ async def step(kring: Kring, connection: Connection, beat: Beat = no_beat) -> in
 async def _stop_ahead_of_log(connection: Connection, ahead: Sequence[tuple[View[Any], int]]) -> None:
     """Stop views that have folded events which the log no longer holds, since their rows are wrong."""
     for view, position in ahead:
-        if await connection.fetchval(STOP, view.name, definition(view), position, ASTRAY, position):
+        if await connection.fetchval(STOP, view.name, definition(view), position, DIVERGED, position):
             log.error("view_ahead_of_log", view=view.name, position=position)
 
 
@@ -158,7 +158,7 @@ async def _project(
                 raise LostLeadership
             costs = list[FoldCost]()
             for one in running:
-                costs.append(await _fold(connection, kring.views, one, decoded, unreadable))
+                costs.append(await fold_batch(connection, kring.views, one, decoded, unreadable))
                 await beat()
             rows, busy = [one.rows for one in costs], [one.microseconds for one in costs]
             await connection.execute(ADVANCE, definitions, batch[-1].position, rows, busy)
@@ -226,7 +226,7 @@ def _position(one: Decoded) -> int:
     return one[1].position
 
 
-async def _fold(
+async def fold_batch(
     connection: Connection,
     store: ViewStore,
     running: RunningView,

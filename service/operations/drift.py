@@ -1,4 +1,4 @@
-"""Drift: compares some rows of each view with the rows that the log gives. It repairs nothing."""
+"""Detects drift: compares a sample of the rows of each view with the log. It repairs nothing."""
 
 import random
 from collections.abc import AsyncIterator, Collection
@@ -11,11 +11,11 @@ from domain.foundation import Selector
 from projections.view import View, keys_of
 from service.kring import Kring
 from service.store.failures import is_permanent
-from service.store.views.progress import note_check
+from service.store.views.progress import record_check
 from service.store.views.skipping import skipped_by_view
 from service.store.views.view_store import CHECKPOINT, definition, table
 
-SAMPLE_SIZE = 20  # rows of each view, and events that it folds
+SAMPLE_SIZE = 20  # rows per view, and events that it folds
 
 log = structlog.get_logger(__name__)
 
@@ -59,7 +59,7 @@ async def look_for_drift(kring: Kring, sample: int = SAMPLE_SIZE) -> AsyncIterat
             continue
         for one in found.drifts:
             log.error("view_drifted", view=one.view, key=one.key, fields=list(one.fields))
-        await note_check(kring.views, view, len(found.drifts))
+        await record_check(kring.views, view, len(found.drifts))
         yield found
 
 

@@ -213,7 +213,7 @@ async def _state(kring: Kring) -> State:
     pool = kring.log.pool
     return State(
         head=await kring.log.head(),
-        visible=await kring.views.behind(),
+        visible=await kring.views.checkpoint(),
         views=await progress(kring.views),
         reactions=await progress_of_reactions(pool),
         parked=await parked(pool),

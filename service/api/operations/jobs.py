@@ -17,7 +17,7 @@ from service.reading.options import ListOptions, Page, require_cursor
 from service.reading.permissions import managed_by, manages_all
 from service.reading.reader import Reader
 from service.store.jobs.control import (
-    Intervening,
+    Intervener,
     JobHistory,
     JobRow,
     Status,
@@ -110,6 +110,6 @@ async def _visible_job(reader: Reader, job: str) -> JobHistory:
     return found
 
 
-async def _intervention(context: RequestContext, data: Body | None) -> Intervening:
+async def _intervention(context: RequestContext, data: Body | None) -> Intervener:
     by = context.caller_with(data)
-    return Intervening(by.actor, by.via, by.reason.text if by.reason else None, await context.command_identity())
+    return Intervener(by.actor, by.via, by.reason.text if by.reason else None, await context.command_identity())

@@ -161,7 +161,7 @@ async def test_a_job_that_a_rule_requires_is_not_cancelled(api: Api, here: str) 
     boss = await api.as_("manager")
     refused(await boss.post("/jobs/close:1/cancellation", json={"reason": "Liever niet"}), 409, "job-required")
     await api.kring.log.pool.execute("update job_workers set seen_at = now() - interval '9 days'")
-    await progress.forget(api.kring.log.pool)
+    await progress.delete_old(api.kring.log.pool)
     refused(await boss.post("/jobs/close:1/cancellation", json={"reason": "Liever niet"}), 409, "job-required")
 
 
