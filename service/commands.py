@@ -158,7 +158,7 @@ class CommandHandler:
 
     async def load(self, command: Loaded, *, until: int | None = None) -> tuple[Loaded, int]:
         """The command with the events that it depends on loaded, as of `until` or now; and the head of the log then."""
-        return await self._load(command, self._dependencies(command), until)
+        return await self._load(command, self._boundary(command), until)
 
     async def events(self, selector: Selector, *, until: int | None = None) -> list[tuple[Event, EventMetadata]]:
         """The events that `selector` chooses, each with its metadata."""
@@ -277,20 +277,23 @@ class CommandHandler:
             raise _as_refusal(error) from error
         raise TooBusy
 
-    async def _load(self, command: Loaded, query: DCBQuery, until: int | None = None) -> tuple[Loaded, int]:
+    async def _load(self, command: Loaded, boundary: DCBQuery, until: int | None = None) -> tuple[Loaded, int]:
+        """Load the events of a command's boundary and background."""
+        background = command.background()
+        query = DCBQuery([*boundary.items, *self.mapper.query(background).items]) if background else boundary
         found, head = await (self.log.read_boundary(query) if until is None else self.log.read(query, until=until))
         return command.load(map(self.mapper.decode, found)), head
 
     async def _try(
         self, command: Command, ids: "_Ids", once: types.IdempotencyKey | None, precondition: Precondition | None
     ) -> types.Receipt:
-        command, head = await self._load(command, self._dependencies(command))
+        boundary = self._boundary(command)
+        command, head = await self._load(command, boundary)
         if isinstance(command, CallerCommand):
             command.rights.require_valid_caller()
         command.execute()
         if isinstance(command, CallerCommand):
             command.require_concerned()
-        boundary = self._boundary(command)
         if precondition is not None:
             await precondition.check(head)
             boundary = DCBQuery([*boundary.items, *self.mapper.query(precondition.selectors).items])
@@ -332,12 +335,6 @@ class CommandHandler:
         boundary = command.consistency_boundary()
         assert boundary, f"{type(command).__name__} has no boundary: it would conflict with every event"
         return self.mapper.query(boundary)
-
-    def _dependencies(self, command: Knowledge) -> DCBQuery:
-        """The boundary and the background of a command: all the events that it loads."""
-        boundary = self._boundary(command)
-        background = command.background()
-        return DCBQuery([*boundary.items, *self.mapper.query(background).items]) if background else boundary
 
     def _claim(self, claim: Claim) -> types.Claim:
         return types.Claim(claim.kind, self._claim_key(claim.kind, claim.value), claim.holder)
