@@ -12,8 +12,8 @@ from redis.exceptions import RedisError
 
 from service.kring import Kring
 from service.sealing.keys import KeyStore, KeyStoreError
-from service.store.database import BROKEN
-from service.store.heartbeats import PROJECTOR, REACTOR, Seen, seen
+from service.store.database import DATABASE_ERRORS
+from service.store.heartbeats import PROJECTOR, REACTOR, RoleStatus, role_status
 from service.store.jobs.progress import ClassProgress, job_progress
 from service.store.log.unknown_events import UnknownEvents, unknown_events
 from service.store.views.progress import Progress, ReactionProgress, progress, progress_of_reactions
@@ -130,8 +130,8 @@ class State(Struct, frozen=True, kw_only=True):
     parked: Sequence[Parked] = ()
     skipped: Sequence[Skipped] = ()
     unknown: Sequence[UnknownEvents] = ()
-    projector: Seen = Seen(active=False, silent_s=None)
-    reactor: Seen = Seen(active=False, silent_s=None)
+    projector: RoleStatus = RoleStatus(active=False, silent_s=None)
+    reactor: RoleStatus = RoleStatus(active=False, silent_s=None)
 
 
 class LostPlaces(NamedTuple):
@@ -164,7 +164,7 @@ async def health(kring: Kring) -> Health:
     try:
         async with asyncio.timeout(PART_TIMEOUT_S):
             found, lost = await _state(kring), await lost_places(kring)
-            same, behind = await kring.log.is_the_one_opened(), await kring.log.clock_behind()
+            same, behind = await kring.log.is_same_log(), await kring.log.clock_behind()
             classes = await job_progress(kring.log.pool)
         database = [
             _database(same),
@@ -172,7 +172,7 @@ async def health(kring: Kring) -> Health:
             _projector(found, lost.views),
             _worker(found, classes, lost.reactions),
         ]
-    except BROKEN as error:
+    except DATABASE_ERRORS as error:
         found, lost = State(), LostPlaces([], [])
         wrong = f"does not answer ({type(error).__name__})"
         unknown = [Part(name, False, "unknown without the database") for name in ("projector", "worker")]
@@ -213,14 +213,14 @@ async def _state(kring: Kring) -> State:
     pool = kring.log.pool
     return State(
         head=await kring.log.head(),
-        visible=await kring.views.behind(),
+        visible=await kring.views.checkpoint(),
         views=await progress(kring.views),
         reactions=await progress_of_reactions(pool),
         parked=await parked(pool),
         skipped=await skipped(kring.views),
         unknown=await unknown_events(pool),
-        projector=await seen(pool, PROJECTOR),
-        reactor=await seen(pool, REACTOR),
+        projector=await role_status(pool, PROJECTOR),
+        reactor=await role_status(pool, REACTOR),
     )
 
 
@@ -301,7 +301,7 @@ def _projector(found: State, lost_places: list[str]) -> Part:
     return Part("projector", why is None, why)
 
 
-def _silent(role: Seen) -> str | None:
+def _silent(role: RoleStatus) -> str | None:
     """An error if the active process of a role does not advance."""
     if role.silent_s is None or role.silent_s <= MAX_LAG_S:
         return None
