@@ -137,7 +137,7 @@ def _peers(teams: dict[str, Contender]) -> tuple[dict[str, float], dict[str, str
 
 async def _checked(servers: DatabaseCluster, answers: list[Answer]) -> dict[str, Any]:
     """Check that exactly the acknowledged events are in the log, at their positions and without gaps."""
-    connection = await connect(servers.database_url, patience=60)
+    connection = await connect(servers.database_url, timeout_s=60)
     try:
         row = await connection.fetchrow("select count(*), count(distinct command_id), max(position) from events")
     finally:

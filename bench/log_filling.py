@@ -59,7 +59,7 @@ create index events_by_type on events (type, position);
 
 async def log_of(owner_url: str, events: int) -> None:
     """Fill an empty log with this number of events."""
-    connection = await connect(owner_url, {"synchronous_commit": "off"}, patience=STATEMENT_TIMEOUT_S)
+    connection = await connect(owner_url, {"synchronous_commit": "off"}, timeout_s=STATEMENT_TIMEOUT_S)
     try:
         await connection.execute(WITHOUT_INDEXES if events >= BULK_EVENTS else "select")
         for first in range(1, events + 1, BATCH_EVENTS):
@@ -74,7 +74,7 @@ async def log_of(owner_url: str, events: int) -> None:
 
 async def papers_on(owner_url: str, ballot: str, programme: str, papers: int) -> None:
     """Append this number of votes and papers of new persons on a ballot."""
-    connection = await connect(owner_url, patience=STATEMENT_TIMEOUT_S)
+    connection = await connect(owner_url, timeout_s=STATEMENT_TIMEOUT_S)
     try:
         head: int = await connection.fetchval("select coalesce(max(position), 0) from events")
         await connection.execute(VOTES, ballot, head, papers, programme)

@@ -197,7 +197,7 @@ async def _lags(kring: Kring, programme: ProgrammeId, seconds: float) -> list[fl
     async def look() -> None:
         """Poll until the last acknowledged event is visible."""
         while not (last.done() and seen and seen[-1][0] >= last.result()):
-            position = await kring.views.behind()
+            position = await kring.views.checkpoint()
             if not seen or position > seen[-1][0]:
                 seen.append((position, time.perf_counter()))
             await asyncio.sleep(POLL_INTERVAL_S)

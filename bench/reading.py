@@ -160,7 +160,7 @@ async def slices(run: Run) -> list[dict[str, Any]]:
                 async def read(number: int) -> None:
                     voter = some[number % len(some)]
                     items = [DCBQueryItem([OPENED, CLOSED], [ballot]), DCBQueryItem([CAST], [voter, ballot])]
-                    found, _ = await log.slice(DCBQuery(items))
+                    found, _ = await log.read_boundary(DCBQuery(items))
                     assert len(found) == 1, found
 
                 return read

@@ -16,7 +16,7 @@ import structlog
 RESTART_PAUSES_S = (0.05, 0.5, 2.0, 5.0)
 """Before each restart; the last one for all further restarts."""
 FAILING_FOR_S = 60.0
-"""How long a task counts as failing after an error; later errors begin with the shortest pause again."""
+"""Time for which a task counts as failing after an error. A later error starts with the shortest pause again."""
 
 log = structlog.get_logger(__name__)
 

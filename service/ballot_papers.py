@@ -128,8 +128,8 @@ class PaperSealer:
 async def opening(commands: CommandHandler, ballot: BallotId) -> BallotOpened:
     """The opening of this ballot. Raises `NotFound`."""
     query = commands.mapper.query([Selector(types=[BallotOpened], tags=[ballot])])
-    for recorded in (await commands.log.slice(query))[0]:
-        event = commands.mapper.event(recorded)
+    for recorded in (await commands.log.read_boundary(query))[0]:
+        event = commands.mapper.decode(recorded)
         if isinstance(event, BallotOpened) and event.ballot == ballot:
             return event
     raise NotFound

@@ -1,4 +1,4 @@
-"""The command handler: reads what a command depends on, decides, appends; and again, for a while, after a conflict."""
+"""The command handler: reads the events that a command depends on, decides and appends. After a conflict it starts again."""
 
 import asyncio
 import contextlib
@@ -20,16 +20,16 @@ from projections.view import CannotFold, EventMetadata, View, fold_events, tags_
 from service.clock_and_ids import new_uuid
 from service.sealing.keys import KeyStore
 from service.sealing.sealed_fields import digest_bytes, email_key
-from service.store.database import BROKEN
+from service.store.database import DATABASE_ERRORS
 from service.store.log import errors, types
 from service.store.log.log import Log
 from service.store.log.mapper import CannotDecode, Mapper
 from service.store.views.skipping import skipped_by_view
 
 RETRY_PAUSES_S = (0.001, 0.002, 0.004)
-"""The longest pause after each conflict; after the last one, a command runs alone."""
+"""The maximum pause after each conflict. After the last one, the command runs alone."""
 ALONE_TIMEOUT_S = 2.0
-"""Time that a command which runs alone may keep trying."""
+"""Time for which a command that runs alone keeps trying."""
 
 Loaded = TypeVar("Loaded", bound=Knowledge)
 Row = TypeVar("Row", bound=Struct)
@@ -158,12 +158,12 @@ class CommandHandler:
 
     async def load(self, command: Loaded, *, until: int | None = None) -> tuple[Loaded, int]:
         """The command with the events that it depends on loaded, as of `until` or now; and the head of the log then."""
-        return await self._load(command, self._dependencies(command), until)
+        return await self._load(command, self._boundary(command), until)
 
     async def events(self, selector: Selector, *, until: int | None = None) -> list[tuple[Event, EventMetadata]]:
         """The events that `selector` chooses, each with its metadata."""
         found, _ = await self.log.read(self.mapper.query([selector]), until=until)
-        return [self.mapper.told(one) for one in found]
+        return [self.mapper.decode_with_metadata(one) for one in found]
 
     async def events_each(
         self, selectors: Sequence[Selector], *, until: int | None = None
@@ -174,7 +174,7 @@ class CommandHandler:
         found, _ = await self.log.read(self.mapper.query(selectors), until=until)
         by_tag: dict[str, list[tuple[frozenset[str], tuple[Event, EventMetadata]]]] = {}
         for one in found:
-            tags, event = frozenset(one.tags), self.mapper.told(one)
+            tags, event = frozenset(one.tags), self.mapper.decode_with_metadata(one)
             for tag in tags:
                 by_tag.setdefault(tag, []).append((tags, event))
         return [
@@ -198,7 +198,7 @@ class CommandHandler:
         found, _ = await self.log.read(query, until=until)
 
         def folded(without: Collection[int]) -> Row | None:
-            events = (self.mapper.told(one) for one in found if one.position not in without)
+            events = (self.mapper.decode_with_metadata(one) for one in found if one.position not in without)
             return fold_events(view, events, only=(key,)).get(key)
 
         try:
@@ -214,12 +214,12 @@ class CommandHandler:
         make_command: Callable[[], Command],
         *,
         cause: "Cause | None" = None,
-        once: types.OnceOnly | None = None,
+        once: types.IdempotencyKey | None = None,
         precondition: Precondition | None = None,
     ) -> types.Receipt:
         """Run the command that `make_command` makes, and return the receipt of its events. Raises the refusals of its rules.
 
-        `cause`: the event that brought it about; None: this command starts a chain, and its own id is the correlation id.
+        `cause`: the event that caused the command. None: it starts a chain, and its own id is the correlation id.
         `once`: a command that was recorded before gets its first receipt, whatever its rules would say now (rule 24).
         `precondition`: must hold as well for the command to be recorded.
         """
@@ -234,19 +234,19 @@ class CommandHandler:
                 return first
             raise
 
-    async def _first_receipt(self, once: types.OnceOnly) -> types.Receipt | None:
-        """The first receipt of a command that is refused now. Raises `OutcomeUnknown` if it is not known whether there is one."""
+    async def _first_receipt(self, once: types.IdempotencyKey) -> types.Receipt | None:
+        """The first receipt of a command that is refused now, if any. Raises `OutcomeUnknown` if that cannot be determined."""
         try:
-            return await self.receipt_of(once, settled=True)
-        except (errors.OutcomeUnknown, *BROKEN) as error:
+            return await self.receipt_of(once, wait_for_writers=True)
+        except (errors.OutcomeUnknown, *DATABASE_ERRORS) as error:
             raise OutcomeUnknown from error
 
-    async def receipt_of(self, once: types.OnceOnly, *, settled: bool = False) -> types.Receipt | None:
+    async def receipt_of(self, once: types.IdempotencyKey, *, wait_for_writers: bool = False) -> types.Receipt | None:
         """The receipt of a command that was recorded before. Raises `OtherCommand` if its id named another command.
 
-        `settled`: wait for one that is being recorded now, since its session may have outlived its sender.
+        `wait_for_writers`: wait for a command that is being recorded now, because its session may outlive its sender.
         """
-        found = await self.log.command(once.id, settled=settled)
+        found = await self.log.command(once.id, wait_for_writers=wait_for_writers)
         if found is None:
             return None
         fingerprint, receipt = found
@@ -258,7 +258,7 @@ class CommandHandler:
         self,
         make_command: Callable[[], Command],
         ids: "_Ids",
-        once: types.OnceOnly | None,
+        once: types.IdempotencyKey | None,
         precondition: Precondition | None,
     ) -> types.Receipt:
         try:
@@ -277,20 +277,23 @@ class CommandHandler:
             raise _as_refusal(error) from error
         raise TooBusy
 
-    async def _load(self, command: Loaded, query: DCBQuery, until: int | None = None) -> tuple[Loaded, int]:
-        found, head = await (self.log.slice(query) if until is None else self.log.read(query, until=until))
-        return command.load(map(self.mapper.event, found)), head
+    async def _load(self, command: Loaded, boundary: DCBQuery, until: int | None = None) -> tuple[Loaded, int]:
+        """Load the events of a command's boundary and background."""
+        background = command.background()
+        query = DCBQuery([*boundary.items, *self.mapper.query(background).items]) if background else boundary
+        found, head = await (self.log.read_boundary(query) if until is None else self.log.read(query, until=until))
+        return command.load(map(self.mapper.decode, found)), head
 
     async def _try(
-        self, command: Command, ids: "_Ids", once: types.OnceOnly | None, precondition: Precondition | None
+        self, command: Command, ids: "_Ids", once: types.IdempotencyKey | None, precondition: Precondition | None
     ) -> types.Receipt:
-        command, head = await self._load(command, self._dependencies(command))
+        boundary = self._boundary(command)
+        command, head = await self._load(command, boundary)
         if isinstance(command, CallerCommand):
             command.rights.require_valid_caller()
         command.execute()
         if isinstance(command, CallerCommand):
             command.require_concerned()
-        boundary = self._boundary(command)
         if precondition is not None:
             await precondition.check(head)
             boundary = DCBQuery([*boundary.items, *self.mapper.query(precondition.selectors).items])
@@ -302,10 +305,10 @@ class CommandHandler:
         command: Command,
         condition: DCBAppendCondition,
         ids: "_Ids",
-        once: types.OnceOnly | None,
+        once: types.IdempotencyKey | None,
     ) -> types.Append:
         decisions = command.collect_events()
-        assert decisions, f"{type(command).__name__} decided nothing and refused nothing"
+        assert decisions, f"{type(command).__name__} neither produced events nor refused"
         rows, disclosures = self.mapper.rows(decisions)
         reason = command.by.reason
         if reason is not None:
@@ -330,14 +333,8 @@ class CommandHandler:
 
     def _boundary(self, command: Knowledge) -> DCBQuery:
         boundary = command.consistency_boundary()
-        assert boundary, f"{type(command).__name__} would read everything and conflict with everything"
+        assert boundary, f"{type(command).__name__} has no boundary: it would conflict with every event"
         return self.mapper.query(boundary)
-
-    def _dependencies(self, command: Knowledge) -> DCBQuery:
-        """The boundary and the background of a command: all the events that it loads."""
-        boundary = self._boundary(command)
-        background = command.background()
-        return DCBQuery([*boundary.items, *self.mapper.query(background).items]) if background else boundary
 
     def _claim(self, claim: Claim) -> types.Claim:
         return types.Claim(claim.kind, self._claim_key(claim.kind, claim.value), claim.holder)
@@ -347,7 +344,7 @@ class CommandHandler:
 
 
 class Cause(Protocol):
-    """An event that brings something about by itself, as it stands in the log."""
+    """The event that caused a command."""
 
     @property
     def position(self) -> int: ...
@@ -388,11 +385,11 @@ def _as_refusal(error: errors.LogError) -> Exception:
             return TooLate()
         case errors.TooEarly():
             return TooEarly()
-        case errors.Taken():
+        case errors.ClaimTaken():
             return EmailTaken(field="email")
-        case errors.OtherBody():
+        case errors.IdempotencyKeyReused():
             return OtherCommand(field="Idempotency-Key")
-        case errors.BadEvent():
+        case errors.InvalidAppend():
             return Unstorable()
         case errors.OutcomeUnknown():
             return OutcomeUnknown()

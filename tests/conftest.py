@@ -116,7 +116,7 @@ async def servers() -> AsyncGenerator[Servers]:
 @pytest.fixture(scope="session")
 async def owner(servers: Servers) -> AsyncGenerator[Connection]:
     """Who makes databases, and takes them away."""
-    connection = await connect(servers.owner_url, patience=60)
+    connection = await connect(servers.owner_url, timeout_s=60)
     yield connection
     await connection.close()
 

@@ -3,12 +3,12 @@
 from collections.abc import AsyncIterator, Collection, Sequence
 
 from service.store.log.log import Log
-from service.store.log.types import Recorded
+from service.store.log.types import RecordedEvent
 
 
 async def next_batches(
     log: Log, positions: Collection[int], size: int
-) -> AsyncIterator[tuple[int, Sequence[Recorded], int]]:
+) -> AsyncIterator[tuple[int, Sequence[RecordedEvent], int]]:
     """The batch after the highest position, then the one after the lowest; each with its start and the log's head.
 
     A batch ends at the next position, where others join. This way, followers that catch up do not delay others.

@@ -21,7 +21,7 @@ from domain.foundation import Refusal
 from service.clock_and_ids import new_uuid, now
 from service.kring import Kring
 from service.store import files
-from service.store.database import BROKEN
+from service.store.database import DATABASE_ERRORS
 from service.store.jobs import progress
 from workers.job_registry import SLOTS, TIME_LIMITS_S, JobClass, JobKind, job_kinds
 from workers.jobs import queue
@@ -101,7 +101,7 @@ class Runner:
                     async with asyncio.timeout(DATABASE_TIMEOUT_S):
                         await self._fill_slots()
                         await self._record_heartbeat()
-                except BROKEN as error:
+                except DATABASE_ERRORS as error:
                     log.warning("jobs_not_claimed", job_class=self.job_class, error=type(error).__name__)
                     await asyncio.sleep(RETRY_INTERVAL_S)
                 await wait_for(self._woken, POLL_INTERVAL_S)
@@ -139,7 +139,7 @@ class Runner:
         try:
             async with asyncio.timeout(DATABASE_TIMEOUT_S):
                 renewed = await queue.renew(self._kring.log.pool, [(job.key, job.attempt) for job in held.values()])
-        except BROKEN as error:
+        except DATABASE_ERRORS as error:
             log.warning("leases_not_renewed", job_class=self.job_class, error=type(error).__name__)
             renewed = {job.key for task, job in held.items() if self._lease_ends.get(task, 0) > time.monotonic()}
         else:
@@ -239,7 +239,7 @@ async def _maintain(kring: Kring) -> None:
                 await forget(kring)
                 if rounds > 0:
                     await request_check(kring)
-        except BROKEN as error:
+        except DATABASE_ERRORS as error:
             log.warning("jobs_not_maintained", error=type(error).__name__)
         rounds += 1
         await asyncio.sleep(MAINTENANCE_INTERVAL_S)
@@ -254,9 +254,9 @@ async def give_up(kring: Kring) -> None:
 async def forget(kring: Kring) -> None:
     """Delete old jobs, heartbeats and command ids, and uploaded files without their event."""
     await queue.forget(kring.log.pool)
-    await progress.forget(kring.log.pool)
+    await progress.delete_old(kring.log.pool)
     await kring.log.pool.execute(FORGET_COMMANDS)
-    await files.sweep(kring.log.pool)
+    await files.delete_orphans(kring.log.pool)
 
 
 class _Head(NamedTuple):
@@ -274,6 +274,6 @@ async def request_check(kring: Kring) -> None:
 
 
 async def _leave(kring: Kring, worker: str) -> None:
-    with contextlib.suppress(*BROKEN):
+    with contextlib.suppress(*DATABASE_ERRORS):
         async with asyncio.timeout(DATABASE_TIMEOUT_S):
-            await progress.leave(kring.log.pool, worker)
+            await progress.mark_stopped(kring.log.pool, worker)

@@ -15,8 +15,8 @@ import structlog
 
 from service.kring import Kring
 from service.store import heartbeats
-from service.store.database import BROKEN, Connection, Queries
-from service.store.heartbeats import Holder
+from service.store.database import DATABASE_ERRORS, Connection, Queries
+from service.store.heartbeats import RoleHolder
 
 STANDBY_INTERVAL_S = 1.0
 HEARTBEAT_INTERVAL_S = 1.0
@@ -49,7 +49,7 @@ async def lead(kring: Kring, role: str, work: Callable[[Connection, Beat], Await
                 except Exception:
                     connection.terminate()
                     raise
-        except (*BROKEN, LostLeadership) as error:  # `BROKEN` includes failing to connect
+        except (*DATABASE_ERRORS, LostLeadership) as error:  # `DATABASE_ERRORS` includes failing to connect
             log.warning("leadership_lost", role=role, error=type(error).__name__)
         except Exception as error:  # noqa: BLE001  a bug must not end the process; readiness shows that it does not advance
             log.error("active_role_failed", role=role, error=type(error).__name__, at=_raised_at(error))  # noqa: TRY400  values
@@ -82,7 +82,7 @@ class StandbyWatch:
 
     def __init__(self, role: str) -> None:
         self._role = role
-        self._seen: Holder | None = None
+        self._seen: RoleHolder | None = None
         self._since = 0.0
 
     async def check(self, connection: Queries) -> None:

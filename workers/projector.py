@@ -18,12 +18,12 @@ from projections.event_types import by_topic
 from projections.view import CannotFold, EventMetadata, View, fold_events, keys_of
 from service.kring import Kring
 from service.store.database import Connection
-from service.store.failures import is_of_one_thing
+from service.store.failures import is_permanent
 from service.store.heartbeats import PROJECTOR
 from service.store.log.mapper import CannotDecode, Mapper
-from service.store.log.types import Recorded
+from service.store.log.types import RecordedEvent
 from service.store.views.reporting import publish
-from service.store.views.view_store import ASTRAY, STOP, ViewStore, definition
+from service.store.views.view_store import DIVERGED, STOP, ViewStore, definition
 from workers.batches import next_batches
 from workers.leadership import Beat, LostLeadership, lead, no_beat
 
@@ -134,7 +134,7 @@ async def step(kring: Kring, connection: Connection, beat: Beat = no_beat) -> in
 async def _stop_ahead_of_log(connection: Connection, ahead: Sequence[tuple[View[Any], int]]) -> None:
     """Stop views that have folded events which the log no longer holds, since their rows are wrong."""
     for view, position in ahead:
-        if await connection.fetchval(STOP, view.name, definition(view), position, ASTRAY, position):
+        if await connection.fetchval(STOP, view.name, definition(view), position, DIVERGED, position):
             log.error("view_ahead_of_log", view=view.name, position=position)
 
 
@@ -142,7 +142,7 @@ async def _project(
     kring: Kring,
     connection: Connection,
     running: Sequence[RunningView],
-    batch: Sequence[Recorded],
+    batch: Sequence[RecordedEvent],
     beat: Beat = no_beat,
 ) -> None:
     """Fold a batch into these views, whose checkpoints are just before it, in one transaction. Raises `LostLeadership`.
@@ -158,7 +158,7 @@ async def _project(
                 raise LostLeadership
             costs = list[FoldCost]()
             for one in running:
-                costs.append(await _fold(connection, kring.views, one, decoded, unreadable))
+                costs.append(await fold_batch(connection, kring.views, one, decoded, unreadable))
                 await beat()
             rows, busy = [one.rows for one in costs], [one.microseconds for one in costs]
             await connection.execute(ADVANCE, definitions, batch[-1].position, rows, busy)
@@ -179,7 +179,7 @@ async def _stop(
     kring: Kring,
     connection: Connection,
     running: RunningView,
-    batch: Sequence[Recorded],
+    batch: Sequence[RecordedEvent],
     error: CannotFold | CannotWrite,
 ) -> None:
     """Project a view up to the event that it cannot fold, and stop it there."""
@@ -191,13 +191,13 @@ async def _stop(
 
 
 def _decode(
-    mapper: Mapper, batch: Iterable[Recorded]
+    mapper: Mapper, batch: Iterable[RecordedEvent]
 ) -> tuple[dict[type[Event], list[Decoded]], dict[int, CannotDecode]]:
     """The events of a batch by type, each type in order; and the errors of unreadable events, by position."""
     decoded, unreadable = list[Decoded](), dict[int, CannotDecode]()
     for one in batch:
         try:
-            decoded.append(mapper.told(one))
+            decoded.append(mapper.decode_with_metadata(one))
         except CannotDecode as error:
             unreadable[one.position] = error
     return _by_type(decoded), unreadable
@@ -226,7 +226,7 @@ def _position(one: Decoded) -> int:
     return one[1].position
 
 
-async def _fold(
+async def fold_batch(
     connection: Connection,
     store: ViewStore,
     running: RunningView,
@@ -252,6 +252,6 @@ async def _or_cannot_write(view: View[Any], query: Awaitable[Result]) -> Result:
     try:
         return await query
     except Exception as error:
-        if is_of_one_thing(error):
+        if is_permanent(error):
             raise CannotWrite(view.name, error) from error
         raise

@@ -14,10 +14,10 @@ import structlog
 
 from service.kring import Kring
 from service.store.database import Connection
-from service.store.failures import is_of_one_thing
+from service.store.failures import is_permanent
 from service.store.heartbeats import REACTOR
 from service.store.log.mapper import CannotDecode, Mapper
-from service.store.log.types import Recorded
+from service.store.log.types import RecordedEvent
 from workers.batches import next_batches
 from workers.jobs import queue
 from workers.jobs.queue import Job
@@ -92,7 +92,7 @@ class Required(NamedTuple):
     """The jobs that an event requires, by which reaction."""
 
     reaction: str
-    cause: Recorded
+    cause: RecordedEvent
     jobs: Sequence[Job]
 
 
@@ -157,7 +157,7 @@ async def _stop_ahead_of_log(connection: Connection, ahead: Sequence[tuple[str, 
 
 
 async def _react(
-    kring: Kring, connection: Connection, reactions: Sequence[Reaction], start: int, batch: Sequence[Recorded]
+    kring: Kring, connection: Connection, reactions: Sequence[Reaction], start: int, batch: Sequence[RecordedEvent]
 ) -> bool:
     """Process a batch for reactions at position `start`. Returns whether there are new jobs."""
     required, failures = _required_by(kring.commands.mapper, reactions, batch)
@@ -169,7 +169,7 @@ async def _react(
     except LostLeadership:
         raise
     except Exception as error:
-        if not is_of_one_thing(error):
+        if not is_permanent(error):
             raise
         async with (
             connection.transaction()
@@ -182,7 +182,7 @@ async def _react(
 
 
 def _required_by(
-    mapper: Mapper, reactions: Sequence[Reaction], batch: Iterable[Recorded]
+    mapper: Mapper, reactions: Sequence[Reaction], batch: Iterable[RecordedEvent]
 ) -> tuple[list[Required], list[Failure]]:
     """The jobs that a batch requires, and the events that a reaction cannot process."""
     required, failures = list[Required](), list[Failure]()
@@ -198,9 +198,9 @@ def _required_by(
     return required, failures
 
 
-def _apply(mapper: Mapper, name: str, jobs_of: Callable[..., list[Job]], recorded: Recorded) -> Required | Failure:
+def _apply(mapper: Mapper, name: str, jobs_of: Callable[..., list[Job]], recorded: RecordedEvent) -> Required | Failure:
     try:
-        return Required(name, recorded, jobs_of(*mapper.told(recorded)))
+        return Required(name, recorded, jobs_of(*mapper.decode_with_metadata(recorded)))
     except Exception as error:  # noqa: BLE001  every error means that this reaction cannot process this event
         return Failure(name, recorded.position, _error_class(error))
 
@@ -220,7 +220,7 @@ async def _try_write(connection: Connection, required: Required) -> Failure | No
         async with connection.transaction():
             await _write(connection, [required])
     except Exception as error:
-        if not is_of_one_thing(error):
+        if not is_permanent(error):
             raise
         return Failure(required.reaction, required.cause.position, _error_class(error))
     return None

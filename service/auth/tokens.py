@@ -40,7 +40,7 @@ class Callers:
     def __init__(self, commands: CommandHandler) -> None:
         self._commands = commands
         self._issued: dict[TokenId, TokenIssued] = {}
-        self._times_gone_back = 0
+        self._times_restored = 0
 
     async def of(self, text: str, at: datetime, *, revocation_is_checked_later: bool = False) -> Caller | None:
         """The caller to whom this token belongs; None if it is unknown, wrong, expired or revoked.
@@ -52,11 +52,9 @@ class Callers:
         if shape is None:
             return None
         token = TokenId(f"token_{shape[1]}")
-        if (
-            self._times_gone_back != self._commands.log.times_gone_back
-        ):  # a restore: a cached token may not be in the log
+        if self._times_restored != self._commands.log.times_restored:  # a restore: a cached token may not be in the log
             self._issued.clear()
-            self._times_gone_back = self._commands.log.times_gone_back
+            self._times_restored = self._commands.log.times_restored
         issued = self._issued.get(token) if revocation_is_checked_later else None
         issued = issued or await self._valid(token)
         if (
@@ -77,7 +75,7 @@ class Callers:
     async def _valid(self, token: TokenId) -> TokenIssued | None:
         """The event that issued this token, unless it was revoked."""
         query = self._commands.mapper.query([Selector(types=[TokenIssued, TokenRevoked], tags=[token])])
-        events = [self._commands.mapper.event(one) for one in (await self._commands.log.slice(query))[0]]
+        events = [self._commands.mapper.decode(one) for one in (await self._commands.log.read_boundary(query))[0]]
         issued = next((one for one in events if isinstance(one, TokenIssued)), None)
         if issued is None or any(isinstance(one, TokenRevoked) for one in events):
             return None

@@ -11,7 +11,7 @@ from service.cli.execution import load_config, log_warnings_only, run
 from service.config import Config
 from service.embedded import EmbeddedError, running_servers
 from service.sealing.keys import KeyStoreError
-from service.store.database import BROKEN
+from service.store.database import DATABASE_ERRORS
 from service.store.schema import SchemaError
 from service.supervisor.supervisor import open_for_command
 
@@ -62,7 +62,7 @@ async def _check_servers(config: Config) -> list[Finding]:
         return [_print(Finding("error", "servers", str(error), "See the logs in the data folder."))]
     except KeyStoreError as error:
         return [_print(Finding("error", "keys", str(error), "See docs/how-to/back-up-and-restore.md."))]
-    except BROKEN as error:
+    except DATABASE_ERRORS as error:
         advice = "Check that it runs and that KRING_DATABASE_URL is right; `kring migrate` creates missing tables."
         return [_print(Finding("error", "database", f"does not answer properly ({type(error).__name__})", advice))]
     except Exception as error:  # noqa: BLE001  the doctor must report whatever prevents a start

@@ -17,7 +17,7 @@ from service.config import BadSetting, Config, load
 from service.embedded import EmbeddedError
 from service.process import start_logging
 from service.sealing.keys import KeyStoreError
-from service.store.database import BROKEN
+from service.store.database import DATABASE_ERRORS
 from service.store.log.mapper import CannotDecode
 from service.store.schema import SchemaError
 from service.store.views.view_store import Lagging
@@ -59,7 +59,7 @@ def report_errors() -> Generator[None]:
         raise click.ClickException(f"{error}. Run `kring doctor` to find the cause.") from None
     except Lagging:
         raise click.ClickException("The views are behind the log. Run `kring doctor` to find the cause.") from None
-    except BROKEN as error:
+    except DATABASE_ERRORS as error:
         if isinstance(error, OSError) and error.filename is not None:  # about a local file, not about a server
             raise click.ClickException(f"{error.filename}: {error.strerror}") from None
         text = f"The database or another server does not answer properly ({type(error).__name__}). Run `kring doctor`."

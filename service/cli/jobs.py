@@ -10,7 +10,7 @@ from service.cli.arguments import argument, data_option, option
 from service.cli.execution import load_config, log_warnings_only, run
 from service.config import Config
 from service.store.jobs.control import (
-    Intervening,
+    Intervener,
     JobHistory,
     JobRow,
     Status,
@@ -94,7 +94,7 @@ def retry(job: str, reason: str | None, data: Path | None) -> None:
 
 async def _retry(config: Config, job: str, reason: str | None) -> None:
     async with open_for_command(config) as kring:
-        await retry_job(kring.log.pool, kring.keys, job, Intervening(OPERATOR, OPERATOR, reason))
+        await retry_job(kring.log.pool, kring.keys, job, Intervener(OPERATOR, OPERATOR, reason))
 
 
 @jobs.command()
@@ -111,7 +111,7 @@ def cancel(job: str, reason: str, data: Path | None) -> None:
 
 async def _cancel(config: Config, job: str, reason: str) -> None:
     async with open_for_command(config) as kring:
-        await cancel_job(kring.log.pool, kring.keys, job, Intervening(OPERATOR, OPERATOR, reason))
+        await cancel_job(kring.log.pool, kring.keys, job, Intervener(OPERATOR, OPERATOR, reason))
 
 
 def _line(one: JobRow) -> str:

@@ -1,4 +1,4 @@
-"""Drift: compares some rows of each view with the rows that the log gives. It repairs nothing."""
+"""Detects drift: compares a sample of the rows of each view with the log. It repairs nothing."""
 
 import random
 from collections.abc import AsyncIterator, Collection
@@ -10,12 +10,12 @@ from msgspec import Struct, structs
 from domain.foundation import Selector
 from projections.view import View, keys_of
 from service.kring import Kring
-from service.store.failures import is_of_one_thing
-from service.store.views.progress import note_check
+from service.store.failures import is_permanent
+from service.store.views.progress import record_check
 from service.store.views.skipping import skipped_by_view
 from service.store.views.view_store import CHECKPOINT, definition, table
 
-SAMPLE_SIZE = 20  # rows of each view, and events that it folds
+SAMPLE_SIZE = 20  # rows per view, and events that it folds
 
 log = structlog.get_logger(__name__)
 
@@ -52,14 +52,14 @@ async def look_for_drift(kring: Kring, sample: int = SAMPLE_SIZE) -> AsyncIterat
         try:
             found = await _compared(kring, view, sample)
         except Exception as error:
-            if not is_of_one_thing(error):
+            if not is_permanent(error):
                 raise
             log.error("view_not_compared", view=view.name, because=type(error).__name__)  # noqa: TRY400  a traceback could show values
             yield Compared(view.name, 0, (), type(error).__name__)
             continue
         for one in found.drifts:
             log.error("view_drifted", view=one.view, key=one.key, fields=list(one.fields))
-        await note_check(kring.views, view, len(found.drifts))
+        await record_check(kring.views, view, len(found.drifts))
         yield found
 
 
@@ -105,5 +105,8 @@ async def _keys_in_log(kring: Kring, view: View[Any], sample: int, skipped: Coll
     after = random.randrange(max(1, taken))  # noqa: S311  a sample, not a secret
     found, _ = await kring.log.read(query, after=after, until=taken, limit=sample)
     before, _ = await kring.log.read(query, until=after, limit=sample - len(found)) if len(found) < sample else ([], 0)
-    keys = keys_of(view, [kring.commands.mapper.told(one) for one in (*found, *before) if one.position not in skipped])
+    keys = keys_of(
+        view,
+        [kring.commands.mapper.decode_with_metadata(one) for one in (*found, *before) if one.position not in skipped],
+    )
     return set(random.sample(sorted(keys), min(sample, len(keys))))

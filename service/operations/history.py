@@ -1,4 +1,4 @@
-"""A history in words, straight from the log: read in order, in pages, with names folded from events. It uses no view."""
+"""Describes a history in words, directly from the log: in order, in pages, with names folded from events. It uses no view."""
 
 import contextlib
 import re
@@ -35,12 +35,12 @@ from projections.wording.unreadable import Unreadable
 from service.kring import Kring
 from service.sealing.sealed_fields import digest_text
 from service.store.log.mapper import CannotDecode
-from service.store.log.types import Recorded
+from service.store.log.types import RecordedEvent
 from service.store.unsealing import open_texts
 from service.views import VIEWS
 
 MAX_CACHED_NAMES = 5_000
-"""Decrypted names that a replay keeps; beyond this it drops them all and looks them up again."""
+"""Decrypted names in memory. Beyond this, all are dropped and looked up again."""
 
 IDS_PER_QUERY = 100
 ID = re.compile(f"[a-z_]+_{SUFFIX}")
@@ -137,7 +137,7 @@ async def describe_differences(
     tag = about or f"to:{organisation}"
     after = await _position(kring, within.since) or 0
     until = max(after, await kring.log.head() if within.as_of is None else await _position(kring, within.as_of) or 0)
-    before, now = [await kring.past([tag], at).things(VIEWS) for at in (after, until)]
+    before, now = [await kring.past([tag], at).rows_by_view(VIEWS) for at in (after, until)]
     found = [one for some in _differences(before, now).values() for one in some]
     ids = {named for one in found for named in _ids_in(one)}
     names, quoted = await _names_and_quotes(kring, tag, ids, after, until)
@@ -211,11 +211,11 @@ def types_never_visible() -> list[str]:
     return [one.type for one in never_visible(events(), {})]
 
 
-def as_line(kring: Kring, recorded: Recorded) -> LoggedEvent:
+def as_line(kring: Kring, recorded: RecordedEvent) -> LoggedEvent:
     """A recorded event as a line of a history, with its texts still sealed. Of an unreadable event only its type is named."""
     reason = recorded.reason_digest
     try:
-        event, _ = kring.commands.mapper.told(recorded)
+        event, _ = kring.commands.mapper.decode_with_metadata(recorded)
     except CannotDecode:
         event = Unreadable(topic=Label(recorded.type))
     return LoggedEvent(
@@ -253,5 +253,5 @@ async def _names_of(kring: Kring, ids: Collection[str], until: int | None) -> di
     named = list[tuple[Event, EventMetadata]]()
     for one in found:
         with contextlib.suppress(CannotDecode):  # its subject is then shown by its id
-            named.append(mapper.told(one))
+            named.append(mapper.decode_with_metadata(one))
     return fold_events(NAMES, named, only=ids)

@@ -13,7 +13,7 @@ from domain.teams.forming import Question
 from domain.teams.rechecking import recheck
 from service.kring import Kring
 from service.store.log.mapper import CannotDecode
-from service.store.log.types import Recorded
+from service.store.log.types import RecordedEvent
 
 __all__ = ["Checked", "check"]
 
@@ -40,9 +40,9 @@ async def check(kring: Kring) -> AsyncIterator[Checked]:
                 yield Checked(recorded.tags[0], recorded.position, (why,))
 
 
-async def _checked(kring: Kring, recorded: Recorded) -> Checked:
+async def _checked(kring: Kring, recorded: RecordedEvent) -> Checked:
     """Check one result. Raises `MsgspecError`, `MalformedProblem` or `NotFound` for events that no command records."""
-    match kring.commands.mapper.event(recorded):
+    match kring.commands.mapper.decode(recorded):
         case BallotCounted() as counted:
             try:
                 differences = recount(await _opening(kring, counted.ballot, recorded.position), counted)

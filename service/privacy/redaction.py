@@ -7,23 +7,23 @@ from service import mailbox
 from service.kring import Kring
 from service.sealing.sealed_fields import digest_bytes, digest_text
 from service.store.log.mapper import texts_of
-from service.store.log.types import Recorded
+from service.store.log.types import RecordedEvent
 from service.store.unsealing import open_texts
 
 REASON = "reason"
 """The field name for withholding the reason of an event, which is stored beside the event, not in it."""
 
 
-async def event_at(kring: Kring, position: int) -> Recorded | None:
+async def event_at(kring: Kring, position: int) -> RecordedEvent | None:
     """The recorded event at this position, or None."""
     found, _ = await kring.log.read(after=position - 1, until=position)
     return found[0] if found else None
 
 
-def texts_at(kring: Kring, recorded: Recorded) -> dict[str, list[bytes]]:
+def texts_at(kring: Kring, recorded: RecordedEvent) -> dict[str, list[bytes]]:
     """The digests of an event's sealed texts, its reason included, by field name."""
     found: dict[str, list[bytes]] = {}
-    for name, text in texts_of(kring.commands.mapper.event(recorded)):
+    for name, text in texts_of(kring.commands.mapper.decode(recorded)):
         if text.digest is not None:
             found.setdefault(name, []).append(digest_bytes(text.digest))
     if recorded.reason_digest is not None:

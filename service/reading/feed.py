@@ -28,7 +28,7 @@ from service.kring import Kring
 from service.reading.options import BadText
 from service.reading.permissions import manages_all, programmes_of
 from service.store.log.log import Log
-from service.store.log.types import Recorded
+from service.store.log.types import RecordedEvent
 
 TOPICS = {one.TOPIC: one for one in events()}
 
@@ -114,7 +114,7 @@ class FeedReader:
         tags = [] if self.tag is None else [self.tag]
         return [DCBQueryItem(types=list(self.topics), tags=[*tags, *scope]) for scope in scopes]
 
-    def _event(self, recorded: Recorded) -> CloudEvent:
+    def _event(self, recorded: RecordedEvent) -> CloudEvent:
         return CloudEvent(
             id=str(recorded.position),
             source=self.source,
@@ -137,7 +137,7 @@ async def require_reached(log: Log, after: int) -> None:
         raise BeyondTheLog
 
 
-def can_read(rights: TeamRights, recorded: Recorded) -> bool:
+def can_read(rights: TeamRights, recorded: RecordedEvent) -> bool:
     """Whether the caller may read this event: by its audience, or inside its programme by the reach of its type."""
     if manages_all(rights):
         return True
@@ -155,7 +155,7 @@ def can_read(rights: TeamRights, recorded: Recorded) -> bool:
     return kind is not None and _reads_inside(rights, recorded, programmes, reach_of(kind))
 
 
-def _reads_inside(rights: TeamRights, recorded: Recorded, programmes: Sequence[ProgrammeId], reach: Reach) -> bool:
+def _reads_inside(rights: TeamRights, recorded: RecordedEvent, programmes: Sequence[ProgrammeId], reach: Reach) -> bool:
     """Whether the caller may read an event inside its programme, or because it is about them."""
     own, teams = rights.by.person in recorded.tags, teams_among(recorded.tags)
     if not programmes:
@@ -178,7 +178,7 @@ def _reads_inside(rights: TeamRights, recorded: Recorded, programmes: Sequence[P
 
 
 def _reads_as_contact(
-    rights: TeamRights, recorded: Recorded, audience: Sequence[OrganisationId], programme: ProgrammeId | None
+    rights: TeamRights, recorded: RecordedEvent, audience: Sequence[OrganisationId], programme: ProgrammeId | None
 ) -> bool:
     """Whether the event is about a challenge for which the caller is a contact of an organisation in its audience."""
     if programme is None:

@@ -19,8 +19,8 @@ from service.operations.history import as_line, open_lines
 from service.reading.names import names_for_organisation
 from service.reading.permissions import managed_by
 from service.reading.reader import Reader
-from service.store.log.dossier import concerning, indexes_of
-from service.store.log.types import Recorded
+from service.store.log.dossier import count_concerning, indexes_of
+from service.store.log.types import RecordedEvent
 
 
 async def entries(
@@ -81,7 +81,9 @@ async def never_visible_types(
     """The event types that are never visible to organisations, with what the programmes `within` have of them."""
     types = [one.type for one in never_visible(events(), {})]
     beginnings = [ChallengeProposed.TOPIC, TeamFormed.TOPIC]
-    concerned = await concerning(kring.log, f"to:{organisation}", types, beginnings, programmes=within, until=until)
+    concerned = await count_concerning(
+        kring.log, f"to:{organisation}", types, beginnings, programmes=within, until=until
+    )
     return never_visible(events(), concerned)
 
 
@@ -122,7 +124,7 @@ async def _people_named_to(kring: Kring, organisation: OrganisationId) -> set[Pe
     found, _ = await kring.log.read(kring.commands.mapper.query([Selector(types=types, tags=[f"to:{organisation}"])]))
     known: set[PersonId] = set()
     for one in found:
-        match kring.commands.mapper.event(one):
+        match kring.commands.mapper.decode(one):
             case TeamFormed() as formed:
                 known.update(formed.members)
             case ContactAppointed() | ParticipantEnrolled() | ParticipantMoved() as event:
@@ -142,7 +144,7 @@ async def earlier_events(kring: Kring, positions: tuple[int, ...]) -> tuple[Earl
     return tuple(found.get(at, EarlierEvent(at, None)) for at in positions)
 
 
-def _earlier(one: Recorded) -> EarlierEvent:
+def _earlier(one: RecordedEvent) -> EarlierEvent:
     programme = next((ProgrammeId(tag) for tag in one.tags if tag.startswith("programme_")), None)
     audience = tuple(OrganisationId(tag[3:]) for tag in one.tags if tag.startswith("to:"))
     return EarlierEvent(one.position, programme, audience, one.type in VISIBLE_TYPES)

@@ -4,7 +4,7 @@ from msgspec import Struct
 
 
 class Disclosure(Struct, frozen=True):
-    """A sealed text, apart from the event that holds its digest."""
+    """An encrypted text. The event holds its digest only."""
 
     digest: bytes
     subject: str

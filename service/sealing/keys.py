@@ -1,17 +1,17 @@
-"""The key store: the one place where what is sealed can be made unreadable for ever.
+"""The key store. Destroying a key here makes everything that is sealed under it unreadable for ever.
 
-A folder outside PostgreSQL and its backups, one file per key. A key is 32 random bytes; destroying truncates its file to
-zero bytes, and the empty file is the tombstone that stays.
+It is a folder outside PostgreSQL and its backups, with one file per key. A key is 32 random bytes. To destroy it, its file is
+truncated to zero bytes; the empty file remains as a tombstone.
 
-The file `store/identity` is made with the store and never again: it tells one store from another, and from an empty folder
-where a volume is not mounted. All store-wide secrets are derived from it, so that none of them can be lost alone.
+The file `store/identity` is created with the store and never again. It distinguishes one store from another, and a store from
+an empty folder whose volume is not mounted. All store-wide secrets are derived from it, so that none can be lost alone.
 
     KeyStoreError
     ├── BadName      not the name of a key
-    ├── NoSuchKey    never made here
-    ├── Destroyed    made or not, it will never be again
-    ├── Damaged      the file holds neither a key nor nothing
-    ├── KeysMissing  there is no store in this folder, or not any more
+    ├── NoSuchKey    the key was never created here
+    ├── Destroyed    the key was destroyed, and cannot be created again
+    ├── Damaged      the file has a wrong length
+    ├── KeysMissing  there is no store in this folder
     └── OtherKeys    the store in this folder belongs to another log
 """
 
@@ -30,40 +30,42 @@ from typing import Final, Literal
 import structlog
 
 KEY_BYTES: Final = 32
-FORGET_AFTER: Final = 60.0  # seconds; the longest that a key destroyed by another process is still used in this one
-REMEMBER_AT_MOST: Final = 4096  # keys
-ABANDONED_AFTER: Final = 3600.0  # seconds; nobody takes this long to make a key
+MAX_CACHE_AGE_S: Final = 60.0
+"""The longest that this process uses a key after another process has destroyed it."""
+MAX_CACHED_KEYS: Final = 4096
+ABANDONED_AFTER_S: Final = 3600.0
+"""Temporary files older than this were left by a crash."""
 
 _KEY_NAME: Final = re.compile(r"[a-z_]{1,40}/[a-z_]{1,40}_[0-9a-z]{26}")
 _SECRET_NAME: Final = re.compile(r"store/[a-z]{1,40}")
-_MAKING: Final = ".making"  # no key can be named so
+_TEMPORARY: Final = ".making"  # not a possible name of a key
 _IDENTITY: Final = "store/identity"
 
 log = structlog.get_logger(__name__)
 
 
 class KeyStoreError(Exception):
-    """The key store cannot give that key."""
+    """The key store cannot be used, or cannot provide a key."""
 
 
 class BadName(KeyStoreError):
-    """Not the name of a key: `person/person_01m8…`, `store/email`."""
+    """Not the name of a key, such as `person/person_01m8…` or `store/email`."""
 
 
 class NoSuchKey(KeyStoreError):
-    """No such key was ever made in this store."""
+    """The key was never created in this store."""
 
 
 class Destroyed(KeyStoreError):
-    """The key was destroyed; what it sealed cannot be opened again."""
+    """The key was destroyed; texts that are sealed under it can never be decrypted again."""
 
 
 class Damaged(KeyStoreError):
-    """The key's file has a wrong length; restore it from the key store's own backup."""
+    """The key's file has a wrong length; restore it from the backup of the key store."""
 
 
 class KeysMissing(KeyStoreError):
-    """There is no key store in this folder; nothing was made there. The text is for people and says what to do."""
+    """There is no key store in this folder, and none was created. The message is for operators and says what to do."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(
@@ -73,7 +75,7 @@ class KeysMissing(KeyStoreError):
 
 
 class OtherKeys(KeyStoreError):
-    """The key store in this folder belongs to another log. The text is for people and says what to do."""
+    """The key store in this folder belongs to another log. The message is for operators and says what to do."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(
@@ -83,18 +85,19 @@ class OtherKeys(KeyStoreError):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class _Remembered:
+class _CachedKey:
     key: bytes
-    since: float
-    lasting: bool
-    """The key's directory entry is known to be on disk, so an event sealed under it may be recorded."""
+    read_at: float
+    durable: bool
+    """The key's directory entry is certainly on disk, so an event that is sealed under it may be recorded."""
 
 
 class KeyStore:
-    """The keys under the folder `path`. Safe to use from several threads and processes.
+    """The keys in the folder `path`. Several threads and processes may use it.
 
-    A key's name is `<kind>/<id>` (`person/person_…`, `team/team_…`, `ballot/ballot_…`), a secret's `store/<word>`. `make`
-    and `destroy` wait for the disk (milliseconds); on an event loop call them in a thread. `clock` counts seconds.
+    The name of a key is `<kind>/<id>` (`person/person_…`, `team/team_…`, `ballot/ballot_…`), that of a secret `store/<word>`.
+    `make` and `destroy` wait for the disk (milliseconds), so call them in a thread if there is an event loop. `clock` returns
+    seconds.
     """
 
     def __init__(
@@ -104,43 +107,43 @@ class KeyStore:
         *,
         opening: Literal["make", "existing", "not_yet"] = "make",
     ) -> None:
-        """Open the store: `make` it where it is missing (for a new log alone), or raise KeysMissing unless it is `existing`.
+        """Open the store. `make`: create it if it is missing, for a new log only. `existing`: raise KeysMissing if it is missing.
 
-        `not_yet` is for a look at an installation that nobody has started yet: every key is missing, and none is made.
-        Raises OSError if the folder cannot be made, or be closed to everybody else; Damaged.
+        `not_yet`: for inspecting an installation that was never started; all keys are missing, and none is created.
+        Raises Damaged, and OSError if the folder cannot be created or its access cannot be restricted to the owner.
         """
         self._root = path
         self._clock = clock
         self._lock = Lock()
-        # In the order in which they were read, so the first is the oldest.
-        self._remembered: dict[str, _Remembered] = {}
+        # In the order in which they were read: the first is the oldest.
+        self._cache: dict[str, _CachedKey] = {}
         self._identity = b""
         if opening == "make":
             self._make_identity()
         if opening != "not_yet":
-            self._identity = self._found_identity()
-            self._close_to_others()
+            self._identity = self._read_identity()
+            self._restrict_access()
 
     def _make_identity(self) -> None:
         path, identity = self._root, self._root / _IDENTITY
         for missing in reversed([folder for folder in (path, *path.parents) if not folder.exists()]):
             _private_folder(missing)
-            _sync_folder(missing.parent)
+            sync_folder(missing.parent)
         if not identity.exists():
-            for folder in (path, path / _MAKING, identity.parent):
+            for folder in (path, path / _TEMPORARY, identity.parent):
                 _private_folder(folder)
-            _sync_folder(path)
+            sync_folder(path)
             self._write(identity)
-            _sync_folder(identity.parent)
+            sync_folder(identity.parent)
 
-    def _close_to_others(self) -> None:
+    def _restrict_access(self) -> None:
         if stat.S_IMODE(self._root.stat().st_mode) & 0o077:
             log.warning("key_store_was_open_to_others", mode=f"{stat.S_IMODE(self._root.stat().st_mode):o}")
         _private_folder(self._root)
-        _private_folder(self._root / _MAKING)
-        _sweep(self._root / _MAKING)
+        _private_folder(self._root / _TEMPORARY)
+        _delete_abandoned(self._root / _TEMPORARY)
 
-    def _found_identity(self) -> bytes:
+    def _read_identity(self) -> bytes:
         try:
             return _read(_IDENTITY, self._root / _IDENTITY)
         except (NoSuchKey, NotADirectoryError):
@@ -150,35 +153,41 @@ class KeyStore:
 
     @property
     def fingerprint(self) -> bytes:
-        """32 bytes by which this store is known outside; they tell nothing of its keys."""
+        """32 bytes that identify this store and reveal nothing about its keys."""
         return hmac.digest(self._identity, b"fingerprint", "sha256")
 
+    @property
+    def cached_names(self) -> set[str]:
+        """The names of the keys that are in memory."""
+        with self._lock:
+            return set(self._cache)
+
     def require_present(self) -> None:
-        """Raises KeysMissing or OtherKeys unless the folder still holds the store that was opened: a volume may come loose."""
-        if self._found_identity() != self._identity:
+        """Raises KeysMissing or OtherKeys unless the folder still holds the store that was opened: a volume may be unmounted."""
+        if self._read_identity() != self._identity:
             raise OtherKeys(self._root)
 
     def get(self, name: str) -> bytes:
-        """The key called `name`, 32 bytes, to open with; to seal, `make` it. Raises BadName, NoSuchKey, Destroyed, Damaged."""
+        """The key `name`, 32 bytes, for decrypting; to encrypt, use `make`. Raises BadName, NoSuchKey, Destroyed, Damaged."""
         _require_name(name)
-        return self._known(name, lasting=False) or self._load(name, lasting=False)
+        return self._cached(name, durable=False) or self._load(name, durable=False)
 
     def make(self, name: str) -> bytes:
-        """The key called `name`, 32 bytes, made if it is not there, and safe on disk. Raises BadName, Destroyed, Damaged.
+        """The key `name`, 32 bytes, created if it does not exist. Raises BadName, Destroyed, Damaged.
 
-        Whatever happens to the machine afterwards, an event that is sealed under it and recorded can be opened. Two that make
-        the same key at once get the same one.
+        On return the key is on disk, so that after any crash an event that was sealed under it can be decrypted. Concurrent
+        calls for the same name return the same key.
         """
         _require_name(name)
-        if known := self._known(name, lasting=True):
-            return known
+        if cached := self._cached(name, durable=True):
+            return cached
         self._prepare_folder(name)
         file = self._file(name)
         if not os.access(file, os.F_OK):
             self._write(file)
-        # Also when another process made it: its own sync may still be under way.
-        _sync_folder(self._folder(name))
-        return self._load(name, lasting=True)
+        # Even if another process created it: that one may not have synced the folder yet.
+        sync_folder(self._folder(name))
+        return self._load(name, durable=True)
 
     def secret(self, name: str) -> bytes:
         """The store-wide secret `store/<word>`, 32 bytes. Raises BadName."""
@@ -187,80 +196,80 @@ class KeyStore:
         return hmac.digest(self._identity, name.encode(), "sha256")
 
     def destroy(self, name: str) -> None:
-        """Destroy the key called `name` for ever; it need not exist, and may be destroyed already. Raises BadName.
+        """Destroy the key `name` for ever, whether it exists, was destroyed before, or never existed. Raises BadName.
 
-        When this returns the tombstone is on disk. This process forgets the key at once, others within 60 seconds.
+        On return the tombstone is on disk. This process drops the key from its cache at once, others within 60 seconds.
         """
         _require_name(name)
         with self._lock:
-            self._remembered.pop(name, None)
+            self._cache.pop(name, None)
             self._prepare_folder(name)
-            # The inode is truncated, not unlinked: a second link that a crash left in `.making` is emptied with it.
+            # Truncated, not unlinked, so that a second link which a crash left in `.making` is emptied as well.
             descriptor = os.open(self._file(name), os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
             try:
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)
-            _sync_folder(self._folder(name))
+            sync_folder(self._folder(name))
 
     def _file(self, name: str) -> str:
         """The file of a key.
 
-        Not a `Path`, which interns the parts of its name: Python keeps interned names in one table, which is copied (4 MB) each
-        time that it has taken so many of them, and leaves holes in memory that stay.
+        Not a `Path`, which interns the parts of its name. Python's table of interned strings is copied (4 MB) whenever it grows,
+        and that fragments memory for good.
         """
         return f"{self._root}/{name}"
 
     def _folder(self, name: str) -> Path:
-        """The folder of all keys of this kind."""
+        """The folder of the keys of this kind."""
         return self._root / name.partition("/")[0]
 
-    def _known(self, name: str, *, lasting: bool) -> bytes | None:
+    def _cached(self, name: str, *, durable: bool) -> bytes | None:
         with self._lock:
-            self._forget_old()
-            found = self._remembered.get(name)
-            return found.key if found and (found.lasting or not lasting) else None
+            self._evict()
+            found = self._cache.get(name)
+            return found.key if found and (found.durable or not durable) else None
 
     def _prepare_folder(self, name: str) -> None:
         self.require_present()
         _private_folder(self._folder(name))
-        _sync_folder(self._root)
+        sync_folder(self._root)
 
     def _write(self, file: str | Path) -> None:
-        """Put a new key at `file`, whole or not at all; leave the one that someone else put there first."""
-        draft = self._root / _MAKING / secrets.token_hex(16)
+        """Create a new key at `file` atomically, unless another process was first."""
+        temporary = self._root / _TEMPORARY / secrets.token_hex(16)
         try:
-            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
             with os.fdopen(descriptor, "wb") as writing:
                 writing.write(secrets.token_bytes(KEY_BYTES))
                 writing.flush()
                 os.fsync(descriptor)
-            os.link(draft, file)
+            os.link(temporary, file)
         except FileExistsError:
             return
         finally:
-            draft.unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
 
-    def _load(self, name: str, *, lasting: bool) -> bytes:
-        with self._lock:  # held while reading, so that nobody remembers what is destroyed meanwhile
-            since = self._clock()
+    def _load(self, name: str, *, durable: bool) -> bytes:
+        with self._lock:  # while reading too, so that a key which is destroyed meanwhile is not cached
+            read_at = self._clock()
             try:
                 key = _read(name, self._file(name))
             except NoSuchKey:
-                self.require_present()  # else it says nothing about this key
+                self.require_present()  # without the store, the key may exist
                 raise
-            self._remembered.pop(name, None)
-            self._remembered[name] = _Remembered(key, since, lasting)
-            self._forget_old()
+            self._cache.pop(name, None)
+            self._cache[name] = _CachedKey(key, read_at, durable)
+            self._evict()
             return key
 
-    def _forget_old(self) -> None:
-        limit = self._clock() - FORGET_AFTER
-        while self._remembered:
-            oldest = next(iter(self._remembered))
-            if len(self._remembered) <= REMEMBER_AT_MOST and self._remembered[oldest].since > limit:
+    def _evict(self) -> None:
+        limit = self._clock() - MAX_CACHE_AGE_S
+        while self._cache:
+            oldest = next(iter(self._cache))
+            if len(self._cache) <= MAX_CACHED_KEYS and self._cache[oldest].read_at > limit:
                 return
-            del self._remembered[oldest]
+            del self._cache[oldest]
 
 
 def _require_name(name: str) -> None:
@@ -290,8 +299,8 @@ def _private_folder(folder: Path) -> None:
         folder.chmod(0o700)
 
 
-def _sync_folder(folder: Path) -> None:
-    """Wait until the names in `folder` are on disk; syncing a file alone does not promise that (fsync(2))."""
+def sync_folder(folder: Path) -> None:
+    """Wait until the names in `folder` are on disk; syncing a file does not guarantee that (fsync(2))."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
@@ -299,12 +308,12 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _sweep(folder: Path) -> None:
-    """Remove what crashes left: a copied store would hold such a second link as a second file, which nothing destroys."""
-    limit = time.time() - ABANDONED_AFTER
-    for draft in folder.iterdir():
+def _delete_abandoned(folder: Path) -> None:
+    """Delete files that crashes left. In a copy of the store, such a second link would be a file that `destroy` misses."""
+    limit = time.time() - ABANDONED_AFTER_S
+    for temporary in folder.iterdir():
         try:
-            if draft.stat().st_mtime < limit:
-                draft.unlink()
+            if temporary.stat().st_mtime < limit:
+                temporary.unlink()
         except FileNotFoundError:
             continue

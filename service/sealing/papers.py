@@ -1,8 +1,8 @@
-"""Sealed ballot papers: readable by whoever holds the ballot's private key, which is destroyed after the count.
+"""Sealed ballot papers. They can be read with the ballot's private key only, which is destroyed after the count.
 
 Byte for byte (‖ joins; ids and the quoted words as ASCII; ids are TypeIDs, of fixed length per kind, so joins are unambiguous):
 
-    receipt     16 random bytes, made for one paper, kept by its voter alone; written in base64url without padding
+    receipt     16 random bytes, for one paper, known to its voter only; written in base64url without padding
     choices     one byte per challenge in the ballot's order. Approvals: 1 approved, 0 not. A ranking: its place, 1 the best,
                 2 the next …, 0 not ranked; so at most 200 challenges
     tracker     the first 10 characters of base32 (RFC 4648 §6) of SHA-256("kring/tracker/1" ‖ receipt)
@@ -17,8 +17,8 @@ Byte for byte (‖ joins; ids and the quoted words as ASCII; ids are TypeIDs, of
     digest      of a ballot's papers: SHA-256("kring/papers/1" ‖ the commitments, ascending)
 
     PaperError
-    ├── BadPaper    no paper of this ballot can be made of that
-    └── StaysSealed does not open with this key for this ballot and voter
+    ├── BadPaper         not a paper of this ballot
+    └── CannotOpenPaper  cannot be decrypted with this key, for this ballot and voter
 """
 
 import base64
@@ -37,7 +37,7 @@ from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 from domain import base64url
 
 RECEIPT_BYTES: Final = 16
-MOST_CHALLENGES: Final = 200
+MAX_CHALLENGES: Final = 200
 TRACKER_LENGTH: Final = 10  # characters: 50 bits, a clash among 1 000 papers once in two thousand million ballots
 
 _SUITE: Final = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
@@ -51,20 +51,20 @@ _NONCE_BYTES: Final = 12
 
 
 class PaperError(Exception):
-    """Something about a paper is wrong. The message never tells a choice or a receipt."""
+    """A paper is invalid or cannot be opened. The message never contains a choice or a receipt."""
 
 
 class BadPaper(PaperError):
-    """No paper of this ballot: a challenge that is not on it or named twice, or bytes that mean nothing."""
+    """Not a paper of this ballot: a challenge is not on the ballot or is named twice, or the bytes are invalid."""
 
 
-class StaysSealed(PaperError):
-    """It does not open: another ballot's key, another ballot or voter, or changed bytes."""
+class CannotOpenPaper(PaperError):
+    """The paper cannot be decrypted: the key, ballot or voter is wrong, or bytes were changed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """One elector's paper in the clear: `receipt`, 16 bytes, and `choices`, one byte per challenge. Its repr tells neither."""
+    """One elector's decrypted paper: `receipt`, 16 bytes, and `choices`, one byte per challenge. Its repr shows neither."""
 
     receipt: bytes = field(repr=False)
     choices: bytes = field(repr=False)
@@ -76,17 +76,17 @@ class Paper:
 
 
 def public_key(private: bytes) -> bytes:
-    """The public key, 32 bytes, that `ballot.opened` tells. Any 32 random bytes are a private key (RFC 7748 §5)."""
+    """The public key, 32 bytes, which `ballot.opened` holds. Any 32 random bytes are a private key (RFC 7748 §5)."""
     return X25519PrivateKey.from_private_bytes(private).public_key().public_bytes_raw()
 
 
 def new_receipt() -> bytes:
-    """A receipt, 16 random bytes, for a voter whose browser did not make one."""
+    """A receipt, 16 random bytes, for a voter whose browser did not create one."""
     return secrets.token_bytes(RECEIPT_BYTES)
 
 
 def receipt_text(receipt: bytes) -> str:
-    """The receipt as its voter is told it, once: 22 characters."""
+    """The receipt as its voter is shown it, once: 22 characters."""
     assert len(receipt) == RECEIPT_BYTES
     return base64url.encode(receipt)
 
@@ -94,7 +94,7 @@ def receipt_text(receipt: bytes) -> str:
 class Envelope:
     """A new key for a few papers of one ballot, sealed under the ballot's `public` key.
 
-    Whoever makes one sees to it that it is soon forgotten (decision 0025): while it is in memory, it opens what it sealed.
+    The caller must discard it soon (decision 0025): as long as it is in memory, it can open the papers that it sealed.
     """
 
     __slots__ = ("_cipher", "_sealed", "ballot")
@@ -103,36 +103,36 @@ class Envelope:
         key = secrets.token_bytes(_KEY_BYTES)
         self.ballot = ballot
         self._cipher = AESGCM(key)
-        self._sealed = _SUITE.encrypt(key, X25519PublicKey.from_public_bytes(public), info=_of_ballot(ballot))
+        self._sealed = _SUITE.encrypt(key, X25519PublicKey.from_public_bytes(public), info=_ballot_info(ballot))
 
     def seal(self, voter: str, paper: Paper) -> bytes:
-        """The paper of `voter`; as long as every other paper of that ballot."""
+        """Seal the paper of `voter`. All papers of a ballot have the same length."""
         nonce = secrets.token_bytes(_NONCE_BYTES)
         content = paper.receipt + paper.choices
-        return self._sealed + nonce + self._cipher.encrypt(nonce, content, _of_voter(self.ballot, voter))
+        return self._sealed + nonce + self._cipher.encrypt(nonce, content, _voter_info(self.ballot, voter))
 
 
 def open_paper(private: bytes, ballot: str, voter: str, sealed: bytes) -> Paper:
-    """The paper that was sealed for this ballot and voter. Raises StaysSealed, BadPaper."""
+    """Decrypt the paper of this ballot and voter. Raises CannotOpenPaper, BadPaper."""
     key = X25519PrivateKey.from_private_bytes(private)
     try:
         plain = _open(key, ballot, voter, sealed)
     except InvalidTag:
         try:
-            plain = _SUITE.decrypt(sealed, key, info=_of_voter(ballot, voter))
+            plain = _SUITE.decrypt(sealed, key, info=_voter_info(ballot, voter))
         except InvalidTag:
-            raise StaysSealed from None
+            raise CannotOpenPaper from None
     return Paper(plain[:RECEIPT_BYTES], plain[RECEIPT_BYTES:])
 
 
 def _open(private: X25519PrivateKey, ballot: str, voter: str, sealed: bytes) -> bytes:
-    """What stands in a paper with its envelope. Raises InvalidTag."""
-    envelope, rest = sealed[:_ENVELOPE_BYTES], sealed[_ENVELOPE_BYTES:]
-    nonce, content = rest[:_NONCE_BYTES], rest[_NONCE_BYTES:]
-    key = _SUITE.decrypt(envelope, private, info=_of_ballot(ballot))
+    """Decrypt a paper with an envelope. Raises InvalidTag."""
+    envelope, sealed = sealed[:_ENVELOPE_BYTES], sealed[_ENVELOPE_BYTES:]
+    nonce, content = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
+    key = _SUITE.decrypt(envelope, private, info=_ballot_info(ballot))
     if len(key) != _KEY_BYTES or len(nonce) != _NONCE_BYTES:
         raise InvalidTag
-    return AESGCM(key).decrypt(nonce, content, _of_voter(ballot, voter))
+    return AESGCM(key).decrypt(nonce, content, _voter_info(ballot, voter))
 
 
 def choices(order: Sequence[str], approvals: Collection[str]) -> bytes:
@@ -153,7 +153,7 @@ def approvals(order: Sequence[str], choices: bytes) -> tuple[str, ...]:
 def places(order: Sequence[str], ranking: Sequence[str]) -> bytes:
     """`ranking`, the best first, as bytes: one per challenge of `order`, the ballot's. Raises BadPaper."""
     place = {challenge: number for number, challenge in enumerate(ranking, 1)}
-    if len(place) != len(ranking) or not place.keys() <= set(order) or len(order) > MOST_CHALLENGES:
+    if len(place) != len(ranking) or not place.keys() <= set(order) or len(order) > MAX_CHALLENGES:
         raise BadPaper
     return bytes(place.get(challenge, 0) for challenge in order)
 
@@ -167,24 +167,24 @@ def ranking(order: Sequence[str], choices: bytes) -> tuple[str, ...]:
 
 
 def tracker(receipt: bytes) -> str:
-    """What the voter finds their paper by after the count of a secret ballot: 10 characters, A to Z and 2 to 7."""
+    """The code by which voters find their paper after the count of a secret ballot: 10 characters, A to Z and 2 to 7."""
     assert len(receipt) == RECEIPT_BYTES
     return base64.b32encode(hashlib.sha256(b"kring/tracker/1" + receipt).digest())[:TRACKER_LENGTH].decode("ascii")
 
 
 def commitment(ballot: str, receipt: bytes, choices: bytes) -> bytes:
-    """What `ballot.vote_cast` tells of a paper, 32 bytes: binds to the choices, and hides them behind the receipt."""
+    """The commitment to a paper in `ballot.vote_cast`, 32 bytes: binding to the choices, and hiding them by the receipt."""
     assert _BALLOT_ID.fullmatch(ballot)
     assert len(receipt) == RECEIPT_BYTES
     return hashlib.sha256(b"kring/paper/1" + ballot.encode("ascii") + receipt + choices).digest()
 
 
-def _of_ballot(ballot: str) -> bytes:
+def _ballot_info(ballot: str) -> bytes:
     assert _BALLOT_ID.fullmatch(ballot)
     return ballot.encode("ascii")
 
 
-def _of_voter(ballot: str, voter: str) -> bytes:
+def _voter_info(ballot: str, voter: str) -> bytes:
     assert _BALLOT_ID.fullmatch(ballot)
     assert _VOTER_ID.fullmatch(voter)
     return (ballot + voter).encode("ascii")

@@ -1,7 +1,7 @@
-"""Sealed fields: what a person typed, or what is about one, stands apart from the event, which keeps its digest.
+"""Sealed fields: texts by or about persons are stored apart from the event, which holds their digests.
 
-An event outlives everybody in it, so it holds a digest only; the text is a *disclosure*, encrypted under a key that can be
-destroyed. Disclosures and digests are those of SD-JWT (RFC 9901), for any verifier to check:
+Events are never deleted, so they hold digests only. The text is a *disclosure*, encrypted under a key that can be destroyed.
+Disclosures and digests have the format of SD-JWT (RFC 9901), so that any verifier can check them:
 
     disclosure  base64url without padding (RFC 4648 §5) of the UTF-8 of the JSON array [salt, name, value], three strings,
                 salt = base64url of 32 random bytes, never derived (§4.2.1)
@@ -10,11 +10,11 @@ destroyed. Disclosures and digests are those of SD-JWT (RFC 9901), for any verif
                 additional data = digest (32 bytes) ‖ subject id (UTF-8)
 
     SealError
-    ├── BadText      cannot be sealed
-    ├── BadDigest    not the text of a digest
+    ├── BadText      the text cannot be sealed
+    ├── BadDigest    not a digest in base64url
     └── CannotOpen
-        ├── WrongKey   does not open under this key
-        └── Tampered   opens, but is not what the event recorded
+        ├── WrongKey   it cannot be decrypted with this key
+        └── Tampered   it is not the text that the event recorded
 """
 
 import hashlib
@@ -31,7 +31,7 @@ from domain import base64url
 from service.addresses import canonical
 from service.sealing.disclosure import Disclosure
 
-VALUE_BYTES_AT_MOST: Final = 1 << 20  # a text, not a file
+MAX_VALUE_BYTES: Final = 1 << 20
 
 _KEY_BYTES: Final = 32
 _SALT_BYTES: Final = 32
@@ -40,7 +40,7 @@ _DIGEST_BYTES: Final = 32
 
 
 class SealError(Exception):
-    """Something sealed cannot be made, named or opened. The message never quotes a text."""
+    """A text cannot be sealed, or a sealed text cannot be opened. The message never quotes a text."""
 
 
 class BadText(SealError):
@@ -48,33 +48,33 @@ class BadText(SealError):
 
 
 class BadDigest(SealError):
-    """Not a digest in words: base64url without padding of 32 bytes, 43 characters."""
+    """Not the text of a digest: base64url of 32 bytes without padding, 43 characters."""
 
 
 class CannotOpen(SealError):
-    """The disclosure stays closed."""
+    """The disclosure cannot be opened."""
 
 
 class WrongKey(CannotOpen):
-    """It does not open with this key, subject and digest: another key, or changed bytes; the cipher cannot tell which."""
+    """Decryption with this key, subject and digest fails: a wrong key or changed bytes; the cipher cannot tell which."""
 
 
 class Tampered(CannotOpen):
-    """It opens, and holds something else than what the event recorded: whoever had the key put it there."""
+    """The decrypted text is not the one that the event recorded: somebody with the key has replaced it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """What goes into the event (`digest`, 32 bytes) and what is stored beside it."""
+    """The `digest` (32 bytes) for the event, and the disclosure that is stored beside it."""
 
     digest: bytes
     disclosure: Disclosure
 
 
 def seal(name: str, value: str, *, subject: str, key: bytes) -> Sealed:
-    """Seal the field `name` of an event with `value`, code point for code point, under the 32-byte `key` of `subject`.
+    """Seal the `value` of the field `name` under the 32-byte `key` of `subject`, without normalising it. Raises BadText.
 
-    `subject` is the id of whom or what the key belongs to. Sealing the same twice gives two digests. Raises BadText.
+    `subject`: the id of the person or thing that the key belongs to. Sealing a text twice gives two different digests.
     """
     ascii_disclosure = _disclosure(secrets.token_bytes(_SALT_BYTES), name, value)
     digest = hashlib.sha256(ascii_disclosure).digest()
@@ -84,10 +84,10 @@ def seal(name: str, value: str, *, subject: str, key: bytes) -> Sealed:
 
 
 def open_(disclosure: Disclosure, key: bytes) -> str:
-    """The value, checked against the digest under which it was stored. Raises WrongKey, Tampered.
+    """Decrypt a disclosure and check it against its digest. Raises WrongKey, Tampered.
 
-    The digest is checked although the cipher authenticates: AES-GCM-SIV does not commit to its key (RFC 8452 §9), and who
-    has the key can seal anything. That it is the *event's* digest is for the caller, who looked it up by that.
+    The digest is checked although the cipher authenticates: AES-GCM-SIV does not commit to its key (RFC 8452 §9), and anybody
+    with the key can seal other texts. The caller ensures that it is the digest in the *event*, by looking it up by that.
     """
     if len(disclosure.nonce) != _NONCE_BYTES:
         raise WrongKey
@@ -103,13 +103,13 @@ def open_(disclosure: Disclosure, key: bytes) -> str:
 
 
 def digest_text(digest: bytes) -> str:
-    """The digest as it stands in events: base64url without padding, 43 characters."""
+    """The digest as events hold it: base64url without padding, 43 characters."""
     assert len(digest) == _DIGEST_BYTES
     return base64url.encode(digest)
 
 
 def digest_bytes(text: str) -> bytes:
-    """The 32 bytes that `digest_text` wrote. Raises BadDigest for anything that it does not write."""
+    """The inverse of `digest_text`, 32 bytes. Raises BadDigest for any other text."""
     try:
         digest = base64url.decode(text)
     except ValueError:
@@ -133,18 +133,18 @@ def _disclosure(salt: bytes, name: str, value: str) -> bytes:
         encoded = array.encode()
     except UnicodeEncodeError:
         raise BadText("A lone surrogate is not text.") from None
-    if len(encoded) > VALUE_BYTES_AT_MOST:
+    if len(encoded) > MAX_VALUE_BYTES:
         raise BadText("The text is too long.")
     return base64url.encode(encoded).encode("ascii")
 
 
 def _cipher(key: bytes) -> AESGCMSIV:
-    # The library takes shorter keys too, for a weaker cipher. It is made anew for each text: kept, it would keep the key.
+    # The library accepts shorter keys too, for a weaker cipher. The cipher is not cached: it would keep the key in memory.
     assert len(key) == _KEY_BYTES
     return AESGCMSIV(key)
 
 
 def _bound_to(digest: bytes, subject: str) -> bytes:
-    """The additional data; unambiguous, since the digest has a fixed length. No position: it is not known yet."""
+    """The additional data. Unambiguous, because the digest has a fixed length. Without the position, which is not known yet."""
     assert len(digest) == _DIGEST_BYTES
     return digest + subject.encode()

@@ -1,4 +1,4 @@
-"""The one typed door to asyncpg, whose own annotations a strict checker cannot read."""
+"""Typed access to asyncpg, whose own annotations a strict type checker cannot read."""
 
 import asyncio
 import socket
@@ -8,25 +8,24 @@ from typing import Any, Protocol, cast
 
 import asyncpg
 
-BY_INDEX = {"enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off"}
-"""Settings for statements that look up few rows of many: a plan that was made while a table was small stays good."""
+INDEX_LOOKUP_SETTINGS = {"enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off"}
+"""Settings for statements that look up a few rows: a plan made while a table was small stays good when the table has grown."""
 
-BROKEN = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
-"""The connection or the server failed: what was sent may have been carried out."""
-
+DATABASE_ERRORS = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""Failures of the connection or the server. A statement that was sent may have been executed."""
 
 CONNECT_TIMEOUT_S = 10.0
-"""For a new connection, signing in included."""
+"""For a new connection, including authentication."""
 STATEMENT_TIMEOUT_S = 30.0
-"""For one statement of a pool, client and server alike, where its caller states no other."""
+"""Default for one statement on a pool, enforced by both client and server."""
 ACQUIRE_TIMEOUT_S = 10.0
-"""For a connection of a pool to become free, and to be given back."""
+"""For a pool to hand out a connection, and to take it back."""
 CLOSE_TIMEOUT_S = 10.0
-"""For all connections of a pool to be given back and closed when it closes; then they are cut."""
+"""For a closing pool to get its connections back and close them; after that they are terminated."""
 
 KEEPALIVE_IDLE_S, KEEPALIVE_INTERVAL_S, KEEPALIVE_COUNT = 2, 2, 3
 USER_TIMEOUT_S = 8
-"""A peer that acknowledges nothing for so long is gone (RFC 5482); keepalive packets find that out on an idle connection."""
+"""A peer that acknowledges nothing for this long is gone (RFC 5482). Keepalive packets detect that on idle connections."""
 
 TCP_SETTINGS = {
     "tcp_keepalives_idle": str(KEEPALIVE_IDLE_S),
@@ -34,7 +33,7 @@ TCP_SETTINGS = {
     "tcp_keepalives_count": str(KEEPALIVE_COUNT),
     "tcp_user_timeout": f"{USER_TIMEOUT_S}s",
 }
-"""The same at the server's end: a session whose client is gone must not keep locks."""
+"""The same limits for the server: a session whose client is gone must not keep its locks."""
 
 SOCKET_OPTIONS = (
     (socket.SOL_SOCKET, "SO_KEEPALIVE", 1),
@@ -43,11 +42,11 @@ SOCKET_OPTIONS = (
     (socket.IPPROTO_TCP, "TCP_KEEPCNT", KEEPALIVE_COUNT),
     (socket.IPPROTO_TCP, "TCP_USER_TIMEOUT", USER_TIMEOUT_S * 1000),
 )
-"""By name, since systems other than Linux lack some."""
+"""By name, because some do not exist outside Linux."""
 
 
 class Row(Protocol):
-    """One row, by number or by name of its column; a slice of it is a tuple."""
+    """One row, indexed by column number or name; a slice is a tuple."""
 
     def __getitem__(self, column: int | str | slice, /) -> Any: ...
     def __iter__(self) -> Iterator[Any]: ...
@@ -55,7 +54,7 @@ class Row(Protocol):
 
 
 class Queries(Protocol):
-    """What connections and pools can both be asked."""
+    """The methods that connections and pools have in common."""
 
     async def execute(self, query: str, /, *args: object, timeout: float | None = None) -> str: ...  # noqa: ASYNC109
     async def fetch(self, query: str, /, *args: object) -> list[Row]: ...
@@ -64,19 +63,19 @@ class Queries(Protocol):
 
 
 class Cursor(Protocol):
-    """The rows of a query in a transaction, taken from the server as many at a time as are asked for."""
+    """A cursor in a transaction: fetches the rows of a query in chunks."""
 
     async def fetch(self, count: int, /) -> list[Row]: ...
 
 
 class Statement(Protocol):
-    """A statement that its session knows already."""
+    """A prepared statement."""
 
     async def fetchrow(self, *args: object) -> Row | None: ...
 
 
 class Connection(Queries, Protocol):
-    """One session on the server."""
+    """One database session."""
 
     async def prepare(self, query: str, /) -> Statement: ...
     def transaction(self) -> AbstractAsyncContextManager[object]: ...
@@ -91,13 +90,13 @@ class Connection(Queries, Protocol):
 
 
 class Pool(Queries, Protocol):
-    """Connections to borrow."""
+    """A pool of connections."""
 
     def acquire(self) -> AbstractAsyncContextManager[Connection]: ...
 
 
 class _Session(asyncpg.Connection):
-    """A connection whose socket notices a peer that went silent. asyncpg has no parameter for that, as libpq has."""
+    """A connection whose socket detects a silent peer. libpq has parameters for this; asyncpg has none."""
 
     __slots__ = ()
 
@@ -111,7 +110,7 @@ class _Session(asyncpg.Connection):
 
 
 class _Pool(asyncpg.Pool):
-    """A pool that makes nobody wait for ever for a connection; giving one back has the same limit."""
+    """A pool with a timeout for acquiring and for releasing a connection."""
 
     def acquire(self, *, timeout: float | None = None) -> Any:
         return super().acquire(timeout=ACQUIRE_TIMEOUT_S if timeout is None else timeout)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
@@ -121,14 +120,14 @@ _connect = cast("Callable[..., Awaitable[Connection]]", asyncpg.connect)
 _make_pool = cast("Callable[..., AbstractAsyncContextManager[Pool]]", _Pool)
 
 
-async def connect(url: str, settings: Mapping[str, str] | None = None, *, patience: float = 10.0) -> Connection:
-    """Open a session; connecting, and each call later, takes at most `patience` seconds or raises TimeoutError."""
+async def connect(url: str, settings: Mapping[str, str] | None = None, *, timeout_s: float = 10.0) -> Connection:
+    """Open a session. Connecting, and every later call, raises TimeoutError after `timeout_s` seconds."""
     session = {"timezone": "UTC", **TCP_SETTINGS, **(settings or {})}
     return await _connect(
         url,
         server_settings=session,
-        timeout=min(patience, CONNECT_TIMEOUT_S),
-        command_timeout=patience,
+        timeout=min(timeout_s, CONNECT_TIMEOUT_S),
+        command_timeout=timeout_s,
         connection_class=_Session,
     )
 
@@ -136,33 +135,33 @@ async def connect(url: str, settings: Mapping[str, str] | None = None, *, patien
 @asynccontextmanager
 async def open_pool(
     url: str,
-    fewest: int,
-    most: int,
+    min_size: int,
+    max_size: int,
     settings: Mapping[str, str] | None = None,
     *,
     stateless: bool = False,
-    statement_timeout: float | None = None,
+    statement_timeout_s: float | None = None,
 ) -> AsyncGenerator[Pool]:
-    """Keep `fewest` to `most` sessions open.
+    """Open a pool of `min_size` to `max_size` sessions.
 
-    `stateless`: nobody who borrows one changes its state (locks, listeners, settings), so giving it back needs no reset,
-    which is a round trip for every query. `statement_timeout`: seconds, else STATEMENT_TIMEOUT_S.
+    `stateless`: borrowers never change the state of a session (locks, listeners, settings), so it is not reset when it is
+    returned. That saves a round trip per query. `statement_timeout_s`: STATEMENT_TIMEOUT_S by default.
     """
-    seconds = STATEMENT_TIMEOUT_S if statement_timeout is None else statement_timeout
-    limit = {"statement_timeout": f"{seconds * 1000:.0f}ms"}
+    timeout_s = STATEMENT_TIMEOUT_S if statement_timeout_s is None else statement_timeout_s
+    limit = {"statement_timeout": f"{timeout_s * 1000:.0f}ms"}
     made = _make_pool(
         url,
-        min_size=fewest,
-        max_size=most,
+        min_size=min_size,
+        max_size=max_size,
         max_queries=50_000,
         max_inactive_connection_lifetime=300.0,
         loop=None,
         connection_class=_Session,
         record_class=asyncpg.Record,
         server_settings={"timezone": "UTC", **TCP_SETTINGS, **limit, **(settings or {})},
-        reset=_as_it_is if stateless else None,
+        reset=_no_reset if stateless else None,
         timeout=CONNECT_TIMEOUT_S,
-        command_timeout=seconds,
+        command_timeout=timeout_s,
     )
     pool = cast("Any", made)
     await pool
@@ -176,5 +175,5 @@ async def open_pool(
             pool.terminate()
 
 
-async def _as_it_is(_: object) -> None:
+async def _no_reset(_: object) -> None:
     return

@@ -1,25 +1,25 @@
-"""Failures of one thing, told apart from failures of the server or of the connection to it.
+"""Classifies errors as permanent or transient.
 
-A failure of one thing (its table, its rows, its code) comes back however often it is tried, and must stop that thing alone.
-A failure of the server concerns everybody, and passes: whoever met it tries again.
+A permanent error is about one statement, its data or its code. It recurs on every retry, so only the view, reaction or job
+that caused it stops. A transient error is about the server or the connection. It passes, so the operation is retried.
 """
 
 import asyncpg
 
-from service.store.database import BROKEN
+from service.store.database import DATABASE_ERRORS
 
-OF_ONE_THING = (
+PERMANENT_ERRORS = (
     asyncpg.CardinalityViolationError,  # 21: a statement touches a row twice
     asyncpg.DataError,  # 22: a value that its column cannot hold
     asyncpg.IntegrityConstraintViolationError,  # 23
-    asyncpg.SyntaxOrAccessError,  # 42: no such table or column, another type, no right to it
+    asyncpg.SyntaxOrAccessError,  # 42: no such table or column, another type, no permission
     asyncpg.ProgramLimitExceededError,  # 54: a row or an index entry that is too large
     asyncpg.DataCorruptedError,  # XX001
     asyncpg.IndexCorruptedError,  # XX002
 )
-"""Errors of PostgreSQL that are about a statement, its values or its tables (appendix A of its manual)."""
+"""PostgreSQL errors about a statement, its values or its tables (appendix A of its manual)."""
 
 
-def is_of_one_thing(error: Exception) -> bool:
-    """Whether an error is about what was being done, not about the server that was asked to do it."""
-    return isinstance(error, OF_ONE_THING) or not isinstance(error, BROKEN)
+def is_permanent(error: Exception) -> bool:
+    """Whether the error would recur on a retry: it is about the operation, not about the server or the connection."""
+    return isinstance(error, PERMANENT_ERRORS) or not isinstance(error, DATABASE_ERRORS)

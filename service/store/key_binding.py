@@ -1,30 +1,30 @@
-"""The tie between a log and its key store: a log is never opened with the keys of another, or with new ones (decision 0034)."""
+"""Binds a log to its key store, so that it is never opened with another one or with a new one (decision 0034)."""
 
 from pathlib import Path
 
 from service.sealing.keys import KeyStore, OtherKeys
 from service.store.database import Queries
 
-BOUND = "select fingerprint from key_store"
+BOUND_FINGERPRINT = "select fingerprint from key_store"
 
-BIND = "insert into key_store (fingerprint) values ($1) on conflict do nothing"
+BIND_FINGERPRINT = "insert into key_store (fingerprint) values ($1) on conflict do nothing"
 
 HAS_EVENTS = "select exists (select from events)"
 
 
 async def bound_keys(path: Path, database: Queries, *, make: bool = True) -> KeyStore:
-    """The key store in `path`, which belongs to the log in `database`. For a log without events it is made where it is missing.
+    """Open the key store in `path`, which must belong to the log in `database`. Create it if it is missing and the log is empty.
 
-    `make` False: it is not, and nothing is written. Raises KeysMissing, OtherKeys, Damaged; then nothing was made.
+    `make` False: never create it, and write nothing. Raises KeysMissing, OtherKeys or Damaged, and has then created nothing.
     """
-    bound: bytes | None = await database.fetchval(BOUND)
+    bound: bytes | None = await database.fetchval(BOUND_FINGERPRINT)
     if bound is None and not await database.fetchval(HAS_EVENTS):
         keys = KeyStore(path, opening="make" if make else "not_yet")
     else:
         keys = KeyStore(path, opening="existing")
     if bound is None and make:
-        await database.execute(BIND, keys.fingerprint)
-        bound = await database.fetchval(BOUND)  # another process may have been quicker, with another folder
+        await database.execute(BIND_FINGERPRINT, keys.fingerprint)
+        bound = await database.fetchval(BOUND_FINGERPRINT)  # another process may have bound another folder first
     if bound not in {None, keys.fingerprint}:
         raise OtherKeys(path)
     return keys

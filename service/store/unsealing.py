@@ -1,4 +1,4 @@
-"""Names and texts, opened when they are read and forgotten with the answer."""
+"""Decrypts names and texts when they are read; they live no longer than the response."""
 
 from collections.abc import Iterable
 
@@ -12,11 +12,13 @@ from service.store.log.mapper import key_name, texts_of
 
 
 async def open_texts(log: Log, keys: KeyStore, values: Iterable[Struct | Sealed | None]) -> None:
-    """Open every sealed text in `values`, in place, with one query; those whose key or row is gone stay None.
+    """Decrypt all sealed texts in `values` in place, with one query. Texts whose key or row is gone stay None.
 
     Raises `CannotOpen` for a disclosure that was tampered with.
     """
-    texts = [text for one in values if one is not None for text in _texts(one) if text.text is None and text.digest]
+    texts = [
+        text for value in values if value is not None for text in _texts(value) if text.text is None and text.digest
+    ]
     if not texts:
         return
     found = await log.disclosures({digest_bytes(text.digest) for text in texts if text.digest})

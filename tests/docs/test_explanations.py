@@ -11,7 +11,7 @@ from service.api.operations import part_health
 from service.operations import drift
 from service.reading import reader
 from service.sealing import keys, sealed_fields
-from service.sealing.papers import MOST_CHALLENGES
+from service.sealing.papers import MAX_CHALLENGES
 from service.store.jobs import control, progress
 from service.store.log import append_limits, session, tail, writer
 from service.store.views import time_travel
@@ -25,25 +25,28 @@ WORDS = {5: "five", 16: "sixteen"}
 
 FIGURES: dict[str, list[tuple[str, tuple[float, ...]]]] = {
     "append-path.md": [
-        ("all waiting appends, up to {}, as one batch", (writer.MAX_BATCH,)),
+        ("all waiting appends, up to {}, as one batch", (writer.MAX_BATCH_APPENDS,)),
         ("up to {}, {} and {} ms after each conflict", tuple(round(one * 1000) for one in commands.RETRY_PAUSES_S)),
         (
             "{} MiB of data, {} tags of {} bytes",
-            (append_limits.MAX_DATA / MEBIBYTE, append_limits.MAX_TAGS, append_limits.MAX_TEXT),
+            (append_limits.MAX_EVENT_BYTES / MEBIBYTE, append_limits.MAX_EVENT_TAGS, append_limits.MAX_NAME_BYTES),
         ),
-        ("{} events, {} MiB with everything beside", (append_limits.MAX_EVENTS, append_limits.MAX_WEIGHT / MEBIBYTE)),
+        (
+            "{} events, {} MiB with everything beside",
+            (append_limits.MAX_APPEND_EVENTS, append_limits.MAX_APPEND_BYTES / MEBIBYTE),
+        ),
         (
             "{} appends, {} events, {} MiB",
-            (writer.MAX_BATCH, writer.MAX_BATCH_EVENTS, writer.MAX_BATCH_WEIGHT / MEBIBYTE),
+            (writer.MAX_BATCH_APPENDS, writer.MAX_BATCH_EVENTS, writer.MAX_BATCH_BYTES / MEBIBYTE),
         ),
-        ("{} appends, {} MiB", (writer.MAX_WAITING, writer.MAX_WAITING_WEIGHT / MEBIBYTE)),
+        ("{} appends, {} MiB", (writer.MAX_QUEUED_APPENDS, writer.MAX_QUEUED_BYTES / MEBIBYTE)),
         (
             "{} events in blocks of {}; a writer reads at most {} events that it missed",
-            (session.TAIL, tail.BLOCK, session.BACK),
+            (session.TAIL_EVENTS, tail.BLOCK_EVENTS, session.MAX_CATCH_UP_EVENTS),
         ),
-        ("{} s, waiting for the lock included; one call {} s", (session.PATIENCE, writer.CALL_PATIENCE)),
-        ("{} s; a caller waits {} s at most", (writer.PATIENCE, writer.ANSWER_TIMEOUT_S)),
-        ("nobody can say within {} seconds", (writer.PATIENCE,)),
+        ("{} s, waiting for the lock included; one call {} s", (session.TRANSACTION_TIMEOUT_S, writer.CALL_TIMEOUT_S)),
+        ("{} s; a caller waits {} s at most", (writer.BATCH_TIMEOUT_S, writer.ANSWER_TIMEOUT_S)),
+        ("nobody can say within {} seconds", (writer.BATCH_TIMEOUT_S,)),
     ],
     "projections.md": [
         ("the active one reads up to {} events", (projector.BATCH_SIZE,)),
@@ -65,21 +68,21 @@ FIGURES: dict[str, list[tuple[str, tuple[float, ...]]]] = {
         ("has a timeout of {} seconds", (dispatcher.VALKEY_TIMEOUT_S,)),
         ("has been seen for {} seconds", (progress.SILENT_AFTER_S,)),
         ("has been due for {} seconds", (progress.OVERDUE_AFTER_S,)),
-        ("gives it {} more attempts", (control.MORE_ATTEMPTS,)),
+        ("gives it {} more attempts", (control.ATTEMPTS_PER_RETRY,)),
         ("{} failures in a row open it: for {} seconds", (circuit_breaker.FAILURES_TO_OPEN, circuit_breaker.OPEN_S)),
         ("up to {} minutes", (circuit_breaker.MAX_OPEN_S / 60,)),
         ("the last {} of each job", (queue.MAX_STORED_ATTEMPTS,)),
         ("kept for {} days", (queue.RETENTION.days,)),
     ],
     "sealing.md": [
-        ("keeps at most {} keys in memory", (keys.REMEMBER_AT_MOST,)),
-        ("used for {} s at most", (keys.FORGET_AFTER,)),
+        ("keeps at most {} keys in memory", (keys.MAX_CACHED_KEYS,)),
+        ("used for {} s at most", (keys.MAX_CACHE_AGE_S,)),
         ("seals at most {} papers of one ballot", (ballot_papers.MAX_PAPERS_PER_ENVELOPE,)),
         ("It takes {} electors", (FEWEST_FOR_SECRECY,)),
-        ("| one sealed text | {} MiB |", (sealed_fields.VALUE_BYTES_AT_MOST / MEBIBYTE,)),
-        ("| a ballot | {} challenges |", (MOST_CHALLENGES,)),
+        ("| one sealed text | {} MiB |", (sealed_fields.MAX_VALUE_BYTES / MEBIBYTE,)),
+        ("| a ballot | {} challenges |", (MAX_CHALLENGES,)),
     ],
-    "time-travel.md": [("read {} tags to a statement", (time_travel.TAGS_AT_A_TIME,))],
+    "time-travel.md": [("read {} tags to a statement", (time_travel.TAGS_PER_QUERY,))],
 }
 """Passages of each page, and the figures in them."""
 

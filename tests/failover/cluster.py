@@ -101,7 +101,7 @@ class Cluster:
     async def make_database(self) -> None:
         """Make Kring's roles and its database, migrated."""
         leader = await self.leader()
-        connection = await connect(self.url("postgres", leader.port, "postgres"), patience=30)
+        connection = await connect(self.url("postgres", leader.port, "postgres"), timeout_s=30)
         try:
             passwords = SET_PASSWORDS.format(owner=self._password, service=self._password)
             for statement in (CREATE + passwords).splitlines():

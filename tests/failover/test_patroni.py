@@ -8,7 +8,7 @@ from uuid import UUID
 
 import structlog
 
-from service.store.database import BROKEN
+from service.store.database import DATABASE_ERRORS
 from service.store.log.errors import LogError
 from service.store.log.log import HEAD, Log
 from service.store.log.types import Append, Receipt
@@ -63,7 +63,7 @@ async def acknowledged(kring: Log, append: Append, command_id: UUID, answers: An
             if again and (found := await kring.command(command_id)) is not None:
                 return found[1]
             return await kring.append(append)
-        except (LogError, *BROKEN) as error:
+        except (LogError, *DATABASE_ERRORS) as error:
             answers.errors[type(error).__name__] += 1
         again = True
         await asyncio.sleep(RETRY_PAUSE_S)

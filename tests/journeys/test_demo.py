@@ -18,7 +18,7 @@ from domain.events.team import AssignmentRequested
 from domain.foundation import AssignmentId, Selector, TokenRole
 from service.demo import DemoStopped, load, play, steps
 from service.demo.case import COPS, PROGRAMME
-from service.store.log.types import Recorded
+from service.store.log.types import RecordedEvent
 from tests.conftest import Api
 from workers.solving.assigning import solve
 
@@ -41,7 +41,7 @@ async def solving(api: Api) -> AsyncGenerator[None]:
         query = api.kring.commands.mapper.query([Selector(types=[AssignmentRequested], tags=[])])
         while True:
             for one in (await api.kring.log.read(query, after=seen))[0]:
-                event = api.kring.commands.mapper.event(one)
+                event = api.kring.commands.mapper.decode(one)
                 assert isinstance(event, AssignmentRequested)
                 await solve(api.kring, AssignmentId(event.assignment))
                 seen = one.position
@@ -60,11 +60,11 @@ def issuing(api: Api) -> Callable[[str, str | None, tuple[str, ...]], Any]:
     return lambda role, person, organisations: api.token(ROLES[role], person, organisations)
 
 
-async def recorded(api: Api) -> list[Recorded]:
+async def recorded(api: Api) -> list[RecordedEvent]:
     return (await api.kring.log.read())[0]
 
 
-def kinds(log: list[Recorded]) -> Counter[str]:
+def kinds(log: list[RecordedEvent]) -> Counter[str]:
     return Counter(one.type for one in log if one.type != TOKENS)
 
 
@@ -91,7 +91,7 @@ class Reader:
 class Played:
     """A demo that was played, read over HTTP by whoever is asked for."""
 
-    def __init__(self, api: Api, log: list[Recorded], people: dict[str, Json], manager: Reader) -> None:
+    def __init__(self, api: Api, log: list[RecordedEvent], people: dict[str, Json], manager: Reader) -> None:
         self.api, self.log, self.people, self.manager = api, log, people, manager
 
     async def reader(self, name: str, role: TokenRole = "participant") -> Reader:

@@ -87,7 +87,7 @@ async def test_a_session_that_cannot_be_ended_leaves_the_outcome_unknown_until_i
     lossy: LossyApi, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The server's process stands still with the command in it, and then goes on."""
-    monkeypatch.setattr(writer_module, "PATIENCE", 1.0)
+    monkeypatch.setattr(writer_module, "BATCH_TIMEOUT_S", 1.0)
     key, line = {"Idempotency-Key": "the same"}, lossy.line
     async with await unkeyed(lossy) as manager:
         async with holding_the_lock(database.url) as other:

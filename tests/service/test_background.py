@@ -151,16 +151,16 @@ async def test_a_task_that_nobody_cancelled_and_that_ended_counts_as_failing() -
 async def test_a_writer_that_fails_answers_its_batch_and_serves_the_next(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    finish, failures = Writer._finish, 0  # pyright: ignore[reportPrivateUsage]  to fail
+    process, failures = Writer.process, 0
 
     async def fails(self: Writer, batch: object) -> None:
         nonlocal failures
         failures += 1
         if failures == 1:
             raise OSError(28, "No space left on device")
-        await finish(self, batch)  # pyright: ignore[reportArgumentType]
+        await process(self, batch)  # pyright: ignore[reportArgumentType]
 
-    monkeypatch.setattr(Writer, "_finish", fails)
+    monkeypatch.setattr(Writer, "process", fails)
     command = once()
     async with asyncio.timeout(60), Log.open(database.url) as log:
         with pytest.raises(OutcomeUnknown):
@@ -173,14 +173,14 @@ async def test_a_writer_that_fails_answers_its_batch_and_serves_the_next(
 
 async def test_no_caller_waits_for_ever_for_an_answer(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     stuck, go_on = asyncio.Event(), asyncio.Event()
-    finish = Writer._finish  # pyright: ignore[reportPrivateUsage]  to be held up
+    process = Writer.process
 
     async def waits(self: Writer, batch: object) -> None:
         stuck.set()
         await go_on.wait()
-        await finish(self, batch)  # pyright: ignore[reportArgumentType]
+        await process(self, batch)  # pyright: ignore[reportArgumentType]
 
-    monkeypatch.setattr(Writer, "_finish", waits)
+    monkeypatch.setattr(Writer, "process", waits)
     monkeypatch.setattr("service.store.log.writer.ANSWER_TIMEOUT_S", 0.05)
     command = once()
     async with asyncio.timeout(60), Log.open(database.url) as log:

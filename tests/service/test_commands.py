@@ -16,7 +16,7 @@ from service.commands import CommandHandler, OutcomeUnknown
 from service.sealing.keys import KeyStore
 from service.store.log.log import Log
 from service.store.log.mapper import Mapper
-from service.store.log.types import OnceOnly, Receipt
+from service.store.log.types import IdempotencyKey, Receipt
 from tests.conftest import Database
 from tests.service.store.examples.log import session, until_somebody_waits_for_the_lock
 
@@ -44,7 +44,7 @@ async def test_two_hundred_that_depend_on_each_other_are_all_recorded_however_sl
             return at.first
 
         positions = await asyncio.gather(*map(rename, range(COMMANDS)))
-        events = [desks[0].mapper.event(one) for one in await logs[0].at(positions)]
+        events = [desks[0].mapper.decode(one) for one in await logs[0].at(positions)]
     assert sorted(positions) == list(range(2, COMMANDS + 2))
     renamed = [one for one in events if isinstance(one, OrganisationRenamed)]
     assert [one.was for one in renamed[1:]] == [one.name for one in renamed[:-1]], "each knew the one before it"
@@ -53,7 +53,7 @@ async def test_two_hundred_that_depend_on_each_other_are_all_recorded_however_sl
 async def test_a_refusal_of_what_a_lost_session_still_records_is_answered_as_recorded(
     database: Database, tmp_path: Path
 ) -> None:
-    keys, once = KeyStore(tmp_path / "keys"), OnceOnly(new_uuid(), b"the same")
+    keys, once = KeyStore(tmp_path / "keys"), IdempotencyKey(new_uuid(), b"the same")
     organisation = OrganisationId(new_id("organisation"))
     async with Log.open(database.url) as log, session(database.owner_url) as lost:
         commands = CommandHandler(log, Mapper(keys), keys)
@@ -77,7 +77,7 @@ async def test_a_refusal_of_what_a_lost_session_still_records_is_answered_as_rec
 
 
 async def test_a_command_that_nothing_brought_about_is_its_own_correlation(database: Database, tmp_path: Path) -> None:
-    keys, mine = KeyStore(tmp_path / "keys"), OnceOnly(new_uuid(), b"mine")
+    keys, mine = KeyStore(tmp_path / "keys"), IdempotencyKey(new_uuid(), b"mine")
     organisation = OrganisationId(new_id("organisation"))
     async with Log.open(database.url) as log:
         commands = CommandHandler(log, Mapper(keys), keys)

@@ -157,7 +157,7 @@ async def test_a_view_whose_table_cannot_be_made_is_stopped_and_the_others_are_p
     assert [(one["event"], one["view"]) for one in logged] == [("view_not_prepared", "twice")]
     kring = replace(stage.kring, views=views)
     await projected(kring)
-    assert await stopped(kring) == {"twice": (0, "its table cannot be made: DuplicateColumnError")}
+    assert await stopped(kring) == {"twice": (0, "its table cannot be created: DuplicateColumnError")}
 
 
 async def test_processes_that_start_together_make_each_table_once(stage: Stage) -> None:
@@ -236,7 +236,7 @@ async def test_what_has_folded_events_that_are_gone_cannot_be_skipped(kring: Kri
     await kring.log.pool.execute(
         "update views.checkpoints set stopped_at = position, stopped_because = $2 where definition = $1",
         definition(DELICATE),
-        store_views.ASTRAY,
+        store_views.DIVERGED,
     )
     assert await skip_of_view(kring.views, "delicate", "Go on", "ops@host") is None
     assert await skipped(kring.views) == []

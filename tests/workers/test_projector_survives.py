@@ -169,7 +169,7 @@ async def until(holds: Callable[[], Awaitable[bool]], seconds: float = SOON) -> 
 
 async def beyond(stage: Stage, position: int, seconds: float = SOON) -> None:
     async def there() -> bool:
-        return await stage.kring.views.behind() > position
+        return await stage.kring.views.checkpoint() > position
 
     await until(there, seconds)
 
@@ -190,7 +190,7 @@ async def require_as_told(stage: Stage) -> None:
     mapper = stage.kring.commands.mapper
     for view in VIEWS:
         found, _ = await stage.kring.log.read(mapper.query([Selector(types=list(view.takes), tags=[])]))
-        folded = fold_events(view, map(mapper.told, found))
+        folded = fold_events(view, map(mapper.decode_with_metadata, found))
         rows = await stage.kring.log.pool.fetch(f"select key, to_json(t)::text from {table(view)} t")
         assert {row[0]: row_decoder(view.row).decode(row[1]) for row in rows} == folded, view.name
     row = await stage.kring.views.one(PROGRAMMES, stage.programme)
@@ -214,13 +214,13 @@ async def test_after_many_kills_under_load_every_event_was_taken_once(
     dice = random.Random(seed)
     async with nursery(stage, batch=20, stand_by=0.02) as made, load(stage, bank):
         for _ in range(KILLS):
-            before = await stage.kring.views.behind()
+            before = await stage.kring.views.checkpoint()
             child = await made.projector()
             await (beyond(stage, before) if in_the_middle else active(stage))
             await asyncio.sleep(dice.uniform(0, 0.03))
             made.kill(child)
         await made.projector()
-        await beyond(stage, await stage.kring.views.behind())
+        await beyond(stage, await stage.kring.views.checkpoint())
     await projected(stage)
     await require_as_told(stage)
 

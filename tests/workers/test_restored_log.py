@@ -82,7 +82,7 @@ async def test_views_of_events_that_are_gone_stop_and_say_so_until_they_are_rebu
     assert {"kring rebuild" in one.because for one in found.stopped_views} == {True}
     await views.empty()
     await projected(stage)
-    assert await views.behind() == await stage.kring.log.head()
+    assert await views.checkpoint() == await stage.kring.log.head()
     names = await views.rows(PEOPLE.row, EVERYBODY)
     assert len(names) == len(stage.electors) + reused
     assert (await health(stage.kring)).stopped_views == []
@@ -94,7 +94,7 @@ async def test_a_rebuild_waits_for_a_projector_in_the_middle_of_a_batch(
 ) -> None:
     await projected(stage)
     await stage.register(PersonId(new_id("person")), "Laat", "laat@example.org", "nl")
-    fold, folded, go_on = projector._fold, asyncio.Event(), asyncio.Event()  # pyright: ignore[reportPrivateUsage]
+    fold, folded, go_on = projector.fold_batch, asyncio.Event(), asyncio.Event()
 
     async def slow(*arguments: object) -> projector.FoldCost:
         spent = await fold(*arguments)  # pyright: ignore[reportArgumentType]
@@ -102,7 +102,7 @@ async def test_a_rebuild_waits_for_a_projector_in_the_middle_of_a_batch(
         await go_on.wait()
         return spent
 
-    monkeypatch.setattr(projector, "_fold", slow)
+    monkeypatch.setattr(projector, "fold_batch", slow)
     projecting = asyncio.create_task(projected(stage))
     await folded.wait()
     rebuilding = asyncio.create_task(stage.kring.views.empty())
@@ -139,7 +139,7 @@ async def test_a_projector_whose_place_was_taken_away_does_not_undo_a_rebuild(
 
 async def _as_rebuilt(stage: Stage) -> None:
     await projected(stage)
-    assert await stage.kring.views.behind() == await stage.kring.log.head()
+    assert await stage.kring.views.checkpoint() == await stage.kring.log.head()
     assert len(await stage.kring.views.rows(PEOPLE.row, EVERYBODY)) == len(stage.electors) + 1
 
 

@@ -17,7 +17,7 @@ from arq.worker import Worker, func
 from redis.exceptions import RedisError
 
 from service.kring import Kring
-from service.store.database import BROKEN
+from service.store.database import DATABASE_ERRORS
 from workers.jobs import queue
 
 VALKEY_TIMEOUT_S = 2.0  # to connect, and for each answer
@@ -39,7 +39,7 @@ async def send_wake_ups(kring: Kring, kinds: Collection[str], new_jobs: asyncio.
         new_jobs.clear()
         try:
             await carry_out(_send(kring, kinds), SEND_TIMEOUT_S)
-        except (RedisError, *BROKEN) as error:
+        except (RedisError, *DATABASE_ERRORS) as error:
             log.warning("wake_ups_not_sent", error=type(error).__name__)
 
 

@@ -37,7 +37,7 @@ async def _request(kring: Kring, assignment: AssignmentId) -> tuple[ProgrammeId,
     """The programme and position of the request. Raises `NotFound`."""
     query = kring.commands.mapper.query([Selector(types=[AssignmentRequested], tags=[assignment])])
     for recorded in (await kring.log.read(query))[0]:
-        event = kring.commands.mapper.event(recorded)
+        event = kring.commands.mapper.decode(recorded)
         if isinstance(event, AssignmentRequested):
             return event.programme, recorded.position
     raise NotFound

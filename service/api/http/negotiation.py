@@ -20,7 +20,7 @@ from projections.people import PEOPLE
 from projections.wording.formats import language_named
 from service.api.http.routes import joined_header
 from service.kring import Kring
-from service.store.database import BROKEN
+from service.store.database import DATABASE_ERRORS
 
 Connection = ASGIConnection[Any, Any, Any, Any]
 
@@ -127,7 +127,7 @@ async def find_language_of_refusal(error: Exception, scope: Scope) -> None:
         error.STATUS if isinstance(error, Refusal) else error.status_code if isinstance(error, HTTPException) else 500
     )
     if scope["type"] == "http" and status < HTTPStatus.INTERNAL_SERVER_ERROR:
-        with suppress(*BROKEN):
+        with suppress(*DATABASE_ERRORS):
             async with asyncio.timeout(LOOKUP_TIMEOUT_S):
                 await language_of(Request(scope))
 

@@ -20,8 +20,8 @@ from service.api.operations.part_health import (
     worker_health,
 )
 from service.kring import Kring
-from service.store.database import BROKEN
-from service.store.heartbeats import PROJECTOR, REACTOR, Seen, seen
+from service.store.database import DATABASE_ERRORS
+from service.store.heartbeats import PROJECTOR, REACTOR, RoleStatus, role_status
 from service.store.jobs.progress import job_progress
 from service.store.log.unknown_events import UnknownEvents, unknown_events
 from service.store.views.progress import Progress, ReactionProgress, progress, progress_of_reactions
@@ -136,8 +136,8 @@ class State(Struct, frozen=True, kw_only=True):
     parked: Sequence[Parked] = ()
     skipped: Sequence[Skipped] = ()
     unknown: Sequence[UnknownEvents] = ()
-    projector: Seen = Seen(active=False, silent_s=None)
-    reactor: Seen = Seen(active=False, silent_s=None)
+    projector: RoleStatus = RoleStatus(active=False, silent_s=None)
+    reactor: RoleStatus = RoleStatus(active=False, silent_s=None)
 
 
 class LostPlaces(NamedTuple):
@@ -170,7 +170,7 @@ async def health(kring: Kring, language: Language = "en") -> Health:
     try:
         async with asyncio.timeout(PART_TIMEOUT_S):
             found, lost = await _state(kring), await lost_places(kring)
-            same, behind = await kring.log.is_the_one_opened(), await kring.log.clock_behind()
+            same, behind = await kring.log.is_same_log(), await kring.log.clock_behind()
             classes = await job_progress(kring.log.pool)
         stored = [
             database_health(same=same),
@@ -178,7 +178,7 @@ async def health(kring: Kring, language: Language = "en") -> Health:
             projector_health(found.projector, found.views, lost.views),
             worker_health(found.reactor, found.reactions, classes, lost.reactions),
         ]
-    except BROKEN as error:
+    except DATABASE_ERRORS as error:
         found, stored = State(), database_away(error)
     assert kring.config.redis_url is not None, "the servers are up before the service"
     checked = [
@@ -221,14 +221,14 @@ async def _state(kring: Kring) -> State:
     pool = kring.log.pool
     return State(
         head=await kring.log.head(),
-        visible=await kring.views.behind(),
+        visible=await kring.views.checkpoint(),
         views=await progress(kring.views),
         reactions=await progress_of_reactions(pool),
         parked=await parked(pool),
         skipped=await skipped(kring.views),
         unknown=await unknown_events(pool),
-        projector=await seen(pool, PROJECTOR),
-        reactor=await seen(pool, REACTOR),
+        projector=await role_status(pool, PROJECTOR),
+        reactor=await role_status(pool, REACTOR),
     )
 
 

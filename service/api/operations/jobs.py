@@ -17,7 +17,7 @@ from service.reading.options import ListOptions, Page, require_cursor
 from service.reading.permissions import managed_by, manages_all
 from service.reading.reader import Reader
 from service.store.jobs.control import (
-    Intervening,
+    Intervener,
     JobHistory,
     JobRow,
     Status,
@@ -26,7 +26,7 @@ from service.store.jobs.control import (
     retry_job,
     show_job,
 )
-from service.store.log.errors import OtherBody
+from service.store.log.errors import IdempotencyKeyReused
 
 JobKey = Annotated[str, Meta(min_length=1, max_length=500, pattern=r"^[!-~]+(?![\s\S])")]
 Kind = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[a-z_]+(?![\s\S])")]
@@ -80,7 +80,7 @@ class Jobs(Controller):
         await _visible_job(context.reader, job)
         try:
             await retry_job(context.kring.log.pool, context.kring.keys, job, await _intervention(context, data))
-        except OtherBody:
+        except IdempotencyKeyReused:
             raise OtherCommand(field="Idempotency-Key") from None
         return Response(await _visible_job(context.reader, job))
 
@@ -95,7 +95,7 @@ class Jobs(Controller):
             raise ReasonMissing(field="reason")
         try:
             await cancel_job(context.kring.log.pool, context.kring.keys, job, intervention)
-        except OtherBody:
+        except IdempotencyKeyReused:
             raise OtherCommand(field="Idempotency-Key") from None
         return Response(await _visible_job(context.reader, job))
 
@@ -110,6 +110,6 @@ async def _visible_job(reader: Reader, job: str) -> JobHistory:
     return found
 
 
-async def _intervention(context: RequestContext, data: Body | None) -> Intervening:
+async def _intervention(context: RequestContext, data: Body | None) -> Intervener:
     by = context.caller_with(data)
-    return Intervening(by.actor, by.via, by.reason.text if by.reason else None, await context.command_identity())
+    return Intervener(by.actor, by.via, by.reason.text if by.reason else None, await context.command_identity())

@@ -11,7 +11,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
 from service.kring import Kring
-from service.store.heartbeats import PROJECTOR, REACTOR, seen
+from service.store.heartbeats import PROJECTOR, REACTOR, role_status
 from service.store.views.progress import Progress, ReactionProgress, progress, progress_of_reactions
 from service.store.views.skipping import Skipped, skipped
 
@@ -50,7 +50,7 @@ async def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
         await progress(kring.views),
         await progress_of_reactions(pool),
         await skipped(kring.views),
-        {role: (await seen(pool, role)).silent_s for role in (PROJECTOR, REACTOR)},
+        {role: (await role_status(pool, role)).silent_s for role in (PROJECTOR, REACTOR)},
         request.app.state.streams.open,
     )
     registry = CollectorRegistry(auto_describe=False)

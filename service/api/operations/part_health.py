@@ -10,7 +10,7 @@ from redis.exceptions import RedisError
 
 from domain.foundation import Text
 from service.sealing.keys import KeyStore, KeyStoreError
-from service.store.heartbeats import Seen
+from service.store.heartbeats import RoleStatus
 from service.store.jobs.progress import ClassProgress
 from service.store.views.progress import Progress, ReactionProgress
 
@@ -91,7 +91,7 @@ def clock_health(behind: tuple[datetime, float] | None) -> PartHealth:
     )
 
 
-def projector_health(projector: Seen, views: Sequence[Progress], lost: Sequence[str]) -> PartHealth:
+def projector_health(projector: RoleStatus, views: Sequence[Progress], lost: Sequence[str]) -> PartHealth:
     """The health of the projector. `lost`: views with events that the log does not hold any more."""
     if lost:
         why = Text(
@@ -105,7 +105,7 @@ def projector_health(projector: Seen, views: Sequence[Progress], lost: Sequence[
 
 
 def worker_health(
-    reactor: Seen, reactions: Sequence[ReactionProgress], classes: Sequence[ClassProgress], lost: Sequence[str]
+    reactor: RoleStatus, reactions: Sequence[ReactionProgress], classes: Sequence[ClassProgress], lost: Sequence[str]
 ) -> PartHealth:
     """The health of the workers. `lost`: reactions that took events which the log does not hold any more."""
     if lost:
@@ -160,7 +160,7 @@ def _no_answer(error: BaseException) -> Text:
     return Text(en=f"does not answer ({kind})", nl=f"antwoordt niet ({kind})")
 
 
-def _silent(role: Seen) -> Text | None:
+def _silent(role: RoleStatus) -> Text | None:
     """An error if the active process of a role does not advance."""
     if role.silent_s is None or role.silent_s <= MAX_LAG_S:
         return None

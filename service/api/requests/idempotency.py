@@ -12,7 +12,7 @@ from msgspec import json
 from domain.foundation import Caller, Refusal, Text
 from service.api.http import headers
 from service.sealing.keys import KeyStore
-from service.store.log.types import OnceOnly
+from service.store.log.types import IdempotencyKey
 
 SECRET = "store/commands"  # noqa: S105  the name of a secret in the key store
 
@@ -29,7 +29,7 @@ async def command_identity(
     keys: KeyStore,
     resource: str | None = None,
     body: Callable[[], Awaitable[bytes]] | None = None,
-) -> OnceOnly | None:
+) -> IdempotencyKey | None:
     """The id and fingerprint of the command, if the request has a key; else None.
 
     `resource`: the id that the command makes. `body`: gives the content for the fingerprint; None: leave it out.
@@ -41,7 +41,7 @@ async def command_identity(
     stated = headers.reason(request.headers), headers.on_behalf_of(request.headers)
     line = json.encode((request.method, request.url.path, *stated)) + b"\n"
     fingerprint = hmac.digest(secret, line + (b"" if body is None else await body()), "sha256")
-    return OnceOnly(_command_id(secret, request.user, key), fingerprint, resource)
+    return IdempotencyKey(_command_id(secret, request.user, key), fingerprint, resource)
 
 
 @contextmanager

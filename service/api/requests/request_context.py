@@ -26,7 +26,7 @@ from service.clock_and_ids import new_id
 from service.kring import Kring
 from service.reading.existence import is_known
 from service.reading.reader import Reader
-from service.store.log.types import OnceOnly, Receipt
+from service.store.log.types import IdempotencyKey, Receipt
 
 Row = TypeVar("Row", bound=Struct)
 
@@ -142,7 +142,7 @@ class RequestContext:
         return RepeatedReads(routes, {"context": self, "reader": self.reader}, self.request, self.reader.wait_for_views)
 
     async def _once(
-        self, resource: str | None, decide: Callable[[OnceOnly | None], Awaitable[Receipt]], *, of_body: bool
+        self, resource: str | None, decide: Callable[[IdempotencyKey | None], Awaitable[Receipt]], *, of_body: bool
     ) -> Receipt:
         """Rule 24: with `Idempotency-Key`, a command has one effect, and the same command the same answer."""
         once = await command_identity(self.request, self.kring.keys, resource, self._body if of_body else None)
@@ -154,7 +154,7 @@ class RequestContext:
         self.request.scope["state"]["recorded"] = True  # for the answer to a later error (`problems.of_broken`)
         return receipt
 
-    async def command_identity(self) -> OnceOnly | None:
+    async def command_identity(self) -> IdempotencyKey | None:
         """The id and fingerprint of the command, if the request has a key (rule 24); else None."""
         return await command_identity(self.request, self.kring.keys, body=self._body)
 

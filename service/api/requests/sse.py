@@ -118,13 +118,13 @@ class Watcher:
 
         Ends when the log is restored to an earlier state, like the feed; a client that reconnects gets the current answer.
         """
-        gone_back = self.kring.log.times_gone_back
+        restored = self.kring.log.times_restored
         while not await _ends(disconnected, MIN_READ_INTERVAL_S):
             beyond = asyncio.create_task(self.kring.log.wait_beyond(position, HEARTBEAT_S))
             await asyncio.wait({beyond, disconnected}, return_when=asyncio.FIRST_COMPLETED)
             moved = beyond.done() and beyond.result()
             beyond.cancel()
-            if self.kring.log.times_gone_back != gone_back or not await self._still_known():
+            if self.kring.log.times_restored != restored or not await self._still_known():
                 return
             if not moved:
                 if await self.kring.log.head() < position:  # restored, and this process had not read what was lost

@@ -92,7 +92,7 @@ class FilesOfTeam(Controller):
             )
         first = receipt.resource_id or file
         if first != file:  # rule 24: a repeated command; the file is there already
-            await files.drop(context.kring.log.pool, file)
+            await files.delete(context.kring.log.pool, file)
         return await context.answer(FILES, first, receipt, status=201)
 
     @get()
@@ -124,7 +124,7 @@ class Files(Controller):
         pieces = files.read(reader.kring.log.pool, reader.kring.keys, content)
         try:
             first = await anext(pieces)
-        except files.Gone:
+        except files.ContentMissing:
             raise NotFound from None
         return Stream(
             _beginning_with(first, pieces),
@@ -158,15 +158,15 @@ async def stored(reader: Reader, file: FileId, upload: Upload) -> AsyncGenerator
     """Store the bytes while their event is recorded; remove them if it certainly was not. Raises `NoRoom`."""
     pool = reader.kring.log.pool
     try:
-        await files.keep(pool, reader.kring.keys, file, upload.octets)
-    except files.NoRoom:
+        await files.store(pool, reader.kring.keys, file, upload.octets)
+    except files.DiskFull:
         raise NoRoom from None
     try:
         yield
     except OutcomeUnknown:
         raise
     except Refusal:
-        await files.drop(pool, file)
+        await files.delete(pool, file)
         raise
 
 

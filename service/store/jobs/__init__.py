@@ -1,1 +1,1 @@
-"""Jobs in PostgreSQL, as administrators see them."""
+"""Jobs in PostgreSQL, as operators and managers see them."""

@@ -1,7 +1,7 @@
-"""Jobs as those who look after them see them: listed, shown with their history, tried again, cancelled.
+"""Jobs for operators and managers: list them, show them with their history, retry them, cancel them.
 
-Rows hold ids and kinds of errors. The reason for an intervention is sealed under a key of its own, as people's words are, and
-opened for whoever may see the job; it is forgotten with the job.
+Rows hold ids and classes of errors. The reason for an intervention is sealed under a key of its own and shown to everybody who
+may see the job; it is deleted with the job.
 """
 
 from collections.abc import Collection
@@ -15,30 +15,30 @@ from service.sealing.disclosure import Disclosure
 from service.sealing.keys import KeyStore
 from service.sealing.sealed_fields import CannotOpen, open_, seal
 from service.store.database import Connection, Pool, Row
-from service.store.log.errors import OtherBody
-from service.store.log.types import OnceOnly
+from service.store.log.errors import IdempotencyKeyReused
+from service.store.log.types import IdempotencyKey
 
 Status = Literal["due", "running", "done", "failed", "cancelled"]
 Action = Literal["retry", "cancel"]
 
-MORE_ATTEMPTS = 16  # of a job that is tried again
-INTERVENTIONS_KEPT = 100  # of one job
+ATTEMPTS_PER_RETRY = 16
+MAX_STORED_INTERVENTIONS = 100  # per job
 REASON_KEY, REASON_SUBJECT = "store/jobs", "job"
 
 COLUMNS = """
   j.key, j.kind, c.class, j.status, j.programme, j.position, j.due_at, j.attempts, j.max_attempts, j.last_error, j.settled_at
 """
 
-NAMED = """
-with named as (
+WITH_STATUS = """
+with jobs_with_status as (
   select *, case when state = 'due' and lease_until > now() then 'running' else state end as status from jobs
 )
 """
 
-LIST = f"""
--- Jobs after a key, of these programmes (null: of all, and of none), in this status and of this kind (null: any).
-{NAMED}
-select {COLUMNS} from named j
+LIST_JOBS = f"""
+-- Jobs after a key, of these programmes (null: all jobs), with this status and of this kind (null: any).
+{WITH_STATUS}
+select {COLUMNS} from jobs_with_status j
 left join lateral (
   select w.class from job_workers w where j.kind = any(w.kinds) order by w.seen_at desc limit 1
 ) c on true
@@ -47,10 +47,10 @@ where j.key > $1 and ($3::text[] is null or j.programme = any($3))
 order by j.key limit $2
 """
 
-ONE = f"""
+SHOW_JOB = f"""
 -- One job.
-{NAMED}
-select {COLUMNS} from named j
+{WITH_STATUS}
+select {COLUMNS} from jobs_with_status j
 left join lateral (
   select w.class from job_workers w where j.kind = any(w.kinds) order by w.seen_at desc limit 1
 ) c on true
@@ -58,28 +58,28 @@ where j.key = $1
 """
 
 ATTEMPTS = """
--- The attempts at a job that are kept, the first first.
+-- The stored attempts of a job, the first one first.
 select number, worker, started_at, ended_at, outcome, error from job_attempts where key = $1 order by number
 """
 
 INTERVENTIONS = """
--- What people did about a job, the first first.
+-- The interventions in a job, the first one first.
 select action, at, actor, via, reason_digest, reason_nonce, reason_sealed from job_interventions where key = $1 order by number
 """
 
 LOCK = "select from jobs where key = $1 for update"
 
-EARLIER = "select key, action, fingerprint from job_interventions where command_id = $1"
+SAME_COMMAND = "select key, action, fingerprint from job_interventions where command_id = $1"
 
 RETRY = """
--- Let a job be tried again now: one that was given up or cancelled, or that waits after it failed.
+-- Retry a job now, if it failed, was cancelled, or waits for a retry.
 update jobs set state = 'due', due_at = now(), settled_at = null, lease_until = null, max_attempts = attempts + $2
 where key = $1
   and (state in ('failed', 'cancelled') or (state = 'due' and last_error is not null and lease_until is null))
 """
 
 CANCEL = """
--- Cancel a job, also one at work: its worker loses the lease, so it can end the attempt no more.
+-- Cancel a job, even if it is running: its worker loses the lease, so it can no longer finish the attempt.
 with cancelled as (
   update jobs set state = 'cancelled', settled_at = now(), lease_until = null
   where key = $1 and state in ('due', 'failed') returning key
@@ -90,22 +90,22 @@ with cancelled as (
 select key from cancelled
 """
 
-NOTE = """
--- Keep who intervened, when and why.
+RECORD_INTERVENTION = """
+-- Record by whom, when and why.
 insert into job_interventions
   (key, number, action, at, actor, via, reason_digest, reason_nonce, reason_sealed, command_id, fingerprint)
 select $1, coalesce(max(number), 0) + 1, $2, now(), $3, $4, $5, $6, $7, $8, $9 from job_interventions where key = $1
 """
 
-FORGET = """
--- Interventions in a job beyond those that are kept.
+DELETE_OLD_INTERVENTIONS = """
+-- Delete the oldest interventions in a job.
 delete from job_interventions where key = $1
   and number <= (select max(number) from job_interventions where key = $1) - $2
 """
 
 
 class JobNotRetryable(Refusal):
-    """A job is tried again once it has failed or was cancelled; one that is done, at work or not due yet is not."""
+    """A job can be retried if it failed or was cancelled, but not if it is done, running or not due yet."""
 
     CODE = "job-not-retryable"
     TEXT = Text(
@@ -121,7 +121,7 @@ class JobOver(Refusal):
 
 
 class JobRequired(Refusal):
-    """An urgent job does what a rule requires (close, count, destroy a key, purge a text), so nobody cancels it."""
+    """An urgent job does what a rule requires (close, count, destroy a key, purge a text), so it cannot be cancelled."""
 
     CODE = "job-required"
     TEXT = Text(
@@ -131,7 +131,7 @@ class JobRequired(Refusal):
 
 
 class JobRow(Struct, frozen=True, kw_only=True):
-    """A job. `due_at`: when it may begin, or may be tried again; `attempts`: how many were begun; `position`: of its event."""
+    """A job. `due_at`: the time of its first attempt or next retry; `attempts`: started so far; `position`: of its event."""
 
     id: str
     kind: str
@@ -147,7 +147,7 @@ class JobRow(Struct, frozen=True, kw_only=True):
 
 
 class Attempt(Struct, frozen=True):
-    """An attempt at a job. `outcome` None: it is being made; `error`: its kind, without content."""
+    """An attempt at a job. `outcome` None: it is running; `error`: the class of the error, without content."""
 
     number: int
     worker: str
@@ -158,7 +158,7 @@ class Attempt(Struct, frozen=True):
 
 
 class Intervention(Struct, frozen=True):
-    """Who had a job tried again or cancelled, through what, and why; `reason` None: none was given, or it cannot be opened."""
+    """A retry or cancellation of a job by a person. `reason` None: none was given, or it cannot be decrypted."""
 
     action: Action
     at: datetime
@@ -168,19 +168,19 @@ class Intervention(Struct, frozen=True):
 
 
 class JobHistory(JobRow, frozen=True, kw_only=True):
-    """A job with its attempts and what people did about it."""
+    """A job with its attempts and interventions."""
 
     history: list[Attempt]
     interventions: list[Intervention]
 
 
-class Intervening(Struct, frozen=True):
-    """Somebody who intervenes, and why. `once`: what makes the same request take effect once."""
+class Intervener(Struct, frozen=True):
+    """The person who intervenes, and why. `once`: makes a repeated request take effect once."""
 
     actor: str
     via: str
     reason: str | None
-    once: OnceOnly | None = None
+    once: IdempotencyKey | None = None
 
 
 async def list_jobs(
@@ -192,14 +192,14 @@ async def list_jobs(
     status: Status | None = None,
     kind: str | None = None,
 ) -> list[JobRow]:
-    """Jobs in the order of their keys; `programmes` None: all, also those of no programme."""
+    """List jobs in the order of their keys. `programmes` None: all jobs, including those without a programme."""
     within = None if programmes is None else sorted(programmes)
-    return [_job(row) for row in await pool.fetch(LIST, after, limit, within, status, kind)]
+    return [_job(row) for row in await pool.fetch(LIST_JOBS, after, limit, within, status, kind)]
 
 
 async def show_job(pool: Pool, keys: KeyStore, key: str) -> JobHistory:
-    """A job with its history. Raises `NotFound`."""
-    row = await pool.fetchrow(ONE, key)
+    """Show a job with its history. Raises `NotFound`."""
+    row = await pool.fetchrow(SHOW_JOB, key)
     if row is None:
         raise NotFound
     history = [Attempt(*one) for one in await pool.fetch(ATTEMPTS, key)]
@@ -209,52 +209,52 @@ async def show_job(pool: Pool, keys: KeyStore, key: str) -> JobHistory:
     return JobHistory(**fields, history=history, interventions=interventions)
 
 
-async def retry_job(pool: Pool, keys: KeyStore, key: str, who: Intervening) -> None:
-    """Let a job be tried again now, up to sixteen times. Raises `NotFound`, `JobNotRetryable`, `OtherBody`."""
+async def retry_job(pool: Pool, keys: KeyStore, key: str, by: Intervener) -> None:
+    """Retry a job now, with up to sixteen attempts. Raises `NotFound`, `JobNotRetryable`, `IdempotencyKeyReused`."""
     async with pool.acquire() as connection, connection.transaction():
-        if await _begun_before(connection, key, "retry", who.once):
+        if await _already_applied(connection, key, "retry", by.once):
             return
-        if await connection.execute(RETRY, key, MORE_ATTEMPTS) != "UPDATE 1":
+        if await connection.execute(RETRY, key, ATTEMPTS_PER_RETRY) != "UPDATE 1":
             raise JobNotRetryable
-        await _note(connection, keys, key, "retry", who)
+        await _record(connection, keys, key, "retry", by)
 
 
-async def cancel_job(pool: Pool, keys: KeyStore, key: str, who: Intervening) -> None:
-    """Cancel a job for good, unless it is tried again. Raises `NotFound`, `JobRequired`, `JobOver`, `OtherBody`."""
+async def cancel_job(pool: Pool, keys: KeyStore, key: str, by: Intervener) -> None:
+    """Cancel a job, which ends it unless it is retried. Raises `NotFound`, `JobRequired`, `JobOver`, `IdempotencyKeyReused`."""
     async with pool.acquire() as connection, connection.transaction():
-        if await _begun_before(connection, key, "cancel", who.once):
+        if await _already_applied(connection, key, "cancel", by.once):
             return
-        row = await connection.fetchrow(ONE, key)
+        row = await connection.fetchrow(SHOW_JOB, key)
         if row is not None and row["class"] == "urgent":
             raise JobRequired
         if await connection.fetchrow(CANCEL, key) is None:
             raise JobOver
-        await _note(connection, keys, key, "cancel", who)
+        await _record(connection, keys, key, "cancel", by)
 
 
-async def _begun_before(connection: Connection, key: str, action: Action, once: OnceOnly | None) -> bool:
-    """Whether this very request took effect before. Nobody else intervenes in the job meanwhile.
+async def _already_applied(connection: Connection, key: str, action: Action, once: IdempotencyKey | None) -> bool:
+    """Whether the same request was applied before. Locks the job against other interventions.
 
-    Raises `NotFound`, `OtherBody`.
+    Raises `NotFound`, `IdempotencyKeyReused`.
     """
     if await connection.fetchrow(LOCK, key) is None:
         raise NotFound
-    earlier = None if once is None else await connection.fetchrow(EARLIER, once.id)
-    if once is None or earlier is None:
+    recorded = None if once is None else await connection.fetchrow(SAME_COMMAND, once.id)
+    if once is None or recorded is None:
         return False
-    if tuple(earlier) != (key, action, once.fingerprint):
-        raise OtherBody
+    if tuple(recorded) != (key, action, once.fingerprint):
+        raise IdempotencyKeyReused
     return True
 
 
-async def _note(connection: Connection, keys: KeyStore, key: str, action: Action, who: Intervening) -> None:
+async def _record(connection: Connection, keys: KeyStore, key: str, action: Action, by: Intervener) -> None:
     sealed = None
-    if who.reason is not None:
-        sealed = seal("reason", who.reason, subject=REASON_SUBJECT, key=keys.secret(REASON_KEY)).disclosure
+    if by.reason is not None:
+        sealed = seal("reason", by.reason, subject=REASON_SUBJECT, key=keys.secret(REASON_KEY)).disclosure
     text = (None, None, None) if sealed is None else (sealed.digest, sealed.nonce, sealed.sealed)
-    once = (None, None) if who.once is None else (who.once.id, who.once.fingerprint)
-    await connection.execute(NOTE, key, action, who.actor, who.via, *text, *once)
-    await connection.execute(FORGET, key, INTERVENTIONS_KEPT)
+    once = (None, None) if by.once is None else (by.once.id, by.once.fingerprint)
+    await connection.execute(RECORD_INTERVENTION, key, action, by.actor, by.via, *text, *once)
+    await connection.execute(DELETE_OLD_INTERVENTIONS, key, MAX_STORED_INTERVENTIONS)
 
 
 def _job(row: Row) -> JobRow:

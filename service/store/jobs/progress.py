@@ -1,6 +1,6 @@
-"""Whether jobs are being done: heartbeats of the loops that claim them, and how long due jobs have waited.
+"""The progress of jobs: heartbeats of the loops that claim jobs, and the waiting time of due jobs.
 
-Both stand in PostgreSQL, beside the jobs: jobs are done without Valkey, so whether they are done is not asked of it.
+Both are in PostgreSQL, beside the jobs, because jobs are done even without Valkey.
 """
 
 from collections.abc import Collection
@@ -10,29 +10,31 @@ from msgspec import Struct
 from service.store.database import Queries
 
 BEAT_INTERVAL_S = 2.0
-SILENT_AFTER_S = 15.0  # a worker that has not been seen for longer does not work
-OVERDUE_AFTER_S = 30.0  # a due job that nobody has claimed by then is worth a word, unless its class makes progress
+SILENT_AFTER_S = 15.0
+"""Without a heartbeat for longer, a worker counts as stopped."""
+OVERDUE_AFTER_S = 30.0
+"""A due job that no worker has claimed for longer is reported, unless its class makes progress."""
 
 BEAT = """
--- A worker did a round for a class of jobs.
+-- A heartbeat of a worker, for a class of jobs.
 insert into job_workers (worker, class, kinds, seen_at) values ($1, $2, $3, clock_timestamp())
 on conflict (worker, class) do update set kinds = excluded.kinds, seen_at = excluded.seen_at
 """
 
-LEAVE = """
--- A worker stopped: it counts as not seen, and what it knew about kinds stays.
+MARK_STOPPED = """
+-- A worker stopped: count it as silent, but keep its kinds of jobs.
 update job_workers set seen_at = seen_at - interval '1 hour' where worker = $1
 """
 
-FORGET = """
--- Heartbeats of workers that have been gone for a day, but the last one of a class: it says which kinds are of that class.
+DELETE_OLD = """
+-- Delete heartbeats that are a day old, except the last one of a class: it tells which kinds belong to the class.
 delete from job_workers w where w.seen_at < now() - interval '1 day'
   and exists (select from job_workers o where o.class = w.class and o.seen_at > w.seen_at)
 """
 
 PROGRESS = """
--- For each class of jobs: seconds since a worker was seen, seconds since an attempt began if that was lately, how many due jobs
--- wait to be claimed (of the first 10 000), and for how many seconds the first of them has waited.
+-- Per class of jobs: the seconds since the last heartbeat, the seconds since the last attempt began (if recently), the number of
+-- due jobs that no worker has claimed (of the first 10 000), and the seconds that the first of them has waited.
 with classes as (
   select class, max(seen_at) as seen_at, array_agg(distinct kind) as kinds
   from job_workers, unnest(kinds) kind group by class
@@ -53,9 +55,9 @@ from classes c order by c.class
 
 
 class ClassProgress(Struct, frozen=True):
-    """The progress of one class of jobs, in seconds; None: never, or none.
+    """The progress of one class of jobs, in seconds; None: never, or no such job.
 
-    `waiting`: due jobs that nobody has claimed; `overdue_s`: how long the first of them has waited.
+    `waiting`: the number of due jobs that no worker has claimed; `overdue_s`: the waiting time of the first of them.
     """
 
     job_class: str
@@ -66,30 +68,30 @@ class ClassProgress(Struct, frozen=True):
 
     @property
     def is_silent(self) -> bool:
-        """Whether no worker has done a round for this class lately."""
+        """Whether there was no recent heartbeat for this class."""
         return self.seen_s > SILENT_AFTER_S
 
     @property
     def is_stuck(self) -> bool:
-        """Whether jobs have been due for long and no worker has begun one of the class since."""
+        """Whether jobs are overdue and no worker has started a job of this class recently."""
         return self.overdue_s is not None and self.overdue_s > OVERDUE_AFTER_S and self.claimed_s is None
 
 
 async def beat(pool: Queries, worker: str, job_class: str, kinds: Collection[str]) -> None:
-    """Record that a worker did a round for a class of jobs."""
+    """Record a heartbeat of a worker for a class of jobs."""
     await pool.execute(BEAT, worker, job_class, sorted(kinds))
 
 
-async def leave(pool: Queries, worker: str) -> None:
+async def mark_stopped(pool: Queries, worker: str) -> None:
     """Record that a worker stopped."""
-    await pool.execute(LEAVE, worker)
+    await pool.execute(MARK_STOPPED, worker)
 
 
-async def forget(pool: Queries) -> None:
-    """Delete heartbeats of workers that have been gone for a day."""
-    await pool.execute(FORGET)
+async def delete_old(pool: Queries) -> None:
+    """Delete heartbeats that are a day old."""
+    await pool.execute(DELETE_OLD)
 
 
 async def job_progress(pool: Queries) -> list[ClassProgress]:
-    """The progress of each class of jobs that a worker has taken in the last day; none: no worker has."""
+    """The progress of each class of jobs that any worker has taken."""
     return [ClassProgress(*row) for row in await pool.fetch(PROGRESS, OVERDUE_AFTER_S)]

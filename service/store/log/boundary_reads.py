@@ -1,6 +1,6 @@
-"""What decisions must know, read together: slices that are asked for while others are being read travel in one statement.
+"""Reads consistency boundaries: reads that are requested while others are in progress share one statement.
 
-A voter's slice and the next voter's have the ballot in common: what several of them ask for is read once.
+Boundaries overlap: those of two voters have the ballot in common. An item that several reads have is read once.
 """
 
 import asyncio
@@ -12,18 +12,19 @@ from msgspec import Struct
 
 from service.store.database import Pool
 from service.store.log.queries import TYPE_MASK
-from service.store.log.types import Content
+from service.store.log.types import EventContent
 
-MOST_SLICES = 128  # in one statement
-MOST_STATEMENTS = 2  # under way at once: a slow one does not hold up everybody
-BETWEEN, BESIDE = "\x1f", "\x1e"
-"""ASCII's separators, of units: the parts of a list in a text; and of records: the texts of a column. No arrays: asyncpg asks
-of each element whether it is an array itself, which takes longer than the rest of it."""
+MAX_READS_PER_STATEMENT = 128
+MAX_STATEMENTS = 2
+"""At the same time, so that a slow one does not delay all others."""
+UNIT_SEPARATOR, RECORD_SEPARATOR = "\x1f", "\x1e"
+"""Between the elements of a list in one text, and between the texts of a column (ASCII 31 and 30). Arrays would be slower:
+asyncpg checks of each element whether it is an array itself, which takes longer than everything else together."""
 
-SLICES = f"""
--- The facts of each item, and how far the log had got, in one snapshot. The first tag of an item drives, the others are
--- probed; `offset 0` keeps that order, where a join could begin with the bigger tag. What the index finds are candidates: the
--- fact itself says whether it has these tags and one of these types. Without facts: one row with the head.
+READ_BOUNDARIES = f"""
+-- The events of each item, and the head of the log, in one snapshot. The search begins with the first tag of an item and probes
+-- the others; `offset 0` forces that order, as a join could begin with the bigger tag. The index finds candidates: the event
+-- itself shows whether it has these tags and one of these types. If no events match: one row with the head.
 select h.head, found.* from (select coalesce(max(position), 0) as head from events) h
 left join lateral (
   select i.number - 1, e.position, e.type, e.data
@@ -56,34 +57,34 @@ left join lateral (
 """
 
 Item: TypeAlias = tuple[str, str, str]
-"""First tag, types, other tags; lists in one text."""
+"""First tag, types, other tags; each list as one text."""
 
 
-class Asked(Struct, eq=False):
-    """A slice that somebody waits for."""
+class PendingRead(Struct, eq=False):
+    """A read that a caller waits for."""
 
     items: Sequence[Item]
-    done: asyncio.Future[tuple[list[Content], int]]
+    result: asyncio.Future[tuple[list[EventContent], int]]
 
 
-class Slices:
-    """Reads slices, several in one statement where several wait. Nobody waits for others when nothing is under way."""
+class BoundaryReader:
+    """Reads boundaries, with one statement for all reads that wait. A read does not wait if no statement is in progress."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
-        self._waiting: list[Asked] = []
+        self._waiting: list[PendingRead] = []
         self._running: set[asyncio.Task[None]] = set()
 
-    async def read(self, query: DCBQuery) -> tuple[list[Content], int]:
-        """The events that match, in order, and the head of the log at that moment. Every item names types and a tag."""
-        asked = Asked([_item(one) for one in query.items], asyncio.get_running_loop().create_future())
-        self._waiting.append(asked)
-        if len(self._running) < MOST_STATEMENTS:
+    async def read(self, query: DCBQuery) -> tuple[list[EventContent], int]:
+        """The events that match, in order, and the head of the log, in one snapshot. Every item has types and tags."""
+        read = PendingRead([_item(one) for one in query.items], asyncio.get_running_loop().create_future())
+        self._waiting.append(read)
+        if len(self._running) < MAX_STATEMENTS:
             self._start()
-        return await asked.done
+        return await read.result
 
     def _start(self) -> None:
-        task = asyncio.create_task(self._run(), name="kring slices")
+        task = asyncio.create_task(self._run(), name="kring boundary reads")
         self._running.add(task)
         task.add_done_callback(self._ended)
 
@@ -93,43 +94,43 @@ class Slices:
             self._start()
 
     async def _run(self) -> None:
-        """Read until nobody waits. A task begins after whoever runs now, so that those who ask together are together."""
+        """Read until no read waits. A task starts once the current one pauses: reads that start together share a statement."""
         while self._waiting:
-            together, self._waiting = self._waiting[:MOST_SLICES], self._waiting[MOST_SLICES:]
+            reads, self._waiting = self._waiting[:MAX_READS_PER_STATEMENT], self._waiting[MAX_READS_PER_STATEMENT:]
             try:
-                await self._answer(together)
-            except Exception as error:  # noqa: BLE001  whatever it is, those who asked must hear of it
-                for asked in together:
-                    if not asked.done.done():
-                        asked.done.set_exception(error)
+                await self._answer(reads)
+            except Exception as error:  # noqa: BLE001  whatever it is, callers must be answered
+                for read in reads:
+                    if not read.result.done():
+                        read.result.set_exception(error)
 
-    async def _answer(self, together: Sequence[Asked]) -> None:
+    async def _answer(self, reads: Sequence[PendingRead]) -> None:
         numbers: dict[Item, int] = {}
-        for asked in together:
-            for item in asked.items:
+        for read in reads:
+            for item in read.items:
                 numbers.setdefault(item, len(numbers))
-        rows = await self._pool.fetch(SLICES, *map(BESIDE.join, zip(*numbers, strict=True)))
-        found: list[list[Content]] = [[] for _ in numbers]
+        rows = await self._pool.fetch(READ_BOUNDARIES, *map(RECORD_SEPARATOR.join, zip(*numbers, strict=True)))
+        found: list[list[EventContent]] = [[] for _ in numbers]
         for row in rows:
             number: int | None = row[1]
             if number is not None:
-                found[number].append(Content(row[2], row[3], row[4]))
+                found[number].append(EventContent(row[2], row[3], row[4]))
         head: int = rows[0][0]
-        for asked in together:
-            if not asked.done.done():
-                asked.done.set_result((_in_order([found[numbers[item]] for item in asked.items]), head))
+        for read in reads:
+            if not read.result.done():
+                read.result.set_result((_in_order([found[numbers[item]] for item in read.items]), head))
 
 
-def _in_order(items: Sequence[Sequence[Content]]) -> list[Content]:
-    """Every event once, however many items it matches."""
+def _in_order(items: Sequence[Sequence[EventContent]]) -> list[EventContent]:
+    """The events in order, without duplicates."""
     merged = {one.position: one for item in items for one in item}
     return [merged[position] for position in sorted(merged)]
 
 
 def _item(item: DCBQueryItem) -> Item:
-    assert item.tags, "a decision depends on something"
-    assert item.types, "a decision knows which facts it depends on"
+    assert item.tags, "a boundary has tags"
+    assert item.types, "a boundary has types"
     first, *others = item.tags
-    parts = first, BETWEEN.join(item.types), BETWEEN.join(others)
-    assert BESIDE not in "".join(parts), "ids and types hold no separator: it would shift what others ask for"
+    parts = first, UNIT_SEPARATOR.join(item.types), UNIT_SEPARATOR.join(others)
+    assert RECORD_SEPARATOR not in "".join(parts), "a separator in an id or a type would shift the items of other reads"
     return parts

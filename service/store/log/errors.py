@@ -1,18 +1,18 @@
-"""What the log refuses, and what can go wrong with it.
+"""Errors of an append.
 
 LogError
-├── BadFact             never queued: the append cannot be stored as it is
-├── Conflict            something that the condition excludes has been recorded; read again and decide again
-│   └── WentBack        events that were read are not in the log any more: it was restored
-├── TooLate             after `not_after`; never worth another try
-├── TooEarly            before `not_before`
-├── Taken               another holder has the claim
-├── OtherBody           the command id was used for something else
-├── Unavailable         not recorded, for no fault of the caller
-│   ├── QueueFull       too many appends are waiting
-│   ├── ClockRanBack    the database's clock stands behind the last event
-│   └── OtherLog        the database holds another log than the one that was opened
-└── OutcomeUnknown      the connection broke and nobody can say yet whether it was recorded
+├── InvalidAppend         cannot be stored: too large, or not text
+├── Conflict              an event that the condition excludes has been recorded: read and decide again
+│   └── LogRestored       the log was restored, so events that were read may be gone
+├── TooLate               after `not_after`: retrying is useless
+├── TooEarly              before `not_before`
+├── ClaimTaken            another holder has the claim
+├── IdempotencyKeyReused  the command id was used for another command
+├── Unavailable           nothing was recorded, for a reason that does not lie with the caller
+│   ├── QueueFull         too many appends are waiting
+│   ├── ClockBehind       the database's clock is behind the last event
+│   └── OtherLog          the database holds another log than the one that was opened
+└── OutcomeUnknown        the connection was lost, and it is not known whether the append was recorded
 """
 
 from datetime import datetime
@@ -21,33 +21,33 @@ from eventsourcing.persistence import IntegrityError
 
 
 class LogError(Exception):
-    """Base of everything that the log says no with."""
+    """The log did not record the append, or it is not known whether it did."""
 
 
-class BadEvent(LogError, ValueError):
-    """The append cannot be stored as it is; the message says why, without the content."""
+class InvalidAppend(LogError, ValueError):
+    """The append cannot be stored; the message says why, without quoting the content."""
 
 
 class Conflict(LogError, IntegrityError):
     """An event that the condition excludes has been recorded."""
 
 
-class WentBack(Conflict):
-    """Events that this process knew are not in the log any more: it was restored to an earlier state."""
+class LogRestored(Conflict):
+    """The log was restored to an earlier state: events that this process has read are gone."""
 
     def __init__(self) -> None:
         super().__init__("the log was restored to an earlier state")
 
 
 class TooLate(LogError):
-    """The moment of recording, by the store's clock, lay after `not_after` (rule 4)."""
+    """By the store's clock it is later than `not_after` (rule 4)."""
 
 
 class TooEarly(LogError):
-    """The moment of recording, by the store's clock, lay before `not_before`."""
+    """By the store's clock it is earlier than `not_before`."""
 
 
-class Taken(LogError):
+class ClaimTaken(LogError):
     """Another holder has the claim."""
 
     def __init__(self, kind: str) -> None:
@@ -55,12 +55,12 @@ class Taken(LogError):
         self.kind = kind
 
 
-class OtherBody(LogError):
-    """The id of this command was used before, with another content."""
+class IdempotencyKeyReused(LogError):
+    """The id of this command was used before, for a command with other content."""
 
 
 class Unavailable(LogError):
-    """The store cannot record at the moment; this append was not recorded. Try again after `retry_after` seconds."""
+    """The store cannot record at the moment. This append was not recorded; try again after `retry_after` seconds."""
 
     def __init__(self, reason: str, retry_after: float = 1.0) -> None:
         super().__init__(f"{reason}; nothing was recorded")
@@ -68,26 +68,26 @@ class Unavailable(LogError):
 
 
 class QueueFull(Unavailable):
-    """Too many appends are waiting, or somebody keeps the turn of those that kept losing."""
+    """Too many appends are waiting, or another command kept the turn for too long."""
 
     def __init__(self, retry_after: float) -> None:
         super().__init__("too many appends are waiting", retry_after)
 
 
-class ClockRanBack(Unavailable):
-    """The database's clock stands more than a second behind the last event: an alarm for whoever runs the server."""
+class ClockBehind(Unavailable):
+    """The database's clock is more than a second behind the last event; the operator must correct it."""
 
     def __init__(self, clock: datetime) -> None:
-        super().__init__(f"the database's clock ran back to {clock.isoformat()}")
+        super().__init__(f"the database's clock was set back to {clock.isoformat()}")
         self.clock = clock
 
 
 class OtherLog(Unavailable):
-    """The database holds another log than the one that was opened; a process that starts now opens that one."""
+    """The database holds another log than the one that was opened. A process that is started now opens that one."""
 
     def __init__(self) -> None:
         super().__init__("the database holds another log than when this process started")
 
 
 class OutcomeUnknown(LogError):
-    """The connection broke and nobody can say yet whether the append was recorded; the same command id will tell."""
+    """The connection was lost, and it is not known whether the append was recorded. Retrying with the same command id is safe."""

@@ -1,7 +1,7 @@
-"""A selection of events, as SQL: which positions match any item of a query.
+"""Selections of events as SQL: the positions that may match a query.
 
-The index of tags holds 8 bytes for a tag and a type, which others may share. So what it finds are candidates, among which
-nothing is missing; whether an event matches, its own type and tags say.
+The index of tags holds an 8-byte hash of a tag and a type, and different ones may collide. So an index search finds
+candidates: every match is among them, and the type and tags of the event itself decide whether it matches.
 """
 
 from collections.abc import Collection, Sequence
@@ -9,17 +9,17 @@ from collections.abc import Collection, Sequence
 from eventsourcing.dcb.api import DCBQuery, DCBQueryItem
 
 TYPE_MASK = 0xFFFFFF
-"""The part of a key that stands for the type: see `type_bits` in 0001_schema.sql."""
+"""The bits of a key that hash the type: see `type_bits` in 0001_schema.sql."""
 
 
 class Arguments:
-    """Values for `$1, $2, …` in the order in which they were named."""
+    """The values of `$1, $2, …`, in order."""
 
     def __init__(self, *values: object) -> None:
         self.values = list(values)
 
-    def name(self, value: object) -> str:
-        """Take a value; what stands for it in the statement."""
+    def add(self, value: object) -> str:
+        """Add a value and return its placeholder."""
         self.values.append(value)
         return f"${len(self.values)}"
 
@@ -36,9 +36,9 @@ def _matches(item: DCBQueryItem, type_: str, tags: Collection[str]) -> bool:
 def candidates(
     query: DCBQuery | None, args: Arguments, *, limit: str | None = None, newest: bool = False
 ) -> str | None:
-    """Select the positions after `$1` up to `$2` that may match any item; None where every position matches.
+    """SQL that selects the positions after `$1` up to `$2` that may match any item; None if every position matches.
 
-    `limit` names the argument that bounds each item, for a page of a long selection: its first ones, or the `newest`.
+    `limit`: the placeholder of the number of rows per item, for a page of a long selection: the first ones, or the `newest`.
     """
     if query is None or not query.items or any(not item.tags and not item.types for item in query.items):
         return None
@@ -47,15 +47,15 @@ def candidates(
 
 
 def _candidates(item: DCBQueryItem, args: Arguments, page: str = "") -> str:
-    """The first tag drives, type by type, the others are probed: callers put the most specific first."""
+    """SQL that searches by the first tag, type by type, and probes the other tags: callers put the most specific tag first."""
     if not item.tags:
-        types = f"(select distinct type from unnest({args.name(list(item.types))}::text[]) as i (type))"
+        types = f"(select distinct type from unnest({args.add(list(item.types))}::text[]) as i (type))"
         found = f"select e.position from events e where e.type = k.type and e.position > $1 and e.position <= $2{page}"
         return f"select f.position from {types} as k (type) cross join lateral ({found} offset 0) f"
-    tag = args.name(item.tags[0])
+    tag = args.add(item.tags[0])
     keys = f"keys_under({tag})"
     if item.types:
-        types = args.name(list(item.types))
+        types = args.add(list(item.types))
         keys = f"(select distinct tag_key({tag}, type) from unnest({types}::text[]) as i (type))"
     clauses = ["t.key = k.key", "t.position > $1", "t.position <= $2"]
     clauses += [_probe(one, args) for one in item.tags[1:]]
@@ -64,13 +64,13 @@ def _candidates(item: DCBQueryItem, args: Arguments, page: str = "") -> str:
 
 
 def _probe(tag: str, args: Arguments) -> str:
-    """`offset 0` keeps it a probe, one look per position, where a join could begin with the bigger tag."""
-    same_type = f"(select tag_bits({args.name(tag)})) | (k.key & {TYPE_MASK})"
+    """SQL that probes one tag. `offset 0` forces one lookup per position; a join could begin with the bigger tag."""
+    same_type = f"(select tag_bits({args.add(tag)})) | (k.key & {TYPE_MASK})"
     return f"exists (select from event_tags u where u.key = {same_type} and u.position = t.position offset 0)"
 
 
 def any_match(query: DCBQuery, after: int, until: int) -> tuple[str, Sequence[object]]:
-    """Statement and values: whether any event after `after` up to `until` matches."""
+    """A statement, with its values, that tells whether any event after `after` up to `until` matches."""
     args = Arguments(after, until)
     if not query.items:
         return "select exists (select from events e where e.position > $1 and e.position <= $2)", args.values
@@ -78,12 +78,12 @@ def any_match(query: DCBQuery, after: int, until: int) -> tuple[str, Sequence[ob
 
 
 def _exact(item: DCBQueryItem, args: Arguments) -> str:
-    """The events themselves, one by one, until one matches."""
+    """SQL that compares the candidate events themselves, one by one, until one matches."""
     if not item.types and not item.tags:
         return "select from events e where e.position > $1 and e.position <= $2"
-    clauses = ["e.position = c.position", f"e.tags @> {args.name(list(item.tags))}::text[]"]
+    clauses = ["e.position = c.position", f"e.tags @> {args.add(list(item.tags))}::text[]"]
     if item.types:
-        clauses.append(f"e.type = any({args.name(list(item.types))}::text[])")
+        clauses.append(f"e.type = any({args.add(list(item.types))}::text[])")
     return f"""
     select from ({_candidates(item, args)}) c
     cross join lateral (select from events e where {" and ".join(clauses)} offset 0) e

@@ -1,4 +1,4 @@
-"""What goes into the log and what comes out of it: plain values, no behaviour."""
+"""The values that go into the log and come out of it."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,7 +11,7 @@ from service.sealing.disclosure import Disclosure
 
 
 class Envelope(Struct, frozen=True, kw_only=True):
-    """Who did something, through what and for whom. Moments are aware; the log keeps them to the microsecond, in UTC."""
+    """The metadata of an event. Times are aware; the log stores them in UTC, in microseconds."""
 
     actor: str
     via: str
@@ -20,14 +20,14 @@ class Envelope(Struct, frozen=True, kw_only=True):
     correlation_id: UUID
     on_behalf_of: str | None = None
     causation_id: int | None = None
-    """The position of the event that caused it, where the system acts by itself."""
+    """The position of the event that caused this one, if the system acts by itself."""
     reason_digest: bytes | None = None
     occurred_at: datetime | None = None
-    """When it happened, where a person says so; not when it was recorded."""
+    """When it happened, if a person says so. `recorded_at` is the time at which it was recorded."""
 
 
 class NewEvent(Struct, frozen=True):
-    """An event to be recorded. `data` is kept verbatim; tags keep their order, a repeated one is kept once."""
+    """An event to append. `data` is stored verbatim; tags keep their order, without duplicates."""
 
     type: str
     v: int
@@ -36,7 +36,7 @@ class NewEvent(Struct, frozen=True):
 
 
 class Claim(Struct, frozen=True):
-    """That `holder` alone has `key` among the keys of this kind; the key is a keyed hash, never the thing itself."""
+    """A claim by `holder` to be the only one with `key` among the keys of this kind. The key is a keyed hash of the value."""
 
     kind: str
     key: bytes
@@ -52,8 +52,8 @@ class Paper(Struct, frozen=True):
     commitment: bytes
 
 
-class OnceOnly(Struct, frozen=True):
-    """What makes a command that is sent again take effect once: its id, and what tells it from another with that id."""
+class IdempotencyKey(Struct, frozen=True):
+    """Identifies a command, so that it takes effect once even if it is sent again. The fingerprint is a digest of its content."""
 
     id: UUID
     fingerprint: bytes
@@ -61,9 +61,9 @@ class OnceOnly(Struct, frozen=True):
 
 
 class Append(Struct, frozen=True, kw_only=True):
-    """Events to be recorded together, and everything that must happen in the same transaction, or nothing of it.
+    """Events to record in one transaction, with everything that belongs to them.
 
-    Releases come before takes, dropped papers before papers. A disclosure and a paper get the position of the first
+    Releases are applied before takes, and dropped papers before papers. Disclosures and papers get the position of the first
     event.
     """
 
@@ -71,18 +71,18 @@ class Append(Struct, frozen=True, kw_only=True):
     envelope: Envelope
     condition: DCBAppendCondition | None = None
     not_after: datetime | None = None
-    """Recorded at this moment at the latest, by the store's clock, or refused."""
+    """The latest `recorded_at`: a later append is refused. `not_before` is the earliest."""
     not_before: datetime | None = None
     disclosures: Sequence[Disclosure] = ()
     takes: Sequence[Claim] = ()
     releases: Sequence[Claim] = ()
     papers: Sequence[Paper] = ()
     drops_papers_of: str | None = None
-    once: OnceOnly | None = None
+    once: IdempotencyKey | None = None
 
 
 class Receipt(Struct, frozen=True):
-    """Where an append stands. `repeated`: the command had been recorded before, and these are its places of then."""
+    """The positions and time of a recorded append. `repeated`: of the same command, which was recorded before."""
 
     first: int
     last: int
@@ -91,16 +91,16 @@ class Receipt(Struct, frozen=True):
     repeated: bool = False
 
 
-class Content(Struct, frozen=True):
-    """What a decision learns of an event in the log."""
+class EventContent(Struct, frozen=True):
+    """The part of an event that decisions need."""
 
     position: int
     type: str
     data: bytes
 
 
-class Recorded(Struct, frozen=True):
-    """One row of the log without its blind."""
+class RecordedEvent(Struct, frozen=True):
+    """An event in the log: its row without the blind."""
 
     position: int
     type: str

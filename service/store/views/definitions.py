@@ -1,13 +1,13 @@
-"""The source code on which a view's rows depend, followed from definition to definition through our own modules.
+"""Finds the source code on which a view's rows depend, by following names from definition to definition in our own modules.
 
 A module is read as top-level definitions (functions, classes, assignments). A definition uses another one if its source names
-it, directly or through an import. All that the definition of a view uses, however indirectly, is the code on which its rows
-depend: more than what a fold runs, and never less, since whatever runs is named somewhere on the way to it. Two things would
-not be noticed and are not done in these packages: looking up a definition of another module by a string, and registering one
-from a module that nothing names.
+it, directly or through an import. Everything that the definition of a view uses, directly or indirectly, is the code on which
+its rows depend. That is more than a fold runs, but never less, since code that runs is named somewhere. Two things would go
+unnoticed and are not done in these packages: looking up a definition of another module by a string, and registering one from
+a module that no other names.
 
-The text of a definition counts, comments and docstrings in it included: it is the same for every version of Python, which
-syntax trees and byte code are not.
+The text of a definition is digested, including its comments and docstrings. Unlike syntax trees and byte code, it is the same
+for every version of Python.
 """
 
 import ast
@@ -20,24 +20,24 @@ from hashlib import sha256
 from typing import NamedTuple, cast
 
 PACKAGES = ("domain", "projections")
-"""Packages of which folds are made. The versions of all other packages are pinned."""
+"""The packages that contain the code of folds. The versions of all other packages are pinned."""
 
 EVERYTHING = "*"
-"""All definitions of a module, as a name in it."""
+"""Stands for all definitions of a module."""
 
 IMPORT_TIME = ""
-"""The statements of a module that run at import and define no name, as a name in it."""
+"""Stands for the statements of a module that run at import and define no name."""
 
 
 class Symbol(NamedTuple):
-    """A top-level definition: the module in which it stands, and its name there."""
+    """The name of a top-level definition, and its module."""
 
     module: str
     name: str
 
 
 class Definition(NamedTuple):
-    """A top-level definition: its source, the names in it, and what it imports itself."""
+    """A top-level definition: its source, the names in it, and its own imports."""
 
     text: str
     names: frozenset[str]
@@ -45,36 +45,36 @@ class Definition(NamedTuple):
 
 
 class Module(NamedTuple):
-    """A module: its definitions by name, and the names that stand for something of another module."""
+    """A module: its definitions by name, and the names that it imports."""
 
     definitions: Mapping[str, Definition]
     imports: Mapping[str, Symbol]
 
 
 def source_digest(roots: Iterable[Symbol]) -> bytes:
-    """Digest of all source on which definitions depend: the same in every process, another one after any change to it."""
+    """Digest all source on which definitions depend. It is the same in every process, and changes whenever the source does."""
     texts = (
-        f"{one.module}\0{one.name}\0{_module(one.module).definitions[one.name].text}\0"
+        f"{one.module}\0{one.name}\0{module_of(one.module).definitions[one.name].text}\0"
         for one in sorted(reached(roots))
     )
     return sha256("".join(texts).encode()).digest()
 
 
 def reached(roots: Iterable[Symbol]) -> set[Symbol]:
-    """These definitions and all on which they depend."""
+    """These definitions and all that they depend on."""
     found, left = set[Symbol](), list(roots)
     while left:
         one = left.pop()
         if one not in found:
             found.add(one)
-            left += _used_by(one)
-    return {one for one in found if one.name in _module(one.module).definitions}
+            left += used_by(one)
+    return {one for one in found if one.name in module_of(one.module).definitions}
 
 
 @cache
-def _module(name: str) -> Module:
-    """A module. Its syntax tree, which takes far more memory, is not kept."""
-    source = _source(name)
+def module_of(name: str) -> Module:
+    """Read a module. Its syntax tree, which takes far more memory, is not stored."""
+    source = source_of(name)
     statements, imports = dict[str, list[ast.stmt]](), dict[str, Symbol]()
     for statement in ast.parse(source).body:
         if isinstance(statement, ast.Import | ast.ImportFrom):
@@ -87,7 +87,7 @@ def _module(name: str) -> Module:
 
 
 def _definition(lines: Sequence[str], statements: Sequence[ast.stmt]) -> Definition:
-    """What these statements define, decorators included."""
+    """The definition that these statements make, including decorators."""
     texts, names, imports = list[str](), set[str](), set[Symbol]()
     for one in statements:
         decorators = one.decorator_list if isinstance(one, ast.FunctionDef | ast.ClassDef) else []
@@ -102,7 +102,7 @@ def _definition(lines: Sequence[str], statements: Sequence[ast.stmt]) -> Definit
 
 
 def _nodes(statement: ast.stmt) -> Iterator[ast.AST]:
-    """A statement and all in it, as `ast.walk` finds them but in another order and faster."""
+    """The nodes of a statement: as `ast.walk`, but in another order and faster."""
     todo: list[ast.AST] = [statement]
     while todo:
         node = todo.pop()
@@ -114,8 +114,8 @@ def _nodes(statement: ast.stmt) -> Iterator[ast.AST]:
                 todo += [one for one in cast("list[object]", value) if isinstance(one, ast.AST)]
 
 
-def _source(name: str) -> str:
-    """The source of a module, from wherever it was loaded. Raises `OSError` where it is not installed."""
+def source_of(name: str) -> str:
+    """The source of a module. Raises `OSError` if it is not installed."""
     return inspect.getsource(importlib.import_module(name))
 
 
@@ -132,7 +132,7 @@ def _names_defined(statement: ast.stmt) -> list[str]:
 
 
 def _imported(statement: ast.Import | ast.ImportFrom) -> Iterator[tuple[str, Symbol]]:
-    """What an import brings from our packages, by the name that stands for it. `import a.b` brings all of it."""
+    """The imports from our packages, each with the name that it binds. `import a.b` imports everything in it."""
     for alias in statement.names:
         if isinstance(statement, ast.Import):
             symbol = Symbol(alias.name, EVERYTHING)
@@ -144,9 +144,9 @@ def _imported(statement: ast.Import | ast.ImportFrom) -> Iterator[tuple[str, Sym
 
 
 @cache
-def _used_by(symbol: Symbol) -> frozenset[Symbol]:
-    """What a definition names, and the statements of its module that define nothing."""
-    module = _module(symbol.module)
+def used_by(symbol: Symbol) -> frozenset[Symbol]:
+    """The definitions that a definition names, and the statements of its module that define nothing."""
+    module = module_of(symbol.module)
     if symbol.name == EVERYTHING:
         return frozenset(Symbol(symbol.module, one) for one in (*module.definitions, *module.imports))
     if (brought := module.imports.get(symbol.name)) is not None:
@@ -168,7 +168,7 @@ def _is_module(name: str) -> bool:
 
 
 def _name_in(node: ast.AST) -> str:
-    """The name that a node is; a text may be an annotation, and so a name."""
+    """The name in a node. A string may be an annotation, and so a name."""
     match node:
         case ast.Name(id=name) | ast.Constant(value=str(name)) if name.isidentifier():
             return name

@@ -1,4 +1,4 @@
-"""How views and reactions come on: how far, how fast, what stopped them, and whether views tell what the log tells."""
+"""The progress of views and reactions: position, speed, what stopped them, and whether views agree with the log."""
 
 from datetime import datetime
 from typing import Any
@@ -10,8 +10,8 @@ from service.store.database import Queries
 from service.store.views.view_store import ViewStore, definition
 
 PROGRESS = """
--- How far each view of these definitions has come, and since when the next fact waits for it. One that is ahead, of a log that
--- was restored, is not behind; nor has a fact waited that was given the last one's time, since the clock ran back.
+-- The position of each view of these definitions, and how long the next event has waited for it. A view that is ahead of a
+-- restored log is not behind. Nor has an event waited that got the time of the one before it because the clock was set back.
 with h as (select coalesce(max(position), 0) as head from events)
 select c.view, c.position, greatest(h.head - c.position, 0),
        greatest(extract(epoch from clock_timestamp() - e.recorded_at), 0)::float8,
@@ -21,7 +21,7 @@ where c.definition = any($1) order by c.view
 """
 
 REACTIONS = """
--- How far each reaction has come, and since when the next fact waits for it; and how many events it has put aside.
+-- The position of each reaction, how long the next event has waited for it, and the number of events that it has parked.
 with h as (select coalesce(max(position), 0) as head from events)
 select r.name, r.position, greatest(h.head - r.position, 0),
        greatest(extract(epoch from clock_timestamp() - e.recorded_at), 0)::float8, r.stopped_at, r.stopped_because,
@@ -29,17 +29,17 @@ select r.name, r.position, greatest(h.head - r.position, 0),
 from h cross join reactions r left join events e on e.position = r.position + 1 order by r.name
 """
 
-CHECKED = (
+RECORD_CHECK = (
     "update views.checkpoints set checked_at = clock_timestamp(), drifted = $3 where view = $1 and definition = $2"
 )
 
 
 class Progress(Struct, frozen=True, kw_only=True):
-    """Where a view is.
+    """The progress of a view.
 
-    `position` is the last event that it took, `behind` how many it has not, `seconds` how long the first of these waits.
-    `rows` were written in `busy_seconds`, since its table was begun. `stopped_at`: the event that it cannot take, and why.
-    `drifted`: rows that the last check found to be other than the log tells.
+    `position`: the last event that it folded. `behind`: the number of events after it, the first of which has waited for
+    `seconds`. `rows`: written in `busy_seconds` since the table was created. `stopped_at`: the event that it could not fold.
+    `drifted`: rows that differed from the log at the last check.
     """
 
     view: str
@@ -55,24 +55,24 @@ class Progress(Struct, frozen=True, kw_only=True):
 
     @property
     def events_per_second(self) -> float | None:
-        """How fast it goes through the log while it is at work."""
+        """Its speed in the log while it works."""
         return self.position / self.busy_seconds if self.busy_seconds else None
 
     @property
     def rows_per_second(self) -> float | None:
-        """How fast it writes rows while it is at work."""
+        """Its speed of writing rows while it works."""
         return self.rows / self.busy_seconds if self.busy_seconds else None
 
 
 async def progress(views: ViewStore) -> list[Progress]:
-    """Each view of this program, by name."""
+    """The progress of each view of this program, by name."""
     mine = [definition(view) for view in views.views.values()]
     rows = await views.pool.fetch(PROGRESS, mine)
     return [Progress(**dict(zip(Progress.__struct_fields__, row, strict=True))) for row in rows]
 
 
 class ReactionProgress(Struct, frozen=True):
-    """Where a reaction is: as a view, and how many events it has put aside since it could not take them."""
+    """The progress of a reaction; see `Progress`. `parked`: the number of events that it could not take and parked."""
 
     reaction: str
     position: int
@@ -84,10 +84,10 @@ class ReactionProgress(Struct, frozen=True):
 
 
 async def progress_of_reactions(database: Queries) -> list[ReactionProgress]:
-    """Each reaction that has begun, by name."""
+    """The progress of each reaction that has started, by name."""
     return [ReactionProgress(*row) for row in await database.fetch(REACTIONS)]
 
 
-async def note_check(views: ViewStore, view: View[Any], drifted: int) -> None:
-    """Keep what a check found."""
-    await views.pool.execute(CHECKED, view.name, definition(view), drifted)
+async def record_check(views: ViewStore, view: View[Any], drifted: int) -> None:
+    """Store the result of a check."""
+    await views.pool.execute(RECORD_CHECK, view.name, definition(view), drifted)

@@ -1,4 +1,4 @@
-"""Reports out of the database: as views in the schema `reporting`, for programs that read SQL, and in pages for the edge."""
+"""Reports: as views in the schema `reporting`, for other programs that use SQL, and in pages, for the API."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
@@ -14,15 +14,16 @@ from service.store.database import Connection, Cursor, Queries, Row
 from service.store.views.view_store import ViewStore, table
 
 READER = "kring_reporting"
-"""The role that may read the schema `reporting`, and nothing else, where an administrator made it."""
+"""The role that may read the schema `reporting` and nothing else, if an administrator created it."""
 
-PAGE = 1000  # rows
-PATIENCE = 300.0  # seconds for all pages of a report, waiting for its turn included
+PAGE_ROWS = 1000
+REPORT_TIMEOUT_S = 300.0
+"""For all pages of a report, including the wait for a slot."""
 
 LOCK = "select pg_advisory_xact_lock(hashtext('kring/views'))"
 
 PUBLISHED = """
--- What is published: names, and the descriptions, which end in a digest of what made them.
+-- The published views, with their descriptions, which end in a digest of the statements that created them.
 select c.relname, obj_description(c.oid, 'pg_class') from pg_class c
 where c.relnamespace = 'reporting'::regnamespace and c.relkind = 'v' and pg_get_userbyid(c.relowner) = current_user
 """
@@ -34,16 +35,13 @@ where c.relnamespace = 'reporting'::regnamespace and c.relkind = 'v' and pg_get_
   and r.rolname = $1 and not has_table_privilege(r.oid, c.oid, 'SELECT')
 """
 
-LOCK_PATIENCE = "set local lock_timeout = '500ms'"
+SET_LOCK_TIMEOUT = "set local lock_timeout = '500ms'"
 
 log = structlog.get_logger(__name__)
 
 
 class Scope(Struct, frozen=True):
-    """The rows of a report for one reader: of `all` or these programmes, and those visible to these organisations.
-
-    `only`: the one programme to which they are restricted, if any.
-    """
+    """The rows to include: of `all` or these programmes, and those visible to these organisations. `only`: of this programme."""
 
     all: bool
     programmes: Sequence[str]
@@ -52,31 +50,31 @@ class Scope(Struct, frozen=True):
 
 
 async def publish(connection: Connection) -> bool:
-    """Make the schema `reporting` tell what this program's definitions say; whether it does now.
+    """Bring the schema `reporting` up to date with the definitions of this program; return whether it is now.
 
-    It does not where somebody prepares views, or reads one that would have to change: whoever comes later would wait behind it.
-    Views that others made of these go on, since columns stay.
+    It is not if another process is creating views, or a view that must change is being read: waiting for a lock would block
+    all later readers. Views that others have built on these continue to work, because columns are never removed.
     """
     try:
         async with connection.transaction():
-            await connection.execute(LOCK_PATIENCE)
+            await connection.execute(SET_LOCK_TIMEOUT)
             await connection.execute(LOCK)
-            whole = await _bring_up_to_date(connection)
-            await _let_in(connection)
+            complete = await _bring_up_to_date(connection)
+            await _grant_access(connection)
     except asyncpg.PostgresError as error:
         log.warning("reports_not_published", error=type(error).__name__)
         return False
-    return whole
+    return complete
 
 
 async def _bring_up_to_date(connection: Connection) -> bool:
-    """Make, change and drop what differs, each for itself: one that somebody reads holds up no other. Whether all are done."""
+    """Create, change and drop what differs, each view on its own; return whether all succeeded. A view in use delays no other."""
     there = {row[0]: row[1] for row in await connection.fetch(PUBLISHED)}
-    wanted = {one.name: (_as_view(one), _about(one)) for one in REPORTS}
+    wanted = {one.name: (_as_view(one), _description(one)) for one in REPORTS}
     changes = {name: f"drop view reporting.{name}" for name in there if name not in wanted}
-    for name, (statements, about) in wanted.items():
-        if there.get(name) != about:
-            changes[name] = f"{statements}\ncomment on view reporting.{name} is {_quoted(about)}"
+    for name, (statements, description) in wanted.items():
+        if there.get(name) != description:
+            changes[name] = f"{statements}\ncomment on view reporting.{name} is {_literal(description)}"
     return all([await _change(connection, name, statements) for name, statements in changes.items()])
 
 
@@ -90,51 +88,52 @@ async def _change(connection: Connection, report: str, statements: str) -> bool:
     return True
 
 
-async def _let_in(connection: Queries) -> None:
+async def _grant_access(connection: Queries) -> None:
     if closed := [row[0] for row in await connection.fetch(NOT_READABLE, READER)]:
         await connection.execute(f"grant select on {', '.join(closed)} to {READER}")
 
 
 def _as_view(report: Report) -> str:
-    """The statements that make the view and describe its columns."""
+    """The statements that create the view and describe its columns."""
     names = ", ".join(one.name for one in report.columns)
     made = f"create or replace view reporting.{report.name} as select {names} from ({report.query.sql(table)}) q;"
     described = (
-        f"comment on column reporting.{report.name}.{one.name} is {_quoted(one.meaning)};" for one in report.columns
+        f"comment on column reporting.{report.name}.{one.name} is {_literal(one.meaning)};" for one in report.columns
     )
     return "\n".join([made, *described])
 
 
-def _about(report: Report) -> str:
-    """What the view is, and of which definition."""
+def _description(report: Report) -> str:
+    """The description of the view, with a digest of its definition."""
     return f"{report.rows} ({sha256(_as_view(report).encode()).hexdigest()[:8]})"
 
 
-def _quoted(text: str) -> str:
+def _literal(text: str) -> str:
     return f"""'{text.replace("'", "''")}'"""
 
 
 async def pages(views: ViewStore, report: Report, scope: Scope) -> AsyncGenerator[list[Row]]:
-    """The rows of a report in pages, in the order of its key, all as of one moment. Raises TimeoutError.
+    """The rows of a report in pages, in the order of its key, from one snapshot. Raises TimeoutError.
 
-    The time runs while a page is used as well, but ends nobody who is at it: it shows when the next one is asked for.
+    The timeout includes the time in which the consumer handles a page, but is raised only when it asks for the next one.
     """
-    mine = "($1 or programme_id = any($2))"
+    in_programmes = "($1 or programme_id = any($2))"
     shown = (
-        f"case when {mine} then {one.name} end" if one.name in report.internal else one.name for one in report.columns
+        f"case when {in_programmes} then {one.name} end" if one.name in report.internal else one.name
+        for one in report.columns
     )
     query = f"""
     select {", ".join(shown)} from ({report.query.sql(table)}) q
-    where ({mine} or audience && $3) and ($4::text is null or programme_id = $4)
+    where ({in_programmes} or audience && $3) and ($4::text is null or programme_id = $4)
     order by {", ".join(report.key)}
     """
     args = (scope.all, list(scope.programmes), list(scope.organisations), scope.only)
-    until = asyncio.get_running_loop().time() + PATIENCE
-    async with AsyncExitStack() as held:
+    until = asyncio.get_running_loop().time() + REPORT_TIMEOUT_S
+    async with AsyncExitStack() as stack:
         async with asyncio.timeout_at(until):
-            await held.enter_async_context(views.report_slots)
-            connection = await held.enter_async_context(views.pool.acquire())
-            await held.enter_async_context(connection.transaction())
+            await stack.enter_async_context(views.report_slots)
+            connection = await stack.enter_async_context(views.pool.acquire())
+            await stack.enter_async_context(connection.transaction())
             cursor = await connection.cursor(query, *args)
         while page := await _next_page(cursor, until):
             yield page
@@ -142,4 +141,4 @@ async def pages(views: ViewStore, report: Report, scope: Scope) -> AsyncGenerato
 
 async def _next_page(cursor: Cursor, until: float) -> list[Row]:
     async with asyncio.timeout_at(until):
-        return await cursor.fetch(PAGE)
+        return await cursor.fetch(PAGE_ROWS)

@@ -1,7 +1,7 @@
-"""Events that a view or a reaction cannot take: somebody lets it try again, or skips the event and says why.
+"""Events that a view or a reaction cannot take: an operator retries them, or skips them with a reason.
 
-Both are kept for good, with who did it and when. A view's skip belongs to its definition: it lasts through a rebuild, and a
-view that is defined anew tries the event again, since that may be what mends it.
+A skip is stored for good, with its time and the person. A view's skip belongs to its definition: it survives a rebuild, but a
+view with a new definition tries the event again, since that may have fixed it.
 """
 
 from collections.abc import Collection
@@ -12,18 +12,18 @@ from msgspec import Struct
 
 from projections.view import View
 from service.store.database import Queries
-from service.store.views.view_store import ASTRAY, ViewStore, definition
+from service.store.views.view_store import DIVERGED, ViewStore, definition
 
-LISTED_AT_MOST = 200
+MAX_LISTED_EVENTS = 200
 
 RETRY_VIEWS = """
--- Take these views up again where they stopped. What has folded facts that are gone stops at once again: kring rebuild.
+-- Restart these views where they stopped. A view that has folded events which are gone stops again at once: kring rebuild.
 update views.checkpoints set stopped_at = null, stopped_because = null
 where definition = any($1) and stopped_at is not null returning view, position
 """
 
 SKIP_OF_VIEW = """
--- Leave out the event at which a view stopped, if it stopped at one that stands in the log.
+-- Skip the event at which a view stopped, if it stopped at an event that is in the log.
 with stopped as (
   update views.checkpoints c set stopped_at = null, stopped_because = null
   from (
@@ -43,7 +43,7 @@ select position from skipped_events where view = $1 and definition = $2 and in_l
 NAMES_OF_REACTIONS = "select name from reactions order by name"
 
 RETRY_REACTION = """
--- The reactor tries these events again; a reaction that had put too many aside goes on.
+-- Let the reactor retry these events. A reaction that stopped because it had parked too many continues.
 with again as (
   update parked_events set state = 'retry' where reaction = $1 and state = 'parked' and ($2::bigint is null or position = $2)
   returning position
@@ -59,7 +59,7 @@ where reaction = $1 and state in ('parked', 'retry') and ($2::bigint is null or 
 """
 
 SKIPPED = """
--- What was skipped by the views of these definitions and by reactions, the latest first.
+-- The events that the views of these definitions and the reactions skip, the latest skip first.
 select * from (
   select 'view', view, position, because, reason, skipped_by, skipped_at from skipped_events
   where definition = any($1) and in_log(position, mark)
@@ -77,7 +77,7 @@ order by reaction, position limit $1
 
 
 class Skipped(Struct, frozen=True):
-    """An event that a view or a reaction leaves out: `because` it could not take it; `reason`: why somebody decided that."""
+    """An event that a view or a reaction skips. `because`: the error; `reason`: given by the operator who skipped it."""
 
     kind: Literal["view", "reaction"]
     name: str
@@ -89,7 +89,7 @@ class Skipped(Struct, frozen=True):
 
 
 class Parked(Struct, frozen=True):
-    """An event that a reaction could not take, and put aside; `again`: it is about to be tried again."""
+    """An event that a reaction could not take and parked. `again`: it will be retried."""
 
     reaction: str
     position: int
@@ -99,42 +99,42 @@ class Parked(Struct, frozen=True):
 
 
 async def retry_views(views: ViewStore, names: Collection[str]) -> dict[str, int]:
-    """Let the projector try these views again, those that are stopped; each with the last event that it took."""
+    """Restart those of these views that are stopped; return them with the position of the last event that they folded."""
     rows = await views.pool.fetch(RETRY_VIEWS, [definition(views.views[one]) for one in names])
     return {row[0]: row[1] for row in rows}
 
 
 async def skip_of_view(views: ViewStore, name: str, reason: str, by: str) -> int | None:
-    """Let a view leave out the event at which it stopped: its position, or None where it did not stop at an event."""
-    return await views.pool.fetchval(SKIP_OF_VIEW, name, definition(views.views[name]), reason, by, ASTRAY)
+    """Skip the event at which a view stopped. Return its position, or None if the view did not stop at an event."""
+    return await views.pool.fetchval(SKIP_OF_VIEW, name, definition(views.views[name]), reason, by, DIVERGED)
 
 
 async def skipped_by_view(database: Queries, view: View[Any]) -> frozenset[int]:
-    """The positions that a view leaves out."""
+    """The positions that a view skips."""
     return frozenset(row[0] for row in await database.fetch(SKIPPED_OF_VIEW, view.name, definition(view)))
 
 
 async def reactions(database: Queries) -> list[str]:
-    """The names of all reactions that have begun."""
+    """The names of all reactions that have started."""
     return [row[0] for row in await database.fetch(NAMES_OF_REACTIONS)]
 
 
 async def retry_reaction(database: Queries, name: str, position: int | None = None) -> list[int]:
-    """Let the reactor try again what a reaction put aside, at one position or all; the positions."""
+    """Make the reactor retry the event that a reaction parked at this position, or all; return the positions."""
     return [row[0] for row in await database.fetch(RETRY_REACTION, name, position)]
 
 
 async def skip_of_reaction(database: Queries, name: str, position: int | None, reason: str, by: str) -> list[int]:
-    """Leave out what a reaction put aside, at one position or all; the positions."""
+    """Skip the event that a reaction parked at this position, or all; return the positions."""
     return sorted(row[0] for row in await database.fetch(SKIP_OF_REACTION, name, position, reason, by))
 
 
 async def skipped(views: ViewStore) -> list[Skipped]:
-    """What views and reactions leave out, the latest first, 200 at most."""
+    """The events that views and reactions skip, the latest skip first, 200 at most."""
     mine = [definition(view) for view in views.views.values()]
-    return [Skipped(*row) for row in await views.pool.fetch(SKIPPED, mine, LISTED_AT_MOST)]
+    return [Skipped(*row) for row in await views.pool.fetch(SKIPPED, mine, MAX_LISTED_EVENTS)]
 
 
 async def parked(database: Queries) -> list[Parked]:
-    """What reactions put aside and nobody has settled yet, 200 at most."""
-    return [Parked(*row) for row in await database.fetch(PARKED, LISTED_AT_MOST)]
+    """The parked events that were neither retried with success nor skipped yet, 200 at most."""
+    return [Parked(*row) for row in await database.fetch(PARKED, MAX_LISTED_EVENTS)]

@@ -13,7 +13,7 @@ from domain.foundation import Event
 from projections.event_types import events
 from service.sealing.keys import KeyStore
 from service.store.log.mapper import Mapper
-from service.store.log.types import Recorded
+from service.store.log.types import RecordedEvent
 from tests.samples import sample_event
 
 FOLDER = Path(__file__).parent / "golden"
@@ -39,14 +39,14 @@ def file_of(event: type[Event]) -> Path:
 
 def encode(event: Event) -> bytes:
     """The event as the log stores it."""
-    return MAPPER._encode(event)  # pyright: ignore[reportPrivateUsage]  `rows` would seal anew, with other salt
+    return MAPPER.encode(event)  # not `rows`, which would seal anew, with other salt
 
 
 def decode(topic: str, data: bytes) -> Event:
     """The event that the log reads from this."""
     at, nobody = datetime(2016, 10, 12, tzinfo=UTC), UUID(int=0)
-    row = Recorded(1, topic, 1, [], data, "", "", None, nobody, nobody, None, None, None, at)
-    return MAPPER.event(row)
+    row = RecordedEvent(1, topic, 1, [], data, "", "", None, nobody, nobody, None, None, None, at)
+    return MAPPER.decode(row)
 
 
 def main() -> None:

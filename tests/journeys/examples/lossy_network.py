@@ -20,7 +20,7 @@ from tests.conftest import Api
 from tests.reference.sources import Route, operations
 from tests.service.store.examples.log import Loss, Proxy
 
-PAUSES, NEVER_AGAIN = writer_module.PAUSES, (writer_module.PATIENCE * 2,) * 2  # seconds
+PAUSE_S, NEVER_AGAIN_S = writer_module.FIRST_RETRY_PAUSE_S, writer_module.BATCH_TIMEOUT_S * 2
 ID = re.compile(r"[a-z]+_[0-9a-z]{26}|\b[0-9]+\b")
 NAME = re.compile(r"\{\w+\}")
 
@@ -80,13 +80,13 @@ class Line:
         ]
         self.proxy.lost.clear()
         self.proxy.refuses = unknown
-        self.patch.setattr(writer_module, "PAUSES", NEVER_AGAIN if unknown else PAUSES)
+        self.patch.setattr(writer_module, "FIRST_RETRY_PAUSE_S", NEVER_AGAIN_S if unknown else PAUSE_S)
         return unknown
 
     def mend(self, kind: Kind) -> bool:
         """Whether anything was lost; from here on the line holds."""
         self.losing, self.proxy.refuses = None, False
-        self.patch.setattr(writer_module, "PAUSES", PAUSES)
+        self.patch.setattr(writer_module, "FIRST_RETRY_PAUSE_S", PAUSE_S)
         if self.proxy.lost.is_set():
             self.seen[kind] += 1
         return self.proxy.lost.is_set()

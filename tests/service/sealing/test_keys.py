@@ -197,7 +197,7 @@ def test_old_drafts_are_swept_when_the_store_is_opened_and_young_ones_are_left(
     draft.write_bytes(b"x" * 32)
     KeyStore(folder)
     assert draft.exists()
-    monkeypatch.setattr(keys, "ABANDONED_AFTER", -1.0)
+    monkeypatch.setattr(keys, "ABANDONED_AFTER_S", -1.0)
     KeyStore(folder)
     assert files(folder) == {ANNA}
 
@@ -234,14 +234,14 @@ def test_what_is_forgotten_is_not_held_in_memory(folder: Path) -> None:
         store.make(name)
     clock.now += 61
     store.make(TEAM)
-    assert set(store._remembered) == {TEAM}  # pyright: ignore[reportPrivateUsage]  what memory holds is the subject
+    assert store.cached_names == {TEAM}
 
 
 def test_no_more_keys_are_remembered_than_the_bound(store: KeyStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keys, "REMEMBER_AT_MOST", 2)
+    monkeypatch.setattr(keys, "MAX_CACHED_KEYS", 2)
     for name in (ANNA, BERT, TEAM):
         store.make(name)
-    assert set(store._remembered) == {BERT, TEAM}  # pyright: ignore[reportPrivateUsage]  what memory holds is the subject
+    assert store.cached_names == {BERT, TEAM}
 
 
 def test_to_seal_under_a_key_that_was_only_read_its_folder_is_synced_first(
@@ -249,13 +249,13 @@ def test_to_seal_under_a_key_that_was_only_read_its_folder_is_synced_first(
 ) -> None:
     KeyStore(folder).make(ANNA)
     synced: list[Path] = []
-    sync = keys._sync_folder  # pyright: ignore[reportPrivateUsage]  a power cut cannot be played here
+    sync = keys.sync_folder  # a power cut cannot be played here
 
     def watched(folder: Path) -> None:
         sync(folder)
         synced.append(folder)
 
-    monkeypatch.setattr(keys, "_sync_folder", watched)
+    monkeypatch.setattr(keys, "sync_folder", watched)
     store.get(ANNA)
     assert synced == []
     store.make(ANNA)

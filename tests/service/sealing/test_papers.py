@@ -17,9 +17,9 @@ from domain import base64url
 from domain.events.ballot import as_digest, papers_digest
 from service.sealing.papers import (
     BadPaper,
+    CannotOpenPaper,
     Envelope,
     Paper,
-    StaysSealed,
     approvals,
     choices,
     commitment,
@@ -129,14 +129,14 @@ def test_we_open_what_was_sealed_before_there_were_envelopes() -> None:
     sealed = Hpke.seal(PUBLIC, (BALLOT + ANNA).encode(), RECEIPT + b"\x01\x00\x01")
     assert open_paper(PRIVATE, BALLOT, ANNA, sealed) == PAPER
     for ballot, voter in ((OTHER_BALLOT, ANNA), (BALLOT, BERT)):
-        with pytest.raises(StaysSealed):
+        with pytest.raises(CannotOpenPaper):
             open_paper(PRIVATE, ballot, voter, sealed)
 
 
 @pytest.mark.parametrize("length", [16, 31, 33])
 def test_a_key_of_another_length_opens_nothing(length: int) -> None:
     key = (b"k" * 33)[:length]
-    with pytest.raises(StaysSealed):
+    with pytest.raises(CannotOpenPaper):
         open_paper(PRIVATE, BALLOT, ANNA, Hpke.seal(PUBLIC, BALLOT.encode(), key) + bytes(12 + 19 + 16))
 
 
@@ -144,7 +144,7 @@ def test_what_shares_an_envelope_opens_for_its_own_voter_only() -> None:
     envelope = Envelope(PUBLIC, BALLOT)
     for_anna, for_bert = envelope.seal(ANNA, PAPER), envelope.seal(BERT, Paper(RECEIPT, b"\x00\x01\x00"))
     assert open_paper(PRIVATE, BALLOT, BERT, for_bert).choices == b"\x00\x01\x00"
-    with pytest.raises(StaysSealed):
+    with pytest.raises(CannotOpenPaper):
         open_paper(PRIVATE, BALLOT, BERT, for_anna)
 
 
@@ -169,12 +169,12 @@ def test_any_32_bytes_are_a_private_key() -> None:
     ],
 )
 def test_a_paper_opens_for_its_own_ballot_and_voter_only(ballot: str, voter: str) -> None:
-    with pytest.raises(StaysSealed):
+    with pytest.raises(CannotOpenPaper):
         open_paper(PRIVATE, ballot, voter, seal_paper(PUBLIC, BALLOT, ANNA, PAPER))
 
 
 def test_another_ballots_key_does_not_open_it() -> None:
-    with pytest.raises(StaysSealed):
+    with pytest.raises(CannotOpenPaper):
         open_paper(secrets.token_bytes(32), BALLOT, ANNA, seal_paper(PUBLIC, BALLOT, ANNA, PAPER))
 
 
@@ -183,13 +183,13 @@ def test_any_changed_byte_is_noticed() -> None:
     for place in range(len(sealed)):
         flipped = bytearray(sealed)
         flipped[place] ^= 1
-        with pytest.raises(StaysSealed):
+        with pytest.raises(CannotOpenPaper):
             open_paper(PRIVATE, BALLOT, ANNA, bytes(flipped))
 
 
 @pytest.mark.parametrize("length", [0, 1, 31, 79, 80, 81, 91, 92, 107, 108, 126])
 def test_what_was_cut_short_stays_sealed(length: int) -> None:
-    with pytest.raises(StaysSealed):
+    with pytest.raises(CannotOpenPaper):
         open_paper(PRIVATE, BALLOT, ANNA, seal_paper(PUBLIC, BALLOT, ANNA, PAPER)[:length])
 
 

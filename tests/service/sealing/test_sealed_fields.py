@@ -82,10 +82,10 @@ def test_a_lone_surrogate_is_refused_without_being_quoted(name: str, value: str)
 
 
 def test_a_text_of_a_mebibyte_is_refused() -> None:
-    longest = under_test.VALUE_BYTES_AT_MOST - 100
+    longest = under_test.MAX_VALUE_BYTES - 100
     assert len(open_(seal("text", "x" * longest, subject=ANNA, key=KEY).disclosure, KEY)) == longest
     with pytest.raises(BadText):
-        seal("text", "é" * (under_test.VALUE_BYTES_AT_MOST // 2), subject=ANNA, key=KEY)
+        seal("text", "é" * (under_test.MAX_VALUE_BYTES // 2), subject=ANNA, key=KEY)
 
 
 def test_the_digest_is_that_of_rfc_9901() -> None:

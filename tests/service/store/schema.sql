@@ -48,37 +48,37 @@ CREATE TYPE public.new_paper AS (
 	"position" bigint
 );
 ALTER TYPE public.new_paper OWNER TO kring_owner;
-CREATE FUNCTION public.append_events(expected_head bigint, expected_blind bytea, types text[], tags text[], since bigint[], new_events public.new_event[], not_before timestamp with time zone, not_after timestamp with time zone, asked uuid[], new_commands public.new_command[], new_disclosures public.new_disclosure[], releases public.new_claim[], takes public.new_claim[], dropped text[], new_papers public.new_paper[], OUT outcome text, OUT head bigint, OUT moment timestamp with time zone) RETURNS record
+CREATE FUNCTION public.append_events(expected_head bigint, expected_blind bytea, check_types text[], check_tags text[], check_after bigint[], new_events public.new_event[], not_before timestamp with time zone, not_after timestamp with time zone, command_ids uuid[], new_commands public.new_command[], new_disclosures public.new_disclosure[], releases public.new_claim[], takes public.new_claim[], dropped_ballots text[], new_papers public.new_paper[], OUT outcome text, OUT head bigint, OUT batch_time timestamp with time zone) RETURNS record
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
     AS $$
 declare
-  latest timestamptz;
-  blind_there bytea;
-  grown bigint;
+  last_recorded_at timestamptz;
+  actual_blind bytea;
+  growth bigint;
 begin
-  -- As lock_log() does; to call it would take longer than to lock. So would conditions below that hold a query each time.
+  -- As in lock_log(), but a call would take longer than the lock itself. So would queries below if there is nothing to check.
   perform pg_advisory_xact_lock(x'6b72696e67'::bigint);
-  -- A statement after the lock, for a snapshot that shows what the writer before us committed.
+  -- After the lock, a new statement: its snapshot shows what the previous writer committed.
   select e.position, e.recorded_at, (select k.blind from events k where k.position = expected_head)
-    into head, latest, blind_there from events e order by e.position desc limit 1;
+    into head, last_recorded_at, actual_blind from events e order by e.position desc limit 1;
   head := coalesce(head, 0);
-  moment := clock_timestamp();
-  grown := head - expected_head;
-  if expected_blind <> blind_there or grown < 0 then outcome := 'another'; return; end if;
-  if grown > 0 and tags is null then outcome := 'moved'; return; end if;
-  if cardinality(tags) > 0 then
+  batch_time := clock_timestamp();
+  growth := head - expected_head;
+  if expected_blind <> actual_blind or growth < 0 then outcome := 'diverged'; return; end if;
+  if growth > 0 and check_tags is null then outcome := 'moved'; return; end if;
+  if cardinality(check_tags) > 0 then
     if exists (
-      select from unnest(types, tags, since) as c (type, tag, since)
-      where exists (select from event_tags t where t.key = tag_key(c.tag, c.type) and t.position > c.since)
-    ) then outcome := 'spoilt'; return; end if;
+      select from unnest(check_types, check_tags, check_after) as c (type, tag, after)
+      where exists (select from event_tags t where t.key = tag_key(c.tag, c.type) and t.position > c.after)
+    ) then outcome := 'possible_conflict'; return; end if;
   end if;
-  if moment < latest - interval '1 second' then outcome := 'ran_back'; return; end if;
-  moment := greatest(moment, latest);
-  if cardinality(asked) > 0 then
-    if exists (select from commands c where c.id = any(asked)) then outcome := 'repeated'; return; end if;
+  if batch_time < last_recorded_at - interval '1 second' then outcome := 'clock_behind'; return; end if;
+  batch_time := greatest(batch_time, last_recorded_at);
+  if cardinality(command_ids) > 0 then
+    if exists (select from commands c where c.id = any(command_ids)) then outcome := 'repeated'; return; end if;
   end if;
-  if moment > not_after or moment < not_before then outcome := 'untimely'; return; end if;
+  if batch_time > not_after or batch_time < not_before then outcome := 'outside_deadline'; return; end if;
   if cardinality(takes) > 0 then
     if exists (
       select from unnest(takes) t join claims c using (kind, key)
@@ -89,22 +89,22 @@ begin
   with recorded as (
     insert into events
       select append_events.head + e.n, e.type, e.v, e.tags, e.data, e.blind, e.actor, e.via, e.on_behalf_of,
-             e.command_id, e.correlation_id, e.causation_id, e.reason_digest, e.occurred_at, moment
+             e.command_id, e.correlation_id, e.causation_id, e.reason_digest, e.occurred_at, batch_time
       from unnest(new_events) with ordinality as e (
         type, v, tags, data, blind, actor, via, on_behalf_of,
         command_id, correlation_id, causation_id, reason_digest, occurred_at, n
       )
       returning events.position, events.type, events.tags
   )
-  insert into event_tags  -- distinct: two tags of one event may have the same bits
+  insert into event_tags  -- distinct: two tags of one event may have the same hash
     select distinct tag_key(t.tag, r.type), r.position from recorded r, unnest(r.tags) as t (tag);
   if cardinality(new_commands) > 0 then
     insert into commands
-      select c.id, c.fingerprint, c.first + grown, c.last + grown, c.resource_id, moment from unnest(new_commands) c;
+      select c.id, c.fingerprint, c.first + growth, c.last + growth, c.resource_id, batch_time from unnest(new_commands) c;
   end if;
   if cardinality(new_disclosures) > 0 then
     insert into disclosures
-      select d.digest, d.subject, d.nonce, d.sealed, d.position + grown from unnest(new_disclosures) d;
+      select d.digest, d.subject, d.nonce, d.sealed, d.position + growth from unnest(new_disclosures) d;
   end if;
   if cardinality(releases) > 0 then
     delete from claims c using unnest(releases) r where (c.kind, c.key, c.holder) = (r.kind, r.key, r.holder);
@@ -112,11 +112,11 @@ begin
   if cardinality(takes) > 0 then
     insert into claims select t.kind, t.key, t.holder from unnest(takes) t on conflict do nothing;
   end if;
-  if cardinality(dropped) > 0 then
-    delete from papers p where p.ballot = any(dropped);
+  if cardinality(dropped_ballots) > 0 then
+    delete from papers p where p.ballot = any(dropped_ballots);
   end if;
   if cardinality(new_papers) > 0 then
-    insert into papers select p.ballot, p.voter, p.sealed, p.commitment, p.position + grown from unnest(new_papers) p
+    insert into papers select p.ballot, p.voter, p.sealed, p.commitment, p.position + growth from unnest(new_papers) p
       on conflict (ballot, voter) do update
       set sealed = excluded.sealed, commitment = excluded.commitment, position = excluded.position;
   end if;
@@ -126,7 +126,7 @@ begin
   end if;
   outcome := 'recorded';
 end $$;
-ALTER FUNCTION public.append_events(expected_head bigint, expected_blind bytea, types text[], tags text[], since bigint[], new_events public.new_event[], not_before timestamp with time zone, not_after timestamp with time zone, asked uuid[], new_commands public.new_command[], new_disclosures public.new_disclosure[], releases public.new_claim[], takes public.new_claim[], dropped text[], new_papers public.new_paper[], OUT outcome text, OUT head bigint, OUT moment timestamp with time zone) OWNER TO kring_owner;
+ALTER FUNCTION public.append_events(expected_head bigint, expected_blind bytea, check_types text[], check_tags text[], check_after bigint[], new_events public.new_event[], not_before timestamp with time zone, not_after timestamp with time zone, command_ids uuid[], new_commands public.new_command[], new_disclosures public.new_disclosure[], releases public.new_claim[], takes public.new_claim[], dropped_ballots text[], new_papers public.new_paper[], OUT outcome text, OUT head bigint, OUT batch_time timestamp with time zone) OWNER TO kring_owner;
 CREATE FUNCTION public.forget_commands() RETURNS bigint
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -142,15 +142,6 @@ CREATE FUNCTION public.in_log(place bigint, mark bytea) RETURNS boolean
   select place = 0 or coalesce(mark = mark_of(place), false)
 $$;
 ALTER FUNCTION public.in_log(place bigint, mark bytea) OWNER TO kring_owner;
-CREATE FUNCTION public.keep_mark() RETURNS trigger
-    LANGUAGE plpgsql
-    SET search_path TO 'public', 'pg_temp'
-    AS $$
-begin
-  new.mark := mark_of(new.position);
-  return new;
-end $$;
-ALTER FUNCTION public.keep_mark() OWNER TO kring_owner;
 CREATE FUNCTION public.keys_under(tag text) RETURNS SETOF bigint
     LANGUAGE sql STABLE STRICT ROWS 20
     AS $$
@@ -176,7 +167,7 @@ ALTER FUNCTION public.legible(data bytea) OWNER TO kring_owner;
 CREATE FUNCTION public.lock_log() RETURNS void
     LANGUAGE sql
     AS $$
-  -- 'kring' in ASCII. Held to the end of the transaction: one writer at a time, in the whole database.
+  -- 'kring' in ASCII. Held until the end of the transaction: one writer at a time in the whole database.
   select pg_advisory_xact_lock(x'6b72696e67'::bigint)
 $$;
 ALTER FUNCTION public.lock_log() OWNER TO kring_owner;
@@ -184,7 +175,7 @@ CREATE FUNCTION public.mark_of(place bigint) RETURNS bytea
     LANGUAGE sql STABLE
     SET search_path TO 'public', 'pg_temp'
     AS $$
-  -- 32 random bytes tell an event from any other; their digest does as well, and opens no seal.
+  -- The blind, 32 random bytes, identifies an event. So does its digest, which reveals nothing about the blind.
   select sha256(e.blind) from events e where e.position = place
 $$;
 ALTER FUNCTION public.mark_of(place bigint) OWNER TO kring_owner;
@@ -212,6 +203,15 @@ begin
     using errcode = 'insufficient_privilege';
 end $$;
 ALTER FUNCTION public.refuse_change() OWNER TO kring_owner;
+CREATE FUNCTION public.set_mark() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+begin
+  new.mark := mark_of(new.position);
+  return new;
+end $$;
+ALTER FUNCTION public.set_mark() OWNER TO kring_owner;
 CREATE FUNCTION public.tag_bits(tag text) RETURNS bigint
     LANGUAGE sql STABLE STRICT PARALLEL SAFE
     AS $$
@@ -495,14 +495,14 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.key_sto
 ALTER TABLE public.key_store ENABLE ALWAYS TRIGGER append_only;
 CREATE TRIGGER append_only BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.log FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 ALTER TABLE public.log ENABLE ALWAYS TRIGGER append_only;
-CREATE TRIGGER keep_mark BEFORE INSERT OR UPDATE OF "position" ON public.parked_events FOR EACH ROW EXECUTE FUNCTION public.keep_mark();
-ALTER TABLE public.parked_events ENABLE ALWAYS TRIGGER keep_mark;
-CREATE TRIGGER keep_mark BEFORE INSERT OR UPDATE OF "position" ON public.reactions FOR EACH ROW EXECUTE FUNCTION public.keep_mark();
-ALTER TABLE public.reactions ENABLE ALWAYS TRIGGER keep_mark;
-CREATE TRIGGER keep_mark BEFORE INSERT OR UPDATE OF "position" ON public.skipped_events FOR EACH ROW EXECUTE FUNCTION public.keep_mark();
-ALTER TABLE public.skipped_events ENABLE ALWAYS TRIGGER keep_mark;
-CREATE TRIGGER keep_mark BEFORE INSERT OR UPDATE OF "position" ON views.checkpoints FOR EACH ROW EXECUTE FUNCTION public.keep_mark();
-ALTER TABLE views.checkpoints ENABLE ALWAYS TRIGGER keep_mark;
+CREATE TRIGGER set_mark BEFORE INSERT OR UPDATE OF "position" ON public.parked_events FOR EACH ROW EXECUTE FUNCTION public.set_mark();
+ALTER TABLE public.parked_events ENABLE ALWAYS TRIGGER set_mark;
+CREATE TRIGGER set_mark BEFORE INSERT OR UPDATE OF "position" ON public.reactions FOR EACH ROW EXECUTE FUNCTION public.set_mark();
+ALTER TABLE public.reactions ENABLE ALWAYS TRIGGER set_mark;
+CREATE TRIGGER set_mark BEFORE INSERT OR UPDATE OF "position" ON public.skipped_events FOR EACH ROW EXECUTE FUNCTION public.set_mark();
+ALTER TABLE public.skipped_events ENABLE ALWAYS TRIGGER set_mark;
+CREATE TRIGGER set_mark BEFORE INSERT OR UPDATE OF "position" ON views.checkpoints FOR EACH ROW EXECUTE FUNCTION public.set_mark();
+ALTER TABLE views.checkpoints ENABLE ALWAYS TRIGGER set_mark;
 ALTER TABLE ONLY public.job_attempts
     ADD CONSTRAINT job_attempts_key_fkey FOREIGN KEY (key) REFERENCES public.jobs(key) ON DELETE CASCADE;
 ALTER TABLE ONLY public.job_interventions
@@ -510,13 +510,12 @@ ALTER TABLE ONLY public.job_interventions
 GRANT USAGE ON SCHEMA reporting TO PUBLIC;
 GRANT CREATE ON SCHEMA reporting TO kring;
 GRANT ALL ON SCHEMA views TO kring;
-REVOKE ALL ON FUNCTION public.append_events(expected_head bigint, expected_blind bytea, types text[], tags text[], since bigint[], new_events public.new_event[], not_before timestamp with time zone, not_after timestamp with time zone, asked uuid[], new_commands public.new_command[], new_disclosures public.new_disclosure[], releases public.new_claim[], takes public.new_claim[], dropped text[], new_papers public.new_paper[], OUT outcome text, OUT head bigint, OUT moment timestamp with time zone) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.append_events(expected_head bigint, expected_blind bytea, types text[], tags text[], since bigint[], new_events public.new_event[], not_before timestamp with time zone, not_after timestamp with time zone, asked uuid[], new_commands public.new_command[], new_disclosures public.new_disclosure[], releases public.new_claim[], takes public.new_claim[], dropped text[], new_papers public.new_paper[], OUT outcome text, OUT head bigint, OUT moment timestamp with time zone) TO kring;
+REVOKE ALL ON FUNCTION public.append_events(expected_head bigint, expected_blind bytea, check_types text[], check_tags text[], check_after bigint[], new_events public.new_event[], not_before timestamp with time zone, not_after timestamp with time zone, command_ids uuid[], new_commands public.new_command[], new_disclosures public.new_disclosure[], releases public.new_claim[], takes public.new_claim[], dropped_ballots text[], new_papers public.new_paper[], OUT outcome text, OUT head bigint, OUT batch_time timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.append_events(expected_head bigint, expected_blind bytea, check_types text[], check_tags text[], check_after bigint[], new_events public.new_event[], not_before timestamp with time zone, not_after timestamp with time zone, command_ids uuid[], new_commands public.new_command[], new_disclosures public.new_disclosure[], releases public.new_claim[], takes public.new_claim[], dropped_ballots text[], new_papers public.new_paper[], OUT outcome text, OUT head bigint, OUT batch_time timestamp with time zone) TO kring;
 REVOKE ALL ON FUNCTION public.forget_commands() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.forget_commands() TO kring;
 REVOKE ALL ON FUNCTION public.in_log(place bigint, mark bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.in_log(place bigint, mark bytea) TO kring;
-REVOKE ALL ON FUNCTION public.keep_mark() FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.keys_under(tag text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.keys_under(tag text) TO kring;
 REVOKE ALL ON FUNCTION public.legible(data bytea) FROM PUBLIC;
@@ -528,6 +527,7 @@ GRANT ALL ON FUNCTION public.mark_of(place bigint) TO kring;
 REVOKE ALL ON FUNCTION public.position_at(at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.position_at(at timestamp with time zone) TO kring;
 REVOKE ALL ON FUNCTION public.refuse_change() FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.set_mark() FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.tag_bits(tag text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.tag_bits(tag text) TO kring;
 REVOKE ALL ON FUNCTION public.tag_key(tag text, type text) FROM PUBLIC;

@@ -62,7 +62,7 @@ def fill(disk: Path) -> Path:
 async def test_a_full_disk_refuses_commands_and_none_is_stuck_when_there_is_room_again(
     disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writer, "PATIENCE", 2.0)
+    monkeypatch.setattr(writer, "BATCH_TIMEOUT_S", 2.0)
     own_log = (disk / "kring.log").open("w")
     output = LogOutput(own_log)
     structlog.configure(

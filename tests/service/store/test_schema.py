@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from service.store import schema
-from service.store.schema import Migration, WrongFiles, migrate, migrations
+from service.store.schema import Migration, MigrationMismatch, migrate, migrations
 from tests.conftest import Database
 from tests.service.store.examples.log import session
 
@@ -23,7 +23,7 @@ async def test_a_file_that_was_changed_after_it_was_applied_stops_everything(
     changed = migrations()
     changed[0] = Migration(1, "schema", changed[0].sql + "-- changed")
     monkeypatch.setattr(schema, "migrations", lambda: changed)
-    with pytest.raises(WrongFiles, match="changed"):
+    with pytest.raises(MigrationMismatch, match="changed"):
         await migrate(database.owner_url)
 
 
@@ -31,7 +31,7 @@ async def test_an_older_program_leaves_a_newer_database_alone(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(schema, "migrations", list[Migration])
-    with pytest.raises(WrongFiles, match="ahead"):
+    with pytest.raises(MigrationMismatch, match="ahead"):
         await migrate(database.owner_url)
 
 

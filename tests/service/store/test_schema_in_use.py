@@ -13,7 +13,15 @@ from service.config import load
 from service.kring import open_kring
 from service.store import schema
 from service.store.log.log import Log
-from service.store.schema import Behind, Busy, Migration, WrongFiles, migrate, migrations, require_this_version
+from service.store.schema import (
+    DatabaseBehind,
+    Migration,
+    MigrationMismatch,
+    TablesLocked,
+    migrate,
+    migrations,
+    require_this_version,
+)
 from tests.conftest import Database
 from tests.service.store.examples.log import an_append, event, session
 from tests.service.store.schema_text import FILE, schema_of
@@ -61,9 +69,13 @@ async def test_nothing_starts_on_a_database_that_is_not_at_its_version(
     }
     config = load(environ, data=tmp_path)
     for files, refusal, words in (
-        (known[:-1], WrongFiles, f"ahead .* it has migration {len(known)}, we know {len(known) - 1}"),
-        ([Migration(1, "schema", known[0].sql + " "), *known[1:]], WrongFiles, r"migration 1 \(schema\) was changed"),
-        (one_more("select 1"), Behind, "kring migrate"),
+        (known[:-1], MigrationMismatch, f"ahead .* it has migration {len(known)}, this program has {len(known) - 1}"),
+        (
+            [Migration(1, "schema", known[0].sql + " "), *known[1:]],
+            MigrationMismatch,
+            r"migration 1 \(schema\) was changed",
+        ),
+        (one_more("select 1"), DatabaseBehind, "kring migrate"),
     ):
         monkeypatch.setattr(schema, "migrations", partial(list[Migration], files))
         with pytest.raises(refusal, match=words):
@@ -74,10 +86,10 @@ async def test_nothing_starts_on_a_database_that_is_not_at_its_version(
 async def test_a_database_that_was_never_migrated_is_behind(database: Database) -> None:
     async with session(database.owner_url) as owner, session(database.url) as service:
         await owner.execute("revoke select on schema_migrations from kring")
-        with pytest.raises(Behind):
+        with pytest.raises(DatabaseBehind):
             await require_this_version(service)
         await owner.execute("drop table schema_migrations")
-        with pytest.raises(Behind):
+        with pytest.raises(DatabaseBehind):
             await require_this_version(service)
 
 
@@ -116,14 +128,14 @@ async def test_a_file_that_waits_for_a_table_lets_others_pass(
 ) -> None:
     """A long read holds the table; who wants to change it must not hold up those who append meanwhile."""
     monkeypatch.setattr(schema, "migrations", lambda: one_more(ADD_COLUMN))
-    monkeypatch.setattr(schema, "LOCK_PATIENCE", 0.3)
+    monkeypatch.setattr(schema, "TABLE_LOCK_TIMEOUT_S", 0.3)
     async with Log.open(database.url) as log, session(database.url) as reader:
         async with reader.transaction():
             await reader.fetch("select * from events")
             migrating = asyncio.create_task(migrate(database.owner_url))
             await until(database, "relation")
             for _ in range(5):
-                async with asyncio.timeout(schema.LOCK_PATIENCE + 1.5):
+                async with asyncio.timeout(schema.TABLE_LOCK_TIMEOUT_S + 1.5):
                     await log.append(an_append())
             assert not migrating.done()
         await migrating
@@ -134,11 +146,11 @@ async def test_a_file_that_waits_in_vain_gives_up_and_says_so(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(schema, "migrations", lambda: one_more(ADD_COLUMN))
-    monkeypatch.setattr(schema, "LOCK_PATIENCE", 0.05)
-    monkeypatch.setattr(schema, "PATIENCE_FOR_LOCKS", 0.0)
+    monkeypatch.setattr(schema, "TABLE_LOCK_TIMEOUT_S", 0.05)
+    monkeypatch.setattr(schema, "RETRY_TIMEOUT_S", 0.0)
     async with session(database.url) as reader, reader.transaction():
         await reader.fetch("select * from events")
-        with pytest.raises(Busy, match="waited in vain"):
+        with pytest.raises(TablesLocked, match="locked by other sessions"):
             await migrate(database.owner_url)
 
 

@@ -42,8 +42,8 @@ def short_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("CONNECT_TIMEOUT_S", "STATEMENT_TIMEOUT_S", "ACQUIRE_TIMEOUT_S", "CLOSE_TIMEOUT_S"):
         monkeypatch.setattr(database_module, name, 1.0)
     monkeypatch.setattr(log_module, "READ_TIMEOUT_S", 1.0)
-    monkeypatch.setattr(writer, "CALL_PATIENCE", 1.0)
-    monkeypatch.setattr(writer, "PATIENCE", 3.0)
+    monkeypatch.setattr(writer, "CALL_TIMEOUT_S", 1.0)
+    monkeypatch.setattr(writer, "BATCH_TIMEOUT_S", 3.0)
     monkeypatch.setattr(leadership, "STANDBY_INTERVAL_S", 0.05)
 
 
@@ -51,7 +51,7 @@ async def test_who_reads_or_writes_is_answered_and_later_served(proxy: SilentPro
     async with asyncio.timeout(PATIENT), Log.open(proxy.url) as log:
         await log.append(an_append())
         proxy.silence()
-        reads = [log.head(), log.read(), log.is_the_one_opened(), log.pool.fetchval("select 1")]
+        reads = [log.head(), log.read(), log.is_same_log(), log.pool.fetchval("select 1")]
         answers = await asyncio.gather(*reads, log.append(an_append()), return_exceptions=True)
         assert [isinstance(one, TimeoutError) for one in answers[:-1]] == [True] * 4, answers
         assert isinstance(answers[-1], LogError)

@@ -109,7 +109,7 @@ class Stage:
         """All events of a kind."""
         mapper = self.kring.commands.mapper
         found, _ = await self.kring.log.read(mapper.query([Selector(types=[kind], tags=[])]))
-        return [event for one in found if isinstance(event := mapper.event(one), kind)]
+        return [event for one in found if isinstance(event := mapper.decode(one), kind)]
 
     async def until(self, kind: type[Kind]) -> Kind:
         """The first event of a kind, once it is recorded."""

@@ -4,9 +4,9 @@ from typing import Any
 
 from projections.view import View
 from service.clock_and_ids import new_id
-from service.store.views.time_travel import within
+from service.store.views.time_travel import is_within
 
 
 def is_shown(view: View[Any]) -> bool:
     """Whether rows of the view stand in the scope of a programme, or of what an organisation is told."""
-    return within(view, new_id("programme")) or within(view, f"to:{new_id('organisation')}")
+    return is_within(view, new_id("programme")) or is_within(view, f"to:{new_id('organisation')}")

@@ -42,7 +42,7 @@ async def test_two_hundred_vote_twice_while_it_closes_and_every_paper_counts_onc
     assert set(statuses) <= {200, 409}
 
     query = api.kring.commands.mapper.query([Selector(types=[VoteCast], tags=[running])])
-    events = [api.kring.commands.mapper.event(one) for one in (await api.kring.log.read(query))[0]]
+    events = [api.kring.commands.mapper.decode(one) for one in (await api.kring.log.read(query))[0]]
     voters = {event.voter for event in events if isinstance(event, VoteCast)}
     acknowledged = 100 + sum(status == 200 for status in statuses) - 1
     assert acknowledged == len(events)

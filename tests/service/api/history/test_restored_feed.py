@@ -17,7 +17,7 @@ SOON = 20.0  # seconds
 
 async def _gone_back(api: Api) -> None:
     async with asyncio.timeout(SOON):
-        while api.kring.log.times_gone_back == 0:  # noqa: ASYNC110  it happens in the background, and tells the log alone
+        while api.kring.log.times_restored == 0:  # noqa: ASYNC110  it happens in the background, and tells the log alone
             await asyncio.sleep(0.05)
 
 

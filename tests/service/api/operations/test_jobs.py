@@ -8,7 +8,7 @@ import pytest
 
 from service.clock_and_ids import new_id, new_uuid, now
 from service.store.jobs import progress
-from service.store.jobs.control import INTERVENTIONS_KEPT
+from service.store.jobs.control import MAX_STORED_INTERVENTIONS
 from tests.conftest import Api
 from tests.service.api.examples.programme import made, programme
 from workers.jobs import queue
@@ -161,7 +161,7 @@ async def test_a_job_that_a_rule_requires_is_not_cancelled(api: Api, here: str) 
     boss = await api.as_("manager")
     refused(await boss.post("/jobs/close:1/cancellation", json={"reason": "Liever niet"}), 409, "job-required")
     await api.kring.log.pool.execute("update job_workers set seen_at = now() - interval '9 days'")
-    await progress.forget(api.kring.log.pool)
+    await progress.delete_old(api.kring.log.pool)
     refused(await boss.post("/jobs/close:1/cancellation", json={"reason": "Liever niet"}), 409, "job-required")
 
 
@@ -182,9 +182,9 @@ async def test_no_more_than_a_hundred_interventions_of_a_job_are_kept(api: Api, 
     await api.kring.log.pool.execute(
         "insert into job_interventions (key, number, action, at, actor, via) "
         "select 'note:1', n, 'retry', now(), 'a', 'b' from generate_series(1, $1) n",
-        INTERVENTIONS_KEPT + 5,
+        MAX_STORED_INTERVENTIONS + 5,
     )
     mine = await manager_of(api, here)
     await fail(api, "note:1")
     kept = made(await mine.post("/jobs/note:1/retry"), 200)["interventions"]
-    assert len(kept) == INTERVENTIONS_KEPT
+    assert len(kept) == MAX_STORED_INTERVENTIONS

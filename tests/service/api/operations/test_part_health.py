@@ -14,12 +14,12 @@ from service.api.operations.part_health import (
     service_health,
     worker_health,
 )
-from service.store.heartbeats import Seen
+from service.store.heartbeats import RoleStatus
 from service.store.jobs.progress import ClassProgress
 from service.store.views.progress import Progress
 
-WELL, AWAY = Seen(active=True, silent_s=1.0), Seen(active=False, silent_s=None)
-FROZEN = Seen(active=True, silent_s=99.0)
+WELL, AWAY = RoleStatus(active=True, silent_s=1.0), RoleStatus(active=False, silent_s=None)
+FROZEN = RoleStatus(active=True, silent_s=99.0)
 AT_WORK = ClassProgress("mail", 1.0, 1.0, 0, None)
 SILENT = ClassProgress("heavy", 100.0, None, 0, None)
 STUCK = ClassProgress("urgent", 1.0, None, 2, 370.0)

@@ -102,7 +102,7 @@ async def test_a_service_whose_writer_fails_is_not_ready(api: Api, monkeypatch: 
     async def fails(*_: object) -> None:
         raise KeyError
 
-    monkeypatch.setattr(Writer, "_finish", fails)
+    monkeypatch.setattr(Writer, "process", fails)
     refused = await manager.post("/organisations", json={"name": "Huis"}, headers={"Idempotency-Key": "once"})
     assert (refused.status_code, refused.json()["code"]) == (503, "outcome-unknown")
     assert why(await health(api.kring), "service") == "its writer failed lately (KeyError)"

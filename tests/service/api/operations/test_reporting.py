@@ -214,7 +214,7 @@ def test_no_cell_begins_a_formula_wherever_a_program_parts_them(text: str, parts
 
 async def test_a_report_comes_in_pages_and_whole(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     setting = await programme(api, participants=5, challenges=1)
-    monkeypatch.setattr("service.store.views.reporting.PAGE", 2)
+    monkeypatch.setattr("service.store.views.reporting.PAGE_ROWS", 2)
     written: list[int] = []
     write = spreadsheets.Csv.write
 
@@ -242,8 +242,8 @@ async def test_a_report_that_takes_too_long_is_given_up_and_said_so(
         write(sheet, rows)
 
     with monkeypatch.context() as now_slow:
-        now_slow.setattr("service.store.views.reporting.PATIENCE", PATIENCE)
-        now_slow.setattr("service.store.views.reporting.PAGE", 1)
+        now_slow.setattr("service.store.views.reporting.REPORT_TIMEOUT_S", PATIENCE)
+        now_slow.setattr("service.store.views.reporting.PAGE_ROWS", 1)
         if slow == "write":
             now_slow.setattr(spreadsheets.Csv, "write", slowly)
         else:

@@ -33,7 +33,7 @@ def told_to_come_back(answer: httpx.Response, code: str = "too-busy") -> bool:
 async def test_who_comes_to_a_full_queue_is_told_when_to_come_back(
     api: Api, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writer_module, "MAX_WAITING", 2)
+    monkeypatch.setattr(writer_module, "MAX_QUEUED_APPENDS", 2)
     manager = await api.as_("manager")
     async with holding_the_lock(database.owner_url):
         asked = [asyncio.create_task(manager.post("/organisations", json={"name": f"Huis {n}"})) for n in range(12)]
@@ -50,7 +50,7 @@ async def test_on_a_full_disk_nothing_is_recorded_and_it_is_again_when_there_is_
 ) -> None:
     manager = await api.as_("manager")
     head = await api.kring.log.head()
-    monkeypatch.setattr(writer_module, "PATIENCE", 3.0)
+    monkeypatch.setattr(writer_module, "BATCH_TIMEOUT_S", 3.0)
     async with session(database.owner_url) as owner:
         await owner.execute(FULL_DISK)
         answers = await asyncio.gather(*(manager.post("/organisations", json={"name": f"Huis {n}"}) for n in range(5)))

@@ -123,8 +123,8 @@ async def test_a_watcher_is_told_no_more_of_a_log_that_went_back(
 ) -> None:
     monkeypatch.setattr(sse, "HEARTBEAT_S", 0.1)
     if lost_unseen:  # this process looks at the end of the log too seldom to know what gets lost
-        monkeypatch.setattr(head_watcher, "POLL", 1000)
-        monkeypatch.setattr(head_watcher.HeadWatcher, "look_soon", _not_at_all)
+        monkeypatch.setattr(head_watcher, "POLL_INTERVAL_S", 1000)
+        monkeypatch.setattr(head_watcher.HeadWatcher, "poll_soon", _not_at_all)
     setting = await programme(api)
     opened = await ballot(setting)
     kept = await api.kring.log.head()

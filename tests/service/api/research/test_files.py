@@ -20,7 +20,7 @@ from domain.foundation import (
 from service.api.http.uploads import MAX_FILE_BYTES
 from service.clock_and_ids import new_id
 from service.store import files
-from service.store.files import PIECE
+from service.store.files import PIECE_BYTES
 from tests.conftest import Api, Database
 from tests.service.api.examples.advice import drafted, judged
 from tests.service.api.examples.team import ATeam, Given, a_team, at, ok
@@ -44,7 +44,7 @@ async def kept(api: Api) -> int:
     return await api.kring.log.pool.fetchval("select count(distinct file) from file_pieces")
 
 
-@pytest.mark.parametrize("size", [1, PIECE - 1, PIECE, PIECE + 1, MAX_FILE_BYTES])
+@pytest.mark.parametrize("size", [1, PIECE_BYTES - 1, PIECE_BYTES, PIECE_BYTES + 1, MAX_FILE_BYTES])
 async def test_a_file_comes_out_as_it_went_in(api: Api, size: int) -> None:
     team = await a_team(api)
     content = os.urandom(size)
@@ -206,7 +206,7 @@ async def test_on_a_full_disk_nothing_is_recorded_and_it_is_said_so(api: Api, da
             create trigger full_disk before insert on file_pieces for each row when (new.number = 1) execute function full_disk();
         """)
     head = await api.kring.log.head()
-    problem = await ok(await attach(team, b"x" * (PIECE + 1)), 507)
+    problem = await ok(await attach(team, b"x" * (PIECE_BYTES + 1)), 507)
     assert problem["code"] == "no-room"
     assert (await api.kring.log.head(), await kept(api)) == (head, 0)
     assert (await attach(team, b"x")).status_code == 201
@@ -231,7 +231,7 @@ async def test_the_bytes_are_nowhere_in_plain_and_go_with_their_key(api: Api) ->
 
 async def test_a_piece_that_was_exchanged_is_never_given_out(api: Api, database: Database) -> None:
     team = await a_team(api)
-    answer = await attach(team, os.urandom(2 * PIECE))
+    answer = await attach(team, os.urandom(2 * PIECE_BYTES))
     attached = await ok(answer)
     async with session(database.owner_url) as owner:
         await owner.execute(
@@ -249,11 +249,11 @@ async def test_bytes_without_an_event_are_swept_after_a_day_and_those_with_one_n
     answer = await attach(team)
     file, old, new = (await ok(answer))["id"], new_id("file"), new_id("file")
     for one in (old, new):
-        await files.keep(pool, keys, one, b"left by a crash")
+        await files.store(pool, keys, one, b"left by a crash")
     async with session(database.owner_url) as owner:
         aged = "update file_pieces set stored_at = stored_at - interval '25 hours' where file = any($1)"
         await owner.execute(aged, [file, old])
-    await files.sweep(pool)
+    await files.delete_orphans(pool)
     assert {row[0] for row in await pool.fetch("select file from file_pieces")} == {file, new}
     assert (await team.members[0].get(f"/files/{file}/content", params=at(answer))).content == PDF
 

@@ -14,7 +14,7 @@ from eventsourcing.dcb.api import DCBAppendCondition, DCBQuery, DCBQueryItem
 from service.sealing.disclosure import Disclosure
 from service.store.database import Connection, connect
 from service.store.log.tail import Tail
-from service.store.log.types import Append, Claim, Envelope, NewEvent, OnceOnly, Paper
+from service.store.log.types import Append, Claim, Envelope, IdempotencyKey, NewEvent, Paper
 
 ENDINGS = ("_kxtpsy9q", "_ncvfmq9d")
 """Behind equal beginnings they make two texts with the same CRC-32C, so that the index of tags cannot tell them apart."""
@@ -47,7 +47,7 @@ def an_append(
     papers: Sequence[Paper] = (),
     drops_papers_of: str | None = None,
     disclosures: Sequence[Disclosure] = (),
-    once: OnceOnly | None = None,
+    once: IdempotencyKey | None = None,
 ) -> Append:
     return Append(
         events=events or (event(),),
@@ -73,8 +73,8 @@ def unless(*tags: str, types: Sequence[str] = (), after: int | None = None) -> D
     return DCBAppendCondition(DCBQuery([DCBQueryItem(types=list(types), tags=list(tags))]), after)
 
 
-def once(fingerprint: bytes = b"the same", resource_id: str | None = None) -> OnceOnly:
-    return OnceOnly(uuid4(), fingerprint, resource_id)
+def once(fingerprint: bytes = b"the same", resource_id: str | None = None) -> IdempotencyKey:
+    return IdempotencyKey(uuid4(), fingerprint, resource_id)
 
 
 WAITING = """
@@ -84,8 +84,8 @@ where d.datname = current_database() and locktype = 'advisory' and not granted
 
 
 @asynccontextmanager
-async def session(url: str, patience: float = 10.0) -> AsyncGenerator[Connection]:
-    connection = await connect(url, patience=patience)
+async def session(url: str, timeout_s: float = 10.0) -> AsyncGenerator[Connection]:
+    connection = await connect(url, timeout_s=timeout_s)
     try:
         yield connection
     finally:

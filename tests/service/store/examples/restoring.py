@@ -49,7 +49,7 @@ async def put_back(database: Database) -> None:
 async def seen(log: Log) -> None:
     """Wait until this process knows what stands at the end of the log: what it never saw it cannot miss."""
     async with asyncio.timeout(SOON):
-        while log._news._end.position < await log.head():  # noqa: ASYNC110  # pyright: ignore[reportPrivateUsage]  nobody is told
+        while log.head_watcher.polled_head.position < await log.head():  # noqa: ASYNC110  nobody is told
             await asyncio.sleep(0.01)
 
 

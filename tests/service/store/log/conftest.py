@@ -12,8 +12,8 @@ def sessions(monkeypatch: pytest.MonkeyPatch) -> WriterSessions:
     """The sessions of all writers that the test opens."""
     found, open_one = WriterSessions(), Session.open
 
-    async def opened(url: str, patience: float, log_id: str, end: LogHead = BEGINNING) -> Session:
-        session = await open_one(url, patience, log_id, end)
+    async def opened(url: str, call_timeout_s: float, log_id: str, head: LogHead = BEGINNING) -> Session:
+        session = await open_one(url, call_timeout_s, log_id, head)
         found.opened.append((url, session))
         return session
 

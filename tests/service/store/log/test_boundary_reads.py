@@ -9,9 +9,9 @@ import asyncpg
 from eventsourcing.dcb.api import DCBQuery, DCBQueryItem
 
 from service.store.database import Pool, Row
-from service.store.log.boundary_reads import BESIDE, MOST_SLICES, Slices
+from service.store.log.boundary_reads import MAX_READS_PER_STATEMENT, RECORD_SEPARATOR, BoundaryReader
 from service.store.log.log import Log
-from service.store.log.types import Content
+from service.store.log.types import EventContent
 from tests.conftest import Database
 from tests.service.store.examples.log import an_append, event
 
@@ -36,24 +36,24 @@ async def some_events(log: Log, chance: random.Random) -> None:
     await log.append(an_append(*events))
 
 
-async def read_alone(log: Log, wanted: DCBQuery) -> tuple[list[Content], int]:
+async def read_alone(log: Log, wanted: DCBQuery) -> tuple[list[EventContent], int]:
     found, head = await log.read(wanted)
-    return [Content(one.position, one.type, one.data) for one in found], head
+    return [EventContent(one.position, one.type, one.data) for one in found], head
 
 
 async def test_slices_read_together_are_what_each_is_alone(database: Database) -> None:
     chance = random.Random(9)
     async with Log.open(database.url) as log:
         await some_events(log, chance)
-        wanted = [some_slice(chance) for _ in range(3 * MOST_SLICES)]
-        assert await asyncio.gather(*map(log.slice, wanted)) == [await read_alone(log, one) for one in wanted]
+        wanted = [some_slice(chance) for _ in range(3 * MAX_READS_PER_STATEMENT)]
+        assert await asyncio.gather(*map(log.read_boundary, wanted)) == [await read_alone(log, one) for one in wanted]
 
 
 async def test_a_slice_without_events_tells_how_far_the_log_has_got(database: Database) -> None:
     async with Log.open(database.url) as log:
-        assert await log.slice(slice_of((["type_0"], ["nobody"]))) == ([], 0)
+        assert await log.read_boundary(slice_of((["type_0"], ["nobody"]))) == ([], 0)
         await log.append(an_append(event(), event()))
-        assert await log.slice(slice_of((["type_0"], ["nobody"]))) == ([], 2)
+        assert await log.read_boundary(slice_of((["type_0"], ["nobody"]))) == ([], 2)
 
 
 class Watched:
@@ -74,19 +74,19 @@ async def test_slices_that_wait_together_travel_together(database: Database) -> 
     async with Log.open(database.url) as log:
         await log.append(an_append(event("type_0", "ballot"), *(event("type_1", f"voter_{n}") for n in range(50))))
         watched = Watched(log.pool)
-        slices = Slices(cast("Pool", watched))
+        slices = BoundaryReader(cast("Pool", watched))
         wanted = [slice_of((["type_0"], ["ballot"]), (["type_1"], [f"voter_{n}"])) for n in range(50)]
         found = await asyncio.gather(*map(slices.read, wanted))
     assert [[one.position for one in events] for events, _ in found] == [[1, n + 2] for n in range(50)]
     [(tags, *_)] = watched.asked
-    assert len(str(tags).split(BESIDE)) == 51  # the ballot's part once, and each voter's own
+    assert len(str(tags).split(RECORD_SEPARATOR)) == 51  # the ballot's part once, and each voter's own
 
 
 async def test_a_tag_with_a_separator_in_it_is_refused(database: Database) -> None:
     async with Log.open(database.url) as log:
         await log.append(an_append(event("type_0", "tag_0")))
-        asked = [slice_of((["type_0"], [f"tag{BESIDE}_0"])), slice_of((["type_0"], ["tag_0"]))]
-        wrong, other = await asyncio.gather(*map(log.slice, asked), return_exceptions=True)
+        asked = [slice_of((["type_0"], [f"tag{RECORD_SEPARATOR}_0"])), slice_of((["type_0"], ["tag_0"]))]
+        wrong, other = await asyncio.gather(*map(log.read_boundary, asked), return_exceptions=True)
     assert isinstance(wrong, AssertionError)
     assert not isinstance(other, BaseException)
     assert [one.position for one in other[0]] == [1]
@@ -95,7 +95,7 @@ async def test_a_tag_with_a_separator_in_it_is_refused(database: Database) -> No
 async def test_who_waits_hears_that_reading_failed_and_the_next_is_served(database: Database) -> None:
     async with Log.open(database.url) as log:
         watched = Watched(log.pool)
-        slices, wanted = Slices(cast("Pool", watched)), slice_of((["type_0"], ["tag_0"]))
+        slices, wanted = BoundaryReader(cast("Pool", watched)), slice_of((["type_0"], ["tag_0"]))
         watched.broken = True
         answers = await asyncio.gather(*(slices.read(wanted) for _ in range(5)), return_exceptions=True)
         assert [type(one) for one in answers] == [asyncpg.InterfaceError] * 5
@@ -107,7 +107,7 @@ async def test_whoever_stops_waiting_holds_up_nobody(database: Database) -> None
     async with Log.open(database.url) as log:
         await some_events(log, random.Random(3))
         wanted = slice_of((TYPES, ["tag_1"]))
-        reads = [asyncio.create_task(log.slice(wanted)) for _ in range(10)]
+        reads = [asyncio.create_task(log.read_boundary(wanted)) for _ in range(10)]
         await asyncio.sleep(0)
         for one in reads[::2]:
             one.cancel()

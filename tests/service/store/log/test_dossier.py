@@ -11,7 +11,7 @@ from domain.events.research import InsightShared
 from domain.events.team import TeamFormed
 from domain.foundation import Event, Tagged
 from service.sealing.keys import KeyStore
-from service.store.log.dossier import concerning, told_before
+from service.store.log.dossier import count_concerning, count_visible
 from service.store.log.log import Log
 from service.store.log.mapper import Mapper
 from service.store.log.types import Append, Envelope
@@ -36,8 +36,8 @@ async def recorded(log: Log, keys: Path, *events: Event) -> None:
 async def test_an_events_index_is_how_many_were_told_before_it(database: Database, tmp_path: Path) -> None:
     async with Log.open(database.url) as log:
         await recorded(log, tmp_path / "keys", PROPOSED, VOTE, FORMED)
-        assert [await told_before(log, BANK, position) for position in range(4)] == [0, 1, 1, 2]
-        assert await told_before(log, "to:nobody", 3) == 0
+        assert [await count_visible(log, BANK, position) for position in range(4)] == [0, 1, 1, 2]
+        assert await count_visible(log, "to:nobody", 3) == 0
 
 
 async def test_what_concerns_its_challenges_and_teams_is_counted_and_nothing_else(
@@ -46,5 +46,5 @@ async def test_what_concerns_its_challenges_and_teams_is_counted_and_nothing_els
     async with Log.open(database.url) as log:
         await recorded(log, tmp_path / "keys", PROPOSED, FORMED, INSIGHT, INSIGHT, ELSEWHERE, VOTE)
         types = [InsightShared.TOPIC, VoteCast.TOPIC]
-        assert await concerning(log, BANK, types, BEGINNINGS) == {InsightShared.TOPIC: 2}
-        assert await concerning(log, "to:nobody", types, BEGINNINGS) == {}
+        assert await count_concerning(log, BANK, types, BEGINNINGS) == {InsightShared.TOPIC: 2}
+        assert await count_concerning(log, "to:nobody", types, BEGINNINGS) == {}

@@ -13,17 +13,17 @@ from service.store.database import Queries
 from service.store.log import head_watcher
 from service.store.log import log as log_module
 from service.store.log.errors import (
-    ClockRanBack,
+    ClaimTaken,
+    ClockBehind,
     Conflict,
-    OtherBody,
+    IdempotencyKeyReused,
     OutcomeUnknown,
-    Taken,
     TooEarly,
     TooLate,
 )
 from service.store.log.log import Log
 from service.store.log.log_head import LogHead
-from service.store.log.types import Claim, OnceOnly, Paper, Receipt
+from service.store.log.types import Claim, IdempotencyKey, Paper, Receipt
 from tests.conftest import Database
 from tests.service.store.examples.log import (
     an_append,
@@ -81,7 +81,7 @@ async def test_a_read_takes_what_matches_any_item_up_to_where_it_is_told(databas
 
 
 async def test_a_stream_is_the_whole_in_pages(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(log_module, "PAGE", 4)
+    monkeypatch.setattr(log_module, "PAGE_EVENTS", 4)
     async with Log.open(database.url) as log:
         await log.append(an_append(*(event("thing.done", f"odd_{n % 2}") for n in range(20))))
         pages = [[one.position for one in page] async for page in log.stream(query(([], ["odd_1"])), after=2, until=19)]
@@ -91,7 +91,7 @@ async def test_a_stream_is_the_whole_in_pages(database: Database, monkeypatch: p
 async def test_who_has_enough_of_a_stream_leaves_no_reading_behind(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(log_module, "PAGE", 4)
+    monkeypatch.setattr(log_module, "PAGE_EVENTS", 4)
     async with Log.open(database.url) as log:
         await log.append(an_append(*(event() for _ in range(20))))
         before = asyncio.all_tasks()
@@ -115,7 +115,7 @@ async def test_a_waiting_reader_hears_of_another_processs_event(database: Databa
 async def test_who_begins_to_wait_does_not_wait_for_the_pause_between_two_looks(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(head_watcher, "BREATH", 600.0)
+    monkeypatch.setattr(head_watcher, "MIN_POLL_INTERVAL_S", 600.0)
     async with Log.open(database.url) as log, Log.open(database.url) as other:
         await log.append(an_append())
         await seen(log)  # and a pause begins
@@ -132,7 +132,7 @@ async def test_a_message_alone_tells_how_far_the_log_has_got(
         assert await log.wait_beyond(0, 30)
         waiting = asyncio.create_task(log.wait_beyond(1, 30))
         await _until(log, listens=True)
-        monkeypatch.setattr(head_watcher, "look", _nothing_new)
+        monkeypatch.setattr(head_watcher, "read_head", _nothing_new)
         await other.append(an_append(event(), event()))
         assert await waiting
         assert not await log.wait_beyond(3, 0.01)
@@ -146,8 +146,8 @@ async def test_messages_come_to_who_waits_and_to_nobody_else(
     def hear(_: head_watcher.HeadWatcher, *message: str) -> None:
         heard.append(int(message[-1]))
 
-    monkeypatch.setattr(head_watcher.HeadWatcher, "_hear", hear)
-    monkeypatch.setattr(head_watcher, "LINGER", 0.1)
+    monkeypatch.setattr(head_watcher.HeadWatcher, "take_notification", hear)
+    monkeypatch.setattr(head_watcher, "LISTEN_LINGER_S", 0.1)
     async with Log.open(database.url) as log:
         await log.append(an_append())
         waiting = asyncio.create_task(log.wait_beyond(1, 30))
@@ -168,7 +168,7 @@ async def test_messages_come_to_who_waits_and_to_nobody_else(
 
 async def _until(log: Log, *, listens: bool) -> None:
     async with asyncio.timeout(30):
-        while log._news._listening != listens:  # noqa: ASYNC110  # pyright: ignore[reportPrivateUsage]  nobody else tells
+        while log.head_watcher.is_listening != listens:  # noqa: ASYNC110  nobody else tells
             await asyncio.sleep(0.01)
 
 
@@ -206,7 +206,7 @@ async def test_a_released_claim_can_be_had_and_its_holder_may_take_it_again(data
     async with Log.open(database.url) as log:
         await log.append(an_append(takes=[mine]))
         await log.append(an_append(takes=[mine]))
-        with pytest.raises(Taken, match="mail"):
+        with pytest.raises(ClaimTaken, match="mail"):
             await log.append(an_append(takes=[theirs]))
         await asyncio.gather(log.append(an_append(releases=[mine])), log.append(an_append(takes=[theirs])))
         assert await log.claim("mail", b"hmac") == "person_b"
@@ -244,14 +244,14 @@ async def test_the_same_command_takes_effect_once_whoever_sends_it_and_when(data
 
 async def test_a_command_id_stands_for_one_content(database: Database, sessions: WriterSessions) -> None:
     same = once()
-    other_content = OnceOnly(same.id, b"another")
+    other_content = IdempotencyKey(same.id, b"another")
     async with Log.open(database.url) as log:
         in_flight = await asyncio.gather(
             log.append(an_append(once=same)), log.append(an_append(once=other_content)), return_exceptions=True
         )
-        assert [type(one) for one in in_flight] == [Receipt, OtherBody]
+        assert [type(one) for one in in_flight] == [Receipt, IdempotencyKeyReused]
         assert len(sessions) == 1  # it was not lost over this
-        with pytest.raises(OtherBody):
+        with pytest.raises(IdempotencyKeyReused):
             await log.append(an_append(once=other_content))
         assert await log.head() == 1
         known = await log.command(same.id)
@@ -277,7 +277,7 @@ async def test_a_look_up_waits_for_whoever_may_still_commit_the_command(database
             writing = asyncio.create_task(log.append(an_append(once=same)))
             await until_somebody_waits_for_the_lock(lock)
             looking = asyncio.create_task(other.command(same.id))
-            assert await other.command(same.id, settled=False) is None
+            assert await other.command(same.id, wait_for_writers=False) is None
         assert await looking is not None
         await writing
 
@@ -300,7 +300,7 @@ async def test_a_deadline_binds_when_the_event_is_written_not_when_it_was_sent(d
 async def test_a_look_up_that_waits_too_long_says_that_nobody_knows(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(log_module.READING, "lock_timeout", "50ms")
+    monkeypatch.setitem(log_module.READER_SETTINGS, "lock_timeout", "50ms")
     async with Log.open(database.url) as log, holding_the_lock(database.url):
         with pytest.raises(OutcomeUnknown):
             await log.command(once().id)
@@ -323,7 +323,7 @@ async def test_a_clock_that_ran_back_far_stops_the_log(database: Database) -> No
     async with Log.open(database.url) as log, session(database.owner_url) as owner:
         await owner.fetchval(PUT_EVENT, timedelta(minutes=1))
         for _ in range(2):
-            with pytest.raises(ClockRanBack):
+            with pytest.raises(ClockBehind):
                 await log.append(an_append())
         assert await log.head() == 1
 
@@ -370,7 +370,7 @@ async def test_a_slice_costs_the_same_on_a_ballot_that_has_grown(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also with plans that were made while the log was small, and with no statistics since."""
-    monkeypatch.setattr(log_module, "READERS", (1, 1))
+    monkeypatch.setattr(log_module, "READER_CONNECTIONS", (1, 1))
     slice_ = query((["opened", "closed"], ["ballot"]), (["voted"], ["voter_7", "ballot"]), ([], ["voter_7", "ballot"]))
     async with Log.open(database.url) as log, session(database.owner_url) as owner:
         await owner.execute(
@@ -386,7 +386,7 @@ async def test_a_slice_costs_the_same_on_a_ballot_that_has_grown(
         before = await owner.fetchval(ROWS_READ)
         events, _ = await log.read(slice_)
         page, _ = await log.read(query(([], ["ballot"])), after=500, limit=5)
-        await log._readers.execute("select pg_stat_force_next_flush()")  # pyright: ignore[reportPrivateUsage]  its session
+        await log.readers.execute("select pg_stat_force_next_flush()")  # its session
         after = await owner.fetchval(ROWS_READ)
     assert (len(events), len(page)) == (2, 5)
     assert after - before < 100

@@ -9,7 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from service.store.database import Connection
-from service.store.log.errors import ClockRanBack, TooEarly, TooLate
+from service.store.log.errors import ClockBehind, TooEarly, TooLate
 from service.store.log.log import Log
 from service.store.log.types import Receipt
 from tests.conftest import Database
@@ -74,9 +74,9 @@ async def test_a_clock_that_ran_back_stands_still_and_beyond_a_second_is_an_alar
         with pytest.raises(TooLate):  # it would be recorded at noon
             await log.append(an_append(not_after=NOON - MICROSECOND))
         await owner.execute(SET_CLOCK, NOON - SECOND - MICROSECOND)
-        with capture_logs() as logs, pytest.raises(ClockRanBack):
+        with capture_logs() as logs, pytest.raises(ClockBehind):
             await log.append(an_append())
-        assert [(one["event"], one["log_level"]) for one in logs] == [("clock_ran_back", "error")]
+        assert [(one["event"], one["log_level"]) for one in logs] == [("clock_behind_log", "error")]
         await owner.execute(SET_CLOCK, NOON + MICROSECOND)
         assert (await log.append(an_append())).recorded_at == NOON + MICROSECOND
         events, _ = await log.read()
@@ -87,7 +87,7 @@ async def test_a_clock_that_ran_back_is_told_under_the_lock_too(database: Databa
     async with own_clock(database) as owner, Log.open(database.url) as log, Log.open(database.url) as other:
         await other.append(an_append())  # so that the first try finds the head moved
         await owner.execute(SET_CLOCK, NOON - 2 * SECOND)
-        with pytest.raises(ClockRanBack):
+        with pytest.raises(ClockBehind):
             await log.append(an_append())
         await owner.execute(SET_CLOCK, NOON)
         assert (await log.append(an_append())).first == 2

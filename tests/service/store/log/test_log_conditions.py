@@ -16,9 +16,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from service.sealing.disclosure import Disclosure
 from service.store.log import session as session_module
 from service.store.log import writer as writer_module
-from service.store.log.errors import BadEvent, Conflict, LogError, TooEarly, TooLate
+from service.store.log.errors import Conflict, InvalidAppend, LogError, TooEarly, TooLate
 from service.store.log.log import Log
-from service.store.log.types import Append, OnceOnly, Receipt, Recorded
+from service.store.log.types import Append, IdempotencyKey, Receipt, RecordedEvent
 from tests.conftest import Database
 from tests.service.store.examples.log import FUTURE, PAST, TWINS, Loss, Proxy, an_append, event, known, once, session
 from tests.service.store.log.examples.sessions import WriterSessions
@@ -59,7 +59,7 @@ WISHES = st.builds(
     events=st.lists(st.tuples(TYPES, st.lists(TAGS, max_size=3)), min_size=1, max_size=2),
     items=st.none() | NARROW | st.lists(st.tuples(st.lists(TYPES, max_size=2), st.lists(TAGS, max_size=2)), max_size=2),
     back=st.none() | st.integers(-3, 12),
-    wrong=st.sampled_from([None] * 45 + [BadEvent, TooLate, TooLate, TooEarly, TooEarly]),
+    wrong=st.sampled_from([None] * 45 + [InvalidAppend, TooLate, TooLate, TooEarly, TooEarly]),
     leaves=st.sampled_from([False, False, False, True]),
 )
 BATCHES = st.lists(WISHES, min_size=1, max_size=5)
@@ -120,7 +120,7 @@ class AgainstTheModel(RuleBasedStateMachine):
         self.url = url
         self.start: int = run(reader.head())
         self.model: list[Held] = []
-        self.receipts: list[tuple[OnceOnly, Receipt]] = []
+        self.receipts: list[tuple[IdempotencyKey, Receipt]] = []
         self.seen = 0
         """So much of the model was compared before; the log never changes."""
 
@@ -207,7 +207,7 @@ class AgainstTheModel(RuleBasedStateMachine):
             condition=condition(wish, self.head, self.start),
             not_after=PAST if wish.wrong is TooLate else None,
             not_before=FUTURE if wish.wrong is TooEarly else None,
-            disclosures=[SPOILT] if wish.wrong is BadEvent else [],
+            disclosures=[SPOILT] if wish.wrong is InvalidAppend else [],
             once=once(),
         )
         return Asked(wish, append)
@@ -250,7 +250,7 @@ class AgainstTheModel(RuleBasedStateMachine):
             self.receipts.append((one.append.once, answer))
 
 
-def held(one: Recorded) -> Held:
+def held(one: RecordedEvent) -> Held:
     return Held(one.type, frozenset(one.tags))
 
 
@@ -262,11 +262,12 @@ async def _end(url: str, name: str) -> None:
 async def test_the_log_does_what_the_model_says(
     database: Database, sessions: WriterSessions, monkeypatch: pytest.MonkeyPatch, pytestconfig: pytest.Config
 ) -> None:
-    monkeypatch.setattr(session_module, "TAIL", 6)  # so that conditions reach behind it
-    monkeypatch.setattr(session_module, "BACK", 3)
-    monkeypatch.setattr(writer_module, "PAUSES", (0.001, 0.01))
+    monkeypatch.setattr(session_module, "TAIL_EVENTS", 6)  # so that conditions reach behind it
+    monkeypatch.setattr(session_module, "MAX_CATCH_UP_EVENTS", 3)
+    monkeypatch.setattr(writer_module, "FIRST_RETRY_PAUSE_S", 0.001)
+    monkeypatch.setattr(writer_module, "MAX_RETRY_PAUSE_S", 0.01)
     monkeypatch.setattr(
-        writer_module, "MAX_BATCH", 3
+        writer_module, "MAX_BATCH_APPENDS", 3
     )  # so that some are judged while those before them are at the server
     loop = asyncio.get_running_loop()
 

@@ -12,20 +12,20 @@ from service.sealing.disclosure import Disclosure
 from service.store.log import session as session_module
 from service.store.log import writer as writer_module
 from service.store.log.append_limits import weigh
-from service.store.log.batch import Draft, Stated
+from service.store.log.batch import BatchPlan, Checks
 from service.store.log.errors import (
-    BadEvent,
+    ClaimTaken,
     Conflict,
+    InvalidAppend,
     LogError,
     OutcomeUnknown,
     QueueFull,
-    Taken,
     TooEarly,
     Unavailable,
 )
 from service.store.log.log import Log
 from service.store.log.types import Append, Claim, Receipt
-from service.store.log.writer import MAX_BATCH
+from service.store.log.writer import MAX_BATCH_APPENDS
 from tests.conftest import Database
 from tests.service.store.examples.log import (
     FUTURE,
@@ -104,7 +104,7 @@ async def test_a_lost_commit_under_the_lock_is_found_again(database: Database, p
         )
         events, head = await log.read()
     assert proxy.lost.is_set()
-    assert isinstance(taken, Taken)
+    assert isinstance(taken, ClaimTaken)
     assert isinstance(receipt, Receipt)
     assert (receipt.first, head) == (2, 2)
     assert events[1].recorded_at == receipt.recorded_at
@@ -187,7 +187,7 @@ async def test_what_was_refused_cannot_be_recorded_afterwards_by_a_session_that_
 async def test_what_cannot_be_known_is_unknown_and_what_never_left_was_not_recorded(
     database: Database, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writer_module, "PATIENCE", 0.2)
+    monkeypatch.setattr(writer_module, "BATCH_TIMEOUT_S", 0.2)
     async with Log.open(proxy.url) as log:
         proxy.lose(Loss.OF_THE_ANSWER, b"the one to lose")
         proxy.refuses = True
@@ -206,17 +206,23 @@ def refused(outcome: str) -> tuple[Append, Append]:
     same = once()
     return {
         "moved": (an_append(), an_append(condition=unless(types=["never"], after=4))),
-        "spoilt": (
+        "possible_conflict": (
             an_append(event("a.b", "seat")),
             an_append(condition=unless("seat", "free", types=["a.b"], after=3)),
         ),
         "repeated": (an_append(once=same), an_append(once=same)),
         "taken": (an_append(takes=claims[:1]), an_append(takes=claims[1:])),
-        "untimely": (an_append(), an_append(not_before=FUTURE)),
+        "outside_deadline": (an_append(), an_append(not_before=FUTURE)),
     }[outcome]
 
 
-AFTER_ALL = {"moved": Receipt, "spoilt": Receipt, "repeated": Receipt, "taken": Taken, "untimely": TooEarly}
+AFTER_ALL = {
+    "moved": Receipt,
+    "possible_conflict": Receipt,
+    "repeated": Receipt,
+    "taken": ClaimTaken,
+    "outside_deadline": TooEarly,
+}
 
 
 @pytest.mark.parametrize("comes_back", [True, False], ids=["comes back", "stays away"])
@@ -225,12 +231,12 @@ async def test_a_refusal_was_not_recorded_where_the_connection_is_lost_before_a_
     database: Database, proxy: Proxy, monkeypatch: pytest.MonkeyPatch, outcome: str, *, comes_back: bool
 ) -> None:
     outcomes: list[str] = []
-    call = session_module.Session._call  # pyright: ignore[reportPrivateUsage]  to be overheard
+    call = session_module.Session.call_append
 
-    async def overheard(self: session_module.Session, draft: Draft, stated: Stated) -> session_module.Outcome:
-        told = await call(self, draft, stated)
-        outcomes.append(told.outcome)
-        return told
+    async def overheard(self: session_module.Session, plan: BatchPlan, checks: Checks) -> session_module.AppendResult:
+        result = await call(self, plan, checks)
+        outcomes.append(result.outcome)
+        return result
 
     theirs, ours = refused(outcome)
     async with AsyncExitStack() as stack:
@@ -241,11 +247,11 @@ async def test_a_refusal_was_not_recorded_where_the_connection_is_lost_before_a_
         # Behind another's, in one call: from now on this log expects others.
         await log.append(an_append(condition=unless("seat", types=["a.b"])))
         await other.append(theirs)
-        monkeypatch.setattr(session_module.Session, "_call", overheard)
+        monkeypatch.setattr(session_module.Session, "call_append", overheard)
         if not comes_back:
-            monkeypatch.setattr(writer_module, "PATIENCE", 0.2)
+            monkeypatch.setattr(writer_module, "BATCH_TIMEOUT_S", 0.2)
             proxy.refuses = True
-        next_try = session_module.SINCE if outcome in session_module.UNJUDGED else session_module.LOCK
+        next_try = session_module.EVENTS_AFTER if outcome in session_module.LOG_CHANGED else session_module.LOCK
         proxy.lose(Loss.OF_THE_QUESTION, next_try.encode())
         asked = (ours, an_append(event("vote.cast", "b")))
         answers = await asyncio.gather(*(log.append(one) for one in asked), return_exceptions=True)
@@ -263,25 +269,25 @@ async def test_one_bad_append_fails_alone_at_the_cost_of_a_few_calls(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sizes: list[int] = []
-    call = session_module.Session._call  # pyright: ignore[reportPrivateUsage]  to be counted
+    call = session_module.Session.call_append
 
-    async def counted(self: session_module.Session, draft: Draft, stated: Stated) -> session_module.Outcome:
-        sizes.append(len(draft.events))
-        return await call(self, draft, stated)
+    async def counted(self: session_module.Session, plan: BatchPlan, checks: Checks) -> session_module.AppendResult:
+        sizes.append(len(plan.events))
+        return await call(self, plan, checks)
 
     same = Disclosure(b"digest", "person_a", b"nonce", b"sealed")
     async with Log.open(database.url) as log:
         await log.append(an_append(disclosures=[same]))
-        monkeypatch.setattr(session_module.Session, "_call", counted)
-        appends = [an_append(event("thing.done", f"thing_{n}")) for n in range(MAX_BATCH)]
+        monkeypatch.setattr(session_module.Session, "call_append", counted)
+        appends = [an_append(event("thing.done", f"thing_{n}")) for n in range(MAX_BATCH_APPENDS)]
         appends[37] = an_append(disclosures=[same])
         answers = await asyncio.gather(*(log.append(one) for one in appends), return_exceptions=True)
         _, head = await log.read()
-    assert isinstance(answers[37], BadEvent)
-    assert [one.first for one in answers if isinstance(one, Receipt)] == list(range(2, MAX_BATCH + 1))
-    assert head == MAX_BATCH
-    assert sizes[0] == MAX_BATCH
-    assert len(sizes) <= 2 * math.ceil(math.log2(MAX_BATCH)) + 1
+    assert isinstance(answers[37], InvalidAppend)
+    assert [one.first for one in answers if isinstance(one, Receipt)] == list(range(2, MAX_BATCH_APPENDS + 1))
+    assert head == MAX_BATCH_APPENDS
+    assert sizes[0] == MAX_BATCH_APPENDS
+    assert len(sizes) <= 2 * math.ceil(math.log2(MAX_BATCH_APPENDS)) + 1
 
 
 @pytest.mark.parametrize(
@@ -301,13 +307,13 @@ async def test_one_bad_append_fails_alone_at_the_cost_of_a_few_calls(
 )
 async def test_what_cannot_be_stored_is_refused_before_it_waits(database: Database, bad: object) -> None:
     async with Log.open(database.url) as log:
-        with pytest.raises(BadEvent):
+        with pytest.raises(InvalidAppend):
             await log.append(bad)  # pyright: ignore[reportArgumentType]  parametrized
         assert await log.head() == 0
 
 
 async def test_a_full_queue_says_so_and_when_to_come_back(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writer_module, "MAX_WAITING", 3)
+    monkeypatch.setattr(writer_module, "MAX_QUEUED_APPENDS", 3)
     async with Log.open(database.url) as log:
         answers = await asyncio.gather(*(log.append(an_append()) for _ in range(5)), return_exceptions=True)
         assert [type(one) for one in answers] == [Receipt] * 3 + [QueueFull] * 2
@@ -316,7 +322,7 @@ async def test_a_full_queue_says_so_and_when_to_come_back(database: Database, mo
 
 
 async def test_too_many_bytes_waiting_fill_the_queue_too(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writer_module, "MAX_WAITING_WEIGHT", 4_000)
+    monkeypatch.setattr(writer_module, "MAX_QUEUED_BYTES", 4_000)
     async with Log.open(database.url) as log:
         heavy = [an_append(event(data=b"x" * 900)) for _ in range(3)]
         answers = await asyncio.gather(*(log.append(one) for one in heavy), return_exceptions=True)
@@ -360,7 +366,7 @@ async def test_nothing_that_failed_stays_in_the_tail(database: Database) -> None
     same = Disclosure(b"digest", "person_a", b"nonce", b"sealed")
     async with Log.open(database.url) as log:
         await log.append(an_append(disclosures=[same]))
-        with pytest.raises(BadEvent):
+        with pytest.raises(InvalidAppend):
             await log.append(an_append(event("thing.done", "never"), disclosures=[same]))
         receipt = await log.append(an_append(condition=unless("never")))
         assert receipt.first == 2
@@ -381,7 +387,7 @@ async def test_a_claim_is_had_by_one(database: Database) -> None:
         )
         won = [n for n, one in enumerate(answers) if isinstance(one, Receipt)]
         assert len(won) == 1
-        assert sum(isinstance(one, Taken) for one in answers) == 19
+        assert sum(isinstance(one, ClaimTaken) for one in answers) == 19
         assert await log.claim("mail", b"hmac") == f"person_{won[0]}"
         assert await log.head() == 1
 

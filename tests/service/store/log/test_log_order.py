@@ -6,12 +6,12 @@ import pytest
 from eventsourcing.dcb.api import DCBAppendCondition, DCBQuery, DCBQueryItem
 
 from service.sealing.disclosure import Disclosure
-from service.store.database import BROKEN
+from service.store.database import DATABASE_ERRORS
 from service.store.log import log as log_module
-from service.store.log.batch import Draft, Stated
+from service.store.log.batch import BatchPlan, Checks
 from service.store.log.errors import Conflict, QueueFull
 from service.store.log.log import Log
-from service.store.log.session import BACK, Outcome, Session
+from service.store.log.session import MAX_CATCH_UP_EVENTS, AppendResult, Session
 from service.store.log.types import Paper, Receipt
 from tests.conftest import Database
 from tests.service.store.examples.log import (
@@ -81,11 +81,11 @@ async def test_what_others_recorded_is_checked_in_the_same_call(
 ) -> None:
     """Of all that counts from the head, nothing is off by what others recorded."""
     called: list[str] = []
-    call = Session._call  # pyright: ignore[reportPrivateUsage]  to see how often it is asked
+    call = Session.call_append
 
-    async def watched(self: Session, draft: Draft, stated: Stated) -> Outcome:
+    async def watched(self: Session, plan: BatchPlan, checks: Checks) -> AppendResult:
         called.append(self.name)
-        return await call(self, draft, stated)
+        return await call(self, plan, checks)
 
     paper, sent = Paper("ballot_1", "person_a", b"sealed", b"commitment"), once()
     async with Log.open(database.url) as log, Log.open(database.url) as other, session(database.url) as reader:
@@ -93,7 +93,7 @@ async def test_what_others_recorded_is_checked_in_the_same_call(
             await other.append(an_append(event("a.b", "theirs"), event("a.b", "theirs")))
             await log.append(an_append(event("a.b", "mine"), condition=unless("mine", types=["a.b"], after=3)))
         await other.append(an_append(event("a.b", "theirs", "seat"), event("a.c", "theirs", "table")))
-        monkeypatch.setattr(Session, "_call", watched)
+        monkeypatch.setattr(Session, "call_append", watched)
         receipt = await log.append(
             an_append(
                 event("a.b", "mine"),
@@ -172,30 +172,30 @@ async def test_what_a_writer_never_saw_is_looked_up_in_the_same_call(
     database: Database, sessions: WriterSessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What stood there when it began, and what others recorded between its batches."""
-    told: list[str] = []
-    call = Session._call  # pyright: ignore[reportPrivateUsage]  to hear what it is told
+    outcomes: list[str] = []
+    call = Session.call_append
 
-    async def overheard(self: Session, draft: Draft, stated: Stated) -> Outcome:
-        outcome = await call(self, draft, stated)
+    async def overheard(self: Session, plan: BatchPlan, checks: Checks) -> AppendResult:
+        outcome = await call(self, plan, checks)
         if self is mine:
-            told.append(outcome.outcome)
+            outcomes.append(outcome.outcome)
         return outcome
 
     async with Log.open(database.url) as other:
         await other.append(an_append(event("a.b", "old", "door"), event("a.b", "door")))
         async with Log.open(database.url) as log:
             mine = sessions.last(database.url)
-            monkeypatch.setattr(Session, "_call", overheard)
+            monkeypatch.setattr(Session, "call_append", overheard)
             await log.append(an_append(event("a.b", "mine"), condition=unless("old", types=["a.c"])))
             await other.append(an_append(event("a.b", "between", "door")))
             await log.append(an_append(event("a.b", "mine"), condition=unless("mine", types=["a.b"], after=4)))
-            assert told == ["recorded", "moved", "recorded"]
-            told.clear()
+            assert outcomes == ["recorded", "moved", "recorded"]
+            outcomes.clear()
             await log.append(an_append(event("a.b", "mine"), condition=unless("between", types=["a.b"], after=4)))
-            assert told == ["recorded"]
-            told.clear()
+            assert outcomes == ["recorded"]
+            outcomes.clear()
             await log.append(an_append(condition=unless("between", "mine", types=["a.b"])))
-            assert told == ["spoilt", "recorded"]
+            assert outcomes == ["possible_conflict", "recorded"]
             assert mine is not None
             assert mine.tail.floor == 0  # as far back as was asked about, with one look
             for tags in (["old"], ["between"], ["between", "door"]):
@@ -242,10 +242,10 @@ async def test_what_others_recorded_is_known_here_whatever_its_tags_look_like(da
 
 async def test_a_process_that_stops_in_a_look_up_does_not_keep_the_lock(database: Database) -> None:
     async with Log.open(database.url) as log, Log.open(database.url) as other:
-        async with log._readers.acquire() as stopped:  # pyright: ignore[reportPrivateUsage]  as `command` does, and no further
+        async with log.readers.acquire() as stopped:
             await stopped.execute("begin; select lock_log()")
             receipt = await other.append(an_append())
-            with pytest.raises(BROKEN):
+            with pytest.raises(DATABASE_ERRORS):
                 await stopped.execute("commit")
         assert receipt.first == 1
 
@@ -260,7 +260,7 @@ async def test_a_process_that_stops_in_its_turn_does_not_keep_it(database: Datab
 
 
 async def test_there_is_one_turn_in_the_whole_database(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(log_module.READING, "lock_timeout", "50ms")
+    monkeypatch.setitem(log_module.READER_SETTINGS, "lock_timeout", "50ms")
     async with Log.open(database.url) as log, Log.open(database.url) as other:
         async with log.turn():
             with pytest.raises(QueueFull):
@@ -291,7 +291,7 @@ async def test_who_is_200_000_events_behind_reads_none_of_them_under_the_lock(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     caught_up: list[tuple[bool, int]] = []
-    catch_up = Session._catch_up  # pyright: ignore[reportPrivateUsage]  to see when it reads how much
+    catch_up = Session.catch_up
 
     async def watched(self: Session, since: int) -> None:
         before = self.tail.head
@@ -299,13 +299,13 @@ async def test_who_is_200_000_events_behind_reads_none_of_them_under_the_lock(
         under_the_lock: bool = await self.connection.fetchval(WE_HAVE_THE_LOCK)
         caught_up.append((under_the_lock, self.tail.head - max(before, self.tail.floor)))
 
-    async with Log.open(database.url) as behind, session(database.owner_url, patience=120) as owner:
+    async with Log.open(database.url) as behind, session(database.owner_url, timeout_s=120) as owner:
         await behind.append(an_append(event("a.b", "old")))
         await owner.execute("begin")
         await owner.execute(OTHERS_EVENTS.replace("$1", str(FAR)))
         await owner.execute(THEIR_TAGS)
         await owner.execute("commit")
-        monkeypatch.setattr(Session, "_catch_up", watched)
+        monkeypatch.setattr(Session, "catch_up", watched)
         late = await asyncio.gather(
             behind.append(an_append(event("a.b", "new"), condition=unless("old", after=1))),
             behind.append(an_append(event("a.b", "new"), condition=unless("old"))),
@@ -314,15 +314,15 @@ async def test_who_is_200_000_events_behind_reads_none_of_them_under_the_lock(
             return_exceptions=True,
         )
     assert [type(one) for one in late] == [Receipt, Conflict, Receipt, Conflict]
-    assert caught_up == [(False, BACK)]
+    assert caught_up == [(False, MAX_CATCH_UP_EVENTS)]
 
 
 async def test_who_is_far_behind_and_asks_by_types_reads_nothing_at_all(
     database: Database, sessions: WriterSessions
 ) -> None:
-    async with Log.open(database.url) as behind, session(database.owner_url, patience=120) as owner:
+    async with Log.open(database.url) as behind, session(database.owner_url, timeout_s=120) as owner:
         await behind.append(an_append(event("a.b", "old")))
-        for _ in range(2):  # the first time, it is told that there are others
+        for _ in range(2):  # the first time, it learns that there are others
             await owner.execute(OTHERS_EVENTS.replace("generate_series(2, $1::int)", FURTHER))
             await behind.append(an_append(event("a.b", "new"), condition=unless("new", types=["a.c"], after=1)))
         writer = sessions.last(database.url)

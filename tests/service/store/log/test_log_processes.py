@@ -19,7 +19,7 @@ from eventsourcing.dcb.api import DCBQuery, DCBQueryItem
 from service.store.log import session as session_module
 from service.store.log import writer as writer_module
 from service.store.log.log import Log
-from service.store.log.types import Recorded
+from service.store.log.types import RecordedEvent
 from tests.conftest import Database
 from tests.service.store.examples.log import session
 
@@ -91,7 +91,7 @@ class Follower:
     def __init__(self, log: Log, until: Callable[[], int | None]) -> None:
         self.log, self.last, self.until = log, 0, until
 
-    def see(self, events: list[Recorded]) -> None:
+    def see(self, events: list[RecordedEvent]) -> None:
         for one in events:
             assert one.position == self.last + 1
             self.last = one.position
@@ -157,9 +157,9 @@ async def test_no_reader_skips_repeats_or_reorders_whatever_becomes_of_the_write
         end = await log.head()
         await asyncio.wait(following)
     assert len(stopped.told) > resumed + WRITERS
-    # The server ends the stopped one's transaction, and nobody needs another try's patience.
-    assert session_module.PATIENCE / 2 < spared.longest < writer_module.CALL_PATIENCE
-    assert killed.longest < writer_module.CALL_PATIENCE
+    # The server ends the stopped one's transaction, and nobody needs another attempt.
+    assert session_module.TRANSACTION_TIMEOUT_S / 2 < spared.longest < writer_module.CALL_TIMEOUT_S
+    assert killed.longest < writer_module.CALL_TIMEOUT_S
     await every_receipt_is_true(database, [*killed.told, *stopped.told, *spared.told])
 
 

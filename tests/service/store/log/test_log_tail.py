@@ -13,7 +13,7 @@ OF_A = DCBQuery([DCBQueryItem(tags=["a"])])
 
 
 def test_what_was_let_go_raises_the_floor() -> None:
-    tail, drafted = Tail(10, 3, block=1), Tail(10, 3, block=1)
+    tail, drafted = Tail(10, 3, block_size=1), Tail(10, 3, block_size=1)
     for tags in (["a"], ["b"], ["b"], ["a", "b"], []):
         drafted.add("x", tags)
     tail.extend(drafted)
@@ -32,7 +32,7 @@ def test_a_query_without_items_matches_every_event_of_the_tail_and_none_before()
 
 
 def test_a_tag_that_nobody_has_any_more_is_forgotten() -> None:
-    tail = Tail(0, 1, block=1)
+    tail = Tail(0, 1, block_size=1)
     tail.add("x", ["a"])
     tail.add("x", ["b"])
     tail.trim()

@@ -31,8 +31,8 @@ async def both() -> AsyncGenerator[Pair]:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give up sooner than anybody would like to wait for a test."""
-    monkeypatch.setattr(writer, "CALL_PATIENCE", 1.0)
-    monkeypatch.setattr(writer, "PATIENCE", 2.5)
+    monkeypatch.setattr(writer, "CALL_TIMEOUT_S", 1.0)
+    monkeypatch.setattr(writer, "BATCH_TIMEOUT_S", 2.5)
     monkeypatch.setattr(replication, "WAIT_TIMEOUT_S", 0.5)
 
 
@@ -63,7 +63,7 @@ async def test_no_answer_acknowledges_a_command_that_the_standby_has_not(both: P
             with pytest.raises(OutcomeUnknown):
                 await log.command(command.id)
             with pytest.raises(OutcomeUnknown):
-                await log.command(command.id, settled=False)
+                await log.command(command.id, wait_for_writers=False)
             with pytest.raises(OutcomeUnknown):
                 await log.append(an_append(event(data=b"in doubt"), once=command))
         found = await log.command(command.id)

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from structlog.testing import capture_logs
 
-from service.store.log.errors import Conflict, OtherLog, WentBack
+from service.store.log.errors import Conflict, LogRestored, OtherLog
 from service.store.log.log import Log
 from tests.conftest import Database
 from tests.service.store.examples.log import an_append, event, session, unless
@@ -43,9 +43,9 @@ async def test_a_writer_drops_what_it_knew_and_whoever_decided_on_that_decides_a
         async with Log.open(database.url) as other:
             for _ in range(reused):
                 await other.append(an_append(event("thing.done", "new")))
-        with capture_logs() as told, pytest.raises(WentBack):
+        with capture_logs() as told, pytest.raises(LogRestored):
             await log.append(an_append(condition=unless("unrelated", after=6)))
-        assert {"event": "log_went_back", "noticed_by": "writer", "log_level": "error"} in told
+        assert {"event": "log_restored", "noticed_by": "writer", "log_level": "error"} in told
         receipt = await log.append(an_append(condition=unless("lost")))
         assert receipt.first == 4 + reused
         with pytest.raises(Conflict):
@@ -61,7 +61,7 @@ async def test_everybody_who_waits_decides_again(database: Database) -> None:
         await put_back(database)
         waiting = [asyncio.create_task(log.append(an_append(event("t", f"t{n}")))) for n in range(600)]  # two batches
         answers = await asyncio.gather(*waiting, return_exceptions=True)
-        assert {type(one) for one in answers} == {WentBack}
+        assert {type(one) for one in answers} == {LogRestored}
         assert await log.head() == 3
 
 
@@ -71,11 +71,11 @@ async def test_a_writer_that_was_not_cut_off_notices(database: Database, session
         await _lost(log, 2)
         await _lost(other, 1)
         await lose_events(database, kept=1)
-        with pytest.raises(WentBack):
+        with pytest.raises(LogRestored):
             await other.append(an_append())
         for _ in range(reused):
             await other.append(an_append(event("thing.done", "new")))
-        with pytest.raises(WentBack):
+        with pytest.raises(LogRestored):
             await log.append(an_append())
         with pytest.raises(Conflict):
             await log.append(an_append(condition=unless("new" if reused else "lost", after=0)))
@@ -94,7 +94,7 @@ async def test_a_writer_that_goes_on_with_the_same_log_raises_no_alarm(database:
             await _lost(other)
             await _lost(log)
         assert await log.head() == 9
-        assert log.times_gone_back == 0
+        assert log.times_restored == 0
     assert [one for one in told if one["log_level"] == "error"] == []
 
 
@@ -106,9 +106,9 @@ async def test_nothing_is_written_to_another_log_than_the_one_that_was_opened(da
             await owner.execute(OTHER_ID)
         with capture_logs() as told, pytest.raises(OtherLog):
             await log.append(an_append())
-        assert {"event": "log_is_another", "noticed_by": "writer", "log_level": "error"} in told
+        assert {"event": "other_log_in_database", "noticed_by": "writer", "log_level": "error"} in told
         assert await log.head() == 3
-        assert not await log.is_the_one_opened()
+        assert not await log.is_same_log()
 
 
 @pytest.mark.parametrize("reused", [0, 3])
@@ -123,7 +123,7 @@ async def test_who_waits_for_news_is_not_told_of_events_that_are_gone(database: 
                 for _ in range(reused):
                     await other.append(an_append())
                 async with asyncio.timeout(20):
-                    while log.times_gone_back == 0:  # noqa: ASYNC110  it happens in the background, and tells the log alone
+                    while log.times_restored == 0:  # noqa: ASYNC110  it happens in the background, and tells the log alone
                         await asyncio.sleep(0.05)
-        assert any(one["event"] == "log_went_back" and one["noticed_by"] == "news" for one in told)
+        assert any(one["event"] == "log_restored" and one["noticed_by"] == "head_watcher" for one in told)
         assert not await log.wait_beyond(3 + reused, 0)

@@ -10,7 +10,7 @@ from eventsourcing.dcb.api import DCBQuery, DCBQueryItem
 
 from projections.event_types import by_topic
 from service.store import files
-from service.store.log.dossier import concerning, indexes_of, told_before
+from service.store.log.dossier import count_concerning, count_visible, indexes_of
 from service.store.log.errors import Conflict
 from service.store.log.log import Log
 from service.store.log.types import NewEvent, Receipt
@@ -81,7 +81,7 @@ async def test_what_is_read_under_a_tag_is_what_a_look_at_every_event_finds(data
             ):
                 assert [one.position for one in found[0]] == expected, query
             if all(one.types for one in query.items):
-                assert [one.position for one in (await log.slice(query))[0]] == held_by(query, events), query
+                assert [one.position for one in (await log.read_boundary(query))[0]] == held_by(query, events), query
 
 
 @pytest.mark.parametrize("types", [[], [TYPE]])
@@ -135,7 +135,7 @@ async def test_a_dossier_counts_what_was_told_to_its_audience_alone(database: Da
     mine, theirs = (f"to:organisation{one}" for one in ENDINGS)
     async with Log.open(database.url) as log:
         await log.append(an_append(*(event("a.b", theirs if n % 3 else mine) for n in range(9))))
-        assert [await told_before(log, mine, position) for position in range(10)] == [0, 1, 1, 1, 2, 2, 2, 3, 3, 3]
+        assert [await count_visible(log, mine, position) for position in range(10)] == [0, 1, 1, 1, 2, 2, 2, 3, 3, 3]
         assert await indexes_of(log, mine, [1, 2, 4, 7, 9]) == {1: 0, 4: 1, 7: 2}
 
 
@@ -145,8 +145,8 @@ async def test_what_concerns_a_team_is_not_counted_for_another(database: Databas
         await log.append(an_append(event(TYPE, mine, bank), event(OTHER_TYPE, theirs, bank)))
         for type_, team in product(TWIN_TYPES, (mine, theirs, theirs)):
             await log.append(an_append(event(type_, team)))
-        assert await concerning(log, bank, [TYPE], [TYPE]) == {TYPE: 2}
-        assert await concerning(log, bank, [TYPE, OTHER_TYPE], [TYPE]) == {TYPE: 2, OTHER_TYPE: 1}
+        assert await count_concerning(log, bank, [TYPE], [TYPE]) == {TYPE: 2}
+        assert await count_concerning(log, bank, [TYPE, OTHER_TYPE], [TYPE]) == {TYPE: 2, OTHER_TYPE: 1}
 
 
 async def test_bytes_that_no_event_tells_of_are_swept_though_another_file_is_attached(database: Database) -> None:
@@ -155,5 +155,5 @@ async def test_bytes_that_no_event_tells_of_are_swept_though_another_file_is_att
         await log.append(an_append(event("team.file_attached", attached)))
         for one in (lost, attached):
             await owner.execute("insert into file_pieces values ($1, 0, '', '', now() - interval '2 days')", one)
-        await files.sweep(log.pool)
+        await files.delete_orphans(log.pool)
         assert [row[0] for row in await owner.fetch("select file from file_pieces")] == [attached]

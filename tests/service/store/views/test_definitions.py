@@ -31,10 +31,10 @@ TELL = "from service.store.views.view_store import definition; from service.view
 @pytest.fixture
 def edited(monkeypatch: pytest.MonkeyPatch) -> Generator[Callable[[str, str, str], None]]:
     """Change the source of a module, as the definitions read it: `edited(module, old, new)`."""
-    source = definitions._source  # pyright: ignore[reportPrivateUsage]
+    source = definitions.source_of
 
     def forget() -> None:
-        for one in (definition, definitions._module, definitions._used_by):  # pyright: ignore[reportPrivateUsage]
+        for one in (definition, definitions.module_of, definitions.used_by):
             one.cache_clear()
 
     def edit(module: str, old: str, new: str) -> None:
@@ -43,7 +43,7 @@ def edited(monkeypatch: pytest.MonkeyPatch) -> Generator[Callable[[str, str, str
         def edited_source(name: str) -> str:
             return source(name).replace(old, new) if name == module else source(name)
 
-        monkeypatch.setattr(definitions, "_source", edited_source)
+        monkeypatch.setattr(definitions, "source_of", edited_source)
         forget()
 
     yield edit

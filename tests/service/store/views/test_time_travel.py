@@ -10,7 +10,7 @@ from projections.people import ALL_ORGANISATIONS, ORGANISATIONS, Organisation
 from projections.teams import TEAMS
 from projections.wording.names import NAMES, NAMES_OF_IDS, Name
 from service.clock_and_ids import new_id
-from service.store.views.time_travel import TAGS_AT_A_TIME, others, within
+from service.store.views.time_travel import TAGS_PER_QUERY, is_within, names_others
 from service.views import VIEWS
 from tests.conftest import Api
 from tests.service.api.examples.team import Given
@@ -20,13 +20,13 @@ OUTSIDE = {"names", "people", "organisations", "registrations", "tokens"}
 
 
 def test_whatever_stands_in_a_programme_can_be_told_from_the_events_that_concern_it() -> None:
-    assert {view.name for view in VIEWS if not within(view, new_id("programme"))} == OUTSIDE
+    assert {view.name for view in VIEWS if not is_within(view, new_id("programme"))} == OUTSIDE
 
 
 def test_a_gathering_cannot_be_told_from_the_events_that_concern_a_cop() -> None:
-    assert within(TEAMS, new_id("team"))
-    assert not within(GATHERINGS, new_id("team"))
-    assert not within(ANNOUNCEMENTS, f"to:{new_id('organisation')}")
+    assert is_within(TEAMS, new_id("team"))
+    assert not is_within(GATHERINGS, new_id("team"))
+    assert not is_within(ANNOUNCEMENTS, f"to:{new_id('organisation')}")
 
 
 async def organisations(api: Api, many: int) -> list[str]:
@@ -40,7 +40,7 @@ async def organisations(api: Api, many: int) -> list[str]:
 
 
 async def test_names_of_more_ids_than_one_statement_takes_are_those_of_then(api: Api) -> None:
-    ids = await organisations(api, 2 * TAGS_AT_A_TIME + 1)
+    ids = await organisations(api, 2 * TAGS_PER_QUERY + 1)
     for until, name in ((len(ids), "Vroeger"), (2 * len(ids), "Later")):
         rows = await api.kring.past(ids, until, only=ids).rows(Name, NAMES_OF_IDS, ids)
         assert {row.id: row.label for row in rows} == dict.fromkeys(ids, name)
@@ -56,28 +56,28 @@ async def test_what_stands_outside_the_scope_is_not_there(api: Api) -> None:
 
 async def test_a_view_is_not_asked_in_a_scope_in_which_it_would_not_be_whole(api: Api) -> None:
     scope = [new_id("organisation")]
-    with pytest.raises(AssertionError, match="announcements rests on facts outside"):
+    with pytest.raises(AssertionError, match="announcements depends on events outside"):
         await api.kring.past(scope, 0).rows(ANNOUNCEMENTS.row, ANNOUNCEMENTS_OF_PROGRAMME, "", 1, "")
     with pytest.raises(AssertionError, match="without a scope"):
         api.kring.past([], 0)
-    assert not within(NAMES, scope[0])
-    assert within(ORGANISATIONS, scope[0])
+    assert not is_within(NAMES, scope[0])
+    assert is_within(ORGANISATIONS, scope[0])
 
 
 async def test_the_rows_themselves_are_those_that_rest_on_one_thing(api: Api) -> None:
     one, _ = await organisations(api, 2)
     head = await api.kring.log.head()
     for until, name in ((1, "Vroeger"), (head, "Later")):
-        found = await api.kring.past([one], until).things(VIEWS)
+        found = await api.kring.past([one], until).rows_by_view(VIEWS)
         assert found.keys() == {"organisations", "contacts"}
         assert [(key, row.name) for key, row in found["organisations"].items()] == [(one, name)]
         assert found["contacts"] == {}
-    told = await api.kring.past([f"to:{one}"], head).things([ORGANISATIONS, TEAMS])
+    told = await api.kring.past([f"to:{one}"], head).rows_by_view([ORGANISATIONS, TEAMS])
     assert {view: list(rows) for view, rows in told.items()} == {"organisations": [one]}
 
 
 def test_a_key_of_another_thing_of_the_kind_is_told_apart() -> None:
     one, another, person = new_id("ballot"), new_id("ballot"), new_id("person")
-    assert [others(key, one) for key in (one, f"{person}/{one}", person)] == [False] * 3
-    assert [others(key, one) for key in (another, f"{person}/{another}")] == [True] * 2
-    assert others(new_id("organisation"), f"to:{new_id('organisation')}")
+    assert [names_others(key, one) for key in (one, f"{person}/{one}", person)] == [False] * 3
+    assert [names_others(key, one) for key in (another, f"{person}/{another}")] == [True] * 2
+    assert names_others(new_id("organisation"), f"to:{new_id('organisation')}")

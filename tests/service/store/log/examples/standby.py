@@ -17,7 +17,7 @@ import pytest
 from service.embedded import Postgres, postgres
 from service.embedded.place import Place, find_place, make_data_folder
 from service.embedded.port import LOCAL, free_port
-from service.store.database import BROKEN, Connection, connect
+from service.store.database import DATABASE_ERRORS, Connection, connect
 from service.store.schema import migrate
 
 ROLE = """\
@@ -110,5 +110,5 @@ async def _answers(url: str) -> Connection:
         while True:
             try:
                 return await connect(url)
-            except BROKEN:
+            except DATABASE_ERRORS:
                 await asyncio.sleep(0.05)

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 import structlog
 
-from service.store.log.batch import Known, Request
+from service.store.log.batch import Lookup, Request
 from service.store.log.errors import OutcomeUnknown, Unavailable
 from service.store.log.log import Log
 from service.store.log.session import Session
@@ -24,15 +24,15 @@ from tests.service.store.examples.log import an_append, event, once, unless
 def stop_under_the_lock_when_asked() -> None:
     asked = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, asked.set)
-    look_up = Session._look_up  # pyright: ignore[reportPrivateUsage]  called where nobody else can write
+    look_up = Session.look_up  # called under the lock, where nobody else can write
 
-    async def stop_first(self: Session, batch: Sequence[Request]) -> Known:
+    async def stop_first(self: Session, batch: Sequence[Request]) -> Lookup:
         if asked.is_set():
             asked.clear()
             os.kill(os.getpid(), signal.SIGSTOP)
         return await look_up(self, batch)
 
-    Session._look_up = stop_first  # pyright: ignore[reportPrivateUsage]
+    Session.look_up = stop_first
 
 
 async def write(log: Log, name: str, ended: asyncio.Event) -> None:
@@ -49,7 +49,7 @@ async def write(log: Log, name: str, ended: asyncio.Event) -> None:
 
 
 async def told(log: Log, append: Append) -> Receipt:
-    """Send it until there is a receipt, as callers do: who was stopped for longer than patience lasts is told to."""
+    """Send it until there is a receipt, as callers do: a process that was suspended for long cannot tell what was recorded."""
     while True:
         try:
             return await log.append(append)
