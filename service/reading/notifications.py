@@ -4,10 +4,9 @@ from eventsourcing.dcb.api import DCBQuery, DCBQueryItem
 
 from domain.foundation import TokenRole
 from domain.teams.team import TeamRights
-from projections.feed_access import teams_among
 from projections.wording.story_line import Told, inside
 from service.operations.history import as_line
-from service.reading.feed import can_read, programme_of
+from service.reading.feed import can_read, programme_of, teams_among
 from service.reading.permissions import own_teams
 from service.reading.reader import Reader
 from service.store.log.types import Recorded

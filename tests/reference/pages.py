@@ -4,10 +4,10 @@
 # pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false, reportUnknownMemberType=false
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from domain.foundation import Command, Event, Nobody, Refusal
+from domain.foundation import Command, Event, Nobody, Reach, Refusal
 from projections.derived.reports import REPORTS, Report
 from projections.event_types import events
 from tests.reference import events_by_view
@@ -221,14 +221,33 @@ def _who_may() -> str:
     return "\n".join([*lines, "", ""])
 
 
+REACHES: Mapping[Reach, str] = {
+    "programme": "everybody",
+    "team": "its teams",
+    "guides": "facilitators",
+    "own": "the people concerned",
+}
+"""The readers inside the programme, in words."""
+
+
 def _visible() -> str:
-    rows = [f"| `{one.TOPIC}` | {_codes(one.AUDIENCE)} |" for one in events() if not isinstance(one.AUDIENCE, Nobody)]
-    return "\n".join(["", "| event | organisations in the field |", "|---|---|", *rows, "", ""])
+    rows = [
+        f"| `{one.TOPIC}` | {_codes(one.AUDIENCE)} | {REACHES[one.REACH]} |"
+        for one in events()
+        if not isinstance(one.AUDIENCE, Nobody)
+    ]
+    return "\n".join(
+        ["", "| event | organisations in the field | inside the programme |", "|---|---|---|", *rows, "", ""]
+    )
 
 
 def _internal() -> str:
-    rows = [f"| `{one.TOPIC}` | {one.AUDIENCE.because} |" for one in events() if isinstance(one.AUDIENCE, Nobody)]
-    return "\n".join(["", "| event | why |", "|---|---|", *rows, "", ""])
+    rows = [
+        f"| `{one.TOPIC}` | {one.AUDIENCE.because} | {REACHES[one.REACH]} |"
+        for one in events()
+        if isinstance(one.AUDIENCE, Nobody)
+    ]
+    return "\n".join(["", "| event | why | inside the programme |", "|---|---|---|", *rows, "", ""])
 
 
 def _asked(command: type[Command]) -> str:
