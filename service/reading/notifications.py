@@ -2,7 +2,6 @@
 
 from eventsourcing.dcb.api import DCBQuery, DCBQueryItem
 
-from domain.foundation import TokenRole
 from domain.teams.team import TeamRights
 from projections.wording.story_line import Told, inside
 from service.operations.history import as_line
@@ -13,8 +12,6 @@ from service.store.log.types import Recorded
 
 PAGE_EVENTS = 200
 """Events read from the log at a time."""
-OUTSIDE_ROLES: tuple[TokenRole, ...] = ("commissioner", "auditor", "reporting")
-"""Roles that read from outside the programme: they see no reasons about people, and auditors read pseudonyms."""
 
 
 def as_seen_inside(reader: Reader, rights: TeamRights, recorded: Recorded) -> Told:
