@@ -9,7 +9,7 @@ from uuid import UUID
 from eventsourcing.dcb.api import DCBAppendCondition
 from msgspec import Struct
 
-from service.store.log.errors import Conflict, LogError, OtherBody, Taken, TooEarly, TooLate
+from service.store.log.errors import Conflict, DeadlinePassed, LogError, NotYetDue, OtherBody, Taken
 from service.store.log.tail import Tail
 from service.store.log.types import Append, Claim, OnceOnly, Paper, Receipt
 
@@ -182,9 +182,9 @@ class Draft:
     def _refused(self, request: Request, known: Known) -> LogError | None:
         append, moment = request.append, known.moment
         if moment is not None and append.not_after is not None and moment > append.not_after:
-            return TooLate()
+            return DeadlinePassed()
         if moment is not None and append.not_before is not None and moment < append.not_before:
-            return TooEarly()
+            return NotYetDue()
         if request in known.spoilt or (append.condition is not None and self.matches(append.condition)):
             return Conflict()
         return _taken(append, self, known)

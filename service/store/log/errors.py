@@ -4,8 +4,8 @@ LogError
 ├── BadFact             never queued: the append cannot be stored as it is
 ├── Conflict            something that the condition excludes has been recorded; read again and decide again
 │   └── WentBack        events that were read are not in the log any more: it was restored
-├── TooLate             after `not_after`; never worth another try
-├── TooEarly            before `not_before`
+├── DeadlinePassed      after `not_after`; never worth another try
+├── NotYetDue           before `not_before`
 ├── Taken               another holder has the claim
 ├── OtherBody           the command id was used for something else
 ├── Unavailable         not recorded, for no fault of the caller
@@ -39,11 +39,11 @@ class WentBack(Conflict):
         super().__init__("the log was restored to an earlier state")
 
 
-class TooLate(LogError):
+class DeadlinePassed(LogError):
     """The moment of recording, by the store's clock, lay after `not_after` (rule 4)."""
 
 
-class TooEarly(LogError):
+class NotYetDue(LogError):
     """The moment of recording, by the store's clock, lay before `not_before`."""
 
 

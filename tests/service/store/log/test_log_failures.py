@@ -17,10 +17,10 @@ from service.store.log.errors import (
     BadEvent,
     Conflict,
     LogError,
+    NotYetDue,
     OutcomeUnknown,
     QueueFull,
     Taken,
-    TooEarly,
     Unavailable,
 )
 from service.store.log.log import Log
@@ -176,7 +176,7 @@ async def test_what_was_refused_cannot_be_recorded_afterwards_by_a_session_that_
     async with Log.open(proxy.url) as log, session(database.url) as clock:
         soon = await clock.fetchval("select clock_timestamp() + interval '400 milliseconds'")
         proxy.lose(Loss.OF_PATIENCE, b"the one to lose")
-        with pytest.raises(TooEarly):
+        with pytest.raises(NotYetDue):
             await log.append(an_append(event(data=b"the one to lose"), not_before=soon))
         await clock.execute("select pg_sleep_until($1)", soon)
         await proxy.release()
@@ -216,7 +216,7 @@ def refused(outcome: str) -> tuple[Append, Append]:
     }[outcome]
 
 
-AFTER_ALL = {"moved": Receipt, "spoilt": Receipt, "repeated": Receipt, "taken": Taken, "untimely": TooEarly}
+AFTER_ALL = {"moved": Receipt, "spoilt": Receipt, "repeated": Receipt, "taken": Taken, "untimely": NotYetDue}
 
 
 @pytest.mark.parametrize("comes_back", [True, False], ids=["comes back", "stays away"])
