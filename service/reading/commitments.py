@@ -13,7 +13,7 @@ from domain.foundation import (
 from domain.teams.team import TeamRights
 from projections import commitments as views
 from projections.people import ORGANISATIONS
-from projections.research import COMMITMENTS_SHARED, Share
+from projections.sharing import COMMITMENTS_SHARED, Share
 from service.reading.options import ListOptions, Page, ReadOptions, only
 from service.reading.permissions import (
     NAMING_ROLES,

@@ -14,7 +14,8 @@ from domain.spanning.sharing import ShareWork
 from projections.advice import ADVICE, as_handed_over
 from projections.commitments import COMMITMENTS
 from projections.recommendations import RECOMMENDATIONS, Recommendation, as_presented, at_moment
-from projections.research import SHARES, SOURCES
+from projections.research import SOURCES
+from projections.sharing import SHARES
 from projections.view import replay
 from tests.domain.examples import team as t
 from tests.domain.examples.advice import revision
