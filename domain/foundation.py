@@ -213,25 +213,42 @@ class Nobody(NamedTuple):
     because: str
 
 
+Reach = Literal["programme", "team", "guides", "own"]
+"""The people in its programme who can read an event in the feed.
+
+`programme`: everybody. `team`: the members of its teams, and those who facilitate them. `guides`: facilitators and managers.
+`own`: the people whom it concerns, with facilitators and managers.
+"""
+
+
 class Event(Decision, frozen=True, kw_only=True):  # pyright: ignore[reportGeneralTypeIssues]  the library's Decision is not frozen yet (it is in 10)
     """Something that happened.
 
     `TOPIC` is its stored name, which never changes. `TAGS` names the fields whose ids become tags, the most specific first.
-    `AUDIENCE` names the fields whose organisations can read all of it; there is no default. `SUMMARY` is its sentence in the
-    trail. `KEY` names the field whose id names the key of its sealed fields and reason; by default the first of `TAGS`.
+    `AUDIENCE` names the fields whose organisations can read all of it, `REACH` says who in its programme can; neither has a
+    default. `SUMMARY` is its sentence in the trail. `KEY` names the field whose id names the key of its sealed fields and
+    reason; by default the first of `TAGS`.
     """
 
     TOPIC: ClassVar[str]
     VERSION: ClassVar[int] = 1
     TAGS: ClassVar[tuple[str, ...]]
     AUDIENCE: ClassVar[tuple[str, ...] | Nobody]
+    REACH: ClassVar[Reach]
     SUMMARY: ClassVar[Text]
     KEY: ClassVar[str | None] = None
 
     def __init_subclass__(cls) -> None:
-        """Register the topic, so that every process can decode the event. Raises if it is taken."""
+        """Register the topic, so that every process can decode the event.
+
+        Raises if the topic is taken, or if the event does not say itself who can read it.
+        """
         super().__init_subclass__()
         if "TOPIC" in cls.__dict__:
+            if missing := {"AUDIENCE", "REACH"} - set(cls.__dict__):
+                raise TypeError(
+                    f"{cls.__name__} lacks {', '.join(sorted(missing))}: nobody can read an event by default"
+                )
             register_topic(cls.TOPIC, cls)
 
     def tags(self) -> list[str]:

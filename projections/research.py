@@ -1,4 +1,4 @@
-"""A team's research: sources, interviews, insights, stakeholders, comments on them, and shares."""
+"""A team's research: sources, interviews, insights and stakeholders."""
 
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
@@ -17,15 +17,13 @@ from domain.events.research import (
     Sector,
     SourceLogged,
 )
-from domain.events.sharing import Circle, CommentAdded, WorkShared
+from domain.events.sharing import Circle, WorkShared
 from domain.events.stakeholders import Degree, StakeholderIdentified, StakeholderPlaced, Stance, TalkHeld
 from domain.foundation import (
     AnyId,
-    CommentId,
     InsightId,
     InterviewId,
     Personal,
-    PersonId,
     ProgrammeId,
     SourceId,
     StakeholderId,
@@ -117,33 +115,6 @@ class Stakeholder(Struct, frozen=True, kw_only=True, rename=ids("team", "program
     identified_by: str
 
 
-class Comment(Struct, frozen=True, kw_only=True, rename=ids("team", "programme", "author")):
-    """One row per comment. `author` None: a token without a person."""
-
-    id: CommentId
-    team: TeamId
-    programme: ProgrammeId
-    status: Literal["added"] = "added"
-    author: PersonId | None
-    on: AnyId
-    text: Words
-    answers: CommentId | None
-    added_at: datetime
-
-
-class Share(Struct, frozen=True, kw_only=True, rename=ids("item", "team", "programme")):
-    """One row per thing that a team shares: `item/team`. `id`: that of the thing. `version` None: whatever it is now."""
-
-    id: AnyId
-    item: AnyId
-    team: TeamId
-    programme: ProgrammeId
-    status: Literal["shared"] = "shared"
-    shared_with: tuple[Circle, ...]
-    version: int | None
-    shared_at: datetime
-
-
 Shareable = TypeVar("Shareable", Source, Interview, Insight, Stakeholder)
 
 
@@ -216,34 +187,8 @@ def talked(row: Stakeholder, event: TalkHeld, at: EventMetadata) -> Stakeholder:
     return replace(row, talks=(*row.talks, Talk(event.talk, event.outcome, event.next_step, at.stated_at)))
 
 
-def commented(_: Comment | None, event: CommentAdded, at: EventMetadata) -> Comment:
-    return Comment(
-        id=event.comment,
-        team=event.team,
-        programme=event.programme,
-        author=event.author,
-        on=event.on,
-        text=event.text,
-        answers=event.answers,
-        added_at=at.stated_at,
-    )
-
-
 def shared_with_circle(row: Shareable, event: WorkShared, _: EventMetadata) -> Shareable:
     return replace(row, shared_with=tuple(sorted({*row.shared_with, event.circle})))
-
-
-def shared(row: Share | None, event: WorkShared, at: EventMetadata) -> Share:
-    before = row.shared_with if row else ()
-    return Share(
-        id=event.item,
-        item=event.item,
-        team=event.team,
-        programme=event.programme,
-        shared_with=tuple(sorted({*before, event.circle})),
-        version=event.version,
-        shared_at=at.stated_at,
-    )
 
 
 def shared_item(prefix: str) -> Callable[[WorkShared], Iterable[str]]:
@@ -285,9 +230,6 @@ STAKEHOLDERS = View(
         WorkShared: On(shared_item("stakeholder_"), shared_with_circle),
     },
 )
-COMMENTS = View("comments", Comment, {CommentAdded: On(one_row("comment"), commented)})
-SHARES = View("shares", Share, {WorkShared: On(one_row("item", "team"), shared)}, key=("item", "team"))
-
 SOURCES_OF_TEAM = ViewQuery(
     """
     -- A team's sources: all if the reader may read all work ($4), else those shared with them ($5) or logged by them ($6).
@@ -319,29 +261,4 @@ STAKEHOLDERS_OF_TEAM = ViewQuery(
     order by key limit $2
     """,
     STAKEHOLDERS,
-)
-
-SHARES_OF_TEAM = ViewQuery(
-    """
-    -- The shares of a team.
-    select * from {shares} where team_id = $3 and key > $1 order by key limit $2
-    """,
-    SHARES,
-)
-
-COMMITMENTS_SHARED = ViewQuery(
-    """
-    -- The commitments that the CoPs of a programme share with it.
-    select * from {shares} where programme_id = $1 and item_id like 'commitment\\_%' and shared_with ? 'programme'
-    order by key limit $2
-    """,
-    SHARES,
-)
-
-COMMENTS_OF_TEAM = ViewQuery(
-    """
-    -- The comments on a team's work: all ($4), or those shared with the reader ($5) or written by them ($6).
-    select * from {comments} where team_id = $3 and key > $1 and ($4 or key = any($5) or author_id = $6) order by key limit $2
-    """,
-    COMMENTS,
 )

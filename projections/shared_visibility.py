@@ -17,7 +17,7 @@ from domain.events.challenge import ChallengeRecommissioned
 from domain.events.sharing import Circle, WorkShared
 from domain.events.team import TeamChallengeChanged, TeamFormed
 from domain.foundation import AnyId, ChallengeId, Event, Nobody, OrganisationId, ProgrammeId, TeamId
-from projections.research import Share
+from projections.sharing import Share
 from projections.view import EventMetadata, View, fold_events
 
 Row = TypeVar("Row", bound=Struct)

@@ -381,9 +381,9 @@ def _paper(command: Command) -> types.Paper:
 
 def _as_refusal(error: errors.LogError) -> Exception:
     match error:
-        case errors.TooLate():
+        case errors.DeadlinePassed():
             return TooLate()
-        case errors.TooEarly():
+        case errors.NotYetDue():
             return TooEarly()
         case errors.ClaimTaken():
             return EmailTaken(field="email")

@@ -12,7 +12,8 @@ from projections.gatherings import GATHERINGS
 from projections.people import CONTACTS, ORGANISATIONS, PEOPLE, REGISTRATIONS, TOKENS
 from projections.programmes import FACILITATORS, PARTICIPANTS, PROGRAMMES
 from projections.recommendations import RECOMMENDATIONS
-from projections.research import COMMENTS, INSIGHTS, INTERVIEWS, SHARES, SOURCES, STAKEHOLDERS
+from projections.research import INSIGHTS, INTERVIEWS, SOURCES, STAKEHOLDERS
+from projections.sharing import COMMENTS, SHARES
 from projections.teams import ASSIGNMENTS, PREFERENCES, TEAMS
 from projections.trips import BOOKINGS, TRIPS
 from projections.view import View

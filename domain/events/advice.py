@@ -56,6 +56,7 @@ class ProblemStatementRevised(OfDraft, frozen=True, kw_only=True):
     TOPIC = "advice.problem_statement_revised"
     TAGS = ("team", "recommendations", "programme")
     AUDIENCE = DRAFTS
+    REACH = "team"
     SUMMARY = Text(
         en="The problem statement was written (version {version}).",
         nl="De probleemstelling werd geschreven (versie {version}).",
@@ -79,6 +80,7 @@ class GuidingQuestionFixed(OfDraft, frozen=True, kw_only=True):
     TOPIC = "advice.guiding_question_fixed"
     TAGS = ("team", "recommendations", "programme")
     AUDIENCE = DRAFTS
+    REACH = "team"
     SUMMARY = Text(en="The guiding question was fixed: “{text}”.", nl="De vraagstelling werd bepaald: “{text}”.")
 
     recommendations: tuple[RecommendationId, ...]
@@ -92,6 +94,7 @@ class AnswerDrafted(OfDraft, frozen=True, kw_only=True):
     TOPIC = "advice.answer_drafted"
     TAGS = ("team", "recommendations", "programme")
     AUDIENCE = DRAFTS
+    REACH = "team"
     SUMMARY = Text(
         en="The answer was written (version {version}).", nl="Het antwoord werd geschreven (versie {version})."
     )
@@ -107,6 +110,7 @@ class SummaryDrafted(OfDraft, frozen=True, kw_only=True):
     TOPIC = "advice.summary_drafted"
     TAGS = ("team", "programme")
     AUDIENCE = DRAFTS
+    REACH = "team"
     SUMMARY = Text(
         en="The summary was written (version {version}).", nl="De samenvatting werd geschreven (versie {version})."
     )
@@ -122,6 +126,7 @@ class RecommendationFormulated(OfDraft, frozen=True, kw_only=True):
     TOPIC = "advice.recommendation_formulated"
     TAGS = ("recommendation", "evidence", "team", "programme")
     AUDIENCE = DRAFTS
+    REACH = "team"
     SUMMARY = Text(
         en="A recommendation was formulated (version {version}): “{text}”.",
         nl="Een aanbeveling werd geformuleerd (versie {version}): “{text}”.",

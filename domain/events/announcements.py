@@ -17,6 +17,7 @@ class AnnouncementMade(Event, frozen=True, kw_only=True):
     TOPIC = "programme.announcement_made"
     TAGS = ("announcement", "programme")
     AUDIENCE = Nobody(because="announcements stay inside the programme")
+    REACH = "programme"
     SUMMARY = Text(
         en="Announced to {told:# participant|# participants}: {text}.",
         nl="Aangekondigd aan {told:# deelnemer|# deelnemers}: {text}.",

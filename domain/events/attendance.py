@@ -28,6 +28,7 @@ class AttendanceRecorded(OfAttendance, frozen=True, kw_only=True):
 
     TOPIC = "gathering.attendance_recorded"
     AUDIENCE = Nobody(because="attendance is no business of employers")
+    REACH = "guides"
     SUMMARY = Text(
         en="The attendance of {person} at {gathering} was recorded.",
         nl="De aanwezigheid van {person} bij {gathering} werd vastgelegd.",
@@ -39,6 +40,7 @@ class AttendanceCorrected(OfAttendance, frozen=True, kw_only=True):
 
     TOPIC = "gathering.attendance_corrected"
     AUDIENCE = Nobody(because="attendance is no business of employers")
+    REACH = "guides"
     SUMMARY = Text(
         en="The attendance of {person} at {gathering} was corrected.",
         nl="De aanwezigheid van {person} bij {gathering} werd gecorrigeerd.",

@@ -61,6 +61,7 @@ class BallotOpened(Event, frozen=True, kw_only=True):
     TOPIC = "ballot.opened"
     TAGS = ("ballot", "rerun_of", "challenge_ids", "programme")
     AUDIENCE = ("organisations",)
+    REACH = "programme"
     SUMMARY = Text(
         en="The ballot on {challenges:# challenge|# challenges} for {seats:# place|# places} opened "
         "for {electorate:# elector|# electors}.",
@@ -104,6 +105,7 @@ class VoteCast(Event, frozen=True, kw_only=True):
     TOPIC = "ballot.vote_cast"
     TAGS = ("voter", "ballot", "programme")
     AUDIENCE = Nobody(because="organisations can see turnout and result, not who votes")
+    REACH = "programme"
     SUMMARY = Text(en="{voter} voted.", nl="{voter} heeft gestemd.")
 
     ballot: BallotId
@@ -119,6 +121,7 @@ class RecusalDeclared(Event, frozen=True, kw_only=True):
     TOPIC = "ballot.recusal_declared"
     TAGS = ("elector", "ballot", "programme")
     AUDIENCE = Nobody(because="organisations can see with the count how many recused themselves, not who")
+    REACH = "programme"
     SUMMARY = Text(
         en="{elector} takes no part in the choice of {challenge}.",
         nl="{elector} stemt niet mee over {challenge} wegens betrokkenheid.",
@@ -144,6 +147,7 @@ class BallotClosed(OfBallot, frozen=True, kw_only=True):
     TOPIC = "ballot.closed"
     TAGS = ("ballot", "programme")
     AUDIENCE = ("organisations",)
+    REACH = "programme"
     SUMMARY = Text(
         en="The ballot closed with {turnout:# paper|# papers}.",
         nl="De stemming sloot met {turnout:# stembiljet|# stembiljetten}.",
@@ -170,6 +174,7 @@ class BallotCounted(OfBallot, frozen=True, kw_only=True):
     VERSION = 2
     TAGS = ("ballot", "challenge_ids", "programme")
     AUDIENCE = ("organisations",)
+    REACH = "programme"
     SUMMARY = Text(
         en="The count of {turnout:# paper|# papers} selected {selected}.",
         nl="Bij de telling van {turnout:# stembiljet|# stembiljetten} is gekozen: {selected}.",
@@ -196,6 +201,7 @@ class BallotCertified(OfBallot, frozen=True, kw_only=True):
     TOPIC = "ballot.certified"
     TAGS = ("ballot", "challenge_ids", "programme")
     AUDIENCE = ("organisations",)
+    REACH = "programme"
     SUMMARY = Text(en="The result was certified: {selected}.", nl="De uitslag is vastgesteld: {selected}.")
 
     challenge_ids: tuple[ChallengeId, ...]
@@ -208,6 +214,7 @@ class BallotVoided(OfBallot, frozen=True, kw_only=True):
     TOPIC = "ballot.voided"
     TAGS = ("ballot", "challenge_ids", "programme")
     AUDIENCE = ("organisations",)
+    REACH = "programme"
     SUMMARY = Text(en="The ballot is void ({cause}).", nl="De stemming is ongeldig ({cause}).")
 
     challenge_ids: tuple[ChallengeId, ...]
@@ -220,6 +227,7 @@ class ChallengesChosen(Event, frozen=True, kw_only=True):
     TOPIC = "programme.challenges_chosen"
     TAGS = ("challenges", "programme")
     AUDIENCE = ("organisations",)
+    REACH = "programme"
     SUMMARY = Text(en="{challenges} were chosen ({how}).", nl="{challenges} zijn gekozen ({how}).")
 
     programme: ProgrammeId

@@ -14,6 +14,7 @@ class CalendarLinked(Event, frozen=True, kw_only=True):
     VERSION = 2
     TAGS = ("calendar", "person")
     AUDIENCE = Nobody(because="access is between the person and Kring")
+    REACH = "own"
     SUMMARY = Text(en="{person} made a new calendar link.", nl="{person} maakte een nieuwe agendalink.")
 
     calendar: CalendarId

@@ -21,6 +21,7 @@ class ChallengeProposed(Event, frozen=True, kw_only=True):
     TOPIC = "challenge.proposed"
     TAGS = ("challenge", "programme")
     AUDIENCE = ("organisation",)
+    REACH = "programme"
     SUMMARY = Text(
         en="{proposer} proposed the challenge “{title}”.", nl="{proposer} bracht het vraagstuk “{title}” in."
     )
@@ -40,6 +41,7 @@ class ChallengeAdmitted(Event, frozen=True, kw_only=True):
     TOPIC = "challenge.admitted"
     TAGS = ("challenge", "programme")
     AUDIENCE = ("organisation",)
+    REACH = "programme"
     SUMMARY = Text(en="{challenge} was admitted.", nl="{challenge} werd toegelaten.")
 
     challenge: ChallengeId
@@ -53,6 +55,7 @@ class ChallengeDeclined(Event, frozen=True, kw_only=True):
     TOPIC = "challenge.declined"
     TAGS = ("challenge", "programme")
     AUDIENCE = ("organisation",)
+    REACH = "programme"
     SUMMARY = Text(en="{challenge} was declined.", nl="{challenge} werd afgewezen.")
 
     challenge: ChallengeId
@@ -66,6 +69,7 @@ class ChallengeRevised(Event, frozen=True, kw_only=True):
     TOPIC = "challenge.revised"
     TAGS = ("challenge", "programme")
     AUDIENCE = ("organisation",)
+    REACH = "programme"
     SUMMARY = Text(en="{challenge} was reworded.", nl="{challenge} werd herschreven.")
 
     challenge: ChallengeId
@@ -87,6 +91,7 @@ class ChallengeWithdrawn(Event, frozen=True, kw_only=True):
     TOPIC = "challenge.withdrawn"
     TAGS = ("challenge", "runner_up", "ballot", "teams", "programme")
     AUDIENCE = ("organisations",)
+    REACH = "programme"
     SUMMARY = Text(en="{challenge} was withdrawn.", nl="{challenge} werd teruggetrokken.")
 
     challenge: ChallengeId
@@ -117,6 +122,7 @@ class ChallengeRecommissioned(Event, frozen=True, kw_only=True):
     TOPIC = "challenge.recommissioned"
     TAGS = ("challenge", "teams", "trips", "programme")
     AUDIENCE = ("organisations",)
+    REACH = "programme"
     SUMMARY = Text(
         en="{challenge} continues for another commissioner.",
         nl="{challenge} gaat verder voor een andere opdrachtgever.",

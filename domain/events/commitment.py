@@ -27,6 +27,7 @@ class CommitmentMade(OfCommitment, frozen=True, kw_only=True):
 
     TOPIC = "advice.commitment_made"
     AUDIENCE = ("organisation",)
+    REACH = "team"
     SUMMARY = Text(
         en="{organisation} committed itself to “{text}” by {due_on}; {owner} is in charge.",
         nl="{organisation} zegde “{text}” toe, uiterlijk {due_on}; {owner} zorgt ervoor.",
@@ -42,6 +43,7 @@ class CommitmentMoved(OfCommitment, frozen=True, kw_only=True):
 
     TOPIC = "advice.commitment_moved"
     AUDIENCE = ("organisation",)
+    REACH = "team"
     SUMMARY = Text(
         en="The due date of {commitment} moved from {was_due_on} to {due_on}: {reason}.",
         nl="De termijn van {commitment} werd verschoven van {was_due_on} naar {due_on}: {reason}.",
@@ -57,6 +59,7 @@ class CommitmentSettled(OfCommitment, frozen=True, kw_only=True):
 
     TOPIC = "advice.commitment_settled"
     AUDIENCE = ("organisation",)
+    REACH = "team"
     SUMMARY = Text(en="{commitment} was settled: {outcome}.", nl="{commitment} werd afgesloten: {outcome}.")
 
     outcome: Settlement

@@ -25,6 +25,7 @@ class ExpenseShared(OfTrip, frozen=True, kw_only=True):
     VERSION = 2
     TAGS = ("trip", "people", "team", "programme")
     AUDIENCE = Nobody(because="debts between members are private to them")
+    REACH = "team"
     SUMMARY = Text(en="{payer} paid {amount}: {text}.", nl="{payer} betaalde {amount}: {text}.")
 
     expense: ExpenseId

@@ -19,6 +19,7 @@ class FileAttached(Event, frozen=True, kw_only=True):
     TOPIC = "team.file_attached"
     TAGS = ("file", "team", "programme")
     AUDIENCE = OWN_WORK
+    REACH = "team"
     SUMMARY = Text(en="A file was attached: “{name}”.", nl="Een bestand werd toegevoegd: “{name}”.")
 
     file: FileId

@@ -39,6 +39,7 @@ class FormalResponseGiven(OfRecommendation, frozen=True, kw_only=True):
 
     TOPIC = "advice.formal_response_given"
     AUDIENCE = ("organisation",)
+    REACH = "team"
     SUMMARY = Text(
         en="{organisation} responded to {recommendation}: {verdict}.",
         nl="{organisation} reageerde op {recommendation}: {verdict}.",
@@ -55,6 +56,7 @@ class ProgressReported(OfRecommendation, frozen=True, kw_only=True):
 
     TOPIC = "advice.progress_reported"
     AUDIENCE = ("organisation",)
+    REACH = "team"
     SUMMARY = Text(en="Progress on {recommendation}: “{text}”.", nl="Voortgang van {recommendation}: “{text}”.")
 
     text: Words
@@ -66,6 +68,7 @@ class RejoinderAdded(OfRecommendation, frozen=True, kw_only=True):
 
     TOPIC = "advice.rejoinder_added"
     AUDIENCE = ("organisation",)
+    REACH = "team"
     SUMMARY = Text(en="The CoP answered: “{text}”.", nl="Weerwoord van de CoP: “{text}”.")
     KEY = "team"
 
@@ -77,6 +80,7 @@ class RecommendationClosed(OfRecommendation, frozen=True, kw_only=True):
 
     TOPIC = "advice.recommendation_closed"
     AUDIENCE = ("organisation",)
+    REACH = "team"
     SUMMARY = Text(
         en="{recommendation} was closed: {outcome} (“{reason}”).",
         nl="{recommendation} werd afgesloten: {outcome} (“{reason}”).",

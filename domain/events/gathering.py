@@ -47,6 +47,7 @@ class GatheringPlanned(OfGathering, frozen=True, kw_only=True):
 
     TOPIC = "gathering.planned"
     AUDIENCE = ("organisations",)
+    REACH = "programme"
     SUMMARY = Text(
         en="{gathering} was planned: {span}.",
         nl="{gathering} werd gepland: {span}.",
@@ -75,6 +76,7 @@ class GatheringRescheduled(OfGathering, frozen=True, kw_only=True):
 
     TOPIC = "gathering.rescheduled"
     AUDIENCE = ("organisations",)
+    REACH = "programme"
     SUMMARY = Text(
         en="{gathering} was moved to {span}.",
         nl="{gathering} werd verplaatst naar {span}.",
@@ -96,6 +98,7 @@ class GatheringCancelled(OfGathering, frozen=True, kw_only=True):
 
     TOPIC = "gathering.cancelled"
     AUDIENCE = ("organisations",)
+    REACH = "programme"
     SUMMARY = Text(en="{gathering} was cancelled.", nl="{gathering} werd afgelast.")
 
     sequence: int
@@ -109,6 +112,7 @@ class GatheringHeld(OfGathering, frozen=True, kw_only=True):
 
     TOPIC = "gathering.held"
     AUDIENCE = ("organisations",)
+    REACH = "programme"
     SUMMARY = Text(
         en="{gathering} was held; topics of the curriculum: {topics}.",
         nl="{gathering} werd gehouden; onderwerpen van het curriculum: {topics}.",
@@ -127,6 +131,7 @@ class HoldingCorrected(OfGathering, frozen=True, kw_only=True):
 
     TOPIC = "gathering.holding_corrected"
     AUDIENCE = ("organisations",)
+    REACH = "team"
     SUMMARY = Text(
         en="The record of {gathering} was corrected (held: {took_place}); topics of the curriculum: {topics}.",
         nl="De vastlegging van {gathering} werd gecorrigeerd (gehouden: {took_place}); onderwerpen van het curriculum: {topics}.",

@@ -58,6 +58,7 @@ class ItineraryItemAdded(OfItem, frozen=True, kw_only=True):
     TOPIC = "trip.itinerary_item_added"
     VERSION = 2
     AUDIENCE = Nobody(because="the itinerary is the CoP's own")
+    REACH = "team"
     SUMMARY = Text(en="{member} added something to the itinerary.", nl="{member} vulde het reisprogramma aan.")
 
     plan: Plan
@@ -69,6 +70,7 @@ class ItineraryItemChanged(OfItem, frozen=True, kw_only=True):
     TOPIC = "trip.itinerary_item_changed"
     VERSION = 2
     AUDIENCE = Nobody(because="the itinerary is the CoP's own")
+    REACH = "team"
     SUMMARY = Text(en="{member} changed the itinerary.", nl="{member} wijzigde het reisprogramma.")
 
     plan: Plan
@@ -79,6 +81,7 @@ class ItineraryItemRemoved(OfItem, frozen=True, kw_only=True):
 
     TOPIC = "trip.itinerary_item_removed"
     AUDIENCE = Nobody(because="the itinerary is the CoP's own")
+    REACH = "team"
     SUMMARY = Text(
         en="{member} removed something from the itinerary.", nl="{member} haalde iets uit het reisprogramma."
     )

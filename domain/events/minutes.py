@@ -26,6 +26,7 @@ class MinutesWritten(OfMinutes, frozen=True, kw_only=True):
 
     TOPIC = "gathering.minutes_written"
     AUDIENCE = Nobody(because="minutes stay among the participants of the gathering")
+    REACH = "team"
     SUMMARY = Text(en="The minutes of {gathering} were written.", nl="Het verslag van {gathering} werd geschreven.")
 
     text: Words
@@ -36,6 +37,7 @@ class MinutesCorrected(OfMinutes, frozen=True, kw_only=True):
 
     TOPIC = "gathering.minutes_corrected"
     AUDIENCE = Nobody(because="minutes stay among the participants of the gathering")
+    REACH = "team"
     SUMMARY = Text(en="The minutes of {gathering} were corrected.", nl="Het verslag van {gathering} werd gecorrigeerd.")
 
     text: Words
@@ -46,6 +48,7 @@ class MinutesApproved(OfMinutes, frozen=True, kw_only=True):
 
     TOPIC = "gathering.minutes_approved"
     AUDIENCE = Nobody(because="minutes stay among the participants of the gathering")
+    REACH = "team"
     SUMMARY = Text(
         en="{person} approved the minutes of {gathering}.", nl="{person} keurde het verslag van {gathering} goed."
     )

@@ -20,6 +20,7 @@ class PersonRegistered(Event, frozen=True, kw_only=True):
     VERSION = 2
     TAGS = ("person",)
     AUDIENCE = Nobody(because="a person's details belong to no organisation")
+    REACH = "own"
     SUMMARY = Text(en="{name} was registered.", nl="{name} werd geregistreerd.")
 
     person: PersonId
@@ -35,6 +36,7 @@ class PersonDetailsChanged(Event, frozen=True, kw_only=True):
     TOPIC = "person.details_changed"
     TAGS = ("person",)
     AUDIENCE = Nobody(because="a person's details belong to no organisation")
+    REACH = "own"
     SUMMARY = Text(en="The details of {person} were changed.", nl="De gegevens van {person} werden gewijzigd.")
 
     person: PersonId
@@ -50,6 +52,7 @@ class OrganisationRegistered(Event, frozen=True, kw_only=True):
     VERSION = 2
     TAGS = ("organisation",)
     AUDIENCE = ("organisation",)
+    REACH = "own"
     SUMMARY = Text(en="{name} was registered.", nl="{name} werd geregistreerd.")
 
     organisation: OrganisationId
@@ -63,6 +66,7 @@ class OrganisationRenamed(Event, frozen=True, kw_only=True):
     TOPIC = "organisation.renamed"
     TAGS = ("organisation",)
     AUDIENCE = ("organisation",)
+    REACH = "own"
     SUMMARY = Text(en="{was} is now called {name}.", nl="{was} heet voortaan {name}.")
 
     organisation: OrganisationId

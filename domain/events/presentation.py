@@ -43,6 +43,7 @@ class ApprovedByMember(Event, frozen=True, kw_only=True):
     TOPIC = "advice.approved_by_member"
     TAGS = ("team", "member", "programme")
     AUDIENCE = BEFORE_PRESENTATION
+    REACH = "team"
     SUMMARY = Text(
         en="{member} approved version {version} of the advice.",
         nl="{member} keurde versie {version} van het advies goed.",
@@ -61,6 +62,7 @@ class Dissented(Event, frozen=True, kw_only=True):
     TOPIC = "advice.dissented"
     TAGS = ("team", "member", "programme")
     AUDIENCE = BEFORE_PRESENTATION
+    REACH = "team"
     SUMMARY = Text(
         en="{member} dissented from version {version} of the advice.",
         nl="{member} nam een afwijkend standpunt in over versie {version} van het advies.",
@@ -86,6 +88,7 @@ class AdvicePresented(Event, frozen=True, kw_only=True):
     VERSION = 2
     TAGS = ("team", "recommendation_ids", "file_ids", "challenge", "programme")
     AUDIENCE = ("organisation",)
+    REACH = "team"
     SUMMARY = Text(
         en="Version {version} of the advice, with {recommendations:# recommendation|# recommendations}, was presented to {to}.",
         nl="Versie {version} van het advies, met {recommendations:# aanbeveling|# aanbevelingen}, werd gepresenteerd aan {to}.",
@@ -123,6 +126,7 @@ class AdviceDelivered(Event, frozen=True, kw_only=True):
     VERSION = 2
     TAGS = ("team", "recommendation_ids", "file_ids", "challenge", "programme")
     AUDIENCE = ("organisation",)
+    REACH = "team"
     SUMMARY = Text(
         en="Version {version} of the advice was delivered to {to}; a response is due within {response_weeks:# week|# weeks}.",
         nl="Versie {version} van het advies werd aangeboden aan {to}; een reactie volgt binnen {response_weeks:# week|# weken}.",

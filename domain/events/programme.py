@@ -43,6 +43,7 @@ class ProgrammeOpened(Event, frozen=True, kw_only=True):
     TOPIC = "programme.opened"
     TAGS = ("programme",)
     AUDIENCE = Nobody(because="an organisation can only see events about its own challenges and people")
+    REACH = "programme"
     SUMMARY = Text(
         en="{name}, edition {edition}, was opened.",
         nl="{name}, editie {edition}, werd geopend.",
@@ -64,6 +65,7 @@ class ProgrammeRevised(Event, frozen=True, kw_only=True):
     TOPIC = "programme.revised"
     TAGS = ("programme",)
     AUDIENCE = Nobody(because="an organisation can only see events about its own challenges and people")
+    REACH = "programme"
     SUMMARY = Text(
         en="{name}, edition {edition}, was revised.",
         nl="{name}, editie {edition}, werd gewijzigd.",
@@ -84,6 +86,7 @@ class CurriculumSet(Event, frozen=True, kw_only=True):
     TOPIC = "programme.curriculum_set"
     TAGS = ("programme",)
     AUDIENCE = Nobody(because="the curriculum is the programme's own")
+    REACH = "programme"
     SUMMARY = Text(
         en="The curriculum has {topics:# topic|# topics}.", nl="Het curriculum telt {topics:# onderwerp|# onderwerpen}."
     )
@@ -98,6 +101,7 @@ class PhasePlanned(Event, frozen=True, kw_only=True):
     TOPIC = "programme.phase_planned"
     TAGS = ("programme",)
     AUDIENCE = Nobody(because="the planning is the programme's own")
+    REACH = "programme"
     SUMMARY = Text(en="The phases were planned.", nl="De fasen werden gepland.")
 
     programme: ProgrammeId
@@ -111,6 +115,7 @@ class ModulePlanned(Event, frozen=True, kw_only=True):
     TOPIC = "programme.module_planned"
     TAGS = ("programme",)
     AUDIENCE = Nobody(because="the planning is the programme's own")
+    REACH = "programme"
     SUMMARY = Text(
         en="Module {number}, {title}, runs from {starts_on} to {ends_on}.",
         nl="Module {number}, {title}, loopt van {starts_on} tot en met {ends_on}.",
@@ -134,6 +139,7 @@ class ProgrammeConcluded(Event, frozen=True, kw_only=True):
     VERSION = 2
     TAGS = ("programme", "teams", "members", "trips", "challenges")
     AUDIENCE = Nobody(because="an organisation can only see events about its own challenges and people")
+    REACH = "programme"
     SUMMARY = Text(en="The programme was concluded.", nl="De leergang werd afgesloten.")
 
     programme: ProgrammeId

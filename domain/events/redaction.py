@@ -20,6 +20,7 @@ class WordsRedacted(Event, frozen=True, kw_only=True):
     TOPIC = "words.redacted"
     TAGS = ("subject", "programme")
     AUDIENCE = Nobody(because="everybody who can see the event can see that the text is unreadable")
+    REACH = "guides"
     SUMMARY = Text(
         en="A text of the fact at position {position} was made unreadable.",
         nl="Een tekst van het feit op positie {position} is onleesbaar gemaakt.",

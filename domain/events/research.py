@@ -33,6 +33,7 @@ class SourceLogged(Event, frozen=True, kw_only=True):
     TOPIC = "research.source_logged"
     TAGS = ("source", "team", "programme")
     AUDIENCE = OWN_WORK
+    REACH = "team"
     SUMMARY = Text(en="A source was logged.", nl="Een bron werd vastgelegd.")
     KEY = "team"
 
@@ -48,6 +49,7 @@ class InterviewPlanned(Event, frozen=True, kw_only=True):
     TOPIC = "research.interview_planned"
     TAGS = ("interview", "team", "programme")
     AUDIENCE = OWN_WORK
+    REACH = "team"
     SUMMARY = Text(
         en="An interview with {who} ({sector}) was planned.", nl="Een interview met {who} ({sector}) werd gepland."
     )
@@ -67,6 +69,7 @@ class InterviewHeld(Event, frozen=True, kw_only=True):
     TOPIC = "research.interview_held"
     TAGS = ("interview", "team", "programme")
     AUDIENCE = OWN_WORK
+    REACH = "team"
     SUMMARY = Text(en="{interview} ({sector}) was held.", nl="{interview} ({sector}) werd gehouden.")
 
     interview: InterviewId
@@ -82,6 +85,7 @@ class ConsentGiven(Event, frozen=True, kw_only=True):
     TOPIC = "research.consent_given"
     TAGS = ("interview", "recommendations", "team", "programme")
     AUDIENCE = OWN_WORK
+    REACH = "team"
     SUMMARY = Text(
         en="Consent was given for {interview}: {scope}.", nl="Toestemming werd gegeven voor {interview}: {scope}."
     )
@@ -99,6 +103,7 @@ class ConsentWithdrawn(Event, frozen=True, kw_only=True):
     TOPIC = "research.consent_withdrawn"
     TAGS = ("interview", "recommendations", "team", "programme")
     AUDIENCE = OWN_WORK
+    REACH = "team"
     SUMMARY = Text(
         en="Consent was withdrawn for {interview}: {scope}.",
         nl="Toestemming werd ingetrokken voor {interview}: {scope}.",
@@ -117,6 +122,7 @@ class InsightShared(Event, frozen=True, kw_only=True):
     TOPIC = "research.insight_shared"
     TAGS = ("insight", "team", "programme")
     AUDIENCE = OWN_WORK
+    REACH = "team"
     SUMMARY = Text(en="An insight was shared: “{text}”.", nl="Een inzicht werd gedeeld: “{text}”.")
     KEY = "team"
 

@@ -24,6 +24,7 @@ class ManagerAppointed(Event, frozen=True, kw_only=True):
     TOPIC = "programme.manager_appointed"
     TAGS = ("person", "programme")
     AUDIENCE = Nobody(because="management is the programme's own business")
+    REACH = "programme"
     SUMMARY = Text(en="{person} became manager of the programme.", nl="{person} werd programmamanager.")
 
     programme: ProgrammeId
@@ -36,6 +37,7 @@ class ParticipantEnrolled(Event, frozen=True, kw_only=True):
     TOPIC = "programme.participant_enrolled"
     TAGS = ("person", "programme")
     AUDIENCE = ("organisation",)
+    REACH = "programme"
     SUMMARY = Text(en="{person} was enrolled as a participant.", nl="{person} werd ingeschreven als deelnemer.")
 
     programme: ProgrammeId
@@ -49,6 +51,7 @@ class ParticipantWithdrew(Event, frozen=True, kw_only=True):
     TOPIC = "programme.participant_withdrew"
     TAGS = ("person", "programme")
     AUDIENCE = ("organisation",)
+    REACH = "programme"
     SUMMARY = Text(en="{person} left the programme.", nl="{person} verliet de leergang.")
 
     programme: ProgrammeId
@@ -62,6 +65,7 @@ class ParticipantMoved(Event, frozen=True, kw_only=True):
     TOPIC = "programme.participant_moved"
     TAGS = ("person", "programme")
     AUDIENCE = ("organisations",)
+    REACH = "programme"
     SUMMARY = Text(
         en="{person} takes part for another organisation from now on.",
         nl="{person} doet vanaf nu mee namens een andere organisatie.",
@@ -83,6 +87,7 @@ class FacilitatorAssigned(Event, frozen=True, kw_only=True):
     TOPIC = "programme.facilitator_assigned"
     TAGS = ("person", "programme")
     AUDIENCE = Nobody(because="facilitation is the programme's own business")
+    REACH = "programme"
     SUMMARY = Text(en="{person} became facilitator.", nl="{person} werd begeleider.")
 
     programme: ProgrammeId
@@ -103,6 +108,7 @@ class FacilitatorReplaced(Event, frozen=True, kw_only=True):
     TOPIC = "programme.facilitator_replaced"
     TAGS = ("person", "replacement", "programme")
     AUDIENCE = Nobody(because="facilitation is the programme's own business")
+    REACH = "programme"
     SUMMARY = Text(en="{person} is no longer facilitator.", nl="{person} is geen begeleider meer.")
 
     programme: ProgrammeId
@@ -120,6 +126,7 @@ class ContactAppointed(Event, frozen=True, kw_only=True):
     VERSION = 2
     TAGS = ("contact", "person", "organisation", "programme")
     AUDIENCE = ("organisation",)
+    REACH = "own"
     SUMMARY = Text(
         en="{person} became {role} for {organisation}.",
         nl="{person} werd {role} namens {organisation}.",
@@ -146,6 +153,7 @@ class ContactEnded(Event, frozen=True, kw_only=True):
     VERSION = 2
     TAGS = ("contact", "person", "organisation", "programme")
     AUDIENCE = ("organisation",)
+    REACH = "own"
     SUMMARY = Text(
         en="{person} no longer acts for {organisation}.",
         nl="{person} treedt niet langer op namens {organisation}.",
@@ -167,6 +175,7 @@ class TokenIssued(Event, frozen=True, kw_only=True):
     VERSION = 2
     TAGS = ("token", "person")
     AUDIENCE = Nobody(because="access is between the person and Kring; the person gets a mail")
+    REACH = "own"
     SUMMARY = Text(
         en="A token for the role of {role} was issued.", nl="Een token voor de rol van {role} werd uitgegeven."
     )
@@ -186,6 +195,7 @@ class TokenRevoked(Event, frozen=True, kw_only=True):
     TOPIC = "access.token_revoked"
     TAGS = ("token", "person")
     AUDIENCE = Nobody(because="access is between the person and Kring")
+    REACH = "own"
     SUMMARY = Text(en="A token was revoked.", nl="Een token werd ingetrokken.")
 
     token: TokenId

@@ -24,6 +24,7 @@ class CommentAdded(Event, frozen=True, kw_only=True):
     TOPIC = "team.comment_added"
     TAGS = ("comment", "on", "team", "programme")
     AUDIENCE = Nobody(because="comments stay inside the team")
+    REACH = "team"
     SUMMARY = Text(en="{author} commented.", nl="{author} plaatste een opmerking.")
     KEY = "team"
 
@@ -42,6 +43,7 @@ class WorkShared(Event, frozen=True, kw_only=True):
     TOPIC = "team.work_shared"
     TAGS = ("item", "team", "programme")
     AUDIENCE = ("organisation",)
+    REACH = "team"
     SUMMARY = Text(en="Shared with {circle}: {item}.", nl="Gedeeld met {circle}: {item}.")
 
     item: AnyId

@@ -29,6 +29,7 @@ class StakeholderIdentified(Event, frozen=True, kw_only=True):
     TOPIC = "research.stakeholder_identified"
     TAGS = ("stakeholder", "team", "programme")
     AUDIENCE = OWN_MAP
+    REACH = "team"
     SUMMARY = Text(en="Identified as a stakeholder: {name}.", nl="Aangemerkt als belanghebbende: {name}.")
 
     stakeholder: StakeholderId
@@ -44,6 +45,7 @@ class StakeholderPlaced(Event, frozen=True, kw_only=True):
     TOPIC = "research.stakeholder_placed"
     TAGS = ("stakeholder", "team", "programme")
     AUDIENCE = OWN_MAP
+    REACH = "team"
     SUMMARY = Text(
         en="Placed on the map: {stakeholder} (power {power}, interest {interest}, stance {stance}).",
         nl="Op de kaart gezet: {stakeholder} (invloed {power}, belang {interest}, houding {stance}).",
@@ -64,6 +66,7 @@ class TalkHeld(Event, frozen=True, kw_only=True):
     TOPIC = "research.talk_held"
     TAGS = ("talk", "stakeholder", "team", "programme")
     AUDIENCE = OWN_MAP
+    REACH = "team"
     SUMMARY = Text(
         en="A follow-up talk was held with {stakeholder}: “{outcome}”.",
         nl="Een vervolggesprek werd gevoerd met {stakeholder}: “{outcome}”.",

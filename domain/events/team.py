@@ -33,6 +33,7 @@ class PreferencesRanked(Event, frozen=True, kw_only=True):
     TOPIC = "team.preferences_ranked"
     TAGS = ("person", "programme")
     AUDIENCE = Nobody(because="preferences are private to the participant and those who compose the teams")
+    REACH = "own"
     SUMMARY = Text(
         en="{person} ranked {ranking:# challenge|# challenges}.",
         nl="{person} rangschikte {ranking:# vraagstuk|# vraagstukken}.",
@@ -51,6 +52,7 @@ class AssignmentRequested(Event, frozen=True, kw_only=True):
     TOPIC = "team.assignment_requested"
     TAGS = ("assignment", "programme")
     AUDIENCE = HOW_TEAMS_COME_ABOUT
+    REACH = "programme"
     SUMMARY = Text(en="A team assignment was requested.", nl="Een teamindeling werd aangevraagd.")
 
     assignment: AssignmentId
@@ -108,6 +110,7 @@ class AssignmentProposed(Event, frozen=True, kw_only=True):
     VERSION = 2
     TAGS = ("assignment", "people", "programme")
     AUDIENCE = HOW_TEAMS_COME_ABOUT
+    REACH = "guides"
     SUMMARY = Text(
         en="A team assignment was proposed; CoPs: {teams:count}.",
         nl="Een teamindeling werd voorgesteld; aantal CoP’s: {teams:count}.",
@@ -145,6 +148,7 @@ class AssignmentInfeasible(Event, frozen=True, kw_only=True):
     TOPIC = "team.assignment_infeasible"
     TAGS = ("assignment", "programme")
     AUDIENCE = HOW_TEAMS_COME_ABOUT
+    REACH = "programme"
     SUMMARY = Text(
         en="No team assignment is possible: {teams:# CoP needs|# CoPs need} {needed:# participant|# participants}, "
         "and there {people:is #|are #}.",
@@ -176,6 +180,7 @@ class AssignmentAdopted(Event, frozen=True, kw_only=True):
     TOPIC = "team.assignment_adopted"
     TAGS = ("assignment", "overridden", "programme")
     AUDIENCE = HOW_TEAMS_COME_ABOUT
+    REACH = "guides"
     SUMMARY = Text(
         en="The team assignment was adopted; overrides: {overrides:count}.",
         nl="De teamindeling werd overgenomen; wijzigingen: {overrides:count}.",
@@ -200,6 +205,7 @@ class TeamFormed(Event, frozen=True, kw_only=True):
     TOPIC = "team.formed"
     TAGS = ("team", "challenge", "members", "programme")
     AUDIENCE = ("organisation",)
+    REACH = "programme"
     SUMMARY = Text(
         en="A CoP of {members:count} was formed for {challenge}: {members}.",
         nl="Voor {challenge} werd een CoP van {members:count} gevormd: {members}.",
@@ -227,6 +233,7 @@ class MemberJoined(OfMembers, frozen=True, kw_only=True):
     TOPIC = "team.member_joined"
     TAGS = ("person", "team", "programme")
     AUDIENCE = ("organisation",)
+    REACH = "programme"
     SUMMARY = Text(en="{person} joined {team}.", nl="{person} kwam bij {team}.")
 
     person: PersonId
@@ -238,6 +245,7 @@ class MemberLeft(OfMembers, frozen=True, kw_only=True):
     TOPIC = "team.member_left"
     TAGS = ("person", "team", "programme")
     AUDIENCE = ("organisation",)
+    REACH = "programme"
     SUMMARY = Text(en="{person} left {team}.", nl="{person} verliet {team}.")
 
     person: PersonId
@@ -249,6 +257,7 @@ class MemberTransferred(OfMembers, frozen=True, kw_only=True):
     TOPIC = "team.member_transferred"
     TAGS = ("person", "team", "to_team", "programme")
     AUDIENCE = ("organisations",)
+    REACH = "programme"
     SUMMARY = Text(en="{person} moved from {team} to {to_team}.", nl="{person} stapte over van {team} naar {to_team}.")
 
     person: PersonId
@@ -266,6 +275,7 @@ class WaiverGranted(Event, frozen=True, kw_only=True):
     TOPIC = "team.waiver_granted"
     TAGS = ("team", "programme")
     AUDIENCE = Nobody(because="the staffing of a CoP is the programme's own business")
+    REACH = "programme"
     SUMMARY = Text(
         en="{team} may continue below the minimum size up to and including {until}.",
         nl="{team} mag tot en met {until} te klein zijn.",
@@ -282,6 +292,7 @@ class TeamMerged(OfMembers, frozen=True, kw_only=True):
     TOPIC = "team.merged"
     TAGS = ("team", "challenge", "into", "members", "programme")
     AUDIENCE = ("organisations",)
+    REACH = "programme"
     SUMMARY = Text(en="{team} merged into {into}.", nl="{team} ging op in {into}.")
 
     challenge: ChallengeId
@@ -300,6 +311,7 @@ class TeamDissolved(OfMembers, frozen=True, kw_only=True):
     TOPIC = "team.dissolved"
     TAGS = ("team", "challenge", "members", "programme")
     AUDIENCE = ("organisation",)
+    REACH = "programme"
     SUMMARY = Text(en="{team} was dissolved.", nl="{team} werd opgeheven.")
 
     challenge: ChallengeId
@@ -316,6 +328,7 @@ class TeamChallengeChanged(OfMembers, frozen=True, kw_only=True):
     TOPIC = "team.challenge_changed"
     TAGS = ("team", "challenge", "previous", "trips", "programme")
     AUDIENCE = ("organisations",)
+    REACH = "programme"
     SUMMARY = Text(
         en="{team} works on {challenge} from now on, no longer on {previous}.",
         nl="{team} werkt vanaf nu aan {challenge}, niet meer aan {previous}.",

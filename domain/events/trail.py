@@ -15,6 +15,7 @@ class TrailBroughtIn(Event, frozen=True, kw_only=True):
     TOPIC = "trail.brought_in"
     TAGS = ("organisation", "programmes")
     AUDIENCE = ("organisation",)
+    REACH = "guides"
     SUMMARY = Text(
         en="Earlier facts were brought into the trail of {organisation} (positions {positions}): “{reason}”.",
         nl="Eerdere feiten kwamen in het logboek van {organisation} (posities {positions}): “{reason}”.",

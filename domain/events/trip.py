@@ -41,6 +41,7 @@ class TripIdeaProposed(OfTrip, frozen=True, kw_only=True):
 
     TOPIC = "trip.idea_proposed"
     AUDIENCE = Nobody(because="until its date is fixed a trip is the CoP's own")
+    REACH = "team"
     SUMMARY = Text(
         en="{member} proposed a study trip to {destination}: {theme}.",
         nl="{member} stelde een studiereis voor naar {destination}: {theme}.",
@@ -62,6 +63,7 @@ class GuestInvited(OfTrip, frozen=True, kw_only=True):
     TOPIC = "trip.guest_invited"
     TAGS = ("trip", "person", "team", "programme")
     AUDIENCE = Nobody(because="guests are a matter of the CoP and of those invited")
+    REACH = "team"
     SUMMARY = Text(
         en="{member} invited {person} on the study trip.", nl="{member} nodigde {person} uit voor de studiereis."
     )
@@ -77,6 +79,7 @@ class DateFixed(OfTrip, frozen=True, kw_only=True):
 
     TOPIC = "trip.date_fixed"
     AUDIENCE = ("organisation",)
+    REACH = "team"
     SUMMARY = Text(
         en="{member} fixed the date of the study trip: {span}.",
         nl="{member} legde de datum van de studiereis vast: {span}.",
@@ -99,6 +102,7 @@ class TripBooked(OfTrip, frozen=True, kw_only=True):
 
     TOPIC = "trip.booked"
     AUDIENCE = ("organisation",)
+    REACH = "team"
     SUMMARY = Text(en="The study trip is booked.", nl="De studiereis is geboekt.")
 
     organisation: OrganisationId | None
@@ -111,6 +115,7 @@ class TripCompleted(OfTrip, frozen=True, kw_only=True):
 
     TOPIC = "trip.completed"
     AUDIENCE = ("organisation",)
+    REACH = "team"
     SUMMARY = Text(en="The study trip took place.", nl="De studiereis vond plaats.")
 
     organisation: OrganisationId | None
@@ -123,6 +128,7 @@ class TripCancelled(OfTrip, frozen=True, kw_only=True):
 
     TOPIC = "trip.cancelled"
     AUDIENCE = ("organisation",)
+    REACH = "team"
     SUMMARY = Text(en="{member} cancelled the study trip.", nl="{member} zegde de studiereis af.")
 
     organisation: OrganisationId | None
@@ -154,6 +160,7 @@ class BookingRequested(OfBooking, frozen=True, kw_only=True):
     TOPIC = "trip.booking_requested"
     VERSION = 2
     AUDIENCE = Nobody(because="bookings are the CoP's own")
+    REACH = "team"
     SUMMARY = Text(
         en="{member} requested a booking from {supplier}.", nl="{member} vroeg een boeking aan bij {supplier}."
     )
@@ -172,6 +179,7 @@ class BookingConfirmed(OfBooking, frozen=True, kw_only=True):
 
     TOPIC = "trip.booking_confirmed"
     AUDIENCE = Nobody(because="bookings are the CoP's own")
+    REACH = "team"
     SUMMARY = Text(en="{booking} was confirmed.", nl="{booking} werd bevestigd.")
 
     reference: Words
@@ -182,6 +190,7 @@ class BookingFailed(OfBooking, frozen=True, kw_only=True):
 
     TOPIC = "trip.booking_failed"
     AUDIENCE = Nobody(because="bookings are the CoP's own")
+    REACH = "team"
     SUMMARY = Text(en="{booking} failed.", nl="{booking} mislukte.")
 
     required: bool
@@ -192,6 +201,7 @@ class BookingCancelled(OfBooking, frozen=True, kw_only=True):
 
     TOPIC = "trip.booking_cancelled"
     AUDIENCE = Nobody(because="bookings are the CoP's own")
+    REACH = "team"
     SUMMARY = Text(en="{booking} was cancelled.", nl="{booking} werd geannuleerd.")
 
     required: bool

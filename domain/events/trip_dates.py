@@ -39,6 +39,7 @@ class DatePollOpened(OfTrip, frozen=True, kw_only=True):
 
     TOPIC = "trip.date_poll_opened"
     AUDIENCE = Nobody(because="until its date is fixed a trip is the CoP's own")
+    REACH = "team"
     SUMMARY = Text(
         en="{member} opened a date poll with {options:# option|# options}.",
         nl="{member} opende een datumprikker met {options:# mogelijkheid|# mogelijkheden}.",
@@ -55,6 +56,7 @@ class AvailabilityGiven(OfTrip, frozen=True, kw_only=True):
     TOPIC = "trip.availability_given"
     TAGS = ("trip", "person", "team", "programme")
     AUDIENCE = Nobody(because="availability is between the members")
+    REACH = "team"
     SUMMARY = Text(en="{person} gave their availability.", nl="{person} gaf beschikbaarheid door.")
 
     person: PersonId

@@ -20,6 +20,10 @@ class NotEvidence(Refusal):
     )
 
 
+CITABLE = ("insight_", "interview_", "item_", "source_")
+"""The prefixes of the ids of evidence. The stakeholder map is not cited."""
+
+
 class EvidenceMissing(Refusal):
     """Rule 17: a recommendation cites evidence."""
 
@@ -62,7 +66,7 @@ class Evidence(Research):
             raise EvidenceMissing(field=field)
         for number, one in enumerate(ids):
             at = f"{field}.{number}"
-            if self.team_of(one) != team or one.startswith("stakeholder_"):
+            if self.team_of(one) != team or not one.startswith(CITABLE):
                 raise NotEvidence(field=at, id=one)
             if one in self.interviews.planned and self.interviews.consent[InterviewId(one)] is None:
                 raise NoConsent(field=at, id=one)

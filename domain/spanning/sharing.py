@@ -1,5 +1,7 @@
 """Sharing of a team's work, and comments on it."""
 
+from collections.abc import Mapping
+
 from domain.events.advice import RecommendationFormulated
 from domain.events.commitment import CommitmentMade
 from domain.events.files import FileAttached
@@ -30,6 +32,22 @@ from domain.foundation import (
 from domain.research.evidence import Evidence
 from domain.research.research import NotOfTheTeam
 from domain.teams.team import TeamCommand, TeamRights
+
+ALL: frozenset[Circle] = frozenset({"programme", "commissioner"})
+SHAREABLE: Mapping[str, frozenset[Circle]] = {
+    "comment": ALL,
+    "commitment": ALL,
+    "file": ALL,
+    "gathering": ALL,
+    "insight": ALL,
+    "interview": ALL,
+    "item": frozenset(),
+    "recommendation": ALL,
+    "source": ALL,
+    "stakeholder": frozenset({"programme"}),
+    "trip": ALL,
+}
+"""The circles with which each kind of work can be shared, by the prefix of its ids; work of any other kind cannot be shared."""
 
 # Refusals
 
@@ -170,12 +188,13 @@ class ShareWork(TeamCommand):
         formed = self.rights.require_member_of(self.team)
         if self.work.team_of(self.item) != self.team:
             raise NotOfTheTeam(field="item_id")
-        if self.item.startswith("item_"):
+        circles = SHAREABLE.get(self.item.rpartition("_")[0], frozenset())
+        if not circles:
             raise NotSharedAlone(field="item_id")
         if self.version is not None and not 1 <= self.version <= self.work.versions.get(self.item, 0):
             raise NoSuchVersion(field="version", version=self.version)
         for_commissioner = self.circle == "commissioner"
-        if for_commissioner and self.item.startswith("stakeholder_"):
+        if self.circle not in circles:
             raise NotForCommissioners(field="with")
         if for_commissioner and formed.organisation is None:
             raise NobodyToShareWith(field="with")

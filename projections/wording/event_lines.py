@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import NamedTuple
+from functools import cache
+from typing import NamedTuple, get_args
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from domain.foundation import Event, Nobody, Sealed, Text, Words
+from domain.foundation import Event, Nobody, PersonId, Sealed, Text, Words
 from projections.wording.bidi import isolated
 from projections.wording.formats import day
 from projections.wording.names import Name
@@ -15,30 +16,66 @@ from projections.wording.sentences import (
     NOT_AVAILABLE,
     SentenceStyle,
     date_and_time,
+    hint_of,
     ids_in,
     in_zone_of,
     name,
     sentence,
     texts_in,
 )
-from projections.wording.unreadable import topic_of
+from projections.wording.unreadable import Unreadable, topic_of
 
-ABOUT_A_PERSON = frozenset(
+REASONS_FOR_ALL = frozenset(
     {
-        "programme.participant_withdrew",
-        "programme.participant_moved",
-        "team.member_left",
-        "team.member_joined",
-        "team.member_transferred",
-        "team.assignment_adopted",
-        "gathering.attendance_recorded",
-        "gathering.attendance_corrected",
-        "advice.dissented",
+        "access.calendar_linked",
+        "access.token_issued",
+        "access.token_revoked",
+        "advice.approved_by_member",
+        "advice.delivered",
+        "advice.presented",
+        "ballot.opened",
+        "ballot.recusal_declared",
+        "ballot.vote_cast",
+        "challenge.proposed",
+        "gathering.minutes_approved",
+        "organisation.contact_appointed",
+        "organisation.contact_ended",
+        "person.details_changed",
+        "person.registered",
+        "programme.announcement_made",
+        "programme.concluded",
+        "programme.facilitator_assigned",
+        "programme.facilitator_replaced",
+        "programme.manager_appointed",
+        "programme.participant_enrolled",
+        "team.assignment_proposed",
+        "team.comment_added",
+        "team.dissolved",
+        "team.formed",
+        "team.merged",
+        "team.preferences_ranked",
+        "trip.availability_given",
+        "trip.booked",
+        "trip.booking_cancelled",
+        "trip.booking_confirmed",
+        "trip.booking_failed",
+        "trip.booking_requested",
+        "trip.cancelled",
+        "trip.completed",
+        "trip.date_fixed",
+        "trip.date_poll_opened",
+        "trip.expense_shared",
+        "trip.guest_invited",
+        "trip.idea_proposed",
+        "trip.itinerary_item_added",
+        "trip.itinerary_item_changed",
+        "trip.itinerary_item_removed",
     }
 )
-"""Topics whose reasons are about a person.
+"""Topics of events that name a person, but whose reasons everybody may read who can read the event.
 
-Facilitators, that person and the author of the reason can read it; others read that one is on record.
+The reason of any other event that names a person is about them. It is for facilitators, that person and whoever stated it; others
+read that there is one.
 """
 
 KRING = "Kring"
@@ -106,8 +143,15 @@ def texts_of(logged: LoggedEvent, *, outside: bool) -> Iterator[Sealed]:
 
 
 def is_about_a_person(event: Event) -> bool:
-    """Whether a reason for this event is about a person."""
-    return topic_of(event) in ABOUT_A_PERSON
+    """Whether a reason for this event is about a person. The reason of an event that cannot be read may be."""
+    return isinstance(event, Unreadable) or (names_people(type(event)) and event.TOPIC not in REASONS_FOR_ALL)
+
+
+@cache
+def names_people(kind: type[Event]) -> bool:
+    """Whether events of this type have ids of people among their fields or tags."""
+    hints = [hint_of(kind, field) for field in (*kind.__struct_fields__, *kind.TAGS)]
+    return any(PersonId in {hint, *get_args(hint)} for hint in hints)
 
 
 def is_on_record_only(logged: LoggedEvent, *, outside: bool) -> bool:

@@ -13,9 +13,10 @@ from domain.foundation import (
 from domain.teams.team import TeamRights
 from projections import commitments as views
 from projections.people import ORGANISATIONS
-from projections.research import COMMITMENTS_SHARED, Share
+from projections.sharing import COMMITMENTS_SHARED, Share
 from service.reading.options import ListOptions, Page, ReadOptions, only
 from service.reading.permissions import (
+    NAMING_ROLES,
     challenges_served,
     everyone,
     guided_by,
@@ -39,7 +40,7 @@ def can_see_commitment(rights: TeamRights, row: views.Commitment) -> bool:
 
 def with_owner_if_visible(rights: TeamRights, row: views.Commitment) -> views.Commitment:
     """The commitment; its owner is named only to those of `can_see_commitment`, and not to auditors, who read pseudonyms."""
-    named = rights.by.role != "auditor" and can_see_commitment(rights, row)
+    named = rights.by.role in NAMING_ROLES and can_see_commitment(rights, row)
     return row if named else replace(row, owner=Personal())
 
 

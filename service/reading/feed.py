@@ -1,6 +1,6 @@
 """The feed: the events that a caller may read as CloudEvents 1.0, in the order of the log."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -16,13 +16,14 @@ from domain.foundation import (
     ChallengeId,
     OrganisationId,
     ProgrammeId,
+    Reach,
     Refusal,
     Selector,
+    TeamId,
     Text,
 )
 from domain.teams.team import TeamRights
 from projections.event_types import events
-from projections.feed_access import Reach, reach_of, teams_among
 from service.clock_and_ids import now
 from service.kring import Kring
 from service.reading.options import BadText
@@ -152,7 +153,7 @@ def can_read(rights: TeamRights, recorded: RecordedEvent) -> bool:
         return True
     kind = TOPICS.get(recorded.type)
     # The reach of a type that a newer Kring recorded is unknown here.
-    return kind is not None and _reads_inside(rights, recorded, programmes, reach_of(kind))
+    return kind is not None and _reads_inside(rights, recorded, programmes, kind.REACH)
 
 
 def _reads_inside(rights: TeamRights, recorded: RecordedEvent, programmes: Sequence[ProgrammeId], reach: Reach) -> bool:
@@ -206,3 +207,8 @@ def topics_named(types: str | None) -> list[str]:
 def programme_of(tags: Sequence[str]) -> ProgrammeId | None:
     """The programme that an event concerns."""
     return next((ProgrammeId(one) for one in tags if one.startswith("programme_")), None)
+
+
+def teams_among(tags: Iterable[str]) -> list[TeamId]:
+    """The teams that an event with these tags concerns."""
+    return [TeamId(one) for one in tags if one.startswith("team_")]

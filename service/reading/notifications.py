@@ -2,20 +2,16 @@
 
 from eventsourcing.dcb.api import DCBQuery, DCBQueryItem
 
-from domain.foundation import TokenRole
 from domain.teams.team import TeamRights
-from projections.feed_access import teams_among
 from projections.wording.event_lines import LoggedEvent, as_visible_inside
 from service.operations.history import as_line
-from service.reading.feed import can_read, programme_of
+from service.reading.feed import can_read, programme_of, teams_among
 from service.reading.permissions import own_teams
 from service.reading.reader import Reader
 from service.store.log.types import RecordedEvent
 
 PAGE_EVENTS = 200
 """Events read from the log at a time."""
-OUTSIDE_ROLES: tuple[TokenRole, ...] = ("commissioner", "auditor", "reporting")
-"""Roles that read from outside the programme: they see no reasons about people, and auditors read pseudonyms."""
 
 
 def as_seen_inside(reader: Reader, rights: TeamRights, recorded: RecordedEvent) -> LoggedEvent:

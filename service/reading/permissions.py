@@ -4,10 +4,15 @@ from typing import Protocol
 
 from domain.administration.ownership import OrganisationRights
 from domain.events.challenge import ChallengeProposed
-from domain.foundation import ChallengeId, OrganisationId, ProgrammeId, Selector, TeamId
+from domain.foundation import ChallengeId, OrganisationId, ProgrammeId, Role, Selector, TeamId
 from domain.people.rights import Rights
 from domain.teams.team import TeamRights
 from service.reading.reader import Reader
+
+INSIDE_ROLES = frozenset[Role]({"participant", "facilitator", "manager", "system"})
+"""Roles that read from inside a programme. Any other reads no reasons about people."""
+NAMING_ROLES = INSIDE_ROLES | {"commissioner"}
+"""Roles that read names of people as far as they may see them. Any other reads pseudonyms."""
 
 
 def everyone(_: Rights, __: object) -> bool:

@@ -1,7 +1,7 @@
 """Comments on a team's work, and what it shares, as far as their reader may see them."""
 
 from domain.foundation import NotFound, TeamId
-from projections import research as views
+from projections import sharing as views
 from projections.shared_visibility import visible_shares
 from service.reading.options import ListOptions, Page, page_of
 from service.reading.reader import Reader, key_pattern

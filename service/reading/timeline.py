@@ -8,7 +8,6 @@ from domain.events.programme import ProgrammeOpened
 from domain.foundation import Event, Language, NotFound, ProgrammeId, Selector, TeamId
 from domain.spanning.sharing import WorkReader
 from projections.event_types import events
-from projections.feed_access import reach_of
 from projections.wording.event_lines import as_visible_inside, ids_of, in_words
 from projections.wording.sentences import SentenceStyle
 from projections.wording.unreadable import topic_of
@@ -44,7 +43,7 @@ class Timeline(Struct, frozen=True):
 
 def for_members() -> list[type[Event]]:
     """The event types of a team that its members may read; facilitators may read all types."""
-    return [one for one in events() if reach_of(one) in FOR_MEMBERS]
+    return [one for one in events() if one.REACH in FOR_MEMBERS]
 
 
 async def _style(reader: Reader, rights: WorkReader, language: Language) -> SentenceStyle:

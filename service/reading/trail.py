@@ -17,7 +17,7 @@ from projections.wording.sentences import SentenceStyle
 from service.kring import Kring
 from service.operations.history import as_line, open_lines
 from service.reading.names import names_for_organisation
-from service.reading.permissions import managed_by
+from service.reading.permissions import NAMING_ROLES, managed_by
 from service.reading.reader import Reader
 from service.store.log.dossier import count_concerning, indexes_of
 from service.store.log.types import RecordedEvent
@@ -110,12 +110,12 @@ async def events_after(
 async def sentence_style(
     kring: Kring, rights: Rights, organisation: OrganisationId, language: Language
 ) -> SentenceStyle:
-    """The style of the sentences: managers see all names, auditors none, commissioners those of their people and teams."""
+    """The style of the sentences: managers see all names, commissioners those of their people and teams, others none."""
     if rights.by.role == "manager":
         return SentenceStyle(language)
-    if rights.by.role == "auditor":
-        return SentenceStyle(language, named=frozenset(), pseudonyms=True)
-    return SentenceStyle(language, named=frozenset(await _people_named_to(kring, organisation)))
+    if rights.by.role in NAMING_ROLES:
+        return SentenceStyle(language, named=frozenset(await _people_named_to(kring, organisation)))
+    return SentenceStyle(language, named=frozenset(), pseudonyms=True)
 
 
 async def _people_named_to(kring: Kring, organisation: OrganisationId) -> set[PersonId]:

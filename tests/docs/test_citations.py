@@ -80,7 +80,8 @@ def test_no_page_outside_the_project_is_cited() -> None:
 
 def test_cited_rules_exist() -> None:
     rules = {
-        int(one) for one in re.findall(r"^## (\d+)\. ", (ROOT / "docs/reference/rules.md").read_text(), re.MULTILINE)
+        int(one)
+        for one in re.findall(r"^## Rule (\d+)\. ", (ROOT / "docs/reference/rules.md").read_text(), re.MULTILINE)
     }
     lost = [
         f"{path}: rule {number}"

@@ -14,7 +14,8 @@ from domain.spanning.sharing import ShareWork
 from projections.advice import ADVICE, as_handed_over
 from projections.commitments import COMMITMENTS
 from projections.recommendations import RECOMMENDATIONS, Recommendation, as_of, as_presented
-from projections.research import SHARES, SOURCES
+from projections.research import SOURCES
+from projections.sharing import SHARES
 from projections.view import fold_events
 from tests.domain.examples import team as t
 from tests.domain.examples.advice import revision

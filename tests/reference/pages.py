@@ -4,12 +4,13 @@
 # pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false, reportUnknownMemberType=false
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from domain.foundation import Command, Event, Nobody, Refusal
+from domain.foundation import Command, Event, Nobody, Reach, Refusal
 from projections.derived.reports import REPORTS, Report
 from projections.event_types import events
+from service.commands import TooLate
 from tests.reference import events_by_view
 from tests.reference.events import catalogue
 from tests.reference.sources import (
@@ -23,6 +24,7 @@ from tests.reference.sources import (
     routes,
     rules_of,
     rules_tested,
+    sets_deadline,
 )
 from tests.reference.states import table
 from tests.reference.who_may import ASKERS, Outcome, rows
@@ -177,11 +179,11 @@ def _refusal_outside(one: type[Refusal]) -> str:
 
 def _rule_links(one: type[Refusal]) -> str:
     """Links to the rules that the docstring of a refusal cites."""
-    headings = dict(re.findall(r"^## (\d+)\. (.*)$", (FOLDER / "rules.md").read_text(), re.MULTILINE))
-    return ", ".join(
-        f"[{number}](rules.md#{_anchor(f'{number}. {headings[str(number)]}')})"
-        for number in sorted(rules_of(one.__doc__))
-    )
+    headings = {
+        int(number): heading
+        for heading, number in re.findall(r"^## (Rule (\d+)\. .*)$", (FOLDER / "rules.md").read_text(), re.MULTILINE)
+    }
+    return ", ".join(f"[{number}](rules.md#{_anchor(headings[number])})" for number in sorted(rules_of(one.__doc__)))
 
 
 def _anchor(heading: str) -> str:
@@ -196,13 +198,13 @@ def _by_code(refusals: Iterable[type[Refusal]]) -> list[type[Refusal]]:
 def _rule(number: int) -> str:
     """The commands that cite a rule, or that are refused by what cites it; those refusals; and the tests that name it."""
     refused = {
-        command: sorted(one.CODE for one in does.refuses if number in rules_of(one.__doc__))
+        command: sorted(one.CODE for one in (*does.refuses, *_late(command)) if number in rules_of(one.__doc__))
         for command, does in commands().items()
     }
     keep = [one for one, by in refused.items() if by or number in rules_of(one.__doc__)]
     lines = ["", "| command | refusals |", "|---|---|"] if keep else [""]
     lines += [f"| {_asked(one)} | {_codes(refused[one])} |" for one in keep]
-    tests = [f"- `{file.name}`: {_sentence(name)}" for file, name in rules_tested().get(number, [])]
+    tests = [f"- `{file}`: {sentence}" for file, sentence in rules_tested().get(number, [])]
     return "\n".join([*lines, "", *tests, "", ""])
 
 
@@ -221,19 +223,44 @@ def _who_may() -> str:
     return "\n".join([*lines, "", ""])
 
 
+REACHES: Mapping[Reach, str] = {
+    "programme": "everybody",
+    "team": "its teams",
+    "guides": "facilitators",
+    "own": "the people concerned",
+}
+"""The readers inside the programme, in words."""
+
+
 def _visible() -> str:
-    rows = [f"| `{one.TOPIC}` | {_codes(one.AUDIENCE)} |" for one in events() if not isinstance(one.AUDIENCE, Nobody)]
-    return "\n".join(["", "| event | organisations in the field |", "|---|---|", *rows, "", ""])
+    rows = [
+        f"| `{one.TOPIC}` | {_codes(one.AUDIENCE)} | {REACHES[one.REACH]} |"
+        for one in events()
+        if not isinstance(one.AUDIENCE, Nobody)
+    ]
+    return "\n".join(
+        ["", "| event | organisations in the field | inside the programme |", "|---|---|---|", *rows, "", ""]
+    )
 
 
 def _internal() -> str:
-    rows = [f"| `{one.TOPIC}` | {one.AUDIENCE.because} |" for one in events() if isinstance(one.AUDIENCE, Nobody)]
-    return "\n".join(["", "| event | why |", "|---|---|", *rows, "", ""])
+    rows = [
+        f"| `{one.TOPIC}` | {one.AUDIENCE.because} | {REACHES[one.REACH]} |"
+        for one in events()
+        if isinstance(one.AUDIENCE, Nobody)
+    ]
+    return "\n".join(["", "| event | why | inside the programme |", "|---|---|---|", *rows, "", ""])
 
 
 def _asked(command: type[Command]) -> str:
     by = _operations(command) or "by Kring itself"
-    return f"`{command.__name__}` ({by})"
+    source = command.__module__.replace(".", "/")
+    return f"[`{command.__name__}`](../../{source}.py) ({by})"
+
+
+def _late(command: type[Command]) -> list[type[Refusal]]:
+    """The refusal of the store, if the command sets a deadline."""
+    return [TooLate] if sets_deadline(command) else []
 
 
 def _operations(command: type[Command]) -> str:
@@ -246,10 +273,6 @@ def _said(route: Route) -> str:
 
 def _codes(words: Iterable[str]) -> str:
     return ", ".join(f"`{one}`" for one in words)
-
-
-def _sentence(name: str) -> str:
-    return re.sub(r"^test_rules?_(?:\d+_)(?:(?:and_)?\d+_)*", "", name).replace("_", " ")
 
 
 def _filled(page: str, made: Callable[[str], str]) -> str:

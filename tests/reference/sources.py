@@ -60,6 +60,15 @@ def reaches(command: type[Command], function: Callable[..., Any]) -> bool:
     return any(one.function is function for one in _reached(command.execute, sample_command(command, BY_ANNA)))
 
 
+def sets_deadline(command: type[Command]) -> bool:
+    """Whether `execute` may set `not_after`, after which the store refuses to record."""
+    return any(
+        isinstance(node, ast.Attribute) and node.attr == "not_after" and isinstance(node.ctx, ast.Store)
+        for one in _reached(command.execute, sample_command(command, BY_ANNA))
+        for node in ast.walk(one.tree)
+    )
+
+
 @cache
 def commands() -> dict[type[Command], Does]:
     """Every command with what it does."""
@@ -150,15 +159,29 @@ def rules_of(docstring: str | None) -> frozenset[int]:
 
 
 def rules_tested() -> dict[int, list[tuple[Path, str]]]:
-    """For each rule the tests that name it, in order of their files."""
+    """For each rule the tests that name it, in order of their files: each file, and the test as a sentence.
+
+    A test names a rule in its own name (`test_rule_7_…`) or in the id of a case (`id="rule 7: …"`).
+    """
     found: dict[int, list[tuple[Path, str]]] = defaultdict(list)
     for file in sorted((ROOT / "tests").rglob("test_*.py")):
-        for numbers, name in re.findall(
-            r"def (?=test_)(?=test_rules?_((?:\d+_)(?:(?:and_)?\d+_)*))(\w+)", file.read_text()
-        ):
-            for number in re.findall(r"\d+", numbers):
-                found[int(number)].append((file.relative_to(ROOT), name))
+        for number, sentence in _rules_named_in(ast.parse(file.read_text())):
+            found[number].append((file.relative_to(ROOT), sentence))
     return found
+
+
+def _rules_named_in(module: ast.Module) -> Iterator[tuple[int, str]]:
+    for test in ast.walk(module):
+        if not isinstance(test, ast.FunctionDef | ast.AsyncFunctionDef) or not test.name.startswith("test_"):
+            continue
+        numbers = re.match(r"test_rules?_((?:\d+_)(?:(?:and_)?\d+_)*)", test.name)
+        name = test.name.removeprefix(numbers[0] if numbers else "test_").replace("_", " ")
+        for number in re.findall(r"\d+", numbers[1] if numbers else ""):
+            yield int(number), name
+        ids = [node.value for one in test.decorator_list for node in ast.walk(one) if isinstance(node, ast.keyword)]
+        for case in (one.value for one in ids if isinstance(one, ast.Constant) and isinstance(one.value, str)):
+            cited, colon, what = case.partition(": ")
+            yield from ((number, f"{name}: {what}") for number in sorted(rules_of(cited)) if colon)
 
 
 def plain(wording: str) -> str:

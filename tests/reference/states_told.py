@@ -106,6 +106,7 @@ from projections import (
     programmes,
     recommendations,
     research,
+    sharing,
     teams,
     trips,
 )
@@ -284,8 +285,8 @@ SEEN: dict[type[Struct], Callable[[History, datetime], str | None]] = {
     research.Insight: by_row(research.INSIGHTS),
     research.Stakeholder: by_row(research.STAKEHOLDERS),
     research.Talk: by_row(research.STAKEHOLDERS, first_of("talks")),
-    research.Comment: by_row(research.COMMENTS),
-    research.Share: by_row(research.SHARES),
+    sharing.Comment: by_row(sharing.COMMENTS),
+    sharing.Share: by_row(sharing.SHARES),
     File: by_row(FILES),
     advice.Advice: by_row(advice.ADVICE),
     advice.Part: by_row(advice.ADVICE, first_answer),
@@ -519,8 +520,8 @@ WORK_TOLD = [
         (event(TalkHeld), "placed"),
     ),
     story(research.Talk, (event(StakeholderIdentified), None), (event(TalkHeld), "held")),
-    story(research.Comment, (event(CommentAdded), "added")),
-    story(research.Share, (event(WorkShared, item=sample_id("source", "shared")), "shared")),
+    story(sharing.Comment, (event(CommentAdded), "added")),
+    story(sharing.Share, (event(WorkShared, item=sample_id("source", "shared")), "shared")),
     story(File, (event(FileAttached), "attached")),
 ]
 

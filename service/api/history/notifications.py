@@ -12,9 +12,9 @@ from service.api.http.read_parameters import position
 from service.api.requests.request_context import RequestContext
 from service.operations.history import open_lines
 from service.reading.names import names_of
-from service.reading.notifications import OUTSIDE_ROLES, as_seen_inside, newest
+from service.reading.notifications import as_seen_inside, newest
 from service.reading.options import MAX_POSITION, BadText, ListOptions
-from service.reading.permissions import team_rights
+from service.reading.permissions import INSIDE_ROLES, NAMING_ROLES, team_rights
 
 
 class Notifications(Struct, frozen=True):
@@ -38,11 +38,9 @@ class OwnNotifications(Controller):
         found = await newest(context.reader, rights, _position(current.cursor), current.limit + 1)
         shown = [as_seen_inside(context.reader, rights, one) for one in found[: current.limit]]
         names = await names_of(context.kring, {id_ for line in shown for id_ in ids_of(line)})
-        outside = context.caller.role in OUTSIDE_ROLES
+        outside = context.caller.role not in INSIDE_ROLES
         await open_lines(context.kring, shown, names, outside=outside)
-        style = SentenceStyle(
-            await language_of(context.request), pseudonyms=outside and context.caller.role != "commissioner"
-        )
+        style = SentenceStyle(await language_of(context.request), pseudonyms=context.caller.role not in NAMING_ROLES)
         lines = [entry(one, one.position, names, style, outside=outside) for one in shown]
         return Notifications(lines, str(shown[-1].position) if len(found) > current.limit else None)
 

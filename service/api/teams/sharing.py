@@ -1,4 +1,4 @@
-"""Comments on a team's work, and what it shares, over HTTP."""
+"""Comments on a team's work, and what it shares, over HTTP. Their commands are in `domain.spanning.sharing`."""
 
 from typing import Annotated
 
@@ -10,7 +10,7 @@ from msgspec import Meta
 from domain.events.sharing import Circle
 from domain.foundation import AnyId, CommentId, TeamId, Words
 from domain.spanning.sharing import AddComment, ShareWork
-from projections import research as views
+from projections import sharing as views
 from service.api.http.bodies import Body, Prose
 from service.api.requests.request_context import RequestContext
 from service.reading.options import ListOptions, Page, ReadOptions

@@ -9,7 +9,7 @@ from uuid import UUID
 from eventsourcing.dcb.api import DCBAppendCondition
 from msgspec import Struct
 
-from service.store.log.errors import ClaimTaken, Conflict, IdempotencyKeyReused, LogError, TooEarly, TooLate
+from service.store.log.errors import ClaimTaken, Conflict, DeadlinePassed, IdempotencyKeyReused, LogError, NotYetDue
 from service.store.log.tail import Tail
 from service.store.log.types import Append, Claim, IdempotencyKey, Paper, Receipt
 
@@ -183,9 +183,9 @@ class BatchPlan:
     def _refused(self, request: Request, lookup: Lookup) -> LogError | None:
         append, clock = request.append, lookup.clock
         if clock is not None and append.not_after is not None and clock > append.not_after:
-            return TooLate()
+            return DeadlinePassed()
         if clock is not None and append.not_before is not None and clock < append.not_before:
-            return TooEarly()
+            return NotYetDue()
         if request in lookup.conflicting or (append.condition is not None and self.matches(append.condition)):
             return Conflict()
         return _claim_taken(append, self, lookup)

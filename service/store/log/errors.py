@@ -4,8 +4,8 @@ LogError
 ├── InvalidAppend         cannot be stored: too large, or not text
 ├── Conflict              an event that the condition excludes has been recorded: read and decide again
 │   └── LogRestored       the log was restored, so events that were read may be gone
-├── TooLate               after `not_after`: retrying is useless
-├── TooEarly              before `not_before`
+├── DeadlinePassed        after `not_after`: retrying is useless
+├── NotYetDue             before `not_before`
 ├── ClaimTaken            another holder has the claim
 ├── IdempotencyKeyReused  the command id was used for another command
 ├── Unavailable           nothing was recorded, for a reason that does not lie with the caller
@@ -39,11 +39,11 @@ class LogRestored(Conflict):
         super().__init__("the log was restored to an earlier state")
 
 
-class TooLate(LogError):
+class DeadlinePassed(LogError):
     """By the store's clock it is later than `not_after` (rule 4)."""
 
 
-class TooEarly(LogError):
+class NotYetDue(LogError):
     """By the store's clock it is earlier than `not_before`."""
 
 

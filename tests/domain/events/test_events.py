@@ -102,6 +102,26 @@ def test_a_bare_text_or_float_would_be_found(hint: Any) -> None:
     assert list(_forbidden(hint, "field"))
 
 
+UNSEALED = {
+    "organisation.registered name",
+    "organisation.renamed name",
+    "organisation.renamed was",
+    "programme.module_planned title",
+    "programme.opened edition",
+    "programme.opened name",
+    "programme.revised edition",
+    "programme.revised name",
+}
+"""The public names among the fields of events; whatever else people type is sealed."""
+
+
+def test_the_only_unsealed_texts_of_events_are_public_names() -> None:
+    hints = {
+        f"{event.TOPIC} {field}": get_type_hints(event)[field] for event in EVENTS for field in event.__struct_fields__
+    }
+    assert {name for name, hint in hints.items() if foundation.Label in {hint, *get_args(hint)}} == UNSEALED
+
+
 @every_event
 def test_an_event_is_frozen(event: type[Event]) -> None:
     assert event.__struct_config__.frozen

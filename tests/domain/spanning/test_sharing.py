@@ -6,8 +6,21 @@ from msgspec.structs import replace
 from domain.events.sharing import CommentAdded, WorkShared
 from domain.events.team import TeamFormed
 from domain.events.trip import TripIdeaProposed
-from domain.foundation import AnyId, AsIs, Caller, CommentId, Event, NotAllowed, NotFound, Refusal, TripId, Words
-from domain.spanning.sharing import AddComment, NoSuchVersion, NotOfTheTeam, ShareWork
+from domain.foundation import (
+    AnyId,
+    AsIs,
+    Caller,
+    CommentId,
+    Event,
+    NotAllowed,
+    NotFound,
+    Refusal,
+    TripId,
+    Words,
+    folded_by,
+)
+from domain.spanning import sharing
+from domain.spanning.sharing import SHAREABLE, AddComment, NoSuchVersion, NotOfTheTeam, ShareWork, Work
 from tests.domain.examples import team as t
 from tests.domain.examples.deciding import caller
 from tests.samples import sample_event, sample_id
@@ -90,3 +103,12 @@ def test_what_is_shown_in_a_version_has_that_version(version: int) -> None:
     assert t.told(work(), share(t.RECOMMENDATION, 1))
     refused(share(t.RECOMMENDATION, version), NoSuchVersion, "version")
     refused(share(t.SOURCE, 1), NoSuchVersion, "version")
+
+
+def test_every_kind_of_work_says_with_whom_it_can_be_shared() -> None:
+    assert set(SHAREABLE) == {event.TAGS[0] for event in folded_by(Work(t.SOURCE))}
+
+
+def test_work_of_a_kind_that_the_table_lacks_cannot_be_shared(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sharing, "SHAREABLE", {})
+    refused(share(t.SOURCE), sharing.NotSharedAlone, "item_id")

@@ -5,9 +5,21 @@ from datetime import UTC, datetime
 from domain.events.roles import ParticipantEnrolled, ParticipantWithdrew
 from domain.foundation import AnyId, Event, Label, Personal, Words
 from projections.event_types import events
-from projections.wording.event_lines import LoggedEvent, entry, ids_of, line, never_visible, texts_of
+from projections.wording.event_lines import (
+    REASONS_FOR_ALL,
+    LoggedEvent,
+    as_visible_inside,
+    entry,
+    ids_of,
+    is_about_a_person,
+    line,
+    names_people,
+    never_visible,
+    texts_of,
+)
 from projections.wording.names import Name
 from projections.wording.sentences import SentenceStyle
+from projections.wording.unreadable import Unreadable
 from tests.samples import sample_event, sample_id
 
 ANNA, BANK = sample_id("person", "anna"), sample_id("organisation", "bank")
@@ -64,6 +76,31 @@ def test_of_a_reason_about_a_person_organisations_read_only_that_one_is_on_recor
     assert entry(one, 0, NAMED, NL, outside=False).reason == "Ziek."
     assert one.reason not in list(texts_of(one, outside=True))
     assert one.reason in list(texts_of(one, outside=False))
+
+
+ABOUT_A_PERSON = {
+    "advice.dissented",
+    "gathering.attendance_corrected",
+    "gathering.attendance_recorded",
+    "programme.participant_moved",
+    "programme.participant_withdrew",
+    "team.assignment_adopted",
+    "team.member_joined",
+    "team.member_left",
+    "team.member_transferred",
+}
+
+
+def test_reasons_about_a_person_are_those_of_events_that_name_one_unless_excepted() -> None:
+    assert {one.TOPIC for one in events() if is_about_a_person(sample_event(one))} == ABOUT_A_PERSON
+    assert {one.TOPIC for one in events() if names_people(one)} == ABOUT_A_PERSON | REASONS_FOR_ALL
+
+
+def test_the_reason_of_an_event_that_cannot_be_read_is_on_record_only() -> None:
+    one = told(reason=Words("Ziek."))._replace(event=Unreadable(topic=Label("team.member_suspended")))
+    assert entry(one, 0, NAMED, EN, outside=True).reason == "on record"
+    assert as_visible_inside(one, BANK, facilitates=False).on_record
+    assert not as_visible_inside(one, BANK, facilitates=True).on_record
 
 
 def test_a_reason_that_cannot_be_opened_is_withheld() -> None:

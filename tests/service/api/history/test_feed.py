@@ -14,7 +14,7 @@ from domain.foundation import Caller, Label, OrganisationId, PersonId
 from domain.people.people import RegisterOrganisation
 from service import mailbox
 from service.clock_and_ids import new_id, now
-from service.reading.feed import FeedReader
+from service.reading.feed import FeedReader, teams_among
 from tests.conftest import Api
 from tests.service.api.examples.programme import ballot, made, programme
 from tests.service.api.examples.team import a_team, ok
@@ -285,3 +285,7 @@ async def test_what_is_no_text_or_no_event_cannot_be_withheld(api: Api) -> None:
     assert made(wrong, 422)["errors"][0]["field"] == "field"
     ahead = await setting.manager.post("/events/999999/redaction", json={"field": "title", "reason": "Fout"})
     assert ahead.status_code == 404
+
+
+def test_the_teams_among_tags() -> None:
+    assert teams_among(["trip_1", "team_1", "programme_1", "to:organisation_1", "team_2"]) == ["team_1", "team_2"]

@@ -118,19 +118,3 @@ async def test_a_stakeholder_is_placed_twice_and_never_shown_to_the_commissioner
     assert (await anna.post(f"/teams/{team.id}/shares", json=shared)).status_code == 409
     assert len((await ok(await team.facilitator.get(f"/teams/{team.id}/stakeholders"), 200))["items"]) == 1
     assert (await anna.post(f"{path}/placement", json=PLACED | {"power": 6})).status_code == 422
-
-
-async def test_members_and_guides_comment_on_anything_of_the_team(api: Api) -> None:
-    team = await a_team(api)
-    anna = team.members[0]
-    insight = await ok(await anna.post(f"/teams/{team.id}/insights", json={"text": "Het gaat om plek"}))
-    question = {"on": insight["id"], "text": "Waarom?"}
-    asked = await ok(await team.facilitator.post(f"/teams/{team.id}/comments", json=question))
-    answer = await anna.post(f"/teams/{team.id}/comments", json=question | {"text": "Daarom", "answers": asked["id"]})
-    assert (await ok(answer))["answers"] == asked["id"]
-    listed = await ok(await team.facilitator.get(f"/teams/{team.id}/comments", params=at(answer)), 200)
-    assert [one["text"] for one in listed["items"]] == ["Waarom?", "Daarom"]
-    assert (await team.other.post(f"/teams/{team.id}/comments", json=question)).status_code == 403
-    assert (await team.commissioner.get(f"/comments/{asked['id']}")).status_code == 404
-    glance = await ok(await anna.get(f"/teams/{team.id}/research"), 200)
-    assert [one["text"] for one in glance["insights"]] == ["Het gaat om plek"]

@@ -10,7 +10,7 @@ from service.clock_and_ids import new_id
 from tests.conftest import Api
 from tests.service.api.examples.advice import CSL, delivered, recommend, write
 from tests.service.api.examples.gatherings import DAY, refused
-from tests.service.api.examples.team import ATeam, a_team, ok
+from tests.service.api.examples.team import ATeam, a_team, at, ok
 from tests.service.api.examples.trips import euros, visit
 
 LISTED = ("sources", "interviews", "insights", "files", "comments", "recommendations", "trips", "gatherings")
@@ -290,3 +290,19 @@ async def writing(
     ]
     known = [one for one in bodies if "{" not in one[1] or one[1].partition("{")[2].partition("}")[0] in work]
     return [{"method": method, "url": path.format(**work), "json": body} for method, path, body in known]
+
+
+async def test_members_and_guides_comment_on_anything_of_the_team(api: Api) -> None:
+    team = await a_team(api)
+    anna = team.members[0]
+    insight = await ok(await anna.post(f"/teams/{team.id}/insights", json={"text": "Het gaat om plek"}))
+    question = {"on": insight["id"], "text": "Waarom?"}
+    asked = await ok(await team.facilitator.post(f"/teams/{team.id}/comments", json=question))
+    answer = await anna.post(f"/teams/{team.id}/comments", json=question | {"text": "Daarom", "answers": asked["id"]})
+    assert (await ok(answer))["answers"] == asked["id"]
+    listed = await ok(await team.facilitator.get(f"/teams/{team.id}/comments", params=at(answer)), 200)
+    assert [one["text"] for one in listed["items"]] == ["Waarom?", "Daarom"]
+    assert (await team.other.post(f"/teams/{team.id}/comments", json=question)).status_code == 403
+    assert (await team.commissioner.get(f"/comments/{asked['id']}")).status_code == 404
+    glance = await ok(await anna.get(f"/teams/{team.id}/research"), 200)
+    assert [one["text"] for one in glance["insights"]] == ["Het gaat om plek"]

@@ -16,10 +16,10 @@ from service.store.log.errors import (
     ClaimTaken,
     ClockBehind,
     Conflict,
+    DeadlinePassed,
     IdempotencyKeyReused,
+    NotYetDue,
     OutcomeUnknown,
-    TooEarly,
-    TooLate,
 )
 from service.store.log.log import Log
 from service.store.log.log_head import LogHead
@@ -264,7 +264,7 @@ async def test_a_refused_command_is_judged_afresh(database: Database) -> None:
     same = once()
     async with Log.open(database.url) as log:
         past = datetime(2020, 1, 1, tzinfo=UTC)
-        with pytest.raises(TooLate):
+        with pytest.raises(DeadlinePassed):
             await log.append(an_append(once=same, not_after=past))
         assert await log.command(same.id) is None
         assert not (await log.append(an_append(once=same))).repeated
@@ -290,7 +290,7 @@ async def test_a_deadline_binds_when_the_event_is_written_not_when_it_was_sent(d
             fine = asyncio.create_task(log.append(an_append(event("vote.cast", "b"))))
             await until_somebody_waits_for_the_lock(other)
             await other.execute("select pg_sleep_until($1)", deadline + timedelta(milliseconds=5))
-        with pytest.raises(TooLate):
+        with pytest.raises(DeadlinePassed):
             await late
         assert (await fine).first == 1
         events, _ = await log.read()
@@ -338,7 +338,7 @@ async def test_too_late_is_never_told_as_a_conflict_nor_too_early(database: Data
             log.append(an_append(not_after=now + hour, not_before=now - hour)),
             return_exceptions=True,
         )
-    assert [type(one) for one in answers] == [TooLate, TooEarly, Receipt]
+    assert [type(one) for one in answers] == [DeadlinePassed, NotYetDue, Receipt]
 
 
 async def test_a_page_under_a_tag_is_in_the_order_of_the_log_whatever_the_types(database: Database) -> None:

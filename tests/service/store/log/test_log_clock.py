@@ -9,7 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from service.store.database import Connection
-from service.store.log.errors import ClockBehind, TooEarly, TooLate
+from service.store.log.errors import ClockBehind, DeadlinePassed, NotYetDue
 from service.store.log.log import Log
 from service.store.log.types import Receipt
 from tests.conftest import Database
@@ -41,9 +41,9 @@ async def own_clock(database: Database) -> AsyncGenerator[Connection]:
 async def test_deadlines_bind_to_the_microsecond_and_both_ends_belong(database: Database) -> None:
     async with own_clock(database), Log.open(database.url) as log:
         assert (await log.append(an_append(not_after=NOON, not_before=NOON))).recorded_at == NOON
-        with pytest.raises(TooLate):
+        with pytest.raises(DeadlinePassed):
             await log.append(an_append(not_after=NOON - MICROSECOND))
-        with pytest.raises(TooEarly):
+        with pytest.raises(NotYetDue):
             await log.append(an_append(not_before=NOON + MICROSECOND))
         assert await log.head() == 1
 
@@ -60,7 +60,7 @@ async def test_of_a_batch_only_the_untimely_are_refused(database: Database) -> N
     async with own_clock(database), Log.open(database.url) as log:
         answers = await asyncio.gather(*map(log.append, appends), return_exceptions=True)
         events, _ = await log.read()
-    assert [type(one) for one in answers] == [Receipt, TooLate, Receipt, TooEarly, Receipt, TooLate]
+    assert [type(one) for one in answers] == [Receipt, DeadlinePassed, Receipt, NotYetDue, Receipt, DeadlinePassed]
     assert [one.tags for one in events] == [["first"], ["second"], ["third"]]
 
 
@@ -71,7 +71,7 @@ async def test_a_clock_that_ran_back_stands_still_and_beyond_a_second_is_an_alar
         await log.append(an_append())
         await owner.execute(SET_CLOCK, NOON - SECOND)
         assert (await log.append(an_append())).recorded_at == NOON
-        with pytest.raises(TooLate):  # it would be recorded at noon
+        with pytest.raises(DeadlinePassed):  # it would be recorded at noon
             await log.append(an_append(not_after=NOON - MICROSECOND))
         await owner.execute(SET_CLOCK, NOON - SECOND - MICROSECOND)
         with capture_logs() as logs, pytest.raises(ClockBehind):

@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from service.sealing.disclosure import Disclosure
 from service.store.log import session as session_module
 from service.store.log import writer as writer_module
-from service.store.log.errors import Conflict, InvalidAppend, LogError, TooEarly, TooLate
+from service.store.log.errors import Conflict, DeadlinePassed, InvalidAppend, LogError, NotYetDue
 from service.store.log.log import Log
 from service.store.log.types import Append, IdempotencyKey, Receipt, RecordedEvent
 from tests.conftest import Database
@@ -59,7 +59,7 @@ WISHES = st.builds(
     events=st.lists(st.tuples(TYPES, st.lists(TAGS, max_size=3)), min_size=1, max_size=2),
     items=st.none() | NARROW | st.lists(st.tuples(st.lists(TYPES, max_size=2), st.lists(TAGS, max_size=2)), max_size=2),
     back=st.none() | st.integers(-3, 12),
-    wrong=st.sampled_from([None] * 45 + [InvalidAppend, TooLate, TooLate, TooEarly, TooEarly]),
+    wrong=st.sampled_from([None] * 45 + [InvalidAppend, DeadlinePassed, DeadlinePassed, NotYetDue, NotYetDue]),
     leaves=st.sampled_from([False, False, False, True]),
 )
 BATCHES = st.lists(WISHES, min_size=1, max_size=5)
@@ -205,8 +205,8 @@ class AgainstTheModel(RuleBasedStateMachine):
         append = an_append(
             *(event(type_, *tags, data=data) for type_, tags in wish.events),
             condition=condition(wish, self.head, self.start),
-            not_after=PAST if wish.wrong is TooLate else None,
-            not_before=FUTURE if wish.wrong is TooEarly else None,
+            not_after=PAST if wish.wrong is DeadlinePassed else None,
+            not_before=FUTURE if wish.wrong is NotYetDue else None,
             disclosures=[SPOILT] if wish.wrong is InvalidAppend else [],
             once=once(),
         )
@@ -225,7 +225,7 @@ class AgainstTheModel(RuleBasedStateMachine):
             answers = await asyncio.gather(*waiting, return_exceptions=True)
             await asyncio.gather(*disturbing)
             # One more, so that everybody before it has been answered, whether they were there to hear it or not.
-            with pytest.raises(TooLate):
+            with pytest.raises(DeadlinePassed):
                 await self.logs[which].append(an_append(not_after=PAST))
             return answers
 

@@ -18,9 +18,9 @@ from service.store.log.errors import (
     Conflict,
     InvalidAppend,
     LogError,
+    NotYetDue,
     OutcomeUnknown,
     QueueFull,
-    TooEarly,
     Unavailable,
 )
 from service.store.log.log import Log
@@ -176,7 +176,7 @@ async def test_what_was_refused_cannot_be_recorded_afterwards_by_a_session_that_
     async with Log.open(proxy.url) as log, session(database.url) as clock:
         soon = await clock.fetchval("select clock_timestamp() + interval '400 milliseconds'")
         proxy.lose(Loss.OF_PATIENCE, b"the one to lose")
-        with pytest.raises(TooEarly):
+        with pytest.raises(NotYetDue):
             await log.append(an_append(event(data=b"the one to lose"), not_before=soon))
         await clock.execute("select pg_sleep_until($1)", soon)
         await proxy.release()
@@ -221,7 +221,7 @@ AFTER_ALL = {
     "possible_conflict": Receipt,
     "repeated": Receipt,
     "taken": ClaimTaken,
-    "outside_deadline": TooEarly,
+    "outside_deadline": NotYetDue,
 }
 
 
