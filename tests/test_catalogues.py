@@ -35,7 +35,7 @@ def untranslated(message: Message) -> bool:
 
 
 @pytest.mark.parametrize(("which", "language"), CATALOGUES)
-def test_a_catalogue_has_every_text_of_its_templates_and_no_other(which: str, language: Language) -> None:
+def test_a_catalogue_has_exactly_the_texts_of_its_templates(which: str, language: Language) -> None:
     templates = ALL[which]
     found = read(templates.catalogue(language), language)
     assert (texts(found) ^ texts(asked_for(templates)), list(found.obsolete)) == (set(), []), (
@@ -44,7 +44,7 @@ def test_a_catalogue_has_every_text_of_its_templates_and_no_other(which: str, la
 
 
 @pytest.mark.parametrize(("which", "language"), CATALOGUES)
-def test_every_text_of_a_catalogue_is_translated_with_all_that_it_names(which: str, language: Language) -> None:
+def test_every_text_of_a_catalogue_is_translated_with_its_placeholders(which: str, language: Language) -> None:
     found = read(ALL[which].catalogue(language), language)
     assert [one.id for one in found if one.id and untranslated(one)] == []
     assert [str(error) for _, errors in found.check() for error in errors] == []
@@ -56,7 +56,7 @@ def placeholders(text: object) -> set[str]:
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda one: one.name)
-def test_no_template_has_words_outside_its_translated_texts(file: Path) -> None:
+def test_a_template_has_no_untranslated_words(file: Path) -> None:
     (which,) = (one for one in ALL.values() if file in one.files())
     assert sorted(words_outside(which, file) - NAMES) == []
 
@@ -114,7 +114,7 @@ class Words(HTMLParser):
             self.found |= set(re.findall(r"[^\W\d_]{2,}", data))
 
 
-def test_words_outside_are_found(tmp_path: Path) -> None:
+def test_untranslated_words_are_found(tmp_path: Path) -> None:
     (file := tmp_path / "one.html").write_text(
         """{% extends "layout.html" %}<p aria-label="Label">Plain <code>code</code> {{ "chosen" if x == "not" else y }}
         {% if x == "neither" %}{% trans %}Translated{% endtrans %} {{ y | replace("nor", "this") }}{% endif %}</p>"""
@@ -127,7 +127,7 @@ CHOOSE = {"domain/foundation.py"}
 
 
 @pytest.mark.parametrize("package", ["domain", "projections", "service", "workers"])
-def test_nothing_else_chooses_between_languages(package: str) -> None:
+def test_only_text_and_catalogues_choose_between_languages(package: str) -> None:
     """No comparison with a language, and no table by language but of locales: `Text` and catalogues are the only ways."""
     found = [
         f"{file.relative_to(ROOT)}:{line}"
@@ -162,5 +162,5 @@ def test_a_choice_between_languages_is_found(code: str) -> None:
     assert list(choices(ast.parse(code))) != []
 
 
-def test_a_table_of_locales_is_no_choice() -> None:
+def test_a_table_of_locales_is_not_a_choice_between_languages() -> None:
     assert list(choices(ast.parse('{"nl": Locale("nl"), "en": Locale("en", "GB")}'))) == []

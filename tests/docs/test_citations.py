@@ -67,7 +67,7 @@ def test_cited_pages_and_their_headings_exist() -> None:
     assert lost == []
 
 
-def test_no_page_outside_the_project_is_cited() -> None:
+def test_only_pages_of_the_project_are_cited() -> None:
     known = {one.name for one in PAGES}
     lost = [
         f"{path}: {name}"
@@ -105,7 +105,7 @@ def test_cited_decisions_exist() -> None:
 
 
 @every_page
-def test_links_within_pages_lead_to_headings(page: Path) -> None:
+def test_links_to_anchors_lead_to_headings(page: Path) -> None:
     lost = list[str]()
     for name, anchor in re.findall(r"\]\(([^)#\s]*)#([^)\s]+)\)", page.read_text()):
         target = page.parent / name if name else page

@@ -56,14 +56,14 @@ def test_a_decision_has_every_section_in_order(page: Path) -> None:
 
 
 @every_decision
-def test_a_decision_names_code_that_exists(page: Path) -> None:
+def test_a_decision_lists_only_code_that_exists(page: Path) -> None:
     lines = sections(page)["Code"].strip().split("\n- ")
     paths = [path for line in lines for path in re.findall(r"`([^`]+)`", line.partition(":")[0])]
     assert len(paths) >= len(lines)
     assert [one for one in paths if not (ROOT / one).exists()] == []
 
 
-def test_a_changed_decision_and_the_one_that_changed_it_name_each_other() -> None:
+def test_a_changed_decision_and_its_successor_refer_to_each_other() -> None:
     told = {(page.name[:4], status, number) for page in DECISIONS for status, number in changed(page)}
     stated = {
         (later, status, page.name[:4])

@@ -80,7 +80,7 @@ def _takes(operation: dict[str, Any], schemas: dict[str, Any]) -> frozenset[str]
     return frozenset(field for one in named for field in schemas[one]["properties"]) - {"reason", "occurred_at"}
 
 
-def test_the_table_of_the_api_is_the_openapi_document() -> None:
+def test_the_table_of_the_api_matches_the_openapi_document() -> None:
     described = [
         (cells[0], cells[1].strip("`"), cells[3] != "`501`") for cells in rows("api.md") if cells[0] in METHODS
     ]
@@ -95,7 +95,7 @@ def test_the_table_of_the_api_names_the_fields_of_every_body() -> None:
     assert missing == {}
 
 
-def test_every_command_has_its_chapter_with_every_option() -> None:
+def test_every_cli_command_has_a_section_with_all_its_options() -> None:
     chapters = dict(
         re.findall(
             r"^## `kring ([a-z ]+)`\n(.*?)(?=^## |\Z)", (REFERENCE / "cli.md").read_text(), re.DOTALL | re.MULTILINE
@@ -122,15 +122,15 @@ def commands(group: click.Group, *before: str) -> Iterator[tuple[str, set[str]]]
             yield " ".join([*before, name]), {one for one in named if one.startswith("--")}
 
 
-def test_every_variable_stands_in_the_configuration() -> None:
+def test_every_environment_variable_is_in_the_configuration_page() -> None:
     assert sorted(first_words("configuration.md", "KRING_[A-Z_]+")) == sorted(VARIABLES.values())
 
 
-def test_every_view_stands_in_the_list_of_views() -> None:
+def test_every_view_is_in_the_page_of_views() -> None:
     assert first_words("views.md", "[a-z_]+") == [one.name for one in VIEWS]
 
 
-def test_every_kind_of_job_stands_in_the_list_of_jobs() -> None:
+def test_every_kind_of_job_is_in_the_page_of_jobs() -> None:
     assert sorted(first_words("jobs-and-mails.md", "[a-z_]+")) == sorted(job_kinds(Breakers()))
 
 
@@ -143,7 +143,7 @@ def test_links_lead_to_files(page: Path) -> None:
     assert [one for one in targets if "://" not in one and not (page.parent / one).exists()] == []
 
 
-def test_every_page_stands_in_an_index() -> None:
+def test_every_page_is_linked_from_an_index() -> None:
     linked = {
         (page.parent / one).resolve()
         for page in INDEXES
@@ -158,7 +158,7 @@ def blocks(language: str, page: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
 
 
-def test_the_examples_of_a_command_stand_in_the_tree() -> None:
+def test_the_examples_of_the_how_to_page_exist_in_the_code() -> None:
     code = "\n".join((ROOT / one).read_text() for one in EXAMPLES)
     page = (ROOT / "docs" / "how-to" / "add-a-command.md").read_text()
     quoted = blocks("python", page)

@@ -85,7 +85,7 @@ FIGURES: dict[str, list[tuple[str, tuple[float, ...]]]] = {
 
 
 @pytest.mark.parametrize("page", FIGURES)
-def test_a_page_states_the_figures_of_the_code(page: str) -> None:
+def test_a_page_states_the_constants_of_the_code(page: str) -> None:
     text = re.sub(r"\s+", " ", (FOLDER / page).read_text()).lower()
     lost = list[str]()
     for passage, values in FIGURES[page]:

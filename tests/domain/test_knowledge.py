@@ -68,18 +68,18 @@ class Composed(Command):
         self.record(CONCLUDED)
 
 
-def test_the_boundary_and_the_background_are_those_of_all_parts() -> None:
+def test_a_command_has_the_boundary_and_background_of_all_its_parts() -> None:
     assert Composed().consistency_boundary() == [BY_PROGRAMME, BY_BANK]
     assert Composed().background() == [BY_BANK, BY_PROGRAMME]
 
 
-def test_selectors_with_the_same_tags_are_one() -> None:
+def test_selectors_with_the_same_tags_are_merged() -> None:
     also = Selector(types=[ProgrammeConcluded, OrganisationRegistered], tags=[BANK])
     merged = Selector(types=[OrganisationRegistered, ProgrammeConcluded], tags=[BANK])
     assert Organisations(BY_BANK, BY_PROGRAMME, also).consistency_boundary() == [merged, BY_PROGRAMME]
 
 
-def test_every_part_folds_every_event_once_even_if_it_is_reached_twice() -> None:
+def test_every_part_folds_every_event_once_even_if_it_is_shared() -> None:
     command = Composed().load([REGISTERED, CONCLUDED])
     assert command.organisations.seen == [(BANK, "Bank")]
     assert command.conclusions.seen == [(BANK, "Bank"), CONCLUDED]
@@ -98,12 +98,12 @@ def test_a_part_can_be_loaded_by_itself() -> None:
     assert Organisations(BY_BANK).load(events).seen == [(BANK, "Bank")]
 
 
-def test_the_types_that_are_folded_are_those_of_all_parts() -> None:
+def test_the_folded_types_are_those_of_all_parts() -> None:
     assert folded_by(Composed()) == {OrganisationRegistered, ProgrammeConcluded}
     assert folded_by(Whole(Organisations())) == {OrganisationRegistered}
 
 
-class TwiceHeld(Knowledge):
+class SharedPart(Knowledge):
     """Holds one part under two names."""
 
     def __init__(self) -> None:
@@ -112,4 +112,4 @@ class TwiceHeld(Knowledge):
 
 
 def test_a_part_under_two_names_folds_each_event_once() -> None:
-    assert TwiceHeld().load([REGISTERED]).first.seen == [(BANK, Label("Bank"))]
+    assert SharedPart().load([REGISTERED]).first.seen == [(BANK, Label("Bank"))]

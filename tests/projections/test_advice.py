@@ -36,7 +36,7 @@ def recommendation(history: Sequence[Event]) -> Recommendation:
     return replay(RECOMMENDATIONS, dated(history))[t.RECOMMENDATION]
 
 
-def test_rule_16_a_revision_makes_stale_what_rests_on_it_and_deletes_nothing() -> None:
+def test_rule_16_a_revision_makes_dependent_parts_stale_and_deletes_nothing() -> None:
     before = replay(ADVICE, dated(t.drafted()))[t.TEAM]
     row = replay(ADVICE, dated(t.problem(t.drafted())))[t.TEAM]
     assert row.parts.guiding_question is not None
@@ -52,13 +52,13 @@ def test_rule_16_a_revision_makes_stale_what_rests_on_it_and_deletes_nothing() -
     assert recommendation(t.told(t.problem(t.drafted()), revision(1))).warnings == ()
 
 
-def test_a_new_version_was_approved_by_nobody() -> None:
+def test_a_new_version_has_no_approvals() -> None:
     judged = t.judge(t.drafted(), t.ANNA_ASKS)
     assert [one.member for one in replay(ADVICE, dated(judged))[t.TEAM].verdicts] == [t.ANNA]
     assert replay(ADVICE, dated(t.answer(judged)))[t.TEAM].verdicts == ()
 
 
-def test_rule_18_what_was_handed_over_stays_as_it_was() -> None:
+def test_rule_18_advice_that_was_handed_over_does_not_change() -> None:
     history = t.problem(t.delivered())
     row = replay(ADVICE, dated(history))[t.TEAM]
     assert row.status == "drafting"
@@ -68,7 +68,7 @@ def test_rule_18_what_was_handed_over_stays_as_it_was() -> None:
     assert (seen.verdicts, seen.earlier, seen.asked_at) == ((), (), None)
 
 
-def test_the_response_is_due_the_weeks_of_the_programme_after_delivery_was_recorded() -> None:
+def test_a_response_is_due_the_programmes_number_of_weeks_after_delivery() -> None:
     history = t.delivered()
     delivered_at = NOW + timedelta(minutes=len(history) - 1)
     row = replay(ADVICE, dated(history))[t.TEAM]
@@ -76,7 +76,7 @@ def test_the_response_is_due_the_weeks_of_the_programme_after_delivery_was_recor
     assert recommendation(history).response_due_at == delivered_at + timedelta(weeks=4)
 
 
-def test_no_response_comes_with_time_and_a_late_response_replaces_it() -> None:
+def test_no_response_follows_from_the_clock_and_a_late_response_replaces_it() -> None:
     row = recommendation(t.delivered())
     assert row.response_due_at is not None
     assert at_moment(row, row.response_due_at).status == "presented"
@@ -86,14 +86,14 @@ def test_no_response_comes_with_time_and_a_late_response_replaces_it() -> None:
     assert at_moment(recommendation(t.presented()), late).status == "presented"
 
 
-def test_a_recommendation_goes_from_draft_to_its_end() -> None:
+def test_a_recommendation_goes_from_drafted_to_implemented() -> None:
     closed = t.told(committed(), CloseRecommendation(t.RECOMMENDATION, outcome="implemented", by=SAYING_WHY))
     states = [recommendation(one).status for one in (t.drafted(), t.presented(), accepted(), committed(), closed)]
     assert states == ["drafted", "presented", "accepted", "in_progress", "implemented"]
     assert recommendation(committed()).commitments == (COMMITMENT,)
 
 
-def test_a_draft_of_a_later_version_is_not_what_the_commissioner_sees() -> None:
+def test_the_commissioner_does_not_see_a_draft_of_a_later_version() -> None:
     row = recommendation(t.told(accepted(), revision(1)))
     assert (row.status, row.standing, row.version) == ("drafted", "accepted", 2)
     seen = as_presented(row)
@@ -102,7 +102,7 @@ def test_a_draft_of_a_later_version_is_not_what_the_commissioner_sees() -> None:
     assert (promised.status, promised.standing) == ("drafted", "in_progress")
 
 
-def test_a_later_version_that_is_presented_supersedes_the_one_before() -> None:
+def test_presenting_a_later_version_supersedes_the_previous_one() -> None:
     history = t.told(accepted(), revision(1))
     for by in (t.ANNA_ASKS, t.BERT_ASKS, t.CORA_ASKS):
         history = t.judge(history, by)
@@ -111,13 +111,13 @@ def test_a_later_version_that_is_presented_supersedes_the_one_before() -> None:
     assert (row.status, row.response, row.response_due_at) == ("presented", None, None)
 
 
-def test_rule_22_the_former_organisations_answers_are_over_for_the_next_one() -> None:
+def test_rule_22_the_next_organisation_starts_without_the_former_ones_response() -> None:
     row = recommendation(presented_to_the_clinic())
     assert (row.version, row.presented_version, row.organisation) == (1, 1, t.CLINIC)
     assert (row.status, row.response, row.response_due_at) == ("presented", None, None)
 
 
-def test_rule_20_what_cites_an_interview_is_flagged_while_consent_is_withdrawn() -> None:
+def test_rule_20_citations_of_an_interview_are_flagged_while_consent_is_withdrawn() -> None:
     cited = [
         replace(one, evidence=(AnyId(INTERVIEW),)) if isinstance(one, RecommendationFormulated) else one
         for one in t.drafted()
@@ -134,7 +134,7 @@ def test_rule_20_what_cites_an_interview_is_flagged_while_consent_is_withdrawn()
     assert recommendation([*t.drafted(), withdrawn]).warnings == ()
 
 
-def test_a_commitment_shows_every_day_on_which_it_was_due() -> None:
+def test_a_commitment_shows_all_its_due_dates() -> None:
     moved = t.told(committed(), MoveCommitment(COMMITMENT, due_on=date(2017, 4, 1), by=SAYING_WHY))
     kept = t.told(moved, SettleCommitment(COMMITMENT, outcome="kept", by=t.BANKER_ASKS))
     row = replay(COMMITMENTS, dated(kept))[COMMITMENT]
@@ -143,7 +143,7 @@ def test_a_commitment_shows_every_day_on_which_it_was_due() -> None:
     assert row.due_dates[1].reason == Words("Daarom")
 
 
-def test_a_thing_shows_with_whom_it_is_shared() -> None:
+def test_a_source_shows_with_whom_it_is_shared() -> None:
     share = ShareWork(AnyId(t.SOURCE), team=t.TEAM, circle="programme", by=t.ANNA_ASKS)
     history = t.told([*t.EVERYBODY, t.LOGGED], share)
     assert replay(SOURCES, dated(history))[t.SOURCE].shared_with == ("programme",)

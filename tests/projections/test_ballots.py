@@ -44,12 +44,12 @@ def test_a_void_ballot_and_its_rerun_name_each_other() -> None:
     assert (rows[AGAIN].status, rows[AGAIN].rerun, rows[AGAIN].rerun_of) == ("open", None, BALLOT)
 
 
-def test_the_row_of_a_void_ballot_is_told_by_the_events_under_its_own_tag() -> None:
+def test_the_row_of_a_void_ballot_follows_from_events_with_its_own_tag() -> None:
     events = [one for one in told(OPENED, VOIDED, RERUN) if BALLOT in one[0].tags()]
     assert replay(BALLOTS, events, only=(BALLOT,)) == {BALLOT: replay(BALLOTS, told(OPENED, VOIDED, RERUN))[BALLOT]}
 
 
-def test_rule_5_how_many_recused_themselves_is_told_from_the_count_on() -> None:
+def test_rule_5_the_number_of_recusals_is_shown_only_after_the_count() -> None:
     counted = replace(COUNTED, recusals=(counting.Tally(CARE, 2),))
     before = replay(BALLOTS, told(OPENED, recused("care"), closed()))[BALLOT]
     assert (before.status, before.recusals) == ("closed", None)
@@ -58,7 +58,7 @@ def test_rule_5_how_many_recused_themselves_is_told_from_the_count_on() -> None:
     assert replay(RESULTS, told(OPENED, closed(), counted))[BALLOT].recusals == (RecusedFrom(CARE, 2),)
 
 
-def test_the_recusals_of_an_elector_stand_in_one_row() -> None:
+def test_the_recusals_of_an_elector_are_one_row() -> None:
     rows = replay(RECUSALS, told(OPENED, recused("care"), recused("energy")))
     assert {key: row.challenges for key, row in rows.items()} == {f"{ANNA}/{BALLOT}": (CARE, ENERGY)}
 
@@ -69,11 +69,11 @@ def test_a_result_is_certified_or_void_with_its_ballot() -> None:
     assert replay(RESULTS, told(OPENED, VOIDED)) == {}
 
 
-def test_papers_that_stay_closed_say_so() -> None:
+def test_a_result_says_that_its_papers_stay_closed() -> None:
     assert replay(RESULTS, told(replace(COUNTED, stays_closed=True)))[BALLOT].stays_closed
 
 
-def test_rule_3_a_voter_has_one_row_the_latest() -> None:
+def test_rule_3_a_voter_has_one_row_with_the_latest_paper() -> None:
     rows = replay(PAPERS, told(OPENED, voted(ANNA, own=False), voted(BERT), voted(ANNA)))
     assert {key: (row.position, row.in_person) for key, row in rows.items()} == {
         f"{ANNA}/{BALLOT}": (4, True),

@@ -67,7 +67,7 @@ def told(*events: Event) -> list[tuple[Event, EventMetadata]]:
     return [(event, EventMetadata(number, T0 + timedelta(hours=number))) for number, event in enumerate(events)]
 
 
-def test_a_programme_is_shown_as_it_was_revised_until_it_is_concluded() -> None:
+def test_a_programme_shows_its_last_revision_and_its_conclusion() -> None:
     enrolled = ParticipantEnrolled(programme=P, person=ANNA, organisation=BANK)
     events = told(OPENED, enrolled, REVISED, ProgrammeConcluded(programme=P, teams=()))
     row = replay(PROGRAMMES, events[:3])[P]
@@ -77,7 +77,7 @@ def test_a_programme_is_shown_as_it_was_revised_until_it_is_concluded() -> None:
     assert (row.status, row.concluded_at) == ("concluded", T0 + timedelta(hours=3))
 
 
-def test_a_participant_is_shown_with_their_organisation_also_after_they_left() -> None:
+def test_a_participant_is_shown_with_their_organisation_even_after_leaving() -> None:
     events = told(
         ParticipantEnrolled(programme=P, person=ANNA, organisation=BANK),
         ParticipantMoved(programme=P, person=ANNA, organisation=CLINIC, previous=BANK),
@@ -93,7 +93,7 @@ def test_a_participant_is_shown_with_their_organisation_also_after_they_left() -
     ]
 
 
-def test_a_facilitator_is_assigned_or_replaced_and_may_come_back() -> None:
+def test_a_facilitator_can_be_assigned_again_after_being_replaced() -> None:
     assigned = FacilitatorAssigned(programme=P, person=ANNA, teams=(T,))
     events = told(
         assigned,
@@ -108,7 +108,7 @@ def test_a_facilitator_is_assigned_or_replaced_and_may_come_back() -> None:
     ]
 
 
-def test_details_that_were_not_changed_stay_in_the_list_and_among_the_names() -> None:
+def test_unchanged_details_stay_in_the_list_and_among_the_names() -> None:
     registered = PersonRegistered(
         person=ANNA, name=Personal(digest="n"), email=Personal(digest="e"), language=Code("nl")
     )
@@ -122,7 +122,7 @@ def test_details_that_were_not_changed_stay_in_the_list_and_among_the_names() ->
     assert names[P].label == "Kring"
 
 
-def test_a_conclusion_concludes_the_programmes_cops_but_those_that_had_ended() -> None:
+def test_a_conclusion_concludes_only_the_cops_that_it_names() -> None:
     formed = TeamFormed(team=T, programme=P, challenge=CHALLENGE, organisation=BANK, number=1, members=(ANNA,))
     other = TeamFormed(
         team=TeamId("team_2"), programme=P, challenge=CHALLENGE, organisation=BANK, number=2, members=(BERT,)
@@ -140,7 +140,7 @@ def sequences(*events: Event) -> dict[str, int]:
     return {one.uid: one.sequence for one in of_programme(replay(PROGRAMMES, told(OPENED, *events))[P])}
 
 
-def test_rule_15_a_module_that_is_planned_anew_keeps_its_uid_and_its_sequence_rises() -> None:
+def test_rule_15_replanning_a_module_keeps_its_uid_and_increments_its_sequence() -> None:
     one, two = module(1, "Start", 3), module(2, "Reis", 4)
     first = sequences(one, two)
     assert list(first.values()) == [0, 0]
@@ -149,7 +149,7 @@ def test_rule_15_a_module_that_is_planned_anew_keeps_its_uid_and_its_sequence_ri
     assert moved == dict(zip(first, (2, 0), strict=True))
 
 
-def test_rule_15_when_a_phase_closes_at_another_moment_its_sequence_rises() -> None:
+def test_rule_15_changing_the_close_of_a_phase_increments_its_sequence() -> None:
     def phases(intake: datetime | None, preferences: datetime | None) -> PhasePlanned:
         return PhasePlanned(programme=P, intake_closes_at=intake, preferences_close_at=preferences)
 

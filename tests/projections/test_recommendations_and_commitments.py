@@ -75,11 +75,11 @@ def presented_again() -> list[Event]:
         pytest.param(presented_again, NOW, "presented", id="presented: a later version begins anew"),
     ],
 )
-def test_a_recommendation_is(history: Callable[[], list[Event]], at: datetime, status: str) -> None:
+def test_a_recommendation_has_the_status(history: Callable[[], list[Event]], at: datetime, status: str) -> None:
     assert shown(history(), at).status == status
 
 
-def test_a_version_is_superseded_by_a_later_one_and_what_became_of_it_is_over() -> None:
+def test_a_later_version_supersedes_an_earlier_one_and_its_response() -> None:
     row = shown(presented_again())
     assert [(one.version, one.status) for one in row.versions] == [(1, "superseded"), (2, "presented")]
     assert (row.response, row.closure, row.response_due_at) == (None, None, None)
@@ -87,7 +87,7 @@ def test_a_version_is_superseded_by_a_later_one_and_what_became_of_it_is_over() 
     assert shown(t.told(history, response())).status == "accepted"
 
 
-def test_rule_22_what_is_delivered_to_another_organisation_is_shown_as_its_own() -> None:
+def test_rule_22_advice_delivered_to_another_organisation_belongs_to_that_one() -> None:
     """As the commands have it: who was handed it answers it, not to whom it was presented."""
     history = [*t.presented(), *moved_to_the_clinic()]
     assert shown(history).organisation == t.BANK
@@ -95,17 +95,17 @@ def test_rule_22_what_is_delivered_to_another_organisation_is_shown_as_its_own()
     assert shown(handed).organisation == t.CLINIC
 
 
-def test_the_commissioner_sees_the_state_of_what_was_presented_not_of_a_later_draft() -> None:
+def test_the_commissioner_sees_the_state_of_the_presented_version() -> None:
     assert as_presented(shown(t.told(committed(), revision(1)))).status == "in_progress"
 
 
 @pytest.mark.parametrize("outcome", ["kept", "not_kept", "released"])
-def test_a_commitment_is_open_until_it_is(outcome: Settlement) -> None:
+def test_a_commitment_is_open_until_it_is_settled(outcome: Settlement) -> None:
     moved = t.told(committed(), MoveCommitment(COMMITMENT, due_on=date(2017, 4, 1), by=SAYING_WHY))
     assert [replay(COMMITMENTS, dated(one))[COMMITMENT].status for one in (committed(), moved)] == ["open", "open"]
     settled = t.told(moved, SettleCommitment(COMMITMENT, outcome=outcome, by=SAYING_WHY))
     assert replay(COMMITMENTS, dated(settled))[COMMITMENT].status == outcome
 
 
-def test_a_recommendation_that_is_in_progress_stays_so_with_the_next_commitment() -> None:
+def test_a_recommendation_in_progress_stays_so_with_the_next_commitment() -> None:
     assert shown(t.told(progressed(), commitment())).status == "in_progress"

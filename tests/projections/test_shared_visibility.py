@@ -61,7 +61,7 @@ def position(history: Dated, kind: str) -> int:
     return next(at.position for event, at in history if kind == event.TOPIC)
 
 
-def test_rule_22_the_next_organisation_sees_nothing_that_the_former_one_was_told() -> None:
+def test_rule_22_the_next_organisation_sees_no_events_of_the_former_one() -> None:
     history = gone_on()
     bank, clinic = for_(t.BANK, history), for_(t.CLINIC, history)
     for beyond, handed_over, presented, promised in ((bank, 1, 1, True), (clinic, 0, None, False)):
@@ -76,7 +76,7 @@ def test_rule_22_the_next_organisation_sees_nothing_that_the_former_one_was_told
         assert bool(beyond.row(COMMITMENTS, COMMITMENT, about(COMMITMENT, history))) == promised
 
 
-def test_what_was_brought_in_is_shown_and_a_row_without_a_beginning_is_not() -> None:
+def test_events_brought_in_are_shown_but_rows_without_a_first_event_are_not() -> None:
     history = gone_on()
     follow_up = [one for one in about(t.RECOMMENDATION, history) if type(one[0]) in RECOMMENDATIONS.takes]
     beyond = for_(t.CLINIC, history, [position(history, "advice.presented")])
@@ -86,7 +86,7 @@ def test_what_was_brought_in_is_shown_and_a_row_without_a_beginning_is_not() -> 
     assert beyond.row(COMMITMENTS, COMMITMENT, about(COMMITMENT, history)) is None
 
 
-def test_rule_22_what_is_shared_is_shown_as_it_was_when_the_team_went_on_for_another() -> None:
+def test_rule_22_shared_work_is_frozen_for_an_organisation_when_the_team_moves_on() -> None:
     history = dated([*t.EVERYBODY, PLANNED, shared(INTERVIEW, t.BANK), *moved_to_the_clinic(), HELD])
     events = [one for one in about(INTERVIEW, history) if type(one[0]) in INTERVIEWS.takes]
     bank, clinic = for_(t.BANK, history), for_(t.CLINIC, history)
@@ -98,14 +98,14 @@ def test_rule_22_what_is_shared_is_shown_as_it_was_when_the_team_went_on_for_ano
     assert for_(t.CLINIC, again).shows(INTERVIEW)
 
 
-def test_what_is_shared_with_the_programme_is_not_shared_with_an_organisation() -> None:
+def test_work_shared_with_the_programme_is_not_shared_with_an_organisation() -> None:
     history = dated([*t.EVERYBODY, PLANNED, shared(INTERVIEW, None, "programme")])
     assert beyond_in_programme(about(t.TEAM, history)).shows(INTERVIEW)
     assert not for_(t.BANK, history).shows(INTERVIEW)
 
 
 @pytest.mark.parametrize("organisation", [t.BANK, t.CLINIC])
-def test_a_team_works_for_one_organisation_after_the_other(organisation: OrganisationId) -> None:
+def test_a_team_has_consecutive_terms_for_its_organisations(organisation: OrganisationId) -> None:
     turned = TeamChallengeChanged(
         team=t.TEAM,
         programme=t.PROGRAMME,
@@ -126,7 +126,7 @@ def test_a_team_works_for_one_organisation_after_the_other(organisation: Organis
     assert not first.covers(1)
 
 
-def test_rule_22_the_next_organisation_sees_what_is_delivered_to_it_again() -> None:
+def test_rule_22_the_next_organisation_sees_advice_delivered_to_it_again() -> None:
     history = [*t.presented(), *moved_to_the_clinic()]
     delivery = DeliverAdvice(t.TEAM, programme=t.PROGRAMME, to=(t.OTTO,), by=t.ANNA_ASKS)
     told = dated(t.told(history, delivery))
@@ -141,7 +141,7 @@ def test_rule_22_the_next_organisation_sees_what_is_delivered_to_it_again() -> N
         assert (row.presented_version, row.standing, bool(row.response_due_at)) == (1, "presented", due)
 
 
-def test_a_team_in_the_public_interest_shows_its_former_organisation_nothing_new() -> None:
+def test_a_team_in_the_public_interest_shows_nothing_new_to_its_former_organisation() -> None:
     goes_on = ChallengeRecommissioned(
         challenge=t.CHALLENGE, programme=t.PROGRAMME, organisation=None, previous=t.BANK, teams=(t.TEAM,)
     )

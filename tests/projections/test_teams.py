@@ -77,7 +77,7 @@ def test_an_assignment_goes_from_solving_to_proposed_to_adopted() -> None:
     assert (row.requested_at, row.answered_at, row.adopted_at) == tuple(moment.recorded_at for _, moment in history)
 
 
-def test_an_impossible_assignment_shows_what_would_help() -> None:
+def test_an_infeasible_assignment_shows_the_relaxations() -> None:
     ways = (WayOut(Code("min_team"), 3),)
     event = AssignmentInfeasible(
         assignment=A,
@@ -95,7 +95,7 @@ def test_an_impossible_assignment_shows_what_would_help() -> None:
     assert (row.infeasible.needed, row.infeasible.relaxations) == (12, ways)
 
 
-def test_a_team_shows_who_works_on_what() -> None:
+def test_a_team_shows_its_members_and_challenge() -> None:
     row = replay(TEAMS, [(FORMED, EventMetadata(4, T0))])[T]
     assert (row.status, row.challenge, row.members, row.formed_at) == ("formed", CARE, (ANNA, BERT), T0)
 
@@ -129,7 +129,7 @@ DELIVERED = AdviceDelivered(
 )
 
 
-def test_a_team_goes_from_gathering_to_presenting_to_following_up_and_never_back() -> None:
+def test_a_team_becomes_active_then_presenting_then_following_up_and_never_goes_back() -> None:
     events = [FORMED, HELD, PRESENTED, DELIVERED, HELD, PRESENTED]
     history = [(event, EventMetadata(position, T0)) for position, event in enumerate(events, 4)]
     seen = [replay(TEAMS, history[: n + 1])[T].status for n in range(len(events))]

@@ -21,14 +21,14 @@ def own_work(command: type[Command]) -> bool:
     return reaches(command, TeamRights.require_own)
 
 
-def test_every_command_is_refused_after_the_conclusion_or_named_with_why_it_goes_on() -> None:
+def test_every_command_is_refused_after_the_conclusion_or_listed_with_a_reason() -> None:
     refused = {one for one, does in commands().items() if ProgrammeOver in does.refuses}
     assert {one.__name__ for one in refused} == {one.__name__ for one in ENDED}
     assert refused >= CORRECTIONS
 
 
 @pytest.mark.parametrize("command", ENDED, ids=lambda one: one.__name__)
-def test_what_ends_with_a_programme_knows_of_its_conclusion(command: type[Command]) -> None:
+def test_commands_refused_after_the_conclusion_have_it_in_their_boundary(command: type[Command]) -> None:
     assert ProgrammeConcluded in folded_by(sample_command(command, BY_ANNA))
     asking = (BY_ANNA,) if own_work(command) else (BY_ANNA, BY_GUIDE)  # who guides is refused in any case
     for by in asking:

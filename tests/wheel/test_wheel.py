@@ -80,7 +80,7 @@ def said(environment: Path, program: str, *arguments: str) -> str:
     return done.stdout
 
 
-def test_the_wheel_holds_every_file_of_the_packages_and_no_others(wheel: Path) -> None:
+def test_the_wheel_contains_exactly_the_files_of_the_packages(wheel: Path) -> None:
     files = [one for package in packages() for one in (ROOT / package).rglob("*") if one.is_file()]
     expected = {str(one.relative_to(ROOT)) for one in files if one.parent.name != "__pycache__"}
     with zipfile.ZipFile(wheel) as content:
@@ -96,14 +96,14 @@ def test_the_wheel_holds_every_file_of_the_packages_and_no_others(wheel: Path) -
     }
 
 
-def test_the_pinned_requirements_are_those_of_the_wheel(wheel: Path) -> None:
+def test_the_pinned_requirements_match_the_wheel(wheel: Path) -> None:
     lines = (ROOT / "requirements.txt").read_text().splitlines()
     pinned = [Requirement(line.removesuffix("\\")) for line in lines if line[:1].isalnum()]
     here = {canonicalize_name(one.name) for one in pinned if one.marker is None or one.marker.evaluate()}
     assert here == needed(declared(wheel)).keys()
 
 
-def test_an_installed_kring_imports_and_reads_all_that_it_brings(environment: Path) -> None:
+def test_an_installed_kring_imports_its_modules_and_reads_its_data(environment: Path) -> None:
     said(environment, "python", "-I", str(Path(__file__).with_name("installed.py")))
 
 

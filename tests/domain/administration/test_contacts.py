@@ -90,7 +90,7 @@ BY_OPERATOR = replace(REGISTERED, programmes=())
         ),
     ],
 )
-def test_rule_23_a_contact_ends(by: Caller, contact: ContactAppointed, given: list[Event]) -> None:
+def test_rule_23_a_contact_can_be_ended(by: Caller, contact: ContactAppointed, given: list[Event]) -> None:
     ended = replace(ENDED, programme=contact.programme)
     assert t.told([contact, *given], ending(by))[-1] == ended
 
@@ -130,12 +130,12 @@ def test_rule_23_a_contact_ends(by: Caller, contact: ContactAppointed, given: li
         pytest.param(ending(caller("manager"), t.CLINIC), [SPEAKS], NotFound, id="another organisation's"),
     ],
 )
-def test_an_end_is_refused(command: EndContact, given: list[Event], refusal: type[Refusal]) -> None:
+def test_ending_a_contact_is_refused(command: EndContact, given: list[Event], refusal: type[Refusal]) -> None:
     with pytest.raises(refusal):
         t.told(given, command)
 
 
-def test_the_end_of_a_contact_that_there_never_was_is_refused() -> None:
+def test_ending_a_contact_that_never_existed_is_refused() -> None:
     with pytest.raises(NotFound):
         t.told([MANAGES, COMMISSIONS], ending(BY_BOSS))
 
@@ -156,7 +156,7 @@ def appointing(by: Caller, *challenges: ChallengeId) -> AppointContact:
     return AppointContact(new, organisation=t.BANK, person=t.ANNA, role="commissioner", challenges=challenges, by=by)
 
 
-def test_a_commissioner_appoints_on_no_more_than_they_speak_on_themselves() -> None:
+def test_a_commissioner_appoints_contacts_only_for_challenges_they_speak_for() -> None:
     assert t.told([*WORLD, SPEAKS], appointing(t.BANKER_ASKS))
     assert t.told([*WORLD, SPEAKS], appointing(t.BANKER_ASKS, t.CHALLENGE, SECOND.challenge))
     assert t.told([*WORLD, FOR_ONE], appointing(t.BANKER_ASKS, t.CHALLENGE))
@@ -165,7 +165,7 @@ def test_a_commissioner_appoints_on_no_more_than_they_speak_on_themselves() -> N
             t.told([*WORLD, FOR_ONE], appointing(t.BANKER_ASKS, *more))
 
 
-def test_rule_27_a_manager_appoints_for_challenges_of_their_programme() -> None:
+def test_rule_27_a_manager_appoints_contacts_for_challenges_of_their_programme() -> None:
     for given in ([], [SPEAKS]):
         appointed = t.told([*WORLD, MANAGES, *given], appointing(BY_BOSS, t.CHALLENGE, SECOND.challenge))[-1]
         assert isinstance(appointed, ContactAppointed)
@@ -176,7 +176,7 @@ def test_rule_27_a_manager_appoints_for_challenges_of_their_programme() -> None:
     assert t.told([*WORLD, MANAGES, over], appointing(BY_BOSS, FOREIGN.challenge))
 
 
-def test_rule_27_a_manager_appoints_for_all_only_until_their_organisation_speaks() -> None:
+def test_rule_27_a_manager_appoints_for_all_challenges_only_without_a_commissioner() -> None:
     registered: list[Event] = [REGISTERED, WORLD[1], MANAGES]
     assert t.told(registered, appointing(BY_BOSS))
     assert t.told([*registered, SPEAKS, ENDED], appointing(BY_BOSS))
@@ -195,12 +195,12 @@ def test_rule_27_a_manager_appoints_for_all_only_until_their_organisation_speaks
         pytest.param([MANAGES], id="that no programme registered"),
     ],
 )
-def test_rule_27_naming_an_organisation_appoints_nobody_for_all_its_challenges(given: list[Event]) -> None:
+def test_rule_27_naming_an_organisation_does_not_let_a_manager_appoint_for_all(given: list[Event]) -> None:
     with pytest.raises(NotTheWholeOrganisation):
         t.told([*WORLD[:2], *given], appointing(BY_BOSS))
 
 
-def test_rule_27_a_manager_appoints_nobody_for_challenges_of_another_programme() -> None:
+def test_rule_27_a_manager_cannot_appoint_for_challenges_of_another_programme() -> None:
     named_too = replace(SECOND, programme=ELSEWHERE)
     elsewhere: list[Event] = [*WORLD[:3], named_too, MANAGES_ELSEWHERE]
     assert t.told(elsewhere, appointing(BY_BOSS_ELSEWHERE, SECOND.challenge))
@@ -213,14 +213,14 @@ def test_rule_27_a_manager_appoints_nobody_for_challenges_of_another_programme()
         t.told([*elsewhere, SPEAKS], appointing(t.BANKER_ASKS, t.CHALLENGE, SECOND.challenge))
 
 
-def test_a_contact_speaks_on_challenges_of_their_own_organisation_alone() -> None:
+def test_a_contact_speaks_only_for_challenges_of_their_own_organisation() -> None:
     for by in (t.BANKER_ASKS, caller("manager")):
         with pytest.raises(NotTheirChallenge) as refused:
             t.told([*WORLD, SPEAKS], appointing(by, t.CHALLENGE, FOREIGN.challenge))
         assert refused.value.field == "challenge_ids.1"
 
 
-def test_rule_22_who_took_a_challenge_over_appoints_on_it_and_who_left_it_does_not() -> None:
+def test_rule_22_only_the_organisation_that_took_over_a_challenge_appoints_for_it() -> None:
     goes = ChallengeRecommissioned(
         challenge=FOREIGN.challenge, programme=t.PROGRAMME, organisation=t.BANK, previous=t.CLINIC, teams=()
     )
@@ -230,7 +230,7 @@ def test_rule_22_who_took_a_challenge_over_appoints_on_it_and_who_left_it_does_n
         t.told([*WORLD, SPEAKS, leaves], appointing(t.BANKER_ASKS, t.CHALLENGE))
 
 
-def test_a_commissioner_on_one_challenge_ends_only_themselves_not_who_speaks_on_more() -> None:
+def test_a_commissioner_for_one_challenge_cannot_end_contacts_who_speak_for_more() -> None:
     whole = replace(AUDITS, role=Code("commissioner"))
     end = EndContact(whole.contact, organisation=t.BANK, by=t.BANKER_ASKS)
     with pytest.raises(NotFound):

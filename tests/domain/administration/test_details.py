@@ -59,7 +59,7 @@ OURS = [KNOWN[0], OrganisationRegistered(organisation=BANK, name=Label("Bank"), 
 COMMISSIONER = replace(SPEAKS, person=BERT)
 
 
-def test_rule_27_an_organisation_is_renamed_by_whose_it_is() -> None:
+def test_rule_27_only_those_responsible_for_an_organisation_rename_it() -> None:
     assert decide(rename(caller("manager")), *KNOWN, SENDS) == [RENAMED]
     assert decide(rename(caller("commissioner", BERT)), *KNOWN, COMMISSIONER) == [RENAMED]
     assert decide(rename(BY_BOSS), *OURS, MANAGES) == [RENAMED]
@@ -97,7 +97,9 @@ def test_rule_27_an_organisation_is_renamed_by_whose_it_is() -> None:
         ),
     ],
 )
-def test_a_renaming_is_refused(command: RenameOrganisation, given: list[Event], refusal: type[Refusal]) -> None:
+def test_renaming_an_organisation_is_refused(
+    command: RenameOrganisation, given: list[Event], refusal: type[Refusal]
+) -> None:
     with pytest.raises(refusal):
         decide(command, *given)
 
@@ -184,12 +186,12 @@ def test_rule_28_the_person_or_a_manager_of_all_their_programmes_changes_details
         pytest.param(BY_ANNA_HERE, [ENROLLED, ANNA_SPEAKS], id="the same, speaking for a whole organisation"),
     ],
 )
-def test_rule_28_nobody_else_changes_the_details_of_who_takes_part_elsewhere(by: Caller, given: list[Event]) -> None:
+def test_rule_28_others_cannot_change_details_of_people_who_take_part_elsewhere(by: Caller, given: list[Event]) -> None:
     with pytest.raises(NotAllowed):
         decide(changing(by, name="Anna Bakker"), REGISTERED, MANAGES, *given)
 
 
-def test_what_is_unchanged_is_not_recorded_again() -> None:
+def test_unchanged_details_are_not_recorded_again() -> None:
     assert decide(changing(BY_ANNA, language="en"), REGISTERED) == [changed(language="en")]
     command = changing(BY_ANNA, email="anna@elders.nl", language="nl")
     assert decide(command, REGISTERED) == [changed(email="anna@elders.nl")]
@@ -197,7 +199,7 @@ def test_what_is_unchanged_is_not_recorded_again() -> None:
         decide(changing(BY_ANNA, language="nl"), REGISTERED)
 
 
-def test_the_new_address_is_claimed_and_the_old_one_given_back() -> None:
+def test_the_new_address_is_claimed_and_the_old_one_released() -> None:
     command = changing(BY_ANNA, email="anna@elders.nl")
     decide(command, REGISTERED)
     assert command.takes == (Claim("email", "anna@elders.nl", ANNA),)

@@ -81,13 +81,13 @@ def test_a_token_is_issued_for_a_person_or_for_organisations() -> None:
         pytest.param(issue("participant", ANNA, days=0), t.AlreadyExpired, id="a token without a future"),
     ],
 )
-def test_a_token_is_refused(command: t.IssueToken, refusal: type[Refusal]) -> None:
+def test_issuing_a_token_is_refused(command: t.IssueToken, refusal: type[Refusal]) -> None:
     with pytest.raises(refusal):
         decide(command, *KNOWN)
 
 
 @pytest.mark.parametrize("by", [caller("participant", ANNA), caller("facilitator", ANNA), caller("commissioner", ANNA)])
-def test_who_manages_nothing_issues_no_token_not_even_for_themselves(by: Caller) -> None:
+def test_people_who_manage_nothing_cannot_issue_tokens_even_for_themselves(by: Caller) -> None:
     with pytest.raises(NotAllowed):
         decide(issue("participant", ANNA, by=by), *KNOWN)
 
@@ -119,7 +119,7 @@ BY_ANNA_MANAGING = caller("manager", ANNA)
         pytest.param(issue("auditor", organisations=(BANK,), by=BY_BOSS), [REGISTERED_BANK], id="an organisation"),
     ],
 )
-def test_rule_28_tokens_that_a_manager_issues_act_in_their_programmes_alone(
+def test_rule_28_tokens_issued_by_a_manager_are_limited_to_their_programmes(
     command: t.IssueToken, given: list[Event]
 ) -> None:
     (issued,) = decide(command, *KNOWN, MANAGES, *given)
@@ -127,7 +127,7 @@ def test_rule_28_tokens_that_a_manager_issues_act_in_their_programmes_alone(
     assert issued.programmes == (PROGRAMME,)
 
 
-def test_rule_28_a_token_for_oneself_reaches_as_far_as_the_one_that_asks_for_it() -> None:
+def test_rule_28_a_token_for_oneself_has_the_same_limits_as_the_one_used() -> None:
     given = [*KNOWN, MANAGES_ELSEWHERE, TAKES_PART, replace(MANAGES, person=ANNA)]
     for programmes in (None, (ELSEWHERE,)):
         (issued,) = decide(issue("manager", ANNA, by=replace(BY_ANNA_MANAGING, programmes=programmes)), *given)
@@ -135,7 +135,7 @@ def test_rule_28_a_token_for_oneself_reaches_as_far_as_the_one_that_asks_for_it(
         assert issued.programmes == programmes
 
 
-def test_rule_28_a_manager_with_a_limited_token_issues_none_that_reaches_further() -> None:
+def test_rule_28_a_manager_with_a_limited_token_cannot_issue_a_wider_one() -> None:
     given = [*KNOWN, MANAGES, replace(MANAGES, programme=ELSEWHERE), TAKES_PART, TAKES_PART_ELSEWHERE]
     limited = replace(BY_BOSS, programmes=(PROGRAMME,))
     (issued,) = decide(issue("participant", ANNA, by=limited), *given)
@@ -143,7 +143,7 @@ def test_rule_28_a_manager_with_a_limited_token_issues_none_that_reaches_further
     assert issued.programmes == (PROGRAMME,)
 
 
-def test_rule_27_a_commissioner_for_all_issues_tokens_that_name_their_organisation() -> None:
+def test_rule_27_a_commissioner_for_everything_issues_tokens_for_their_organisation() -> None:
     by = caller("commissioner", ANNA)
     (issued,) = decide(issue("auditor", organisations=(BANK,), by=by), *KNOWN, SPEAKS)
     assert isinstance(issued, TokenIssued)
@@ -170,7 +170,9 @@ def test_rule_27_a_commissioner_for_all_issues_tokens_that_name_their_organisati
         pytest.param(issue("commissioner", ANNA, by=BY_BOSS), [SPEAKS], id="a whole organisation's commissioner"),
     ],
 )
-def test_rule_28_who_manages_a_programme_gives_nobody_else_a_token(command: t.IssueToken, given: list[Event]) -> None:
+def test_rule_28_a_manager_cannot_issue_tokens_outside_their_programme(
+    command: t.IssueToken, given: list[Event]
+) -> None:
     with pytest.raises(NotAllowed):
         decide(command, *KNOWN, MANAGES, *given)
 
@@ -188,7 +190,7 @@ def test_rule_28_who_manages_a_programme_gives_nobody_else_a_token(command: t.Is
         ),
     ],
 )
-def test_a_manager_revokes_tokens_that_reach_no_further_than_they_do(issued: TokenIssued, given: list[Event]) -> None:
+def test_a_manager_revokes_tokens_within_their_own_programmes(issued: TokenIssued, given: list[Event]) -> None:
     command = t.RevokeToken(TOKEN, person=ANNA, by=BY_BOSS)
     assert decide(command, MANAGES, issued, *given) == [TokenRevoked(token=TOKEN, person=ANNA)]
 

@@ -95,7 +95,7 @@ def test_rule_16_a_revision_names_the_version_it_is_based_on() -> None:
     assert len(t.problem(history, based_on=2)) == len(history) + 1
 
 
-def test_rule_16_each_part_rests_on_those_before_it_as_they_stand() -> None:
+def test_rule_16_each_part_is_based_on_the_current_versions_of_those_before_it() -> None:
     history = t.drafted()
     bases = {
         type(one): one.basis
@@ -109,7 +109,7 @@ def test_rule_16_each_part_rests_on_those_before_it_as_they_stand() -> None:
     }
 
 
-def test_rule_16_a_revision_concerns_the_recommendations_that_rest_on_it() -> None:
+def test_rule_16_a_revision_is_tagged_with_the_recommendations_based_on_it() -> None:
     assert t.RECOMMENDATION in t.problem(t.drafted())[-1].tags()
 
 
@@ -127,7 +127,7 @@ def test_rule_17_a_recommendation_cites_evidence_of_its_team(events: list[Event]
     refused([*t.EVERYBODY, *elsewhere], formulation(id_), NotEvidence, "evidence.0")
 
 
-def test_rule_17_what_is_no_evidence_is_named() -> None:
+def test_rule_17_the_refusal_names_the_id_that_is_not_evidence() -> None:
     refused([*t.EVERYBODY, t.LOGGED], formulation(t.SOURCE, SourceId(t.id_of("source", 9))), NotEvidence, "evidence.1")
     refused([*t.EVERYBODY, PLANNED], formulation(INTERVIEW), NotEvidence, "evidence.0")
 
@@ -136,12 +136,12 @@ def test_rule_17_a_recommendation_without_evidence_is_refused() -> None:
     refused(t.EVERYBODY, formulation(), EvidenceMissing, "evidence")
 
 
-def test_rule_17_a_visit_that_was_taken_off_the_itinerary_is_no_evidence() -> None:
+def test_rule_17_a_visit_removed_from_the_itinerary_is_not_evidence() -> None:
     removed = ItineraryItemRemoved(item=ITEM, trip=VISIT.trip, team=t.TEAM, programme=t.PROGRAMME, member=t.ANNA)
     refused([*t.EVERYBODY, VISIT, removed], formulation(ITEM), NotEvidence, "evidence.0")
 
 
-def test_rule_20_who_withdrew_consent_is_not_cited() -> None:
+def test_rule_20_an_interview_with_withdrawn_consent_cannot_be_cited() -> None:
     refused([*t.EVERYBODY, PLANNED, HELD, WITHDRAWN], formulation(INTERVIEW), NoConsent, "evidence.0")
 
 
@@ -162,7 +162,7 @@ def test_rule_17_a_recommendation_names_one_addressee(addressee: Addressee, refu
     refused([*t.EVERYBODY, t.LOGGED], formulation(t.SOURCE, addressee=addressee), refusal, field)
 
 
-def test_a_recommendation_is_revised_by_its_team_on_its_last_version() -> None:
+def test_a_team_revises_the_latest_version_of_its_recommendation() -> None:
     revised = t.told(t.drafted(), revision(1))[-1]
     assert isinstance(revised, RecommendationFormulated)
     assert revised.version == 2
@@ -187,14 +187,14 @@ def test_rule_18_every_active_member_approves_or_dissents_in_words() -> None:
     assert presented.dissenters == (t.BERT,)
 
 
-def test_the_advice_of_another_programmes_team_is_not_found_in_this_one() -> None:
+def test_advice_of_a_team_in_another_programme_is_not_found() -> None:
     elsewhere = replace(t.FORMED, programme=ProgrammeId(t.id_of("programme", 9)))
     there = [elsewhere if one == t.FORMED else one for one in t.drafted()]
     in_both = [*there, ParticipantEnrolled(programme=elsewhere.programme, person=t.ANNA, organisation=None)]
     refused(in_both, t.presentation(), NotFound)
 
 
-def test_rule_18_who_was_asked_seven_days_ago_holds_nobody_up() -> None:
+def test_rule_18_members_asked_seven_days_ago_do_not_block_the_presentation() -> None:
     history = t.judge(t.drafted(), t.ANNA_ASKS)
     refused(history, t.presentation(at=NOW + TIME_TO_ANSWER - timedelta(seconds=1)), NotEveryoneAnswered)
     present = t.presentation(at=NOW + TIME_TO_ANSWER)
@@ -203,7 +203,7 @@ def test_rule_18_who_was_asked_seven_days_ago_holds_nobody_up() -> None:
     refused(t.drafted(), t.presentation(at=NOW + TIME_TO_ANSWER), NotEveryoneAnswered)
 
 
-def test_rule_18_who_came_after_the_others_were_asked_is_waited_for() -> None:
+def test_rule_18_a_member_who_joined_after_the_others_were_asked_must_answer() -> None:
     joined = MemberJoined(team=t.TEAM, programme=t.PROGRAMME, organisation=t.BANK, person=t.OTTO)
     history = [*t.judge(t.drafted(), t.ANNA_ASKS), joined]
     late = t.presentation(at=NOW + TIME_TO_ANSWER)
@@ -214,7 +214,7 @@ def test_rule_18_who_came_after_the_others_were_asked_is_waited_for() -> None:
     assert isinstance(t.told(before, t.presentation(at=NOW + TIME_TO_ANSWER))[-1], AdvicePresented)
 
 
-def test_rule_18_a_member_who_left_is_not_waited_for_and_their_dissent_stays() -> None:
+def test_rule_18_a_member_who_left_need_not_answer_and_their_dissent_stays() -> None:
     left = MemberLeft(team=t.TEAM, programme=t.PROGRAMME, organisation=t.BANK, person=t.CORA)
     history = [*t.judge(t.judge(t.drafted(), t.ANNA_ASKS), t.BERT_ASKS), left]
     assert isinstance(t.told(history, t.presentation())[-1], AdvicePresented)
@@ -224,13 +224,13 @@ def test_rule_18_a_member_who_left_is_not_waited_for_and_their_dissent_stays() -
     assert presented.dissenters == (t.CORA,)
 
 
-def test_rule_18_a_member_who_left_the_programme_is_not_waited_for() -> None:
+def test_rule_18_a_member_who_left_the_programme_need_not_answer() -> None:
     history = t.judge(t.judge(t.drafted(), t.ANNA_ASKS), t.BERT_ASKS)
     left = ParticipantWithdrew(programme=t.PROGRAMME, person=t.CORA, organisation=None)
     assert isinstance(t.told([*history, left], t.presentation())[-1], AdvicePresented)
 
 
-def test_rule_18_a_change_is_a_new_version_that_nobody_approved() -> None:
+def test_rule_18_a_change_makes_a_new_version_without_approvals() -> None:
     history = t.judge(t.judge(t.judge(t.drafted(), t.ANNA_ASKS), t.BERT_ASKS), t.CORA_ASKS)
     changed = t.told(history, revision(1))
     refused(changed, t.presentation(version=5), NotEveryoneAnswered)
@@ -239,7 +239,7 @@ def test_rule_18_a_change_is_a_new_version_that_nobody_approved() -> None:
     assert isinstance(t.told(again, t.presentation(version=5))[-1], AdvicePresented)
 
 
-def test_the_document_was_made_of_the_dissent_that_there_is() -> None:
+def test_the_document_must_contain_the_current_dissent() -> None:
     history = t.judge(t.judge(t.judge(t.drafted(), t.ANNA_ASKS), t.BERT_ASKS, "Nee"), t.CORA_ASKS)
     refused(history, t.presentation(), OtherVersion)
 
@@ -255,13 +255,13 @@ def test_the_document_was_made_of_the_dissent_that_there_is() -> None:
         pytest.param(t.answer(t.drafted()), Stale, t.RECOMMENDATION, id="a recommendation is stale"),
     ],
 )
-def test_rule_16_what_is_presented_is_complete_and_not_stale(
+def test_rule_16_only_complete_advice_that_is_not_stale_is_presented(
     history: list[Event], refusal: type[Refusal], part: str
 ) -> None:
     assert refused(history, t.presentation(), refusal).values == {"part": part}
 
 
-def test_what_was_presented_stands() -> None:
+def test_presented_advice_cannot_change() -> None:
     presented = t.presented()[-1]
     assert isinstance(presented, AdvicePresented)
     assert (presented.parts, presented.version) == (Basis(1, 1, 1), 4)
@@ -270,7 +270,7 @@ def test_what_was_presented_stands() -> None:
     refused(t.presented(), JudgeAdvice(t.TEAM, verdict="dissent", text=Words("Toch"), by=t.ANNA_ASKS), Presented)
 
 
-def test_rule_18_delivered_is_what_was_presented_to_a_contact_of_the_commissioner() -> None:
+def test_rule_18_only_presented_advice_is_delivered_and_only_to_a_commissioner() -> None:
     delivered = t.delivered()[-1]
     assert isinstance(delivered, AdviceDelivered)
     assert (delivered.version, delivered.response_weeks, delivered.document_hash) == (4, 4, "A" * 43)
@@ -286,7 +286,7 @@ def test_rule_18_delivered_is_what_was_presented_to_a_contact_of_the_commissione
     refused([*t.presented(), ended], delivery(t.BANKER), NoCommissioner, "to")
 
 
-def test_rule_18_a_dissent_in_other_words_replaces_the_one_before() -> None:
+def test_rule_18_a_reworded_dissent_replaces_the_previous_one() -> None:
     history = t.judge(t.judge(t.judge(t.drafted(), t.ANNA_ASKS), t.BERT_ASKS, "Nee"), t.CORA_ASKS)
     again = t.judge(history, t.BERT_ASKS, "Liever niet")
     refused(again, t.presentation(dissents={t.BERT: "Nee"}), OtherVersion)

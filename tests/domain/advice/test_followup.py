@@ -59,7 +59,7 @@ def refused(history: list[Event], command: Command, refusal: type[Refusal], fiel
     assert raised.value.field == field
 
 
-def test_the_commissioner_answers_what_was_delivered_once() -> None:
+def test_the_commissioner_answers_a_delivered_recommendation_once() -> None:
     answered = accepted()[-1]
     assert answered == FormalResponseGiven(
         recommendation=t.RECOMMENDATION,
@@ -99,7 +99,9 @@ def test_rule_18_a_rejection_needs_a_reason() -> None:
         pytest.param(caller("commissioner", t.OTTO), NotFound, None, id="who is no contact"),
     ],
 )
-def test_rule_19_nobody_answers_for_the_commissioner(by: Caller, refusal: type[Refusal], field: str | None) -> None:
+def test_rule_19_nobody_else_answers_for_the_commissioner(
+    by: Caller, refusal: type[Refusal], field: str | None
+) -> None:
     refused(t.delivered(), response(by), refusal, field)
     refused(accepted(), commitment(by), refusal, field)
     refused(accepted(), CloseRecommendation(t.RECOMMENDATION, outcome="implemented", by=by), refusal, field)
@@ -110,7 +112,7 @@ def test_rule_19_a_manager_answers_on_behalf_with_a_reason() -> None:
     assert isinstance(t.told(t.delivered(), response(ON_BEHALF))[-1], FormalResponseGiven)
 
 
-def test_rule_23_a_commitment_stays_the_organisations_when_its_contact_changes() -> None:
+def test_rule_23_a_commitment_stays_with_the_organisation_when_its_contact_changes() -> None:
     ended = ContactEnded(contact=ContactId(t.id_of("contact", 1)), organisation=t.BANK, person=t.BANKER)
     successor = ContactAppointed(
         contact=ContactId(t.id_of("contact", 2)), organisation=t.BANK, person=t.OTTO, role=Code("commissioner")
@@ -164,13 +166,13 @@ def test_a_closed_recommendation_stays_closed() -> None:
 @pytest.mark.parametrize(
     ("by", "refusal"), [(t.ANNA_ASKS, NotAllowed), (t.GUIDE_ASKS, NotAllowed), (t.OTTO_ASKS, NotFound)]
 )
-def test_rule_19_nobody_but_the_commissioner_reports_progress_or_closes(by: Caller, refusal: type[Refusal]) -> None:
+def test_rule_19_only_the_commissioner_reports_progress_or_closes(by: Caller, refusal: type[Refusal]) -> None:
     says_why = replace(by, reason=Words("Daarom"))
     refused(accepted(), ReportProgress(t.RECOMMENDATION, text=Words("x"), by=by), refusal)
     refused(accepted(), CloseRecommendation(t.RECOMMENDATION, outcome="implemented", by=says_why), refusal)
 
 
-def test_what_was_answered_is_over_once_a_later_version_is_presented() -> None:
+def test_presenting_a_later_version_supersedes_the_response() -> None:
     history = t.told(accepted(), revision(1))
     for by in (t.ANNA_ASKS, t.BERT_ASKS, t.CORA_ASKS):
         history = t.judge(history, by)
@@ -182,7 +184,7 @@ def test_what_was_answered_is_over_once_a_later_version_is_presented() -> None:
     assert answered.version == 2
 
 
-def test_rule_22_who_the_advice_was_presented_to_answers_not_who_it_was_written_for() -> None:
+def test_rule_22_the_organisation_the_advice_was_presented_to_answers() -> None:
     """The team went on for another organisation between the first draft and the presentation."""
     history = [*t.drafted(), *moved_to_the_clinic()]
     for by in (t.ANNA_ASKS, t.BERT_ASKS, t.CORA_ASKS):
@@ -204,7 +206,7 @@ def test_rule_22_a_later_draft_for_another_organisation_does_not_change_who_answ
     assert (answered.organisation, answered.version) == (t.BANK, 1)
 
 
-def test_rule_22_the_next_organisation_answers_anew_what_the_former_one_answered() -> None:
+def test_rule_22_the_new_organisation_answers_again_after_the_former_one() -> None:
     history = presented_to_the_clinic()
     refused(history, response(caller("commissioner", t.OTTO)), NotDelivered)
     history = t.told(history, DeliverAdvice(t.TEAM, programme=t.PROGRAMME, to=(t.OTTO,), by=t.ANNA_ASKS))

@@ -400,7 +400,7 @@ class Ballots(RuleBasedStateMachine):
     # What holds at every moment
 
     @invariant()
-    def rule_3_each_has_one_current_paper_and_ones_own_is_never_replaced_by_anothers(self) -> None:
+    def rule_3_each_elector_has_one_paper_and_nobody_else_replaces_their_own(self) -> None:
         shown = {
             (on.id, voter): (held.approvals, held.commitment)
             for on in self.ballots
@@ -417,13 +417,13 @@ class Ballots(RuleBasedStateMachine):
                 assert one.at <= deadlines[one.event.ballot]
 
     @invariant()
-    def rule_5_nothing_tells_a_choice_before_the_count(self) -> None:
+    def rule_5_nothing_reveals_a_choice_before_the_count(self) -> None:
         assert all(b"challenge_" not in json.encode(one) for one in self.log.of(VoteCast))
         counted = {one.ballot for one in self.log.of(BallotCounted)}
         assert {on.id for on in self.ballots if on.status in {"open", "closed"}}.isdisjoint(counted)
 
     @invariant()
-    def what_is_counted_is_what_was_handed_in(self) -> None:
+    def the_count_contains_exactly_the_papers_handed_in(self) -> None:
         by_id = {on.id: on for on in self.ballots}
         for one in self.log.of(BallotClosed):
             assert one.turnout == len(by_id[one.ballot].papers)
@@ -449,13 +449,13 @@ class Ballots(RuleBasedStateMachine):
             }
 
     @invariant()
-    def rule_7_no_current_paper_approves_what_its_voter_is_recused_from(self) -> None:
+    def rule_7_no_paper_approves_a_challenge_its_voter_is_recused_from(self) -> None:
         for on in self.ballots:
             for voter, held in on.papers.items():
                 assert on.recused.get(voter, set()).isdisjoint(held.approvals)
 
     @invariant()
-    def rule_8_a_ballot_is_held_again_once(self) -> None:
+    def rule_8_a_ballot_is_rerun_at_most_once(self) -> None:
         again = [one.rerun_of for one in self.log.of(BallotOpened) if one.rerun_of is not None]
         assert len(again) == len(set(again))
         assert set(again) <= {one.ballot for one in self.log.of(BallotVoided)}

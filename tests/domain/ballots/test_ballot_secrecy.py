@@ -74,12 +74,12 @@ def test_rule_5_the_order_of_secret_papers_is_not_that_of_their_commitments() ->
     assert in_order != by_commitment
 
 
-def test_rule_5_a_named_ballot_tells_no_trackers() -> None:
+def test_rule_5_a_named_ballot_publishes_no_trackers() -> None:
     event = counted(7, opened=replace(SECRET, secrecy=Code("named")))
     assert {one.tracker for one in event.papers} == {None}
 
 
-def test_rule_7_a_secret_ballot_does_not_say_how_many_approvals_were_own_ones() -> None:
+def test_rule_7_a_secret_ballot_does_not_count_approvals_of_own_challenges() -> None:
     assert counted(7).own_approvals == ()
     assert counted(7, opened=replace(SECRET, secrecy=Code("named"))).own_approvals
 
@@ -102,10 +102,10 @@ def test_too_few_papers_stay_closed(number: int, given: list[RecusalDeclared]) -
         assert event.selected
         assert event.turnout == number
         told = {name for name in event.__struct_fields__ if getattr(event, name)}
-        assert told <= TOLD_OF_CLOSED_PAPERS
+        assert told <= FIELDS_WITH_CLOSED_PAPERS
 
 
-TOLD_OF_CLOSED_PAPERS = {
+FIELDS_WITH_CLOSED_PAPERS = {
     "ballot",
     "programme",
     "organisations",
@@ -139,7 +139,7 @@ def test_five_papers_are_shown(number: int, given: list[RecusalDeclared]) -> Non
     assert len(counted(number, *given).papers) == number
 
 
-def test_what_stays_closed_elects_what_the_same_papers_elect_in_the_open() -> None:
+def test_closed_papers_elect_the_same_as_published_ones() -> None:
     assert counted(4).selected == counted(4, opened=replace(SECRET, secrecy=Code("named"))).selected
 
 
@@ -155,7 +155,7 @@ def test_a_secret_ballot_opens_for_five_electors() -> None:
     assert event.secrecy == "secret"
 
 
-def test_rule_5_nothing_makes_a_secret_ballot_a_named_one() -> None:
+def test_rule_5_no_event_turns_a_secret_ballot_into_a_named_one() -> None:
     """Only the opening says how secret a ballot is, and there is one of them."""
     saying = [one for one in OfBallot.__subclasses__() if "secrecy" in one.__struct_fields__]
     assert saying == []

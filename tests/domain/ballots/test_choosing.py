@@ -76,14 +76,14 @@ VOID: list[Event] = [*ADMITTED, OPENED, void(OPENED)]
 TWICE_VOID: list[Event] = [*VOID, RERUN, void(RERUN)]
 
 
-def test_rule_1_with_too_few_challenges_for_a_ballot_they_are_chosen_as_they_are() -> None:
+def test_rule_1_too_few_challenges_for_a_ballot_are_chosen_without_one() -> None:
     event = told([*board(CARE, ENERGY), *MANY], choose("few", CARE, ENERGY))[-1]
     assert event == ChallengesChosen(
         programme=PROGRAMME, organisations=(BANK, CLINIC), challenges=(CARE, ENERGY), how=Code("few")
     )
 
 
-def test_rule_1_what_the_group_chose_in_the_room_is_recorded_as_such() -> None:
+def test_rule_1_a_choice_made_in_the_room_is_recorded_as_such() -> None:
     event = told(ADMITTED, choose("in_the_room", START_UPS, ENERGY))[-1]
     assert isinstance(event, ChallengesChosen)
     assert (event.how, event.challenges, event.organisations) == ("in_the_room", (START_UPS, ENERGY), (BANK,))
@@ -95,11 +95,11 @@ def test_rule_8_the_manager_decides_once_a_ballot_and_its_rerun_are_void() -> No
     assert event.how == "after_void"
 
 
-def test_what_was_not_selected_can_be_chosen() -> None:
+def test_challenges_that_were_not_selected_can_be_chosen() -> None:
     assert told(CERTIFIED, choose("in_the_room", ENERGY))
 
 
-def test_rule_10_preferences_open_when_challenges_were_chosen() -> None:
+def test_rule_10_preferences_open_once_challenges_are_chosen() -> None:
     history = told(ADMITTED, choose("in_the_room", START_UPS, ENERGY))
     assert list(Question(PROGRAMME).load(history).preparation.selected) == [START_UPS, ENERGY]
     ranking = RankPreferences(PROGRAMME, person=ANNA, ranking=(ENERGY,), motivation=None, by=BY_ANNA)
@@ -167,6 +167,8 @@ def test_rule_10_preferences_open_when_challenges_were_chosen() -> None:
         ),
     ],
 )
-def test_a_choice_is_refused(history: list[Event], command: c.ChooseChallenges, refusal: type[Refusal]) -> None:
+def test_choosing_challenges_is_refused(
+    history: list[Event], command: c.ChooseChallenges, refusal: type[Refusal]
+) -> None:
     with pytest.raises(refusal):
         told(history, command)

@@ -63,11 +63,11 @@ def test_rule_7_an_elector_recuses_themselves_until_the_deadline_by_the_stores_c
     assert command.not_after == OPENED.closes_at  # rule 4
 
 
-def test_rule_7_a_recusal_stands_beside_a_paper_that_does_not_approve_it() -> None:
+def test_rule_7_a_recusal_is_allowed_beside_a_paper_without_that_challenge() -> None:
     assert decide(recuse(CARE, approvals=(ENERGY,)), OPENED, voted(ANNA)) == [recused(ANNA, CARE)]
 
 
-def test_rule_7_one_may_recuse_oneself_from_several_challenges() -> None:
+def test_rule_7_an_elector_can_be_recused_from_several_challenges() -> None:
     assert decide(recuse(CARE), OPENED, recused(ANNA, ENERGY)) == [recused(ANNA, CARE)]
 
 
@@ -137,26 +137,26 @@ def test_a_recusal_is_refused(command: recusing.DeclareRecusal, given: list[Even
 # Voting after it
 
 
-def test_rule_7_who_recuses_themselves_from_a_challenge_cannot_approve_it() -> None:
+def test_rule_7_an_elector_recused_from_a_challenge_cannot_approve_it() -> None:
     with pytest.raises(voting.Recused) as refused:
         decide(vote(ANNA, (ENERGY, CARE)), OPENED, recused(ANNA, CARE))
     assert CARE in str(refused.value)
 
 
-def test_rule_7_nor_does_a_paper_that_is_entered_for_them() -> None:
+def test_rule_7_a_paper_entered_for_a_recused_elector_cannot_approve_it_either() -> None:
     by = caller("manager", BOSS, reason="by telephone")
     with pytest.raises(voting.Recused):
         decide(vote(ANNA, (CARE,), by), OPENED, MANAGES, recused(ANNA, CARE))
 
 
-def test_rule_7_the_others_on_the_ballot_can_still_be_approved() -> None:
+def test_rule_7_a_recused_elector_can_still_approve_other_challenges() -> None:
     assert decide(vote(ANNA, (ENERGY,)), OPENED, recused(ANNA, CARE)) == [voted(ANNA)]
 
 
 # Counting
 
 
-def test_rule_7_the_count_says_how_many_recused_themselves_from_each_challenge() -> None:
+def test_rule_7_the_count_gives_the_number_of_recusals_per_challenge() -> None:
     given = [OPENED, recused(ANNA, CARE), recused(BERT, CARE), recused(BERT, ENERGY), closed(ANNA)]
     (event,) = decide(count(papers(anna=(START_UPS,))), *given)
     assert isinstance(event, BallotCounted)
@@ -167,12 +167,12 @@ FOUR = replace(OPENED, electorate=(ANNA, BERT, CLEO, DIRK))
 ONE_PAPER = papers(anna=(CARE,))
 
 
-def test_rule_8_one_paper_of_four_electors_misses_half() -> None:
+def test_rule_8_one_paper_of_four_electors_misses_a_quorum_of_half() -> None:
     (event,) = decide(count(ONE_PAPER), FOUR, closed(ANNA))
     assert isinstance(event, BallotVoided)
 
 
-def test_rule_8_who_is_recused_from_every_challenge_is_no_elector_of_the_quorum() -> None:
+def test_rule_8_electors_recused_from_every_challenge_do_not_count_for_the_quorum() -> None:
     away = [recused(who, what) for who in (CLEO, DIRK) for what in EVERYTHING]
     (event,) = decide(count(ONE_PAPER), FOUR, *away, closed(ANNA))
     assert isinstance(event, BallotCounted)
@@ -180,7 +180,7 @@ def test_rule_8_who_is_recused_from_every_challenge_is_no_elector_of_the_quorum(
     assert isinstance(event, BallotVoided), "from all but one is not from every challenge"
 
 
-def test_rule_8_a_challenge_that_was_struck_is_none_to_choose() -> None:
+def test_rule_8_a_struck_challenge_does_not_count_as_a_choice() -> None:
     away = [recused(who, what) for who in (CLEO, DIRK) for what in (CARE, ENERGY)]
     withdrawn = ChallengeWithdrawn(
         challenge=START_UPS, programme=PROGRAMME, organisation=CLINIC, stage=Code("on_ballot"), ballot=BALLOT

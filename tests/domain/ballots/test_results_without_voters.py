@@ -33,19 +33,19 @@ def result(events: list[Event]) -> ShownResult:
     return shown_result(row, ballot, with_voters=True, roll=None)
 
 
-def test_rule_9_a_certified_result_stays_when_its_voters_can_no_longer_be_read() -> None:
+def test_rule_9_a_certified_result_stays_when_its_voters_become_unreadable() -> None:
     before, after = result(OPENABLE), result(ERASED)
     assert [one.voter for one in before.papers] == sorted(ELECTORS)
     assert after.status == "certified"
     assert after == replace(before, papers=tuple(replace(one, voter=None) for one in before.papers))
 
 
-def test_rule_9_a_result_can_be_recounted_when_its_voters_can_no_longer_be_read() -> None:
+def test_rule_9_a_result_can_be_recounted_when_its_voters_are_unreadable() -> None:
     (counted,) = (one for one in ERASED if isinstance(one, BallotCounted))
     assert recount(OPENED, counted) == ()
 
 
 @pytest.mark.parametrize("event", CERTIFIED[len(COUNTED) - 1 :], ids=lambda one: one.TOPIC)
-def test_rule_9_whose_a_paper_is_stands_in_what_is_sealed_alone(event: Event) -> None:
+def test_rule_9_the_voter_of_a_paper_appears_only_in_sealed_fields(event: Event) -> None:
     written = msgspec.json.encode(event, enc_hook=lambda one: one.digest if isinstance(one, Sealed) else None)
     assert [one for one in ELECTORS if one.encode() in written] == []

@@ -86,7 +86,7 @@ def test_a_participant_proposes_until_the_intake_closes() -> None:
     assert command.not_after == CLOSES  # rule 4
 
 
-def test_a_facilitator_enters_a_challenge_for_somebody_at_any_time() -> None:
+def test_a_facilitator_enters_a_challenge_for_another_person_at_any_time() -> None:
     command = propose(BY_GUIDE, proposer=ANNA)
     assert decide(command, *GROUND, KNOWN_ANNA, PLANNED) == [PROPOSED]
     assert command.not_after is None
@@ -160,6 +160,8 @@ def test_the_facilitator_admits_or_declines() -> None:
         ),
     ],
 )
-def test_a_judgement_is_refused(command: c.ChallengeCommand, given: list[Event], refusal: type[Refusal]) -> None:
+def test_admitting_or_declining_is_refused(
+    command: c.ChallengeCommand, given: list[Event], refusal: type[Refusal]
+) -> None:
     with pytest.raises(refusal):
         decide(command, *given)

@@ -56,12 +56,12 @@ def revise(by: Caller, title: Words | None = TITLE, wish: Words | None = None) -
         pytest.param(CERTIFIED, id="not selected"),
     ],
 )
-def test_a_challenge_is_reworded_as_long_as_it_was_not_chosen(history: list[Event], by: Caller) -> None:
+def test_a_challenge_can_be_reworded_until_it_is_selected(history: list[Event], by: Caller) -> None:
     event = told(history, revise(by))[-1]
     assert event == ChallengeRevised(challenge=ENERGY, programme=PROGRAMME, organisation=BANK, title=TITLE)
 
 
-def test_rule_2_the_digests_on_a_ballot_are_those_of_the_texts_as_they_were_reworded() -> None:
+def test_rule_2_a_ballot_contains_the_digests_of_the_reworded_texts() -> None:
     opening = OpenBallot(
         BallotId("ballot_9"),
         programme=PROGRAMME,

@@ -64,14 +64,14 @@ TOLD = {
 
 
 @pytest.mark.parametrize("event", events(), ids=lambda event: event.TOPIC)
-def test_an_event_is_told_to_whom_the_table_says_and_to_nobody_else(event: type[Event]) -> None:
+def test_an_event_has_the_audience_in_the_table(event: type[Event]) -> None:
     rows = [fields for topic, fields in TOLD.items() if fnmatchcase(event.TOPIC, topic)]
     assert len(rows) <= 1
     assert (() if isinstance(event.AUDIENCE, Nobody) else event.AUDIENCE) == (rows[0] if rows else ())
 
 
 @pytest.mark.parametrize("event", events(), ids=lambda event: event.TOPIC)
-def test_only_the_organisations_of_the_audience_are_among_the_tags_of_who_is_told(event: type[Event]) -> None:
+def test_the_audience_tags_name_exactly_the_organisations_of_the_audience(event: type[Event]) -> None:
     sampled = sample_event(event)
     told = {one for one in sampled.tags() if one.startswith("to:")}
     if isinstance(event.AUDIENCE, Nobody):

@@ -55,7 +55,7 @@ def register(by: Caller) -> p.RegisterPerson:
         pytest.param(caller("facilitator", GUIDE), [GUIDES], id="a facilitator, who enrols"),
     ],
 )
-def test_who_sets_up_registers_people_and_the_address_is_claimed(by: Caller, given: list[Event]) -> None:
+def test_managers_and_facilitators_register_people_and_claim_the_address(by: Caller, given: list[Event]) -> None:
     command = register(by)
     (registered,) = decide(command, *given)
     assert isinstance(registered, PersonRegistered)
@@ -84,7 +84,7 @@ def test_nobody_registers_people_with_a_revoked_token(by: Caller) -> None:
         decide(register(by), MANAGES, GUIDES, TokenRevoked(token=TokenId("token_1"), person=by.person))
 
 
-def test_organisations_are_registered_by_who_registers_people() -> None:
+def test_managers_and_facilitators_register_organisations() -> None:
     named = {"name": Label("Bank")}
     registered = OrganisationRegistered(organisation=BANK, **named, programmes=(PROGRAMME,))
     assert decide(p.RegisterOrganisation(BANK, **named, by=caller("facilitator", GUIDE)), GUIDES) == [registered]
@@ -97,7 +97,7 @@ def link(by: Caller) -> LinkCalendar:
     return LinkCalendar(CalendarId("calendar_1"), person=ANNA, secret_digest=Digest("d" * 43), by=by)
 
 
-def test_everybody_makes_their_own_calendar_link_and_nobody_another_one() -> None:
+def test_people_create_only_their_own_calendar_link() -> None:
     (linked,) = decide(link(caller("participant", ANNA)))
     assert linked.key() == "calendar_1"
     for by in (BY_BOSS, caller("manager")):

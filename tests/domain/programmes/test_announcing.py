@@ -16,7 +16,7 @@ def announcing(by: Caller = t.GUIDE_ASKS) -> MakeAnnouncement:
     return MakeAnnouncement(ANNOUNCEMENT, programme=t.PROGRAMME, text=Words("Neem laarzen mee."), by=by)
 
 
-def test_an_announcement_is_for_all_who_take_part_now() -> None:
+def test_an_announcement_goes_to_all_current_participants() -> None:
     left = ParticipantWithdrew(programme=t.PROGRAMME, person=t.BERT, organisation=None)
     made = t.told([*t.EVERYBODY, left], announcing())[-1]
     assert made == AnnouncementMade(
@@ -28,7 +28,7 @@ def test_an_announcement_is_for_all_who_take_part_now() -> None:
     assert t.told(t.EVERYBODY, announcing(caller("manager")))
 
 
-def test_who_announces_is_not_told_for_taking_part_elsewhere() -> None:
+def test_an_announcer_who_takes_part_elsewhere_is_not_a_recipient() -> None:
     elsewhere = ParticipantEnrolled(programme=ProgrammeId(t.id_of("programme", 2)), person=t.GUIDE, organisation=None)
     made = t.told([*t.EVERYBODY, elsewhere], announcing())[-1]
     assert isinstance(made, AnnouncementMade)

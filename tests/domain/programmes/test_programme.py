@@ -56,7 +56,7 @@ def opening(by: Caller, policies: Policies | None = None, ends_on: date | None =
     )
 
 
-def test_who_opens_a_programme_is_its_manager() -> None:
+def test_the_person_who_opens_a_programme_becomes_its_manager() -> None:
     assert decide(opening(BY_BOSS)) == [OPENED, MANAGES]
     assert decide(opening(caller("manager"))) == [OPENED]
 
@@ -75,7 +75,7 @@ def test_who_opens_a_programme_is_its_manager() -> None:
         pytest.param(opening(BY_BOSS, ends_on=date(2016, 8, 1)), p.WrongOrder, id="it ends after it starts"),
     ],
 )
-def test_an_opening_is_refused(command: p.OpenProgramme, refusal: type[Refusal]) -> None:
+def test_opening_a_programme_is_refused(command: p.OpenProgramme, refusal: type[Refusal]) -> None:
     with pytest.raises(refusal):
         decide(command)
 
@@ -107,7 +107,7 @@ def test_nobody_opens_a_programme_with_a_revoked_token() -> None:
         ),
     ],
 )
-def test_a_facilitator_guides_what_and_when_they_were_assigned(
+def test_a_facilitator_facilitates_only_the_assigned_teams_and_period(
     guides: FacilitatorAssigned, team: TeamId | None, may: bool
 ) -> None:
     assert Rights(BY_GUIDE).load([guides]).facilitates(PROGRAMME, team) is may
@@ -160,7 +160,7 @@ REVISED = ProgrammeRevised(
 )
 
 
-def test_a_manager_revises_a_programme_and_what_they_leave_out_stays() -> None:
+def test_a_manager_revises_a_programme_and_omitted_fields_stay() -> None:
     command = revising(edition="2017", timezone=REVISED.timezone, policies=REVISED.policies)
     assert decide(command, OPENED, MANAGES) == [REVISED]
     (later,) = decide(revising(name="Kring", edition="2017"), OPENED, MANAGES, REVISED)
@@ -202,7 +202,7 @@ def test_a_revision_is_refused(command: p.ReviseProgramme, given: list[Event], r
         decide(command, *given)
 
 
-def test_whoever_asks_after_a_programme_learns_it_as_it_is_now() -> None:
+def test_readers_of_a_programme_get_its_current_state() -> None:
     question = Question(PROGRAMME)
     question.load([OPENED, REVISED])
     assert question.problem().min_team == 3
@@ -211,7 +211,7 @@ def test_whoever_asks_after_a_programme_learns_it_as_it_is_now() -> None:
     assert question.load([elsewhere]).problem().min_team == 3
 
 
-def test_a_module_ends_after_it_starts_or_lasts_a_day() -> None:
+def test_a_module_cannot_end_before_it_starts() -> None:
     def module(ends_on: date) -> p.PlanModule:
         starts_on = date(2016, 9, 20)
         return p.PlanModule(
@@ -224,7 +224,7 @@ def test_a_module_ends_after_it_starts_or_lasts_a_day() -> None:
 
 
 @pytest.mark.parametrize("by", [BY_BOSS, caller("participant", ANNA), caller("commissioner", ANNA)])
-def test_a_revoked_token_gives_no_right_that_its_person_has(by: Caller) -> None:
+def test_a_revoked_token_gives_none_of_the_rights_of_its_person(by: Caller) -> None:
     ended = Rights(by).load([MANAGES, ENROLLED, BANKS, TokenRevoked(token=TokenId(by.via), person=by.person)])
     for asked in (
         ended.require_valid_caller,

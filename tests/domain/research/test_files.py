@@ -111,7 +111,7 @@ def delivery(*files: FileId, version: int | None = 4, document_hash: Digest | No
     )
 
 
-def test_files_of_the_team_go_with_an_advice_by_their_digest() -> None:
+def test_team_files_are_presented_with_the_advice_by_digest() -> None:
     presented = t.told(judged(REPORT), t.presentation(files=(FILE,)))[-1]
     assert isinstance(presented, AdvicePresented)
     assert presented.files == (HandedFile(FILE, Digest("R" * 43)),)
@@ -120,7 +120,7 @@ def test_files_of_the_team_go_with_an_advice_by_their_digest() -> None:
     refused(judged(REPORT), t.presentation(files=(FILE, ANNEX)), NotOfTheTeam, "file_ids.1")
 
 
-def test_rule_18_a_delivery_hands_over_what_was_presented_and_may_add_files_to_it() -> None:
+def test_rule_18_a_delivery_contains_the_presented_files_and_may_add_more() -> None:
     history = t.told(judged(REPORT, MORE), t.presentation(files=(FILE,)))
     for named in ((), (FILE,)):
         as_it_was = t.told(history, delivery(*named))[-1]

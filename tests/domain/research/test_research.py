@@ -63,7 +63,7 @@ def held() -> list[Event]:
 
 
 @pytest.mark.parametrize(("ahead", "begun"), [(0, True), (1, True), (2, False)])
-def test_rule_29_an_interview_is_held_once_its_day_has_begun_somewhere(ahead: int, begun: bool) -> None:
+def test_rule_29_an_interview_is_held_once_its_day_has_begun_in_some_time_zone(ahead: int, begun: bool) -> None:
     """The clock says 12.00 UTC, when the next day has begun in UTC+14."""
     on = t.ANNA_ASKS.at.date() + timedelta(days=ahead)
     new = PlanInterview(
@@ -82,7 +82,7 @@ def refused(history: list[Event], command: Command, refusal: type[Refusal], fiel
     assert raised.value.field == field
 
 
-def test_a_member_logs_a_source_and_nobody_else() -> None:
+def test_only_a_member_logs_a_source() -> None:
     new = SourceId(t.id_of("source", 2))
     assert t.told(t.EVERYBODY, LogSource(new, team=t.TEAM, csl=Words("{}"), by=t.ANNA_ASKS))[-1].tags() == [
         new,
@@ -94,7 +94,7 @@ def test_a_member_logs_a_source_and_nobody_else() -> None:
     refused(t.EVERYBODY, LogSource(new, team=t.OTHER_TEAM, csl=Words("{}"), by=t.ANNA_ASKS), NotFound)
 
 
-def test_an_interview_is_held_once_and_hidden_from_all_but_the_team_and_its_guides() -> None:
+def test_an_interview_is_held_once_and_only_the_team_and_facilitators_know_of_it() -> None:
     event = held()[-1]
     assert isinstance(event, InterviewHeld)
     assert event.sector == "knowledge"
@@ -122,7 +122,7 @@ def test_rule_20_withdrawn_consent_names_the_recommendations_citing_the_intervie
     assert given.scope == "named_quote"
 
 
-def test_an_insight_is_about_something_of_the_team() -> None:
+def test_an_insight_is_about_the_teams_own_work() -> None:
     share = ShareInsight(INSIGHT, team=t.TEAM, text=Words("x"), about=AnyId(INTERVIEW), by=t.ANNA_ASKS)
     assert len(t.told(held(), share)) == len(held()) + 1
     unknown = ShareInsight(INSIGHT, team=t.TEAM, text=Words("x"), about=AnyId(t.SOURCE), by=t.ANNA_ASKS)
@@ -142,7 +142,7 @@ def test_a_stakeholder_is_placed_by_the_team_and_never_shared_with_the_commissio
     refused(history, share, NotForCommissioners, "with")
 
 
-def test_only_what_is_shared_with_the_commissioner_is_told_to_it() -> None:
+def test_only_work_shared_with_the_commissioner_is_visible_to_it() -> None:
     def share(circle: Circle) -> ShareWork:
         return ShareWork(AnyId(INTERVIEW), team=t.TEAM, circle=circle, by=t.ANNA_ASKS)
 
@@ -162,13 +162,13 @@ def test_a_team_in_the_public_interest_has_no_commissioner_to_share_with() -> No
     ("by", "reads_all"),
     [(t.ANNA_ASKS, True), (t.GUIDE_ASKS, True), (t.OTTO_ASKS, False), (t.BANKER_ASKS, False)],
 )
-def test_who_reads_a_teams_work_in_full(by: t.Caller, reads_all: bool) -> None:
+def test_members_and_facilitators_read_a_teams_work_in_full(by: t.Caller, reads_all: bool) -> None:
     reader = WorkReader(t.TEAM, by=by)
     reader.load(t.selected(reader, t.EVERYBODY))
     assert reader.reads_all == reads_all
 
 
-def test_rule_22_what_was_shared_with_one_commissioner_is_shared_anew_with_the_next() -> None:
+def test_rule_22_work_shared_with_one_commissioner_is_shared_again_with_the_next() -> None:
     share = ShareWork(AnyId(INTERVIEW), team=t.TEAM, circle="commissioner", by=t.ANNA_ASKS)
     goes_on = ChallengeRecommissioned(
         challenge=t.CHALLENGE, programme=t.PROGRAMME, organisation=t.CLINIC, previous=t.BANK, teams=(t.TEAM,)
@@ -177,6 +177,6 @@ def test_rule_22_what_was_shared_with_one_commissioner_is_shared_anew_with_the_n
     assert f"to:{t.CLINIC}" in t.told([*t.told(held(), share), goes_on], again)[-1].tags()
 
 
-def test_a_visit_is_shared_with_its_trip_and_not_alone() -> None:
+def test_a_visit_cannot_be_shared_without_its_trip() -> None:
     share = ShareWork(AnyId(VISIT.item), team=t.TEAM, circle="programme", by=t.ANNA_ASKS)
     refused([*t.EVERYBODY, VISIT], share, NotSharedAlone, "item_id")

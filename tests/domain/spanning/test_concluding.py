@@ -67,7 +67,7 @@ def test_ending_before_the_delivery_needs_a_reason() -> None:
     assert t.told(t.presented(), concluding(SAYING_WHY))[-1] == CONCLUDED
 
 
-def test_a_cop_that_ended_before_is_not_concluded_and_asks_for_no_reason() -> None:
+def test_a_cop_that_ended_earlier_is_not_concluded_and_needs_no_reason() -> None:
     dissolved = TeamDissolved(
         team=t.TEAM, programme=t.PROGRAMME, organisation=t.BANK, challenge=t.CHALLENGE, members=t.FORMED.members
     )
@@ -118,7 +118,7 @@ def assignment(by: Caller) -> Command:
 
 
 @pytest.mark.parametrize("begin", [session, ballot, assignment])
-def test_a_concluded_programme_begins_nothing_new(begin: Callable[[Caller], Command]) -> None:
+def test_nothing_new_starts_in_a_concluded_programme(begin: Callable[[Caller], Command]) -> None:
     history: list[Event] = [*t.EVERYBODY, CONCLUDED]
     with pytest.raises(ProgrammeOver):
         t.told(history, begin(t.GUIDE_ASKS))
@@ -126,7 +126,7 @@ def test_a_concluded_programme_begins_nothing_new(begin: Callable[[Caller], Comm
         t.told(history, begin(caller("facilitator", t.BANKER)))
 
 
-def test_follow_up_goes_on_after_the_conclusion() -> None:
+def test_follow_up_continues_after_the_conclusion() -> None:
     history = t.told(t.delivered(), concluding())
     assert t.told(history, RespondToRecommendation(t.RECOMMENDATION, verdict="accepted", by=t.BANKER_ASKS))
 
@@ -135,7 +135,7 @@ ENDED_BY_MEMBERS = {name: write for name, write in WRITES.items() if name != "a 
 
 
 @pytest.mark.parametrize("write", ENDED_BY_MEMBERS.values(), ids=ENDED_BY_MEMBERS)
-def test_the_work_of_a_cop_stays_as_it_is_when_its_programme_was_concluded(write: Callable[[Caller], Command]) -> None:
+def test_the_work_of_a_cop_is_read_only_after_the_conclusion(write: Callable[[Caller], Command]) -> None:
     log = MemoryLog(NOW, *WORK)
     log.do(concluding(SAYING_WHY))
     assert log.refusal(write(caller("participant", t.ANNA, reason="Toch"))) is ProgrammeOver
@@ -178,7 +178,7 @@ PROPOSED = ChallengeProposed(
 )
 
 
-def test_nothing_that_its_guides_do_for_the_working_time_is_done_after_it() -> None:
+def test_facilitators_and_managers_cannot_change_a_concluded_programme() -> None:
     log = MemoryLog(NOW, *WORK, PROPOSED)
     log.do(concluding(SAYING_WHY))
     by = caller("facilitator", t.GUIDE, reason="Toch")
@@ -189,7 +189,7 @@ def test_nothing_that_its_guides_do_for_the_working_time_is_done_after_it() -> N
     assert {log.refusal(one) for one in by_manager(by)} == {NotAllowed}
 
 
-def test_a_guest_from_outside_the_cops_plans_no_trip_of_a_concluded_programme() -> None:
+def test_a_guest_cannot_answer_the_date_poll_of_a_concluded_programme() -> None:
     log = MemoryLog(NOW, *WORK, IDEA, INVITED)
     answer = GiveAvailability(TRIP, answers=(), by=caller("facilitator", t.GUIDE))
     assert log.refusal(answer) is NoPoll

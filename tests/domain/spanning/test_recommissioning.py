@@ -106,7 +106,7 @@ onwards = pytest.mark.parametrize("onward", ONWARDS)
 
 
 @onwards
-def test_rule_22_trips_gatherings_and_shares_are_told_to_the_new_organisation(onward: Event) -> None:
+def test_rule_22_trips_gatherings_and_shares_are_visible_to_the_new_organisation(onward: Event) -> None:
     history = [*EVERYBODY, LOGGED, IDEA, PLANNED, onward]
     trip = told(history, CancelTrip(TRIP, team=TEAM, by=BECAUSE))[-1]
     gathering = told(history, CancelGathering(GATHERING, programme=PROGRAMME, by=BECAUSE))[-1]
@@ -118,7 +118,7 @@ def test_rule_22_trips_gatherings_and_shares_are_told_to_the_new_organisation(on
 
 
 @onwards
-def test_rule_22_what_is_delivered_then_is_answered_by_the_new_organisation_alone(onward: Event) -> None:
+def test_rule_22_only_the_new_organisation_answers_advice_delivered_afterwards(onward: Event) -> None:
     history = told(
         [*presented(), *CONTACT, onward], DeliverAdvice(TEAM, programme=PROGRAMME, to=(DOCTOR,), by=ANNA_ASKS)
     )
@@ -133,7 +133,7 @@ def test_rule_22_what_is_delivered_then_is_answered_by_the_new_organisation_alon
 
 
 @onwards
-def test_rule_23_whoever_it_was_handed_to_still_answers_what_was_delivered_before(onward: Event) -> None:
+def test_rule_23_the_former_organisation_still_answers_advice_delivered_to_it(onward: Event) -> None:
     history = [*delivered(), *CONTACT, onward]
     with pytest.raises(NotFound):
         told(history, RespondToRecommendation(RECOMMENDATION, verdict="accepted", by=DOCTOR_ASKS))

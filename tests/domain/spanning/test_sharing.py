@@ -55,7 +55,7 @@ def refused(command: AddComment | ShareWork, refusal: type[Refusal], field: str 
     assert found.value.field == field
 
 
-def test_members_and_who_guides_them_say_something_about_what_is_theirs() -> None:
+def test_members_and_their_facilitator_comment_on_the_teams_work() -> None:
     for by in (t.ANNA_ASKS, t.GUIDE_ASKS):
         for on in (t.TEAM, t.SOURCE, t.RECOMMENDATION):
             assert isinstance(t.told(work(), say(on, by=by))[-1], CommentAdded)
@@ -64,15 +64,15 @@ def test_members_and_who_guides_them_say_something_about_what_is_theirs() -> Non
 
 
 @pytest.mark.parametrize("on", [t.OTHER_TEAM, THEIR_TRIP, EARLIER, sample_id("source", "nowhere")])
-def test_nothing_is_said_here_about_what_is_another_teams_or_nobodys(on: str) -> None:
+def test_comments_on_work_of_other_teams_or_unknown_items_are_refused(on: str) -> None:
     refused(say(on), NotOfTheTeam, "on")
 
 
-def test_an_answer_is_to_what_was_said_in_the_same_team() -> None:
+def test_a_comment_answers_only_comments_of_the_same_team() -> None:
     refused(say(t.TEAM, answers=EARLIER), NotOfTheTeam, "answers")
 
 
-def test_members_show_what_is_theirs_once() -> None:
+def test_members_share_the_teams_work_once() -> None:
     shown = t.told(work(), share(t.SOURCE))
     assert isinstance(shown[-1], WorkShared)
     with pytest.raises(AsIs):
@@ -81,12 +81,12 @@ def test_members_show_what_is_theirs_once() -> None:
 
 
 @pytest.mark.parametrize("item", [THEIR_TRIP, EARLIER, sample_id("source", "nowhere")])
-def test_nobody_shows_what_is_another_teams_or_nobodys(item: str) -> None:
+def test_work_of_other_teams_or_unknown_items_cannot_be_shared(item: str) -> None:
     refused(share(item), NotOfTheTeam, "item_id")
 
 
 @pytest.mark.parametrize("version", [0, 2])
-def test_what_is_shown_in_a_version_has_that_version(version: int) -> None:
+def test_only_an_existing_version_can_be_shared(version: int) -> None:
     assert t.told(work(), share(t.RECOMMENDATION, 1))
     refused(share(t.RECOMMENDATION, version), NoSuchVersion, "version")
     refused(share(t.SOURCE, 1), NoSuchVersion, "version")

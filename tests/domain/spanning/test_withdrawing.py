@@ -173,12 +173,12 @@ def test_a_withdrawal_is_refused(history: list[Event], command: w.WithdrawChalle
         told(history, command)
 
 
-def test_rule_22_no_challenge_of_another_programme_is_withdrawn_in_this_one() -> None:
+def test_rule_22_a_challenge_of_another_programme_cannot_be_withdrawn() -> None:
     with pytest.raises(NotFound):
         told(ADMITTED, w.WithdrawChallenge(ENERGY, programme=ELSEWHERE, by=BY_OTHER_BANKER))
 
 
-def test_what_was_withdrawn_is_admitted_by_nobody() -> None:
+def test_a_withdrawn_challenge_cannot_be_admitted() -> None:
     with pytest.raises(NotProposed):
         told([*PROPOSED, taken_back(ENERGY, "proposed")], AdmitChallenge(ENERGY, by=BY_GUIDE))
 
@@ -191,7 +191,7 @@ def test_rule_22_a_withdrawn_challenge_is_struck_from_its_ballot(history: list[E
     assert decided(history, withdraw(CARE, BY_DOCTOR)) == [taken_back(CARE, "on_ballot", ballot=BALLOT)]
 
 
-def test_rule_22_papers_stay_and_are_counted_as_if_it_had_never_been_on_them() -> None:
+def test_rule_22_papers_stay_and_count_as_if_without_the_struck_challenge() -> None:
     history = told(CLOSED, withdraw(START_UPS, BY_BANKER))
     papers = [OpenedPaper(voter, approvals, commitment(voter), Code(voter)) for voter, approvals in PAPERS.items()]
     counted = told(history, CountBallot(BALLOT, papers=papers, tie_seed=SEED, by=caller("system")))[-1]
@@ -203,7 +203,7 @@ def test_rule_22_papers_stay_and_are_counted_as_if_it_had_never_been_on_them() -
     assert len(counted.papers) == counted.turnout == len(PAPERS)
 
 
-def test_rule_7_own_approvals_of_what_was_struck_are_not_told() -> None:
+def test_rule_7_own_approvals_of_a_struck_challenge_are_not_published() -> None:
     own = replace(OPENED, own=(Own(ANNA, (START_UPS,)),))
     history = [own if one is OPENED else one for one in CLOSED]
     papers = [OpenedPaper(voter, approvals, commitment(voter), Code(voter)) for voter, approvals in PAPERS.items()]
@@ -217,7 +217,7 @@ def test_rule_7_own_approvals_of_what_was_struck_are_not_told() -> None:
     assert after.own_approvals == ()
 
 
-def test_rule_22_a_new_paper_does_not_approve_what_was_struck() -> None:
+def test_rule_22_a_new_paper_cannot_approve_a_struck_challenge() -> None:
     def vote(*approvals: ChallengeId) -> CastVote:
         return CastVote(
             BALLOT,
@@ -237,7 +237,7 @@ def test_rule_22_a_new_paper_does_not_approve_what_was_struck() -> None:
 # Counted
 
 
-def test_rule_22_a_counted_ballot_is_counted_again_without_it_with_the_same_seed() -> None:
+def test_rule_22_a_counted_ballot_is_recounted_without_it_with_the_same_seed() -> None:
     first = COUNTED[-1]
     assert isinstance(first, BallotCounted)
     assert set(first.selected) == {CARE, START_UPS}
@@ -259,7 +259,7 @@ def test_rule_22_a_counted_ballot_is_counted_again_without_it_with_the_same_seed
 
 
 @pytest.mark.parametrize("rule", ["equal_shares/1", "approval/1", "stv/1"])
-def test_rule_22_what_is_counted_again_is_what_anybody_finds_who_counts_it(rule: str) -> None:
+def test_rule_22_the_recount_after_a_withdrawal_can_be_verified(rule: str) -> None:
     ruled = replace(OPENED, rule=Code(rule))
     history: list[Event] = [ruled if one is OPENED else one for one in CLOSED]
     first = count_of(history)
@@ -269,7 +269,7 @@ def test_rule_22_what_is_counted_again_is_what_anybody_finds_who_counts_it(rule:
     assert bool(again.stages) == (rule == "stv/1")
 
 
-def test_rule_22_the_next_withdrawal_counts_again_without_both() -> None:
+def test_rule_22_a_second_withdrawal_recounts_without_both() -> None:
     history = told(COUNTED, withdraw(START_UPS, BY_BANKER))
     counted = history[-1]
     assert isinstance(counted, BallotCounted)
@@ -281,19 +281,19 @@ def test_rule_22_the_next_withdrawal_counts_again_without_both() -> None:
     assert again.selected == recount(CARE, START_UPS).selected
 
 
-def test_rule_22_a_recount_is_certified_as_the_first_count_would_have_been() -> None:
+def test_rule_22_a_recount_is_certified_like_a_first_count() -> None:
     history = told(COUNTED, withdraw(START_UPS, BY_BANKER))
     certified = told(history, b.CertifyBallot(BALLOT, by=BY_GUIDE))[-1]
     assert isinstance(certified, BallotCertified)
     assert set(certified.selected) == {CARE, ENERGY}
 
 
-def test_a_count_that_came_in_between_is_not_published_without_whose_papers_they_are() -> None:
+def test_a_withdrawal_is_refused_if_the_ballot_was_counted_in_the_meantime() -> None:
     with pytest.raises(w.CountedMeanwhile):
         told(COUNTED, withdraw(START_UPS, BY_BANKER, voters=()))
 
 
-def test_rule_5_a_count_whose_voters_nobody_knows_is_repeated_without_them() -> None:
+def test_rule_5_a_secret_count_is_repeated_without_voters() -> None:
     first = COUNTED[-1]
     assert isinstance(first, BallotCounted)
     papers = tuple(replace(one, tracker=Code(f"tracker{one.number}")) for one in first.papers)
@@ -306,7 +306,7 @@ def test_rule_5_a_count_whose_voters_nobody_knows_is_repeated_without_them() -> 
     }
 
 
-def test_rule_22_where_papers_stay_closed_the_ballot_is_void() -> None:
+def test_rule_22_a_withdrawal_voids_a_ballot_whose_papers_stay_closed() -> None:
     first = COUNTED[-1]
     assert isinstance(first, BallotCounted)
     closed = replace(first, voters=None, papers=(), tallies=(), trace=(), stays_closed=True)
@@ -328,7 +328,7 @@ def test_rule_22_after_certification_the_runner_up_takes_the_seat() -> None:
     assert selected([*CERTIFIED, gone]) == {CARE, ENERGY}
 
 
-def test_rule_22_the_runner_up_that_is_withdrawn_too_leaves_the_seat_to_the_next() -> None:
+def test_rule_22_a_withdrawn_runner_up_leaves_the_seat_to_the_next() -> None:
     history = told(CERTIFIED, withdraw(START_UPS, BY_BANKER))
     (gone,) = decided(history, withdraw(ENERGY, BY_OTHER_BANKER))
     assert isinstance(gone, ChallengeWithdrawn)
@@ -341,7 +341,7 @@ def test_rule_22_the_runner_up_that_is_withdrawn_too_leaves_the_seat_to_the_next
     assert selected([*history, last]) == {WATER}
 
 
-def test_rule_22_what_was_not_selected_and_is_withdrawn_is_nobodys_runner_up() -> None:
+def test_rule_22_a_withdrawn_challenge_that_was_not_selected_is_no_runner_up() -> None:
     history = told(CERTIFIED, withdraw(ENERGY, BY_OTHER_BANKER))
     gone = history[-1]
     assert isinstance(gone, ChallengeWithdrawn)
@@ -351,7 +351,7 @@ def test_rule_22_what_was_not_selected_and_is_withdrawn_is_nobodys_runner_up() -
     assert next_one.runner_up == WATER
 
 
-def test_rule_22_what_stands_on_a_later_ballot_is_nobodys_runner_up() -> None:
+def test_rule_22_a_challenge_on_a_later_ballot_is_no_runner_up() -> None:
     later = replace(
         OPENED, ballot=OPENED.ballot + "2", challenges=tuple(Standing(one, None, None, ()) for one in (ENERGY, WATER))
     )
@@ -360,7 +360,7 @@ def test_rule_22_what_stands_on_a_later_ballot_is_nobodys_runner_up() -> None:
     assert gone.runner_up is None
 
 
-def test_what_was_chosen_without_a_ballot_has_no_runner_up() -> None:
+def test_a_challenge_chosen_without_a_ballot_has_no_runner_up() -> None:
     chosen = ChallengesChosen(programme=PROGRAMME, organisations=(BANK,), challenges=(ENERGY,), how=Code("in_the_room"))
     (gone,) = decided([*CERTIFIED, chosen], withdraw(ENERGY, BY_OTHER_BANKER))
     assert isinstance(gone, ChallengeWithdrawn)
@@ -376,7 +376,7 @@ def selected(history: list[Event]) -> set[ChallengeId]:
 # Teams at work
 
 
-def test_rule_22_while_a_team_is_at_work_the_runner_up_is_recorded_and_takes_no_seat() -> None:
+def test_rule_22_with_a_team_at_work_the_runner_up_is_recorded_but_gets_no_seat() -> None:
     (gone,) = decided(WORKING, withdraw(CARE, BY_DOCTOR))
     assert gone == taken_back(
         CARE, "in_progress", ballot=BALLOT, runner_up=ENERGY, runner_up_organisation=BANK, teams=(TEAM,)
@@ -406,7 +406,7 @@ TRIP = TripIdeaProposed(
 
 
 @pytest.mark.parametrize("organisation", [COLLEGE, None], ids=["another organisation", "the public interest"])
-def test_rule_22_the_team_goes_on_for_another_organisation_or_in_the_public_interest(
+def test_rule_22_the_team_continues_for_another_organisation_or_the_public_interest(
     organisation: OrganisationId | None,
 ) -> None:
     event = told([*GONE, TRIP], recommission(BY_BOSS, organisation))[-1]
@@ -420,7 +420,7 @@ def test_rule_22_the_team_goes_on_for_another_organisation_or_in_the_public_inte
     )
 
 
-def test_rule_22_the_new_organisation_may_withdraw_it_again_and_the_former_may_not() -> None:
+def test_rule_22_only_the_new_organisation_can_withdraw_the_challenge_again() -> None:
     history = told(GONE, recommission(BY_BOSS))
     with pytest.raises(NotFound):
         told(history, withdraw(CARE, BY_DOCTOR))
@@ -429,7 +429,7 @@ def test_rule_22_the_new_organisation_may_withdraw_it_again_and_the_former_may_n
     assert (again.organisation, again.stage, again.teams) == (COLLEGE, "in_progress", (TEAM,))
 
 
-def test_what_goes_on_in_the_public_interest_is_withdrawn_by_nobody() -> None:
+def test_a_challenge_in_the_public_interest_cannot_be_withdrawn() -> None:
     history = told(GONE, recommission(BY_BOSS, None))
     with pytest.raises(w.NobodysToWithdraw):
         told(history, withdraw(CARE, BY_BOSS))
@@ -461,14 +461,14 @@ DISSOLVED = TeamDissolved(team=TEAM, programme=PROGRAMME, organisation=CLINIC, c
         pytest.param(told(GONE, recommission(BY_BOSS)), recommission(BY_BOSS, None), w.NotWithdrawn, id="once"),
     ],
 )
-def test_a_recommission_is_refused(
+def test_recommissioning_a_challenge_is_refused(
     history: list[Event], command: w.RecommissionChallenge, refusal: type[Refusal]
 ) -> None:
     with pytest.raises(refusal):
         told(history, command)
 
 
-def test_rule_22_a_challenge_of_another_programme_goes_on_for_nobody_in_this_one() -> None:
+def test_rule_22_a_challenge_of_another_programme_cannot_be_recommissioned() -> None:
     with pytest.raises(NotFound):
         told(GONE, w.RecommissionChallenge(CARE, programme=ELSEWHERE, organisation=COLLEGE, by=BY_BOSS))
 
@@ -478,7 +478,7 @@ def take_up(challenge: ChallengeId, by: Caller, team: TeamId = TEAM) -> w.TakeUp
 
 
 @pytest.mark.parametrize("challenge", [ENERGY, WATER], ids=["the runner-up", "another that is free"])
-def test_rule_22_the_team_takes_the_runner_up_or_another_that_is_free(challenge: ChallengeId) -> None:
+def test_rule_22_the_team_takes_up_the_runner_up_or_another_free_challenge(challenge: ChallengeId) -> None:
     event = told(
         [*GONE, TRIP, replace(TRIP, trip=TripId("trip_2"), team=TeamId("team_2"))], take_up(challenge, BY_BOSS)
     )[-1]
@@ -493,7 +493,7 @@ def test_rule_22_the_team_takes_the_runner_up_or_another_that_is_free(challenge:
     )
 
 
-def test_rule_22_the_place_goes_with_the_team_so_the_next_runner_up_is_another() -> None:
+def test_rule_22_a_challenge_taken_up_has_the_next_one_as_runner_up() -> None:
     history = told(GONE, take_up(ENERGY, BY_BOSS))
     (gone,) = decided(history, withdraw(ENERGY, BY_OTHER_BANKER))
     assert isinstance(gone, ChallengeWithdrawn)
@@ -534,11 +534,11 @@ def test_taking_up_another_challenge_is_refused(
 CONCLUDED = ProgrammeConcluded(programme=PROGRAMME, teams=(TEAM,), challenges=tuple(WHOSE))
 
 
-def test_rule_22_no_team_takes_up_another_challenge_once_its_programme_is_concluded() -> None:
+def test_rule_22_no_team_takes_up_another_challenge_after_the_conclusion() -> None:
     with pytest.raises(ProgrammeOver):
         told([*GONE, CONCLUDED], take_up(ENERGY, BY_BOSS))
 
 
-def test_a_withdrawal_tells_the_organisation_and_that_of_the_runner_up() -> None:
+def test_a_withdrawal_is_visible_to_the_organisation_and_that_of_the_runner_up() -> None:
     event = told(CERTIFIED, withdraw(CARE, BY_DOCTOR))[-1]
     assert {one for one in event.tags() if one.startswith("to:")} == {f"to:{CLINIC}", f"to:{BANK}"}

@@ -89,7 +89,7 @@ def asks(person: PersonId) -> Caller:
 
 @pytest.mark.parametrize("end", [MERGED, DISSOLVED], ids=["merged", "dissolved"])
 @pytest.mark.parametrize("write", WRITES.values(), ids=WRITES)
-def test_rule_10_the_last_members_of_an_ended_cop_add_nothing_to_its_work(
+def test_rule_10_the_last_members_of_an_ended_cop_cannot_add_to_its_work(
     write: Callable[[Caller], Command], end: Event
 ) -> None:
     going_on, ended = MemoryLog(NOW, *WORK), MemoryLog(NOW, *WORK, end)
@@ -98,18 +98,18 @@ def test_rule_10_the_last_members_of_an_ended_cop_add_nothing_to_its_work(
 
 
 @pytest.mark.parametrize("write", WRITES.values(), ids=WRITES)
-def test_who_was_not_there_at_the_end_is_not_told_that_a_cop_ended(write: Callable[[Caller], Command]) -> None:
+def test_people_who_were_not_last_members_do_not_learn_that_a_cop_ended(write: Callable[[Caller], Command]) -> None:
     for log in (MemoryLog(NOW, *WORK), MemoryLog(NOW, *WORK, MERGED)):
         assert log.refusal(write(asks(CORA))) in {NotAllowed, NotFound}
         assert log.refusal(write(asks(OTTO))) in {NotAllowed, NotFound}
 
 
-def test_the_facilitator_adds_no_comment_to_the_work_of_a_cop_that_ended() -> None:
+def test_the_facilitator_cannot_comment_on_the_work_of_an_ended_cop() -> None:
     log = MemoryLog(NOW, *WORK, DISSOLVED)
     assert log.refusal(WRITES["a comment"](caller("facilitator", GUIDE))) is TeamOver
 
 
-def test_who_was_merged_in_works_on_in_the_other_cop() -> None:
+def test_members_of_a_merged_cop_work_in_the_other_cop() -> None:
     log = MemoryLog(NOW, *WORK, MERGED)
     for person in (*LAST, OTTO):
         note = CommentId(id_of("comment", LAST.index(person) if person in LAST else 9))
@@ -147,7 +147,7 @@ winding_up = pytest.mark.parametrize("wind_up", WINDING_UP.values(), ids=WINDING
 
 @winding_up
 @pytest.mark.parametrize("end", [MERGED, DISSOLVED, CONCLUDED], ids=["merged", "dissolved", "concluded"])
-def test_the_last_members_and_the_guide_wind_up_what_an_ended_cop_had_planned(
+def test_the_last_members_and_the_facilitator_wind_up_the_plans_of_an_ended_cop(
     wind_up: Callable[[Caller], Command], end: Event
 ) -> None:
     for by in (asks(ANNA), caller("facilitator", GUIDE, reason="De CoP is er niet meer")):
@@ -157,13 +157,13 @@ def test_the_last_members_and_the_guide_wind_up_what_an_ended_cop_had_planned(
 
 
 @winding_up
-def test_while_a_cop_goes_on_what_it_planned_is_its_members_to_wind_up(wind_up: Callable[[Caller], Command]) -> None:
+def test_only_members_cancel_the_plans_of_an_active_cop(wind_up: Callable[[Caller], Command]) -> None:
     assert MemoryLog(NOW, *PLANNED).do(wind_up(asks(ANNA)))
     assert MemoryLog(NOW, *PLANNED).refusal(wind_up(caller("facilitator", GUIDE, reason="Zo"))) is NotAllowed
 
 
 @pytest.mark.parametrize("end", [MERGED, DISSOLVED, CONCLUDED], ids=["merged", "dissolved", "concluded"])
-def test_a_managers_token_without_a_person_winds_up_where_the_event_names_nobody(
+def test_a_managers_token_without_a_person_winds_up_if_the_event_names_no_member(
     end: Event,
 ) -> None:
     token = caller("manager", None, reason="De CoP is er niet meer")
@@ -176,13 +176,13 @@ def test_a_managers_token_without_a_person_winds_up_where_the_event_names_nobody
 
 
 @pytest.mark.parametrize("end", [MERGED, DISSOLVED], ids=["merged", "dissolved"])
-def test_rule_13_what_a_cop_that_ended_paid_is_borne_by_its_last_members(end: Event) -> None:
+def test_rule_13_the_last_members_share_the_expenses_of_an_ended_cop(end: Event) -> None:
     [shared] = MemoryLog(NOW, *PLANNED, end).do(WINDING_UP["what was paid"](asks(BERT)))
     assert isinstance(shared, ExpenseShared)
     assert shared.split == (Share(ANNA, 20_000), Share(BERT, 20_000))
 
 
-def test_rule_15_calling_off_a_gathering_of_a_cop_that_ended_raises_its_sequence() -> None:
+def test_rule_15_cancelling_a_gathering_of_an_ended_cop_increments_the_sequence() -> None:
     moved = GatheringRescheduled(
         gathering=GATHERING,
         programme=PROGRAMME,

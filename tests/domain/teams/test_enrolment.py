@@ -68,16 +68,16 @@ def enrol(by: Caller, organisation: OrganisationId | None = BANK) -> e.EnrolPart
     return e.EnrolParticipant(PROGRAMME, person=ANNA, organisation=organisation, by=by)
 
 
-def test_a_participant_comes_from_an_organisation_or_on_their_own_account() -> None:
+def test_a_participant_is_enrolled_with_or_without_an_organisation() -> None:
     assert decide(enrol(BY_GUIDE), *KNOWN, GUIDES) == [ENROLLED]
     assert decide(enrol(BY_BOSS, None), *KNOWN, MANAGES)
 
 
-def test_who_left_may_come_back() -> None:
+def test_a_participant_who_left_can_be_enrolled_again() -> None:
     assert decide(enrol(BY_GUIDE), *KNOWN, GUIDES, ENROLLED, GONE) == [ENROLLED]
 
 
-def test_rule_25_in_another_programme_anybody_may_be_anything() -> None:
+def test_rule_25_a_person_can_have_another_role_in_another_programme() -> None:
     there = FacilitatorAssigned(programme=ELSEWHERE, person=ANNA)
     assert decide(enrol(BY_GUIDE), *KNOWN, GUIDES, there) == [ENROLLED]
 
@@ -127,7 +127,7 @@ def test_a_participant_leaves_with_a_reason() -> None:
         decide(e.WithdrawParticipant(PROGRAMME, person=ANNA, by=by), *KNOWN, GUIDES)
 
 
-def test_no_participant_lets_anybody_go_and_a_stranger_knows_of_nobody() -> None:
+def test_participants_cannot_withdraw_anybody_and_strangers_get_not_found() -> None:
     by = caller("participant", ANNA, reason="another job")
     with pytest.raises(NotAllowed):
         decide(e.WithdrawParticipant(PROGRAMME, person=ANNA, by=by), *KNOWN, ENROLLED)
@@ -136,7 +136,7 @@ def test_no_participant_lets_anybody_go_and_a_stranger_knows_of_nobody() -> None
         decide(e.WithdrawParticipant(PROGRAMME, person=ANNA, by=by), *KNOWN, ENROLLED)
 
 
-def test_rule_25_who_takes_part_or_manages_guides_nothing_there() -> None:
+def test_rule_25_a_participant_or_manager_cannot_be_facilitator_there() -> None:
     manages = ManagerAppointed(programme=PROGRAMME, person=ANNA)
     for given in (ENROLLED, manages, FacilitatorAssigned(programme=PROGRAMME, person=ANNA)):
         with pytest.raises(e.OneRole):
@@ -145,7 +145,7 @@ def test_rule_25_who_takes_part_or_manages_guides_nothing_there() -> None:
         decide(e.AssignFacilitator(PROGRAMME, person=BERT, by=BY_BOSS), *KNOWN, MANAGES)
 
 
-def test_the_manager_assigns_facilitators_and_no_facilitator_does() -> None:
+def test_only_the_manager_assigns_facilitators() -> None:
     assert decide(e.AssignFacilitator(PROGRAMME, person=ANNA, by=BY_BOSS), *KNOWN, MANAGES)
     with pytest.raises(NotAllowed):
         decide(e.AssignFacilitator(PROGRAMME, person=ANNA, by=BY_GUIDE), *KNOWN, GUIDES)
@@ -168,7 +168,7 @@ def move(organisation: OrganisationId | None, by: Caller = BY_GUIDE) -> e.MovePa
 MOVED = ParticipantMoved(programme=PROGRAMME, person=ANNA, organisation=CLINIC, previous=BANK)
 
 
-def test_a_participant_goes_on_for_another_organisation_and_both_are_told() -> None:
+def test_a_move_to_another_organisation_is_visible_to_both() -> None:
     assert decide(move(CLINIC), *KNOWN, CLINIC_KNOWN, GUIDES, ENROLLED) == [MOVED]
     assert {f"to:{BANK}", f"to:{CLINIC}"} <= set(MOVED.tags())
     (alone,) = decide(move(None), *KNOWN, GUIDES, ENROLLED)
@@ -176,13 +176,13 @@ def test_a_participant_goes_on_for_another_organisation_and_both_are_told() -> N
     assert f"to:{CLINIC}" not in alone.tags()
 
 
-def test_who_leaves_after_a_move_leaves_the_organisation_that_they_moved_to() -> None:
+def test_leaving_after_a_move_names_the_new_organisation() -> None:
     by = caller("facilitator", GUIDE, reason="another job")
     command = e.WithdrawParticipant(PROGRAMME, person=ANNA, by=by)
     assert decide(command, *KNOWN, GUIDES, ENROLLED, MOVED) == [replace(GONE, organisation=CLINIC)]
 
 
-def test_teams_are_assigned_by_the_organisation_of_then() -> None:
+def test_teams_are_assigned_by_the_current_organisation() -> None:
     def senders(*given: Event) -> list[str | None]:
         question = Question(PROGRAMME)
         return [one.organisation for one in question.load(selected(question, [*given])).problem().people]
@@ -228,14 +228,14 @@ def leaving() -> e.WithdrawParticipant:
     return e.WithdrawParticipant(PROGRAMME, person=ANNA, by=caller("facilitator", GUIDE, reason="another job"))
 
 
-def test_rule_10_who_leaves_the_programme_leaves_their_cop_too() -> None:
+def test_rule_10_leaving_the_programme_also_leaves_the_cop() -> None:
     assert decide(leaving(), *KNOWN, GUIDES, ENROLLED, FORMED) == [GONE, LEFT]
     joined = MemberJoined(team=FORMED.team, programme=PROGRAMME, organisation=BANK, person=ANNA)
     late = replace(FORMED, members=(BERT,))
     assert decide(leaving(), *KNOWN, GUIDES, ENROLLED, late, joined) == [GONE, LEFT]
 
 
-def test_who_commissions_the_cop_now_is_told_that_a_member_left() -> None:
+def test_the_current_commissioner_sees_that_a_member_left() -> None:
     taken_over = ChallengeRecommissioned(
         challenge=FORMED.challenge, programme=PROGRAMME, organisation=CLINIC, previous=BANK, teams=(FORMED.team,)
     )
@@ -243,7 +243,7 @@ def test_who_commissions_the_cop_now_is_told_that_a_member_left() -> None:
     assert left == replace(LEFT, organisation=CLINIC)
 
 
-def test_nobody_leaves_a_cop_that_they_are_not_in() -> None:
+def test_leaving_the_programme_leaves_only_a_current_cop() -> None:
     dissolved = TeamDissolved(
         team=FORMED.team, programme=PROGRAMME, organisation=BANK, challenge=FORMED.challenge, members=FORMED.members
     )
@@ -263,7 +263,7 @@ def replacing(by: Caller, person: PersonId = GUIDE, replacement: PersonId | None
 WITH_REASON = caller("manager", BOSS, reason="on leave")
 
 
-def test_rule_23_who_comes_instead_guides_the_same_teams_as_long() -> None:
+def test_rule_23_a_replacement_facilitates_the_same_teams_for_the_same_period() -> None:
     guided = FacilitatorAssigned(programme=PROGRAMME, person=GUIDE, teams=(FORMED.team,), until=NOW + timedelta(days=9))
     replaced, assigned = decide(replacing(WITH_REASON), *KNOWN, MANAGES, guided)
     assert replaced == FacilitatorReplaced(programme=PROGRAMME, person=GUIDE, replacement=ANNA)
@@ -274,7 +274,7 @@ def test_rule_23_who_comes_instead_guides_the_same_teams_as_long() -> None:
     assert not Rights(caller("facilitator", ANNA)).load(now).facilitates(PROGRAMME, TeamId("team_2"))
 
 
-def test_a_facilitator_may_go_before_anybody_comes_instead() -> None:
+def test_a_facilitator_can_leave_before_a_replacement_is_found() -> None:
     (replaced,) = decide(replacing(WITH_REASON, replacement=None), *KNOWN, MANAGES, GUIDES)
     assert replaced == FacilitatorReplaced(programme=PROGRAMME, person=GUIDE, replacement=None)
     back = e.AssignFacilitator(PROGRAMME, person=ANNA, by=BY_BOSS)
@@ -307,7 +307,9 @@ def test_a_facilitator_may_go_before_anybody_comes_instead() -> None:
         pytest.param(replacing(WITH_REASON), [MANAGES, GUIDES], NotFound, id="no such programme"),
     ],
 )
-def test_a_replacement_is_refused(command: e.ReplaceFacilitator, given: list[Event], refusal: type[Refusal]) -> None:
+def test_replacing_a_facilitator_is_refused(
+    command: e.ReplaceFacilitator, given: list[Event], refusal: type[Refusal]
+) -> None:
     with pytest.raises(refusal):
         decide(command, *given)
 
@@ -339,9 +341,7 @@ def test_a_manager_appoints_another() -> None:
         pytest.param(appoint(), KNOWN, NotFound, id="another programme's manager"),
     ],
 )
-def test_an_appointment_of_a_manager_is_refused(
-    command: e.AppointManager, given: list[Event], refusal: type[Refusal]
-) -> None:
+def test_appointing_a_manager_is_refused(command: e.AppointManager, given: list[Event], refusal: type[Refusal]) -> None:
     with pytest.raises(refusal):
         decide(command, *given)
 
@@ -354,7 +354,7 @@ def test_an_appointment_of_a_manager_is_refused(
         pytest.param({"from_": NOW, "until": NOW}, WrongOrder, "until", id="a term without a moment"),
     ],
 )
-def test_a_facilitator_guides_cops_that_there_are_from_then_until_later(
+def test_a_facilitator_is_assigned_to_existing_cops_for_a_period_in_order(
     changes: dict[str, Any], refusal: type[Refusal], field: str
 ) -> None:
     formed = TeamFormed(

@@ -164,13 +164,13 @@ class Teams(RuleBasedStateMachine):
             assert row.status in ENDED or set(row.members) <= here
 
     @invariant()
-    def what_ended_stays_as_it_was(self) -> None:
+    def an_ended_team_does_not_change(self) -> None:
         for key, row in self.rows().items():
             if row.status in ENDED:
                 assert self.ended.setdefault(TeamId(key), row) == row
 
     @invariant()
-    def the_view_says_what_commands_know(self) -> None:
+    def the_view_agrees_with_the_state_of_commands(self) -> None:
         known = TeamRights(caller("manager", MANAGER)).load(one.event for one in self.log.recorded)
         for key, row in self.rows().items():
             over = row.status in {"merged", "dissolved"}
@@ -181,7 +181,7 @@ class Teams(RuleBasedStateMachine):
             assert not set(row.former) & now
 
     @invariant()
-    def a_person_knows_their_own_teams_by_their_own_events_alone(self) -> None:
+    def the_events_of_a_person_suffice_for_their_own_teams(self) -> None:
         rows = self.rows()
         for person in PEOPLE:
             rights = TeamRights(caller("participant", person))

@@ -103,7 +103,7 @@ def left(person: PersonId) -> ParticipantWithdrew:
 
 
 @pytest.mark.parametrize("event", [EVE_COMES, GUIDE_COMES, CONTACT_COMES], ids=lambda event: event.role)
-def test_rule_13_other_cops_members_the_facilitator_and_a_commissioner_are_invited(event: GuestInvited) -> None:
+def test_rule_13_guests_are_members_of_other_cops_the_facilitator_or_a_commissioner(event: GuestInvited) -> None:
     assert decide(invite(event.person), *AROUND) == [event]
 
 
@@ -133,12 +133,12 @@ def test_rule_13_other_cops_members_the_facilitator_and_a_commissioner_are_invit
         ),
     ],
 )
-def test_rule_13_nobody_else_is_a_guest(person: PersonId, more: list[Event]) -> None:
+def test_rule_13_nobody_else_can_be_a_guest(person: PersonId, more: list[Event]) -> None:
     with pytest.raises(CannotBeGuest):
         decide(invite(person), *AROUND, *more)
 
 
-def test_who_went_to_another_cop_may_be_a_guest_of_the_one_that_they_left() -> None:
+def test_a_member_who_moved_to_another_cop_can_be_a_guest_of_the_old_one() -> None:
     went = MemberTransferred(
         team=TEAM, programme=PROGRAMME, organisation=BANK, person=CHRIS, to_team=OTHER_TEAM, to_organisation=CLINIC
     )
@@ -188,7 +188,7 @@ OF_BOOKINGS = {5, 6, 7}
 
 @pytest.mark.parametrize(("by", "event"), GUESTS, ids=lambda one: getattr(one, "role", None))
 @pytest.mark.parametrize("number", [0, 2, 3, 4, 5, 6, 7, 9, 10, 11])
-def test_rule_13_guests_decide_nothing(number: int, by: Caller, event: GuestInvited) -> None:
+def test_rule_13_guests_take_no_decisions(number: int, by: Caller, event: GuestInvited) -> None:
     hidden = number in OF_BOOKINGS and event.role != "facilitator"
     with pytest.raises(NotFound if hidden else NotAllowed):
         decide(every_decision(by)[number], *AROUND, POLL, FIXED, requested(HOTEL), event)
@@ -203,12 +203,14 @@ def test_rule_13_guests_decide_nothing(number: int, by: Caller, event: GuestInvi
         (caller("commissioner", EVE), EVE_COMES, POLL),
     ],
 )
-def test_who_is_no_longer_what_they_were_invited_as_is_no_guest(by: Caller, event: Event, ends: Event) -> None:
+def test_a_guest_who_lost_the_role_of_the_invitation_is_no_longer_a_guest(
+    by: Caller, event: Event, ends: Event
+) -> None:
     with pytest.raises(NotFound):
         decide(availability(by), *AROUND, POLL, event, ends)
 
 
-def test_a_guest_who_left_the_programme_keeps_debts_and_bears_nothing_new() -> None:
+def test_a_guest_who_left_the_programme_keeps_debts_but_gets_no_new_shares() -> None:
     before = decide(lunch(A_MEMBER, ANNA), *AROUND, EVE_COMES)
     [after] = decide(lunch(A_MEMBER, EVE), *AROUND, EVE_COMES, *before, left(EVE))
     assert isinstance(after, ExpenseShared)
@@ -217,7 +219,7 @@ def test_a_guest_who_left_the_programme_keeps_debts_and_bears_nothing_new() -> N
     assert decide(lunch(A_MEMBER, ANNA, Share(EVE, 1000)), *AROUND, EVE_COMES, left(EVE))
 
 
-def test_the_last_members_of_an_ended_cop_settle_its_trip_and_arrange_nothing_more() -> None:
+def test_the_last_members_of_an_ended_cop_settle_its_trip_but_decide_nothing() -> None:
     ended = TeamDissolved(
         team=TEAM, programme=PROGRAMME, organisation=BANK, challenge=CHALLENGE, members=(ANNA, BERT, CHRIS)
     )

@@ -408,7 +408,7 @@ class Trips(RuleBasedStateMachine):
         return replay(TRIPS, events)[TRIP]
 
     @invariant()
-    def rule_13_it_is_booked_when_its_date_is_fixed_and_all_that_is_required_is_confirmed(self) -> None:
+    def rule_13_a_trip_is_booked_with_a_fixed_date_and_all_required_confirmations(self) -> None:
         row, known = self.shown(), TripState(Teams(), TRIP)
         known.load(one.event for one in self.log.read(*known.consistency_boundary()))
         assert row.status == self.model.status()
@@ -420,7 +420,7 @@ class Trips(RuleBasedStateMachine):
         assert set(row.guests) == self.model.guests
 
     @invariant()
-    def rule_14_answers_to_options_that_stay_are_never_lost(self) -> None:
+    def rule_14_answers_to_remaining_options_are_never_lost(self) -> None:
         poll = self.shown().poll
         options = () if poll is None else tuple(one.option_id for one in poll.options)
         answers = {} if poll is None else {(one.person_id, one.option_id): one.availability for one in poll.answers}

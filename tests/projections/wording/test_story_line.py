@@ -31,34 +31,34 @@ def told(
     return Told(sample_event(event), 12, RECORDED, occurred_at, actor, on_behalf_of, reason)
 
 
-def test_a_line_says_where_when_who_and_what() -> None:
+def test_a_line_has_position_time_actor_and_sentence() -> None:
     assert line(told(), NAMED, EN, outside=True) == (
         "12. 23 November 2026, 19:30 (Europe/Amsterdam) · Anna Bakker: A person was enrolled as a participant."
     )
 
 
-def test_rule_26_a_stated_moment_is_shown_beside_the_recorded_one_as_stated() -> None:
+def test_rule_26_a_stated_time_is_shown_beside_the_recorded_one() -> None:
     assert line(told(occurred_at=STATED), NAMED, NL, outside=True) == (
         "12. 23 november 2026, 19:30 uur (Europe/Amsterdam) · Anna Bakker, naar opgave op 12 oktober 2016: "
         "Een persoon werd ingeschreven als deelnemer."
     )
 
 
-def test_who_acts_for_an_organisation_is_named_with_it() -> None:
+def test_an_actor_on_behalf_of_an_organisation_is_named_with_it() -> None:
     assert entry(told(on_behalf_of=BANK), 0, NAMED, NL, outside=True).by == "Anna Bakker namens Rabobank"
 
 
-def test_timers_and_jobs_are_kring_itself() -> None:
+def test_the_system_is_called_kring() -> None:
     assert entry(told(actor="operator"), 0, NAMED, NL, outside=True).by == "Kring"
 
 
-def test_a_reason_is_told() -> None:
+def test_a_reason_is_shown() -> None:
     one = told(reason=Words("Te laat.\nVolgend jaar weer."))
     assert entry(one, 0, NAMED, NL, outside=True).reason == "Te laat. Volgend jaar weer."
     assert line(one, NAMED, NL, outside=True).endswith(" Reden: Te laat. Volgend jaar weer.")
 
 
-def test_of_a_reason_about_a_person_organisations_read_only_that_one_is_on_record() -> None:
+def test_organisations_read_only_that_a_reason_about_a_person_is_on_record() -> None:
     one = told(ParticipantWithdrew, reason=Words("Ziek."))
     assert entry(one, 0, NAMED, NL, outside=True).reason == "vastgelegd"
     assert entry(one, 0, NAMED, NL, outside=False).reason == "Ziek."
@@ -70,13 +70,13 @@ def test_a_reason_that_cannot_be_opened_is_withheld() -> None:
     assert entry(told(reason=Words(digest="x" * 43)), 0, NAMED, EN, outside=True).reason == "[withheld]"
 
 
-def test_a_line_needs_the_names_of_who_acts_for_whom_and_of_whom_it_tells() -> None:
+def test_a_line_needs_the_names_of_actor_organisation_and_sentence() -> None:
     one = told(on_behalf_of=BANK)
     assert isinstance(one.event, ParticipantEnrolled)
     assert list(ids_of(one)) == [ANNA, one.event.programme, BANK, one.event.person]
 
 
-def test_a_story_begins_with_the_kinds_that_are_never_told() -> None:
+def test_a_story_begins_with_the_event_types_that_it_never_shows() -> None:
     kinds = {one.type: one for one in never_told(events(), {"ballot.vote_cast": 3})}
     assert kinds["ballot.vote_cast"].because
     assert kinds["ballot.vote_cast"].so_far == 3

@@ -68,18 +68,18 @@ def texts_in(node: ast.AST) -> Iterator[str]:
     return (one.value for one in ast.walk(node) if isinstance(one, ast.Constant) and isinstance(one.value, str))
 
 
-def test_every_fixed_word_that_people_read_has_a_wording() -> None:
+def test_every_code_that_people_read_has_a_wording() -> None:
     shown: list[View[Any]] = [view for view in VIEWS if is_shown(view)]
     read = words_in(tuple[*(view.row for view in shown), *events(), AgendaEntry, ToDo, *CODES])
     codes = {*RULES, *stated("Code", "CodeWord")} - set(get_args(Language))
     assert (read | codes) - VOCABULARY.keys() == CALLED_BY_NAME
 
 
-def test_every_wording_is_of_a_word_in_the_code() -> None:
+def test_every_wording_belongs_to_a_word_in_the_code() -> None:
     assert VOCABULARY.keys() - {*RULES, *stated("Literal", "Code", "CodeWord")} == set()
 
 
-def test_every_kind_of_thing_has_a_name_and_no_other() -> None:
+def test_exactly_the_kinds_of_id_have_names() -> None:
     ids = {name: kind for name, kind in vars(foundation).items() if name.endswith("Id") and name != "AnyId"}
     kinds = {json.schema(kind)["pattern"].removeprefix("^").partition("_")[0] for kind in ids.values()}
     assert kinds == NAMELESS.keys() == KINDS_OF_ID.keys()

@@ -48,12 +48,12 @@ def profiles(rule: str) -> tuple[Profile, ...]:
 
 
 @pytest.mark.parametrize("rule", ["equal_shares", "approval"])
-def test_abcvoting_elects_the_same_or_holds_it_for_one_way_to_break_a_tie(rule: str) -> None:
+def test_abcvoting_elects_the_same_or_lists_it_among_tied_outcomes(rule: str) -> None:
     for one in profiles(rule):
         assert "".join(sorted(one.count(f"{rule}/1").selected)) in one.outcomes, one
 
 
-def test_abcvoting_elects_in_the_same_order_at_the_same_rho_and_at_the_same_moments() -> None:
+def test_abcvoting_elects_in_the_same_order_with_the_same_rho_and_loads() -> None:
     without_ties = [one for one in profiles("equal_shares") if one.order]
     assert len(without_ties) > 200
     assert sum(one.phragmen > 0 for one in without_ties) > 100
