@@ -1,4 +1,4 @@
-"""Commands are composed of parts of knowledge: their hierarchies are flat, and every `__init__` follows the MRO."""
+"""Commands are composed of parts of knowledge: class hierarchies are flat, and every `__init__` follows the MRO."""
 
 import ast
 from collections.abc import Iterator

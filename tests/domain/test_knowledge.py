@@ -23,7 +23,7 @@ BY_PROGRAMME = Selector(types=[ProgrammeConcluded], tags=[PROGRAMME])
 
 
 class Organisations(Knowledge):
-    """Folds fields, one field and the whole event."""
+    """Folds fields of an event."""
 
     def __init__(self, *boundary: Selector, background: tuple[Selector, ...] = ()) -> None:
         super().__init__(*boundary, background=background)
@@ -35,15 +35,15 @@ class Organisations(Knowledge):
 
 
 class Conclusions(Organisations):
-    """Folds what its base does, and more."""
+    """Folds more event types than its base."""
 
     @applies(ProgrammeConcluded)
     def _(self, event: ProgrammeConcluded) -> None:
         self.seen.append(event)
 
 
-class Whole(Knowledge):
-    """Holds a part of its own."""
+class Nested(Knowledge):
+    """Has a part."""
 
     def __init__(self, part: Organisations) -> None:
         super().__init__()
@@ -51,12 +51,12 @@ class Whole(Knowledge):
 
 
 class Composed(Command):
-    """A command of parts, two of which share one, with a fold of its own."""
+    """A command with parts, two of which share one, and a fold method of its own."""
 
     def __init__(self) -> None:
         super().__init__(BY_PROGRAMME)
         self.organisations = Organisations(BY_BANK)
-        self.whole = Whole(self.organisations)
+        self.nested = Nested(self.organisations)
         self.conclusions = Conclusions(background=(BY_BANK, BY_PROGRAMME))
         self.concluded = 0
 
@@ -100,11 +100,11 @@ def test_a_part_can_be_loaded_by_itself() -> None:
 
 def test_the_folded_types_are_those_of_all_parts() -> None:
     assert folded_by(Composed()) == {OrganisationRegistered, ProgrammeConcluded}
-    assert folded_by(Whole(Organisations())) == {OrganisationRegistered}
+    assert folded_by(Nested(Organisations())) == {OrganisationRegistered}
 
 
 class SharedPart(Knowledge):
-    """Holds one part under two names."""
+    """Has one part under two names."""
 
     def __init__(self) -> None:
         super().__init__()

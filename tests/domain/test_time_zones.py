@@ -1,4 +1,4 @@
-"""Zones that mean the same on every machine."""
+"""Time zones that are the same on every machine."""
 
 import zoneinfo
 from zoneinfo import ZoneInfo
@@ -36,5 +36,5 @@ def test_names_that_are_not_iana_time_zones_are_refused(name: str) -> None:
 
 
 def test_time_zones_are_read_only_from_the_package() -> None:
-    assert new_id("x"), "every process imports the edge"
+    assert new_id("x"), "every process imports `service.clock_and_ids`"
     assert zoneinfo.TZPATH == ()

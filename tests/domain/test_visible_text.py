@@ -1,4 +1,4 @@
-"""What is a text, and what only looks like one to a program."""
+"""Visible texts, and strings that only look like texts to a program."""
 
 import sys
 

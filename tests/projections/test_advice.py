@@ -21,7 +21,7 @@ from tests.domain.examples.advice import revision
 from tests.domain.examples.deciding import NOW
 from tests.domain.examples.followup import (
     COMMITMENT,
-    SAYING_WHY,
+    WITH_REASON,
     accepted,
     commitment,
     committed,
@@ -49,11 +49,11 @@ def test_rule_16_a_revision_makes_dependent_parts_stale_and_deletes_nothing() ->
     assert again.answer is not None
     assert (again.guiding_question.status, again.answer.status) == ("current", "stale")
     assert recommendation(t.problem(t.drafted())).warnings == ("stale",)
-    assert recommendation(t.told(t.problem(t.drafted()), revision(1))).warnings == ()
+    assert recommendation(t.execute(t.problem(t.drafted()), revision(1))).warnings == ()
 
 
 def test_a_new_version_has_no_approvals() -> None:
-    judged = t.judge(t.drafted(), t.ANNA_ASKS)
+    judged = t.judge(t.drafted(), t.BY_ANNA)
     assert [one.member for one in replay(ADVICE, dated(judged))[t.TEAM].verdicts] == [t.ANNA]
     assert replay(ADVICE, dated(t.answer(judged)))[t.TEAM].verdicts == ()
 
@@ -87,26 +87,26 @@ def test_no_response_follows_from_the_clock_and_a_late_response_replaces_it() ->
 
 
 def test_a_recommendation_goes_from_drafted_to_implemented() -> None:
-    closed = t.told(committed(), CloseRecommendation(t.RECOMMENDATION, outcome="implemented", by=SAYING_WHY))
+    closed = t.execute(committed(), CloseRecommendation(t.RECOMMENDATION, outcome="implemented", by=WITH_REASON))
     states = [recommendation(one).status for one in (t.drafted(), t.presented(), accepted(), committed(), closed)]
     assert states == ["drafted", "presented", "accepted", "in_progress", "implemented"]
     assert recommendation(committed()).commitments == (COMMITMENT,)
 
 
 def test_the_commissioner_does_not_see_a_draft_of_a_later_version() -> None:
-    row = recommendation(t.told(accepted(), revision(1)))
+    row = recommendation(t.execute(accepted(), revision(1)))
     assert (row.status, row.standing, row.version) == ("drafted", "accepted", 2)
     seen = as_presented(row)
     assert (seen.status, seen.version, [one.version for one in seen.versions]) == ("accepted", 1, [1])
-    promised = recommendation(t.told(t.told(accepted(), revision(1)), commitment()))
+    promised = recommendation(t.execute(t.execute(accepted(), revision(1)), commitment()))
     assert (promised.status, promised.standing) == ("drafted", "in_progress")
 
 
 def test_presenting_a_later_version_supersedes_the_previous_one() -> None:
-    history = t.told(accepted(), revision(1))
-    for by in (t.ANNA_ASKS, t.BERT_ASKS, t.CORA_ASKS):
+    history = t.execute(accepted(), revision(1))
+    for by in (t.BY_ANNA, t.BY_BERT, t.BY_CORA):
         history = t.judge(history, by)
-    row = recommendation(t.told(history, t.presentation(version=5)))
+    row = recommendation(t.execute(history, t.presentation(version=5)))
     assert [(one.version, one.status) for one in row.versions] == [(1, "superseded"), (2, "presented")]
     assert (row.status, row.response, row.response_due_at) == ("presented", None, None)
 
@@ -135,8 +135,8 @@ def test_rule_20_citations_of_an_interview_are_flagged_while_consent_is_withdraw
 
 
 def test_a_commitment_shows_all_its_due_dates() -> None:
-    moved = t.told(committed(), MoveCommitment(COMMITMENT, due_on=date(2017, 4, 1), by=SAYING_WHY))
-    kept = t.told(moved, SettleCommitment(COMMITMENT, outcome="kept", by=t.BANKER_ASKS))
+    moved = t.execute(committed(), MoveCommitment(COMMITMENT, due_on=date(2017, 4, 1), by=WITH_REASON))
+    kept = t.execute(moved, SettleCommitment(COMMITMENT, outcome="kept", by=t.BY_BANKER))
     row = replay(COMMITMENTS, dated(kept))[COMMITMENT]
     assert [one.due_on for one in row.due_dates] == [date(2017, 3, 1), date(2017, 4, 1)]
     assert (row.status, row.due_on) == ("kept", date(2017, 4, 1))
@@ -144,7 +144,7 @@ def test_a_commitment_shows_all_its_due_dates() -> None:
 
 
 def test_a_source_shows_with_whom_it_is_shared() -> None:
-    share = ShareWork(AnyId(t.SOURCE), team=t.TEAM, circle="programme", by=t.ANNA_ASKS)
-    history = t.told([*t.EVERYBODY, t.LOGGED], share)
+    share = ShareWork(AnyId(t.SOURCE), team=t.TEAM, circle="programme", by=t.BY_ANNA)
+    history = t.execute([*t.EVERYBODY, t.LOGGED], share)
     assert replay(SOURCES, dated(history))[t.SOURCE].shared_with == ("programme",)
     assert replay(SHARES, dated(history))[f"{t.SOURCE}/{t.TEAM}"].shared_with == ("programme",)

@@ -128,8 +128,8 @@ def test_a_team_has_consecutive_terms_for_its_organisations(organisation: Organi
 
 def test_rule_22_the_next_organisation_sees_advice_delivered_to_it_again() -> None:
     history = [*t.presented(), *moved_to_the_clinic()]
-    delivery = DeliverAdvice(t.TEAM, programme=t.PROGRAMME, to=(t.OTTO,), by=t.ANNA_ASKS)
-    told = dated(t.told(history, delivery))
+    delivery = DeliverAdvice(t.TEAM, programme=t.PROGRAMME, to=(t.OTTO,), by=t.BY_ANNA)
+    told = dated(t.execute(history, delivery))
     for organisation, status, due in ((t.BANK, "presented", False), (t.CLINIC, "delivered", True)):
         beyond = for_(organisation, told)
         advice = beyond.row(ADVICE, t.TEAM, about(t.TEAM, [one for one in told if type(one[0]) in ADVICE.takes]))

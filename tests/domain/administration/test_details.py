@@ -1,4 +1,4 @@
-"""How organisations and people are called otherwise, and by whom."""
+"""Renaming organisations and changing the details of people."""
 
 import pytest
 from msgspec.structs import replace

@@ -1,4 +1,4 @@
-"""How tokens are issued and revoked, and by whom."""
+"""Issuing and revoking tokens."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""An advice in any order of doings, by whoever tries: from drafts to commitments, while people come and go."""
+"""State machine of an advice, from drafts to commitments: any actor, in any order, while members and contacts change."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
@@ -114,7 +114,7 @@ Asker = tuple[str, PersonId | None]
 
 
 class OfAdvice(RuleBasedStateMachine):
-    """The log, and beside it what a reader of the rules would expect of it."""
+    """The log, and a model of the state that the rules require."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -138,7 +138,7 @@ class OfAdvice(RuleBasedStateMachine):
         self.files: dict[FileId, StatedFile] = {}
         self.numbers = 10
 
-    # Who asks
+    # Actors
 
     def by(self, asker: Asker, why: str | None = None, *, behalf: bool = False) -> Caller:
         role, person = asker
@@ -159,13 +159,13 @@ class OfAdvice(RuleBasedStateMachine):
         return by.role == "participant" and by.person in self.active
 
     def speaks(self, by: Caller) -> bool:
-        """Who answers for the commissioner (rules 19, 23)."""
+        """Whether the caller can answer for the commissioner (rules 19, 23)."""
         if by.role == "commissioner":
             return by.person in self.contacts
         return by.role == "manager" and by.on_behalf_of == t.BANK and by.reason is not None
 
     def do(self, command: Command) -> Event | None:
-        """Try; what was recorded, or None where it was refused."""
+        """Execute the command; return the recorded event, or None if it was refused."""
         try:
             (event,) = self.log.do(command)
         except Refusal:
@@ -174,10 +174,10 @@ class OfAdvice(RuleBasedStateMachine):
         return event
 
     def noted(self, event: Event, by: Caller) -> None:
-        """Whoever did this could."""
+        """Check that the caller was allowed to do this."""
         teams = OfDraft | ApprovedByMember | Dissented | AdvicePresented | AdviceDelivered | RejoinderAdded
         if isinstance(event, teams):
-            assert self.is_member(by), "what a team does is its own to do"
+            assert self.is_member(by), "only members do what a team does"
         elif isinstance(event, OfRecommendation):
             assert self.speaks(by), "rule 19: nobody responds, commits or closes on the commissioner's behalf"
             assert event.organisation == t.BANK
@@ -186,7 +186,7 @@ class OfAdvice(RuleBasedStateMachine):
         self.numbers += 1
         return t.id_of(prefix, self.numbers)
 
-    # The team writes
+    # Writing
 
     @property
     def current(self) -> Basis:
@@ -252,7 +252,7 @@ class OfAdvice(RuleBasedStateMachine):
         if self.do(HoldInterview(INTERVIEW, findings=Words("f"), by=by)) is None:
             self.do(SetConsent(INTERVIEW, scope=scope, by=by))
 
-    # The team judges and hands over
+    # Judging and handing over
 
     @rule(asker=member, verdict=st.sampled_from(("approve", "approve", "dissent")), text=reason)
     def judge(self, asker: Asker, verdict: Verdict, text: str | None) -> None:
@@ -262,7 +262,7 @@ class OfAdvice(RuleBasedStateMachine):
         if event is None:
             return
         assert by.person is not None
-        assert self.version not in self.presented, "what was presented is immutable"
+        assert self.version not in self.presented, "a presented version is immutable"
         assert isinstance(event, ApprovedByMember | Dissented)
         self.judged[by.person] = text if verdict == "dissent" else None
         if self.asked_at is None:
@@ -275,7 +275,7 @@ class OfAdvice(RuleBasedStateMachine):
 
     @rule()
     def make_ready(self) -> None:
-        """The team writes what is missing or stale, and everybody approves."""
+        """Write every part that is missing or stale, and let everybody approve."""
         if not self.active:
             return
         anna = self.by(("participant", min(self.active)))
@@ -291,32 +291,32 @@ class OfAdvice(RuleBasedStateMachine):
         self.approve()
 
     def approve(self) -> None:
-        """Everybody who has not said anything yet approves."""
+        """Approve for every active member without a verdict."""
         for one in sorted(self.active):
             if one not in self.judged:
                 self.judge(("participant", one), "approve", None)
 
     @rule(kind=st.sampled_from(PARTS))
     def rush(self, kind: PartKind) -> None:
-        """One thing more is written, everybody approves, and it is to be presented at once."""
+        """Write one more part, let everybody approve, and try to present at once."""
         if self.active:
             anna = ("participant", min(self.active))
             self.write(anna, kind, 0)
             self.approve()
             self.present(anna, with_file=False, other=None)
 
-    def told(self) -> list[tuple[Event, EventMetadata]]:
+    def recorded(self) -> list[tuple[Event, EventMetadata]]:
         return [(one.event, EventMetadata(one.position, one.at)) for one in self.log.recorded]
 
     def advice(self) -> Advice | None:
-        return replay(ADVICE, self.told()).get(t.TEAM)
+        return replay(ADVICE, self.recorded()).get(t.TEAM)
 
     def rendered(self, files: tuple[FileId, ...] = ()) -> tuple[int, dict[PersonId, Words], Digest]:
-        """What the edge hands in: the version, the dissent and the hash of the document that people have before them."""
+        """The version, the dissents and the hash of the document, as the HTTP layer passes them."""
         row = self.advice()
         if row is None:
             return 0, {}, document_hash({})
-        shown = replay(RECOMMENDATIONS, self.told())
+        shown = replay(RECOMMENDATIONS, self.recorded())
         presented = [one for over in row.handed_over if over.version == row.version for one in over.files]
         added = [self.files[one] for one in files if one not in {file.file for file in presented}]
         found = [shown[one.recommendation] for one in row.recommendations]
@@ -333,13 +333,13 @@ class OfAdvice(RuleBasedStateMachine):
 
     def agreed(self) -> bool:
         silent = self.active - self.judged.keys()
-        if not silent <= self.asked:  # who came later was not asked
+        if not silent <= self.asked:  # later members were not asked
             return False
         return not silent or (self.asked_at is not None and self.log.now >= self.asked_at + TIME_TO_ANSWER)
 
     @rule(asker=member, with_file=st.booleans(), other=st.sampled_from((None, None, "version", "dissent")))
     def present(self, asker: Asker, with_file: bool, other: str | None) -> None:
-        """`other`: the document was made of another version, or of another dissent."""
+        """`other`: the document was made from another version, or another dissent."""
         by, files = self.by(asker), tuple(self.files)[:1] if with_file else ()
         version, dissents, hashed = self.rendered(files)
         version -= other == "version"
@@ -406,7 +406,7 @@ class OfAdvice(RuleBasedStateMachine):
 
     @initialize(begun=st.integers(0, 3), verdict=VERDICTS, why=reason)
     def begin(self, begun: int, verdict: ResponseVerdict, why: str | None) -> None:
-        """Most stories begin late: else few would come as far as a response."""
+        """Start most runs at a late stage; otherwise few would reach a response."""
         if begun:
             self.make_ready()
         if begun > 1:
@@ -417,7 +417,7 @@ class OfAdvice(RuleBasedStateMachine):
 
     @rule()
     def hand_over(self) -> None:
-        """The team does all that it takes, and nothing stands in its way."""
+        """Present and deliver with everything in order, so that nothing is refused."""
         self.make_ready()
         if self.active:
             anna = ("participant", min(self.active))
@@ -433,7 +433,7 @@ class OfAdvice(RuleBasedStateMachine):
         return known[number % len(known)] if known else t.RECOMMENDATION
 
     def answerable(self, one: RecommendationId) -> bool:
-        """The version that was presented last was delivered, and its fate is not sealed."""
+        """Whether the last presented version was delivered and is not closed."""
         return self.due.get(one) is not None and self.standing[one] not in {"implemented", "not_implemented"}
 
     def accepted(self, one: RecommendationId) -> bool:
@@ -495,7 +495,7 @@ class OfAdvice(RuleBasedStateMachine):
         why=reason,
     )
     def see_to(self, asker: Asker, number: int, outcome: Settlement | None, why: str | None) -> None:
-        """Move a commitment, or settle it; where there is none yet, one is made first."""
+        """Move or settle a commitment; make one first if there is none open."""
         if "open" not in self.commitments.values():
             self.respond(("commissioner", t.BANKER), number, "accepted", None, behalf=False)
             self.go_on(("commissioner", t.BANKER), number, promise=True)
@@ -518,7 +518,7 @@ class OfAdvice(RuleBasedStateMachine):
         event = self.do(AddRejoinder(one, text=Words("Toch"), by=by))
         assert (event is not None) == (self.is_member(by) and answered)
 
-    # People come and go
+    # Changes of membership
 
     @rule(person=st.sampled_from(PEOPLE), out=st.booleans())
     def come_or_go(self, person: PersonId, out: bool) -> None:
@@ -544,25 +544,25 @@ class OfAdvice(RuleBasedStateMachine):
             self.log.add(appointed)
             self.contacts.add(person)
 
-    # What holds
+    # Checks
 
     def teardown(self) -> None:
-        told = self.told()
-        self.check_statuses(replay(RECOMMENDATIONS, told))
-        shown = replay(COMMITMENTS, told)
+        recorded = self.recorded()
+        self.check_statuses(replay(RECOMMENDATIONS, recorded))
+        shown = replay(COMMITMENTS, recorded)
         assert {one.id: one.status for one in shown.values()} == self.commitments
-        row = replay(ADVICE, told).get(t.TEAM)
+        row = replay(ADVICE, recorded).get(t.TEAM)
         assert (row.version if row else 0) == self.version
         for one in row.handed_over if row else ():
             self.check_as_it_was(one)
-        for number, (event, _) in enumerate(told):
+        for number, (event, _) in enumerate(recorded):
             if isinstance(event, AdvicePresented):
-                assert self.hash_of(told[:number], event) == event.document_hash, (
-                    "the hash is that of what was presented"
+                assert self.hash_of(recorded[:number], event) == event.document_hash, (
+                    "the hash is that of the presented document"
                 )
 
     def check_statuses(self, shown: Mapping[str, Recommendation]) -> None:
-        """What the view says is what the rules say."""
+        """Check that the view agrees with the model."""
         assert shown.keys() == self.recommendations.keys()
         for one, event in self.recommendations.items():
             due = self.due.get(one)
@@ -574,7 +574,7 @@ class OfAdvice(RuleBasedStateMachine):
             assert row.status == (standing if self.shown.get(one) == event.version else "drafted")
 
     def check_as_it_was(self, now: HandedOver) -> None:
-        """Rule 18: presented and delivered are immutable."""
+        """Check that handed-over advice did not change (rule 18)."""
         then = self.as_presented[now.version]
         assert (
             replace(
@@ -593,7 +593,7 @@ class OfAdvice(RuleBasedStateMachine):
 
     @staticmethod
     def hash_of(before: list[tuple[Event, EventMetadata]], event: AdvicePresented) -> Digest:
-        """The hash of the document, made again from the events before it was presented."""
+        """The hash of the document, computed again from the events before its presentation."""
         row, shown = replay(ADVICE, before)[t.TEAM], replay(RECOMMENDATIONS, before)
         files = [StatedFile(one.file, one.sha256) for one in event.files]
         return document_hash(

@@ -341,9 +341,9 @@ BY_BOSS = caller("manager", BOSS, reason="by telephone")
             id="not the facilitator",
         ),
         pytest.param(
-            vote(ranked=True), [OPENED], voting.OtherPaper, id="rule 6: approvals where the rule asks for them"
+            vote(ranked=True), [OPENED], voting.OtherPaper, id="rule 6: approvals where the rule command for them"
         ),
-        pytest.param(vote(), [RANKING], voting.OtherPaper, id="rule 6: a ranking where the rule asks for it"),
+        pytest.param(vote(), [RANKING], voting.OtherPaper, id="rule 6: a ranking where the rule command for it"),
         pytest.param(vote(), [], NotFound, id="no ballot"),
         pytest.param(
             vote(),
@@ -483,9 +483,9 @@ TAKES_PART = ParticipantEnrolled(programme=PROGRAMME, person=ANNA, organisation=
 
 def test_only_the_facilitator_counts_a_ballot() -> None:
     for given, refusal in (([TAKES_PART], NotAllowed), ([], NotFound)):
-        asks = tallying.CountBallot(BALLOT, papers=papers(anna=()), tie_seed=SEED, by=BY_ANNA)
+        command = tallying.CountBallot(BALLOT, papers=papers(anna=()), tie_seed=SEED, by=BY_ANNA)
         with pytest.raises(refusal):
-            decide(asks, OPENED, closed(ANNA), *given)
+            decide(command, OPENED, closed(ANNA), *given)
 
 
 def certify(by: Caller | None = None) -> b.CertifyBallot:

@@ -1,6 +1,6 @@
-"""Ballots in any order of doings: voters, facilitator, manager, timers and withdrawals, on a log in memory.
+"""State machine of ballots: voters, facilitator, manager, timers and withdrawals in any order, on a log in memory.
 
-Beside the log stands a model in a few plain words; whatever is done must end alike in both.
+A simple model is kept beside the log; every step must have the same result in both.
 """
 
 from base64 import urlsafe_b64encode
@@ -84,9 +84,9 @@ GROUND: list[Event] = [
 voters = st.sampled_from((*VOTERS, LATE))
 some_challenges = st.lists(st.sampled_from(CHALLENGES), max_size=3, unique=True).map(tuple)
 which = st.integers(0, 7)
-"""One of the ballots that there are, the latest first."""
+"""The index of a ballot, counted from the latest."""
 seldom = st.integers(0, 4)
-"""Nought: what ends most stories happens so often."""
+"""Steps that end most runs are taken only at 0."""
 
 
 @dataclass
@@ -100,7 +100,7 @@ class Held:
 
 @dataclass
 class Model:
-    """What one ballot is to be."""
+    """The expected state of a ballot."""
 
     id: BallotId
     secret: bool
@@ -124,7 +124,7 @@ class Model:
 
 
 def own_of(voter: PersonId) -> set[ChallengeId]:
-    """Rule 7: proposed by the voter, or their organisation's."""
+    """The voter's own challenges (rule 7): proposed by them, or by their organisation."""
     organisation = BANK if voter in VOTERS[:2] else None
     return {
         one
@@ -134,7 +134,7 @@ def own_of(voter: PersonId) -> set[ChallengeId]:
 
 
 class Ballots(RuleBasedStateMachine):
-    """One programme in which people hold ballots."""
+    """One programme with ballots."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -146,17 +146,17 @@ class Ballots(RuleBasedStateMachine):
         self.sealed = 0
         self.by_boss = caller("manager", BOSS, reason="a wrong text")
 
-    # What there is
+    # State
 
-    def by(self, somebody: Caller) -> Caller:
-        """The same, at the log's moment."""
-        return replace(somebody, at=self.log.now)
+    def by(self, caller_: Caller) -> Caller:
+        """The same caller at the log's current time."""
+        return replace(caller_, at=self.log.now)
 
     def one(self, number: int) -> Model:
         return self.ballots[-1 - number % len(self.ballots)]
 
     def taken(self) -> set[ChallengeId]:
-        """What cannot stand on a new ballot."""
+        """The challenges that cannot be on a new ballot."""
         running = {
             one for each in self.ballots if each.status in {"open", "closed", "counted"} for one in each.challenges
         }
@@ -170,16 +170,16 @@ class Ballots(RuleBasedStateMachine):
         return SealedPaper(opened.ballot, voter, json.encode(list(approvals)), commitment)
 
     def expect(self, command: Any, *, allowed: bool) -> bool:
-        """Do it, and see that it goes as the model says."""
+        """Execute the command, and check that it is allowed or refused as expected."""
         refused = self.log.refusal(command)
         assert (refused is None) == allowed, refused or "was not refused"
         return allowed
 
-    # What is done
+    # Steps
 
     @initialize(secret=st.booleans(), forbidden=st.booleans(), quorum_permille=st.sampled_from([0, 500]))
     def begin(self, secret: bool, forbidden: bool, quorum_permille: int) -> None:
-        """A ballot to begin with, since most things are done to one."""
+        """Open a first ballot, since most steps need one."""
         self.open(CHALLENGES[1:5], "equal_shares/1", 2, quorum_permille, secret, forbidden, 6, None)
 
     @rule(hours=st.integers(1, 3))
@@ -288,7 +288,7 @@ class Ballots(RuleBasedStateMachine):
     @precondition(lambda self: self.ballots)
     @rule(number=which, voter=voters, challenge=st.sampled_from(CHALLENGES), unseen=st.booleans())
     def recuse(self, number: int, voter: PersonId, challenge: ChallengeId, unseen: bool) -> None:
-        """`unseen`: a paper came in after the edge had looked."""
+        """`unseen`: a paper was handed in after the HTTP layer had read the current one."""
         on = self.one(number)
         held = on.papers.get(voter)
         looked_at = None if held is None or unseen else HeldPaper(held.commitment, held.approvals)
@@ -307,7 +307,7 @@ class Ballots(RuleBasedStateMachine):
     @precondition(lambda self: self.ballots)
     @rule(number=which, voter=st.sampled_from(VOTERS))
     def recuse_from_everything(self, number: int, voter: PersonId) -> None:
-        """With a blank paper; on a secret ballot that comes after it (rule 5)."""
+        """Recuse from every challenge and hand in a blank paper; on a secret ballot the paper comes last (rule 5)."""
         on = self.one(number)
         if not on.secret:
             self.hand_in(on, voter, (), self.by(caller("participant", voter)))
@@ -378,7 +378,7 @@ class Ballots(RuleBasedStateMachine):
     @precondition(lambda self: self.ballots)
     @rule(number=which, luck=seldom)
     def withdraw(self, number: int, luck: int) -> None:
-        """Rule 22, before the count: what most papers approve is struck from here on."""
+        """Withdraw the most approved challenge before the count: it is struck from the ballot (rule 22)."""
         on = self.one(number)
         standing = [one for one in on.challenges if one not in on.struck]
         if luck or on.status not in {"open", "closed"} or not standing:
@@ -397,7 +397,7 @@ class Ballots(RuleBasedStateMachine):
         on.struck.add(challenge)
         self.withdrawn.add(challenge)
 
-    # What holds at every moment
+    # Invariants
 
     @invariant()
     def rule_3_each_elector_has_one_paper_and_nobody_else_replaces_their_own(self) -> None:
@@ -483,12 +483,12 @@ class Ballots(RuleBasedStateMachine):
 
 
 def said(paper: SealedPaper) -> tuple[ChallengeId, ...]:
-    """What a paper of `seal` approves."""
+    """The approvals of a paper made by `seal`."""
     return tuple(ChallengeId(one) for one in json.decode(paper.sealed, type=list[str]))
 
 
 def tracker(voter: PersonId) -> Code:
-    """The tracker of a voter's only paper that counts."""
+    """The tracker of a voter's current paper."""
     return Code(f"T{sha256(voter.encode()).hexdigest()[:9].upper()}")
 
 

@@ -1,4 +1,4 @@
-"""Secret ballots: what the count tells of papers, and what it keeps (docs/explanation/sealing.md 'Ballot papers')."""
+"""Secret ballots: the papers that a count publishes or withholds (docs/explanation/sealing.md 'Ballot papers')."""
 
 import pytest
 from msgspec.structs import replace
@@ -33,7 +33,7 @@ SAID = ((CARE,), (CARE, ENERGY), (), (ENERGY,), (CARE,), (START_UPS,), (CARE, ST
 
 
 def counted(number: int, *given: RecusalDeclared, opened: BallotOpened = SECRET) -> BallotCounted:
-    """What the count of the first papers says."""
+    """The count of the first `number` papers."""
     found = [
         tallying.OpenedPaper(voter, said, commitment(voter), Code(tracker))
         for voter, said, tracker in list(zip(VOTERS, SAID, TRACKERS, strict=True))[:number]
@@ -64,7 +64,7 @@ def test_rule_5_the_trace_of_a_secret_ballot_names_trackers() -> None:
 
 
 def test_rule_5_the_order_of_secret_papers_is_not_that_of_their_commitments() -> None:
-    """`ballot.vote_cast` pairs voters with commitments: numbers in that order would tell whose each paper is."""
+    """`ballot.vote_cast` pairs voters with commitments: numbers in that order would reveal the voter of each paper."""
     in_order = [one.tracker for one in counted(7).papers]
     opened = replace(SECRET, secrecy=Code("named"))
     voters = counted(7, opened=opened).voters
@@ -101,8 +101,8 @@ def test_too_few_papers_stay_closed(number: int, given: list[RecusalDeclared]) -
         assert event.stays_closed
         assert event.selected
         assert event.turnout == number
-        told = {name for name in event.__struct_fields__ if getattr(event, name)}
-        assert told <= FIELDS_WITH_CLOSED_PAPERS
+        filled = {name for name in event.__struct_fields__ if getattr(event, name)}
+        assert filled <= FIELDS_WITH_CLOSED_PAPERS
 
 
 FIELDS_WITH_CLOSED_PAPERS = {
@@ -156,6 +156,6 @@ def test_a_secret_ballot_opens_for_five_electors() -> None:
 
 
 def test_rule_5_no_event_turns_a_secret_ballot_into_a_named_one() -> None:
-    """Only the opening says how secret a ballot is, and there is one of them."""
+    """Only the opening sets the secrecy of a ballot, and a ballot has one opening."""
     saying = [one for one in OfBallot.__subclasses__() if "secrecy" in one.__struct_fields__]
     assert saying == []

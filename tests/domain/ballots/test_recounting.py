@@ -1,4 +1,4 @@
-"""A count made again from what was recorded of it (rule 11), and that nothing that matters can be changed unseen."""
+"""Recounting a ballot from its events (rule 11); every relevant change is found."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -49,7 +49,7 @@ def held(
     secret: bool = False,
     seats: int = 3,
 ) -> tuple[BallotOpened, BallotCounted]:
-    """A ballot as it was opened and counted."""
+    """The opening and the count of a ballot."""
     ballot = opened(rule, len(cast), seats)
     papers = tuple(CountedPaper(n, one, Code(f"tracker{n:03}") if secret else None) for n, one in enumerate(cast, 1))
     result = counting.count(

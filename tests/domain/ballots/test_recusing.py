@@ -1,4 +1,4 @@
-"""Recusals, rule by rule: nobody approves what they take no part in choosing."""
+"""Recusals, rule by rule: an elector cannot approve a challenge that they are recused from."""
 
 import pytest
 from msgspec.structs import replace
@@ -173,15 +173,15 @@ def test_rule_8_one_paper_of_four_electors_misses_a_quorum_of_half() -> None:
 
 
 def test_rule_8_electors_recused_from_every_challenge_do_not_count_for_the_quorum() -> None:
-    away = [recused(who, what) for who in (CLEO, DIRK) for what in EVERYTHING]
+    away = [recused(elector, one) for elector in (CLEO, DIRK) for one in EVERYTHING]
     (event,) = decide(count(ONE_PAPER), FOUR, *away, closed(ANNA))
     assert isinstance(event, BallotCounted)
     (event,) = decide(count(ONE_PAPER), FOUR, *away[:-1], closed(ANNA))
-    assert isinstance(event, BallotVoided), "from all but one is not from every challenge"
+    assert isinstance(event, BallotVoided), "they are not recused from one challenge"
 
 
 def test_rule_8_a_struck_challenge_does_not_count_as_a_choice() -> None:
-    away = [recused(who, what) for who in (CLEO, DIRK) for what in (CARE, ENERGY)]
+    away = [recused(elector, one) for elector in (CLEO, DIRK) for one in (CARE, ENERGY)]
     withdrawn = ChallengeWithdrawn(
         challenge=START_UPS, programme=PROGRAMME, organisation=CLINIC, stage=Code("on_ballot"), ballot=BALLOT
     )

@@ -1,4 +1,4 @@
-"""Rule 9, as far as results go: the paper stays, the person goes."""
+"""Results whose voters can no longer be read (rule 9)."""
 
 from datetime import UTC, datetime
 
@@ -18,7 +18,7 @@ T0 = datetime(2016, 10, 1, tzinfo=UTC)
 
 
 def with_voters(voters: Words) -> list[Event]:
-    """What is on record of the certified ballot, its voters as they can, or cannot, be opened."""
+    """The events of the certified ballot, with these voters."""
     return [replace(one, voters=voters) if isinstance(one, BallotCounted) else one for one in CERTIFIED]
 
 
@@ -27,7 +27,7 @@ ERASED = with_voters(Words(digest="v" * 43))
 
 
 def result(events: list[Event]) -> ShownResult:
-    """The result as it is shown inside the programme."""
+    """The result as members of the programme see it."""
     history = [(one, EventMetadata(position, T0)) for position, one in enumerate(events, 1)]
     row, ballot = replay(RESULTS, history)[BALLOT], replay(BALLOTS, history)[BALLOT]
     return shown_result(row, ballot, with_voters=True, roll=None)

@@ -1,4 +1,4 @@
-"""What a good assignment is, and the words in which it is explained."""
+"""Constraints, objective and explanations of a team assignment."""
 
 from typing import Any
 
@@ -77,7 +77,7 @@ def test_the_next_better_challenge_is_the_one_ranked_just_above() -> None:
     assert [better_rank(one, challenge) for challenge in ("x", "y", "z")] == [None, "x", "y"]
 
 
-# The question
+# The problem
 
 
 def test_the_hash_does_not_depend_on_the_order_of_the_problem() -> None:
@@ -120,7 +120,7 @@ def test_a_contradictory_problem_is_refused(change: dict[str, Any]) -> None:
         input_hash(replace(PROBLEM, **change))
 
 
-# Rules
+# Constraints
 
 
 def test_a_good_assignment_violates_no_constraint() -> None:
@@ -188,14 +188,14 @@ def test_the_worst_rank_outweighs_the_sum_and_the_sum_outweighs_mixing() -> None
     assert best.key() < replace(best, organisations=best.organisations - 1).key()
 
 
-# Numbers that forbid any answer
+# Numbers without a solution
 
 
 def people(count: int) -> tuple[Candidate, ...]:
     return tuple(Candidate(f"person_{n:03}") for n in range(count))
 
 
-def asked(count: int, offered: int, low: int, high: int) -> Problem:
+def problem_of(count: int, offered: int, low: int, high: int) -> Problem:
     return Problem(people(count), tuple(Seat(f"challenge_{n}") for n in range(offered)), low, high)
 
 
@@ -203,11 +203,11 @@ def asked(count: int, offered: int, low: int, high: int) -> Problem:
 def test_a_challenge_gets_one_team_or_more_when_people_outnumber_the_places(
     count: int, offered: int, teams_: int
 ) -> None:
-    assert team_count(asked(count, offered, 4, 8)) == teams_
+    assert team_count(problem_of(count, offered, 4, 8)) == teams_
 
 
 def test_too_few_people_are_refused_with_every_possible_relaxation() -> None:
-    refused = sizes_refused(asked(11, 3, 4, 8))
+    refused = sizes_refused(problem_of(11, 3, 4, 8))
     assert refused is not None
     assert (refused.constraint, refused.people, refused.needed) == ("people", 11, 12)
     assert set(refused.relaxations) == {
@@ -218,14 +218,14 @@ def test_too_few_people_are_refused_with_every_possible_relaxation() -> None:
 
 
 def test_people_who_fit_no_number_of_teams_are_refused_for_the_team_size() -> None:
-    refused = sizes_refused(asked(11, 2, 5, 5))
+    refused = sizes_refused(problem_of(11, 2, 5, 5))
     assert refused is not None
     assert refused.constraint == "team_size"
     assert set(refused.relaxations) == {Relaxation("min_team", 3), Relaxation("max_team", 6), Relaxation("people", 15)}
 
 
 def test_without_challenges_there_is_nothing_to_assign() -> None:
-    refused = sizes_refused(asked(11, 0, 4, 8))
+    refused = sizes_refused(problem_of(11, 0, 4, 8))
     assert refused is not None
     assert refused.constraint == "challenges"
 
@@ -234,7 +234,7 @@ def test_without_challenges_there_is_nothing_to_assign() -> None:
 @example(5, 2, 4, 4)  # teams of two would do, which no programme may have
 @example(399, 1, 150, 199)  # so would a team of 399
 def test_every_relaxation_is_valid_sufficient_and_minimal(count: int, offered: int, low: int, wider: int) -> None:
-    problem = asked(count, offered, low, low + wider)
+    problem = problem_of(count, offered, low, low + wider)
     refused = sizes_refused(problem)
     fits = team_count(problem) * low <= count <= team_count(problem) * (low + wider)
     assert (refused is None) == fits
@@ -254,11 +254,11 @@ def relaxed(problem: Problem, way: Relaxation) -> Problem:
 
 
 def nearer(way: Relaxation) -> int:
-    """One step back towards the question as it was asked."""
+    """One step back towards the original problem."""
     return 1 if way.setting in {"min_team", "challenges"} else -1
 
 
-# Why somebody is where they are
+# Explanations
 
 
 def only(explanations: tuple[Explanation, ...], person: str) -> Explanation:

@@ -100,7 +100,7 @@ def test_people_with_a_zero_balance_pay_nobody() -> None:
 
 
 def fewest_by_trying(balances: list[Balance]) -> int:
-    """People minus the most groups that are even, over all ways to group them."""
+    """The number of people minus the largest number of balanced groups, by brute force."""
 
     def most(left: frozenset[int]) -> int:
         if not left:
@@ -148,7 +148,7 @@ def test_a_large_group_settles_with_fewer_transfers_than_people(balances: list[B
 
 @pytest.mark.parametrize("step", [1, 2, 8])
 def test_more_people_than_a_trip_takes_settle_with_the_fewest_transfers(step: int) -> None:
-    """Seven groups of three, of which no two people even each other out: fewer than two transfers in each would not do."""
+    """Seven groups of three without balancing pairs: each needs two transfers."""
     apart = [(7**n, 2 * 7**n) for n in range(7)]
     amounts = [amount for one, two in apart for amount in (one, two, -one - two)]
     balances = [Balance(PersonId(f"person_{n:026d}"), amounts[step * n % 21]) for n in range(21)]
@@ -159,7 +159,7 @@ def test_more_people_than_a_trip_takes_settle_with_the_fewest_transfers(step: in
 
 def test_above_the_exact_limit_pairs_are_matched_and_no_minimum_is_claimed() -> None:
     powers = [2**n for n in range(MAX_EXACT_PEOPLE)]
-    amounts = [*powers, -sum(powers), 3, -3]  # nobody else evens out anybody
+    amounts = [*powers, -sum(powers), 3, -3]  # no other pair balances
     balances = [Balance(PersonId(f"person_{n:026d}"), one) for n, one in enumerate(amounts)]
     transfers, fewest = transfers_of(balances)
     assert not fewest

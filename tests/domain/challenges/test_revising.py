@@ -30,7 +30,7 @@ from tests.domain.examples.board import (
     STRANGER,
     formed,
 )
-from tests.domain.examples.team import told
+from tests.domain.examples.team import execute
 
 TITLE, WISH = Words(digest="n" * 43), Words(digest="w" * 43)
 
@@ -57,7 +57,7 @@ def revise(by: Caller, title: Words | None = TITLE, wish: Words | None = None) -
     ],
 )
 def test_a_challenge_can_be_reworded_until_it_is_selected(history: list[Event], by: Caller) -> None:
-    event = told(history, revise(by))[-1]
+    event = execute(history, revise(by))[-1]
     assert event == ChallengeRevised(challenge=ENERGY, programme=PROGRAMME, organisation=BANK, title=TITLE)
 
 
@@ -72,7 +72,7 @@ def test_rule_2_a_ballot_contains_the_digests_of_the_reworded_texts() -> None:
         seats=1,
         by=BY_GUIDE,
     )
-    opened = told(told(told(ADMITTED, revise(BY_ANNA)), revise(BY_ANNA, None, WISH)), opening)[-1]
+    opened = execute(execute(execute(ADMITTED, revise(BY_ANNA)), revise(BY_ANNA, None, WISH)), opening)[-1]
     assert isinstance(opened, BallotOpened)
     assert [one.texts for one in opened.challenges] == [("t" * 43, "c" * 43), ("n" * 43, "c" * 43, "w" * 43)]
 
@@ -97,7 +97,7 @@ def test_rule_2_a_ballot_contains_the_digests_of_the_reworded_texts() -> None:
             id="not what was declined",
         ),
         pytest.param(
-            told(ADMITTED, WithdrawChallenge(ENERGY, programme=PROGRAMME, by=BY_OTHER_BANKER)),
+            execute(ADMITTED, WithdrawChallenge(ENERGY, programme=PROGRAMME, by=BY_OTHER_BANKER)),
             revise(BY_OTHER_BANKER),
             r.ChoiceMade,
             id="not what was withdrawn",
@@ -114,4 +114,4 @@ def test_rule_2_a_ballot_contains_the_digests_of_the_reworded_texts() -> None:
 )
 def test_a_revision_is_refused(history: list[Event], command: r.ReviseChallenge, refusal: type[Refusal]) -> None:
     with pytest.raises(refusal):
-        told(history, command)
+        execute(history, command)

@@ -1,6 +1,6 @@
-"""What holds for every event and every command, those to come included: the tests find them by themselves."""
+"""Properties of every event and every command; new ones are included automatically."""
 
-# Types are looked at here as values:
+# Types are used here as values:
 # pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false, reportUnknownMemberType=false
 
 import inspect
@@ -23,7 +23,7 @@ from domain.foundation import Command, Event, Nobody, NotFound, Refusal, Sealed,
 from domain.people.rights import CallerCommand
 from projections.event_types import events
 from projections.wording.sentences import placeholders
-from tests.domain.events.golden import FOLDER, concerned, decode, encode, file_of, version_of
+from tests.domain.events.golden import FOLDER, decode, encode, file_of, known_tags, version_of
 from tests.samples import BY_KRING, every_command, kind_of_id, sample_command, sample_commands, sample_event
 
 EVENTS = events()
@@ -52,7 +52,7 @@ def test_topics_are_unique() -> None:
 @every_event
 def test_a_topic_reads_subject_dot_event(event: type[Event]) -> None:
     assert re.fullmatch(r"[a-z]+\.[a-z]+(_[a-z]+)*", event.TOPIC)
-    assert event.__doc__, "a fact says what it means"
+    assert event.__doc__, "an event type has a docstring"
 
 
 @every_event
@@ -71,10 +71,10 @@ def test_an_event_declares_its_own_audience(event: type[Event]) -> None:
         assert event.AUDIENCE.because
         return
     sampled = sample_event(event)
-    told = [one for field in event.AUDIENCE for one in _ids(getattr(sampled, field))]
-    assert told
-    assert all(one.startswith("organisation_") for one in told)
-    assert {f"to:{one}" for one in told} <= set(sampled.tags())
+    audience = [one for field in event.AUDIENCE for one in _ids(getattr(sampled, field))]
+    assert audience
+    assert all(one.startswith("organisation_") for one in audience)
+    assert {f"to:{one}" for one in audience} <= set(sampled.tags())
 
 
 @every_event
@@ -86,10 +86,10 @@ def test_an_event_has_a_summary_of_its_fields_in_both_languages(event: type[Even
     assert event.SUMMARY.nl
     assert {field for field, _ in english} == {field for field, _ in dutch}
     sampled = sample_event(event)
-    for field, asks in english + dutch:
+    for field, form in english + dutch:
         value = getattr(sampled, field)
-        assert asks in {"", "count"} or FORMS.fullmatch(asks), field
-        assert not asks or isinstance(value, tuple | int), field
+        assert form in {"", "count"} or FORMS.fullmatch(form), field
+        assert not form or isinstance(value, tuple | int), field
 
 
 @every_event
@@ -117,7 +117,7 @@ def test_an_event_is_stored_as_in_its_golden_file(event: type[Event]) -> None:
 
 @every_event
 def test_an_event_with_other_tags_than_before_is_a_new_version(event: type[Event]) -> None:
-    assert list(event.TAGS) == concerned().get(version_of(event)), "for a new version: tests.domain.events.golden"
+    assert list(event.TAGS) == known_tags().get(version_of(event)), "for a new version: tests.domain.events.golden"
 
 
 @pytest.mark.parametrize("file", sorted(FOLDER.glob("*.json")), ids=lambda file: file.stem)
@@ -126,7 +126,7 @@ def test_every_golden_file_still_decodes(file: Path) -> None:
     stored = file.read_bytes()
     event = decode(topic, stored)
     if int(version) == event.VERSION:  # an earlier one lacks the fields that came later
-        assert encode(event) == stored, "a change of what is stored is a new version"
+        assert encode(event) == stored, "a change of the stored form is a new version"
 
 
 @every_event
@@ -148,7 +148,7 @@ def test_a_version_decodes_without_fields_added_later(event: type[Event]) -> Non
 @every_kind_of_command
 def test_a_command_folds_exactly_the_events_of_its_boundary_and_background(command: type[Command]) -> None:
     samples = list(sample_commands(command))
-    named = {event for one in samples for selector in _learnt_from(one) for event in selector.types}
+    named = {event for one in samples for selector in _selectors_of(one) for event in selector.types}
     assert {one.__name__ for one in named} == {event.__name__ for one in samples for event in folded_by(one)}
 
 
@@ -157,7 +157,7 @@ def test_a_boundary_is_never_empty_and_each_selector_has_types_and_tags(command:
     for one in sample_commands(command):
         boundary = one.consistency_boundary()
         assert boundary
-        assert all(selector.types and selector.tags and all(selector.tags) for selector in _learnt_from(one))
+        assert all(selector.types and selector.tags and all(selector.tags) for selector in _selectors_of(one))
 
 
 ADDED_CONCURRENTLY = {
@@ -168,12 +168,12 @@ ADDED_CONCURRENTLY = {
     "trip.availability_given",
     "trip.expense_shared",
 }
-"""Events that many people add at the same moment to one ballot, gathering, thing, programme or trip."""
+"""Events that many people add at the same time to one ballot, gathering, item, programme or trip."""
 NEEDS_ALL_OF_THEM = {
     "AdoptAssignment": "an assignment is stale once a preference changes",
-    "ApproveMinutes": "who was present may approve",
-    "CloseBallot": "the roll names everybody who voted",
-    "RecordAttendance": "what is recorded again is a correction",
+    "ApproveMinutes": "only people who were present may approve",
+    "CloseBallot": "the roll names all voters",
+    "RecordAttendance": "recording attendance again is a correction",
 }
 
 
@@ -187,7 +187,7 @@ def test_events_that_many_people_add_at_once_conflict_only_for_the_same_person(c
             assert not topics & ADDED_CONCURRENTLY or any(tag.startswith("person_") for tag in selector.tags)
 
 
-def _learnt_from(command: Command) -> list[Selector]:
+def _selectors_of(command: Command) -> list[Selector]:
     return [*command.consistency_boundary(), *command.background()]
 
 
@@ -216,8 +216,8 @@ def test_a_command_has_a_caller(command: type[Command]) -> None:
     assert "by" in inspect.signature(command.__init__).parameters
 
 
-def _is_lost(command: Command) -> bool:
-    """Whether the command does not find its subject."""
+def _is_not_found(command: Command) -> bool:
+    """Whether executing the command raises `NotFound`."""
     try:
         command.execute()
     except NotFound:
@@ -227,7 +227,7 @@ def _is_lost(command: Command) -> bool:
     return False
 
 
-WITH_SUBJECT = [one for one in COMMANDS if _is_lost(sample_command(one, BY_KRING))]
+WITH_SUBJECT = [one for one in COMMANDS if _is_not_found(sample_command(one, BY_KRING))]
 
 
 def test_commands_without_a_subject_create_something_or_need_no_event() -> None:
@@ -245,15 +245,15 @@ def test_commands_without_a_subject_create_something_or_need_no_event() -> None:
 def test_an_event_about_another_kind_of_thing_is_never_taken_for_the_subject(command: type[Command]) -> None:
     asking = sample_command(command, BY_KRING)
     foreign = list(_under_its_tags(asking))
-    assert _is_lost(asking.load(foreign)), [one.TOPIC for one in foreign]
+    assert _is_not_found(asking.load(foreign)), [one.TOPIC for one in foreign]
 
 
 def _under_its_tags(command: Command) -> Iterator[Event]:
-    """Events about others in which an id of the command stands where another kind of thing belongs."""
-    for selector in _learnt_from(command):
+    """Events about other subjects that have a tag of the command in a field for another kind of id."""
+    for selector in _selectors_of(command):
         for event in selector.types:
             assert issubclass(event, Event)
-            for tag in set(selector.tags) - {command.by.via}:  # who asks is not what they ask about
+            for tag in set(selector.tags) - {command.by.via}:  # the caller is not the subject
                 yield from _misplaced(event, tag)
 
 
@@ -275,7 +275,7 @@ def _ids(value: object) -> list[str]:
 
 
 def _forbidden(hint: Any, path: str) -> Iterator[str]:
-    """Where something stands that may not stand in the log."""
+    """The paths of types that the log does not allow."""
     if isinstance(hint, type) and issubclass(hint, Struct):
         for name, one in get_type_hints(hint).items():
             if name in hint.__struct_fields__:

@@ -130,10 +130,12 @@ BACKWARDS: dict[str, Any] = {**WHEN, "ends_at": STARTS}
 
 
 def planned(
-    id_: GatheringId = OLD, number: int | None = 1, *teams: TeamId, told: tuple[OrganisationId, ...] = ()
+    id_: GatheringId = OLD, number: int | None = 1, *teams: TeamId, visible_to: tuple[OrganisationId, ...] = ()
 ) -> GatheringPlanned:
     kind = "own" if number is None else "session"
-    return GatheringPlanned(gathering=id_, kind=kind, number=number, teams=teams, organisations=told, agenda=(), **WHEN)
+    return GatheringPlanned(
+        gathering=id_, kind=kind, number=number, teams=teams, organisations=visible_to, agenda=(), **WHEN
+    )
 
 
 def held(id_: GatheringId = OLD) -> GatheringHeld:
@@ -312,7 +314,7 @@ def test_topics_are_checked_against_the_current_curriculum() -> None:
         decide(HoldGathering(OLD, topics=(Key("networking"),), **on(A_GUIDE)), *ROLES, planned(), curriculum)
 
 
-SAYING_WHY = caller("facilitator", GUIDE, reason="Ziek")
+WITH_REASON = caller("facilitator", GUIDE, reason="Ziek")
 
 
 def moved(by: Caller, ends: datetime = ENDS + timedelta(days=1)) -> RescheduleGathering:
@@ -340,9 +342,9 @@ def moved(by: Caller, ends: datetime = ENDS + timedelta(days=1)) -> RescheduleGa
             HoldGathering(OLD, **on(ANOTHER)), [planned(OLD, None, ONE)], NotFound, id="hidden from other teams"
         ),
         pytest.param(CancelGathering(OLD, **on(A_GUIDE)), [planned()], ReasonMissing, id="cancelled with a reason"),
-        pytest.param(CancelGathering(OLD, **on(SAYING_WHY)), [planned(), held()], GatheringOver, id="not once held"),
+        pytest.param(CancelGathering(OLD, **on(WITH_REASON)), [planned(), held()], GatheringOver, id="not once held"),
         pytest.param(
-            CancelGathering(OLD, **on(SAYING_WHY)), [planned(), called_off()], GatheringOver, id="called off once"
+            CancelGathering(OLD, **on(WITH_REASON)), [planned(), called_off()], GatheringOver, id="called off once"
         ),
         pytest.param(moved(A_MEMBER), [planned()], NotAllowed, id="rule 12: the facilitator moves a session"),
         pytest.param(moved(A_GUIDE), [planned(OLD, None, ONE)], NotAllowed, id="rule 12: the members move their own"),
@@ -371,13 +373,13 @@ def test_a_commissioner_in_the_audience_sees_a_gathering_but_cannot_change_it() 
     )
     hold = HoldGathering(OLD, **on(caller("commissioner", CONTACT)))
     with pytest.raises(NotAllowed):
-        decide(hold, *ROLES, appointed, planned(OLD, 1, told=(BANK,)))
+        decide(hold, *ROLES, appointed, planned(OLD, 1, visible_to=(BANK,)))
     with pytest.raises(NotFound):
         decide(
             HoldGathering(OLD, **on(caller("commissioner", CONTACT))),
             *ROLES,
             appointed,
-            planned(OLD, 1, told=(CLINIC,)),
+            planned(OLD, 1, visible_to=(CLINIC,)),
         )
 
 
@@ -389,7 +391,7 @@ def attendance(by: Caller, *people: Presence, roster: Roster | None = None) -> R
 
 
 def roster_after(*history: Event) -> Roster:
-    """The roster of OLD as the log stood after `history`."""
+    """The roster of OLD after `history`."""
     return RosterAtEnd(OLD, programme=PROGRAMME).load(history).roster(ENDS)
 
 
@@ -546,7 +548,7 @@ def test_rule_29_nothing_is_recorded_of_a_gathering_before_it_begins(moved: bool
         assert begun.not_before == starts
 
 
-# Correcting what was recorded of a holding
+# Correcting the record of a held gathering
 
 
 def test_rule_29_the_record_of_a_held_gathering_is_corrected_with_a_reason() -> None:

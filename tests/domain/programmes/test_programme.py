@@ -226,11 +226,11 @@ def test_a_module_cannot_end_before_it_starts() -> None:
 @pytest.mark.parametrize("by", [BY_BOSS, caller("participant", ANNA), caller("commissioner", ANNA)])
 def test_a_revoked_token_gives_none_of_the_rights_of_its_person(by: Caller) -> None:
     ended = Rights(by).load([MANAGES, ENROLLED, BANKS, TokenRevoked(token=TokenId(by.via), person=by.person)])
-    for asked in (
+    for check in (
         ended.require_valid_caller,
         lambda: ended.manages(PROGRAMME),
         lambda: ended.participates(PROGRAMME),
         lambda: ended.contact_for(BANK, programme=PROGRAMME),
     ):
         with pytest.raises(TokenEnded):
-            asked()
+            check()

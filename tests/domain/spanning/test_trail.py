@@ -29,7 +29,7 @@ KNOWN: list[Event] = [
     OrganisationRegistered(organisation=t.CLINIC, name=Label("Isala")),
     ParticipantEnrolled(programme=t.PROGRAMME, person=t.ANNA, organisation=t.CLINIC),
 ]
-BOSS_ASKS = caller("manager", BOSS, reason="De kliniek neemt het over")
+BY_BOSS = caller("manager", BOSS, reason="De kliniek neemt het over")
 ELSEWHERE = ProgrammeId(t.id_of("programme", 2))
 
 
@@ -37,7 +37,7 @@ def earlier(position: int = 7, programme: ProgrammeId | None = t.PROGRAMME, *, s
     return EarlierEvent(position, programme, visible_to=(t.BANK,), shareable=shareable)
 
 
-def bringing(*events: EarlierEvent, by: Caller = BOSS_ASKS) -> BringIn:
+def bringing(*events: EarlierEvent, by: Caller = BY_BOSS) -> BringIn:
     return BringIn(t.CLINIC, events=events, by=by)
 
 
@@ -88,20 +88,20 @@ def test_rule_27_a_trail_takes_no_events_of_programmes_without_the_organisation(
 
 
 def test_an_event_already_in_the_trail_is_not_brought_in_again() -> None:
-    told = EarlierEvent(7, t.PROGRAMME, visible_to=(t.BANK, t.CLINIC), shareable=True)
-    refused(bringing(told), AlreadyVisible, "positions.0")
-    once = t.told(KNOWN, bringing(earlier()))
+    visible = EarlierEvent(7, t.PROGRAMME, visible_to=(t.BANK, t.CLINIC), shareable=True)
+    refused(bringing(visible), AlreadyVisible, "positions.0")
+    once = t.execute(KNOWN, bringing(earlier()))
     refused(bringing(earlier(8), earlier(7)), AlreadyVisible, "positions.1", given=once)
 
 
 @pytest.mark.parametrize(
     ("by", "refusal"),
     [
-        pytest.param(t.GUIDE_ASKS, NotFound, id="a facilitator, who reads no trail"),
-        pytest.param(t.ANNA_ASKS, NotFound, id="a participant"),
-        pytest.param(t.BANKER_ASKS, NotFound, id="another organisation's contact"),
+        pytest.param(t.BY_GUIDE, NotFound, id="a facilitator, who reads no trail"),
+        pytest.param(t.BY_ANNA, NotFound, id="a participant"),
+        pytest.param(t.BY_BANKER, NotFound, id="another organisation's contact"),
         pytest.param(
-            Caller(role="auditor", organisations=(t.CLINIC,), via="token_2", at=BOSS_ASKS.at),
+            Caller(role="auditor", organisations=(t.CLINIC,), via="token_2", at=BY_BOSS.at),
             NotAllowed,
             id="its auditor",
         ),

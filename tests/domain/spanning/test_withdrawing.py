@@ -86,7 +86,7 @@ from tests.domain.examples.board import (
     recount,
 )
 from tests.domain.examples.deciding import caller
-from tests.domain.examples.team import told
+from tests.domain.examples.team import execute
 from tests.domain.examples.withdrawing import VOTERS
 
 WORKING: list[Event] = [*CERTIFIED, formed(CARE), formed(START_UPS, TeamId("team_2"))]
@@ -97,7 +97,7 @@ def withdraw(challenge: ChallengeId, by: Caller, *, voters: tuple[Words, ...] = 
 
 
 def decided(history: list[Event], command: w.WithdrawChallenge) -> list[Event]:
-    return told(history, command)[len(history) :]
+    return execute(history, command)[len(history) :]
 
 
 def taken_back(challenge: ChallengeId, stage: str, **more: object) -> ChallengeWithdrawn:
@@ -111,7 +111,7 @@ def seal(opened: BallotOpened, voter: PersonId, approvals: Collection[ChallengeI
     return SealedPaper(opened.ballot, voter, f"{len(approvals)} choices".encode(), commitment(voter))
 
 
-# Who may
+# Permissions
 
 
 @pytest.mark.parametrize(
@@ -170,17 +170,17 @@ def test_rule_22_a_proposer_withdraws_until_admission_and_the_organisation_alway
 )
 def test_a_withdrawal_is_refused(history: list[Event], command: w.WithdrawChallenge, refusal: type[Refusal]) -> None:
     with pytest.raises(refusal):
-        told(history, command)
+        execute(history, command)
 
 
 def test_rule_22_a_challenge_of_another_programme_cannot_be_withdrawn() -> None:
     with pytest.raises(NotFound):
-        told(ADMITTED, w.WithdrawChallenge(ENERGY, programme=ELSEWHERE, by=BY_OTHER_BANKER))
+        execute(ADMITTED, w.WithdrawChallenge(ENERGY, programme=ELSEWHERE, by=BY_OTHER_BANKER))
 
 
 def test_a_withdrawn_challenge_cannot_be_admitted() -> None:
     with pytest.raises(NotProposed):
-        told([*PROPOSED, taken_back(ENERGY, "proposed")], AdmitChallenge(ENERGY, by=BY_GUIDE))
+        execute([*PROPOSED, taken_back(ENERGY, "proposed")], AdmitChallenge(ENERGY, by=BY_GUIDE))
 
 
 # On a ballot
@@ -192,9 +192,9 @@ def test_rule_22_a_withdrawn_challenge_is_struck_from_its_ballot(history: list[E
 
 
 def test_rule_22_papers_stay_and_count_as_if_without_the_struck_challenge() -> None:
-    history = told(CLOSED, withdraw(START_UPS, BY_BANKER))
+    history = execute(CLOSED, withdraw(START_UPS, BY_BANKER))
     papers = [OpenedPaper(voter, approvals, commitment(voter), Code(voter)) for voter, approvals in PAPERS.items()]
-    counted = told(history, CountBallot(BALLOT, papers=papers, tie_seed=SEED, by=caller("system")))[-1]
+    counted = execute(history, CountBallot(BALLOT, papers=papers, tie_seed=SEED, by=caller("system")))[-1]
     assert isinstance(counted, BallotCounted)
     assert counted.struck == (START_UPS,)
     assert (counted.selected, counted.tallies) == (recount(START_UPS).selected, recount(START_UPS).tallies)
@@ -208,9 +208,9 @@ def test_rule_7_own_approvals_of_a_struck_challenge_are_not_published() -> None:
     history = [own if one is OPENED else one for one in CLOSED]
     papers = [OpenedPaper(voter, approvals, commitment(voter), Code(voter)) for voter, approvals in PAPERS.items()]
     count = CountBallot(BALLOT, papers=papers, tie_seed=SEED, by=caller("system"))
-    before = told(history, count)[-1]
+    before = execute(history, count)[-1]
     count = CountBallot(BALLOT, papers=papers, tie_seed=SEED, by=caller("system"))
-    after = told(told(history, withdraw(START_UPS, BY_BANKER)), count)[-1]
+    after = execute(execute(history, withdraw(START_UPS, BY_BANKER)), count)[-1]
     assert isinstance(before, BallotCounted)
     assert isinstance(after, BallotCounted)
     assert [(one.challenge, one.approvals) for one in before.own_approvals] == [(START_UPS, 1)]
@@ -227,11 +227,11 @@ def test_rule_22_a_new_paper_cannot_approve_a_struck_challenge() -> None:
             by=BY_ANNA,
         )
 
-    assert told(OPEN, vote(CARE))
-    history = told(OPEN, withdraw(CARE, BY_DOCTOR))
-    assert told(history, vote(START_UPS))
+    assert execute(OPEN, vote(CARE))
+    history = execute(OPEN, withdraw(CARE, BY_DOCTOR))
+    assert execute(history, vote(START_UPS))
     with pytest.raises(TakenBack):
-        told(history, vote(START_UPS, CARE))
+        execute(history, vote(START_UPS, CARE))
 
 
 # Counted
@@ -270,7 +270,7 @@ def test_rule_22_the_recount_after_a_withdrawal_can_be_verified(rule: str) -> No
 
 
 def test_rule_22_a_second_withdrawal_recounts_without_both() -> None:
-    history = told(COUNTED, withdraw(START_UPS, BY_BANKER))
+    history = execute(COUNTED, withdraw(START_UPS, BY_BANKER))
     counted = history[-1]
     assert isinstance(counted, BallotCounted)
     assert counted.voters is not None
@@ -282,15 +282,15 @@ def test_rule_22_a_second_withdrawal_recounts_without_both() -> None:
 
 
 def test_rule_22_a_recount_is_certified_like_a_first_count() -> None:
-    history = told(COUNTED, withdraw(START_UPS, BY_BANKER))
-    certified = told(history, b.CertifyBallot(BALLOT, by=BY_GUIDE))[-1]
+    history = execute(COUNTED, withdraw(START_UPS, BY_BANKER))
+    certified = execute(history, b.CertifyBallot(BALLOT, by=BY_GUIDE))[-1]
     assert isinstance(certified, BallotCertified)
     assert set(certified.selected) == {CARE, ENERGY}
 
 
 def test_a_withdrawal_is_refused_if_the_ballot_was_counted_in_the_meantime() -> None:
     with pytest.raises(w.CountedMeanwhile):
-        told(COUNTED, withdraw(START_UPS, BY_BANKER, voters=()))
+        execute(COUNTED, withdraw(START_UPS, BY_BANKER, voters=()))
 
 
 def test_rule_5_a_secret_count_is_repeated_without_voters() -> None:
@@ -314,7 +314,7 @@ def test_rule_22_a_withdrawal_voids_a_ballot_whose_papers_stay_closed() -> None:
     assert gone == taken_back(START_UPS, "on_ballot", ballot=BALLOT)
     assert isinstance(void, BallotVoided)
     assert void.cause == "withdrawal"
-    free = told([*CLOSED, closed, gone, void], withdraw(CARE, BY_DOCTOR))[-1]
+    free = execute([*CLOSED, closed, gone, void], withdraw(CARE, BY_DOCTOR))[-1]
     assert isinstance(free, ChallengeWithdrawn)
     assert free.stage == "admitted"
 
@@ -329,7 +329,7 @@ def test_rule_22_after_certification_the_runner_up_takes_the_seat() -> None:
 
 
 def test_rule_22_a_withdrawn_runner_up_leaves_the_seat_to_the_next() -> None:
-    history = told(CERTIFIED, withdraw(START_UPS, BY_BANKER))
+    history = execute(CERTIFIED, withdraw(START_UPS, BY_BANKER))
     (gone,) = decided(history, withdraw(ENERGY, BY_OTHER_BANKER))
     assert isinstance(gone, ChallengeWithdrawn)
     assert (gone.stage, gone.runner_up) == ("selected", WATER)
@@ -342,7 +342,7 @@ def test_rule_22_a_withdrawn_runner_up_leaves_the_seat_to_the_next() -> None:
 
 
 def test_rule_22_a_withdrawn_challenge_that_was_not_selected_is_no_runner_up() -> None:
-    history = told(CERTIFIED, withdraw(ENERGY, BY_OTHER_BANKER))
+    history = execute(CERTIFIED, withdraw(ENERGY, BY_OTHER_BANKER))
     gone = history[-1]
     assert isinstance(gone, ChallengeWithdrawn)
     assert (gone.stage, gone.runner_up) == ("not_selected", None)
@@ -368,7 +368,7 @@ def test_a_challenge_chosen_without_a_ballot_has_no_runner_up() -> None:
 
 
 def selected(history: list[Event]) -> set[ChallengeId]:
-    """What preferences and teams are about."""
+    """The selected challenges, for preferences and teams."""
     question = Question(PROGRAMME).load(one for one in history if PROGRAMME in one.tags())
     return set(question.preparation.selected)
 
@@ -386,7 +386,7 @@ def test_rule_22_with_a_team_at_work_the_runner_up_is_recorded_but_gets_no_seat(
     assert ENERGY not in selected([*WORKING, gone])
 
 
-GONE = told(WORKING, withdraw(CARE, BY_DOCTOR))
+GONE = execute(WORKING, withdraw(CARE, BY_DOCTOR))
 
 
 def recommission(by: Caller, organisation: OrganisationId | None = COLLEGE) -> w.RecommissionChallenge:
@@ -409,7 +409,7 @@ TRIP = TripIdeaProposed(
 def test_rule_22_the_team_continues_for_another_organisation_or_the_public_interest(
     organisation: OrganisationId | None,
 ) -> None:
-    event = told([*GONE, TRIP], recommission(BY_BOSS, organisation))[-1]
+    event = execute([*GONE, TRIP], recommission(BY_BOSS, organisation))[-1]
     assert event == ChallengeRecommissioned(
         challenge=CARE,
         programme=PROGRAMME,
@@ -421,20 +421,20 @@ def test_rule_22_the_team_continues_for_another_organisation_or_the_public_inter
 
 
 def test_rule_22_only_the_new_organisation_can_withdraw_the_challenge_again() -> None:
-    history = told(GONE, recommission(BY_BOSS))
+    history = execute(GONE, recommission(BY_BOSS))
     with pytest.raises(NotFound):
-        told(history, withdraw(CARE, BY_DOCTOR))
+        execute(history, withdraw(CARE, BY_DOCTOR))
     (again,) = decided(history, withdraw(CARE, on_behalf_of(COLLEGE)))
     assert isinstance(again, ChallengeWithdrawn)
     assert (again.organisation, again.stage, again.teams) == (COLLEGE, "in_progress", (TEAM,))
 
 
 def test_a_challenge_in_the_public_interest_cannot_be_withdrawn() -> None:
-    history = told(GONE, recommission(BY_BOSS, None))
+    history = execute(GONE, recommission(BY_BOSS, None))
     with pytest.raises(w.NobodysToWithdraw):
-        told(history, withdraw(CARE, BY_BOSS))
+        execute(history, withdraw(CARE, BY_BOSS))
     with pytest.raises(NotFound):
-        told(history, withdraw(CARE, BY_DOCTOR))
+        execute(history, withdraw(CARE, BY_DOCTOR))
 
 
 DISSOLVED = TeamDissolved(team=TEAM, programme=PROGRAMME, organisation=CLINIC, challenge=CARE, members=())
@@ -450,7 +450,10 @@ DISSOLVED = TeamDissolved(team=TEAM, programme=PROGRAMME, organisation=CLINIC, c
         pytest.param(WORKING, recommission(BY_BOSS), w.NotWithdrawn, id="only what was withdrawn"),
         pytest.param(CERTIFIED, recommission(BY_BOSS), w.NotWithdrawn, id="only what a team works on"),
         pytest.param(
-            told(CERTIFIED, withdraw(CARE, BY_DOCTOR)), recommission(BY_BOSS), w.NobodyAtWork, id="nobody works on it"
+            execute(CERTIFIED, withdraw(CARE, BY_DOCTOR)),
+            recommission(BY_BOSS),
+            w.NobodyAtWork,
+            id="nobody works on it",
         ),
         pytest.param([*GONE, DISSOLVED], recommission(BY_BOSS), w.NobodyAtWork, id="its team was dissolved"),
         pytest.param(GONE, recommission(BY_BOSS, CLINIC), AsIs, id="not for whom it was"),
@@ -458,19 +461,19 @@ DISSOLVED = TeamDissolved(team=TEAM, programme=PROGRAMME, organisation=CLINIC, c
             GONE, recommission(BY_BOSS, OrganisationId("organisation_x")), UnknownOrganisation, id="a known one"
         ),
         pytest.param(PEOPLE, recommission(BY_BOSS), NotFound, id="there is none"),
-        pytest.param(told(GONE, recommission(BY_BOSS)), recommission(BY_BOSS, None), w.NotWithdrawn, id="once"),
+        pytest.param(execute(GONE, recommission(BY_BOSS)), recommission(BY_BOSS, None), w.NotWithdrawn, id="once"),
     ],
 )
 def test_recommissioning_a_challenge_is_refused(
     history: list[Event], command: w.RecommissionChallenge, refusal: type[Refusal]
 ) -> None:
     with pytest.raises(refusal):
-        told(history, command)
+        execute(history, command)
 
 
 def test_rule_22_a_challenge_of_another_programme_cannot_be_recommissioned() -> None:
     with pytest.raises(NotFound):
-        told(GONE, w.RecommissionChallenge(CARE, programme=ELSEWHERE, organisation=COLLEGE, by=BY_BOSS))
+        execute(GONE, w.RecommissionChallenge(CARE, programme=ELSEWHERE, organisation=COLLEGE, by=BY_BOSS))
 
 
 def take_up(challenge: ChallengeId, by: Caller, team: TeamId = TEAM) -> w.TakeUpChallenge:
@@ -479,7 +482,7 @@ def take_up(challenge: ChallengeId, by: Caller, team: TeamId = TEAM) -> w.TakeUp
 
 @pytest.mark.parametrize("challenge", [ENERGY, WATER], ids=["the runner-up", "another that is free"])
 def test_rule_22_the_team_takes_up_the_runner_up_or_another_free_challenge(challenge: ChallengeId) -> None:
-    event = told(
+    event = execute(
         [*GONE, TRIP, replace(TRIP, trip=TripId("trip_2"), team=TeamId("team_2"))], take_up(challenge, BY_BOSS)
     )[-1]
     assert event == TeamChallengeChanged(
@@ -494,7 +497,7 @@ def test_rule_22_the_team_takes_up_the_runner_up_or_another_free_challenge(chall
 
 
 def test_rule_22_a_challenge_taken_up_has_the_next_one_as_runner_up() -> None:
-    history = told(GONE, take_up(ENERGY, BY_BOSS))
+    history = execute(GONE, take_up(ENERGY, BY_BOSS))
     (gone,) = decided(history, withdraw(ENERGY, BY_OTHER_BANKER))
     assert isinstance(gone, ChallengeWithdrawn)
     assert (gone.teams, gone.runner_up) == ((TEAM,), WATER)
@@ -513,22 +516,22 @@ def test_rule_22_a_challenge_taken_up_has_the_next_one_as_runner_up() -> None:
         pytest.param(GONE, take_up(CARE, BY_BOSS), w.NotToBeHad, id="not what was withdrawn"),
         pytest.param(GONE, take_up(ChallengeId("challenge_9"), BY_BOSS), w.NotToBeHad, id="not what nobody knows"),
         pytest.param(
-            told(GONE, withdraw(ENERGY, BY_OTHER_BANKER)),
+            execute(GONE, withdraw(ENERGY, BY_OTHER_BANKER)),
             take_up(ENERGY, BY_BOSS),
             w.NotToBeHad,
             id="not a runner-up that left too",
         ),
         pytest.param([*GONE, DISSOLVED], take_up(ENERGY, BY_BOSS), TeamOver, id="not a team that ended"),
         pytest.param(GONE, take_up(ENERGY, BY_BOSS, TeamId("team_9")), NotFound, id="no such team"),
-        pytest.param(told(GONE, take_up(ENERGY, BY_BOSS)), take_up(WATER, BY_BOSS), w.NotWithdrawn, id="once"),
-        pytest.param(told(GONE, recommission(BY_BOSS)), take_up(ENERGY, BY_BOSS), w.NotWithdrawn, id="or, not and"),
+        pytest.param(execute(GONE, take_up(ENERGY, BY_BOSS)), take_up(WATER, BY_BOSS), w.NotWithdrawn, id="once"),
+        pytest.param(execute(GONE, recommission(BY_BOSS)), take_up(ENERGY, BY_BOSS), w.NotWithdrawn, id="or, not and"),
     ],
 )
 def test_taking_up_another_challenge_is_refused(
     history: list[Event], command: w.TakeUpChallenge, refusal: type[Refusal]
 ) -> None:
     with pytest.raises(refusal):
-        told(history, command)
+        execute(history, command)
 
 
 CONCLUDED = ProgrammeConcluded(programme=PROGRAMME, teams=(TEAM,), challenges=tuple(WHOSE))
@@ -536,9 +539,9 @@ CONCLUDED = ProgrammeConcluded(programme=PROGRAMME, teams=(TEAM,), challenges=tu
 
 def test_rule_22_no_team_takes_up_another_challenge_after_the_conclusion() -> None:
     with pytest.raises(ProgrammeOver):
-        told([*GONE, CONCLUDED], take_up(ENERGY, BY_BOSS))
+        execute([*GONE, CONCLUDED], take_up(ENERGY, BY_BOSS))
 
 
 def test_a_withdrawal_is_visible_to_the_organisation_and_that_of_the_runner_up() -> None:
-    event = told(CERTIFIED, withdraw(CARE, BY_DOCTOR))[-1]
+    event = execute(CERTIFIED, withdraw(CARE, BY_DOCTOR))[-1]
     assert {one for one in event.tags() if one.startswith("to:")} == {f"to:{CLINIC}", f"to:{BANK}"}

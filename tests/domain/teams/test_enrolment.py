@@ -1,4 +1,4 @@
-"""Who takes part, guides and manages, rule by rule."""
+"""Participants, facilitators and managers of a programme, rule by rule."""
 
 from datetime import timedelta
 from typing import Any
@@ -371,7 +371,7 @@ def test_a_facilitator_is_assigned_to_existing_cops_for_a_period_in_order(
         return e.AssignFacilitator(PROGRAMME, person=ANNA, by=BY_BOSS, **changes)
 
     right: dict[str, Any] = {"teams": (formed.team,), "from_": NOW, "until": NOW + timedelta(days=1)}
-    assert t.told(given, assign(**right))[-1] == FacilitatorAssigned(programme=PROGRAMME, person=ANNA, **right)
+    assert t.execute(given, assign(**right))[-1] == FacilitatorAssigned(programme=PROGRAMME, person=ANNA, **right)
     with pytest.raises(refusal) as refused:
-        t.told(given, assign(**changes))
+        t.execute(given, assign(**changes))
     assert refused.value.field == field

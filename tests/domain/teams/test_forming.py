@@ -182,20 +182,20 @@ def test_requesting_a_team_assignment_is_refused(by: Caller, history: list[Event
 
 
 def test_the_problem_has_current_participants_and_their_latest_rankings() -> None:
-    asked = question(
+    problem = question(
         *GIVEN,
         ranked(ANNA, ENERGY),
         ranked(ANNA, CARE, ENERGY),
         ParticipantWithdrew(programme=PROGRAMME, person=BERT, organisation=None),
         ParticipantEnrolled(programme=ELSEWHERE, person=EVE, organisation=None),
     )
-    assert [one.person for one in asked.people] == [one for one in PEOPLE if one != BERT]
-    assert asked.people[0].ranking == (CARE, ENERGY)
-    assert [(one.challenge, one.proposer) for one in asked.challenges] == [(CARE, ANNA), (ENERGY, None)]
-    assert (asked.min_team, asked.max_team) == (3, 5)
+    assert [one.person for one in problem.people] == [one for one in PEOPLE if one != BERT]
+    assert problem.people[0].ranking == (CARE, ENERGY)
+    assert [(one.challenge, one.proposer) for one in problem.challenges] == [(CARE, ANNA), (ENERGY, None)]
+    assert (problem.min_team, problem.max_team) == (3, 5)
 
 
-# The answer
+# The proposal
 
 
 def test_rule_11_a_proposal_is_stored_with_its_input_and_explanations() -> None:
@@ -331,7 +331,7 @@ def test_an_override_is_refused(overrides: list[Override], refusal: type[Refusal
     ("by", "history", "refusal"),
     [
         pytest.param(FACILITATOR, [*GIVEN, REQUESTED], f.NothingProposed, id="not before there is a proposal"),
-        pytest.param(FACILITATOR, GIVEN, NotFound, id="not what nobody asked for"),
+        pytest.param(FACILITATOR, GIVEN, NotFound, id="not what nobody problem for"),
         pytest.param(
             FACILITATOR,
             [*GIVEN, AssignmentRequested(assignment=ASSIGNMENT, programme=ELSEWHERE), proposal(*GIVEN)],
@@ -371,7 +371,7 @@ def test_an_override_moves_to_the_smallest_team_of_its_challenge() -> None:
     ]
 
 
-# Who sees a team's work
+# Permissions on a team's work
 
 TEAM = TeamFormed(
     team=TEAMS[0], programme=PROGRAMME, challenge=CARE, organisation=CLINIC, number=1, members=(ANNA, BERT)
@@ -379,7 +379,7 @@ TEAM = TeamFormed(
 
 
 @pytest.mark.parametrize(
-    ("by", "sees"),
+    ("by", "can_see"),
     [
         pytest.param(PARTICIPANT, True, id="a member"),
         pytest.param(caller("participant", PEOPLE[5]), False, id="another participant"),
@@ -389,8 +389,8 @@ TEAM = TeamFormed(
         pytest.param(caller("commissioner", ANNA), False, id="a member who asks as commissioner"),
     ],
 )
-def test_only_members_and_facilitators_see_a_teams_work_in_full(by: Caller, sees: bool) -> None:
-    assert TeamRights(by).load([*GIVEN, TEAM]).can_see_work(TEAM) is sees
+def test_only_members_and_facilitators_see_a_teams_work_in_full(by: Caller, can_see: bool) -> None:
+    assert TeamRights(by).load([*GIVEN, TEAM]).can_see_work(TEAM) is can_see
 
 
 def test_a_person_who_left_the_programme_is_no_longer_a_member() -> None:

@@ -1,4 +1,4 @@
-"""People come and go in CoPs (rule 10)."""
+"""Changes of membership in CoPs (rule 10)."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -56,9 +56,10 @@ from tests.domain.examples.deciding import NOW, caller
 from tests.domain.examples.state_machine import MemoryLog
 from tests.domain.examples.team import (
     ANNA,
-    ANNA_ASKS,
     BANK,
     BERT,
+    BY_ANNA,
+    BY_OTTO,
     CHALLENGE,
     CLINIC,
     CORA,
@@ -67,7 +68,6 @@ from tests.domain.examples.team import (
     GUIDE,
     OTHER_TEAM,
     OTTO,
-    OTTO_ASKS,
     PROGRAMME,
     TEAM,
     id_of,
@@ -97,7 +97,7 @@ def manager(reason: str | None = WHY) -> Caller:
 
 
 def world(*more: Event) -> MemoryLog:
-    """The programme with two teams, of three and of two, and what happened since."""
+    """A log of the programme with teams of three and of two, and further events."""
     return MemoryLog(NOW, *WORLD, *more)
 
 
@@ -127,7 +127,7 @@ def waive(until: date, by: Caller) -> GrantWaiver:
 
 def comment(number: int) -> AddComment:
     comment = CommentId(id_of("comment", number))
-    return AddComment(comment, team=TEAM, on=AnyId(TEAM), text=Words("Ik doe mee."), by=OTTO_ASKS)
+    return AddComment(comment, team=TEAM, on=AnyId(TEAM), text=Words("Ik doe mee."), by=BY_OTTO)
 
 
 JOINED = MemberJoined(team=TEAM, programme=PROGRAMME, organisation=BANK, person=OTTO)
@@ -160,7 +160,7 @@ def test_rule_10_a_full_cop_takes_another_member_only_with_a_reason() -> None:
 
 
 def test_a_member_cannot_add_members_and_a_stranger_gets_not_found() -> None:
-    assert world().refusal(add(OTTO, ANNA_ASKS)) is NotAllowed
+    assert world().refusal(add(OTTO, BY_ANNA)) is NotAllowed
     assert world().refusal(add(OTTO, caller("participant", PersonId(id_of("person", 99))))) is NotFound
 
 
@@ -224,9 +224,9 @@ def test_a_transfer_needs_another_existing_cop_and_a_reason() -> None:
 
 def test_a_facilitator_of_one_cop_cannot_transfer_or_merge_into_another() -> None:
     guides = FacilitatorAssigned(programme=PROGRAMME, person=MANAGER, teams=(TEAM,))
-    asks = caller("facilitator", MANAGER, reason=WHY)
-    assert world(guides).refusal(transfer(CORA, asks)) is NotAllowed
-    assert world(guides).refusal(merge(asks, TEAM, OTHER_TEAM)) is NotAllowed
+    by = caller("facilitator", MANAGER, reason=WHY)
+    assert world(guides).refusal(transfer(CORA, by)) is NotAllowed
+    assert world(guides).refusal(merge(by, TEAM, OTHER_TEAM)) is NotAllowed
 
 
 def test_a_cop_of_another_programme_is_not_found() -> None:
@@ -313,9 +313,9 @@ def test_a_waiver_is_only_for_a_cop_that_is_too_small_and_for_future_days() -> N
 
 def test_rule_10_the_last_day_of_a_waiver_ends_in_the_programmes_time_zone() -> None:
     past_midnight = datetime(2016, 10, 1, 22, 30, tzinfo=UTC)  # 2 October in Amsterdam
-    asks = caller("facilitator", GUIDE, reason=WHY, at=past_midnight)
-    assert world().refusal(waive(date(2016, 10, 1), asks)) is WaiverPassed
-    assert world().do(waive(date(2016, 10, 2), asks))
+    by = caller("facilitator", GUIDE, reason=WHY, at=past_midnight)
+    assert world().refusal(waive(date(2016, 10, 1), by)) is WaiverPassed
+    assert world().do(waive(date(2016, 10, 2), by))
 
 
 # After the end

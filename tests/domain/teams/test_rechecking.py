@@ -1,4 +1,4 @@
-"""An answer to a request for teams is checked from the question and the event alone."""
+"""Checking a team assignment from its problem and its event only."""
 
 from collections.abc import Callable
 
@@ -33,7 +33,7 @@ def test_a_proposal_for_another_problem_is_found_by_its_hash() -> None:
 
 
 def swapped(event: AssignmentProposed) -> AssignmentProposed:
-    """The proposer of a challenge works on the other one."""
+    """The proposer of a challenge is in the team of the other one."""
     first, second = event.teams
     anna, other = stage.ANNA, second.members[0]
     moved = (

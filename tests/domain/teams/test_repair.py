@@ -1,4 +1,4 @@
-"""What can be done about a CoP below its smallest size: best first, within bounds or saying which one is set aside."""
+"""Repairs of a CoP below its minimum size: best first, within the bounds or naming the ones set aside."""
 
 from random import Random
 from typing import Any
@@ -28,7 +28,7 @@ def one(person: str, *ranking: str, home: str | None = None) -> Candidate:
 
 
 def staff(people: list[Candidate], *crews: tuple[str, str], low: int = 3, high: int = 5) -> Staff:
-    """Crews of people named by one letter each: care, energy, port in this order."""
+    """Crews of people with one-letter names, on care, energy and port in this order."""
     question = Problem(tuple(people), tuple(Seat(challenge) for challenge in CHALLENGES[: len(crews)]), low, high)
     return Staff(
         question,
@@ -42,7 +42,7 @@ def of(kind: str, found: list[Repair]) -> list[Repair]:
     return [way for way in found if way.kind == kind]
 
 
-def who(way: Repair) -> str:
+def people_of(way: Repair) -> str:
     return "".join(move.person for move in way.moves)
 
 
@@ -65,7 +65,7 @@ def test_rule_10_repairs_of_a_small_team_are_merger_transfer_and_waiver() -> Non
 def test_late_joiners_are_placed_before_members_are_moved() -> None:
     people = [one(letter) for letter in "abcdefg"]
     found = repairs(staff(people, ("t1", "ab"), ("t2", "cdef")), "t1")
-    assert (found[0].kind, who(found[0]), found[0].moved) == ("late_joiner", "g", 0)
+    assert (found[0].kind, people_of(found[0]), found[0].moved) == ("late_joiner", "g", 0)
     assert of("transfer", found) == []
 
 
@@ -85,7 +85,7 @@ def test_transfers_are_ordered_by_loss_then_caps_then_ids() -> None:
         one("f"),
     ]
     found = of("transfer", repairs(staff(people, ("t1", "ab"), ("t2", "cdef")), "t1"))
-    assert [(who(way), way.places_lost) for way in found] == [("d", -1), ("f", 0), ("e", 0), ("c", 1)]
+    assert [(people_of(way), way.places_lost) for way in found] == [("d", -1), ("f", 0), ("e", 0), ("c", 1)]
     assert [way.sets_aside for way in found] == [(), (), ("organisation_cap",), ()]
     (over,) = found[2].over_cap
     assert (over.team, over.organisation, over.members, over.cap) == ("t1", "bank", 3, 2)
@@ -99,7 +99,7 @@ def test_a_transfer_leaves_no_team_too_small() -> None:
     assert all({move.from_team for move in way.moves} == {"t2", "t3"} for way in found)
 
 
-# For all
+# Properties
 
 
 @st.composite
@@ -201,7 +201,7 @@ def test_the_set_with_the_smallest_loss_is_found_among_very_many() -> None:
     assert ({move.person for move in first.moves}, first.places_lost) == (willing, -3)
 
 
-# Learnt from events
+# Folded from events
 
 
 def staffing(*events: Event) -> Staff:

@@ -99,7 +99,7 @@ def left(person: PersonId) -> ParticipantWithdrew:
     return ParticipantWithdrew(programme=PROGRAMME, person=person, organisation=BANK)
 
 
-# Who is invited, and by whom
+# Invitations
 
 
 @pytest.mark.parametrize("event", [EVE_COMES, GUIDE_COMES, CONTACT_COMES], ids=lambda event: event.role)
@@ -157,7 +157,7 @@ def test_a_guest_is_invited_once_by_a_member_before_the_trip_is_over() -> None:
         decide(invite(GUIDE, AS_EVE), *AROUND)
 
 
-# What guests may do
+# Permissions of guests
 
 
 def availability(by: Caller) -> GiveAvailability:
@@ -183,7 +183,7 @@ def test_rule_13_guests_answer_the_poll_and_share_costs(by: Caller, event: Guest
 
 
 OF_BOOKINGS = {5, 6, 7}
-"""Among every decision: what is about one booking, of which guests do not know."""
+"""Indices in `every_decision` of commands about one booking, which guests do not know of."""
 
 
 @pytest.mark.parametrize(("by", "event"), GUESTS, ids=lambda one: getattr(one, "role", None))
@@ -230,7 +230,7 @@ def test_the_last_members_of_an_ended_cop_settle_its_trip_but_decide_nothing() -
         decide(DeclareBooked(TRIP, by=A_MEMBER), *AROUND, ended)
 
 
-# What guests see
+# Visibility
 
 
 def test_guests_see_the_trip_to_which_they_were_invited() -> None:

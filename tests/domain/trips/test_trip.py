@@ -135,7 +135,7 @@ def kinds(events: list[Event]) -> list[type[Event]]:
     return [type(one) for one in events]
 
 
-# Who decides
+# Permissions
 
 
 def test_a_member_proposes_a_trip_until_the_programme_is_concluded() -> None:
@@ -528,7 +528,7 @@ def at_place(zone: str, starts_at: str, ends_at: str) -> AddItem:
 
 
 def test_an_item_in_another_time_zone_falls_on_the_days_of_that_zone() -> None:
-    """New York is six hours behind: its last evening is the next day in Amsterdam."""
+    """New York is six hours behind: the last evening there is the next day in Amsterdam."""
     given = *GIVEN, POLL, FIXED
     assert decide(at_place("America/New_York", "2017-04-11T20:00:00-04:00", "2017-04-12T00:00:00-04:00"), *given)
     with pytest.raises(OutsideTrip):

@@ -1,6 +1,6 @@
-"""A trip in any order of doings: members, guests, facilitator and strangers, on a log in memory.
+"""State machine of a trip: members, guests, facilitator and strangers in any order, on a log in memory.
 
-Beside the log stands a model in a few plain words; whatever is done must end alike in both.
+A simple model is kept beside the log; every step must have the same result in both.
 """
 
 from collections.abc import Collection
@@ -95,7 +95,7 @@ GROUND: list[Event] = [
     ParticipantEnrolled(programme=PROGRAMME, person=FRANK, organisation=None),
 ]
 AFTERWARDS = datetime(2030, 1, 1, tzinfo=UTC)
-"""After every day for which a trip can be planned here."""
+"""A time after every day of a trip in this machine."""
 CALLERS = {
     **{one: caller("participant", one, reason="x") for one in (ANNA, BERT, CHRIS, EVE, FRANK)},
     GUIDE: caller("facilitator", GUIDE, reason="x"),
@@ -104,20 +104,20 @@ CALLERS = {
 CAN_COME = {EVE, GUIDE, CONTACT}
 
 people = st.sampled_from([ANNA] * 10 + [BERT] * 4 + [CHRIS, EVE, GUIDE, CONTACT, FRANK])
-"""Who does it: Anna and Bert, who never leave, most often."""
+"""The actor: mostly Anna and Bert, who never leave."""
 anybody = st.sampled_from([ANNA, BERT, CHRIS, EVE, GUIDE, CONTACT, FRANK])
 ends = st.integers(0, 24)
-"""What ends something is seldom done: at 0 and 1."""
+"""Steps that end something are taken only at 0 and 1."""
 months = st.sampled_from(MONTHS)
 which = st.integers(0, 5)
-"""One of the bookings that there are, the latest first."""
+"""The index of a booking, counted from the latest."""
 cents = st.integers(1, 10_000)
 refunds = st.none() | st.integers(0, 600)
 
 
 @dataclass
 class Booked:
-    """A booking. `need`: the number of what it is needed for; None: it is not required."""
+    """A booking. `need`: the number of the need that it meets; None: it is not required."""
 
     id: BookingId
     currency: Currency
@@ -132,7 +132,7 @@ class Booked:
 
 @dataclass
 class Model:
-    """What the trip is to be."""
+    """The expected state of the trip."""
 
     members: set[PersonId] = field(default_factory=lambda: {ANNA, BERT, CHRIS})
     guests: set[PersonId] = field(default_factory=set[PersonId])
@@ -148,7 +148,7 @@ class Model:
     over: str | None = None
 
     def needs(self) -> list[int]:
-        """What is needed, but for what the members said they need no longer."""
+        """The needs, without those that the members gave up."""
         return sorted({one.need for one in self.bookings if one.need is not None} - self.given_up)
 
     def met(self, need: int) -> bool:
@@ -158,7 +158,7 @@ class Model:
         return all(one.status == "confirmed" for one in self.bookings if one.need is not None and one.stands)
 
     def booked(self) -> bool:
-        """Rule 13."""
+        """Whether the trip is booked (rule 13)."""
         required = [one for one in self.bookings if one.need is not None and one.stands]
         everything = bool(required) and self.all_confirmed() and all(self.met(one) for one in self.needs())
         return self.month is not None and (self.declared or everything)
@@ -174,7 +174,7 @@ class Model:
 
 
 class Trips(RuleBasedStateMachine):
-    """One CoP's trip, from the idea on."""
+    """The trip of one CoP, starting at the idea."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -182,10 +182,10 @@ class Trips(RuleBasedStateMachine):
         self.model = Model()
         self.numbers = iter(range(1, 1_000))
 
-    # What is to come of it
+    # Expected results
 
     def refused_to(self, by: PersonId, *, guests_may: bool = False, hidden: bool = False) -> type[Refusal] | None:
-        """Rule 13: members decide, guests answer and pay, the facilitator looks on, others know nothing."""
+        """The refusal for this caller (rule 13): members decide, guests answer and pay, the facilitator only reads."""
         guest = by in self.model.guests - self.model.gone
         if by in self.model.members or (guests_may and guest):
             return None
@@ -195,7 +195,7 @@ class Trips(RuleBasedStateMachine):
         return self.refused_to(by, hidden=hidden) or (TripOver if self.model.over else None)
 
     def happens(self, command: Command, *refusals: type[Refusal] | None) -> bool:
-        """Whether the command is carried out: it is refused by the first that stands among `refusals`, or not at all."""
+        """Execute the command; check that exactly the first refusal in `refusals` is raised. Return whether it was accepted."""
         expected = next((one for one in refusals if one is not None), None)
         before = len(self.log.recorded)
         assert self.log.refusal(command) is expected, type(command).__name__
@@ -212,11 +212,11 @@ class Trips(RuleBasedStateMachine):
     def id(self, prefix: str) -> str:
         return id_of(prefix, next(self.numbers))
 
-    # What people do
+    # Steps
 
     @initialize(fixed=st.sampled_from([4, 5, None]))
     def begin(self, fixed: int | None) -> None:
-        """Mostly with a date, since much comes after it only."""
+        """Start mostly with a fixed date, since many steps need one."""
         if fixed is not None:
             self.ask_for_dates(ANNA, [4, 5])
             self.fix(ANNA, fixed)
@@ -229,13 +229,13 @@ class Trips(RuleBasedStateMachine):
         if self.happens(command, self.deciding(by), None if can else CannotBeGuest, again):
             self.model.guests.add(person)
 
-    @rule(by=people, asked=st.lists(months, min_size=1, unique=True))
-    def ask_for_dates(self, by: PersonId, asked: list[int]) -> None:
-        options = tuple(DateOption(OPTIONS[one], date(2017, one, 10), date(2017, one, 11)) for one in asked)
+    @rule(by=people, months_=st.lists(months, min_size=1, unique=True))
+    def ask_for_dates(self, by: PersonId, months_: list[int]) -> None:
+        options = tuple(DateOption(OPTIONS[one], date(2017, one, 10), date(2017, one, 11)) for one in months_)
         command = OpenDatePoll(TRIP, options=options, by=CALLERS[by])
         if self.happens(command, self.deciding(by), DateStands if self.model.month else None):
-            self.model.options = tuple(asked)
-            for key in [one for one in self.model.answers if one[1] not in asked]:
+            self.model.options = tuple(months_)
+            for key in [one for one in self.model.answers if one[1] not in months_]:
                 del self.model.answers[key]
 
     @rule(by=anybody, answers=st.dictionaries(months, st.sampled_from(["yes", "if_needed", "no"])))
@@ -288,7 +288,7 @@ class Trips(RuleBasedStateMachine):
             self.model.bookings.append(new)
 
     def need_of(self, replaced: Booked | None) -> int:
-        """What a new required booking is needed for: as what it replaces, else for the first that lacks one, else anew."""
+        """The need of a new required booking: that of the booking it replaces, else the first unmet one, else a new one."""
         if replaced is None:
             lacking = [one for one in self.model.needs() if not self.model.met(one)]
             return lacking[0] if lacking else len(self.model.bookings)
@@ -383,7 +383,7 @@ class Trips(RuleBasedStateMachine):
             self.model.over = "cancelled"
         booked = None if self.model.booked() else TripNotBooked
         complete = CompleteTrip(TRIP, learnings=Words("Veel"), by=replace(CALLERS[by], at=AFTERWARDS))
-        before, self.log.now = self.log.now, max(self.log.now, AFTERWARDS)  # it is recorded then too
+        before, self.log.now = self.log.now, max(self.log.now, AFTERWARDS)  # it is recorded at that time too
         if how == 1 and self.happens(complete, self.deciding(by), booked):
             self.model.over = "completed"
         self.log.now = before
@@ -397,7 +397,7 @@ class Trips(RuleBasedStateMachine):
             self.log.add(MemberLeft(team=TEAM, programme=PROGRAMME, organisation=BANK, person=CHRIS))
             self.model.members.remove(CHRIS)
 
-    # What always holds
+    # Invariants
 
     def shown(self) -> Trip:
         events = [(one.event, EventMetadata(one.position, one.at)) for one in self.log.recorded]

@@ -193,7 +193,7 @@ def test_only_a_selected_challenge_has_a_runner_up() -> None:
         runner_up(APPROVAL, papers("A", "B"), "ABC", 1, SEED, {}, selected=("A",), withdrawn="B")
 
 
-# What cannot be counted
+# Invalid input
 
 
 @pytest.mark.parametrize("rule", ["stv/2", "equal_shares/2", "equal_shares", ""])
@@ -241,7 +241,10 @@ def cast(profile: Sequence[frozenset[str]]) -> list[Paper]:
 
 
 def unrepresented(profile: Sequence[frozenset[str]], seats: int, selected: Sequence[str]) -> set[str] | None:
-    """A set T of challenges whose group (all approve all of T, |T| seats' worth of papers) has no member with |T| elected."""
+    """A set T of challenges for which a group of voters lacks representation; None if there is none.
+
+    The group: papers for |T| seats or more that all approve all of T, none of which has |T| approved challenges elected.
+    """
     valid = [one for one in profile if one]
     for size in range(1, seats + 1):
         for wish in combinations(NAMES, size):
@@ -269,7 +272,7 @@ def test_equal_shares_represents_every_group_that_agrees(
 def test_a_unanimous_group_large_enough_for_one_team_gets_its_challenge(
     profile: list[frozenset[str]], wish: str, seats: int, spare: int, seed: bytes
 ) -> None:
-    """For this `equal_shares` was chosen: papers / seats of them or more, whatever the others do."""
+    """The reason for choosing `equal_shares`: a group of papers / seats or more, whatever the others do."""
     others = [one for one in profile if one]
     group = max(-(-len(others) // (seats - 1)), 1) + spare
     together = [*others, *[frozenset({wish})] * group]
@@ -322,7 +325,7 @@ def test_approval_elects_the_most_approved(profile: list[frozenset[str]], seats:
 
 @given(profiles, st.integers(1, 6), seeds)
 def test_nobody_overspends(profile: list[frozenset[str]], seats: int, seed: bytes) -> None:
-    """What a paper pays in a round was its own: the budget and what it earned, less what it paid before."""
+    """A paper pays at most its budget and its earnings, less its earlier payments."""
     found = count(EQUAL_SHARES, cast(profile), NAMES, seats, seed, {})
     owned = {one.key: Fraction(seats, found.counted) for one in cast(profile) if one.approvals}
     for one in found.trace:

@@ -18,7 +18,7 @@ SEED = bytes(range(32))
 
 
 def papers(**rankings: int) -> list[Paper]:
-    """So many papers for each ranking, a letter for each challenge, the best first; `_`: blank."""
+    """Papers by ranking and number; a ranking has a letter per challenge, the best first; `_`: blank."""
     cast = [ranking.strip("_") for ranking, times in rankings.items() for _ in range(times)]
     return [Paper(f"voter {number:03}", tuple(one)) for number, one in enumerate(cast)]
 
@@ -215,7 +215,7 @@ def test_a_majoritys_first_choice_is_elected(profile: list[list[str]], seats: in
 def test_a_solid_coalition_of_k_quotas_gets_k(
     profile: list[list[str]], coalition: list[list[str]], seats: int, seed: bytes
 ) -> None:
-    """Proportionality for solid coalitions (Woodall 1994), at every Droop quota: papers that put A, B and C before all else."""
+    """Proportionality for solid coalitions (Woodall 1994), for Droop quotas: papers that rank A, B and C first."""
     found = elect(cast([*profile, *coalition]), NAMES, seats, seed)
     solid = sum(set(one[:3]) == set("ABC") for one in [*profile, *coalition])
     quotas = solid // (found.counted // (seats + 1) + 1)
@@ -223,7 +223,7 @@ def test_a_solid_coalition_of_k_quotas_gets_k(
 
 
 def test_every_coalition_of_a_small_ballot_gets_its_quotas() -> None:
-    """The same for every set of challenges at once, on three hundred ballots of seven."""
+    """The same for every set of challenges, on three hundred ballots of seven papers."""
     chance = Random(7)
     for _ in range(300):
         profile = [chance.sample(NAMES, chance.randint(1, 5)) for _ in range(7)]
