@@ -1,4 +1,4 @@
-"""Research, advice and what becomes of it, as they are shown."""
+"""The views of research, advice and follow-up."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta

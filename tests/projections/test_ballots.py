@@ -1,4 +1,4 @@
-"""What becomes of a ballot, its result and its recusals in the views."""
+"""The views of ballots, results, recusals and papers."""
 
 from datetime import UTC, datetime
 
@@ -29,52 +29,52 @@ RERUN = replace(OPENED, ballot=AGAIN, rerun_of=BALLOT)
 T0 = datetime(2016, 10, 1, tzinfo=UTC)
 
 
-def told(*events: Event) -> list[tuple[Event, EventMetadata]]:
+def dated(*events: Event) -> list[tuple[Event, EventMetadata]]:
     return [(event, EventMetadata(position, T0)) for position, event in enumerate(events, 1)]
 
 
-def recused(event_of: str) -> RecusalDeclared:
-    challenge = {"care": CARE, "energy": ENERGY}[event_of]
+def recused(name: str) -> RecusalDeclared:
+    challenge = {"care": CARE, "energy": ENERGY}[name]
     return RecusalDeclared(ballot=BALLOT, programme=PROGRAMME, elector=ANNA, challenge=challenge)
 
 
 def test_a_void_ballot_and_its_rerun_name_each_other() -> None:
-    rows = replay(BALLOTS, told(OPENED, VOIDED, RERUN))
+    rows = replay(BALLOTS, dated(OPENED, VOIDED, RERUN))
     assert (rows[BALLOT].status, rows[BALLOT].rerun, rows[BALLOT].rerun_of) == ("void", AGAIN, None)
     assert (rows[AGAIN].status, rows[AGAIN].rerun, rows[AGAIN].rerun_of) == ("open", None, BALLOT)
 
 
 def test_the_row_of_a_void_ballot_follows_from_events_with_its_own_tag() -> None:
-    events = [one for one in told(OPENED, VOIDED, RERUN) if BALLOT in one[0].tags()]
-    assert replay(BALLOTS, events, only=(BALLOT,)) == {BALLOT: replay(BALLOTS, told(OPENED, VOIDED, RERUN))[BALLOT]}
+    events = [one for one in dated(OPENED, VOIDED, RERUN) if BALLOT in one[0].tags()]
+    assert replay(BALLOTS, events, only=(BALLOT,)) == {BALLOT: replay(BALLOTS, dated(OPENED, VOIDED, RERUN))[BALLOT]}
 
 
 def test_rule_5_the_number_of_recusals_is_shown_only_after_the_count() -> None:
     counted = replace(COUNTED, recusals=(counting.Tally(CARE, 2),))
-    before = replay(BALLOTS, told(OPENED, recused("care"), closed()))[BALLOT]
+    before = replay(BALLOTS, dated(OPENED, recused("care"), closed()))[BALLOT]
     assert (before.status, before.recusals) == ("closed", None)
-    after = replay(BALLOTS, told(OPENED, recused("care"), closed(), counted, CERTIFIED))[BALLOT]
+    after = replay(BALLOTS, dated(OPENED, recused("care"), closed(), counted, CERTIFIED))[BALLOT]
     assert (after.status, after.recusals) == ("certified", (RecusedFrom(CARE, 2),))
-    assert replay(RESULTS, told(OPENED, closed(), counted))[BALLOT].recusals == (RecusedFrom(CARE, 2),)
+    assert replay(RESULTS, dated(OPENED, closed(), counted))[BALLOT].recusals == (RecusedFrom(CARE, 2),)
 
 
 def test_the_recusals_of_an_elector_are_one_row() -> None:
-    rows = replay(RECUSALS, told(OPENED, recused("care"), recused("energy")))
+    rows = replay(RECUSALS, dated(OPENED, recused("care"), recused("energy")))
     assert {key: row.challenges for key, row in rows.items()} == {f"{ANNA}/{BALLOT}": (CARE, ENERGY)}
 
 
 def test_a_result_is_certified_or_void_with_its_ballot() -> None:
-    assert replay(RESULTS, told(OPENED, closed(), COUNTED, CERTIFIED))[BALLOT].status == "certified"
-    assert replay(RESULTS, told(OPENED, closed(), COUNTED, VOIDED))[BALLOT].status == "void"
-    assert replay(RESULTS, told(OPENED, VOIDED)) == {}
+    assert replay(RESULTS, dated(OPENED, closed(), COUNTED, CERTIFIED))[BALLOT].status == "certified"
+    assert replay(RESULTS, dated(OPENED, closed(), COUNTED, VOIDED))[BALLOT].status == "void"
+    assert replay(RESULTS, dated(OPENED, VOIDED)) == {}
 
 
 def test_a_result_says_that_its_papers_stay_closed() -> None:
-    assert replay(RESULTS, told(replace(COUNTED, stays_closed=True)))[BALLOT].stays_closed
+    assert replay(RESULTS, dated(replace(COUNTED, stays_closed=True)))[BALLOT].stays_closed
 
 
 def test_rule_3_a_voter_has_one_row_with_the_latest_paper() -> None:
-    rows = replay(PAPERS, told(OPENED, voted(ANNA, own=False), voted(BERT), voted(ANNA)))
+    rows = replay(PAPERS, dated(OPENED, voted(ANNA, own=False), voted(BERT), voted(ANNA)))
     assert {key: (row.position, row.in_person) for key, row in rows.items()} == {
         f"{ANNA}/{BALLOT}": (4, True),
         f"{BERT}/{BALLOT}": (3, True),

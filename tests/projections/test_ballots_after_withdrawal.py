@@ -1,4 +1,4 @@
-"""What a withdrawal makes of ballots and their results (rule 22)."""
+"""Ballots and results after a withdrawal (rule 22)."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""What becomes of a challenge."""
+"""The view of challenges: every status, and the events that lead to it."""
 
 from datetime import UTC, datetime
 
@@ -178,7 +178,7 @@ def test_a_rejection_stays_when_the_same_version_is_delivered_again() -> None:
     assert statuses(*before, delivered(T1, R1, R2, version=2), closed(R2))[-2:] == ["advised", "closed"]
 
 
-# Withdrawal, and what follows
+# Withdrawal
 
 
 def withdrawn(runner_up: ChallengeId | None = None, *teams: TeamId) -> ChallengeWithdrawn:

@@ -1,4 +1,4 @@
-"""Who reads which kind of event in the feed."""
+"""Access to event types in the feed."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Gatherings as they are shown."""
+"""The view of gatherings."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -46,9 +46,9 @@ HELD = GatheringHeld(
 
 
 def shown(*events: Event) -> Gathering:
-    """The row after these events, a minute apart, by Anna."""
-    moments = [EventMetadata(n, T0 + timedelta(minutes=n), actor=ANNA) for n in range(len(events))]
-    return replay(GATHERINGS, zip(events, moments, strict=True))[G]
+    """The row after these events by Anna, recorded a minute apart."""
+    metadata = [EventMetadata(n, T0 + timedelta(minutes=n), actor=ANNA) for n in range(len(events))]
+    return replay(GATHERINGS, zip(events, metadata, strict=True))[G]
 
 
 def moved(sequence: int, place: Words | None) -> GatheringRescheduled:

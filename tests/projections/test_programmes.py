@@ -1,4 +1,4 @@
-"""Programmes, who is in them, and what they are called, as they are shown."""
+"""The views of programmes, their participants and facilitators, and names."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -63,13 +63,13 @@ REVISED = ProgrammeRevised(
 )
 
 
-def told(*events: Event) -> list[tuple[Event, EventMetadata]]:
+def dated(*events: Event) -> list[tuple[Event, EventMetadata]]:
     return [(event, EventMetadata(number, T0 + timedelta(hours=number))) for number, event in enumerate(events)]
 
 
 def test_a_programme_shows_its_last_revision_and_its_conclusion() -> None:
     enrolled = ParticipantEnrolled(programme=P, person=ANNA, organisation=BANK)
-    events = told(OPENED, enrolled, REVISED, ProgrammeConcluded(programme=P, teams=()))
+    events = dated(OPENED, enrolled, REVISED, ProgrammeConcluded(programme=P, teams=()))
     row = replay(PROGRAMMES, events[:3])[P]
     assert (row.name, row.edition, row.timezone, row.policies.sessions) == ("Kring", "2017", "Europe/London", 4)
     assert (row.status, row.participants, row.opened_at) == ("open", 1, T0)
@@ -78,14 +78,14 @@ def test_a_programme_shows_its_last_revision_and_its_conclusion() -> None:
 
 
 def test_a_participant_is_shown_with_their_organisation_even_after_leaving() -> None:
-    events = told(
+    events = dated(
         ParticipantEnrolled(programme=P, person=ANNA, organisation=BANK),
         ParticipantMoved(programme=P, person=ANNA, organisation=CLINIC, previous=BANK),
         ParticipantWithdrew(programme=P, person=ANNA, organisation=CLINIC),
         ParticipantEnrolled(programme=P, person=ANNA, organisation=None),
     )
-    seen = [replay(PARTICIPANTS, events[:until])[f"{ANNA}/{P}"] for until in range(1, 5)]
-    assert [(one.status, one.organisation) for one in seen] == [
+    rows = [replay(PARTICIPANTS, events[:until])[f"{ANNA}/{P}"] for until in range(1, 5)]
+    assert [(one.status, one.organisation) for one in rows] == [
         ("active", BANK),
         ("active", CLINIC),
         ("withdrew", CLINIC),
@@ -95,13 +95,13 @@ def test_a_participant_is_shown_with_their_organisation_even_after_leaving() -> 
 
 def test_a_facilitator_can_be_assigned_again_after_being_replaced() -> None:
     assigned = FacilitatorAssigned(programme=P, person=ANNA, teams=(T,))
-    events = told(
+    events = dated(
         assigned,
         FacilitatorReplaced(programme=P, person=ANNA, replacement=BERT),
         FacilitatorAssigned(programme=P, person=ANNA),
     )
-    seen = [replay(FACILITATORS, events[:until])[f"{ANNA}/{P}"] for until in range(1, 4)]
-    assert [(one.status, one.replacement, one.teams) for one in seen] == [
+    rows = [replay(FACILITATORS, events[:until])[f"{ANNA}/{P}"] for until in range(1, 4)]
+    assert [(one.status, one.replacement, one.teams) for one in rows] == [
         ("assigned", None, (T,)),
         ("replaced", BERT, (T,)),
         ("assigned", None, ()),
@@ -114,10 +114,10 @@ def test_unchanged_details_stay_in_the_list_and_among_the_names() -> None:
     )
     renamed = PersonDetailsChanged(person=ANNA, name=Personal(digest="m"), email=None, language=None)
     moved = PersonDetailsChanged(person=ANNA, name=None, email=Personal(digest="f"), language=Code("en"))
-    row = replay(PEOPLE, told(registered, renamed, moved))[ANNA]
+    row = replay(PEOPLE, dated(registered, renamed, moved))[ANNA]
     assert (row.name, row.email, row.language) == (Personal(digest="m"), Personal(digest="f"), "en")
     assert row.registered_at == T0
-    names = replay(NAMES, told(registered, renamed, moved, OPENED, REVISED))
+    names = replay(NAMES, dated(registered, renamed, moved, OPENED, REVISED))
     assert names[ANNA] == Name(id=AnyId(ANNA), personal=Personal(digest="m"))
     assert names[P].label == "Kring"
 
@@ -127,7 +127,7 @@ def test_a_conclusion_concludes_only_the_cops_that_it_names() -> None:
     other = TeamFormed(
         team=TeamId("team_2"), programme=P, challenge=CHALLENGE, organisation=BANK, number=2, members=(BERT,)
     )
-    rows = replay(TEAMS, told(formed, other, ProgrammeConcluded(programme=P, teams=(T,))))
+    rows = replay(TEAMS, dated(formed, other, ProgrammeConcluded(programme=P, teams=(T,))))
     assert {one.id: one.status for one in rows.values()} == {T: "concluded", "team_2": "formed"}
 
 
@@ -137,7 +137,7 @@ def module(number: int, title: str, day: int) -> ModulePlanned:
 
 
 def sequences(*events: Event) -> dict[str, int]:
-    return {one.uid: one.sequence for one in of_programme(replay(PROGRAMMES, told(OPENED, *events))[P])}
+    return {one.uid: one.sequence for one in of_programme(replay(PROGRAMMES, dated(OPENED, *events))[P])}
 
 
 def test_rule_15_replanning_a_module_keeps_its_uid_and_increments_its_sequence() -> None:

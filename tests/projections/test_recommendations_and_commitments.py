@@ -1,4 +1,4 @@
-"""Every state of a recommendation and of a commitment (docs/reference/states.md 'Recommendation', 'Commitment'), reached once."""
+"""Every state of recommendations and commitments (docs/reference/states.md 'Recommendation', 'Commitment')."""
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
@@ -90,7 +90,7 @@ def test_a_later_version_supersedes_an_earlier_one_and_its_response() -> None:
 
 
 def test_rule_22_advice_delivered_to_another_organisation_belongs_to_that_one() -> None:
-    """As the commands have it: who was handed it answers it, not to whom it was presented."""
+    """Like in the commands, the organisation that it was delivered to answers, not the one it was presented to."""
     history = [*t.presented(), *moved_to_the_clinic()]
     assert shown(history).organisation == t.BANK
     handed = t.execute(history, DeliverAdvice(t.TEAM, programme=t.PROGRAMME, to=(t.OTTO,), by=t.BY_ANNA))

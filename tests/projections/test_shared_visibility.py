@@ -1,4 +1,4 @@
-"""What is shown of a team's work beyond the team, rule by rule."""
+"""Visibility of a team's work outside the team, rule by rule."""
 
 from collections.abc import Sequence
 
@@ -43,7 +43,7 @@ def shared(item: str, organisation: OrganisationId | None, circle: Circle = "com
 
 
 def about(tag: str, history: Dated) -> Dated:
-    """The events under this tag."""
+    """The events with this tag."""
     return [one for one in history if tag in one[0].tags()]
 
 
@@ -52,8 +52,8 @@ def for_(organisation: OrganisationId, history: Dated, brought_in: Sequence[int]
     return Beyond(found.circle, found.things, found.terms, brought_in)
 
 
-def gone_on() -> Dated:
-    """What was presented, delivered, answered and promised, before the team went on for the clinic."""
+def moved_on() -> Dated:
+    """Events up to a commitment to the bank, after which the team continues for the clinic."""
     return dated([*committed(), *moved_to_the_clinic()])
 
 
@@ -62,7 +62,7 @@ def position(history: Dated, kind: str) -> int:
 
 
 def test_rule_22_the_next_organisation_sees_no_events_of_the_former_one() -> None:
-    history = gone_on()
+    history = moved_on()
     bank, clinic = for_(t.BANK, history), for_(t.CLINIC, history)
     for beyond, handed_over, presented, promised in ((bank, 1, 1, True), (clinic, 0, None, False)):
         advice = beyond.row(ADVICE, t.TEAM, about(t.TEAM, [one for one in history if type(one[0]) in ADVICE.takes]))
@@ -77,7 +77,7 @@ def test_rule_22_the_next_organisation_sees_no_events_of_the_former_one() -> Non
 
 
 def test_events_brought_in_are_shown_but_rows_without_a_first_event_are_not() -> None:
-    history = gone_on()
+    history = moved_on()
     follow_up = [one for one in about(t.RECOMMENDATION, history) if type(one[0]) in RECOMMENDATIONS.takes]
     beyond = for_(t.CLINIC, history, [position(history, "advice.presented")])
     shown = beyond.row(RECOMMENDATIONS, t.RECOMMENDATION, follow_up)
@@ -129,13 +129,13 @@ def test_a_team_has_consecutive_terms_for_its_organisations(organisation: Organi
 def test_rule_22_the_next_organisation_sees_advice_delivered_to_it_again() -> None:
     history = [*t.presented(), *moved_to_the_clinic()]
     delivery = DeliverAdvice(t.TEAM, programme=t.PROGRAMME, to=(t.OTTO,), by=t.BY_ANNA)
-    told = dated(t.execute(history, delivery))
+    events = dated(t.execute(history, delivery))
     for organisation, status, due in ((t.BANK, "presented", False), (t.CLINIC, "delivered", True)):
-        beyond = for_(organisation, told)
-        advice = beyond.row(ADVICE, t.TEAM, about(t.TEAM, [one for one in told if type(one[0]) in ADVICE.takes]))
+        beyond = for_(organisation, events)
+        advice = beyond.row(ADVICE, t.TEAM, about(t.TEAM, [one for one in events if type(one[0]) in ADVICE.takes]))
         assert advice is not None
         assert [one.status for one in advice.handed_over] == [status]
-        follow_up = [one for one in about(t.RECOMMENDATION, told) if type(one[0]) in RECOMMENDATIONS.takes]
+        follow_up = [one for one in about(t.RECOMMENDATION, events) if type(one[0]) in RECOMMENDATIONS.takes]
         row = beyond.row(RECOMMENDATIONS, t.RECOMMENDATION, follow_up)
         assert row is not None
         assert (row.presented_version, row.standing, bool(row.response_due_at)) == (1, "presented", due)

@@ -1,4 +1,4 @@
-"""Preferences, assignments and teams as they are shown."""
+"""The views of preferences, team assignments and teams."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -70,8 +70,8 @@ def test_the_last_ranking_is_shown() -> None:
 
 def test_an_assignment_goes_from_solving_to_proposed_to_adopted() -> None:
     history = [REQUESTED, PROPOSED, ADOPTED]
-    seen = [replay(ASSIGNMENTS, history[: n + 1])[A].status for n in range(3)]
-    assert seen == ["solving", "proposed", "adopted"]
+    states = [replay(ASSIGNMENTS, history[: n + 1])[A].status for n in range(3)]
+    assert states == ["solving", "proposed", "adopted"]
     row = replay(ASSIGNMENTS, history)[A]
     assert (row.input_hash, row.teams, row.overrides) == (HASH, (T,), (OVERRIDE,))
     assert (row.requested_at, row.answered_at, row.adopted_at) == tuple(moment.recorded_at for _, moment in history)
@@ -132,5 +132,5 @@ DELIVERED = AdviceDelivered(
 def test_a_team_becomes_active_then_presenting_then_following_up_and_never_goes_back() -> None:
     events = [FORMED, HELD, PRESENTED, DELIVERED, HELD, PRESENTED]
     history = [(event, EventMetadata(position, T0)) for position, event in enumerate(events, 4)]
-    seen = [replay(TEAMS, history[: n + 1])[T].status for n in range(len(events))]
-    assert seen == ["formed", "active", "presenting", "following_up", "following_up", "following_up"]
+    states = [replay(TEAMS, history[: n + 1])[T].status for n in range(len(events))]
+    assert states == ["formed", "active", "presenting", "following_up", "following_up", "following_up"]

@@ -1,4 +1,4 @@
-"""Study trips and bookings as they are shown."""
+"""The views of study trips and bookings."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -45,16 +45,16 @@ TRIP, HOTEL = TripId("trip_1"), BookingId("booking_1")
 ANNA, BERT = PersonId("person_1"), PersonId("person_2")
 APRIL, MAY, JUNE = OptionId("option_4"), OptionId("option_5"), OptionId("option_6")
 OF: dict[str, Any] = {"trip": TRIP, "team": TeamId("team_1"), "programme": ProgrammeId("programme_1")}
-TOLD: dict[str, Any] = {**OF, "organisation": None, "member": ANNA}
+BY_MEMBER: dict[str, Any] = {**OF, "organisation": None, "member": ANNA}
 T0 = datetime(2017, 4, 10, tzinfo=UTC)
 EUR = Currency("EUR")
 
 IDEA = TripIdeaProposed(
-    **TOLD, theme=Words(digest="t"), destination=Words(digest="d"), timezone=ZoneName("Europe/Amsterdam")
+    **BY_MEMBER, theme=Words(digest="t"), destination=Words(digest="d"), timezone=ZoneName("Europe/Amsterdam")
 )
-FIXED = DateFixed(**TOLD, option=APRIL, starts_on=date(2017, 4, 10), ends_on=date(2017, 4, 11))
-CHANGED = DateFixed(**TOLD, option=MAY, starts_on=date(2017, 5, 10), ends_on=date(2017, 5, 11))
-BOOKED, OFF = TripBooked(**TOLD, declared=False), TripCancelled(**TOLD)
+FIXED = DateFixed(**BY_MEMBER, option=APRIL, starts_on=date(2017, 4, 10), ends_on=date(2017, 4, 11))
+CHANGED = DateFixed(**BY_MEMBER, option=MAY, starts_on=date(2017, 5, 10), ends_on=date(2017, 5, 11))
+BOOKED, OFF = TripBooked(**BY_MEMBER, declared=False), TripCancelled(**BY_MEMBER)
 CONFIRMED = BookingConfirmed(**OF, booking=HOTEL, member=ANNA, reference=Words(digest="r"))
 
 
@@ -119,7 +119,7 @@ def booking(*events: Event) -> Booking:
         ([poll(APRIL), FIXED, BOOKED, cancelled()], "booking"),
         ([poll(APRIL), FIXED, BOOKED, OFF], "cancelled"),
         ([OFF, cancelled()], "cancelled"),
-        ([poll(APRIL), FIXED, BOOKED, TripCompleted(**TOLD, learnings=Words(digest="l"))], "completed"),
+        ([poll(APRIL), FIXED, BOOKED, TripCompleted(**BY_MEMBER, learnings=Words(digest="l"))], "completed"),
     ],
 )
 def test_rule_13_the_status_follows_date_and_bookings(events: list[Event], status: str) -> None:

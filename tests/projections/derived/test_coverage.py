@@ -1,4 +1,4 @@
-"""Coverage and attendance, told by gatherings."""
+"""Coverage of the curriculum and attendance, derived from gatherings."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -45,7 +45,7 @@ PROGRAMME = Programme(
 
 
 def gathering(day: int, *topics: Key, **more: Any) -> Gathering:
-    """Session 1, which was held, on a day."""
+    """Session 1, held on this day."""
     starts_at = T0 + timedelta(days=day)
     one = Gathering(
         id=GatheringId(f"gathering_{day}"),

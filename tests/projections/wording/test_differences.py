@@ -1,4 +1,4 @@
-"""What differs between two states: thing by thing, field by field, and in words."""
+"""Differences between two states, by row and field, and in words."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any, get_args, get_type_hints
@@ -49,19 +49,19 @@ NAMES: dict[str, Name] = {
     TEAM: Name(id=AnyId(TEAM), number=1, of=AnyId(CHALLENGE)),
 }
 AT = datetime(2016, 10, 12, 10, 0, tzinfo=UTC)
-QUOTED, SHUT = "q" * 43, "s" * 43
+QUOTED, NOT_QUOTED = "q" * 43, "s" * 43
 
 
-def told(view: str, before: dict[str, Any], after: dict[str, Any], scope: str = PROGRAMME) -> list[str]:
-    """The lines of what differs in one view, in English, without what stands above and below."""
+def reported(view: str, before: dict[str, Any], after: dict[str, Any], scope: str = PROGRAMME) -> list[str]:
+    """The lines about differences in one view, in English, without heading and total."""
     telling = Telling(SentenceStyle("en", names_zone=False), NAMES, scope, {QUOTED})
     _, __, *lines, ___ = in_lines({view: differences(before, after)}, 3, 9, telling)
     return [one.strip() for one in lines]
 
 
 def fields(view: str, before: Struct, after: Struct) -> list[str]:
-    """The lines of what differs in one thing."""
-    return told(view, {TEAM: before}, {TEAM: after})[1:]
+    """The lines about differences in one row."""
+    return reported(view, {TEAM: before}, {TEAM: after})[1:]
 
 
 def row(kind: type[Any], **given: Any) -> Any:
@@ -81,8 +81,8 @@ def test_unchanged_rows_are_not_reported() -> None:
 
 
 def test_new_and_removed_rows_are_reported_with_their_status() -> None:
-    assert told("teams", {}, {TEAM: TEAM_OF}) == [f"+ {CALLED_TEAM} (formed) · {TEAM}"]
-    assert told("teams", {TEAM: TEAM_OF}, {}) == [f"− {CALLED_TEAM} (formed) · {TEAM}"]
+    assert reported("teams", {}, {TEAM: TEAM_OF}) == [f"+ {CALLED_TEAM} (formed) · {TEAM}"]
+    assert reported("teams", {TEAM: TEAM_OF}, {}) == [f"− {CALLED_TEAM} (formed) · {TEAM}"]
 
 
 def test_differences_are_grouped_by_view_and_counted() -> None:
@@ -103,7 +103,7 @@ def test_differences_are_grouped_by_view_and_counted() -> None:
 
 
 def test_a_changed_field_is_reported_with_old_and_new_value() -> None:
-    assert told("teams", {TEAM: TEAM_OF}, {TEAM: replace(TEAM_OF, status="following_up", into=None)}) == [
+    assert reported("teams", {TEAM: TEAM_OF}, {TEAM: replace(TEAM_OF, status="following_up", into=None)}) == [
         f"~ {CALLED_TEAM} · {TEAM}",
         "status: formed → following up",
         f"merged into: a CoP {TEAM_OF.into} → none",
@@ -160,7 +160,7 @@ def test_an_item_with_an_id_is_matched_by_that_id() -> None:
 
 def test_items_of_a_list_with_the_same_wording_are_reported_once() -> None:
     before = row(Gathering, techniques=())
-    after = replace(before, techniques=(Words(digest=SHUT), Words(digest="o" * 43), Words("Wandelen.")))
+    after = replace(before, techniques=(Words(digest=NOT_QUOTED), Words(digest="o" * 43), Words("Wandelen.")))
     assert fields("gatherings", before, after) == ["techniques: + [not told here] ×2, “Wandelen.”"]
 
 
@@ -196,17 +196,17 @@ def wish(before: Words | None, after: Words | None) -> list[str]:
 
 
 def test_texts_that_are_not_quoted_are_reported_as_rewritten() -> None:
-    assert wish(Words(digest=SHUT), Words(digest="o" * 43)) == ["wish: written anew [not told here]"]
-    assert wish(None, Words(digest=SHUT)) == ["wish: none → [not told here]"]
+    assert wish(Words(digest=NOT_QUOTED), Words(digest="o" * 43)) == ["wish: written anew [not told here]"]
+    assert wish(None, Words(digest=NOT_QUOTED)) == ["wish: none → [not told here]"]
 
 
 def test_a_quotable_text_that_cannot_be_opened_is_withheld() -> None:
     assert wish(Words("Was.", digest="o" * 43), Words(digest=QUOTED)) == ["wish: “Was.” → [withheld]"]
-    assert wish(Words(digest=SHUT), Words(digest=QUOTED)) == ["wish: written anew [withheld]"]
+    assert wish(Words(digest=NOT_QUOTED), Words(digest=QUOTED)) == ["wish: written anew [withheld]"]
 
 
 def test_a_text_typed_again_unchanged_is_not_a_difference() -> None:
-    before = row(Challenge, wish=Words("Zo.", digest=SHUT))
+    before = row(Challenge, wish=Words("Zo.", digest=NOT_QUOTED))
     assert differences({TEAM: before}, {TEAM: replace(before, wish=Words("Zo.", digest=QUOTED))}) == []
 
 
@@ -224,7 +224,7 @@ def test_only_the_differing_part_of_long_texts_is_reported() -> None:
 def test_only_the_first_of_many_rows_are_listed_and_the_others_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(difference_sentences, "THINGS_AT_MOST", 2)
     rows = {new_id("team"): TEAM_OF for _ in range(5)}
-    *lines, more = told("teams", {}, rows)
+    *lines, more = reported("teams", {}, rows)
     assert (len(lines), more) == (2, "… and 3 more")
 
 
@@ -243,8 +243,8 @@ def test_a_key_is_shown_without_its_scope() -> None:
     ballot = BallotId(sample_id("ballot", "b"))
     paper = Paper(voter=ANNA, ballot=ballot, handed_in_at=AT, in_person=True, position=4)
     key = f"{ANNA}/{ballot}"
-    assert told("papers", {}, {key: paper}, scope=ballot) == [f"+ Anna Bakker · {ANNA}"]
-    assert told("papers", {}, {key: paper}) == [f"+ Anna Bakker · {key}"]
+    assert reported("papers", {}, {key: paper}, scope=ballot) == [f"+ Anna Bakker · {ANNA}"]
+    assert reported("papers", {}, {key: paper}) == [f"+ Anna Bakker · {key}"]
 
 
 # Every view
@@ -266,13 +266,13 @@ def test_every_differing_field_of_every_view_is_reported_in_words(view: Any) -> 
     assert {one.path[0] for one in found.changes} == {
         field for field in view.row.__struct_fields__ if getattr(before, field) != getattr(after, field)
     }
-    lines = told(view.name, {TEAM: before}, {TEAM: after})[1:]
+    lines = reported(view.name, {TEAM: before}, {TEAM: after})[1:]
     assert len(lines) >= len(found.changes)
     assert not [one for one in lines if "Sealed" in one or "(…)" in one or "datetime" in one or "=" in one]
 
 
 def structs_in(kind: Any) -> set[type[Struct]]:
-    """The structs in a type, itself included."""
+    """The structs in a type, including itself."""
     structs, left = set[type[Struct]](), [kind]
     while left:
         one = left.pop()

@@ -1,4 +1,4 @@
-"""Amounts, counts, times and lists as people write them."""
+"""Formats of amounts, counts, times and names."""
 
 import re
 from datetime import UTC, datetime
@@ -58,7 +58,9 @@ def test_an_amount_has_the_digits_of_its_currency(minor: int, currency: str, eng
 @pytest.mark.parametrize("currency", sorted(MINOR_DIGITS))
 def test_minor_units_are_those_of_iso_4217(currency: str) -> None:
     listed = Iso[currency]
-    assert listed.subunit_exp in {MINOR_DIGITS[Currency(currency)], None}, "None: withdrawn, ISO lists it without"
+    assert listed.subunit_exp in {MINOR_DIGITS[Currency(currency)], None}, (
+        "None: withdrawn; ISO lists it without minor units"
+    )
     assert listed.entities or listed.withdrew_entities
 
 
@@ -83,11 +85,11 @@ def test_nouns_agree_with_their_numbers() -> None:
 def test_a_noun_has_as_many_forms_as_its_language(language: Language) -> None:
     forms = len(LOCALES[language].plural_form.tags) + 1
     wordings = [one.SUMMARY for one in events()] + [one.TEXT for one in _refusals(Refusal) if "TEXT" in vars(one)]
-    asked = [
-        asks for text in wordings for _, asks in placeholders(getattr(text, language)) if asks not in {"", "count"}
+    counted_nouns = [
+        form for text in wordings for _, form in placeholders(getattr(text, language)) if form not in {"", "count"}
     ]
-    assert len(asked) > 10
-    assert {len(one.split("|")) for one in asked} == {forms}
+    assert len(counted_nouns) > 10
+    assert {len(one.split("|")) for one in counted_nouns} == {forms}
 
 
 def _refusals(kind: type[Refusal]) -> set[type[Refusal]]:
@@ -186,9 +188,9 @@ def test_a_name_that_changes_text_direction_is_isolated(name: str) -> None:
         depth += (one in "\u2066\u2067\u2068") - (one == PDI)
         depths.append(depth)
     assert FSI in text
-    assert min(depths) == 0, "an isolate was closed that is not its own"
+    assert min(depths) == 0, "the name closes an isolate that it did not open"
     assert depths[-1] == 0, "an isolate stays open"
-    assert depths[text.index(FSI) : text.rindex(PDI)].count(0) == 0, "ours was closed within the name"
+    assert depths[text.index(FSI) : text.rindex(PDI)].count(0) == 0, "the name closes our isolate"
 
 
 def test_a_hostile_name_is_isolated_wherever_it_is_shown() -> None:
@@ -198,7 +200,7 @@ def test_a_hostile_name_is_isolated_wherever_it_is_shown() -> None:
 
 
 UNCOUNTED = re.compile(r"\{(\w+)(?::count)?\} (?!was\b|is\b|has\b)\w+s\b")
-"""A number before a noun in the plural that no forms are given for."""
+"""A number before a plural noun without declared forms."""
 
 
 def test_every_counted_noun_in_an_event_summary_has_a_singular() -> None:

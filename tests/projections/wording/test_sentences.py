@@ -1,4 +1,4 @@
-"""Events in words, for each reader."""
+"""Events as sentences, for each kind of reader."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -64,15 +64,15 @@ def test_an_unknown_or_erased_person_is_called_a_person() -> None:
 
 
 def test_an_auditor_reads_ids_instead_of_names() -> None:
-    told = sentence(formed(ANNA, BERT), NAMED, SentenceStyle("en", named=frozenset(), pseudonyms=True))
-    assert f"{ANNA} and {BERT}" in told
-    assert "Anna" not in told
-    assert "“Hoe behouden we start-ups?”" in told
+    text = sentence(formed(ANNA, BERT), NAMED, SentenceStyle("en", named=frozenset(), pseudonyms=True))
+    assert f"{ANNA} and {BERT}" in text
+    assert "Anna" not in text
+    assert "“Hoe behouden we start-ups?”" in text
 
 
 def test_a_commissioner_reads_only_permitted_names() -> None:
-    told = sentence(formed(ANNA, BERT), NAMED, SentenceStyle("en", named=frozenset({ANNA})))
-    assert "Anna Bakker and a person" in told
+    text = sentence(formed(ANNA, BERT), NAMED, SentenceStyle("en", named=frozenset({ANNA})))
+    assert "Anna Bakker and a person" in text
 
 
 def test_texts_are_quoted_if_readable_and_withheld_otherwise() -> None:
@@ -175,11 +175,11 @@ def test_every_row_of_names_is_tagged_with_its_own_id(event: type[PersonRegister
 @pytest.mark.parametrize("event", events(), ids=lambda one: one.TOPIC)
 @pytest.mark.parametrize("language", ["nl", "en"])
 def test_every_event_can_be_put_into_words(event: type[PersonRegistered], language: Language) -> None:
-    told = sentence(sample_event(event), {}, SentenceStyle(language))
-    assert told
-    assert "{" not in told
-    assert "NewType" not in told
-    assert "_0" not in told, "an id stands where a name belongs"
+    text = sentence(sample_event(event), {}, SentenceStyle(language))
+    assert text
+    assert "{" not in text
+    assert "NewType" not in text
+    assert "_0" not in text, "an id is shown instead of a name"
 
 
 def test_wordings_come_in_the_readers_language() -> None:
@@ -227,7 +227,7 @@ def test_own_gatherings_and_sessions_are_worded_differently() -> None:
 
 
 OTHER_TEAM, CLINIC = sample_id("team", "other"), sample_id("organisation", "clinic")
-COMES_AND_GOES = [
+MEMBERSHIP_CHANGES = [
     (MemberJoined, {"person": ANNA}, "Anna Bakker kwam bij {team}", "Anna Bakker joined {team}"),
     (MemberLeft, {"person": ANNA}, "Anna Bakker verliet {team}", "Anna Bakker left {team}"),
     (
@@ -251,7 +251,7 @@ COMES_AND_GOES = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "fields", "nl", "en"), COMES_AND_GOES, ids=lambda one: getattr(one, "TOPIC", ""))
+@pytest.mark.parametrize(("kind", "fields", "nl", "en"), MEMBERSHIP_CHANGES, ids=lambda one: getattr(one, "TOPIC", ""))
 def test_changes_of_membership_are_put_into_words(
     kind: Callable[..., Event], fields: dict[str, Any], nl: str, en: str
 ) -> None:

@@ -1,4 +1,4 @@
-"""One line of a story."""
+"""The lines of a story."""
 
 from datetime import UTC, datetime
 
@@ -20,7 +20,7 @@ STATED = datetime(2016, 10, 12, 8, tzinfo=UTC)
 NL, EN = SentenceStyle("nl"), SentenceStyle("en")
 
 
-def told(
+def story_event(
     event: type[Event] = ParticipantEnrolled,
     *,
     actor: str = ANNA,
@@ -32,34 +32,34 @@ def told(
 
 
 def test_a_line_has_position_time_actor_and_sentence() -> None:
-    assert line(told(), NAMED, EN, outside=True) == (
+    assert line(story_event(), NAMED, EN, outside=True) == (
         "12. 23 November 2026, 19:30 (Europe/Amsterdam) · Anna Bakker: A person was enrolled as a participant."
     )
 
 
 def test_rule_26_a_stated_time_is_shown_beside_the_recorded_one() -> None:
-    assert line(told(occurred_at=STATED), NAMED, NL, outside=True) == (
+    assert line(story_event(occurred_at=STATED), NAMED, NL, outside=True) == (
         "12. 23 november 2026, 19:30 uur (Europe/Amsterdam) · Anna Bakker, naar opgave op 12 oktober 2016: "
         "Een persoon werd ingeschreven als deelnemer."
     )
 
 
 def test_an_actor_on_behalf_of_an_organisation_is_named_with_it() -> None:
-    assert entry(told(on_behalf_of=BANK), 0, NAMED, NL, outside=True).by == "Anna Bakker namens Rabobank"
+    assert entry(story_event(on_behalf_of=BANK), 0, NAMED, NL, outside=True).by == "Anna Bakker namens Rabobank"
 
 
 def test_the_system_is_called_kring() -> None:
-    assert entry(told(actor="operator"), 0, NAMED, NL, outside=True).by == "Kring"
+    assert entry(story_event(actor="operator"), 0, NAMED, NL, outside=True).by == "Kring"
 
 
 def test_a_reason_is_shown() -> None:
-    one = told(reason=Words("Te laat.\nVolgend jaar weer."))
+    one = story_event(reason=Words("Te laat.\nVolgend jaar weer."))
     assert entry(one, 0, NAMED, NL, outside=True).reason == "Te laat. Volgend jaar weer."
     assert line(one, NAMED, NL, outside=True).endswith(" Reden: Te laat. Volgend jaar weer.")
 
 
 def test_organisations_read_only_that_a_reason_about_a_person_is_on_record() -> None:
-    one = told(ParticipantWithdrew, reason=Words("Ziek."))
+    one = story_event(ParticipantWithdrew, reason=Words("Ziek."))
     assert entry(one, 0, NAMED, NL, outside=True).reason == "vastgelegd"
     assert entry(one, 0, NAMED, NL, outside=False).reason == "Ziek."
     assert one.reason not in list(texts_of(one, outside=True))
@@ -67,11 +67,11 @@ def test_organisations_read_only_that_a_reason_about_a_person_is_on_record() -> 
 
 
 def test_a_reason_that_cannot_be_opened_is_withheld() -> None:
-    assert entry(told(reason=Words(digest="x" * 43)), 0, NAMED, EN, outside=True).reason == "[withheld]"
+    assert entry(story_event(reason=Words(digest="x" * 43)), 0, NAMED, EN, outside=True).reason == "[withheld]"
 
 
 def test_a_line_needs_the_names_of_actor_organisation_and_sentence() -> None:
-    one = told(on_behalf_of=BANK)
+    one = story_event(on_behalf_of=BANK)
     assert isinstance(one.event, ParticipantEnrolled)
     assert list(ids_of(one)) == [ANNA, one.event.programme, BANK, one.event.person]
 

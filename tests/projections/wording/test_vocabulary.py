@@ -1,4 +1,4 @@
-"""Words for people: each is keyed by something in the code, so that a rename there is noticed here."""
+"""The vocabulary for people: every entry belongs to a word in the code, so that a rename fails here."""
 
 import ast
 from collections.abc import Iterator
@@ -25,13 +25,13 @@ from tests.projections.wording.examples.shown_views import is_shown
 
 ROOT = Path(__file__).parents[3]
 CALLED_BY_NAME = {"trip", "module"}
-"""Entries of an agenda that are called by their own names."""
+"""Kinds of agenda entries that are shown by their own names."""
 CODES: tuple[Any, ...] = (Secrecy, OwnChallenge, VoidCause, How, TokenRole)
-"""What stands in fields of events that are declared as any `Code`."""
+"""The values of fields that events declare as `Code`."""
 
 
 def words_in(kind: Any) -> set[str]:
-    """The fixed words in a type, and in the structs in it."""
+    """The literal values in a type, including the structs in it."""
     words, seen, left = set[str](), set[object](), [kind]
     while left:
         one = left.pop()
@@ -52,7 +52,7 @@ def trees() -> list[ast.Module]:
 
 
 def stated(*names: str) -> Iterator[str]:
-    """The texts that stand in `name[…]` or `name(…)` in the code, for these names."""
+    """The strings in `name[…]` or `name(…)` in the code, for these names."""
     for node in (node for tree in trees() for node in ast.walk(tree)):
         match node:
             case ast.Subscript(value=ast.Name(id=name), slice=inside) if name in names:
