@@ -1,4 +1,4 @@
-"""The page of performance is what its figures say."""
+"""The performance page agrees with the stored figures."""
 
 import json
 

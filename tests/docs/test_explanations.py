@@ -1,4 +1,4 @@
-"""The figures on the pages that explain mechanisms are those of the code."""
+"""The figures on the explanation pages agree with the constants of the code."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The glossary has one meaning for each word."""
+"""The glossary defines each word once."""
 
 import re
 from collections import Counter

@@ -1,4 +1,4 @@
-"""What is installed comes from a wheel that holds all that Kring reads, and needs only what it declares."""
+"""The wheel contains every file that Kring reads, and declares every requirement."""
 
 import subprocess
 import sysconfig
@@ -30,15 +30,15 @@ def packages() -> list[str]:
 
 def needed(requirements: Iterable[Requirement]) -> dict[str, metadata.Distribution]:
     """The distributions that pip would install on this machine for these requirements, by name."""
-    found, seen, left = dict[str, metadata.Distribution](), set[str](), list(requirements)
-    while left:
-        one = left.pop()
+    found, seen, todo = dict[str, metadata.Distribution](), set[str](), list(requirements)
+    while todo:
+        one = todo.pop()
         if str(one) in seen:
             continue
         seen.add(str(one))
         distribution = metadata.distribution(one.name)
         found[canonicalize_name(one.name)] = distribution
-        left += (
+        todo += (
             further
             for further in map(Requirement, distribution.requires or ())
             if further.marker is None or any(further.marker.evaluate({"extra": extra}) for extra in ("", *one.extras))
@@ -57,7 +57,7 @@ def declared(wheel: Path) -> list[Requirement]:
 
 @pytest.fixture(scope="module")
 def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A virtual environment with the wheel and links to the distributions that it needs: no checkout, no build tools."""
+    """A virtual environment with the wheel and links to its requirements, without a checkout or build tools."""
     folder = tmp_path_factory.mktemp("installed") / "venv"
     venv.create(folder, symlinks=True)
     site = Path(sysconfig.get_path("purelib", "venv", {"base": str(folder)}))
