@@ -1,4 +1,4 @@
-"""compose.yaml and Dockerfile say what the program understands."""
+"""compose.yaml and Dockerfile agree with the program."""
 
 import re
 from pathlib import Path
@@ -57,7 +57,7 @@ def test_the_image_does_not_run_as_root() -> None:
     lines = (ROOT / "Dockerfile").read_text().splitlines()
     assert "USER kring" in lines
     assert lines.index("USER kring") < next(n for n, line in enumerate(lines) if line.startswith("ENTRYPOINT"))
-    assert not any("://" in line for line in lines)  # nothing is fetched from an address of our own choosing
+    assert not any("://" in line for line in lines)  # nothing is downloaded from a hard-coded address
 
 
 def test_only_the_migration_knows_the_owners_password(compose: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Rules for the tests themselves, which no linter knows."""
+"""Rules for the tests that no linter checks."""
 
 import ast
 import re
@@ -9,11 +9,11 @@ import pytest
 
 TESTS = Path(__file__).parent
 MODULES = sorted(TESTS.rglob("*.py"))
-MAX_NAME_LENGTH = 80  # characters of a test's name: a short sentence
+MAX_NAME_LENGTH = 80  # characters of the name of a test
 
 
 def imported(tree: ast.Module) -> Iterator[str]:
-    """The modules, and what may be a module, that a module imports."""
+    """The names that a module imports, as possible modules."""
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom):
             yield from (f"{node.module}.{one.name}" for one in node.names)
