@@ -66,7 +66,7 @@ def presented_again() -> list[Event]:
         pytest.param(
             lambda: t.execute(t.delivered(), response(WITH_REASON, "rejected")), NOW, "rejected", id="rejected"
         ),
-        pytest.param(t.presented, SIX_WEEKS, "presented", id="presented: what was not delivered is never overdue"),
+        pytest.param(t.presented, SIX_WEEKS, "presented", id="presented: never overdue without delivery"),
         pytest.param(t.delivered, SIX_WEEKS, "no_response", id="no_response"),
         pytest.param(accepted, SIX_WEEKS, "accepted", id="accepted: a late response replaces no_response"),
         pytest.param(committed, NOW, "in_progress", id="in_progress: the first commitment"),
@@ -74,7 +74,7 @@ def presented_again() -> list[Event]:
         pytest.param(lambda: closed("implemented"), NOW, "implemented", id="implemented"),
         pytest.param(lambda: closed("not_implemented"), NOW, "not_implemented", id="not_implemented"),
         pytest.param(lambda: t.execute(accepted(), revision(1)), NOW, "drafted", id="drafted: a later version"),
-        pytest.param(presented_again, NOW, "presented", id="presented: a later version begins anew"),
+        pytest.param(presented_again, NOW, "presented", id="presented: a later version starts again"),
     ],
 )
 def test_a_recommendation_has_the_status(history: Callable[[], list[Event]], at: datetime, status: str) -> None:

@@ -116,7 +116,9 @@ def test_rule_23_a_contact_can_be_ended(by: Caller, contact: ContactAppointed, g
             NotFound,
             id="hidden from a manager of another programme that names the organisation",
         ),
-        pytest.param(ending(caller("manager", BOSS)), [FOR_ONE, SENDS], NotFound, id="hidden from who manages nothing"),
+        pytest.param(
+            ending(caller("manager", BOSS)), [FOR_ONE, SENDS], NotFound, id="hidden from a manager of no programme"
+        ),
         pytest.param(
             ending(t.BY_GUIDE),
             [FOR_ONE, FacilitatorAssigned(programme=t.PROGRAMME, person=t.GUIDE), COMMISSIONS],
@@ -126,7 +128,7 @@ def test_rule_23_a_contact_can_be_ended(by: Caller, contact: ContactAppointed, g
         pytest.param(ending(caller("auditor", AUDITOR)), [SPEAKS, AUDITS], NotAllowed, id="its auditor"),
         pytest.param(ending(t.BY_ANNA), [SPEAKS, SENDS], NotFound, id="hidden from a participant"),
         pytest.param(ending(caller("manager")), [SPEAKS, ENDED], AsIs, id="twice"),
-        pytest.param(ending(t.BY_BANKER), [SPEAKS, ENDED], NotFound, id="somebody who no longer speaks for it"),
+        pytest.param(ending(t.BY_BANKER), [SPEAKS, ENDED], NotFound, id="a former contact"),
         pytest.param(ending(caller("manager"), t.CLINIC), [SPEAKS], NotFound, id="another organisation's"),
     ],
 )

@@ -72,7 +72,7 @@ def test_rule_27_only_those_responsible_for_an_organisation_rename_it() -> None:
         pytest.param(rename(caller("manager")), [], NotFound, id="an unknown organisation"),
         pytest.param(rename(caller("manager"), "Bank"), KNOWN, AsIs, id="the name that it has"),
         pytest.param(rename(caller("manager")), [*KNOWN, RENAMED], AsIs, id="twice"),
-        pytest.param(rename(caller("participant", ANNA)), KNOWN, NotAllowed, id="anybody else"),
+        pytest.param(rename(caller("participant", ANNA)), KNOWN, NotAllowed, id="another person"),
         pytest.param(rename(BY_BOSS), [*KNOWN, MANAGES, SENDS], NotAllowed, id="a manager whose programme names it"),
         pytest.param(
             rename(BY_BOSS),
@@ -151,7 +151,9 @@ BY_ANNA_HERE = replace(BY_ANNA, programmes=(PROGRAMME,))
         pytest.param(BY_ANNA_HERE, [REGISTERED_HERE, ENROLLED], id="the person with the token of their only programme"),
         pytest.param(BY_BOSS, [REGISTERED, MANAGES, ENROLLED], id="a manager of their only programme"),
         pytest.param(BY_BOSS, [REGISTERED, MANAGES, ENROLLED, WITHDREW], id="a manager of a programme that they left"),
-        pytest.param(BY_BOSS, [REGISTERED, MANAGES, ANNA_SPEAKS_HERE], id="a manager for whose challenge they speak"),
+        pytest.param(
+            BY_BOSS, [REGISTERED, MANAGES, ANNA_SPEAKS_HERE], id="a manager of the programme of their challenge"
+        ),
         pytest.param(BY_BOSS, [REGISTERED, MANAGES, ANNA_SPEAKS_HERE, ANNA_SPOKE_HERE], id="the same, later"),
         pytest.param(BY_BOSS, [REGISTERED_HERE, MANAGES], id="a manager of the programme that registered them"),
         pytest.param(caller("manager"), [REGISTERED, ENROLLED], id="the operator"),
@@ -166,22 +168,22 @@ def test_rule_28_the_person_or_a_manager_of_all_their_programmes_changes_details
 @pytest.mark.parametrize(
     ("by", "given"),
     [
-        pytest.param(BY_BOSS, [ENROLLED, ENROLLED_ELSEWHERE], id="who takes part elsewhere too"),
+        pytest.param(BY_BOSS, [ENROLLED, ENROLLED_ELSEWHERE], id="a participant of two programmes"),
         pytest.param(
             BY_BOSS,
             [ENROLLED, ENROLLED_ELSEWHERE, replace(WITHDREW, programme=ELSEWHERE)],
-            id="who took part elsewhere once",
+            id="a former participant of another programme",
         ),
-        pytest.param(BY_BOSS, [ENROLLED, ANNA_SPEAKS], id="who speaks for a whole organisation"),
+        pytest.param(BY_BOSS, [ENROLLED, ANNA_SPEAKS], id="a contact for a whole organisation"),
         pytest.param(
-            BY_BOSS, [ENROLLED, replace(ANNA_SPEAKS_HERE, programme=ELSEWHERE)], id="who speaks on something elsewhere"
+            BY_BOSS, [ENROLLED, replace(ANNA_SPEAKS_HERE, programme=ELSEWHERE)], id="a contact in another programme"
         ),
         pytest.param(
             BY_BOSS,
             [replace(REGISTERED_HERE, programmes=(ELSEWHERE,)), ENROLLED],
-            id="whom another programme registered",
+            id="a person registered by another programme",
         ),
-        pytest.param(BY_BOSS, [], id="whom nobody but the operator knows"),
+        pytest.param(BY_BOSS, [], id="a person known only to the operator"),
         pytest.param(BY_ANNA_HERE, [ENROLLED, ENROLLED_ELSEWHERE], id="the person with a token of one programme"),
         pytest.param(BY_ANNA_HERE, [ENROLLED, ANNA_SPEAKS], id="the same, speaking for a whole organisation"),
     ],
@@ -221,14 +223,14 @@ def test_the_new_address_is_claimed_and_the_old_one_released() -> None:
         pytest.param(
             changing(BY_ANNA, name="A"), [REGISTERED, changed(language="en")], DetailsChanged, id="the language was"
         ),
-        pytest.param(changing(BY_ANNA, name="A"), [], NotFound, id="nobody registered"),
+        pytest.param(changing(BY_ANNA, name="A"), [], NotFound, id="an unregistered person"),
         pytest.param(
             changing(BY_BOSS, name="A"),
             [REGISTERED, MANAGES, replace(ENROLLED, programme=ELSEWHERE)],
             NotAllowed,
             id="a manager of another programme",
         ),
-        pytest.param(changing(BY_BOSS, name="A"), [REGISTERED], NotAllowed, id="who manages nothing"),
+        pytest.param(changing(BY_BOSS, name="A"), [REGISTERED], NotAllowed, id="a manager of no programme"),
         pytest.param(
             changing(caller("facilitator", GUIDE), name="A"),
             [REGISTERED, GUIDES, ENROLLED],

@@ -75,10 +75,10 @@ def test_a_token_is_issued_for_a_person_or_for_organisations() -> None:
     [
         pytest.param(issue("participant"), t.TokenNeedsPerson, id="a participant is a person"),
         pytest.param(issue("facilitator", organisations=(BANK,)), t.TokenNeedsPerson, id="a facilitator is a person"),
-        pytest.param(issue("auditor"), t.TokenNeedsPerson, id="an auditor audits somebody"),
+        pytest.param(issue("auditor"), t.TokenNeedsPerson, id="an auditor needs an organisation or person"),
         pytest.param(issue("participant", BOSS), UnknownPerson, id="an unknown person"),
         pytest.param(issue("auditor", organisations=(BANK, CLINIC)), UnknownOrganisation, id="an unknown organisation"),
-        pytest.param(issue("participant", ANNA, days=0), t.AlreadyExpired, id="a token without a future"),
+        pytest.param(issue("participant", ANNA, days=0), t.AlreadyExpired, id="a token that expires at once"),
     ],
 )
 def test_issuing_a_token_is_refused(command: t.IssueToken, refusal: type[Refusal]) -> None:
@@ -109,13 +109,23 @@ BY_ANNA_MANAGING = caller("manager", ANNA)
     ("command", "given"),
     [
         pytest.param(issue("commissioner", ANNA, by=BY_BOSS), [SPEAKS_HERE], id="a contact for their challenge"),
-        pytest.param(issue("commissioner", ANNA, by=BY_BOSS), [TAKES_PART, SPEAKS], id="who speaks for all elsewhere"),
-        pytest.param(issue("participant", ANNA, by=BY_BOSS), [REGISTERED_HERE], id="whom their programme registered"),
+        pytest.param(
+            issue("commissioner", ANNA, by=BY_BOSS),
+            [TAKES_PART, SPEAKS],
+            id="a participant who speaks for a whole organisation elsewhere",
+        ),
+        pytest.param(
+            issue("participant", ANNA, by=BY_BOSS), [REGISTERED_HERE], id="a person registered by their programme"
+        ),
         pytest.param(issue("participant", ANNA, by=BY_BOSS), [TAKES_PART], id="a participant of theirs"),
         pytest.param(
-            issue("participant", ANNA, by=BY_BOSS), [TAKES_PART, TAKES_PART_ELSEWHERE], id="who takes part twice"
+            issue("participant", ANNA, by=BY_BOSS),
+            [TAKES_PART, TAKES_PART_ELSEWHERE],
+            id="a participant of two programmes",
         ),
-        pytest.param(issue("manager", ANNA, by=BY_BOSS), [MANAGES_ELSEWHERE, TAKES_PART], id="who manages elsewhere"),
+        pytest.param(
+            issue("manager", ANNA, by=BY_BOSS), [MANAGES_ELSEWHERE, TAKES_PART], id="a manager of another programme"
+        ),
         pytest.param(issue("auditor", organisations=(BANK,), by=BY_BOSS), [REGISTERED_BANK], id="an organisation"),
     ],
 )
@@ -166,7 +176,7 @@ def test_rule_27_a_commissioner_for_everything_issues_tokens_for_their_organisat
         ),
         pytest.param(issue("manager", ANNA, by=BY_BOSS), [MANAGES_ELSEWHERE], id="the manager of another programme"),
         pytest.param(issue("participant", ANNA, by=BY_BOSS), [TAKES_PART_ELSEWHERE], id="another's participant"),
-        pytest.param(issue("participant", ANNA, by=BY_BOSS), [], id="whom nobody but the operator knows"),
+        pytest.param(issue("participant", ANNA, by=BY_BOSS), [], id="a person known only to the operator"),
         pytest.param(issue("commissioner", ANNA, by=BY_BOSS), [SPEAKS], id="a whole organisation's commissioner"),
     ],
 )
@@ -182,11 +192,11 @@ def test_rule_28_a_manager_cannot_issue_tokens_outside_their_programme(
     [
         pytest.param(ISSUED, [TAKES_PART], id="of a participant of theirs"),
         pytest.param(ISSUED, [SPEAKS_HERE], id="of a contact for a challenge of theirs"),
-        pytest.param(ISSUED, [REGISTERED_HERE], id="of whom their programme registered"),
+        pytest.param(ISSUED, [REGISTERED_HERE], id="of a person registered by their programme"),
         pytest.param(
             replace(ISSUED, programmes=(PROGRAMME,)),
             [TAKES_PART, TAKES_PART_ELSEWHERE],
-            id="of their programme, of who is elsewhere too",
+            id="limited to their programme, of a participant of two",
         ),
     ],
 )
@@ -229,7 +239,7 @@ def test_a_person_revokes_their_own_token() -> None:
             t.RevokeToken(TOKEN, person=ANNA, by=BY_BOSS),
             [MANAGES, ISSUED, TAKES_PART, TAKES_PART_ELSEWHERE],
             NotFound,
-            id="an unlimited one of a participant who is elsewhere too",
+            id="an unlimited one of a participant of two programmes",
         ),
         pytest.param(
             t.RevokeToken(TOKEN, person=ANNA, by=BY_BOSS),
@@ -241,13 +251,13 @@ def test_a_person_revokes_their_own_token() -> None:
             t.RevokeToken(TOKEN, person=ANNA, by=BY_BOSS),
             [MANAGES, replace(ISSUED, programmes=(PROGRAMME, ELSEWHERE)), TAKES_PART],
             NotFound,
-            id="one that reaches further",
+            id="one with wider limits",
         ),
         pytest.param(
             t.RevokeToken(TOKEN, person=ANNA, by=replace(caller("participant", ANNA), programmes=(PROGRAMME,))),
             [ISSUED],
             NotFound,
-            id="one's own, with one that reaches less far",
+            id="their own, with a narrower token",
         ),
         pytest.param(
             t.RevokeToken(TOKEN, person=BOSS, by=BY_BOSS), [MANAGES, ISSUED], NotFound, id="one that is another's"

@@ -87,7 +87,7 @@ def test_rule_18_a_rejection_needs_a_reason() -> None:
 @pytest.mark.parametrize(
     ("by", "refusal", "field"),
     [
-        pytest.param(MANAGER, OnBehalfOf, None, id="a manager who does not say on whose behalf"),
+        pytest.param(MANAGER, OnBehalfOf, None, id="a manager without an organisation to act for"),
         pytest.param(replace(MANAGER, on_behalf_of=t.CLINIC), OnBehalfOf, None, id="a manager on another's behalf"),
         pytest.param(replace(ON_BEHALF, reason=None), ReasonMissing, "reason", id="a manager without a reason"),
         pytest.param(
@@ -96,7 +96,7 @@ def test_rule_18_a_rejection_needs_a_reason() -> None:
         pytest.param(t.BY_ANNA, NotAllowed, None, id="a member"),
         pytest.param(t.BY_GUIDE, NotAllowed, None, id="the facilitator"),
         pytest.param(t.BY_OTTO, NotFound, None, id="another participant"),
-        pytest.param(caller("commissioner", t.OTTO), NotFound, None, id="who is no contact"),
+        pytest.param(caller("commissioner", t.OTTO), NotFound, None, id="a commissioner's token without a contact"),
     ],
 )
 def test_rule_19_nobody_else_answers_for_the_commissioner(

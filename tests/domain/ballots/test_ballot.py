@@ -116,10 +116,10 @@ def test_rule_7_each_electors_own_challenges_are_fixed_at_the_opening() -> None:
         ),
         pytest.param(Opening(seats=3), GROUND, opening.TooFewChallenges, id="rule 1: fewer seats than challenges"),
         pytest.param(
-            Opening(), [OPENED_PROGRAMME, GUIDES, *BOARD], opening.NoElectors, id="rule 1: somebody must choose"
+            Opening(), [OPENED_PROGRAMME, GUIDES, *BOARD], opening.NoElectors, id="rule 1: there must be electors"
         ),
         pytest.param(Opening(), [*GROUND, OPENED], opening.NotAdmitted, id="rule 2: on one ballot at a time"),
-        pytest.param(Opening(), GROUND[:-1], opening.NotAdmitted, id="only what was admitted"),
+        pytest.param(Opening(), GROUND[:-1], opening.NotAdmitted, id="only admitted challenges"),
         pytest.param(
             Opening(challenges=(ENERGY, CARE), seats=1, own_challenge="forbidden"),
             [*GROUND, ParticipantEnrolled(programme=PROGRAMME, person=EVE, organisation=CLINIC)],
@@ -137,10 +137,10 @@ def test_rule_7_each_electors_own_challenges_are_fixed_at_the_opening() -> None:
             Opening(secrecy="secret"),
             GROUND,
             opening.TooFewForSecrecy,
-            id="rule 5: nobody is secret among fewer than five",
+            id="rule 5: secrecy needs five electors",
         ),
         pytest.param(Opening(by=caller("participant", ANNA)), GROUND, NotAllowed, id="a participant opens no ballot"),
-        pytest.param(Opening(by=caller("facilitator", EVE)), GROUND, NotFound, id="a stranger knows of no programme"),
+        pytest.param(Opening(by=caller("facilitator", EVE)), GROUND, NotFound, id="hidden from a stranger"),
         pytest.param(Opening(), GROUND[1:], NotFound, id="no programme"),
     ],
 )
@@ -209,7 +209,7 @@ def test_rule_8_a_rerun_of_a_void_ballot_fixes_the_electorate_again() -> None:
 @pytest.mark.parametrize(
     ("given", "refusal"),
     [
-        pytest.param([], opening.NoRerun, id="rule 8: of nothing there is no rerun"),
+        pytest.param([], opening.NoRerun, id="rule 8: not of an unknown ballot"),
         pytest.param([FIRST], opening.NoRerun, id="rule 8: not of a running ballot"),
         pytest.param(
             [replace(FIRST, programme=ELSEWHERE), replace(FIRST_VOID, programme=ELSEWHERE)],
@@ -239,7 +239,7 @@ def test_rule_8_a_rerun_of_a_void_ballot_fixes_the_electorate_again() -> None:
         pytest.param(
             [replace(FIRST, rerun_of=BallotId("ballot_8")), FIRST_VOID],
             opening.OneRerun,
-            id="rule 8: a rerun is not held again: the manager decides",
+            id="rule 8: not of a rerun: the manager decides",
         ),
     ],
 )
@@ -297,27 +297,33 @@ BY_BOSS = caller("manager", BOSS, reason="by telephone")
     [
         pytest.param(vote(), [OPENED, closed()], b.BallotNotOpen, id="rule 4: not after the close"),
         pytest.param(vote(), [OPENED, VOIDED], b.BallotNotOpen, id="rule 8: not on a void ballot"),
-        pytest.param(vote(EVE), [OPENED], NotFound, id="rule 1: a stranger knows of no ballot"),
+        pytest.param(vote(EVE), [OPENED], NotFound, id="rule 1: hidden from a stranger"),
         pytest.param(
             vote(EVE),
             [OPENED, ParticipantEnrolled(programme=PROGRAMME, person=EVE, organisation=None)],
             voting.NotAnElector,
-            id="rule 1: who joins later does not vote",
+            id="rule 1: participants who join later do not vote",
         ),
         pytest.param(
             vote(approvals=(ChallengeId("challenge_9"),)), [OPENED], voting.NotOnTheBallot, id="rule 2: on the ballot"
         ),
         pytest.param(
-            vote(ANNA, (START_UPS,)), [FORBIDDEN], voting.OwnChallengeForbidden, id="rule 7: not one's organisation's"
+            vote(ANNA, (START_UPS,)),
+            [FORBIDDEN],
+            voting.OwnChallengeForbidden,
+            id="rule 7: not a challenge of the elector's organisation",
         ),
         pytest.param(
-            vote(BERT, (ENERGY,)), [FORBIDDEN], voting.OwnChallengeForbidden, id="rule 7: not one's own proposal"
+            vote(BERT, (ENERGY,)),
+            [FORBIDDEN],
+            voting.OwnChallengeForbidden,
+            id="rule 7: not the elector's own proposal",
         ),
         pytest.param(
             vote(EVE, by=BY_BOSS),
             [OPENED, MANAGES],
             voting.NotAnElector,
-            id="rule 1: nobody enters a paper for who has none",
+            id="rule 1: no paper can be entered for a non-elector",
         ),
         pytest.param(
             vote(ANNA, by=caller("manager", BOSS)), [OPENED, MANAGES], ReasonMissing, id="rule 3: with a reason"
@@ -326,7 +332,7 @@ BY_BOSS = caller("manager", BOSS, reason="by telephone")
             vote(ANNA, by=BY_BOSS),
             [OPENED, MANAGES, voted(ANNA)],
             voting.OwnPaperStands,
-            id="rule 3: never over one's own",
+            id="rule 3: never over the elector's own",
         ),
         pytest.param(
             vote(ANNA, by=BY_BOSS),
@@ -340,10 +346,8 @@ BY_BOSS = caller("manager", BOSS, reason="by telephone")
             NotAllowed,
             id="not the facilitator",
         ),
-        pytest.param(
-            vote(ranked=True), [OPENED], voting.OtherPaper, id="rule 6: approvals where the rule command for them"
-        ),
-        pytest.param(vote(), [RANKING], voting.OtherPaper, id="rule 6: a ranking where the rule command for it"),
+        pytest.param(vote(ranked=True), [OPENED], voting.OtherPaper, id="rule 6: approvals if the rule needs them"),
+        pytest.param(vote(), [RANKING], voting.OtherPaper, id="rule 6: a ranking if the rule needs it"),
         pytest.param(vote(), [], NotFound, id="no ballot"),
         pytest.param(
             vote(),
@@ -504,7 +508,10 @@ def test_a_counted_ballot_is_certified() -> None:
         pytest.param(certify(), [OPENED, GUIDES, closed()], b.NotCounted, id="not before the count"),
         pytest.param(certify(), [OPENED, GUIDES, closed(), COUNTED, CERTIFIED], b.BallotOver, id="once"),
         pytest.param(
-            b.VoidBallot(BALLOT, by=caller("manager", BOSS)), [OPENED, MANAGES], ReasonMissing, id="voiding says why"
+            b.VoidBallot(BALLOT, by=caller("manager", BOSS)),
+            [OPENED, MANAGES],
+            ReasonMissing,
+            id="voiding needs a reason",
         ),
         pytest.param(
             b.VoidBallot(BALLOT, by=BY_BOSS),
@@ -518,13 +525,15 @@ def test_a_counted_ballot_is_certified() -> None:
             NotAllowed,
             id="the manager voids",
         ),
-        pytest.param(certify(BY_ANNA), [OPENED, TAKES_PART, closed(), COUNTED], NotAllowed, id="no elector certifies"),
-        pytest.param(certify(BY_ANNA), [OPENED, closed(), COUNTED], NotFound, id="nor does a stranger"),
+        pytest.param(
+            certify(BY_ANNA), [OPENED, TAKES_PART, closed(), COUNTED], NotAllowed, id="an elector cannot certify"
+        ),
+        pytest.param(certify(BY_ANNA), [OPENED, closed(), COUNTED], NotFound, id="nor can a stranger"),
         pytest.param(
             b.VoidBallot(BALLOT, cause="key_lost", by=BY_ANNA),
             [OPENED, TAKES_PART, closed()],
             NotAllowed,
-            id="no elector finds its key lost",
+            id="an elector cannot report a lost key",
         ),
     ],
 )

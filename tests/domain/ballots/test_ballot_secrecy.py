@@ -131,7 +131,7 @@ FIELDS_WITH_CLOSED_PAPERS = {
         pytest.param(
             5,
             [recused(VOTERS[5], CARE), recused(VOTERS[6], CARE)],
-            id="who is recused and hands in no paper takes nobody's cover away",
+            id="recused electors without a paper do not reduce secrecy",
         ),
     ],
 )

@@ -129,10 +129,10 @@ def test_rule_10_preferences_open_once_challenges_are_chosen() -> None:
             [*ADMITTED, *MANY],
             choose("few", CARE),
             c.EnoughForABallot,
-            id="rule 1: four for three places: let them vote",
+            id="rule 1: four for three places: a ballot is needed",
         ),
         pytest.param(
-            [*ADMITTED, OPENED, *MANY], choose("in_the_room", CARE), NotAdmitted, id="not what stands on a ballot"
+            [*ADMITTED, OPENED, *MANY], choose("in_the_room", CARE), NotAdmitted, id="not a challenge on a ballot"
         ),
         pytest.param([*PEOPLE, proposed(CARE, CLINIC)], choose("in_the_room", CARE), NotAdmitted, id="only admitted"),
         pytest.param(ADMITTED, choose("in_the_room", ChallengeId("challenge_9")), NotAdmitted, id="only known ones"),
@@ -143,9 +143,9 @@ def test_rule_10_preferences_open_once_challenges_are_chosen() -> None:
             ],
             choose("in_the_room", CARE),
             NotAdmitted,
-            id="not what was withdrawn",
+            id="not a withdrawn challenge",
         ),
-        pytest.param(CERTIFIED, choose("in_the_room", CARE), NotAdmitted, id="not what was selected"),
+        pytest.param(CERTIFIED, choose("in_the_room", CARE), NotAdmitted, id="not a selected challenge"),
         pytest.param(
             execute(ADMITTED, choose("in_the_room", CARE)), choose("in_the_room", CARE), NotAdmitted, id="not twice"
         ),

@@ -84,22 +84,22 @@ def test_rule_7_an_elector_can_be_recused_from_several_challenges() -> None:
             recuse(CARE, approvals=(CARE,)),
             [OPENED, voted(ANNA, own=False)],
             recusing.PaperApproves,
-            id="rule 7: nor while a paper approves it that was entered for them",
+            id="rule 7: nor while a paper entered for them approves it",
         ),
         pytest.param(
             recuse(CARE, approvals=(ENERGY,), held=commitment("earlier")),
             [OPENED, voted(ANNA)],
             recusing.PaperReplaced,
-            id="rule 3: what was looked at is not the current paper",
+            id="rule 3: the given paper is not the current one",
         ),
         pytest.param(
-            recuse(CARE), [OPENED, voted(ANNA)], recusing.PaperReplaced, id="rule 3: a paper came in meanwhile"
+            recuse(CARE), [OPENED, voted(ANNA)], recusing.PaperReplaced, id="rule 3: a paper was handed in meanwhile"
         ),
         pytest.param(
             recuse(CARE),
             [replace(OPENED, secrecy=Code("secret")), voted(ANNA)],
             recusing.PaperHandedIn,
-            id="rule 5: nor beside a secret paper, whatever it says",
+            id="rule 5: not with any secret paper",
         ),
         pytest.param(recuse(), [OPENED, recused(ANNA, CARE)], AsIs, id="twice"),
         pytest.param(recuse(ChallengeId("challenge_9")), [OPENED], b.NotOnTheBallot, id="rule 2: of the ballot"),
@@ -110,12 +110,12 @@ def test_rule_7_an_elector_can_be_recused_from_several_challenges() -> None:
             recuse(by=caller("participant", EVE)),
             [OPENED, replace(ENROLLED[0], person=EVE)],
             b.NotAnElector,
-            id="rule 1: who joined later takes no part anyway",
+            id="rule 1: a participant who joined later is no elector",
         ),
         pytest.param(recuse(by=caller("participant", EVE)), [OPENED], NotFound, id="a stranger knows of no ballot"),
         pytest.param(recuse(by=caller("facilitator", GUIDE)), [OPENED, GUIDES], NotAllowed, id="not the facilitator"),
         pytest.param(
-            recuse(by=caller("manager", BOSS)), [OPENED, MANAGES], NotAllowed, id="nobody does it for another"
+            recuse(by=caller("manager", BOSS)), [OPENED, MANAGES], NotAllowed, id="not on behalf of somebody else"
         ),
         pytest.param(
             recuse(by=caller("commissioner", CONTACT)),

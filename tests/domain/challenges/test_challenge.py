@@ -100,7 +100,7 @@ def test_a_commissioner_proposes_for_their_own_organisation() -> None:
     ("command", "given", "refusal"),
     [
         pytest.param(propose(caller("participant", ANNA), GUIDE), GROUND, NotAllowed, id="not in another's name"),
-        pytest.param(propose(caller("participant", EVE)), GROUND, NotFound, id="not by who does not take part"),
+        pytest.param(propose(caller("participant", EVE)), GROUND, NotFound, id="not by a non-participant"),
         pytest.param(
             propose(caller("commissioner", EVE), organisation=CLINIC),
             GROUND,
@@ -111,8 +111,10 @@ def test_a_commissioner_proposes_for_their_own_organisation() -> None:
         pytest.param(propose(BY_GUIDE, proposer=EVE), [*GROUND, KNOWN_ANNA], UnknownPerson, id="an unknown proposer"),
         pytest.param(propose(BY_GUIDE), GROUND[1:], NotFound, id="an unknown programme"),
         pytest.param(propose(BY_GUIDE), [*GROUND, OVER], ProgrammeOver, id="in a programme that is over"),
-        pytest.param(propose(caller("participant", ANNA)), [*GROUND, OVER], ProgrammeOver, id="nor by a participant"),
-        pytest.param(propose(caller("participant", EVE)), [*GROUND, OVER], NotFound, id="which strangers do not learn"),
+        pytest.param(
+            propose(caller("participant", ANNA)), [*GROUND, OVER], ProgrammeOver, id="not by a participant either"
+        ),
+        pytest.param(propose(caller("participant", EVE)), [*GROUND, OVER], NotFound, id="hidden from strangers"),
     ],
 )
 def test_a_proposal_is_refused(command: c.ProposeChallenge, given: list[Event], refusal: type[Refusal]) -> None:
@@ -138,7 +140,10 @@ def test_the_facilitator_admits_or_declines() -> None:
             id="not when declined",
         ),
         pytest.param(
-            c.DeclineChallenge(CHALLENGE, by=BY_GUIDE), [*GROUND, PROPOSED], ReasonMissing, id="declining says why"
+            c.DeclineChallenge(CHALLENGE, by=BY_GUIDE),
+            [*GROUND, PROPOSED],
+            ReasonMissing,
+            id="declining needs a reason",
         ),
         pytest.param(
             c.AdmitChallenge(CHALLENGE, by=caller("participant", ANNA)),

@@ -94,13 +94,13 @@ def test_rule_2_a_ballot_contains_the_digests_of_the_reworded_texts() -> None:
             [*PROPOSED, ChallengeDeclined(challenge=ENERGY, programme=PROGRAMME, organisation=BANK)],
             revise(BY_ANNA),
             r.ChoiceMade,
-            id="not what was declined",
+            id="not a declined challenge",
         ),
         pytest.param(
             execute(ADMITTED, WithdrawChallenge(ENERGY, programme=PROGRAMME, by=BY_OTHER_BANKER)),
             revise(BY_OTHER_BANKER),
             r.ChoiceMade,
-            id="not what was withdrawn",
+            id="not a withdrawn challenge",
         ),
         pytest.param(ADMITTED, r.ReviseChallenge(CARE, title=TITLE, by=BY_ANNA), NotAllowed, id="not another's"),
         pytest.param(ADMITTED, revise(BY_BANKER), NotFound, id="a contact for another challenge: unknown"),
@@ -108,7 +108,7 @@ def test_rule_2_a_ballot_contains_the_digests_of_the_reworded_texts() -> None:
             ADMITTED, revise(replace(BY_ANNA, role="commissioner")), NotFound, id="in the role of a participant"
         ),
         pytest.param(ADMITTED, revise(STRANGER), NotFound, id="a stranger: unknown"),
-        pytest.param(PEOPLE, revise(BY_BOSS), NotFound, id="there is none"),
+        pytest.param(PEOPLE, revise(BY_BOSS), NotFound, id="an unknown challenge"),
         pytest.param(ADMITTED, revise(BY_ANNA, None), r.NothingRevised, id="a text or more"),
     ],
 )

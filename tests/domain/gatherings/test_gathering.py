@@ -216,7 +216,10 @@ def test_a_session_of_several_cops_is_planned_by_a_facilitator_of_all_of_them() 
             PlanSession(NEW, number=1, by=A_MEMBER, **WHEN), [], NotAllowed, id="rule 12: sessions have a facilitator"
         ),
         pytest.param(
-            PlanSession(NEW, number=1, by=caller("participant", CONTACT), **WHEN), [], NotFound, id="nobody's business"
+            PlanSession(NEW, number=1, by=caller("participant", CONTACT), **WHEN),
+            [],
+            NotFound,
+            id="hidden from a stranger",
         ),
         pytest.param(
             PlanSession(NEW, number=1, by=A_GUIDE, **BACKWARDS),
@@ -344,18 +347,20 @@ def moved(by: Caller, ends: datetime = ENDS + timedelta(days=1)) -> RescheduleGa
         pytest.param(CancelGathering(OLD, **on(A_GUIDE)), [planned()], ReasonMissing, id="cancelled with a reason"),
         pytest.param(CancelGathering(OLD, **on(WITH_REASON)), [planned(), held()], GatheringOver, id="not once held"),
         pytest.param(
-            CancelGathering(OLD, **on(WITH_REASON)), [planned(), called_off()], GatheringOver, id="called off once"
+            CancelGathering(OLD, **on(WITH_REASON)), [planned(), called_off()], GatheringOver, id="cancelled once"
         ),
         pytest.param(moved(A_MEMBER), [planned()], NotAllowed, id="rule 12: the facilitator moves a session"),
         pytest.param(moved(A_GUIDE), [planned(OLD, None, ONE)], NotAllowed, id="rule 12: the members move their own"),
-        pytest.param(moved(A_GUIDE), [planned(), held()], GatheringOver, id="what was held is not moved"),
-        pytest.param(moved(A_GUIDE), [planned(), called_off()], GatheringOver, id="what was called off is not moved"),
-        pytest.param(moved(A_GUIDE, ends=STARTS), [planned()], WrongOrder, id="to where it ends after it starts"),
+        pytest.param(moved(A_GUIDE), [planned(), held()], GatheringOver, id="a held gathering cannot be moved"),
+        pytest.param(
+            moved(A_GUIDE), [planned(), called_off()], GatheringOver, id="a cancelled gathering cannot be moved"
+        ),
+        pytest.param(moved(A_GUIDE, ends=STARTS), [planned()], WrongOrder, id="to an end before its start"),
         pytest.param(
             RescheduleGathering(OLD, starts_at=STARTS, ends_at=ENDS, **on(A_GUIDE)),
             [planned()],
             AsIs,
-            id="a move moves",
+            id="a move without a change",
         ),
     ],
 )
@@ -440,7 +445,7 @@ FIRST_TEAM = team(ONE, BANK, ANNA, CHRIS)
     [
         pytest.param(None, BERT, [], [held()], id="never in the CoP"),
         pytest.param(None, CHRIS, [LEFT], [held()], id="left before"),
-        pytest.param(None, CHRIS, [WENT], [held()], id="went to another before"),
+        pytest.param(None, CHRIS, [WENT], [held()], id="moved to another before"),
         pytest.param(None, CHRIS, [WITHDREW], [held()], id="left the programme before"),
         pytest.param(None, BERT, [], [JOINED, held()], id="joined after it, before it was recorded as held"),
         pytest.param(1, BERT, [], [JOINED], id="joined after it: the CoP's own date for a session"),
@@ -459,7 +464,7 @@ def test_rule_29_a_person_outside_the_cop_at_the_end_is_not_on_the_roster(
     ("person", "before", "after"),
     [
         pytest.param(CHRIS, [], [LEFT, held()], id="left after it, before it was recorded as held"),
-        pytest.param(CHRIS, [], [WENT], id="went to another after it"),
+        pytest.param(CHRIS, [], [WENT], id="moved to another after it"),
         pytest.param(CHRIS, [], [WITHDREW], id="left the programme after it"),
         pytest.param(BERT, [JOINED], [], id="joined before"),
     ],
@@ -645,10 +650,10 @@ def test_minutes_are_approved_by_a_member_who_was_present() -> None:
 @pytest.mark.parametrize(
     ("by", "given", "refusal"),
     [
-        pytest.param(A_MEMBER, [attended(BERT), WRITTEN], WasNotThere, id="who was present"),
-        pytest.param(A_MEMBER, [attended(ANNA, present=False), WRITTEN], WasNotThere, id="not who was absent"),
+        pytest.param(A_MEMBER, [attended(BERT), WRITTEN], WasNotThere, id="a member who was not recorded"),
+        pytest.param(A_MEMBER, [attended(ANNA, present=False), WRITTEN], WasNotThere, id="a member who was absent"),
         pytest.param(A_GUIDE, [attended(ANNA), WRITTEN], NotAllowed, id="a member, not the facilitator"),
-        pytest.param(A_MEMBER, [attended(ANNA)], NoMinutes, id="what is written"),
+        pytest.param(A_MEMBER, [attended(ANNA)], NoMinutes, id="without minutes"),
         pytest.param(A_MEMBER, [attended(ANNA), WRITTEN, APPROVED], AsIs, id="once"),
     ],
 )

@@ -67,10 +67,10 @@ def test_managers_and_facilitators_register_people_and_claim_the_address(by: Cal
     "by",
     [
         pytest.param(caller("participant", ANNA), id="a participant"),
-        pytest.param(caller("manager", ANNA), id="a manager's token of somebody who manages nothing"),
-        pytest.param(caller("participant", BOSS), id="a manager asking as a participant"),
-        pytest.param(caller("participant", GUIDE), id="a facilitator asking as a participant"),
-        pytest.param(caller("facilitator", GUIDE, at=NOW + timedelta(days=2)), id="a facilitator whose time is over"),
+        pytest.param(caller("manager", ANNA), id="a manager's token of a person who manages nothing"),
+        pytest.param(caller("participant", BOSS), id="a manager in the role of participant"),
+        pytest.param(caller("participant", GUIDE), id="a facilitator in the role of participant"),
+        pytest.param(caller("facilitator", GUIDE, at=NOW + timedelta(days=2)), id="a facilitator after their period"),
     ],
 )
 def test_nobody_else_registers_people(by: Caller) -> None:

@@ -64,11 +64,11 @@ def test_the_person_who_opens_a_programme_becomes_its_manager() -> None:
 @pytest.mark.parametrize(
     ("command", "refusal"),
     [
-        pytest.param(opening(BY_GUIDE), NotAllowed, id="a facilitator opens none"),
+        pytest.param(opening(BY_GUIDE), NotAllowed, id="not a facilitator"),
         pytest.param(
             opening(replace(BY_BOSS, programmes=(ELSEWHERE,))),
             NotAllowed,
-            id="rule 28: nobody opens one with a token of others",
+            id="rule 28: not with a token limited to other programmes",
         ),
         pytest.param(opening(BY_BOSS, Policies(min_team=2)), p.TeamBounds, id="rule 10: no team of two"),
         pytest.param(opening(BY_BOSS, Policies(min_team=6, max_team=5)), p.TeamBounds, id="rule 10: bounds in order"),
@@ -192,7 +192,7 @@ def test_a_manager_revises_a_programme_and_omitted_fields_stay() -> None:
             p.WrongOrder,
             id="it ends after the start that stays",
         ),
-        pytest.param(revising(BY_GUIDE), [OPENED, GUIDES], NotAllowed, id="a facilitator revises nothing"),
+        pytest.param(revising(BY_GUIDE), [OPENED, GUIDES], NotAllowed, id="not a facilitator"),
         pytest.param(revising(BY_GUIDE), [OPENED], NotFound, id="hidden from a stranger"),
         pytest.param(revising(), [MANAGES], NotFound, id="no such programme"),
     ],

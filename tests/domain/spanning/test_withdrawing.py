@@ -137,11 +137,13 @@ def test_rule_22_a_proposer_withdraws_until_admission_and_the_organisation_alway
         pytest.param(PROPOSED, withdraw(CARE, BY_ANNA), NotAllowed, id="not another's proposal"),
         pytest.param(PROPOSED, withdraw(ENERGY, BY_GUIDE), NotAllowed, id="not the facilitator"),
         pytest.param(ADMITTED, withdraw(ENERGY, BY_BOSS), OnBehalfOf, id="not the manager in their own name"),
-        pytest.param(ADMITTED, withdraw(ENERGY, on_behalf_of(CLINIC)), OnBehalfOf, id="on behalf of whose it is"),
+        pytest.param(
+            ADMITTED, withdraw(ENERGY, on_behalf_of(CLINIC)), OnBehalfOf, id="not on behalf of another organisation"
+        ),
         pytest.param(ADMITTED, withdraw(ENERGY, BY_BANKER), NotFound, id="a contact for another challenge: unknown"),
         pytest.param(ADMITTED, withdraw(ENERGY, BY_DOCTOR), NotFound, id="another organisation: unknown"),
         pytest.param(ADMITTED, withdraw(ENERGY, STRANGER), NotFound, id="a stranger: unknown"),
-        pytest.param(PEOPLE, withdraw(ENERGY, BY_BOSS), NotFound, id="there is none"),
+        pytest.param(PEOPLE, withdraw(ENERGY, BY_BOSS), NotFound, id="an unknown challenge"),
         pytest.param(
             ADMITTED,
             withdraw(ENERGY, replace(BY_OTHER_BANKER, reason=None)),
@@ -155,7 +157,7 @@ def test_rule_22_a_proposer_withdraws_until_admission_and_the_organisation_alway
             [*PROPOSED, ChallengeDeclined(challenge=ENERGY, programme=PROGRAMME, organisation=BANK)],
             withdraw(ENERGY, BY_OTHER_BANKER),
             w.ChallengeOver,
-            id="not what was declined",
+            id="not a declined challenge",
         ),
         pytest.param(
             [
@@ -164,7 +166,7 @@ def test_rule_22_a_proposer_withdraws_until_admission_and_the_organisation_alway
             ],
             withdraw(CARE, BY_DOCTOR),
             w.ChallengeOver,
-            id="not what is closed",
+            id="not a closed challenge",
         ),
     ],
 )
@@ -447,8 +449,8 @@ DISSOLVED = TeamDissolved(team=TEAM, programme=PROGRAMME, organisation=CLINIC, c
         pytest.param(GONE, recommission(BY_DOCTOR), NotAllowed, id="not the organisation that left"),
         pytest.param(GONE, recommission(BY_BANKER), NotFound, id="unknown to another organisation"),
         pytest.param(GONE, recommission(replace(BY_BOSS, reason=None)), ReasonMissing, id="with a reason"),
-        pytest.param(WORKING, recommission(BY_BOSS), w.NotWithdrawn, id="only what was withdrawn"),
-        pytest.param(CERTIFIED, recommission(BY_BOSS), w.NotWithdrawn, id="only what a team works on"),
+        pytest.param(WORKING, recommission(BY_BOSS), w.NotWithdrawn, id="only a withdrawn challenge"),
+        pytest.param(CERTIFIED, recommission(BY_BOSS), w.NotWithdrawn, id="only a challenge with a team"),
         pytest.param(
             execute(CERTIFIED, withdraw(CARE, BY_DOCTOR)),
             recommission(BY_BOSS),
@@ -456,11 +458,11 @@ DISSOLVED = TeamDissolved(team=TEAM, programme=PROGRAMME, organisation=CLINIC, c
             id="nobody works on it",
         ),
         pytest.param([*GONE, DISSOLVED], recommission(BY_BOSS), w.NobodyAtWork, id="its team was dissolved"),
-        pytest.param(GONE, recommission(BY_BOSS, CLINIC), AsIs, id="not for whom it was"),
+        pytest.param(GONE, recommission(BY_BOSS, CLINIC), AsIs, id="not for the same organisation"),
         pytest.param(
             GONE, recommission(BY_BOSS, OrganisationId("organisation_x")), UnknownOrganisation, id="a known one"
         ),
-        pytest.param(PEOPLE, recommission(BY_BOSS), NotFound, id="there is none"),
+        pytest.param(PEOPLE, recommission(BY_BOSS), NotFound, id="an unknown challenge"),
         pytest.param(execute(GONE, recommission(BY_BOSS)), recommission(BY_BOSS, None), w.NotWithdrawn, id="once"),
     ],
 )
@@ -512,9 +514,9 @@ def test_rule_22_a_challenge_taken_up_has_the_next_one_as_runner_up() -> None:
         pytest.param(GONE, take_up(ENERGY, BY_OTHER_BANKER), NotFound, id="unknown to the runner-up's contact"),
         pytest.param(GONE, take_up(ENERGY, replace(BY_BOSS, reason=None)), ReasonMissing, id="with a reason"),
         pytest.param(WORKING, take_up(ENERGY, BY_BOSS), w.NotWithdrawn, id="only after a withdrawal"),
-        pytest.param(GONE, take_up(START_UPS, BY_BOSS), w.NotToBeHad, id="not what others work on"),
-        pytest.param(GONE, take_up(CARE, BY_BOSS), w.NotToBeHad, id="not what was withdrawn"),
-        pytest.param(GONE, take_up(ChallengeId("challenge_9"), BY_BOSS), w.NotToBeHad, id="not what nobody knows"),
+        pytest.param(GONE, take_up(START_UPS, BY_BOSS), w.NotToBeHad, id="not a challenge of another team"),
+        pytest.param(GONE, take_up(CARE, BY_BOSS), w.NotToBeHad, id="not a withdrawn challenge"),
+        pytest.param(GONE, take_up(ChallengeId("challenge_9"), BY_BOSS), w.NotToBeHad, id="not an unknown challenge"),
         pytest.param(
             execute(GONE, withdraw(ENERGY, BY_OTHER_BANKER)),
             take_up(ENERGY, BY_BOSS),
@@ -524,7 +526,12 @@ def test_rule_22_a_challenge_taken_up_has_the_next_one_as_runner_up() -> None:
         pytest.param([*GONE, DISSOLVED], take_up(ENERGY, BY_BOSS), TeamOver, id="not a team that ended"),
         pytest.param(GONE, take_up(ENERGY, BY_BOSS, TeamId("team_9")), NotFound, id="no such team"),
         pytest.param(execute(GONE, take_up(ENERGY, BY_BOSS)), take_up(WATER, BY_BOSS), w.NotWithdrawn, id="once"),
-        pytest.param(execute(GONE, recommission(BY_BOSS)), take_up(ENERGY, BY_BOSS), w.NotWithdrawn, id="or, not and"),
+        pytest.param(
+            execute(GONE, recommission(BY_BOSS)),
+            take_up(ENERGY, BY_BOSS),
+            w.NotWithdrawn,
+            id="not after recommissioning",
+        ),
     ],
 )
 def test_taking_up_another_challenge_is_refused(

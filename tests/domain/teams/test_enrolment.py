@@ -102,7 +102,7 @@ def test_rule_25_a_person_can_have_another_role_in_another_programme() -> None:
         pytest.param(enrol(BY_GUIDE), [*KNOWN[:2], GUIDES], UnknownOrganisation, id="an unknown organisation"),
         pytest.param(enrol(BY_GUIDE), [*KNOWN[1:], GUIDES], NotFound, id="an unknown programme"),
         pytest.param(
-            enrol(caller("participant", ANNA)), [*KNOWN, ENROLLED], NotAllowed, id="a participant enrols nobody"
+            enrol(caller("participant", ANNA)), [*KNOWN, ENROLLED], NotAllowed, id="a participant cannot enrol"
         ),
         pytest.param(
             enrol(caller("participant", GUIDE)),
@@ -197,8 +197,10 @@ def test_teams_are_assigned_by_the_current_organisation() -> None:
         pytest.param(move(BANK), [*KNOWN, GUIDES, ENROLLED], AsIs, id="the organisation that it is"),
         pytest.param(move(CLINIC), [*KNOWN, CLINIC_KNOWN, GUIDES, ENROLLED, MOVED], AsIs, id="twice"),
         pytest.param(move(CLINIC), [*KNOWN, GUIDES, ENROLLED], UnknownOrganisation, id="an unknown organisation"),
-        pytest.param(move(CLINIC), [*KNOWN, CLINIC_KNOWN, GUIDES], NotFound, id="nobody who takes part"),
-        pytest.param(move(CLINIC), [*KNOWN, CLINIC_KNOWN, GUIDES, ENROLLED, GONE], NotFound, id="somebody who left"),
+        pytest.param(move(CLINIC), [*KNOWN, CLINIC_KNOWN, GUIDES], NotFound, id="not a participant"),
+        pytest.param(
+            move(CLINIC), [*KNOWN, CLINIC_KNOWN, GUIDES, ENROLLED, GONE], NotFound, id="a participant who left"
+        ),
         pytest.param(
             move(CLINIC, caller("participant", ANNA)), [*KNOWN, CLINIC_KNOWN, ENROLLED], NotAllowed, id="not oneself"
         ),
@@ -285,7 +287,7 @@ def test_a_facilitator_can_leave_before_a_replacement_is_found() -> None:
     ("command", "given", "refusal"),
     [
         pytest.param(replacing(BY_BOSS), [*KNOWN, MANAGES, GUIDES], ReasonMissing, id="without a reason"),
-        pytest.param(replacing(WITH_REASON), [*KNOWN, MANAGES], e.NobodyToReplace, id="somebody who guides nothing"),
+        pytest.param(replacing(WITH_REASON), [*KNOWN, MANAGES], e.NobodyToReplace, id="not a facilitator"),
         pytest.param(
             replacing(WITH_REASON),
             [*KNOWN, MANAGES, GUIDES, FacilitatorReplaced(programme=PROGRAMME, person=GUIDE, replacement=None)],
@@ -302,7 +304,7 @@ def test_a_facilitator_can_leave_before_a_replacement_is_found() -> None:
             e.OneRole,
             id="rule 25: not oneself",
         ),
-        pytest.param(replacing(BY_GUIDE), [*KNOWN, GUIDES], NotAllowed, id="a facilitator replaces nobody"),
+        pytest.param(replacing(BY_GUIDE), [*KNOWN, GUIDES], NotAllowed, id="a facilitator cannot replace"),
         pytest.param(replacing(BY_GUIDE), KNOWN, NotFound, id="hidden from a stranger"),
         pytest.param(replacing(WITH_REASON), [MANAGES, GUIDES], NotFound, id="no such programme"),
     ],
@@ -337,7 +339,7 @@ def test_a_manager_appoints_another() -> None:
             appoint(), [*KNOWN, MANAGES, ManagerAppointed(programme=PROGRAMME, person=ANNA)], e.OneRole, id="twice"
         ),
         pytest.param(appoint(), [OPENED, MANAGES], UnknownPerson, id="an unknown person"),
-        pytest.param(appoint(BY_GUIDE), [*KNOWN, GUIDES], NotAllowed, id="a facilitator appoints nobody"),
+        pytest.param(appoint(BY_GUIDE), [*KNOWN, GUIDES], NotAllowed, id="a facilitator cannot appoint"),
         pytest.param(appoint(), KNOWN, NotFound, id="another programme's manager"),
     ],
 )
@@ -351,7 +353,7 @@ def test_appointing_a_manager_is_refused(command: e.AppointManager, given: list[
     [
         pytest.param({"teams": (TeamId("team_2"), TeamId("team_9"))}, NoSuchTeam, "team_ids.1", id="an unknown CoP"),
         pytest.param({"teams": (TeamId("team_8"),)}, NoSuchTeam, "team_ids.0", id="another programme's CoP"),
-        pytest.param({"from_": NOW, "until": NOW}, WrongOrder, "until", id="a term without a moment"),
+        pytest.param({"from_": NOW, "until": NOW}, WrongOrder, "until", id="an empty period"),
     ],
 )
 def test_a_facilitator_is_assigned_to_existing_cops_for_a_period_in_order(

@@ -133,18 +133,18 @@ def test_replacing_a_participants_own_ranking_needs_a_reason() -> None:
         pytest.param(
             ranks(PARTICIPANT, (CARE,)), [*GIVEN, ADOPTED], f.TeamsAdopted, id="rule 10: until teams are adopted"
         ),
-        pytest.param(ranks(PARTICIPANT, (WATER,)), GIVEN, f.NotSelected, id="only what was selected"),
+        pytest.param(ranks(PARTICIPANT, (WATER,)), GIVEN, f.NotSelected, id="only selected challenges"),
         pytest.param(ranks(PARTICIPANT, (CARE, CARE)), GIVEN, f.NamedTwice, id="nothing twice"),
         pytest.param(ranks(PARTICIPANT, (CARE,)), GIVEN[1:], NotFound, id="no such programme"),
         pytest.param(ranks(PARTICIPANT, (CARE,), BERT), GIVEN, NotAllowed, id="not another's"),
         pytest.param(ranks(caller("participant", EVE), (CARE,), EVE), GIVEN, NotFound, id="not by an outsider"),
         pytest.param(ranks(caller("manager", EVE), (CARE,)), GIVEN, NotFound, id="not by another programme's manager"),
-        pytest.param(ranks(FACILITATOR, (CARE,), EVE), GIVEN, UnknownPerson, id="not for who takes no part"),
+        pytest.param(ranks(FACILITATOR, (CARE,), EVE), GIVEN, UnknownPerson, id="not for a non-participant"),
         pytest.param(
             ranks(PARTICIPANT, (CARE,)),
             [*GIVEN, ParticipantWithdrew(programme=PROGRAMME, person=ANNA, organisation=None)],
             NotFound,
-            id="not by who left",
+            id="not by a participant who left",
         ),
     ],
 )
@@ -316,8 +316,10 @@ def test_rule_10_team_sizes_out_of_bounds_need_a_reason() -> None:
 @pytest.mark.parametrize(
     ("overrides", "refusal", "field"),
     [
-        pytest.param([move(EVE, CARE)], UnknownPerson, "overrides.0.person_id", id="somebody who is not there"),
-        pytest.param([move(ANNA, WATER)], f.NotSelected, "overrides.0.challenge_id", id="onto what was not selected"),
+        pytest.param([move(EVE, CARE)], UnknownPerson, "overrides.0.person_id", id="an unknown person"),
+        pytest.param(
+            [move(ANNA, WATER)], f.NotSelected, "overrides.0.challenge_id", id="to a challenge that was not selected"
+        ),
         pytest.param([move(ANNA, CARE), move(ANNA, ENERGY)], f.NamedTwice, "overrides", id="one person twice"),
     ],
 )
@@ -331,7 +333,7 @@ def test_an_override_is_refused(overrides: list[Override], refusal: type[Refusal
     ("by", "history", "refusal"),
     [
         pytest.param(FACILITATOR, [*GIVEN, REQUESTED], f.NothingProposed, id="not before there is a proposal"),
-        pytest.param(FACILITATOR, GIVEN, NotFound, id="not what nobody problem for"),
+        pytest.param(FACILITATOR, GIVEN, NotFound, id="not without a request"),
         pytest.param(
             FACILITATOR,
             [*GIVEN, AssignmentRequested(assignment=ASSIGNMENT, programme=ELSEWHERE), proposal(*GIVEN)],
@@ -386,7 +388,7 @@ TEAM = TeamFormed(
         pytest.param(FACILITATOR, True, id="its facilitator"),
         pytest.param(caller("manager", BOSS), True, id="the manager"),
         pytest.param(caller("manager", EVE), False, id="another programme's manager"),
-        pytest.param(caller("commissioner", ANNA), False, id="a member who asks as commissioner"),
+        pytest.param(caller("commissioner", ANNA), False, id="a member in the role of commissioner"),
     ],
 )
 def test_only_members_and_facilitators_see_a_teams_work_in_full(by: Caller, can_see: bool) -> None:

@@ -111,18 +111,22 @@ def test_rule_13_guests_are_members_of_other_cops_the_facilitator_or_a_commissio
     ("person", "more"),
     [
         pytest.param(BERT, [], id="not a member of the CoP itself"),
-        pytest.param(FRANK, [], id="not somebody unknown"),
+        pytest.param(FRANK, [], id="not an unknown person"),
         pytest.param(
-            FRANK, [ParticipantEnrolled(programme=PROGRAMME, person=FRANK, organisation=None)], id="nor teamless"
+            FRANK,
+            [ParticipantEnrolled(programme=PROGRAMME, person=FRANK, organisation=None)],
+            id="nor a participant without a CoP",
         ),
         pytest.param(
             FRANK,
             [ParticipantEnrolled(programme=PROGRAMME, person=FRANK, organisation=None), ELSEWHERE],
             id="nor in a CoP of another programme",
         ),
-        pytest.param(EVE, [left(EVE)], id="not who left the programme"),
+        pytest.param(EVE, [left(EVE)], id="not a person who left the programme"),
         pytest.param(
-            CONTACT, [ContactEnded(contact=appointed().contact, organisation=BANK, person=CONTACT)], id="no more"
+            CONTACT,
+            [ContactEnded(contact=appointed().contact, organisation=BANK, person=CONTACT)],
+            id="not a former contact",
         ),
         pytest.param(CONTACT, [appointed(CLINIC)], id="not another organisation's"),
         pytest.param(CONTACT, [appointed(BANK, ANOTHER_CHALLENGE)], id="not another challenge's"),

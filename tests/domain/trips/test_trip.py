@@ -230,7 +230,7 @@ def test_rule_14_an_option_with_the_same_days_keeps_its_id() -> None:
             OpenDatePoll(TRIP, options=(option(JUNE, 6),), existing=frozenset({JUNE}), by=A_MEMBER),
             [POLL],
             UnknownOption,
-            id="an option that is named is known",
+            id="a named option must exist",
         ),
         pytest.param(
             OpenDatePoll(TRIP, options=(option(APRIL, 4), option(JUNE, 4)), by=A_MEMBER), [], SameOption, id="differ"
@@ -468,7 +468,7 @@ def test_a_person_or_an_organisation_pays_for_a_booking() -> None:
             CancelBooking(HOTEL, trip=TRIP, team=TEAM, refund=Money(40_001, EUR), by=WITH_REASON),
             [],
             RefundTooHigh,
-            id="no more comes back than was paid",
+            id="a refund of more than was paid",
         ),
         pytest.param(
             CancelBooking(HOTEL, trip=TRIP, team=TEAM, refund=Money(1, Currency("GBP")), by=WITH_REASON),
@@ -566,11 +566,11 @@ def test_rule_26_a_past_trip_can_be_entered_afterwards() -> None:
         pytest.param(AddItem(ITEM, trip=TRIP, plan=plan(9, 21, 2), by=A_MEMBER), OutsideTrip, id="not the day before"),
         pytest.param(AddItem(ITEM, trip=TRIP, plan=plan(11, 21, 2), by=A_MEMBER), OutsideTrip, id="not the day after"),
         pytest.param(AddItem(ITEM, trip=TRIP, plan=plan(10, 9, 0), by=A_MEMBER), WrongOrder, id="it takes time"),
-        pytest.param(ChangeItem(ITEM, trip=TRIP, plan=plan(10, 9), by=A_MEMBER), NotFound, id="what is there"),
+        pytest.param(ChangeItem(ITEM, trip=TRIP, plan=plan(10, 9), by=A_MEMBER), NotFound, id="an unknown item"),
         pytest.param(
             ChangeItem(OTHER, trip=TRIP, plan=plan(9, 9), by=A_MEMBER), OutsideTrip, id="changed to within the trip"
         ),
-        pytest.param(RemoveItem(ITEM, trip=TRIP, by=A_MEMBER), NotFound, id="what is on it"),
+        pytest.param(RemoveItem(ITEM, trip=TRIP, by=A_MEMBER), NotFound, id="an unknown item"),
     ],
 )
 def test_changing_the_itinerary_is_refused(command: Command, refusal: type[Refusal]) -> None:
