@@ -74,7 +74,7 @@ from tests.domain.examples.state_machine import SETTINGS, MemoryLog
 PEOPLE = (t.ANNA, t.BERT, t.CORA, t.OTTO)
 CONTACTS = {t.BANKER: ContactId(t.id_of("contact", 1)), t.GUIDE: ContactId(t.id_of("contact", 2))}
 FOREIGN, INTERVIEW = SourceId(t.id_of("source", 2)), InterviewId(t.id_of("interview", 1))
-RECOMMENDATIONS_AT_MOST = 3
+MAX_RECOMMENDATIONS = 3
 PARTS: tuple[PartKind, ...] = ("problem_statement", "guiding_question", "answer", "summary")
 BEGINNING: list[Event] = [
     *t.EVERYBODY,
@@ -96,7 +96,7 @@ BEGINNING: list[Event] = [
     ),
 ]
 PARTICIPANTS = tuple(("participant", one) for one in PEOPLE)
-ASKERS = (
+ACTORS = (
     *PARTICIPANTS,
     ("facilitator", t.GUIDE),
     ("commissioner", t.BANKER),
@@ -104,13 +104,13 @@ ASKERS = (
     ("manager", None),
 )
 
-anybody = st.sampled_from(ASKERS)
+anybody = st.sampled_from(ACTORS)
 member = st.sampled_from((*PARTICIPANTS, *PARTICIPANTS, ("facilitator", t.GUIDE)))
-commissioner = st.sampled_from((*(("commissioner", t.BANKER),) * 6, *ASKERS))
+commissioner = st.sampled_from((*(("commissioner", t.BANKER),) * 6, *ACTORS))
 reason = st.sampled_from((None, "Daarom", "Omdat"))
 VERDICTS = st.sampled_from(("accepted", "partly_accepted", "rejected"))
-which = st.integers(0, RECOMMENDATIONS_AT_MOST)
-Asker = tuple[str, PersonId | None]
+which = st.integers(0, MAX_RECOMMENDATIONS)
+Actor = tuple[str, PersonId | None]
 
 
 class OfAdvice(RuleBasedStateMachine):
@@ -140,8 +140,8 @@ class OfAdvice(RuleBasedStateMachine):
 
     # Actors
 
-    def by(self, asker: Asker, why: str | None = None, *, behalf: bool = False) -> Caller:
-        role, person = asker
+    def by(self, actor: Actor, why: str | None = None, *, behalf: bool = False) -> Caller:
+        role, person = actor
         return Caller(
             role=role,  # pyright: ignore[reportArgumentType]  one of the roles above
             person=person,
@@ -158,28 +158,28 @@ class OfAdvice(RuleBasedStateMachine):
     def is_member(self, by: Caller) -> bool:
         return by.role == "participant" and by.person in self.active
 
-    def speaks(self, by: Caller) -> bool:
+    def may_answer(self, by: Caller) -> bool:
         """Whether the caller can answer for the commissioner (rules 19, 23)."""
         if by.role == "commissioner":
             return by.person in self.contacts
         return by.role == "manager" and by.on_behalf_of == t.BANK and by.reason is not None
 
-    def do(self, command: Command) -> Event | None:
+    def execute(self, command: Command) -> Event | None:
         """Execute the command; return the recorded event, or None if it was refused."""
         try:
-            (event,) = self.log.do(command)
+            (event,) = self.log.execute(command)
         except Refusal:
             return None
-        self.noted(event, command.by)
+        self.check_actor(event, command.by)
         return event
 
-    def noted(self, event: Event, by: Caller) -> None:
+    def check_actor(self, event: Event, by: Caller) -> None:
         """Check that the caller was allowed to do this."""
         teams = OfDraft | ApprovedByMember | Dissented | AdvicePresented | AdviceDelivered | RejoinderAdded
         if isinstance(event, teams):
             assert self.is_member(by), "only members do what a team does"
         elif isinstance(event, OfRecommendation):
-            assert self.speaks(by), "rule 19: nobody responds, commits or closes on the commissioner's behalf"
+            assert self.may_answer(by), "rule 19: nobody responds, commits or closes on the commissioner's behalf"
             assert event.organisation == t.BANK
 
     def new(self, prefix: str) -> str:
@@ -196,12 +196,12 @@ class OfAdvice(RuleBasedStateMachine):
         self.version += 1
         self.judged, self.asked_at, self.asked = {}, None, set()
 
-    @rule(asker=member, kind=st.sampled_from(PARTS), behind=st.integers(0, 2))
-    def write(self, asker: Asker, kind: PartKind, behind: int) -> None:
+    @rule(actor=member, kind=st.sampled_from(PARTS), behind=st.integers(0, 2))
+    def write(self, actor: Actor, kind: PartKind, behind: int) -> None:
         version = self.parts[kind][0] if kind in self.parts else 0
         based_on = max(0, version - behind)
-        event = self.do(self.writing(kind, self.by(asker), based_on))
-        assert (event is not None) == (self.is_member(self.by(asker)) and based_on == version), (
+        event = self.execute(self.writing(kind, self.by(actor), based_on))
+        assert (event is not None) == (self.is_member(self.by(actor)) and based_on == version), (
             "rule 16: based on the last"
         )
         if event is not None:
@@ -220,13 +220,13 @@ class OfAdvice(RuleBasedStateMachine):
             case "summary":
                 return DraftSummary(t.TEAM, summary=Words("s"), method=Words("m"), based_on=based_on, by=by)
 
-    @rule(asker=member, number=which, evidence=st.sampled_from((t.SOURCE, t.SOURCE, FOREIGN, INTERVIEW)))
-    def recommend(self, asker: Asker, number: int, evidence: str) -> None:
+    @rule(actor=member, number=which, evidence=st.sampled_from((t.SOURCE, t.SOURCE, FOREIGN, INTERVIEW)))
+    def recommend(self, actor: Actor, number: int, evidence: str) -> None:
         known = list(self.recommendations)
         before = known[number] if number < len(known) else None
-        if before is None and len(known) >= RECOMMENDATIONS_AT_MOST:
+        if before is None and len(known) >= MAX_RECOMMENDATIONS:
             return
-        self.formulate(self.by(asker), before, AnyId(evidence))
+        self.formulate(self.by(actor), before, AnyId(evidence))
 
     def formulate(self, by: Caller, before: RecommendationId | None, evidence: AnyId) -> None:
         kind = FormulateRecommendation if before is None else ReviseRecommendation
@@ -238,7 +238,7 @@ class OfAdvice(RuleBasedStateMachine):
             addressee=Addressee(organisation=t.BANK),
             by=by,
         )
-        event = self.do(command)
+        event = self.execute(command)
         if event is not None:
             assert isinstance(event, RecommendationFormulated)
             assert evidence != FOREIGN, "rule 17: evidence of that team"
@@ -246,19 +246,19 @@ class OfAdvice(RuleBasedStateMachine):
             self.recommendations[event.recommendation] = event
             self.changed()
 
-    @rule(asker=member, scope=st.sampled_from((None, "background", "named_quote")))
-    def ask_around(self, asker: Asker, scope: Scope | None) -> None:
-        by = self.by(asker)
-        if self.do(HoldInterview(INTERVIEW, findings=Words("f"), by=by)) is None:
-            self.do(SetConsent(INTERVIEW, scope=scope, by=by))
+    @rule(actor=member, scope=st.sampled_from((None, "background", "named_quote")))
+    def interview(self, actor: Actor, scope: Scope | None) -> None:
+        by = self.by(actor)
+        if self.execute(HoldInterview(INTERVIEW, findings=Words("f"), by=by)) is None:
+            self.execute(SetConsent(INTERVIEW, scope=scope, by=by))
 
     # Judging and handing over
 
-    @rule(asker=member, verdict=st.sampled_from(("approve", "approve", "dissent")), text=reason)
-    def judge(self, asker: Asker, verdict: Verdict, text: str | None) -> None:
-        by = self.by(asker)
+    @rule(actor=member, verdict=st.sampled_from(("approve", "approve", "dissent")), text=reason)
+    def judge(self, actor: Actor, verdict: Verdict, text: str | None) -> None:
+        by = self.by(actor)
         words = None if text is None else Words(text)
-        event = self.do(JudgeAdvice(t.TEAM, verdict=verdict, text=words, by=by))
+        event = self.execute(JudgeAdvice(t.TEAM, verdict=verdict, text=words, by=by))
         if event is None:
             return
         assert by.person is not None
@@ -281,7 +281,7 @@ class OfAdvice(RuleBasedStateMachine):
         anna = self.by(("participant", min(self.active)))
         for kind in PARTS:
             if kind not in self.parts or self.parts[kind][1] != basis_before(kind, self.current):
-                assert self.do(self.writing(kind, anna)) is not None
+                assert self.execute(self.writing(kind, anna)) is not None
                 self.parts[kind] = (self.parts.get(kind, (0,))[0] + 1, basis_before(kind, self.current))
                 self.changed()
         if not self.recommendations:
@@ -297,7 +297,7 @@ class OfAdvice(RuleBasedStateMachine):
                 self.judge(("participant", one), "approve", None)
 
     @rule(kind=st.sampled_from(PARTS))
-    def rush(self, kind: PartKind) -> None:
+    def write_and_present(self, kind: PartKind) -> None:
         """Write one more part, let everybody approve, and try to present at once."""
         if self.active:
             anna = ("participant", min(self.active))
@@ -311,7 +311,7 @@ class OfAdvice(RuleBasedStateMachine):
     def advice(self) -> Advice | None:
         return replay(ADVICE, self.recorded()).get(t.TEAM)
 
-    def rendered(self, files: tuple[FileId, ...] = ()) -> tuple[int, dict[PersonId, Words], Digest]:
+    def document_state(self, files: tuple[FileId, ...] = ()) -> tuple[int, dict[PersonId, Words], Digest]:
         """The version, the dissents and the hash of the document, as the HTTP layer passes them."""
         row = self.advice()
         if row is None:
@@ -337,15 +337,15 @@ class OfAdvice(RuleBasedStateMachine):
             return False
         return not silent or (self.asked_at is not None and self.log.now >= self.asked_at + TIME_TO_ANSWER)
 
-    @rule(asker=member, with_file=st.booleans(), other=st.sampled_from((None, None, "version", "dissent")))
-    def present(self, asker: Asker, with_file: bool, other: str | None) -> None:
+    @rule(actor=member, with_file=st.booleans(), other=st.sampled_from((None, None, "version", "dissent")))
+    def present(self, actor: Actor, with_file: bool, other: str | None) -> None:
         """`other`: the document was made from another version, or another dissent."""
-        by, files = self.by(asker), tuple(self.files)[:1] if with_file else ()
-        version, dissents, hashed = self.rendered(files)
+        by, files = self.by(actor), tuple(self.files)[:1] if with_file else ()
+        version, dissents, hashed = self.document_state(files)
         version -= other == "version"
         dissents |= {t.BERT: Words("Anders")} if other == "dissent" else {}
         may = self.is_member(by) and self.complete() and self.fresh() and self.agreed() and other is None
-        event = self.do(
+        event = self.execute(
             PresentAdvice(
                 t.TEAM,
                 programme=t.PROGRAMME,
@@ -372,15 +372,15 @@ class OfAdvice(RuleBasedStateMachine):
                 self.standing[one.recommendation], self.due[one.recommendation] = "presented", None
             self.shown[one.recommendation] = one.version
 
-    @rule(asker=member, to=st.sampled_from((t.BANKER, t.BANKER, t.GUIDE, t.OTTO)), with_file=st.booleans())
-    def deliver(self, asker: Asker, to: PersonId, with_file: bool) -> None:
-        by, files = self.by(asker), tuple(self.files)[-1:] if with_file else ()
-        version, _, hashed = self.rendered(files)
+    @rule(actor=member, to=st.sampled_from((t.BANKER, t.BANKER, t.GUIDE, t.OTTO)), with_file=st.booleans())
+    def deliver(self, actor: Actor, to: PersonId, with_file: bool) -> None:
+        by, files = self.by(actor), tuple(self.files)[-1:] if with_file else ()
+        version, _, hashed = self.document_state(files)
         may = self.is_member(by) and self.version in self.presented and self.version not in self.delivered
         command = DeliverAdvice(
             t.TEAM, programme=t.PROGRAMME, to=(to,), files=files, version=version, document_hash=hashed, by=by
         )
-        event = self.do(command)
+        event = self.execute(command)
         assert (event is not None) == (may and to in self.contacts), "rule 18: to a commissioner contact"
         if event is None:
             return
@@ -392,16 +392,16 @@ class OfAdvice(RuleBasedStateMachine):
         for one in event.recommendations:
             self.due[one.recommendation] = self.log.now + timedelta(weeks=event.response_weeks)
 
-    @rule(asker=member)
-    def attach(self, asker: Asker) -> None:
-        if len(self.files) < RECOMMENDATIONS_AT_MOST:
+    @rule(actor=member)
+    def attach(self, actor: Actor) -> None:
+        if len(self.files) < MAX_RECOMMENDATIONS:
             file = FileId(self.new("file"))
             digest = Digest(file[-1] * 43)
-            by = self.by(asker)
+            by = self.by(actor)
             command = AttachFile(
                 file, team=t.TEAM, name=Words("n"), media_type=MediaType("text/plain"), size=1, sha256=digest, by=by
             )
-            if self.do(command) is not None:
+            if self.execute(command) is not None:
                 self.files[file] = StatedFile(file, digest)
 
     @initialize(begun=st.integers(0, 3), verdict=VERDICTS, why=reason)
@@ -428,7 +428,7 @@ class OfAdvice(RuleBasedStateMachine):
 
     # The commissioner
 
-    def one(self, number: int) -> RecommendationId:
+    def recommendation_at(self, number: int) -> RecommendationId:
         known = list(self.recommendations)
         return known[number % len(known)] if known else t.RECOMMENDATION
 
@@ -440,16 +440,16 @@ class OfAdvice(RuleBasedStateMachine):
         return self.answerable(one) and self.standing[one] in {"accepted", "partly_accepted", "in_progress"}
 
     @rule(
-        asker=commissioner,
+        actor=commissioner,
         number=which,
         verdict=VERDICTS,
         why=reason,
         behalf=st.booleans(),
     )
-    def respond(self, asker: Asker, number: int, verdict: ResponseVerdict, why: str | None, behalf: bool) -> None:
-        one, by = self.one(number), self.by(asker, why, behalf=behalf and asker[0] == "manager")
-        may = self.speaks(by) and self.answerable(one) and self.standing[one] == "presented"
-        event = self.do(RespondToRecommendation(one, verdict=verdict, by=by))
+    def respond(self, actor: Actor, number: int, verdict: ResponseVerdict, why: str | None, behalf: bool) -> None:
+        one, by = self.recommendation_at(number), self.by(actor, why, behalf=behalf and actor[0] == "manager")
+        may = self.may_answer(by) and self.answerable(one) and self.standing[one] == "presented"
+        event = self.execute(RespondToRecommendation(one, verdict=verdict, by=by))
         assert (event is not None) == (may and (verdict != "rejected" or why is not None)), "rules 18 and 19"
         if event is None:
             return
@@ -458,9 +458,9 @@ class OfAdvice(RuleBasedStateMachine):
         assert event.verdict != "rejected" or event.reason is not None
         self.standing[one] = verdict
 
-    @rule(asker=commissioner, number=which, promise=st.booleans())
-    def go_on(self, asker: Asker, number: int, promise: bool) -> None:
-        one, by = self.one(number), self.by(asker, "Voortgang", behalf=asker[0] == "manager")
+    @rule(actor=commissioner, number=which, promise=st.booleans())
+    def commit_or_report(self, actor: Actor, number: int, promise: bool) -> None:
+        one, by = self.recommendation_at(number), self.by(actor, "Voortgang", behalf=actor[0] == "manager")
         command = (
             MakeCommitment(
                 CommitmentId(self.new("commitment")),
@@ -473,55 +473,55 @@ class OfAdvice(RuleBasedStateMachine):
             if promise
             else ReportProgress(one, text=Words("v"), by=by)
         )
-        event = self.do(command)
-        assert (event is not None) == (self.speaks(by) and self.accepted(one))
+        event = self.execute(command)
+        assert (event is not None) == (self.may_answer(by) and self.accepted(one))
         if event is not None:
             self.standing[one] = "in_progress"
         if isinstance(event, CommitmentMade):
             self.commitments[event.commitment] = "open"
 
-    @rule(asker=commissioner, number=which, outcome=st.sampled_from(("implemented", "not_implemented")), why=reason)
-    def close(self, asker: Asker, number: int, outcome: Outcome, why: str | None) -> None:
-        one, by = self.one(number), self.by(asker, why, behalf=asker[0] == "manager")
-        event = self.do(CloseRecommendation(one, outcome=outcome, by=by))
-        assert (event is not None) == (self.speaks(by) and self.accepted(one) and why is not None)
+    @rule(actor=commissioner, number=which, outcome=st.sampled_from(("implemented", "not_implemented")), why=reason)
+    def close(self, actor: Actor, number: int, outcome: Outcome, why: str | None) -> None:
+        one, by = self.recommendation_at(number), self.by(actor, why, behalf=actor[0] == "manager")
+        event = self.execute(CloseRecommendation(one, outcome=outcome, by=by))
+        assert (event is not None) == (self.may_answer(by) and self.accepted(one) and why is not None)
         if event is not None:
             self.standing[one] = outcome
 
     @rule(
-        asker=commissioner,
+        actor=commissioner,
         number=which,
         outcome=st.sampled_from((None, "kept", "not_kept", "released")),
         why=reason,
     )
-    def see_to(self, asker: Asker, number: int, outcome: Settlement | None, why: str | None) -> None:
+    def move_or_settle(self, actor: Actor, number: int, outcome: Settlement | None, why: str | None) -> None:
         """Move or settle a commitment; make one first if there is none open."""
         if "open" not in self.commitments.values():
             self.respond(("commissioner", t.BANKER), number, "accepted", None, behalf=False)
-            self.go_on(("commissioner", t.BANKER), number, promise=True)
+            self.commit_or_report(("commissioner", t.BANKER), number, promise=True)
         if not self.commitments:
             return
-        one, by = list(self.commitments)[number % len(self.commitments)], self.by(asker, why, behalf=True)
+        one, by = list(self.commitments)[number % len(self.commitments)], self.by(actor, why, behalf=True)
         due = date(2017, 4, 1) + timedelta(days=len(self.log.recorded))  # never the same day again
-        event = self.do(
+        event = self.execute(
             MoveCommitment(one, due_on=due, by=by) if outcome is None else SettleCommitment(one, outcome=outcome, by=by)
         )
-        may = self.speaks(by) and self.commitments[one] == "open"
+        may = self.may_answer(by) and self.commitments[one] == "open"
         assert (event is not None) == (may and (outcome == "kept" or why is not None))
         if event is not None and outcome is not None:
             self.commitments[one] = outcome
 
-    @rule(asker=anybody, number=which)
-    def rejoin(self, asker: Asker, number: int) -> None:
-        one, by = self.one(number), self.by(asker)
+    @rule(actor=anybody, number=which)
+    def rejoin(self, actor: Actor, number: int) -> None:
+        one, by = self.recommendation_at(number), self.by(actor)
         answered = one in self.standing and self.standing[one] != "presented"
-        event = self.do(AddRejoinder(one, text=Words("Toch"), by=by))
+        event = self.execute(AddRejoinder(one, text=Words("Toch"), by=by))
         assert (event is not None) == (self.is_member(by) and answered)
 
     # Changes of membership
 
     @rule(person=st.sampled_from(PEOPLE), out=st.booleans())
-    def come_or_go(self, person: PersonId, out: bool) -> None:
+    def join_or_leave(self, person: PersonId, out: bool) -> None:
         if person in self.members:
             if len(self.active - {person}) == 0:
                 return
@@ -554,7 +554,7 @@ class OfAdvice(RuleBasedStateMachine):
         row = replay(ADVICE, recorded).get(t.TEAM)
         assert (row.version if row else 0) == self.version
         for one in row.handed_over if row else ():
-            self.check_as_it_was(one)
+            self.check_unchanged(one)
         for number, (event, _) in enumerate(recorded):
             if isinstance(event, AdvicePresented):
                 assert self.hash_of(recorded[:number], event) == event.document_hash, (
@@ -573,7 +573,7 @@ class OfAdvice(RuleBasedStateMachine):
             assert row.standing == standing
             assert row.status == (standing if self.shown.get(one) == event.version else "drafted")
 
-    def check_as_it_was(self, now: HandedOver) -> None:
+    def check_unchanged(self, now: HandedOver) -> None:
         """Check that handed-over advice did not change (rule 18)."""
         then = self.as_presented[now.version]
         assert (

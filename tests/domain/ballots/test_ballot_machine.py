@@ -152,10 +152,10 @@ class Ballots(RuleBasedStateMachine):
         """The same caller at the log's current time."""
         return replace(caller_, at=self.log.now)
 
-    def one(self, number: int) -> Model:
+    def ballot_at(self, number: int) -> Model:
         return self.ballots[-1 - number % len(self.ballots)]
 
-    def taken(self) -> set[ChallengeId]:
+    def unavailable(self) -> set[ChallengeId]:
         """The challenges that cannot be on a new ballot."""
         running = {
             one for each in self.ballots if each.status in {"open", "closed", "counted"} for one in each.challenges
@@ -189,8 +189,8 @@ class Ballots(RuleBasedStateMachine):
 
     @precondition(lambda self: LATE not in self.participants)
     @rule()
-    def somebody_joins_later(self) -> None:
-        self.log.do(
+    def a_participant_joins_later(self) -> None:
+        self.log.execute(
             EnrolParticipant(PROGRAMME, person=LATE, organisation=None, by=self.by(caller("facilitator", GUIDE)))
         )
         self.participants.append(LATE)
@@ -217,7 +217,7 @@ class Ballots(RuleBasedStateMachine):
         again: int | None,
     ) -> None:
         challenges = tuple(one for one in challenges if one not in self.withdrawn)
-        before = self.one(again) if again is not None and self.ballots else None
+        before = self.ballot_at(again) if again is not None and self.ballots else None
         new = Model(
             BallotId(f"ballot_{len(self.ballots)}"),
             secret,
@@ -249,25 +249,25 @@ class Ballots(RuleBasedStateMachine):
             rerun_of=new.rerun_of,
             by=self.by(caller("facilitator", GUIDE)),
         )
-        free = self.taken().isdisjoint(challenges)
+        free = self.unavailable().isdisjoint(challenges)
         if self.expect(command, allowed=hours > 0 and free and seats < len(challenges) and once and something):
             self.ballots.append(new)
 
     @precondition(lambda self: self.ballots)
     @rule(number=which, voter=voters, approvals=some_challenges)
     def vote(self, number: int, voter: PersonId, approvals: tuple[ChallengeId, ...]) -> None:
-        self.hand_in(self.one(number), voter, approvals, self.by(caller("participant", voter)))
+        self.hand_in(self.ballot_at(number), voter, approvals, self.by(caller("participant", voter)))
 
     @precondition(lambda self: self.ballots)
     @rule(number=which, papers=st.lists(some_challenges, min_size=6, max_size=6))
     def everybody_votes(self, number: int, papers: list[tuple[ChallengeId, ...]]) -> None:
         for voter, approvals in zip(VOTERS, papers, strict=True):
-            self.hand_in(self.one(number), voter, approvals, self.by(caller("participant", voter)))
+            self.hand_in(self.ballot_at(number), voter, approvals, self.by(caller("participant", voter)))
 
     @precondition(lambda self: self.ballots)
     @rule(number=which, voter=voters, approvals=some_challenges)
     def vote_for_another(self, number: int, voter: PersonId, approvals: tuple[ChallengeId, ...]) -> None:
-        self.hand_in(self.one(number), voter, approvals, self.by(self.by_boss))
+        self.hand_in(self.ballot_at(number), voter, approvals, self.by(self.by_boss))
 
     def hand_in(self, on: Model, voter: PersonId, approvals: tuple[ChallengeId, ...], by: Caller) -> None:
         approvals = tuple(one for one in on.challenges if one in approvals and one not in on.struck)
@@ -289,7 +289,7 @@ class Ballots(RuleBasedStateMachine):
     @rule(number=which, voter=voters, challenge=st.sampled_from(CHALLENGES), unseen=st.booleans())
     def recuse(self, number: int, voter: PersonId, challenge: ChallengeId, unseen: bool) -> None:
         """`unseen`: a paper was handed in after the HTTP layer had read the current one."""
-        on = self.one(number)
+        on = self.ballot_at(number)
         held = on.papers.get(voter)
         looked_at = None if held is None or unseen else HeldPaper(held.commitment, held.approvals)
         allowed = (
@@ -308,7 +308,7 @@ class Ballots(RuleBasedStateMachine):
     @rule(number=which, voter=st.sampled_from(VOTERS))
     def recuse_from_everything(self, number: int, voter: PersonId) -> None:
         """Recuse from every challenge and hand in a blank paper; on a secret ballot the paper comes last (rule 5)."""
-        on = self.one(number)
+        on = self.ballot_at(number)
         if not on.secret:
             self.hand_in(on, voter, (), self.by(caller("participant", voter)))
         for challenge in on.challenges:
@@ -318,15 +318,15 @@ class Ballots(RuleBasedStateMachine):
 
     @precondition(lambda self: any(one.status == "void" for one in self.ballots))
     @rule(number=which)
-    def hold_again(self, number: int) -> None:
-        void = [at for at in range(len(self.ballots)) if self.one(at).status == "void"]
+    def rerun_a_void_ballot(self, number: int) -> None:
+        void = [at for at in range(len(self.ballots)) if self.ballot_at(at).status == "void"]
         again = void[number % len(void)]
-        self.open(self.one(again).challenges, "approval/1", 1, 500, False, False, 6, again)
+        self.open(self.ballot_at(again).challenges, "approval/1", 1, 500, False, False, 6, again)
 
     @precondition(lambda self: self.ballots)
     @rule(number=which, by_timer=st.booleans())
     def close(self, number: int, by_timer: bool) -> None:
-        on = self.one(number)
+        on = self.ballot_at(number)
         by = self.by(caller("system") if by_timer else caller("facilitator", GUIDE))
         allowed = on.status == "open" and (not by_timer or self.hours >= on.closes)
         if self.expect(b.CloseBallot(on.id, by=by), allowed=allowed):
@@ -335,9 +335,9 @@ class Ballots(RuleBasedStateMachine):
     @precondition(lambda self: self.ballots)
     @rule(number=which)
     def count(self, number: int) -> None:
-        on = self.one(number)
+        on = self.ballot_at(number)
         found = [
-            OpenedPaper(voter, said(one), one.commitment, tracker(voter))
+            OpenedPaper(voter, approvals_of(one), one.commitment, tracker(voter))
             for (ballot, voter), one in self.log.papers.items()
             if ballot == on.id
         ]
@@ -356,7 +356,7 @@ class Ballots(RuleBasedStateMachine):
     @precondition(lambda self: self.ballots)
     @rule(number=which)
     def certify(self, number: int) -> None:
-        on = self.one(number)
+        on = self.ballot_at(number)
         command = b.CertifyBallot(on.id, by=self.by(caller("facilitator", GUIDE)))
         if self.expect(command, allowed=on.status == "counted"):
             on.status = "certified"
@@ -366,7 +366,7 @@ class Ballots(RuleBasedStateMachine):
     def void(self, number: int, key_lost: bool, luck: int) -> None:
         if luck:
             return
-        on = self.one(number)
+        on = self.ballot_at(number)
         command = (
             b.VoidBallot(on.id, cause="key_lost", by=self.by(caller("system")))
             if key_lost
@@ -379,7 +379,7 @@ class Ballots(RuleBasedStateMachine):
     @rule(number=which, luck=seldom)
     def withdraw(self, number: int, luck: int) -> None:
         """Withdraw the most approved challenge before the count: it is struck from the ballot (rule 22)."""
-        on = self.one(number)
+        on = self.ballot_at(number)
         standing = [one for one in on.challenges if one not in on.struck]
         if luck or on.status not in {"open", "closed"} or not standing:
             return
@@ -407,7 +407,7 @@ class Ballots(RuleBasedStateMachine):
             if on.status in {"open", "closed"}
             for voter, held in on.papers.items()
         }
-        assert {name: (said(one), one.commitment) for name, one in self.log.papers.items()} == shown
+        assert {name: (approvals_of(one), one.commitment) for name, one in self.log.papers.items()} == shown
 
     @invariant()
     def rule_4_no_paper_and_no_recusal_is_recorded_after_the_deadline(self) -> None:
@@ -482,7 +482,7 @@ class Ballots(RuleBasedStateMachine):
         assert all(one.status == rows[one.ballot].status for one in results.values())
 
 
-def said(paper: SealedPaper) -> tuple[ChallengeId, ...]:
+def approvals_of(paper: SealedPaper) -> tuple[ChallengeId, ...]:
     """The approvals of a paper made by `seal`."""
     return tuple(ChallengeId(one) for one in json.decode(paper.sealed, type=list[str]))
 

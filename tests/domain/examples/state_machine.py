@@ -45,7 +45,7 @@ class MemoryLog:
         for one in events:
             self.add(one)
 
-    def do(self, command: Command) -> list[Event]:
+    def execute(self, command: Command) -> list[Event]:
         """Execute a command like the command handler; return its events. Raises the refusal, and then records nothing."""
         boundary = command.consistency_boundary()
         assert boundary, f"{type(command).__name__} would read everything and conflict with everything"
@@ -67,7 +67,7 @@ class MemoryLog:
     def refusal(self, command: Command) -> type[Refusal] | None:
         """Execute a command; return the type of the refusal, or None."""
         try:
-            self.do(command)
+            self.execute(command)
         except Refusal as refused:
             return type(refused)
         return None

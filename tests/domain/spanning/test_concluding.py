@@ -137,7 +137,7 @@ ENDED_BY_MEMBERS = {name: write for name, write in WRITES.items() if name != "a 
 @pytest.mark.parametrize("write", ENDED_BY_MEMBERS.values(), ids=ENDED_BY_MEMBERS)
 def test_the_work_of_a_cop_is_read_only_after_the_conclusion(write: Callable[[Caller], Command]) -> None:
     log = MemoryLog(NOW, *WORK)
-    log.do(concluding(WITH_REASON))
+    log.execute(concluding(WITH_REASON))
     assert log.refusal(write(caller("participant", t.ANNA, reason="Toch"))) is ProgrammeOver
     assert log.refusal(write(caller("participant", t.OTTO, reason="Toch"))) in {NotAllowed, NotFound}, (
         "the conclusion is not revealed to people without permission"
@@ -180,7 +180,7 @@ PROPOSED = ChallengeProposed(
 
 def test_facilitators_and_managers_cannot_change_a_concluded_programme() -> None:
     log = MemoryLog(NOW, *WORK, PROPOSED)
-    log.do(concluding(WITH_REASON))
+    log.execute(concluding(WITH_REASON))
     by = caller("facilitator", t.GUIDE, reason="Toch")
     assert {type(one).__name__: log.refusal(one) for one in by_guide(by)} == {
         type(one).__name__: ProgrammeOver for one in by_guide(by)
@@ -193,7 +193,7 @@ def test_a_guest_cannot_answer_the_date_poll_of_a_concluded_programme() -> None:
     log = MemoryLog(NOW, *WORK, IDEA, INVITED)
     answer = GiveAvailability(TRIP, answers=(), by=caller("facilitator", t.GUIDE))
     assert log.refusal(answer) is NoPoll
-    log.do(concluding(WITH_REASON))
+    log.execute(concluding(WITH_REASON))
     assert log.refusal(GiveAvailability(TRIP, answers=(), by=caller("facilitator", t.GUIDE))) is ProgrammeOver
 
 
@@ -208,13 +208,13 @@ def test_rule_21_after_the_conclusion_minutes_and_attendance_are_only_corrected(
         return WriteMinutes(GATHERING, programme=t.PROGRAMME, text=Words("Beter"), by=by)
 
     before = MemoryLog(NOW, *WORK)
-    before.do(concluding(WITH_REASON))
+    before.execute(concluding(WITH_REASON))
     assert before.refusal(attendance(with_reason, present=True)) is ProgrammeOver
     assert before.refusal(minutes(with_reason)) is ProgrammeOver
 
-    log.do(HoldGathering(GATHERING, programme=t.PROGRAMME, by=by))
-    log.do(attendance(by, present=True))
-    log.do(ApproveMinutes(GATHERING, programme=t.PROGRAMME, by=by))
-    log.do(concluding(WITH_REASON))
-    assert isinstance(log.do(minutes(with_reason))[0], MinutesCorrected)
-    assert isinstance(log.do(attendance(with_reason, present=False))[0], AttendanceCorrected)
+    log.execute(HoldGathering(GATHERING, programme=t.PROGRAMME, by=by))
+    log.execute(attendance(by, present=True))
+    log.execute(ApproveMinutes(GATHERING, programme=t.PROGRAMME, by=by))
+    log.execute(concluding(WITH_REASON))
+    assert isinstance(log.execute(minutes(with_reason))[0], MinutesCorrected)
+    assert isinstance(log.execute(attendance(with_reason, present=False))[0], AttendanceCorrected)

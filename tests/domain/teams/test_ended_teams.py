@@ -113,7 +113,9 @@ def test_members_of_a_merged_cop_work_in_the_other_cop() -> None:
     log = MemoryLog(NOW, *WORK, MERGED)
     for person in (*LAST, OTTO):
         note = CommentId(id_of("comment", LAST.index(person) if person in LAST else 9))
-        assert log.do(AddComment(note, team=OTHER_TEAM, on=AnyId(OTHER_TEAM), text=Words("Hier."), by=member(person)))
+        assert log.execute(
+            AddComment(note, team=OTHER_TEAM, on=AnyId(OTHER_TEAM), text=Words("Hier."), by=member(person))
+        )
 
 
 # Winding up plans
@@ -151,14 +153,14 @@ def test_the_last_members_and_the_facilitator_wind_up_the_plans_of_an_ended_cop(
     wind_up: Callable[[Caller], Command], end: Event
 ) -> None:
     for by in (member(ANNA), caller("facilitator", GUIDE, reason="De CoP is er niet meer")):
-        assert MemoryLog(NOW, *PLANNED, end).do(wind_up(by))
+        assert MemoryLog(NOW, *PLANNED, end).execute(wind_up(by))
     for by in (member(CORA), member(OTTO)):
         assert MemoryLog(NOW, *PLANNED, end).refusal(wind_up(by)) in {NotFound, NotAllowed}
 
 
 @winding_up
 def test_only_members_cancel_the_plans_of_an_active_cop(wind_up: Callable[[Caller], Command]) -> None:
-    assert MemoryLog(NOW, *PLANNED).do(wind_up(member(ANNA)))
+    assert MemoryLog(NOW, *PLANNED).execute(wind_up(member(ANNA)))
     assert MemoryLog(NOW, *PLANNED).refusal(wind_up(caller("facilitator", GUIDE, reason="Zo"))) is NotAllowed
 
 
@@ -169,7 +171,7 @@ def test_a_managers_token_without_a_person_winds_up_if_the_event_names_no_member
     token = caller("manager", None, reason="De CoP is er niet meer")
     gathering, *of_trip, paid = WINDING_UP.values()
     for one in (gathering, paid):
-        assert MemoryLog(NOW, *PLANNED, end).do(one(token))
+        assert MemoryLog(NOW, *PLANNED, end).execute(one(token))
     for one in of_trip:
         assert MemoryLog(NOW, *PLANNED, end).refusal(one(token)) is PersonNeeded
         assert MemoryLog(NOW, *PLANNED).refusal(one(token)) is NotAllowed
@@ -177,7 +179,7 @@ def test_a_managers_token_without_a_person_winds_up_if_the_event_names_no_member
 
 @pytest.mark.parametrize("end", [MERGED, DISSOLVED], ids=["merged", "dissolved"])
 def test_rule_13_the_last_members_share_the_expenses_of_an_ended_cop(end: Event) -> None:
-    [shared] = MemoryLog(NOW, *PLANNED, end).do(WINDING_UP["what was paid"](member(BERT)))
+    [shared] = MemoryLog(NOW, *PLANNED, end).execute(WINDING_UP["what was paid"](member(BERT)))
     assert isinstance(shared, ExpenseShared)
     assert shared.split == (Share(ANNA, 20_000), Share(BERT, 20_000))
 
@@ -194,6 +196,6 @@ def test_rule_15_cancelling_a_gathering_of_an_ended_cop_increments_the_sequence(
         place=None,
     )
     guide = caller("facilitator", GUIDE, reason="De CoP is er niet meer")
-    [off] = MemoryLog(NOW, *PLANNED, moved, MERGED).do(WINDING_UP["a gathering called off"](guide))
+    [off] = MemoryLog(NOW, *PLANNED, moved, MERGED).execute(WINDING_UP["a gathering called off"](guide))
     assert isinstance(off, GatheringCancelled)
     assert off.sequence == 2

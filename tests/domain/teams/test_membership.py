@@ -138,13 +138,13 @@ LEFT = MemberLeft(team=TEAM, programme=PROGRAMME, organisation=BANK, person=CORA
 
 
 def test_rule_10_the_facilitator_places_a_late_joiner() -> None:
-    assert world().do(add(OTTO, guide())) == [JOINED]
+    assert world().execute(add(OTTO, guide())) == [JOINED]
 
 
 def test_rule_10_a_member_of_a_cop_cannot_join_a_second_one() -> None:
     assert world().refusal(add(SANDER, guide())) is AlreadyInATeam
     assert world(JOINED).refusal(add(OTTO, guide())) is AlreadyInATeam
-    assert world(LEFT).do(add(CORA, guide(), OTHER_TEAM))
+    assert world(LEFT).execute(add(CORA, guide(), OTHER_TEAM))
 
 
 def test_only_a_participant_can_join_a_cop() -> None:
@@ -156,7 +156,7 @@ def test_only_a_participant_can_join_a_cop() -> None:
 def test_rule_10_a_full_cop_takes_another_member_only_with_a_reason() -> None:
     full = [MemberJoined(team=TEAM, programme=PROGRAMME, organisation=BANK, person=one) for one in (OTTO, *CROWD[:4])]
     assert world(*full).refusal(add(CROWD[5], guide())) is TeamFull
-    assert world(*full).do(add(CROWD[5], guide("Er is geen andere plek")))
+    assert world(*full).execute(add(CROWD[5], guide("Er is geen andere plek")))
 
 
 def test_a_member_cannot_add_members_and_a_stranger_gets_not_found() -> None:
@@ -171,8 +171,8 @@ def test_a_facilitator_of_another_cop_cannot_add_members() -> None:
 
 def test_a_new_member_can_comment_at_once_and_a_former_member_cannot() -> None:
     log = world(JOINED)
-    assert log.do(comment(1))
-    log.do(leave(OTTO, guide(WHY)))
+    assert log.execute(comment(1))
+    log.execute(leave(OTTO, guide(WHY)))
     assert log.refusal(comment(2)) is NotAllowed
 
 
@@ -180,16 +180,16 @@ def test_a_new_member_can_comment_at_once_and_a_former_member_cannot() -> None:
 
 
 def test_rule_10_the_facilitator_removes_a_member_with_a_reason() -> None:
-    assert world().do(leave(CORA, guide(WHY))) == [LEFT]
+    assert world().execute(leave(CORA, guide(WHY))) == [LEFT]
     assert world().refusal(leave(CORA, guide())) is ReasonMissing
 
 
 def test_a_member_can_leave_but_cannot_remove_others() -> None:
     anna = caller("participant", ANNA, reason=WHY)
-    assert world().do(leave(ANNA, anna))
+    assert world().execute(leave(ANNA, anna))
     assert world().refusal(leave(BERT, anna)) is NotAllowed
     log = world()
-    log.do(leave(ANNA, anna))
+    log.execute(leave(ANNA, anna))
     assert log.refusal(leave(ANNA, anna)) is NotAMember
     assert world().refusal(leave(OTTO, caller("participant", OTTO, reason=WHY))) is NotAllowed
 
@@ -203,7 +203,7 @@ def test_a_former_member_cannot_leave_again() -> None:
 
 
 def test_rule_10_a_member_moves_to_another_cop_of_the_programme() -> None:
-    (event,) = world().do(transfer(CORA, guide(WHY)))
+    (event,) = world().execute(transfer(CORA, guide(WHY)))
     assert event == MemberTransferred(
         team=TEAM, programme=PROGRAMME, organisation=BANK, person=CORA, to_team=OTHER_TEAM, to_organisation=CLINIC
     )
@@ -212,7 +212,7 @@ def test_rule_10_a_member_moves_to_another_cop_of_the_programme() -> None:
 
 def test_a_transferred_member_cannot_be_transferred_again() -> None:
     log = world()
-    log.do(transfer(CORA, guide(WHY)))
+    log.execute(transfer(CORA, guide(WHY)))
     assert log.refusal(transfer(CORA, guide(WHY))) is NotAMember
 
 
@@ -241,7 +241,7 @@ def test_a_cop_of_another_programme_is_not_found() -> None:
 def test_rule_10_a_cop_merges_into_another_with_all_its_members() -> None:
     log = world()
     assert log.refusal(merge(guide())) is ReasonMissing
-    (event,) = log.do(merge(guide("Te klein")))
+    (event,) = log.execute(merge(guide("Te klein")))
     assert isinstance(event, TeamMerged)
     assert (event.team, event.into, event.members) == (OTHER_TEAM, TEAM, (SANDER, PIA))
     assert event.challenge == OTHER.challenge
@@ -254,20 +254,20 @@ def test_rule_10_a_cop_merges_into_another_with_all_its_members() -> None:
 
 def test_two_cops_cannot_merge_into_each_other() -> None:
     log = world()
-    log.do(merge(guide(WHY)))
+    log.execute(merge(guide(WHY)))
     assert log.refusal(merge(guide(WHY), TEAM, OTHER_TEAM)) is TeamOver
     assert log.refusal(merge(guide(WHY))) is TeamOver
 
 
 def test_an_ended_cop_cannot_change() -> None:
     log = world()
-    log.do(dissolve(manager()))
+    log.execute(dissolve(manager()))
     for command in (add(OTTO, guide()), leave(ANNA, guide(WHY)), transfer(ANNA, guide(WHY)), dissolve(manager())):
         assert log.refusal(command) is TeamOver
 
 
 def test_rule_22_only_the_manager_dissolves_a_cop_and_with_a_reason() -> None:
-    assert world().do(dissolve(manager())) == [
+    assert world().execute(dissolve(manager())) == [
         TeamDissolved(
             team=TEAM, programme=PROGRAMME, organisation=BANK, challenge=CHALLENGE, members=(ANNA, BERT, CORA)
         )
@@ -278,14 +278,14 @@ def test_rule_22_only_the_manager_dissolves_a_cop_and_with_a_reason() -> None:
 
 def test_the_last_members_of_a_cop_still_read_its_work_and_can_join_another() -> None:
     log = world()
-    log.do(leave(CORA, guide(WHY)))
-    log.do(dissolve(manager()))
+    log.execute(leave(CORA, guide(WHY)))
+    log.execute(dissolve(manager()))
     seen = {one: TeamRights(caller("participant", one)) for one in (ANNA, CORA)}
     for rights in seen.values():
         rights.load(one.event for one in log.read(*rights.consistency_boundary()))
     assert seen[ANNA].can_see_work(FORMED)
     assert not seen[CORA].can_see_work(FORMED)
-    assert log.do(add(ANNA, guide(), OTHER_TEAM))
+    assert log.execute(add(ANNA, guide(), OTHER_TEAM))
 
 
 # Waivers
@@ -293,7 +293,9 @@ def test_the_last_members_of_a_cop_still_read_its_work_and_can_join_another() ->
 
 def test_rule_10_a_waiver_lets_a_small_cop_continue_with_a_reason() -> None:
     until = TODAY + timedelta(days=30)
-    assert world().do(waive(until, guide(WHY))) == [WaiverGranted(team=OTHER_TEAM, programme=PROGRAMME, until=until)]
+    assert world().execute(waive(until, guide(WHY))) == [
+        WaiverGranted(team=OTHER_TEAM, programme=PROGRAMME, until=until)
+    ]
     assert world().refusal(waive(until, guide())) is ReasonMissing
 
 
@@ -315,7 +317,7 @@ def test_rule_10_the_last_day_of_a_waiver_ends_in_the_programmes_time_zone() -> 
     past_midnight = datetime(2016, 10, 1, 22, 30, tzinfo=UTC)  # 2 October in Amsterdam
     by = caller("facilitator", GUIDE, reason=WHY, at=past_midnight)
     assert world().refusal(waive(date(2016, 10, 1), by)) is WaiverPassed
-    assert world().do(waive(date(2016, 10, 2), by))
+    assert world().execute(waive(date(2016, 10, 2), by))
 
 
 # After the end
