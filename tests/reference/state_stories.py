@@ -246,7 +246,7 @@ def assignment(history: History, _: datetime) -> str | None:
 
 
 def question(*events: Event) -> Digest:
-    """The hash of what an assignment depends on."""
+    """The hash of the problem of a team assignment."""
     return question_hash(Question(PROGRAMME).load(events).problem())
 
 

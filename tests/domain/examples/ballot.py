@@ -1,4 +1,4 @@
-"""A ballot on three challenges, its electors and what happens to it."""
+"""A ballot on three challenges, with its electors and events."""
 
 from base64 import urlsafe_b64encode
 from collections.abc import Collection

@@ -115,7 +115,7 @@ def test_rule_4_the_close_of_preferences_is_enforced_by_the_stores_clock() -> No
     assert (own.not_after, entered.not_after, late.not_after) == (closes_at, closes_at, None)
 
 
-def test_a_facilitator_enters_for_a_participant_and_the_event_says_so() -> None:
+def test_a_ranking_entered_by_a_facilitator_is_marked() -> None:
     assert decide(ranks(FACILITATOR, (CARE,)), *GIVEN) == [ranked(ANNA, CARE, own=False)]
 
 

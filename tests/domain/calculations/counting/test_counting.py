@@ -339,7 +339,7 @@ def test_nobody_overspends(profile: list[frozenset[str]], seats: int, seed: byte
 
 @given(profiles, st.integers(1, 6), seeds)
 def test_the_books_balance(profile: list[frozenset[str]], seats: int, seed: bytes) -> None:
-    """Money in is money paid plus money left; each challenge cost 1; nobody pays for what they did not approve."""
+    """Money in is money paid plus money left; each challenge cost 1; a paper pays only for approved challenges."""
     found = count(EQUAL_SHARES, cast(profile), NAMES, seats, seed, {})
     approvals = {one.key: one.approvals for one in cast(profile)}
     owned = Fraction(seats)

@@ -1,4 +1,4 @@
-"""The single transferable vote, stage by stage, and what it guarantees."""
+"""The single transferable vote, stage by stage, and its guarantees."""
 
 from collections.abc import Sequence
 from fractions import Fraction
@@ -46,7 +46,7 @@ def values(stage: Stage) -> dict[str, Fraction]:
 
 
 def test_a_surplus_is_transferred_by_every_paper_at_its_transfer_value() -> None:
-    # Twenty papers, two seats: a quota of 7. A has 12, so each of its papers goes on at 5/12: 10/3 to B, 5/3 to C.
+    # Twenty papers, two seats: a quota of 7. A has 12, so its papers are transferred at 5/12 each: 10/3 to B, 5/3 to C.
     found = elect(papers(AB=8, AC=4, B=3, C=5), "ABC", 2)
     first, second, third = found.stages
     assert (first.quota, first.elected, values(first)) == ("7", ("A",), {"A": Fraction(5, 12)})
@@ -59,7 +59,7 @@ def test_a_surplus_is_transferred_by_every_paper_at_its_transfer_value() -> None
 
 
 def test_a_surplus_is_transferred_by_received_and_original_papers_alike() -> None:
-    # Weighted inclusive: B's surplus goes by its own papers and by A's, each at its worth; last parcel alone would send all to D.
+    # Weighted inclusive: B's surplus goes by its own papers and by A's, each at its value; by the last parcel only, all go to D.
     found = elect(papers(ABD=9, BC=5, C=3, D=3), "ABCD", 3)
     first, second, third, *_ = found.stages
     assert (first.quota, first.elected, values(first)) == ("6", ("A",), {"A": Fraction(1, 3)})
@@ -141,7 +141,7 @@ def test_rule_6_orders_tied_challenges_that_are_elected_together() -> None:
 
 
 def test_rule_22_the_runner_up_takes_the_seat_and_the_others_stay() -> None:
-    # Quota 6 of 20, three seats; A and B reach it, D is carried by A's surplus. Without A, C has more than D, and D is kept.
+    # Quota 6 of 20, three seats; A and B reach it, A's surplus elects D. Without A, C has more than D, and D stays selected.
     cast = papers(ADC=9, BC=6, C=3, D=2)
     first = elect(cast, "ABCD", 3)
     assert set(first.selected) == {"A", "B", "D"}
